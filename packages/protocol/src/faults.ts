@@ -1,0 +1,72 @@
+/**
+ * Expected failures travel as values with a stable code. A code is part of the protocol: its
+ * meaning never changes, its message may.
+ */
+
+export const FAULT_CODES = [
+  /** A payload that is not of the documented shape. */
+  'bad_request',
+  /** A `thread_id` that is missing or outside its pattern. */
+  'bad_thread_id',
+  /** An event name that is outside its pattern. */
+  'bad_event_name',
+  /** An event name that belongs to Socket.IO, the protocol or a run. */
+  'reserved_event',
+  /** A message that needs an acknowledgement function came without one. */
+  'missing_ack',
+  /** An event that this server does not know. */
+  'unknown_event',
+  /** A payload over its size or depth limit. */
+  'too_large',
+  /** `authorize` said no. Final for this token. */
+  'authorisation',
+  /** The sender's session is not (or no longer) on this connection. */
+  'not_registered',
+  /** A registration older than one that has been granted. */
+  'stale',
+  /** More than the server takes from one peer. */
+  'rate_limited',
+  /** The server is about to stop; another will answer. */
+  'draining',
+  /** The store cannot answer now. */
+  'unavailable',
+  /** A bug on the answering side. */
+  'internal',
+] as const;
+
+export type FaultCode = (typeof FAULT_CODES)[number];
+
+/** A coded failure as it travels: what was wrong, what to do, and whether trying again can help. */
+export interface Fault {
+  readonly code: FaultCode;
+  readonly message: string;
+  readonly retryable: boolean;
+  /** How long to wait before trying again, in milliseconds. */
+  readonly retry_after_ms?: number;
+  /** The part of the input that was wrong, as a path: `cursor`, `events[3]`. */
+  readonly field?: string;
+}
+
+/** Codes after which the same request may succeed later. */
+const RETRYABLE: ReadonlySet<FaultCode> = new Set<FaultCode>([
+  'rate_limited',
+  'draining',
+  'unavailable',
+  'internal',
+]);
+
+export function fault(
+  code: FaultCode,
+  message: string,
+  details: Pick<Fault, 'field' | 'retry_after_ms'> = {},
+): Fault {
+  return { code, message, retryable: RETRYABLE.has(code), ...details };
+}
+
+/** The outcome of something that is expected to fail at times. */
+export type Result<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly fault: Fault };
+
+export const ok = <T>(value: T): Result<T> => ({ ok: true, value });
+export const refused = (reason: Fault): Result<never> => ({ ok: false, fault: reason });

@@ -1,0 +1,33 @@
+/** Patterns and sizes that both ends agree on. Units stand in the names. */
+
+/** A conversation's name. */
+export const THREAD_ID_PATTERN = /^[\w.:-]{1,128}$/;
+/** An application event's name. */
+export const EVENT_NAME_PATTERN = /^[\w.:-]{1,64}$/;
+/** Server-issued session ids and secrets, client-made instance ids: unpadded base64url. */
+export const TOKEN_PATTERN = /^[\w-]{16,64}$/;
+/** A sender's own name for one publish; the key of I8. */
+export const MESSAGE_ID_PATTERN = /^[\x21-\x7e]{1,128}$/;
+
+export const LIMITS = {
+  /** Longest user id that is carried and shown. */
+  maxUserIdLength: 256,
+  /** Longest authorisation token handed to `authorize`; JWTs with many claims reach 4 KiB. */
+  maxTokenLength: 8_192,
+  /** `client_info` is display data: a few flags and a user agent. */
+  maxClientInfoBytes: 2_048,
+  /** Objects nested deeper than this are refused rather than walked. */
+  maxDataDepth: 64,
+  /** One event's encoded size, `["name",data]`. Above a long reply, below Engine.IO's 1 MB. */
+  maxEventBytes: 512 * 1024,
+  /** A frame stops here unless its first entry alone is larger. Small enough to share a slow link. */
+  maxFrameBytes: 64 * 1024,
+  /** Entries in a frame; keeps one frame's dispatch in a client short. */
+  maxFrameEvents: 512,
+  /** What one session may have in flight: about one bandwidth-delay product at 20 Mbit/s, 100 ms. */
+  windowBytes: 256 * 1024,
+  windowEvents: 4_096,
+} as const;
+
+/** The dialect this package describes. */
+export const PROTOCOL_VERSION = 2;

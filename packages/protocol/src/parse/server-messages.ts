@@ -1,0 +1,125 @@
+/**
+ * What a client reads. A server is trusted to mean well but not to be free of bugs, or to be ours at
+ * all: what does not read is dropped by the caller and reported once, never thrown into the app.
+ */
+
+import type { Fault } from '../faults.js';
+import type {
+  Entry,
+  Gap,
+  Pong,
+  Receipt,
+  Refusal,
+  Reset,
+  ServerDraining,
+  SessionExpired,
+  SessionTakenOver,
+  ThreadEvents,
+} from '../messages.js';
+import {
+  boolean,
+  integer,
+  list,
+  Mismatch,
+  object,
+  oneOf,
+  optional,
+  type Reader,
+  textUpTo,
+} from './shape.js';
+
+/** Display text and ids from the server; the bound only keeps rubbish small. */
+const short = textUpTo(1_024);
+const transport = oneOf('polling', 'websocket', 'webtransport');
+
+const gap = object({ from: integer(1), to: integer(0), reason: short }) as Reader<Gap>;
+const reset = object({ reason: short, from: integer(1) }) as Reader<Reset>;
+
+const entry: Reader<Entry> = (value, path) =>
+  Array.isArray(value) &&
+  typeof value[0] === 'string' &&
+  value.length >= 2 &&
+  (value[2] === undefined || (Number.isSafeInteger(value[2]) && value[2] >= 1))
+    ? (value as unknown as Entry)
+    : new Mismatch(path, '[event, data, span?]', value);
+
+const threadEvents: Reader<ThreadEvents> = object({
+  session_id: optional(short),
+  thread_id: short,
+  epoch: short,
+  offset: integer(1),
+  cursor: short,
+  events: list(entry),
+  ack: optional(oneOf(true)),
+  gap: optional(gap),
+  reset: optional(reset),
+});
+
+const window = object({ events: integer(1), bytes: integer(1) });
+
+const receipt = object({
+  ok: oneOf(true),
+  protocol: oneOf(2),
+  session_id: short,
+  session_secret: short,
+  generation: integer(1),
+  thread_id: short,
+  transport,
+  node: short,
+  server_time: short,
+  outcome: oneOf('new', 'resumed', 'reset', 'forked'),
+  reason: optional(short),
+  detail: optional(short),
+  epoch: short,
+  head: integer(0),
+  from: integer(1),
+  cursor: short,
+  replay: integer(0),
+  gap: optional(gap),
+  window,
+  ping_interval_ms: integer(1),
+  session_ttl_ms: integer(1),
+}) as Reader<Receipt>;
+
+/** A newer server may know more codes; what to do follows from `retryable`. */
+const fault = object({
+  code: short,
+  message: short,
+  retryable: boolean,
+  retry_after_ms: optional(integer(0)),
+  field: optional(short),
+}) as Reader<Fault>;
+
+const refusal: Reader<Refusal> = object({ ok: oneOf(false), error: fault });
+
+const pong: Reader<Pong> = object({
+  pong: oneOf(true),
+  timestamp: short,
+  session_id: short,
+  thread_id: short,
+  transport,
+  owner: boolean,
+  head: integer(0),
+  sent: integer(0),
+  waiting: (value) =>
+    value === 'credit' || value === 'transport' || value === 'window' ? value : null,
+});
+
+const known =
+  <T>(reader: Reader<T>) =>
+  (value: unknown): T | undefined => {
+    const read = reader(value, '');
+    return read instanceof Mismatch ? undefined : read;
+  };
+
+export const readThreadEvents = known(threadEvents);
+export const readReceipt = known<Receipt | Refusal>((value, path) => {
+  const read = receipt(value, path);
+  return read instanceof Mismatch ? refusal(value, path) : read;
+});
+export const readPong = known(pong);
+export const readSessionExpired = known<SessionExpired>(
+  object({ session_id: short, reason: short, detail: short }),
+);
+export const readSessionTakenOver = known<SessionTakenOver>(object({ session_id: short }));
+export const readServerDraining = known<ServerDraining>(object({ retry_after_ms: integer(0) }));

@@ -1,0 +1,154 @@
+/**
+ * The parser's building blocks: a reader turns an `unknown` into a typed value or says where and how
+ * it differs. Readers never throw, never walk what they were not asked about, and ignore unknown
+ * fields, so that a newer peer can add some.
+ */
+
+import type { Json } from '../messages.js';
+
+/** Where a value differs from what its reader wants. */
+export class Mismatch {
+  readonly path: string;
+  readonly expected: string;
+  readonly got: string;
+
+  constructor(path: string, expected: string, value: unknown) {
+    this.path = path;
+    this.expected = expected;
+    this.got = describe(value);
+  }
+}
+
+export type Reader<T> = (value: unknown, path: string) => T | Mismatch;
+
+/** Names a value's kind without its contents: what a stranger sent does not belong in an error. */
+function describe(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object') return isRecord(value) ? 'an object' : 'binary data';
+  if (typeof value === 'string') return value === '' ? 'an empty string' : 'a string';
+  return `a ${typeof value}`;
+}
+
+/** A plain object: not null, not an array, not binary data. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** A string that matches `pattern`; `expected` says in words what the pattern says. */
+export const text =
+  (pattern: RegExp, expected: string): Reader<string> =>
+  (value, path) =>
+    typeof value === 'string' && pattern.test(value) ? value : new Mismatch(path, expected, value);
+
+/** A string of at most `maxLength` UTF-16 units. */
+export const textUpTo =
+  (maxLength: number): Reader<string> =>
+  (value, path) =>
+    typeof value === 'string' && value.length <= maxLength
+      ? value
+      : new Mismatch(path, `a string of at most ${maxLength} characters`, value);
+
+/** A safe integer of at least `min`. */
+export const integer =
+  (min: number): Reader<number> =>
+  (value, path) =>
+    Number.isSafeInteger(value) && (value as number) >= min
+      ? (value as number)
+      : new Mismatch(path, `a whole number of at least ${min}`, value);
+
+export const finite: Reader<number> = (value, path) =>
+  typeof value === 'number' && Number.isFinite(value)
+    ? value
+    : new Mismatch(path, 'a number', value);
+
+export const boolean: Reader<boolean> = (value, path) =>
+  typeof value === 'boolean' ? value : new Mismatch(path, 'true or false', value);
+
+/** Exactly one of the given values. */
+export const oneOf =
+  <const T extends string | number | boolean>(...allowed: readonly T[]): Reader<T> =>
+  (value, path) =>
+    allowed.includes(value as T)
+      ? (value as T)
+      : new Mismatch(path, allowed.map((each) => JSON.stringify(each)).join(' or '), value);
+
+/** What either reader takes. */
+export const either =
+  <A, B>(first: Reader<A>, second: Reader<B>, expected: string): Reader<A | B> =>
+  (value, path) => {
+    const read = first(value, path);
+    if (!(read instanceof Mismatch)) return read;
+    const other = second(value, path);
+    return other instanceof Mismatch ? new Mismatch(path, expected, value) : other;
+  };
+
+/** Marks a field that may be left out. A `null` counts as left out: some languages cannot omit. */
+export interface Optional<T> {
+  readonly optional: Reader<T>;
+}
+export const optional = <T>(reader: Reader<T>): Optional<T> => ({ optional: reader });
+
+type Shape = Readonly<Record<string, Reader<unknown> | Optional<unknown>>>;
+type ReadField<F> = F extends Optional<infer T> ? T : F extends Reader<infer T> ? T : never;
+type OptionalKeys<S> = { [K in keyof S]: S[K] extends Optional<unknown> ? K : never }[keyof S];
+/** The type that a shape reads. */
+export type Read<S> = {
+  readonly [K in Exclude<keyof S, OptionalKeys<S>>]: Exclude<ReadField<S[K]>, Mismatch>;
+} & { readonly [K in OptionalKeys<S>]?: Exclude<ReadField<S[K]>, Mismatch> };
+
+/** A plain object with the fields of `shape`; the result has these fields and no others. */
+export const object =
+  <const S extends Shape>(shape: S): Reader<Read<S>> =>
+  (value, path) => {
+    if (!isRecord(value)) return new Mismatch(path, 'an object', value);
+    const result: Record<string, unknown> = {};
+    for (const [name, field] of Object.entries(shape)) {
+      const present = Object.hasOwn(value, name) ? value[name] : undefined;
+      if ('optional' in field && (present === undefined || present === null)) continue;
+      const reader = 'optional' in field ? field.optional : field;
+      const read = reader(present, path === '' ? name : `${path}.${name}`);
+      if (read instanceof Mismatch) return read;
+      result[name] = read;
+    }
+    return result as Read<S>;
+  };
+
+/** An array whose elements `element` reads. They are checked in place, not copied: frames are large. */
+export const list =
+  <T>(element: Reader<T>): Reader<readonly T[]> =>
+  (value, path) => {
+    if (!Array.isArray(value)) return new Mismatch(path, 'an array', value);
+    for (let index = 0; index < value.length; index += 1) {
+      const read = element(value[index], `${path}[${index}]`);
+      if (read instanceof Mismatch) return read;
+    }
+    return value as readonly T[];
+  };
+
+/** JSON that is nested at most `maxDepth` deep. Binary data and functions are not JSON. */
+export const json =
+  (maxDepth: number): Reader<Json> =>
+  (value, path) =>
+    isJson(value, maxDepth)
+      ? value
+      : new Mismatch(path, `JSON nested at most ${maxDepth} deep`, value);
+
+function isJson(value: unknown, depth: number): value is Json {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (depth === 0) return false;
+  if (Array.isArray(value)) return value.every((each) => isJson(each, depth - 1));
+  return isRecord(value) && Object.values(value).every((each) => isJson(each, depth - 1));
+}
+
+/** A JSON object whose text is at most `maxLength` UTF-16 units. */
+export const jsonObject =
+  (maxLength: number, maxDepth: number): Reader<{ readonly [key: string]: Json }> =>
+  (value, path) =>
+    isRecord(value) && isJson(value, maxDepth) && JSON.stringify(value).length <= maxLength
+      ? (value as { readonly [key: string]: Json })
+      : new Mismatch(path, `a JSON object of at most ${maxLength} characters`, value);

@@ -1,0 +1,40 @@
+/** Time and randomness are handed in everywhere, so that a simulation can hand in its own. */
+
+import { randomBytes } from 'node:crypto';
+
+/** Stops what was started; calling it again does nothing. */
+export type Cancel = () => void;
+
+export interface Clock {
+  /** Milliseconds that only go forward; the base of every timeout and age within a process. */
+  now(): number;
+  /** Milliseconds since 1970, for display and for what must survive a restart. It may jump. */
+  wall(): number;
+  /** Calls `fn` once, `ms` milliseconds from now. Does not keep the process alive. */
+  after(ms: number, fn: () => void): Cancel;
+}
+
+export interface Entropy {
+  /** `length` unpredictable bytes as unpadded base64url. */
+  token(length: number): string;
+  /** A number from 0 (included) to 1 (excluded). */
+  fraction(): number;
+}
+
+/** `setTimeout` takes no more than this; a longer wait would fire at once. */
+const MAX_TIMEOUT_MS = 2_147_483_647;
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  wall: () => Date.now(),
+  after(ms, fn) {
+    const timer = setTimeout(fn, Math.min(Math.max(0, ms), MAX_TIMEOUT_MS));
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+export const systemEntropy: Entropy = {
+  token: (length) => randomBytes(length).toString('base64url'),
+  fraction: () => Math.random(),
+};

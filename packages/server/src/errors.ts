@@ -1,0 +1,40 @@
+/**
+ * Errors that the server throws: misuse, and what cannot go on. Expected failures are values (see
+ * `Fault`). A code is stable; the message says what to do.
+ */
+
+export type ServerErrorCode =
+  /** An option or environment variable that makes no sense. */
+  | 'ERR_CONFIG'
+  /** The data directory is in use by another process. */
+  | 'ERR_STORE_IN_USE'
+  /** The data directory holds something that is not ours. */
+  | 'ERR_STORE_FOREIGN'
+  /** The data directory was written by another format version. */
+  | 'ERR_STORE_FORMAT'
+  /** The data directory cannot be read or written. */
+  | 'ERR_STORE_ACCESS'
+  /** The stored data fails its checks. */
+  | 'ERR_STORE_CORRUPT'
+  /** A write failed; the store takes no more. */
+  | 'ERR_STORE_FAILED'
+  /** A publish that cannot be taken: bad name, bad data, too large. */
+  | 'ERR_PUBLISH'
+  /** The store does not know whether a publish was written. Repeat it with the same message_id. */
+  | 'ERR_PUBLISH_UNKNOWN'
+  /** Used after it was closed. */
+  | 'ERR_CLOSED';
+
+export class ServerError extends Error {
+  override readonly name = 'ServerError';
+  readonly code: ServerErrorCode;
+
+  constructor(code: ServerErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** The error itself, or one that wraps whatever was thrown. */
+export const asError = (thrown: unknown): Error =>
+  thrown instanceof Error ? thrown : new Error(String(thrown));

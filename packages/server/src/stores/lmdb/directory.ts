@@ -1,0 +1,92 @@
+/**
+ * The data directory before LMDB touches it. A marker file says that it is ours and in which format; a
+ * directory that is not ours, not readable or of another format is refused and left as it was.
+ */
+
+import {
+  accessSync,
+  constants,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { asError, ServerError, type ServerErrorCode } from '../../errors.js';
+
+const MARKER = 'session-monitor.json';
+export const FORMAT = 1;
+
+/** Files that LMDB keeps beside the marker. */
+const OUR_FILES: ReadonlySet<string> = new Set([MARKER, 'data.mdb', 'lock.mdb']);
+
+/** Whether the directory holds data already. Creates it if it is missing. */
+export function inspectDirectory(path: string): 'empty' | 'ours' {
+  const names = access(path, () => {
+    mkdirSync(path, { recursive: true });
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+    return readdirSync(path);
+  });
+  if (names.length === 0) return 'empty';
+  const strange = names.find((name) => !OUR_FILES.has(name));
+  if (!names.includes(MARKER) || strange !== undefined) {
+    throw refuse(
+      'ERR_STORE_FOREIGN',
+      path,
+      `it holds ${strange ? `'${strange}'` : 'a database'}${names.includes(MARKER) ? '' : ` and no '${MARKER}'`}, so it is not a data directory of Session Monitor. ` +
+        'Choose an empty or a new directory.',
+    );
+  }
+  checkFormat(path, readMarker(path));
+  for (const name of names) {
+    access(path, () => accessSync(join(path, name), constants.R_OK | constants.W_OK));
+  }
+  return names.includes('data.mdb') ? 'ours' : 'empty';
+}
+
+/** Makes the directory ours. */
+export function markDirectory(path: string): void {
+  const text = `${JSON.stringify({ store: 'lmdb', format: FORMAT }, null, 2)}\n`;
+  access(path, () => writeFileSync(join(path, MARKER), text));
+}
+
+function readMarker(path: string): unknown {
+  const text = access(path, () => readFileSync(join(path, MARKER), 'utf8'));
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw refuse('ERR_STORE_CORRUPT', path, `its '${MARKER}' is not JSON.`, cause);
+  }
+}
+
+function checkFormat(path: string, marker: unknown): void {
+  const { format } = (marker ?? {}) as { format?: unknown };
+  if (format === FORMAT) return;
+  throw refuse(
+    'ERR_STORE_FORMAT',
+    path,
+    `it is of format ${JSON.stringify(format)}, this version reads format ${FORMAT}. ` +
+      'Start the version that wrote it, or choose another directory.',
+  );
+}
+
+function access<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (thrown) {
+    const error = asError(thrown);
+    throw refuse(
+      'ERR_STORE_ACCESS',
+      path,
+      `it cannot be read and written: ${error.message}.`,
+      error,
+    );
+  }
+}
+
+export const refuse = (
+  code: ServerErrorCode,
+  path: string,
+  why: string,
+  cause?: unknown,
+): ServerError => new ServerError(code, `Cannot use the data directory ${path}: ${why}`, { cause });

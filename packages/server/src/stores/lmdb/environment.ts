@@ -1,0 +1,111 @@
+/**
+ * The little that we want of LMDB: ordered tables of bytes and one atomic, flushed commit. The rest of
+ * the store is written against this interface; tests wrap it to make a flush slow or fail.
+ */
+
+import { open } from 'lmdb';
+import { asError } from '../../errors.js';
+
+export const TABLES = [
+  'meta',
+  'threads',
+  'logs',
+  'messages',
+  'graves',
+  'sessions',
+  'due',
+  'runs',
+] as const;
+export type Table = (typeof TABLES)[number];
+
+/** A write: `value: null` removes the key. */
+export interface Operation {
+  readonly table: Table;
+  readonly key: Buffer;
+  readonly value: Buffer | null;
+}
+
+export interface Range {
+  /** The first key to visit; visited itself if it exists. */
+  readonly start?: Buffer;
+  /** Visiting stops before this key. */
+  readonly end?: Buffer;
+  /** From `start` downwards. */
+  readonly reverse?: boolean;
+  readonly limit?: number;
+}
+
+export interface Entry {
+  readonly key: Buffer;
+  readonly value: Buffer;
+}
+
+export interface Environment {
+  get(table: Table, key: Buffer): Buffer | undefined;
+  range(table: Table, range: Range): Iterable<Entry>;
+  /** Applies all operations or none. Resolves after the flush; rejects if the flush failed. */
+  commit(operations: readonly Operation[]): Promise<void>;
+  /** Process ids that have this environment open and are alive, without our own. */
+  otherProcesses(): readonly number[];
+  close(): Promise<void>;
+}
+
+export interface LmdbOptions {
+  readonly path: string;
+  readonly readOnly?: boolean;
+}
+
+export function openEnvironment(options: LmdbOptions): Environment {
+  const binary = { encoding: 'binary', keyEncoding: 'binary' } as const;
+  const root = open<Buffer, Buffer>({
+    path: options.path,
+    readOnly: options.readOnly ?? false,
+    maxDbs: TABLES.length,
+    // With overlapping syncs a record can be read before its flush, and after a failed one (I1).
+    overlappingSync: false,
+    ...binary,
+  });
+  const tables = new Map(
+    TABLES.map((name) => [name, root.openDB<Buffer, Buffer>({ name, ...binary })]),
+  );
+
+  return {
+    // Opened read-only, a database whose creation was cut short may lack a table: it is empty then.
+    get: (table, key) => tables.get(table)?.get(key),
+    range: (table, range) => tables.get(table)?.getRange(range) ?? [],
+    async commit(operations) {
+      try {
+        await root.batch(() => {
+          for (const { table, key, value } of operations) {
+            if (value) tables.get(table)?.put(key, value);
+            else tables.get(table)?.remove(key);
+          }
+        });
+      } catch (error) {
+        throw await reasonOf(error);
+      }
+    },
+    otherProcesses() {
+      // A reading transaction enters this process into LMDB's table of readers. The kernel's locks
+      // on lock.mdb tell which of the others are alive, however they ended.
+      tables.get('meta')?.get(Buffer.from('format'));
+      root.readerCheck();
+      return [...root.readerList().matchAll(/^\s*(\d+)\s+[0-9a-f]+\s/gm)]
+        .map((row) => Number(row[1]))
+        .filter((pid) => pid !== process.pid);
+    },
+    close: () => root.close(),
+  };
+}
+
+/** lmdb-js hides why a commit failed in a second, rejected promise on the first error. */
+async function reasonOf(thrown: unknown): Promise<Error> {
+  const error = asError(thrown);
+  const { commitError } = error as { commitError?: Promise<unknown> };
+  try {
+    await commitError;
+    return error;
+  } catch (reason) {
+    return asError(reason);
+  }
+}

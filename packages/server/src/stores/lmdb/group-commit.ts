@@ -1,0 +1,82 @@
+/**
+ * Group commit: what is written while a flush is under way leaves together in the next one. The more
+ * load, the more writes share a flush; an idle store waits for nobody. One commit is in flight at a
+ * time, so commits are confirmed in the order in which they were asked for.
+ */
+
+import { asError, ServerError } from '../../errors.js';
+import type { Environment, Operation } from './environment.js';
+
+interface Write {
+  /** Asked when the group is closed: what has gathered until then goes along. */
+  readonly operations: () => readonly Operation[];
+  readonly confirm: () => void;
+  readonly fail: (error: Error) => void;
+}
+
+export class GroupCommit {
+  readonly #environment: Environment;
+  readonly #failureListeners = new Set<(error: Error) => void>();
+  #waiting: Write[] = [];
+  #running: Promise<void> | undefined;
+  #failure: Error | undefined;
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+  }
+
+  /** Resolves once the operations are flushed. Rejects for ever after the first failure. */
+  write(operations: () => readonly Operation[]): Promise<void> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    return new Promise((confirm, fail) => {
+      this.#waiting.push({ operations, confirm, fail });
+      this.#running ??= this.#run();
+    });
+  }
+
+  onFailure(listener: (error: Error) => void): () => void {
+    this.#failureListeners.add(listener);
+    return () => this.#failureListeners.delete(listener);
+  }
+
+  /** Resolves when nothing is waiting or in flight. */
+  async settled(): Promise<void> {
+    while (this.#running) await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    // Let the rest of this turn of the event loop join the group.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting;
+      this.#waiting = [];
+      await this.#commit(group);
+    }
+    this.#running = undefined;
+  }
+
+  async #commit(group: readonly Write[]): Promise<void> {
+    try {
+      if (this.#failure) throw this.#failure;
+      await this.#environment.commit(group.flatMap((write) => write.operations()));
+    } catch (error) {
+      const failure = this.#fail(asError(error));
+      for (const write of group) write.fail(failure);
+      return;
+    }
+    for (const write of group) write.confirm();
+  }
+
+  /** What a failed flush left on the disk is unknown: no retry can make it known (fsyncgate). */
+  #fail(cause: Error): Error {
+    if (this.#failure) return this.#failure;
+    this.#failure = new ServerError(
+      'ERR_STORE_FAILED',
+      `A write to the store failed and is not retried: ${cause.message}. ` +
+        'Check the disk (space, health, permissions), then start the server again.',
+      { cause },
+    );
+    for (const listener of this.#failureListeners) listener(this.#failure);
+    return this.#failure;
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * The embedded store: logs, sessions and runs in one LMDB file, one process.
+ *
+ * Durability: a write is confirmed after its flush (fsync). A failed flush ends the store: see
+ * `onFailure`. The data survives SIGKILL and power loss as far as the disk honours fsync.
+ */
+
+import { type Clock, type Entropy, systemClock, systemEntropy } from '../../clock.js';
+import type { Store } from '../store.js';
+import { missingFormat } from './check.js';
+import { inspectDirectory, markDirectory, refuse } from './directory.js';
+import { type Environment, openEnvironment } from './environment.js';
+import { GroupCommit } from './group-commit.js';
+import { LmdbLogs } from './lmdb-logs.js';
+import { LmdbRuns } from './lmdb-runs.js';
+import { LmdbSessions } from './lmdb-sessions.js';
+import { preflight } from './preflight.js';
+
+export interface LmdbStoreOptions {
+  /** The data directory; created if it is missing. */
+  readonly path: string;
+  readonly clock?: Pick<Clock, 'wall'>;
+  readonly entropy?: Pick<Entropy, 'token'>;
+  /** Stands between the store and LMDB; for fault injection in tests. */
+  readonly wrapEnvironment?: (environment: Environment) => Environment;
+}
+
+export type { Entry, Environment, Operation, Range, Table } from './environment.js';
+
+/** Processes that start at the same time see each other; each waits a little and looks again. */
+const OWNERSHIP_ATTEMPTS = 3;
+const OWNERSHIP_WAIT_MS = 100;
+
+/**
+ * Opens the store in a directory, or creates it there.
+ *
+ * @throws ServerError ERR_STORE_IN_USE, ERR_STORE_FOREIGN, ERR_STORE_FORMAT, ERR_STORE_ACCESS,
+ *   ERR_STORE_CORRUPT; the directory is then as it was
+ */
+export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
+  const { path } = options;
+  const found = inspectDirectory(path);
+  if (found === 'ours') preflight(path);
+  else markDirectory(path);
+
+  const opened = await openAlone(path);
+  const environment = options.wrapEnvironment?.(opened) ?? opened;
+  const commits = new GroupCommit(environment);
+  const format = missingFormat(environment);
+  if (format) await commits.write(() => [format]);
+
+  const runs = new LmdbRuns(environment, commits);
+  const logs = new LmdbLogs({
+    environment,
+    commits,
+    runs,
+    clock: options.clock ?? systemClock,
+    entropy: options.entropy ?? systemEntropy,
+  });
+  logs.resumePurge();
+  return {
+    kind: 'lmdb',
+    durable: true,
+    logs,
+    sessions: new LmdbSessions(environment, commits),
+    runs,
+    onFailure: (listener) => commits.onFailure(listener),
+    async close() {
+      await logs.settled().catch(() => {});
+      await commits.settled();
+      await environment.close();
+    },
+  };
+}
+
+/** Opens the environment unless another process has it. */
+async function openAlone(path: string): Promise<Environment> {
+  for (let attempt = 1; ; attempt += 1) {
+    const environment = openEnvironment({ path });
+    const [other] = environment.otherProcesses();
+    if (other === undefined) return environment;
+    await environment.close();
+    if (attempt === OWNERSHIP_ATTEMPTS) {
+      throw refuse(
+        'ERR_STORE_IN_USE',
+        path,
+        `process ${other} is using it. Stop that process, or choose another directory.`,
+      );
+    }
+    const wait = OWNERSHIP_WAIT_MS * attempt * (0.5 + Math.random());
+    await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+}

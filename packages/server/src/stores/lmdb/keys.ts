@@ -1,0 +1,41 @@
+/**
+ * Keys sort as bytes. A log's key begins with its epoch, not its thread: erasing a thread is one write
+ * (a new epoch), and what belonged to the old one is removed bit by bit afterwards.
+ */
+
+/** Offsets are at most 2^53; eight bytes keep the arithmetic plain. */
+const OFFSET_BYTES = 8;
+const SEPARATOR = 0x00;
+
+export const nameKey = (name: string): Buffer => Buffer.from(name, 'utf8');
+
+export function logKey(epoch: string, offset: number): Buffer {
+  const name = Buffer.from(epoch, 'latin1');
+  const key = Buffer.alloc(name.length + 1 + OFFSET_BYTES, SEPARATOR);
+  name.copy(key);
+  key.writeBigUInt64BE(BigInt(offset), name.length + 1);
+  return key;
+}
+
+/** The offset that a key of {@link logKey} names. */
+export const offsetOfLogKey = (key: Buffer): number =>
+  Number(key.readBigUInt64BE(key.length - OFFSET_BYTES));
+
+export const messageKey = (epoch: string, message_id: string): Buffer =>
+  Buffer.from(`${epoch}\0${message_id}`, 'utf8');
+
+/** All keys of an epoch are at or after `start` and before `end`. */
+export const epochRange = (epoch: string): { start: Buffer; end: Buffer } => ({
+  start: Buffer.from(`${epoch}\0`, 'latin1'),
+  end: Buffer.from(`${epoch}\x01`, 'latin1'),
+});
+
+export function dueKey(due_at: number, session_id: string): Buffer {
+  const key = Buffer.alloc(8 + session_id.length);
+  key.writeBigUInt64BE(BigInt(Math.max(0, Math.floor(due_at))));
+  key.write(session_id, 8, 'latin1');
+  return key;
+}
+
+/** The session id that a key of {@link dueKey} names. */
+export const sessionOfDueKey = (key: Buffer): string => key.toString('latin1', 8);

@@ -1,0 +1,89 @@
+/** A thread as it stands in the `threads` table, and where its log ends. */
+
+import { NO_TAG } from '@session-monitor/protocol';
+import type { EventBatch } from '../event-batch.js';
+import type { ThreadHead } from '../store.js';
+import type { Environment, Operation } from './environment.js';
+import { epochRange, logKey, nameKey, offsetOfLogKey } from './keys.js';
+import { decodeBatch, decodeJson, encodeJson } from './record.js';
+
+export interface ThreadRecord {
+  readonly epoch: string;
+  /** Events up to here are trimmed. */
+  readonly base: number;
+  readonly baseTag: string;
+  readonly previous?: NonNullable<ThreadHead['previous']>;
+}
+
+/** The end of a log: what the next batch continues. */
+export interface LogEnd {
+  readonly offset: number;
+  readonly tag: string;
+  readonly cumulativeBytes: number;
+}
+
+export function readThread(environment: Environment, thread_id: string): ThreadRecord | undefined {
+  const key = nameKey(thread_id);
+  const value = environment.get('threads', key);
+  return value && decodeJson<ThreadRecord>(key, value);
+}
+
+export function writeThread(thread_id: string, record: ThreadRecord): Operation {
+  const key = nameKey(thread_id);
+  return { table: 'threads', key, value: encodeJson(key, record) };
+}
+
+export const newThread = (epoch: string, previous?: ThreadRecord['previous']): ThreadRecord => ({
+  epoch,
+  base: 0,
+  baseTag: NO_TAG,
+  ...(previous && { previous }),
+});
+
+/** The newest batch of an epoch, checksum verified. */
+export function newestBatch(environment: Environment, epoch: string): EventBatch | undefined {
+  return batchAtOrBefore(environment, epoch, Number.MAX_SAFE_INTEGER);
+}
+
+/** The batch that begins at or before an offset. */
+export function batchAtOrBefore(
+  environment: Environment,
+  epoch: string,
+  offset: number,
+): EventBatch | undefined {
+  const { start: end } = epochRange(epoch);
+  const start = logKey(epoch, offset);
+  for (const entry of environment.range('logs', { start, end, reverse: true, limit: 1 })) {
+    return decodeBatch(entry.key, entry.value).batch;
+  }
+  return undefined;
+}
+
+/** Batches of an epoch in order, from the one that begins at or after an offset. */
+export function* batchesFrom(
+  environment: Environment,
+  epoch: string,
+  offset: number,
+): Generator<EventBatch> {
+  const { end } = epochRange(epoch);
+  for (const entry of environment.range('logs', { start: logKey(epoch, offset), end })) {
+    const { batch } = decodeBatch(entry.key, entry.value);
+    if (batch.first !== offsetOfLogKey(entry.key)) break;
+    yield batch;
+  }
+}
+
+export function logEnd(environment: Environment, record: ThreadRecord): LogEnd {
+  const newest = newestBatch(environment, record.epoch);
+  return newest
+    ? { offset: newest.last, tag: newest.tag, cumulativeBytes: newest.cumulativeBytes }
+    : { offset: record.base, tag: record.baseTag, cumulativeBytes: 0 };
+}
+
+export const headOf = (record: ThreadRecord, end: LogEnd): ThreadHead => ({
+  epoch: record.epoch,
+  offset: end.offset,
+  tag: end.tag,
+  base: record.base,
+  ...(record.previous && { previous: record.previous }),
+});

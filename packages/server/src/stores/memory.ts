@@ -1,0 +1,283 @@
+/**
+ * The store that forgets: everything in the process's memory. For tests, demos and as the model that
+ * the durable stores are held against. Its writes take effect at once and are confirmed a microtask
+ * later.
+ */
+
+import { NO_TAG } from '@session-monitor/protocol';
+import { type Clock, type Entropy, systemClock, systemEntropy } from '../clock.js';
+import { mayTrim, type Retention } from '../core/retention.js';
+import { EventBatch } from './event-batch.js';
+import { Followers } from './followers.js';
+import type {
+  AppendOptions,
+  AppendOutcome,
+  Location,
+  LogStore,
+  ReadLimits,
+  ReadOutcome,
+  RunRecord,
+  RunStore,
+  SessionRecord,
+  SessionStore,
+  Store,
+  ThreadHead,
+  TrimOutcome,
+} from './store.js';
+import { EPOCH_BYTES, TAG_BYTES } from './tags.js';
+
+interface Thread {
+  readonly epoch: string;
+  readonly previous?: ThreadHead['previous'];
+  readonly batches: EventBatch[];
+  readonly messages: Map<string, { readonly first: number; readonly last: number }>;
+  base: number;
+  baseTag: string;
+}
+
+export interface MemoryStoreOptions {
+  readonly clock?: Pick<Clock, 'wall'>;
+  readonly entropy?: Pick<Entropy, 'token'>;
+}
+
+export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
+  const runs = new MemoryRuns();
+  const logs = new MemoryLogs(runs, options.clock ?? systemClock, options.entropy ?? systemEntropy);
+  return {
+    kind: 'memory',
+    durable: false,
+    logs,
+    sessions: new MemorySessions(),
+    runs,
+    onFailure: () => () => {},
+    close: async () => {},
+  };
+}
+
+class MemoryLogs implements LogStore {
+  readonly #threads = new Map<string, Thread>();
+  readonly #followers = new Followers();
+  readonly #runs: MemoryRuns;
+  readonly #clock: Pick<Clock, 'wall'>;
+  readonly #entropy: Pick<Entropy, 'token'>;
+
+  constructor(runs: MemoryRuns, clock: Pick<Clock, 'wall'>, entropy: Pick<Entropy, 'token'>) {
+    this.#runs = runs;
+    this.#clock = clock;
+    this.#entropy = entropy;
+  }
+
+  async open(thread_id: string): Promise<ThreadHead> {
+    return headOf(this.#thread(thread_id));
+  }
+
+  async head(thread_id: string): Promise<ThreadHead | undefined> {
+    const thread = this.#threads.get(thread_id);
+    return thread && headOf(thread);
+  }
+
+  async append(
+    thread_id: string,
+    events: readonly Buffer[],
+    { message_id, fence }: AppendOptions = {},
+  ): Promise<AppendOutcome> {
+    const thread = this.#thread(thread_id);
+    const known = message_id === undefined ? undefined : thread.messages.get(message_id);
+    if (known) return { outcome: 'duplicate', epoch: thread.epoch, ...known };
+    if (fence && !this.#runs.holds(fence.run_id, fence.token)) return { outcome: 'fenced' };
+
+    const newest = thread.batches.at(-1);
+    const batch = EventBatch.of(events, {
+      first: headOf(thread).offset + 1,
+      tag: this.#entropy.token(TAG_BYTES),
+      at: this.#clock.wall(),
+      precedingBytes: newest?.cumulativeBytes ?? 0,
+    });
+    thread.batches.push(batch);
+    const range = { first: batch.first, last: batch.last };
+    if (message_id !== undefined) thread.messages.set(message_id, range);
+    if (fence?.finish) this.#runs.finish(fence.run_id, fence.finish);
+    this.#followers.notify(thread_id, headOf(thread));
+    return { outcome: 'appended', epoch: thread.epoch, ...range };
+  }
+
+  async read(thread_id: string, after: number, limits: ReadLimits): Promise<ReadOutcome> {
+    const thread = this.#thread(thread_id);
+    const batches: EventBatch[] = [];
+    let bytes = 0;
+    for (let index = indexAfter(thread, after); index < thread.batches.length; index += 1) {
+      const batch = thread.batches[index];
+      if (!batch || (batches.length > 0 && bytes + batch.payload.length > limits.maxBytes)) break;
+      bytes += batch.payload.length;
+      batches.push(batch);
+    }
+    return { head: headOf(thread), batches };
+  }
+
+  async locate(thread_id: string, offset: number): Promise<Location> {
+    const thread = this.#thread(thread_id);
+    const head = headOf(thread);
+    if (offset === thread.base) return { head, tag: thread.baseTag };
+    if (offset < thread.base || offset > head.offset) return { head };
+    const batch = thread.batches[indexAfter(thread, offset - 1)];
+    return { head, ...(batch && { tag: batch.tag }) };
+  }
+
+  async trim(thread_id: string, retention: Retention, maxBatches: number): Promise<TrimOutcome> {
+    const thread = this.#thread(thread_id);
+    const newest = thread.batches.at(-1);
+    const now = this.#clock.wall();
+    let trimmed = 0;
+    for (const batch of thread.batches) {
+      if (trimmed === maxBatches || !newest || !mayTrim(batch, newest, retention, now)) break;
+      thread.base = batch.last;
+      thread.baseTag = batch.tag;
+      trimmed += 1;
+    }
+    thread.batches.splice(0, trimmed);
+    for (const [id, range] of thread.messages) {
+      if (range.last <= thread.base) thread.messages.delete(id);
+    }
+    return { base: thread.base, more: trimmed === maxBatches };
+  }
+
+  async delete(thread_id: string): Promise<ThreadHead> {
+    const { epoch } = this.#thread(thread_id);
+    const thread = this.#create(thread_id, { epoch, reason: 'deleted' });
+    this.#followers.notify(thread_id, headOf(thread));
+    return headOf(thread);
+  }
+
+  async forget(thread_id: string): Promise<void> {
+    this.#threads.delete(thread_id);
+  }
+
+  async threads(after: string, limit: number): Promise<readonly string[]> {
+    return [...this.#threads.keys()]
+      .filter((id) => id > after)
+      .sort()
+      .slice(0, limit);
+  }
+
+  follow(thread_id: string, listener: (head: ThreadHead) => void): () => void {
+    return this.#followers.add(thread_id, listener);
+  }
+
+  #thread(thread_id: string): Thread {
+    return this.#threads.get(thread_id) ?? this.#create(thread_id);
+  }
+
+  #create(thread_id: string, previous?: ThreadHead['previous']): Thread {
+    const thread: Thread = {
+      epoch: this.#entropy.token(EPOCH_BYTES),
+      ...(previous && { previous }),
+      batches: [],
+      messages: new Map(),
+      base: 0,
+      baseTag: NO_TAG,
+    };
+    this.#threads.set(thread_id, thread);
+    return thread;
+  }
+}
+
+function headOf(thread: Thread): ThreadHead {
+  const newest = thread.batches.at(-1);
+  return {
+    epoch: thread.epoch,
+    offset: newest?.last ?? thread.base,
+    tag: newest?.tag ?? thread.baseTag,
+    base: thread.base,
+    ...(thread.previous && { previous: thread.previous }),
+  };
+}
+
+/** The index of the first batch that ends after `offset`: a binary search. */
+function indexAfter(thread: Thread, offset: number): number {
+  let low = 0;
+  let high = thread.batches.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((thread.batches[middle]?.last ?? 0) > offset) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+class MemorySessions implements SessionStore {
+  readonly #records = new Map<string, SessionRecord>();
+
+  async get(session_id: string): Promise<SessionRecord | undefined> {
+    return this.#records.get(session_id);
+  }
+
+  async put(record: SessionRecord, expected: number): Promise<boolean> {
+    if ((this.#records.get(record.session_id)?.generation ?? 0) !== expected) return false;
+    this.#records.set(record.session_id, record);
+    return true;
+  }
+
+  async remove(session_id: string, expected: number): Promise<boolean> {
+    if (this.#records.get(session_id)?.generation !== expected) return false;
+    return this.#records.delete(session_id);
+  }
+
+  async due(wall: number, limit: number): Promise<readonly SessionRecord[]> {
+    return [...this.#records.values()]
+      .filter((record) => record.due_at !== null && record.due_at <= wall)
+      .sort((a, b) => (a.due_at ?? 0) - (b.due_at ?? 0))
+      .slice(0, limit);
+  }
+
+  async list(after: string, limit: number): Promise<readonly SessionRecord[]> {
+    return [...this.#records.values()]
+      .filter((record) => record.session_id > after)
+      .sort((a, b) => (a.session_id < b.session_id ? -1 : 1))
+      .slice(0, limit);
+  }
+}
+
+class MemoryRuns implements RunStore {
+  readonly #runs = new Map<string, RunRecord>();
+
+  /** Whether `token` may still append for the run. */
+  holds(run_id: string, token: number): boolean {
+    const run = this.#runs.get(run_id);
+    return run?.status === 'running' && run.token === token;
+  }
+
+  finish(run_id: string, status: RunRecord['status']): void {
+    const run = this.#runs.get(run_id);
+    if (run) this.#runs.set(run_id, { ...run, status });
+  }
+
+  async start(run: Omit<RunRecord, 'token' | 'status'>): Promise<RunRecord> {
+    const record: RunRecord = { ...run, token: 1, status: 'running' };
+    this.#runs.set(run.run_id, record);
+    return record;
+  }
+
+  async get(run_id: string): Promise<RunRecord | undefined> {
+    return this.#runs.get(run_id);
+  }
+
+  async takeOver(run_id: string): Promise<RunRecord | undefined> {
+    const run = this.#runs.get(run_id);
+    if (run?.status !== 'running') return undefined;
+    const taken: RunRecord = { ...run, token: run.token + 1 };
+    this.#runs.set(run_id, taken);
+    return taken;
+  }
+
+  async open(): Promise<readonly RunRecord[]> {
+    return [...this.#runs.values()].filter((run) => run.status === 'running');
+  }
+
+  async prune(wall: number, limit: number): Promise<readonly RunRecord[]> {
+    const closed = [...this.#runs.values()]
+      .filter((run) => run.status !== 'running' && run.started_at < wall)
+      .slice(0, limit);
+    for (const run of closed) this.#runs.delete(run.run_id);
+    return closed;
+  }
+}

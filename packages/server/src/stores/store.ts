@@ -1,0 +1,197 @@
+/**
+ * The store contract: where logs, sessions and runs live. An implementation passes the conformance
+ * suite in `testing/`. Everything a server knows beyond a restart goes through here.
+ *
+ * Rules that the suite checks and the rest of the server relies on:
+ *
+ * - A promise of a write resolves only when the write is as durable as the store is (I1). Nothing is
+ *   readable before that: `head` and `read` know only confirmed appends.
+ * - Within an epoch offsets are 1, 2, 3 … without holes (I2). A batch's tag is never used again.
+ * - An append is atomic. The same `message_id` on the same thread is appended once (I8).
+ * - After a write that failed for good the store refuses every further one: whoever runs it stops.
+ */
+
+import type { Retention } from '../core/retention.js';
+import type { EventBatch } from './event-batch.js';
+
+/** How far a thread's log goes. */
+export interface ThreadHead {
+  readonly epoch: string;
+  /** The durable head: the last confirmed offset, 0 for none. */
+  readonly offset: number;
+  /** The tag of the batch that holds `offset`. */
+  readonly tag: string;
+  /** Events up to and including this offset are gone; 0 if none are. */
+  readonly base: number;
+  /** The incarnation before this one, for readers that still have its cursor. */
+  readonly previous?: { readonly epoch: string; readonly reason: 'deleted' };
+}
+
+export interface AppendOptions {
+  /** The sender's name for this append; appended at most once per thread while the log is kept (I8). */
+  readonly message_id?: string;
+  /** Append only while the run is open and this token is its newest (I7). */
+  readonly fence?: Fence;
+}
+
+export interface Fence {
+  readonly run_id: string;
+  readonly token: number;
+  /** Closes the run in the same step: nothing fenced by it is appended afterwards. */
+  readonly finish?: RunStatus;
+}
+
+export type AppendOutcome =
+  | {
+      readonly outcome: 'appended';
+      readonly epoch: string;
+      readonly first: number;
+      readonly last: number;
+    }
+  /** The message id was appended before, at these offsets. Nothing was written. */
+  | {
+      readonly outcome: 'duplicate';
+      readonly epoch: string;
+      readonly first: number;
+      readonly last: number;
+    }
+  /** The fence is closed or another token holds it. Nothing was written. */
+  | { readonly outcome: 'fenced' }
+  /** The store cannot tell whether it was written. Ask again with the same message id. */
+  | { readonly outcome: 'unknown'; readonly cause: Error };
+
+export interface ReadLimits {
+  /** At least one batch is returned, however large, if there is any. */
+  readonly maxBytes: number;
+}
+
+export interface ReadOutcome {
+  readonly head: ThreadHead;
+  /**
+   * Consecutive batches. The first holds `after + 1`, or is the first one kept if that is gone (then
+   * `head.base > after`). Empty at the head.
+   */
+  readonly batches: readonly EventBatch[];
+}
+
+/** A kept offset's tag, or why there is none. */
+export interface Location {
+  readonly head: ThreadHead;
+  /** The tag of the batch that holds the offset; undefined if it is trimmed or past the head. */
+  readonly tag?: string;
+}
+
+export interface TrimOutcome {
+  readonly base: number;
+  /** Whether there is more to trim: trimming stops early so that it never holds others up. */
+  readonly more: boolean;
+}
+
+export interface LogStore {
+  /** The thread's head; creates the thread, with a new epoch, if there is none. */
+  open(thread_id: string): Promise<ThreadHead>;
+  /** The thread's head, or undefined for a thread that was never opened or appended to. */
+  head(thread_id: string): Promise<ThreadHead | undefined>;
+  /** Appends encoded events (`["name",data]`), creating the thread if there is none. */
+  append(
+    thread_id: string,
+    events: readonly Buffer[],
+    options?: AppendOptions,
+  ): Promise<AppendOutcome>;
+  /** The batches after an offset, up to the durable head. */
+  read(thread_id: string, after: number, limits: ReadLimits): Promise<ReadOutcome>;
+  /** Where an offset is, to check a cursor's tag. Offset 0 and the base have a tag, too. */
+  locate(thread_id: string, offset: number): Promise<Location>;
+  /** Drops whole batches from the old end, at most `maxBatches` of them. Offsets go on from the head. */
+  trim(thread_id: string, retention: Retention, maxBatches: number): Promise<TrimOutcome>;
+  /** Erases the thread: a new, empty epoch. Resolves when no reader can see the old one. */
+  delete(thread_id: string): Promise<ThreadHead>;
+  /** Erases the thread and that it ever was: for logs that nobody can hold a cursor of. */
+  forget(thread_id: string): Promise<void>;
+  /** Thread ids in order, after `after`. */
+  threads(after: string, limit: number): Promise<readonly string[]>;
+  /** Calls `listener` after each advance or change of epoch. Returns the end of it. */
+  follow(thread_id: string, listener: (head: ThreadHead) => void): () => void;
+}
+
+/** A session as it survives its server. Times are milliseconds since 1970. */
+export interface SessionRecord {
+  readonly session_id: string;
+  readonly secret: string;
+  readonly thread_id: string;
+  readonly user_id: string | null;
+  readonly instance: string;
+  readonly attempt: number;
+  /** Grows with every registration; the newest owns the session (I6). */
+  readonly generation: number;
+  readonly created_at: number;
+  /** Where this instance began, for a registration whose receipt was lost. */
+  readonly start: string;
+  readonly state: 'connected' | 'disconnected' | 'expired';
+  /** When the state was entered. */
+  readonly since: number;
+  /** When it may be expired (disconnected) or forgotten (expired); null while connected. */
+  readonly due_at: number | null;
+  /** Why it expired; shown to a client that comes back (a tombstone). */
+  readonly expiry?: { readonly reason: string; readonly detail: string };
+}
+
+export interface SessionStore {
+  get(session_id: string): Promise<SessionRecord | undefined>;
+  /**
+   * Writes the record if the stored generation is `expected` (0: there is none). Resolves with
+   * whether it was written.
+   */
+  put(record: SessionRecord, expected: number): Promise<boolean>;
+  /** Removes the record if its generation is `expected`. */
+  remove(session_id: string, expected: number): Promise<boolean>;
+  /** Records whose `due_at` is at or before `wall`, oldest first. */
+  due(wall: number, limit: number): Promise<readonly SessionRecord[]>;
+  /** All records by id, after `after`. */
+  list(after: string, limit: number): Promise<readonly SessionRecord[]>;
+}
+
+export type RunStatus = 'completed' | 'failed' | 'cancelled' | 'interrupted';
+
+/** One reply being produced. */
+export interface RunRecord {
+  readonly run_id: string;
+  /** The thread it was asked on. */
+  readonly thread_id: string;
+  /** The log its parts go to: the thread's, or one of its own. */
+  readonly log_id: string;
+  /** The fencing token: grows with every owner. */
+  readonly token: number;
+  readonly status: 'running' | RunStatus;
+  /** Milliseconds since 1970. */
+  readonly started_at: number;
+}
+
+export interface RunStore {
+  /** Opens a run with token 1. A run id is used once. */
+  start(run: Omit<RunRecord, 'token' | 'status'>): Promise<RunRecord>;
+  get(run_id: string): Promise<RunRecord | undefined>;
+  /** Takes an open run over from its owner: the next token. Undefined if it is closed. */
+  takeOver(run_id: string): Promise<RunRecord | undefined>;
+  /** The open runs. */
+  open(): Promise<readonly RunRecord[]>;
+  /** Removes closed runs that were started before `wall`, and returns them. */
+  prune(wall: number, limit: number): Promise<readonly RunRecord[]>;
+}
+
+export interface Store {
+  /** 'memory', 'lmdb', …; shown in logs. */
+  readonly kind: string;
+  /** Whether a confirmed write survives the process. Production refuses a store that is not. */
+  readonly durable: boolean;
+  readonly logs: LogStore;
+  readonly sessions: SessionStore;
+  readonly runs: RunStore;
+  /**
+   * Calls `listener` once if a write fails for good (a failed flush is never retried). The process
+   * must stop: what was not confirmed may or may not be there after a restart.
+   */
+  onFailure(listener: (error: Error) => void): () => void;
+  /** Resolves when every write that was begun is confirmed and the files are closed. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,218 @@
+/** The contract of logs: dense offsets, atomic appends, once per message id, epochs. */
+
+import assert from 'node:assert/strict';
+import { NO_TAG } from '@session-monitor/protocol';
+import type { StoreTests } from '../store-conformance.js';
+import { append, appended, encode, eventsOf, names, numbers, readAll } from './support.js';
+
+export const logTests: StoreTests = {
+  'logs: open creates a thread once': async ({ store, id }) => {
+    assert.equal(await store.logs.head(id), undefined);
+    const [first, second] = await Promise.all([store.logs.open(id), store.logs.open(id)]);
+    assert.deepEqual(first, second);
+    assert.deepEqual(await store.logs.head(id), first);
+    assert.deepEqual(
+      { offset: first.offset, tag: first.tag, base: first.base },
+      { offset: 0, tag: NO_TAG, base: 0 },
+    );
+  },
+
+  'logs: offsets are dense and follow the order of the calls': async ({ store, id }) => {
+    const outcomes = await Promise.all(
+      numbers(1, 200).map((n) => append(store, id, n % 3 === 0 ? [`${n}a`, `${n}b`] : [`${n}`])),
+    );
+    let next = 1;
+    for (const outcome of outcomes.map(appended)) {
+      assert.equal(outcome.first, next);
+      next = outcome.last + 1;
+    }
+    const events = await readAll(store.logs, id);
+    assert.deepEqual(
+      events.map((event) => event.offset),
+      numbers(1, next - 1),
+    );
+    assert.deepEqual(
+      names(events),
+      numbers(1, 200).flatMap((n) => (n % 3 === 0 ? [`${n}a`, `${n}b`] : [`${n}`])),
+    );
+  },
+
+  'logs: bytes come back as they were appended': async ({ store, id }) => {
+    const data = { text: 'é\u2028"\\\n漢字 👩‍🔬', deep: [[{ n: -1.5e-9 }]], big: 'x'.repeat(200_000) };
+    await store.logs.append(id, [encode('a', data), encode('b', '')]);
+    const { batches } = await store.logs.read(id, 0, { maxBytes: 1 });
+    const batch = batches[0];
+    assert.ok(batch);
+    const text = `[${batch.payload.toString('utf8')}]`;
+    assert.deepEqual(JSON.parse(text), [
+      ['a', data],
+      ['b', ''],
+    ]);
+  },
+
+  'logs: a read returns at least one batch, then stops at its limit': async ({ store, id }) => {
+    for (const n of numbers(1, 20)) await append(store, id, [`${n}`.repeat(10)]);
+    const small = await store.logs.read(id, 0, { maxBytes: 1 });
+    assert.equal(small.batches.length, 1);
+    const inSteps = await readAll(store.logs, id, 0, 60);
+    assert.deepEqual(inSteps, await readAll(store.logs, id));
+    assert.deepEqual((await store.logs.read(id, 20, { maxBytes: 1_000 })).batches, []);
+    assert.deepEqual((await store.logs.read(id, 99, { maxBytes: 1_000 })).batches, []);
+  },
+
+  'logs: a read from inside a batch returns the batch that holds the next offset': async ({
+    store,
+    id,
+  }) => {
+    await append(store, id, ['a', 'b', 'c', 'd']);
+    await append(store, id, ['e']);
+    const { batches } = await store.logs.read(id, 2, { maxBytes: 1 });
+    assert.deepEqual(
+      batches.flatMap((batch) => eventsOf(batch).map((event) => event.offset)),
+      [1, 2, 3, 4],
+    );
+    assert.deepEqual(names(await readAll(store.logs, id, 2)), ['c', 'd', 'e']);
+  },
+
+  'logs: every offset has the tag of its batch, and no two batches share one': async ({
+    store,
+    id,
+  }) => {
+    for (const size of [1, 3, 1, 2, 5]) {
+      await append(
+        store,
+        id,
+        numbers(1, size).map((n) => `${size}.${n}`),
+      );
+    }
+    const { batches, head } = await store.logs.read(id, 0, { maxBytes: 1_000_000 });
+    const tags = batches.map((batch) => batch.tag);
+    assert.equal(new Set(tags).size, tags.length);
+    assert.ok(tags.every((tag) => /^[\w-]{8,32}$/.test(tag) && tag !== NO_TAG));
+    assert.equal(head.tag, tags.at(-1));
+    for (const batch of batches) {
+      for (const offset of numbers(batch.first, batch.last)) {
+        assert.equal((await store.logs.locate(id, offset)).tag, batch.tag);
+      }
+    }
+    assert.equal((await store.logs.locate(id, 0)).tag, NO_TAG);
+    assert.equal((await store.logs.locate(id, head.offset + 1)).tag, undefined);
+  },
+
+  'logs: a message id is appended once, in sequence and in a race': async ({ store, id }) => {
+    const first = appended(await append(store, id, ['a', 'b'], { message_id: 'm1' }));
+    assert.deepEqual(await append(store, id, ['other'], { message_id: 'm1' }), {
+      ...first,
+      outcome: 'duplicate',
+    });
+    const raced = await Promise.all(
+      numbers(1, 50).map(() => append(store, id, ['raced'], { message_id: 'm2' })),
+    );
+    assert.equal(raced.filter((outcome) => outcome.outcome === 'appended').length, 1);
+    assert.equal(raced.filter((outcome) => outcome.outcome === 'duplicate').length, 49);
+    const ranges = raced.map((outcome) => 'first' in outcome && [outcome.first, outcome.last]);
+    assert.deepEqual(new Set(ranges.map(String)), new Set(['3,3']));
+    assert.deepEqual(names(await readAll(store.logs, id)), ['a', 'b', 'raced']);
+  },
+
+  'logs: message ids of two threads have nothing to do with each other': async ({ store, id }) => {
+    appended(await append(store, id, ['a'], { message_id: 'same' }));
+    appended(await append(store, `${id}.2`, ['b'], { message_id: 'same' }));
+  },
+
+  'logs: followers hear of every advance, and of none after they left': async ({ store, id }) => {
+    await store.logs.open(id);
+    const heads: number[] = [];
+    const unfollow = store.logs.follow(id, (head) => heads.push(head.offset));
+    for (const n of numbers(1, 5)) {
+      await append(store, id, [`${n}`]);
+      assert.equal(heads.at(-1), n);
+    }
+    unfollow();
+    unfollow();
+    await append(store, id, ['6']);
+    assert.equal(heads.at(-1), 5);
+  },
+
+  'logs: what a follower is told can be read': async ({ store, id }) => {
+    await store.logs.open(id);
+    const reads: Promise<boolean>[] = [];
+    const unfollow = store.logs.follow(id, (head) => {
+      reads.push(
+        store.logs
+          .read(id, head.offset - 1, { maxBytes: 1 })
+          .then(({ batches }) => (batches.at(-1)?.last ?? 0) >= head.offset),
+      );
+    });
+    await Promise.all(numbers(1, 30).map((n) => append(store, id, [`${n}`])));
+    assert.ok(reads.length > 0);
+    assert.ok((await Promise.all(reads)).every(Boolean));
+    unfollow();
+  },
+
+  'logs: delete begins a new epoch that remembers the old one': async ({ store, id }) => {
+    const before = await store.logs.open(id);
+    await append(store, id, ['a', 'b'], { message_id: 'm' });
+    const heads: string[] = [];
+    const unfollow = store.logs.follow(id, (head) => heads.push(head.epoch));
+    const after = await store.logs.delete(id);
+    assert.notEqual(after.epoch, before.epoch);
+    assert.deepEqual(
+      { offset: after.offset, base: after.base, previous: after.previous },
+      { offset: 0, base: 0, previous: { epoch: before.epoch, reason: 'deleted' } },
+    );
+    assert.deepEqual(heads, [after.epoch]);
+    assert.deepEqual(await readAll(store.logs, id), []);
+    const again = appended(await append(store, id, ['c'], { message_id: 'm' }));
+    assert.deepEqual([again.epoch, again.first], [after.epoch, 1]);
+    assert.deepEqual(names(await readAll(store.logs, id)), ['c']);
+    unfollow();
+  },
+
+  'logs: appends that race a delete are in one epoch or the other, whole': async ({ store, id }) => {
+    const before = await store.logs.open(id);
+    const results = await Promise.all([
+      ...numbers(1, 20).map((n) => append(store, id, [`old ${n}`, `old ${n}`])),
+      store.logs.delete(id),
+      ...numbers(1, 20).map((n) => append(store, id, [`new ${n}`, `new ${n}`])),
+    ]);
+    const after = await store.logs.open(id);
+    assert.notEqual(after.epoch, before.epoch);
+    const kept = results.filter((each) => 'first' in each && each.epoch === after.epoch);
+    const events = await readAll(store.logs, id);
+    assert.equal(events.length, kept.length * 2);
+    assert.ok(kept.length >= 20);
+    assert.deepEqual(
+      events.map((event) => event.offset),
+      numbers(1, events.length),
+    );
+  },
+
+  'logs: forget leaves no trace of a thread': async ({ store, id }) => {
+    await append(store, id, ['a']);
+    await store.logs.forget(id);
+    await store.logs.forget(id);
+    assert.equal(await store.logs.head(id), undefined);
+    assert.ok(!(await store.logs.threads('', 10_000)).includes(id));
+  },
+
+  'logs: threads are listed in order, page by page': async ({ store, id }) => {
+    const ids = ['a', 'b', 'c', 'd', 'e'].map((letter) => `${id}.${letter}`);
+    for (const each of [...ids].reverse()) await store.logs.open(each);
+    const first = await store.logs.threads(`${id}.`, 2);
+    const second = await store.logs.threads(first.at(-1) ?? '', 2);
+    assert.deepEqual([...first, ...second], ids.slice(0, 4));
+  },
+
+  'logs: what was confirmed is there after reopening': async ({ store, id, reopen }) => {
+    await append(store, id, ['a', 'b'], { message_id: 'm' });
+    await append(store, id, ['c']);
+    const before = await store.logs.read(id, 0, { maxBytes: 1_000_000 });
+    if (!reopen) return;
+    const reopened = await reopen();
+    assert.deepEqual(await reopened.logs.read(id, 0, { maxBytes: 1_000_000 }), before);
+    const duplicate = await append(reopened, id, ['a', 'b'], { message_id: 'm' });
+    assert.equal(duplicate.outcome, 'duplicate');
+    assert.equal(appended(await append(reopened, id, ['d'])).first, 4);
+  },
+};

@@ -1,0 +1,94 @@
+/** The contract of session records: compare and set by generation, found by when they fall due. */
+
+import assert from 'node:assert/strict';
+import type { SessionRecord } from '../../stores/store.js';
+import type { StoreTests } from '../store-conformance.js';
+import { numbers } from './support.js';
+
+const record = (session_id: string, fields: Partial<SessionRecord> = {}): SessionRecord => ({
+  session_id,
+  secret: 'a-secret-of-some-length',
+  thread_id: 'thread',
+  user_id: null,
+  instance: 'an-instance-of-some-length',
+  attempt: 1,
+  generation: 1,
+  created_at: 1_700_000_000_000,
+  start: 'epoch.0.0',
+  state: 'connected',
+  since: 1_700_000_000_000,
+  due_at: null,
+  ...fields,
+});
+
+export const sessionTests: StoreTests = {
+  'sessions: a record comes back as it was put': async ({ store, id, reopen }) => {
+    const put = record(id, {
+      user_id: 'Zoë \u2028 <b>',
+      expiry: { reason: 'idle', detail: 'idle 30 min' },
+    });
+    assert.equal(await store.sessions.get(id), undefined);
+    assert.equal(await store.sessions.put(put, 0), true);
+    assert.deepEqual(await store.sessions.get(id), put);
+    const reopened = await reopen?.();
+    if (reopened) assert.deepEqual(await reopened.sessions.get(id), put);
+  },
+
+  'sessions: a put that expects another generation is refused': async ({ store, id }) => {
+    assert.equal(await store.sessions.put(record(id), 1), false);
+    assert.equal(await store.sessions.put(record(id), 0), true);
+    assert.equal(await store.sessions.put(record(id, { generation: 2 }), 0), false);
+    assert.equal(await store.sessions.put(record(id, { generation: 2 }), 1), true);
+    assert.equal((await store.sessions.get(id))?.generation, 2);
+  },
+
+  'sessions: of puts that race on one generation one wins': async ({ store, id }) => {
+    await store.sessions.put(record(id), 0);
+    const won = await Promise.all(
+      numbers(1, 20).map((n) => store.sessions.put(record(id, { generation: 2, attempt: n }), 1)),
+    );
+    assert.equal(won.filter(Boolean).length, 1);
+    assert.equal((await store.sessions.get(id))?.attempt, won.indexOf(true) + 1);
+  },
+
+  'sessions: a remove needs the generation, too': async ({ store, id }) => {
+    await store.sessions.put(record(id, { generation: 3 }), 0);
+    assert.equal(await store.sessions.remove(id, 2), false);
+    assert.equal(await store.sessions.remove(id, 3), true);
+    assert.equal(await store.sessions.get(id), undefined);
+    assert.equal(await store.sessions.put(record(id), 0), true);
+  },
+
+  'sessions: what is due is found, oldest first, and only as long as it is due': async ({
+    store,
+    id,
+  }) => {
+    const due = async (wall: number, limit = 10) =>
+      (await store.sessions.due(wall, limit))
+        .filter((each) => each.session_id.startsWith(id))
+        .map((each) => each.session_id.slice(id.length));
+    await store.sessions.put(record(`${id}c`, { due_at: 300 }), 0);
+    await store.sessions.put(record(`${id}a`, { due_at: 100.5 }), 0);
+    await store.sessions.put(record(`${id}b`, { due_at: 200 }), 0);
+    await store.sessions.put(record(`${id}never`, { due_at: null }), 0);
+    assert.deepEqual(await due(100), []);
+    assert.deepEqual(await due(200), ['a', 'b']);
+    assert.deepEqual(await due(999, 2), ['a', 'b']);
+    await store.sessions.put(record(`${id}a`, { generation: 2, due_at: 900 }), 1);
+    await store.sessions.put(record(`${id}b`, { generation: 2, due_at: null }), 1);
+    assert.deepEqual(await due(500), ['c']);
+    await store.sessions.remove(`${id}c`, 1);
+    assert.deepEqual(await due(500), []);
+    assert.deepEqual(await due(900), ['a']);
+  },
+
+  'sessions: all are listed by id, page by page': async ({ store, id }) => {
+    for (const letter of ['c', 'a', 'b']) await store.sessions.put(record(`${id}.${letter}`), 0);
+    const first = await store.sessions.list(`${id}.`, 2);
+    const second = await store.sessions.list(first.at(-1)?.session_id ?? '', 1);
+    assert.deepEqual(
+      [...first, ...second].map((each) => each.session_id),
+      ['a', 'b', 'c'].map((letter) => `${id}.${letter}`),
+    );
+  },
+};

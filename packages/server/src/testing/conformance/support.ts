@@ -1,0 +1,66 @@
+/** Small helpers of the conformance suite. */
+
+import assert from 'node:assert/strict';
+import type { EventBatch } from '../../stores/event-batch.js';
+import type { AppendOptions, AppendOutcome, LogStore, Store } from '../../stores/store.js';
+
+export const encode = (event: string, data: unknown = null): Buffer =>
+  Buffer.from(JSON.stringify([event, data]));
+
+/** Appends events named by `names`, as one batch. */
+export const append = (
+  store: Store,
+  thread_id: string,
+  names: readonly string[],
+  options?: AppendOptions,
+): Promise<AppendOutcome> =>
+  store.logs.append(
+    thread_id,
+    names.map((name) => encode(name)),
+    options,
+  );
+
+export type Appended = Extract<AppendOutcome, { outcome: 'appended' }>;
+
+export function appended(outcome: AppendOutcome): Appended {
+  assert.equal(outcome.outcome, 'appended');
+  return outcome as Appended;
+}
+
+export interface ReadEvent {
+  readonly offset: number;
+  readonly name: string;
+  readonly tag: string;
+}
+
+/** The events of a batch with their offsets. */
+export const eventsOf = (batch: EventBatch): readonly ReadEvent[] =>
+  Array.from({ length: batch.count }, (_, index) => {
+    const offset = batch.first + index;
+    const text = batch.payload.toString('utf8', batch.start(offset), batch.end(offset));
+    return { offset, name: JSON.parse(text)[0], tag: batch.tag };
+  });
+
+/** Everything after an offset, read in steps of `maxBytes`. */
+export async function readAll(
+  logs: LogStore,
+  thread_id: string,
+  after = 0,
+  maxBytes = 1_000_000,
+): Promise<readonly ReadEvent[]> {
+  const events: ReadEvent[] = [];
+  for (let position = after; ; ) {
+    const { batches } = await logs.read(thread_id, position, { maxBytes });
+    if (batches.length === 0) return events;
+    for (const batch of batches) {
+      for (const event of eventsOf(batch)) if (event.offset > position) events.push(event);
+      position = batch.last;
+    }
+  }
+}
+
+export const names = (events: readonly ReadEvent[]): readonly string[] =>
+  events.map((event) => event.name);
+
+export const numbers = (from: number, to: number): readonly number[] =>
+  Array.from({ length: to - from + 1 }, (_, index) => from + index);

@@ -1,0 +1,1 @@
+export { type StoreHarness, storeConformance } from './store-conformance.js';
