@@ -30,6 +30,7 @@ export {
   parseThreadAck,
   parseThreadResume,
 } from './parse/client-messages.js';
+export { type PostMessage, parsePostMessage } from './parse/http-messages.js';
 export {
   readPong,
   readReceipt,

@@ -18,6 +18,8 @@ export const LIMITS = {
   maxClientInfoBytes: 2_048,
   /** Objects nested deeper than this are refused rather than walked. */
   maxDataDepth: 64,
+  /** What a person may ask in one message, in UTF-16 units: some 20 pages. */
+  maxUserInputLength: 64 * 1024,
   /** One event's encoded size, `["name",data]`. Above a long reply, below Engine.IO's 1 MB. */
   maxEventBytes: 512 * 1024,
   /** A frame stops here unless its first entry alone is larger. Small enough to share a slow link. */

@@ -1,1 +1,24 @@
+export { type App, type AppConfig, createApp, isLoopback, type Mode } from './app.js';
+export type { Action, Authorize, AuthorizeAnswer, AuthorizeRequest } from './authorize.js';
+export { type Cancel, type Clock, type Entropy, systemClock, systemEntropy } from './clock.js';
+export type { Retention } from './core/retention.js';
+export { ServerError, type ServerErrorCode } from './errors.js';
+export type { Logger } from './observe/trace.js';
+export { DEFAULT_SETTINGS, type SessionSettings } from './options.js';
+export { createDemoResponder, type DemoOptions } from './responders/demo.js';
+export type {
+  Part,
+  Responder,
+  ResponderContext,
+  ResponderRequest,
+} from './responders/responder.js';
+export {
+  attachSessions,
+  type SessionServer,
+  type SessionServerOptions,
+  type SessionServerStats,
+} from './session-server.js';
+export { EventBatch, type EventBatchFields } from './stores/event-batch.js';
 export { createMemoryStore, type MemoryStoreOptions } from './stores/memory.js';
+export type * from './stores/store.js';
+export type { PublishOptions } from './threads/publish.js';

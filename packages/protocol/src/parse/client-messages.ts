@@ -1,14 +1,14 @@
 /** What a server reads: `unknown` from the wire to a typed message or a coded fault. */
 
-import { type FaultCode, fault, ok, type Result, refused } from '../faults.js';
+import type { Result } from '../faults.js';
 import { LIMITS } from '../limits.js';
 import type { Ping, RegisterSession, ThreadAck, ThreadResume } from '../messages.js';
 import { clientInfo, epoch, threadId, token, userId } from './fields.js';
+import { parseWith } from './parse-with.js';
 import {
   either,
   finite,
   integer,
-  Mismatch,
   object,
   oneOf,
   optional,
@@ -49,23 +49,9 @@ const ping: Reader<Ping> = object({
   client_info: optional(clientInfo),
 });
 
-/** Turns what a reader says into the fault that the sender gets. */
-function parseWith<T>(reader: Reader<T>, name: string, value: unknown): Result<T> {
-  const read = reader(value, '');
-  if (!(read instanceof Mismatch)) return ok(read);
-  const code: FaultCode = read.path === 'thread_id' ? 'bad_thread_id' : 'bad_request';
-  const where = read.path === '' ? `The payload of ${name}` : `${name}: '${read.path}'`;
-  return refused(
-    fault(code, `${where} must be ${read.expected}, got ${read.got}.`, {
-      ...(read.path !== '' && { field: read.path }),
-    }),
-  );
-}
-
 export const parseRegisterSession = (value: unknown): Result<RegisterSession> =>
-  parseWith(registerSession, 'register_session', value);
+  parseWith(registerSession, value);
 export const parseThreadResume = (value: unknown): Result<ThreadResume> =>
-  parseWith(threadResume, 'thread_resume', value);
-export const parseThreadAck = (value: unknown): Result<ThreadAck> =>
-  parseWith(threadAck, 'thread_ack', value);
-export const parsePing = (value: unknown): Result<Ping> => parseWith(ping, 'ping', value);
+  parseWith(threadResume, value);
+export const parseThreadAck = (value: unknown): Result<ThreadAck> => parseWith(threadAck, value);
+export const parsePing = (value: unknown): Result<Ping> => parseWith(ping, value);

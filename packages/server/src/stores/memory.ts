@@ -188,6 +188,7 @@ function headOf(thread: Thread): ThreadHead {
     offset: newest?.last ?? thread.base,
     tag: newest?.tag ?? thread.baseTag,
     base: thread.base,
+    baseTag: thread.baseTag,
     ...(thread.previous && { previous: thread.previous }),
   };
 }

@@ -23,6 +23,8 @@ export interface ThreadHead {
   readonly tag: string;
   /** Events up to and including this offset are gone; 0 if none are. */
   readonly base: number;
+  /** The tag of the batch that held `base`. */
+  readonly baseTag: string;
   /** The incarnation before this one, for readers that still have its cursor. */
   readonly previous?: { readonly epoch: string; readonly reason: 'deleted' };
 }
@@ -74,7 +76,7 @@ export interface ReadOutcome {
   readonly batches: readonly EventBatch[];
 }
 
-/** A kept offset's tag, or why there is none. */
+/** Where an offset is in its log. */
 export interface Location {
   readonly head: ThreadHead;
   /** The tag of the batch that holds the offset; undefined if it is trimmed or past the head. */
@@ -100,7 +102,7 @@ export interface LogStore {
   ): Promise<AppendOutcome>;
   /** The batches after an offset, up to the durable head. */
   read(thread_id: string, after: number, limits: ReadLimits): Promise<ReadOutcome>;
-  /** Where an offset is, to check a cursor's tag. Offset 0 and the base have a tag, too. */
+  /** Where an offset is, to check a cursor's tag. The base has one, too. */
   locate(thread_id: string, offset: number): Promise<Location>;
   /** Drops whole batches from the old end, at most `maxBatches` of them. Offsets go on from the head. */
   trim(thread_id: string, retention: Retention, maxBatches: number): Promise<TrimOutcome>;
@@ -125,6 +127,8 @@ export interface SessionRecord {
   /** Grows with every registration; the newest owns the session (I6). */
   readonly generation: number;
   readonly created_at: number;
+  /** The server process that carries it, or did last. */
+  readonly node: string;
   /** Where this instance began, for a registration whose receipt was lost. */
   readonly start: string;
   readonly state: 'connected' | 'disconnected' | 'expired';

@@ -85,5 +85,6 @@ export const headOf = (record: ThreadRecord, end: LogEnd): ThreadHead => ({
   offset: end.offset,
   tag: end.tag,
   base: record.base,
+  baseTag: record.baseTag,
   ...(record.previous && { previous: record.previous }),
 });

@@ -38,7 +38,11 @@ export const logTests: StoreTests = {
   },
 
   'logs: bytes come back as they were appended': async ({ store, id }) => {
-    const data = { text: 'é\u2028"\\\n漢字 👩‍🔬', deep: [[{ n: -1.5e-9 }]], big: 'x'.repeat(200_000) };
+    const data = {
+      text: 'é\u2028"\\\n漢字 👩‍🔬',
+      deep: [[{ n: -1.5e-9 }]],
+      big: 'x'.repeat(200_000),
+    };
     await store.logs.append(id, [encode('a', data), encode('b', '')]);
     const { batches } = await store.logs.read(id, 0, { maxBytes: 1 });
     const batch = batches[0];
@@ -169,7 +173,10 @@ export const logTests: StoreTests = {
     unfollow();
   },
 
-  'logs: appends that race a delete are in one epoch or the other, whole': async ({ store, id }) => {
+  'logs: appends that race a delete are in one epoch or the other, whole': async ({
+    store,
+    id,
+  }) => {
     const before = await store.logs.open(id);
     const results = await Promise.all([
       ...numbers(1, 20).map((n) => append(store, id, [`old ${n}`, `old ${n}`])),

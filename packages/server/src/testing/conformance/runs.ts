@@ -15,7 +15,10 @@ const run = (id: string, started_at = 1_700_000_000_000): Omit<RunRecord, 'token
 export const runTests: StoreTests = {
   'runs: a fenced append needs the newest token': async ({ store, id }) => {
     const { run_id, token } = await store.runs.start(run(id));
-    assert.equal((await append(store, id, ['a'], { fence: { run_id, token } })).outcome, 'appended');
+    assert.equal(
+      (await append(store, id, ['a'], { fence: { run_id, token } })).outcome,
+      'appended',
+    );
     const taken = await store.runs.takeOver(run_id);
     assert.ok(taken && taken.token > token);
     assert.equal((await append(store, id, ['b'], { fence: { run_id, token } })).outcome, 'fenced');
@@ -28,15 +31,24 @@ export const runTests: StoreTests = {
     const { run_id, token } = await store.runs.start(run(id));
     await append(store, id, ['part'], { fence: { run_id, token } });
     await append(store, id, ['end'], { fence: { run_id, token, finish: 'completed' } });
-    assert.equal((await append(store, id, ['late'], { fence: { run_id, token } })).outcome, 'fenced');
+    assert.equal(
+      (await append(store, id, ['late'], { fence: { run_id, token } })).outcome,
+      'fenced',
+    );
     assert.equal((await store.runs.get(run_id))?.status, 'completed');
     assert.equal(await store.runs.takeOver(run_id), undefined);
     const reopened = (await reopen?.()) ?? store;
-    assert.equal((await append(reopened, id, ['late'], { fence: { run_id, token } })).outcome, 'fenced');
+    assert.equal(
+      (await append(reopened, id, ['late'], { fence: { run_id, token } })).outcome,
+      'fenced',
+    );
     assert.deepEqual(names(await readAll(reopened.logs, id)), ['part', 'end']);
   },
 
-  'runs: of terminal parts that race one is appended, and it is the last': async ({ store, id }) => {
+  'runs: of terminal parts that race one is appended, and it is the last': async ({
+    store,
+    id,
+  }) => {
     const { run_id, token } = await store.runs.start(run(id));
     const outcomes = await Promise.all(
       numbers(1, 20).map((n) =>

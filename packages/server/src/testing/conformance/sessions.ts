@@ -14,6 +14,7 @@ const record = (session_id: string, fields: Partial<SessionRecord> = {}): Sessio
   attempt: 1,
   generation: 1,
   created_at: 1_700_000_000_000,
+  node: 'node-1',
   start: 'epoch.0.0',
   state: 'connected',
   since: 1_700_000_000_000,

@@ -1,0 +1,21 @@
+/** How long to wait before trying again. Pure: the random number is an argument. */
+
+/** A link that was up this long and then broke was a blip: the first retry goes at once. */
+export const BLIP_AFTER_MS = 5_000;
+/** Spread over this, so that a server's restart is not met by everybody in the same millisecond. */
+const BLIP_SPREAD_MS = 20;
+
+const FIRST_MS = 1_000;
+const LONGEST_MS = 30_000;
+
+/** @param random from 0 to 1 */
+export const blipDelayMs = (random: number): number => random * BLIP_SPREAD_MS;
+
+/**
+ * Exponential with full jitter: from nothing to 1, 2, 4 … 30 s. Full jitter spreads a crowd best (AWS
+ * Architecture Blog, 'Exponential Backoff And Jitter').
+ *
+ * @param failures how often it has failed in a row
+ */
+export const backoffMs = (failures: number, random: number): number =>
+  random * Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(failures, 16));

@@ -1,0 +1,55 @@
+/** What a step wants done. The shell does it, in order. */
+
+import type {
+  Fault,
+  Gap,
+  Ping,
+  Receipt,
+  RegisterSession,
+  Reset,
+  ThreadAck,
+  ThreadEvents,
+  ThreadResume,
+} from '@session-monitor/protocol';
+import type { Complaint, Timer } from './events.js';
+import type { SavedSession } from './state.js';
+
+/** What the app may listen to, with what it is told. */
+export interface Notices {
+  readonly registered: Receipt;
+  readonly gap: Gap;
+  readonly reset: Reset;
+  readonly expired: { readonly reason: string; readonly detail: string };
+  readonly taken_over: { readonly session_id: string };
+  readonly draining: { readonly retry_after_ms: number };
+  readonly error: Complaint;
+  readonly failed: Fault;
+}
+export type Notice = {
+  readonly [Name in keyof Notices]: { readonly name: Name; readonly payload: Notices[Name] };
+}[keyof Notices];
+
+/** A registration without the token, which the shell asks for just before it sends. */
+export type Registration = Omit<RegisterSession, 'token' | 'client_info'>;
+
+export type Effect =
+  | { readonly type: 'send_register'; readonly message: Registration }
+  | { readonly type: 'send_resume'; readonly id: number; readonly message: ThreadResume }
+  | { readonly type: 'send_ping'; readonly sequence: number; readonly message: Ping }
+  | { readonly type: 'send_ack'; readonly message: ThreadAck }
+  | { readonly type: 'save_session'; readonly thread_id: string; readonly session: SavedSession }
+  | { readonly type: 'forget_session'; readonly thread_id: string }
+  | { readonly type: 'set_timer'; readonly timer: Timer; readonly ms: number }
+  | { readonly type: 'clear_timer'; readonly timer: Timer }
+  /** Makes sure that Socket.IO is connecting. */
+  | { readonly type: 'connect' }
+  /** Gives the link up; Socket.IO stops retrying until `connect`. */
+  | { readonly type: 'disconnect' }
+  /** Calls the app's listeners for the frame's entries from index `skip`, the first at `from`. */
+  | {
+      readonly type: 'deliver';
+      readonly frame: ThreadEvents;
+      readonly skip: number;
+      readonly from: number;
+    }
+  | { readonly type: 'notify'; readonly notice: Notice };

@@ -1,0 +1,104 @@
+/** What can happen to a monitor. Each event carries the time and the randomness that it needs. */
+
+import type {
+  Fault,
+  Pong,
+  Receipt,
+  Refusal,
+  ServerDraining,
+  SessionExpired,
+  SessionTakenOver,
+  ThreadEvents,
+  Transport,
+} from '@session-monitor/protocol';
+import type { SavedSession } from './state.js';
+
+/** Why the link went away: who decided it. */
+export type LinkEnd =
+  /** The network, or the server's machine. Socket.IO's manager retries unless `managed` is false. */
+  | 'transport'
+  /** The server disconnected this socket; Socket.IO does not come back by itself. */
+  | 'server'
+  /** The app called `socket.disconnect()`: final until it connects again. */
+  | 'app'
+  /** The monitor gave the link up to make a new one. */
+  | 'monitor';
+
+export const TIMERS = ['register', 'ping', 'pong', 'resume', 'reconnect'] as const;
+export type Timer = (typeof TIMERS)[number];
+
+interface Timed {
+  /** Monotonic milliseconds. */
+  readonly now: number;
+}
+interface Chance {
+  /** From 0 to 1. */
+  readonly random: number;
+}
+
+export type Event =
+  | (Timed & {
+      readonly type: 'start';
+      readonly thread_id: string;
+      readonly saved: SavedSession | null;
+    })
+  | { readonly type: 'stop' }
+  | (Timed & { readonly type: 'link_up'; readonly transport: Transport | null })
+  | (Timed &
+      Chance & {
+        readonly type: 'link_down';
+        readonly end: LinkEnd;
+        /** Whether Socket.IO's manager tries to reconnect by itself. */
+        readonly managed: boolean;
+      })
+  /** An attempt to connect failed. */
+  | (Chance & { readonly type: 'link_failed'; readonly managed: boolean })
+  | { readonly type: 'transport'; readonly transport: Transport }
+  | (Timed &
+      Chance & {
+        readonly type: 'receipt';
+        readonly attempt: number;
+        /** Undefined for an answer that is none. */
+        readonly receipt: Receipt | Refusal | undefined;
+      })
+  | (Timed &
+      Chance & {
+        readonly type: 'resume_receipt';
+        readonly id: number;
+        readonly receipt: Receipt | Refusal | undefined;
+      })
+  | (Timed & { readonly type: 'frame'; readonly frame: ThreadEvents })
+  /** The listeners have been called for a frame's entries up to `offset`. */
+  | {
+      readonly type: 'delivered';
+      readonly frame: ThreadEvents;
+      readonly offset: number;
+      readonly complete: boolean;
+      readonly events: number;
+    }
+  | (Timed & {
+      readonly type: 'pong';
+      readonly sequence: number;
+      readonly pong: Pong | undefined;
+    })
+  | (Timed & Chance & { readonly type: 'timer'; readonly timer: Timer })
+  /** The page is visible, online or thawed again: find out at once whether the link lives. */
+  | (Timed & { readonly type: 'wake' })
+  | (Timed & { readonly type: 'expired'; readonly notice: SessionExpired })
+  | (Timed & { readonly type: 'taken_over'; readonly notice: SessionTakenOver })
+  | { readonly type: 'draining'; readonly notice: ServerDraining };
+
+export type EventType = Event['type'];
+
+/** An event before the time and the randomness are added. */
+export type Happening = Event extends infer E
+  ? E extends Event
+    ? Omit<E, 'now' | 'random'>
+    : never
+  : never;
+
+/** A failure that the app hears of and that does not end the monitor. */
+export interface Complaint {
+  readonly code: Fault['code'] | 'protocol_error';
+  readonly message: string;
+}

@@ -1,0 +1,73 @@
+/** Round-trip time and missed pongs, as RFC 6298 does it for TCP. Pure. */
+
+export interface Heartbeat {
+  /** Smoothed round-trip time in milliseconds; null before the first pong. */
+  readonly smoothedMs: number | null;
+  readonly deviationMs: number;
+  /** Numbers the pings; answers to older ones still measure the time. */
+  readonly sequence: number;
+  /** When the newest ping was sent, if it is unanswered. */
+  readonly sentAt: number | null;
+  /** When anything last arrived from the server on this link. */
+  readonly heardAt: number;
+  /** Pongs missed in a row. */
+  readonly missed: number;
+}
+
+/** A pong this late is missed, at least: shorter, and a phone's radio waking up looks like a loss. */
+const MIN_TIMEOUT_MS = 2_000;
+/** And at most: longer, and a dead link is noticed no sooner than without pings. */
+const MAX_TIMEOUT_MS = 10_000;
+/** Before anything was measured. */
+const FIRST_TIMEOUT_MS = 2_500;
+
+/** Two pongs missed in a row: the link is dead. */
+export const MISSED_PONGS_TO_RECONNECT = 2;
+
+export function startHeartbeat(now = 0): Heartbeat {
+  return { smoothedMs: null, deviationMs: 0, sequence: 0, sentAt: null, heardAt: now, missed: 0 };
+}
+
+/** A new link: what was measured on the old one is a first guess, what was missed is not. */
+export const relinked = (heartbeat: Heartbeat, now: number): Heartbeat => ({
+  ...heartbeat,
+  sentAt: null,
+  heardAt: now,
+  missed: 0,
+});
+
+export const pinged = (heartbeat: Heartbeat, now: number): Heartbeat => ({
+  ...heartbeat,
+  sequence: heartbeat.sequence + 1,
+  sentAt: now,
+});
+
+/** Anything that arrives shows that the link is alive. */
+export const heard = (heartbeat: Heartbeat, now: number): Heartbeat => ({
+  ...heartbeat,
+  heardAt: now,
+  missed: 0,
+});
+
+export function ponged(heartbeat: Heartbeat, sequence: number, now: number): Heartbeat {
+  const alive = heard(heartbeat, now);
+  if (sequence !== heartbeat.sequence || heartbeat.sentAt === null) return alive;
+  const sample = Math.max(0, now - heartbeat.sentAt);
+  const { smoothedMs } = heartbeat;
+  if (smoothedMs === null) {
+    return { ...alive, sentAt: null, smoothedMs: sample, deviationMs: sample / 2 };
+  }
+  return {
+    ...alive,
+    sentAt: null,
+    deviationMs: 0.75 * heartbeat.deviationMs + 0.25 * Math.abs(smoothedMs - sample),
+    smoothedMs: 0.875 * smoothedMs + 0.125 * sample,
+  };
+}
+
+/** How long to wait for the next pong. */
+export function pongTimeoutMs({ smoothedMs, deviationMs }: Heartbeat): number {
+  if (smoothedMs === null) return FIRST_TIMEOUT_MS;
+  const expected = smoothedMs + 4 * deviationMs;
+  return Math.min(MAX_TIMEOUT_MS, Math.max(MIN_TIMEOUT_MS, expected));
+}

@@ -1,0 +1,61 @@
+/** The link comes and goes. */
+
+import { BLIP_AFTER_MS, backoffMs, blipDelayMs } from './backoff.js';
+import type { Event } from './events.js';
+import { ping, register } from './moves.js';
+import { isFollowing, isRunning, type State } from './state.js';
+import { andThen, clearAllTimers, clearTimers, next, type Step, setTimer } from './transition.js';
+
+type Of<T extends Event['type']> = Extract<Event, { type: T }>;
+
+export function onLinkUp(state: State, { now, transport }: Of<'link_up'>): Step {
+  const link = { up: true, since: now, transport, failures: 0, drainMs: null };
+  if (!isRunning(state)) return next(state, { link });
+  const again = state.phase === 'recovering' ? 1 : 0;
+  const counters = { ...state.counters, reconnects: state.counters.reconnects + again };
+  return andThen(next(state, { link, counters }, clearTimers('reconnect')), register);
+}
+
+export function onLinkDown(state: State, event: Of<'link_down'>): Step {
+  const link = { ...state.link, up: false, transport: null };
+  if (!isRunning(state)) return next(state, { link });
+  // The monitor gives a link up together with what follows; here is nothing left to do.
+  if (event.end === 'monitor') return next(state, { link });
+  const phase = event.end === 'app' ? 'connecting' : 'recovering';
+  const down = next(state, { link, phase, resume: null }, clearAllTimers());
+  return andThen(down, (recovering) => planReturn(recovering, event));
+}
+
+/** When to come back, and who does it. */
+function planReturn(state: State, event: Of<'link_down'>): Step {
+  const { drainMs, since, failures } = state.link;
+  if (event.end === 'app') return next(state, {});
+  if (drainMs !== null) {
+    // Socket.IO would be back within a second, as would everybody else.
+    return next(state, {}, [{ type: 'disconnect' }, setTimer('reconnect', drainMs)]);
+  }
+  const blip = event.end === 'transport' && event.now - since >= BLIP_AFTER_MS;
+  if (blip) return next(state, {}, [setTimer('reconnect', blipDelayMs(event.random))]);
+  if (event.managed) return next(state, {});
+  return next(state, {}, [setTimer('reconnect', backoffMs(failures, event.random))]);
+}
+
+/** An attempt failed. If Socket.IO does not go on by itself, the monitor does, ever more slowly. */
+export function onLinkFailed(state: State, { managed, random }: Of<'link_failed'>): Step {
+  if (!isRunning(state) || state.link.up || managed) return next(state, {});
+  return next(state, {}, [setTimer('reconnect', backoffMs(state.link.failures, random))]);
+}
+
+/** Tries now, whatever Socket.IO's manager was waiting for. */
+export function onReconnectTimer(state: State): Step {
+  if (!isRunning(state) || state.link.up) return next(state, {});
+  const link = { ...state.link, failures: state.link.failures + 1, drainMs: null };
+  return next(state, { link }, [{ type: 'disconnect' }, { type: 'connect' }]);
+}
+
+/** The world is back: find out whether the link is, or make one at once. */
+export function onWake(state: State, { now }: Of<'wake'>): Step {
+  if (isFollowing(state)) return ping(state, now);
+  if (state.phase !== 'recovering' || state.link.drainMs !== null) return next(state, {});
+  return onReconnectTimer(state);
+}

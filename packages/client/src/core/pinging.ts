@@ -1,0 +1,64 @@
+/** The heartbeat: pings, pongs and their absence. */
+
+import type { Pong } from '@session-monitor/protocol';
+import type { Event } from './events.js';
+import { heard, MISSED_PONGS_TO_RECONNECT, ponged, pongTimeoutMs } from './heartbeat.js';
+import { askAgain, giveUpLink, ping, register } from './moves.js';
+import { isFollowing, type State } from './state.js';
+import { andThen, clearTimers, next, type Step, setTimer, unchanged } from './transition.js';
+
+type Of<T extends Event['type']> = Extract<Event, { type: T }>;
+
+/** Pongs in a row that must say the same before a pump is taken for stuck. */
+const STALLED_PONGS = 2;
+
+export const onPingTimer = (state: State, { now }: Of<'timer'>): Step =>
+  isFollowing(state) ? ping(state, now) : unchanged(state);
+
+export function onPong(state: State, { sequence, pong, now }: Of<'pong'>): Step {
+  if (!isFollowing(state)) return unchanged(state);
+  const newest = sequence === state.heartbeat.sequence;
+  const alive = next(
+    state,
+    { phase: 'live', heartbeat: ponged(state.heartbeat, sequence, now) },
+    newest ? [...clearTimers('pong'), setTimer('ping', pingIntervalMs(state))] : [],
+  );
+  return pong ? andThen(alive, (live) => compare(live, pong)) : alive;
+}
+
+/** Holds what the server says against what we have. */
+function compare(state: State, pong: Pong): Step {
+  const { session, inbox } = state;
+  if (!session || !inbox || pong.session_id !== session.id) return unchanged(state);
+  if (!pong.owner) return register(state);
+  const known = next(state, { head: Math.max(state.head, pong.head) });
+  if (inbox.offset < pong.sent) {
+    return andThen(known, (behind) =>
+      askAgain(behind, `offset ${pong.sent} was sent, not received`),
+    );
+  }
+  const waits = pong.head > pong.sent && pong.waiting === null;
+  const pongs = !waits ? 0 : state.stalled.offset === inbox.offset ? state.stalled.pongs + 1 : 1;
+  const noted = next(known.state, { stalled: { offset: inbox.offset, pongs } });
+  if (pongs < STALLED_PONGS) return noted;
+  return andThen(noted, (stuck) => askAgain(stuck, `offset ${pong.head} exists, nothing is sent`));
+}
+
+/** A pong is late: ask again at once; the second time the link is dead. */
+export function onPongTimer(state: State, { now }: Of<'timer'>): Step {
+  if (!isFollowing(state)) return unchanged(state);
+  const { heartbeat } = state;
+  const { sentAt, heardAt } = heartbeat;
+  if (sentAt !== null && heardAt > sentAt) {
+    // Frames still arrive: the pong is stuck behind them, not lost.
+    const patient = { ...heard(heartbeat, heardAt), sentAt: now };
+    return next(state, { heartbeat: patient }, [setTimer('pong', pongTimeoutMs(heartbeat))]);
+  }
+  const missed = heartbeat.missed + 1;
+  if (missed >= MISSED_PONGS_TO_RECONNECT) return giveUpLink(state);
+  const late = next(state, { phase: 'degraded', heartbeat: { ...heartbeat, missed } });
+  return andThen(late, (degraded) => ping(degraded, now));
+}
+
+const pingIntervalMs = ({ settings, session }: State): number =>
+  Math.min(settings.pingIntervalMs, session?.pingIntervalMs ?? settings.pingIntervalMs);

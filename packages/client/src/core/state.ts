@@ -1,0 +1,140 @@
+/*
+ * A monitor's state, and every move it can make:
+ *
+ *     idle ──start──► connecting ──link_up──► registering ──receipt──► live ◄──pong──► degraded
+ *                         ▲                    │  ▲   ▲                 │ late pong        │
+ *                         │ the app            │  │   └──owner lost─────┤                  │
+ *                         │ disconnected       │  │                     │                  │
+ *                         │                    │  └──link_up── recovering ◄──link lost─────┘
+ *                         │                    └──link lost──────►  ▲         or 2 late pongs
+ *                         └───────────────── any running state ─────┘
+ *
+ *     any running state ──refused for good──► failed ──start──► connecting
+ *     any state ──stop──► stopped ──start──► connecting
+ *
+ * States are immutable; `step` returns the next one. Time and randomness come in with the events.
+ */
+
+import type { Fault, Inbox, Since, Transport, Window } from '@session-monitor/protocol';
+import { type Heartbeat, startHeartbeat } from './heartbeat.js';
+
+export type Phase =
+  | 'idle'
+  | 'connecting'
+  | 'registering'
+  | 'live'
+  | 'degraded'
+  | 'recovering'
+  | 'stopped'
+  | 'failed';
+
+/** What the monitor was told when it was made. */
+export interface Settings {
+  readonly pingIntervalMs: number;
+  readonly since: Since;
+  readonly user_id: string | null;
+}
+
+/** The session as the server knows it: what a tab saves. */
+export interface SavedSession {
+  readonly id: string;
+  readonly secret: string;
+}
+
+export interface OwnedSession extends SavedSession {
+  readonly generation: number;
+  readonly window: Window;
+  /** The server's own idea of the ping interval; the shorter of the two is kept. */
+  readonly pingIntervalMs: number;
+}
+
+/** A `thread_resume` whose receipt has not come. */
+export interface PendingResume {
+  readonly id: number;
+}
+
+export interface Link {
+  readonly up: boolean;
+  /** When the namespace connected, if it is. */
+  readonly since: number;
+  readonly transport: Transport | null;
+  /** Reconnects that the monitor itself has begun and that have not led to a link. */
+  readonly failures: number;
+  /** When the server that announced its end asked to come back, milliseconds from the link's end. */
+  readonly drainMs: number | null;
+}
+
+/** Things counted since the monitor was made. */
+export interface Counters {
+  readonly applied: number;
+  readonly duplicates: number;
+  readonly gaps: number;
+  readonly resets: number;
+  readonly resumes: number;
+  readonly reconnects: number;
+}
+
+export interface State {
+  readonly phase: Phase;
+  readonly settings: Settings;
+  readonly thread_id: string | null;
+  /** 128 random bits of this monitor, never saved: tells two tabs apart that share a session id. */
+  readonly instance: string;
+  /** Counts registrations; an unanswered one is repeated under its number on the same link. */
+  readonly attempt: number;
+  /** How often the current registration has been sent without an answer. */
+  readonly unanswered: number;
+  /** Registrations that were refused in a row. */
+  readonly refusals: number;
+  readonly saved: SavedSession | null;
+  readonly session: OwnedSession | null;
+  readonly inbox: Inbox | null;
+  /** The thread's last offset, as far as the server has told. */
+  readonly head: number;
+  /** The last offset that was acknowledged. */
+  readonly acknowledged: number;
+  readonly link: Link;
+  readonly heartbeat: Heartbeat;
+  readonly resume: PendingResume | null;
+  /** Holes and stalls since the last progress: two ask for a resume, the third registers again. */
+  readonly strikes: number;
+  /** The offset and number of pongs in a row that said: more to come, nothing in the way. */
+  readonly stalled: { readonly offset: number; readonly pongs: number };
+  /** Numbers resumes. */
+  readonly sequence: number;
+  readonly counters: Counters;
+  readonly failure: Fault | null;
+}
+
+export function initialState(settings: Settings, instance: string): State {
+  return {
+    phase: 'idle',
+    settings,
+    thread_id: null,
+    instance,
+    attempt: 0,
+    unanswered: 0,
+    refusals: 0,
+    saved: null,
+    session: null,
+    inbox: null,
+    head: 0,
+    acknowledged: 0,
+    link: { up: false, since: 0, transport: null, failures: 0, drainMs: null },
+    heartbeat: startHeartbeat(),
+    resume: null,
+    strikes: 0,
+    stalled: { offset: 0, pongs: 0 },
+    sequence: 0,
+    counters: { applied: 0, duplicates: 0, gaps: 0, resets: 0, resumes: 0, reconnects: 0 },
+    failure: null,
+  };
+}
+
+/** Whether frames are applied: registered, and the link not given up. */
+export const isFollowing = (state: State): boolean =>
+  state.phase === 'live' || state.phase === 'degraded';
+
+/** Whether the monitor wants a link at all. */
+export const isRunning = (state: State): boolean =>
+  state.phase !== 'idle' && state.phase !== 'stopped' && state.phase !== 'failed';

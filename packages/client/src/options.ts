@@ -1,0 +1,60 @@
+/** What a monitor can be told, and what it does when told nothing. */
+
+import type { Since } from '@session-monitor/protocol';
+import { SessionMonitorError } from './errors.js';
+import type { SessionStorage } from './storage.js';
+
+/** Options that travel on the wire keep the wire's names. */
+export interface SessionMonitorOptions {
+  /** The conversation to follow; may be given to `start` instead. */
+  readonly thread_id?: string;
+  /** Who the user is, for the server's `authorize` and for display. */
+  readonly user_id?: string;
+  /** Milliseconds between pings; the server may ask for more frequent ones. Default 15,000. */
+  readonly pingInterval?: number;
+  /** Log to the console what happens. Default false. */
+  readonly debug?: boolean;
+  /**
+   * Where a monitor without history begins: with the first event that the server keeps ('start', the
+   * default), with the next one ('now'), or after an offset.
+   */
+  readonly since?: Since;
+  /** A token for the server's `authorize`, or how to get one; asked for before each registration. */
+  readonly token?: string | (() => string | Promise<string>);
+  /**
+   * Where the session's id and secret are kept so that a reload finds the session again. Default:
+   * `sessionStorage` where there is one. `null` keeps nothing.
+   */
+  readonly storage?: SessionStorage | null;
+}
+
+/** Below the 20 to 30 s after which mobile networks and proxies drop a silent connection. */
+const DEFAULT_PING_INTERVAL_MS = 15_000;
+
+export interface CheckedOptions {
+  readonly pingIntervalMs: number;
+  readonly since: Since;
+  readonly user_id: string | null;
+}
+
+/** @throws SessionMonitorError ERR_BAD_OPTION, with the option's name and what is allowed */
+export function checkOptions(options: SessionMonitorOptions): CheckedOptions {
+  const { pingInterval = DEFAULT_PING_INTERVAL_MS, since = 'start', user_id = null } = options;
+  if (!(Number.isFinite(pingInterval) && pingInterval > 0)) {
+    throw badOption('pingInterval', pingInterval, 'a number of milliseconds above 0');
+  }
+  const isOffset = Number.isSafeInteger(since) && Number(since) >= 0;
+  if (since !== 'start' && since !== 'now' && !isOffset) {
+    throw badOption('since', since, "'start', 'now' or an offset of at least 0");
+  }
+  if (user_id !== null && typeof user_id !== 'string') {
+    throw badOption('user_id', user_id, 'a string');
+  }
+  return { pingIntervalMs: pingInterval, since, user_id };
+}
+
+const badOption = (name: string, value: unknown, allowed: string): SessionMonitorError =>
+  new SessionMonitorError(
+    'ERR_BAD_OPTION',
+    `Option '${name}' is ${String(value)}. Allowed: ${allowed}.`,
+  );

@@ -1,0 +1,301 @@
+/** The shell: runs the core's effects on a real socket, real timers and the app's listeners. */
+
+import {
+  CLIENT_EVENTS,
+  type Receipt,
+  readPong,
+  readReceipt,
+  THREAD_ID_PATTERN,
+  type ThreadEvents,
+} from '@session-monitor/protocol';
+import type { Effect, Notice, Notices, Registration } from './core/effects.js';
+import type { Event, Happening, Timer } from './core/events.js';
+import { initialState, isFollowing, type State } from './core/state.js';
+import { step } from './core/step.js';
+import { callSocketListeners, deliver, type EventMeta } from './delivery.js';
+import { Emitter } from './emitter.js';
+import { type Environment, platform } from './environment.js';
+import { SessionMonitorError } from './errors.js';
+import { checkOptions, type SessionMonitorOptions } from './options.js';
+import { type SocketLike, SocketLink } from './socket-link.js';
+import { type SessionMonitorStatus, statusOf } from './status.js';
+import { loadSession, type SessionStorage, saveSession, tabStorage } from './storage.js';
+
+/** What `on` may listen to besides the app's own events. */
+export type MonitorEvents = {
+  readonly [Name in keyof Notices]: (payload: Notices[Name]) => void;
+} & { readonly status: (status: SessionMonitorStatus) => void };
+
+/** An app's event: its data, and where it stands in the thread. */
+export type EventListener<Data = unknown> = (data: Data, meta: EventMeta) => void;
+
+/**
+ * Follows a thread over a Socket.IO client socket: every event of the thread reaches the app's
+ * listeners once and in order, or `gap` and `reset` say what is missing.
+ *
+ *     const monitor = new SessionMonitor(socket, { thread_id: 'my-thread' }).start();
+ *     socket.on('message', (data) => render(data));
+ */
+export class SessionMonitor {
+  readonly #socket: SocketLike;
+  readonly #link: SocketLink;
+  readonly #options: SessionMonitorOptions;
+  readonly #storage: SessionStorage | null;
+  readonly #environment: Environment;
+  readonly #timers = new Map<Timer, () => void>();
+  readonly #notices = new Emitter<MonitorEvents>((error) => this.#listenerFailed(error));
+  readonly #events = new Emitter<Record<string, EventListener<never>>>((error) =>
+    this.#listenerFailed(error),
+  );
+  #state: State;
+  #status: SessionMonitorStatus;
+  #unwake: (() => void) | undefined;
+
+  /**
+   * @param socket any Socket.IO 4 client socket, connected or not
+   * @throws SessionMonitorError ERR_NOT_A_SOCKET, ERR_BAD_OPTION, ERR_BAD_THREAD_ID
+   */
+  constructor(
+    socket: SocketLike,
+    options: SessionMonitorOptions = {},
+    environment: Environment = platform,
+  ) {
+    if (options.thread_id !== undefined) checkThreadId(options.thread_id);
+    this.#socket = socket;
+    this.#options = options;
+    this.#environment = environment;
+    this.#storage = options.storage === undefined ? tabStorage() : options.storage;
+    this.#state = initialState(checkOptions(options), environment.instance());
+    this.#status = statusOf(this.#state);
+    this.#link = new SocketLink(socket, {
+      happened: (event) => this.#happen(event),
+      rubbish: (event) => this.#complain(`The server sent a '${event}' that cannot be read.`),
+    });
+  }
+
+  /**
+   * Begins to follow a thread, connecting the socket if it is not. Following another thread ends.
+   *
+   * @param thread_id left out, the one given to the constructor, or followed before
+   * @throws SessionMonitorError ERR_NO_THREAD_ID, ERR_BAD_THREAD_ID
+   */
+  start(thread_id?: string): this {
+    const thread = thread_id ?? this.#state.thread_id ?? this.#options.thread_id;
+    if (thread === undefined) {
+      throw new SessionMonitorError(
+        'ERR_NO_THREAD_ID',
+        "There is no thread to follow. Call start('my-thread'), or give { thread_id } to the constructor.",
+      );
+    }
+    checkThreadId(thread);
+    this.#unwake ??= this.#environment.onWake(() => this.#happen({ type: 'wake' }));
+    // Listening comes first: what the socket is already doing is known when the core starts.
+    this.#link.attach();
+    const saved = loadSession(this.#storage, thread);
+    this.#happen({ type: 'start', thread_id: thread, saved });
+    return this;
+  }
+
+  /** Ends the following. Nothing reaches a listener afterwards. The socket stays as it is. */
+  stop(): this {
+    this.#happen({ type: 'stop' });
+    this.#link.detach();
+    this.#unwake?.();
+    this.#unwake = undefined;
+    return this;
+  }
+
+  /**
+   * Listens to what happens to the session (`registered`, `gap`, `reset`, `expired`, `taken_over`,
+   * `draining`, `error`, `failed`, `status`) or to the thread's events by their names. An app event
+   * that bears one of those names is heard by `socket.on`. Returns the unsubscribe.
+   */
+  on<Name extends keyof MonitorEvents>(name: Name, listener: MonitorEvents[Name]): () => void;
+  on<Data = unknown>(event: string, listener: EventListener<Data>): () => void;
+  on(name: string, listener: (...args: never[]) => void): () => void {
+    return isMonitorEvent(name)
+      ? this.#notices.on(name, listener as MonitorEvents[typeof name])
+      : this.#events.on(name, listener as EventListener<never>);
+  }
+
+  /** A snapshot; the same object until something changes. */
+  get status(): SessionMonitorStatus {
+    return this.#status;
+  }
+
+  /** Calls back when `status` has changed. Returns the unsubscribe. */
+  subscribe(onChange: () => void): () => void {
+    return this.#notices.on('status', onChange);
+  }
+
+  #happen(happening: Happening): void {
+    const { now, random } = this.#environment;
+    const event = { ...happening, now: now(), random: random() } as Event;
+    const before = this.#state;
+    const { state, effects } = step(before, event);
+    this.#state = state;
+    if (state.phase !== before.phase) {
+      this.#log(`${before.phase} -> ${state.phase} (${event.type})`, state.link.transport ?? '');
+    }
+    for (const effect of effects) this.#run(effect);
+    this.#publishStatus();
+  }
+
+  #run(effect: Effect): void {
+    switch (effect.type) {
+      case 'send_register':
+        void this.#register(effect.message);
+        return;
+      case 'send_resume':
+        this.#link.request(CLIENT_EVENTS.threadResume, effect.message, (answer) => {
+          const receipt = readReceipt(answer);
+          this.#happen({ type: 'resume_receipt', id: effect.id, receipt });
+        });
+        return;
+      case 'send_ping':
+        this.#link.request(CLIENT_EVENTS.ping, effect.message, (answer) => {
+          this.#happen({ type: 'pong', sequence: effect.sequence, pong: readPong(answer) });
+        });
+        return;
+      case 'send_ack':
+        this.#link.send(CLIENT_EVENTS.threadAck, effect.message);
+        return;
+      case 'save_session':
+        saveSession(this.#storage, effect.thread_id, effect.session);
+        return;
+      case 'set_timer':
+        this.#setTimer(effect.timer, effect.ms);
+        return;
+      case 'clear_timer':
+        this.#clearTimer(effect.timer);
+        return;
+      case 'connect':
+        this.#link.connect();
+        return;
+      case 'disconnect':
+        this.#link.disconnect();
+        return;
+      case 'deliver':
+        this.#deliver(effect);
+        return;
+      case 'notify':
+        this.#notify(effect.notice);
+        return;
+    }
+  }
+
+  async #register(message: Registration): Promise<void> {
+    const { attempt } = message;
+    const { token } = this.#options;
+    let credentials: { token?: string } = {};
+    try {
+      const value = typeof token === 'function' ? await token() : token;
+      credentials = value === undefined ? {} : { token: value };
+    } catch (error) {
+      // The registration timer asks again; a token that can never be had keeps saying so.
+      this.#complain(`The token could not be had: ${String(error)}`);
+      return;
+    }
+    // Getting a token takes time: only the newest attempt is sent, and only if it is still wanted.
+    if (attempt !== this.#state.attempt || this.#state.phase !== 'registering') return;
+    const request = { ...message, ...credentials };
+    this.#link.request(CLIENT_EVENTS.registerSession, request, (answer) => {
+      this.#happen({ type: 'receipt', attempt, receipt: readReceipt(answer) });
+    });
+  }
+
+  #deliver(delivery: { frame: ThreadEvents; skip: number; from: number }): void {
+    const { frame } = delivery;
+    const { thread_id } = frame;
+    const mayGoOn = () => isFollowing(this.#state) && this.#state.thread_id === thread_id;
+    const onError = (error: unknown) => this.#listenerFailed(error);
+    const delivered = deliver(delivery, mayGoOn, (event, data, meta) => {
+      callSocketListeners(this.#socket, event, data, onError);
+      this.#events.emit(event, data, meta);
+    });
+    this.#happen({ type: 'delivered', frame, ...delivered });
+  }
+
+  #notify({ name, payload }: Notice): void {
+    this.#log(name, name === 'registered' ? describeReceipt(payload) : payload);
+    if (name === 'error' && !this.#notices.has('error')) {
+      console.warn(`[SessionMonitor] ${payload.code}: ${payload.message}`);
+    }
+    this.#notices.emit(name, payload);
+  }
+
+  #setTimer(timer: Timer, ms: number): void {
+    this.#clearTimer(timer);
+    const cancel = this.#environment.after(ms, () => {
+      this.#timers.delete(timer);
+      this.#happen({ type: 'timer', timer });
+    });
+    this.#timers.set(timer, cancel);
+  }
+
+  #clearTimer(timer: Timer): void {
+    this.#timers.get(timer)?.();
+    this.#timers.delete(timer);
+  }
+
+  #publishStatus(): void {
+    const status = statusOf(this.#state);
+    if (sameStatus(status, this.#status)) return;
+    this.#status = status;
+    this.#notices.emit('status', status);
+  }
+
+  #complain(message: string): void {
+    this.#notify({ name: 'error', payload: { code: 'protocol_error', message } });
+  }
+
+  /** The app's mistake, told as such; the events go on. */
+  #listenerFailed(error: unknown): void {
+    console.error('[SessionMonitor] A listener threw:', error);
+  }
+
+  #log(...what: readonly unknown[]): void {
+    if (this.#options.debug) console.debug('[SessionMonitor]', ...what);
+  }
+}
+
+/** A receipt for a log: without the secret. */
+function describeReceipt({
+  outcome,
+  reason,
+  session_id,
+  transport,
+  from,
+  replay,
+}: Receipt): string {
+  const why = reason ? ` (${reason})` : '';
+  return `${outcome}${why}: session ${session_id} on ${transport}, ${replay} to replay from ${from}`;
+}
+
+const MONITOR_EVENTS: Readonly<Record<keyof MonitorEvents, true>> = {
+  registered: true,
+  gap: true,
+  reset: true,
+  expired: true,
+  taken_over: true,
+  draining: true,
+  error: true,
+  failed: true,
+  status: true,
+};
+
+const isMonitorEvent = (name: string): name is keyof MonitorEvents =>
+  Object.hasOwn(MONITOR_EVENTS, name);
+
+function sameStatus(a: SessionMonitorStatus, b: SessionMonitorStatus): boolean {
+  const keys = Object.keys(a) as (keyof SessionMonitorStatus)[];
+  return keys.every((key) => a[key] === b[key]);
+}
+
+function checkThreadId(thread_id: string): void {
+  if (typeof thread_id === 'string' && THREAD_ID_PATTERN.test(thread_id)) return;
+  throw new SessionMonitorError(
+    'ERR_BAD_THREAD_ID',
+    `thread_id is ${JSON.stringify(thread_id)}. Allowed: 1 to 128 letters, digits, underscores, dots, colons or hyphens.`,
+  );
+}

@@ -1,0 +1,203 @@
+/**
+ * The link to the server: a Socket.IO client socket, any 4.x, used through its public interface. It
+ * turns what the socket says into the core's events, and the core's messages into emits.
+ */
+
+import {
+  readServerDraining,
+  readSessionExpired,
+  readSessionTakenOver,
+  readThreadEvents,
+  SERVER_EVENTS,
+  type Transport,
+} from '@session-monitor/protocol';
+import type { Happening, LinkEnd } from './core/events.js';
+import { SessionMonitorError } from './errors.js';
+
+type Listener = (...args: never[]) => void;
+
+interface Listenable {
+  on(event: string, listener: Listener): unknown;
+  off(event: string, listener: Listener): unknown;
+}
+
+/** What is used of a Socket.IO client socket. */
+export interface SocketLike extends Listenable {
+  readonly connected: boolean;
+  readonly active: boolean;
+  readonly io: Listenable & {
+    readonly engine: Listenable & { readonly transport: { readonly name: string } };
+    reconnection(): unknown;
+  };
+  emit(event: string, ...args: readonly unknown[]): unknown;
+  connect(): unknown;
+  disconnect(): unknown;
+  listeners(event: string): readonly Listener[];
+  listenersAny(): readonly Listener[];
+}
+
+export interface LinkHandlers {
+  /** Something happened that the core has to know. */
+  readonly happened: (event: Happening) => void;
+  /** Something came under a name of the protocol that is not of the protocol. */
+  readonly rubbish: (event: string) => void;
+}
+
+export class SocketLink {
+  readonly #socket: SocketLike;
+  readonly #handlers: LinkHandlers;
+  #detach: (() => void) | undefined;
+  #unwatchEngine: (() => void) | undefined;
+  /** Set while the monitor itself disconnects. */
+  #ownDoing = false;
+
+  /** @throws SessionMonitorError ERR_NOT_A_SOCKET */
+  constructor(socket: SocketLike, handlers: LinkHandlers) {
+    if (!isSocket(socket)) {
+      throw new SessionMonitorError(
+        'ERR_NOT_A_SOCKET',
+        'The first argument must be a Socket.IO client socket, as io(url) returns it.',
+      );
+    }
+    this.#socket = socket;
+    this.#handlers = handlers;
+  }
+
+  /** Begins to listen, and says whether the socket is connected already. */
+  attach(): void {
+    if (this.#detach) return;
+    const { happened } = this.#handlers;
+    const offs = [
+      this.#on('connect', () => this.#onConnect()),
+      this.#on('disconnect', (reason: string) => this.#onDisconnect(reason)),
+      this.#on('connect_error', () => {
+        happened({ type: 'link_failed', managed: this.#managed() });
+      }),
+      this.#read(SERVER_EVENTS.threadEvents, readThreadEvents, (frame) => ({
+        type: 'frame',
+        frame,
+      })),
+      this.#read(SERVER_EVENTS.sessionExpired, readSessionExpired, (notice) => ({
+        type: 'expired',
+        notice,
+      })),
+      this.#read(SERVER_EVENTS.sessionTakenOver, readSessionTakenOver, (notice) => ({
+        type: 'taken_over',
+        notice,
+      })),
+      this.#read(SERVER_EVENTS.serverDraining, readServerDraining, (notice) => ({
+        type: 'draining',
+        notice,
+      })),
+      listen(this.#socket.io, 'reconnect_failed', () => {
+        happened({ type: 'link_failed', managed: false });
+      }),
+    ];
+    this.#detach = () => {
+      for (const off of offs) off();
+    };
+    // What happened while nobody listened.
+    if (this.#socket.connected) this.#onConnect();
+    else happened({ type: 'link_down', end: 'app', managed: this.#managed() });
+  }
+
+  /** Stops listening. The socket stays as it is. */
+  detach(): void {
+    this.#detach?.();
+    this.#detach = undefined;
+    this.#unwatchEngine?.();
+    this.#unwatchEngine = undefined;
+  }
+
+  /** Sends with an acknowledgement. Does nothing while there is no link: the core asks again. */
+  request(event: string, message: object, answered: (answer: unknown) => void): void {
+    if (this.#socket.connected) this.#socket.emit(event, message, answered);
+  }
+
+  send(event: string, message: object): void {
+    if (this.#socket.connected) this.#socket.emit(event, message);
+  }
+
+  connect(): void {
+    this.#socket.connect();
+  }
+
+  /** Also stops the manager's own attempts. */
+  disconnect(): void {
+    this.#ownDoing = true;
+    try {
+      this.#socket.disconnect();
+    } finally {
+      this.#ownDoing = false;
+    }
+  }
+
+  #onConnect(): void {
+    this.#watchEngine();
+    this.#handlers.happened({ type: 'link_up', transport: this.#transport() });
+  }
+
+  #onDisconnect(reason: string): void {
+    this.#unwatchEngine?.();
+    this.#unwatchEngine = undefined;
+    const end = this.#ownDoing ? 'monitor' : (DISCONNECT_ENDS[reason] ?? 'transport');
+    this.#handlers.happened({ type: 'link_down', end, managed: this.#managed() });
+  }
+
+  /** Each connection has its own engine; it is the one that upgrades. */
+  #watchEngine(): void {
+    this.#unwatchEngine?.();
+    this.#unwatchEngine = listen(this.#socket.io.engine, 'upgrade', () => {
+      const transport = this.#transport();
+      if (transport) this.#handlers.happened({ type: 'transport', transport });
+    });
+  }
+
+  #transport(): Transport | null {
+    return (this.#socket.io.engine?.transport?.name as Transport | undefined) ?? null;
+  }
+
+  /** Whether Socket.IO goes on trying by itself. */
+  #managed(): boolean {
+    return this.#socket.active && this.#socket.io.reconnection() === true;
+  }
+
+  #on(event: string, listener: (payload: never) => void): () => void {
+    return listen(this.#socket, event, listener);
+  }
+
+  /** Listens for one message: what parses is handed on, the rest is rubbish. */
+  #read<T>(
+    event: string,
+    parse: (value: unknown) => T | undefined,
+    happening: (message: T) => Happening,
+  ): () => void {
+    return this.#on(event, (payload: unknown) => {
+      const message = parse(payload);
+      if (message === undefined) this.#handlers.rubbish(event);
+      else this.#handlers.happened(happening(message));
+    });
+  }
+}
+
+/** Socket.IO's reasons that are somebody's decision; the others are the network's doing. */
+const DISCONNECT_ENDS: Readonly<Record<string, LinkEnd>> = {
+  'io client disconnect': 'app',
+  'io server disconnect': 'server',
+};
+
+function listen(target: Listenable, event: string, listener: Listener): () => void {
+  target.on(event, listener);
+  return () => void target.off(event, listener);
+}
+
+function isSocket(value: unknown): value is SocketLike {
+  const socket = value as Partial<SocketLike> | null | undefined;
+  return (
+    typeof socket?.on === 'function' &&
+    typeof socket.emit === 'function' &&
+    typeof socket.connect === 'function' &&
+    typeof socket.listenersAny === 'function' &&
+    typeof socket.io === 'object'
+  );
+}

@@ -1,0 +1,37 @@
+/** What a user interface may show of a monitor. A new object only when something has changed. */
+
+import type { Fault, Transport } from '@session-monitor/protocol';
+import type { Counters, Phase, State } from './core/state.js';
+
+export interface SessionMonitorStatus extends Counters {
+  readonly state: Phase;
+  readonly thread_id: string | null;
+  readonly session_id: string | null;
+  /** The dialect that is spoken; null before the first receipt. */
+  readonly protocol: 2 | null;
+  readonly transport: Transport | null;
+  /** The last offset that was applied. */
+  readonly offset: number;
+  /** The thread's last offset, as far as the server has told. */
+  readonly head: number;
+  /** Smoothed round-trip time in milliseconds. */
+  readonly rtt_ms: number | null;
+  /** Why the state is `failed`. */
+  readonly failure: Fault | null;
+}
+
+export function statusOf(state: State): SessionMonitorStatus {
+  const { smoothedMs } = state.heartbeat;
+  return Object.freeze({
+    state: state.phase,
+    thread_id: state.thread_id,
+    session_id: state.session?.id ?? null,
+    protocol: state.session ? 2 : null,
+    transport: state.link.transport,
+    offset: state.inbox?.offset ?? 0,
+    head: Math.max(state.head, state.inbox?.offset ?? 0),
+    rtt_ms: smoothedMs === null ? null : Math.round(smoothedMs * 10) / 10,
+    failure: state.failure,
+    ...state.counters,
+  });
+}

@@ -1,0 +1,152 @@
+/**
+ * The whole server: HTTP by Fastify, Socket.IO on the same port, sessions attached. `main.ts` starts
+ * it from the environment; an application may create its own.
+ */
+
+import type { AddressInfo } from 'node:net';
+import cors from '@fastify/cors';
+import { type FastifyBaseLogger, fastify, LogController } from 'fastify';
+import { Server } from 'socket.io';
+import type { Authorize } from './authorize.js';
+import { ServerError } from './errors.js';
+import { installFaults } from './http/faults.js';
+import { isAllowedOrigin } from './http/origin.js';
+import { clientScriptRoute } from './http/routes/client-script.js';
+import { havefunRoute } from './http/routes/havefun.js';
+import { healthRoutes } from './http/routes/health.js';
+import type { SessionSettings } from './options.js';
+import type { Responder } from './responders/responder.js';
+import { attachSessions, type SessionServer } from './session-server.js';
+import type { Store } from './stores/store.js';
+
+export type Mode = 'development' | 'production';
+
+export interface AppConfig {
+  readonly host: string;
+  /** 0 chooses a free port. */
+  readonly port: number;
+  readonly mode: Mode;
+  /** Closed with the app. */
+  readonly store: Store;
+  /** Required unless the app runs in development mode on a loopback address. */
+  readonly authorize?: Authorize;
+  /** Origins of pages that may connect, besides the server's own: `https://chat.example.com`. */
+  readonly origins?: readonly string[];
+  readonly responder?: Responder;
+  readonly settings?: Partial<SessionSettings>;
+  readonly logger?: FastifyBaseLogger;
+  readonly node?: string;
+  /** How long clients are told to spread their return over when the server stops. */
+  readonly drainMs?: number;
+}
+
+export interface App {
+  readonly sessions: SessionServer;
+  readonly io: Server;
+  /** Starts to listen. Resolves with the address, `http://127.0.0.1:5001`. */
+  listen(): Promise<string>;
+  /** Drains, closes every connection and the store. */
+  close(): Promise<void>;
+}
+
+const BODY_LIMIT_BYTES = 256 * 1024;
+/** A client that has connected but joined no namespace by then is disconnected. */
+const CONNECT_TIMEOUT_MS = 5_000;
+/** A registration or an acknowledgement is far below this; replies go the other way. */
+const MAX_PACKET_BYTES = 1024 * 1024;
+const DEFAULT_DRAIN_MS = 2_000;
+
+/** Whether only programs on this machine can reach the address. */
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+
+/**
+ * Creates the server.
+ *
+ * @throws ServerError ERR_CONFIG if the configuration is not safe outside development
+ */
+export async function createApp(config: AppConfig): Promise<App> {
+  const origins = config.origins ?? [];
+  const development = config.mode === 'development' && isLoopback(config.host);
+  if (!development) refuseUnsafe(config, origins);
+
+  const http = fastify({
+    bodyLimit: BODY_LIMIT_BYTES,
+    logController: new LogController({ disableRequestLogging: true }),
+    forceCloseConnections: true,
+    ...(config.logger && { loggerInstance: config.logger }),
+  });
+  http.removeContentTypeParser('text/plain');
+  installFaults(http);
+  if (origins.length > 0) await http.register(cors, { origin: [...origins] });
+
+  const io = new Server(http.server, {
+    transports: ['polling', 'websocket'],
+    serveClient: false,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    maxHttpBufferSize: MAX_PACKET_BYTES,
+    cors: { origin: [...origins] },
+    allowRequest: (request, callback) => {
+      const allowed = isAllowedOrigin(request.headers, origins);
+      callback(allowed ? null : 'This origin is not allowed.', allowed);
+    },
+  });
+  const sessions = attachSessions(io, {
+    store: config.store,
+    authorize: config.authorize ?? (() => true),
+    reportUnknownEvents: true,
+    ...(config.responder && { responder: config.responder }),
+    ...(config.settings && { settings: config.settings }),
+    ...(config.logger && { logger: config.logger }),
+    ...(config.node !== undefined && { node: config.node }),
+  });
+
+  havefunRoute(http, sessions);
+  healthRoutes(http, sessions, () => storeAnswers(config.store));
+  await clientScriptRoute(http);
+
+  return {
+    sessions,
+    io,
+    async listen() {
+      await http.listen({ host: config.host, port: config.port });
+      const { port } = http.server.address() as AddressInfo;
+      const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+      return `http://${host}:${port}`;
+    },
+    async close() {
+      await sessions.drain(config.drainMs ?? DEFAULT_DRAIN_MS);
+      await sessions.close();
+      io.engine.close();
+      await http.close();
+      await config.store.close();
+    },
+  };
+}
+
+/** Outside development nothing is open by default. */
+function refuseUnsafe({ mode, host, authorize, store }: AppConfig, origins: readonly string[]) {
+  const where = mode === 'production' ? 'In production' : `On ${host}, which others can reach,`;
+  if (!authorize) {
+    throw new ServerError(
+      'ERR_CONFIG',
+      `${where} an 'authorize' function is required: who may follow and post to which thread? ` +
+        'Set AUTHORIZE to a module that exports one, or listen on 127.0.0.1 in development mode.',
+    );
+  }
+  if (origins.includes('*')) {
+    throw new ServerError('ERR_CONFIG', `${where} the origin '*' is refused. List the origins.`);
+  }
+  if (!store.durable) {
+    throw new ServerError(
+      'ERR_CONFIG',
+      `${where} the store '${store.kind}' is refused: it forgets. Use the embedded store.`,
+    );
+  }
+}
+
+const storeAnswers = (store: Store): Promise<boolean> =>
+  store.logs.threads('', 1).then(
+    () => true,
+    () => false,
+  );

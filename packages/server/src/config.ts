@@ -1,0 +1,167 @@
+/** The server's configuration as it stands in the environment: one table, read once, at start. */
+
+import { ServerError } from './errors.js';
+import { DEFAULT_SETTINGS } from './options.js';
+import { DEFAULT_DEMO } from './responders/demo.js';
+
+interface Variable<T> {
+  readonly fallback: T;
+  readonly help: string;
+  /** What is allowed, in words. */
+  readonly allowed: string;
+  /** The value, or undefined if the text is not allowed. */
+  read(text: string): T | undefined;
+}
+
+const text = (fallback: string, help: string, allowed = 'any text'): Variable<string> => ({
+  fallback,
+  help,
+  allowed,
+  read: (value) => value,
+});
+
+const choice = <const T extends string>(
+  fallback: T,
+  help: string,
+  values: readonly T[],
+): Variable<T> => ({
+  fallback,
+  help,
+  allowed: values.join(', '),
+  read: (value) => values.find((each) => each === value),
+});
+
+const whole = (fallback: number, min: number, max: number, help: string): Variable<number> => ({
+  fallback,
+  help,
+  allowed: `a whole number from ${min} to ${max}`,
+  read: (value) => {
+    const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+    return number >= min && number <= max ? number : undefined;
+  },
+});
+
+const list = (help: string, allowed: string, item: RegExp): Variable<readonly string[]> => ({
+  fallback: [],
+  help,
+  allowed,
+  read: (value) => {
+    const items = value.split(',').map((each) => each.trim());
+    return items.every((each) => item.test(each)) ? items : undefined;
+  },
+});
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const MAX_MS = 365 * DAY_MS;
+
+const MIN_KEY_LENGTH = 16;
+/** Accepted in development on a loopback address only. */
+export const DEVELOPMENT_DEBUG_KEY = 'debug_websocket_key';
+
+/** Every environment variable that the server reads. */
+export const VARIABLES = {
+  HOST: text('127.0.0.1', 'Address to listen on', 'an address of this machine'),
+  PORT: whole(5001, 0, 65_535, 'Port to listen on; 0 chooses a free one'),
+  DATA_DIR: text('./data', 'Directory of the embedded store', 'a directory'),
+  MODE: choice('development', 'What is allowed by default', ['development', 'production']),
+  DEBUG_API_KEY: text('', 'Key of the /debug routes; without one they are off in production'),
+  LOG_LEVEL: choice('info', 'Least severe log line that is written', [
+    'trace',
+    'debug',
+    'info',
+    'warn',
+    'error',
+    'fatal',
+    'silent',
+  ]),
+  ORIGINS: list(
+    'Origins of pages that may connect, besides the own one',
+    'origins like https://chat.example.com, separated by commas',
+    /^(\*|https?:\/\/[^/,\s]+)$/,
+  ),
+  AUTHORIZE: text('', 'Module whose default export is the authorize function', 'a path'),
+  NODE_NAME: text('', 'Name of this process in receipts and traces; random if empty'),
+  PING_INTERVAL_MS: whole(
+    DEFAULT_SETTINGS.pingIntervalMs,
+    10,
+    10 * 60_000,
+    'How often clients should ping',
+  ),
+  SESSION_TTL_MS: whole(
+    DEFAULT_SETTINGS.sessionTtlMs,
+    1,
+    MAX_MS,
+    'How long a session without a connection can be resumed',
+  ),
+  SWEEP_INTERVAL_MS: whole(
+    DEFAULT_SETTINGS.sweepIntervalMs,
+    10,
+    HOUR_MS,
+    'How often sessions and logs are cleaned up',
+  ),
+  RETENTION_AGE_MS: whole(30 * DAY_MS, 1, 10 * MAX_MS, 'How long events are kept'),
+  RETENTION_EVENTS: whole(0, 0, 1e12, 'How many events a thread keeps at least; 0 is no limit'),
+  RETENTION_BYTES: whole(
+    DEFAULT_SETTINGS.retention.maxBytes ?? 0,
+    0,
+    1e15,
+    'How many bytes of events a thread keeps at least; 0 is no limit',
+  ),
+  DRAIN_MS: whole(2_000, 0, 10 * 60_000, 'Over how long clients spread their return at a stop'),
+  DEMO_PARTS_PER_SECOND: whole(
+    DEFAULT_DEMO.partsPerSecond,
+    1,
+    10_000,
+    'Pace of the demo responder',
+  ),
+  DEMO_WORDS: whole(DEFAULT_DEMO.words, 0, 100_000, 'Length of its replies, in words'),
+} as const satisfies Record<string, Variable<unknown>>;
+
+type Variables = typeof VARIABLES;
+export type Config = {
+  readonly [Name in keyof Variables]: Variables[Name] extends Variable<infer T> ? T : never;
+};
+
+/**
+ * Reads the environment.
+ *
+ * @throws ServerError ERR_CONFIG: one line with the variable, what it was and what is allowed
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const entries = Object.entries<Variable<unknown>>(VARIABLES).map(([name, variable]) => {
+    const given = environment[name];
+    if (given === undefined || given === '') return [name, variable.fallback];
+    const value = variable.read(given);
+    if (value === undefined) {
+      const message = `${name} is ${JSON.stringify(given)}. Allowed: ${variable.allowed}.`;
+      throw new ServerError('ERR_CONFIG', message);
+    }
+    return [name, value];
+  });
+  const config: Config = Object.fromEntries(entries);
+  checkDebugKey(config);
+  return config;
+}
+
+/** A key that is short or known from the documentation is none. */
+function checkDebugKey({ MODE, DEBUG_API_KEY }: Config): void {
+  if (MODE !== 'production' || DEBUG_API_KEY === '') return;
+  if (DEBUG_API_KEY !== DEVELOPMENT_DEBUG_KEY && DEBUG_API_KEY.length >= MIN_KEY_LENGTH) return;
+  throw new ServerError(
+    'ERR_CONFIG',
+    `DEBUG_API_KEY is the default or short. Allowed in production: at least ${MIN_KEY_LENGTH} characters, not the default.`,
+  );
+}
+
+/** The table of variables as text, for `--help`. */
+export function describeVariables(): string {
+  const rows = Object.entries<Variable<unknown>>(VARIABLES);
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows
+    .map(([name, { help, allowed, fallback }]) => {
+      const shown = String(fallback) === '' ? 'none' : String(fallback);
+      return `  ${name.padEnd(width)}  ${help}.\n  ${' '.repeat(width)}  ${allowed}; default ${shown}`;
+    })
+    .join('\n');
+}

@@ -1,0 +1,80 @@
+/** Where a reader continues in a log, and what it must be told about what it will not get. Pure. */
+
+import {
+  type Cursor,
+  encodeCursor,
+  type Gap,
+  type ResetReason,
+  type Since,
+} from '@session-monitor/protocol';
+
+/** What is known of the log: the store's head, as far as it matters here. */
+export interface LogBounds {
+  readonly epoch: string;
+  readonly offset: number;
+  readonly tag: string;
+  readonly base: number;
+  readonly baseTag: string;
+  readonly previous?: { readonly epoch: string; readonly reason: ResetReason };
+}
+
+export interface Position {
+  readonly epoch: string;
+  /** The reader has, or will never get, everything up to here. */
+  readonly after: number;
+  /** The cursor at `after`. */
+  readonly cursor: string;
+  /** What was trimmed before the reader had it. */
+  readonly gap?: Gap;
+  /** The reader's history is refused: it starts over. */
+  readonly reset?: ResetReason;
+}
+
+/**
+ * Continues at a cursor if it is of this log: same epoch, not past the head, same tag. Anything else
+ * is a reset with its reason (I2, I4).
+ *
+ * @param tag the tag that the log has at the cursor's offset, if it still has one
+ */
+export function continueAt(cursor: Cursor, log: LogBounds, tag: string | undefined): Position {
+  if (cursor.epoch !== log.epoch) {
+    const known = log.previous?.epoch === cursor.epoch ? log.previous.reason : 'epoch_changed';
+    return startOver(log, known);
+  }
+  if (cursor.offset > log.offset) return startOver(log, 'cursor_ahead');
+  if (cursor.offset < log.base) return at(log, log.base, log.baseTag, trimmed(cursor.offset, log));
+  if (cursor.tag !== tag) return startOver(log, 'diverged');
+  return at(log, cursor.offset, tag);
+}
+
+/**
+ * Where a reader without a cursor begins. A bare offset cannot be checked, only bounded.
+ *
+ * @param tag the tag that the log has at the offset that `since` names, if it is one
+ */
+export function beginSince(since: Since, log: LogBounds, tag?: string): Position {
+  if (since === 'start') return at(log, log.base, log.baseTag, trimmed(0, log));
+  if (since === 'now') return at(log, log.offset, log.tag);
+  if (since > log.offset) return startOver(log, 'cursor_ahead');
+  if (since < log.base) return at(log, log.base, log.baseTag, trimmed(since, log));
+  return at(log, since, tag ?? log.tag);
+}
+
+/** From the first event that is kept, after the reader has dropped what it has. */
+export function startOver(log: LogBounds, reset: ResetReason): Position {
+  return { ...at(log, log.base, log.baseTag, trimmed(0, log)), reset };
+}
+
+/** The head of the log as a cursor. */
+export const cursorAtHead = (log: LogBounds): string =>
+  encodeCursor({ epoch: log.epoch, offset: log.offset, tag: log.tag });
+
+function at(log: LogBounds, after: number, tag: string, gap?: Gap): Position {
+  const cursor = encodeCursor({ epoch: log.epoch, offset: after, tag });
+  return { epoch: log.epoch, after, cursor, ...(gap && { gap }) };
+}
+
+/** What a reader that has everything up to `after` has missed for good. */
+function trimmed(after: number, log: LogBounds): Gap | undefined {
+  return log.base > after ? { from: after + 1, to: log.base, reason: 'trimmed' } : undefined;
+}

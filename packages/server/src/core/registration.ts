@@ -1,0 +1,96 @@
+/**
+ * What becomes of a registration. Pure: the facts go in, the decision comes out.
+ *
+ *     session presented, secret right ──┬─ same instance ──┬─ attempt higher ──► resumed
+ *                                       │                  ├─ attempt equal ───► the same receipt
+ *                                       │                  └─ attempt lower ───► stale
+ *                                       └─ other instance ─┬─ owner alive ─────► forked (own session)
+ *                                                          └─ owner gone ──────► resumed (taken over)
+ *     nothing presented, or not valid ──┬─ own session known (a receipt was lost) ► as same instance
+ *                                       └─ not known ─────────────────────────────► new
+ *
+ * A session's own id is derived from the instance that asked for it, so that a client whose first
+ * receipt was lost finds the session it has made.
+ */
+
+import type { OutcomeReason } from '@session-monitor/protocol';
+
+/** What the decision needs to know of a session. */
+export interface KnownSession {
+  readonly instance: string;
+  readonly attempt: number;
+  readonly expiry?: { readonly reason: string; readonly detail: string };
+  /** Whether its owner was heard from within two ping intervals. */
+  readonly alive: boolean;
+}
+
+export interface RegistrationFacts {
+  readonly instance: string;
+  readonly attempt: number;
+  /** Whether the caller named a session at all. */
+  readonly claimed: boolean;
+  /** The session it named, if that is of this thread and user and the secret is right. */
+  readonly presented?: KnownSession;
+  /** The session that this instance made earlier, if there is one. */
+  readonly own?: KnownSession;
+}
+
+export type Decision =
+  | { readonly kind: 'stale'; readonly newest: number }
+  /** Asked again: the answer is the one that was given. */
+  | { readonly kind: 'repeat'; readonly session: 'presented' | 'own' }
+  | {
+      readonly kind: 'grant';
+      readonly session: 'presented' | 'own' | 'create';
+      readonly outcome: 'new' | 'resumed' | 'forked';
+      /** Whether another instance owned it before: its position is not the caller's. */
+      readonly takesOver: boolean;
+      readonly reason?: OutcomeReason;
+      readonly detail?: string;
+    };
+
+export function decideRegistration(facts: RegistrationFacts): Decision {
+  const { presented } = facts;
+  if (presented && !presented.expiry) {
+    if (presented.instance === facts.instance) return continued(facts, presented, 'presented');
+    if (presented.alive) return ownSession(facts, 'forked');
+    return { kind: 'grant', session: 'presented', outcome: 'resumed', takesOver: true };
+  }
+  return ownSession(facts, 'new');
+}
+
+function ownSession(facts: RegistrationFacts, outcome: 'new' | 'forked'): Decision {
+  const { own } = facts;
+  if (own && !own.expiry) {
+    const decision = continued(facts, own, 'own');
+    return decision.kind === 'grant' && outcome === 'forked' ? { ...decision, outcome } : decision;
+  }
+  return {
+    kind: 'grant',
+    session: own ? 'own' : 'create',
+    outcome,
+    takesOver: false,
+    ...whyNotResumed(facts, outcome),
+  };
+}
+
+function continued(
+  facts: RegistrationFacts,
+  known: KnownSession,
+  session: 'presented' | 'own',
+): Decision {
+  if (facts.attempt < known.attempt) return { kind: 'stale', newest: known.attempt };
+  if (facts.attempt === known.attempt) return { kind: 'repeat', session };
+  return { kind: 'grant', session, outcome: 'resumed', takesOver: false };
+}
+
+function whyNotResumed(
+  facts: RegistrationFacts,
+  outcome: 'new' | 'forked',
+): { reason?: OutcomeReason; detail?: string } {
+  if (outcome === 'forked' || !facts.claimed) return {};
+  const expiry = facts.presented?.expiry;
+  return expiry
+    ? { reason: 'expired', detail: expiry.detail }
+    : { reason: 'unknown_session', detail: 'The server does not know this session.' };
+}

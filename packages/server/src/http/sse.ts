@@ -1,0 +1,78 @@
+/**
+ * Server-sent events as a link for the pump: a slow HTTP reader is a pump without credit, like any
+ * other slow reader, and costs nothing.
+ */
+
+import type { ServerResponse } from 'node:http';
+import type { Frame, PumpLink } from '../threads/pump.js';
+import type { Sleeper } from '../threads/thread-log.js';
+
+/** One event of a frame as a reader of the stream gets it. */
+export interface SseEntry {
+  readonly event: string;
+  readonly data: unknown;
+  readonly cursor: string;
+}
+
+export const SSE_HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-store',
+  // nginx buffers what it proxies unless told otherwise; a reply would arrive in one piece.
+  'x-accel-buffering': 'no',
+} as const;
+
+export class SseLink implements PumpLink {
+  readonly #response: ServerResponse;
+  readonly #onFrame: (frame: Frame) => void;
+
+  /** @param onFrame writes the frame's text with {@link write} */
+  constructor(response: ServerResponse, onFrame: (frame: Frame) => void) {
+    this.#response = response;
+    this.#onFrame = onFrame;
+  }
+
+  join(reader: Sleeper): () => void {
+    const wake = () => reader.wake();
+    this.#response.on('drain', wake);
+    return () => this.#response.off('drain', wake);
+  }
+
+  writable(): boolean {
+    return !this.#response.destroyed && !this.#response.writableNeedDrain;
+  }
+
+  credit(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
+  charge(): void {}
+
+  send(frame: Frame): void {
+    this.#onFrame(frame);
+  }
+
+  /** Writes one SSE event. `flushed` is called when it has left for the network. */
+  write(text: string, flushed: () => void): void {
+    this.#response.write(text, (error) => {
+      if (!error) flushed();
+    });
+  }
+}
+
+/** A frame's events, parsed. The cursor is the frame's: read one event per frame for exact ones. */
+export const entriesOf = (frame: Frame): readonly SseEntry[] =>
+  (JSON.parse(`[${frame.slice?.json ?? ''}]`) as [string, unknown][]).map(([event, data]) => ({
+    event,
+    data,
+    cursor: frame.cursor,
+  }));
+
+/** One event as SSE text. JSON has no raw newline, ids and names have none by their patterns. */
+export function formatSse(fields: { id?: string; event?: string; data: unknown }): string {
+  const lines = [
+    ...(fields.id === undefined ? [] : [`id: ${fields.id}`]),
+    ...(fields.event === undefined ? [] : [`event: ${fields.event}`]),
+    `data: ${JSON.stringify(fields.data)}`,
+  ];
+  return `${lines.join('\n')}\n\n`;
+}

@@ -1,0 +1,143 @@
+/** `npm start`: the server with the embedded store, configured by the environment. */
+
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { pino } from 'pino';
+import { type App, createApp, isLoopback } from './app.js';
+import type { Authorize } from './authorize.js';
+import { type Config, describeVariables, readConfig } from './config.js';
+import { asError, ServerError } from './errors.js';
+import { createDemoResponder } from './responders/demo.js';
+import { openLmdbStore } from './stores/lmdb/index.js';
+
+const EXIT_FAILURE = 1;
+const EXIT_USAGE = 2;
+
+const HELP = `Usage: npm start [-- --help]
+
+Serves Session Monitor with the embedded store. Stop it with Ctrl-C.
+
+Environment:
+${describeVariables()}
+`;
+
+async function main(): Promise<void> {
+  if (process.argv.includes('--help')) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const config = readConfig(process.env);
+  const logger = createLogger(config);
+  const authorize = config.AUTHORIZE ? await loadAuthorize(config.AUTHORIZE) : undefined;
+  const store = await openLmdbStore({ path: resolve(config.DATA_DIR) });
+  store.onFailure((error) => {
+    // What was not confirmed may or may not be on the disk: only a new start can tell.
+    logger.fatal({ err: error }, error.message);
+    logger.flush();
+    process.exit(EXIT_FAILURE);
+  });
+  const app = await createApp({
+    host: config.HOST,
+    port: config.PORT,
+    mode: config.MODE,
+    store,
+    ...(authorize && { authorize }),
+    origins: config.ORIGINS,
+    responder: createDemoResponder({
+      partsPerSecond: config.DEMO_PARTS_PER_SECOND,
+      words: config.DEMO_WORDS,
+    }),
+    settings: settingsOf(config),
+    logger,
+    ...(config.NODE_NAME && { node: config.NODE_NAME }),
+    drainMs: config.DRAIN_MS,
+  }).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
+  const address = await listen(app, config);
+  process.stdout.write(welcome(address, config));
+  stopOnSignal(app);
+}
+
+function createLogger({ LOG_LEVEL }: Config) {
+  const pretty = process.stdout.isTTY
+    ? { transport: { target: 'pino-pretty', options: { ignore: 'pid,hostname,step' } } }
+    : {};
+  return pino({ level: LOG_LEVEL, ...pretty });
+}
+
+const settingsOf = (config: Config) => ({
+  pingIntervalMs: config.PING_INTERVAL_MS,
+  sessionTtlMs: config.SESSION_TTL_MS,
+  sweepIntervalMs: config.SWEEP_INTERVAL_MS,
+  retention: {
+    maxAgeMs: config.RETENTION_AGE_MS,
+    ...(config.RETENTION_EVENTS > 0 && { maxEvents: config.RETENTION_EVENTS }),
+    ...(config.RETENTION_BYTES > 0 && { maxBytes: config.RETENTION_BYTES }),
+  },
+});
+
+async function loadAuthorize(path: string): Promise<Authorize> {
+  try {
+    const module: { default?: unknown } = await import(pathToFileURL(resolve(path)).href);
+    if (typeof module.default === 'function') return module.default as Authorize;
+    throw new TypeError('its default export is not a function');
+  } catch (cause) {
+    const message = `AUTHORIZE is ${JSON.stringify(path)}. Allowed: a module whose default export is the authorize function (${asError(cause).message}).`;
+    throw new ServerError('ERR_CONFIG', message, { cause });
+  }
+}
+
+async function listen(app: App, { HOST, PORT }: Config): Promise<string> {
+  try {
+    return await app.listen();
+  } catch (cause) {
+    await app.close();
+    const { code, message } = asError(cause) as Error & { code?: string };
+    const advice: Record<string, string> = {
+      EADDRINUSE: `PORT is ${PORT}. Allowed: a port that is free; another process listens on this one.`,
+      EACCES: `PORT is ${PORT}. Allowed: a port that this user may listen on.`,
+      EADDRNOTAVAIL: `HOST is "${HOST}". Allowed: an address of this machine.`,
+      ENOTFOUND: `HOST is "${HOST}". Allowed: an address of this machine.`,
+    };
+    throw new ServerError('ERR_CONFIG', advice[code ?? ''] ?? message, { cause });
+  }
+}
+
+function welcome(address: string, config: Config): string {
+  const open = config.MODE === 'development' && isLoopback(config.HOST);
+  return [
+    '',
+    `  Session Monitor   ${address}`,
+    `  data              ${resolve(config.DATA_DIR)}`,
+    `  mode              ${config.MODE}${open ? ': everybody on this machine may do everything' : ''}`,
+    `  is it alive?      ${address}/healthz`,
+    `  client script     ${address}/session_monitor.js`,
+    '',
+    '',
+  ].join('\n');
+}
+
+function stopOnSignal(app: App): void {
+  let stopping = false;
+  const stop = () => {
+    if (stopping) return;
+    stopping = true;
+    app.close().then(
+      () => process.exit(0),
+      (error: unknown) => fail(error),
+    );
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+}
+
+function fail(thrown: unknown): never {
+  const error = asError(thrown);
+  const expected = error instanceof ServerError;
+  process.stderr.write(`${expected ? error.message : error.stack}\n`);
+  process.exit(expected && error.code === 'ERR_CONFIG' ? EXIT_USAGE : EXIT_FAILURE);
+}
+
+await main().catch(fail);

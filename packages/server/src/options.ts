@@ -1,0 +1,40 @@
+/** What a session server can be told, and what it does when told nothing. */
+
+import { LIMITS, type Window } from '@session-monitor/protocol';
+import type { Retention } from './core/retention.js';
+
+export interface SessionSettings {
+  /** How often a client should ping; it is taken for alive for twice as long. */
+  readonly pingIntervalMs: number;
+  /** How long a session without a connection can be resumed. */
+  readonly sessionTtlMs: number;
+  /** How long an expired session's tombstone tells a client that comes back why it expired. */
+  readonly tombstoneTtlMs: number;
+  /** How often sessions and logs are looked through for what is due. */
+  readonly sweepIntervalMs: number;
+  /** What a session may have in flight, unacknowledged. */
+  readonly window: Window;
+  /** What all sessions of one connection together may have in flight, in bytes. */
+  readonly connectionWindowBytes: number;
+  readonly maxFrameBytes: number;
+  readonly maxFrameEvents: number;
+  readonly retention: Retention;
+}
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+export const DEFAULT_SETTINGS: SessionSettings = {
+  // Below the 20 to 30 s after which mobile networks and proxies drop a silent connection.
+  pingIntervalMs: 15_000,
+  // A lunch break's worth: people come back to a conversation.
+  sessionTtlMs: 30 * MINUTE_MS,
+  tombstoneTtlMs: DAY_MS,
+  sweepIntervalMs: 10_000,
+  window: { events: LIMITS.windowEvents, bytes: LIMITS.windowBytes },
+  connectionWindowBytes: 2 * LIMITS.windowBytes,
+  maxFrameBytes: LIMITS.maxFrameBytes,
+  maxFrameEvents: LIMITS.maxFrameEvents,
+  // A month of history, and no thread that fills the disk by itself.
+  retention: { maxAgeMs: 30 * DAY_MS, maxBytes: 256 * 1024 * 1024 },
+};

@@ -1,0 +1,183 @@
+/**
+ * The session server: attaches to a Socket.IO 4 server and keeps its sessions, threads and runs. For
+ * people who have a Socket.IO server; `createApp` is for people who want the whole thing.
+ */
+
+import { type Fault, SERVER_EVENTS } from '@session-monitor/protocol';
+import type { Server, Socket } from 'socket.io';
+import type { Authorize } from './authorize.js';
+import { type Clock, type Entropy, systemClock, systemEntropy } from './clock.js';
+import { createTrace, type Logger, silentLogger, type Trace } from './observe/trace.js';
+import { DEFAULT_SETTINGS, type SessionSettings } from './options.js';
+import { createDemoResponder } from './responders/demo.js';
+import type { Responder } from './responders/responder.js';
+import { Registry } from './sessions/registry.js';
+import { Sweeper } from './sessions/sweeper.js';
+import { acceptConnection } from './socketio/accept.js';
+import { drainingFault } from './socketio/v2.js';
+import type { Store } from './stores/store.js';
+import { type PublishOptions, publish } from './threads/publish.js';
+import { Runs } from './threads/runs.js';
+import { Threads } from './threads/threads.js';
+
+export interface SessionServerOptions {
+  /** Where logs, sessions and runs live. Closed by whoever made it, after the session server. */
+  readonly store: Store;
+  /** Who may do what. Required: `() => true` says that everybody may do everything. */
+  readonly authorize: Authorize;
+  readonly responder?: Responder;
+  readonly settings?: Partial<SessionSettings>;
+  readonly logger?: Logger;
+  /** This process's name in receipts and traces. Random if left out. */
+  readonly node?: string;
+  /**
+   * Tell the sender of an event that nobody listens to. Off by default: on your own server such an
+   * event may be yours, heard by `onAny`.
+   */
+  readonly reportUnknownEvents?: boolean;
+  readonly clock?: Clock;
+  readonly entropy?: Entropy;
+}
+
+/** What is held in memory at the moment; all zero when everyone has left (I12). */
+export interface SessionServerStats {
+  readonly connections: number;
+  readonly sessions: number;
+  readonly threads: number;
+  readonly runs: number;
+}
+
+/** What the HTTP routes need of it, besides what everybody may use. */
+export interface SessionServerInternals {
+  readonly threads: Threads;
+  readonly runs: Runs;
+  readonly authorize: Authorize;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly settings: SessionSettings;
+}
+
+export class SessionServer {
+  /** Resolves when what a former process left has been put in order. Registrations wait for it. */
+  readonly ready: Promise<void>;
+  /** @internal */
+  readonly internals: SessionServerInternals;
+  readonly #store: Store;
+  readonly #registry: Registry;
+  readonly #sweeper: Sweeper;
+  readonly #trace: Trace;
+  readonly #entropy: Entropy;
+  readonly #sockets = new Set<Socket>();
+  readonly #stopListening: () => void;
+  #draining: Fault | undefined;
+
+  constructor(io: Server, options: SessionServerOptions) {
+    const logger = options.logger ?? silentLogger;
+    const clock = options.clock ?? systemClock;
+    const entropy = options.entropy ?? systemEntropy;
+    const settings = { ...DEFAULT_SETTINGS, ...options.settings };
+    const trace = createTrace(logger);
+    const { store, authorize } = options;
+    const threads = new Threads(store.logs);
+    const node = options.node ?? `node-${entropy.token(6)}`;
+    const responder = options.responder ?? createDemoResponder();
+    const shared = { store, threads, clock, entropy, settings, trace, logger };
+
+    this.#store = store;
+    this.#trace = trace;
+    this.#entropy = entropy;
+    this.#registry = new Registry({ ...shared, node });
+    this.#sweeper = new Sweeper(shared);
+    const runs = new Runs({ ...shared, responder });
+    this.internals = { threads, runs, authorize, logger, clock, settings };
+    this.ready = this.#recover(runs);
+    this.ready.catch((err: unknown) => logger.error({ err }, 'Recovery at start failed'));
+
+    const onConnection = (socket: Socket) =>
+      acceptConnection(socket, {
+        ...shared,
+        authorize,
+        registry: this.#registry,
+        sockets: this.#sockets,
+        ready: this.ready,
+        readyMade: io._opts.parser === undefined,
+        reportUnknownEvents: options.reportUnknownEvents ?? false,
+        closedFor: () => this.#draining,
+      });
+    io.on('connection', onConnection);
+    this.#stopListening = () => io.off('connection', onConnection);
+  }
+
+  /**
+   * Appends an event to a thread and resolves with its offset once it is durable. Everybody who
+   * follows the thread gets it, now or when they are back.
+   *
+   * @param data any JSON value
+   * @throws ServerError ERR_PUBLISH, ERR_PUBLISH_UNKNOWN, ERR_STORE_FAILED
+   */
+  publish(
+    thread_id: string,
+    event: string,
+    data: unknown,
+    options?: PublishOptions,
+  ): Promise<number> {
+    return publish(this.#store.logs, thread_id, event, data, options);
+  }
+
+  /** Erases a thread's log. Followers are told `reset`, reason `deleted`. */
+  async deleteThread(thread_id: string): Promise<void> {
+    await this.#store.logs.delete(thread_id);
+  }
+
+  stats(): SessionServerStats {
+    return {
+      connections: this.#sockets.size,
+      sessions: this.#registry.size,
+      threads: this.internals.threads.size,
+      runs: this.internals.runs.size,
+    };
+  }
+
+  get draining(): boolean {
+    return this.#draining !== undefined;
+  }
+
+  /**
+   * Takes no more registrations, tells every client when to come back (spread over `windowMs`, so
+   * that the next server is not stormed), and ends the runs.
+   */
+  async drain(windowMs: number): Promise<void> {
+    if (this.#draining) return;
+    this.#draining = drainingFault(windowMs);
+    this.#trace('drain', { connections: this.#sockets.size, runs: this.internals.runs.size });
+    for (const socket of this.#sockets) {
+      const retry_after_ms = Math.round(this.#entropy.fraction() * windowMs);
+      socket.emit(SERVER_EVENTS.serverDraining, { retry_after_ms });
+    }
+    await this.internals.runs.close();
+  }
+
+  /** Drains, disconnects everyone and writes what is left to write. The store stays open. */
+  async close(): Promise<void> {
+    await this.drain(0);
+    this.#stopListening();
+    await this.#sweeper.stop();
+    const gone = [...this.#sockets].map(
+      (socket) => new Promise<void>((resolve) => socket.once('disconnect', () => resolve())),
+    );
+    for (const socket of this.#sockets) socket.disconnect(true);
+    await Promise.all(gone);
+    await this.#registry.settled();
+  }
+
+  async #recover(runs: Runs): Promise<void> {
+    await this.#registry.recover();
+    await runs.recover();
+    this.#sweeper.start();
+  }
+}
+
+/** Attaches sessions to a Socket.IO 4 server. Call it before the server listens. */
+export function attachSessions(io: Server, options: SessionServerOptions): SessionServer {
+  return new SessionServer(io, options);
+}

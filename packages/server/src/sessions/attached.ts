@@ -1,0 +1,44 @@
+/** Which session is on which connection. A session is on one, a connection carries any number. */
+
+import type { Peer, Session } from './session.js';
+
+export class AttachedSessions {
+  readonly #byId = new Map<string, Session>();
+  readonly #byPeer = new Map<Peer, Set<Session>>();
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  all(): Iterable<Session> {
+    return this.#byId.values();
+  }
+
+  get(session_id: string): Session | undefined {
+    return this.#byId.get(session_id);
+  }
+
+  /** The session, if this connection is the one that owns it (I6). */
+  ownedBy(peer: Peer, session_id: string): Session | undefined {
+    const session = this.#byId.get(session_id);
+    return session?.peer === peer ? session : undefined;
+  }
+
+  of(peer: Peer): readonly Session[] {
+    return [...(this.#byPeer.get(peer) ?? [])];
+  }
+
+  add(session: Session): void {
+    this.#byId.set(session.id, session);
+    const sessions = this.#byPeer.get(session.peer) ?? new Set();
+    this.#byPeer.set(session.peer, sessions.add(session));
+  }
+
+  /** Ends the session's stay. A session that has been replaced under its id stays replaced. */
+  remove(session: Session): void {
+    if (this.#byId.get(session.id) === session) this.#byId.delete(session.id);
+    const sessions = this.#byPeer.get(session.peer);
+    if (sessions?.delete(session) && sessions.size === 0) this.#byPeer.delete(session.peer);
+    session.detach();
+  }
+}

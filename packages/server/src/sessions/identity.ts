@@ -1,0 +1,42 @@
+/** Session ids and secrets: how they are made and how a claim is checked. */
+
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { SessionRecord } from '../stores/store.js';
+
+/** 128 bits, as the design asks of a server-issued secret. */
+export const SECRET_BYTES = 16;
+
+/**
+ * The id of the `ordinal`th session that an instance makes on a thread. Deriving it from the instance
+ * (128 random bits that only its monitor knows) lets a monitor whose first receipt was lost find the
+ * session again; binding it to the thread and the user keeps it from finding anything else.
+ */
+export function deriveSessionId(
+  thread_id: string,
+  user_id: string | null,
+  instance: string,
+  ordinal: number,
+): string {
+  return createHash('sha256')
+    .update(JSON.stringify([thread_id, user_id, instance, ordinal]))
+    .digest('base64url')
+    .slice(0, 22);
+}
+
+/** Whether a claim is good for a session: its secret, its thread and its user. */
+export function mayClaim(
+  record: SessionRecord,
+  claim: { readonly secret: string; readonly thread_id: string; readonly user_id: string | null },
+): boolean {
+  return (
+    sameSecret(record.secret, claim.secret) &&
+    record.thread_id === claim.thread_id &&
+    record.user_id === claim.user_id
+  );
+}
+
+/** Compares in time that does not depend on where the two differ. */
+export function sameSecret(a: string, b: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}

@@ -1,0 +1,64 @@
+/** The answer to a registration or a resume, in the words of the protocol. */
+
+import {
+  type Outcome,
+  type OutcomeReason,
+  PROTOCOL_VERSION,
+  type Receipt,
+  type ResetReason,
+} from '@session-monitor/protocol';
+import type { Position } from '../core/position.js';
+import type { SessionSettings } from '../options.js';
+import type { SessionRecord, ThreadHead } from '../stores/store.js';
+import type { Peer } from './session.js';
+
+export interface ReceiptFacts {
+  readonly record: SessionRecord;
+  readonly peer: Peer;
+  readonly position: Position;
+  readonly head: ThreadHead;
+  readonly outcome: Exclude<Outcome, 'reset'>;
+  readonly reason?: OutcomeReason;
+  readonly detail?: string;
+  readonly node: string;
+  readonly wall: number;
+  readonly settings: SessionSettings;
+}
+
+const RESET_DETAILS: Record<ResetReason, string> = {
+  deleted: 'The thread was erased. It starts again from its first event.',
+  epoch_changed: 'The log is not the one that the cursor is of. It is sent from its start.',
+  cursor_ahead: 'The cursor is past the end of the log: its last events were lost by the server.',
+  diverged: 'The log has other events at the cursor: its last events were lost and replaced.',
+  compacted: 'The events around the cursor were replaced by one that covers them.',
+};
+
+export function writeReceipt(facts: ReceiptFacts): Receipt {
+  const { record, peer, position, head, settings } = facts;
+  const { reset, gap } = position;
+  const reason = reset ?? facts.reason;
+  const detail = reset ? RESET_DETAILS[reset] : facts.detail;
+  return {
+    ok: true,
+    protocol: PROTOCOL_VERSION,
+    session_id: record.session_id,
+    session_secret: record.secret,
+    generation: record.generation,
+    thread_id: record.thread_id,
+    transport: peer.transport,
+    node: facts.node,
+    server_time: new Date(facts.wall).toISOString(),
+    outcome: reset ? 'reset' : facts.outcome,
+    ...(reason && { reason }),
+    ...(detail !== undefined && { detail }),
+    epoch: position.epoch,
+    head: Math.max(head.offset, position.after),
+    from: position.after + 1,
+    cursor: position.cursor,
+    replay: Math.max(0, head.offset - position.after),
+    ...(gap && { gap }),
+    window: settings.window,
+    ping_interval_ms: settings.pingIntervalMs,
+    session_ttl_ms: settings.sessionTtlMs,
+  };
+}

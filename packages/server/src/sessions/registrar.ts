@@ -1,0 +1,313 @@
+/**
+ * Registration: from a parsed, authorised request to a session on a connection.
+ *
+ *     find the records ─► decide (pure) ─► find the position ─► write the record ─► attach
+ *            ▲                                                        │
+ *            └──────────── another registration wrote it first ◄──────┘
+ *
+ * The store's compare-and-set on the generation decides between registrations that race; the newest
+ * generation owns the session (I6).
+ */
+
+import {
+  decodeCursor,
+  type Fault,
+  fault,
+  type Receipt,
+  type RegisterSession,
+  type Result,
+  refused,
+  SERVER_EVENTS,
+  type ThreadResume,
+} from '@session-monitor/protocol';
+import type { Clock, Entropy } from '../clock.js';
+import { beginSince, continueAt, type Position, startOver } from '../core/position.js';
+import { type Decision, decideRegistration, type KnownSession } from '../core/registration.js';
+import { asError } from '../errors.js';
+import type { Logger, Trace } from '../observe/trace.js';
+import type { SessionSettings } from '../options.js';
+import type { SessionRecord, Store } from '../stores/store.js';
+import { Pump } from '../threads/pump.js';
+import type { ThreadLease, Threads } from '../threads/threads.js';
+import type { AttachedSessions } from './attached.js';
+import { deriveSessionId, mayClaim, SECRET_BYTES } from './identity.js';
+import { writeReceipt } from './receipt.js';
+import { type Peer, Session } from './session.js';
+
+export interface RegistrarParts {
+  /** This server process's name. */
+  readonly node: string;
+  readonly store: Store;
+  readonly threads: Threads;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly settings: SessionSettings;
+  readonly trace: Trace;
+  readonly logger: Logger;
+}
+
+/** What was granted: send the receipt, then start, so that no frame overtakes it. */
+export interface Grant {
+  readonly receipt: Receipt;
+  start(): void;
+}
+
+/** A registration as the registrar works on it. */
+export interface Application {
+  readonly peer: Peer;
+  readonly request: RegisterSession;
+  /** Who `authorize` says the caller is. */
+  readonly user_id: string | null;
+}
+
+type GrantDecision = Extract<Decision, { kind: 'grant' }>;
+type RepeatDecision = Extract<Decision, { kind: 'repeat' }>;
+
+/** The records that a registration is about. */
+interface Candidates {
+  readonly presented?: SessionRecord;
+  readonly own?: SessionRecord;
+  /** The id that a session made now would have. */
+  readonly freshId: string;
+}
+
+/** How often a registration is decided anew when another one wrote the session in between. */
+const MAX_ROUNDS = 5;
+
+export class Registrar {
+  readonly #parts: RegistrarParts;
+  readonly #attached: AttachedSessions;
+
+  constructor(parts: RegistrarParts, attached: AttachedSessions) {
+    this.#parts = parts;
+    this.#attached = attached;
+  }
+
+  async register(application: Application): Promise<Result<Grant>> {
+    const lease = await this.#parts.threads.acquire(application.request.thread_id);
+    let kept = false;
+    try {
+      for (let round = 1; round <= MAX_ROUNDS; round += 1) {
+        const candidates = await this.#candidates(application);
+        const decision = decideRegistration(this.#facts(application.request, candidates));
+        if (decision.kind === 'stale') {
+          return refused(staleFault(application.request.attempt, decision.newest));
+        }
+        if (decision.kind === 'repeat') {
+          const repeated = this.#repeat(application.peer, candidates, decision);
+          if (repeated) return { ok: true, value: repeated };
+        }
+        const granted = decision.kind === 'grant' ? decision : asGrant(decision);
+        const grant = await this.#grant(application, candidates, granted, lease);
+        if (!grant) continue;
+        kept = true;
+        return { ok: true, value: grant };
+      }
+      throw new Error(`The session was written by others ${MAX_ROUNDS} times in a row`);
+    } finally {
+      if (!kept) lease.release();
+    }
+  }
+
+  /** Moves a session's pump to another cursor. The caller has checked that it owns the session. */
+  async resume(session: Session, request: ThreadResume): Promise<Grant> {
+    const position = await this.#positionAt(session.record.thread_id, request.cursor);
+    const receipt = this.#receipt(session.record, session.peer, session, position, {
+      outcome: 'resumed',
+    });
+    this.#traceReceipt('resume', receipt, session.peer);
+    return { receipt, start: () => session.pump.seek(position) };
+  }
+
+  async #candidates({ request, user_id }: Application): Promise<Candidates> {
+    const { sessions } = this.#parts.store;
+    const { thread_id, instance, session_id, session_secret } = request;
+    const claimed = session_id === undefined ? undefined : await sessions.get(session_id);
+    const claim = { secret: session_secret ?? '', thread_id, user_id };
+    const presented = claimed && mayClaim(claimed, claim) ? claimed : undefined;
+    for (let ordinal = 0; ; ordinal += 1) {
+      const freshId = deriveSessionId(thread_id, user_id, instance, ordinal);
+      const own = await sessions.get(freshId);
+      // A session that this instance made and another took over is not its own any more.
+      if (own && own.instance !== instance) continue;
+      return { freshId, ...(presented && { presented }), ...(own && { own }) };
+    }
+  }
+
+  #facts(request: RegisterSession, { presented, own }: Candidates) {
+    return {
+      instance: request.instance,
+      attempt: request.attempt,
+      claimed: request.session_id !== undefined,
+      ...(presented && { presented: this.#known(presented) }),
+      ...(own && { own: this.#known(own) }),
+    };
+  }
+
+  #known({ session_id, instance, attempt, expiry }: SessionRecord): KnownSession {
+    const session = this.#attached.get(session_id);
+    const { clock, settings } = this.#parts;
+    const silentMs = session ? clock.now() - session.heardAt : Number.POSITIVE_INFINITY;
+    const alive = silentMs < 2 * settings.pingIntervalMs;
+    return { instance, attempt, alive, ...(expiry && { expiry }) };
+  }
+
+  /** The receipt that was given, and the pump back where it began; undefined if it is gone. */
+  #repeat(peer: Peer, candidates: Candidates, decision: RepeatDecision): Grant | undefined {
+    const record = candidates[decision.session];
+    const session = record && this.#attached.ownedBy(peer, record.session_id);
+    if (!session) return undefined;
+    const { receipt } = session;
+    session.heardAt = this.#parts.clock.now();
+    this.#traceReceipt('register', receipt, peer, { repeated: true });
+    const position = { epoch: receipt.epoch, after: receipt.from - 1 };
+    return { receipt, start: () => session.pump.seek(position) };
+  }
+
+  /** Writes the session and attaches it; undefined if another registration wrote it first. */
+  async #grant(
+    { peer, request, user_id }: Application,
+    candidates: Candidates,
+    decision: GrantDecision,
+    lease: ThreadLease,
+  ): Promise<Grant | undefined> {
+    const { clock, entropy, node, store } = this.#parts;
+    const existing = decision.session === 'create' ? undefined : candidates[decision.session];
+    const continued = existing && !decision.takesOver && !existing.expiry ? existing : undefined;
+    const position = await this.#position(request, continued?.start);
+    const now = clock.wall();
+    const record: SessionRecord = {
+      session_id: existing?.session_id ?? candidates.freshId,
+      secret: existing?.secret ?? entropy.token(SECRET_BYTES),
+      thread_id: request.thread_id,
+      user_id,
+      instance: request.instance,
+      attempt: request.attempt,
+      generation: (existing?.generation ?? 0) + 1,
+      created_at: existing?.created_at ?? now,
+      node,
+      start: continued?.start ?? position.cursor,
+      state: 'connected',
+      since: now,
+      due_at: null,
+    };
+    // The session is in the store before its owner hears of it.
+    if (!(await store.sessions.put(record, existing?.generation ?? 0))) return undefined;
+    return this.#attach(peer, record, position, lease, decision);
+  }
+
+  #attach(
+    peer: Peer,
+    record: SessionRecord,
+    position: Position,
+    lease: ThreadLease,
+    decision: GrantDecision,
+  ): Grant {
+    const { session_id, thread_id } = record;
+    const { settings, clock, logger, trace } = this.#parts;
+    this.#evict(session_id, peer, decision.takesOver);
+    const pump = new Pump({
+      log: lease.log,
+      link: peer.link(session_id, thread_id),
+      window: settings.window,
+      frame: { maxBytes: settings.maxFrameBytes, maxEvents: settings.maxFrameEvents },
+      position,
+      onError: (error) => logger.error({ err: asError(error), thread_id }, 'Cannot read the log'),
+      onAnnounce: ({ gap, reset }) =>
+        trace(reset ? 'reset' : 'gap', {
+          session_id,
+          thread_id,
+          reason: reset?.reason ?? gap?.reason,
+          ...(gap && { gap_from: gap.from, gap_to: gap.to }),
+        }),
+    });
+    const receipt = this.#receipt(record, peer, lease, position, decision);
+    const removeReader = lease.log.add(pump);
+    const release = () => {
+      removeReader();
+      lease.release();
+    };
+    const heardAt = clock.now();
+    this.#attached.add(
+      new Session({ record, peer, log: lease.log, pump, receipt, heardAt, release }),
+    );
+    this.#traceReceipt('register', receipt, peer);
+    return { receipt, start: () => pump.start() };
+  }
+
+  /** Ends the stay that a newer registration replaces. */
+  #evict(session_id: string, peer: Peer, takenOver: boolean): void {
+    const former = this.#attached.get(session_id);
+    if (!former) return;
+    this.#attached.remove(former);
+    if (!takenOver || former.peer === peer) return;
+    this.#parts.trace('taken_over', { session_id, connection: former.peer.id, by: peer.id });
+    former.peer.notify(SERVER_EVENTS.sessionTakenOver, { session_id });
+  }
+
+  /**
+   * Where the session continues: at the caller's cursor; without one where this instance began, so
+   * that a lost receipt moves nothing; else where the caller wants to begin.
+   */
+  async #position(request: RegisterSession, start: string | undefined): Promise<Position> {
+    const cursor = request.cursor ?? start;
+    if (cursor !== undefined) return this.#positionAt(request.thread_id, cursor);
+    const since = request.since ?? 'start';
+    const offset = typeof since === 'number' ? since : 0;
+    const { head, tag } = await this.#parts.store.logs.locate(request.thread_id, offset);
+    return beginSince(since, head, tag);
+  }
+
+  async #positionAt(thread_id: string, text: string): Promise<Position> {
+    const cursor = decodeCursor(text);
+    const { head, tag } = await this.#parts.store.logs.locate(thread_id, cursor?.offset ?? 0);
+    return cursor ? continueAt(cursor, head, tag) : startOver(head, 'epoch_changed');
+  }
+
+  #receipt(
+    record: SessionRecord,
+    peer: Peer,
+    { log }: Pick<ThreadLease, 'log'>,
+    position: Position,
+    decision: Pick<GrantDecision, 'outcome' | 'reason' | 'detail'>,
+  ): Receipt {
+    const { node, settings, clock } = this.#parts;
+    const { outcome, reason, detail } = decision;
+    return writeReceipt({
+      record,
+      peer,
+      position,
+      head: log.head,
+      outcome,
+      ...(reason && { reason }),
+      ...(detail !== undefined && { detail }),
+      node,
+      wall: clock.wall(),
+      settings,
+    });
+  }
+
+  #traceReceipt(
+    step: 'register' | 'resume',
+    receipt: Receipt,
+    peer: Peer,
+    more: { readonly repeated?: boolean } = {},
+  ): void {
+    const { session_id, thread_id, generation, outcome, reason, from, replay } = receipt;
+    const { id: connection, transport } = peer;
+    const ids = { session_id, thread_id, connection, transport, generation };
+    const gap = receipt.gap && { gap_from: receipt.gap.from, gap_to: receipt.gap.to };
+    this.#parts.trace(step, { ...ids, outcome, reason, from, replay, ...gap, ...more });
+  }
+}
+
+/** A repeated registration whose receipt is gone (another connection, a restart) is granted anew. */
+const asGrant = ({ session }: RepeatDecision): GrantDecision => ({
+  kind: 'grant',
+  session,
+  outcome: 'resumed',
+  takesOver: false,
+});
+
+const staleFault = (attempt: number, newest: number): Fault =>
+  fault('stale', `Attempt ${attempt} is older than attempt ${newest}, which was granted.`);

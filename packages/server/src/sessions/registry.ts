@@ -1,0 +1,174 @@
+/**
+ * The sessions of this node: the way in for connections. Registration is the registrar's work; here
+ * is what a session does while it is on a connection, and how it leaves.
+ */
+
+import {
+  type Fault,
+  fault,
+  type Ping,
+  type Pong,
+  type RegisterSession,
+  type Result,
+  refused,
+  type ThreadAck,
+  type ThreadResume,
+} from '@session-monitor/protocol';
+import { asError } from '../errors.js';
+import type { SessionRecord } from '../stores/store.js';
+import { AttachedSessions } from './attached.js';
+import { deriveSessionId } from './identity.js';
+import { KeyedMutex } from './keyed-mutex.js';
+import { type Grant, Registrar, type RegistrarParts } from './registrar.js';
+import type { Peer, Session } from './session.js';
+
+/** Records that `recover` reads at a time. */
+const PAGE = 500;
+
+export class Registry {
+  readonly #parts: RegistrarParts;
+  readonly #attached = new AttachedSessions();
+  readonly #registrar: Registrar;
+  readonly #mutex = new KeyedMutex();
+  /** Departures that are being written. */
+  readonly #leaving = new Set<Promise<void>>();
+
+  constructor(parts: RegistrarParts) {
+    this.#parts = parts;
+    this.#registrar = new Registrar(parts, this.#attached);
+  }
+
+  /** How many sessions a connection carries now. */
+  get size(): number {
+    return this.#attached.size;
+  }
+
+  connected(): Iterable<Session> {
+    return this.#attached.all();
+  }
+
+  /** Registers a session for a thread. The caller has been authorised as `user_id`. */
+  async register(
+    peer: Peer,
+    request: RegisterSession,
+    user_id: string | null,
+  ): Promise<Result<Grant>> {
+    const own = deriveSessionId(request.thread_id, user_id, request.instance, 0);
+    const keys = request.session_id ? [own, request.session_id] : [own];
+    try {
+      return await this.#mutex.run(keys, async () => {
+        const granted = await this.#registrar.register({ peer, request, user_id });
+        // The connection may have gone while the session was written.
+        if (peer.closed) await this.detach(peer, 'closed while registering');
+        return granted;
+      });
+    } catch (error) {
+      return refused(this.#unavailable('register', error));
+    }
+  }
+
+  /** Goes on from another cursor on the same connection. */
+  async resume(peer: Peer, request: ThreadResume): Promise<Result<Grant>> {
+    const session = this.owned(peer, request.session_id);
+    if (!session) return refused(notRegistered(request.session_id));
+    session.heardAt = this.#parts.clock.now();
+    try {
+      const value = await this.#registrar.resume(session, request);
+      const still = this.owned(peer, request.session_id) === session;
+      return still ? { ok: true, value } : refused(notRegistered(request.session_id));
+    } catch (error) {
+      return refused(this.#unavailable('resume', error));
+    }
+  }
+
+  /** The session, if this connection owns it. */
+  owned(peer: Peer, session_id: string): Session | undefined {
+    return this.#attached.ownedBy(peer, session_id);
+  }
+
+  /** Takes note of how far a client has come. What a former owner still sends changes nothing (I6). */
+  acknowledge(peer: Peer, ack: ThreadAck): void {
+    const session = this.owned(peer, ack.session_id);
+    if (session?.record.generation !== ack.generation) return;
+    session.heardAt = this.#parts.clock.now();
+    session.pump.acknowledge(ack.epoch, ack.offset);
+  }
+
+  ping(peer: Peer, ping: Ping): Pong {
+    this.acknowledge(peer, ping);
+    const session = this.owned(peer, ping.session_id);
+    return {
+      pong: true,
+      timestamp: new Date(this.#parts.clock.wall()).toISOString(),
+      session_id: ping.session_id,
+      thread_id: session?.record.thread_id ?? '',
+      transport: peer.transport,
+      owner: session?.record.generation === ping.generation,
+      head: session?.log.head.offset ?? 0,
+      sent: session?.pump.sent ?? 0,
+      waiting: session?.pump.waiting ?? null,
+    };
+  }
+
+  /** The connection is gone: its sessions can be resumed until their time is up. Never rejects. */
+  detach(peer: Peer, reason: string): Promise<void> {
+    const sessions = this.#attached.of(peer);
+    for (const session of sessions) this.#attached.remove(session);
+    const written = sessions.map((session) => this.#disconnected(session, reason));
+    const left = Promise.all(written).then(() => void this.#leaving.delete(left));
+    this.#leaving.add(left);
+    return left;
+  }
+
+  /** Resolves when every departure so far has been written. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#leaving);
+  }
+
+  /**
+   * At start: sessions that a former process of this store left as connected have been disconnected
+   * since now. Resolves with their number.
+   */
+  async recover(): Promise<number> {
+    let recovered = 0;
+    for (let after = ''; ; ) {
+      const page = await this.#parts.store.sessions.list(after, PAGE);
+      const last = page.at(-1);
+      if (!last) return recovered;
+      const left = page.filter(({ state }) => state === 'connected');
+      await Promise.all(left.map((record) => this.#markDisconnected(record)));
+      recovered += left.length;
+      after = last.session_id;
+    }
+  }
+
+  async #disconnected({ record, pump, peer }: Session, reason: string): Promise<void> {
+    const { session_id, thread_id } = record;
+    const { acknowledged, sent } = pump;
+    const connection = peer.id;
+    const position = { acknowledged, sent };
+    this.#parts.trace('disconnect', { session_id, thread_id, connection, reason, ...position });
+    await this.#markDisconnected(record);
+  }
+
+  async #markDisconnected(record: SessionRecord): Promise<void> {
+    const { clock, settings, store } = this.#parts;
+    const since = clock.wall();
+    const due_at = since + settings.sessionTtlMs;
+    const disconnected: SessionRecord = { ...record, state: 'disconnected', since, due_at };
+    try {
+      // After a newer registration the generation is higher, and this changes nothing (I6).
+      await store.sessions.put(disconnected, record.generation);
+    } catch (error) {
+      this.#unavailable('disconnect', error);
+    }
+  }
+
+  #unavailable(what: string, error: unknown): Fault {
+    this.#parts.logger.error({ err: asError(error), what }, 'The store cannot answer');
+    return fault('unavailable', 'The store cannot answer at the moment. Try again.');
+  }
+}
+
+const notRegistered = (session_id: string): Fault =>
+  fault('not_registered', `Session '${session_id}' is not on this connection. Register it first.`);

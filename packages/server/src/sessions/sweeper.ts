@@ -1,0 +1,119 @@
+/** The clean-up: what has fallen due among sessions, logs and runs, a little at a time. */
+
+import type { Cancel, Clock } from '../clock.js';
+import { asError } from '../errors.js';
+import type { Logger, Trace } from '../observe/trace.js';
+import type { SessionSettings } from '../options.js';
+import type { SessionRecord, Store } from '../stores/store.js';
+
+/** What one sweep looks at, at most: it shares the event loop with everything else. */
+const SESSIONS_PER_SWEEP = 500;
+const THREADS_PER_SWEEP = 200;
+const BATCHES_PER_TRIM = 500;
+const RUNS_PER_SWEEP = 200;
+
+export interface SweeperParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly settings: SessionSettings;
+  readonly trace: Trace;
+  readonly logger: Logger;
+}
+
+export class Sweeper {
+  readonly #parts: SweeperParts;
+  #cancel: Cancel | undefined;
+  #running: Promise<void> | undefined;
+  #stopped = false;
+  /** The thread that was looked at last; the next sweep goes on after it. */
+  #thread = '';
+
+  constructor(parts: SweeperParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    const { clock, settings } = this.#parts;
+    this.#cancel = clock.after(settings.sweepIntervalMs, () => {
+      this.#running = this.sweep().finally(() => {
+        if (!this.#stopped) this.start();
+      });
+    });
+  }
+
+  /** Resolves when a sweep that was under way has ended. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancel?.();
+    await this.#running;
+  }
+
+  /** One round. Never rejects: what fails now is due again the next time. */
+  async sweep(): Promise<void> {
+    try {
+      await this.#sweepSessions();
+      await this.#sweepLogs();
+      await this.#sweepRuns();
+    } catch (error) {
+      this.#parts.logger.error({ err: asError(error) }, 'The clean-up failed; it goes on later');
+    }
+  }
+
+  async #sweepSessions(): Promise<void> {
+    const { store, clock } = this.#parts;
+    const due = await store.sessions.due(clock.wall(), SESSIONS_PER_SWEEP);
+    await Promise.all(due.map((record) => this.#settle(record)));
+  }
+
+  /** A disconnected session becomes a tombstone, a tombstone goes. */
+  async #settle(record: SessionRecord): Promise<void> {
+    const { store, clock, settings, trace } = this.#parts;
+    const { session_id, thread_id, generation } = record;
+    if (record.state === 'expired') {
+      await store.sessions.remove(session_id, generation);
+      trace('forget', { session_id, thread_id });
+      return;
+    }
+    const now = clock.wall();
+    const away = describeMs(now - record.since);
+    const expiry = {
+      reason: 'disconnected',
+      detail: `Expired at ${new Date(now).toISOString()} after ${away} without a connection.`,
+    };
+    const due_at = now + settings.tombstoneTtlMs;
+    const tombstone: SessionRecord = { ...record, state: 'expired', since: now, due_at, expiry };
+    if (await store.sessions.put(tombstone, generation)) {
+      trace('expire', {
+        session_id,
+        thread_id,
+        reason: expiry.reason,
+        away_ms: now - record.since,
+      });
+    }
+  }
+
+  async #sweepLogs(): Promise<void> {
+    const { store, settings, trace } = this.#parts;
+    const threads = await store.logs.threads(this.#thread, THREADS_PER_SWEEP);
+    this.#thread = threads.length < THREADS_PER_SWEEP ? '' : (threads.at(-1) ?? '');
+    for (const thread_id of threads) {
+      const before = await store.logs.head(thread_id);
+      const { base } = await store.logs.trim(thread_id, settings.retention, BATCHES_PER_TRIM);
+      if (before && base > before.base)
+        trace('trim', { thread_id, from: before.base + 1, to: base });
+    }
+  }
+
+  async #sweepRuns(): Promise<void> {
+    const { store, clock, settings } = this.#parts;
+    const closed = await store.runs.prune(clock.wall() - settings.sessionTtlMs, RUNS_PER_SWEEP);
+    for (const run of closed) {
+      if (run.log_id !== run.thread_id) await store.logs.forget(run.log_id);
+    }
+  }
+}
+
+function describeMs(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  return minutes >= 1 ? `${minutes} min` : `${Math.round(ms / 1_000)} s`;
+}

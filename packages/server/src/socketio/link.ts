@@ -1,0 +1,113 @@
+/**
+ * How frames leave over a Socket.IO connection. With the default parser a frame is written as a
+ * ready-made packet (`socket.conn.write`, public API): it is text already, and encoding it again
+ * would cost more than sending it. With another parser it goes through `emit`.
+ */
+
+import { SERVER_EVENTS } from '@session-monitor/protocol';
+import type { Socket } from 'socket.io';
+import type { Frame, PumpLink } from '../threads/pump.js';
+import type { Sleeper } from '../threads/thread-log.js';
+import { encodeFrame } from './frame.js';
+
+/** Socket.IO packet type 2: an event. */
+const EVENT_PACKET = '2';
+
+export interface LinkOptions {
+  /** What all sessions of the connection together may have in flight, in bytes. */
+  readonly windowBytes: number;
+  /** Whether the server uses Socket.IO's default parser. */
+  readonly readyMade: boolean;
+}
+
+type Conn = Socket['conn'];
+
+interface Sharer {
+  readonly session_id: string;
+  readonly thread_id: string;
+  readonly reader: Sleeper;
+}
+
+/** A connection's outgoing side, shared by the pumps of its sessions. */
+export class SocketLink {
+  readonly #socket: Socket;
+  readonly #conn: Conn;
+  readonly #options: LinkOptions;
+  readonly #prefix: string;
+  readonly #sharers = new Set<Sharer>();
+  #spentBytes = 0;
+
+  constructor(socket: Socket, options: LinkOptions) {
+    this.#socket = socket;
+    this.#conn = socket.conn;
+    this.#options = options;
+    const namespace = socket.nsp.name === '/' ? '' : `${socket.nsp.name},`;
+    this.#prefix = `${EVENT_PACKET}${namespace}["${SERVER_EVENTS.threadEvents}",`;
+    this.#watch(socket.conn.transport);
+    // A poll that is answered while the upgrade is on its way may never report that it has drained.
+    socket.conn.on('upgrade', (transport: Conn['transport']) => {
+      this.#watch(transport);
+      this.#wake();
+    });
+  }
+
+  /** The link as the pump of one session sees it. */
+  for(session_id: string, thread_id: string): PumpLink {
+    let sharer: Sharer | undefined;
+    return {
+      join: (reader) => {
+        const joined = { session_id, thread_id, reader };
+        sharer = joined;
+        this.#sharers.add(joined);
+        return () => this.#sharers.delete(joined);
+      },
+      writable: () => this.#writable(),
+      credit: () => this.#credit(),
+      charge: (bytes) => this.#charge(bytes),
+      send: (frame) => sharer && this.#send(sharer, frame),
+    };
+  }
+
+  #writable(): boolean {
+    return this.#conn.readyState === 'open' && this.#conn.transport.writable;
+  }
+
+  #credit(): number {
+    return this.#options.windowBytes - this.#spentBytes;
+  }
+
+  #charge(bytes: number): void {
+    const wasSpent = this.#credit() <= 0;
+    this.#spentBytes += bytes;
+    // One session's acknowledgement is another's credit; not from within the pump that gave it.
+    if (wasSpent && this.#credit() > 0) queueMicrotask(() => this.#wake());
+  }
+
+  #send(sharer: Sharer, frame: Frame): void {
+    const text = encodeFrame(sharer.thread_id, frame, this.#sessionIdFor(sharer));
+    if (this.#options.readyMade) this.#conn.write(`${this.#prefix}${text}]`);
+    else this.#socket.emit(SERVER_EVENTS.threadEvents, JSON.parse(text));
+    // To the end of the line: the next time the transport drains, others go first.
+    if (this.#sharers.delete(sharer)) this.#sharers.add(sharer);
+  }
+
+  /** Frames name their session only where the connection follows the thread more than once. */
+  #sessionIdFor(sharer: Sharer): string | undefined {
+    for (const other of this.#sharers) {
+      if (other !== sharer && other.thread_id === sharer.thread_id) return sharer.session_id;
+    }
+    return undefined;
+  }
+
+  #watch(transport: Conn['transport']): void {
+    // Engine.IO's own listener, registered first, writes out what it has buffered.
+    transport.on('ready', () => this.#wake());
+  }
+
+  #wake(): void {
+    for (const sharer of this.#sharers) {
+      if (!this.#writable()) return;
+      sharer.reader.wake();
+    }
+  }
+}

@@ -1,0 +1,304 @@
+/**
+ * The pump: read the log after the cursor, send it as one frame, move on. There is one per session
+ * and one way through it: live streaming, catching up and replay after a reconnect are the same loop
+ * from different positions, so there is no seam between them to lose or repeat an event at.
+ *
+ *     wake ──► at head? ──yes──► sleep until the thread advances
+ *       ▲         │no
+ *       │      credit? ──no───► sleep until the reader acknowledges        waiting: credit
+ *       │         │yes
+ *       │      writable? ─no──► sleep until the transport has drained      waiting: transport
+ *       │         │yes
+ *       └── send ◄┘
+ *
+ * It holds a position, not a queue: a slow reader costs nothing (I9). Sending moves the position;
+ * only an acknowledgement gives credit back (I5).
+ */
+
+import type { Gap, Reset, ResetReason, Waiting, Window } from '@session-monitor/protocol';
+import { cursorAtHead, type LogBounds, startOver } from '../core/position.js';
+import type { Slice, SliceLimits } from './slice.js';
+import type { Sleeper } from './thread-log.js';
+
+/** What the pump wants of the thread. */
+export interface PumpLog {
+  readonly thread_id: string;
+  readonly head: LogBounds;
+  read(after: number, limits: SliceLimits): Slice | undefined | Promise<Slice | undefined>;
+}
+
+/** What the pump wants of whoever carries frames to the reader. */
+export interface PumpLink {
+  /** Asks to be woken when the link has drained or its credit is back. Returns the end of it. */
+  join(reader: Sleeper): () => void;
+  /** Whether a frame that is sent now leaves at once. */
+  writable(): boolean;
+  /** Bytes that all pumps of this link together may still put in flight. */
+  credit(): number;
+  /** Takes (or, negative, gives back) bytes of the link's credit. */
+  charge(bytes: number): void;
+  send(frame: Frame): void;
+}
+
+/** One frame: a slice with what must be said about what came before it. */
+export interface Frame {
+  readonly epoch: string;
+  readonly offset: number;
+  readonly cursor: string;
+  /** Absent in a frame that only announces a gap or a reset. */
+  readonly slice?: Slice;
+  readonly ack: boolean;
+  readonly gap?: Gap;
+  readonly reset?: Reset;
+}
+
+export interface PumpPosition {
+  readonly epoch: string;
+  /** The last offset that was sent. */
+  readonly after: number;
+}
+
+interface InFlight {
+  readonly to: number;
+  readonly bytes: number;
+  readonly events: number;
+}
+
+export interface PumpParts {
+  readonly log: PumpLog;
+  readonly link: PumpLink;
+  readonly window: Window;
+  readonly frame: SliceLimits;
+  readonly position: PumpPosition;
+  /** Told when the log cannot be read; the pump tries again at the next wake. */
+  readonly onError: (error: unknown) => void;
+  /** Told of each gap and reset, for the trace. */
+  readonly onAnnounce?: (frame: Frame) => void;
+}
+
+export class Pump implements Sleeper {
+  readonly #log: PumpLog;
+  readonly #link: PumpLink;
+  readonly #window: Window;
+  readonly #frame: SliceLimits;
+  readonly #onError: (error: unknown) => void;
+  readonly #onAnnounce: ((frame: Frame) => void) | undefined;
+  readonly #leave: () => void;
+
+  #epoch: string;
+  #sent: number;
+  #acknowledged: number;
+  #inFlight: InFlight[] = [];
+  #bytesInFlight = 0;
+  #eventsInFlight = 0;
+  #waiting: Waiting | null = null;
+  #state: 'held' | 'idle' | 'reading' | 'stopped' = 'held';
+  /** Changes when the position is moved from outside: a read that was begun before is void. */
+  #course = 0;
+
+  constructor(parts: PumpParts) {
+    this.#log = parts.log;
+    this.#link = parts.link;
+    this.#window = parts.window;
+    this.#frame = parts.frame;
+    this.#onError = parts.onError;
+    this.#onAnnounce = parts.onAnnounce;
+    this.#epoch = parts.position.epoch;
+    this.#sent = parts.position.after;
+    this.#acknowledged = parts.position.after;
+    this.#leave = parts.link.join(this);
+  }
+
+  get epoch(): string {
+    return this.#epoch;
+  }
+
+  /** The last offset that was written to the link. */
+  get sent(): number {
+    return this.#sent;
+  }
+
+  /** The last offset that the reader has acknowledged: its real cursor (I5). */
+  get acknowledged(): number {
+    return this.#acknowledged;
+  }
+
+  /** Why there is something to send that is not sent; null if there is nothing. */
+  get waiting(): Waiting | null {
+    return this.#behind() ? this.#waiting : null;
+  }
+
+  /** Begins. Until then nothing is sent, so that the receipt goes first. */
+  start(): void {
+    if (this.#state === 'held') this.#state = 'idle';
+    this.wake();
+  }
+
+  /** Looks whether there is something to do. Cheap when there is not. */
+  wake(): void {
+    if (this.#state !== 'idle') return;
+    while (this.#mayStep()) {
+      const step = this.#step();
+      if (step !== 'reading') continue;
+      return;
+    }
+  }
+
+  /**
+   * Takes the reader's word for how far it has come. An acknowledgement of another epoch, or past
+   * what was sent, is not one.
+   */
+  acknowledge(epoch: string, offset: number): void {
+    if (epoch !== this.#epoch || this.#state === 'stopped') return;
+    this.#acknowledged = Math.max(this.#acknowledged, Math.min(offset, this.#sent));
+    let done = 0;
+    for (const frame of this.#inFlight) {
+      if (frame.to > this.#acknowledged) break;
+      this.#release(frame);
+      done += 1;
+    }
+    if (done > 0) this.#inFlight.splice(0, done);
+    this.wake();
+  }
+
+  /** Goes on from another position; nothing that was sent before counts as in flight. */
+  seek(position: PumpPosition): void {
+    if (this.#state === 'stopped') return;
+    this.#moveTo(position);
+    this.wake();
+  }
+
+  /** Stops for good and gives the link its credit back. */
+  stop(): void {
+    if (this.#state === 'stopped') return;
+    this.#moveTo({ epoch: this.#epoch, after: this.#sent });
+    this.#state = 'stopped';
+    this.#leave();
+  }
+
+  #moveTo(position: PumpPosition): void {
+    this.#course += 1;
+    for (const frame of this.#inFlight) this.#release(frame);
+    this.#inFlight = [];
+    this.#epoch = position.epoch;
+    this.#sent = position.after;
+    this.#acknowledged = position.after;
+  }
+
+  #behind(): boolean {
+    const { head } = this.#log;
+    return head.epoch !== this.#epoch || head.offset > this.#sent;
+  }
+
+  #mayStep(): boolean {
+    if (this.#state !== 'idle' || !this.#behind()) return false;
+    this.#waiting = this.#blockedBy();
+    return this.#waiting === null;
+  }
+
+  #blockedBy(): Waiting | null {
+    // With nothing in flight one frame always goes, however large its first entry.
+    const spent =
+      this.#bytesInFlight >= this.#window.bytes ||
+      this.#eventsInFlight >= this.#window.events ||
+      this.#link.credit() <= 0;
+    if (spent && this.#inFlight.length > 0) return 'credit';
+    return this.#link.writable() ? null : 'transport';
+  }
+
+  #step(): 'sent' | 'reading' {
+    const { head } = this.#log;
+    if (head.epoch !== this.#epoch) {
+      this.#announceReset(head, resetReason(this.#epoch, head));
+      return 'sent';
+    }
+    const slice = this.#log.read(this.#sent, this.#limits());
+    if (slice instanceof Promise) {
+      this.#await(slice);
+      return 'reading';
+    }
+    this.#sendSlice(slice);
+    return 'sent';
+  }
+
+  #await(slice: Promise<Slice | undefined>): void {
+    const course = this.#course;
+    this.#state = 'reading';
+    slice.then(
+      (read) => {
+        if (this.#state !== 'reading') return;
+        this.#state = 'idle';
+        if (course === this.#course) this.#sendSlice(read);
+        this.wake();
+      },
+      (error: unknown) => {
+        if (this.#state !== 'reading') return;
+        this.#state = 'idle';
+        this.#onError(error);
+      },
+    );
+  }
+
+  #limits(): SliceLimits {
+    const bytes = Math.min(this.#window.bytes - this.#bytesInFlight, this.#link.credit());
+    return {
+      maxBytes: Math.min(this.#frame.maxBytes, Math.max(1, bytes)),
+      maxEvents: Math.min(this.#frame.maxEvents, this.#window.events - this.#eventsInFlight),
+    };
+  }
+
+  #sendSlice(slice: Slice | undefined): void {
+    const { head } = this.#log;
+    // The thread was erased while it was read: the next step announces that.
+    if (head.epoch !== this.#epoch || (slice && slice.epoch !== this.#epoch)) return;
+    const from = slice ? slice.from : head.offset + 1;
+    const to = slice ? slice.to : head.offset;
+    const gap: Gap | undefined =
+      from > this.#sent + 1 ? { from: this.#sent + 1, to: from - 1, reason: 'trimmed' } : undefined;
+    if (!slice && !gap) return;
+    if (slice) this.#charge({ to, bytes: slice.bytes, events: to - from + 1 });
+    this.#sent = to;
+    this.#send({
+      epoch: this.#epoch,
+      offset: from,
+      cursor: slice ? slice.cursor : cursorAtHead(head),
+      ...(slice && { slice }),
+      ack: this.#belowHalf(),
+      ...(gap && { gap }),
+    });
+  }
+
+  #announceReset(head: LogBounds, reason: ResetReason): void {
+    const { epoch, after, cursor, gap } = startOver(head, reason);
+    this.#moveTo({ epoch, after });
+    const reset = { reason, from: after + 1 };
+    this.#send({ epoch, offset: after + 1, cursor, ack: true, reset, ...(gap && { gap }) });
+  }
+
+  #send(frame: Frame): void {
+    if (frame.gap || frame.reset) this.#onAnnounce?.(frame);
+    this.#link.send(frame);
+  }
+
+  #belowHalf(): boolean {
+    return (
+      this.#bytesInFlight * 2 > this.#window.bytes || this.#eventsInFlight * 2 > this.#window.events
+    );
+  }
+
+  #charge(frame: InFlight): void {
+    this.#inFlight.push(frame);
+    this.#bytesInFlight += frame.bytes;
+    this.#eventsInFlight += frame.events;
+    this.#link.charge(frame.bytes);
+  }
+
+  #release(frame: InFlight): void {
+    this.#bytesInFlight -= frame.bytes;
+    this.#eventsInFlight -= frame.events;
+    this.#link.charge(-frame.bytes);
+  }
+}
+
+const resetReason = (epoch: string, head: LogBounds): ResetReason =>
+  head.previous?.epoch === epoch ? head.previous.reason : 'epoch_changed';

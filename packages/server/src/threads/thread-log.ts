@@ -1,0 +1,112 @@
+/**
+ * One thread as this node sees it while somebody reads it: the head, and the newest slice, which
+ * readers at the same offset share. It pushes nothing; it only wakes readers up.
+ */
+
+import type { LogStore, ThreadHead } from '../stores/store.js';
+import { cutSlice, type Slice, type SliceLimits } from './slice.js';
+
+/** A reader that has gone to sleep at the head, or for want of credit. */
+export interface Sleeper {
+  wake(): void;
+}
+
+interface PendingRead {
+  readonly after: number;
+  readonly limits: SliceLimits;
+  readonly slice: Promise<Slice | undefined>;
+}
+
+export class ThreadLog {
+  readonly thread_id: string;
+  readonly #logs: LogStore;
+  readonly #readers = new Set<Sleeper>();
+  readonly #unfollow: () => void;
+  #head: ThreadHead | undefined;
+  #newest: Slice | undefined;
+  #pending: PendingRead | undefined;
+
+  private constructor(thread_id: string, logs: LogStore) {
+    this.thread_id = thread_id;
+    this.#logs = logs;
+    this.#unfollow = logs.follow(thread_id, (head) => this.#advance(head));
+  }
+
+  /** Follows the thread before asking for its head: an advance in between is not lost. */
+  static async open(thread_id: string, logs: LogStore): Promise<ThreadLog> {
+    const log = new ThreadLog(thread_id, logs);
+    try {
+      const head = await logs.open(thread_id);
+      log.#head ??= head;
+      return log;
+    } catch (error) {
+      log.close();
+      throw error;
+    }
+  }
+
+  get head(): ThreadHead {
+    if (!this.#head) throw new TypeError('A thread log is used only after open() has resolved');
+    return this.#head;
+  }
+
+  /** Adds a reader to wake. Returns the end of it. */
+  add(reader: Sleeper): () => void {
+    this.#readers.add(reader);
+    return () => this.#readers.delete(reader);
+  }
+
+  get readers(): number {
+    return this.#readers.size;
+  }
+
+  /**
+   * The slice after an offset; undefined if nothing there is kept. It may begin later than asked if
+   * what came before is trimmed, and be of another epoch than the head was: see its fields.
+   */
+  read(after: number, limits: SliceLimits): Slice | undefined | Promise<Slice | undefined> {
+    const newest = this.#newest;
+    if (newest && this.#serves(newest, after, limits)) return newest;
+    const pending = this.#pending;
+    if (pending?.after === after && sameLimits(pending.limits, limits)) return pending.slice;
+    const read: PendingRead = { after, limits, slice: this.#load(after, limits) };
+    this.#pending = read;
+    const forget = () => {
+      if (this.#pending === read) this.#pending = undefined;
+    };
+    read.slice.then(forget, forget);
+    return read.slice;
+  }
+
+  close(): void {
+    this.#unfollow();
+    this.#readers.clear();
+  }
+
+  async #load(after: number, limits: SliceLimits): Promise<Slice | undefined> {
+    const { head, batches } = await this.#logs.read(this.thread_id, after, limits);
+    if (head.epoch !== this.#head?.epoch) this.#head = head;
+    const slice = cutSlice(head.epoch, batches, after, limits);
+    this.#newest = slice;
+    return slice;
+  }
+
+  /** Whether a slice is all that a reader at `after` may get now. */
+  #serves(slice: Slice, after: number, limits: SliceLimits): boolean {
+    return (
+      slice.from === after + 1 &&
+      slice.epoch === this.head.epoch &&
+      slice.to === this.head.offset &&
+      slice.bytes <= limits.maxBytes &&
+      slice.to - slice.from < limits.maxEvents
+    );
+  }
+
+  #advance(head: ThreadHead): void {
+    this.#head = head;
+    for (const reader of this.#readers) reader.wake();
+  }
+}
+
+const sameLimits = (a: SliceLimits, b: SliceLimits): boolean =>
+  a.maxBytes === b.maxBytes && a.maxEvents === b.maxEvents;
