@@ -9,7 +9,12 @@ import { describe, test } from 'vitest';
 /** A wall clock that the suite moves. */
 function movableClock() {
   let wall = Date.now();
-  return { wall: () => wall, advance: (ms: number) => void (wall += ms) };
+  return {
+    wall: () => wall,
+    advance(ms: number) {
+      wall += ms;
+    },
+  };
 }
 
 describe('memory store', () => {

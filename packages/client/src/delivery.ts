@@ -4,7 +4,7 @@
  */
 
 import type { ThreadEvents } from '@session-monitor/protocol';
-import type { SocketLike } from './socket-link.js';
+import type { OpenSocket } from './socket-link.js';
 
 /** Where an event stands in its thread. */
 export interface EventMeta {
@@ -56,7 +56,7 @@ export function deliver(
 
 /** Calls the app's own listeners on the socket. A listener that throws stops nobody else. */
 export function callSocketListeners(
-  socket: SocketLike,
+  socket: OpenSocket,
   event: string,
   data: unknown,
   onError: (error: unknown) => void,
@@ -70,7 +70,7 @@ export function callSocketListeners(
 
 function call(
   listener: (...args: never[]) => void,
-  socket: SocketLike,
+  socket: OpenSocket,
   args: readonly unknown[],
   onError: (error: unknown) => void,
 ): void {

@@ -17,7 +17,7 @@ import { Emitter } from './emitter.js';
 import { type Environment, platform } from './environment.js';
 import { SessionMonitorError } from './errors.js';
 import { checkOptions, type SessionMonitorOptions } from './options.js';
-import { type SocketLike, SocketLink } from './socket-link.js';
+import { type OpenSocket, openSocket, type SocketLike, SocketLink } from './socket-link.js';
 import { type SessionMonitorStatus, statusOf } from './status.js';
 import { loadSession, type SessionStorage, saveSession, tabStorage } from './storage.js';
 
@@ -37,7 +37,7 @@ export type EventListener<Data = unknown> = (data: Data, meta: EventMeta) => voi
  *     socket.on('message', (data) => render(data));
  */
 export class SessionMonitor {
-  readonly #socket: SocketLike;
+  readonly #socket: OpenSocket;
   readonly #link: SocketLink;
   readonly #options: SessionMonitorOptions;
   readonly #storage: SessionStorage | null;
@@ -61,13 +61,13 @@ export class SessionMonitor {
     environment: Environment = platform,
   ) {
     if (options.thread_id !== undefined) checkThreadId(options.thread_id);
-    this.#socket = socket;
+    this.#socket = openSocket(socket);
     this.#options = options;
     this.#environment = environment;
     this.#storage = options.storage === undefined ? tabStorage() : options.storage;
     this.#state = initialState(checkOptions(options), environment.instance());
     this.#status = statusOf(this.#state);
-    this.#link = new SocketLink(socket, {
+    this.#link = new SocketLink(this.#socket, {
       happened: (event) => this.#happen(event),
       rubbish: (event) => this.#complain(`The server sent a '${event}' that cannot be read.`),
     });

@@ -14,6 +14,23 @@ import {
 import type { Happening, LinkEnd } from './core/events.js';
 import { SessionMonitorError } from './errors.js';
 
+/**
+ * Any Socket.IO client socket, whatever events it is typed for. (A method that takes `never` is
+ * satisfied by every signature.)
+ */
+export interface SocketLike {
+  readonly connected: boolean;
+  readonly active: boolean;
+  readonly io: object;
+  on(event: never, listener: never): unknown;
+  off(event: never, listener: never): unknown;
+  emit(event: never, ...args: never): unknown;
+  connect(): unknown;
+  disconnect(): unknown;
+  listeners(event: never): readonly unknown[];
+  listenersAny(): readonly unknown[];
+}
+
 type Listener = (...args: never[]) => void;
 
 interface Listenable {
@@ -21,8 +38,8 @@ interface Listenable {
   off(event: string, listener: Listener): unknown;
 }
 
-/** What is used of a Socket.IO client socket. */
-export interface SocketLike extends Listenable {
+/** What is used of a socket, with the types that it is used with. */
+export interface OpenSocket extends Listenable {
   readonly connected: boolean;
   readonly active: boolean;
   readonly io: Listenable & {
@@ -36,6 +53,22 @@ export interface SocketLike extends Listenable {
   listenersAny(): readonly Listener[];
 }
 
+/** @throws SessionMonitorError ERR_NOT_A_SOCKET */
+export function openSocket(socket: SocketLike): OpenSocket {
+  const value = socket as Partial<OpenSocket> | null | undefined;
+  const isSocket =
+    typeof value?.on === 'function' &&
+    typeof value.emit === 'function' &&
+    typeof value.connect === 'function' &&
+    typeof value.listenersAny === 'function' &&
+    typeof value.io === 'object';
+  if (isSocket) return value as OpenSocket;
+  throw new SessionMonitorError(
+    'ERR_NOT_A_SOCKET',
+    'The first argument must be a Socket.IO client socket, as io(url) returns it.',
+  );
+}
+
 export interface LinkHandlers {
   /** Something happened that the core has to know. */
   readonly happened: (event: Happening) => void;
@@ -44,21 +77,14 @@ export interface LinkHandlers {
 }
 
 export class SocketLink {
-  readonly #socket: SocketLike;
+  readonly #socket: OpenSocket;
   readonly #handlers: LinkHandlers;
   #detach: (() => void) | undefined;
   #unwatchEngine: (() => void) | undefined;
   /** Set while the monitor itself disconnects. */
   #ownDoing = false;
 
-  /** @throws SessionMonitorError ERR_NOT_A_SOCKET */
-  constructor(socket: SocketLike, handlers: LinkHandlers) {
-    if (!isSocket(socket)) {
-      throw new SessionMonitorError(
-        'ERR_NOT_A_SOCKET',
-        'The first argument must be a Socket.IO client socket, as io(url) returns it.',
-      );
-    }
+  constructor(socket: OpenSocket, handlers: LinkHandlers) {
     this.#socket = socket;
     this.#handlers = handlers;
   }
@@ -189,15 +215,4 @@ const DISCONNECT_ENDS: Readonly<Record<string, LinkEnd>> = {
 function listen(target: Listenable, event: string, listener: Listener): () => void {
   target.on(event, listener);
   return () => void target.off(event, listener);
-}
-
-function isSocket(value: unknown): value is SocketLike {
-  const socket = value as Partial<SocketLike> | null | undefined;
-  return (
-    typeof socket?.on === 'function' &&
-    typeof socket.emit === 'function' &&
-    typeof socket.connect === 'function' &&
-    typeof socket.listenersAny === 'function' &&
-    typeof socket.io === 'object'
-  );
 }

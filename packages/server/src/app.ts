@@ -6,7 +6,7 @@
 import type { AddressInfo } from 'node:net';
 import cors from '@fastify/cors';
 import { type FastifyBaseLogger, fastify, LogController } from 'fastify';
-import { Server } from 'socket.io';
+import { Server, type ServerOptions } from 'socket.io';
 import type { Authorize } from './authorize.js';
 import { ServerError } from './errors.js';
 import { installFaults } from './http/faults.js';
@@ -38,6 +38,8 @@ export interface AppConfig {
   readonly node?: string;
   /** How long clients are told to spread their return over when the server stops. */
   readonly drainMs?: number;
+  /** Further options of the Socket.IO server. */
+  readonly socketIo?: Partial<ServerOptions>;
 }
 
 export interface App {
@@ -90,6 +92,7 @@ export async function createApp(config: AppConfig): Promise<App> {
       const allowed = isAllowedOrigin(request.headers, origins);
       callback(allowed ? null : 'This origin is not allowed.', allowed);
     },
+    ...config.socketIo,
   });
   const sessions = attachSessions(io, {
     store: config.store,

@@ -1,0 +1,38 @@
+import { describe, expect } from 'vitest';
+import { EVENT, TRANSPORT_CASES } from '../support/client.js';
+import { test } from '../support/lab.js';
+import { times, until } from '../support/until.js';
+
+const EVENTS = 500;
+
+describe('a half-open connection', () => {
+  for (const transport of TRANSPORT_CASES) {
+    test(`is noticed, and what was published meanwhile is applied once (${transport})`, async ({
+      lab,
+    }) => {
+      // Engine.IO's own heartbeat is slow here, as it is by default: noticing is the monitor's work.
+      const app = await lab.app({ socketIo: { pingInterval: 25_000, pingTimeout: 20_000 } });
+      const proxy = await lab.proxy(app.url);
+      const { monitor, seen, ...client } = lab.client(proxy.url, {
+        thread_id: 'half-open',
+        transport,
+        pingInterval: 300,
+      });
+      await until('live and measured', () => monitor.status.rtt_ms !== null);
+      await app.sessions.publish('half-open', EVENT, { n: 0 });
+      await until('the first is applied', () => seen.length === 1);
+
+      proxy.blackHole();
+      for (let n = 1; n <= EVENTS; n += 1) await app.sessions.publish('half-open', EVENT, { n });
+
+      await until('degraded or already past it', () => monitor.status.state !== 'live');
+      await until('all applied', () => seen.length > EVENTS, { state: () => monitor.status });
+      expect(seen).toEqual(times(EVENTS + 1, (n) => n));
+      expect(client.receipts.at(-1)?.outcome).toBe('resumed');
+      expect(client.gaps).toEqual([]);
+      expect(client.resets).toEqual([]);
+      // The server would notice the dead connection in 45 s.
+      app.io.disconnectSockets(true);
+    }, 60_000);
+  }
+});

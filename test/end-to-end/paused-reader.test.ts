@@ -1,0 +1,83 @@
+import type { Socket as EngineSocket } from 'engine.io';
+import { describe, expect } from 'vitest';
+import { EVENT, TRANSPORT_CASES } from '../support/client.js';
+import { test } from '../support/lab.js';
+import { until } from '../support/until.js';
+
+const EVENTS = 100_000;
+const MAX_BUFFERED_BYTES = 1024 * 1024;
+/** Appends under way at a time; as many as a busy backend has. */
+const CONCURRENCY = 500;
+
+describe('a reader that stops reading', () => {
+  for (const transport of TRANSPORT_CASES) {
+    test(`costs less than 1 MB while ${EVENTS} events are published, and catches up (${transport})`, async ({
+      lab,
+    }) => {
+      const app = await lab.app({ socketIo: { pingInterval: 25_000, pingTimeout: 60_000 } });
+      const proxy = await lab.proxy(app.url);
+      const { monitor, seen } = lab.client(proxy.url, {
+        thread_id: 'paused',
+        transport,
+        // The pause lasts longer than a patient client would wait for a pong.
+        pingInterval: 600_000,
+      });
+      await until('live', () => monitor.status.rtt_ms !== null);
+      if (transport === 'upgrade') {
+        await until('upgraded', () => monitor.status.transport === 'websocket');
+      }
+      proxy.stall();
+
+      let mostBuffered = 0;
+      for (let n = 0; n < EVENTS; n += CONCURRENCY) {
+        const group = Array.from({ length: CONCURRENCY }, (_, index) =>
+          app.sessions.publish('paused', EVENT, { n: n + index, text: 'x'.repeat(80) }),
+        );
+        await Promise.all(group);
+        mostBuffered = Math.max(mostBuffered, bufferedBytes(app.io.engine));
+      }
+      expect(seen.length).toBeLessThan(EVENTS);
+      expect(mostBuffered).toBeLessThan(MAX_BUFFERED_BYTES);
+
+      proxy.unstall();
+      await until('caught up', () => seen.length >= EVENTS, {
+        timeoutMs: 60_000,
+        state: () => monitor.status,
+      });
+      expect(seen.length).toBe(EVENTS);
+      expect(seen.every((n, index) => n === index)).toBe(true);
+    }, 120_000);
+  }
+
+  test('is measured right: the same events emitted to a room pile up', async ({ lab }) => {
+    const app = await lab.app({ socketIo: { pingInterval: 25_000, pingTimeout: 60_000 } });
+    const proxy = await lab.proxy(app.url);
+    const { socket } = lab.client(proxy.url, { transport: 'websocket', idle: true });
+    await until('connected', () => socket.connected);
+    proxy.stall();
+    for (let n = 0; n < EVENTS; n += 1) app.io.emit(EVENT, { n, text: 'x'.repeat(80) });
+    expect(bufferedBytes(app.io.engine)).toBeGreaterThan(MAX_BUFFERED_BYTES);
+    proxy.unstall();
+  });
+});
+
+/** What Engine.IO, ws and Node hold for the only client: packets, frames, bytes not yet written. */
+function bufferedBytes(engine: unknown): number {
+  const { clients } = engine as { clients: Record<string, EngineSocket> };
+  return Object.values(clients).reduce((sum, client) => sum + bufferedFor(client), 0);
+}
+
+function bufferedFor(client: EngineSocket): number {
+  const { writeBuffer, transport } = client as unknown as {
+    writeBuffer: readonly { data?: string | Buffer }[];
+    transport: {
+      socket?: { bufferedAmount: number; _socket: { writableLength: number } };
+      res?: { writableLength: number };
+    };
+  };
+  const packets = writeBuffer.reduce((sum, { data }) => sum + (data?.length ?? 0), 0);
+  const frames = transport.socket
+    ? transport.socket.bufferedAmount + transport.socket._socket.writableLength
+    : 0;
+  return packets + frames + (transport.res?.writableLength ?? 0);
+}

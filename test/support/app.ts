@@ -1,0 +1,49 @@
+/** A server in the test's own process, on a free port. */
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type App,
+  type AppConfig,
+  createApp,
+  createDemoResponder,
+  createMemoryStore,
+} from '@session-monitor/server';
+import { until } from './until.js';
+
+export interface TestApp extends App {
+  readonly url: string;
+}
+
+export async function startApp(config: Partial<AppConfig> = {}): Promise<TestApp> {
+  const app = await createApp({
+    host: '127.0.0.1',
+    port: 0,
+    mode: 'development',
+    store: createMemoryStore(),
+    responder: createDemoResponder({ partsPerSecond: 1_000, words: 20 }),
+    drainMs: 0,
+    // A polling client that vanishes between two polls is a ghost until Engine.IO gives it up: by
+    // default after 45 s, which no test wants to wait for.
+    socketIo: { pingInterval: 1_000, pingTimeout: 1_000 },
+    ...config,
+  });
+  const url = await app.listen();
+  return { ...app, url };
+}
+
+/** Waits until nobody is left, and so shows that nothing leaked (I12). */
+export async function expectEmpty(app: App): Promise<void> {
+  const empty = { connections: 0, sessions: 0, threads: 0, runs: 0 };
+  await until(
+    'the server is empty',
+    () => JSON.stringify(app.sessions.stats()) === JSON.stringify(empty),
+    { state: () => app.sessions.stats() },
+  );
+}
+
+export async function temporaryFolder(): Promise<{ path: string; remove(): Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), 'session-monitor-'));
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}

@@ -1,0 +1,114 @@
+/**
+ * A TCP proxy that misbehaves on command: it cuts, swallows and stalls. It knows nothing of what
+ * passes through.
+ */
+
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+
+interface Pair {
+  readonly client: Socket;
+  readonly upstream: Socket;
+  /** Swallows what either side sends from now on; no side notices. */
+  swallowed: boolean;
+}
+
+export class FaultProxy {
+  readonly #server: Server;
+  readonly #pairs = new Set<Pair>();
+  #target: number;
+  /** Connections that were cut so far. */
+  cuts = 0;
+  /** While true, new connections are refused by being closed at once. */
+  refusing = false;
+
+  private constructor(server: Server, target: number) {
+    this.#server = server;
+    this.#target = target;
+  }
+
+  static async to(target: number | string): Promise<FaultProxy> {
+    const port = typeof target === 'number' ? target : Number(new URL(target).port);
+    const server = createServer();
+    const proxy = new FaultProxy(server, port);
+    server.on('connection', (client) => proxy.#accept(client));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return proxy;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Connections that pass through now. */
+  get connections(): number {
+    return this.#pairs.size;
+  }
+
+  /** Sends new connections elsewhere. */
+  retarget(port: number): void {
+    this.#target = port;
+  }
+
+  /** Destroys every connection, both sides, at once. */
+  cut(): void {
+    this.cuts += 1;
+    for (const pair of [...this.#pairs]) {
+      pair.client.resetAndDestroy();
+      pair.upstream.resetAndDestroy();
+    }
+  }
+
+  /** Half-open: the connections that there are stay up and carry nothing. New ones work. */
+  blackHole(): void {
+    for (const pair of this.#pairs) pair.swallowed = true;
+  }
+
+  /** Stops reading from the server, as a client does that cannot keep up. */
+  stall(): void {
+    for (const { upstream } of this.#pairs) upstream.pause();
+  }
+
+  unstall(): void {
+    for (const { upstream } of this.#pairs) upstream.resume();
+  }
+
+  async close(): Promise<void> {
+    this.#server.close();
+    for (const { client, upstream } of this.#pairs) {
+      client.destroy();
+      upstream.destroy();
+    }
+    await once(this.#server, 'close');
+  }
+
+  #accept(client: Socket): void {
+    if (this.refusing) {
+      client.destroy();
+      return;
+    }
+    const upstream = connect(this.#target, '127.0.0.1');
+    const pair: Pair = { client, upstream, swallowed: false };
+    this.#pairs.add(pair);
+    this.#pipe(pair, client, upstream);
+    this.#pipe(pair, upstream, client);
+  }
+
+  #pipe(pair: Pair, from: Socket, to: Socket): void {
+    from.setNoDelay(true);
+    from.on('data', (bytes) => {
+      if (pair.swallowed) return;
+      if (!to.write(bytes)) {
+        from.pause();
+        to.once('drain', () => from.resume());
+      }
+    });
+    from.on('error', () => {});
+    from.on('close', () => {
+      if (to.destroyed) this.#pairs.delete(pair);
+      // A swallowed connection's other side must not notice.
+      else if (!pair.swallowed) to.destroy();
+    });
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * Everything that a test starts, ended in reverse order when the test is over, however it went. An app
+ * ends by showing that nothing of the test is left in it (I12).
+ */
+
+import type { AppConfig } from '@session-monitor/server';
+import { test as base } from 'vitest';
+import { expectEmpty, startApp, type TestApp, temporaryFolder } from './app.js';
+import { createClient, type TestClient, type TestClientOptions } from './client.js';
+import { FaultProxy } from './fault-proxy.js';
+import { ServerProcess, type ServerProcessOptions } from './server-process.js';
+
+export class Lab {
+  readonly #cleanups: (() => unknown)[] = [];
+
+  /** Runs `cleanup` at the end, before those of what was started earlier. */
+  defer(cleanup: () => unknown): void {
+    this.#cleanups.push(cleanup);
+  }
+
+  async app(config: Partial<AppConfig> = {}): Promise<TestApp> {
+    const app = await startApp(config);
+    this.defer(async () => {
+      try {
+        await expectEmpty(app);
+      } finally {
+        await app.close();
+      }
+    });
+    return app;
+  }
+
+  async proxy(target: number | string): Promise<FaultProxy> {
+    const proxy = await FaultProxy.to(target);
+    this.defer(() => proxy.close());
+    return proxy;
+  }
+
+  client(url: string, options: TestClientOptions = {}): TestClient {
+    const client = createClient(url, options);
+    this.defer(() => client.close());
+    return client;
+  }
+
+  /** A server in a process of its own, with data of its own unless a folder is given. */
+  async server(options: Partial<ServerProcessOptions> = {}): Promise<ServerProcess> {
+    const path = options.path ?? (await this.folder());
+    const server = await ServerProcess.start({ ...options, path });
+    this.defer(() => server.kill());
+    return server;
+  }
+
+  async folder(): Promise<string> {
+    const { path, remove } = await temporaryFolder();
+    this.defer(remove);
+    return path;
+  }
+
+  async close(): Promise<void> {
+    for (let cleanup = this.#cleanups.pop(); cleanup; cleanup = this.#cleanups.pop()) {
+      await cleanup();
+    }
+  }
+}
+
+export const test = base.extend<{ lab: Lab }>({
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads the fixtures that are needed off this pattern
+  lab: async ({}, use) => {
+    const lab = new Lab();
+    try {
+      await use(lab);
+    } finally {
+      await lab.close();
+    }
+  },
+});

@@ -1,0 +1,57 @@
+/**
+ * A server in a process of its own, told what to do over IPC: `{ id, command, ...arguments }` in,
+ * `{ id, value }` or `{ id, error }` out. It can be made to flush slowly or not at all: the fault
+ * stands between the store and LMDB, so that a record is written, and readable by a careless reader,
+ * before its flush is confirmed.
+ */
+
+import { createApp, createDemoResponder } from '@session-monitor/server';
+import { openLmdbStore } from '@session-monitor/server/lmdb';
+
+const { port, path, settings, demo } = JSON.parse(process.argv[2]);
+const fault = { delayMs: 0, fails: false };
+
+const store = await openLmdbStore({
+  path,
+  wrapEnvironment: (environment) => ({
+    ...environment,
+    async commit(operations) {
+      await environment.commit(operations);
+      await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
+      if (fault.fails) throw new Error('EIO: injected flush failure');
+    },
+  }),
+});
+store.onFailure((error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+});
+const app = await createApp({
+  host: '127.0.0.1',
+  port,
+  mode: 'development',
+  store,
+  settings,
+  responder: createDemoResponder(demo),
+  drainMs: 0,
+});
+
+const commands = {
+  publish: ({ thread_id, event, data, message_id }) =>
+    app.sessions.publish(thread_id, event, data, message_id ? { message_id } : {}),
+  fault: ({ delayMs, fails }) => void Object.assign(fault, { delayMs, fails }),
+  stats: () => app.sessions.stats(),
+};
+
+process.on('message', async ({ id, command, ...rest }) => {
+  try {
+    process.send({ id, value: await commands[command](rest) });
+  } catch (error) {
+    process.send?.({ id, error: error.message });
+  }
+});
+process.on('SIGTERM', async () => {
+  await app.close();
+  process.exit(0);
+});
+process.send({ id: 0, value: await app.listen() });
