@@ -9,7 +9,9 @@ const THREAD = 'readers';
 
 describe('who follows a thread, and from where', () => {
   for (const transport of TRANSPORT_CASES) {
-    test(`two clients see the same, the later one from the start (${transport})`, async ({ lab }) => {
+    test(`two clients see the same, the later one from the start (${transport})`, async ({
+      lab,
+    }) => {
       const app = await lab.app();
       const first = lab.client(app.url, { thread_id: THREAD, transport });
       await publish(app, 1, 100);
@@ -22,7 +24,9 @@ describe('who follows a thread, and from where', () => {
       }
     });
 
-    test(`a duplicated tab forks, and the first does not notice (${transport})`, async ({ lab }) => {
+    test(`a duplicated tab forks, and the first does not notice (${transport})`, async ({
+      lab,
+    }) => {
       const app = await lab.app();
       const storage = createStorage();
       const first = lab.client(app.url, { thread_id: THREAD, transport, storage });
@@ -35,7 +39,10 @@ describe('who follows a thread, and from where', () => {
       });
       await publish(app, 51, 100);
 
-      await until('both have all', () => first.seen.length === 100 && duplicate.seen.length === 100);
+      await until(
+        'both have all',
+        () => first.seen.length === 100 && duplicate.seen.length === 100,
+      );
       expect(first.seen).toEqual(range(1, 100));
       expect(duplicate.seen).toEqual(range(1, 100));
       expect(duplicate.receipts.map(({ outcome }) => outcome)).toEqual(['forked']);
@@ -44,7 +51,9 @@ describe('who follows a thread, and from where', () => {
       expect(first.monitor.status.reconnects).toBe(0);
     });
 
-    test(`a reload without a saved cursor replays from the start (${transport})`, async ({ lab }) => {
+    test(`a reload without a saved cursor replays from the start (${transport})`, async ({
+      lab,
+    }) => {
       const app = await lab.app();
       const storage = createStorage();
       const before = lab.client(app.url, { thread_id: THREAD, transport, storage });

@@ -7,6 +7,7 @@ import type { AppConfig } from '@session-monitor/server';
 import { test as base } from 'vitest';
 import { expectEmpty, startApp, type TestApp, temporaryFolder } from './app.js';
 import { createClient, type TestClient, type TestClientOptions } from './client.js';
+import { Command, type CommandOptions } from './command.js';
 import { FaultProxy } from './fault-proxy.js';
 import { ServerProcess, type ServerProcessOptions } from './server-process.js';
 
@@ -48,6 +49,12 @@ export class Lab {
     const server = await ServerProcess.start({ ...options, path });
     this.defer(() => server.kill());
     return server;
+  }
+
+  command(file: string, args: readonly string[], options: CommandOptions = {}): Command {
+    const command = new Command(file, args, options);
+    this.defer(() => command.signal('SIGKILL'));
+    return command;
   }
 
   async folder(): Promise<string> {

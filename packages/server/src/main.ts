@@ -56,8 +56,8 @@ async function main(): Promise<void> {
     throw error;
   });
   const address = await listen(app, config);
-  process.stdout.write(welcome(address, config));
   stopOnSignal(app);
+  process.stdout.write(welcome(address, config));
 }
 
 function createLogger({ LOG_LEVEL }: Config) {

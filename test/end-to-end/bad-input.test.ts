@@ -1,0 +1,251 @@
+import { createServer } from 'node:http';
+import { type AppConfig, attachSessions, createMemoryStore } from '@session-monitor/server';
+import { Server } from 'socket.io';
+import { io, type Socket } from 'socket.io-client';
+import { describe, expect } from 'vitest';
+import { EVENT } from '../support/client.js';
+import { type Lab, test } from '../support/lab.js';
+import { createLogger } from '../support/logger.js';
+import { until } from '../support/until.js';
+
+const INSTANCE = 'i'.repeat(22);
+const SESSION = 's'.repeat(22);
+const register = { protocol: 2, thread_id: 'thread', instance: INSTANCE, attempt: 1 };
+const ack = { session_id: SESSION, generation: 1, epoch: 'epoch', offset: 0 };
+
+describe('bad input on a socket', () => {
+  /** What is sent, and the code and field of the fault that answers it. */
+  const cases: readonly [
+    name: string,
+    event: string,
+    payload: unknown,
+    code: string,
+    field?: string,
+  ][] = [
+    ['no payload', 'register_session', undefined, 'bad_request'],
+    ['null', 'register_session', null, 'bad_request'],
+    ['a string', 'register_session', 'thread', 'bad_request'],
+    ['an array', 'register_session', [register], 'bad_request'],
+    ['binary data', 'register_session', Buffer.from('thread'), 'bad_request'],
+    [
+      'no thread_id',
+      'register_session',
+      { ...register, thread_id: undefined },
+      'bad_thread_id',
+      'thread_id',
+    ],
+    [
+      'a number for thread_id',
+      'register_session',
+      { ...register, thread_id: 7 },
+      'bad_thread_id',
+      'thread_id',
+    ],
+    [
+      'an empty thread_id',
+      'register_session',
+      { ...register, thread_id: '' },
+      'bad_thread_id',
+      'thread_id',
+    ],
+    [
+      'a thread_id with a newline',
+      'register_session',
+      { ...register, thread_id: 'a\nb' },
+      'bad_thread_id',
+      'thread_id',
+    ],
+    [
+      'a thread_id that is too long',
+      'register_session',
+      { ...register, thread_id: 'a'.repeat(129) },
+      'bad_thread_id',
+      'thread_id',
+    ],
+    [
+      'the name of a private log',
+      'register_session',
+      { ...register, thread_id: '~run.x' },
+      'bad_thread_id',
+      'thread_id',
+    ],
+    [
+      'no instance',
+      'register_session',
+      { ...register, instance: undefined },
+      'bad_request',
+      'instance',
+    ],
+    ['attempt 0', 'register_session', { ...register, attempt: 0 }, 'bad_request', 'attempt'],
+    [
+      'an attempt that is no number',
+      'register_session',
+      { ...register, attempt: '1' },
+      'bad_request',
+      'attempt',
+    ],
+    [
+      'since tomorrow',
+      'register_session',
+      { ...register, since: 'tomorrow' },
+      'bad_request',
+      'since',
+    ],
+    [
+      'since a negative offset',
+      'register_session',
+      { ...register, since: -1 },
+      'bad_request',
+      'since',
+    ],
+    [
+      'a user_id that is too long',
+      'register_session',
+      { ...register, user_id: 'u'.repeat(257) },
+      'bad_request',
+      'user_id',
+    ],
+    [
+      'client_info that is too large',
+      'register_session',
+      { ...register, client_info: { a: 'x'.repeat(3_000) } },
+      'bad_request',
+      'client_info',
+    ],
+    [
+      'a session_id that is none',
+      'thread_resume',
+      { session_id: '../..', cursor: 'x' },
+      'bad_request',
+      'session_id',
+    ],
+    ['no cursor', 'thread_resume', { session_id: SESSION }, 'bad_request', 'cursor'],
+    [
+      'a session of nobody',
+      'thread_resume',
+      { session_id: SESSION, cursor: 'x' },
+      'not_registered',
+    ],
+    ['a negative offset', 'thread_ack', { ...ack, offset: -1 }, 'bad_request', 'offset'],
+    [
+      'a fraction for generation',
+      'thread_ack',
+      { ...ack, generation: 1.5 },
+      'bad_request',
+      'generation',
+    ],
+    ['no payload', 'ping', undefined, 'bad_request'],
+    ['an rtt that is no number', 'ping', { ...ack, rtt_ms: 'fast' }, 'bad_request', 'rtt_ms'],
+    ['an event nobody knows', 'drop_tables', { now: true }, 'unknown_event'],
+    ['an event called like a method', 'constructor', {}, 'unknown_event'],
+    ['an event called __proto__', '__proto__', {}, 'unknown_event'],
+  ];
+
+  test('gets a coded error, one log line, and changes nothing else', async ({ lab }) => {
+    const { url, app, lines } = await loggedApp(lab);
+    const bystander = lab.client(url, { thread_id: 'thread' });
+    await until('live', () => bystander.monitor.status.state === 'live');
+
+    for (const [name, event, payload, code, field] of cases) {
+      const socket = await connect(lab, url);
+      const before = lines.length;
+      const answer = await socket.timeout(5_000).emitWithAck(event, payload);
+      expect([name, answer]).toMatchObject([name, { ok: false, error: { code } }]);
+      expect([name, answer.error.field]).toEqual([name, field]);
+      expect(answer.error.message.length).toBeGreaterThan(10);
+      expect(socket.connected).toBe(true);
+      const told = () => lines.slice(before).filter(({ msg }) => msg.includes('bad_input'));
+      // A session of nobody is an answer, not bad input.
+      if (code !== 'not_registered') {
+        await until('logged', () => told().length === 1);
+        expect(told()[0]).toMatchObject({ event, code });
+      }
+      socket.disconnect();
+    }
+
+    await app.sessions.publish('thread', EVENT, { n: 1 });
+    await until('the bystander goes on', () => bystander.seen.length === 1);
+    expect(bystander.monitor.status).toMatchObject({ state: 'live', reconnects: 0, resumes: 0 });
+    expect(bystander.errors).toEqual([]);
+  });
+
+  test('without an acknowledgement function the error comes as an event', async ({ lab }) => {
+    const { url } = await loggedApp(lab);
+    const expected = [
+      ['register_session', register, 'missing_ack'],
+      ['thread_resume', {}, 'missing_ack'],
+      ['ping', ack, 'missing_ack'],
+      ['thread_ack', { offset: 'x' }, 'bad_request'],
+      ['nonsense', {}, 'unknown_event'],
+    ] as const;
+    for (const [event, payload, code] of expected) {
+      const socket = await connect(lab, url);
+      const error = new Promise<{ code: string }>((resolve) => socket.once('error', resolve));
+      socket.emit(event, payload);
+      expect(await error).toMatchObject({ code });
+      socket.disconnect();
+    }
+  });
+
+  test('in a flood is summarised in the log, and nobody else notices', async ({ lab }) => {
+    const { url, app, lines } = await loggedApp(lab);
+    const bystander = lab.client(url, { thread_id: 'thread' });
+    await until('live', () => bystander.monitor.status.state === 'live');
+    const socket = await connect(lab, url, ['websocket']);
+    for (let n = 0; n < 10_000; n += 1) socket.emit('register_session', { rubbish: n });
+    await app.sessions.publish('thread', EVENT, { n: 1 });
+    await until('the bystander goes on', () => bystander.seen.length === 1);
+    const told = () => lines.filter(({ msg }) => msg.includes('bad_input'));
+    const refused = () => told().reduce((sum, line) => sum + Number(line.suppressed ?? 1), 0);
+    await until('all are accounted for', () => refused() === 10_000, { state: refused });
+    expect(told().length).toBeLessThan(20);
+  });
+
+  test('a packet that is no packet ends its connection, not the server', async ({ lab }) => {
+    const { url, app } = await loggedApp(lab);
+    const socket = await connect(lab, url, ['websocket']);
+    const gone = new Promise((resolve) => socket.once('disconnect', resolve));
+    (socket.io.engine as unknown as { write(text: string): void }).write('2["broken');
+    await gone;
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    await until('gone', () => app.sessions.stats().connections <= 1);
+  });
+
+  test('on a Socket.IO server of the app its own events are left alone', async ({ lab }) => {
+    const http = createServer();
+    const server = new Server(http);
+    server.on('connection', (socket) => {
+      socket.onAny((event, _data, reply) => event === 'mine' && reply('heard'));
+    });
+    const sessions = attachSessions(server, {
+      store: createMemoryStore(),
+      authorize: () => true,
+    });
+    lab.defer(async () => {
+      await sessions.close();
+      await server.close();
+    });
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+    const { port } = http.address() as { port: number };
+    const socket = await connect(lab, `http://127.0.0.1:${port}`);
+    expect(await socket.timeout(5_000).emitWithAck('mine', {})).toBe('heard');
+  });
+});
+
+/** An app that keeps its log lines. */
+async function loggedApp(lab: Lab, config: Partial<AppConfig> = {}) {
+  const { logger, lines } = createLogger();
+  const app = await lab.app({ logger, ...config });
+  return { app, url: app.url, lines };
+}
+
+async function connect(
+  lab: Lab,
+  url: string,
+  transports: string[] = ['polling', 'websocket'],
+): Promise<Socket> {
+  const socket = io(url, { transports, forceNew: true, reconnection: false });
+  lab.defer(() => socket.disconnect());
+  await new Promise<void>((resolve) => socket.once('connect', resolve));
+  return socket;
+}

@@ -1,0 +1,335 @@
+import { request } from 'node:http';
+import { RUN_EVENTS } from '@session-monitor/protocol';
+import { createDemoResponder, createMemoryStore, type Responder } from '@session-monitor/server';
+import { describe, expect } from 'vitest';
+import { test } from '../support/lab.js';
+import { createLogger } from '../support/logger.js';
+import { times, until } from '../support/until.js';
+
+const good = { user_input: 'What is a cursor?', thread_id: 'http' };
+
+describe('POST /havefun', () => {
+  test('streams a whole reply, one part per event, each with its cursor', async ({ lab }) => {
+    const app = await lab.app();
+    const response = await post(app.url, good);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toContain('text/event-stream');
+    const parts = parseSse(await response.text());
+    const types = parts.map(({ data }) => data.type);
+    expect(types[0]).toBe('run_started');
+    expect(types.at(-1)).toBe('run_finished');
+    expect(types.filter((type) => type === 'run_finished').length).toBe(1);
+    expect(new Set(types)).toEqual(
+      new Set(['run_started', 'analysis', 'knowledge', 'message', 'next_action', 'run_finished']),
+    );
+    expect(parts.at(-1)?.data).toMatchObject({ status: 'completed', thread_id: 'http' });
+    expect(new Set(parts.map(({ data }) => data.run_id)).size).toBe(1);
+    expect(new Set(parts.map(({ id }) => id)).size).toBe(parts.length);
+    // Without use_websocket the thread stays as it is.
+    expect(await app.sessions.publish('http', 'first', null)).toBe(1);
+  });
+
+  test('with use_websocket everybody on the thread gets every part as an event', async ({
+    lab,
+  }) => {
+    const app = await lab.app();
+    const client = lab.client(app.url, { thread_id: 'http' });
+    const events: unknown[] = [];
+    client.socket.onAny((event, data) => {
+      if (data?.run_id) events.push([event, data]);
+    });
+    const response = await post(app.url, { ...good, use_websocket: true });
+    const parts = parseSse(await response.text()).map(({ data }) => data);
+    await until('all are applied', () => events.length === parts.length);
+    const names: Record<string, string> = {
+      run_started: RUN_EVENTS.started,
+      analysis: RUN_EVENTS.analysis,
+      knowledge: RUN_EVENTS.knowledge,
+      next_action: RUN_EVENTS.nextAction,
+      message: RUN_EVENTS.message,
+      run_finished: RUN_EVENTS.finished,
+    };
+    expect(events).toEqual(parts.map((data) => [names[data.type], data]));
+  });
+
+  test('two questions on one thread are answered one after the other', async ({ lab }) => {
+    const app = await lab.app();
+    const replies = await Promise.all(
+      times(3, async (n) => {
+        const response = await post(app.url, {
+          ...good,
+          user_input: `${n}`,
+          use_websocket: n !== 1,
+        });
+        return parseSse(await response.text()).map(({ data }) => data);
+      }),
+    );
+    for (const parts of replies) {
+      expect(new Set(parts.map(({ run_id }) => run_id)).size).toBe(1);
+      expect(parts.at(-1)).toMatchObject({ type: 'run_finished', status: 'completed' });
+    }
+  });
+
+  test('a responder that throws ends its run as failed, and the next one works', async ({
+    lab,
+  }) => {
+    const demo = createDemoResponder({ partsPerSecond: 1_000, words: 3 });
+    const responder: Responder = async function* (question, context) {
+      for await (const part of demo(question, context)) {
+        yield part;
+        if (question.user_input === 'fail') throw new Error('secret reason');
+      }
+    };
+    const { logger } = createLogger();
+    const app = await lab.app({ responder, logger });
+    const failed = await (await post(app.url, { ...good, user_input: 'fail' })).text();
+    expect(parseSse(failed).map(({ data }) => data.type)).toEqual([
+      'run_started',
+      'analysis',
+      'run_finished',
+    ]);
+    expect(parseSse(failed).at(-1)?.data).toMatchObject({
+      status: 'failed',
+      error: { code: 'responder_failed' },
+    });
+    expect(failed).not.toContain('secret reason');
+    const next = parseSse(await (await post(app.url, good)).text());
+    expect(next.at(-1)?.data).toMatchObject({ status: 'completed' });
+  });
+
+  test('a reply to a thread goes on when its reader leaves', async ({ lab }) => {
+    const app = await lab.app();
+    const client = lab.client(app.url, { thread_id: 'http' });
+    const finished = new Promise((resolve) => client.socket.once('run_finished', resolve));
+    const controller = new AbortController();
+    const response = await post(app.url, { ...good, use_websocket: true }, controller.signal);
+    await response.body?.getReader().read();
+    controller.abort();
+    expect(await finished).toMatchObject({ status: 'completed' });
+  });
+
+  test('a reply that a killed server left open is interrupted at the next start', async ({
+    lab,
+  }) => {
+    const server = await lab.server({ demo: { partsPerSecond: 50, words: 10_000 } });
+    const client = lab.client(server.url, { thread_id: 'http' });
+    const types: string[] = [];
+    client.socket.onAny((_event, data) => data?.run_id && types.push(data.type));
+    const response = await post(server.url, { ...good, use_websocket: true });
+    await until('some parts are there', () => types.length > 10);
+    await server.kill();
+    await response.text().catch(() => {});
+    await server.restart();
+    const finished = new Promise((resolve) => client.socket.once('run_finished', resolve));
+    expect(await finished).toMatchObject({ status: 'interrupted', error: { code: 'node_lost' } });
+    expect(types.filter((type) => type === 'run_started').length).toBe(1);
+    expect(types.filter((type) => type === 'run_finished').length).toBe(1);
+    expect(types.at(-1)).toBe('run_finished');
+  });
+});
+
+describe('bad input over HTTP', () => {
+  const json = { 'content-type': 'application/json' };
+  const cases: readonly [
+    name: string,
+    init: { method?: string; headers?: Record<string, string>; body?: string },
+    status: number,
+    code: string,
+    field?: string,
+  ][] = [
+    ['bad JSON', { headers: json, body: '{"user_input":' }, 400, 'bad_request'],
+    ['an empty body', { headers: json, body: '' }, 400, 'bad_request'],
+    ['JSON that is no object', { headers: json, body: '[1]' }, 400, 'bad_request'],
+    [
+      'no user_input',
+      { headers: json, body: '{"thread_id":"t"}' },
+      400,
+      'bad_request',
+      'user_input',
+    ],
+    [
+      'a blank user_input',
+      { headers: json, body: '{"thread_id":"t","user_input":" \\n"}' },
+      400,
+      'bad_request',
+      'user_input',
+    ],
+    [
+      'a user_input that is no text',
+      { headers: json, body: '{"thread_id":"t","user_input":5}' },
+      400,
+      'bad_request',
+      'user_input',
+    ],
+    [
+      'a user_input that is too long',
+      { headers: json, body: JSON.stringify({ thread_id: 't', user_input: 'x'.repeat(70_000) }) },
+      400,
+      'bad_request',
+      'user_input',
+    ],
+    [
+      'no thread_id',
+      { headers: json, body: '{"user_input":"x"}' },
+      400,
+      'bad_thread_id',
+      'thread_id',
+    ],
+    [
+      'a thread_id outside the pattern',
+      { headers: json, body: '{"thread_id":"a b","user_input":"x"}' },
+      400,
+      'bad_thread_id',
+      'thread_id',
+    ],
+    [
+      'a flag that is none',
+      { headers: json, body: '{"thread_id":"t","user_input":"x","use_websocket":"yes"}' },
+      400,
+      'bad_request',
+      'use_websocket',
+    ],
+    [
+      'a poisoned prototype',
+      { headers: json, body: '{"__proto__":{"thread_id":"t"},"user_input":"x"}' },
+      400,
+      'bad_request',
+    ],
+    [
+      'an oversize body',
+      { headers: json, body: JSON.stringify({ ...good, user_input: 'x'.repeat(300_000) }) },
+      413,
+      'too_large',
+    ],
+    [
+      'text',
+      { headers: { 'content-type': 'text/plain' }, body: 'hello' },
+      415,
+      'unsupported_media_type',
+    ],
+    [
+      'a form',
+      { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'a=b' },
+      415,
+      'unsupported_media_type',
+    ],
+    ['the wrong method', { method: 'GET' }, 405, 'method_not_allowed'],
+    ['another wrong method', { method: 'DELETE' }, 405, 'method_not_allowed'],
+  ];
+
+  for (const [name, init, status, code, field] of cases) {
+    test(`${name} is answered with ${status} ${code}`, async ({ lab }) => {
+      const app = await lab.app();
+      const response = await fetch(`${app.url}/havefun`, { method: 'POST', ...init });
+      const body = (await response.json()) as { error: { code: string; message: string } };
+      expect(response.status).toBe(status);
+      expect(body).toEqual({
+        error: { code, message: expect.any(String), ...(field && { field }) },
+      });
+      expect(body.error.message.length).toBeGreaterThan(10);
+      if (status === 405) expect(response.headers.get('allow')).toBe('POST');
+    });
+  }
+
+  test('an unknown path is answered with 404', async ({ lab }) => {
+    const app = await lab.app();
+    const response = await fetch(`${app.url}/nothing`);
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ error: { code: 'not_found' } });
+  });
+
+  test('a page of another origin gets neither a socket nor an answer it can read', async ({
+    lab,
+  }) => {
+    const app = await lab.app();
+    const origin = 'https://evil.example';
+    const polling = await fetch(`${app.url}/socket.io/?EIO=4&transport=polling`, {
+      headers: { origin },
+    });
+    expect(polling.status).toBe(403);
+    // Engine.IO refuses a WebSocket handshake with 400.
+    expect(await upgradeStatus(app.url, origin)).toBe(400);
+    const own = await fetch(`${app.url}/socket.io/?EIO=4&transport=polling`, {
+      headers: { origin: app.url },
+    });
+    expect(own.status).toBe(200);
+    const health = await fetch(`${app.url}/healthz`, { headers: { origin } });
+    expect(health.headers.get('access-control-allow-origin')).toBeNull();
+    app.io.disconnectSockets(true);
+  });
+
+  test('outside development an app that is not safe is refused', async ({ lab }) => {
+    const store = createMemoryStore();
+    const durable = { ...store, durable: true };
+    const authorize = () => true;
+    await expect(lab.app({ mode: 'production', store: durable })).rejects.toThrow(/authorize/);
+    await expect(lab.app({ host: '0.0.0.0', store: durable })).rejects.toThrow(/authorize/);
+    await expect(lab.app({ mode: 'production', authorize, store })).rejects.toThrow(/'memory'/);
+    await expect(
+      lab.app({ mode: 'production', authorize, store: durable, origins: ['*'] }),
+    ).rejects.toThrow(/origin '\*'/);
+    await lab.app({ mode: 'production', authorize, store: durable });
+  });
+});
+
+describe('health', () => {
+  test('the process lives, and is ready until it drains', async ({ lab }) => {
+    const app = await lab.app();
+    expect(await (await fetch(`${app.url}/healthz`)).json()).toMatchObject({ status: 'ok' });
+    expect((await fetch(`${app.url}/readyz`)).status).toBe(200);
+    await app.sessions.drain(0);
+    expect((await fetch(`${app.url}/healthz`)).status).toBe(200);
+    const ready = await fetch(`${app.url}/readyz`);
+    expect([ready.status, await ready.json()]).toMatchObject([503, { reason: 'draining' }]);
+    const refused = await post(app.url, good);
+    expect([refused.status, await refused.json()]).toMatchObject([
+      503,
+      { error: { code: 'draining' } },
+    ]);
+  });
+});
+
+function post(url: string, body: object, signal?: AbortSignal): Promise<Response> {
+  return fetch(`${url}/havefun`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    ...(signal && { signal }),
+  });
+}
+
+interface SsePart {
+  readonly id: string;
+  readonly data: { readonly type: string; readonly run_id: string };
+}
+
+const parseSse = (text: string): SsePart[] =>
+  text
+    .split('\n\n')
+    .filter(Boolean)
+    .map((block) => {
+      const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1] ?? '';
+      return { id: field('id'), data: JSON.parse(field('data')) };
+    });
+
+/** The status that answers a WebSocket handshake from a page of `origin`. */
+function upgradeStatus(url: string, origin: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const handshake = request(`${url}/socket.io/?EIO=4&transport=websocket`, {
+      headers: {
+        origin,
+        connection: 'Upgrade',
+        upgrade: 'websocket',
+        'sec-websocket-version': '13',
+        'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+      },
+    });
+    handshake.on('response', (response) => resolve(response.statusCode));
+    handshake.on('upgrade', (response, socket) => {
+      socket.destroy();
+      resolve(response.statusCode);
+    });
+    handshake.on('error', reject);
+    handshake.end();
+  });
+}

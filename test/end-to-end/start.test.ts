@@ -1,0 +1,211 @@
+import { createHash } from 'node:crypto';
+import { chmod, mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect } from 'vitest';
+import { type CommandOptions, SERVER_MAIN } from '../support/command.js';
+import { type Lab, test } from '../support/lab.js';
+
+/** Debian's unprivileged user; the superuser may write anywhere. */
+const NOBODY = 65_534;
+
+describe('the server, started from the environment', () => {
+  test('prints where to look, answers, and ends with 0 on Ctrl-C', async ({ lab }) => {
+    const path = await lab.folder();
+    const server = serve(lab, { PORT: '0', DATA_DIR: path });
+    const [, url] = await server.says(/Session Monitor\s+(http:\/\/127\.0\.0\.1:\d+)/);
+    expect(server.stdout).toContain(path);
+    expect(server.stdout).toContain('development');
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    expect(await server.signal('SIGINT')).toBe(0);
+  });
+
+  test('--help lists the environment', async ({ lab }) => {
+    const help = lab.command(process.execPath, [SERVER_MAIN, '--help']);
+    expect(await help.exitCode()).toBe(0);
+    for (const name of ['HOST', 'PORT', 'DATA_DIR', 'MODE', 'DEBUG_API_KEY', 'LOG_LEVEL']) {
+      expect(help.stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'));
+    }
+  });
+
+  const bad: readonly [name: string, value: string, allowed: RegExp][] = [
+    ['PORT', '5001x', /whole number from 0 to 65535/],
+    ['PORT', '70000', /whole number from 0 to 65535/],
+    ['MODE', 'prod', /development, production/],
+    ['LOG_LEVEL', 'loud', /trace, debug, info/],
+    ['ORIGINS', 'example.com', /https:\/\/chat\.example\.com/],
+    ['HOST', '203.0.113.7', /an address of this machine/],
+    ['SESSION_TTL_MS', '-5', /whole number from 1/],
+    ['AUTHORIZE', './no-such-module.js', /module whose default export/],
+  ];
+  for (const [name, value, allowed] of bad) {
+    test(`${name}=${value} is one line that says what is allowed, exit code 2`, async ({ lab }) => {
+      const authorize = await authorizeModule(lab);
+      const DATA_DIR = await lab.folder();
+      const safe = name === 'HOST' ? { AUTHORIZE: authorize } : {};
+      const server = serve(lab, { PORT: '0', DATA_DIR, ...safe, [name]: value });
+      expect(await server.exitCode()).toBe(2);
+      const lines = server.stderr.trimEnd().split('\n');
+      expect(lines.length).toBe(1);
+      expect(lines[0]).toContain(`${name} is "${value}"`);
+      expect(lines[0]).toMatch(allowed);
+    });
+  }
+
+  test('a port that is taken is one line, exit code 2', async ({ lab }) => {
+    const app = await lab.app();
+    const PORT = new URL(app.url).port;
+    const server = serve(lab, { PORT, DATA_DIR: await lab.folder() });
+    expect(await server.exitCode()).toBe(2);
+    expect(server.stderr).toMatch(
+      new RegExp(`^PORT is ${PORT}\\. Allowed: a port that is free.*\n$`),
+    );
+  });
+
+  test('production needs authorize and a real key', async ({ lab }) => {
+    const DATA_DIR = await lab.folder();
+    const production = { PORT: '0', DATA_DIR, MODE: 'production' };
+    const open = serve(lab, production);
+    expect([await open.exitCode(), open.stderr]).toEqual([2, expect.stringMatching(/authorize/)]);
+    for (const DEBUG_API_KEY of ['debug_websocket_key', '0123456789abcde']) {
+      const weak = serve(lab, { ...production, DEBUG_API_KEY });
+      expect(await weak.exitCode()).toBe(2);
+      expect(weak.stderr).toMatch(/^DEBUG_API_KEY .*at least 16 characters/);
+      expect(weak.stderr).not.toContain(DEBUG_API_KEY);
+    }
+    const AUTHORIZE = await authorizeModule(lab);
+    const server = serve(lab, { ...production, AUTHORIZE });
+    await server.says(/mode\s+production/);
+    expect(await server.signal('SIGTERM')).toBe(0);
+  });
+});
+
+describe('a data directory that cannot be used', () => {
+  test('is named when another process uses it, exit code 1', async ({ lab }) => {
+    const path = await dataDirectory(lab);
+    const first = serve(lab, { PORT: '0', DATA_DIR: path });
+    await first.says(/Session Monitor/);
+    const second = serve(lab, { PORT: '0', DATA_DIR: path });
+    expect(await second.exitCode()).toBe(1);
+    expect(second.stderr).toMatch(
+      /^Cannot use the data directory .*: process \d+ is using it\..*\n$/,
+    );
+    expect(second.stderr).toContain(path);
+    expect(first.ended).toBe(false);
+    // Killed without a word it leaves nothing behind that would keep the next one out.
+    await first.signal('SIGKILL');
+    const third = serve(lab, { PORT: '0', DATA_DIR: path });
+    await third.says(/Session Monitor/);
+    expect(await third.signal('SIGTERM')).toBe(0);
+  });
+
+  const damages: readonly [name: string, damage: (file: string) => Promise<void>][] = [
+    ['is of something else', (file) => writeFile(file, 'not a database'.repeat(10_000))],
+    ['is empty', (file) => truncate(file, 0)],
+    ['is cut short', async (file) => truncate(file, (await readFile(file)).length / 2)],
+    ['has a flipped bit in a record', flipRecordBit],
+  ];
+  for (const [name, damage] of damages) {
+    test(`is refused and left as it is when its database ${name}`, async ({ lab }) => {
+      const path = await dataDirectory(lab);
+      await damage(join(path, 'data.mdb'));
+      const before = await snapshot(path);
+      const server = serve(lab, { PORT: '0', DATA_DIR: path });
+      expect(await server.exitCode()).toBe(1);
+      expect(server.stderr).toContain(`Cannot use the data directory ${path}: it is damaged.`);
+      expect(server.stderr.trimEnd().split('\n').length).toBe(1);
+      expect(await snapshot(path)).toEqual(before);
+    });
+  }
+
+  test('is refused and left as it is when it is of something else', async ({ lab }) => {
+    const path = await lab.folder();
+    await writeFile(join(path, 'thesis.txt'), 'years of work');
+    const before = await snapshot(path);
+    const server = serve(lab, { PORT: '0', DATA_DIR: path });
+    expect(await server.exitCode()).toBe(1);
+    expect(server.stderr).toMatch(/holds 'thesis\.txt'.* not a data directory of Session Monitor/);
+    expect(await snapshot(path)).toEqual(before);
+  });
+
+  test('is refused and left as it is when it is of another format', async ({ lab }) => {
+    const path = await dataDirectory(lab);
+    await writeFile(join(path, 'session-monitor.json'), '{"store":"lmdb","format":99}');
+    const before = await snapshot(path);
+    const server = serve(lab, { PORT: '0', DATA_DIR: path });
+    expect(await server.exitCode()).toBe(1);
+    expect(server.stderr).toMatch(/is of format 99, this version reads format 1/);
+    expect(await snapshot(path)).toEqual(before);
+  });
+
+  test('is refused and left as it is when it is read-only', async ({ lab }) => {
+    const path = await dataDirectory(lab);
+    await chmod(path, 0o555);
+    for (const name of await readdir(path)) await chmod(join(path, name), 0o444);
+    const before = await snapshot(path);
+    const asRoot = process.getuid?.() === 0;
+    const server = serve(lab, { PORT: '0', DATA_DIR: path }, asRoot ? { uid: NOBODY } : {});
+    expect(await server.exitCode()).toBe(1);
+    expect(server.stderr).toMatch(
+      /^Cannot use the data directory .*: it cannot be read and written/,
+    );
+    expect(await snapshot(path)).toEqual(before);
+    await chmod(path, 0o755);
+  });
+
+  test('is refused when it is a file', async ({ lab }) => {
+    const path = join(await lab.folder(), 'file');
+    await writeFile(path, 'a file');
+    const server = serve(lab, { PORT: '0', DATA_DIR: path });
+    expect(await server.exitCode()).toBe(1);
+    expect(server.stderr).toContain(path);
+  });
+});
+
+const serve = (lab: Lab, env: Record<string, string>, options: CommandOptions = {}) =>
+  lab.command(process.execPath, [SERVER_MAIN], { ...options, env });
+
+/** A directory that a server has used: a reply stands in it. */
+async function dataDirectory(lab: Lab): Promise<string> {
+  const path = join(await lab.folder(), 'data');
+  await mkdir(path);
+  await chmod(join(path, '..'), 0o755);
+  const server = serve(lab, { PORT: '0', DATA_DIR: path, DEMO_PARTS_PER_SECOND: '1000' });
+  const [, url] = await server.says(/Session Monitor\s+(http:\S+)/);
+  const response = await fetch(`${url}/havefun`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ user_input: 'fill it', thread_id: 'filled', use_websocket: true }),
+  });
+  expect(await response.text()).toContain('completed');
+  expect(await server.signal('SIGTERM')).toBe(0);
+  return path;
+}
+
+async function authorizeModule(lab: Lab): Promise<string> {
+  const path = join(await lab.folder(), 'authorize.mjs');
+  await writeFile(path, 'export default () => true;\n');
+  return path;
+}
+
+/** The newest batch is read at each start: a bit of its payload is no longer what was written. */
+async function flipRecordBit(file: string): Promise<void> {
+  const bytes = await readFile(file);
+  for (
+    let at = bytes.indexOf('run_finished');
+    at >= 0;
+    at = bytes.indexOf('run_finished', at + 1)
+  ) {
+    bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
+  }
+  await writeFile(file, bytes);
+}
+
+/** What the directory holds, by checksum. LMDB's table of readers is nobody's data. */
+async function snapshot(path: string): Promise<Record<string, string>> {
+  const names = (await readdir(path)).filter((name) => name !== 'lock.mdb').sort();
+  const entries = names.map(async (name) => {
+    const bytes = await readFile(join(path, name));
+    return [name, createHash('sha256').update(bytes).digest('hex')] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}

@@ -1,0 +1,75 @@
+/** A command as a user runs it: its output, its exit code, and a signal to stop it. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { until } from './until.js';
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+export const SERVER_MAIN = fileURLToPath(
+  new URL('../../packages/server/dist/main.js', import.meta.url),
+);
+
+export interface CommandOptions {
+  readonly cwd?: string;
+  readonly env?: Record<string, string>;
+  /** Runs it as another user. */
+  readonly uid?: number;
+}
+
+export class Command {
+  readonly #child: ChildProcess;
+  stdout = '';
+  stderr = '';
+
+  constructor(
+    file: string,
+    args: readonly string[],
+    { cwd = ROOT, env, uid }: CommandOptions = {},
+  ) {
+    const { PATH = '', HOME = '' } = process.env;
+    this.#child = spawn(file, args, {
+      cwd,
+      env: { PATH, HOME, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own, as a terminal gives it: a signal reaches npm and what npm runs.
+      detached: true,
+      ...(uid !== undefined && { uid, gid: uid }),
+    });
+    this.#child.stdout?.on('data', (text) => {
+      this.stdout += String(text);
+    });
+    this.#child.stderr?.on('data', (text) => {
+      this.stderr += String(text);
+    });
+  }
+
+  /** Waits for a line of output. */
+  async says(pattern: RegExp, timeoutMs = 20_000): Promise<RegExpExecArray> {
+    return until(
+      `output matches ${pattern}`,
+      () => {
+        const match = pattern.exec(this.stdout);
+        if (!match && this.ended) throw new Error(`It has ended: ${this.stdout}${this.stderr}`);
+        return match ?? false;
+      },
+      { timeoutMs, state: () => this.stdout + this.stderr },
+    );
+  }
+
+  get ended(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** Resolves with the exit code once it has ended by itself. */
+  async exitCode(): Promise<number | null> {
+    if (!this.ended) await once(this.#child, 'close');
+    return this.#child.exitCode;
+  }
+
+  /** Sends a signal to its group, as Ctrl-C does, and resolves with the exit code. */
+  async signal(signal: NodeJS.Signals): Promise<number | null> {
+    if (!this.ended && this.#child.pid !== undefined) process.kill(-this.#child.pid, signal);
+    return this.exitCode();
+  }
+}
