@@ -98,6 +98,7 @@ describe('history that goes away', () => {
     const [gap] = client.gaps;
     expect(gap?.to).toBe(5_900);
     expect(client.offsets).toEqual([...range(1, (gap?.from ?? 0) - 1), ...range(5_901, 6_000)]);
+    app.io.disconnectSockets(true);
   });
 });
 

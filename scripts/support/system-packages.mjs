@@ -1,0 +1,20 @@
+/** Programs that the tests drive and that no npm package brings: installed from Debian if missing. */
+
+import { existsSync } from 'node:fs';
+import { fail, run, say } from './steps.mjs';
+
+/** Debian package, and the file that shows that it is there. */
+const PACKAGES = { chromium: '/usr/bin/chromium' };
+
+export function installSystemPackages() {
+  const missing = Object.keys(PACKAGES).filter((name) => !existsSync(PACKAGES[name]));
+  if (missing.length === 0) return;
+  const names = missing.join(' ');
+  const permitted = existsSync('/usr/bin/apt-get') && process.getuid?.() === 0;
+  if (!permitted) fail(`The tests need: ${names}. Install with: sudo apt-get install ${names}`);
+  say(`Installing ${names} …`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const quiet = { env, stdio: ['ignore', 'ignore', 'inherit'] };
+  run('apt-get', ['update', '-qq'], quiet);
+  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], quiet);
+}

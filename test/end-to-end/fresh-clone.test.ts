@@ -1,0 +1,66 @@
+import { execFileSync } from 'node:child_process';
+import { cp, mkdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { describe, expect } from 'vitest';
+import { ROOT } from '../support/command.js';
+import { freePort } from '../support/free-port.js';
+import { type Lab, test } from '../support/lab.js';
+
+/** An install from the registry, a build and a start, on a slow machine. */
+const FIRST_START_MS = 240_000;
+
+describe('a fresh clone', () => {
+  test(
+    'npm start serves, the example completes, a second start does nothing twice',
+    async ({ lab }) => {
+      const clone = await cloneWorkTree(lab);
+      const port = await freePort();
+      const url = `http://127.0.0.1:${port}`;
+      const start = () =>
+        lab.command('npm', ['start'], { cwd: clone, env: { PORT: String(port) } });
+
+      const first = start();
+      await first.says(/Installing dependencies/);
+      await first.says(/Building/, FIRST_START_MS);
+      await first.says(new RegExp(`Session Monitor\\s+${url}`), FIRST_START_MS);
+      expect(first.stdout).toContain(join(clone, 'data'));
+      expect((await fetch(`${url}/healthz`)).status).toBe(200);
+      expect(await first.signal('SIGINT')).toBe(0);
+      const built = await stat(join(clone, 'packages/server/dist/main.js'));
+
+      const second = start();
+      await second.says(/Session Monitor/);
+      expect(second.stdout).not.toMatch(/Installing|Building/);
+      expect((await stat(join(clone, 'packages/server/dist/main.js'))).mtimeMs).toBe(built.mtimeMs);
+      const example = lab.command(process.execPath, ['examples/example-usage.js', url], {
+        cwd: clone,
+      });
+      expect([await example.exitCode(), example.stderr]).toEqual([0, '']);
+      const [, parts, events] =
+        /reply completed: (\d+) parts over HTTP, (\d+) events over Socket\.IO/.exec(
+          example.stdout,
+        ) ?? [];
+      expect(Number(parts)).toBeGreaterThan(100);
+      expect(events).toBe(parts);
+      expect(await second.signal('SIGINT')).toBe(0);
+    },
+    FIRST_START_MS,
+  );
+});
+
+/** What a clone would hold if everything here were committed. */
+async function cloneWorkTree(lab: Lab): Promise<string> {
+  const folder = join(await lab.folder(), 'clone');
+  const list = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
+  const files = execFileSync('git', list, { cwd: ROOT, encoding: 'utf8' }).split('\0');
+  for (const file of files.filter(Boolean)) {
+    await mkdir(dirname(join(folder, file)), { recursive: true });
+    await cp(join(ROOT, file), join(folder, file)).catch(ignoreDeleted);
+  }
+  return folder;
+}
+
+/** A file that git knows and that has been removed is not part of the next commit. */
+function ignoreDeleted(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
+}
