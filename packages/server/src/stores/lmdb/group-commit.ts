@@ -34,6 +34,19 @@ export class GroupCommit {
     });
   }
 
+  /** The environment for readers: after a failed flush nobody can tell what in it is durable. */
+  guard(environment: Environment): Environment {
+    const healthy = () => {
+      if (this.#failure) throw this.#failure;
+      return environment;
+    };
+    return {
+      ...environment,
+      get: (table, key) => healthy().get(table, key),
+      range: (table, range) => healthy().range(table, range),
+    };
+  }
+
   onFailure(listener: (error: Error) => void): () => void {
     this.#failureListeners.add(listener);
     return () => this.#failureListeners.delete(listener);

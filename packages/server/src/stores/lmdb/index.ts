@@ -44,8 +44,9 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
   else markDirectory(path);
 
   const opened = await openAlone(path);
-  const environment = options.wrapEnvironment?.(opened) ?? opened;
-  const commits = new GroupCommit(environment);
+  const wrapped = options.wrapEnvironment?.(opened) ?? opened;
+  const commits = new GroupCommit(wrapped);
+  const environment = commits.guard(wrapped);
   const format = missingFormat(environment);
   if (format) await commits.write(() => [format]);
 

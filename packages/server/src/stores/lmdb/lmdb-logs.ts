@@ -109,8 +109,9 @@ export class LmdbLogs implements LogStore {
     return this.#using(thread_id, async (thread) => {
       const { epoch } = thread.record;
       if (message_id !== undefined) {
-        // No await unless it is known: two appends of one id must not both find nothing (I8).
-        const known = this.#rangeOf(epoch, message_id) ?? thread.messages.get(message_id);
+        // No await unless it is known: two appends of one id must not both find nothing (I8). What is
+        // in flight comes first: its record may be in the file before its flush is confirmed (I1).
+        const known = thread.messages.get(message_id) ?? this.#rangeOf(epoch, message_id);
         if (known) return { outcome: 'duplicate', epoch, ...(await known) };
       }
       if (fence && !this.#runs.holds(fence.run_id, fence.token)) return { outcome: 'fenced' };

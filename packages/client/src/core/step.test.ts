@@ -1,0 +1,612 @@
+import type { Fault, Pong, Receipt, ThreadEvents } from '@session-monitor/protocol';
+import { describe, expect, test } from 'vitest';
+import type { Effect } from './effects.js';
+import type { Event } from './events.js';
+import { initialState, type Phase, type State } from './state.js';
+import { step } from './step.js';
+
+const THREAD = 'thread';
+const now = 100_000;
+const random = 0.5;
+
+const receipt = (fields: Partial<Receipt> = {}): Receipt => ({
+  ok: true,
+  protocol: 2,
+  session_id: 'session',
+  session_secret: 'secret',
+  generation: 1,
+  thread_id: THREAD,
+  transport: 'websocket',
+  node: 'node-1',
+  server_time: '2026-01-01T00:00:00.000Z',
+  outcome: 'new',
+  epoch: 'e1',
+  head: 10,
+  from: 11,
+  cursor: 'e1.10.t',
+  replay: 0,
+  window: { events: 100, bytes: 10_000 },
+  ping_interval_ms: 15_000,
+  session_ttl_ms: 1_800_000,
+  ...fields,
+});
+
+const frame = (
+  offset: number,
+  count: number,
+  fields: Partial<ThreadEvents> = {},
+): ThreadEvents => ({
+  thread_id: THREAD,
+  epoch: 'e1',
+  offset,
+  cursor: `e1.${offset + count - 1}.t`,
+  events: Array.from({ length: count }, (_, index) => ['e', offset + index]),
+  ...fields,
+});
+
+const pong = (fields: Partial<Pong> = {}): Pong => ({
+  pong: true,
+  timestamp: '',
+  session_id: 'session',
+  thread_id: THREAD,
+  transport: 'websocket',
+  owner: true,
+  head: 10,
+  sent: 10,
+  waiting: null,
+  ...fields,
+});
+
+const refusal = (code: Fault['code'], retryable: boolean, retry_after_ms?: number) =>
+  ({
+    ok: false,
+    error: {
+      code,
+      message: 'No.',
+      retryable,
+      ...(retry_after_ms !== undefined && { retry_after_ms }),
+    },
+  }) as const;
+
+/** Runs events from a state; the effects are those of the last. */
+function run(
+  state: State,
+  ...events: readonly Event[]
+): { state: State; effects: readonly Effect[] } {
+  let result: { state: State; effects: readonly Effect[] } = { state, effects: [] };
+  for (const event of events) result = step(result.state, event);
+  return result;
+}
+
+const start: Event = { type: 'start', now, thread_id: THREAD, saved: null };
+const linkUp: Event = { type: 'link_up', now, transport: 'websocket' };
+const linkDown: Event = { type: 'link_down', now, random, end: 'transport', managed: true };
+const granted = (state: State, fields: Partial<Receipt> = {}): Event => ({
+  type: 'receipt',
+  now,
+  random,
+  attempt: state.attempt,
+  receipt: receipt(fields),
+});
+const timer = (name: Extract<Event, { type: 'timer' }>['timer']): Event => ({
+  type: 'timer',
+  now,
+  random,
+  timer: name,
+});
+
+const idle = initialState({ pingIntervalMs: 15_000, since: 'start', user_id: null }, 'instance');
+const connecting = run(idle, start).state;
+const registering = run(connecting, linkUp).state;
+const live = run(registering, granted(registering)).state;
+const degraded = run(live, timer('pong')).state;
+const recovering = run(live, linkDown).state;
+const stopped = run(live, { type: 'stop' }).state;
+const failed = run(registering, {
+  type: 'receipt',
+  now,
+  random,
+  attempt: 1,
+  receipt: refusal('authorisation', false),
+}).state;
+const states: Record<Phase, State> = {
+  idle,
+  connecting,
+  registering,
+  live,
+  degraded,
+  recovering,
+  stopped,
+  failed,
+};
+
+/** Everything that can happen, made for the state that it happens to. */
+const happenings = {
+  start: () => start,
+  'start of another thread': () => ({ ...start, thread_id: 'other' }),
+  stop: () => ({ type: 'stop' }),
+  'link up': () => linkUp,
+  'link lost': () => linkDown,
+  'link ended by the server': () => ({ ...linkDown, end: 'server', managed: false }),
+  'link ended by the app': () => ({ ...linkDown, end: 'app', managed: false }),
+  'link given up': () => ({ ...linkDown, end: 'monitor' }),
+  'attempt failed': () => ({ type: 'link_failed', random, managed: false }),
+  upgrade: () => ({ type: 'transport', transport: 'websocket' }),
+  receipt: (state) => granted(state),
+  'old receipt': (state) => ({ ...granted(state), attempt: state.attempt - 1 }),
+  'refused for now': (state) => ({ ...granted(state), receipt: refusal('unavailable', true) }),
+  'refused for good': (state) => ({ ...granted(state), receipt: refusal('authorisation', false) }),
+  'a rubbish receipt': (state) => ({ ...granted(state), receipt: undefined }),
+  'resume receipt': () => ({ type: 'resume_receipt', now, random, id: 1, receipt: receipt() }),
+  frame: () => ({ type: 'frame', now, frame: frame(11, 1) }),
+  delivered: () => ({
+    type: 'delivered',
+    frame: frame(11, 1),
+    offset: 11,
+    complete: true,
+    events: 1,
+  }),
+  pong: (state) => ({ type: 'pong', now, sequence: state.heartbeat.sequence, pong: pong() }),
+  'pong of another owner': (state) => ({
+    type: 'pong',
+    now,
+    sequence: state.heartbeat.sequence,
+    pong: pong({ owner: false }),
+  }),
+  'ping timer': () => timer('ping'),
+  'pong timer': () => timer('pong'),
+  'register timer': () => timer('register'),
+  'resume timer': () => timer('resume'),
+  'reconnect timer': () => timer('reconnect'),
+  wake: () => ({ type: 'wake', now }),
+  expired: () => ({
+    type: 'expired',
+    now,
+    notice: { session_id: 'session', reason: 'idle', detail: 'idle' },
+  }),
+  'taken over': () => ({ type: 'taken_over', now, notice: { session_id: 'session' } }),
+  draining: () => ({ type: 'draining', notice: { retry_after_ms: 500 } }),
+} satisfies Record<string, (state: State) => Event>;
+
+type Happening = keyof typeof happenings;
+const stays = (phase: Phase): Record<Happening, Phase> =>
+  Object.fromEntries(Object.keys(happenings).map((name) => [name, phase])) as Record<
+    Happening,
+    Phase
+  >;
+
+/** Where each happening leads from each phase. What is not named stays. */
+const table: Record<Phase, Record<Happening, Phase>> = {
+  idle: {
+    ...stays('idle'),
+    start: 'connecting',
+    'start of another thread': 'connecting',
+    stop: 'stopped',
+  },
+  connecting: {
+    ...stays('connecting'),
+    stop: 'stopped',
+    'link up': 'registering',
+    'link lost': 'recovering',
+    'link ended by the server': 'recovering',
+  },
+  registering: {
+    ...stays('registering'),
+    stop: 'stopped',
+    'link lost': 'recovering',
+    'link ended by the server': 'recovering',
+    'link ended by the app': 'connecting',
+    receipt: 'live',
+    'refused for good': 'failed',
+  },
+  live: {
+    ...stays('live'),
+    stop: 'stopped',
+    'start of another thread': 'registering',
+    'link up': 'registering',
+    'link lost': 'recovering',
+    'link ended by the server': 'recovering',
+    'link ended by the app': 'connecting',
+    'pong of another owner': 'registering',
+    'pong timer': 'degraded',
+    expired: 'registering',
+    'taken over': 'registering',
+  },
+  degraded: {
+    ...stays('degraded'),
+    stop: 'stopped',
+    'start of another thread': 'registering',
+    'link up': 'registering',
+    'link lost': 'recovering',
+    'link ended by the server': 'recovering',
+    'link ended by the app': 'connecting',
+    frame: 'live',
+    pong: 'live',
+    'pong of another owner': 'registering',
+    'pong timer': 'recovering',
+    expired: 'registering',
+    'taken over': 'registering',
+  },
+  recovering: {
+    ...stays('recovering'),
+    stop: 'stopped',
+    'start of another thread': 'connecting',
+    'link up': 'registering',
+    'link ended by the app': 'connecting',
+  },
+  stopped: {
+    ...stays('stopped'),
+    start: 'registering',
+    'start of another thread': 'registering',
+  },
+  failed: {
+    ...stays('failed'),
+    start: 'registering',
+    'start of another thread': 'registering',
+    stop: 'stopped',
+  },
+};
+
+describe('every phase meets every happening', () => {
+  for (const phase of Object.keys(states) as Phase[]) {
+    test(phase, () => {
+      const state = states[phase];
+      expect(state.phase).toBe(phase);
+      const led = Object.entries(happenings).map(([name, make]) => {
+        const before = structuredClone(state);
+        const { state: after } = step(state, make(state) as Event);
+        // The old state is left alone.
+        expect(state).toEqual(before);
+        return [name, after.phase];
+      });
+      expect(Object.fromEntries(led)).toEqual(table[phase]);
+    });
+  }
+
+  test('a monitor that does not run sets no timer and sends nothing', () => {
+    for (const phase of ['idle', 'stopped', 'failed'] as const) {
+      for (const [name, make] of Object.entries(happenings)) {
+        if (name.startsWith('start')) continue;
+        const { effects } = step(states[phase], make(states[phase]) as Event);
+        const active = effects.filter(({ type }) => type !== 'clear_timer');
+        expect([phase, name, active]).toEqual([phase, name, []]);
+      }
+    }
+  });
+});
+
+const types = (effects: readonly Effect[]): string[] =>
+  effects.filter(({ type }) => type !== 'clear_timer').map(({ type }) => type);
+const find = <T extends Effect['type']>(effects: readonly Effect[], type: T) =>
+  effects.find((effect): effect is Extract<Effect, { type: T }> => effect.type === type);
+const timers = (effects: readonly Effect[]) =>
+  Object.fromEntries(
+    effects.flatMap((effect) => (effect.type === 'set_timer' ? [[effect.timer, effect.ms]] : [])),
+  );
+const notices = (effects: readonly Effect[]) =>
+  effects.flatMap((effect) => (effect.type === 'notify' ? [effect.notice] : []));
+
+describe('registering', () => {
+  test('the first one names where to begin, later ones the cursor and the session', () => {
+    const first = find(step(connecting, linkUp).effects, 'send_register');
+    expect(first?.message).toEqual({
+      protocol: 2,
+      thread_id: THREAD,
+      instance: 'instance',
+      attempt: 1,
+      since: 'start',
+    });
+    const again = find(step(recovering, linkUp).effects, 'send_register');
+    expect(again?.message).toEqual({
+      protocol: 2,
+      thread_id: THREAD,
+      session_id: 'session',
+      session_secret: 'secret',
+      instance: 'instance',
+      attempt: 2,
+      cursor: 'e1.10.t',
+    });
+  });
+
+  test('without an answer it is repeated under its number, then the link is given up', () => {
+    const second = step(registering, timer('register'));
+    expect(find(second.effects, 'send_register')?.message.attempt).toBe(1);
+    const third = step(second.state, timer('register'));
+    expect(find(third.effects, 'send_register')?.message.attempt).toBe(1);
+    const dead = step(third.state, timer('register'));
+    expect(types(dead.effects)).toEqual(['disconnect', 'connect']);
+    expect(dead.state.phase).toBe('recovering');
+  });
+
+  test('a refusal for now is tried again as a new attempt, no sooner than the server says', () => {
+    const refused = step(registering, {
+      ...granted(registering),
+      receipt: refusal('draining', true, 4_000),
+    } as Event);
+    expect(timers(refused.effects)).toEqual({ register: 4_000 });
+    expect(notices(refused.effects)).toMatchObject([
+      { name: 'error', payload: { code: 'draining' } },
+    ]);
+    const again = step(refused.state, timer('register'));
+    expect(find(again.effects, 'send_register')?.message.attempt).toBe(2);
+  });
+
+  test('refusals in a row are waited out ever longer', () => {
+    let state = registering;
+    const waits: number[] = [];
+    for (let n = 0; n < 8; n += 1) {
+      const event = { ...granted(state), receipt: refusal('unavailable', true) } as Event;
+      const refused = step(state, event);
+      waits.push(timers(refused.effects).register ?? 0);
+      state = step(refused.state, timer('register')).state;
+    }
+    expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000, 15_000]);
+  });
+
+  test('what was taken over is not claimed again', () => {
+    const { effects } = step(live, happenings['taken over']());
+    const message = find(effects, 'send_register')?.message;
+    expect(message).toMatchObject({ attempt: 2, cursor: 'e1.10.t' });
+    expect(message).not.toHaveProperty('session_id');
+    const expired = find(step(live, happenings.expired()).effects, 'send_register');
+    expect(expired?.message).toMatchObject({ session_id: 'session' });
+  });
+
+  test('news of another session on the socket is none of its business', () => {
+    const notice = { session_id: 'another', reason: 'idle', detail: '' };
+    expect(step(live, { type: 'expired', now, notice }).state).toBe(live);
+    expect(step(live, { type: 'taken_over', now, notice }).state).toBe(live);
+  });
+});
+
+describe('a receipt', () => {
+  const register = run(recovering, linkUp).state;
+
+  test('a reset voids the inbox and is told before any event', () => {
+    const { state, effects } = step(
+      register,
+      granted(register, {
+        outcome: 'reset',
+        reason: 'diverged',
+        epoch: 'e1',
+        from: 1,
+        cursor: 'c',
+      }),
+    );
+    expect(state.inbox).toEqual({ epoch: 'e1', offset: 0, cursor: 'c' });
+    expect(notices(effects).map(({ name }) => name)).toEqual(['registered', 'reset']);
+    expect(state.counters.resets).toBe(1);
+  });
+
+  test('another epoch is a reset, said so or not', () => {
+    const { state, effects } = step(
+      register,
+      granted(register, { epoch: 'e2', from: 1, cursor: 'c' }),
+    );
+    expect(state.inbox?.epoch).toBe('e2');
+    expect(notices(effects)).toContainEqual({
+      name: 'reset',
+      payload: { reason: 'epoch_changed', from: 1 },
+    });
+  });
+
+  test('a gap is told as far as it is new', () => {
+    const gap = { from: 5, to: 20, reason: 'trimmed' } as const;
+    const { state, effects } = step(register, granted(register, { from: 21, cursor: 'c', gap }));
+    expect(state.inbox?.offset).toBe(20);
+    expect(notices(effects)).toContainEqual({ name: 'gap', payload: { ...gap, from: 11 } });
+  });
+
+  test('an inbox ahead of its cursor stays: what comes again is dropped', () => {
+    const ahead: State = { ...register, inbox: { epoch: 'e1', offset: 15, cursor: 'e1.10.t' } };
+    const { state } = step(ahead, granted(ahead));
+    expect(state.inbox).toEqual({ epoch: 'e1', offset: 15, cursor: 'e1.10.t' });
+    const { effects } = step(state, { type: 'frame', now, frame: frame(11, 8) });
+    expect(find(effects, 'deliver')).toMatchObject({ skip: 5, from: 16 });
+  });
+});
+
+describe('frames', () => {
+  const receive = (state: State, ...args: Parameters<typeof frame>) =>
+    step(state, { type: 'frame', now, frame: frame(...args) });
+
+  test('are applied when the listeners have been called, not before', () => {
+    const received = receive(live, 11, 3);
+    expect(types(received.effects)).toEqual(['deliver']);
+    expect(received.state.inbox?.offset).toBe(10);
+    const delivered = step(received.state, {
+      type: 'delivered',
+      frame: frame(11, 3),
+      offset: 13,
+      complete: true,
+      events: 3,
+    });
+    expect(delivered.state.inbox).toEqual({ epoch: 'e1', offset: 13, cursor: 'e1.13.t' });
+  });
+
+  test('applied in part leave the cursor where it was', () => {
+    const { state } = step(live, {
+      type: 'delivered',
+      frame: frame(11, 3),
+      offset: 12,
+      complete: false,
+      events: 2,
+    });
+    expect(state.inbox).toEqual({ epoch: 'e1', offset: 12, cursor: 'e1.10.t' });
+  });
+
+  test('are acknowledged when the server asks, at half a window, and when they come twice', () => {
+    const deliver = (count: number, ack?: true) => {
+      const sent = frame(11, count, ack ? { ack } : {});
+      return step(live, {
+        type: 'delivered',
+        frame: sent,
+        offset: 10 + count,
+        complete: true,
+        events: count,
+      }).effects;
+    };
+    expect(types(deliver(49))).toEqual([]);
+    expect(types(deliver(50))).toEqual(['send_ack']);
+    expect(find(deliver(1, true), 'send_ack')?.message).toEqual({
+      session_id: 'session',
+      generation: 1,
+      epoch: 'e1',
+      offset: 11,
+    });
+    const duplicate = receive(live, 9, 2);
+    expect(types(duplicate.effects)).toEqual(['send_ack']);
+    expect(duplicate.state.counters.duplicates).toBe(2);
+  });
+
+  test('of another thread, session or epoch are dropped', () => {
+    expect(receive(live, 11, 1, { thread_id: 'other' }).effects).toEqual([]);
+    expect(receive(live, 11, 1, { session_id: 'other' }).effects).toEqual([]);
+    expect(receive(live, 11, 1, { epoch: 'e0' }).effects).toEqual([]);
+    expect(types(receive(live, 11, 1, { session_id: 'session' }).effects)).toEqual(['deliver']);
+  });
+
+  test('after a hole are discarded until the receipt, and one request is in flight', () => {
+    const asked = receive(live, 13, 1);
+    expect(find(asked.effects, 'send_resume')?.message).toEqual({
+      session_id: 'session',
+      cursor: 'e1.10.t',
+    });
+    const meanwhile = receive(asked.state, 11, 1);
+    expect(meanwhile.effects).toEqual([]);
+    expect(receive(meanwhile.state, 14, 1).effects).toEqual([]);
+    const resumed = step(asked.state, {
+      type: 'resume_receipt',
+      now,
+      random,
+      id: asked.state.resume?.id ?? 0,
+      receipt: receipt({ outcome: 'resumed' }),
+    });
+    expect(types(receive(resumed.state, 11, 3).effects)).toEqual(['deliver']);
+  });
+
+  test('holes without progress lead to a registration, then to a new link', () => {
+    const resume = (state: State) =>
+      step(state, {
+        type: 'resume_receipt',
+        now,
+        random,
+        id: state.resume?.id ?? 0,
+        receipt: receipt({ outcome: 'resumed' }),
+      }).state;
+    const once = receive(live, 13, 1);
+    const twice = receive(resume(once.state), 13, 1);
+    const thrice = receive(resume(twice.state), 13, 1);
+    expect(types(once.effects)).toContain('send_resume');
+    expect(types(twice.effects)).toContain('send_resume');
+    expect(types(thrice.effects)).toContain('send_register');
+    const again = step(thrice.state, granted(thrice.state)).state;
+    const last = receive(again, 13, 1);
+    expect(types(last.effects)).toEqual(['disconnect', 'connect', 'notify']);
+    expect(notices(last.effects)).toMatchObject([{ name: 'error' }]);
+  });
+
+  test('a reset in mid-stream changes the epoch and is told first', () => {
+    const reset = { reason: 'deleted', from: 1 } as const;
+    const { state, effects } = receive(live, 1, 2, { epoch: 'e2', reset });
+    expect(types(effects)).toEqual(['notify', 'deliver']);
+    expect(state.inbox).toMatchObject({ epoch: 'e2', offset: 0 });
+    // A frame of the old epoch that was on its way is dropped.
+    expect(receive(state, 11, 1).effects).toEqual([]);
+  });
+
+  test('a gap in mid-stream is told first', () => {
+    const gap = { from: 11, to: 20, reason: 'trimmed' } as const;
+    const { effects } = receive(live, 21, 1, { gap });
+    expect(notices(effects)).toEqual([{ name: 'gap', payload: gap }]);
+    expect(effects.at(-1)?.type).toBe('deliver');
+  });
+});
+
+describe('the heartbeat', () => {
+  const answer = (state: State, fields: Partial<Pong> = {}) =>
+    step(state, {
+      type: 'pong',
+      now: now + 40,
+      sequence: state.heartbeat.sequence,
+      pong: pong(fields),
+    });
+
+  test('pings at once when live, then at the shorter of the two intervals', () => {
+    const { effects } = step(registering, granted(registering, { ping_interval_ms: 9_000 }));
+    expect(types(effects)).toContain('send_ping');
+    const { state } = step(registering, granted(registering, { ping_interval_ms: 9_000 }));
+    expect(timers(answer(state).effects)).toEqual({ ping: 9_000 });
+    expect(timers(answer(live).effects)).toEqual({ ping: 15_000 });
+  });
+
+  test('a late pong is asked for again at once; the second time the link is given up', () => {
+    const late = step(live, timer('pong'));
+    expect(late.state.phase).toBe('degraded');
+    expect(types(late.effects)).toEqual(['send_ping', 'set_timer']);
+    const dead = step(late.state, timer('pong'));
+    expect(types(dead.effects)).toEqual(['disconnect', 'connect']);
+  });
+
+  test('frames that arrive show that the link lives', () => {
+    const { sentAt } = live.heartbeat;
+    const busy = step(live, { type: 'frame', now: (sentAt ?? 0) + 1, frame: frame(11, 1) }).state;
+    const { state, effects } = step(busy, timer('pong'));
+    expect(state.phase).toBe('live');
+    expect(types(effects)).toEqual(['set_timer']);
+  });
+
+  test('what was sent and did not arrive is asked for', () => {
+    expect(types(answer(live, { sent: 12, head: 12 }).effects)).toContain('send_resume');
+  });
+
+  test('a pump that does not move although nothing is in its way is asked twice, then resumed', () => {
+    const first = answer(live, { head: 15 });
+    expect(types(first.effects)).toEqual(['set_timer']);
+    const pinged = step(first.state, timer('ping')).state;
+    expect(types(answer(pinged, { head: 15 }).effects)).toContain('send_resume');
+    expect(types(answer(pinged, { head: 15, waiting: 'credit' }).effects)).toEqual(['set_timer']);
+  });
+
+  test('waking up asks at once, or makes a link at once', () => {
+    expect(types(step(live, { type: 'wake', now }).effects)).toContain('send_ping');
+    expect(types(step(recovering, { type: 'wake', now }).effects)).toEqual([
+      'disconnect',
+      'connect',
+    ]);
+  });
+});
+
+describe('coming back', () => {
+  const down = (fields: Partial<Extract<Event, { type: 'link_down' }>>, state = live) =>
+    step(state, { ...linkDown, ...fields } as Event).effects;
+
+  test('after a blip at once, else when Socket.IO does', () => {
+    const since = live.link.since;
+    expect(timers(down({ now: since + 5_000, random: 1 }))).toEqual({ reconnect: 20 });
+    expect(timers(down({ now: since + 4_999 }))).toEqual({});
+  });
+
+  test('by itself when Socket.IO does not, ever more slowly', () => {
+    expect(timers(down({ end: 'server', managed: false }))).toEqual({ reconnect: 500 });
+    let state = recovering;
+    const waits: number[] = [];
+    for (let n = 0; n < 7; n += 1) {
+      const failure = step(state, { type: 'link_failed', random: 1, managed: false });
+      waits.push(timers(failure.effects).reconnect ?? 0);
+      state = step(failure.state, timer('reconnect')).state;
+    }
+    expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+  });
+
+  test('when the server that announced its end has asked for it, and not before', () => {
+    const { state } = step(live, { type: 'draining', notice: { retry_after_ms: 700 } });
+    const effects = down({ end: 'server', now: live.link.since + 9_000 }, state);
+    expect(types(effects)).toEqual(['disconnect', 'set_timer']);
+    expect(timers(effects)).toEqual({ reconnect: 700 });
+  });
+
+  test('not at all after the app has disconnected', () => {
+    expect(types(down({ end: 'app', managed: false }))).toEqual([]);
+  });
+});

@@ -1,0 +1,315 @@
+import type { Receipt, RegisterSession } from '@session-monitor/protocol';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { type Clock, systemEntropy } from '../clock.js';
+import { silentLogger } from '../observe/trace.js';
+import { DEFAULT_SETTINGS } from '../options.js';
+import { createMemoryStore } from '../stores/memory.js';
+import type { Store } from '../stores/store.js';
+import type { Frame } from '../threads/pump.js';
+import { Threads } from '../threads/threads.js';
+import { Registry } from './registry.js';
+import type { Peer } from './session.js';
+import { Sweeper } from './sweeper.js';
+
+const THREAD = 'thread';
+
+/** A connection that writes down what it is told. */
+class TestPeer implements Peer {
+  readonly transport = 'websocket';
+  readonly frames: Frame[] = [];
+  readonly notices: string[] = [];
+  readonly id: string;
+  closed = false;
+
+  constructor(id: string) {
+    this.id = id;
+  }
+
+  link() {
+    return {
+      join: () => () => {},
+      writable: () => true,
+      credit: () => 1_000_000,
+      charge: () => {},
+      send: (frame: Frame) => void this.frames.push(frame),
+    };
+  }
+
+  notify(event: string): void {
+    this.notices.push(event);
+  }
+}
+
+const instance = (letter: string) => letter.repeat(22);
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('the registry', () => {
+  let now: number;
+  let store: Store;
+  let threads: Threads;
+  let registry: Registry;
+  let sweeper: Sweeper;
+
+  const clock: Clock = {
+    now: () => now,
+    wall: () => 1_700_000_000_000 + now,
+    after: () => () => {},
+  };
+
+  beforeEach(() => {
+    now = 0;
+    store = createMemoryStore({ clock });
+    start();
+  });
+
+  /** A server process on the store that there is. */
+  function start(): void {
+    threads = new Threads(store.logs);
+    const parts = {
+      node: 'node-1',
+      store,
+      threads,
+      clock,
+      entropy: systemEntropy,
+      settings: DEFAULT_SETTINGS,
+      trace: () => {},
+      logger: silentLogger,
+    };
+    registry = new Registry(parts);
+    sweeper = new Sweeper(parts);
+  }
+
+  async function ask(peer: Peer, request: Partial<RegisterSession> = {}) {
+    const full = {
+      protocol: 2,
+      thread_id: THREAD,
+      instance: instance('a'),
+      attempt: 1,
+      ...request,
+    };
+    return registry.register(peer, full as RegisterSession, null);
+  }
+
+  async function register(peer: Peer, request: Partial<RegisterSession> = {}): Promise<Receipt> {
+    const granted = await ask(peer, request);
+    if (!granted.ok) throw new Error(granted.fault.message);
+    granted.value.start();
+    return granted.value.receipt;
+  }
+
+  const claim = ({ session_id, session_secret }: Receipt) => ({ session_id, session_secret });
+  const publish = async (n: number) => {
+    await store.logs.append(THREAD, [Buffer.from(`["e",${n}]`)]);
+    await settled();
+  };
+  const offsets = (peer: TestPeer) => peer.frames.flatMap(({ slice }) => slice?.to ?? []);
+
+  test('two registrations of one instance that race: the higher attempt owns the session', async () => {
+    const [first, second] = [new TestPeer('1'), new TestPeer('2')];
+    const receipts = await Promise.all([
+      register(first, { attempt: 1 }),
+      register(second, { attempt: 2 }),
+    ]);
+    expect(receipts.map(({ generation }) => generation)).toEqual([1, 2]);
+    expect(receipts[1]?.session_id).toBe(receipts[0]?.session_id);
+    await publish(1);
+    expect([offsets(first), offsets(second)]).toEqual([[], [1]]);
+    expect(registry.size).toBe(1);
+  });
+
+  test('in the other order the late, lower attempt is stale', async () => {
+    await register(new TestPeer('2'), { attempt: 2 });
+    expect(await ask(new TestPeer('1'), { attempt: 1 })).toMatchObject({
+      ok: false,
+      fault: { code: 'stale', retryable: false },
+    });
+  });
+
+  test('a repeated registration gets the same receipt, and the frames again', async () => {
+    const peer = new TestPeer('1');
+    await publish(1);
+    const first = await register(peer, { since: 'now' });
+    await publish(2);
+    const second = await register(peer, { since: 'now' });
+    await settled();
+    expect(second).toEqual(first);
+    expect(offsets(peer)).toEqual([2, 2]);
+  });
+
+  test("the old connection's late acknowledgement, ping and end change nothing", async () => {
+    const [old, fresh] = [new TestPeer('old'), new TestPeer('fresh')];
+    const before = await register(old);
+    await publish(1);
+    const after = await register(fresh, { attempt: 2, ...claim(before) });
+    await settled();
+    const { session_id, epoch } = after;
+    const ack = { session_id, generation: before.generation, epoch, offset: 1 };
+    registry.acknowledge(old, ack);
+    registry.acknowledge(fresh, ack);
+    expect(registry.owned(fresh, session_id)?.pump.acknowledged).toBe(0);
+    expect(registry.ping(old, ack).owner).toBe(false);
+    expect(registry.ping(fresh, { ...ack, generation: after.generation })).toMatchObject({
+      owner: true,
+      sent: 1,
+      head: 1,
+      waiting: null,
+    });
+    await registry.detach(old, 'transport close');
+    expect((await store.sessions.get(session_id))?.state).toBe('connected');
+    await publish(2);
+    expect(offsets(fresh)).toEqual([1, 2]);
+  });
+
+  test('a silent owner is taken over and told so; an alive one is not', async () => {
+    const [owner, copy] = [new TestPeer('owner'), new TestPeer('copy')];
+    const { pingIntervalMs } = DEFAULT_SETTINGS;
+    const first = await register(owner);
+    now += 2 * pingIntervalMs - 1;
+    const forked = await register(copy, { instance: instance('b'), ...claim(first) });
+    expect(forked.outcome).toBe('forked');
+    expect(forked.session_id).not.toBe(first.session_id);
+    expect(forked.session_secret).not.toBe(first.session_secret);
+    now += 1;
+    const taken = await register(copy, { instance: instance('c'), ...claim(first) });
+    expect(taken).toMatchObject({
+      outcome: 'resumed',
+      session_id: first.session_id,
+      generation: 2,
+    });
+    expect(owner.notices).toEqual(['session_taken_over']);
+
+    // The former owner comes back without a claim: it gets a session of its own, and no fight.
+    const back = await register(owner, { attempt: 2 });
+    expect(back).toMatchObject({ outcome: 'new' });
+    expect([first.session_id, forked.session_id]).not.toContain(back.session_id);
+    expect(registry.owned(copy, first.session_id)).toBeDefined();
+  });
+
+  test('a cursor is continued whatever became of its session', async () => {
+    const peer = new TestPeer('1');
+    const first = await register(peer);
+    await publish(1);
+    const cursor = peer.frames.at(-1)?.cursor ?? '';
+    await registry.detach(peer, 'transport close');
+
+    now += DEFAULT_SETTINGS.sessionTtlMs;
+    await sweeper.sweep();
+    await publish(2);
+    const again = new TestPeer('2');
+    const expired = await register(again, { attempt: 2, ...claim(first), cursor });
+    expect(expired).toMatchObject({ outcome: 'new', reason: 'expired', from: 2 });
+    expect(expired.detail).toMatch(/^Expired at .* after 30 min without a connection\.$/);
+    expect(expired).not.toHaveProperty('gap');
+
+    const unknown = await register(new TestPeer('3'), {
+      instance: instance('d'),
+      session_id: 'x'.repeat(22),
+      session_secret: 'y'.repeat(22),
+      cursor,
+    });
+    expect(unknown).toMatchObject({ outcome: 'new', reason: 'unknown_session', from: 2 });
+  });
+
+  test('a tombstone is forgotten in its time', async () => {
+    const peer = new TestPeer('1');
+    const receipt = await register(peer);
+    await registry.detach(peer, 'transport close');
+    now += DEFAULT_SETTINGS.sessionTtlMs;
+    await sweeper.sweep();
+    expect((await store.sessions.get(receipt.session_id))?.state).toBe('expired');
+    now += DEFAULT_SETTINGS.tombstoneTtlMs;
+    await sweeper.sweep();
+    expect(await store.sessions.get(receipt.session_id)).toBeUndefined();
+  });
+
+  test('a clean-up that races a registration leaves a session that works', async () => {
+    const peer = new TestPeer('1');
+    const first = await register(peer);
+    await registry.detach(peer, 'transport close');
+    now += DEFAULT_SETTINGS.sessionTtlMs;
+    const again = new TestPeer('2');
+    const [receipt] = await Promise.all([
+      register(again, { attempt: 2, ...claim(first) }),
+      sweeper.sweep(),
+    ]);
+    expect(registry.owned(again, receipt.session_id)).toBeDefined();
+    expect((await store.sessions.get(receipt.session_id))?.state).toBe('connected');
+    await publish(1);
+    expect(offsets(again)).toEqual([1]);
+  });
+
+  test('a connection that goes while it registers leaves nothing behind', async () => {
+    const peer = new TestPeer('1');
+    const asked = ask(peer);
+    peer.closed = true;
+    await asked;
+    expect([registry.size, threads.size]).toEqual([0, 0]);
+    const [record] = await store.sessions.list('', 10);
+    expect(record?.state).toBe('disconnected');
+  });
+
+  test('after a restart sessions are resumed, and those that never come back expire', async () => {
+    const first = await register(new TestPeer('1'));
+    const second = await register(new TestPeer('2'), { instance: instance('b') });
+    start();
+    expect(await registry.recover()).toBe(2);
+    const resumed = await register(new TestPeer('3'), { attempt: 2, ...claim(first) });
+    expect(resumed).toMatchObject({ outcome: 'resumed', session_id: first.session_id });
+    now += DEFAULT_SETTINGS.sessionTtlMs;
+    await sweeper.sweep();
+    expect((await store.sessions.get(second.session_id))?.state).toBe('expired');
+    expect((await store.sessions.get(first.session_id))?.state).toBe('connected');
+  });
+
+  test("a session is its user's and its thread's", async () => {
+    const first = await register(new TestPeer('1'));
+    const request = { protocol: 2, instance: instance('b'), attempt: 1, ...claim(first) } as const;
+    const elsewhere = await registry.register(
+      new TestPeer('2'),
+      { ...request, thread_id: 'other' },
+      null,
+    );
+    const stranger = await registry.register(
+      new TestPeer('3'),
+      { ...request, thread_id: THREAD },
+      'mallory',
+    );
+    for (const answer of [elsewhere, stranger]) {
+      expect(answer).toMatchObject({
+        ok: true,
+        value: { receipt: { outcome: 'new', reason: 'unknown_session' } },
+      });
+    }
+  });
+
+  test('a resume goes on from its cursor, and only for the owner', async () => {
+    const [peer, stranger] = [new TestPeer('1'), new TestPeer('2')];
+    const { session_id, cursor } = await register(peer);
+    for (const n of [1, 2, 3]) await publish(n);
+    expect(await registry.resume(stranger, { session_id, cursor })).toMatchObject({
+      ok: false,
+      fault: { code: 'not_registered' },
+    });
+    const resumed = await registry.resume(peer, { session_id, cursor });
+    if (!resumed.ok) throw new Error('refused');
+    expect(resumed.value.receipt).toMatchObject({ outcome: 'resumed', from: 1, replay: 3 });
+    resumed.value.start();
+    await settled();
+    expect(peer.frames.at(-1)?.slice).toMatchObject({ from: 1, to: 3 });
+  });
+
+  test('a cursor that cannot be read starts over, and says so', async () => {
+    await publish(1);
+    const receipt = await register(new TestPeer('1'), { cursor: 'rubbish' });
+    expect(receipt).toMatchObject({ outcome: 'reset', reason: 'epoch_changed', from: 1 });
+  });
+
+  test('a store that cannot answer is an outage, not an end', async () => {
+    store.sessions.put = () => Promise.reject(new Error('disk'));
+    expect(await ask(new TestPeer('1'))).toMatchObject({
+      ok: false,
+      fault: { code: 'unavailable', retryable: true },
+    });
+    expect(threads.size).toBe(0);
+  });
+});

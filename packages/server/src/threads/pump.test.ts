@@ -1,0 +1,248 @@
+import type { Window } from '@session-monitor/protocol';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { createMemoryStore } from '../stores/memory.js';
+import type { Store } from '../stores/store.js';
+import { type Frame, Pump, type PumpLink } from './pump.js';
+import { ThreadLog } from './thread-log.js';
+
+/** A link that writes frames down and is writable as long as the test says so. */
+class TestLink implements PumpLink {
+  readonly frames: Frame[] = [];
+  open = true;
+  left = Number.POSITIVE_INFINITY;
+  joined = 0;
+  #wake = () => {};
+
+  join(reader: { wake(): void }): () => void {
+    this.joined += 1;
+    this.#wake = () => reader.wake();
+    return () => {
+      this.joined -= 1;
+    };
+  }
+  writable = () => this.open;
+  credit = () => this.left;
+  charge = (bytes: number) => {
+    this.left -= bytes;
+  };
+  send = (frame: Frame) => void this.frames.push(frame);
+  drain(): void {
+    this.open = true;
+    this.#wake();
+  }
+  get offsets(): number[] {
+    return this.frames.flatMap(({ slice }) =>
+      slice ? Array.from({ length: slice.to - slice.from + 1 }, (_, n) => slice.from + n) : [],
+    );
+  }
+}
+
+const THREAD = 'pumped';
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('the pump', () => {
+  let store: Store;
+  let log: ThreadLog;
+  let link: TestLink;
+  let errors: unknown[];
+
+  beforeEach(async () => {
+    store = createMemoryStore();
+    log = await ThreadLog.open(THREAD, store.logs);
+    link = new TestLink();
+    errors = [];
+  });
+
+  async function publish(count: number, bytes = 10): Promise<void> {
+    for (let n = 0; n < count; n += 1) {
+      await store.logs.append(THREAD, [Buffer.from(JSON.stringify(['e', 'x'.repeat(bytes - 8)]))]);
+    }
+    await settled();
+  }
+
+  function pumpFrom(after: number, window: Partial<Window> = {}): Pump {
+    const pump = new Pump({
+      log,
+      link,
+      window: { events: 1_000, bytes: 1_000_000, ...window },
+      frame: { maxBytes: 100_000, maxEvents: 100 },
+      position: { epoch: log.head.epoch, after },
+      onError: (error) => errors.push(error),
+    });
+    log.add(pump);
+    return pump;
+  }
+
+  test('sends nothing before it is started, then everything after its position', async () => {
+    await publish(5);
+    const pump = pumpFrom(2);
+    await publish(1);
+    pump.wake();
+    expect(link.frames).toEqual([]);
+    pump.start();
+    await settled();
+    expect(link.offsets).toEqual([3, 4, 5, 6]);
+    await publish(2);
+    expect(link.offsets).toEqual([3, 4, 5, 6, 7, 8]);
+    expect(pump).toMatchObject({ sent: 8, acknowledged: 2, waiting: null });
+  });
+
+  test('sends what came while the transport was busy as one frame', async () => {
+    const pump = pumpFrom(0);
+    pump.start();
+    link.open = false;
+    await publish(50);
+    expect(link.frames).toEqual([]);
+    expect(pump.waiting).toBe('transport');
+    link.drain();
+    await settled();
+    expect(link.frames.length).toBe(1);
+    expect(link.offsets.length).toBe(50);
+  });
+
+  test('stops when its credit is spent, asks for an acknowledgement, and goes on with one', async () => {
+    const pump = pumpFrom(0, { events: 10 });
+    pump.start();
+    await publish(25);
+    expect(link.offsets.length).toBe(10);
+    expect(pump.waiting).toBe('credit');
+    expect(link.frames.at(-1)?.ack).toBe(true);
+    pump.acknowledge(log.head.epoch, 4);
+    await settled();
+    expect(link.offsets.length).toBe(14);
+    pump.acknowledge(log.head.epoch, 14);
+    await settled();
+    expect(link.offsets.length).toBe(24);
+    pump.acknowledge(log.head.epoch, 24);
+    await settled();
+    expect(link.offsets.length).toBe(25);
+    expect(pump.waiting).toBe(null);
+  });
+
+  test('counts credit in bytes as well', async () => {
+    const pump = pumpFrom(0, { bytes: 1_000 });
+    pump.start();
+    await publish(100, 100);
+    expect(link.offsets.length).toBeLessThanOrEqual(10);
+    expect(link.offsets.length).toBeGreaterThanOrEqual(9);
+    expect(pump.waiting).toBe('credit');
+  });
+
+  test('sends one entry that is larger than all credit, when nothing is in flight', async () => {
+    const pump = pumpFrom(0, { bytes: 1_000 });
+    pump.start();
+    await publish(3, 5_000);
+    expect(link.offsets).toEqual([1]);
+    pump.acknowledge(log.head.epoch, 1);
+    await settled();
+    expect(link.offsets).toEqual([1, 2]);
+  });
+
+  test('shares the credit of its link', async () => {
+    const pump = pumpFrom(0);
+    pump.start();
+    link.left = 500;
+    await publish(100, 100);
+    expect(link.offsets.length).toBeLessThanOrEqual(6);
+    expect(pump.waiting).toBe('credit');
+    pump.stop();
+    expect(link.left).toBe(500);
+    expect(link.joined).toBe(0);
+  });
+
+  test('an acknowledgement past what was sent, or of another epoch, gives nothing away', async () => {
+    const pump = pumpFrom(0, { events: 10 });
+    pump.start();
+    await publish(25);
+    pump.acknowledge('another', 10);
+    expect(pump.acknowledged).toBe(0);
+    pump.acknowledge(log.head.epoch, 9_999);
+    expect(pump.acknowledged).toBe(10);
+    pump.acknowledge(log.head.epoch, 3);
+    expect(pump.acknowledged).toBe(10);
+  });
+
+  test('goes back when it is told to, and what was in flight is forgotten', async () => {
+    const pump = pumpFrom(0, { events: 10 });
+    pump.start();
+    await publish(10);
+    pump.seek({ epoch: log.head.epoch, after: 5 });
+    await settled();
+    expect(link.offsets).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 6, 7, 8, 9, 10]);
+    expect(pump.acknowledged).toBe(5);
+  });
+
+  test('a read that was begun before it was moved is void', async () => {
+    const pump = pumpFrom(0);
+    await publish(10);
+    pump.start();
+    // The read from 0 is under way.
+    pump.seek({ epoch: log.head.epoch, after: 8 });
+    await settled();
+    expect(link.offsets).toEqual([9, 10]);
+  });
+
+  test('announces what was trimmed in front of it, with or without events behind', async () => {
+    await publish(10);
+    const pump = pumpFrom(2);
+    await store.logs.trim(THREAD, { maxEvents: 4 }, 100);
+    pump.start();
+    await settled();
+    expect(link.frames[0]).toMatchObject({ offset: 7, gap: { from: 3, to: 6, reason: 'trimmed' } });
+    expect(link.offsets).toEqual([7, 8, 9, 10]);
+
+    const late = pumpFrom(8);
+    await store.logs.trim(THREAD, { maxEvents: 0 }, 100);
+    late.start();
+    await settled();
+    expect(link.frames.at(-1)).toMatchObject({ offset: 11, gap: { from: 9, to: 10 } });
+    expect(link.frames.at(-1)).not.toHaveProperty('slice');
+    await publish(1);
+    expect(link.offsets.at(-1)).toBe(11);
+  });
+
+  test('announces an erased thread and goes on with the new one', async () => {
+    const pump = pumpFrom(0);
+    pump.start();
+    await publish(3);
+    const { epoch } = await store.logs.delete(THREAD);
+    await publish(2);
+    expect(link.frames[0]?.epoch).not.toBe(epoch);
+    const [reset, ...after] = link.frames.filter((frame) => frame.epoch === epoch);
+    expect(reset).toMatchObject({ epoch, offset: 1, reset: { reason: 'deleted', from: 1 } });
+    expect(after.flatMap(({ slice }) => slice?.to ?? [])).toEqual([1, 2]);
+  });
+
+  test('reports a log that cannot be read, and tries again at the next wake', async () => {
+    const { read } = store.logs;
+    store.logs.read = () => Promise.reject(new Error('disk'));
+    const pump = pumpFrom(0);
+    pump.start();
+    await publish(1);
+    expect(errors).toEqual([new Error('disk')]);
+    expect(link.frames).toEqual([]);
+    store.logs.read = read;
+    await publish(1);
+    expect(link.offsets).toEqual([1, 2]);
+  });
+
+  test('is silent once it has stopped', async () => {
+    const pump = pumpFrom(0);
+    pump.start();
+    await publish(1);
+    pump.stop();
+    pump.stop();
+    pump.seek({ epoch: log.head.epoch, after: 0 });
+    pump.acknowledge(log.head.epoch, 1);
+    await publish(5);
+    expect(link.offsets).toEqual([1]);
+  });
+
+  test('readers at one offset get the same slice', async () => {
+    const pumps = [pumpFrom(0), pumpFrom(0), pumpFrom(0)];
+    for (const pump of pumps) pump.start();
+    await publish(1);
+    const slices = new Set(link.frames.map(({ slice }) => slice));
+    expect([link.frames.length, slices.size]).toEqual([3, 1]);
+  });
+});

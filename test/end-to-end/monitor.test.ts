@@ -1,0 +1,267 @@
+import { SessionMonitor } from '@session-monitor/client';
+import type { Authorize } from '@session-monitor/server';
+import * as defaultParser from 'socket.io-parser';
+import { describe, expect } from 'vitest';
+import type { TestApp } from '../support/app.js';
+import { EVENT, TRANSPORT_CASES } from '../support/client.js';
+import { test } from '../support/lab.js';
+import { createLogger } from '../support/logger.js';
+import { times, until } from '../support/until.js';
+
+const THREAD = 'monitored';
+
+describe('the listeners of an app', () => {
+  test('are called as if each event had come by itself', async ({ lab }) => {
+    const app = await lab.app();
+    const { socket, monitor } = lab.client(app.url, { thread_id: THREAD, idle: true });
+    const calls: unknown[] = [];
+    socket.once(EVENT, (...args) => calls.push(['once', args]));
+    socket.on(EVENT, function (this: unknown, ...args) {
+      calls.push(['on', this === socket, args]);
+    });
+    socket.onAny((event, ...args) => event === EVENT && calls.push(['any', args]));
+    monitor.start();
+    await publish(app, 1, 2);
+    await until('both applied', () => calls.length === 5);
+    expect(calls).toEqual([
+      ['once', [{ n: 1 }]],
+      ['on', true, [{ n: 1 }]],
+      ['any', [{ n: 1 }]],
+      ['on', true, [{ n: 2 }]],
+      ['any', [{ n: 2 }]],
+    ]);
+  });
+
+  test('may stop the monitor: nothing follows, and a restart misses nothing', async ({ lab }) => {
+    const app = await lab.app();
+    await publish(app, 1, 100);
+    const { monitor, socket, seen } = lab.client(app.url, { thread_id: THREAD, idle: true });
+    socket.on(EVENT, ({ n }) => n === 30 && monitor.stop());
+    monitor.start();
+    await until('stopped', () => monitor.status.state === 'stopped');
+    await publish(app, 101, 110);
+    expect(seen).toEqual(range(1, 30));
+    expect(monitor.status).toMatchObject({ offset: 30, applied: 30 });
+    monitor.start();
+    await until('the rest is applied', () => seen.length === 110);
+    expect(seen).toEqual(range(1, 110));
+  });
+
+  test('may turn to another thread in the middle of a frame', async ({ lab }) => {
+    const app = await lab.app();
+    await publish(app, 1, 50);
+    await publish(app, 1_001, 1_010, 'other');
+    const { monitor, socket, seen } = lab.client(app.url, { thread_id: THREAD, idle: true });
+    socket.on(EVENT, ({ n }) => n === 10 && monitor.start('other'));
+    monitor.start();
+    await until('the other is applied', () => seen.at(-1) === 1_010);
+    expect(seen).toEqual([...range(1, 10), ...range(1_001, 1_010)]);
+    expect(monitor.status).toMatchObject({ thread_id: 'other', offset: 10 });
+  });
+
+  test('that throw stop nobody else', async ({ lab }) => {
+    const app = await lab.app();
+    const { monitor, socket, seen } = lab.client(app.url, { thread_id: THREAD, idle: true });
+    const original = console.error;
+    const reported: unknown[] = [];
+    console.error = (...args) => void reported.push(args[1]);
+    lab.defer(() => {
+      console.error = original;
+    });
+    socket.on(EVENT, ({ n }) => {
+      throw new Error(`listener ${n}`);
+    });
+    monitor.start();
+    await publish(app, 1, 5);
+    await until('all applied', () => seen.length === 5);
+    expect(monitor.status.state).toBe('live');
+    expect(reported.map(String)).toEqual(range(1, 5).map((n) => `Error: listener ${n}`));
+  });
+});
+
+describe('coming back', () => {
+  for (const transport of TRANSPORT_CASES) {
+    test(`after the server has disconnected the socket (${transport})`, async ({ lab }) => {
+      const app = await lab.app();
+      const { monitor, seen, receipts } = lab.client(app.url, { thread_id: THREAD, transport });
+      await publish(app, 1, 10);
+      await until('live', () => seen.length === 10);
+      app.io.disconnectSockets();
+      await publish(app, 11, 20);
+      await until('back', () => seen.length === 20);
+      expect(seen).toEqual(range(1, 20));
+      expect(receipts.map(({ outcome }) => outcome)).toEqual(['new', 'resumed']);
+      expect(monitor.status.reconnects).toBe(1);
+    });
+  }
+
+  test('long after Socket.IO has given up', async ({ lab }) => {
+    const app = await lab.app();
+    const proxy = await lab.proxy(app.url);
+    const { socket, seen } = lab.client(proxy.url, {
+      thread_id: THREAD,
+      transport: 'websocket',
+      socket: { reconnectionAttempts: 2 },
+    });
+    await publish(app, 1, 10);
+    await until('live', () => seen.length === 10);
+    let gaveUp = 0;
+    socket.io.on('reconnect_failed', () => {
+      gaveUp += 1;
+    });
+    proxy.refusing = true;
+    proxy.cut();
+    await until('Socket.IO has given up, and again', () => gaveUp >= 2);
+    proxy.refusing = false;
+    await publish(app, 11, 20);
+    await until('back', () => seen.length === 20);
+    expect(seen).toEqual(range(1, 20));
+  });
+
+  test('even where Socket.IO is told not to reconnect at all', async ({ lab }) => {
+    const app = await lab.app();
+    const proxy = await lab.proxy(app.url);
+    const { seen } = lab.client(proxy.url, {
+      thread_id: THREAD,
+      transport: 'websocket',
+      socket: { reconnection: false },
+    });
+    await publish(app, 1, 10);
+    await until('live', () => seen.length === 10);
+    proxy.cut();
+    await publish(app, 11, 20);
+    await until('back', () => seen.length === 20);
+    expect(seen).toEqual(range(1, 20));
+  });
+
+  test("never against the app's will: its own disconnect is final until it connects", async ({
+    lab,
+  }) => {
+    const app = await lab.app();
+    const { monitor, socket, seen } = lab.client(app.url, { thread_id: THREAD });
+    await publish(app, 1, 10);
+    await until('live', () => seen.length === 10);
+    socket.disconnect();
+    expect(monitor.status.state).toBe('connecting');
+    await until('the server has noticed', () => app.sessions.stats().connections === 0);
+    await publish(app, 11, 20);
+    expect([socket.connected, seen.length]).toEqual([false, 10]);
+    socket.connect();
+    await until('back', () => seen.length === 20);
+    expect(seen).toEqual(range(1, 20));
+  });
+
+  test('when a server that is about to stop has asked for it', async ({ lab }) => {
+    const server = await lab.server();
+    const { monitor, receipts } = lab.client(server.url, { thread_id: THREAD });
+    const announced: unknown[] = [];
+    monitor.on('draining', (notice) => announced.push(notice));
+    await until('live', () => monitor.status.state === 'live');
+    expect(await server.stop()).toBe(0);
+    await server.restart();
+    await until('back', () => receipts.length === 2);
+    expect(announced).toEqual([{ retry_after_ms: 0 }]);
+    expect(receipts[1]?.outcome).toBe('resumed');
+  });
+});
+
+describe('authorisation', () => {
+  test('is asked at registration, with the token, and decides who the user is', async ({ lab }) => {
+    const asked: unknown[] = [];
+    const authorize: Authorize = ({ action, thread_id, user_id, token }) => {
+      asked.push({ action, thread_id, user_id, token });
+      return token === 'good' ? { user_id: 'alice' } : false;
+    };
+    const app = await lab.app({ authorize });
+    let token = 'good';
+    const { monitor } = lab.client(app.url, {
+      thread_id: THREAD,
+      user_id: 'somebody',
+      token: async () => token,
+    });
+    await until('live', () => monitor.status.state === 'live');
+    expect(asked).toEqual([
+      { action: 'register', thread_id: THREAD, user_id: 'somebody', token: 'good' },
+    ]);
+
+    // A new token is asked for at each registration; a refusal is final, not hammered.
+    token = 'bad';
+    app.io.disconnectSockets();
+    await until('failed', () => monitor.status.state === 'failed');
+    expect(monitor.status.failure).toMatchObject({ code: 'authorisation', retryable: false });
+    expect(asked.length).toBe(2);
+    await app.sessions.publish(THREAD, EVENT, { n: 1 });
+    expect(monitor.status.applied).toBe(0);
+    expect((await post(app, 'none')).status).toBe(403);
+  });
+
+  test('that cannot be asked is an outage: the client tries again', async ({ lab }) => {
+    let outages = 2;
+    const authorize: Authorize = () => {
+      outages -= 1;
+      if (outages >= 0) throw new Error('the identity provider is down');
+      return true;
+    };
+    const { logger } = createLogger();
+    const app = await lab.app({ authorize, logger });
+    const { monitor, errors } = lab.client(app.url, { thread_id: THREAD });
+    await until('live', () => monitor.status.state === 'live');
+    expect(errors.length).toBe(2);
+    expect(errors[0]).toMatch(/^unavailable: /);
+  });
+});
+
+describe('what an app may do wrong', () => {
+  test('is said in coded errors that tell what to do', async ({ lab }) => {
+    const app = await lab.app();
+    const { socket } = lab.client(app.url, { idle: true });
+    const make = (options: object) => () => new SessionMonitor(socket, options);
+    const code = (name: string) => expect.objectContaining({ code: name });
+    expect(() => new SessionMonitor({} as never)).toThrow(code('ERR_NOT_A_SOCKET'));
+    expect(() => new SessionMonitor(undefined as never)).toThrow(code('ERR_NOT_A_SOCKET'));
+    expect(make({ pingInterval: -1 })).toThrow(code('ERR_BAD_OPTION'));
+    expect(make({ pingInterval: Number.NaN })).toThrow(/'pingInterval' is NaN\. Allowed:/);
+    expect(make({ since: 'yesterday' })).toThrow(code('ERR_BAD_OPTION'));
+    expect(make({ thread_id: 'a b' })).toThrow(code('ERR_BAD_THREAD_ID'));
+    expect(() => make({})().start()).toThrow(code('ERR_NO_THREAD_ID'));
+    expect(() => make({})().start('a/b')).toThrow(code('ERR_BAD_THREAD_ID'));
+    await expect(app.sessions.publish('t', 'connect', {})).rejects.toThrow(code('ERR_PUBLISH'));
+    await expect(app.sessions.publish('t', 'run_finished', {})).rejects.toThrow(/end of a run/);
+    await expect(app.sessions.publish('a b', 'e', {})).rejects.toThrow(code('ERR_PUBLISH'));
+    await expect(app.sessions.publish('t', 'e', 1n)).rejects.toThrow(/not JSON/);
+    await expect(app.sessions.publish('t', 'e', 'x'.repeat(600_000))).rejects.toThrow(/bytes/);
+    const message_id = 'with space';
+    await expect(app.sessions.publish('t', 'e', 1, { message_id })).rejects.toThrow(/message_id/);
+  });
+
+  test('a message id is published once, whoever repeats it', async ({ lab }) => {
+    const app = await lab.app();
+    const offsets = await Promise.all(
+      times(20, (n) => app.sessions.publish(THREAD, EVENT, { n }, { message_id: 'same' })),
+    );
+    expect(new Set(offsets)).toEqual(new Set([1]));
+  });
+});
+
+test('a server with a parser of its own gets its frames through emit', async ({ lab }) => {
+  // Not Socket.IO's default, as far as the server can tell: frames cannot be written ready-made.
+  const parser = { Encoder: defaultParser.Encoder, Decoder: defaultParser.Decoder };
+  const app = await lab.app({ socketIo: { parser } });
+  const { seen } = lab.client(app.url, { thread_id: THREAD, socket: { parser } });
+  await publish(app, 1, 200);
+  await until('applied', () => seen.length === 200);
+  expect(seen).toEqual(range(1, 200));
+});
+
+const range = (from: number, to: number): number[] => times(to - from + 1, (index) => from + index);
+
+async function publish(app: TestApp, from: number, to: number, thread = THREAD): Promise<void> {
+  for (const n of range(from, to)) await app.sessions.publish(thread, EVENT, { n });
+}
+
+const post = (app: TestApp, token: string): Promise<Response> =>
+  fetch(`${app.url}/havefun`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify({ user_input: 'hello', thread_id: THREAD }),
+  });
