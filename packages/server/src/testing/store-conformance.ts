@@ -3,30 +3,13 @@
  * (vitest's, node:test's), and it checks the contract in `stores/store.ts`, races included.
  */
 
-import type { Store } from '../stores/store.js';
 import { logTests } from './conformance/logs.js';
 import { retentionTests } from './conformance/retention.js';
 import { runTests } from './conformance/runs.js';
 import { sessionTests } from './conformance/sessions.js';
+import type { StoreHarness } from './conformance/subject.js';
 
-/** One store under test, in a place of its own. */
-export interface StoreHarness {
-  readonly store: Store;
-  /** Lets the store's wall clock go on by `ms` milliseconds. */
-  advance(ms: number): void;
-  /** Closes the store and opens it again on the same data; absent for stores that forget. */
-  reopen?(): Promise<Store>;
-  /** Closes everything and removes the data. */
-  dispose(): Promise<void>;
-}
-
-/** Thread, run and session ids are unique per test, so that a harness may share one database. */
-export interface Subject extends StoreHarness {
-  readonly id: string;
-}
-
-export type StoreTest = (subject: Subject) => Promise<void>;
-export type StoreTests = Readonly<Record<string, StoreTest>>;
+export type { StoreHarness };
 
 /**
  * Registers the suite's tests.

@@ -58,7 +58,6 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
     clock: options.clock ?? systemClock,
     entropy: options.entropy ?? systemEntropy,
   });
-  logs.resumePurge();
   return {
     kind: 'lmdb',
     durable: true,
@@ -67,7 +66,7 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
     runs,
     onFailure: (listener) => commits.onFailure(listener),
     async close() {
-      await logs.settled().catch(() => {});
+      await logs.settled();
       await commits.settled();
       await environment.close();
     },

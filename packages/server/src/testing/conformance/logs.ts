@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { NO_TAG } from '@session-monitor/protocol';
-import type { StoreTests } from '../store-conformance.js';
+import type { StoreTests } from './subject.js';
 import { append, appended, encode, eventsOf, names, numbers, readAll } from './support.js';
 
 export const logTests: StoreTests = {

@@ -1,7 +1,7 @@
 /** The contract of trimming: old batches go, offsets and the base's tag stay. */
 
 import assert from 'node:assert/strict';
-import type { StoreTests } from '../store-conformance.js';
+import type { StoreTests } from './subject.js';
 import { append, appended, encode, names, numbers, readAll } from './support.js';
 
 const HOUR_MS = 3_600_000;

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import type { RunRecord } from '../../stores/store.js';
-import type { StoreTests } from '../store-conformance.js';
+import type { StoreTests } from './subject.js';
 import { append, names, numbers, readAll } from './support.js';
 
 const run = (id: string, started_at = 1_700_000_000_000): Omit<RunRecord, 'token' | 'status'> => ({

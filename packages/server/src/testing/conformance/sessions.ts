@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import type { SessionRecord } from '../../stores/store.js';
-import type { StoreTests } from '../store-conformance.js';
+import type { StoreTests } from './subject.js';
 import { numbers } from './support.js';
 
 const record = (session_id: string, fields: Partial<SessionRecord> = {}): SessionRecord => ({

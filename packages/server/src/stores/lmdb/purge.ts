@@ -1,0 +1,63 @@
+/** Removes what belonged to erased threads, a few hundred records per commit, behind everyone's back. */
+
+import type { Entry, Environment, Operation, Range } from './environment.js';
+import type { GroupCommit } from './group-commit.js';
+import { epochRange } from './keys.js';
+
+/** How many records one commit removes; keeps a commit in the milliseconds. */
+const RECORDS_PER_COMMIT = 500;
+
+/** Marks an epoch's records for removal. */
+export const bury = (epoch: string): Operation => ({
+  table: 'graves',
+  key: Buffer.from(epoch, 'latin1'),
+  value: Buffer.of(1),
+});
+
+export class Purge {
+  readonly #environment: Environment;
+  readonly #commits: GroupCommit;
+  #running: Promise<void> | undefined;
+
+  constructor(environment: Environment, commits: GroupCommit) {
+    this.#environment = environment;
+    this.#commits = commits;
+  }
+
+  /** Begins, or goes on with what a crash has left. */
+  start(): void {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+    });
+    // A failed write stops the store by itself; the next start goes on.
+    this.#running.catch(() => {});
+  }
+
+  async settled(): Promise<void> {
+    await this.#running?.catch(() => {});
+  }
+
+  async #run(): Promise<void> {
+    for (let grave = this.#grave(); grave; grave = this.#grave()) {
+      const { key } = grave;
+      const range = { ...epochRange(key.toString('latin1')), limit: RECORDS_PER_COMMIT };
+      await this.#empty('logs', range);
+      await this.#empty('messages', range);
+      await this.#commits.write(() => [{ table: 'graves', key, value: null }]);
+    }
+  }
+
+  async #empty(table: 'logs' | 'messages', range: Range): Promise<void> {
+    for (;;) {
+      const entries = Array.from(this.#environment.range(table, range));
+      if (entries.length === 0) return;
+      const removals = entries.map(({ key }) => ({ table, key, value: null }));
+      await this.#commits.write(() => removals);
+    }
+  }
+
+  #grave(): Entry | undefined {
+    const [grave] = this.#environment.range('graves', { limit: 1 });
+    return grave;
+  }
+}

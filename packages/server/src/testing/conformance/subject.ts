@@ -1,0 +1,21 @@
+/** What a test of the suite gets: a store in a place of its own. */
+
+import type { Store } from '../../stores/store.js';
+
+export interface StoreHarness {
+  readonly store: Store;
+  /** Lets the store's wall clock go on by `ms` milliseconds. */
+  advance(ms: number): void;
+  /** Closes the store and opens it again on the same data; absent for stores that forget. */
+  reopen?(): Promise<Store>;
+  /** Closes everything and removes the data. */
+  dispose(): Promise<void>;
+}
+
+/** The harness, and a name that no other test uses: a harness may share one database. */
+export interface Subject extends StoreHarness {
+  readonly id: string;
+}
+
+export type StoreTest = (subject: Subject) => Promise<void>;
+export type StoreTests = Readonly<Record<string, StoreTest>>;
