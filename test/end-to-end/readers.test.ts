@@ -1,3 +1,4 @@
+import { SessionMonitor } from '@session-monitor/client';
 import { CLIENT_EVENTS } from '@session-monitor/protocol';
 import { describe, expect } from 'vitest';
 import type { TestApp } from '../support/app.js';
@@ -132,7 +133,6 @@ describe('who follows a thread, and from where', () => {
   test('two threads share a socket without a word of each other', async ({ lab }) => {
     const app = await lab.app();
     const one = lab.client(app.url, { thread_id: 'one' });
-    const { SessionMonitor } = await import('@session-monitor/client');
     const two = new SessionMonitor(one.socket, { thread_id: 'two', storage: null });
     const seenByTwo: unknown[] = [];
     two.on(EVENT, (data) => seenByTwo.push(data));
@@ -146,12 +146,35 @@ describe('who follows a thread, and from where', () => {
     expect([...one.seen].sort()).toEqual([1, 2]);
   });
 
+  test('several long replays share a socket, and none of them waits for a ping', async ({
+    lab,
+  }) => {
+    const app = await lab.app();
+    const threads = times(6, (index) => `busy-${index}`);
+    const text = 'x'.repeat(1_000);
+    for (const thread of threads) {
+      await Promise.all(times(1_000, (n) => app.sessions.publish(thread, EVENT, { n, text })));
+    }
+    const { socket } = lab.client(app.url, { idle: true });
+    const monitors = threads.map((thread_id) => {
+      const monitor = new SessionMonitor(socket, {
+        thread_id,
+        storage: null,
+        pingInterval: 600_000,
+      });
+      lab.defer(() => monitor.stop());
+      return monitor.start();
+    });
+    await until('all are replayed', () => monitors.every(({ status }) => status.offset === 1_000), {
+      state: () => monitors.map(({ status }) => status.offset),
+    });
+  });
+
   test('two sessions of one thread on one socket each get everything once', async ({ lab }) => {
     const app = await lab.app();
     const one = lab.client(app.url, { thread_id: THREAD });
     await until('live', () => one.monitor.status.state === 'live');
     await publish(app, 1, 10);
-    const { SessionMonitor } = await import('@session-monitor/client');
     const two = new SessionMonitor(one.socket, { thread_id: THREAD, storage: null });
     const offsets: number[] = [];
     two.on(EVENT, (_data, meta) => offsets.push(meta.offset));

@@ -59,7 +59,9 @@ export function streamRun({ response, lease, run_id, onError }: RunStreamParts):
       }
     };
     response.on('close', () => end(false));
-    pump.start();
+    // The reader may have left before anybody listened.
+    if (response.closed) end(false);
+    else pump.start();
   });
 }
 

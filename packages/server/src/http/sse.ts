@@ -45,6 +45,10 @@ export class SseLink implements PumpLink {
     return Number.POSITIVE_INFINITY;
   }
 
+  scarce(): boolean {
+    return false;
+  }
+
   charge(): void {}
 
   send(frame: Frame): void {

@@ -30,6 +30,7 @@ class TestPeer implements Peer {
       join: () => () => {},
       writable: () => true,
       credit: () => 1_000_000,
+      scarce: () => false,
       charge: () => {},
       send: (frame: Frame) => void this.frames.push(frame),
     };

@@ -30,8 +30,8 @@ export class Registry {
   readonly #attached = new AttachedSessions();
   readonly #registrar: Registrar;
   readonly #mutex = new KeyedMutex();
-  /** Departures that are being written. */
-  readonly #leaving = new Set<Promise<void>>();
+  /** Registrations and departures that are being written. */
+  readonly #writing = new Set<Promise<unknown>>();
 
   constructor(parts: RegistrarParts) {
     this.#parts = parts;
@@ -56,12 +56,13 @@ export class Registry {
     const own = deriveSessionId(request.thread_id, user_id, request.instance, 0);
     const keys = request.session_id ? [own, request.session_id] : [own];
     try {
-      return await this.#mutex.run(keys, async () => {
+      const registered = this.#mutex.run(keys, async () => {
         const granted = await this.#registrar.register({ peer, request, user_id });
         // The connection may have gone while the session was written.
         if (peer.closed) await this.detach(peer, 'closed while registering');
         return granted;
       });
+      return await this.#until(registered);
     } catch (error) {
       return refused(this.#unavailable('register', error));
     }
@@ -115,14 +116,22 @@ export class Registry {
     const sessions = this.#attached.of(peer);
     for (const session of sessions) this.#attached.remove(session);
     const written = sessions.map((session) => this.#disconnected(session, reason));
-    const left = Promise.all(written).then(() => void this.#leaving.delete(left));
-    this.#leaving.add(left);
-    return left;
+    return this.#until(Promise.all(written)).then(() => {});
   }
 
-  /** Resolves when every departure so far has been written. */
+  /** Resolves when every registration and departure so far has been written. */
   async settled(): Promise<void> {
-    await Promise.all(this.#leaving);
+    while (this.#writing.size > 0) await Promise.allSettled(this.#writing);
+  }
+
+  /** Keeps a write in mind until it has ended. */
+  async #until<T>(write: Promise<T>): Promise<T> {
+    this.#writing.add(write);
+    try {
+      return await write;
+    } finally {
+      this.#writing.delete(write);
+    }
   }
 
   /**

@@ -63,6 +63,7 @@ export class SocketLink {
       },
       writable: () => this.#writable(),
       credit: () => this.#credit(),
+      scarce: () => this.#spentBytes * 2 > this.#options.windowBytes,
       charge: (bytes) => this.#charge(bytes),
       send: (frame) => sharer && this.#send(sharer, frame),
     };

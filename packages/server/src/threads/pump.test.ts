@@ -22,6 +22,7 @@ class TestLink implements PumpLink {
   }
   writable = () => this.open;
   credit = () => this.left;
+  scarce = () => this.left < 300;
   charge = (bytes: number) => {
     this.left -= bytes;
   };
@@ -145,6 +146,8 @@ describe('the pump', () => {
     await publish(100, 100);
     expect(link.offsets.length).toBeLessThanOrEqual(6);
     expect(pump.waiting).toBe('credit');
+    // Its own window is hardly touched; without asking it would wait for the next ping.
+    expect(link.frames.at(-1)?.ack).toBe(true);
     pump.stop();
     expect(link.left).toBe(500);
     expect(link.joined).toBe(0);

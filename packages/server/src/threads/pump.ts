@@ -35,6 +35,8 @@ export interface PumpLink {
   writable(): boolean;
   /** Bytes that all pumps of this link together may still put in flight. */
   credit(): number;
+  /** Whether more than half of that credit is spent: who sends now asks to be acknowledged. */
+  scarce(): boolean;
   /** Takes (or, negative, gives back) bytes of the link's credit. */
   charge(bytes: number): void;
   send(frame: Frame): void;
@@ -263,7 +265,7 @@ export class Pump implements Sleeper {
       offset: from,
       cursor: slice ? slice.cursor : cursorAtHead(head),
       ...(slice && { slice }),
-      ack: this.#belowHalf(),
+      ack: this.#belowHalf() || this.#link.scarce(),
       ...(gap && { gap }),
     });
   }
