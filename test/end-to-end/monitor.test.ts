@@ -1,5 +1,6 @@
 import { SessionMonitor } from '@session-monitor/client';
 import type { Authorize } from '@session-monitor/server';
+import type { Socket } from 'socket.io-client';
 import * as defaultParser from 'socket.io-parser';
 import { describe, expect } from 'vitest';
 import type { TestApp } from '../support/app.js';
@@ -76,6 +77,30 @@ describe('the listeners of an app', () => {
     await until('all applied', () => seen.length === 5);
     expect(monitor.status.state).toBe('live');
     expect(reported.map(String)).toEqual(range(1, 5).map((n) => `Error: listener ${n}`));
+  });
+});
+
+describe('leaving', () => {
+  test('a stopped or redirected monitor leaves nothing on the server', async ({ lab }) => {
+    const app = await lab.app();
+    const { monitor, socket } = lab.client(app.url, { thread_id: 'first' });
+    await until('live', () => monitor.status.state === 'live');
+    for (const thread of ['second', 'third', 'fourth']) {
+      monitor.start(thread);
+      await until('live there', () => monitor.status.state === 'live');
+    }
+    await until('only the last is left', () => app.sessions.stats().sessions === 1);
+    expect(app.sessions.stats()).toMatchObject({ sessions: 1, threads: 1 });
+    // Turned away before the answer: the session that is granted all the same is given back.
+    monitor.start('fifth').start('sixth');
+    await until('live there', () => monitor.status.state === 'live');
+    await until('only the last is left', () => app.sessions.stats().sessions === 1);
+    monitor.stop();
+    await until('none is left', () => app.sessions.stats().sessions === 0);
+    expect(socket.connected).toBe(true);
+    expect(app.sessions.stats().threads).toBe(0);
+    monitor.start();
+    await until('live again', () => monitor.status.state === 'live');
   });
 });
 
@@ -195,6 +220,29 @@ describe('authorisation', () => {
     expect((await post(app, 'none')).status).toBe(403);
   });
 
+  test('is asked at a resume with the token of the registration', async ({ lab }) => {
+    const asked: unknown[] = [];
+    const app = await lab.app({
+      authorize: ({ action, token }) => {
+        asked.push([action, token]);
+        return token === 'good';
+      },
+    });
+    const { monitor, socket, seen } = lab.client(app.url, { thread_id: THREAD, token: 'good' });
+    await until('live', () => monitor.status.state === 'live');
+    loseOneFrame(socket);
+    await publish(app, 1, 1);
+    await until('lost', () => socket.listeners('thread_events').length === 1);
+    await publish(app, 2, 5);
+    await until('resumed', () => seen.length === 5);
+    expect(seen).toEqual(range(1, 5));
+    expect(monitor.status.resumes).toBe(1);
+    expect(asked).toEqual([
+      ['register', 'good'],
+      ['resume', 'good'],
+    ]);
+  });
+
   test('that cannot be asked is an outage: the client tries again', async ({ lab }) => {
     let outages = 2;
     const authorize: Authorize = () => {
@@ -228,6 +276,11 @@ describe('what an app may do wrong', () => {
     await expect(app.sessions.publish('t', 'connect', {})).rejects.toThrow(code('ERR_PUBLISH'));
     await expect(app.sessions.publish('t', 'run_finished', {})).rejects.toThrow(/end of a run/);
     await expect(app.sessions.publish('a b', 'e', {})).rejects.toThrow(code('ERR_PUBLISH'));
+    // A name that is no string passes every pattern as its text, and would poison the log.
+    for (const name of [undefined, null, 7, ['e']]) {
+      await expect(app.sessions.publish('t', name as never, {})).rejects.toThrow(/event is a/);
+      await expect(app.sessions.publish(name as never, 'e', {})).rejects.toThrow(/thread_id is a/);
+    }
     await expect(app.sessions.publish('t', 'e', 1n)).rejects.toThrow(/not JSON/);
     await expect(app.sessions.publish('t', 'e', 'x'.repeat(600_000))).rejects.toThrow(/bytes/);
     const message_id = 'with space';
@@ -257,6 +310,16 @@ const range = (from: number, to: number): number[] => times(to - from + 1, (inde
 
 async function publish(app: TestApp, from: number, to: number, thread = THREAD): Promise<void> {
   for (const n of range(from, to)) await app.sessions.publish(thread, EVENT, { n });
+}
+
+/** Keeps the next frame from the monitor, as nothing on a real connection would. */
+function loseOneFrame(socket: Socket): void {
+  const [listener] = socket.listeners('thread_events');
+  if (!listener) throw new Error('The monitor does not listen');
+  socket.off('thread_events', listener);
+  socket.once('thread_events', () => {
+    socket.on('thread_events', listener);
+  });
 }
 
 const post = (app: TestApp, token: string): Promise<Response> =>

@@ -130,6 +130,19 @@ describe('who follows a thread, and from where', () => {
     expect(owner.receipts.length).toBe(1);
   });
 
+  test('a storage that holds rubbish holds nothing', async ({ lab }) => {
+    const app = await lab.app();
+    const key = `session_monitor:${THREAD}`;
+    const rubbish = ['', '{', '7', '{"id":"../..","secret":"x"}', '{"id":null}', '[]'];
+    for (const text of rubbish) {
+      const storage = createStorage([[key, text]]);
+      const client = lab.client(app.url, { thread_id: THREAD, storage });
+      await until('live', () => client.monitor.status.state === 'live');
+      expect(client.receipts[0]?.outcome).toBe('new');
+      expect(client.receipts[0]).not.toHaveProperty('reason');
+    }
+  });
+
   test('two threads share a socket without a word of each other', async ({ lab }) => {
     const app = await lab.app();
     const one = lab.client(app.url, { thread_id: 'one' });

@@ -160,6 +160,9 @@ export class SessionMonitor {
       case 'send_ack':
         this.#link.send(CLIENT_EVENTS.threadAck, effect.message);
         return;
+      case 'send_leave':
+        this.#link.send(CLIENT_EVENTS.leaveSession, effect.message);
+        return;
       case 'save_session':
         saveSession(this.#storage, effect.thread_id, effect.session);
         return;

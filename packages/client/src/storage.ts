@@ -3,13 +3,13 @@
  * a saved cursor would skip what the user no longer sees.
  */
 
+import { TOKEN_PATTERN } from '@session-monitor/protocol';
 import type { SavedSession } from './core/state.js';
 
 /** The part of `Storage` that is used; `sessionStorage` is one. */
 export interface SessionStorage {
   getItem(key: string): string | null;
   setItem(key: string, value: string): void;
-  removeItem(key: string): void;
 }
 
 /** The tab's own storage, if there is one and the browser lets us. */
@@ -31,11 +31,15 @@ export function loadSession(
   try {
     const saved: unknown = JSON.parse(storage?.getItem(keyOf(thread_id)) ?? 'null');
     const { id, secret } = (saved ?? {}) as Partial<SavedSession>;
-    return typeof id === 'string' && typeof secret === 'string' ? { id, secret } : null;
+    return isToken(id) && isToken(secret) ? { id, secret } : null;
   } catch {
     return null;
   }
 }
+
+/** Anybody may write to the storage of a page. What cannot be a session's is none. */
+const isToken = (value: unknown): value is string =>
+  typeof value === 'string' && TOKEN_PATTERN.test(value);
 
 /** A session that cannot be saved is a new one after a reload; nothing else is lost. */
 export function saveSession(

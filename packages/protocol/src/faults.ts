@@ -8,10 +8,6 @@ export const FAULT_CODES = [
   'bad_request',
   /** A `thread_id` that is missing or outside its pattern. */
   'bad_thread_id',
-  /** An event name that is outside its pattern. */
-  'bad_event_name',
-  /** An event name that belongs to Socket.IO, the protocol or a run. */
-  'reserved_event',
   /** A message that needs an acknowledgement function came without one. */
   'missing_ack',
   /** An event that this server does not know. */
@@ -24,8 +20,6 @@ export const FAULT_CODES = [
   'not_registered',
   /** A registration older than one that has been granted. */
   'stale',
-  /** More than the server takes from one peer. */
-  'rate_limited',
   /** The server is about to stop; another will answer. */
   'draining',
   /** The store cannot answer now. */
@@ -49,7 +43,6 @@ export interface Fault {
 
 /** Codes after which the same request may succeed later. */
 const RETRYABLE: ReadonlySet<FaultCode> = new Set<FaultCode>([
-  'rate_limited',
   'draining',
   'unavailable',
   'internal',

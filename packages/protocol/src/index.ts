@@ -15,6 +15,7 @@ export {
   MESSAGE_ID_PATTERN,
   PROTOCOL_VERSION,
   THREAD_ID_PATTERN,
+  TOKEN_PATTERN,
 } from './limits.js';
 export type * from './messages.js';
 export {
@@ -25,6 +26,7 @@ export {
   SERVER_EVENTS,
 } from './names.js';
 export {
+  parseLeaveSession,
   parsePing,
   parseRegisterSession,
   parseThreadAck,

@@ -14,10 +14,11 @@ export const LIMITS = {
   maxUserIdLength: 256,
   /** Longest authorisation token handed to `authorize`; JWTs with many claims reach 4 KiB. */
   maxTokenLength: 8_192,
-  /** `client_info` is display data: a few flags and a user agent. */
-  maxClientInfoBytes: 2_048,
-  /** Objects nested deeper than this are refused rather than walked. */
-  maxDataDepth: 64,
+  /** `client_info` as JSON, in UTF-16 units: display data, a few flags and a user agent. */
+  maxClientInfoLength: 2_048,
+  maxClientInfoDepth: 4,
+  /** A cursor's text. Ours are about 30 characters. */
+  maxCursorLength: 128,
   /** What a person may ask in one message, in UTF-16 units: some 20 pages. */
   maxUserInputLength: 64 * 1024,
   /** One event's encoded size, `["name",data]`. Above a long reply, below Engine.IO's 1 MB. */

@@ -50,7 +50,7 @@ export type ResetReason =
 /** What became of a registration. */
 export type Outcome = 'new' | 'resumed' | 'reset' | 'forked';
 /** Why the outcome is not what the caller may have hoped for. */
-export type OutcomeReason = 'expired' | 'unknown_session' | 'taken_over' | ResetReason;
+export type OutcomeReason = 'expired' | 'unknown_session' | ResetReason;
 
 export interface Window {
   readonly events: number;
@@ -78,6 +78,12 @@ export interface RegisterSession {
 export interface ThreadResume {
   readonly session_id: string;
   readonly cursor: string;
+}
+
+/** The client follows the thread no more; the session stays, without a connection. */
+export interface LeaveSession {
+  readonly session_id: string;
+  readonly generation: number;
 }
 
 export interface ThreadAck {

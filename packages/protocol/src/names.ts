@@ -5,6 +5,7 @@ export const CLIENT_EVENTS = {
   registerSession: 'register_session',
   ping: 'ping',
   systemPingResponse: 'system_ping_response',
+  leaveSession: 'leave_session',
   threadResume: 'thread_resume',
   threadAck: 'thread_ack',
   threadSend: 'thread_send',
@@ -69,8 +70,7 @@ const SOCKET_IO_RESERVED = [
 
 /**
  * Names that no application event may have: an event of one of these names would be taken for
- * Socket.IO's or the protocol's own. Refused when appended. Run events may be published by a
- * backend but not sent by a client, see {@link isRunBoundary}.
+ * Socket.IO's or the protocol's own. Refused when appended.
  */
 const RESERVED: ReadonlySet<string> = new Set<string>([
   ...SOCKET_IO_RESERVED,

@@ -87,7 +87,8 @@ export async function createApp(config: AppConfig): Promise<App> {
     serveClient: false,
     connectTimeout: CONNECT_TIMEOUT_MS,
     maxHttpBufferSize: MAX_PACKET_BYTES,
-    cors: { origin: [...origins] },
+    // The CORS middleware takes '*' only by itself.
+    cors: { origin: origins.includes('*') ? '*' : [...origins] },
     allowRequest: (request, callback) => {
       const allowed = isAllowedOrigin(request.headers, origins);
       callback(allowed ? null : 'This origin is not allowed.', allowed);

@@ -3,6 +3,7 @@
 import type {
   Fault,
   Gap,
+  LeaveSession,
   Ping,
   Receipt,
   RegisterSession,
@@ -37,8 +38,8 @@ export type Effect =
   | { readonly type: 'send_resume'; readonly id: number; readonly message: ThreadResume }
   | { readonly type: 'send_ping'; readonly sequence: number; readonly message: Ping }
   | { readonly type: 'send_ack'; readonly message: ThreadAck }
+  | { readonly type: 'send_leave'; readonly message: LeaveSession }
   | { readonly type: 'save_session'; readonly thread_id: string; readonly session: SavedSession }
-  | { readonly type: 'forget_session'; readonly thread_id: string }
   | { readonly type: 'set_timer'; readonly timer: Timer; readonly ms: number }
   | { readonly type: 'clear_timer'; readonly timer: Timer }
   /** Makes sure that Socket.IO is connecting. */

@@ -30,7 +30,8 @@ export function onPong(state: State, { sequence, pong, now }: Of<'pong'>): Step 
 function compare(state: State, pong: Pong): Step {
   const { session, inbox } = state;
   if (!session || !inbox || pong.session_id !== session.id) return unchanged(state);
-  if (!pong.owner) return register(state);
+  // Somebody else's now: go on in a session of our own, at our own cursor (I6: never fight for it).
+  if (!pong.owner) return register({ ...state, session: null, saved: null });
   const known = next(state, { head: Math.max(state.head, pong.head) });
   if (inbox.offset < pong.sent) {
     return andThen(known, (behind) =>

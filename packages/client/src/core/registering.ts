@@ -32,14 +32,23 @@ type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 const MAX_UNANSWERED = 3;
 
 export function onReceipt(state: State, event: Of<'receipt'>): Step {
-  if (state.phase !== 'registering' || event.attempt !== state.attempt) return unchanged(state);
   const { receipt } = event;
+  if (state.phase !== 'registering' || event.attempt !== state.attempt) {
+    return receipt?.ok ? declineSession(state, receipt) : unchanged(state);
+  }
   if (receipt?.ok) return onGranted(state, receipt, event.now);
   if (!receipt) return retryLater(state, event.random);
-  if (receipt.error.code === 'stale') return register(state);
-  if (receipt.error.retryable) return retryLater(state, event.random, receipt.error);
+  // Stale: the server knows a higher attempt of ours. The next one outranks it, or the one after.
+  if (receipt.error.retryable || receipt.error.code === 'stale')
+    return retryLater(state, event.random, receipt.error);
   return fail(state, receipt.error);
 }
+
+/** Granted after it was wanted: the server would go on sending. A superseded one it knows itself. */
+const declineSession = (state: State, { session_id, generation }: Receipt): Step =>
+  session_id === state.session?.id
+    ? unchanged(state)
+    : withEffects(unchanged(state), [{ type: 'send_leave', message: { session_id, generation } }]);
 
 function onGranted(state: State, receipt: Receipt, now: number): Step {
   const saved = { id: receipt.session_id, secret: receipt.session_secret };
@@ -67,7 +76,7 @@ function onGranted(state: State, receipt: Receipt, now: number): Step {
 export function onRegisterTimer(state: State): Step {
   if (state.phase !== 'registering') return unchanged(state);
   // After a refusal this is a new question, after silence the same one again.
-  if (state.refusals > 0) return register(state);
+  if (state.unanswered === 0) return register(state);
   return state.unanswered < MAX_UNANSWERED ? sendRegistration(state) : giveUpLink(state);
 }
 
@@ -76,7 +85,10 @@ function retryLater(state: State, random: number, reason?: Fault): Step {
   const ms = Math.max(reason?.retry_after_ms ?? 0, backoffMs(refusals, random));
   const code = reason?.code ?? 'protocol_error';
   const message = reason?.message ?? 'The server answered the registration with something else.';
-  return next(state, { refusals }, [setTimer('register', ms), complain(code, message)]);
+  return next(state, { refusals, unanswered: 0 }, [
+    setTimer('register', ms),
+    complain(code, message),
+  ]);
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { backoffMs } from './backoff.js';
 import type { Event } from './events.js';
-import { adopt, askAgain, complain, fail, notifyAll, register } from './moves.js';
+import { adopt, askAgain, complain, notifyAll, register } from './moves.js';
 import { isFollowing, type State } from './state.js';
 import { clearTimers, next, type Step, setTimer, unchanged, withEffects } from './transition.js';
 
@@ -16,8 +16,8 @@ export function onResumeReceipt(state: State, event: Of<'resume_receipt'>): Step
     const resumed = next(adopted.state, {}, clearTimers('resume'));
     return withEffects(resumed, notifyAll(adopted.notices));
   }
-  if (!receipt || receipt.error.code === 'not_registered') return register(state);
-  if (!receipt.error.retryable) return fail(state, receipt.error);
+  // Not ours any more, or not allowed with the token of the registration: register with a new one.
+  if (!receipt?.error.retryable) return register(state);
   const ms = Math.max(receipt.error.retry_after_ms ?? 0, backoffMs(state.strikes, random));
   const { code, message } = receipt.error;
   return next(state, {}, [setTimer('resume', ms), complain(code, message)]);

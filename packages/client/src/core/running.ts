@@ -10,8 +10,9 @@ type Start = Extract<Event, { type: 'start' }>;
 export function onStart(state: State, event: Start): Step {
   const sameThread = state.thread_id === event.thread_id;
   if (isRunning(state) && sameThread) return unchanged(state);
+  const left = leave(state);
   const restarted = next(
-    state,
+    left.state,
     {
       ...(sameThread ? {} : freshThread(event)),
       phase: 'connecting',
@@ -20,7 +21,7 @@ export function onStart(state: State, event: Start): Step {
       resume: null,
       refusals: 0,
     },
-    clearAllTimers(),
+    [...left.effects, ...clearAllTimers()],
   );
   return state.link.up
     ? andThen(restarted, register)
@@ -39,4 +40,13 @@ const freshThread = (event: Start): Partial<State> => ({
 
 /** Ends the following. The socket is the app's and stays as it is; the inbox stays for a restart. */
 export const onStop = (state: State): Step =>
-  next(state, { phase: 'stopped', resume: null }, clearAllTimers());
+  andThen(leave(state), (left) => next(left, { phase: 'stopped', resume: null }, clearAllTimers()));
+
+/** Tells the server to send no more. Without a link it has noticed already. */
+function leave(state: State): Step {
+  if (!state.session || !state.link.up) return unchanged(state);
+  const { id: session_id, generation } = state.session;
+  return next(state, { session: null }, [
+    { type: 'send_leave', message: { session_id, generation } },
+  ]);
+}

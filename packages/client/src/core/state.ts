@@ -82,7 +82,7 @@ export interface State {
   readonly instance: string;
   /** Counts registrations; an unanswered one is repeated under its number on the same link. */
   readonly attempt: number;
-  /** How often the current registration has been sent without an answer. */
+  /** How often the current attempt has been sent and not answered; 0 while a refusal is waited out. */
   readonly unanswered: number;
   /** Registrations that were refused in a row. */
   readonly refusals: number;

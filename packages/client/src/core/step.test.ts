@@ -266,7 +266,8 @@ describe('every phase meets every happening', () => {
   test('a monitor that does not run sets no timer and sends nothing', () => {
     for (const phase of ['idle', 'stopped', 'failed'] as const) {
       for (const [name, make] of Object.entries(happenings)) {
-        if (name.startsWith('start')) continue;
+        // A session that is granted too late is given back: see below.
+        if (name.startsWith('start') || name.endsWith('receipt')) continue;
         const { effects } = step(states[phase], make(states[phase]) as Event);
         const active = effects.filter(({ type }) => type !== 'clear_timer');
         expect([phase, name, active]).toEqual([phase, name, []]);
@@ -350,6 +351,47 @@ describe('registering', () => {
     expect(message).not.toHaveProperty('session_id');
     const expired = find(step(live, happenings.expired()).effects, 'send_register');
     expect(expired?.message).toMatchObject({ session_id: 'session' });
+  });
+
+  test('what is granted after it was wanted is given back', () => {
+    const late = step(stopped, { ...granted(registering), attempt: 1 } as Event);
+    expect(find(late.effects, 'send_leave')?.message).toEqual({
+      session_id: 'session',
+      generation: 1,
+    });
+    expect(late.state).toBe(stopped);
+    // An old answer about the session that we have is no reason to leave it.
+    expect(step(live, { ...granted(live), attempt: 0 } as Event).effects).toEqual([]);
+  });
+
+  test('who stops or turns to another thread leaves the session on the server', () => {
+    const message = { session_id: 'session', generation: 1 };
+    const halted = step(live, { type: 'stop' });
+    expect(find(halted.effects, 'send_leave')?.message).toEqual(message);
+    const turned = step(live, { ...start, thread_id: 'other' } as Event);
+    expect(find(turned.effects, 'send_leave')?.message).toEqual(message);
+    expect(find(turned.effects, 'send_register')?.message).toMatchObject({ thread_id: 'other' });
+    expect(find(step(recovering, { type: 'stop' }).effects, 'send_leave')).toBeUndefined();
+  });
+
+  test('after a refusal silence is silence again: the link is given up in the end', () => {
+    const refused = step(registering, {
+      ...granted(registering),
+      receipt: refusal('unavailable', true),
+    } as Event).state;
+    const asked = step(refused, timer('register')).state;
+    expect(asked).toMatchObject({ attempt: 2, unanswered: 1 });
+    const dead = run(asked, timer('register'), timer('register'), timer('register'));
+    expect(dead.state).toMatchObject({ attempt: 2, phase: 'recovering' });
+  });
+
+  test('a stale attempt is followed by a higher one, not at once', () => {
+    const stale = step(registering, {
+      ...granted(registering),
+      receipt: refusal('stale', false),
+    } as Event);
+    expect(types(stale.effects)).toEqual(['set_timer', 'notify']);
+    expect(step(stale.state, timer('register')).state.attempt).toBe(2);
   });
 
   test('news of another session on the socket is none of its business', () => {

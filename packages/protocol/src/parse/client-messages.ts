@@ -2,8 +2,8 @@
 
 import type { Result } from '../faults.js';
 import { LIMITS } from '../limits.js';
-import type { Ping, RegisterSession, ThreadAck, ThreadResume } from '../messages.js';
-import { clientInfo, epoch, threadId, token, userId } from './fields.js';
+import type { LeaveSession, Ping, RegisterSession, ThreadAck, ThreadResume } from '../messages.js';
+import { clientInfo, cursor, epoch, threadId, token, userId } from './fields.js';
 import { parseWith } from './parse-with.js';
 import {
   either,
@@ -16,8 +16,6 @@ import {
   textUpTo,
 } from './shape.js';
 
-const CURSOR_LENGTH = 128;
-
 const registerSession: Reader<RegisterSession> = object({
   protocol: oneOf(2),
   thread_id: threadId,
@@ -26,7 +24,7 @@ const registerSession: Reader<RegisterSession> = object({
   session_secret: optional(token),
   instance: token,
   attempt: integer(1),
-  cursor: optional(textUpTo(CURSOR_LENGTH)),
+  cursor: optional(cursor),
   since: optional(
     either(oneOf('start', 'now'), integer(0), "'start', 'now' or an offset of at least 0"),
   ),
@@ -36,8 +34,10 @@ const registerSession: Reader<RegisterSession> = object({
 
 const threadResume: Reader<ThreadResume> = object({
   session_id: token,
-  cursor: textUpTo(CURSOR_LENGTH),
+  cursor,
 });
+
+const leaveSession: Reader<LeaveSession> = object({ session_id: token, generation: integer(1) });
 
 const position = { session_id: token, generation: integer(1), epoch, offset: integer(0) };
 
@@ -51,6 +51,8 @@ const ping: Reader<Ping> = object({
 
 export const parseRegisterSession = (value: unknown): Result<RegisterSession> =>
   parseWith(registerSession, value);
+export const parseLeaveSession = (value: unknown): Result<LeaveSession> =>
+  parseWith(leaveSession, value);
 export const parseThreadResume = (value: unknown): Result<ThreadResume> =>
   parseWith(threadResume, value);
 export const parseThreadAck = (value: unknown): Result<ThreadAck> => parseWith(threadAck, value);

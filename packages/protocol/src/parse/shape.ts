@@ -129,14 +129,6 @@ export const list =
     return value as readonly T[];
   };
 
-/** JSON that is nested at most `maxDepth` deep. Binary data and functions are not JSON. */
-export const json =
-  (maxDepth: number): Reader<Json> =>
-  (value, path) =>
-    isJson(value, maxDepth)
-      ? value
-      : new Mismatch(path, `JSON nested at most ${maxDepth} deep`, value);
-
 function isJson(value: unknown, depth: number): value is Json {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
   if (typeof value === 'number') return Number.isFinite(value);

@@ -3,6 +3,7 @@
 import type { ServerResponse } from 'node:http';
 import { LIMITS, RUN_EVENTS } from '@session-monitor/protocol';
 import { type Frame, Pump } from '../threads/pump.js';
+import type { Run } from '../threads/runs.js';
 import type { ThreadLease } from '../threads/threads.js';
 import { entriesOf, formatSse, SseLink } from './sse.js';
 
@@ -10,7 +11,7 @@ export interface RunStreamParts {
   readonly response: ServerResponse;
   /** The log that gets the run's parts; given back when the stream has ended. */
   readonly lease: ThreadLease;
-  readonly run_id: string;
+  readonly run: Pick<Run, 'run_id' | 'ended'>;
   readonly onError: (error: unknown) => void;
 }
 
@@ -21,7 +22,7 @@ const ONE_EVENT = { maxBytes: LIMITS.maxFrameBytes, maxEvents: 1 } as const;
  * Streams what the log gets from now on, as far as it belongs to the run. Resolves with whether the
  * terminal part was sent; false if the reader left first.
  */
-export function streamRun({ response, lease, run_id, onError }: RunStreamParts): Promise<boolean> {
+export function streamRun({ response, lease, run, onError }: RunStreamParts): Promise<boolean> {
   return new Promise((resolve) => {
     const link = new SseLink(response, (frame) => forward(frame));
     const { epoch, offset } = lease.log.head;
@@ -44,20 +45,33 @@ export function streamRun({ response, lease, run_id, onError }: RunStreamParts):
       response.end();
       resolve(complete);
     };
-    const forward = (frame: Frame) => {
-      const applied = () =>
-        pump.acknowledge(frame.epoch, frame.offset - 1 + entriesOf(frame).length);
-      const mine = entriesOf(frame).filter(({ data }) => belongsTo(run_id, data));
-      if (mine.length === 0) {
-        // Somebody else's event on the thread: nothing to write, nothing to wait for.
-        queueMicrotask(applied);
-        return;
-      }
-      for (const { event, data, cursor } of mine) {
-        const last = event === RUN_EVENTS.finished;
-        link.write(formatSse({ id: cursor, data }), () => (last ? end(true) : applied()));
-      }
+    // Where the log ended when the run did. Who is past it without a terminal part has missed that:
+    // the thread was erased, or trimmed faster than the reader reads.
+    let last: { readonly epoch: string; readonly offset: number } | undefined;
+    const endIfPassed = () => {
+      if (last && pump.epoch === last.epoch && pump.acknowledged >= last.offset) end(false);
     };
+    const forward = (frame: Frame) => {
+      const through = frame.slice?.to ?? frame.offset - 1;
+      const applied = () => {
+        pump.acknowledge(frame.epoch, through);
+        endIfPassed();
+      };
+      const mine = entriesOf(frame).filter(({ data }) => belongsTo(run.run_id, data));
+      const texts = [
+        ...(frame.reset ? [formatSse({ event: 'reset', data: frame.reset })] : []),
+        ...(frame.gap ? [formatSse({ event: 'gap', data: frame.gap })] : []),
+        ...mine.map(({ data, cursor }) => formatSse({ id: cursor, data })),
+      ];
+      const terminal = mine.some(({ event }) => event === RUN_EVENTS.finished);
+      if (texts.length > 0) link.write(texts.join(''), terminal ? () => end(true) : applied);
+      // Somebody else's event on the thread: nothing to write, nothing to wait for.
+      else queueMicrotask(applied);
+    };
+    void run.ended.then(() => {
+      last = lease.log.head;
+      endIfPassed();
+    });
     response.on('close', () => end(false));
     // The reader may have left before anybody listened.
     if (response.closed) end(false);

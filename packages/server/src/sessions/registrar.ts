@@ -193,11 +193,11 @@ export class Registrar {
     };
     // The session is in the store before its owner hears of it.
     if (!(await store.sessions.put(record, existing?.generation ?? 0))) return undefined;
-    return this.#attach(peer, record, position, lease, decision);
+    return this.#attach({ peer, request }, record, position, lease, decision);
   }
 
   #attach(
-    peer: Peer,
+    { peer, request: { token } }: Pick<Application, 'peer' | 'request'>,
     record: SessionRecord,
     position: Position,
     lease: ThreadLease,
@@ -229,7 +229,7 @@ export class Registrar {
     };
     const heardAt = clock.now();
     this.#attached.add(
-      new Session({ record, peer, log: lease.log, pump, receipt, heardAt, release }),
+      new Session({ record, peer, log: lease.log, pump, receipt, token, heardAt, release }),
     );
     this.#traceReceipt('register', receipt, peer);
     return { receipt, start: () => pump.start() };

@@ -6,6 +6,7 @@
 import {
   type Fault,
   fault,
+  type LeaveSession,
   type Ping,
   type Pong,
   type RegisterSession,
@@ -109,6 +110,14 @@ export class Registry {
       sent: session?.pump.sent ?? 0,
       waiting: session?.pump.waiting ?? null,
     };
+  }
+
+  /** The client follows the thread no more. Like a lost connection, for this session only. */
+  leave(peer: Peer, { session_id, generation }: LeaveSession): void {
+    const session = this.owned(peer, session_id);
+    if (session?.record.generation !== generation) return;
+    this.#attached.remove(session);
+    void this.#until(this.#disconnected(session, 'left'));
   }
 
   /** The connection is gone: its sessions can be resumed until their time is up. Never rejects. */

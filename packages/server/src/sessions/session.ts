@@ -26,6 +26,8 @@ export interface SessionParts {
   readonly log: ThreadLog;
   readonly pump: Pump;
   readonly receipt: Receipt;
+  /** What the owner proved itself with, for the questions that come later. */
+  readonly token: string | undefined;
   readonly heardAt: number;
   /** Gives the log back. */
   readonly release: () => void;
@@ -38,6 +40,8 @@ export class Session {
   readonly pump: Pump;
   /** The answer to its newest registration; given again if that is repeated. */
   readonly receipt: Receipt;
+  /** The token of its newest registration. Never stored, never logged. */
+  readonly token: string | undefined;
   /** When a packet of this session last arrived, in monotonic milliseconds. */
   heardAt: number;
   readonly #release: () => void;
@@ -48,6 +52,7 @@ export class Session {
     this.log = parts.log;
     this.pump = parts.pump;
     this.receipt = parts.receipt;
+    this.token = parts.token;
     this.heardAt = parts.heardAt;
     this.#release = parts.release;
   }

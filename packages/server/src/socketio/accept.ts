@@ -64,8 +64,10 @@ export function acceptConnection(socket: Socket, parts: AcceptParts): void {
 function reportUnknown(context: HandlerContext): void {
   context.socket.onAny((event: string, ...args: unknown[]) => {
     if (context.socket.listenerCount(event) > 0) return;
-    const known = Object.values(CLIENT_EVENTS).join(', ');
-    const message = `There is no such event. Known are: ${known}.`;
+    const known = Object.values(CLIENT_EVENTS).filter(
+      (name) => context.socket.listenerCount(name) > 0,
+    );
+    const message = `This server does not know this event. It knows: ${known.join(', ')}.`;
     refuse(context, event.slice(0, 64), ackOf(args), fault('unknown_event', message));
   });
 }

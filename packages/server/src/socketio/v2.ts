@@ -4,6 +4,7 @@ import {
   CLIENT_EVENTS,
   type Fault,
   fault,
+  parseLeaveSession,
   parsePing,
   parseRegisterSession,
   parseThreadAck,
@@ -47,10 +48,20 @@ export function speakV2(parts: DialectParts): void {
       const session = registry.owned(connection, message.session_id);
       if (session) {
         const { thread_id, user_id } = session.record;
-        const allowed = await ask(parts, 'resume', { thread_id, user_id: user_id ?? undefined });
+        const claim = { thread_id, user_id: user_id ?? undefined, token: session.token };
+        const allowed = await ask(parts, 'resume', claim);
         if (!allowed.ok) return allowed;
       }
       return answer(await registry.resume(connection, message));
+    },
+  });
+  on(context, {
+    event: CLIENT_EVENTS.leaveSession,
+    parse: parseLeaveSession,
+    needsAck: false,
+    handle(message) {
+      registry.leave(connection, message);
+      return undefined;
     },
   });
   on(context, {

@@ -29,10 +29,8 @@ export async function publish(
   data: unknown,
   { message_id }: PublishOptions = {},
 ): Promise<number> {
-  if (!THREAD_ID_PATTERN.test(thread_id)) throw misuse(`thread_id`, thread_id, THREAD_ID_PATTERN);
-  if (message_id !== undefined && !MESSAGE_ID_PATTERN.test(message_id)) {
-    throw misuse('message_id', message_id, MESSAGE_ID_PATTERN);
-  }
+  requireMatch('thread_id', thread_id, THREAD_ID_PATTERN);
+  if (message_id !== undefined) requireMatch('message_id', message_id, MESSAGE_ID_PATTERN);
   if (isRunBoundary(event)) throw reserved(event, 'marks the start or the end of a run');
   const encoded = encodeEvent(event, data);
   const outcome = await logs.append(thread_id, [encoded], message_id ? { message_id } : {});
@@ -41,7 +39,7 @@ export async function publish(
 
 /** An event as it is stored and sent, for ever: `["name",data]`. */
 export function encodeEvent(event: string, data: unknown): Buffer {
-  if (!EVENT_NAME_PATTERN.test(event)) throw misuse('event', event, EVENT_NAME_PATTERN);
+  requireMatch('event', event, EVENT_NAME_PATTERN);
   if (isReservedEvent(event)) throw reserved(event, 'belongs to Socket.IO or to the protocol');
   const encoded = Buffer.from(stringify(event, data), 'utf8');
   if (encoded.length > LIMITS.maxEventBytes) {
@@ -93,8 +91,12 @@ function stringify(event: string, data: unknown): string {
   }
 }
 
-const misuse = (name: string, value: unknown, pattern: RegExp): ServerError =>
-  new ServerError('ERR_PUBLISH', `${name} ${JSON.stringify(value)} does not match ${pattern}.`);
+/** A name that is no string would pass the pattern as its text, and poison the log. */
+function requireMatch(name: string, value: unknown, pattern: RegExp): void {
+  if (typeof value === 'string' && pattern.test(value)) return;
+  const shown = typeof value === 'string' ? JSON.stringify(value) : `a ${typeof value}`;
+  throw new ServerError('ERR_PUBLISH', `${name} is ${shown}. Allowed: a string like ${pattern}.`);
+}
 
 const reserved = (event: string, why: string): ServerError =>
   new ServerError('ERR_PUBLISH', `The event name '${event}' ${why}. Choose another name.`);

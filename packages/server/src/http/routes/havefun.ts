@@ -39,14 +39,16 @@ export function havefunRoute(app: FastifyInstance, sessions: SessionServer): voi
       publish: use_websocket,
     });
     // The stream is opened before the run begins: it misses nothing of it.
-    const lease = await threads.acquire(run.log_id);
+    const lease = await threads.acquire(run.log_id).catch((error: unknown) => {
+      logger.error({ err: asError(error) }, 'The store cannot answer');
+    });
+    if (!lease) return sendFault(reply, unavailableFault);
     reply.hijack();
     reply.raw.writeHead(200, { ...SSE_HEADERS, 'x-run-id': run.run_id });
     reply.raw.flushHeaders();
     run.begin();
     const onError = (error: unknown) => logger.error({ err: asError(error) }, 'A stream failed');
-    const { run_id } = run;
-    const complete = await streamRun({ response: reply.raw, lease, run_id, onError });
+    const complete = await streamRun({ response: reply.raw, lease, run, onError });
     if (!complete && !use_websocket) abandon(run);
     return reply;
   });
@@ -78,6 +80,11 @@ export function havefunRoute(app: FastifyInstance, sessions: SessionServer): voi
     void run.ended.then(cancel);
   }
 }
+
+const unavailableFault: Fault = fault(
+  'unavailable',
+  'The store cannot answer at the moment. Try again.',
+);
 
 const drainFault: Fault = fault('draining', 'The server is about to stop. Try again in a moment.', {
   retry_after_ms: 1_000,
