@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import { type AppConfig, attachSessions, createMemoryStore } from '@session-monitor/server';
+import type { Socket as EngineSocket } from 'engine.io';
 import { Server } from 'socket.io';
 import { io, type Socket } from 'socket.io-client';
 import { describe, expect } from 'vitest';
@@ -199,6 +200,72 @@ describe('bad input on a socket', () => {
     const refused = () => told().reduce((sum, line) => sum + Number(line.suppressed ?? 1), 0);
     await until('all are accounted for', () => refused() === 10_000, { state: refused });
     expect(told().length).toBeLessThan(20);
+  });
+
+  test('numbers and objects in place of names crash nobody', async ({ lab }) => {
+    const { url, lines } = await loggedApp(lab);
+    const socket = await connect(lab, url, ['websocket']);
+    const { engine } = socket.io as unknown as { engine: { write(text: string): void } };
+    for (const packet of ['2[5,"x"]', '2[5]', '21[7,{}]', '2[-1e9,null]']) engine.write(packet);
+    await until('refused', () => lines.some(({ event }) => event === '5'));
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  });
+
+  test('who asks and asks but never reads is disconnected', async ({ lab }) => {
+    const { url, app, lines } = await loggedApp(lab);
+    const endpoint = `${url}/socket.io/?EIO=4&transport=polling`;
+    const text = async (response: Promise<Response>) => (await response).text();
+    const { sid } = JSON.parse((await text(fetch(endpoint))).slice(1));
+    const session = `${endpoint}&sid=${sid}`;
+    const send = (body: string) => text(fetch(session, { method: 'POST', body }));
+    await send('40');
+    await until('joined', () => app.sessions.stats().connections === 1);
+    const packets = Array.from({ length: 3_000 }, (_, n) => `42${n}["ping",{}]`).join('\x1e');
+    await send(packets);
+    await send(packets);
+    await until('gone', () => app.sessions.stats().connections === 0);
+    expect(lines.some(({ msg }) => msg.includes('overflow'))).toBe(true);
+  });
+
+  test('a client that joins and leaves the namespace again and again leaves no listener', async ({
+    lab,
+  }) => {
+    const { url, app } = await loggedApp(lab);
+    const socket = await connect(lab, url, ['websocket']);
+    const other = socket.io.socket('/other');
+    lab.defer(() => other.disconnect());
+    app.io.of('/other');
+    other.connect();
+    await until('the other namespace keeps the connection', () => other.connected);
+    const { clients } = app.io.engine as unknown as { clients: Record<string, EngineSocket> };
+    const [client] = Object.values(clients);
+    if (!client) throw new Error('There is one connection');
+    const listeners = () =>
+      ['upgrade', 'packetCreate', 'flush'].map((name) => client.listenerCount(name));
+    const before = listeners();
+    for (let n = 0; n < 20; n += 1) {
+      socket.disconnect();
+      await until('left', () => app.sessions.stats().connections === 0);
+      socket.connect();
+      await until('joined', () => socket.connected && app.sessions.stats().connections === 1);
+    }
+    expect(listeners()).toEqual(before);
+    expect(client.transport.listenerCount('ready')).toBeLessThanOrEqual(2);
+  });
+
+  test('a connection follows so many threads and no more', async ({ lab }) => {
+    const { url } = await loggedApp(lab);
+    const socket = await connect(lab, url, ['websocket']);
+    const answers = await Promise.all(
+      Array.from({ length: 300 }, async (_, n) => {
+        const instance = `${n}`.padStart(22, 'i');
+        return socket.emitWithAck('register_session', { ...register, instance });
+      }),
+    );
+    const refused = answers.filter(({ ok }) => !ok);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused[0]).toMatchObject({ error: { code: 'limit_reached' } });
+    expect(answers.filter(({ ok }) => ok).length).toBe(256);
   });
 
   test('a packet that is no packet ends its connection, not the server', async ({ lab }) => {

@@ -108,6 +108,37 @@ describe('POST /havefun', () => {
     expect(parts.at(-1)?.data).toMatchObject({ status: 'failed' });
   });
 
+  test('a responder that does not look at its signal holds up nobody', async ({ lab }) => {
+    const { logger } = createLogger();
+    const responder: Responder = async function* () {
+      await new Promise(() => {});
+    };
+    const app = await lab.app({ responder, logger });
+    const text = post(app.url, { ...good, use_websocket: true }).then((response) =>
+      response.text(),
+    );
+    await until('it is under way', () => app.sessions.stats().runs === 1);
+    await app.sessions.close();
+    expect(parseSse(await text).at(-1)?.data).toMatchObject({ status: 'interrupted' });
+    const late = await post(app.url, good);
+    expect([late.status, await late.json()]).toMatchObject([503, { error: { code: 'draining' } }]);
+  });
+
+  test('questions beyond what a thread may have waiting are refused for now', async ({ lab }) => {
+    const responder = createDemoResponder({ partsPerSecond: 20, words: 1_000 });
+    const app = await lab.app({ responder });
+    const controllers = times(20, () => new AbortController());
+    const responses = await Promise.all(
+      controllers.map(({ signal }) => post(app.url, { ...good, use_websocket: true }, signal)),
+    );
+    const refused = responses.filter(({ status }) => status === 429);
+    expect(refused.length).toBe(4);
+    expect(refused[0]?.headers.get('retry-after')).toBe('5');
+    expect(await refused[0]?.json()).toMatchObject({ error: { code: 'limit_reached' } });
+    for (const controller of controllers) controller.abort();
+    await app.sessions.close();
+  });
+
   test('a stream ends when its thread is erased under it, and says so', async ({ lab }) => {
     const responder = createDemoResponder({ partsPerSecond: 200, words: 100 });
     const app = await lab.app({ responder });
@@ -282,6 +313,44 @@ describe('bad input over HTTP', () => {
     const health = await fetch(`${app.url}/healthz`, { headers: { origin } });
     expect(health.headers.get('access-control-allow-origin')).toBeNull();
     app.io.disconnectSockets(true);
+  });
+
+  test('a page that pretends to be on this machine is turned away in development', async ({
+    lab,
+  }) => {
+    const app = await lab.app();
+    const { port } = new URL(app.url);
+    const statusFor = (host: string, path: string) =>
+      new Promise((resolve, reject) => {
+        const headers = { host, origin: `http://${host}` };
+        request(`${app.url}${path}`, { headers }, ({ statusCode }) => resolve(statusCode))
+          .on('error', reject)
+          .end();
+      });
+    for (const host of [`evil.example:${port}`, 'evil.example', '127.0.0.1.evil.example']) {
+      expect(await statusFor(host, '/socket.io/?EIO=4&transport=polling')).toBe(403);
+      expect(await statusFor(host, '/healthz')).toBe(403);
+    }
+    for (const host of [`localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`]) {
+      expect(await statusFor(host, '/healthz')).toBe(200);
+    }
+  });
+
+  test('a page on the list of origins may read the stream of a reply', async ({ lab }) => {
+    const origin = 'https://chat.example';
+    const app = await lab.app({ origins: [origin] });
+    const response = await fetch(`${app.url}/havefun`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin },
+      body: JSON.stringify(good),
+    });
+    expect(response.headers.get('access-control-allow-origin')).toBe(origin);
+    expect(await response.text()).toContain('completed');
+    const open = await lab.app({ origins: ['*'] });
+    const polling = await fetch(`${open.url}/socket.io/?EIO=4&transport=polling`, {
+      headers: { origin },
+    });
+    expect(polling.headers.get('access-control-allow-origin')).toBe('*');
   });
 
   test('outside development an app that is not safe is refused', async ({ lab }) => {

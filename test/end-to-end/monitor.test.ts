@@ -243,6 +243,18 @@ describe('authorisation', () => {
     ]);
   });
 
+  test('is granted by true and by a user, by nothing else', async ({ lab }) => {
+    const answers: unknown[] = [0, 1, '', 'denied', [], {}, null, undefined, Number.NaN, false];
+    let answer: unknown;
+    const app = await lab.app({ authorize: () => answer as boolean });
+    for (const each of [...answers, { user_id: 7 }]) {
+      answer = each;
+      expect([each, (await post(app, 'any')).status]).toEqual([each, 403]);
+    }
+    answer = { user_id: '' };
+    expect((await post(app, 'any')).status).toBe(200);
+  });
+
   test('that cannot be asked is an outage: the client tries again', async ({ lab }) => {
     let outages = 2;
     const authorize: Authorize = () => {
@@ -283,6 +295,9 @@ describe('what an app may do wrong', () => {
     }
     await expect(app.sessions.publish('t', 'e', 1n)).rejects.toThrow(/not JSON/);
     await expect(app.sessions.publish('t', 'e', 'x'.repeat(600_000))).rejects.toThrow(/bytes/);
+    for (const bad of ['k'.repeat(3_000), '~run.x', '', 7]) {
+      await expect(app.sessions.deleteThread(bad as string)).rejects.toThrow(code('ERR_PUBLISH'));
+    }
     const message_id = 'with space';
     await expect(app.sessions.publish('t', 'e', 1, { message_id })).rejects.toThrow(/message_id/);
   });

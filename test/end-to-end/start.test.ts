@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { type CommandOptions, SERVER_MAIN } from '../support/command.js';
 import { type Lab, test } from '../support/lab.js';
+import { until } from '../support/until.js';
 
 /** Debian's unprivileged user; the superuser may write anywhere. */
 const NOBODY = 65_534;
@@ -59,6 +60,20 @@ describe('the server, started from the environment', () => {
     expect(server.stderr).toMatch(
       new RegExp(`^PORT is ${PORT}\\. Allowed: a port that is free.*\n$`),
     );
+  });
+
+  test('a reader that is stuck holds a stop up for no more than a moment', async ({ lab }) => {
+    const server = serve(lab, { PORT: '0', DATA_DIR: await lab.folder() });
+    const [, url = ''] = await server.says(/Session Monitor\s+(http:\S+)/);
+    const proxy = await lab.proxy(url);
+    const { monitor } = lab.client(proxy.url, { thread_id: 'stuck', transport: 'websocket' });
+    await until('live', () => monitor.status.state === 'live');
+    proxy.blackHole();
+    const before = performance.now();
+    expect(await server.signal('SIGTERM')).toBe(0);
+    // ws alone would wait 30 s for the closing handshake.
+    expect(performance.now() - before).toBeLessThan(15_000);
+    proxy.cut();
   });
 
   test('production needs authorize and a real key', async ({ lab }) => {

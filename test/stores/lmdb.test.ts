@@ -118,6 +118,54 @@ describe('the LMDB store', () => {
     await expect(store.sessions.get('s')).rejects.toMatchObject({ code: 'ERR_STORE_FAILED' });
   });
 
+  test('splits a burst into records of about a frame, in one commit', async ({ lab }) => {
+    const flush = gate();
+    const store = await openLmdbStore({ path: await lab.folder(), wrapEnvironment: flush.wrap });
+    lab.defer(() => store.close());
+    await store.logs.open('t');
+    const before = flush.state.commits;
+    const big = Buffer.from(JSON.stringify(['e', 'x'.repeat(1_000)]));
+    await Promise.all(times(2_000, () => store.logs.append('t', [big])));
+    expect(flush.state.commits).toBe(before + 1);
+    const { batches } = await store.logs.read('t', 0, { maxBytes: 100_000_000 });
+    expect(batches.length).toBeGreaterThan(20);
+    expect(Math.max(...batches.map(({ payload }) => payload.length))).toBeLessThan(70_000);
+    expect(batches.at(-1)?.last).toBe(2_000);
+  });
+
+  test('is open once per directory, in one process as well', async ({ lab }) => {
+    const path = await lab.folder();
+    const store = await openLmdbStore({ path });
+    await expect(openLmdbStore({ path })).rejects.toMatchObject({ code: 'ERR_STORE_IN_USE' });
+    await store.close();
+    await (await openLmdbStore({ path })).close();
+  });
+
+  test('refuses a name that LMDB would refuse, and goes on', async ({ lab }) => {
+    const store = await openLmdbStore({ path: await lab.folder() });
+    lab.defer(() => store.close());
+    await expect(store.logs.append('k'.repeat(3_000), [event(1)])).rejects.toThrow(RangeError);
+    expect(await store.logs.append('t', [event(1)])).toMatchObject({ outcome: 'appended' });
+  });
+
+  test('shows the new incarnation of a thread only when it is flushed', async ({ lab }) => {
+    const flush = gate();
+    const store = await openLmdbStore({ path: await lab.folder(), wrapEnvironment: flush.wrap });
+    lab.defer(() => store.close());
+    await store.logs.append('t', [event(1)]);
+    const old = await store.logs.open('t');
+    flush.close();
+    const commits = flush.state.commits;
+    const erased = store.logs.delete('t');
+    await until('written', () => flush.state.commits > commits);
+    expect(await store.logs.head('t')).toEqual(old);
+    expect((await store.logs.read('t', 0, { maxBytes: 1_000 })).batches.length).toBe(1);
+    flush.open();
+    const fresh = await erased;
+    expect(fresh.epoch).not.toBe(old.epoch);
+    expect(await store.logs.head('t')).toEqual(fresh);
+  });
+
   test('goes on erasing a thread that a crash left half erased', async ({ lab }) => {
     const path = await lab.folder();
     const store = await openLmdbStore({ path });

@@ -20,6 +20,8 @@ export const FAULT_CODES = [
   'not_registered',
   /** A registration older than one that has been granted. */
   'stale',
+  /** More than the server holds for one peer, one thread or all. */
+  'limit_reached',
   /** The server is about to stop; another will answer. */
   'draining',
   /** The store cannot answer now. */
@@ -43,6 +45,7 @@ export interface Fault {
 
 /** Codes after which the same request may succeed later. */
 const RETRYABLE: ReadonlySet<FaultCode> = new Set<FaultCode>([
+  'limit_reached',
   'draining',
   'unavailable',
   'internal',

@@ -27,6 +27,8 @@ export const LIMITS = {
   maxFrameBytes: 64 * 1024,
   /** Entries in a frame; keeps one frame's dispatch in a client short. */
   maxFrameEvents: 512,
+  /** Threads that one connection may follow; a page shows a few. */
+  maxSessionsPerConnection: 256,
   /** What one session may have in flight: about one bandwidth-delay product at 20 Mbit/s, 100 ms. */
   windowBytes: 256 * 1024,
   windowEvents: 4_096,

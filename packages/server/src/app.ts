@@ -3,14 +3,16 @@
  * it from the environment; an application may create its own.
  */
 
-import type { AddressInfo } from 'node:net';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import cors from '@fastify/cors';
+import { type Fault, fault } from '@session-monitor/protocol';
 import { type FastifyBaseLogger, fastify, LogController } from 'fastify';
 import { Server, type ServerOptions } from 'socket.io';
 import type { Authorize } from './authorize.js';
 import { ServerError } from './errors.js';
-import { installFaults } from './http/faults.js';
-import { isAllowedOrigin } from './http/origin.js';
+import { installFaults, sendFault } from './http/faults.js';
+import { isAllowedOrigin, isLocalHost, isLoopback } from './http/origin.js';
 import { clientScriptRoute } from './http/routes/client-script.js';
 import { havefunRoute } from './http/routes/havefun.js';
 import { healthRoutes } from './http/routes/health.js';
@@ -57,10 +59,13 @@ const CONNECT_TIMEOUT_MS = 5_000;
 /** A registration or an acknowledgement is far below this; replies go the other way. */
 const MAX_PACKET_BYTES = 1024 * 1024;
 const DEFAULT_DRAIN_MS = 2_000;
+/** What connections have to say goodbye at a stop. */
+const CLOSE_GRACE_MS = 500;
 
-/** Whether only programs on this machine can reach the address. */
-export const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+const foreignHostFault: Fault = fault(
+  'authorisation',
+  'In development the server is reached as localhost, 127.0.0.1 or [::1] only.',
+);
 
 /**
  * Creates the server.
@@ -80,6 +85,16 @@ export async function createApp(config: AppConfig): Promise<App> {
   });
   http.removeContentTypeParser('text/plain');
   installFaults(http);
+  // In development everybody on this machine may do everything, but no page that pretends to be on it.
+  const mayReach = (headers: IncomingHttpHeaders) => !development || isLocalHost(headers);
+  http.addHook('onRequest', async (request, reply) => {
+    if (!mayReach(request.headers)) return sendFault(reply, foreignHostFault);
+  });
+  const connections = new Set<Socket>();
+  http.server.on('connection', (connection) => {
+    connections.add(connection);
+    connection.once('close', () => connections.delete(connection));
+  });
   if (origins.length > 0) await http.register(cors, { origin: [...origins] });
 
   const io = new Server(http.server, {
@@ -90,7 +105,7 @@ export async function createApp(config: AppConfig): Promise<App> {
     // The CORS middleware takes '*' only by itself.
     cors: { origin: origins.includes('*') ? '*' : [...origins] },
     allowRequest: (request, callback) => {
-      const allowed = isAllowedOrigin(request.headers, origins);
+      const allowed = isAllowedOrigin(request.headers, origins) && mayReach(request.headers);
       callback(allowed ? null : 'This origin is not allowed.', allowed);
     },
     ...config.socketIo,
@@ -98,7 +113,7 @@ export async function createApp(config: AppConfig): Promise<App> {
   const sessions = attachSessions(io, {
     store: config.store,
     authorize: config.authorize ?? (() => true),
-    reportUnknownEvents: true,
+    exclusive: true,
     ...(config.responder && { responder: config.responder }),
     ...(config.settings && { settings: config.settings }),
     ...(config.logger && { logger: config.logger }),
@@ -122,7 +137,12 @@ export async function createApp(config: AppConfig): Promise<App> {
       await sessions.drain(config.drainMs ?? DEFAULT_DRAIN_MS);
       await sessions.close();
       io.engine.close();
+      // A peer that does not answer the closing handshake would hold the server up for 30 s.
+      const impatience = setTimeout(() => {
+        for (const connection of connections) connection.destroy();
+      }, CLOSE_GRACE_MS);
       await http.close();
+      clearTimeout(impatience);
       await config.store.close();
     },
   };

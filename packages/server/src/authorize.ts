@@ -32,7 +32,10 @@ export interface AuthorizeRequest {
   readonly event?: string;
 }
 
-/** `{ user_id }` grants the action and says who the caller really is. */
+/**
+ * `true` grants the action, `{ user_id }` grants it and says who the caller really is. Anything else
+ * refuses, whatever it is.
+ */
 export type AuthorizeAnswer = boolean | { readonly user_id: string };
 
 export type Authorize = (request: AuthorizeRequest) => AuthorizeAnswer | Promise<AuthorizeAnswer>;
@@ -48,10 +51,11 @@ export async function permit(
   onError: (error: Error) => void,
 ): Promise<Permission> {
   try {
-    const answer = await authorize(request);
-    if (answer === false) return { granted: false, fault: refusal(request) };
-    const user_id = answer === true ? request.user_id : answer.user_id;
-    return { granted: true, user_id: user_id ?? null };
+    const answer: unknown = await authorize(request);
+    if (answer === true) return { granted: true, user_id: request.user_id ?? null };
+    const user_id = (answer as { user_id?: unknown } | null | undefined)?.user_id;
+    if (typeof user_id === 'string') return { granted: true, user_id };
+    return { granted: false, fault: refusal(request) };
   } catch (error) {
     onError(asError(error));
     const message = 'Whether this is allowed cannot be told at the moment. Try again.';

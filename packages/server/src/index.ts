@@ -1,4 +1,4 @@
-export { type App, type AppConfig, createApp, isLoopback, type Mode } from './app.js';
+export { type App, type AppConfig, createApp, type Mode } from './app.js';
 export type { Action, Authorize, AuthorizeAnswer, AuthorizeRequest } from './authorize.js';
 export { type Cancel, type Clock, type Entropy, systemClock, systemEntropy } from './clock.js';
 export type { Retention } from './core/retention.js';

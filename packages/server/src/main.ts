@@ -3,10 +3,11 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { pino } from 'pino';
-import { type App, createApp, isLoopback } from './app.js';
+import { type App, createApp } from './app.js';
 import type { Authorize } from './authorize.js';
 import { type Config, describeVariables, readConfig } from './config.js';
 import { asError, ServerError } from './errors.js';
+import { isLoopback } from './http/origin.js';
 import { createDemoResponder } from './responders/demo.js';
 import { openLmdbStore } from './stores/lmdb/index.js';
 

@@ -16,7 +16,7 @@ import { Sweeper } from './sessions/sweeper.js';
 import { acceptConnection } from './socketio/accept.js';
 import { drainingFault } from './socketio/v2.js';
 import type { Store } from './stores/store.js';
-import { type PublishOptions, publish } from './threads/publish.js';
+import { type PublishOptions, publish, requireThreadId } from './threads/publish.js';
 import { Runs } from './threads/runs.js';
 import { Threads } from './threads/threads.js';
 
@@ -31,10 +31,11 @@ export interface SessionServerOptions {
   /** This process's name in receipts and traces. Random if left out. */
   readonly node?: string;
   /**
-   * Tell the sender of an event that nobody listens to. Off by default: on your own server such an
-   * event may be yours, heard by `onAny`.
+   * Nobody else speaks on this Socket.IO server: the sender of an event that nobody listens to is told
+   * so, and a peer that asks and asks but never reads is disconnected. Off by default: on your own
+   * server such events, and such heaps of packets, may be yours.
    */
-  readonly reportUnknownEvents?: boolean;
+  readonly exclusive?: boolean;
   readonly clock?: Clock;
   readonly entropy?: Entropy;
 }
@@ -101,7 +102,7 @@ export class SessionServer {
         sockets: this.#sockets,
         ready: this.ready,
         readyMade: io._opts.parser === undefined,
-        reportUnknownEvents: options.reportUnknownEvents ?? false,
+        exclusive: options.exclusive ?? false,
         closedFor: () => this.#draining,
       });
     io.on('connection', onConnection);
@@ -126,6 +127,7 @@ export class SessionServer {
 
   /** Erases a thread's log. Followers are told `reset`, reason `deleted`. */
   async deleteThread(thread_id: string): Promise<void> {
+    requireThreadId(thread_id);
     await this.#store.logs.delete(thread_id);
   }
 
@@ -161,6 +163,8 @@ export class SessionServer {
   async close(): Promise<void> {
     await this.drain(0);
     this.#stopListening();
+    // What cannot be put in order is told by `ready`; here it only has to be over.
+    await this.ready.catch(() => {});
     await this.#sweeper.stop();
     const gone = [...this.#sockets].map(
       (socket) => new Promise<void>((resolve) => socket.once('disconnect', () => resolve())),

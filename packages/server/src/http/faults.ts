@@ -16,6 +16,7 @@ const STATUS: Record<FaultCode | HttpOnlyCode, number> = {
   authorisation: 403,
   not_registered: 404,
   stale: 409,
+  limit_reached: 429,
   draining: 503,
   unavailable: 503,
   internal: 500,

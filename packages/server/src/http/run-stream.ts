@@ -4,8 +4,9 @@ import type { ServerResponse } from 'node:http';
 import { LIMITS, RUN_EVENTS } from '@session-monitor/protocol';
 import { type Frame, Pump } from '../threads/pump.js';
 import type { Run } from '../threads/runs.js';
+import type { SliceEntry } from '../threads/slice.js';
 import type { ThreadLease } from '../threads/threads.js';
-import { entriesOf, formatSse, SseLink } from './sse.js';
+import { formatSse, SseLink } from './sse.js';
 
 export interface RunStreamParts {
   readonly response: ServerResponse;
@@ -15,69 +16,103 @@ export interface RunStreamParts {
   readonly onError: (error: unknown) => void;
 }
 
-/** One event per frame, so that each has its own cursor as `id`. */
-const ONE_EVENT = { maxBytes: LIMITS.maxFrameBytes, maxEvents: 1 } as const;
-
 /**
  * Streams what the log gets from now on, as far as it belongs to the run. Resolves with whether the
- * terminal part was sent; false if the reader left first.
+ * terminal part was sent; false if the reader left first, or if the part was erased or trimmed away.
  */
-export function streamRun({ response, lease, run, onError }: RunStreamParts): Promise<boolean> {
+export function streamRun(parts: RunStreamParts): Promise<boolean> {
   return new Promise((resolve) => {
-    const link = new SseLink(response, (frame) => forward(frame));
-    const { epoch, offset } = lease.log.head;
-    const pump = new Pump({
-      log: lease.log,
-      link,
-      window: { bytes: LIMITS.windowBytes, events: LIMITS.windowEvents },
-      frame: ONE_EVENT,
-      position: { epoch, after: offset },
-      onError,
-    });
-    const leave = lease.log.add(pump);
-    let ended = false;
-    const end = (complete: boolean) => {
-      if (ended) return;
-      ended = true;
-      pump.stop();
-      leave();
-      lease.release();
-      response.end();
-      resolve(complete);
-    };
-    // Where the log ended when the run did. Who is past it without a terminal part has missed that:
-    // the thread was erased, or trimmed faster than the reader reads.
-    let last: { readonly epoch: string; readonly offset: number } | undefined;
-    const endIfPassed = () => {
-      if (last && pump.epoch === last.epoch && pump.acknowledged >= last.offset) end(false);
-    };
-    const forward = (frame: Frame) => {
-      const through = frame.slice?.to ?? frame.offset - 1;
-      const applied = () => {
-        pump.acknowledge(frame.epoch, through);
-        endIfPassed();
-      };
-      const mine = entriesOf(frame).filter(({ data }) => belongsTo(run.run_id, data));
-      const texts = [
-        ...(frame.reset ? [formatSse({ event: 'reset', data: frame.reset })] : []),
-        ...(frame.gap ? [formatSse({ event: 'gap', data: frame.gap })] : []),
-        ...mine.map(({ data, cursor }) => formatSse({ id: cursor, data })),
-      ];
-      const terminal = mine.some(({ event }) => event === RUN_EVENTS.finished);
-      if (texts.length > 0) link.write(texts.join(''), terminal ? () => end(true) : applied);
-      // Somebody else's event on the thread: nothing to write, nothing to wait for.
-      else queueMicrotask(applied);
-    };
-    void run.ended.then(() => {
-      last = lease.log.head;
-      endIfPassed();
-    });
-    response.on('close', () => end(false));
-    // The reader may have left before anybody listened.
-    if (response.closed) end(false);
-    else pump.start();
+    new RunStream(parts, resolve).start();
   });
 }
 
-const belongsTo = (run_id: string, data: unknown): boolean =>
-  typeof data === 'object' && data !== null && (data as { run_id?: unknown }).run_id === run_id;
+class RunStream {
+  readonly #parts: RunStreamParts;
+  readonly #resolve: (complete: boolean) => void;
+  readonly #link: SseLink;
+  readonly #pump: Pump;
+  readonly #leave: () => void;
+  #ended = false;
+  /** Where the log ended when the run did. */
+  #last: { readonly epoch: string; readonly offset: number } | undefined;
+
+  constructor(parts: RunStreamParts, resolve: (complete: boolean) => void) {
+    const { response, lease, onError } = parts;
+    this.#parts = parts;
+    this.#resolve = resolve;
+    this.#link = new SseLink(response, (frame) => this.#forward(frame));
+    const { epoch, offset } = lease.log.head;
+    this.#pump = new Pump({
+      log: lease.log,
+      link: this.#link,
+      window: { bytes: LIMITS.windowBytes, events: LIMITS.windowEvents },
+      frame: { maxBytes: LIMITS.maxFrameBytes, maxEvents: LIMITS.maxFrameEvents },
+      position: { epoch, after: offset },
+      onError,
+    });
+    this.#leave = lease.log.add(this.#pump);
+  }
+
+  start(): void {
+    const { response, lease, run } = this.#parts;
+    void run.ended.then(() => {
+      this.#last = lease.log.head;
+      this.#endIfPassed();
+    });
+    response.on('close', () => this.#end(false));
+    // The reader may have left before anybody listened.
+    if (response.closed) this.#end(false);
+    else this.#pump.start();
+  }
+
+  #forward({ epoch, offset, slice, gap, reset }: Frame): void {
+    const mine = slice ? [...slice.entries()].filter((entry) => this.#isMine(entry)) : [];
+    const texts = [
+      ...(reset ? [formatSse({ event: 'reset', data: JSON.stringify(reset) })] : []),
+      ...(gap ? [formatSse({ event: 'gap', data: JSON.stringify(gap) })] : []),
+      ...mine.map((entry) => formatSse({ id: entry.cursor, data: dataOf(entry) })),
+    ];
+    const last = mine.at(-1);
+    const terminal = last?.text.startsWith(TERMINAL) ?? false;
+    const applied = () => {
+      if (terminal) return this.#end(true);
+      this.#pump.acknowledge(epoch, slice?.to ?? offset - 1);
+      // What was erased after the run had ended does not come again.
+      if (reset && this.#last) return this.#end(false);
+      this.#endIfPassed();
+    };
+    if (texts.length > 0) this.#link.write(texts.join(''), applied);
+    // Others' events on the thread: nothing to write. Not at once, so that others get their turn.
+    else setImmediate(applied);
+  }
+
+  /** Who is past the end of the run without its terminal part has missed that for good. */
+  #endIfPassed(): void {
+    const last = this.#last;
+    const { epoch, acknowledged } = this.#pump;
+    if (last && epoch === last.epoch && acknowledged >= last.offset) this.#end(false);
+  }
+
+  #end(complete: boolean): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#pump.stop();
+    this.#leave();
+    this.#parts.lease.release();
+    this.#parts.response.end();
+    this.#resolve(complete);
+  }
+
+  #isMine({ text }: SliceEntry): boolean {
+    const { run_id } = this.#parts.run;
+    // Most are somebody else's, and need no parsing to see that.
+    if (!text.includes(run_id)) return false;
+    const [, data] = JSON.parse(text) as [string, { run_id?: unknown } | null];
+    return data?.run_id === run_id;
+  }
+}
+
+const TERMINAL = `["${RUN_EVENTS.finished}",`;
+
+/** The data of `["name",data]`, as it was encoded. Names hold no comma and no quote. */
+const dataOf = ({ text }: SliceEntry): string => text.slice(text.indexOf(',') + 1, -1);

@@ -7,13 +7,6 @@ import type { ServerResponse } from 'node:http';
 import type { Frame, PumpLink } from '../threads/pump.js';
 import type { Sleeper } from '../threads/thread-log.js';
 
-/** One event of a frame as a reader of the stream gets it. */
-export interface SseEntry {
-  readonly event: string;
-  readonly data: unknown;
-  readonly cursor: string;
-}
-
 export const SSE_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-store',
@@ -63,20 +56,16 @@ export class SseLink implements PumpLink {
   }
 }
 
-/** A frame's events, parsed. The cursor is the frame's: read one event per frame for exact ones. */
-export const entriesOf = (frame: Frame): readonly SseEntry[] =>
-  (JSON.parse(`[${frame.slice?.json ?? ''}]`) as [string, unknown][]).map(([event, data]) => ({
-    event,
-    data,
-    cursor: frame.cursor,
-  }));
-
-/** One event as SSE text. JSON has no raw newline, ids and names have none by their patterns. */
-export function formatSse(fields: { id?: string; event?: string; data: unknown }): string {
+/**
+ * One event as SSE text.
+ *
+ * @param fields.data JSON, which has no raw newline; neither have ids and names, by their patterns
+ */
+export function formatSse(fields: { id?: string; event?: string; data: string }): string {
   const lines = [
     ...(fields.id === undefined ? [] : [`id: ${fields.id}`]),
     ...(fields.event === undefined ? [] : [`event: ${fields.event}`]),
-    `data: ${JSON.stringify(fields.data)}`,
+    `data: ${fields.data}`,
   ];
   return `${lines.join('\n')}\n\n`;
 }

@@ -26,6 +26,7 @@ export type TraceStep =
   | 'expire'
   | 'forget'
   | 'bad_input'
+  | 'overflow'
   | 'trim'
   | 'run_started'
   | 'run_finished'

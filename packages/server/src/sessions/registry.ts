@@ -7,6 +7,7 @@ import {
   type Fault,
   fault,
   type LeaveSession,
+  LIMITS,
   type Ping,
   type Pong,
   type RegisterSession,
@@ -31,6 +32,8 @@ export class Registry {
   readonly #attached = new AttachedSessions();
   readonly #registrar: Registrar;
   readonly #mutex = new KeyedMutex();
+  /** How many registrations of a connection are under way. */
+  readonly #asking = new Map<Peer, number>();
   /** Registrations and departures that are being written. */
   readonly #writing = new Set<Promise<unknown>>();
 
@@ -54,6 +57,12 @@ export class Registry {
     request: RegisterSession,
     user_id: string | null,
   ): Promise<Result<Grant>> {
+    const asking = this.#asking.get(peer) ?? 0;
+    if (this.#attached.of(peer).length + asking >= LIMITS.maxSessionsPerConnection) {
+      const message = `A connection follows at most ${LIMITS.maxSessionsPerConnection} threads.`;
+      return refused(fault('limit_reached', message));
+    }
+    this.#asking.set(peer, asking + 1);
     const own = deriveSessionId(request.thread_id, user_id, request.instance, 0);
     const keys = request.session_id ? [own, request.session_id] : [own];
     try {
@@ -66,6 +75,10 @@ export class Registry {
       return await this.#until(registered);
     } catch (error) {
       return refused(this.#unavailable('register', error));
+    } finally {
+      const left = (this.#asking.get(peer) ?? 1) - 1;
+      if (left > 0) this.#asking.set(peer, left);
+      else this.#asking.delete(peer);
     }
   }
 
@@ -188,5 +201,5 @@ export class Registry {
   }
 }
 
-const notRegistered = (session_id: string): Fault =>
+export const notRegistered = (session_id: string): Fault =>
   fault('not_registered', `Session '${session_id}' is not on this connection. Register it first.`);

@@ -8,7 +8,7 @@ import type { SessionRecord, Store } from '../stores/store.js';
 
 /** What one sweep looks at, at most: it shares the event loop with everything else. */
 const SESSIONS_PER_SWEEP = 500;
-const THREADS_PER_SWEEP = 200;
+const THREADS_PER_SWEEP = 1_000;
 const BATCHES_PER_TRIM = 500;
 const RUNS_PER_SWEEP = 200;
 
@@ -33,11 +33,10 @@ export class Sweeper {
   }
 
   start(): void {
+    if (this.#stopped) return;
     const { clock, settings } = this.#parts;
     this.#cancel = clock.after(settings.sweepIntervalMs, () => {
-      this.#running = this.sweep().finally(() => {
-        if (!this.#stopped) this.start();
-      });
+      this.#running = this.sweep().finally(() => this.start());
     });
   }
 
@@ -50,12 +49,20 @@ export class Sweeper {
 
   /** One round. Never rejects: what fails now is due again the next time. */
   async sweep(): Promise<void> {
+    await this.#try('sessions', () => this.#sweepSessions());
+    await this.#try('logs', () => this.#sweepLogs());
+    await this.#try('runs', () => this.#sweepRuns());
+  }
+
+  /** What fails for one must not keep the clean-up from the others. */
+  async #try(what: string, work: () => Promise<void>): Promise<void> {
     try {
-      await this.#sweepSessions();
-      await this.#sweepLogs();
-      await this.#sweepRuns();
+      await work();
     } catch (error) {
-      this.#parts.logger.error({ err: asError(error) }, 'The clean-up failed; it goes on later');
+      this.#parts.logger.error(
+        { err: asError(error), what },
+        'A clean-up failed; it goes on later',
+      );
     }
   }
 
@@ -93,22 +100,33 @@ export class Sweeper {
   }
 
   async #sweepLogs(): Promise<void> {
-    const { store, settings, trace } = this.#parts;
-    const threads = await store.logs.threads(this.#thread, THREADS_PER_SWEEP);
+    const { logs } = this.#parts.store;
+    const threads = await logs.threads(this.#thread, THREADS_PER_SWEEP);
     this.#thread = threads.length < THREADS_PER_SWEEP ? '' : (threads.at(-1) ?? '');
-    for (const thread_id of threads) {
-      const before = await store.logs.head(thread_id);
-      const { base } = await store.logs.trim(thread_id, settings.retention, BATCHES_PER_TRIM);
-      if (before && base > before.base)
-        trace('trim', { thread_id, from: before.base + 1, to: base });
+    for (const thread_id of threads) await this.#try(thread_id, () => this.#sweepLog(thread_id));
+  }
+
+  /** Trims a thread, and forgets it when nothing has been left of it for as long as events are kept. */
+  async #sweepLog(thread_id: string): Promise<void> {
+    const { store, clock, settings, trace } = this.#parts;
+    const head = await store.logs.head(thread_id);
+    if (!head) return;
+    let base = head.base;
+    for (let more = true; more && !this.#stopped; ) {
+      const trimmed = await store.logs.trim(thread_id, settings.retention, BATCHES_PER_TRIM);
+      ({ base, more } = trimmed);
     }
+    if (base > head.base) trace('trim', { thread_id, from: head.base + 1, to: base });
+    if (base < head.offset) return;
+    const idleSince = clock.wall() - (settings.retention.maxAgeMs ?? settings.sessionTtlMs);
+    await store.logs.forgetIdle(thread_id, idleSince);
   }
 
   async #sweepRuns(): Promise<void> {
     const { store, clock, settings } = this.#parts;
     const closed = await store.runs.prune(clock.wall() - settings.sessionTtlMs, RUNS_PER_SWEEP);
     for (const run of closed) {
-      if (run.log_id !== run.thread_id) await store.logs.forget(run.log_id);
+      if (run.log_id !== run.thread_id) await store.logs.delete(run.log_id);
     }
   }
 }

@@ -10,6 +10,7 @@ import type { Registry } from '../sessions/registry.js';
 import { BadInputReport } from './bad-input.js';
 import { Connection } from './connection.js';
 import { ackOf, type HandlerContext, refuse } from './handlers.js';
+import { guardOutbox } from './outbox-guard.js';
 import { speakV2 } from './v2.js';
 
 export interface AcceptParts {
@@ -23,7 +24,7 @@ export interface AcceptParts {
   readonly sockets: Set<Socket>;
   readonly ready: Promise<void>;
   readonly readyMade: boolean;
-  readonly reportUnknownEvents: boolean;
+  readonly exclusive: boolean;
   readonly closedFor: () => Fault | undefined;
 }
 
@@ -41,13 +42,22 @@ export function acceptConnection(socket: Socket, parts: AcceptParts): void {
   trace('connect', { connection: connection.id, transport: connection.transport });
 
   speakV2({ ...parts, context, connection });
-  if (parts.reportUnknownEvents) reportUnknown(context);
+  if (parts.exclusive) reportUnknown(context);
 
-  socket.conn.on('upgrade', () => {
+  const onUpgrade = () => {
     trace('upgrade', { connection: connection.id, transport: connection.transport });
-  });
+  };
+  socket.conn.on('upgrade', onUpgrade);
+  const onOverflow = () => {
+    trace('overflow', { connection: connection.id, transport: connection.transport });
+  };
+  const unguard = parts.exclusive ? guardOutbox(socket, onOverflow) : () => {};
   socket.on('disconnect', (reason) => {
     parts.sockets.delete(socket);
+    // The Engine.IO connection may outlive this socket and carry another.
+    socket.conn.off('upgrade', onUpgrade);
+    unguard();
+    connection.close();
     badInput.close();
     const ms = Math.round(clock.now() - connectedAt);
     trace('disconnect', { connection: connection.id, reason, ms });
@@ -62,12 +72,13 @@ export function acceptConnection(socket: Socket, parts: AcceptParts): void {
 }
 
 function reportUnknown(context: HandlerContext): void {
-  context.socket.onAny((event: string, ...args: unknown[]) => {
-    if (context.socket.listenerCount(event) > 0) return;
+  context.socket.onAny((event: string | number, ...args: unknown[]) => {
+    if (context.socket.listenerCount(String(event)) > 0) return;
     const known = Object.values(CLIENT_EVENTS).filter(
       (name) => context.socket.listenerCount(name) > 0,
     );
     const message = `This server does not know this event. It knows: ${known.join(', ')}.`;
-    refuse(context, event.slice(0, 64), ackOf(args), fault('unknown_event', message));
+    // Socket.IO lets numbers through for names.
+    refuse(context, String(event).slice(0, 64), ackOf(args), fault('unknown_event', message));
   });
 }

@@ -31,6 +31,11 @@ export class Connection implements Peer {
     return this.#link.for(session_id, thread_id);
   }
 
+  /** Stops watching the Engine.IO connection. */
+  close(): void {
+    this.#link.close();
+  }
+
   notify(event: string, payload: object): void {
     if (this.#socket.connected) this.#socket.emit(event, payload);
   }

@@ -36,6 +36,7 @@ export class SocketLink {
   readonly #prefix: string;
   readonly #sharers = new Set<Sharer>();
   #spentBytes = 0;
+  #unwatch: () => void = () => {};
 
   constructor(socket: Socket, options: LinkOptions) {
     this.#socket = socket;
@@ -44,11 +45,13 @@ export class SocketLink {
     const namespace = socket.nsp.name === '/' ? '' : `${socket.nsp.name},`;
     this.#prefix = `${EVENT_PACKET}${namespace}["${SERVER_EVENTS.threadEvents}",`;
     this.#watch(socket.conn.transport);
-    // A poll that is answered while the upgrade is on its way may never report that it has drained.
-    socket.conn.on('upgrade', (transport: Conn['transport']) => {
-      this.#watch(transport);
-      this.#wake();
-    });
+    socket.conn.on('upgrade', this.#onUpgrade);
+  }
+
+  /** Stops watching the connection, which may go on under another socket. */
+  close(): void {
+    this.#unwatch();
+    this.#conn.off('upgrade', this.#onUpgrade);
   }
 
   /** The link as the pump of one session sees it. */
@@ -100,9 +103,19 @@ export class SocketLink {
     return undefined;
   }
 
+  /** A poll that is answered while the upgrade is on its way may never report that it has drained. */
+  readonly #onUpgrade = (transport: Conn['transport']): void => {
+    this.#watch(transport);
+    this.#wake();
+  };
+
+  readonly #onReady = (): void => this.#wake();
+
   #watch(transport: Conn['transport']): void {
+    this.#unwatch();
     // Engine.IO's own listener, registered first, writes out what it has buffered.
-    transport.on('ready', () => this.#wake());
+    transport.on('ready', this.#onReady);
+    this.#unwatch = () => transport.off('ready', this.#onReady);
   }
 
   #wake(): void {

@@ -16,7 +16,7 @@ import {
 import { type Action, type Authorize, permit } from '../authorize.js';
 import type { Trace } from '../observe/trace.js';
 import type { Grant } from '../sessions/registrar.js';
-import type { Registry } from '../sessions/registry.js';
+import { notRegistered, type Registry } from '../sessions/registry.js';
 import type { Connection } from './connection.js';
 import { type Answer, type HandlerContext, on } from './handlers.js';
 
@@ -51,6 +51,8 @@ export function speakV2(parts: DialectParts): void {
         const claim = { thread_id, user_id: user_id ?? undefined, token: session.token };
         const allowed = await ask(parts, 'resume', claim);
         if (!allowed.ok) return allowed;
+        // The token may be somebody else's by now: the session is not.
+        if (allowed.value !== user_id) return refused(notRegistered(message.session_id));
       }
       return answer(await registry.resume(connection, message));
     },
@@ -87,13 +89,14 @@ export function speakV2(parts: DialectParts): void {
 async function register(parts: DialectParts, message: RegisterSession): Promise<Result<Answer>> {
   await parts.ready;
   const { thread_id, user_id, token } = message;
+  const allowed = await ask(parts, 'register', { thread_id, user_id, token });
+  // After the question, which may have taken long.
   const closed = parts.closedFor();
-  const allowed = closed
+  const granted = closed
     ? refused(closed)
-    : await ask(parts, 'register', { thread_id, user_id, token });
-  const granted = allowed.ok
-    ? await parts.registry.register(parts.connection, message, allowed.value)
-    : allowed;
+    : allowed.ok
+      ? await parts.registry.register(parts.connection, message, allowed.value)
+      : allowed;
   if (!granted.ok) {
     const { code } = granted.fault;
     parts.trace('register_refused', { connection: parts.connection.id, thread_id, code });

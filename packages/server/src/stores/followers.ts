@@ -16,6 +16,10 @@ export class Followers {
     };
   }
 
+  has(thread_id: string): boolean {
+    return this.#listeners.has(thread_id);
+  }
+
   notify(thread_id: string, head: ThreadHead): void {
     for (const listener of this.#listeners.get(thread_id) ?? []) listener(head);
   }

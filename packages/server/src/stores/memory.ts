@@ -14,6 +14,7 @@ import type {
   AppendOutcome,
   Location,
   LogStore,
+  NewRun,
   ReadLimits,
   ReadOutcome,
   RunRecord,
@@ -33,6 +34,8 @@ interface Thread {
   readonly messages: Map<string, { readonly first: number; readonly last: number }>;
   base: number;
   baseTag: string;
+  /** When the thread was created, or last lost events. */
+  touchedAt: number;
 }
 
 export interface MemoryStoreOptions {
@@ -96,7 +99,7 @@ class MemoryLogs implements LogStore {
     thread.batches.push(batch);
     const range = { first: batch.first, last: batch.last };
     if (message_id !== undefined) thread.messages.set(message_id, range);
-    if (fence?.finish) this.#runs.finish(fence.run_id, fence.finish);
+    if (fence?.finish) this.#runs.finish(fence.run_id, fence.finish, this.#clock.wall());
     this.#followers.notify(thread_id, headOf(thread));
     return { outcome: 'appended', epoch: thread.epoch, ...range };
   }
@@ -132,6 +135,7 @@ class MemoryLogs implements LogStore {
       if (trimmed === maxBatches || !newest || !mayTrim(batch, newest, retention, now)) break;
       thread.base = batch.last;
       thread.baseTag = batch.tag;
+      thread.touchedAt = now;
       trimmed += 1;
     }
     thread.batches.splice(0, trimmed);
@@ -150,6 +154,12 @@ class MemoryLogs implements LogStore {
 
   async forget(thread_id: string): Promise<void> {
     this.#threads.delete(thread_id);
+  }
+
+  async forgetIdle(thread_id: string, wall: number): Promise<boolean> {
+    const thread = this.#threads.get(thread_id);
+    if (!thread || thread.batches.length > 0 || thread.touchedAt >= wall) return false;
+    return !this.#followers.has(thread_id) && this.#threads.delete(thread_id);
   }
 
   async threads(after: string, limit: number): Promise<readonly string[]> {
@@ -175,6 +185,7 @@ class MemoryLogs implements LogStore {
       messages: new Map(),
       base: 0,
       baseTag: NO_TAG,
+      touchedAt: this.#clock.wall(),
     };
     this.#threads.set(thread_id, thread);
     return thread;
@@ -247,13 +258,13 @@ class MemoryRuns implements RunStore {
     return run?.status === 'running' && run.token === token;
   }
 
-  finish(run_id: string, status: RunRecord['status']): void {
+  finish(run_id: string, status: RunRecord['status'], ended_at: number): void {
     const run = this.#runs.get(run_id);
-    if (run) this.#runs.set(run_id, { ...run, status });
+    if (run) this.#runs.set(run_id, { ...run, status, ended_at });
   }
 
-  async start(run: Omit<RunRecord, 'token' | 'status'>): Promise<RunRecord> {
-    const record: RunRecord = { ...run, token: 1, status: 'running' };
+  async start(run: NewRun): Promise<RunRecord> {
+    const record: RunRecord = { ...run, token: 1, status: 'running', ended_at: null };
     this.#runs.set(run.run_id, record);
     return record;
   }
@@ -276,7 +287,7 @@ class MemoryRuns implements RunStore {
 
   async prune(wall: number, limit: number): Promise<readonly RunRecord[]> {
     const closed = [...this.#runs.values()]
-      .filter((run) => run.status !== 'running' && run.started_at < wall)
+      .filter(({ ended_at }) => ended_at !== null && ended_at < wall)
       .slice(0, limit);
     for (const run of closed) this.#runs.delete(run.run_id);
     return closed;

@@ -110,6 +110,11 @@ export interface LogStore {
   delete(thread_id: string): Promise<ThreadHead>;
   /** Erases the thread and that it ever was: for logs that nobody can hold a cursor of. */
   forget(thread_id: string): Promise<void>;
+  /**
+   * Forgets the thread if it keeps no event, nobody follows it, and it has been so since before
+   * `wall`. Resolves with whether it did.
+   */
+  forgetIdle(thread_id: string, wall: number): Promise<boolean>;
   /** Thread ids in order, after `after`. */
   threads(after: string, limit: number): Promise<readonly string[]>;
   /** Calls `listener` after each advance or change of epoch. Returns the end of it. */
@@ -169,17 +174,21 @@ export interface RunRecord {
   readonly status: 'running' | RunStatus;
   /** Milliseconds since 1970. */
   readonly started_at: number;
+  /** Null while it runs. */
+  readonly ended_at: number | null;
 }
+
+export type NewRun = Omit<RunRecord, 'token' | 'status' | 'ended_at'>;
 
 export interface RunStore {
   /** Opens a run with token 1. A run id is used once. */
-  start(run: Omit<RunRecord, 'token' | 'status'>): Promise<RunRecord>;
+  start(run: NewRun): Promise<RunRecord>;
   get(run_id: string): Promise<RunRecord | undefined>;
   /** Takes an open run over from its owner: the next token. Undefined if it is closed. */
   takeOver(run_id: string): Promise<RunRecord | undefined>;
   /** The open runs. */
   open(): Promise<readonly RunRecord[]>;
-  /** Removes closed runs that were started before `wall`, and returns them. */
+  /** Removes runs that ended before `wall`, and returns them. */
   prune(wall: number, limit: number): Promise<readonly RunRecord[]>;
 }
 

@@ -29,7 +29,7 @@ export async function publish(
   data: unknown,
   { message_id }: PublishOptions = {},
 ): Promise<number> {
-  requireMatch('thread_id', thread_id, THREAD_ID_PATTERN);
+  requireThreadId(thread_id);
   if (message_id !== undefined) requireMatch('message_id', message_id, MESSAGE_ID_PATTERN);
   if (isRunBoundary(event)) throw reserved(event, 'marks the start or the end of a run');
   const encoded = encodeEvent(event, data);
@@ -90,6 +90,10 @@ function stringify(event: string, data: unknown): string {
     throw new ServerError('ERR_PUBLISH', message, { cause });
   }
 }
+
+/** @throws ServerError ERR_PUBLISH */
+export const requireThreadId = (thread_id: unknown): void =>
+  requireMatch('thread_id', thread_id, THREAD_ID_PATTERN);
 
 /** A name that is no string would pass the pattern as its text, and poison the log. */
 function requireMatch(name: string, value: unknown, pattern: RegExp): void {

@@ -229,6 +229,33 @@ describe('the pump', () => {
     expect(link.offsets).toEqual([1, 2]);
   });
 
+  test('reports a log that lacks events, and sends nothing under their offsets', async () => {
+    await publish(10);
+    const { read } = store.logs;
+    store.logs.read = async (...args) => {
+      const { head, batches } = await read.apply(store.logs, args);
+      return { head, batches: batches.filter(({ first }) => first < 4 || first > 6) };
+    };
+    const pump = pumpFrom(0);
+    pump.start();
+    await settled();
+    expect(link.offsets).toEqual([1, 2, 3]);
+    expect(errors).toEqual([new Error('Offsets 4 to 6 are missing from the log')]);
+  });
+
+  test('pumps of one link that have read in the same turn do not all send at once', async () => {
+    await publish(5);
+    const pumps = [pumpFrom(0), pumpFrom(0), pumpFrom(0)];
+    const send = link.send;
+    link.send = (frame) => {
+      send(frame);
+      link.open = false;
+    };
+    for (const pump of pumps) pump.start();
+    await settled();
+    expect(link.frames.length).toBe(1);
+  });
+
   test('is silent once it has stopped', async () => {
     const pump = pumpFrom(0);
     pump.start();

@@ -136,14 +136,13 @@ export class Pump implements Sleeper {
     this.wake();
   }
 
-  /** Looks whether there is something to do. Cheap when there is not. */
+  /** Looks whether there is something to do. Cheap when there is not. Never throws (I11). */
   wake(): void {
-    if (this.#state !== 'idle') return;
-    while (this.#mayStep()) {
-      const step = this.#step();
-      if (step !== 'reading') continue;
-      return;
-    }
+    this.#guard(() => {
+      while (this.#mayStep()) {
+        if (this.#step() === 'reading') return;
+      }
+    });
   }
 
   /**
@@ -230,15 +229,28 @@ export class Pump implements Sleeper {
       (read) => {
         if (this.#state !== 'reading') return;
         this.#state = 'idle';
-        if (course === this.#course) this.#sendSlice(read);
-        this.wake();
+        // Others may have used the link up while this was read; the slice can be had again.
+        const wanted = course === this.#course && this.#blockedBy() === null;
+        if (!wanted || this.#guard(() => this.#sendSlice(read))) this.wake();
       },
       (error: unknown) => {
         if (this.#state !== 'reading') return;
         this.#state = 'idle';
         this.#onError(error);
+        if (course !== this.#course) this.wake();
       },
     );
+  }
+
+  /** Reports what `work` throws, and says whether all went well; the next wake tries again. */
+  #guard(work: () => void): boolean {
+    try {
+      work();
+      return true;
+    } catch (error) {
+      this.#onError(error);
+      return false;
+    }
   }
 
   #limits(): SliceLimits {
@@ -255,6 +267,9 @@ export class Pump implements Sleeper {
     if (head.epoch !== this.#epoch || (slice && slice.epoch !== this.#epoch)) return;
     const from = slice ? slice.from : head.offset + 1;
     const to = slice ? slice.to : head.offset;
+    if (from > Math.max(head.base, this.#sent) + 1) {
+      throw new Error(`Offsets ${this.#sent + 1} to ${from - 1} are missing from the log`);
+    }
     const gap: Gap | undefined =
       from > this.#sent + 1 ? { from: this.#sent + 1, to: from - 1, reason: 'trimmed' } : undefined;
     if (!slice && !gap) return;

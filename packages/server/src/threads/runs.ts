@@ -4,7 +4,7 @@
  * one and nothing follows it (I7).
  */
 
-import { RUN_EVENTS } from '@session-monitor/protocol';
+import { type Fault, fault, type Result, RUN_EVENTS, refused } from '@session-monitor/protocol';
 import type { Clock, Entropy } from '../clock.js';
 import { asError } from '../errors.js';
 import type { Logger, Trace } from '../observe/trace.js';
@@ -26,8 +26,9 @@ export interface Run {
   readonly thread_id: string;
   /** The log that gets the parts. */
   readonly log_id: string;
-  begin(): void;
-  /** Resolves when the run has ended, however it ended. */
+  /** Puts it in the queue. Refuses when the queue is full or the server is about to stop. */
+  begin(): Result<void>;
+  /** Resolves when the run has ended, however it ended; never for one that was not begun. */
   readonly ended: Promise<void>;
   /** Ends it as `cancelled`, started or not. */
   cancel(): void;
@@ -46,8 +47,13 @@ export interface RunsParts {
 const RUN_ID_BYTES = 16;
 /** No `thread_id` begins like this, so that nobody can name the private log of a run (I10). */
 const PRIVATE_LOG_PREFIX = '~run.';
+/** A person asks one question at a time; a loop asks more. */
+const MAX_RUNS_PER_THREAD = 16;
+/** Each holds its question in memory until it is its turn. */
+const MAX_RUNS = 1_000;
+const RETRY_FULL_MS = 5_000;
 
-const EVENT_OF_PART: Record<Part['type'], string> = {
+const EVENT_OF_PART: Readonly<Record<Part['type'], string>> = {
   analysis: RUN_EVENTS.analysis,
   knowledge: RUN_EVENTS.knowledge,
   next_action: RUN_EVENTS.nextAction,
@@ -59,11 +65,23 @@ interface RunEnd {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
+interface NamedRun extends RunRequest {
+  readonly run_id: string;
+  readonly log_id: string;
+}
+
+/** The runs of one thread that wait or are being produced. */
+interface Queue {
+  length: number;
+  /** Settles when the last of them has ended. Never rejects. */
+  tail: Promise<void>;
+}
+
 export class Runs {
   readonly #parts: RunsParts;
-  /** The last run of each thread that has any: the next one starts after it. */
-  readonly #queues = new Map<string, Promise<void>>();
-  readonly #cancels = new Set<AbortController>();
+  readonly #queues = new Map<string, Queue>();
+  readonly #controllers = new Set<AbortController>();
+  #closed = false;
 
   constructor(parts: RunsParts) {
     this.#parts = parts;
@@ -71,7 +89,7 @@ export class Runs {
 
   /** Runs that wait or are being produced. */
   get size(): number {
-    return this.#cancels.size;
+    return this.#controllers.size;
   }
 
   /** Names a run, so that its log can be followed before it begins. */
@@ -84,9 +102,13 @@ export class Runs {
     const ended = new Promise<void>((resolve) => {
       resolveEnded = resolve;
     });
-    const begin = () => {
-      const work = () => this.#produce({ ...request, run_id, log_id }, controller.signal);
-      void this.#enqueue(thread_id, controller, work).then(resolveEnded);
+    const begin = (): Result<void> => {
+      const reason = this.#whyNot(thread_id);
+      if (reason) return refused(reason);
+      const named = { ...request, run_id, log_id };
+      const produce = () => this.#produce(named, controller.signal);
+      void this.#enqueue(thread_id, controller, produce).then(resolveEnded);
+      return { ok: true, value: undefined };
     };
     return { run_id, thread_id, log_id, begin, ended, cancel: () => controller.abort() };
   }
@@ -98,10 +120,23 @@ export class Runs {
     return left.length;
   }
 
-  /** Cancels everything and waits for the ends to be written. */
+  /** Takes no more runs, ends those that there are, and waits for their ends to be written. */
   async close(): Promise<void> {
-    for (const controller of this.#cancels) controller.abort('interrupted');
-    await Promise.all(this.#queues.values());
+    this.#closed = true;
+    for (const controller of this.#controllers) controller.abort('interrupted');
+    await Promise.all([...this.#queues.values()].map(({ tail }) => tail));
+  }
+
+  #whyNot(thread_id: string): Fault | undefined {
+    if (this.#closed)
+      return fault('draining', 'The server is about to stop. Try again in a moment.');
+    const waiting = this.#queues.get(thread_id)?.length ?? 0;
+    if (waiting < MAX_RUNS_PER_THREAD && this.size < MAX_RUNS) return undefined;
+    const what =
+      waiting < MAX_RUNS_PER_THREAD ? 'Too many replies' : 'Too many replies on this thread';
+    return fault('limit_reached', `${what} are waiting to be produced. Try again later.`, {
+      retry_after_ms: RETRY_FULL_MS,
+    });
   }
 
   /** Produces after what was enqueued for the thread before. Never rejects. */
@@ -110,26 +145,25 @@ export class Runs {
     controller: AbortController,
     produce: () => Promise<void>,
   ): Promise<void> {
-    this.#cancels.add(controller);
-    const before = this.#queues.get(thread_id) ?? Promise.resolve();
-    const done = before
+    this.#controllers.add(controller);
+    const queue = this.#queues.get(thread_id) ?? { length: 0, tail: Promise.resolve() };
+    this.#queues.set(thread_id, queue);
+    queue.length += 1;
+    queue.tail = queue.tail
       .then(produce)
       .catch((error: unknown) => {
         // Only the store fails here, and a failed store ends the process by itself.
         this.#parts.logger.error({ err: asError(error), thread_id }, 'A run could not be written');
       })
-      .finally(() => {
-        this.#cancels.delete(controller);
-        if (this.#queues.get(thread_id) === done) this.#queues.delete(thread_id);
+      .then(() => {
+        this.#controllers.delete(controller);
+        queue.length -= 1;
+        if (queue.length === 0) this.#queues.delete(thread_id);
       });
-    this.#queues.set(thread_id, done);
-    return done;
+    return queue.tail;
   }
 
-  async #produce(
-    request: RunRequest & { readonly run_id: string; readonly log_id: string },
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #produce(request: NamedRun, signal: AbortSignal): Promise<void> {
     const { run_id, thread_id, log_id, user_input, user_id } = request;
     const { store, clock, trace } = this.#parts;
     const started_at = clock.wall();
@@ -149,10 +183,11 @@ export class Runs {
     signal: AbortSignal,
   ): Promise<RunEnd> {
     try {
-      if (signal.aborted) return cancelledBy(signal);
-      for await (const part of this.#parts.responder(request, { signal })) {
-        if (signal.aborted) return cancelledBy(signal);
-        if (!(await this.#append(run, EVENT_OF_PART[part.type], part))) break;
+      for await (const part of untilAborted(
+        () => this.#parts.responder(request, { signal }),
+        signal,
+      )) {
+        if (!(await this.#append(run, eventOf(part), part))) break;
       }
       return signal.aborted ? cancelledBy(signal) : { status: 'completed' };
     } catch (error) {
@@ -184,6 +219,43 @@ export class Runs {
     await this.#finish(taken, { status: 'interrupted', error: { code: 'node_lost', message } });
     this.#parts.trace('run_finished', { run_id, thread_id, status: 'interrupted' });
   }
+}
+
+/**
+ * What the responder yields, until it ends or the run is aborted. A responder that does not look at its
+ * signal is left to itself: nobody waits for it.
+ */
+async function* untilAborted(
+  respond: () => AsyncIterable<Part>,
+  signal: AbortSignal,
+): AsyncGenerator<Part> {
+  if (signal.aborted) return;
+  const parts = respond()[Symbol.asyncIterator]();
+  const aborted = new Promise<undefined>((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  try {
+    for (;;) {
+      const next = parts.next();
+      // It may still fail long after it was given up.
+      next.catch(() => {});
+      const result = await Promise.race([next, aborted]);
+      if (!result || result.done || signal.aborted) return;
+      yield result.value;
+    }
+  } finally {
+    parts.return?.()?.catch(() => {});
+  }
+}
+
+/** @throws TypeError for a part of no known type */
+function eventOf(part: Part): string {
+  const event = Object.hasOwn(EVENT_OF_PART, part?.type) ? EVENT_OF_PART[part.type] : undefined;
+  if (event !== undefined) return event;
+  const known = Object.keys(EVENT_OF_PART).join(', ');
+  throw new TypeError(
+    `A responder yielded a part of type ${String(part?.type)}. Known are: ${known}`,
+  );
 }
 
 function cancelledBy(signal: AbortSignal): RunEnd {

@@ -46,6 +46,22 @@ test('its size is what the limits were held against', () => {
   }
 });
 
+test('its events can be had one by one, each with its own cursor', () => {
+  const slice = cutSlice('e', batches(2, 2), 1, all);
+  expect([...(slice?.entries() ?? [])]).toEqual([
+    { offset: 2, text: '["e",1002]', cursor: 'e.2.tag0' },
+    { offset: 3, text: '["e",1003]', cursor: 'e.3.tag1' },
+    { offset: 4, text: '["e",1004]', cursor: 'e.4.tag1' },
+  ]);
+});
+
+test('it ends where a batch is missing: no event gets the offset of another', () => {
+  const [first, , third] = batches(2, 2, 2);
+  if (!first || !third) throw new Error('three batches');
+  expect(cutSlice('e', [first, third], 0, all)).toMatchObject({ from: 1, to: 2 });
+  expect(cutSlice('e', [third], 0, all)).toMatchObject({ from: 5, to: 6 });
+});
+
 test('where nothing is kept there is no slice', () => {
   expect(cutSlice('e', [], 0, all)).toBeUndefined();
 });

@@ -8,7 +8,23 @@ export interface SliceLimits {
   readonly maxEvents: number;
 }
 
-export interface Slice {
+/** A run of consecutive events within one batch. */
+interface Piece {
+  readonly batch: EventBatch;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** One event of a slice, for readers that get them one by one. */
+export interface SliceEntry {
+  readonly offset: number;
+  /** The event as it was encoded: `["name",data]`. */
+  readonly text: string;
+  /** The cursor after it. */
+  readonly cursor: string;
+}
+
+export class Slice {
   readonly epoch: string;
   /** The first offset. */
   readonly from: number;
@@ -20,11 +36,38 @@ export interface Slice {
   readonly bytes: number;
   /** The cursor after `to`. */
   readonly cursor: string;
+  readonly #pieces: readonly Piece[];
+
+  constructor(epoch: string, pieces: readonly Piece[], bytes: number) {
+    this.epoch = epoch;
+    this.from = pieces[0]?.from ?? 0;
+    this.to = pieces.at(-1)?.to ?? 0;
+    this.bytes = bytes;
+    this.#pieces = pieces;
+    this.json = pieces.map(({ batch, from, to }) => textOf(batch, from, to)).join(',');
+    this.cursor = cursorAt(epoch, this.to, pieces.at(-1)?.batch);
+  }
+
+  /** The events one by one, each with its own cursor. */
+  *entries(): Generator<SliceEntry> {
+    for (const { batch, from, to } of this.#pieces) {
+      for (let offset = from; offset <= to; offset += 1) {
+        const text = textOf(batch, offset, offset);
+        yield { offset, text, cursor: cursorAt(this.epoch, offset, batch) };
+      }
+    }
+  }
 }
+
+const textOf = (batch: EventBatch, from: number, to: number): string =>
+  batch.payload.toString('utf8', batch.start(from), batch.end(to));
+
+const cursorAt = (epoch: string, offset: number, batch: EventBatch | undefined): string =>
+  encodeCursor({ epoch, offset, tag: batch?.tag ?? '' });
 
 /**
  * Cuts the events after an offset out of consecutive batches. Takes at least one event, however
- * large, then as many as the limits allow.
+ * large, then as many as the limits allow. Ends where the batches do not follow each other.
  */
 export function cutSlice(
   epoch: string,
@@ -32,27 +75,21 @@ export function cutSlice(
   after: number,
   limits: SliceLimits,
 ): Slice | undefined {
-  const parts: string[] = [];
-  let from = 0;
-  let to = 0;
+  const pieces: Piece[] = [];
   let bytes = 0;
-  let tag = '';
+  let next = Math.max(batches[0]?.first ?? 0, after + 1);
+  const first = next;
   for (const batch of batches) {
-    const start = Math.max(batch.first, after + 1);
-    if (from === 0) from = start;
-    const room = { bytes: limits.maxBytes - bytes, events: limits.maxEvents - (start - from) };
-    const end = lastThatFits(batch, start, room, parts.length === 0);
-    if (end < start) break;
-    const text = batch.payload.toString('utf8', batch.start(start), batch.end(end));
-    bytes += batch.end(end) - batch.start(start) + 1;
-    parts.push(text);
-    to = end;
-    tag = batch.tag;
-    if (end < batch.last) break;
+    if (batch.first > next || batch.last < next) break;
+    const room = { bytes: limits.maxBytes - bytes, events: limits.maxEvents - (next - first) };
+    const to = lastThatFits(batch, next, room, pieces.length === 0);
+    if (to < next) break;
+    bytes += batch.end(to) - batch.start(next) + 1;
+    pieces.push({ batch, from: next, to });
+    next = to + 1;
+    if (to < batch.last) break;
   }
-  if (parts.length === 0) return undefined;
-  const cursor = encodeCursor({ epoch, offset: to, tag });
-  return { epoch, from, to, json: parts.join(','), bytes, cursor };
+  return pieces.length === 0 ? undefined : new Slice(epoch, pieces, bytes);
 }
 
 /** The last offset of a batch that still fits, by bisection; before `start` if none does. */

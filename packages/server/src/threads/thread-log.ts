@@ -84,8 +84,9 @@ export class ThreadLog {
   }
 
   async #load(after: number, limits: SliceLimits): Promise<Slice | undefined> {
+    const before = this.#head;
     const { head, batches } = await this.#logs.read(this.thread_id, after, limits);
-    if (head.epoch !== this.#head?.epoch) this.#head = head;
+    this.#learn(head, before);
     const slice = cutSlice(head.epoch, batches, after, limits);
     this.#newest = slice;
     return slice;
@@ -100,6 +101,20 @@ export class ThreadLog {
       slice.bytes <= limits.maxBytes &&
       slice.to - slice.from < limits.maxEvents
     );
+  }
+
+  /**
+   * Takes from a read what nobody tells: that the thread was trimmed, or (before it is told) erased.
+   * What has been told since the read began is newer.
+   */
+  #learn(read: ThreadHead, before: ThreadHead | undefined): void {
+    const known = this.head;
+    if (read.epoch === known.epoch) {
+      const { base, baseTag } = read;
+      if (base > known.base) this.#head = { ...known, base, baseTag };
+    } else if (known === before) {
+      this.#head = read;
+    }
   }
 
   #advance(head: ThreadHead): void {

@@ -8,11 +8,12 @@ import {
   type Result,
   refused,
 } from '@session-monitor/protocol';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { permit } from '../../authorize.js';
 import { asError } from '../../errors.js';
 import type { SessionServer } from '../../session-server.js';
 import type { Run } from '../../threads/runs.js';
+import type { ThreadLease } from '../../threads/threads.js';
 import { sendFault } from '../faults.js';
 import { streamRun } from '../run-stream.js';
 import { SSE_HEADERS } from '../sse.js';
@@ -26,32 +27,43 @@ export function havefunRoute(app: FastifyInstance, sessions: SessionServer): voi
   app.post('/havefun', async (request, reply) => {
     const parsed = parsePostMessage(request.body);
     if (!parsed.ok) return sendFault(reply, parsed.fault);
-    if (sessions.draining) return sendFault(reply, drainFault);
+    const { thread_id, user_input, user_id, use_websocket: publish = false } = parsed.value;
     await sessions.ready;
-    const { thread_id, user_input, user_id, use_websocket = false } = parsed.value;
     const allowed = await mayPost(thread_id, user_id, request.headers);
     if (!allowed.ok) return sendFault(reply, allowed.fault);
 
-    const run = runs.prepare({
-      thread_id,
-      user_input,
-      user_id: allowed.value,
-      publish: use_websocket,
-    });
-    // The stream is opened before the run begins: it misses nothing of it.
-    const lease = await threads.acquire(run.log_id).catch((error: unknown) => {
-      logger.error({ err: asError(error) }, 'The store cannot answer');
-    });
+    const run = runs.prepare({ thread_id, user_input, user_id: allowed.value, publish });
+    // The log is followed before the run begins: the stream misses nothing of it.
+    const lease = await follow(run.log_id);
     if (!lease) return sendFault(reply, unavailableFault);
-    reply.hijack();
-    reply.raw.writeHead(200, { ...SSE_HEADERS, 'x-run-id': run.run_id });
-    reply.raw.flushHeaders();
-    run.begin();
-    const onError = (error: unknown) => logger.error({ err: asError(error) }, 'A stream failed');
-    const complete = await streamRun({ response: reply.raw, lease, run, onError });
-    if (!complete && !use_websocket) abandon(run);
+    const begun = run.begin();
+    if (!begun.ok) {
+      lease.release();
+      return sendFault(reply, begun.fault);
+    }
+    const complete = await stream(reply, lease, run);
+    if (!complete && !publish) abandon(run);
     return reply;
   });
+
+  async function follow(log_id: string): Promise<ThreadLease | undefined> {
+    try {
+      return await threads.acquire(log_id);
+    } catch (error) {
+      logger.error({ err: asError(error) }, 'The store cannot answer');
+      return undefined;
+    }
+  }
+
+  async function stream(reply: FastifyReply, lease: ThreadLease, run: Run): Promise<boolean> {
+    reply.hijack();
+    // What plugins have put on the reply (CORS) is ours to send now.
+    const headers = { ...reply.getHeaders(), ...SSE_HEADERS, 'x-run-id': run.run_id };
+    reply.raw.writeHead(200, headers as Record<string, string>);
+    reply.raw.flushHeaders();
+    const onError = (error: unknown) => logger.error({ err: asError(error) }, 'A stream failed');
+    return streamRun({ response: reply.raw, lease, run, onError });
+  }
 
   async function mayPost(
     thread_id: string,
@@ -85,7 +97,3 @@ const unavailableFault: Fault = fault(
   'unavailable',
   'The store cannot answer at the moment. Try again.',
 );
-
-const drainFault: Fault = fault('draining', 'The server is about to stop. Try again in a moment.', {
-  retry_after_ms: 1_000,
-});

@@ -1,14 +1,16 @@
 /**
- * Threads in use: followed, or with a write under way. Only those are held in memory. A thread's record
- * and what has been assigned in it run ahead of the file; `confirmed` is what may be read (I1).
+ * Threads in use: followed, or with a write under way. Only those are held in memory. What has been
+ * assigned in a thread runs ahead of the file; what is confirmed may be read (I1).
  */
 
-import type { Entropy } from '../../clock.js';
+import type { Clock, Entropy } from '../../clock.js';
+import type { ThreadHead } from '../store.js';
 import { EPOCH_BYTES } from '../tags.js';
 import type { Environment } from './environment.js';
 import type { GroupCommit } from './group-commit.js';
 import type { MessageRange } from './record.js';
 import {
+  headOf,
   type LogEnd,
   logEnd,
   newThread,
@@ -27,13 +29,21 @@ export interface OpenBatch {
   readonly first: number;
   readonly events: Buffer[];
   readonly messages: MessageRange[];
+  bytes: number;
   readonly confirmed: Promise<void>;
+}
+
+/** A thread's record and the end of its log, as readers see them. */
+interface Confirmed {
+  record: ThreadRecord;
+  end: LogEnd;
 }
 
 export interface ActiveThread {
   uses: number;
+  readonly confirmed: Confirmed;
+  /** The record with everything that has been taken on. */
   record: ThreadRecord;
-  confirmed: LogEnd;
   /** The end of the log with everything that has been taken on. */
   assigned: { offset: number; cumulativeBytes: number };
   /** Resolves when the thread's creation is flushed. */
@@ -43,16 +53,27 @@ export interface ActiveThread {
   readonly messages: Map<string, Promise<OffsetRange>>;
 }
 
+/** LMDB refuses longer keys, and with them the whole commit. */
+const MAX_ID_BYTES = 512;
+
+export interface ActiveThreadsParts {
+  readonly environment: Environment;
+  readonly commits: GroupCommit;
+  readonly clock: Pick<Clock, 'wall'>;
+  readonly entropy: Pick<Entropy, 'token'>;
+}
+
 export class ActiveThreads {
   readonly #threads = new Map<string, ActiveThread>();
-  readonly #environment: Environment;
-  readonly #commits: GroupCommit;
-  readonly #entropy: Pick<Entropy, 'token'>;
+  readonly #parts: ActiveThreadsParts;
 
-  constructor(environment: Environment, commits: GroupCommit, entropy: Pick<Entropy, 'token'>) {
-    this.#environment = environment;
-    this.#commits = commits;
-    this.#entropy = entropy;
+  constructor(parts: ActiveThreadsParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether nobody follows the thread or writes to it. */
+  isIdle(thread_id: string): boolean {
+    return !this.#threads.has(thread_id);
   }
 
   /** Runs `work` with the thread held in memory; creates the thread if there is none. */
@@ -81,8 +102,8 @@ export class ActiveThreads {
   peek(thread_id: string): ActiveThread | undefined {
     const active = this.#threads.get(thread_id);
     if (active) return active;
-    const record = readThread(this.#environment, thread_id);
-    return record && activeThread(record, logEnd(this.#environment, record));
+    const record = readThread(this.#parts.environment, thread_id);
+    return record && activeThread(record, logEnd(this.#parts.environment, record));
   }
 
   /** The thread, for reading; created if there is none. */
@@ -95,12 +116,11 @@ export class ActiveThreads {
     });
   }
 
-  /** Starts a new incarnation of a thread in use. */
+  /** Starts a new incarnation: what is appended from now on is of it. Readers see it when confirmed. */
   startOver(thread: ActiveThread): ThreadRecord {
     const { epoch } = thread.record;
-    const record = newThread(this.#mintEpoch(), { epoch, reason: 'deleted' });
+    const record = this.#newThread({ epoch, reason: 'deleted' });
     thread.record = record;
-    thread.confirmed = beginning(record);
     thread.assigned = { offset: 0, cumulativeBytes: 0 };
     thread.open = undefined;
     thread.messages.clear();
@@ -108,21 +128,29 @@ export class ActiveThreads {
   }
 
   #create(thread_id: string): ActiveThread {
-    const record = newThread(this.#mintEpoch());
+    if (Buffer.byteLength(thread_id) > MAX_ID_BYTES) {
+      throw new RangeError(`A thread id has at most ${MAX_ID_BYTES} bytes`);
+    }
+    const record = this.#newThread();
     const thread = activeThread(record, beginning(record));
-    thread.created = this.#commits.write(() => [writeThread(thread_id, record)]);
+    thread.created = this.#parts.commits.write(() => [writeThread(thread_id, record)]);
     // Whoever needs the thread awaits its creation or something later; none of it is lost here.
     thread.created.catch(() => {});
     return thread;
   }
 
-  #mintEpoch(): string {
-    return this.#entropy.token(EPOCH_BYTES);
+  #newThread(previous?: ThreadRecord['previous']): ThreadRecord {
+    const { entropy, clock } = this.#parts;
+    return newThread(entropy.token(EPOCH_BYTES), clock.wall(), previous);
   }
 }
 
+/** The thread as readers see it. */
+export const confirmedHead = ({ confirmed }: ActiveThread): ThreadHead =>
+  headOf(confirmed.record, confirmed.end);
+
 /** The end of a log without events. */
-const beginning = (record: ThreadRecord): LogEnd => ({
+export const beginning = (record: ThreadRecord): LogEnd => ({
   offset: record.base,
   tag: record.baseTag,
   cumulativeBytes: 0,
@@ -131,7 +159,7 @@ const beginning = (record: ThreadRecord): LogEnd => ({
 const activeThread = (record: ThreadRecord, end: LogEnd): ActiveThread => ({
   uses: 0,
   record,
-  confirmed: end,
+  confirmed: { record, end },
   assigned: { offset: end.offset, cumulativeBytes: end.cumulativeBytes },
   created: Promise.resolve(),
   open: undefined,

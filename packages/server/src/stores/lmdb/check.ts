@@ -11,6 +11,12 @@ import { nameKey } from './keys.js';
 import { decodeJson, encodeJson } from './record.js';
 import { logEnd, type ThreadRecord } from './thread-record.js';
 
+/**
+ * A start does not wait longer than this for the check: it goes through some hundred thousand threads
+ * in that time. What it does not reach is verified when it is read, as everything is.
+ */
+const CHECK_MS = 10_000;
+
 const FORMAT_KEY = nameKey('format');
 
 /** The write that makes a new database ours; undefined if that has been done. */
@@ -44,10 +50,15 @@ export function checkDatabase(environment: Environment): void {
       `The database is of format ${format}, not ${FORMAT}.`,
     );
   }
+  const deadline = performance.now() + CHECK_MS;
   for (const { key, value } of environment.range('threads', {})) {
+    if (performance.now() > deadline) return;
     logEnd(environment, decodeJson<ThreadRecord>(key, value));
   }
   for (const table of ['sessions', 'runs'] as const) {
-    for (const { key, value } of environment.range(table, {})) decodeJson(key, value);
+    for (const { key, value } of environment.range(table, {})) {
+      if (performance.now() > deadline) return;
+      decodeJson(key, value);
+    }
   }
 }

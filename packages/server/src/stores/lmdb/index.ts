@@ -5,6 +5,7 @@
  * `onFailure`. The data survives SIGKILL and power loss as far as the disk honours fsync.
  */
 
+import { realpathSync } from 'node:fs';
 import { type Clock, type Entropy, systemClock, systemEntropy } from '../../clock.js';
 import type { Store } from '../store.js';
 import { missingFormat } from './check.js';
@@ -27,6 +28,9 @@ export interface LmdbStoreOptions {
 
 export type { Entry, Environment, Operation, Range, Table } from './environment.js';
 
+/** Directories that this process has open: LMDB's table of readers tells only of other processes. */
+const OPEN_PATHS = new Set<string>();
+
 /** Processes that start at the same time see each other; each waits a little and looks again. */
 const OWNERSHIP_ATTEMPTS = 3;
 const OWNERSHIP_WAIT_MS = 100;
@@ -44,18 +48,20 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
   else markDirectory(path);
 
   const opened = await openAlone(path);
+  OPEN_PATHS.add(realpathSync(path));
   const wrapped = options.wrapEnvironment?.(opened) ?? opened;
   const commits = new GroupCommit(wrapped);
   const environment = commits.guard(wrapped);
   const format = missingFormat(environment);
   if (format) await commits.write(() => [format]);
 
-  const runs = new LmdbRuns(environment, commits);
+  const clock = options.clock ?? systemClock;
+  const runs = new LmdbRuns(environment, commits, clock);
   const logs = new LmdbLogs({
     environment,
     commits,
     runs,
-    clock: options.clock ?? systemClock,
+    clock,
     entropy: options.entropy ?? systemEntropy,
   });
   return {
@@ -66,15 +72,23 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
     runs,
     onFailure: (listener) => commits.onFailure(listener),
     async close() {
-      await logs.settled();
+      await logs.close();
       await commits.settled();
       await environment.close();
+      OPEN_PATHS.delete(realpathSync(path));
     },
   };
 }
 
-/** Opens the environment unless another process has it. */
+/** Opens the environment unless another process, or another store of this one, has it. */
 async function openAlone(path: string): Promise<Environment> {
+  if (OPEN_PATHS.has(realpathSync(path))) {
+    throw refuse(
+      'ERR_STORE_IN_USE',
+      path,
+      'this process has a store open in it. Close that first.',
+    );
+  }
   for (let attempt = 1; ; attempt += 1) {
     const environment = openEnvironment({ path });
     const [other] = environment.otherProcesses();

@@ -21,6 +21,8 @@ import { TAG_BYTES } from '../tags.js';
 import {
   type ActiveThread,
   ActiveThreads,
+  beginning,
+  confirmedHead,
   type OffsetRange,
   type OpenBatch,
 } from './active-threads.js';
@@ -33,11 +35,18 @@ import { decodeBatch, decodeJson, encodeBatch, encodeJson, type MessageRange } f
 import {
   batchAtOrBefore,
   batchesFrom,
-  headOf,
   type LogEnd,
+  newestBatch,
   readThread,
   writeThread,
 } from './thread-record.js';
+
+/**
+ * A record is read, checked and cut as a whole: a burst that arrives during one flush is split into
+ * records of about a frame's size.
+ */
+const BATCH_BYTES = 64 * 1024;
+const BATCH_EVENTS = 512;
 
 export interface LmdbLogsParts {
   readonly environment: Environment;
@@ -63,7 +72,7 @@ export class LmdbLogs implements LogStore {
     this.#runs = parts.runs;
     this.#clock = parts.clock;
     this.#entropy = parts.entropy;
-    this.#threads = new ActiveThreads(parts.environment, parts.commits, parts.entropy);
+    this.#threads = new ActiveThreads(parts);
     this.#purge = new Purge(parts.environment, parts.commits);
     this.#purge.start();
   }
@@ -71,13 +80,13 @@ export class LmdbLogs implements LogStore {
   async open(thread_id: string): Promise<ThreadHead> {
     return this.#threads.using(thread_id, async (thread) => {
       await thread.created;
-      return headOf(thread.record, thread.confirmed);
+      return confirmedHead(thread);
     });
   }
 
   async head(thread_id: string): Promise<ThreadHead | undefined> {
     const thread = this.#threads.peek(thread_id);
-    return thread && headOf(thread.record, thread.confirmed);
+    return thread && confirmedHead(thread);
   }
 
   async append(
@@ -98,8 +107,9 @@ export class LmdbLogs implements LogStore {
       const first = thread.assigned.offset + 1;
       const range = { first, last: first + events.length - 1 };
       thread.assigned.offset = range.last;
-      const batch = thread.open ?? this.#openBatch(thread_id, thread, first);
+      const batch = this.#batchFor(thread_id, thread, first);
       batch.events.push(...events);
+      batch.bytes += events.reduce((sum, event) => sum + event.length, 0);
       if (message_id !== undefined) batch.messages.push([message_id, range.first, range.last]);
       const finished = fence?.finish && this.#runs.finish(fence.run_id, fence.finish);
 
@@ -112,24 +122,20 @@ export class LmdbLogs implements LogStore {
 
   async read(thread_id: string, after: number, limits: ReadLimits): Promise<ReadOutcome> {
     const thread = await this.#threads.existing(thread_id);
-    const head = headOf(thread.record, thread.confirmed);
-    const batches: EventBatch[] = [];
-    if (after >= head.offset) return { head, batches };
-    const holder = batchAtOrBefore(this.#environment, head.epoch, after + 1);
-    const from = holder && holder.last > after ? holder.first : after + 1;
-    let bytes = 0;
-    for (const batch of batchesFrom(this.#environment, head.epoch, Math.max(from, head.base + 1))) {
-      if (batch.last > head.offset) break;
-      if (batches.length > 0 && bytes + batch.payload.length > limits.maxBytes) break;
-      bytes += batch.payload.length;
-      batches.push(batch);
-    }
+    const head = confirmedHead(thread);
+    if (after >= head.offset) return { head, batches: [] };
+    const wanted = Math.max(after, head.base) + 1;
+    const holder = batchAtOrBefore(this.#environment, head.epoch, wanted);
+    if (!holder || holder.last < wanted) return { head, batches: [] };
+    const rest = batchesFrom(this.#environment, head.epoch, holder.last + 1, limits.maxBytes);
+    // What is in the file beyond the head has not been confirmed (I1).
+    const batches = [holder, ...rest].filter(({ last }) => last <= head.offset);
     return { head, batches };
   }
 
   async locate(thread_id: string, offset: number): Promise<Location> {
     const thread = await this.#threads.existing(thread_id);
-    const head = headOf(thread.record, thread.confirmed);
+    const head = confirmedHead(thread);
     if (offset === head.base) return { head, tag: head.baseTag };
     if (offset === head.offset) return { head, tag: head.tag };
     if (offset < head.base || offset > head.offset) return { head };
@@ -139,28 +145,30 @@ export class LmdbLogs implements LogStore {
 
   async trim(thread_id: string, retention: Retention, maxBatches: number): Promise<TrimOutcome> {
     return this.#threads.using(thread_id, async (thread) => {
-      const { record, confirmed } = thread;
-      const newest = { last: confirmed.offset, cumulativeBytes: confirmed.cumulativeBytes };
+      const { confirmed } = thread;
+      const { epoch } = confirmed.record;
+      const newest = { last: confirmed.end.offset, cumulativeBytes: confirmed.end.cumulativeBytes };
       const now = this.#clock.wall();
       const operations: Operation[] = [];
       let trimmed = 0;
-      for (const { key, value } of this.#environment.range('logs', epochRange(record.epoch))) {
+      for (const { key, value } of this.#environment.range('logs', epochRange(epoch))) {
         const { batch, messages } = decodeBatch(key, value);
         if (trimmed === maxBatches || batch.last > newest.last) break;
         if (!mayTrim(batch, newest, retention, now)) break;
         // Readers hear of the gap before the batches go: none of them meets a hole (I4).
-        thread.record = { ...thread.record, base: batch.last, baseTag: batch.tag };
+        const base = { base: batch.last, baseTag: batch.tag, touchedAt: now };
+        confirmed.record = { ...confirmed.record, ...base };
+        if (thread.record.epoch === epoch) thread.record = { ...thread.record, ...base };
         operations.push({ table: 'logs', key, value: null });
         for (const [id] of messages) {
-          operations.push({ table: 'messages', key: messageKey(record.epoch, id), value: null });
+          operations.push({ table: 'messages', key: messageKey(epoch, id), value: null });
         }
         trimmed += 1;
       }
       if (trimmed > 0) {
-        operations.push(writeThread(thread_id, thread.record));
-        await this.#commits.write(() => operations);
+        await this.#commits.write(() => [...operations, writeThread(thread_id, thread.record)]);
       }
-      return { base: thread.record.base, more: trimmed === maxBatches };
+      return { base: confirmed.record.base, more: trimmed === maxBatches };
     });
   }
 
@@ -169,7 +177,9 @@ export class LmdbLogs implements LogStore {
       const { epoch } = thread.record;
       const record = this.#threads.startOver(thread);
       await this.#commits.write(() => [writeThread(thread_id, record), bury(epoch)]);
-      const head = headOf(record, thread.confirmed);
+      thread.confirmed.record = record;
+      thread.confirmed.end = beginning(record);
+      const head = confirmedHead(thread);
       this.#followers.notify(thread_id, head);
       this.#purge.start();
       return head;
@@ -184,6 +194,15 @@ export class LmdbLogs implements LogStore {
       bury(record.epoch),
     ]);
     this.#purge.start();
+  }
+
+  async forgetIdle(thread_id: string, wall: number): Promise<boolean> {
+    const record = readThread(this.#environment, thread_id);
+    if (!record || record.touchedAt >= wall || !this.#threads.isIdle(thread_id)) return false;
+    if (newestBatch(this.#environment, record.epoch)) return false;
+    // Held while it goes: who comes now waits for nothing and gets a new epoch afterwards.
+    await this.forget(thread_id);
+    return true;
   }
 
   async threads(after: string, limit: number): Promise<readonly string[]> {
@@ -203,9 +222,16 @@ export class LmdbLogs implements LogStore {
     };
   }
 
-  /** Resolves when nothing is being removed behind everyone's back. */
-  async settled(): Promise<void> {
-    await this.#purge.settled();
+  /** Stops what is removed behind everyone's back; the next start goes on with it. */
+  async close(): Promise<void> {
+    await this.#purge.stop();
+  }
+
+  /** The batch that takes the next append along: the open one, unless it is full. */
+  #batchFor(thread_id: string, thread: ActiveThread, first: number): OpenBatch {
+    const { open } = thread;
+    const full = open && (open.bytes >= BATCH_BYTES || open.events.length >= BATCH_EVENTS);
+    return open && !full ? open : this.#openBatch(thread_id, thread, first);
   }
 
   /** Opens the batch that the next commit takes along. */
@@ -222,11 +248,11 @@ export class LmdbLogs implements LogStore {
       })
       .then(() => {
         // The thread may have been erased meanwhile: its new incarnation has another end.
-        if (!end || thread.record.epoch !== epoch) return;
-        thread.confirmed = end;
-        this.#followers.notify(thread_id, headOf(thread.record, end));
+        if (!end || thread.confirmed.record.epoch !== epoch) return;
+        thread.confirmed.end = end;
+        this.#followers.notify(thread_id, confirmedHead(thread));
       });
-    const open: OpenBatch = { first, events: [], messages: [], confirmed };
+    const open: OpenBatch = { first, events: [], messages: [], bytes: 0, confirmed };
     thread.open = open;
     return open;
   }

@@ -1,6 +1,7 @@
 /** Runs on LMDB. Open runs are few and are kept in memory; this process is their only writer. */
 
-import type { RunRecord, RunStatus, RunStore } from '../store.js';
+import type { Clock } from '../../clock.js';
+import type { NewRun, RunRecord, RunStatus, RunStore } from '../store.js';
 import type { Environment, Operation } from './environment.js';
 import type { GroupCommit } from './group-commit.js';
 import { nameKey } from './keys.js';
@@ -10,10 +11,12 @@ export class LmdbRuns implements RunStore {
   readonly #open = new Map<string, RunRecord>();
   readonly #environment: Environment;
   readonly #commits: GroupCommit;
+  readonly #clock: Pick<Clock, 'wall'>;
 
-  constructor(environment: Environment, commits: GroupCommit) {
+  constructor(environment: Environment, commits: GroupCommit, clock: Pick<Clock, 'wall'>) {
     this.#environment = environment;
     this.#commits = commits;
+    this.#clock = clock;
     for (const run of this.#stored()) {
       if (run.status === 'running') this.#open.set(run.run_id, run);
     }
@@ -28,11 +31,13 @@ export class LmdbRuns implements RunStore {
   async finish(run_id: string, status: RunStatus): Promise<void> {
     const run = this.#open.get(run_id);
     this.#open.delete(run_id);
-    if (run) await this.#commits.write(() => [write({ ...run, status })]);
+    if (!run) return;
+    const ended: RunRecord = { ...run, status, ended_at: this.#clock.wall() };
+    await this.#commits.write(() => [write(ended)]);
   }
 
-  async start(run: Omit<RunRecord, 'token' | 'status'>): Promise<RunRecord> {
-    const record: RunRecord = { ...run, token: 1, status: 'running' };
+  async start(run: NewRun): Promise<RunRecord> {
+    const record: RunRecord = { ...run, token: 1, status: 'running', ended_at: null };
     this.#open.set(run.run_id, record);
     await this.#commits.write(() => [write(record)]);
     return record;
@@ -61,7 +66,7 @@ export class LmdbRuns implements RunStore {
     const closed: RunRecord[] = [];
     for (const run of this.#stored()) {
       if (closed.length === limit) break;
-      if (run.status !== 'running' && run.started_at < wall) closed.push(run);
+      if (run.ended_at !== null && run.ended_at < wall) closed.push(run);
     }
     const removals = closed.map(({ run_id }) => ({
       table: 'runs' as const,

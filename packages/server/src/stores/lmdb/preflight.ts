@@ -11,7 +11,7 @@ import { checkDatabase } from './check.js';
 import { refuse } from './directory.js';
 import { openEnvironment } from './environment.js';
 
-/** The child has this long; a check reads each thread's record and newest batch. */
+/** Far beyond the time that a check takes; see `CHECK_MS`. */
 const TIMEOUT_MS = 120_000;
 const DAMAGED_EXIT_CODE = 65;
 
@@ -24,6 +24,10 @@ export function preflight(path: string): void {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   if (child.status === 0) return;
+  if (child.error) {
+    const why = `the process that checks it could not do so: ${child.error.message}.`;
+    throw refuse('ERR_STORE_ACCESS', path, why, child.error);
+  }
   const why = child.signal
     ? `opening it ended the checking process with ${child.signal}.`
     : child.stderr.trim() || `the checking process ended with code ${child.status}.`;

@@ -18,6 +18,7 @@ export class Purge {
   readonly #environment: Environment;
   readonly #commits: GroupCommit;
   #running: Promise<void> | undefined;
+  #stopped = false;
 
   constructor(environment: Environment, commits: GroupCommit) {
     this.#environment = environment;
@@ -33,22 +34,25 @@ export class Purge {
     this.#running.catch(() => {});
   }
 
-  async settled(): Promise<void> {
+  /** Stops after the commit that is under way: the graves stay for the next start. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
     await this.#running?.catch(() => {});
   }
 
   async #run(): Promise<void> {
-    for (let grave = this.#grave(); grave; grave = this.#grave()) {
+    for (let grave = this.#grave(); grave && !this.#stopped; grave = this.#grave()) {
       const { key } = grave;
       const range = { ...epochRange(key.toString('latin1')), limit: RECORDS_PER_COMMIT };
       await this.#empty('logs', range);
       await this.#empty('messages', range);
+      if (this.#stopped) return;
       await this.#commits.write(() => [{ table: 'graves', key, value: null }]);
     }
   }
 
   async #empty(table: 'logs' | 'messages', range: Range): Promise<void> {
-    for (;;) {
+    while (!this.#stopped) {
       const entries = Array.from(this.#environment.range(table, range));
       if (entries.length === 0) return;
       const removals = entries.map(({ key }) => ({ table, key, value: null }));

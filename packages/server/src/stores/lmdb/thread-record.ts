@@ -12,6 +12,8 @@ export interface ThreadRecord {
   /** Events up to here are trimmed. */
   readonly base: number;
   readonly baseTag: string;
+  /** When the thread was created, or last lost events; milliseconds since 1970. */
+  readonly touchedAt: number;
   readonly previous?: NonNullable<ThreadHead['previous']>;
 }
 
@@ -33,10 +35,15 @@ export function writeThread(thread_id: string, record: ThreadRecord): Operation 
   return { table: 'threads', key, value: encodeJson(key, record) };
 }
 
-export const newThread = (epoch: string, previous?: ThreadRecord['previous']): ThreadRecord => ({
+export const newThread = (
+  epoch: string,
+  touchedAt: number,
+  previous?: ThreadRecord['previous'],
+): ThreadRecord => ({
   epoch,
   base: 0,
   baseTag: NO_TAG,
+  touchedAt,
   ...(previous && { previous }),
 });
 
@@ -59,18 +66,28 @@ export function batchAtOrBefore(
   return undefined;
 }
 
-/** Batches of an epoch in order, from the one that begins at or after an offset. */
-export function* batchesFrom(
+/**
+ * Consecutive batches of an epoch, from the one that begins at `first`, as long as their records
+ * together stay below `maxBytes`. A record is looked into only when it is wanted.
+ */
+export function batchesFrom(
   environment: Environment,
   epoch: string,
-  offset: number,
-): Generator<EventBatch> {
+  first: number,
+  maxBytes: number,
+): readonly EventBatch[] {
+  const batches: EventBatch[] = [];
   const { end } = epochRange(epoch);
-  for (const entry of environment.range('logs', { start: logKey(epoch, offset), end })) {
-    const { batch } = decodeBatch(entry.key, entry.value);
-    if (batch.first !== offsetOfLogKey(entry.key)) break;
-    yield batch;
+  let bytes = 0;
+  let next = first;
+  for (const { key, value } of environment.range('logs', { start: logKey(epoch, first), end })) {
+    bytes += value.length;
+    if (bytes > maxBytes || offsetOfLogKey(key) !== next) break;
+    const { batch } = decodeBatch(key, value);
+    batches.push(batch);
+    next = batch.last + 1;
   }
+  return batches;
 }
 
 export function logEnd(environment: Environment, record: ThreadRecord): LogEnd {

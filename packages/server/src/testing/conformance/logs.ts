@@ -203,6 +203,35 @@ export const logTests: StoreTests = {
     assert.ok(!(await store.logs.threads('', 10_000)).includes(id));
   },
 
+  'logs: forgetIdle takes only what is empty, old and followed by nobody': async ({
+    store,
+    id,
+    advance,
+  }) => {
+    await store.logs.open(`${id}.empty`);
+    await append(store, `${id}.full`, ['a']);
+    await append(store, `${id}.trimmed`, ['a']);
+    await store.logs.open(`${id}.followed`);
+    const unfollow = store.logs.follow(`${id}.followed`, () => {});
+    const past = 0;
+    const future = Number.MAX_SAFE_INTEGER;
+    advance(1_000);
+    await store.logs.trim(`${id}.trimmed`, { maxEvents: 0 }, 10);
+    const forget = (name: string, wall: number) => store.logs.forgetIdle(`${id}.${name}`, wall);
+    assert.equal(await forget('empty', past), false);
+    assert.equal(await forget('full', future), false);
+    assert.equal(await forget('followed', future), false);
+    assert.equal(await forget('never', future), false);
+    assert.equal(await forget('empty', future), true);
+    assert.equal(await forget('trimmed', future), true);
+    unfollow();
+    assert.equal(await forget('followed', future), true);
+    assert.deepEqual(
+      (await store.logs.threads(`${id}.`, 10)).filter((each) => each.startsWith(id)),
+      [`${id}.full`],
+    );
+  },
+
   'logs: threads are listed in order, page by page': async ({ store, id }) => {
     const ids = ['a', 'b', 'c', 'd', 'e'].map((letter) => `${id}.${letter}`);
     for (const each of [...ids].reverse()) await store.logs.open(each);

@@ -1,15 +1,15 @@
 /** The contract of runs: a fence lets through what its newest holder appends while the run is open. */
 
 import assert from 'node:assert/strict';
-import type { RunRecord } from '../../stores/store.js';
+import type { NewRun } from '../../stores/store.js';
 import type { StoreTests } from './subject.js';
 import { append, names, numbers, readAll } from './support.js';
 
-const run = (id: string, started_at = 1_700_000_000_000): Omit<RunRecord, 'token' | 'status'> => ({
+const run = (id: string): NewRun => ({
   run_id: `run-${id}`,
   thread_id: id,
   log_id: id,
-  started_at,
+  started_at: 1_700_000_000_000,
 });
 
 export const runTests: StoreTests = {
@@ -73,17 +73,22 @@ export const runTests: StoreTests = {
     store,
     id,
     reopen,
+    advance,
   }) => {
-    const closed = await store.runs.start(run(`${id}.closed`, 1_000));
+    const closed = await store.runs.start(run(`${id}.closed`));
     const { run_id, token } = closed;
     await append(store, id, ['end'], { fence: { run_id, token, finish: 'cancelled' } });
-    const { run_id: left } = await store.runs.start(run(`${id}.left`, 1_000));
+    const { run_id: left } = await store.runs.start(run(`${id}.left`));
     const reopened = (await reopen?.()) ?? store;
     const open = (await reopened.runs.open()).map((each) => each.run_id);
     assert.ok(open.includes(left) && !open.includes(run_id));
-    assert.deepEqual(await reopened.runs.prune(1_000, 10), []);
+    const endedAt = (await reopened.runs.get(run_id))?.ended_at ?? 0;
+    assert.ok(endedAt > 0);
+    assert.equal((await reopened.runs.get(left))?.ended_at, null);
+    advance(1_000);
+    assert.deepEqual(await reopened.runs.prune(endedAt, 10), []);
     assert.deepEqual(
-      (await reopened.runs.prune(1_001, 10)).map((each) => each.run_id),
+      (await reopened.runs.prune(endedAt + 1, 10)).map((each) => each.run_id),
       [run_id],
     );
     assert.equal(await reopened.runs.get(run_id), undefined);
