@@ -6,10 +6,16 @@
 import type { AppConfig } from '@session-monitor/server';
 import { test as base } from 'vitest';
 import { expectEmpty, startApp, type TestApp, temporaryFolder } from './app.js';
-import { createClient, type TestClient, type TestClientOptions } from './client.js';
+import {
+  createClient,
+  type TestClient,
+  type TestClientOptions,
+  type TransportCase,
+} from './client.js';
 import { Command, type CommandOptions } from './command.js';
 import { FaultProxy } from './fault-proxy.js';
 import { ServerProcess, type ServerProcessOptions } from './server-process.js';
+import { createV1Client, type V1Client } from './v1-client.js';
 
 export class Lab {
   readonly #cleanups: (() => unknown)[] = [];
@@ -40,6 +46,12 @@ export class Lab {
   client(url: string, options: TestClientOptions = {}): TestClient {
     const client = createClient(url, options);
     this.defer(() => client.close());
+    return client;
+  }
+
+  v1Client(url: string, transport?: TransportCase): V1Client {
+    const client = createV1Client(url, transport);
+    this.defer(() => client.socket.disconnect());
     return client;
   }
 

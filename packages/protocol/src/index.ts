@@ -18,6 +18,7 @@ export {
   TOKEN_PATTERN,
 } from './limits.js';
 export type * from './messages.js';
+export type * from './messages-v1.js';
 export {
   CLIENT_EVENTS,
   isReservedEvent,
@@ -32,6 +33,13 @@ export {
   parseThreadAck,
   parseThreadResume,
 } from './parse/client-messages.js';
+export {
+  isV2Payload,
+  parseSystemPingResponse,
+  parseV1Ping,
+  parseV1RegisterSession,
+  parseV1ThreadReference,
+} from './parse/client-messages-v1.js';
 export { type PostMessage, parsePostMessage } from './parse/http-messages.js';
 export {
   readPong,
@@ -39,5 +47,13 @@ export {
   readServerDraining,
   readSessionExpired,
   readSessionTakenOver,
+  readSystemPing,
   readThreadEvents,
 } from './parse/server-messages.js';
+export {
+  eventOfMissedMessage,
+  isV2Answer,
+  readV1MissedMessages,
+  readV1SessionRegistered,
+  type V1Registered,
+} from './parse/server-messages-v1.js';

@@ -17,6 +17,8 @@ export const LIMITS = {
   /** `client_info` as JSON, in UTF-16 units: display data, a few flags and a user agent. */
   maxClientInfoLength: 2_048,
   maxClientInfoDepth: 4,
+  /** A timestamp's text, in UTF-16 units. ISO 8601 is 24 characters; other languages write more. */
+  maxTimestampLength: 64,
   /** A cursor's text. Ours are about 30 characters. */
   maxCursorLength: 128,
   /** What a person may ask in one message, in UTF-16 units: some 20 pages. */

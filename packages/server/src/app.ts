@@ -11,9 +11,11 @@ import { type FastifyBaseLogger, fastify, LogController } from 'fastify';
 import { Server, type ServerOptions } from 'socket.io';
 import type { Authorize } from './authorize.js';
 import { ServerError } from './errors.js';
+import { isStrongKey, STRONG_KEY } from './http/debug/gate.js';
 import { installFaults, sendFault } from './http/faults.js';
 import { isAllowedOrigin, isLocalHost, isLoopback } from './http/origin.js';
 import { clientScriptRoute } from './http/routes/client-script.js';
+import { debugRoutes } from './http/routes/debug.js';
 import { havefunRoute } from './http/routes/havefun.js';
 import { healthRoutes } from './http/routes/health.js';
 import type { SessionSettings } from './options.js';
@@ -34,6 +36,10 @@ export interface AppConfig {
   readonly authorize?: Authorize;
   /** Origins of pages that may connect, besides the server's own: `https://chat.example.com`. */
   readonly origins?: readonly string[];
+  /** The key of the `/debug` routes. Without one they are hidden outside development. */
+  readonly debugApiKey?: string;
+  /** Take that key as `?api_key=` outside development, too. Default false: URLs end up in logs. */
+  readonly debugKeyInUrl?: boolean;
   readonly responder?: Responder;
   readonly settings?: Partial<SessionSettings>;
   readonly logger?: FastifyBaseLogger;
@@ -121,6 +127,11 @@ export async function createApp(config: AppConfig): Promise<App> {
   });
 
   havefunRoute(http, sessions);
+  debugRoutes(http, sessions, {
+    development,
+    key: config.debugApiKey,
+    keyInUrl: config.debugKeyInUrl ?? false,
+  });
   healthRoutes(http, sessions, () => storeAnswers(config.store));
   await clientScriptRoute(http);
 
@@ -149,7 +160,8 @@ export async function createApp(config: AppConfig): Promise<App> {
 }
 
 /** Outside development nothing is open by default. */
-function refuseUnsafe({ mode, host, authorize, store }: AppConfig, origins: readonly string[]) {
+function refuseUnsafe(config: AppConfig, origins: readonly string[]) {
+  const { mode, host, authorize, store, debugApiKey } = config;
   const where = mode === 'production' ? 'In production' : `On ${host}, which others can reach,`;
   if (!authorize) {
     throw new ServerError(
@@ -160,6 +172,10 @@ function refuseUnsafe({ mode, host, authorize, store }: AppConfig, origins: read
   }
   if (origins.includes('*')) {
     throw new ServerError('ERR_CONFIG', `${where} the origin '*' is refused. List the origins.`);
+  }
+  if (debugApiKey !== undefined && !isStrongKey(debugApiKey)) {
+    const message = `${where} this debugApiKey is refused. Allowed: ${STRONG_KEY}.`;
+    throw new ServerError('ERR_CONFIG', message);
   }
   if (!store.durable) {
     throw new ServerError(

@@ -1,6 +1,7 @@
 /** The server's configuration as it stands in the environment: one table, read once, at start. */
 
 import { ServerError } from './errors.js';
+import { isStrongKey, STRONG_KEY } from './http/debug/gate.js';
 import { isLoopback } from './http/origin.js';
 import { DEFAULT_SETTINGS } from './options.js';
 import { DEFAULT_DEMO } from './responders/demo.js';
@@ -56,10 +57,6 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const MAX_MS = 365 * DAY_MS;
 
-const MIN_KEY_LENGTH = 16;
-/** Accepted in development on a loopback address only. */
-export const DEVELOPMENT_DEBUG_KEY = 'debug_websocket_key';
-
 /** Every environment variable that the server reads. */
 export const VARIABLES = {
   HOST: text('127.0.0.1', 'Address to listen on', 'an address of this machine'),
@@ -67,6 +64,7 @@ export const VARIABLES = {
   DATA_DIR: text('./data', 'Directory of the embedded store', 'a directory'),
   MODE: choice('development', 'What is allowed by default', ['development', 'production']),
   DEBUG_API_KEY: text('', 'Key of the /debug routes; without one they are off in production'),
+  DEBUG_KEY_IN_URL: choice('no', 'Take the key as ?api_key= in production, too', ['no', 'yes']),
   LOG_LEVEL: choice('info', 'Least severe log line that is written', [
     'trace',
     'debug',
@@ -94,6 +92,18 @@ export const VARIABLES = {
     1,
     MAX_MS,
     'How long a session without a connection can be resumed',
+  ),
+  IDLE_AFTER_MS: whole(
+    DEFAULT_SETTINGS.idleAfterMs,
+    1,
+    MAX_MS,
+    'After how long without activity a connected session is asked whether it is there',
+  ),
+  EXPIRE_AFTER_MS: whole(
+    DEFAULT_SETTINGS.expireAfterMs,
+    1,
+    MAX_MS,
+    'After how long without activity a connected session that does not answer expires',
   ),
   SWEEP_INTERVAL_MS: whole(
     DEFAULT_SETTINGS.sweepIntervalMs,
@@ -142,6 +152,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   });
   const config: Config = Object.fromEntries(entries);
   checkDebugKey(config);
+  checkIdleTimes(config);
   return config;
 }
 
@@ -149,10 +160,19 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 function checkDebugKey({ MODE, HOST, DEBUG_API_KEY }: Config): void {
   const development = MODE === 'development' && isLoopback(HOST);
   if (development || DEBUG_API_KEY === '') return;
-  if (DEBUG_API_KEY !== DEVELOPMENT_DEBUG_KEY && DEBUG_API_KEY.length >= MIN_KEY_LENGTH) return;
+  if (isStrongKey(DEBUG_API_KEY)) return;
   throw new ServerError(
     'ERR_CONFIG',
-    `DEBUG_API_KEY is the default or short. Allowed outside development: at least ${MIN_KEY_LENGTH} characters, not the default.`,
+    `DEBUG_API_KEY is the default or short. Allowed outside development: ${STRONG_KEY}.`,
+  );
+}
+
+/** Nobody expires before being asked. */
+function checkIdleTimes({ IDLE_AFTER_MS, EXPIRE_AFTER_MS }: Config): void {
+  if (EXPIRE_AFTER_MS > IDLE_AFTER_MS) return;
+  throw new ServerError(
+    'ERR_CONFIG',
+    `EXPIRE_AFTER_MS is "${EXPIRE_AFTER_MS}". Allowed: more than IDLE_AFTER_MS, which is ${IDLE_AFTER_MS}.`,
   );
 }
 

@@ -44,6 +44,8 @@ async function main(): Promise<void> {
     store,
     ...(authorize && { authorize }),
     origins: config.ORIGINS,
+    ...(config.DEBUG_API_KEY && { debugApiKey: config.DEBUG_API_KEY }),
+    debugKeyInUrl: config.DEBUG_KEY_IN_URL === 'yes',
     responder: createDemoResponder({
       partsPerSecond: config.DEMO_PARTS_PER_SECOND,
       words: config.DEMO_WORDS,
@@ -71,6 +73,8 @@ function createLogger({ LOG_LEVEL }: Config) {
 const settingsOf = (config: Config) => ({
   pingIntervalMs: config.PING_INTERVAL_MS,
   sessionTtlMs: config.SESSION_TTL_MS,
+  idleAfterMs: config.IDLE_AFTER_MS,
+  expireAfterMs: config.EXPIRE_AFTER_MS,
   sweepIntervalMs: config.SWEEP_INTERVAL_MS,
   retention: {
     maxAgeMs: config.RETENTION_AGE_MS,

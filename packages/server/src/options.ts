@@ -8,6 +8,10 @@ export interface SessionSettings {
   readonly pingIntervalMs: number;
   /** How long a session without a connection can be resumed. */
   readonly sessionTtlMs: number;
+  /** A connected session without activity for this long is sent a `system_ping`. */
+  readonly idleAfterMs: number;
+  /** Without activity for this long, and its `system_ping` unanswered, it expires. */
+  readonly expireAfterMs: number;
   /** How long an expired session's tombstone tells a client that comes back why it expired. */
   readonly tombstoneTtlMs: number;
   /** How often sessions and logs are looked through for what is due. */
@@ -29,6 +33,9 @@ export const DEFAULT_SETTINGS: SessionSettings = {
   pingIntervalMs: 15_000,
   // A lunch break's worth: people come back to a conversation.
   sessionTtlMs: 30 * MINUTE_MS,
+  // The client's word that it is there comes every 15 s: a session this silent has another problem.
+  idleAfterMs: 15 * MINUTE_MS,
+  expireAfterMs: 30 * MINUTE_MS,
   tombstoneTtlMs: DAY_MS,
   sweepIntervalMs: 10_000,
   window: { events: LIMITS.windowEvents, bytes: LIMITS.windowBytes },

@@ -3,7 +3,7 @@
  * people who have a Socket.IO server; `createApp` is for people who want the whole thing.
  */
 
-import { type Fault, SERVER_EVENTS } from '@session-monitor/protocol';
+import { type Fault, fault, SERVER_EVENTS } from '@session-monitor/protocol';
 import type { Server, Socket } from 'socket.io';
 import type { Authorize } from './authorize.js';
 import { type Clock, type Entropy, systemClock, systemEntropy } from './clock.js';
@@ -14,7 +14,7 @@ import type { Responder } from './responders/responder.js';
 import { Registry } from './sessions/registry.js';
 import { Sweeper } from './sessions/sweeper.js';
 import { acceptConnection } from './socketio/accept.js';
-import { drainingFault } from './socketio/v2.js';
+import type { Connection } from './socketio/connection.js';
 import type { Store } from './stores/store.js';
 import { type PublishOptions, publish, requireThreadId } from './threads/publish.js';
 import { Runs } from './threads/runs.js';
@@ -50,6 +50,9 @@ export interface SessionServerStats {
 
 /** What the HTTP routes need of it, besides what everybody may use. */
 export interface SessionServerInternals {
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly connections: ReadonlyMap<string, Connection>;
   readonly threads: Threads;
   readonly runs: Runs;
   readonly authorize: Authorize;
@@ -61,6 +64,8 @@ export interface SessionServerInternals {
 export class SessionServer {
   /** Resolves when what a former process left has been put in order. Registrations wait for it. */
   readonly ready: Promise<void>;
+  /** This process's name in receipts and traces. */
+  readonly node: string;
   /** @internal */
   readonly internals: SessionServerInternals;
   readonly #store: Store;
@@ -68,7 +73,7 @@ export class SessionServer {
   readonly #sweeper: Sweeper;
   readonly #trace: Trace;
   readonly #entropy: Entropy;
-  readonly #sockets = new Set<Socket>();
+  readonly #connections = new Map<string, Connection>();
   readonly #stopListening: () => void;
   #draining: Fault | undefined;
 
@@ -84,13 +89,19 @@ export class SessionServer {
     const responder = options.responder ?? createDemoResponder();
     const shared = { store, threads, clock, entropy, settings, trace, logger };
 
+    this.node = node;
     this.#store = store;
     this.#trace = trace;
     this.#entropy = entropy;
     this.#registry = new Registry({ ...shared, node });
-    this.#sweeper = new Sweeper(shared);
+    this.#sweeper = new Sweeper({ ...shared, registry: this.#registry });
     const runs = new Runs({ ...shared, responder });
-    this.internals = { threads, runs, authorize, logger, clock, settings };
+    const registry = this.#registry;
+    const connections = this.#connections;
+    this.internals = {
+      ...{ store, registry, connections, threads, runs },
+      ...{ authorize, logger, clock, settings },
+    };
     this.ready = this.#recover(runs);
     this.ready.catch((err: unknown) => logger.error({ err }, 'Recovery at start failed'));
 
@@ -99,7 +110,7 @@ export class SessionServer {
         ...shared,
         authorize,
         registry: this.#registry,
-        sockets: this.#sockets,
+        connections: this.#connections,
         ready: this.ready,
         readyMade: io._opts.parser === undefined,
         exclusive: options.exclusive ?? false,
@@ -133,7 +144,7 @@ export class SessionServer {
 
   stats(): SessionServerStats {
     return {
-      connections: this.#sockets.size,
+      connections: this.#connections.size,
       sessions: this.#registry.size,
       threads: this.internals.threads.size,
       runs: this.internals.runs.size,
@@ -151,10 +162,10 @@ export class SessionServer {
   async drain(windowMs: number): Promise<void> {
     if (this.#draining) return;
     this.#draining = drainingFault(windowMs);
-    this.#trace('drain', { connections: this.#sockets.size, runs: this.internals.runs.size });
-    for (const socket of this.#sockets) {
+    this.#trace('drain', { connections: this.#connections.size, runs: this.internals.runs.size });
+    for (const connection of this.#connections.values()) {
       const retry_after_ms = Math.round(this.#entropy.fraction() * windowMs);
-      socket.emit(SERVER_EVENTS.serverDraining, { retry_after_ms });
+      connection.notify(SERVER_EVENTS.serverDraining, { retry_after_ms });
     }
     await this.internals.runs.close();
   }
@@ -166,11 +177,8 @@ export class SessionServer {
     // What cannot be put in order is told by `ready`; here it only has to be over.
     await this.ready.catch(() => {});
     await this.#sweeper.stop();
-    const gone = [...this.#sockets].map(
-      (socket) => new Promise<void>((resolve) => socket.once('disconnect', () => resolve())),
-    );
-    for (const socket of this.#sockets) socket.disconnect(true);
-    await Promise.all(gone);
+    await Promise.all([...this.#connections.values()].map((each) => each.disconnect()));
+    await this.#registry.v1.stop();
     await this.#registry.settled();
   }
 
@@ -180,6 +188,10 @@ export class SessionServer {
     this.#sweeper.start();
   }
 }
+
+/** What a client hears that comes while the server is on its way out. */
+const drainingFault = (retry_after_ms: number): Fault =>
+  fault('draining', 'The server is about to stop. Come back a little later.', { retry_after_ms });
 
 /** Attaches sessions to a Socket.IO 4 server. Call it before the server listens. */
 export function attachSessions(io: Server, options: SessionServerOptions): SessionServer {

@@ -16,6 +16,7 @@ import type {
   SessionTakenOver,
   ThreadEvents,
 } from '../messages.js';
+import type { SystemPing } from '../messages-v1.js';
 import {
   boolean,
   integer,
@@ -29,7 +30,7 @@ import {
 } from './shape.js';
 
 /** Display text and ids from the server; the bound only keeps rubbish small. */
-const short = textUpTo(1_024);
+export const short = textUpTo(1_024);
 const transport = oneOf('polling', 'websocket', 'webtransport');
 
 const gap = object({ from: integer(1), to: integer(0), reason: short }) as Reader<Gap>;
@@ -105,7 +106,8 @@ const pong: Reader<Pong> = object({
     value === 'credit' || value === 'transport' || value === 'window' ? value : null,
 });
 
-const known =
+/** A reader for one message; undefined for what is not one. */
+export const known =
   <T>(reader: Reader<T>) =>
   (value: unknown): T | undefined => {
     const read = reader(value, '');
@@ -123,3 +125,7 @@ export const readSessionExpired = known<SessionExpired>(
 );
 export const readSessionTakenOver = known<SessionTakenOver>(object({ session_id: short }));
 export const readServerDraining = known<ServerDraining>(object({ retry_after_ms: integer(0) }));
+/** Both dialects; a v1 backend may leave either field out. */
+export const readSystemPing = known<Partial<SystemPing>>(
+  object({ timestamp: optional(short), message: optional(short) }),
+);

@@ -5,7 +5,11 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { asError } from '../errors.js';
 
 /** Codes that only HTTP has. */
-export type HttpOnlyCode = 'not_found' | 'method_not_allowed' | 'unsupported_media_type';
+export type HttpOnlyCode =
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'unsupported_media_type'
+  | 'key_required';
 
 const STATUS: Record<FaultCode | HttpOnlyCode, number> = {
   bad_request: 400,
@@ -23,12 +27,16 @@ const STATUS: Record<FaultCode | HttpOnlyCode, number> = {
   not_found: 404,
   method_not_allowed: 405,
   unsupported_media_type: 415,
+  key_required: 401,
 };
 
 interface HttpFault extends Partial<Omit<Fault, 'code' | 'message'>> {
   readonly code: FaultCode | HttpOnlyCode;
   readonly message: string;
 }
+
+/** The answer of a path that there is not, and of one that is hidden. */
+export const notFoundFault: HttpFault = { code: 'not_found', message: 'There is nothing here.' };
 
 export function sendFault(reply: FastifyReply, reason: HttpFault): FastifyReply {
   const { code, message, field, retry_after_ms } = reason;
@@ -63,7 +71,7 @@ export function installFaults(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '';
     const allowed = methods.get(path);
-    if (!allowed) return sendFault(reply, { code: 'not_found', message: 'There is nothing here.' });
+    if (!allowed) return sendFault(reply, notFoundFault);
     const allow = [...allowed].join(', ');
     const message = `${path} does not take ${request.method}, only ${allow}.`;
     return sendFault(reply.header('allow', allow), { code: 'method_not_allowed', message });

@@ -2,6 +2,7 @@
 
 import type { ServerResponse } from 'node:http';
 import { LIMITS, RUN_EVENTS } from '@session-monitor/protocol';
+import { cursorAtHead } from '../core/position.js';
 import { type Frame, Pump } from '../threads/pump.js';
 import type { Run } from '../threads/runs.js';
 import type { SliceEntry } from '../threads/slice.js';
@@ -41,13 +42,13 @@ class RunStream {
     this.#parts = parts;
     this.#resolve = resolve;
     this.#link = new SseLink(response, (frame) => this.#forward(frame));
-    const { epoch, offset } = lease.log.head;
+    const { head } = lease.log;
     this.#pump = new Pump({
       log: lease.log,
       link: this.#link,
       window: { bytes: LIMITS.windowBytes, events: LIMITS.windowEvents },
       frame: { maxBytes: LIMITS.maxFrameBytes, maxEvents: LIMITS.maxFrameEvents },
-      position: { epoch, after: offset },
+      position: { epoch: head.epoch, after: head.offset, cursor: cursorAtHead(head) },
       onError,
     });
     this.#leave = lease.log.add(this.#pump);

@@ -15,12 +15,17 @@ export interface Logger {
 export type TraceStep =
   | 'connect'
   | 'upgrade'
+  | 'upgrade_failed'
   | 'disconnect'
   | 'register'
   | 'register_refused'
   | 'resume'
   | 'ping'
+  | 'idle'
+  | 'system_ping'
+  | 'system_ping_response'
   | 'taken_over'
+  | 'fork'
   | 'gap'
   | 'reset'
   | 'expire'
@@ -43,9 +48,27 @@ export type Trace = (step: TraceStep, fields: TraceFields) => void;
 export function createTrace(logger: Logger): Trace {
   return (step, fields) => {
     const level = QUIET.has(step) ? 'debug' : 'info';
-    logger[level]({ step, ...fields }, `[SESSION_TRACE] ${step}`);
+    logger[level]({ step, ...harmless(fields) }, `[SESSION_TRACE] ${step}`);
   };
 }
+
+/**
+ * What JSON leaves as it is and a terminal does not: further line ends, C1 controls (a terminal takes
+ * U+009B for the start of a command), and marks that reorder what is shown.
+ */
+const TREACHEROUS = /[\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+function harmless(fields: TraceFields): TraceFields {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value.replace(TREACHEROUS, escaped) : value,
+    ]),
+  );
+}
+
+const escaped = (character: string): string =>
+  `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
 
 export const silentLogger: Logger = {
   debug: () => {},

@@ -23,12 +23,13 @@ export function deriveSessionId(
     .slice(0, 22);
 }
 
-/** Whether a claim is good for a session: its secret, its thread and its user. */
+/** Whether a claim is good for a session: its secret, its thread and its user. v1 knows no claims. */
 export function mayClaim(
   record: SessionRecord,
   claim: { readonly secret: string; readonly thread_id: string; readonly user_id: string | null },
 ): boolean {
   return (
+    record.dialect === 2 &&
     sameSecret(record.secret, claim.secret) &&
     record.thread_id === claim.thread_id &&
     record.user_id === claim.user_id

@@ -23,16 +23,15 @@ import {
 import type { Clock, Entropy } from '../clock.js';
 import { beginSince, continueAt, type Position, startOver } from '../core/position.js';
 import { type Decision, decideRegistration, type KnownSession } from '../core/registration.js';
-import { asError } from '../errors.js';
 import type { Logger, Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
 import type { SessionRecord, Store } from '../stores/store.js';
-import { Pump } from '../threads/pump.js';
 import type { ThreadLease, Threads } from '../threads/threads.js';
 import type { AttachedSessions } from './attached.js';
 import { deriveSessionId, mayClaim, SECRET_BYTES } from './identity.js';
+import { newStay, openSession } from './open-session.js';
 import { writeReceipt } from './receipt.js';
-import { type Peer, Session } from './session.js';
+import type { Peer, Session } from './session.js';
 
 export interface RegistrarParts {
   /** This server process's name. */
@@ -147,7 +146,7 @@ export class Registrar {
   #known({ session_id, instance, attempt, expiry }: SessionRecord): KnownSession {
     const session = this.#attached.get(session_id);
     const { clock, settings } = this.#parts;
-    const silentMs = session ? clock.now() - session.heardAt : Number.POSITIVE_INFINITY;
+    const silentMs = session ? clock.now() - session.activity.lastAt : Number.POSITIVE_INFINITY;
     const alive = silentMs < 2 * settings.pingIntervalMs;
     return { instance, attempt, alive, ...(expiry && { expiry }) };
   }
@@ -156,11 +155,12 @@ export class Registrar {
   #repeat(peer: Peer, candidates: Candidates, decision: RepeatDecision): Grant | undefined {
     const record = candidates[decision.session];
     const session = record && this.#attached.ownedBy(peer, record.session_id);
-    if (!session) return undefined;
-    const { receipt } = session;
-    session.heardAt = this.#parts.clock.now();
+    if (!session?.granted) return undefined;
+    const { receipt } = session.granted;
+    session.touch(this.#parts.clock.now());
     this.#traceReceipt('register', receipt, peer, { repeated: true });
-    const position = { epoch: receipt.epoch, after: receipt.from - 1 };
+    const { epoch, from, cursor } = receipt;
+    const position = { epoch, after: from - 1, cursor };
     return { receipt, start: () => session.pump.seek(position) };
   }
 
@@ -178,6 +178,7 @@ export class Registrar {
     const now = clock.wall();
     const record: SessionRecord = {
       session_id: existing?.session_id ?? candidates.freshId,
+      dialect: 2,
       secret: existing?.secret ?? entropy.token(SECRET_BYTES),
       thread_id: request.thread_id,
       user_id,
@@ -187,12 +188,15 @@ export class Registrar {
       created_at: existing?.created_at ?? now,
       node,
       start: continued?.start ?? position.cursor,
+      position: position.cursor,
+      stay: newStay(peer, now),
       state: 'connected',
       since: now,
       due_at: null,
     };
     // The session is in the store before its owner hears of it.
     if (!(await store.sessions.put(record, existing?.generation ?? 0))) return undefined;
+    if (decision.outcome === 'forked') this.#traceFork(request, record, peer);
     return this.#attach({ peer, request }, record, position, lease, decision);
   }
 
@@ -204,35 +208,20 @@ export class Registrar {
     decision: GrantDecision,
   ): Grant {
     const { session_id, thread_id } = record;
-    const { settings, clock, logger, trace } = this.#parts;
     this.#evict(session_id, peer, decision.takesOver);
-    const pump = new Pump({
-      log: lease.log,
-      link: peer.link(session_id, thread_id),
-      window: settings.window,
-      frame: { maxBytes: settings.maxFrameBytes, maxEvents: settings.maxFrameEvents },
-      position,
-      onError: (error) => logger.error({ err: asError(error), thread_id }, 'Cannot read the log'),
-      onAnnounce: ({ gap, reset }) =>
-        trace(reset ? 'reset' : 'gap', {
-          session_id,
-          thread_id,
-          reason: reset?.reason ?? gap?.reason,
-          ...(gap && { gap_from: gap.from, gap_to: gap.to }),
-        }),
-    });
+    const link = peer.link(session_id, thread_id);
     const receipt = this.#receipt(record, peer, lease, position, decision);
-    const removeReader = lease.log.add(pump);
-    const release = () => {
-      removeReader();
-      lease.release();
-    };
-    const heardAt = clock.now();
-    this.#attached.add(
-      new Session({ record, peer, log: lease.log, pump, receipt, token, heardAt, release }),
-    );
+    const session = openSession(this.#parts, {
+      record,
+      peer,
+      link,
+      position,
+      lease,
+      granted: { receipt, token },
+    });
+    this.#attached.add(session);
     this.#traceReceipt('register', receipt, peer);
-    return { receipt, start: () => pump.start() };
+    return { receipt, start: () => session.pump.start() };
   }
 
   /** Ends the stay that a newer registration replaces. */
@@ -285,6 +274,14 @@ export class Registrar {
       wall: clock.wall(),
       settings,
     });
+  }
+
+  #traceFork(
+    { session_id: of }: RegisterSession,
+    { session_id, thread_id }: SessionRecord,
+    peer: Peer,
+  ) {
+    this.#parts.trace('fork', { session_id, thread_id, of, connection: peer.id });
   }
 
   #traceReceipt(

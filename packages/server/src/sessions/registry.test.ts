@@ -25,6 +25,12 @@ class TestPeer implements Peer {
     this.id = id;
   }
 
+  v1Link = () => this.link();
+
+  drop(): void {
+    this.closed = true;
+  }
+
   link() {
     return {
       join: () => () => {},
@@ -77,7 +83,7 @@ describe('the registry', () => {
       logger: silentLogger,
     };
     registry = new Registry(parts);
-    sweeper = new Sweeper(parts);
+    sweeper = new Sweeper({ ...parts, registry });
   }
 
   async function ask(peer: Peer, request: Partial<RegisterSession> = {}) {

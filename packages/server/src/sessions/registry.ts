@@ -1,6 +1,6 @@
 /**
- * The sessions of this node: the way in for connections. Registration is the registrar's work; here
- * is what a session does while it is on a connection, and how it leaves.
+ * The sessions of this node: the way in for connections. Registration is the registrars' work; here is
+ * what a session does while it is on a connection. How it leaves stands in `departures.ts`.
  */
 
 import {
@@ -13,42 +13,54 @@ import {
   type RegisterSession,
   type Result,
   refused,
+  SERVER_EVENTS,
   type ThreadAck,
   type ThreadResume,
 } from '@session-monitor/protocol';
 import { asError } from '../errors.js';
-import type { SessionRecord } from '../stores/store.js';
 import { AttachedSessions } from './attached.js';
+import { Departures, type Expiry } from './departures.js';
+import { notRegistered, unavailableFault } from './faults.js';
 import { deriveSessionId } from './identity.js';
 import { KeyedMutex } from './keyed-mutex.js';
 import { type Grant, Registrar, type RegistrarParts } from './registrar.js';
 import type { Peer, Session } from './session.js';
-
-/** Records that `recover` reads at a time. */
-const PAGE = 500;
+import { V1Sessions } from './v1-sessions.js';
 
 export class Registry {
+  /** The sessions of clients that speak v1. */
+  readonly v1: V1Sessions;
   readonly #parts: RegistrarParts;
   readonly #attached = new AttachedSessions();
   readonly #registrar: Registrar;
+  readonly #departures: Departures;
   readonly #mutex = new KeyedMutex();
   /** How many registrations of a connection are under way. */
   readonly #asking = new Map<Peer, number>();
-  /** Registrations and departures that are being written. */
-  readonly #writing = new Set<Promise<unknown>>();
 
   constructor(parts: RegistrarParts) {
     this.#parts = parts;
     this.#registrar = new Registrar(parts, this.#attached);
+    this.#departures = new Departures(parts);
+    this.v1 = new V1Sessions(parts, this.#attached, this.#departures);
   }
 
-  /** How many sessions a connection carries now. */
+  /** How many sessions are on a connection now. */
   get size(): number {
     return this.#attached.size;
   }
 
   connected(): Iterable<Session> {
     return this.#attached.all();
+  }
+
+  get(session_id: string): Session | undefined {
+    return this.#attached.get(session_id);
+  }
+
+  /** The sessions that a connection carries. */
+  of(peer: Peer): readonly Session[] {
+    return this.#attached.of(peer);
   }
 
   /** Registers a session for a thread. The caller has been authorised as `user_id`. */
@@ -72,7 +84,7 @@ export class Registry {
         if (peer.closed) await this.detach(peer, 'closed while registering');
         return granted;
       });
-      return await this.#until(registered);
+      return await this.#departures.until(registered);
     } catch (error) {
       return refused(this.#unavailable('register', error));
     } finally {
@@ -86,7 +98,7 @@ export class Registry {
   async resume(peer: Peer, request: ThreadResume): Promise<Result<Grant>> {
     const session = this.owned(peer, request.session_id);
     if (!session) return refused(notRegistered(request.session_id));
-    session.heardAt = this.#parts.clock.now();
+    session.touch(this.#parts.clock.now());
     try {
       const value = await this.#registrar.resume(session, request);
       const still = this.owned(peer, request.session_id) === session;
@@ -105,24 +117,47 @@ export class Registry {
   acknowledge(peer: Peer, ack: ThreadAck): void {
     const session = this.owned(peer, ack.session_id);
     if (session?.record.generation !== ack.generation) return;
-    session.heardAt = this.#parts.clock.now();
+    session.touch(this.#parts.clock.now());
     session.pump.acknowledge(ack.epoch, ack.offset);
   }
 
   ping(peer: Peer, ping: Ping): Pong {
     this.acknowledge(peer, ping);
+    const { clock, trace } = this.#parts;
     const session = this.owned(peer, ping.session_id);
+    const owner = session?.record.generation === ping.generation;
+    if (session && owner) {
+      session.pingedAt = clock.now();
+      session.rttMs = ping.rtt_ms ?? session.rttMs;
+      session.clientInfo = ping.client_info ?? session.clientInfo;
+      const { thread_id } = session.record;
+      const ids = { session_id: session.id, thread_id, connection: peer.id };
+      trace('ping', { ...ids, offset: ping.offset, head: session.log.head.offset });
+    }
     return {
       pong: true,
-      timestamp: new Date(this.#parts.clock.wall()).toISOString(),
+      timestamp: new Date(clock.wall()).toISOString(),
       session_id: ping.session_id,
       thread_id: session?.record.thread_id ?? '',
       transport: peer.transport,
-      owner: session?.record.generation === ping.generation,
+      owner,
       head: session?.log.head.offset ?? 0,
       sent: session?.pump.sent ?? 0,
       waiting: session?.pump.waiting ?? null,
     };
+  }
+
+  /** A client has answered a `system_ping`, in either dialect: its sessions of the thread are alive. */
+  answered(peer: Peer, thread_id: string): void {
+    const { clock, trace } = this.#parts;
+    for (const session of this.#attached.of(peer)) {
+      if (session.record.thread_id !== thread_id) continue;
+      const { askedAt } = session.activity;
+      const waited_ms = askedAt === null ? undefined : Math.round(clock.now() - askedAt);
+      session.touch(clock.now());
+      const ids = { session_id: session.id, thread_id, connection: peer.id };
+      trace('system_ping_response', { ...ids, waited_ms });
+    }
   }
 
   /** The client follows the thread no more. Like a lost connection, for this session only. */
@@ -130,76 +165,45 @@ export class Registry {
     const session = this.owned(peer, session_id);
     if (session?.record.generation !== generation) return;
     this.#attached.remove(session);
-    void this.#until(this.#disconnected(session, 'left'));
+    void this.#departures.disconnected(session, 'left');
   }
 
   /** The connection is gone: its sessions can be resumed until their time is up. Never rejects. */
-  detach(peer: Peer, reason: string): Promise<void> {
+  async detach(peer: Peer, reason: string): Promise<void> {
     const sessions = this.#attached.of(peer);
     for (const session of sessions) this.#attached.remove(session);
-    const written = sessions.map((session) => this.#disconnected(session, reason));
-    return this.#until(Promise.all(written)).then(() => {});
+    await Promise.all(sessions.map((session) => this.#departures.disconnected(session, reason)));
+  }
+
+  /** Ends a session that is connected and has been silent for too long. Never rejects. */
+  async expire(session: Session, expiry: Expiry): Promise<void> {
+    const { peer, id: session_id } = session;
+    this.#attached.remove(session);
+    peer.notify(SERVER_EVENTS.sessionExpired, { session_id: nameOf(session), ...expiry });
+    await this.#departures.expired(session, expiry);
+    // A v1 client does not understand that; but when it is back it registers again.
+    if (session.record.dialect === 1 && this.#attached.get(session_id) === undefined) peer.drop();
   }
 
   /** Resolves when every registration and departure so far has been written. */
-  async settled(): Promise<void> {
-    while (this.#writing.size > 0) await Promise.allSettled(this.#writing);
-  }
-
-  /** Keeps a write in mind until it has ended. */
-  async #until<T>(write: Promise<T>): Promise<T> {
-    this.#writing.add(write);
-    try {
-      return await write;
-    } finally {
-      this.#writing.delete(write);
-    }
+  settled(): Promise<void> {
+    return this.#departures.settled();
   }
 
   /**
    * At start: sessions that a former process of this store left as connected have been disconnected
    * since now. Resolves with their number.
    */
-  async recover(): Promise<number> {
-    let recovered = 0;
-    for (let after = ''; ; ) {
-      const page = await this.#parts.store.sessions.list(after, PAGE);
-      const last = page.at(-1);
-      if (!last) return recovered;
-      const left = page.filter(({ state }) => state === 'connected');
-      await Promise.all(left.map((record) => this.#markDisconnected(record)));
-      recovered += left.length;
-      after = last.session_id;
-    }
-  }
-
-  async #disconnected({ record, pump, peer }: Session, reason: string): Promise<void> {
-    const { session_id, thread_id } = record;
-    const { acknowledged, sent } = pump;
-    const connection = peer.id;
-    const position = { acknowledged, sent };
-    this.#parts.trace('disconnect', { session_id, thread_id, connection, reason, ...position });
-    await this.#markDisconnected(record);
-  }
-
-  async #markDisconnected(record: SessionRecord): Promise<void> {
-    const { clock, settings, store } = this.#parts;
-    const since = clock.wall();
-    const due_at = since + settings.sessionTtlMs;
-    const disconnected: SessionRecord = { ...record, state: 'disconnected', since, due_at };
-    try {
-      // After a newer registration the generation is higher, and this changes nothing (I6).
-      await store.sessions.put(disconnected, record.generation);
-    } catch (error) {
-      this.#unavailable('disconnect', error);
-    }
+  recover(): Promise<number> {
+    return this.#departures.recover();
   }
 
   #unavailable(what: string, error: unknown): Fault {
     this.#parts.logger.error({ err: asError(error), what }, 'The store cannot answer');
-    return fault('unavailable', 'The store cannot answer at the moment. Try again.');
+    return unavailableFault;
   }
 }
 
-export const notRegistered = (session_id: string): Fault =>
-  fault('not_registered', `Session '${session_id}' is not on this connection. Register it first.`);
+/** A session's name on the wire: in v1 that of its socket. */
+export const nameOf = ({ record }: Pick<Session, 'record'>): string =>
+  record.dialect === 1 ? record.stay.connection : record.session_id;

@@ -3,7 +3,8 @@
  * Without a connection a session is only its record in the store.
  */
 
-import type { Receipt, Transport } from '@session-monitor/protocol';
+import type { ClientInfo, Receipt, Transport } from '@session-monitor/protocol';
+import type { Activity } from '../core/activity.js';
 import type { SessionRecord } from '../stores/store.js';
 import type { Pump, PumpLink } from '../threads/pump.js';
 import type { ThreadLog } from '../threads/thread-log.js';
@@ -16,8 +17,28 @@ export interface Peer {
   readonly closed: boolean;
   /** The way to a session over this connection. */
   link(session_id: string, thread_id: string): PumpLink;
+  /** The way to the connection's v1 session, with what it tells. */
+  v1Link(handlers: V1LinkHandlers): PumpLink;
   /** Sends one event with one argument. */
   notify(event: string, payload: object): void;
+  /** Ends the connection in a way after which its client comes back by itself. */
+  drop(): void;
+}
+
+/** A v1 client acknowledges nothing: what it has is told by the transport. */
+export interface V1LinkHandlers {
+  /** A frame, and what was sent before it, has surely arrived. */
+  readonly onArrived: (epoch: string, offset: number) => void;
+  /** A frame was handed to the transport. */
+  readonly onSent: (epoch: string, offset: number) => void;
+}
+
+/** What a v2 registration has led to. */
+interface Granted {
+  /** The answer to the session's newest registration; given again if that is repeated. */
+  readonly receipt: Receipt;
+  /** What its owner proved itself with, for the questions that come later. Never stored or logged. */
+  readonly token: string | undefined;
 }
 
 export interface SessionParts {
@@ -25,25 +46,30 @@ export interface SessionParts {
   readonly peer: Peer;
   readonly log: ThreadLog;
   readonly pump: Pump;
-  readonly receipt: Receipt;
-  /** What the owner proved itself with, for the questions that come later. */
-  readonly token: string | undefined;
-  readonly heardAt: number;
+  /** Absent in v1. */
+  readonly granted?: Granted;
+  /** Monotonic milliseconds. */
+  readonly now: number;
   /** Gives the log back. */
   readonly release: () => void;
 }
 
 export class Session {
-  readonly record: SessionRecord;
+  /** As it was written last. */
+  record: SessionRecord;
   readonly peer: Peer;
   readonly log: ThreadLog;
   readonly pump: Pump;
-  /** The answer to its newest registration; given again if that is repeated. */
-  readonly receipt: Receipt;
-  /** The token of its newest registration. Never stored, never logged. */
-  readonly token: string | undefined;
-  /** When a packet of this session last arrived, in monotonic milliseconds. */
-  heardAt: number;
+  readonly granted: Granted | undefined;
+  /** When its stay on this connection began, in monotonic milliseconds. */
+  readonly attachedAt: number;
+  /** When the client pinged last, in monotonic milliseconds. */
+  pingedAt: number | null = null;
+  /** The round-trip time that the client has measured, in milliseconds. */
+  rttMs: number | null = null;
+  /** What the client tells about itself; for display, and not to be believed. */
+  clientInfo: ClientInfo | null = null;
+  #activity: Activity;
   readonly #release: () => void;
 
   constructor(parts: SessionParts) {
@@ -51,14 +77,28 @@ export class Session {
     this.peer = parts.peer;
     this.log = parts.log;
     this.pump = parts.pump;
-    this.receipt = parts.receipt;
-    this.token = parts.token;
-    this.heardAt = parts.heardAt;
+    this.granted = parts.granted;
+    this.attachedAt = parts.now;
+    this.#activity = { lastAt: parts.now, askedAt: null };
     this.#release = parts.release;
   }
 
   get id(): string {
     return this.record.session_id;
+  }
+
+  get activity(): Activity {
+    return this.#activity;
+  }
+
+  /** A packet of the session has arrived, or (v1) an event has arrived at its client. */
+  touch(now: number): void {
+    this.#activity = { lastAt: now, askedAt: null };
+  }
+
+  /** It was asked whether it is there. */
+  asked(now: number): void {
+    this.#activity = { ...this.#activity, askedAt: now };
   }
 
   /** Ends the session's stay on its connection. */

@@ -5,6 +5,10 @@ import { asError } from '../errors.js';
 import type { Logger, Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
 import type { SessionRecord, Store } from '../stores/store.js';
+import { tombstone } from './departures.js';
+import { describeMs } from './describe-ms.js';
+import { watchIdle } from './idle-watch.js';
+import type { Registry } from './registry.js';
 
 /** What one sweep looks at, at most: it shares the event loop with everything else. */
 const SESSIONS_PER_SWEEP = 500;
@@ -13,6 +17,7 @@ const BATCHES_PER_TRIM = 500;
 const RUNS_PER_SWEEP = 200;
 
 export interface SweeperParts {
+  readonly registry: Registry;
   readonly store: Store;
   readonly clock: Clock;
   readonly settings: SessionSettings;
@@ -49,6 +54,7 @@ export class Sweeper {
 
   /** One round. Never rejects: what fails now is due again the next time. */
   async sweep(): Promise<void> {
+    await this.#try('idle sessions', () => watchIdle(this.#parts));
     await this.#try('sessions', () => this.#sweepSessions());
     await this.#try('logs', () => this.#sweepLogs());
     await this.#try('runs', () => this.#sweepRuns());
@@ -87,9 +93,8 @@ export class Sweeper {
       reason: 'disconnected',
       detail: `Expired at ${new Date(now).toISOString()} after ${away} without a connection.`,
     };
-    const due_at = now + settings.tombstoneTtlMs;
-    const tombstone: SessionRecord = { ...record, state: 'expired', since: now, due_at, expiry };
-    if (await store.sessions.put(tombstone, generation)) {
+    const over = tombstone(record, expiry, now, settings.tombstoneTtlMs);
+    if (await store.sessions.put(over, generation)) {
       trace('expire', {
         session_id,
         thread_id,
@@ -129,9 +134,4 @@ export class Sweeper {
       if (run.log_id !== run.thread_id) await store.logs.delete(run.log_id);
     }
   }
-}
-
-function describeMs(ms: number): string {
-  const minutes = Math.round(ms / 60_000);
-  return minutes >= 1 ? `${minutes} min` : `${Math.round(ms / 1_000)} s`;
 }

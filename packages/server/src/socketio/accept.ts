@@ -1,4 +1,4 @@
-/** A new socket: made a connection, taught its dialect, watched until it is gone. */
+/** A new socket: made a connection, taught both dialects, watched until it is gone. */
 
 import { CLIENT_EVENTS, type Fault, fault, SERVER_EVENTS } from '@session-monitor/protocol';
 import type { Socket } from 'socket.io';
@@ -9,9 +9,12 @@ import type { SessionSettings } from '../options.js';
 import type { Registry } from '../sessions/registry.js';
 import { BadInputReport } from './bad-input.js';
 import { Connection } from './connection.js';
+import { listen } from './dialect.js';
 import { ackOf, type HandlerContext, refuse } from './handlers.js';
 import { guardOutbox } from './outbox-guard.js';
-import { speakV2 } from './v2.js';
+import { v1Handlers } from './v1.js';
+import { v2Handlers } from './v2.js';
+import { watchUpgrades } from './watch-upgrades.js';
 
 export interface AcceptParts {
   readonly registry: Registry;
@@ -20,8 +23,8 @@ export interface AcceptParts {
   readonly clock: Clock;
   readonly trace: Trace;
   readonly logger: Logger;
-  /** The sockets that are connected; kept up to date here. */
-  readonly sockets: Set<Socket>;
+  /** The connections that there are; kept up to date here. */
+  readonly connections: Map<string, Connection>;
   readonly ready: Promise<void>;
   readonly readyMade: boolean;
   readonly exclusive: boolean;
@@ -33,39 +36,45 @@ export function acceptConnection(socket: Socket, parts: AcceptParts): void {
   const connection = new Connection(socket, {
     windowBytes: settings.connectionWindowBytes,
     readyMade: parts.readyMade,
+    clock,
   });
-  const badInput = new BadInputReport(connection.id, trace, clock);
+  const { id } = connection;
+  const badInput = new BadInputReport(id, trace, clock);
   const onBadInput = (event: string, reason: Fault) => badInput.add(event, reason);
   const context: HandlerContext = { socket, logger, onBadInput };
-  const connectedAt = clock.now();
-  parts.sockets.add(socket);
-  trace('connect', { connection: connection.id, transport: connection.transport });
+  parts.connections.set(id, connection);
+  trace('connect', { connection: id, transport: connection.transport });
 
-  speakV2({ ...parts, context, connection });
+  const dialectParts = { ...parts, context, connection };
+  socket.onAny(() => registry.v1.heard(connection));
+  listen(context, v1Handlers(dialectParts), v2Handlers(dialectParts));
   if (parts.exclusive) reportUnknown(context);
 
-  const onUpgrade = () => {
-    trace('upgrade', { connection: connection.id, transport: connection.transport });
-  };
-  socket.conn.on('upgrade', onUpgrade);
-  const onOverflow = () => {
-    trace('overflow', { connection: connection.id, transport: connection.transport });
-  };
+  const unwatch = watchUpgrades(socket.conn, {
+    onUpgrade(from) {
+      connection.upgraded();
+      trace('upgrade', { connection: id, from, transport: connection.transport });
+    },
+    onFailure(to) {
+      connection.upgradeFailed();
+      trace('upgrade_failed', { connection: id, to, transport: connection.transport });
+    },
+  });
+  const onOverflow = () => trace('overflow', { connection: id, transport: connection.transport });
   const unguard = parts.exclusive ? guardOutbox(socket, onOverflow) : () => {};
   socket.on('disconnect', (reason) => {
-    parts.sockets.delete(socket);
-    // The Engine.IO connection may outlive this socket and carry another.
-    socket.conn.off('upgrade', onUpgrade);
+    parts.connections.delete(id);
+    unwatch();
     unguard();
     connection.close();
     badInput.close();
-    const ms = Math.round(clock.now() - connectedAt);
-    trace('disconnect', { connection: connection.id, reason, ms });
+    const ms = Math.round(clock.now() - connection.startedAt);
+    trace('disconnect', { connection: id, reason, ms });
     void registry.detach(connection, reason);
   });
   connection.notify(SERVER_EVENTS.connected, {
     status: 'connected',
-    session_id: connection.id,
+    session_id: id,
     transport: connection.transport,
     server_time: new Date(clock.wall()).toISOString(),
   });

@@ -10,17 +10,25 @@ import type { Logger } from '../observe/trace.js';
 
 /** What a handler answers; `after` runs once the answer is on its way. */
 export interface Answer {
-  readonly payload: object;
+  readonly payload?: object;
   after?(): void;
 }
 
 export interface Handler<Message> {
-  readonly event: string;
   readonly parse: (payload: unknown) => Result<Message>;
   /** Refuses a message that comes without an acknowledgement function. */
-  readonly needsAck: boolean;
-  handle(message: Message): Result<Answer> | undefined | Promise<Result<Answer>>;
+  readonly needsAck?: boolean;
+  /** A fault goes out as the `error` event even if there is an acknowledgement: v1 peers look there. */
+  readonly announcesFaults?: boolean;
+  handle(message: Message): Result<Answer> | undefined | Promise<Result<Answer> | undefined>;
 }
+
+/** A handler whose message's type is its own affair. */
+export type EventHandler = (
+  context: HandlerContext,
+  event: string,
+  args: readonly unknown[],
+) => Promise<void>;
 
 export interface HandlerContext {
   readonly socket: Socket;
@@ -31,34 +39,45 @@ export interface HandlerContext {
 
 type Ack = (answer: object) => void;
 
-/** Listens for one event of a socket. */
-export function on<Message>(context: HandlerContext, handler: Handler<Message>): void {
-  context.socket.on(handler.event, (...args: unknown[]) => {
-    void dispatch(context, handler, args);
-  });
-}
+export const handler =
+  <Message>(own: Handler<Message>): EventHandler =>
+  (context, event, args) =>
+    dispatch(context, event, own, args);
+
+/** What an event carries; its last argument may be the acknowledgement function. */
+export const payloadOf = (args: readonly unknown[]): unknown =>
+  typeof args[0] === 'function' ? undefined : args[0];
 
 async function dispatch<Message>(
   context: HandlerContext,
-  handler: Handler<Message>,
+  event: string,
+  { parse, needsAck, announcesFaults, handle }: Handler<Message>,
   args: readonly unknown[],
 ): Promise<void> {
   const ack = ackOf(args);
+  const tellFault = (reason: Fault) => {
+    tell(context.socket, ack, reason);
+    if (ack && announcesFaults) tell(context.socket, undefined, reason);
+  };
+  const refuseInput = (reason: Fault) => {
+    context.onBadInput(event, reason);
+    tellFault(reason);
+  };
   try {
-    if (handler.needsAck && !ack) {
-      const message = `${handler.event} needs an acknowledgement function as its last argument.`;
-      return refuse(context, handler.event, undefined, fault('missing_ack', message));
+    if (needsAck && !ack) {
+      const message = `${event} needs an acknowledgement function as its last argument.`;
+      return refuseInput(fault('missing_ack', message));
     }
-    const parsed = handler.parse(typeof args[0] === 'function' ? undefined : args[0]);
-    if (!parsed.ok) return refuse(context, handler.event, ack, parsed.fault);
-    const handled = handler.handle(parsed.value);
+    const parsed = parse(payloadOf(args));
+    if (!parsed.ok) return refuseInput(parsed.fault);
+    const handled = handle(parsed.value);
     const answered = handled instanceof Promise ? await handled : handled;
-    if (answered && !answered.ok) return tell(context.socket, ack, answered.fault);
+    if (answered && !answered.ok) return tellFault(answered.fault);
     ack?.(answered?.value.payload ?? { ok: true });
     answered?.value.after?.();
   } catch (error) {
-    context.logger.error({ err: asError(error), event: handler.event }, 'A handler failed');
-    tell(context.socket, ack, fault('internal', 'The server failed to handle this. Try again.'));
+    context.logger.error({ err: asError(error), event }, 'A handler failed');
+    tellFault(fault('internal', 'The server failed to handle this. Try again.'));
   }
 }
 

@@ -13,6 +13,10 @@ import { encodeFrame } from './frame.js';
 /** Socket.IO packet type 2: an event. */
 const EVENT_PACKET = '2';
 
+/** What stands before the JSON of an event, in a packet of the default parser. */
+export const eventPacketPrefix = ({ nsp }: Socket): string =>
+  nsp.name === '/' ? EVENT_PACKET : `${EVENT_PACKET}${nsp.name},`;
+
 export interface LinkOptions {
   /** What all sessions of the connection together may have in flight, in bytes. */
   readonly windowBytes: number;
@@ -22,10 +26,18 @@ export interface LinkOptions {
 
 type Conn = Socket['conn'];
 
+/** One session's part in a connection. */
 interface Sharer {
-  readonly session_id: string;
   readonly thread_id: string;
   readonly reader: Sleeper;
+}
+
+/** How the frames of a session go onto the wire. */
+export interface Writer {
+  readonly thread_id: string;
+  write(frame: Frame, sharer: Sharer): void;
+  /** The session is there no more. */
+  close(): void;
 }
 
 /** A connection's outgoing side, shared by the pumps of its sessions. */
@@ -42,8 +54,7 @@ export class SocketLink {
     this.#socket = socket;
     this.#conn = socket.conn;
     this.#options = options;
-    const namespace = socket.nsp.name === '/' ? '' : `${socket.nsp.name},`;
-    this.#prefix = `${EVENT_PACKET}${namespace}["${SERVER_EVENTS.threadEvents}",`;
+    this.#prefix = `${eventPacketPrefix(socket)}["${SERVER_EVENTS.threadEvents}",`;
     this.#watch(socket.conn.transport);
     socket.conn.on('upgrade', this.#onUpgrade);
   }
@@ -54,21 +65,43 @@ export class SocketLink {
     this.#conn.off('upgrade', this.#onUpgrade);
   }
 
-  /** The link as the pump of one session sees it. */
+  /** The link as the pump of one v2 session sees it: frames go as `thread_events`. */
   for(session_id: string, thread_id: string): PumpLink {
+    return this.through({
+      thread_id,
+      write: (frame, sharer) => {
+        const named = this.#followsTwice(sharer) ? session_id : undefined;
+        const text = encodeFrame(thread_id, frame, named);
+        if (this.#options.readyMade) this.#conn.write(`${this.#prefix}${text}]`);
+        else this.#socket.emit(SERVER_EVENTS.threadEvents, JSON.parse(text));
+      },
+      close: () => {},
+    });
+  }
+
+  /** The link as the pump of one session sees it. */
+  through(writer: Writer): PumpLink {
     let sharer: Sharer | undefined;
     return {
       join: (reader) => {
-        const joined = { session_id, thread_id, reader };
+        const joined = { thread_id: writer.thread_id, reader };
         sharer = joined;
         this.#sharers.add(joined);
-        return () => this.#sharers.delete(joined);
+        return () => {
+          this.#sharers.delete(joined);
+          writer.close();
+        };
       },
       writable: () => this.#writable(),
       credit: () => this.#credit(),
       scarce: () => this.#spentBytes * 2 > this.#options.windowBytes,
       charge: (bytes) => this.#charge(bytes),
-      send: (frame) => sharer && this.#send(sharer, frame),
+      send: (frame) => {
+        if (!sharer) return;
+        writer.write(frame, sharer);
+        // To the end of the line: the next time the transport drains, others go first.
+        if (this.#sharers.delete(sharer)) this.#sharers.add(sharer);
+      },
     };
   }
 
@@ -87,20 +120,12 @@ export class SocketLink {
     if (wasSpent && this.#credit() > 0) queueMicrotask(() => this.#wake());
   }
 
-  #send(sharer: Sharer, frame: Frame): void {
-    const text = encodeFrame(sharer.thread_id, frame, this.#sessionIdFor(sharer));
-    if (this.#options.readyMade) this.#conn.write(`${this.#prefix}${text}]`);
-    else this.#socket.emit(SERVER_EVENTS.threadEvents, JSON.parse(text));
-    // To the end of the line: the next time the transport drains, others go first.
-    if (this.#sharers.delete(sharer)) this.#sharers.add(sharer);
-  }
-
   /** Frames name their session only where the connection follows the thread more than once. */
-  #sessionIdFor(sharer: Sharer): string | undefined {
+  #followsTwice(sharer: Sharer): boolean {
     for (const other of this.#sharers) {
-      if (other !== sharer && other.thread_id === sharer.thread_id) return sharer.session_id;
+      if (other !== sharer && other.thread_id === sharer.thread_id) return true;
     }
-    return undefined;
+    return false;
   }
 
   /** A poll that is answered while the upgrade is on its way may never report that it has drained. */

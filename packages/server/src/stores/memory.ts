@@ -19,6 +19,7 @@ import type {
   ReadOutcome,
   RunRecord,
   RunStore,
+  SessionCounts,
   SessionRecord,
   SessionStore,
   Store,
@@ -242,12 +243,30 @@ class MemorySessions implements SessionStore {
   }
 
   async list(after: string, limit: number): Promise<readonly SessionRecord[]> {
-    return [...this.#records.values()]
-      .filter((record) => record.session_id > after)
-      .sort((a, b) => (a.session_id < b.session_id ? -1 : 1))
-      .slice(0, limit);
+    return page([...this.#records.values()], after, limit);
+  }
+
+  async ofThread(
+    thread_id: string,
+    after: string,
+    limit: number,
+  ): Promise<readonly SessionRecord[]> {
+    const ofThread = [...this.#records.values()].filter((each) => each.thread_id === thread_id);
+    return page(ofThread, after, limit);
+  }
+
+  async counts(): Promise<SessionCounts> {
+    const counts = { connected: 0, disconnected: 0, expired: 0 };
+    for (const { state } of this.#records.values()) counts[state] += 1;
+    return counts;
   }
 }
+
+const page = (records: readonly SessionRecord[], after: string, limit: number) =>
+  records
+    .filter(({ session_id }) => session_id > after)
+    .sort((a, b) => (a.session_id < b.session_id ? -1 : 1))
+    .slice(0, limit);
 
 class MemoryRuns implements RunStore {
   readonly #runs = new Map<string, RunRecord>();

@@ -11,6 +11,7 @@
  * - After a write that failed for good the store refuses every further one: whoever runs it stops.
  */
 
+import type { Transport } from '@session-monitor/protocol';
 import type { Retention } from '../core/retention.js';
 import type { EventBatch } from './event-batch.js';
 
@@ -121,9 +122,25 @@ export interface LogStore {
   follow(thread_id: string, listener: (head: ThreadHead) => void): () => void;
 }
 
+export type SessionState = 'connected' | 'disconnected' | 'expired';
+
+/** A session's newest stay on a connection, as of when it was written. */
+export interface SessionStay {
+  /** The Socket.IO socket. In v1 its id is the session's name on the wire. */
+  readonly connection: string;
+  readonly transport: Transport;
+  readonly connected_at: number;
+  /** When there was activity last. */
+  readonly active_at: number;
+  /** When the client pinged last; null if it never did. */
+  readonly pinged_at: number | null;
+}
+
 /** A session as it survives its server. Times are milliseconds since 1970. */
 export interface SessionRecord {
   readonly session_id: string;
+  /** What its client speaks. */
+  readonly dialect: 1 | 2;
   readonly secret: string;
   readonly thread_id: string;
   readonly user_id: string | null;
@@ -136,7 +153,10 @@ export interface SessionRecord {
   readonly node: string;
   /** Where this instance began, for a registration whose receipt was lost. */
   readonly start: string;
-  readonly state: 'connected' | 'disconnected' | 'expired';
+  /** A cursor at or before what the client is known to have; as of the newest write. */
+  readonly position: string;
+  readonly stay: SessionStay;
+  readonly state: SessionState;
   /** When the state was entered. */
   readonly since: number;
   /** When it may be expired (disconnected) or forgotten (expired); null while connected. */
@@ -158,7 +178,13 @@ export interface SessionStore {
   due(wall: number, limit: number): Promise<readonly SessionRecord[]>;
   /** All records by id, after `after`. */
   list(after: string, limit: number): Promise<readonly SessionRecord[]>;
+  /** The records of one thread by id, after `after`. */
+  ofThread(thread_id: string, after: string, limit: number): Promise<readonly SessionRecord[]>;
+  /** How many records there are in each state. */
+  counts(): Promise<SessionCounts>;
 }
+
+export type SessionCounts = Readonly<Record<SessionState, number>>;
 
 export type RunStatus = 'completed' | 'failed' | 'cancelled' | 'interrupted';
 

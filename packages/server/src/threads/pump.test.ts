@@ -67,7 +67,7 @@ describe('the pump', () => {
       link,
       window: { events: 1_000, bytes: 1_000_000, ...window },
       frame: { maxBytes: 100_000, maxEvents: 100 },
-      position: { epoch: log.head.epoch, after },
+      position: { epoch: log.head.epoch, after, cursor: 'start' },
       onError: (error) => errors.push(error),
     });
     log.add(pump);
@@ -169,7 +169,7 @@ describe('the pump', () => {
     const pump = pumpFrom(0, { events: 10 });
     pump.start();
     await publish(10);
-    pump.seek({ epoch: log.head.epoch, after: 5 });
+    pump.seek({ epoch: log.head.epoch, after: 5, cursor: 'moved' });
     await settled();
     expect(link.offsets).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 6, 7, 8, 9, 10]);
     expect(pump.acknowledged).toBe(5);
@@ -180,7 +180,7 @@ describe('the pump', () => {
     await publish(10);
     pump.start();
     // The read from 0 is under way.
-    pump.seek({ epoch: log.head.epoch, after: 8 });
+    pump.seek({ epoch: log.head.epoch, after: 8, cursor: 'moved' });
     await settled();
     expect(link.offsets).toEqual([9, 10]);
   });
@@ -262,7 +262,7 @@ describe('the pump', () => {
     await publish(1);
     pump.stop();
     pump.stop();
-    pump.seek({ epoch: log.head.epoch, after: 0 });
+    pump.seek({ epoch: log.head.epoch, after: 0, cursor: 'moved' });
     pump.acknowledge(log.head.epoch, 1);
     await publish(5);
     expect(link.offsets).toEqual([1]);

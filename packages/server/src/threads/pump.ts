@@ -58,10 +58,14 @@ export interface PumpPosition {
   readonly epoch: string;
   /** The last offset that was sent. */
   readonly after: number;
+  /** The cursor at `after`. */
+  readonly cursor: string;
 }
 
 interface InFlight {
   readonly to: number;
+  /** The cursor at `to`. */
+  readonly cursor: string;
   readonly bytes: number;
   readonly events: number;
 }
@@ -90,6 +94,7 @@ export class Pump implements Sleeper {
   #epoch: string;
   #sent: number;
   #acknowledged: number;
+  #cursor: string;
   #inFlight: InFlight[] = [];
   #bytesInFlight = 0;
   #eventsInFlight = 0;
@@ -108,6 +113,7 @@ export class Pump implements Sleeper {
     this.#epoch = parts.position.epoch;
     this.#sent = parts.position.after;
     this.#acknowledged = parts.position.after;
+    this.#cursor = parts.position.cursor;
     this.#leave = parts.link.join(this);
   }
 
@@ -123,6 +129,11 @@ export class Pump implements Sleeper {
   /** The last offset that the reader has acknowledged: its real cursor (I5). */
   get acknowledged(): number {
     return this.#acknowledged;
+  }
+
+  /** The newest cursor at or before `acknowledged`. */
+  get cursor(): string {
+    return this.#cursor;
   }
 
   /** Why there is something to send that is not sent; null if there is nothing. */
@@ -155,6 +166,7 @@ export class Pump implements Sleeper {
     let done = 0;
     for (const frame of this.#inFlight) {
       if (frame.to > this.#acknowledged) break;
+      this.#cursor = frame.cursor;
       this.#release(frame);
       done += 1;
     }
@@ -172,18 +184,23 @@ export class Pump implements Sleeper {
   /** Stops for good and gives the link its credit back. */
   stop(): void {
     if (this.#state === 'stopped') return;
-    this.#moveTo({ epoch: this.#epoch, after: this.#sent });
+    this.#dropInFlight();
     this.#state = 'stopped';
     this.#leave();
   }
 
   #moveTo(position: PumpPosition): void {
     this.#course += 1;
-    for (const frame of this.#inFlight) this.#release(frame);
-    this.#inFlight = [];
+    this.#dropInFlight();
     this.#epoch = position.epoch;
     this.#sent = position.after;
     this.#acknowledged = position.after;
+    this.#cursor = position.cursor;
+  }
+
+  #dropInFlight(): void {
+    for (const frame of this.#inFlight) this.#release(frame);
+    this.#inFlight = [];
   }
 
   #behind(): boolean {
@@ -273,12 +290,13 @@ export class Pump implements Sleeper {
     const gap: Gap | undefined =
       from > this.#sent + 1 ? { from: this.#sent + 1, to: from - 1, reason: 'trimmed' } : undefined;
     if (!slice && !gap) return;
-    if (slice) this.#charge({ to, bytes: slice.bytes, events: to - from + 1 });
+    const cursor = slice ? slice.cursor : cursorAtHead(head);
+    if (slice) this.#charge({ to, cursor, bytes: slice.bytes, events: to - from + 1 });
     this.#sent = to;
     this.#send({
       epoch: this.#epoch,
       offset: from,
-      cursor: slice ? slice.cursor : cursorAtHead(head),
+      cursor,
       ...(slice && { slice }),
       ack: this.#belowHalf() || this.#link.scarce(),
       ...(gap && { gap }),
@@ -287,7 +305,7 @@ export class Pump implements Sleeper {
 
   #announceReset(head: LogBounds, reason: ResetReason): void {
     const { epoch, after, cursor, gap } = startOver(head, reason);
-    this.#moveTo({ epoch, after });
+    this.#moveTo({ epoch, after, cursor });
     const reset = { reason, from: after + 1 };
     this.#send({ epoch, offset: after + 1, cursor, ack: true, reset, ...(gap && { gap }) });
   }

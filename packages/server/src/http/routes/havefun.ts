@@ -1,17 +1,12 @@
 /** `POST /havefun`: asks for a reply and streams it back. */
 
 import type { IncomingHttpHeaders } from 'node:http';
-import {
-  type Fault,
-  fault,
-  parsePostMessage,
-  type Result,
-  refused,
-} from '@session-monitor/protocol';
+import { parsePostMessage, type Result, refused } from '@session-monitor/protocol';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { permit } from '../../authorize.js';
 import { asError } from '../../errors.js';
 import type { SessionServer } from '../../session-server.js';
+import { unavailableFault } from '../../sessions/faults.js';
 import type { Run } from '../../threads/runs.js';
 import type { ThreadLease } from '../../threads/threads.js';
 import { sendFault } from '../faults.js';
@@ -92,8 +87,3 @@ export function havefunRoute(app: FastifyInstance, sessions: SessionServer): voi
     void run.ended.then(cancel);
   }
 }
-
-const unavailableFault: Fault = fault(
-  'unavailable',
-  'The store cannot answer at the moment. Try again.',
-);

@@ -5,10 +5,10 @@
  */
 
 import { ServerError } from '../../errors.js';
-import { FORMAT } from './directory.js';
-import { type Environment, type Operation, TABLES, type Table } from './environment.js';
-import { nameKey } from './keys.js';
-import { decodeJson, encodeJson } from './record.js';
+import { FORMAT, isKnownFormat } from './directory.js';
+import { type Environment, TABLES, type Table } from './environment.js';
+import { readFormat } from './format.js';
+import { decodeJson } from './record.js';
 import { logEnd, type ThreadRecord } from './thread-record.js';
 
 /**
@@ -17,34 +17,20 @@ import { logEnd, type ThreadRecord } from './thread-record.js';
  */
 const CHECK_MS = 10_000;
 
-const FORMAT_KEY = nameKey('format');
-
-/** The write that makes a new database ours; undefined if that has been done. */
-export function missingFormat(environment: Environment): Operation | undefined {
-  return environment.get('meta', FORMAT_KEY) ? undefined : writeFormat();
-}
-
 const isEmpty = (environment: Environment, table: Table): boolean => {
   for (const _ of environment.range(table, { limit: 1 })) return false;
   return true;
 };
 
-const writeFormat = (): Operation => ({
-  table: 'meta',
-  key: FORMAT_KEY,
-  value: encodeJson(FORMAT_KEY, { format: FORMAT }),
-});
-
 /** Throws a coded error if the database is not ours, of another format, or damaged. */
 export function checkDatabase(environment: Environment): void {
-  const value = environment.get('meta', FORMAT_KEY);
-  if (!value) {
+  const format = readFormat(environment);
+  if (format === undefined) {
     // A first start that was cut short leaves empty tables; the next one goes on from there.
     if (TABLES.every((table) => isEmpty(environment, table))) return;
     throw new ServerError('ERR_STORE_CORRUPT', 'The database has lost its format record.');
   }
-  const { format } = decodeJson<{ format: number }>(FORMAT_KEY, value);
-  if (format !== FORMAT) {
+  if (!isKnownFormat(format)) {
     throw new ServerError(
       'ERR_STORE_FORMAT',
       `The database is of format ${format}, not ${FORMAT}.`,

@@ -15,7 +15,14 @@ import { join } from 'node:path';
 import { asError, ServerError, type ServerErrorCode } from '../../errors.js';
 
 const MARKER = 'session-monitor.json';
-export const FORMAT = 1;
+/** What this version writes. */
+export const FORMAT = 2;
+/** The oldest that it takes over, and turns into its own at the first start. */
+const OLDEST_FORMAT = 1;
+
+/** Whether this version can work with a format. */
+export const isKnownFormat = (format: unknown): format is number =>
+  Number.isInteger(format) && Number(format) >= OLDEST_FORMAT && Number(format) <= FORMAT;
 
 /** Files that LMDB keeps beside the marker. */
 const OUR_FILES: ReadonlySet<string> = new Set([MARKER, 'data.mdb', 'lock.mdb']);
@@ -61,11 +68,11 @@ function readMarker(path: string): unknown {
 
 function checkFormat(path: string, marker: unknown): void {
   const { format } = (marker ?? {}) as { format?: unknown };
-  if (format === FORMAT) return;
+  if (isKnownFormat(format)) return;
   throw refuse(
     'ERR_STORE_FORMAT',
     path,
-    `it is of format ${JSON.stringify(format)}, this version reads format ${FORMAT}. ` +
+    `it is of format ${JSON.stringify(format)}, this version reads formats ${OLDEST_FORMAT} to ${FORMAT}. ` +
       'Start the version that wrote it, or choose another directory.',
   );
 }

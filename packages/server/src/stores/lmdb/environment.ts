@@ -14,6 +14,7 @@ export const TABLES = [
   'graves',
   'sessions',
   'due',
+  'followings',
   'runs',
 ] as const;
 export type Table = (typeof TABLES)[number];

@@ -8,9 +8,9 @@
 import { realpathSync } from 'node:fs';
 import { type Clock, type Entropy, systemClock, systemEntropy } from '../../clock.js';
 import type { Store } from '../store.js';
-import { missingFormat } from './check.js';
 import { inspectDirectory, markDirectory, refuse } from './directory.js';
 import { type Environment, openEnvironment } from './environment.js';
+import { migration } from './format.js';
 import { GroupCommit } from './group-commit.js';
 import { LmdbLogs } from './lmdb-logs.js';
 import { LmdbRuns } from './lmdb-runs.js';
@@ -52,8 +52,12 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
   const wrapped = options.wrapEnvironment?.(opened) ?? opened;
   const commits = new GroupCommit(wrapped);
   const environment = commits.guard(wrapped);
-  const format = missingFormat(environment);
-  if (format) await commits.write(() => [format]);
+  const changes = migration(environment);
+  if (changes.length > 0) {
+    await commits.write(() => changes);
+    // Only now: an older version that finds a newer marker would not find what it needs.
+    markDirectory(path);
+  }
 
   const clock = options.clock ?? systemClock;
   const runs = new LmdbRuns(environment, commits, clock);

@@ -39,3 +39,17 @@ export function dueKey(due_at: number, session_id: string): Buffer {
 
 /** The session id that a key of {@link dueKey} names. */
 export const sessionOfDueKey = (key: Buffer): string => key.toString('latin1', 8);
+
+/** A session among those of its thread. No thread id holds the separator. */
+export const followingKey = (thread_id: string, session_id: string): Buffer =>
+  Buffer.from(`${thread_id}\0${session_id}`, 'utf8');
+
+/** The session id that a key of {@link followingKey} names. */
+export const sessionOfFollowingKey = (key: Buffer): string =>
+  key.toString('utf8', key.indexOf(SEPARATOR) + 1);
+
+/** All of a thread's keys, after that of the session `after`. */
+export const followingRange = (thread_id: string, after: string) => ({
+  start: followingKey(thread_id, `${after}\0`),
+  end: Buffer.from(`${thread_id}\x01`, 'utf8'),
+});

@@ -1,23 +1,37 @@
 /**
- * Sessions on LMDB, with an index by when they fall due. A write is decided against the newest record,
+ * Sessions on LMDB, with an index by when they fall due and one by thread. A write is decided against the newest record,
  * flushed or not, at the moment it is asked for; this process is the only writer.
  */
 
-import type { SessionRecord, SessionStore } from '../store.js';
+import type { SessionCounts, SessionRecord, SessionState, SessionStore } from '../store.js';
 import type { Environment, Operation } from './environment.js';
 import type { GroupCommit } from './group-commit.js';
-import { dueKey, nameKey, sessionOfDueKey } from './keys.js';
+import {
+  dueKey,
+  followingKey,
+  followingRange,
+  nameKey,
+  sessionOfDueKey,
+  sessionOfFollowingKey,
+} from './keys.js';
 import { decodeJson, encodeJson } from './record.js';
+
+/** What an index holds: the key says it all. */
+const MARK = Buffer.of(1);
 
 export class LmdbSessions implements SessionStore {
   /** Records that are being flushed; null is being removed. */
   readonly #inFlight = new Map<string, SessionRecord | null>();
+  readonly #counts: Record<SessionState, number> = { connected: 0, disconnected: 0, expired: 0 };
   readonly #environment: Environment;
   readonly #commits: GroupCommit;
 
   constructor(environment: Environment, commits: GroupCommit) {
     this.#environment = environment;
     this.#commits = commits;
+    for (const { key, value } of environment.range('sessions', {})) {
+      this.#counts[decodeJson<SessionRecord>(key, value).state] += 1;
+    }
   }
 
   async get(session_id: string): Promise<SessionRecord | undefined> {
@@ -53,6 +67,24 @@ export class LmdbSessions implements SessionStore {
     return Array.from(range, ({ key, value }) => decodeJson<SessionRecord>(key, value));
   }
 
+  async ofThread(
+    thread_id: string,
+    after: string,
+    limit: number,
+  ): Promise<readonly SessionRecord[]> {
+    const records: SessionRecord[] = [];
+    for (const { key } of this.#environment.range('followings', followingRange(thread_id, after))) {
+      if (records.length === limit) break;
+      const record = this.#newest(sessionOfFollowingKey(key));
+      if (record) records.push(record);
+    }
+    return records;
+  }
+
+  async counts(): Promise<SessionCounts> {
+    return { ...this.#counts };
+  }
+
   #newest(session_id: string): SessionRecord | undefined {
     const inFlight = this.#inFlight.get(session_id);
     if (inFlight !== undefined) return inFlight ?? undefined;
@@ -66,20 +98,9 @@ export class LmdbSessions implements SessionStore {
     record: SessionRecord | null,
     replaced: SessionRecord | undefined,
   ): Promise<void> {
-    const key = nameKey(session_id);
-    const operations: Operation[] = [
-      { table: 'sessions', key, value: record && encodeJson(key, record) },
-    ];
-    if (replaced?.due_at != null) {
-      operations.push({ table: 'due', key: dueKey(replaced.due_at, session_id), value: null });
-    }
-    if (record?.due_at != null) {
-      operations.push({
-        table: 'due',
-        key: dueKey(record.due_at, session_id),
-        value: Buffer.of(1),
-      });
-    }
+    const operations = writeSession(session_id, record, replaced);
+    if (replaced) this.#counts[replaced.state] -= 1;
+    if (record) this.#counts[record.state] += 1;
     this.#inFlight.set(session_id, record);
     try {
       await this.#commits.write(() => operations);
@@ -87,4 +108,30 @@ export class LmdbSessions implements SessionStore {
       if (this.#inFlight.get(session_id) === record) this.#inFlight.delete(session_id);
     }
   }
+}
+
+/** The writes that replace a record, its index entries included. */
+export function writeSession(
+  session_id: string,
+  record: SessionRecord | null,
+  replaced?: Pick<SessionRecord, 'due_at' | 'thread_id'>,
+): readonly Operation[] {
+  const key = nameKey(session_id);
+  return [
+    ...(replaced ? indexEntries(session_id, replaced, null) : []),
+    ...(record ? indexEntries(session_id, record, MARK) : []),
+    { table: 'sessions', key, value: record && encodeJson(key, record) },
+  ];
+}
+
+function indexEntries(
+  session_id: string,
+  { due_at, thread_id }: Pick<SessionRecord, 'due_at' | 'thread_id'>,
+  value: Buffer | null,
+): readonly Operation[] {
+  const following = followingKey(thread_id, session_id);
+  return [
+    { table: 'followings', key: following, value },
+    ...(due_at === null ? [] : [{ table: 'due' as const, key: dueKey(due_at, session_id), value }]),
+  ];
 }

@@ -7,6 +7,7 @@ import { numbers } from './support.js';
 
 const record = (session_id: string, fields: Partial<SessionRecord> = {}): SessionRecord => ({
   session_id,
+  dialect: 2,
   secret: 'a-secret-of-some-length',
   thread_id: 'thread',
   user_id: null,
@@ -16,6 +17,14 @@ const record = (session_id: string, fields: Partial<SessionRecord> = {}): Sessio
   created_at: 1_700_000_000_000,
   node: 'node-1',
   start: 'epoch.0.0',
+  position: 'epoch.0.0',
+  stay: {
+    connection: 'a-socket',
+    transport: 'polling',
+    connected_at: 1_700_000_000_000,
+    active_at: 1_700_000_000_000,
+    pinged_at: null,
+  },
   state: 'connected',
   since: 1_700_000_000_000,
   due_at: null,
@@ -91,5 +100,43 @@ export const sessionTests: StoreTests = {
       [...first, ...second].map((each) => each.session_id),
       ['a', 'b', 'c'].map((letter) => `${id}.${letter}`),
     );
+  },
+
+  'sessions: those of a thread are found by id, page by page, and no others': async ({
+    store,
+    id,
+  }) => {
+    const thread_id = `${id}.thread`;
+    for (const letter of ['c', 'a', 'd', 'b']) {
+      await store.sessions.put(record(`${id}${letter}`, { thread_id }), 0);
+    }
+    await store.sessions.put(record(`${id}other`, { thread_id: `${thread_id}2` }), 0);
+    await store.sessions.put(record(`${id}prefix`, { thread_id: id }), 0);
+    await store.sessions.remove(`${id}d`, 1);
+    const first = await store.sessions.ofThread(thread_id, '', 2);
+    const second = await store.sessions.ofThread(thread_id, `${id}b`, 10);
+    assert.deepEqual(
+      [...first, ...second].map((each) => each.session_id.slice(id.length)),
+      ['a', 'b', 'c'],
+    );
+    assert.deepEqual(await store.sessions.ofThread(`${id}nobody`, '', 10), []);
+  },
+
+  'sessions: are counted by state': async ({ store, id, reopen }) => {
+    const before = await store.sessions.counts();
+    await store.sessions.put(record(`${id}a`), 0);
+    await store.sessions.put(record(`${id}b`), 0);
+    await store.sessions.put(record(`${id}c`, { state: 'expired' }), 0);
+    await store.sessions.put(record(`${id}a`, { generation: 2, state: 'disconnected' }), 1);
+    await store.sessions.put(record(`${id}b`, { state: 'expired' }), 7);
+    await store.sessions.remove(`${id}c`, 1);
+    const expected = {
+      connected: before.connected + 1,
+      disconnected: before.disconnected + 1,
+      expired: before.expired,
+    };
+    assert.deepEqual(await store.sessions.counts(), expected);
+    const reopened = await reopen?.();
+    if (reopened) assert.deepEqual(await reopened.sessions.counts(), expected);
   },
 };

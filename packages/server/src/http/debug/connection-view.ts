@@ -1,0 +1,60 @@
+/** A connection as `/debug` shows it, with the sessions that it carries. */
+
+import type { Clock } from '../../clock.js';
+import type { Session } from '../../sessions/session.js';
+import type { Connection } from '../../socketio/connection.js';
+import type { TrafficMeter } from '../../socketio/traffic.js';
+import { type SessionView, viewConnected } from './session-view.js';
+
+interface TrafficView {
+  readonly packets: number;
+  readonly bytes: number;
+  readonly packets_per_s: number;
+  readonly bytes_per_s: number;
+}
+
+export interface ConnectionView {
+  readonly connection_id: string;
+  readonly status: 'pre_registered' | 'registered';
+  readonly transport: string;
+  /** The transports that it has used, oldest first. */
+  readonly transports: readonly { readonly transport: string; readonly at: string }[];
+  readonly failed_upgrades: number;
+  readonly remote_address: string;
+  readonly user_agent: string | null;
+  readonly connected_at: string;
+  readonly received: TrafficView;
+  readonly sent: TrafficView;
+  /** What waits to be written. */
+  readonly buffered: { readonly packets: number; readonly bytes: number };
+  readonly sessions: readonly SessionView[];
+}
+
+export function viewConnection(
+  connection: Connection,
+  sessions: readonly Session[],
+  clock: Clock,
+): ConnectionView {
+  const now = clock.now();
+  return {
+    connection_id: connection.id,
+    status: sessions.length > 0 ? 'registered' : 'pre_registered',
+    transport: connection.transport,
+    transports: connection.transports.map(({ transport, at }) => ({ transport, at: iso(at) })),
+    failed_upgrades: connection.failedUpgrades,
+    remote_address: connection.address,
+    user_agent: connection.userAgent,
+    connected_at: iso(connection.connectedAt),
+    received: viewTraffic(connection.received, now),
+    sent: viewTraffic(connection.sent, now),
+    buffered: connection.buffered,
+    sessions: sessions.map((session) => viewConnected(session, clock)),
+  };
+}
+
+function viewTraffic(meter: TrafficMeter, now: number): TrafficView {
+  const rates = meter.rates(now);
+  return { ...meter.total, packets_per_s: rates.packets, bytes_per_s: rates.bytes };
+}
+
+const iso = (wall: number): string => new Date(wall).toISOString();

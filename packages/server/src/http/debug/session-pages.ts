@@ -1,0 +1,90 @@
+/** Sessions from the store and from the connections, put together and paged. */
+
+import type { SessionServerInternals } from '../../session-server.js';
+import type { SessionRecord } from '../../stores/store.js';
+import { type SessionView, viewConnected, viewDisconnected } from './session-view.js';
+
+/** Which stretch of a list is wanted: `limit` entries after the one called `after`. */
+export interface PageRequest {
+  readonly after: string;
+  readonly limit: number;
+}
+
+export interface Page<T> {
+  readonly entries: readonly T[];
+  /** What to give as `after` for the next page; null at the end. */
+  readonly next: string | null;
+}
+
+type Lister = (after: string, limit: number) => Promise<readonly SessionRecord[]>;
+
+export class SessionPages {
+  readonly #parts: SessionServerInternals;
+
+  constructor(parts: SessionServerInternals) {
+    this.#parts = parts;
+  }
+
+  /** All sessions that are not over. */
+  all(request: PageRequest): Promise<Page<SessionView>> {
+    const { sessions } = this.#parts.store;
+    return this.#page(request, (after, limit) => sessions.list(after, limit));
+  }
+
+  ofThread(thread_id: string, request: PageRequest): Promise<Page<SessionView>> {
+    const { sessions } = this.#parts.store;
+    return this.#page(request, (after, limit) => sessions.ofThread(thread_id, after, limit));
+  }
+
+  /** How many of a thread's sessions are on a connection. */
+  async countConnected(thread_id: string): Promise<number> {
+    const { sessions } = this.#parts.store;
+    let connected = 0;
+    const list: Lister = (after, limit) => sessions.ofThread(thread_id, after, limit);
+    for await (const { state } of walk(list)) if (state === 'connected') connected += 1;
+    return connected;
+  }
+
+  /** Sessions that are without a connection. */
+  disconnected(request: PageRequest): Promise<Page<SessionView>> {
+    const { sessions } = this.#parts.store;
+    const list: Lister = (after, limit) => sessions.list(after, limit);
+    return this.#page(request, list, ({ state }) => state === 'disconnected');
+  }
+
+  async #page(
+    { after, limit }: PageRequest,
+    list: Lister,
+    wanted: (record: SessionRecord) => boolean = () => true,
+  ): Promise<Page<SessionView>> {
+    const entries: SessionView[] = [];
+    let last = after;
+    for await (const record of walk(list, after)) {
+      if (record.state === 'expired' || !wanted(record)) continue;
+      if (entries.length === limit) return { entries, next: last };
+      entries.push(await this.#view(record));
+      last = record.session_id;
+    }
+    return { entries, next: null };
+  }
+
+  async #view(record: SessionRecord): Promise<SessionView> {
+    const { registry, clock, store } = this.#parts;
+    const session = registry.get(record.session_id);
+    if (session) return viewConnected(session, clock);
+    return viewDisconnected(record, await store.logs.head(record.thread_id));
+  }
+}
+
+/** Records read at a time; others get their turn in between. */
+const READ = 200;
+
+async function* walk(list: Lister, after = ''): AsyncGenerator<SessionRecord> {
+  for (let last = after; ; ) {
+    const records = await list(last, READ);
+    yield* records;
+    if (records.length < READ) return;
+    last = records.at(-1)?.session_id ?? '';
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}

@@ -1,0 +1,11 @@
+/** What sessions answer when they cannot do what they are asked. */
+
+import { type Fault, fault } from '@session-monitor/protocol';
+
+export const unavailableFault: Fault = fault(
+  'unavailable',
+  'The store cannot answer at the moment. Try again.',
+);
+
+export const notRegistered = (session_id: string): Fault =>
+  fault('not_registered', `Session '${session_id}' is not on this connection. Register it first.`);

@@ -1,0 +1,52 @@
+/**
+ * Watches connected sessions for signs of life: asks the one that has been silent for long whether it is
+ * there, and ends the one that does not answer. What to do with whom is decided by `core/activity.ts`.
+ */
+
+import { SERVER_EVENTS } from '@session-monitor/protocol';
+import type { Clock } from '../clock.js';
+import { judgeActivity } from '../core/activity.js';
+import type { Trace } from '../observe/trace.js';
+import type { SessionSettings } from '../options.js';
+import { describeMs } from './describe-ms.js';
+import type { Registry } from './registry.js';
+import type { Session } from './session.js';
+
+export interface IdleWatchParts {
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly settings: SessionSettings;
+  readonly trace: Trace;
+}
+
+/** One look at everybody. Never rejects. */
+export async function watchIdle(parts: IdleWatchParts): Promise<void> {
+  const { registry, clock, settings } = parts;
+  const now = clock.now();
+  const expired: Session[] = [];
+  for (const session of registry.connected()) {
+    const verdict = judgeActivity(session.activity, now, settings);
+    if (verdict === 'ask') ask(parts, session, now);
+    if (verdict === 'expire') expired.push(session);
+  }
+  await Promise.all(expired.map((session) => expire(parts, session, now)));
+}
+
+function ask({ clock, trace }: IdleWatchParts, session: Session, now: number): void {
+  const { peer, id: session_id, record } = session;
+  const ids = { session_id, thread_id: record.thread_id, connection: peer.id };
+  trace('idle', { ...ids, silent_ms: Math.round(now - session.activity.lastAt) });
+  session.asked(now);
+  peer.notify(SERVER_EVENTS.systemPing, {
+    timestamp: new Date(clock.wall()).toISOString(),
+    message: 'Are you still there?',
+  });
+  trace('system_ping', ids);
+}
+
+function expire({ registry, clock }: IdleWatchParts, session: Session, now: number) {
+  const idle = describeMs(now - session.activity.lastAt);
+  const at = new Date(clock.wall()).toISOString();
+  const detail = `Expired at ${at} after ${idle} without activity; a system_ping was not answered.`;
+  return registry.expire(session, { reason: 'idle', detail });
+}

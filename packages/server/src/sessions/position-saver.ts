@@ -1,0 +1,65 @@
+/**
+ * Saves where v1 clients are, every second: they cannot say it themselves when they come back after a
+ * crash of the server. One that has not moved costs nothing.
+ */
+
+import type { Cancel, Clock } from '../clock.js';
+import { asError } from '../errors.js';
+import type { Logger } from '../observe/trace.js';
+import type { Store } from '../stores/store.js';
+import type { Session } from './session.js';
+
+const SAVE_EVERY_MS = 1_000;
+
+export interface PositionSaverParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export class PositionSaver {
+  readonly #parts: PositionSaverParts;
+  readonly #sessions: () => Iterable<Session>;
+  #cancel: Cancel | undefined;
+  #saving: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(parts: PositionSaverParts, sessions: () => Iterable<Session>) {
+    this.#parts = parts;
+    this.#sessions = sessions;
+  }
+
+  /** Goes on until there is no session left to save. */
+  start(): void {
+    if (this.#stopped) return;
+    this.#cancel ??= this.#parts.clock.after(SAVE_EVERY_MS, () => {
+      this.#cancel = undefined;
+      this.#saving = this.#save();
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancel?.();
+    await this.#saving;
+  }
+
+  /** Never rejects. */
+  async #save(): Promise<void> {
+    const sessions = [...this.#sessions()];
+    const moved = sessions.filter(({ pump, record }) => pump.cursor !== record.position);
+    await Promise.all(moved.map((session) => this.#saveOne(session)));
+    if (sessions.length > 0) this.start();
+  }
+
+  async #saveOne(session: Session): Promise<void> {
+    const { store, logger } = this.#parts;
+    const record = { ...session.record, position: session.pump.cursor };
+    session.record = record;
+    try {
+      await store.sessions.put(record, record.generation);
+    } catch (error) {
+      logger.error({ err: asError(error), what: 'position' }, 'The store cannot answer');
+    }
+  }
+}

@@ -1,0 +1,90 @@
+/** What the handlers of both dialects work with, and how an event finds the one that it is of. */
+
+import {
+  CLIENT_EVENTS,
+  type Fault,
+  isV2Payload,
+  type Result,
+  refused,
+} from '@session-monitor/protocol';
+import { type Action, type Authorize, permit } from '../authorize.js';
+import type { Clock } from '../clock.js';
+import type { Trace } from '../observe/trace.js';
+import type { Registry } from '../sessions/registry.js';
+import type { Connection } from './connection.js';
+import { type EventHandler, type HandlerContext, payloadOf } from './handlers.js';
+
+export interface DialectParts {
+  readonly context: HandlerContext;
+  readonly connection: Connection;
+  readonly registry: Registry;
+  readonly authorize: Authorize;
+  readonly clock: Clock;
+  readonly trace: Trace;
+  /** Why nothing is registered at the moment; undefined when all is well. */
+  readonly closedFor: () => Fault | undefined;
+  /** Resolves when the server is ready to register sessions. */
+  readonly ready: Promise<void>;
+}
+
+export type DialectHandlers = Readonly<Record<string, EventHandler>>;
+
+/** Listens to a socket for every event of either dialect. */
+export function listen(context: HandlerContext, v1: DialectHandlers, v2: DialectHandlers): void {
+  for (const event of Object.values(CLIENT_EVENTS)) {
+    const [inV1, inV2] = [v1[event], v2[event]];
+    if (!inV1 && !inV2) continue;
+    context.socket.on(event, (...args: unknown[]) => {
+      const handle = (isV2Payload(event, payloadOf(args)) ? inV2 : inV1) ?? inV2;
+      void handle?.(context, event, args);
+    });
+  }
+}
+
+/** What a caller says it is, and what it proves that with. */
+export interface Claim {
+  readonly thread_id: string;
+  readonly user_id?: string | undefined;
+  readonly token?: string | undefined;
+}
+
+/** Registers for a caller that may, when the server takes registrations; traces a refusal. */
+export async function permitted<T>(
+  parts: DialectParts,
+  action: Action,
+  claim: Claim,
+  work: (user_id: string | null) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  await parts.ready;
+  const allowed = await ask(parts, action, claim);
+  // After the question, which may have taken long.
+  const closed = parts.closedFor();
+  const done = closed ? refused(closed) : allowed.ok ? await work(allowed.value) : allowed;
+  if (!done.ok) {
+    const { thread_id } = claim;
+    const connection = parts.connection.id;
+    parts.trace('register_refused', { connection, thread_id, code: done.fault.code });
+  }
+  return done;
+}
+
+/** Asks `authorize`; resolves with the user that the caller really is. */
+export async function ask(
+  { context, authorize }: DialectParts,
+  action: Action,
+  { thread_id, user_id, token }: Claim,
+): Promise<Result<string | null>> {
+  const { headers, auth } = context.socket.handshake;
+  const request = {
+    action,
+    thread_id,
+    ...(user_id !== undefined && { user_id }),
+    ...(token !== undefined && { token }),
+    auth: auth as Record<string, unknown>,
+    headers,
+  };
+  const permission = await permit(authorize, request, (err) =>
+    context.logger.error({ err, action }, 'authorize failed'),
+  );
+  return permission.granted ? { ok: true, value: permission.user_id } : refused(permission.fault);
+}

@@ -1,0 +1,46 @@
+/** The database's format: read at each start, and brought up to date where it is an older one. */
+
+import type { SessionRecord } from '../store.js';
+import { FORMAT } from './directory.js';
+import type { Environment, Operation } from './environment.js';
+import { nameKey } from './keys.js';
+import { writeSession } from './lmdb-sessions.js';
+import { decodeJson, encodeJson } from './record.js';
+
+const FORMAT_KEY = nameKey('format');
+
+/** The database's format; undefined for one that is new. */
+export function readFormat(environment: Environment): number | undefined {
+  const value = environment.get('meta', FORMAT_KEY);
+  return value && decodeJson<{ format: number }>(FORMAT_KEY, value).format;
+}
+
+/** The writes, all in one commit, that make the database one of this format; none if it is. */
+export function migration(environment: Environment): readonly Operation[] {
+  const format = readFormat(environment);
+  if (format === FORMAT) return [];
+  const value = encodeJson(FORMAT_KEY, { format: FORMAT });
+  const sessions = format === 1 ? sessionsOfFormat1(environment) : [];
+  return [...sessions, { table: 'meta', key: FORMAT_KEY, value }];
+}
+
+/** Format 1 knew neither dialects nor positions, and had no index by thread. */
+type SessionRecord1 = Omit<SessionRecord, 'dialect' | 'position' | 'stay'>;
+
+function* sessionsOfFormat1(environment: Environment): Generator<Operation> {
+  for (const { key, value } of environment.range('sessions', {})) {
+    const old = decodeJson<SessionRecord1>(key, value);
+    yield* writeSession(old.session_id, {
+      ...old,
+      dialect: 2,
+      position: old.start,
+      stay: {
+        connection: '',
+        transport: 'polling',
+        connected_at: old.created_at,
+        active_at: old.since,
+        pinged_at: null,
+      },
+    });
+  }
+}
