@@ -4,7 +4,15 @@ import { existsSync } from 'node:fs';
 import { fail, run, say } from './steps.mjs';
 
 /** Debian package, and the file that shows that it is there. */
-const PACKAGES = { chromium: '/usr/bin/chromium' };
+const PYTHON = '/usr/lib/python3/dist-packages';
+const PACKAGES = {
+  chromium: '/usr/bin/chromium',
+  'python3-eventlet': `${PYTHON}/eventlet`,
+  'python3-flask-socketio': `${PYTHON}/flask_socketio`,
+  'python3-requests': `${PYTHON}/requests`,
+  'python3-socketio': `${PYTHON}/socketio`,
+  'python3-websocket': `${PYTHON}/websocket`,
+};
 
 export function installSystemPackages() {
   const missing = Object.keys(PACKAGES).filter((name) => !existsSync(PACKAGES[name]));

@@ -103,7 +103,13 @@ describe('a client that has never heard of this project', () => {
 
       proxy.blackHole();
       await publish(app, 51, 150);
-      client.socket.disconnect().connect();
+      // Not even its goodbye gets through.
+      proxy.refusing = true;
+      const { engine } = client.socket.io;
+      client.socket.disconnect();
+      await until('given up', () => engine.readyState === 'closed');
+      proxy.refusing = false;
+      client.socket.connect();
       await client.register(THREAD);
       expect(app.sessions.stats().sessions).toBe(2);
       await publish(app, 151, 200);

@@ -31,7 +31,7 @@ export class Command {
     this.#child = spawn(file, args, {
       cwd,
       env: { PATH, HOME, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       // A group of its own, as a terminal gives it: a signal reaches npm and what npm runs.
       detached: true,
       ...(uid !== undefined && { uid, gid: uid }),
@@ -55,6 +55,11 @@ export class Command {
       },
       { timeoutMs, state: () => this.stdout + this.stderr },
     );
+  }
+
+  /** Writes a line to its standard input. */
+  tell(line: string): void {
+    this.#child.stdin?.write(`${line}\n`);
   }
 
   get ended(): boolean {

@@ -19,6 +19,8 @@ export class FaultProxy {
   #target: number;
   /** Connections that were cut so far. */
   cuts = 0;
+  /** While true, a WebSocket is cut at the first packet that the server sends over it. */
+  refuseUpgrades = false;
   /** While true, new connections are refused by being closed at once. */
   refusing = false;
 
@@ -76,10 +78,7 @@ export class FaultProxy {
 
   async close(): Promise<void> {
     this.#server.close();
-    for (const { client, upstream } of this.#pairs) {
-      client.destroy();
-      upstream.destroy();
-    }
+    for (const pair of this.#pairs) destroyBoth(pair);
     await once(this.#server, 'close');
   }
 
@@ -97,8 +96,13 @@ export class FaultProxy {
 
   #pipe(pair: Pair, from: Socket, to: Socket): void {
     from.setNoDelay(true);
+    let isWebSocket = false;
     from.on('data', (bytes) => {
       if (pair.swallowed) return;
+      if (this.refuseUpgrades && from === pair.upstream) {
+        if (isWebSocket) return destroyBoth(pair);
+        isWebSocket = bytes.includes('101 Switching Protocols');
+      }
       if (!to.write(bytes)) {
         from.pause();
         to.once('drain', () => from.resume());
@@ -111,4 +115,9 @@ export class FaultProxy {
       else if (!pair.swallowed) to.destroy();
     });
   }
+}
+
+function destroyBoth({ client, upstream }: Pair): void {
+  client.destroy();
+  upstream.destroy();
 }

@@ -10,8 +10,9 @@ import type { OpenSocket } from './socket-link.js';
 export interface EventMeta {
   readonly event: string;
   readonly thread_id: string;
+  /** Empty on a backend that speaks v1. */
   readonly epoch: string;
-  /** The event's offset; the last one for an event that covers several. */
+  /** The event's offset; the last one for an event that covers several; 0 on a backend that speaks v1. */
   readonly offset: number;
 }
 

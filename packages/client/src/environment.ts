@@ -1,6 +1,10 @@
+import { type PageActivity, watchPage } from './page-activity.js';
+
 /** What the monitor wants of the place where it runs: time, chance, and word of the world's return. */
 
 export interface Environment {
+  /** Milliseconds since 1970, for display. */
+  wall(): number;
   /** Milliseconds that only go forward. */
   now(): number;
   /** From 0 to 1. */
@@ -11,6 +15,8 @@ export interface Environment {
   after(ms: number, fn: () => void): () => void;
   /** Calls back when the page is visible, online or thawed again. Returns the unsubscribe. */
   onWake(fn: () => void): () => void;
+  /** Watches what the user does with the page; null where there is none. */
+  watchPage(): PageActivity | null;
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
@@ -18,6 +24,7 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const INSTANCE_LENGTH = 22;
 
 export const platform: Environment = {
+  wall: () => Date.now(),
   now: () => performance.now(),
   random: () => Math.random(),
   instance: () =>
@@ -29,6 +36,7 @@ export const platform: Environment = {
     const timer = setTimeout(fn, ms);
     return () => clearTimeout(timer);
   },
+  watchPage,
   onWake(fn) {
     if (typeof window === 'undefined' || typeof document === 'undefined') return () => {};
     const onVisibility = () => document.visibilityState === 'visible' && fn();

@@ -1,4 +1,4 @@
-export type { Notices } from './core/effects.js';
+export type { Notices, TransportReport } from './core/effects.js';
 export type { Complaint } from './core/events.js';
 export type { Phase } from './core/state.js';
 export type { EventMeta } from './delivery.js';

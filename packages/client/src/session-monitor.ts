@@ -2,9 +2,14 @@
 
 import {
   CLIENT_EVENTS,
+  eventOfMissedMessage,
+  isReservedEvent,
+  isV2Answer,
+  type Json,
   type Receipt,
   readPong,
   readReceipt,
+  readV1SessionRegistered,
   THREAD_ID_PATTERN,
   type ThreadEvents,
 } from '@session-monitor/protocol';
@@ -17,6 +22,7 @@ import { Emitter } from './emitter.js';
 import { type Environment, platform } from './environment.js';
 import { SessionMonitorError } from './errors.js';
 import { checkOptions, type SessionMonitorOptions } from './options.js';
+import type { PageActivity } from './page-activity.js';
 import { type OpenSocket, openSocket, type SocketLike, SocketLink } from './socket-link.js';
 import { type SessionMonitorStatus, statusOf } from './status.js';
 import { loadSession, type SessionStorage, saveSession, tabStorage } from './storage.js';
@@ -50,6 +56,7 @@ export class SessionMonitor {
   #state: State;
   #status: SessionMonitorStatus;
   #unwake: (() => void) | undefined;
+  #page: PageActivity | null = null;
 
   /**
    * @param socket any Socket.IO 4 client socket, connected or not
@@ -69,6 +76,7 @@ export class SessionMonitor {
     this.#status = statusOf(this.#state);
     this.#link = new SocketLink(this.#socket, {
       happened: (event) => this.#happen(event),
+      heard: (event, data) => this.#heard(event, data),
       rubbish: (event) => this.#complain(`The server sent a '${event}' that cannot be read.`),
     });
   }
@@ -89,6 +97,7 @@ export class SessionMonitor {
     }
     checkThreadId(thread);
     this.#unwake ??= this.#environment.onWake(() => this.#happen({ type: 'wake' }));
+    this.#page ??= this.#environment.watchPage();
     // Listening comes first: what the socket is already doing is known when the core starts.
     this.#link.attach();
     const saved = loadSession(this.#storage, thread);
@@ -102,12 +111,15 @@ export class SessionMonitor {
     this.#link.detach();
     this.#unwake?.();
     this.#unwake = undefined;
+    this.#page?.stop();
+    this.#page = null;
     return this;
   }
 
   /**
    * Listens to what happens to the session (`registered`, `gap`, `reset`, `expired`, `taken_over`,
-   * `draining`, `error`, `failed`, `status`) or to the thread's events by their names. An app event
+   * `draining`, `transport`, `protocol_downgrade`, `error`, `failed`, `status`) or to the thread's
+   * events by their names. An app event
    * that bears one of those names is heard by `socket.on`. Returns the unsubscribe.
    */
   on<Name extends keyof MonitorEvents>(name: Name, listener: MonitorEvents[Name]): () => void;
@@ -153,9 +165,22 @@ export class SessionMonitor {
         });
         return;
       case 'send_ping':
-        this.#link.request(CLIENT_EVENTS.ping, effect.message, (answer) => {
-          this.#happen({ type: 'pong', sequence: effect.sequence, pong: readPong(answer) });
-        });
+        this.#ping(effect.sequence, effect.message);
+        return;
+      case 'send_v1_ping': {
+        const { thread_id } = effect;
+        this.#ping(effect.sequence, { thread_id, timestamp: this.#timestamp() });
+        return;
+      }
+      case 'send_system_ping_response': {
+        const received_at = this.#timestamp();
+        const { thread_id, timestamp } = effect;
+        const message = { thread_id, timestamp: timestamp ?? received_at, received_at };
+        this.#link.send(CLIENT_EVENTS.systemPingResponse, message);
+        return;
+      }
+      case 'request_missed':
+        this.#link.send(CLIENT_EVENTS.requestMissedMessages, effect.message);
         return;
       case 'send_ack':
         this.#link.send(CLIENT_EVENTS.threadAck, effect.message);
@@ -181,6 +206,9 @@ export class SessionMonitor {
       case 'deliver':
         this.#deliver(effect);
         return;
+      case 'hand_on':
+        this.#handOn(effect.messages);
+        return;
       case 'notify':
         this.#notify(effect.notice);
         return;
@@ -203,8 +231,39 @@ export class SessionMonitor {
     if (attempt !== this.#state.attempt || this.#state.phase !== 'registering') return;
     const request = { ...message, ...credentials };
     this.#link.request(CLIENT_EVENTS.registerSession, request, (answer) => {
-      this.#happen({ type: 'receipt', attempt, receipt: readReceipt(answer) });
+      const isV2 = isV2Answer(answer);
+      if (isV2) this.#happen({ type: 'receipt', attempt, receipt: readReceipt(answer) });
+      else this.#happen({ type: 'v1_registered', attempt, ...readV1SessionRegistered(answer) });
     });
+  }
+
+  #ping(sequence: number, message: object): void {
+    const client_info = this.#page?.info();
+    const told = { ...message, ...(client_info && { client_info }) };
+    this.#link.request(CLIENT_EVENTS.ping, told, (answer) => {
+      this.#happen({ type: 'pong', sequence, pong: readPong(answer) });
+    });
+  }
+
+  #timestamp(): string {
+    return new Date(this.#environment.wall()).toISOString();
+  }
+
+  /** On a backend that speaks v1 the app's events come by themselves. */
+  #heard(event: string, data: unknown): void {
+    const { v1, thread_id } = this.#state;
+    if (!v1 || thread_id === null || !isFollowing(this.#state) || isReservedEvent(event)) return;
+    this.#events.emit(event, data, { event, thread_id, epoch: '', offset: 0 });
+  }
+
+  /** Missed messages that a v1 backend sends in one piece; the app gets them one by one. */
+  #handOn(messages: readonly Json[]): void {
+    const onError = (error: unknown) => this.#listenerFailed(error);
+    for (const message of messages) {
+      // The app may stop the monitor from within a listener.
+      if (!isFollowing(this.#state)) return;
+      callSocketListeners(this.#socket, eventOfMissedMessage(message), message, onError);
+    }
   }
 
   #deliver(delivery: { frame: ThreadEvents; skip: number; from: number }): void {
@@ -282,6 +341,8 @@ const MONITOR_EVENTS: Readonly<Record<keyof MonitorEvents, true>> = {
   expired: true,
   taken_over: true,
   draining: true,
+  transport: true,
+  protocol_downgrade: true,
   error: true,
   failed: true,
   status: true,

@@ -7,7 +7,10 @@ import {
   readServerDraining,
   readSessionExpired,
   readSessionTakenOver,
+  readSystemPing,
   readThreadEvents,
+  readV1MissedMessages,
+  readV1SessionRegistered,
   SERVER_EVENTS,
   type Transport,
 } from '@session-monitor/protocol';
@@ -29,6 +32,8 @@ export interface SocketLike {
   disconnect(): unknown;
   listeners(event: never): readonly unknown[];
   listenersAny(): readonly unknown[];
+  onAny(listener: never): unknown;
+  offAny(listener: never): unknown;
 }
 
 type Listener = (...args: never[]) => void;
@@ -43,7 +48,10 @@ export interface OpenSocket extends Listenable {
   readonly connected: boolean;
   readonly active: boolean;
   readonly io: Listenable & {
-    readonly engine: Listenable & { readonly transport: { readonly name: string } };
+    readonly engine: Listenable & {
+      readonly readyState: string;
+      readonly transport: { readonly name: string };
+    };
     reconnection(): unknown;
   };
   emit(event: string, ...args: readonly unknown[]): unknown;
@@ -51,6 +59,8 @@ export interface OpenSocket extends Listenable {
   disconnect(): unknown;
   listeners(event: string): readonly Listener[];
   listenersAny(): readonly Listener[];
+  onAny(listener: Listener): unknown;
+  offAny(listener: Listener): unknown;
 }
 
 /** @throws SessionMonitorError ERR_NOT_A_SOCKET */
@@ -72,6 +82,8 @@ export function openSocket(socket: SocketLike): OpenSocket {
 export interface LinkHandlers {
   /** Something happened that the core has to know. */
   readonly happened: (event: Happening) => void;
+  /** Any event came, whoever it is of. */
+  readonly heard: (event: string, data: unknown) => void;
   /** Something came under a name of the protocol that is not of the protocol. */
   readonly rubbish: (event: string) => void;
 }
@@ -115,6 +127,20 @@ export class SocketLink {
         type: 'draining',
         notice,
       })),
+      this.#read(SERVER_EVENTS.systemPing, readSystemPing, ({ timestamp }) => ({
+        type: 'system_ping',
+        timestamp: timestamp ?? null,
+      })),
+      this.#read(SERVER_EVENTS.sessionRegistered, readV1SessionRegistered, (registered) => ({
+        type: 'v1_registered',
+        ...registered,
+      })),
+      this.#read(SERVER_EVENTS.missedMessages, readV1MissedMessages, (missed) => ({
+        type: 'missed_messages',
+        missed,
+      })),
+      this.#listenAny((event: string, data: unknown) => this.#handlers.heard(event, data)),
+      listen(this.#socket.io, 'open', () => this.#onOpen()),
       listen(this.#socket.io, 'reconnect_failed', () => {
         happened({ type: 'link_failed', managed: false });
       }),
@@ -123,6 +149,7 @@ export class SocketLink {
       for (const off of offs) off();
     };
     // What happened while nobody listened.
+    if (this.#socket.io.engine?.readyState === 'open') this.#onOpen();
     if (this.#socket.connected) this.#onConnect();
     else happened({ type: 'link_down', end: 'app', managed: this.#managed() });
   }
@@ -159,24 +186,33 @@ export class SocketLink {
   }
 
   #onConnect(): void {
-    this.#watchEngine();
     this.#handlers.happened({ type: 'link_up', transport: this.#transport() });
   }
 
   #onDisconnect(reason: string): void {
-    this.#unwatchEngine?.();
-    this.#unwatchEngine = undefined;
     const end = this.#ownDoing ? 'monitor' : (DISCONNECT_ENDS[reason] ?? 'transport');
     this.#handlers.happened({ type: 'link_down', end, managed: this.#managed() });
   }
 
-  /** Each connection has its own engine; it is the one that upgrades. */
-  #watchEngine(): void {
+  /** A connection is made, with an engine of its own; it is the one that upgrades. */
+  #onOpen(): void {
     this.#unwatchEngine?.();
-    this.#unwatchEngine = listen(this.#socket.io.engine, 'upgrade', () => {
+    const { engine } = this.#socket.io;
+    const { happened } = this.#handlers;
+    const report = (change: 'connect' | 'upgrade') => {
       const transport = this.#transport();
-      if (transport) this.#handlers.happened({ type: 'transport', transport });
-    });
+      if (transport) happened({ type: 'transport', change, transport });
+    };
+    const offs = [
+      listen(engine, 'upgrade', () => report('upgrade')),
+      listen(engine, 'upgradeError', (error: Error) => {
+        happened({ type: 'upgrade_failed', reason: error.message });
+      }),
+    ];
+    this.#unwatchEngine = () => {
+      for (const off of offs) off();
+    };
+    report('connect');
   }
 
   #transport(): Transport | null {
@@ -190,6 +226,11 @@ export class SocketLink {
 
   #on(event: string, listener: (payload: never) => void): () => void {
     return listen(this.#socket, event, listener);
+  }
+
+  #listenAny(listener: Listener): () => void {
+    this.#socket.onAny(listener);
+    return () => void this.#socket.offAny(listener);
   }
 
   /** Listens for one message: what parses is handed on, the rest is rubbish. */

@@ -7,8 +7,10 @@ export interface SessionMonitorStatus extends Counters {
   readonly state: Phase;
   readonly thread_id: string | null;
   readonly session_id: string | null;
-  /** The dialect that is spoken; null before the first receipt. */
-  readonly protocol: 2 | null;
+  /** The dialect that the backend speaks; null before it has answered. */
+  readonly protocol: 1 | 2 | null;
+  /** Whether each event is applied exactly once; a backend that speaks v1 gives it at least once. */
+  readonly exactly_once: boolean;
   readonly transport: Transport | null;
   /** The last offset that was applied. */
   readonly offset: number;
@@ -25,8 +27,9 @@ export function statusOf(state: State): SessionMonitorStatus {
   return Object.freeze({
     state: state.phase,
     thread_id: state.thread_id,
-    session_id: state.session?.id ?? null,
-    protocol: state.session ? 2 : null,
+    session_id: state.v1?.session_id ?? state.session?.id ?? null,
+    protocol: state.v1 ? 1 : state.session ? 2 : null,
+    exactly_once: state.session !== null && state.v1 === null,
     transport: state.link.transport,
     offset: state.inbox?.offset ?? 0,
     head: Math.max(state.head, state.inbox?.offset ?? 0),

@@ -65,7 +65,12 @@ async function main(): Promise<void> {
 
 function createLogger({ LOG_LEVEL }: Config) {
   const pretty = process.stdout.isTTY
-    ? { transport: { target: 'pino-pretty', options: { ignore: 'pid,hostname,step' } } }
+    ? {
+        transport: {
+          target: 'pino-pretty',
+          options: { ignore: 'pid,hostname,step', singleLine: true },
+        },
+      }
     : {};
   return pino({ level: LOG_LEVEL, ...pretty });
 }

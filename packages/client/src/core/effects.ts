@@ -3,6 +3,7 @@
 import type {
   Fault,
   Gap,
+  Json,
   LeaveSession,
   Ping,
   Receipt,
@@ -11,9 +12,20 @@ import type {
   ThreadAck,
   ThreadEvents,
   ThreadResume,
+  Transport,
+  V1ThreadReference,
 } from '@session-monitor/protocol';
 import type { Complaint, Timer } from './events.js';
 import type { SavedSession } from './state.js';
+
+/** What became of the link's transport. */
+export interface TransportReport {
+  readonly change: 'connect' | 'upgrade' | 'upgrade_failed';
+  /** The transport in use now. */
+  readonly transport: Transport | null;
+  /** Why an upgrade failed. */
+  readonly reason?: string;
+}
 
 /** What the app may listen to, with what it is told. */
 export interface Notices {
@@ -23,6 +35,13 @@ export interface Notices {
   readonly expired: { readonly reason: string; readonly detail: string };
   readonly taken_over: { readonly session_id: string };
   readonly draining: { readonly retry_after_ms: number };
+  readonly transport: TransportReport;
+  /** A monitor that has a position in the log has met a backend that knows none. */
+  readonly protocol_downgrade: {
+    readonly epoch: string;
+    readonly offset: number;
+    readonly message: string;
+  };
   readonly error: Complaint;
   readonly failed: Fault;
 }
@@ -37,6 +56,14 @@ export type Effect =
   | { readonly type: 'send_register'; readonly message: Registration }
   | { readonly type: 'send_resume'; readonly id: number; readonly message: ThreadResume }
   | { readonly type: 'send_ping'; readonly sequence: number; readonly message: Ping }
+  | { readonly type: 'send_v1_ping'; readonly sequence: number; readonly thread_id: string }
+  | { readonly type: 'request_missed'; readonly message: V1ThreadReference }
+  | {
+      readonly type: 'send_system_ping_response';
+      readonly thread_id: string;
+      /** The one of the `system_ping`, if it had one. */
+      readonly timestamp: string | null;
+    }
   | { readonly type: 'send_ack'; readonly message: ThreadAck }
   | { readonly type: 'send_leave'; readonly message: LeaveSession }
   | { readonly type: 'save_session'; readonly thread_id: string; readonly session: SavedSession }
@@ -53,4 +80,6 @@ export type Effect =
       readonly skip: number;
       readonly from: number;
     }
+  /** Calls the app's listeners for what a v1 backend sends in one piece. */
+  | { readonly type: 'hand_on'; readonly messages: readonly Json[] }
   | { readonly type: 'notify'; readonly notice: Notice };

@@ -10,6 +10,7 @@ import type {
   SessionTakenOver,
   ThreadEvents,
   Transport,
+  V1MissedMessages,
 } from '@session-monitor/protocol';
 import type { SavedSession } from './state.js';
 
@@ -53,7 +54,14 @@ export type Event =
       })
   /** An attempt to connect failed. */
   | (Chance & { readonly type: 'link_failed'; readonly managed: boolean })
-  | { readonly type: 'transport'; readonly transport: Transport }
+  /** The connection under the link was made, or upgraded. It is made before the link is up. */
+  | {
+      readonly type: 'transport';
+      readonly change: 'connect' | 'upgrade';
+      readonly transport: Transport;
+    }
+  /** An upgrade was tried and came to nothing; the link goes on as it is. */
+  | { readonly type: 'upgrade_failed'; readonly reason: string }
   | (Timed &
       Chance & {
         readonly type: 'receipt';
@@ -61,6 +69,17 @@ export type Event =
         /** Undefined for an answer that is none. */
         readonly receipt: Receipt | Refusal | undefined;
       })
+  /** An answer to a registration, or a `session_registered`, that only a v1 backend gives. */
+  | (Timed & {
+      readonly type: 'v1_registered';
+      /** Absent in an event, which does not say what it answers. */
+      readonly attempt?: number;
+      readonly thread_id?: string;
+      readonly session_id?: string;
+    })
+  | { readonly type: 'missed_messages'; readonly missed: V1MissedMessages }
+  /** The server asks whether somebody is there. */
+  | (Timed & { readonly type: 'system_ping'; readonly timestamp: string | null })
   | (Timed &
       Chance & {
         readonly type: 'resume_receipt';

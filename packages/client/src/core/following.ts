@@ -11,7 +11,7 @@ import { andThen, next, type Step, unchanged, withEffects } from './transition.j
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 
 export function onFrame(state: State, { frame, now }: Of<'frame'>): Step {
-  if (!isFollowing(state) || !isMine(state, frame)) return unchanged(state);
+  if (!isFollowing(state) || state.v1 || !isMine(state, frame)) return unchanged(state);
   const alive: State = { ...state, phase: 'live', heartbeat: heard(state.heartbeat, now) };
   // Until the receipt says where the server goes on, what arrives is of the old course.
   return state.resume || !state.inbox ? unchanged(alive) : apply(alive, frame, state.inbox);

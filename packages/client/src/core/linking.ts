@@ -1,8 +1,10 @@
 /** The link comes and goes. */
 
 import { BLIP_AFTER_MS, backoffMs, blipDelayMs } from './backoff.js';
+import type { Effect, TransportReport } from './effects.js';
 import type { Event } from './events.js';
-import { ping, register } from './moves.js';
+import { register } from './moves.js';
+import { pingAnyway } from './pinging.js';
 import { isFollowing, isRunning, type State } from './state.js';
 import { andThen, clearAllTimers, clearTimers, next, type Step, setTimer } from './transition.js';
 
@@ -16,13 +18,33 @@ export function onLinkUp(state: State, { now, transport }: Of<'link_up'>): Step 
   return andThen(next(state, { link, counters }, clearTimers('reconnect')), register);
 }
 
+export function onTransport(state: State, { change, transport }: Of<'transport'>): Step {
+  const link = { ...state.link, transport };
+  const upgrades = state.counters.upgrades + (change === 'upgrade' ? 1 : 0);
+  const counters = { ...state.counters, upgrades };
+  const report = reportTransport({ change, transport });
+  return next(state, { link, counters }, isRunning(state) ? [report] : []);
+}
+
+export function onUpgradeFailed(state: State, { reason }: Of<'upgrade_failed'>): Step {
+  const { transport } = state.link;
+  const counters = { ...state.counters, failed_upgrades: state.counters.failed_upgrades + 1 };
+  const report = { change: 'upgrade_failed', transport, reason } as const;
+  return next(state, { counters }, isRunning(state) ? [reportTransport(report)] : []);
+}
+
+const reportTransport = (payload: TransportReport): Effect => ({
+  type: 'notify',
+  notice: { name: 'transport', payload },
+});
+
 export function onLinkDown(state: State, event: Of<'link_down'>): Step {
   const link = { ...state.link, up: false, transport: null };
   if (!isRunning(state)) return next(state, { link });
   // The monitor gives a link up together with what follows; here is nothing left to do.
   if (event.end === 'monitor') return next(state, { link });
   const phase = event.end === 'app' ? 'connecting' : 'recovering';
-  const down = next(state, { link, phase, resume: null }, clearAllTimers());
+  const down = next(state, { link, phase, resume: null, v1: null }, clearAllTimers());
   return andThen(down, (recovering) => planReturn(recovering, event));
 }
 
@@ -55,7 +77,7 @@ export function onReconnectTimer(state: State): Step {
 
 /** The world is back: find out whether the link is, or make one at once. */
 export function onWake(state: State, { now }: Of<'wake'>): Step {
-  if (isFollowing(state)) return ping(state, now);
+  if (isFollowing(state)) return pingAnyway(state, now);
   if (state.phase !== 'recovering' || state.link.drainMs !== null) return next(state, {});
   return onReconnectTimer(state);
 }

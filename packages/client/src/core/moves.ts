@@ -27,7 +27,7 @@ export const ANSWER_TIMEOUT_MS = 10_000;
 export function register(state: State): Step {
   const asking = next(
     state,
-    { phase: 'registering', attempt: state.attempt + 1, unanswered: 0, resume: null },
+    { phase: 'registering', attempt: state.attempt + 1, unanswered: 0, resume: null, v1: null },
     clearTimers('ping', 'pong', 'resume'),
   );
   return andThen(asking, sendRegistration);
@@ -171,7 +171,7 @@ export function announce(
  * pending, it does not act on it.
  */
 export const giveUpLink = (state: State): Step =>
-  next(state, { phase: 'recovering', resume: null, link: { ...state.link, up: false } }, [
+  next(state, { phase: 'recovering', resume: null, v1: null, link: { ...state.link, up: false } }, [
     ...clearAllTimers(),
     { type: 'disconnect' },
     { type: 'connect' },

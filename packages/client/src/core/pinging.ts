@@ -6,21 +6,38 @@ import { heard, MISSED_PONGS_TO_RECONNECT, ponged, pongTimeoutMs } from './heart
 import { askAgain, giveUpLink, ping, register } from './moves.js';
 import { isFollowing, type State } from './state.js';
 import { andThen, clearTimers, next, type Step, setTimer, unchanged } from './transition.js';
+import { pingV1 } from './v1.js';
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 
 /** Pongs in a row that must say the same before a pump is taken for stuck. */
 const STALLED_PONGS = 2;
 
+/** A ping in the dialect that the backend speaks. */
+export const pingAnyway = (state: State, now: number): Step =>
+  state.v1 ? pingV1(state, now) : ping(state, now);
+
 export const onPingTimer = (state: State, { now }: Of<'timer'>): Step =>
-  isFollowing(state) ? ping(state, now) : unchanged(state);
+  isFollowing(state) ? pingAnyway(state, now) : unchanged(state);
+
+/** The server asks whether somebody is there: yes, and here is where we are. */
+export function onSystemPing(state: State, { now, timestamp }: Of<'system_ping'>): Step {
+  const { thread_id } = state;
+  if (!isFollowing(state) || thread_id === null) return unchanged(state);
+  const answered = next(state, {}, [{ type: 'send_system_ping_response', thread_id, timestamp }]);
+  return andThen(answered, (answering) => pingAnyway(answering, now));
+}
 
 export function onPong(state: State, { sequence, pong, now }: Of<'pong'>): Step {
   if (!isFollowing(state)) return unchanged(state);
   const newest = sequence === state.heartbeat.sequence;
   const alive = next(
     state,
-    { phase: 'live', heartbeat: ponged(state.heartbeat, sequence, now) },
+    {
+      phase: 'live',
+      heartbeat: ponged(state.heartbeat, sequence, now),
+      v1: state.v1 && { ...state.v1, ponged: true },
+    },
     newest ? [...clearTimers('pong'), setTimer('ping', pingIntervalMs(state))] : [],
   );
   return pong ? andThen(alive, (live) => compare(live, pong)) : alive;
@@ -55,10 +72,14 @@ export function onPongTimer(state: State, { now }: Of<'timer'>): Step {
     const patient = { ...heard(heartbeat, heardAt), sentAt: now };
     return next(state, { heartbeat: patient }, [setTimer('pong', pongTimeoutMs(heartbeat))]);
   }
+  // A v1 backend that knows no pings is not dead for that.
+  if (state.v1?.ponged === false) {
+    return next(state, {}, [setTimer('ping', pingIntervalMs(state))]);
+  }
   const missed = heartbeat.missed + 1;
   if (missed >= MISSED_PONGS_TO_RECONNECT) return giveUpLink(state);
   const late = next(state, { phase: 'degraded', heartbeat: { ...heartbeat, missed } });
-  return andThen(late, (degraded) => ping(degraded, now));
+  return andThen(late, (degraded) => pingAnyway(degraded, now));
 }
 
 const pingIntervalMs = ({ settings, session }: State): number =>

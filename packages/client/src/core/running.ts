@@ -36,11 +36,14 @@ const freshThread = (event: Start): Partial<State> => ({
   head: 0,
   acknowledged: 0,
   strikes: 0,
+  v1Before: false,
 });
 
 /** Ends the following. The socket is the app's and stays as it is; the inbox stays for a restart. */
 export const onStop = (state: State): Step =>
-  andThen(leave(state), (left) => next(left, { phase: 'stopped', resume: null }, clearAllTimers()));
+  andThen(leave(state), (left) =>
+    next(left, { phase: 'stopped', resume: null, v1: null }, clearAllTimers()),
+  );
 
 /** Tells the server to send no more. Without a link it has noticed already. */
 function leave(state: State): Step {

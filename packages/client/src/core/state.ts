@@ -9,6 +9,9 @@
  *                         │                    └──link lost──────►  ▲         or 2 late pongs
  *                         └───────────────── any running state ─────┘
  *
+ * A backend that speaks v1 leads to `live` as well, by a `session_registered` or an answer without
+ * `protocol: 2`; see `v1.ts`.
+ *
  *     any running state ──refused for good──► failed ──start──► connecting
  *     any state ──stop──► stopped ──start──► connecting
  *
@@ -64,6 +67,14 @@ export interface Link {
   readonly drainMs: number | null;
 }
 
+/** A session on a backend that speaks v1. */
+export interface V1Following {
+  /** The id of the socket, if the backend told. */
+  readonly session_id: string | null;
+  /** Whether the backend has ever answered a ping: one that never does is not dead for that. */
+  readonly ponged: boolean;
+}
+
 /** Things counted since the monitor was made. */
 export interface Counters {
   readonly applied: number;
@@ -72,6 +83,8 @@ export interface Counters {
   readonly resets: number;
   readonly resumes: number;
   readonly reconnects: number;
+  readonly upgrades: number;
+  readonly failed_upgrades: number;
 }
 
 export interface State {
@@ -96,6 +109,10 @@ export interface State {
   readonly link: Link;
   readonly heartbeat: Heartbeat;
   readonly resume: PendingResume | null;
+  /** Set while the backend on this connection speaks v1. */
+  readonly v1: V1Following | null;
+  /** Whether a v1 backend has registered this monitor for its thread before. */
+  readonly v1Before: boolean;
   /** Holes and stalls since the last progress: two ask for a resume, the third registers again. */
   readonly strikes: number;
   /** The offset and number of pongs in a row that said: more to come, nothing in the way. */
@@ -123,10 +140,21 @@ export function initialState(settings: Settings, instance: string): State {
     link: { up: false, since: 0, transport: null, failures: 0, drainMs: null },
     heartbeat: startHeartbeat(),
     resume: null,
+    v1: null,
+    v1Before: false,
     strikes: 0,
     stalled: { offset: 0, pongs: 0 },
     sequence: 0,
-    counters: { applied: 0, duplicates: 0, gaps: 0, resets: 0, resumes: 0, reconnects: 0 },
+    counters: {
+      applied: 0,
+      duplicates: 0,
+      gaps: 0,
+      resets: 0,
+      resumes: 0,
+      reconnects: 0,
+      upgrades: 0,
+      failed_upgrades: 0,
+    },
     failure: null,
   };
 }

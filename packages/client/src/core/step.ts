@@ -8,14 +8,23 @@
 
 import type { Event } from './events.js';
 import { onDelivered, onFrame } from './following.js';
-import { onLinkDown, onLinkFailed, onLinkUp, onReconnectTimer, onWake } from './linking.js';
+import {
+  onLinkDown,
+  onLinkFailed,
+  onLinkUp,
+  onReconnectTimer,
+  onTransport,
+  onUpgradeFailed,
+  onWake,
+} from './linking.js';
 import { notifyAll } from './moves.js';
-import { onPingTimer, onPong, onPongTimer } from './pinging.js';
+import { onPingTimer, onPong, onPongTimer, onSystemPing } from './pinging.js';
 import { onReceipt, onRegisterTimer, onSessionLost } from './registering.js';
 import { onResumeReceipt, onResumeTimer } from './resuming.js';
 import { onStart, onStop } from './running.js';
 import { isRunning, type State } from './state.js';
 import { next, type Step, unchanged } from './transition.js';
+import { onMissedMessages, onV1Registered } from './v1.js';
 
 export function step(state: State, event: Event): Step {
   switch (event.type) {
@@ -30,9 +39,17 @@ export function step(state: State, event: Event): Step {
     case 'link_failed':
       return onLinkFailed(state, event);
     case 'transport':
-      return next(state, { link: { ...state.link, transport: event.transport } });
+      return onTransport(state, event);
+    case 'upgrade_failed':
+      return onUpgradeFailed(state, event);
     case 'receipt':
       return onReceipt(state, event);
+    case 'v1_registered':
+      return onV1Registered(state, event);
+    case 'missed_messages':
+      return onMissedMessages(state, event);
+    case 'system_ping':
+      return onSystemPing(state, event);
     case 'resume_receipt':
       return onResumeReceipt(state, event);
     case 'frame':

@@ -46,7 +46,10 @@ export function acceptConnection(socket: Socket, parts: AcceptParts): void {
   trace('connect', { connection: id, transport: connection.transport });
 
   const dialectParts = { ...parts, context, connection };
-  socket.onAny(() => registry.v1.heard(connection));
+  // An answer to a system_ping is taken note of as such.
+  socket.onAny(
+    (event) => event !== CLIENT_EVENTS.systemPingResponse && registry.v1.heard(connection),
+  );
   listen(context, v1Handlers(dialectParts), v2Handlers(dialectParts));
   if (parts.exclusive) reportUnknown(context);
 

@@ -36,6 +36,8 @@ interface Sharer {
 export interface Writer {
   readonly thread_id: string;
   write(frame: Frame, sharer: Sharer): void;
+  /** The most events that one frame may hold at the moment. */
+  maxEvents?(): number;
   /** The session is there no more. */
   close(): void;
 }
@@ -96,6 +98,7 @@ export class SocketLink {
       credit: () => this.#credit(),
       scarce: () => this.#spentBytes * 2 > this.#options.windowBytes,
       charge: (bytes) => this.#charge(bytes),
+      maxEvents: () => writer.maxEvents?.() ?? Number.POSITIVE_INFINITY,
       send: (frame) => {
         if (!sharer) return;
         writer.write(frame, sharer);

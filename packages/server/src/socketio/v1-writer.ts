@@ -2,6 +2,10 @@
  * How frames reach a v1 client: one Socket.IO event for each entry, with exactly one argument. A v1
  * client acknowledges nothing, so its transport is asked: an Engine.IO ping behind a frame is answered
  * by the client itself, and packets keep their order, so the pong shows that the frame has arrived.
+ *
+ * It does not show that the app was given it: a client answers the ping at the end of a polling payload
+ * before it hands on the events in it, and the app may disconnect at any of those. The pong to a ping
+ * that was sent after that pong shows it.
  */
 
 import { SERVER_EVENTS } from '@session-monitor/protocol';
@@ -10,6 +14,7 @@ import type { V1LinkHandlers } from '../sessions/session.js';
 import { gapNotice, resetNotice } from '../sessions/v1-notices.js';
 import type { Frame } from '../threads/pump.js';
 import { eventPacketPrefix, type Writer } from './link.js';
+import { maxEventsAtOnce } from './python-quirk.js';
 
 interface Place {
   readonly epoch: string;
@@ -30,6 +35,9 @@ export class V1Writer implements Writer {
   #sent: Place | undefined;
   /** For each ping that is not answered yet, what was sent before it. */
   readonly #marks: (Place | undefined)[] = [];
+  /** What has reached the client's engine. */
+  #received: Place | undefined;
+  /** What has surely been handed to the app. */
   #arrived: Place | undefined;
 
   constructor(socket: Socket, readyMade: boolean, handlers: V1LinkHandlers) {
@@ -45,6 +53,10 @@ export class V1Writer implements Writer {
   close(): void {
     this.#conn.off('packetCreate', this.#onPacket);
     this.#conn.off('heartbeat', this.#onPong);
+  }
+
+  maxEvents(): number {
+    return maxEventsAtOnce(this.#socket);
   }
 
   write(frame: Frame): void {
@@ -69,8 +81,9 @@ export class V1Writer implements Writer {
   };
 
   readonly #onPong = (): void => {
-    const mark = this.#marks.shift();
-    if (mark && mark !== this.#arrived) this.#arrive(mark);
+    const former = this.#received;
+    this.#received = this.#marks.shift() ?? former;
+    if (former && former !== this.#arrived) this.#arrive(former);
     this.#probe();
   };
 

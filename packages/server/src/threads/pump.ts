@@ -37,6 +37,8 @@ export interface PumpLink {
   credit(): number;
   /** Whether more than half of that credit is spent: who sends now asks to be acknowledged. */
   scarce(): boolean;
+  /** The most events that one frame may hold on this link at the moment. */
+  maxEvents?(): number;
   /** Takes (or, negative, gives back) bytes of the link's credit. */
   charge(bytes: number): void;
   send(frame: Frame): void;
@@ -274,7 +276,11 @@ export class Pump implements Sleeper {
     const bytes = Math.min(this.#window.bytes - this.#bytesInFlight, this.#link.credit());
     return {
       maxBytes: Math.min(this.#frame.maxBytes, Math.max(1, bytes)),
-      maxEvents: Math.min(this.#frame.maxEvents, this.#window.events - this.#eventsInFlight),
+      maxEvents: Math.min(
+        this.#frame.maxEvents,
+        this.#window.events - this.#eventsInFlight,
+        this.#link.maxEvents?.() ?? Number.POSITIVE_INFINITY,
+      ),
     };
   }
 

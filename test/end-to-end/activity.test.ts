@@ -1,0 +1,181 @@
+import { describe, expect } from 'vitest';
+import type { TestApp } from '../support/app.js';
+import { launchBrowser, servePage } from '../support/browser.js';
+import { EVENT } from '../support/client.js';
+import { test } from '../support/lab.js';
+import { createLogger } from '../support/logger.js';
+import { until } from '../support/until.js';
+
+const THREAD = 'idle-thread';
+
+/** Half an hour in less than a second. */
+const QUICK = { idleAfterMs: 200, expireAfterMs: 600, sweepIntervalMs: 10 } as const;
+
+describe('a session without activity', () => {
+  test('is asked, answers, and stays (v1)', async ({ lab }) => {
+    const { logger, lines } = createLogger();
+    const app = await lab.app({ logger, settings: QUICK });
+    const client = lab.v1Client(app.url);
+    client.socket.on('system_ping', ({ timestamp }) => {
+      const received_at = new Date().toISOString();
+      client.socket.emit('system_ping_response', { thread_id: THREAD, timestamp, received_at });
+    });
+    await client.register(THREAD);
+    await until('asked again and again', () => client.of('system_ping').length >= 5);
+    expect(client.of('system_ping')[0]).toEqual({
+      timestamp: expect.stringMatching(/^\d{4}-/),
+      message: expect.any(String),
+    });
+    expect(app.sessions.stats().sessions).toBe(1);
+    expect(client.of('session_expired')).toEqual([]);
+    const answers = lines.filter(({ step }) => step === 'system_ping_response');
+    expect(answers.length).toBeGreaterThanOrEqual(4);
+    expect(answers[0]).toMatchObject({ thread_id: THREAD, waited_ms: expect.any(Number) });
+  });
+
+  test('is acknowledged when it answers', async ({ lab }) => {
+    const app = await lab.app();
+    const client = lab.v1Client(app.url);
+    await client.register(THREAD);
+    const now = new Date().toISOString();
+    const answer = { thread_id: THREAD, timestamp: now, received_at: now };
+    expect(await client.socket.emitWithAck('system_ping_response', answer)).toEqual({
+      status: 'acknowledged',
+      timestamp: expect.stringMatching(/^\d{4}-/),
+    });
+  });
+
+  test('is asked, answers, and stays (v2)', async ({ lab }) => {
+    const { logger, lines } = createLogger();
+    const app = await lab.app({ logger, settings: { ...QUICK, pingIntervalMs: 60_000 } });
+    const client = lab.client(app.url, { thread_id: THREAD, pingInterval: 60_000 });
+    const steps = (name: string) => lines.filter(({ step }) => step === name);
+    await until('answers', () => steps('system_ping_response').length >= 5);
+    expect(steps('idle').length).toBeGreaterThanOrEqual(5);
+    expect(steps('expire')).toEqual([]);
+    expect(client.receipts.length).toBe(1);
+  });
+
+  test('that does not answer expires, and is told why; its client comes back (v1)', async ({
+    lab,
+  }) => {
+    const { logger, lines } = createLogger();
+    const app = await lab.app({ logger, settings: QUICK });
+    const client = lab.v1Client(app.url);
+    await client.register(THREAD);
+    const first = client.socket.id;
+    await until('expired', () => client.of('session_expired').length === 1);
+    expect(client.of('session_expired')[0]).toEqual({
+      session_id: first,
+      reason: 'idle',
+      detail: expect.stringMatching(
+        /^Expired at .* without activity; a system_ping was not answered/,
+      ),
+    });
+    expect(client.of('system_ping').length).toBe(1);
+    await until('traced', () => lines.some(({ step }) => step === 'expire'));
+    expect(lines.find(({ step }) => step === 'expire')).toMatchObject({ reason: 'idle' });
+    await until('back', () => client.socket.connected && client.socket.id !== first);
+    await client.register(THREAD);
+    client.socket.disconnect();
+  });
+
+  test('that merely reads a stream stays', async ({ lab }) => {
+    const { logger, lines } = createLogger();
+    const app = await lab.app({ logger, settings: QUICK });
+    const client = lab.v1Client(app.url, 'websocket');
+    await client.register(THREAD);
+    const last = await publishFor(app, 3 * QUICK.expireAfterMs);
+    await until('all applied', () => client.seen.length === last);
+    expect(lines.filter(({ step }) => step === 'idle' || step === 'expire')).toEqual([]);
+  });
+
+  test('of a frozen page expires; the page thaws, is told why, and has missed nothing', async ({
+    lab,
+  }) => {
+    const app = await lab.app({
+      settings: { ...QUICK, pingIntervalMs: 60_000 },
+      socketIo: { pingInterval: 25_000, pingTimeout: 20_000 },
+    });
+    const browser = await launchBrowser();
+    lab.defer(() => browser.close());
+    const page = await browser.newPage();
+    await servePage(page, '/page.html', PAGE);
+    await page.goto(`${app.url}/page.html`);
+    const look = () => page.evaluate(() => (window as unknown as { log: PageLog }).log);
+    await until('live', async () => (await look()).receipts.length === 1);
+    await app.sessions.publish(THREAD, EVENT, { n: 1 });
+    await until('applied', async () => (await look()).seen.length === 1);
+
+    // What a frozen page is to everybody else: its scripts do not run.
+    const cdp = await page.context().newCDPSession(page);
+    await cdp.send('Debugger.enable');
+    await cdp.send('Debugger.pause');
+    const frozen = page.evaluate(() => 'thawed');
+    await until('expired', () => app.sessions.stats().sessions === 0);
+    await app.sessions.publish(THREAD, EVENT, { n: 2 });
+    await cdp.send('Debugger.resume');
+    await frozen;
+
+    await until('applied', async () => (await look()).seen.length === 2);
+    const { receipts, expired, seen } = await look();
+    expect(expired).toEqual(['idle']);
+    expect(receipts).toEqual(['new', 'new expired']);
+    expect(seen).toEqual([1, 2]);
+  });
+
+  test('tells with its pings what the user does', async ({ lab }) => {
+    const app = await lab.app({ settings: { pingIntervalMs: 100 } });
+    const browser = await launchBrowser();
+    lab.defer(() => browser.close());
+    const page = await browser.newPage();
+    await servePage(page, '/page.html', PAGE);
+    await page.goto(`${app.url}/page.html`);
+    const info = async () => {
+      const response = await fetch(`${app.url}/debug/thread-sessions?thread_id=${THREAD}`);
+      const { active_sessions } = await response.json();
+      return active_sessions[0]?.client_info;
+    };
+    await until('told', async () => (await info()) !== null && (await info()) !== undefined);
+    expect(await info()).toEqual({ visible: true, online: true, last_input_at: null });
+    await page.mouse.move(10, 10);
+    await page.mouse.down();
+    await until('input is told', async () => (await info())?.last_input_at !== null);
+    expect((await info()).last_input_at).toMatch(/^\d{4}-\d\d-\d\dT.*Z$/);
+    await page.close();
+  });
+});
+
+interface PageLog {
+  readonly seen: number[];
+  readonly receipts: string[];
+  readonly expired: string[];
+}
+
+const PAGE = `<!doctype html>
+<script src="/socket.io.js"></script>
+<script src="/session_monitor.js"></script>
+<script>
+  window.log = { seen: [], receipts: [], expired: [] };
+  const socket = io({ transports: ['websocket'] });
+  const monitor = new SessionMonitor(socket, { thread_id: '${THREAD}', pingInterval: 60000 });
+  socket.on('${EVENT}', ({ n }) => log.seen.push(n));
+  monitor.on('registered', ({ outcome, reason }) => {
+    log.receipts.push(reason ? outcome + ' ' + reason : outcome);
+  });
+  monitor.on('expired', ({ reason }) => log.expired.push(reason));
+  monitor.start();
+</script>`;
+
+/** Publishes now and then for so long; resolves with how many. */
+async function publishFor(app: TestApp, ms: number): Promise<number> {
+  const end = performance.now() + ms;
+  let n = 0;
+  while (performance.now() < end) {
+    n += 1;
+    await app.sessions.publish(THREAD, EVENT, { n });
+    const next = performance.now() + QUICK.idleAfterMs / 10;
+    await until('a moment later', () => performance.now() >= next);
+  }
+  return n;
+}

@@ -1,0 +1,164 @@
+import { createMemoryStore } from '@session-monitor/server';
+import { describe, expect } from 'vitest';
+import { createStorage, EVENT } from '../support/client.js';
+import { SERVER_MAIN } from '../support/command.js';
+import { test } from '../support/lab.js';
+import { createLogger, type LogLine } from '../support/logger.js';
+import { until } from '../support/until.js';
+
+const THREAD = 'traced';
+
+describe('the trace', () => {
+  test('has a line for every step in the life of a session, with ids and counts', async ({
+    lab,
+  }) => {
+    const { logger, lines } = createLogger();
+    const app = await lab.app({ logger });
+    const step = (name: string) => lines.filter((line) => line.step === name);
+    const line = (name: string, fields: object = {}) =>
+      until(`a line for ${name}`, () => step(name).find((each) => matches(each, fields)), {
+        state: () => lines.slice(-6),
+      });
+
+    const storage = createStorage();
+    const owner = lab.client(app.url, { thread_id: THREAD, storage });
+    await until('live', () => owner.monitor.status.rtt_ms !== null);
+    const { session_id } = owner.monitor.status;
+    const connection = owner.socket.id;
+    await line('connect', { connection, transport: 'polling' });
+    await line('upgrade', { connection, from: 'polling', transport: 'websocket' });
+    await line('register', { session_id, thread_id: THREAD, connection, outcome: 'new', from: 1 });
+    const ping = await line('ping', { session_id, connection, head: 0 });
+    expect(ping.level).toBe(20);
+
+    const duplicate = lab.client(app.url, { thread_id: THREAD, storage: storage.copy() });
+    await line('fork', { of: session_id });
+    await line('register', { outcome: 'forked' });
+    duplicate.monitor.stop();
+    await line('disconnect', { reason: 'left' });
+
+    const posted = await fetch(`${app.url}/havefun`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ user_input: 'hello', thread_id: THREAD, use_websocket: true }),
+    });
+    await posted.text();
+    const { run_id } = await line('run_started', { thread_id: THREAD });
+    await line('run_finished', { run_id, status: 'completed' });
+
+    await app.sessions.deleteThread(THREAD);
+    await line('reset', { session_id, reason: 'deleted', from: 1 });
+    await until('the client knows', () => owner.resets.length === 1);
+    const away = owner.monitor.stop();
+    await line('disconnect', { session_id, reason: 'left' });
+    owner.socket.disconnect();
+    const gone = await line('disconnect', { connection, reason: 'client namespace disconnect' });
+    expect(gone.ms).toBeGreaterThanOrEqual(0);
+    away.start();
+    await line('register', { session_id, outcome: 'resumed' });
+
+    for (const { msg, step: name } of lines.filter((each) => each.step)) {
+      expect(msg).toBe(`[SESSION_TRACE] ${name}`);
+    }
+  });
+
+  test('tells of take-overs and of gaps', async ({ lab }) => {
+    const { logger, lines } = createLogger();
+    const store = createMemoryStore();
+    const settings = { pingIntervalMs: 20, retention: {} };
+    const app = await lab.app({ logger, settings, store });
+    const owner = lab.v1Client(app.url).socket;
+    const register = { protocol: 2, thread_id: THREAD, attempt: 1, since: 0 };
+    const first = await owner.emitWithAck('register_session', {
+      ...register,
+      instance: 'a'.repeat(22),
+    });
+    // Not heard from for two ping intervals: another instance with the same session takes over.
+    const { session_id, session_secret } = first;
+    const successor = lab.v1Client(app.url).socket;
+    await until('taken over', async () => {
+      const attempt = { ...register, instance: 'b'.repeat(22), session_id, session_secret };
+      const { outcome } = await successor.emitWithAck('register_session', attempt);
+      return outcome === 'resumed';
+    });
+    expect(lines.find(({ step }) => step === 'taken_over')).toMatchObject({ session_id });
+
+    owner.disconnect();
+    successor.disconnect();
+    for (let n = 1; n <= 30; n += 1) await app.sessions.publish(THREAD, EVENT, { n });
+    await store.logs.trim(THREAD, { maxEvents: 10 }, 100);
+    const late = lab.client(app.url, { thread_id: THREAD });
+    await until('told', () => late.gaps.length === 1);
+    const gap = { gap_from: 1, gap_to: 20, outcome: 'new' };
+    expect(lines.find(({ step, gap_to }) => step === 'register' && gap_to)).toMatchObject(gap);
+  });
+
+  test('is one line each, whatever comes', async ({ lab }) => {
+    const server = lab.command(process.execPath, [SERVER_MAIN], {
+      env: { PORT: '0', DATA_DIR: await lab.folder(), LOG_LEVEL: 'debug' },
+    });
+    const [, url = ''] = await server.says(/Session Monitor\s+(http:\S+)/);
+    const client = lab.v1Client(url, 'websocket');
+    await until('connected', () => client.socket.connected);
+    const nasty = ['\r\n[SESSION_TRACE] forged', '\u001b[2J', '\u2028\u009b31m', '__proto__', '"}'];
+    for (const name of nasty) {
+      const before = client.of('error').length;
+      client.socket.emit(name, { thread_id: name });
+      await until('refused', () => client.of('error').length > before);
+    }
+    client.socket.emit('register_session', { thread_id: nasty[0] });
+    client.socket.emit('register_session', { thread_id: 'fine', user_id: nasty.join('') });
+    await until('registered', () => client.of('session_registered').length === 1);
+    client.socket.disconnect();
+    await server.says(/"step":"disconnect"/);
+    expect(await server.signal('SIGTERM')).toBe(0);
+    const logged = server.stdout.split('\n').filter((line) => line.startsWith('{'));
+    const parsed = logged.map((line) => JSON.parse(line) as LogLine);
+    expect(parsed.filter(({ msg }) => msg.includes('forged'))).toEqual([]);
+    expect(server.stdout).not.toMatch(/^\[SESSION_TRACE\]/m);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: it is control characters that must not be there
+    expect(server.stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029]/);
+  });
+
+  test('is readable on a terminal', async ({ lab }) => {
+    const DATA_DIR = await lab.folder();
+    // `script` gives the server a terminal of its own.
+    const server = lab.command(
+      'script',
+      ['-qec', `${process.execPath} ${SERVER_MAIN}`, '/dev/null'],
+      {
+        env: { PORT: '0', DATA_DIR, NO_COLOR: '1' },
+      },
+    );
+    const [, url = ''] = await server.says(/Session Monitor\s+(http:[\w.:/]+)/);
+    const client = lab.v1Client(url, 'websocket');
+    await client.register(THREAD);
+    await client.socket.emitWithAck('ping', {});
+    await server.says(/INFO.*\[SESSION_TRACE\] register \{.*"thread_id":"traced".*\}/);
+    client.socket.disconnect();
+  });
+
+  test('sums up what one connection floods it with', async ({ lab }) => {
+    const { logger, lines } = createLogger();
+    const app = await lab.app({ logger });
+    const bystander = lab.client(app.url, { thread_id: THREAD });
+    await until('live', () => bystander.monitor.status.state === 'live');
+    const flood = lab.v1Client(app.url, 'websocket');
+    await until('connected', () => flood.socket.connected);
+    for (let n = 0; n < 10_000; n += 1) flood.socket.emit(`rubbish-${n}`, { n });
+    await app.sessions.publish(THREAD, EVENT, { n: 1 });
+    await until('the bystander goes on', () => bystander.seen.length === 1);
+    flood.socket.emit('register_session', { thread_id: 'fine' });
+    await until('all are answered', () => flood.of('session_registered').length === 1);
+    flood.socket.disconnect();
+    const told = () => lines.filter(({ step }) => step === 'bad_input');
+    const counted = () => told().reduce((sum, each) => sum + Number(each.suppressed ?? 1), 0);
+    await until('all are counted', () => counted() === 10_000, { state: counted });
+    // The first, and one for each second that it took.
+    expect(told().length).toBeLessThan(12);
+    expect(bystander.monitor.status).toMatchObject({ state: 'live', reconnects: 0 });
+  });
+});
+
+const matches = (line: LogLine, fields: object): boolean =>
+  Object.entries(fields).every(([name, value]) => line[name] === value);
