@@ -1,0 +1,68 @@
+/** PROTOCOL.md is what others build on: what it lists is what the code has. */
+
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { FAULT_CODES, fault } from './faults.js';
+import { LIMITS } from './limits.js';
+import { CLIENT_EVENTS, isReservedEvent, RUN_EVENTS, SERVER_EVENTS } from './names.js';
+
+const document = readFileSync(new URL('../PROTOCOL.md', import.meta.url), 'utf8');
+
+/** The text of a section, from its heading to the next of its level. */
+function section(heading: string): string {
+  const level = /^#+/.exec(heading)?.[0] ?? '';
+  const start = document.indexOf(`\n${heading}\n`);
+  expect([heading, start]).not.toEqual([heading, -1]);
+  const next = new RegExp(`^#{1,${level.length}} `, 'gm');
+  next.lastIndex = start + heading.length + 1;
+  return document.slice(start, next.exec(document)?.index);
+}
+
+test('has every fault code, with whether it is retryable, and no other', () => {
+  const rows = [...section('## Fault codes').matchAll(/^\| `(\w+)` \|.*\| (yes|no) \| \d+ \|$/gm)];
+  expect(rows.map(([, code]) => code)).toEqual([...FAULT_CODES]);
+  const retryable = rows.map(([, , word]) => word === 'yes');
+  expect(retryable).toEqual(FAULT_CODES.map((code) => fault(code, '').retryable));
+});
+
+test('has every reserved name, and no other', () => {
+  const listed = [...section('## Reserved names').matchAll(/^\| .* \|$/gm)]
+    .filter(([row]) => !row.includes('a backend may') && !row.includes('no; only'))
+    .flatMap(([row]) => [...row.matchAll(/`(\w+)`/g)].map(([, name]) => name ?? ''));
+  expect(listed.filter((name) => !isReservedEvent(name))).toEqual([]);
+  const events = [...Object.values(CLIENT_EVENTS), ...Object.values(SERVER_EVENTS)];
+  expect(events.filter((name) => !listed.includes(name))).toEqual([]);
+});
+
+test('has a section for every event', () => {
+  const headings = [...document.matchAll(/^### (.*)$/gm)].map(([, heading]) => heading).join('\n');
+  const events = [...Object.values(CLIENT_EVENTS), ...Object.values(SERVER_EVENTS)];
+  expect(events.filter((name) => !headings.includes(`\`${name}\``))).toEqual([]);
+  for (const name of Object.values(RUN_EVENTS)) expect(document).toContain(`\`${name}\``);
+});
+
+test('says of every section whether it is implemented', () => {
+  const sections = document.split(/^(?=### )/gm).slice(1);
+  const events = sections.filter((text) => /^### (v1 )?`\w+`/.test(text));
+  expect(events.length).toBeGreaterThan(25);
+  const silent = events.filter((text) => !/^Status: (implemented|specified)/m.test(text));
+  expect(silent.map((text) => text.split('\n', 1)[0])).toEqual([]);
+});
+
+test('has the limits that the code has', () => {
+  const limits = section('## Limits');
+  const number = (value: number) => value.toLocaleString('en-US');
+  for (const value of [
+    LIMITS.maxUserIdLength,
+    LIMITS.maxTokenLength,
+    LIMITS.maxClientInfoLength,
+    LIMITS.maxTimestampLength,
+    LIMITS.maxEventBytes,
+    LIMITS.maxFrameBytes,
+    LIMITS.windowBytes,
+    LIMITS.windowEvents,
+    LIMITS.maxUserInputLength,
+  ]) {
+    expect(limits).toContain(number(value));
+  }
+});
