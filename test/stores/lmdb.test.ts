@@ -1,3 +1,6 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { type Environment, openLmdbStore } from '@session-monitor/server/lmdb';
 import { describe, expect } from 'vitest';
 import { test } from '../support/lab.js';
@@ -177,7 +180,75 @@ describe('the LMDB store', () => {
     await store.close();
     await expectErased(path);
   });
+
+  test('takes a directory of format 1 over: its sessions are found by thread', async ({ lab }) => {
+    const path = await lab.folder();
+    let environment: Environment | undefined;
+    const first = await openLmdbStore({
+      path,
+      wrapEnvironment: (opened) => {
+        environment = opened;
+        return opened;
+      },
+    });
+    await first.logs.append('t', [event(1)], { message_id: 'm' });
+    const operations = [1, 2].map((n) => format1Session(`session-${n}`));
+    const format = Buffer.from('format');
+    await environment?.commit([
+      ...operations,
+      { table: 'meta', key: format, value: sealedJson(format, { format: 1 }) },
+    ]);
+    await first.close();
+    await writeFile(join(path, 'session-monitor.json'), '{"store":"lmdb","format":1}');
+
+    const store = await openLmdbStore({ path });
+    const found = await store.sessions.ofThread('t', '', 10);
+    const facts = found.map(({ session_id, dialect, position }) => [session_id, dialect, position]);
+    expect(facts).toEqual([
+      ['session-1', 2, 'epoch.0.0'],
+      ['session-2', 2, 'epoch.0.0'],
+    ]);
+    expect(await store.sessions.counts()).toEqual({ connected: 2, disconnected: 0, expired: 0 });
+    const repeated = await store.logs.append('t', [event(2)], { message_id: 'm' });
+    expect(repeated.outcome).toBe('duplicate');
+    await store.close();
+    const marker = JSON.parse(await readFile(join(path, 'session-monitor.json'), 'utf8'));
+    expect(marker.format).toBe(2);
+    // And what is of format 2 is opened as it is.
+    const again = await openLmdbStore({ path });
+    expect((await again.sessions.ofThread('t', '', 10)).length).toBe(2);
+    await again.close();
+  });
 });
+
+/** A session as format 1 wrote it. */
+function format1Session(session_id: string) {
+  const key = Buffer.from(session_id);
+  const value = sealedJson(key, {
+    session_id,
+    secret: 'a-secret-of-some-length',
+    thread_id: 't',
+    user_id: null,
+    instance: 'an-instance-of-some-length',
+    attempt: 1,
+    generation: 1,
+    created_at: 0,
+    node: 'node',
+    start: 'epoch.0.0',
+    state: 'connected',
+    since: 0,
+    due_at: null,
+  });
+  return { table: 'sessions', key, value } as const;
+}
+
+/** A JSON record as the store writes it: with a CRC-32 over its key and its text. */
+function sealedJson(key: Buffer, value: object): Buffer {
+  const text = Buffer.from(JSON.stringify(value));
+  const checksum = Buffer.alloc(4);
+  checksum.writeUInt32LE(crc32(text, crc32(key)));
+  return Buffer.concat([text, checksum]);
+}
 
 /** Opens the store again and waits until nothing of an erased thread is left in the file. */
 async function expectErased(path: string): Promise<void> {
