@@ -33,6 +33,29 @@ describe('the listeners of an app', () => {
     ]);
   });
 
+  test('monitor.onAny hears every event with its place, and nothing of the protocol', async ({
+    lab,
+  }) => {
+    const app = await lab.app();
+    const { monitor } = lab.client(app.url, { thread_id: THREAD, idle: true });
+    const heard: unknown[] = [];
+    const off = monitor.onAny((event, data, { offset, epoch }) => {
+      heard.push([event, data, offset, epoch !== '']);
+    });
+    monitor.start();
+    await app.sessions.publish(THREAD, 'note', 'first');
+    await app.sessions.publish(THREAD, 'knowledge', { n: 2 });
+    await until('both applied', () => monitor.status.offset === 2);
+    expect(heard).toEqual([
+      ['note', 'first', 1, true],
+      ['knowledge', { n: 2 }, 2, true],
+    ]);
+    off();
+    await app.sessions.publish(THREAD, 'note', 'third');
+    await until('applied', () => monitor.status.offset === 3);
+    expect(heard.length).toBe(2);
+  });
+
   test('may stop the monitor: nothing follows, and a restart misses nothing', async ({ lab }) => {
     const app = await lab.app();
     await publish(app, 1, 100);

@@ -119,14 +119,19 @@ describe('session_monitor.js on a backend that only speaks v1', () => {
     expect(monitor.status).toMatchObject({ state: 'live', reconnects: 0 });
   });
 
-  test('hands events to monitor.on as well, without an offset', async ({ lab }) => {
+  test('hands events to monitor.on and onAny as well, without an offset', async ({ lab }) => {
     const { backend, monitor } = await setUp(lab);
     const seen: unknown[] = [];
     monitor.on('knowledge', (data, meta) => seen.push([data, meta]));
+    monitor.onAny((event, data, meta) => seen.push([event, data, meta]));
+    backend.io.emit('system_ping', { timestamp: 'now', message: 'Hello?' });
     backend.send(THREAD, 'knowledge', { n: 1 });
-    await until('applied', () => seen.length === 1);
-    const meta = { event: 'knowledge', thread_id: THREAD, epoch: '', offset: 0 };
-    expect(seen).toEqual([[{ n: 1 }, meta]]);
+    await until('applied', () => seen.length === 2);
+    const meta = { event: 'knowledge', thread_id: THREAD, epoch: '', offset: 0, span: 1 };
+    expect(seen).toEqual([
+      [{ n: 1 }, meta],
+      ['knowledge', { n: 1 }, meta],
+    ]);
   });
 
   test('keeps a v2 cursor through it: told of the downgrade, exactly once on v2 again', async ({

@@ -19,11 +19,11 @@ test('each entry is applied with its offset, from the one that is due', () => {
   const outcome = deliver(
     { frame, skip: 1, from: 6 },
     () => true,
-    (event, data, { offset }) => applied.push([event, data, offset]),
+    (event, data, { offset, span }) => applied.push([event, data, offset, span]),
   );
   expect(applied).toEqual([
-    ['b', 2, 8],
-    ['c', 4, 9],
+    ['b', 2, 8, 3],
+    ['c', 4, 9, 1],
   ]);
   expect(outcome).toEqual({ offset: 9, events: 2, complete: true });
 });

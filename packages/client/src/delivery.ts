@@ -14,6 +14,8 @@ export interface EventMeta {
   readonly epoch: string;
   /** The event's offset; the last one for an event that covers several; 0 on a backend that speaks v1. */
   readonly offset: number;
+  /** How many offsets the event covers; 1, but for one that stands for several. */
+  readonly span: number;
 }
 
 export interface Delivery {
@@ -50,7 +52,7 @@ export function deliver(
     const [event, data, span = 1] = entry;
     offset += span;
     events += 1;
-    apply(event, data, { event, thread_id, epoch, offset });
+    apply(event, data, { event, thread_id, epoch, offset, span });
   }
   return { offset, events, complete: true };
 }

@@ -34,6 +34,7 @@ export type MonitorEvents = {
 
 /** An app's event: its data, and where it stands in the thread. */
 export type EventListener<Data = unknown> = (data: Data, meta: EventMeta) => void;
+export type AnyEventListener = (event: string, data: unknown, meta: EventMeta) => void;
 
 /**
  * Follows a thread over a Socket.IO client socket: every event of the thread reaches the app's
@@ -51,6 +52,9 @@ export class SessionMonitor {
   readonly #timers = new Map<Timer, () => void>();
   readonly #notices = new Emitter<MonitorEvents>((error) => this.#listenerFailed(error));
   readonly #events = new Emitter<Record<string, EventListener<never>>>((error) =>
+    this.#listenerFailed(error),
+  );
+  readonly #everything = new Emitter<{ readonly event: AnyEventListener }>((error) =>
     this.#listenerFailed(error),
   );
   #state: State;
@@ -128,6 +132,14 @@ export class SessionMonitor {
     return isMonitorEvent(name)
       ? this.#notices.on(name, listener as MonitorEvents[typeof name])
       : this.#events.on(name, listener as EventListener<never>);
+  }
+
+  /**
+   * Listens to every event of the thread, whatever its name, after the listeners of that name; to
+   * nothing of the protocol's own. Returns the unsubscribe.
+   */
+  onAny(listener: AnyEventListener): () => void {
+    return this.#everything.on('event', listener);
   }
 
   /** A snapshot; the same object until something changes. */
@@ -253,7 +265,13 @@ export class SessionMonitor {
   #heard(event: string, data: unknown): void {
     const { v1, thread_id } = this.#state;
     if (!v1 || thread_id === null || !isFollowing(this.#state) || isReservedEvent(event)) return;
-    this.#events.emit(event, data, { event, thread_id, epoch: '', offset: 0 });
+    this.#hand(event, data, { event, thread_id, epoch: '', offset: 0, span: 1 });
+  }
+
+  /** Calls the listeners that the app has registered with the monitor itself. */
+  #hand(event: string, data: unknown, meta: EventMeta): void {
+    this.#events.emit(event, data, meta);
+    this.#everything.emit('event', event, data, meta);
   }
 
   /** Missed messages that a v1 backend sends in one piece; the app gets them one by one. */
@@ -273,7 +291,7 @@ export class SessionMonitor {
     const onError = (error: unknown) => this.#listenerFailed(error);
     const delivered = deliver(delivery, mayGoOn, (event, data, meta) => {
       callSocketListeners(this.#socket, event, data, onError);
-      this.#events.emit(event, data, meta);
+      this.#hand(event, data, meta);
     });
     this.#happen({ type: 'delivered', frame, ...delivered });
   }
