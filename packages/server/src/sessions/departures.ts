@@ -4,7 +4,7 @@ import type { Clock } from '../clock.js';
 import { asError } from '../errors.js';
 import type { Logger, Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
-import type { SessionRecord, SessionStay, Store } from '../stores/store.js';
+import type { SessionRecord, SessionStay, SessionStore, Store } from '../stores/store.js';
 import type { Session } from './session.js';
 
 /** Records that `recover` reads at a time. */
@@ -21,13 +21,22 @@ export interface DeparturesParts {
 /** Why a session is over, in a word and in a sentence. */
 export type Expiry = NonNullable<SessionRecord['expiry']>;
 
-/** The record of a session that is over, kept so that a client that comes back hears why. */
-export const tombstone = (
+/**
+ * Ends a session: what is left is a tombstone, so that a client that comes back hears why. A v1 client
+ * comes back as somebody else, and leaves none. Resolves with whether the session was still the same.
+ */
+export function bury(
+  sessions: SessionStore,
   record: SessionRecord,
   expiry: Expiry,
   wall: number,
-  ttlMs: number,
-): SessionRecord => ({ ...record, state: 'expired', since: wall, due_at: wall + ttlMs, expiry });
+  { tombstoneTtlMs }: Pick<SessionSettings, 'tombstoneTtlMs'>,
+): Promise<boolean> {
+  const { session_id, generation, dialect } = record;
+  if (dialect === 1) return sessions.remove(session_id, generation);
+  const due_at = wall + tombstoneTtlMs;
+  return sessions.put({ ...record, state: 'expired', since: wall, due_at, expiry }, generation);
+}
 
 export class Departures {
   readonly #parts: DeparturesParts;
@@ -56,9 +65,7 @@ export class Departures {
     const silent_ms = Math.round(clock.now() - session.activity.lastAt);
     const connection = session.peer.id;
     trace('expire', { session_id, thread_id, connection, reason: expiry.reason, silent_ms });
-    const { tombstoneTtlMs } = this.#parts.settings;
-    const record = tombstone(this.#lastWord(session), expiry, clock.wall(), tombstoneTtlMs);
-    return this.until(this.#write(record));
+    return this.until(this.#bury(this.#lastWord(session), expiry));
   }
 
   /** Resolves as `write` does, and lets `settled` wait for it. */
@@ -102,9 +109,18 @@ export class Departures {
   }
 
   async #write(record: SessionRecord): Promise<void> {
+    // After a newer registration the generation is higher, and this changes nothing (I6).
+    await this.#try(() => this.#parts.store.sessions.put(record, record.generation));
+  }
+
+  async #bury(record: SessionRecord, expiry: Expiry): Promise<void> {
+    const { store, clock, settings } = this.#parts;
+    await this.#try(() => bury(store.sessions, record, expiry, clock.wall(), settings));
+  }
+
+  async #try(write: () => Promise<unknown>): Promise<void> {
     try {
-      // After a newer registration the generation is higher, and this changes nothing (I6).
-      await this.#parts.store.sessions.put(record, record.generation);
+      await write();
     } catch (error) {
       const err = asError(error);
       this.#parts.logger.error({ err, what: 'disconnect' }, 'The store cannot answer');

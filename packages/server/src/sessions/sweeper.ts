@@ -5,7 +5,7 @@ import { asError } from '../errors.js';
 import type { Logger, Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
 import type { SessionRecord, Store } from '../stores/store.js';
-import { tombstone } from './departures.js';
+import { bury } from './departures.js';
 import { describeMs } from './describe-ms.js';
 import { watchIdle } from './idle-watch.js';
 import type { Registry } from './registry.js';
@@ -93,8 +93,7 @@ export class Sweeper {
       reason: 'disconnected',
       detail: `Expired at ${new Date(now).toISOString()} after ${away} without a connection.`,
     };
-    const over = tombstone(record, expiry, now, settings.tombstoneTtlMs);
-    if (await store.sessions.put(over, generation)) {
+    if (await bury(store.sessions, record, expiry, now, settings)) {
       trace('expire', {
         session_id,
         thread_id,
