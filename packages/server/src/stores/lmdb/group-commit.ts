@@ -16,13 +16,16 @@ interface Write {
 
 export class GroupCommit {
   readonly #environment: Environment;
+  readonly #turn: () => Promise<void>;
   readonly #failureListeners = new Set<(error: Error) => void>();
   #waiting: Write[] = [];
   #running: Promise<void> | undefined;
   #failure: Error | undefined;
 
-  constructor(environment: Environment) {
+  /** @param turn resolves when the present turn of the event loop is over */
+  constructor(environment: Environment, turn: () => Promise<void>) {
     this.#environment = environment;
+    this.#turn = turn;
   }
 
   /** Resolves once the operations are flushed. Rejects for ever after the first failure. */
@@ -59,7 +62,7 @@ export class GroupCommit {
 
   async #run(): Promise<void> {
     // Let the rest of this turn of the event loop join the group.
-    await new Promise((resolve) => setImmediate(resolve));
+    await this.#turn();
     while (this.#waiting.length > 0) {
       const group = this.#waiting;
       this.#waiting = [];

@@ -8,13 +8,9 @@
 import { realpathSync } from 'node:fs';
 import { type Clock, type Entropy, systemClock, systemEntropy } from '../../clock.js';
 import type { Store } from '../store.js';
+import { assembleStore } from './assemble.js';
 import { inspectDirectory, markDirectory, refuse } from './directory.js';
 import { type Environment, openEnvironment } from './environment.js';
-import { migration } from './format.js';
-import { GroupCommit } from './group-commit.js';
-import { LmdbLogs } from './lmdb-logs.js';
-import { LmdbRuns } from './lmdb-runs.js';
-import { LmdbSessions } from './lmdb-sessions.js';
 import { preflight } from './preflight.js';
 
 export interface LmdbStoreOptions {
@@ -49,36 +45,18 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
 
   const opened = await openAlone(path);
   OPEN_PATHS.add(realpathSync(path));
-  const wrapped = options.wrapEnvironment?.(opened) ?? opened;
-  const commits = new GroupCommit(wrapped);
-  const environment = commits.guard(wrapped);
-  const changes = migration(environment);
-  if (changes.length > 0) {
-    await commits.write(() => changes);
-    // Only now: an older version that finds a newer marker would not find what it needs.
-    markDirectory(path);
-  }
-
-  const clock = options.clock ?? systemClock;
-  const runs = new LmdbRuns(environment, commits, clock);
-  const logs = new LmdbLogs({
-    environment,
-    commits,
-    runs,
-    clock,
+  const store = await assembleStore({
+    environment: options.wrapEnvironment?.(opened) ?? opened,
+    clock: options.clock ?? systemClock,
     entropy: options.entropy ?? systemEntropy,
+    turn: () => new Promise((resolve) => setImmediate(resolve)),
+    // Only now: an older version that finds a newer marker would not find what it needs.
+    onMigrated: () => markDirectory(path),
   });
   return {
-    kind: 'lmdb',
-    durable: true,
-    logs,
-    sessions: new LmdbSessions(environment, commits),
-    runs,
-    onFailure: (listener) => commits.onFailure(listener),
+    ...store,
     async close() {
-      await logs.close();
-      await commits.settled();
-      await environment.close();
+      await store.close();
       OPEN_PATHS.delete(realpathSync(path));
     },
   };
