@@ -71,6 +71,7 @@ function sources() {
     return [
       join(folder, 'package.json'),
       join(folder, 'tsconfig.json'),
+      ...[join(folder, 'index.html')].filter(existsSync),
       ...files(join(folder, 'src')),
     ];
   });

@@ -1,0 +1,11 @@
+import { io } from 'socket.io-client';
+import { DemoPage } from './page.js';
+
+/** Back within a second or two: somebody is watching. */
+const socket = io({
+  transports: ['polling', 'websocket'],
+  reconnectionDelay: 200,
+  reconnectionDelayMax: 2_000,
+  autoConnect: false,
+});
+new DemoPage(socket).start();

@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import { type Circumstances, conditionOf } from './condition.js';
+
+const status: Circumstances['status'] = {
+  state: 'live',
+  offset: 40,
+  head: 40,
+  transport: 'websocket',
+  failed_upgrades: 0,
+  failure: null,
+};
+const fine: Circumstances = {
+  status,
+  offlineFor: 0,
+  online: true,
+  unreachable: false,
+  pollingOnly: false,
+  returned: null,
+};
+
+type Change = Partial<Omit<Circumstances, 'status'>> & {
+  readonly status?: Partial<Circumstances['status']>;
+};
+const when = ({ status: changed, ...change }: Change) =>
+  conditionOf({ ...fine, ...change, status: { ...status, ...changed } });
+
+const failure = { code: 'authorisation', message: 'Not for you.', retryable: false } as const;
+
+const table: readonly [change: Change, tone: string, headline: string, advice: RegExp][] = [
+  [{ status: { state: 'idle' } }, 'busy', 'Connecting', /Looking for the server/],
+  [{ status: { state: 'connecting' } }, 'busy', 'Connecting', /Looking for the server/],
+  [
+    { status: { state: 'connecting' }, unreachable: true },
+    'worried',
+    'Cannot connect',
+    /npm start.*keeps trying/,
+  ],
+  [{ status: { state: 'registering' } }, 'busy', 'Registering', /where this page is/],
+  [{}, 'calm', 'Live', /Every event/],
+  [{ status: { head: 41 } }, 'calm', 'Catching up', /^1 event to come/],
+  [{ status: { head: 52 } }, 'calm', 'Catching up', /^12 events to come/],
+  [{ status: { transport: 'polling' } }, 'calm', 'Live', /^Every event of this conversation/],
+  [{ status: { transport: 'polling', failed_upgrades: 1 } }, 'calm', 'Live', /could not be had/],
+  [
+    { status: { transport: 'polling', failed_upgrades: 1 }, pollingOnly: true },
+    'calm',
+    'Live',
+    /^Every event of this conversation/,
+  ],
+  [{ returned: 'Resumed: 2 events replayed from 7' }, 'calm', 'Live', /^Resumed: 2 .* 7\. Every/],
+  [{ status: { state: 'degraded' } }, 'worried', 'Slow', /Just wait/],
+  [{ status: { state: 'recovering' } }, 'worried', 'Recovering', /after event 40.*npm start/],
+  [{ status: { state: 'recovering' }, offlineFor: 3 }, 'worried', 'Recovering', /^Offline for 3 s/],
+  [
+    { status: { state: 'recovering' }, online: false },
+    'worried',
+    'Recovering',
+    /device is offline/,
+  ],
+  [{ status: { state: 'failed', failure } }, 'broken', 'Refused', /^Not for you\. Start a new/],
+  [{ status: { state: 'stopped' } }, 'broken', 'Stopped', /Reload/],
+];
+test.each(table)('%j is said with what there is to do', (change, tone, headline, advice) => {
+  expect(when(change)).toEqual({ tone, headline, advice: expect.stringMatching(advice) });
+});

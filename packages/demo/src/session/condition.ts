@@ -1,0 +1,110 @@
+/** How things stand, in a word, and what there is to do about it. Pure. */
+
+import type { SessionMonitorStatus } from '@session-monitor/client';
+
+export type Tone = 'calm' | 'busy' | 'worried' | 'broken';
+
+export interface Condition {
+  readonly tone: Tone;
+  readonly headline: string;
+  readonly advice: string;
+}
+
+export interface Circumstances {
+  readonly status: Pick<
+    SessionMonitorStatus,
+    'state' | 'offset' | 'head' | 'transport' | 'failed_upgrades' | 'failure'
+  >;
+  /** Seconds left of the time offline that the user has asked for; 0 if none. */
+  readonly offlineFor: number;
+  /** What the browser says. */
+  readonly online: boolean;
+  /** The last attempt to connect has failed. */
+  readonly unreachable: boolean;
+  readonly pollingOnly: boolean;
+  /** What the newest receipt said, if it was not the page's first. */
+  readonly returned: string | null;
+}
+
+export const BROKEN_LINK: Condition = {
+  tone: 'broken',
+  headline: 'Broken link',
+  advice:
+    'This address names no conversation: a name has up to 128 letters, digits, and any of _ . : -. Start a new conversation.',
+};
+
+const START_IT = 'If you have stopped the server, start it in its terminal: npm start.';
+
+export function conditionOf(circumstances: Circumstances): Condition {
+  const { status, unreachable } = circumstances;
+  switch (status.state) {
+    case 'idle':
+    case 'connecting':
+      if (unreachable) {
+        const advice = `Nobody answers at this address. ${START_IT} This page keeps trying.`;
+        return { tone: 'worried', headline: 'Cannot connect', advice };
+      }
+      return { tone: 'busy', headline: 'Connecting', advice: 'Looking for the server.' };
+    case 'registering':
+      return {
+        tone: 'busy',
+        headline: 'Registering',
+        advice: 'Telling the server where this page is.',
+      };
+    case 'live':
+      return live(circumstances);
+    case 'degraded':
+      return {
+        tone: 'worried',
+        headline: 'Slow',
+        advice:
+          'An answer is late. If the next one is, too, this page makes a new connection by itself. Just wait.',
+      };
+    case 'recovering':
+      return recovering(circumstances);
+    case 'failed':
+      return {
+        tone: 'broken',
+        headline: 'Refused',
+        advice: `${status.failure?.message ?? 'The server refuses this page.'} Start a new conversation, or ask whoever runs the server for access and reload.`,
+      };
+    case 'stopped':
+      return {
+        tone: 'broken',
+        headline: 'Stopped',
+        advice: 'This page no longer follows the conversation. Reload it to go on.',
+      };
+  }
+}
+
+function live({ status, pollingOnly, returned }: Circumstances): Condition {
+  const behind = status.head - status.offset;
+  if (behind > 0) {
+    return { tone: 'calm', headline: 'Catching up', advice: `${events(behind)} to come.` };
+  }
+  const stuck = status.transport === 'polling' && !pollingOnly && status.failed_upgrades > 0;
+  const here = stuck
+    ? 'Every event is here. On polling, because WebSocket could not be had: slower, and just as complete.'
+    : 'Every event of this conversation is here.';
+  return { tone: 'calm', headline: 'Live', advice: returned ? `${returned}. ${here}` : here };
+}
+
+function recovering({ status, offlineFor, online }: Circumstances): Condition {
+  const headline = 'Recovering';
+  const goesOn = `It goes on after event ${status.offset}, and nothing is lost.`;
+  if (offlineFor > 0) {
+    return {
+      tone: 'worried',
+      headline,
+      advice: `Offline for ${offlineFor} s, as you wanted. ${goesOn}`,
+    };
+  }
+  if (!online) {
+    const advice = `This device is offline. Connect it again. ${goesOn}`;
+    return { tone: 'worried', headline, advice };
+  }
+  const advice = `The connection is lost and this page tries again by itself. ${goesOn} ${START_IT}`;
+  return { tone: 'worried', headline, advice };
+}
+
+export const events = (count: number): string => (count === 1 ? '1 event' : `${count} events`);

@@ -1,0 +1,75 @@
+/** The question that is being written. It stays in the box until it has arrived in the thread. */
+
+import type { Asking } from '../asking/asking.js';
+import { byId, setText } from './dom.js';
+
+export class ComposerView {
+  readonly #form = byId('composer', HTMLFormElement);
+  readonly #box = byId('question', HTMLTextAreaElement);
+  readonly #send = byId('send', HTMLButtonElement);
+  readonly #note = byId('composer-note', HTMLElement);
+  #asking: Asking | null = null;
+
+  constructor(ask: (question: string) => void) {
+    this.#form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      const question = this.#box.value.trim();
+      if (question && !this.#busy) ask(question);
+    });
+    this.#box.addEventListener('keydown', (event) => {
+      // While an input method composes, Enter chooses a word.
+      if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+      event.preventDefault();
+      this.#form.requestSubmit();
+    });
+    this.#box.addEventListener('input', () => this.#fit());
+  }
+
+  focus(): void {
+    this.#box.focus();
+  }
+
+  /** Puts a question into the box; what is there already is the user's. */
+  offer(question: string): void {
+    if (this.#box.value.trim() === '') this.#box.value = question;
+    this.#fit();
+  }
+
+  render(asking: Asking | null): void {
+    if (asking === this.#asking) return;
+    if (asking === null && this.#box.value.trim() === this.#asking?.text) this.#box.value = '';
+    this.#asking = asking;
+    if (asking) this.offer(asking.text);
+    this.#box.readOnly = this.#busy;
+    // Not `disabled`, which would take the focus away.
+    this.#send.setAttribute('aria-disabled', String(this.#busy));
+    setText(this.#send, asking?.phase === 'not_sent' ? 'Send again' : 'Send');
+    const note = asking ? noteOn(asking) : '';
+    this.#note.hidden = note === '';
+    setText(this.#note, note);
+    this.#fit();
+  }
+
+  get #busy(): boolean {
+    return this.#asking !== null && this.#asking.phase !== 'not_sent';
+  }
+
+  /** As high as its text, up to what the style sheet allows. */
+  #fit(): void {
+    this.#box.style.height = 'auto';
+    this.#box.style.height = `${this.#box.scrollHeight}px`;
+  }
+}
+
+export function noteOn(asking: Asking): string {
+  switch (asking.phase) {
+    case 'posting':
+      return '';
+    case 'taken':
+      return 'The server has your question. The reply begins when the one before it has ended.';
+    case 'unknown':
+      return 'No answer: your question may have arrived or not. This page looks for it in the conversation before you send it twice.';
+    case 'not_sent':
+      return `Not sent. ${asking.why} It is still here.`;
+  }
+}

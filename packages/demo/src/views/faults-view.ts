@@ -1,0 +1,71 @@
+/** The controls that break things, and what is said beside them. */
+
+import type { Belief } from '../faults/belief.js';
+import type { NetworkState } from '../faults/network.js';
+import { byId, copyText, flash, setAttribute, setText } from './dom.js';
+
+export interface FaultHandlers {
+  readonly cut: () => void;
+  readonly goOffline: () => void;
+  readonly stayOnPolling: (on: boolean) => void;
+  readonly pauseAcks: (on: boolean) => void;
+  readonly skipEvent: () => void;
+}
+
+export interface FaultsModel {
+  readonly network: NetworkState;
+  /** The offset that the server is told; null while acknowledgements are not paused. */
+  readonly frozenAt: number | null;
+  readonly belief: Belief | null;
+  /** The server's process, if this page may know. */
+  readonly pid: number | null;
+  readonly skipping: boolean;
+}
+
+export class FaultsView {
+  readonly #offline = byId('offline', HTMLButtonElement);
+  readonly #polling = byId('polling', HTMLButtonElement);
+  readonly #acks = byId('acks', HTMLButtonElement);
+  readonly #belief = byId('belief', HTMLElement);
+  readonly #skip = byId('skip-event', HTMLButtonElement);
+  readonly #kill = byId('kill', HTMLElement);
+  readonly #command = byId('kill-command', HTMLElement);
+
+  constructor(handlers: FaultHandlers) {
+    byId('cut', HTMLButtonElement).addEventListener('click', handlers.cut);
+    this.#offline.addEventListener('click', () => {
+      if (this.#offline.getAttribute('aria-disabled') !== 'true') handlers.goOffline();
+    });
+    this.#polling.addEventListener('click', () => handlers.stayOnPolling(!isOn(this.#polling)));
+    this.#acks.addEventListener('click', () => handlers.pauseAcks(!isOn(this.#acks)));
+    this.#skip.addEventListener('click', handlers.skipEvent);
+    const copy = byId('copy-kill', HTMLButtonElement);
+    copy.addEventListener('click', async () => {
+      const copied = await copyText(this.#command.textContent ?? '');
+      flash(copy, copied ? 'Copied' : 'Select it');
+    });
+  }
+
+  render({ network, frozenAt, belief, pid, skipping }: FaultsModel): void {
+    const { offlineFor, pollingOnly } = network;
+    setText(this.#offline, offlineFor > 0 ? `Offline for ${offlineFor} s` : 'Go offline for 5 s');
+    setAttribute(this.#offline, 'aria-disabled', String(offlineFor > 0));
+    setAttribute(this.#polling, 'aria-pressed', String(pollingOnly));
+    setAttribute(this.#acks, 'aria-pressed', String(frozenAt !== null));
+    this.#belief.hidden = frozenAt === null;
+    setText(this.#belief, frozenAt === null ? '' : describeBelief(frozenAt, belief));
+    setText(this.#skip, skipping ? 'Losing the next …' : 'Lose an event');
+    this.#kill.hidden = pid === null;
+    setText(this.#command, `kill -9 ${pid ?? ''}`);
+  }
+}
+
+const isOn = (button: HTMLElement): boolean => button.getAttribute('aria-pressed') === 'true';
+
+function describeBelief(frozenAt: number, belief: Belief | null): string {
+  const told = 'This page reads on and does not say so.';
+  if (!belief) return `${told} The server is told that it is at ${frozenAt}.`;
+  const { offset, sent, head, waiting } = belief;
+  const why = waiting === null ? '' : `, and waits for ${waiting}`;
+  return `${told} The server believes that it is at ${offset} of ${head}; it has sent up to ${sent ?? offset}${why}.`;
+}
