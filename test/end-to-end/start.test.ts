@@ -9,24 +9,54 @@ import { until } from '../support/until.js';
 /** Debian's unprivileged user; the superuser may write anywhere. */
 const NOBODY = 65_534;
 
-describe('the server, started from the environment', () => {
-  test('prints where to look, answers, and ends with 0 on Ctrl-C', async ({ lab }) => {
+describe('the server, started from flags and environment', () => {
+  test('prints where to look and what is off, answers, and ends with 0 on Ctrl-C', async ({
+    lab,
+  }) => {
     const path = await lab.folder();
     const server = serve(lab, { PORT: '0', DATA_DIR: path });
     const [, url] = await server.says(/Session Monitor\s+(http:\/\/127\.0\.0\.1:\d+)/);
+    await server.says(/switched off\s+authorisation/);
     expect(server.stdout).toContain(path);
-    expect(server.stdout).toContain('development');
+    expect(server.stdout).toMatch(/mode\s+development/);
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    expect((await fetch(`${url}/`)).status).toBe(200);
     expect(await server.signal('SIGINT')).toBe(0);
   });
 
-  test('--help lists the environment', async ({ lab }) => {
+  test('--help lists the environment and the flags', async ({ lab }) => {
     const help = lab.command(process.execPath, [SERVER_MAIN, '--help']);
     expect(await help.exitCode()).toBe(0);
     for (const name of ['HOST', 'PORT', 'DATA_DIR', 'MODE', 'DEBUG_API_KEY', 'LOG_LEVEL']) {
-      expect(help.stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'));
+      const flag = `--${name.toLowerCase().replaceAll('_', '-')}`;
+      expect(help.stdout).toMatch(new RegExp(`^ {2}${name} {2}${flag}$`, 'm'));
     }
   });
+
+  test('takes flags, which win over the environment', async ({ lab }) => {
+    const path = join(await lab.folder(), 'by-flag');
+    const environment = { PORT: '1', DATA_DIR: '/nowhere', LOG_LEVEL: 'fatal' };
+    const flags = ['--port', '0', `--data-dir=${path}`, '--demo', 'off'];
+    const server = serve(lab, environment, {}, flags);
+    const [, url] = await server.says(/Session Monitor\s+(http:\S+)/);
+    await server.says(/switched off\s+the demo page/);
+    expect(server.stdout).toContain(path);
+    expect((await fetch(`${url}/`)).status).toBe(404);
+    expect((await fetch(`${url}/demo.json`)).status).toBe(404);
+    expect(await server.signal('SIGTERM')).toBe(0);
+  });
+
+  const mistakes: readonly [flags: readonly string[], message: string][] = [
+    [['--prot', '5002'], "There is no flag --prot. 'npm start -- --help' lists what there is."],
+    [['--port', '70000'], '--port is "70000". Allowed: a whole number from 0 to 65535.'],
+    [['--port'], '--port needs a value: --port …'],
+  ];
+  for (const [flags, message] of mistakes) {
+    test(`${flags.join(' ')} is one line that says what is wrong, exit code 2`, async ({ lab }) => {
+      const server = serve(lab, { DATA_DIR: await lab.folder() }, {}, flags);
+      expect([await server.exitCode(), server.stderr]).toEqual([2, `${message}\n`]);
+    });
+  }
 
   const bad: readonly [name: string, value: string, allowed: RegExp][] = [
     ['PORT', '5001x', /whole number from 0 to 65535/],
@@ -176,8 +206,12 @@ describe('a data directory that cannot be used', () => {
   });
 });
 
-const serve = (lab: Lab, env: Record<string, string>, options: CommandOptions = {}) =>
-  lab.command(process.execPath, [SERVER_MAIN], { ...options, env });
+const serve = (
+  lab: Lab,
+  env: Record<string, string>,
+  options: CommandOptions = {},
+  flags: readonly string[] = [],
+) => lab.command(process.execPath, [SERVER_MAIN, ...flags], { ...options, env });
 
 /** A directory that a server has used: a reply stands in it. */
 async function dataDirectory(lab: Lab): Promise<string> {

@@ -16,6 +16,7 @@ import { installFaults, sendFault } from './http/faults.js';
 import { isAllowedOrigin, isLocalHost, isLoopback } from './http/origin.js';
 import { clientScriptRoute } from './http/routes/client-script.js';
 import { debugRoutes } from './http/routes/debug.js';
+import { demoRoutes } from './http/routes/demo.js';
 import { havefunRoute } from './http/routes/havefun.js';
 import { healthRoutes } from './http/routes/health.js';
 import type { SessionSettings } from './options.js';
@@ -40,6 +41,8 @@ export interface AppConfig {
   readonly debugApiKey?: string;
   /** Take that key as `?api_key=` outside development, too. Default false: URLs end up in logs. */
   readonly debugKeyInUrl?: boolean;
+  /** Serve the demo page at `/`. Default: in development only. */
+  readonly demo?: boolean;
   readonly responder?: Responder;
   readonly settings?: Partial<SessionSettings>;
   readonly logger?: FastifyBaseLogger;
@@ -134,6 +137,7 @@ export async function createApp(config: AppConfig): Promise<App> {
   });
   healthRoutes(http, sessions, () => storeAnswers(config.store));
   await clientScriptRoute(http);
+  if (config.demo ?? development) await demoRoutes(http, development);
 
   return {
     sessions,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { describeVariables, readConfig, VARIABLES } from './config.js';
+import { describeVariables, isDevelopment, readConfig, servesDemo, VARIABLES } from './config.js';
 
 test('an empty environment gives the documented defaults', () => {
   expect(readConfig({})).toMatchObject({
@@ -36,4 +36,17 @@ test('every variable stands in the documentation as it is', () => {
     expect(table).toContain(`| \`${name}\` | ${help} | ${allowed} | ${shown} |`);
     expect(describeVariables()).toContain(name);
   }
+});
+
+test('the demo page is served in development, elsewhere on request', () => {
+  const given = [
+    {},
+    { DEMO: 'off' },
+    { HOST: '0.0.0.0' },
+    { MODE: 'production' },
+    { MODE: 'production', DEMO: 'on' },
+  ];
+  const configs = given.map((environment) => readConfig(environment));
+  expect(configs.map(servesDemo)).toEqual([true, false, false, false, true]);
+  expect(configs.map(isDevelopment)).toEqual([true, true, false, false, false]);
 });

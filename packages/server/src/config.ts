@@ -1,4 +1,4 @@
-/** The server's configuration as it stands in the environment: one table, read once, at start. */
+/** The server's configuration: one table of variables, read once, at start, from flags and environment. */
 
 import { ServerError } from './errors.js';
 import { isStrongKey, STRONG_KEY } from './http/debug/gate.js';
@@ -57,7 +57,7 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const MAX_MS = 365 * DAY_MS;
 
-/** Every environment variable that the server reads. */
+/** Every environment variable that the server reads; each is a flag, too (`--data-dir`). */
 export const VARIABLES = {
   HOST: text('127.0.0.1', 'Address to listen on', 'an address of this machine'),
   PORT: whole(5001, 0, 65_535, 'Port to listen on; 0 chooses a free one'),
@@ -120,32 +120,53 @@ export const VARIABLES = {
     'How many bytes of events a thread keeps at least; 0 is no limit',
   ),
   DRAIN_MS: whole(2_000, 0, 10 * 60_000, 'Over how long clients spread their return at a stop'),
+  DEMO: choice('auto', 'Serve the demo page at /; auto is on in development, off elsewhere', [
+    'auto',
+    'on',
+    'off',
+  ]),
   DEMO_PARTS_PER_SECOND: whole(
     DEFAULT_DEMO.partsPerSecond,
     1,
     10_000,
     'Pace of the demo responder',
   ),
-  DEMO_WORDS: whole(DEFAULT_DEMO.words, 0, 100_000, 'Length of its replies, in words'),
+  DEMO_WORDS: whole(
+    DEFAULT_DEMO.words,
+    0,
+    100_000,
+    'Length of its replies, in words, unless the question names one',
+  ),
 } as const satisfies Record<string, Variable<unknown>>;
 
 type Variables = typeof VARIABLES;
+export type VariableName = keyof Variables;
+export const VARIABLE_NAMES = Object.keys(VARIABLES) as VariableName[];
+
+/** A variable as a flag: `DATA_DIR` is `--data-dir`. */
+export const flagOf = (name: VariableName): string =>
+  `--${name.toLowerCase().replaceAll('_', '-')}`;
+
+type Given = Readonly<Record<string, string | undefined>>;
+
 export type Config = {
   readonly [Name in keyof Variables]: Variables[Name] extends Variable<infer T> ? T : never;
 };
 
 /**
- * Reads the environment.
+ * Reads the configuration. A flag wins over the environment; an empty value counts as none.
  *
- * @throws ServerError ERR_CONFIG: one line with the variable, what it was and what is allowed
+ * @param flags by the variable that each stands for
+ * @throws ServerError ERR_CONFIG: one line with the variable or flag, what it was and what is allowed
  */
-export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+export function readConfig(environment: Given, flags: Given = {}): Config {
   const entries = Object.entries<Variable<unknown>>(VARIABLES).map(([name, variable]) => {
-    const given = environment[name];
+    const given = flags[name] ?? environment[name];
     if (given === undefined || given === '') return [name, variable.fallback];
     const value = variable.read(given);
     if (value === undefined) {
-      const message = `${name} is ${JSON.stringify(given)}. Allowed: ${variable.allowed}.`;
+      const shown = flags[name] === undefined ? name : flagOf(name as VariableName);
+      const message = `${shown} is ${JSON.stringify(given)}. Allowed: ${variable.allowed}.`;
       throw new ServerError('ERR_CONFIG', message);
     }
     return [name, value];
@@ -156,11 +177,18 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   return config;
 }
 
+/** Whether everybody on this machine, and nobody else, can reach the server and may do everything. */
+export const isDevelopment = ({ MODE, HOST }: Pick<Config, 'MODE' | 'HOST'>): boolean =>
+  MODE === 'development' && isLoopback(HOST);
+
+/** Whether the demo page is served. */
+export const servesDemo = (config: Pick<Config, 'MODE' | 'HOST' | 'DEMO'>): boolean =>
+  config.DEMO === 'auto' ? isDevelopment(config) : config.DEMO === 'on';
+
 /** A key that is short or known from the documentation is none. */
-function checkDebugKey({ MODE, HOST, DEBUG_API_KEY }: Config): void {
-  const development = MODE === 'development' && isLoopback(HOST);
-  if (development || DEBUG_API_KEY === '') return;
-  if (isStrongKey(DEBUG_API_KEY)) return;
+function checkDebugKey(config: Config): void {
+  const { DEBUG_API_KEY } = config;
+  if (isDevelopment(config) || DEBUG_API_KEY === '' || isStrongKey(DEBUG_API_KEY)) return;
   throw new ServerError(
     'ERR_CONFIG',
     `DEBUG_API_KEY is the default or short. Allowed outside development: ${STRONG_KEY}.`,
@@ -177,13 +205,10 @@ function checkIdleTimes({ IDLE_AFTER_MS, EXPIRE_AFTER_MS }: Config): void {
 }
 
 /** The table of variables as text, for `--help`. */
-export function describeVariables(): string {
-  const rows = Object.entries<Variable<unknown>>(VARIABLES);
-  const width = Math.max(...rows.map(([name]) => name.length));
-  return rows
-    .map(([name, { help, allowed, fallback }]) => {
-      const shown = String(fallback) === '' ? 'none' : String(fallback);
-      return `  ${name.padEnd(width)}  ${help}.\n  ${' '.repeat(width)}  ${allowed}; default ${shown}`;
-    })
-    .join('\n');
+export const describeVariables = (): string => VARIABLE_NAMES.map(describeVariable).join('\n');
+
+function describeVariable(name: VariableName): string {
+  const { help, allowed, fallback } = VARIABLES[name];
+  const shown = String(fallback) === '' ? 'none' : String(fallback);
+  return `  ${name}  ${flagOf(name)}\n      ${help}.\n      ${allowed}; default ${shown}`;
 }

@@ -1,33 +1,27 @@
-/** `npm start`: the server with the embedded store, configured by the environment. */
+/** `npm start`: the server with the embedded store, configured by flags and environment. */
 
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { pino } from 'pino';
 import { type App, createApp } from './app.js';
 import type { Authorize } from './authorize.js';
-import { type Config, describeVariables, readConfig } from './config.js';
+import { HELP, readCommandLine } from './command-line.js';
+import { type Config, readConfig, servesDemo } from './config.js';
 import { asError, ServerError } from './errors.js';
-import { isLoopback } from './http/origin.js';
 import { createDemoResponder } from './responders/demo.js';
 import { openLmdbStore } from './stores/lmdb/index.js';
+import { welcome } from './welcome.js';
 
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
 
-const HELP = `Usage: npm start [-- --help]
-
-Serves Session Monitor with the embedded store. Stop it with Ctrl-C.
-
-Environment:
-${describeVariables()}
-`;
-
 async function main(): Promise<void> {
-  if (process.argv.includes('--help')) {
+  const { help, flags } = readCommandLine(process.argv.slice(2));
+  if (help) {
     process.stdout.write(HELP);
     return;
   }
-  const config = readConfig(process.env);
+  const config = readConfig(process.env, flags);
   const logger = createLogger(config);
   const authorize = config.AUTHORIZE ? await loadAuthorize(config.AUTHORIZE) : undefined;
   const store = await openLmdbStore({ path: resolve(config.DATA_DIR) });
@@ -46,6 +40,7 @@ async function main(): Promise<void> {
     origins: config.ORIGINS,
     ...(config.DEBUG_API_KEY && { debugApiKey: config.DEBUG_API_KEY }),
     debugKeyInUrl: config.DEBUG_KEY_IN_URL === 'yes',
+    demo: servesDemo(config),
     responder: createDemoResponder({
       partsPerSecond: config.DEMO_PARTS_PER_SECOND,
       words: config.DEMO_WORDS,
@@ -113,20 +108,6 @@ async function listen(app: App, { HOST, PORT }: Config): Promise<string> {
     };
     throw new ServerError('ERR_CONFIG', advice[code ?? ''] ?? message, { cause });
   }
-}
-
-function welcome(address: string, config: Config): string {
-  const open = config.MODE === 'development' && isLoopback(config.HOST);
-  return [
-    '',
-    `  Session Monitor   ${address}`,
-    `  data              ${resolve(config.DATA_DIR)}`,
-    `  mode              ${config.MODE}${open ? ': everybody on this machine may do everything' : ''}`,
-    `  is it alive?      ${address}/healthz`,
-    `  client script     ${address}/session_monitor.js`,
-    '',
-    '',
-  ].join('\n');
 }
 
 function stopOnSignal(app: App): void {

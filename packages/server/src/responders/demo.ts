@@ -9,9 +9,12 @@ import type { Part, Responder } from './responder.js';
 export interface DemoOptions {
   /** Parts per second; language models stream about this fast. */
   readonly partsPerSecond: number;
-  /** Words of reply text; each is one part. */
+  /** Words of reply text, unless the question names a number ('in 600 words'); each is one part. */
   readonly words: number;
 }
+
+/** As many as a question may ask for: some three minutes at the default pace. */
+const MAX_WORDS_ASKED_FOR = 5_000;
 
 export const DEFAULT_DEMO: DemoOptions = { partsPerSecond: 30, words: 120 };
 
@@ -20,7 +23,7 @@ export function createDemoResponder(options: Partial<DemoOptions> = {}): Respond
   return async function* respond({ user_input }, { signal }) {
     const startedAt = performance.now();
     let count = 0;
-    for (const part of composeReply(user_input, words)) {
+    for (const part of composeReply(user_input, lengthOf(user_input) ?? words)) {
       // Paced against the start, not the last part: a slow step does not slow the whole reply down.
       const dueAt = startedAt + (count * 1_000) / partsPerSecond;
       await sleep(Math.max(0, dueAt - performance.now()), undefined, { signal });
@@ -43,7 +46,18 @@ export function* composeReply(user_input: string, words: number): Generator<Part
     const { value } = text.next();
     yield { type: 'message', index, delta: index === 0 ? value : ` ${value}` };
   }
-  yield { type: 'next_action', action: 'ask_follow_up', text: `Ask how ${topic} is measured.` };
+  yield {
+    type: 'next_action',
+    action: 'ask_follow_up',
+    text: `Ask what is hard about ${topic}.`,
+    question: `What is hard about ${topic}, in 300 words?`,
+  };
+}
+
+/** How long a reply the question asks for, if it says so. */
+function lengthOf(question: string): number | undefined {
+  const asked = /\b(\d{1,6}) words\b/i.exec(question)?.[1];
+  return asked === undefined ? undefined : Math.min(Number(asked), MAX_WORDS_ASKED_FOR);
 }
 
 /** The longest word is as good a subject as any. */
@@ -60,6 +74,18 @@ function* wordsAbout(topic: string): Generator<string, never> {
     'Pull the cable, kill the server, reload the page: the reply goes on where it stopped.',
     `What makes ${topic} hard is not the sending but knowing what has arrived.`,
     'A cursor says where a reader is, and a log holds everything after it.',
+    'A radio that sleeps, a tunnel, a lid that is closed: to the log they are all the same.',
+    'Whoever keeps a queue for each reader has to empty it at just the right moment.',
+    'Whoever keeps a log has only to remember a number.',
+    `Seen like that, ${topic} is a matter of counting, and of never counting twice.`,
+    'Sending again is easy; the art is to drop what has been applied already.',
+    'A hole in the numbers is asked for, and a number that was seen before is let go.',
+    'Nobody believes that a thing has arrived because it was sent.',
+    `Two tabs that read about ${topic} read the same words, each at its own pace.`,
+    'The slow one costs nothing but its place in the log.',
+    'And when a server comes back, it knows from the disk what it had promised.',
+    `So much of ${topic} is patience: wait a moment, try again, tell where you are.`,
+    'What can no longer be had is announced, so that silence always means that all is well.',
     'So nothing is lost, nothing comes twice, and nothing comes out of order.',
   ];
   for (let index = 0; ; index += 1) {

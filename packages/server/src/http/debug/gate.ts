@@ -72,7 +72,7 @@ export function presentedKey(
  * Whether the request was made on this machine, by a program or by a page of ours: not through a proxy,
  * not by another page, not under a name that somebody has pointed here.
  */
-function isAtThisMachine({ peer, headers }: DebugRequest): boolean {
+export function isAtThisMachine({ peer, headers }: Omit<DebugRequest, 'api_key'>): boolean {
   return (
     peer !== undefined &&
     isLoopback(peer.replace(/^::ffff:/, '')) &&

@@ -1,0 +1,39 @@
+import { resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { readConfig } from './config.js';
+import { welcome } from './welcome.js';
+
+const say = (environment: Record<string, string>) =>
+  welcome('http://127.0.0.1:5001', readConfig(environment));
+
+test('says in a few lines where, on what data, and what is open and off in development', () => {
+  expect(say({}).trimEnd().split('\n')).toEqual([
+    '',
+    '  Session Monitor   http://127.0.0.1:5001',
+    `  data              ${resolve('data')}`,
+    '  mode              development: for this machine only',
+    '  open              the demo page: open the address and try to break it; /debug (key: debug_websocket_key)',
+    '  switched off      authorisation: everybody here may do everything (AUTHORIZE)',
+  ]);
+});
+
+test('says what production has switched off', () => {
+  const text = say({ MODE: 'production', AUTHORIZE: './authorize.js' });
+  expect(text).toMatch(/mode +production\n/);
+  expect(text).toMatch(/switched off +the demo page \(DEMO\); \/debug \(DEBUG_API_KEY\)/);
+  expect(text).not.toMatch(/^ +open /m);
+});
+
+test('never prints a key that somebody has chosen', () => {
+  const key = 'a-key-that-nobody-guesses';
+  const texts = [
+    say({ DEBUG_API_KEY: key }),
+    say({ DEBUG_API_KEY: key, MODE: 'production', DEMO: 'on' }),
+  ];
+  for (const text of texts) expect(text).not.toContain(key);
+  expect(texts[1]).toMatch(/open +the demo page.*\/debug with its key/);
+});
+
+test('says that development on an address of others is as strict as production', () => {
+  expect(say({ HOST: '0.0.0.0', AUTHORIZE: 'x' })).toMatch(/others can reach 0\.0\.0\.0/);
+});
