@@ -149,9 +149,10 @@ export class SocketLink {
       for (const off of offs) off();
     };
     // What happened while nobody listened.
+    const { connected } = this.#socket;
+    if (!connected) happened({ type: 'link_down', end: 'app', managed: this.#managed() });
     if (this.#socket.io.engine?.readyState === 'open') this.#onOpen();
-    if (this.#socket.connected) this.#onConnect();
-    else happened({ type: 'link_down', end: 'app', managed: this.#managed() });
+    if (connected) this.#onConnect();
   }
 
   /** Stops listening. The socket stays as it is. */

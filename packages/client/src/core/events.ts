@@ -25,7 +25,7 @@ export type LinkEnd =
   /** The monitor gave the link up to make a new one. */
   | 'monitor';
 
-export const TIMERS = ['register', 'ping', 'pong', 'resume', 'reconnect'] as const;
+export const TIMERS = ['connect', 'register', 'ping', 'pong', 'resume', 'reconnect'] as const;
 export type Timer = (typeof TIMERS)[number];
 
 interface Timed {

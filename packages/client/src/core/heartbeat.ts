@@ -21,6 +21,9 @@ const MAX_TIMEOUT_MS = 10_000;
 /** Before anything was measured. */
 const FIRST_TIMEOUT_MS = 2_500;
 
+/** The longest wait for an answer: the server waits for a disk, not for minutes. */
+const MAX_ANSWER_MS = 10_000;
+
 /** Two pongs missed in a row: the link is dead. */
 export const MISSED_PONGS_TO_RECONNECT = 2;
 
@@ -71,3 +74,12 @@ export function pongTimeoutMs({ smoothedMs, deviationMs }: Heartbeat): number {
   const expected = smoothedMs + 4 * deviationMs;
   return Math.min(MAX_TIMEOUT_MS, Math.max(MIN_TIMEOUT_MS, expected));
 }
+
+/**
+ * How long to wait for an answer to anything but a ping. At first as for a pong: a link that is silent is
+ * dead. Longer after each link that was given up for it: then it is the server that is slow.
+ *
+ * @param silences links in a row that were given up because no answer came
+ */
+export const answerTimeoutMs = (heartbeat: Heartbeat, silences: number): number =>
+  Math.min(MAX_ANSWER_MS, Math.max(pongTimeoutMs(heartbeat), FIRST_TIMEOUT_MS * 2 ** silences));

@@ -3,10 +3,19 @@
 import { BLIP_AFTER_MS, backoffMs, blipDelayMs } from './backoff.js';
 import type { Effect, TransportReport } from './effects.js';
 import type { Event } from './events.js';
-import { register } from './moves.js';
+import { awaitNamespace, giveUpSilentLink, register } from './moves.js';
 import { pingAnyway } from './pinging.js';
 import { isFollowing, isRunning, type State } from './state.js';
-import { andThen, clearAllTimers, clearTimers, next, type Step, setTimer } from './transition.js';
+import {
+  andThen,
+  clearAllTimers,
+  clearTimers,
+  next,
+  type Step,
+  setTimer,
+  unchanged,
+  withEffects,
+} from './transition.js';
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 
@@ -15,7 +24,7 @@ export function onLinkUp(state: State, { now, transport }: Of<'link_up'>): Step 
   if (!isRunning(state)) return next(state, { link });
   const again = state.phase === 'recovering' ? 1 : 0;
   const counters = { ...state.counters, reconnects: state.counters.reconnects + again };
-  return andThen(next(state, { link, counters }, clearTimers('reconnect')), register);
+  return andThen(next(state, { link, counters }, clearTimers('connect', 'reconnect')), register);
 }
 
 export function onTransport(state: State, { change, transport }: Of<'transport'>): Step {
@@ -23,8 +32,14 @@ export function onTransport(state: State, { change, transport }: Of<'transport'>
   const upgrades = state.counters.upgrades + (change === 'upgrade' ? 1 : 0);
   const counters = { ...state.counters, upgrades };
   const report = reportTransport({ change, transport });
-  return next(state, { link, counters }, isRunning(state) ? [report] : []);
+  const noted = next(state, { link, counters });
+  if (!isRunning(state)) return noted;
+  return withEffects(awaitNamespace(noted.state), [report]);
 }
+
+/** The server did not answer on a connection that is open. */
+export const onConnectTimer = (state: State): Step =>
+  isRunning(state) && !state.link.up ? giveUpSilentLink(state) : unchanged(state);
 
 export function onUpgradeFailed(state: State, { reason }: Of<'upgrade_failed'>): Step {
   const { transport } = state.link;
@@ -64,8 +79,12 @@ function planReturn(state: State, event: Of<'link_down'>): Step {
 
 /** An attempt failed. If Socket.IO does not go on by itself, the monitor does, ever more slowly. */
 export function onLinkFailed(state: State, { managed, random }: Of<'link_failed'>): Step {
-  if (!isRunning(state) || state.link.up || managed) return next(state, {});
-  return next(state, {}, [setTimer('reconnect', backoffMs(state.link.failures, random))]);
+  if (!isRunning(state) || state.link.up) return next(state, {});
+  const link = { ...state.link, transport: null };
+  const failed = next(state, { link }, clearTimers('connect'));
+  if (managed) return failed;
+  const wait = backoffMs(state.link.failures, random);
+  return withEffects(failed, [setTimer('reconnect', wait)]);
 }
 
 /** Tries now, whatever Socket.IO's manager was waiting for. */

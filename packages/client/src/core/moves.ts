@@ -6,7 +6,7 @@
 import type { Fault, Gap, Inbox, Receipt, Reset, ResetReason } from '@session-monitor/protocol';
 import type { Effect, Notice, Registration } from './effects.js';
 import type { Complaint } from './events.js';
-import { pinged, pongTimeoutMs } from './heartbeat.js';
+import { answerTimeoutMs, pinged, pongTimeoutMs } from './heartbeat.js';
 import type { State } from './state.js';
 import {
   andThen,
@@ -17,9 +17,6 @@ import {
   setTimer,
   unchanged,
 } from './transition.js';
-
-/** An answer that takes longer is asked for again: the server waits for a disk, not for minutes. */
-export const ANSWER_TIMEOUT_MS = 10_000;
 
 // --- registering ------------------------------------------------------------------------------
 
@@ -39,7 +36,7 @@ export function sendRegistration(state: State): Step {
   if (!message) return unchanged(state);
   return next(state, { unanswered: state.unanswered + 1 }, [
     { type: 'send_register', message },
-    setTimer('register', ANSWER_TIMEOUT_MS),
+    setTimer('register', answerTimeoutMs(state.heartbeat, state.silences)),
   ]);
 }
 
@@ -110,7 +107,7 @@ export function askAgain(state: State, why: string): Step {
   const counters = { ...state.counters, resumes: state.counters.resumes + 1 };
   return next(state, { strikes, sequence: id, resume: { id }, counters }, [
     { type: 'send_resume', id, message },
-    setTimer('resume', ANSWER_TIMEOUT_MS),
+    setTimer('resume', answerTimeoutMs(state.heartbeat, 0)),
   ]);
 }
 
@@ -167,15 +164,30 @@ export function announce(
 // --- the link ---------------------------------------------------------------------------------
 
 /**
+ * A connection is open, and the namespace on it is not: Socket.IO waits for the server's word without an
+ * end, and Engine.IO takes 45 s to find the connection dead.
+ */
+export const awaitNamespace = (state: State): Step =>
+  state.link.up || state.link.transport === null
+    ? unchanged(state)
+    : next(state, {}, [setTimer('connect', answerTimeoutMs(state.heartbeat, state.silences))]);
+
+/**
  * Makes a new link. Closing the Engine.IO connection would not do: half-open, with a poll or a post
  * pending, it does not act on it.
  */
-export const giveUpLink = (state: State): Step =>
-  next(state, { phase: 'recovering', resume: null, v1: null, link: { ...state.link, up: false } }, [
+export function giveUpLink(state: State): Step {
+  const link = { ...state.link, up: false, transport: null };
+  return next(state, { phase: 'recovering', resume: null, v1: null, link }, [
     ...clearAllTimers(),
     { type: 'disconnect' },
     { type: 'connect' },
   ]);
+}
+
+/** Nothing comes in answer: the link is dead, or the server slow. The next one is given more time. */
+export const giveUpSilentLink = (state: State): Step =>
+  giveUpLink({ ...state, silences: state.silences + 1 });
 
 // --- the end ----------------------------------------------------------------------------------
 

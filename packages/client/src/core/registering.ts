@@ -9,7 +9,7 @@ import {
   adopt,
   complain,
   fail,
-  giveUpLink,
+  giveUpSilentLink,
   notifyAll,
   ping,
   register,
@@ -28,8 +28,8 @@ import {
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 
-/** After as many unanswered requests the link is taken for dead. */
-const MAX_UNANSWERED = 3;
+/** After as many unanswered requests the link is taken for dead, as after two missed pongs. */
+const MAX_UNANSWERED = 2;
 
 export function onReceipt(state: State, event: Of<'receipt'>): Step {
   const { receipt } = event;
@@ -60,6 +60,7 @@ function onGranted(state: State, receipt: Receipt, now: number): Step {
     session: { ...saved, generation, window, pingIntervalMs },
     unanswered: 0,
     refusals: 0,
+    silences: 0,
     stalled: { offset: 0, pongs: 0 },
     heartbeat: relinked(state.heartbeat, now),
   };
@@ -77,7 +78,7 @@ export function onRegisterTimer(state: State): Step {
   if (state.phase !== 'registering') return unchanged(state);
   // After a refusal this is a new question, after silence the same one again.
   if (state.unanswered === 0) return register(state);
-  return state.unanswered < MAX_UNANSWERED ? sendRegistration(state) : giveUpLink(state);
+  return state.unanswered < MAX_UNANSWERED ? sendRegistration(state) : giveUpSilentLink(state);
 }
 
 function retryLater(state: State, random: number, reason?: Fault): Step {
@@ -85,7 +86,7 @@ function retryLater(state: State, random: number, reason?: Fault): Step {
   const ms = Math.max(reason?.retry_after_ms ?? 0, backoffMs(refusals, random));
   const code = reason?.code ?? 'protocol_error';
   const message = reason?.message ?? 'The server answered the registration with something else.';
-  return next(state, { refusals, unanswered: 0 }, [
+  return next(state, { refusals, unanswered: 0, silences: 0 }, [
     setTimer('register', ms),
     complain(code, message),
   ]);

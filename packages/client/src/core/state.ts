@@ -99,6 +99,8 @@ export interface State {
   readonly unanswered: number;
   /** Registrations that were refused in a row. */
   readonly refusals: number;
+  /** Links in a row that were given up because the server did not answer at all. */
+  readonly silences: number;
   readonly saved: SavedSession | null;
   readonly session: OwnedSession | null;
   readonly inbox: Inbox | null;
@@ -132,6 +134,7 @@ export function initialState(settings: Settings, instance: string): State {
     attempt: 0,
     unanswered: 0,
     refusals: 0,
+    silences: 0,
     saved: null,
     session: null,
     inbox: null,

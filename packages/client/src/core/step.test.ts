@@ -320,11 +320,44 @@ describe('registering', () => {
   test('without an answer it is repeated under its number, then the link is given up', () => {
     const second = step(registering, timer('register'));
     expect(find(second.effects, 'send_register')?.message.attempt).toBe(1);
-    const third = step(second.state, timer('register'));
-    expect(find(third.effects, 'send_register')?.message.attempt).toBe(1);
-    const dead = step(third.state, timer('register'));
+    const dead = step(second.state, timer('register'));
     expect(types(dead.effects)).toEqual(['disconnect', 'connect']);
     expect(dead.state.phase).toBe('recovering');
+  });
+
+  test('a server that is slow is given more time on each new link, until it answers', () => {
+    const patience = (state: State) => timers(step(state, linkUp).effects).register;
+    const silent = (state: State) => run(state, linkUp, timer('register'), timer('register')).state;
+    const links = [connecting];
+    for (let n = 0; n < 3; n += 1) links.push(silent(links.at(-1) ?? connecting));
+    expect(links.map(patience)).toEqual([2_500, 5_000, 10_000, 10_000]);
+    const asking = run(links.at(-1) ?? connecting, linkUp).state;
+    const answered = run(asking, granted(asking), linkDown).state;
+    expect(patience(answered)).toBe(2_500);
+  });
+
+  test('a connection on which the namespace does not answer is given up', () => {
+    const opened = step(connecting, { type: 'transport', change: 'connect', transport: 'polling' });
+    expect(timers(opened.effects)).toEqual({ connect: 2_500 });
+    const dead = step(opened.state, timer('connect'));
+    expect(types(dead.effects)).toEqual(['disconnect', 'connect']);
+    const next = step(dead.state, { type: 'transport', change: 'connect', transport: 'polling' });
+    expect(timers(next.effects)).toEqual({ connect: 5_000 });
+    // What is up in time is not given up.
+    expect(step(next.state, linkUp).effects).toContainEqual({
+      type: 'clear_timer',
+      timer: 'connect',
+    });
+    expect(step(run(next.state, linkUp).state, timer('connect')).effects).toEqual([]);
+  });
+
+  test('a monitor that is started on such a connection watches it, too', () => {
+    const idle = initialState(connecting.settings, connecting.instance);
+    const open: Event = { type: 'transport', change: 'connect', transport: 'polling' };
+    expect(timers(run(idle, open, start).effects)).toEqual({ connect: 2_500 });
+    // A namespace that refuses is not silent: Socket.IO has said so.
+    const refused: Event = { type: 'link_failed', managed: false, random };
+    expect(timers(run(connecting, open, refused).effects)).toEqual({ reconnect: 500 });
   });
 
   test('a refusal for now is tried again as a new attempt, no sooner than the server says', () => {

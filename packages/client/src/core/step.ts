@@ -9,6 +9,7 @@
 import type { Event } from './events.js';
 import { onDelivered, onFrame } from './following.js';
 import {
+  onConnectTimer,
   onLinkDown,
   onLinkFailed,
   onLinkUp,
@@ -72,6 +73,8 @@ export function step(state: State, event: Event): Step {
 
 function onTimer(state: State, event: Extract<Event, { type: 'timer' }>): Step {
   switch (event.timer) {
+    case 'connect':
+      return onConnectTimer(state);
     case 'register':
       return onRegisterTimer(state);
     case 'ping':

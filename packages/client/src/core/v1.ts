@@ -40,6 +40,7 @@ export function onV1Registered(state: State, event: Of<'v1_registered'>): Step {
       v1Before: true,
       unanswered: 0,
       refusals: 0,
+      silences: 0,
       heartbeat: relinked(state.heartbeat, event.now),
     },
     clearTimers('register'),
