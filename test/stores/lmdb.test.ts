@@ -169,6 +169,32 @@ describe('the LMDB store', () => {
     expect(await store.logs.head('t')).toEqual(fresh);
   });
 
+  test('an append that meets the clean-up of its thread goes to the new one, not to the old', async ({
+    lab,
+  }) => {
+    const path = await lab.folder();
+    const flush = gate();
+    const store = await openLmdbStore({ path, wrapEnvironment: flush.wrap });
+    const old = await store.logs.open('t');
+    flush.close();
+    const commits = flush.state.commits;
+    const forgotten = store.logs.forgetIdle('t', Number.MAX_SAFE_INTEGER);
+    await until('the removal is being flushed', () => flush.state.commits > commits);
+    const appended = store.logs.append('t', [event(1)], { message_id: 'm' });
+    flush.open();
+    expect(await forgotten).toBe(true);
+    expect((await appended) as object).toMatchObject({ outcome: 'appended', first: 1 });
+    expect((await store.logs.head('t'))?.epoch).not.toBe(old.epoch);
+    await store.close();
+
+    const again = await openLmdbStore({ path });
+    lab.defer(() => again.close());
+    expect((await again.logs.read('t', 0, { maxBytes: 1_000 })).batches.length).toBe(1);
+    expect((await again.logs.append('t', [event(1)], { message_id: 'm' })).outcome).toBe(
+      'duplicate',
+    );
+  });
+
   test('goes on erasing a thread that a crash left half erased', async ({ lab }) => {
     const path = await lab.folder();
     const store = await openLmdbStore({ path });

@@ -168,6 +168,8 @@ export interface Pong {
   readonly transport: Transport;
   /** Whether the sender still owns the session; false asks it to register again. */
   readonly owner: boolean;
+  /** The incarnation that `head` and `sent` are of; absent if the session is not on this connection. */
+  readonly epoch?: string;
   readonly head: number;
   /** The last offset written to this connection before this pong. */
   readonly sent: number;

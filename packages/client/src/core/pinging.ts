@@ -49,6 +49,9 @@ function compare(state: State, pong: Pong): Step {
   if (!session || !inbox || pong.session_id !== session.id) return unchanged(state);
   // Somebody else's now: go on in a session of our own, at our own cursor (I6: never fight for it).
   if (!pong.owner) return register({ ...state, session: null, saved: null });
+  if (pong.epoch !== undefined && pong.epoch !== inbox.epoch) {
+    return askAgain(state, `the log is ${pong.epoch} now, and no reset was received`);
+  }
   const known = next(state, { head: Math.max(state.head, pong.head) });
   if (inbox.offset < pong.sent) {
     return andThen(known, (behind) =>

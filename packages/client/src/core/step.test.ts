@@ -643,6 +643,12 @@ describe('the heartbeat', () => {
     expect(types(answer(live, { sent: 12, head: 12 }).effects)).toContain('send_resume');
   });
 
+  test('a log that is another one is asked for: the reset was lost', () => {
+    const changed = answer(live, { epoch: 'e2', head: 0, sent: 0 });
+    expect(types(changed.effects)).toContain('send_resume');
+    expect(types(answer(live, { epoch: 'e1' }).effects)).toEqual(['set_timer']);
+  });
+
   test('a pump that does not move although nothing is in its way is asked twice, then resumed', () => {
     const first = answer(live, { head: 15 });
     expect(types(first.effects)).toEqual(['set_timer']);

@@ -100,6 +100,7 @@ const pong: Reader<Pong> = object({
   thread_id: short,
   transport,
   owner: boolean,
+  epoch: optional(short),
   head: integer(0),
   sent: integer(0),
   waiting: (value) =>

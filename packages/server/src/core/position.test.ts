@@ -72,6 +72,16 @@ describe('without a cursor', () => {
     expect(beginSince('now', log)).toEqual({ epoch: 'e2', after: 100, cursor: 'e2.100.head-tag' });
   });
 
+  test('who was ahead of the log and may not have heard so is told again', () => {
+    const began = { epoch: 'e2', offset: 20, tag: 'base-tag' };
+    // By now the log has grown past the offset; it is not the one that the reader has read.
+    expect(beginSince(60, log, 'tag', began)).toEqual({ ...fromStart, reset: 'cursor_ahead' });
+    expect(beginSince(60, log, 'tag', { ...began, offset: 60 })).toMatchObject({ after: 60 });
+    // Who was told of a gap hears of it again.
+    expect(beginSince(5, log, undefined, began).gap).toMatchObject({ from: 6, to: 20 });
+    expect(beginSince('start', log, undefined, began).gap).toMatchObject({ from: 1, to: 20 });
+  });
+
   test('a bare offset is bounded by what there is', () => {
     expect(beginSince(60, log, 'tag')).toEqual({ epoch: 'e2', after: 60, cursor: 'e2.60.tag' });
     expect(beginSince(0, log)).toEqual(fromStart);

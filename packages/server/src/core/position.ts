@@ -51,11 +51,14 @@ export function continueAt(cursor: Cursor, log: LogBounds, tag: string | undefin
  * Where a reader without a cursor begins. A bare offset cannot be checked, only bounded.
  *
  * @param tag the tag that the log has at the offset that `since` names, if it is one
+ * @param began where this reader was put when it asked before, if its receipt may not have arrived: what
+ *   stood in that is told again (I4)
  */
-export function beginSince(since: Since, log: LogBounds, tag?: string): Position {
+export function beginSince(since: Since, log: LogBounds, tag?: string, began?: Cursor): Position {
   if (since === 'start') return at(log, log.base, log.baseTag, trimmed(0, log));
   if (since === 'now') return at(log, log.offset, log.tag);
-  if (since > log.offset) return startOver(log, 'cursor_ahead');
+  const wasAhead = began !== undefined && began.offset < since;
+  if (wasAhead || since > log.offset) return startOver(log, 'cursor_ahead');
   if (since < log.base) return at(log, log.base, log.baseTag, trimmed(since, log));
   return at(log, since, tag ?? log.tag);
 }

@@ -235,16 +235,17 @@ export class Registrar {
   }
 
   /**
-   * Where the session continues: at the caller's cursor; without one where this instance began, so
-   * that a lost receipt moves nothing; else where the caller wants to begin.
+   * Where the session continues: at the caller's cursor; without one where the caller wants to begin.
+   * `start` is where this instance has begun already, if its receipt was lost.
    */
   async #position(request: RegisterSession, start: string | undefined): Promise<Position> {
-    const cursor = request.cursor ?? start;
-    if (cursor !== undefined) return this.#positionAt(request.thread_id, cursor);
-    const since = request.since ?? 'start';
+    const { thread_id, cursor, since = 'start' } = request;
+    if (cursor !== undefined) return this.#positionAt(thread_id, cursor);
+    // What was 'now' then is not now any more: a lost receipt moves nothing.
+    if (since === 'now' && start !== undefined) return this.#positionAt(thread_id, start);
     const offset = typeof since === 'number' ? since : 0;
-    const { head, tag } = await this.#parts.store.logs.locate(request.thread_id, offset);
-    return beginSince(since, head, tag);
+    const { head, tag } = await this.#parts.store.logs.locate(thread_id, offset);
+    return beginSince(since, head, tag, start === undefined ? undefined : decodeCursor(start));
   }
 
   async #positionAt(thread_id: string, text: string): Promise<Position> {

@@ -143,6 +143,24 @@ describe('the registry', () => {
     expect(offsets(peer)).toEqual([2, 2]);
   });
 
+  test('what a lost first receipt has told is told again', async () => {
+    await publish(1);
+    await publish(2);
+    const lost = await register(new TestPeer('1'), { since: 7 });
+    expect(lost).toMatchObject({ outcome: 'reset', reason: 'cursor_ahead', from: 1 });
+    for (let n = 3; n <= 9; n += 1) await publish(n);
+    const again = await register(new TestPeer('2'), { since: 7, attempt: 2 });
+    expect(again).toMatchObject({ outcome: 'reset', reason: 'cursor_ahead', from: 1 });
+
+    await store.logs.trim(THREAD, { maxEvents: 4 }, 100);
+    const gap = { from: 1, to: 5, reason: 'trimmed' };
+    for (const attempt of [1, 2]) {
+      const peer = new TestPeer(`b${attempt}`);
+      const receipt = await register(peer, { instance: instance('b'), attempt });
+      expect(receipt).toMatchObject({ from: 6, gap });
+    }
+  });
+
   test("the old connection's late acknowledgement, ping and end change nothing", async () => {
     const [old, fresh] = [new TestPeer('old'), new TestPeer('fresh')];
     const before = await register(old);

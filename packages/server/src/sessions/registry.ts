@@ -141,6 +141,7 @@ export class Registry {
       thread_id: session?.record.thread_id ?? '',
       transport: peer.transport,
       owner,
+      ...(session && { epoch: session.pump.epoch }),
       head: session?.log.head.offset ?? 0,
       sent: session?.pump.sent ?? 0,
       waiting: session?.pump.waiting ?? null,

@@ -6,7 +6,7 @@
 import type { Clock, Entropy } from '../../clock.js';
 import type { ThreadHead } from '../store.js';
 import { EPOCH_BYTES } from '../tags.js';
-import type { Environment } from './environment.js';
+import type { Environment, Operation } from './environment.js';
 import type { GroupCommit } from './group-commit.js';
 import type { MessageRange } from './record.js';
 import {
@@ -65,6 +65,8 @@ export interface ActiveThreadsParts {
 
 export class ActiveThreads {
   readonly #threads = new Map<string, ActiveThread>();
+  /** Threads whose removal is being flushed: what the file still says of them is void. */
+  readonly #leaving = new Set<string>();
   readonly #parts: ActiveThreadsParts;
 
   constructor(parts: ActiveThreadsParts) {
@@ -102,8 +104,25 @@ export class ActiveThreads {
   peek(thread_id: string): ActiveThread | undefined {
     const active = this.#threads.get(thread_id);
     if (active) return active;
-    const record = readThread(this.#parts.environment, thread_id);
+    const record = this.stored(thread_id);
     return record && activeThread(record, logEnd(this.#parts.environment, record));
+  }
+
+  /** The thread's record in the file, unless that is about to go. */
+  stored(thread_id: string): ThreadRecord | undefined {
+    return this.#leaving.has(thread_id)
+      ? undefined
+      : readThread(this.#parts.environment, thread_id);
+  }
+
+  /** Removes a thread's record; from now on whoever needs the thread makes a new one. */
+  async remove(thread_id: string, removal: readonly Operation[]): Promise<void> {
+    this.#leaving.add(thread_id);
+    try {
+      await this.#parts.commits.write(() => removal);
+    } finally {
+      this.#leaving.delete(thread_id);
+    }
   }
 
   /** The thread, for reading; created if there is none. */

@@ -37,7 +37,6 @@ import {
   batchesFrom,
   type LogEnd,
   newestBatch,
-  readThread,
   writeThread,
 } from './thread-record.js';
 
@@ -187,9 +186,9 @@ export class LmdbLogs implements LogStore {
   }
 
   async forget(thread_id: string): Promise<void> {
-    const record = readThread(this.#environment, thread_id);
+    const record = this.#threads.stored(thread_id);
     if (!record) return;
-    await this.#commits.write(() => [
+    await this.#threads.remove(thread_id, [
       { table: 'threads', key: nameKey(thread_id), value: null },
       bury(record.epoch),
     ]);
@@ -197,10 +196,10 @@ export class LmdbLogs implements LogStore {
   }
 
   async forgetIdle(thread_id: string, wall: number): Promise<boolean> {
-    const record = readThread(this.#environment, thread_id);
+    const record = this.#threads.stored(thread_id);
     if (!record || record.touchedAt >= wall || !this.#threads.isIdle(thread_id)) return false;
     if (newestBatch(this.#environment, record.epoch)) return false;
-    // Held while it goes: who comes now waits for nothing and gets a new epoch afterwards.
+    // Nothing is awaited in between: who comes now finds it gone, flushed or not.
     await this.forget(thread_id);
     return true;
   }
