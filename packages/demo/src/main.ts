@@ -6,6 +6,8 @@ const socket = io({
   transports: ['polling', 'websocket'],
   reconnectionDelay: 200,
   reconnectionDelayMax: 2_000,
+  // A browser may try a connection that it has kept open and that is dead by now.
+  timeout: 5_000,
   autoConnect: false,
 });
 new DemoPage(socket).start();

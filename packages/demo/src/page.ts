@@ -2,12 +2,12 @@
 
 import type { Socket } from 'socket.io-client';
 import { Asker } from './asking/asker.js';
-import { isStreaming, type Turn } from './conversation/conversation.js';
+import { EMPTY, isStreaming, type Turn } from './conversation/conversation.js';
 import { askBelief, type Belief } from './faults/belief.js';
 import { AckFreezer } from './faults/frozen-acks.js';
 import { Network } from './faults/network.js';
 import { Following } from './following.js';
-import { UNTESTED } from './proof/proof.js';
+import { holds, UNTESTED } from './proof/proof.js';
 import { BROKEN_LINK, type Condition, conditionOf } from './session/condition.js';
 import { type Samples, withSample } from './session/rtt-graph.js';
 import { addressOf, newThread, randomName, threadIn } from './thread-name.js';
@@ -187,7 +187,8 @@ export class DemoPage {
     const condition = this.#conditionNow();
     this.#condition.render(condition, following?.proof ?? UNTESTED);
     this.#announcer.situation(`${condition.headline}. ${condition.advice}`);
-    this.#composer.render(this.#asker.asking);
+    const open = following !== null && following.monitor.status.state !== 'failed';
+    this.#composer.render(this.#asker.asking, open);
     this.#faults.render({
       network: this.#network.state,
       frozenAt: this.#freezer.frozenAt,
@@ -196,8 +197,9 @@ export class DemoPage {
       skipping: following?.skipping ?? false,
     });
     this.#frame.render({ thread_id: this.#thread_id, address: location.href, condition });
+    const known = following?.complete ?? false;
+    this.#conversation.render(following?.conversation ?? EMPTY, { known, open });
     if (!following) return;
-    this.#conversation.render(following.conversation, following.complete);
     this.#session.render(following.monitor.status, this.#samples, following.happenings);
   }
 
@@ -211,6 +213,7 @@ export class DemoPage {
       online: navigator.onLine,
       unreachable: this.#unreachable,
       returned: this.#following.returned,
+      whole: holds(this.#following.proof),
     });
   }
 }

@@ -16,6 +16,7 @@ const fine: Circumstances = {
   unreachable: false,
   pollingOnly: false,
   returned: null,
+  whole: true,
 };
 
 type Change = Partial<Omit<Circumstances, 'status'>> & {
@@ -37,6 +38,7 @@ const table: readonly [change: Change, tone: string, headline: string, advice: R
   ],
   [{ status: { state: 'registering' } }, 'busy', 'Registering', /where this page is/],
   [{}, 'calm', 'Live', /Every event/],
+  [{ status: { head: 0, offset: 0 } }, 'calm', 'Live', /Nothing has been asked/],
   [{ status: { head: 41 } }, 'calm', 'Catching up', /^1 event to come/],
   [{ status: { head: 52 } }, 'calm', 'Catching up', /^12 events to come/],
   [{ status: { transport: 'polling' } }, 'calm', 'Live', /^Every event of this conversation/],
@@ -47,6 +49,7 @@ const table: readonly [change: Change, tone: string, headline: string, advice: R
     'Live',
     /^Every event of this conversation/,
   ],
+  [{ whole: false, status: { head: 41 } }, 'broken', 'Live, but not whole', /failed\. Reload/],
   [{ returned: 'Resumed: 2 events replayed from 7' }, 'calm', 'Live', /^Resumed: 2 .* 7\. Every/],
   [{ status: { state: 'degraded' } }, 'worried', 'Slow', /Just wait/],
   [{ status: { state: 'recovering' } }, 'worried', 'Recovering', /after event 40.*npm start/],

@@ -24,6 +24,8 @@ export interface Circumstances {
   readonly pollingOnly: boolean;
   /** What the newest receipt said, if it was not the page's first. */
   readonly returned: string | null;
+  /** Whether the page's own check has found nothing. */
+  readonly whole: boolean;
 }
 
 export const BROKEN_LINK: Condition = {
@@ -77,7 +79,15 @@ export function conditionOf(circumstances: Circumstances): Condition {
   }
 }
 
-function live({ status, pollingOnly, returned }: Circumstances): Condition {
+function live({ status, pollingOnly, returned, whole }: Circumstances): Condition {
+  if (!whole) {
+    const advice =
+      'The check beside this has failed. Reload to read the conversation anew from the log.';
+    return { tone: 'broken', headline: 'Live, but not whole', advice };
+  }
+  if (status.head === 0) {
+    return { tone: 'calm', headline: 'Live', advice: 'Nothing has been asked here yet.' };
+  }
   const behind = status.head - status.offset;
   if (behind > 0) {
     return { tone: 'calm', headline: 'Catching up', advice: `${events(behind)} to come.` };

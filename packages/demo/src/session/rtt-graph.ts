@@ -33,7 +33,12 @@ export function graphOf(samples: Samples, { width, height, capacity }: GraphSize
     return `${round(start + index * step)} ${round(height - (sample / scaleMs) * height)}`;
   });
   const path = points
-    .map((point, index) => (point === null ? '' : `${points[index - 1] ? 'L' : 'M'}${point}`))
+    .map((point, index) => {
+      if (point === null) return '';
+      if (points[index - 1]) return `L${point}`;
+      // A point between two breaks is a line to nowhere: its round ends are the point.
+      return points[index + 1] ? `M${point}` : `M${point}h0`;
+    })
     .join('');
   return { path, scaleMs };
 }

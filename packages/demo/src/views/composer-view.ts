@@ -9,6 +9,7 @@ export class ComposerView {
   readonly #send = byId('send', HTMLButtonElement);
   readonly #note = byId('composer-note', HTMLElement);
   #asking: Asking | null = null;
+  #open = true;
 
   constructor(ask: (question: string) => void) {
     this.#form.addEventListener('submit', (event) => {
@@ -35,8 +36,11 @@ export class ComposerView {
     this.#fit();
   }
 
-  render(asking: Asking | null): void {
-    if (asking === this.#asking) return;
+  /** @param open whether anything can be asked here */
+  render(asking: Asking | null, open: boolean): void {
+    if (asking === this.#asking && open === this.#open) return;
+    this.#open = open;
+    this.#box.placeholder = open ? 'Ask something …' : 'Nothing can be asked here';
     if (asking === null && this.#box.value.trim() === this.#asking?.text) this.#box.value = '';
     this.#asking = asking;
     if (asking) this.offer(asking.text);
@@ -51,7 +55,7 @@ export class ComposerView {
   }
 
   get #busy(): boolean {
-    return this.#asking !== null && this.#asking.phase !== 'not_sent';
+    return !this.#open || (this.#asking !== null && this.#asking.phase !== 'not_sent');
   }
 
   /** As high as its text, up to what the style sheet allows. */

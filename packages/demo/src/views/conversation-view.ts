@@ -1,7 +1,7 @@
 /** The turns, and what stands there before there are any. Follows the newest word unless scrolled away. */
 
 import type { Conversation } from '../conversation/conversation.js';
-import { byId, make } from './dom.js';
+import { byId, make, setText } from './dom.js';
 import { type Ask, TurnView } from './turn-view.js';
 
 const SUGGESTIONS = [
@@ -12,6 +12,13 @@ const SUGGESTIONS = [
 
 /** As near to the end as this is at the end. */
 const NEAR_PX = 96;
+
+export interface Openness {
+  /** All of the conversation is here. */
+  readonly known: boolean;
+  /** The page is let in, as far as it knows. */
+  readonly open: boolean;
+}
 
 export class ConversationView {
   readonly #scroller = byId('scroller', HTMLElement);
@@ -40,11 +47,11 @@ export class ConversationView {
     this.#latest.addEventListener('click', () => this.#toEnd());
   }
 
-  /** @param known whether all of the conversation is here */
-  render({ turns, missing }: Conversation, known: boolean): void {
+  render({ turns, missing }: Conversation, { known, open }: Openness): void {
     const empty = turns.length === 0 && missing.length === 0;
     this.#intro.hidden = !(empty && known);
     this.#waiting.hidden = !(empty && !known);
+    setText(this.#waiting, open ? 'Fetching the conversation …' : 'There is nothing to show here.');
     this.#turns.hidden = empty;
     this.#renderMissing(missing);
     for (const turn of turns) this.#viewOf(turn.run_id).render(turn);

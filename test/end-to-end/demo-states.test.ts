@@ -1,0 +1,201 @@
+/** Every state of the demo page, in both schemes and at phone width: what it says, and what axe-core finds. */
+
+import type { BrowserContext } from 'playwright-core';
+import { describe, expect } from 'vitest';
+import { violationsOn } from '../support/accessibility.js';
+import { launchBrowser } from '../support/browser.js';
+import { DemoPage, FLAWLESS } from '../support/demo-page.js';
+import { heldResponder } from '../support/held-responder.js';
+import { type Lab, test } from '../support/lab.js';
+import { until } from '../support/until.js';
+
+const DESKTOP = { width: 1280, height: 800 };
+const PHONE = { width: 390, height: 844 };
+
+const LOOKS = [
+  { name: 'light', scheme: 'light', size: DESKTOP, pane: 'conversation' },
+  { name: 'dark', scheme: 'dark', size: DESKTOP, pane: 'conversation' },
+  { name: 'phone', scheme: 'light', size: PHONE, pane: 'conversation' },
+  { name: 'phone-dark', scheme: 'dark', size: PHONE, pane: 'session' },
+] as const;
+
+/** Looks at the page in each way, and writes a picture of each. */
+async function lookAt(demo: DemoPage, state: string): Promise<void> {
+  const { page } = demo;
+  for (const { name, scheme, size, pane } of LOOKS) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.setViewportSize(size);
+    if (size === PHONE) await page.click(`#panes button[value=${pane}]`);
+    const found = await violationsOn(page);
+    await demo.picture(`${state}-${name}`);
+    expect([state, name, ...found]).toEqual([state, name]);
+  }
+  await page.setViewportSize(DESKTOP);
+}
+
+describe('the demo page shows', () => {
+  test('an empty conversation, a reply that streams, and one that is complete', async ({ lab }) => {
+    const { responder, release } = heldResponder();
+    const { url } = await lab.app({ responder });
+    const demo = await DemoPage.open(await newContext(lab), url);
+    expect(await demo.text('#intro h2')).toMatch(/break it/);
+    await lookAt(demo, 'empty');
+
+    await demo.click('.suggestion >> nth=0');
+    await demo.waits('half a reply', async () => (await demo.turns())[0]?.text === 'Half a reply');
+    expect(await demo.page.getAttribute('.reply', 'aria-busy')).toBe('true');
+    // Not each word: nothing was announced but how things stand.
+    expect(await demo.page.textContent('#announcer')).toMatch(/^Live\./);
+    await lookAt(demo, 'streaming');
+
+    release();
+    await demo.waits('the rest', async () => (await demo.turns())[0]?.status === 'completed');
+    expect(await demo.page.textContent('#announcer')).toBe('Reply: Half a reply and the rest.');
+    expect(await demo.text('#verdict')).toBe(FLAWLESS);
+    await lookAt(demo, 'live');
+    expect(demo.errors).toEqual([]);
+  });
+
+  test('a server that is being looked for, and one that nobody finds', async ({ lab }) => {
+    const { url } = await lab.app();
+    const demo = new DemoPage(await (await newContext(lab)).newPage());
+    let answer = (_reason: 'abort') => {};
+    const decided = new Promise<'abort'>((resolve) => {
+      answer = resolve;
+    });
+    await demo.page.route('**/socket.io/**', async (route) => {
+      await decided;
+      await route.abort();
+    });
+    await demo.page.goto(url);
+    await demo.says('Connecting');
+    expect(await demo.text('#waiting')).toMatch(/Fetching/);
+    await lookAt(demo, 'connecting');
+    answer('abort');
+    await demo.says('Cannot connect');
+    expect(await demo.text('#advice')).toMatch(/npm start/);
+    await lookAt(demo, 'unreachable');
+    await demo.page.unrouteAll({ behavior: 'ignoreErrors' });
+    await demo.says('Live');
+  });
+
+  test('a link that is slow, lost, and back', async ({ lab }) => {
+    const { responder, release } = heldResponder();
+    const app = await lab.app({ responder, socketIo: { pingInterval: 25_000 } });
+    const proxy = await lab.proxy(app.url);
+    const page = await (await newContext(lab)).newPage();
+    // The page's time is the test's: what lasts two seconds lasts as long as it takes to look at it.
+    await page.clock.install();
+    const demo = new DemoPage(page);
+    await page.goto(proxy.url);
+    await demo.says('Live');
+    await demo.ask('What is lost?');
+    await demo.waits('half a reply', async () => (await demo.turns())[0]?.text === 'Half a reply');
+
+    proxy.blackHole();
+    proxy.refusing = true;
+    await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 100);
+    await pass(demo, 'Slow');
+    expect(await demo.text('#advice')).toMatch(/Just wait/);
+    await lookAt(demo, 'degraded');
+    await pass(demo, 'Recovering');
+    expect(await demo.text('#advice')).toMatch(/after event \d+, and nothing is lost/);
+    await lookAt(demo, 'recovering');
+
+    release();
+    // The browser would try what it has kept open: that is dead, and does not say so.
+    proxy.cut();
+    proxy.refusing = false;
+    await page.clock.resume();
+    await demo.waits('the rest', async () => (await demo.turns())[0]?.status === 'completed');
+    await demo.says('Live');
+    expect(await demo.text('#advice')).toMatch(/^Resumed: \d+ events? replayed from \d+\./);
+    expect(await page.innerText('.text mark')).toBe(' and the rest.');
+    expect(await demo.text('#verdict')).toBe(FLAWLESS);
+    await lookAt(demo, 'recovered');
+    proxy.cut();
+  });
+
+  test('a refusal, a broken link, and a way out of both', async ({ lab }) => {
+    const authorize = ({ thread_id }: { thread_id: string }) => thread_id !== 'forbidden';
+    const { url } = await lab.app({ authorize });
+    const demo = new DemoPage(await (await newContext(lab)).newPage());
+    await demo.page.goto(`${url}/?thread=forbidden`);
+    await demo.says('Refused');
+    expect(await demo.text('#waiting')).toBe('There is nothing to show here.');
+    expect(await demo.page.getAttribute('#send', 'aria-disabled')).toBe('true');
+    await lookAt(demo, 'failed');
+    await demo.click('#new-conversation');
+    await demo.says('Live');
+
+    await demo.page.goto(`${url}/?thread=${encodeURIComponent('<b>not a name</b>')}`);
+    await demo.says('Broken link');
+    await lookAt(demo, 'broken-link');
+    await demo.click('#new-conversation');
+    await demo.says('Live');
+    await demo.page.goBack();
+    await demo.says('Broken link');
+  });
+
+  test('a run that failed, and history that is no longer kept', async ({ lab }) => {
+    const { url, sessions } = await lab.app({
+      responder: () => {
+        throw new Error('the model is out');
+      },
+      settings: { retention: { maxEvents: 3 }, sweepIntervalMs: 20 },
+    });
+    for (let n = 0; n < 20; n += 1) await sessions.publish('trimmed', 'note', n);
+    await until('trimmed', async () => {
+      const demo = lab.client(url, { thread_id: 'trimmed' });
+      await until('read', () => demo.monitor.status.offset === 20);
+      demo.close();
+      return demo.gaps.length > 0;
+    });
+    const demo = await DemoPage.open(await newContext(lab), `${url}/?thread=trimmed`);
+    await demo.waits('the gap', async () => (await demo.text('#turns')).includes('no longer kept'));
+    await demo.ask('Why?');
+    await demo.waits('failed', async () => (await demo.turns())[0]?.status === 'failed');
+    expect(await demo.text('.ending')).toMatch(/could not be produced/);
+    expect(await demo.text('#verdict')).toBe(FLAWLESS);
+    await lookAt(demo, 'failed-run');
+  });
+});
+
+describe('the proof', () => {
+  test('turns red when an event is lost in the page, and a reload heals it', async ({ lab }) => {
+    const { responder, release } = heldResponder();
+    const { url } = await lab.app({ responder });
+    const demo = await DemoPage.open(await newContext(lab), url);
+    await demo.ask('What is lost?');
+    await demo.waits('half a reply', async () => (await demo.turns())[0]?.text === 'Half a reply');
+    await demo.click('#skip-event');
+    release();
+    await demo.waits('broken', async () => (await demo.text('#verdict')) !== FLAWLESS);
+    expect(await demo.text('#verdict')).toBe('lost 1, duplicated 0, out of order 0');
+    expect(await demo.page.getAttribute('#proof', 'data-verdict')).toBe('broken');
+    await demo.says('Live, but not whole');
+    expect((await demo.turns())[0]?.text).not.toContain('and');
+    await lookAt(demo, 'broken-proof');
+
+    await demo.page.reload();
+    await demo.waits('whole', async () =>
+      /and the rest\.$/.test((await demo.turns())[0]?.text ?? ''),
+    );
+    expect(await demo.text('#verdict')).toBe(FLAWLESS);
+  });
+});
+
+/** Lets the page's time pass until it says something. */
+async function pass(demo: DemoPage, headline: string): Promise<void> {
+  await demo.waits(`it says '${headline}'`, async () => {
+    if ((await demo.text('#headline')) === headline) return true;
+    await demo.page.clock.runFor(100);
+    return (await demo.text('#headline')) === headline;
+  });
+}
+
+async function newContext(lab: Lab): Promise<BrowserContext> {
+  const browser = await launchBrowser();
+  lab.defer(() => browser.close());
+  return browser.newContext({ viewport: DESKTOP });
+}

@@ -1,0 +1,111 @@
+/** The demo page, as somebody who looks at it sees it. */
+
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BrowserContext, Page } from 'playwright-core';
+import { ROOT } from './command.js';
+import { until } from './until.js';
+
+export interface ShownTurn {
+  readonly question: string;
+  readonly text: string;
+  readonly status: string;
+}
+
+export const FLAWLESS = 'lost 0, duplicated 0, out of order 0';
+
+export class DemoPage {
+  readonly page: Page;
+  readonly errors: string[] = [];
+
+  constructor(page: Page) {
+    this.page = page;
+    page.on('pageerror', ({ message }) => this.errors.push(message));
+    page.on('console', (message) => {
+      // A refused policy is an error on the console; so is a request that the network has cut.
+      if (/Content Security Policy|Trusted/.test(message.text())) this.errors.push(message.text());
+    });
+  }
+
+  /** Opens a page of the demo's; resolves when it follows its conversation. */
+  static async open(context: BrowserContext, url: string): Promise<DemoPage> {
+    const demo = new DemoPage(await context.newPage());
+    await demo.page.goto(url);
+    await demo.says('Live');
+    return demo;
+  }
+
+  async ask(question: string): Promise<void> {
+    await this.page.fill('#question', question);
+    await this.page.press('#question', 'Enter');
+  }
+
+  async click(selector: string): Promise<void> {
+    await this.page.click(selector);
+  }
+
+  /** What an element of the page says; empty if it is hidden. */
+  async text(selector: string): Promise<string> {
+    return (await this.page.innerText(selector)).trim();
+  }
+
+  /** Waits for a headline. */
+  async says(headline: string): Promise<void> {
+    await this.waits(
+      `it says '${headline}'`,
+      async () => (await this.text('#headline')) === headline,
+    );
+  }
+
+  /** Waits for something, and tells what the page showed if it does not come. */
+  async waits(what: string, condition: () => Promise<boolean>): Promise<void> {
+    await until(what, condition, { state: () => this.summary(), timeoutMs: 30_000 });
+  }
+
+  /** Waits until so many more events are applied. */
+  async goesOn(events: number): Promise<void> {
+    const goal = (await this.fact('Offset')) + events;
+    await this.waits(`offset ${goal}`, async () => (await this.fact('Offset')) >= goal);
+  }
+
+  /** A number of the session. */
+  async fact(name: string): Promise<number> {
+    return Number.parseInt((await this.facts())[name] ?? '', 10);
+  }
+
+  async facts(): Promise<Readonly<Record<string, string>>> {
+    const rows = await this.page.$$eval('#facts > div', (divs) =>
+      divs.map((div) => [div.children[0]?.textContent ?? '', div.children[1]?.textContent ?? '']),
+    );
+    return Object.fromEntries(rows);
+  }
+
+  turns(): Promise<readonly ShownTurn[]> {
+    return this.page.$$eval('.turn', (turns) =>
+      turns.map((turn) => ({
+        question: turn.querySelector('.question')?.textContent ?? '',
+        text: turn.querySelector('.text')?.textContent ?? '',
+        status: turn.getAttribute('data-status') ?? '',
+      })),
+    );
+  }
+
+  happenings(): Promise<readonly string[]> {
+    return this.page.$$eval('#happenings span', (lines) =>
+      lines.map((line) => line.textContent ?? ''),
+    );
+  }
+
+  async summary(): Promise<unknown> {
+    const strip = await this.page.innerText('.strip');
+    const turns = (await this.turns()).map(({ status, text }) => `${status} ${text.length}`);
+    return { strip, facts: await this.facts(), turns, happenings: await this.happenings() };
+  }
+
+  /** Writes what the page looks like, for people. Resolves with the picture. */
+  async picture(name: string): Promise<Buffer> {
+    const folder = join(ROOT, '.cache', 'screenshots');
+    await mkdir(folder, { recursive: true });
+    return this.page.screenshot({ path: join(folder, `${name}.png`) });
+  }
+}
