@@ -129,7 +129,7 @@ async function newContext(lab: Lab): Promise<BrowserContext> {
   lab.defer(() => browser.close());
   return browser.newContext({
     viewport: { width: 1280, height: 960 },
-    deviceScaleFactor: 2,
+    deviceScaleFactor: 1.5,
     colorScheme: 'light',
   });
 }

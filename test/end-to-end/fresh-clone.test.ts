@@ -8,23 +8,28 @@ import { type Lab, test } from '../support/lab.js';
 
 /** An install from the registry, a build and a start, on a slow machine. */
 const FIRST_START_MS = 240_000;
+/** From nothing to the first word of a reply: nobody waits longer for something unknown. */
+const FIRST_WORD_MS = 120_000;
 
 describe('a fresh clone', () => {
   test(
-    'npm start serves, the example completes, a second start does nothing twice',
+    'npm start serves, the first word is there soon, the example completes, a second start does nothing twice',
     async ({ lab }) => {
       const clone = await cloneWorkTree(lab);
       const port = await freePort();
       const url = `http://127.0.0.1:${port}`;
-      const start = () =>
-        lab.command('npm', ['start'], { cwd: clone, env: { PORT: String(port) } });
+      const env = { PORT: String(port), npm_config_cache: await lab.folder() };
+      const start = () => lab.command('npm', ['start'], { cwd: clone, env });
 
+      const before = performance.now();
       const first = start();
       await first.says(/Installing dependencies/);
       await first.says(/Building/, FIRST_START_MS);
       await first.says(new RegExp(`Session Monitor\\s+${url}`), FIRST_START_MS);
       expect(first.stdout).toContain(join(clone, 'data'));
-      expect((await fetch(`${url}/healthz`)).status).toBe(200);
+      await firstWord(url);
+      expect(performance.now() - before).toBeLessThan(FIRST_WORD_MS);
+      expect((await fetch(url)).headers.get('content-type')).toMatch(/^text\/html/);
       expect(await first.signal('SIGINT')).toBe(0);
       const built = await stat(join(clone, 'packages/server/dist/main.js'));
 
@@ -47,6 +52,21 @@ describe('a fresh clone', () => {
     FIRST_START_MS,
   );
 });
+
+/** Asks, and reads until a word of the reply is there. */
+async function firstWord(url: string): Promise<void> {
+  const response = await fetch(`${url}/havefun`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ user_input: 'What is a cursor?', thread_id: 'first-word' }),
+  });
+  let text = '';
+  for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    text += chunk;
+    if (text.includes('"type":"message"')) return;
+  }
+  throw new Error(`The reply has no word: ${text}`);
+}
 
 /** What a clone would hold if everything here were committed. */
 async function cloneWorkTree(lab: Lab): Promise<string> {

@@ -12,7 +12,7 @@ test('says in a few lines where, on what data, and what is open and off in devel
     '  Session Monitor   http://127.0.0.1:5001',
     `  data              ${resolve('data')}`,
     '  mode              development: for this machine only',
-    '  open              the demo page: open the address and try to break it; /debug (key: debug_websocket_key)',
+    '  open              the demo page (open the address); /debug (key debug_websocket_key)',
     '  switched off      authorisation: everybody here may do everything (AUTHORIZE)',
   ]);
 });
@@ -31,7 +31,7 @@ test('never prints a key that somebody has chosen', () => {
     say({ DEBUG_API_KEY: key, MODE: 'production', DEMO: 'on' }),
   ];
   for (const text of texts) expect(text).not.toContain(key);
-  expect(texts[1]).toMatch(/open +the demo page.*\/debug with its key/);
+  expect(texts[1]).toMatch(/open +the demo page.*\/debug \(its key\)/);
 });
 
 test('says that development on an address of others is as strict as production', () => {

@@ -26,11 +26,11 @@ function modeOf(config: Config): string {
 }
 
 function openIn(config: Config): readonly string[] {
-  const demo = servesDemo(config) ? ['the demo page: open the address and try to break it'] : [];
+  const demo = servesDemo(config) ? ['the demo page (open the address)'] : [];
   if (!isDevelopment(config))
-    return [...demo, ...(config.DEBUG_API_KEY ? ['/debug with its key'] : [])];
+    return [...demo, ...(config.DEBUG_API_KEY ? ['/debug (its key)'] : [])];
   const key = config.DEBUG_API_KEY ? 'its key' : DEVELOPMENT_DEBUG_KEY;
-  return [...demo, `/debug (key: ${key})`];
+  return [...demo, `/debug (key ${key})`];
 }
 
 function switchedOffIn(config: Config): readonly string[] {
