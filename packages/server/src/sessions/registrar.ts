@@ -173,8 +173,9 @@ export class Registrar {
   ): Promise<Grant | undefined> {
     const { clock, entropy, node, store } = this.#parts;
     const existing = decision.session === 'create' ? undefined : candidates[decision.session];
-    const continued = existing && !decision.takesOver && !existing.expiry ? existing : undefined;
-    const position = await this.#position(request, continued?.start);
+    // Where this instance began counts also if its session has expired since: its log has not.
+    const start = decision.takesOver ? undefined : existing?.start;
+    const position = await this.#position(request, start);
     const now = clock.wall();
     const record: SessionRecord = {
       session_id: existing?.session_id ?? candidates.freshId,
@@ -187,7 +188,7 @@ export class Registrar {
       generation: (existing?.generation ?? 0) + 1,
       created_at: existing?.created_at ?? now,
       node,
-      start: continued?.start ?? position.cursor,
+      start: start ?? position.cursor,
       position: position.cursor,
       stay: newStay(peer, now),
       state: 'connected',

@@ -152,12 +152,20 @@ describe('the registry', () => {
     const again = await register(new TestPeer('2'), { since: 7, attempt: 2 });
     expect(again).toMatchObject({ outcome: 'reset', reason: 'cursor_ahead', from: 1 });
 
+    const late = { since: 'now', instance: instance('c') } as const;
+    const first = await register(new TestPeer('c1'), late);
+    const session = registry.get(first.session_id);
+    if (session) await registry.expire(session, { reason: 'idle', detail: '' });
+    await publish(10);
+    const renewed = await register(new TestPeer('c2'), { ...late, attempt: 2 });
+    expect(renewed).toMatchObject({ outcome: 'new', from: first.from, replay: 1 });
+
     await store.logs.trim(THREAD, { maxEvents: 4 }, 100);
-    const gap = { from: 1, to: 5, reason: 'trimmed' };
+    const gap = { from: 1, to: 6, reason: 'trimmed' };
     for (const attempt of [1, 2]) {
       const peer = new TestPeer(`b${attempt}`);
       const receipt = await register(peer, { instance: instance('b'), attempt });
-      expect(receipt).toMatchObject({ from: 6, gap });
+      expect(receipt).toMatchObject({ from: 7, gap });
     }
   });
 
