@@ -173,8 +173,7 @@ export class Registrar {
   ): Promise<Grant | undefined> {
     const { clock, entropy, node, store } = this.#parts;
     const existing = decision.session === 'create' ? undefined : candidates[decision.session];
-    // Where this instance began counts also if its session has expired since: its log has not.
-    const start = decision.takesOver ? undefined : existing?.start;
+    const start = this.#startOf(request, candidates);
     const position = await this.#position(request, start);
     const now = clock.wall();
     const record: SessionRecord = {
@@ -199,6 +198,11 @@ export class Registrar {
     if (!(await store.sessions.put(record, existing?.generation ?? 0))) return undefined;
     if (decision.outcome === 'forked') this.#traceFork(request, record, peer);
     return this.#attach({ peer, request }, record, position, lease, decision);
+  }
+
+  /** Where this instance began, whatever became since of the session that it was granted then. */
+  #startOf({ instance }: RegisterSession, { presented, own }: Candidates): string | undefined {
+    return [presented, own].find((record) => record?.instance === instance)?.start;
   }
 
   #attach(

@@ -160,12 +160,22 @@ describe('the registry', () => {
     const renewed = await register(new TestPeer('c2'), { ...late, attempt: 2 });
     expect(renewed).toMatchObject({ outcome: 'new', from: first.from, replay: 1 });
 
+    // A copied tab that was granted a session of its own, and is given the copied one the next time.
+    const owner = await register(new TestPeer('d'), { instance: instance('d') });
+    const copy = { ...late, instance: instance('e'), ...claim(owner) };
+    const forked = await register(new TestPeer('e1'), copy);
+    expect(forked.outcome).toBe('forked');
+    await publish(11);
+    now += 2 * DEFAULT_SETTINGS.pingIntervalMs;
+    const taken = await register(new TestPeer('e2'), { ...copy, attempt: 2 });
+    expect(taken).toMatchObject({ session_id: owner.session_id, from: forked.from, replay: 1 });
+
     await store.logs.trim(THREAD, { maxEvents: 4 }, 100);
-    const gap = { from: 1, to: 6, reason: 'trimmed' };
+    const gap = { from: 1, to: 7, reason: 'trimmed' };
     for (const attempt of [1, 2]) {
       const peer = new TestPeer(`b${attempt}`);
       const receipt = await register(peer, { instance: instance('b'), attempt });
-      expect(receipt).toMatchObject({ from: 7, gap });
+      expect(receipt).toMatchObject({ from: 8, gap });
     }
   });
 
