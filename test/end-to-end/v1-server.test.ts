@@ -93,6 +93,20 @@ describe('a client that has never heard of this project', () => {
       expectAtLeastOnce(client.seen, 300);
     });
 
+    test(`comes back by itself after the server was stopped (${transport})`, async ({ lab }) => {
+      const server = await lab.server();
+      const client = lab.v1Client(server.url, transport);
+      await client.register(THREAD);
+      await server.publish(THREAD, EVENT, { n: 1 });
+      await until('applied', () => client.seen.length === 1);
+      expect(await server.stop()).toBe(0);
+      await until('gone', () => client.socket.disconnected);
+      await server.restart();
+      await server.publish(THREAD, EVENT, { n: 2 });
+      await client.register(THREAD);
+      await until('applied', () => client.seen.at(-1) === 2);
+    });
+
     test(`gets what a cut took that the server has not noticed (${transport})`, async ({ lab }) => {
       const app = await lab.app({ socketIo: { pingInterval: 25_000, pingTimeout: 20_000 } });
       const proxy = await lab.proxy(app.url);

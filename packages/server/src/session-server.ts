@@ -170,14 +170,17 @@ export class SessionServer {
     await this.internals.runs.close();
   }
 
-  /** Drains, disconnects everyone and writes what is left to write. The store stays open. */
+  /**
+   * Drains, ends every connection and writes what is left to write. The store stays open. A client whose
+   * connection ends comes back by itself, to whoever serves then, whatever it speaks.
+   */
   async close(): Promise<void> {
     await this.drain(0);
     this.#stopListening();
     // What cannot be put in order is told by `ready`; here it only has to be over.
     await this.ready.catch(() => {});
     await this.#sweeper.stop();
-    await Promise.all([...this.#connections.values()].map((each) => each.disconnect()));
+    await Promise.all([...this.#connections.values()].map((each) => each.end()));
     await this.#registry.v1.stop();
     await this.#registry.settled();
   }

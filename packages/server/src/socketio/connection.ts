@@ -126,11 +126,14 @@ export class Connection implements Peer {
     this.#socket.conn.close();
   }
 
-  /** Ends it for good. Resolves when it has ended. */
-  disconnect(): Promise<void> {
+  /** Ends it in the same way. Resolves when it has ended. */
+  end(): Promise<void> {
     return new Promise((resolve) => {
       this.#socket.once('disconnect', () => resolve());
-      this.#socket.disconnect(true);
+      const { conn } = this.#socket;
+      // What is buffered goes first, unless there is nobody to take it: between two polls, or a peer
+      // that does not read.
+      conn.close(!conn.transport.writable);
     });
   }
 
