@@ -68,6 +68,7 @@ describe('the faults of the demo page', () => {
     expect(await demo.page.evaluate(() => navigator.clipboard.readText())).toBe(
       `kill -9 ${process.pid}`,
     );
+    expect(await demo.page.textContent('#announcer')).toBe('The command is copied.');
   });
 });
 

@@ -32,8 +32,9 @@ export interface Happening {
 export interface FollowingHandlers {
   readonly changed: () => void;
   readonly registered: () => void;
-  /** A run has started, or ended, that nobody has known when the page was opened. */
-  readonly turn: (turn: Turn, offset: number) => void;
+  readonly turnStarted: (turn: Turn) => void;
+  /** One has ended that was not over when the page was opened. */
+  readonly turnEnded: (turn: Turn) => void;
 }
 
 /** Quick enough for the page to show a dead link within seconds; an app can be more patient. */
@@ -135,13 +136,12 @@ export class Following {
     const replay = offset <= this.#replayUntil ? this.registrations : 0;
     const before = this.conversation;
     this.conversation = withEvent(before, { name, data, offset, replay });
-    if (offset > this.#history) this.#tellTurn(before, offset);
-    this.#handlers.changed();
-  }
-
-  #tellTurn(before: Conversation, offset: number): void {
+    // Turns are only ever added behind the others.
     for (const [index, turn] of this.conversation.turns.entries()) {
-      if (before.turns[index]?.status !== turn.status) this.#handlers.turn(turn, offset);
+      if (before.turns[index]?.status === turn.status) continue;
+      if (turn.status === 'streaming') this.#handlers.turnStarted(turn);
+      else if (offset > this.#history) this.#handlers.turnEnded(turn);
     }
+    this.#handlers.changed();
   }
 }

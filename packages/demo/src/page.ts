@@ -2,7 +2,7 @@
 
 import type { Socket } from 'socket.io-client';
 import { Asker } from './asking/asker.js';
-import { EMPTY, isStreaming, type Turn } from './conversation/conversation.js';
+import { EMPTY, isStreaming } from './conversation/conversation.js';
 import { askBelief, type Belief } from './faults/belief.js';
 import { AckFreezer } from './faults/frozen-acks.js';
 import { Network } from './faults/network.js';
@@ -55,13 +55,15 @@ export class DemoPage {
     this.#asker = new Asker(this.#network.fetch, changed);
     this.#conversation = new ConversationView(ask);
     this.#composer = new ComposerView(ask);
-    this.#frame = new FrameView({ newConversation: () => this.#begin(newThread()) });
+    const say = (text: string) => this.#announcer.say(text);
+    this.#frame = new FrameView({ say, newConversation: () => this.#begin(newThread()) });
     this.#faults = new FaultsView({
       cut: () => this.#network.cut(),
       goOffline: () => this.#network.goOffline(OFFLINE_S),
       stayOnPolling: (on) => this.#network.stayOnPolling(on),
       pauseAcks: (on) => this.#pauseAcks(on),
       skipEvent: () => this.#skipEvent(),
+      say,
     });
   }
 
@@ -98,7 +100,8 @@ export class DemoPage {
         : new Following(this.#socket, this.#thread_id, {
             changed: () => this.#draw(),
             registered: () => void this.#learnPid(),
-            turn: (turn, offset) => this.#onTurn(turn, offset),
+            turnStarted: (turn) => this.#asker.sawStart(turn),
+            turnEnded: (turn) => this.#announcer.say(sayTurn(turn)),
           });
     this.#draw();
   }
@@ -113,11 +116,6 @@ export class DemoPage {
     const { offset, head } = following.monitor.status;
     this.#registrationsBefore = following.registrations;
     void this.#asker.ask(question, this.#thread_id, Math.max(offset, head), randomName(24));
-  }
-
-  #onTurn(turn: Turn, offset: number): void {
-    this.#asker.sawRun(turn, offset);
-    if (turn.status !== 'streaming') this.#announcer.say(sayTurn(turn));
   }
 
   /** The same socket, and so the same server, serves every conversation; after a return it may be another. */
@@ -188,7 +186,8 @@ export class DemoPage {
     this.#condition.render(condition, following?.proof ?? UNTESTED);
     this.#announcer.situation(`${condition.headline}. ${condition.advice}`);
     const open = following !== null && following.monitor.status.state !== 'failed';
-    this.#composer.render(this.#asker.asking, open);
+    // What the thread holds already must be known: a question is looked for in what comes after it.
+    this.#composer.render(this.#asker.asking, open && following.registrations > 0);
     this.#faults.render({
       network: this.#network.state,
       frozenAt: this.#freezer.frozenAt,

@@ -35,9 +35,9 @@ export class Asker {
     if (this.#asking === asking) this.#become(answered(asking, outcome));
   }
 
-  sawRun({ run_id, question }: Turn, offset: number): void {
-    if (this.#asking)
-      this.#become(withRun(this.#asking, { run_id, question: question ?? '', offset }));
+  sawStart({ run_id, question, offset }: Turn): void {
+    if (!this.#asking) return;
+    this.#become(withRun(this.#asking, { run_id, question: question ?? '', offset }));
   }
 
   look(view: View): void {

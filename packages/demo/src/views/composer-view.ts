@@ -40,7 +40,7 @@ export class ComposerView {
   render(asking: Asking | null, open: boolean): void {
     if (asking === this.#asking && open === this.#open) return;
     this.#open = open;
-    this.#box.placeholder = open ? 'Ask something …' : 'Nothing can be asked here';
+    this.#box.placeholder = open ? 'Ask something …' : 'Nothing can be asked here now';
     if (asking === null && this.#box.value.trim() === this.#asking?.text) this.#box.value = '';
     this.#asking = asking;
     if (asking) this.offer(asking.text);

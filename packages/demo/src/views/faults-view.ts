@@ -10,6 +10,8 @@ export interface FaultHandlers {
   readonly stayOnPolling: (on: boolean) => void;
   readonly pauseAcks: (on: boolean) => void;
   readonly skipEvent: () => void;
+  /** For a screen reader. */
+  readonly say: (text: string) => void;
 }
 
 export interface FaultsModel {
@@ -43,6 +45,7 @@ export class FaultsView {
     copy.addEventListener('click', async () => {
       const copied = await copyText(this.#command.textContent ?? '');
       flash(copy, copied ? 'Copied' : 'Select it');
+      handlers.say(copied ? 'The command is copied.' : 'Copying is not allowed here. Select it.');
     });
   }
 

@@ -3,6 +3,12 @@
 import type { Condition } from '../session/condition.js';
 import { byId, copyText, flash, setText } from './dom.js';
 
+export interface FrameHandlers {
+  readonly newConversation: () => void;
+  /** For a screen reader. */
+  readonly say: (text: string) => void;
+}
+
 export interface FrameModel {
   readonly thread_id: string | null;
   readonly address: string;
@@ -13,12 +19,13 @@ export class FrameView {
   readonly #name = byId('thread-name', HTMLElement);
   readonly #secondTab = byId('second-tab', HTMLAnchorElement);
 
-  constructor({ newConversation }: { readonly newConversation: () => void }) {
+  constructor({ newConversation, say }: FrameHandlers) {
     byId('new-conversation', HTMLButtonElement).addEventListener('click', newConversation);
     const copy = byId('copy-link', HTMLButtonElement);
     copy.addEventListener('click', async () => {
       const copied = await copyText(location.href);
       flash(copy, copied ? 'Copied' : 'Copy the address');
+      say(copied ? 'The link is copied.' : 'Copying is not allowed here. Copy the address.');
     });
     const panes = [...byId('panes', HTMLElement).querySelectorAll('button')];
     for (const pane of panes) {
