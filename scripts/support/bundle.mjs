@@ -1,0 +1,65 @@
+/**
+ * Bundles a program of the tests with the product's sources, so that it can be started at once and runs
+ * without anything in between. A mutant is the product with one rule taken out: the sources in the tree
+ * stay as they are, the change is made on the way into the bundle.
+ */
+
+import { mkdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { build } from 'vite';
+import { ROOT } from './steps.mjs';
+
+/**
+ * @param {string} entry path of the program's first file, from the root
+ * @param {string} outFile path of the bundle, from the root
+ * @param {{ file: string, find: string, replace: string }} [mutant]
+ */
+export async function bundle(entry, outFile, mutant) {
+  const target = join(ROOT, outFile);
+  mkdirSync(dirname(target), { recursive: true });
+  const mutation = mutant && mutate(mutant);
+  await build({
+    root: ROOT,
+    configFile: false,
+    logLevel: 'warn',
+    resolve: {
+      alias: { '@session-monitor/protocol': join(ROOT, 'packages/protocol/src/index.ts') },
+    },
+    plugins: mutation ? [mutation.plugin] : [],
+    ssr: { noExternal: true, external: ['lmdb', 'socket.io', 'vite', 'fast-check'] },
+    build: {
+      ssr: join(ROOT, entry),
+      outDir: dirname(target),
+      emptyOutDir: false,
+      minify: false,
+      sourcemap: false,
+      rolldownOptions: { output: { entryFileNames: basename(target), codeSplitting: false } },
+    },
+  });
+  mutation?.check();
+  return target;
+}
+
+/** Replaces one text in one file; a text that is not there exactly once is a mutant that is out of date. */
+function mutate({ file, find, replace }) {
+  const path = join(ROOT, file);
+  let applied = 0;
+  return {
+    plugin: {
+      name: 'mutant',
+      enforce: 'pre',
+      transform(code, id) {
+        if (id !== path) return;
+        const parts = code.split(find);
+        if (parts.length !== 2) {
+          throw new Error(`${file} holds ${parts.length - 1} times: ${find}`);
+        }
+        applied += 1;
+        return parts.join(replace);
+      },
+    },
+    check() {
+      if (applied !== 1) throw new Error(`${file} is not part of the bundle`);
+    },
+  };
+}

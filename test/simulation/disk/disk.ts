@@ -1,0 +1,182 @@
+/**
+ * The disk under the embedded store: what LMDB promises of it, and what a crash may do. A commit is
+ * written, then flushed, then confirmed; each takes its time. Who reads sees what is written, flushed or
+ * not. A crash in between keeps what is flushed; what is only written may be there or not.
+ */
+
+import type {
+  Environment,
+  Operation,
+  Table,
+} from '../../../packages/server/src/stores/lmdb/environment.js';
+import type { Random } from '../time/random.js';
+import type { Scheduler } from '../time/scheduler.js';
+import { DiskTable } from './table.js';
+
+type Tables = Record<Table, DiskTable>;
+
+/** How long each step of a commit takes, at most, in milliseconds. Faults change it. */
+export interface DiskPace {
+  writeMs: number;
+  flushMs: number;
+  confirmMs: number;
+}
+
+/** Where a commit is when the power goes. */
+export const COMMIT_STEPS = ['written', 'flushed', 'confirmed'] as const;
+export type CommitStep = (typeof COMMIT_STEPS)[number];
+
+/** Told of what is on the disk for good. */
+export interface DiskWatch {
+  flushed(operations: readonly Operation[]): void;
+}
+
+interface Commit {
+  readonly operations: readonly Operation[];
+  step: 'begun' | CommitStep;
+  /** What the written operations have replaced. */
+  undo: readonly Operation[];
+}
+
+export class Disk {
+  readonly pace: DiskPace = { writeMs: 0.5, flushMs: 3, confirmMs: 0.5 };
+  /** The next flush fails, as after an EIO. */
+  failsNext = false;
+  readonly #scheduler: Scheduler;
+  readonly #random: Random;
+  readonly #watch: DiskWatch;
+  #tables: Tables = emptyTables();
+  #commit: Commit | undefined;
+  /** The process that has it open; what a former one still asks for comes to nothing. */
+  #owner = 0;
+  #ambush: { step: CommitStep; spring: () => void } | undefined;
+
+  constructor(scheduler: Scheduler, random: Random, watch: DiskWatch) {
+    this.#scheduler = scheduler;
+    this.#random = random;
+    this.#watch = watch;
+  }
+
+  /** Opens it for a process. */
+  open(): Environment {
+    this.#owner += 1;
+    const owner = this.#owner;
+    return {
+      get: (table, key) => this.#tables[table].get(key.toString('latin1')),
+      range: (table, range) => this.#tables[table].range(range),
+      commit: (operations) => this.#begin(owner, operations),
+      otherProcesses: () => [],
+      close: async () => {},
+    };
+  }
+
+  /** `spring` is called when the next commit has got to `step`, before anything else can happen. */
+  ambush(step: CommitStep, spring: () => void): void {
+    this.#ambush = { step, spring };
+  }
+
+  /** No more surprises. */
+  calm(): void {
+    this.failsNext = false;
+    this.#ambush = undefined;
+  }
+
+  /** The process that had it open is dead. */
+  crash(): void {
+    this.#owner += 1;
+    this.#ambush = undefined;
+    const commit = this.#commit;
+    this.#commit = undefined;
+    if (commit?.step !== 'written') return;
+    // Not flushed: the kernel may have written it out all the same.
+    if (this.#random.chance(0.5)) this.#watch.flushed(commit.operations);
+    else this.#apply(commit.undo);
+  }
+
+  /** Whether everything that was written is flushed. */
+  get quiet(): boolean {
+    return this.#commit?.step !== 'written';
+  }
+
+  /** A back-up of what is on the disk while it is quiet. Returns what puts it back. */
+  backup(): () => void {
+    const tables = copyTables(this.#tables);
+    return () => {
+      this.#tables = copyTables(tables);
+    };
+  }
+
+  /** All tables, as a checker looks at them. */
+  get tables(): Readonly<Tables> {
+    return this.#tables;
+  }
+
+  #begin(owner: number, operations: readonly Operation[]): Promise<void> {
+    if (this.#commit) throw new Error('Two commits at a time');
+    const commit: Commit = { operations, step: 'begun', undo: [] };
+    this.#commit = commit;
+    return new Promise((resolve, reject) => {
+      const { pace } = this;
+      const step = (limitMs: number, work: () => void) =>
+        this.#scheduler.after(this.#random.between(limitMs / 10, limitMs), () => {
+          if (owner === this.#owner) work();
+        });
+      step(pace.writeMs, () => {
+        commit.undo = this.#apply(operations);
+        this.#reach(commit, 'written', () =>
+          step(pace.flushMs, () => {
+            if (this.failsNext) {
+              this.failsNext = false;
+              return reject(new Error('EIO: the disk has failed'));
+            }
+            this.#watch.flushed(operations);
+            this.#reach(commit, 'flushed', () =>
+              step(pace.confirmMs, () =>
+                this.#reach(commit, 'confirmed', () => {
+                  this.#commit = undefined;
+                  resolve();
+                }),
+              ),
+            );
+          }),
+        );
+      });
+    });
+  }
+
+  #reach(commit: Commit, step: CommitStep, next: () => void): void {
+    commit.step = step;
+    const ambush = this.#ambush;
+    if (ambush?.step !== step) {
+      next();
+    } else {
+      this.#ambush = undefined;
+      ambush.spring();
+    }
+  }
+
+  /** Applies operations and returns what undoes them. */
+  #apply(operations: readonly Operation[]): readonly Operation[] {
+    const undo: Operation[] = [];
+    for (const { table, key, value } of operations) {
+      const name = key.toString('latin1');
+      undo.unshift({ table, key, value: this.#tables[table].get(name) ?? null });
+      this.#tables[table].set(name, value);
+    }
+    return undo;
+  }
+}
+
+const tablesOf = (make: (table: Table) => DiskTable): Tables => ({
+  meta: make('meta'),
+  threads: make('threads'),
+  logs: make('logs'),
+  messages: make('messages'),
+  graves: make('graves'),
+  sessions: make('sessions'),
+  due: make('due'),
+  followings: make('followings'),
+  runs: make('runs'),
+});
+const emptyTables = (): Tables => tablesOf(() => new DiskTable());
+const copyTables = (tables: Tables): Tables => tablesOf((name) => tables[name].copy());

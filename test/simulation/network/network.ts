@@ -1,0 +1,115 @@
+/** The network between the pages and the one address behind which a node serves, or none does. */
+
+import type { EngineClient } from '../pages/engine-client.js';
+import type { Dial } from '../pages/manager.js';
+import type { PageLife } from '../pages/page-life.js';
+import type { SimNode } from '../server/sim-node.js';
+import type { Random } from '../time/random.js';
+import type { Scheduler } from '../time/scheduler.js';
+import type { Latency } from './channel.js';
+import { Wire } from './wire.js';
+
+/** How a page comes to its connections. Faults change it. */
+export interface Access {
+  readonly name: string;
+  /** The transport of the handshake. */
+  readonly transport: 'polling' | 'websocket';
+  /** How long after it a move to WebSocket begins; null: never. */
+  readonly upgradeAfterMs: number | null;
+  /** Until when nothing can be reached. */
+  offlineUntil: number;
+  /** What becomes of upgrades. */
+  upgrade: { takesMs: number; completes: boolean };
+}
+
+export interface NetworkParts {
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly latency: Latency;
+  readonly heartbeatMs: number | null;
+  readonly node: () => SimNode | undefined;
+}
+
+/** How long it takes to find that nobody answers. */
+const UNREACHABLE_MS = 150;
+
+export class Network {
+  readonly latency: Latency;
+  readonly #parts: NetworkParts;
+  readonly #wires = new Set<Wire>();
+
+  constructor(parts: NetworkParts) {
+    this.#parts = parts;
+    this.latency = parts.latency;
+  }
+
+  /** Cuts what is still open, however it looks to either end. */
+  reap(): void {
+    for (const wire of this.#wires) wire.reap();
+    this.#wires.clear();
+  }
+
+  /** The way for a page to connect. */
+  dial(access: Access, life: PageLife): Dial {
+    const random = this.#parts.random.fork(access.name);
+    return (engine, done) => {
+      this.#after(random, () => this.#arrive(access, life, random, engine, done));
+      return access.transport;
+    };
+  }
+
+  #arrive(
+    access: Access,
+    life: PageLife,
+    random: Random,
+    engine: EngineClient,
+    done: (wire: Wire | undefined) => void,
+  ): void {
+    const { scheduler, node: find, heartbeatMs, latency } = this.#parts;
+    const node = find();
+    if (access.offlineUntil > scheduler.now || node?.state !== 'listening') {
+      scheduler.after(random.between(1, UNREACHABLE_MS), () => done(undefined));
+      return;
+    }
+    const wire = new Wire({ scheduler, random, latency, heartbeatMs });
+    this.#wires.add(wire);
+    const serverEnd = node.accept(wire, access.transport, access.name);
+    wire.join(engine, serverEnd);
+    this.#after(random, () => {
+      if (life.gone || !wire.clientOpen) {
+        wire.closeClient();
+        return done(undefined);
+      }
+      done(wire);
+      if (access.transport === 'polling' && access.upgradeAfterMs !== null) {
+        scheduler.after(access.upgradeAfterMs * random.between(0.5, 1.5), () =>
+          this.#upgrade(access, life, random, engine, wire, serverEnd),
+        );
+      }
+    });
+  }
+
+  /** The client probes; then it is on its way; then it has arrived, or has not. */
+  #upgrade(
+    access: Access,
+    life: PageLife,
+    random: Random,
+    engine: EngineClient,
+    wire: Wire,
+    serverEnd: ReturnType<SimNode['accept']>,
+  ): void {
+    if (!wire.whole || engine.readyState !== 'open' || wire.up.dead || wire.down.dead) return;
+    const { takesMs, completes } = access.upgrade;
+    engine.upgradeBegins();
+    const end = serverEnd.upgrade();
+    this.#parts.scheduler.after(takesMs, () => {
+      life.run(() => engine.upgradeEnds(completes));
+      this.#after(random, () => end(completes));
+    });
+  }
+
+  #after(random: Random, work: () => void): void {
+    const { scheduler, latency } = this.#parts;
+    scheduler.after(random.between(latency.minMs, latency.maxMs), work);
+  }
+}

@@ -1,0 +1,116 @@
+/** Who owns which session, by the receipts that have left (I6). */
+
+import type { Receipt, RegisterSession } from '../../../packages/protocol/src/messages.js';
+import type { ServerSocket } from '../server/server-socket.js';
+import type { Court } from './court.js';
+
+interface Owner {
+  readonly instance: string;
+  readonly socket: ServerSocket;
+  readonly generation: number;
+  heardAt: number;
+}
+
+export class Owners {
+  readonly #court: Court;
+  readonly #aliveMs: number;
+  readonly #bySession = new Map<string, Owner>();
+  readonly #attempts = new Map<string, number>();
+  /** Where each monitor was told to begin, the first time. */
+  readonly firstGrants = new Map<string, number>();
+
+  /** @param aliveMs an owner that was heard from within this time is not taken over */
+  constructor(court: Court, aliveMs: number) {
+    this.#court = court;
+    this.#aliveMs = aliveMs;
+  }
+
+  /** The session's record is removed: whoever gets its name now is at the beginning. */
+  removed(session_id: string): void {
+    this.#bySession.delete(session_id);
+  }
+
+  /** The sessions of a store that was put back know nothing of later generations. */
+  forget(): void {
+    this.#bySession.clear();
+    this.#attempts.clear();
+    this.firstGrants.clear();
+  }
+
+  /** A packet of the session has arrived. */
+  heard(socket: ServerSocket, session_id: string, generation: number, now: number): void {
+    const owner = this.#bySession.get(session_id);
+    if (owner?.socket === socket && owner.generation === generation) owner.heardAt = now;
+  }
+
+  /** The process has ended: nobody is on a connection any more. */
+  allGone(): void {
+    for (const owner of this.#bySession.values()) owner.heardAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /** The owner follows no more. */
+  left(socket: ServerSocket, session_id: string, generation: number): void {
+    const owner = this.#bySession.get(session_id);
+    if (owner?.socket === socket && owner.generation === generation) this.ended(session_id);
+  }
+
+  /** The session is over. */
+  ended(session_id: string): void {
+    const owner = this.#bySession.get(session_id);
+    if (owner) owner.heardAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /**
+   * A registration is granted.
+   *
+   * @param askedAt when it arrived: who was alive then, and would still be taken for alive now, stays
+   */
+  granted(
+    socket: ServerSocket,
+    request: RegisterSession,
+    receipt: Receipt,
+    askedAt: number,
+    now: number,
+  ): void {
+    const { instance, attempt, thread_id } = request;
+    const { session_id, generation } = receipt;
+    const newest = this.#attempts.get(`${instance} ${thread_id}`) ?? 0;
+    this.#court.expect(attempt >= newest, 'I6', () => {
+      return `attempt ${attempt} of ${instance} was granted after attempt ${newest}`;
+    });
+    this.#attempts.set(`${instance} ${thread_id}`, Math.max(attempt, newest));
+    const former = this.#bySession.get(session_id);
+    if (former) this.#checkSuccession(former, { instance, socket, generation }, askedAt, now);
+    this.#bySession.set(session_id, { instance, socket, generation, heardAt: now });
+    const key = `${instance} ${thread_id}`;
+    if (!this.firstGrants.has(key)) this.firstGrants.set(key, receipt.from);
+  }
+
+  /** Whether a socket owns one of the sessions that a frame may be for. */
+  checkFrame(socket: ServerSocket, session_ids: readonly string[]): void {
+    if (session_ids.length === 0) return;
+    const owns = session_ids.some((id) => this.#bySession.get(id)?.socket === socket);
+    this.#court.expect(owns, 'I6', () => `a frame left for a former owner of ${session_ids}`);
+  }
+
+  #checkSuccession(
+    former: Owner,
+    next: Pick<Owner, 'instance' | 'socket' | 'generation'>,
+    askedAt: number,
+    now: number,
+  ): void {
+    const repeated = next.generation === former.generation && next.socket === former.socket;
+    this.#court.expect(repeated || next.generation > former.generation, 'I6', () => {
+      return `generation ${next.generation} was granted after ${former.generation}`;
+    });
+    if (next.instance === former.instance || !former.socket.connected) return;
+    // In between somebody owned it who was gone before the receipt could leave.
+    if (next.generation > former.generation + 1) return;
+    // Who was heard from since may have been silent when it was decided.
+    if (former.heardAt > askedAt) return;
+    const silentMs = now - former.heardAt;
+    this.#court.expect(silentMs >= this.#aliveMs, 'I6', () => {
+      return `an owner heard from ${silentMs.toFixed(0)} ms ago was taken over`;
+    });
+  }
+}

@@ -1,0 +1,127 @@
+/** Looks at everything that passes at the server's end of the sockets. */
+
+import type {
+  LeaveSession,
+  Ping,
+  Pong,
+  Receipt,
+  Refusal,
+  RegisterSession,
+  SessionExpired,
+  ThreadAck,
+  ThreadEvents,
+} from '../../../packages/protocol/src/messages.js';
+import { CLIENT_EVENTS, SERVER_EVENTS } from '../../../packages/protocol/src/names.js';
+import type { ServerSocket, SocketWatch } from '../server/server-socket.js';
+import type { SimNode } from '../server/sim-node.js';
+import type { Scheduler } from '../time/scheduler.js';
+import type { Courses } from './courses.js';
+import type { Court } from './court.js';
+import type { Owners } from './owners.js';
+import type { Truth } from './truth.js';
+import type { View } from './view.js';
+
+export interface ServerWatchParts {
+  readonly scheduler: Scheduler;
+  readonly court: Court;
+  readonly truth: Truth;
+  readonly courses: Courses;
+  readonly owners: Owners;
+  /** What the app has been given that a session is of. */
+  readonly viewOf: (session_id: string) => View | undefined;
+  readonly node: () => SimNode | undefined;
+}
+
+export class ServerWatch implements SocketWatch {
+  readonly #parts: ServerWatchParts;
+  /** When each registration arrived, by its payload. */
+  readonly #askedAt = new WeakMap<object, number>();
+
+  constructor(parts: ServerWatchParts) {
+    this.#parts = parts;
+  }
+
+  arrived(socket: ServerSocket, event: string, payload: unknown): void {
+    const { scheduler, courses, owners, court } = this.#parts;
+    court.note(() => `   ${socket.id.slice(0, 12)} <- ${event} ${brief(payload)}`);
+    switch (event) {
+      case CLIENT_EVENTS.registerSession:
+        this.#askedAt.set(payload as object, scheduler.now);
+        return;
+      case CLIENT_EVENTS.threadAck:
+      case CLIENT_EVENTS.ping: {
+        const ack = payload as ThreadAck;
+        if (ack.session_id === undefined) return;
+        courses.acknowledged(socket, ack);
+        owners.heard(socket, ack.session_id, ack.generation, scheduler.now);
+        return;
+      }
+      case CLIENT_EVENTS.leaveSession:
+        this.#left(socket, payload as LeaveSession);
+    }
+  }
+
+  handled(socket: ServerSocket, event: string, payload: unknown): void {
+    if (event !== CLIENT_EVENTS.threadAck && event !== CLIENT_EVENTS.ping) return;
+    const { session_id } = payload as Ping;
+    const session = this.#parts.node()?.sessions?.internals.registry.get(session_id);
+    if (session?.peer.id !== socket.id) return;
+    const { epoch, acknowledged, sent } = session.pump;
+    const view = this.#parts.viewOf(session_id);
+    const floor = this.#parts.courses.floor(socket, session_id) ?? 0;
+    const has = Math.max(floor, view?.reached(epoch) ?? 0);
+    const { court } = this.#parts;
+    court.expect(acknowledged <= has, 'I5', () => {
+      return `the server takes ${epoch}.${acknowledged} for received, the app has ${has}`;
+    });
+    court.expect(acknowledged <= sent, 'I5', () => `${acknowledged} acknowledged, ${sent} sent`);
+  }
+
+  answered(socket: ServerSocket, event: string, payload: unknown, answer: unknown): void {
+    const { scheduler, courses, owners, court } = this.#parts;
+    court.note(() => `   ${socket.id.slice(0, 12)} -> ${event} answered ${brief(answer)}`);
+    if (event === CLIENT_EVENTS.ping) this.#checkPong(answer as Pong);
+    if (event !== CLIENT_EVENTS.registerSession && event !== CLIENT_EVENTS.threadResume) return;
+    const receipt = answer as Receipt | Refusal;
+    if (!receipt.ok || receipt.protocol !== 2) return;
+    courses.begin(socket, receipt);
+    if (event === CLIENT_EVENTS.threadResume) return;
+    const askedAt = this.#askedAt.get(payload as object) ?? scheduler.now;
+    owners.granted(socket, payload as RegisterSession, receipt, askedAt, scheduler.now);
+  }
+
+  wants(packet: string): boolean {
+    return this.#parts.court.writesDown || WATCHED.test(packet);
+  }
+
+  leaves(socket: ServerSocket, event: string, payload: unknown): void {
+    const { courses, owners, court } = this.#parts;
+    court.note(() => `   ${socket.id.slice(0, 12)} -> ${event} ${brief(payload)}`);
+    if (event === SERVER_EVENTS.threadEvents) {
+      owners.checkFrame(socket, courses.leaves(socket, payload as ThreadEvents));
+    } else if (event === SERVER_EVENTS.sessionExpired) {
+      const { session_id } = payload as SessionExpired;
+      owners.ended(session_id);
+      courses.end(socket, session_id);
+    }
+  }
+
+  #left(socket: ServerSocket, { session_id, generation }: LeaveSession): void {
+    this.#parts.owners.left(socket, session_id, generation);
+    this.#parts.courses.end(socket, session_id, generation);
+  }
+
+  #checkPong({ epoch, head }: Pong): void {
+    const { truth, court } = this.#parts;
+    const log = epoch === undefined ? undefined : truth.logOf(epoch);
+    if (!log || log.lost) return;
+    const end = log.head?.offset ?? log.base;
+    court.expect(head <= end, 'I1', () => `a pong tells of ${head}, durable is ${end}`);
+  }
+}
+
+const WATCHED = new RegExp(
+  `^2\\["(${SERVER_EVENTS.threadEvents}|${SERVER_EVENTS.sessionExpired})"`,
+);
+
+const brief = (payload: unknown): string => JSON.stringify(payload)?.slice(0, 300) ?? '';

@@ -1,0 +1,169 @@
+/**
+ * What the logs really hold: read from the disk as it is flushed, past the store. Each event knows the one
+ * before it, so that a history can be held against the log that it claims to be of, whatever became of
+ * that log since.
+ */
+
+import type { Operation } from '../../../packages/server/src/stores/lmdb/environment.js';
+import { decodeBatch, decodeJson } from '../../../packages/server/src/stores/lmdb/record.js';
+import type { ThreadRecord } from '../../../packages/server/src/stores/lmdb/thread-record.js';
+import type { Court } from './court.js';
+
+/** One event that was durable at some time. */
+export interface Logged {
+  readonly log: Log;
+  readonly offset: number;
+  /** As it was encoded: `["name",data]`. */
+  readonly text: string;
+  readonly previous: Logged | undefined;
+  /** It has at some time been no part of its log: the tail was lost, or the thread erased. */
+  lost: boolean;
+}
+
+/** One incarnation of a thread. */
+export interface Log {
+  readonly thread_id: string;
+  readonly epoch: string;
+  head: Logged | undefined;
+  /** Events up to here are trimmed. */
+  base: number;
+  /** Up to here they have ever been, or were about to be. */
+  trimmed: number;
+  /** It has at some time not been the thread's log any more, or had its tail cut off. */
+  lost: boolean;
+}
+
+export class Truth {
+  readonly #court: Court;
+  /** The present log of each thread. */
+  #logs = new Map<string, Log>();
+  readonly #byPlace = new Map<string, Logged[]>();
+  readonly #byEpoch = new Map<string, Log>();
+  readonly #byText = new Map<string, Logged[]>();
+
+  constructor(court: Court) {
+    this.#court = court;
+  }
+
+  log(thread_id: string): Log | undefined {
+    return this.#logs.get(thread_id);
+  }
+
+  logs(): Iterable<Log> {
+    return this.#logs.values();
+  }
+
+  /** The incarnation that bears a name, present or past. */
+  logOf(epoch: string): Log | undefined {
+    return this.#byEpoch.get(epoch);
+  }
+
+  /** What has ever been durable at a place; more than one after a log lost its tail and grew again. */
+  at(epoch: string, offset: number): readonly Logged[] {
+    return this.#byPlace.get(`${epoch}.${offset}`) ?? [];
+  }
+
+  /** Readers may be told from now on that events up to `base` are gone, whether that is on the disk yet or not. */
+  trimming(thread_id: string, base: number): void {
+    const log = this.#logs.get(thread_id);
+    if (log) log.trimmed = Math.max(log.trimmed, base);
+  }
+
+  /** Every event that has ever been durable and was encoded like this. */
+  find(text: string): readonly Logged[] {
+    return this.#byText.get(text) ?? [];
+  }
+
+  /** The events of a log from the first one ever to its head. */
+  history(log: Log): readonly Logged[] {
+    const history: Logged[] = [];
+    for (let event = log.head; event; event = event.previous) history.unshift(event);
+    return history;
+  }
+
+  /** Takes note of a commit that is flushed. */
+  flushed(operations: readonly Operation[]): void {
+    for (const { table, key, value } of operations) {
+      if (table === 'threads') this.#onThread(key, value);
+      if (table === 'logs' && value) this.#onBatch(key, value);
+    }
+  }
+
+  /** What the logs hold now. Returns what makes that true again: what came since is lost. */
+  backup(): () => void {
+    const logs = [...this.#logs.values()].map((log) => ({ log, head: log.head, base: log.base }));
+    return () => {
+      const kept = new Set(logs.map(({ log }) => log));
+      for (const log of this.#logs.values()) if (!kept.has(log)) this.#lose(log);
+      this.#logs = new Map();
+      for (const { log, head, base } of logs) {
+        this.#cutBack(log, head);
+        log.base = base;
+        this.#logs.set(log.thread_id, log);
+      }
+    };
+  }
+
+  #onThread(key: Buffer, value: Buffer | null): void {
+    const thread_id = key.toString('utf8');
+    const former = this.#logs.get(thread_id);
+    if (!value) {
+      if (former) this.#lose(former);
+      this.#logs.delete(thread_id);
+      return;
+    }
+    const { epoch, base } = decodeJson<ThreadRecord>(key, value);
+    if (former?.epoch === epoch) {
+      former.base = Math.max(former.base, base);
+      former.trimmed = Math.max(former.trimmed, base);
+      return;
+    }
+    this.#court.expect(!this.#byEpoch.has(epoch), 'I2', () => `epoch ${epoch} is minted twice`);
+    if (former) this.#lose(former);
+    const log: Log = { thread_id, epoch, head: undefined, base, trimmed: base, lost: false };
+    this.#logs.set(thread_id, log);
+    this.#byEpoch.set(epoch, log);
+  }
+
+  #onBatch(key: Buffer, value: Buffer): void {
+    const { batch } = decodeBatch(key, value);
+    const epoch = key.toString('latin1', 0, key.indexOf(0));
+    const log = this.#byEpoch.get(epoch);
+    if (!log) {
+      this.#court.violate('I2', `a batch of the unknown epoch ${epoch} was written`);
+      return;
+    }
+    this.#court.expect(this.#logs.get(log.thread_id) === log, 'I1', () => {
+      return `${batch.first} to ${batch.last} were written to a log of ${log.thread_id} that is gone`;
+    });
+    for (let offset = batch.first; offset <= batch.last; offset += 1) {
+      const due = (log.head?.offset ?? log.base) + 1;
+      this.#court.expect(offset === due, 'I2', () => {
+        return `offset ${offset} was written to ${log.thread_id} where ${due} was due`;
+      });
+      const text = batch.payload.toString('utf8', batch.start(offset), batch.end(offset));
+      const event: Logged = { log, offset, text, previous: log.head, lost: false };
+      log.head = event;
+      add(this.#byPlace, `${epoch}.${offset}`, event);
+      add(this.#byText, text, event);
+    }
+  }
+
+  #lose(log: Log): void {
+    log.lost = true;
+    for (let event = log.head; event && !event.lost; event = event.previous) event.lost = true;
+  }
+
+  /** Everything after `head` is lost. */
+  #cutBack(log: Log, head: Logged | undefined): void {
+    if (log.head !== head) log.lost = true;
+    for (let event = log.head; event && event !== head; event = event.previous) event.lost = true;
+    log.head = head;
+  }
+}
+
+function add(index: Map<string, Logged[]>, key: string, event: Logged): void {
+  const events = index.get(key);
+  if (events) events.push(event);
+  else index.set(key, [event]);
+}

@@ -1,0 +1,94 @@
+/**
+ * What a v1 client has been given: at least once, and on one connection in order and without holes. It
+ * knows no offsets; the log does.
+ */
+
+import type { Court } from './court.js';
+import type { Logged, Truth } from './truth.js';
+
+export class V1View {
+  readonly #name: string;
+  readonly #thread_id: string;
+  readonly #court: Court;
+  readonly #truth: Truth;
+  readonly #seen = new Set<Logged>();
+  /** The last event on this connection. */
+  #last: Logged | undefined;
+  /** Set by a notice: what comes next need not follow what was last. */
+  #mayJump = true;
+  /** The log when the client was first registered, and its end: what came since it must get. */
+  #first: { readonly epoch: string; readonly offset: number } | undefined;
+  /** It was told that something is gone. */
+  #warned = false;
+
+  constructor(name: string, thread_id: string, court: Court, truth: Truth) {
+    this.#name = name;
+    this.#thread_id = thread_id;
+    this.#court = court;
+    this.#truth = truth;
+  }
+
+  onConnect(): void {
+    this.#last = undefined;
+    this.#mayJump = true;
+  }
+
+  onRegistered(): void {
+    const log = this.#truth.log(this.#thread_id);
+    if (!log) return;
+    this.#first ??= { epoch: log.epoch, offset: log.head?.offset ?? log.base };
+  }
+
+  /** An `error` of the server: history is gone. */
+  onNotice(notice: object): void {
+    this.#court.note(() => `${this.#name} is warned: ${JSON.stringify(notice)}`);
+    if (!('gap' in notice) && !('reset' in notice)) return;
+    this.#warned = true;
+    this.#mayJump = true;
+  }
+
+  onEvent(event: string, data: unknown): void {
+    const text = JSON.stringify([event, data]);
+    const found = this.#truth.find(text);
+    const what = () => `${this.#name} was given ${text.slice(0, 80)}`;
+    this.#court.note(() => `${what()} (v1) ${found.map(({ offset }) => offset)}`);
+    this.#court.expect(found.length > 0, 'I1', () => `${what()}, which is not in the log`);
+    const mine = found.filter(({ log }) => log.thread_id === this.#thread_id);
+    this.#court.expect(found.length === 0 || mine.length > 0, 'I10', what);
+    for (const each of mine) this.#seen.add(each);
+    this.#court.applied += 1;
+    const next = this.#mayJump ? mine.at(-1) : mine.find((each) => each.previous === this.#last);
+    this.#court.expect(next !== undefined || mine.length === 0, 'I3', () => {
+      return `${what()} at ${mine.map(({ offset }) => offset)} after ${this.#last?.offset}`;
+    });
+    this.#mayJump = false;
+    this.#last = next;
+  }
+
+  /** What is missing of what it should have got; undefined if nothing is. */
+  difference(): string | undefined {
+    const first = this.#first;
+    const log = this.#truth.log(this.#thread_id);
+    if (!first || !log) return 'was never registered';
+    // What was erased is gone; what followed is all new.
+    const since = log.epoch === first.epoch && !log.lost ? first.offset : 0;
+    for (
+      let event = log.head;
+      event && event.offset > Math.max(since, log.base);
+      event = event.previous
+    ) {
+      if (!this.#seen.has(event))
+        return `has never been given ${event.offset}: ${event.text.slice(0, 60)}`;
+    }
+    const silently = log.trimmed > since && !this.#warned && this.#missesTrimmed(since);
+    return silently ? 'was not told that something is gone' : undefined;
+  }
+
+  #missesTrimmed(since: number): boolean {
+    const log = this.#truth.log(this.#thread_id);
+    for (let event = log?.head; event && event.offset > since; event = event.previous) {
+      if (!this.#seen.has(event)) return true;
+    }
+    return false;
+  }
+}

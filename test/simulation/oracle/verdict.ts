@@ -1,0 +1,37 @@
+/** What must be true when a world has had time to settle, and when everybody has left. */
+
+import { decodeJson } from '../../../packages/server/src/stores/lmdb/record.js';
+import type { RunRecord } from '../../../packages/server/src/stores/store.js';
+import type { World } from '../world.js';
+import { checkRuns } from './runs-check.js';
+
+/** Why the world is not settled yet; undefined if it is. */
+export function unsettled({ node, publications, crowd }: World): string | undefined {
+  if (node?.state !== 'listening') return 'the node is not up';
+  if (publications.unsettled > 0) return `${publications.unsettled} publications are unanswered`;
+  const runs = node.sessions?.internals.runs.size ?? 0;
+  if (runs > 0) return `${runs} runs are under way`;
+  for (const { page } of crowd.tabs) {
+    const reason = page.unsettled();
+    if (reason) return `${page.name} ${reason}`;
+  }
+  return undefined;
+}
+
+/** What is still held for somebody although everybody has left (I12). */
+export function leftBehind({ node }: World): string | undefined {
+  const stats = node?.sessions?.stats();
+  const left = Object.entries(stats ?? {}).filter(([, count]) => count > 0);
+  return left.length === 0 ? undefined : left.map(([what, n]) => `${n} ${what}`).join(', ');
+}
+
+/** What the disk must hold in the end. */
+export function checkLog(world: World): void {
+  const { truth, court, publications, disk } = world;
+  publications.check();
+  checkRuns(truth, court);
+  for (const { key, value } of disk.tables.runs.range({})) {
+    const run = decodeJson<RunRecord>(key, value);
+    court.expect(run.status !== 'running', 'I7', () => `run ${run.run_id} has never ended`);
+  }
+}

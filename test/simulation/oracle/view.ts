@@ -1,0 +1,158 @@
+/**
+ * What one app has been given of a thread, held against the log at every step: each event once, in order,
+ * of one log, and whatever is missing announced (I3, I4).
+ */
+
+import type { Gap, Receipt, Reset, Since } from '../../../packages/protocol/src/messages.js';
+import type { Court } from './court.js';
+import type { Logged, Truth } from './truth.js';
+
+export interface ViewParts {
+  readonly name: string;
+  readonly thread_id: string;
+  readonly since: Since;
+  readonly court: Court;
+  readonly truth: Truth;
+  /** Where the server said at first that this monitor begins; a lost receipt must not move it. */
+  readonly firstGrant: () => number | undefined;
+}
+
+export class View {
+  readonly thread_id: string;
+  readonly #parts: ViewParts;
+  /** The last offset that the app has been given, or told that it will not get. */
+  last: number | undefined;
+  epoch: string | undefined;
+  /** What the last event that was applied may be in the log: more than one if they look the same. */
+  #anchors: readonly Logged[] = [];
+  /** After a reset that does not begin at the first event the app must hear why. */
+  #owedGapTo: number | undefined;
+  /** How far it has ever come in each incarnation. */
+  readonly #reached = new Map<string, number>();
+
+  constructor(parts: ViewParts) {
+    this.#parts = parts;
+    this.thread_id = parts.thread_id;
+  }
+
+  /** How far the app has ever come in an incarnation. */
+  reached(epoch: string): number {
+    return this.#reached.get(epoch) ?? 0;
+  }
+
+  onRegistered({ epoch, from, gap, outcome }: Receipt): void {
+    const { since, court, name, firstGrant } = this.#parts;
+    if (this.last !== undefined) return;
+    // One that is reset at the first word has no history to lose.
+    this.epoch = outcome === 'reset' ? undefined : epoch;
+    if (since === 'now') {
+      const begins = gap?.from ?? from;
+      this.last = begins - 1;
+      const granted = firstGrant();
+      court.expect(granted === undefined || granted === begins || outcome === 'reset', 'I4', () => {
+        return `${name} asked for what comes 'now': first it was ${granted}, then ${begins}`;
+      });
+    } else {
+      this.last = since === 'start' ? 0 : since;
+    }
+    this.#reach(epoch, this.last);
+  }
+
+  onEvent(event: string, data: unknown, meta: { epoch: string; offset: number }): void {
+    const { court, truth, name } = this.#parts;
+    const { epoch, offset } = meta;
+    const place = `${name} was given ${this.thread_id} ${offset}`;
+    this.epoch ??= epoch;
+    court.note(() => `${place}: ${event} ${describe(data)}`);
+    court.expect(epoch === this.epoch, 'I3', () => `${place} of another epoch, without a reset`);
+    court.expect(offset === (this.last ?? 0) + 1, 'I3', () => `${place} after ${this.last}`);
+    court.expect(this.#owedGapTo === undefined, 'I4', () => {
+      return `${place}, and not told that the events up to ${this.#owedGapTo} are gone`;
+    });
+    const text = JSON.stringify([event, data]);
+    const durable = truth.at(epoch, offset).filter((each) => each.text === text);
+    court.expect(durable.length > 0, 'I1', () => `${place}, which is not in the log: ${text}`);
+    const mine = durable[0]?.log.thread_id ?? this.thread_id;
+    court.expect(mine === this.thread_id, 'I10', () => `${place}, which is of ${mine}`);
+    const follow = durable.filter((each) => this.#follows(each));
+    court.expect(follow.length > 0 || durable.length === 0, 'I3', () => {
+      return `${place} after the events of a log that has lost them`;
+    });
+    this.#anchors = follow;
+    this.last = offset;
+    court.applied += 1;
+    this.#reach(epoch, offset);
+  }
+
+  onGap({ from, to }: Gap): void {
+    const { court, truth, name } = this.#parts;
+    court.note(() => `${name} is told that ${from} to ${to} of ${this.thread_id} are gone`);
+    if (this.#owedGapTo !== undefined) {
+      court.expect(from === 1 && to === this.#owedGapTo, 'I4', () => {
+        return `${name} is told of the gap ${from} to ${to}, due was one to ${this.#owedGapTo}`;
+      });
+      this.#owedGapTo = undefined;
+      return;
+    }
+    court.expect(from === (this.last ?? 0) + 1 && to >= from, 'I4', () => {
+      return `${name} is told of a gap from ${from} to ${to} at ${this.last}`;
+    });
+    const log = this.epoch === undefined ? undefined : truth.logOf(this.epoch);
+    court.expect(!log || to <= log.trimmed, 'I4', () => {
+      return `${name} is told that ${to} is gone; trimmed is up to ${log?.trimmed}`;
+    });
+    this.last = to;
+    if (this.epoch !== undefined) this.#reach(this.epoch, to);
+  }
+
+  onReset({ reason, from }: Reset): void {
+    const { court, name } = this.#parts;
+    court.note(() => `${name} is told that ${this.thread_id} starts over at ${from}: ${reason}`);
+    court.expect(this.#isVoid(), 'I4', () => `${name} was reset (${reason}) for no reason`);
+    this.epoch = undefined;
+    this.#anchors = [];
+    this.last = from - 1;
+    this.#owedGapTo = from > 1 ? from - 1 : undefined;
+  }
+
+  /** Why this is not what the log holds; undefined if it is. */
+  difference(): string | undefined {
+    const log = this.#parts.truth.log(this.thread_id);
+    if (!log) return `${this.thread_id} does not exist`;
+    const end = log.head?.offset ?? log.base;
+    const { last, epoch } = this;
+    if (last !== end || (epoch ?? log.epoch) !== log.epoch) {
+      return `is at ${epoch}.${last}, the log at ${log.epoch}.${end}`;
+    }
+    const anchored = this.#anchors.length === 0 || (log.head && this.#reaches(log.head));
+    return anchored ? undefined : 'has other events than the log';
+  }
+
+  #reach(epoch: string, offset: number): void {
+    this.#reached.set(epoch, Math.max(this.reached(epoch), offset));
+  }
+
+  /** Whether an event continues what was applied: the same log all the way. */
+  #follows(event: Logged): boolean {
+    return (
+      this.#anchors.length === 0 || (event.previous !== undefined && this.#reaches(event.previous))
+    );
+  }
+
+  #reaches(event: Logged): boolean {
+    const oldest = Math.min(...this.#anchors.map(({ offset }) => offset));
+    for (let each: Logged | undefined = event; each; each = each.previous) {
+      if (each.offset < oldest) return false;
+      if (this.#anchors.includes(each)) return true;
+    }
+    return false;
+  }
+
+  /** Whether what the app has was no longer what the log holds, at some time. */
+  #isVoid(): boolean {
+    const log = this.epoch === undefined ? undefined : this.#parts.truth.logOf(this.epoch);
+    return log === undefined || log.lost || typeof this.#parts.since === 'number';
+  }
+}
+
+const describe = (data: unknown): string => JSON.stringify(data)?.slice(0, 60) ?? '';

@@ -1,0 +1,114 @@
+/** socket.io-client's Socket on the namespace `/`, the only one of its manager. */
+
+import { Emitter, type Listener } from '../network/emitter.js';
+import { decodePacket, encodePacket } from '../network/packets.js';
+import { type Dial, Manager, type ManagerOptions } from './manager.js';
+import type { PageLife } from './page-life.js';
+
+type Answered = (answer: unknown) => void;
+
+export class ClientSocket extends Emitter {
+  readonly io: Manager;
+  connected = false;
+  /** Whether the manager keeps a connection for it. */
+  active = false;
+  readonly #any: Listener[] = [];
+  readonly #acks = new Map<number, Answered>();
+  #id = 0;
+
+  constructor(life: PageLife, dial: Dial, options: ManagerOptions, random: () => number) {
+    super();
+    this.io = new Manager(life, dial, options, random, {
+      opened: () => this.active && this.#onOpen(),
+      packet: (text) => this.#onPacket(text),
+      closed: (reason) => this.active && this.#onClose(reason),
+      failed: () => this.active && !this.connected && this.fire('connect_error', new Error('xhr')),
+    });
+  }
+
+  connect(): this {
+    if (this.connected) return this;
+    this.active = true;
+    if (!this.io.reconnecting) this.io.open();
+    if (this.io.readyState === 'open') this.#onOpen();
+    return this;
+  }
+
+  disconnect(): this {
+    const { connected } = this;
+    if (connected) this.io.write(encodePacket({ type: 'disconnect' }));
+    this.active = false;
+    this.io.close();
+    if (connected) this.#onClose('io client disconnect');
+    return this;
+  }
+
+  emit(event: string, ...args: readonly unknown[]): this {
+    const last = args.at(-1);
+    const wantsAnswer = typeof last === 'function';
+    const payload = wantsAnswer ? args.slice(0, -1) : args;
+    if (!this.connected) return this;
+    if (!wantsAnswer) {
+      this.io.write(encodePacket({ type: 'event', args: [event, ...payload] }));
+      return this;
+    }
+    const id = this.#id++;
+    this.#acks.set(id, last as Answered);
+    this.io.write(encodePacket({ type: 'event', id, args: [event, ...payload] }));
+    return this;
+  }
+
+  onAny(listener: Listener): this {
+    this.#any.push(listener);
+    return this;
+  }
+
+  offAny(listener: Listener): this {
+    const index = this.#any.indexOf(listener);
+    if (index >= 0) this.#any.splice(index, 1);
+    return this;
+  }
+
+  listenersAny(): readonly Listener[] {
+    return this.#any;
+  }
+
+  #onOpen(): void {
+    this.io.write(encodePacket({ type: 'connect' }));
+  }
+
+  #onPacket(text: string): void {
+    if (!this.active) return;
+    const packet = decodePacket(text);
+    switch (packet.type) {
+      case 'connect':
+        this.connected = true;
+        this.fire('connect');
+        return;
+      case 'disconnect':
+        this.active = false;
+        this.io.close();
+        this.#onClose('io server disconnect');
+        return;
+      case 'event': {
+        if (!this.connected) return;
+        const [event, ...args] = packet.args;
+        for (const listener of [...this.#any]) listener(...([event, ...args] as never[]));
+        this.fire(String(event), ...args);
+        return;
+      }
+      case 'ack': {
+        const answered = this.#acks.get(packet.id);
+        this.#acks.delete(packet.id);
+        answered?.(packet.args[0]);
+      }
+    }
+  }
+
+  #onClose(reason: string): void {
+    this.connected = false;
+    // Also for one that was on its way only.
+    this.fire('disconnect', reason);
+    this.#acks.clear();
+  }
+}

@@ -1,0 +1,107 @@
+/** Everybody who has a page open, or had one. */
+
+import type { Receipt } from '../../../packages/protocol/src/messages.js';
+import { threadName } from '../names.js';
+import type { Access, Network } from '../network/network.js';
+import type { Court } from '../oracle/court.js';
+import type { Truth } from '../oracle/truth.js';
+import type { View } from '../oracle/view.js';
+import type { PagePlan } from '../scenario/actions.js';
+import type { Random } from '../time/random.js';
+import type { Scheduler } from '../time/scheduler.js';
+import { Page, type PageParts, type TabStorage } from './page.js';
+import { V1Page } from './v1-page.js';
+
+export interface CrowdParts {
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly court: Court;
+  readonly truth: Truth;
+  readonly network: Network;
+  readonly firstGrant: (instance: string, thread_id: string) => number | undefined;
+  readonly onRegistered: (receipt: Receipt, view: View) => void;
+}
+
+/** A page with what it takes to open it again. */
+export interface Tab {
+  readonly page: Page | V1Page;
+  readonly plan: PagePlan;
+  readonly access: Access;
+  readonly storage: TabStorage;
+}
+
+/** Tabs that there may be at a time: whoever duplicates and duplicates must stop somewhere. */
+const MAX_TABS = 5;
+
+export class Crowd {
+  readonly #parts: CrowdParts;
+  #tabs: Tab[] = [];
+  #opened = 0;
+
+  constructor(parts: CrowdParts) {
+    this.#parts = parts;
+  }
+
+  get tabs(): readonly Tab[] {
+    return this.#tabs;
+  }
+
+  /** The tab that an action means; undefined if there is none. */
+  tab(index: number): Tab | undefined {
+    return this.#tabs[index % Math.max(1, this.#tabs.length)];
+  }
+
+  open(plan: PagePlan, storage: TabStorage = new Map()): void {
+    if (this.#tabs.length >= MAX_TABS) return;
+    this.#opened += 1;
+    const name = `page-${this.#opened}`;
+    const { scheduler, court, truth, network, firstGrant, onRegistered } = this.#parts;
+    const access: Access = {
+      name,
+      transport: plan.transport,
+      upgradeAfterMs: plan.upgradeAfterMs,
+      offlineUntil: 0,
+      upgrade: { takesMs: 20, completes: true },
+    };
+    const parts: PageParts = {
+      ...{ name, scheduler, court, truth, storage, firstGrant, onRegistered },
+      random: this.#parts.random.fork(name),
+      threads: plan.threads.map(threadName),
+      since: plan.since,
+      pingIntervalMs: plan.pingIntervalMs,
+      manager: {
+        reconnection: plan.reconnection,
+        attempts: plan.attempts,
+        delayMs: 60,
+        delayMaxMs: 400,
+      },
+      dial: (life) => network.dial(access, life),
+    };
+    const page = plan.dialect === 1 ? new V1Page(parts) : new Page(parts);
+    court.note(() => `${name} opens, following ${plan.threads.map(threadName).join(', ')}`);
+    this.#tabs.push({ page, plan, access, storage });
+    page.start();
+  }
+
+  /** The tab is gone, with a goodbye or without one. */
+  remove(tab: Tab, politely: boolean): void {
+    this.#parts.court.note(() => `${tab.page.name} ${politely ? 'closes' : 'is gone'}`);
+    if (politely && !tab.page.life.frozen) tab.page.close();
+    tab.page.vanish();
+    this.#tabs = this.#tabs.filter((each) => each !== tab);
+  }
+
+  /** The same tab loads the page again; with a checkpoint the app begins where it had got to. */
+  reload(tab: Tab, checkpoint: boolean): void {
+    this.remove(tab, false);
+    const [first] = tab.page.followings;
+    const single = tab.page.followings.length === 1;
+    const since = checkpoint && single ? first?.view.last : undefined;
+    this.open({ ...tab.plan, ...(since !== undefined && { since }) }, tab.storage);
+  }
+
+  /** A second tab with a copy of the first one's storage. */
+  duplicate(tab: Tab): void {
+    this.open(tab.plan, new Map(tab.storage));
+  }
+}

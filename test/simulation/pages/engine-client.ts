@@ -1,0 +1,100 @@
+/** The client's end of a connection, as engine.io-client has it. */
+
+import { Emitter } from '../network/emitter.js';
+import { ENGINE } from '../network/packets.js';
+import type { Wire } from '../network/wire.js';
+import { PAYLOAD_END, POLL } from '../server/engine-socket.js';
+import type { PageLife } from './page-life.js';
+
+/** Socket.IO hands packets on in a microtask of its own. */
+const SOON = Promise.resolve();
+
+export class EngineClient extends Emitter {
+  readyState: 'opening' | 'open' | 'closed' = 'opening';
+  transport: { name: 'polling' | 'websocket' };
+  readonly #life: PageLife;
+  #wire: Wire | undefined;
+  #upgrading = false;
+  /** A payload that came while the upgrade was under way is the last one. */
+  #message: (text: string) => void = () => {};
+  #closed: (reason: string) => void = () => {};
+
+  constructor(transport: 'polling' | 'websocket', life: PageLife) {
+    super();
+    this.transport = { name: transport };
+    this.#life = life;
+  }
+
+  /** What becomes of messages, and of the end. */
+  connect(onMessage: (text: string) => void, onClose: (reason: string) => void): void {
+    this.#message = onMessage;
+    this.#closed = onClose;
+  }
+
+  get wire(): Wire | undefined {
+    return this.#wire;
+  }
+
+  /** The handshake is through. */
+  open(wire: Wire): void {
+    this.#wire = wire;
+    this.readyState = 'open';
+  }
+
+  write(text: string): void {
+    if (this.readyState === 'open') this.#wire?.up.send(`${ENGINE.message}${text}`);
+  }
+
+  /** Closes without waiting for anybody. */
+  close(): void {
+    if (this.readyState === 'closed') return;
+    this.readyState = 'closed';
+    this.#wire?.up.send(ENGINE.close);
+    this.#wire?.closeClient();
+  }
+
+  receive(packet: string): void {
+    this.#life.run(() => this.#onPacket(packet));
+  }
+
+  lost(reason: string): void {
+    this.#life.run(() => {
+      if (this.readyState === 'closed') return;
+      this.readyState = 'closed';
+      this.#closed(reason);
+    });
+  }
+
+  upgradeBegins(): void {
+    this.#upgrading = true;
+  }
+
+  upgradeEnds(completed: boolean): void {
+    this.#upgrading = false;
+    if (this.readyState !== 'open') return;
+    if (completed) {
+      this.transport = { name: 'websocket' };
+      this.fire('upgrade', this.transport);
+    } else {
+      this.fire('upgradeError', new Error('probe error'));
+    }
+  }
+
+  #onPacket(packet: string): void {
+    if (this.readyState !== 'open') return;
+    switch (packet) {
+      case PAYLOAD_END:
+        if (!this.#upgrading) this.#wire?.up.send(POLL);
+        return;
+      case ENGINE.ping:
+        // The engine answers by itself, before the app is given what came before the ping.
+        this.#wire?.up.send(ENGINE.pong);
+        return;
+      case ENGINE.close:
+        this.lost('transport close');
+        return;
+      default:
+        void SOON.then(() => this.readyState === 'open' && this.#message(packet.slice(1)));
+    }
+  }
+}

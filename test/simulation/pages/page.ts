@@ -1,0 +1,140 @@
+/** A browser's page: an app with a Socket.IO socket and a SessionMonitor for each thread it follows. */
+
+import type { Environment } from '../../../packages/client/src/environment.js';
+import { SessionMonitor } from '../../../packages/client/src/session-monitor.js';
+import type { Receipt, Since } from '../../../packages/protocol/src/messages.js';
+import type { Court } from '../oracle/court.js';
+import type { Truth } from '../oracle/truth.js';
+import { View } from '../oracle/view.js';
+import type { Random } from '../time/random.js';
+import type { Scheduler } from '../time/scheduler.js';
+import { ClientSocket } from './client-socket.js';
+import type { Dial, ManagerOptions } from './manager.js';
+import { PageLife } from './page-life.js';
+
+/** A tab's `sessionStorage`. */
+export type TabStorage = Map<string, string>;
+
+export interface PageParts {
+  readonly name: string;
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly court: Court;
+  readonly truth: Truth;
+  readonly storage: TabStorage;
+  readonly threads: readonly string[];
+  readonly since: Since;
+  readonly pingIntervalMs: number;
+  readonly manager: ManagerOptions;
+  readonly dial: (life: PageLife) => Dial;
+  readonly firstGrant: (instance: string, thread_id: string) => number | undefined;
+  readonly onRegistered: (receipt: Receipt, view: View) => void;
+}
+
+export interface Following {
+  readonly monitor: SessionMonitor;
+  readonly view: View;
+}
+
+export class Page {
+  readonly name: string;
+  readonly life: PageLife;
+  readonly parts: PageParts;
+  readonly socket: ClientSocket;
+  readonly followings: readonly Following[];
+  #wake: (() => void)[] = [];
+
+  constructor(parts: PageParts) {
+    this.parts = parts;
+    this.name = parts.name;
+    this.life = new PageLife(parts.scheduler);
+    const random = () => parts.random.next();
+    this.socket = new ClientSocket(this.life, parts.dial(this.life), parts.manager, random);
+    this.followings = parts.threads.map((thread_id) => this.#follow(thread_id));
+  }
+
+  start(): void {
+    for (const { monitor } of this.followings) monitor.start();
+  }
+
+  /** The app ends it in good order. */
+  close(): void {
+    for (const { monitor } of this.followings) monitor.stop();
+    this.socket.disconnect();
+  }
+
+  /** The tab is closed, or reloads: nobody gets to say anything, but for the browser. */
+  vanish(): void {
+    this.life.end();
+    this.socket.io.engine.close();
+  }
+
+  /** The browser tells: visible, online or thawed. */
+  wake(): void {
+    for (const wake of [...this.#wake]) this.life.run(wake);
+  }
+
+  get wire() {
+    const { engine } = this.socket.io;
+    return engine.readyState === 'open' ? engine.wire : undefined;
+  }
+
+  /** Why it is not where it should be in the end; undefined if it is. */
+  unsettled(): string | undefined {
+    for (const { monitor, view } of this.followings) {
+      const { state } = monitor.status;
+      const difference = state === 'live' ? view.difference() : `is ${state}`;
+      if (difference) return difference;
+    }
+    return undefined;
+  }
+
+  #follow(thread_id: string): Following {
+    const { court, truth, since, pingIntervalMs, storage, name, firstGrant } = this.parts;
+    const instance = this.parts.random.name(22);
+    const view = new View({
+      ...{ name, thread_id, since, court, truth },
+      firstGrant: () => firstGrant(instance, thread_id),
+    });
+    const monitor = new SessionMonitor(
+      this.socket,
+      {
+        ...{ thread_id, since, pingInterval: pingIntervalMs },
+        storage: {
+          getItem: (key) => storage.get(key) ?? null,
+          setItem: (key, value) => void storage.set(key, value),
+        },
+      },
+      this.#environment(instance),
+    );
+    monitor.onAny((event, data, meta) => view.onEvent(event, data, meta));
+    monitor.on('registered', (receipt) => {
+      this.parts.onRegistered(receipt, view);
+      view.onRegistered(receipt);
+    });
+    monitor.on('gap', (gap) => view.onGap(gap));
+    monitor.on('reset', (reset) => view.onReset(reset));
+    monitor.on('status', ({ state }) => court.note(() => `${name} is ${state}`));
+    monitor.on('error', ({ message }) => court.note(() => `${name} complains: ${message}`));
+    return { monitor, view };
+  }
+
+  #environment(instance: string): Environment {
+    const { scheduler, random } = this.parts;
+    return {
+      wall: () => 1_780_000_000_000 + scheduler.now,
+      now: () => scheduler.now,
+      // The lower end of every wait: a simulation has ten seconds to settle, a person has more.
+      random: () => random.next() * 0.2,
+      instance: () => instance,
+      after: (ms, fn) => this.life.after(ms, fn),
+      onWake: (fn) => {
+        this.#wake.push(fn);
+        return () => {
+          this.#wake = this.#wake.filter((each) => each !== fn);
+        };
+      },
+      watchPage: () => null,
+    };
+  }
+}

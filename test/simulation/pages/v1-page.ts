@@ -1,0 +1,91 @@
+/** A page of the time before this project: a plain Socket.IO socket that knows the events of v1. */
+
+import {
+  CLIENT_EVENTS,
+  isReservedEvent,
+  SERVER_EVENTS,
+} from '../../../packages/protocol/src/names.js';
+import { V1View } from '../oracle/v1-view.js';
+import { ClientSocket } from './client-socket.js';
+import type { PageParts } from './page.js';
+import { PageLife } from './page-life.js';
+
+const RETRY_MS = 300;
+
+export class V1Page {
+  readonly name: string;
+  readonly life: PageLife;
+  readonly socket: ClientSocket;
+  /** It has no monitors. */
+  readonly followings = [];
+  readonly #view: V1View;
+  readonly #thread_id: string;
+  readonly #pingIntervalMs: number;
+  #registeredBefore = false;
+
+  constructor(parts: PageParts) {
+    this.name = parts.name;
+    this.life = new PageLife(parts.scheduler);
+    this.#thread_id = parts.threads[0] ?? '';
+    this.#pingIntervalMs = parts.pingIntervalMs;
+    this.#view = new V1View(parts.name, this.#thread_id, parts.court, parts.truth);
+    const random = () => parts.random.next();
+    this.socket = new ClientSocket(this.life, parts.dial(this.life), parts.manager, random);
+    this.socket.on('connect', () => this.#onConnect());
+    this.socket.on(SERVER_EVENTS.sessionRegistered, () => this.#view.onRegistered());
+    this.socket.on(SERVER_EVENTS.error, (notice: object) => {
+      this.#view.onNotice(notice);
+      // Refused: it asks again, as whoever writes such a page learns to.
+      if ('code' in notice) this.life.after(RETRY_MS, () => this.#register());
+    });
+    this.socket.onAny((event: string, data: unknown) => {
+      if (!isReservedEvent(event)) this.#view.onEvent(event, data);
+    });
+  }
+
+  start(): void {
+    this.socket.connect();
+  }
+
+  close(): void {
+    this.socket.disconnect();
+  }
+
+  vanish(): void {
+    this.life.end();
+    this.socket.io.engine.close();
+  }
+
+  wake(): void {}
+
+  get wire() {
+    const { engine } = this.socket.io;
+    return engine.readyState === 'open' ? engine.wire : undefined;
+  }
+
+  unsettled(): string | undefined {
+    return this.socket.connected ? this.#view.difference() : 'is not connected';
+  }
+
+  #onConnect(): void {
+    this.#view.onConnect();
+    this.#register();
+    this.#ping();
+  }
+
+  #register(): void {
+    const { socket } = this;
+    const thread_id = this.#thread_id;
+    socket.emit(CLIENT_EVENTS.registerSession, { thread_id });
+    if (this.#registeredBefore) socket.emit(CLIENT_EVENTS.requestMissedMessages, { thread_id });
+    this.#registeredBefore = true;
+  }
+
+  #ping(): void {
+    const { socket } = this;
+    const { engine } = socket.io;
+    socket.emit(CLIENT_EVENTS.ping, { thread_id: this.#thread_id }, () => {
+      this.life.after(this.#pingIntervalMs, () => engine === socket.io.engine && this.#ping());
+    });
+  }
+}

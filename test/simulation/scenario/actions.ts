@@ -1,0 +1,113 @@
+/** What can be done to a world. A scenario is a list of these; which page is meant goes by number. */
+
+import type { CommitStep } from '../disk/disk.js';
+import type { Script } from '../server/responder.js';
+
+export type Action =
+  // --- the work
+  | {
+      readonly do: 'publish';
+      readonly thread: number;
+      readonly count: number;
+      readonly everyMs: number;
+      readonly bytes: number;
+      /** Under a message id, and so again until it is acknowledged. */
+      readonly named: boolean;
+    }
+  | ({ readonly do: 'ask'; readonly thread: number; readonly publish: boolean } & Script)
+  // --- the network
+  | { readonly do: 'cut'; readonly page: number; readonly tells: 'both' | 'client' | 'server' }
+  | {
+      readonly do: 'black_hole';
+      readonly page: number;
+      readonly direction: 'both' | 'up' | 'down';
+    }
+  | {
+      readonly do: 'stall';
+      readonly page: number;
+      readonly direction: 'both' | 'up' | 'down';
+      readonly ms: number;
+    }
+  | { readonly do: 'offline'; readonly page: number; readonly ms: number }
+  | { readonly do: 'slow'; readonly maxMs: number; readonly ms: number }
+  | {
+      readonly do: 'upgrades';
+      readonly page: number;
+      readonly takesMs: number;
+      readonly completes: boolean;
+    }
+  /** Something in between swallows packets of a connection that goes on. TCP does not; bugs do. */
+  | {
+      readonly do: 'swallow';
+      readonly page: number;
+      readonly what: 'frame' | 'answer' | 'ack' | 'notice';
+      readonly count: number;
+    }
+  // --- the pages
+  | { readonly do: 'freeze'; readonly page: number; readonly ms: number }
+  | { readonly do: 'wake'; readonly page: number }
+  | { readonly do: 'reload'; readonly page: number; readonly checkpoint: boolean }
+  | { readonly do: 'duplicate'; readonly page: number }
+  | { readonly do: 'leave'; readonly page: number; readonly politely: boolean }
+  | { readonly do: 'restart_monitor'; readonly page: number; readonly afterMs: number }
+  // --- the node
+  | {
+      readonly do: 'kill';
+      readonly silently: boolean;
+      readonly downMs: number;
+      /** Strikes when the next commit is there. */
+      readonly at_step: CommitStep | null;
+    }
+  | { readonly do: 'stop'; readonly drainMs: number; readonly downMs: number }
+  | { readonly do: 'clock'; readonly byMs: number }
+  | { readonly do: 'authorize'; readonly mode: 'outage' | 'slow'; readonly ms: number }
+  // --- the store
+  | { readonly do: 'disk'; readonly flushMs: number; readonly ms: number }
+  | { readonly do: 'disk_fails' }
+  | {
+      readonly do: 'reads';
+      readonly slowMs: number;
+      readonly failing: number;
+      readonly ms: number;
+    }
+  | { readonly do: 'backup' }
+  | { readonly do: 'restore'; readonly downMs: number }
+  | { readonly do: 'trim'; readonly thread: number; readonly keep: number }
+  | { readonly do: 'erase'; readonly thread: number };
+
+export type Deed = Action['do'];
+
+/** An action and when it happens, in virtual milliseconds. */
+export type Timed = { readonly at: number } & Action;
+
+export interface PagePlan {
+  readonly dialect: 1 | 2;
+  readonly transport: 'polling' | 'websocket';
+  readonly upgradeAfterMs: number | null;
+  readonly threads: readonly number[];
+  readonly since: 'start' | 'now' | number;
+  readonly pingIntervalMs: number;
+  readonly reconnection: boolean;
+  readonly attempts: number;
+  readonly opensAt: number;
+}
+
+/** Everything that a seed decides before the world begins to turn. */
+export interface Scenario {
+  readonly seed: number;
+  readonly threads: number;
+  readonly pages: readonly PagePlan[];
+  readonly latencyMs: { readonly min: number; readonly max: number };
+  /** Engine.IO's own heartbeat; null: it finds nothing in the time that we look. */
+  readonly heartbeatMs: number | null;
+  readonly lostAnswers: number;
+  readonly window: { readonly events: number; readonly bytes: number };
+  readonly connectionWindowBytes: number;
+  readonly frame: { readonly events: number; readonly bytes: number };
+  readonly sessionTtlMs: number;
+  readonly idle: { readonly askMs: number; readonly expireMs: number };
+  readonly retentionEvents: number | null;
+  readonly actions: readonly Timed[];
+  /** From here on there are no more faults. */
+  readonly calmAt: number;
+}

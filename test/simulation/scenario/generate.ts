@@ -1,0 +1,187 @@
+/** A scenario from a seed. Each seed uses some kinds of faults and not others: it tries more that way. */
+
+import { COMMIT_STEPS } from '../disk/disk.js';
+import { Random } from '../time/random.js';
+import type { Action, Deed, PagePlan, Scenario, Timed } from './actions.js';
+
+type Make = (random: Random, pages: number, threads: number) => Action;
+
+const page = (random: Random, pages: number) => random.int(0, pages - 1);
+const thread = (random: Random, threads: number) => random.int(0, threads - 1);
+const direction = (random: Random) => random.pick(['both', 'up', 'down'] as const);
+
+const MAKERS: { readonly [D in Deed]: Make } = {
+  publish: (random, _, threads) => ({
+    do: 'publish',
+    thread: thread(random, threads),
+    count: random.int(1, 6),
+    everyMs: random.pick([0, 0, 2, 10, 40]),
+    bytes: random.chance(0.1) ? random.int(200, 3_000) : random.int(0, 40),
+    named: random.chance(0.85),
+  }),
+  ask: (random, _, threads) => ({
+    do: 'ask',
+    thread: thread(random, threads),
+    publish: random.chance(0.9),
+    parts: random.int(0, 8),
+    everyMs: random.int(1, 60),
+    ends: random.pick(['well', 'well', 'throwing', 'deaf']),
+  }),
+  cut: (random, pages) => ({
+    do: 'cut',
+    page: page(random, pages),
+    tells: random.pick(['both', 'both', 'client', 'server']),
+  }),
+  black_hole: (random, pages) => ({
+    do: 'black_hole',
+    page: page(random, pages),
+    direction: direction(random),
+  }),
+  stall: (random, pages) => ({
+    do: 'stall',
+    page: page(random, pages),
+    direction: direction(random),
+    ms: random.int(20, 1_500),
+  }),
+  offline: (random, pages) => ({
+    do: 'offline',
+    page: page(random, pages),
+    ms: random.int(100, 2_000),
+  }),
+  slow: (random) => ({ do: 'slow', maxMs: random.int(50, 500), ms: random.int(100, 1_500) }),
+  upgrades: (random, pages) => ({
+    do: 'upgrades',
+    page: page(random, pages),
+    takesMs: random.int(0, 1_000),
+    completes: random.chance(0.6),
+  }),
+  swallow: (random, pages) => ({
+    do: 'swallow',
+    page: page(random, pages),
+    what: random.pick(['frame', 'answer', 'ack', 'notice']),
+    count: random.int(1, 2),
+  }),
+  freeze: (random, pages) => ({
+    do: 'freeze',
+    page: page(random, pages),
+    ms: random.int(100, 3_000),
+  }),
+  wake: (random, pages) => ({ do: 'wake', page: page(random, pages) }),
+  reload: (random, pages) => ({
+    do: 'reload',
+    page: page(random, pages),
+    checkpoint: random.chance(0.4),
+  }),
+  duplicate: (random, pages) => ({ do: 'duplicate', page: page(random, pages) }),
+  leave: (random, pages) => ({
+    do: 'leave',
+    page: page(random, pages),
+    politely: random.chance(0.5),
+  }),
+  restart_monitor: (random, pages) => ({
+    do: 'restart_monitor',
+    page: page(random, pages),
+    afterMs: random.pick([0, 1, 30, 400]),
+  }),
+  kill: (random) => ({
+    do: 'kill',
+    silently: random.chance(0.3),
+    downMs: random.int(10, 1_200),
+    at_step: random.chance(0.6) ? random.pick(COMMIT_STEPS) : null,
+  }),
+  stop: (random) => ({ do: 'stop', drainMs: random.int(0, 500), downMs: random.int(10, 800) }),
+  clock: (random) => ({ do: 'clock', byMs: random.int(-4_000, 4_000) }),
+  authorize: (random) => ({
+    do: 'authorize',
+    mode: random.pick(['outage', 'slow']),
+    ms: random.int(50, 1_500),
+  }),
+  disk: (random) => ({ do: 'disk', flushMs: random.int(20, 800), ms: random.int(100, 1_500) }),
+  disk_fails: () => ({ do: 'disk_fails' }),
+  reads: (random) => ({
+    do: 'reads',
+    slowMs: random.pick([0, 5, 40, 200]),
+    failing: random.pick([0, 0.1, 0.5]),
+    ms: random.int(100, 1_500),
+  }),
+  backup: () => ({ do: 'backup' }),
+  restore: (random) => ({ do: 'restore', downMs: random.int(10, 500) }),
+  trim: (random, _, threads) => ({
+    do: 'trim',
+    thread: thread(random, threads),
+    keep: random.int(0, 6),
+  }),
+  erase: (random, _, threads) => ({ do: 'erase', thread: thread(random, threads) }),
+};
+
+const DEEDS = Object.keys(MAKERS) as readonly Deed[];
+/** Kinds of deeds that one seed uses besides publishing. */
+const KINDS = 7;
+
+export function generateScenario(seed: number): Scenario {
+  const random = new Random(seed).fork('scenario');
+  const threads = random.chance(0.75) ? 1 : 2;
+  const calmAt = random.int(600, 2_600);
+  const anyV1 = random.chance(0.2);
+  const pages = Array.from({ length: random.pick([1, 1, 1, 2, 2, 3]) }, () =>
+    generatePage(random, threads, calmAt, anyV1 && random.chance(0.7)),
+  );
+  const askMs = random.int(1_200, 2_500);
+  return {
+    seed,
+    threads,
+    pages,
+    latencyMs: { min: 1, max: random.pick([2, 10, 30, 60]) },
+    // A v1 client has no other heartbeat than its engine's.
+    heartbeatMs: anyV1 || random.chance(0.5) ? random.int(800, 3_000) : null,
+    lostAnswers: random.pick([0, 0.2]),
+    window: { events: random.pick([3, 8, 64]), bytes: random.pick([250, 1_000, 20_000]) },
+    connectionWindowBytes: random.pick([300, 1_500, 40_000]),
+    frame: { events: random.pick([2, 4, 32]), bytes: random.pick([200, 600, 8_000]) },
+    // A v1 client's place is kept as long as its session.
+    sessionTtlMs: anyV1 ? 60_000 : random.pick([500, 1_500, 20_000]),
+    idle: { askMs, expireMs: anyV1 ? 60_000 : askMs + random.int(200, 1_500) },
+    retentionEvents: random.chance(0.2) ? random.int(3, 20) : null,
+    actions: generateActions(random, pages.length, threads, calmAt),
+    calmAt,
+  };
+}
+
+function generatePage(random: Random, threads: number, calmAt: number, isV1: boolean): PagePlan {
+  const first = random.int(0, threads - 1);
+  // Now and then a second monitor on the same socket: of another thread, or of the same one.
+  const second = random.chance(0.25) ? [random.int(0, threads - 1)] : [];
+  const transport = random.pick(['polling', 'websocket'] as const);
+  return {
+    dialect: isV1 ? 1 : 2,
+    transport,
+    upgradeAfterMs: random.chance(0.7) ? random.int(20, 600) : null,
+    threads: [first, ...second],
+    since: random.chance(0.7) ? 'start' : random.chance(0.6) ? 'now' : random.int(0, 5),
+    pingIntervalMs: random.int(600, 1_200),
+    reconnection: isV1 || random.chance(0.9),
+    attempts: isV1 || random.chance(0.8) ? Number.POSITIVE_INFINITY : random.int(1, 3),
+    opensAt: random.chance(0.7) ? random.int(0, 50) : random.int(0, Math.floor(calmAt * 0.8)),
+  };
+}
+
+function generateActions(
+  random: Random,
+  pages: number,
+  threads: number,
+  calmAt: number,
+): readonly Timed[] {
+  const kinds: Deed[] = Array.from({ length: KINDS }, () => pickDeed(random));
+  const count = random.int(2, 10);
+  const faults = Array.from({ length: count }, () => {
+    const kind = kinds[random.int(0, kinds.length - 1)] ?? 'cut';
+    return { at: random.int(0, calmAt), ...MAKERS[kind](random, pages, threads) };
+  });
+  const bursts = Array.from({ length: random.int(1, 4) }, () => ({
+    at: random.int(0, calmAt),
+    ...MAKERS.publish(random, pages, threads),
+  }));
+  return [...faults, ...bursts].sort((a, b) => a.at - b.at);
+}
+
+const pickDeed = (random: Random): Deed => DEEDS[random.int(0, DEEDS.length - 1)] ?? 'cut';

@@ -1,0 +1,12 @@
+/**
+ * Seeds that have failed, kept for ever: each found a bug in the product (or, where it says so, in the
+ * simulation). What a seed makes of the world changes when the scenarios do; what it found stays in the
+ * tests that are named.
+ */
+
+export interface FoundSeed {
+  readonly seed: number;
+  readonly found: string;
+}
+
+export const FOUND: readonly FoundSeed[] = [];

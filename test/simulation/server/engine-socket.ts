@@ -1,0 +1,170 @@
+/**
+ * The server's end of a connection, as Engine.IO 6 has it: a buffer, a transport that is writable at
+ * times, upgrades. As much of its surface as the session server uses.
+ */
+
+import { EventEmitter } from 'node:events';
+import { ENGINE } from '../network/packets.js';
+import type { Wire } from '../network/wire.js';
+import type { Random } from '../time/random.js';
+import type { Scheduler } from '../time/scheduler.js';
+
+export class EngineTransport extends EventEmitter {
+  readonly name: 'polling' | 'websocket';
+  writable = false;
+
+  constructor(name: 'polling' | 'websocket') {
+    super();
+    this.name = name;
+  }
+
+  ready(): void {
+    this.writable = true;
+    this.emit('ready');
+  }
+}
+
+interface BufferedPacket {
+  readonly type: 'ping' | 'message';
+  readonly data?: string;
+}
+
+/** A client that has read a payload polls again with this; no packet of Engine.IO's. */
+export const POLL = 'poll';
+/** Ends a payload of the polling transport. */
+export const PAYLOAD_END = 'end';
+
+/** What a WebSocket takes to hand a message to the kernel, at most. */
+const MAX_WRITE_MS = 3;
+
+export class EngineSocket extends EventEmitter {
+  readonly protocol = 4;
+  readyState: 'open' | 'closed' = 'open';
+  transport: EngineTransport;
+  writeBuffer: BufferedPacket[] = [];
+  readonly #wire: Wire;
+  readonly #scheduler: Scheduler;
+  readonly #random: Random;
+  /** While the client is on its way to the other transport it does not poll. */
+  #upgrading = false;
+
+  constructor(
+    wire: Wire,
+    transport: 'polling' | 'websocket',
+    scheduler: Scheduler,
+    random: Random,
+  ) {
+    super();
+    this.#wire = wire;
+    this.#scheduler = scheduler;
+    this.#random = random;
+    this.transport = this.#use(new EngineTransport(transport));
+    this.transport.writable = true;
+  }
+
+  write(data: string): this {
+    this.sendPacket('message', data);
+    return this;
+  }
+
+  sendPacket(type: 'ping' | 'message', data?: string): void {
+    if (this.readyState === 'closed') return;
+    const packet: BufferedPacket = { type, ...(data !== undefined && { data }) };
+    this.emit('packetCreate', packet);
+    this.writeBuffer.push(packet);
+    this.#flush();
+  }
+
+  /** Bytes that wait to be written. */
+  get bufferedBytes(): number {
+    return this.writeBuffer.reduce((sum, { data }) => sum + (data?.length ?? 0), 0);
+  }
+
+  close(): void {
+    if (this.readyState === 'closed') return;
+    this.#wire.down.send(ENGINE.close);
+    this.#wire.closeServer();
+    this.lost('forced close');
+  }
+
+  receive(packet: string): void {
+    if (this.readyState === 'closed') return;
+    if (packet === POLL) {
+      if (this.transport.name === 'polling' && !this.#upgrading) this.transport.ready();
+      return;
+    }
+    this.emit('packet', { type: packet === ENGINE.pong ? 'pong' : 'message', data: packet });
+    if (packet === ENGINE.pong) this.emit('heartbeat');
+    else if (packet === ENGINE.close) {
+      this.#wire.closeServer();
+      this.lost('transport close');
+    } else this.emit('data', packet.slice(1));
+  }
+
+  /** The connection is gone. */
+  lost(reason: string): void {
+    if (this.readyState === 'closed') return;
+    this.readyState = 'closed';
+    this.writeBuffer = [];
+    this.transport.writable = false;
+    this.emit('close', reason);
+  }
+
+  /** Its process is no more. */
+  die(): void {
+    this.readyState = 'closed';
+    this.transport.writable = false;
+  }
+
+  /** The client has begun to move to WebSocket. Returns what ends that. */
+  upgrade(): (completed: boolean) => void {
+    const candidate = new EngineTransport('websocket');
+    this.#upgrading = true;
+    // A client that moves lets go of its poll: it is answered with nothing.
+    this.transport.writable = false;
+    this.emit('upgrading', candidate);
+    return (completed) => {
+      if (this.readyState === 'closed') return;
+      this.#upgrading = false;
+      if (!completed) {
+        candidate.emit('close');
+        this.transport.ready();
+        return;
+      }
+      this.transport = this.#use(candidate);
+      // As Engine.IO does: the new transport is writable and does not say so.
+      candidate.writable = true;
+      this.emit('upgrade', candidate);
+      this.#flush();
+    };
+  }
+
+  #use(transport: EngineTransport): EngineTransport {
+    transport.on('ready', () => this.#flush());
+    return transport;
+  }
+
+  #flush(): void {
+    const { transport } = this;
+    if (this.readyState === 'closed' || !transport.writable || this.writeBuffer.length === 0)
+      return;
+    this.emit('flush', this.writeBuffer);
+    const packets = this.writeBuffer;
+    this.writeBuffer = [];
+    transport.writable = false;
+    for (const packet of packets) this.#wire.down.send(encode(packet));
+    if (transport.name === 'polling') this.#wire.down.send(PAYLOAD_END);
+    else this.#readyAfterWrite(transport);
+  }
+
+  /** A WebSocket that cannot get rid of what it has is not writable. */
+  #readyAfterWrite(transport: EngineTransport): void {
+    const stalled = Math.max(0, this.#wire.down.stalledUntil - this.#scheduler.now);
+    this.#scheduler.after(stalled + this.#random.between(0, MAX_WRITE_MS), () => {
+      if (this.readyState === 'open' && this.transport === transport) transport.ready();
+    });
+  }
+}
+
+const encode = ({ type, data }: BufferedPacket): string =>
+  type === 'ping' ? ENGINE.ping : `${ENGINE.message}${data ?? ''}`;

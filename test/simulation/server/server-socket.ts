@@ -1,0 +1,132 @@
+/** A Socket.IO server with one namespace, and its sockets: as much as the session server uses. */
+
+import { EventEmitter } from 'node:events';
+import type { Server, Socket } from 'socket.io';
+import { decodePacket, encodePacket } from '../network/packets.js';
+import type { EngineSocket } from './engine-socket.js';
+
+/** Told of everything that passes over a socket, at the server's end. */
+export interface SocketWatch {
+  /** An event that arrived, before its handler runs. */
+  arrived(socket: ServerSocket, event: string, payload: unknown): void;
+  /** What its handlers have done at once. */
+  handled(socket: ServerSocket, event: string, payload: unknown): void;
+  /** The answer to an event, before it leaves. */
+  answered(socket: ServerSocket, event: string, payload: unknown, answer: unknown): void;
+  /** Whether it wants to see the event that a packet holds. */
+  wants(packet: string): boolean;
+  /** An event that leaves. */
+  leaves(socket: ServerSocket, event: string, payload: unknown): void;
+}
+
+export class ServerSocket {
+  readonly id: string;
+  readonly conn: EngineSocket;
+  readonly nsp = { name: '/' };
+  readonly handshake: {
+    readonly address: string;
+    readonly auth: Readonly<Record<string, unknown>>;
+    readonly headers: Readonly<Record<string, string>>;
+  };
+  connected = true;
+  readonly #events = new EventEmitter();
+  readonly #any: ((...args: unknown[]) => void)[] = [];
+  readonly #watch: SocketWatch;
+
+  constructor(id: string, conn: EngineSocket, auth: Record<string, unknown>, watch: SocketWatch) {
+    this.id = id;
+    this.conn = conn;
+    this.handshake = { address: '192.0.2.1', auth, headers: {} };
+    this.#watch = watch;
+    conn.on('data', (text: string) => this.#onPacket(text));
+    conn.on('close', (reason: string) => this.#close(reason));
+    // Frames are written ready-made, past `emit`.
+    conn.on('packetCreate', ({ data }: { data?: string }) => this.#onWritten(data));
+  }
+
+  on(event: string, listener: (...args: unknown[]) => void): this {
+    this.#events.on(event, listener);
+    return this;
+  }
+
+  once(event: string, listener: (...args: unknown[]) => void): this {
+    this.#events.once(event, listener);
+    return this;
+  }
+
+  off(event: string, listener: (...args: unknown[]) => void): this {
+    this.#events.off(event, listener);
+    return this;
+  }
+
+  onAny(listener: (...args: unknown[]) => void): this {
+    this.#any.push(listener);
+    return this;
+  }
+
+  listenerCount(event: string): number {
+    return this.#events.listenerCount(event);
+  }
+
+  emit(event: string, ...args: readonly unknown[]): boolean {
+    if (this.connected) this.conn.write(encodePacket({ type: 'event', args: [event, ...args] }));
+    return true;
+  }
+
+  disconnect(close = false): this {
+    if (!this.connected) return this;
+    this.conn.write(encodePacket({ type: 'disconnect' }));
+    this.#close('server namespace disconnect');
+    if (close) this.conn.close();
+    return this;
+  }
+
+  #onPacket(text: string): void {
+    if (!this.connected) return;
+    const packet = decodePacket(text);
+    if (packet.type === 'disconnect') this.#close('client namespace disconnect');
+    if (packet.type !== 'event') return;
+    const [event, payload] = packet.args;
+    const name = String(event);
+    const args = packet.args.slice(1);
+    const { id } = packet;
+    if (id !== undefined) args.push((answer: unknown) => this.#answer(id, name, payload, answer));
+    this.#watch.arrived(this, name, payload);
+    for (const listener of this.#any) listener(name, ...args);
+    this.#events.emit(name, ...args);
+    this.#watch.handled(this, name, payload);
+  }
+
+  #answer(id: number, event: string, payload: unknown, answer: unknown): void {
+    if (!this.connected) return;
+    this.#watch.answered(this, event, payload, answer);
+    this.conn.write(encodePacket({ type: 'ack', id, args: [answer] }));
+  }
+
+  #onWritten(data: string | undefined): void {
+    if (data?.[0] !== '2' || !this.#watch.wants(data)) return;
+    const packet = decodePacket(data);
+    if (packet.type !== 'event') return;
+    this.#watch.leaves(this, String(packet.args[0]), packet.args[1]);
+  }
+
+  #close(reason: string): void {
+    if (!this.connected) return;
+    this.connected = false;
+    this.#events.emit('disconnect', reason);
+  }
+}
+
+/** What a simulated server shares with Socket.IO's. */
+export class SocketServer extends EventEmitter {
+  readonly _opts = { parser: undefined };
+
+  /** The same under the name that the session server asks for; it uses no more of it than there is. */
+  get asServer(): Server {
+    return this as unknown as Server;
+  }
+
+  connect(socket: ServerSocket): void {
+    this.emit('connection', socket as unknown as Socket);
+  }
+}

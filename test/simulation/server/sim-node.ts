@@ -1,0 +1,203 @@
+/**
+ * One server process: the real session server and the real embedded store over a simulated disk, reached
+ * through simulated sockets. It can be killed at any time; then nothing of it happens any more.
+ */
+
+import type { Authorize } from '../../../packages/server/src/authorize.js';
+import type { Entropy } from '../../../packages/server/src/clock.js';
+import type { SessionSettings } from '../../../packages/server/src/options.js';
+import type { Responder } from '../../../packages/server/src/responders/responder.js';
+import { attachSessions, type SessionServer } from '../../../packages/server/src/session-server.js';
+import { assembleStore } from '../../../packages/server/src/stores/lmdb/assemble.js';
+import type { LogStore, Store, ThreadHead } from '../../../packages/server/src/stores/store.js';
+import type { Disk } from '../disk/disk.js';
+import { type ReadFaults, withFaultyReads } from '../disk/faulty-reads.js';
+import { encodePacket } from '../network/packets.js';
+import type { Wire } from '../network/wire.js';
+import { ProcessClock } from '../time/process-clock.js';
+import type { Random } from '../time/random.js';
+import type { Scheduler } from '../time/scheduler.js';
+import { EngineSocket } from './engine-socket.js';
+import { ServerSocket, SocketServer, type SocketWatch } from './server-socket.js';
+
+export interface NodeParts {
+  readonly name: string;
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly disk: Disk;
+  readonly settings: SessionSettings;
+  readonly reads: ReadFaults;
+  readonly authorize: Authorize;
+  readonly respond: (clock: ProcessClock) => Responder;
+  readonly watch: SocketWatch;
+  /** The process ends by itself: its disk has failed. */
+  readonly onEnd: (reason: string) => void;
+  /** A thread is being trimmed. */
+  readonly onTrim: (thread_id: string, head: ThreadHead) => void;
+  /** The process has logged an error. */
+  readonly onError: (message: string) => void;
+}
+
+interface Visitor {
+  readonly wire: Wire;
+  readonly engine: EngineSocket;
+  readonly socket?: ServerSocket;
+}
+
+export class SimNode {
+  readonly clock: ProcessClock;
+  readonly #parts: NodeParts;
+  readonly #io = new SocketServer();
+  readonly #visitors = new Set<Visitor>();
+  #store: Store | undefined;
+  #sessions: SessionServer | undefined;
+  #state: 'starting' | 'listening' | 'stopping' | 'ended' = 'starting';
+  #sockets = 0;
+
+  constructor(parts: NodeParts) {
+    this.#parts = parts;
+    this.clock = new ProcessClock(parts.scheduler);
+    // As in the command: who cannot start says why and exits.
+    this.#start().catch((error: unknown) => {
+      if (this.#state !== 'ended') parts.onEnd(String(error));
+    });
+  }
+
+  get state(): 'starting' | 'listening' | 'stopping' | 'ended' {
+    return this.#state;
+  }
+
+  /** The session server, while the process serves. */
+  get sessions(): SessionServer | undefined {
+    return this.#state === 'ended' ? undefined : this.#sessions;
+  }
+
+  get store(): Store | undefined {
+    return this.#state === 'ended' ? undefined : this.#store;
+  }
+
+  /** Connections that this end takes for open. */
+  get visitors(): number {
+    return this.#visitors.size;
+  }
+
+  /** A client has connected. */
+  accept(wire: Wire, transport: 'polling' | 'websocket', auth: string): EngineSocket {
+    const { scheduler, random } = this.#parts;
+    const engine = new EngineSocket(wire, transport, scheduler, random);
+    const visitor = { wire, engine };
+    this.#visitors.add(visitor);
+    engine.on('close', () => this.#visitors.delete(visitor));
+    engine.once('data', () => this.#join(engine, auth));
+    return engine;
+  }
+
+  /** SIGKILL. The machine is there, and says so to whoever still writes, or it is not. */
+  kill(silently: boolean): void {
+    if (this.#state === 'ended') return;
+    this.#end();
+    for (const { wire, engine } of this.#visitors) {
+      engine.die();
+      if (silently) wire.blackHole('both');
+      else wire.cut('client');
+      wire.closeServerSilently();
+    }
+    this.#visitors.clear();
+  }
+
+  /** SIGTERM: drains, says goodbye, writes what is left to write, exits. */
+  async stop(drainMs: number): Promise<void> {
+    const [sessions, store] = [this.#sessions, this.#store];
+    if (this.#state !== 'listening' || !sessions || !store) return;
+    this.#state = 'stopping';
+    await sessions.drain(drainMs);
+    await sessions.close();
+    for (const { engine } of [...this.#visitors]) engine.close();
+    await store.close();
+    this.#end();
+  }
+
+  async #start(): Promise<void> {
+    const { disk, random, settings, name, onEnd, onError, reads, authorize } = this.#parts;
+    const entropy = entropyOf(random);
+    const { clock } = this;
+    const opened = await assembleStore({
+      environment: disk.open(),
+      clock,
+      entropy,
+      turn: () => new Promise((resolve) => clock.after(0, resolve)),
+    });
+    opened.onFailure((error) => onEnd(error.message));
+    const store = watchTrims(opened, this.#parts.onTrim);
+    this.#store = store;
+    this.#sessions = attachSessions(this.#io.asServer, {
+      store: withFaultyReads(store, reads, clock, random),
+      authorize,
+      responder: this.#parts.respond(clock),
+      settings,
+      node: name,
+      exclusive: true,
+      clock,
+      entropy,
+      logger: {
+        debug: () => {},
+        info: () => {},
+        warn: () => {},
+        error: (fields, message) => onError(`${message}: ${describe(fields)}`),
+      },
+    });
+    this.#state = 'listening';
+  }
+
+  /** The client joins the namespace. */
+  #join(engine: EngineSocket, auth: string): void {
+    if (this.#state !== 'listening') return;
+    this.#sockets += 1;
+    const id = `${this.#parts.name}-socket-${this.#sockets}`.padEnd(20, '0');
+    const socket = new ServerSocket(id, engine, { client: auth }, this.#parts.watch);
+    engine.write(encodePacket({ type: 'connect', data: { sid: id } }));
+    this.#io.connect(socket);
+  }
+
+  #end(): void {
+    this.#state = 'ended';
+    this.clock.stop();
+  }
+}
+
+/** Tells where a log will begin as soon as the store knows. */
+function watchTrims(store: Store, onTrim: NodeParts['onTrim']): Store {
+  const { logs } = store;
+  const trim: typeof logs.trim = (thread_id, ...rest) => {
+    const trimmed = logs.trim(thread_id, ...rest);
+    logs.head(thread_id).then(
+      (head) => head && onTrim(thread_id, head),
+      () => {},
+    );
+    return trimmed;
+  };
+  const delegated: LogStore = {
+    open: (...args) => logs.open(...args),
+    head: (...args) => logs.head(...args),
+    read: (...args) => logs.read(...args),
+    locate: (...args) => logs.locate(...args),
+    threads: (...args) => logs.threads(...args),
+    append: (...args) => logs.append(...args),
+    delete: (...args) => logs.delete(...args),
+    forget: (...args) => logs.forget(...args),
+    forgetIdle: (...args) => logs.forgetIdle(...args),
+    follow: (...args) => logs.follow(...args),
+    trim,
+  };
+  return { ...store, logs: delegated };
+}
+
+const entropyOf = (random: Random): Entropy => ({
+  token: (bytes) => random.name(Math.ceil((bytes * 8) / 6)),
+  fraction: () => random.next(),
+});
+
+function describe(fields: object): string {
+  const { err } = fields as { err?: unknown };
+  return err instanceof Error ? err.message : JSON.stringify(fields);
+}

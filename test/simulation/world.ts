@@ -1,0 +1,224 @@
+/** A whole world from a scenario: pages, a network, a node on a disk, backends, and those who watch. */
+
+import { DEFAULT_SETTINGS, type SessionSettings } from '../../packages/server/src/options.js';
+import { Disk } from './disk/disk.js';
+import type { ReadFaults } from './disk/faulty-reads.js';
+import type { Latency } from './network/channel.js';
+import { Network } from './network/network.js';
+import { Courses } from './oracle/courses.js';
+import { Court } from './oracle/court.js';
+import { Owners } from './oracle/owners.js';
+import { Publications } from './oracle/publications.js';
+import { ServerWatch } from './oracle/server-watch.js';
+import { type StoreWatch, watchStore } from './oracle/store-watch.js';
+import { Truth } from './oracle/truth.js';
+import type { View } from './oracle/view.js';
+import { Crowd } from './pages/crowd.js';
+import type { Scenario } from './scenario/actions.js';
+import { Faults } from './scenario/faults.js';
+import { Publisher } from './server/publisher.js';
+import { scriptedResponder } from './server/responder.js';
+import { SimNode } from './server/sim-node.js';
+import { Random } from './time/random.js';
+import { Scheduler } from './time/scheduler.js';
+
+/** How often the server asks for pings: a world lives for seconds. */
+const PING_INTERVAL_MS = 1_000;
+/** After how long a process that has ended by itself is started again. */
+const RESTART_MS = 100;
+
+export class World {
+  readonly scenario: Scenario;
+  readonly scheduler = new Scheduler();
+  readonly random: Random;
+  readonly court: Court;
+  readonly truth: Truth;
+  readonly disk: Disk;
+  readonly network: Network;
+  readonly crowd: Crowd;
+  readonly publisher: Publisher;
+  readonly publications: Publications;
+  readonly owners: Owners;
+  readonly reads: ReadFaults = { slowMs: 0, failing: 0 };
+  readonly latency: Latency;
+  readonly faults: Faults;
+  /** What `authorize` does at the moment. */
+  authorizing: 'as usual' | 'outage' | 'slow' = 'as usual';
+  node: SimNode | undefined;
+  /** Nothing is started before; then the node is, unless somebody has. */
+  #downUntil = 0;
+  #nodes = 0;
+  #wallOffsetMs = 0;
+  readonly #settings: SessionSettings;
+  readonly #watch: ServerWatch;
+  readonly #storeWatch: StoreWatch;
+  #putBack: (() => void) | undefined;
+
+  constructor(scenario: Scenario, writesDown: boolean) {
+    this.scenario = scenario;
+    const { scheduler } = this;
+    this.random = new Random(scenario.seed).fork('world');
+    this.court = new Court(scheduler, writesDown);
+    this.truth = new Truth(this.court);
+    this.owners = new Owners(this.court, 2 * PING_INTERVAL_MS);
+    this.#storeWatch = watchStore(this.truth, this.court, this.owners);
+    this.disk = new Disk(scheduler, this.random.fork('disk'), this.#storeWatch);
+    this.latency = { minMs: scenario.latencyMs.min, maxMs: scenario.latencyMs.max };
+    const node = () => this.node;
+    this.network = new Network({
+      ...{ scheduler, latency: this.latency, node },
+      random: this.random.fork('network'),
+      heartbeatMs: scenario.heartbeatMs,
+    });
+    this.#settings = settingsOf(scenario);
+    const courses = new Courses(
+      this.court,
+      this.truth,
+      this.#settings,
+      ({ session_id, socket, generation }) => {
+        const session = this.node?.sessions?.internals.registry.get(session_id);
+        return session?.peer.id === socket.id && session.record.generation === generation;
+      },
+    );
+    const { court, truth, owners } = this;
+    const views = new Map<string, View>();
+    this.#watch = new ServerWatch({
+      ...{ scheduler, court, truth, courses, owners, node },
+      viewOf: (session_id) => views.get(session_id),
+    });
+    this.publications = new Publications(court, truth);
+    this.publisher = new Publisher({
+      ...{ scheduler, court, node, publications: this.publications },
+      random: this.random.fork('publisher'),
+      lostAnswers: scenario.lostAnswers,
+    });
+    this.crowd = new Crowd({
+      ...{ scheduler, court, truth, network: this.network },
+      random: this.random.fork('pages'),
+      firstGrant: (instance, thread_id) => owners.firstGrants.get(`${instance} ${thread_id}`),
+      onRegistered: ({ session_id }, view) => views.set(session_id, view),
+    });
+    this.faults = new Faults(this);
+  }
+
+  /** Starts a process on the disk, if none runs and it is time. */
+  startNode(): void {
+    if (this.node && this.node.state !== 'ended') return;
+    if (this.scheduler.now < this.#downUntil) return;
+    this.#nodes += 1;
+    const name = `node-${this.#nodes}`;
+    this.court.note(() => `${name} starts`);
+    const node: SimNode = new SimNode({
+      name,
+      ...{ scheduler: this.scheduler, disk: this.disk, reads: this.reads },
+      random: this.random.fork(name),
+      settings: this.#settings,
+      authorize: () => this.#authorize(),
+      respond: scriptedResponder,
+      watch: this.#watch,
+      onEnd: (reason) => {
+        this.court.note(() => `${name} ends: ${reason}`);
+        if (this.node === node) this.killNode(false, RESTART_MS);
+      },
+      onError: (message) => this.#onError(name, message),
+      onTrim: (thread_id, head) => this.truth.trimming(thread_id, head.base),
+    });
+    node.clock.wallOffsetMs = this.#wallOffsetMs;
+    this.node = node;
+  }
+
+  /** SIGKILL; a new process starts after `downMs`. */
+  killNode(silently: boolean, downMs: number): void {
+    if (!this.node || this.node.state === 'ended') return;
+    this.court.note(() => `the node is killed${silently ? ', its machine with it' : ''}`);
+    this.node.kill(silently);
+    this.disk.crash();
+    this.owners.allGone();
+    this.#planStart(downMs);
+  }
+
+  /** SIGTERM; a new process starts `downMs` after the end. */
+  stopNode(drainMs: number, downMs: number): void {
+    const { node } = this;
+    if (node?.state !== 'listening') return;
+    this.court.note(() => 'the node is asked to stop');
+    node.stop(drainMs).then(
+      () => {
+        if (this.node !== node) return;
+        this.court.note(() => 'the node has stopped');
+        this.court.expect(node.clock.pending === 0, 'I12', () => {
+          return `a process that has stopped leaves ${node.clock.pending} timers`;
+        });
+        this.owners.allGone();
+        this.#planStart(downMs);
+      },
+      (error: unknown) => this.court.violate('I11', `stopping failed: ${String(error)}`),
+    );
+  }
+
+  moveClock(byMs: number): void {
+    this.#wallOffsetMs += byMs;
+    if (this.node) this.node.clock.wallOffsetMs = this.#wallOffsetMs;
+  }
+
+  /** Copies what is on the disk, as soon as that is something whole. */
+  backup(): void {
+    if (!this.disk.quiet) {
+      this.scheduler.after(1, () => this.backup());
+      return;
+    }
+    const [disk, truth] = [this.disk.backup(), this.truth.backup()];
+    this.#putBack = () => {
+      disk();
+      truth();
+    };
+  }
+
+  /** Puts the newest back-up back: what came since is lost. */
+  restore(downMs: number): void {
+    if (!this.#putBack) return;
+    this.killNode(false, downMs);
+    this.#putBack();
+    this.owners.forget();
+    this.#storeWatch.restored();
+  }
+
+  #planStart(downMs: number): void {
+    this.#downUntil = this.scheduler.now + downMs;
+    this.scheduler.after(downMs, () => this.startNode());
+  }
+
+  async #authorize(): Promise<boolean> {
+    if (this.authorizing === 'outage') throw new Error('The user database does not answer');
+    const clock = this.node?.clock;
+    if (this.authorizing === 'slow' && clock) {
+      await clock.sleep(this.random.between(1, 400));
+    }
+    return true;
+  }
+
+  /** A handler that failed is a bug; a store or an `authorize` that did is the fault that it is. */
+  #onError(name: string, message: string): void {
+    this.court.note(() => `${name} logs: ${message}`);
+    const expected = /EIO|user database|ERR_STORE_FAILED|write to the store failed/.test(message);
+    this.court.expect(expected || /model is out of order/.test(message), 'I11', () => message);
+  }
+}
+
+function settingsOf(scenario: Scenario): SessionSettings {
+  const { window, frame, idle, retentionEvents, sessionTtlMs, connectionWindowBytes } = scenario;
+  return {
+    ...DEFAULT_SETTINGS,
+    pingIntervalMs: PING_INTERVAL_MS,
+    sessionTtlMs,
+    idleAfterMs: idle.askMs,
+    expireAfterMs: idle.expireMs,
+    tombstoneTtlMs: 5_000,
+    sweepIntervalMs: 600,
+    window,
+    connectionWindowBytes,
+    maxFrameBytes: frame.bytes,
+    maxFrameEvents: frame.events,
+    retention: retentionEvents === null ? {} : { maxEvents: retentionEvents },
+  };
+}
