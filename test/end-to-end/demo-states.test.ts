@@ -117,6 +117,20 @@ describe('the demo page shows', () => {
     await demo.waits('upgraded', async () => (await demo.facts()).Transport === 'websocket');
   });
 
+  test('a question in doubt, one that was not sent, and acks that are paused', async ({ lab }) => {
+    const { url } = await lab.app();
+    const demo = await DemoPage.open(await newContext(lab), url);
+    const noted = (pattern: RegExp) => async () => pattern.test(await demo.text('#composer-note'));
+    await demo.page.route('**/havefun', (route) => route.abort());
+    await demo.ask('Are you there?');
+    await demo.waits('in doubt', noted(/^No answer/));
+    await lookAt(demo, 'in-doubt');
+    await demo.click('#acks');
+    await demo.waits('not sent', noted(/^Not sent\./));
+    expect(await demo.page.textContent('#announcer')).toMatch(/^Not sent\./);
+    await lookAt(demo, 'not-sent');
+  });
+
   test('a refusal, a broken link, and a way out of both', async ({ lab }) => {
     const authorize = ({ thread_id }: { thread_id: string }) => thread_id !== 'forbidden';
     const { url } = await lab.app({ authorize });

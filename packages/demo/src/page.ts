@@ -48,14 +48,14 @@ export class DemoPage {
 
   constructor(socket: Socket) {
     const ask = (question: string) => this.#ask(question);
+    const say = (text: string) => this.#announcer.say(text);
     const changed = () => this.#draw();
     this.#socket = socket;
     this.#network = new Network(socket, changed);
     this.#freezer = new AckFreezer(socket);
     this.#asker = new Asker(this.#network.fetch, changed);
     this.#conversation = new ConversationView(ask);
-    this.#composer = new ComposerView(ask);
-    const say = (text: string) => this.#announcer.say(text);
+    this.#composer = new ComposerView(ask, say);
     this.#frame = new FrameView({ say, newConversation: () => this.#begin(newThread()) });
     this.#faults = new FaultsView({
       cut: () => this.#network.cut(),

@@ -9,9 +9,12 @@ export class ComposerView {
   readonly #send = byId('send', HTMLButtonElement);
   readonly #note = byId('composer-note', HTMLElement);
   #asking: Asking | null = null;
+  readonly #say: (text: string) => void;
   #open = true;
 
-  constructor(ask: (question: string) => void) {
+  /** @param say for a screen reader */
+  constructor(ask: (question: string) => void, say: (text: string) => void) {
+    this.#say = say;
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault();
       const question = this.#box.value.trim();
@@ -51,6 +54,7 @@ export class ComposerView {
     const note = asking ? noteOn(asking) : '';
     this.#note.hidden = note === '';
     setText(this.#note, note);
+    if (note) this.#say(note);
     this.#fit();
   }
 
