@@ -187,7 +187,10 @@ export class DemoPage {
     this.#announcer.situation(`${condition.headline}. ${condition.advice}`);
     const open = following !== null && following.monitor.status.state !== 'failed';
     // What the thread holds already must be known: a question is looked for in what comes after it.
-    this.#composer.render(this.#asker.asking, open && following.registrations > 0);
+    this.#composer.render(this.#asker.asking, {
+      open: open && following.registrations > 0,
+      streaming: following !== null && isStreaming(following.conversation),
+    });
     this.#faults.render({
       network: this.#network.state,
       frozenAt: this.#freezer.frozenAt,

@@ -3,6 +3,13 @@
 import type { Asking } from '../asking/asking.js';
 import { byId, setText } from './dom.js';
 
+export interface Surroundings {
+  /** Whether anything can be asked here. */
+  readonly open: boolean;
+  /** Whether a reply is being written, behind which a question waits. */
+  readonly streaming: boolean;
+}
+
 export class ComposerView {
   readonly #form = byId('composer', HTMLFormElement);
   readonly #box = byId('question', HTMLTextAreaElement);
@@ -39,8 +46,11 @@ export class ComposerView {
     this.#fit();
   }
 
-  /** @param open whether anything can be asked here */
-  render(asking: Asking | null, open: boolean): void {
+  render(asking: Asking | null, { open, streaming }: Surroundings): void {
+    const note = asking ? noteOn(asking, streaming) : '';
+    if (note && note !== this.#note.textContent) this.#say(note);
+    this.#note.hidden = note === '';
+    setText(this.#note, note);
     if (asking === this.#asking && open === this.#open) return;
     this.#open = open;
     this.#box.placeholder = open ? 'Ask something …' : 'Nothing can be asked here now';
@@ -51,10 +61,6 @@ export class ComposerView {
     // Not `disabled`, which would take the focus away.
     this.#send.setAttribute('aria-disabled', String(this.#busy));
     setText(this.#send, asking?.phase === 'not_sent' ? 'Send again' : 'Send');
-    const note = asking ? noteOn(asking) : '';
-    this.#note.hidden = note === '';
-    setText(this.#note, note);
-    if (note) this.#say(note);
     this.#fit();
   }
 
@@ -69,11 +75,12 @@ export class ComposerView {
   }
 }
 
-export function noteOn(asking: Asking): string {
+function noteOn(asking: Asking, streaming: boolean): string {
   switch (asking.phase) {
     case 'posting':
       return '';
     case 'taken':
+      if (!streaming) return '';
       return 'The server has your question. The reply begins when the one before it has ended.';
     case 'unknown':
       return 'No answer: your question may have arrived or not. This page looks for it in the conversation before you send it twice.';
