@@ -19,6 +19,12 @@ export interface SessionMonitorOptions {
    * default), with the next one ('now'), or after an offset.
    */
   readonly since?: Since;
+  /**
+   * Where the state ends that the app has saved of `thread_id`: `monitor.cursor` as it was then. The server
+   * checks it, which it cannot do with an offset: what is no longer kept is told by `gap`, and that the log
+   * is another one by `reset`. Outranks `since`.
+   */
+  readonly cursor?: string;
   /** A token for the server's `authorize`, or how to get one; asked for before each registration. */
   readonly token?: string | (() => string | Promise<string>);
   /**
@@ -46,6 +52,11 @@ export function checkOptions(options: SessionMonitorOptions): CheckedOptions {
   const isOffset = Number.isSafeInteger(since) && Number(since) >= 0;
   if (since !== 'start' && since !== 'now' && !isOffset) {
     throw badOption('since', since, "'start', 'now' or an offset of at least 0");
+  }
+  const { cursor, thread_id } = options;
+  const isCursor = typeof cursor === 'string' && thread_id !== undefined;
+  if (cursor !== undefined && !isCursor) {
+    throw badOption('cursor', cursor, 'a cursor that a monitor gave, together with thread_id');
   }
   if (user_id !== null && typeof user_id !== 'string') {
     throw badOption('user_id', user_id, 'a string');

@@ -61,6 +61,8 @@ export class SessionMonitor {
   #status: SessionMonitorStatus;
   #unwake: (() => void) | undefined;
   #page: PageActivity | null = null;
+  /** Whether the app is being given events that do not count as applied yet. */
+  #delivering = false;
 
   /**
    * @param socket any Socket.IO 4 client socket, connected or not
@@ -105,7 +107,9 @@ export class SessionMonitor {
     // Listening comes first: what the socket is already doing is known when the core starts.
     this.#link.attach();
     const saved = loadSession(this.#storage, thread);
-    this.#happen({ type: 'start', thread_id: thread, saved });
+    const { thread_id: own, cursor } = this.#options;
+    const checkpoint = cursor !== undefined && thread === own ? { checkpoint: cursor } : {};
+    this.#happen({ type: 'start', thread_id: thread, saved, ...checkpoint });
     return this;
   }
 
@@ -145,6 +149,16 @@ export class SessionMonitor {
   /** A snapshot; the same object until something changes. */
   get status(): SessionMonitorStatus {
     return this.#status;
+  }
+
+  /**
+   * Where the app is: to be saved together with what it has made of the events so far, and given to the
+   * next monitor as `cursor`. Null before the first receipt and while events are being handed over: save
+   * when `status` changes, not from within an event's listener.
+   */
+  get cursor(): string | null {
+    const { inbox, midFrame } = this.#state;
+    return inbox && !midFrame && !this.#delivering ? inbox.cursor : null;
   }
 
   /** Calls back when `status` has changed. Returns the unsubscribe. */
@@ -289,10 +303,12 @@ export class SessionMonitor {
     const { thread_id } = frame;
     const mayGoOn = () => isFollowing(this.#state) && this.#state.thread_id === thread_id;
     const onError = (error: unknown) => this.#listenerFailed(error);
+    this.#delivering = true;
     const delivered = deliver(delivery, mayGoOn, (event, data, meta) => {
       callSocketListeners(this.#socket, event, data, onError);
       this.#hand(event, data, meta);
     });
+    this.#delivering = false;
     this.#happen({ type: 'delivered', frame, ...delivered });
   }
 

@@ -42,6 +42,8 @@ export type Event =
       readonly type: 'start';
       readonly thread_id: string;
       readonly saved: SavedSession | null;
+      /** Where the app's own saved state of the thread ends. */
+      readonly checkpoint?: string;
     })
   | { readonly type: 'stop' }
   | (Timed & { readonly type: 'link_up'; readonly transport: Transport | null })

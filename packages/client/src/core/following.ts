@@ -60,6 +60,7 @@ export function onDelivered(state: State, event: Of<'delivered'>): Step {
   const cursor = complete ? frame.cursor : inbox.cursor;
   const applied = next(state, {
     inbox: { epoch: frame.epoch, offset, cursor },
+    midFrame: !complete,
     head: Math.max(state.head, offset),
     counters: { ...counters, applied: counters.applied + events },
     strikes: 0,

@@ -41,8 +41,9 @@ export function sendRegistration(state: State): Step {
 }
 
 function registration(state: State): Registration | undefined {
-  const { thread_id, saved, inbox, settings, instance, attempt } = state;
+  const { thread_id, saved, inbox, checkpoint, settings, instance, attempt } = state;
   if (thread_id === null) return undefined;
+  const cursor = inbox ? inbox.cursor : checkpoint;
   return {
     protocol: 2,
     thread_id,
@@ -50,7 +51,7 @@ function registration(state: State): Registration | undefined {
     ...(saved && { session_id: saved.id, session_secret: saved.secret }),
     instance,
     attempt,
-    ...(inbox ? { cursor: inbox.cursor } : { since: settings.since }),
+    ...(cursor === null ? { since: settings.since } : { cursor }),
   };
 }
 
@@ -122,7 +123,7 @@ export function adopt(
   const reset = resetOf(inbox, receipt);
   const gap = reset || !inbox ? receipt.gap : openGap(inbox, receipt.gap);
   if (!inbox || reset || gap) {
-    const moved = { ...state, inbox: there, head, acknowledged: there.offset };
+    const moved = { ...state, inbox: there, midFrame: false, head, acknowledged: there.offset };
     return announce(moved, reset, gap);
   }
   // The server goes on at our cursor; what a frame had brought beyond it comes again as duplicates.

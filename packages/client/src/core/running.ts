@@ -31,8 +31,10 @@ export function onStart(state: State, event: Start): Step {
 /** Another thread: nothing of the former one applies. */
 const freshThread = (event: Start): Partial<State> => ({
   saved: event.saved,
+  checkpoint: event.checkpoint ?? null,
   session: null,
   inbox: null,
+  midFrame: false,
   head: 0,
   acknowledged: 0,
   strikes: 0,

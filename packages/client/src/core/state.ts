@@ -103,7 +103,11 @@ export interface State {
   readonly silences: number;
   readonly saved: SavedSession | null;
   readonly session: OwnedSession | null;
+  /** Where the app's saved state ends: a cursor from before this monitor was made. */
+  readonly checkpoint: string | null;
   readonly inbox: Inbox | null;
+  /** The last frame was applied in part only: the inbox's cursor lies before its offset. */
+  readonly midFrame: boolean;
   /** The thread's last offset, as far as the server has told. */
   readonly head: number;
   /** The last offset that was acknowledged. */
@@ -137,7 +141,9 @@ export function initialState(settings: Settings, instance: string): State {
     silences: 0,
     saved: null,
     session: null,
+    checkpoint: null,
     inbox: null,
+    midFrame: false,
     head: 0,
     acknowledged: 0,
     link: { up: false, since: 0, transport: null, failures: 0, drainMs: null },

@@ -336,6 +336,25 @@ describe('registering', () => {
     expect(patience(answered)).toBe(2_500);
   });
 
+  test("begins where the app's saved state ends, and with it only for its thread", () => {
+    const idle = initialState(connecting.settings, connecting.instance);
+    const saved: Event = { ...start, checkpoint: 'e1.7.t' } as Event;
+    const { effects } = run(idle, linkUp, saved);
+    expect(find(effects, 'send_register')?.message).toMatchObject({ cursor: 'e1.7.t' });
+    expect(find(effects, 'send_register')?.message).not.toHaveProperty('since');
+    const elsewhere = run(idle, linkUp, saved, { ...start, thread_id: 'other' } as Event);
+    expect(find(elsewhere.effects, 'send_register')?.message).not.toHaveProperty('cursor');
+  });
+
+  test('a frame that was applied in part leaves the cursor before it', () => {
+    const half = frame(11, 4);
+    const delivered = { type: 'delivered', frame: half, offset: 12, events: 2 } as const;
+    const partly = run(live, { ...delivered, complete: false }).state;
+    expect(partly).toMatchObject({ midFrame: true, inbox: { offset: 12, cursor: 'e1.10.t' } });
+    const whole = run(partly, { ...delivered, offset: 14, complete: true }).state;
+    expect(whole).toMatchObject({ midFrame: false, inbox: { offset: 14, cursor: 'e1.14.t' } });
+  });
+
   test('a connection on which the namespace does not answer is given up', () => {
     const opened = step(connecting, { type: 'transport', change: 'connect', transport: 'polling' });
     expect(timers(opened.effects)).toEqual({ connect: 2_500 });
