@@ -1,0 +1,190 @@
+/** Whatever comes over the wire: a typed message or a coded fault, never an exception. */
+
+import {
+  decodeCursor,
+  encodeCursor,
+  eventOfMissedMessage,
+  FAULT_CODES,
+  isV2Answer,
+  isV2Payload,
+  LIMITS,
+  parseLeaveSession,
+  parsePing,
+  parsePostMessage,
+  parseRegisterSession,
+  parseSystemPingResponse,
+  parseThreadAck,
+  parseThreadResume,
+  parseV1Ping,
+  parseV1RegisterSession,
+  parseV1ThreadReference,
+  type Result,
+  readPong,
+  readReceipt,
+  readServerDraining,
+  readSessionExpired,
+  readSessionTakenOver,
+  readSystemPing,
+  readThreadEvents,
+  readV1MissedMessages,
+  readV1SessionRegistered,
+} from '@session-monitor/protocol';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+
+/** Anything that Socket.IO's parser may hand over, and some things that it never does. */
+const anything = fc.oneof(
+  fc.jsonValue(),
+  fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true }),
+);
+
+const token = fc.stringMatching(/^[\w-]{16,64}$/);
+const thread_id = fc.stringMatching(/^[\w.:-]{1,128}$/);
+const epoch = fc.stringMatching(/^[\w-]{1,32}$/);
+const offset = fc.maxSafeNat();
+
+/** Messages as they should be. */
+const MESSAGES = {
+  register_session: fc.record(
+    {
+      protocol: fc.constant(2),
+      thread_id,
+      instance: token,
+      attempt: fc.integer({ min: 1 }),
+      user_id: fc.string({ maxLength: LIMITS.maxUserIdLength }),
+      session_id: token,
+      session_secret: token,
+      cursor: fc.string({ maxLength: LIMITS.maxCursorLength }),
+      since: fc.oneof(fc.constant('start'), fc.constant('now'), offset),
+      token: fc.string({ maxLength: 100 }),
+    },
+    { requiredKeys: ['protocol', 'thread_id', 'instance', 'attempt'] },
+  ),
+  thread_ack: fc.record({ session_id: token, generation: fc.integer({ min: 1 }), epoch, offset }),
+  thread_resume: fc.record({
+    session_id: token,
+    cursor: fc.string({ maxLength: LIMITS.maxCursorLength }),
+  }),
+  leave_session: fc.record({ session_id: token, generation: fc.integer({ min: 1 }) }),
+} as const;
+
+const PARSERS: Readonly<Record<string, (value: unknown) => Result<unknown>>> = {
+  register_session: parseRegisterSession,
+  thread_ack: parseThreadAck,
+  thread_resume: parseThreadResume,
+  leave_session: parseLeaveSession,
+  ping: parsePing,
+  post: parsePostMessage,
+  v1_register: parseV1RegisterSession,
+  v1_ping: parseV1Ping,
+  v1_reference: parseV1ThreadReference,
+  system_ping_response: parseSystemPingResponse,
+};
+
+const READERS: Readonly<Record<string, (value: unknown) => unknown>> = {
+  readPong,
+  readReceipt,
+  readServerDraining,
+  readSessionExpired,
+  readSessionTakenOver,
+  readSystemPing,
+  readThreadEvents,
+  readV1MissedMessages,
+  readV1SessionRegistered,
+};
+
+/** A message with one of its fields replaced, taken out or joined by another. */
+const damaged = (message: fc.Arbitrary<object>) =>
+  fc.tuple(message, fc.string(), anything, fc.nat()).map(([value, name, other, which]): unknown => {
+    const entries = Object.entries(value);
+    const at = which % Math.max(1, entries.length);
+    const field = entries[at]?.[0] ?? name;
+    return which % 2 === 0 ? { ...value, [field]: other } : { ...value, [name]: other };
+  });
+
+function expectVerdict(result: Result<unknown>): void {
+  if (result.ok) return;
+  expect(FAULT_CODES).toContain(result.fault.code);
+  expect(result.fault.message.length).toBeLessThan(400);
+  expect(result.fault.retryable).toBe(false);
+}
+
+describe('what a server reads', () => {
+  for (const [name, parse] of Object.entries(PARSERS)) {
+    test(`${name}: anything is read or refused with a code`, () => {
+      fc.assert(
+        fc.property(anything, (value) => expectVerdict(parse(value))),
+        { numRuns: 500 },
+      );
+    });
+  }
+
+  for (const [name, message] of Object.entries(MESSAGES)) {
+    const parse = PARSERS[name];
+    test(`${name}: as it should be it is read as it is; damaged it is read or refused`, () => {
+      fc.assert(
+        fc.property(message, damaged(message), (good, bad) => {
+          expect(parse?.(good)).toEqual({ ok: true, value: good });
+          const result = parse?.(bad);
+          if (result) expectVerdict(result);
+        }),
+        { numRuns: 500 },
+      );
+    });
+  }
+
+  test('which dialect a payload is of is told of anything', () => {
+    fc.assert(
+      fc.property(fc.string(), anything, (event, payload) => {
+        expect(typeof isV2Payload(event, payload)).toBe('boolean');
+      }),
+    );
+  });
+});
+
+describe('what a client reads', () => {
+  for (const [name, read] of Object.entries(READERS)) {
+    test(`${name}: anything is read or is undefined`, () => {
+      fc.assert(
+        fc.property(anything, (value) => {
+          const message = read(value);
+          expect(message === undefined || typeof message === 'object').toBe(true);
+        }),
+        { numRuns: 500 },
+      );
+    });
+  }
+
+  test('a missed message of v1 becomes an event that an app may have', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), anything, (message, answer) => {
+        expect(eventOfMissedMessage(message as never)).toMatch(/^[\w.:-]{1,64}$/);
+        expect(typeof isV2Answer(answer)).toBe('boolean');
+      }),
+    );
+  });
+});
+
+describe('a cursor', () => {
+  test('is read as it was written', () => {
+    fc.assert(
+      fc.property(epoch, offset, epoch, (name, at, tag) => {
+        const cursor = { epoch: name, offset: at, tag };
+        expect(decodeCursor(encodeCursor(cursor))).toEqual(cursor);
+      }),
+    );
+  });
+
+  test('any other text is none, or is written back as the same', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[\w.-]{0,60}$/)), (text) => {
+        const cursor = decodeCursor(text);
+        if (!cursor) return;
+        expect(Number.isSafeInteger(cursor.offset)).toBe(true);
+        // Leading zeros are the one thing that may differ.
+        expect(decodeCursor(encodeCursor(cursor))).toEqual(cursor);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});

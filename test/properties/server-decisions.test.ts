@@ -1,0 +1,232 @@
+/** The server's pure decisions, whatever the facts: who gets a session, where a reader goes on, what goes. */
+
+import { type Cursor, decodeCursor, type Since } from '@session-monitor/protocol';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { judgeActivity } from '../../packages/server/src/core/activity.js';
+import {
+  beginSince,
+  continueAt,
+  type LogBounds,
+  type Position,
+} from '../../packages/server/src/core/position.js';
+import {
+  decideRegistration,
+  type KnownSession,
+  type RegistrationFacts,
+} from '../../packages/server/src/core/registration.js';
+import { mayTrim } from '../../packages/server/src/core/retention.js';
+
+const instance = fc.constantFrom('me', 'other');
+const attempt = fc.integer({ min: 1, max: 5 });
+
+const known = (whose: fc.Arbitrary<string>): fc.Arbitrary<KnownSession> =>
+  fc.record(
+    {
+      instance: whose,
+      attempt,
+      alive: fc.boolean(),
+      expiry: fc.constant({ reason: 'idle', detail: 'Expired.' }),
+    },
+    { requiredKeys: ['instance', 'attempt', 'alive'] },
+  );
+
+/** A session that is found under the caller's own id is of its own instance: see `registrar.ts`. */
+const facts: fc.Arbitrary<RegistrationFacts> = fc
+  .record(
+    { attempt, claimed: fc.boolean(), presented: known(instance), own: known(fc.constant('me')) },
+    { requiredKeys: ['attempt', 'claimed'] },
+  )
+  .map((fields) => ({
+    ...fields,
+    instance: 'me',
+    claimed: fields.claimed || fields.presented !== undefined,
+  }));
+
+describe('a registration', () => {
+  test('takes no session from an owner that is alive', () => {
+    fc.assert(
+      fc.property(facts, (given) => {
+        const decision = decideRegistration(given);
+        const { presented } = given;
+        if (decision.kind !== 'grant' || decision.session !== 'presented' || !presented) return;
+        expect(presented.expiry).toBeUndefined();
+        const mine = presented.instance === 'me';
+        expect(decision.takesOver).toBe(!mine);
+        if (!mine) expect(presented.alive).toBe(false);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('is granted only above every attempt that was granted, repeated at the same, stale below', () => {
+    fc.assert(
+      fc.property(facts, (given) => {
+        const decision = decideRegistration(given);
+        const session =
+          decision.kind === 'stale' || decision.session === 'create'
+            ? undefined
+            : given[decision.session];
+        if (decision.kind === 'repeat') expect(session?.attempt).toBe(given.attempt);
+        if (decision.kind === 'stale') expect(decision.newest).toBeGreaterThan(given.attempt);
+        if (decision.kind !== 'grant' || !session || session.expiry) return;
+        if (session.instance === 'me') expect(given.attempt).toBeGreaterThan(session.attempt);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('names only sessions that there are, and says why one is not resumed', () => {
+    fc.assert(
+      fc.property(facts, (given) => {
+        const decision = decideRegistration(given);
+        if (decision.kind === 'stale') return;
+        if (decision.session !== 'create') expect(given[decision.session]).toBeDefined();
+        if (decision.kind !== 'grant') return;
+        if (decision.outcome === 'new' && given.claimed) expect(decision.reason).toBeDefined();
+        if (decision.outcome === 'forked') expect(given.presented?.alive).toBe(true);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+const tag = fc.constantFrom('t1', 't2', 't3');
+const log: fc.Arbitrary<LogBounds> = fc
+  .record({
+    base: fc.nat(20),
+    length: fc.nat(20),
+    tag,
+    baseTag: tag,
+    previous: fc.option(fc.constant({ epoch: 'e0', reason: 'deleted' as const })),
+  })
+  .map(({ base, length, tag: newest, baseTag, previous }) => ({
+    ...{ epoch: 'e1', offset: base + length, base, baseTag },
+    tag: length === 0 ? baseTag : newest,
+    ...(previous && { previous }),
+  }));
+const cursor: fc.Arbitrary<Cursor> = fc.record({
+  epoch: fc.constantFrom('e0', 'e1', 'e2'),
+  offset: fc.nat(50),
+  tag,
+});
+const since: fc.Arbitrary<Since> = fc.oneof(
+  fc.constant('start' as const),
+  fc.constant('now' as const),
+  fc.nat(50),
+);
+
+/** Whatever it is, it is a place in the log, and what lies before it is accounted for. */
+function expectPlace(position: Position, bounds: LogBounds, had: number): void {
+  const { epoch, after, cursor: text, gap, reset } = position;
+  expect(epoch).toBe(bounds.epoch);
+  expect(after).toBeGreaterThanOrEqual(bounds.base);
+  expect(after).toBeLessThanOrEqual(bounds.offset);
+  expect(decodeCursor(text)).toMatchObject({ epoch, offset: after });
+  // Everything after what the reader had is sent, or announced as gone (I4).
+  const first = (reset ? 0 : had) + 1;
+  if (gap) expect(gap).toMatchObject({ from: first, to: after });
+  else expect(after + 1).toBe(first);
+}
+
+describe('a position', () => {
+  test('after a cursor leaves nothing out in silence', () => {
+    fc.assert(
+      fc.property(cursor, log, fc.option(tag), (at, bounds, found) => {
+        const position = continueAt(at, bounds, found ?? undefined);
+        expectPlace(position, bounds, at.offset);
+        // Only a cursor that this log can have given is continued (I2).
+        const ofThisLog = at.epoch === bounds.epoch && at.offset <= bounds.offset;
+        if (!ofThisLog) expect(position.reset).toBeDefined();
+        if (ofThisLog && at.offset >= bounds.base && at.tag !== found) {
+          expect(position.reset).toBe('diverged');
+        }
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  test("without a cursor is at the start, at the end or after an offset, and never past 'now'", () => {
+    fc.assert(
+      fc.property(since, log, fc.option(cursor), (from, bounds, began) => {
+        const position = beginSince(from, bounds, 't1', began ?? undefined);
+        const had = from === 'start' ? 0 : from === 'now' ? bounds.offset : from;
+        expectPlace(position, bounds, had);
+        if (typeof from === 'number' && from > bounds.offset) expect(position.reset).toBeDefined();
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+});
+
+describe('retention', () => {
+  const batches = fc.array(
+    fc.record({ events: fc.integer({ min: 1, max: 9 }), bytes: fc.nat(99) }),
+    {
+      minLength: 1,
+    },
+  );
+  const limits = fc.record(
+    { maxAgeMs: fc.nat(50), maxEvents: fc.nat(30), maxBytes: fc.nat(500) },
+    { requiredKeys: [] },
+  );
+
+  test('takes from the old end only, and keeps what each limit asks for', () => {
+    fc.assert(
+      fc.property(batches, limits, fc.nat(200), (sizes, retention, now) => {
+        let last = 0;
+        let cumulativeBytes = 0;
+        const all = sizes.map(({ events, bytes }, index) => {
+          last += events;
+          cumulativeBytes += bytes;
+          return { last, cumulativeBytes, at: index, events, bytes };
+        });
+        const head = all.at(-1) ?? { last, cumulativeBytes };
+        const gone = all.map((batch) => mayTrim(batch, head, retention, now));
+        // Who is spared spares everybody after.
+        const firstKept = gone.indexOf(false);
+        if (firstKept >= 0) expect(gone.slice(firstKept)).not.toContain(true);
+        const kept = all.filter((_, index) => !gone[index]);
+        const dropped = all.filter((_, index) => gone[index]);
+        const { maxAgeMs, maxEvents, maxBytes } = retention;
+        const newestDropped = dropped.at(-1);
+        if (!newestDropped) return;
+        const rest = {
+          events: kept.reduce((sum, each) => sum + each.events, 0),
+          bytes: kept.reduce((sum, each) => sum + each.bytes, 0),
+        };
+        const tooOld = maxAgeMs !== undefined && newestDropped.at < now - maxAgeMs;
+        const enoughEvents = maxEvents !== undefined && rest.events >= maxEvents;
+        const enoughBytes = maxBytes !== undefined && rest.bytes >= maxBytes;
+        expect(tooOld || enoughEvents || enoughBytes).toBe(true);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+describe('activity', () => {
+  test('nobody expires who was not asked first, or who has not been silent for as long', () => {
+    const times = fc.record({
+      lastAt: fc.nat(1_000),
+      asked: fc.option(fc.nat(1_000)),
+      now: fc.nat(5_000),
+      idleAfterMs: fc.integer({ min: 1, max: 1_000 }),
+      more: fc.nat(1_000),
+    });
+    fc.assert(
+      fc.property(times, ({ lastAt, asked, now, idleAfterMs, more }) => {
+        const settings = { idleAfterMs, expireAfterMs: idleAfterMs + more };
+        const verdict = judgeActivity({ lastAt, askedAt: asked }, now, settings);
+        const silentMs = now - lastAt;
+        if (verdict === 'expire') {
+          expect(asked).not.toBeNull();
+          expect(silentMs).toBeGreaterThanOrEqual(settings.expireAfterMs);
+        }
+        if (verdict === 'ask') expect(asked).toBeNull();
+        expect(verdict === 'active').toBe(silentMs < idleAfterMs);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
