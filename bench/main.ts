@@ -1,0 +1,90 @@
+/**
+ * `npm run bench`: asks every question, or those that are named.
+ *
+ *     --short            less of everything: under two minutes
+ *     --save-reference   keeps the ratios in bench/reference.json
+ *     --only X           peers whose name holds X, or one of X,Y
+ *     --case X           cases whose name holds X
+ *     --rounds N         how often
+ *     --profile          processor profiles of the servers, in .cache/profiles
+ */
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { fanOut } from './fan-out.js';
+import { paced } from './paced.js';
+import { ask, type Question, type Results } from './support/question.js';
+import {
+  type Ratios,
+  ratiosOf,
+  ratioTable,
+  readReference,
+  tables,
+  toJson,
+  writeReference,
+} from './support/report.js';
+import { profileTo } from './support/stage.js';
+
+const QUESTIONS: readonly Question[] = [fanOut, paced];
+
+const REFERENCE = join('bench', 'reference.json');
+const RESULTS = join('bench', 'results');
+const PROFILES = join('.cache', 'profiles');
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    short: { type: 'boolean', default: false },
+    'save-reference': { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    case: { type: 'string', default: '' },
+    rounds: { type: 'string' },
+    profile: { type: 'boolean', default: false },
+  },
+});
+
+const unknown = positionals.filter((name) => !QUESTIONS.some((question) => question.name === name));
+if (unknown.length > 0) {
+  const known = QUESTIONS.map(({ name }) => name).join(', ');
+  console.error(`No question is called ${unknown.join(', ')}. There are: ${known}.`);
+  process.exit(2);
+}
+if (options.profile) profileTo(PROFILES);
+
+const mode = { short: options.short };
+const all = new Map<string, Results>();
+const ratios: Record<string, Ratios[string]> = {};
+for (const question of QUESTIONS) {
+  const asked = positionals.length === 0 || positionals.includes(question.name);
+  if (!asked) continue;
+  const narrowed = narrow(question);
+  if (narrowed.peers(mode).length === 0 || narrowed.cases(mode).length === 0) continue;
+  const results = await ask(narrowed, mode, (what) => {
+    if (!mode.short) console.log(`${question.name}: ${what}`);
+  });
+  console.log(tables(question, results));
+  all.set(question.name, results);
+  ratios[question.name] = ratiosOf(question, results);
+}
+console.log(ratioTable(ratios, readReference(REFERENCE)));
+mkdirSync(RESULTS, { recursive: true });
+const file = join(RESULTS, `${new Date().toISOString().replaceAll(':', '-')}.json`);
+writeFileSync(file, toJson(all));
+console.log(`\nAll of it: ${file}`);
+if (options['save-reference']) writeReference(REFERENCE, ratios);
+
+function narrow(question: Question): Question {
+  return {
+    ...question,
+    peers: (asked) =>
+      question
+        .peers(asked)
+        .filter(
+          (peer) =>
+            options.only === '' || options.only.split(',').some((part) => peer.includes(part)),
+        ),
+    cases: (asked) => question.cases(asked).filter((name) => name.includes(options.case)),
+    rounds: (asked) => (options.rounds ? Number(options.rounds) : question.rounds(asked)),
+  };
+}

@@ -1,0 +1,64 @@
+/**
+ * How late are events, and what do they cost the server, at a pace that everybody can keep? Published
+ * one by one, round robin over the threads; the time stands in the event.
+ */
+
+import type { PeerName } from './support/peers/peer.js';
+import { hasRedis } from './support/peers/redis-server.js';
+import type { Question } from './support/question.js';
+import { names, onStage, sleep } from './support/stage.js';
+
+interface Pace {
+  readonly threads: number;
+  readonly sessions: number;
+  /** Events a second on all threads together. */
+  readonly perSecond: number;
+}
+
+const PACES: Readonly<Record<string, Pace>> = {
+  '20,000 events/s over 400 threads': { threads: 400, sessions: 1, perSecond: 20_000 },
+  '20 threads × 20 sessions × 100 events/s': { threads: 20, sessions: 20, perSecond: 2_000 },
+};
+
+export const paced: Question = {
+  name: 'paced',
+  title: 'Paced: how late, at which cost',
+  peers: ({ short }) => [
+    'ws',
+    'rooms',
+    ...(short ? [] : (['recovery', ...(hasRedis() ? ['redis-streams'] : [])] as PeerName[])),
+    'ours',
+    'ours-window',
+  ],
+  cases: ({ short }) => Object.keys(PACES).slice(0, short ? 1 : 2),
+  rounds: ({ short }) => (short ? 1 : 3),
+  async measure(peer, name, { short }) {
+    const pace = PACES[name];
+    if (!pace) throw new Error(`No pace is called ${name}`);
+    const { threads, sessions, perSecond } = pace;
+    return onStage(peer as PeerName, {}, async ({ server, load, connect }) => {
+      const ids = names(threads);
+      await connect(ids, sessions);
+      await server.ask('pace', { threads: ids, perSecond });
+      await sleep(short ? 700 : 1_500);
+      await load.ask('measure');
+      const before = await server.ask('usage');
+      await sleep(short ? 1_500 : 3_000);
+      const after = await server.ask('usage');
+      const { events, p50, p99, max } = await load.ask('latency');
+      await server.ask('stopPublishing');
+      const seconds = (after.at - before.at) / 1_000;
+      return {
+        'delivered/s': events / seconds,
+        'server µs/event': (after.cpuUs - before.cpuUs) / events,
+        'p50 ms': p50,
+        'p99 ms': p99,
+        'max ms': max,
+      };
+    });
+  },
+  ratios: [
+    { metric: 'server µs/event', against: ['rooms'] },
+    { metric: 'server µs/event', against: ['rooms'], of: 'ours-window' },
+  ],
+};

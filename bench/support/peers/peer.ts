@@ -1,0 +1,54 @@
+/** What is compared: a server that takes subscribers and sends what is published to their threads. */
+
+import type { Payload } from '../payload.js';
+
+export interface Peer {
+  readonly port: number;
+  /** Publishes events to a thread in one go, as a producer does within one turn of the event loop. */
+  publish(thread: string, events: readonly Payload[]): void;
+  /** Publishes one and resolves when it is as safe as this peer makes it. */
+  publishSafely?(thread: string, event: Payload): Promise<unknown>;
+  /** Ends it. */
+  close(): Promise<void>;
+}
+
+export interface PeerOptions {
+  /** For `ours`: where the data lies; a temporary folder if left out. */
+  readonly path?: string;
+  /** For `ours`: the window in milliseconds that frames are held back for; by itself if left out. */
+  readonly windowMs?: number;
+  /** A port to listen on again. */
+  readonly port?: number;
+}
+
+export const PEERS = [
+  'ws',
+  'ws-batched',
+  'rooms',
+  'recovery',
+  'redis-streams',
+  'ours',
+  'ours-memory',
+  'ours-window',
+] as const;
+export type PeerName = (typeof PEERS)[number];
+
+/** How each is called in tables. */
+export const TITLES: Readonly<Record<PeerName, string>> = {
+  ws: 'raw ws',
+  'ws-batched': 'raw ws, one frame per turn',
+  rooms: 'Socket.IO rooms',
+  recovery: 'with connection state recovery',
+  'redis-streams': 'with the Redis Streams adapter',
+  ours: 'Session Monitor, durable',
+  'ours-memory': 'Session Monitor, in memory',
+  'ours-window': 'Session Monitor, durable, window 50 ms',
+};
+
+/** What a subscriber speaks with each. */
+export type Dialect = 'ws' | 'socket.io' | 'v2';
+
+export const dialectOf = (peer: PeerName): Dialect => {
+  if (peer.startsWith('ours')) return 'v2';
+  return peer.startsWith('ws') ? 'ws' : 'socket.io';
+};

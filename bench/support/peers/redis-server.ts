@@ -1,0 +1,47 @@
+/** A Redis of the benchmark's own, on a socket in a temporary folder, gone with it. */
+
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+
+/** Whether there is one to start; Debian has it in the package `redis-server`. */
+export const hasRedis = (): boolean => spawnSync('redis-server', ['--version']).status === 0;
+
+export interface RedisServer {
+  readonly socket: string;
+  stop(): Promise<void>;
+}
+
+/** @param config further lines of its configuration, as `--name value` */
+export async function startRedis(config: readonly string[] = []): Promise<RedisServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-redis-'));
+  const socket = join(folder, 'redis.sock');
+  const child = spawn(
+    'redis-server',
+    ['--port', '0', '--unixsocket', socket, '--dir', folder, '--save', '', ...config],
+    { stdio: 'ignore' },
+  );
+  const onExit = () => child.kill('SIGKILL');
+  process.once('exit', onExit);
+  await untilItAnswers(socket);
+  return {
+    socket,
+    async stop() {
+      process.off('exit', onExit);
+      const exit = once(child, 'exit');
+      child.kill('SIGKILL');
+      await exit;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function untilItAnswers(socket: string): Promise<void> {
+  const client = new Redis({ path: socket, retryStrategy: () => 50 });
+  client.on('error', () => {});
+  await client.ping();
+  client.disconnect();
+}

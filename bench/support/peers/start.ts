@@ -1,0 +1,25 @@
+import type { Peer, PeerName, PeerOptions } from './peer.js';
+import { rawWs } from './raw-ws.js';
+import { sessionMonitor } from './session-monitor.js';
+import { recovery, redisStreams, socketIo } from './socket-io.js';
+
+export function startPeer(name: PeerName, options: PeerOptions): Promise<Peer> {
+  switch (name) {
+    case 'ws':
+      return rawWs(false, options);
+    case 'ws-batched':
+      return rawWs(true, options);
+    case 'rooms':
+      return socketIo(options);
+    case 'recovery':
+      return recovery(options);
+    case 'redis-streams':
+      return redisStreams(options);
+    case 'ours':
+      return sessionMonitor(options);
+    case 'ours-memory':
+      return sessionMonitor(options, 'memory');
+    case 'ours-window':
+      return sessionMonitor({ windowMs: 50, ...options });
+  }
+}

@@ -1,0 +1,82 @@
+/** A benchmark asks one question, of several peers in turn, in several cases. */
+
+import { type Summary, summarise } from './statistics.js';
+
+/** What one measurement has found: figures by name, with the unit in the name. */
+export type Figures = Readonly<Record<string, number>>;
+
+export interface Mode {
+  /** Less of everything: a look, not a measurement. */
+  readonly short: boolean;
+}
+
+export interface Ratio {
+  readonly metric: string;
+  /** The peers that ours is held against. */
+  readonly against: readonly string[];
+  /** Ours; `ours` if left out. */
+  readonly of?: string;
+}
+
+export interface Question {
+  readonly name: string;
+  readonly title: string;
+  peers(mode: Mode): readonly string[];
+  cases(mode: Mode): readonly string[];
+  /** Whether a peer does not take part in a case. */
+  skips?(peer: string, name: string): boolean;
+  rounds(mode: Mode): number;
+  measure(peer: string, name: string, mode: Mode): Promise<Figures>;
+  readonly ratios: readonly Ratio[];
+}
+
+/** By case, peer and metric. */
+export type Results = ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<string, Summary>>>;
+
+/** Goes through the peers again and again: whatever disturbs a round disturbs all of them. */
+export async function ask(
+  question: Question,
+  mode: Mode,
+  onMeasured: (what: string) => void,
+): Promise<Results> {
+  const samples = new Map<string, Map<string, Figures[]>>();
+  for (let round = 1; round <= question.rounds(mode); round += 1) {
+    for (const name of question.cases(mode)) {
+      const peers = question.peers(mode).filter((peer) => !question.skips?.(peer, name));
+      // Nobody is always the first one.
+      const turned = peers.map((_, index) => peers[(index + round) % peers.length] ?? '');
+      for (const peer of turned) {
+        const figures = await question.measure(peer, name, mode);
+        onMeasured(`${name}, ${peer}, round ${round}: ${describe(figures)}`);
+        const byPeer = samples.get(name) ?? new Map<string, Figures[]>();
+        samples.set(name, byPeer.set(peer, [...(byPeer.get(peer) ?? []), figures]));
+      }
+    }
+  }
+  return new Map(
+    [...samples].map(([name, byPeer]) => [
+      name,
+      new Map([...byPeer].map(([peer, figures]) => [peer, summariseAll(figures)])),
+    ]),
+  );
+}
+
+function summariseAll(figures: readonly Figures[]): ReadonlyMap<string, Summary> {
+  const metrics = Object.keys(figures[0] ?? {});
+  return new Map(
+    metrics.map((metric) => [metric, summarise(figures.map((each) => each[metric] ?? Number.NaN))]),
+  );
+}
+
+const describe = (figures: Figures): string =>
+  Object.entries(figures)
+    .map(([name, value]) => `${name} ${shown(value)}`)
+    .join(', ');
+
+/** Three significant digits, thousands apart. */
+export function shown(value: number): string {
+  if (!Number.isFinite(value)) return '–';
+  if (Math.abs(value) >= 1_000)
+    return Math.round(Number(value.toPrecision(3))).toLocaleString('en');
+  return String(Number(value.toPrecision(3)));
+}

@@ -1,0 +1,123 @@
+/** The server's process: one peer, and what it is told to publish. */
+
+import { writeHeapSnapshot } from 'node:v8';
+import { type ControlServer, listenForProgress } from './control.js';
+import { LoopWatch } from './loop-watch.js';
+import { Pacer } from './pacer.js';
+import { payload } from './payload.js';
+import type { Peer, PeerName, PeerOptions } from './peers/peer.js';
+import { startPeer } from './peers/start.js';
+import { answerWith } from './processes.js';
+import { memory, usage } from './usage.js';
+
+let peer: Peer;
+let control: ControlServer | undefined;
+let pacer: Pacer | undefined;
+let saturating = false;
+const numbers = new Map<string, number>();
+const loop = new LoopWatch();
+
+const next = (thread: string, t: number, bytes?: number) => {
+  const n = (numbers.get(thread) ?? 0) + 1;
+  numbers.set(thread, n);
+  return payload(n, t, bytes);
+};
+
+const handlers = {
+  async start({ name, options }: { readonly name: PeerName; readonly options: PeerOptions }) {
+    peer = await startPeer(name, options);
+    return peer.port;
+  },
+
+  /** Publishes turn after turn, at most `ahead` turns before the slowest subscriber. */
+  async saturate({ threads, events, ahead, bytes }: SaturateOptions) {
+    let turn = 0;
+    let asleep = false;
+    const step = () => {
+      if (!saturating) return;
+      asleep = turn - (control?.progress() ?? 0) >= ahead;
+      if (asleep) return;
+      turn += 1;
+      for (const thread of threads) {
+        peer.publish(
+          thread,
+          Array.from({ length: events }, () => next(thread, 0, bytes)),
+        );
+      }
+      setImmediate(step);
+    };
+    saturating = true;
+    control = await listenForProgress(() => {
+      if (!asleep) return;
+      asleep = false;
+      setImmediate(step);
+    });
+    setImmediate(step);
+    return control.port;
+  },
+
+  /** Publishes so many events a second, round robin over the threads, each with the time. */
+  pace({ threads, perSecond, now }: { threads: string[]; perSecond: number; now?: true }) {
+    void now;
+    let turn = 0;
+    pacer = new Pacer(perSecond, (at) => {
+      const thread = threads[turn % threads.length] ?? '';
+      turn += 1;
+      peer.publish(thread, [next(thread, at)]);
+    });
+  },
+
+  stopPublishing() {
+    saturating = false;
+    pacer?.stop();
+    control?.close();
+  },
+
+  /** Publishes to a thread in turns of `events`, and resolves when all of it is as safe as it gets. */
+  async fill({ thread, count, bytes }: { thread: string; count: number; bytes?: number }) {
+    const chunk = 1_000;
+    for (let done = 0; done < count; done += chunk) {
+      const size = Math.min(chunk, count - done);
+      const events = Array.from({ length: size }, () => next(thread, 0, bytes));
+      if (peer.publishSafely) {
+        const publish = peer.publishSafely;
+        await Promise.all(events.map((event) => publish(thread, event)));
+      } else {
+        peer.publish(thread, events);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+  },
+
+  publishOnce({ threads, count }: { readonly threads: string[]; readonly count: number }) {
+    for (const thread of threads) {
+      peer.publish(
+        thread,
+        Array.from({ length: count }, () => next(thread, 0)),
+      );
+    }
+  },
+
+  usage: () => usage(),
+  memory: () => memory(),
+  watchLoop: () => loop.start(),
+  /** The longest time that the event loop was held up, in milliseconds. */
+  longestStall: () => loop.stop(),
+  heapSnapshot: (path: string) => writeHeapSnapshot(path),
+
+  async close() {
+    await peer.close();
+  },
+};
+
+export interface SaturateOptions {
+  readonly threads: readonly string[];
+  /** Events for each thread in a turn. */
+  readonly events: number;
+  readonly ahead: number;
+  readonly bytes?: number;
+}
+
+export type ServerHandlers = typeof handlers;
+
+answerWith(handlers);

@@ -1,0 +1,70 @@
+/** A server and a load, each in its process, ended together. */
+
+import type { LoadHandlers } from './load.js';
+import { dialectOf, type PeerName, type PeerOptions } from './peers/peer.js';
+import { Remote } from './processes.js';
+import type { ServerHandlers } from './server.js';
+
+export interface StageOptions extends PeerOptions {
+  /** Flags for the server's Node. */
+  readonly execArgv?: readonly string[];
+}
+
+export interface Stage {
+  readonly server: Remote<ServerHandlers>;
+  readonly load: Remote<LoadHandlers>;
+  readonly port: number;
+  /** Connects subscribers. */
+  connect(threads: readonly string[], sessionsPerThread: number): Promise<void>;
+}
+
+/** Set by `--profile`: the server's processes write processor profiles there. */
+let profiles: string | undefined;
+export const profileTo = (folder: string): void => {
+  profiles = folder;
+};
+
+const profiling = (name: PeerName): readonly string[] =>
+  profiles === undefined
+    ? []
+    : [
+        '--cpu-prof',
+        `--cpu-prof-dir=${profiles}`,
+        `--cpu-prof-name=${name}-${Date.now()}.cpuprofile`,
+      ];
+
+export async function onStage<T>(
+  name: PeerName,
+  { execArgv = [], ...options }: StageOptions,
+  play: (stage: Stage) => Promise<T>,
+): Promise<T> {
+  const server = await startServer(name, execArgv);
+  const load = await startLoad();
+  try {
+    const port = await server.ask('start', { name, options });
+    const connect = (threads: readonly string[], sessionsPerThread: number) =>
+      load.ask('connect', { port, dialect: dialectOf(name), threads, sessionsPerThread });
+    const result = await play({ server, load, port, connect });
+    await load.ask('disconnect');
+    await server.ask('close');
+    return result;
+  } finally {
+    await load.stop();
+    await server.stop();
+  }
+}
+
+export const startServer = (
+  name: PeerName,
+  execArgv: readonly string[] = [],
+): Promise<Remote<ServerHandlers>> =>
+  Remote.start(new URL('./server.js', import.meta.url), [...profiling(name), ...execArgv]);
+
+export const startLoad = (execArgv: readonly string[] = []): Promise<Remote<LoadHandlers>> =>
+  Remote.start(new URL('./load.js', import.meta.url), execArgv);
+
+export const names = (count: number, prefix = 'thread'): string[] =>
+  Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
+
+export const sleep = (ms: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,0 +1,13 @@
+/**
+ * `npm run bench`: installs and builds what is missing, then measures. All of it takes about a quarter
+ * of an hour; `npm run bench -- fan-out` asks one question, `npm run bench -- --short` is a look.
+ */
+
+import { join } from 'node:path';
+import { build, install, ROOT, requireNode, run } from './support/steps.mjs';
+
+requireNode();
+install();
+build();
+run(join(ROOT, 'node_modules', '.bin', 'tsc'), ['-p', 'bench']);
+run(process.execPath, [join('.cache', 'bench', 'main.js'), ...process.argv.slice(2)]);
