@@ -7,7 +7,8 @@
  *     --jobs N    how many at a time (default: processors)
  */
 
-import { spawn } from 'node:child_process';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { MUTANTS } from '../test/simulation/mutants.mjs';
@@ -21,6 +22,9 @@ const { values: options } = parseArgs({
     jobs: { type: 'string', default: String(availableParallelism()) },
   },
 });
+
+/** No seed takes as long as this. */
+const SILENCE_MS = 60_000;
 
 requireNode();
 install();
@@ -38,7 +42,9 @@ for (const { name, race } of MUTANTS) {
 }
 const survivors = [...results].filter(([, { passed }]) => passed).map(([name]) => name);
 const seconds = Math.round((performance.now() - startedAt) / 1_000);
-say(`\n${results.size - survivors.length} of ${results.size} mutants were noticed, in ${seconds} s`);
+say(
+  `\n${results.size - survivors.length} of ${results.size} mutants were noticed, in ${seconds} s`,
+);
 if (survivors.length > 0) say(`Not noticed: ${survivors.join(', ')}`);
 process.exit(survivors.length === 0 && results.size > 0 ? 0 : 1);
 
@@ -55,13 +61,28 @@ async function work() {
 async function examine(mutant) {
   const file = `.cache/simulation/mutants/${mutant.name}.mjs`;
   const program = await bundle('test/simulation/main.ts', file, mutant);
-  const child = spawn(process.execPath, [program, '--seeds', options.seeds, '--json'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+  const child = fork(program, ['--seeds', options.seeds, '--json'], {
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   let output = '';
   child.stdout.on('data', (text) => {
     output += text;
   });
-  await new Promise((resolve) => child.on('close', resolve));
-  return JSON.parse(output);
+  // It tells how far it is; one that falls silent goes round in circles within a seed.
+  let passed = 0;
+  let alarm;
+  const watch = () => {
+    clearTimeout(alarm);
+    alarm = setTimeout(() => child.kill('SIGKILL'), SILENCE_MS);
+  };
+  child.on('message', (seeds) => {
+    passed = seeds;
+    watch();
+  });
+  watch();
+  const [, signal] = await once(child, 'close');
+  clearTimeout(alarm);
+  if (signal !== 'SIGKILL') return JSON.parse(output);
+  const seed = `after ${passed}`;
+  return { passed: false, invariant: 'liveness', seed, what: 'it goes round in circles' };
 }

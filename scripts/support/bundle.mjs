@@ -12,7 +12,7 @@ import { ROOT } from './steps.mjs';
 /**
  * @param {string} entry path of the program's first file, from the root
  * @param {string} outFile path of the bundle, from the root
- * @param {{ file: string, find: string, replace: string }} [mutant]
+ * @param {import('../../test/simulation/mutants.mjs').Mutant} [mutant]
  */
 export async function bundle(entry, outFile, mutant) {
   const target = join(ROOT, outFile);
@@ -40,22 +40,23 @@ export async function bundle(entry, outFile, mutant) {
   return target;
 }
 
-/** Replaces one text in one file; a text that is not there exactly once is a mutant that is out of date. */
-function mutate({ file, find, replace }) {
+/** Replaces texts in one file; one that is not there exactly once makes a mutant that is out of date. */
+function mutate({ file, find, replace, also }) {
   const path = join(ROOT, file);
   let applied = 0;
+  const edit = (code, { find, replace }) => {
+    const parts = code.split(find);
+    if (parts.length !== 2) throw new Error(`${file} holds ${parts.length - 1} times: ${find}`);
+    return parts.join(replace);
+  };
   return {
     plugin: {
       name: 'mutant',
       enforce: 'pre',
       transform(code, id) {
         if (id !== path) return;
-        const parts = code.split(find);
-        if (parts.length !== 2) {
-          throw new Error(`${file} holds ${parts.length - 1} times: ${find}`);
-        }
         applied += 1;
-        return parts.join(replace);
+        return [{ find, replace }, also].filter(Boolean).reduce(edit, code);
       },
     },
     check() {

@@ -13,6 +13,8 @@ import { generateScenario } from './scenario/generate.js';
 import { shrink } from './shrink.js';
 
 const REPORT_EVERY_MS = 10_000;
+/** Seeds after which a parent process hears that it goes on. */
+const TELL_EVERY = 50;
 
 const { values: options } = parseArgs({
   options: {
@@ -47,6 +49,7 @@ async function runAll(from: number, count: number): Promise<number> {
   for (let seed = from; seed < from + count; seed += 1) {
     const outcome = await run(generateScenario(seed));
     totals.seeds += 1;
+    if (totals.seeds % TELL_EVERY === 0) process.send?.(totals.seeds);
     totals.steps += outcome.steps;
     totals.events += outcome.applied;
     totals.virtualSeconds += outcome.virtualMs / 1_000;

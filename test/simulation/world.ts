@@ -26,6 +26,11 @@ import { Scheduler } from './time/scheduler.js';
 const PING_INTERVAL_MS = 1_000;
 /** After how long a process that has ended by itself is started again. */
 const RESTART_MS = 100;
+/** How long a stop may take on a disk that is well: replies that are under way end at once. */
+const STOP_MS = 500;
+const FAST_FLUSH_MS = 10;
+/** A world without pings: longer than it lives. */
+const NEVER_MS = 60_000;
 
 export class World {
   readonly scenario: Scenario;
@@ -60,7 +65,7 @@ export class World {
     this.random = new Random(scenario.seed).fork('world');
     this.court = new Court(scheduler, writesDown);
     this.truth = new Truth(this.court);
-    this.owners = new Owners(this.court, 2 * PING_INTERVAL_MS);
+    this.owners = new Owners(this.court, 2 * pingIntervalOf(scenario));
     this.#storeWatch = watchStore(this.truth, this.court, this.owners);
     this.disk = new Disk(scheduler, this.random.fork('disk'), this.#storeWatch);
     this.latency = { minMs: scenario.latencyMs.min, maxMs: scenario.latencyMs.max };
@@ -142,9 +147,15 @@ export class World {
     const { node } = this;
     if (node?.state !== 'listening') return;
     this.court.note(() => 'the node is asked to stop');
+    const startedAt = this.scheduler.now;
+    const wasFast = this.disk.pace.flushMs <= FAST_FLUSH_MS && !this.disk.busy;
     node.stop(drainMs).then(
       () => {
         if (this.node !== node) return;
+        const ms = this.scheduler.now - startedAt;
+        const isFast =
+          wasFast && this.disk.pace.flushMs <= FAST_FLUSH_MS && this.reads.slowMs === 0;
+        this.court.expect(ms <= STOP_MS || !isFast, 'liveness', () => `a stop took ${ms} ms`);
         this.court.note(() => 'the node has stopped');
         this.court.expect(node.clock.pending === 0, 'I12', () => {
           return `a process that has stopped leaves ${node.clock.pending} timers`;
@@ -205,16 +216,18 @@ export class World {
   }
 }
 
+const pingIntervalOf = ({ pings }: Scenario): number => (pings ? PING_INTERVAL_MS : NEVER_MS);
+
 function settingsOf(scenario: Scenario): SessionSettings {
   const { window, frame, idle, retentionEvents, sessionTtlMs, connectionWindowBytes } = scenario;
   return {
     ...DEFAULT_SETTINGS,
-    pingIntervalMs: PING_INTERVAL_MS,
+    pingIntervalMs: pingIntervalOf(scenario),
     sessionTtlMs,
     idleAfterMs: idle.askMs,
     expireAfterMs: idle.expireMs,
     tombstoneTtlMs: 5_000,
-    sweepIntervalMs: 600,
+    sweepIntervalMs: 800,
     window,
     connectionWindowBytes,
     maxFrameBytes: frame.bytes,

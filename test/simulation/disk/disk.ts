@@ -93,6 +93,11 @@ export class Disk {
     else this.#apply(commit.undo);
   }
 
+  /** Whether a commit is under way. */
+  get busy(): boolean {
+    return this.#commit !== undefined;
+  }
+
   /** Whether everything that was written is flushed. */
   get quiet(): boolean {
     return this.#commit?.step !== 'written';

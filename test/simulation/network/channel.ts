@@ -12,30 +12,31 @@ export interface Latency {
   maxMs: number;
 }
 
+/** Packets that travel and arrive as one: a WebSocket message, or the payload of a poll. */
+export type Load = readonly string[];
+
+export interface ChannelParts {
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly latency: Latency;
+  readonly deliver: (load: Load) => void;
+  /** Told of each packet when it is sent and when it has arrived. */
+  readonly onPacket: (packet: string, when: 'sent' | 'arrived') => void;
+}
+
 export class Channel {
-  readonly #scheduler: Scheduler;
-  readonly #random: Random;
-  readonly #latency: Latency;
-  readonly #deliver: (packet: string) => void;
+  readonly #parts: ChannelParts;
   /** On their way, in order: whichever is due, the first one arrives. */
-  readonly #underWay: string[] = [];
+  readonly #underWay: Load[] = [];
   #lastAt = 0;
   #stalledUntil = 0;
   #open = true;
-  #swallowing = { prefix: '', count: 0 };
+  #swallowing = { name: '', count: 0 };
   /** Swallows what is sent from now on; neither end notices. */
   dead = false;
 
-  constructor(
-    scheduler: Scheduler,
-    random: Random,
-    latency: Latency,
-    deliver: (packet: string) => void,
-  ) {
-    this.#scheduler = scheduler;
-    this.#random = random;
-    this.#latency = latency;
-    this.#deliver = deliver;
+  constructor(parts: ChannelParts) {
+    this.#parts = parts;
   }
 
   /** Until when nothing gets through. */
@@ -48,22 +49,29 @@ export class Channel {
     return this.#lastAt;
   }
 
-  send(packet: string): void {
-    if (this.dead || !this.#open || this.#swallows(packet)) return;
-    const { minMs, maxMs } = this.#latency;
-    const due = this.#scheduler.now + this.#random.between(minMs, maxMs);
+  send(...packets: Load): void {
+    for (const packet of packets) this.#parts.onPacket(packet, 'sent');
+    if (this.dead || !this.#open) return;
+    const load = packets.filter((packet) => !this.#swallows(packet));
+    const { scheduler, random, latency } = this.#parts;
+    const due = scheduler.now + random.between(latency.minMs, latency.maxMs);
     this.#lastAt = Math.max(due, this.#lastAt, this.#stalledUntil);
-    this.#underWay.push(packet);
-    this.#scheduler.after(this.#lastAt - this.#scheduler.now, () => this.#arrive());
+    this.#underWay.push(load);
+    scheduler.after(this.#lastAt - scheduler.now, () => this.#arrive());
   }
 
   /** Nothing gets through for `ms` milliseconds; then all of it. What is on its way is held up, too. */
   stall(ms: number): void {
-    this.#stalledUntil = Math.max(this.#stalledUntil, this.#scheduler.now + ms);
+    this.#stalledUntil = Math.max(this.#stalledUntil, this.#parts.scheduler.now + ms);
   }
 
   endStall(): void {
     this.#stalledUntil = 0;
+  }
+
+  /** Drops the next `count` packets of a name. */
+  swallow(name: string, count: number): void {
+    this.#swallowing = { name, count };
   }
 
   /** Nothing arrives any more, what is on its way included. */
@@ -71,26 +79,31 @@ export class Channel {
     this.#open = false;
   }
 
-  /** Drops the next `count` packets that begin like this. */
-  swallow(prefix: string, count: number): void {
-    this.#swallowing = { prefix, count };
-  }
-
   #swallows(packet: string): boolean {
-    const { prefix, count } = this.#swallowing;
-    if (count === 0 || !packet.startsWith(prefix)) return false;
-    this.#swallowing = { prefix, count: count - 1 };
+    const { name, count } = this.#swallowing;
+    if (count === 0 || nameOf(packet) !== name) return false;
+    this.#swallowing = { name, count: count - 1 };
     return true;
   }
 
   #arrive(): void {
     if (!this.#open || this.dead) return;
-    const wait = this.#stalledUntil - this.#scheduler.now;
+    const { scheduler, deliver, onPacket } = this.#parts;
+    const wait = this.#stalledUntil - scheduler.now;
     if (wait > 0) {
-      this.#scheduler.after(wait, () => this.#arrive());
+      scheduler.after(wait, () => this.#arrive());
       return;
     }
-    const packet = this.#underWay.shift();
-    if (packet !== undefined) this.#deliver(packet);
+    const load = this.#underWay.shift();
+    if (!load) return;
+    deliver(load);
+    for (const packet of load) onPacket(packet, 'arrived');
   }
+}
+
+/** The name of the event that an Engine.IO packet carries; 'answer' for an acknowledgement. */
+export function nameOf(packet: string): string {
+  if (packet.startsWith('43')) return 'answer';
+  const start = packet.indexOf('["') + 2;
+  return packet.startsWith('42') ? packet.slice(start, packet.indexOf('"', start)) : '';
 }

@@ -6,7 +6,7 @@ import type { PageLife } from '../pages/page-life.js';
 import type { SimNode } from '../server/sim-node.js';
 import type { Random } from '../time/random.js';
 import type { Scheduler } from '../time/scheduler.js';
-import type { Latency } from './channel.js';
+import { type Latency, nameOf } from './channel.js';
 import { Wire } from './wire.js';
 
 /** How a page comes to its connections. Faults change it. */
@@ -20,6 +20,14 @@ export interface Access {
   offlineUntil: number;
   /** What becomes of upgrades. */
   upgrade: { takesMs: number; completes: boolean };
+  /** The connection is cut at the next packet of this name. */
+  trap: Trap | null;
+}
+
+export interface Trap {
+  readonly packet: string;
+  readonly when: 'sent' | 'arrived';
+  readonly tells: 'both' | 'client' | 'server';
 }
 
 export interface NetworkParts {
@@ -71,7 +79,10 @@ export class Network {
       scheduler.after(random.between(1, UNREACHABLE_MS), () => done(undefined));
       return;
     }
-    const wire = new Wire({ scheduler, random, latency, heartbeatMs });
+    const wire = new Wire({
+      ...{ scheduler, random, latency, heartbeatMs },
+      onPacket: (which, packet, when) => spring(access, which, packet, when),
+    });
     this.#wires.add(wire);
     const serverEnd = node.accept(wire, access.transport, access.name);
     wire.join(engine, serverEnd);
@@ -112,4 +123,11 @@ export class Network {
     const { scheduler, latency } = this.#parts;
     scheduler.after(random.between(latency.minMs, latency.maxMs), work);
   }
+}
+
+function spring(access: Access, wire: Wire, packet: string, when: Trap['when']): void {
+  const { trap } = access;
+  if (trap?.when !== when || nameOf(packet) !== trap.packet) return;
+  access.trap = null;
+  wire.cut(trap.tells);
 }

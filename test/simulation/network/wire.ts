@@ -3,13 +3,14 @@
  * other's fate. Faults of the network are methods here.
  */
 
+import { CLIENT_EVENTS } from '../../../packages/protocol/src/names.js';
 import type { Random } from '../time/random.js';
 import type { Scheduler } from '../time/scheduler.js';
-import { Channel, type Latency } from './channel.js';
+import { Channel, type Latency, type Load } from './channel.js';
 
 /** One end of a connection. */
 export interface WireEnd {
-  receive(packet: string): void;
+  receive(load: Load): void;
   /** The connection is found to be gone. */
   lost(reason: string): void;
 }
@@ -20,6 +21,8 @@ export interface WireParts {
   readonly latency: Latency;
   /** How long Engine.IO's own heartbeat takes to find that nothing arrives; null: longer than we look. */
   readonly heartbeatMs: number | null;
+  /** Told of each packet, in either direction, when it is sent and when it has arrived. */
+  readonly onPacket: (wire: Wire, packet: string, when: 'sent' | 'arrived') => void;
 }
 
 export class Wire {
@@ -36,8 +39,11 @@ export class Wire {
   constructor(parts: WireParts) {
     const { scheduler, random, latency } = parts;
     this.#parts = parts;
-    this.up = new Channel(scheduler, random, latency, (packet) => this.#server?.receive(packet));
-    this.down = new Channel(scheduler, random, latency, (packet) => this.#client?.receive(packet));
+    const onPacket = (packet: string, when: 'sent' | 'arrived') =>
+      parts.onPacket(this, packet, when);
+    const shared = { scheduler, random, latency, onPacket };
+    this.up = new Channel({ ...shared, deliver: (load) => this.#server?.receive(load) });
+    this.down = new Channel({ ...shared, deliver: (load) => this.#client?.receive(load) });
   }
 
   join(client: WireEnd, server: WireEnd): void {
@@ -93,9 +99,9 @@ export class Wire {
   }
 
   /** Something in between swallows packets; the connection goes on. */
-  swallow(what: 'frame' | 'answer' | 'ack' | 'notice', count: number): void {
-    const channel = what === 'ack' ? this.up : this.down;
-    channel.swallow(PREFIXES[what], count);
+  swallow(name: string, count: number): void {
+    const channel = name === CLIENT_EVENTS.threadAck ? this.up : this.down;
+    channel.swallow(name, count);
   }
 
   endStalls(): void {
@@ -156,11 +162,3 @@ export class Wire {
     if (this.#clientOpen) this.#noticeLater('client');
   }
 }
-
-/** How the packets begin that can be swallowed. */
-const PREFIXES = {
-  frame: '42["thread_events"',
-  answer: '43',
-  ack: '42["thread_ack"',
-  notice: '42["session_taken_over"',
-} as const;

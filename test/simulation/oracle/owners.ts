@@ -16,6 +16,8 @@ export class Owners {
   readonly #aliveMs: number;
   readonly #bySession = new Map<string, Owner>();
   readonly #attempts = new Map<string, number>();
+  /** The newest socket on which each monitor was granted a session. */
+  readonly #sockets = new Map<string, number>();
   /** Where each monitor was told to begin, the first time. */
   readonly firstGrants = new Map<string, number>();
 
@@ -34,6 +36,7 @@ export class Owners {
   forget(): void {
     this.#bySession.clear();
     this.#attempts.clear();
+    this.#sockets.clear();
     this.firstGrants.clear();
   }
 
@@ -80,10 +83,29 @@ export class Owners {
     });
     this.#attempts.set(`${instance} ${thread_id}`, Math.max(attempt, newest));
     const former = this.#bySession.get(session_id);
+    this.#checkSocket(`${instance} ${thread_id}`, socket);
     if (former) this.#checkSuccession(former, { instance, socket, generation }, askedAt, now);
     this.#bySession.set(session_id, { instance, socket, generation, heardAt: now });
     const key = `${instance} ${thread_id}`;
     if (!this.firstGrants.has(key)) this.firstGrants.set(key, receipt.from);
+  }
+
+  /** A page has one socket at a time: who is granted on an older one than before is not there any more. */
+  #checkSocket(monitor: string, { ordinal }: ServerSocket): void {
+    const newest = this.#sockets.get(monitor) ?? 0;
+    this.#court.expect(ordinal >= newest, 'I6', () => {
+      return `${monitor} was granted on socket ${ordinal} after socket ${newest}`;
+    });
+    this.#sockets.set(monitor, Math.max(newest, ordinal));
+  }
+
+  /** A goodbye of an earlier stay has been handled: the newest one is still there. */
+  checkLeft(session_id: string, generation: number, isThere: boolean): void {
+    const owner = this.#bySession.get(session_id);
+    const isNewer = owner !== undefined && owner.generation > generation && owner.heardAt >= 0;
+    this.#court.expect(!isNewer || isThere || !owner.socket.connected, 'I6', () => {
+      return `a goodbye of generation ${generation} ended ${owner?.generation}`;
+    });
   }
 
   /** Whether a socket owns one of the sessions that a frame may be for. */

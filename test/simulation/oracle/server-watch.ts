@@ -62,6 +62,7 @@ export class ServerWatch implements SocketWatch {
   }
 
   handled(socket: ServerSocket, event: string, payload: unknown): void {
+    if (event === CLIENT_EVENTS.leaveSession) this.#checkLeft(payload as LeaveSession);
     if (event !== CLIENT_EVENTS.threadAck && event !== CLIENT_EVENTS.ping) return;
     const { session_id } = payload as Ping;
     const session = this.#parts.node()?.sessions?.internals.registry.get(session_id);
@@ -104,6 +105,11 @@ export class ServerWatch implements SocketWatch {
       owners.ended(session_id);
       courses.end(socket, session_id);
     }
+  }
+
+  #checkLeft({ session_id, generation }: LeaveSession): void {
+    const { registry } = this.#parts.node()?.sessions?.internals ?? {};
+    this.#parts.owners.checkLeft(session_id, generation, registry?.get(session_id) !== undefined);
   }
 
   #left(socket: ServerSocket, { session_id, generation }: LeaveSession): void {

@@ -15,6 +15,10 @@ export function unsettled({ node, publications, crowd }: World): string | undefi
     const reason = page.unsettled();
     if (reason) return `${page.name} ${reason}`;
   }
+  for (const { record } of node.sessions?.internals.registry.connected() ?? []) {
+    const tab = crowd.tabs.find(({ page }) => page.hasStopped(record.instance));
+    if (tab) return `${tab.page.name} has stopped, and the server still sends to it`;
+  }
   return undefined;
 }
 

@@ -9,7 +9,7 @@ import type { View } from '../oracle/view.js';
 import type { PagePlan } from '../scenario/actions.js';
 import type { Random } from '../time/random.js';
 import type { Scheduler } from '../time/scheduler.js';
-import { Page, type PageParts, type TabStorage } from './page.js';
+import { Page, type PageParts, type SavedState, type TabStorage } from './page.js';
 import { V1Page } from './v1-page.js';
 
 export interface CrowdParts {
@@ -51,7 +51,7 @@ export class Crowd {
     return this.#tabs[index % Math.max(1, this.#tabs.length)];
   }
 
-  open(plan: PagePlan, storage: TabStorage = new Map()): void {
+  open(plan: PagePlan, storage: TabStorage = new Map(), saved?: SavedState): void {
     if (this.#tabs.length >= MAX_TABS) return;
     this.#opened += 1;
     const name = `page-${this.#opened}`;
@@ -62,6 +62,7 @@ export class Crowd {
       upgradeAfterMs: plan.upgradeAfterMs,
       offlineUntil: 0,
       upgrade: { takesMs: 20, completes: true },
+      trap: null,
     };
     const parts: PageParts = {
       ...{ name, scheduler, court, truth, storage, firstGrant, onRegistered },
@@ -76,6 +77,7 @@ export class Crowd {
         delayMaxMs: 400,
       },
       dial: (life) => network.dial(access, life),
+      ...(saved && { saved }),
     };
     const page = plan.dialect === 1 ? new V1Page(parts) : new Page(parts);
     court.note(() => `${name} opens, following ${plan.threads.map(threadName).join(', ')}`);
@@ -91,13 +93,13 @@ export class Crowd {
     this.#tabs = this.#tabs.filter((each) => each !== tab);
   }
 
-  /** The same tab loads the page again; with a checkpoint the app begins where it had got to. */
+  /** The same tab loads the page again; with a checkpoint the app goes on where it had got to. */
   reload(tab: Tab, checkpoint: boolean): void {
-    this.remove(tab, false);
     const [first] = tab.page.followings;
-    const single = tab.page.followings.length === 1;
-    const since = checkpoint && single ? first?.view.last : undefined;
-    this.open({ ...tab.plan, ...(since !== undefined && { since }) }, tab.storage);
+    const cursor = checkpoint && tab.page.followings.length === 1 ? first?.monitor.cursor : null;
+    this.remove(tab, false);
+    const saved = cursor && first ? { cursor, view: first.view } : undefined;
+    this.open(tab.plan, tab.storage, saved);
   }
 
   /** A second tab with a copy of the first one's storage. */

@@ -1,5 +1,6 @@
 /** The client's end of a connection, as engine.io-client has it. */
 
+import type { Load } from '../network/channel.js';
 import { Emitter } from '../network/emitter.js';
 import { ENGINE } from '../network/packets.js';
 import type { Wire } from '../network/wire.js';
@@ -53,8 +54,10 @@ export class EngineClient extends Emitter {
     this.#wire?.closeClient();
   }
 
-  receive(packet: string): void {
-    this.#life.run(() => this.#onPacket(packet));
+  receive(load: Load): void {
+    this.#life.run(() => {
+      for (const packet of load) this.#onPacket(packet);
+    });
   }
 
   lost(reason: string): void {

@@ -29,9 +29,23 @@ export interface PageParts {
   readonly dial: (life: PageLife) => Dial;
   readonly firstGrant: (instance: string, thread_id: string) => number | undefined;
   readonly onRegistered: (receipt: Receipt, view: View) => void;
+  /** What the app has kept of the page before. */
+  readonly saved?: SavedState;
+}
+
+/** An app's state, and the cursor that it was saved with. */
+export interface SavedState {
+  readonly cursor: string;
+  readonly view: View;
+}
+
+/** The app stops following, and goes on after a while or never. */
+export interface Interruption {
+  readonly afterMs: number | null;
 }
 
 export interface Following {
+  readonly instance: string;
   readonly monitor: SessionMonitor;
   readonly view: View;
 }
@@ -42,6 +56,9 @@ export class Page {
   readonly parts: PageParts;
   readonly socket: ClientSocket;
   readonly followings: readonly Following[];
+  /** Happens when the app is given the next event. */
+  interruption: Interruption | null = null;
+  #halted = false;
   #wake: (() => void)[] = [];
 
   constructor(parts: PageParts) {
@@ -54,7 +71,20 @@ export class Page {
   }
 
   start(): void {
+    this.#halted = false;
     for (const { monitor } of this.followings) monitor.start();
+  }
+
+  /** The app stops its monitors, and starts them again after a while or never. */
+  interrupt(afterMs: number | null): void {
+    for (const { monitor } of this.followings) monitor.stop();
+    this.#halted = afterMs === null;
+    if (afterMs !== null) this.life.after(afterMs, () => this.start());
+  }
+
+  /** Whether a session of the server belongs to a monitor that has stopped for good. */
+  hasStopped(instance: string): boolean {
+    return this.#halted && this.followings.some((each) => each.instance === instance);
   }
 
   /** The app ends it in good order. */
@@ -81,6 +111,7 @@ export class Page {
 
   /** Why it is not where it should be in the end; undefined if it is. */
   unsettled(): string | undefined {
+    if (this.#halted) return undefined;
     for (const { monitor, view } of this.followings) {
       const { state } = monitor.status;
       const difference = state === 'live' ? view.difference() : `is ${state}`;
@@ -92,14 +123,17 @@ export class Page {
   #follow(thread_id: string): Following {
     const { court, truth, since, pingIntervalMs, storage, name, firstGrant } = this.parts;
     const instance = this.parts.random.name(22);
-    const view = new View({
+    const { saved } = this.parts;
+    const fresh = new View({
       ...{ name, thread_id, since, court, truth },
       firstGrant: () => firstGrant(instance, thread_id),
     });
+    const view = saved?.view ?? fresh;
     const monitor = new SessionMonitor(
       this.socket,
       {
         ...{ thread_id, since, pingInterval: pingIntervalMs },
+        ...(saved && { cursor: saved.cursor }),
         storage: {
           getItem: (key) => storage.get(key) ?? null,
           setItem: (key, value) => void storage.set(key, value),
@@ -107,7 +141,11 @@ export class Page {
       },
       this.#environment(instance),
     );
-    monitor.onAny((event, data, meta) => view.onEvent(event, data, meta));
+    monitor.onAny((event, data, meta) => {
+      court.expect(monitor.status.state !== 'stopped', 'I3', () => `${name} is stopped, and hears`);
+      view.onEvent(event, data, meta);
+      this.#interruptNow();
+    });
     monitor.on('registered', (receipt) => {
       this.parts.onRegistered(receipt, view);
       view.onRegistered(receipt);
@@ -116,7 +154,13 @@ export class Page {
     monitor.on('reset', (reset) => view.onReset(reset));
     monitor.on('status', ({ state }) => court.note(() => `${name} is ${state}`));
     monitor.on('error', ({ message }) => court.note(() => `${name} complains: ${message}`));
-    return { monitor, view };
+    return { instance, monitor, view };
+  }
+
+  #interruptNow(): void {
+    const { interruption } = this;
+    this.interruption = null;
+    if (interruption) this.interrupt(interruption.afterMs);
   }
 
   #environment(instance: string): Environment {

@@ -7,10 +7,11 @@ import {
 } from '../../../packages/protocol/src/names.js';
 import { V1View } from '../oracle/v1-view.js';
 import { ClientSocket } from './client-socket.js';
-import type { PageParts } from './page.js';
+import type { Interruption, PageParts } from './page.js';
 import { PageLife } from './page-life.js';
 
 const RETRY_MS = 300;
+const BACK_MS = 50;
 
 export class V1Page {
   readonly name: string;
@@ -21,6 +22,8 @@ export class V1Page {
   readonly #view: V1View;
   readonly #thread_id: string;
   readonly #pingIntervalMs: number;
+  /** The app disconnects when it is given the next event. */
+  interruption: Interruption | null = null;
   #registeredBefore = false;
 
   constructor(parts: PageParts) {
@@ -39,8 +42,22 @@ export class V1Page {
       if ('code' in notice) this.life.after(RETRY_MS, () => this.#register());
     });
     this.socket.onAny((event: string, data: unknown) => {
-      if (!isReservedEvent(event)) this.#view.onEvent(event, data);
+      if (isReservedEvent(event)) return;
+      this.#view.onEvent(event, data);
+      const { interruption } = this;
+      this.interruption = null;
+      if (interruption) this.interrupt(interruption.afterMs);
     });
+  }
+
+  /** The app disconnects, and is back after a while. */
+  interrupt(afterMs: number | null): void {
+    this.socket.disconnect();
+    this.life.after(afterMs ?? BACK_MS, () => this.start());
+  }
+
+  hasStopped(): boolean {
+    return false;
   }
 
   start(): void {

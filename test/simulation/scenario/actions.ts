@@ -1,6 +1,7 @@
 /** What can be done to a world. A scenario is a list of these; which page is meant goes by number. */
 
 import type { CommitStep } from '../disk/disk.js';
+import type { Trap } from '../network/network.js';
 import type { Script } from '../server/responder.js';
 
 export type Action =
@@ -40,16 +41,27 @@ export type Action =
   | {
       readonly do: 'swallow';
       readonly page: number;
-      readonly what: 'frame' | 'answer' | 'ack' | 'notice';
+      /** The name of an event, or 'answer'. */
+      readonly what: string;
       readonly count: number;
     }
+  /** The connection is cut just when a packet is sent, or has arrived. */
+  | ({ readonly do: 'trap'; readonly page: number } & Trap)
   // --- the pages
   | { readonly do: 'freeze'; readonly page: number; readonly ms: number }
   | { readonly do: 'wake'; readonly page: number }
   | { readonly do: 'reload'; readonly page: number; readonly checkpoint: boolean }
   | { readonly do: 'duplicate'; readonly page: number }
   | { readonly do: 'leave'; readonly page: number; readonly politely: boolean }
-  | { readonly do: 'restart_monitor'; readonly page: number; readonly afterMs: number }
+  /** The app stops its monitors, at once or at the next event it is given, and starts them again or not. */
+  | {
+      readonly do: 'restart_monitor';
+      readonly page: number;
+      readonly at_event: boolean;
+      readonly afterMs: number | null;
+    }
+  /** A tab is copied while it has been frozen for so long that it counts as gone. */
+  | { readonly do: 'copy_frozen'; readonly page: number; readonly notice_is_lost: boolean }
   // --- the node
   | {
       readonly do: 'kill';
@@ -94,6 +106,8 @@ export interface PagePlan {
 
 /** Everything that a seed decides before the world begins to turn. */
 export interface Scenario {
+  /** Without pings nothing helps but what must work by itself. */
+  readonly pings: boolean;
   readonly seed: number;
   readonly threads: number;
   readonly pages: readonly PagePlan[];

@@ -56,6 +56,8 @@ export class Faults {
     for (const { page, access } of world.crowd.tabs) {
       access.offlineUntil = 0;
       access.upgrade = { takesMs: 20, completes: true };
+      access.trap = null;
+      page.interruption = null;
       page.wire?.endStalls();
       if (!page.life.frozen) continue;
       page.life.thaw();

@@ -6,6 +6,18 @@ import type { Action, Deed, PagePlan, Scenario, Timed } from './actions.js';
 
 type Make = (random: Random, pages: number, threads: number) => Action;
 
+/** Packets at which a connection may be cut. */
+const TRAPPED = [
+  'register_session',
+  'thread_events',
+  'answer',
+  'thread_ack',
+  'ping',
+  'thread_resume',
+  'leave_session',
+  'session_registered',
+] as const;
+
 const page = (random: Random, pages: number) => random.int(0, pages - 1);
 const thread = (random: Random, threads: number) => random.int(0, threads - 1);
 const direction = (random: Random) => random.pick(['both', 'up', 'down'] as const);
@@ -58,8 +70,15 @@ const MAKERS: { readonly [D in Deed]: Make } = {
   swallow: (random, pages) => ({
     do: 'swallow',
     page: page(random, pages),
-    what: random.pick(['frame', 'answer', 'ack', 'notice']),
+    what: random.pick(['thread_events', 'answer', 'thread_ack', 'session_taken_over']),
     count: random.int(1, 2),
+  }),
+  trap: (random, pages) => ({
+    do: 'trap',
+    page: page(random, pages),
+    packet: random.pick(TRAPPED),
+    when: random.pick(['sent', 'arrived']),
+    tells: random.pick(['both', 'client', 'client', 'server']),
   }),
   freeze: (random, pages) => ({
     do: 'freeze',
@@ -81,7 +100,13 @@ const MAKERS: { readonly [D in Deed]: Make } = {
   restart_monitor: (random, pages) => ({
     do: 'restart_monitor',
     page: page(random, pages),
-    afterMs: random.pick([0, 1, 30, 400]),
+    at_event: random.chance(0.5),
+    afterMs: random.chance(0.1) ? null : random.pick([0, 1, 30, 400]),
+  }),
+  copy_frozen: (random, pages) => ({
+    do: 'copy_frozen',
+    page: page(random, pages),
+    notice_is_lost: random.chance(0.5),
   }),
   kill: (random) => ({
     do: 'kill',
@@ -116,38 +141,84 @@ const MAKERS: { readonly [D in Deed]: Make } = {
 
 const DEEDS = Object.keys(MAKERS) as readonly Deed[];
 /** Kinds of deeds that one seed uses besides publishing. */
-const KINDS = 7;
+const KINDS = 6;
+
+/** Deeds that make a race together. */
+const THEMES: readonly [readonly Deed[], ...(readonly Deed[])[]] = [
+  ['trap', 'authorize'],
+  ['trap', 'kill'],
+  ['trap', 'restart_monitor'],
+  ['reads', 'swallow'],
+  ['reads', 'erase', 'trim'],
+  ['restart_monitor', 'swallow'],
+  ['leave', 'disk'],
+  ['erase', 'disk'],
+  ['ask', 'kill'],
+  ['ask', 'stop'],
+  ['backup', 'restore'],
+  ['copy_frozen'],
+  ['upgrades', 'stall'],
+  ['duplicate', 'reload', 'freeze'],
+  ['trim', 'stall', 'cut'],
+];
+
+/** What gets better only with the next ping. */
+const NEEDS_PINGS: ReadonlySet<Deed> = new Set(['swallow', 'copy_frozen', 'reads', 'black_hole']);
+
+/** How much happens in a world: pages to choose among, and ranges. */
+interface Size {
+  readonly pages: readonly [number, ...number[]];
+  readonly faults: readonly [number, number];
+  readonly bursts: readonly [number, number];
+  readonly calmAt: readonly [number, number];
+}
+
+const SMALL: Size = { pages: [1, 1, 1, 2], faults: [1, 5], bursts: [1, 2], calmAt: [300, 1_500] };
+const LARGE: Size = { pages: [1, 2, 2, 3], faults: [3, 12], bursts: [1, 5], calmAt: [800, 3_000] };
 
 export function generateScenario(seed: number): Scenario {
   const random = new Random(seed).fork('scenario');
   const threads = random.chance(0.75) ? 1 : 2;
-  const calmAt = random.int(600, 2_600);
-  const anyV1 = random.chance(0.2);
-  const pages = Array.from({ length: random.pick([1, 1, 1, 2, 2, 3]) }, () =>
-    generatePage(random, threads, calmAt, anyV1 && random.chance(0.7)),
+  // Most races need few: small worlds are many, large ones find what is left.
+  const size: Size = random.chance(0.78) ? SMALL : LARGE;
+  const calmAt = random.int(size.calmAt[0], size.calmAt[1]);
+  const pings = random.chance(0.75);
+  const anyV1 = pings && random.chance(0.2);
+  const pages = Array.from({ length: random.pick(size.pages) }, () =>
+    generatePage(random, { threads, calmAt, pings, isV1: anyV1 && random.chance(0.7) }),
   );
   const askMs = random.int(1_200, 2_500);
   return {
     seed,
+    pings,
     threads,
     pages,
     latencyMs: { min: 1, max: random.pick([2, 10, 30, 60]) },
     // A v1 client has no other heartbeat than its engine's.
-    heartbeatMs: anyV1 || random.chance(0.5) ? random.int(800, 3_000) : null,
+    heartbeatMs: anyV1 || !pings || random.chance(0.5) ? random.int(800, 3_000) : null,
     lostAnswers: random.pick([0, 0.2]),
     window: { events: random.pick([3, 8, 64]), bytes: random.pick([250, 1_000, 20_000]) },
     connectionWindowBytes: random.pick([300, 1_500, 40_000]),
     frame: { events: random.pick([2, 4, 32]), bytes: random.pick([200, 600, 8_000]) },
     // A v1 client's place is kept as long as its session.
     sessionTtlMs: anyV1 ? 60_000 : random.pick([500, 1_500, 20_000]),
-    idle: { askMs, expireMs: anyV1 ? 60_000 : askMs + random.int(200, 1_500) },
+    idle: pings
+      ? { askMs, expireMs: anyV1 ? 60_000 : askMs + random.int(200, 1_500) }
+      : { askMs: 60_000, expireMs: 90_000 },
     retentionEvents: random.chance(0.2) ? random.int(3, 20) : null,
-    actions: generateActions(random, pages.length, threads, calmAt),
+    actions: generateActions(random, pages.length, size, { threads, calmAt, pings }),
     calmAt,
   };
 }
 
-function generatePage(random: Random, threads: number, calmAt: number, isV1: boolean): PagePlan {
+interface PageFacts {
+  readonly threads: number;
+  readonly calmAt: number;
+  readonly pings: boolean;
+  readonly isV1: boolean;
+}
+
+function generatePage(random: Random, { threads, calmAt, pings, isV1 }: PageFacts): PagePlan {
   const first = random.int(0, threads - 1);
   // Now and then a second monitor on the same socket: of another thread, or of the same one.
   const second = random.chance(0.25) ? [random.int(0, threads - 1)] : [];
@@ -157,8 +228,8 @@ function generatePage(random: Random, threads: number, calmAt: number, isV1: boo
     transport,
     upgradeAfterMs: random.chance(0.7) ? random.int(20, 600) : null,
     threads: [first, ...second],
-    since: random.chance(0.7) ? 'start' : random.chance(0.6) ? 'now' : random.int(0, 5),
-    pingIntervalMs: random.int(600, 1_200),
+    since: random.chance(0.6) ? 'start' : random.chance(0.5) ? 'now' : random.int(0, 8),
+    pingIntervalMs: pings ? random.int(600, 1_200) : 60_000,
     reconnection: isV1 || random.chance(0.9),
     attempts: isV1 || random.chance(0.8) ? Number.POSITIVE_INFINITY : random.int(1, 3),
     opensAt: random.chance(0.7) ? random.int(0, 50) : random.int(0, Math.floor(calmAt * 0.8)),
@@ -168,16 +239,18 @@ function generatePage(random: Random, threads: number, calmAt: number, isV1: boo
 function generateActions(
   random: Random,
   pages: number,
-  threads: number,
-  calmAt: number,
+  size: Size,
+  { threads, calmAt, pings }: Omit<PageFacts, 'isV1'>,
 ): readonly Timed[] {
-  const kinds: Deed[] = Array.from({ length: KINDS }, () => pickDeed(random));
-  const count = random.int(2, 10);
+  const theme = random.chance(0.6) ? random.pick(THEMES) : [];
+  const others: Deed[] = Array.from({ length: KINDS - theme.length }, () => pickDeed(random));
+  const kinds = [...theme, ...theme, ...others].filter((deed) => pings || !NEEDS_PINGS.has(deed));
+  const count = random.int(size.faults[0], size.faults[1]);
   const faults = Array.from({ length: count }, () => {
     const kind = kinds[random.int(0, kinds.length - 1)] ?? 'cut';
     return { at: random.int(0, calmAt), ...MAKERS[kind](random, pages, threads) };
   });
-  const bursts = Array.from({ length: random.int(1, 4) }, () => ({
+  const bursts = Array.from({ length: random.int(size.bursts[0], size.bursts[1]) }, () => ({
     at: random.int(0, calmAt),
     ...MAKERS.publish(random, pages, threads),
   }));

@@ -1,9 +1,14 @@
 /** Does to a world what an action says. */
 
+import { SERVER_EVENTS } from '../../../packages/protocol/src/names.js';
 import { threadName } from '../names.js';
 import type { Tab } from '../pages/crowd.js';
 import type { World } from '../world.js';
 import type { Action, Deed } from './actions.js';
+
+/** Beyond twice the ping interval a session's owner counts as gone. */
+const FROZEN_MS = 2_300;
+const LATER_MS = 300;
 
 type Of<D extends Deed> = Extract<Action, { do: D }>;
 
@@ -67,13 +72,26 @@ const DEEDS: { readonly [D in Deed]: (world: World, action: Of<D>) => void } = {
   duplicate: (world, { page }) => onTab(world, page, (tab) => world.crowd.duplicate(tab)),
   leave: (world, { page, politely }) =>
     onTab(world, page, (tab) => world.crowd.remove(tab, politely)),
-  restart_monitor: (world, { page, afterMs }) =>
+  restart_monitor: (world, { page, at_event, afterMs }) =>
     onTab(world, page, (tab) => {
-      const { life, followings } = tab.page;
-      life.run(() => {
-        for (const { monitor } of followings) monitor.stop();
-        life.after(afterMs, () => tab.page.start());
+      if (at_event) tab.page.interruption = { afterMs };
+      else tab.page.life.run(() => tab.page.interrupt(afterMs));
+    }),
+  copy_frozen: (world, { page, notice_is_lost }) =>
+    onTab(world, page, (tab) => {
+      const { life, wire } = tab.page;
+      if (notice_is_lost) wire?.swallow(SERVER_EVENTS.sessionTakenOver, 1);
+      life.freeze();
+      world.scheduler.after(FROZEN_MS, () => world.crowd.duplicate(tab));
+      world.scheduler.after(FROZEN_MS + LATER_MS, () => {
+        life.thaw();
+        tab.page.wake();
       });
+    }),
+
+  trap: (world, { page, packet, when, tells }) =>
+    onTab(world, page, ({ access }) => {
+      access.trap = { packet, when, tells };
     }),
 
   kill(world, { silently, downMs, at_step }) {

@@ -4,6 +4,7 @@
  */
 
 import { EventEmitter } from 'node:events';
+import type { Load } from '../network/channel.js';
 import { ENGINE } from '../network/packets.js';
 import type { Wire } from '../network/wire.js';
 import type { Random } from '../time/random.js';
@@ -31,7 +32,7 @@ interface BufferedPacket {
 
 /** A client that has read a payload polls again with this; no packet of Engine.IO's. */
 export const POLL = 'poll';
-/** Ends a payload of the polling transport. */
+/** Ends the payload of a poll; no packet either. */
 export const PAYLOAD_END = 'end';
 
 /** What a WebSocket takes to hand a message to the kernel, at most. */
@@ -87,7 +88,11 @@ export class EngineSocket extends EventEmitter {
     this.lost('forced close');
   }
 
-  receive(packet: string): void {
+  receive(load: Load): void {
+    for (const packet of load) this.#onPacket(packet);
+  }
+
+  #onPacket(packet: string): void {
     if (this.readyState === 'closed') return;
     if (packet === POLL) {
       if (this.transport.name === 'polling' && !this.#upgrading) this.transport.ready();
@@ -152,9 +157,12 @@ export class EngineSocket extends EventEmitter {
     const packets = this.writeBuffer;
     this.writeBuffer = [];
     transport.writable = false;
-    for (const packet of packets) this.#wire.down.send(encode(packet));
-    if (transport.name === 'polling') this.#wire.down.send(PAYLOAD_END);
-    else this.#readyAfterWrite(transport);
+    if (transport.name === 'polling') {
+      this.#wire.down.send(...packets.map(encode), PAYLOAD_END);
+    } else {
+      for (const packet of packets) this.#wire.down.send(encode(packet));
+      this.#readyAfterWrite(transport);
+    }
   }
 
   /** A WebSocket that cannot get rid of what it has is not writable. */

@@ -21,6 +21,8 @@ export interface SocketWatch {
 
 export class ServerSocket {
   readonly id: string;
+  /** Grows with each socket of a world. */
+  readonly ordinal: number;
   readonly conn: EngineSocket;
   readonly nsp = { name: '/' };
   readonly handshake: {
@@ -33,8 +35,12 @@ export class ServerSocket {
   readonly #any: ((...args: unknown[]) => void)[] = [];
   readonly #watch: SocketWatch;
 
+  static #count = 0;
+
   constructor(id: string, conn: EngineSocket, auth: Record<string, unknown>, watch: SocketWatch) {
     this.id = id;
+    ServerSocket.#count += 1;
+    this.ordinal = ServerSocket.#count;
     this.conn = conn;
     this.handshake = { address: '192.0.2.1', auth, headers: {} };
     this.#watch = watch;
