@@ -171,6 +171,10 @@ describe('conversations on the demo page', () => {
     await page.keyboard.press('Tab');
     expect(await page.evaluate(() => document.activeElement?.textContent)).toMatch(/^Skip to/);
     await page.keyboard.press('Enter');
+    // A browser follows a link within a page in its own time.
+    await demo.waits('the focus', () =>
+      page.evaluate(() => document.activeElement?.id === 'question'),
+    );
     await page.keyboard.type('Without a mouse?');
     await page.keyboard.press('Shift+Enter');
     await page.keyboard.type('Surely.');

@@ -302,7 +302,8 @@ export const MUTANTS = [
     race: 'emit between registration and history read',
     file: `${SERVER}/socketio/v2.ts`,
     find: '    ? { ok: true, value: { payload: granted.value.receipt, after: () => granted.value.start() } }',
-    replace: '    ? (granted.value.start(), { ok: true, value: { payload: granted.value.receipt } })',
+    replace:
+      '    ? (granted.value.start(), { ok: true, value: { payload: granted.value.receipt } })',
   },
   {
     name: 'the-head-is-read-before-it-is-followed',
@@ -469,7 +470,8 @@ export const MUTANTS = [
     race: 'v1: the engine has answered, the app was given nothing yet',
     file: `${SERVER}/socketio/v1-writer.ts`,
     find: '    if (former && former !== this.#arrived) this.#arrive(former);',
-    replace: '    if (this.#received && this.#received !== this.#arrived) this.#arrive(this.#received);',
+    replace:
+      '    if (this.#received && this.#received !== this.#arrived) this.#arrive(this.#received);',
   },
   {
     name: 'v1-the-highest-position-counts',
