@@ -48,16 +48,19 @@ export const fanOut: Question = {
     const workload = WORKLOADS.find((each) => nameOf(each) === name) ?? fail(name);
     const { threads, sessions, events } = workload;
     const [warmUpMs, measureMs] = short ? [500, 800] : [800, 2_000];
-    return onStage(peer as PeerName, {}, async ({ server, load, connect }) => {
+    return onStage(peer as PeerName, {}, async ({ server, load, connect, measured }) => {
       const ids = names(threads);
       await connect(ids, sessions);
       const ahead = Math.max(2, Math.round(IN_FLIGHT / (threads * sessions * events)));
       const control = await server.ask('saturate', { threads: ids, events, ahead });
       await load.ask('reportTo', { port: control, events });
       await sleep(warmUpMs);
-      const [s1, l1] = await Promise.all([server.ask('usage'), load.ask('count')]);
-      await sleep(measureMs);
-      const [s2, l2] = await Promise.all([server.ask('usage'), load.ask('count')]);
+      const look = () => Promise.all([server.ask('usage'), load.ask('count')]);
+      const [[s1, l1], [s2, l2]] = await measured(async () => {
+        const before = await look();
+        await sleep(measureMs);
+        return [before, await look()] as const;
+      });
       await server.ask('stopPublishing');
       const delivered = l2.delivered - l1.delivered;
       return {

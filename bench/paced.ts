@@ -36,15 +36,17 @@ export const paced: Question = {
     const pace = PACES[name];
     if (!pace) throw new Error(`No pace is called ${name}`);
     const { threads, sessions, perSecond } = pace;
-    return onStage(peer as PeerName, {}, async ({ server, load, connect }) => {
+    return onStage(peer as PeerName, {}, async ({ server, load, connect, measured }) => {
       const ids = names(threads);
       await connect(ids, sessions);
       await server.ask('pace', { threads: ids, perSecond });
       await sleep(short ? 700 : 1_500);
       await load.ask('measure');
-      const before = await server.ask('usage');
-      await sleep(short ? 1_500 : 3_000);
-      const after = await server.ask('usage');
+      const [before, after] = await measured(async () => {
+        const start = await server.ask('usage');
+        await sleep(short ? 1_500 : 3_000);
+        return [start, await server.ask('usage')] as const;
+      });
       const { events, p50, p99, max } = await load.ask('latency');
       await server.ask('stopPublishing');
       const seconds = (after.at - before.at) / 1_000;

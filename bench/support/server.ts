@@ -8,12 +8,14 @@ import { payload } from './payload.js';
 import type { Peer, PeerName, PeerOptions } from './peers/peer.js';
 import { startPeer } from './peers/start.js';
 import { answerWith } from './processes.js';
+import { startProfile } from './profile.js';
 import { memory, usage } from './usage.js';
 
 let peer: Peer;
 let control: ControlServer | undefined;
 let pacer: Pacer | undefined;
 let saturating = false;
+let stopProfile: (() => Promise<void>) | undefined;
 const numbers = new Map<string, number>();
 const loop = new LoopWatch();
 
@@ -97,6 +99,11 @@ const handlers = {
       );
     }
   },
+
+  async startProfile(path: string) {
+    stopProfile = await startProfile(path);
+  },
+  stopProfile: () => stopProfile?.(),
 
   usage: () => usage(),
   memory: () => memory(),

@@ -16,35 +16,35 @@ export interface Stage {
   readonly port: number;
   /** Connects subscribers. */
   connect(threads: readonly string[], sessionsPerThread: number): Promise<void>;
+  /** Does what is measured; the server is profiled meanwhile if that was asked for. */
+  measured<T>(work: () => Promise<T>): Promise<T>;
 }
 
-/** Set by `--profile`: the server's processes write processor profiles there. */
+/** Set by `--profile`: where profiles of what is measured go. */
 let profiles: string | undefined;
 export const profileTo = (folder: string): void => {
   profiles = folder;
 };
-
-const profiling = (name: PeerName): readonly string[] =>
-  profiles === undefined
-    ? []
-    : [
-        '--cpu-prof',
-        `--cpu-prof-dir=${profiles}`,
-        `--cpu-prof-name=${name}-${Date.now()}.cpuprofile`,
-      ];
 
 export async function onStage<T>(
   name: PeerName,
   { execArgv = [], ...options }: StageOptions,
   play: (stage: Stage) => Promise<T>,
 ): Promise<T> {
-  const server = await startServer(name, execArgv);
+  const server = await startServer(execArgv);
   const load = await startLoad();
   try {
     const port = await server.ask('start', { name, options });
     const connect = (threads: readonly string[], sessionsPerThread: number) =>
       load.ask('connect', { port, dialect: dialectOf(name), threads, sessionsPerThread });
-    const result = await play({ server, load, port, connect });
+    const measured = async <T>(work: () => Promise<T>): Promise<T> => {
+      if (profiles === undefined) return work();
+      await server.ask('startProfile', `${profiles}/${name}-${Date.now()}.cpuprofile`);
+      const value = await work();
+      await server.ask('stopProfile');
+      return value;
+    };
+    const result = await play({ server, load, port, connect, measured });
     await load.ask('disconnect');
     await server.ask('close');
     return result;
@@ -54,11 +54,8 @@ export async function onStage<T>(
   }
 }
 
-export const startServer = (
-  name: PeerName,
-  execArgv: readonly string[] = [],
-): Promise<Remote<ServerHandlers>> =>
-  Remote.start(new URL('./server.js', import.meta.url), [...profiling(name), ...execArgv]);
+export const startServer = (execArgv: readonly string[] = []): Promise<Remote<ServerHandlers>> =>
+  Remote.start(new URL('./server.js', import.meta.url), execArgv);
 
 export const startLoad = (execArgv: readonly string[] = []): Promise<Remote<LoadHandlers>> =>
   Remote.start(new URL('./load.js', import.meta.url), execArgv);

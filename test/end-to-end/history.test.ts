@@ -107,6 +107,6 @@ const range = (from: number, to: number): number[] => times(to - from + 1, (inde
 /** One batch each, so that trimming may stop at any event. */
 async function publish(store: Store, from: number, to: number, text = ''): Promise<void> {
   for (const n of range(from, to)) {
-    await store.logs.append(THREAD, [Buffer.from(JSON.stringify([EVENT, { n, text }]))]);
+    await store.logs.append(THREAD, [JSON.stringify([EVENT, { n, text }])]);
   }
 }

@@ -3,7 +3,8 @@
  * must find a seed that fails. A text that does not stand in its file exactly once is an error: a mutant
  * cannot go out of date in silence.
  *
- * @typedef {{ name: string, race: string, file: string, find: string, replace: string }} Mutant
+ * @typedef {{ find: string, replace: string }} Edit
+ * @typedef {Edit & { name: string, race: string, file: string, also?: Edit }} Mutant
  */
 
 const CLIENT = 'packages/client/src';
@@ -22,18 +23,15 @@ export const MUTANTS = [
     replace: '  const skip = 0;',
   },
   {
-    name: 'inbox-applies-whole-duplicates',
-    race: 'lost client ack: a frame comes again',
-    file: `${PROTOCOL}/inbox.ts`,
-    find: "  if (last < next && !gap) return { kind: 'duplicate', events: frame.events.length };",
-    replace: '',
-  },
-  {
     name: 'inbox-jumps-over-holes',
     race: 'a frame is lost on a connection that goes on',
     file: `${PROTOCOL}/inbox.ts`,
     find: '  if (frame.offset > next) return hole(inbox, frame.offset);',
     replace: '',
+    also: {
+      find: '  if (skip < frame.events.length && start !== next) return hole(inbox, start);',
+      replace: '',
+    },
   },
   {
     name: 'inbox-takes-any-epoch',
@@ -64,25 +62,11 @@ export const MUTANTS = [
     replace: '    return announce(moved, undefined, gap);',
   },
   {
-    name: 'frames-are-applied-before-the-resume-receipt',
-    race: 'frames in flight while a resume is asked for',
-    file: `${CLIENT}/core/following.ts`,
-    find: '  return state.resume || !state.inbox ? unchanged(alive)',
-    replace: '  return !state.inbox ? unchanged(alive)',
-  },
-  {
     name: 'frames-are-applied-while-registering',
     race: 'the former stay sends until the new one is granted',
     file: `${CLIENT}/core/following.ts`,
     find: '  if (!isFollowing(state) || state.v1 || !isMine(state, frame)) return unchanged(state);',
     replace: '  if (state.v1 || !isMine(state, frame)) return unchanged(state);',
-  },
-  {
-    name: 'any-receipt-will-do',
-    race: 'a late receipt of an earlier attempt',
-    file: `${CLIENT}/core/registering.ts`,
-    find: "  if (state.phase !== 'registering' || event.attempt !== state.attempt) {",
-    replace: "  if (state.phase !== 'registering') {",
   },
   {
     name: 'attempts-are-not-counted',
@@ -92,10 +76,10 @@ export const MUTANTS = [
     replace: 'attempt: Math.max(1, state.attempt), unanswered: 0',
   },
   {
-    name: 'applied-before-the-listeners',
-    race: 'reload between applying and saving the cursor',
+    name: 'the-cursor-is-forgotten',
+    race: 'reconnect: what was applied comes again from the start',
     file: `${CLIENT}/core/moves.ts`,
-    find: '    ...(inbox ? { cursor: inbox.cursor } : { since: settings.since }),',
+    find: '    ...(cursor === null ? { since: settings.since } : { cursor }),',
     replace: '    since: settings.since,',
   },
   // --- a dead or lossy link (liveness)
@@ -133,13 +117,6 @@ export const MUTANTS = [
     file: `${CLIENT}/core/pinging.ts`,
     find: '  if (pong.epoch !== undefined && pong.epoch !== inbox.epoch) {',
     replace: '  if (pong.epoch === null) {',
-  },
-  {
-    name: 'a-stuck-pump-is-not-noticed',
-    race: 'lost wake-up: the log cannot be read for a moment',
-    file: `${CLIENT}/core/pinging.ts`,
-    find: '  if (pongs < STALLED_PONGS) return noted;',
-    replace: '  if (pongs < Number.POSITIVE_INFINITY) return noted;',
   },
   {
     name: 'a-resume-waits-for-ever',
@@ -213,13 +190,6 @@ export const MUTANTS = [
     replace: '',
   },
   {
-    name: 'any-generation-may-acknowledge',
-    race: 'a late acknowledgement of a former stay',
-    file: `${SERVER}/sessions/registry.ts`,
-    find: '    if (session?.record.generation !== ack.generation) return;\n    session.touch',
-    replace: '    if (!session) return;\n    session.touch',
-  },
-  {
     name: 'any-generation-may-leave',
     race: 'stop and start again: the old goodbye overtakes nobody',
     file: `${SERVER}/sessions/registry.ts`,
@@ -263,13 +233,6 @@ export const MUTANTS = [
     replace: '',
   },
   {
-    name: 'one-frame-too-large-stops-the-pump',
-    race: 'credit exhausted by one event larger than the cap',
-    file: `${SERVER}/threads/pump.ts`,
-    find: "    if (spent && this.#inFlight.length > 0) return 'credit';",
-    replace: "    if (spent) return 'credit';",
-  },
-  {
     name: 'an-acknowledgement-of-another-epoch-counts',
     race: 'epoch reset under a connected client',
     file: `${SERVER}/threads/pump.ts`,
@@ -294,8 +257,15 @@ export const MUTANTS = [
     name: 'the-pump-skips-what-is-trimmed',
     race: 'trim during replay',
     file: `${SERVER}/threads/pump.ts`,
-    find: "      from > this.#sent + 1 ? { from: this.#sent + 1, to: from - 1, reason: 'trimmed' } : undefined;",
-    replace: '      undefined;',
+    find: '      ack: this.#belowHalf() || this.#link.scarce(),\n      ...(gap && { gap }),',
+    replace: '      ack: this.#belowHalf() || this.#link.scarce(),',
+  },
+  {
+    name: 'one-event-too-large-is-never-sent',
+    race: 'credit exhausted by one event larger than the cap',
+    file: `${SERVER}/threads/slice.ts`,
+    find: '  let low = takeOne ? start : start - 1;',
+    replace: '  let low = start - 1;',
   },
   {
     name: 'frames-overtake-the-receipt',
@@ -330,7 +300,7 @@ export const MUTANTS = [
     name: 'credit-that-is-back-wakes-nobody',
     race: 'several sessions share a connection',
     file: `${SERVER}/socketio/link.ts`,
-    find: '    if (wasSpent && this.#credit() > 0) queueMicrotask(() => this.#wake());',
+    find: '    if (wasSpent && this.credit() > 0) queueMicrotask(() => this.#wake());',
     replace: '    void wasSpent;',
   },
   // --- cursors and logs (I2, I4)
@@ -367,9 +337,45 @@ export const MUTANTS = [
   {
     name: 'readers-see-what-is-not-confirmed',
     race: 'crash between write and flush',
+    file: `${LMDB}/appends.ts`,
+    find: '        return [journalWrite(sequence, closed)];',
+    replace:
+      '        const operations = [journalWrite(sequence, closed)];\n        this.#confirm(closed, sequence);\n        return operations;',
+  },
+  {
+    name: 'appends-overtake-an-erasure',
+    race: 'erased and appended to in one breath',
     file: `${LMDB}/lmdb-logs.ts`,
-    find: '    const batches = [holder, ...rest].filter(({ last }) => last <= head.offset);',
-    replace: '    const batches = [holder, ...rest];',
+    find: '      this.#appends.cut();',
+    replace: '',
+  },
+  {
+    name: 'the-journal-is-cleared-too-early',
+    race: 'crash while batches move from the journal to their logs',
+    file: `${LMDB}/settling.ts`,
+    find: '        return done ? [...step.operations, ...this.#clear(through)] : step.operations;',
+    replace: '        return [...step.operations, ...this.#clear(through)];',
+  },
+  {
+    name: 'what-has-moved-is-taken-from-the-journal-again',
+    race: 'crash while batches move from the journal to their logs',
+    file: `${LMDB}/read-journal.ts`,
+    find: '      if (end === undefined || batch.last <= end) continue;',
+    replace: '      if (end === undefined) continue;',
+  },
+  {
+    name: 'joined-batches-forget-their-tags',
+    race: 'a client comes back with a cursor from before its batch was joined to others',
+    file: `${SERVER}/stores/event-batch.ts`,
+    find: '    for (const { last, tag } of this.joined) if (offset <= last) return tag;',
+    replace: '',
+  },
+  {
+    name: 'an-erased-log-goes-on-moving',
+    race: 'erased while its batches move from the journal',
+    file: `${LMDB}/settling.ts`,
+    find: '    this.#leaving.add(epoch);',
+    replace: '',
   },
   {
     name: 'a-failed-flush-is-forgotten',
@@ -406,13 +412,6 @@ export const MUTANTS = [
     file: `${LMDB}/active-threads.ts`,
     find: '    this.#leaving.add(thread_id);',
     replace: '',
-  },
-  {
-    name: 'an-erased-log-moves-the-new-head',
-    race: 'erased while an append is being flushed',
-    file: `${LMDB}/lmdb-logs.ts`,
-    find: '        if (!end || thread.confirmed.record.epoch !== epoch) return;',
-    replace: '        if (!end) return;',
   },
   {
     name: 'the-base-moves-after-the-batches',
@@ -474,17 +473,17 @@ export const MUTANTS = [
       '    if (this.#received && this.#received !== this.#arrived) this.#arrive(this.#received);',
   },
   {
+    name: 'v1-clients-are-sent-away-for-good',
+    race: 'v1: a server that is stopped and started again',
+    file: `${SERVER}/socketio/connection.ts`,
+    find: '      conn.close(!conn.transport.writable);',
+    replace: '      void conn;\n      this.#socket.disconnect(true);',
+  },
+  {
     name: 'v1-the-highest-position-counts',
     race: 'v1: a ghost is still open when its client is back',
     file: `${SERVER}/sessions/v1-registrar.ts`,
     find: '(low, cursor) => ((cursor?.offset ?? 0) < (low?.offset ?? 0) ? cursor : low)',
     replace: '(low, cursor) => ((cursor?.offset ?? 0) > (low?.offset ?? 0) ? cursor : low)',
-  },
-  {
-    name: 'v1-positions-are-not-saved',
-    race: 'v1: crash of the server',
-    file: `${SERVER}/sessions/v1-sessions.ts`,
-    find: '      this.#saver.start();',
-    replace: '',
   },
 ];

@@ -6,7 +6,7 @@ import { describe, expect } from 'vitest';
 import { test } from '../support/lab.js';
 import { times, until } from '../support/until.js';
 
-const event = (n: number): Buffer => Buffer.from(JSON.stringify(['e', n]));
+const event = (n: number): string => JSON.stringify(['e', n]);
 
 /** An environment whose flushes wait until they are let through, or fail. */
 function gate() {
@@ -127,13 +127,13 @@ describe('the LMDB store', () => {
     lab.defer(() => store.close());
     await store.logs.open('t');
     const before = flush.state.commits;
-    const big = Buffer.from(JSON.stringify(['e', 'x'.repeat(1_000)]));
-    await Promise.all(times(2_000, () => store.logs.append('t', [big])));
+    const big = JSON.stringify(['e', 'x'.repeat(1_000)]);
+    await Promise.all(times(900, () => store.logs.append('t', [big])));
     expect(flush.state.commits).toBe(before + 1);
     const { batches } = await store.logs.read('t', 0, { maxBytes: 100_000_000 });
-    expect(batches.length).toBeGreaterThan(20);
+    expect(batches.length).toBeGreaterThan(10);
     expect(Math.max(...batches.map(({ payload }) => payload.length))).toBeLessThan(70_000);
-    expect(batches.at(-1)?.last).toBe(2_000);
+    expect(batches.at(-1)?.last).toBe(900);
   });
 
   test('is open once per directory, in one process as well', async ({ lab }) => {
@@ -239,8 +239,8 @@ describe('the LMDB store', () => {
     expect(repeated.outcome).toBe('duplicate');
     await store.close();
     const marker = JSON.parse(await readFile(join(path, 'session-monitor.json'), 'utf8'));
-    expect(marker.format).toBe(2);
-    // And what is of format 2 is opened as it is.
+    expect(marker.format).toBe(3);
+    // And what is of format 3 is opened as it is.
     const again = await openLmdbStore({ path });
     expect((await again.sessions.ofThread('t', '', 10)).length).toBe(2);
     await again.close();

@@ -175,6 +175,7 @@ export class Disk {
 const tablesOf = (make: (table: Table) => DiskTable): Tables => ({
   meta: make('meta'),
   threads: make('threads'),
+  journal: make('journal'),
   logs: make('logs'),
   messages: make('messages'),
   graves: make('graves'),

@@ -4,7 +4,10 @@
  * that log since.
  */
 
+import type { EventBatch } from '../../../packages/server/src/stores/event-batch.js';
 import type { Operation } from '../../../packages/server/src/stores/lmdb/environment.js';
+import { decodeJournal } from '../../../packages/server/src/stores/lmdb/journal.js';
+import { epochOfLogKey } from '../../../packages/server/src/stores/lmdb/keys.js';
 import { decodeBatch, decodeJson } from '../../../packages/server/src/stores/lmdb/record.js';
 import type { ThreadRecord } from '../../../packages/server/src/stores/lmdb/thread-record.js';
 import type { Court } from './court.js';
@@ -83,9 +86,17 @@ export class Truth {
 
   /** Takes note of a commit that is flushed. */
   flushed(operations: readonly Operation[]): void {
+    // A thread that is new is made in the same commit as its first events, in whatever order.
+    for (const { table, key, value } of operations) {
+      const isNew = table === 'threads' && value && !this.#logs.has(key.toString('utf8'));
+      if (isNew) this.#onThread(key, value);
+    }
     for (const { table, key, value } of operations) {
       if (table === 'threads') this.#onThread(key, value);
-      if (table === 'logs' && value) this.#onBatch(key, value);
+      if (table === 'journal' && value) {
+        for (const entry of decodeJournal(key, value)) this.#onAppended(entry.key, entry.batch);
+      }
+      if (table === 'logs' && value) this.#onSettled(key, value);
     }
   }
 
@@ -125,9 +136,21 @@ export class Truth {
     this.#byEpoch.set(epoch, log);
   }
 
-  #onBatch(key: Buffer, value: Buffer): void {
+  /** What was in the journal has moved: the same events, at the same places. */
+  #onSettled(key: Buffer, value: Buffer): void {
     const { batch } = decodeBatch(key, value);
-    const epoch = key.toString('latin1', 0, key.indexOf(0));
+    const epoch = epochOfLogKey(key);
+    for (let offset = batch.first; offset <= batch.last; offset += 1) {
+      const text = batch.text(offset, offset);
+      const known = this.at(epoch, offset).some((event) => event.text === text && !event.lost);
+      this.#court.expect(known, 'I2', () => {
+        return `offset ${offset} of ${epoch} is kept as it was not appended, or of a log that is gone: ${text}`;
+      });
+    }
+  }
+
+  #onAppended(key: Buffer, batch: EventBatch): void {
+    const epoch = epochOfLogKey(key);
     const log = this.#byEpoch.get(epoch);
     if (!log) {
       this.#court.violate('I2', `a batch of the unknown epoch ${epoch} was written`);
@@ -141,7 +164,7 @@ export class Truth {
       this.#court.expect(offset === due, 'I2', () => {
         return `offset ${offset} was written to ${log.thread_id} where ${due} was due`;
       });
-      const text = batch.payload.toString('utf8', batch.start(offset), batch.end(offset));
+      const text = batch.text(offset, offset);
       const event: Logged = { log, offset, text, previous: log.head, lost: false };
       log.head = event;
       add(this.#byPlace, `${epoch}.${offset}`, event);

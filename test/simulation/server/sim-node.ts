@@ -126,6 +126,8 @@ export class SimNode {
       clock,
       entropy,
       turn: () => new Promise((resolve) => clock.after(0, resolve)),
+      // In small steps and often, so that crashes fall in between.
+      pace: { roundBytes: 2_000, roundBatches: 12, stepBytes: 400, stepBatches: 3 },
     });
     opened.onFailure((error) => onEnd(error.message));
     const store = watchTrims(opened, this.#parts.onTrim);

@@ -106,7 +106,7 @@ describe('the registry', () => {
 
   const claim = ({ session_id, session_secret }: Receipt) => ({ session_id, session_secret });
   const publish = async (n: number) => {
-    await store.logs.append(THREAD, [Buffer.from(`["e",${n}]`)]);
+    await store.logs.append(THREAD, [`["e",${n}]`]);
     await settled();
   };
   const offsets = (peer: TestPeer) => peer.frames.flatMap(({ slice }) => slice?.to ?? []);

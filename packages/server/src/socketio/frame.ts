@@ -1,10 +1,6 @@
-/** A frame as text. What all readers of a slice share is put together once. */
+/** A frame as text. What readers of a slice have in common is put together once. */
 
 import type { Frame } from '../threads/pump.js';
-import type { Slice } from '../threads/slice.js';
-
-/** The shared part of each slice's frame, for as long as the slice is in use. */
-const shared = new WeakMap<Slice, string>();
 
 /**
  * The `thread_events` payload as JSON.
@@ -16,21 +12,18 @@ export function encodeFrame(
   frame: Frame,
   session_id: string | undefined,
 ): string {
+  const { slice, epoch, offset, cursor, ack, gap, reset } = frame;
   const parts = [
     ...(session_id === undefined ? [] : [`"session_id":${JSON.stringify(session_id)}`]),
-    body(thread_id, frame),
-    ...(frame.ack ? ['"ack":true'] : []),
-    ...(frame.gap ? [`"gap":${JSON.stringify(frame.gap)}`] : []),
-    ...(frame.reset ? [`"reset":${JSON.stringify(frame.reset)}`] : []),
+    JSON.stringify({ thread_id, epoch, offset, cursor }).slice(1, -1),
+    `"events":[${slice?.json ?? ''}]`,
+    ...(ack ? ['"ack":true'] : []),
+    ...(gap ? [`"gap":${JSON.stringify(gap)}`] : []),
+    ...(reset ? [`"reset":${JSON.stringify(reset)}`] : []),
   ];
   return `{${parts.join(',')}}`;
 }
 
-function body(thread_id: string, { slice, epoch, offset, cursor }: Frame): string {
-  const known = slice && shared.get(slice);
-  if (known !== undefined) return known;
-  const head = JSON.stringify({ thread_id, epoch, offset, cursor }).slice(1, -1);
-  const text = `${head},"events":[${slice?.json ?? ''}]`;
-  if (slice) shared.set(slice, text);
-  return text;
-}
+/** Whether every reader of the frame's slice gets the same text, but for the request to acknowledge. */
+export const isShared = ({ slice, gap, reset }: Frame): boolean =>
+  slice !== undefined && gap === undefined && reset === undefined;

@@ -8,7 +8,7 @@ import { SERVER_EVENTS } from '@session-monitor/protocol';
 import type { Socket } from 'socket.io';
 import type { Frame, PumpLink } from '../threads/pump.js';
 import type { Sleeper } from '../threads/thread-log.js';
-import { encodeFrame } from './frame.js';
+import { encodeFrame, isShared } from './frame.js';
 
 /** Socket.IO packet type 2: an event. */
 const EVENT_PACKET = '2';
@@ -26,16 +26,11 @@ export interface LinkOptions {
 
 type Conn = Socket['conn'];
 
-/** One session's part in a connection. */
-interface Sharer {
-  readonly thread_id: string;
-  readonly reader: Sleeper;
-}
-
 /** How the frames of a session go onto the wire. */
 export interface Writer {
   readonly thread_id: string;
-  write(frame: Frame, sharer: Sharer): void;
+  /** @param alone whether no other session of the connection follows the thread */
+  write(frame: Frame, alone: boolean): void;
   /** The most events that one frame may hold at the moment. */
   maxEvents?(): number;
   /** The session is there no more. */
@@ -47,88 +42,76 @@ export class SocketLink {
   readonly #socket: Socket;
   readonly #conn: Conn;
   readonly #options: LinkOptions;
-  readonly #prefix: string;
   readonly #sharers = new Set<Sharer>();
   #spentBytes = 0;
-  #unwatch: () => void = () => {};
+  #transport: Conn['transport'];
 
   constructor(socket: Socket, options: LinkOptions) {
     this.#socket = socket;
     this.#conn = socket.conn;
     this.#options = options;
-    this.#prefix = `${eventPacketPrefix(socket)}["${SERVER_EVENTS.threadEvents}",`;
-    this.#watch(socket.conn.transport);
+    this.#transport = socket.conn.transport;
+    this.#watch(this.#transport);
     socket.conn.on('upgrade', this.#onUpgrade);
   }
 
   /** Stops watching the connection, which may go on under another socket. */
   close(): void {
-    this.#unwatch();
+    this.#transport.off('ready', this.#onReady);
     this.#conn.off('upgrade', this.#onUpgrade);
   }
 
   /** The link as the pump of one v2 session sees it: frames go as `thread_events`. */
   for(session_id: string, thread_id: string): PumpLink {
-    return this.through({
-      thread_id,
-      write: (frame, sharer) => {
-        const named = this.#followsTwice(sharer) ? session_id : undefined;
-        const text = encodeFrame(thread_id, frame, named);
-        if (this.#options.readyMade) this.#conn.write(`${this.#prefix}${text}]`);
-        else this.#socket.emit(SERVER_EVENTS.threadEvents, JSON.parse(text));
-      },
-      close: () => {},
-    });
+    const { readyMade } = this.#options;
+    return this.through(new FrameWriter(this.#socket, readyMade, session_id, thread_id));
   }
 
   /** The link as the pump of one session sees it. */
   through(writer: Writer): PumpLink {
-    let sharer: Sharer | undefined;
-    return {
-      join: (reader) => {
-        const joined = { thread_id: writer.thread_id, reader };
-        sharer = joined;
-        this.#sharers.add(joined);
-        return () => {
-          this.#sharers.delete(joined);
-          writer.close();
-        };
-      },
-      writable: () => this.#writable(),
-      credit: () => this.#credit(),
-      scarce: () => this.#spentBytes * 2 > this.#options.windowBytes,
-      charge: (bytes) => this.#charge(bytes),
-      maxEvents: () => writer.maxEvents?.() ?? Number.POSITIVE_INFINITY,
-      send: (frame) => {
-        if (!sharer) return;
-        writer.write(frame, sharer);
-        // To the end of the line: the next time the transport drains, others go first.
-        if (this.#sharers.delete(sharer)) this.#sharers.add(sharer);
-      },
-    };
+    return new Sharer(this, writer);
   }
 
-  #writable(): boolean {
+  /** @internal for its sharers, as everything below */
+  add(sharer: Sharer): void {
+    this.#sharers.add(sharer);
+  }
+
+  remove(sharer: Sharer): void {
+    this.#sharers.delete(sharer);
+  }
+
+  writable(): boolean {
     return this.#conn.readyState === 'open' && this.#conn.transport.writable;
   }
 
-  #credit(): number {
+  credit(): number {
     return this.#options.windowBytes - this.#spentBytes;
   }
 
-  #charge(bytes: number): void {
-    const wasSpent = this.#credit() <= 0;
+  scarce(): boolean {
+    return this.#spentBytes * 2 > this.#options.windowBytes;
+  }
+
+  charge(bytes: number): void {
+    const wasSpent = this.credit() <= 0;
     this.#spentBytes += bytes;
     // One session's acknowledgement is another's credit; not from within the pump that gave it.
-    if (wasSpent && this.#credit() > 0) queueMicrotask(() => this.#wake());
+    if (wasSpent && this.credit() > 0) queueMicrotask(() => this.#wake());
   }
 
   /** Frames name their session only where the connection follows the thread more than once. */
-  #followsTwice(sharer: Sharer): boolean {
+  isAlone(sharer: Sharer): boolean {
+    if (this.#sharers.size === 1) return true;
     for (const other of this.#sharers) {
-      if (other !== sharer && other.thread_id === sharer.thread_id) return true;
+      if (other !== sharer && other.thread_id === sharer.thread_id) return false;
     }
-    return false;
+    return true;
+  }
+
+  /** To the end of the line: the next time the transport drains, others go first. */
+  rotate(sharer: Sharer): void {
+    if (this.#sharers.size > 1 && this.#sharers.delete(sharer)) this.#sharers.add(sharer);
   }
 
   /** A poll that is answered while the upgrade is on its way may never report that it has drained. */
@@ -140,16 +123,114 @@ export class SocketLink {
   readonly #onReady = (): void => this.#wake();
 
   #watch(transport: Conn['transport']): void {
-    this.#unwatch();
+    this.#transport.off('ready', this.#onReady);
+    this.#transport = transport;
     // Engine.IO's own listener, registered first, writes out what it has buffered.
     transport.on('ready', this.#onReady);
-    this.#unwatch = () => transport.off('ready', this.#onReady);
   }
 
   #wake(): void {
     for (const sharer of this.#sharers) {
-      if (!this.#writable()) return;
-      sharer.reader.wake();
+      if (!this.writable()) return;
+      sharer.wake();
     }
+  }
+}
+
+/** One session's part in a connection. */
+class Sharer implements PumpLink {
+  readonly #link: SocketLink;
+  readonly #writer: Writer;
+  #reader: Sleeper | undefined;
+
+  constructor(link: SocketLink, writer: Writer) {
+    this.#link = link;
+    this.#writer = writer;
+  }
+
+  get thread_id(): string {
+    return this.#writer.thread_id;
+  }
+
+  join(reader: Sleeper): () => void {
+    this.#reader = reader;
+    this.#link.add(this);
+    return () => {
+      this.#reader = undefined;
+      this.#link.remove(this);
+      this.#writer.close();
+    };
+  }
+
+  wake(): void {
+    this.#reader?.wake();
+  }
+
+  writable(): boolean {
+    return this.#link.writable();
+  }
+
+  credit(): number {
+    return this.#link.credit();
+  }
+
+  scarce(): boolean {
+    return this.#link.scarce();
+  }
+
+  charge(bytes: number): void {
+    this.#link.charge(bytes);
+  }
+
+  maxEvents(): number {
+    return this.#writer.maxEvents?.() ?? Number.POSITIVE_INFINITY;
+  }
+
+  send(frame: Frame): void {
+    if (!this.#reader) return;
+    this.#writer.write(frame, this.#link.isAlone(this));
+    this.#link.rotate(this);
+  }
+}
+
+/** Writes frames as `thread_events`. */
+class FrameWriter implements Writer {
+  readonly thread_id: string;
+  readonly #socket: Socket;
+  readonly #readyMade: boolean;
+  readonly #session_id: string;
+
+  constructor(socket: Socket, readyMade: boolean, session_id: string, thread_id: string) {
+    this.#socket = socket;
+    this.#readyMade = readyMade;
+    this.#session_id = session_id;
+    this.thread_id = thread_id;
+  }
+
+  write(frame: Frame, alone: boolean): void {
+    if (!this.#readyMade) {
+      const text = encodeFrame(this.thread_id, frame, alone ? undefined : this.#session_id);
+      this.#socket.emit(SERVER_EVENTS.threadEvents, JSON.parse(text));
+      return;
+    }
+    this.#socket.conn.write(
+      alone && frame.slice && isShared(frame)
+        ? frame.slice.encoded(this.#key(frame), () => this.#packet(frame, undefined))
+        : this.#packet(frame, alone ? undefined : this.#session_id),
+    );
+  }
+
+  close(): void {}
+
+  /** What tells the packets of one slice apart. */
+  #key({ ack }: Frame): string {
+    const { name } = this.#socket.nsp;
+    return ack ? `${name}?` : name;
+  }
+
+  #packet(frame: Frame, session_id: string | undefined): string {
+    const prefix = eventPacketPrefix(this.#socket);
+    const text = encodeFrame(this.thread_id, frame, session_id);
+    return `${prefix}["${SERVER_EVENTS.threadEvents}",${text}]`;
   }
 }

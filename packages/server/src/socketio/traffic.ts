@@ -8,15 +8,17 @@ export interface Traffic {
   readonly bytes: number;
 }
 
-const NOTHING: Traffic = { packets: 0, bytes: 0 };
-
+/** Plain numbers throughout: it is called for every packet, and there are two for each connection. */
 export class TrafficMeter {
-  #total = NOTHING;
+  #packets = 0;
+  #bytes = 0;
   /** Totals when the current slot, and the one before it, began. */
   #slotAt: number;
-  #slotStart = NOTHING;
-  #formerStart = NOTHING;
+  #slotPackets = 0;
+  #slotBytes = 0;
   #formerAt: number;
+  #formerPackets = 0;
+  #formerBytes = 0;
 
   /** @param now monotonic milliseconds, here as in every method */
   constructor(now: number) {
@@ -25,34 +27,34 @@ export class TrafficMeter {
   }
 
   get total(): Traffic {
-    return this.#total;
+    return { packets: this.#packets, bytes: this.#bytes };
   }
 
   add(bytes: number, now: number): void {
-    this.#turn(now);
-    const { packets, bytes: before } = this.#total;
-    this.#total = { packets: packets + 1, bytes: before + bytes };
+    if (now - this.#slotAt >= SLOT_MS) this.#turn(now);
+    this.#packets += 1;
+    this.#bytes += bytes;
   }
 
   /** Per second, over the last ten to twenty seconds. */
   rates(now: number): Traffic {
-    this.#turn(now);
+    if (now - this.#slotAt >= SLOT_MS) this.#turn(now);
     const seconds = Math.max(1, (now - this.#formerAt) / 1_000);
-    const perSecond = (total: number, before: number) =>
-      Math.round(((total - before) / seconds) * 10) / 10;
+    const perSecond = (count: number) => Math.round((count / seconds) * 10) / 10;
     return {
-      packets: perSecond(this.#total.packets, this.#formerStart.packets),
-      bytes: perSecond(this.#total.bytes, this.#formerStart.bytes),
+      packets: perSecond(this.#packets - this.#formerPackets),
+      bytes: perSecond(this.#bytes - this.#formerBytes),
     };
   }
 
   #turn(now: number): void {
-    if (now - this.#slotAt < SLOT_MS) return;
     // After a pause both slots are behind us.
     const paused = now - this.#slotAt >= 2 * SLOT_MS;
     this.#formerAt = paused ? now - SLOT_MS : this.#slotAt;
-    this.#formerStart = paused ? this.#total : this.#slotStart;
+    this.#formerPackets = paused ? this.#packets : this.#slotPackets;
+    this.#formerBytes = paused ? this.#bytes : this.#slotBytes;
     this.#slotAt = now;
-    this.#slotStart = this.#total;
+    this.#slotPackets = this.#packets;
+    this.#slotBytes = this.#bytes;
   }
 }

@@ -1,6 +1,8 @@
 /**
- * What one append wrote: consecutive events, encoded once in their life as `["name",data]` and kept
- * as one run of bytes. Stores persist it as it is; frames are cut out of it without looking inside.
+ * Consecutive events of a log, encoded once in their life as `["name",data]` and kept as one run of text.
+ * Stores persist it as it is; frames are cut out of it without looking inside. A batch is what one commit
+ * has appended, or several of those, joined when the store puts its house in order: then it still knows
+ * the tag of each.
  */
 
 export interface EventBatchFields {
@@ -12,49 +14,85 @@ export interface EventBatchFields {
   readonly at: number;
   /** Encoded bytes of the thread from its first event ever to this batch's last; for retention. */
   readonly cumulativeBytes: number;
-  /** The encoded events, joined by commas. */
-  readonly payload: Buffer;
-  /** Where each event ends in `payload`. */
+  /** The encoded events, joined by commas, as UTF-8 or as text. */
+  readonly payload: Buffer | string;
+  /** Where each event ends in the payload's UTF-8. */
   readonly ends: Uint32Array;
+  /** In a joined batch: the last offset and the tag of each batch but the newest, in order. */
+  readonly joined?: readonly TaggedOffset[];
 }
 
-const COMMA = ','.charCodeAt(0);
+export interface TaggedOffset {
+  readonly last: number;
+  readonly tag: string;
+}
 
-export class EventBatch implements EventBatchFields {
+export class EventBatch {
   readonly first: number;
+  /** The tag of the newest event. */
   readonly tag: string;
   readonly at: number;
   readonly cumulativeBytes: number;
-  readonly payload: Buffer;
   readonly ends: Uint32Array;
+  readonly joined: readonly TaggedOffset[];
+  /** The payload as it was given. */
+  readonly source: Buffer | string;
 
   constructor(fields: EventBatchFields) {
     this.first = fields.first;
     this.tag = fields.tag;
     this.at = fields.at;
     this.cumulativeBytes = fields.cumulativeBytes;
-    this.payload = fields.payload;
     this.ends = fields.ends;
+    this.joined = fields.joined ?? NONE;
+    this.source = fields.payload;
   }
 
-  /** Joins events that were encoded one by one. */
+  /** Puts events together that were encoded one by one. */
   static of(
-    events: readonly Buffer[],
-    fields: Omit<EventBatchFields, 'payload' | 'ends' | 'cumulativeBytes'> & {
-      readonly precedingBytes: number;
-    },
+    events: readonly string[],
+    fields: Pick<EventBatchFields, 'first' | 'tag' | 'at'> & { readonly precedingBytes: number },
   ): EventBatch {
+    const payload = events.join(',');
+    const size = Buffer.byteLength(payload);
     const ends = new Uint32Array(events.length);
-    const size = events.reduce((sum, event) => sum + event.length + 1, -1);
-    const payload = Buffer.allocUnsafe(Math.max(0, size));
-    let end = 0;
-    events.forEach((event, index) => {
-      if (index > 0) payload[end++] = COMMA;
-      end += event.copy(payload, end);
+    const ascii = size === payload.length;
+    let end = -1;
+    for (let index = 0; index < events.length; index += 1) {
+      const event = events[index] ?? '';
+      end += 1 + (ascii ? event.length : Buffer.byteLength(event));
       ends[index] = end;
+    }
+    const { first, tag, at, precedingBytes } = fields;
+    return new EventBatch({
+      first,
+      tag,
+      at,
+      cumulativeBytes: precedingBytes + size,
+      payload,
+      ends,
     });
-    const cumulativeBytes = fields.precedingBytes + payload.length;
-    return new EventBatch({ ...fields, cumulativeBytes, payload, ends });
+  }
+
+  /** One batch for several that follow each other. */
+  static join(batches: readonly [EventBatch, ...EventBatch[]]): EventBatch {
+    const [oldest] = batches;
+    const newest = batches.at(-1) ?? oldest;
+    if (newest === oldest) return oldest;
+    const ends = new Uint32Array(newest.last - oldest.first + 1);
+    const joined: TaggedOffset[] = [];
+    let start = 0;
+    for (const batch of batches) {
+      batch.ends.forEach((end, index) => {
+        ends[batch.first - oldest.first + index] = start + end;
+      });
+      start += batch.size + 1;
+      joined.push(...batch.joined);
+      if (batch !== newest) joined.push({ last: batch.last, tag: batch.tag });
+    }
+    const payload = batches.map((batch) => batch.text()).join(',');
+    const { tag, at, cumulativeBytes } = newest;
+    return new EventBatch({ first: oldest.first, tag, at, cumulativeBytes, payload, ends, joined });
   }
 
   get count(): number {
@@ -66,6 +104,31 @@ export class EventBatch implements EventBatchFields {
     return this.first + this.ends.length - 1;
   }
 
+  /** Bytes of the payload. */
+  get size(): number {
+    return this.ends[this.ends.length - 1] ?? 0;
+  }
+
+  /** The encoded events, joined by commas. */
+  get payload(): Buffer {
+    if (typeof this.source !== 'string') return this.source;
+    const encoded = payloads.get(this) ?? Buffer.from(this.source, 'utf8');
+    payloads.set(this, encoded);
+    return encoded;
+  }
+
+  /** Writes the payload into a record. */
+  writePayload(target: Buffer, at: number): void {
+    if (typeof this.source === 'string') target.write(this.source, at, 'utf8');
+    else this.source.copy(target, at);
+  }
+
+  /** The tag of the batch that an offset was appended with. */
+  tagAt(offset: number): string {
+    for (const { last, tag } of this.joined) if (offset <= last) return tag;
+    return this.tag;
+  }
+
   /** Where the event at `offset` begins in the payload. */
   start(offset: number): number {
     return offset <= this.first ? 0 : this.end(offset - 1) + 1;
@@ -73,6 +136,22 @@ export class EventBatch implements EventBatchFields {
 
   /** Where the event at `offset` ends in the payload. */
   end(offset: number): number {
-    return this.ends[offset - this.first] ?? this.payload.length;
+    return this.ends[offset - this.first] ?? this.size;
+  }
+
+  /** The events from one offset to another, joined by commas; all of them if left out. */
+  text(from = this.first, to = this.last): string {
+    const { source } = this;
+    if (typeof source === 'string') {
+      if (from <= this.first && to >= this.last) return source;
+      // In ASCII a place in the bytes is one in the text.
+      if (source.length === this.size) return source.slice(this.start(from), this.end(to));
+    }
+    return this.payload.toString('utf8', this.start(from), this.end(to));
   }
 }
+
+const NONE: readonly TaggedOffset[] = [];
+
+/** Text that had to be cut within characters of several bytes, for as long as its batch is in use. */
+const payloads = new WeakMap<EventBatch, Buffer>();

@@ -1,14 +1,13 @@
 /** Who wants to hear of which thread's advance. Shared by the stores. */
 
-import type { ThreadHead } from './store.js';
-
-type Listener = (head: ThreadHead) => void;
+import type { EventBatch } from './event-batch.js';
+import type { HeadListener, ThreadHead } from './store.js';
 
 export class Followers {
-  readonly #listeners = new Map<string, Set<Listener>>();
+  readonly #listeners = new Map<string, Set<HeadListener>>();
 
   /** Returns the end of it. The last follower of a thread takes its entry along (I12). */
-  add(thread_id: string, listener: Listener): () => void {
+  add(thread_id: string, listener: HeadListener): () => void {
     const listeners = this.#listeners.get(thread_id) ?? new Set();
     this.#listeners.set(thread_id, listeners.add(listener));
     return () => {
@@ -20,7 +19,9 @@ export class Followers {
     return this.#listeners.has(thread_id);
   }
 
-  notify(thread_id: string, head: ThreadHead): void {
-    for (const listener of this.#listeners.get(thread_id) ?? []) listener(head);
+  /** @param batch what has moved the head, where it has moved by one batch */
+  notify(thread_id: string, head: ThreadHead, batch?: EventBatch): void {
+    const listeners = this.#listeners.get(thread_id);
+    if (listeners) for (const listener of listeners) listener(head, batch);
   }
 }

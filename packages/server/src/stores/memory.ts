@@ -12,6 +12,7 @@ import { Followers } from './followers.js';
 import type {
   AppendOptions,
   AppendOutcome,
+  HeadListener,
   Location,
   LogStore,
   NewRun,
@@ -82,7 +83,7 @@ class MemoryLogs implements LogStore {
 
   async append(
     thread_id: string,
-    events: readonly Buffer[],
+    events: readonly string[],
     { message_id, fence }: AppendOptions = {},
   ): Promise<AppendOutcome> {
     const thread = this.#thread(thread_id);
@@ -101,7 +102,7 @@ class MemoryLogs implements LogStore {
     const range = { first: batch.first, last: batch.last };
     if (message_id !== undefined) thread.messages.set(message_id, range);
     if (fence?.finish) this.#runs.finish(fence.run_id, fence.finish, this.#clock.wall());
-    this.#followers.notify(thread_id, headOf(thread));
+    this.#followers.notify(thread_id, headOf(thread), batch);
     return { outcome: 'appended', epoch: thread.epoch, ...range };
   }
 
@@ -111,8 +112,8 @@ class MemoryLogs implements LogStore {
     let bytes = 0;
     for (let index = indexAfter(thread, after); index < thread.batches.length; index += 1) {
       const batch = thread.batches[index];
-      if (!batch || (batches.length > 0 && bytes + batch.payload.length > limits.maxBytes)) break;
-      bytes += batch.payload.length;
+      if (!batch || (batches.length > 0 && bytes + batch.size > limits.maxBytes)) break;
+      bytes += batch.size;
       batches.push(batch);
     }
     return { head: headOf(thread), batches };
@@ -170,7 +171,7 @@ class MemoryLogs implements LogStore {
       .slice(0, limit);
   }
 
-  follow(thread_id: string, listener: (head: ThreadHead) => void): () => void {
+  follow(thread_id: string, listener: HeadListener): () => void {
     return this.#followers.add(thread_id, listener);
   }
 

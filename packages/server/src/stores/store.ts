@@ -90,6 +90,12 @@ export interface TrimOutcome {
   readonly more: boolean;
 }
 
+/**
+ * @param batch what has moved the head there, if the store has it at hand: it begins at the offset after
+ *   the one that the head was at
+ */
+export type HeadListener = (head: ThreadHead, batch?: EventBatch) => void;
+
 export interface LogStore {
   /** The thread's head; creates the thread, with a new epoch, if there is none. */
   open(thread_id: string): Promise<ThreadHead>;
@@ -98,7 +104,7 @@ export interface LogStore {
   /** Appends encoded events (`["name",data]`), creating the thread if there is none. */
   append(
     thread_id: string,
-    events: readonly Buffer[],
+    events: readonly string[],
     options?: AppendOptions,
   ): Promise<AppendOutcome>;
   /** The batches after an offset, up to the durable head. */
@@ -119,7 +125,7 @@ export interface LogStore {
   /** Thread ids in order, after `after`. */
   threads(after: string, limit: number): Promise<readonly string[]>;
   /** Calls `listener` after each advance or change of epoch. Returns the end of it. */
-  follow(thread_id: string, listener: (head: ThreadHead) => void): () => void;
+  follow(thread_id: string, listener: HeadListener): () => void;
 }
 
 export type SessionState = 'connected' | 'disconnected' | 'expired';

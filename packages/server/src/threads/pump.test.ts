@@ -56,9 +56,15 @@ describe('the pump', () => {
 
   async function publish(count: number, bytes = 10): Promise<void> {
     for (let n = 0; n < count; n += 1) {
-      await store.logs.append(THREAD, [Buffer.from(JSON.stringify(['e', 'x'.repeat(bytes - 8)]))]);
+      await store.logs.append(THREAD, [JSON.stringify(['e', 'x'.repeat(bytes - 8)])]);
     }
     await settled();
+  }
+
+  /** Opens the log anew: what was appended before has to be read from the store. */
+  async function reopenLog(): Promise<void> {
+    log.close();
+    log = await ThreadLog.open(THREAD, store.logs);
   }
 
   function pumpFrom(after: number, window: Partial<Window> = {}): Pump {
@@ -176,8 +182,9 @@ describe('the pump', () => {
   });
 
   test('a read that was begun before it was moved is void', async () => {
-    const pump = pumpFrom(0);
     await publish(10);
+    await reopenLog();
+    const pump = pumpFrom(0);
     pump.start();
     // The read from 0 is under way.
     pump.seek({ epoch: log.head.epoch, after: 8, cursor: 'moved' });
@@ -187,6 +194,7 @@ describe('the pump', () => {
 
   test('announces what was trimmed in front of it, with or without events behind', async () => {
     await publish(10);
+    await reopenLog();
     const pump = pumpFrom(2);
     await store.logs.trim(THREAD, { maxEvents: 4 }, 100);
     pump.start();
@@ -217,11 +225,13 @@ describe('the pump', () => {
   });
 
   test('reports a log that cannot be read, and tries again at the next wake', async () => {
+    await publish(1);
+    await reopenLog();
     const { read } = store.logs;
     store.logs.read = () => Promise.reject(new Error('disk'));
     const pump = pumpFrom(0);
     pump.start();
-    await publish(1);
+    await settled();
     expect(errors).toEqual([new Error('disk')]);
     expect(link.frames).toEqual([]);
     store.logs.read = read;
@@ -231,6 +241,7 @@ describe('the pump', () => {
 
   test('reports a log that lacks events, and sends nothing under their offsets', async () => {
     await publish(10);
+    await reopenLog();
     const { read } = store.logs;
     store.logs.read = async (...args) => {
       const { head, batches } = await read.apply(store.logs, args);

@@ -151,11 +151,13 @@ export class Pump implements Sleeper {
 
   /** Looks whether there is something to do. Cheap when there is not. Never throws (I11). */
   wake(): void {
-    this.#guard(() => {
+    try {
       while (this.#mayStep()) {
         if (this.#step() === 'reading') return;
       }
-    });
+    } catch (error) {
+      this.#onError(error);
+    }
   }
 
   /**
@@ -207,7 +209,7 @@ export class Pump implements Sleeper {
 
   #behind(): boolean {
     const { head } = this.#log;
-    return head.epoch !== this.#epoch || head.offset > this.#sent;
+    return head.offset > this.#sent || head.epoch !== this.#epoch;
   }
 
   #mayStep(): boolean {

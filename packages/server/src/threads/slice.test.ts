@@ -6,7 +6,7 @@ import { cutSlice } from './slice.js';
 function batches(...sizes: readonly number[]): EventBatch[] {
   let first = 1;
   return sizes.map((size, index) => {
-    const events = Array.from({ length: size }, (_, n) => Buffer.from(`["e",${1000 + first + n}]`));
+    const events = Array.from({ length: size }, (_, n) => `["e",${1000 + first + n}]`);
     const batch = EventBatch.of(events, { first, tag: `tag${index}`, at: 0, precedingBytes: 0 });
     first += size;
     return batch;

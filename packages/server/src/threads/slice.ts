@@ -24,6 +24,9 @@ export interface SliceEntry {
   readonly cursor: string;
 }
 
+/** Namespaces, with and without a request for an acknowledgement. */
+const MAX_ENCODINGS = 4;
+
 export class Slice {
   readonly epoch: string;
   /** The first offset. */
@@ -37,6 +40,8 @@ export class Slice {
   /** The cursor after `to`. */
   readonly cursor: string;
   readonly #pieces: readonly Piece[];
+  /** What has been made of it for one reader and serves the next; see `encoded`. */
+  readonly #encodings: (readonly [key: string, text: string])[] = [];
 
   constructor(epoch: string, pieces: readonly Piece[], bytes: number) {
     this.epoch = epoch;
@@ -44,26 +49,35 @@ export class Slice {
     this.to = pieces.at(-1)?.to ?? 0;
     this.bytes = bytes;
     this.#pieces = pieces;
-    this.json = pieces.map(({ batch, from, to }) => textOf(batch, from, to)).join(',');
+    const [first] = pieces;
+    this.json =
+      pieces.length === 1 && first
+        ? first.batch.text(first.from, first.to)
+        : pieces.map(({ batch, from, to }) => batch.text(from, to)).join(',');
     this.cursor = cursorAt(epoch, this.to, pieces.at(-1)?.batch);
+  }
+
+  /** The slice in some encoding, made by the first reader that wants it and shared by the others. */
+  encoded(key: string, encode: () => string): string {
+    for (const [known, text] of this.#encodings) if (known === key) return text;
+    const text = encode();
+    if (this.#encodings.length < MAX_ENCODINGS) this.#encodings.push([key, text]);
+    return text;
   }
 
   /** The events one by one, each with its own cursor. */
   *entries(): Generator<SliceEntry> {
     for (const { batch, from, to } of this.#pieces) {
       for (let offset = from; offset <= to; offset += 1) {
-        const text = textOf(batch, offset, offset);
+        const text = batch.text(offset, offset);
         yield { offset, text, cursor: cursorAt(this.epoch, offset, batch) };
       }
     }
   }
 }
 
-const textOf = (batch: EventBatch, from: number, to: number): string =>
-  batch.payload.toString('utf8', batch.start(from), batch.end(to));
-
 const cursorAt = (epoch: string, offset: number, batch: EventBatch | undefined): string =>
-  encodeCursor({ epoch, offset, tag: batch?.tag ?? '' });
+  encodeCursor({ epoch, offset, tag: batch?.tagAt(offset) ?? '' });
 
 /**
  * Cuts the events after an offset out of consecutive batches. Takes at least one event, however

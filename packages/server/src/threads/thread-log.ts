@@ -3,7 +3,9 @@
  * readers at the same offset share. It pushes nothing; it only wakes readers up.
  */
 
+import type { EventBatch } from '../stores/event-batch.js';
 import type { LogStore, ThreadHead } from '../stores/store.js';
+import { BatchShelf, RecentBatches } from './recent-batches.js';
 import { cutSlice, type Slice, type SliceLimits } from './slice.js';
 
 /** A reader that has gone to sleep at the head, or for want of credit. */
@@ -21,20 +23,26 @@ export class ThreadLog {
   readonly thread_id: string;
   readonly #logs: LogStore;
   readonly #readers = new Set<Sleeper>();
+  readonly #recent: RecentBatches;
   readonly #unfollow: () => void;
   #head: ThreadHead | undefined;
   #newest: Slice | undefined;
   #pending: PendingRead | undefined;
 
-  private constructor(thread_id: string, logs: LogStore) {
+  private constructor(thread_id: string, logs: LogStore, shelf: BatchShelf) {
     this.thread_id = thread_id;
     this.#logs = logs;
-    this.#unfollow = logs.follow(thread_id, (head) => this.#advance(head));
+    this.#recent = new RecentBatches(shelf);
+    this.#unfollow = logs.follow(thread_id, (head, batch) => this.#advance(head, batch));
   }
 
   /** Follows the thread before asking for its head: an advance in between is not lost. */
-  static async open(thread_id: string, logs: LogStore): Promise<ThreadLog> {
-    const log = new ThreadLog(thread_id, logs);
+  static async open(
+    thread_id: string,
+    logs: LogStore,
+    shelf = new BatchShelf(),
+  ): Promise<ThreadLog> {
+    const log = new ThreadLog(thread_id, logs, shelf);
     try {
       const head = await logs.open(thread_id);
       log.#head ??= head;
@@ -67,6 +75,11 @@ export class ThreadLog {
   read(after: number, limits: SliceLimits): Slice | undefined | Promise<Slice | undefined> {
     const newest = this.#newest;
     if (newest && this.#serves(newest, after, limits)) return newest;
+    const recent = this.#recent.from(after + 1);
+    if (recent) {
+      this.#newest = cutSlice(this.head.epoch, recent, after, limits);
+      return this.#newest;
+    }
     const pending = this.#pending;
     if (pending?.after === after && sameLimits(pending.limits, limits)) return pending.slice;
     const read: PendingRead = { after, limits, slice: this.#load(after, limits) };
@@ -81,6 +94,7 @@ export class ThreadLog {
   close(): void {
     this.#unfollow();
     this.#readers.clear();
+    this.#recent.clear();
   }
 
   async #load(after: number, limits: SliceLimits): Promise<Slice | undefined> {
@@ -117,8 +131,9 @@ export class ThreadLog {
     }
   }
 
-  #advance(head: ThreadHead): void {
+  #advance(head: ThreadHead, batch: EventBatch | undefined): void {
     this.#head = head;
+    this.#recent.add(batch);
     for (const reader of this.#readers) reader.wake();
   }
 }

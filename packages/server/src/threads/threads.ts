@@ -1,6 +1,7 @@
 /** The threads that somebody on this node reads, each opened once and closed after the last reader. */
 
 import type { LogStore } from '../stores/store.js';
+import { BatchShelf } from './recent-batches.js';
 import { ThreadLog } from './thread-log.js';
 
 interface OpenThread {
@@ -17,6 +18,7 @@ export interface ThreadLease {
 export class Threads {
   readonly #open = new Map<string, OpenThread>();
   readonly #logs: LogStore;
+  readonly #shelf = new BatchShelf();
 
   constructor(logs: LogStore) {
     this.#logs = logs;
@@ -29,7 +31,7 @@ export class Threads {
 
   async acquire(thread_id: string): Promise<ThreadLease> {
     const known = this.#open.get(thread_id);
-    const thread = known ?? { log: ThreadLog.open(thread_id, this.#logs), users: 0 };
+    const thread = known ?? { log: ThreadLog.open(thread_id, this.#logs, this.#shelf), users: 0 };
     thread.users += 1;
     this.#open.set(thread_id, thread);
     let released = false;

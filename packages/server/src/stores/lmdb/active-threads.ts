@@ -10,6 +10,7 @@ import type { Environment, Operation } from './environment.js';
 import type { GroupCommit } from './group-commit.js';
 import type { MessageRange } from './record.js';
 import {
+  endAt,
   headOf,
   type LogEnd,
   logEnd,
@@ -18,18 +19,19 @@ import {
   type ThreadRecord,
   writeThread,
 } from './thread-record.js';
-
-export interface OffsetRange {
-  readonly first: number;
-  readonly last: number;
-}
+import type { OffsetRange, Unsettled } from './unsettled.js';
 
 /** Appends that leave as one batch with the next commit. */
 export interface OpenBatch {
+  readonly thread_id: string;
+  readonly thread: ActiveThread;
+  readonly epoch: string;
   readonly first: number;
-  readonly events: Buffer[];
+  readonly events: string[];
   readonly messages: MessageRange[];
-  bytes: number;
+  /** UTF-16 units of the events. */
+  size: number;
+  /** Resolves when it is flushed and readers have been told. */
   readonly confirmed: Promise<void>;
 }
 
@@ -59,6 +61,8 @@ const MAX_ID_BYTES = 512;
 export interface ActiveThreadsParts {
   readonly environment: Environment;
   readonly commits: GroupCommit;
+  /** What of the logs is not in the file's `logs` yet. */
+  readonly unsettled: Unsettled;
   readonly clock: Pick<Clock, 'wall'>;
   readonly entropy: Pick<Entropy, 'token'>;
 }
@@ -71,6 +75,11 @@ export class ActiveThreads {
 
   constructor(parts: ActiveThreadsParts) {
     this.#parts = parts;
+  }
+
+  /** The thread, if it is in use. */
+  get(thread_id: string): ActiveThread | undefined {
+    return this.#threads.get(thread_id);
   }
 
   /** Whether nobody follows the thread or writes to it. */
@@ -105,7 +114,7 @@ export class ActiveThreads {
     const active = this.#threads.get(thread_id);
     if (active) return active;
     const record = this.stored(thread_id);
-    return record && activeThread(record, logEnd(this.#parts.environment, record));
+    return record && activeThread(record, this.#endOf(record));
   }
 
   /** The thread's record in the file, unless that is about to go. */
@@ -144,6 +153,11 @@ export class ActiveThreads {
     thread.open = undefined;
     thread.messages.clear();
     return record;
+  }
+
+  #endOf(record: ThreadRecord): LogEnd {
+    const newest = this.#parts.unsettled.get(record.epoch)?.newest;
+    return newest ? endAt(newest) : logEnd(this.#parts.environment, record);
   }
 
   #create(thread_id: string): ActiveThread {

@@ -8,6 +8,7 @@ import { GroupCommit } from './group-commit.js';
 import { LmdbLogs } from './lmdb-logs.js';
 import { LmdbRuns } from './lmdb-runs.js';
 import { LmdbSessions } from './lmdb-sessions.js';
+import type { SettlingPace } from './settling.js';
 
 export interface StoreParts {
   readonly environment: Environment;
@@ -15,6 +16,8 @@ export interface StoreParts {
   readonly entropy: Pick<Entropy, 'token'>;
   /** Resolves when the present turn of the event loop is over. */
   readonly turn: () => Promise<void>;
+  /** When batches move from the journal to their logs; for tests. */
+  readonly pace?: SettlingPace;
   /** Called when the database has been brought up to date. */
   readonly onMigrated?: () => void;
 }
@@ -29,7 +32,10 @@ export async function assembleStore(parts: StoreParts): Promise<Store> {
     parts.onMigrated?.();
   }
   const runs = new LmdbRuns(environment, commits, clock);
-  const logs = new LmdbLogs({ environment, commits, runs, clock, entropy });
+  const logs = new LmdbLogs({
+    ...{ environment, commits, runs, clock, entropy },
+    pace: parts.pace,
+  });
   return {
     kind: 'lmdb',
     durable: true,

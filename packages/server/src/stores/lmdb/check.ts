@@ -8,6 +8,7 @@ import { ServerError } from '../../errors.js';
 import { FORMAT, isKnownFormat } from './directory.js';
 import { type Environment, TABLES, type Table } from './environment.js';
 import { readFormat } from './format.js';
+import { readJournal } from './read-journal.js';
 import { decodeJson } from './record.js';
 import { logEnd, type ThreadRecord } from './thread-record.js';
 
@@ -36,6 +37,7 @@ export function checkDatabase(environment: Environment): void {
       `The database is of format ${format}, not ${FORMAT}.`,
     );
   }
+  readJournal(environment);
   const deadline = performance.now() + CHECK_MS;
   for (const { key, value } of environment.range('threads', {})) {
     if (performance.now() > deadline) return;

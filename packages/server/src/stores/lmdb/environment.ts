@@ -9,6 +9,7 @@ import { asError } from '../../errors.js';
 export const TABLES = [
   'meta',
   'threads',
+  'journal',
   'logs',
   'messages',
   'graves',

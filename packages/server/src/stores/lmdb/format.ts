@@ -24,7 +24,10 @@ export function migration(environment: Environment): readonly Operation[] {
   return [...sessions, { table: 'meta', key: FORMAT_KEY, value }];
 }
 
-/** Format 1 knew neither dialects nor positions, and had no index by thread. */
+/**
+ * Format 2 had no journal; an empty one says that everything is in `logs`. Its batches are read as they are.
+ *
+ * Format 1 knew neither dialects nor positions, and had no index by thread. */
 type SessionRecord1 = Omit<SessionRecord, 'dialect' | 'position' | 'stay'>;
 
 function* sessionsOfFormat1(environment: Environment): Generator<Operation> {

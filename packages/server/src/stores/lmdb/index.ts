@@ -12,17 +12,21 @@ import { assembleStore } from './assemble.js';
 import { inspectDirectory, markDirectory, refuse } from './directory.js';
 import { type Environment, openEnvironment } from './environment.js';
 import { preflight } from './preflight.js';
+import type { SettlingPace } from './settling.js';
 
 export interface LmdbStoreOptions {
   /** The data directory; created if it is missing. */
   readonly path: string;
   readonly clock?: Pick<Clock, 'wall'>;
   readonly entropy?: Pick<Entropy, 'token'>;
+  /** When batches move from the journal to their logs; for tests. */
+  readonly pace?: SettlingPace;
   /** Stands between the store and LMDB; for fault injection in tests. */
   readonly wrapEnvironment?: (environment: Environment) => Environment;
 }
 
 export type { Entry, Environment, Operation, Range, Table } from './environment.js';
+export type { SettlingPace } from './settling.js';
 
 /** Directories that this process has open: LMDB's table of readers tells only of other processes. */
 const OPEN_PATHS = new Set<string>();
@@ -50,6 +54,7 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
     clock: options.clock ?? systemClock,
     entropy: options.entropy ?? systemEntropy,
     turn: () => new Promise((resolve) => setImmediate(resolve)),
+    ...(options.pace && { pace: options.pace }),
     // Only now: an older version that finds a newer marker would not find what it needs.
     onMigrated: () => markDirectory(path),
   });

@@ -17,6 +17,20 @@ export function logKey(epoch: string, offset: number): Buffer {
   return key;
 }
 
+/** The epoch that a key of {@link logKey} names. */
+export const epochOfLogKey = (key: Buffer): string =>
+  key.toString('latin1', 0, key.length - OFFSET_BYTES - 1);
+
+/** A commit's part of the journal; they are numbered on for ever. */
+export function journalKey(sequence: number): Buffer {
+  const key = Buffer.allocUnsafe(OFFSET_BYTES);
+  key.writeBigUInt64BE(BigInt(sequence));
+  return key;
+}
+
+/** The number that a key of {@link journalKey} stands for. */
+export const sequenceOfJournalKey = (key: Buffer): number => Number(key.readBigUInt64BE());
+
 /** The offset that a key of {@link logKey} names. */
 export const offsetOfLogKey = (key: Buffer): number =>
   Number(key.readBigUInt64BE(key.length - OFFSET_BYTES));

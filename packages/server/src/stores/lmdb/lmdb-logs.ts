@@ -5,11 +5,12 @@
 
 import type { Clock, Entropy } from '../../clock.js';
 import { mayTrim, type Retention } from '../../core/retention.js';
-import { EventBatch } from '../event-batch.js';
+import type { EventBatch } from '../event-batch.js';
 import { Followers } from '../followers.js';
 import type {
   AppendOptions,
   AppendOutcome,
+  HeadListener,
   Location,
   LogStore,
   ReadLimits,
@@ -17,35 +18,18 @@ import type {
   ThreadHead,
   TrimOutcome,
 } from '../store.js';
-import { TAG_BYTES } from '../tags.js';
-import {
-  type ActiveThread,
-  ActiveThreads,
-  beginning,
-  confirmedHead,
-  type OffsetRange,
-  type OpenBatch,
-} from './active-threads.js';
+import { type ActiveThread, ActiveThreads, beginning, confirmedHead } from './active-threads.js';
+import { Appends } from './appends.js';
 import type { Environment, Operation } from './environment.js';
 import type { GroupCommit } from './group-commit.js';
-import { epochRange, logKey, messageKey, nameKey } from './keys.js';
+import { epochRange, messageKey, nameKey, offsetOfLogKey } from './keys.js';
 import type { LmdbRuns } from './lmdb-runs.js';
 import { bury, Purge } from './purge.js';
-import { decodeBatch, decodeJson, encodeBatch, encodeJson, type MessageRange } from './record.js';
-import {
-  batchAtOrBefore,
-  batchesFrom,
-  type LogEnd,
-  newestBatch,
-  writeThread,
-} from './thread-record.js';
-
-/**
- * A record is read, checked and cut as a whole: a burst that arrives during one flush is split into
- * records of about a frame's size.
- */
-const BATCH_BYTES = 64 * 1024;
-const BATCH_EVENTS = 512;
+import { readJournal } from './read-journal.js';
+import { decodeBatch, decodeJson } from './record.js';
+import { Settling, type SettlingPace } from './settling.js';
+import { batchAtOrBefore, batchesFrom, newestBatch, writeThread } from './thread-record.js';
+import type { OffsetRange, Unsettled } from './unsettled.js';
 
 export interface LmdbLogsParts {
   readonly environment: Environment;
@@ -53,27 +37,44 @@ export interface LmdbLogsParts {
   readonly runs: LmdbRuns;
   readonly clock: Pick<Clock, 'wall'>;
   readonly entropy: Pick<Entropy, 'token'>;
+  readonly pace?: SettlingPace | undefined;
 }
 
 export class LmdbLogs implements LogStore {
   readonly #threads: ActiveThreads;
+  readonly #unsettled: Unsettled;
+  readonly #appends: Appends;
+  readonly #settling: Settling;
   readonly #followers = new Followers();
   readonly #purge: Purge;
   readonly #environment: Environment;
   readonly #commits: GroupCommit;
   readonly #runs: LmdbRuns;
   readonly #clock: Pick<Clock, 'wall'>;
-  readonly #entropy: Pick<Entropy, 'token'>;
 
   constructor(parts: LmdbLogsParts) {
-    this.#environment = parts.environment;
-    this.#commits = parts.commits;
+    const { environment, commits, clock, entropy } = parts;
+    this.#environment = environment;
+    this.#commits = commits;
     this.#runs = parts.runs;
-    this.#clock = parts.clock;
-    this.#entropy = parts.entropy;
-    this.#threads = new ActiveThreads(parts);
-    this.#purge = new Purge(parts.environment, parts.commits);
+    this.#clock = clock;
+    const { unsettled, oldest, newest } = readJournal(environment);
+    this.#unsettled = unsettled;
+    this.#threads = new ActiveThreads({ environment, commits, unsettled, clock, entropy });
+    this.#appends = new Appends({
+      ...{ commits, unsettled, clock, entropy },
+      threads: this.#threads,
+      followers: this.#followers,
+      sequence: newest,
+      onConfirmed: () => this.#settling.consider(),
+    });
+    this.#settling = new Settling({
+      ...{ commits, unsettled, oldest, pace: parts.pace },
+      newest: () => this.#appends.confirmed,
+    });
+    this.#purge = new Purge(environment, commits);
     this.#purge.start();
+    this.#settling.consider();
   }
 
   async open(thread_id: string): Promise<ThreadHead> {
@@ -88,27 +89,42 @@ export class LmdbLogs implements LogStore {
     return thread && confirmedHead(thread);
   }
 
-  async append(
+  append(
     thread_id: string,
-    events: readonly Buffer[],
-    { message_id, fence }: AppendOptions = {},
+    events: readonly string[],
+    options: AppendOptions = {},
+  ): Promise<AppendOutcome> {
+    const { message_id, fence } = options;
+    if (message_id !== undefined || fence) return this.#appendOnce(thread_id, events, options);
+    try {
+      const batch = this.#appends.add(thread_id, events);
+      const { epoch } = batch;
+      const last = batch.first + batch.events.length - 1;
+      const first = last - events.length + 1;
+      return batch.confirmed.then(() => ({ outcome: 'appended', epoch, first, last }));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** Appends unless its message id is known or its fence is closed. */
+  async #appendOnce(
+    thread_id: string,
+    events: readonly string[],
+    { message_id, fence }: AppendOptions,
   ): Promise<AppendOutcome> {
     return this.#threads.using(thread_id, async (thread) => {
       const { epoch } = thread.record;
       if (message_id !== undefined) {
-        // No await unless it is known: two appends of one id must not both find nothing (I8). What is
-        // in flight comes first: its record may be in the file before its flush is confirmed (I1).
+        // No await unless it is known: two appends of one id must not both find nothing (I8).
         const known = thread.messages.get(message_id) ?? this.#rangeOf(epoch, message_id);
         if (known) return { outcome: 'duplicate', epoch, ...(await known) };
       }
       if (fence && !this.#runs.holds(fence.run_id, fence.token)) return { outcome: 'fenced' };
 
-      const first = thread.assigned.offset + 1;
-      const range = { first, last: first + events.length - 1 };
-      thread.assigned.offset = range.last;
-      const batch = this.#batchFor(thread_id, thread, first);
-      batch.events.push(...events);
-      batch.bytes += events.reduce((sum, event) => sum + event.length, 0);
+      const batch = this.#appends.add(thread_id, events);
+      const last = batch.first + batch.events.length - 1;
+      const range = { first: last - events.length + 1, last };
       if (message_id !== undefined) batch.messages.push([message_id, range.first, range.last]);
       const finished = fence?.finish && this.#runs.finish(fence.run_id, fence.finish);
 
@@ -124,12 +140,22 @@ export class LmdbLogs implements LogStore {
     const head = confirmedHead(thread);
     if (after >= head.offset) return { head, batches: [] };
     const wanted = Math.max(after, head.base) + 1;
-    const holder = batchAtOrBefore(this.#environment, head.epoch, wanted);
-    if (!holder || holder.last < wanted) return { head, batches: [] };
-    const rest = batchesFrom(this.#environment, head.epoch, holder.last + 1, limits.maxBytes);
-    // What is in the file beyond the head has not been confirmed (I1).
-    const batches = [holder, ...rest].filter(({ last }) => last <= head.offset);
-    return { head, batches };
+    return { head, batches: this.#batchesFrom(head.epoch, wanted, limits.maxBytes) };
+  }
+
+  /** Consecutive batches, from the one that holds an offset; what is settled first, then the tail. */
+  #batchesFrom(epoch: string, wanted: number, maxBytes: number): readonly EventBatch[] {
+    const tail = this.#unsettled.get(epoch);
+    if (tail && wanted >= tail.first) return tail.from(wanted, maxBytes);
+    const holder = batchAtOrBefore(this.#environment, epoch, wanted);
+    if (!holder || holder.last < wanted) return [];
+    const rest = batchesFrom(this.#environment, epoch, holder.last + 1, maxBytes);
+    const settled = [holder, ...rest];
+    const next = (rest.at(-1) ?? holder).last + 1;
+    const left = maxBytes - rest.reduce((sum, { size }) => sum + size, holder.size);
+    return tail && next === tail.first && left > 0
+      ? [...settled, ...tail.from(next, left)]
+      : settled;
   }
 
   async locate(thread_id: string, offset: number): Promise<Location> {
@@ -138,8 +164,12 @@ export class LmdbLogs implements LogStore {
     if (offset === head.base) return { head, tag: head.baseTag };
     if (offset === head.offset) return { head, tag: head.tag };
     if (offset < head.base || offset > head.offset) return { head };
-    const batch = batchAtOrBefore(this.#environment, head.epoch, offset);
-    return { head, ...(batch && batch.last >= offset && { tag: batch.tag }) };
+    const tail = this.#unsettled.get(head.epoch);
+    const batch =
+      tail && offset >= tail.first
+        ? tail.holding(offset)
+        : batchAtOrBefore(this.#environment, head.epoch, offset);
+    return { head, ...(batch && batch.last >= offset && { tag: batch.tagAt(offset) }) };
   }
 
   async trim(thread_id: string, retention: Retention, maxBatches: number): Promise<TrimOutcome> {
@@ -150,34 +180,54 @@ export class LmdbLogs implements LogStore {
       const now = this.#clock.wall();
       const operations: Operation[] = [];
       let trimmed = 0;
-      for (const { key, value } of this.#environment.range('logs', epochRange(epoch))) {
-        const { batch, messages } = decodeBatch(key, value);
-        if (trimmed === maxBatches || batch.last > newest.last) break;
-        if (!mayTrim(batch, newest, retention, now)) break;
+      for (const { batch, removal } of this.#oldestFirst(epoch)) {
+        if (trimmed === maxBatches || !mayTrim(batch, newest, retention, now)) break;
         // Readers hear of the gap before the batches go: none of them meets a hole (I4).
         const base = { base: batch.last, baseTag: batch.tag, touchedAt: now };
         confirmed.record = { ...confirmed.record, ...base };
         if (thread.record.epoch === epoch) thread.record = { ...thread.record, ...base };
-        operations.push({ table: 'logs', key, value: null });
-        for (const [id] of messages) {
-          operations.push({ table: 'messages', key: messageKey(epoch, id), value: null });
-        }
+        operations.push(...removal);
         trimmed += 1;
       }
       if (trimmed > 0) {
+        this.#unsettled.drop(epoch, confirmed.record.base);
         await this.#commits.write(() => [...operations, writeThread(thread_id, thread.record)]);
       }
       return { base: confirmed.record.base, more: trimmed === maxBatches };
     });
   }
 
+  /** The batches of a log, each with what removes it from the file. */
+  *#oldestFirst(
+    epoch: string,
+  ): Generator<{ readonly batch: EventBatch; readonly removal: readonly Operation[] }> {
+    const tail = this.#unsettled.get(epoch);
+    const unsettled = tail?.first ?? Number.POSITIVE_INFINITY;
+    for (const { key, value } of this.#environment.range('logs', epochRange(epoch))) {
+      // On its way here from the journal, and not confirmed to be.
+      if (offsetOfLogKey(key) >= unsettled) break;
+      const { batch, messages } = decodeBatch(key, value);
+      const removal: Operation[] = [{ table: 'logs', key, value: null }];
+      for (const [id] of messages) {
+        removal.push({ table: 'messages', key: messageKey(epoch, id), value: null });
+      }
+      yield { batch, removal };
+    }
+    // What is in the journal only goes with that; what is being moved is looked at the next time.
+    if (!tail || this.#settling.isMoving(epoch)) return;
+    for (const { batch } of tail.batches) yield { batch, removal: [] };
+  }
+
   async delete(thread_id: string): Promise<ThreadHead> {
     return this.#threads.using(thread_id, async (thread) => {
       const { epoch } = thread.record;
+      this.#settling.leave(epoch);
+      this.#appends.cut();
       const record = this.#threads.startOver(thread);
       await this.#commits.write(() => [writeThread(thread_id, record), bury(epoch)]);
       thread.confirmed.record = record;
       thread.confirmed.end = beginning(record);
+      this.#settling.forget(epoch);
       const head = confirmedHead(thread);
       this.#followers.notify(thread_id, head);
       this.#purge.start();
@@ -188,16 +238,19 @@ export class LmdbLogs implements LogStore {
   async forget(thread_id: string): Promise<void> {
     const record = this.#threads.stored(thread_id);
     if (!record) return;
+    this.#settling.leave(record.epoch);
     await this.#threads.remove(thread_id, [
       { table: 'threads', key: nameKey(thread_id), value: null },
       bury(record.epoch),
     ]);
+    this.#settling.forget(record.epoch);
     this.#purge.start();
   }
 
   async forgetIdle(thread_id: string, wall: number): Promise<boolean> {
     const record = this.#threads.stored(thread_id);
     if (!record || record.touchedAt >= wall || !this.#threads.isIdle(thread_id)) return false;
+    if (this.#unsettled.get(record.epoch)) return false;
     if (newestBatch(this.#environment, record.epoch)) return false;
     // Nothing is awaited in between: who comes now finds it gone, flushed or not.
     await this.forget(thread_id);
@@ -209,7 +262,7 @@ export class LmdbLogs implements LogStore {
     return Array.from(range, (entry) => entry.key.toString('utf8'));
   }
 
-  follow(thread_id: string, listener: (head: ThreadHead) => void): () => void {
+  follow(thread_id: string, listener: HeadListener): () => void {
     const thread = this.#threads.acquire(thread_id);
     const unfollow = this.#followers.add(thread_id, listener);
     let following = true;
@@ -223,52 +276,13 @@ export class LmdbLogs implements LogStore {
 
   /** Stops what is removed behind everyone's back; the next start goes on with it. */
   async close(): Promise<void> {
+    await this.#settling.stop();
     await this.#purge.stop();
   }
 
-  /** The batch that takes the next append along: the open one, unless it is full. */
-  #batchFor(thread_id: string, thread: ActiveThread, first: number): OpenBatch {
-    const { open } = thread;
-    const full = open && (open.bytes >= BATCH_BYTES || open.events.length >= BATCH_EVENTS);
-    return open && !full ? open : this.#openBatch(thread_id, thread, first);
-  }
-
-  /** Opens the batch that the next commit takes along. */
-  #openBatch(thread_id: string, thread: ActiveThread, first: number): OpenBatch {
-    const { epoch } = thread.record;
-    let end: LogEnd | undefined;
-    const confirmed = this.#commits
-      .write(() => {
-        // Closed now: what is appended from here on goes to the next batch.
-        if (thread.open === open) thread.open = undefined;
-        const batch = this.#close(thread, epoch, open);
-        end = { offset: batch.last, tag: batch.tag, cumulativeBytes: batch.cumulativeBytes };
-        return operationsFor(epoch, batch, open.messages);
-      })
-      .then(() => {
-        // The thread may have been erased meanwhile: its new incarnation has another end.
-        if (!end || thread.confirmed.record.epoch !== epoch) return;
-        thread.confirmed.end = end;
-        this.#followers.notify(thread_id, confirmedHead(thread));
-      });
-    const open: OpenBatch = { first, events: [], messages: [], bytes: 0, confirmed };
-    thread.open = open;
-    return open;
-  }
-
-  #close(thread: ActiveThread, epoch: string, open: OpenBatch): EventBatch {
-    const current = thread.record.epoch === epoch;
-    const batch = EventBatch.of(open.events, {
-      first: open.first,
-      tag: this.#entropy.token(TAG_BYTES),
-      at: this.#clock.wall(),
-      precedingBytes: current ? thread.assigned.cumulativeBytes : 0,
-    });
-    if (current) thread.assigned.cumulativeBytes = batch.cumulativeBytes;
-    return batch;
-  }
-
   #rangeOf(epoch: string, message_id: string): OffsetRange | undefined {
+    const recent = this.#unsettled.get(epoch)?.message(message_id);
+    if (recent) return recent;
     const key = messageKey(epoch, message_id);
     const value = this.#environment.get('messages', key);
     return value && decodeJson<OffsetRange>(key, value);
@@ -287,21 +301,4 @@ async function whileInFlight(
   } finally {
     if (thread.messages.get(message_id) === confirmed) thread.messages.delete(message_id);
   }
-}
-
-function operationsFor(
-  epoch: string,
-  batch: EventBatch,
-  messages: readonly MessageRange[],
-): readonly Operation[] {
-  const key = logKey(epoch, batch.first);
-  const operations: Operation[] = [
-    { table: 'logs', key, value: encodeBatch(key, { batch, messages }) },
-  ];
-  for (const [id, first, last] of messages) {
-    const messageId = messageKey(epoch, id);
-    const value = encodeJson(messageId, { first, last });
-    operations.push({ table: 'messages', key: messageId, value });
-  }
-  return operations;
 }

@@ -92,10 +92,15 @@ export function batchesFrom(
 
 export function logEnd(environment: Environment, record: ThreadRecord): LogEnd {
   const newest = newestBatch(environment, record.epoch);
-  return newest
-    ? { offset: newest.last, tag: newest.tag, cumulativeBytes: newest.cumulativeBytes }
-    : { offset: record.base, tag: record.baseTag, cumulativeBytes: 0 };
+  return newest ? endAt(newest) : { offset: record.base, tag: record.baseTag, cumulativeBytes: 0 };
 }
+
+/** The end of a log whose newest batch this is. */
+export const endAt = ({ last, tag, cumulativeBytes }: EventBatch): LogEnd => ({
+  offset: last,
+  tag,
+  cumulativeBytes,
+});
 
 export const headOf = (record: ThreadRecord, end: LogEnd): ThreadHead => ({
   epoch: record.epoch,

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import type { EventBatch } from '../../stores/event-batch.js';
 import type { AppendOptions, AppendOutcome, LogStore, Store } from '../../stores/store.js';
 
-export const encode = (event: string, data: unknown = null): Buffer =>
-  Buffer.from(JSON.stringify([event, data]));
+export const encode = (event: string, data: unknown = null): string =>
+  JSON.stringify([event, data]);
 
 /** Appends events named by `names`, as one batch. */
 export const append = (
@@ -37,8 +37,8 @@ export interface ReadEvent {
 export const eventsOf = (batch: EventBatch): readonly ReadEvent[] =>
   Array.from({ length: batch.count }, (_, index) => {
     const offset = batch.first + index;
-    const text = batch.payload.toString('utf8', batch.start(offset), batch.end(offset));
-    return { offset, name: JSON.parse(text)[0], tag: batch.tag };
+    const text = batch.text(offset, offset);
+    return { offset, name: JSON.parse(text)[0], tag: batch.tagAt(offset) };
   });
 
 /** Everything after an offset, read in steps of `maxBytes`. */

@@ -1,0 +1,201 @@
+/**
+ * Moves batches from the journal to `logs`, a little with each commit. What many commits appended to a
+ * thread, in small pieces, becomes few records at one place of the file: a page is touched once for many
+ * events instead of once for each. A round takes everything that is in the journal when it begins; when
+ * all of that has moved, the round's part of the journal goes, in the same commit as the last of it.
+ *
+ * A crash in the middle leaves batches in both places, with the same bytes: at the next start what `logs`
+ * holds already is not taken from the journal again.
+ */
+
+import { EventBatch } from '../event-batch.js';
+import type { Operation } from './environment.js';
+import type { GroupCommit } from './group-commit.js';
+import { journalKey, logKey, messageKey } from './keys.js';
+import { encodeBatch, encodeJson, type StoredBatch } from './record.js';
+import { messagesOf, type Unsettled } from './unsettled.js';
+
+export interface SettlingPace {
+  /** A round begins when this much is in the journal, in payload bytes or in batches. */
+  readonly roundBytes: number;
+  readonly roundBatches: number;
+  /** What a commit takes along at least. */
+  readonly stepBytes: number;
+  readonly stepBatches: number;
+}
+
+/** The journal stays small enough to be read at a start in no time; a step is some milliseconds' work. */
+const DEFAULT_PACE: SettlingPace = {
+  roundBytes: 1024 * 1024,
+  roundBatches: 4_096,
+  stepBytes: 64 * 1024,
+  stepBatches: 256,
+};
+/** A commit takes at least this share of what is there along: no pace of appending outruns it. */
+const STEP_SHARE = 1 / 8;
+
+/** The largest record that small batches are joined to: about a frame. */
+export const RECORD_BYTES = 64 * 1024;
+export const RECORD_EVENTS = 512;
+
+/** How far a log is to be moved, or has been. */
+interface Stretch {
+  readonly epoch: string;
+  /** The last offset of it. */
+  readonly last: number;
+}
+
+export interface SettlingParts {
+  readonly commits: GroupCommit;
+  readonly unsettled: Unsettled;
+  /** The number of the newest part of the journal that is confirmed. */
+  readonly newest: () => number;
+  /** The number of the oldest part of the journal. */
+  readonly oldest: number;
+  readonly pace?: SettlingPace | undefined;
+}
+
+export class Settling {
+  readonly #parts: SettlingParts;
+  readonly #pace: SettlingPace;
+  readonly #leaving = new Set<string>();
+  readonly #moving = new Set<string>();
+  #oldest: number;
+  #running: Promise<void> | undefined;
+  #stopped = false;
+
+  constructor(parts: SettlingParts) {
+    this.#parts = parts;
+    this.#pace = parts.pace ?? DEFAULT_PACE;
+    this.#oldest = parts.oldest;
+  }
+
+  /** Begins a round if it is time and none is under way. */
+  consider(): void {
+    const { bytes, batches } = this.#parts.unsettled;
+    const { roundBytes, roundBatches } = this.#pace;
+    if (this.#running || this.#stopped) return;
+    if (bytes < roundBytes && batches < roundBatches) return;
+    this.#running = this.#round().finally(() => {
+      this.#running = undefined;
+    });
+    // A failed write stops the store by itself; the next start goes on.
+    this.#running.catch(() => {});
+  }
+
+  /** An erased log is not moved any more. Its tail stays for readers until its end is confirmed. */
+  leave(epoch: string): void {
+    this.#leaving.add(epoch);
+  }
+
+  /** The end of an erased log is confirmed. */
+  forget(epoch: string): void {
+    this.#leaving.delete(epoch);
+    this.#parts.unsettled.drop(epoch);
+  }
+
+  /** Whether a part of a log is on its way to `logs` now. */
+  isMoving(epoch: string): boolean {
+    return this.#moving.has(epoch);
+  }
+
+  /** Stops after the step that is under way: the next start goes on. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#running?.catch(() => {});
+  }
+
+  async #round(): Promise<void> {
+    const { commits, newest, unsettled } = this.#parts;
+    const through = newest();
+    const left: Stretch[] = unsettled
+      .all()
+      .map(({ epoch, newest: batch }) => ({ epoch, last: batch?.last ?? 0 }));
+    for (let done = false; !done && !this.#stopped; ) {
+      let moved: readonly Stretch[] = [];
+      await commits.write(() => {
+        const step = this.#step(left);
+        moved = step.moved;
+        done = left.length === 0;
+        return done ? [...step.operations, ...this.#clear(through)] : step.operations;
+      });
+      this.#moving.clear();
+      for (const { epoch, last } of moved) unsettled.drop(epoch, last);
+      if (done) this.#oldest = through + 1;
+    }
+  }
+
+  /** Moves as much of what is left as belongs into one commit, and takes it off the list. */
+  #step(left: Stretch[]): { readonly operations: Operation[]; readonly moved: readonly Stretch[] } {
+    const { unsettled } = this.#parts;
+    const maxBytes = Math.max(this.#pace.stepBytes, unsettled.bytes * STEP_SHARE);
+    const maxBatches = Math.max(this.#pace.stepBatches, unsettled.batches * STEP_SHARE);
+    const operations: Operation[] = [];
+    const moved: Stretch[] = [];
+    let bytes = 0;
+    let batches = 0;
+    for (let next = left[0]; next && bytes < maxBytes && batches < maxBatches; next = left[0]) {
+      const { epoch, last } = next;
+      const tail = this.#leaving.has(epoch) ? undefined : unsettled.get(epoch);
+      const part: StoredBatch[] = [];
+      for (const stored of tail?.batches ?? []) {
+        if (stored.batch.first > last || bytes >= maxBytes || batches >= maxBatches) break;
+        part.push(stored);
+        bytes += stored.batch.size;
+        batches += 1;
+      }
+      const end = part.at(-1)?.batch.last ?? last;
+      if (end >= last) left.shift();
+      if (part.length === 0) continue;
+      operations.push(...writesOf(epoch, part));
+      moved.push({ epoch, last: end });
+      this.#moving.add(epoch);
+    }
+    return { operations, moved };
+  }
+
+  #clear(through: number): readonly Operation[] {
+    const removals: Operation[] = [];
+    for (let sequence = this.#oldest; sequence <= through; sequence += 1) {
+      removals.push({ table: 'journal', key: journalKey(sequence), value: null });
+    }
+    return removals;
+  }
+}
+
+/** Batches of one log as records of `logs`, with their message ids. */
+function writesOf(epoch: string, stored: readonly StoredBatch[]): readonly Operation[] {
+  const operations: Operation[] = [];
+  for (const group of groups(stored)) {
+    const [oldest, ...rest] = group.map(({ batch }) => batch);
+    if (!oldest) continue;
+    const batch = EventBatch.join([oldest, ...rest]);
+    const messages = messagesOf(group);
+    const key = logKey(epoch, batch.first);
+    operations.push({ table: 'logs', key, value: encodeBatch(key, { batch, messages }) });
+    for (const [id, first, last] of messages) {
+      const name = messageKey(epoch, id);
+      operations.push({ table: 'messages', key: name, value: encodeJson(name, { first, last }) });
+    }
+  }
+  return operations;
+}
+
+/** Consecutive batches that make a record together. */
+function groups(stored: readonly StoredBatch[]): readonly (readonly StoredBatch[])[] {
+  const found: StoredBatch[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  let events = 0;
+  for (const each of stored) {
+    const { size, count } = each.batch;
+    if (bytes + size > RECORD_BYTES || events + count > RECORD_EVENTS) {
+      found.push([]);
+      bytes = 0;
+      events = 0;
+    }
+    found.at(-1)?.push(each);
+    bytes += size;
+    events += count;
+  }
+  return found;
+}
