@@ -5,5 +5,7 @@ export default defineConfig({
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // Most of them wait for sockets and processes: two at a time keep two cores busy, one does not.
+    maxWorkers: 2,
   },
 });
