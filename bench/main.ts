@@ -7,6 +7,7 @@
  *     --case X           cases whose name holds X
  *     --rounds N         how often
  *     --profile          processor profiles of the servers, in .cache/profiles
+ *     --node FLAGS       flags for the servers' Node
  */
 
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -24,7 +25,7 @@ import {
   toJson,
   writeReference,
 } from './support/report.js';
-import { profileTo } from './support/stage.js';
+import { profileTo, runServersWith } from './support/stage.js';
 
 const QUESTIONS: readonly Question[] = [fanOut, paced];
 
@@ -41,6 +42,7 @@ const { values: options, positionals } = parseArgs({
     case: { type: 'string', default: '' },
     rounds: { type: 'string' },
     profile: { type: 'boolean', default: false },
+    node: { type: 'string', default: '' },
   },
 });
 
@@ -51,6 +53,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 if (options.profile) profileTo(PROFILES);
+if (options.node !== '') runServersWith(options.node.split(' '));
 
 const mode = { short: options.short };
 const all = new Map<string, Results>();

@@ -26,6 +26,12 @@ export const profileTo = (folder: string): void => {
   profiles = folder;
 };
 
+/** Set by `--node`: further flags for the Node of every server. */
+let nodeFlags: readonly string[] = [];
+export const runServersWith = (flags: readonly string[]): void => {
+  nodeFlags = flags;
+};
+
 export async function onStage<T>(
   name: PeerName,
   { execArgv = [], ...options }: StageOptions,
@@ -55,7 +61,7 @@ export async function onStage<T>(
 }
 
 export const startServer = (execArgv: readonly string[] = []): Promise<Remote<ServerHandlers>> =>
-  Remote.start(new URL('./server.js', import.meta.url), execArgv);
+  Remote.start(new URL('./server.js', import.meta.url), [...nodeFlags, ...execArgv]);
 
 export const startLoad = (execArgv: readonly string[] = []): Promise<Remote<LoadHandlers>> =>
   Remote.start(new URL('./load.js', import.meta.url), execArgv);

@@ -1,6 +1,6 @@
 /** Time and randomness are handed in everywhere, so that a simulation can hand in its own. */
 
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 
 /** Stops what was started; calling it again does nothing. */
 export type Cancel = () => void;
@@ -34,7 +34,21 @@ export const systemClock: Clock = {
   },
 };
 
+/** Random bytes are drawn in bulk: a call for a handful of them costs as much as one for thousands. */
+const pool = Buffer.alloc(4_096);
+let drawn = pool.length;
+
 export const systemEntropy: Entropy = {
-  token: (length) => randomBytes(length).toString('base64url'),
+  token(length) {
+    if (drawn + length > pool.length) {
+      randomFillSync(pool);
+      drawn = 0;
+    }
+    const token = pool.toString('base64url', drawn, drawn + length);
+    // What has been given away is not here any more.
+    pool.fill(0, drawn, drawn + length);
+    drawn += length;
+    return token;
+  },
   fraction: () => Math.random(),
 };

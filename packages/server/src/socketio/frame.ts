@@ -13,15 +13,13 @@ export function encodeFrame(
   session_id: string | undefined,
 ): string {
   const { slice, epoch, offset, cursor, ack, gap, reset } = frame;
-  const parts = [
-    ...(session_id === undefined ? [] : [`"session_id":${JSON.stringify(session_id)}`]),
-    JSON.stringify({ thread_id, epoch, offset, cursor }).slice(1, -1),
-    `"events":[${slice?.json ?? ''}]`,
-    ...(ack ? ['"ack":true'] : []),
-    ...(gap ? [`"gap":${JSON.stringify(gap)}`] : []),
-    ...(reset ? [`"reset":${JSON.stringify(reset)}`] : []),
-  ];
-  return `{${parts.join(',')}}`;
+  // Ids, epochs and cursors are of letters that JSON leaves as they are.
+  const session = session_id === undefined ? '' : `"session_id":"${session_id}",`;
+  const place = `"thread_id":"${thread_id}","epoch":"${epoch}","offset":${offset},"cursor":"${cursor}"`;
+  const asked = ack ? ',"ack":true' : '';
+  const lost = gap ? `,"gap":${JSON.stringify(gap)}` : '';
+  const changed = reset ? `,"reset":${JSON.stringify(reset)}` : '';
+  return `{${session}${place},"events":[${slice?.json ?? ''}]${asked}${lost}${changed}}`;
 }
 
 /** Whether every reader of the frame's slice gets the same text, but for the request to acknowledge. */

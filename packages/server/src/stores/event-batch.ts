@@ -17,10 +17,15 @@ export interface EventBatchFields {
   /** The encoded events, joined by commas, as UTF-8 or as text. */
   readonly payload: Buffer | string;
   /** Where each event ends in the payload's UTF-8. */
-  readonly ends: Uint32Array;
+  readonly ends: Ends;
   /** In a joined batch: the last offset and the tag of each batch but the newest, in order. */
   readonly joined?: readonly TaggedOffset[];
 }
+
+/** A plain list where there are few: a typed array costs more than what it saves. */
+export type Ends = Uint32Array | readonly number[];
+
+const FEW_EVENTS = 32;
 
 export interface TaggedOffset {
   readonly last: number;
@@ -33,7 +38,7 @@ export class EventBatch {
   readonly tag: string;
   readonly at: number;
   readonly cumulativeBytes: number;
-  readonly ends: Uint32Array;
+  readonly ends: Ends;
   readonly joined: readonly TaggedOffset[];
   /** The payload as it was given. */
   readonly source: Buffer | string;
@@ -53,12 +58,13 @@ export class EventBatch {
     events: readonly string[],
     fields: Pick<EventBatchFields, 'first' | 'tag' | 'at'> & { readonly precedingBytes: number },
   ): EventBatch {
-    const payload = events.join(',');
+    const count = events.length;
+    const payload = count === 1 ? (events[0] ?? '') : events.join(',');
     const size = Buffer.byteLength(payload);
-    const ends = new Uint32Array(events.length);
+    const ends = count > FEW_EVENTS ? new Uint32Array(count) : new Array<number>(count);
     const ascii = size === payload.length;
     let end = -1;
-    for (let index = 0; index < events.length; index += 1) {
+    for (let index = 0; index < count; index += 1) {
       const event = events[index] ?? '';
       end += 1 + (ascii ? event.length : Buffer.byteLength(event));
       ends[index] = end;
@@ -83,9 +89,10 @@ export class EventBatch {
     const joined: TaggedOffset[] = [];
     let start = 0;
     for (const batch of batches) {
-      batch.ends.forEach((end, index) => {
-        ends[batch.first - oldest.first + index] = start + end;
-      });
+      const { count } = batch;
+      for (let index = 0; index < count; index += 1) {
+        ends[batch.first - oldest.first + index] = start + (batch.ends[index] ?? 0);
+      }
       start += batch.size + 1;
       joined.push(...batch.joined);
       if (batch !== newest) joined.push({ last: batch.last, tag: batch.tag });

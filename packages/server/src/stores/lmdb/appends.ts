@@ -12,7 +12,7 @@ import type { Operation } from './environment.js';
 import type { GroupCommit } from './group-commit.js';
 import { encodeJournal, type JournalEntry } from './journal.js';
 import { journalKey, logKey } from './keys.js';
-import { encodeBatch, type StoredBatch } from './record.js';
+import type { StoredBatch } from './record.js';
 import { RECORD_BYTES, RECORD_EVENTS } from './settling.js';
 import { endAt } from './thread-record.js';
 import type { Unsettled } from './unsettled.js';
@@ -146,9 +146,8 @@ const isFull = ({ size, events }: OpenBatch): boolean =>
   size >= RECORD_BYTES || events.length >= RECORD_EVENTS;
 
 function journalWrite(sequence: number, closed: readonly Closed[]): Operation {
-  const entries = closed.map(({ open, batch, messages }): JournalEntry => {
-    const key = logKey(open.epoch, batch.first);
-    return { thread_id: open.thread_id, key, record: encodeBatch(key, { batch, messages }) };
+  const entries = closed.map(({ open: { thread_id, epoch }, batch, messages }): JournalEntry => {
+    return { thread_id, key: logKey(epoch, batch.first), batch, messages };
   });
   const key = journalKey(sequence);
   return { table: 'journal', key, value: encodeJournal(key, entries) };

@@ -8,45 +8,55 @@
  */
 
 import { crc32 } from 'node:zlib';
-import { damaged, decodeBatch, type StoredBatch } from './record.js';
+import { damaged, decodeBatch, measureBatch, type StoredBatch, writeBatch } from './record.js';
 
 const MAGIC = 0x314a4d53;
 const PREFIX_BYTES = 8;
 const CHECKSUM_BYTES = 4;
 
 /** One batch of one thread. */
-export interface JournalEntry {
+export interface JournalEntry extends StoredBatch {
   readonly thread_id: string;
   /** Its key in `logs`. */
   readonly key: Buffer;
-  readonly record: Buffer;
 }
 
 /** A key as it stands in the header: bytes as characters. */
 type HeaderRow = readonly [thread_id: string, key: string, bytes: number];
 
+/** One allocation, whatever the number of threads. */
 export function encodeJournal(key: Buffer, entries: readonly JournalEntry[]): Buffer {
-  const rows: readonly HeaderRow[] = entries.map((entry) => [
-    entry.thread_id,
-    entry.key.toString('latin1'),
-    entry.record.length,
-  ]);
+  const measured = entries.map(measureBatch);
+  const rows = entries.map(
+    (entry, index): HeaderRow => [
+      entry.thread_id,
+      entry.key.toString('latin1'),
+      measured[index]?.bytes ?? 0,
+    ],
+  );
   const header = Buffer.from(JSON.stringify(rows), 'utf8');
-  const prefix = Buffer.allocUnsafe(PREFIX_BYTES);
-  prefix.writeUInt32LE(MAGIC, 0);
-  prefix.writeUInt32LE(header.length, 4);
-  const checksum = Buffer.allocUnsafe(CHECKSUM_BYTES);
-  checksum.writeUInt32LE(crc32(header, crc32(key)));
-  return Buffer.concat([prefix, header, checksum, ...entries.map(({ record }) => record)]);
+  const recordsAt = PREFIX_BYTES + header.length + CHECKSUM_BYTES;
+  const value = Buffer.allocUnsafe(measured.reduce((sum, { bytes }) => sum + bytes, recordsAt));
+  value.writeUInt32LE(MAGIC, 0);
+  value.writeUInt32LE(header.length, 4);
+  header.copy(value, PREFIX_BYTES);
+  value.writeUInt32LE(crc32(header, crc32(key)), PREFIX_BYTES + header.length);
+  let at = recordsAt;
+  for (const [index, batch] of measured.entries()) {
+    const logKey = entries[index]?.key;
+    if (logKey) writeBatch(value, at, logKey, batch);
+    at += batch.bytes;
+  }
+  return value;
 }
 
-export function* decodeJournal(key: Buffer, value: Buffer): Generator<JournalEntry & StoredBatch> {
+export function* decodeJournal(key: Buffer, value: Buffer): Generator<JournalEntry> {
   const rows = headerOf(key, value);
   let at = PREFIX_BYTES + value.readUInt32LE(4) + CHECKSUM_BYTES;
   for (const [thread_id, name, bytes] of rows) {
     const logKey = Buffer.from(name, 'latin1');
     const record = value.subarray(at, at + bytes);
-    yield { thread_id, key: logKey, record, ...decodeBatch(logKey, record) };
+    yield { thread_id, key: logKey, ...decodeBatch(logKey, record) };
     at += bytes;
   }
 }

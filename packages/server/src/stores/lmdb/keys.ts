@@ -10,10 +10,17 @@ const SEPARATOR = 0x00;
 export const nameKey = (name: string): Buffer => Buffer.from(name, 'utf8');
 
 export function logKey(epoch: string, offset: number): Buffer {
-  const name = Buffer.from(epoch, 'latin1');
-  const key = Buffer.alloc(name.length + 1 + OFFSET_BYTES, SEPARATOR);
-  name.copy(key);
-  key.writeBigUInt64BE(BigInt(offset), name.length + 1);
+  const name = epoch.length + 1;
+  const key = Buffer.allocUnsafe(name + OFFSET_BYTES);
+  key.write(epoch, 0, 'latin1');
+  key[name - 1] = SEPARATOR;
+  return writeNumber(key, offset, name);
+}
+
+/** Eight bytes, the most significant first, without the detour of a BigInt. */
+function writeNumber(key: Buffer, value: number, at: number): Buffer {
+  key.writeUInt32BE(Math.floor(value / 2 ** 32), at);
+  key.writeUInt32BE(value % 2 ** 32, at + 4);
   return key;
 }
 
@@ -22,11 +29,8 @@ export const epochOfLogKey = (key: Buffer): string =>
   key.toString('latin1', 0, key.length - OFFSET_BYTES - 1);
 
 /** A commit's part of the journal; they are numbered on for ever. */
-export function journalKey(sequence: number): Buffer {
-  const key = Buffer.allocUnsafe(OFFSET_BYTES);
-  key.writeBigUInt64BE(BigInt(sequence));
-  return key;
-}
+export const journalKey = (sequence: number): Buffer =>
+  writeNumber(Buffer.allocUnsafe(OFFSET_BYTES), sequence, 0);
 
 /** The number that a key of {@link journalKey} stands for. */
 export const sequenceOfJournalKey = (key: Buffer): number => Number(key.readBigUInt64BE());

@@ -41,31 +41,56 @@ export interface StoredBatch {
   readonly messages: readonly MessageRange[];
 }
 
-export function encodeBatch(key: Buffer, { batch, messages }: StoredBatch): Buffer {
-  const { tag, ends, size } = batch;
-  const ids = jsonOf(messages);
-  const joined = jsonOf(batch.joined.map(({ last, tag: own }) => [last, own]));
-  const endsAt = HEADER_BYTES + tag.length + ids.length + joined.length;
-  const payloadAt = endsAt + ends.length * 4;
-  const record = Buffer.allocUnsafe(payloadAt + size + CHECKSUM_BYTES);
+/** A batch with what it takes to write it down. */
+export interface MeasuredBatch {
+  readonly batch: EventBatch;
+  /** Encoded message ids and joined batches. */
+  readonly ids: Buffer;
+  readonly joined: Buffer;
+  /** The record's size. */
+  readonly bytes: number;
+}
 
-  record.writeUInt32LE(MAGIC, 0);
-  record.writeUInt32LE(record.length, 4);
-  record.writeDoubleLE(batch.first, 8);
-  record.writeDoubleLE(batch.at, 16);
-  record.writeDoubleLE(batch.cumulativeBytes, 24);
-  record.writeUInt32LE(ends.length, 32);
-  record.writeUInt16LE(tag.length, 36);
-  record.writeUInt32LE(ids.length, 38);
-  record.writeUInt32LE(joined.length, 42);
-  record.write(tag, HEADER_BYTES, 'latin1');
-  ids.copy(record, HEADER_BYTES + tag.length);
-  joined.copy(record, HEADER_BYTES + tag.length + ids.length);
-  for (let index = 0; index < ends.length; index += 1) {
-    record.writeUInt32LE(ends[index] ?? 0, endsAt + index * 4);
+export function measureBatch({ batch, messages }: StoredBatch): MeasuredBatch {
+  const ids = jsonOf(messages);
+  const joined = jsonOf(batch.joined.map(({ last, tag }) => [last, tag]));
+  const ends = batch.count * 4;
+  const extras = batch.tag.length + ids.length + joined.length;
+  return { batch, ids, joined, bytes: HEADER_BYTES + extras + ends + batch.size + CHECKSUM_BYTES };
+}
+
+export function encodeBatch(key: Buffer, stored: StoredBatch): Buffer {
+  const measured = measureBatch(stored);
+  const record = Buffer.allocUnsafe(measured.bytes);
+  writeBatch(record, 0, key, measured);
+  return record;
+}
+
+/** Writes a batch's record into a larger whole. */
+export function writeBatch(target: Buffer, at: number, key: Buffer, measured: MeasuredBatch): void {
+  const { batch, ids, joined, bytes } = measured;
+  const { tag, ends, count, size } = batch;
+  const idsAt = at + HEADER_BYTES + tag.length;
+  const endsAt = idsAt + ids.length + joined.length;
+  const payloadAt = endsAt + count * 4;
+
+  target.writeUInt32LE(MAGIC, at);
+  target.writeUInt32LE(bytes, at + 4);
+  target.writeDoubleLE(batch.first, at + 8);
+  target.writeDoubleLE(batch.at, at + 16);
+  target.writeDoubleLE(batch.cumulativeBytes, at + 24);
+  target.writeUInt32LE(count, at + 32);
+  target.writeUInt16LE(tag.length, at + 36);
+  target.writeUInt32LE(ids.length, at + 38);
+  target.writeUInt32LE(joined.length, at + 42);
+  target.write(tag, at + HEADER_BYTES, 'latin1');
+  if (ids.length > 0) ids.copy(target, idsAt);
+  if (joined.length > 0) joined.copy(target, idsAt + ids.length);
+  for (let index = 0; index < count; index += 1) {
+    target.writeUInt32LE(ends[index] ?? 0, endsAt + index * 4);
   }
-  batch.writePayload(record, payloadAt);
-  return seal(key, record);
+  batch.writePayload(target, payloadAt);
+  sealPart(key, target, at, payloadAt + size);
 }
 
 export function decodeBatch(key: Buffer, record: Buffer): StoredBatch {
@@ -123,9 +148,12 @@ export function decodeJson<T>(key: Buffer, record: Buffer): T {
 
 /** Writes the checksum into a record's last four bytes. */
 export function seal(key: Buffer, record: Buffer): Buffer {
-  const end = record.length - CHECKSUM_BYTES;
-  record.writeUInt32LE(crc32(record.subarray(0, end), crc32(key)), end);
+  sealPart(key, record, 0, record.length - CHECKSUM_BYTES);
   return record;
+}
+
+function sealPart(key: Buffer, target: Buffer, start: number, end: number): void {
+  target.writeUInt32LE(crc32(target.subarray(start, end), crc32(key)), end);
 }
 
 /** The record without its checksum. */

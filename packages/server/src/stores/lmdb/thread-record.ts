@@ -102,11 +102,11 @@ export const endAt = ({ last, tag, cumulativeBytes }: EventBatch): LogEnd => ({
   cumulativeBytes,
 });
 
-export const headOf = (record: ThreadRecord, end: LogEnd): ThreadHead => ({
-  epoch: record.epoch,
-  offset: end.offset,
-  tag: end.tag,
-  base: record.base,
-  baseTag: record.baseTag,
-  ...(record.previous && { previous: record.previous }),
-});
+export function headOf(
+  { epoch, base, baseTag, previous }: ThreadRecord,
+  { offset, tag }: LogEnd,
+): ThreadHead {
+  // One shape for almost all of them: it is made for each thread and commit.
+  const head = { epoch, offset, tag, base, baseTag };
+  return previous ? { ...head, previous } : head;
+}
