@@ -444,9 +444,9 @@ export const MUTANTS = [
   {
     name: 'a-stop-does-not-end-runs',
     race: 'drain in the middle of a reply',
-    file: `${SERVER}/threads/runs.ts`,
-    find: "    for (const controller of this.#controllers) controller.abort('interrupted');",
-    replace: '    this.#controllers.clear();',
+    file: `${SERVER}/runs/runs.ts`,
+    find: "    for (const run of this.#live.values()) run.abort('interrupted');",
+    replace: '',
   },
   // --- cleaning up
   {

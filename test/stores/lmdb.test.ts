@@ -110,7 +110,7 @@ describe('the LMDB store', () => {
     flush.state.fails = false;
     const later = await Promise.allSettled([
       store.logs.append('t', [event(3)]),
-      store.runs.start({ run_id: 'r', thread_id: 't', log_id: 't', started_at: 0 }),
+      store.runs.start(newRun('r')),
     ]);
     for (const outcome of [...failed, ...later]) {
       expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'ERR_STORE_FAILED' } });
@@ -207,6 +207,41 @@ describe('the LMDB store', () => {
     await expectErased(path);
   });
 
+  test('takes a directory of format 3 over: its runs are found by thread and by their end', async ({
+    lab,
+  }) => {
+    const path = await lab.folder();
+    let environment: Environment | undefined;
+    const first = await openLmdbStore({
+      path,
+      wrapEnvironment: (opened) => {
+        environment = opened;
+        return opened;
+      },
+    });
+    await first.logs.append('t', [event(1)]);
+    const format = Buffer.from('format');
+    await environment?.commit([
+      format3Run('run-a', 'completed', 5_000),
+      format3Run('run-b', 'running', null),
+      { table: 'meta', key: format, value: sealedJson(format, { format: 3 }) },
+    ]);
+    await first.close();
+    await writeFile(join(path, 'session-monitor.json'), '{"store":"lmdb","format":3}');
+
+    const store = await openLmdbStore({ path });
+    lab.defer(() => store.close());
+    expect((await store.runs.open()).map(({ run_id }) => run_id)).toEqual(['run-b']);
+    const found = await store.runs.ofThread('t', '', 10);
+    expect(found.map(({ run_id, status }) => [run_id, status])).toEqual([
+      ['run-a', 'completed'],
+      ['run-b', 'running'],
+    ]);
+    expect((await store.runs.prune(5_001, 10)).map(({ run_id }) => run_id)).toEqual(['run-a']);
+    expect((await store.runs.ofThread('t', '', 10)).length).toBe(1);
+    expect((await store.logs.read('t', 0, { maxBytes: 1_000 })).batches.length).toBe(1);
+  });
+
   test('takes a directory of format 1 over: its sessions are found by thread', async ({ lab }) => {
     const path = await lab.folder();
     let environment: Environment | undefined;
@@ -239,13 +274,26 @@ describe('the LMDB store', () => {
     expect(repeated.outcome).toBe('duplicate');
     await store.close();
     const marker = JSON.parse(await readFile(join(path, 'session-monitor.json'), 'utf8'));
-    expect(marker.format).toBe(3);
-    // And what is of format 3 is opened as it is.
+    expect(marker.format).toBe(4);
+    // And what is of format 4 is opened as it is.
     const again = await openLmdbStore({ path });
     expect((await again.sessions.ofThread('t', '', 10)).length).toBe(2);
     await again.close();
   });
 });
+
+const newRun = (run_id: string) => ({
+  ...{ run_id, thread_id: 't', log_id: 't', started_at: 0 },
+  ...{ cursor: 'epoch.0.0', fingerprint: '', node: 'node', lease_until: 0 },
+});
+
+/** A run as formats 1 to 3 wrote it. */
+function format3Run(run_id: string, status: string, ended_at: number | null) {
+  const key = Buffer.from(run_id);
+  const ids = { run_id, thread_id: 't', log_id: 't' };
+  const value = sealedJson(key, { ...ids, started_at: 0, token: 1, status, ended_at });
+  return { table: 'runs', key, value } as const;
+}
 
 /** A session as format 1 wrote it. */
 function format1Session(session_id: string) {

@@ -22,6 +22,14 @@ export const FAULT_CODES = [
   'stale',
   /** More than the server holds for one peer, one thread or all. */
   'limit_reached',
+  /** A message id that stands for another question already. */
+  'message_id_reused',
+  /** A reply is being produced, and the sender does not want to wait for it. */
+  'thread_busy',
+  /** A run that the thread does not have. */
+  'run_unknown',
+  /** A run that has ended before. */
+  'run_finished',
   /** The server is about to stop; another will answer. */
   'draining',
   /** The store cannot answer now. */
@@ -46,6 +54,7 @@ export interface Fault {
 /** Codes after which the same request may succeed later. */
 const RETRYABLE: ReadonlySet<FaultCode> = new Set<FaultCode>([
   'limit_reached',
+  'thread_busy',
   'draining',
   'unavailable',
   'internal',

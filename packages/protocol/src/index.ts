@@ -40,7 +40,7 @@ export {
   parseV1RegisterSession,
   parseV1ThreadReference,
 } from './parse/client-messages-v1.js';
-export { type PostMessage, parsePostMessage } from './parse/http-messages.js';
+export { type PostMessage, parsePostMessage, parseThreadId } from './parse/http-messages.js';
 export {
   readPong,
   readReceipt,

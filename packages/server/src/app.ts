@@ -19,6 +19,7 @@ import { debugRoutes } from './http/routes/debug.js';
 import { demoRoutes } from './http/routes/demo.js';
 import { havefunRoute } from './http/routes/havefun.js';
 import { healthRoutes } from './http/routes/health.js';
+import { runRoutes } from './http/routes/runs.js';
 import type { SessionSettings } from './options.js';
 import type { Responder } from './responders/responder.js';
 import { attachSessions, type SessionServer } from './session-server.js';
@@ -130,6 +131,7 @@ export async function createApp(config: AppConfig): Promise<App> {
   });
 
   havefunRoute(http, sessions);
+  runRoutes(http, sessions);
   debugRoutes(http, sessions, {
     development,
     key: config.debugApiKey,

@@ -10,6 +10,8 @@ export type Action =
   | 'resume'
   /** Ask for a reply on a thread (`POST /havefun`). */
   | 'post'
+  /** End a reply. */
+  | 'cancel'
   /** Read a thread's log over HTTP. */
   | 'read'
   /** Publish an event to a thread. */

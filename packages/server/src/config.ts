@@ -119,6 +119,36 @@ export const VARIABLES = {
     1e15,
     'How many bytes of events a thread keeps at least; 0 is no limit',
   ),
+  RUNS_PER_THREAD: whole(
+    DEFAULT_SETTINGS.maxRunsPerThread,
+    1,
+    1_000,
+    'How many replies of one thread may wait or be produced at a time',
+  ),
+  RUN_WAIT_MS: whole(
+    DEFAULT_SETTINGS.runWaitMs,
+    1,
+    MAX_MS,
+    'How long a reply may wait for its turn before it fails',
+  ),
+  RUN_STALL_MS: whole(
+    DEFAULT_SETTINGS.runStallMs,
+    1,
+    MAX_MS,
+    'How long nothing may come of a reply before it fails',
+  ),
+  RUN_ORPHAN_MS: whole(
+    DEFAULT_SETTINGS.runOrphanMs,
+    0,
+    MAX_MS,
+    'How long a reply that only its own stream can see goes on without a reader',
+  ),
+  RUN_LEASE_MS: whole(
+    DEFAULT_SETTINGS.runLeaseMs,
+    100,
+    HOUR_MS,
+    'After how long without a word from its process a reply counts as interrupted',
+  ),
   DRAIN_MS: whole(2_000, 0, 10 * 60_000, 'Over how long clients spread their return at a stop'),
   DEMO: choice('auto', 'Serve the demo page at /; auto is on in development, off elsewhere', [
     'auto',

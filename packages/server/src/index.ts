@@ -6,11 +6,12 @@ export { ServerError, type ServerErrorCode } from './errors.js';
 export type { Logger } from './observe/trace.js';
 export { DEFAULT_SETTINGS, type SessionSettings } from './options.js';
 export { createDemoResponder, type DemoOptions } from './responders/demo.js';
-export type {
-  Part,
-  Responder,
-  ResponderContext,
-  ResponderRequest,
+export {
+  type Part,
+  type Responder,
+  type ResponderContext,
+  ResponderError,
+  type ResponderRequest,
 } from './responders/responder.js';
 export {
   attachSessions,

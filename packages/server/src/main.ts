@@ -76,6 +76,11 @@ const settingsOf = (config: Config) => ({
   idleAfterMs: config.IDLE_AFTER_MS,
   expireAfterMs: config.EXPIRE_AFTER_MS,
   sweepIntervalMs: config.SWEEP_INTERVAL_MS,
+  maxRunsPerThread: config.RUNS_PER_THREAD,
+  runWaitMs: config.RUN_WAIT_MS,
+  runStallMs: config.RUN_STALL_MS,
+  runOrphanMs: config.RUN_ORPHAN_MS,
+  runLeaseMs: config.RUN_LEASE_MS,
   retention: {
     maxAgeMs: config.RETENTION_AGE_MS,
     ...(config.RETENTION_EVENTS > 0 && { maxEvents: config.RETENTION_EVENTS }),

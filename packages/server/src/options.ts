@@ -23,6 +23,16 @@ export interface SessionSettings {
   readonly maxFrameBytes: number;
   readonly maxFrameEvents: number;
   readonly retention: Retention;
+  /** Runs of one thread that may wait or be produced at a time. */
+  readonly maxRunsPerThread: number;
+  /** How long a run may wait for its turn. */
+  readonly runWaitMs: number;
+  /** How long a responder may yield nothing. */
+  readonly runStallMs: number;
+  /** How long a reply that nobody else can see goes on without its reader. */
+  readonly runOrphanMs: number;
+  /** After how long without a word from its node a run counts as lost. */
+  readonly runLeaseMs: number;
 }
 
 const MINUTE_MS = 60_000;
@@ -44,4 +54,14 @@ export const DEFAULT_SETTINGS: SessionSettings = {
   maxFrameEvents: LIMITS.maxFrameEvents,
   // A month of history, and no thread that fills the disk by itself.
   retention: { maxAgeMs: 30 * DAY_MS, maxBytes: 256 * 1024 * 1024 },
+  // A person asks one question at a time; a loop asks more.
+  maxRunsPerThread: 16,
+  // Nobody looks at a question for longer before asking again.
+  runWaitMs: 10 * MINUTE_MS,
+  // Models that reason say nothing for a minute or two.
+  runStallMs: 3 * MINUTE_MS,
+  // A phone changes from one network to another in less.
+  runOrphanMs: 10_000,
+  // Long enough for a pause of the process, short enough for people who wait.
+  runLeaseMs: 15_000,
 };

@@ -11,13 +11,13 @@ import { createTrace, type Logger, silentLogger, type Trace } from './observe/tr
 import { DEFAULT_SETTINGS, type SessionSettings } from './options.js';
 import { createDemoResponder } from './responders/demo.js';
 import type { Responder } from './responders/responder.js';
+import { Runs } from './runs/runs.js';
 import { Registry } from './sessions/registry.js';
 import { Sweeper } from './sessions/sweeper.js';
 import { acceptConnection } from './socketio/accept.js';
 import type { Connection } from './socketio/connection.js';
 import type { Store } from './stores/store.js';
 import { type PublishOptions, publish, requireThreadId } from './threads/publish.js';
-import { Runs } from './threads/runs.js';
 import { Threads } from './threads/threads.js';
 
 export interface SessionServerOptions {
@@ -94,8 +94,8 @@ export class SessionServer {
     this.#trace = trace;
     this.#entropy = entropy;
     this.#registry = new Registry({ ...shared, node });
-    this.#sweeper = new Sweeper({ ...shared, registry: this.#registry });
-    const runs = new Runs({ ...shared, responder });
+    const runs = new Runs({ ...shared, responder, node });
+    this.#sweeper = new Sweeper({ ...shared, registry: this.#registry, runs });
     const registry = this.#registry;
     const connections = this.#connections;
     this.internals = {

@@ -183,6 +183,8 @@ const tablesOf = (make: (table: Table) => DiskTable): Tables => ({
   due: make('due'),
   followings: make('followings'),
   runs: make('runs'),
+  run_ends: make('run_ends'),
+  runs_of_threads: make('runs_of_threads'),
 });
 const emptyTables = (): Tables => tablesOf(() => new DiskTable());
 const copyTables = (tables: Tables): Tables => tablesOf((name) => tables[name].copy());

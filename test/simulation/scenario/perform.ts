@@ -27,13 +27,15 @@ const DEEDS: { readonly [D in Deed]: (world: World, action: Of<D>) => void } = {
   },
   ask({ node }, { thread, publish, parts, everyMs, ends }) {
     if (node?.state !== 'listening') return;
-    const run = node.sessions?.internals.runs.prepare({
-      thread_id: threadName(thread),
-      user_input: JSON.stringify({ parts, everyMs, ends }),
-      user_id: null,
-      publish,
-    });
-    run?.begin();
+    node.sessions?.internals.runs
+      .ask({
+        thread_id: threadName(thread),
+        user_input: JSON.stringify({ parts, everyMs, ends }),
+        user_id: null,
+        publish,
+      })
+      // Whoever asks of a process that is about to end hears nothing.
+      .catch(() => {});
   },
 
   cut: (world, { page, tells }) => onTab(world, page, (tab) => tab.page.wire?.cut(tells)),

@@ -1,27 +1,52 @@
 /** One run's parts as a stream of server-sent events, ended by its terminal part. */
 
 import type { ServerResponse } from 'node:http';
-import { LIMITS, RUN_EVENTS } from '@session-monitor/protocol';
-import { cursorAtHead } from '../core/position.js';
-import { type Frame, Pump } from '../threads/pump.js';
-import type { Run } from '../threads/runs.js';
+import { decodeCursor, RUN_EVENTS } from '@session-monitor/protocol';
+import type { Clock } from '../clock.js';
+import type { Position } from '../core/position.js';
+import type { RunHandle } from '../runs/runs.js';
+import type { LogStore } from '../stores/store.js';
+import { positionAt } from '../threads/position-at.js';
+import type { Frame } from '../threads/pump.js';
 import type { SliceEntry } from '../threads/slice.js';
 import type { ThreadLease } from '../threads/threads.js';
-import { formatSse, SseLink } from './sse.js';
+import { LogStream } from './log-stream.js';
+import { announcements, formatSse } from './sse.js';
 
 export interface RunStreamParts {
   readonly response: ServerResponse;
   /** The log that gets the run's parts; given back when the stream has ended. */
   readonly lease: ThreadLease;
-  readonly run: Pick<Run, 'run_id' | 'ended'>;
+  readonly position: Position;
+  readonly run: Pick<RunHandle, 'record' | 'ended'>;
+  readonly clock: Pick<Clock, 'after'>;
+  readonly heartbeatMs: number;
   readonly onError: (error: unknown) => void;
 }
 
 /**
- * Streams what the log gets from now on, as far as it belongs to the run. Resolves with whether the
- * terminal part was sent; false if the reader left first, or if the part was erased or trimmed away.
+ * Where a reader of a run begins: after what it has, or before the run's first part.
+ *
+ * @param start a cursor before that part
+ * @param after the cursor of the last part that the reader has
  */
-export function streamRun(parts: RunStreamParts): Promise<boolean> {
+export function positionInRun(
+  logs: Pick<LogStore, 'locate'>,
+  log_id: string,
+  start: string,
+  after: string | undefined,
+): Promise<Position> {
+  const [from, has] = [decodeCursor(start), after === undefined ? undefined : decodeCursor(after)];
+  // What was on the thread before the run is not of this stream.
+  const early = has && from && has.epoch === from.epoch && has.offset < from.offset;
+  return positionAt(logs, log_id, after === undefined || early ? start : after);
+}
+
+/**
+ * Streams what is in the log, and what comes, as far as it belongs to the run. Resolves when the terminal
+ * part was sent, when the reader has left, or when that part was erased or trimmed away.
+ */
+export function streamRun(parts: RunStreamParts): Promise<void> {
   return new Promise((resolve) => {
     new RunStream(parts, resolve).start();
   });
@@ -29,83 +54,50 @@ export function streamRun(parts: RunStreamParts): Promise<boolean> {
 
 class RunStream {
   readonly #parts: RunStreamParts;
-  readonly #resolve: (complete: boolean) => void;
-  readonly #link: SseLink;
-  readonly #pump: Pump;
-  readonly #leave: () => void;
-  #ended = false;
+  readonly #stream: LogStream;
   /** Where the log ended when the run did. */
   #last: { readonly epoch: string; readonly offset: number } | undefined;
+  #terminal = false;
 
-  constructor(parts: RunStreamParts, resolve: (complete: boolean) => void) {
-    const { response, lease, onError } = parts;
+  constructor(parts: RunStreamParts, onEnd: () => void) {
     this.#parts = parts;
-    this.#resolve = resolve;
-    this.#link = new SseLink(response, (frame) => this.#forward(frame));
-    const { head } = lease.log;
-    this.#pump = new Pump({
-      log: lease.log,
-      link: this.#link,
-      window: { bytes: LIMITS.windowBytes, events: LIMITS.windowEvents },
-      frame: { maxBytes: LIMITS.maxFrameBytes, maxEvents: LIMITS.maxFrameEvents },
-      position: { epoch: head.epoch, after: head.offset, cursor: cursorAtHead(head) },
-      onError,
+    this.#stream = new LogStream({
+      ...parts,
+      format: (frame) => this.#format(frame),
+      onFlushed: (frame) => this.#afterFrame(frame),
+      onEnd,
     });
-    this.#leave = lease.log.add(this.#pump);
   }
 
   start(): void {
-    const { response, lease, run } = this.#parts;
+    const { lease, run } = this.#parts;
     void run.ended.then(() => {
       this.#last = lease.log.head;
       this.#endIfPassed();
     });
-    response.on('close', () => this.#end(false));
-    // The reader may have left before anybody listened.
-    if (response.closed) this.#end(false);
-    else this.#pump.start();
+    this.#stream.start();
   }
 
-  #forward({ epoch, offset, slice, gap, reset }: Frame): void {
-    const mine = slice ? [...slice.entries()].filter((entry) => this.#isMine(entry)) : [];
-    const texts = [
-      ...(reset ? [formatSse({ event: 'reset', data: JSON.stringify(reset) })] : []),
-      ...(gap ? [formatSse({ event: 'gap', data: JSON.stringify(gap) })] : []),
-      ...mine.map((entry) => formatSse({ id: entry.cursor, data: dataOf(entry) })),
-    ];
-    const last = mine.at(-1);
-    const terminal = last?.text.startsWith(TERMINAL) ?? false;
-    const applied = () => {
-      if (terminal) return this.#end(true);
-      this.#pump.acknowledge(epoch, slice?.to ?? offset - 1);
-      // What was erased after the run had ended does not come again.
-      if (reset && this.#last) return this.#end(false);
-      this.#endIfPassed();
-    };
-    if (texts.length > 0) this.#link.write(texts.join(''), applied);
-    // Others' events on the thread: nothing to write. Not at once, so that others get their turn.
-    else setImmediate(applied);
+  #format(frame: Frame): string {
+    const mine = frame.slice ? [...frame.slice.entries()].filter((each) => this.#isMine(each)) : [];
+    if (mine.at(-1)?.text.startsWith(TERMINAL)) this.#terminal = true;
+    const parts = mine.map((entry) => formatSse({ id: entry.cursor, data: dataOf(entry) }));
+    return announcements(frame) + parts.join('');
   }
 
-  /** Who is past the end of the run without its terminal part has missed that for good. */
+  #afterFrame({ reset }: Frame): void {
+    // What was erased after the run had ended does not come again.
+    if (this.#terminal || (reset && this.#last)) this.#stream.end();
+    else this.#endIfPassed();
+  }
+
+  /** Who is past the end of the run without its terminal part has missed that, or has it already. */
   #endIfPassed(): void {
-    const last = this.#last;
-    const { epoch, acknowledged } = this.#pump;
-    if (last && epoch === last.epoch && acknowledged >= last.offset) this.#end(false);
-  }
-
-  #end(complete: boolean): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#pump.stop();
-    this.#leave();
-    this.#parts.lease.release();
-    this.#parts.response.end();
-    this.#resolve(complete);
+    if (this.#last && this.#stream.hasPassed(this.#last)) this.#stream.end();
   }
 
   #isMine({ text }: SliceEntry): boolean {
-    const { run_id } = this.#parts.run;
+    const { run_id } = this.#parts.run.record;
     // Most are somebody else's, and need no parsing to see that.
     if (!text.includes(run_id)) return false;
     const [, data] = JSON.parse(text) as [string, { run_id?: unknown } | null];

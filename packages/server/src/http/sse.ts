@@ -4,15 +4,28 @@
  */
 
 import type { ServerResponse } from 'node:http';
+import type { FastifyReply } from 'fastify';
 import type { Frame, PumpLink } from '../threads/pump.js';
 import type { Sleeper } from '../threads/thread-log.js';
 
-export const SSE_HEADERS = {
+/** What a silent stream says; readers skip it. */
+export const SSE_COMMENT = ': still here\n\n';
+
+const SSE_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-store',
   // nginx buffers what it proxies unless told otherwise; a reply would arrive in one piece.
   'x-accel-buffering': 'no',
 } as const;
+
+/** Takes the reply over and sends its head: what follows is written to `reply.raw`. */
+export function beginSse(reply: FastifyReply, more: Readonly<Record<string, string>> = {}): void {
+  reply.hijack();
+  // What plugins have put on the reply (CORS) is ours to send now.
+  const headers = { ...reply.getHeaders(), ...SSE_HEADERS, ...more };
+  reply.raw.writeHead(200, headers as Record<string, string>);
+  reply.raw.flushHeaders();
+}
 
 export class SseLink implements PumpLink {
   readonly #response: ServerResponse;
@@ -68,4 +81,13 @@ export function formatSse(fields: { id?: string; event?: string; data: string })
     `data: ${fields.data}`,
   ];
   return `${lines.join('\n')}\n\n`;
+}
+
+/** What a frame says about what came before it. */
+export function announcements({ gap, reset }: Pick<Frame, 'gap' | 'reset'>): string {
+  const events = [
+    ...(reset ? [formatSse({ event: 'reset', data: JSON.stringify(reset) })] : []),
+    ...(gap ? [formatSse({ event: 'gap', data: JSON.stringify(gap) })] : []),
+  ];
+  return events.join('');
 }

@@ -23,8 +23,25 @@ export interface Part {
   readonly [field: string]: Json;
 }
 
-/** Produces the parts of one reply, in order. Ends normally when the reply is complete. */
+/**
+ * Produces the parts of one reply, in order. Ends normally when the reply is complete; a generator that
+ * returns `{ usage }` (a small JSON object) has that in the terminal part.
+ */
 export type Responder = (
   request: ResponderRequest,
   context: ResponderContext,
 ) => AsyncIterable<Part>;
+
+/**
+ * What a responder throws to say why its reply fails: code and message stand in the terminal part, for
+ * everybody on the thread. Anything else that it throws is `responder_failed` to them, and is logged.
+ */
+export class ResponderError extends Error {
+  override readonly name = 'ResponderError';
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}

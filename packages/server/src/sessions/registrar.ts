@@ -21,11 +21,12 @@ import {
   type ThreadResume,
 } from '@session-monitor/protocol';
 import type { Clock, Entropy } from '../clock.js';
-import { beginSince, continueAt, type Position, startOver } from '../core/position.js';
+import type { Position } from '../core/position.js';
 import { type Decision, decideRegistration, type KnownSession } from '../core/registration.js';
 import type { Logger, Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
 import type { SessionRecord, Store } from '../stores/store.js';
+import { positionAt, positionSince } from '../threads/position-at.js';
 import type { ThreadLease, Threads } from '../threads/threads.js';
 import type { AttachedSessions } from './attached.js';
 import { deriveSessionId, mayClaim, SECRET_BYTES } from './identity.js';
@@ -110,7 +111,8 @@ export class Registrar {
 
   /** Moves a session's pump to another cursor. The caller has checked that it owns the session. */
   async resume(session: Session, request: ThreadResume): Promise<Grant> {
-    const position = await this.#positionAt(session.record.thread_id, request.cursor);
+    const { logs } = this.#parts.store;
+    const position = await positionAt(logs, session.record.thread_id, request.cursor);
     const receipt = this.#receipt(session.record, session.peer, session, position, {
       outcome: 'resumed',
     });
@@ -245,18 +247,12 @@ export class Registrar {
    */
   async #position(request: RegisterSession, start: string | undefined): Promise<Position> {
     const { thread_id, cursor, since = 'start' } = request;
-    if (cursor !== undefined) return this.#positionAt(thread_id, cursor);
+    const { logs } = this.#parts.store;
+    if (cursor !== undefined) return positionAt(logs, thread_id, cursor);
     // What was 'now' then is not now any more: a lost receipt moves nothing.
-    if (since === 'now' && start !== undefined) return this.#positionAt(thread_id, start);
-    const offset = typeof since === 'number' ? since : 0;
-    const { head, tag } = await this.#parts.store.logs.locate(thread_id, offset);
-    return beginSince(since, head, tag, start === undefined ? undefined : decodeCursor(start));
-  }
-
-  async #positionAt(thread_id: string, text: string): Promise<Position> {
-    const cursor = decodeCursor(text);
-    const { head, tag } = await this.#parts.store.logs.locate(thread_id, cursor?.offset ?? 0);
-    return cursor ? continueAt(cursor, head, tag) : startOver(head, 'epoch_changed');
+    if (since === 'now' && start !== undefined) return positionAt(logs, thread_id, start);
+    const began = start === undefined ? undefined : decodeCursor(start);
+    return positionSince(logs, thread_id, since, began);
   }
 
   #receipt(

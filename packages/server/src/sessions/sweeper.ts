@@ -4,6 +4,7 @@ import type { Cancel, Clock } from '../clock.js';
 import { asError } from '../errors.js';
 import type { Logger, Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
+import type { Runs } from '../runs/runs.js';
 import type { SessionRecord, Store } from '../stores/store.js';
 import { bury } from './departures.js';
 import { describeMs } from './describe-ms.js';
@@ -18,6 +19,7 @@ const RUNS_PER_SWEEP = 200;
 
 export interface SweeperParts {
   readonly registry: Registry;
+  readonly runs: Pick<Runs, 'recover'>;
   readonly store: Store;
   readonly clock: Clock;
   readonly settings: SessionSettings;
@@ -126,9 +128,16 @@ export class Sweeper {
     await store.logs.forgetIdle(thread_id, idleSince);
   }
 
+  /**
+   * Ends what nodes have left open that are gone, and forgets what has ended. A run is known for as long as
+   * events are kept: a repeated post finds it (I8).
+   */
   async #sweepRuns(): Promise<void> {
-    const { store, clock, settings } = this.#parts;
-    const closed = await store.runs.prune(clock.wall() - settings.sessionTtlMs, RUNS_PER_SWEEP);
+    const { runs, store, clock, settings } = this.#parts;
+    await runs.recover();
+    const { maxAgeMs } = settings.retention;
+    if (maxAgeMs === undefined) return;
+    const closed = await store.runs.prune(clock.wall() - maxAgeMs, RUNS_PER_SWEEP);
     for (const run of closed) {
       if (run.log_id !== run.thread_id) await store.logs.delete(run.log_id);
     }

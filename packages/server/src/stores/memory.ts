@@ -283,7 +283,8 @@ class MemoryRuns implements RunStore {
     if (run) this.#runs.set(run_id, { ...run, status, ended_at });
   }
 
-  async start(run: NewRun): Promise<RunRecord> {
+  async start(run: NewRun): Promise<RunRecord | undefined> {
+    if (this.#runs.has(run.run_id)) return undefined;
     const record: RunRecord = { ...run, token: 1, status: 'running', ended_at: null };
     this.#runs.set(run.run_id, record);
     return record;
@@ -301,13 +302,32 @@ class MemoryRuns implements RunStore {
     return taken;
   }
 
+  async renew(run_id: string, token: number, lease_until: number): Promise<boolean> {
+    const run = this.#runs.get(run_id);
+    if (!run || !this.holds(run_id, token)) return false;
+    this.#runs.set(run_id, { ...run, lease_until });
+    return true;
+  }
+
   async open(): Promise<readonly RunRecord[]> {
     return [...this.#runs.values()].filter((run) => run.status === 'running');
+  }
+
+  async ofThread(thread_id: string, after: string, limit: number): Promise<readonly RunRecord[]> {
+    return [...this.#runs.values()]
+      .filter((run) => run.thread_id === thread_id && run.run_id > after)
+      .sort((a, b) => (a.run_id < b.run_id ? -1 : 1))
+      .slice(0, limit);
+  }
+
+  async remove(run_id: string): Promise<void> {
+    if (this.#runs.get(run_id)?.status !== 'running') this.#runs.delete(run_id);
   }
 
   async prune(wall: number, limit: number): Promise<readonly RunRecord[]> {
     const closed = [...this.#runs.values()]
       .filter(({ ended_at }) => ended_at !== null && ended_at < wall)
+      .sort((a, b) => (a.ended_at ?? 0) - (b.ended_at ?? 0))
       .slice(0, limit);
     for (const run of closed) this.#runs.delete(run.run_id);
     return closed;

@@ -201,6 +201,14 @@ export interface RunRecord {
   readonly thread_id: string;
   /** The log its parts go to: the thread's, or one of its own. */
   readonly log_id: string;
+  /** A cursor of that log before the run's first part. */
+  readonly cursor: string;
+  /** Tells what was asked from what else may be asked under the same id (I8). */
+  readonly fingerprint: string;
+  /** The server process that produces it, or did last. */
+  readonly node: string;
+  /** Until when that process has it, unless it says so again; milliseconds since 1970. */
+  readonly lease_until: number;
   /** The fencing token: grows with every owner. */
   readonly token: number;
   readonly status: 'running' | RunStatus;
@@ -213,14 +221,23 @@ export interface RunRecord {
 export type NewRun = Omit<RunRecord, 'token' | 'status' | 'ended_at'>;
 
 export interface RunStore {
-  /** Opens a run with token 1. A run id is used once. */
-  start(run: NewRun): Promise<RunRecord>;
+  /** Opens a run with token 1. A run id is used once: undefined if there is such a run already. */
+  start(run: NewRun): Promise<RunRecord | undefined>;
   get(run_id: string): Promise<RunRecord | undefined>;
   /** Takes an open run over from its owner: the next token. Undefined if it is closed. */
   takeOver(run_id: string): Promise<RunRecord | undefined>;
-  /** The open runs. */
+  /** Prolongs the lease. False, and nothing is changed, unless the run is open and `token` its newest. */
+  renew(run_id: string, token: number, lease_until: number): Promise<boolean>;
+  /**
+   * The open runs. A store of one process knows when it is opened that whoever had them is gone: their
+   * leases are over.
+   */
   open(): Promise<readonly RunRecord[]>;
-  /** Removes runs that ended before `wall`, and returns them. */
+  /** A thread's runs by id, after `after`. */
+  ofThread(thread_id: string, after: string, limit: number): Promise<readonly RunRecord[]>;
+  /** Removes a run that is closed. */
+  remove(run_id: string): Promise<void>;
+  /** Removes runs that ended before `wall`, oldest first, and returns them. */
   prune(wall: number, limit: number): Promise<readonly RunRecord[]>;
 }
 

@@ -16,7 +16,7 @@ import { asError, ServerError, type ServerErrorCode } from '../../errors.js';
 
 const MARKER = 'session-monitor.json';
 /** What this version writes. */
-export const FORMAT = 3;
+export const FORMAT = 4;
 /** The oldest that it takes over, and turns into its own at the first start. */
 const OLDEST_FORMAT = 1;
 

@@ -17,6 +17,8 @@ export const TABLES = [
   'due',
   'followings',
   'runs',
+  'run_ends',
+  'runs_of_threads',
 ] as const;
 export type Table = (typeof TABLES)[number];
 

@@ -1,9 +1,11 @@
 /** The database's format: read at each start, and brought up to date where it is an older one. */
 
-import type { SessionRecord } from '../store.js';
+import { encodeCursor, NO_TAG } from '@session-monitor/protocol';
+import type { RunRecord, SessionRecord } from '../store.js';
 import { FORMAT } from './directory.js';
 import type { Environment, Operation } from './environment.js';
 import { nameKey } from './keys.js';
+import { writeRun } from './lmdb-runs.js';
 import { writeSession } from './lmdb-sessions.js';
 import { decodeJson, encodeJson } from './record.js';
 
@@ -21,13 +23,26 @@ export function migration(environment: Environment): readonly Operation[] {
   if (format === FORMAT) return [];
   const value = encodeJson(FORMAT_KEY, { format: FORMAT });
   const sessions = format === 1 ? sessionsOfFormat1(environment) : [];
-  return [...sessions, { table: 'meta', key: FORMAT_KEY, value }];
+  return [...sessions, ...runsOfFormat3(environment), { table: 'meta', key: FORMAT_KEY, value }];
+}
+
+/** Formats up to 3 had no indexes of runs, and nobody could attach to a run. */
+type RunRecord3 = Omit<RunRecord, 'cursor' | 'fingerprint' | 'node' | 'lease_until'>;
+
+function* runsOfFormat3(environment: Environment): Generator<Operation> {
+  // Of no log: who attaches is told that the history starts over.
+  const cursor = encodeCursor({ epoch: NO_TAG, offset: 0, tag: NO_TAG });
+  for (const { key, value } of environment.range('runs', {})) {
+    const old = decodeJson<RunRecord3>(key, value);
+    yield* writeRun({ ...old, cursor, fingerprint: '', node: '', lease_until: 0 });
+  }
 }
 
 /**
  * Format 2 had no journal; an empty one says that everything is in `logs`. Its batches are read as they are.
  *
- * Format 1 knew neither dialects nor positions, and had no index by thread. */
+ * Format 1 knew neither dialects nor positions, and had no index by thread.
+ */
 type SessionRecord1 = Omit<SessionRecord, 'dialect' | 'position' | 'stay'>;
 
 function* sessionsOfFormat1(environment: Environment): Generator<Operation> {

@@ -1,14 +1,29 @@
-/** Runs on LMDB. Open runs are few and are kept in memory; this process is their only writer. */
+/**
+ * Runs on LMDB, with an index by when they ended (open ones at 0) and one by thread. Open runs are few and
+ * are kept in memory; this process is their only writer.
+ */
 
 import type { Clock } from '../../clock.js';
 import type { NewRun, RunRecord, RunStatus, RunStore } from '../store.js';
 import type { Environment, Operation } from './environment.js';
 import type { GroupCommit } from './group-commit.js';
-import { nameKey } from './keys.js';
+import {
+  dueKey,
+  followingKey,
+  followingRange,
+  nameKey,
+  sessionOfDueKey,
+  sessionOfFollowingKey,
+} from './keys.js';
 import { decodeJson, encodeJson } from './record.js';
+
+/** What an index holds: the key says it all. */
+const MARK = Buffer.of(1);
 
 export class LmdbRuns implements RunStore {
   readonly #open = new Map<string, RunRecord>();
+  /** Closed runs that are being flushed: the file does not tell of their end yet. */
+  readonly #closing = new Map<string, RunRecord>();
   readonly #environment: Environment;
   readonly #commits: GroupCommit;
   readonly #clock: Pick<Clock, 'wall'>;
@@ -17,8 +32,10 @@ export class LmdbRuns implements RunStore {
     this.#environment = environment;
     this.#commits = commits;
     this.#clock = clock;
-    for (const run of this.#stored()) {
-      if (run.status === 'running') this.#open.set(run.run_id, run);
+    for (const { key } of environment.range('run_ends', { end: dueKey(1, '') })) {
+      const run = this.#stored(sessionOfDueKey(key));
+      // Nobody else can have this store open: whoever produced it is gone.
+      if (run?.status === 'running') this.#open.set(run.run_id, { ...run, lease_until: 0 });
     }
   }
 
@@ -33,20 +50,21 @@ export class LmdbRuns implements RunStore {
     this.#open.delete(run_id);
     if (!run) return;
     const ended: RunRecord = { ...run, status, ended_at: this.#clock.wall() };
-    await this.#commits.write(() => [write(ended)]);
+    this.#closing.set(run_id, ended);
+    await this.#commits.write(() => writeRun(ended, run));
+    this.#closing.delete(run_id);
   }
 
-  async start(run: NewRun): Promise<RunRecord> {
+  async start(run: NewRun): Promise<RunRecord | undefined> {
+    if (this.#newest(run.run_id)) return undefined;
     const record: RunRecord = { ...run, token: 1, status: 'running', ended_at: null };
     this.#open.set(run.run_id, record);
-    await this.#commits.write(() => [write(record)]);
+    await this.#commits.write(() => writeRun(record));
     return record;
   }
 
   async get(run_id: string): Promise<RunRecord | undefined> {
-    const key = nameKey(run_id);
-    const value = this.#environment.get('runs', key);
-    return this.#open.get(run_id) ?? (value && decodeJson<RunRecord>(key, value));
+    return this.#newest(run_id);
   }
 
   async takeOver(run_id: string): Promise<RunRecord | undefined> {
@@ -54,37 +72,82 @@ export class LmdbRuns implements RunStore {
     if (!run) return undefined;
     const taken: RunRecord = { ...run, token: run.token + 1 };
     this.#open.set(run_id, taken);
-    await this.#commits.write(() => [write(taken)]);
+    await this.#commits.write(() => writeRun(taken, run));
     return taken;
+  }
+
+  /** In memory only: a lease tells other processes, and at the next start there is none (see above). */
+  async renew(run_id: string, token: number, lease_until: number): Promise<boolean> {
+    const run = this.#open.get(run_id);
+    if (run?.token !== token) return false;
+    this.#open.set(run_id, { ...run, lease_until });
+    return true;
   }
 
   async open(): Promise<readonly RunRecord[]> {
     return [...this.#open.values()];
   }
 
+  async ofThread(thread_id: string, after: string, limit: number): Promise<readonly RunRecord[]> {
+    const runs: RunRecord[] = [];
+    const range = followingRange(thread_id, after);
+    for (const { key } of this.#environment.range('runs_of_threads', range)) {
+      if (runs.length === limit) break;
+      const run = this.#newest(sessionOfFollowingKey(key));
+      if (run) runs.push(run);
+    }
+    return runs;
+  }
+
+  async remove(run_id: string): Promise<void> {
+    const run = this.#open.has(run_id) ? undefined : this.#newest(run_id);
+    if (run) await this.#commits.write(() => removeRun(run));
+  }
+
   async prune(wall: number, limit: number): Promise<readonly RunRecord[]> {
     const closed: RunRecord[] = [];
-    for (const run of this.#stored()) {
+    // Up to and with the millisecond that `wall` is in: the index does not know of parts of one.
+    const range = { start: dueKey(1, ''), end: dueKey(Math.ceil(wall), '') };
+    for (const { key } of this.#environment.range('run_ends', range)) {
       if (closed.length === limit) break;
-      if (run.ended_at !== null && run.ended_at < wall) closed.push(run);
+      const run = this.#stored(sessionOfDueKey(key));
+      if (run && run.ended_at !== null && run.ended_at < wall) closed.push(run);
     }
-    const removals = closed.map(({ run_id }) => ({
-      table: 'runs' as const,
-      key: nameKey(run_id),
-      value: null,
-    }));
+    const removals = closed.flatMap(removeRun);
     if (removals.length > 0) await this.#commits.write(() => removals);
     return closed;
   }
 
-  *#stored(): Generator<RunRecord> {
-    for (const { key, value } of this.#environment.range('runs', {})) {
-      yield decodeJson<RunRecord>(key, value);
-    }
+  #newest(run_id: string): RunRecord | undefined {
+    return this.#open.get(run_id) ?? this.#closing.get(run_id) ?? this.#stored(run_id);
+  }
+
+  #stored(run_id: string): RunRecord | undefined {
+    const key = nameKey(run_id);
+    const value = this.#environment.get('runs', key);
+    return value && decodeJson<RunRecord>(key, value);
   }
 }
 
-function write(run: RunRecord): Operation {
+/** The writes that enter a run, or replace what was written of it. */
+export function writeRun(run: RunRecord, replaced?: RunRecord): readonly Operation[] {
   const key = nameKey(run.run_id);
-  return { table: 'runs', key, value: encodeJson(key, run) };
+  return [
+    ...(replaced ? [endEntry(replaced, null)] : []),
+    endEntry(run, MARK),
+    { table: 'runs_of_threads', key: followingKey(run.thread_id, run.run_id), value: MARK },
+    { table: 'runs', key, value: encodeJson(key, run) },
+  ];
 }
+
+const removeRun = (run: RunRecord): readonly Operation[] => [
+  endEntry(run, null),
+  { table: 'runs_of_threads', key: followingKey(run.thread_id, run.run_id), value: null },
+  { table: 'runs', key: nameKey(run.run_id), value: null },
+];
+
+const endEntry = ({ run_id, ended_at }: RunRecord, value: Buffer | null): Operation => ({
+  table: 'run_ends',
+  key: dueKey(ended_at === null ? 0 : Math.max(1, ended_at), run_id),
+  value,
+});

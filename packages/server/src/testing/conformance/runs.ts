@@ -1,7 +1,7 @@
 /** The contract of runs: a fence lets through what its newest holder appends while the run is open. */
 
 import assert from 'node:assert/strict';
-import type { NewRun } from '../../stores/store.js';
+import type { NewRun, RunRecord, Store } from '../../stores/store.js';
 import type { StoreTests } from './subject.js';
 import { append, names, numbers, readAll } from './support.js';
 
@@ -9,12 +9,22 @@ const run = (id: string): NewRun => ({
   run_id: `run-${id}`,
   thread_id: id,
   log_id: id,
+  cursor: 'epoch.0.0',
+  fingerprint: 'question',
+  node: 'node',
+  lease_until: 1_700_000_015_000,
   started_at: 1_700_000_000_000,
 });
 
+async function start(store: Store, id: string, more: Partial<NewRun> = {}): Promise<RunRecord> {
+  const started = await store.runs.start({ ...run(id), ...more });
+  assert.ok(started);
+  return started;
+}
+
 export const runTests: StoreTests = {
   'runs: a fenced append needs the newest token': async ({ store, id }) => {
-    const { run_id, token } = await store.runs.start(run(id));
+    const { run_id, token } = await start(store, id);
     assert.equal(
       (await append(store, id, ['a'], { fence: { run_id, token } })).outcome,
       'appended',
@@ -28,7 +38,7 @@ export const runTests: StoreTests = {
   },
 
   'runs: nothing follows the terminal part': async ({ store, id, reopen }) => {
-    const { run_id, token } = await store.runs.start(run(id));
+    const { run_id, token } = await start(store, id);
     await append(store, id, ['part'], { fence: { run_id, token } });
     await append(store, id, ['end'], { fence: { run_id, token, finish: 'completed' } });
     assert.equal(
@@ -49,7 +59,7 @@ export const runTests: StoreTests = {
     store,
     id,
   }) => {
-    const { run_id, token } = await store.runs.start(run(id));
+    const { run_id, token } = await start(store, id);
     const outcomes = await Promise.all(
       numbers(1, 20).map((n) =>
         append(store, id, [n % 4 === 0 ? 'end' : 'part'], {
@@ -69,16 +79,90 @@ export const runTests: StoreTests = {
     assert.deepEqual(await readAll(store.logs, id), []);
   },
 
+  'runs: a run id is used once, in sequence and in a race': async ({ store, id, reopen }) => {
+    const raced = await Promise.all(numbers(1, 20).map(() => store.runs.start(run(id))));
+    const [started, ...others] = raced.filter((each) => each !== undefined);
+    assert.ok(started);
+    assert.deepEqual(others, []);
+    assert.deepEqual(started, { ...run(id), token: 1, status: 'running', ended_at: null });
+    const { run_id, token } = started;
+    await append(store, id, ['end'], { fence: { run_id, token, finish: 'completed' } });
+    const reopened = (await reopen?.()) ?? store;
+    assert.equal(await reopened.runs.start(run(id)), undefined);
+    assert.equal((await reopened.runs.get(run_id))?.status, 'completed');
+  },
+
+  'runs: a lease is renewed by the holder of the newest token only': async ({
+    store,
+    id,
+    reopen,
+  }) => {
+    const { run_id, token, lease_until } = await start(store, id);
+    const until = lease_until + 1_000;
+    assert.equal(await store.runs.renew(run_id, token, until), true);
+    assert.equal((await store.runs.get(run_id))?.lease_until, until);
+    const taken = await store.runs.takeOver(run_id);
+    assert.equal(await store.runs.renew(run_id, token, until + 1), false);
+    assert.equal((await store.runs.get(run_id))?.lease_until, until);
+    const fence = { run_id, token: taken?.token ?? 0 };
+    const reopened = (await reopen?.()) ?? store;
+    const open = (await reopened.runs.open()).find((each) => each.run_id === run_id);
+    // Whoever had a store of one process is gone when it is opened again.
+    if (reopened !== store) assert.equal(open?.lease_until, 0);
+    assert.equal(open?.token, fence.token);
+    await append(reopened, id, ['end'], { fence: { ...fence, finish: 'cancelled' } });
+    assert.equal(await reopened.runs.renew(run_id, fence.token, until), false);
+    assert.equal(await reopened.runs.renew(`never-${id}`, 1, until), false);
+  },
+
+  'runs: those of a thread are found by page, until they are removed': async ({
+    store,
+    id,
+    reopen,
+  }) => {
+    const ids = numbers(1, 5).map((n) => `run-${id}-${n}`);
+    for (const run_id of ids) await start(store, id, { run_id });
+    await start(store, `${id}.2`);
+    const [first = '', second = ''] = ids;
+    const fence = { run_id: first, token: 1, finish: 'completed' as const };
+    await append(store, id, ['end'], { fence });
+    const reopened = (await reopen?.()) ?? store;
+    const page = await reopened.runs.ofThread(id, '', 3);
+    assert.deepEqual(
+      page.map((each) => [each.run_id, each.status]),
+      [
+        [first, 'completed'],
+        [second, 'running'],
+        [ids[2], 'running'],
+      ],
+    );
+    const rest = await reopened.runs.ofThread(id, ids[2] ?? '', 10);
+    assert.deepEqual(
+      rest.map((each) => each.run_id),
+      ids.slice(3),
+    );
+    await reopened.runs.remove(first);
+    // What is open is not removed: its end is still to come.
+    await reopened.runs.remove(second);
+    await reopened.runs.remove(`never-${id}`);
+    const left = await reopened.runs.ofThread(id, '', 10);
+    assert.deepEqual(
+      left.map((each) => each.run_id),
+      ids.slice(1),
+    );
+    assert.equal(await reopened.runs.get(first), undefined);
+  },
+
   'runs: open runs are found after reopening, closed ones are pruned': async ({
     store,
     id,
     reopen,
     advance,
   }) => {
-    const closed = await store.runs.start(run(`${id}.closed`));
+    const closed = await start(store, `${id}.closed`);
     const { run_id, token } = closed;
     await append(store, id, ['end'], { fence: { run_id, token, finish: 'cancelled' } });
-    const { run_id: left } = await store.runs.start(run(`${id}.left`));
+    const { run_id: left } = await start(store, `${id}.left`);
     const reopened = (await reopen?.()) ?? store;
     const open = (await reopened.runs.open()).map((each) => each.run_id);
     assert.ok(open.includes(left) && !open.includes(run_id));

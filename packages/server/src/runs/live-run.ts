@@ -1,0 +1,168 @@
+/**
+ * A run on the node that produces it.
+ *
+ *     opening ──► queued ──► producing ──► ended
+ *        │           │           └ failed, completed, aborted
+ *        │           └ aborted: its end is written at once, its turn passes
+ *        └ the store has its id already: nothing is produced
+ *
+ * It is in the store, and its question in the log, before whoever asked hears of it: after a crash it is
+ * found there, and ended.
+ */
+
+import type { Cancel, Clock } from '../clock.js';
+import { cursorAtHead } from '../core/position.js';
+import { asError } from '../errors.js';
+import type { Logger, Trace } from '../observe/trace.js';
+import type { SessionSettings } from '../options.js';
+import type { Responder } from '../responders/responder.js';
+import type { RunRecord, Store } from '../stores/store.js';
+import { produce } from './produce.js';
+import { type AbortReason, endOfAbort, RunAborted, type RunEnd } from './run-end.js';
+import { fingerprintOf, privateLogOf, type RunRequest } from './run-id.js';
+import { RunWriter } from './run-writer.js';
+
+export interface RunsParts {
+  readonly store: Store;
+  readonly responder: Responder;
+  readonly clock: Clock;
+  readonly trace: Trace;
+  readonly logger: Logger;
+  readonly settings: SessionSettings;
+  /** This process's name, for the lease. */
+  readonly node: string;
+}
+
+export class LiveRun {
+  readonly run_id: string;
+  readonly request: RunRequest;
+  /** Resolves when the run has ended and its end is written, however it ended. Never rejects. */
+  readonly ended: Promise<void>;
+  readonly #parts: RunsParts;
+  readonly #controller = new AbortController();
+  readonly #markEnded: () => void;
+  #record: RunRecord | undefined;
+  #readers = 0;
+  #abandon: Cancel | undefined;
+
+  constructor(run_id: string, request: RunRequest, parts: RunsParts) {
+    this.run_id = run_id;
+    this.request = request;
+    this.#parts = parts;
+    let markEnded = () => {};
+    this.ended = new Promise((resolve) => {
+      markEnded = resolve;
+    });
+    this.#markEnded = markEnded;
+  }
+
+  /** The run as it was opened. */
+  get record(): RunRecord | undefined {
+    return this.#record;
+  }
+
+  /** Ends it, if it has not ended; the first reason counts. */
+  abort(why: AbortReason): void {
+    if (!this.#controller.signal.aborted) this.#controller.abort(new RunAborted(why));
+  }
+
+  /**
+   * Counts a reader. When the last one has gone from a run that nobody else can see, the run is ended
+   * some time later. Returns the reader's end.
+   */
+  join(): () => void {
+    this.#readers += 1;
+    this.#abandon?.();
+    let here = true;
+    return () => {
+      if (!here) return;
+      here = false;
+      this.#readers -= 1;
+      if (this.#readers > 0 || this.request.publish) return;
+      const { clock, settings } = this.#parts;
+      this.#abandon = clock.after(settings.runOrphanMs, () => this.abort('abandoned'));
+    };
+  }
+
+  /** Enters the run in the store and its question in the log; undefined if its id is used already. */
+  async open(): Promise<RunRecord | undefined> {
+    const { store, clock, settings, node } = this.#parts;
+    const { run_id, request } = this;
+    const { thread_id, user_input, user_id } = request;
+    const log_id = request.publish ? thread_id : privateLogOf(run_id);
+    const head = await store.logs.open(log_id);
+    const now = clock.wall();
+    const record = await store.runs.start({
+      run_id,
+      thread_id,
+      log_id,
+      cursor: cursorAtHead(head),
+      fingerprint: fingerprintOf(request),
+      node,
+      lease_until: now + settings.runLeaseMs,
+      started_at: now,
+    });
+    if (!record) return undefined;
+    this.#record = record;
+    this.#parts.trace('run_started', { run_id, thread_id, published: request.publish });
+    await new RunWriter(store.logs, record).begin({ user_input, user_id });
+    return record;
+  }
+
+  /** Produces the run when it is its turn, and writes its end. Never rejects. */
+  async perform(opened: Promise<RunRecord | undefined>, turn: Promise<unknown>): Promise<void> {
+    try {
+      const record = await opened;
+      if (record) await this.#finish(record, await this.#produce(record, turn));
+    } catch (error) {
+      // Only the store fails here, and a failed store ends the process by itself.
+      const { run_id } = this;
+      this.#parts.logger.error({ err: asError(error), run_id }, 'A run could not be written');
+    } finally {
+      this.#abandon?.();
+      this.#markEnded();
+    }
+  }
+
+  async #produce(record: RunRecord, turn: Promise<unknown>): Promise<RunEnd | undefined> {
+    const { signal } = this.#controller;
+    await this.#waitFor(turn);
+    if (signal.aborted) return endOfAbort(signal);
+    const { responder, clock, logger, settings, store } = this.#parts;
+    const { run_id, thread_id } = record;
+    const { user_input, user_id } = this.request;
+    const writer = new RunWriter(store.logs, record);
+    return produce({
+      responder,
+      request: { run_id, thread_id, user_input, user_id },
+      context: { signal },
+      append: (part) => writer.part(part),
+      stallAfterMs: settings.runStallMs,
+      onStall: () => this.abort('stalled'),
+      clock,
+      logger,
+    });
+  }
+
+  /** Waits for the turn, until the run is aborted or has waited for too long. */
+  async #waitFor(turn: Promise<unknown>): Promise<void> {
+    const { clock, settings } = this.#parts;
+    const { signal } = this.#controller;
+    if (signal.aborted) return;
+    const cancel = clock.after(settings.runWaitMs, () => this.abort('waited'));
+    const aborted = new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    await Promise.race([turn, aborted]);
+    cancel();
+  }
+
+  async #finish(record: RunRecord, end: RunEnd | undefined): Promise<void> {
+    const { store, clock, trace } = this.#parts;
+    const { run_id, thread_id, started_at } = record;
+    const written = end !== undefined && (await new RunWriter(store.logs, record).end(end));
+    const ms = clock.wall() - started_at;
+    const status = written ? end.status : 'fenced';
+    trace('run_finished', { run_id, thread_id, status, ms, code: end?.error?.code });
+  }
+}

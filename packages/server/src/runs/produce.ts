@@ -1,0 +1,119 @@
+/** Drives a responder: takes its parts one by one until it ends, fails, stalls or is told to stop. */
+
+import type { Clock } from '../clock.js';
+import { asError } from '../errors.js';
+import type { Logger } from '../observe/trace.js';
+import {
+  type Responder,
+  type ResponderContext,
+  ResponderError,
+  type ResponderRequest,
+} from '../responders/responder.js';
+import { readUsage } from './part.js';
+import { endOfAbort, type RunEnd } from './run-end.js';
+
+export interface Production {
+  readonly responder: Responder;
+  readonly request: ResponderRequest;
+  readonly context: ResponderContext;
+  /**
+   * Takes a part. Resolves with whether the run may go on.
+   *
+   * @throws ResponderError for what is no part
+   */
+  readonly append: (part: unknown) => Promise<boolean>;
+  /** How long the responder may yield nothing, and who is told when it does. */
+  readonly stallAfterMs: number;
+  readonly onStall: () => void;
+  readonly clock: Pick<Clock, 'after'>;
+  readonly logger: Logger;
+}
+
+/** Resolves with how the run ends; undefined if another node has ended it. Rejects if the store fails. */
+export async function produce(production: Production): Promise<RunEnd | undefined> {
+  const { signal } = production.context;
+  const steps = new Steps(production);
+  try {
+    for (;;) {
+      const step = await steps.next();
+      if (signal.aborted || step === 'aborted') return endOfAbort(signal);
+      if ('failure' in step) return failed(production, step.failure);
+      if (step.done) return completed(step.value);
+      const going = await taken(production, step.value);
+      if (going !== true) return going || undefined;
+    }
+  } finally {
+    steps.close();
+  }
+}
+
+/** Whether the run may go on; how it ends if that was no part. */
+async function taken(production: Production, part: unknown): Promise<boolean | RunEnd> {
+  try {
+    return await production.append(part);
+  } catch (error) {
+    if (error instanceof ResponderError) return failed(production, error);
+    throw error;
+  }
+}
+
+type Step = IteratorResult<unknown, unknown> | { readonly failure: unknown } | 'aborted';
+
+/**
+ * A responder's steps. One that does not look at its signal is left to itself when the run is aborted:
+ * nobody waits for it.
+ */
+class Steps {
+  readonly #production: Production;
+  #iterator: AsyncIterator<unknown, unknown> | undefined;
+  /** Ends the wait for the step that is under way. */
+  #giveUp: (() => void) | undefined;
+
+  constructor(production: Production) {
+    this.#production = production;
+    const { signal } = production.context;
+    signal.addEventListener('abort', () => this.#giveUp?.(), { once: true });
+  }
+
+  async next(): Promise<Step> {
+    const { clock, stallAfterMs, onStall, context } = this.#production;
+    if (context.signal.aborted) return 'aborted';
+    const cancel = clock.after(stallAfterMs, onStall);
+    const step = await new Promise<Step>((resolve) => {
+      this.#giveUp = () => resolve('aborted');
+      // What it does long after it was given up is nobody's failure.
+      this.#step().then(resolve, (failure: unknown) => resolve({ failure }));
+    });
+    cancel();
+    return step;
+  }
+
+  async #step(): Promise<Step> {
+    const { responder, request, context } = this.#production;
+    this.#iterator ??= responder(request, context)[Symbol.asyncIterator]();
+    const result: unknown = await this.#iterator.next();
+    if (typeof result === 'object' && result !== null) return result as Step;
+    throw new TypeError('A responder gave no iterator result.');
+  }
+
+  /** Lets the responder clean up; nobody waits for that either. */
+  close(): void {
+    const close = async () => this.#iterator?.return?.();
+    close().catch(() => {});
+  }
+}
+
+function completed(summary: unknown): RunEnd {
+  const usage = readUsage(summary);
+  return { status: 'completed', ...(usage !== undefined && { usage }) };
+}
+
+/** What a responder throws is for the operator, unless it says that it is for the user. */
+function failed({ logger, request }: Production, failure: unknown): RunEnd {
+  logger.error({ err: asError(failure), run_id: request.run_id }, 'A responder failed');
+  const { code, message } =
+    failure instanceof ResponderError
+      ? failure
+      : { code: 'responder_failed', message: 'The reply could not be produced.' };
+  return { status: 'failed', error: { code, message } };
+}

@@ -1,0 +1,51 @@
+/**
+ * Writes one run to its log, under its fence. The terminal part closes the fence in the same step, so that
+ * a run has exactly one and nothing follows it (I7).
+ */
+
+import { RUN_EVENTS } from '@session-monitor/protocol';
+import type { LogStore, RunRecord } from '../stores/store.js';
+import { appendFenced, encodeEvent } from '../threads/publish.js';
+import { encodePart, type RunNames } from './part.js';
+import type { RunEnd } from './run-end.js';
+
+export class RunWriter {
+  readonly #logs: LogStore;
+  readonly #log_id: string;
+  readonly #names: RunNames;
+  readonly #fence: { readonly run_id: string; readonly token: number };
+
+  constructor(logs: LogStore, { run_id, thread_id, log_id, token }: RunRecord) {
+    this.#logs = logs;
+    this.#log_id = log_id;
+    this.#names = { run_id, thread_id };
+    this.#fence = { run_id, token };
+  }
+
+  begin(question: { readonly user_input: string; readonly user_id: string | null }) {
+    const data = { type: 'run_started', ...question, ...this.#names };
+    return this.#append(encodeEvent(RUN_EVENTS.started, data));
+  }
+
+  /**
+   * Resolves with whether the run's fence let the part through.
+   *
+   * @throws ResponderError `bad_part`
+   */
+  async part(part: unknown): Promise<boolean> {
+    return this.#append(encodePart(part, this.#names));
+  }
+
+  end({ status, error, usage }: RunEnd): Promise<boolean> {
+    const details = { ...(error && { error }), ...(usage !== undefined && { usage }) };
+    const data = { type: 'run_finished', status, ...details, ...this.#names };
+    const fence = { ...this.#fence, finish: status };
+    return appendFenced(this.#logs, this.#log_id, [encodeEvent(RUN_EVENTS.finished, data)], {
+      fence,
+    });
+  }
+
+  #append(encoded: string): Promise<boolean> {
+    return appendFenced(this.#logs, this.#log_id, [encoded], { fence: this.#fence });
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * Runs: replies being produced. One at a time per thread, the next waits for it. Whoever asks again under
+ * the same message id gets the run that there is, running or finished (I8).
+ */
+
+import { type Fault, fault, ok, type Result, refused } from '@session-monitor/protocol';
+import type { Entropy } from '../clock.js';
+import type { RunRecord } from '../stores/store.js';
+import { LeaseKeeper } from './lease-keeper.js';
+import { LiveRun, type RunsParts } from './live-run.js';
+import { NODE_LOST, type RunEnd } from './run-end.js';
+import { fingerprintOf, type RunRequest, runIdOf } from './run-id.js';
+import { RunQueues } from './run-queue.js';
+import { RunWriter } from './run-writer.js';
+
+/** A run as whoever has asked for it sees it. */
+export interface RunHandle {
+  readonly record: RunRecord;
+  /** Resolves when it has ended; never if that is not known here. */
+  readonly ended: Promise<void>;
+  /** Tells that it is no longer read. A run that nobody else can see is ended some time after that. */
+  leave(): void;
+}
+
+/** 128 bits. */
+const RUN_ID_BYTES = 16;
+/** Each holds its question in memory until it is its turn. */
+const MAX_RUNS = 1_000;
+const RETRY_FULL_MS = 5_000;
+
+type Taken = Result<{ readonly record: RunRecord; readonly live?: LiveRun }>;
+
+export class Runs {
+  readonly #parts: RunsParts;
+  readonly #entropy: Pick<Entropy, 'token'>;
+  readonly #queues = new RunQueues();
+  readonly #live = new Map<string, LiveRun>();
+  /** Runs that are being looked for or opened: who asks for the same one meanwhile waits for that. */
+  readonly #asked = new Map<string, Promise<Taken>>();
+  readonly #leases: LeaseKeeper;
+  #closed = false;
+
+  constructor(parts: RunsParts & { readonly entropy: Pick<Entropy, 'token'> }) {
+    this.#parts = parts;
+    this.#entropy = parts.entropy;
+    this.#leases = new LeaseKeeper({ ...parts, live: this.#live });
+  }
+
+  /** Runs that wait or are being produced. */
+  get size(): number {
+    return this.#live.size;
+  }
+
+  /**
+   * Starts a run, or finds the one that was started under the same message id. Resolves when it is in the
+   * store. Rejects if the store cannot answer; asking again is safe with a message id.
+   */
+  async ask(request: RunRequest): Promise<Result<RunHandle>> {
+    const { thread_id, message_id } = request;
+    const run_id =
+      message_id === undefined ? this.#entropy.token(RUN_ID_BYTES) : runIdOf(thread_id, message_id);
+    const taken = await (this.#asked.get(run_id) ?? this.#take(run_id, request));
+    if (!taken.ok) return taken;
+    const { record, live } = taken.value;
+    if (record.fingerprint !== fingerprintOf(request)) return refused(reusedFault);
+    return ok({
+      record,
+      ended: live?.ended ?? endedElsewhere(record),
+      leave: live?.join() ?? (() => {}),
+    });
+  }
+
+  /**
+   * Ends a run as cancelled, whether it waits or is being produced. Resolves with the run as it has ended.
+   * Refuses `not_found` for a run that the thread does not have, `run_finished` for one that had ended.
+   */
+  async cancel(thread_id: string, run_id: string): Promise<Result<RunRecord>> {
+    const { runs } = this.#parts.store;
+    const known = await runs.get(run_id);
+    if (known?.thread_id !== thread_id) return refused(unknownFault);
+    if (known.status !== 'running') return refused(finishedFault(known));
+    const live = this.#live.get(run_id);
+    live?.abort('cancelled');
+    await (live?.ended ?? this.#endOpen(known, { status: 'cancelled' }));
+    const run = await runs.get(run_id);
+    if (!run) return refused(unknownFault);
+    return run.status === 'cancelled' ? ok(run) : refused(finishedFault(run));
+  }
+
+  /** Ends the runs that a former process, or another node that has gone, left open. */
+  async recover(): Promise<number> {
+    const { store, clock, node } = this.#parts;
+    const open = await store.runs.open();
+    const lost = open.filter(
+      (run) =>
+        !this.#live.has(run.run_id) && (run.node === node || run.lease_until <= clock.wall()),
+    );
+    await Promise.all(lost.map((run) => this.#endOpen(run, NODE_LOST)));
+    return lost.length;
+  }
+
+  /** Takes no more runs, ends those that there are, and waits for their ends to be written. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const run of this.#live.values()) run.abort('interrupted');
+    await Promise.all([...this.#live.values()].map(({ ended }) => ended));
+    this.#leases.stop();
+  }
+
+  #liveOn(thread_id: string): readonly LiveRun[] {
+    return [...this.#live.values()].filter(({ request }) => request.thread_id === thread_id);
+  }
+
+  #take(run_id: string, request: RunRequest): Promise<Taken> {
+    const taken = this.#lookOrOpen(run_id, request);
+    this.#asked.set(run_id, taken);
+    const forget = () => {
+      this.#asked.delete(run_id);
+    };
+    taken.then((result) => {
+      // As long as it lives it is found here; then in the store.
+      if (result.ok && result.value.live) void result.value.live.ended.then(forget);
+      else forget();
+    }, forget);
+    return taken;
+  }
+
+  async #lookOrOpen(run_id: string, request: RunRequest): Promise<Taken> {
+    const { runs } = this.#parts.store;
+    const known = request.message_id === undefined ? undefined : await runs.get(run_id);
+    if (known) return ok({ record: known });
+    const reason = this.#whyNot(request);
+    if (reason) return refused(reason);
+    const previous = this.#liveOn(request.thread_id);
+    const live = new LiveRun(run_id, request, this.#parts);
+    const record = await this.#begin(live);
+    if (record && request.policy === 'cancel_previous') {
+      for (const run of previous) run.abort('cancelled');
+    }
+    if (record) return ok({ record, live });
+    const other = await runs.get(run_id);
+    return other ? ok({ record: other }) : refused(goneFault);
+  }
+
+  /** Enters the run everywhere at once, so that what is counted and ended includes it from now on. */
+  #begin(live: LiveRun): Promise<RunRecord | undefined> {
+    const { run_id } = live;
+    const opened = live.open();
+    this.#live.set(run_id, live);
+    this.#leases.start();
+    void this.#queues
+      .enter(live.request.thread_id, (turn) => live.perform(opened, turn))
+      .then(() => this.#live.delete(run_id));
+    return opened;
+  }
+
+  #whyNot({ thread_id, policy = 'queue' }: RunRequest): Fault | undefined {
+    if (this.#closed)
+      return fault('draining', 'The server is about to stop. Try again in a moment.');
+    const length = this.#queues.length(thread_id);
+    if (policy === 'reject' && length > 0) return busyFault;
+    // Those that are cancelled make room.
+    const full = policy === 'queue' && length >= this.#parts.settings.maxRunsPerThread;
+    if (!full && this.size < MAX_RUNS) return undefined;
+    const what = full ? 'Too many replies on this thread' : 'Too many replies';
+    return fault('limit_reached', `${what} are waiting to be produced. Try again later.`, {
+      retry_after_ms: RETRY_FULL_MS,
+    });
+  }
+
+  /** Ends a run that is open and not produced here. Resolves with whether it was still open. */
+  async #endOpen({ run_id, thread_id }: RunRecord, end: RunEnd): Promise<boolean> {
+    const { store, trace } = this.#parts;
+    const taken = await store.runs.takeOver(run_id);
+    if (!taken) return false;
+    const written = await new RunWriter(store.logs, taken).end(end);
+    if (written) trace('run_finished', { run_id, thread_id, status: end.status });
+    return written;
+  }
+}
+
+/** What another node produces is known by its terminal part alone. */
+const endedElsewhere = ({ status }: RunRecord): Promise<void> =>
+  status === 'running' ? new Promise(() => {}) : Promise.resolve();
+
+const reusedFault = fault(
+  'message_id_reused',
+  'Something else was asked on this thread under this message id. Use a new one for a new question.',
+  { field: 'message_id' },
+);
+
+const busyFault = fault(
+  'thread_busy',
+  'A reply is being produced on this thread. Wait for its end, or ask with another policy.',
+  { retry_after_ms: RETRY_FULL_MS },
+);
+
+const unknownFault = fault('run_unknown', 'There is no such run on this thread.');
+
+const finishedFault = ({ status }: RunRecord): Fault =>
+  fault('run_finished', `The run has ended before: ${status}.`);
+
+const goneFault = fault('unavailable', 'The run was erased while it was asked for. Try again.');

@@ -1,0 +1,31 @@
+/** Where a reader goes on in a log, asked of the store. */
+
+import { type Cursor, decodeCursor, type Since } from '@session-monitor/protocol';
+import { beginSince, continueAt, type Position, startOver } from '../core/position.js';
+import type { LogStore } from '../stores/store.js';
+
+/** At a cursor as a client has sent it, if it is one of this log. */
+export async function positionAt(
+  logs: Pick<LogStore, 'locate'>,
+  thread_id: string,
+  text: string,
+): Promise<Position> {
+  const cursor = decodeCursor(text);
+  const { head, tag } = await logs.locate(thread_id, cursor?.offset ?? 0);
+  return cursor ? continueAt(cursor, head, tag) : startOver(head, 'epoch_changed');
+}
+
+/**
+ * Where a reader without a cursor begins.
+ *
+ * @param began where it was put when it asked before, if the answer may not have arrived
+ */
+export async function positionSince(
+  logs: Pick<LogStore, 'locate'>,
+  thread_id: string,
+  since: Since,
+  began?: Cursor,
+): Promise<Position> {
+  const { head, tag } = await logs.locate(thread_id, typeof since === 'number' ? since : 0);
+  return beginSince(since, head, tag, began);
+}

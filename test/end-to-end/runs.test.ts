@@ -1,0 +1,199 @@
+import { createDemoResponder, createMemoryStore, type Responder } from '@session-monitor/server';
+import { openLmdbStore } from '@session-monitor/server/lmdb';
+import { describe, expect } from 'vitest';
+import { heldResponder } from '../support/held-responder.js';
+import { test } from '../support/lab.js';
+import { parseSse, postJson, type RunPart, readRun } from '../support/run-reader.js';
+import { times, until } from '../support/until.js';
+
+const THREAD = 'runs';
+const question = { user_input: 'What is a cursor?', thread_id: THREAD };
+
+/** A responder that says how often it was asked. */
+function counted(responder: Responder): { responder: Responder; asked: string[] } {
+  const asked: string[] = [];
+  return {
+    asked,
+    responder: (request, context) => {
+      asked.push(request.user_input);
+      return responder(request, context);
+    },
+  };
+}
+
+const partsOf = (text: string): RunPart[] => parseSse(text).map(({ data }) => JSON.parse(data));
+
+describe('a message that is posted again', () => {
+  for (const use_websocket of [true, false]) {
+    const name = use_websocket ? 'on the thread' : 'by themselves';
+
+    test(`50 times at once, over connections that are cut at random, starts one run; all see the same parts, ${name}`, async ({
+      lab,
+    }) => {
+      const { responder, asked } = counted(
+        createDemoResponder({ partsPerSecond: 400, words: 250 }),
+      );
+      const store = await openLmdbStore({ path: await lab.folder() });
+      const app = await lab.app({ responder, store });
+      const message = { ...question, use_websocket, message_id: 'the-question' };
+      let cuts = 0;
+      const replies = await Promise.all(
+        times(50, () =>
+          readRun(app.url, message, (_text, cut) => {
+            if (Math.random() > 0.02) return;
+            cuts += 1;
+            cut();
+          }),
+        ),
+      );
+      expect(asked.length).toBe(1);
+      expect(cuts).toBeGreaterThan(50);
+      const [first] = replies;
+      expect(first?.parts.at(0)?.type).toBe('run_started');
+      expect(first?.parts.filter(({ type }) => type === 'message').length).toBe(250);
+      expect(first?.parts.at(-1)).toMatchObject({ type: 'run_finished', status: 'completed' });
+      expect(new Set(first?.ids).size).toBe(first?.parts.length);
+      for (const { parts, ids } of replies) {
+        expect(parts).toEqual(first?.parts);
+        expect(ids).toEqual(first?.ids);
+      }
+    });
+
+    test(`after its end, and after a restart, is answered with the same parts, ${name}`, async ({
+      lab,
+    }) => {
+      const { responder, asked } = counted(
+        createDemoResponder({ partsPerSecond: 1_000, words: 9 }),
+      );
+      const path = await lab.folder();
+      const message = { ...question, use_websocket, message_id: 'again' };
+      const first = await lab.app({ responder, store: await openLmdbStore({ path }) });
+      const before = await readRun(first.url, message);
+      await readRun(first.url, { ...message, message_id: 'another' });
+      expect((await readRun(first.url, message)).parts).toEqual(before.parts);
+      await first.close();
+      const second = await lab.app({ responder, store: await openLmdbStore({ path }) });
+      const after = await readRun(second.url, message);
+      expect([after.parts, after.ids]).toEqual([before.parts, before.ids]);
+      expect(asked.length).toBe(2);
+
+      // From any part on, the last one included.
+      const from = async (id: string | undefined) => {
+        const headers = { 'last-event-id': id ?? '' };
+        return partsOf((await postJson(`${second.url}/havefun`, message, { headers })).text);
+      };
+      expect(await from(before.ids[4])).toEqual(before.parts.slice(5));
+      expect(await from(before.ids.at(-1))).toEqual([]);
+    });
+  }
+
+  test('goes on with what is being produced when its reader is back in time', async ({ lab }) => {
+    const { responder, release } = heldResponder();
+    const { asked, ...counting } = counted(responder);
+    const app = await lab.app({ ...counting, settings: { runOrphanMs: 60_000 } });
+    const message = { ...question, message_id: 'm' };
+    const cut = await postJson(`${app.url}/havefun`, message, {
+      onChunk: (text, end) => text.includes(' reply') && end(),
+    });
+    expect(partsOf(cut.text).map(({ type }) => type)).toContain('message');
+    release();
+    const whole = await readRun(app.url, message);
+    expect(whole.parts.at(-1)).toMatchObject({ status: 'completed' });
+    expect(asked.length).toBe(1);
+  });
+
+  test('is known by the header Idempotency-Key, in quotes or not', async ({ lab }) => {
+    const { responder, asked } = counted(createDemoResponder({ partsPerSecond: 1_000, words: 3 }));
+    const app = await lab.app({ responder });
+    const url = `${app.url}/havefun`;
+    const post = (headers: Record<string, string>, more: object = {}) =>
+      postJson(url, { ...question, ...more }, { headers });
+    const first = await post({ 'idempotency-key': 'key' });
+    const quoted = await post({ 'idempotency-key': '"key"' });
+    const inBody = await post({}, { message_id: 'key' });
+    const both = await post({ 'idempotency-key': 'key' }, { message_id: 'key' });
+    for (const answer of [quoted, inBody, both]) expect(answer.text).toBe(first.text);
+    expect(first.headers['x-run-id']).toBe(partsOf(first.text)[0]?.run_id);
+    expect(asked.length).toBe(1);
+    const differing = await post({ 'idempotency-key': 'key' }, { message_id: 'other' });
+    const bad = await post({ 'idempotency-key': 'a key' });
+    for (const answer of [differing, bad]) {
+      expect([answer.status, JSON.parse(answer.text)]).toMatchObject([
+        400,
+        { error: { code: 'bad_request', field: 'message_id' } },
+      ]);
+    }
+  });
+
+  test('with another question under the same id is refused, running or finished', async ({
+    lab,
+  }) => {
+    const { responder, release } = heldResponder();
+    const app = await lab.app({ responder });
+    const message = { ...question, use_websocket: true, message_id: 'm' };
+    const first = readRun(app.url, message);
+    await until('it is under way', () => app.sessions.stats().runs === 1);
+    const refuse = async (more: object) => {
+      const answer = await postJson(`${app.url}/havefun`, { ...message, ...more });
+      expect([answer.status, JSON.parse(answer.text)]).toMatchObject([
+        422,
+        { error: { code: 'message_id_reused', field: 'message_id' } },
+      ]);
+    };
+    await refuse({ user_input: 'Something else?' });
+    await refuse({ use_websocket: false });
+    release();
+    await first;
+    await refuse({ user_id: 'somebody' });
+    // On another thread it is another message.
+    await readRun(app.url, { ...message, thread_id: 'other', user_input: 'Something else?' });
+  });
+
+  test('on a thread that was trimmed meanwhile says what is gone', async ({ lab }) => {
+    const store = createMemoryStore();
+    const app = await lab.app({ store, settings: { retention: {} } });
+    const message = { ...question, use_websocket: true, message_id: 'm' };
+    const { parts } = await readRun(app.url, message);
+    await store.logs.trim(THREAD, { maxEvents: 3 }, 1_000);
+    const late = parseSse((await postJson(`${app.url}/havefun`, message)).text);
+    const gap = { from: 1, to: parts.length - 3, reason: 'trimmed' };
+    expect(late[0]).toMatchObject({ event: 'gap', data: JSON.stringify(gap) });
+    expect(late.slice(1).map(({ data }) => JSON.parse(data))).toEqual(parts.slice(-3));
+  });
+
+  test('with a Last-Event-ID that is none is answered from the beginning, and says so', async ({
+    lab,
+  }) => {
+    const app = await lab.app();
+    const message = { ...question, use_websocket: true, message_id: 'm' };
+    const { parts } = await readRun(app.url, message);
+    const answer = await postJson(`${app.url}/havefun`, message, {
+      headers: { 'last-event-id': 'rubbish' },
+    });
+    const [reset, ...events] = parseSse(answer.text);
+    expect(reset).toMatchObject({ event: 'reset', data: '{"reason":"epoch_changed","from":1}' });
+    expect(events.map(({ data }) => JSON.parse(data))).toEqual(parts);
+  });
+});
+
+describe('a reply that nobody reads', () => {
+  test('by itself is cancelled when its last reader has gone for some time', async ({ lab }) => {
+    const { responder } = heldResponder();
+    const app = await lab.app({ responder, settings: { runOrphanMs: 50 } });
+    const message = { ...question, message_id: 'm' };
+    await postJson(`${app.url}/havefun`, message, { onChunk: (_text, cut) => cut() });
+    await until('it has ended', () => app.sessions.stats().runs === 0);
+    const { parts } = await readRun(app.url, message);
+    expect(parts.at(-1)).toMatchObject({ type: 'run_finished', status: 'cancelled' });
+  });
+
+  test('is told from time to time that its stream is there', async ({ lab }) => {
+    const { responder, release } = heldResponder();
+    const app = await lab.app({ responder, settings: { pingIntervalMs: 20 } });
+    const answer = await postJson(`${app.url}/havefun`, question, {
+      onChunk: (text) => text.includes(' reply') && text.endsWith(': still here\n\n') && release(),
+    });
+    expect(answer.text).toContain('\n: still here\n\n');
+    expect(partsOf(answer.text).at(-1)).toMatchObject({ status: 'completed' });
+  });
+});
