@@ -9,6 +9,12 @@ import { basename, dirname, join } from 'node:path';
 import { build } from 'vite';
 import { ROOT } from './steps.mjs';
 
+/** What a program finds installed, or built, when it runs. */
+const EXTERNAL = [
+  ...['lmdb', 'socket.io', 'socket.io-client', 'vite', 'fast-check'],
+  ...['@session-monitor/client', '@session-monitor/server', '@session-monitor/server/lmdb'],
+];
+
 /**
  * @param {string} entry path of the program's first file, from the root
  * @param {string} outFile path of the bundle, from the root
@@ -26,7 +32,7 @@ export async function bundle(entry, outFile, mutant) {
       alias: { '@session-monitor/protocol': join(ROOT, 'packages/protocol/src/index.ts') },
     },
     plugins: mutation ? [mutation.plugin] : [],
-    ssr: { noExternal: true, external: ['lmdb', 'socket.io', 'vite', 'fast-check'] },
+    ssr: { noExternal: true, external: EXTERNAL },
     build: {
       ssr: join(ROOT, entry),
       outDir: dirname(target),

@@ -1,0 +1,129 @@
+/** The checker must be able to fail: histories and logs that were doctored, one for each kind of violation. */
+
+import { describe, expect, test } from 'vitest';
+import { checkHistory } from './check-history.js';
+import { checkPublications, checkRuns } from './check-log.js';
+import { encode, hashOf, type Line, type Log, type Publication } from './evidence.js';
+
+const LOG: Log = [1, 2, 3, 4, 5].map((n) => encode('word', { id: `m-${n}`, n }));
+
+const applied = (offset: number): Line => ['applied', 0, offset, hashOf(LOG[offset - 1] ?? '')];
+const page = (kept = 0): Line => ['page', 0, kept];
+const END: Line = ['end', 0, 5, 5];
+
+const kindsOf = (lines: readonly Line[]) =>
+  checkHistory({ client: 'c', thread_id: 't', lines }, LOG).map(({ kind }) => kind);
+
+describe('a history', () => {
+  test('that is the log, once and in order, is sound', () => {
+    expect(kindsOf([page(), ...[1, 2, 3, 4, 5].map(applied), END])).toEqual([]);
+  });
+
+  test('that goes on from what the app has saved is sound', () => {
+    const lines = [page(), ...[1, 2, 3].map(applied), page(2), ...[3, 4, 5].map(applied), END];
+    expect(kindsOf(lines)).toEqual([]);
+    expect(kindsOf([page(), applied(1), page(), ...[1, 2, 3, 4, 5].map(applied), END])).toEqual([]);
+  });
+
+  test('that lacks the end, or an event within, has lost it', () => {
+    expect(kindsOf([page(), ...[1, 2, 3, 4].map(applied), END])).toEqual(['lost']);
+    expect(kindsOf([page(), ...[1, 2, 4, 5].map(applied), END])).toEqual(['lost']);
+    expect(kindsOf([page(), END])).toEqual(['lost']);
+  });
+
+  test('with an event twice has duplicated it', () => {
+    expect(kindsOf([page(), ...[1, 2, 2, 3, 4, 5].map(applied), END])).toEqual(['duplicated']);
+    // A page that goes on from what it has saved, and is given that again.
+    expect(kindsOf([page(), applied(1), page(1), ...[1, 2, 3, 4, 5].map(applied), END])).toEqual([
+      'duplicated',
+    ]);
+  });
+
+  test('with two events exchanged is out of order', () => {
+    expect(kindsOf([page(), ...[1, 3, 2, 4, 5].map(applied), END])).toEqual(['out_of_order']);
+  });
+
+  test('with what the log does not have was invented', () => {
+    const other: Line = ['applied', 0, 3, hashOf(encode('word', 'another'))];
+    const lines = [page(), applied(1), applied(2), other, applied(4), applied(5), END];
+    expect(kindsOf(lines)).toEqual(['invented']);
+    const beyond: Line = ['applied', 0, 6, 0];
+    expect(kindsOf([page(), ...[1, 2, 3, 4, 5].map(applied), beyond, END])).toEqual(['invented']);
+    expect(kindsOf([page(), page(2), ...[3, 4, 5].map(applied), END])).toEqual(['invented']);
+  });
+
+  test('with a gap or a reset that nobody has caused is told', () => {
+    expect(kindsOf([page(), applied(1), ['gap', 0, 2, 4], applied(5), END])).toEqual(['announced']);
+    const reset: Line = ['reset', 0, 1, 'epoch_changed'];
+    expect(kindsOf([page(), applied(1), reset, ...[1, 2, 3, 4, 5].map(applied), END])).toEqual([
+      'announced',
+    ]);
+  });
+
+  test('of a monitor that gave up, that has no end, or whose two ways differ, is told', () => {
+    const all = [page(), ...[1, 2, 3, 4, 5].map(applied)];
+    expect(kindsOf([...all, ['failed', 0, 'refused'], END])).toEqual(['stuck']);
+    expect(kindsOf(all)).toEqual(['stuck']);
+    expect(kindsOf([...all, ['end', 0, 4, 5]])).toEqual(['unequal']);
+  });
+});
+
+describe('the log', () => {
+  const publication = (n: number, offset: number | null = n): Publication => ({
+    thread_id: 't',
+    publisher: 'p',
+    message_id: `m-${n}`,
+    offset,
+  });
+  const kindsIn = (publications: readonly Publication[], log = LOG) =>
+    checkPublications('t', publications, log).map(({ kind }) => kind);
+
+  test('with everything where it was acknowledged is sound; what was not may be there or not', () => {
+    expect(kindsIn([1, 2, 3, 4, 5].map((n) => publication(n)))).toEqual([]);
+    expect(kindsIn([publication(5, null), publication(6, null)])).toEqual([]);
+  });
+
+  test('without what was acknowledged has forgotten it', () => {
+    expect(kindsIn([publication(6)])).toEqual(['forgotten']);
+    expect(kindsIn([publication(3, 4)])).toEqual(['forgotten']);
+  });
+
+  test('with a message id twice repeats it', () => {
+    expect(kindsIn([publication(5)], [...LOG, LOG[4] ?? ''])).toEqual(['repeated']);
+  });
+
+  test("with a publisher's second event before its first is disordered", () => {
+    expect(kindsIn([publication(2), publication(1)])).toEqual(['disordered']);
+  });
+});
+
+describe('a run', () => {
+  const part = (event: string, run_id = 'r') => encode(event, { run_id, status: 'completed' });
+  const found = (...events: readonly string[]) =>
+    checkRuns(
+      't',
+      events.map((event) => part(event)),
+    );
+
+  test('with one terminal event is sound', () => {
+    const runs = found('run_started', 'message', 'run_finished');
+    expect(runs).toEqual({ runs: 1, unstarted: 0, finished: { completed: 1 }, violations: [] });
+  });
+
+  test('that was interrupted before its first event was written is counted', () => {
+    const end = encode('run_finished', { run_id: 'r', status: 'interrupted' });
+    expect(checkRuns('t', [end])).toMatchObject({ unstarted: 1, violations: [] });
+  });
+
+  for (const [why, events] of Object.entries({
+    'without a terminal event': ['run_started', 'message'],
+    'with two terminal events': ['run_started', 'run_finished', 'run_finished'],
+    'with a part after its end': ['run_started', 'run_finished', 'message'],
+    'that starts twice': ['run_started', 'run_started', 'run_finished'],
+    'without a start': ['message', 'run_finished'],
+  })) {
+    test(`${why} is told`, () => {
+      expect(found(...events).violations.map(({ kind }) => kind)).toEqual(['run']);
+    });
+  }
+});

@@ -1,0 +1,78 @@
+/** What the checker is given: the final log, what was acknowledged, and what each client wrote down. */
+
+import { crc32 } from 'node:zlib';
+
+/** An event as text, `["name",data]`, as the log has it and as a client was given it. */
+export const encode = (event: string, data: unknown): string => JSON.stringify([event, data]);
+
+/** What stands for an event's text in a history. */
+export const hashOf = (text: string): number => crc32(text);
+
+/** The events of a thread by offset, from 1. */
+export type Log = readonly string[];
+
+/** What a publisher has posted, in its order. */
+export interface Publication {
+  readonly thread_id: string;
+  readonly publisher: string;
+  readonly message_id: string;
+  /** Where it is, by the acknowledgement; null if it was never acknowledged. */
+  readonly offset: number | null;
+}
+
+/** A line of a client's history. `at` is milliseconds since the run began. */
+export type Line =
+  /** A page is opened; the app has kept its state up to this offset. */
+  | readonly ['page', at: number, kept: number]
+  | readonly ['applied', at: number, offset: number, hash: number]
+  | readonly ['receipt', at: number, outcome: string, from: number, reason: string]
+  | readonly ['gap', at: number, from: number, to: number]
+  | readonly ['reset', at: number, from: number, reason: string]
+  | readonly ['error', at: number, text: string]
+  /** The monitor has given up. */
+  | readonly ['failed', at: number, text: string]
+  /** At the end: how many events the socket's own listeners were given, and how many the monitor's. */
+  | readonly ['end', at: number, bySocket: number, byMonitor: number];
+
+export interface History {
+  readonly client: string;
+  readonly thread_id: string;
+  readonly lines: readonly Line[];
+}
+
+export const VIOLATION_KINDS = [
+  /** A client lacks an event that is in the log. */
+  'lost',
+  /** A client applied an event twice. */
+  'duplicated',
+  /** A client applied an event after a later one. */
+  'out_of_order',
+  /** A client applied what is not in the log, or not there. */
+  'invented',
+  /** A gap or a reset was announced where nothing had been trimmed or erased. */
+  'announced',
+  /** The socket's listeners and the monitor's were not given the same. */
+  'unequal',
+  /** A client gave up, or was not at the end of the log in time. */
+  'stuck',
+  /** What was acknowledged is not in the log, or not where it was said to be. */
+  'forgotten',
+  /** A message id is in the log more than once. */
+  'repeated',
+  /** A publisher's events are not in its order. */
+  'disordered',
+  /** A run has no terminal event, more than one, or something after it. */
+  'run',
+  /** The server ended, did not end or did not start as it should. */
+  'server',
+] as const;
+export type ViolationKind = (typeof VIOLATION_KINDS)[number];
+
+export interface Violation {
+  readonly kind: ViolationKind;
+  readonly thread_id?: string;
+  readonly client?: string;
+  readonly what: string;
+  /** The client's history around it. */
+  readonly around?: readonly Line[];
+}

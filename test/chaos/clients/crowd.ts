@@ -1,0 +1,98 @@
+/** All clients, in processes of their own, as the process sees them that runs the chaos. */
+
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { ROOT } from '../root.js';
+import type { CrowdCounts, CrowdOrder, CrowdPlan, CrowdReport, Place } from './messages.js';
+
+const CLOCK = join(ROOT, 'test/chaos/server/clock.mjs');
+
+interface Member {
+  readonly child: ChildProcess;
+  report: CrowdReport | undefined;
+}
+
+export class Crowd {
+  readonly #members: readonly Member[];
+  /** Milliseconds without a live session, each time one was lost. */
+  readonly recoveries: number[] = [];
+  /** Called when a process ends that nobody has ended. */
+  onAccident: (what: string) => void = () => {};
+  #ending = false;
+
+  /** @param program the bundled `program.ts` */
+  constructor(program: string, plans: readonly CrowdPlan[]) {
+    this.#members = plans.map((plan) => {
+      const child = fork(program, [], { execArgv: ['--import', CLOCK] });
+      const member: Member = { child, report: undefined };
+      child.on('message', (report: CrowdReport) => {
+        if (!member.report) this.#tell(member, { type: 'open', plan });
+        member.report = report;
+        this.recoveries.push(...report.recoveries);
+      });
+      child.on('exit', (code, signal) => {
+        if (!this.#ending) this.onAccident(`a client process ended with ${signal ?? code}`);
+      });
+      return member;
+    });
+  }
+
+  get places(): readonly Place[] {
+    return this.#members.flatMap(({ report }) => report?.places ?? []);
+  }
+
+  get counts(): CrowdCounts {
+    const sum: CrowdCounts = { applied: 0, pages: 0, reconnects: 0, registered: {}, errors: 0 };
+    for (const { report } of this.#members) {
+      if (!report) continue;
+      sum.applied += report.counts.applied;
+      sum.pages += report.counts.pages;
+      sum.reconnects += report.counts.reconnects;
+      sum.errors += report.counts.errors;
+      for (const [outcome, count] of Object.entries(report.counts.registered)) {
+        sum.registered[outcome] = (sum.registered[outcome] ?? 0) + count;
+      }
+    }
+    return sum;
+  }
+
+  /** @param which of the processes, as a share of their number */
+  freeze(which: number, frozen: boolean): void {
+    this.#at(which)?.child.kill(frozen ? 'SIGSTOP' : 'SIGCONT');
+  }
+
+  shiftClock(which: number, shiftMs: number): void {
+    this.#at(which)?.child.send({ type: 'clock', shiftMs });
+  }
+
+  calm(): void {
+    for (const member of this.#members) this.#tell(member, { type: 'calm' });
+  }
+
+  /** Everybody leaves; resolves when all histories are written. */
+  async end(): Promise<void> {
+    this.#ending = true;
+    await Promise.all(
+      this.#members.map(async (member) => {
+        const exit = once(member.child, 'exit');
+        this.#tell(member, { type: 'end' });
+        await exit;
+      }),
+    );
+  }
+
+  close(): void {
+    this.#ending = true;
+    for (const { child } of this.#members) child.kill('SIGKILL');
+  }
+
+  #at(which: number): Member | undefined {
+    return this.#members[Math.floor(which * this.#members.length)];
+  }
+
+  #tell({ child }: Member, order: CrowdOrder): void {
+    // A process that has ended by accident was told of.
+    child.send(order, () => {});
+  }
+}

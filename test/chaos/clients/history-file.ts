@@ -1,0 +1,33 @@
+/** What a client writes down, on the disk soon after: a frozen process has lost nothing of it. */
+
+import { closeSync, openSync, writeSync } from 'node:fs';
+import type { Line } from '../checker/evidence.js';
+
+const WRITE_EVERY_MS = 250;
+
+export class HistoryFile {
+  readonly #file: number;
+  readonly #timer: NodeJS.Timeout;
+  #lines: string[] = [];
+
+  constructor(path: string) {
+    this.#file = openSync(path, 'w');
+    this.#timer = setInterval(() => this.#flush(), WRITE_EVERY_MS);
+  }
+
+  add(line: Line): void {
+    this.#lines.push(`${JSON.stringify(line)}\n`);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#flush();
+    closeSync(this.#file);
+  }
+
+  #flush(): void {
+    if (this.#lines.length === 0) return;
+    writeSync(this.#file, this.#lines.join(''));
+    this.#lines = [];
+  }
+}

@@ -1,0 +1,61 @@
+/** Between the process that runs the chaos and those with clients in them. */
+
+import type { TransportCase } from '../../support/client.js';
+
+/** One page: a socket, and a monitor for each of its threads. */
+export interface PagePlan {
+  readonly name: string;
+  readonly url: string;
+  readonly transport: TransportCase;
+  readonly threads: readonly string[];
+  /** What a reload finds: nothing, or what the app has saved together with the cursor. */
+  readonly reloads: 'never' | 'from_start' | 'from_checkpoint';
+  readonly reloadEveryMs: number;
+  /** Whether the session's id survives a reload, as `sessionStorage` has it. */
+  readonly keepsSession: boolean;
+  readonly seed: number;
+}
+
+export interface CrowdPlan {
+  readonly pages: readonly PagePlan[];
+  /** Where the histories are written: one file for each page and thread. */
+  readonly folder: string;
+  /** When the run began: `Date.now()`. */
+  readonly beganAt: number;
+  readonly pingIntervalMs: number;
+}
+
+/** The file with the history of one page's thread. */
+export const historyFile = (page: string, thread_id: string): string =>
+  `${page}.${thread_id}.ndjson`;
+
+export type CrowdOrder =
+  | { readonly type: 'open'; readonly plan: CrowdPlan }
+  /** No reloads from now on. */
+  | { readonly type: 'calm' }
+  /** Everybody leaves; the process ends. */
+  | { readonly type: 'end' };
+
+/** Where a page is in one of its threads. */
+export interface Place {
+  readonly client: string;
+  readonly thread_id: string;
+  readonly state: string;
+  readonly offset: number;
+}
+
+export interface CrowdCounts {
+  applied: number;
+  pages: number;
+  reconnects: number;
+  /** Registrations by outcome. */
+  registered: Record<string, number>;
+  errors: number;
+}
+
+export interface CrowdReport {
+  readonly places: readonly Place[];
+  readonly counts: CrowdCounts;
+  /** Milliseconds without a live session, each time it was lost; since the report before. */
+  readonly recoveries: readonly number[];
+}

@@ -1,0 +1,114 @@
+/** A page: one socket, a monitor for each thread, and reloads. */
+
+import { join } from 'node:path';
+import { io, type Socket } from 'socket.io-client';
+import { Random } from '../../simulation/time/random.js';
+import { createStorage, TRANSPORTS } from '../../support/client.js';
+import { Ear } from './ear.js';
+import { HistoryFile } from './history-file.js';
+import {
+  type CrowdCounts,
+  type CrowdPlan,
+  historyFile,
+  type PagePlan,
+  type Place,
+} from './messages.js';
+import { Witness } from './witness.js';
+
+/** A person reloads a page; the pause is how long it is gone. */
+const MAX_PAUSE_MS = 500;
+/** An app that saves its state with every event would never go on from an older one. */
+const SAVE_CHANCE = 0.2;
+
+export class Page {
+  readonly #plan: PagePlan;
+  readonly #crowd: CrowdPlan;
+  readonly #counts: CrowdCounts;
+  readonly #random: Random;
+  readonly #witnesses: readonly Witness[];
+  #storage = createStorage();
+  #socket: Socket | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    plan: PagePlan,
+    crowd: CrowdPlan,
+    counts: CrowdCounts,
+    onRecovered: (ms: number) => void,
+  ) {
+    this.#plan = plan;
+    this.#crowd = crowd;
+    this.#counts = counts;
+    this.#random = new Random(plan.seed);
+    // Clocks jump here: what is written down goes by one that does not.
+    const startedAt = performance.now() - (Date.now() - crowd.beganAt);
+    this.#witnesses = plan.threads.map(
+      (thread_id) =>
+        new Witness({
+          client: plan.name,
+          thread_id,
+          history: new HistoryFile(join(crowd.folder, historyFile(plan.name, thread_id))),
+          counts,
+          now: () => Math.round(performance.now() - startedAt),
+          onRecovered,
+          saves: () => this.#random.chance(SAVE_CHANCE),
+        }),
+    );
+  }
+
+  get places(): readonly Place[] {
+    return this.#witnesses.map(({ place }) => place);
+  }
+
+  open(): void {
+    const { url, transport, reloads, keepsSession, reloadEveryMs } = this.#plan;
+    const socket = io(url, {
+      transports: [...TRANSPORTS[transport]],
+      forceNew: true,
+      reconnectionDelay: 100,
+      reconnectionDelayMax: 1_000,
+      timeout: 4_000,
+    });
+    const ear = new Ear(socket);
+    this.#socket = socket;
+    this.#counts.pages += 1;
+    if (!keepsSession) this.#storage = createStorage();
+    for (const witness of this.#witnesses) {
+      const options = { storage: this.#storage, pingInterval: this.#crowd.pingIntervalMs };
+      witness.open({ socket, ear, options, fromCheckpoint: reloads === 'from_checkpoint' });
+    }
+    if (reloads === 'never') return;
+    const wait = this.#random.between(0.5, 1.5) * reloadEveryMs;
+    this.#timer = setTimeout(() => this.#reload(), wait);
+  }
+
+  /** No reloads from now on; a page that is away comes back. */
+  calm(): void {
+    clearTimeout(this.#timer);
+    if (!this.#socket) this.open();
+    clearTimeout(this.#timer);
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    for (const witness of this.#witnesses) witness.end();
+    this.#socket?.disconnect();
+  }
+
+  #reload(): void {
+    this.#leave();
+    this.#timer = setTimeout(() => this.open(), this.#random.between(0, MAX_PAUSE_MS));
+  }
+
+  /** With or without a word, as pages go. */
+  #leave(): void {
+    if (this.#random.chance(0.5)) for (const witness of this.#witnesses) witness.close();
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.removeAllListeners();
+    socket?.io.reconnection(false);
+    socket?.io.engine?.close();
+    for (const witness of this.#witnesses) witness.close();
+    socket?.disconnect();
+  }
+}

@@ -1,0 +1,43 @@
+/** `npm run chaos`: one run, its progress, its figures, and whether anything was violated. */
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { HELP, type Options, readOptions } from './options.js';
+import { tableOf } from './report/table.js';
+import { ROOT } from './root.js';
+import { runChaos } from './run.js';
+
+const EXIT_USAGE = 2;
+/** Beside this program when both are bundled. */
+const CLIENT_PROGRAM = fileURLToPath(new URL('./clients.mjs', import.meta.url));
+
+async function main({ minutes, seed }: Options): Promise<number> {
+  const startedAt = new Date().toISOString().replaceAll(':', '-').slice(0, 19);
+  const folder = join(ROOT, '.cache', 'chaos', `${startedAt}-seed-${seed}`);
+  mkdirSync(folder, { recursive: true });
+  const say = (line: string) => console.log(line);
+  say(`seed ${seed}, ${minutes} minutes, ${folder}`);
+  const report = await runChaos({
+    ...{ seed, folder, say },
+    durationMs: minutes * 60_000,
+    clientProgram: CLIENT_PROGRAM,
+  });
+  const file = join(folder, 'report.json');
+  writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
+  say(`\n${tableOf(report)}\n\n${report.passed ? 'passed' : 'FAILED'}: ${file}`);
+  return report.passed ? 0 : 1;
+}
+
+let options: Options | 'help' | undefined;
+try {
+  options = readOptions(process.argv.slice(2));
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(
+    `${message.split('\n')[0]} 'npm run chaos -- --help' lists what there is.\n`,
+  );
+  process.exitCode = EXIT_USAGE;
+}
+if (options === 'help') process.stdout.write(HELP);
+else if (options) process.exitCode = await main(options);

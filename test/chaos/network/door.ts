@@ -1,0 +1,86 @@
+/** A port that leads to the server, through whatever temper it has at the moment. */
+
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { Stream } from './stream.js';
+import { type Direction, evenTemper, type Temper } from './temper.js';
+
+export interface Connection {
+  readonly client: Socket;
+  readonly upstream: Socket;
+  readonly up: Stream;
+  readonly down: Stream;
+}
+
+export class Door {
+  readonly #server: Server;
+  readonly #connections = new Set<Connection>();
+  readonly temper: Temper = evenTemper();
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  /** @param port of the server behind it */
+  static async to(port: number): Promise<Door> {
+    const server = createServer();
+    const door = new Door(server);
+    server.on('connection', (client) => door.#accept(client, port));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return door;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  get connections(): readonly Connection[] {
+    return [...this.#connections];
+  }
+
+  /** Makes what there is, and what comes, follow a changed temper. */
+  change(change: Partial<Temper>): void {
+    Object.assign(this.temper, change);
+    for (const { up, down } of this.#connections) {
+      up.wake();
+      down.wake();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#server.close();
+    for (const connection of this.#connections) end(connection, 'reset');
+    await once(this.#server, 'close');
+  }
+
+  #accept(client: Socket, port: number): void {
+    const upstream = connect(port, '127.0.0.1');
+    const connection: Connection = {
+      client,
+      upstream,
+      up: new Stream(client, upstream, this.temper),
+      down: new Stream(upstream, client, this.temper),
+    };
+    this.#connections.add(connection);
+    if (this.temper.deafness) makeDeaf(connection, this.temper.deafness);
+    const forget = () => {
+      if (client.destroyed && upstream.destroyed) this.#connections.delete(connection);
+    };
+    client.on('close', forget);
+    upstream.on('close', forget);
+  }
+}
+
+/** Ends both sides: with FIN, or with RST. */
+export function end({ client, upstream }: Connection, how: 'cut' | 'reset'): void {
+  for (const socket of [client, upstream]) {
+    if (how === 'reset') socket.resetAndDestroy();
+    else socket.destroy();
+  }
+}
+
+/** From now on nothing gets through in one direction, and nobody is told. */
+export function makeDeaf(connection: Connection, direction: Direction): void {
+  connection[direction].deaf = true;
+}

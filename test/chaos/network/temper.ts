@@ -1,0 +1,21 @@
+/** How a way treats what passes through; shared by all connections of a door, and changed while they live. */
+
+export type Direction = 'up' | 'down';
+
+export interface Temper {
+  stalled: boolean;
+  delayMs: number;
+  /** Bytes are handed on in pieces of at most this size, one every `sliceEveryMs`; 0 for as they come. */
+  sliceBytes: number;
+  sliceEveryMs: number;
+  /** Connections that are opened now are deaf in this direction, for good. */
+  deafness: Direction | undefined;
+}
+
+export const evenTemper = (): Temper => ({
+  stalled: false,
+  delayMs: 0,
+  sliceBytes: 0,
+  sliceEveryMs: 0,
+  deafness: undefined,
+});

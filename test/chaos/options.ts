@@ -1,0 +1,42 @@
+/** What `npm run chaos` can be told. */
+
+import { parseArgs } from 'node:util';
+
+export const HELP = `Usage: npm run chaos [-- FLAG VALUE …]
+
+Real processes, real sockets, a real disk, and faults that come from a seed: connections are cut, reset,
+stalled, sliced, delayed and swallowed one way; the server is killed, stopped, drained and its disk fails;
+clocks jump. At the end every client's history is compared with what was acknowledged and with the log.
+Exits 0 if nothing was lost, repeated or out of order, 1 if something was, 2 on a wrong flag.
+
+  --minutes M   how long the faults last (default 1; 0.05 to 600). Up to 2 the faults are dense and short.
+  --seed S      which schedule of faults (default 1)
+  --help        this text
+`;
+
+export interface Options {
+  readonly minutes: number;
+  readonly seed: number;
+}
+
+/** Throws an error of one line for what cannot be understood. */
+export function readOptions(args: readonly string[]): Options | 'help' {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      minutes: { type: 'string', default: '1' },
+      seed: { type: 'string', default: '1' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  const minutes = Number(values.minutes);
+  if (!(minutes >= 0.05 && minutes <= 600)) {
+    throw new Error(`--minutes is "${values.minutes}". Allowed: a number from 0.05 to 600.`);
+  }
+  const seed = Number(values.seed);
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw new Error(`--seed is "${values.seed}". Allowed: a whole number of at least 0.`);
+  }
+  return { minutes, seed };
+}

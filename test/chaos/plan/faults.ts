@@ -1,0 +1,74 @@
+/** The kinds of faults, as a plan names them. Times are milliseconds since the run began. */
+
+/** What happens on the way between clients and server. */
+export interface NetworkFault {
+  readonly at: number;
+  readonly kind: NetworkFaultKind;
+  /** How long it lasts; a cut is over at once. */
+  readonly ms: number;
+  /** The share of the connections, or doors, that it hits. */
+  readonly share: number;
+}
+
+export const NETWORK_FAULT_KINDS = [
+  /** FIN on both sides. */
+  'cut',
+  /** RST on both sides. */
+  'reset',
+  /** Nothing moves, and comes late. */
+  'stall',
+  /** Bytes arrive in tiny pieces. */
+  'slice',
+  /** Bytes arrive late. */
+  'delay',
+  /** What clients send is swallowed; they hear the server still. */
+  'swallow_up',
+  /** What the server sends is swallowed; it hears the clients still. */
+  'swallow_down',
+] as const;
+export type NetworkFaultKind = (typeof NETWORK_FAULT_KINDS)[number];
+
+/** What happens to the server's process. They happen one after another. */
+export interface ServerFault {
+  readonly at: number;
+  readonly kind: ServerFaultKind;
+  /** For `stop` and `slow_disk`. */
+  readonly ms: number;
+  /** For `clock`: how far the wall clock is off from then on. */
+  readonly shiftMs: number;
+}
+
+export const SERVER_FAULT_KINDS = [
+  /** SIGKILL, then a new start. */
+  'kill',
+  /** SIGSTOP, then SIGCONT. */
+  'stop',
+  /** SIGTERM, then a new start. */
+  'drain',
+  /** The disk is full: the server stops by itself. Then there is space again, and a new start. */
+  'disk_full',
+  /** A flush fails: the server stops by itself. */
+  'eio',
+  /** Each flush takes long. */
+  'slow_disk',
+  /** The wall clock jumps, forwards or backwards. */
+  'clock',
+] as const;
+export type ServerFaultKind = (typeof SERVER_FAULT_KINDS)[number];
+
+/** What happens to a process with clients in it. */
+export interface ClientFault {
+  readonly at: number;
+  readonly kind: 'freeze' | 'clock';
+  /** Which of the processes, as a share of their number. */
+  readonly which: number;
+  readonly ms: number;
+  readonly shiftMs: number;
+}
+
+export interface Plan {
+  readonly durationMs: number;
+  readonly network: readonly NetworkFault[];
+  readonly server: readonly ServerFault[];
+  readonly clients: readonly ClientFault[];
+}

@@ -1,0 +1,78 @@
+/** Somebody who asks for replies, one after another, over `POST /havefun`. */
+
+import type { Random } from '../../simulation/time/random.js';
+import { pause } from './publisher.js';
+
+export interface AskerPlan {
+  readonly name: string;
+  readonly url: string;
+  readonly thread_id: string;
+  readonly everyMs: number;
+}
+
+const ANSWER_MS = 15_000;
+
+export interface AskerCounts {
+  asked: number;
+  /** Streams that were read to their terminal part. */
+  read: number;
+  /** Streams that broke, and posts without an answer. */
+  broken: number;
+  /** Told to come later. */
+  refused: number;
+}
+
+export class Asker {
+  readonly #plan: AskerPlan;
+  readonly #random: Random;
+  readonly counts: AskerCounts = { asked: 0, read: 0, broken: 0, refused: 0 };
+  /** Streams that were ended properly without, or with more than, one terminal part. */
+  readonly complaints: string[] = [];
+  readonly #gone = new AbortController();
+
+  constructor(plan: AskerPlan, random: Random) {
+    this.#plan = plan;
+    this.#random = random;
+  }
+
+  async run(): Promise<void> {
+    for (let n = 1; !this.#gone.signal.aborted; n += 1) {
+      await this.#ask(n);
+      await pause(this.#random.between(0, 2) * this.#plan.everyMs);
+    }
+  }
+
+  /** Does not wait for the reply that it is reading: that goes on without it. */
+  stop(): void {
+    this.#gone.abort();
+  }
+
+  async #ask(n: number): Promise<void> {
+    const { name, url, thread_id } = this.#plan;
+    // Every third reply is between the asker and the server alone.
+    const use_websocket = n % 3 !== 0;
+    const body = { thread_id, user_input: `Question ${n} of ${name}`, use_websocket };
+    this.counts.asked += 1;
+    try {
+      const response = await fetch(`${url}/havefun`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ ...body, message_id: `${name}-${n}` }),
+        signal: AbortSignal.any([this.#gone.signal, AbortSignal.timeout(ANSWER_MS)]),
+      });
+      const text = await response.text();
+      if (response.status !== 200) this.counts.refused += 1;
+      else this.#judge(text, n);
+    } catch {
+      this.counts.broken += 1;
+    }
+  }
+
+  #judge(text: string, n: number): void {
+    const ends = text.split('"type":"run_finished"').length - 1;
+    if (ends === 1) this.counts.read += 1;
+    // A stream that ends without its terminal part was cut off: HTTP cannot tell by itself.
+    else if (ends === 0) this.counts.broken += 1;
+    else this.complaints.push(`${this.#plan.name}: reply ${n} has ${ends} terminal parts`);
+  }
+}

@@ -1,0 +1,118 @@
+/** What came of a run, in figures. */
+
+import type { Cast } from '../cast.js';
+import { VIOLATION_KINDS, type Violation, type ViolationKind } from '../checker/evidence.js';
+import type { Crowd } from '../clients/crowd.js';
+import type { CrowdCounts } from '../clients/messages.js';
+import type { Network, NetworkCounts } from '../network/network.js';
+import type { AskerCounts } from '../publishers/asker.js';
+import type { Ordeal, OrdealCounts } from '../server/ordeal.js';
+
+export interface Distribution {
+  readonly count: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+export interface Report {
+  readonly passed: boolean;
+  readonly seed: number;
+  readonly minutes: number;
+  /** Where the server's log, the histories and this report are. */
+  readonly folder: string;
+  /** A tmpfs that was really full, or a folder whose errors were injected. */
+  readonly disk: 'tmpfs' | 'folder';
+  readonly network: NetworkCounts;
+  readonly cuts: number;
+  readonly server: OrdealCounts;
+  readonly publications: {
+    readonly published: number;
+    readonly acknowledged: number;
+    readonly repeats: number;
+  };
+  readonly replies: AskerCounts & {
+    /** Runs on the threads, and how they ended. */
+    readonly runs: number;
+    readonly unstarted: number;
+    readonly ends: Readonly<Record<string, number>>;
+  };
+  readonly events: number;
+  readonly clients: CrowdCounts & { readonly histories: number };
+  /** Milliseconds without a live session. */
+  readonly recovery: Distribution;
+  /** Milliseconds from a start of the server until it listened. */
+  readonly starts: Distribution;
+  /** Milliseconds from the end of the faults until everybody was at the end of every log. */
+  readonly convergeMs: number;
+  readonly violations: Readonly<Record<ViolationKind, number>>;
+  readonly details: readonly Violation[];
+}
+
+export interface Findings {
+  readonly seed: number;
+  readonly durationMs: number;
+  readonly folder: string;
+  readonly disk: 'tmpfs' | 'folder';
+  readonly cast: Cast;
+  readonly crowd: Crowd;
+  readonly network: Network;
+  readonly ordeal: Ordeal;
+  readonly startTimes: readonly number[];
+  readonly convergeMs: number;
+  readonly runs: number;
+  readonly unstarted: number;
+  readonly runEnds: Readonly<Record<string, number>>;
+  readonly events: number;
+  readonly violations: readonly Violation[];
+}
+
+export function summarise(findings: Findings): Report {
+  const { cast, crowd, network, ordeal, violations, runs, unstarted, runEnds } = findings;
+  const publications = cast.publishers.flatMap((each) => each.publications);
+  const askers = cast.askers.map(({ counts }) => counts);
+  const sum = (name: keyof AskerCounts) => askers.reduce((total, each) => total + each[name], 0);
+  const histories = cast.crowds.flatMap(({ pages }) => pages.flatMap(({ threads }) => threads));
+  return {
+    passed: violations.length === 0,
+    seed: findings.seed,
+    minutes: findings.durationMs / 60_000,
+    folder: findings.folder,
+    disk: findings.disk,
+    network: network.counts,
+    cuts: network.counts.faults.cut + network.counts.faults.reset,
+    server: ordeal.counts,
+    publications: {
+      published: publications.length,
+      acknowledged: publications.filter(({ offset }) => offset !== null).length,
+      repeats: cast.publishers.reduce((total, { repeats }) => total + repeats, 0),
+    },
+    replies: {
+      ...{ asked: sum('asked'), read: sum('read'), broken: sum('broken') },
+      ...{ refused: sum('refused'), runs, unstarted, ends: runEnds },
+    },
+    events: findings.events,
+    clients: { ...crowd.counts, histories: histories.length },
+    recovery: distribution(crowd.recoveries),
+    starts: distribution(findings.startTimes),
+    convergeMs: Math.round(findings.convergeMs),
+    violations: countByKind(violations),
+    details: violations,
+  };
+}
+
+export function distribution(values: readonly number[]): Distribution {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share: number) =>
+    Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0);
+  return { count: sorted.length, p50: at(0.5), p99: at(0.99), max: at(1) };
+}
+
+function countByKind(violations: readonly Violation[]): Record<ViolationKind, number> {
+  const counts = Object.fromEntries(VIOLATION_KINDS.map((kind) => [kind, 0])) as Record<
+    ViolationKind,
+    number
+  >;
+  for (const { kind } of violations) counts[kind] += 1;
+  return counts;
+}

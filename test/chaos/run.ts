@@ -1,0 +1,268 @@
+/** One run: everybody starts, the plan is carried out, all becomes calm, and the evidence is checked. */
+
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Random } from '../simulation/time/random.js';
+import { freePort } from '../support/free-port.js';
+import { type Cast, LARGE, makeCast, SMALL } from './cast.js';
+import { checkHistory } from './checker/check-history.js';
+import { checkPublications, checkRuns } from './checker/check-log.js';
+import type { Violation } from './checker/evidence.js';
+import { readFinal, readHistory } from './checker/read-final.js';
+import { Crowd } from './clients/crowd.js';
+import { Network } from './network/network.js';
+import type { Plan } from './plan/faults.js';
+import { makePlan } from './plan/plan.js';
+import { pause } from './publishers/publisher.js';
+import { type Report, summarise } from './report/report.js';
+import { openDisk } from './server/disk.js';
+import { Ordeal } from './server/ordeal.js';
+import { Served } from './server/served.js';
+
+const LONG_FROM_MS = 120_000;
+/** Once the faults have ended, everybody must be at the end of the log within this time. */
+const CONVERGE_MS = 30_000;
+/** Nothing new for this long: no reply is being produced any more. */
+const QUIET_MS = 1_000;
+const LOOK_EVERY_MS = 100;
+/** A server that is down all the time has nothing to lose: it serves for this long between two faults. */
+const MIN_UP_MS = 2_000;
+
+export interface RunOptions {
+  readonly seed: number;
+  readonly durationMs: number;
+  /** Everything that is needed to look into a violation is written here. */
+  readonly folder: string;
+  /** The bundled `clients/program.ts`. */
+  readonly clientProgram: string;
+  readonly say: (line: string) => void;
+}
+
+export async function runChaos(options: RunOptions): Promise<Report> {
+  const run = new ChaosRun(options);
+  try {
+    return await run.carryOut();
+  } finally {
+    await run.close();
+  }
+}
+
+class ChaosRun {
+  readonly #options: RunOptions;
+  readonly #violations: Violation[] = [];
+  readonly #cleanups: (() => unknown)[] = [];
+  readonly #beganAt = performance.now();
+  #over = false;
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+  }
+
+  async carryOut(): Promise<Report> {
+    const { seed, durationMs, folder, clientProgram, say } = this.#options;
+    const long = durationMs > LONG_FROM_MS;
+    const random = new Random(seed);
+    const plan = makePlan(seed, durationMs);
+    const historyFolder = join(folder, 'histories');
+    mkdirSync(historyFolder, { recursive: true });
+
+    const disk = await openDisk(folder, long ? 2_048 : 96);
+    this.#cleanups.push(() => disk.close());
+    const [port, backendPort] = [await freePort(), await freePort()];
+    const served = this.#serve({ port, backendPort, dataDir: disk.path });
+    const network = new Network(random.fork('hits'));
+    this.#cleanups.push(() => network.close());
+    const cast = await makeCast({
+      ...{ network, port, backendPort, historyFolder },
+      size: long ? LARGE : SMALL,
+      random: random.fork('cast'),
+      beganAt: Date.now(),
+    });
+    const ordeal = new Ordeal({
+      ...{ served, disk, random: random.fork('ordeal') },
+      writing: () => cast.publishers.filter(({ waiting }) => waiting).length,
+      onViolation: (violation) => this.#violations.push(violation),
+    });
+    await ordeal.start();
+    const crowd = new Crowd(clientProgram, cast.crowds);
+    this.#cleanups.push(() => crowd.close());
+    crowd.onAccident = (what) => this.#violations.push({ kind: 'stuck', what });
+    const working = [...cast.publishers, ...cast.askers].map((each) => each.run());
+    const progress = setInterval(() => say(this.#progress(cast, crowd, network, ordeal)), 5_000);
+    this.#cleanups.push(() => clearInterval(progress));
+
+    await this.#misfortunes(plan, network, ordeal, crowd);
+    network.calm();
+    crowd.calm();
+    for (const each of [...cast.publishers, ...cast.askers]) each.stop();
+    say('calm: the faults have ended');
+    const calmAt = performance.now();
+    await Promise.all(working);
+    const settled = await this.#converge(cast, crowd);
+    const convergeMs = performance.now() - calmAt;
+    clearInterval(progress);
+    await crowd.end();
+    if (settled) await ordeal.finish();
+    else await served.end('SIGTERM');
+
+    const final = await this.#check(cast, disk.path, historyFolder);
+    return summarise({
+      ...{ seed, durationMs, folder, cast, crowd, network, ordeal, convergeMs },
+      ...{ disk: disk.kind, startTimes: served.startTimes, ...final },
+      violations: this.#violations,
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#over = true;
+    for (const cleanup of this.#cleanups.reverse()) await cleanup();
+  }
+
+  #serve(where: { port: number; backendPort: number; dataDir: string }): Served {
+    const served = new Served({
+      ...where,
+      logFile: join(this.#options.folder, 'server.log'),
+      env: {
+        PING_INTERVAL_MS: '2000',
+        DRAIN_MS: '500',
+        DEMO_PARTS_PER_SECOND: '60',
+        DEMO_WORDS: '30',
+      },
+    });
+    served.onAccident = (exit) => {
+      const what = `it ended by itself: ${JSON.stringify(exit)}: ${served.said}`;
+      this.#violations.push({ kind: 'server', what });
+    };
+    this.#cleanups.push(() => served.close());
+    return served;
+  }
+
+  /** Three strands of faults, side by side. */
+  async #misfortunes(plan: Plan, network: Network, ordeal: Ordeal, crowd: Crowd): Promise<void> {
+    await Promise.all([
+      this.#strand(plan.network, (fault) => network.perform(fault)),
+      this.#strand(plan.server, async (fault) => {
+        await pause(MIN_UP_MS);
+        if (this.#elapsed < plan.durationMs) await ordeal.perform(fault);
+      }),
+      this.#strand(plan.clients, async ({ kind, which, ms, shiftMs }) => {
+        if (kind === 'clock') return crowd.shiftClock(which, shiftMs);
+        crowd.freeze(which, true);
+        await pause(ms);
+        crowd.freeze(which, false);
+      }),
+    ]);
+  }
+
+  async #strand<T extends { readonly at: number }>(
+    faults: readonly T[],
+    perform: (fault: T) => void | Promise<void>,
+  ): Promise<void> {
+    for (const fault of faults) {
+      await pause(Math.max(0, fault.at - this.#elapsed));
+      if (this.#over) return;
+      await perform(fault);
+    }
+  }
+
+  /** Resolves with whether everybody is live, and at the same end of each log. */
+  async #converge({ threads, publishers, crowds }: Cast, crowd: Crowd): Promise<boolean> {
+    const deadline = performance.now() + CONVERGE_MS;
+    const goals = new Map(
+      threads.map((thread_id) => {
+        const own = publishers.flatMap((each) => each.publications);
+        const offsets = own.filter((each) => each.thread_id === thread_id);
+        return [thread_id, offsets.reduce((max, { offset }) => Math.max(max, offset ?? 0), 0)];
+      }),
+    );
+    const expected = crowds.flatMap(({ pages }) => pages.flatMap((page) => page.threads)).length;
+    let quietSince = performance.now();
+    let before = '';
+    while (performance.now() < deadline) {
+      await pause(LOOK_EVERY_MS);
+      const now = JSON.stringify(crowd.places);
+      if (now !== before) quietSince = performance.now();
+      before = now;
+      if (performance.now() - quietSince < QUIET_MS) continue;
+      const behind = this.#behind(crowd, goals);
+      if (behind.length === 0 && crowd.places.length === expected) return true;
+    }
+    for (const { client, thread_id, state, offset } of this.#behind(crowd, goals)) {
+      const what = `it is ${state} at ${offset} of ${goals.get(thread_id)}, ${CONVERGE_MS} ms after the faults`;
+      this.#violations.push({ kind: 'stuck', client, thread_id, what });
+    }
+    return false;
+  }
+
+  #behind(crowd: Crowd, goals: ReadonlyMap<string, number>) {
+    const furthest = new Map<string, number>(goals);
+    for (const { thread_id, offset } of crowd.places) {
+      furthest.set(thread_id, Math.max(offset, furthest.get(thread_id) ?? 0));
+    }
+    return crowd.places.filter(
+      ({ thread_id, state, offset }) => state !== 'live' || offset < (furthest.get(thread_id) ?? 0),
+    );
+  }
+
+  async #check(cast: Cast, path: string, historyFolder: string) {
+    const { logs, openRuns } = await readFinal(path, cast.threads);
+    let runs = 0;
+    let unstarted = 0;
+    const runEnds: Record<string, number> = {};
+    for (const [thread_id, log] of logs) {
+      const publications = cast.publishers
+        .flatMap((each) => each.publications)
+        .filter((each) => each.thread_id === thread_id);
+      const found = checkRuns(thread_id, log);
+      this.#violations.push(
+        ...checkPublications(thread_id, publications, log),
+        ...found.violations,
+      );
+      runs += found.runs;
+      unstarted += found.unstarted;
+      for (const [status, count] of Object.entries(found.finished)) {
+        runEnds[status] = (runEnds[status] ?? 0) + count;
+      }
+    }
+    for (const { pages } of cast.crowds) {
+      for (const { name, threads } of pages) {
+        for (const thread_id of threads) {
+          const history = readHistory(historyFolder, name, thread_id);
+          this.#violations.push(...checkHistory(history, logs.get(thread_id) ?? []));
+        }
+      }
+    }
+    this.#checkActors(cast, openRuns);
+    const events = [...logs.values()].reduce((sum, log) => sum + log.length, 0);
+    return { runs, runEnds, unstarted, events };
+  }
+
+  #checkActors(cast: Cast, openRuns: number): void {
+    if (openRuns > 0) this.#violations.push({ kind: 'run', what: `${openRuns} runs are open` });
+    for (const { complaints } of cast.askers) {
+      for (const what of complaints) this.#violations.push({ kind: 'run', what });
+    }
+    for (const { refusal } of cast.publishers) {
+      if (refusal) this.#violations.push({ kind: 'server', what: refusal });
+    }
+  }
+
+  get #elapsed(): number {
+    return performance.now() - this.#beganAt;
+  }
+
+  #progress(cast: Cast, crowd: Crowd, network: Network, ordeal: Ordeal): string {
+    const published = cast.publishers.reduce((sum, each) => sum + each.publications.length, 0);
+    const live = crowd.places.filter(({ state }) => state === 'live').length;
+    const { cut, reset } = network.counts.faults;
+    return [
+      `${Math.round(this.#elapsed / 1_000)} s`,
+      `cuts ${cut + reset}`,
+      `SIGKILLs ${ordeal.counts.faults.kill}`,
+      `published ${published}`,
+      `applied ${crowd.counts.applied}`,
+      `live ${live}/${crowd.places.length}`,
+      `violations ${this.#violations.length}`,
+    ].join('   ');
+  }
+}

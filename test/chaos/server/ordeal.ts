@@ -1,0 +1,139 @@
+/** What is done to the server, one fault after another. */
+
+import type { Random } from '../../simulation/time/random.js';
+import type { Violation } from '../checker/evidence.js';
+import type { ServerFault, ServerFaultKind } from '../plan/faults.js';
+import { pause } from '../publishers/publisher.js';
+import type { Disk } from './disk.js';
+import type { Exit, Served } from './served.js';
+
+export interface OrdealCounts {
+  readonly faults: Record<ServerFaultKind, number>;
+  /** SIGKILLs while a publisher was waiting for an answer. */
+  killsMidWrite: number;
+  /** Times that the server went on although the disk was full. */
+  fullUnnoticed: number;
+}
+
+/** Batches move to their logs all the time, in small steps: kills hit that, too. */
+const RESTLESS = { roundBytes: 16_384, roundBatches: 50, stepBytes: 2_048, stepBatches: 8 };
+/** How long a server may go on that cannot write: it has free pages in its file. */
+const FULL_MS = 8_000;
+const FAILED = 'A write to the store failed and is not retried';
+
+export interface OrdealParts {
+  readonly served: Served;
+  readonly disk: Disk;
+  readonly random: Random;
+  /** Publishers that are waiting for an answer. */
+  readonly writing: () => number;
+  readonly onViolation: (violation: Violation) => void;
+}
+
+export class Ordeal {
+  readonly #parts: OrdealParts;
+  #shiftMs = 0;
+  readonly counts: OrdealCounts = {
+    faults: { kill: 0, stop: 0, drain: 0, disk_full: 0, eio: 0, slow_disk: 0, clock: 0 },
+    killsMidWrite: 0,
+    fullUnnoticed: 0,
+  };
+
+  constructor(parts: OrdealParts) {
+    this.#parts = parts;
+  }
+
+  async start(): Promise<void> {
+    const pace = this.#parts.random.chance(0.5) ? RESTLESS : undefined;
+    await this.#parts.served.start({ shiftMs: this.#shiftMs, pace });
+  }
+
+  /** Resolves when the server serves again. */
+  async perform(fault: ServerFault): Promise<void> {
+    this.counts.faults[fault.kind] += 1;
+    switch (fault.kind) {
+      case 'kill':
+        return this.#kill();
+      case 'drain':
+        return this.#drain();
+      case 'disk_full':
+        return this.#fill();
+      case 'eio':
+        return this.#failFlush();
+      case 'stop':
+        this.#parts.served.signal('SIGSTOP');
+        await pause(fault.ms);
+        this.#parts.served.signal('SIGCONT');
+        return;
+      case 'slow_disk':
+        this.#disk({ delayMs: this.#parts.random.int(5, 150) });
+        await pause(fault.ms);
+        this.#disk({});
+        return;
+      case 'clock':
+        this.#shiftMs = fault.shiftMs;
+        this.#parts.served.order({ type: 'clock', shiftMs: fault.shiftMs });
+        return;
+    }
+  }
+
+  /** The server stops as it should, for good. */
+  async finish(): Promise<void> {
+    this.#expect(await this.#parts.served.end('SIGTERM'), { code: 0, signal: null });
+  }
+
+  async #kill(): Promise<void> {
+    const { random, served, writing } = this.#parts;
+    // Half of them between a write and its confirmation.
+    if (random.chance(0.5)) {
+      this.#disk({ delayMs: 60 });
+      await pause(random.between(50, 150));
+    }
+    if (writing() > 0) this.counts.killsMidWrite += 1;
+    await served.end('SIGKILL');
+    await this.start();
+  }
+
+  async #drain(): Promise<void> {
+    this.#expect(await this.#parts.served.end('SIGTERM'), { code: 0, signal: null });
+    await this.start();
+  }
+
+  async #fill(): Promise<void> {
+    const { disk, served } = this.#parts;
+    if (disk.kind === 'folder') return this.#fail('before', 'ENOSPC');
+    disk.fill();
+    const exit = await served.endsWithin(FULL_MS);
+    disk.free();
+    if (exit) return this.#afterFailure(exit);
+    this.counts.fullUnnoticed += 1;
+  }
+
+  async #failFlush(): Promise<void> {
+    return this.#fail(this.#parts.random.chance(0.5) ? 'before' : 'after', 'EIO');
+  }
+
+  async #fail(fails: 'before' | 'after', code: string): Promise<void> {
+    this.#disk({ fails, code });
+    await this.#afterFailure(await this.#parts.served.end());
+  }
+
+  /** A server that cannot write stops by itself, and says why. */
+  async #afterFailure(exit: Exit): Promise<void> {
+    this.#expect(exit, { code: 1, signal: null }, FAILED);
+    await this.start();
+  }
+
+  #disk(state: { delayMs?: number; fails?: 'before' | 'after'; code?: string }): void {
+    const order = { delayMs: 0, fails: null, code: '', ...state };
+    this.#parts.served.order({ type: 'disk', ...order });
+  }
+
+  #expect(exit: Exit, wanted: Exit, says = ''): void {
+    const { served, onViolation } = this.#parts;
+    const as = exit.code === wanted.code && exit.signal === wanted.signal;
+    if (as && served.said.includes(says)) return;
+    const what = `it ended with ${JSON.stringify(exit)}, not ${JSON.stringify(wanted)} ${says}`;
+    onViolation({ kind: 'server', what: `${what}: ${served.said}` });
+  }
+}
