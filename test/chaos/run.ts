@@ -66,7 +66,7 @@ class ChaosRun {
     const historyFolder = join(folder, 'histories');
     mkdirSync(historyFolder, { recursive: true });
 
-    const disk = await openDisk(folder, long ? 2_048 : 96);
+    const disk = await openDisk(folder, long ? 768 : 96);
     this.#cleanups.push(() => disk.close());
     const [port, backendPort] = [await freePort(), await freePort()];
     const served = this.#serve({ port, backendPort, dataDir: disk.path });

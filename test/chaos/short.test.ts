@@ -21,7 +21,8 @@ function chaos(...args: readonly string[]) {
 }
 
 test('clients, server and disk under faults: nothing is lost, repeated or out of order', () => {
-  const { status, stdout, stderr } = chaos('--minutes', '0.55', '--seed', '1');
+  // This seed's first faults are of nearly every kind.
+  const { status, stdout, stderr } = chaos('--minutes', '0.55', '--seed', '3753');
   expect(status, `${stdout}${stderr}`).toBe(0);
   const file = /passed: (.+)$/m.exec(stdout)?.[1];
   const report = JSON.parse(readFileSync(file ?? '', 'utf8')) as Report;

@@ -20,7 +20,7 @@ export interface Disk {
   close(): Promise<void>;
 }
 
-const CHUNK = Buffer.alloc(1024 * 1024, 1);
+const CHUNK = Buffer.alloc(8 * 1024 * 1024, 1);
 
 export async function openDisk(folder: string, sizeMb: number): Promise<Disk> {
   // Of the same path within and without the namespace: the store asks for the real path of it.
