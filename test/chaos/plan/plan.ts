@@ -17,7 +17,7 @@ interface Pace {
 
 const DENSE: Pace = {
   networkEveryMs: 450,
-  serverEveryMs: 3_200,
+  serverEveryMs: 4_000,
   clientEveryMs: 7_000,
   maxNetworkMs: 1_500,
   maxStopMs: 2_500,
