@@ -19,7 +19,7 @@ export type Asking = {
   readonly after: number;
 } & (
   | { readonly phase: 'posting' }
-  /** The server has it, and a run for it, which has not started. */
+  /** The server has it, and a run for it, whose beginning has not come here. */
   | { readonly phase: 'taken'; readonly run_id: string; readonly quietSince: number | null }
   /** No answer: it has arrived or not. */
   | { readonly phase: 'unknown'; readonly quietSince: number | null }

@@ -1,0 +1,179 @@
+/** Runs of two nodes on one store: a node that has gone is noticed by its leases. */
+
+import { expect, test } from 'vitest';
+import { type Clock, systemEntropy } from '../clock.js';
+import { silentLogger } from '../observe/trace.js';
+import { DEFAULT_SETTINGS } from '../options.js';
+import type { Responder } from '../responders/responder.js';
+import { createMemoryStore } from '../stores/memory.js';
+import type { Store } from '../stores/store.js';
+import { Runs } from './runs.js';
+
+const LEASE_MS = DEFAULT_SETTINGS.runLeaseMs;
+
+/** Time that goes on when told to; a node whose timers are frozen is one that hangs. */
+class TestClock {
+  wall = 1_000_000;
+  readonly #timers: { at: number; fn: () => void; node: string }[] = [];
+  readonly frozen = new Set<string>();
+
+  of(node: string): Clock {
+    return {
+      now: () => this.wall,
+      wall: () => this.wall,
+      after: (ms, fn) => {
+        const timer = { at: this.wall + ms, fn, node };
+        this.#timers.push(timer);
+        return () => {
+          const index = this.#timers.indexOf(timer);
+          if (index >= 0) this.#timers.splice(index, 1);
+        };
+      },
+    };
+  }
+
+  async advance(ms: number): Promise<void> {
+    const end = this.wall + ms;
+    for (;;) {
+      const due = this.#timers
+        .filter(({ at, node }) => at <= end && !this.frozen.has(node))
+        .sort((a, b) => a.at - b.at)[0];
+      if (!due) break;
+      this.wall = due.at;
+      this.#timers.splice(this.#timers.indexOf(due), 1);
+      due.fn();
+      await settle();
+    }
+    this.wall = end;
+  }
+}
+
+/** Lets everything that follows from what has happened happen: the memory store needs microtasks only. */
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+function setUp() {
+  const clock = new TestClock();
+  const store = createMemoryStore({ clock: clock.of('store') });
+  let say: (word: string | undefined) => void = () => {};
+  const responder: Responder = async function* () {
+    for (;;) {
+      const word = await new Promise<string | undefined>((resolve) => {
+        say = resolve;
+      });
+      if (word === undefined) return;
+      yield { type: 'message', delta: word };
+    }
+  };
+  const node = (name: string) =>
+    new Runs({
+      store,
+      responder,
+      clock: clock.of(name),
+      entropy: systemEntropy,
+      settings: DEFAULT_SETTINGS,
+      trace: () => {},
+      logger: silentLogger,
+      node: name,
+    });
+  const speak = async (word?: string) => {
+    say(word);
+    await settle();
+  };
+  return { clock, store, node, speak };
+}
+
+const question = { thread_id: 't', user_input: 'Well?', user_id: null, publish: true } as const;
+
+async function eventsOf(store: Store): Promise<string[]> {
+  const { batches } = await store.logs.read('t', 0, { maxBytes: 1_000_000 });
+  return batches.flatMap((batch) =>
+    (JSON.parse(`[${batch.text()}]`) as [string, { delta?: string; status?: string }][]).map(
+      ([event, { delta, status }]) => [event, delta ?? status].filter(Boolean).join(' '),
+    ),
+  );
+}
+
+test('a node that is there keeps its runs, however long they take', async () => {
+  const { clock, store, node, speak } = setUp();
+  const [one, two] = [node('one'), node('two')];
+  await one.ask(question);
+  for (const word of ['a', 'b', 'c']) {
+    await settle();
+    await clock.advance(LEASE_MS);
+    expect(await two.recover()).toBe(0);
+    await speak(word);
+  }
+  await speak();
+  expect(await eventsOf(store)).toEqual([
+    'run_started',
+    'message a',
+    'message b',
+    'message c',
+    'run_finished completed',
+  ]);
+});
+
+test('the run of a node that has gone is ended by another; what it says later is not written', async () => {
+  const { clock, store, node, speak } = setUp();
+  const [one, two] = [node('one'), node('two')];
+  const asked = await one.ask({ ...question, message_id: 'm' });
+  await settle();
+  await speak('a');
+  clock.frozen.add('one');
+  await clock.advance(LEASE_MS - 1);
+  expect(await two.recover()).toBe(0);
+  await clock.advance(1);
+  expect(await two.recover()).toBe(1);
+  const ended = ['run_started', 'message a', 'run_finished interrupted'];
+  expect(await eventsOf(store)).toEqual(ended);
+  // It comes back.
+  clock.frozen.delete('one');
+  await speak('b');
+  if (asked.ok) await asked.value.ended;
+  expect(await eventsOf(store)).toEqual(ended);
+  expect(one.size).toBe(0);
+  // And whoever asks again, anywhere, gets that run.
+  const again = await two.ask({ ...question, message_id: 'm' });
+  expect(again).toMatchObject({ ok: true, value: { record: { status: 'interrupted' } } });
+});
+
+test('a node that cannot keep a lease ends the run without a word', async () => {
+  const { clock, store, node } = setUp();
+  const [one, two] = [node('one'), node('two')];
+  const asked = await one.ask(question);
+  await settle();
+  clock.frozen.add('one');
+  await clock.advance(LEASE_MS);
+  await two.recover();
+  clock.frozen.delete('one');
+  await clock.advance(LEASE_MS);
+  if (asked.ok) await asked.value.ended;
+  expect(one.size).toBe(0);
+  expect(await eventsOf(store)).toEqual(['run_started', 'run_finished interrupted']);
+});
+
+test('a run on another node is cancelled through the store', async () => {
+  const { store, node, speak } = setUp();
+  const [one, two] = [node('one'), node('two')];
+  const asked = await one.ask(question);
+  await settle();
+  await speak('a');
+  const run_id = asked.ok ? asked.value.record.run_id : '';
+  expect(await two.cancel('t', run_id)).toMatchObject({ ok: true, value: { status: 'cancelled' } });
+  await speak('b');
+  if (asked.ok) await asked.value.ended;
+  expect(await eventsOf(store)).toEqual(['run_started', 'message a', 'run_finished cancelled']);
+});
+
+test('two nodes that are asked the same at once start one run', async () => {
+  const { store, node, speak } = setUp();
+  const nodes = [node('one'), node('two')];
+  const asked = await Promise.all(nodes.map((each) => each.ask({ ...question, message_id: 'm' })));
+  expect(asked.map((each) => each.ok && each.value.record.run_id)).toEqual(
+    asked.map(() => asked[0]?.ok && asked[0].value.record.run_id),
+  );
+  await settle();
+  await speak();
+  expect(await eventsOf(store)).toEqual(['run_started', 'run_finished completed']);
+  expect(nodes.map(({ size }) => size)).toEqual([0, 0]);
+});
