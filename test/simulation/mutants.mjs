@@ -257,8 +257,15 @@ export const MUTANTS = [
     name: 'the-pump-skips-what-is-trimmed',
     race: 'trim during replay',
     file: `${SERVER}/threads/pump.ts`,
-    find: '      ack: this.#belowHalf() || this.#link.scarce(),\n      ...(gap && { gap }),',
-    replace: '      ack: this.#belowHalf() || this.#link.scarce(),',
+    find: '      ack,\n      ...(gap && { gap }),',
+    replace: '      ack,',
+  },
+  {
+    name: 'who-is-held-back-is-not-woken',
+    race: 'a window on a busy server',
+    file: `${SERVER}/threads/pump.ts`,
+    find: '      pacer.wakeAt(due, this);',
+    replace: '',
   },
   {
     name: 'one-event-too-large-is-never-sent',

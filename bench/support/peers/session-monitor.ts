@@ -10,7 +10,7 @@ import { EVENT, type Payload } from '../payload.js';
 import type { Peer, PeerOptions } from './peer.js';
 
 export async function sessionMonitor(
-  { port = 0, path }: PeerOptions,
+  { port = 0, path, windowMs }: PeerOptions,
   kind: 'durable' | 'memory' = 'durable',
 ): Promise<Peer> {
   const folder = path ?? mkdtempSync(join(tmpdir(), 'bench-'));
@@ -23,6 +23,7 @@ export async function sessionMonitor(
     store,
     demo: false,
     drainMs: 0,
+    ...(windowMs !== undefined && { settings: { frameWindowMs: windowMs } }),
     logger: pino({ level: 'info' }, pino.destination('/dev/null')),
   });
   const url = await app.listen();

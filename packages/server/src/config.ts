@@ -1,5 +1,6 @@
 /** The server's configuration: one table of variables, read once, at start, from flags and environment. */
 
+import { type FrameWindowSetting, MAX_FRAME_WINDOW_MS } from './core/frame-window.js';
 import { ServerError } from './errors.js';
 import { isStrongKey, STRONG_KEY } from './http/debug/gate.js';
 import { isLoopback } from './http/origin.js';
@@ -52,6 +53,8 @@ const list = (help: string, allowed: string, item: RegExp): Variable<readonly st
     return items.every((each) => item.test(each)) ? items : undefined;
   },
 });
+
+const frameWindow = whole(0, 0, MAX_FRAME_WINDOW_MS, '');
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -149,6 +152,12 @@ export const VARIABLES = {
     HOUR_MS,
     'After how long without a word from its process a reply counts as interrupted',
   ),
+  FRAME_WINDOW_MS: {
+    fallback: 'auto',
+    help: 'How far apart frames to one reader are; auto waits only under load',
+    allowed: `auto, or a whole number from 0 to ${MAX_FRAME_WINDOW_MS}`,
+    read: (value) => (value === 'auto' ? value : frameWindow.read(value)),
+  } satisfies Variable<FrameWindowSetting>,
   DRAIN_MS: whole(2_000, 0, 10 * 60_000, 'Over how long clients spread their return at a stop'),
   DEMO: choice('auto', 'Serve the demo page at /; auto is on in development, off elsewhere', [
     'auto',

@@ -81,6 +81,7 @@ const settingsOf = (config: Config) => ({
   runStallMs: config.RUN_STALL_MS,
   runOrphanMs: config.RUN_ORPHAN_MS,
   runLeaseMs: config.RUN_LEASE_MS,
+  frameWindowMs: config.FRAME_WINDOW_MS,
   retention: {
     maxAgeMs: config.RETENTION_AGE_MS,
     ...(config.RETENTION_EVENTS > 0 && { maxEvents: config.RETENTION_EVENTS }),

@@ -1,6 +1,7 @@
 /** What a session server can be told, and what it does when told nothing. */
 
 import { LIMITS, type Window } from '@session-monitor/protocol';
+import type { FrameWindowSetting } from './core/frame-window.js';
 import type { Retention } from './core/retention.js';
 
 export interface SessionSettings {
@@ -33,6 +34,11 @@ export interface SessionSettings {
   readonly runOrphanMs: number;
   /** After how long without a word from its node a run counts as lost. */
   readonly runLeaseMs: number;
+  /**
+   * How far apart a reader's frames are, 0 to 50 ms; what comes meanwhile leaves together. `auto`: not at
+   * all, unless the event loop is busy or the reader owes an acknowledgement.
+   */
+  readonly frameWindowMs: FrameWindowSetting;
 }
 
 const MINUTE_MS = 60_000;
@@ -64,4 +70,5 @@ export const DEFAULT_SETTINGS: SessionSettings = {
   runOrphanMs: 10_000,
   // Long enough for a pause of the process, short enough for people who wait.
   runLeaseMs: 15_000,
+  frameWindowMs: 'auto',
 };

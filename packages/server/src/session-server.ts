@@ -7,6 +7,7 @@ import { type Fault, fault, SERVER_EVENTS } from '@session-monitor/protocol';
 import type { Server, Socket } from 'socket.io';
 import type { Authorize } from './authorize.js';
 import { type Clock, type Entropy, systemClock, systemEntropy } from './clock.js';
+import { watchLoop } from './observe/loop.js';
 import { createTrace, type Logger, silentLogger, type Trace } from './observe/trace.js';
 import { DEFAULT_SETTINGS, type SessionSettings } from './options.js';
 import { createDemoResponder } from './responders/demo.js';
@@ -17,6 +18,7 @@ import { Sweeper } from './sessions/sweeper.js';
 import { acceptConnection } from './socketio/accept.js';
 import type { Connection } from './socketio/connection.js';
 import type { Store } from './stores/store.js';
+import { FramePacer } from './threads/frame-pacer.js';
 import { type PublishOptions, publish, requireThreadId } from './threads/publish.js';
 import { Threads } from './threads/threads.js';
 
@@ -38,6 +40,8 @@ export interface SessionServerOptions {
   readonly exclusive?: boolean;
   readonly clock?: Clock;
   readonly entropy?: Entropy;
+  /** The share of its time, 0 to 1, that the event loop was busy since it was asked last; measured if left out. */
+  readonly busy?: () => number;
 }
 
 /** What is held in memory at the moment; all zero when everyone has left (I12). */
@@ -71,6 +75,7 @@ export class SessionServer {
   readonly #store: Store;
   readonly #registry: Registry;
   readonly #sweeper: Sweeper;
+  readonly #pacer: FramePacer;
   readonly #trace: Trace;
   readonly #entropy: Entropy;
   readonly #connections = new Map<string, Connection>();
@@ -87,7 +92,9 @@ export class SessionServer {
     const threads = new Threads(store.logs);
     const node = options.node ?? `node-${entropy.token(6)}`;
     const responder = options.responder ?? createDemoResponder();
-    const shared = { store, threads, clock, entropy, settings, trace, logger };
+    const busy = options.busy ?? watchLoop();
+    const pacer = new FramePacer({ clock, setting: settings.frameWindowMs, busy });
+    const shared = { store, threads, clock, entropy, settings, pacer, trace, logger };
 
     this.node = node;
     this.#store = store;
@@ -96,6 +103,7 @@ export class SessionServer {
     this.#registry = new Registry({ ...shared, node });
     const runs = new Runs({ ...shared, responder, node });
     this.#sweeper = new Sweeper({ ...shared, registry: this.#registry, runs });
+    this.#pacer = pacer;
     const registry = this.#registry;
     const connections = this.#connections;
     this.internals = {
@@ -181,6 +189,7 @@ export class SessionServer {
     await this.ready.catch(() => {});
     await this.#sweeper.stop();
     await Promise.all([...this.#connections.values()].map((each) => each.end()));
+    this.#pacer.stop();
     await this.#registry.v1.stop();
     await this.#registry.settled();
   }

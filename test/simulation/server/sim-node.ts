@@ -120,6 +120,7 @@ export class SimNode {
   async #start(): Promise<void> {
     const { disk, random, settings, name, onEnd, onError, reads, authorize } = this.#parts;
     const entropy = entropyOf(random);
+    const load = random.fork('load');
     const { clock } = this;
     const opened = await assembleStore({
       environment: disk.open(),
@@ -141,6 +142,7 @@ export class SimNode {
       exclusive: true,
       clock,
       entropy,
+      busy: () => load.next(),
       logger: {
         debug: () => {},
         info: () => {},

@@ -6,13 +6,14 @@ import { asError } from '../errors.js';
 import type { Logger, Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
 import type { SessionRecord, SessionStay } from '../stores/store.js';
-import { type Frame, Pump, type PumpLink } from '../threads/pump.js';
+import { type Frame, type Pacer, Pump, type PumpLink } from '../threads/pump.js';
 import type { ThreadLease } from '../threads/threads.js';
 import { type Peer, Session, type SessionParts } from './session.js';
 
 export interface OpenSessionTools {
   readonly clock: Clock;
   readonly settings: SessionSettings;
+  readonly pacer: Pacer;
   readonly trace: Trace;
   readonly logger: Logger;
 }
@@ -28,7 +29,7 @@ export interface OpenSessionParts extends Pick<SessionParts, 'granted'> {
 
 /** Makes the session, its pump at the position and not started yet. */
 export function openSession(tools: OpenSessionTools, parts: OpenSessionParts): Session {
-  const { settings, clock, logger, trace } = tools;
+  const { settings, clock, pacer, logger, trace } = tools;
   const { record, peer, link, position, lease, granted } = parts;
   const { session_id, thread_id } = record;
   const pump = new Pump({
@@ -37,6 +38,7 @@ export function openSession(tools: OpenSessionTools, parts: OpenSessionParts): S
     window: settings.window,
     frame: { maxBytes: settings.maxFrameBytes, maxEvents: settings.maxFrameEvents },
     position,
+    pacer,
     onError: (error) => logger.error({ err: asError(error), thread_id }, 'Cannot read the log'),
     onAnnounce: (frame) => traceAnnouncement(trace, { session_id, thread_id }, frame),
   });

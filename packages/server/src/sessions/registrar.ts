@@ -27,6 +27,7 @@ import type { Logger, Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
 import type { SessionRecord, Store } from '../stores/store.js';
 import { positionAt, positionSince } from '../threads/position-at.js';
+import type { Pacer } from '../threads/pump.js';
 import type { ThreadLease, Threads } from '../threads/threads.js';
 import type { AttachedSessions } from './attached.js';
 import { deriveSessionId, mayClaim, SECRET_BYTES } from './identity.js';
@@ -42,6 +43,7 @@ export interface RegistrarParts {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly settings: SessionSettings;
+  readonly pacer: Pacer;
   readonly trace: Trace;
   readonly logger: Logger;
 }

@@ -78,6 +78,7 @@ describe('the registry', () => {
       threads,
       clock,
       entropy: systemEntropy,
+      pacer: { now: clock.now, windowMs: () => 0, wakeAt: () => {} },
       settings: DEFAULT_SETTINGS,
       trace: () => {},
       logger: silentLogger,

@@ -2,7 +2,7 @@ import type { Window } from '@session-monitor/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createMemoryStore } from '../stores/memory.js';
 import type { Store } from '../stores/store.js';
-import { type Frame, Pump, type PumpLink } from './pump.js';
+import { type Frame, type Pacer, Pump, type PumpLink } from './pump.js';
 import { ThreadLog } from './thread-log.js';
 
 /** A link that writes frames down and is writable as long as the test says so. */
@@ -67,13 +67,14 @@ describe('the pump', () => {
     log = await ThreadLog.open(THREAD, store.logs);
   }
 
-  function pumpFrom(after: number, window: Partial<Window> = {}): Pump {
+  function pumpFrom(after: number, window: Partial<Window> = {}, pacer?: Pacer): Pump {
     const pump = new Pump({
       log,
       link,
       window: { events: 1_000, bytes: 1_000_000, ...window },
       frame: { maxBytes: 100_000, maxEvents: 100 },
       position: { epoch: log.head.epoch, after, cursor: 'start' },
+      ...(pacer && { pacer }),
       onError: (error) => errors.push(error),
     });
     log.add(pump);
@@ -285,5 +286,86 @@ describe('the pump', () => {
     await publish(1);
     const slices = new Set(link.frames.map(({ slice }) => slice));
     expect([link.frames.length, slices.size]).toEqual([3, 1]);
+  });
+
+  describe('with a window of 50 ms', () => {
+    let at: number;
+    let askedAt: number | undefined;
+    let held: { readonly due: number; readonly reader: { wake(): void } }[];
+    const pacer: Pacer = {
+      now: () => at,
+      windowMs: (asked) => {
+        askedAt = asked;
+        return 50;
+      },
+      wakeAt: (due, reader) => held.push({ due, reader }),
+    };
+
+    beforeEach(() => {
+      at = 1_000;
+      held = [];
+    });
+
+    test('sends the first at once, and what comes within the window as one frame', async () => {
+      const pump = pumpFrom(0, {}, pacer);
+      pump.start();
+      await publish(3);
+      expect(link.offsets).toEqual([1]);
+      expect(pump.waiting).toBe('window');
+      expect(held.map(({ due }) => due)).toEqual([1_050]);
+      at = 1_050;
+      held[0]?.reader.wake();
+      expect(link.frames.map(({ offset }) => offset)).toEqual([1, 2]);
+      expect(link.offsets).toEqual([1, 2, 3]);
+      expect(pump.waiting).toBe(null);
+    });
+
+    test('asks to be woken once for each window, however often it is woken meanwhile', async () => {
+      const pump = pumpFrom(0, {}, pacer);
+      pump.start();
+      await publish(1);
+      await publish(20);
+      expect(held.length).toBe(1);
+      at = 1_050;
+      pump.wake();
+      await publish(20);
+      expect([held.length, held[1]?.due]).toEqual([2, 1_100]);
+    });
+
+    test('does not hold a reader back that catches up', async () => {
+      await publish(250);
+      await reopenLog();
+      pumpFrom(0, {}, pacer).start();
+      await settled();
+      expect(link.offsets.length).toBe(250);
+      expect(link.frames.length).toBe(3);
+      expect(held).toEqual([]);
+    });
+
+    test('announces a reset at once', async () => {
+      const pump = pumpFrom(0, {}, pacer);
+      pump.start();
+      await publish(2);
+      await store.logs.delete(THREAD);
+      await settled();
+      expect(link.frames.map(({ reset }) => reset?.reason)).toEqual([undefined, 'deleted']);
+    });
+
+    test('says since when its reader owes an acknowledgement', async () => {
+      const pump = pumpFrom(0, { events: 3 }, pacer);
+      pump.start();
+      await publish(1);
+      expect(askedAt).toBe(undefined);
+      at = 2_000;
+      await publish(1);
+      await publish(1);
+      at = 2_100;
+      pump.wake();
+      expect(link.frames.map(({ ack }) => ack)).toEqual([false, true, true]);
+      expect(askedAt).toBe(2_000);
+      pump.acknowledge(log.head.epoch, 2);
+      await publish(1);
+      expect(askedAt).toBe(undefined);
+    });
   });
 });

@@ -9,6 +9,8 @@
  *       │         │yes
  *       │      writable? ─no──► sleep until the transport has drained      waiting: transport
  *       │         │yes
+ *       │      held back? ─yes► sleep until the window is over             waiting: window
+ *       │         │no
  *       └── send ◄┘
  *
  * It holds a position, not a queue: a slow reader costs nothing (I9). Sending moves the position;
@@ -64,6 +66,15 @@ export interface PumpPosition {
   readonly cursor: string;
 }
 
+/** Says how far apart frames are, and wakes who is held back. */
+export interface Pacer {
+  /** Monotonic milliseconds. */
+  now(): number;
+  /** @param askedAt since when the reader owes an acknowledgement */
+  windowMs(askedAt: number | undefined): number;
+  wakeAt(due: number, reader: Sleeper): void;
+}
+
 interface InFlight {
   readonly to: number;
   /** The cursor at `to`. */
@@ -78,6 +89,8 @@ export interface PumpParts {
   readonly window: Window;
   readonly frame: SliceLimits;
   readonly position: PumpPosition;
+  /** Absent: nothing is ever held back. */
+  readonly pacer?: Pacer;
   /** Told when the log cannot be read; the pump tries again at the next wake. */
   readonly onError: (error: unknown) => void;
   /** Told of each gap and reset, for the trace. */
@@ -89,6 +102,7 @@ export class Pump implements Sleeper {
   readonly #link: PumpLink;
   readonly #window: Window;
   readonly #frame: SliceLimits;
+  readonly #pacer: Pacer | undefined;
   readonly #onError: (error: unknown) => void;
   readonly #onAnnounce: ((frame: Frame) => void) | undefined;
   readonly #leave: () => void;
@@ -104,12 +118,19 @@ export class Pump implements Sleeper {
   #state: 'held' | 'idle' | 'reading' | 'stopped' = 'held';
   /** Changes when the position is moved from outside: a read that was begun before is void. */
   #course = 0;
+  /** When the newest frame left that has reached the head, while frames are being held back. */
+  #reachedAt: number | undefined;
+  /** Since when the reader owes an acknowledgement that it was asked for. */
+  #askedAt: number | undefined;
+  /** Until when it is held back; it will be woken then. */
+  #heldUntil: number | undefined;
 
   constructor(parts: PumpParts) {
     this.#log = parts.log;
     this.#link = parts.link;
     this.#window = parts.window;
     this.#frame = parts.frame;
+    this.#pacer = parts.pacer;
     this.#onError = parts.onError;
     this.#onAnnounce = parts.onAnnounce;
     this.#epoch = parts.position.epoch;
@@ -174,7 +195,10 @@ export class Pump implements Sleeper {
       this.#release(frame);
       done += 1;
     }
-    if (done > 0) this.#inFlight.splice(0, done);
+    if (done > 0) {
+      this.#inFlight.splice(0, done);
+      this.#askedAt = undefined;
+    }
     this.wake();
   }
 
@@ -200,6 +224,8 @@ export class Pump implements Sleeper {
     this.#sent = position.after;
     this.#acknowledged = position.after;
     this.#cursor = position.cursor;
+    this.#askedAt = undefined;
+    this.#reachedAt = undefined;
   }
 
   #dropInFlight(): void {
@@ -225,7 +251,23 @@ export class Pump implements Sleeper {
       this.#eventsInFlight >= this.#window.events ||
       this.#link.credit() <= 0;
     if (spent && this.#inFlight.length > 0) return 'credit';
-    return this.#link.writable() ? null : 'transport';
+    if (!this.#link.writable()) return 'transport';
+    return this.#pacer && this.#isHeld(this.#pacer) ? 'window' : null;
+  }
+
+  /** Nobody is held back who catches up, or whose log has been erased. */
+  #isHeld(pacer: Pacer): boolean {
+    if (this.#log.head.epoch !== this.#epoch) return false;
+    const windowMs = pacer.windowMs(this.#askedAt);
+    if (windowMs === 0 || this.#reachedAt === undefined) return false;
+    const now = pacer.now();
+    const due = this.#reachedAt + windowMs;
+    if (now >= due) return false;
+    if (this.#heldUntil === undefined || this.#heldUntil <= now) {
+      this.#heldUntil = due;
+      pacer.wakeAt(due, this);
+    }
+    return true;
   }
 
   #step(): 'sent' | 'reading' {
@@ -301,14 +343,23 @@ export class Pump implements Sleeper {
     const cursor = slice ? slice.cursor : cursorAtHead(head);
     if (slice) this.#charge({ to, cursor, bytes: slice.bytes, events: to - from + 1 });
     this.#sent = to;
+    const ack = this.#belowHalf() || this.#link.scarce();
+    if (this.#pacer) this.#takeTime(this.#pacer, to === head.offset, ack);
     this.#send({
       epoch: this.#epoch,
       offset: from,
       cursor,
       ...(slice && { slice }),
-      ack: this.#belowHalf() || this.#link.scarce(),
+      ack,
       ...(gap && { gap }),
     });
+  }
+
+  /** The clock is looked at only when somebody will want to know. */
+  #takeTime(pacer: Pacer, atHead: boolean, ack: boolean): void {
+    if (ack) this.#askedAt ??= pacer.now();
+    const holds = atHead && pacer.windowMs(this.#askedAt) > 0;
+    this.#reachedAt = holds ? pacer.now() : undefined;
   }
 
   #announceReset(head: LogBounds, reason: ResetReason): void {

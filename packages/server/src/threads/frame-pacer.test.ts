@@ -1,0 +1,100 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Cancel } from '../clock.js';
+import { FramePacer } from './frame-pacer.js';
+
+/** Time that passes when the test says so. */
+class ManualClock {
+  at = 1_000;
+  readonly #timers = new Map<() => void, number>();
+  now = () => this.at;
+  after = (ms: number, fn: () => void): Cancel => {
+    const own = () => fn();
+    this.#timers.set(own, this.at + ms);
+    return () => void this.#timers.delete(own);
+  };
+  get pending(): number {
+    return this.#timers.size;
+  }
+  pass(ms: number): void {
+    for (let left = ms; left > 0; left -= 1) {
+      this.at += 1;
+      for (const [fn, due] of [...this.#timers]) {
+        if (due <= this.at && this.#timers.delete(fn)) fn();
+      }
+    }
+  }
+}
+
+describe('the frame pacer', () => {
+  let clock: ManualClock;
+  let busy: number;
+  const pacerOf = (setting: 'auto' | number) =>
+    new FramePacer({ clock, setting, busy: () => busy });
+
+  beforeEach(() => {
+    clock = new ManualClock();
+    busy = 0;
+  });
+
+  test('looks at the load at most every 100 ms, and only when it is asked', () => {
+    let looks = 0;
+    const look = () => {
+      looks += 1;
+      return busy;
+    };
+    const pacer = new FramePacer({ clock, setting: 'auto', busy: look });
+    clock.pass(500);
+    expect(looks).toBe(0);
+    busy = 1;
+    expect([pacer.windowMs(undefined), pacer.windowMs(undefined)]).toEqual([50, 50]);
+    busy = 0;
+    clock.pass(99);
+    expect([pacer.windowMs(undefined), looks]).toEqual([50, 1]);
+    clock.pass(1);
+    expect([pacer.windowMs(undefined), looks]).toEqual([0, 2]);
+    pacer.stop();
+    expect(clock.pending).toBe(0);
+  });
+
+  test('a reader that owes an acknowledgement gets a window of its own', () => {
+    const pacer = pacerOf('auto');
+    expect(pacer.windowMs(clock.at - 100)).toBe(0);
+    expect(pacer.windowMs(clock.at - 5_000)).toBe(50);
+    expect(pacer.windowMs(undefined)).toBe(0);
+  });
+
+  test('a forced window is what it is, and 0 is never', () => {
+    busy = 1;
+    expect(pacerOf(0).windowMs(clock.at - 5_000)).toBe(0);
+    expect(pacerOf(50).windowMs(undefined)).toBe(50);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('wakes each reader once, not before its time and hardly after', () => {
+    const pacer = pacerOf(50);
+    const woken: (readonly [name: string, at: number])[] = [];
+    const hold = (name: string, ms: number) =>
+      pacer.wakeAt(clock.at + ms, { wake: () => woken.push([name, clock.at - 1_000]) });
+    hold('late', 50);
+    hold('soon', 10);
+    hold('soon too', 11);
+    expect(clock.pending).toBe(1);
+    clock.pass(100);
+    expect(woken.map(([name]) => name)).toEqual(['soon', 'soon too', 'late']);
+    for (const [index, [, at]] of woken.entries()) {
+      const due = [10, 11, 50][index] ?? 0;
+      expect(at).toBeGreaterThanOrEqual(due);
+      expect(at).toBeLessThanOrEqual(due + 5);
+    }
+    expect(clock.pending).toBe(0);
+  });
+
+  test('stopped, it wakes nobody and leaves no timer', () => {
+    const pacer = pacerOf('auto');
+    pacer.windowMs(undefined);
+    pacer.wakeAt(clock.at + 10, { wake: () => expect.unreachable() });
+    pacer.stop();
+    expect(clock.pending).toBe(0);
+    clock.pass(100);
+  });
+});

@@ -1,0 +1,106 @@
+/**
+ * Holds readers back for a moment so that more leaves in one frame: all pumps of a node share one. It
+ * keeps no frames, only who is to be woken, in slots of a few milliseconds and with one timer.
+ */
+
+import type { Cancel, Clock } from '../clock.js';
+import { type FrameWindowSetting, windowForLag, windowForLoad } from '../core/frame-window.js';
+import type { Sleeper } from './thread-log.js';
+
+export interface FramePacerParts {
+  readonly clock: Pick<Clock, 'now' | 'after'>;
+  readonly setting: FrameWindowSetting;
+  /** The share of its time, 0 to 1, that the event loop was busy since it was asked last. */
+  readonly busy: () => number;
+}
+
+/** How often the load is looked at, while anything is sent. */
+const LOOK_EVERY_MS = 100;
+/** Whoever is due within the same slot is woken together. */
+const SLOT_MS = 4;
+
+export class FramePacer {
+  readonly #parts: FramePacerParts;
+  /** Readers by the number of their slot; slots in the order of their times. */
+  readonly #slots = new Map<number, Sleeper[]>();
+  #loadWindowMs: number;
+  #looked: boolean;
+  #armedFor = Number.POSITIVE_INFINITY;
+  #disarm: Cancel = () => {};
+  #stopLooking: Cancel = () => {};
+
+  constructor(parts: FramePacerParts) {
+    this.#parts = parts;
+    const forced = parts.setting !== 'auto';
+    this.#loadWindowMs = forced ? Number(parts.setting) : 0;
+    this.#looked = forced;
+  }
+
+  now(): number {
+    return this.#parts.clock.now();
+  }
+
+  /**
+   * How far apart a reader's frames are at present, in milliseconds.
+   *
+   * @param askedAt since when it owes an acknowledgement
+   */
+  windowMs(askedAt: number | undefined): number {
+    if (!this.#looked) this.#look();
+    if (askedAt === undefined || this.#parts.setting !== 'auto') return this.#loadWindowMs;
+    return Math.max(this.#loadWindowMs, windowForLag(this.now() - askedAt));
+  }
+
+  /** Wakes a reader at a time, or a little later. */
+  wakeAt(due: number, reader: Sleeper): void {
+    const slot = Math.ceil(due / SLOT_MS);
+    const sharers = this.#slots.get(slot);
+    if (sharers) {
+      sharers.push(reader);
+      return;
+    }
+    this.#slots.set(slot, [reader]);
+    if (slot < this.#armedFor) this.#arm(slot);
+  }
+
+  /** Wakes nobody any more. */
+  stop(): void {
+    this.#disarm();
+    this.#stopLooking();
+    this.#slots.clear();
+  }
+
+  #look(): void {
+    const { clock, busy } = this.#parts;
+    this.#looked = true;
+    this.#loadWindowMs = windowForLoad(busy(), this.#loadWindowMs);
+    this.#stopLooking = clock.after(LOOK_EVERY_MS, () => {
+      this.#looked = false;
+    });
+  }
+
+  #arm(slot: number): void {
+    this.#disarm();
+    this.#armedFor = slot;
+    // Whole milliseconds: a fraction of one may be lost in the sum, and the timer would be early for ever.
+    const ms = Math.max(1, Math.ceil(slot * SLOT_MS - this.now()));
+    this.#disarm = this.#parts.clock.after(ms, () => this.#wakeDue());
+  }
+
+  #wakeDue(): void {
+    this.#armedFor = Number.POSITIVE_INFINITY;
+    const present = Math.floor(this.now() / SLOT_MS);
+    const due: Sleeper[] = [];
+    let next = Number.POSITIVE_INFINITY;
+    for (const [slot, readers] of this.#slots) {
+      if (slot > present) {
+        next = Math.min(next, slot);
+        continue;
+      }
+      this.#slots.delete(slot);
+      due.push(...readers);
+    }
+    if (next < Number.POSITIVE_INFINITY) this.#arm(next);
+    for (const reader of due) reader.wake();
+  }
+}
