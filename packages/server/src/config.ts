@@ -164,6 +164,20 @@ export const VARIABLES = {
     'on',
     'off',
   ]),
+  RESPONDER: text(
+    'demo',
+    'Who replies: demo, openai, or a module whose default export is a responder',
+    'demo, openai or a path',
+  ),
+  OPENAI_BASE_URL: text('', "Where the model's API is; OpenAI's own if empty", 'a URL'),
+  OPENAI_API_KEY: text('', 'Key of that API; servers of your own may want none'),
+  OPENAI_MODEL: text('', 'Model that replies; needed for the responder openai'),
+  OPENAI_HISTORY_TOKENS: whole(
+    4_000,
+    0,
+    10_000_000,
+    'How much of the conversation goes along with a question, in tokens (estimated)',
+  ),
   DEMO_PARTS_PER_SECOND: whole(
     DEFAULT_DEMO.partsPerSecond,
     1,
@@ -213,6 +227,7 @@ export function readConfig(environment: Given, flags: Given = {}): Config {
   const config: Config = Object.fromEntries(entries);
   checkDebugKey(config);
   checkIdleTimes(config);
+  checkOpenAi(config);
   return config;
 }
 
@@ -240,6 +255,22 @@ function checkIdleTimes({ IDLE_AFTER_MS, EXPIRE_AFTER_MS }: Config): void {
   throw new ServerError(
     'ERR_CONFIG',
     `EXPIRE_AFTER_MS is "${EXPIRE_AFTER_MS}". Allowed: more than IDLE_AFTER_MS, which is ${IDLE_AFTER_MS}.`,
+  );
+}
+
+/** A model has a name; OpenAI itself wants a key. */
+function checkOpenAi(config: Config): void {
+  if (config.RESPONDER !== 'openai') return;
+  const missing =
+    config.OPENAI_MODEL === ''
+      ? 'OPENAI_MODEL'
+      : config.OPENAI_BASE_URL === '' && config.OPENAI_API_KEY === ''
+        ? 'OPENAI_API_KEY'
+        : undefined;
+  if (missing === undefined) return;
+  throw new ServerError(
+    'ERR_CONFIG',
+    `${missing} is empty. Allowed with RESPONDER "openai": a model, and a key unless OPENAI_BASE_URL is set.`,
   );
 }
 

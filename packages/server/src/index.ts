@@ -12,6 +12,8 @@ export {
   type ResponderContext,
   ResponderError,
   type ResponderRequest,
+  type ResponderRun,
+  type ResponderThread,
 } from './responders/responder.js';
 export {
   attachSessions,
@@ -22,4 +24,5 @@ export {
 export { EventBatch, type EventBatchFields } from './stores/event-batch.js';
 export { createMemoryStore, type MemoryStoreOptions } from './stores/memory.js';
 export type * from './stores/store.js';
+export type { HistoryOptions, Turn } from './threads/history.js';
 export type { PublishOptions } from './threads/publish.js';

@@ -1,14 +1,12 @@
 /** `npm start`: the server with the embedded store, configured by flags and environment. */
 
 import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { pino } from 'pino';
 import { type App, createApp } from './app.js';
-import type { Authorize } from './authorize.js';
+import { chooseResponder, loadAuthorize } from './choose-responder.js';
 import { HELP, readCommandLine } from './command-line.js';
 import { type Config, readConfig, servesDemo } from './config.js';
 import { asError, ServerError } from './errors.js';
-import { createDemoResponder } from './responders/demo.js';
 import { openLmdbStore } from './stores/lmdb/index.js';
 import { welcome } from './welcome.js';
 
@@ -24,6 +22,7 @@ async function main(): Promise<void> {
   const config = readConfig(process.env, flags);
   const logger = createLogger(config);
   const authorize = config.AUTHORIZE ? await loadAuthorize(config.AUTHORIZE) : undefined;
+  const responder = await chooseResponder(config);
   const store = await openLmdbStore({ path: resolve(config.DATA_DIR) });
   store.onFailure((error) => {
     // What was not confirmed may or may not be on the disk: only a new start can tell.
@@ -41,10 +40,7 @@ async function main(): Promise<void> {
     ...(config.DEBUG_API_KEY && { debugApiKey: config.DEBUG_API_KEY }),
     debugKeyInUrl: config.DEBUG_KEY_IN_URL === 'yes',
     demo: servesDemo(config),
-    responder: createDemoResponder({
-      partsPerSecond: config.DEMO_PARTS_PER_SECOND,
-      words: config.DEMO_WORDS,
-    }),
+    responder,
     settings: settingsOf(config),
     logger,
     ...(config.NODE_NAME && { node: config.NODE_NAME }),
@@ -88,17 +84,6 @@ const settingsOf = (config: Config) => ({
     ...(config.RETENTION_BYTES > 0 && { maxBytes: config.RETENTION_BYTES }),
   },
 });
-
-async function loadAuthorize(path: string): Promise<Authorize> {
-  try {
-    const module: { default?: unknown } = await import(pathToFileURL(resolve(path)).href);
-    if (typeof module.default === 'function') return module.default as Authorize;
-    throw new TypeError('its default export is not a function');
-  } catch (cause) {
-    const message = `AUTHORIZE is ${JSON.stringify(path)}. Allowed: a module whose default export is the authorize function (${asError(cause).message}).`;
-    throw new ServerError('ERR_CONFIG', message, { cause });
-  }
-}
 
 async function listen(app: App, { HOST, PORT }: Config): Promise<string> {
   try {

@@ -6,8 +6,10 @@ const FAST = { partsPerSecond: 10_000, words: 12 };
 
 async function words(user_input: string): Promise<number> {
   const { signal } = new AbortController();
+  const thread = { thread_id: 'thread', history: async () => [] };
+  const context = { signal, thread, run: { run_id: 'run', started_at: 0 } };
   let count = 0;
-  for await (const { type } of createDemoResponder(FAST)({ ...request, user_input }, { signal })) {
+  for await (const { type } of createDemoResponder(FAST)({ ...request, user_input }, context)) {
     if (type === 'message') count += 1;
   }
   return count;

@@ -1,6 +1,7 @@
 /** The plug that produces a reply. */
 
 import type { Json } from '@session-monitor/protocol';
+import type { HistoryOptions, Turn } from '../threads/history.js';
 
 export interface ResponderRequest {
   readonly run_id: string;
@@ -10,8 +11,25 @@ export interface ResponderRequest {
 }
 
 export interface ResponderContext {
-  /** Aborted when the run is cancelled: stop soon. */
+  /** Aborted when the run is cancelled, or the server stops: stop soon. */
   readonly signal: AbortSignal;
+  readonly thread: ResponderThread;
+  readonly run: ResponderRun;
+}
+
+export interface ResponderThread {
+  readonly thread_id: string;
+  /**
+   * What was said on the thread before this question, oldest first, as far as it was published there: the
+   * newest turns that have room. Default: 16 KiB of text.
+   */
+  history(options?: HistoryOptions): Promise<readonly Turn[]>;
+}
+
+export interface ResponderRun {
+  readonly run_id: string;
+  /** When it was asked; milliseconds since 1970. */
+  readonly started_at: number;
 }
 
 /**

@@ -17,6 +17,7 @@ import type { Logger, Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
 import type { Responder } from '../responders/responder.js';
 import type { RunRecord, Store } from '../stores/store.js';
+import { readHistory } from '../threads/history.js';
 import { produce } from './produce.js';
 import { type AbortReason, endOfAbort, RunAborted, type RunEnd } from './run-end.js';
 import { fingerprintOf, privateLogOf, type RunRequest } from './run-id.js';
@@ -135,7 +136,14 @@ export class LiveRun {
     return produce({
       responder,
       request: { run_id, thread_id, user_input, user_id },
-      context: { signal },
+      context: {
+        signal,
+        thread: {
+          thread_id,
+          history: (options) => readHistory(store.logs, thread_id, run_id, options),
+        },
+        run: { run_id, started_at: record.started_at },
+      },
       append: (part) => writer.part(part),
       stallAfterMs: settings.runStallMs,
       onStall: () => this.abort('stalled'),
