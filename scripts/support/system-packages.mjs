@@ -7,6 +7,7 @@ import { fail, run, say } from './steps.mjs';
 const PYTHON = '/usr/lib/python3/dist-packages';
 const PACKAGES = {
   chromium: '/usr/bin/chromium',
+  curl: '/usr/bin/curl',
   'python3-eventlet': `${PYTHON}/eventlet`,
   'python3-flask-socketio': `${PYTHON}/flask_socketio`,
   'python3-requests': `${PYTHON}/requests`,

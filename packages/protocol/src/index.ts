@@ -40,7 +40,15 @@ export {
   parseV1RegisterSession,
   parseV1ThreadReference,
 } from './parse/client-messages-v1.js';
-export { type PostMessage, parsePostMessage, parseThreadId } from './parse/http-messages.js';
+export {
+  type EventsQuery,
+  type PostMessage,
+  type PublishMessage,
+  parseEventsQuery,
+  parsePostMessage,
+  parsePublishMessage,
+  parseThreadId,
+} from './parse/http-messages.js';
 export {
   readPong,
   readReceipt,

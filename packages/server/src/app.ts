@@ -12,11 +12,12 @@ import { Server, type ServerOptions } from 'socket.io';
 import type { Authorize } from './authorize.js';
 import { ServerError } from './errors.js';
 import { isStrongKey, STRONG_KEY } from './http/debug/gate.js';
-import { installFaults, sendFault } from './http/faults.js';
+import { installFaults, malformedFault, sendFault } from './http/faults.js';
 import { isAllowedOrigin, isLocalHost, isLoopback } from './http/origin.js';
 import { clientScriptRoute } from './http/routes/client-script.js';
 import { debugRoutes } from './http/routes/debug.js';
 import { demoRoutes } from './http/routes/demo.js';
+import { eventRoutes } from './http/routes/events.js';
 import { havefunRoute } from './http/routes/havefun.js';
 import { healthRoutes } from './http/routes/health.js';
 import { runRoutes } from './http/routes/runs.js';
@@ -63,6 +64,7 @@ export interface App {
   close(): Promise<void>;
 }
 
+const MAX_PARAM_LENGTH = 512;
 const BODY_LIMIT_BYTES = 256 * 1024;
 /** A client that has connected but joined no namespace by then is disconnected. */
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -76,6 +78,14 @@ const foreignHostFault: Fault = fault(
   'authorisation',
   'In development the server is reached as localhost, 127.0.0.1 or [::1] only.',
 );
+
+const foreignOriginFault: Fault = fault(
+  'authorisation',
+  'Pages of this origin may not do that. ORIGINS lists those that may.',
+);
+
+/** Whether a request of this method changes nothing. */
+const isSafe = (method: string): boolean => ['GET', 'HEAD', 'OPTIONS'].includes(method);
 
 /**
  * Creates the server.
@@ -91,6 +101,9 @@ export async function createApp(config: AppConfig): Promise<App> {
     bodyLimit: BODY_LIMIT_BYTES,
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: true,
+    // A thread's name may have 128 characters, each of them encoded as three.
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    frameworkErrors: (_error, _request, reply) => sendFault(reply, malformedFault),
     ...(config.logger && { loggerInstance: config.logger }),
   });
   http.removeContentTypeParser('text/plain');
@@ -99,6 +112,10 @@ export async function createApp(config: AppConfig): Promise<App> {
   const mayReach = (headers: IncomingHttpHeaders) => !development || isLocalHost(headers);
   http.addHook('onRequest', async (request, reply) => {
     if (!mayReach(request.headers)) return sendFault(reply, foreignHostFault);
+    // Browsers let any page send a POST that it cannot read the answer of.
+    if (!isSafe(request.method) && !isAllowedOrigin(request.headers, origins)) {
+      return sendFault(reply, foreignOriginFault);
+    }
   });
   const connections = new Set<Socket>();
   http.server.on('connection', (connection) => {
@@ -132,6 +149,7 @@ export async function createApp(config: AppConfig): Promise<App> {
 
   havefunRoute(http, sessions);
   runRoutes(http, sessions);
+  eventRoutes(http, sessions);
   debugRoutes(http, sessions, {
     development,
     key: config.debugApiKey,

@@ -1,10 +1,21 @@
 /** What a server reads over HTTP. */
 
 import { ok, type Result } from '../faults.js';
-import { LIMITS } from '../limits.js';
+import { EVENT_NAME_PATTERN, LIMITS } from '../limits.js';
+import type { Json } from '../messages.js';
+import { isReservedEvent, isRunBoundary } from '../names.js';
 import { messageId, threadId, userId } from './fields.js';
 import { parseWith } from './parse-with.js';
-import { boolean, Mismatch, object, oneOf, optional, textUpTo } from './shape.js';
+import {
+  boolean,
+  Mismatch,
+  object,
+  oneOf,
+  optional,
+  type Reader,
+  text,
+  textUpTo,
+} from './shape.js';
 
 /** The body of `POST /havefun`. */
 export interface PostMessage {
@@ -17,6 +28,9 @@ export interface PostMessage {
   /** What becomes of the replies that are being produced on the thread. Default: `queue`. */
   readonly policy?: 'queue' | 'reject' | 'cancel_previous';
 }
+
+/** The last of it is what a cursor looks like; only the server that made it can tell whether it is one. */
+const SINCE_PATTERN = /^(start|now|\d{1,15}|[\w-]+\.\d+\.[\w-]+)$/;
 
 const inputText = textUpTo(LIMITS.maxUserInputLength);
 
@@ -34,6 +48,49 @@ const postMessage = object({
 
 export const parsePostMessage = (value: unknown): Result<PostMessage> =>
   parseWith(postMessage, value);
+
+/** The body of `POST /threads/:thread_id/events`. */
+export interface PublishMessage {
+  readonly event: string;
+  readonly data: Json;
+  /** Publish at most once under this name (I8). */
+  readonly message_id?: string;
+}
+
+const eventName = text(
+  EVENT_NAME_PATTERN,
+  '1 to 64 letters, digits, underscores, dots, colons or hyphens',
+);
+
+const publishMessage: Reader<PublishMessage> = object({
+  event: (value: unknown, path: string) =>
+    typeof value === 'string' && (isReservedEvent(value) || isRunBoundary(value))
+      ? new Mismatch(path, "a name that is not Socket.IO's, the protocol's or a run's", value)
+      : eventName(value, path),
+  // It was parsed from JSON: whatever it is, it is that.
+  data: (value: unknown, path: string) =>
+    value === undefined ? new Mismatch(path, 'a JSON value', value) : (value as Json),
+  message_id: optional(messageId),
+});
+
+export const parsePublishMessage = (value: unknown): Result<PublishMessage> =>
+  parseWith(publishMessage, value);
+
+/** The query of `GET /threads/:thread_id/events`. */
+export interface EventsQuery {
+  /** Where to begin: `start`, `now`, an offset, or a cursor. */
+  readonly since?: string;
+  /** How many events a page holds. */
+  readonly limit?: string;
+}
+
+const eventsQuery: Reader<EventsQuery> = object({
+  since: optional(text(SINCE_PATTERN, "'start', 'now', an offset or a cursor")),
+  limit: optional(text(/^[1-9]\d{0,3}$/, 'a whole number from 1 to 9999')),
+});
+
+export const parseEventsQuery = (value: unknown): Result<EventsQuery> =>
+  parseWith(eventsQuery, value);
 
 /** A thread's name in a path. */
 export const parseThreadId = (value: unknown): Result<string> => {

@@ -42,6 +42,12 @@ interface HttpFault extends Partial<Omit<Fault, 'code' | 'message'>> {
 /** The answer of a path that there is not, and of one that is hidden. */
 export const notFoundFault: HttpFault = { code: 'not_found', message: 'There is nothing here.' };
 
+/** The answer to what is no request of ours at all. */
+export const malformedFault: HttpFault = {
+  code: 'bad_request',
+  message: 'The request is malformed.',
+};
+
 export function sendFault(reply: FastifyReply, reason: HttpFault): FastifyReply {
   const { code, message, field, retry_after_ms } = reason;
   if (retry_after_ms !== undefined) {
@@ -65,6 +71,10 @@ const FASTIFY_FAULTS: Readonly<Record<string, HttpFault>> = {
   },
 };
 
+/** `/threads/:thread_id` as the paths that it stands for. */
+const patternOf = (url: string): RegExp =>
+  new RegExp(`^${url.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/:\w+/g, '[^/]+')}$`);
+
 export function installFaults(app: FastifyInstance): void {
   const methods = new Map<string, Set<string>>();
   app.addHook('onRoute', ({ url, method }) => {
@@ -72,9 +82,11 @@ export function installFaults(app: FastifyInstance): void {
     for (const each of [method].flat()) known.add(each);
     methods.set(url, known);
   });
+  const methodsOf = (path: string) =>
+    methods.get(path) ?? [...methods].find(([url]) => patternOf(url).test(path))?.[1];
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '';
-    const allowed = methods.get(path);
+    const allowed = methodsOf(path);
     if (!allowed) return sendFault(reply, notFoundFault);
     const allow = [...allowed].join(', ');
     const message = `${path} does not take ${request.method}, only ${allow}.`;
@@ -86,7 +98,7 @@ export function installFaults(app: FastifyInstance): void {
     const known = FASTIFY_FAULTS[code ?? ''];
     if (known) return sendFault(reply, known);
     if (statusCode !== undefined && statusCode < 500) {
-      return sendFault(reply, { code: 'bad_request', message: 'The request is malformed.' });
+      return sendFault(reply, malformedFault);
     }
     request.log.error({ err: error }, 'A route failed');
     return sendFault(reply, { code: 'internal', message: 'The server failed. Try again.' });

@@ -10,6 +10,7 @@ import { positionAt } from '../threads/position-at.js';
 import type { Frame } from '../threads/pump.js';
 import type { SliceEntry } from '../threads/slice.js';
 import type { ThreadLease } from '../threads/threads.js';
+import { dataOf } from './entry-text.js';
 import { LogStream } from './log-stream.js';
 import { announcements, formatSse } from './sse.js';
 
@@ -106,6 +107,3 @@ class RunStream {
 }
 
 const TERMINAL = `["${RUN_EVENTS.finished}",`;
-
-/** The data of `["name",data]`, as it was encoded. Names hold no comma and no quote. */
-const dataOf = ({ text }: SliceEntry): string => text.slice(text.indexOf(',') + 1, -1);

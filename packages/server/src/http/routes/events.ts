@@ -1,0 +1,125 @@
+/** `/threads/:thread_id/events`: a thread's log to read, follow and publish to, in any language. */
+
+import type { IncomingHttpHeaders } from 'node:http';
+import {
+  fault,
+  ok,
+  parseEventsQuery,
+  parsePublishMessage,
+  parseThreadId,
+  type Result,
+  refused,
+} from '@session-monitor/protocol';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Position } from '../../core/position.js';
+import { asError, ServerError } from '../../errors.js';
+import type { SessionServer } from '../../session-server.js';
+import { unavailableFault } from '../../sessions/faults.js';
+import { positionAt, positionSince } from '../../threads/position-at.js';
+import type { Frame } from '../../threads/pump.js';
+import type { ThreadLease } from '../../threads/threads.js';
+import { objectOf } from '../entry-text.js';
+import { sendFault } from '../faults.js';
+import { messageIdOf } from '../idempotency-key.js';
+import { DEFAULT_PAGE_EVENTS, MAX_PAGE_EVENTS, readPage } from '../log-page.js';
+import { LogStream } from '../log-stream.js';
+import { permitRequest, type Wish } from '../permission.js';
+import { announcements, beginSse, formatSse } from '../sse.js';
+
+type OfThread = FastifyRequest<{ Params: { readonly thread_id: string } }>;
+
+const PATH = '/threads/:thread_id/events';
+
+export function eventRoutes(app: FastifyInstance, sessions: SessionServer): void {
+  const { threads, store, logger, clock, settings } = sessions.internals;
+  const onError = (error: unknown) => logger.error({ err: asError(error) }, 'A stream failed');
+
+  app.get(PATH, async (request: OfThread, reply) => {
+    const thread = await admit(request, { action: 'read' });
+    if (!thread.ok) return sendFault(reply, thread.fault);
+    const query = parseEventsQuery({ ...(request.query as object) });
+    if (!query.ok) return sendFault(reply, query.fault);
+    const lastEventId = request.headers['last-event-id'];
+    // A browser that connects again asks for the same address, and says how far it had come.
+    const from = typeof lastEventId === 'string' ? lastEventId : (query.value.since ?? 'start');
+    const { value: thread_id } = thread;
+    try {
+      const position = await positionFrom(thread_id, from);
+      if (wantsPage(request.headers)) {
+        const limit = Math.min(Number(query.value.limit ?? DEFAULT_PAGE_EVENTS), MAX_PAGE_EVENTS);
+        const page = await readPage(store.logs, thread_id, position, limit);
+        return reply.type('application/json; charset=utf-8').send(page);
+      }
+      stream(reply, await threads.acquire(thread_id), position);
+      return reply;
+    } catch (error) {
+      logger.error({ err: asError(error) }, 'The store cannot answer');
+      return sendFault(reply, unavailableFault);
+    }
+  });
+
+  app.post(PATH, async (request: OfThread, reply) => {
+    const parsed = parsePublishMessage(request.body);
+    if (!parsed.ok) return sendFault(reply, parsed.fault);
+    const { event, data } = parsed.value;
+    const message_id = messageIdOf(request.headers, parsed.value.message_id);
+    if (!message_id.ok) return sendFault(reply, message_id.fault);
+    const thread = await admit(request, { action: 'publish', event });
+    if (!thread.ok) return sendFault(reply, thread.fault);
+    const options = message_id.value === undefined ? {} : { message_id: message_id.value };
+    try {
+      const offset = await sessions.publish(thread.value, event, data, options);
+      return reply.send({ offset });
+    } catch (error) {
+      if (error instanceof ServerError && error.code === 'ERR_PUBLISH') {
+        return sendFault(reply, fault('bad_request', error.message));
+      }
+      logger.error({ err: asError(error) }, 'The store cannot take an event');
+      return sendFault(reply, unavailableFault);
+    }
+  });
+
+  /** The thread that a request is about, if the caller may do that to it. */
+  async function admit(
+    { params, headers }: OfThread,
+    wish: Omit<Wish, 'thread_id'>,
+  ): Promise<Result<string>> {
+    const parsed = parseThreadId(params.thread_id);
+    if (!parsed.ok) return parsed;
+    await sessions.ready;
+    const { value: thread_id } = parsed;
+    const allowed = await permitRequest(sessions.internals, { ...wish, thread_id }, headers);
+    return allowed.ok ? ok(thread_id) : refused(allowed.fault);
+  }
+
+  function positionFrom(thread_id: string, from: string): Promise<Position> {
+    if (from === 'start' || from === 'now') return positionSince(store.logs, thread_id, from);
+    return /^\d+$/.test(from)
+      ? positionSince(store.logs, thread_id, Number(from))
+      : positionAt(store.logs, thread_id, from);
+  }
+
+  function stream(reply: FastifyReply, lease: ThreadLease, position: Position): void {
+    beginSse(reply);
+    new LogStream({
+      response: reply.raw,
+      lease,
+      position,
+      clock,
+      heartbeatMs: settings.pingIntervalMs,
+      format: formatFrame,
+      onEnd: () => {},
+      onError,
+    }).start();
+  }
+}
+
+/** A program that wants JSON says so; everybody else follows. */
+const wantsPage = ({ accept = '' }: IncomingHttpHeaders): boolean =>
+  accept.includes('application/json') && !accept.includes('text/event-stream');
+
+function formatFrame(frame: Frame): string {
+  const entries = frame.slice ? [...frame.slice.entries()] : [];
+  const events = entries.map((entry) => formatSse({ id: entry.cursor, data: objectOf(entry) }));
+  return announcements(frame) + events.join('');
+}
