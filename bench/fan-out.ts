@@ -72,6 +72,22 @@ export const fanOut: Question = {
     });
   },
   ratios: [{ metric: 'delivered/s', against: ['rooms', 'ws-batched'] }],
+  targets: [
+    ['1 × 1, 10', 'rooms', 2.7],
+    ['100 × 1, 10', 'rooms', 3.4],
+    ['1 × 100, 10', 'rooms', 3.5],
+    ['1 × 1, 10', 'ws-batched', 0.55],
+    ['100 × 1, 10', 'ws-batched', 0.4],
+    ['1 × 100, 10', 'ws-batched', 0.55],
+    ['1 × 1, 1', 'rooms', 1],
+    ['100 × 1, 1', 'rooms', 1],
+    ['1 × 100, 1', 'rooms', 1],
+  ].map(([name, against, atLeast]) => ({
+    metric: 'delivered/s',
+    name: String(name),
+    against: String(against),
+    atLeast: Number(atLeast),
+  })),
 };
 
 function fail(name: string): never {

@@ -1,20 +1,20 @@
-/**
- * `npm run bench`: asks every question, or those that are named.
- *
- *     --short            less of everything: under two minutes
- *     --save-reference   keeps the ratios in bench/reference.json
- *     --only X           peers whose name holds X, or one of X,Y
- *     --case X           cases whose name holds X
- *     --rounds N         how often
- *     --profile          processor profiles of the servers, in .cache/profiles
- *     --node FLAGS       flags for the servers' Node
- */
+/** `npm run bench`: asks every question, or those that are named. */
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { coldStart } from './cold-start.js';
 import { fanOut } from './fan-out.js';
+import { heartbeats } from './heartbeats.js';
+import { idle } from './idle.js';
+import { logSize } from './log-size.js';
 import { paced } from './paced.js';
+import { publish } from './publish.js';
+import { replay } from './replay.js';
+import { restart } from './restart.js';
+import { resume } from './resume.js';
+import { stores } from './stores.js';
+import { storm } from './storm.js';
 import { ask, type Question, type Results } from './support/question.js';
 import {
   type Ratios,
@@ -26,8 +26,39 @@ import {
   writeReference,
 } from './support/report.js';
 import { profileTo, runServersWith } from './support/stage.js';
+import { type Verdict, verdictsOf, verdictTable } from './support/targets.js';
+import { wire } from './wire.js';
 
-const QUESTIONS: readonly Question[] = [fanOut, paced];
+const QUESTIONS: readonly Question[] = [
+  fanOut,
+  paced,
+  idle,
+  heartbeats,
+  resume,
+  restart,
+  replay,
+  storm,
+  publish,
+  stores,
+  logSize,
+  wire,
+  coldStart,
+];
+
+const HELP = `npm run bench            asks every question, in about a quarter of an hour
+npm run bench -- NAME …  asks those that are named
+
+  --short            less of everything: a look, in under two minutes
+  --only X           peers whose name holds X, or one of X,Y
+  --case X           cases whose name holds X
+  --rounds N         how often
+  --profile          processor profiles of the servers, in .cache/profiles
+  --node=FLAGS       flags for the servers' Node
+  --save-reference   keeps the ratios in bench/reference.json
+  --help
+
+Questions:
+${QUESTIONS.map(({ name, title }) => `  ${name.padEnd(12)} ${title}`).join('\n')}`;
 
 const REFERENCE = join('bench', 'reference.json');
 const RESULTS = join('bench', 'results');
@@ -43,9 +74,14 @@ const { values: options, positionals } = parseArgs({
     rounds: { type: 'string' },
     profile: { type: 'boolean', default: false },
     node: { type: 'string', default: '' },
+    help: { type: 'boolean', default: false },
   },
 });
 
+if (options.help) {
+  console.log(HELP);
+  process.exit(0);
+}
 const unknown = positionals.filter((name) => !QUESTIONS.some((question) => question.name === name));
 if (unknown.length > 0) {
   const known = QUESTIONS.map(({ name }) => name).join(', ');
@@ -57,6 +93,7 @@ if (options.node !== '') runServersWith(options.node.split(' '));
 
 const mode = { short: options.short };
 const all = new Map<string, Results>();
+const verdicts: Verdict[] = [];
 const ratios: Record<string, Ratios[string]> = {};
 for (const question of QUESTIONS) {
   const asked = positionals.length === 0 || positionals.includes(question.name);
@@ -69,7 +106,9 @@ for (const question of QUESTIONS) {
   console.log(tables(question, results));
   all.set(question.name, results);
   ratios[question.name] = ratiosOf(question, results);
+  verdicts.push(...verdictsOf(question, results));
 }
+if (verdicts.length > 0) console.log(verdictTable(verdicts));
 console.log(ratioTable(ratios, readReference(REFERENCE)));
 mkdirSync(RESULTS, { recursive: true });
 const file = join(RESULTS, `${new Date().toISOString().replaceAll(':', '-')}.json`);

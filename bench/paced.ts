@@ -17,6 +17,7 @@ interface Pace {
 
 const PACES: Readonly<Record<string, Pace>> = {
   '20,000 events/s over 400 threads': { threads: 400, sessions: 1, perSecond: 20_000 },
+  '5,000 events/s over 400 threads': { threads: 400, sessions: 1, perSecond: 5_000 },
   '20 threads × 20 sessions × 100 events/s': { threads: 20, sessions: 20, perSecond: 2_000 },
 };
 
@@ -30,7 +31,7 @@ export const paced: Question = {
     'ours',
     'ours-window',
   ],
-  cases: ({ short }) => Object.keys(PACES).slice(0, short ? 1 : 2),
+  cases: ({ short }) => Object.keys(PACES).slice(0, short ? 1 : 3),
   rounds: ({ short }) => (short ? 1 : 3),
   async measure(peer, name, { short }) {
     const pace = PACES[name];
@@ -62,5 +63,11 @@ export const paced: Question = {
   ratios: [
     { metric: 'server µs/event', against: ['rooms'] },
     { metric: 'server µs/event', against: ['rooms'], of: 'ours-window' },
+  ],
+  targets: [
+    { metric: 'p50 ms', atMost: 1 },
+    { metric: 'p99 ms', against: 'rooms', difference: true, atMost: 3 },
+    { metric: 'server µs/event', against: 'rooms', atMost: 1.5 },
+    { metric: 'server µs/event', of: 'ours-window', against: 'rooms', atMost: 0.7 },
   ],
 };

@@ -1,7 +1,9 @@
 /** The load's process: subscribers, and what they have seen. */
 
 import { tellProgress } from './control.js';
-import { type Subscriber, subscribe } from './load/subscriber.js';
+import { subscribe } from './load/subscribe.js';
+import type { Subscriber } from './load/subscriber.js';
+import { Pacer } from './pacer.js';
 import type { Dialect } from './peers/peer.js';
 import { answerWith } from './processes.js';
 import { quantile } from './statistics.js';
@@ -17,31 +19,103 @@ export interface ConnectOptions {
 /** Connections that are being made at a time: a listening socket's queue is short. */
 const AT_A_TIME = 64;
 
+/** Looks every other millisecond. */
+function until(reached: () => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => (reached() ? resolve() : setTimeout(look, 2));
+    look();
+  });
+}
+
 const subscribers: Subscriber[] = [];
 const counts: number[] = [];
 let delivered = 0;
 let latencies: number[] | undefined;
 let onDelivered: () => void = () => {};
 
+/** Does something for each, a few at a time. */
+async function forEach<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
+  const waiting = [...items];
+  const next = async () => {
+    for (let item = waiting.pop(); item !== undefined; item = waiting.pop()) await work(item);
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, next));
+}
+
 const handlers = {
   async connect({ port, dialect, threads, sessionsPerThread }: ConnectOptions) {
     const wanted = threads.flatMap((thread) => Array<string>(sessionsPerThread).fill(thread));
-    const connectNext = async () => {
-      for (let thread = wanted.pop(); thread !== undefined; thread = wanted.pop()) {
-        const index = counts.push(0) - 1;
-        const onEvent = ({ t }: { readonly t: number }) => {
-          delivered += 1;
-          counts[index] = (counts[index] ?? 0) + 1;
-          if (t > 0) latencies?.push(clockMs() - t);
-          onDelivered();
-        };
-        const subscriber = subscribe({ port, dialect, thread, onEvent });
-        subscribers.push(subscriber);
-        await subscriber.joined;
+    await forEach(wanted, (thread) => {
+      const index = counts.push(0) - 1;
+      const onEvent = ({ t }: { readonly t: number }) => {
+        delivered += 1;
+        counts[index] = (counts[index] ?? 0) + 1;
+        if (t > 0) latencies?.push(clockMs() - t);
+        onDelivered();
+      };
+      const subscriber = subscribe(dialect, { port, thread, onEvent });
+      subscribers.push(subscriber);
+      return subscriber.joined;
+    });
+  },
+
+  /** Ends all connections without a word. */
+  async cut() {
+    await Promise.all(subscribers.map((subscriber) => subscriber.cut()));
+  },
+
+  /**
+   * Connects everybody again and resolves when each follows its thread and has got so many events, with
+   * how long that took, in milliseconds.
+   */
+  async comeBack({ events }: { readonly events: number }) {
+    const startedAt = clockMs();
+    const complete = until(() => counts.every((count) => count >= events));
+    await forEach(subscribers, (subscriber) => {
+      subscriber.connect();
+      return subscriber.joined;
+    });
+    const joinedMs = clockMs() - startedAt;
+    await complete;
+    return { joinedMs, completeMs: clockMs() - startedAt };
+  },
+
+  /** Resolves when everybody has got so many events. */
+  async gotEvents(events: number) {
+    await until(() => counts.every((count) => count >= events));
+  },
+
+  /** Pings as fast as they are answered, so many of each subscriber under way at a time. */
+  async pingFor({ ms, underWay }: { readonly ms: number; readonly underWay: number }) {
+    let pings = 0;
+    const end = clockMs() + ms;
+    const startedAt = clockMs();
+    const pingOn = async (subscriber: Subscriber) => {
+      while (clockMs() < end) {
+        await subscriber.ping();
+        pings += 1;
       }
     };
-    await Promise.all(Array.from({ length: AT_A_TIME }, connectNext));
+    await Promise.all(
+      subscribers.flatMap((each) => Array.from({ length: underWay }, () => pingOn(each))),
+    );
+    return { pings, seconds: (clockMs() - startedAt) / 1_000 };
   },
+
+  /** Each pings every so often, spread evenly; for as long as is asked. Resolves with how many pings. */
+  async pingEvery({ everyMs, forMs }: { readonly everyMs: number; readonly forMs: number }) {
+    let pings = 0;
+    const pacer = new Pacer((subscribers.length * 1_000) / everyMs, () => {
+      void subscribers[pings % subscribers.length]?.ping();
+      pings += 1;
+    });
+    await new Promise((resolve) => setTimeout(resolve, forMs));
+    pacer.stop();
+    return pings;
+  },
+
+  /** Bytes over all connections, in both directions, below WebSocket. */
+  bytes: () => subscribers.reduce((sum, { bytes }) => sum + bytes, 0),
 
   /** Tells the server how far the slowest has come, in turns of `events`. */
   async reportTo({ port, events }: { readonly port: number; readonly events: number }) {
@@ -85,8 +159,10 @@ const handlers = {
   usage: () => usage(),
   memory: () => memory(),
 
+  /** Everybody leaves, and what was counted of them is forgotten. */
   disconnect() {
-    for (const subscriber of subscribers) subscriber.close();
+    for (const subscriber of subscribers.splice(0)) subscriber.close();
+    counts.length = 0;
   },
 };
 

@@ -18,6 +18,22 @@ export interface Ratio {
   readonly of?: string;
 }
 
+/** What the project has set itself to reach. Medians are compared. */
+export interface Target {
+  readonly metric: string;
+  /** All cases if left out. */
+  readonly name?: string;
+  /** Ours; `ours` if left out. */
+  readonly of?: string;
+  /** A figure of that peer's to hold it against: as a quotient, or (`difference`) as what it is more. */
+  readonly against?: string;
+  readonly difference?: true;
+  /** Rather than a peer: another case of the same, as what it is more. */
+  readonly over?: string;
+  readonly atLeast?: number;
+  readonly atMost?: number;
+}
+
 export interface Question {
   readonly name: string;
   readonly title: string;
@@ -28,6 +44,7 @@ export interface Question {
   rounds(mode: Mode): number;
   measure(peer: string, name: string, mode: Mode): Promise<Figures>;
   readonly ratios: readonly Ratio[];
+  readonly targets?: readonly Target[];
 }
 
 /** By case, peer and metric. */

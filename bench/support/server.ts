@@ -9,7 +9,8 @@ import type { Peer, PeerName, PeerOptions } from './peers/peer.js';
 import { startPeer } from './peers/start.js';
 import { answerWith } from './processes.js';
 import { startProfile } from './profile.js';
-import { memory, usage } from './usage.js';
+import { quantile } from './statistics.js';
+import { clockMs, memory, usage } from './usage.js';
 
 let peer: Peer;
 let control: ControlServer | undefined;
@@ -59,8 +60,7 @@ const handlers = {
   },
 
   /** Publishes so many events a second, round robin over the threads, each with the time. */
-  pace({ threads, perSecond, now }: { threads: string[]; perSecond: number; now?: true }) {
-    void now;
+  pace({ threads, perSecond }: { threads: string[]; perSecond: number }) {
     let turn = 0;
     pacer = new Pacer(perSecond, (at) => {
       const thread = threads[turn % threads.length] ?? '';
@@ -89,6 +89,24 @@ const handlers = {
         await new Promise((resolve) => setImmediate(resolve));
       }
     }
+  },
+
+  /** Publishes, so many under way at a time, each waiting for its confirmation. */
+  async publishSafelyFor({ underWay, forMs }: { underWay: number; forMs: number }) {
+    const latencies: number[] = [];
+    const end = clockMs() + forMs;
+    const publishOn = async (_: unknown, index: number) => {
+      const thread = `thread-${index}`;
+      while (clockMs() < end) {
+        const at = clockMs();
+        await peer.publishSafely?.(thread, next(thread, 0));
+        latencies.push(clockMs() - at);
+      }
+    };
+    await Promise.all(Array.from({ length: underWay }, publishOn));
+    latencies.sort((a, b) => a - b);
+    const [p50, p99] = [quantile(latencies, 0.5), quantile(latencies, 0.99)];
+    return { count: latencies.length, p50, p99 };
   },
 
   publishOnce({ threads, count }: { readonly threads: string[]; readonly count: number }) {

@@ -3,58 +3,94 @@
  * a few lines for each dialect, the same for all peers. Every event is decoded and its number checked.
  */
 
-import { randomBytes } from 'node:crypto';
 import { WebSocket } from 'ws';
 import type { Payload } from '../payload.js';
-import type { Dialect } from '../peers/peer.js';
 
 export interface SubscriberOptions {
   readonly port: number;
-  readonly dialect: Dialect;
   readonly thread: string;
   /** Called for each event, in order. */
   readonly onEvent: (event: Payload) => void;
 }
 
-type Entry = readonly [name: string, event: Payload];
-
-interface ThreadEvents {
-  readonly epoch: string;
-  readonly offset: number;
-  readonly events: readonly Entry[];
-  readonly ack?: true;
-}
-
-interface Receipt {
-  readonly ok: boolean;
-  readonly session_id: string;
-  readonly generation: number;
-}
+export type Entry = readonly [name: string, event: Payload];
 
 export abstract class Subscriber {
-  protected readonly socket: WebSocket;
   protected readonly options: SubscriberOptions;
-  /** Resolves when it follows its thread. */
-  readonly joined: Promise<void>;
+  /** Resolves when it follows its thread on the connection that it made last. */
+  joined: Promise<void> = Promise.resolve();
+  protected socket: WebSocket;
   protected settle: () => void = () => {};
+  readonly #path: string;
+  readonly #answers = new Map<number, () => void>();
   #last = 0;
+  #asked = 0;
+  /** Of connections that are over. */
+  #formerBytes = 0;
 
   constructor(options: SubscriberOptions, path: string) {
     this.options = options;
-    this.socket = new WebSocket(`ws://127.0.0.1:${options.port}${path}`, {
-      perMessageDeflate: false,
-    });
-    this.socket.on('message', (data) => this.receive(data.toString()));
-    this.joined = new Promise((resolve, reject) => {
-      this.settle = resolve;
-      this.socket.on('error', reject);
-    });
+    this.#path = path;
+    this.socket = this.connect();
   }
 
-  abstract receive(text: string): void;
+  /** Events that it has got. */
+  get count(): number {
+    return this.#last;
+  }
+
+  /** Bytes that have passed over its connections in both directions, below WebSocket. */
+  get bytes(): number {
+    return this.#formerBytes + passed(this.socket);
+  }
+
+  /** Makes a connection; after a first one it goes on where that ended, if its dialect can. */
+  connect(): WebSocket {
+    if (this.socket) this.#formerBytes += passed(this.socket);
+    const { port } = this.options;
+    const socket = new WebSocket(`ws://127.0.0.1:${port}${this.#path}`, {
+      perMessageDeflate: false,
+    });
+    socket.on('message', (data) => this.receive(data.toString()));
+    this.joined = new Promise((resolve, reject) => {
+      this.settle = resolve;
+      socket.on('error', reject);
+      socket.on('close', () => reject(new Error('Closed')));
+    });
+    // Whoever waits for it hears of it; nobody may.
+    this.joined.catch(() => {});
+    this.opened(socket);
+    this.socket = socket;
+    return socket;
+  }
+
+  /** Ends the connection without a word. Resolves when it has ended. */
+  cut(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.socket.once('close', () => resolve()));
+    this.socket.terminate();
+    return closed;
+  }
 
   close(): void {
     this.socket.terminate();
+  }
+
+  /** Asks the server for a sign of life, with an acknowledgement. Resolves when that has come. */
+  ping(): Promise<void> {
+    this.#asked += 1;
+    const id = this.#asked;
+    const answered = new Promise<void>((resolve) => this.#answers.set(id, resolve));
+    this.sendPing(id);
+    return answered;
+  }
+
+  protected abstract receive(text: string): void;
+  protected abstract sendPing(id: number): void;
+  protected opened(_socket: WebSocket): void {}
+
+  protected answered(id: number): void {
+    this.#answers.get(id)?.();
+    this.#answers.delete(id);
   }
 
   protected take(event: Payload): void {
@@ -64,82 +100,13 @@ export abstract class Subscriber {
   }
 }
 
-class WsSubscriber extends Subscriber {
-  constructor(options: SubscriberOptions) {
-    super(options, '/');
-    this.socket.on('open', () => this.socket.send(JSON.stringify(['join', options.thread])));
-  }
-
-  receive(text: string): void {
-    const message = JSON.parse(text) as Entry | readonly Entry[] | readonly ['joined'];
-    if (message[0] === 'joined') this.settle();
-    else if (typeof message[0] === 'string') this.take((message as Entry)[1]);
-    else for (const [, event] of message as readonly Entry[]) this.take(event);
-  }
+interface NetSocket {
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
 }
 
-const ENGINE_PATH = '/socket.io/?EIO=4&transport=websocket';
-
-class SocketIoSubscriber extends Subscriber {
-  constructor(options: SubscriberOptions) {
-    super(options, ENGINE_PATH);
-  }
-
-  receive(text: string): void {
-    if (text.startsWith('42')) this.event(JSON.parse(text.slice(2)));
-    else if (text.startsWith('43')) this.answer(JSON.parse(text.slice(text.indexOf('['))));
-    else if (text === '2') this.socket.send('3');
-    else if (text.startsWith('0')) this.socket.send('40');
-    else if (text.startsWith('40')) this.join();
-  }
-
-  protected join(): void {
-    this.socket.send(`420${JSON.stringify(['join', this.options.thread])}`);
-  }
-
-  protected answer(_answers: readonly unknown[]): void {
-    this.settle();
-  }
-
-  protected event([, event]: Entry): void {
-    this.take(event);
-  }
-}
-
-class V2Subscriber extends SocketIoSubscriber {
-  #receipt: Receipt | undefined;
-
-  protected override join(): void {
-    const instance = randomBytes(16).toString('base64url');
-    const { thread: thread_id } = this.options;
-    const message = { protocol: 2, thread_id, instance, attempt: 1, since: 'start' };
-    this.socket.send(`420${JSON.stringify(['register_session', message])}`);
-  }
-
-  protected override answer([receipt]: readonly unknown[]): void {
-    this.#receipt = receipt as Receipt;
-    if (!this.#receipt.ok) throw new Error(`Refused: ${JSON.stringify(receipt)}`);
-    this.settle();
-  }
-
-  protected override event([name, payload]: readonly [string, unknown]): void {
-    if (name !== 'thread_events') return;
-    const { events, epoch, offset, ack } = payload as ThreadEvents;
-    for (const [, event] of events) this.take(event);
-    if (!ack || !this.#receipt) return;
-    const { session_id, generation } = this.#receipt;
-    const message = { session_id, generation, epoch, offset: offset + events.length - 1 };
-    this.socket.send(`42${JSON.stringify(['thread_ack', message])}`);
-  }
-}
-
-export function subscribe(options: SubscriberOptions): Subscriber {
-  switch (options.dialect) {
-    case 'ws':
-      return new WsSubscriber(options);
-    case 'socket.io':
-      return new SocketIoSubscriber(options);
-    case 'v2':
-      return new V2Subscriber(options);
-  }
+/** `ws` does not count; the socket below it does. */
+function passed(socket: WebSocket): number {
+  const { _socket } = socket as unknown as { readonly _socket?: NetSocket | null };
+  return _socket ? _socket.bytesRead + _socket.bytesWritten : 0;
 }

@@ -1,0 +1,40 @@
+/**
+ * How many heartbeats a second does a server answer? Ours with the protocol's own `ping`, which carries the
+ * reader's place and is answered with the log's; a plain socket with an emit that is acknowledged.
+ */
+
+import type { PeerName } from './support/peers/peer.js';
+import type { Question } from './support/question.js';
+import { names, onStage, sleep } from './support/stage.js';
+
+const CASES: Readonly<Record<string, { readonly sessions: number; readonly underWay: number }>> = {
+  '100 sessions, 10 under way each': { sessions: 100, underWay: 10 },
+  '2,000 sessions, 1 under way each': { sessions: 2_000, underWay: 1 },
+};
+
+export const heartbeats: Question = {
+  name: 'heartbeats',
+  title: 'Heartbeats at saturation',
+  peers: () => ['ws', 'rooms', 'ours'],
+  cases: ({ short }) => Object.keys(CASES).slice(0, short ? 1 : 2),
+  rounds: ({ short }) => (short ? 1 : 3),
+  async measure(peer, name, { short }) {
+    const { sessions = 1, underWay = 1 } = CASES[name] ?? {};
+    return onStage(peer as PeerName, {}, async ({ server, load, connect, measured }) => {
+      await connect(names(sessions), 1);
+      await load.ask('pingFor', { ms: 500, underWay });
+      await sleep(100);
+      return measured(async () => {
+        const before = await server.ask('usage');
+        const { pings, seconds } = await load.ask('pingFor', { ms: short ? 800 : 2_000, underWay });
+        const after = await server.ask('usage');
+        return {
+          'pings/s': pings / seconds,
+          'server µs/ping': (after.cpuUs - before.cpuUs) / pings,
+        };
+      });
+    });
+  },
+  ratios: [{ metric: 'pings/s', against: ['rooms'] }],
+  targets: [{ metric: 'pings/s', against: 'rooms', atLeast: 0.8 }],
+};

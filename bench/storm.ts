@@ -1,0 +1,53 @@
+/**
+ * Everybody's connection is cut, 200 events are published to each of their threads, and everybody comes
+ * back at once: how long until all of them have everything, and how long does the loop stand still?
+ */
+
+import type { PeerName } from './support/peers/peer.js';
+import type { Question } from './support/question.js';
+import { names, onStage, sleep } from './support/stage.js';
+
+const CLIENTS = 500;
+const EVENTS = 200;
+const CASES: Readonly<Record<string, number>> = {
+  '500 clients of one thread': 1,
+  '500 clients of 500 threads': 500,
+};
+
+export const storm: Question = {
+  name: 'storm',
+  title: 'A storm: 500 clients come back to 200 missed events each',
+  peers: () => ['recovery', 'ours'],
+  cases: ({ short }) => Object.keys(CASES).slice(0, short ? 1 : 2),
+  rounds: ({ short }) => (short ? 1 : 3),
+  async measure(peer, name) {
+    const threads = names(CASES[name] ?? 1);
+    return onStage(peer as PeerName, {}, async ({ server, load, connect, measured }) => {
+      await connect(threads, CLIENTS / threads.length);
+      await server.ask('publishOnce', { threads, count: 1 });
+      await load.ask('gotEvents', 1);
+      await load.ask('cut');
+      await sleep(500);
+      await server.ask('publishOnce', { threads, count: EVENTS });
+      await sleep(500);
+      return measured(async () => {
+        await server.ask('watchLoop');
+        const before = await server.ask('usage');
+        const { joinedMs, completeMs } = await load.ask('comeBack', { events: EVENTS + 1 });
+        const after = await server.ask('usage');
+        const stall = await server.ask('longestStall');
+        return {
+          'all back ms': completeMs,
+          'all joined ms': joinedMs,
+          'longest stall ms': stall,
+          'server ms of CPU': (after.cpuUs - before.cpuUs) / 1_000,
+        };
+      });
+    });
+  },
+  ratios: [{ metric: 'all back ms', against: ['recovery'] }],
+  targets: [
+    { metric: 'all back ms', atMost: 500 },
+    { metric: 'longest stall ms', atMost: 100 },
+  ],
+};
