@@ -139,21 +139,6 @@ describe('POST /havefun', () => {
     await app.sessions.close();
   });
 
-  test('a stream ends when its thread is erased under it, and says so', async ({ lab }) => {
-    const responder = createDemoResponder({ partsPerSecond: 200, words: 100 });
-    const app = await lab.app({ responder });
-    const response = await post(app.url, { ...good, use_websocket: true });
-    await app.sessions.deleteThread('http');
-    const text = await response.text();
-    expect(text).toMatch(/^event: reset\ndata: \{"reason":"deleted","from":1\}$/m);
-    expect(text).toContain('"type":"run_finished"');
-    // Erased when the run is over and its end has not been read: nothing will ever come.
-    const late = await post(app.url, { ...good, user_input: 'again', use_websocket: true });
-    await until('the run has ended', () => app.sessions.stats().runs === 0);
-    await app.sessions.deleteThread('http');
-    await late.text();
-  });
-
   test('a reply to a thread goes on when its reader leaves', async ({ lab }) => {
     const app = await lab.app();
     const client = lab.client(app.url, { thread_id: 'http' });

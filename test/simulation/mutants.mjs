@@ -455,6 +455,13 @@ export const MUTANTS = [
     find: "    for (const run of this.#live.values()) run.abort('interrupted');",
     replace: '',
   },
+  {
+    name: 'a-stop-does-not-wait-for-an-erasure',
+    race: 'stop in the middle of an erasure',
+    file: `${SERVER}/session-server.ts`,
+    find: '    await this.internals.runs.settled();',
+    replace: '',
+  },
   // --- cleaning up
   {
     name: 'silent-sessions-expire-unasked',

@@ -21,6 +21,7 @@ import { eventRoutes } from './http/routes/events.js';
 import { havefunRoute } from './http/routes/havefun.js';
 import { healthRoutes } from './http/routes/health.js';
 import { runRoutes } from './http/routes/runs.js';
+import { threadRoutes } from './http/routes/threads.js';
 import type { SessionSettings } from './options.js';
 import type { Responder } from './responders/responder.js';
 import { attachSessions, type SessionServer } from './session-server.js';
@@ -150,6 +151,7 @@ export async function createApp(config: AppConfig): Promise<App> {
   havefunRoute(http, sessions);
   runRoutes(http, sessions);
   eventRoutes(http, sessions);
+  threadRoutes(http, sessions);
   debugRoutes(http, sessions, {
     development,
     key: config.debugApiKey,

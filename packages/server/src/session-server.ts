@@ -13,6 +13,7 @@ import { DEFAULT_SETTINGS, type SessionSettings } from './options.js';
 import { createDemoResponder } from './responders/demo.js';
 import type { Responder } from './responders/responder.js';
 import { Runs } from './runs/runs.js';
+import { forgetSessions } from './sessions/forget-sessions.js';
 import { Registry } from './sessions/registry.js';
 import { Sweeper } from './sessions/sweeper.js';
 import { acceptConnection } from './socketio/accept.js';
@@ -144,10 +145,18 @@ export class SessionServer {
     return publish(this.#store.logs, thread_id, event, data, options);
   }
 
-  /** Erases a thread's log. Followers are told `reset`, reason `deleted`. */
+  /**
+   * Erases a thread: its log, its replies (those that are being produced end first), and the sessions that
+   * are not connected. Who is connected is told `reset`, reason `deleted`, and follows the new, empty thread.
+   */
   async deleteThread(thread_id: string): Promise<void> {
     requireThreadId(thread_id);
-    await this.#store.logs.delete(thread_id);
+    await this.ready;
+    await this.internals.runs.erase(thread_id, async () => {
+      await this.#store.logs.delete(thread_id);
+      await forgetSessions(this.#store.sessions, thread_id);
+    });
+    this.#trace('erase', { thread_id });
   }
 
   stats(): SessionServerStats {
@@ -192,6 +201,7 @@ export class SessionServer {
     this.#pacer.stop();
     await this.#registry.v1.stop();
     await this.#registry.settled();
+    await this.internals.runs.settled();
   }
 
   async #recover(runs: Runs): Promise<void> {

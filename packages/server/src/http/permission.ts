@@ -1,9 +1,10 @@
 /** Asks `authorize` for an HTTP request. */
 
 import type { IncomingHttpHeaders } from 'node:http';
-import { ok, type Result, refused } from '@session-monitor/protocol';
+import { ok, parseThreadId, type Result, refused } from '@session-monitor/protocol';
+import type { FastifyRequest } from 'fastify';
 import { type Action, permit } from '../authorize.js';
-import type { SessionServerInternals } from '../session-server.js';
+import type { SessionServer, SessionServerInternals } from '../session-server.js';
 
 export interface Wish {
   readonly action: Action;
@@ -34,4 +35,20 @@ export async function permitRequest(
     (err) => logger.error({ err, action }, 'authorize failed'),
   );
   return permission.granted ? ok(permission.user_id) : refused(permission.fault);
+}
+
+export type OfThread = FastifyRequest<{ Params: { readonly thread_id: string } }>;
+
+/** The thread that a request's path names, if the caller may do that to it, once the server is ready. */
+export async function admitToThread(
+  sessions: SessionServer,
+  { params, headers }: Pick<OfThread, 'params' | 'headers'>,
+  wish: Omit<Wish, 'thread_id'>,
+): Promise<Result<string>> {
+  const parsed = parseThreadId(params.thread_id);
+  if (!parsed.ok) return parsed;
+  await sessions.ready;
+  const { value: thread_id } = parsed;
+  const allowed = await permitRequest(sessions.internals, { ...wish, thread_id }, headers);
+  return allowed.ok ? ok(thread_id) : refused(allowed.fault);
 }

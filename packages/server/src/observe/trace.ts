@@ -33,6 +33,7 @@ export type TraceStep =
   | 'bad_input'
   | 'overflow'
   | 'trim'
+  | 'erase'
   | 'run_started'
   | 'run_finished'
   | 'drain';

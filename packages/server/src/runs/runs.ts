@@ -27,6 +27,8 @@ const RUN_ID_BYTES = 16;
 /** Each holds its question in memory until it is its turn. */
 const MAX_RUNS = 1_000;
 const RETRY_FULL_MS = 5_000;
+/** Some milliseconds' worth of a store's work. */
+const RECORDS_PER_PAGE = 200;
 
 type Taken = Result<{ readonly record: RunRecord; readonly live?: LiveRun }>;
 
@@ -38,6 +40,8 @@ export class Runs {
   /** Runs that are being looked for or opened: who asks for the same one meanwhile waits for that. */
   readonly #asked = new Map<string, Promise<Taken>>();
   readonly #leases: LeaseKeeper;
+  /** Threads that are being erased: whoever asks meanwhile asks the new one. */
+  readonly #erasing = new Map<string, Promise<void>>();
   #closed = false;
 
   constructor(parts: RunsParts & { readonly entropy: Pick<Entropy, 'token'> }) {
@@ -87,6 +91,26 @@ export class Runs {
     return run.status === 'cancelled' ? ok(run) : refused(finishedFault(run));
   }
 
+  /**
+   * Ends the runs of a thread, lets `eraseLog` erase it, and forgets that they ever were. What is asked
+   * meanwhile waits, and is asked of the new thread.
+   */
+  async erase(thread_id: string, eraseLog: () => Promise<void>): Promise<void> {
+    const before = this.#erasing.get(thread_id) ?? Promise.resolve();
+    const erased = before.then(async () => {
+      await this.#endAll(thread_id);
+      await eraseLog();
+      await this.#forgetAll(thread_id);
+    });
+    const settled = erased.catch(() => {});
+    this.#erasing.set(thread_id, settled);
+    try {
+      await erased;
+    } finally {
+      if (this.#erasing.get(thread_id) === settled) this.#erasing.delete(thread_id);
+    }
+  }
+
   /** Ends the runs that a former process, or another node that has gone, left open. */
   async recover(): Promise<number> {
     const { store, clock, node } = this.#parts;
@@ -105,6 +129,11 @@ export class Runs {
     for (const run of this.#live.values()) run.abort('interrupted');
     await Promise.all([...this.#live.values()].map(({ ended }) => ended));
     this.#leases.stop();
+  }
+
+  /** Resolves when no thread is being erased. */
+  async settled(): Promise<void> {
+    while (this.#erasing.size > 0) await Promise.all(this.#erasing.values());
   }
 
   #liveOn(thread_id: string): readonly LiveRun[] {
@@ -127,7 +156,7 @@ export class Runs {
 
   async #lookOrOpen(run_id: string, request: RunRequest): Promise<Taken> {
     const { runs } = this.#parts.store;
-    const known = request.message_id === undefined ? undefined : await runs.get(run_id);
+    const known = await this.#find(run_id, request);
     if (known) return ok({ record: known });
     const reason = this.#whyNot(request);
     if (reason) return refused(reason);
@@ -140,6 +169,18 @@ export class Runs {
     if (record) return ok({ record, live });
     const other = await runs.get(run_id);
     return other ? ok({ record: other }) : refused(goneFault);
+  }
+
+  /** The run of a message that was asked before. Resolves while the thread is not being erased. */
+  async #find(
+    run_id: string,
+    { thread_id, message_id }: RunRequest,
+  ): Promise<RunRecord | undefined> {
+    for (;;) {
+      await this.#erasing.get(thread_id);
+      const known = message_id === undefined ? undefined : await this.#parts.store.runs.get(run_id);
+      if (!this.#erasing.has(thread_id)) return known;
+    }
   }
 
   /** Enters the run everywhere at once, so that what is counted and ended includes it from now on. */
@@ -166,6 +207,34 @@ export class Runs {
     return fault('limit_reached', `${what} are waiting to be produced. Try again later.`, {
       retry_after_ms: RETRY_FULL_MS,
     });
+  }
+
+  async #endAll(thread_id: string): Promise<void> {
+    const live = this.#liveOn(thread_id);
+    for (const run of live) run.abort('erased');
+    await Promise.all(live.map(({ ended }) => ended));
+    for await (const run of this.#recorded(thread_id)) {
+      if (run.status === 'running') await this.#endOpen(run, { status: 'cancelled' });
+    }
+  }
+
+  async #forgetAll(thread_id: string): Promise<void> {
+    const { logs, runs } = this.#parts.store;
+    for await (const { run_id, log_id } of this.#recorded(thread_id)) {
+      if (log_id !== thread_id) await logs.delete(log_id);
+      await runs.remove(run_id);
+    }
+  }
+
+  /** The runs of a thread that the store knows; they may be removed meanwhile. */
+  async *#recorded(thread_id: string): AsyncGenerator<RunRecord> {
+    for (let after = ''; ; ) {
+      const page = await this.#parts.store.runs.ofThread(thread_id, after, RECORDS_PER_PAGE);
+      yield* page;
+      const last = page.at(-1);
+      if (!last || page.length < RECORDS_PER_PAGE) return;
+      after = last.run_id;
+    }
   }
 
   /** Ends a run that is open and not produced here. Resolves with whether it was still open. */

@@ -1,16 +1,8 @@
 /** `/threads/:thread_id/events`: a thread's log to read, follow and publish to, in any language. */
 
 import type { IncomingHttpHeaders } from 'node:http';
-import {
-  fault,
-  ok,
-  parseEventsQuery,
-  parsePublishMessage,
-  parseThreadId,
-  type Result,
-  refused,
-} from '@session-monitor/protocol';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { fault, parseEventsQuery, parsePublishMessage } from '@session-monitor/protocol';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Position } from '../../core/position.js';
 import { asError, ServerError } from '../../errors.js';
 import type { SessionServer } from '../../session-server.js';
@@ -23,10 +15,8 @@ import { sendFault } from '../faults.js';
 import { messageIdOf } from '../idempotency-key.js';
 import { DEFAULT_PAGE_EVENTS, MAX_PAGE_EVENTS, readPage } from '../log-page.js';
 import { LogStream } from '../log-stream.js';
-import { permitRequest, type Wish } from '../permission.js';
+import { admitToThread, type OfThread } from '../permission.js';
 import { announcements, beginSse, formatSse } from '../sse.js';
-
-type OfThread = FastifyRequest<{ Params: { readonly thread_id: string } }>;
 
 const PATH = '/threads/:thread_id/events';
 
@@ -35,7 +25,7 @@ export function eventRoutes(app: FastifyInstance, sessions: SessionServer): void
   const onError = (error: unknown) => logger.error({ err: asError(error) }, 'A stream failed');
 
   app.get(PATH, async (request: OfThread, reply) => {
-    const thread = await admit(request, { action: 'read' });
+    const thread = await admitToThread(sessions, request, { action: 'read' });
     if (!thread.ok) return sendFault(reply, thread.fault);
     const query = parseEventsQuery({ ...(request.query as object) });
     if (!query.ok) return sendFault(reply, query.fault);
@@ -64,7 +54,7 @@ export function eventRoutes(app: FastifyInstance, sessions: SessionServer): void
     const { event, data } = parsed.value;
     const message_id = messageIdOf(request.headers, parsed.value.message_id);
     if (!message_id.ok) return sendFault(reply, message_id.fault);
-    const thread = await admit(request, { action: 'publish', event });
+    const thread = await admitToThread(sessions, request, { action: 'publish', event });
     if (!thread.ok) return sendFault(reply, thread.fault);
     const options = message_id.value === undefined ? {} : { message_id: message_id.value };
     try {
@@ -78,19 +68,6 @@ export function eventRoutes(app: FastifyInstance, sessions: SessionServer): void
       return sendFault(reply, unavailableFault);
     }
   });
-
-  /** The thread that a request is about, if the caller may do that to it. */
-  async function admit(
-    { params, headers }: OfThread,
-    wish: Omit<Wish, 'thread_id'>,
-  ): Promise<Result<string>> {
-    const parsed = parseThreadId(params.thread_id);
-    if (!parsed.ok) return parsed;
-    await sessions.ready;
-    const { value: thread_id } = parsed;
-    const allowed = await permitRequest(sessions.internals, { ...wish, thread_id }, headers);
-    return allowed.ok ? ok(thread_id) : refused(allowed.fault);
-  }
 
   function positionFrom(thread_id: string, from: string): Promise<Position> {
     if (from === 'start' || from === 'now') return positionSince(store.logs, thread_id, from);

@@ -1,12 +1,12 @@
 /** `POST /threads/:thread_id/runs/:run_id/cancel`: ends a reply, for everybody on the thread. */
 
-import { parseThreadId, refused } from '@session-monitor/protocol';
+import { refused } from '@session-monitor/protocol';
 import type { FastifyInstance } from 'fastify';
 import { asError } from '../../errors.js';
 import type { SessionServer } from '../../session-server.js';
 import { unavailableFault } from '../../sessions/faults.js';
 import { sendFault } from '../faults.js';
-import { permitRequest } from '../permission.js';
+import { admitToThread } from '../permission.js';
 
 interface RunParams {
   readonly thread_id: string;
@@ -19,14 +19,10 @@ export function runRoutes(app: FastifyInstance, sessions: SessionServer): void {
   app.post<{ Params: RunParams }>(
     '/threads/:thread_id/runs/:run_id/cancel',
     async (request, reply) => {
-      const thread_id = parseThreadId(request.params.thread_id);
-      if (!thread_id.ok) return sendFault(reply, thread_id.fault);
-      await sessions.ready;
-      const wish = { action: 'cancel', thread_id: thread_id.value } as const;
-      const allowed = await permitRequest(sessions.internals, wish, request.headers);
-      if (!allowed.ok) return sendFault(reply, allowed.fault);
+      const thread = await admitToThread(sessions, request, { action: 'cancel' });
+      if (!thread.ok) return sendFault(reply, thread.fault);
       const { run_id } = request.params;
-      const cancelled = await runs.cancel(thread_id.value, run_id).catch((error: unknown) => {
+      const cancelled = await runs.cancel(thread.value, run_id).catch((error: unknown) => {
         logger.error({ err: asError(error) }, 'The store cannot answer');
         return refused(unavailableFault);
       });

@@ -72,7 +72,7 @@ export class LmdbLogs implements LogStore {
       ...{ commits, unsettled, oldest, pace: parts.pace },
       newest: () => this.#appends.confirmed,
     });
-    this.#purge = new Purge(environment, commits);
+    this.#purge = new Purge(environment, commits, () => this.#settling.clear());
     this.#purge.start();
     this.#settling.consider();
   }

@@ -17,12 +17,19 @@ export const bury = (epoch: string): Operation => ({
 export class Purge {
   readonly #environment: Environment;
   readonly #commits: GroupCommit;
+  readonly #clearJournal: () => Promise<boolean>;
   #running: Promise<void> | undefined;
   #stopped = false;
 
-  constructor(environment: Environment, commits: GroupCommit) {
+  /** @param clearJournal resolves with whether everything that was in the journal has left it */
+  constructor(
+    environment: Environment,
+    commits: GroupCommit,
+    clearJournal: () => Promise<boolean>,
+  ) {
     this.#environment = environment;
     this.#commits = commits;
+    this.#clearJournal = clearJournal;
   }
 
   /** Begins, or goes on with what a crash has left. */
@@ -46,7 +53,8 @@ export class Purge {
       const range = { ...epochRange(key.toString('latin1')), limit: RECORDS_PER_COMMIT };
       await this.#empty('logs', range);
       await this.#empty('messages', range);
-      if (this.#stopped) return;
+      // The grave stays until nothing is left anywhere: the next start goes on where a crash has cut in.
+      if (this.#stopped || !(await this.#clearJournal())) return;
       await this.#commits.write(() => [{ table: 'graves', key, value: null }]);
     }
   }

@@ -74,8 +74,23 @@ export class Settling {
   consider(): void {
     const { bytes, batches } = this.#parts.unsettled;
     const { roundBytes, roundBatches } = this.#pace;
+    if (bytes >= roundBytes || batches >= roundBatches) this.#begin();
+  }
+
+  /**
+   * Resolves when everything that is in the journal now has left it, what was erased included; with false
+   * if the store is closed before.
+   */
+  async clear(): Promise<boolean> {
+    // The round that is under way may have begun before.
+    await this.#running;
+    this.#begin();
+    await this.#running;
+    return !this.#stopped;
+  }
+
+  #begin(): void {
     if (this.#running || this.#stopped) return;
-    if (bytes < roundBytes && batches < roundBatches) return;
     this.#running = this.#round().finally(() => {
       this.#running = undefined;
     });
