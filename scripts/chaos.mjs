@@ -1,16 +1,8 @@
 /** `npm run chaos -- --minutes M --seed S`: builds the product, bundles the chaos and runs it. */
 
-import { spawnSync } from 'node:child_process';
-import { bundle } from './support/bundle.mjs';
-import { build, install, ROOT, requireNode } from './support/steps.mjs';
+import { runBundled } from './support/run-bundled.mjs';
 
-requireNode();
-install();
-build();
-await bundle('test/chaos/clients/program.ts', '.cache/chaos/clients.mjs');
-const program = await bundle('test/chaos/main.ts', '.cache/chaos/chaos.mjs');
-const { status } = spawnSync(process.execPath, [program, ...process.argv.slice(2)], {
-  cwd: ROOT,
-  stdio: 'inherit',
+await runBundled('chaos', {
+  chaos: 'test/chaos/main.ts',
+  clients: 'test/chaos/clients/program.ts',
 });
-process.exit(status ?? 1);

@@ -1,0 +1,148 @@
+/**
+ * An image against the truth. It is *full* if everything is there that had been acknowledged, a *prefix* if
+ * something is missing and nothing that came after that is there, and *wrong* otherwise: an event that
+ * nobody wrote, or at another place, a hole, one twice, a later one without an earlier.
+ */
+
+import type { Opened, Repeated, ThreadImage } from '../opener/messages.js';
+import type { Append, ThreadTruth, Truth } from './truth.js';
+
+export type Verdict =
+  | { readonly verdict: 'full' | 'prefix' }
+  | { readonly verdict: 'wrong'; readonly why: string };
+
+type OpenedImage = Extract<Opened, { result: 'opened' }>;
+
+export function judge(image: OpenedImage, truth: Truth): Verdict {
+  const judgement = new Judgement(image, truth);
+  return judgement.verdict();
+}
+
+class Judgement {
+  readonly #image: OpenedImage;
+  readonly #truth: Truth;
+  readonly #wrong: string[] = [];
+  /** Appends that are in the image, whole. */
+  readonly #present = new Map<string, { readonly append: Append; readonly first: number }>();
+  /** The earliest thing that was acknowledged and is missing, by its place in the record. */
+  #missingFrom = Number.POSITIVE_INFINITY;
+  #missing = '';
+
+  constructor(image: OpenedImage, truth: Truth) {
+    this.#image = image;
+    this.#truth = truth;
+  }
+
+  verdict(): Verdict {
+    for (const thread of this.#image.threads) this.#readThread(thread);
+    for (const [thread_id, thread] of this.#truth.threads) this.#compareThread(thread_id, thread);
+    this.#compareRuns();
+    for (const repeated of this.#image.repeated) this.#compareRepeated(repeated);
+    for (const { append } of this.#present.values()) {
+      if (append.triedAt < this.#missingFrom) continue;
+      this.#wrong.push(`${append.id} is there, but not ${this.#missing}, acknowledged before`);
+    }
+    const [why] = this.#wrong;
+    if (why !== undefined) return { verdict: 'wrong', why };
+    return { verdict: this.#missingFrom === Number.POSITIVE_INFINITY ? 'full' : 'prefix' };
+  }
+
+  #readThread({ thread_id, base, offset, events, epoch }: ThreadImage): void {
+    if (events.length !== offset - base) {
+      this.#wrong.push(`${thread_id} has ${events.length} events from ${base} to ${offset}`);
+    }
+    for (let index = 0; index < events.length; ) {
+      const event = events[index];
+      const append = event && this.#truth.appends.get(event[0]);
+      const first = base + index + 1;
+      if (!append || append.thread_id !== thread_id) {
+        this.#wrong.push(`${thread_id} has at ${first} what was never written there`);
+        return;
+      }
+      this.#readAppend(append, events.slice(index, index + append.count), { first, epoch });
+      index += append.count;
+    }
+  }
+
+  #readAppend(
+    append: Append,
+    events: ThreadImage['events'],
+    at: { readonly first: number; readonly epoch: string },
+  ): void {
+    const { id, count, acknowledged } = append;
+    const whole = events.every((event, index) => event?.[0] === id && event[1] === index);
+    if (!whole || events.length !== count) this.#wrong.push(`${id} is not whole at ${at.first}`);
+    if (this.#present.has(id)) this.#wrong.push(`${id} is there twice`);
+    this.#present.set(id, { append, first: at.first });
+    const { epoch = at.epoch, first = at.first } = acknowledged ?? {};
+    if (epoch === at.epoch && first === at.first) return;
+    this.#wrong.push(`${id} is at ${at.epoch}.${at.first}, acknowledged at ${epoch}.${first}`);
+  }
+
+  #compareThread(thread_id: string, truth: ThreadTruth): void {
+    const image = this.#image.threads.find((each) => each.thread_id === thread_id);
+    const ages = [...truth.epochs.keys()];
+    const known = image ? ages.indexOf(image.epoch) : -1;
+    const unknown = image && known < 0;
+    if (unknown && ages.length > 0 && truth.openDeletions === 0) {
+      this.#wrong.push(`${thread_id} is of an incarnation that nobody was told of`);
+    }
+    const age = unknown ? Number.POSITIVE_INFINITY : known;
+    ages.forEach((epoch, index) => {
+      if (index > age) this.#miss(truth.epochs.get(epoch) ?? 0, `the incarnation ${epoch}`);
+    });
+    for (const append of this.#truth.appends.values()) {
+      if (append.thread_id !== thread_id || this.#present.has(append.id)) continue;
+      this.#compareAbsent(append, ages, age, image?.base ?? 0);
+    }
+    if (image) this.#compareBase(image, truth, age === ages.length - 1);
+  }
+
+  /** An append that is not in the image: erased, trimmed, or missing. */
+  #compareAbsent(
+    { id, acknowledged }: Append,
+    ages: readonly string[],
+    age: number,
+    base: number,
+  ): void {
+    if (!acknowledged) return;
+    const own = ages.indexOf(acknowledged.epoch);
+    if (own < age || (own === age && acknowledged.last <= base)) return;
+    this.#miss(acknowledged.at, id);
+  }
+
+  #compareBase({ thread_id, base }: ThreadImage, truth: ThreadTruth, newest: boolean): void {
+    if (base > truth.maxBase && truth.openTrims === 0) {
+      this.#wrong.push(`${thread_id} begins after ${base}, was trimmed up to ${truth.maxBase}`);
+    }
+    if (newest && base < truth.base) this.#miss(Number.MAX_SAFE_INTEGER, `a trim of ${thread_id}`);
+  }
+
+  #compareRuns(): void {
+    const open = new Set(this.#image.openRuns);
+    for (const run_id of open) {
+      if (!this.#truth.runs.has(run_id)) this.#wrong.push(`run ${run_id} was never started`);
+    }
+    for (const [run_id, { startedAt, finishTried, finishedAt }] of this.#truth.runs) {
+      if (startedAt !== undefined && !finishTried && !open.has(run_id)) {
+        this.#miss(startedAt, `the start of ${run_id}`);
+      }
+      if (finishedAt !== undefined && open.has(run_id)) {
+        this.#miss(finishedAt, `the end of ${run_id}`);
+      }
+    }
+  }
+
+  /** A message id that is in the log is found again (I8). */
+  #compareRepeated({ id, outcome, epoch, first }: Repeated): void {
+    const present = this.#present.get(id);
+    if (!present || (outcome === 'duplicate' && first === present.first)) return;
+    this.#wrong.push(`${id} is at ${present.first}; again, it was ${outcome} at ${epoch}.${first}`);
+  }
+
+  #miss(acknowledgedAt: number, what: string): void {
+    if (acknowledgedAt >= this.#missingFrom) return;
+    this.#missingFrom = acknowledgedAt;
+    this.#missing = what;
+  }
+}

@@ -1,0 +1,123 @@
+/** The record, put in order: what was tried, what was acknowledged, and when, as places in the record. */
+
+import type { RecordLine } from '../record.js';
+
+export interface Append {
+  readonly thread_id: string;
+  readonly id: string;
+  readonly count: number;
+  readonly once: boolean;
+  readonly triedAt: number;
+  acknowledged?: {
+    readonly at: number;
+    readonly epoch: string;
+    readonly first: number;
+    readonly last: number;
+  };
+}
+
+export interface ThreadTruth {
+  /** Its incarnations as far as they were told of, oldest first, with where. */
+  readonly epochs: Map<string, number>;
+  /** Deletions and trims that were begun and not acknowledged: they may have happened. */
+  openDeletions: number;
+  openTrims: number;
+  /** The highest base that was acknowledged, ever and in the newest incarnation. */
+  maxBase: number;
+  base: number;
+}
+
+export interface RunTruth {
+  startedAt?: number;
+  finishTried: boolean;
+  finishedAt?: number;
+}
+
+export interface Truth {
+  readonly appends: ReadonlyMap<string, Append>;
+  readonly threads: ReadonlyMap<string, ThreadTruth>;
+  readonly runs: ReadonlyMap<string, RunTruth>;
+}
+
+export function readTruth(record: readonly RecordLine[]): Truth {
+  const reader = new TruthReader();
+  record.forEach((line, at) => {
+    reader.take(line, at);
+  });
+  return reader;
+}
+
+class TruthReader implements Truth {
+  readonly appends = new Map<string, Append>();
+  readonly threads = new Map<string, ThreadTruth>();
+  readonly runs = new Map<string, RunTruth>();
+
+  take(line: RecordLine, at: number): void {
+    switch (line[0]) {
+      case 'append': {
+        const [, thread_id, id, count, once] = line;
+        this.appends.set(id, { thread_id, id, count, once, triedAt: at });
+        this.#thread(thread_id);
+        break;
+      }
+      case 'appended':
+        this.#appended(line, at);
+        break;
+      case 'trim':
+        this.#thread(line[1]).openTrims += 1;
+        break;
+      case 'trimmed':
+        this.#trimmed(line[1], line[2]);
+        break;
+      case 'delete':
+        this.#thread(line[1]).openDeletions += 1;
+        break;
+      case 'deleted':
+        this.#deleted(line[1], line[2], at);
+        break;
+      case 'start':
+        this.runs.set(line[1], { finishTried: false });
+        break;
+      default:
+        this.#ran(line, at);
+    }
+  }
+
+  #appended([, id, epoch, first, last]: RecordLine & { 0: 'appended' }, at: number): void {
+    const append = this.appends.get(id);
+    if (!append) throw new Error(`${id} was acknowledged, never tried`);
+    append.acknowledged = { at, epoch, first, last };
+    const { epochs } = this.#thread(append.thread_id);
+    if (!epochs.has(epoch)) epochs.set(epoch, at);
+  }
+
+  #trimmed(thread_id: string, base: number): void {
+    const thread = this.#thread(thread_id);
+    thread.openTrims -= 1;
+    thread.base = base;
+    thread.maxBase = Math.max(thread.maxBase, base);
+  }
+
+  #deleted(thread_id: string, epoch: string, at: number): void {
+    const thread = this.#thread(thread_id);
+    thread.openDeletions -= 1;
+    thread.base = 0;
+    if (!thread.epochs.has(epoch)) thread.epochs.set(epoch, at);
+  }
+
+  #ran(line: RecordLine & { 0: 'started' | 'finish' | 'finished' }, at: number): void {
+    const run = this.runs.get(line[1]);
+    if (!run) throw new Error(`Run ${line[1]} was never tried`);
+    if (line[0] === 'started') run.startedAt = at;
+    else if (line[0] === 'finish') run.finishTried = true;
+    else run.finishedAt = at;
+  }
+
+  #thread(thread_id: string): ThreadTruth {
+    const known = this.threads.get(thread_id);
+    if (known) return known;
+    const fresh = { epochs: new Map(), openDeletions: 0, openTrims: 0, maxBase: 0, base: 0 };
+    this.threads.set(thread_id, fresh);
+    return fresh;
+  }
+}

@@ -1,0 +1,76 @@
+/** A process that opens one image after another, as a server does, and reads all of it. */
+
+import { openLmdbStore } from '@session-monitor/server/lmdb';
+import { eventText, readEvent } from '../record.js';
+import type { Opened, OpenRequest, Repeated, ThreadImage } from './messages.js';
+
+type Store = Awaited<ReturnType<typeof openLmdbStore>>;
+
+const READ_BYTES = 256 * 1024;
+
+process.on('disconnect', () => process.exit(0));
+process.on('message', async (request: OpenRequest) => {
+  process.send?.(await open(request));
+});
+
+async function open(request: OpenRequest): Promise<Opened> {
+  let store: Store;
+  try {
+    store = await openLmdbStore({ path: request.path });
+  } catch (error) {
+    return failure(error, 'open');
+  }
+  try {
+    const threads: ThreadImage[] = [];
+    for (const thread_id of request.threads) {
+      const image = await readThread(store, thread_id);
+      if (image) threads.push(image);
+    }
+    const openRuns = (await store.runs.open()).map(({ run_id }) => run_id);
+    const repeated = await repeat(store, request.repeats);
+    return { result: 'opened', threads, openRuns, repeated };
+  } catch (error) {
+    return failure(error, 'read');
+  } finally {
+    await store.close().catch(() => {});
+  }
+}
+
+function failure(error: unknown, when: 'open' | 'read'): Opened {
+  const { code, message, stack } = error as Error & { code?: unknown };
+  if (typeof code === 'string' && code.startsWith('ERR_STORE_')) {
+    return { result: 'refused', when, code, message };
+  }
+  return { result: 'crashed', message: `${when}: ${String(code)} ${stack ?? message}` };
+}
+
+async function readThread(store: Store, thread_id: string): Promise<ThreadImage | undefined> {
+  const head = await store.logs.head(thread_id);
+  if (!head) return undefined;
+  const events: ThreadImage['events'][number][] = [];
+  for (let after = head.base; after < head.offset; ) {
+    const { batches } = await store.logs.read(thread_id, after, { maxBytes: READ_BYTES });
+    // Below the head there is always something to read.
+    if (batches.length === 0) break;
+    for (const batch of batches) {
+      for (let offset = after + 1; offset <= batch.last; offset += 1) {
+        events.push(offset < batch.first ? null : (readEvent(batch.text(offset, offset)) ?? null));
+      }
+      after = Math.max(after, batch.last);
+    }
+  }
+  const { epoch, base, offset } = head;
+  return { thread_id, epoch, base, offset, events };
+}
+
+async function repeat(store: Store, repeats: OpenRequest['repeats']): Promise<readonly Repeated[]> {
+  const repeated: Repeated[] = [];
+  for (const { thread_id, id, count } of repeats) {
+    const events = Array.from({ length: count }, (_, index) => eventText(id, index));
+    const outcome = await store.logs.append(thread_id, events, { message_id: id });
+    if (outcome.outcome === 'fenced' || outcome.outcome === 'unknown') continue;
+    const { epoch, first, last } = outcome;
+    repeated.push({ id, outcome: outcome.outcome, epoch, first, last });
+  }
+  return repeated;
+}

@@ -1,0 +1,193 @@
+/** Images are taken, damaged, opened and judged, one after another. */
+
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Random } from '../simulation/time/random.js';
+import { copyDirectory, copyImage, DAMAGES, type Damage, damage } from './image/image.js';
+import { judge } from './judge/judge.js';
+import { type Append, readTruth, type Truth } from './judge/truth.js';
+import type { Opened, OpenRequest } from './opener/messages.js';
+import { Opener } from './opener/opener.js';
+import { Writer } from './writer/writer.js';
+
+export const RESULTS = [
+  'full',
+  'prefix',
+  'refused_at_open',
+  'refused_at_read',
+  'wrong',
+  'crashed',
+  'hung',
+] as const;
+export type Result = (typeof RESULTS)[number];
+
+export interface Finding {
+  readonly image: number;
+  readonly damage: Damage;
+  readonly done: string;
+  readonly result: Result;
+  readonly what: string;
+  /** The image as it was opened, kept to be looked into. */
+  readonly kept: string;
+}
+
+export interface Outcome {
+  readonly images: number;
+  readonly acknowledged: number;
+  readonly counts: Readonly<Record<Damage, Readonly<Record<Result, number>>>>;
+  /** Codes of the refusals. */
+  readonly codes: Readonly<Record<string, number>>;
+  readonly findings: readonly Finding[];
+}
+
+export interface RunOptions {
+  readonly images: number;
+  readonly seed: number;
+  /** Images that violate something stay here. */
+  readonly folder: string;
+  readonly programs: { readonly writer: string; readonly opener: string };
+  readonly say: (line: string) => void;
+}
+
+/** Moments at which one life of a writer is copied, and lives on the same data. */
+const MOMENTS_PER_LIFE = 5;
+const LIVES_PER_DIRECTORY = 4;
+/** Sparse enough that something has been written, and settled, in between. */
+const MAX_WAIT_MS = 120;
+const REPEATS = 4;
+const SAY_EVERY = 60;
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+export async function runCrashImages(options: RunOptions): Promise<Outcome> {
+  const run = new CrashImages(options);
+  try {
+    return await run.carryOut();
+  } finally {
+    await run.close();
+  }
+}
+
+class CrashImages {
+  readonly #options: RunOptions;
+  readonly #random: Random;
+  readonly #opener: Opener;
+  #writer: Writer | undefined;
+  #images = 0;
+  #acknowledged = 0;
+  readonly #counts: Record<Damage, Record<Result, number>>;
+  readonly #codes: Record<string, number> = {};
+  readonly #findings: Finding[] = [];
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+    this.#random = new Random(options.seed);
+    this.#opener = new Opener(options.programs.opener);
+    const none = () =>
+      Object.fromEntries(RESULTS.map((each) => [each, 0])) as Record<Result, number>;
+    this.#counts = { pristine: none(), truncated: none(), flipped: none() };
+  }
+
+  async carryOut(): Promise<Outcome> {
+    for (let directory = 1; this.#wantsMore; directory += 1) await this.#useDirectory(directory);
+    return {
+      images: this.#images,
+      acknowledged: this.#acknowledged,
+      counts: this.#counts,
+      codes: this.#codes,
+      findings: this.#findings,
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#writer?.kill();
+    this.#opener.close();
+  }
+
+  get #wantsMore(): boolean {
+    return this.#images < this.#options.images;
+  }
+
+  async #useDirectory(number: number): Promise<void> {
+    const { programs, seed, folder } = this.#options;
+    const own = join(folder, `writer-${number}`);
+    const writer = new Writer(programs.writer, own, seed + number * 1_000);
+    this.#writer = writer;
+    for (let life = 1; life <= LIVES_PER_DIRECTORY && this.#wantsMore; life += 1) {
+      await writer.start();
+      for (let moment = 1; moment <= MOMENTS_PER_LIFE && this.#wantsMore; moment += 1) {
+        await pause(this.#random.between(1, MAX_WAIT_MS));
+        await this.#takeImages(writer);
+      }
+      await writer.kill();
+    }
+    rmSync(own, { recursive: true, force: true });
+  }
+
+  async #takeImages(writer: Writer): Promise<void> {
+    const original = join(this.#options.folder, 'original');
+    rmSync(original, { recursive: true, force: true });
+    const record = await writer.whileStopped(() => copyDirectory(writer.dataDir, original));
+    const truth = readTruth(record);
+    for (const how of DAMAGES) if (this.#wantsMore) await this.#open(original, how, truth);
+  }
+
+  async #open(original: string, how: Damage, truth: Truth): Promise<void> {
+    const { folder, say } = this.#options;
+    this.#images += 1;
+    const path = join(folder, `image-${this.#images}`);
+    copyImage(original, path);
+    const done = damage(path, how, this.#random);
+    // Opening changes an image; what is kept is how it was.
+    const kept = `${path}.kept`;
+    copyImage(path, kept);
+    const opened = await this.#opener.open(this.#request(path, truth));
+    const { result, what } = this.#resultOf(opened, truth);
+    this.#counts[how][result] += 1;
+    if (isViolation(how, result)) {
+      this.#findings.push({ image: this.#images, damage: how, done, result, what, kept });
+      say(`image ${this.#images} (${how}, ${done}): ${result}: ${what}`);
+    } else rmSync(kept, { recursive: true, force: true });
+    rmSync(path, { recursive: true, force: true });
+    if (this.#images % SAY_EVERY === 0) say(`${this.#images} images opened`);
+  }
+
+  #request(path: string, truth: Truth): OpenRequest {
+    const acknowledged = [...truth.appends.values()].filter((each) => each.acknowledged);
+    this.#acknowledged += acknowledged.length;
+    const candidates = acknowledged.filter(({ once }) => once).slice(-200);
+    const repeats: Append[] = [];
+    for (let draw = 0; draw < REPEATS && candidates.length > 0; draw += 1) {
+      const [drawn] = candidates.splice(this.#random.int(0, candidates.length - 1), 1);
+      if (drawn) repeats.push(drawn);
+    }
+    return { path, threads: [...truth.threads.keys()], repeats };
+  }
+
+  #resultOf(opened: Opened, truth: Truth): { readonly result: Result; readonly what: string } {
+    switch (opened.result) {
+      case 'hung':
+        return { result: 'hung', what: '' };
+      case 'crashed':
+        return { result: 'crashed', what: opened.message };
+      case 'refused':
+        this.#codes[opened.code] = (this.#codes[opened.code] ?? 0) + 1;
+        return { result: `refused_at_${opened.when}`, what: opened.message };
+      case 'opened': {
+        const verdict = judge(opened, truth);
+        return { result: verdict.verdict, what: verdict.verdict === 'wrong' ? verdict.why : '' };
+      }
+    }
+  }
+}
+
+/** What a crash leaves must be whole; what was damaged may be refused, or be a true prefix. */
+const isViolation = (how: Damage, result: Result): boolean =>
+  how === 'pristine' ? result !== 'full' : ['wrong', 'crashed', 'hung'].includes(result);
+
+/** Where a run puts what it needs. */
+export function makeFolder(root: string, name: string): string {
+  const folder = join(root, '.cache', 'crash-images', name);
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
