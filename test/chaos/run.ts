@@ -26,7 +26,7 @@ const CONVERGE_MS = 30_000;
 const QUIET_MS = 1_000;
 const LOOK_EVERY_MS = 100;
 /** A server that is down all the time has nothing to lose: it serves for this long between two faults. */
-const MIN_UP_MS = 1_500;
+const MIN_UP_MS = { short: 1_500, long: 4_000 };
 
 export interface RunOptions {
   readonly seed: number;
@@ -143,7 +143,7 @@ class ChaosRun {
       this.#strand(plan.network, (fault) => network.perform(fault)),
       this.#strand(plan.server, async (fault) => {
         // On a slow machine they come late, but come they all do.
-        await pause(MIN_UP_MS);
+        await pause(plan.durationMs > LONG_FROM_MS ? MIN_UP_MS.long : MIN_UP_MS.short);
         await ordeal.perform(fault);
       }),
       this.#strand(plan.clients, async ({ kind, which, ms, shiftMs }) => {

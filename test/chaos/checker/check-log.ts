@@ -7,6 +7,11 @@ interface Data {
   readonly run_id?: unknown;
 }
 
+interface RunData extends Data {
+  readonly status?: string;
+  readonly user_input?: unknown;
+}
+
 const parse = (text: string): readonly [event: string, data: Data | null] => JSON.parse(text);
 
 /**
@@ -60,20 +65,30 @@ export interface RunsFound {
   readonly violations: readonly Violation[];
 }
 
-/** Every run that was started has exactly one terminal event, and nothing after it (I7). */
+/**
+ * Every run that was started has exactly one terminal event, and nothing after it (I7). Each question is
+ * another text here: one that stands in the log twice was answered twice (I8).
+ */
 export function checkRuns(thread_id: string, log: Log): RunsFound {
   const violations: Violation[] = [];
   const ends = new Map<string, number>();
   const finished: Record<string, number> = {};
   let unstarted = 0;
-  const violate = (what: string) => violations.push({ kind: 'run', thread_id, what });
+  const questions = new Set<unknown>();
+  const violate = (what: string, kind: Violation['kind'] = 'run') =>
+    violations.push({ kind, thread_id, what });
   log.forEach((text, index) => {
-    const [event, data] = parse(text) as [string, (Data & { status?: string }) | null];
+    const [event, data] = parse(text) as [string, RunData | null];
     const offset = index + 1;
     const run_id = data?.run_id;
     if (typeof run_id !== 'string') return;
     const end = ends.get(run_id);
     if (end) violate(`${event} of run ${run_id} is at ${offset}, after its end at ${end}`);
+    if (event === 'run_started') {
+      const { user_input } = data ?? {};
+      if (questions.has(user_input)) violate(`${user_input} was answered twice`, 'repeated');
+      questions.add(user_input);
+    }
     if (event === 'run_started' && end !== undefined) violate(`run ${run_id} starts twice`);
     if (event !== 'run_started' && end === undefined) {
       if (event === 'run_finished' && data?.status === 'interrupted') unstarted += 1;

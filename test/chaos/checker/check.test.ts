@@ -98,7 +98,8 @@ describe('the log', () => {
 });
 
 describe('a run', () => {
-  const part = (event: string, run_id = 'r') => encode(event, { run_id, status: 'completed' });
+  const part = (event: string, run_id = 'r') =>
+    encode(event, { run_id, status: 'completed', user_input: `question ${run_id}` });
   const found = (...events: readonly string[]) =>
     checkRuns(
       't',
@@ -115,11 +116,20 @@ describe('a run', () => {
     expect(checkRuns('t', [end])).toMatchObject({ unstarted: 1, violations: [] });
   });
 
+  test('that starts twice, or another one for the same question, is told', () => {
+    const kinds = (...texts: readonly string[]) =>
+      checkRuns('t', texts).violations.map(({ kind }) => kind);
+    const start = part('run_started');
+    expect(kinds(start, start, part('run_finished'))).toEqual(['repeated', 'run']);
+    const again = encode('run_started', { run_id: 'other', user_input: 'question r' });
+    const end = encode('run_finished', { run_id: 'other', status: 'completed' });
+    expect(kinds(start, part('run_finished'), again, end)).toEqual(['repeated']);
+  });
+
   for (const [why, events] of Object.entries({
     'without a terminal event': ['run_started', 'message'],
     'with two terminal events': ['run_started', 'run_finished', 'run_finished'],
     'with a part after its end': ['run_started', 'run_finished', 'message'],
-    'that starts twice': ['run_started', 'run_started', 'run_finished'],
     'without a start': ['message', 'run_finished'],
   })) {
     test(`${why} is told`, () => {

@@ -1,4 +1,7 @@
-/** Somebody who asks for replies, one after another, over `POST /havefun`. */
+/**
+ * Somebody who asks for replies, one after another, over `POST /havefun`: each question under an id of its
+ * own, and again until its reply was read to the end. That must not make a second reply.
+ */
 
 import type { Random } from '../../simulation/time/random.js';
 import { pause } from './publisher.js';
@@ -11,12 +14,13 @@ export interface AskerPlan {
 }
 
 const ANSWER_MS = 15_000;
+const MAX_PAUSE_MS = 300;
 
 export interface AskerCounts {
   asked: number;
   /** Streams that were read to their terminal part. */
   read: number;
-  /** Streams that broke, and posts without an answer. */
+  /** Streams that broke, and posts without an answer; the question was asked again. */
   broken: number;
   /** Told to come later. */
   refused: number;
@@ -37,7 +41,11 @@ export class Asker {
 
   async run(): Promise<void> {
     for (let n = 1; !this.#gone.signal.aborted; n += 1) {
-      await this.#ask(n);
+      this.counts.asked += 1;
+      for (let read = false; !read && !this.#gone.signal.aborted; ) {
+        read = await this.#ask(n);
+        if (!read) await pause(this.#random.between(0, MAX_PAUSE_MS));
+      }
       await pause(this.#random.between(0, 2) * this.#plan.everyMs);
     }
   }
@@ -47,12 +55,12 @@ export class Asker {
     this.#gone.abort();
   }
 
-  async #ask(n: number): Promise<void> {
+  /** Resolves with whether the reply was read to its end. */
+  async #ask(n: number): Promise<boolean> {
     const { name, url, thread_id } = this.#plan;
     // Every third reply is between the asker and the server alone.
     const use_websocket = n % 3 !== 0;
     const body = { thread_id, user_input: `Question ${n} of ${name}`, use_websocket };
-    this.counts.asked += 1;
     try {
       const response = await fetch(`${url}/havefun`, {
         method: 'POST',
@@ -61,18 +69,20 @@ export class Asker {
         signal: AbortSignal.any([this.#gone.signal, AbortSignal.timeout(ANSWER_MS)]),
       });
       const text = await response.text();
-      if (response.status !== 200) this.counts.refused += 1;
-      else this.#judge(text, n);
+      if (response.status === 200) return this.#judge(text, n);
+      this.counts.refused += 1;
     } catch {
       this.counts.broken += 1;
     }
+    return false;
   }
 
-  #judge(text: string, n: number): void {
+  #judge(text: string, n: number): boolean {
     const ends = text.split('"type":"run_finished"').length - 1;
     if (ends === 1) this.counts.read += 1;
     // A stream that ends without its terminal part was cut off: HTTP cannot tell by itself.
     else if (ends === 0) this.counts.broken += 1;
     else this.complaints.push(`${this.#plan.name}: reply ${n} has ${ends} terminal parts`);
+    return ends > 0;
   }
 }

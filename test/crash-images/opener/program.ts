@@ -7,6 +7,7 @@ import type { Opened, OpenRequest, Repeated, ThreadImage } from './messages.js';
 type Store = Awaited<ReturnType<typeof openLmdbStore>>;
 
 const READ_BYTES = 256 * 1024;
+const WRITE_ROUNDS = 20;
 
 process.on('disconnect', () => process.exit(0));
 process.on('message', async (request: OpenRequest) => {
@@ -28,6 +29,7 @@ async function open(request: OpenRequest): Promise<Opened> {
     }
     const openRuns = (await store.runs.open()).map(({ run_id }) => run_id);
     const repeated = await repeat(store, request.repeats);
+    await writeOn(store, threads);
     return { result: 'opened', threads, openRuns, repeated };
   } catch (error) {
     return failure(error, 'read');
@@ -61,6 +63,21 @@ async function readThread(store: Store, thread_id: string): Promise<ThreadImage 
   }
   const { epoch, base, offset } = head;
   return { thread_id, epoch, base, offset, events };
+}
+
+/** What is appended to the image must not take anything from it: free pages may be wrong, too. */
+async function writeOn(store: Store, threads: readonly ThreadImage[]): Promise<void> {
+  for (let round = 0; round < WRITE_ROUNDS; round += 1) {
+    const text = eventText(`new-${round}`, 0);
+    await Promise.all(threads.map(({ thread_id }) => store.logs.append(thread_id, [text, text])));
+  }
+  for (const before of threads) {
+    const after = await readThread(store, before.thread_id);
+    const same =
+      after?.epoch === before.epoch &&
+      JSON.stringify(after.events.slice(0, before.events.length)) === JSON.stringify(before.events);
+    if (!same) throw new Error(`'${before.thread_id}' is another after something was appended`);
+  }
 }
 
 async function repeat(store: Store, repeats: OpenRequest['repeats']): Promise<readonly Repeated[]> {

@@ -1,15 +1,16 @@
 /**
  * What must hold of a database before a server trusts it: the format, every thread's record, and the
- * newest batch of every log. Runs in the preflight process, where a crash on a damaged file costs
- * nothing.
+ * newest batch of every log; then every record, as far as there is time for it. Runs in the preflight
+ * process, where a crash on a damaged file costs nothing.
  */
 
 import { ServerError } from '../../errors.js';
 import { FORMAT, isKnownFormat } from './directory.js';
-import { type Environment, TABLES, type Table } from './environment.js';
+import { type Bookkeeping, type Environment, TABLES, type Table } from './environment.js';
 import { readFormat } from './format.js';
 import { readJournal } from './read-journal.js';
 import { decodeJson } from './record.js';
+import { scan } from './scan.js';
 import { logEnd, type ThreadRecord } from './thread-record.js';
 
 /**
@@ -17,18 +18,35 @@ import { logEnd, type ThreadRecord } from './thread-record.js';
  * in that time. What it does not reach is verified when it is read, as everything is.
  */
 const CHECK_MS = 10_000;
+/**
+ * What a start may take longer for the look at every record: time for some hundred megabytes. What it does
+ * not reach is verified when it is read.
+ */
+const SCAN_MS = 1_500;
+
+/** A database whose tables have just been made has a page or two for each. */
+const MAX_NEW_BYTES = 64 * 4_096;
 
 const isEmpty = (environment: Environment, table: Table): boolean => {
   for (const _ of environment.range(table, { limit: 1 })) return false;
   return true;
 };
 
-/** Throws a coded error if the database is not ours, of another format, or damaged. */
-export function checkDatabase(environment: Environment): void {
+/**
+ * Throws a coded error if the database is not ours, of another format, or damaged.
+ *
+ * @param fileBytes the size of the file
+ */
+export function checkDatabase(environment: Environment & Bookkeeping, fileBytes: number): void {
+  // Pages that were never written may lie beyond the end of a sound file. Those of one that was cut short
+  // end the process that reads them.
+  const isShort = fileBytes < environment.bytes();
   const format = readFormat(environment);
   if (format === undefined) {
-    // A first start that was cut short leaves empty tables; the next one goes on from there.
-    if (TABLES.every((table) => isEmpty(environment, table))) return;
+    // A first start that was cut short leaves empty tables; the next one goes on from there. So may damage:
+    // what cannot be read is not there. But then the file is larger than what it seems to hold.
+    const isNew = !isShort && environment.bytes() <= MAX_NEW_BYTES;
+    if (isNew && TABLES.every((table) => isEmpty(environment, table))) return;
     throw new ServerError('ERR_STORE_CORRUPT', 'The database has lost its format record.');
   }
   if (!isKnownFormat(format)) {
@@ -43,10 +61,7 @@ export function checkDatabase(environment: Environment): void {
     if (performance.now() > deadline) return;
     logEnd(environment, decodeJson<ThreadRecord>(key, value));
   }
-  for (const table of ['sessions', 'runs'] as const) {
-    for (const { key, value } of environment.range(table, {})) {
-      if (performance.now() > deadline) return;
-      decodeJson(key, value);
-    }
-  }
+  // Of a file that was cut short nothing is left to chance, whatever it takes.
+  const scanUntil = performance.now() + SCAN_MS;
+  scan(environment, () => !isShort && performance.now() > scanUntil);
 }

@@ -15,6 +15,8 @@ import { join } from 'node:path';
 import { asError, ServerError, type ServerErrorCode } from '../../errors.js';
 
 const MARKER = 'session-monitor.json';
+/** Where LMDB keeps everything. */
+export const DATA_FILE = 'data.mdb';
 /** What this version writes. */
 export const FORMAT = 4;
 /** The oldest that it takes over, and turns into its own at the first start. */
@@ -25,7 +27,7 @@ export const isKnownFormat = (format: unknown): format is number =>
   Number.isInteger(format) && Number(format) >= OLDEST_FORMAT && Number(format) <= FORMAT;
 
 /** Files that LMDB keeps beside the marker. */
-const OUR_FILES: ReadonlySet<string> = new Set([MARKER, 'data.mdb', 'lock.mdb']);
+const OUR_FILES: ReadonlySet<string> = new Set([MARKER, DATA_FILE, 'lock.mdb']);
 
 /** Whether the directory holds data already. Creates it if it is missing. */
 export function inspectDirectory(path: string): 'empty' | 'ours' {
@@ -48,7 +50,7 @@ export function inspectDirectory(path: string): 'empty' | 'ours' {
   for (const name of names) {
     access(path, () => accessSync(join(path, name), constants.R_OK | constants.W_OK));
   }
-  return names.includes('data.mdb') ? 'ours' : 'empty';
+  return names.includes(DATA_FILE) ? 'ours' : 'empty';
 }
 
 /** Makes the directory ours. */

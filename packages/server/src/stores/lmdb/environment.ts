@@ -54,12 +54,20 @@ export interface Environment {
   close(): Promise<void>;
 }
 
+/** What LMDB says of itself, for the check at a start. */
+export interface Bookkeeping {
+  /** How many entries a table has. */
+  count(table: Table): number;
+  /** The bytes that the file's pages take up. Pages at the end may never have been written. */
+  bytes(): number;
+}
+
 export interface LmdbOptions {
   readonly path: string;
   readonly readOnly?: boolean;
 }
 
-export function openEnvironment(options: LmdbOptions): Environment {
+export function openEnvironment(options: LmdbOptions): Environment & Bookkeeping {
   const binary = { encoding: 'binary', keyEncoding: 'binary' } as const;
   const root = open<Buffer, Buffer>({
     path: options.path,
@@ -99,8 +107,23 @@ export function openEnvironment(options: LmdbOptions): Environment {
         .filter((pid) => pid !== process.pid);
     },
     close: () => root.close(),
+    count: (table) => statisticsOf(tables.get(table)).entryCount ?? 0,
+    bytes() {
+      const { lastPageNumber = 0, pageSize = 0 } = statisticsOf(root);
+      return (lastPageNumber + 1) * pageSize;
+    },
   };
 }
+
+interface Statistics {
+  readonly entryCount?: number;
+  readonly lastPageNumber?: number;
+  readonly pageSize?: number;
+}
+
+/** lmdb-js types them as unknown. */
+const statisticsOf = (database: { getStats(): unknown } | undefined): Statistics =>
+  (database?.getStats() ?? {}) as Statistics;
 
 /** lmdb-js hides why a commit failed in a second, rejected promise on the first error. */
 async function reasonOf(thrown: unknown): Promise<Error> {

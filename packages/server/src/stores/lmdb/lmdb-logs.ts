@@ -22,11 +22,11 @@ import { type ActiveThread, ActiveThreads, beginning, confirmedHead } from './ac
 import { Appends } from './appends.js';
 import type { Environment, Operation } from './environment.js';
 import type { GroupCommit } from './group-commit.js';
-import { epochRange, messageKey, nameKey, offsetOfLogKey } from './keys.js';
+import { epochRange, logKey, messageKey, nameKey, offsetOfLogKey } from './keys.js';
 import type { LmdbRuns } from './lmdb-runs.js';
 import { bury, Purge } from './purge.js';
 import { readJournal } from './read-journal.js';
-import { decodeBatch, decodeJson } from './record.js';
+import { damaged, decodeBatch, decodeJson } from './record.js';
 import { Settling, type SettlingPace } from './settling.js';
 import { batchAtOrBefore, batchesFrom, newestBatch, writeThread } from './thread-record.js';
 import type { OffsetRange, Unsettled } from './unsettled.js';
@@ -148,7 +148,8 @@ export class LmdbLogs implements LogStore {
     const tail = this.#unsettled.get(epoch);
     if (tail && wanted >= tail.first) return tail.from(wanted, maxBytes);
     const holder = batchAtOrBefore(this.#environment, epoch, wanted);
-    if (!holder || holder.last < wanted) return [];
+    // Below the head there is always something: a page of the file hides it.
+    if (!holder || holder.last < wanted) throw damaged(logKey(epoch, wanted), 'it is not there');
     const rest = batchesFrom(this.#environment, epoch, holder.last + 1, maxBytes);
     const settled = [holder, ...rest];
     const next = (rest.at(-1) ?? holder).last + 1;

@@ -5,10 +5,12 @@
  */
 
 import { spawnSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { asError } from '../../errors.js';
 import { checkDatabase } from './check.js';
-import { refuse } from './directory.js';
+import { DATA_FILE, refuse } from './directory.js';
 import { openEnvironment } from './environment.js';
 
 /** Far beyond the time that a check takes; see `CHECK_MS`. */
@@ -41,7 +43,7 @@ export function preflight(path: string): void {
 async function main(path: string): Promise<void> {
   try {
     const environment = openEnvironment({ path, readOnly: true });
-    checkDatabase(environment);
+    checkDatabase(environment, statSync(join(path, DATA_FILE)).size);
     await environment.close();
   } catch (error) {
     process.stderr.write(asError(error).message);

@@ -1,0 +1,128 @@
+/**
+ * Every record of a database, as a reader would meet it: whole, in its place, found under its key, and as
+ * many of them as LMDB has counted. A damaged page that is not noticed here hides what is behind it, or
+ * shows what does not belong there. Runs in the preflight process.
+ */
+
+import { ServerError } from '../../errors.js';
+import type { EventBatch } from '../event-batch.js';
+import type { RunRecord, SessionRecord } from '../store.js';
+import { FORMAT } from './directory.js';
+import {
+  type Bookkeeping,
+  type Entry,
+  type Environment,
+  type Operation,
+  TABLES,
+  type Table,
+} from './environment.js';
+import { readFormat } from './format.js';
+import { decodeJournal } from './journal.js';
+import { epochOfLogKey, messageKey } from './keys.js';
+import { writeRun } from './lmdb-runs.js';
+import { writeSession } from './lmdb-sessions.js';
+import { damaged, decodeBatch, decodeJson } from './record.js';
+import type { ThreadRecord } from './thread-record.js';
+
+/** Records between two looks at the clock. */
+const LOOK_EVERY = 64;
+
+/**
+ * @param outOfTime asked now and then; what is not reached is verified when it is read
+ * @throws ServerError ERR_STORE_CORRUPT
+ */
+export function scan(environment: Environment & Bookkeeping, outOfTime: () => boolean): void {
+  new Scan(environment).run(outOfTime);
+}
+
+class Scan {
+  readonly #environment: Environment & Bookkeeping;
+  /** An older format lacks the newest tables: they are made at the first start. */
+  readonly #current: boolean;
+  /** By epoch, where its log begins. */
+  readonly #bases = new Map<string, number>();
+  #before: { readonly epoch: string; readonly last: number } | undefined;
+
+  constructor(environment: Environment & Bookkeeping) {
+    this.#environment = environment;
+    this.#current = readFormat(environment) === FORMAT;
+  }
+
+  run(outOfTime: () => boolean): void {
+    for (const table of TABLES) {
+      let count = 0;
+      let previous: Buffer | undefined;
+      for (const entry of this.#environment.range(table, {})) {
+        if (count % LOOK_EVERY === 0 && outOfTime()) return;
+        count += 1;
+        const { key } = entry;
+        if (previous && previous.compare(key) >= 0) throw damaged(key, 'it is out of order');
+        previous = key;
+        this.#expectFound(table, key);
+        this.#verify[table](entry);
+      }
+      const counted = this.#environment.count(table);
+      if (count !== counted) throw lacking(table, count, counted);
+    }
+  }
+
+  /** What a record of each table must be. */
+  readonly #verify: Readonly<Record<Table, (entry: Entry) => void>> = {
+    meta: ({ key, value }) => decodeJson(key, value),
+    threads: ({ key, value }) => {
+      const { epoch, base } = decodeJson<ThreadRecord>(key, value);
+      this.#bases.set(epoch, base);
+    },
+    journal: ({ key, value }) => {
+      for (const _ of decodeJournal(key, value));
+    },
+    logs: ({ key, value }) => {
+      const { batch, messages } = decodeBatch(key, value);
+      const epoch = epochOfLogKey(key);
+      this.#expectNext(key, epoch, batch);
+      // Of a log that is being removed the message ids may be gone first.
+      if (!this.#bases.has(epoch)) return;
+      for (const [id] of messages) this.#expectFound('messages', messageKey(epoch, id));
+    },
+    messages: ({ key, value }) => decodeJson(key, value),
+    graves: () => {},
+    sessions: ({ key, value }) => {
+      const record = decodeJson<SessionRecord>(key, value);
+      this.#expectIndexed(writeSession(record.session_id, record));
+    },
+    runs: ({ key, value }) => {
+      this.#expectIndexed(writeRun(decodeJson<RunRecord>(key, value)));
+    },
+    // Indices: what they should hold is known from what they point to.
+    due: () => {},
+    followings: () => {},
+    run_ends: () => {},
+    runs_of_threads: () => {},
+  };
+
+  /** The batches of a log follow each other, from its base. */
+  #expectNext(key: Buffer, epoch: string, { first, last }: EventBatch): void {
+    const before = this.#before?.epoch === epoch ? this.#before.last : this.#bases.get(epoch);
+    if (before !== undefined && first !== before + 1) {
+      throw damaged(key, `offset ${first} follows offset ${before}`);
+    }
+    this.#before = { epoch, last };
+  }
+
+  #expectIndexed(operations: readonly Operation[]): void {
+    if (!this.#current) return;
+    for (const { table, key } of operations) this.#expectFound(table, key);
+  }
+
+  #expectFound(table: Table, key: Buffer): void {
+    if (this.#environment.get(table, key)) return;
+    throw damaged(key, `it is not found in '${table}'`);
+  }
+}
+
+const lacking = (table: Table, count: number, counted: number): ServerError =>
+  new ServerError(
+    'ERR_STORE_CORRUPT',
+    `The table '${table}' is damaged: it should have ${counted} records and has ${count}. ` +
+      'Stop the server and restore the data directory from a back-up.',
+  );

@@ -1,0 +1,61 @@
+/** Files that were damaged, where it once went wrong; `npm run crash-images` does it at random. */
+
+import { copyFile, cp, stat, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Environment, openLmdbStore } from '@session-monitor/server/lmdb';
+import { describe, expect } from 'vitest';
+import { test } from '../support/lab.js';
+import { times } from '../support/until.js';
+
+const PACE = { roundBytes: 1, roundBatches: 1, stepBytes: 1, stepBatches: 1 };
+const event = (n: number): string => JSON.stringify(['e', { n, text: 'x'.repeat(3_000) }]);
+const PAGE_BYTES = 4_096;
+
+describe('a damaged file', () => {
+  test('that was cut short is refused, wherever the cut is, and left as it was', async ({
+    lab,
+  }) => {
+    const path = await lab.folder();
+    const store = await openLmdbStore({ path, pace: PACE });
+    for (const n of times(60, (index) => index)) await store.logs.append(`t${n % 5}`, [event(n)]);
+    await store.close();
+    const whole = join(path, 'data.mdb');
+    const { size } = await stat(whole);
+
+    const cuts = [2, 5, 12, 20, 30].map((pages) => pages * PAGE_BYTES);
+    for (const length of [...cuts, size / 2, size - 20 * PAGE_BYTES]) {
+      const copy = join(await lab.folder(), 'copy');
+      await cp(path, copy, { recursive: true });
+      await truncate(join(copy, 'data.mdb'), length);
+      // Some seem to be as empty as after a first start that was cut short; opened, they end the process.
+      await expect(openLmdbStore({ path: copy }), `${length} of ${size}`).rejects.toMatchObject({
+        code: 'ERR_STORE_CORRUPT',
+      });
+      expect((await stat(join(copy, 'data.mdb'))).size).toBe(length);
+      await copyFile(whole, join(copy, 'data.mdb'));
+      await (await openLmdbStore({ path: copy })).close();
+    }
+  });
+
+  test('that hides events from a server which runs is told when they are read', async ({ lab }) => {
+    const path = await lab.folder();
+    const store = await openLmdbStore({ path, pace: PACE });
+    for (const n of times(20, (index) => index)) await store.logs.append('t', [event(n)]);
+    await store.close();
+
+    let hides = false;
+    const wrapEnvironment = (environment: Environment): Environment => ({
+      ...environment,
+      range: (table, range) => (hides && table === 'logs' ? [] : environment.range(table, range)),
+    });
+    const damaged = await openLmdbStore({ path, wrapEnvironment });
+    lab.defer(() => damaged.close());
+    const unfollow = damaged.logs.follow('t', () => {});
+    hides = true;
+    // Neither an empty answer, which would be asked for again for ever, nor what comes after it.
+    await expect(damaged.logs.read('t', 3, { maxBytes: 100_000 })).rejects.toMatchObject({
+      code: 'ERR_STORE_CORRUPT',
+    });
+    unfollow();
+  });
+});
