@@ -1,6 +1,6 @@
 /** Files that were damaged, where it once went wrong; `npm run crash-images` does it at random. */
 
-import { copyFile, cp, stat, truncate } from 'node:fs/promises';
+import { cp, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Environment, openLmdbStore } from '@session-monitor/server/lmdb';
 import { describe, expect } from 'vitest';
@@ -19,11 +19,9 @@ describe('a damaged file', () => {
     const store = await openLmdbStore({ path, pace: PACE });
     for (const n of times(60, (index) => index)) await store.logs.append(`t${n % 5}`, [event(n)]);
     await store.close();
-    const whole = join(path, 'data.mdb');
-    const { size } = await stat(whole);
+    const { size } = await stat(join(path, 'data.mdb'));
 
-    const cuts = [2, 5, 12, 20, 30].map((pages) => pages * PAGE_BYTES);
-    for (const length of [...cuts, size / 2, size - 20 * PAGE_BYTES]) {
+    for (const length of [5 * PAGE_BYTES, 30 * PAGE_BYTES, size / 2, size - 20 * PAGE_BYTES]) {
       const copy = join(await lab.folder(), 'copy');
       await cp(path, copy, { recursive: true });
       await truncate(join(copy, 'data.mdb'), length);
@@ -32,8 +30,6 @@ describe('a damaged file', () => {
         code: 'ERR_STORE_CORRUPT',
       });
       expect((await stat(join(copy, 'data.mdb'))).size).toBe(length);
-      await copyFile(whole, join(copy, 'data.mdb'));
-      await (await openLmdbStore({ path: copy })).close();
     }
   });
 
