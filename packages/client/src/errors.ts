@@ -1,4 +1,7 @@
-/** Errors that the client throws: misuse only. What the network or the server does is told by events. */
+/**
+ * Errors that the client throws: misuse, and what becomes of a question that somebody waits for. What the
+ * network or the server does to the following of a thread is told by events.
+ */
 
 export type MonitorErrorCode =
   /** `new SessionMonitor(x)`: x is not a Socket.IO client socket. */
@@ -8,7 +11,15 @@ export type MonitorErrorCode =
   /** `start()` without a thread to follow. */
   | 'ERR_NO_THREAD_ID'
   /** A thread_id outside its pattern. */
-  | 'ERR_BAD_THREAD_ID';
+  | 'ERR_BAD_THREAD_ID'
+  /** `sendMessage` was given something that is no question. */
+  | 'ERR_BAD_MESSAGE'
+  /** A question that was not sent: too many wait, or one of this name is on its way. */
+  | 'ERR_NOT_SENT'
+  /** The server has refused a question, or to cancel a run, for good. */
+  | 'ERR_REFUSED'
+  /** The server does not answer. */
+  | 'ERR_NO_ANSWER';
 
 export class SessionMonitorError extends Error {
   override readonly name = 'SessionMonitorError';

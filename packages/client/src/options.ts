@@ -1,6 +1,13 @@
 /** What a monitor can be told, and what it does when told nothing. */
 
-import type { Since } from '@session-monitor/protocol';
+import {
+  LIMITS,
+  MESSAGE_ID_PATTERN,
+  type Since,
+  THREAD_ID_PATTERN,
+} from '@session-monitor/protocol';
+import type { Fetch } from './asking/http.js';
+import type { Outgoing } from './core/outbox.js';
 import { SessionMonitorError } from './errors.js';
 import type { SessionStorage } from './storage.js';
 
@@ -32,6 +39,17 @@ export interface SessionMonitorOptions {
    * `sessionStorage` where there is one. `null` keeps nothing.
    */
   readonly storage?: SessionStorage | null;
+  /** Where the server's HTTP routes are, for `sendMessage` and `cancel`. Default: where the socket connects to. */
+  readonly url?: string;
+  /** What sends them. Default: the platform's `fetch`. */
+  readonly fetch?: Fetch;
+}
+
+export interface SendMessageOptions {
+  /** The question's name: however often it is sent, it is asked once. Made up if left out. */
+  readonly message_id?: string;
+  /** What becomes of the replies that are being produced on the thread. Default: `queue`. */
+  readonly policy?: Outgoing['policy'];
 }
 
 /** Below the 20 to 30 s after which mobile networks and proxies drop a silent connection. */
@@ -64,8 +82,38 @@ export function checkOptions(options: SessionMonitorOptions): CheckedOptions {
   return { pingIntervalMs: pingInterval, since, user_id };
 }
 
+const POLICIES: readonly unknown[] = ['queue', 'reject', 'cancel_previous'];
+
+/** @throws SessionMonitorError ERR_BAD_MESSAGE */
+export function checkQuestion(user_input: unknown, options: SendMessageOptions): void {
+  const max = LIMITS.maxUserInputLength;
+  const isText = typeof user_input === 'string' && user_input.trim() !== '';
+  if (!isText || user_input.length > max) {
+    const message = `A question is a text that is not empty, of at most ${max} characters.`;
+    throw new SessionMonitorError('ERR_BAD_MESSAGE', message);
+  }
+  const { message_id, policy } = options;
+  if (message_id !== undefined && !MESSAGE_ID_PATTERN.test(message_id)) {
+    const message = `message_id is ${JSON.stringify(message_id)}. Allowed: 1 to 128 printable ASCII characters, no spaces.`;
+    throw new SessionMonitorError('ERR_BAD_MESSAGE', message);
+  }
+  if (policy !== undefined && !POLICIES.includes(policy)) {
+    const message = `policy is ${JSON.stringify(policy)}. Allowed: ${POLICIES.join(', ')}.`;
+    throw new SessionMonitorError('ERR_BAD_MESSAGE', message);
+  }
+}
+
 const badOption = (name: string, value: unknown, allowed: string): SessionMonitorError =>
   new SessionMonitorError(
     'ERR_BAD_OPTION',
     `Option '${name}' is ${String(value)}. Allowed: ${allowed}.`,
   );
+
+/** @throws SessionMonitorError ERR_BAD_THREAD_ID */
+export function checkThreadId(thread_id: string): void {
+  if (typeof thread_id === 'string' && THREAD_ID_PATTERN.test(thread_id)) return;
+  throw new SessionMonitorError(
+    'ERR_BAD_THREAD_ID',
+    `thread_id is ${JSON.stringify(thread_id)}. Allowed: 1 to 128 letters, digits, underscores, dots, colons or hyphens.`,
+  );
+}

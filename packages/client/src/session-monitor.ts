@@ -6,14 +6,13 @@ import {
   isReservedEvent,
   isV2Answer,
   type Json,
-  type Receipt,
   readPong,
   readReceipt,
   readV1SessionRegistered,
-  THREAD_ID_PATTERN,
   type ThreadEvents,
 } from '@session-monitor/protocol';
-import type { Effect, Notice, Notices, Registration } from './core/effects.js';
+import { type AcceptedRun, Asker } from './asking/asker.js';
+import type { Effect, Notice, Registration } from './core/effects.js';
 import type { Event, Happening, Timer } from './core/events.js';
 import { initialState, isFollowing, type State } from './core/state.js';
 import { step } from './core/step.js';
@@ -21,16 +20,24 @@ import { callSocketListeners, deliver, type EventMeta } from './delivery.js';
 import { Emitter } from './emitter.js';
 import { type Environment, platform } from './environment.js';
 import { SessionMonitorError } from './errors.js';
-import { checkOptions, type SessionMonitorOptions } from './options.js';
+import { describeReceipt, isMonitorEvent, type MonitorEvents } from './monitor-events.js';
+import {
+  checkOptions,
+  checkQuestion,
+  checkThreadId,
+  type SendMessageOptions,
+  type SessionMonitorOptions,
+} from './options.js';
 import type { PageActivity } from './page-activity.js';
-import { type OpenSocket, openSocket, type SocketLike, SocketLink } from './socket-link.js';
-import { type SessionMonitorStatus, statusOf } from './status.js';
+import {
+  type OpenSocket,
+  openSocket,
+  originOf,
+  type SocketLike,
+  SocketLink,
+} from './socket-link.js';
+import { type SessionMonitorStatus, sameStatus, statusOf } from './status.js';
 import { loadSession, type SessionStorage, saveSession, tabStorage } from './storage.js';
-
-/** What `on` may listen to besides the app's own events. */
-export type MonitorEvents = {
-  readonly [Name in keyof Notices]: (payload: Notices[Name]) => void;
-} & { readonly status: (status: SessionMonitorStatus) => void };
 
 /** An app's event: its data, and where it stands in the thread. */
 export type EventListener<Data = unknown> = (data: Data, meta: EventMeta) => void;
@@ -57,6 +64,7 @@ export class SessionMonitor {
   readonly #everything = new Emitter<{ readonly event: AnyEventListener }>((error) =>
     this.#listenerFailed(error),
   );
+  readonly #asker: Asker;
   #state: State;
   #status: SessionMonitorStatus;
   #unwake: (() => void) | undefined;
@@ -79,7 +87,18 @@ export class SessionMonitor {
     this.#environment = environment;
     this.#storage = options.storage === undefined ? tabStorage() : options.storage;
     this.#state = initialState(checkOptions(options), environment.instance());
-    this.#status = statusOf(this.#state);
+    this.#asker = new Asker({
+      environment,
+      storage: this.#storage,
+      fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
+      url: () => options.url?.replace(/\/+$/, '') ?? originOf(this.#socket),
+      token: () => this.#token(),
+      user_id: options.user_id ?? null,
+      mayRepeat: () => this.#state.v1 === null,
+      onChange: () => this.#publishStatus(),
+      log: (...what) => this.#log(...what),
+    });
+    this.#status = statusOf(this.#state, this.#asker.runs);
     this.#link = new SocketLink(this.#socket, {
       happened: (event) => this.#happen(event),
       heard: (event, data) => this.#heard(event, data),
@@ -94,15 +113,13 @@ export class SessionMonitor {
    * @throws SessionMonitorError ERR_NO_THREAD_ID, ERR_BAD_THREAD_ID
    */
   start(thread_id?: string): this {
-    const thread = thread_id ?? this.#state.thread_id ?? this.#options.thread_id;
-    if (thread === undefined) {
-      throw new SessionMonitorError(
-        'ERR_NO_THREAD_ID',
-        "There is no thread to follow. Call start('my-thread'), or give { thread_id } to the constructor.",
-      );
-    }
+    const thread = thread_id ?? this.#threadOr('There is no thread to follow.');
     checkThreadId(thread);
-    this.#unwake ??= this.#environment.onWake(() => this.#happen({ type: 'wake' }));
+    if (thread !== this.#state.thread_id) this.#asker.forgetHistory();
+    this.#unwake ??= this.#environment.onWake(() => {
+      this.#asker.wake();
+      this.#happen({ type: 'wake' });
+    });
     this.#page ??= this.#environment.watchPage();
     // Listening comes first: what the socket is already doing is known when the core starts.
     this.#link.attach();
@@ -110,11 +127,40 @@ export class SessionMonitor {
     const { thread_id: own, cursor } = this.#options;
     const checkpoint = cursor !== undefined && thread === own ? { checkpoint: cursor } : {};
     this.#happen({ type: 'start', thread_id: thread, saved, ...checkpoint });
+    this.#asker.start(thread);
     return this;
+  }
+
+  /**
+   * Asks for a reply on the thread. The question is posted under a name of its own until the server has it,
+   * however long the network is away, and after a reload where there is `storage`; it is asked once. Questions
+   * leave in order, while the monitor is started. Resolves when the server has taken it: the reply comes with
+   * the thread's events, and in `status.runs`.
+   *
+   * Rejects with SessionMonitorError ERR_REFUSED, ERR_NOT_SENT.
+   *
+   * @throws SessionMonitorError ERR_BAD_MESSAGE, ERR_NO_THREAD_ID
+   */
+  sendMessage(user_input: string, options: SendMessageOptions = {}): Promise<AcceptedRun> {
+    checkQuestion(user_input, options);
+    const thread_id = this.#threadOr('There is no thread to ask on.');
+    const { message_id = this.#environment.instance(), policy } = options;
+    return this.#asker.ask({ message_id, thread_id, user_input, ...(policy && { policy }) });
+  }
+
+  /**
+   * Ends a reply of the thread for everybody: the one named, or the newest that is open. Resolves with whether
+   * it was cancelled; false if it had ended, or there is none. Rejects with ERR_REFUSED, ERR_NO_ANSWER.
+   *
+   * @throws SessionMonitorError ERR_NO_THREAD_ID
+   */
+  cancel(run_id?: string): Promise<boolean> {
+    return this.#asker.cancel(this.#threadOr('There is no thread.'), run_id);
   }
 
   /** Ends the following. Nothing reaches a listener afterwards. The socket stays as it is. */
   stop(): this {
+    this.#asker.stop();
     this.#happen({ type: 'stop' });
     this.#link.detach();
     this.#unwake?.();
@@ -164,6 +210,21 @@ export class SessionMonitor {
   /** Calls back when `status` has changed. Returns the unsubscribe. */
   subscribe(onChange: () => void): () => void {
     return this.#notices.on('status', onChange);
+  }
+
+  /** The thread that is followed, or will be. */
+  #threadOr(complaint: string): string {
+    const thread = this.#state.thread_id ?? this.#options.thread_id;
+    if (thread !== undefined) return thread;
+    throw new SessionMonitorError(
+      'ERR_NO_THREAD_ID',
+      `${complaint} Call start('my-thread'), or give { thread_id } to the constructor.`,
+    );
+  }
+
+  async #token(): Promise<string | null> {
+    const { token } = this.#options;
+    return (typeof token === 'function' ? await token() : token) ?? null;
   }
 
   #happen(happening: Happening): void {
@@ -243,11 +304,10 @@ export class SessionMonitor {
 
   async #register(message: Registration): Promise<void> {
     const { attempt } = message;
-    const { token } = this.#options;
     let credentials: { token?: string } = {};
     try {
-      const value = typeof token === 'function' ? await token() : token;
-      credentials = value === undefined ? {} : { token: value };
+      const token = await this.#token();
+      credentials = token === null ? {} : { token };
     } catch (error) {
       // The registration timer asks again; a token that can never be had keeps saying so.
       this.#complain(`The token could not be had: ${String(error)}`);
@@ -284,6 +344,7 @@ export class SessionMonitor {
 
   /** Calls the listeners that the app has registered with the monitor itself. */
   #hand(event: string, data: unknown, meta: EventMeta): void {
+    this.#asker.see(event, data);
     this.#events.emit(event, data, meta);
     this.#everything.emit('event', event, data, meta);
   }
@@ -314,6 +375,8 @@ export class SessionMonitor {
 
   #notify({ name, payload }: Notice): void {
     this.#log(name, name === 'registered' ? describeReceipt(payload) : payload);
+    if (name === 'reset') this.#asker.forgetHistory();
+    if (name === 'registered') this.#asker.wake();
     if (name === 'error' && !this.#notices.has('error')) {
       console.warn(`[SessionMonitor] ${payload.code}: ${payload.message}`);
     }
@@ -335,7 +398,7 @@ export class SessionMonitor {
   }
 
   #publishStatus(): void {
-    const status = statusOf(this.#state);
+    const status = statusOf(this.#state, this.#asker.runs);
     if (sameStatus(status, this.#status)) return;
     this.#status = status;
     this.#notices.emit('status', status);
@@ -353,47 +416,4 @@ export class SessionMonitor {
   #log(...what: readonly unknown[]): void {
     if (this.#options.debug) console.debug('[SessionMonitor]', ...what);
   }
-}
-
-/** A receipt for a log: without the secret. */
-function describeReceipt({
-  outcome,
-  reason,
-  session_id,
-  transport,
-  from,
-  replay,
-}: Receipt): string {
-  const why = reason ? ` (${reason})` : '';
-  return `${outcome}${why}: session ${session_id} on ${transport}, ${replay} to replay from ${from}`;
-}
-
-const MONITOR_EVENTS: Readonly<Record<keyof MonitorEvents, true>> = {
-  registered: true,
-  gap: true,
-  reset: true,
-  expired: true,
-  taken_over: true,
-  draining: true,
-  transport: true,
-  protocol_downgrade: true,
-  error: true,
-  failed: true,
-  status: true,
-};
-
-const isMonitorEvent = (name: string): name is keyof MonitorEvents =>
-  Object.hasOwn(MONITOR_EVENTS, name);
-
-function sameStatus(a: SessionMonitorStatus, b: SessionMonitorStatus): boolean {
-  const keys = Object.keys(a) as (keyof SessionMonitorStatus)[];
-  return keys.every((key) => a[key] === b[key]);
-}
-
-function checkThreadId(thread_id: string): void {
-  if (typeof thread_id === 'string' && THREAD_ID_PATTERN.test(thread_id)) return;
-  throw new SessionMonitorError(
-    'ERR_BAD_THREAD_ID',
-    `thread_id is ${JSON.stringify(thread_id)}. Allowed: 1 to 128 letters, digits, underscores, dots, colons or hyphens.`,
-  );
 }

@@ -52,6 +52,8 @@ export interface OpenSocket extends Listenable {
       readonly readyState: string;
       readonly transport: { readonly name: string };
     };
+    /** Where it connects to, if it says so. */
+    readonly uri?: unknown;
     reconnection(): unknown;
   };
   emit(event: string, ...args: readonly unknown[]): unknown;
@@ -61,6 +63,17 @@ export interface OpenSocket extends Listenable {
   listenersAny(): readonly Listener[];
   onAny(listener: Listener): unknown;
   offAny(listener: Listener): unknown;
+}
+
+/** The origin that the socket connects to: where the server's other routes are. */
+export function originOf(socket: OpenSocket): string {
+  const page = globalThis.location?.href;
+  const uri = typeof socket.io.uri === 'string' ? socket.io.uri : page;
+  try {
+    return new URL(uri ?? '', page).origin;
+  } catch {
+    return '';
+  }
 }
 
 /** @throws SessionMonitorError ERR_NOT_A_SOCKET */

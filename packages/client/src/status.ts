@@ -1,6 +1,7 @@
 /** What a user interface may show of a monitor. A new object only when something has changed. */
 
 import type { Fault, Transport } from '@session-monitor/protocol';
+import type { RunsView } from './core/runs-view.js';
 import type { Counters, Phase, State } from './core/state.js';
 
 export interface SessionMonitorStatus extends Counters {
@@ -20,9 +21,13 @@ export interface SessionMonitorStatus extends Counters {
   readonly rtt_ms: number | null;
   /** Why the state is `failed`. */
   readonly failure: Fault | null;
+  /** The replies that are open, and the newest that have ended, oldest first. */
+  readonly runs: RunsView;
 }
 
-export function statusOf(state: State): SessionMonitorStatus {
+const NO_RUNS: RunsView = [];
+
+export function statusOf(state: State, runs: RunsView = NO_RUNS): SessionMonitorStatus {
   const { smoothedMs } = state.heartbeat;
   return Object.freeze({
     state: state.phase,
@@ -35,6 +40,13 @@ export function statusOf(state: State): SessionMonitorStatus {
     head: Math.max(state.head, state.inbox?.offset ?? 0),
     rtt_ms: smoothedMs === null ? null : Math.round(smoothedMs * 10) / 10,
     failure: state.failure,
+    runs,
     ...state.counters,
   });
+}
+
+/** Whether nothing has changed that a status shows. */
+export function sameStatus(a: SessionMonitorStatus, b: SessionMonitorStatus): boolean {
+  const keys = Object.keys(a) as (keyof SessionMonitorStatus)[];
+  return keys.every((key) => a[key] === b[key]);
 }

@@ -123,7 +123,11 @@ export async function createApp(config: AppConfig): Promise<App> {
     connections.add(connection);
     connection.once('close', () => connections.delete(connection));
   });
-  if (origins.length > 0) await http.register(cors, { origin: [...origins] });
+  if (origins.length > 0) {
+    // What a page of another origin may read of an answer besides its body.
+    const exposedHeaders = ['X-Run-Id', 'Retry-After'];
+    await http.register(cors, { origin: [...origins], exposedHeaders });
+  }
 
   const io = new Server(http.server, {
     transports: ['polling', 'websocket'],

@@ -89,7 +89,7 @@ export class LiveRun {
   async open(): Promise<RunRecord | undefined> {
     const { store, clock, settings, node } = this.#parts;
     const { run_id, request } = this;
-    const { thread_id, user_input, user_id } = request;
+    const { thread_id } = request;
     const log_id = request.publish ? thread_id : privateLogOf(run_id);
     const head = await store.logs.open(log_id);
     const now = clock.wall();
@@ -106,7 +106,7 @@ export class LiveRun {
     if (!record) return undefined;
     this.#record = record;
     this.#parts.trace('run_started', { run_id, thread_id, published: request.publish });
-    await new RunWriter(store.logs, record).begin({ user_input, user_id });
+    await new RunWriter(store.logs, record).begin(request);
     return record;
   }
 

@@ -8,6 +8,7 @@ import type { LogStore, RunRecord } from '../stores/store.js';
 import { appendFenced, encodeEvent } from '../threads/publish.js';
 import { encodePart, type RunNames } from './part.js';
 import type { RunEnd } from './run-end.js';
+import type { RunRequest } from './run-id.js';
 
 export class RunWriter {
   readonly #logs: LogStore;
@@ -22,8 +23,9 @@ export class RunWriter {
     this.#fence = { run_id, token };
   }
 
-  begin(question: { readonly user_input: string; readonly user_id: string | null }) {
-    const data = { type: 'run_started', ...question, ...this.#names };
+  begin({ user_input, user_id, message_id }: RunRequest): Promise<boolean> {
+    const named = { ...(message_id !== undefined && { message_id }) };
+    const data = { type: 'run_started', user_input, user_id, ...named, ...this.#names };
     return this.#append(encodeEvent(RUN_EVENTS.started, data));
   }
 

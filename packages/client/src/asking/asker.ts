@@ -1,0 +1,260 @@
+/** The shell of the outbox: posts, timers, storage, and who waits for an answer. */
+
+import { type Fault, RUN_EVENTS } from '@session-monitor/protocol';
+import { backoffMs } from '../core/backoff.js';
+import {
+  EMPTY_OUTBOX,
+  MAX_OUTGOING,
+  type Outbox,
+  type OutboxEffect,
+  type OutboxEvent,
+  type Outgoing,
+  type PostOutcome,
+  stepOutbox,
+} from '../core/outbox.js';
+import {
+  accepted,
+  isEndState,
+  isOpen,
+  type RunsView,
+  refusedToSend,
+  seen,
+  sending,
+  withoutHistory,
+} from '../core/runs-view.js';
+import type { Environment } from '../environment.js';
+import { SessionMonitorError } from '../errors.js';
+import type { SessionStorage } from '../storage.js';
+import { type Caller, type CancelOutcome, type Fetch, postCancel, postQuestion } from './http.js';
+import { loadOutbox, saveOutbox } from './outbox-storage.js';
+
+/** A question that the server has taken. */
+export interface AcceptedRun {
+  /** Null on a backend that does not tell. */
+  readonly run_id: string | null;
+  readonly message_id: string;
+  readonly thread_id: string;
+}
+
+export interface AskerParts {
+  readonly environment: Environment;
+  readonly storage: SessionStorage | null;
+  readonly fetch: Fetch;
+  readonly url: () => string;
+  readonly token: () => Promise<string | null>;
+  readonly user_id: string | null;
+  /** Whether a question may be posted again under its name: only where the server knows names. */
+  readonly mayRepeat: () => boolean;
+  readonly onChange: () => void;
+  readonly log: (...what: readonly unknown[]) => void;
+}
+
+/** The server answers as soon as the question is durable; who has not heard by then asks again. */
+const ANSWER_TIMEOUT_MS = 15_000;
+const CANCEL_ATTEMPTS = 6;
+
+interface Waiting {
+  readonly resolve: (run: AcceptedRun) => void;
+  readonly reject: (error: SessionMonitorError) => void;
+}
+
+export class Asker {
+  readonly #parts: AskerParts;
+  /** Who waits for an answer; nobody does for what an earlier page has asked. */
+  readonly #waiting = new Map<string, Waiting>();
+  #outbox: Outbox = EMPTY_OUTBOX;
+  #runs: RunsView = [];
+  #timer: (() => void) | undefined;
+
+  constructor(parts: AskerParts) {
+    this.#parts = parts;
+  }
+
+  /** Oldest first; the same object until something changes. */
+  get runs(): RunsView {
+    return this.#runs;
+  }
+
+  /** Goes on with what an earlier page has left unsent. */
+  start(thread_id: string): void {
+    const entries = loadOutbox(this.#parts.storage, thread_id);
+    if (entries.length > 0) this.#happen({ type: 'restore', entries });
+    this.#happen({ type: 'start' });
+    for (const { message_id } of entries) this.#show(sending(this.#runs, message_id));
+  }
+
+  stop(): void {
+    this.#happen({ type: 'stop' });
+  }
+
+  wake(): void {
+    this.#happen({ type: 'wake' });
+  }
+
+  /** The thread is another one, or its history is void. */
+  forgetHistory(): void {
+    this.#show(withoutHistory(this.#runs));
+  }
+
+  /** Resolves when the server has taken the question. */
+  ask(entry: Outgoing): Promise<AcceptedRun> {
+    if (this.#outbox.entries.length >= MAX_OUTGOING) {
+      const message = `${MAX_OUTGOING} questions wait for the network. Ask again when some are sent.`;
+      return Promise.reject(new SessionMonitorError('ERR_NOT_SENT', message));
+    }
+    if (this.#waiting.has(entry.message_id)) {
+      const message = `The question '${entry.message_id}' is being sent.`;
+      return Promise.reject(new SessionMonitorError('ERR_NOT_SENT', message));
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(entry.message_id, { resolve, reject });
+      this.#show(sending(this.#runs, entry.message_id));
+      this.#happen({ type: 'add', entry });
+    });
+  }
+
+  /** Learns from an event of the thread. */
+  see(event: string, data: unknown): void {
+    if (event !== RUN_EVENTS.started && event !== RUN_EVENTS.finished) return;
+    const { run_id, message_id, user_input, status } = (data ?? {}) as Partial<
+      Record<string, unknown>
+    >;
+    if (typeof run_id !== 'string') return;
+    if (event === RUN_EVENTS.started) {
+      this.#arrived(message_id, user_input, run_id);
+      this.#show(seen(this.#runs, run_id, 'running'));
+    } else if (isEndState(status)) this.#show(seen(this.#runs, run_id, status));
+  }
+
+  /** The thread tells that a question is there; the answer to its post may be late, or lost. */
+  #arrived(message_id: unknown, user_input: unknown, run_id: string): void {
+    const own = this.#runs.find((run) => run.message_id === message_id);
+    if (typeof message_id !== 'string' || !own || own.run_id !== null) return;
+    const [first] = this.#outbox.entries;
+    if (first?.message_id !== message_id) this.#show(accepted(this.#runs, message_id, run_id));
+    // Another question under the same name is the server's to refuse.
+    else if (first.user_input === user_input) {
+      const outcome = { kind: 'accepted', run_id } as const;
+      this.#happen({ type: 'answered', entry: first, outcome, random: 0 });
+    }
+  }
+
+  /** Resolves with whether it was cancelled; false if it had ended, or there is none. */
+  async cancel(thread_id: string, run_id: string | undefined): Promise<boolean> {
+    const open = this.#runs.findLast((run) => isOpen(run) && run.run_id !== null);
+    const target = run_id ?? open?.run_id;
+    if (typeof target !== 'string') return false;
+    for (let attempt = 1; ; attempt += 1) {
+      const outcome = await this.#call((caller) => postCancel(caller, thread_id, target));
+      if (outcome === 'cancelled') return true;
+      if (outcome === 'ended') return false;
+      if (outcome !== undefined && outcome !== 'unanswered') throw refusedError(outcome);
+      if (attempt === CANCEL_ATTEMPTS) throw noAnswerError('The run could not be cancelled');
+      await this.#sleep(backoffMs(attempt - 1, this.#parts.environment.random()));
+    }
+  }
+
+  #happen(event: OutboxEvent): void {
+    const before = this.#outbox.entries;
+    const { outbox, effects } = stepOutbox(this.#outbox, event);
+    this.#outbox = outbox;
+    if (outbox.entries !== before) this.#save([...before, ...outbox.entries]);
+    for (const effect of effects) this.#run(effect);
+  }
+
+  /** Before it is posted: a page that is reloaded now asks again under the same name. */
+  #save(touched: readonly Outgoing[]): void {
+    for (const thread_id of new Set(touched.map((entry) => entry.thread_id))) {
+      saveOutbox(this.#parts.storage, thread_id, this.#outbox.entries);
+    }
+  }
+
+  #run(effect: OutboxEffect): void {
+    switch (effect.type) {
+      case 'post':
+        void this.#post(effect.entry);
+        return;
+      case 'set_timer':
+        this.#timer?.();
+        this.#timer = this.#parts.environment.after(effect.ms, () =>
+          this.#happen({ type: 'timer' }),
+        );
+        return;
+      case 'clear_timer':
+        this.#timer?.();
+        return;
+      case 'settle':
+        this.#settle(effect.entry, effect.outcome);
+        return;
+    }
+  }
+
+  async #post(entry: Outgoing): Promise<void> {
+    const { user_id, environment, mayRepeat, log } = this.#parts;
+    const answer = await this.#call((caller) => postQuestion(caller, entry, user_id));
+    const outcome = answer ?? { kind: 'unanswered' };
+    log('asked', entry.message_id, outcome);
+    const final = outcome.kind === 'unanswered' && !mayRepeat() ? UNKNOWN_FATE : outcome;
+    const random = environment.random();
+    this.#happen({ type: 'answered', entry, outcome: final, random });
+  }
+
+  #settle({ message_id, thread_id }: Outgoing, outcome: PostOutcome): void {
+    const waiting = this.#waiting.get(message_id);
+    this.#waiting.delete(message_id);
+    if (outcome.kind === 'accepted') {
+      const { run_id } = outcome;
+      this.#show(accepted(this.#runs, message_id, run_id));
+      waiting?.resolve({ run_id, message_id, thread_id });
+    } else if (outcome.kind === 'refused') {
+      this.#show(refusedToSend(this.#runs, message_id));
+      waiting?.reject(refusedError(outcome.fault));
+    }
+  }
+
+  /** Calls the server, for a limited time; undefined if there was no token for it. */
+  async #call<T extends PostOutcome | CancelOutcome>(
+    call: (caller: Caller) => Promise<T>,
+  ): Promise<T | undefined> {
+    const { environment, fetch, url, token, log } = this.#parts;
+    const controller = new AbortController();
+    const giveUp = environment.after(ANSWER_TIMEOUT_MS, () => controller.abort());
+    try {
+      const { signal } = controller;
+      return await call({ fetch, url: url(), token: await token(), signal });
+    } catch (error) {
+      log('The token could not be had', error);
+      return undefined;
+    } finally {
+      giveUp();
+    }
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#parts.environment.after(ms, resolve);
+    });
+  }
+
+  #show(runs: RunsView): void {
+    if (runs === this.#runs) return;
+    this.#runs = runs;
+    this.#parts.onChange();
+  }
+}
+
+const UNKNOWN_FATE: PostOutcome = {
+  kind: 'refused',
+  fault: {
+    code: 'unavailable',
+    message:
+      'There was no answer, and a backend that speaks v1 would take it for another question.',
+    retryable: false,
+  },
+};
+
+const refusedError = ({ code, message }: Fault): SessionMonitorError =>
+  new SessionMonitorError('ERR_REFUSED', `${message} (${code})`);
+
+const noAnswerError = (what: string): SessionMonitorError =>
+  new SessionMonitorError('ERR_NO_ANSWER', `${what}: the server does not answer.`);

@@ -1,0 +1,99 @@
+/** Posts to the session server, and reads what comes back: an answer of ours, or anybody's. */
+
+import { type Fault, type FaultCode, fault } from '@session-monitor/protocol';
+import type { Outgoing, PostOutcome } from '../core/outbox.js';
+
+/** The part of `fetch` that is used. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+export interface Caller {
+  readonly fetch: Fetch;
+  /** Where the server's routes are, without a slash at the end. */
+  readonly url: string;
+  /** For `authorize`; null for none. */
+  readonly token: string | null;
+  readonly signal: AbortSignal;
+}
+
+/** Asks a question whose reply comes with the thread's events. Never rejects. */
+export async function postQuestion(
+  { fetch, url, token, signal }: Caller,
+  { thread_id, user_input, message_id, policy }: Outgoing,
+  user_id: string | null,
+): Promise<PostOutcome> {
+  const body = {
+    ...{ thread_id, user_input, message_id, use_websocket: true },
+    ...(policy && { policy }),
+    ...(user_id !== null && { user_id }),
+  };
+  try {
+    const response = await fetch(`${url}/havefun`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...bearer(token) },
+      body: JSON.stringify(body),
+      signal,
+    });
+    if (!response.ok) return await refusal(response);
+    const run_id = response.headers.get('x-run-id');
+    // The reply comes by the socket; the run goes on without this stream.
+    response.body?.cancel().catch(() => {});
+    return { kind: 'accepted', run_id };
+  } catch {
+    return { kind: 'unanswered' };
+  }
+}
+
+export type CancelOutcome = 'cancelled' | 'ended' | 'unanswered' | Fault;
+
+/** Cancels a run. Never rejects. */
+export async function postCancel(
+  { fetch, url, token, signal }: Caller,
+  thread_id: string,
+  run_id: string,
+): Promise<CancelOutcome> {
+  const path = `/threads/${encodeURIComponent(thread_id)}/runs/${encodeURIComponent(run_id)}/cancel`;
+  try {
+    const response = await fetch(url + path, { method: 'POST', headers: bearer(token), signal });
+    if (response.ok) return 'cancelled';
+    // It has ended before, or is not known any more.
+    if (response.status === 409 || response.status === 404) return 'ended';
+    const refused = await refusal(response);
+    return refused.kind === 'refused' ? refused.fault : 'unanswered';
+  } catch {
+    return 'unanswered';
+  }
+}
+
+const bearer = (token: string | null): Record<string, string> =>
+  token === null ? {} : { authorization: `Bearer ${token}` };
+
+/** Refused for good, or to be tried again: too many, or a server (or a proxy before it) in trouble. */
+async function refusal(
+  response: Response,
+): Promise<Extract<PostOutcome, { kind: 'refused' | 'unanswered' }>> {
+  const { status } = response;
+  const error = await errorOf(response);
+  if (status === 429 || status === 408 || status >= 500) {
+    const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+    return {
+      kind: 'unanswered',
+      ...(Number.isFinite(seconds) && { retry_after_ms: Math.min(seconds, MAX_RETRY_S) * 1_000 }),
+    };
+  }
+  const { code, message } = error ?? { code: 'bad_request', message: `The answer was ${status}.` };
+  return { kind: 'refused', fault: fault(code as FaultCode, message) };
+}
+
+/** Whoever asks for more patience than this is not believed. */
+const MAX_RETRY_S = 300;
+
+async function errorOf(response: Response): Promise<{ code: string; message: string } | undefined> {
+  try {
+    const { error } = (await response.json()) as { error?: { code?: unknown; message?: unknown } };
+    return typeof error?.code === 'string' && typeof error.message === 'string'
+      ? { code: error.code, message: error.message }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,46 @@
+/** Where questions wait that a reload must not lose, thread by thread. */
+
+import { LIMITS, MESSAGE_ID_PATTERN } from '@session-monitor/protocol';
+import { MAX_OUTGOING, type Outgoing } from '../core/outbox.js';
+import type { SessionStorage } from '../storage.js';
+
+const keyOf = (thread_id: string): string => `session_monitor:outbox:${thread_id}`;
+
+/** Anybody may write to the storage of a page: what cannot be a question is none. */
+export function loadOutbox(storage: SessionStorage | null, thread_id: string): readonly Outgoing[] {
+  try {
+    const saved: unknown = JSON.parse(storage?.getItem(keyOf(thread_id)) ?? '[]');
+    if (!Array.isArray(saved)) return [];
+    return saved.slice(0, MAX_OUTGOING).flatMap((each) => {
+      const { message_id, user_input, policy } = (each ?? {}) as Partial<Outgoing>;
+      const good =
+        typeof message_id === 'string' &&
+        MESSAGE_ID_PATTERN.test(message_id) &&
+        typeof user_input === 'string' &&
+        user_input.length <= LIMITS.maxUserInputLength;
+      if (!good) return [];
+      const known = policy === 'queue' || policy === 'reject' || policy === 'cancel_previous';
+      return [{ message_id, thread_id, user_input, ...(known && { policy }) }];
+    });
+  } catch {
+    return [];
+  }
+}
+
+/** What cannot be saved is lost with the page; nothing else is. */
+export function saveOutbox(
+  storage: SessionStorage | null,
+  thread_id: string,
+  entries: readonly Outgoing[],
+): void {
+  const own = entries.filter((entry) => entry.thread_id === thread_id);
+  try {
+    const kept = own.map(({ message_id, user_input, policy }) => ({
+      ...{ message_id, user_input },
+      ...(policy && { policy }),
+    }));
+    storage?.setItem(keyOf(thread_id), JSON.stringify(kept));
+  } catch {
+    // Quota, private mode.
+  }
+}

@@ -1,0 +1,161 @@
+import { fault } from '@session-monitor/protocol';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  EMPTY_OUTBOX,
+  type Outbox,
+  type OutboxEffect,
+  type OutboxEvent,
+  type Outgoing,
+  type PostOutcome,
+  stepOutbox,
+} from './outbox.js';
+
+const entries = new Map<string, Outgoing>();
+/** The question of a name: always the same object. */
+function entry(message_id: string): Outgoing {
+  const known = entries.get(message_id) ?? { message_id, thread_id: 't', user_input: '?' };
+  entries.set(message_id, known);
+  return known;
+}
+const accepted: PostOutcome = { kind: 'accepted', run_id: 'run' };
+const unanswered: PostOutcome = { kind: 'unanswered' };
+const refused: PostOutcome = { kind: 'refused', fault: fault('authorisation', 'No.') };
+const answered = (message_id: string, outcome: PostOutcome, random = 0.5): OutboxEvent => ({
+  ...{ type: 'answered', entry: entry(message_id), outcome, random },
+});
+
+function run(...events: readonly OutboxEvent[]): { outbox: Outbox; effects: OutboxEffect[] } {
+  let outbox = EMPTY_OUTBOX;
+  const effects: OutboxEffect[] = [];
+  for (const event of events) {
+    const step = stepOutbox(outbox, event);
+    outbox = step.outbox;
+    effects.push(...step.effects);
+  }
+  return { outbox, effects };
+}
+
+const add = (message_id: string): OutboxEvent => ({ type: 'add', entry: entry(message_id) });
+const posts = (effects: readonly OutboxEffect[]): string[] =>
+  effects.flatMap((each) => (each.type === 'post' ? [each.entry.message_id] : []));
+
+test('questions leave one at a time, in order, once it is started', () => {
+  expect(posts(run(add('a'), add('b')).effects)).toEqual([]);
+  expect(posts(run(add('a'), add('b'), { type: 'start' }).effects)).toEqual(['a']);
+  const two = run({ type: 'start' }, add('a'), add('b'), answered('a', accepted));
+  expect(posts(two.effects)).toEqual(['a', 'b']);
+  const done = run({ type: 'start' }, add('a'), answered('a', accepted));
+  expect(done.outbox).toEqual({ entries: [], phase: 'resting', failures: 0 });
+});
+
+test('one that is refused for good makes way for the next', () => {
+  const { effects } = run({ type: 'start' }, add('a'), add('b'), answered('a', refused));
+  expect(effects.find(({ type }) => type === 'settle')).toMatchObject({ outcome: refused });
+  expect(posts(effects)).toEqual(['a', 'b']);
+});
+
+test('one without an answer is posted again, later and later, under the same name', () => {
+  const timer: OutboxEvent = { type: 'timer' };
+  const events: OutboxEvent[] = [{ type: 'start' }, add('a')];
+  for (let n = 0; n < 8; n += 1) events.push(answered('a', unanswered), timer);
+  const { effects } = run(...events);
+  expect(posts(effects)).toEqual(Array(9).fill('a'));
+  const waits = effects.flatMap((each) => (each.type === 'set_timer' ? [each.ms] : []));
+  expect(waits).toEqual([500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000]);
+});
+
+test('the server may ask for more patience, not for less', () => {
+  const wait = (retry_after_ms: number, random: number) =>
+    run(
+      { type: 'start' },
+      add('a'),
+      answered('a', { ...unanswered, retry_after_ms }, random),
+    ).effects.at(-1);
+  expect(wait(5_000, 0.5)).toEqual({ type: 'set_timer', ms: 5_000 });
+  expect(wait(10, 0.5)).toEqual({ type: 'set_timer', ms: 500 });
+});
+
+test('the return of the network does not wait for the timer', () => {
+  const { effects, outbox } = run(
+    ...([{ type: 'start' }, add('a'), answered('a', unanswered), { type: 'wake' }] as const),
+  );
+  expect(posts(effects)).toEqual(['a', 'a']);
+  expect(effects.map(({ type }) => type)).toContain('clear_timer');
+  expect(outbox.phase).toBe('posting');
+});
+
+test('what an earlier page has left goes first, and once', () => {
+  const left = [entry('x'), entry('a')];
+  const { effects } = run(
+    ...([add('a'), { type: 'restore', entries: left }, { type: 'start' }] as const),
+    ...[answered('x', accepted), answered('a', accepted)],
+  );
+  expect(posts(effects)).toEqual(['x', 'a']);
+});
+
+test('a late answer is not taken for that of another question under the same name', () => {
+  const other = { ...entry('a'), user_input: 'Another?' };
+  const events = [{ type: 'start' }, add('a'), answered('a', accepted)] as const;
+  const { outbox } = run(...events, { type: 'add', entry: other }, answered('a', accepted));
+  expect(outbox).toMatchObject({ entries: [other], phase: 'posting' });
+});
+
+test('an answer to a post before a stop counts once', () => {
+  const events = [
+    { type: 'start' },
+    add('a'),
+    add('b'),
+    { type: 'stop' },
+    { type: 'start' },
+  ] as const;
+  const { outbox, effects } = run(...events, answered('a', accepted), answered('a', accepted));
+  expect(posts(effects)).toEqual(['a', 'a', 'b']);
+  expect(outbox.entries.map(({ message_id }) => message_id)).toEqual(['b']);
+});
+
+test('whatever happens: in order, one at a time, and nothing is lost or settled twice', () => {
+  const outcome = fc.constantFrom(accepted, unanswered, refused);
+  const happening = fc.oneof(
+    fc.constant('add' as const),
+    fc.constantFrom('start' as const, 'stop' as const, 'timer' as const, 'wake' as const),
+    outcome,
+  );
+  fc.assert(
+    fc.property(fc.array(happening, { maxLength: 60 }), (happenings) => {
+      let outbox = EMPTY_OUTBOX;
+      let added = 0;
+      const settled: string[] = [];
+      let timer = false;
+      for (const each of happenings) {
+        let event: OutboxEvent;
+        if (each === 'add') {
+          event = add(`m${added}`);
+          added += 1;
+        } else if (typeof each === 'string') {
+          if (each === 'timer' && !timer) continue;
+          event = { type: each };
+        } else {
+          const [first] = outbox.entries;
+          if (!first || outbox.phase === 'waiting') continue;
+          event = answered(first.message_id, each);
+        }
+        if (event.type === 'timer') timer = false;
+        const step = stepOutbox(outbox, event);
+        outbox = step.outbox;
+        for (const effect of step.effects) {
+          if (effect.type === 'settle') settled.push(effect.entry.message_id);
+          if (effect.type === 'post') expect(effect.entry).toBe(outbox.entries[0]);
+          if (effect.type === 'set_timer') timer = true;
+          if (effect.type === 'clear_timer') timer = false;
+        }
+        // A timer runs exactly while something waits for it.
+        expect(timer).toBe(outbox.phase === 'waiting');
+        // Nothing is idle that has something to do.
+        if (outbox.phase === 'resting') expect(outbox.entries).toEqual([]);
+      }
+      const all = [...settled, ...outbox.entries.map(({ message_id }) => message_id)];
+      expect(all).toEqual(Array.from({ length: added }, (_, n) => `m${n}`));
+    }),
+  );
+});

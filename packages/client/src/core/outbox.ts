@@ -1,0 +1,129 @@
+/*
+ * Questions on their way to the server. Each has a name of its own (`message_id`), under which it may be posted
+ * as often as it takes: the server starts one run for it (I8). They leave one at a time, in order.
+ *
+ *     add ──► posting ──accepted, or refused for good──► gone, the next one is posted
+ *                │ ▲
+ *      no answer │ │ timer, wake
+ *                ▼ │
+ *              waiting
+ *
+ *     stop ──► paused ──start──► posting
+ *
+ * Pure: randomness comes in with the events.
+ */
+
+import type { Fault } from '@session-monitor/protocol';
+import { backoffMs } from './backoff.js';
+
+export interface Outgoing {
+  readonly message_id: string;
+  readonly thread_id: string;
+  readonly user_input: string;
+  readonly policy?: 'queue' | 'reject' | 'cancel_previous';
+}
+
+export interface Outbox {
+  readonly entries: readonly Outgoing[];
+  readonly phase: 'paused' | 'resting' | 'posting' | 'waiting';
+  /** Posts of the first entry that were not answered, in a row. */
+  readonly failures: number;
+}
+
+/** What became of a post. */
+export type PostOutcome =
+  /** `run_id` is null on a backend that does not tell. */
+  | { readonly kind: 'accepted'; readonly run_id: string | null }
+  | { readonly kind: 'refused'; readonly fault: Fault }
+  /** It has arrived or not: to be posted again, not before `retry_after_ms`. */
+  | { readonly kind: 'unanswered'; readonly retry_after_ms?: number };
+
+export type OutboxEvent =
+  | { readonly type: 'add'; readonly entry: Outgoing }
+  /** What an earlier page has left unsent. */
+  | { readonly type: 'restore'; readonly entries: readonly Outgoing[] }
+  | { readonly type: 'start' }
+  | { readonly type: 'stop' }
+  | {
+      readonly type: 'answered';
+      /** What was posted: the very entry, as another may come under the same name. */
+      readonly entry: Outgoing;
+      readonly outcome: PostOutcome;
+      readonly random: number;
+    }
+  | { readonly type: 'timer' }
+  /** The network may be back: try at once. */
+  | { readonly type: 'wake' };
+
+export type OutboxEffect =
+  | { readonly type: 'post'; readonly entry: Outgoing }
+  | { readonly type: 'set_timer'; readonly ms: number }
+  | { readonly type: 'clear_timer' }
+  | { readonly type: 'settle'; readonly entry: Outgoing; readonly outcome: PostOutcome };
+
+export interface OutboxStep {
+  readonly outbox: Outbox;
+  readonly effects: readonly OutboxEffect[];
+}
+
+/** Nobody has asked more before the network was back; a loop has. */
+export const MAX_OUTGOING = 100;
+
+export const EMPTY_OUTBOX: Outbox = { entries: [], phase: 'paused', failures: 0 };
+
+export function stepOutbox(outbox: Outbox, event: OutboxEvent): OutboxStep {
+  switch (event.type) {
+    case 'add':
+      return next({ ...outbox, entries: [...outbox.entries, event.entry] });
+    case 'restore': {
+      const known = new Set(outbox.entries.map(({ message_id }) => message_id));
+      const lost = event.entries.filter(({ message_id }) => !known.has(message_id));
+      return next({ ...outbox, entries: [...lost, ...outbox.entries] });
+    }
+    case 'start':
+      return outbox.phase === 'paused' ? next({ ...outbox, phase: 'resting' }) : stay(outbox);
+    case 'stop': {
+      const effects = outbox.phase === 'waiting' ? [{ type: 'clear_timer' } as const] : [];
+      return { outbox: { ...outbox, phase: 'paused', failures: 0 }, effects };
+    }
+    case 'answered':
+      // After a stop and a start the same post may be under way twice: the second answer is for nobody.
+      return outbox.entries[0] === event.entry
+        ? answered(outbox, event.outcome, event.random)
+        : stay(outbox);
+    case 'timer':
+      return outbox.phase === 'waiting' ? next({ ...outbox, phase: 'resting' }) : stay(outbox);
+    case 'wake': {
+      if (outbox.phase !== 'waiting') return stay(outbox);
+      const { outbox: woken, effects } = next({ ...outbox, phase: 'resting', failures: 0 });
+      return { outbox: woken, effects: [{ type: 'clear_timer' }, ...effects] };
+    }
+  }
+}
+
+const stay = (outbox: Outbox): OutboxStep => ({ outbox, effects: [] });
+
+/** Posts the first entry, if nothing is under way. */
+function next(outbox: Outbox): OutboxStep {
+  const [entry] = outbox.entries;
+  if (!entry || outbox.phase !== 'resting') return stay(outbox);
+  return { outbox: { ...outbox, phase: 'posting' }, effects: [{ type: 'post', entry }] };
+}
+
+/** An answer that comes when the outbox has been paused counts like any other. */
+function answered(outbox: Outbox, outcome: PostOutcome, random: number): OutboxStep {
+  const [entry, ...rest] = outbox.entries;
+  if (!entry) return stay(outbox);
+  if (outcome.kind !== 'unanswered') {
+    const phase = outbox.phase === 'paused' ? 'paused' : 'resting';
+    const step = next({ entries: rest, phase, failures: 0 });
+    return { ...step, effects: [{ type: 'settle', entry, outcome }, ...step.effects] };
+  }
+  if (outbox.phase !== 'posting') return stay(outbox);
+  const failures = outbox.failures + 1;
+  const ms = Math.max(backoffMs(failures - 1, random), outcome.retry_after_ms ?? 0);
+  return {
+    outbox: { ...outbox, phase: 'waiting', failures },
+    effects: [{ type: 'set_timer', ms }],
+  };
+}

@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import {
+  accepted,
+  isOpen,
+  type RunsView,
+  refusedToSend,
+  seen,
+  sending,
+  withoutHistory,
+} from './runs-view.js';
+
+const NONE: RunsView = [];
+
+test('a question of one’s own is one run, whichever is heard of first: the answer or the thread', () => {
+  const sent = sending(NONE, 'm');
+  expect(sent).toEqual([{ run_id: null, message_id: 'm', state: 'sending' }]);
+  const answerFirst = seen(accepted(sent, 'm', 'r'), 'r', 'running');
+  const threadFirst = accepted(seen(sent, 'r', 'running'), 'm', 'r');
+  expect(answerFirst).toEqual([{ run_id: 'r', message_id: 'm', state: 'running' }]);
+  expect(threadFirst).toEqual(answerFirst);
+  const endFirst = accepted(seen(seen(sent, 'r', 'running'), 'r', 'completed'), 'm', 'r');
+  expect(endFirst).toEqual([{ run_id: 'r', message_id: 'm', state: 'completed' }]);
+});
+
+test('an end is an end', () => {
+  const ended = seen(seen(NONE, 'r', 'running'), 'r', 'cancelled');
+  expect(seen(ended, 'r', 'running')).toBe(ended);
+  expect(seen(ended, 'r', 'completed')).toBe(ended);
+});
+
+test('what says nothing new is the same view', () => {
+  const running = seen(NONE, 'r', 'running');
+  expect(seen(running, 'r', 'running')).toBe(running);
+  const sent = sending(NONE, 'm');
+  expect(sending(sent, 'm')).toBe(sent);
+});
+
+test('a question that was refused is none, and a history that is void leaves what is being sent', () => {
+  expect(refusedToSend(sending(NONE, 'm'), 'm')).toEqual([]);
+  const runs = sending(seen(seen(NONE, 'a', 'running'), 'b', 'failed'), 'm');
+  expect(withoutHistory(runs)).toEqual([{ run_id: null, message_id: 'm', state: 'sending' }]);
+});
+
+test('it does not grow with the thread', () => {
+  let runs = sending(NONE, 'm');
+  for (let n = 0; n < 1_000; n += 1)
+    runs = seen(seen(runs, `r${n}`, 'running'), `r${n}`, 'completed');
+  expect(runs.filter(isOpen).length).toBe(1);
+  expect(runs.length).toBe(21);
+  expect(runs.at(-1)).toMatchObject({ run_id: 'r999', state: 'completed' });
+  for (let n = 0; n < 1_000; n += 1) runs = seen(runs, `open${n}`, 'running');
+  expect(runs.length).toBe(200);
+});

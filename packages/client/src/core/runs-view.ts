@@ -1,0 +1,75 @@
+/** The replies of the thread as a user interface shows them, from posts and from the thread's events. Pure. */
+
+/** How a reply is. `sending` and `accepted` are known of one's own questions only. */
+export type RunState =
+  | 'sending'
+  /** The server has the question; its beginning has not come here. */
+  | 'accepted'
+  | 'running'
+  | 'completed'
+  | 'failed'
+  | 'cancelled'
+  | 'interrupted';
+
+export interface MonitorRun {
+  /** Null while the question is being sent. */
+  readonly run_id: string | null;
+  /** The question's name if it was sent from here; else null. */
+  readonly message_id: string | null;
+  readonly state: RunState;
+}
+
+/** Oldest first. */
+export type RunsView = readonly MonitorRun[];
+
+/** Open ones, and some that have ended, for whoever looks a moment later. */
+const MAX_ENDED = 20;
+/** A thread holds no more open ones; what a trimmed log has left open goes (I9). */
+const MAX_RUNS = 200;
+
+export const isOpen = ({ state }: MonitorRun): boolean =>
+  state === 'sending' || state === 'accepted' || state === 'running';
+
+export const sending = (runs: RunsView, message_id: string): RunsView =>
+  runs.some((run) => run.message_id === message_id)
+    ? runs
+    : bounded([...runs, { run_id: null, message_id, state: 'sending' }]);
+
+/** The server has it. Its run may have begun, or ended, in the thread before the answer was here. */
+export function accepted(runs: RunsView, message_id: string, run_id: string | null): RunsView {
+  const known = run_id === null ? undefined : runs.find((run) => run.run_id === run_id);
+  const merged: MonitorRun = { run_id, message_id, state: known?.state ?? 'accepted' };
+  const others = runs.filter((run) => run !== known && run.message_id !== message_id);
+  return bounded([...others, merged]);
+}
+
+export const refusedToSend = (runs: RunsView, message_id: string): RunsView =>
+  runs.filter((run) => run.message_id !== message_id || run.state !== 'sending');
+
+/** What an event of the thread says of a run; the same view if it says nothing new. */
+export function seen(runs: RunsView, run_id: string, state: RunState): RunsView {
+  const index = runs.findIndex((run) => run.run_id === run_id);
+  const known = runs[index];
+  if (!known) return bounded([...runs, { run_id, message_id: null, state }]);
+  if (known.state === state || !isOpen(known)) return runs;
+  return bounded(runs.with(index, { ...known, state }));
+}
+
+/** The thread's history is void: what is known is what is on its way. */
+export const withoutHistory = (runs: RunsView): RunsView =>
+  runs.filter(({ state }) => state === 'sending');
+
+function bounded(runs: RunsView): RunsView {
+  let ended = runs.filter((run) => !isOpen(run)).length;
+  const kept = runs.filter((run) => {
+    if (isOpen(run) || ended <= MAX_ENDED) return true;
+    ended -= 1;
+    return false;
+  });
+  return kept.slice(-MAX_RUNS);
+}
+
+const END_STATES: readonly string[] = ['completed', 'failed', 'cancelled', 'interrupted'];
+
+export const isEndState = (value: unknown): value is RunState =>
+  typeof value === 'string' && END_STATES.includes(value);

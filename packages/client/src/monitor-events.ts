@@ -1,0 +1,40 @@
+/** What a monitor tells of itself, besides the app's events. */
+
+import type { Receipt } from '@session-monitor/protocol';
+import type { Notices } from './core/effects.js';
+import type { SessionMonitorStatus } from './status.js';
+
+/** What `on` may listen to besides the app's own events. */
+export type MonitorEvents = {
+  readonly [Name in keyof Notices]: (payload: Notices[Name]) => void;
+} & { readonly status: (status: SessionMonitorStatus) => void };
+
+const MONITOR_EVENTS: Readonly<Record<keyof MonitorEvents, true>> = {
+  registered: true,
+  gap: true,
+  reset: true,
+  expired: true,
+  taken_over: true,
+  draining: true,
+  transport: true,
+  protocol_downgrade: true,
+  error: true,
+  failed: true,
+  status: true,
+};
+
+export const isMonitorEvent = (name: string): name is keyof MonitorEvents =>
+  Object.hasOwn(MONITOR_EVENTS, name);
+
+/** A receipt for a log: without the secret. */
+export function describeReceipt({
+  outcome,
+  reason,
+  session_id,
+  transport,
+  from,
+  replay,
+}: Receipt): string {
+  const why = reason ? ` (${reason})` : '';
+  return `${outcome}${why}: session ${session_id} on ${transport}, ${replay} to replay from ${from}`;
+}

@@ -1,0 +1,282 @@
+import { type Fetch, type RunState, SessionMonitorError } from '@session-monitor/client';
+import { createDemoResponder, type Responder } from '@session-monitor/server';
+import { expect } from 'vitest';
+import { createStorage, type TestClient } from '../support/client.js';
+import { heldResponder } from '../support/held-responder.js';
+import { test } from '../support/lab.js';
+import { times, until } from '../support/until.js';
+import { V1Backend } from '../support/v1-backend.js';
+
+const THREAD = 'questions';
+const live = (client: TestClient) => until('live', () => client.monitor.status.state === 'live');
+const states = ({ monitor }: TestClient): RunState[] => monitor.status.runs.map((run) => run.state);
+
+const quick = createDemoResponder({ partsPerSecond: 2_000, words: 5 });
+
+/** A responder that says what it was asked. */
+function counted(): { responder: Responder; asked: string[] } {
+  const asked: string[] = [];
+  return {
+    asked,
+    responder: (request, context) => {
+      asked.push(request.user_input);
+      return quick(request, context);
+    },
+  };
+}
+
+test('a question is sent, taken, and seen to its end in the status', async ({ lab }) => {
+  const { responder, release } = heldResponder();
+  const app = await lab.app({ responder });
+  const client = lab.client(app.url, { thread_id: THREAD });
+  const other = lab.client(app.url, { thread_id: THREAD });
+  await Promise.all([live(client), live(other)]);
+  const seen: string[] = [];
+  client.monitor.on('status', ({ runs }) => seen.push(runs.map(({ state }) => state).join()));
+  const sent = client.monitor.sendMessage('Well?', { message_id: 'm' });
+  expect(states(client)).toEqual(['sending']);
+  const run = await sent;
+  expect(run).toEqual({ run_id: expect.any(String), message_id: 'm', thread_id: THREAD });
+  await until('it runs', () => states(client)[0] === 'running' && states(other)[0] === 'running');
+  release();
+  await until('it has ended', () =>
+    [client, other].every((each) => states(each)[0] === 'completed'),
+  );
+  expect(client.monitor.status.runs).toEqual([
+    { run_id: run.run_id, message_id: 'm', state: 'completed' },
+  ]);
+  expect(other.monitor.status.runs).toEqual([
+    { run_id: run.run_id, message_id: null, state: 'completed' },
+  ]);
+  // Whether the answer to the post or the thread was first: it is one reply.
+  expect([...new Set(seen)].filter((each) => each !== '' && each !== 'accepted')).toEqual([
+    'sending',
+    'running',
+    'completed',
+  ]);
+});
+
+test('questions that are asked without a network leave when it is back, in order, once each', async ({
+  lab,
+}) => {
+  const { responder, asked } = counted();
+  const app = await lab.app({ responder });
+  const proxy = await lab.proxy(app.url);
+  const client = lab.client(proxy.url, { thread_id: THREAD });
+  await live(client);
+  proxy.refusing = true;
+  await until('away', () => {
+    proxy.cut();
+    return client.monitor.status.state === 'recovering';
+  });
+  const sent = ['a', 'b', 'c'].map((text) => client.monitor.sendMessage(text));
+  await until('all wait', () => states(client).join() === 'sending,sending,sending');
+  proxy.refusing = false;
+  const runs = await Promise.all(sent);
+  expect(new Set(runs.map(({ run_id }) => run_id)).size).toBe(3);
+  await until('all have ended', () => states(client).every((state) => state === 'completed'));
+  expect(asked).toEqual(['a', 'b', 'c']);
+});
+
+/** Posts, and loses the first answers. */
+function losing(count: number): { readonly fetch: Fetch; readonly lost: () => number } {
+  let lost = 0;
+  return {
+    lost: () => lost,
+    fetch: async (url, init) => {
+      const response = await fetch(url, init);
+      if (lost === count) return response;
+      lost += 1;
+      await response.body?.cancel();
+      throw new TypeError('the connection is gone');
+    },
+  };
+}
+
+test('a question whose answers are lost is asked once', async ({ lab }) => {
+  const { responder, asked } = counted();
+  const app = await lab.app({ responder });
+  const proxy = await lab.proxy(app.url);
+  proxy.refusing = true;
+  const { fetch, lost } = losing(3);
+  const client = lab.client(proxy.url, { thread_id: THREAD, url: `${app.url}/`, fetch });
+  const { run_id } = await client.monitor.sendMessage('Once?');
+  expect(lost()).toBe(3);
+  expect(client.monitor.status.runs).toMatchObject([{ run_id, state: 'accepted' }]);
+  proxy.refusing = false;
+  await until('it has ended', () => states(client).join() === 'completed');
+  expect(asked).toEqual(['Once?']);
+  expect(client.monitor.status.runs[0]?.run_id).toBe(run_id);
+});
+
+test('the thread tells that a question is there when the answer does not', async ({ lab }) => {
+  const { responder, asked } = counted();
+  const app = await lab.app({ responder });
+  const { fetch } = losing(Number.POSITIVE_INFINITY);
+  const client = lab.client(app.url, { thread_id: THREAD, fetch });
+  await live(client);
+  const { run_id } = await client.monitor.sendMessage('Once?');
+  await until('it has ended', () => states(client).join() === 'completed');
+  expect(asked).toEqual(['Once?']);
+  expect(client.monitor.status.runs[0]?.run_id).toBe(run_id);
+});
+
+test('a question that a reload has cut off is sent by the next page', async ({ lab }) => {
+  const { responder, asked } = counted();
+  const app = await lab.app({ responder });
+  const storage = createStorage();
+  const deaf: Fetch = (_url, { signal }) =>
+    new Promise((_resolve, reject) => {
+      signal?.addEventListener('abort', () => reject(signal.reason));
+    });
+  const before = lab.client(app.url, { thread_id: THREAD, storage, fetch: deaf });
+  await live(before);
+  void before.monitor.sendMessage('First?', { message_id: 'm1' });
+  void before.monitor.sendMessage('Second?', { message_id: 'm2' });
+  before.close();
+  expect(asked).toEqual([]);
+
+  const after = lab.client(app.url, { thread_id: THREAD, storage });
+  await until('both have been answered', () => states(after).join() === 'completed,completed');
+  expect(asked).toEqual(['First?', 'Second?']);
+  expect(after.monitor.status.runs.map(({ message_id }) => message_id)).toEqual(['m1', 'm2']);
+  // And what has arrived is not sent by the page after that.
+  const third = lab.client(app.url, { thread_id: THREAD, storage: storage.copy() });
+  await until('it knows the thread', () => states(third).length === 2);
+  expect(third.monitor.status.runs.map(({ message_id }) => message_id)).toEqual([null, null]);
+});
+
+test('a question that is refused for good is told to whoever asked, and the next one leaves', async ({
+  lab,
+}) => {
+  const { responder, asked } = counted();
+  const app = await lab.app({
+    responder,
+    authorize: ({ action, token }) => action !== 'post' || token === 'good',
+  });
+  let token = 'bad';
+  const client = lab.client(app.url, { thread_id: THREAD, token: () => token });
+  await live(client);
+  const refused = client.monitor.sendMessage('Please?');
+  await expect(refused).rejects.toMatchObject({
+    code: 'ERR_REFUSED',
+    message: expect.stringMatching(/Not allowed to post .*\(authorisation\)/),
+  });
+  expect(client.monitor.status.runs).toEqual([]);
+  token = 'good';
+  const twice = [1, 2].map(() => client.monitor.sendMessage('Please?', { message_id: 'twice' }));
+  expect((await Promise.allSettled(twice)).map(({ status }) => status)).toEqual([
+    'fulfilled',
+    'rejected',
+  ]);
+  await client.monitor.sendMessage('Please?', { message_id: 'm' });
+  await expect(client.monitor.sendMessage('Another?', { message_id: 'm' })).rejects.toThrow(
+    /message_id_reused/,
+  );
+  await until('all have ended', () => app.sessions.stats().runs === 0);
+  expect(asked).toEqual(['Please?', 'Please?']);
+});
+
+test('what makes no sense is thrown at once', async ({ lab }) => {
+  const app = await lab.app();
+  const { monitor } = lab.client(app.url, { idle: true });
+  const code = (fn: () => unknown) => {
+    try {
+      fn();
+      return undefined;
+    } catch (error) {
+      return error instanceof SessionMonitorError ? error.code : error;
+    }
+  };
+  expect(code(() => monitor.sendMessage('Well?'))).toBe('ERR_NO_THREAD_ID');
+  expect(code(() => monitor.cancel())).toBe('ERR_NO_THREAD_ID');
+  monitor.start(THREAD);
+  for (const bad of ['', ' \n', 5 as never, 'x'.repeat(70_000)]) {
+    expect(code(() => monitor.sendMessage(bad))).toBe('ERR_BAD_MESSAGE');
+  }
+  expect(code(() => monitor.sendMessage('x', { message_id: 'a b' }))).toBe('ERR_BAD_MESSAGE');
+  expect(code(() => monitor.sendMessage('x', { policy: 'no' as never }))).toBe('ERR_BAD_MESSAGE');
+});
+
+test('a loop that asks without a network is told, and nothing grows', async ({ lab }) => {
+  const app = await lab.app();
+  const client = lab.client(app.url, {
+    thread_id: THREAD,
+    fetch: () => Promise.reject(new TypeError('offline')),
+  });
+  await live(client);
+  for (const n of times(100, (each) => each)) void client.monitor.sendMessage(`${n}`);
+  await expect(client.monitor.sendMessage('one more')).rejects.toMatchObject({
+    code: 'ERR_NOT_SENT',
+  });
+  expect(client.monitor.status.runs.length).toBe(100);
+});
+
+test('the newest open reply is cancelled, for everybody', async ({ lab }) => {
+  const { responder, release } = heldResponder();
+  const app = await lab.app({ responder });
+  const client = lab.client(app.url, { thread_id: THREAD });
+  const other = lab.client(app.url, { thread_id: THREAD });
+  await Promise.all([live(client), live(other)]);
+  expect(await client.monitor.cancel()).toBe(false);
+  const first = await client.monitor.sendMessage('First?');
+  const second = await client.monitor.sendMessage('Second?');
+  await until('both are known', () => states(other).join() === 'running,running');
+  // Whoever follows the thread may end what it sees.
+  expect(await other.monitor.cancel()).toBe(true);
+  await until('it is told', () => states(client).join() === 'running,cancelled');
+  expect(await client.monitor.cancel(second.run_id ?? '')).toBe(false);
+  expect(await client.monitor.cancel(first.run_id ?? '')).toBe(true);
+  await until('it is told', () => states(client).join() === 'cancelled,cancelled');
+  expect(await client.monitor.cancel('nothing')).toBe(false);
+  release();
+});
+
+test('cancel_previous takes the place of what is being produced', async ({ lab }) => {
+  const { responder, release } = heldResponder();
+  const app = await lab.app({ responder });
+  const client = lab.client(app.url, { thread_id: THREAD });
+  await live(client);
+  await client.monitor.sendMessage('First?');
+  await client.monitor.sendMessage('Rather this?', { policy: 'cancel_previous' });
+  release();
+  await until('it is told', () => states(client).join() === 'cancelled,completed');
+});
+
+test('a question waits while the monitor is stopped', async ({ lab }) => {
+  const { responder, asked } = counted();
+  const app = await lab.app({ responder });
+  const client = lab.client(app.url, { thread_id: THREAD, idle: true });
+  const sent = client.monitor.sendMessage('Well?');
+  expect(states(client)).toEqual(['sending']);
+  client.monitor.start();
+  await sent;
+  await until('it has ended', () => states(client).join() === 'completed');
+  expect(asked).toEqual(['Well?']);
+});
+
+test('a backend that speaks v1 is asked once: it would take the same again for another', async ({
+  lab,
+}) => {
+  const backend = await V1Backend.start();
+  lab.defer(() => backend.close());
+  const posts: unknown[] = [];
+  let answer: () => Promise<Response> = () => Promise.reject(new TypeError('gone'));
+  const client = lab.client(backend.url, {
+    thread_id: THREAD,
+    fetch: (url, { body }) => {
+      posts.push([url, JSON.parse(String(body))]);
+      return answer();
+    },
+  });
+  await live(client);
+  await expect(client.monitor.sendMessage('Well?')).rejects.toMatchObject({ code: 'ERR_REFUSED' });
+  expect(posts.length).toBe(1);
+  answer = async () => new Response('data: {}\n\n');
+  const run = await client.monitor.sendMessage('Again?', { message_id: 'm' });
+  expect(run).toEqual({ run_id: null, message_id: 'm', thread_id: THREAD });
+  expect(posts.at(-1)).toEqual([
+    `${backend.url}/havefun`,
+    { thread_id: THREAD, user_input: 'Again?', message_id: 'm', use_websocket: true },
+  ]);
+});
