@@ -158,7 +158,7 @@ export const MUTANTS = [
     name: 'a-repeated-attempt-begins-anew',
     race: "a lost receipt, since: 'now'",
     file: `${SERVER}/sessions/registrar.ts`,
-    find: "    if (since === 'now' && start !== undefined) return this.#positionAt(thread_id, start);",
+    find: "    if (since === 'now' && start !== undefined) return positionAt(logs, thread_id, start);",
     replace: '',
   },
   {
@@ -395,15 +395,15 @@ export const MUTANTS = [
     name: 'a-message-in-flight-is-not-known',
     race: 'lost publish ack and a retry, while the first is being flushed',
     file: `${LMDB}/lmdb-logs.ts`,
-    find: '        const known = thread.messages.get(message_id) ?? this.#rangeOf(epoch, message_id);',
+    find: '        const known = thread.messages?.get(message_id) ?? this.#rangeOf(epoch, message_id);',
     replace: '        const known = this.#rangeOf(epoch, message_id);',
   },
   {
     name: 'message-ids-are-not-kept',
     race: 'post retried after a lost response and a crash',
     file: `${LMDB}/lmdb-logs.ts`,
-    find: '        const known = thread.messages.get(message_id) ?? this.#rangeOf(epoch, message_id);',
-    replace: '        const known = thread.messages.get(message_id);',
+    find: '        const known = thread.messages?.get(message_id) ?? this.#rangeOf(epoch, message_id);',
+    replace: '        const known = thread.messages?.get(message_id);',
   },
   {
     name: 'a-duplicate-is-confirmed-before-the-first',

@@ -4,7 +4,7 @@
  */
 
 import { type Fault, fault, SERVER_EVENTS } from '@session-monitor/protocol';
-import type { Server, Socket } from 'socket.io';
+import type { Server } from 'socket.io';
 import type { Authorize } from './authorize.js';
 import { type Clock, type Entropy, systemClock, systemEntropy } from './clock.js';
 import { watchLoop } from './observe/loop.js';
@@ -16,7 +16,7 @@ import { Runs } from './runs/runs.js';
 import { forgetSessions } from './sessions/forget-sessions.js';
 import { Registry } from './sessions/registry.js';
 import { Sweeper } from './sessions/sweeper.js';
-import { acceptConnection } from './socketio/accept.js';
+import { createAcceptor } from './socketio/accept.js';
 import type { Connection } from './socketio/connection.js';
 import type { Store } from './stores/store.js';
 import { FramePacer } from './threads/frame-pacer.js';
@@ -114,17 +114,16 @@ export class SessionServer {
     this.ready = this.#recover(runs);
     this.ready.catch((err: unknown) => logger.error({ err }, 'Recovery at start failed'));
 
-    const onConnection = (socket: Socket) =>
-      acceptConnection(socket, {
-        ...shared,
-        authorize,
-        registry: this.#registry,
-        connections: this.#connections,
-        ready: this.ready,
-        readyMade: io._opts.parser === undefined,
-        exclusive: options.exclusive ?? false,
-        closedFor: () => this.#draining,
-      });
+    const onConnection = createAcceptor({
+      ...shared,
+      authorize,
+      registry: this.#registry,
+      connections: this.#connections,
+      ready: this.ready,
+      readyMade: io._opts.parser === undefined,
+      exclusive: options.exclusive ?? false,
+      closedFor: () => this.#draining,
+    });
     io.on('connection', onConnection);
     this.#stopListening = () => io.off('connection', onConnection);
   }

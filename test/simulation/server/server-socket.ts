@@ -98,8 +98,8 @@ export class ServerSocket {
     const { id } = packet;
     if (id !== undefined) args.push((answer: unknown) => this.#answer(id, name, payload, answer));
     this.#watch.arrived(this, name, payload);
-    for (const listener of this.#any) listener(name, ...args);
-    this.#events.emit(name, ...args);
+    for (const listener of this.#any) Reflect.apply(listener, this, [name, ...args]);
+    this.#emit(name, args);
     this.#watch.handled(this, name, payload);
   }
 
@@ -119,7 +119,12 @@ export class ServerSocket {
   #close(reason: string): void {
     if (!this.connected) return;
     this.connected = false;
-    this.#events.emit('disconnect', reason);
+    this.#emit('disconnect', [reason]);
+  }
+
+  /** As Socket.IO does: with the socket as `this`. */
+  #emit(event: string, args: readonly unknown[]): void {
+    for (const listener of this.#events.rawListeners(event)) Reflect.apply(listener, this, args);
   }
 }
 

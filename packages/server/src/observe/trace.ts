@@ -10,6 +10,8 @@ export interface Logger {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
+  /** Whether lines of a level are written; those that are not need not be put together. */
+  isLevelEnabled?(level: 'debug'): boolean;
 }
 
 export type TraceStep =
@@ -49,6 +51,7 @@ export type Trace = (step: TraceStep, fields: TraceFields) => void;
 export function createTrace(logger: Logger): Trace {
   return (step, fields) => {
     const level = QUIET.has(step) ? 'debug' : 'info';
+    if (level === 'debug' && logger.isLevelEnabled?.(level) === false) return;
     logger[level]({ step, ...harmless(fields) }, `[SESSION_TRACE] ${step}`);
   };
 }

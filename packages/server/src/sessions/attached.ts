@@ -2,9 +2,12 @@
 
 import type { Peer, Session } from './session.js';
 
+const NONE: readonly Session[] = [];
+
 export class AttachedSessions {
   readonly #byId = new Map<string, Session>();
-  readonly #byPeer = new Map<Peer, Set<Session>>();
+  /** Lists that are replaced, not changed: mostly of one. */
+  readonly #byPeer = new Map<Peer, readonly Session[]>();
 
   get size(): number {
     return this.#byId.size;
@@ -25,20 +28,20 @@ export class AttachedSessions {
   }
 
   of(peer: Peer): readonly Session[] {
-    return [...(this.#byPeer.get(peer) ?? [])];
+    return this.#byPeer.get(peer) ?? NONE;
   }
 
   add(session: Session): void {
     this.#byId.set(session.id, session);
-    const sessions = this.#byPeer.get(session.peer) ?? new Set();
-    this.#byPeer.set(session.peer, sessions.add(session));
+    this.#byPeer.set(session.peer, [...this.of(session.peer), session]);
   }
 
   /** Ends the session's stay. A session that has been replaced under its id stays replaced. */
   remove(session: Session): void {
     if (this.#byId.get(session.id) === session) this.#byId.delete(session.id);
-    const sessions = this.#byPeer.get(session.peer);
-    if (sessions?.delete(session) && sessions.size === 0) this.#byPeer.delete(session.peer);
+    const left = this.of(session.peer).filter((each) => each !== session);
+    if (left.length === 0) this.#byPeer.delete(session.peer);
+    else this.#byPeer.set(session.peer, left);
     session.detach();
   }
 }

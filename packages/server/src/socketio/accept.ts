@@ -7,14 +7,11 @@ import type { Clock } from '../clock.js';
 import type { Logger, Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
 import type { Registry } from '../sessions/registry.js';
-import { BadInputReport } from './bad-input.js';
 import { Connection } from './connection.js';
-import { listen } from './dialect.js';
-import { ackOf, type HandlerContext, refuse } from './handlers.js';
-import { guardOutbox } from './outbox-guard.js';
+import { dialectListeners } from './dialect.js';
+import { ackOf, refuse } from './handlers.js';
 import { v1Handlers } from './v1.js';
 import { v2Handlers } from './v2.js';
-import { watchUpgrades } from './watch-upgrades.js';
 
 export interface AcceptParts {
   readonly registry: Registry;
@@ -31,66 +28,60 @@ export interface AcceptParts {
   readonly closedFor: () => Fault | undefined;
 }
 
-export function acceptConnection(socket: Socket, parts: AcceptParts): void {
-  const { settings, clock, trace, logger, registry } = parts;
-  const connection = new Connection(socket, {
-    windowBytes: settings.connectionWindowBytes,
-    readyMade: parts.readyMade,
-    clock,
-  });
-  const { id } = connection;
-  const badInput = new BadInputReport(id, trace, clock);
-  const onBadInput = (event: string, reason: Fault) => badInput.add(event, reason);
-  const context: HandlerContext = { socket, logger, onBadInput };
-  parts.connections.set(id, connection);
-  trace('connect', { connection: id, transport: connection.transport });
+/**
+ * Returns what to do with a new socket. Listeners are made once, for all of them, and find their
+ * connection by the socket that they are called on: an idle session costs memory, and little else.
+ */
+export function createAcceptor(parts: AcceptParts): (socket: Socket) => void {
+  const { settings, clock, trace, logger, registry, connections, exclusive, readyMade } = parts;
+  const windowBytes = settings.connectionWindowBytes;
+  const options = { windowBytes, readyMade, clock, trace, logger, guarded: exclusive };
+  const listeners = dialectListeners(connections, v1Handlers(parts), v2Handlers(parts));
 
-  const dialectParts = { ...parts, context, connection };
-  // An answer to a system_ping is taken note of as such.
-  socket.onAny(
-    (event) => event !== CLIENT_EVENTS.systemPingResponse && registry.v1.heard(connection),
-  );
-  listen(context, v1Handlers(dialectParts), v2Handlers(dialectParts));
-  if (parts.exclusive) reportUnknown(context);
+  function onAny(this: Socket, event: string | number, ...args: unknown[]): void {
+    const connection = connections.get(this.id);
+    if (!connection) return;
+    // An answer to a system_ping is taken note of as such.
+    if (event !== CLIENT_EVENTS.systemPingResponse) registry.v1.heard(connection);
+    if (exclusive) reportUnknown(connection, event, args);
+  }
 
-  const unwatch = watchUpgrades(socket.conn, {
-    onUpgrade(from) {
-      connection.upgraded();
-      trace('upgrade', { connection: id, from, transport: connection.transport });
-    },
-    onFailure(to) {
-      connection.upgradeFailed();
-      trace('upgrade_failed', { connection: id, to, transport: connection.transport });
-    },
-  });
-  const onOverflow = () => trace('overflow', { connection: id, transport: connection.transport });
-  const unguard = parts.exclusive ? guardOutbox(socket, onOverflow) : () => {};
-  socket.on('disconnect', (reason) => {
-    parts.connections.delete(id);
-    unwatch();
-    unguard();
+  function onDisconnect(this: Socket, reason: string): void {
+    const connection = connections.get(this.id);
+    if (!connection) return;
+    connections.delete(this.id);
     connection.close();
-    badInput.close();
     const ms = Math.round(clock.now() - connection.startedAt);
-    trace('disconnect', { connection: id, reason, ms });
+    trace('disconnect', { connection: this.id, reason, ms });
     void registry.detach(connection, reason);
-  });
-  connection.notify(SERVER_EVENTS.connected, {
-    status: 'connected',
-    session_id: id,
-    transport: connection.transport,
-    server_time: new Date(clock.wall()).toISOString(),
-  });
+  }
+
+  return (socket) => {
+    const connection = new Connection(socket, options);
+    const { id, transport } = connection;
+    connections.set(id, connection);
+    trace('connect', { connection: id, transport });
+    socket.onAny(onAny);
+    for (const [event, listener] of listeners) socket.on(event, listener);
+    socket.on('disconnect', onDisconnect);
+    connection.notify(SERVER_EVENTS.connected, {
+      status: 'connected',
+      session_id: id,
+      transport,
+      server_time: new Date(clock.wall()).toISOString(),
+    });
+  };
 }
 
-function reportUnknown(context: HandlerContext): void {
-  context.socket.onAny((event: string | number, ...args: unknown[]) => {
-    if (context.socket.listenerCount(String(event)) > 0) return;
-    const known = Object.values(CLIENT_EVENTS).filter(
-      (name) => context.socket.listenerCount(name) > 0,
-    );
-    const message = `This server does not know this event. It knows: ${known.join(', ')}.`;
-    // Socket.IO lets numbers through for names.
-    refuse(context, String(event).slice(0, 64), ackOf(args), fault('unknown_event', message));
-  });
+function reportUnknown(
+  connection: Connection,
+  event: string | number,
+  args: readonly unknown[],
+): void {
+  const { socket } = connection;
+  if (socket.listenerCount(String(event)) > 0) return;
+  const known = Object.values(CLIENT_EVENTS).filter((name) => socket.listenerCount(name) > 0);
+  const message = `This server does not know this event. It knows: ${known.join(', ')}.`;
+  // Socket.IO lets numbers through for names.
+  refuse(connection, String(event).slice(0, 64), ackOf(args), fault('unknown_event', message));
 }

@@ -3,14 +3,22 @@
 import type { Transport } from '@session-monitor/protocol';
 import type { Socket } from 'socket.io';
 import type { Clock } from '../clock.js';
+import type { Logger, Trace, TraceFields, TraceStep } from '../observe/trace.js';
 import type { Peer, V1LinkHandlers } from '../sessions/session.js';
 import type { PumpLink } from '../threads/pump.js';
+import { BadInputReport } from './bad-input.js';
 import { type LinkOptions, SocketLink } from './link.js';
+import { OutboxGuard } from './outbox-guard.js';
 import { TrafficMeter } from './traffic.js';
 import { V1Writer } from './v1-writer.js';
 
+/** The same for all connections of a server. */
 export interface ConnectionOptions extends LinkOptions {
   readonly clock: Clock;
+  readonly trace: Trace;
+  readonly logger: Logger;
+  /** Whether a peer that never reads is disconnected. */
+  readonly guarded: boolean;
 }
 
 /** When a connection began to use a transport. */
@@ -24,7 +32,11 @@ interface Packet {
   readonly data?: string | { readonly length: number };
 }
 
+type ConnTransport = Socket['conn']['transport'];
+
 export class Connection implements Peer {
+  readonly socket: Socket;
+  readonly badInput: BadInputReport;
   /** Milliseconds since 1970. */
   readonly connectedAt: number;
   /** Monotonic milliseconds. */
@@ -32,14 +44,17 @@ export class Connection implements Peer {
   readonly received: TrafficMeter;
   readonly sent: TrafficMeter;
   readonly #transports: TransportChange[];
-  readonly #socket: Socket;
   readonly #link: SocketLink;
   readonly #options: ConnectionOptions;
+  readonly #guard: OutboxGuard | undefined;
   #failedUpgrades = 0;
+  #isClosed = false;
 
   constructor(socket: Socket, options: ConnectionOptions) {
-    const { clock } = options;
-    this.#socket = socket;
+    const { clock, trace } = options;
+    const { conn } = socket;
+    this.socket = socket;
+    this.badInput = new BadInputReport(socket.id, trace, clock);
     this.#options = options;
     this.#link = new SocketLink(socket, options);
     this.connectedAt = clock.wall();
@@ -47,29 +62,37 @@ export class Connection implements Peer {
     this.received = new TrafficMeter(this.startedAt);
     this.sent = new TrafficMeter(this.startedAt);
     this.#transports = [{ transport: this.transport, at: this.connectedAt }];
-    socket.conn.on('packet', this.#onReceived);
-    socket.conn.on('packetCreate', this.#onSent);
+    this.#guard = options.guarded ? new OutboxGuard() : undefined;
+    conn.on('packet', this.#onReceived);
+    conn.on('packetCreate', this.#onSent);
+    conn.on('upgrading', this.#onUpgrading);
+    conn.on('upgrade', this.#onUpgrade);
+    if (this.#guard) conn.on('flush', this.#onFlush);
+  }
+
+  get logger(): Logger {
+    return this.#options.logger;
   }
 
   get id(): string {
-    return this.#socket.id;
+    return this.socket.id;
   }
 
   get transport(): Transport {
-    return this.#socket.conn.transport.name as Transport;
+    return this.socket.conn.transport.name as Transport;
   }
 
   get closed(): boolean {
-    return !this.#socket.connected;
+    return !this.socket.connected;
   }
 
   /** The address of the peer, or of the proxy in front of it. */
   get address(): string {
-    return this.#socket.handshake.address;
+    return this.socket.handshake.address;
   }
 
   get userAgent(): string | null {
-    return this.#socket.handshake.headers['user-agent'] ?? null;
+    return this.socket.handshake.headers['user-agent'] ?? null;
   }
 
   /** The transports that it has used, oldest first. */
@@ -84,7 +107,7 @@ export class Connection implements Peer {
 
   /** What waits to be written, in Engine.IO and in the WebSocket. */
   get buffered(): { readonly packets: number; readonly bytes: number } {
-    const { conn } = this.#socket;
+    const { conn } = this.socket;
     const { writeBuffer } = conn as unknown as { readonly writeBuffer: readonly Packet[] };
     const { socket } = conn.transport as { readonly socket?: { readonly bufferedAmount?: number } };
     const waiting = writeBuffer.reduce((sum, { data }) => sum + (data?.length ?? 0), 0);
@@ -97,40 +120,36 @@ export class Connection implements Peer {
 
   v1Link(handlers: V1LinkHandlers): PumpLink {
     const { readyMade } = this.#options;
-    return this.#link.through(new V1Writer(this.#socket, readyMade, handlers));
-  }
-
-  /** Takes note of a completed upgrade. */
-  upgraded(): void {
-    this.#transports.push({ transport: this.transport, at: this.#options.clock.wall() });
-  }
-
-  /** Takes note of one that was begun and came to nothing. */
-  upgradeFailed(): void {
-    this.#failedUpgrades += 1;
+    return this.#link.through(new V1Writer(this.socket, readyMade, handlers));
   }
 
   /** Stops watching the Engine.IO connection, which may outlive this socket and carry another. */
   close(): void {
+    const { conn } = this.socket;
+    this.#isClosed = true;
     this.#link.close();
-    this.#socket.conn.off('packet', this.#onReceived);
-    this.#socket.conn.off('packetCreate', this.#onSent);
+    this.badInput.close();
+    conn.off('packet', this.#onReceived);
+    conn.off('packetCreate', this.#onSent);
+    conn.off('upgrading', this.#onUpgrading);
+    conn.off('upgrade', this.#onUpgrade);
+    conn.off('flush', this.#onFlush);
   }
 
   notify(event: string, payload: object): void {
-    if (this.#socket.connected) this.#socket.emit(event, payload);
+    if (this.socket.connected) this.socket.emit(event, payload);
   }
 
   /** A client reconnects after a lost transport; after a `disconnect` of the server's it does not. */
   drop(): void {
-    this.#socket.conn.close();
+    this.socket.conn.close();
   }
 
   /** Ends it in the same way. Resolves when it has ended. */
   end(): Promise<void> {
     return new Promise((resolve) => {
-      this.#socket.once('disconnect', () => resolve());
-      const { conn } = this.#socket;
+      this.socket.once('disconnect', () => resolve());
+      const { conn } = this.socket;
       // What is buffered goes first, unless there is nobody to take it: between two polls, or a peer
       // that does not read.
       conn.close(!conn.transport.writable);
@@ -140,6 +159,41 @@ export class Connection implements Peer {
   readonly #onReceived = ({ data }: Packet): void =>
     this.received.add(data?.length ?? 0, this.#options.clock.now());
 
-  readonly #onSent = ({ data }: Packet): void =>
-    this.sent.add(data?.length ?? 0, this.#options.clock.now());
+  readonly #onSent = ({ data }: Packet): void => {
+    const bytes = data?.length ?? 0;
+    this.sent.add(bytes, this.#options.clock.now());
+    if (this.#guard?.add(bytes)) this.#overflow();
+  };
+
+  readonly #onFlush = (): void => this.#guard?.flushed();
+
+  /**
+   * Engine.IO announces an upgrade that is being probed and one that is complete; one that comes to
+   * nothing shows by its transport's end.
+   */
+  readonly #onUpgrading = (transport: ConnTransport): void => {
+    transport.once('close', () => {
+      if (this.#isClosed || this.socket.conn.transport === transport) return;
+      this.#failedUpgrades += 1;
+      this.#trace('upgrade_failed', { to: transport.name, transport: this.transport });
+    });
+  };
+
+  readonly #onUpgrade = (transport: ConnTransport): void => {
+    const from = this.#transports.at(-1)?.transport;
+    this.#transports.push({ transport: this.transport, at: this.#options.clock.wall() });
+    this.#trace('upgrade', { from, transport: this.transport });
+    this.#link.upgraded(transport);
+  };
+
+  #overflow(): void {
+    this.close();
+    this.#trace('overflow', { transport: this.transport });
+    // Without waiting for the buffer to drain: it does not.
+    this.socket.conn.close(true);
+  }
+
+  #trace(step: TraceStep, fields: TraceFields): void {
+    this.#options.trace(step, { connection: this.id, ...fields });
+  }
 }

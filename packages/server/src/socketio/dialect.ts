@@ -7,16 +7,15 @@ import {
   type Result,
   refused,
 } from '@session-monitor/protocol';
+import type { Socket } from 'socket.io';
 import { type Action, type Authorize, permit } from '../authorize.js';
 import type { Clock } from '../clock.js';
 import type { Trace } from '../observe/trace.js';
 import type { Registry } from '../sessions/registry.js';
 import type { Connection } from './connection.js';
-import { type EventHandler, type HandlerContext, payloadOf } from './handlers.js';
+import { type EventHandler, payloadOf } from './handlers.js';
 
 export interface DialectParts {
-  readonly context: HandlerContext;
-  readonly connection: Connection;
   readonly registry: Registry;
   readonly authorize: Authorize;
   readonly clock: Clock;
@@ -29,16 +28,32 @@ export interface DialectParts {
 
 export type DialectHandlers = Readonly<Record<string, EventHandler>>;
 
-/** Listens to a socket for every event of either dialect. */
-export function listen(context: HandlerContext, v1: DialectHandlers, v2: DialectHandlers): void {
-  for (const event of Object.values(CLIENT_EVENTS)) {
-    const [inV1, inV2] = [v1[event], v2[event]];
-    if (!inV1 && !inV2) continue;
-    context.socket.on(event, (...args: unknown[]) => {
-      const handle = (isV2Payload(event, payloadOf(args)) ? inV2 : inV1) ?? inV2;
-      void handle?.(context, event, args);
+/** Called by Socket.IO with the socket as `this`. */
+export type SocketListener = (this: Socket, ...args: unknown[]) => void;
+
+/**
+ * A listener for every event of either dialect: the same ones for all sockets, of which there are many.
+ *
+ * @param connections by the ids of their sockets
+ */
+export function dialectListeners(
+  connections: ReadonlyMap<string, Connection>,
+  v1: DialectHandlers,
+  v2: DialectHandlers,
+): readonly (readonly [event: string, listener: SocketListener])[] {
+  return Object.values(CLIENT_EVENTS)
+    .filter((event) => v1[event] || v2[event])
+    .map((event) => {
+      const [inV1, inV2] = [v1[event], v2[event]];
+      return [
+        event,
+        function (this: Socket, ...args) {
+          const connection = connections.get(this.id);
+          const handle = (isV2Payload(event, payloadOf(args)) ? inV2 : inV1) ?? inV2;
+          if (connection) void handle?.(connection, event, args);
+        },
+      ];
     });
-  }
 }
 
 /** What a caller says it is, and what it proves that with. */
@@ -51,30 +66,35 @@ export interface Claim {
 /** Registers for a caller that may, when the server takes registrations; traces a refusal. */
 export async function permitted<T>(
   parts: DialectParts,
+  connection: Connection,
   action: Action,
   claim: Claim,
   work: (user_id: string | null) => Promise<Result<T>>,
 ): Promise<Result<T>> {
   await parts.ready;
-  const allowed = await ask(parts, action, claim);
+  const allowed = await ask(parts, connection, action, claim);
   // After the question, which may have taken long.
   const closed = parts.closedFor();
   const done = closed ? refused(closed) : allowed.ok ? await work(allowed.value) : allowed;
   if (!done.ok) {
     const { thread_id } = claim;
-    const connection = parts.connection.id;
-    parts.trace('register_refused', { connection, thread_id, code: done.fault.code });
+    parts.trace('register_refused', {
+      connection: connection.id,
+      thread_id,
+      code: done.fault.code,
+    });
   }
   return done;
 }
 
 /** Asks `authorize`; resolves with the user that the caller really is. */
 export async function ask(
-  { context, authorize }: DialectParts,
+  { authorize }: DialectParts,
+  connection: Connection,
   action: Action,
   { thread_id, user_id, token }: Claim,
 ): Promise<Result<string | null>> {
-  const { headers, auth } = context.socket.handshake;
+  const { headers, auth } = connection.socket.handshake;
   const request = {
     action,
     thread_id,
@@ -84,7 +104,7 @@ export async function ask(
     headers,
   };
   const permission = await permit(authorize, request, (err) =>
-    context.logger.error({ err, action }, 'authorize failed'),
+    connection.logger.error({ err, action }, 'authorize failed'),
   );
   return permission.granted ? { ok: true, value: permission.user_id } : refused(permission.fault);
 }

@@ -6,7 +6,7 @@
 import { type Fault, fault, type Result, SERVER_EVENTS } from '@session-monitor/protocol';
 import type { Socket } from 'socket.io';
 import { asError } from '../errors.js';
-import type { Logger } from '../observe/trace.js';
+import type { Connection } from './connection.js';
 
 /** What a handler answers; `after` runs once the answer is on its way. */
 export interface Answer {
@@ -20,47 +20,43 @@ export interface Handler<Message> {
   readonly needsAck?: boolean;
   /** A fault goes out as the `error` event even if there is an acknowledgement: v1 peers look there. */
   readonly announcesFaults?: boolean;
-  handle(message: Message): Result<Answer> | undefined | Promise<Result<Answer> | undefined>;
+  handle(
+    message: Message,
+    connection: Connection,
+  ): Result<Answer> | undefined | Promise<Result<Answer> | undefined>;
 }
 
-/** A handler whose message's type is its own affair. */
+/** A handler whose message's type is its own affair. One for all connections: there are many of those. */
 export type EventHandler = (
-  context: HandlerContext,
+  connection: Connection,
   event: string,
   args: readonly unknown[],
 ) => Promise<void>;
-
-export interface HandlerContext {
-  readonly socket: Socket;
-  readonly logger: Logger;
-  /** Told of input that was refused. */
-  readonly onBadInput: (event: string, reason: Fault) => void;
-}
 
 type Ack = (answer: object) => void;
 
 export const handler =
   <Message>(own: Handler<Message>): EventHandler =>
-  (context, event, args) =>
-    dispatch(context, event, own, args);
+  (connection, event, args) =>
+    dispatch(connection, event, own, args);
 
 /** What an event carries; its last argument may be the acknowledgement function. */
 export const payloadOf = (args: readonly unknown[]): unknown =>
   typeof args[0] === 'function' ? undefined : args[0];
 
 async function dispatch<Message>(
-  context: HandlerContext,
+  connection: Connection,
   event: string,
   { parse, needsAck, announcesFaults, handle }: Handler<Message>,
   args: readonly unknown[],
 ): Promise<void> {
   const ack = ackOf(args);
   const tellFault = (reason: Fault) => {
-    tell(context.socket, ack, reason);
-    if (ack && announcesFaults) tell(context.socket, undefined, reason);
+    tell(connection.socket, ack, reason);
+    if (ack && announcesFaults) tell(connection.socket, undefined, reason);
   };
   const refuseInput = (reason: Fault) => {
-    context.onBadInput(event, reason);
+    connection.badInput.add(event, reason);
     tellFault(reason);
   };
   try {
@@ -70,26 +66,26 @@ async function dispatch<Message>(
     }
     const parsed = parse(payloadOf(args));
     if (!parsed.ok) return refuseInput(parsed.fault);
-    const handled = handle(parsed.value);
+    const handled = handle(parsed.value, connection);
     const answered = handled instanceof Promise ? await handled : handled;
     if (answered && !answered.ok) return tellFault(answered.fault);
     ack?.(answered?.value.payload ?? { ok: true });
     answered?.value.after?.();
   } catch (error) {
-    context.logger.error({ err: asError(error), event }, 'A handler failed');
+    connection.logger.error({ err: asError(error), event }, 'A handler failed');
     tellFault(fault('internal', 'The server failed to handle this. Try again.'));
   }
 }
 
 /** Refuses input: the sender gets a coded error, the log one line. */
 export function refuse(
-  context: HandlerContext,
+  connection: Connection,
   event: string,
   ack: Ack | undefined,
   reason: Fault,
 ): void {
-  context.onBadInput(event, reason);
-  tell(context.socket, ack, reason);
+  connection.badInput.add(event, reason);
+  tell(connection.socket, ack, reason);
 }
 
 function tell(socket: Socket, ack: Ack | undefined, reason: Fault): void {

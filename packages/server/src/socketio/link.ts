@@ -6,6 +6,7 @@
 
 import { SERVER_EVENTS } from '@session-monitor/protocol';
 import type { Socket } from 'socket.io';
+import { SmallSet } from '../small-set.js';
 import type { Frame, PumpLink } from '../threads/pump.js';
 import type { Sleeper } from '../threads/thread-log.js';
 import { encodeFrame, isShared } from './frame.js';
@@ -42,7 +43,7 @@ export class SocketLink {
   readonly #socket: Socket;
   readonly #conn: Conn;
   readonly #options: LinkOptions;
-  readonly #sharers = new Set<Sharer>();
+  readonly #sharers = new SmallSet<Sharer>();
   #spentBytes = 0;
   #transport: Conn['transport'];
 
@@ -52,13 +53,11 @@ export class SocketLink {
     this.#options = options;
     this.#transport = socket.conn.transport;
     this.#watch(this.#transport);
-    socket.conn.on('upgrade', this.#onUpgrade);
   }
 
   /** Stops watching the connection, which may go on under another socket. */
   close(): void {
     this.#transport.off('ready', this.#onReady);
-    this.#conn.off('upgrade', this.#onUpgrade);
   }
 
   /** The link as the pump of one v2 session sees it: frames go as `thread_events`. */
@@ -103,7 +102,7 @@ export class SocketLink {
   /** Frames name their session only where the connection follows the thread more than once. */
   isAlone(sharer: Sharer): boolean {
     if (this.#sharers.size === 1) return true;
-    for (const other of this.#sharers) {
+    for (const other of this.#sharers.all()) {
       if (other !== sharer && other.thread_id === sharer.thread_id) return false;
     }
     return true;
@@ -114,11 +113,11 @@ export class SocketLink {
     if (this.#sharers.size > 1 && this.#sharers.delete(sharer)) this.#sharers.add(sharer);
   }
 
-  /** A poll that is answered while the upgrade is on its way may never report that it has drained. */
-  readonly #onUpgrade = (transport: Conn['transport']): void => {
+  /** The connection has another transport. A poll that is answered while the upgrade is on its way may never report that it has drained. */
+  upgraded(transport: Conn['transport']): void {
     this.#watch(transport);
     this.#wake();
-  };
+  }
 
   readonly #onReady = (): void => this.#wake();
 
@@ -130,7 +129,7 @@ export class SocketLink {
   }
 
   #wake(): void {
-    for (const sharer of this.#sharers) {
+    for (const sharer of this.#sharers.all()) {
       if (!this.writable()) return;
       sharer.wake();
     }

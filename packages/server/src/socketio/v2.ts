@@ -15,39 +15,43 @@ import {
 } from '@session-monitor/protocol';
 import { notRegistered } from '../sessions/faults.js';
 import type { Grant } from '../sessions/registrar.js';
+import type { Connection } from './connection.js';
 import { ask, type DialectParts, permitted } from './dialect.js';
 import { type Answer, type EventHandler, handler } from './handlers.js';
 
 /** The handlers of v2, by event. */
 export function v2Handlers(parts: DialectParts): Readonly<Record<string, EventHandler>> {
-  const { connection, registry } = parts;
+  const { registry } = parts;
   return {
     [CLIENT_EVENTS.registerSession]: handler({
       parse: parseRegisterSession,
       needsAck: true,
-      handle: (message) => register(parts, message),
+      handle: (message, connection) => register(parts, connection, message),
     }),
     [CLIENT_EVENTS.threadResume]: handler({
       parse: parseThreadResume,
       needsAck: true,
-      handle: (message) => resume(parts, message),
+      handle: (message, connection) => resume(parts, connection, message),
     }),
     [CLIENT_EVENTS.leaveSession]: handler({
       parse: parseLeaveSession,
-      handle: (message) => void registry.leave(connection, message),
+      handle: (message, connection) => void registry.leave(connection, message),
     }),
     [CLIENT_EVENTS.threadAck]: handler({
       parse: parseThreadAck,
-      handle: (message) => void registry.acknowledge(connection, message),
+      handle: (message, connection) => void registry.acknowledge(connection, message),
     }),
     [CLIENT_EVENTS.ping]: handler({
       parse: parsePing,
       needsAck: true,
-      handle: (message) => ({ ok: true, value: { payload: registry.ping(connection, message) } }),
+      handle: (message, connection) => ({
+        ok: true,
+        value: { payload: registry.ping(connection, message) },
+      }),
     }),
     [CLIENT_EVENTS.systemPingResponse]: handler({
       parse: parseSystemPingResponse,
-      handle({ thread_id }) {
+      handle({ thread_id }, connection) {
         registry.answered(connection, thread_id);
         const timestamp = new Date(parts.clock.wall()).toISOString();
         return { ok: true, value: { payload: { status: 'acknowledged', timestamp } } };
@@ -56,20 +60,32 @@ export function v2Handlers(parts: DialectParts): Readonly<Record<string, EventHa
   };
 }
 
-async function register(parts: DialectParts, message: RegisterSession): Promise<Result<Answer>> {
-  const granted = await permitted(parts, 'register', message, (user_id) =>
-    parts.registry.register(parts.connection, message, user_id),
+async function register(
+  parts: DialectParts,
+  connection: Connection,
+  message: RegisterSession,
+): Promise<Result<Answer>> {
+  const granted = await permitted(parts, connection, 'register', message, (user_id) =>
+    parts.registry.register(connection, message, user_id),
   );
   return answer(granted);
 }
 
-async function resume(parts: DialectParts, message: ThreadResume): Promise<Result<Answer>> {
-  const { registry, connection } = parts;
+async function resume(
+  parts: DialectParts,
+  connection: Connection,
+  message: ThreadResume,
+): Promise<Result<Answer>> {
+  const { registry } = parts;
   const session = registry.owned(connection, message.session_id);
   if (session) {
     const { thread_id, user_id } = session.record;
     const token = session.granted?.token;
-    const allowed = await ask(parts, 'resume', { thread_id, user_id: user_id ?? undefined, token });
+    const allowed = await ask(parts, connection, 'resume', {
+      thread_id,
+      user_id: user_id ?? undefined,
+      token,
+    });
     if (!allowed.ok) return allowed;
     // The token may be somebody else's by now: the session is not.
     if (allowed.value !== user_id) return refused(notRegistered(message.session_id));

@@ -4,14 +4,16 @@ import type { EventBatch } from './event-batch.js';
 import type { HeadListener, ThreadHead } from './store.js';
 
 export class Followers {
-  readonly #listeners = new Map<string, Set<HeadListener>>();
+  /** Lists that are replaced, not changed: there is one for each thread that is open, mostly of one. */
+  readonly #listeners = new Map<string, readonly HeadListener[]>();
 
   /** Returns the end of it. The last follower of a thread takes its entry along (I12). */
   add(thread_id: string, listener: HeadListener): () => void {
-    const listeners = this.#listeners.get(thread_id) ?? new Set();
-    this.#listeners.set(thread_id, listeners.add(listener));
+    this.#listeners.set(thread_id, [...(this.#listeners.get(thread_id) ?? []), listener]);
     return () => {
-      if (listeners.delete(listener) && listeners.size === 0) this.#listeners.delete(thread_id);
+      const left = this.#listeners.get(thread_id)?.filter((each) => each !== listener) ?? [];
+      if (left.length === 0) this.#listeners.delete(thread_id);
+      else this.#listeners.set(thread_id, left);
     };
   }
 

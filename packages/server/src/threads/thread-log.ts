@@ -3,6 +3,7 @@
  * readers at the same offset share. It pushes nothing; it only wakes readers up.
  */
 
+import { SmallSet } from '../small-set.js';
 import type { EventBatch } from '../stores/event-batch.js';
 import type { LogStore, ThreadHead } from '../stores/store.js';
 import { BatchShelf, RecentBatches } from './recent-batches.js';
@@ -22,7 +23,7 @@ interface PendingRead {
 export class ThreadLog {
   readonly thread_id: string;
   readonly #logs: LogStore;
-  readonly #readers = new Set<Sleeper>();
+  readonly #readers = new SmallSet<Sleeper>();
   readonly #recent: RecentBatches;
   readonly #unfollow: () => void;
   #head: ThreadHead | undefined;
@@ -134,7 +135,7 @@ export class ThreadLog {
   #advance(head: ThreadHead, batch: EventBatch | undefined): void {
     this.#head = head;
     this.#recent.add(batch);
-    for (const reader of this.#readers) reader.wake();
+    for (const reader of this.#readers.all()) reader.wake();
   }
 }
 

@@ -51,8 +51,8 @@ export interface ActiveThread {
   /** Resolves when the thread's creation is flushed. */
   created: Promise<void>;
   open: OpenBatch | undefined;
-  /** Appends with a message id that are being flushed. */
-  readonly messages: Map<string, Promise<OffsetRange>>;
+  /** Appends with a message id that are being flushed; made for the first one. */
+  messages: Map<string, Promise<OffsetRange>> | undefined;
 }
 
 /** LMDB refuses longer keys, and with them the whole commit. */
@@ -151,7 +151,7 @@ export class ActiveThreads {
     thread.record = record;
     thread.assigned = { offset: 0, cumulativeBytes: 0 };
     thread.open = undefined;
-    thread.messages.clear();
+    thread.messages = undefined;
     return record;
   }
 
@@ -189,12 +189,14 @@ export const beginning = (record: ThreadRecord): LogEnd => ({
   cumulativeBytes: 0,
 });
 
+const EXISTS = Promise.resolve();
+
 const activeThread = (record: ThreadRecord, end: LogEnd): ActiveThread => ({
   uses: 0,
   record,
   confirmed: { record, end },
   assigned: { offset: end.offset, cumulativeBytes: end.cumulativeBytes },
-  created: Promise.resolve(),
+  created: EXISTS,
   open: undefined,
-  messages: new Map(),
+  messages: undefined,
 });

@@ -117,7 +117,7 @@ export class LmdbLogs implements LogStore {
       const { epoch } = thread.record;
       if (message_id !== undefined) {
         // No await unless it is known: two appends of one id must not both find nothing (I8).
-        const known = thread.messages.get(message_id) ?? this.#rangeOf(epoch, message_id);
+        const known = thread.messages?.get(message_id) ?? this.#rangeOf(epoch, message_id);
         if (known) return { outcome: 'duplicate', epoch, ...(await known) };
       }
       if (fence && !this.#runs.holds(fence.run_id, fence.token)) return { outcome: 'fenced' };
@@ -296,10 +296,13 @@ async function whileInFlight(
   message_id: string,
   confirmed: Promise<OffsetRange>,
 ): Promise<void> {
+  thread.messages ??= new Map();
   thread.messages.set(message_id, confirmed);
   try {
     await confirmed;
   } finally {
-    if (thread.messages.get(message_id) === confirmed) thread.messages.delete(message_id);
+    const { messages } = thread;
+    if (messages?.get(message_id) === confirmed) messages.delete(message_id);
+    if (messages?.size === 0) thread.messages = undefined;
   }
 }
