@@ -35,9 +35,10 @@ export class View {
     this.thread_id = parts.thread_id;
   }
 
-  /** How far the app has ever come in an incarnation. */
+  /** How far the app has ever come in an incarnation. Between a reset and the next event any may be meant. */
   reached(epoch: string): number {
-    return this.#reached.get(epoch) ?? 0;
+    const unnamed = this.epoch === undefined ? (this.last ?? 0) : 0;
+    return Math.max(this.#reached.get(epoch) ?? 0, unnamed);
   }
 
   onRegistered({ epoch, from, gap, outcome }: Receipt): void {
@@ -129,7 +130,7 @@ export class View {
   }
 
   #reach(epoch: string, offset: number): void {
-    this.#reached.set(epoch, Math.max(this.reached(epoch), offset));
+    this.#reached.set(epoch, Math.max(this.#reached.get(epoch) ?? 0, offset));
   }
 
   /** Whether an event continues what was applied: the same log all the way. */
