@@ -138,8 +138,9 @@ export class LmdbLogs implements LogStore {
   async read(thread_id: string, after: number, limits: ReadLimits): Promise<ReadOutcome> {
     const thread = await this.#threads.existing(thread_id);
     const head = confirmedHead(thread);
-    if (after >= head.offset) return { head, batches: [] };
     const wanted = Math.max(after, head.base) + 1;
+    // A log that is trimmed up to its head has nothing for anybody, wherever they are.
+    if (wanted > head.offset) return { head, batches: [] };
     return { head, batches: this.#batchesFrom(head.epoch, wanted, limits.maxBytes) };
   }
 

@@ -64,6 +64,18 @@ export const retentionTests: StoreTests = {
     assert.equal(batches[0]?.first, 4);
   },
 
+  'retention: a log that is trimmed up to its head has nothing for a reader before it': async ({
+    store,
+    id,
+  }) => {
+    for (const n of numbers(1, 5)) await append(store, id, [`${n}`]);
+    assert.equal((await store.logs.trim(id, { maxEvents: 0 }, 100)).base, 5);
+    for (const after of [0, 3, 5]) {
+      const { head, batches } = await store.logs.read(id, after, { maxBytes: 1_000 });
+      assert.deepEqual([head.base, head.offset, batches], [5, 5, []]);
+    }
+  },
+
   'retention: a thread that lost all its events goes on with its offsets': async ({
     store,
     id,
