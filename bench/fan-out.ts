@@ -34,8 +34,9 @@ export const nameOf = ({ threads, sessions, events }: Workload): string =>
 export const fanOut: Question = {
   name: 'fan-out',
   title: 'Fan-out at saturation: threads × sessions, events per thread and turn',
+  inShort: true,
   peers: ({ short }) => [
-    'ws',
+    ...(short ? [] : (['ws'] as PeerName[])),
     'ws-batched',
     'rooms',
     ...(short ? [] : (['recovery', ...(hasRedis() ? ['redis-streams'] : [])] as PeerName[])),

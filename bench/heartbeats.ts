@@ -15,7 +15,8 @@ const CASES: Readonly<Record<string, { readonly sessions: number; readonly under
 export const heartbeats: Question = {
   name: 'heartbeats',
   title: 'Heartbeats at saturation',
-  peers: () => ['ws', 'rooms', 'ours'],
+  inShort: true,
+  peers: ({ short }) => [...(short ? [] : ['ws']), 'rooms', 'ours'],
   cases: ({ short }) => Object.keys(CASES).slice(0, short ? 1 : 2),
   rounds: ({ short }) => (short ? 1 : 3),
   async measure(peer, name, { short }) {

@@ -17,7 +17,8 @@ const REAL_PING_EVERY_MS = 15_000;
 export const idle: Question = {
   name: 'idle',
   title: 'Idle sessions: memory and processor time',
-  peers: () => ['ws', 'rooms', 'ours'],
+  inShort: true,
+  peers: ({ short }) => [...(short ? [] : ['ws']), 'rooms', 'ours'],
   cases: ({ short }) => Object.keys(SESSIONS).slice(0, short ? 1 : 2),
   skips: (peer, name) => name.startsWith('15,000') && peer === 'ws',
   rounds: () => 1,

@@ -48,12 +48,12 @@ const QUESTIONS: readonly Question[] = [
 const HELP = `npm run bench            asks every question, in about a quarter of an hour
 npm run bench -- NAME …  asks those that are named
 
-  --short            less of everything: a look, in under two minutes
+  --short            a look at what matters most, in under two minutes
   --only X           peers whose name holds X, or one of X,Y
   --case X           cases whose name holds X
   --rounds N         how often
   --profile          processor profiles of the servers, in .cache/profiles
-  --node=FLAGS       flags for the servers' Node
+  --node=FLAGS       flags for the servers' Node, in place of those that npm start has
   --save-reference   keeps the ratios in bench/reference.json
   --help
 
@@ -96,7 +96,10 @@ const all = new Map<string, Results>();
 const verdicts: Verdict[] = [];
 const ratios: Record<string, Ratios[string]> = {};
 for (const question of QUESTIONS) {
-  const asked = positionals.length === 0 || positionals.includes(question.name);
+  const asked =
+    positionals.length === 0
+      ? !mode.short || question.inShort === true
+      : positionals.includes(question.name);
   if (!asked) continue;
   const narrowed = narrow(question);
   if (narrowed.peers(mode).length === 0 || narrowed.cases(mode).length === 0) continue;

@@ -24,8 +24,9 @@ const PACES: Readonly<Record<string, Pace>> = {
 export const paced: Question = {
   name: 'paced',
   title: 'Paced: how late, at which cost',
+  inShort: true,
   peers: ({ short }) => [
-    'ws',
+    ...(short ? [] : (['ws'] as PeerName[])),
     'rooms',
     ...(short ? [] : (['recovery', ...(hasRedis() ? ['redis-streams'] : [])] as PeerName[])),
     'ours',

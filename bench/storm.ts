@@ -17,6 +17,7 @@ const CASES: Readonly<Record<string, number>> = {
 export const storm: Question = {
   name: 'storm',
   title: 'A storm: 500 clients come back to 200 missed events each',
+  inShort: true,
   peers: () => ['recovery', 'ours'],
   cases: ({ short }) => Object.keys(CASES).slice(0, short ? 1 : 2),
   rounds: ({ short }) => (short ? 1 : 3),

@@ -37,6 +37,8 @@ export interface Target {
 export interface Question {
   readonly name: string;
   readonly title: string;
+  /** Whether the short form asks it when nothing is named. */
+  readonly inShort?: true;
   peers(mode: Mode): readonly string[];
   cases(mode: Mode): readonly string[];
   /** Whether a peer does not take part in a case. */

@@ -26,8 +26,8 @@ export const profileTo = (folder: string): void => {
   profiles = folder;
 };
 
-/** Set by `--node`: further flags for the Node of every server. */
-let nodeFlags: readonly string[] = [];
+/** Flags for the Node of every server, as `npm start` has them; `--node` sets others. */
+let nodeFlags: readonly string[] = ['--max-semi-space-size=64'];
 export const runServersWith = (flags: readonly string[]): void => {
   nodeFlags = flags;
 };

@@ -17,7 +17,8 @@ export class SmallSet<T> {
   add(item: T): void {
     if (this.#many) this.#many.add(item);
     else if (this.#few.includes(item)) return;
-    else if (this.#few.length < FEW) this.#few = [...this.#few, item];
+    // Not spread: what is spread gets room for 17.
+    else if (this.#few.length < FEW) this.#few = this.#few.concat(item);
     else {
       this.#many = new Set([...this.#few, item]);
       this.#few = NONE;

@@ -33,7 +33,8 @@ export class AttachedSessions {
 
   add(session: Session): void {
     this.#byId.set(session.id, session);
-    this.#byPeer.set(session.peer, [...this.of(session.peer), session]);
+    const others = this.#byPeer.get(session.peer);
+    this.#byPeer.set(session.peer, others ? [...others, session] : [session]);
   }
 
   /** Ends the session's stay. A session that has been replaced under its id stays replaced. */

@@ -9,7 +9,8 @@ export class Followers {
 
   /** Returns the end of it. The last follower of a thread takes its entry along (I12). */
   add(thread_id: string, listener: HeadListener): () => void {
-    this.#listeners.set(thread_id, [...(this.#listeners.get(thread_id) ?? []), listener]);
+    const others = this.#listeners.get(thread_id);
+    this.#listeners.set(thread_id, others ? [...others, listener] : [listener]);
     return () => {
       const left = this.#listeners.get(thread_id)?.filter((each) => each !== listener) ?? [];
       if (left.length === 0) this.#listeners.delete(thread_id);
