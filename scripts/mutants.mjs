@@ -1,52 +1,94 @@
 /**
  * `npm run mutants`: takes one rule after the other out of the product and shows that the simulation
  * notices. Fails if one gets away.
- *
- *     --seeds N   seeds for each mutant (default 10,000)
- *     --only X    mutants whose name holds X
- *     --jobs N    how many at a time (default: processors)
  */
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { MUTANTS } from '../test/simulation/mutants.mjs';
 import { bundle } from './support/bundle.mjs';
+import { markdownOf, rowsOf, tableOf } from './support/mutant-table.mjs';
+import { NODE_FLAGS } from './support/simulation.mjs';
 import { install, requireNode, say } from './support/steps.mjs';
 
-const { values: options } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '10000' },
-    only: { type: 'string', default: '' },
-    jobs: { type: 'string', default: String(availableParallelism()) },
-  },
-});
+const HELP = `Usage: npm run mutants [-- FLAG VALUE …]
 
-/** No seed takes as long as this. */
+Takes one rule after the other out of the product, in a bundle of its own, and runs the simulation until a seed
+fails. Exits 0 if every mutant is noticed, 1 if one gets away, 2 on a wrong flag.
+
+  --seeds N        seeds for each mutant (default 10,000)
+  --only A,B       mutants whose name holds one of these texts
+  --jobs N         how many at a time (default: processors)
+  --markdown FILE  writes the table of the results to a file, as docs/mutants.md is written
+  --help           this text
+`;
+
+const EXIT_USAGE = 2;
+/** No seed takes as long as this: one that does goes round in circles. */
 const SILENCE_MS = 60_000;
 
+const options = readOptions();
 requireNode();
 install();
 const startedAt = performance.now();
-const queue = MUTANTS.filter(({ name }) => name.includes(options.only));
+const chosen = MUTANTS.filter(({ name }) => options.only.some((text) => name.includes(text)));
+if (chosen.length === 0) refuse(`No mutant's name holds "${options.only.join('" or "')}".`);
+const queue = [...chosen];
 const results = new Map();
-await Promise.all(Array.from({ length: Number(options.jobs) }, work));
+await Promise.all(Array.from({ length: options.jobs }, work));
 
-say('\n| mutant | race | noticed as | seed |\n| --- | --- | --- | --- |');
-for (const { name, race } of MUTANTS) {
-  const result = results.get(name);
-  if (!result) continue;
-  const { passed, invariant, seed } = result;
-  say(`| ${name} | ${race} | ${passed ? '**not noticed**' : invariant} | ${passed ? '' : seed} |`);
-}
-const survivors = [...results].filter(([, { passed }]) => passed).map(([name]) => name);
+const survivors = chosen.filter(({ name }) => results.get(name).passed);
 const seconds = Math.round((performance.now() - startedAt) / 1_000);
-say(
-  `\n${results.size - survivors.length} of ${results.size} mutants were noticed, in ${seconds} s`,
-);
-if (survivors.length > 0) say(`Not noticed: ${survivors.join(', ')}`);
-process.exit(survivors.length === 0 && results.size > 0 ? 0 : 1);
+const { seeds } = options;
+const noticed = chosen.length - survivors.length;
+const summary = `${noticed} of ${chosen.length} mutants were noticed within ${seeds} seeds, in ${seconds} s`;
+say(`\n${tableOf(rowsOf(chosen, results))}\n\n${summary}`);
+if (survivors.length > 0) say(`Not noticed: ${survivors.map(({ name }) => name).join(', ')}`);
+if (options.markdown) {
+  writeFileSync(options.markdown, markdownOf(rowsOf(chosen, results), summary));
+}
+process.exit(survivors.length === 0 ? 0 : 1);
+
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        seeds: { type: 'string', default: '10000' },
+        only: { type: 'string', default: '' },
+        jobs: { type: 'string', default: String(availableParallelism()) },
+        markdown: { type: 'string' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+    if (values.help) {
+      process.stdout.write(HELP);
+      process.exit(0);
+    }
+    return {
+      seeds: whole('--seeds', values.seeds, 1_000_000),
+      only: values.only.split(','),
+      jobs: whole('--jobs', values.jobs, 64),
+      markdown: values.markdown === undefined ? undefined : resolve(values.markdown),
+    };
+  } catch (error) {
+    return refuse(error.message.split('\n')[0]);
+  }
+}
+
+function whole(flag, text, max) {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 1 && value <= max) return value;
+  throw new Error(`${flag} is "${text}". Allowed: a whole number from 1 to ${max}.`);
+}
+
+function refuse(message) {
+  process.stderr.write(`${message} 'npm run mutants -- --help' lists what there is.\n`);
+  process.exit(EXIT_USAGE);
+}
 
 async function work() {
   for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
@@ -61,7 +103,8 @@ async function work() {
 async function examine(mutant) {
   const file = `.cache/simulation/mutants/${mutant.name}.mjs`;
   const program = await bundle('test/simulation/main.ts', file, mutant);
-  const child = fork(program, ['--seeds', options.seeds, '--json'], {
+  const child = fork(program, ['--seeds', String(options.seeds), '--json'], {
+    execArgv: NODE_FLAGS,
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   let output = '';
@@ -80,9 +123,12 @@ async function examine(mutant) {
     watch();
   });
   watch();
-  const [, signal] = await once(child, 'close');
+  const [code, signal] = await once(child, 'close');
   clearTimeout(alarm);
-  if (signal !== 'SIGKILL') return JSON.parse(output);
-  const seed = `after ${passed}`;
-  return { passed: false, invariant: 'liveness', seed, what: 'it goes round in circles' };
+  if (signal === 'SIGKILL') {
+    const seed = `after ${passed}`;
+    return { passed: false, invariant: 'liveness', seed, what: 'it goes round in circles' };
+  }
+  if (output === '') throw new Error(`${mutant.name} ended with ${code ?? signal}, without a word`);
+  return JSON.parse(output);
 }

@@ -1,96 +1,103 @@
-/**
- * `npm run simulate`: runs seeds one after another, and shows the first one that fails, shrunk.
- *
- *     --seeds N   how many (default 1,000)      --from N   the first one (default 1)
- *     --seed N    only this one, with everything that happens in it
- *     --json      one line of JSON at the end, for programs
- */
+/** `npm run simulate`: runs seeds one after another, and shows the first one that fails, shrunk. */
 
-import { parseArgs } from 'node:util';
-import { type Outcome, runScenario } from './run.js';
-import type { Scenario } from './scenario/actions.js';
+import { HELP, type Options, readOptions } from './options.js';
+import type { Outcome } from './run.js';
 import { generateScenario } from './scenario/generate.js';
+import { FOUND } from './seeds.js';
 import { shrink } from './shrink.js';
+import { runWatched } from './watched.js';
 
+const EXIT_VIOLATED = 1;
+const EXIT_USAGE = 2;
 const REPORT_EVERY_MS = 10_000;
-/** Seeds after which a parent process hears that it goes on. */
-const TELL_EVERY = 50;
+/** After how long a parent process hears that it goes on. */
+const TELL_EVERY_MS = 1_000;
 
-const { values: options } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '1000' },
-    from: { type: 'string', default: '1' },
-    seed: { type: 'string' },
-    json: { type: 'boolean', default: false },
-  },
-});
-
-/** A promise that nobody waits for is as much an accident as an exception (I11). */
-let unhandled: unknown;
-process.on('unhandledRejection', (reason) => {
-  unhandled ??= reason;
-});
-
-async function run(scenario: Scenario, writesDown = false): Promise<Outcome> {
-  unhandled = undefined;
-  const outcome = await runScenario(scenario, writesDown);
-  // Node tells of unhandled rejections when its queues are empty.
-  await new Promise((resolve) => setImmediate(resolve));
-  if (unhandled === undefined || outcome.violation) return outcome;
-  const what = unhandled instanceof Error ? (unhandled.stack ?? unhandled.message) : `${unhandled}`;
-  return { ...outcome, violation: { invariant: 'I11', what, at: outcome.virtualMs } };
-}
-
-async function runAll(from: number, count: number): Promise<number> {
+async function runAll({ seeds: count, from, kept, json }: Options): Promise<number> {
   const startedAt = performance.now();
+  const seconds = () => (performance.now() - startedAt) / 1_000;
   const totals = { seeds: 0, steps: 0, events: 0, virtualSeconds: 0 };
+  const rate = () => Math.round(totals.seeds / seconds());
   let reportAt = startedAt + REPORT_EVERY_MS;
-  const rate = () => Math.round(totals.seeds / ((performance.now() - startedAt) / 1_000));
-  for (let seed = from; seed < from + count; seed += 1) {
-    const outcome = await run(generateScenario(seed));
+  let tellAt = startedAt;
+  const all = kept ? count + FOUND.length : count;
+
+  for (const seed of seedsOf(from, count, kept)) {
+    const outcome = await runWatched(generateScenario(seed));
     totals.seeds += 1;
-    if (totals.seeds % TELL_EVERY === 0) process.send?.(totals.seeds);
     totals.steps += outcome.steps;
     totals.events += outcome.applied;
     totals.virtualSeconds += outcome.virtualMs / 1_000;
-    if (outcome.violation) {
-      report({ ...totals, passed: false, seed, ...outcome.violation });
-      if (!options.json) await explain(outcome);
-      return 1;
+    const now = performance.now();
+    if (process.send && now >= tellAt) {
+      process.send(totals.seeds);
+      tellAt = now + TELL_EVERY_MS;
     }
-    if (performance.now() < reportAt || options.json) continue;
-    reportAt += REPORT_EVERY_MS;
-    console.log(`${totals.seeds} of ${count} seeds passed, ${rate()} seeds/s`);
+    if (outcome.violation) {
+      if (json) say(JSON.stringify({ ...totals, passed: false, seed, ...outcome.violation }));
+      else await explain(outcome);
+      return EXIT_VIOLATED;
+    }
+    if (now < reportAt || json) continue;
+    reportAt = now + REPORT_EVERY_MS;
+    say(`${totals.seeds} of ${all} seeds passed, ${rate()} seeds/s; the last was ${seed}`);
   }
-  const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
-  report({ ...totals, passed: true, seconds, seedsPerSecond: rate() });
+
+  const { steps, events, virtualSeconds } = totals;
+  if (json) say(JSON.stringify({ ...totals, passed: true, seedsPerSecond: rate() }));
+  else {
+    say(
+      `${totals.seeds} seeds passed in ${seconds().toFixed(1)} s, ${rate()} seeds/s: ${steps} steps, ` +
+        `${events} events applied, ${Math.round(virtualSeconds)} virtual seconds`,
+    );
+  }
   return 0;
 }
 
-function report(result: Readonly<Record<string, unknown>>): void {
-  if (options.json) console.log(JSON.stringify(result));
-  else console.log(result);
+function* seedsOf(from: number, count: number, kept: boolean): Generator<number> {
+  if (kept) for (const { seed } of FOUND) yield seed;
+  for (let seed = from; seed < from + count; seed += 1) yield seed;
 }
 
+/** What it takes to fail like this, step by step. */
 async function explain(outcome: Outcome): Promise<void> {
   const { seed, violation } = outcome;
-  console.log(`\nSeed ${seed} violates ${violation?.invariant}: ${violation?.what}`);
-  console.log('Shrinking …');
+  say(`Seed ${seed} violates ${violation?.invariant}: ${violation?.what}`);
+  say('Shrinking …');
   const smallest = await shrink(generateScenario(seed), outcome);
-  console.log(JSON.stringify(smallest, null, 1));
-  show(await run(smallest, true));
-  console.log(`\nnpm run simulate -- --seed ${seed}   shows it unshrunk`);
+  say(`The smallest world that still fails:\n${JSON.stringify(smallest, null, 1)}`);
+  show(await runWatched(smallest, true));
+  say(`\nnpm run simulate -- --seed ${seed}   shows it unshrunk`);
 }
 
-function show({ lines, violation, steps, virtualMs }: Outcome): void {
-  for (const line of lines) console.log(line.slice(0, 400));
-  console.log({ violation, steps, virtualMs });
-}
-
-if (options.seed === undefined) {
-  process.exitCode = await runAll(Number(options.from), Number(options.seeds));
-} else {
-  const outcome = await run(generateScenario(Number(options.seed)), true);
+async function replay(seed: number): Promise<number> {
+  const outcome = await runWatched(generateScenario(seed), true);
   show(outcome);
-  process.exitCode = outcome.violation ? 1 : 0;
+  return outcome.violation ? EXIT_VIOLATED : 0;
 }
+
+function show({ seed, lines, violation, steps, virtualMs }: Outcome): void {
+  for (const line of lines) say(line.slice(0, 400));
+  const verdict = violation ? `violates ${violation.invariant}: ${violation.what}` : 'passed';
+  say(
+    `seed ${seed} ${verdict} (${steps} steps, ${(virtualMs / 1_000).toFixed(1)} virtual seconds)`,
+  );
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+let options: Options | 'help' | undefined;
+try {
+  options = readOptions(process.argv.slice(2));
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(
+    `${message.split('\n')[0]} 'npm run simulate -- --help' lists what there is.\n`,
+  );
+  process.exitCode = EXIT_USAGE;
+}
+if (options === 'help') process.stdout.write(HELP);
+else if (options?.seed !== undefined) process.exitCode = await replay(options.seed);
+else if (options) process.exitCode = await runAll(options);

@@ -1,7 +1,8 @@
 /** The smallest scenario that still fails in the same way: what is left is what it takes. */
 
-import { type Outcome, runScenario } from './run.js';
+import type { Outcome } from './run.js';
 import type { Scenario } from './scenario/actions.js';
+import { runWatched } from './watched.js';
 
 /** Each try is a run of its own. */
 const MAX_TRIES = 400;
@@ -11,7 +12,7 @@ export async function shrink(scenario: Scenario, found: Outcome): Promise<Scenar
   let tries = 0;
   const fails = async (candidate: Scenario): Promise<boolean> => {
     tries += 1;
-    const { violation } = await runScenario(candidate);
+    const { violation } = await runWatched(candidate);
     return violation?.invariant === found.violation?.invariant;
   };
   const attempt = async (candidate: Scenario): Promise<boolean> => {

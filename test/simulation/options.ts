@@ -1,0 +1,61 @@
+/** What `npm run simulate` can be told. */
+
+import { parseArgs } from 'node:util';
+
+export const HELP = `Usage: npm run simulate [-- FLAG VALUE …]
+
+Runs worlds in virtual time, each decided by one number, its seed: pages, a network, a server on a disk, and
+what goes wrong with them. The client, the protocol, the session server and the embedded store are the real
+ones. What must always hold is checked at every step; once the faults have ended, everything must settle.
+Exits 0 if nothing was violated; 1 after the first seed that was, with its shrunk trace; 2 on a wrong flag.
+
+  --seeds N   how many seeds (default 1,000)
+  --from N    the first of them (default 1)
+  --kept      before them, those that have failed at some time (test/simulation/seeds.ts)
+  --seed N    only this one, with everything that happens in it
+  --json      one line of JSON at the end, for programs
+  --help      this text
+`;
+
+/** A seed is taken as 32 bits: from here on they would repeat. */
+const MAX_SEED = 2 ** 32 - 1;
+
+export interface Options {
+  readonly seeds: number;
+  readonly from: number;
+  readonly kept: boolean;
+  /** Only this one. */
+  readonly seed: number | undefined;
+  readonly json: boolean;
+}
+
+/** Throws an error of one line for what cannot be understood. */
+export function readOptions(args: readonly string[]): Options | 'help' {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      seeds: { type: 'string' },
+      from: { type: 'string' },
+      kept: { type: 'boolean', default: false },
+      seed: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  const { kept, json } = values;
+  const seeds = whole('--seeds', values.seeds ?? '1000', 1);
+  const from = whole('--from', values.from ?? '1', 0);
+  if (from + seeds - 1 > MAX_SEED) throw new Error(`The last seed there is, is ${MAX_SEED}.`);
+  if (values.seed === undefined) return { seeds, from, kept, json, seed: undefined };
+  if (values.seeds !== undefined || values.from !== undefined || kept || json) {
+    throw new Error('--seed replays one seed and goes with no other flag.');
+  }
+  return { seeds, from, kept, json, seed: whole('--seed', values.seed, 0) };
+}
+
+function whole(flag: string, text: string, min: number): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= min && value <= MAX_SEED) return value;
+  throw new Error(`${flag} is "${text}". Allowed: a whole number from ${min} to ${MAX_SEED}.`);
+}
