@@ -1,0 +1,99 @@
+/** The short form of `npm run simulate` and `npm run mutants`, and the proof that both can fail. */
+
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { generateScenario } from './scenario/generate.js';
+import { runWatched } from './watched.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** Less than a minute on a core of its own; a machine that does other things needs more. */
+const PATIENCE_MS = 400_000;
+const SHORT_MS = 60_000;
+
+function script(name: string, ...args: readonly string[]) {
+  const { PATH = '', HOME = '' } = process.env;
+  const result = spawnSync(process.execPath, [join(ROOT, 'scripts', name), ...args], {
+    encoding: 'utf8',
+    env: { PATH, HOME },
+    timeout: PATIENCE_MS,
+  });
+  return { ...result, all: `${result.stdout}${result.stderr}` };
+}
+
+test(
+  'nothing is violated in 10,000 worlds and in those that have failed before',
+  () => {
+    const { status, all } = script('simulate.mjs', '--kept', '--seeds', '10000');
+    // What a failing seed prints ends with its shrunk trace and the command that replays it.
+    expect(status, all).toBe(0);
+    expect(Number(/(\d+) seeds passed in/.exec(all)?.[1])).toBeGreaterThanOrEqual(10_000);
+    // Worlds in which nothing happens would pass, too.
+    expect(Number(/(\d+) events applied/.exec(all)?.[1])).toBeGreaterThan(50_000);
+  },
+  PATIENCE_MS,
+);
+
+test('a seed makes the same world every time', async () => {
+  for (let seed = 1; seed <= 25; seed += 1) {
+    const scenario = generateScenario(seed);
+    const [first, second] = [await runWatched(scenario, true), await runWatched(scenario, true)];
+    expect(second).toEqual(first);
+  }
+}, 30_000);
+
+test(
+  'a rule that is taken out is noticed: the command says so, and the seed is shown shrunk',
+  () => {
+    const { status, all } = script(
+      'mutants.mjs',
+      '--only',
+      'the-cursor-is-forgotten',
+      '--seeds',
+      '300',
+    );
+    expect([status, all]).toEqual([0, expect.stringContaining('1 of 1 mutants were noticed')]);
+    const mutant = join(ROOT, '.cache/simulation/mutants/the-cursor-is-forgotten.mjs');
+    const failed = spawnSync(process.execPath, [mutant, '--seeds', '300'], { encoding: 'utf8' });
+    expect(failed.status).toBe(1);
+    expect(failed.stdout).toMatch(/^Seed \d+ violates I3: /m);
+    expect(failed.stdout).toMatch(/^ +[\d.]+ {2}\*\*\* I3 violated: /m);
+    expect(failed.stdout).toMatch(/^npm run simulate -- --seed \d+ /m);
+  },
+  SHORT_MS,
+);
+
+test(
+  'a mutant that nothing notices is an error',
+  () => {
+    // With one seed there is hardly anything that could.
+    const { status, all } = script(
+      'mutants.mjs',
+      '--only',
+      'a-resume-waits-for-ever',
+      '--seeds',
+      '1',
+    );
+    expect([status, all]).toEqual([
+      1,
+      expect.stringContaining('a-resume-waits-for-ever: NOT NOTICED'),
+    ]);
+  },
+  SHORT_MS,
+);
+
+test.each([
+  ['simulate.mjs', '--seeds', 'many'],
+  ['simulate.mjs', '--seed', '1', '--from', '2'],
+  ['mutants.mjs', '--jobs', '0'],
+  ['mutants.mjs', '--only', 'no-such-mutant'],
+])(
+  'a wrong flag is one line and exit code 2: %s %s %s',
+  (name, ...args) => {
+    const { status, stdout, stderr } = script(name, ...args);
+    const line = expect.stringContaining('--help');
+    expect([status, stdout, stderr.trim().split('\n')]).toEqual([2, '', [line]]);
+  },
+  SHORT_MS,
+);
