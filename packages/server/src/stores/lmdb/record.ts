@@ -137,8 +137,11 @@ const joinedFrom = (text: string): readonly TaggedOffset[] =>
 
 /** A JSON value with its checksum. */
 export function encodeJson(key: Buffer, value: unknown): Buffer {
-  const text = Buffer.from(JSON.stringify(value), 'utf8');
-  return seal(key, Buffer.concat([text, Buffer.allocUnsafe(CHECKSUM_BYTES)]));
+  const text = JSON.stringify(value);
+  const bytes = Buffer.byteLength(text, 'utf8');
+  const record = Buffer.allocUnsafe(bytes + CHECKSUM_BYTES);
+  record.write(text, 0, 'utf8');
+  return seal(key, record);
 }
 
 /** The caller vouches for the type: only {@link encodeJson} writes what passes the checksum. */
