@@ -12,8 +12,9 @@ import { parseArgs } from 'node:util';
 import { MUTANTS } from '../test/simulation/mutants.mjs';
 import { bundle } from './support/bundle.mjs';
 import { markdownOf, rowsOf, tableOf } from './support/mutant-table.mjs';
+import { outOfDate } from './support/mutate.mjs';
 import { NODE_FLAGS } from './support/simulation.mjs';
-import { install, requireNode, say } from './support/steps.mjs';
+import { fail, install, requireNode, say } from './support/steps.mjs';
 
 const HELP = `Usage: npm run mutants [-- FLAG VALUE …]
 
@@ -37,6 +38,8 @@ install();
 const startedAt = performance.now();
 const chosen = MUTANTS.filter(({ name }) => options.only.some((text) => name.includes(text)));
 if (chosen.length === 0) refuse(`No mutant's name holds "${options.only.join('" or "')}".`);
+const stale = outOfDate(chosen);
+if (stale.length > 0) fail(`Mutants that are out of date:\n${stale.join('\n')}`);
 const queue = [...chosen];
 const results = new Map();
 await Promise.all(Array.from({ length: options.jobs }, work));

@@ -7,6 +7,7 @@
 import { mkdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { build } from 'vite';
+import { mutated } from './mutate.mjs';
 import { ROOT } from './steps.mjs';
 
 /** What a program finds installed, or built, when it runs. */
@@ -46,15 +47,10 @@ export async function bundle(entry, outFile, mutant) {
   return target;
 }
 
-/** Replaces texts in one file; one that is not there exactly once makes a mutant that is out of date. */
-function mutate({ file, find, replace, also }) {
-  const path = join(ROOT, file);
+/** Makes the change on the way into the bundle. */
+function mutate(mutant) {
+  const path = join(ROOT, mutant.file);
   let applied = 0;
-  const edit = (code, { find, replace }) => {
-    const parts = code.split(find);
-    if (parts.length !== 2) throw new Error(`${file} holds ${parts.length - 1} times: ${find}`);
-    return parts.join(replace);
-  };
   return {
     plugin: {
       name: 'mutant',
@@ -62,11 +58,11 @@ function mutate({ file, find, replace, also }) {
       transform(code, id) {
         if (id !== path) return;
         applied += 1;
-        return [{ find, replace }, also].filter(Boolean).reduce(edit, code);
+        return mutated(code, mutant);
       },
     },
     check() {
-      if (applied !== 1) throw new Error(`${file} is not part of the bundle`);
+      if (applied !== 1) throw new Error(`${mutant.file} is not part of the bundle`);
     },
   };
 }

@@ -29,8 +29,8 @@ async function runAll({ seeds: count, from, kept, json }: Options): Promise<numb
     totals.events += outcome.applied;
     totals.virtualSeconds += outcome.virtualMs / 1_000;
     const now = performance.now();
-    if (process.send && now >= tellAt) {
-      process.send(totals.seeds);
+    if (process.connected && now >= tellAt) {
+      process.send?.(totals.seeds);
       tellAt = now + TELL_EVERY_MS;
     }
     if (outcome.violation) {

@@ -4,12 +4,14 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { outOfDate } from '../../scripts/support/mutate.mjs';
+import { MUTANTS } from './mutants.mjs';
 import { generateScenario } from './scenario/generate.js';
 import { runWatched } from './watched.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Less than a minute on a core of its own; a machine that does other things needs more. */
-const PATIENCE_MS = 400_000;
+const PATIENCE_MS = 900_000;
 const SHORT_MS = 60_000;
 
 function script(name: string, ...args: readonly string[]) {
@@ -34,6 +36,15 @@ test(
   },
   PATIENCE_MS,
 );
+
+test('every mutant fits the sources', () => {
+  expect(outOfDate(MUTANTS)).toEqual([]);
+  const [mutant] = MUTANTS;
+  expect(outOfDate([{ ...mutant, name: 'old', find: 'no such text' }])).toEqual([
+    expect.stringContaining('old: '),
+  ]);
+  expect(new Set(MUTANTS.map(({ name }) => name)).size).toBe(MUTANTS.length);
+});
 
 test('a seed makes the same world every time', async () => {
   for (let seed = 1; seed <= 25; seed += 1) {
