@@ -7,7 +7,7 @@ export type { Phase } from './core/state.js';
 export type { EventMeta } from './delivery.js';
 export { type MonitorErrorCode, SessionMonitorError } from './errors.js';
 export type { MonitorEvents } from './monitor-events.js';
-export type { SendMessageOptions, SessionMonitorOptions } from './options.js';
+export type { SendMessageOptions, SendOptions, SessionMonitorOptions } from './options.js';
 export { type AnyEventListener, type EventListener, SessionMonitor } from './session-monitor.js';
 export type { SocketLike } from './socket-link.js';
 export type { SessionMonitorStatus } from './status.js';

@@ -1,13 +1,17 @@
 /** What a monitor tells of itself, besides the app's events. */
 
-import type { Receipt } from '@session-monitor/protocol';
+import type { Receipt, ThreadEphemeral } from '@session-monitor/protocol';
 import type { Notices } from './core/effects.js';
 import type { SessionMonitorStatus } from './status.js';
 
 /** What `on` may listen to besides the app's own events. */
 export type MonitorEvents = {
   readonly [Name in keyof Notices]: (payload: Notices[Name]) => void;
-} & { readonly status: (status: SessionMonitorStatus) => void };
+} & {
+  readonly status: (status: SessionMonitorStatus) => void;
+  /** An event for whoever is there now: typing, progress. It has no place in the thread. */
+  readonly ephemeral: (ephemeral: ThreadEphemeral) => void;
+};
 
 const MONITOR_EVENTS: Readonly<Record<keyof MonitorEvents, true>> = {
   registered: true,
@@ -21,6 +25,7 @@ const MONITOR_EVENTS: Readonly<Record<keyof MonitorEvents, true>> = {
   error: true,
   failed: true,
   status: true,
+  ephemeral: true,
 };
 
 export const isMonitorEvent = (name: string): name is keyof MonitorEvents =>

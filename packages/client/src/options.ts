@@ -1,6 +1,9 @@
 /** What a monitor can be told, and what it does when told nothing. */
 
 import {
+  EVENT_NAME_PATTERN,
+  isReservedEvent,
+  isRunEvent,
   LIMITS,
   MESSAGE_ID_PATTERN,
   type Since,
@@ -80,6 +83,34 @@ export function checkOptions(options: SessionMonitorOptions): CheckedOptions {
     throw badOption('user_id', user_id, 'a string');
   }
   return { pingIntervalMs: pingInterval, since, user_id };
+}
+
+export interface SendOptions {
+  /** The event's name for the server: however often it is sent, it is published once. Made up if left out. */
+  readonly message_id?: string;
+}
+
+/** @throws SessionMonitorError ERR_BAD_MESSAGE */
+export function checkEvent(event: unknown, data: unknown, { message_id }: SendOptions = {}): void {
+  const wrong = (what: string) => new SessionMonitorError('ERR_BAD_MESSAGE', what);
+  const isName = typeof event === 'string' && EVENT_NAME_PATTERN.test(event);
+  if (!isName || isReservedEvent(event) || isRunEvent(event)) {
+    throw wrong(
+      `event is ${JSON.stringify(event)}. Allowed: 1 to 64 letters, digits, underscores, dots, colons or hyphens, and no name of Socket.IO, of the protocol or of a reply's parts.`,
+    );
+  }
+  if (message_id !== undefined && !MESSAGE_ID_PATTERN.test(message_id)) {
+    throw wrong(
+      `message_id is ${JSON.stringify(message_id)}. Allowed: 1 to 128 printable ASCII characters, no spaces.`,
+    );
+  }
+  try {
+    const text = JSON.stringify(data);
+    if (text !== undefined && text.length <= LIMITS.maxEventBytes) return;
+  } catch {
+    // A circle, or a number that JSON has no word for.
+  }
+  throw wrong(`The data of '${event}' is no JSON value of at most ${LIMITS.maxEventBytes} bytes.`);
 }
 
 const POLICIES: readonly unknown[] = ['queue', 'reject', 'cancel_previous'];

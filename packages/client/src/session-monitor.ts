@@ -12,6 +12,7 @@ import {
   type ThreadEvents,
 } from '@session-monitor/protocol';
 import { type AcceptedRun, Asker } from './asking/asker.js';
+import { EventSender } from './asking/event-sender.js';
 import type { Effect, Notice, Registration } from './core/effects.js';
 import type { Event, Happening, Timer } from './core/events.js';
 import { initialState, isFollowing, type State } from './core/state.js';
@@ -22,10 +23,12 @@ import { type Environment, platform } from './environment.js';
 import { SessionMonitorError } from './errors.js';
 import { describeReceipt, isMonitorEvent, type MonitorEvents } from './monitor-events.js';
 import {
+  checkEvent,
   checkOptions,
   checkQuestion,
   checkThreadId,
   type SendMessageOptions,
+  type SendOptions,
   type SessionMonitorOptions,
 } from './options.js';
 import type { PageActivity } from './page-activity.js';
@@ -65,6 +68,7 @@ export class SessionMonitor {
     this.#listenerFailed(error),
   );
   readonly #asker: Asker;
+  readonly #sender: EventSender;
   #state: State;
   #status: SessionMonitorStatus;
   #unwake: (() => void) | undefined;
@@ -98,10 +102,20 @@ export class SessionMonitor {
       onChange: () => this.#publishStatus(),
       log: (...what) => this.#log(...what),
     });
+    this.#sender = new EventSender({
+      environment,
+      storage: this.#storage,
+      session: (thread) => this.#sessionOn(thread),
+      request: (...message) => this.#link.request(...message),
+    });
     this.#status = statusOf(this.#state, this.#asker.runs);
     this.#link = new SocketLink(this.#socket, {
       happened: (event) => this.#happen(event),
       heard: (event, data) => this.#heard(event, data),
+      whispered: (ephemeral) => {
+        if (this.#sessionOn(ephemeral.thread_id) !== null)
+          this.#notices.emit('ephemeral', ephemeral);
+      },
       rubbish: (event) => this.#complain(`The server sent a '${event}' that cannot be read.`),
     });
   }
@@ -128,6 +142,7 @@ export class SessionMonitor {
     const checkpoint = cursor !== undefined && thread === own ? { checkpoint: cursor } : {};
     this.#happen({ type: 'start', thread_id: thread, saved, ...checkpoint });
     this.#asker.start(thread);
+    this.#sender.start(thread);
     return this;
   }
 
@@ -158,9 +173,43 @@ export class SessionMonitor {
     return this.#asker.cancel(this.#threadOr('There is no thread.'), run_id);
   }
 
+  /**
+   * Publishes an event of the app to the thread, once, however often it has to be sent; events keep their
+   * order. Resolves with its offset once it is durable. Like a question it waits for the network, and is sent
+   * by the next page where there is `storage`.
+   *
+   * Rejects with SessionMonitorError ERR_REFUSED, ERR_NOT_SENT.
+   *
+   * @param data any JSON value
+   * @throws SessionMonitorError ERR_BAD_MESSAGE, ERR_NO_THREAD_ID
+   */
+  send(event: string, data: Json, options: SendOptions = {}): Promise<number> {
+    checkEvent(event, data, options);
+    const thread_id = this.#threadOr('There is no thread to publish to.');
+    const { message_id = this.#environment.instance() } = options;
+    if (this.#state.v1) {
+      const message = 'A backend that speaks v1 takes no events from a client.';
+      return Promise.reject(new SessionMonitorError('ERR_REFUSED', message));
+    }
+    return this.#sender.send({ message_id, thread_id, event, data });
+  }
+
+  /**
+   * Tells an event to whoever follows the thread at this moment: typing, progress. Nothing is kept: without a
+   * network, or to somebody who is away, it is not told. Others hear it by `on('ephemeral', …)`.
+   *
+   * @throws SessionMonitorError ERR_BAD_MESSAGE, ERR_NO_THREAD_ID
+   */
+  sendEphemeral(event: string, data: Json): void {
+    checkEvent(event, data);
+    const thread_id = this.#threadOr('There is no thread to tell it on.');
+    this.#sender.whisper({ message_id: this.#environment.instance(), thread_id, event, data });
+  }
+
   /** Ends the following. Nothing reaches a listener afterwards. The socket stays as it is. */
   stop(): this {
     this.#asker.stop();
+    this.#sender.stop();
     this.#happen({ type: 'stop' });
     this.#link.detach();
     this.#unwake?.();
@@ -220,6 +269,13 @@ export class SessionMonitor {
       'ERR_NO_THREAD_ID',
       `${complaint} Call start('my-thread'), or give { thread_id } to the constructor.`,
     );
+  }
+
+  /** The session that follows a thread at this moment. */
+  #sessionOn(thread_id: string): string | null {
+    const { session, v1 } = this.#state;
+    const here = isFollowing(this.#state) && !v1 && this.#state.thread_id === thread_id;
+    return here ? (session?.id ?? null) : null;
   }
 
   async #token(): Promise<string | null> {
@@ -376,7 +432,10 @@ export class SessionMonitor {
   #notify({ name, payload }: Notice): void {
     this.#log(name, name === 'registered' ? describeReceipt(payload) : payload);
     if (name === 'reset') this.#asker.forgetHistory();
-    if (name === 'registered') this.#asker.wake();
+    if (name === 'registered') {
+      this.#asker.wake();
+      this.#sender.wake();
+    }
     if (name === 'error' && !this.#notices.has('error')) {
       console.warn(`[SessionMonitor] ${payload.code}: ${payload.message}`);
     }

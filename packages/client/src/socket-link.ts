@@ -8,10 +8,12 @@ import {
   readSessionExpired,
   readSessionTakenOver,
   readSystemPing,
+  readThreadEphemeral,
   readThreadEvents,
   readV1MissedMessages,
   readV1SessionRegistered,
   SERVER_EVENTS,
+  type ThreadEphemeral,
   type Transport,
 } from '@session-monitor/protocol';
 import type { Happening, LinkEnd } from './core/events.js';
@@ -97,6 +99,8 @@ export interface LinkHandlers {
   readonly happened: (event: Happening) => void;
   /** Any event came, whoever it is of. */
   readonly heard: (event: string, data: unknown) => void;
+  /** An event for whoever is there now. */
+  readonly whispered: (ephemeral: ThreadEphemeral) => void;
   /** Something came under a name of the protocol that is not of the protocol. */
   readonly rubbish: (event: string) => void;
 }
@@ -152,6 +156,11 @@ export class SocketLink {
         type: 'missed_messages',
         missed,
       })),
+      this.#on(SERVER_EVENTS.threadEphemeral, (payload: unknown) => {
+        const ephemeral = readThreadEphemeral(payload);
+        if (ephemeral) this.#handlers.whispered(ephemeral);
+        else this.#handlers.rubbish(SERVER_EVENTS.threadEphemeral);
+      }),
       this.#listenAny((event: string, data: unknown) => this.#handlers.heard(event, data)),
       listen(this.#socket.io, 'open', () => this.#onOpen()),
       listen(this.#socket.io, 'reconnect_failed', () => {

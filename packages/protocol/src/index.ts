@@ -23,6 +23,7 @@ export {
   CLIENT_EVENTS,
   isReservedEvent,
   isRunBoundary,
+  isRunEvent,
   RUN_EVENTS,
   SERVER_EVENTS,
 } from './names.js';
@@ -32,6 +33,7 @@ export {
   parseRegisterSession,
   parseThreadAck,
   parseThreadResume,
+  parseThreadSend,
 } from './parse/client-messages.js';
 export {
   isV2Payload,
@@ -56,7 +58,9 @@ export {
   readSessionExpired,
   readSessionTakenOver,
   readSystemPing,
+  readThreadEphemeral,
   readThreadEvents,
+  readThreadSent,
 } from './parse/server-messages.js';
 export {
   eventOfMissedMessage,

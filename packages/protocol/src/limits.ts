@@ -25,6 +25,10 @@ export const LIMITS = {
   maxUserInputLength: 64 * 1024,
   /** One event's encoded size, `["name",data]`. Above a long reply, below Engine.IO's 1 MB. */
   maxEventBytes: 512 * 1024,
+  /** How deep an event of a client may be nested: what a person builds by hand is far above that. */
+  maxEventDepth: 64,
+  /** Events of one connection that the server may have under way. */
+  maxSendsPerConnection: 64,
   /** A frame stops here unless its first entry alone is larger. Small enough to share a slow link. */
   maxFrameBytes: 64 * 1024,
   /** Entries in a frame; keeps one frame's dispatch in a client short. */

@@ -93,6 +93,33 @@ export interface ThreadAck {
   readonly offset: number;
 }
 
+/** The app publishes an event to its thread. */
+export interface ThreadSend {
+  readonly session_id: string;
+  /** Random per outbox; saved only together with the outbox's contents. */
+  readonly outbox_id: string;
+  /** Dense within the outbox. */
+  readonly seq: number;
+  readonly message_id: string;
+  readonly event: string;
+  readonly data: Json;
+  /** For whoever is there now: not appended, and not part of a replay. */
+  readonly ephemeral?: true;
+}
+
+export interface ThreadSent {
+  readonly ok: true;
+  /** Absent for an ephemeral event. */
+  readonly offset?: number;
+}
+
+/** An event for whoever is there now: it has no offset. */
+export interface ThreadEphemeral {
+  readonly thread_id: string;
+  readonly event: string;
+  readonly data: Json;
+}
+
 export interface Ping extends ThreadAck {
   readonly rtt_ms?: number;
   readonly client_info?: ClientInfo;

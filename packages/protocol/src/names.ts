@@ -92,3 +92,10 @@ const RUN_BOUNDARIES: ReadonlySet<string> = new Set<string>([
 export function isRunBoundary(event: string): boolean {
   return RUN_BOUNDARIES.has(event);
 }
+
+const RUN_EVENT_NAMES: ReadonlySet<string> = new Set<string>(Object.values(RUN_EVENTS));
+
+/** Whether `event` is one that a reply is made of. A client may not append those. */
+export function isRunEvent(event: string): boolean {
+  return RUN_EVENT_NAMES.has(event);
+}

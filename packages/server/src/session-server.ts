@@ -3,7 +3,7 @@
  * people who have a Socket.IO server; `createApp` is for people who want the whole thing.
  */
 
-import { type Fault, fault, SERVER_EVENTS } from '@session-monitor/protocol';
+import { type Fault, fault, type Json, SERVER_EVENTS } from '@session-monitor/protocol';
 import type { Server } from 'socket.io';
 import type { Authorize } from './authorize.js';
 import { type Clock, type Entropy, systemClock, systemEntropy } from './clock.js';
@@ -20,7 +20,12 @@ import { createAcceptor } from './socketio/accept.js';
 import type { Connection } from './socketio/connection.js';
 import type { Store } from './stores/store.js';
 import { FramePacer } from './threads/frame-pacer.js';
-import { type PublishOptions, publish, requireThreadId } from './threads/publish.js';
+import {
+  checkEphemeral,
+  type PublishOptions,
+  publish,
+  requireThreadId,
+} from './threads/publish.js';
 import { Threads } from './threads/threads.js';
 
 export interface SessionServerOptions {
@@ -142,6 +147,18 @@ export class SessionServer {
     options?: PublishOptions,
   ): Promise<number> {
     return publish(this.#store.logs, thread_id, event, data, options);
+  }
+
+  /**
+   * Tells an event to everybody who follows a thread on this node at this moment: typing, progress. It is not
+   * appended, has no offset, is dropped where a connection does not take it at once, and is no part of a replay.
+   *
+   * @param data any JSON value
+   * @throws ServerError ERR_PUBLISH
+   */
+  publishEphemeral(thread_id: string, event: string, data: Json): void {
+    checkEphemeral(thread_id, event, data);
+    this.#registry.whisper({ thread_id, event, data });
   }
 
   /**

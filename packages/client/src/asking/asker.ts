@@ -53,6 +53,8 @@ export interface AskerParts {
 const ANSWER_TIMEOUT_MS = 15_000;
 const CANCEL_ATTEMPTS = 6;
 
+type AcceptedPost = Pick<AcceptedRun, 'run_id'>;
+
 interface Waiting {
   readonly resolve: (run: AcceptedRun) => void;
   readonly reject: (error: SessionMonitorError) => void;
@@ -62,7 +64,7 @@ export class Asker {
   readonly #parts: AskerParts;
   /** Who waits for an answer; nobody does for what an earlier page has asked. */
   readonly #waiting = new Map<string, Waiting>();
-  #outbox: Outbox = EMPTY_OUTBOX;
+  #outbox: Outbox<Outgoing> = EMPTY_OUTBOX;
   #runs: RunsView = [];
   #timer: (() => void) | undefined;
 
@@ -154,7 +156,7 @@ export class Asker {
     }
   }
 
-  #happen(event: OutboxEvent): void {
+  #happen(event: OutboxEvent<Outgoing, AcceptedPost>): void {
     const before = this.#outbox.entries;
     const { outbox, effects } = stepOutbox(this.#outbox, event);
     this.#outbox = outbox;
@@ -169,7 +171,7 @@ export class Asker {
     }
   }
 
-  #run(effect: OutboxEffect): void {
+  #run(effect: OutboxEffect<Outgoing, AcceptedPost>): void {
     switch (effect.type) {
       case 'post':
         void this.#post(effect.entry);

@@ -2,14 +2,18 @@ import { fault } from '@session-monitor/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
+  type OutboxEffect as Effect,
   EMPTY_OUTBOX,
+  type OutboxEvent as Event,
   type Outbox,
-  type OutboxEffect,
-  type OutboxEvent,
   type Outgoing,
   type PostOutcome,
   stepOutbox,
 } from './outbox.js';
+
+type Accepted = { readonly run_id: string | null };
+type OutboxEffect = Effect<Outgoing, Accepted>;
+type OutboxEvent = Event<Outgoing, Accepted>;
 
 const entries = new Map<string, Outgoing>();
 /** The question of a name: always the same object. */
@@ -25,8 +29,11 @@ const answered = (message_id: string, outcome: PostOutcome, random = 0.5): Outbo
   ...{ type: 'answered', entry: entry(message_id), outcome, random },
 });
 
-function run(...events: readonly OutboxEvent[]): { outbox: Outbox; effects: OutboxEffect[] } {
-  let outbox = EMPTY_OUTBOX;
+function run(...events: readonly OutboxEvent[]): {
+  outbox: Outbox<Outgoing>;
+  effects: OutboxEffect[];
+} {
+  let outbox: Outbox<Outgoing> = EMPTY_OUTBOX;
   const effects: OutboxEffect[] = [];
   for (const event of events) {
     const step = stepOutbox(outbox, event);
@@ -123,7 +130,7 @@ test('whatever happens: in order, one at a time, and nothing is lost or settled 
   );
   fc.assert(
     fc.property(fc.array(happening, { maxLength: 60 }), (happenings) => {
-      let outbox = EMPTY_OUTBOX;
+      let outbox: Outbox<Outgoing> = EMPTY_OUTBOX;
       let added = 0;
       const settled: string[] = [];
       let timer = false;

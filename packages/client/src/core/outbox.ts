@@ -1,6 +1,6 @@
 /*
- * Questions on their way to the server. Each has a name of its own (`message_id`), under which it may be posted
- * as often as it takes: the server starts one run for it (I8). They leave one at a time, in order.
+ * Questions, or an app's events, on their way to the server. Each has a name of its own (`message_id`), under which
+ * it may be sent as often as it takes: the server takes it once (I8). They leave one at a time, in order.
  *
  *     add ──► posting ──accepted, or refused for good──► gone, the next one is posted
  *                │ ▲
@@ -16,62 +16,70 @@
 import type { Fault } from '@session-monitor/protocol';
 import { backoffMs } from './backoff.js';
 
-export interface Outgoing {
+export interface Named {
   readonly message_id: string;
   readonly thread_id: string;
+}
+
+export interface Outgoing extends Named {
   readonly user_input: string;
   readonly policy?: 'queue' | 'reject' | 'cancel_previous';
 }
 
-export interface Outbox {
-  readonly entries: readonly Outgoing[];
+export interface Outbox<E extends Named> {
+  readonly entries: readonly E[];
   readonly phase: 'paused' | 'resting' | 'posting' | 'waiting';
   /** Posts of the first entry that were not answered, in a row. */
   readonly failures: number;
 }
 
-/** What became of a post. */
-export type PostOutcome =
-  /** `run_id` is null on a backend that does not tell. */
-  | { readonly kind: 'accepted'; readonly run_id: string | null }
+/** What became of a post; `T` is what an answer tells. */
+export type SendOutcome<T> =
+  | ({ readonly kind: 'accepted' } & T)
   | { readonly kind: 'refused'; readonly fault: Fault }
   /** It has arrived or not: to be posted again, not before `retry_after_ms`. */
   | { readonly kind: 'unanswered'; readonly retry_after_ms?: number };
 
-export type OutboxEvent =
-  | { readonly type: 'add'; readonly entry: Outgoing }
+/** `run_id` is null on a backend that does not tell. */
+export type PostOutcome = SendOutcome<{ readonly run_id: string | null }>;
+
+export type OutboxEvent<E extends Named, T> =
+  | { readonly type: 'add'; readonly entry: E }
   /** What an earlier page has left unsent. */
-  | { readonly type: 'restore'; readonly entries: readonly Outgoing[] }
+  | { readonly type: 'restore'; readonly entries: readonly E[] }
   | { readonly type: 'start' }
   | { readonly type: 'stop' }
   | {
       readonly type: 'answered';
       /** What was posted: the very entry, as another may come under the same name. */
-      readonly entry: Outgoing;
-      readonly outcome: PostOutcome;
+      readonly entry: E;
+      readonly outcome: SendOutcome<T>;
       readonly random: number;
     }
   | { readonly type: 'timer' }
   /** The network may be back: try at once. */
   | { readonly type: 'wake' };
 
-export type OutboxEffect =
-  | { readonly type: 'post'; readonly entry: Outgoing }
+export type OutboxEffect<E extends Named, T> =
+  | { readonly type: 'post'; readonly entry: E }
   | { readonly type: 'set_timer'; readonly ms: number }
   | { readonly type: 'clear_timer' }
-  | { readonly type: 'settle'; readonly entry: Outgoing; readonly outcome: PostOutcome };
+  | { readonly type: 'settle'; readonly entry: E; readonly outcome: SendOutcome<T> };
 
-export interface OutboxStep {
-  readonly outbox: Outbox;
-  readonly effects: readonly OutboxEffect[];
+export interface OutboxStep<E extends Named, T> {
+  readonly outbox: Outbox<E>;
+  readonly effects: readonly OutboxEffect<E, T>[];
 }
 
 /** Nobody has asked more before the network was back; a loop has. */
 export const MAX_OUTGOING = 100;
 
-export const EMPTY_OUTBOX: Outbox = { entries: [], phase: 'paused', failures: 0 };
+export const EMPTY_OUTBOX: Outbox<never> = { entries: [], phase: 'paused', failures: 0 };
 
-export function stepOutbox(outbox: Outbox, event: OutboxEvent): OutboxStep {
+export function stepOutbox<E extends Named, T>(
+  outbox: Outbox<E>,
+  event: OutboxEvent<E, T>,
+): OutboxStep<E, T> {
   switch (event.type) {
     case 'add':
       return next({ ...outbox, entries: [...outbox.entries, event.entry] });
@@ -101,17 +109,24 @@ export function stepOutbox(outbox: Outbox, event: OutboxEvent): OutboxStep {
   }
 }
 
-const stay = (outbox: Outbox): OutboxStep => ({ outbox, effects: [] });
+const stay = <E extends Named>(outbox: Outbox<E>): OutboxStep<E, never> => ({
+  outbox,
+  effects: [],
+});
 
 /** Posts the first entry, if nothing is under way. */
-function next(outbox: Outbox): OutboxStep {
+function next<E extends Named>(outbox: Outbox<E>): OutboxStep<E, never> {
   const [entry] = outbox.entries;
   if (!entry || outbox.phase !== 'resting') return stay(outbox);
   return { outbox: { ...outbox, phase: 'posting' }, effects: [{ type: 'post', entry }] };
 }
 
 /** An answer that comes when the outbox has been paused counts like any other. */
-function answered(outbox: Outbox, outcome: PostOutcome, random: number): OutboxStep {
+function answered<E extends Named, T>(
+  outbox: Outbox<E>,
+  outcome: SendOutcome<T>,
+  random: number,
+): OutboxStep<E, T> {
   const [entry, ...rest] = outbox.entries;
   if (!entry) return stay(outbox);
   if (outcome.kind !== 'unanswered') {

@@ -2,13 +2,31 @@
 
 import type { Result } from '../faults.js';
 import { LIMITS } from '../limits.js';
-import type { LeaveSession, Ping, RegisterSession, ThreadAck, ThreadResume } from '../messages.js';
-import { clientInfo, cursor, epoch, threadId, token, userId } from './fields.js';
+import type {
+  LeaveSession,
+  Ping,
+  RegisterSession,
+  ThreadAck,
+  ThreadResume,
+  ThreadSend,
+} from '../messages.js';
+import { isRunEvent } from '../names.js';
+import {
+  clientInfo,
+  cursor,
+  epoch,
+  messageId,
+  publishable,
+  threadId,
+  token,
+  userId,
+} from './fields.js';
 import { parseWith } from './parse-with.js';
 import {
   either,
   finite,
   integer,
+  json,
   object,
   oneOf,
   optional,
@@ -49,6 +67,17 @@ const ping: Reader<Ping> = object({
   client_info: optional(clientInfo),
 });
 
+const threadSend: Reader<ThreadSend> = object({
+  session_id: token,
+  outbox_id: token,
+  seq: integer(1),
+  message_id: messageId,
+  event: publishable(isRunEvent),
+  data: json(LIMITS.maxEventDepth),
+  ephemeral: optional(oneOf(true)),
+});
+
+export const parseThreadSend = (value: unknown): Result<ThreadSend> => parseWith(threadSend, value);
 export const parseRegisterSession = (value: unknown): Result<RegisterSession> =>
   parseWith(registerSession, value);
 export const parseLeaveSession = (value: unknown): Result<LeaveSession> =>

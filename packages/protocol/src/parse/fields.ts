@@ -1,7 +1,14 @@
 /** Readers for the fields that several messages share. */
 
-import { LIMITS, MESSAGE_ID_PATTERN, THREAD_ID_PATTERN, TOKEN_PATTERN } from '../limits.js';
-import { jsonObject, text, textUpTo } from './shape.js';
+import {
+  EVENT_NAME_PATTERN,
+  LIMITS,
+  MESSAGE_ID_PATTERN,
+  THREAD_ID_PATTERN,
+  TOKEN_PATTERN,
+} from '../limits.js';
+import { isReservedEvent } from '../names.js';
+import { jsonObject, Mismatch, type Reader, text, textUpTo } from './shape.js';
 
 export const threadId = text(
   THREAD_ID_PATTERN,
@@ -13,3 +20,16 @@ export const messageId = text(MESSAGE_ID_PATTERN, '1 to 128 printable ASCII char
 export const userId = textUpTo(LIMITS.maxUserIdLength);
 export const clientInfo = jsonObject(LIMITS.maxClientInfoLength, LIMITS.maxClientInfoDepth);
 export const cursor = textUpTo(LIMITS.maxCursorLength);
+
+const eventName = text(
+  EVENT_NAME_PATTERN,
+  '1 to 64 letters, digits, underscores, dots, colons or hyphens',
+);
+
+/** The name of an event that somebody else than the server publishes. */
+export const publishable =
+  (isForbidden: (event: string) => boolean): Reader<string> =>
+  (value, path) =>
+    typeof value === 'string' && (isReservedEvent(value) || isForbidden(value))
+      ? new Mismatch(path, "a name that is not Socket.IO's, the protocol's or a run's", value)
+      : eventName(value, path);

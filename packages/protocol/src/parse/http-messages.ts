@@ -1,10 +1,10 @@
 /** What a server reads over HTTP. */
 
 import { ok, type Result } from '../faults.js';
-import { EVENT_NAME_PATTERN, LIMITS } from '../limits.js';
+import { LIMITS } from '../limits.js';
 import type { Json } from '../messages.js';
-import { isReservedEvent, isRunBoundary } from '../names.js';
-import { messageId, threadId, userId } from './fields.js';
+import { isRunBoundary } from '../names.js';
+import { messageId, publishable, threadId, userId } from './fields.js';
 import { parseWith } from './parse-with.js';
 import {
   boolean,
@@ -57,16 +57,8 @@ export interface PublishMessage {
   readonly message_id?: string;
 }
 
-const eventName = text(
-  EVENT_NAME_PATTERN,
-  '1 to 64 letters, digits, underscores, dots, colons or hyphens',
-);
-
 const publishMessage: Reader<PublishMessage> = object({
-  event: (value: unknown, path: string) =>
-    typeof value === 'string' && (isReservedEvent(value) || isRunBoundary(value))
-      ? new Mismatch(path, "a name that is not Socket.IO's, the protocol's or a run's", value)
-      : eventName(value, path),
+  event: publishable(isRunBoundary),
   // It was parsed from JSON: whatever it is, it is that.
   data: (value: unknown, path: string) =>
     value === undefined ? new Mismatch(path, 'a JSON value', value) : (value as Json),

@@ -7,6 +7,7 @@ import type { Fault } from '../faults.js';
 import type {
   Entry,
   Gap,
+  Json,
   Pong,
   Receipt,
   Refusal,
@@ -14,7 +15,9 @@ import type {
   ServerDraining,
   SessionExpired,
   SessionTakenOver,
+  ThreadEphemeral,
   ThreadEvents,
+  ThreadSent,
 } from '../messages.js';
 import type { SystemPing } from '../messages-v1.js';
 import {
@@ -120,6 +123,21 @@ export const readReceipt = known<Receipt | Refusal>((value, path) => {
   const read = receipt(value, path);
   return read instanceof Mismatch ? refusal(value, path) : read;
 });
+const threadSent: Reader<ThreadSent> = object({ ok: oneOf(true), offset: optional(integer(1)) });
+
+/** The answer to an event that was sent. */
+export const readThreadSent = known<ThreadSent | Refusal>((value, path) => {
+  const read = threadSent(value, path);
+  return read instanceof Mismatch ? refusal(value, path) : read;
+});
+export const readThreadEphemeral = known<ThreadEphemeral>(
+  object({
+    thread_id: short,
+    event: short,
+    data: (value, path) =>
+      value === undefined ? new Mismatch(path, 'a JSON value', value) : (value as Json),
+  }),
+);
 export const readPong = known(pong);
 export const readSessionExpired = known<SessionExpired>(
   object({ session_id: short, reason: short, detail: short }),

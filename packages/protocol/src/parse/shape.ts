@@ -137,6 +137,14 @@ function isJson(value: unknown, depth: number): value is Json {
   return isRecord(value) && Object.values(value).every((each) => isJson(each, depth - 1));
 }
 
+/** Any JSON value that is not nested deeper. */
+export const json =
+  (maxDepth: number): Reader<Json> =>
+  (value, path) =>
+    isJson(value, maxDepth)
+      ? value
+      : new Mismatch(path, `a JSON value, nested at most ${maxDepth} times`, value);
+
 /** A JSON object whose text is at most `maxLength` UTF-16 units. */
 export const jsonObject =
   (maxLength: number, maxDepth: number): Reader<{ readonly [key: string]: Json }> =>

@@ -15,6 +15,8 @@ const THREAD = 'thread';
 
 /** A connection that writes down what it is told. */
 class TestPeer implements Peer {
+  whisper(): void {}
+
   readonly transport = 'websocket';
   readonly frames: Frame[] = [];
   readonly notices: string[] = [];

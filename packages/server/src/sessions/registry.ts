@@ -15,6 +15,7 @@ import {
   refused,
   SERVER_EVENTS,
   type ThreadAck,
+  type ThreadEphemeral,
   type ThreadResume,
 } from '@session-monitor/protocol';
 import { asError } from '../errors.js';
@@ -111,6 +112,20 @@ export class Registry {
   /** The session, if this connection owns it. */
   owned(peer: Peer, session_id: string): Session | undefined {
     return this.#attached.ownedBy(peer, session_id);
+  }
+
+  /**
+   * Tells everybody who follows a thread on this node at this moment, as far as their connections take it
+   * at once.
+   */
+  whisper(ephemeral: ThreadEphemeral, except?: Session): void {
+    const { thread_id, event, data } = ephemeral;
+    // No index: what an idle session costs in memory counts for more than what a few of these cost in time.
+    for (const session of this.#attached.all()) {
+      if (session.record.thread_id !== thread_id || session === except) continue;
+      if (session.record.dialect === 1) session.peer.whisper(event, data);
+      else session.peer.whisper(SERVER_EVENTS.threadEphemeral, ephemeral);
+    }
   }
 
   /** Takes note of how far a client has come. What a former owner still sends changes nothing (I6). */

@@ -21,6 +21,8 @@ export interface Peer {
   v1Link(handlers: V1LinkHandlers): PumpLink;
   /** Sends one event with one argument. */
   notify(event: string, payload: object): void;
+  /** Sends one event with one argument if it leaves at once; else it is dropped. */
+  whisper(event: string, payload: unknown): void;
   /** Ends the connection in a way after which its client comes back by itself. */
   drop(): void;
 }

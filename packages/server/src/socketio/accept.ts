@@ -7,6 +7,7 @@ import type { Clock } from '../clock.js';
 import type { Logger, Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
 import type { Registry } from '../sessions/registry.js';
+import type { Store } from '../stores/store.js';
 import { Connection } from './connection.js';
 import { dialectListeners } from './dialect.js';
 import { ackOf, refuse } from './handlers.js';
@@ -18,6 +19,7 @@ export interface AcceptParts {
   readonly authorize: Authorize;
   readonly settings: SessionSettings;
   readonly clock: Clock;
+  readonly store: Pick<Store, 'logs'>;
   readonly trace: Trace;
   readonly logger: Logger;
   /** The connections that there are; kept up to date here. */

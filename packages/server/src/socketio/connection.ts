@@ -140,6 +140,10 @@ export class Connection implements Peer {
     if (this.socket.connected) this.socket.emit(event, payload);
   }
 
+  whisper(event: string, payload: unknown): void {
+    if (this.socket.connected) this.socket.volatile.emit(event, payload);
+  }
+
   /** A client reconnects after a lost transport; after a `disconnect` of the server's it does not. */
   drop(): void {
     this.socket.conn.close();

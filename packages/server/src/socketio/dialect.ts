@@ -12,6 +12,7 @@ import { type Action, type Authorize, permit } from '../authorize.js';
 import type { Clock } from '../clock.js';
 import type { Trace } from '../observe/trace.js';
 import type { Registry } from '../sessions/registry.js';
+import type { Store } from '../stores/store.js';
 import type { Connection } from './connection.js';
 import { type EventHandler, payloadOf } from './handlers.js';
 
@@ -19,6 +20,7 @@ export interface DialectParts {
   readonly registry: Registry;
   readonly authorize: Authorize;
   readonly clock: Clock;
+  readonly store: Pick<Store, 'logs'>;
   readonly trace: Trace;
   /** Why nothing is registered at the moment; undefined when all is well. */
   readonly closedFor: () => Fault | undefined;
@@ -61,6 +63,8 @@ export interface Claim {
   readonly thread_id: string;
   readonly user_id?: string | undefined;
   readonly token?: string | undefined;
+  /** The event's name, for `publish`. */
+  readonly event?: string | undefined;
 }
 
 /** Registers for a caller that may, when the server takes registrations; traces a refusal. */
@@ -92,7 +96,7 @@ export async function ask(
   { authorize }: DialectParts,
   connection: Connection,
   action: Action,
-  { thread_id, user_id, token }: Claim,
+  { thread_id, user_id, token, event }: Claim,
 ): Promise<Result<string | null>> {
   const { headers, auth } = connection.socket.handshake;
   const request = {
@@ -100,6 +104,7 @@ export async function ask(
     thread_id,
     ...(user_id !== undefined && { user_id }),
     ...(token !== undefined && { token }),
+    ...(event !== undefined && { event }),
     auth: auth as Record<string, unknown>,
     headers,
   };

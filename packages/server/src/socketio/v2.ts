@@ -8,6 +8,7 @@ import {
   parseSystemPingResponse,
   parseThreadAck,
   parseThreadResume,
+  parseThreadSend,
   type RegisterSession,
   type Result,
   refused,
@@ -18,10 +19,12 @@ import type { Grant } from '../sessions/registrar.js';
 import type { Connection } from './connection.js';
 import { ask, type DialectParts, permitted } from './dialect.js';
 import { type Answer, type EventHandler, handler } from './handlers.js';
+import { Sends } from './sends.js';
 
 /** The handlers of v2, by event. */
 export function v2Handlers(parts: DialectParts): Readonly<Record<string, EventHandler>> {
   const { registry } = parts;
+  const sends = new Sends(parts);
   return {
     [CLIENT_EVENTS.registerSession]: handler({
       parse: parseRegisterSession,
@@ -40,6 +43,14 @@ export function v2Handlers(parts: DialectParts): Readonly<Record<string, EventHa
     [CLIENT_EVENTS.threadAck]: handler({
       parse: parseThreadAck,
       handle: (message, connection) => void registry.acknowledge(connection, message),
+    }),
+    [CLIENT_EVENTS.threadSend]: handler({
+      parse: parseThreadSend,
+      needsAck: true,
+      async handle(message, connection) {
+        const sent = await sends.send(connection, message);
+        return sent.ok ? { ok: true, value: { payload: sent.value } } : sent;
+      },
     }),
     [CLIENT_EVENTS.ping]: handler({
       parse: parsePing,

@@ -17,6 +17,17 @@ export interface PublishOptions {
 }
 
 /**
+ * Checks an event that is told to whoever is there, and not appended.
+ *
+ * @throws ServerError ERR_PUBLISH
+ */
+export function checkEphemeral(thread_id: string, event: string, data: unknown): void {
+  requireThreadId(thread_id);
+  if (isRunBoundary(event)) throw reserved(event, 'marks the start or the end of a run');
+  encodeEvent(event, data);
+}
+
+/**
  * Appends an application's event and resolves with its offset once it is durable.
  *
  * Rejects with ServerError ERR_PUBLISH (bad name or data; nothing was written), ERR_PUBLISH_UNKNOWN (ask
