@@ -14,7 +14,10 @@ export async function sessionMonitor(
   kind: 'durable' | 'memory' = 'durable',
 ): Promise<Peer> {
   const folder = path ?? mkdtempSync(join(tmpdir(), 'bench-'));
-  const store = kind === 'durable' ? await openLmdbStore({ path: folder }) : createMemoryStore();
+  const store =
+    kind === 'durable'
+      ? await openLmdbStore({ path: folder, ...(windowMs && { commitGapMs: windowMs / 5 }) })
+      : createMemoryStore();
   store.onFailure(stop);
   const app = await createApp({
     host: '127.0.0.1',

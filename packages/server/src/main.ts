@@ -6,6 +6,7 @@ import { type App, createApp } from './app.js';
 import { chooseResponder, loadAuthorize } from './choose-responder.js';
 import { HELP, readCommandLine } from './command-line.js';
 import { type Config, readConfig, servesDemo } from './config.js';
+import { commitGapFor } from './core/frame-window.js';
 import { asError, ServerError } from './errors.js';
 import { openLmdbStore } from './stores/lmdb/index.js';
 import { welcome } from './welcome.js';
@@ -23,7 +24,10 @@ async function main(): Promise<void> {
   const logger = createLogger(config);
   const authorize = config.AUTHORIZE ? await loadAuthorize(config.AUTHORIZE) : undefined;
   const responder = await chooseResponder(config);
-  const store = await openLmdbStore({ path: resolve(config.DATA_DIR) });
+  const store = await openLmdbStore({
+    path: resolve(config.DATA_DIR),
+    commitGapMs: commitGapFor(config.FRAME_WINDOW_MS),
+  });
   store.onFailure((error) => {
     // What was not confirmed may or may not be on the disk: only a new start can tell.
     logger.fatal({ err: error }, error.message);

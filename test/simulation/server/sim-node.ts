@@ -127,6 +127,11 @@ export class SimNode {
       clock,
       entropy,
       turn: () => new Promise((resolve) => clock.after(0, resolve)),
+      // As on a server that is busy at times.
+      pause: () =>
+        load.chance(0.2)
+          ? new Promise((resolve) => clock.after(load.between(0, 6), resolve))
+          : undefined,
       // In small steps and often, so that crashes fall in between.
       pace: { roundBytes: 2_000, roundBatches: 12, stepBytes: 400, stepBatches: 3 },
     });

@@ -27,6 +27,16 @@ export function windowForLoad(busy: number, before: number): number {
   return between((busy - BUSY_FROM) / (1 - BUSY_FROM));
 }
 
+/** On a busy server a commit begins this long after the one before; it takes some milliseconds itself. */
+const BUSY_COMMIT_GAP_MS = 5;
+
+export const commitGapForLoad = (windowMs: number): number =>
+  windowMs > 0 ? BUSY_COMMIT_GAP_MS : 0;
+
+/** Where frames are held back for a fixed time, commits may be for a fifth of it; undefined: by itself. */
+export const commitGapFor = (setting: FrameWindowSetting): number | undefined =>
+  setting === 'auto' ? undefined : setting / 5;
+
 /**
  * What a reader's silence asks for.
  *

@@ -16,6 +16,8 @@ export interface StoreParts {
   readonly entropy: Pick<Entropy, 'token'>;
   /** Resolves when the present turn of the event loop is over. */
   readonly turn: () => Promise<void>;
+  /** Asked before each commit; what it returns is waited for. */
+  readonly pause?: () => Promise<void> | undefined;
   /** When batches move from the journal to their logs; for tests. */
   readonly pace?: SettlingPace;
   /** Called when the database has been brought up to date. */
@@ -24,7 +26,7 @@ export interface StoreParts {
 
 export async function assembleStore(parts: StoreParts): Promise<Store> {
   const { clock, entropy } = parts;
-  const commits = new GroupCommit(parts.environment, parts.turn);
+  const commits = new GroupCommit(parts.environment, parts.turn, parts.pause);
   const environment = commits.guard(parts.environment);
   const changes = migration(environment);
   if (changes.length > 0) {

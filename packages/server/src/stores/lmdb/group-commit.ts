@@ -17,13 +17,22 @@ interface Write {
 export class GroupCommit {
   readonly #environment: Environment;
   readonly #turn: () => Promise<void>;
+  readonly #pause: (() => Promise<void> | undefined) | undefined;
   readonly #failureListeners = new Set<(error: Error) => void>();
   #waiting: Write[] = [];
   #running: Promise<void> | undefined;
   #failure: Error | undefined;
 
-  /** @param turn resolves when the present turn of the event loop is over */
-  constructor(environment: Environment, turn: () => Promise<void>) {
+  /**
+   * @param turn resolves when the present turn of the event loop is over
+   * @param pause asked before each commit; what it returns is waited for, and what comes meanwhile goes along
+   */
+  constructor(
+    environment: Environment,
+    turn: () => Promise<void>,
+    pause?: () => Promise<void> | undefined,
+  ) {
+    this.#pause = pause;
     this.#environment = environment;
     this.#turn = turn;
   }
@@ -64,6 +73,8 @@ export class GroupCommit {
     // Let the rest of this turn of the event loop join the group.
     await this.#turn();
     while (this.#waiting.length > 0) {
+      const pause = this.#pause?.();
+      if (pause) await pause;
       const group = this.#waiting;
       this.#waiting = [];
       await this.#commit(group);

@@ -7,8 +7,10 @@
 
 import { realpathSync } from 'node:fs';
 import { type Clock, type Entropy, systemClock, systemEntropy } from '../../clock.js';
+import { watchLoop } from '../../observe/loop.js';
 import type { Store } from '../store.js';
 import { assembleStore } from './assemble.js';
+import { CommitPacer } from './commit-pacer.js';
 import { inspectDirectory, markDirectory, refuse } from './directory.js';
 import { type Environment, openEnvironment } from './environment.js';
 import { preflight } from './preflight.js';
@@ -21,6 +23,8 @@ export interface LmdbStoreOptions {
   readonly entropy?: Pick<Entropy, 'token'>;
   /** When batches move from the journal to their logs; for tests. */
   readonly pace?: SettlingPace;
+  /** How far apart commits begin, in milliseconds; only under load, and by itself, if left out. */
+  readonly commitGapMs?: number | undefined;
   /** Stands between the store and LMDB; for fault injection in tests. */
   readonly wrapEnvironment?: (environment: Environment) => Environment;
 }
@@ -49,11 +53,18 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
 
   const opened = await openAlone(path);
   OPEN_PATHS.add(realpathSync(path));
+  const pacer = new CommitPacer({
+    clock: systemClock,
+    busy: watchLoop(),
+    gapMs: options.commitGapMs,
+    wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  });
   const store = await assembleStore({
     environment: options.wrapEnvironment?.(opened) ?? opened,
     clock: options.clock ?? systemClock,
     entropy: options.entropy ?? systemEntropy,
     turn: () => new Promise((resolve) => setImmediate(resolve)),
+    pause: () => pacer.pause(),
     ...(options.pace && { pace: options.pace }),
     // Only now: an older version that finds a newer marker would not find what it needs.
     onMigrated: () => markDirectory(path),
