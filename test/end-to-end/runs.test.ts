@@ -7,6 +7,8 @@ import { parseSse, postJson, type RunPart, readRun } from '../support/run-reader
 import { times, until } from '../support/until.js';
 
 const THREAD = 'runs';
+/** Fifty readers and some hundred connections, on a machine that does something else as well. */
+const PATIENCE_MS = 90_000;
 const question = { user_input: 'What is a cursor?', thread_id: THREAD };
 
 /** A responder that says how often it was asked. */
@@ -27,37 +29,39 @@ describe('a message that is posted again', () => {
   for (const use_websocket of [true, false]) {
     const name = use_websocket ? 'on the thread' : 'by themselves';
 
-    test(`50 times at once, over connections that are cut at random, starts one run; all see the same parts, ${name}`, async ({
-      lab,
-    }) => {
-      const { responder, asked } = counted(
-        createDemoResponder({ partsPerSecond: 400, words: 250 }),
-      );
-      const store = await openLmdbStore({ path: await lab.folder() });
-      const app = await lab.app({ responder, store });
-      const message = { ...question, use_websocket, message_id: 'the-question' };
-      let cuts = 0;
-      const replies = await Promise.all(
-        times(50, () =>
-          readRun(app.url, message, (_text, cut) => {
-            if (Math.random() > 0.02) return;
-            cuts += 1;
-            cut();
-          }),
-        ),
-      );
-      expect(asked.length).toBe(1);
-      expect(cuts).toBeGreaterThan(50);
-      const [first] = replies;
-      expect(first?.parts.at(0)?.type).toBe('run_started');
-      expect(first?.parts.filter(({ type }) => type === 'message').length).toBe(250);
-      expect(first?.parts.at(-1)).toMatchObject({ type: 'run_finished', status: 'completed' });
-      expect(new Set(first?.ids).size).toBe(first?.parts.length);
-      for (const { parts, ids } of replies) {
-        expect(parts).toEqual(first?.parts);
-        expect(ids).toEqual(first?.ids);
-      }
-    });
+    test(
+      `50 times at once, over connections that are cut at random, starts one run; all see the same parts, ${name}`,
+      async ({ lab }) => {
+        const { responder, asked } = counted(
+          createDemoResponder({ partsPerSecond: 200, words: 80 }),
+        );
+        const store = await openLmdbStore({ path: await lab.folder() });
+        const app = await lab.app({ responder, store });
+        const message = { ...question, use_websocket, message_id: 'the-question' };
+        let cuts = 0;
+        const replies = await Promise.all(
+          times(50, () =>
+            readRun(app.url, message, (_text, cut) => {
+              if (Math.random() > 0.05) return;
+              cuts += 1;
+              cut();
+            }),
+          ),
+        );
+        expect(asked.length).toBe(1);
+        expect(cuts).toBeGreaterThan(50);
+        const [first] = replies;
+        expect(first?.parts.at(0)?.type).toBe('run_started');
+        expect(first?.parts.filter(({ type }) => type === 'message').length).toBe(80);
+        expect(first?.parts.at(-1)).toMatchObject({ type: 'run_finished', status: 'completed' });
+        expect(new Set(first?.ids).size).toBe(first?.parts.length);
+        for (const { parts, ids } of replies) {
+          expect(parts).toEqual(first?.parts);
+          expect(ids).toEqual(first?.ids);
+        }
+      },
+      PATIENCE_MS,
+    );
 
     test(`after its end, and after a restart, is answered with the same parts, ${name}`, async ({
       lab,
@@ -174,6 +178,29 @@ describe('a message that is posted again', () => {
     expect(reset).toMatchObject({ event: 'reset', data: '{"reason":"epoch_changed","from":1}' });
     expect(events.map(({ data }) => JSON.parse(data))).toEqual(parts);
   });
+});
+
+test('a stream tells the parts of its run, and nothing that others have dressed up as one', async ({
+  lab,
+}) => {
+  const { responder, release } = heldResponder();
+  const app = await lab.app({ responder });
+  const run_ids: string[] = [];
+  const answer = postJson(
+    `${app.url}/havefun`,
+    { ...question, use_websocket: true },
+    { onChunk: (text) => run_ids.push(partsOf(text)[0]?.run_id ?? '') },
+  );
+  const run_id = await until('it is under way', () => run_ids[0]);
+  const forged = { type: 'run_finished', status: 'completed', run_id, thread_id: THREAD };
+  await app.sessions.publish(THREAD, 'note', forged);
+  await app.sessions.publish(THREAD, 'note', { type: 'message', delta: 'forged', run_id });
+  release();
+  const { text } = await answer;
+  expect(text).not.toContain('forged');
+  const types = partsOf(text).map(({ type }) => type);
+  expect(types.filter((type) => type === 'run_finished').length).toBe(1);
+  expect(types.at(-1)).toBe('run_finished');
 });
 
 describe('a reply that nobody reads', () => {

@@ -8,13 +8,17 @@ import {
   isV2Answer,
   isV2Payload,
   LIMITS,
+  parseEventsQuery,
   parseLeaveSession,
   parsePing,
   parsePostMessage,
+  parsePublishMessage,
   parseRegisterSession,
   parseSystemPingResponse,
   parseThreadAck,
+  parseThreadId,
   parseThreadResume,
+  parseThreadSend,
   parseV1Ping,
   parseV1RegisterSession,
   parseV1ThreadReference,
@@ -25,7 +29,9 @@ import {
   readSessionExpired,
   readSessionTakenOver,
   readSystemPing,
+  readThreadEphemeral,
   readThreadEvents,
+  readThreadSent,
   readV1MissedMessages,
   readV1SessionRegistered,
 } from '@session-monitor/protocol';
@@ -42,6 +48,11 @@ const token = fc.stringMatching(/^[\w-]{16,64}$/);
 const thread_id = fc.stringMatching(/^[\w.:-]{1,128}$/);
 const epoch = fc.stringMatching(/^[\w-]{1,32}$/);
 const offset = fc.maxSafeNat();
+const message_id = fc.stringMatching(/^[\x21-\x7e]{1,128}$/);
+const shortNumber = (n: number): string => String(n).slice(0, 15);
+const cursor = fc
+  .tuple(epoch, offset, epoch)
+  .map(([name, at, tag]) => encodeCursor({ epoch: name, offset: at, tag }));
 
 /** Messages as they should be. */
 const MESSAGES = {
@@ -66,6 +77,40 @@ const MESSAGES = {
     cursor: fc.string({ maxLength: LIMITS.maxCursorLength }),
   }),
   leave_session: fc.record({ session_id: token, generation: fc.integer({ min: 1 }) }),
+  thread_send: fc.record(
+    {
+      session_id: token,
+      outbox_id: token,
+      seq: fc.integer({ min: 1 }),
+      message_id,
+      event: fc.constantFrom('note', 'order.shipped', 'constructor'),
+      data: fc.jsonValue(),
+      ephemeral: fc.constant(true),
+    },
+    { requiredKeys: ['session_id', 'outbox_id', 'seq', 'message_id', 'event', 'data'] },
+  ),
+  publish: fc.record(
+    { event: fc.constantFrom('note', 'message'), data: fc.jsonValue(), message_id },
+    { requiredKeys: ['event', 'data'] },
+  ),
+  post: fc.record(
+    {
+      user_input: fc.string({ minLength: 1 }).filter((text) => text.trim() !== ''),
+      thread_id,
+      user_id: fc.string({ maxLength: LIMITS.maxUserIdLength }),
+      use_websocket: fc.boolean(),
+      message_id,
+      policy: fc.constantFrom('queue', 'reject', 'cancel_previous'),
+    },
+    { requiredKeys: ['user_input', 'thread_id'] },
+  ),
+  events_query: fc.record(
+    {
+      since: fc.oneof(fc.constantFrom('start', 'now'), fc.maxSafeNat().map(shortNumber), cursor),
+      limit: fc.integer({ min: 1, max: 9_999 }).map(String),
+    },
+    { requiredKeys: [] },
+  ),
 } as const;
 
 const PARSERS: Readonly<Record<string, (value: unknown) => Result<unknown>>> = {
@@ -75,6 +120,10 @@ const PARSERS: Readonly<Record<string, (value: unknown) => Result<unknown>>> = {
   leave_session: parseLeaveSession,
   ping: parsePing,
   post: parsePostMessage,
+  publish: parsePublishMessage,
+  events_query: parseEventsQuery,
+  thread_id: parseThreadId,
+  thread_send: parseThreadSend,
   v1_register: parseV1RegisterSession,
   v1_ping: parseV1Ping,
   v1_reference: parseV1ThreadReference,
@@ -88,7 +137,9 @@ const READERS: Readonly<Record<string, (value: unknown) => unknown>> = {
   readSessionExpired,
   readSessionTakenOver,
   readSystemPing,
+  readThreadEphemeral,
   readThreadEvents,
+  readThreadSent,
   readV1MissedMessages,
   readV1SessionRegistered,
 };

@@ -1,7 +1,7 @@
 /** One run's parts as a stream of server-sent events, ended by its terminal part. */
 
 import type { ServerResponse } from 'node:http';
-import { decodeCursor, RUN_EVENTS } from '@session-monitor/protocol';
+import { decodeCursor, isRunEvent, RUN_EVENTS } from '@session-monitor/protocol';
 import type { Clock } from '../clock.js';
 import type { Position } from '../core/position.js';
 import type { RunHandle } from '../runs/runs.js';
@@ -101,8 +101,9 @@ class RunStream {
     const { run_id } = this.#parts.run.record;
     // Most are somebody else's, and need no parsing to see that.
     if (!text.includes(run_id)) return false;
-    const [, data] = JSON.parse(text) as [string, { run_id?: unknown } | null];
-    return data?.run_id === run_id;
+    const [event, data] = JSON.parse(text) as [string, { run_id?: unknown } | null];
+    // An app's client may publish what it likes, but not under the name of a part.
+    return isRunEvent(event) && data?.run_id === run_id;
   }
 }
 
