@@ -37,8 +37,6 @@ export interface Log {
 }
 
 export class Truth {
-  /** How often the store was put back to a back-up, sessions and all. */
-  restores = 0;
   readonly #court: Court;
   /** The present log of each thread. */
   #logs = new Map<string, Log>();
@@ -106,7 +104,6 @@ export class Truth {
   backup(): () => void {
     const logs = [...this.#logs.values()].map((log) => ({ log, head: log.head, base: log.base }));
     return () => {
-      this.restores += 1;
       const kept = new Set(logs.map(({ log }) => log));
       for (const log of this.#logs.values()) if (!kept.has(log)) this.#lose(log);
       this.#logs = new Map();

@@ -16,13 +16,8 @@ export class V1View {
   #last: Logged | undefined;
   /** Set by a notice: what comes next need not follow what was last. */
   #mayJump = true;
-  /**
-   * The log when the client was first registered, and its end: what came since it must get. A store that
-   * is put back to before that has never heard of the client: it begins anew.
-   */
-  #first:
-    | { readonly epoch: string; readonly offset: number; readonly restores: number }
-    | undefined;
+  /** The log when the client was first registered, and its end: what came since it must get. */
+  #first: { readonly epoch: string; readonly offset: number } | undefined;
   /** It was told that something is gone. */
   #warned = false;
 
@@ -41,9 +36,7 @@ export class V1View {
   onRegistered(): void {
     const log = this.#truth.log(this.#thread_id);
     if (!log) return;
-    const { restores } = this.#truth;
-    if (this.#first?.restores === restores) return;
-    this.#first = { epoch: log.epoch, offset: log.head?.offset ?? log.base, restores };
+    this.#first ??= { epoch: log.epoch, offset: log.head?.offset ?? log.base };
   }
 
   /** An `error` of the server: history is gone. */
