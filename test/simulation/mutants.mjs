@@ -210,6 +210,30 @@ export const MUTANTS = [
     find: '    this.#attached.remove(former);\n    if (!takenOver',
     replace: '    if (!takenOver',
   },
+  // --- who may follow (I10)
+  {
+    name: 'a-resume-is-not-asked-about',
+    race: 'authorisation revoked during replay',
+    file: `${SERVER}/socketio/v2.ts`,
+    find: '  if (session) {\n    const { thread_id, user_id }',
+    replace: '  if (session && !session.granted) {\n    const { thread_id, user_id }',
+  },
+  {
+    name: 'who-is-turned-away-is-still-fed',
+    race: 'authorisation revoked during replay',
+    file: `${SERVER}/socketio/v2.ts`,
+    find: '  registry.leave(connection, { session_id, generation });',
+    replace: '  void generation;',
+  },
+  // --- time
+  {
+    name: 'waiting-is-measured-by-the-wall-clock',
+    race: 'clock jumps',
+    file: `${SERVER}/session-server.ts`,
+    find: '    const clock = options.clock ?? systemClock;',
+    replace:
+      '    const given = options.clock ?? systemClock;\n    const clock = { now: () => given.wall(), wall: () => given.wall(), after: (ms, fn) => given.after(ms, fn) };',
+  },
   // --- the pump
   {
     name: 'a-void-read-is-sent',

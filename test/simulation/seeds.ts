@@ -16,4 +16,10 @@ export const FOUND: readonly FoundSeed[] = [
       'A reader from before the base of a log that was trimmed up to its head was told that the store is damaged ' +
       '(`retention: a log that is trimmed up to its head …` in the conformance suite).',
   },
+  {
+    seed: 9352,
+    found:
+      'In the simulation: it expected of a server whose store was put back that it knows a v1 client that had come ' +
+      'since the back-up. A client of v1 has no cursor to tell.',
+  },
 ];

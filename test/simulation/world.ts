@@ -9,6 +9,7 @@ import { Courses } from './oracle/courses.js';
 import { Court } from './oracle/court.js';
 import { Owners } from './oracle/owners.js';
 import { Publications } from './oracle/publications.js';
+import { Rights } from './oracle/rights.js';
 import { ServerWatch } from './oracle/server-watch.js';
 import { type StoreWatch, watchStore } from './oracle/store-watch.js';
 import { Truth } from './oracle/truth.js';
@@ -44,6 +45,7 @@ export class World {
   readonly publisher: Publisher;
   readonly publications: Publications;
   readonly owners: Owners;
+  readonly rights: Rights;
   readonly reads: ReadFaults = { slowMs: 0, failing: 0 };
   readonly latency: Latency;
   readonly faults: Faults;
@@ -66,6 +68,7 @@ export class World {
     this.court = new Court(scheduler, writesDown);
     this.truth = new Truth(this.court);
     this.owners = new Owners(this.court, 2 * pingIntervalOf(scenario));
+    this.rights = new Rights(scheduler);
     this.#storeWatch = watchStore(this.truth, this.court, this.owners);
     this.disk = new Disk(scheduler, this.random.fork('disk'), this.#storeWatch);
     this.latency = { minMs: scenario.latencyMs.min, maxMs: scenario.latencyMs.max };
@@ -85,10 +88,10 @@ export class World {
         return session?.peer.id === socket.id && session.record.generation === generation;
       },
     );
-    const { court, truth, owners } = this;
+    const { court, truth, owners, rights } = this;
     const views = new Map<string, View>();
     this.#watch = new ServerWatch({
-      ...{ scheduler, court, truth, courses, owners, node },
+      ...{ scheduler, court, truth, courses, owners, rights, node },
       viewOf: (session_id) => views.get(session_id),
     });
     this.publications = new Publications(court, truth);
@@ -118,7 +121,7 @@ export class World {
       ...{ scheduler: this.scheduler, disk: this.disk, reads: this.reads },
       random: this.random.fork(name),
       settings: this.#settings,
-      authorize: () => this.#authorize(),
+      authorize: ({ auth }) => this.#authorize(String(auth.client)),
       respond: scriptedResponder,
       watch: this.#watch,
       onEnd: (reason) => {
@@ -179,9 +182,11 @@ export class World {
       return;
     }
     const [disk, truth] = [this.disk.backup(), this.truth.backup()];
+    const takenAt = this.scheduler.now;
     this.#putBack = () => {
       disk();
       truth();
+      for (const { page } of this.crowd.tabs) page.onRestored(takenAt);
     };
   }
 
@@ -199,13 +204,13 @@ export class World {
     this.scheduler.after(downMs, () => this.startNode());
   }
 
-  async #authorize(): Promise<boolean> {
+  async #authorize(client: string): Promise<boolean> {
     if (this.authorizing === 'outage') throw new Error('The user database does not answer');
     const clock = this.node?.clock;
     if (this.authorizing === 'slow' && clock) {
       await clock.sleep(this.random.between(1, 400));
     }
-    return true;
+    return !this.rights.isRevoked(client);
   }
 
   /** A handler that failed is a bug; a store or an `authorize` that did is the fault that it is. */

@@ -35,6 +35,8 @@ export class Courses {
   readonly #settings: SessionSettings;
   readonly #carries: (course: Course) => boolean;
   readonly #bySocket = new Map<ServerSocket, Map<string, Course>>();
+  /** Sockets on which a session was refused after it had been granted. */
+  readonly #refused = new WeakSet<ServerSocket>();
 
   /** @param carries whether a session is on its socket at the moment, under that generation */
   constructor(
@@ -81,6 +83,12 @@ export class Courses {
     }
   }
 
+  /** The reader is told that it may not follow any more: nothing is due to it. */
+  refused(socket: ServerSocket, session_id: string): void {
+    this.#refused.add(socket);
+    this.end(socket, session_id);
+  }
+
   /** The reader says how far it has come. */
   acknowledged(socket: ServerSocket, { session_id, epoch, offset }: ThreadAck): void {
     const course = this.#bySocket.get(socket)?.get(session_id);
@@ -102,7 +110,7 @@ export class Courses {
     if (!course) {
       const due = courses.map(({ epoch, next }) => `${epoch}.${next}`).join(' or ') || 'nothing';
       const what = `the frame ${frame.epoch}.${frame.offset} left where ${due} was due`;
-      this.#court.violate('I3', what);
+      this.#court.violate(this.#refused.has(socket) ? 'I10' : 'I3', what);
       return [];
     }
     this.#advance(course, frame);

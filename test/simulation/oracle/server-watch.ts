@@ -18,6 +18,7 @@ import type { Scheduler } from '../time/scheduler.js';
 import type { Courses } from './courses.js';
 import type { Court } from './court.js';
 import type { Owners } from './owners.js';
+import type { Rights } from './rights.js';
 import type { Truth } from './truth.js';
 import type { View } from './view.js';
 
@@ -27,6 +28,7 @@ export interface ServerWatchParts {
   readonly truth: Truth;
   readonly courses: Courses;
   readonly owners: Owners;
+  readonly rights: Rights;
   /** What the app has been given that a session is of. */
   readonly viewOf: (session_id: string) => View | undefined;
   readonly node: () => SimNode | undefined;
@@ -34,7 +36,7 @@ export interface ServerWatchParts {
 
 export class ServerWatch implements SocketWatch {
   readonly #parts: ServerWatchParts;
-  /** When each registration arrived, by its payload. */
+  /** When each registration or resume arrived, by its payload. */
   readonly #askedAt = new WeakMap<object, number>();
 
   constructor(parts: ServerWatchParts) {
@@ -46,6 +48,7 @@ export class ServerWatch implements SocketWatch {
     court.note(() => `   ${socket.id.slice(0, 12)} <- ${event} ${brief(payload)}`);
     switch (event) {
       case CLIENT_EVENTS.registerSession:
+      case CLIENT_EVENTS.threadResume:
         this.#askedAt.set(payload as object, scheduler.now);
         return;
       case CLIENT_EVENTS.threadAck:
@@ -79,16 +82,27 @@ export class ServerWatch implements SocketWatch {
   }
 
   answered(socket: ServerSocket, event: string, payload: unknown, answer: unknown): void {
-    const { scheduler, courses, owners, court } = this.#parts;
+    const { scheduler, courses, owners, rights, court } = this.#parts;
     court.note(() => `   ${socket.id.slice(0, 12)} -> ${event} answered ${brief(answer)}`);
     if (event === CLIENT_EVENTS.ping) this.#checkPong(answer as Pong);
     if (event !== CLIENT_EVENTS.registerSession && event !== CLIENT_EVENTS.threadResume) return;
     const receipt = answer as Receipt | Refusal;
+    if (!receipt.ok) this.#refused(socket, payload as RegisterSession, receipt);
     if (!receipt.ok || receipt.protocol !== 2) return;
+    const askedAt = this.#askedAt.get(payload as object) ?? scheduler.now;
+    court.expect(rights.had(clientOf(socket), askedAt), 'I10', () => {
+      return `${event} of ${clientOf(socket)} was granted, which has no right to it any more`;
+    });
     courses.begin(socket, receipt);
     if (event === CLIENT_EVENTS.threadResume) return;
-    const askedAt = this.#askedAt.get(payload as object) ?? scheduler.now;
     owners.granted(socket, payload as RegisterSession, receipt, askedAt, scheduler.now);
+  }
+
+  /** Who is refused what it was granted before is sent nothing from here on. */
+  #refused(socket: ServerSocket, { session_id }: RegisterSession, { error }: Refusal): void {
+    if (error.code !== 'authorisation' || session_id === undefined) return;
+    this.#parts.courses.refused(socket, session_id);
+    this.#parts.owners.ended(session_id);
   }
 
   wants(packet: string): boolean {
@@ -129,5 +143,7 @@ export class ServerWatch implements SocketWatch {
 const WATCHED = new RegExp(
   `^2\\["(${SERVER_EVENTS.threadEvents}|${SERVER_EVENTS.sessionExpired})"`,
 );
+
+const clientOf = ({ handshake }: ServerSocket): string => String(handshake.auth.client);
 
 const brief = (payload: unknown): string => JSON.stringify(payload)?.slice(0, 300) ?? '';

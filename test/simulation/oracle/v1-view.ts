@@ -17,7 +17,7 @@ export class V1View {
   /** Set by a notice: what comes next need not follow what was last. */
   #mayJump = true;
   /** The log when the client was first registered, and its end: what came since it must get. */
-  #first: { readonly epoch: string; readonly offset: number } | undefined;
+  #first: { readonly epoch: string; readonly offset: number; readonly at: number } | undefined;
   /** It was told that something is gone. */
   #warned = false;
 
@@ -33,10 +33,18 @@ export class V1View {
     this.#mayJump = true;
   }
 
-  onRegistered(): void {
+  onRegistered(now: number): void {
     const log = this.#truth.log(this.#thread_id);
     if (!log) return;
-    this.#first ??= { epoch: log.epoch, offset: log.head?.offset ?? log.base };
+    this.#first ??= { epoch: log.epoch, offset: log.head?.offset ?? log.base, at: now };
+  }
+
+  /**
+   * A back-up of the store was put back. A v1 client has no cursor: the server that has never heard of it
+   * takes it for a new one, and owes it what comes from then on.
+   */
+  onRestored(takenAt: number): void {
+    if (this.#first && this.#first.at >= takenAt) this.#first = undefined;
   }
 
   /** An `error` of the server: history is gone. */

@@ -6,13 +6,13 @@ import type { World } from '../world.js';
 import { checkRuns } from './runs-check.js';
 
 /** Why the world is not settled yet; undefined if it is. */
-export function unsettled({ node, publications, crowd }: World): string | undefined {
+export function unsettled({ node, publications, crowd, rights }: World): string | undefined {
   if (node?.state !== 'listening') return 'the node is not up';
   if (publications.unsettled > 0) return `${publications.unsettled} publications are unanswered`;
   const runs = node.sessions?.internals.runs.size ?? 0;
   if (runs > 0) return `${runs} runs are under way`;
-  for (const { page } of crowd.tabs) {
-    const reason = page.unsettled();
+  for (const { page, access } of crowd.tabs) {
+    const reason = page.unsettled(rights.isRevoked(access.name));
     if (reason) return `${page.name} ${reason}`;
   }
   for (const { record } of node.sessions?.internals.registry.connected() ?? []) {

@@ -104,16 +104,24 @@ export class Page {
     for (const wake of [...this.#wake]) this.life.run(wake);
   }
 
+  /** The server's store is as it was some time ago: whoever has a cursor tells it, and hears. */
+  onRestored(): void {}
+
   get wire() {
     const { engine } = this.socket.io;
     return engine.readyState === 'open' ? engine.wire : undefined;
   }
 
-  /** Why it is not where it should be in the end; undefined if it is. */
-  unsettled(): string | undefined {
+  /**
+   * Why it is not where it should be in the end; undefined if it is.
+   *
+   * @param mayFail its right to follow was revoked: the server says so as soon as it is asked
+   */
+  unsettled(mayFail: boolean): string | undefined {
     if (this.#halted) return undefined;
     for (const { monitor, view } of this.followings) {
       const { state } = monitor.status;
+      if (state === 'failed' && mayFail) continue;
       const difference = state === 'live' ? view.difference() : `is ${state}`;
       if (difference) return difference;
     }

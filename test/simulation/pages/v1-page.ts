@@ -35,7 +35,9 @@ export class V1Page {
     const random = () => parts.random.next();
     this.socket = new ClientSocket(this.life, parts.dial(this.life), parts.manager, random);
     this.socket.on('connect', () => this.#onConnect());
-    this.socket.on(SERVER_EVENTS.sessionRegistered, () => this.#view.onRegistered());
+    this.socket.on(SERVER_EVENTS.sessionRegistered, () => {
+      this.#view.onRegistered(parts.scheduler.now);
+    });
     this.socket.on(SERVER_EVENTS.error, (notice: object) => {
       this.#view.onNotice(notice);
       // Refused: it asks again, as whoever writes such a page learns to.
@@ -74,6 +76,11 @@ export class V1Page {
   }
 
   wake(): void {}
+
+  /** The server's store is as it was then. */
+  onRestored(takenAt: number): void {
+    this.#view.onRestored(takenAt);
+  }
 
   get wire() {
     const { engine } = this.socket.io;

@@ -73,6 +73,8 @@ export type Action =
   | { readonly do: 'stop'; readonly drainMs: number; readonly downMs: number }
   | { readonly do: 'clock'; readonly byMs: number }
   | { readonly do: 'authorize'; readonly mode: 'outage' | 'slow'; readonly ms: number }
+  /** Whoever uses a page may not follow anything any more. */
+  | { readonly do: 'revoke'; readonly page: number }
   // --- the store
   | { readonly do: 'disk'; readonly flushMs: number; readonly ms: number }
   | { readonly do: 'disk_fails' }

@@ -3,6 +3,7 @@
 import { COMMIT_STEPS } from '../disk/disk.js';
 import { Random } from '../time/random.js';
 import type { Action, Deed, PagePlan, Scenario, Timed } from './actions.js';
+import { generateScenes } from './scenes.js';
 
 type Make = (random: Random, pages: number, threads: number) => Action;
 
@@ -22,7 +23,7 @@ const page = (random: Random, pages: number) => random.int(0, pages - 1);
 const thread = (random: Random, threads: number) => random.int(0, threads - 1);
 const direction = (random: Random) => random.pick(['both', 'up', 'down'] as const);
 
-const MAKERS: { readonly [D in Deed]: Make } = {
+const MAKERS: { readonly [D in Exclude<Deed, 'revoke'>]: Make } = {
   publish: (random, _, threads) => ({
     do: 'publish',
     thread: thread(random, threads),
@@ -139,12 +140,15 @@ const MAKERS: { readonly [D in Deed]: Make } = {
   erase: (random, _, threads) => ({ do: 'erase', thread: thread(random, threads) }),
 };
 
-const DEEDS = Object.keys(MAKERS) as readonly Deed[];
+/** What befalls any page at any time; the rest only happens in scenes. */
+type Common = Exclude<Deed, 'revoke'>;
+
+const DEEDS = Object.keys(MAKERS) as readonly Common[];
 /** Kinds of deeds that one seed uses besides publishing. */
 const KINDS = 6;
 
 /** Deeds that make a race together. */
-const THEMES: readonly [readonly Deed[], ...(readonly Deed[])[]] = [
+const THEMES: readonly [readonly Common[], ...(readonly Common[])[]] = [
   ['trap', 'authorize'],
   ['trap', 'kill'],
   ['trap', 'restart_monitor'],
@@ -206,7 +210,10 @@ export function generateScenario(seed: number): Scenario {
       ? { askMs, expireMs: anyV1 ? 60_000 : askMs + random.int(200, 1_500) }
       : { askMs: 60_000, expireMs: 90_000 },
     retentionEvents: random.chance(0.2) ? random.int(3, 20) : null,
-    actions: generateActions(random, pages.length, size, { threads, calmAt, pings }),
+    actions: [
+      ...generateActions(random, pages.length, size, { threads, calmAt, pings }),
+      ...(pings ? generateScenes(seed, { pages: pages.length, threads, calmAt }) : []),
+    ].sort((a, b) => a.at - b.at),
     calmAt,
   };
 }
@@ -243,7 +250,7 @@ function generateActions(
   { threads, calmAt, pings }: Omit<PageFacts, 'isV1'>,
 ): readonly Timed[] {
   const theme = random.chance(0.6) ? random.pick(THEMES) : [];
-  const others: Deed[] = Array.from({ length: KINDS - theme.length }, () => pickDeed(random));
+  const others: Common[] = Array.from({ length: KINDS - theme.length }, () => pickDeed(random));
   const kinds = [...theme, ...theme, ...others].filter((deed) => pings || !NEEDS_PINGS.has(deed));
   const count = random.int(size.faults[0], size.faults[1]);
   const faults = Array.from({ length: count }, () => {
@@ -257,4 +264,4 @@ function generateActions(
   return [...faults, ...bursts].sort((a, b) => a.at - b.at);
 }
 
-const pickDeed = (random: Random): Deed => DEEDS[random.int(0, DEEDS.length - 1)] ?? 'cut';
+const pickDeed = (random: Random): Common => DEEDS[random.int(0, DEEDS.length - 1)] ?? 'cut';

@@ -104,6 +104,10 @@ const DEEDS: { readonly [D in Deed]: (world: World, action: Of<D>) => void } = {
   stop: (world, { drainMs, downMs }) => world.stopNode(drainMs, downMs),
   clock: (world, { byMs }) => world.moveClock(byMs),
   authorize: (world, { mode, ms }) => world.faults.authorize(mode, ms),
+  revoke: (world, { page }) =>
+    onTab(world, page, ({ plan, access }) => {
+      if (plan.dialect === 2) world.rights.revoke(access.name);
+    }),
 
   disk: (world, { flushMs, ms }) => world.faults.disk(flushMs, ms),
   disk_fails({ disk }) {

@@ -79,6 +79,8 @@ async function register(
   const granted = await permitted(parts, connection, 'register', message, (user_id) =>
     parts.registry.register(connection, message, user_id),
   );
+  const { session_id } = message;
+  if (session_id !== undefined && isRefusal(granted)) turnAway(parts, connection, session_id);
   return answer(granted);
 }
 
@@ -97,11 +99,24 @@ async function resume(
       user_id: user_id ?? undefined,
       token,
     });
-    if (!allowed.ok) return allowed;
     // The token may be somebody else's by now: the session is not.
-    if (allowed.value !== user_id) return refused(notRegistered(message.session_id));
+    const isAnother = allowed.ok && allowed.value !== user_id;
+    if (isAnother || isRefusal(allowed)) turnAway(parts, connection, message.session_id);
+    if (isAnother) return refused(notRegistered(message.session_id));
+    if (!allowed.ok) return allowed;
   }
   return answer(await registry.resume(connection, message));
+}
+
+const isRefusal = (result: Result<unknown>): boolean =>
+  !result.ok && result.fault.code === 'authorisation';
+
+/** Who may not follow the thread any more is sent nothing from here on, whatever was granted before (I10). */
+function turnAway({ registry }: DialectParts, connection: Connection, session_id: string): void {
+  const session = registry.owned(connection, session_id);
+  if (!session) return;
+  const { generation } = session.record;
+  registry.leave(connection, { session_id, generation });
 }
 
 /** The receipt first, then the frames. */

@@ -1,0 +1,26 @@
+/** Who may not follow threads any more, and since when (I10). */
+
+import type { Scheduler } from '../time/scheduler.js';
+
+export class Rights {
+  readonly #scheduler: Scheduler;
+  readonly #revokedAt = new Map<string, number>();
+
+  constructor(scheduler: Scheduler) {
+    this.#scheduler = scheduler;
+  }
+
+  /** @param client the name under which a page connects */
+  revoke(client: string): void {
+    if (!this.isRevoked(client)) this.#revokedAt.set(client, this.#scheduler.now);
+  }
+
+  isRevoked(client: string): boolean {
+    return this.#revokedAt.has(client);
+  }
+
+  /** Whether who asked at `at` was allowed to, then. */
+  had(client: string, at: number): boolean {
+    return at <= (this.#revokedAt.get(client) ?? Number.POSITIVE_INFINITY);
+  }
+}

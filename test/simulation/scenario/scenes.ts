@@ -1,0 +1,90 @@
+/**
+ * Races that chance alone rarely puts together: a few actions, one upon the other. Each scene is played in
+ * some worlds, whatever else happens there. It draws from a source of its own: a new one changes no world
+ * in which it is not played.
+ */
+
+import { Random } from '../time/random.js';
+import type { Action, Timed } from './actions.js';
+
+export interface Stage {
+  readonly pages: number;
+  readonly threads: number;
+  readonly calmAt: number;
+}
+
+/** An action, and how long after the scene's beginning. */
+type Cue = { readonly after: number } & Action;
+
+interface Props {
+  readonly page: number;
+  readonly thread: number;
+  readonly random: Random;
+}
+
+/** In how many worlds each scene is played. */
+const CHANCE = 0.03;
+
+const publish = (after: number, { thread, random }: Props): Cue => ({
+  ...{ after, do: 'publish', thread, bytes: 4, named: true },
+  count: random.int(1, 3),
+  everyMs: random.pick([0, 10]),
+});
+const loseFrame = (after: number, { page }: Props): Cue => ({
+  ...{ after, do: 'swallow', page, what: 'thread_events', count: 1 },
+});
+
+const SCENES: Readonly<Record<string, (props: Props) => readonly Cue[]>> = {
+  /** A frame is lost; before the page asks for it, it has lost its right to it. */
+  revocation: (props) => [
+    loseFrame(0, props),
+    publish(1, props),
+    { after: props.random.int(0, 80), do: 'revoke', page: props.page },
+    publish(props.random.int(20, 200), props),
+  ],
+  /** A frame is lost, and then the answer to the question for it. */
+  'lost resume': (props) => [
+    loseFrame(0, props),
+    publish(1, props),
+    publish(props.random.int(10, 60), props),
+    {
+      ...{ after: props.random.int(15, 160), do: 'swallow', page: props.page },
+      ...{ what: 'answer', count: 1 },
+    },
+  ],
+  /** The thread is erased, and the frame that says so is lost. */
+  'lost reset': (props) => [
+    publish(0, props),
+    loseFrame(120, props),
+    { after: 121, do: 'erase', thread: props.thread },
+    ...(props.random.chance(0.6) ? [publish(props.random.int(130, 300), props)] : []),
+  ],
+  /** A registration takes so long that the next one, on another connection, overtakes it. */
+  'overtaken registration': (props) => [
+    { after: 0, do: 'authorize', mode: 'slow', ms: 1_500 },
+    {
+      ...{ after: 0, do: 'trap', page: props.page, packet: 'register_session' },
+      ...{ when: 'arrived', tells: 'client' },
+    },
+    { after: 1, do: 'cut', page: props.page, tells: 'both' },
+  ],
+  /** The clock jumps, and a tab is duplicated whose owner was heard from just before. */
+  jump: ({ page, random }) => [
+    { after: 0, do: 'clock', byMs: random.pick([-3_000, 2_500, 4_000]) },
+    { after: random.int(0, 150), do: 'duplicate', page },
+  ],
+};
+
+export function generateScenes(seed: number, { pages, threads, calmAt }: Stage): readonly Timed[] {
+  return Object.entries(SCENES).flatMap(([name, play]) => {
+    const random = new Random(seed).fork(name);
+    if (!random.chance(CHANCE)) return [];
+    const at = random.int(200, Math.max(200, calmAt - 400));
+    const page = random.int(0, pages - 1);
+    const thread = random.int(0, threads - 1);
+    return play({ page, thread, random }).map(({ after, ...action }) => ({
+      at: Math.min(at + after, calmAt),
+      ...action,
+    }));
+  });
+}
