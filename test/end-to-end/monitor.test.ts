@@ -266,6 +266,32 @@ describe('authorisation', () => {
     ]);
   });
 
+  test('that is refused at a resume ends the following: nothing is sent any more', async ({
+    lab,
+  }) => {
+    let allowed = true;
+    const app = await lab.app({ authorize: () => allowed });
+    const { monitor, socket, seen } = lab.client(app.url, { thread_id: THREAD });
+    await until('live', () => monitor.status.state === 'live');
+    loseOneFrame(socket);
+    await publish(app, 1, 1);
+    await until('lost', () => socket.listeners('thread_events').length === 1);
+    let frames = 0;
+    socket.on('thread_events', () => {
+      frames += 1;
+    });
+    allowed = false;
+    await publish(app, 2, 2);
+    await until('failed', () => monitor.status.state === 'failed');
+    expect(monitor.status.failure).toMatchObject({ code: 'authorisation' });
+    expect(app.sessions.stats().sessions).toBe(0);
+    const before = frames;
+    await publish(app, 3, 5);
+    // An answer comes after whatever was sent before it.
+    await socket.emitWithAck('ping', { thread_id: THREAD });
+    expect([frames, seen]).toEqual([before, []]);
+  });
+
   test('is granted by true and by a user, by nothing else', async ({ lab }) => {
     const answers: unknown[] = [0, 1, '', 'denied', [], {}, null, undefined, Number.NaN, false];
     let answer: unknown;
