@@ -225,6 +225,26 @@ describe('a client that has never heard of this project', () => {
     expect(client.seen).toEqual([...range(1, 10), ...range(21, 31)]);
   });
 
+  test('that was away while its thread was erased gets everything of the new one', async ({
+    lab,
+  }) => {
+    const app = await lab.app();
+    const [away, present] = [lab.v1Client(app.url), lab.v1Client(app.url)];
+    for (const client of [away, present]) await client.register(THREAD);
+    await publish(app, 1, 5);
+    await until('both have it', () => away.seen.length + present.seen.length === 10);
+    away.socket.disconnect();
+    await until('gone', () => app.sessions.stats().sessions === 1);
+    await app.sessions.deleteThread(THREAD);
+    await publish(app, 6, 9);
+    await until('the other one is further', () => present.seen.at(-1) === 9);
+    await arrived(app, 4);
+    away.socket.connect();
+    expect(await away.register(THREAD)).toMatchObject({ missed_messages: { count: 4 } });
+    await until('caught up', () => away.seen.at(-1) === 9);
+    expect(away.seen).toEqual(range(1, 9));
+  });
+
   test('that cannot keep up is sent no more than it takes, and catches up', async ({ lab }) => {
     const app = await lab.app({ socketIo: { pingInterval: 25_000, pingTimeout: 60_000 } });
     const proxy = await lab.proxy(app.url);

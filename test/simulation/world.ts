@@ -1,5 +1,6 @@
 /** A whole world from a scenario: pages, a network, a node on a disk, backends, and those who watch. */
 
+import type { Receipt } from '../../packages/protocol/src/messages.js';
 import { DEFAULT_SETTINGS, type SessionSettings } from '../../packages/server/src/options.js';
 import { Disk } from './disk/disk.js';
 import type { ReadFaults } from './disk/faulty-reads.js';
@@ -103,10 +104,24 @@ export class World {
     this.crowd = new Crowd({
       ...{ scheduler, court, truth, network: this.network },
       random: this.random.fork('pages'),
-      firstGrant: (instance, thread_id) => owners.firstGrants.get(`${instance} ${thread_id}`),
+      firstGrant: (instance, receipt) => this.#firstGrant(instance, receipt),
       onRegistered: ({ session_id }, view) => views.set(session_id, view),
     });
     this.faults = new Faults(this);
+  }
+
+  /**
+   * Where a monitor was told to begin at first. A session that is over, or was erased with its thread, is not
+   * known any more: what is granted then is new.
+   */
+  #firstGrant(instance: string, { thread_id, epoch, outcome }: Receipt): number | undefined {
+    const first = this.owners.firstGrants.get(`${instance} ${thread_id}`);
+    if (!first || outcome !== 'new') return first?.receipt.from;
+    const { sessionTtlMs, idle, actions } = this.scenario;
+    let elapsedMs = this.scheduler.now - first.at;
+    for (const action of actions) if (action.do === 'clock') elapsedMs += Math.abs(action.byMs);
+    const over = elapsedMs >= Math.min(sessionTtlMs, idle.expireMs);
+    return over || epoch !== first.receipt.epoch ? undefined : first.receipt.from;
   }
 
   /** Starts a process on the disk, if none runs and it is time. */

@@ -144,6 +144,25 @@ describe('the LMDB store', () => {
     await (await openLmdbStore({ path })).close();
   });
 
+  test('mints a thread once, however slowly that is flushed', async ({ lab }) => {
+    const flush = gate();
+    const store = await openLmdbStore({ path: await lab.folder(), wrapEnvironment: flush.wrap });
+    lab.defer(() => store.close());
+    flush.close();
+    const commits = flush.state.commits;
+    const busy = store.logs.append('another', [event(1)]);
+    await until('a flush is under way', () => flush.state.commits > commits);
+    const waiting = store.logs.append('another', [event(2)]);
+    // Nobody is left who holds the thread that this has made.
+    expect(await store.logs.trim('t', {}, 100)).toEqual({ base: 0, more: false });
+    const epoch = (await store.logs.head('t'))?.epoch;
+    const append = store.logs.append('t', [event(1)]);
+    flush.open();
+    expect(await append).toMatchObject({ outcome: 'appended', epoch, first: 1 });
+    await Promise.all([busy, waiting]);
+    expect((await store.logs.head('t'))?.epoch).toBe(epoch);
+  });
+
   test('refuses a name that LMDB would refuse, and goes on', async ({ lab }) => {
     const store = await openLmdbStore({ path: await lab.folder() });
     lab.defer(() => store.close());

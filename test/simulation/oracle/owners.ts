@@ -11,6 +11,12 @@ interface Owner {
   heardAt: number;
 }
 
+/** What a monitor was granted first, whether it has heard of it or not. */
+export interface FirstGrant {
+  readonly receipt: Receipt;
+  readonly at: number;
+}
+
 export class Owners {
   readonly #court: Court;
   readonly #aliveMs: number;
@@ -19,7 +25,7 @@ export class Owners {
   /** The newest socket on which each monitor was granted a session. */
   readonly #sockets = new Map<string, number>();
   /** Where each monitor was told to begin, the first time. */
-  readonly firstGrants = new Map<string, number>();
+  readonly firstGrants = new Map<string, FirstGrant>();
 
   /** @param aliveMs an owner that was heard from within this time is not taken over */
   constructor(court: Court, aliveMs: number) {
@@ -87,7 +93,7 @@ export class Owners {
     if (former) this.#checkSuccession(former, { instance, socket, generation }, askedAt, now);
     this.#bySession.set(session_id, { instance, socket, generation, heardAt: now });
     const key = `${instance} ${thread_id}`;
-    if (!this.firstGrants.has(key)) this.firstGrants.set(key, receipt.from);
+    if (!this.firstGrants.has(key)) this.firstGrants.set(key, { receipt, at: now });
   }
 
   /** A page has one socket at a time: who is granted on an older one than before is not there any more. */

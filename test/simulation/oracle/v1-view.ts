@@ -12,8 +12,8 @@ export class V1View {
   readonly #court: Court;
   readonly #truth: Truth;
   readonly #seen = new Set<Logged>();
-  /** The last event on this connection. */
-  #last: Logged | undefined;
+  /** What the last event on this connection may be in the log: more than one if they look the same. */
+  #last: readonly Logged[] = [];
   /** Set by a notice: what comes next need not follow what was last. */
   #mayJump = true;
   /** The log when the client was first registered, and its end: what came since it must get. */
@@ -29,7 +29,7 @@ export class V1View {
   }
 
   onConnect(): void {
-    this.#last = undefined;
+    this.#last = [];
     this.#mayJump = true;
   }
 
@@ -65,9 +65,10 @@ export class V1View {
     this.#court.expect(found.length === 0 || mine.length > 0, 'I10', what);
     for (const each of mine) this.#seen.add(each);
     this.#court.applied += 1;
-    const next = this.#mayJump ? mine.at(-1) : mine.find((each) => each.previous === this.#last);
-    this.#court.expect(next !== undefined || mine.length === 0, 'I3', () => {
-      return `${what()} at ${mine.map(({ offset }) => offset)} after ${this.#last?.offset}`;
+    const next = this.#mayJump ? mine : mine.filter((each) => this.#follows(each));
+    this.#court.expect(next.length > 0 || mine.length === 0, 'I3', () => {
+      const last = this.#last.map(({ offset }) => offset).join(' or ');
+      return `${what()} at ${mine.map(({ offset }) => offset)} after ${last}`;
     });
     this.#mayJump = false;
     this.#last = next;
@@ -90,6 +91,10 @@ export class V1View {
     }
     const silently = log.trimmed > since && !this.#warned && this.#missesTrimmed(since);
     return silently ? 'was not told that something is gone' : undefined;
+  }
+
+  #follows({ previous }: Logged): boolean {
+    return previous !== undefined && this.#last.includes(previous);
   }
 
   #missesTrimmed(since: number): boolean {

@@ -14,7 +14,7 @@ export interface ViewParts {
   readonly court: Court;
   readonly truth: Truth;
   /** Where the server said at first that this monitor begins; a lost receipt must not move it. */
-  readonly firstGrant: () => number | undefined;
+  readonly firstGrant: (receipt: Receipt) => number | undefined;
 }
 
 export class View {
@@ -41,7 +41,8 @@ export class View {
     return Math.max(this.#reached.get(epoch) ?? 0, unnamed);
   }
 
-  onRegistered({ epoch, from, gap, outcome }: Receipt): void {
+  onRegistered(receipt: Receipt): void {
+    const { epoch, from, gap, outcome } = receipt;
     const { since, court, name, firstGrant } = this.#parts;
     if (this.last !== undefined) return;
     // One that is reset at the first word has no history to lose.
@@ -49,7 +50,7 @@ export class View {
     if (since === 'now') {
       const begins = gap?.from ?? from;
       this.last = begins - 1;
-      const granted = firstGrant();
+      const granted = firstGrant(receipt);
       court.expect(granted === undefined || granted === begins || outcome === 'reset', 'I4', () => {
         return `${name} asked for what comes 'now': first it was ${granted}, then ${begins}`;
       });

@@ -27,7 +27,7 @@ export interface PageParts {
   readonly pingIntervalMs: number;
   readonly manager: ManagerOptions;
   readonly dial: (life: PageLife) => Dial;
-  readonly firstGrant: (instance: string, thread_id: string) => number | undefined;
+  readonly firstGrant: (instance: string, receipt: Receipt) => number | undefined;
   readonly onRegistered: (receipt: Receipt, view: View) => void;
   /** What the app has kept of the page before. */
   readonly saved?: SavedState;
@@ -134,7 +134,7 @@ export class Page {
     const { saved } = this.parts;
     const fresh = new View({
       ...{ name, thread_id, since, court, truth },
-      firstGrant: () => firstGrant(instance, thread_id),
+      firstGrant: (receipt) => firstGrant(instance, receipt),
     });
     const view = saved?.view ?? fresh;
     const monitor = new SessionMonitor(

@@ -130,13 +130,17 @@ export class V1Registrar {
 
   /** The lowest place where a client of the thread may be that registers again. */
   async #position(thread_id: string): Promise<Position> {
-    const { logs } = this.#parts.store;
+    const { store, clock, settings } = this.#parts;
+    const { logs } = store;
     const cursors = (await this.#cursors(thread_id)).map(decodeCursor);
     const lowest = cursors.reduce(
       (low, cursor) => ((cursor?.offset ?? 0) < (low?.offset ?? 0) ? cursor : low),
       cursors[0],
     );
     const { head, tag } = await logs.locate(thread_id, lowest?.offset ?? 0);
+    // An erasure takes the sessions along: where those are that were away nobody knows any more.
+    const erasedAt = head.previous?.at ?? Number.NEGATIVE_INFINITY;
+    if (clock.wall() - erasedAt < settings.sessionTtlMs) return startOver(head, 'deleted');
     if (cursors.length === 0) {
       const since = Math.max(head.base, head.offset - FIRST_REPLAY_EVENTS);
       return beginSince(since, head, (await logs.locate(thread_id, since)).tag);

@@ -149,7 +149,7 @@ class MemoryLogs implements LogStore {
 
   async delete(thread_id: string): Promise<ThreadHead> {
     const { epoch } = this.#thread(thread_id);
-    const thread = this.#create(thread_id, { epoch, reason: 'deleted' });
+    const thread = this.#create(thread_id, { epoch, reason: 'deleted', at: this.#clock.wall() });
     this.#followers.notify(thread_id, headOf(thread));
     return headOf(thread);
   }

@@ -27,7 +27,12 @@ export interface ThreadHead {
   /** The tag of the batch that held `base`. */
   readonly baseTag: string;
   /** The incarnation before this one, for readers that still have its cursor. */
-  readonly previous?: { readonly epoch: string; readonly reason: 'deleted' };
+  readonly previous?: {
+    readonly epoch: string;
+    readonly reason: 'deleted';
+    /** When it ended, in wall milliseconds; unknown of those that an earlier version has ended. */
+    readonly at?: number;
+  };
 }
 
 export interface AppendOptions {

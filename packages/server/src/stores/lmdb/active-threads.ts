@@ -147,7 +147,8 @@ export class ActiveThreads {
   /** Starts a new incarnation: what is appended from now on is of it. Readers see it when confirmed. */
   startOver(thread: ActiveThread): ThreadRecord {
     const { epoch } = thread.record;
-    const record = this.#newThread({ epoch, reason: 'deleted' });
+    const at = this.#parts.clock.wall();
+    const record = this.#newThread({ epoch, reason: 'deleted', at });
     thread.record = record;
     thread.assigned = { offset: 0, cumulativeBytes: 0 };
     thread.open = undefined;
@@ -166,9 +167,12 @@ export class ActiveThreads {
     }
     const record = this.#newThread();
     const thread = activeThread(record, beginning(record));
+    // Until the file knows it this is the only word of it: whoever comes meanwhile must not make another.
+    thread.uses = 1;
+    const released = () => this.release(thread_id, thread);
     thread.created = this.#parts.commits.write(() => [writeThread(thread_id, record)]);
     // Whoever needs the thread awaits its creation or something later; none of it is lost here.
-    thread.created.catch(() => {});
+    thread.created.then(released, released);
     return thread;
   }
 
