@@ -57,6 +57,20 @@ const cases: readonly Case[] = [
     decision: { kind: 'stale', newest: 3 },
   },
   {
+    when: 'a request arrives late whose session is another’s, and the next one was granted an own',
+    attempt: 2,
+    presented: session({ instance: other, attempt: 1 }),
+    own: session({ attempt: 3 }),
+    decision: { kind: 'stale', newest: 3 },
+  },
+  {
+    when: 'the receipt of a fork was lost, and the owner has gone since',
+    attempt: 3,
+    presented: session({ instance: other, attempt: 1 }),
+    own: session({ attempt: 3 }),
+    decision: { kind: 'repeat', session: 'own' },
+  },
+  {
     when: 'a reload finds the owner gone',
     attempt: 1,
     presented: session({ instance: other }),

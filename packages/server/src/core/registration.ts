@@ -5,6 +5,8 @@
  *                                       │                  ├─ attempt equal ───► the same receipt
  *                                       │                  └─ attempt lower ───► stale
  *                                       └─ other instance ─┬─ owner alive ─────► forked (own session)
+ *                                                          ├─ this attempt, or a later one, has been
+ *                                                          │  granted an own session ► as same instance
  *                                                          └─ owner gone ──────► resumed (taken over)
  *     nothing presented, or not valid ──┬─ own session known (a receipt was lost) ► as same instance
  *                                       └─ not known ─────────────────────────────► new
@@ -50,10 +52,11 @@ export type Decision =
     };
 
 export function decideRegistration(facts: RegistrationFacts): Decision {
-  const { presented } = facts;
+  const { presented, own } = facts;
   if (presented && !presented.expiry) {
     if (presented.instance === facts.instance) return continued(facts, presented, 'presented');
     if (presented.alive) return ownSession(facts, 'forked');
+    if (own && !own.expiry && facts.attempt <= own.attempt) return continued(facts, own, 'own');
     return { kind: 'grant', session: 'presented', outcome: 'resumed', takesOver: true };
   }
   return ownSession(facts, 'new');
