@@ -7,15 +7,16 @@ import { build, install, ROOT, requireNode } from './steps.mjs';
 /**
  * @param {string} folder below `.cache`
  * @param {Record<string, string>} programs by the name of the bundle: its first file, from the root
+ * @param {{ nodeFlags?: string[] }} [options]
  */
-export async function runBundled(folder, programs) {
+export async function runBundled(folder, programs, { nodeFlags = [] } = {}) {
   requireNode();
   install();
   build();
   const [main] = await Promise.all(
     Object.entries(programs).map(([name, entry]) => bundle(entry, `.cache/${folder}/${name}.mjs`)),
   );
-  const { status } = spawnSync(process.execPath, [main, ...process.argv.slice(2)], {
+  const { status } = spawnSync(process.execPath, [...nodeFlags, main, ...process.argv.slice(2)], {
     cwd: ROOT,
     stdio: 'inherit',
   });

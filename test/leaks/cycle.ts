@@ -1,0 +1,56 @@
+/** One client's life: it connects, registers, is sent events and sometimes a reply, and leaves. */
+
+import { request } from 'node:http';
+import { createClient, type TestClient, TRANSPORT_CASES } from '../support/client.js';
+import { until } from '../support/until.js';
+import type { LeakServer } from './server-process.js';
+
+const EVENTS = 3;
+/** Every so many clients ask for a reply, too. */
+const ASKS_EVERY = 5;
+
+export async function cycle(server: LeakServer, number: number): Promise<void> {
+  const thread_id = `thread-${number}`;
+  const transport = TRANSPORT_CASES[number % TRANSPORT_CASES.length] ?? 'upgrade';
+  const client = createClient(server.url, { thread_id, transport });
+  try {
+    await until('live', () => client.monitor.status.state === 'live', { timeoutMs: 60_000 });
+    for (let n = 1; n <= EVENTS; n += 1) await server.publish(thread_id, n);
+    // Applied, or, on a machine so busy that they were not kept long enough, told to be gone.
+    await until('all events have come', () => client.monitor.status.offset >= EVENTS, {
+      timeoutMs: 60_000,
+      state: () => ({ ...client.monitor.status, gaps: client.gaps, resets: client.resets }),
+    });
+    if (number % ASKS_EVERY === 0) await ask(server.url, thread_id);
+  } finally {
+    leave(client, number);
+  }
+}
+
+/** With a goodbye, with the socket alone, or as a page that is closed. */
+function leave({ monitor, socket }: TestClient, number: number): void {
+  if (number % 3 === 0) monitor.stop();
+  else if (number % 3 === 1) {
+    socket.io.reconnection(false);
+    socket.io.engine.close();
+  }
+  socket.disconnect();
+  monitor.stop();
+}
+
+/** Reads a reply to its end, over a connection of its own. */
+function ask(url: string, thread_id: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const headers = { 'content-type': 'application/json' };
+    const post = request(
+      `${url}/havefun`,
+      { method: 'POST', agent: false, headers },
+      (response) => {
+        response.resume();
+        response.on('end', resolve);
+      },
+    );
+    post.on('error', reject);
+    post.end(JSON.stringify({ thread_id, user_input: 'Why?', use_websocket: true }));
+  });
+}

@@ -1,0 +1,46 @@
+/** `npm run leaks`: measures both ends before and after, and tells what has grown. */
+
+import { fileURLToPath } from 'node:url';
+import type { Measurement } from './measure.js';
+import { HELP, type Options, readOptions } from './options.js';
+import { findLeaks } from './run.js';
+
+const EXIT_USAGE = 2;
+/** Beside this program when both are bundled. */
+const SERVER_PROGRAM = fileURLToPath(new URL('./server.mjs', import.meta.url));
+
+async function main({ cycles }: Options): Promise<number> {
+  const began = performance.now();
+  const say = (line: string) => console.log(line);
+  const report = await findLeaks({ cycles, serverProgram: SERVER_PROGRAM, say });
+  const { before, after, grown, passed } = report;
+  say(`\n  ${cycles} clients in ${Math.round((performance.now() - began) / 1_000)} s`);
+  say(lineOf('server', before.server, after.server, cycles));
+  say(lineOf('client', before.client, after.client, cycles));
+  for (const line of grown) say(`  grown: ${line}`);
+  say(`${passed ? 'passed' : 'FAILED'}: ${JSON.stringify(report)}`);
+  return passed ? 0 : 1;
+}
+
+function lineOf(name: string, before: Measurement, after: Measurement, cycles: number): string {
+  const share = ((after.heap / before.heap - 1) * 100).toFixed(2);
+  const each = ((after.heap - before.heap) / cycles).toFixed(1);
+  return [
+    `  ${name}: heap ${before.heap} -> ${after.heap} bytes (${share} %, ${each} a cycle)`,
+    `files ${before.files} -> ${after.files}`,
+    `resources ${JSON.stringify(before.resources)} -> ${JSON.stringify(after.resources)}`,
+  ].join(', ');
+}
+
+let options: Options | 'help' | undefined;
+try {
+  options = readOptions(process.argv.slice(2));
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(
+    `${message.split('\n')[0]} 'npm run leaks -- --help' lists what there is.\n`,
+  );
+  process.exitCode = EXIT_USAGE;
+}
+if (options === 'help') process.stdout.write(HELP);
+else if (options) process.exit(await main(options));

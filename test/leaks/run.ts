@@ -1,0 +1,98 @@
+/** Warm-up, baseline, cycles, and what is left. */
+
+import { temporaryFolder } from '../support/app.js';
+import { until } from '../support/until.js';
+import { cycle } from './cycle.js';
+import { growth } from './judge.js';
+import { type Measurement, measure } from './measure.js';
+import type { Holdings } from './messages.js';
+import { LeakServer } from './server-process.js';
+
+export interface Look {
+  readonly server: Measurement;
+  readonly client: Measurement;
+}
+
+export interface LeakReport {
+  readonly passed: boolean;
+  readonly cycles: number;
+  readonly before: Look;
+  readonly after: Look;
+  /** What has grown, one line each. */
+  readonly grown: readonly string[];
+}
+
+export interface LeakOptions {
+  readonly cycles: number;
+  /** The bundled `server.ts`. */
+  readonly serverProgram: string;
+  readonly say: (line: string) => void;
+}
+
+/** Code is compiled, caches and pools are filled, and the heap has found its shape. */
+const WARM_UP_CYCLES = 200;
+const AT_A_TIME = 16;
+/** Looks on the way: a leak grows from each to the next, a cache that fills does not. */
+const STAGES = 4;
+const SAY_EVERY_MS = 5_000;
+/** For the slowest time that must pass, and a machine that is busy. */
+const SETTLE_MS = 60_000;
+
+export async function findLeaks({ cycles, serverProgram, say }: LeakOptions): Promise<LeakReport> {
+  const folder = await temporaryFolder();
+  const server = await LeakServer.start(serverProgram, folder.path);
+  try {
+    await live(server, 1, WARM_UP_CYCLES, say);
+    const before = await look(server);
+    let after = before;
+    for (let stage = 0; stage < STAGES; stage += 1) {
+      const done = Math.floor((cycles * stage) / STAGES);
+      const upTo = Math.floor((cycles * (stage + 1)) / STAGES);
+      await live(server, WARM_UP_CYCLES + done + 1, upTo - done, say);
+      after = await look(server);
+      say(`after ${upTo} cycles: heap ${after.server.heap} server, ${after.client.heap} client`);
+    }
+    const grown = [
+      ...growth(before.server, after.server).map((line) => `server: ${line}`),
+      ...growth(before.client, after.client).map((line) => `client: ${line}`),
+    ];
+    return { passed: grown.length === 0, cycles, before, after, grown };
+  } finally {
+    server.close();
+    await folder.remove();
+  }
+}
+
+/** Some clients at a time, until `count` have come and gone. */
+async function live(
+  server: LeakServer,
+  from: number,
+  count: number,
+  say: (line: string) => void,
+): Promise<void> {
+  let next = from;
+  let saidAt = performance.now();
+  const lives = Array.from({ length: AT_A_TIME }, async () => {
+    while (next < from + count) {
+      const number = next;
+      next += 1;
+      await cycle(server, number);
+      if (performance.now() - saidAt < SAY_EVERY_MS) continue;
+      saidAt = performance.now();
+      say(`${number} clients have come and gone`);
+    }
+  });
+  await Promise.all(lives);
+}
+
+/** Waits until everybody has left and everything has fallen due; what is left then was forgotten. */
+async function look(server: LeakServer): Promise<Look> {
+  await until('nothing is held any more', async () => isEmpty(await server.holdings()), {
+    timeoutMs: SETTLE_MS,
+    state: () => server.holdings(),
+  });
+  return { server: await server.measure(), client: await measure() };
+}
+
+const isEmpty = (holdings: Holdings): boolean =>
+  Object.values(holdings).every((count) => count === 0);

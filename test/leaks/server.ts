@@ -1,0 +1,50 @@
+/** The server, in a process of its own: what comes has soon fallen due, and it tells what it holds. */
+
+import { createApp, createDemoResponder } from '@session-monitor/server';
+import { openLmdbStore } from '@session-monitor/server/lmdb';
+import { measure } from './measure.js';
+import type { Answer, Holdings, Question } from './messages.js';
+
+const TTL_MS = 300;
+/** Events must be kept until their reader has them. */
+const EVENTS_MS = 3_000;
+
+const [, , path = ''] = process.argv;
+const store = await openLmdbStore({ path });
+const app = await createApp({
+  ...{ host: '127.0.0.1', port: 0, mode: 'development', store, drainMs: 0 },
+  responder: createDemoResponder({ partsPerSecond: 1_000, words: 8 }),
+  settings: {
+    ...{ pingIntervalMs: 1_000, sessionTtlMs: TTL_MS, tombstoneTtlMs: TTL_MS },
+    ...{ sweepIntervalMs: 50, retention: { maxAgeMs: EVENTS_MS } },
+  },
+  // A client that leaves without a word is noticed soon.
+  socketIo: { pingInterval: 1_000, pingTimeout: 1_000 },
+});
+
+/** Everything that is counted anywhere; all zero when everyone has left and all times have passed. */
+async function holdings(): Promise<Holdings> {
+  const { connected, disconnected, expired } = await store.sessions.counts();
+  return {
+    ...app.sessions.stats(),
+    sockets: app.io.sockets.sockets.size,
+    clients: app.io.engine.clientsCount,
+    sessionRecords: connected + disconnected + expired,
+    threadRecords: (await store.logs.threads('', 1)).length,
+    openRuns: (await store.runs.open()).length,
+  };
+}
+
+async function answer(question: Question): Promise<Answer['value']> {
+  if (question.ask === 'holdings') return holdings();
+  if (question.ask === 'measure') return measure();
+  await app.sessions.publish(question.thread_id, 'word', { n: question.n });
+  return null;
+}
+
+process.on('message', async (question: Question) => {
+  const value = await answer(question);
+  process.send?.({ id: question.id, value } satisfies Answer);
+});
+process.on('disconnect', () => process.exit(0));
+process.send?.({ id: 0, value: await app.listen() } satisfies Answer);
