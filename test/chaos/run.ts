@@ -208,7 +208,6 @@ class ChaosRun {
   async #check(cast: Cast, path: string, historyFolder: string) {
     const { logs, openRuns } = await readFinal(path, cast.threads);
     let runs = 0;
-    let unstarted = 0;
     const runEnds: Record<string, number> = {};
     for (const [thread_id, log] of logs) {
       const publications = cast.publishers
@@ -220,7 +219,6 @@ class ChaosRun {
         ...found.violations,
       );
       runs += found.runs;
-      unstarted += found.unstarted;
       for (const [status, count] of Object.entries(found.finished)) {
         runEnds[status] = (runEnds[status] ?? 0) + count;
       }
@@ -235,7 +233,7 @@ class ChaosRun {
     }
     this.#checkActors(cast, openRuns);
     const events = [...logs.values()].reduce((sum, log) => sum + log.length, 0);
-    return { runs, runEnds, unstarted, events };
+    return { runs, runEnds, events };
   }
 
   #checkActors(cast: Cast, openRuns: number): void {

@@ -174,8 +174,8 @@ class CrashImages {
         this.#codes[opened.code] = (this.#codes[opened.code] ?? 0) + 1;
         return { result: `refused_at_${opened.when}`, what: opened.message };
       case 'opened': {
-        const verdict = judge(opened, truth);
-        return { result: verdict.verdict, what: verdict.verdict === 'wrong' ? verdict.why : '' };
+        const { verdict, why } = judge(opened, truth);
+        return { result: verdict, what: why };
       }
     }
   }

@@ -455,7 +455,7 @@ export const MUTANTS = [
     name: 'fences-are-open',
     race: 'a responder that goes on after the end of its run',
     file: `${LMDB}/lmdb-logs.ts`,
-    find: "      if (fence && !this.#runs.holds(fence.run_id, fence.token)) return { outcome: 'fenced' };",
+    find: "      if (fence && !this.#runs.admits(fence)) return { outcome: 'fenced' };",
     replace: '',
   },
   {

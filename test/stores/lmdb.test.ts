@@ -95,6 +95,20 @@ describe('the LMDB store', () => {
     expect(batches.map(({ count }) => count)).toEqual([1, 1, 100]);
   });
 
+  test('opens a run and writes its first event in one commit: a crash leaves both or neither', async ({
+    lab,
+  }) => {
+    const flush = gate();
+    const store = await openLmdbStore({ path: await lab.folder(), wrapEnvironment: flush.wrap });
+    lab.defer(() => store.close());
+    await store.logs.append('t', [event(1)]);
+    const before = flush.state.commits;
+    const fence = { run_id: 'r', token: 1, start: newRun('r') };
+    await store.logs.append('t', [event(2)], { fence });
+    expect(flush.state.commits).toBe(before + 1);
+    expect((await store.runs.open()).map(({ run_id }) => run_id)).toEqual(['r']);
+  });
+
   test('takes nothing more after a failed flush, and says so once', async ({ lab }) => {
     const flush = gate();
     const store = await openLmdbStore({ path: await lab.folder(), wrapEnvironment: flush.wrap });

@@ -59,8 +59,6 @@ function placesOf(log: Log): ReadonlyMap<string, readonly number[]> {
 
 export interface RunsFound {
   readonly runs: number;
-  /** Runs that were interrupted before their first event was written: their end is all there is of them. */
-  readonly unstarted: number;
   readonly finished: Readonly<Record<string, number>>;
   readonly violations: readonly Violation[];
 }
@@ -73,7 +71,6 @@ export function checkRuns(thread_id: string, log: Log): RunsFound {
   const violations: Violation[] = [];
   const ends = new Map<string, number>();
   const finished: Record<string, number> = {};
-  let unstarted = 0;
   const questions = new Set<unknown>();
   const violate = (what: string, kind: Violation['kind'] = 'run') =>
     violations.push({ kind, thread_id, what });
@@ -90,10 +87,7 @@ export function checkRuns(thread_id: string, log: Log): RunsFound {
       questions.add(user_input);
     }
     if (event === 'run_started' && end !== undefined) violate(`run ${run_id} starts twice`);
-    if (event !== 'run_started' && end === undefined) {
-      if (event === 'run_finished' && data?.status === 'interrupted') unstarted += 1;
-      else violate(`run ${run_id} has no start`);
-    }
+    if (event !== 'run_started' && end === undefined) violate(`run ${run_id} has no start`);
     ends.set(run_id, event === 'run_finished' ? offset : (end ?? 0));
     if (event === 'run_finished') {
       const status = data?.status ?? 'unknown';
@@ -101,5 +95,5 @@ export function checkRuns(thread_id: string, log: Log): RunsFound {
     }
   });
   for (const [run_id, end] of ends) if (end === 0) violate(`run ${run_id} has no terminal event`);
-  return { runs: ends.size, unstarted, finished, violations };
+  return { runs: ends.size, finished, violations };
 }

@@ -34,7 +34,6 @@ export interface Report {
   readonly replies: AskerCounts & {
     /** Runs on the threads, and how they ended. */
     readonly runs: number;
-    readonly unstarted: number;
     readonly ends: Readonly<Record<string, number>>;
   };
   readonly events: number;
@@ -61,14 +60,13 @@ export interface Findings {
   readonly startTimes: readonly number[];
   readonly convergeMs: number;
   readonly runs: number;
-  readonly unstarted: number;
   readonly runEnds: Readonly<Record<string, number>>;
   readonly events: number;
   readonly violations: readonly Violation[];
 }
 
 export function summarise(findings: Findings): Report {
-  const { cast, crowd, network, ordeal, violations, runs, unstarted, runEnds } = findings;
+  const { cast, crowd, network, ordeal, violations, runs, runEnds } = findings;
   const publications = cast.publishers.flatMap((each) => each.publications);
   const askers = cast.askers.map(({ counts }) => counts);
   const sum = (name: keyof AskerCounts) => askers.reduce((total, each) => total + each[name], 0);
@@ -89,7 +87,7 @@ export function summarise(findings: Findings): Report {
     },
     replies: {
       ...{ asked: sum('asked'), read: sum('read'), broken: sum('broken') },
-      ...{ refused: sum('refused'), runs, unstarted, ends: runEnds },
+      ...{ refused: sum('refused'), runs, ends: runEnds },
     },
     events: findings.events,
     clients: { ...crowd.counts, histories: histories.length },

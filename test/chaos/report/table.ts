@@ -23,10 +23,7 @@ export function tableOf(report: Report): string {
       'replies',
       `asked ${replies.asked}, read to the end ${replies.read}, broken ${replies.broken}, refused ${replies.refused}`,
     ],
-    [
-      'runs',
-      `${replies.runs} on the threads: ${list(replies.ends)}; ${replies.unstarted} without a start`,
-    ],
+    ['runs', `${replies.runs} on the threads: ${list(replies.ends)}`],
     [
       'events',
       `${report.events} in the logs, ${clients.applied} applied by ${clients.histories} followers`,

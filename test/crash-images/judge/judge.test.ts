@@ -89,6 +89,22 @@ describe('an image', () => {
     ).toBe('prefix');
   });
 
+  test('of a log that was erased by a writer which could not say so is full', () => {
+    const record: readonly RecordLine[] = [
+      ...RECORD,
+      ...([
+        ['trim', 't'],
+        ['trimmed', 't', 3],
+        ['delete', 't'],
+      ] as const),
+      ...([
+        ['append', 't', 'x', 1, true],
+        ['appended', 'x', 'G', 1, 1],
+      ] as const),
+    ];
+    expect(verdictOf([thread([['x', 0]], { epoch: 'G' }), other], { record })).toBe('full');
+  });
+
   test('that has forgotten a message id, or a run, is wrong', () => {
     const threads = [thread([a, b0, b1]), other];
     const again = { id: 'a', outcome: 'appended', epoch: 'E', first: 4, last: 4 };

@@ -7,9 +7,11 @@
 import type { Opened, Repeated, ThreadImage } from '../opener/messages.js';
 import type { Append, ThreadTruth, Truth } from './truth.js';
 
-export type Verdict =
-  | { readonly verdict: 'full' | 'prefix' }
-  | { readonly verdict: 'wrong'; readonly why: string };
+export interface Verdict {
+  readonly verdict: 'full' | 'prefix' | 'wrong';
+  /** What is missing, or wrong. */
+  readonly why: string;
+}
 
 type OpenedImage = Extract<Opened, { result: 'opened' }>;
 
@@ -44,7 +46,7 @@ class Judgement {
     }
     const [why] = this.#wrong;
     if (why !== undefined) return { verdict: 'wrong', why };
-    return { verdict: this.#missingFrom === Number.POSITIVE_INFINITY ? 'full' : 'prefix' };
+    return { verdict: this.#missing === '' ? 'full' : 'prefix', why: this.#missing };
   }
 
   #readThread({ thread_id, base, offset, events, epoch }: ThreadImage): void {

@@ -87,8 +87,11 @@ class TruthReader implements Truth {
     const append = this.appends.get(id);
     if (!append) throw new Error(`${id} was acknowledged, never tried`);
     append.acknowledged = { at, epoch, first, last };
-    const { epochs } = this.#thread(append.thread_id);
-    if (!epochs.has(epoch)) epochs.set(epoch, at);
+    const thread = this.#thread(append.thread_id);
+    if (thread.epochs.has(epoch)) return;
+    // Erased by a writer that was killed before it could say so: what was trimmed before is not of this log.
+    thread.epochs.set(epoch, at);
+    thread.base = 0;
   }
 
   #trimmed(thread_id: string, base: number): void {

@@ -16,12 +16,12 @@ import { asError } from '../errors.js';
 import type { Logger, Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
 import type { Responder } from '../responders/responder.js';
-import type { RunRecord, Store } from '../stores/store.js';
+import type { NewRun, RunRecord, Store } from '../stores/store.js';
 import { readHistory } from '../threads/history.js';
 import { produce } from './produce.js';
 import { type AbortReason, endOfAbort, RunAborted, type RunEnd } from './run-end.js';
 import { fingerprintOf, privateLogOf, type RunRequest } from './run-id.js';
-import { RunWriter } from './run-writer.js';
+import { openRun, RunWriter } from './run-writer.js';
 
 export interface RunsParts {
   readonly store: Store;
@@ -93,7 +93,7 @@ export class LiveRun {
     const log_id = request.publish ? thread_id : privateLogOf(run_id);
     const head = await store.logs.open(log_id);
     const now = clock.wall();
-    const record = await store.runs.start({
+    const run: NewRun = {
       run_id,
       thread_id,
       log_id,
@@ -102,11 +102,11 @@ export class LiveRun {
       node,
       lease_until: now + settings.runLeaseMs,
       started_at: now,
-    });
+    };
+    const record = await openRun(store.logs, run, request);
     if (!record) return undefined;
     this.#record = record;
     this.#parts.trace('run_started', { run_id, thread_id, published: request.publish });
-    await new RunWriter(store.logs, record).begin(request);
     return record;
   }
 

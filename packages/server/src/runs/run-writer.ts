@@ -4,11 +4,29 @@
  */
 
 import { RUN_EVENTS } from '@session-monitor/protocol';
-import type { LogStore, RunRecord } from '../stores/store.js';
+import type { LogStore, NewRun, RunRecord } from '../stores/store.js';
 import { appendFenced, encodeEvent } from '../threads/publish.js';
 import { encodePart, type RunNames } from './part.js';
 import type { RunEnd } from './run-end.js';
 import type { RunRequest } from './run-id.js';
+
+/**
+ * Opens a run together with its first event, in one step: a crash leaves both or neither. Undefined if its id
+ * is used already.
+ */
+export async function openRun(
+  logs: LogStore,
+  run: NewRun,
+  { user_input, user_id, message_id }: RunRequest,
+): Promise<RunRecord | undefined> {
+  const { run_id, thread_id, log_id } = run;
+  const named = { ...(message_id !== undefined && { message_id }) };
+  const data = { type: 'run_started', user_input, user_id, ...named, run_id, thread_id };
+  const fence = { run_id, token: 1, start: run };
+  const encoded = encodeEvent(RUN_EVENTS.started, data);
+  const opened = await appendFenced(logs, log_id, [encoded], { fence });
+  return opened ? { ...run, token: 1, status: 'running', ended_at: null } : undefined;
+}
 
 export class RunWriter {
   readonly #logs: LogStore;
@@ -21,12 +39,6 @@ export class RunWriter {
     this.#log_id = log_id;
     this.#names = { run_id, thread_id };
     this.#fence = { run_id, token };
-  }
-
-  begin({ user_input, user_id, message_id }: RunRequest): Promise<boolean> {
-    const named = { ...(message_id !== undefined && { message_id }) };
-    const data = { type: 'run_started', user_input, user_id, ...named, ...this.#names };
-    return this.#append(encodeEvent(RUN_EVENTS.started, data));
   }
 
   /**

@@ -12,6 +12,7 @@ import { Followers } from './followers.js';
 import type {
   AppendOptions,
   AppendOutcome,
+  Fence,
   HeadListener,
   Location,
   LogStore,
@@ -89,7 +90,8 @@ class MemoryLogs implements LogStore {
     const thread = this.#thread(thread_id);
     const known = message_id === undefined ? undefined : thread.messages.get(message_id);
     if (known) return { outcome: 'duplicate', epoch: thread.epoch, ...known };
-    if (fence && !this.#runs.holds(fence.run_id, fence.token)) return { outcome: 'fenced' };
+    if (fence && !this.#runs.admits(fence)) return { outcome: 'fenced' };
+    if (fence?.start) void this.#runs.start(fence.start);
 
     const newest = thread.batches.at(-1);
     const batch = EventBatch.of(events, {
@@ -272,9 +274,10 @@ const page = (records: readonly SessionRecord[], after: string, limit: number) =
 class MemoryRuns implements RunStore {
   readonly #runs = new Map<string, RunRecord>();
 
-  /** Whether `token` may still append for the run. */
-  holds(run_id: string, token: number): boolean {
+  /** Whether a fence lets an append through. */
+  admits({ run_id, token, start }: Fence): boolean {
     const run = this.#runs.get(run_id);
+    if (start) return run === undefined;
     return run?.status === 'running' && run.token === token;
   }
 
@@ -304,7 +307,7 @@ class MemoryRuns implements RunStore {
 
   async renew(run_id: string, token: number, lease_until: number): Promise<boolean> {
     const run = this.#runs.get(run_id);
-    if (!run || !this.holds(run_id, token)) return false;
+    if (!run || !this.admits({ run_id, token })) return false;
     this.#runs.set(run_id, { ...run, lease_until });
     return true;
   }

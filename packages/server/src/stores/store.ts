@@ -45,6 +45,11 @@ export interface AppendOptions {
 export interface Fence {
   readonly run_id: string;
   readonly token: number;
+  /**
+   * Opens the run in the same step, with token 1: there is no run without its first event. Fenced if there
+   * is such a run already.
+   */
+  readonly start?: NewRun;
   /** Closes the run in the same step: nothing fenced by it is appended afterwards. */
   readonly finish?: RunStatus;
 }

@@ -120,15 +120,17 @@ export class LmdbLogs implements LogStore {
         const known = thread.messages?.get(message_id) ?? this.#rangeOf(epoch, message_id);
         if (known) return { outcome: 'duplicate', epoch, ...(await known) };
       }
-      if (fence && !this.#runs.holds(fence.run_id, fence.token)) return { outcome: 'fenced' };
+      if (fence && !this.#runs.admits(fence)) return { outcome: 'fenced' };
 
       const batch = this.#appends.add(thread_id, events);
       const last = batch.first + batch.events.length - 1;
       const range = { first: last - events.length + 1, last };
       if (message_id !== undefined) batch.messages.push([message_id, range.first, range.last]);
+      // No await in between: they leave with one commit, all of them or none.
+      const started = fence?.start && this.#runs.start(fence.start);
       const finished = fence?.finish && this.#runs.finish(fence.run_id, fence.finish);
 
-      const confirmed = Promise.all([batch.confirmed, finished]).then(() => range);
+      const confirmed = Promise.all([batch.confirmed, started, finished]).then(() => range);
       if (message_id === undefined) await confirmed;
       else await whileInFlight(thread, message_id, confirmed);
       return { outcome: 'appended', epoch, ...range };

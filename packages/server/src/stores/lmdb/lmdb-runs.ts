@@ -4,7 +4,7 @@
  */
 
 import type { Clock } from '../../clock.js';
-import type { NewRun, RunRecord, RunStatus, RunStore } from '../store.js';
+import type { Fence, NewRun, RunRecord, RunStatus, RunStore } from '../store.js';
 import type { Environment, Operation } from './environment.js';
 import type { GroupCommit } from './group-commit.js';
 import {
@@ -39,8 +39,9 @@ export class LmdbRuns implements RunStore {
     }
   }
 
-  /** Whether `token` may still append for the run. */
-  holds(run_id: string, token: number): boolean {
+  /** Whether a fence lets an append through. */
+  admits({ run_id, token, start }: Fence): boolean {
+    if (start) return this.#newest(run_id) === undefined;
     return this.#open.get(run_id)?.token === token;
   }
 

@@ -23,6 +23,24 @@ async function start(store: Store, id: string, more: Partial<NewRun> = {}): Prom
 }
 
 export const runTests: StoreTests = {
+  'runs: a run is opened with its first event in one step, once': async ({ store, id, reopen }) => {
+    const { run_id } = run(id);
+    const fence = { run_id, token: 1, start: run(id) };
+    const raced = await Promise.all(
+      numbers(1, 5).map(() => append(store, id, ['first'], { fence })),
+    );
+    assert.equal(raced.filter(({ outcome }) => outcome === 'appended').length, 1);
+    assert.equal(raced.filter(({ outcome }) => outcome === 'fenced').length, 4);
+    assert.equal((await store.runs.get(run_id))?.token, 1);
+    const part = { fence: { run_id, token: 1 } };
+    assert.equal((await append(store, id, ['part'], part)).outcome, 'appended');
+    await append(store, id, ['end'], { fence: { run_id, token: 1, finish: 'completed' } });
+    assert.equal((await append(store, id, ['again'], { fence })).outcome, 'fenced');
+    const reopened = (await reopen?.()) ?? store;
+    assert.equal((await append(reopened, id, ['again'], { fence })).outcome, 'fenced');
+    assert.deepEqual(names(await readAll(reopened.logs, id)), ['first', 'part', 'end']);
+  },
+
   'runs: a fenced append needs the newest token': async ({ store, id }) => {
     const { run_id, token } = await start(store, id);
     assert.equal(
