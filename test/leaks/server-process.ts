@@ -22,7 +22,7 @@ export class LeakServer {
 
   /** @param program the bundled `server.ts` */
   static async start(program: string, path: string): Promise<LeakServer> {
-    const child = fork(program, [path], { execArgv: ['--expose-gc'] });
+    const child = fork(program, [path], { execArgv: process.execArgv });
     const [{ value }] = (await once(child, 'message')) as [Answer];
     return new LeakServer(child, String(value));
   }

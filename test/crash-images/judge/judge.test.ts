@@ -105,6 +105,20 @@ describe('an image', () => {
     expect(verdictOf([thread([['x', 0]], { epoch: 'G' }), other], { record })).toBe('full');
   });
 
+  test('of a log that was erased before it was heard of is full', () => {
+    const record: readonly RecordLine[] = [
+      ...([
+        ['append', 't', 'a', 1, true],
+        ['delete', 't'],
+        ['deleted', 't', 'G'],
+      ] as const),
+      ['appended', 'a', 'E', 1, 1],
+    ];
+    const options = { record, openRuns: [] };
+    expect(verdictOf([thread([], { epoch: 'G' })], options)).toBe('full');
+    expect(verdictOf([thread([a])], options)).toBe('prefix');
+  });
+
   test('that has forgotten a message id, or a run, is wrong', () => {
     const threads = [thread([a, b0, b1]), other];
     const again = { id: 'a', outcome: 'appended', epoch: 'E', first: 4, last: 4 };

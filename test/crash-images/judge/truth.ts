@@ -89,9 +89,14 @@ class TruthReader implements Truth {
     append.acknowledged = { at, epoch, first, last };
     const thread = this.#thread(append.thread_id);
     if (thread.epochs.has(epoch)) return;
-    // Erased by a writer that was killed before it could say so: what was trimmed before is not of this log.
+    // An append belongs to the incarnation of the moment when it was tried: one that nobody has heard of is
+    // older than those whose deletion was told of after that.
+    const newer = [...thread.epochs].filter(([, toldAt]) => toldAt > append.triedAt);
+    for (const [each] of newer) thread.epochs.delete(each);
     thread.epochs.set(epoch, at);
-    thread.base = 0;
+    for (const [each, toldAt] of newer) thread.epochs.set(each, toldAt);
+    // Erased by a writer that was killed before it could say so: what was trimmed before is not of this log.
+    if (newer.length === 0) thread.base = 0;
   }
 
   #trimmed(thread_id: string, base: number): void {
