@@ -5,5 +5,5 @@ import { runBundled } from './support/run-bundled.mjs';
 await runBundled(
   'leaks',
   { main: 'test/leaks/main.ts', server: 'test/leaks/server.ts' },
-  { nodeFlags: ['--expose-gc', '--no-lazy-feedback-allocation', '--no-opt'] },
+  { nodeFlags: ['--expose-gc'] },
 );

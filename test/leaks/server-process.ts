@@ -10,10 +10,14 @@ export class LeakServer {
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, (value: Answer['value']) => void>();
   #id = 0;
+  #closed = false;
 
   private constructor(child: ChildProcess, url: string) {
     this.#child = child;
     this.url = url;
+    child.on('exit', (code, signal) => {
+      if (!this.#closed) throw new Error(`The server has ended with ${signal ?? code}`);
+    });
     child.on('message', ({ id, value }: Answer) => {
       this.#waiting.get(id)?.(value);
       this.#waiting.delete(id);
@@ -40,6 +44,7 @@ export class LeakServer {
   }
 
   close(): void {
+    this.#closed = true;
     this.#child.kill('SIGKILL');
   }
 

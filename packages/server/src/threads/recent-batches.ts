@@ -14,6 +14,8 @@ const BATCH_BYTES = 256;
 export class RecentBatches {
   readonly #shelf: BatchShelf;
   #batches: EventBatch[] = [];
+  /** Where each of them stands on the shelf. */
+  #places: Place[] = [];
 
   constructor(shelf: BatchShelf) {
     this.#shelf = shelf;
@@ -22,10 +24,11 @@ export class RecentBatches {
   /** Takes the batch that has moved the head; without one, what is here does not reach the head. */
   add(batch: EventBatch | undefined): void {
     const last = this.#batches[this.#batches.length - 1]?.last;
-    if (last !== undefined && last + 1 !== batch?.first) this.#batches = [];
+    if (last !== undefined && last + 1 !== batch?.first) this.clear();
     if (!batch) return;
     this.#batches.push(batch);
-    this.#shelf.add(this, batch);
+    this.#places.push(this.#shelf.add(this, batch));
+    this.#shelf.prune();
   }
 
   /** The batches from the one that holds an offset; undefined if that is not here. */
@@ -41,37 +44,55 @@ export class RecentBatches {
     return undefined;
   }
 
+  /** Lets all of them go: nobody reads them here any more (I12). */
   clear(): void {
+    for (const place of this.#places) this.#shelf.remove(place);
     this.#batches = [];
+    this.#places = [];
   }
 
-  /** Lets the oldest go, if it is this one. */
-  evict(batch: EventBatch): void {
-    if (this.#batches[0] === batch) this.#batches.shift();
+  /** Lets the oldest go; the shelf is full. */
+  evictOldest(): void {
+    this.#batches.shift();
+    this.#places.shift();
   }
+}
+
+/** A batch on the shelf, and whose it is. */
+interface Place {
+  readonly owner: RecentBatches;
+  readonly batch: EventBatch;
 }
 
 /** What all threads of a node keep, oldest first. */
 export class BatchShelf {
-  #kept: { readonly owner: RecentBatches; readonly batch: EventBatch }[] = [];
-  #gone = 0;
+  readonly #places = new Set<Place>();
   #bytes = 0;
 
-  add(owner: RecentBatches, batch: EventBatch): void {
-    this.#kept.push({ owner, batch });
-    this.#bytes += batch.size + BATCH_BYTES;
-    while (this.#bytes > MAX_BYTES) this.#evictOldest();
-    // Not at each eviction: taking off the front costs as much as what is left.
-    if (this.#gone < 1_024 || this.#gone * 2 < this.#kept.length) return;
-    this.#kept = this.#kept.slice(this.#gone);
-    this.#gone = 0;
+  /** Batches that are kept. */
+  get size(): number {
+    return this.#places.size;
   }
 
-  #evictOldest(): void {
-    const oldest = this.#kept[this.#gone];
-    this.#gone += 1;
-    if (!oldest) return;
-    this.#bytes -= oldest.batch.size + BATCH_BYTES;
-    oldest.owner.evict(oldest.batch);
+  add(owner: RecentBatches, batch: EventBatch): Place {
+    const place = { owner, batch };
+    this.#places.add(place);
+    this.#bytes += sizeOf(batch);
+    return place;
+  }
+
+  remove(place: Place): void {
+    if (this.#places.delete(place)) this.#bytes -= sizeOf(place.batch);
+  }
+
+  /** Lets the oldest go while there is more than may be kept. */
+  prune(): void {
+    for (const place of this.#places) {
+      if (this.#bytes <= MAX_BYTES) return;
+      this.remove(place);
+      place.owner.evictOldest();
+    }
   }
 }
+
+const sizeOf = (batch: EventBatch): number => batch.size + BATCH_BYTES;
