@@ -14,12 +14,15 @@ const programs = {
   opener: fileURLToPath(new URL('./opener.mjs', import.meta.url)),
 };
 
-async function main({ images, seed }: Options): Promise<number> {
+async function main({ images, seed, writesToDamaged }: Options): Promise<number> {
   const startedAt = new Date().toISOString().replaceAll(':', '-').slice(0, 19);
   const folder = makeFolder(ROOT, `${startedAt}-seed-${seed}`);
   const began = performance.now();
   const say = (line: string) => console.log(line);
-  const outcome = await runCrashImages({ images, seed, folder, programs, say });
+  const outcome = await runCrashImages({
+    ...{ images, seed, writesToDamaged },
+    ...{ folder, programs, say },
+  });
   const seconds = Math.round((performance.now() - began) / 1_000);
   const file = join(folder, 'report.json');
   const passed = outcome.findings.length === 0;
