@@ -1,4 +1,4 @@
-/** The short form of `npm run crash-images`: two dozen images of a data directory that is written to. */
+/** The short form of `npm run crash-images`: fifteen images of a data directory that is written to. */
 
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -16,23 +16,23 @@ function crashImages(...args: readonly string[]) {
   return spawnSync(process.execPath, [script, ...args], {
     encoding: 'utf8',
     env,
-    timeout: 110_000,
+    timeout: 170_000,
   });
 }
 
 test('an image gives what was acknowledged, a true prefix of it if it was damaged, or an error', () => {
-  const { status, stdout, stderr } = crashImages('--images', '24', '--seed', '1');
+  const { status, stdout, stderr } = crashImages('--images', '15', '--seed', '1');
   expect(status, `${stdout}${stderr}`).toBe(0);
   const file = /passed in \d+ s: (.+)$/m.exec(stdout)?.[1] ?? '';
   const { images, acknowledged, counts, findings } = JSON.parse(
     readFileSync(file, 'utf8'),
   ) as Outcome;
-  expect([images, findings]).toEqual([24, []]);
+  expect([images, findings]).toEqual([15, []]);
   expect(acknowledged).toBeGreaterThan(1_000);
-  expect(counts.pristine.full).toBe(8);
+  expect(counts.pristine.full).toBe(5);
   // The damage is not harmless throughout, nor refused whatever it is.
-  expect(counts.flipped.refused_at_open + counts.truncated.refused_at_open).toBeGreaterThan(3);
-}, 120_000);
+  expect(counts.flipped.refused_at_open + counts.truncated.refused_at_open).toBeGreaterThan(1);
+}, 180_000);
 
 test('a wrong flag is one line and exit code 2', () => {
   const { status, stderr } = crashImages('--images', 'many');
