@@ -3,7 +3,7 @@
  * notices. Fails if one gets away.
  */
 
-import { fork } from 'node:child_process';
+import { fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -40,6 +40,7 @@ const chosen = MUTANTS.filter(({ name }) => options.only.some((text) => name.inc
 if (chosen.length === 0) refuse(`No mutant's name holds "${options.only.join('" or "')}".`);
 const stale = outOfDate(chosen);
 if (stale.length > 0) fail(`Mutants that are out of date:\n${stale.join('\n')}`);
+const plain = await bundle('test/simulation/main.ts', '.cache/simulation/mutants/none.mjs');
 const queue = [...chosen];
 const results = new Map();
 await Promise.all(Array.from({ length: options.jobs }, work));
@@ -133,5 +134,18 @@ async function examine(mutant) {
     return { passed: false, invariant: 'liveness', seed, what: 'it goes round in circles' };
   }
   if (output === '') throw new Error(`${mutant.name} ended with ${code ?? signal}, without a word`);
-  return JSON.parse(output);
+  const result = JSON.parse(output);
+  if (!result.passed && failsAnyway(result.seed)) {
+    fail(
+      `Seed ${result.seed} fails without ${mutant.name}, too: npm run simulate -- --seed ${result.seed}`,
+    );
+  }
+  return result;
+}
+
+/** Whether the product with all its rules fails at a seed: then that says nothing of a mutant. */
+function failsAnyway(seed) {
+  const flags = [...NODE_FLAGS, plain, '--seeds', '1', '--from', String(seed), '--json'];
+  const { status } = spawnSync(process.execPath, flags, { stdio: 'ignore' });
+  return status !== 0;
 }
