@@ -133,11 +133,12 @@ export const MUTANTS = [
     replace: '    : unchanged(state);',
   },
   {
-    name: 'not-the-owner-and-does-not-care',
+    // Either rule alone finds out: the pong says so at once, the missing events say so a little later.
+    name: 'a-former-owner-never-finds-out',
     race: 'two tabs on one session: the former owner is not told',
     file: `${CLIENT}/core/pinging.ts`,
     find: '  if (!pong.owner) return register({ ...state, session: null, saved: null });',
-    replace: '',
+    replace: '  if (!pong.owner) return unchanged(state);',
   },
   // --- who owns a session (I6)
   {

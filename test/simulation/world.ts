@@ -114,14 +114,14 @@ export class World {
    * Where a monitor was told to begin at first. A session that is over, or was erased with its thread, is not
    * known any more: what is granted then is new.
    */
-  #firstGrant(instance: string, { thread_id, epoch, outcome }: Receipt): number | undefined {
+  #firstGrant(instance: string, { thread_id, epoch, outcome }: Receipt): Receipt | undefined {
     const first = this.owners.firstGrants.get(`${instance} ${thread_id}`);
-    if (!first || outcome !== 'new') return first?.receipt.from;
+    if (!first || outcome !== 'new') return first?.receipt;
     const { sessionTtlMs, idle, actions } = this.scenario;
     let elapsedMs = this.scheduler.now - first.at;
     for (const action of actions) if (action.do === 'clock') elapsedMs += Math.abs(action.byMs);
     const over = elapsedMs >= Math.min(sessionTtlMs, idle.expireMs);
-    return over || epoch !== first.receipt.epoch ? undefined : first.receipt.from;
+    return over || epoch !== first.receipt.epoch ? undefined : first.receipt;
   }
 
   /** Starts a process on the disk, if none runs and it is time. */

@@ -14,7 +14,7 @@ export interface ViewParts {
   readonly court: Court;
   readonly truth: Truth;
   /** Where the server said at first that this monitor begins; a lost receipt must not move it. */
-  readonly firstGrant: (receipt: Receipt) => number | undefined;
+  readonly firstGrant: (receipt: Receipt) => Receipt | undefined;
 }
 
 export class View {
@@ -47,10 +47,14 @@ export class View {
     if (this.last !== undefined) return;
     // One that is reset at the first word has no history to lose.
     this.epoch = outcome === 'reset' ? undefined : epoch;
+    const first = firstGrant(receipt);
+    court.expect(first?.outcome !== 'reset' || outcome === 'reset', 'I4', () => {
+      return `${name} was reset when it first asked, and is not told: the receipt was lost`;
+    });
     if (since === 'now') {
       const begins = gap?.from ?? from;
       this.last = begins - 1;
-      const granted = firstGrant(receipt);
+      const granted = first?.from;
       court.expect(granted === undefined || granted === begins || outcome === 'reset', 'I4', () => {
         return `${name} asked for what comes 'now': first it was ${granted}, then ${begins}`;
       });

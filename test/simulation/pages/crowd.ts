@@ -18,7 +18,7 @@ export interface CrowdParts {
   readonly court: Court;
   readonly truth: Truth;
   readonly network: Network;
-  readonly firstGrant: (instance: string, receipt: Receipt) => number | undefined;
+  readonly firstGrant: (instance: string, receipt: Receipt) => Receipt | undefined;
   readonly onRegistered: (receipt: Receipt, view: View) => void;
 }
 

@@ -27,7 +27,7 @@ export interface PageParts {
   readonly pingIntervalMs: number;
   readonly manager: ManagerOptions;
   readonly dial: (life: PageLife) => Dial;
-  readonly firstGrant: (instance: string, receipt: Receipt) => number | undefined;
+  readonly firstGrant: (instance: string, receipt: Receipt) => Receipt | undefined;
   readonly onRegistered: (receipt: Receipt, view: View) => void;
   /** What the app has kept of the page before. */
   readonly saved?: SavedState;
