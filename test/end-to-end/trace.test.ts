@@ -76,9 +76,14 @@ describe('the trace', () => {
     // Not heard from for two ping intervals: another instance with the same session takes over.
     const { session_id, session_secret } = first;
     const successor = lab.v1Client(app.url).socket;
+    let attempt = 0;
     await until('taken over', async () => {
-      const attempt = { ...register, instance: 'b'.repeat(22), session_id, session_secret };
-      const { outcome } = await successor.emitWithAck('register_session', attempt);
+      // Each time as a new attempt: one that is repeated is answered as it was, with a session of its own.
+      attempt += 1;
+      const { outcome } = await successor.emitWithAck('register_session', {
+        ...{ ...register, instance: 'b'.repeat(22), attempt },
+        ...{ session_id, session_secret },
+      });
       return outcome === 'resumed';
     });
     expect(lines.find(({ step }) => step === 'taken_over')).toMatchObject({ session_id });
