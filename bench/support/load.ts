@@ -124,6 +124,8 @@ const handlers = {
     let scheduled = false;
     const report = () => {
       scheduled = false;
+      // The round may have ended meanwhile.
+      if (counts.length === 0) return;
       const slowest = Math.floor(
         counts.reduce((low, count) => Math.min(low, count), Infinity) / events,
       );
