@@ -516,7 +516,7 @@ export const MUTANTS = [
     race: 'v1: a server that is stopped and started again',
     file: `${SERVER}/socketio/connection.ts`,
     find: '      conn.close(!conn.transport.writable);',
-    replace: '      void conn;\n      this.#socket.disconnect(true);',
+    replace: '      void conn;\n      this.socket.disconnect(true);',
   },
   {
     name: 'v1-the-highest-position-counts',
