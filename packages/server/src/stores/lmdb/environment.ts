@@ -5,6 +5,7 @@
 
 import { open } from 'lmdb';
 import { asError } from '../../errors.js';
+import { requireRoomFor } from './disk-space.js';
 
 export const TABLES = [
   'meta',
@@ -86,6 +87,7 @@ export function openEnvironment(options: LmdbOptions): Environment & Bookkeeping
     get: (table, key) => tables.get(table)?.get(key),
     range: (table, range) => tables.get(table)?.getRange(range) ?? [],
     async commit(operations) {
+      requireRoomFor(options.path, operations);
       try {
         await root.batch(() => {
           for (const { table, key, value } of operations) {

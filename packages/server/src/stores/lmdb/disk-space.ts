@@ -1,0 +1,35 @@
+/**
+ * Room for a commit. LMDB must not be the one who finds the disk full: `lmdb-js` writes its message about a
+ * failed write past the end of a buffer (liblmdb's mdb.c, `last_error`), and may abort the process later.
+ */
+
+import { statfsSync } from 'node:fs';
+import type { Operation } from './environment.js';
+
+/** What the trees of a commit may touch beside what is written: some hundred pages. */
+const MARGIN_BYTES = 1024 * 1024;
+
+/** What `statfs` says of a file system; sizes in blocks of `bsize` bytes. */
+export interface Space {
+  readonly bsize: number;
+  /** All blocks; 0 where a file system does not tell. */
+  readonly blocks: number;
+  /** Blocks that are left. */
+  readonly bavail: number;
+}
+
+/** Throws ENOSPC if the disk of a directory has no room for a commit. Some microseconds. */
+export const requireRoomFor = (path: string, operations: readonly Operation[]): void =>
+  requireRoom(statfsSync(path), bytesOf(operations));
+
+export function requireRoom({ bsize, blocks, bavail }: Space, bytes: number): void {
+  const left = bavail * bsize;
+  if (blocks === 0 || left >= bytes + MARGIN_BYTES) return;
+  throw Object.assign(
+    new Error(`ENOSPC: no space left on device, ${left} bytes for a commit of ${bytes}`),
+    { code: 'ENOSPC' },
+  );
+}
+
+const bytesOf = (operations: readonly Operation[]): number =>
+  operations.reduce((sum, { key, value }) => sum + key.length + (value?.length ?? 0), 0);
