@@ -3,12 +3,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runProgram } from '../support/program.js';
 import { HELP, type Options, readOptions } from './options.js';
 import { tableOf } from './report/table.js';
 import { ROOT } from './root.js';
 import { runChaos } from './run.js';
 
-const EXIT_USAGE = 2;
 /** Beside this program when both are bundled. */
 const CLIENT_PROGRAM = fileURLToPath(new URL('./clients.mjs', import.meta.url));
 
@@ -29,15 +29,4 @@ async function main({ minutes, seed }: Options): Promise<number> {
   return report.passed ? 0 : 1;
 }
 
-let options: Options | 'help' | undefined;
-try {
-  options = readOptions(process.argv.slice(2));
-} catch (error) {
-  const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(
-    `${message.split('\n')[0]} 'npm run chaos -- --help' lists what there is.\n`,
-  );
-  process.exitCode = EXIT_USAGE;
-}
-if (options === 'help') process.stdout.write(HELP);
-else if (options) process.exitCode = await main(options);
+process.exitCode = await runProgram({ name: 'chaos', help: HELP, readOptions, run: main });

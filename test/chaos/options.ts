@@ -1,6 +1,7 @@
 /** What `npm run chaos` can be told. */
 
 import { parseArgs } from 'node:util';
+import { wholeNumber } from '../support/program.js';
 
 export const HELP = `Usage: npm run chaos [-- FLAG VALUE …]
 
@@ -34,9 +35,5 @@ export function readOptions(args: readonly string[]): Options | 'help' {
   if (!(minutes >= 0.05 && minutes <= 600)) {
     throw new Error(`--minutes is "${values.minutes}". Allowed: a number from 0.05 to 600.`);
   }
-  const seed = Number(values.seed);
-  if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new Error(`--seed is "${values.seed}". Allowed: a whole number of at least 0.`);
-  }
-  return { minutes, seed };
+  return { minutes, seed: wholeNumber('--seed', values.seed, 0, Number.MAX_SAFE_INTEGER) };
 }

@@ -3,10 +3,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runProgram } from '../support/program.js';
 import { HELP, type Options, readOptions } from './options.js';
 import { makeFolder, type Outcome, RESULTS, runCrashImages } from './run.js';
 
-const EXIT_USAGE = 2;
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Beside this program when they are bundled. */
 const programs = {
@@ -46,14 +46,4 @@ function tableOf({ images, counts, codes, acknowledged }: Outcome): string {
   ].join('\n');
 }
 
-let options: Options | 'help' | undefined;
-try {
-  options = readOptions(process.argv.slice(2));
-} catch (error) {
-  const message = error instanceof Error ? error.message : String(error);
-  const [line] = message.split('\n');
-  process.stderr.write(`${line} 'npm run crash-images -- --help' lists what there is.\n`);
-  process.exitCode = EXIT_USAGE;
-}
-if (options === 'help') process.stdout.write(HELP);
-else if (options) process.exitCode = await main(options);
+process.exitCode = await runProgram({ name: 'crash-images', help: HELP, readOptions, run: main });

@@ -1,6 +1,7 @@
 /** What `npm run crash-images` can be told. */
 
 import { parseArgs } from 'node:util';
+import { wholeNumber } from '../support/program.js';
 
 export const HELP = `Usage: npm run crash-images [-- FLAG VALUE …]
 
@@ -37,14 +38,8 @@ export function readOptions(args: readonly string[]): Options | 'help' {
   });
   if (values.help) return 'help';
   return {
-    images: whole('--images', values.images, 3, 100_000),
+    images: wholeNumber('--images', values.images, 3, 100_000),
     writesToDamaged: values['write-to-damaged'],
-    seed: whole('--seed', values.seed, 0, Number.MAX_SAFE_INTEGER),
+    seed: wholeNumber('--seed', values.seed, 0, Number.MAX_SAFE_INTEGER),
   };
-}
-
-function whole(flag: string, text: string, min: number, max: number): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= min && value <= max) return value;
-  throw new Error(`${flag} is "${text}". Allowed: a whole number from ${min} to ${max}.`);
 }

@@ -1,11 +1,11 @@
 /** `npm run leaks`: measures both ends before and after, and tells what has grown. */
 
 import { fileURLToPath } from 'node:url';
+import { runProgram } from '../support/program.js';
 import type { Measurement } from './measure.js';
 import { HELP, type Options, readOptions } from './options.js';
 import { findLeaks } from './run.js';
 
-const EXIT_USAGE = 2;
 /** Beside this program when both are bundled. */
 const SERVER_PROGRAM = fileURLToPath(new URL('./server.mjs', import.meta.url));
 
@@ -32,15 +32,4 @@ function lineOf(name: string, before: Measurement, after: Measurement, cycles: n
   ].join(', ');
 }
 
-let options: Options | 'help' | undefined;
-try {
-  options = readOptions(process.argv.slice(2));
-} catch (error) {
-  const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(
-    `${message.split('\n')[0]} 'npm run leaks -- --help' lists what there is.\n`,
-  );
-  process.exitCode = EXIT_USAGE;
-}
-if (options === 'help') process.stdout.write(HELP);
-else if (options) process.exit(await main(options));
+process.exit(await runProgram({ name: 'leaks', help: HELP, readOptions, run: main }));

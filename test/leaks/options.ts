@@ -1,6 +1,7 @@
 /** What `npm run leaks` can be told. */
 
 import { parseArgs } from 'node:util';
+import { wholeNumber } from '../support/program.js';
 
 export const HELP = `Usage: npm run leaks [-- FLAG VALUE …]
 
@@ -27,11 +28,5 @@ export function readOptions(args: readonly string[]): Options | 'help' {
     },
   });
   if (values.help) return 'help';
-  const cycles = Number(values.cycles);
-  if (!Number.isSafeInteger(cycles) || cycles < 50 || cycles > 10_000_000) {
-    throw new Error(
-      `--cycles is "${values.cycles}". Allowed: a whole number from 50 to 10,000,000.`,
-    );
-  }
-  return { cycles };
+  return { cycles: wholeNumber('--cycles', values.cycles, 50, 10_000_000) };
 }

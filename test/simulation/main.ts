@@ -1,5 +1,6 @@
 /** `npm run simulate`: runs seeds one after another, and shows the first one that fails, shrunk. */
 
+import { runProgram } from '../support/program.js';
 import { HELP, type Options, readOptions } from './options.js';
 import type { Outcome } from './run.js';
 import { generateScenario } from './scenario/generate.js';
@@ -8,7 +9,6 @@ import { shrink } from './shrink.js';
 import { runWatched } from './watched.js';
 
 const EXIT_VIOLATED = 1;
-const EXIT_USAGE = 2;
 const REPORT_EVERY_MS = 10_000;
 /** After how long a parent process hears that it goes on. */
 const TELL_EVERY_MS = 1_000;
@@ -88,16 +88,9 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-let options: Options | 'help' | undefined;
-try {
-  options = readOptions(process.argv.slice(2));
-} catch (error) {
-  const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(
-    `${message.split('\n')[0]} 'npm run simulate -- --help' lists what there is.\n`,
-  );
-  process.exitCode = EXIT_USAGE;
-}
-if (options === 'help') process.stdout.write(HELP);
-else if (options?.seed !== undefined) process.exitCode = await replay(options.seed);
-else if (options) process.exitCode = await runAll(options);
+process.exitCode = await runProgram({
+  name: 'simulate',
+  help: HELP,
+  readOptions,
+  run: (options) => (options.seed === undefined ? runAll(options) : replay(options.seed)),
+});

@@ -1,6 +1,7 @@
 /** What `npm run simulate` can be told. */
 
 import { parseArgs } from 'node:util';
+import { wholeNumber } from '../support/program.js';
 
 export const HELP = `Usage: npm run simulate [-- FLAG VALUE …]
 
@@ -44,18 +45,12 @@ export function readOptions(args: readonly string[]): Options | 'help' {
   });
   if (values.help) return 'help';
   const { kept, json } = values;
-  const seeds = whole('--seeds', values.seeds ?? '1000', 1);
-  const from = whole('--from', values.from ?? '1', 0);
+  const seeds = wholeNumber('--seeds', values.seeds ?? '1000', 1, MAX_SEED);
+  const from = wholeNumber('--from', values.from ?? '1', 0, MAX_SEED);
   if (from + seeds - 1 > MAX_SEED) throw new Error(`The last seed there is, is ${MAX_SEED}.`);
   if (values.seed === undefined) return { seeds, from, kept, json, seed: undefined };
   if (values.seeds !== undefined || values.from !== undefined || kept || json) {
     throw new Error('--seed replays one seed and goes with no other flag.');
   }
-  return { seeds, from, kept, json, seed: whole('--seed', values.seed, 0) };
-}
-
-function whole(flag: string, text: string, min: number): number {
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= min && value <= MAX_SEED) return value;
-  throw new Error(`${flag} is "${text}". Allowed: a whole number from ${min} to ${MAX_SEED}.`);
+  return { seeds, from, kept, json, seed: wholeNumber('--seed', values.seed, 0, MAX_SEED) };
 }

@@ -1,5 +1,3 @@
-export type { AcceptedRun } from './asking/asker.js';
-export type { Fetch } from './asking/http.js';
 export type { Notices, TransportReport } from './core/effects.js';
 export type { Complaint } from './core/events.js';
 export type { MonitorRun, RunState } from './core/runs-view.js';
@@ -8,6 +6,8 @@ export type { EventMeta } from './delivery.js';
 export { type MonitorErrorCode, SessionMonitorError } from './errors.js';
 export type { MonitorEvents } from './monitor-events.js';
 export type { SendMessageOptions, SendOptions, SessionMonitorOptions } from './options.js';
+export type { AcceptedRun } from './sending/asker.js';
+export type { Fetch } from './sending/http.js';
 export { type AnyEventListener, type EventListener, SessionMonitor } from './session-monitor.js';
 export type { SocketLike } from './socket-link.js';
 export type { SessionMonitorStatus } from './status.js';

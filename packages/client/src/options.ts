@@ -9,9 +9,9 @@ import {
   type Since,
   THREAD_ID_PATTERN,
 } from '@session-monitor/protocol';
-import type { Fetch } from './asking/http.js';
 import type { Outgoing } from './core/outbox.js';
 import { SessionMonitorError } from './errors.js';
+import type { Fetch } from './sending/http.js';
 import type { SessionStorage } from './storage.js';
 
 /** Options that travel on the wire keep the wire's names. */

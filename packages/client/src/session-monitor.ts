@@ -11,8 +11,6 @@ import {
   readV1SessionRegistered,
   type ThreadEvents,
 } from '@session-monitor/protocol';
-import { type AcceptedRun, Asker } from './asking/asker.js';
-import { EventSender } from './asking/event-sender.js';
 import type { Effect, Notice, Registration } from './core/effects.js';
 import type { Event, Happening, Timer } from './core/events.js';
 import { initialState, isFollowing, type State } from './core/state.js';
@@ -32,6 +30,8 @@ import {
   type SessionMonitorOptions,
 } from './options.js';
 import type { PageActivity } from './page-activity.js';
+import { type AcceptedRun, Asker } from './sending/asker.js';
+import { EventSender } from './sending/event-sender.js';
 import {
   type OpenSocket,
   openSocket,

@@ -7,7 +7,10 @@ import type { SessionStorage } from '../storage.js';
 const keyOf = (thread_id: string): string => `session_monitor:outbox:${thread_id}`;
 
 /** Anybody may write to the storage of a page: what cannot be a question is none. */
-export function loadOutbox(storage: SessionStorage | null, thread_id: string): readonly Outgoing[] {
+export function loadQuestions(
+  storage: SessionStorage | null,
+  thread_id: string,
+): readonly Outgoing[] {
   try {
     const saved: unknown = JSON.parse(storage?.getItem(keyOf(thread_id)) ?? '[]');
     if (!Array.isArray(saved)) return [];
@@ -28,14 +31,13 @@ export function loadOutbox(storage: SessionStorage | null, thread_id: string): r
 }
 
 /** What cannot be saved is lost with the page; nothing else is. */
-export function saveOutbox(
+export function saveQuestions(
   storage: SessionStorage | null,
   thread_id: string,
   entries: readonly Outgoing[],
 ): void {
-  const own = entries.filter((entry) => entry.thread_id === thread_id);
   try {
-    const kept = own.map(({ message_id, user_input, policy }) => ({
+    const kept = entries.map(({ message_id, user_input, policy }) => ({
       ...{ message_id, user_input },
       ...(policy && { policy }),
     }));

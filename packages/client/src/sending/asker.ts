@@ -1,17 +1,8 @@
-/** The shell of the outbox: posts, timers, storage, and who waits for an answer. */
+/** Questions on their way to the server: posted over HTTP, with who waits for the answer and what is known of their runs. */
 
 import { type Fault, RUN_EVENTS } from '@session-monitor/protocol';
 import { backoffMs } from '../core/backoff.js';
-import {
-  EMPTY_OUTBOX,
-  MAX_OUTGOING,
-  type Outbox,
-  type OutboxEffect,
-  type OutboxEvent,
-  type Outgoing,
-  type PostOutcome,
-  stepOutbox,
-} from '../core/outbox.js';
+import { MAX_OUTGOING, type Outgoing, type PostOutcome } from '../core/outbox.js';
 import {
   accepted,
   isEndState,
@@ -26,7 +17,8 @@ import type { Environment } from '../environment.js';
 import { SessionMonitorError } from '../errors.js';
 import type { SessionStorage } from '../storage.js';
 import { type Caller, type CancelOutcome, type Fetch, postCancel, postQuestion } from './http.js';
-import { loadOutbox, saveOutbox } from './outbox-storage.js';
+import { OutboxRunner } from './outbox-runner.js';
+import { loadQuestions, saveQuestions } from './question-storage.js';
 
 /** A question that the server has taken. */
 export interface AcceptedRun {
@@ -64,12 +56,18 @@ export class Asker {
   readonly #parts: AskerParts;
   /** Who waits for an answer; nobody does for what an earlier page has asked. */
   readonly #waiting = new Map<string, Waiting>();
-  #outbox: Outbox<Outgoing> = EMPTY_OUTBOX;
+  readonly #outbox: OutboxRunner<Outgoing, AcceptedPost>;
   #runs: RunsView = [];
-  #timer: (() => void) | undefined;
 
   constructor(parts: AskerParts) {
     this.#parts = parts;
+    const { environment, storage } = parts;
+    this.#outbox = new OutboxRunner({
+      environment,
+      save: (thread_id, entries) => saveQuestions(storage, thread_id, entries),
+      post: (entry) => void this.#post(entry),
+      settle: (entry, outcome) => this.#settle(entry, outcome),
+    });
   }
 
   /** Oldest first; the same object until something changes. */
@@ -79,18 +77,18 @@ export class Asker {
 
   /** Goes on with what an earlier page has left unsent. */
   start(thread_id: string): void {
-    const entries = loadOutbox(this.#parts.storage, thread_id);
-    if (entries.length > 0) this.#happen({ type: 'restore', entries });
-    this.#happen({ type: 'start' });
+    const entries = loadQuestions(this.#parts.storage, thread_id);
+    if (entries.length > 0) this.#outbox.happen({ type: 'restore', entries });
+    this.#outbox.happen({ type: 'start' });
     for (const { message_id } of entries) this.#show(sending(this.#runs, message_id));
   }
 
   stop(): void {
-    this.#happen({ type: 'stop' });
+    this.#outbox.happen({ type: 'stop' });
   }
 
   wake(): void {
-    this.#happen({ type: 'wake' });
+    this.#outbox.happen({ type: 'wake' });
   }
 
   /** The thread is another one, or its history is void. */
@@ -111,7 +109,7 @@ export class Asker {
     return new Promise((resolve, reject) => {
       this.#waiting.set(entry.message_id, { resolve, reject });
       this.#show(sending(this.#runs, entry.message_id));
-      this.#happen({ type: 'add', entry });
+      this.#outbox.happen({ type: 'add', entry });
     });
   }
 
@@ -137,7 +135,7 @@ export class Asker {
     // Another question under the same name is the server's to refuse.
     else if (first.user_input === user_input) {
       const outcome = { kind: 'accepted', run_id } as const;
-      this.#happen({ type: 'answered', entry: first, outcome, random: 0 });
+      this.#outbox.happen({ type: 'answered', entry: first, outcome, random: 0 });
     }
   }
 
@@ -156,41 +154,6 @@ export class Asker {
     }
   }
 
-  #happen(event: OutboxEvent<Outgoing, AcceptedPost>): void {
-    const before = this.#outbox.entries;
-    const { outbox, effects } = stepOutbox(this.#outbox, event);
-    this.#outbox = outbox;
-    if (outbox.entries !== before) this.#save([...before, ...outbox.entries]);
-    for (const effect of effects) this.#run(effect);
-  }
-
-  /** Before it is posted: a page that is reloaded now asks again under the same name. */
-  #save(touched: readonly Outgoing[]): void {
-    for (const thread_id of new Set(touched.map((entry) => entry.thread_id))) {
-      saveOutbox(this.#parts.storage, thread_id, this.#outbox.entries);
-    }
-  }
-
-  #run(effect: OutboxEffect<Outgoing, AcceptedPost>): void {
-    switch (effect.type) {
-      case 'post':
-        void this.#post(effect.entry);
-        return;
-      case 'set_timer':
-        this.#timer?.();
-        this.#timer = this.#parts.environment.after(effect.ms, () =>
-          this.#happen({ type: 'timer' }),
-        );
-        return;
-      case 'clear_timer':
-        this.#timer?.();
-        return;
-      case 'settle':
-        this.#settle(effect.entry, effect.outcome);
-        return;
-    }
-  }
-
   async #post(entry: Outgoing): Promise<void> {
     const { user_id, environment, mayRepeat, log } = this.#parts;
     const answer = await this.#call((caller) => postQuestion(caller, entry, user_id));
@@ -198,7 +161,7 @@ export class Asker {
     log('asked', entry.message_id, outcome);
     const final = outcome.kind === 'unanswered' && !mayRepeat() ? UNKNOWN_FATE : outcome;
     const random = environment.random();
-    this.#happen({ type: 'answered', entry, outcome: final, random });
+    this.#outbox.happen({ type: 'answered', entry, outcome: final, random });
   }
 
   #settle({ message_id, thread_id }: Outgoing, outcome: PostOutcome): void {
