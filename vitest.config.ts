@@ -7,5 +7,7 @@ export default defineConfig({
     hookTimeout: 30_000,
     // Most of them wait for sockets and processes: two at a time keep two cores busy, one does not.
     maxWorkers: 2,
+    // What a page shows follows what it knows: it is waited for.
+    expect: { poll: { timeout: 10_000, interval: 20 } },
   },
 });

@@ -19,20 +19,20 @@ describe('the faults of the demo page', () => {
     await demo.waits('answered', () => endsAs(demo, 'completed'));
     await demo.click('#offline');
     await demo.says('Recovering');
-    expect(await demo.text('#offline')).toMatch(/^Offline for \d s$/);
-    expect(await demo.text('#advice')).toMatch(/^Offline for \d s, as you wanted/);
+    await expect.poll(() => demo.text('#offline')).toMatch(/^Offline for \d s$/);
+    await expect.poll(() => demo.text('#advice')).toMatch(/^Offline for \d s, as you wanted/);
     await demo.ask('Meanwhile');
     await demo.waits('not sent', async () => /^Not sent\./.test(await demo.text('#composer-note')));
-    expect(await demo.page.inputValue('#question')).toBe('Meanwhile');
+    await expect.poll(() => demo.page.inputValue('#question')).toBe('Meanwhile');
     await until('nobody is connected', () => app.sessions.stats().connections === 0);
 
     await demo.says('Live');
-    expect(await demo.text('#advice')).toMatch(/^Resumed: nothing was missed/);
-    expect(await demo.text('#send')).toBe('Send again');
+    await expect.poll(() => demo.text('#advice')).toMatch(/^Resumed: nothing was missed/);
+    await expect.poll(() => demo.text('#send')).toBe('Send again');
     await demo.page.press('#question', 'Enter');
     await demo.waits('asked', async () => (await demo.turns()).length === 2);
-    expect(await demo.page.inputValue('#question')).toBe('');
-    expect(await demo.text('#verdict')).toBe(FLAWLESS);
+    await expect.poll(() => demo.page.inputValue('#question')).toBe('');
+    await expect.poll(() => demo.text('#verdict')).toBe(FLAWLESS);
   });
 
   test('paused acks: the page reads on, and the server believes what it was told', async ({
@@ -49,7 +49,7 @@ describe('the faults of the demo page', () => {
     const head = await demo.fact('Head');
     const belief = `believes that it is at ${told} of ${head}; it has sent up to ${head}`;
     await demo.waits('what it believes', async () => (await demo.text('#belief')).includes(belief));
-    expect(await demo.fact('Offset')).toBe(head);
+    await expect.poll(() => demo.fact('Offset')).toBe(head);
 
     await demo.click('#acks');
     await until('it is told', async () => {
@@ -57,18 +57,18 @@ describe('the faults of the demo page', () => {
       const response = await fetch(`${app.url}/debug/thread-sessions?thread_id=${thread}`);
       return (await response.json()).active_sessions[0]?.offset === head;
     });
-    expect(await demo.page.isHidden('#belief')).toBe(true);
+    await expect.poll(() => demo.page.isHidden('#belief')).toBe(true);
   });
 
   test('the command kills this very server', async ({ lab }) => {
     const demo = await open(lab, await lab.app());
     await demo.waits('it knows', () => demo.page.isVisible('#kill'));
-    expect(await demo.text('#kill-command')).toBe(`kill -9 ${process.pid}`);
+    await expect.poll(() => demo.text('#kill-command')).toBe(`kill -9 ${process.pid}`);
     await demo.click('#copy-kill');
-    expect(await demo.page.evaluate(() => navigator.clipboard.readText())).toBe(
-      `kill -9 ${process.pid}`,
-    );
-    expect(await demo.page.textContent('#announcer')).toBe('The command is copied.');
+    await expect
+      .poll(() => demo.page.evaluate(() => navigator.clipboard.readText()))
+      .toBe(`kill -9 ${process.pid}`);
+    await expect.poll(() => demo.page.textContent('#announcer')).toBe('The command is copied.');
   });
 });
 
@@ -83,8 +83,8 @@ describe('a question on the demo page', () => {
     await demo.ask('Have you heard me, in 10 words?');
     await demo.waits('answered', () => endsAs(demo, 'completed'));
     expect((await demo.turns()).length).toBe(1);
-    expect(await demo.page.inputValue('#question')).toBe('');
-    expect(await demo.page.isHidden('#composer-note')).toBe(true);
+    await expect.poll(() => demo.page.inputValue('#question')).toBe('');
+    await expect.poll(() => demo.page.isHidden('#composer-note')).toBe(true);
   });
 
   test('that never arrived is kept, looked for, and can be sent again', async ({ lab }) => {
@@ -92,13 +92,13 @@ describe('a question on the demo page', () => {
     await demo.page.route('**/havefun', (route) => route.abort(), { times: 1 });
     await demo.ask('Are you there, in 10 words?');
     await demo.waits('in doubt', async () => /^No answer/.test(await demo.text('#composer-note')));
-    expect(await demo.page.getAttribute('#send', 'aria-disabled')).toBe('true');
+    await expect.poll(() => demo.page.getAttribute('#send', 'aria-disabled')).toBe('true');
     // A new connection cannot be the dead one of the post.
     await demo.click('#cut');
     await demo.waits('not sent', async () =>
       /^Not sent\. The question did not reach/.test(await demo.text('#composer-note')),
     );
-    expect(await demo.page.inputValue('#question')).toBe('Are you there, in 10 words?');
+    await expect.poll(() => demo.page.inputValue('#question')).toBe('Are you there, in 10 words?');
     await demo.click('#send');
     await demo.waits('answered', () => endsAs(demo, 'completed'));
     expect((await demo.turns()).length).toBe(1);
@@ -128,7 +128,7 @@ describe('a question on the demo page', () => {
     await demo.ask(question);
     await demo.waits('answered', () => endsAs(demo, 'completed'));
     expect((await demo.turns())[0]?.question).toBe(question);
-    expect(await demo.page.$$('.turns img')).toEqual([]);
+    await expect.poll(() => demo.page.$$('.turns img')).toEqual([]);
     expect(demo.errors).toEqual([]);
   });
 });
@@ -148,19 +148,19 @@ describe('conversations on the demo page', () => {
     await demo.waits('a new one', async () => (await demo.turns()).length === 0);
     await demo.says('Live');
     expect(names(demo).thread).not.toBe(first.thread);
-    expect(await demo.page.evaluate(() => document.activeElement?.id)).toBe('question');
-    expect(await demo.text('#checked')).toBe('no event yet');
+    await expect.poll(() => demo.page.evaluate(() => document.activeElement?.id)).toBe('question');
+    await expect.poll(() => demo.text('#checked')).toBe('no event yet');
     await until('the first one is left', () => app.sessions.stats().sessions === 1);
 
     await demo.page.goBack();
     await demo.waits('the first one is back', async () => (await demo.turns()).length === 1);
-    expect(await demo.turns()).toEqual(turns);
+    await expect.poll(() => demo.turns()).toEqual(turns);
     await demo.click('#copy-link');
     const link = await demo.page.evaluate(() => navigator.clipboard.readText());
     expect(link).toBe(first.address);
     const elsewhere = await DemoPage.open(await newContext(lab, app), link);
     await elsewhere.waits('the same', async () => (await elsewhere.turns()).length === 1);
-    expect(await elsewhere.turns()).toEqual(turns);
+    await expect.poll(() => elsewhere.turns()).toEqual(turns);
   });
 
   test('can be had without a mouse, and without motion', async ({ lab }) => {

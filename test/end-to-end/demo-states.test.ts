@@ -38,20 +38,22 @@ describe('the demo page shows', () => {
     const { responder, release } = heldResponder();
     const { url } = await lab.app({ responder });
     const demo = await DemoPage.open(await newContext(lab), url);
-    expect(await demo.text('#intro h2')).toMatch(/break it/);
+    await expect.poll(() => demo.text('#intro h2')).toMatch(/break it/);
     await lookAt(demo, 'empty');
 
     await demo.click('.suggestion >> nth=0');
     await demo.waits('half a reply', async () => (await demo.turns())[0]?.text === 'Half a reply');
-    expect(await demo.page.getAttribute('.reply', 'aria-busy')).toBe('true');
+    await expect.poll(() => demo.page.getAttribute('.reply', 'aria-busy')).toBe('true');
     // Not each word: nothing was announced but how things stand.
-    expect(await demo.page.textContent('#announcer')).toMatch(/^Live\./);
+    await expect.poll(() => demo.page.textContent('#announcer')).toMatch(/^Live\./);
     await lookAt(demo, 'streaming');
 
     release();
     await demo.waits('the rest', async () => (await demo.turns())[0]?.status === 'completed');
-    expect(await demo.page.textContent('#announcer')).toBe('Reply: Half a reply and the rest.');
-    expect(await demo.text('#verdict')).toBe(FLAWLESS);
+    await expect
+      .poll(() => demo.page.textContent('#announcer'))
+      .toBe('Reply: Half a reply and the rest.');
+    await expect.poll(() => demo.text('#verdict')).toBe(FLAWLESS);
     await lookAt(demo, 'live');
     expect(demo.errors).toEqual([]);
   });
@@ -69,11 +71,11 @@ describe('the demo page shows', () => {
     });
     await demo.page.goto(url);
     await demo.says('Connecting');
-    expect(await demo.text('#waiting')).toMatch(/Fetching/);
+    await expect.poll(() => demo.text('#waiting')).toMatch(/Fetching/);
     await lookAt(demo, 'connecting');
     answer('abort');
     await demo.says('Cannot connect');
-    expect(await demo.text('#advice')).toMatch(/npm start/);
+    await expect.poll(() => demo.text('#advice')).toMatch(/npm start/);
     await lookAt(demo, 'unreachable');
     await demo.page.unrouteAll({ behavior: 'ignoreErrors' });
     await demo.says('Live');
@@ -96,10 +98,10 @@ describe('the demo page shows', () => {
     proxy.refusing = true;
     await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 100);
     await pass(demo, 'Slow');
-    expect(await demo.text('#advice')).toMatch(/Just wait/);
+    await expect.poll(() => demo.text('#advice')).toMatch(/Just wait/);
     await lookAt(demo, 'degraded');
     await pass(demo, 'Recovering');
-    expect(await demo.text('#advice')).toMatch(/after event \d+, and nothing is lost/);
+    await expect.poll(() => demo.text('#advice')).toMatch(/after event \d+, and nothing is lost/);
     await lookAt(demo, 'recovering');
 
     release();
@@ -109,9 +111,11 @@ describe('the demo page shows', () => {
     await page.clock.resume();
     await demo.waits('the rest', async () => (await demo.turns())[0]?.status === 'completed');
     await demo.says('Live');
-    expect(await demo.text('#advice')).toMatch(/^Resumed: \d+ events? replayed from \d+\./);
+    await expect
+      .poll(() => demo.text('#advice'))
+      .toMatch(/^Resumed: \d+ events? replayed from \d+\./);
     expect(await page.innerText('.text mark')).toBe(' and the rest.');
-    expect(await demo.text('#verdict')).toBe(FLAWLESS);
+    await expect.poll(() => demo.text('#verdict')).toBe(FLAWLESS);
     await lookAt(demo, 'recovered');
     // Who leaves in the middle of an upgrade is a ghost for longer than this test lasts.
     await demo.waits('upgraded', async () => (await demo.facts()).Transport === 'websocket');
@@ -127,7 +131,7 @@ describe('the demo page shows', () => {
     await lookAt(demo, 'in-doubt');
     await demo.click('#acks');
     await demo.waits('not sent', noted(/^Not sent\./));
-    expect(await demo.page.textContent('#announcer')).toMatch(/^Not sent\./);
+    await expect.poll(() => demo.page.textContent('#announcer')).toMatch(/^Not sent\./);
     await lookAt(demo, 'not-sent');
   });
 
@@ -137,8 +141,8 @@ describe('the demo page shows', () => {
     const demo = new DemoPage(await (await newContext(lab)).newPage());
     await demo.page.goto(`${url}/?thread=forbidden`);
     await demo.says('Refused');
-    expect(await demo.text('#waiting')).toBe('There is nothing to show here.');
-    expect(await demo.page.getAttribute('#send', 'aria-disabled')).toBe('true');
+    await expect.poll(() => demo.text('#waiting')).toBe('There is nothing to show here.');
+    await expect.poll(() => demo.page.getAttribute('#send', 'aria-disabled')).toBe('true');
     await lookAt(demo, 'failed');
     await demo.click('#new-conversation');
     await demo.says('Live');
@@ -170,8 +174,8 @@ describe('the demo page shows', () => {
     await demo.waits('the gap', async () => (await demo.text('#turns')).includes('no longer kept'));
     await demo.ask('Why?');
     await demo.waits('failed', async () => (await demo.turns())[0]?.status === 'failed');
-    expect(await demo.text('.ending')).toMatch(/could not be produced/);
-    expect(await demo.text('#verdict')).toBe(FLAWLESS);
+    await expect.poll(() => demo.text('.ending')).toMatch(/could not be produced/);
+    await expect.poll(() => demo.text('#verdict')).toBe(FLAWLESS);
     await lookAt(demo, 'failed-run');
   });
 });
@@ -186,8 +190,8 @@ describe('the proof', () => {
     await demo.click('#skip-event');
     release();
     await demo.waits('broken', async () => (await demo.text('#verdict')) !== FLAWLESS);
-    expect(await demo.text('#verdict')).toBe('lost 1, duplicated 0, out of order 0');
-    expect(await demo.page.getAttribute('#proof', 'data-verdict')).toBe('broken');
+    await expect.poll(() => demo.text('#verdict')).toBe('lost 1, duplicated 0, out of order 0');
+    await expect.poll(() => demo.page.getAttribute('#proof', 'data-verdict')).toBe('broken');
     await demo.says('Live, but not whole');
     expect((await demo.turns())[0]?.text).not.toContain('and');
     await lookAt(demo, 'broken-proof');
@@ -196,7 +200,7 @@ describe('the proof', () => {
     await demo.waits('whole', async () =>
       /and the rest\.$/.test((await demo.turns())[0]?.text ?? ''),
     );
-    expect(await demo.text('#verdict')).toBe(FLAWLESS);
+    await expect.poll(() => demo.text('#verdict')).toBe(FLAWLESS);
   });
 });
 

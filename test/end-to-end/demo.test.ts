@@ -34,7 +34,7 @@ describe('the demo page', () => {
     await first.says('Recovering');
     await context.setOffline(false);
     await first.goesOn(30);
-    expect(await first.fact('Reconnects')).toBe(CUTS + 1);
+    await expect.poll(() => first.fact('Reconnects')).toBe(CUTS + 1);
 
     await first.click('#polling');
     await first.waits('polling', async () => (await first.facts()).Transport === 'polling');
@@ -78,15 +78,17 @@ describe('the demo page', () => {
       ['And what is left to say, in 60 words?', 'completed'],
     ]);
     expect(turns.at(-1)?.text.split(' ').length).toBe(60);
-    expect(await second.turns()).toEqual(turns);
+    await expect.poll(() => second.turns()).toEqual(turns);
     expect(turns.map(({ text }) => text)).toEqual(await repliesInLog(lab, server.url, first));
     for (const page of [first, second]) {
-      expect(await page.text('#verdict')).toBe(FLAWLESS);
-      expect(await page.page.getAttribute('#proof', 'data-verdict')).toBe('holds');
-      expect(await page.fact('Offset')).toBe(await first.fact('Head'));
+      await expect.poll(() => page.text('#verdict')).toBe(FLAWLESS);
+      await expect.poll(() => page.page.getAttribute('#proof', 'data-verdict')).toBe('holds');
+      await expect.poll(() => page.fact('Offset')).toBe(await first.fact('Head'));
       expect(page.errors).toEqual([]);
     }
-    expect(await second.text('#checked')).toBe(`${await second.fact('Offset')} events checked`);
+    await expect
+      .poll(() => second.text('#checked'))
+      .toBe(`${await second.fact('Offset')} events checked`);
     expect(foreign).toEqual([]);
   }, 120_000);
 });
