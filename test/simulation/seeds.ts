@@ -22,4 +22,21 @@ export const FOUND: readonly FoundSeed[] = [
       'In the simulation: it expected of a server whose store was put back that it knows a v1 client that had come ' +
       'since the back-up. A client of v1 has no cursor to tell.',
   },
+  {
+    seed: 1506,
+    found:
+      'A client that resumed on a dead link took ten seconds to notice: two resumes and two registrations went ' +
+      'unanswered one after the other (`a hole on a link that is silent …` in step.test.ts).',
+  },
+  {
+    seed: 5074,
+    found:
+      'In the simulation: it took a first receipt that tells of a gap for one that begins after it.',
+  },
+  {
+    seed: 301231,
+    found:
+      'A trim that was still to be written when its thread was erased wrote the new log into the commit, before ' +
+      'what the old one had still been given. One commit, so no reader saw it; a trim writes its own log only now.',
+  },
 ];

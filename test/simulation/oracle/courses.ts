@@ -99,6 +99,7 @@ export class Courses {
   /** A frame leaves. Returns the sessions that it may be for. */
   leaves(socket: ServerSocket, frame: ThreadEvents): readonly string[] {
     this.#checkDurable(frame);
+    this.#checkErased(frame);
     this.#court.expect(socket.conn.transport.writable, 'I9', () => 'a frame waits in a buffer');
     const courses = [...(this.#bySocket.get(socket)?.values() ?? [])].filter(
       (each) =>
@@ -122,6 +123,13 @@ export class Courses {
       const text = JSON.stringify([event, data]);
       const durable = this.#truth.at(epoch, offset + index).some((each) => each.text === text);
       this.#court.expect(durable, 'I1', () => `${epoch}.${offset + index} left, not durable`);
+    });
+  }
+
+  #checkErased({ epoch, offset, events, thread_id }: ThreadEvents): void {
+    const isErased = events.length > 0 && this.#truth.logOf(epoch)?.erased === true;
+    this.#court.expect(!isErased, 'I10', () => {
+      return `${epoch}.${offset} left after ${thread_id} had been erased`;
     });
   }
 

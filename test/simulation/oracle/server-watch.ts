@@ -29,13 +29,17 @@ export interface ServerWatchParts {
   readonly courses: Courses;
   readonly owners: Owners;
   readonly rights: Rights;
-  /** What the app has been given that a session is of. */
-  readonly viewOf: (session_id: string) => View | undefined;
+  /** What the app has been given to which a session was granted under a generation. */
+  readonly viewOf: (session_id: string, generation: number) => View | undefined;
   readonly node: () => SimNode | undefined;
 }
 
 export class ServerWatch implements SocketWatch {
   readonly #parts: ServerWatchParts;
+  /** When each socket was asked last whether somebody is there. */
+  readonly #systemPings = new WeakMap<ServerSocket, number>();
+  /** When each session was heard from last. */
+  readonly #heard = new Map<string, number>();
   /** When each registration or resume arrived, by its payload. */
   readonly #askedAt = new WeakMap<object, number>();
 
@@ -56,6 +60,7 @@ export class ServerWatch implements SocketWatch {
         const ack = payload as ThreadAck;
         if (ack.session_id === undefined) return;
         courses.acknowledged(socket, ack);
+        this.#heard.set(ack.session_id, scheduler.now);
         owners.heard(socket, ack.session_id, ack.generation, scheduler.now);
         return;
       }
@@ -71,7 +76,7 @@ export class ServerWatch implements SocketWatch {
     const session = this.#parts.node()?.sessions?.internals.registry.get(session_id);
     if (session?.peer.id !== socket.id) return;
     const { epoch, acknowledged, sent } = session.pump;
-    const view = this.#parts.viewOf(session_id);
+    const view = this.#parts.viewOf(session_id, session.record.generation);
     const floor = this.#parts.courses.floor(socket, session_id) ?? 0;
     const has = Math.max(floor, view?.reached(epoch) ?? 0);
     const { court } = this.#parts;
@@ -110,12 +115,17 @@ export class ServerWatch implements SocketWatch {
   }
 
   leaves(socket: ServerSocket, event: string, payload: unknown): void {
-    const { courses, owners, court } = this.#parts;
+    const { scheduler, courses, owners, court } = this.#parts;
     court.note(() => `   ${socket.id.slice(0, 12)} -> ${event} ${brief(payload)}`);
     if (event === SERVER_EVENTS.threadEvents) {
       owners.checkFrame(socket, courses.leaves(socket, payload as ThreadEvents));
+    } else if (event === SERVER_EVENTS.systemPing) {
+      this.#systemPings.set(socket, scheduler.now);
     } else if (event === SERVER_EVENTS.sessionExpired) {
-      const { session_id } = payload as SessionExpired;
+      const { session_id, reason } = payload as SessionExpired;
+      const askedAt = this.#systemPings.get(socket) ?? Number.NEGATIVE_INFINITY;
+      const mayExpire = reason !== 'idle' || askedAt > (this.#heard.get(session_id) ?? 0);
+      court.expect(mayExpire, 'I6', () => `${session_id} expired, and nobody had asked for it`);
       owners.ended(session_id);
       courses.end(socket, session_id);
     }
@@ -141,7 +151,7 @@ export class ServerWatch implements SocketWatch {
 }
 
 const WATCHED = new RegExp(
-  `^2\\["(${SERVER_EVENTS.threadEvents}|${SERVER_EVENTS.sessionExpired})"`,
+  `^2\\["(${[SERVER_EVENTS.threadEvents, SERVER_EVENTS.systemPing, SERVER_EVENTS.sessionExpired].join('|')})"`,
 );
 
 const clientOf = ({ handshake }: ServerSocket): string => String(handshake.auth.client);

@@ -34,6 +34,8 @@ export interface Log {
   trimmed: number;
   /** It has at some time not been the thread's log any more, or had its tail cut off. */
   lost: boolean;
+  /** Who had the thread erased has been told that this is done. */
+  erased: boolean;
 }
 
 export class Truth {
@@ -70,6 +72,14 @@ export class Truth {
   trimming(thread_id: string, base: number): void {
     const log = this.#logs.get(thread_id);
     if (log) log.trimmed = Math.max(log.trimmed, base);
+  }
+
+  /** The thread was erased, and whoever wanted that knows: nothing of its former logs may be sent any more. */
+  erased(thread_id: string): void {
+    const present = this.#logs.get(thread_id);
+    for (const log of this.#byEpoch.values()) {
+      if (log.thread_id === thread_id && log !== present) log.erased = true;
+    }
   }
 
   /** Every event that has ever been durable and was encoded like this. */
@@ -110,6 +120,7 @@ export class Truth {
       for (const { log, head, base } of logs) {
         this.#cutBack(log, head);
         log.base = base;
+        log.erased = false;
         this.#logs.set(log.thread_id, log);
       }
     };
@@ -131,7 +142,15 @@ export class Truth {
     }
     this.#court.expect(!this.#byEpoch.has(epoch), 'I2', () => `epoch ${epoch} is minted twice`);
     if (former) this.#lose(former);
-    const log: Log = { thread_id, epoch, head: undefined, base, trimmed: base, lost: false };
+    const log: Log = {
+      thread_id,
+      epoch,
+      head: undefined,
+      base,
+      trimmed: base,
+      lost: false,
+      erased: false,
+    };
     this.#logs.set(thread_id, log);
     this.#byEpoch.set(epoch, log);
   }

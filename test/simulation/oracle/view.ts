@@ -54,7 +54,7 @@ export class View {
     if (since === 'now') {
       const begins = gap?.from ?? from;
       this.last = begins - 1;
-      const granted = first?.from;
+      const granted = first?.gap?.from ?? first?.from;
       court.expect(granted === undefined || granted === begins || outcome === 'reset', 'I4', () => {
         return `${name} asked for what comes 'now': first it was ${granted}, then ${begins}`;
       });

@@ -70,6 +70,16 @@ export type Action =
       /** Strikes when the next commit is there. */
       readonly at_step: CommitStep | null;
     }
+  /**
+   * The process that produces a thread's newest reply is killed, and what it wrote last arrives later than
+   * that, at whoever has the store then: as if there were two machines.
+   */
+  | {
+      readonly do: 'straggler';
+      readonly thread: number;
+      readonly downMs: number;
+      readonly lateMs: number;
+    }
   | { readonly do: 'stop'; readonly drainMs: number; readonly downMs: number }
   | { readonly do: 'clock'; readonly byMs: number }
   | { readonly do: 'authorize'; readonly mode: 'outage' | 'slow'; readonly ms: number }

@@ -5,6 +5,9 @@ import { Random } from '../time/random.js';
 import type { Action, Deed, PagePlan, Scenario, Timed } from './actions.js';
 import { generateScenes } from './scenes.js';
 
+/** What only scenes do. */
+type Staged = 'revoke' | 'straggler';
+
 type Make = (random: Random, pages: number, threads: number) => Action;
 
 /** Packets at which a connection may be cut. */
@@ -23,7 +26,7 @@ const page = (random: Random, pages: number) => random.int(0, pages - 1);
 const thread = (random: Random, threads: number) => random.int(0, threads - 1);
 const direction = (random: Random) => random.pick(['both', 'up', 'down'] as const);
 
-const MAKERS: { readonly [D in Exclude<Deed, 'revoke'>]: Make } = {
+const MAKERS: { readonly [D in Exclude<Deed, Staged>]: Make } = {
   publish: (random, _, threads) => ({
     do: 'publish',
     thread: thread(random, threads),
@@ -141,7 +144,7 @@ const MAKERS: { readonly [D in Exclude<Deed, 'revoke'>]: Make } = {
 };
 
 /** What befalls any page at any time; the rest only happens in scenes. */
-type Common = Exclude<Deed, 'revoke'>;
+type Common = Exclude<Deed, Staged>;
 
 const DEEDS = Object.keys(MAKERS) as readonly Common[];
 /** Kinds of deeds that one seed uses besides publishing. */
@@ -177,14 +180,14 @@ interface Size {
   readonly calmAt: readonly [number, number];
 }
 
-const SMALL: Size = { pages: [1, 1, 1, 2], faults: [1, 5], bursts: [1, 2], calmAt: [300, 1_500] };
-const LARGE: Size = { pages: [1, 2, 2, 3], faults: [3, 12], bursts: [1, 5], calmAt: [800, 3_000] };
+const SMALL: Size = { pages: [1, 1, 1, 2], faults: [1, 4], bursts: [1, 2], calmAt: [250, 1_200] };
+const LARGE: Size = { pages: [1, 2, 2, 3], faults: [3, 10], bursts: [1, 4], calmAt: [600, 2_200] };
 
 export function generateScenario(seed: number): Scenario {
   const random = new Random(seed).fork('scenario');
   const threads = random.chance(0.75) ? 1 : 2;
   // Most races need few: small worlds are many, large ones find what is left.
-  const size: Size = random.chance(0.78) ? SMALL : LARGE;
+  const size: Size = random.chance(0.85) ? SMALL : LARGE;
   const calmAt = random.int(size.calmAt[0], size.calmAt[1]);
   const pings = random.chance(0.75);
   const anyV1 = pings && random.chance(0.2);
@@ -192,6 +195,7 @@ export function generateScenario(seed: number): Scenario {
     generatePage(random, { threads, calmAt, pings, isV1: anyV1 && random.chance(0.7) }),
   );
   const askMs = random.int(1_200, 2_500);
+  const scenes = pings ? generateScenes(seed, { pages: pages.length, threads, calmAt }) : [];
   return {
     seed,
     pings,
@@ -212,9 +216,10 @@ export function generateScenario(seed: number): Scenario {
     retentionEvents: random.chance(0.2) ? random.int(3, 20) : null,
     actions: [
       ...generateActions(random, pages.length, size, { threads, calmAt, pings }),
-      ...(pings ? generateScenes(seed, { pages: pages.length, threads, calmAt }) : []),
+      ...scenes,
     ].sort((a, b) => a.at - b.at),
-    calmAt,
+    // A scene is played to its end.
+    calmAt: Math.max(calmAt, ...scenes.map(({ at }) => at)),
   };
 }
 

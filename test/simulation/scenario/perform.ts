@@ -1,6 +1,8 @@
 /** Does to a world what an action says. */
 
-import { SERVER_EVENTS } from '../../../packages/protocol/src/names.js';
+import { RUN_EVENTS, SERVER_EVENTS } from '../../../packages/protocol/src/names.js';
+import { decodeJson } from '../../../packages/server/src/stores/lmdb/record.js';
+import type { RunRecord } from '../../../packages/server/src/stores/store.js';
 import { threadName } from '../names.js';
 import type { Tab } from '../pages/crowd.js';
 import type { World } from '../world.js';
@@ -9,6 +11,7 @@ import type { Action, Deed } from './actions.js';
 /** Beyond twice the ping interval a session's owner counts as gone. */
 const FROZEN_MS = 2_300;
 const LATER_MS = 300;
+const LATE_RETRY_MS = 50;
 
 type Of<D extends Deed> = Extract<Action, { do: D }>;
 
@@ -101,6 +104,11 @@ const DEEDS: { readonly [D in Deed]: (world: World, action: Of<D>) => void } = {
     if (at_step) world.disk.ambush(at_step, strike);
     else strike();
   },
+  straggler(world, { thread, downMs, lateMs }) {
+    const late = latePart(world, threadName(thread));
+    world.killNode(false, downMs);
+    if (late) world.scheduler.after(downMs + lateMs, late);
+  },
   stop: (world, { drainMs, downMs }) => world.stopNode(drainMs, downMs),
   clock: (world, { byMs }) => world.moveClock(byMs),
   authorize: (world, { mode, ms }) => world.faults.authorize(mode, ms),
@@ -119,10 +127,35 @@ const DEEDS: { readonly [D in Deed]: (world: World, action: Of<D>) => void } = {
   trim: ({ node }, { thread, keep }) => {
     node?.store?.logs.trim(threadName(thread), { maxEvents: keep }, 1_000).catch(() => {});
   },
-  erase: ({ node }, { thread }) => {
-    node?.sessions?.deleteThread(threadName(thread)).catch(() => {});
+  erase({ node, truth }, { thread }) {
+    const thread_id = threadName(thread);
+    node?.sessions?.deleteThread(thread_id).then(
+      () => truth.erased(thread_id),
+      () => {},
+    );
   },
 };
+
+/** One more part of a thread's newest open run, to be written by whoever was its producer. */
+function latePart(world: World, thread_id: string): (() => void) | undefined {
+  const runs = world.disk.tables.runs.range({}).map(({ key, value }) => {
+    return decodeJson<RunRecord>(key, value);
+  });
+  const run = runs.findLast((each) => each.log_id === thread_id && each.status === 'running');
+  if (!run) return undefined;
+  const { run_id, token } = run;
+  const part = JSON.stringify([RUN_EVENTS.message, { run_id, delta: 'late' }]);
+  const write = () => {
+    const { node, scheduler } = world;
+    if (node?.state !== 'listening') {
+      scheduler.after(LATE_RETRY_MS, write);
+      return;
+    }
+    world.court.note(() => `a late part of ${run_id}, token ${token}`);
+    node.store?.logs.append(thread_id, [part], { fence: { run_id, token } }).catch(() => {});
+  };
+  return write;
+}
 
 function onTab({ crowd }: World, index: number, work: (tab: Tab) => void): void {
   const tab = crowd.tab(index);

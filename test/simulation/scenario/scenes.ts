@@ -68,6 +68,35 @@ const SCENES: Readonly<Record<string, (props: Props) => readonly Cue[]>> = {
     },
     { after: 1, do: 'cut', page: props.page, tells: 'both' },
   ],
+  /** While a page's log is read for it, slowly, the thread is erased. */
+  'erased while read': (props) => {
+    const { page, thread, random } = props;
+    const erasedAt = random.int(400, 1_500);
+    return [
+      { after: 0, do: 'offline', page, ms: 300 },
+      publish(10, props),
+      { after: 100, do: 'kill', silently: false, downMs: random.int(10, 60), at_step: null },
+      { after: 110, do: 'reads', slowMs: 400, failing: 0, ms: 1_500 },
+      { after: erasedAt, do: 'erase', thread },
+      ...(random.chance(0.6) ? [publish(erasedAt + random.int(1, 100), props)] : []),
+    ];
+  },
+  /** A reply's producer is killed, and what it had written last arrives after the reply was ended for it. */
+  'late part': ({ thread, random }) => [
+    {
+      ...{ after: 0, do: 'ask', thread, publish: true, parts: 8, everyMs: 60 },
+      ends: 'well',
+    },
+    {
+      ...{ after: random.int(50, 400), do: 'straggler', thread },
+      ...{ downMs: random.int(10, 200), lateMs: random.int(0, 800) },
+    },
+  ],
+  /** Somebody else has taken a session over, the notice is lost, and nobody hangs up on its former owner. */
+  'former owner': (props) => [
+    { after: 0, do: 'copy_frozen', page: props.page, notice_is_lost: true },
+    publish(props.random.int(2_500, 3_200), props),
+  ],
   /** The clock jumps, and a tab is duplicated whose owner was heard from just before. */
   jump: ({ page, random }) => [
     { after: 0, do: 'clock', byMs: random.pick([-3_000, 2_500, 4_000]) },
@@ -83,7 +112,7 @@ export function generateScenes(seed: number, { pages, threads, calmAt }: Stage):
     const page = random.int(0, pages - 1);
     const thread = random.int(0, threads - 1);
     return play({ page, thread, random }).map(({ after, ...action }) => ({
-      at: Math.min(at + after, calmAt),
+      at: at + after,
       ...action,
     }));
   });

@@ -40,7 +40,7 @@ const MAX_WRITE_MS = 3;
 
 export class EngineSocket extends EventEmitter {
   readonly protocol = 4;
-  readyState: 'open' | 'closed' = 'open';
+  readyState: 'open' | 'closing' | 'closed' = 'open';
   transport: EngineTransport;
   writeBuffer: BufferedPacket[] = [];
   readonly #wire: Wire;
@@ -69,7 +69,7 @@ export class EngineSocket extends EventEmitter {
   }
 
   sendPacket(type: 'ping' | 'message', data?: string): void {
-    if (this.readyState === 'closed') return;
+    if (this.readyState !== 'open') return;
     const packet: BufferedPacket = { type, ...(data !== undefined && { data }) };
     this.emit('packetCreate', packet);
     this.writeBuffer.push(packet);
@@ -81,8 +81,15 @@ export class EngineSocket extends EventEmitter {
     return this.writeBuffer.reduce((sum, { data }) => sum + (data?.length ?? 0), 0);
   }
 
-  close(): void {
+  /** As Engine.IO does: what is buffered goes first, unless it is discarded. */
+  close(discard = false): void {
     if (this.readyState === 'closed') return;
+    const waits = !discard && this.writeBuffer.length > 0;
+    this.readyState = 'closing';
+    if (!waits) this.#end();
+  }
+
+  #end(): void {
     this.#wire.down.send(ENGINE.close);
     this.#wire.closeServer();
     this.lost('forced close');
@@ -163,13 +170,14 @@ export class EngineSocket extends EventEmitter {
       for (const packet of packets) this.#wire.down.send(encode(packet));
       this.#readyAfterWrite(transport);
     }
+    if (this.readyState === 'closing') this.#end();
   }
 
   /** A WebSocket that cannot get rid of what it has is not writable. */
   #readyAfterWrite(transport: EngineTransport): void {
     const stalled = Math.max(0, this.#wire.down.stalledUntil - this.#scheduler.now);
     this.#scheduler.after(stalled + this.#random.between(0, MAX_WRITE_MS), () => {
-      if (this.readyState === 'open' && this.transport === transport) transport.ready();
+      if (this.readyState !== 'closed' && this.transport === transport) transport.ready();
     });
   }
 }

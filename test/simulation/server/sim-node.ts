@@ -112,7 +112,7 @@ export class SimNode {
     this.#state = 'stopping';
     await sessions.drain(drainMs);
     await sessions.close();
-    for (const { engine } of [...this.#visitors]) engine.close();
+    for (const { engine } of [...this.#visitors]) engine.close(true);
     await store.close();
     this.#end();
   }

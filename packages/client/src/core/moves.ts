@@ -88,7 +88,7 @@ export function acknowledge(state: State): Step {
 }
 
 /** Strikes that ask for a resume; one more registers anew, another one gives the link up. */
-const RESUME_STRIKES = 2;
+export const RESUME_STRIKES = 2;
 
 /**
  * Something is missing: ask the server to go on from our cursor. One request is in flight at a time,

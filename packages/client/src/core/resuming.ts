@@ -2,9 +2,27 @@
 
 import { backoffMs } from './backoff.js';
 import type { Event } from './events.js';
-import { adopt, askAgain, complain, notifyAll, register } from './moves.js';
+import { answerTimeoutMs } from './heartbeat.js';
+import {
+  adopt,
+  askAgain,
+  complain,
+  giveUpSilentLink,
+  notifyAll,
+  ping,
+  RESUME_STRIKES,
+  register,
+} from './moves.js';
 import { isFollowing, type State } from './state.js';
-import { clearTimers, next, type Step, setTimer, unchanged, withEffects } from './transition.js';
+import {
+  andThen,
+  clearTimers,
+  next,
+  type Step,
+  setTimer,
+  unchanged,
+  withEffects,
+} from './transition.js';
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 
@@ -20,11 +38,20 @@ export function onResumeReceipt(state: State, event: Of<'resume_receipt'>): Step
   if (!receipt?.error.retryable) return register(state);
   const ms = Math.max(receipt.error.retry_after_ms ?? 0, backoffMs(state.strikes, random));
   const { code, message } = receipt.error;
-  return next(state, {}, [setTimer('resume', ms), complain(code, message)]);
+  const resume = { ...state.resume, refused: true } as const;
+  return next(state, { resume }, [setTimer('resume', ms), complain(code, message)]);
 }
 
-/** No receipt in time: ask again. */
-export function onResumeTimer(state: State): Step {
-  if (!isFollowing(state) || !state.resume) return unchanged(state);
-  return askAgain({ ...state, resume: null }, 'a resume was not answered');
+/**
+ * No receipt in time: ask again. If nothing else has come either, a ping tells a slow answer from a dead
+ * link; with the second silence the link is given up.
+ */
+export function onResumeTimer(state: State, { now }: Of<'timer'>): Step {
+  const { resume, heartbeat, strikes } = state;
+  if (!isFollowing(state) || !resume) return unchanged(state);
+  const silent = !resume.refused && now - heartbeat.heardAt >= answerTimeoutMs(heartbeat, 0);
+  if (silent && strikes >= RESUME_STRIKES) return giveUpSilentLink(state);
+  const asked = askAgain({ ...state, resume: null }, 'a resume was not answered');
+  if (!silent || heartbeat.sentAt !== null) return asked;
+  return andThen(asked, (again) => ping(again, now));
 }

@@ -54,6 +54,8 @@ export interface OwnedSession extends SavedSession {
 /** A `thread_resume` whose receipt has not come. */
 export interface PendingResume {
   readonly id: number;
+  /** It was refused for now, and is waited with: silence says nothing then. */
+  readonly refused?: true;
 }
 
 export interface Link {

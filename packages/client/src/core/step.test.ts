@@ -608,6 +608,23 @@ describe('frames', () => {
     expect(notices(last.effects)).toMatchObject([{ name: 'error' }]);
   });
 
+  test('a hole on a link that is silent leads to a ping, then to a new link', () => {
+    const silence = (after: number): Event => ({ ...timer('resume'), now: now + after });
+    const asked = receive(live, 13, 1).state;
+    // The ping that made it live is answered; from here on nothing comes.
+    const idle = { ...asked, heartbeat: { ...asked.heartbeat, sentAt: null } };
+    const once = step(idle, silence(2_500));
+    expect(types(once.effects)).toContain('send_resume');
+    expect(types(once.effects)).toContain('send_ping');
+    expect(types(step(asked, silence(2_500)).effects)).not.toContain('send_ping');
+    const twice = step(once.state, silence(5_000));
+    expect(types(twice.effects)).toEqual(['disconnect', 'connect']);
+
+    const alive = { ...once.state, heartbeat: { ...once.state.heartbeat, heardAt: now + 2_600 } };
+    const resumed = step(alive, silence(5_000));
+    expect(types(resumed.effects)).toContain('send_register');
+  });
+
   test('a reset in mid-stream changes the epoch and is told first', () => {
     const reset = { reason: 'deleted', from: 1 } as const;
     const { state, effects } = receive(live, 1, 2, { epoch: 'e2', reset });

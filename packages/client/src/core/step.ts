@@ -82,7 +82,7 @@ function onTimer(state: State, event: Extract<Event, { type: 'timer' }>): Step {
     case 'pong':
       return onPongTimer(state, event);
     case 'resume':
-      return onResumeTimer(state);
+      return onResumeTimer(state, event);
     case 'reconnect':
       return onReconnectTimer(state);
   }

@@ -195,7 +195,12 @@ export class LmdbLogs implements LogStore {
       }
       if (trimmed > 0) {
         this.#unsettled.drop(epoch, confirmed.record.base);
-        await this.#commits.write(() => [...operations, writeThread(thread_id, thread.record)]);
+        await this.#commits.write(() =>
+          // Erased meanwhile: its end comes with this commit, after what was appended before it.
+          thread.record.epoch === epoch
+            ? [...operations, writeThread(thread_id, thread.record)]
+            : operations,
+        );
       }
       return { base: confirmed.record.base, more: trimmed === maxBatches };
     });
