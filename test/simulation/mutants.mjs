@@ -122,8 +122,8 @@ export const MUTANTS = [
     name: 'a-resume-waits-for-ever',
     race: 'a lost answer to a resume',
     file: `${CLIENT}/core/resuming.ts`,
-    find: "  return askAgain({ ...state, resume: null }, 'a resume was not answered');",
-    replace: '  return unchanged(state);',
+    find: '  if (!isFollowing(state) || !resume) return unchanged(state);\n  const silent',
+    replace: '  if (now > 0) return unchanged(state);\n  const silent',
   },
   {
     name: 'a-superseded-session-is-not-declined',

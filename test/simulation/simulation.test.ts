@@ -68,8 +68,8 @@ test(
     const mutant = join(ROOT, '.cache/simulation/mutants/the-cursor-is-forgotten.mjs');
     const failed = spawnSync(process.execPath, [mutant, '--seeds', '300'], { encoding: 'utf8' });
     expect(failed.status).toBe(1);
-    expect(failed.stdout).toMatch(/^Seed \d+ violates I3: /m);
-    expect(failed.stdout).toMatch(/^ +[\d.]+ {2}\*\*\* I3 violated: /m);
+    expect(failed.stdout).toMatch(/^Seed \d+ violates (I\d+|liveness): /m);
+    expect(failed.stdout).toMatch(/^ +[\d.]+ {2}\*\*\* (I\d+|liveness) violated: /m);
     expect(failed.stdout).toMatch(/^npm run simulate -- --seed \d+ /m);
   },
   SHORT_MS,

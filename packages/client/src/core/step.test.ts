@@ -609,7 +609,10 @@ describe('frames', () => {
   });
 
   test('a hole on a link that is silent leads to a ping, then to a new link', () => {
-    const silence = (after: number): Event => ({ ...timer('resume'), now: now + after });
+    const silence = (after: number): Event => ({
+      ...{ type: 'timer', timer: 'resume', random },
+      now: now + after,
+    });
     const asked = receive(live, 13, 1).state;
     // The ping that made it live is answered; from here on nothing comes.
     const idle = { ...asked, heartbeat: { ...asked.heartbeat, sentAt: null } };
