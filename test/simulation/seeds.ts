@@ -34,6 +34,17 @@ export const FOUND: readonly FoundSeed[] = [
       'In the simulation: it took a first receipt that tells of a gap for one that begins after it.',
   },
   {
+    seed: 22939,
+    found:
+      'In the simulation: it remembered what a monitor was granted first although its session had been erased with ' +
+      'the thread since.',
+  },
+  {
+    seed: 23452,
+    found:
+      'In the simulation: it read a commit in which a thread is forgotten and begun again as if its order mattered.',
+  },
+  {
     seed: 301231,
     found:
       'A trim that was still to be written when its thread was erased wrote the new log into the commit, before ' +

@@ -93,7 +93,10 @@ export class Owners {
     if (former) this.#checkSuccession(former, { instance, socket, generation }, askedAt, now);
     this.#bySession.set(session_id, { instance, socket, generation, heardAt: now });
     const key = `${instance} ${thread_id}`;
-    if (!this.firstGrants.has(key)) this.firstGrants.set(key, { receipt, at: now });
+    const first = this.firstGrants.get(key)?.receipt;
+    // Erased with its thread and granted anew: what was granted before is forgotten.
+    const anew = receipt.outcome === 'new' && first?.epoch !== receipt.epoch;
+    if (!first || anew) this.firstGrants.set(key, { receipt, at: now });
   }
 
   /** A page has one socket at a time: who is granted on an older one than before is not there any more. */

@@ -4,9 +4,11 @@
  * that log since.
  */
 
-import type { EventBatch } from '../../../packages/server/src/stores/event-batch.js';
 import type { Operation } from '../../../packages/server/src/stores/lmdb/environment.js';
-import { decodeJournal } from '../../../packages/server/src/stores/lmdb/journal.js';
+import {
+  decodeJournal,
+  type JournalEntry,
+} from '../../../packages/server/src/stores/lmdb/journal.js';
 import { epochOfLogKey } from '../../../packages/server/src/stores/lmdb/keys.js';
 import { decodeBatch, decodeJson } from '../../../packages/server/src/stores/lmdb/record.js';
 import type { ThreadRecord } from '../../../packages/server/src/stores/lmdb/thread-record.js';
@@ -94,20 +96,24 @@ export class Truth {
     return history;
   }
 
-  /** Takes note of a commit that is flushed. */
+  /**
+   * Takes note of a commit that is flushed: all of it at once, whatever its order. What was appended to a log
+   * that there was belongs before its end, what was appended to a new one after its beginning.
+   */
   flushed(operations: readonly Operation[]): void {
-    // A thread that is new is made in the same commit as its first events, in whatever order.
+    const toNew: JournalEntry[] = [];
     for (const { table, key, value } of operations) {
-      const isNew = table === 'threads' && value && !this.#logs.has(key.toString('utf8'));
-      if (isNew) this.#onThread(key, value);
+      if (table !== 'journal' || !value) continue;
+      for (const entry of decodeJournal(key, value)) {
+        if (this.#byEpoch.has(epochOfLogKey(entry.key))) this.#onAppended(entry);
+        else toNew.push(entry);
+      }
     }
     for (const { table, key, value } of operations) {
       if (table === 'threads') this.#onThread(key, value);
-      if (table === 'journal' && value) {
-        for (const entry of decodeJournal(key, value)) this.#onAppended(entry.key, entry.batch);
-      }
       if (table === 'logs' && value) this.#onSettled(key, value);
     }
+    for (const entry of toNew) this.#onAppended(entry);
   }
 
   /** What the logs hold now. Returns what makes that true again: what came since is lost. */
@@ -168,7 +174,7 @@ export class Truth {
     }
   }
 
-  #onAppended(key: Buffer, batch: EventBatch): void {
+  #onAppended({ key, batch }: JournalEntry): void {
     const epoch = epochOfLogKey(key);
     const log = this.#byEpoch.get(epoch);
     if (!log) {
