@@ -1,15 +1,21 @@
 /** Files that were damaged, where it once went wrong; `npm run crash-images` does it at random. */
 
-import { cp, stat, truncate } from 'node:fs/promises';
+import { cp, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Environment, openLmdbStore } from '@session-monitor/server/lmdb';
 import { describe, expect } from 'vitest';
+import { type FreeList, freeLists, pageInUse } from '../support/free-lists.js';
 import { test } from '../support/lab.js';
 import { times } from '../support/until.js';
 
 const PACE = { roundBytes: 1, roundBatches: 1, stepBytes: 1, stepBatches: 1 };
 const event = (n: number): string => JSON.stringify(['e', { n, text: 'x'.repeat(3_000) }]);
 const PAGE_BYTES = 4_096;
+const FREE_LIST_DAMAGE: Readonly<Record<string, (list: FreeList, inUse: bigint) => void>> = {
+  'more pages than there are': (list) => list.write(0, 1_000_000_000n),
+  'a page that is not there': (list) => list.write(1, list.read(1) ^ (1n << 20n)),
+  'a page that is in use': (list, inUse) => list.write(1, inUse),
+};
 
 describe('a damaged file', () => {
   test('that was cut short is refused, wherever the cut is, and left as it was', async ({
@@ -31,6 +37,36 @@ describe('a damaged file', () => {
       });
       expect((await stat(join(copy, 'data.mdb'))).size).toBe(length);
     }
+  });
+
+  test('whose list of free pages is damaged is refused before a server writes to it', async ({
+    lab,
+  }) => {
+    const path = await lab.folder();
+    const store = await openLmdbStore({ path, pace: PACE });
+    for (const n of times(60, (index) => index)) {
+      await store.logs.append(`t${n % 5}`, [event(n)]);
+      if (n % 20 === 19) await store.logs.delete(`t${n % 3}`);
+    }
+    await store.close();
+    const file = join(path, 'data.mdb');
+    const sound = await readFile(file);
+
+    for (const [name, damage] of Object.entries(FREE_LIST_DAMAGE)) {
+      const bytes = Buffer.from(sound);
+      const lists = freeLists(bytes);
+      expect(lists.length).toBeGreaterThan(1);
+      for (const list of lists) damage(list, pageInUse(bytes));
+      await writeFile(file, bytes);
+      await expect(openLmdbStore({ path }), name).rejects.toMatchObject({
+        code: 'ERR_STORE_CORRUPT',
+      });
+      expect((await readFile(file)).equals(bytes), name).toBe(true);
+    }
+    await writeFile(file, sound);
+    const opened = await openLmdbStore({ path });
+    await opened.logs.append('t1', [event(60)]);
+    await opened.close();
   });
 
   test('that hides events from a server which runs is told when they are read', async ({ lab }) => {

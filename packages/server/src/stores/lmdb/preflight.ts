@@ -5,13 +5,15 @@
  */
 
 import { spawnSync } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { asError } from '../../errors.js';
 import { checkDatabase } from './check.js';
 import { DATA_FILE, refuse } from './directory.js';
-import { openEnvironment } from './environment.js';
+import { type Environment, openEnvironment } from './environment.js';
+import { tryWriting } from './trial.js';
 
 /** Far beyond the time that a check takes; see `CHECK_MS`. */
 const TIMEOUT_MS = 120_000;
@@ -19,20 +21,15 @@ const DAMAGED_EXIT_CODE = 65;
 
 /** Throws a coded error if the database in `path` cannot be opened and trusted. */
 export function preflight(path: string): void {
-  const self = fileURLToPath(import.meta.url);
-  const child = spawnSync(process.execPath, [self, path], {
-    encoding: 'utf8',
-    timeout: TIMEOUT_MS,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const child = check(path);
   if (child.status === 0) return;
   if (child.error) {
     const why = `the process that checks it could not do so: ${child.error.message}.`;
     throw refuse('ERR_STORE_ACCESS', path, why, child.error);
   }
   const why = child.signal
-    ? `opening it ended the checking process with ${child.signal}.`
-    : child.stderr.trim() || `the checking process ended with code ${child.status}.`;
+    ? `opening it, or writing to a copy of it, ended the checking process with ${child.signal}.`
+    : child.stdout.trim() || `the checking process ended with code ${child.status}.`;
   throw refuse(
     'ERR_STORE_CORRUPT',
     path,
@@ -40,17 +37,42 @@ export function preflight(path: string): void {
   );
 }
 
-async function main(path: string): Promise<void> {
+function check(path: string) {
+  const self = fileURLToPath(import.meta.url);
+  const scratch = mkdtempSync(join(tmpdir(), 'session-monitor-check-'));
+  try {
+    // What LMDB itself writes to stderr helps nobody who does not know its insides.
+    return spawnSync(process.execPath, [self, path, scratch], {
+      encoding: 'utf8',
+      timeout: TIMEOUT_MS,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+async function main(path: string, scratch: string): Promise<void> {
   try {
     const environment = openEnvironment({ path, readOnly: true });
     checkDatabase(environment, statSync(join(path, DATA_FILE)).size);
+    await tryAlone(environment, () => tryWriting(path, scratch));
     await environment.close();
   } catch (error) {
-    process.stderr.write(asError(error).message);
+    process.stdout.write(asError(error).message);
     process.exitCode = DAMAGED_EXIT_CODE;
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url) && process.argv[2]) {
-  await main(process.argv[2]);
+/** What another process writes meanwhile makes a torn copy of a sound file; that one is refused as in use. */
+async function tryAlone(environment: Environment, trial: () => Promise<void>): Promise<void> {
+  if (environment.otherProcesses().length > 0) return;
+  try {
+    await trial();
+  } catch (error) {
+    if (environment.otherProcesses().length === 0) throw error;
+  }
 }
+
+const [, script, path, scratch] = process.argv;
+if (script === fileURLToPath(import.meta.url) && path && scratch) await main(path, scratch);

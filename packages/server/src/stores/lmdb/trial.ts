@@ -1,0 +1,58 @@
+/**
+ * Writes to a copy of the database before a server writes to the database. LMDB has no checksum for its
+ * list of free pages and looks at it only for a write that is committed: if it is damaged, that write fails,
+ * overwrites a page that is in use, or ends the process. Runs in the preflight process.
+ */
+
+import { constants, copyFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { ServerError } from '../../errors.js';
+import { checkDatabase } from './check.js';
+import { DATA_FILE } from './directory.js';
+import { type Operation, openEnvironment } from './environment.js';
+
+/** A larger file would hold up every start for longer than the risk is worth: some hundred milliseconds. */
+const MAX_BYTES = 64 * 1024 * 1024;
+/** Enough to make LMDB look at more than the first of its lists. */
+const RECORDS = 128;
+const RECORD_BYTES = 8 * 1024;
+
+/**
+ * @param scratch an empty directory for the copy; whoever made it removes it
+ * @throws ServerError ERR_STORE_CORRUPT if the copy cannot be written to, or is damaged by that
+ */
+export async function tryWriting(path: string, scratch: string): Promise<void> {
+  const copy = join(scratch, DATA_FILE);
+  const { size } = statSync(join(path, DATA_FILE));
+  if (size > MAX_BYTES || !copied(join(path, DATA_FILE), copy)) return;
+  const environment = openEnvironment({ path: scratch });
+  try {
+    // Written, removed and written again: the second time the pages of the first are free.
+    for (const value of [Buffer.alloc(RECORD_BYTES), null, Buffer.alloc(RECORD_BYTES)]) {
+      await environment.commit(records(value));
+    }
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'ENOSPC') return;
+    throw new ServerError('ERR_STORE_CORRUPT', 'A copy of it cannot be written to.', {
+      cause: error,
+    });
+  }
+  await environment.commit(records(null));
+  checkDatabase(environment, statSync(copy).size);
+  await environment.close();
+}
+
+/** Without room for a copy the start goes on without a trial. */
+function copied(from: string, to: string): boolean {
+  try {
+    copyFileSync(from, to, constants.COPYFILE_FICLONE);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const records = (value: Buffer | null): readonly Operation[] =>
+  Array.from({ length: RECORDS }, (_, index) => ({
+    ...{ table: 'meta', key: Buffer.from(`trial-${index}`), value },
+  }));
