@@ -4,6 +4,7 @@
  * that log since.
  */
 
+import type { EventBatch } from '../../../packages/server/src/stores/event-batch.js';
 import type { Operation } from '../../../packages/server/src/stores/lmdb/environment.js';
 import {
   decodeJournal,
@@ -101,19 +102,23 @@ export class Truth {
    * that there was belongs before its end, what was appended to a new one after its beginning.
    */
   flushed(operations: readonly Operation[]): void {
-    const toNew: JournalEntry[] = [];
+    const appended = new Map<string, JournalEntry[]>();
     for (const { table, key, value } of operations) {
       if (table !== 'journal' || !value) continue;
-      for (const entry of decodeJournal(key, value)) {
-        if (this.#byEpoch.has(epochOfLogKey(entry.key))) this.#onAppended(entry);
-        else toNew.push(entry);
-      }
+      for (const entry of decodeJournal(key, value)) add(appended, epochOfLogKey(entry.key), entry);
     }
+    const append = (epoch: string) => {
+      for (const { key, batch } of appended.get(epoch) ?? []) this.#onAppended(key, batch);
+      appended.delete(epoch);
+    };
+    for (const epoch of appended.keys()) if (this.#byEpoch.has(epoch)) append(epoch);
     for (const { table, key, value } of operations) {
-      if (table === 'threads') this.#onThread(key, value);
+      if (table === 'threads') this.#onThread(key, value, append);
       if (table === 'logs' && value) this.#onSettled(key, value);
     }
-    for (const entry of toNew) this.#onAppended(entry);
+    for (const epoch of appended.keys()) {
+      this.#court.violate('I2', `a batch of the unknown epoch ${epoch} was written`);
+    }
   }
 
   /** What the logs hold now. Returns what makes that true again: what came since is lost. */
@@ -132,7 +137,8 @@ export class Truth {
     };
   }
 
-  #onThread(key: Buffer, value: Buffer | null): void {
+  /** @param onBegun called with the name of a log that begins */
+  #onThread(key: Buffer, value: Buffer | null, onBegun: (epoch: string) => void): void {
     const thread_id = key.toString('utf8');
     const former = this.#logs.get(thread_id);
     if (!value) {
@@ -159,6 +165,7 @@ export class Truth {
     };
     this.#logs.set(thread_id, log);
     this.#byEpoch.set(epoch, log);
+    onBegun(epoch);
   }
 
   /** What was in the journal has moved: the same events, at the same places. */
@@ -174,13 +181,10 @@ export class Truth {
     }
   }
 
-  #onAppended({ key, batch }: JournalEntry): void {
+  #onAppended(key: Buffer, batch: EventBatch): void {
     const epoch = epochOfLogKey(key);
     const log = this.#byEpoch.get(epoch);
-    if (!log) {
-      this.#court.violate('I2', `a batch of the unknown epoch ${epoch} was written`);
-      return;
-    }
+    if (!log) return;
     this.#court.expect(this.#logs.get(log.thread_id) === log, 'I1', () => {
       return `${batch.first} to ${batch.last} were written to a log of ${log.thread_id} that is gone`;
     });
@@ -210,8 +214,8 @@ export class Truth {
   }
 }
 
-function add(index: Map<string, Logged[]>, key: string, event: Logged): void {
-  const events = index.get(key);
-  if (events) events.push(event);
-  else index.set(key, [event]);
+function add<T>(index: Map<string, T[]>, key: string, value: T): void {
+  const values = index.get(key);
+  if (values) values.push(value);
+  else index.set(key, [value]);
 }
