@@ -9,10 +9,11 @@ import { findLeaks } from './run.js';
 /** Beside this program when both are bundled. */
 const SERVER_PROGRAM = fileURLToPath(new URL('./server.mjs', import.meta.url));
 
-async function main({ cycles }: Options): Promise<number> {
+async function main(options: Options): Promise<number> {
   const began = performance.now();
   const say = (line: string) => console.log(line);
-  const report = await findLeaks({ cycles, serverProgram: SERVER_PROGRAM, say });
+  const report = await findLeaks({ ...options, serverProgram: SERVER_PROGRAM, say });
+  const { cycles } = options;
   const { before, after, grown, passed } = report;
   say(`\n  ${cycles} clients in ${Math.round((performance.now() - began) / 1_000)} s`);
   say(lineOf('server', before.server, after.server, cycles));

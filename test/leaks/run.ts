@@ -24,13 +24,15 @@ export interface LeakReport {
 
 export interface LeakOptions {
   readonly cycles: number;
+  /** Clients that come and go before the baseline is taken. */
+  readonly warmUp: number;
+  /** The server keeps something of every client: the check must notice. */
+  readonly leak: boolean;
   /** The bundled `server.ts`. */
   readonly serverProgram: string;
   readonly say: (line: string) => void;
 }
 
-/** Code is compiled, caches and pools are filled, and the heap has found its shape. */
-const WARM_UP_CYCLES = 200;
 const AT_A_TIME = 16;
 /** Looks on the way: a leak grows from each to the next, a cache that fills does not. */
 const STAGES = 4;
@@ -38,17 +40,19 @@ const SAY_EVERY_MS = 5_000;
 /** For the slowest time that must pass, and a machine that is busy. */
 const SETTLE_MS = 60_000;
 
-export async function findLeaks({ cycles, serverProgram, say }: LeakOptions): Promise<LeakReport> {
+export async function findLeaks(options: LeakOptions): Promise<LeakReport> {
+  const { cycles, warmUp, leak, serverProgram, say } = options;
   const folder = await temporaryFolder();
-  const server = await LeakServer.start(serverProgram, folder.path);
+  const server = await LeakServer.start(serverProgram, folder.path, leak);
   try {
-    await live(server, 1, WARM_UP_CYCLES, say);
+    await live(server, 1, warmUp, say);
     const before = await look(server);
+    say(`the baseline: heap ${before.server.heap} server, ${before.client.heap} client`);
     let after = before;
     for (let stage = 0; stage < STAGES; stage += 1) {
       const done = Math.floor((cycles * stage) / STAGES);
       const upTo = Math.floor((cycles * (stage + 1)) / STAGES);
-      await live(server, WARM_UP_CYCLES + done + 1, upTo - done, say);
+      await live(server, warmUp + done + 1, upTo - done, say);
       after = await look(server);
       say(`after ${upTo} cycles: heap ${after.server.heap} server, ${after.client.heap} client`);
     }

@@ -25,8 +25,8 @@ export class LeakServer {
   }
 
   /** @param program the bundled `server.ts` */
-  static async start(program: string, path: string): Promise<LeakServer> {
-    const child = fork(program, [path], { execArgv: process.execArgv });
+  static async start(program: string, path: string, leak: boolean): Promise<LeakServer> {
+    const child = fork(program, [path, ...(leak ? ['leak'] : [])], { execArgv: process.execArgv });
     const [{ value }] = (await once(child, 'message')) as [Answer];
     return new LeakServer(child, String(value));
   }

@@ -9,7 +9,9 @@ const TTL_MS = 300;
 /** Events must be kept until their reader has them. */
 const EVENTS_MS = 3_000;
 
-const [, , path = ''] = process.argv;
+const [, , path = '', leak] = process.argv;
+/** What a leak of one client's would be, if there was one. */
+const kept: unknown[] = [];
 const store = await openLmdbStore({ path });
 const app = await createApp({
   ...{ host: '127.0.0.1', port: 0, mode: 'development', store, drainMs: 0 },
@@ -38,6 +40,7 @@ async function holdings(): Promise<Holdings> {
 async function answer(question: Question): Promise<Answer['value']> {
   if (question.ask === 'holdings') return holdings();
   if (question.ask === 'measure') return measure();
+  if (leak && question.n === 1) kept.push(new Array(2_048).fill(question.thread_id));
   await app.sessions.publish(question.thread_id, 'word', { n: question.n });
   return null;
 }
