@@ -52,11 +52,13 @@ export {
   parseThreadId,
 } from './parse/http-messages.js';
 export {
+  readLogHead,
   readPong,
   readReceipt,
   readServerDraining,
   readSessionExpired,
   readSessionTakenOver,
+  readStreamPosition,
   readSystemPing,
   readThreadEphemeral,
   readThreadEvents,

@@ -17,7 +17,8 @@ export type Json =
 /** Where a session that has no cursor begins: the first kept event, the next one, or after an offset. */
 export type Since = 'start' | 'now' | number;
 
-export type Transport = 'polling' | 'websocket' | 'webtransport';
+/** How a client is connected; `sse` is a stream over HTTP, without a socket. */
+export type Transport = 'polling' | 'websocket' | 'webtransport' | 'sse';
 
 /** What a client tells about itself for display; a server believes none of it. */
 export type ClientInfo = { readonly [key: string]: Json };
@@ -183,6 +184,26 @@ export interface ThreadEvents {
   readonly gap?: Gap;
   readonly reset?: Reset;
 }
+
+/** Where a stream of frames over HTTP begins: its first event, in place of a receipt. */
+export interface StreamPosition {
+  readonly thread_id: string;
+  readonly epoch: string;
+  /** The last durable offset of the thread. */
+  readonly head: number;
+  /** The first offset that will be sent. */
+  readonly from: number;
+  /** The cursor just before `from`. */
+  readonly cursor: string;
+  readonly gap?: Gap;
+  /** The cursor that was asked for is refused. */
+  readonly reset?: Reset;
+  /** A stream that is silent says at least this often that it is there. */
+  readonly heartbeat_ms: number;
+}
+
+/** Where a log ends: what a page of it says, whatever it holds. */
+export type LogHead = Pick<StreamPosition, 'thread_id' | 'epoch' | 'head'>;
 
 /** Why a pump does not send although there is something to send. */
 export type Waiting = 'credit' | 'transport' | 'window';

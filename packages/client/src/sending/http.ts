@@ -64,25 +64,39 @@ export async function postCancel(
   }
 }
 
-const bearer = (token: string | null): Record<string, string> =>
+export const bearer = (token: string | null): Record<string, string> =>
   token === null ? {} : { authorization: `Bearer ${token}` };
 
-/** Refused for good, or to be tried again: too many, or a server (or a proxy before it) in trouble. */
+/** Refused for good, or to be tried again. */
 async function refusal(
   response: Response,
 ): Promise<Extract<PostOutcome, { kind: 'refused' | 'unanswered' }>> {
-  const { status } = response;
-  const error = await errorOf(response);
-  if (status === 429 || status === 408 || status >= 500) {
-    const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
-    return {
-      kind: 'unanswered',
-      ...(Number.isFinite(seconds) && { retry_after_ms: Math.min(seconds, MAX_RETRY_S) * 1_000 }),
-    };
-  }
-  const { code, message } = error ?? { code: 'bad_request', message: `The answer was ${status}.` };
-  return { kind: 'refused', fault: fault(code as FaultCode, message) };
+  const refused = await faultOf(response);
+  const { retry_after_ms } = refused;
+  if (!isTrouble(response.status)) return { kind: 'refused', fault: refused };
+  return { kind: 'unanswered', ...(retry_after_ms !== undefined && { retry_after_ms }) };
 }
+
+/** What a refusal says, or what its status does. */
+export async function faultOf(response: Response): Promise<Fault> {
+  const { status } = response;
+  const { code, message } = (await errorOf(response)) ?? {
+    code: status === 401 || status === 403 ? 'authorisation' : codeOfStatus(status),
+    message: `The answer was ${status}.`,
+  };
+  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+  const waits = Number.isFinite(seconds);
+  return {
+    ...fault(code as FaultCode, message),
+    ...(waits && { retry_after_ms: Math.min(seconds, MAX_RETRY_S) * 1_000 }),
+  };
+}
+
+const codeOfStatus = (status: number): FaultCode =>
+  isTrouble(status) ? 'unavailable' : 'bad_request';
+
+/** Too many, or a server (or a proxy before it) in trouble. */
+const isTrouble = (status: number): boolean => status === 429 || status === 408 || status >= 500;
 
 /** Whoever asks for more patience than this is not believed. */
 const MAX_RETRY_S = 300;

@@ -74,11 +74,14 @@ export interface EventsQuery {
   readonly since?: string;
   /** How many events a page holds. */
   readonly limit?: string;
+  /** A stream as the frames of the socket protocol, in place of one event each. */
+  readonly as?: 'frames';
 }
 
 const eventsQuery: Reader<EventsQuery> = object({
   since: optional(text(SINCE_PATTERN, "'start', 'now', an offset or a cursor")),
   limit: optional(text(/^[1-9]\d{0,3}$/, 'a whole number from 1 to 9999')),
+  as: optional(oneOf('frames')),
 });
 
 export const parseEventsQuery = (value: unknown): Result<EventsQuery> =>

@@ -8,6 +8,7 @@ import type {
   Entry,
   Gap,
   Json,
+  LogHead,
   Pong,
   Receipt,
   Refusal,
@@ -15,6 +16,7 @@ import type {
   ServerDraining,
   SessionExpired,
   SessionTakenOver,
+  StreamPosition,
   ThreadEphemeral,
   ThreadEvents,
   ThreadSent,
@@ -34,7 +36,7 @@ import {
 
 /** Display text and ids from the server; the bound only keeps rubbish small. */
 export const short = textUpTo(1_024);
-const transport = oneOf('polling', 'websocket', 'webtransport');
+const transport = oneOf('polling', 'websocket', 'webtransport', 'sse');
 
 const gap = object({ from: integer(1), to: integer(0), reason: short }) as Reader<Gap>;
 const reset = object({ reason: short, from: integer(1) }) as Reader<Reset>;
@@ -123,6 +125,21 @@ export const readReceipt = known<Receipt | Refusal>((value, path) => {
   const read = receipt(value, path);
   return read instanceof Mismatch ? refusal(value, path) : read;
 });
+export const readStreamPosition = known<StreamPosition>(
+  object({
+    thread_id: short,
+    epoch: short,
+    head: integer(0),
+    from: integer(1),
+    cursor: short,
+    gap: optional(gap),
+    reset: optional(reset),
+    heartbeat_ms: integer(1),
+  }),
+);
+export const readLogHead = known<LogHead>(
+  object({ thread_id: short, epoch: short, head: integer(0) }),
+);
 const threadSent: Reader<ThreadSent> = object({ ok: oneOf(true), offset: optional(integer(1)) });
 
 /** The answer to an event that was sent. */

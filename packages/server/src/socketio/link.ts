@@ -7,9 +7,9 @@
 import { SERVER_EVENTS } from '@session-monitor/protocol';
 import type { Socket } from 'socket.io';
 import { SmallSet } from '../small-set.js';
+import { encodeFrame, isShared } from '../threads/frame-text.js';
 import type { Frame, PumpLink } from '../threads/pump.js';
 import type { Sleeper } from '../threads/thread-log.js';
-import { encodeFrame, isShared } from './frame.js';
 
 /** Socket.IO packet type 2: an event. */
 const EVENT_PACKET = '2';

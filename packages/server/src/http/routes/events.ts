@@ -1,12 +1,19 @@
 /** `/threads/:thread_id/events`: a thread's log to read, follow and publish to, in any language. */
 
 import type { IncomingHttpHeaders } from 'node:http';
-import { fault, parseEventsQuery, parsePublishMessage } from '@session-monitor/protocol';
+import {
+  fault,
+  parseEventsQuery,
+  parsePublishMessage,
+  SERVER_EVENTS,
+  type StreamPosition,
+} from '@session-monitor/protocol';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Position } from '../../core/position.js';
 import { asError, ServerError } from '../../errors.js';
 import type { SessionServer } from '../../session-server.js';
 import { unavailableFault } from '../../sessions/faults.js';
+import { encodeFrame } from '../../threads/frame-text.js';
 import { positionAt, positionSince } from '../../threads/position-at.js';
 import type { Frame } from '../../threads/pump.js';
 import type { ThreadLease } from '../../threads/threads.js';
@@ -40,7 +47,8 @@ export function eventRoutes(app: FastifyInstance, sessions: SessionServer): void
         const page = await readPage(store.logs, thread_id, position, limit);
         return reply.type('application/json; charset=utf-8').send(page);
       }
-      stream(reply, await threads.acquire(thread_id), position);
+      const lease = await threads.acquire(thread_id);
+      stream(reply, lease, position, query.value.as === 'frames' ? thread_id : undefined);
       return reply;
     } catch (error) {
       logger.error({ err: asError(error) }, 'The store cannot answer');
@@ -76,15 +84,28 @@ export function eventRoutes(app: FastifyInstance, sessions: SessionServer): void
       : positionAt(store.logs, thread_id, from);
   }
 
-  function stream(reply: FastifyReply, lease: ThreadLease, position: Position): void {
+  /** @param framesOf the thread, for a reader that wants frames */
+  function stream(
+    reply: FastifyReply,
+    lease: ThreadLease,
+    position: Position,
+    framesOf: string | undefined,
+  ): void {
+    const heartbeatMs = settings.pingIntervalMs;
     beginSse(reply);
+    if (framesOf !== undefined) {
+      const { offset: head } = lease.log.head;
+      reply.raw.write(formatPosition(framesOf, position, head, heartbeatMs));
+    }
+    const { epoch, after, cursor } = position;
     new LogStream({
       response: reply.raw,
       lease,
-      position,
+      // Who wants frames has been told already what it will not get.
+      position: framesOf === undefined ? position : { epoch, after, cursor },
       clock,
-      heartbeatMs: settings.pingIntervalMs,
-      format: formatFrame,
+      heartbeatMs,
+      format: framesOf === undefined ? formatEvents : (frame) => formatFrame(framesOf, frame),
       onEnd: () => {},
       onError,
     }).start();
@@ -95,8 +116,31 @@ export function eventRoutes(app: FastifyInstance, sessions: SessionServer): void
 const wantsPage = ({ accept = '' }: IncomingHttpHeaders): boolean =>
   accept.includes('application/json') && !accept.includes('text/event-stream');
 
-function formatFrame(frame: Frame): string {
+function formatEvents(frame: Frame): string {
   const entries = frame.slice ? [...frame.slice.entries()] : [];
   const events = entries.map((entry) => formatSse({ id: entry.cursor, data: objectOf(entry) }));
   return announcements(frame) + events.join('');
+}
+
+/** A frame as on a socket. */
+const formatFrame = (thread_id: string, frame: Frame): string =>
+  formatSse({
+    id: frame.cursor,
+    event: SERVER_EVENTS.threadEvents,
+    data: encodeFrame(thread_id, frame, undefined),
+  });
+
+function formatPosition(
+  thread_id: string,
+  { epoch, after, cursor, gap, reset: reason }: Position,
+  head: number,
+  heartbeat_ms: number,
+): string {
+  const from = after + 1;
+  const position: StreamPosition = {
+    ...{ thread_id, epoch, head: Math.max(head, after), from, cursor, heartbeat_ms },
+    ...(gap && { gap }),
+    ...(reason && { reset: { reason, from } }),
+  };
+  return formatSse({ event: 'position', data: JSON.stringify(position) });
 }

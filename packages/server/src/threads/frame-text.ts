@@ -1,6 +1,6 @@
 /** A frame as text. What readers of a slice have in common is put together once. */
 
-import type { Frame } from '../threads/pump.js';
+import type { Frame } from './pump.js';
 
 /**
  * The `thread_events` payload as JSON.

@@ -1,0 +1,1 @@
+export { overSse, type SseOptions, type SseSocket } from './sse-socket.js';

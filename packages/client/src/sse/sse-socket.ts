@@ -1,0 +1,270 @@
+/**
+ * A thread over HTTP where nothing else gets through: to a monitor it is a Socket.IO socket. What the
+ * monitor sends becomes requests, and the stream of frames what it hears; its rules are those of a socket:
+ * one inbox, one cursor, one backoff.
+ */
+
+import {
+  CLIENT_EVENTS,
+  type Fault,
+  type Ping,
+  type Receipt,
+  type Refusal,
+  type RegisterSession,
+  readLogHead,
+  SERVER_EVENTS,
+  type StreamPosition,
+  type ThreadResume,
+  type ThreadSend,
+} from '@session-monitor/protocol';
+import { bearer, type Fetch, faultOf } from '../sending/http.js';
+import { Listeners } from './listeners.js';
+import { ThreadStream } from './thread-stream.js';
+
+export interface SseOptions {
+  /** What sends requests. Default: the platform's `fetch`. */
+  readonly fetch?: Fetch;
+}
+
+/** Of a thread that is followed over this socket. */
+interface Following {
+  readonly session_id: string;
+  readonly thread_id: string;
+  generation: number;
+  token: string | null;
+  stream: ThreadStream | undefined;
+}
+
+type Answered = (answer: unknown) => void;
+
+/** A stream's credit is the connection's: the receipt's window says nothing. */
+const NO_WINDOW = { events: Number.MAX_SAFE_INTEGER, bytes: Number.MAX_SAFE_INTEGER } as const;
+const SESSION_TTL_MS = 1_800_000;
+
+/**
+ * Follows threads of a session server over server-sent events, without a socket.
+ *
+ *     const monitor = new SessionMonitor(overSse('https://example.org'), { thread_id: 'my-thread' }).start();
+ *
+ * @param url where the server's routes are
+ */
+export const overSse = (url: string, options: SseOptions = {}): SseSocket =>
+  new SseSocket(url.replace(/\/+$/, ''), options);
+
+export class SseSocket {
+  connected = false;
+  active = false;
+  readonly io;
+  readonly #url: string;
+  readonly #fetch: Fetch;
+  readonly #events = new Listeners();
+  readonly #manager = new Listeners();
+  readonly on = this.#events.on;
+  readonly off = this.#events.off;
+  readonly listeners = this.#events.of;
+  readonly onAny = this.#events.onAny;
+  readonly offAny = this.#events.offAny;
+  readonly listenersAny = this.#events.any;
+  /** By the instance of the monitor. */
+  readonly #followings = new Map<string, Following>();
+  /** Ends the attempt to reach the server. */
+  #probe = new AbortController();
+  /** Events of the app's go one after the other: that keeps their order. */
+  #sending: Promise<void> = Promise.resolve();
+
+  constructor(url: string, { fetch }: SseOptions) {
+    this.#url = url;
+    this.#fetch = fetch ?? ((target, init) => globalThis.fetch(target, init));
+    const manager = this.#manager;
+    const isOpen = () => this.connected;
+    this.io = {
+      uri: url,
+      /** It is the monitor that comes back. */
+      reconnection: () => false,
+      on: manager.on,
+      off: manager.off,
+      engine: {
+        transport: { name: 'sse' },
+        get readyState() {
+          return isOpen() ? 'open' : 'closed';
+        },
+        // There is nothing to upgrade to.
+        on: () => {},
+        off: () => {},
+      },
+    };
+  }
+
+  /** HTTP has no connection; that the server answers at all is taken for one. */
+  connect(): this {
+    if (this.active) return this;
+    this.active = true;
+    this.#probe = new AbortController();
+    void this.#reach(this.#probe.signal);
+    return this;
+  }
+
+  async #reach(signal: AbortSignal): Promise<void> {
+    let event = 'connect';
+    try {
+      // Whatever it answers, and even if another site may not read that.
+      const init = { mode: 'no-cors', cache: 'no-store', signal } as const;
+      const response = await this.#fetch(`${this.#url}/healthz`, init);
+      response.body?.cancel().catch(() => {});
+    } catch {
+      event = 'connect_error';
+    }
+    if (signal.aborted) return;
+    this.connected = event === 'connect';
+    this.active = this.connected;
+    if (this.connected) this.#manager.fire('open');
+    this.#events.fire(event);
+  }
+
+  disconnect(): this {
+    this.#close('io client disconnect');
+    return this;
+  }
+
+  emit(event: string, message: unknown, answered: Answered = () => {}): this {
+    switch (event) {
+      case CLIENT_EVENTS.registerSession:
+        this.#register(message as RegisterSession, answered);
+        break;
+      case CLIENT_EVENTS.threadResume:
+        this.#resume(message as ThreadResume, answered);
+        break;
+      case CLIENT_EVENTS.ping:
+        void this.#ping(message as Ping, answered);
+        break;
+      case CLIENT_EVENTS.leaveSession:
+        this.#bySession(message as Ping)?.stream?.close();
+        break;
+      case CLIENT_EVENTS.threadSend:
+        this.#sending = this.#sending.then(() => this.#send(message as ThreadSend, answered));
+    }
+    return this;
+  }
+
+  #register(message: RegisterSession, answered: Answered): void {
+    const { instance, thread_id, attempt, cursor, since, token = null } = message;
+    const known = this.#followings.get(instance);
+    known?.stream?.close();
+    const following: Following = {
+      // Nothing on the server bears this name.
+      session_id: known?.session_id ?? instance,
+      ...{ thread_id, generation: attempt, token, stream: undefined },
+    };
+    this.#followings.set(instance, following);
+    this.#open(following, cursor, String(cursor ?? since ?? 'start'), answered);
+  }
+
+  #resume(message: ThreadResume, answered: Answered): void {
+    const following = this.#bySession(message);
+    if (!following) return;
+    following.stream?.close();
+    this.#open(following, message.cursor, message.cursor, answered);
+  }
+
+  #open(following: Following, cursor: string | undefined, from: string, answered: Answered): void {
+    const { thread_id, token, session_id } = following;
+    const stream: ThreadStream = new ThreadStream({
+      fetch: this.#fetch,
+      url: `${this.#url}/threads/${encodeURIComponent(thread_id)}/events?as=frames&since=${encodeURIComponent(from)}`,
+      token,
+      onPosition: (position) => answered(receiptOf(following, position, cursor)),
+      onFrame: (frame) => this.#events.fire(SERVER_EVENTS.threadEvents, { ...frame, session_id }),
+      onRefused: (reason) => answered(refusalOf(reason)),
+      onLost: () => {
+        if (following.stream === stream) this.#close('transport close');
+      },
+    });
+    following.stream = stream;
+    void stream.run();
+  }
+
+  /** Where the log ends, by a request of its own: a stream that is silent may be dead. */
+  async #ping({ session_id }: Ping, answered: Answered): Promise<void> {
+    const following = this.#bySession({ session_id });
+    const { stream } = following ?? {};
+    if (!following || !stream) return;
+    const { thread_id, token } = following;
+    const path = `/threads/${encodeURIComponent(thread_id)}/events?since=now&limit=1`;
+    const headers = { accept: 'application/json', ...bearer(token) };
+    try {
+      const response = await this.#fetch(this.#url + path, { headers, signal: stream.signal });
+      const head = response.ok ? readLogHead(await response.json()) : undefined;
+      if (!head || following.stream !== stream) return;
+      answered({
+        ...{
+          pong: true,
+          timestamp: new Date().toISOString(),
+          transport: 'sse',
+          owner: true,
+          session_id,
+        },
+        ...{ ...head, sent: stream.sent, waiting: null },
+      });
+    } catch {
+      // No pong: the monitor draws its conclusions.
+    }
+  }
+
+  async #send(message: ThreadSend, answered: Answered): Promise<void> {
+    const following = this.#bySession(message);
+    const { stream } = following ?? {};
+    // Whoever is told something now is told on a socket.
+    if (!following || !stream || message.ephemeral) return;
+    const { thread_id, token } = following;
+    const { event, data, message_id } = message;
+    try {
+      const response = await this.#fetch(
+        `${this.#url}/threads/${encodeURIComponent(thread_id)}/events`,
+        {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', ...bearer(token) },
+          body: JSON.stringify({ event, data, message_id }),
+          signal: stream.signal,
+        },
+      );
+      if (!response.ok) return answered(refusalOf(await faultOf(response)));
+      const { offset } = (await response.json()) as { offset?: number };
+      answered({ ok: true, offset });
+    } catch {
+      // No answer: it is sent again, under its name.
+    }
+  }
+
+  #bySession({ session_id }: { readonly session_id: string }): Following | undefined {
+    for (const each of this.#followings.values()) if (each.session_id === session_id) return each;
+    return undefined;
+  }
+
+  #close(reason: string): void {
+    this.active = false;
+    this.#probe.abort();
+    for (const { stream } of this.#followings.values()) stream?.close();
+    this.#followings.clear();
+    if (!this.connected) return;
+    this.connected = false;
+    this.#events.fire('disconnect', reason);
+  }
+}
+
+const refusalOf = (error: Fault): Refusal => ({ ok: false, error });
+
+function receiptOf(
+  { session_id, generation }: Following,
+  position: StreamPosition,
+  continued: string | undefined,
+): Receipt {
+  const { thread_id, epoch, head, from, cursor, gap, reset, heartbeat_ms } = position;
+  return {
+    ...{ ok: true, protocol: 2, session_id, session_secret: session_id, generation, thread_id },
+    ...{ transport: 'sse', node: '', server_time: '', window: NO_WINDOW },
+    outcome: reset ? 'reset' : continued === undefined ? 'new' : 'resumed',
+    ...(reset && { reason: reset.reason }),
+    ...{ epoch, head, from, cursor, replay: Math.max(0, head - from + 1), ...(gap && { gap }) },
+    ...{ ping_interval_ms: heartbeat_ms, session_ttl_ms: SESSION_TTL_MS },
+  };
+}

@@ -1,0 +1,110 @@
+/** One stream of frames: asked for, read, watched, ended. */
+
+import {
+  type Fault,
+  readStreamPosition,
+  readThreadEvents,
+  SERVER_EVENTS,
+  type StreamPosition,
+  spanOf,
+  type ThreadEvents,
+} from '@session-monitor/protocol';
+import { bearer, type Fetch, faultOf } from '../sending/http.js';
+import { EventStreamParser, type StreamEvent } from './event-stream.js';
+
+export interface ThreadStreamParts {
+  readonly fetch: Fetch;
+  readonly url: string;
+  readonly token: string | null;
+  /** Where it begins; called once, before any frame. */
+  readonly onPosition: (position: StreamPosition) => void;
+  readonly onFrame: (frame: ThreadEvents) => void;
+  /** The server says why there is no stream to be had. */
+  readonly onRefused: (reason: Fault) => void;
+  /** It has ended by itself, or could not be had: the network. */
+  readonly onLost: () => void;
+}
+
+/** The server says something once in a heartbeat: after the time of two and a half it is gone. */
+const SILENT_HEARTBEATS = 2.5;
+
+export class ThreadStream {
+  /** The last offset that has come. */
+  sent = 0;
+  readonly #parts: ThreadStreamParts;
+  readonly #controller = new AbortController();
+  #silence: ReturnType<typeof setTimeout> | undefined;
+  #heartbeatMs = 0;
+  #begun = false;
+
+  constructor(parts: ThreadStreamParts) {
+    this.#parts = parts;
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Resolves when it is over. Never rejects. */
+  async run(): Promise<void> {
+    const { onRefused, onLost } = this.#parts;
+    let refused: Fault | undefined;
+    try {
+      refused = await this.#follow();
+    } catch {
+      // Cut off, or never reached.
+    }
+    clearTimeout(this.#silence);
+    if (this.signal.aborted) return;
+    if (refused) onRefused(refused);
+    else onLost();
+  }
+
+  /** Ends it; nobody is told. */
+  close(): void {
+    clearTimeout(this.#silence);
+    this.#controller.abort();
+  }
+
+  async #follow(): Promise<Fault | undefined> {
+    const { fetch, url, token } = this.#parts;
+    const headers = { accept: 'text/event-stream', ...bearer(token) };
+    const { signal } = this;
+    const response = await fetch(url, { headers, signal, cache: 'no-store' });
+    if (!response.ok) return faultOf(response);
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    const parser = new EventStreamParser();
+    for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) {
+      for (const event of parser.push(read.value)) if (!signal.aborted) this.#onEvent(event);
+      this.#listen();
+    }
+    return undefined;
+  }
+
+  #onEvent({ event, data }: StreamEvent): void {
+    const value: unknown = JSON.parse(data);
+    if (event === 'position' && !this.#begun) {
+      const position = readStreamPosition(value);
+      if (!position) return;
+      this.#begun = true;
+      this.#heartbeatMs = position.heartbeat_ms;
+      this.sent = position.from - 1;
+      this.#parts.onPosition(position);
+    } else if (event === SERVER_EVENTS.threadEvents && this.#begun) {
+      const frame = readThreadEvents(value);
+      if (!frame) return;
+      this.sent = frame.offset - 1 + spanOf(frame);
+      this.#parts.onFrame(frame);
+    }
+  }
+
+  /** Something has come: the next has to come in time. */
+  #listen(): void {
+    clearTimeout(this.#silence);
+    if (!this.#begun || this.signal.aborted) return;
+    this.#silence = setTimeout(() => {
+      this.#controller.abort();
+      this.#parts.onLost();
+    }, this.#heartbeatMs * SILENT_HEARTBEATS);
+  }
+}
