@@ -73,8 +73,6 @@ export class SessionMonitor {
   #status: SessionMonitorStatus;
   #unwake: (() => void) | undefined;
   #page: PageActivity | null = null;
-  /** Whether the app is being given events that do not count as applied yet. */
-  #delivering = false;
 
   /**
    * @param socket any Socket.IO 4 client socket, connected or not
@@ -252,8 +250,8 @@ export class SessionMonitor {
    * when `status` changes, not from within an event's listener.
    */
   get cursor(): string | null {
-    const { inbox, midFrame } = this.#state;
-    return inbox && !midFrame && !this.#delivering ? inbox.cursor : null;
+    const { inbox, pending } = this.#state;
+    return inbox && !pending ? inbox.cursor : null;
   }
 
   /** Calls back when `status` has changed. Returns the unsubscribe. */
@@ -420,12 +418,10 @@ export class SessionMonitor {
     const { thread_id } = frame;
     const mayGoOn = () => isFollowing(this.#state) && this.#state.thread_id === thread_id;
     const onError = (error: unknown) => this.#listenerFailed(error);
-    this.#delivering = true;
     const delivered = deliver(delivery, mayGoOn, (event, data, meta) => {
       callSocketListeners(this.#socket, event, data, onError);
       this.#hand(event, data, meta);
     });
-    this.#delivering = false;
     this.#happen({ type: 'delivered', frame, ...delivered });
   }
 

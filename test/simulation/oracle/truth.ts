@@ -174,11 +174,19 @@ export class Truth {
     const epoch = epochOfLogKey(key);
     for (let offset = batch.first; offset <= batch.last; offset += 1) {
       const text = batch.text(offset, offset);
-      const known = this.at(epoch, offset).some((event) => event.text === text && !event.lost);
-      this.#court.expect(known, 'I2', () => {
+      this.#court.expect(this.#present(epoch, offset)?.text === text, 'I2', () => {
         return `offset ${offset} of ${epoch} is kept as it was not appended, or of a log that is gone: ${text}`;
       });
     }
+  }
+
+  /** What stands at a place of a log that is its thread's now. */
+  #present(epoch: string, offset: number): Logged | undefined {
+    const log = this.#byEpoch.get(epoch);
+    if (!log || this.#logs.get(log.thread_id) !== log) return undefined;
+    let event = log.head;
+    while (event && event.offset > offset) event = event.previous;
+    return event?.offset === offset ? event : undefined;
   }
 
   #onAppended(key: Buffer, batch: EventBatch): void {

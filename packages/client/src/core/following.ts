@@ -6,7 +6,7 @@ import type { Event } from './events.js';
 import { heard } from './heartbeat.js';
 import { acknowledge, announce, askAgain, notifyAll } from './moves.js';
 import { isFollowing, type State } from './state.js';
-import { andThen, next, type Step, unchanged, withEffects } from './transition.js';
+import { andThen, next, type Step, unchanged } from './transition.js';
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 
@@ -43,8 +43,9 @@ function apply(state: State, frame: ThreadEvents, inbox: NonNullable<State['inbo
         ...((reset || gap) && { inbox: { ...inbox, epoch: frame.epoch, offset: from - 1 } }),
       };
       const told = announce(passed, reset, gap);
-      const deliver: Effect = { type: 'deliver', frame, skip, from };
-      return withEffects(unchanged(told.state), [...notifyAll(told.notices), deliver]);
+      const pending = { frame, skip, from };
+      const deliver: Effect = { type: 'deliver', ...pending };
+      return next(told.state, { pending }, [...notifyAll(told.notices), deliver]);
     }
   }
 }
@@ -58,9 +59,10 @@ export function onDelivered(state: State, event: Of<'delivered'>): Step {
     return unchanged(state);
   }
   const cursor = complete ? frame.cursor : inbox.cursor;
+  const skip = (state.pending?.skip ?? 0) + events;
   const applied = next(state, {
     inbox: { epoch: frame.epoch, offset, cursor },
-    midFrame: !complete,
+    pending: complete ? null : { frame, skip, from: offset + 1 },
     head: Math.max(state.head, offset),
     counters: { ...counters, applied: counters.applied + events },
     strikes: 0,

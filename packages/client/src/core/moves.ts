@@ -41,9 +41,10 @@ export function sendRegistration(state: State): Step {
 }
 
 function registration(state: State): Registration | undefined {
-  const { thread_id, saved, inbox, checkpoint, settings, instance, attempt } = state;
+  const { thread_id, saved, inbox, pending, checkpoint, settings, instance, attempt } = state;
   if (thread_id === null) return undefined;
-  const cursor = inbox ? inbox.cursor : checkpoint;
+  // All of a frame has been received: the log must still hold it, and its rest is applied from memory.
+  const cursor = inbox ? (pending?.frame.cursor ?? inbox.cursor) : checkpoint;
   return {
     protocol: 2,
     thread_id,
@@ -112,22 +113,29 @@ export function askAgain(state: State, why: string): Step {
   ]);
 }
 
+/** A receipt, taken over. */
+export interface Adopted {
+  readonly state: State;
+  /** What the app must hear of, and what it is given of a frame that it had got in part. */
+  readonly effects: readonly Effect[];
+}
+
 /** Moves the inbox to where a receipt says, and names what the app must hear of (I4). */
-export function adopt(
-  state: State,
-  receipt: Receipt,
-): { readonly state: State; readonly notices: readonly Notice[] } {
-  const { inbox } = state;
+export function adopt(state: State, receipt: Receipt): Adopted {
+  const { inbox, pending } = state;
   const { epoch, from, cursor, head } = receipt;
   const there: Inbox = { epoch, offset: from - 1, cursor };
   const reset = resetOf(inbox, receipt);
-  const gap = reset || !inbox ? receipt.gap : openGap(inbox, receipt.gap);
+  const gap = reset || !inbox ? receipt.gap : openGap(inbox, receipt.gap, pending !== null);
   if (!inbox || reset || gap) {
-    const moved = { ...state, inbox: there, midFrame: false, head, acknowledged: there.offset };
-    return announce(moved, reset, gap);
+    const moved = { ...state, inbox: there, pending: null, head, acknowledged: there.offset };
+    const told = announce(moved, reset, gap);
+    return { state: told.state, effects: notifyAll(told.notices) };
   }
-  // The server goes on at our cursor; what a frame had brought beyond it comes again as duplicates.
-  return { state: { ...state, head }, notices: [] };
+  return {
+    state: { ...state, head },
+    effects: pending ? [{ type: 'deliver', ...pending }] : [],
+  };
 }
 
 /** Whether a receipt voids the history, said so or not: another epoch always does. */
@@ -137,10 +145,11 @@ function resetOf(inbox: Inbox | null, receipt: Receipt): Reset | undefined {
   return inbox && inbox.epoch !== epoch ? { reason: 'epoch_changed', from } : undefined;
 }
 
-/** The part of a gap that we have not passed. */
-function openGap(inbox: Inbox, gap: Gap | undefined): Gap | undefined {
+/** The part of a gap that we have not passed; what was received before it and not applied goes with it. */
+function openGap(inbox: Inbox, gap: Gap | undefined, drops: boolean): Gap | undefined {
   if (!gap || gap.to <= inbox.offset) return undefined;
-  return { ...gap, from: Math.max(gap.from, inbox.offset + 1) };
+  const next = inbox.offset + 1;
+  return { ...gap, from: drops ? next : Math.max(gap.from, next) };
 }
 
 /** Counts a reset and a gap and makes the notices for the app. */

@@ -69,7 +69,7 @@ function onGranted(state: State, receipt: Receipt, now: number): Step {
   const live = next(adopted.state, {}, [...clearTimers('register'), save]);
   return withEffects(
     andThen(live, (following) => ping(following, now)),
-    notifyAll([{ name: 'registered', payload: receipt }, ...adopted.notices]),
+    [...notifyAll([{ name: 'registered', payload: receipt }]), ...adopted.effects],
   );
 }
 

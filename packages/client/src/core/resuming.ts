@@ -8,7 +8,6 @@ import {
   askAgain,
   complain,
   giveUpSilentLink,
-  notifyAll,
   ping,
   RESUME_STRIKES,
   register,
@@ -32,7 +31,7 @@ export function onResumeReceipt(state: State, event: Of<'resume_receipt'>): Step
   if (receipt?.ok) {
     const adopted = adopt({ ...state, resume: null }, receipt);
     const resumed = next(adopted.state, {}, clearTimers('resume'));
-    return withEffects(resumed, notifyAll(adopted.notices));
+    return withEffects(resumed, adopted.effects);
   }
   // Not ours any more, or not allowed with the token of the registration: register with a new one.
   if (!receipt?.error.retryable) return register(state);

@@ -34,7 +34,7 @@ const freshThread = (event: Start): Partial<State> => ({
   checkpoint: event.checkpoint ?? null,
   session: null,
   inbox: null,
-  midFrame: false,
+  pending: null,
   head: 0,
   acknowledged: 0,
   strikes: 0,

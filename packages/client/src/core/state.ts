@@ -18,7 +18,14 @@
  * States are immutable; `step` returns the next one. Time and randomness come in with the events.
  */
 
-import type { Fault, Inbox, Since, Transport, Window } from '@session-monitor/protocol';
+import type {
+  Fault,
+  Inbox,
+  Since,
+  ThreadEvents,
+  Transport,
+  Window,
+} from '@session-monitor/protocol';
 import { type Heartbeat, startHeartbeat } from './heartbeat.js';
 
 export type Phase =
@@ -49,6 +56,15 @@ export interface OwnedSession extends SavedSession {
   readonly window: Window;
   /** The server's own idea of the ping interval; the shorter of the two is kept. */
   readonly pingIntervalMs: number;
+}
+
+/** A frame that is not applied to its end. */
+export interface PendingFrame {
+  readonly frame: ThreadEvents;
+  /** How many entries at its start are applied. */
+  readonly skip: number;
+  /** The offset of the next one. */
+  readonly from: number;
 }
 
 /** A `thread_resume` whose receipt has not come. */
@@ -108,8 +124,8 @@ export interface State {
   /** Where the app's saved state ends: a cursor from before this monitor was made. */
   readonly checkpoint: string | null;
   readonly inbox: Inbox | null;
-  /** The last frame was applied in part only: the inbox's cursor lies before its offset. */
-  readonly midFrame: boolean;
+  /** What is being applied, or has been in part when the app stopped: the rest comes with the next receipt. */
+  readonly pending: PendingFrame | null;
   /** The thread's last offset, as far as the server has told. */
   readonly head: number;
   /** The last offset that was acknowledged. */
@@ -145,7 +161,7 @@ export function initialState(settings: Settings, instance: string): State {
     session: null,
     checkpoint: null,
     inbox: null,
-    midFrame: false,
+    pending: null,
     head: 0,
     acknowledged: 0,
     link: { up: false, since: 0, transport: null, failures: 0, drainMs: null },

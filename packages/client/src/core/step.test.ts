@@ -346,13 +346,35 @@ describe('registering', () => {
     expect(find(elsewhere.effects, 'send_register')?.message).not.toHaveProperty('cursor');
   });
 
-  test('a frame that was applied in part leaves the cursor before it', () => {
+  test('a frame that was applied in part is asked about as a whole, and its rest comes from memory', () => {
     const half = frame(11, 4);
-    const delivered = { type: 'delivered', frame: half, offset: 12, events: 2 } as const;
-    const partly = run(live, { ...delivered, complete: false }).state;
-    expect(partly).toMatchObject({ midFrame: true, inbox: { offset: 12, cursor: 'e1.10.t' } });
-    const whole = run(partly, { ...delivered, offset: 14, complete: true }).state;
-    expect(whole).toMatchObject({ midFrame: false, inbox: { offset: 14, cursor: 'e1.14.t' } });
+    const stopping = run(live, { type: 'frame', now, frame: half }, { type: 'stop' }).state;
+    const partly = step(stopping, {
+      ...{ type: 'delivered', frame: half, offset: 12, events: 2 },
+      complete: false,
+    }).state;
+    expect(partly).toMatchObject({ inbox: { offset: 12, cursor: 'e1.10.t' } });
+    const again = run(partly, { ...start, type: 'start' });
+    expect(find(again.effects, 'send_register')?.message).toMatchObject({ cursor: 'e1.14.t' });
+
+    const receives = (fields: Partial<Receipt>) => run(again.state, granted(again.state, fields));
+    const resumed = receives({ outcome: 'resumed', head: 14, from: 15, cursor: 'e1.14.t' });
+    const rest = { frame: half, skip: 2, from: 13 };
+    expect(find(resumed.effects, 'deliver')).toEqual({ type: 'deliver', ...rest });
+    const whole = step(resumed.state, {
+      ...{ type: 'delivered', frame: half, offset: 14, events: 2 },
+      complete: true,
+    }).state;
+    expect(whole).toMatchObject({ pending: null, inbox: { offset: 14, cursor: 'e1.14.t' } });
+
+    // A log that has lost it, or what was before it, is told; nothing comes of it any more.
+    const gap = { from: 15, to: 20, reason: 'trimmed' } as const;
+    const trimmed = receives({ outcome: 'resumed', head: 30, from: 21, cursor: 'e1.20.t', gap });
+    expect(notices(trimmed.effects)[1]).toMatchObject({ payload: { from: 13, to: 20 } });
+    const reset = receives({ outcome: 'reset', head: 0, from: 1, cursor: 'e1.0.t' });
+    for (const { effects, state } of [trimmed, reset]) {
+      expect([types(effects).includes('deliver'), state.pending]).toEqual([false, null]);
+    }
   });
 
   test('a connection on which the namespace does not answer is given up', () => {

@@ -185,6 +185,8 @@ export class LmdbLogs implements LogStore {
       const operations: Operation[] = [];
       let trimmed = 0;
       for (const { batch, removal } of this.#oldestFirst(epoch)) {
+        // Another trim has it, and is not written yet: the base never goes back.
+        if (batch.last <= confirmed.record.base) continue;
         if (trimmed === maxBatches || !mayTrim(batch, newest, retention, now)) break;
         // Readers hear of the gap before the batches go: none of them meets a hole (I4).
         const base = { base: batch.last, baseTag: batch.tag, touchedAt: now };
