@@ -169,6 +169,17 @@ test('what is asked while a thread is erased is asked of the new one', async ({ 
   }
 });
 
+test('a server that is closed erases nothing: its store may be closed behind it', async ({
+  lab,
+}) => {
+  const app = await lab.app();
+  await app.sessions.publish(THREAD, 'note', 1);
+  const begun = app.sessions.deleteThread(THREAD);
+  await app.sessions.close();
+  await begun;
+  await expect(app.sessions.deleteThread(THREAD)).rejects.toMatchObject({ code: 'ERR_CLOSED' });
+});
+
 test('a thread is erased by whom authorize lets', async ({ lab }) => {
   const app = await lab.app({
     authorize: ({ action, token }) => action !== 'delete' || token === 'good',

@@ -1,7 +1,7 @@
 /** One scenario from its first to its last happening. */
 
 import type { Invariant, Violation } from './oracle/court.js';
-import { checkLog, leftBehind, unsettled } from './oracle/verdict.js';
+import { checkLog, leftBehind, SETTLE_MS, unsettled } from './oracle/verdict.js';
 import type { Scenario } from './scenario/actions.js';
 import { perform } from './scenario/perform.js';
 import { World } from './world.js';
@@ -19,8 +19,6 @@ export interface Outcome {
   readonly applied: number;
 }
 
-/** How long everything has to settle once the faults have ended. */
-const SETTLE_MS = 10_000;
 const LOOK_EVERY_MS = 50;
 /** How long the server has to forget those who have left. */
 const FORGET_MS = 5_000;

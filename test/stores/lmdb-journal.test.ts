@@ -51,6 +51,22 @@ async function readAll(store: Store, thread_id: string) {
 }
 
 describe('the journal', () => {
+  test('of two trims at a time the one that keeps less holds', async ({ lab }) => {
+    const pace = { roundBytes: 1, roundBatches: 1, stepBytes: 1, stepBatches: 1 };
+    const { store, records } = await open(lab, await lab.folder(), pace);
+    for (const n of times(8, (each) => each + 1)) {
+      await store.logs.append('t', [event(n)]);
+      await until('moved', () => records('journal') === 0);
+    }
+    expect(records('logs')).toBe(8);
+    const unfollow = store.logs.follow('t', () => {});
+    // The removals of the first are not written yet when the second looks.
+    await Promise.all([1, 6].map((maxEvents) => store.logs.trim('t', { maxEvents }, 100)));
+    const { head, events } = await readAll(store, 't');
+    expect([head.base, events.map(([offset]) => offset)]).toEqual([7, [8]]);
+    unfollow();
+  });
+
   test('empties into the logs: fewer records, the same events with the same tags', async ({
     lab,
   }) => {

@@ -7,6 +7,7 @@ import { type Fault, fault, type Json, SERVER_EVENTS } from '@session-monitor/pr
 import type { Server } from 'socket.io';
 import type { Authorize } from './authorize.js';
 import { type Clock, type Entropy, systemClock, systemEntropy } from './clock.js';
+import { ServerError } from './errors.js';
 import { watchLoop } from './observe/loop.js';
 import { createTrace, type Logger, silentLogger, type Trace } from './observe/trace.js';
 import { DEFAULT_SETTINGS, type SessionSettings } from './options.js';
@@ -87,6 +88,7 @@ export class SessionServer {
   readonly #connections = new Map<string, Connection>();
   readonly #stopListening: () => void;
   #draining: Fault | undefined;
+  #closing = false;
 
   constructor(io: Server, options: SessionServerOptions) {
     const logger = options.logger ?? silentLogger;
@@ -164,10 +166,15 @@ export class SessionServer {
   /**
    * Erases a thread: its log, its replies (those that are being produced end first), and the sessions that
    * are not connected. Who is connected is told `reset`, reason `deleted`, and follows the new, empty thread.
+   *
+   * @throws ServerError ERR_CLOSED
    */
   async deleteThread(thread_id: string): Promise<void> {
     requireThreadId(thread_id);
     await this.ready;
+    // The store may be closed behind this: an erasure is whole, or is not begun.
+    if (this.#closing)
+      throw new ServerError('ERR_CLOSED', 'The server is closed. Nothing is erased.');
     await this.internals.runs.erase(thread_id, async () => {
       await this.#store.logs.delete(thread_id);
       await forgetSessions(this.#store.sessions, thread_id);
@@ -209,6 +216,7 @@ export class SessionServer {
    */
   async close(): Promise<void> {
     await this.drain(0);
+    this.#closing = true;
     this.#stopListening();
     // What cannot be put in order is told by `ready`; here it only has to be over.
     await this.ready.catch(() => {});

@@ -36,6 +36,9 @@ export class Owners {
   /** The session's record is removed: whoever gets its name now is at the beginning. */
   removed(session_id: string): void {
     this.#bySession.delete(session_id);
+    for (const [monitor, { receipt }] of this.firstGrants) {
+      if (receipt.session_id === session_id) this.firstGrants.delete(monitor);
+    }
   }
 
   /** The sessions of a store that was put back know nothing of later generations. */
@@ -83,20 +86,24 @@ export class Owners {
   ): void {
     const { instance, attempt, thread_id } = request;
     const { session_id, generation } = receipt;
-    const newest = this.#attempts.get(`${instance} ${thread_id}`) ?? 0;
-    this.#court.expect(attempt >= newest, 'I6', () => {
-      return `attempt ${attempt} of ${instance} was granted after attempt ${newest}`;
-    });
-    this.#attempts.set(`${instance} ${thread_id}`, Math.max(attempt, newest));
+    // Who is sent away from a session that somebody else has by now gets one of its own, however late it asks.
+    if (receipt.outcome !== 'forked') {
+      this.#checkAttempt(`${instance} ${thread_id}`, attempt);
+      this.#checkSocket(`${instance} ${thread_id}`, socket);
+    }
     const former = this.#bySession.get(session_id);
-    this.#checkSocket(`${instance} ${thread_id}`, socket);
     if (former) this.#checkSuccession(former, { instance, socket, generation }, askedAt, now);
     this.#bySession.set(session_id, { instance, socket, generation, heardAt: now });
     const key = `${instance} ${thread_id}`;
-    const first = this.firstGrants.get(key)?.receipt;
-    // Erased with its thread and granted anew: what was granted before is forgotten.
-    const anew = receipt.outcome === 'new' && first?.epoch !== receipt.epoch;
-    if (!first || anew) this.firstGrants.set(key, { receipt, at: now });
+    if (!this.firstGrants.has(key)) this.firstGrants.set(key, { receipt, at: now });
+  }
+
+  #checkAttempt(monitor: string, attempt: number): void {
+    const newest = this.#attempts.get(monitor) ?? 0;
+    this.#court.expect(attempt >= newest, 'I6', () => {
+      return `attempt ${attempt} of ${monitor} was granted after attempt ${newest}`;
+    });
+    this.#attempts.set(monitor, Math.max(attempt, newest));
   }
 
   /** A page has one socket at a time: who is granted on an older one than before is not there any more. */

@@ -80,7 +80,7 @@ export class V1View {
     const log = this.#truth.log(this.#thread_id);
     if (!first || !log) return 'was never registered';
     // What was erased is gone; what followed is all new.
-    const since = log.epoch === first.epoch && !log.lost ? first.offset : 0;
+    const since = log.epoch === first.epoch ? first.offset : 0;
     for (
       let event = log.head;
       event && event.offset > Math.max(since, log.base);
