@@ -84,6 +84,13 @@ export const MUTANTS = [
   },
   // --- a dead or lossy link (liveness)
   {
+    name: 'a-frame-in-part-is-asked-about-from-its-start',
+    race: 'a log that was restored from a back-up and grew again',
+    file: `${CLIENT}/core/moves.ts`,
+    find: '  const cursor = inbox ? (pending?.frame.cursor ?? inbox.cursor) : checkpoint;',
+    replace: '  const cursor = inbox ? inbox.cursor : checkpoint;',
+  },
+  {
     name: 'no-pong-is-missed',
     race: 'half-open connection',
     file: `${CLIENT}/core/pinging.ts`,
@@ -276,6 +283,13 @@ export const MUTANTS = [
     race: 'erased while it was read',
     file: `${SERVER}/threads/pump.ts`,
     find: '    if (head.epoch !== this.#epoch || (slice && slice.epoch !== this.#epoch)) return;',
+    replace: '',
+  },
+  {
+    name: 'a-trim-takes-the-base-back',
+    race: 'two trims of one thread at a time',
+    file: `${LMDB}/lmdb-logs.ts`,
+    find: '        if (batch.last <= confirmed.record.base) continue;',
     replace: '',
   },
   {

@@ -45,6 +45,53 @@ export const FOUND: readonly FoundSeed[] = [
       'In the simulation: it read a commit in which a thread is forgotten and begun again as if its order mattered.',
   },
   {
+    seed: 105198,
+    found:
+      'In the simulation: it took a late registration that got a session of its own for one that came too ' +
+      'late. 234203 was the same.',
+  },
+  {
+    seed: 134069,
+    found:
+      'In the simulation: it remembered what a monitor was granted first although the record of its session ' +
+      'had gone since.',
+  },
+  {
+    seed: 136475,
+    found:
+      'In the simulation: it owed a v1 client all of a log that had been put back at some time, not what ' +
+      'came since it had registered. 206360, 269893, 275793 and 293271 were the same.',
+  },
+  {
+    seed: 161300,
+    found:
+      'In the simulation: it waited for a session whose receipt got lost between two ends that are well, ' +
+      'and which idles for a minute.',
+  },
+  {
+    seed: 197240,
+    found: 'In the simulation: it took events of a log that had been erased and put back for gone.',
+  },
+  {
+    seed: 214700,
+    found:
+      'An event was lost without a word: the app had stopped in the middle of a frame, the store was put ' +
+      "back to before it, and the monitor went on from the frame's beginning and dropped what grew there " +
+      'again as known (`a frame that was applied in part …` in step.test.ts; the scene `put back`).',
+  },
+  {
+    seed: 231395,
+    found:
+      'Of two trims of one thread at a time the second took its base back to where there was nothing any ' +
+      'more (`of two trims at a time …` in lmdb-journal.test.ts; the scene `two trims`).',
+  },
+  {
+    seed: 240172,
+    found:
+      'A thread that was erased while its server closed had its store closed under it (`a server that is ' +
+      'closed erases nothing …` in erase.test.ts).',
+  },
+  {
     seed: 301231,
     found:
       'A trim that was still to be written when its thread was erased wrote the new log into the commit, before ' +

@@ -97,6 +97,24 @@ const SCENES: Readonly<Record<string, (props: Props) => readonly Cue[]>> = {
     { after: 0, do: 'copy_frozen', page: props.page, notice_is_lost: true },
     publish(props.random.int(2_500, 3_200), props),
   ],
+  /** A thread is trimmed twice at once, to different lengths; somebody reads it from its start. */
+  'two trims': ({ page, thread, random }) => [
+    { after: 0, do: 'publish', thread, bytes: 4, named: true, count: 16, everyMs: 5 },
+    ...[1, random.int(3, 8)].map((keep): Cue => ({ after: 300, do: 'trim', thread, keep })),
+    { after: 300 + random.int(1, 30), do: 'reload', page, checkpoint: false },
+  ],
+  /** The app stops in the middle of a frame that the store, put back to before it, forgets and grows again. */
+  'put back': (props) => [
+    { after: 0, do: 'backup' },
+    { after: 20, do: 'restart_monitor', page: props.page, at_event: true, afterMs: 0 },
+    {
+      ...{ after: 21, do: 'publish', thread: props.thread, bytes: 4, named: true },
+      ...{ count: props.random.int(3, 6), everyMs: 0 },
+    },
+    { after: props.random.int(60, 200), do: 'restore', downMs: props.random.int(10, 100) },
+    publish(props.random.int(350, 600), props),
+    publish(props.random.int(650, 900), props),
+  ],
   /** The clock jumps, and a tab is duplicated whose owner was heard from just before. */
   jump: ({ page, random }) => [
     { after: 0, do: 'clock', byMs: random.pick([-3_000, 2_500, 4_000]) },
