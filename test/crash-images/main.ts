@@ -14,13 +14,13 @@ const programs = {
   opener: fileURLToPath(new URL('./opener.mjs', import.meta.url)),
 };
 
-async function main({ images, seed, writesToDamaged }: Options): Promise<number> {
+async function main({ images, seed }: Options): Promise<number> {
   const startedAt = new Date().toISOString().replaceAll(':', '-').slice(0, 19);
   const folder = makeFolder(ROOT, `${startedAt}-seed-${seed}`);
   const began = performance.now();
   const say = (line: string) => console.log(line);
   const outcome = await runCrashImages({
-    ...{ images, seed, writesToDamaged },
+    ...{ images, seed },
     ...{ folder, programs, say },
   });
   const seconds = Math.round((performance.now() - began) / 1_000);

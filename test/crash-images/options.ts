@@ -13,16 +13,12 @@ flag.
 
   --images N   how many images (default 60; 3 to 100,000)
   --seed S     where and how the damage is done (default 1)
-  --write-to-damaged
-               append to damaged images, too; about one in 250 of those with flipped bits ends the process
-               then: LMDB's list of free pages has no checksum
   --help       this text
 `;
 
 export interface Options {
   readonly images: number;
   readonly seed: number;
-  readonly writesToDamaged: boolean;
 }
 
 /** Throws an error of one line for what cannot be understood. */
@@ -32,14 +28,12 @@ export function readOptions(args: readonly string[]): Options | 'help' {
     options: {
       images: { type: 'string', default: '60' },
       seed: { type: 'string', default: '1' },
-      'write-to-damaged': { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.help) return 'help';
   return {
     images: wholeNumber('--images', values.images, 3, 100_000),
-    writesToDamaged: values['write-to-damaged'],
     seed: wholeNumber('--seed', values.seed, 0, Number.MAX_SAFE_INTEGER),
   };
 }

@@ -43,11 +43,6 @@ export interface Outcome {
 export interface RunOptions {
   readonly images: number;
   readonly seed: number;
-  /**
-   * Append to damaged images, too. About one in 250 of those with flipped bits ends the process then: LMDB's
-   * list of free pages, which only a write looks at, has no checksum.
-   */
-  readonly writesToDamaged: boolean;
   /** Images that violate something stay here. */
   readonly folder: string;
   readonly programs: { readonly writer: string; readonly opener: string };
@@ -146,7 +141,7 @@ class CrashImages {
     // Opening changes an image; what is kept is how it was.
     const kept = `${path}.kept`;
     copyImage(path, kept);
-    const opened = await this.#opener.open(this.#request(path, how, truth));
+    const opened = await this.#opener.open(this.#request(path, truth));
     const { result, what } = this.#resultOf(opened, truth);
     this.#counts[how][result] += 1;
     if (isViolation(how, result)) {
@@ -157,7 +152,7 @@ class CrashImages {
     if (this.#images % SAY_EVERY === 0) say(`${this.#images} images opened`);
   }
 
-  #request(path: string, how: Damage, truth: Truth): OpenRequest {
+  #request(path: string, truth: Truth): OpenRequest {
     const acknowledged = [...truth.appends.values()].filter((each) => each.acknowledged);
     this.#acknowledged += acknowledged.length;
     const candidates = acknowledged.filter(({ once }) => once).slice(-200);
@@ -166,8 +161,7 @@ class CrashImages {
       const [drawn] = candidates.splice(this.#random.int(0, candidates.length - 1), 1);
       if (drawn) repeats.push(drawn);
     }
-    const writesOn = how === 'pristine' || this.#options.writesToDamaged;
-    return { path, writesOn, threads: [...truth.threads.keys()], repeats };
+    return { path, threads: [...truth.threads.keys()], repeats };
   }
 
   #resultOf(opened: Opened, truth: Truth): { readonly result: Result; readonly what: string } {

@@ -2,8 +2,6 @@
 
 export interface OpenRequest {
   readonly path: string;
-  /** Whether new events are appended, after which everything is read again. */
-  readonly writesOn: boolean;
   readonly threads: readonly string[];
   /** Appends that are made again under their message ids: they must be found to have been made. */
   readonly repeats: readonly {

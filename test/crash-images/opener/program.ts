@@ -29,7 +29,7 @@ async function open(request: OpenRequest): Promise<Opened> {
     }
     const openRuns = (await store.runs.open()).map(({ run_id }) => run_id);
     const repeated = await repeat(store, request.repeats);
-    if (request.writesOn) await writeOn(store, threads);
+    await writeOn(store, threads);
     return { result: 'opened', threads, openRuns, repeated };
   } catch (error) {
     return failure(error, 'read');
