@@ -92,6 +92,12 @@ export const FOUND: readonly FoundSeed[] = [
       'closed erases nothing …` in erase.test.ts).',
   },
   {
+    seed: 69710,
+    found:
+      'A limit: a log that was put back and has been trimmed since past the place of a reader has nothing left to ' +
+      'check its cursor against. The reader is told of the gap, not that what it had before is another history.',
+  },
+  {
     seed: 301231,
     found:
       'A trim that was still to be written when its thread was erased wrote the new log into the commit, before ' +

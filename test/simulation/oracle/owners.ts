@@ -21,9 +21,8 @@ export class Owners {
   readonly #court: Court;
   readonly #aliveMs: number;
   readonly #bySession = new Map<string, Owner>();
-  readonly #attempts = new Map<string, number>();
-  /** The newest socket on which each monitor was granted a session. */
-  readonly #sockets = new Map<string, number>();
+  /** The newest grant of each monitor's in each session. */
+  readonly #stays = new Map<string, { readonly attempt: number; readonly ordinal: number }>();
   /** Where each monitor was told to begin, the first time. */
   readonly firstGrants = new Map<string, FirstGrant>();
 
@@ -36,6 +35,9 @@ export class Owners {
   /** The session's record is removed: whoever gets its name now is at the beginning. */
   removed(session_id: string): void {
     this.#bySession.delete(session_id);
+    for (const stay of this.#stays.keys()) {
+      if (stay.endsWith(session_id)) this.#stays.delete(stay);
+    }
     for (const [monitor, { receipt }] of this.firstGrants) {
       if (receipt.session_id === session_id) this.firstGrants.delete(monitor);
     }
@@ -44,8 +46,7 @@ export class Owners {
   /** The sessions of a store that was put back know nothing of later generations. */
   forget(): void {
     this.#bySession.clear();
-    this.#attempts.clear();
-    this.#sockets.clear();
+    this.#stays.clear();
     this.firstGrants.clear();
   }
 
@@ -86,11 +87,7 @@ export class Owners {
   ): void {
     const { instance, attempt, thread_id } = request;
     const { session_id, generation } = receipt;
-    // Who is sent away from a session that somebody else has by now gets one of its own, however late it asks.
-    if (receipt.outcome !== 'forked') {
-      this.#checkAttempt(`${instance} ${thread_id}`, attempt);
-      this.#checkSocket(`${instance} ${thread_id}`, socket);
-    }
+    this.#checkOrder(`${instance} ${thread_id} ${session_id}`, attempt, socket);
     const former = this.#bySession.get(session_id);
     if (former) this.#checkSuccession(former, { instance, socket, generation }, askedAt, now);
     this.#bySession.set(session_id, { instance, socket, generation, heardAt: now });
@@ -98,21 +95,17 @@ export class Owners {
     if (!this.firstGrants.has(key)) this.firstGrants.set(key, { receipt, at: now });
   }
 
-  #checkAttempt(monitor: string, attempt: number): void {
-    const newest = this.#attempts.get(monitor) ?? 0;
-    this.#court.expect(attempt >= newest, 'I6', () => {
-      return `attempt ${attempt} of ${monitor} was granted after attempt ${newest}`;
+  /**
+   * A monitor has one socket at a time: an older attempt, or one on an older socket, does not get the session
+   * back. (It may get another one, when somebody else has that session by now: it leaves with the old socket.)
+   */
+  #checkOrder(stay: string, attempt: number, { ordinal }: ServerSocket): void {
+    const newest = this.#stays.get(stay);
+    this.#stays.set(stay, { attempt, ordinal });
+    if (!newest) return;
+    this.#court.expect(attempt >= newest.attempt && ordinal >= newest.ordinal, 'I6', () => {
+      return `attempt ${attempt} of ${stay} on socket ${ordinal} was granted after ${newest.attempt} on ${newest.ordinal}`;
     });
-    this.#attempts.set(monitor, Math.max(attempt, newest));
-  }
-
-  /** A page has one socket at a time: who is granted on an older one than before is not there any more. */
-  #checkSocket(monitor: string, { ordinal }: ServerSocket): void {
-    const newest = this.#sockets.get(monitor) ?? 0;
-    this.#court.expect(ordinal >= newest, 'I6', () => {
-      return `${monitor} was granted on socket ${ordinal} after socket ${newest}`;
-    });
-    this.#sockets.set(monitor, Math.max(newest, ordinal));
   }
 
   /** A goodbye of an earlier stay has been handled: the newest one is still there. */

@@ -107,6 +107,8 @@ export class View {
     court.expect(!log || to <= log.trimmed, 'I4', () => {
       return `${name} is told that ${to} is gone; trimmed is up to ${log?.trimmed}`;
     });
+    // Trimmed past the reader's place, a log that was put back has nothing left to check a cursor against.
+    if (log?.lost) this.#anchors = [];
     this.last = to;
     if (this.epoch !== undefined) this.#reach(this.epoch, to);
   }
