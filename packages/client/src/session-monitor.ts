@@ -1,21 +1,17 @@
-/** The shell: runs the core's effects on a real socket, real timers and the app's listeners. */
+/** The shell: the core's events come in here, and what it wants done goes to the link, the clock and the app. */
 
 import {
-  CLIENT_EVENTS,
   eventOfMissedMessage,
   isReservedEvent,
-  isV2Answer,
   type Json,
-  readPong,
-  readReceipt,
-  readV1SessionRegistered,
   type ThreadEvents,
 } from '@session-monitor/protocol';
-import type { Effect, Notice, Registration } from './core/effects.js';
-import type { Event, Happening, Timer } from './core/events.js';
+import type { Effect, Notice } from './core/effects.js';
+import type { Event, Happening } from './core/events.js';
 import { initialState, isFollowing, type State } from './core/state.js';
 import { step } from './core/step.js';
 import { callSocketListeners, deliver, type EventMeta } from './delivery.js';
+import { EffectRunner } from './effect-runner.js';
 import { Emitter } from './emitter.js';
 import { type Environment, platform } from './environment.js';
 import { SessionMonitorError } from './errors.js';
@@ -40,7 +36,7 @@ import {
   SocketLink,
 } from './socket-link.js';
 import { type SessionMonitorStatus, sameStatus, statusOf } from './status.js';
-import { loadSession, type SessionStorage, saveSession, tabStorage } from './storage.js';
+import { loadSession, type SessionStorage, tabStorage } from './storage.js';
 
 /** An app's event: its data, and where it stands in the thread. */
 export type EventListener<Data = unknown> = (data: Data, meta: EventMeta) => void;
@@ -59,7 +55,6 @@ export class SessionMonitor {
   readonly #options: SessionMonitorOptions;
   readonly #storage: SessionStorage | null;
   readonly #environment: Environment;
-  readonly #timers = new Map<Timer, () => void>();
   readonly #notices = new Emitter<MonitorEvents>((error) => this.#listenerFailed(error));
   readonly #events = new Emitter<Record<string, EventListener<never>>>((error) =>
     this.#listenerFailed(error),
@@ -67,6 +62,7 @@ export class SessionMonitor {
   readonly #everything = new Emitter<{ readonly event: AnyEventListener }>((error) =>
     this.#listenerFailed(error),
   );
+  readonly #effects: EffectRunner;
   readonly #asker: Asker;
   readonly #sender: EventSender;
   #state: State;
@@ -115,6 +111,14 @@ export class SessionMonitor {
           this.#notices.emit('ephemeral', ephemeral);
       },
       rubbish: (event) => this.#complain(`The server sent a '${event}' that cannot be read.`),
+    });
+    this.#effects = new EffectRunner({
+      ...{ link: this.#link, environment, storage: this.#storage },
+      state: () => this.#state,
+      token: () => this.#token(),
+      clientInfo: () => this.#page?.info(),
+      happened: (event) => this.#happen(event),
+      complain: (message) => this.#complain(message),
     });
   }
 
@@ -296,54 +300,6 @@ export class SessionMonitor {
 
   #run(effect: Effect): void {
     switch (effect.type) {
-      case 'send_register':
-        void this.#register(effect.message);
-        return;
-      case 'send_resume':
-        this.#link.request(CLIENT_EVENTS.threadResume, effect.message, (answer) => {
-          const receipt = readReceipt(answer);
-          this.#happen({ type: 'resume_receipt', id: effect.id, receipt });
-        });
-        return;
-      case 'send_ping':
-        this.#ping(effect.sequence, effect.message);
-        return;
-      case 'send_v1_ping': {
-        const { thread_id } = effect;
-        this.#ping(effect.sequence, { thread_id, timestamp: this.#timestamp() });
-        return;
-      }
-      case 'send_system_ping_response': {
-        const received_at = this.#timestamp();
-        const { thread_id, timestamp } = effect;
-        const message = { thread_id, timestamp: timestamp ?? received_at, received_at };
-        this.#link.send(CLIENT_EVENTS.systemPingResponse, message);
-        return;
-      }
-      case 'request_missed':
-        this.#link.send(CLIENT_EVENTS.requestMissedMessages, effect.message);
-        return;
-      case 'send_ack':
-        this.#link.send(CLIENT_EVENTS.threadAck, effect.message);
-        return;
-      case 'send_leave':
-        this.#link.send(CLIENT_EVENTS.leaveSession, effect.message);
-        return;
-      case 'save_session':
-        saveSession(this.#storage, effect.thread_id, effect.session);
-        return;
-      case 'set_timer':
-        this.#setTimer(effect.timer, effect.ms);
-        return;
-      case 'clear_timer':
-        this.#clearTimer(effect.timer);
-        return;
-      case 'connect':
-        this.#link.connect();
-        return;
-      case 'disconnect':
-        this.#link.disconnect();
-        return;
       case 'deliver':
         this.#deliver(effect);
         return;
@@ -353,40 +309,9 @@ export class SessionMonitor {
       case 'notify':
         this.#notify(effect.notice);
         return;
+      default:
+        this.#effects.run(effect);
     }
-  }
-
-  async #register(message: Registration): Promise<void> {
-    const { attempt } = message;
-    let credentials: { token?: string } = {};
-    try {
-      const token = await this.#token();
-      credentials = token === null ? {} : { token };
-    } catch (error) {
-      // The registration timer asks again; a token that can never be had keeps saying so.
-      this.#complain(`The token could not be had: ${String(error)}`);
-      return;
-    }
-    // Getting a token takes time: only the newest attempt is sent, and only if it is still wanted.
-    if (attempt !== this.#state.attempt || this.#state.phase !== 'registering') return;
-    const request = { ...message, ...credentials };
-    this.#link.request(CLIENT_EVENTS.registerSession, request, (answer) => {
-      const isV2 = isV2Answer(answer);
-      if (isV2) this.#happen({ type: 'receipt', attempt, receipt: readReceipt(answer) });
-      else this.#happen({ type: 'v1_registered', attempt, ...readV1SessionRegistered(answer) });
-    });
-  }
-
-  #ping(sequence: number, message: object): void {
-    const client_info = this.#page?.info();
-    const told = { ...message, ...(client_info && { client_info }) };
-    this.#link.request(CLIENT_EVENTS.ping, told, (answer) => {
-      this.#happen({ type: 'pong', sequence, pong: readPong(answer) });
-    });
-  }
-
-  #timestamp(): string {
-    return new Date(this.#environment.wall()).toISOString();
   }
 
   /** On a backend that speaks v1 the app's events come by themselves. */
@@ -436,20 +361,6 @@ export class SessionMonitor {
       console.warn(`[SessionMonitor] ${payload.code}: ${payload.message}`);
     }
     this.#notices.emit(name, payload);
-  }
-
-  #setTimer(timer: Timer, ms: number): void {
-    this.#clearTimer(timer);
-    const cancel = this.#environment.after(ms, () => {
-      this.#timers.delete(timer);
-      this.#happen({ type: 'timer', timer });
-    });
-    this.#timers.set(timer, cancel);
-  }
-
-  #clearTimer(timer: Timer): void {
-    this.#timers.get(timer)?.();
-    this.#timers.delete(timer);
   }
 
   #publishStatus(): void {
