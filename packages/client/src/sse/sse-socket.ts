@@ -30,8 +30,8 @@ export interface SseOptions {
 interface Following {
   readonly session_id: string;
   readonly thread_id: string;
-  generation: number;
-  token: string | null;
+  readonly generation: number;
+  readonly token: string | null;
   stream: ThreadStream | undefined;
 }
 
@@ -170,7 +170,7 @@ export class SseSocket {
     const { thread_id, token, session_id } = following;
     const stream: ThreadStream = new ThreadStream({
       fetch: this.#fetch,
-      url: `${this.#url}/threads/${encodeURIComponent(thread_id)}/events?as=frames&since=${encodeURIComponent(from)}`,
+      url: this.#eventsOf(thread_id, `?as=frames&since=${encodeURIComponent(from)}`),
       token,
       onPosition: (position) => answered(receiptOf(following, position, cursor)),
       onFrame: (frame) => this.#events.fire(SERVER_EVENTS.threadEvents, { ...frame, session_id }),
@@ -189,22 +189,15 @@ export class SseSocket {
     const { stream } = following ?? {};
     if (!following || !stream) return;
     const { thread_id, token } = following;
-    const path = `/threads/${encodeURIComponent(thread_id)}/events?since=now&limit=1`;
+    const url = this.#eventsOf(thread_id, '?since=now&limit=1');
     const headers = { accept: 'application/json', ...bearer(token) };
     try {
-      const response = await this.#fetch(this.#url + path, { headers, signal: stream.signal });
+      const response = await this.#fetch(url, { headers, signal: stream.signal });
       const head = response.ok ? readLogHead(await response.json()) : undefined;
       if (!head || following.stream !== stream) return;
-      answered({
-        ...{
-          pong: true,
-          timestamp: new Date().toISOString(),
-          transport: 'sse',
-          owner: true,
-          session_id,
-        },
-        ...{ ...head, sent: stream.sent, waiting: null },
-      });
+      const timestamp = new Date().toISOString();
+      const pong = { pong: true, timestamp, transport: 'sse', owner: true, session_id };
+      answered({ ...pong, ...head, sent: stream.sent, waiting: null });
     } catch {
       // No pong: the monitor draws its conclusions.
     }
@@ -218,21 +211,22 @@ export class SseSocket {
     const { thread_id, token } = following;
     const { event, data, message_id } = message;
     try {
-      const response = await this.#fetch(
-        `${this.#url}/threads/${encodeURIComponent(thread_id)}/events`,
-        {
-          method: 'POST',
-          headers: { 'content-type': 'application/json', ...bearer(token) },
-          body: JSON.stringify({ event, data, message_id }),
-          signal: stream.signal,
-        },
-      );
+      const response = await this.#fetch(this.#eventsOf(thread_id), {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...bearer(token) },
+        body: JSON.stringify({ event, data, message_id }),
+        signal: stream.signal,
+      });
       if (!response.ok) return answered(refusalOf(await faultOf(response)));
       const { offset } = (await response.json()) as { offset?: number };
       answered({ ok: true, offset });
     } catch {
       // No answer: it is sent again, under its name.
     }
+  }
+
+  #eventsOf(thread_id: string, query = ''): string {
+    return `${this.#url}/threads/${encodeURIComponent(thread_id)}/events${query}`;
   }
 
   #bySession({ session_id }: { readonly session_id: string }): Following | undefined {
