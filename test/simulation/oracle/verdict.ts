@@ -2,6 +2,7 @@
 
 import { decodeJson } from '../../../packages/server/src/stores/lmdb/record.js';
 import type { RunRecord } from '../../../packages/server/src/stores/store.js';
+import type { Scenario } from '../scenario/actions.js';
 import type { World } from '../world.js';
 import { checkRuns } from './runs-check.js';
 
@@ -24,14 +25,21 @@ export function unsettled({
     const reason = page.unsettled(rights.isRevoked(access.name));
     if (reason) return `${page.name} ${reason}`;
   }
-  // A receipt that got lost between two ends that are well leaves a session of nobody's: it goes when it is idle.
-  if (scenario.idle.expireMs > SETTLE_MS) return undefined;
+  if (mayLinger(scenario)) return undefined;
   for (const { record } of node.sessions?.internals.registry.connected() ?? []) {
     const tab = crowd.tabs.find(({ page }) => page.hasStopped(record.instance));
     if (tab) return `${tab.page.name} has stopped, and the server still sends to it`;
   }
   return undefined;
 }
+
+/**
+ * A receipt that got lost between two ends that are well leaves a session of nobody's: it goes when it is idle,
+ * which may be later than we look.
+ */
+const mayLinger = ({ idle, actions }: Scenario): boolean =>
+  idle.expireMs > SETTLE_MS &&
+  actions.some((action) => action.do === 'swallow' && action.what === 'answer');
 
 /** What is still held for somebody although everybody has left (I12). */
 export function leftBehind({ node }: World): string | undefined {
