@@ -15,6 +15,7 @@ import { Announcer } from './views/announcer.js';
 import { ComposerView } from './views/composer-view.js';
 import { ConditionView } from './views/condition-view.js';
 import { ConversationView } from './views/conversation-view.js';
+import { onNextFrame } from './views/dom.js';
 import { FaultsView } from './views/faults-view.js';
 import { FrameView } from './views/frame-view.js';
 import { GRAPH, SessionView } from './views/session-view.js';
@@ -170,11 +171,14 @@ export class DemoPage {
     this.#draw();
   }
 
-  /** Once for everything that happens in one go: a frame brings many events. */
+  /**
+   * Soon, and once for all that happens until then: where the words come faster than a machine can lay
+   * them out, each drawing shows more of them.
+   */
   #draw(): void {
     if (this.#drawing) return;
     this.#drawing = true;
-    queueMicrotask(() => {
+    onNextFrame(() => {
       this.#drawing = false;
       this.#render();
     });

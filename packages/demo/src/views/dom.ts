@@ -50,3 +50,17 @@ export function flash(button: HTMLElement, text: string, ms = 1_500): void {
   setText(button, text);
   setTimeout(() => setText(button, label), ms);
 }
+
+/** A page in the background draws no frames; its title is still read. */
+const HIDDEN_DRAW_MS = 250;
+
+/** Runs something once: before the browser's next frame, or a little later where it draws none. */
+export function onNextFrame(run: () => void): void {
+  const draw = () => {
+    cancelAnimationFrame(frame);
+    clearTimeout(timer);
+    run();
+  };
+  const frame = requestAnimationFrame(draw);
+  const timer = setTimeout(draw, HIDDEN_DRAW_MS);
+}

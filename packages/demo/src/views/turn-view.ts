@@ -5,6 +5,8 @@ import { make, setAttribute, setText } from './dom.js';
 
 export type Ask = (question: string) => void;
 
+const AFTER_LINE = /(?<=\n)/;
+
 const ENDINGS: Readonly<Record<string, string>> = {
   interrupted:
     'Interrupted: the server that wrote this was stopped. Every word it had written is here.',
@@ -37,7 +39,12 @@ export class TurnView {
     this.#actions,
   );
   readonly #ask: Ask;
-  readonly #nodes: Text[] = [];
+  /** Stretches shown, and how much of the newest. */
+  #stretches = 0;
+  #shown = 0;
+  /** Where the next word goes; undefined at the beginning of a line, or of a stretch. */
+  #line: HTMLElement | undefined;
+  #node: Text | undefined;
   #turn: Turn | undefined;
 
   constructor(ask: Ask) {
@@ -55,7 +62,7 @@ export class TurnView {
     this.#question.classList.toggle('gone', turn.question === null);
     this.#renderNotes(turn);
     turn.reply.forEach((stretch, index) => {
-      this.#renderStretch(stretch, index);
+      if (index >= this.#stretches - 1) this.#renderStretch(stretch, index);
     });
     this.#legend.hidden = !turn.reply.some(({ replay }) => replay > 0);
     if (before?.status !== turn.status) this.#renderEnding(turn);
@@ -72,14 +79,30 @@ export class TurnView {
   }
 
   #renderStretch({ text, replay }: Stretch, index: number): void {
-    const known = this.#nodes[index];
-    if (known) {
-      known.appendData(text.slice(known.length));
-      return;
+    if (index >= this.#stretches) {
+      this.#stretches = index + 1;
+      this.#shown = 0;
+      this.#node = undefined;
     }
-    const node = document.createTextNode(text);
-    this.#nodes.push(node);
-    this.#text.append(replay > 0 ? make('mark', '', node) : node);
+    for (const piece of text.slice(this.#shown).split(AFTER_LINE)) this.#append(piece, replay);
+    this.#shown = text.length;
+  }
+
+  /** A line is a block of its own: one more word lays out its line again, not the whole reply. */
+  #append(piece: string, replay: number): void {
+    if (piece === '') return;
+    if (!this.#line) {
+      this.#line = make('span', 'line');
+      this.#text.append(this.#line);
+    }
+    if (this.#node) this.#node.appendData(piece);
+    else {
+      this.#node = document.createTextNode(piece);
+      this.#line.append(replay > 0 ? make('mark', '', this.#node) : this.#node);
+    }
+    if (!piece.endsWith('\n')) return;
+    this.#line = undefined;
+    this.#node = undefined;
   }
 
   #renderEnding({ status, error, question, suggestion }: Turn): void {
@@ -104,7 +127,7 @@ export class TurnView {
 
 /** For who cannot see it: the whole of it, once it is there. */
 export function sayTurn(turn: Turn): string {
-  const words = textOf(turn).split(' ').filter(Boolean).length;
+  const words = textOf(turn).split(/\s+/).filter(Boolean).length;
   if (turn.status === 'completed') return `Reply: ${textOf(turn)}`;
   return `${ENDINGS[turn.status] ?? ''} It has ${words} words.`;
 }

@@ -16,6 +16,8 @@ export interface DemoOptions {
 /** As many as a question may ask for: some three minutes at the default pace. */
 const MAX_WORDS_ASKED_FOR = 5_000;
 
+const SENTENCES_IN_PARAGRAPH = 6;
+
 export const DEFAULT_DEMO: DemoOptions = { partsPerSecond: 30, words: 120 };
 
 export function createDemoResponder(options: Partial<DemoOptions> = {}): Responder {
@@ -44,7 +46,7 @@ export function* composeReply(user_input: string, words: number): Generator<Part
   const text = wordsAbout(topic);
   for (let index = 0; index < words; index += 1) {
     const { value } = text.next();
-    yield { type: 'message', index, delta: index === 0 ? value : ` ${value}` };
+    yield { type: 'message', index, delta: index === 0 ? value.trimStart() : value };
   }
   yield {
     type: 'next_action',
@@ -66,7 +68,7 @@ function topicOf(question: string): string {
   return found.reduce((longest, word) => (word.length > longest.length ? word : longest), 'this');
 }
 
-/** Sentences about a topic, word by word, without end. */
+/** Sentences about a topic, word by word with what stands before each, without end. */
 function* wordsAbout(topic: string): Generator<string, never> {
   const sentences = [
     `The short answer on ${topic} is that it depends on what may break in between.`,
@@ -89,6 +91,8 @@ function* wordsAbout(topic: string): Generator<string, never> {
     'So nothing is lost, nothing comes twice, and nothing comes out of order.',
   ];
   for (let index = 0; ; index += 1) {
-    yield* (sentences[index % sentences.length] ?? '').split(' ');
+    const [first = '', ...others] = (sentences[index % sentences.length] ?? '').split(' ');
+    yield index % SENTENCES_IN_PARAGRAPH === 0 ? `\n\n${first}` : ` ${first}`;
+    for (const word of others) yield ` ${word}`;
   }
 }
