@@ -103,4 +103,22 @@ export const FOUND: readonly FoundSeed[] = [
       'A trim that was still to be written when its thread was erased wrote the new log into the commit, before ' +
       'what the old one had still been given. One commit, so no reader saw it; a trim writes its own log only now.',
   },
+  {
+    seed: 392428,
+    found:
+      'In the simulation: a store that was put back counts generations again, and a page that had been frozen with one ' +
+      'of before was taken for the session of now.',
+  },
+  {
+    seed: 399524,
+    found:
+      'In the simulation: a v1 page that had been frozen read of a registration with a store that had been put back ' +
+      'since, and was taken for known.',
+  },
+  {
+    seed: 471144,
+    found:
+      'In the simulation: a registration whose connection had gone took a session over and ended it, unseen; the ' +
+      'goodbye that came next was blamed.',
+  },
 ];

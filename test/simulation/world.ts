@@ -18,6 +18,7 @@ import type { View } from './oracle/view.js';
 import { Crowd } from './pages/crowd.js';
 import type { Scenario } from './scenario/actions.js';
 import { Faults } from './scenario/faults.js';
+import { nodeName } from './server/node-name.js';
 import { Publisher } from './server/publisher.js';
 import { scriptedResponder } from './server/responder.js';
 import { SimNode } from './server/sim-node.js';
@@ -93,7 +94,8 @@ export class World {
     const views = new Map<string, View>();
     this.#watch = new ServerWatch({
       ...{ scheduler, court, truth, courses, owners, rights, node },
-      viewOf: (session_id, generation) => views.get(`${session_id} ${generation}`),
+      viewOf: ({ session_id, generation, node }) =>
+        views.get(`${session_id} ${generation} ${node}`),
     });
     this.publications = new Publications(court, truth);
     this.publisher = new Publisher({
@@ -105,8 +107,8 @@ export class World {
       ...{ scheduler, court, truth, network: this.network },
       random: this.random.fork('pages'),
       firstGrant: (instance, receipt) => this.#firstGrant(instance, receipt),
-      onRegistered: ({ session_id, generation }, view) =>
-        views.set(`${session_id} ${generation}`, view),
+      onRegistered: ({ session_id, generation, node }, view) =>
+        views.set(`${session_id} ${generation} ${node}`, view),
     });
     this.faults = new Faults(this);
   }
@@ -130,7 +132,7 @@ export class World {
     if (this.node && this.node.state !== 'ended') return;
     if (this.scheduler.now < this.#downUntil) return;
     this.#nodes += 1;
-    const name = `node-${this.#nodes}`;
+    const name = nodeName(this.#nodes);
     this.court.note(() => `${name} starts`);
     const node: SimNode = new SimNode({
       name,
@@ -206,7 +208,7 @@ export class World {
     this.#putBack = () => {
       disk();
       truth();
-      for (const { page } of this.crowd.tabs) page.onRestored(takenAt);
+      for (const { page } of this.crowd.tabs) page.onRestored(takenAt, this.#nodes);
     };
   }
 

@@ -108,15 +108,6 @@ export class Owners {
     });
   }
 
-  /** A goodbye of an earlier stay has been handled: the newest one is still there. */
-  checkLeft(session_id: string, generation: number, isThere: boolean): void {
-    const owner = this.#bySession.get(session_id);
-    const isNewer = owner !== undefined && owner.generation > generation && owner.heardAt >= 0;
-    this.#court.expect(!isNewer || isThere || !owner.socket.connected, 'I6', () => {
-      return `a goodbye of generation ${generation} ended ${owner?.generation}`;
-    });
-  }
-
   /** Whether a socket owns one of the sessions that a frame may be for. */
   checkFrame(socket: ServerSocket, session_ids: readonly string[]): void {
     if (session_ids.length === 0) return;

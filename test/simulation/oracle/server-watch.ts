@@ -22,6 +22,9 @@ import type { Rights } from './rights.js';
 import type { Truth } from './truth.js';
 import type { View } from './view.js';
 
+/** A generation of a session. A store that was put back counts some of them again, on another node. */
+export type Stay = Pick<Receipt, 'session_id' | 'generation' | 'node'>;
+
 export interface ServerWatchParts {
   readonly scheduler: Scheduler;
   readonly court: Court;
@@ -29,8 +32,8 @@ export interface ServerWatchParts {
   readonly courses: Courses;
   readonly owners: Owners;
   readonly rights: Rights;
-  /** What the app has been given to which a session was granted under a generation. */
-  readonly viewOf: (session_id: string, generation: number) => View | undefined;
+  /** What the app has been given to which a node has granted a session under a generation. */
+  readonly viewOf: (stay: Stay) => View | undefined;
   readonly node: () => SimNode | undefined;
 }
 
@@ -40,6 +43,8 @@ export class ServerWatch implements SocketWatch {
   readonly #systemPings = new WeakMap<ServerSocket, number>();
   /** When each session was heard from last. */
   readonly #heard = new Map<string, number>();
+  /** What was there of a session when the goodbye arrived that is being handled. */
+  #before: number | undefined;
   /** When each registration or resume arrived, by its payload. */
   readonly #askedAt = new WeakMap<object, number>();
 
@@ -66,6 +71,7 @@ export class ServerWatch implements SocketWatch {
       }
       case CLIENT_EVENTS.leaveSession:
         this.#left(socket, payload as LeaveSession);
+        this.#before = this.#generationOf(payload as LeaveSession);
     }
   }
 
@@ -76,7 +82,7 @@ export class ServerWatch implements SocketWatch {
     const session = this.#parts.node()?.sessions?.internals.registry.get(session_id);
     if (session?.peer.id !== socket.id) return;
     const { epoch, acknowledged, sent } = session.pump;
-    const view = this.#parts.viewOf(session_id, session.record.generation);
+    const view = this.#parts.viewOf(session.record);
     const floor = this.#parts.courses.floor(socket, session_id) ?? 0;
     const has = Math.max(floor, view?.reached(epoch) ?? 0);
     const { court } = this.#parts;
@@ -131,9 +137,18 @@ export class ServerWatch implements SocketWatch {
     }
   }
 
-  #checkLeft({ session_id, generation }: LeaveSession): void {
+  /** A goodbye of an earlier stay has been handled, all in one go: the newest one is still there. */
+  #checkLeft(message: LeaveSession): void {
+    const isNewer = this.#before !== undefined && this.#before > message.generation;
+    const isThere = this.#generationOf(message) !== undefined;
+    this.#parts.court.expect(!isNewer || isThere, 'I6', () => {
+      return `a goodbye of generation ${message.generation} ended ${this.#before}`;
+    });
+  }
+
+  #generationOf({ session_id }: LeaveSession): number | undefined {
     const { registry } = this.#parts.node()?.sessions?.internals ?? {};
-    this.#parts.owners.checkLeft(session_id, generation, registry?.get(session_id) !== undefined);
+    return registry?.get(session_id)?.record.generation;
   }
 
   #left(socket: ServerSocket, { session_id, generation }: LeaveSession): void {

@@ -18,6 +18,8 @@ export class V1View {
   #mayJump = true;
   /** The log when the client was first registered, and its end: what came since it must get. */
   #first: { readonly epoch: string; readonly offset: number; readonly at: number } | undefined;
+  /** The last process that is not remembered any more. */
+  #forgotten = 0;
   /** It was told that something is gone. */
   #warned = false;
 
@@ -33,7 +35,10 @@ export class V1View {
     this.#mayJump = true;
   }
 
-  onRegistered(now: number): void {
+  /** @param node which process has registered it: its number */
+  onRegistered(now: number, node: number): void {
+    // Of a process whose store has been put back since: the news was long under way.
+    if (node <= this.#forgotten) return;
     const log = this.#truth.log(this.#thread_id);
     if (!log) return;
     this.#first ??= { epoch: log.epoch, offset: log.head?.offset ?? log.base, at: now };
@@ -43,7 +48,8 @@ export class V1View {
    * A back-up of the store was put back. A v1 client has no cursor: the server that has never heard of it
    * takes it for a new one, and owes it what comes from then on.
    */
-  onRestored(takenAt: number): void {
+  onRestored(takenAt: number, lastNode: number): void {
+    this.#forgotten = lastNode;
     if (this.#first && this.#first.at >= takenAt) this.#first = undefined;
   }
 

@@ -1,11 +1,13 @@
 /** A page of the time before this project: a plain Socket.IO socket that knows the events of v1. */
 
+import type { V1SessionRegistered } from '../../../packages/protocol/src/messages-v1.js';
 import {
   CLIENT_EVENTS,
   isReservedEvent,
   SERVER_EVENTS,
 } from '../../../packages/protocol/src/names.js';
 import { V1View } from '../oracle/v1-view.js';
+import { nodeNumberOf } from '../server/node-name.js';
 import { ClientSocket } from './client-socket.js';
 import type { Interruption, PageParts } from './page.js';
 import { PageLife } from './page-life.js';
@@ -35,8 +37,8 @@ export class V1Page {
     const random = () => parts.random.next();
     this.socket = new ClientSocket(this.life, parts.dial(this.life), parts.manager, random);
     this.socket.on('connect', () => this.#onConnect());
-    this.socket.on(SERVER_EVENTS.sessionRegistered, () => {
-      this.#view.onRegistered(parts.scheduler.now);
+    this.socket.on(SERVER_EVENTS.sessionRegistered, ({ session_id }: V1SessionRegistered) => {
+      this.#view.onRegistered(parts.scheduler.now, nodeNumberOf(session_id));
     });
     this.socket.on(SERVER_EVENTS.error, (notice: object) => {
       this.#view.onNotice(notice);
@@ -78,8 +80,8 @@ export class V1Page {
   wake(): void {}
 
   /** The server's store is as it was then. */
-  onRestored(takenAt: number): void {
-    this.#view.onRestored(takenAt);
+  onRestored(takenAt: number, lastNode: number): void {
+    this.#view.onRestored(takenAt, lastNode);
   }
 
   get wire() {
