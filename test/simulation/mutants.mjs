@@ -19,8 +19,8 @@ export const MUTANTS = [
     name: 'inbox-applies-duplicates',
     race: 'lost client ack: what was applied comes again',
     file: `${PROTOCOL}/inbox.ts`,
-    find: '  const skip = entriesThrough(frame, next - 1);',
-    replace: '  const skip = 0;',
+    find: '  const next = gap ? gap.to + 1 : inbox.offset + 1;',
+    replace: '  const next = gap ? gap.to + 1 : Math.min(frame.offset, inbox.offset + 1);',
   },
   {
     name: 'inbox-jumps-over-holes',

@@ -94,6 +94,7 @@ export class World {
     const views = new Map<string, View>();
     this.#watch = new ServerWatch({
       ...{ scheduler, court, truth, courses, owners, rights, node },
+      isClaimed: (session_id) => this.crowd.claimed.has(session_id),
       viewOf: ({ session_id, generation, node }) =>
         views.get(`${session_id} ${generation} ${node}`),
     });

@@ -31,7 +31,8 @@ export class Channel {
   #lastAt = 0;
   #stalledUntil = 0;
   #open = true;
-  #swallowing = { name: '', count: 0 };
+  /** What becomes of the next packets of a name. */
+  #tampering = { name: '', count: 0, copies: 1 };
   /** Swallows what is sent from now on; neither end notices. */
   dead = false;
 
@@ -52,7 +53,7 @@ export class Channel {
   send(...packets: Load): void {
     for (const packet of packets) this.#parts.onPacket(packet, 'sent');
     if (this.dead || !this.#open) return;
-    const load = packets.filter((packet) => !this.#swallows(packet));
+    const load = packets.flatMap((packet) => Array(this.#copiesOf(packet)).fill(packet));
     const { scheduler, random, latency } = this.#parts;
     const due = scheduler.now + random.between(latency.minMs, latency.maxMs);
     this.#lastAt = Math.max(due, this.#lastAt, this.#stalledUntil);
@@ -69,9 +70,9 @@ export class Channel {
     this.#stalledUntil = 0;
   }
 
-  /** Drops the next `count` packets of a name. */
-  swallow(name: string, count: number): void {
-    this.#swallowing = { name, count };
+  /** The next `count` packets of a name arrive so many times: not at all, or twice. */
+  tamper(name: string, count: number, copies: 0 | 2): void {
+    this.#tampering = { name, count, copies };
   }
 
   /** Nothing arrives any more, what is on its way included. */
@@ -79,11 +80,11 @@ export class Channel {
     this.#open = false;
   }
 
-  #swallows(packet: string): boolean {
-    const { name, count } = this.#swallowing;
-    if (count === 0 || nameOf(packet) !== name) return false;
-    this.#swallowing = { name, count: count - 1 };
-    return true;
+  #copiesOf(packet: string): number {
+    const { name, count, copies } = this.#tampering;
+    if (count === 0 || nameOf(packet) !== name) return 1;
+    this.#tampering = { name, count: count - 1, copies };
+    return copies;
   }
 
   #arrive(): void {

@@ -98,10 +98,10 @@ export class Wire {
     if (direction !== 'up') this.#heartbeat(() => this.#loseClient('ping timeout'));
   }
 
-  /** Something in between swallows packets; the connection goes on. */
-  swallow(name: string, count: number): void {
+  /** Something in between swallows packets, or sends them twice; the connection goes on. */
+  tamper(name: string, count: number, copies: 0 | 2): void {
     const channel = name === CLIENT_EVENTS.threadAck ? this.up : this.down;
-    channel.swallow(name, count);
+    channel.tamper(name, count, copies);
   }
 
   endStalls(): void {

@@ -37,6 +37,8 @@ export class Crowd {
   readonly #parts: CrowdParts;
   #tabs: Tab[] = [];
   #opened = 0;
+  /** See {@link PageParts.claimed}. */
+  readonly claimed = new Set<string>();
 
   constructor(parts: CrowdParts) {
     this.#parts = parts;
@@ -66,6 +68,7 @@ export class Crowd {
     };
     const parts: PageParts = {
       ...{ name, scheduler, court, truth, storage, firstGrant, onRegistered },
+      claimed: this.claimed,
       random: this.#parts.random.fork(name),
       threads: plan.threads.map(threadName),
       since: plan.since,

@@ -3,6 +3,7 @@
 import type { Environment } from '../../../packages/client/src/environment.js';
 import { SessionMonitor } from '../../../packages/client/src/session-monitor.js';
 import type { Receipt, Since } from '../../../packages/protocol/src/messages.js';
+import { CLIENT_EVENTS } from '../../../packages/protocol/src/names.js';
 import type { Court } from '../oracle/court.js';
 import type { Truth } from '../oracle/truth.js';
 import { View } from '../oracle/view.js';
@@ -11,6 +12,9 @@ import type { Scheduler } from '../time/scheduler.js';
 import { ClientSocket } from './client-socket.js';
 import type { Dial, ManagerOptions } from './manager.js';
 import { PageLife } from './page-life.js';
+
+/** Further than any log of a world goes. */
+const FAR = 1_000;
 
 /** A tab's `sessionStorage`. */
 export type TabStorage = Map<string, string>;
@@ -29,6 +33,8 @@ export interface PageParts {
   readonly dial: (life: PageLife) => Dial;
   readonly firstGrant: (instance: string, receipt: Receipt) => Receipt | undefined;
   readonly onRegistered: (receipt: Receipt, view: View) => void;
+  /** Sessions of whose events a page has claimed to have more than it was sent. */
+  readonly claimed: Set<string>;
   /** What the app has kept of the page before. */
   readonly saved?: SavedState;
 }
@@ -42,7 +48,13 @@ export interface SavedState {
 /** The app stops following, and goes on after a while or never. */
 export interface Interruption {
   readonly afterMs: number | null;
+  /** How many events it is given before that one. */
+  readonly skip: number;
 }
+
+/** The interruption that is left when an event has been given; null if that was the one. */
+export const withoutOne = (interruption: Interruption | null): Interruption | null =>
+  interruption && interruption.skip > 0 ? { ...interruption, skip: interruption.skip - 1 } : null;
 
 export interface Following {
   readonly instance: string;
@@ -58,6 +70,8 @@ export class Page {
   readonly followings: readonly Following[];
   /** Happens when the app is given the next event. */
   interruption: Interruption | null = null;
+  /** The newest receipt of each thread. */
+  readonly #receipts = new Map<SessionMonitor, Receipt>();
   #halted = false;
   #wake: (() => void)[] = [];
 
@@ -80,6 +94,15 @@ export class Page {
     for (const { monitor } of this.followings) monitor.stop();
     this.#halted = afterMs === null;
     if (afterMs !== null) this.life.after(afterMs, () => this.start());
+  }
+
+  /** A bug, or somebody with bad intentions: everything is acknowledged, and more. */
+  overstate(): void {
+    for (const { session_id, generation, epoch, head } of this.#receipts.values()) {
+      this.parts.claimed.add(session_id);
+      const claim = { session_id, generation, epoch, offset: head + FAR };
+      this.socket.emit(CLIENT_EVENTS.threadAck, claim);
+    }
   }
 
   /** Whether a session of the server belongs to a monitor that has stopped for good. */
@@ -155,6 +178,7 @@ export class Page {
       this.#interruptNow();
     });
     monitor.on('registered', (receipt) => {
+      this.#receipts.set(monitor, receipt);
       this.parts.onRegistered(receipt, view);
       view.onRegistered(receipt);
     });
@@ -167,8 +191,8 @@ export class Page {
 
   #interruptNow(): void {
     const { interruption } = this;
-    this.interruption = null;
-    if (interruption) this.interrupt(interruption.afterMs);
+    this.interruption = withoutOne(interruption);
+    if (interruption?.skip === 0) this.interrupt(interruption.afterMs);
   }
 
   #environment(instance: string): Environment {

@@ -9,7 +9,7 @@ import {
 import { V1View } from '../oracle/v1-view.js';
 import { nodeNumberOf } from '../server/node-name.js';
 import { ClientSocket } from './client-socket.js';
-import type { Interruption, PageParts } from './page.js';
+import { type Interruption, type PageParts, withoutOne } from './page.js';
 import { PageLife } from './page-life.js';
 
 const RETRY_MS = 300;
@@ -49,8 +49,8 @@ export class V1Page {
       if (isReservedEvent(event)) return;
       this.#view.onEvent(event, data);
       const { interruption } = this;
-      this.interruption = null;
-      if (interruption) this.interrupt(interruption.afterMs);
+      this.interruption = withoutOne(interruption);
+      if (interruption?.skip === 0) this.interrupt(interruption.afterMs);
     });
   }
 

@@ -45,6 +45,13 @@ export type Action =
       readonly what: string;
       readonly count: number;
     }
+  /** Something in between sends packets twice. */
+  | {
+      readonly do: 'repeat';
+      readonly page: number;
+      readonly what: string;
+      readonly count: number;
+    }
   /** The connection is cut just when a packet is sent, or has arrived. */
   | ({ readonly do: 'trap'; readonly page: number } & Trap)
   // --- the pages
@@ -58,8 +65,12 @@ export type Action =
       readonly do: 'restart_monitor';
       readonly page: number;
       readonly at_event: boolean;
+      /** How many events it is given before that one (0). */
+      readonly skip?: number;
       readonly afterMs: number | null;
     }
+  /** The page acknowledges what it has not been sent. */
+  | { readonly do: 'overstate'; readonly page: number }
   /** A tab is copied while it has been frozen for so long that it counts as gone. */
   | { readonly do: 'copy_frozen'; readonly page: number; readonly notice_is_lost: boolean }
   // --- the node
@@ -97,7 +108,9 @@ export type Action =
   | { readonly do: 'backup' }
   | { readonly do: 'restore'; readonly downMs: number }
   | { readonly do: 'trim'; readonly thread: number; readonly keep: number }
-  | { readonly do: 'erase'; readonly thread: number };
+  | { readonly do: 'erase'; readonly thread: number }
+  /** What the sweeper does with a thread that nobody has touched for long, if it is empty and nobody follows it. */
+  | { readonly do: 'forget'; readonly thread: number };
 
 export type Deed = Action['do'];
 

@@ -6,7 +6,7 @@ import type { Action, Deed, PagePlan, Scenario, Timed } from './actions.js';
 import { generateScenes } from './scenes.js';
 
 /** What only scenes do. */
-type Staged = 'revoke' | 'straggler';
+type Staged = 'forget' | 'overstate' | 'repeat' | 'revoke' | 'straggler';
 
 type Make = (random: Random, pages: number, threads: number) => Action;
 

@@ -5,6 +5,7 @@ import { decodeJson } from '../../../packages/server/src/stores/lmdb/record.js';
 import type { RunRecord } from '../../../packages/server/src/stores/store.js';
 import { threadName } from '../names.js';
 import type { Tab } from '../pages/crowd.js';
+import { Page } from '../pages/page.js';
 import type { World } from '../world.js';
 import type { Action, Deed } from './actions.js';
 
@@ -61,7 +62,9 @@ const DEEDS: { readonly [D in Deed]: (world: World, action: Of<D>) => void } = {
       access.upgrade = { takesMs, completes };
     }),
   swallow: (world, { page, what, count }) =>
-    onTab(world, page, (tab) => tab.page.wire?.swallow(what, count)),
+    onTab(world, page, (tab) => tab.page.wire?.tamper(what, count, 0)),
+  repeat: (world, { page, what, count }) =>
+    onTab(world, page, (tab) => tab.page.wire?.tamper(what, count, 2)),
 
   freeze: (world, { page, ms }) =>
     onTab(world, page, (tab) => {
@@ -77,15 +80,19 @@ const DEEDS: { readonly [D in Deed]: (world: World, action: Of<D>) => void } = {
   duplicate: (world, { page }) => onTab(world, page, (tab) => world.crowd.duplicate(tab)),
   leave: (world, { page, politely }) =>
     onTab(world, page, (tab) => world.crowd.remove(tab, politely)),
-  restart_monitor: (world, { page, at_event, afterMs }) =>
+  restart_monitor: (world, { page, at_event, skip = 0, afterMs }) =>
     onTab(world, page, (tab) => {
-      if (at_event) tab.page.interruption = { afterMs };
+      if (at_event) tab.page.interruption = { afterMs, skip };
       else tab.page.life.run(() => tab.page.interrupt(afterMs));
+    }),
+  overstate: (world, { page }) =>
+    onTab(world, page, ({ page: each }) => {
+      if (each instanceof Page) each.life.run(() => each.overstate());
     }),
   copy_frozen: (world, { page, notice_is_lost }) =>
     onTab(world, page, (tab) => {
       const { life, wire } = tab.page;
-      if (notice_is_lost) wire?.swallow(SERVER_EVENTS.sessionTakenOver, 1);
+      if (notice_is_lost) wire?.tamper(SERVER_EVENTS.sessionTakenOver, 1, 0);
       life.freeze();
       world.scheduler.after(FROZEN_MS, () => world.crowd.duplicate(tab));
       world.scheduler.after(FROZEN_MS + LATER_MS, () => {
@@ -126,6 +133,9 @@ const DEEDS: { readonly [D in Deed]: (world: World, action: Of<D>) => void } = {
   restore: (world, { downMs }) => world.restore(downMs),
   trim: ({ node }, { thread, keep }) => {
     node?.store?.logs.trim(threadName(thread), { maxEvents: keep }, 1_000).catch(() => {});
+  },
+  forget: ({ node }, { thread }) => {
+    node?.store?.logs.forgetIdle(threadName(thread), Number.POSITIVE_INFINITY).catch(() => {});
   },
   erase({ node, truth }, { thread }) {
     const thread_id = threadName(thread);

@@ -24,6 +24,8 @@ interface Props {
 
 /** In how many worlds each scene is played. */
 const CHANCE = 0.03;
+/** Scenes that tell something in few of the worlds that play them: here of those with a v1 page on polling. */
+const CHANCES: Readonly<Record<string, number>> = { 'half read': 0.08 };
 
 const publish = (after: number, { thread, random }: Props): Cue => ({
   ...{ after, do: 'publish', thread, bytes: 4, named: true },
@@ -115,6 +117,56 @@ const SCENES: Readonly<Record<string, (props: Props) => readonly Cue[]>> = {
     publish(props.random.int(350, 600), props),
     publish(props.random.int(650, 900), props),
   ],
+  /** While a page's log is read for it, slowly, it misses a frame and asks for it. */
+  'void read': ({ page, thread, random }) => [
+    { after: 0, do: 'offline', page, ms: 200 },
+    { after: 10, do: 'publish', thread, bytes: 30, named: true, count: 24, everyMs: 0 },
+    { after: 100, do: 'kill', silently: false, downMs: random.int(10, 60), at_step: null },
+    { after: 110, do: 'reads', slowMs: random.int(20, 120), failing: 0, ms: 2_500 },
+    ...[300, 450, 600, 800].map((after): Cue => loseFrame(after, { page, thread, random })),
+  ],
+  /** Frames come twice. */
+  echo: (props) => [
+    { after: 0, do: 'repeat', page: props.page, what: 'thread_events', count: 2 },
+    publish(1, props),
+    publish(props.random.int(20, 100), props),
+  ],
+  /** A page acknowledges what it was not sent. */
+  overstatement: (props) => [
+    publish(0, props),
+    { after: props.random.int(0, 100), do: 'overstate', page: props.page },
+    publish(props.random.int(60, 200), props),
+  ],
+  /** A thread that is empty and that nobody follows is removed; somebody publishes to it meanwhile. */
+  'begun again': ({ page, thread, random }) => [
+    { after: 0, do: 'leave', page, politely: true },
+    { after: 100, do: 'erase', thread },
+    { after: 140, do: 'disk', flushMs: 60, ms: 400 },
+    // The removal waits behind a commit that is being flushed.
+    { after: 158, do: 'publish', thread: thread + 1, bytes: 4, named: true, count: 1, everyMs: 0 },
+    { after: 160, do: 'forget', thread },
+    {
+      ...{ after: 160 + random.int(1, 30), do: 'publish', thread, bytes: 4, named: true },
+      ...{ count: 3, everyMs: 10 },
+    },
+  ],
+  /** The server is stopped while a reply is being written that would take longer than anybody waits. */
+  'long reply': ({ thread, random }) => [
+    {
+      ...{ after: 0, do: 'ask', thread, publish: true, parts: 3, everyMs: 20_000 },
+      ends: 'well',
+    },
+    { after: random.int(10, 100), do: 'stop', drainMs: random.int(0, 200), downMs: 50 },
+  ],
+  /** Events pile up while the way to a page is slow, and the app stops at one of them. */
+  'half read': ({ page, thread, random }) => [
+    { after: 0, do: 'stall', page, direction: 'down', ms: 100 },
+    { after: 5, do: 'publish', thread, bytes: 4, named: true, count: 6, everyMs: 5 },
+    {
+      ...{ after: 10, do: 'restart_monitor', page, at_event: true },
+      ...{ skip: random.int(1, 3), afterMs: 30 },
+    },
+  ],
   /** The clock jumps, and a tab is duplicated whose owner was heard from just before. */
   jump: ({ page, random }) => [
     { after: 0, do: 'clock', byMs: random.pick([-3_000, 2_500, 4_000]) },
@@ -125,7 +177,7 @@ const SCENES: Readonly<Record<string, (props: Props) => readonly Cue[]>> = {
 export function generateScenes(seed: number, { pages, threads, calmAt }: Stage): readonly Timed[] {
   return Object.entries(SCENES).flatMap(([name, play]) => {
     const random = new Random(seed).fork(name);
-    if (!random.chance(CHANCE)) return [];
+    if (!random.chance(CHANCES[name] ?? CHANCE)) return [];
     const at = random.int(200, Math.max(200, calmAt - 400));
     const page = random.int(0, pages - 1);
     const thread = random.int(0, threads - 1);

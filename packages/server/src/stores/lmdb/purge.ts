@@ -34,7 +34,8 @@ export class Purge {
 
   /** Begins, or goes on with what a crash has left. */
   start(): void {
-    this.#running ??= this.#run().finally(() => {
+    if (this.#running) return;
+    this.#running = this.#run().finally(() => {
       this.#running = undefined;
     });
     // A failed write stops the store by itself; the next start goes on.
