@@ -121,4 +121,10 @@ export const FOUND: readonly FoundSeed[] = [
       'In the simulation: a registration whose connection had gone took a session over and ended it, unseen; the ' +
       'goodbye that came next was blamed.',
   },
+  {
+    seed: 202411,
+    found:
+      'In the simulation: a page that had said goodbye and then acknowledged something counted as there again. 256196 was ' +
+      'the same.',
+  },
 ];

@@ -53,7 +53,9 @@ export class Owners {
   /** A packet of the session has arrived. */
   heard(socket: ServerSocket, session_id: string, generation: number, now: number): void {
     const owner = this.#bySession.get(session_id);
-    if (owner?.socket === socket && owner.generation === generation) owner.heardAt = now;
+    if (owner?.socket !== socket || owner.generation !== generation) return;
+    // Who has left is gone, whatever it still says.
+    if (owner.heardAt !== Number.NEGATIVE_INFINITY) owner.heardAt = now;
   }
 
   /** The process has ended: nobody is on a connection any more. */
