@@ -488,6 +488,27 @@ export const MUTANTS = [
     replace: '    void runs;',
   },
   {
+    name: 'what-comes-between-is-compacted-away',
+    race: 'somebody publishes in the middle of a reply',
+    file: `${SERVER}/runs/compact-run.ts`,
+    find: '      this.#open = undefined;',
+    replace: '',
+  },
+  {
+    name: 'a-span-is-reached-over-events',
+    race: 'a reader joins before a compacted reply',
+    file: `${SERVER}/stores/span-batch.ts`,
+    find: '    if (span?.first === next) {',
+    replace: '    if (span) {',
+  },
+  {
+    name: 'a-span-has-the-tag-of-its-first-event',
+    race: 'a reader resumes at the end of a span',
+    file: `${LMDB}/lmdb-logs.ts`,
+    find: '        const tag = this.#tagAt(thread, span.last);',
+    replace: '        const tag = this.#tagAt(thread, span.first);',
+  },
+  {
     name: 'a-stop-does-not-end-runs',
     race: 'drain in the middle of a reply',
     file: `${SERVER}/runs/runs.ts`,

@@ -152,6 +152,10 @@ export const VARIABLES = {
     HOUR_MS,
     'After how long without a word from its process a reply counts as interrupted',
   ),
+  COMPACTION: choice('on', 'Keep replies that have ended in few events, too, for who joins later', [
+    'on',
+    'off',
+  ]),
   FRAME_WINDOW_MS: {
     fallback: 'auto',
     help: 'How far apart frames to one reader are; auto waits only under load',

@@ -80,6 +80,7 @@ const settingsOf = (config: Config) => ({
   runWaitMs: config.RUN_WAIT_MS,
   runStallMs: config.RUN_STALL_MS,
   runOrphanMs: config.RUN_ORPHAN_MS,
+  compaction: config.COMPACTION === 'on',
   runLeaseMs: config.RUN_LEASE_MS,
   frameWindowMs: config.FRAME_WINDOW_MS,
   retention: {

@@ -34,6 +34,8 @@ export interface SessionSettings {
   readonly runOrphanMs: number;
   /** After how long without a word from its node a run counts as lost. */
   readonly runLeaseMs: number;
+  /** Whether a reply that has ended is kept in few events, too, for those who join later. */
+  readonly compaction: boolean;
   /**
    * How far apart a reader's frames are, 0 to 50 ms; what comes meanwhile leaves together. `auto`: not at
    * all, unless the event loop is busy or the reader owes an acknowledgement.
@@ -70,5 +72,6 @@ export const DEFAULT_SETTINGS: SessionSettings = {
   runOrphanMs: 10_000,
   // Long enough for a pause of the process, short enough for people who wait.
   runLeaseMs: 15_000,
+  compaction: true,
   frameWindowMs: 'auto',
 };

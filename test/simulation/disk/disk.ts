@@ -177,6 +177,7 @@ const tablesOf = (make: (table: Table) => DiskTable): Tables => ({
   threads: make('threads'),
   journal: make('journal'),
   logs: make('logs'),
+  spans: make('spans'),
   messages: make('messages'),
   graves: make('graves'),
   sessions: make('sessions'),

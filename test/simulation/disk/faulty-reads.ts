@@ -51,6 +51,7 @@ export function withFaultyReads(
     locate: faulty((...args: Parameters<LogStore['locate']>) => logs.locate(...args)),
     threads: faulty((...args: Parameters<LogStore['threads']>) => logs.threads(...args)),
     append: (...args) => logs.append(...args),
+    compact: (...args) => logs.compact(...args),
     trim: (...args) => logs.trim(...args),
     delete: (thread_id) => logs.delete(thread_id),
     forget: (thread_id) => logs.forget(thread_id),

@@ -3,6 +3,7 @@
  * repetition between two receipts, never more in flight than the window allows (I9).
  */
 
+import { spanOf } from '../../../packages/protocol/src/inbox.js';
 import type { Receipt, ThreadAck, ThreadEvents } from '../../../packages/protocol/src/messages.js';
 import type { SessionSettings } from '../../../packages/server/src/options.js';
 import type { ServerSocket } from '../server/server-socket.js';
@@ -119,11 +120,18 @@ export class Courses {
   }
 
   #checkDurable({ epoch, offset, events }: ThreadEvents): void {
-    events.forEach(([event, data], index) => {
+    let first = offset;
+    for (const [event, data, span = 1] of events) {
       const text = JSON.stringify([event, data]);
-      const durable = this.#truth.at(epoch, offset + index).some((each) => each.text === text);
-      this.#court.expect(durable, 'I1', () => `${epoch}.${offset + index} left, not durable`);
-    });
+      const last = first + span - 1;
+      const durable =
+        span === 1
+          ? this.#truth.at(epoch, first).some((each) => each.text === text)
+          : this.#truth.spans.at(epoch, first, last, text).length > 0;
+      const place = `${epoch}.${first}`;
+      this.#court.expect(durable, 'I1', () => `${place} left, not durable`);
+      first = last + 1;
+    }
   }
 
   #checkErased({ epoch, offset, events, thread_id }: ThreadEvents): void {
@@ -136,7 +144,7 @@ export class Courses {
   #advance(course: Course, frame: ThreadEvents): void {
     const { events, offset, epoch, reset } = frame;
     if (reset) Object.assign(course, { epoch, floor: reset.from - 1, inFlight: [] });
-    const to = offset + events.length - 1;
+    const to = offset + spanOf(frame) - 1;
     if (events.length > 0) {
       const bytes = JSON.stringify(events).length - 1;
       this.#checkWindow(course, frame, bytes);

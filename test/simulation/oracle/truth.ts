@@ -10,10 +10,11 @@ import {
   decodeJournal,
   type JournalEntry,
 } from '../../../packages/server/src/stores/lmdb/journal.js';
-import { epochOfLogKey } from '../../../packages/server/src/stores/lmdb/keys.js';
+import { epochOfLogKey, offsetOfLogKey } from '../../../packages/server/src/stores/lmdb/keys.js';
 import { decodeBatch, decodeJson } from '../../../packages/server/src/stores/lmdb/record.js';
 import type { ThreadRecord } from '../../../packages/server/src/stores/lmdb/thread-record.js';
 import type { Court } from './court.js';
+import { Spans } from './spans.js';
 
 /** One event that was durable at some time. */
 export interface Logged {
@@ -48,6 +49,9 @@ export class Truth {
   readonly #byPlace = new Map<string, Logged[]>();
   readonly #byEpoch = new Map<string, Log>();
   readonly #byText = new Map<string, Logged[]>();
+  readonly spans = new Spans((event) =>
+    this.at(event.log.epoch, event.offset + 1).find(({ previous }) => previous === event),
+  );
 
   constructor(court: Court) {
     this.#court = court;
@@ -115,6 +119,7 @@ export class Truth {
     for (const { table, key, value } of operations) {
       if (table === 'threads') this.#onThread(key, value, append);
       if (table === 'logs' && value) this.#onSettled(key, value);
+      if (table === 'spans' && value) this.#onSpan(key, value);
     }
     for (const epoch of appended.keys()) {
       this.#court.violate('I2', `a batch of the unknown epoch ${epoch} was written`);
@@ -180,6 +185,22 @@ export class Truth {
     }
   }
 
+  /** Events may be read as one from now on: they must be there, and it must say the same. */
+  #onSpan(key: Buffer, value: Buffer): void {
+    const { last, event } = decodeJson<{ readonly last: number; readonly event: string }>(
+      key,
+      value,
+    );
+    const [epoch, first] = [epochOfLogKey(key), offsetOfLogKey(key)];
+    const log = this.#byEpoch.get(epoch);
+    // Of a log that was erased meanwhile nobody reads it.
+    if (!log || this.#logs.get(log.thread_id) !== log) return;
+    const stands = this.spans.at(epoch, first, last, event).length > 0;
+    this.#court.expect(stands, 'I3', () => {
+      return `${first} to ${last} of ${epoch} may be read as what they do not say: ${event}`;
+    });
+  }
+
   /** What stands at a place of a log that is its thread's now. */
   #present(epoch: string, offset: number): Logged | undefined {
     const log = this.#byEpoch.get(epoch);
@@ -206,6 +227,7 @@ export class Truth {
       log.head = event;
       add(this.#byPlace, `${epoch}.${offset}`, event);
       add(this.#byText, text, event);
+      this.spans.add(event);
     }
   }
 

@@ -4,6 +4,7 @@
  */
 
 import type { Court } from './court.js';
+import type { Chain } from './spans.js';
 import type { Logged, Truth } from './truth.js';
 
 export class V1View {
@@ -63,21 +64,23 @@ export class V1View {
 
   onEvent(event: string, data: unknown): void {
     const text = JSON.stringify([event, data]);
-    const found = this.#truth.find(text);
+    // What it may be: one event, or one for several.
+    const single = this.#truth.find(text).map((each): Chain => [each]);
+    const found = [...single, ...this.#truth.spans.find(text)];
     const what = () => `${this.#name} was given ${text.slice(0, 80)}`;
-    this.#court.note(() => `${what()} (v1) ${found.map(({ offset }) => offset)}`);
+    this.#court.note(() => `${what()} (v1) ${found.map(([{ offset }]) => offset)}`);
     this.#court.expect(found.length > 0, 'I1', () => `${what()}, which is not in the log`);
-    const mine = found.filter(({ log }) => log.thread_id === this.#thread_id);
+    const mine = found.filter(([{ log }]) => log.thread_id === this.#thread_id);
     this.#court.expect(found.length === 0 || mine.length > 0, 'I10', what);
-    for (const each of mine) this.#seen.add(each);
+    for (const each of mine.flat()) this.#seen.add(each);
     this.#court.applied += 1;
-    const next = this.#mayJump ? mine : mine.filter((each) => this.#follows(each));
+    const next = this.#mayJump ? mine : mine.filter(([each]) => this.#follows(each));
     this.#court.expect(next.length > 0 || mine.length === 0, 'I3', () => {
       const last = this.#last.map(({ offset }) => offset).join(' or ');
-      return `${what()} at ${mine.map(({ offset }) => offset)} after ${last}`;
+      return `${what()} at ${mine.map(([{ offset }]) => offset)} after ${last}`;
     });
     this.#mayJump = false;
-    this.#last = next;
+    this.#last = next.map((each) => each.at(-1) ?? each[0]);
   }
 
   /** What is missing of what it should have got; undefined if nothing is. */

@@ -5,6 +5,7 @@
 
 import type { Gap, Receipt, Reset, Since } from '../../../packages/protocol/src/messages.js';
 import type { Court } from './court.js';
+import type { Chain } from './spans.js';
 import type { Logged, Truth } from './truth.js';
 
 export interface ViewParts {
@@ -16,6 +17,16 @@ export interface ViewParts {
   /** Where the server said at first that this monitor begins; a lost receipt must not move it. */
   readonly firstGrant: (receipt: Receipt) => Receipt | undefined;
 }
+
+interface Place {
+  readonly epoch: string;
+  readonly offset: number;
+  readonly span: number;
+}
+
+type Ends = readonly [first: Logged, last: Logged];
+
+const endsOf = (chain: Chain): Ends => [chain[0], chain.at(-1) ?? chain[0]];
 
 export class View {
   readonly thread_id: string;
@@ -64,27 +75,32 @@ export class View {
     this.#reach(epoch, this.last);
   }
 
-  onEvent(event: string, data: unknown, meta: { epoch: string; offset: number }): void {
+  onEvent(event: string, data: unknown, meta: Place): void {
     const { court, truth, name } = this.#parts;
-    const { epoch, offset } = meta;
+    const { epoch, offset, span } = meta;
+    const first = offset - span + 1;
     const place = `${name} was given ${this.thread_id} ${offset}`;
     this.epoch ??= epoch;
     court.note(() => `${place}: ${event} ${describe(data)}`);
     court.expect(epoch === this.epoch, 'I3', () => `${place} of another epoch, without a reset`);
-    court.expect(offset === (this.last ?? 0) + 1, 'I3', () => `${place} after ${this.last}`);
+    court.expect(first === (this.last ?? 0) + 1, 'I3', () => `${place} after ${this.last}`);
     court.expect(this.#owedGapTo === undefined, 'I4', () => {
       return `${place}, and not told that the events up to ${this.#owedGapTo} are gone`;
     });
     const text = JSON.stringify([event, data]);
-    const durable = truth.at(epoch, offset).filter((each) => each.text === text);
+    // The first and the last event that it may be, or stand for.
+    const durable: readonly Ends[] =
+      span === 1
+        ? truth.at(epoch, offset).flatMap((each) => (each.text === text ? [[each, each]] : []))
+        : truth.spans.at(epoch, first, offset, text).map(endsOf);
     court.expect(durable.length > 0, 'I1', () => `${place}, which is not in the log: ${text}`);
-    const mine = durable[0]?.log.thread_id ?? this.thread_id;
+    const mine = durable[0]?.[0].log.thread_id ?? this.thread_id;
     court.expect(mine === this.thread_id, 'I10', () => `${place}, which is of ${mine}`);
-    const follow = durable.filter((each) => this.#follows(each));
+    const follow = durable.filter(([each]) => this.#follows(each));
     court.expect(follow.length > 0 || durable.length === 0, 'I3', () => {
       return `${place} after the events of a log that has lost them`;
     });
-    this.#anchors = follow;
+    this.#anchors = follow.map(([, each]) => each);
     this.last = offset;
     court.applied += 1;
     this.#reach(epoch, offset);

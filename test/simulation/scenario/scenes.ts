@@ -125,6 +125,18 @@ const SCENES: Readonly<Record<string, (props: Props) => readonly Cue[]>> = {
     { after: 110, do: 'reads', slowMs: random.int(20, 120), failing: 0, ms: 2_500 },
     ...[300, 450, 600, 800].map((after): Cue => loseFrame(after, { page, thread, random })),
   ],
+  /**
+   * A reply ends and is compacted, with or without something in the middle of it; somebody reads it from its
+   * start, or from wherever the log begins by then.
+   */
+  'late join': ({ page, thread, random }) => [
+    { after: 0, do: 'ask', thread, publish: true, parts: 6, everyMs: 5, ends: 'well' },
+    ...(random.chance(0.5) ? [publish(random.int(5, 40), { page, thread, random })] : []),
+    ...(random.chance(0.3)
+      ? [{ after: 140, do: 'trim', thread, keep: random.int(1, 8) } as const]
+      : []),
+    { after: 150, do: 'reload', page, checkpoint: random.chance(0.3) },
+  ],
   /** Frames come twice. */
   echo: (props) => [
     { after: 0, do: 'repeat', page: props.page, what: 'thread_events', count: 2 },

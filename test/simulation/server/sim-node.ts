@@ -192,6 +192,7 @@ function watchTrims(store: Store, onTrim: NodeParts['onTrim']): Store {
     locate: (...args) => logs.locate(...args),
     threads: (...args) => logs.threads(...args),
     append: (...args) => logs.append(...args),
+    compact: (...args) => logs.compact(...args),
     delete: (...args) => logs.delete(...args),
     forget: (...args) => logs.forget(...args),
     forgetIdle: (...args) => logs.forgetIdle(...args),

@@ -8,6 +8,6 @@ const dataAt = (text: string): number => text.indexOf(',') + 1;
 /** The data of an event, as it was encoded. */
 export const dataOf = ({ text }: SliceEntry): string => text.slice(dataAt(text), -1);
 
-/** `{"offset":n,"event":"name","data":data}` */
+/** `{"offset":n,"event":"name","data":data}`, with `"span":n` where it stands for several offsets. */
 export const objectOf = (entry: SliceEntry): string =>
-  `{"offset":${entry.offset},"event":${entry.text.slice(1, dataAt(entry.text) - 1)},"data":${dataOf(entry)}}`;
+  `{"offset":${entry.offset},${entry.span > 1 ? `"span":${entry.span},` : ''}"event":${entry.text.slice(1, dataAt(entry.text) - 1)},"data":${dataOf(entry)}}`;

@@ -5,6 +5,7 @@ import { LIMITS } from '@session-monitor/protocol';
 import type { Cancel, Clock } from '../clock.js';
 import type { Position } from '../core/position.js';
 import { type Frame, Pump } from '../threads/pump.js';
+import type { SliceLimits } from '../threads/slice.js';
 import type { ThreadLease } from '../threads/threads.js';
 import { SSE_COMMENT, SseLink } from './sse.js';
 
@@ -14,6 +15,8 @@ export interface LogStreamParts {
   readonly lease: ThreadLease;
   readonly position: Position;
   readonly clock: Pick<Clock, 'after'>;
+  /** Every event by itself (no): see {@link SliceLimits}. */
+  readonly singly?: boolean;
   /** How often a stream that is silent says that it is there. */
   readonly heartbeatMs: number;
   /** A frame as text; empty if nothing of it is for this reader. */
@@ -34,14 +37,14 @@ export class LogStream {
   #ended = false;
 
   constructor(parts: LogStreamParts) {
-    const { response, lease, position, onError } = parts;
+    const { response, lease, position, onError, singly = false } = parts;
     this.#parts = parts;
     this.#link = new SseLink(response, (frame) => this.#send(frame));
     this.#pump = new Pump({
       log: lease.log,
       link: this.#link,
       window: { bytes: LIMITS.windowBytes, events: LIMITS.windowEvents },
-      frame: { maxBytes: LIMITS.maxFrameBytes, maxEvents: LIMITS.maxFrameEvents },
+      frame: { maxBytes: LIMITS.maxFrameBytes, maxEvents: LIMITS.maxFrameEvents, singly },
       position,
       onError,
     });

@@ -64,6 +64,8 @@ class RunStream {
     this.#parts = parts;
     this.#stream = new LogStream({
       ...parts,
+      // Whoever attaches, and whenever, gets the same parts under the same ids.
+      singly: true,
       format: (frame) => this.#format(frame),
       onFlushed: (frame) => this.#afterFrame(frame),
       onEnd,

@@ -18,6 +18,7 @@ import type { SessionSettings } from '../options.js';
 import type { Responder } from '../responders/responder.js';
 import type { NewRun, RunRecord, Store } from '../stores/store.js';
 import { readHistory } from '../threads/history.js';
+import { compactRun } from './compact-run.js';
 import { produce } from './produce.js';
 import { type AbortReason, endOfAbort, RunAborted, type RunEnd } from './run-end.js';
 import { fingerprintOf, privateLogOf, type RunRequest } from './run-id.js';
@@ -166,11 +167,22 @@ export class LiveRun {
   }
 
   async #finish(record: RunRecord, end: RunEnd | undefined): Promise<void> {
-    const { store, clock, trace } = this.#parts;
+    const { store, clock, trace, settings } = this.#parts;
     const { run_id, thread_id, started_at } = record;
     const written = end !== undefined && (await new RunWriter(store.logs, record).end(end));
+    if (written && settings.compaction && this.request.publish) await this.#compact(record);
     const ms = clock.wall() - started_at;
     const status = written ? end.status : 'fenced';
     trace('run_finished', { run_id, thread_id, status, ms, code: end?.error?.code });
+  }
+
+  /** What cannot be compacted is read as it came. */
+  async #compact(record: RunRecord): Promise<void> {
+    const { store, logger } = this.#parts;
+    try {
+      await compactRun(store.logs, record);
+    } catch (error) {
+      logger.error({ err: asError(error), run_id: this.run_id }, 'A run could not be compacted');
+    }
   }
 }

@@ -136,6 +136,21 @@ export class EventBatch {
     return this.tag;
   }
 
+  /** The batch up to an offset that it holds, as if nothing had been appended with it since. */
+  through(offset: number): EventBatch {
+    if (offset >= this.last) return this;
+    const count = offset - this.first + 1;
+    return new EventBatch({
+      first: this.first,
+      tag: this.tagAt(offset),
+      at: this.at,
+      cumulativeBytes: this.cumulativeBytes - (this.size - this.end(offset)),
+      payload: this.text(this.first, offset),
+      ends: this.ends.slice(0, count),
+      joined: this.joined.filter(({ last }) => last < offset),
+    });
+  }
+
   /** Where the event at `offset` begins in the payload. */
   start(offset: number): number {
     return offset <= this.first ? 0 : this.end(offset - 1) + 1;

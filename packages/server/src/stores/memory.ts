@@ -9,6 +9,7 @@ import { type Clock, type Entropy, systemClock, systemEntropy } from '../clock.j
 import { mayTrim, type Retention } from '../core/retention.js';
 import { EventBatch } from './event-batch.js';
 import { Followers } from './followers.js';
+import { SpanBatch, withSpans } from './span-batch.js';
 import type {
   AppendOptions,
   AppendOutcome,
@@ -24,6 +25,7 @@ import type {
   SessionCounts,
   SessionRecord,
   SessionStore,
+  Span,
   Store,
   ThreadHead,
   TrimOutcome,
@@ -35,6 +37,8 @@ interface Thread {
   readonly previous?: ThreadHead['previous'];
   readonly batches: EventBatch[];
   readonly messages: Map<string, { readonly first: number; readonly last: number }>;
+  /** In the order of their offsets. */
+  spans: readonly SpanBatch[];
   base: number;
   baseTag: string;
   /** When the thread was created, or last lost events. */
@@ -108,17 +112,30 @@ class MemoryLogs implements LogStore {
     return { outcome: 'appended', epoch: thread.epoch, ...range };
   }
 
-  async read(thread_id: string, after: number, limits: ReadLimits): Promise<ReadOutcome> {
+  async read(
+    thread_id: string,
+    after: number,
+    { maxBytes, spans }: ReadLimits,
+  ): Promise<ReadOutcome> {
     const thread = this.#thread(thread_id);
-    const batches: EventBatch[] = [];
-    let bytes = 0;
-    for (let index = indexAfter(thread, after); index < thread.batches.length; index += 1) {
-      const batch = thread.batches[index];
-      if (!batch || (batches.length > 0 && bytes + batch.size > limits.maxBytes)) break;
-      bytes += batch.size;
-      batches.push(batch);
-    }
-    return { head: headOf(thread), batches };
+    const head = headOf(thread);
+    if (!spans) return { head, batches: eventsFrom(thread, after + 1, maxBytes) };
+    const sources = {
+      spanFrom: (offset: number) => thread.spans.find(({ first }) => first >= offset),
+      eventsFrom: (offset: number, room: number) => eventsFrom(thread, offset, room),
+    };
+    const from = Math.max(after, head.base) + 1;
+    return { head, batches: withSpans(sources, from, head.offset, maxBytes) };
+  }
+
+  async compact(thread_id: string, epoch: string, spans: readonly Span[]): Promise<void> {
+    const thread = this.#threads.get(thread_id);
+    if (thread?.epoch !== epoch) return;
+    const added = spans.flatMap((span) => {
+      const batch = thread.batches[indexAfter(thread, span.last - 1)];
+      return batch ? [new SpanBatch(span, batch.tag)] : [];
+    });
+    thread.spans = [...thread.spans, ...added].sort((a, b) => a.first - b.first);
   }
 
   async locate(thread_id: string, offset: number): Promise<Location> {
@@ -143,6 +160,7 @@ class MemoryLogs implements LogStore {
       trimmed += 1;
     }
     thread.batches.splice(0, trimmed);
+    thread.spans = thread.spans.filter(({ first }) => first > thread.base);
     for (const [id, range] of thread.messages) {
       if (range.last <= thread.base) thread.messages.delete(id);
     }
@@ -187,6 +205,7 @@ class MemoryLogs implements LogStore {
       ...(previous && { previous }),
       batches: [],
       messages: new Map(),
+      spans: [],
       base: 0,
       baseTag: NO_TAG,
       touchedAt: this.#clock.wall(),
@@ -206,6 +225,19 @@ function headOf(thread: Thread): ThreadHead {
     baseTag: thread.baseTag,
     ...(thread.previous && { previous: thread.previous }),
   };
+}
+
+/** Consecutive batches, from the one that holds an offset or the first one kept. */
+function eventsFrom(thread: Thread, from: number, maxBytes: number): readonly EventBatch[] {
+  const batches: EventBatch[] = [];
+  let bytes = 0;
+  for (let index = indexAfter(thread, from - 1); index < thread.batches.length; index += 1) {
+    const batch = thread.batches[index];
+    if (!batch || (batches.length > 0 && bytes + batch.size > maxBytes)) break;
+    bytes += batch.size;
+    batches.push(batch);
+  }
+  return batches;
 }
 
 /** The index of the first batch that ends after `offset`: a binary search. */

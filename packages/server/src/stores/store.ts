@@ -73,9 +73,19 @@ export type AppendOutcome =
   /** The store cannot tell whether it was written. Ask again with the same message id. */
   | { readonly outcome: 'unknown'; readonly cause: Error };
 
+/** One event that stands for those at several offsets, for readers who have none of them yet. */
+export interface Span {
+  readonly first: number;
+  readonly last: number;
+  /** As it is encoded: `["name",data]`. */
+  readonly event: string;
+}
+
 export interface ReadLimits {
   /** At least one batch is returned, however large, if there is any. */
   readonly maxBytes: number;
+  /** Read spans in place of what they stand for, where the reader is at the beginning of one. */
+  readonly spans?: boolean;
 }
 
 export interface ReadOutcome {
@@ -121,6 +131,11 @@ export interface LogStore {
   read(thread_id: string, after: number, limits: ReadLimits): Promise<ReadOutcome>;
   /** Where an offset is, to check a cursor's tag. The base has one, too. */
   locate(thread_id: string, offset: number): Promise<Location>;
+  /**
+   * Adds spans over events of an incarnation that are in the log; those stay for readers in the middle.
+   * Nothing happens if the thread is of another incarnation by now.
+   */
+  compact(thread_id: string, epoch: string, spans: readonly Span[]): Promise<void>;
   /** Drops whole batches from the old end, at most `maxBatches` of them. Offsets go on from the head. */
   trim(thread_id: string, retention: Retention, maxBatches: number): Promise<TrimOutcome>;
   /** Erases the thread: a new, empty epoch. Resolves when no reader can see the old one. */

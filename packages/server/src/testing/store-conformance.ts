@@ -7,6 +7,7 @@ import { logTests } from './conformance/logs.js';
 import { retentionTests } from './conformance/retention.js';
 import { runTests } from './conformance/runs.js';
 import { sessionTests } from './conformance/sessions.js';
+import { spanTests } from './conformance/spans.js';
 import type { StoreHarness } from './conformance/subject.js';
 
 export type { StoreHarness };
@@ -21,7 +22,7 @@ export function storeConformance(
   test: (name: string, run: () => Promise<void>) => void,
   create: () => Promise<StoreHarness>,
 ): void {
-  const suites = { ...logTests, ...retentionTests, ...sessionTests, ...runTests };
+  const suites = { ...logTests, ...retentionTests, ...sessionTests, ...runTests, ...spanTests };
   for (const [name, run] of Object.entries(suites)) {
     test(name, async () => {
       const harness = await create();

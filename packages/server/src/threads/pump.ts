@@ -319,6 +319,7 @@ export class Pump implements Sleeper {
   #limits(): SliceLimits {
     const bytes = Math.min(this.#window.bytes - this.#bytesInFlight, this.#link.credit());
     return {
+      ...(this.#frame.singly && { singly: true }),
       maxBytes: Math.min(this.#frame.maxBytes, Math.max(1, bytes)),
       maxEvents: Math.min(
         this.#frame.maxEvents,
@@ -341,7 +342,7 @@ export class Pump implements Sleeper {
       from > this.#sent + 1 ? { from: this.#sent + 1, to: from - 1, reason: 'trimmed' } : undefined;
     if (!slice && !gap) return;
     const cursor = slice ? slice.cursor : cursorAtHead(head);
-    if (slice) this.#charge({ to, cursor, bytes: slice.bytes, events: to - from + 1 });
+    if (slice) this.#charge({ to, cursor, bytes: slice.bytes, events: slice.events });
     this.#sent = to;
     const ack = this.#belowHalf() || this.#link.scarce();
     if (this.#pacer) this.#takeTime(this.#pacer, to === head.offset, ack);

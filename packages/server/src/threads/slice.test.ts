@@ -49,9 +49,9 @@ test('its size is what the limits were held against', () => {
 test('its events can be had one by one, each with its own cursor', () => {
   const slice = cutSlice('e', batches(2, 2), 1, all);
   expect([...(slice?.entries() ?? [])]).toEqual([
-    { offset: 2, text: '["e",1002]', cursor: 'e.2.tag0' },
-    { offset: 3, text: '["e",1003]', cursor: 'e.3.tag1' },
-    { offset: 4, text: '["e",1004]', cursor: 'e.4.tag1' },
+    { offset: 2, span: 1, text: '["e",1002]', cursor: 'e.2.tag0' },
+    { offset: 3, span: 1, text: '["e",1003]', cursor: 'e.3.tag1' },
+    { offset: 4, span: 1, text: '["e",1004]', cursor: 'e.4.tag1' },
   ]);
 });
 

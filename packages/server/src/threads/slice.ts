@@ -2,10 +2,13 @@
 
 import { encodeCursor } from '@session-monitor/protocol';
 import type { EventBatch } from '../stores/event-batch.js';
+import { SpanBatch } from '../stores/span-batch.js';
 
 export interface SliceLimits {
   readonly maxBytes: number;
   readonly maxEvents: number;
+  /** Every event by itself, even where one could stand for several. */
+  readonly singly?: boolean;
 }
 
 /** A run of consecutive events within one batch. */
@@ -17,7 +20,10 @@ interface Piece {
 
 /** One event of a slice, for readers that get them one by one. */
 export interface SliceEntry {
+  /** Its offset; the last one of an event that stands for several. */
   readonly offset: number;
+  /** How many offsets it covers. */
+  readonly span: number;
   /** The event as it was encoded: `["name",data]`. */
   readonly text: string;
   /** The cursor after it. */
@@ -37,17 +43,20 @@ export class Slice {
   readonly json: string;
   /** Encoded size. */
   readonly bytes: number;
+  /** How many events it has: fewer than offsets where some stand for several. */
+  readonly events: number;
   /** The cursor after `to`. */
   readonly cursor: string;
   readonly #pieces: readonly Piece[];
   /** What has been made of it for one reader and serves the next; see `encoded`. */
   readonly #encodings: (readonly [key: string, text: string])[] = [];
 
-  constructor(epoch: string, pieces: readonly Piece[], bytes: number) {
+  constructor(epoch: string, pieces: readonly Piece[], bytes: number, events: number) {
     this.epoch = epoch;
     this.from = pieces[0]?.from ?? 0;
     this.to = pieces.at(-1)?.to ?? 0;
     this.bytes = bytes;
+    this.events = events;
     this.#pieces = pieces;
     const [first] = pieces;
     this.json =
@@ -68,9 +77,14 @@ export class Slice {
   /** The events one by one, each with its own cursor. */
   *entries(): Generator<SliceEntry> {
     for (const { batch, from, to } of this.#pieces) {
+      if (batch instanceof SpanBatch) {
+        const cursor = cursorAt(this.epoch, to, batch);
+        yield { offset: to, span: to - from + 1, text: batch.event, cursor };
+        continue;
+      }
       for (let offset = from; offset <= to; offset += 1) {
         const text = batch.text(offset, offset);
-        yield { offset, text, cursor: cursorAt(this.epoch, offset, batch) };
+        yield { offset, span: 1, text, cursor: cursorAt(this.epoch, offset, batch) };
       }
     }
   }
@@ -91,28 +105,38 @@ export function cutSlice(
 ): Slice | undefined {
   const pieces: Piece[] = [];
   let bytes = 0;
+  let events = 0;
   let next = Math.max(batches[0]?.first ?? 0, after + 1);
-  const first = next;
   for (const batch of batches) {
     if (batch.first > next || batch.last < next) break;
-    const room = { bytes: limits.maxBytes - bytes, events: limits.maxEvents - (next - first) };
-    const to = lastThatFits(batch, next, room, pieces.length === 0);
+    const room = { bytes: limits.maxBytes - bytes, events: limits.maxEvents - events };
+    const isSpan = batch instanceof SpanBatch;
+    // Nobody is given a span who has a part of it.
+    if (isSpan && batch.first < next) break;
+    const to = isSpan
+      ? lastOfSpan(batch, room, pieces.length === 0)
+      : lastThatFits(batch, next, room, pieces.length === 0);
     if (to < next) break;
     bytes += batch.end(to) - batch.start(next) + 1;
+    events += isSpan ? 1 : to - next + 1;
     pieces.push({ batch, from: next, to });
     next = to + 1;
     if (to < batch.last) break;
   }
-  return pieces.length === 0 ? undefined : new Slice(epoch, pieces, bytes);
+  return pieces.length === 0 ? undefined : new Slice(epoch, pieces, bytes, events);
 }
 
+interface Room {
+  readonly bytes: number;
+  readonly events: number;
+}
+
+/** A span fits as a whole, or ends before its start. */
+const lastOfSpan = (batch: SpanBatch, room: Room, takeOne: boolean): number =>
+  takeOne || (room.events > 0 && batch.size <= room.bytes) ? batch.last : batch.first - 1;
+
 /** The last offset of a batch that still fits, by bisection; before `start` if none does. */
-function lastThatFits(
-  batch: EventBatch,
-  start: number,
-  room: { readonly bytes: number; readonly events: number },
-  takeOne: boolean,
-): number {
+function lastThatFits(batch: EventBatch, start: number, room: Room, takeOne: boolean): number {
   const begin = batch.start(start);
   let low = takeOne ? start : start - 1;
   let high = Math.max(low, Math.min(batch.last, start + room.events - 1));

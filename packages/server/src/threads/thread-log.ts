@@ -100,7 +100,10 @@ export class ThreadLog {
 
   async #load(after: number, limits: SliceLimits): Promise<Slice | undefined> {
     const before = this.#head;
-    const { head, batches } = await this.#logs.read(this.thread_id, after, limits);
+    const { head, batches } = await this.#logs.read(this.thread_id, after, {
+      maxBytes: limits.maxBytes,
+      spans: limits.singly !== true,
+    });
     this.#learn(head, before);
     const slice = cutSlice(head.epoch, batches, after, limits);
     this.#newest = slice;
@@ -114,7 +117,8 @@ export class ThreadLog {
       slice.epoch === this.head.epoch &&
       slice.to === this.head.offset &&
       slice.bytes <= limits.maxBytes &&
-      slice.to - slice.from < limits.maxEvents
+      slice.events <= limits.maxEvents &&
+      (!limits.singly || slice.events > slice.to - slice.from)
     );
   }
 
@@ -140,4 +144,4 @@ export class ThreadLog {
 }
 
 const sameLimits = (a: SliceLimits, b: SliceLimits): boolean =>
-  a.maxBytes === b.maxBytes && a.maxEvents === b.maxEvents;
+  a.maxBytes === b.maxBytes && a.maxEvents === b.maxEvents && a.singly === b.singly;

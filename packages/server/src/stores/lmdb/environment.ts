@@ -12,6 +12,7 @@ export const TABLES = [
   'threads',
   'journal',
   'logs',
+  'spans',
   'messages',
   'graves',
   'sessions',

@@ -7,6 +7,7 @@ import type { Clock, Entropy } from '../../clock.js';
 import { mayTrim, type Retention } from '../../core/retention.js';
 import type { EventBatch } from '../event-batch.js';
 import { Followers } from '../followers.js';
+import { withSpans } from '../span-batch.js';
 import type {
   AppendOptions,
   AppendOutcome,
@@ -15,6 +16,7 @@ import type {
   LogStore,
   ReadLimits,
   ReadOutcome,
+  Span,
   ThreadHead,
   TrimOutcome,
 } from '../store.js';
@@ -28,6 +30,7 @@ import { bury, Purge } from './purge.js';
 import { readJournal } from './read-journal.js';
 import { damaged, decodeBatch, decodeJson } from './record.js';
 import { Settling, type SettlingPace } from './settling.js';
+import { spanFrom, trimSpans, writeSpan } from './spans.js';
 import { batchAtOrBefore, batchesFrom, newestBatch, writeThread } from './thread-record.js';
 import type { OffsetRange, Unsettled } from './unsettled.js';
 
@@ -137,13 +140,35 @@ export class LmdbLogs implements LogStore {
     });
   }
 
-  async read(thread_id: string, after: number, limits: ReadLimits): Promise<ReadOutcome> {
+  async read(
+    thread_id: string,
+    after: number,
+    { maxBytes, spans }: ReadLimits,
+  ): Promise<ReadOutcome> {
     const thread = await this.#threads.existing(thread_id);
     const head = confirmedHead(thread);
     const wanted = Math.max(after, head.base) + 1;
     // A log that is trimmed up to its head has nothing for anybody, wherever they are.
     if (wanted > head.offset) return { head, batches: [] };
-    return { head, batches: this.#batchesFrom(head.epoch, wanted, limits.maxBytes) };
+    const { epoch } = head;
+    if (!spans) return { head, batches: this.#batchesFrom(epoch, wanted, maxBytes) };
+    const sources = {
+      spanFrom: (offset: number) => spanFrom(this.#environment, epoch, offset),
+      eventsFrom: (offset: number, room: number) => this.#batchesFrom(epoch, offset, room),
+    };
+    return { head, batches: withSpans(sources, wanted, head.offset, maxBytes) };
+  }
+
+  async compact(thread_id: string, epoch: string, spans: readonly Span[]): Promise<void> {
+    if (this.#threads.peek(thread_id)?.record.epoch !== epoch) return;
+    await this.#threads.using(thread_id, async (thread) => {
+      // No await before the commit is asked for: an erasure that comes after this removes them.
+      const operations = spans.flatMap((span) => {
+        const tag = this.#tagAt(thread, span.last);
+        return tag === undefined ? [] : [writeSpan(epoch, span, tag)];
+      });
+      if (operations.length > 0) await this.#commits.write(() => operations);
+    });
   }
 
   /** Consecutive batches, from the one that holds an offset; what is settled first, then the tail. */
@@ -164,16 +189,22 @@ export class LmdbLogs implements LogStore {
 
   async locate(thread_id: string, offset: number): Promise<Location> {
     const thread = await this.#threads.existing(thread_id);
+    const tag = this.#tagAt(thread, offset);
+    return { head: confirmedHead(thread), ...(tag !== undefined && { tag }) };
+  }
+
+  /** The tag of the batch that holds an offset; undefined if it is trimmed or past the head. */
+  #tagAt(thread: ActiveThread, offset: number): string | undefined {
     const head = confirmedHead(thread);
-    if (offset === head.base) return { head, tag: head.baseTag };
-    if (offset === head.offset) return { head, tag: head.tag };
-    if (offset < head.base || offset > head.offset) return { head };
+    if (offset === head.base) return head.baseTag;
+    if (offset === head.offset) return head.tag;
+    if (offset < head.base || offset > head.offset) return undefined;
     const tail = this.#unsettled.get(head.epoch);
     const batch =
       tail && offset >= tail.first
         ? tail.holding(offset)
         : batchAtOrBefore(this.#environment, head.epoch, offset);
-    return { head, ...(batch && batch.last >= offset && { tag: batch.tagAt(offset) }) };
+    return batch && batch.last >= offset ? batch.tagAt(offset) : undefined;
   }
 
   async trim(thread_id: string, retention: Retention, maxBatches: number): Promise<TrimOutcome> {
@@ -196,6 +227,7 @@ export class LmdbLogs implements LogStore {
         trimmed += 1;
       }
       if (trimmed > 0) {
+        operations.push(...trimSpans(this.#environment, epoch, confirmed.record.base));
         this.#unsettled.drop(epoch, confirmed.record.base);
         await this.#commits.write(() =>
           // Erased meanwhile: its end comes with this commit, after what was appended before it.

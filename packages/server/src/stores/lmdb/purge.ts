@@ -53,6 +53,7 @@ export class Purge {
       const { key } = grave;
       const range = { ...epochRange(key.toString('latin1')), limit: RECORDS_PER_COMMIT };
       await this.#empty('logs', range);
+      await this.#empty('spans', range);
       await this.#empty('messages', range);
       // The grave stays until nothing is left anywhere: the next start goes on where a crash has cut in.
       if (this.#stopped || !(await this.#clearJournal())) return;
@@ -60,7 +61,7 @@ export class Purge {
     }
   }
 
-  async #empty(table: 'logs' | 'messages', range: Range): Promise<void> {
+  async #empty(table: 'logs' | 'spans' | 'messages', range: Range): Promise<void> {
     while (!this.#stopped) {
       const entries = Array.from(this.#environment.range(table, range));
       if (entries.length === 0) return;

@@ -84,6 +84,7 @@ class Scan {
       if (!this.#bases.has(epoch)) return;
       for (const [id] of messages) this.#expectFound('messages', messageKey(epoch, id));
     },
+    spans: ({ key, value }) => decodeJson(key, value),
     messages: ({ key, value }) => decodeJson(key, value),
     graves: () => {},
     sessions: ({ key, value }) => {

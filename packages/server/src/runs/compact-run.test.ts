@@ -1,0 +1,59 @@
+import { RUN_EVENTS } from '@session-monitor/protocol';
+import { expect, test } from 'vitest';
+import { encodeEvent } from '../threads/publish.js';
+import { Stretches } from './compact-run.js';
+
+const names = { run_id: 'mine', thread_id: 't' };
+const delta = (index: number, text: string, more: object = {}) =>
+  encodeEvent(RUN_EVENTS.message, { type: 'message', index, delta: text, ...names, ...more });
+const finished = (run_id: string) =>
+  encodeEvent(RUN_EVENTS.finished, { type: 'run_finished', status: 'completed', run_id });
+
+function spansOf(...events: readonly string[]) {
+  const stretches = new Stretches('mine');
+  events.forEach((text, index) => {
+    stretches.add(index + 1, text);
+  });
+  return stretches.spans().map(({ first, last, event }) => [first, last, JSON.parse(event)[1]]);
+}
+
+test('deltas that follow each other become one, which says what they said', () => {
+  const other = encodeEvent('analysis_update', { type: 'analysis', step: 1, text: 'x', ...names });
+  expect(spansOf(other, delta(0, 'A'), delta(1, ' word,'), delta(2, ' "é"'), other)).toEqual([
+    [2, 4, { type: 'message', index: 0, delta: 'A word, "é"', ...names }],
+  ]);
+});
+
+test('nothing is taken over that stands between them', () => {
+  const foreign = encodeEvent('message', { text: 'of somebody' });
+  const another = delta(9, 'of another run', { run_id: 'other' });
+  const rich = delta(9, 'with a picture', { picture: 'x' });
+  for (const between of [foreign, another, rich, encodeEvent('typing', null)]) {
+    const spans = spansOf(delta(0, 'a'), delta(1, 'b'), between, delta(2, 'c'), delta(3, 'd'));
+    expect(spans.map(([first, last]) => [first, last])).toEqual([
+      [1, 2],
+      [4, 5],
+    ]);
+  }
+});
+
+test('a delta by itself stays as it is', () => {
+  expect(spansOf(delta(0, 'a'), encodeEvent('typing', null), delta(1, 'b'))).toEqual([]);
+});
+
+test('long text is spread over several', () => {
+  const spans = spansOf(...Array.from({ length: 10 }, (_, n) => delta(n, 'x'.repeat(2_000))));
+  expect(spans.map(([first, last]) => [first, last])).toEqual([
+    [1, 4],
+    [5, 8],
+    [9, 10],
+  ]);
+});
+
+test('it is over with the terminal part of the run, not with that of another', () => {
+  const stretches = new Stretches('mine');
+  stretches.add(1, finished('other'));
+  expect(stretches.complete).toBe(false);
+  stretches.add(2, finished('mine'));
+  expect(stretches.complete).toBe(true);
+});

@@ -1,0 +1,72 @@
+/**
+ * What an event may stand for that covers several offsets: deltas of one run that follow each other, word for
+ * word. Whether the store has kept a span is its own business; what it stands for must be in the log.
+ */
+
+import { RUN_EVENTS } from '../../../packages/protocol/src/names.js';
+import type { Logged } from './truth.js';
+
+export type Chain = readonly [Logged, ...Logged[]];
+
+interface Delta {
+  readonly run_id: string;
+  readonly index: number;
+  readonly delta: string;
+}
+
+export class Spans {
+  /** Deltas by run and index. */
+  readonly #deltas = new Map<string, Logged[]>();
+  readonly #after: (event: Logged) => Logged | undefined;
+
+  /** @param after what stands behind an event in its log */
+  constructor(after: (event: Logged) => Logged | undefined) {
+    this.#after = after;
+  }
+
+  add(event: Logged): void {
+    const delta = deltaOf(event.text);
+    if (!delta) return;
+    const key = keyOf(delta);
+    this.#deltas.set(key, [...(this.#deltas.get(key) ?? []), event]);
+  }
+
+  /** Everything that a text has ever stood for, two events at least. */
+  find(text: string): readonly Chain[] {
+    const whole = deltaOf(text);
+    const starts = (whole && this.#deltas.get(keyOf(whole))) ?? [];
+    return starts.flatMap((start) => {
+      const chain: [Logged, ...Logged[]] = [start];
+      let said = deltaOf(start.text)?.delta ?? '';
+      for (
+        let event = this.#after(start);
+        event && said !== whole?.delta;
+        event = this.#after(event)
+      ) {
+        const delta = deltaOf(event.text);
+        if (delta?.run_id !== whole?.run_id) break;
+        said += delta?.delta ?? '';
+        chain.push(event);
+      }
+      return said === whole?.delta && chain.length > 1 ? [chain] : [];
+    });
+  }
+
+  /** What a text stands for at a place. */
+  at(epoch: string, first: number, last: number, text: string): readonly Chain[] {
+    return this.find(text).filter(
+      (chain) =>
+        chain[0].log.epoch === epoch &&
+        chain[0].offset === first &&
+        chain.length === last - first + 1,
+    );
+  }
+}
+
+const keyOf = ({ run_id, index }: Delta): string => `${run_id}.${index}`;
+
+function deltaOf(text: string): Delta | undefined {
+  if (!text.startsWith(`["${RUN_EVENTS.message}",`)) return undefined;
+  const [, data] = JSON.parse(text);
+  return typeof data?.run_id === 'string' ? data : undefined;
+}
