@@ -1,6 +1,6 @@
 /** One client against the log: every event once, in order, the same text, to the end. */
 
-import { type History, hashOf, type Line, type Log, type Violation } from './evidence.js';
+import { type History, hashOf, type Line, type Log, type Violation, wholeOf } from './evidence.js';
 
 /** Lines of the history that are shown before and after a violation. */
 const SHOWN_AROUND = 8;
@@ -35,7 +35,7 @@ class HistoryCheck {
         this.#open(line[2], index);
         break;
       case 'applied':
-        this.#apply(line[2], line[3], index);
+        this.#apply(line[2], line[3], line[4] ?? 1, index);
         break;
       case 'gap':
         this.#violate('announced', `gap from ${line[2]} to ${line[3]}`, index);
@@ -82,20 +82,23 @@ class HistoryCheck {
     for (const offset of this.#missing) if (offset > kept) this.#missing.delete(offset);
   }
 
-  #apply(offset: number, hash: number, index: number): void {
-    const text = this.#log[offset - 1];
+  #apply(offset: number, hash: number, span: number, index: number): void {
+    const first = offset - span + 1;
+    const text = span === 1 ? this.#log[offset - 1] : wholeOf(this.#log.slice(first - 1, offset));
     if (text === undefined || hashOf(text) !== hash) {
       const what = text === undefined ? 'nothing' : text.slice(0, 120);
       this.#violate('invented', `offset ${offset} was applied; the log has ${what}`, index);
     }
-    if (offset > this.#offset) {
-      for (let skipped = this.#offset + 1; skipped < offset; skipped += 1)
+    if (first > this.#offset) {
+      for (let skipped = this.#offset + 1; skipped < first; skipped += 1)
         this.#missing.add(skipped);
       this.#offset = offset;
     } else if (this.#missing.delete(offset)) {
       this.#violate('out_of_order', `offset ${offset} came after ${this.#offset}`, index);
     } else {
       this.#violate('duplicated', `offset ${offset} came again after ${this.#offset}`, index);
+      // Of one that stands for several the others may be new.
+      this.#offset = Math.max(this.#offset, offset);
     }
   }
 

@@ -39,6 +39,33 @@ describe('a history', () => {
     ]);
   });
 
+  test('with one event for several is sound, if that is what they say', () => {
+    const delta = (n: number, run_id = 'r') => encode('message', { run_id, delta: `${n} ` });
+    const log = [LOG[0] ?? '', delta(2), delta(3), delta(4), delta(5, 'other')];
+    const whole = (said: string): Line => {
+      const hash = hashOf(encode('message', { run_id: 'r', delta: said }));
+      return ['applied', 0, 4, hash, 3];
+    };
+    const last: Line = ['applied', 0, 5, hashOf(log[4] ?? '')];
+    const kinds = (...lines: readonly Line[]) =>
+      checkHistory({ client: 'c', thread_id: 't', lines: [page(), ...lines, END] }, log).map(
+        ({ kind }) => kind,
+      );
+    expect(kinds(applied(1), whole('2 3 4 '), last)).toEqual([]);
+    expect(kinds(applied(1), whole('2 4 '), last)).toEqual(['invented']);
+    const two: Line = ['applied', 0, 2, hashOf(log[1] ?? '')];
+    expect(kinds(applied(1), two, whole('2 3 4 '), last)).toEqual(['duplicated']);
+    expect(kinds(whole('2 3 4 '), last)).toEqual(['lost']);
+    const foreign: Line = [
+      'applied',
+      0,
+      5,
+      hashOf(encode('message', { run_id: 'r', delta: '' })),
+      2,
+    ];
+    expect(kinds(applied(1), two, foreign)).toEqual(['invented', 'lost']);
+  });
+
   test('with two events exchanged is out of order', () => {
     expect(kindsOf([page(), ...[1, 3, 2, 4, 5].map(applied), END])).toEqual(['out_of_order']);
   });

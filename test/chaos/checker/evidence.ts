@@ -8,6 +8,26 @@ export const encode = (event: string, data: unknown): string => JSON.stringify([
 /** What stands for an event's text in a history. */
 export const hashOf = (text: string): number => crc32(text);
 
+/**
+ * The one event that deltas are read as when their reply has ended: the first one's data, and all that they
+ * said. Undefined for what are no deltas of one reply.
+ */
+export function wholeOf(texts: readonly string[]): string | undefined {
+  const deltas = texts.map((text): readonly [string, Delta] => JSON.parse(text));
+  const [first] = deltas;
+  if (!first) return undefined;
+  const [event, data] = first;
+  const same = deltas.every(([name, { run_id }]) => name === event && run_id === data.run_id);
+  return same
+    ? encode(event, { ...data, delta: deltas.map(([, { delta }]) => delta).join('') })
+    : undefined;
+}
+
+interface Delta {
+  readonly run_id?: string;
+  readonly delta?: string;
+}
+
 /** The events of a thread by offset, from 1. */
 export type Log = readonly string[];
 
@@ -24,7 +44,8 @@ export interface Publication {
 export type Line =
   /** A page is opened; the app has kept its state up to this offset. */
   | readonly ['page', at: number, kept: number]
-  | readonly ['applied', at: number, offset: number, hash: number]
+  /** `span` is how many events it stands for (1); `offset` is the last one's. */
+  | readonly ['applied', at: number, offset: number, hash: number, span?: number]
   | readonly ['receipt', at: number, outcome: string, from: number, reason: string]
   | readonly ['gap', at: number, from: number, to: number]
   | readonly ['reset', at: number, from: number, reason: string]

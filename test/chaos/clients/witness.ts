@@ -79,11 +79,12 @@ export class Witness {
 
   #listen(monitor: SessionMonitor, ear: Ear): void {
     const { history, counts, now } = this.#parts;
-    monitor.onAny((event, data, { offset }) => {
+    monitor.onAny((event, data, { offset, span }) => {
       counts.applied += 1;
       this.#byMonitor += 1;
       this.#bySocket += ear.timesHeard(data);
-      history.add(['applied', now(), offset, hashOf(encode(event, data))]);
+      const hash = hashOf(encode(event, data));
+      history.add(['applied', now(), offset, hash, span]);
     });
     monitor.on('registered', ({ outcome, from, reason = '' }) => {
       counts.registered[outcome] = (counts.registered[outcome] ?? 0) + 1;
