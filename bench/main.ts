@@ -7,6 +7,7 @@ import { coldStart } from './cold-start.js';
 import { fanOut } from './fan-out.js';
 import { heartbeats } from './heartbeats.js';
 import { idle } from './idle.js';
+import { lateJoin } from './late-join.js';
 import { logSize } from './log-size.js';
 import { paced } from './paced.js';
 import { publish } from './publish.js';
@@ -37,6 +38,7 @@ const QUESTIONS: readonly Question[] = [
   resume,
   restart,
   replay,
+  lateJoin,
   storm,
   publish,
   stores,

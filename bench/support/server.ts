@@ -5,7 +5,7 @@ import { type ControlServer, listenForProgress } from './control.js';
 import { LoopWatch } from './loop-watch.js';
 import { Pacer } from './pacer.js';
 import { payload } from './payload.js';
-import type { Peer, PeerName, PeerOptions } from './peers/peer.js';
+import type { Peer, PeerName, PeerOptions, RepliesOptions } from './peers/peer.js';
 import { startPeer } from './peers/start.js';
 import { answerWith } from './processes.js';
 import { startProfile } from './profile.js';
@@ -89,6 +89,11 @@ const handlers = {
         await new Promise((resolve) => setImmediate(resolve));
       }
     }
+  },
+
+  replies({ thread, ...options }: { readonly thread: string } & RepliesOptions) {
+    if (!peer.replies) throw new Error('This peer keeps no replies');
+    return peer.replies(thread, options);
   },
 
   /** Publishes, so many under way at a time, each waiting for its confirmation. */

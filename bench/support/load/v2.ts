@@ -7,7 +7,6 @@ import type { Entry } from './subscriber.js';
 
 interface ThreadEvents {
   readonly epoch: string;
-  readonly offset: number;
   readonly cursor: string;
   readonly events: readonly Entry[];
   readonly ack?: true;
@@ -56,13 +55,14 @@ export class V2Subscriber extends SocketIoSubscriber {
 
   protected override event([name, payload]: readonly unknown[]): void {
     if (name !== 'thread_events') return;
-    const { events, epoch, offset, cursor, ack, gap, reset } = payload as ThreadEvents;
+    const { events, epoch, cursor, ack, gap, reset } = payload as ThreadEvents;
     if (gap || reset) throw new Error(`Lost: ${JSON.stringify(gap ?? reset)}`);
     for (const [, event] of events) this.take(event as Payload);
     this.#cursor = cursor;
     if (!ack || !this.#receipt) return;
     const { session_id, generation } = this.#receipt;
-    const message = { session_id, generation, epoch, offset: offset + events.length - 1 };
+    // An entry may stand for several offsets; the cursor tells the last one.
+    const message = { session_id, generation, epoch, offset: Number(cursor.split('.')[1]) };
     this.socket.send(`42${JSON.stringify(['thread_ack', message])}`);
   }
 }

@@ -8,8 +8,17 @@ export interface Peer {
   publish(thread: string, events: readonly Payload[]): void;
   /** Publishes one and resolves when it is as safe as this peer makes it. */
   publishSafely?(thread: string, event: Payload): Promise<unknown>;
+  /** For `ours`: fills a thread with replies that have ended. */
+  replies?(thread: string, options: RepliesOptions): Promise<void>;
   /** Ends it. */
   close(): Promise<void>;
+}
+
+export interface RepliesOptions {
+  readonly runs: number;
+  /** Of each; one part each. */
+  readonly words: number;
+  readonly compacted: boolean;
 }
 
 export interface PeerOptions {

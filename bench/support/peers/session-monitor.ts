@@ -7,6 +7,7 @@ import { createApp, createMemoryStore } from '@session-monitor/server';
 import { openLmdbStore } from '@session-monitor/server/lmdb';
 import { pino } from 'pino';
 import { EVENT, type Payload } from '../payload.js';
+import { fillWithReplies } from '../replies.js';
 import type { Peer, PeerOptions } from './peer.js';
 
 export async function sessionMonitor(
@@ -37,6 +38,7 @@ export async function sessionMonitor(
       for (const event of events) sessions.publish(thread, EVENT, event).catch(stop);
     },
     publishSafely: (thread, event) => sessions.publish(thread, EVENT, event),
+    replies: (thread, options) => fillWithReplies(store.logs, thread, options),
     async close() {
       await app.close();
       if (path === undefined) rmSync(folder, { recursive: true, force: true });
