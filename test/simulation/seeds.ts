@@ -127,4 +127,14 @@ export const FOUND: readonly FoundSeed[] = [
       'In the simulation: a page that had said goodbye and then acknowledged something counted as there again. 256196 was ' +
       'the same.',
   },
+  {
+    seed: 607558,
+    found:
+      'A log was trimmed up to its head while it was read, and grew again before the read came back: the reader was not ' +
+      'told of the gap at once, and the log called damaged (`a log that is trimmed up to its head while …` in pump.test.ts).',
+  },
+  {
+    seed: 618867,
+    found: 'In the simulation: the first and the tenth socket of a process had the same id.',
+  },
 ];

@@ -44,6 +44,9 @@ interface Visitor {
   readonly socket?: ServerSocket;
 }
 
+/** As long as those of Socket.IO. */
+const SOCKET_ID_LENGTH = 20;
+
 export class SimNode {
   readonly clock: ProcessClock;
   readonly #parts: NodeParts;
@@ -162,7 +165,8 @@ export class SimNode {
   #join(engine: EngineSocket, auth: string): void {
     if (this.#state !== 'listening') return;
     this.#sockets += 1;
-    const id = `${this.#parts.name}-socket-${this.#sockets}`.padEnd(20, '0');
+    const name = `${this.#parts.name}-socket-`;
+    const id = name + String(this.#sockets).padStart(SOCKET_ID_LENGTH - name.length, '0');
     const socket = new ServerSocket(id, engine, { client: auth }, this.#parts.watch);
     engine.write(encodePacket({ type: 'connect', data: { sid: id } }));
     this.#io.connect(socket);

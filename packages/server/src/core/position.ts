@@ -72,6 +72,10 @@ export function startOver(log: LogBounds, reset: ResetReason): Position {
 export const cursorAtHead = (log: LogBounds): string =>
   encodeCursor({ epoch: log.epoch, offset: log.offset, tag: log.tag });
 
+/** The cursor of a reader that is at what was trimmed last. */
+export const cursorAtBase = (log: LogBounds): string =>
+  encodeCursor({ epoch: log.epoch, offset: log.base, tag: log.baseTag });
+
 function at(log: LogBounds, after: number, tag: string, gap?: Gap): Position {
   const cursor = encodeCursor({ epoch: log.epoch, offset: after, tag });
   return { epoch: log.epoch, after, cursor, ...(gap && { gap }) };

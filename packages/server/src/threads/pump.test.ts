@@ -1,7 +1,7 @@
 import type { Window } from '@session-monitor/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createMemoryStore } from '../stores/memory.js';
-import type { Store } from '../stores/store.js';
+import type { LogStore, Store } from '../stores/store.js';
 import { type Frame, type Pacer, Pump, type PumpLink } from './pump.js';
 import { ThreadLog } from './thread-log.js';
 
@@ -191,6 +191,37 @@ describe('the pump', () => {
     pump.seek({ epoch: log.head.epoch, after: 8, cursor: 'moved' });
     await settled();
     expect(link.offsets).toEqual([9, 10]);
+  });
+
+  test('announces what was trimmed while it was read, though the log has grown again since', async () => {
+    await publish(3);
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let reads = 0;
+    // The first read finds a log that is trimmed up to its head, and takes its time to say so.
+    const slow: Pick<LogStore, 'open' | 'follow' | 'read'> = {
+      open: (id) => store.logs.open(id),
+      follow: (...args) => store.logs.follow(...args),
+      async read(...args) {
+        const outcome = await store.logs.read(...args);
+        reads += 1;
+        if (reads === 1) await released;
+        return outcome;
+      },
+    };
+    log.close();
+    log = await ThreadLog.open(THREAD, slow as LogStore);
+    await store.logs.trim(THREAD, { maxEvents: 0 }, 100);
+    pumpFrom(1).start();
+    await publish(1);
+    release();
+    await settled();
+    expect(errors).toEqual([]);
+    expect(link.frames[0]).toMatchObject({ offset: 4, gap: { from: 2, to: 3, reason: 'trimmed' } });
+    expect(link.offsets).toEqual([4]);
+    expect(link.frames.map(({ cursor }) => cursor.split('.')[1])).toEqual(['3', '4']);
   });
 
   test('announces what was trimmed in front of it, with or without events behind', async () => {

@@ -18,7 +18,7 @@
  */
 
 import type { Gap, Reset, ResetReason, Waiting, Window } from '@session-monitor/protocol';
-import { cursorAtHead, type LogBounds, startOver } from '../core/position.js';
+import { cursorAtBase, type LogBounds, startOver } from '../core/position.js';
 import type { Slice, SliceLimits } from './slice.js';
 import type { Sleeper } from './thread-log.js';
 
@@ -278,14 +278,14 @@ export class Pump implements Sleeper {
     }
     const slice = this.#log.read(this.#sent, this.#limits());
     if (slice instanceof Promise) {
-      this.#await(slice);
+      this.#await(slice, head.offset);
       return 'reading';
     }
-    this.#sendSlice(slice);
+    this.#sendSlice(slice, head.offset);
     return 'sent';
   }
 
-  #await(slice: Promise<Slice | undefined>): void {
+  #await(slice: Promise<Slice | undefined>, head: number): void {
     const course = this.#course;
     this.#state = 'reading';
     slice.then(
@@ -294,7 +294,7 @@ export class Pump implements Sleeper {
         this.#state = 'idle';
         // Others may have used the link up while this was read; the slice can be had again.
         const wanted = course === this.#course && this.#blockedBy() === null;
-        if (!wanted || this.#guard(() => this.#sendSlice(read))) this.wake();
+        if (!wanted || this.#guard(() => this.#sendSlice(read, head))) this.wake();
       },
       (error: unknown) => {
         if (this.#state !== 'reading') return;
@@ -329,19 +329,24 @@ export class Pump implements Sleeper {
     };
   }
 
-  #sendSlice(slice: Slice | undefined): void {
+  /**
+   * @param slice undefined if nothing was kept: the log had been trimmed up to its head
+   * @param asked the head when it was asked for; it may have moved on since
+   */
+  #sendSlice(slice: Slice | undefined, asked: number): void {
     const { head } = this.#log;
     // The thread was erased while it was read: the next step announces that.
     if (head.epoch !== this.#epoch || (slice && slice.epoch !== this.#epoch)) return;
-    const from = slice ? slice.from : head.offset + 1;
-    const to = slice ? slice.to : head.offset;
-    if (from > Math.max(head.base, this.#sent) + 1) {
-      throw new Error(`Offsets ${this.#sent + 1} to ${from - 1} are missing from the log`);
+    const from = slice ? slice.from : head.base + 1;
+    const to = slice ? slice.to : head.base;
+    const missing = slice ? slice.from - 1 : asked;
+    if (missing > Math.max(head.base, this.#sent)) {
+      throw new Error(`Offsets ${this.#sent + 1} to ${missing} are missing from the log`);
     }
     const gap: Gap | undefined =
       from > this.#sent + 1 ? { from: this.#sent + 1, to: from - 1, reason: 'trimmed' } : undefined;
     if (!slice && !gap) return;
-    const cursor = slice ? slice.cursor : cursorAtHead(head);
+    const cursor = slice ? slice.cursor : cursorAtBase(head);
     if (slice) this.#charge({ to, cursor, bytes: slice.bytes, events: slice.events });
     this.#sent = to;
     const ack = this.#belowHalf() || this.#link.scarce();
