@@ -31,7 +31,7 @@ describe('the proof holds', () => {
 
   test('for an event that covers several offsets', () => {
     const proof = withEvent(withEvent(after([1, 2]), event(6, 4)), event(7));
-    expect([verdict(proof), proof.applied]).toEqual([[0, 0, 0], 4]);
+    expect([verdict(proof), proof.applied]).toEqual([[0, 0, 0], 7]);
   });
 });
 

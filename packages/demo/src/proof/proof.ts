@@ -16,6 +16,7 @@ export interface Proof {
   readonly offset: number;
   /** Passed over without a word. What comes after all is out of order, and no longer missing. */
   readonly missing: readonly Range[];
+  /** Events; one that stands for several counts as those. */
   readonly applied: number;
   readonly duplicated: number;
   readonly outOfOrder: number;
@@ -39,7 +40,7 @@ export interface Place {
 
 export function withEvent(proof: Proof, { epoch, offset, span }: Place): Proof {
   const from = offset - span + 1;
-  const counted = { ...proof, epoch, applied: proof.applied + 1 };
+  const counted = { ...proof, epoch, applied: proof.applied + span };
   if (proof.epoch !== null && proof.epoch !== epoch) {
     // Another log without a reset: nobody can say what that event follows.
     return { ...counted, offset, outOfOrder: proof.outOfOrder + 1 };
