@@ -137,4 +137,10 @@ export const FOUND: readonly FoundSeed[] = [
     seed: 618867,
     found: 'In the simulation: the first and the tenth socket of a process had the same id.',
   },
+  {
+    seed: 885715,
+    found:
+      'In the simulation: it expected of a session that somebody else had had since, and left, that the attempts of its ' +
+      'former owner are still counted. Its record remembers those of whoever had it last.',
+  },
 ];

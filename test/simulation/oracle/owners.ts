@@ -43,6 +43,13 @@ export class Owners {
     }
   }
 
+  /** @param instance whose stays are remembered */
+  #forgetStays(session_id: string, instance: string): void {
+    for (const stay of this.#stays.keys()) {
+      if (stay.endsWith(session_id) && !stay.startsWith(instance)) this.#stays.delete(stay);
+    }
+  }
+
   /** The sessions of a store that was put back know nothing of later generations. */
   forget(): void {
     this.#bySession.clear();
@@ -89,8 +96,10 @@ export class Owners {
   ): void {
     const { instance, attempt, thread_id } = request;
     const { session_id, generation } = receipt;
-    this.#checkOrder(`${instance} ${thread_id} ${session_id}`, attempt, socket);
     const former = this.#bySession.get(session_id);
+    this.#checkOrder(`${instance} ${thread_id} ${session_id}`, attempt, socket);
+    // A session's record remembers the attempts of whoever had it last.
+    if (former && former.instance !== instance) this.#forgetStays(session_id, instance);
     if (former) this.#checkSuccession(former, { instance, socket, generation }, askedAt, now);
     this.#bySession.set(session_id, { instance, socket, generation, heardAt: now });
     const key = `${instance} ${thread_id}`;
