@@ -145,8 +145,9 @@ describe('the trace', () => {
 
   test('sums up what one connection floods it with', async ({ lab }) => {
     const { logger, lines } = createLogger();
-    const app = await lab.app({ logger });
-    const bystander = lab.client(app.url, { thread_id: THREAD });
+    // The flood comes from this very process: while it is made nobody answers a heartbeat.
+    const app = await lab.app({ logger, socketIo: { pingInterval: 25_000, pingTimeout: 20_000 } });
+    const bystander = lab.client(app.url, { thread_id: THREAD, transport: 'websocket' });
     await until('live', () => bystander.monitor.status.state === 'live');
     const flood = lab.v1Client(app.url, 'websocket');
     await until('connected', () => flood.socket.connected);
