@@ -46,6 +46,8 @@ export async function findLeaks(options: LeakOptions): Promise<LeakReport> {
   const folder = await temporaryFolder();
   const server = await LeakServer.start(serverProgram, folder.path, leak);
   try {
+    // The first line that is written opens the way to the terminal: a handle that must be there before.
+    say(`warming up with ${warmUp} clients`);
     await live(server, 1, warmUp, say);
     const before = await look(server);
     say(`the baseline: heap ${before.server.heap} server, ${before.client.heap} client`);
