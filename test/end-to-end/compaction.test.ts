@@ -44,13 +44,18 @@ async function withReply(lab: Lab, settings: { compaction?: boolean } = {}) {
   const app = await lab.app({ store, responder, settings });
   const live = follow(lab, app.url);
   await until('live', () => live.client.monitor.status.state === 'live');
+  let finished = false;
+  live.client.monitor.on('run_finished', () => {
+    finished = true;
+  });
   const { parts, ids } = await readRun(app.url, question);
-  await until('all of it is applied', () => atHead(live));
+  await until('all of it is applied', () => finished);
   // The run counts as over when it is compacted.
   await until('over', () => app.sessions.stats().runs === 0);
   return { app, store, live, parts, ids, text: live.deltas.join('') };
 }
 
+/** Of a reader that has joined when all was there: its receipt has told it the head. */
 const atHead = ({ client: { monitor } }: Reader): boolean =>
   monitor.status.head > 1 && monitor.status.offset === monitor.status.head;
 

@@ -497,7 +497,7 @@ export const MUTANTS = [
   {
     name: 'a-span-is-reached-over-events',
     race: 'a reader joins before a compacted reply',
-    file: `${SERVER}/stores/span-batch.ts`,
+    file: `${SERVER}/stores/with-spans.ts`,
     find: '    if (span?.first === next) {',
     replace: '    if (span) {',
   },

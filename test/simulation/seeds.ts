@@ -131,7 +131,7 @@ export const FOUND: readonly FoundSeed[] = [
     seed: 607558,
     found:
       'A log was trimmed up to its head while it was read, and grew again before the read came back: the reader was not ' +
-      'told of the gap at once, and the log called damaged (`a log that is trimmed up to its head while …` in pump.test.ts).',
+      'told of the gap at once, and the log called damaged (`announces what was trimmed while it was read, …` in pump.test.ts).',
   },
   {
     seed: 618867,

@@ -93,7 +93,8 @@ class HistoryCheck {
       for (let skipped = this.#offset + 1; skipped < first; skipped += 1)
         this.#missing.add(skipped);
       this.#offset = offset;
-    } else if (this.#missing.delete(offset)) {
+    } else if (this.#missing.has(offset)) {
+      for (let late = first; late <= offset; late += 1) this.#missing.delete(late);
       this.#violate('out_of_order', `offset ${offset} came after ${this.#offset}`, index);
     } else {
       this.#violate('duplicated', `offset ${offset} came again after ${this.#offset}`, index);

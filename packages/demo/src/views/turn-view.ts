@@ -1,11 +1,10 @@
-/** A question and its reply. What is there stays; words are added behind it. */
+/** A question, its reply, and how that ended. */
 
-import { type Stretch, type Turn, textOf } from '../conversation/conversation.js';
+import { type Turn, textOf } from '../conversation/conversation.js';
 import { make, setAttribute, setText } from './dom.js';
+import { ReplyText } from './reply-text.js';
 
 export type Ask = (question: string) => void;
-
-const AFTER_LINE = /(?<=\n)/;
 
 const ENDINGS: Readonly<Record<string, string>> = {
   interrupted:
@@ -20,7 +19,7 @@ export class TurnView {
   readonly #summary = make('summary');
   readonly #notes = make('ul');
   readonly #details = make('details', 'notes', this.#summary, this.#notes);
-  readonly #text = make('p', 'text');
+  readonly #text = new ReplyText();
   readonly #legend = make(
     'p',
     'legend',
@@ -33,18 +32,12 @@ export class TurnView {
     'div',
     'reply',
     this.#details,
-    this.#text,
+    this.#text.element,
     this.#legend,
     this.#ending,
     this.#actions,
   );
   readonly #ask: Ask;
-  /** Stretches shown, and how much of the newest. */
-  #stretches = 0;
-  #shown = 0;
-  /** Where the next word goes; undefined at the beginning of a line, or of a stretch. */
-  #line: HTMLElement | undefined;
-  #node: Text | undefined;
   #turn: Turn | undefined;
 
   constructor(ask: Ask) {
@@ -61,9 +54,7 @@ export class TurnView {
     setText(this.#question, turn.question ?? 'The beginning of this turn is no longer kept.');
     this.#question.classList.toggle('gone', turn.question === null);
     this.#renderNotes(turn);
-    turn.reply.forEach((stretch, index) => {
-      if (index >= this.#stretches - 1) this.#renderStretch(stretch, index);
-    });
+    this.#text.render(turn.reply);
     this.#legend.hidden = !turn.reply.some(({ replay }) => replay > 0);
     if (before?.status !== turn.status) this.#renderEnding(turn);
   }
@@ -76,33 +67,6 @@ export class TurnView {
     const count = (list: readonly string[], word: string) =>
       `${list.length} ${word}${list.length === 1 ? '' : 's'}`;
     setText(this.#summary, `${count(notes, 'note')}, ${count(sources, 'source')}`);
-  }
-
-  #renderStretch({ text, replay }: Stretch, index: number): void {
-    if (index >= this.#stretches) {
-      this.#stretches = index + 1;
-      this.#shown = 0;
-      this.#node = undefined;
-    }
-    for (const piece of text.slice(this.#shown).split(AFTER_LINE)) this.#append(piece, replay);
-    this.#shown = text.length;
-  }
-
-  /** A line is a block of its own: one more word lays out its line again, not the whole reply. */
-  #append(piece: string, replay: number): void {
-    if (piece === '') return;
-    if (!this.#line) {
-      this.#line = make('span', 'line');
-      this.#text.append(this.#line);
-    }
-    if (this.#node) this.#node.appendData(piece);
-    else {
-      this.#node = document.createTextNode(piece);
-      this.#line.append(replay > 0 ? make('mark', '', this.#node) : this.#node);
-    }
-    if (!piece.endsWith('\n')) return;
-    this.#line = undefined;
-    this.#node = undefined;
   }
 
   #renderEnding({ status, error, question, suggestion }: Turn): void {

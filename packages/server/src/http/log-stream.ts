@@ -5,7 +5,6 @@ import { LIMITS } from '@session-monitor/protocol';
 import type { Cancel, Clock } from '../clock.js';
 import type { Position } from '../core/position.js';
 import { type Frame, Pump } from '../threads/pump.js';
-import type { SliceLimits } from '../threads/slice.js';
 import type { ThreadLease } from '../threads/threads.js';
 import { SSE_COMMENT, SseLink } from './sse.js';
 
@@ -15,8 +14,8 @@ export interface LogStreamParts {
   readonly lease: ThreadLease;
   readonly position: Position;
   readonly clock: Pick<Clock, 'after'>;
-  /** Every event by itself (no): see {@link SliceLimits}. */
-  readonly singly?: boolean;
+  /** Whether one event may stand for several (yes). */
+  readonly spans?: boolean;
   /** How often a stream that is silent says that it is there. */
   readonly heartbeatMs: number;
   /** A frame as text; empty if nothing of it is for this reader. */
@@ -37,14 +36,14 @@ export class LogStream {
   #ended = false;
 
   constructor(parts: LogStreamParts) {
-    const { response, lease, position, onError, singly = false } = parts;
+    const { response, lease, position, onError, spans = true } = parts;
     this.#parts = parts;
     this.#link = new SseLink(response, (frame) => this.#send(frame));
     this.#pump = new Pump({
       log: lease.log,
       link: this.#link,
       window: { bytes: LIMITS.windowBytes, events: LIMITS.windowEvents },
-      frame: { maxBytes: LIMITS.maxFrameBytes, maxEvents: LIMITS.maxFrameEvents, singly },
+      frame: { maxBytes: LIMITS.maxFrameBytes, maxEvents: LIMITS.maxFrameEvents, spans },
       position,
       onError,
     });

@@ -65,7 +65,7 @@ class RunStream {
     this.#stream = new LogStream({
       ...parts,
       // Whoever attaches, and whenever, gets the same parts under the same ids.
-      singly: true,
+      spans: false,
       format: (frame) => this.#format(frame),
       onFlushed: (frame) => this.#afterFrame(frame),
       onEnd,

@@ -36,7 +36,7 @@ export function openSession(tools: OpenSessionTools, parts: OpenSessionParts): S
     log: lease.log,
     link,
     window: settings.window,
-    frame: { maxBytes: settings.maxFrameBytes, maxEvents: settings.maxFrameEvents },
+    frame: { maxBytes: settings.maxFrameBytes, maxEvents: settings.maxFrameEvents, spans: true },
     position,
     pacer,
     onError: (error) => logger.error({ err: asError(error), thread_id }, 'Cannot read the log'),

@@ -9,7 +9,7 @@ import { type Clock, type Entropy, systemClock, systemEntropy } from '../clock.j
 import { mayTrim, type Retention } from '../core/retention.js';
 import { EventBatch } from './event-batch.js';
 import { Followers } from './followers.js';
-import { SpanBatch, withSpans } from './span-batch.js';
+import { SpanBatch } from './span-batch.js';
 import type {
   AppendOptions,
   AppendOutcome,
@@ -31,6 +31,7 @@ import type {
   TrimOutcome,
 } from './store.js';
 import { EPOCH_BYTES, TAG_BYTES } from './tags.js';
+import { withSpans } from './with-spans.js';
 
 interface Thread {
   readonly epoch: string;

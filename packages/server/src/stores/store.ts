@@ -85,7 +85,7 @@ export interface ReadLimits {
   /** At least one batch is returned, however large, if there is any. */
   readonly maxBytes: number;
   /** Read spans in place of what they stand for, where the reader is at the beginning of one. */
-  readonly spans?: boolean;
+  readonly spans?: boolean | undefined;
 }
 
 export interface ReadOutcome {

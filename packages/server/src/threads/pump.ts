@@ -319,7 +319,7 @@ export class Pump implements Sleeper {
   #limits(): SliceLimits {
     const bytes = Math.min(this.#window.bytes - this.#bytesInFlight, this.#link.credit());
     return {
-      ...(this.#frame.singly && { singly: true }),
+      spans: this.#frame.spans,
       maxBytes: Math.min(this.#frame.maxBytes, Math.max(1, bytes)),
       maxEvents: Math.min(
         this.#frame.maxEvents,

@@ -7,8 +7,8 @@ import { SpanBatch } from '../stores/span-batch.js';
 export interface SliceLimits {
   readonly maxBytes: number;
   readonly maxEvents: number;
-  /** Every event by itself, even where one could stand for several. */
-  readonly singly?: boolean;
+  /** One event may stand for several, where there is one that does (no). */
+  readonly spans?: boolean | undefined;
 }
 
 /** A run of consecutive events within one batch. */
@@ -64,6 +64,11 @@ export class Slice {
         ? first.batch.text(first.from, first.to)
         : pieces.map(({ batch, from, to }) => batch.text(from, to)).join(',');
     this.cursor = cursorAt(epoch, this.to, pieces.at(-1)?.batch);
+  }
+
+  /** Whether one of its events stands for several. */
+  get hasSpans(): boolean {
+    return this.events <= this.to - this.from;
   }
 
   /** The slice in some encoding, made by the first reader that wants it and shared by the others. */

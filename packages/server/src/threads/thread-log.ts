@@ -100,10 +100,7 @@ export class ThreadLog {
 
   async #load(after: number, limits: SliceLimits): Promise<Slice | undefined> {
     const before = this.#head;
-    const { head, batches } = await this.#logs.read(this.thread_id, after, {
-      maxBytes: limits.maxBytes,
-      spans: limits.singly !== true,
-    });
+    const { head, batches } = await this.#logs.read(this.thread_id, after, limits);
     this.#learn(head, before);
     const slice = cutSlice(head.epoch, batches, after, limits);
     this.#newest = slice;
@@ -118,7 +115,7 @@ export class ThreadLog {
       slice.to === this.head.offset &&
       slice.bytes <= limits.maxBytes &&
       slice.events <= limits.maxEvents &&
-      (!limits.singly || slice.events > slice.to - slice.from)
+      (limits.spans === true || !slice.hasSpans)
     );
   }
 
@@ -144,4 +141,4 @@ export class ThreadLog {
 }
 
 const sameLimits = (a: SliceLimits, b: SliceLimits): boolean =>
-  a.maxBytes === b.maxBytes && a.maxEvents === b.maxEvents && a.singly === b.singly;
+  a.maxBytes === b.maxBytes && a.maxEvents === b.maxEvents && a.spans === b.spans;

@@ -7,7 +7,6 @@ import type { Clock, Entropy } from '../../clock.js';
 import { mayTrim, type Retention } from '../../core/retention.js';
 import type { EventBatch } from '../event-batch.js';
 import { Followers } from '../followers.js';
-import { withSpans } from '../span-batch.js';
 import type {
   AppendOptions,
   AppendOutcome,
@@ -20,6 +19,7 @@ import type {
   ThreadHead,
   TrimOutcome,
 } from '../store.js';
+import { withSpans } from '../with-spans.js';
 import { type ActiveThread, ActiveThreads, beginning, confirmedHead } from './active-threads.js';
 import { Appends } from './appends.js';
 import type { Environment, Operation } from './environment.js';
