@@ -33,4 +33,4 @@ function lineOf(name: string, before: Measurement, after: Measurement, cycles: n
   ].join(', ');
 }
 
-process.exit(await runProgram({ name: 'leaks', help: HELP, readOptions, run: main }));
+await runProgram({ name: 'leaks', help: HELP, readOptions, run: main });

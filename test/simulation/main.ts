@@ -88,7 +88,7 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-process.exitCode = await runProgram({
+await runProgram({
   name: 'simulate',
   help: HELP,
   readOptions,

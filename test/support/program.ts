@@ -13,8 +13,16 @@ export interface Program<Options> {
   readonly run: (options: Options) => Promise<number>;
 }
 
-/** Resolves with the exit code. */
-export async function runProgram<Options>(program: Program<Options>): Promise<number> {
+/**
+ * Runs it and ends the process with its exit code. Node is not left to end by itself: it waits for what
+ * sockets have under way whose peers are gone, and may wait for ever, with a processor of its own.
+ */
+export async function runProgram<Options>(program: Program<Options>): Promise<void> {
+  const code = await exitCodeOf(program);
+  process.stdout.write('', () => process.exit(code));
+}
+
+async function exitCodeOf<Options>(program: Program<Options>): Promise<number> {
   let options: Options | 'help';
   try {
     options = program.readOptions(process.argv.slice(2));
