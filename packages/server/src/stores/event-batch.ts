@@ -32,6 +32,13 @@ export interface TaggedOffset {
   readonly tag: string;
 }
 
+/** Consecutive batches of events, from the one that holds `from`; none is wanted that begins after `to`. */
+export interface EventsWanted {
+  readonly from: number;
+  readonly to: number;
+  readonly maxBytes: number;
+}
+
 export class EventBatch {
   readonly first: number;
   /** The tag of the newest event. */
@@ -136,18 +143,18 @@ export class EventBatch {
     return this.tag;
   }
 
-  /** The batch up to an offset that it holds, as if nothing had been appended with it since. */
-  through(offset: number): EventBatch {
-    if (offset >= this.last) return this;
-    const count = offset - this.first + 1;
+  /** The events from one offset to another as a batch of their own, as if nothing had been appended with them since. */
+  part(from: number, to: number): EventBatch {
+    const start = this.start(from);
+    const ends = this.ends.slice(from - this.first, to - this.first + 1);
     return new EventBatch({
-      first: this.first,
-      tag: this.tagAt(offset),
+      first: from,
+      tag: this.tagAt(to),
       at: this.at,
-      cumulativeBytes: this.cumulativeBytes - (this.size - this.end(offset)),
-      payload: this.text(this.first, offset),
-      ends: this.ends.slice(0, count),
-      joined: this.joined.filter(({ last }) => last < offset),
+      cumulativeBytes: this.cumulativeBytes - (this.size - this.end(to)),
+      payload: this.text(from, to),
+      ends: ends.map((end: number) => end - start),
+      joined: this.joined.filter(({ last }) => from <= last && last < to),
     });
   }
 

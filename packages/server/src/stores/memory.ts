@@ -7,7 +7,7 @@
 import { NO_TAG } from '@session-monitor/protocol';
 import { type Clock, type Entropy, systemClock, systemEntropy } from '../clock.js';
 import { mayTrim, type Retention } from '../core/retention.js';
-import { EventBatch } from './event-batch.js';
+import { EventBatch, type EventsWanted } from './event-batch.js';
 import { Followers } from './followers.js';
 import { SpanBatch } from './span-batch.js';
 import type {
@@ -120,12 +120,12 @@ class MemoryLogs implements LogStore {
   ): Promise<ReadOutcome> {
     const thread = this.#thread(thread_id);
     const head = headOf(thread);
-    if (!spans) return { head, batches: eventsFrom(thread, after + 1, maxBytes) };
-    const sources = {
-      spanFrom: (offset: number) => thread.spans.find(({ first }) => first >= offset),
-      eventsFrom: (offset: number, room: number) => eventsFrom(thread, offset, room),
-    };
     const from = Math.max(after, head.base) + 1;
+    if (!spans) return { head, batches: eventsFrom(thread, { from, to: head.offset, maxBytes }) };
+    const sources = {
+      spans: thread.spans.filter(({ first }) => first >= from),
+      eventsFrom: (wanted: EventsWanted) => eventsFrom(thread, wanted),
+    };
     return { head, batches: withSpans(sources, from, head.offset, maxBytes) };
   }
 
@@ -229,12 +229,13 @@ function headOf(thread: Thread): ThreadHead {
 }
 
 /** Consecutive batches, from the one that holds an offset or the first one kept. */
-function eventsFrom(thread: Thread, from: number, maxBytes: number): readonly EventBatch[] {
+function eventsFrom(thread: Thread, { from, to, maxBytes }: EventsWanted): readonly EventBatch[] {
   const batches: EventBatch[] = [];
   let bytes = 0;
   for (let index = indexAfter(thread, from - 1); index < thread.batches.length; index += 1) {
     const batch = thread.batches[index];
-    if (!batch || (batches.length > 0 && bytes + batch.size > maxBytes)) break;
+    if (!batch || batch.first > to) break;
+    if (batches.length > 0 && bytes + batch.size > maxBytes) break;
     bytes += batch.size;
     batches.push(batch);
   }

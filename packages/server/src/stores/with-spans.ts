@@ -1,14 +1,13 @@
 /** A log as readers get it: its events, and spans in place of them where somebody is at the beginning of one. */
 
-import type { EventBatch } from './event-batch.js';
+import type { EventBatch, EventsWanted } from './event-batch.js';
 import type { SpanBatch } from './span-batch.js';
 
 /** Where the two kinds of batches come from. */
 export interface SpanSources {
-  /** The first span that begins at or after an offset. */
-  readonly spanFrom: (offset: number) => SpanBatch | undefined;
-  /** Consecutive batches of events, from the one that holds an offset. */
-  readonly eventsFrom: (offset: number, maxBytes: number) => readonly EventBatch[];
+  /** The spans that begin at or after the offset that is asked for, in order; looked at one by one. */
+  readonly spans: Iterable<SpanBatch>;
+  readonly eventsFrom: (wanted: EventsWanted) => readonly EventBatch[];
 }
 
 /**
@@ -16,31 +15,42 @@ export interface SpanSources {
  * come to, the events themselves everywhere else.
  */
 export function withSpans(
-  { spanFrom, eventsFrom }: SpanSources,
+  { spans, eventsFrom }: SpanSources,
   from: number,
   head: number,
   maxBytes: number,
 ): readonly EventBatch[] {
   const batches: EventBatch[] = [];
   let bytes = 0;
+  let next = from;
   let events: readonly EventBatch[] = [];
-  for (let next = from; next <= head && (bytes < maxBytes || batches.length === 0); ) {
-    const span = spanFrom(next);
-    if (span?.first === next) {
-      batches.push(span);
-      bytes += span.size;
-      next = span.last + 1;
-      continue;
+
+  const wantsMore = (): boolean => bytes < maxBytes || batches.length === 0;
+  const add = (batch: EventBatch): void => {
+    batches.push(batch);
+    bytes += batch.end(batch.last) - batch.start(next);
+    next = batch.last + 1;
+  };
+  const addEvents = (to: number): void => {
+    while (next <= to && wantsMore()) {
+      // What was read for the stretch before goes on behind the span, as a rule.
+      if (!events.some((each) => holds(each, next))) {
+        events = eventsFrom({ from: next, to, maxBytes: maxBytes - bytes });
+      }
+      const batch = events.find((each) => holds(each, next));
+      if (!batch) return;
+      add(batch.last > to ? batch.part(next, to) : batch);
     }
-    // What was read for the stretch before goes on behind the span, as a rule.
-    if (!events.some((each) => holds(each, next))) events = eventsFrom(next, maxBytes - bytes);
-    const batch = events.find((each) => holds(each, next));
-    if (!batch) return batches;
-    const part = span ? batch.through(span.first - 1) : batch;
-    batches.push(part);
-    bytes += part.end(part.last) - part.start(next);
-    next = part.last + 1;
+  };
+
+  for (const span of spans) {
+    if (span.first > head) break;
+    addEvents(span.first - 1);
+    if (next < span.first || !wantsMore()) return batches;
+    add(span);
+    if (!wantsMore()) return batches;
   }
+  addEvents(head);
   return batches;
 }
 

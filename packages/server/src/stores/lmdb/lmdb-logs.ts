@@ -5,7 +5,7 @@
 
 import type { Clock, Entropy } from '../../clock.js';
 import { mayTrim, type Retention } from '../../core/retention.js';
-import type { EventBatch } from '../event-batch.js';
+import type { EventBatch, EventsWanted } from '../event-batch.js';
 import { Followers } from '../followers.js';
 import type {
   AppendOptions,
@@ -30,7 +30,7 @@ import { bury, Purge } from './purge.js';
 import { readJournal } from './read-journal.js';
 import { damaged, decodeBatch, decodeJson } from './record.js';
 import { Settling, type SettlingPace } from './settling.js';
-import { spanFrom, trimSpans, writeSpan } from './spans.js';
+import { spansFrom, trimSpans, writeSpan } from './spans.js';
 import { batchAtOrBefore, batchesFrom, newestBatch, writeThread } from './thread-record.js';
 import type { OffsetRange, Unsettled } from './unsettled.js';
 
@@ -151,10 +151,13 @@ export class LmdbLogs implements LogStore {
     // A log that is trimmed up to its head has nothing for anybody, wherever they are.
     if (wanted > head.offset) return { head, batches: [] };
     const { epoch } = head;
-    if (!spans) return { head, batches: this.#batchesFrom(epoch, wanted, maxBytes) };
+    if (!spans) {
+      const all = { from: wanted, to: head.offset, maxBytes };
+      return { head, batches: this.#eventsFrom(epoch, all) };
+    }
     const sources = {
-      spanFrom: (offset: number) => spanFrom(this.#environment, epoch, offset),
-      eventsFrom: (offset: number, room: number) => this.#batchesFrom(epoch, offset, room),
+      spans: spansFrom(this.#environment, epoch, wanted),
+      eventsFrom: (stretch: EventsWanted) => this.#eventsFrom(epoch, stretch),
     };
     return { head, batches: withSpans(sources, wanted, head.offset, maxBytes) };
   }
@@ -172,13 +175,14 @@ export class LmdbLogs implements LogStore {
   }
 
   /** Consecutive batches, from the one that holds an offset; what is settled first, then the tail. */
-  #batchesFrom(epoch: string, wanted: number, maxBytes: number): readonly EventBatch[] {
+  #eventsFrom(epoch: string, { from, to, maxBytes }: EventsWanted): readonly EventBatch[] {
     const tail = this.#unsettled.get(epoch);
-    if (tail && wanted >= tail.first) return tail.from(wanted, maxBytes);
-    const holder = batchAtOrBefore(this.#environment, epoch, wanted);
+    if (tail && from >= tail.first) return tail.from(from, maxBytes);
+    const holder = batchAtOrBefore(this.#environment, epoch, from);
     // Below the head there is always something: a page of the file hides it.
-    if (!holder || holder.last < wanted) throw damaged(logKey(epoch, wanted), 'it is not there');
-    const rest = batchesFrom(this.#environment, epoch, holder.last + 1, maxBytes);
+    if (!holder || holder.last < from) throw damaged(logKey(epoch, from), 'it is not there');
+    if (holder.last >= to) return [holder];
+    const rest = batchesFrom(this.#environment, epoch, { from: holder.last + 1, to, maxBytes });
     const settled = [holder, ...rest];
     const next = (rest.at(-1) ?? holder).last + 1;
     const left = maxBytes - rest.reduce((sum, { size }) => sum + size, holder.size);

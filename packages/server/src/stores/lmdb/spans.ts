@@ -17,18 +17,17 @@ export function writeSpan(epoch: string, { first, last, event }: Span, tag: stri
   return { table: 'spans', key, value: encodeJson(key, { last, tag, event } satisfies SpanRecord) };
 }
 
-/** The first span of an epoch that begins at or after an offset, checksum verified. */
-export function spanFrom(
+/** The spans of an epoch that begin at or after an offset, in order, checksums verified. */
+export function* spansFrom(
   environment: Environment,
   epoch: string,
   offset: number,
-): SpanBatch | undefined {
-  const range = { start: logKey(epoch, offset), end: epochRange(epoch).end, limit: 1 };
+): Generator<SpanBatch> {
+  const range = { start: logKey(epoch, offset), end: epochRange(epoch).end };
   for (const { key, value } of environment.range('spans', range)) {
     const { last, tag, event } = decodeJson<SpanRecord>(key, value);
-    return new SpanBatch({ first: offsetOfLogKey(key), last, event }, tag);
+    yield new SpanBatch({ first: offsetOfLogKey(key), last, event }, tag);
   }
-  return undefined;
 }
 
 /** What removes the spans that begin at or before an offset: nobody can be before them any more. */

@@ -1,7 +1,7 @@
 /** A thread as it stands in the `threads` table, and where its log ends. */
 
 import { NO_TAG } from '@session-monitor/protocol';
-import type { EventBatch } from '../event-batch.js';
+import type { EventBatch, EventsWanted } from '../event-batch.js';
 import type { ThreadHead } from '../store.js';
 import type { Environment, Operation } from './environment.js';
 import { epochRange, logKey, nameKey, offsetOfLogKey } from './keys.js';
@@ -67,20 +67,20 @@ export function batchAtOrBefore(
 }
 
 /**
- * Consecutive batches of an epoch, from the one that begins at `first`, as long as their records
+ * Consecutive batches of an epoch, from the one that begins at `from`, as long as their records
  * together stay below `maxBytes`. A record is looked into only when it is wanted.
  */
 export function batchesFrom(
   environment: Environment,
   epoch: string,
-  first: number,
-  maxBytes: number,
+  { from, to, maxBytes }: EventsWanted,
 ): readonly EventBatch[] {
   const batches: EventBatch[] = [];
   const { end } = epochRange(epoch);
   let bytes = 0;
-  let next = first;
-  for (const { key, value } of environment.range('logs', { start: logKey(epoch, first), end })) {
+  let next = from;
+  for (const { key, value } of environment.range('logs', { start: logKey(epoch, from), end })) {
+    if (next > to) break;
     bytes += value.length;
     if (bytes > maxBytes || offsetOfLogKey(key) !== next) break;
     const { batch } = decodeBatch(key, value);

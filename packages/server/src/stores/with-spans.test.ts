@@ -1,0 +1,99 @@
+import { expect, test } from 'vitest';
+import { EventBatch, type EventsWanted } from './event-batch.js';
+import { SpanBatch } from './span-batch.js';
+import { withSpans } from './with-spans.js';
+
+const numbers = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, index) => from + index);
+
+/** Events `["5"]`, each appended by itself with its number as its tag, kept in joined batches of ten. */
+const log = numbers(0, 9).map((ten) => {
+  const each = numbers(ten * 10 + 1, ten * 10 + 10).map((n) =>
+    EventBatch.of([`["${n}"]`], { first: n, tag: `t${n}`, at: n, precedingBytes: n }),
+  );
+  const [oldest, ...others] = each;
+  if (!oldest) throw new Error('A batch has events');
+  return EventBatch.join([oldest, ...others]);
+});
+
+function read(spans: readonly (readonly [first: number, last: number])[], from: number) {
+  const asked: EventsWanted[] = [];
+  const batches = withSpans(
+    {
+      spans: spans
+        .filter(([first]) => first >= from)
+        .map(([first, last]) => new SpanBatch({ first, last, event: '["whole"]' }, `t${last}`)),
+      eventsFrom(wanted) {
+        asked.push(wanted);
+        return log.filter(({ first, last }) => last >= wanted.from && first <= wanted.to);
+      },
+    },
+    from,
+    100,
+    1_000_000,
+  );
+  return { batches, asked };
+}
+
+test('between two spans nothing is asked for but the stretch between them', () => {
+  const { batches, asked } = read(
+    [
+      [5, 38],
+      [41, 97],
+    ],
+    2,
+  );
+  expect(asked.map(({ from, to }) => [from, to])).toEqual([
+    [2, 4],
+    [39, 40],
+    [98, 100],
+  ]);
+  expect(batches.map(({ first, last }) => [first, last])).toEqual([
+    [2, 4],
+    [5, 38],
+    // Cut only where a span begins within it: a batch is shared otherwise.
+    [31, 40],
+    [41, 97],
+    [91, 100],
+  ]);
+});
+
+test('a batch that a span cuts short keeps the text, the places and the tags of what is left', () => {
+  const [part] = read([[26, 27]], 22).batches;
+  expect(part?.text()).toBe('["22"],["23"],["24"],["25"]');
+  expect(part?.text(23, 24)).toBe('["23"],["24"]');
+  expect(numbers(22, 25).map((n) => part?.tagAt(n))).toEqual(['t22', 't23', 't24', 't25']);
+});
+
+test('two spans in one batch take one look at it', () => {
+  const { asked, batches } = read(
+    [
+      [2, 3],
+      [6, 7],
+    ],
+    1,
+  );
+  expect(asked).toHaveLength(2);
+  expect(batches.map(({ last }) => last)).toEqual([
+    1,
+    3,
+    5,
+    7,
+    10,
+    ...numbers(2, 10).map((n) => n * 10),
+  ]);
+});
+
+test('whoever is inside of a span is given the events up to the next one', () => {
+  const { batches } = read(
+    [
+      [5, 38],
+      [41, 97],
+    ],
+    6,
+  );
+  expect(batches.filter((batch) => batch instanceof SpanBatch).map(({ first }) => first)).toEqual([
+    41,
+  ]);
+  expect(batches[0]?.first).toBe(1);
+});
