@@ -17,7 +17,7 @@ export async function sessionMonitor(
   const folder = path ?? mkdtempSync(join(tmpdir(), 'bench-'));
   const store =
     kind === 'durable'
-      ? await openLmdbStore({ path: folder, ...(windowMs && { commitGapMs: windowMs / 5 }) })
+      ? await openLmdbStore({ path: folder, ...(windowMs && { commitGapMs: windowMs }) })
       : createMemoryStore();
   store.onFailure(stop);
   const app = await createApp({

@@ -101,21 +101,24 @@ export type Read<S> = {
 } & { readonly [K in OptionalKeys<S>]?: Exclude<ReadField<S[K]>, Mismatch> };
 
 /** A plain object with the fields of `shape`; the result has these fields and no others. */
-export const object =
-  <const S extends Shape>(shape: S): Reader<Read<S>> =>
-  (value, path) => {
+export const object = <const S extends Shape>(shape: S): Reader<Read<S>> => {
+  const fields = Object.entries(shape).map(([name, field]) => {
+    const isOptional = 'optional' in field;
+    return { name, isOptional, reader: isOptional ? field.optional : field };
+  });
+  return (value, path) => {
     if (!isRecord(value)) return new Mismatch(path, 'an object', value);
     const result: Record<string, unknown> = {};
-    for (const [name, field] of Object.entries(shape)) {
+    for (const { name, isOptional, reader } of fields) {
       const present = Object.hasOwn(value, name) ? value[name] : undefined;
-      if ('optional' in field && (present === undefined || present === null)) continue;
-      const reader = 'optional' in field ? field.optional : field;
+      if (isOptional && (present === undefined || present === null)) continue;
       const read = reader(present, path === '' ? name : `${path}.${name}`);
       if (read instanceof Mismatch) return read;
       result[name] = read;
     }
     return result as Read<S>;
   };
+};
 
 /** An array whose elements `element` reads. They are checked in place, not copied: frames are large. */
 export const list =

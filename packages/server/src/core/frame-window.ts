@@ -27,15 +27,18 @@ export function windowForLoad(busy: number, before: number): number {
   return between((busy - BUSY_FROM) / (1 - BUSY_FROM));
 }
 
-/** On a busy server a commit begins this long after the one before; it takes some milliseconds itself. */
-const BUSY_COMMIT_GAP_MS = 5;
-
-export const commitGapForLoad = (windowMs: number): number =>
-  windowMs > 0 ? BUSY_COMMIT_GAP_MS : 0;
-
-/** Where frames are held back for a fixed time, commits may be for a fifth of it; undefined: by itself. */
+/**
+ * What a window holds together, it holds together on the way to the disk: commits begin this far apart, and
+ * each thread's part of one is written, confirmed and sent as a whole. Undefined: by the load.
+ */
 export const commitGapFor = (setting: FrameWindowSetting): number | undefined =>
-  setting === 'auto' ? undefined : setting / 5;
+  setting === 'auto' ? undefined : setting;
+
+/**
+ * How far apart the frames of a reader are on account of the load. With every commit comes one, so they need
+ * not be held back for as long again; half keeps them apart where commits come sooner.
+ */
+export const frameGapForLoad = (windowMs: number): number => windowMs / 2;
 
 /**
  * What a reader's silence asks for.

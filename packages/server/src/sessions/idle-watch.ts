@@ -6,6 +6,7 @@
 import { SERVER_EVENTS } from '@session-monitor/protocol';
 import type { Clock } from '../clock.js';
 import { judgeActivity } from '../core/activity.js';
+import { isoTime } from '../iso-time.js';
 import type { Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
 import { describeMs } from './describe-ms.js';
@@ -38,7 +39,7 @@ function ask({ clock, trace }: IdleWatchParts, session: Session, now: number): v
   trace('idle', { ...ids, silent_ms: Math.round(now - session.activity.lastAt) });
   session.asked(now);
   peer.notify(SERVER_EVENTS.systemPing, {
-    timestamp: new Date(clock.wall()).toISOString(),
+    timestamp: isoTime(clock.wall()),
     message: 'Are you still there?',
   });
   trace('system_ping', ids);
@@ -46,7 +47,7 @@ function ask({ clock, trace }: IdleWatchParts, session: Session, now: number): v
 
 function expire({ registry, clock }: IdleWatchParts, session: Session, now: number) {
   const idle = describeMs(now - session.activity.lastAt);
-  const at = new Date(clock.wall()).toISOString();
+  const at = isoTime(clock.wall());
   const detail = `Expired at ${at} after ${idle} without activity; a system_ping was not answered.`;
   return registry.expire(session, { reason: 'idle', detail });
 }

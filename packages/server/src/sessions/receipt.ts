@@ -8,6 +8,7 @@ import {
   type ResetReason,
 } from '@session-monitor/protocol';
 import type { Position } from '../core/position.js';
+import { isoTime } from '../iso-time.js';
 import type { SessionSettings } from '../options.js';
 import type { SessionRecord, ThreadHead } from '../stores/store.js';
 import type { Peer } from './session.js';
@@ -47,7 +48,7 @@ export function writeReceipt(facts: ReceiptFacts): Receipt {
     thread_id: record.thread_id,
     transport: peer.transport,
     node: facts.node,
-    server_time: new Date(facts.wall).toISOString(),
+    server_time: isoTime(facts.wall),
     outcome: reset ? 'reset' : facts.outcome,
     ...(reason && { reason }),
     ...(detail !== undefined && { detail }),

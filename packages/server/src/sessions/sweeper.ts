@@ -2,6 +2,7 @@
 
 import type { Cancel, Clock } from '../clock.js';
 import { asError } from '../errors.js';
+import { isoTime } from '../iso-time.js';
 import type { Logger, Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
 import type { Runs } from '../runs/runs.js';
@@ -93,7 +94,7 @@ export class Sweeper {
     const away = describeMs(now - record.since);
     const expiry = {
       reason: 'disconnected',
-      detail: `Expired at ${new Date(now).toISOString()} after ${away} without a connection.`,
+      detail: `Expired at ${isoTime(now)} after ${away} without a connection.`,
     };
     if (await bury(store.sessions, record, expiry, now, settings)) {
       trace('expire', {

@@ -13,6 +13,7 @@ import {
   type V1RegisterSession,
 } from '@session-monitor/protocol';
 import { asError } from '../errors.js';
+import { isoTime } from '../iso-time.js';
 import type { AttachedSessions } from './attached.js';
 import type { Departures } from './departures.js';
 import { notRegistered, unavailableFault } from './faults.js';
@@ -108,7 +109,7 @@ export class V1Sessions {
     }
     return {
       pong: true,
-      timestamp: new Date(clock.wall()).toISOString(),
+      timestamp: isoTime(clock.wall()),
       session_id: peer.id,
       thread_id: session?.record.thread_id ?? thread_id ?? null,
       transport: peer.transport,
@@ -143,7 +144,7 @@ export class V1Sessions {
       session_count: this.#attached.size,
       thread_counts: session && thread_id !== null ? { [thread_id]: session.log.readers } : {},
       is_registered: session !== undefined,
-      timestamp: new Date(this.#parts.clock.wall()).toISOString(),
+      timestamp: isoTime(this.#parts.clock.wall()),
     };
   }
 

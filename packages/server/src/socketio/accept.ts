@@ -4,13 +4,14 @@ import { CLIENT_EVENTS, type Fault, fault, SERVER_EVENTS } from '@session-monito
 import type { Socket } from 'socket.io';
 import type { Authorize } from '../authorize.js';
 import type { Clock } from '../clock.js';
+import { isoTime } from '../iso-time.js';
 import type { Logger, Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
 import type { Registry } from '../sessions/registry.js';
 import type { Store } from '../stores/store.js';
 import { Connection } from './connection.js';
-import { dialectListeners } from './dialect.js';
-import { ackOf, refuse } from './handlers.js';
+import { bothDialects } from './dialect.js';
+import { ackOf, type EventHandler, refuse } from './handlers.js';
 import { v1Handlers } from './v1.js';
 import { v2Handlers } from './v2.js';
 
@@ -32,20 +33,44 @@ export interface AcceptParts {
 
 /**
  * Returns what to do with a new socket. Listeners are made once, for all of them, and find their
- * connection by the socket that they are called on: an idle session costs memory, and little else.
+ * connection by the socket that they are called on: an idle session costs memory, and little else. On a
+ * server of ours there is one in place of one for each event: nine take a kilobyte on each socket.
  */
 export function createAcceptor(parts: AcceptParts): (socket: Socket) => void {
   const { settings, clock, trace, logger, registry, connections, exclusive, readyMade } = parts;
   const windowBytes = settings.connectionWindowBytes;
   const options = { windowBytes, readyMade, clock, trace, logger, guarded: exclusive };
-  const listeners = dialectListeners(connections, v1Handlers(parts), v2Handlers(parts));
+  const handlers = bothDialects(v1Handlers(parts), v2Handlers(parts));
 
   function onAny(this: Socket, event: string | number, ...args: unknown[]): void {
     const connection = connections.get(this.id);
     if (!connection) return;
     // An answer to a system_ping is taken note of as such.
     if (event !== CLIENT_EVENTS.systemPingResponse) registry.v1.heard(connection);
-    if (exclusive) reportUnknown(connection, event, args);
+    if (!exclusive) return;
+    // Socket.IO lets numbers through for names.
+    const name = String(event);
+    const handle = handlers.get(name);
+    if (handle) handle(connection, name, args);
+    else if (this.listenerCount(name) === 0) refuseUnknown(connection, name, args);
+  }
+
+  function refuseUnknown(connection: Connection, event: string, args: readonly unknown[]): void {
+    const known = [...handlers.keys()].join(', ');
+    const message = `This server does not know this event. It knows: ${known}.`;
+    refuse(connection, event.slice(0, 64), ackOf(args), fault('unknown_event', message));
+  }
+
+  // On a server that is not ours alone, `socket.use` and whoever looks at listeners find ours beside the app's.
+  const listeners = Array.from(exclusive ? [] : handlers, ([event, handle]) => {
+    return [event, listenerOf(event, handle)] as const;
+  });
+
+  function listenerOf(event: string, handle: EventHandler) {
+    return function (this: Socket, ...args: unknown[]): void {
+      const connection = connections.get(this.id);
+      if (connection) handle(connection, event, args);
+    };
   }
 
   function onDisconnect(this: Socket, reason: string): void {
@@ -70,20 +95,7 @@ export function createAcceptor(parts: AcceptParts): (socket: Socket) => void {
       status: 'connected',
       session_id: id,
       transport,
-      server_time: new Date(clock.wall()).toISOString(),
+      server_time: isoTime(clock.wall()),
     });
   };
-}
-
-function reportUnknown(
-  connection: Connection,
-  event: string | number,
-  args: readonly unknown[],
-): void {
-  const { socket } = connection;
-  if (socket.listenerCount(String(event)) > 0) return;
-  const known = Object.values(CLIENT_EVENTS).filter((name) => socket.listenerCount(name) > 0);
-  const message = `This server does not know this event. It knows: ${known.join(', ')}.`;
-  // Socket.IO lets numbers through for names.
-  refuse(connection, String(event).slice(0, 64), ackOf(args), fault('unknown_event', message));
 }

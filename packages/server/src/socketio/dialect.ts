@@ -7,7 +7,6 @@ import {
   type Result,
   refused,
 } from '@session-monitor/protocol';
-import type { Socket } from 'socket.io';
 import { type Action, type Authorize, permit } from '../authorize.js';
 import type { Clock } from '../clock.js';
 import type { Trace } from '../observe/trace.js';
@@ -30,32 +29,21 @@ export interface DialectParts {
 
 export type DialectHandlers = Readonly<Record<string, EventHandler>>;
 
-/** Called by Socket.IO with the socket as `this`. */
-export type SocketListener = (this: Socket, ...args: unknown[]) => void;
-
-/**
- * A listener for every event of either dialect: the same ones for all sockets, of which there are many.
- *
- * @param connections by the ids of their sockets
- */
-export function dialectListeners(
-  connections: ReadonlyMap<string, Connection>,
+/** The handlers of both dialects in one: for each event, by what it carries. */
+export function bothDialects(
   v1: DialectHandlers,
   v2: DialectHandlers,
-): readonly (readonly [event: string, listener: SocketListener])[] {
-  return Object.values(CLIENT_EVENTS)
-    .filter((event) => v1[event] || v2[event])
-    .map((event) => {
-      const [inV1, inV2] = [v1[event], v2[event]];
-      return [
-        event,
-        function (this: Socket, ...args) {
-          const connection = connections.get(this.id);
-          const handle = (isV2Payload(event, payloadOf(args)) ? inV2 : inV1) ?? inV2;
-          if (connection) void handle?.(connection, event, args);
-        },
-      ];
+): ReadonlyMap<string, EventHandler> {
+  const handlers = new Map<string, EventHandler>();
+  for (const event of Object.values(CLIENT_EVENTS)) {
+    const [inV1, inV2] = [v1[event], v2[event]];
+    if (!inV1 && !inV2) continue;
+    handlers.set(event, (connection, name, args) => {
+      const handle = (isV2Payload(event, payloadOf(args)) ? inV2 : inV1) ?? inV2;
+      handle?.(connection, name, args);
     });
+  }
+  return handlers;
 }
 
 /** What a caller says it is, and what it proves that with. */

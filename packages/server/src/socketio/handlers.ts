@@ -31,9 +31,17 @@ export type EventHandler = (
   connection: Connection,
   event: string,
   args: readonly unknown[],
-) => Promise<void>;
+) => void;
 
 type Ack = (answer: object) => void;
+
+/** An event that is being handled. */
+interface Exchange {
+  readonly connection: Connection;
+  readonly event: string;
+  readonly ack: Ack | undefined;
+  readonly announcesFaults: boolean;
+}
 
 export const handler =
   <Message>(own: Handler<Message>): EventHandler =>
@@ -44,37 +52,60 @@ export const handler =
 export const payloadOf = (args: readonly unknown[]): unknown =>
   typeof args[0] === 'function' ? undefined : args[0];
 
-async function dispatch<Message>(
+/** What is answered at once costs no promise: pings are most of what a server hears. */
+function dispatch<Message>(
   connection: Connection,
   event: string,
-  { parse, needsAck, announcesFaults, handle }: Handler<Message>,
+  { parse, needsAck, announcesFaults = false, handle }: Handler<Message>,
   args: readonly unknown[],
-): Promise<void> {
+): void {
   const ack = ackOf(args);
-  const tellFault = (reason: Fault) => {
-    tell(connection.socket, ack, reason);
-    if (ack && announcesFaults) tell(connection.socket, undefined, reason);
-  };
-  const refuseInput = (reason: Fault) => {
-    connection.badInput.add(event, reason);
-    tellFault(reason);
-  };
+  const exchange = { connection, event, ack, announcesFaults };
   try {
     if (needsAck && !ack) {
       const message = `${event} needs an acknowledgement function as its last argument.`;
-      return refuseInput(fault('missing_ack', message));
+      refuseInput(exchange, fault('missing_ack', message));
+      return;
     }
     const parsed = parse(payloadOf(args));
-    if (!parsed.ok) return refuseInput(parsed.fault);
+    if (!parsed.ok) {
+      refuseInput(exchange, parsed.fault);
+      return;
+    }
     const handled = handle(parsed.value, connection);
-    const answered = handled instanceof Promise ? await handled : handled;
-    if (answered && !answered.ok) return tellFault(answered.fault);
-    ack?.(answered?.value.payload ?? { ok: true });
-    answered?.value.after?.();
+    if (handled instanceof Promise) {
+      handled
+        .then((answered) => answer(exchange, answered))
+        .catch((error: unknown) => fail(exchange, error));
+    } else answer(exchange, handled);
   } catch (error) {
-    connection.logger.error({ err: asError(error), event }, 'A handler failed');
-    tellFault(fault('internal', 'The server failed to handle this. Try again.'));
+    fail(exchange, error);
   }
+}
+
+function answer(exchange: Exchange, answered: Result<Answer> | undefined): void {
+  if (answered && !answered.ok) {
+    tellFault(exchange, answered.fault);
+    return;
+  }
+  exchange.ack?.(answered?.value.payload ?? { ok: true });
+  answered?.value.after?.();
+}
+
+function fail(exchange: Exchange, error: unknown): void {
+  const { connection, event } = exchange;
+  connection.logger.error({ err: asError(error), event }, 'A handler failed');
+  tellFault(exchange, fault('internal', 'The server failed to handle this. Try again.'));
+}
+
+function refuseInput(exchange: Exchange, reason: Fault): void {
+  exchange.connection.badInput.add(exchange.event, reason);
+  tellFault(exchange, reason);
+}
+
+function tellFault({ connection, ack, announcesFaults }: Exchange, reason: Fault): void {
+  tell(connection.socket, ack, reason);
+  if (ack && announcesFaults) tell(connection.socket, undefined, reason);
 }
 
 /** Refuses input: the sender gets a coded error, the log one line. */

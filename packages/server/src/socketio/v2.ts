@@ -14,6 +14,7 @@ import {
   refused,
   type ThreadResume,
 } from '@session-monitor/protocol';
+import { isoTime } from '../iso-time.js';
 import { notRegistered } from '../sessions/faults.js';
 import type { Grant } from '../sessions/registrar.js';
 import type { Connection } from './connection.js';
@@ -64,7 +65,7 @@ export function v2Handlers(parts: DialectParts): Readonly<Record<string, EventHa
       parse: parseSystemPingResponse,
       handle({ thread_id }, connection) {
         registry.answered(connection, thread_id);
-        const timestamp = new Date(parts.clock.wall()).toISOString();
+        const timestamp = isoTime(parts.clock.wall());
         return { ok: true, value: { payload: { status: 'acknowledged', timestamp } } };
       },
     }),

@@ -46,10 +46,10 @@ describe('the frame pacer', () => {
     clock.pass(500);
     expect(looks).toBe(0);
     busy = 1;
-    expect([pacer.windowMs(undefined), pacer.windowMs(undefined)]).toEqual([50, 50]);
+    expect([pacer.windowMs(undefined), pacer.windowMs(undefined)]).toEqual([25, 25]);
     busy = 0;
     clock.pass(99);
-    expect([pacer.windowMs(undefined), looks]).toEqual([50, 1]);
+    expect([pacer.windowMs(undefined), looks]).toEqual([25, 1]);
     clock.pass(1);
     expect([pacer.windowMs(undefined), looks]).toEqual([0, 2]);
     pacer.stop();
@@ -63,10 +63,10 @@ describe('the frame pacer', () => {
     expect(pacer.windowMs(undefined)).toBe(0);
   });
 
-  test('a forced window is what it is, and 0 is never', () => {
+  test('a forced window is half of it beside that of the commits, and 0 is never', () => {
     busy = 1;
     expect(pacerOf(0).windowMs(clock.at - 5_000)).toBe(0);
-    expect(pacerOf(50).windowMs(undefined)).toBe(50);
+    expect(pacerOf(50).windowMs(undefined)).toBe(25);
     expect(clock.pending).toBe(0);
   });
 

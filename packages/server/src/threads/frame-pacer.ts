@@ -4,7 +4,12 @@
  */
 
 import type { Cancel, Clock } from '../clock.js';
-import { type FrameWindowSetting, windowForLag, windowForLoad } from '../core/frame-window.js';
+import {
+  type FrameWindowSetting,
+  frameGapForLoad,
+  windowForLag,
+  windowForLoad,
+} from '../core/frame-window.js';
 import type { Sleeper } from './thread-log.js';
 
 export interface FramePacerParts {
@@ -47,8 +52,9 @@ export class FramePacer {
    */
   windowMs(askedAt: number | undefined): number {
     if (!this.#looked) this.#look();
-    if (askedAt === undefined || this.#parts.setting !== 'auto') return this.#loadWindowMs;
-    return Math.max(this.#loadWindowMs, windowForLag(this.now() - askedAt));
+    const forLoad = frameGapForLoad(this.#loadWindowMs);
+    if (askedAt === undefined || this.#parts.setting !== 'auto') return forLoad;
+    return Math.max(forLoad, windowForLag(this.now() - askedAt));
   }
 
   /** Wakes a reader at a time, or a little later. */

@@ -1,6 +1,7 @@
 /** A connection as `/debug` shows it, with the sessions that it carries. */
 
 import type { Clock } from '../../clock.js';
+import { isoTime } from '../../iso-time.js';
 import type { Session } from '../../sessions/session.js';
 import type { Connection } from '../../socketio/connection.js';
 import type { TrafficMeter } from '../../socketio/traffic.js';
@@ -40,11 +41,11 @@ export function viewConnection(
     connection_id: connection.id,
     status: sessions.length > 0 ? 'registered' : 'pre_registered',
     transport: connection.transport,
-    transports: connection.transports.map(({ transport, at }) => ({ transport, at: iso(at) })),
+    transports: connection.transports.map(({ transport, at }) => ({ transport, at: isoTime(at) })),
     failed_upgrades: connection.failedUpgrades,
     remote_address: connection.address,
     user_agent: connection.userAgent,
-    connected_at: iso(connection.connectedAt),
+    connected_at: isoTime(connection.connectedAt),
     received: viewTraffic(connection.received, now),
     sent: viewTraffic(connection.sent, now),
     buffered: connection.buffered,
@@ -56,5 +57,3 @@ function viewTraffic(meter: TrafficMeter, now: number): TrafficView {
   const rates = meter.rates(now);
   return { ...meter.total, packets_per_s: rates.packets, bytes_per_s: rates.bytes };
 }
-
-const iso = (wall: number): string => new Date(wall).toISOString();

@@ -2,6 +2,7 @@
 
 import { decodeCursor, type Waiting } from '@session-monitor/protocol';
 import type { Clock } from '../../clock.js';
+import { isoTime } from '../../iso-time.js';
 import { stayOf } from '../../sessions/departures.js';
 import { nameOf } from '../../sessions/registry.js';
 import type { Session } from '../../sessions/session.js';
@@ -69,8 +70,8 @@ export function viewDisconnected(record: SessionRecord, head: ThreadHead | undef
   return {
     ...viewRecord(record),
     status: 'disconnected',
-    disconnected_at: iso(record.since),
-    expires_at: record.due_at === null ? null : iso(record.due_at),
+    disconnected_at: isoTime(record.since),
+    expires_at: record.due_at === null ? null : isoTime(record.due_at),
     epoch: cursor?.epoch ?? '',
     cursor: record.position,
     offset: cursor?.offset ?? 0,
@@ -93,12 +94,10 @@ function viewRecord(record: SessionRecord) {
     transport: stay.transport,
     connection_id: stay.connection,
     node,
-    created_at: iso(created_at),
-    connected_at: iso(stay.connected_at),
-    last_activity: iso(stay.active_at),
-    last_ping: stay.pinged_at === null ? null : iso(stay.pinged_at),
+    created_at: isoTime(created_at),
+    connected_at: isoTime(stay.connected_at),
+    last_activity: isoTime(stay.active_at),
+    last_ping: stay.pinged_at === null ? null : isoTime(stay.pinged_at),
     resumes: generation - 1,
   };
 }
-
-const iso = (wall: number): string => new Date(wall).toISOString();

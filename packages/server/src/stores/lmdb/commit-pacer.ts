@@ -4,7 +4,7 @@
  */
 
 import type { Clock } from '../../clock.js';
-import { commitGapForLoad, windowForLoad } from '../../core/frame-window.js';
+import { windowForLoad } from '../../core/frame-window.js';
 
 export interface CommitPacerParts {
   readonly clock: Pick<Clock, 'now'>;
@@ -44,6 +44,6 @@ export class CommitPacer {
       this.#lookedAt = now;
       this.#windowMs = windowForLoad(busy(), this.#windowMs);
     }
-    return commitGapForLoad(this.#windowMs);
+    return this.#windowMs;
   }
 }
