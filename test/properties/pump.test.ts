@@ -98,7 +98,7 @@ describe('a pump', () => {
         const start = { epoch: log.head.epoch, after: 0, cursor: cursorAtHead(log.head) };
         const pump = new Pump({
           ...{ log, link, window: WINDOW, frame: FRAME, position: start },
-          onError: (error) => errors.push(error),
+          observer: { onError: (error) => errors.push(error) },
         });
         log.add(pump);
         pump.start();

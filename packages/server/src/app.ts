@@ -121,8 +121,12 @@ export async function createApp(config: AppConfig): Promise<App> {
   const connections = new Set<Socket>();
   http.server.on('connection', (connection) => {
     connections.add(connection);
-    connection.once('close', () => connections.delete(connection));
+    connection.on('close', forget);
   });
+  // One for all of them: there are many.
+  function forget(this: Socket): void {
+    connections.delete(this);
+  }
   if (origins.length > 0) {
     // What a page of another origin may read of an answer besides its body.
     const exposedHeaders = ['X-Run-Id', 'Retry-After'];

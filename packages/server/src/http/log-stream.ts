@@ -31,12 +31,11 @@ export class LogStream {
   readonly #parts: LogStreamParts;
   readonly #link: SseLink;
   readonly #pump: Pump;
-  readonly #leave: () => void;
   #beat: Cancel = () => {};
   #ended = false;
 
   constructor(parts: LogStreamParts) {
-    const { response, lease, position, onError, spans = true } = parts;
+    const { response, lease, position, spans = true } = parts;
     this.#parts = parts;
     this.#link = new SseLink(response, (frame) => this.#send(frame));
     this.#pump = new Pump({
@@ -45,9 +44,9 @@ export class LogStream {
       window: { bytes: LIMITS.windowBytes, events: LIMITS.windowEvents },
       frame: { maxBytes: LIMITS.maxFrameBytes, maxEvents: LIMITS.maxFrameEvents, spans },
       position,
-      onError,
+      observer: parts,
     });
-    this.#leave = lease.log.add(this.#pump);
+    lease.log.add(this.#pump);
   }
 
   /** Whether all of a log up to its end, as it was then, has left for the network. */
@@ -79,8 +78,9 @@ export class LogStream {
     this.#ended = true;
     this.#beat();
     this.#pump.stop();
-    this.#leave();
-    this.#parts.lease.release();
+    const { lease } = this.#parts;
+    lease.log.remove(this.#pump);
+    lease.release();
     this.#parts.response.end();
     this.#parts.onEnd();
   }

@@ -52,7 +52,7 @@ export function createTrace(logger: Logger): Trace {
   return (step, fields) => {
     const level = QUIET.has(step) ? 'debug' : 'info';
     if (level === 'debug' && logger.isLevelEnabled?.(level) === false) return;
-    logger[level]({ step, ...harmless(fields) }, `[SESSION_TRACE] ${step}`);
+    logger[level](harmless(step, fields), `[SESSION_TRACE] ${step}`);
   };
 }
 
@@ -60,15 +60,16 @@ export function createTrace(logger: Logger): Trace {
  * What JSON leaves as it is and a terminal does not: further line ends, C1 controls (a terminal takes
  * U+009B for the start of a command), and marks that reorder what is shown.
  */
-const TREACHEROUS = /[\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const TREACHEROUS = /[\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
+const ALL_TREACHEROUS = new RegExp(TREACHEROUS, 'g');
 
-function harmless(fields: TraceFields): TraceFields {
-  return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [
-      name,
-      typeof value === 'string' ? value.replace(TREACHEROUS, escaped) : value,
-    ]),
-  );
+function harmless(step: TraceStep, fields: TraceFields): TraceFields {
+  const harmlessOnes: Record<string, TraceFields[string]> = { step };
+  for (const [name, value] of Object.entries(fields)) {
+    const isHarmless = typeof value !== 'string' || !TREACHEROUS.test(value);
+    harmlessOnes[name] = isHarmless ? value : value.replace(ALL_TREACHEROUS, escaped);
+  }
+  return harmlessOnes;
 }
 
 const escaped = (character: string): string =>

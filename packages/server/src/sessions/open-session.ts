@@ -6,7 +6,7 @@ import { asError } from '../errors.js';
 import type { Logger, Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
 import type { SessionRecord, SessionStay } from '../stores/store.js';
-import { type Frame, type Pacer, Pump, type PumpLink } from '../threads/pump.js';
+import { type Frame, type Pacer, Pump, type PumpLink, type PumpObserver } from '../threads/pump.js';
 import type { ThreadLease } from '../threads/threads.js';
 import { type Peer, Session, type SessionParts } from './session.js';
 
@@ -29,9 +29,8 @@ export interface OpenSessionParts extends Pick<SessionParts, 'granted'> {
 
 /** Makes the session, its pump at the position and not started yet. */
 export function openSession(tools: OpenSessionTools, parts: OpenSessionParts): Session {
-  const { settings, clock, pacer, logger, trace } = tools;
+  const { settings, clock, pacer } = tools;
   const { record, peer, link, position, lease, granted } = parts;
-  const { session_id, thread_id } = record;
   const pump = new Pump({
     log: lease.log,
     link,
@@ -39,24 +38,38 @@ export function openSession(tools: OpenSessionTools, parts: OpenSessionParts): S
     frame: { maxBytes: settings.maxFrameBytes, maxEvents: settings.maxFrameEvents, spans: true },
     position,
     pacer,
-    onError: (error) => logger.error({ err: asError(error), thread_id }, 'Cannot read the log'),
-    onAnnounce: (frame) => traceAnnouncement(trace, { session_id, thread_id }, frame),
+    observer: new PumpReport(tools, record),
   });
-  const removeReader = lease.log.add(pump);
-  const release = () => {
-    removeReader();
-    lease.release();
-  };
-  const now = clock.now();
-  return new Session({
-    record,
-    peer,
-    log: lease.log,
-    pump,
-    now,
-    release,
-    ...(granted && { granted }),
-  });
+  lease.log.add(pump);
+  return new Session({ record, peer, lease, pump, now: clock.now(), ...(granted && { granted }) });
+}
+
+/** What a session's pump has to tell goes to the log and the trace. */
+class PumpReport implements PumpObserver {
+  readonly #tools: Pick<OpenSessionTools, 'trace' | 'logger'>;
+  readonly #session_id: string;
+  readonly #thread_id: string;
+
+  constructor(
+    tools: Pick<OpenSessionTools, 'trace' | 'logger'>,
+    { session_id, thread_id }: SessionRecord,
+  ) {
+    this.#tools = tools;
+    this.#session_id = session_id;
+    this.#thread_id = thread_id;
+  }
+
+  onError(error: unknown): void {
+    const fields = { err: asError(error), thread_id: this.#thread_id };
+    this.#tools.logger.error(fields, 'Cannot read the log');
+  }
+
+  onAnnounce({ gap, reset }: Frame): void {
+    const { trace } = this.#tools;
+    const ids = { session_id: this.#session_id, thread_id: this.#thread_id };
+    if (reset) trace('reset', { ...ids, reason: reset.reason, from: reset.from });
+    if (gap) trace('gap', { ...ids, reason: gap.reason, gap_from: gap.from, gap_to: gap.to });
+  }
 }
 
 /** The stay that begins on a connection. */
@@ -67,12 +80,3 @@ export const newStay = (peer: Peer, wall: number): SessionStay => ({
   active_at: wall,
   pinged_at: null,
 });
-
-function traceAnnouncement(
-  trace: Trace,
-  ids: { readonly session_id: string; readonly thread_id: string },
-  { gap, reset }: Frame,
-): void {
-  if (reset) trace('reset', { ...ids, reason: reset.reason, from: reset.from });
-  if (gap) trace('gap', { ...ids, reason: gap.reason, gap_from: gap.from, gap_to: gap.to });
-}

@@ -132,17 +132,20 @@ export class Registry {
   /** Takes note of how far a client has come. What a former owner still sends changes nothing (I6). */
   acknowledge(peer: Peer, ack: ThreadAck): void {
     const session = this.owned(peer, ack.session_id);
-    if (session?.record.generation !== ack.generation) return;
+    if (session?.record.generation === ack.generation) this.#heard(session, ack);
+  }
+
+  #heard(session: Session, { epoch, offset }: ThreadAck): void {
     session.touch(this.#parts.clock.now());
-    session.pump.acknowledge(ack.epoch, ack.offset);
+    session.pump.acknowledge(epoch, offset);
   }
 
   ping(peer: Peer, ping: Ping): Pong {
-    this.acknowledge(peer, ping);
     const { clock, trace } = this.#parts;
     const session = this.owned(peer, ping.session_id);
     const owner = session?.record.generation === ping.generation;
     if (session && owner) {
+      this.#heard(session, ping);
       session.pingedAt = clock.now();
       session.rttMs = ping.rtt_ms ?? session.rttMs;
       session.clientInfo = ping.client_info ?? session.clientInfo;

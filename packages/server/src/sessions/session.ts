@@ -8,6 +8,7 @@ import type { Activity } from '../core/activity.js';
 import type { SessionRecord } from '../stores/store.js';
 import type { Pump, PumpLink } from '../threads/pump.js';
 import type { ThreadLog } from '../threads/thread-log.js';
+import type { ThreadLease } from '../threads/threads.js';
 
 /** One connection, as sessions see it. */
 export interface Peer {
@@ -46,21 +47,19 @@ interface Granted {
 export interface SessionParts {
   readonly record: SessionRecord;
   readonly peer: Peer;
-  readonly log: ThreadLog;
+  /** Given back when the stay ends. */
+  readonly lease: ThreadLease;
   readonly pump: Pump;
   /** Absent in v1. */
   readonly granted?: Granted;
   /** Monotonic milliseconds. */
   readonly now: number;
-  /** Gives the log back. */
-  readonly release: () => void;
 }
 
 export class Session {
   /** As it was written last. */
   record: SessionRecord;
   readonly peer: Peer;
-  readonly log: ThreadLog;
   readonly pump: Pump;
   readonly granted: Granted | undefined;
   /** When its stay on this connection began, in monotonic milliseconds. */
@@ -72,21 +71,24 @@ export class Session {
   /** What the client tells about itself; for display, and not to be believed. */
   clientInfo: ClientInfo | null = null;
   #activity: Activity;
-  readonly #release: () => void;
+  readonly #lease: ThreadLease;
 
   constructor(parts: SessionParts) {
     this.record = parts.record;
     this.peer = parts.peer;
-    this.log = parts.log;
     this.pump = parts.pump;
     this.granted = parts.granted;
     this.attachedAt = parts.now;
     this.#activity = { lastAt: parts.now, askedAt: null };
-    this.#release = parts.release;
+    this.#lease = parts.lease;
   }
 
   get id(): string {
     return this.record.session_id;
+  }
+
+  get log(): ThreadLog {
+    return this.#lease.log;
   }
 
   get activity(): Activity {
@@ -106,6 +108,7 @@ export class Session {
   /** Ends the session's stay on its connection. */
   detach(): void {
     this.pump.stop();
-    this.#release();
+    this.log.remove(this.pump);
+    this.#lease.release();
   }
 }

@@ -8,7 +8,7 @@ import type { Peer, V1LinkHandlers } from '../sessions/session.js';
 import type { PumpLink } from '../threads/pump.js';
 import { BadInputReport } from './bad-input.js';
 import { type LinkOptions, SocketLink } from './link.js';
-import { OutboxGuard } from './outbox-guard.js';
+import { isTooMuch } from './outbox-guard.js';
 import { TrafficMeter } from './traffic.js';
 import { V1Writer } from './v1-writer.js';
 
@@ -34,6 +34,15 @@ interface Packet {
 
 type ConnTransport = Socket['conn']['transport'];
 
+/** What Engine.IO has been given and not handed on to the transport. */
+const waitingOn = ({ conn }: Socket): readonly Packet[] =>
+  (conn as unknown as { readonly writeBuffer: readonly Packet[] }).writeBuffer;
+
+interface UpgradeListeners {
+  readonly onUpgrading: (transport: ConnTransport) => void;
+  readonly onUpgrade: (transport: ConnTransport) => void;
+}
+
 export class Connection implements Peer {
   readonly socket: Socket;
   readonly badInput: BadInputReport;
@@ -46,7 +55,9 @@ export class Connection implements Peer {
   readonly #transports: TransportChange[];
   readonly #link: SocketLink;
   readonly #options: ConnectionOptions;
-  readonly #guard: OutboxGuard | undefined;
+  /** Bytes that wait to be written, while any do. */
+  #waitingBytes = 0;
+  #upgradeListeners: UpgradeListeners | undefined;
   #failedUpgrades = 0;
   #isClosed = false;
 
@@ -62,12 +73,9 @@ export class Connection implements Peer {
     this.received = new TrafficMeter(this.startedAt);
     this.sent = new TrafficMeter(this.startedAt);
     this.#transports = [{ transport: this.transport, at: this.connectedAt }];
-    this.#guard = options.guarded ? new OutboxGuard() : undefined;
     conn.on('packet', this.#onReceived);
     conn.on('packetCreate', this.#onSent);
-    conn.on('upgrading', this.#onUpgrading);
-    conn.on('upgrade', this.#onUpgrade);
-    if (this.#guard) conn.on('flush', this.#onFlush);
+    if (this.transport === 'polling') this.#awaitUpgrade();
   }
 
   get logger(): Logger {
@@ -108,7 +116,7 @@ export class Connection implements Peer {
   /** What waits to be written, in Engine.IO and in the WebSocket. */
   get buffered(): { readonly packets: number; readonly bytes: number } {
     const { conn } = this.socket;
-    const { writeBuffer } = conn as unknown as { readonly writeBuffer: readonly Packet[] };
+    const writeBuffer = waitingOn(this.socket);
     const { socket } = conn.transport as { readonly socket?: { readonly bufferedAmount?: number } };
     const waiting = writeBuffer.reduce((sum, { data }) => sum + (data?.length ?? 0), 0);
     return { packets: writeBuffer.length, bytes: waiting + (socket?.bufferedAmount ?? 0) };
@@ -131,9 +139,9 @@ export class Connection implements Peer {
     this.badInput.close();
     conn.off('packet', this.#onReceived);
     conn.off('packetCreate', this.#onSent);
-    conn.off('upgrading', this.#onUpgrading);
-    conn.off('upgrade', this.#onUpgrade);
-    conn.off('flush', this.#onFlush);
+    if (!this.#upgradeListeners) return;
+    conn.off('upgrading', this.#upgradeListeners.onUpgrading);
+    conn.off('upgrade', this.#upgradeListeners.onUpgrade);
   }
 
   notify(event: string, payload: object): void {
@@ -166,29 +174,43 @@ export class Connection implements Peer {
   readonly #onSent = ({ data }: Packet): void => {
     const bytes = data?.length ?? 0;
     this.sent.add(bytes, this.#options.clock.now());
-    if (this.#guard?.add(bytes)) this.#overflow();
+    if (!this.#options.guarded) return;
+    // Told before the packet joins those that wait.
+    const waiting = waitingOn(this.socket).length;
+    this.#waitingBytes = waiting === 0 ? bytes : this.#waitingBytes + bytes;
+    if (isTooMuch(waiting + 1, this.#waitingBytes)) this.#overflow();
   };
-
-  readonly #onFlush = (): void => this.#guard?.flushed();
 
   /**
    * Engine.IO announces an upgrade that is being probed and one that is complete; one that comes to
-   * nothing shows by its transport's end.
+   * nothing shows by its transport's end. From a WebSocket there is none: its connections are spared the
+   * listeners.
    */
-  readonly #onUpgrading = (transport: ConnTransport): void => {
+  #awaitUpgrade(): void {
+    const { conn } = this.socket;
+    const listeners = {
+      onUpgrading: (transport: ConnTransport) => this.#onUpgrading(transport),
+      onUpgrade: (transport: ConnTransport) => this.#onUpgrade(transport),
+    };
+    conn.on('upgrading', listeners.onUpgrading);
+    conn.on('upgrade', listeners.onUpgrade);
+    this.#upgradeListeners = listeners;
+  }
+
+  #onUpgrading(transport: ConnTransport): void {
     transport.once('close', () => {
       if (this.#isClosed || this.socket.conn.transport === transport) return;
       this.#failedUpgrades += 1;
       this.#trace('upgrade_failed', { to: transport.name, transport: this.transport });
     });
-  };
+  }
 
-  readonly #onUpgrade = (transport: ConnTransport): void => {
+  #onUpgrade(transport: ConnTransport): void {
     const from = this.#transports.at(-1)?.transport;
     this.#transports.push({ transport: this.transport, at: this.#options.clock.wall() });
     this.#trace('upgrade', { from, transport: this.transport });
     this.#link.upgraded(transport);
-  };
+  }
 
   #overflow(): void {
     this.close();

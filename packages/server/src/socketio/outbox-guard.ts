@@ -8,21 +8,6 @@ const MAX_WAITING_PACKETS = 5_000;
 /** Above the largest frame, which may wait for a poll beside the answers. */
 const MAX_WAITING_BYTES = 2 * 1024 * 1024;
 
-/** What waits to be written on one connection. */
-export class OutboxGuard {
-  #packets = 0;
-  #bytes = 0;
-
-  /** A packet was handed to Engine.IO. Returns whether there is too much now. */
-  add(bytes: number): boolean {
-    this.#packets += 1;
-    this.#bytes += bytes;
-    return this.#packets > MAX_WAITING_PACKETS || this.#bytes > MAX_WAITING_BYTES;
-  }
-
-  /** All of it has been handed on to the transport. */
-  flushed(): void {
-    this.#packets = 0;
-    this.#bytes = 0;
-  }
-}
+/** Whether more waits to be written on one connection than one that reads lets come together. */
+export const isTooMuch = (packets: number, bytes: number): boolean =>
+  packets > MAX_WAITING_PACKETS || bytes > MAX_WAITING_BYTES;

@@ -75,7 +75,7 @@ describe('the pump', () => {
       frame: { maxBytes: 100_000, maxEvents: 100 },
       position: { epoch: log.head.epoch, after, cursor: 'start' },
       ...(pacer && { pacer }),
-      onError: (error) => errors.push(error),
+      observer: { onError: (error) => errors.push(error) },
     });
     log.add(pump);
     return pump;

@@ -91,10 +91,14 @@ export interface PumpParts {
   readonly position: PumpPosition;
   /** Absent: nothing is ever held back. */
   readonly pacer?: Pacer;
-  /** Told when the log cannot be read; the pump tries again at the next wake. */
-  readonly onError: (error: unknown) => void;
-  /** Told of each gap and reset, for the trace. */
-  readonly onAnnounce?: (frame: Frame) => void;
+  readonly observer: PumpObserver;
+}
+
+export interface PumpObserver {
+  /** The log cannot be read; the pump tries again at the next wake. */
+  onError(error: unknown): void;
+  /** A gap or a reset is announced, for the trace. */
+  onAnnounce?(frame: Frame): void;
 }
 
 export class Pump implements Sleeper {
@@ -103,8 +107,7 @@ export class Pump implements Sleeper {
   readonly #window: Window;
   readonly #frame: SliceLimits;
   readonly #pacer: Pacer | undefined;
-  readonly #onError: (error: unknown) => void;
-  readonly #onAnnounce: ((frame: Frame) => void) | undefined;
+  readonly #observer: PumpObserver;
   readonly #leave: () => void;
 
   #epoch: string;
@@ -131,8 +134,7 @@ export class Pump implements Sleeper {
     this.#window = parts.window;
     this.#frame = parts.frame;
     this.#pacer = parts.pacer;
-    this.#onError = parts.onError;
-    this.#onAnnounce = parts.onAnnounce;
+    this.#observer = parts.observer;
     this.#epoch = parts.position.epoch;
     this.#sent = parts.position.after;
     this.#acknowledged = parts.position.after;
@@ -177,7 +179,7 @@ export class Pump implements Sleeper {
         if (this.#step() === 'reading') return;
       }
     } catch (error) {
-      this.#onError(error);
+      this.#observer.onError(error);
     }
   }
 
@@ -299,7 +301,7 @@ export class Pump implements Sleeper {
       (error: unknown) => {
         if (this.#state !== 'reading') return;
         this.#state = 'idle';
-        this.#onError(error);
+        this.#observer.onError(error);
         if (course !== this.#course) this.wake();
       },
     );
@@ -311,7 +313,7 @@ export class Pump implements Sleeper {
       work();
       return true;
     } catch (error) {
-      this.#onError(error);
+      this.#observer.onError(error);
       return false;
     }
   }
@@ -376,7 +378,7 @@ export class Pump implements Sleeper {
   }
 
   #send(frame: Frame): void {
-    if (frame.gap || frame.reset) this.#onAnnounce?.(frame);
+    if (frame.gap || frame.reset) this.#observer.onAnnounce?.(frame);
     this.#link.send(frame);
   }
 

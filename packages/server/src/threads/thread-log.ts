@@ -59,10 +59,13 @@ export class ThreadLog {
     return this.#head;
   }
 
-  /** Adds a reader to wake. Returns the end of it. */
-  add(reader: Sleeper): () => void {
+  /** Adds a reader to wake. */
+  add(reader: Sleeper): void {
     this.#readers.add(reader);
-    return () => this.#readers.delete(reader);
+  }
+
+  remove(reader: Sleeper): void {
+    this.#readers.delete(reader);
   }
 
   get readers(): number {

@@ -5,14 +5,25 @@ import { BatchShelf } from './recent-batches.js';
 import { ThreadLog } from './thread-log.js';
 
 interface OpenThread {
-  readonly log: Promise<ThreadLog>;
+  /** A promise only until it is open: it would stay in memory as long as the thread. */
+  log: ThreadLog | Promise<ThreadLog>;
   users: number;
 }
 
 /** A thread in use; `release` gives it back, once. */
-export interface ThreadLease {
+export class ThreadLease {
   readonly log: ThreadLog;
-  release(): void;
+  #giveBack: ((thread_id: string) => void) | undefined;
+
+  constructor(log: ThreadLog, giveBack: (thread_id: string) => void) {
+    this.log = log;
+    this.#giveBack = giveBack;
+  }
+
+  release(): void {
+    this.#giveBack?.(this.log.thread_id);
+    this.#giveBack = undefined;
+  }
 }
 
 export class Threads {
@@ -30,31 +41,36 @@ export class Threads {
   }
 
   async acquire(thread_id: string): Promise<ThreadLease> {
-    const known = this.#open.get(thread_id);
-    const thread = known ?? { log: ThreadLog.open(thread_id, this.#logs, this.#shelf), users: 0 };
+    const thread = this.#open.get(thread_id) ?? this.#begin(thread_id);
     thread.users += 1;
-    this.#open.set(thread_id, thread);
-    let released = false;
-    const release = () => {
-      if (released) return;
-      released = true;
-      this.#release(thread_id, thread);
-    };
     try {
-      return { log: await thread.log, release };
+      return new ThreadLease(await thread.log, this.#giveBack);
     } catch (error) {
-      release();
+      this.#giveBack(thread_id);
       throw error;
     }
   }
 
-  #release(thread_id: string, thread: OpenThread): void {
+  #begin(thread_id: string): OpenThread {
+    const opening = ThreadLog.open(thread_id, this.#logs, this.#shelf);
+    const thread: OpenThread = { log: opening, users: 0 };
+    this.#open.set(thread_id, thread);
+    opening.then(
+      (log) => {
+        thread.log = log;
+      },
+      () => {},
+    );
+    return thread;
+  }
+
+  /** Who waits for it to open counts as a reader: a promise is left here only if that has failed. */
+  readonly #giveBack = (thread_id: string): void => {
+    const thread = this.#open.get(thread_id);
+    if (!thread) return;
     thread.users -= 1;
     if (thread.users > 0) return;
     this.#open.delete(thread_id);
-    thread.log.then(
-      (log) => log.close(),
-      () => {},
-    );
-  }
+    if (thread.log instanceof ThreadLog) thread.log.close();
+  };
 }

@@ -169,7 +169,11 @@ export class ActiveThreads {
     const thread = activeThread(record, beginning(record));
     // Until the file knows it this is the only word of it: whoever comes meanwhile must not make another.
     thread.uses = 1;
-    const released = () => this.release(thread_id, thread);
+    const released = () => {
+      // A promise more for each thread would stay as long as that does.
+      thread.created = EXISTS;
+      this.release(thread_id, thread);
+    };
     thread.created = this.#parts.commits.write(() => [writeThread(thread_id, record)]);
     // Whoever needs the thread awaits its creation or something later; none of it is lost here.
     thread.created.then(released, released);

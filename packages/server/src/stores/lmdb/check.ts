@@ -1,7 +1,6 @@
 /**
- * What must hold of a database before a server trusts it: the format, every thread's record, and the
- * newest batch of every log; then every record, as far as there is time for it. Runs in the preflight
- * process, where a crash on a damaged file costs nothing.
+ * What must hold of a database before a server trusts it. Runs in the preflight process, where a crash on a
+ * damaged file costs nothing.
  */
 
 import { ServerError } from '../../errors.js';
@@ -33,20 +32,28 @@ const isEmpty = (environment: Environment, table: Table): boolean => {
 };
 
 /**
- * Throws a coded error if the database is not ours, of another format, or damaged.
+ * What the first look at a database shows. `new`: a first start was cut short, there is nothing in it. `short`: so may
+ * the file be; pages that were never written lie beyond the end of a sound one, too.
+ */
+export type Condition = 'new' | 'short' | 'whole';
+
+/**
+ * Looks at the format, every thread's record, and the newest batch of every log.
  *
  * @param fileBytes the size of the file
+ * @throws ServerError if the database is not ours, of another format, or damaged
  */
-export function checkDatabase(environment: Environment & Bookkeeping, fileBytes: number): void {
-  // Pages that were never written may lie beyond the end of a sound file. Those of one that was cut short
-  // end the process that reads them.
+export function checkDatabase(
+  environment: Environment & Bookkeeping,
+  fileBytes: number,
+): Condition {
   const isShort = fileBytes < environment.bytes();
   const format = readFormat(environment);
   if (format === undefined) {
     // A first start that was cut short leaves empty tables; the next one goes on from there. So may damage:
     // what cannot be read is not there. But then the file is larger than what it seems to hold.
     const isNew = !isShort && environment.bytes() <= MAX_NEW_BYTES;
-    if (isNew && TABLES.every((table) => isEmpty(environment, table))) return;
+    if (isNew && TABLES.every((table) => isEmpty(environment, table))) return 'new';
     throw new ServerError('ERR_STORE_CORRUPT', 'The database has lost its format record.');
   }
   if (!isKnownFormat(format)) {
@@ -58,10 +65,22 @@ export function checkDatabase(environment: Environment & Bookkeeping, fileBytes:
   readJournal(environment);
   const deadline = performance.now() + CHECK_MS;
   for (const { key, value } of environment.range('threads', {})) {
-    if (performance.now() > deadline) return;
+    if (performance.now() > deadline) break;
     logEnd(environment, decodeJson<ThreadRecord>(key, value));
   }
-  // Of a file that was cut short nothing is left to chance, whatever it takes.
+  return isShort ? 'short' : 'whole';
+}
+
+/**
+ * Looks at every record, as far as there is time for it. The pages that are missing from a file that was cut short end
+ * the process that reads them: of that one nothing is left to chance, whatever it takes.
+ *
+ * @throws ServerError ERR_STORE_CORRUPT
+ */
+export function scanDatabase(
+  environment: Environment & Bookkeeping,
+  condition: Exclude<Condition, 'new'>,
+): void {
   const scanUntil = performance.now() + SCAN_MS;
-  scan(environment, () => !isShort && performance.now() > scanUntil);
+  scan(environment, () => condition !== 'short' && performance.now() > scanUntil);
 }

@@ -10,10 +10,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { asError } from '../../errors.js';
-import { checkDatabase } from './check.js';
+import { checkDatabase, scanDatabase } from './check.js';
 import { DATA_FILE, refuse } from './directory.js';
 import { type Environment, openEnvironment } from './environment.js';
-import { tryWriting } from './trial.js';
+import { type Trial, tryWriting } from './trial.js';
 
 /** Far beyond the time that a check takes; see `CHECK_MS`. */
 const TIMEOUT_MS = 120_000;
@@ -55,8 +55,13 @@ function check(path: string) {
 async function main(path: string, scratch: string): Promise<void> {
   try {
     const environment = openEnvironment({ path, readOnly: true });
-    checkDatabase(environment, statSync(join(path, DATA_FILE)).size);
-    await tryAlone(environment, () => tryWriting(path, scratch));
+    const condition = checkDatabase(environment, statSync(join(path, DATA_FILE)).size);
+    if (condition !== 'new') {
+      const tried = await tryAlone(environment, () => tryWriting(path, scratch));
+      // A copy that is sound after it was written to was sound before.
+      if (tried !== 'sound' || condition === 'short') scanDatabase(environment, condition);
+      if (tried instanceof Error) throw tried;
+    }
     await environment.close();
   } catch (error) {
     process.stdout.write(asError(error).message);
@@ -64,13 +69,19 @@ async function main(path: string, scratch: string): Promise<void> {
   }
 }
 
-/** What another process writes meanwhile makes a torn copy of a sound file; that one is refused as in use. */
-async function tryAlone(environment: Environment, trial: () => Promise<void>): Promise<void> {
-  if (environment.otherProcesses().length > 0) return;
+/**
+ * What another process writes meanwhile makes a torn copy of a sound file; that one is refused as in use.
+ * Resolves with what is wrong, if anything: the file itself may say so more clearly.
+ */
+async function tryAlone(
+  environment: Environment,
+  trial: () => Promise<Trial>,
+): Promise<Trial | Error> {
+  if (environment.otherProcesses().length > 0) return 'not tried';
   try {
-    await trial();
+    return await trial();
   } catch (error) {
-    if (environment.otherProcesses().length === 0) throw error;
+    return environment.otherProcesses().length === 0 ? asError(error) : 'not tried';
   }
 }
 
