@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest';
+import type { Event } from './events.js';
+import { linkDown, live, recovering, timer, timers, types } from './step.fixture.js';
+import { step } from './step.js';
+
+describe('coming back', () => {
+  const down = (fields: Partial<Extract<Event, { type: 'link_down' }>>, state = live) =>
+    step(state, { ...linkDown, ...fields } as Event).effects;
+
+  test('after a blip at once, else when Socket.IO does', () => {
+    const since = live.link.since;
+    expect(timers(down({ now: since + 5_000, random: 1 }))).toEqual({ reconnect: 20 });
+    expect(timers(down({ now: since + 4_999 }))).toEqual({});
+  });
+
+  test('by itself when Socket.IO does not, ever more slowly', () => {
+    expect(timers(down({ end: 'server', managed: false }))).toEqual({ reconnect: 500 });
+    let state = recovering;
+    const waits: number[] = [];
+    for (let n = 0; n < 7; n += 1) {
+      const failure = step(state, { type: 'link_failed', random: 1, managed: false });
+      waits.push(timers(failure.effects).reconnect ?? 0);
+      state = step(failure.state, timer('reconnect')).state;
+    }
+    expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+  });
+
+  test('when the server that announced its end has asked for it, and not before', () => {
+    const { state } = step(live, { type: 'draining', notice: { retry_after_ms: 700 } });
+    const effects = down({ end: 'server', now: live.link.since + 9_000 }, state);
+    expect(types(effects)).toEqual(['disconnect', 'set_timer']);
+    expect(timers(effects)).toEqual({ reconnect: 700 });
+  });
+
+  test('not at all after the app has disconnected', () => {
+    expect(types(down({ end: 'app', managed: false }))).toEqual([]);
+  });
+});
