@@ -42,4 +42,19 @@ describe('recent batches', () => {
     expect(recent.from(30)?.length).toBe(1);
     expect(shelf.size).toBeLessThan(12);
   });
+
+  test('in the middle may go, and the oldest goes first after that', () => {
+    const shelf = new BatchShelf();
+    const [first, middle, last] = [1, 2, 3].map(() => new RecentBatches(shelf));
+    for (const each of [first, middle, last]) each?.add(batch(1, 300_000));
+    middle?.clear();
+    expect(shelf.size).toBe(2);
+    last?.add(batch(2, 300_000));
+    last?.add(batch(3, 300_000));
+    expect([first?.from(1), last?.from(1)?.length, shelf.size]).toEqual([undefined, 3, 3]);
+    last?.clear();
+    expect(shelf.size).toBe(0);
+    first?.add(batch(5));
+    expect([first?.from(5)?.length, shelf.size]).toEqual([1, 1]);
+  });
 });

@@ -58,39 +58,55 @@ export class RecentBatches {
   }
 }
 
-/** A batch on the shelf, and whose it is. */
+/** A batch on the shelf, whose it is, and its neighbours. */
 interface Place {
   readonly owner: RecentBatches;
   readonly batch: EventBatch;
+  older: Place | undefined;
+  newer: Place | undefined;
 }
 
-/** What all threads of a node keep, oldest first. */
+/**
+ * What all threads of a node keep, oldest first. A linked list: batches come at one end and go, for the most part, at
+ * the other, and a `Set` is slow to find its first where many have gone.
+ */
 export class BatchShelf {
-  readonly #places = new Set<Place>();
+  #oldest: Place | undefined;
+  #newest: Place | undefined;
+  #size = 0;
   #bytes = 0;
 
   /** Batches that are kept. */
   get size(): number {
-    return this.#places.size;
+    return this.#size;
   }
 
   add(owner: RecentBatches, batch: EventBatch): Place {
-    const place = { owner, batch };
-    this.#places.add(place);
+    const place: Place = { owner, batch, older: this.#newest, newer: undefined };
+    if (this.#newest) this.#newest.newer = place;
+    else this.#oldest = place;
+    this.#newest = place;
+    this.#size += 1;
     this.#bytes += sizeOf(batch);
     return place;
   }
 
-  remove(place: Place): void {
-    if (this.#places.delete(place)) this.#bytes -= sizeOf(place.batch);
+  /** @param place one that is on the shelf */
+  remove({ batch, older, newer }: Place): void {
+    if (older) older.newer = newer;
+    else this.#oldest = newer;
+    if (newer) newer.older = older;
+    else this.#newest = older;
+    this.#size -= 1;
+    this.#bytes -= sizeOf(batch);
   }
 
   /** Lets the oldest go while there is more than may be kept. */
   prune(): void {
-    for (const place of this.#places) {
-      if (this.#bytes <= MAX_BYTES) return;
-      this.remove(place);
-      place.owner.evictOldest();
+    while (this.#oldest && this.#bytes > MAX_BYTES) {
+      const { owner } = this.#oldest;
+      this.remove(this.#oldest);
+      owner.evictOldest();
     }
   }
 }
