@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { coldStart } from './cold-start.js';
+import { eventSize } from './event-size.js';
 import { fanOut } from './fan-out.js';
 import { heartbeats } from './heartbeats.js';
 import { idle } from './idle.js';
@@ -32,6 +33,7 @@ import { wire } from './wire.js';
 
 const QUESTIONS: readonly Question[] = [
   fanOut,
+  eventSize,
   paced,
   idle,
   heartbeats,

@@ -13,7 +13,7 @@ export interface Payload {
   readonly delta: string;
 }
 
-const delta = 'lorem ipsum dolor sit amet, consetetur sadipscing elitr '.repeat(40);
+const delta = 'lorem ipsum dolor sit amet, consetetur sadipscing elitr '.repeat(200);
 
 /** @param bytes the encoded event's size, about */
 export const payload = (n: number, t = 0, bytes = 110): Payload => ({

@@ -1,0 +1,51 @@
+/**
+ * A server that publishes as fast as its subscribers are served: it is at most a few turns ahead of the slowest.
+ * All decode every event.
+ */
+
+import type { PeerName } from './peers/peer.js';
+import { names, onStage, sleep } from './stage.js';
+
+/** A turn publishes `events` events to each of `threads` threads, each followed by `sessions` sessions. */
+export interface Workload {
+  readonly threads: number;
+  readonly sessions: number;
+  readonly events: number;
+  /** Of an encoded event, about (110). */
+  readonly bytes?: number;
+}
+
+/** What may be on its way to all subscribers together. */
+const IN_FLIGHT_EVENTS = 20_000;
+const IN_FLIGHT_BYTES = 16 * 1024 * 1024;
+
+export function saturate(
+  peer: PeerName,
+  { threads, sessions, events, bytes = 110 }: Workload,
+  short: boolean,
+) {
+  const [warmUpMs, measureMs] = short ? [500, 800] : [800, 2_000];
+  return onStage(peer, {}, async ({ server, load, connect, measured }) => {
+    const ids = names(threads);
+    await connect(ids, sessions);
+    const inFlight = Math.min(IN_FLIGHT_EVENTS, IN_FLIGHT_BYTES / bytes);
+    const ahead = Math.max(2, Math.round(inFlight / (threads * sessions * events)));
+    const control = await server.ask('saturate', { threads: ids, events, ahead, bytes });
+    await load.ask('reportTo', { port: control, events });
+    await sleep(warmUpMs);
+    const look = () => Promise.all([server.ask('usage'), load.ask('count')]);
+    const [[s1, l1], [s2, l2]] = await measured(async () => {
+      const before = await look();
+      await sleep(measureMs);
+      return [before, await look()] as const;
+    });
+    await server.ask('stopPublishing');
+    const delivered = l2.delivered - l1.delivered;
+    return {
+      'delivered/s': delivered / ((l2.at - l1.at) / 1_000),
+      'server µs/event': (s2.cpuUs - s1.cpuUs) / delivered,
+      'server cores': (s2.cpuUs - s1.cpuUs) / 1_000 / (s2.at - s1.at),
+      'load cores': (l2.cpuUs - l1.cpuUs) / 1_000 / (l2.at - l1.at),
+    };
+  });
+}
