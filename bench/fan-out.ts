@@ -14,7 +14,7 @@ const WORKLOADS: readonly Workload[] = [
   { threads: 1, sessions: 100, events: 1 },
 ];
 
-export const nameOf = ({ threads, sessions, events }: Workload): string =>
+const nameOf = ({ threads, sessions, events }: Workload): string =>
   `${threads} × ${sessions}, ${events}`;
 
 export const fanOut: Question = {

@@ -17,6 +17,22 @@ const FREE_LIST_DAMAGE: Readonly<Record<string, (list: FreeList, inUse: bigint) 
   'a page that is in use': (list, inUse) => list.write(1, inUse),
 };
 
+test('a first start that was cut short is no damage: the next one goes on from there', async ({
+  lab,
+}) => {
+  const path = await lab.folder();
+  const wrapEnvironment = (environment: Environment): Environment => ({
+    ...environment,
+    commit: () => Promise.reject(new Error('The power is gone')),
+  });
+  await expect(openLmdbStore({ path, wrapEnvironment })).rejects.toThrow();
+  const copy = join(await lab.folder(), 'copy');
+  await cp(path, copy, { recursive: true });
+  const store = await openLmdbStore({ path: copy });
+  expect(await store.logs.append('t', [event(1)])).toMatchObject({ outcome: 'appended' });
+  await store.close();
+});
+
 describe('a damaged file', () => {
   test('that was cut short is refused, wherever the cut is, and left as it was', async ({
     lab,

@@ -46,7 +46,7 @@ export class LogStream {
       position,
       observer: parts,
     });
-    lease.log.add(this.#pump);
+    lease.wakes(this.#pump);
   }
 
   /** Whether all of a log up to its end, as it was then, has left for the network. */
@@ -78,9 +78,7 @@ export class LogStream {
     this.#ended = true;
     this.#beat();
     this.#pump.stop();
-    const { lease } = this.#parts;
-    lease.log.remove(this.#pump);
-    lease.release();
+    this.#parts.lease.release();
     this.#parts.response.end();
     this.#parts.onEnd();
   }

@@ -52,7 +52,7 @@ export function createTrace(logger: Logger): Trace {
   return (step, fields) => {
     const level = QUIET.has(step) ? 'debug' : 'info';
     if (level === 'debug' && logger.isLevelEnabled?.(level) === false) return;
-    logger[level](harmless(step, fields), `[SESSION_TRACE] ${step}`);
+    logger[level](harmlessLine(step, fields), `[SESSION_TRACE] ${step}`);
   };
 }
 
@@ -63,13 +63,13 @@ export function createTrace(logger: Logger): Trace {
 const TREACHEROUS = /[\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
 const ALL_TREACHEROUS = new RegExp(TREACHEROUS, 'g');
 
-function harmless(step: TraceStep, fields: TraceFields): TraceFields {
-  const harmlessOnes: Record<string, TraceFields[string]> = { step };
+function harmlessLine(step: TraceStep, fields: TraceFields): TraceFields {
+  const line: Record<string, TraceFields[string]> = { step };
   for (const [name, value] of Object.entries(fields)) {
     const isHarmless = typeof value !== 'string' || !TREACHEROUS.test(value);
-    harmlessOnes[name] = isHarmless ? value : value.replace(ALL_TREACHEROUS, escaped);
+    line[name] = isHarmless ? value : value.replace(ALL_TREACHEROUS, escaped);
   }
-  return harmlessOnes;
+  return line;
 }
 
 const escaped = (character: string): string =>

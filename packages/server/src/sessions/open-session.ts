@@ -40,7 +40,7 @@ export function openSession(tools: OpenSessionTools, parts: OpenSessionParts): S
     pacer,
     observer: new PumpReport(tools, record),
   });
-  lease.log.add(pump);
+  lease.wakes(pump);
   return new Session({ record, peer, lease, pump, now: clock.now(), ...(granted && { granted }) });
 }
 

@@ -108,7 +108,6 @@ export class Session {
   /** Ends the session's stay on its connection. */
   detach(): void {
     this.pump.stop();
-    this.log.remove(this.pump);
     this.#lease.release();
   }
 }

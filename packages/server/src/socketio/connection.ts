@@ -8,7 +8,7 @@ import type { Peer, V1LinkHandlers } from '../sessions/session.js';
 import type { PumpLink } from '../threads/pump.js';
 import { BadInputReport } from './bad-input.js';
 import { type LinkOptions, SocketLink } from './link.js';
-import { isTooMuch } from './outbox-guard.js';
+import { isOverfull } from './outbox-guard.js';
 import { TrafficMeter } from './traffic.js';
 import { V1Writer } from './v1-writer.js';
 
@@ -178,7 +178,7 @@ export class Connection implements Peer {
     // Told before the packet joins those that wait.
     const waiting = waitingOn(this.socket).length;
     this.#waitingBytes = waiting === 0 ? bytes : this.#waitingBytes + bytes;
-    if (isTooMuch(waiting + 1, this.#waitingBytes)) this.#overflow();
+    if (isOverfull(waiting + 1, this.#waitingBytes)) this.#overflow();
   };
 
   /**

@@ -1,5 +1,5 @@
 /**
- * Notices a peer that asks and asks but never reads (I9). Frames wait in the log for a slow reader;
+ * What tells a peer that asks and asks but never reads (I9). Frames wait in the log for a slow reader;
  * answers cannot: they pile up in Engine.IO's buffer.
  */
 
@@ -9,5 +9,5 @@ const MAX_WAITING_PACKETS = 5_000;
 const MAX_WAITING_BYTES = 2 * 1024 * 1024;
 
 /** Whether more waits to be written on one connection than one that reads lets come together. */
-export const isTooMuch = (packets: number, bytes: number): boolean =>
+export const isOverfull = (packets: number, bytes: number): boolean =>
   packets > MAX_WAITING_PACKETS || bytes > MAX_WAITING_BYTES;

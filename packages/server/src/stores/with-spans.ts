@@ -48,7 +48,6 @@ export function withSpans(
     addEvents(span.first - 1);
     if (next < span.first || !wantsMore()) return batches;
     add(span);
-    if (!wantsMore()) return batches;
   }
   addEvents(head);
   return batches;

@@ -2,7 +2,7 @@
 
 import type { LogStore } from '../stores/store.js';
 import { BatchShelf } from './recent-batches.js';
-import { ThreadLog } from './thread-log.js';
+import { type Sleeper, ThreadLog } from './thread-log.js';
 
 interface OpenThread {
   /** A promise only until it is open: it would stay in memory as long as the thread. */
@@ -14,13 +14,21 @@ interface OpenThread {
 export class ThreadLease {
   readonly log: ThreadLog;
   #giveBack: ((thread_id: string) => void) | undefined;
+  #reader: Sleeper | undefined;
 
   constructor(log: ThreadLog, giveBack: (thread_id: string) => void) {
     this.log = log;
     this.#giveBack = giveBack;
   }
 
+  /** Lets the thread wake a reader, as long as the lease lasts. */
+  wakes(reader: Sleeper): void {
+    this.#reader = reader;
+    this.log.add(reader);
+  }
+
   release(): void {
+    if (this.#reader) this.log.remove(this.#reader);
     this.#giveBack?.(this.log.thread_id);
     this.#giveBack = undefined;
   }

@@ -77,10 +77,7 @@ export function checkDatabase(
  *
  * @throws ServerError ERR_STORE_CORRUPT
  */
-export function scanDatabase(
-  environment: Environment & Bookkeeping,
-  condition: Exclude<Condition, 'new'>,
-): void {
+export function scanDatabase(environment: Environment & Bookkeeping, condition: Condition): void {
   const scanUntil = performance.now() + SCAN_MS;
   scan(environment, () => condition !== 'short' && performance.now() > scanUntil);
 }

@@ -13,7 +13,7 @@ import { asError } from '../../errors.js';
 import { checkDatabase, scanDatabase } from './check.js';
 import { DATA_FILE, refuse } from './directory.js';
 import { type Environment, openEnvironment } from './environment.js';
-import { type Trial, tryWriting } from './trial.js';
+import { tryWriting } from './trial.js';
 
 /** Far beyond the time that a check takes; see `CHECK_MS`. */
 const TIMEOUT_MS = 120_000;
@@ -56,11 +56,13 @@ async function main(path: string, scratch: string): Promise<void> {
   try {
     const environment = openEnvironment({ path, readOnly: true });
     const condition = checkDatabase(environment, statSync(join(path, DATA_FILE)).size);
-    if (condition !== 'new') {
-      const tried = await tryAlone(environment, () => tryWriting(path, scratch));
-      // A copy that is sound after it was written to was sound before.
-      if (tried !== 'sound' || condition === 'short') scanDatabase(environment, condition);
-      if (tried instanceof Error) throw tried;
+    let sound = false;
+    try {
+      sound = await tryAlone(environment, () => tryWriting(path, scratch, condition));
+    } finally {
+      // A copy that is sound after it was written to was sound before. Of one that is not, the file itself may
+      // say more clearly what is wrong.
+      if (!sound || condition === 'short') scanDatabase(environment, condition);
     }
     await environment.close();
   } catch (error) {
@@ -69,19 +71,14 @@ async function main(path: string, scratch: string): Promise<void> {
   }
 }
 
-/**
- * What another process writes meanwhile makes a torn copy of a sound file; that one is refused as in use.
- * Resolves with what is wrong, if anything: the file itself may say so more clearly.
- */
-async function tryAlone(
-  environment: Environment,
-  trial: () => Promise<Trial>,
-): Promise<Trial | Error> {
-  if (environment.otherProcesses().length > 0) return 'not tried';
+/** What another process writes meanwhile makes a torn copy of a sound file; that one is refused as in use. */
+async function tryAlone(environment: Environment, trial: () => Promise<boolean>): Promise<boolean> {
+  if (environment.otherProcesses().length > 0) return false;
   try {
     return await trial();
   } catch (error) {
-    return environment.otherProcesses().length === 0 ? asError(error) : 'not tried';
+    if (environment.otherProcesses().length === 0) throw error;
+    return false;
   }
 }
 

@@ -7,7 +7,7 @@
 import { constants, copyFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ServerError } from '../../errors.js';
-import { checkDatabase, scanDatabase } from './check.js';
+import { type Condition, checkDatabase, scanDatabase } from './check.js';
 import { DATA_FILE } from './directory.js';
 import { type Operation, openEnvironment } from './environment.js';
 
@@ -17,17 +17,20 @@ const MAX_BYTES = 64 * 1024 * 1024;
 const RECORDS = 128;
 const RECORD_BYTES = 8 * 1024;
 
-/** `not tried`: there was no room for a copy, or it would have taken too long. */
-export type Trial = 'sound' | 'not tried';
-
 /**
+ * Resolves with whether it was done: not if there is no room for a copy, or it would take too long.
+ *
  * @param scratch an empty directory for the copy; whoever made it removes it
  * @throws ServerError ERR_STORE_CORRUPT if the copy cannot be written to, or is damaged by that
  */
-export async function tryWriting(path: string, scratch: string): Promise<Trial> {
+export async function tryWriting(
+  path: string,
+  scratch: string,
+  condition: Condition,
+): Promise<boolean> {
   const copy = join(scratch, DATA_FILE);
   const { size } = statSync(join(path, DATA_FILE));
-  if (size > MAX_BYTES || !copied(join(path, DATA_FILE), copy)) return 'not tried';
+  if (size > MAX_BYTES || !copied(join(path, DATA_FILE), copy)) return false;
   const environment = openEnvironment({ path: scratch });
   try {
     // Written, removed and written again: the second time the pages of the first are free.
@@ -35,16 +38,17 @@ export async function tryWriting(path: string, scratch: string): Promise<Trial> 
       await environment.commit(records(value));
     }
   } catch (error) {
-    if ((error as { code?: unknown }).code === 'ENOSPC') return 'not tried';
+    if ((error as { code?: unknown }).code === 'ENOSPC') return false;
     throw new ServerError('ERR_STORE_CORRUPT', 'A copy of it cannot be written to.', {
       cause: error,
     });
   }
   await environment.commit(records(null));
-  const condition = checkDatabase(environment, statSync(copy).size);
-  if (condition !== 'new') scanDatabase(environment, condition);
+  // One that was new has grown, and has no format record to be checked by.
+  const after = condition === 'new' ? condition : checkDatabase(environment, statSync(copy).size);
+  scanDatabase(environment, after);
   await environment.close();
-  return 'sound';
+  return true;
 }
 
 /** Without room for a copy the start goes on without a trial. */
