@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createMemoryStore } from '@session-monitor/server';
 import { openLmdbStore } from '@session-monitor/server/lmdb';
+import { openRedisStore } from '@session-monitor/server/redis';
 import { type StoreHarness, storeConformance } from '@session-monitor/server/testing';
-import { describe, test } from 'vitest';
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { RedisServer } from '../support/redis-server.js';
 
 /** A wall clock that the suite moves. */
 function movableClock() {
@@ -43,5 +45,47 @@ describe('LMDB store', () => {
         await rm(path, { recursive: true });
       },
     };
+  });
+});
+
+/** Each test has a prefix of its own on one Redis. */
+function redisConformance(start: () => Promise<{ servers: RedisServer[]; replicas: number }>) {
+  let servers: readonly RedisServer[] = [];
+  let replicas = 0;
+  let count = 0;
+  beforeAll(async () => {
+    ({ servers, replicas } = await start());
+  });
+  afterAll(async () => {
+    await Promise.all(servers.map((server) => server.dispose()));
+  });
+  storeConformance(test, async (): Promise<StoreHarness> => {
+    const clock = movableClock();
+    count += 1;
+    const options = { url: servers[0]?.url ?? '', prefix: `test-${count}:`, replicas, clock };
+    let store = await openRedisStore(options);
+    return {
+      store,
+      shared: true,
+      advance: clock.advance,
+      async reopen() {
+        await store.close();
+        store = await openRedisStore(options);
+        return store;
+      },
+      dispose: () => store.close(),
+    };
+  });
+}
+
+describe('Redis store', () => {
+  redisConformance(async () => ({ servers: [await RedisServer.start()], replicas: 0 }));
+});
+
+describe('Redis store, confirmed by a replica', () => {
+  redisConformance(async () => {
+    const primary = await RedisServer.start();
+    const replica = await RedisServer.start({ replicaOf: primary });
+    return { servers: [primary, replica], replicas: 1 };
   });
 });

@@ -18,6 +18,8 @@ export type ServerErrorCode =
   | 'ERR_STORE_CORRUPT'
   /** A write failed; the store takes no more. */
   | 'ERR_STORE_FAILED'
+  /** The store does not answer at the moment. What was asked was not done, or may be asked again. */
+  | 'ERR_STORE_UNAVAILABLE'
   /** A publish that cannot be taken: bad name, bad data, too large. */
   | 'ERR_PUBLISH'
   /** The store does not know whether a publish was written. Repeat it with the same message_id. */

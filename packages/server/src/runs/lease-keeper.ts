@@ -56,7 +56,7 @@ export class LeaseKeeper {
     const { record } = run;
     if (!record) return;
     const until = clock.wall() + settings.runLeaseMs;
-    const held = await store.runs.renew(record.run_id, record.token, until);
+    const held = await store.runs.renew(record, record.token, until);
     if (!held) run.abort('fenced');
   }
 }

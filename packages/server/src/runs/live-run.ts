@@ -16,12 +16,13 @@ import { asError } from '../errors.js';
 import type { Logger, Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
 import type { Responder } from '../responders/responder.js';
+import { privateLogOf } from '../stores/log-ids.js';
 import type { NewRun, RunRecord, Store } from '../stores/store.js';
 import { readHistory } from '../threads/history.js';
 import { compactRun } from './compact-run.js';
 import { produce } from './produce.js';
 import { type AbortReason, endOfAbort, RunAborted, type RunEnd } from './run-end.js';
-import { fingerprintOf, privateLogOf, type RunRequest } from './run-id.js';
+import { fingerprintOf, type RunRequest } from './run-id.js';
 import { openRun, RunWriter } from './run-writer.js';
 
 export interface RunsParts {
@@ -91,7 +92,7 @@ export class LiveRun {
     const { store, clock, settings, node } = this.#parts;
     const { run_id, request } = this;
     const { thread_id } = request;
-    const log_id = request.publish ? thread_id : privateLogOf(run_id);
+    const log_id = request.publish ? thread_id : privateLogOf({ thread_id, run_id });
     const head = await store.logs.open(log_id);
     const now = clock.wall();
     const run: NewRun = {

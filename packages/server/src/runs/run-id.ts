@@ -32,8 +32,3 @@ export const fingerprintOf = ({ user_input, user_id, publish }: RunRequest): str
 
 const digest = (parts: readonly unknown[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, RUN_ID_LENGTH);
-
-/** No `thread_id` begins like this, so that nobody can name the private log of a run (I10). */
-const PRIVATE_LOG_PREFIX = '~run.';
-
-export const privateLogOf = (run_id: string): string => `${PRIVATE_LOG_PREFIX}${run_id}`;

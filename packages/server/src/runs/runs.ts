@@ -80,13 +80,13 @@ export class Runs {
    */
   async cancel(thread_id: string, run_id: string): Promise<Result<RunRecord>> {
     const { runs } = this.#parts.store;
-    const known = await runs.get(run_id);
-    if (known?.thread_id !== thread_id) return refused(unknownFault);
+    const known = await runs.get({ thread_id, run_id });
+    if (!known) return refused(unknownFault);
     if (known.status !== 'running') return refused(finishedFault(known));
     const live = this.#live.get(run_id);
     live?.abort('cancelled');
     await (live?.ended ?? this.#endOpen(known, { status: 'cancelled' }));
-    const run = await runs.get(run_id);
+    const run = await runs.get(known);
     if (!run) return refused(unknownFault);
     return run.status === 'cancelled' ? ok(run) : refused(finishedFault(run));
   }
@@ -167,7 +167,7 @@ export class Runs {
       for (const run of previous) run.abort('cancelled');
     }
     if (record) return ok({ record, live });
-    const other = await runs.get(run_id);
+    const other = await runs.get({ thread_id: request.thread_id, run_id });
     return other ? ok({ record: other }) : refused(goneFault);
   }
 
@@ -178,7 +178,8 @@ export class Runs {
   ): Promise<RunRecord | undefined> {
     for (;;) {
       await this.#erasing.get(thread_id);
-      const known = message_id === undefined ? undefined : await this.#parts.store.runs.get(run_id);
+      const named = message_id !== undefined;
+      const known = named ? await this.#parts.store.runs.get({ thread_id, run_id }) : undefined;
       if (!this.#erasing.has(thread_id)) return known;
     }
   }
@@ -220,9 +221,9 @@ export class Runs {
 
   async #forgetAll(thread_id: string): Promise<void> {
     const { logs, runs } = this.#parts.store;
-    for await (const { run_id, log_id } of this.#recorded(thread_id)) {
-      if (log_id !== thread_id) await logs.delete(log_id);
-      await runs.remove(run_id);
+    for await (const run of this.#recorded(thread_id)) {
+      if (run.log_id !== thread_id) await logs.delete(run.log_id);
+      await runs.remove(run);
     }
   }
 
@@ -238,9 +239,10 @@ export class Runs {
   }
 
   /** Ends a run that is open and not produced here. Resolves with whether it was still open. */
-  async #endOpen({ run_id, thread_id }: RunRecord, end: RunEnd): Promise<boolean> {
+  async #endOpen(run: RunRecord, end: RunEnd): Promise<boolean> {
     const { store, trace } = this.#parts;
-    const taken = await store.runs.takeOver(run_id);
+    const { run_id, thread_id } = run;
+    const taken = await store.runs.takeOver(run);
     if (!taken) return false;
     const written = await new RunWriter(store.logs, taken).end(end);
     if (written) trace('run_finished', { run_id, thread_id, status: end.status });

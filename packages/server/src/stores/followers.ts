@@ -22,9 +22,9 @@ export class Followers {
     return this.#listeners.has(thread_id);
   }
 
-  /** @param batch what has moved the head, where it has moved by one batch */
-  notify(thread_id: string, head: ThreadHead, batch?: EventBatch): void {
+  /** The parameters are those of {@link HeadListener}. */
+  notify(thread_id: string, head: ThreadHead, batch?: EventBatch, diverged?: boolean): void {
     const listeners = this.#listeners.get(thread_id);
-    if (listeners) for (const listener of listeners) listener(head, batch);
+    if (listeners) for (const listener of listeners) listener(head, batch, diverged);
   }
 }

@@ -20,6 +20,7 @@ import type {
   NewRun,
   ReadLimits,
   ReadOutcome,
+  RunKey,
   RunRecord,
   RunStore,
   SessionCounts,
@@ -327,22 +328,23 @@ class MemoryRuns implements RunStore {
     return record;
   }
 
-  async get(run_id: string): Promise<RunRecord | undefined> {
-    return this.#runs.get(run_id);
+  async get({ thread_id, run_id }: RunKey): Promise<RunRecord | undefined> {
+    const run = this.#runs.get(run_id);
+    return run?.thread_id === thread_id ? run : undefined;
   }
 
-  async takeOver(run_id: string): Promise<RunRecord | undefined> {
-    const run = this.#runs.get(run_id);
+  async takeOver(key: RunKey): Promise<RunRecord | undefined> {
+    const run = await this.get(key);
     if (run?.status !== 'running') return undefined;
     const taken: RunRecord = { ...run, token: run.token + 1 };
-    this.#runs.set(run_id, taken);
+    this.#runs.set(run.run_id, taken);
     return taken;
   }
 
-  async renew(run_id: string, token: number, lease_until: number): Promise<boolean> {
-    const run = this.#runs.get(run_id);
-    if (!run || !this.admits({ run_id, token })) return false;
-    this.#runs.set(run_id, { ...run, lease_until });
+  async renew(key: RunKey, token: number, lease_until: number): Promise<boolean> {
+    const run = await this.get(key);
+    if (!run || !this.admits({ run_id: run.run_id, token })) return false;
+    this.#runs.set(run.run_id, { ...run, lease_until });
     return true;
   }
 
@@ -357,8 +359,9 @@ class MemoryRuns implements RunStore {
       .slice(0, limit);
   }
 
-  async remove(run_id: string): Promise<void> {
-    if (this.#runs.get(run_id)?.status !== 'running') this.#runs.delete(run_id);
+  async remove(key: RunKey): Promise<void> {
+    const run = await this.get(key);
+    if (run && run.status !== 'running') this.#runs.delete(run.run_id);
   }
 
   async prune(wall: number, limit: number): Promise<readonly RunRecord[]> {

@@ -43,6 +43,7 @@ export interface AppendOptions {
 }
 
 export interface Fence {
+  /** A run of the log's thread: see `threadOfLog`. */
   readonly run_id: string;
   readonly token: number;
   /**
@@ -113,8 +114,10 @@ export interface TrimOutcome {
 /**
  * @param batch what has moved the head there, if the store has it at hand: it begins at the offset after
  *   the one that the head was at
+ * @param diverged the log has lost what was told last: whoever has read that far may have read something
+ *   else than what is there now
  */
-export type HeadListener = (head: ThreadHead, batch?: EventBatch) => void;
+export type HeadListener = (head: ThreadHead, batch?: EventBatch, diverged?: boolean) => void;
 
 export interface LogStore {
   /** The thread's head; creates the thread, with a new epoch, if there is none. */
@@ -245,14 +248,18 @@ export interface RunRecord {
 
 export type NewRun = Omit<RunRecord, 'token' | 'status' | 'ended_at'>;
 
+/** What finds a run: a store that is spread over machines keeps it with its thread. */
+export type RunKey = Pick<RunRecord, 'thread_id' | 'run_id'>;
+
 export interface RunStore {
   /** Opens a run with token 1. A run id is used once: undefined if there is such a run already. */
   start(run: NewRun): Promise<RunRecord | undefined>;
-  get(run_id: string): Promise<RunRecord | undefined>;
+  /** Undefined for a run that there is not, or that is another thread's. */
+  get(run: RunKey): Promise<RunRecord | undefined>;
   /** Takes an open run over from its owner: the next token. Undefined if it is closed. */
-  takeOver(run_id: string): Promise<RunRecord | undefined>;
+  takeOver(run: RunKey): Promise<RunRecord | undefined>;
   /** Prolongs the lease. False, and nothing is changed, unless the run is open and `token` its newest. */
-  renew(run_id: string, token: number, lease_until: number): Promise<boolean>;
+  renew(run: RunKey, token: number, lease_until: number): Promise<boolean>;
   /**
    * The open runs. A store of one process knows when it is opened that whoever had them is gone: their
    * leases are over.
@@ -261,7 +268,7 @@ export interface RunStore {
   /** A thread's runs by id, after `after`. */
   ofThread(thread_id: string, after: string, limit: number): Promise<readonly RunRecord[]>;
   /** Removes a run that is closed. */
-  remove(run_id: string): Promise<void>;
+  remove(run: RunKey): Promise<void>;
   /** Removes runs that ended before `wall`, oldest first, and returns them. */
   prune(wall: number, limit: number): Promise<readonly RunRecord[]>;
 }

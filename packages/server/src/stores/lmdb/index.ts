@@ -8,9 +8,9 @@
 import { realpathSync } from 'node:fs';
 import { type Clock, type Entropy, systemClock, systemEntropy } from '../../clock.js';
 import { watchLoop } from '../../observe/loop.js';
+import { CommitPacer } from '../commit-pacer.js';
 import type { Store } from '../store.js';
 import { assembleStore } from './assemble.js';
-import { CommitPacer } from './commit-pacer.js';
 import { inspectDirectory, markDirectory, refuse } from './directory.js';
 import { type Environment, openEnvironment } from './environment.js';
 import { preflight } from './preflight.js';

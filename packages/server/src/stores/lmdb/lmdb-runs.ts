@@ -4,7 +4,7 @@
  */
 
 import type { Clock } from '../../clock.js';
-import type { Fence, NewRun, RunRecord, RunStatus, RunStore } from '../store.js';
+import type { Fence, NewRun, RunKey, RunRecord, RunStatus, RunStore } from '../store.js';
 import type { Environment, Operation } from './environment.js';
 import type { GroupCommit } from './group-commit.js';
 import {
@@ -64,24 +64,25 @@ export class LmdbRuns implements RunStore {
     return record;
   }
 
-  async get(run_id: string): Promise<RunRecord | undefined> {
-    return this.#newest(run_id);
+  async get({ thread_id, run_id }: RunKey): Promise<RunRecord | undefined> {
+    const run = this.#newest(run_id);
+    return run?.thread_id === thread_id ? run : undefined;
   }
 
-  async takeOver(run_id: string): Promise<RunRecord | undefined> {
-    const run = this.#open.get(run_id);
+  async takeOver(key: RunKey): Promise<RunRecord | undefined> {
+    const run = this.#openRun(key);
     if (!run) return undefined;
     const taken: RunRecord = { ...run, token: run.token + 1 };
-    this.#open.set(run_id, taken);
+    this.#open.set(run.run_id, taken);
     await this.#commits.write(() => writeRun(taken, run));
     return taken;
   }
 
   /** In memory only: a lease tells other processes, and at the next start there is none (see above). */
-  async renew(run_id: string, token: number, lease_until: number): Promise<boolean> {
-    const run = this.#open.get(run_id);
+  async renew(key: RunKey, token: number, lease_until: number): Promise<boolean> {
+    const run = this.#openRun(key);
     if (run?.token !== token) return false;
-    this.#open.set(run_id, { ...run, lease_until });
+    this.#open.set(run.run_id, { ...run, lease_until });
     return true;
   }
 
@@ -100,8 +101,8 @@ export class LmdbRuns implements RunStore {
     return runs;
   }
 
-  async remove(run_id: string): Promise<void> {
-    const run = this.#open.has(run_id) ? undefined : this.#newest(run_id);
+  async remove(key: RunKey): Promise<void> {
+    const run = this.#open.has(key.run_id) ? undefined : await this.get(key);
     if (run) await this.#commits.write(() => removeRun(run));
   }
 
@@ -117,6 +118,11 @@ export class LmdbRuns implements RunStore {
     const removals = closed.flatMap(removeRun);
     if (removals.length > 0) await this.#commits.write(() => removals);
     return closed;
+  }
+
+  #openRun({ thread_id, run_id }: RunKey): RunRecord | undefined {
+    const run = this.#open.get(run_id);
+    return run?.thread_id === thread_id ? run : undefined;
   }
 
   #newest(run_id: string): RunRecord | undefined {

@@ -24,14 +24,15 @@ async function start(store: Store, id: string, more: Partial<NewRun> = {}): Prom
 
 export const runTests: StoreTests = {
   'runs: a run is opened with its first event in one step, once': async ({ store, id, reopen }) => {
-    const { run_id } = run(id);
+    const key = run(id);
+    const { run_id } = key;
     const fence = { run_id, token: 1, start: run(id) };
     const raced = await Promise.all(
       numbers(1, 5).map(() => append(store, id, ['first'], { fence })),
     );
     assert.equal(raced.filter(({ outcome }) => outcome === 'appended').length, 1);
     assert.equal(raced.filter(({ outcome }) => outcome === 'fenced').length, 4);
-    assert.equal((await store.runs.get(run_id))?.token, 1);
+    assert.equal((await store.runs.get(key))?.token, 1);
     const part = { fence: { run_id, token: 1 } };
     assert.equal((await append(store, id, ['part'], part)).outcome, 'appended');
     await append(store, id, ['end'], { fence: { run_id, token: 1, finish: 'completed' } });
@@ -42,12 +43,13 @@ export const runTests: StoreTests = {
   },
 
   'runs: a fenced append needs the newest token': async ({ store, id }) => {
-    const { run_id, token } = await start(store, id);
+    const key = await start(store, id);
+    const { run_id, token } = key;
     assert.equal(
       (await append(store, id, ['a'], { fence: { run_id, token } })).outcome,
       'appended',
     );
-    const taken = await store.runs.takeOver(run_id);
+    const taken = await store.runs.takeOver(key);
     assert.ok(taken && taken.token > token);
     assert.equal((await append(store, id, ['b'], { fence: { run_id, token } })).outcome, 'fenced');
     const fence = { run_id, token: taken.token };
@@ -56,15 +58,16 @@ export const runTests: StoreTests = {
   },
 
   'runs: nothing follows the terminal part': async ({ store, id, reopen }) => {
-    const { run_id, token } = await start(store, id);
+    const key = await start(store, id);
+    const { run_id, token } = key;
     await append(store, id, ['part'], { fence: { run_id, token } });
     await append(store, id, ['end'], { fence: { run_id, token, finish: 'completed' } });
     assert.equal(
       (await append(store, id, ['late'], { fence: { run_id, token } })).outcome,
       'fenced',
     );
-    assert.equal((await store.runs.get(run_id))?.status, 'completed');
-    assert.equal(await store.runs.takeOver(run_id), undefined);
+    assert.equal((await store.runs.get(key))?.status, 'completed');
+    assert.equal(await store.runs.takeOver(key), undefined);
     const reopened = (await reopen?.()) ?? store;
     assert.equal(
       (await append(reopened, id, ['late'], { fence: { run_id, token } })).outcome,
@@ -77,7 +80,8 @@ export const runTests: StoreTests = {
     store,
     id,
   }) => {
-    const { run_id, token } = await start(store, id);
+    const key = await start(store, id);
+    const { run_id, token } = key;
     const outcomes = await Promise.all(
       numbers(1, 20).map((n) =>
         append(store, id, [n % 4 === 0 ? 'end' : 'part'], {
@@ -103,34 +107,37 @@ export const runTests: StoreTests = {
     assert.ok(started);
     assert.deepEqual(others, []);
     assert.deepEqual(started, { ...run(id), token: 1, status: 'running', ended_at: null });
-    const { run_id, token } = started;
+    const key = started;
+    const { run_id, token } = key;
     await append(store, id, ['end'], { fence: { run_id, token, finish: 'completed' } });
     const reopened = (await reopen?.()) ?? store;
     assert.equal(await reopened.runs.start(run(id)), undefined);
-    assert.equal((await reopened.runs.get(run_id))?.status, 'completed');
+    assert.equal((await reopened.runs.get(key))?.status, 'completed');
   },
 
   'runs: a lease is renewed by the holder of the newest token only': async ({
     store,
     id,
     reopen,
+    shared = false,
   }) => {
-    const { run_id, token, lease_until } = await start(store, id);
+    const key = await start(store, id);
+    const { run_id, token, lease_until } = key;
     const until = lease_until + 1_000;
-    assert.equal(await store.runs.renew(run_id, token, until), true);
-    assert.equal((await store.runs.get(run_id))?.lease_until, until);
-    const taken = await store.runs.takeOver(run_id);
-    assert.equal(await store.runs.renew(run_id, token, until + 1), false);
-    assert.equal((await store.runs.get(run_id))?.lease_until, until);
+    assert.equal(await store.runs.renew(key, token, until), true);
+    assert.equal((await store.runs.get(key))?.lease_until, until);
+    const taken = await store.runs.takeOver(key);
+    assert.equal(await store.runs.renew(key, token, until + 1), false);
+    assert.equal((await store.runs.get(key))?.lease_until, until);
     const fence = { run_id, token: taken?.token ?? 0 };
     const reopened = (await reopen?.()) ?? store;
     const open = (await reopened.runs.open()).find((each) => each.run_id === run_id);
     // Whoever had a store of one process is gone when it is opened again.
-    if (reopened !== store) assert.equal(open?.lease_until, 0);
+    if (reopened !== store) assert.equal(open?.lease_until, shared ? until : 0);
     assert.equal(open?.token, fence.token);
     await append(reopened, id, ['end'], { fence: { ...fence, finish: 'cancelled' } });
-    assert.equal(await reopened.runs.renew(run_id, fence.token, until), false);
-    assert.equal(await reopened.runs.renew(`never-${id}`, 1, until), false);
+    assert.equal(await reopened.runs.renew(key, fence.token, until), false);
+    assert.equal(await reopened.runs.renew({ ...key, run_id: `never-${id}` }, 1, until), false);
   },
 
   'runs: those of a thread are found by page, until they are removed': async ({
@@ -159,16 +166,16 @@ export const runTests: StoreTests = {
       rest.map((each) => each.run_id),
       ids.slice(3),
     );
-    await reopened.runs.remove(first);
+    await reopened.runs.remove({ thread_id: id, run_id: first });
     // What is open is not removed: its end is still to come.
-    await reopened.runs.remove(second);
-    await reopened.runs.remove(`never-${id}`);
+    await reopened.runs.remove({ thread_id: id, run_id: second });
+    await reopened.runs.remove({ thread_id: id, run_id: `never-${id}` });
     const left = await reopened.runs.ofThread(id, '', 10);
     assert.deepEqual(
       left.map((each) => each.run_id),
       ids.slice(1),
     );
-    assert.equal(await reopened.runs.get(first), undefined);
+    assert.equal(await reopened.runs.get({ thread_id: id, run_id: first }), undefined);
   },
 
   'runs: open runs are found after reopening, closed ones are pruned': async ({
@@ -177,23 +184,23 @@ export const runTests: StoreTests = {
     reopen,
     advance,
   }) => {
-    const closed = await start(store, `${id}.closed`);
-    const { run_id, token } = closed;
+    const key = await start(store, id, { run_id: `${id}.closed` });
+    const { run_id, token } = key;
     await append(store, id, ['end'], { fence: { run_id, token, finish: 'cancelled' } });
-    const { run_id: left } = await start(store, `${id}.left`);
+    const { run_id: left } = await start(store, id, { run_id: `${id}.left` });
     const reopened = (await reopen?.()) ?? store;
     const open = (await reopened.runs.open()).map((each) => each.run_id);
     assert.ok(open.includes(left) && !open.includes(run_id));
-    const endedAt = (await reopened.runs.get(run_id))?.ended_at ?? 0;
+    const endedAt = (await reopened.runs.get(key))?.ended_at ?? 0;
     assert.ok(endedAt > 0);
-    assert.equal((await reopened.runs.get(left))?.ended_at, null);
+    assert.equal((await reopened.runs.get({ thread_id: id, run_id: left }))?.ended_at, null);
     advance(1_000);
     assert.deepEqual(await reopened.runs.prune(endedAt, 10), []);
     assert.deepEqual(
       (await reopened.runs.prune(endedAt + 1, 10)).map((each) => each.run_id),
       [run_id],
     );
-    assert.equal(await reopened.runs.get(run_id), undefined);
-    assert.equal((await reopened.runs.get(left))?.status, 'running');
+    assert.equal(await reopened.runs.get(key), undefined);
+    assert.equal((await reopened.runs.get({ thread_id: id, run_id: left }))?.status, 'running');
   },
 };

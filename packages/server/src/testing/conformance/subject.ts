@@ -6,6 +6,8 @@ export interface StoreHarness {
   readonly store: Store;
   /** Lets the store's wall clock go on by `ms` milliseconds. */
   advance(ms: number): void;
+  /** Several stores may have the same data open: whoever had a run keeps its lease when one is opened again. */
+  readonly shared?: boolean;
   /** Closes the store and opens it again on the same data; absent for stores that forget. */
   reopen?(): Promise<Store>;
   /** Closes everything and removes the data. */

@@ -3,8 +3,8 @@
  * gathers meanwhile shares them. On a quiet one nobody waits.
  */
 
-import type { Clock } from '../../clock.js';
-import { windowForLoad } from '../../core/frame-window.js';
+import type { Clock } from '../clock.js';
+import { windowForLoad } from '../core/frame-window.js';
 
 export interface CommitPacerParts {
   readonly clock: Pick<Clock, 'now'>;

@@ -1,0 +1,16 @@
+/** Names of logs: a thread's own, and those of its runs that only who asked may read. */
+
+import type { RunKey } from './store.js';
+
+/** No `thread_id` holds it, so that nobody can name the private log of a run (I10). */
+const SEPARATOR = '~';
+
+/** The log of a run whose parts are not published to its thread. */
+export const privateLogOf = ({ thread_id, run_id }: RunKey): string =>
+  `${thread_id}${SEPARATOR}run.${run_id}`;
+
+/** The thread that a log belongs to: its own, or that of the run. A store keeps all of one in one place. */
+export function threadOfLog(log_id: string): string {
+  const end = log_id.indexOf(SEPARATOR);
+  return end > 0 ? log_id.slice(0, end) : log_id;
+}

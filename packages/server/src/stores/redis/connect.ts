@@ -1,0 +1,79 @@
+/** Connections to Redis, each with what it is for. ioredis keeps them; it asks nothing twice by itself. */
+
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import type { RedisAddress } from './address.js';
+import type { Client } from './link.js';
+
+/** A peer that says nothing for so long is gone, whatever the connection says. */
+const SILENCE_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+const MAX_RETRY_MS = 1_000;
+
+/** Quick at first: a restart of Redis takes some hundred milliseconds. */
+const retryAfter = (attempt: number): number =>
+  Math.min(20 * 2 ** Math.min(attempt, 8), MAX_RETRY_MS) * (0.5 + Math.random() / 2);
+
+/**
+ * Opens a connection; it connects by itself, again and again.
+ *
+ * @param name shown by CLIENT LIST
+ */
+export function connect(address: RedisAddress, name: string): Client {
+  const client = open(address, optionsFor(address, name));
+  // Without a listener an error would end the process. Who asks something hears of it.
+  client.on('error', () => {});
+  return client;
+}
+
+function optionsFor(address: RedisAddress, name: string) {
+  return {
+    connectionName: name,
+    // One shape of answers, whatever asks.
+    protocol: 2,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    socketTimeout: SILENCE_MS,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: retryAfter,
+    // The primary has become a replica: what it is asked to write is refused until somebody looks again.
+    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+    ...(address.username !== undefined && { username: address.username }),
+    ...(address.password !== undefined && { password: address.password }),
+    ...(address.db !== undefined && { db: address.db }),
+    ...(address.tls && { tls: {} }),
+  } satisfies RedisOptions;
+}
+
+type Options = ReturnType<typeof optionsFor>;
+
+function open(address: RedisAddress, options: Options): Client {
+  switch (address.kind) {
+    case 'server':
+      return new Redis({ ...options, host: address.host, port: address.port });
+    case 'socket':
+      return new Redis({ ...options, path: address.path });
+    case 'sentinel':
+      return new Redis({
+        ...options,
+        sentinels: address.hosts.map(({ host, port }) => ({ host, port })),
+        name: address.name,
+        sentinelRetryStrategy: retryAfter,
+        failoverDetector: true,
+        ...(address.tls && { enableTLSForSentinelMode: true }),
+      });
+    case 'cluster': {
+      const { db: _, retryStrategy: __, ...redisOptions } = options;
+      return new Cluster(
+        address.hosts.map(({ host, port }) => ({ host, port })),
+        {
+          redisOptions,
+          enableOfflineQueue: false,
+          shardedSubscribers: true,
+          clusterRetryStrategy: retryAfter,
+          slotsRefreshTimeout: CONNECT_TIMEOUT_MS,
+        },
+      );
+    }
+  }
+}

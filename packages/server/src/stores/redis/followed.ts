@@ -1,0 +1,246 @@
+/**
+ * The logs that somebody on this node follows: what they were told, and how they hear of more. Other nodes'
+ * appends wake us over a channel of the log's own; a message is a hint, and may be lost: every log's head is
+ * looked at every two seconds as well, and at once when Redis is back.
+ */
+
+import type { EventBatch } from '../event-batch.js';
+import { Followers } from '../followers.js';
+import type { HeadListener, ThreadHead } from '../store.js';
+import type { RedisKeys } from './keys.js';
+import type { Link } from './link.js';
+import { LOOK } from './log-scripts.js';
+import { headOf, listOf, numberOf, plainHead, type ShownHead } from './replies.js';
+import type { Command } from './script.js';
+import type { Subscriber } from './subscriber.js';
+
+export const LOOK_EVERY_MS = 2_000;
+/** Some milliseconds of Redis's time. */
+const LOOKS_AT_A_TIME = 500;
+
+interface Followed {
+  /** The durable head that was told last. */
+  known: ThreadHead | undefined;
+  readonly subscribed: Promise<void>;
+  readonly end: () => void;
+  /** How far it was appended when it was looked at last, if that was not durable. */
+  pending: number;
+  looking: boolean;
+  /** Something was heard while it was looked at. */
+  again: boolean;
+}
+
+/** An advance as an append or a commit of this node has seen it. */
+export interface Advance {
+  readonly head: ThreadHead;
+  /** The durable head before. */
+  readonly before: { readonly offset: number; readonly tag: string };
+  /** Whether what was told when it was asked for is still in the log. */
+  readonly holds: boolean;
+  /** What was appended, if it begins right after `before`. */
+  readonly batch?: EventBatch;
+}
+
+export interface FollowedParts {
+  readonly keys: RedisKeys;
+  readonly link: Link;
+  readonly subscriber: Subscriber;
+  /** This store's name in wake-ups: what it has done itself it need not be told. */
+  readonly origin: string;
+  /** An append of a node that is gone may be waiting for its confirmation. */
+  readonly onPending: (log_id: string) => void;
+}
+
+export class FollowedLogs {
+  readonly #parts: FollowedParts;
+  readonly #followers = new Followers();
+  readonly #logs = new Map<string, Followed>();
+  readonly #timer: NodeJS.Timeout;
+  readonly #stopListening: () => void;
+  #looking: Promise<void> | undefined;
+
+  constructor(parts: FollowedParts) {
+    this.#parts = parts;
+    this.#timer = setInterval(() => this.#lookAtAll(false), LOOK_EVERY_MS);
+    this.#timer.unref();
+    const onReady = () => this.#lookAtAll(true);
+    parts.link.client.on('ready', onReady);
+    this.#stopListening = () => parts.link.client.off('ready', onReady);
+  }
+
+  follow(log_id: string, listener: HeadListener): () => void {
+    const { keys, subscriber } = this.#parts;
+    if (!this.#logs.has(log_id)) {
+      const { subscribed, end } = subscriber.subscribe(keys.log(log_id).channel, (message) =>
+        this.#hear(log_id, message),
+      );
+      const state = { known: undefined, pending: 0, looking: false, again: false };
+      this.#logs.set(log_id, { ...state, subscribed, end });
+    }
+    const unfollow = this.#followers.add(log_id, listener);
+    return () => {
+      unfollow();
+      if (this.#followers.has(log_id)) return;
+      this.#logs.get(log_id)?.end();
+      this.#logs.delete(log_id);
+    };
+  }
+
+  has(log_id: string): boolean {
+    return this.#logs.has(log_id);
+  }
+
+  get size(): number {
+    return this.#logs.size;
+  }
+
+  /** Resolves when what is appended from now on will be heard of. */
+  subscribed(log_id: string): Promise<void> {
+    return this.#logs.get(log_id)?.subscribed ?? Promise.resolve();
+  }
+
+  /** What a script is told of what we know: epoch, offset and tag. */
+  known(log_id: string): readonly [epoch: string, offset: number, tag: string] {
+    const known = this.#logs.get(log_id)?.known;
+    return known ? [known.epoch, known.offset, known.tag] : ['', 0, ''];
+  }
+
+  /** The incarnation before, as far as it is known here. */
+  previousOf(log_id: string, epoch: string): Pick<ThreadHead, 'previous'> {
+    const known = this.#logs.get(log_id)?.known;
+    return known?.epoch === epoch && known.previous ? { previous: known.previous } : {};
+  }
+
+  /** A head that was read; it is told to nobody. */
+  begin(log_id: string, head: ThreadHead): void {
+    const followed = this.#logs.get(log_id);
+    if (followed) followed.known ??= head;
+  }
+
+  /** What this node has done itself. */
+  advance(log_id: string, { head, before, holds, batch }: Advance): void {
+    const followed = this.#logs.get(log_id);
+    if (!followed) return;
+    const { known } = followed;
+    if (known && known.epoch !== head.epoch) {
+      this.#look(log_id, followed);
+      return;
+    }
+    if (known && !holds) {
+      this.#tell(log_id, followed, head, undefined, true);
+      return;
+    }
+    if (known && head.offset <= known.offset) return;
+    const follows = known?.offset === before.offset && known.tag === before.tag;
+    this.#tell(log_id, followed, head, follows ? batch : undefined);
+  }
+
+  /** The log has been erased by this node. */
+  erased(log_id: string, head: ThreadHead): void {
+    const followed = this.#logs.get(log_id);
+    if (followed) this.#tell(log_id, followed, head);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#stopListening();
+    for (const { end } of this.#logs.values()) end();
+    this.#logs.clear();
+  }
+
+  #hear(log_id: string, message: string): void {
+    const followed = this.#logs.get(log_id);
+    if (!followed) return;
+    const [origin, epoch = '', before, beforeTag, offset, tag = ''] = message.split(' ');
+    if (origin === this.#parts.origin) return;
+    const { known } = followed;
+    if (known?.epoch === epoch && Number(offset) <= known.offset) return;
+    const follows =
+      known?.epoch === epoch && known.offset === Number(before) && known.tag === beforeTag;
+    if (follows) this.#tell(log_id, followed, { ...known, offset: Number(offset), tag });
+    else this.#look(log_id, followed);
+  }
+
+  #look(log_id: string, followed: Followed): void {
+    if (followed.looking) {
+      followed.again = true;
+      return;
+    }
+    followed.looking = true;
+    void this.#lookAt([[log_id, followed]], false).finally(() => {
+      followed.looking = false;
+      if (!followed.again) return;
+      followed.again = false;
+      this.#look(log_id, followed);
+    });
+  }
+
+  /** @param wake tell everybody, whether there is news or not: a read may have failed meanwhile */
+  #lookAtAll(wake: boolean): void {
+    this.#parts.subscriber.probe();
+    if (this.#logs.size === 0 || !this.#parts.link.ready) return;
+    if (this.#looking && !wake) return;
+    const before = this.#looking ?? Promise.resolve();
+    const looking = before.then(async () => {
+      const all = [...this.#logs];
+      for (let from = 0; from < all.length; from += LOOKS_AT_A_TIME) {
+        await this.#lookAt(all.slice(from, from + LOOKS_AT_A_TIME), wake);
+      }
+    });
+    this.#looking = looking;
+    void looking.finally(() => {
+      if (this.#looking === looking) this.#looking = undefined;
+    });
+  }
+
+  /** Never rejects: what cannot be looked at now is looked at later. */
+  async #lookAt(logs: readonly (readonly [string, Followed])[], wake: boolean): Promise<void> {
+    const { keys, link } = this.#parts;
+    const asked = logs.map(([, { known }]) => known);
+    const commands = logs.map(([log_id]): Command => {
+      const { head, log } = keys.log(log_id);
+      return { script: LOOK, keys: [head, log], args: this.known(log_id) };
+    });
+    const answers = await link.askAll(commands);
+    answers.forEach((answer, index) => {
+      const [log_id, followed] = logs[index] ?? [];
+      if (answer.kind !== 'reply' || answer.reply === null) return;
+      if (log_id === undefined || !followed || this.#logs.get(log_id) !== followed) return;
+      // What has been told meanwhile is newer.
+      if (followed.known !== asked[index]) {
+        if (wake && followed.known) this.#tell(log_id, followed, followed.known);
+        return;
+      }
+      const [shown, holds] = listOf(answer.reply);
+      this.#learn(log_id, followed, headOf(shown), numberOf(holds) === 1, wake);
+    });
+  }
+
+  #learn(
+    log_id: string,
+    followed: Followed,
+    shown: ShownHead,
+    holds: boolean,
+    wake: boolean,
+  ): void {
+    const { known } = followed;
+    const head = plainHead(shown);
+    const news = head.epoch !== known?.epoch || head.offset !== known.offset;
+    if (news || !holds || wake) this.#tell(log_id, followed, head, undefined, !holds);
+    // Twice in a row the same: whoever has appended it does not confirm it any more.
+    const stuck = shown.appended > shown.offset;
+    if (stuck && followed.pending === shown.appended) this.#parts.onPending(log_id);
+    followed.pending = stuck ? shown.appended : 0;
+  }
+
+  #tell(
+    log_id: string,
+    followed: Followed,
+    head: ThreadHead,
+    batch?: EventBatch,
+    diverged = false,
+  ): void {
+    followed.known = head;
+    this.#followers.notify(log_id, head, batch, diverged);
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * The store for many machines: logs, sessions and runs in Redis 7 or Valkey, shared by any number of servers.
+ *
+ * Durability is Redis's own: with `appendfsync always` a confirmed write survives its SIGKILL and a loss of
+ * power; with replicas, and `replicas` set, the loss of its machine. See docs/redis.md for what each gives.
+ */
+
+import { type Clock, type Entropy, systemClock, systemEntropy } from '../../clock.js';
+import { asError } from '../../errors.js';
+import { watchLoop } from '../../observe/loop.js';
+import { type Logger, silentLogger } from '../../observe/trace.js';
+import { CommitPacer } from '../commit-pacer.js';
+import type { Store } from '../store.js';
+import { readAddress } from './address.js';
+import { RedisAppends } from './appends.js';
+import { connect } from './connect.js';
+import { FollowedLogs } from './followed.js';
+import { RedisKeys } from './keys.js';
+import { Link } from './link.js';
+import { append, commit, erase, forgetIdle } from './log-scripts.js';
+import { RedisLogs } from './redis-logs.js';
+import { RedisRuns } from './redis-runs.js';
+import { RedisSessions } from './redis-sessions.js';
+import { Subscriber } from './subscriber.js';
+
+export interface RedisStoreOptions {
+  /** Where Redis is: see {@link ADDRESS_FORMS}. */
+  readonly url: string;
+  /** What all keys begin with; those who share it share everything. Default `sm:`. */
+  readonly prefix?: string;
+  /** How many replicas must have a write before it is confirmed; default 0. */
+  readonly replicas?: number;
+  /** How long what is asked waits for a Redis that does not answer, in milliseconds; default 5,000. */
+  readonly waitMs?: number;
+  readonly clock?: Pick<Clock, 'wall'>;
+  readonly entropy?: Pick<Entropy, 'token'>;
+  readonly logger?: Logger;
+  /** How far apart commits begin, in milliseconds; only under load, and by itself, if left out. */
+  readonly commitGapMs?: number | undefined;
+}
+
+const DEFAULT_WAIT_MS = 5_000;
+const ORIGIN_BYTES = 6;
+
+/**
+ * Opens the store.
+ *
+ * @throws ServerError ERR_CONFIG, ERR_STORE_UNAVAILABLE
+ */
+export async function openRedisStore(options: RedisStoreOptions): Promise<Store> {
+  const { clock = systemClock, entropy = systemEntropy, logger = silentLogger } = options;
+  const { replicas = 0, waitMs = DEFAULT_WAIT_MS } = options;
+  const address = readAddress(options.url);
+  const sharded = address.kind === 'cluster';
+  const keys = new RedisKeys(options.prefix ?? 'sm:');
+  const origin = entropy.token(ORIGIN_BYTES);
+  const linkOptions = { waitMs, now: systemClock.now };
+
+  const reads = new Link(connect(address, `session-monitor-reads-${origin}`), linkOptions);
+  const writing = { ...linkOptions, replicas };
+  const writes = new Link(connect(address, `session-monitor-writes-${origin}`), writing);
+  const appending = new Link(connect(address, `session-monitor-appends-${origin}`), writing);
+  const subscriber = new Subscriber(connect(address, `session-monitor-wake-${origin}`), sharded);
+  const close = async () => {
+    await Promise.all([reads, writes, appending, subscriber].map((each) => each.close()));
+  };
+
+  const scripts = {
+    append: append(sharded),
+    commit: commit(sharded),
+    erase: erase(sharded),
+    forgetIdle: forgetIdle(sharded),
+  };
+  const shared = { keys, reads, writes, scripts, origin, clock, entropy, logger };
+  const runs = new RedisRuns(shared);
+  const followed = new FollowedLogs({
+    ...{ keys, subscriber, origin },
+    link: reads,
+    onPending: (log_id) => void logs.confirm(log_id),
+  });
+  const pacer = new CommitPacer({
+    clock: systemClock,
+    busy: watchLoop(),
+    gapMs: options.commitGapMs,
+    wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  });
+  const appends = new RedisAppends({
+    ...{ keys, followed, scripts, origin, clock, entropy },
+    link: appending,
+    replicated: replicas > 0,
+    pause: () => pacer.pause(),
+    onCreated: (log_id) => logs.enter(log_id),
+    onEnded: (thread_id, run_id, ended_at) => {
+      runs.ended(thread_id, run_id, ended_at).catch((error: unknown) => {
+        logger.warn({ err: asError(error), run_id }, 'An index is put in order later');
+      });
+    },
+  });
+  const logs = new RedisLogs({ ...shared, subscriber, followed, appends });
+
+  try {
+    await reads.ask({ name: 'PING', args: [] });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    kind: 'redis',
+    durable: true,
+    logs,
+    sessions: new RedisSessions(shared),
+    runs,
+    onFailure: () => () => {},
+    async close() {
+      await appends.close();
+      followed.close();
+      await close();
+    },
+  };
+}

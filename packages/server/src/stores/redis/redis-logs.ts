@@ -1,0 +1,228 @@
+/** Logs on Redis: every question is one script, so that its answer is of one moment. */
+
+import type { Clock, Entropy } from '../../clock.js';
+import type { Retention } from '../../core/retention.js';
+import { asError } from '../../errors.js';
+import type { Logger } from '../../observe/trace.js';
+import type { EventsWanted } from '../event-batch.js';
+import { SpanBatch } from '../span-batch.js';
+import type {
+  AppendOptions,
+  AppendOutcome,
+  HeadListener,
+  Location,
+  LogStore,
+  ReadLimits,
+  ReadOutcome,
+  Span,
+  ThreadHead,
+  TrimOutcome,
+} from '../store.js';
+import { EPOCH_BYTES } from '../tags.js';
+import { withSpans } from '../with-spans.js';
+import type { RedisAppends } from './appends.js';
+import type { FollowedLogs } from './followed.js';
+import type { RedisKeys } from './keys.js';
+import type { Link } from './link.js';
+import { COMPACT, FORGET, LOCATE, LOOK, OPEN, READ, TOUCH, TRIM } from './log-scripts.js';
+import { headOf, itemOf, listOf, numberOf, plainHead, textOf, textsOf } from './replies.js';
+import type { Script } from './script.js';
+import type { Subscriber } from './subscriber.js';
+
+export interface RedisLogsParts {
+  readonly keys: RedisKeys;
+  /** For questions that change nothing that must last. */
+  readonly reads: Link;
+  readonly writes: Link;
+  readonly subscriber: Subscriber;
+  readonly followed: FollowedLogs;
+  readonly appends: RedisAppends;
+  readonly scripts: {
+    readonly erase: Script;
+    readonly forgetIdle: Script;
+    readonly commit: Script;
+  };
+  readonly origin: string;
+  readonly clock: Pick<Clock, 'wall'>;
+  readonly entropy: Pick<Entropy, 'token'>;
+  readonly logger: Logger;
+}
+
+export class RedisLogs implements LogStore {
+  readonly #parts: RedisLogsParts;
+
+  constructor(parts: RedisLogsParts) {
+    this.#parts = parts;
+  }
+
+  async open(log_id: string): Promise<ThreadHead> {
+    const { followed } = this.#parts;
+    // Heard of first, looked at then: an advance in between is not lost.
+    await followed.subscribed(log_id);
+    const head = (await this.head(log_id)) ?? (await this.#create(log_id));
+    followed.begin(log_id, head);
+    return head;
+  }
+
+  async head(log_id: string): Promise<ThreadHead | undefined> {
+    const { keys, reads } = this.#parts;
+    const { head, log } = keys.log(log_id);
+    const reply = await reads.ask({ script: LOOK, keys: [head, log], args: ['', 0, ''] });
+    return reply === null ? undefined : plainHead(headOf(listOf(reply)[0]));
+  }
+
+  append(
+    log_id: string,
+    events: readonly string[],
+    options?: AppendOptions,
+  ): Promise<AppendOutcome> {
+    return this.#parts.appends.append(log_id, events, options);
+  }
+
+  async read(log_id: string, after: number, { maxBytes, spans }: ReadLimits): Promise<ReadOutcome> {
+    const { keys, reads } = this.#parts;
+    const { head, log, spans: spansKey } = keys.log(log_id);
+    const args = [after, maxBytes, spans ? 1 : 0, ...this.#newLog()];
+    const reply = await reads.ask({ script: READ, keys: [head, log, spansKey], args });
+    const [shown, ...items] = listOf(reply);
+    const found = plainHead(headOf(shown));
+    const batches = items.map(itemOf);
+    if (!spans) return { head: found, batches };
+    // Redis has sent what is needed; which part of it is used, every store decides in the same way.
+    const events = batches.filter((each) => !(each instanceof SpanBatch));
+    const sources = {
+      spans: batches.filter((each) => each instanceof SpanBatch),
+      eventsFrom: ({ from }: EventsWanted) =>
+        events.slice(events.findIndex(({ last }) => last >= from)),
+    };
+    const from = Math.max(after, found.base) + 1;
+    return { head: found, batches: withSpans(sources, from, found.offset, maxBytes) };
+  }
+
+  async locate(log_id: string, offset: number): Promise<Location> {
+    const { keys, reads } = this.#parts;
+    const { head, log } = keys.log(log_id);
+    const ask = () =>
+      reads.ask({ script: LOCATE, keys: [head, log], args: [offset, ...this.#newLog()] });
+    let [shown, tag] = listOf(await ask());
+    // A failover may have lost the word that it is durable: then it is asked for again, before it is denied.
+    const { offset: durable, appended } = headOf(shown);
+    if (offset > durable && offset <= appended && (await this.confirm(log_id))) {
+      [shown, tag] = listOf(await ask());
+    }
+    const found = plainHead(headOf(shown));
+    const text = textOf(tag);
+    return text === '' ? { head: found } : { head: found, tag: text };
+  }
+
+  async compact(log_id: string, epoch: string, spans: readonly Span[]): Promise<void> {
+    const { keys, writes } = this.#parts;
+    const { head, log, spans: spansKey } = keys.log(log_id);
+    const args = [epoch, ...spans.flatMap(({ first, last, event }) => [first, last, event])];
+    await writes.ask({ script: COMPACT, keys: [head, log, spansKey], args });
+  }
+
+  async trim(log_id: string, retention: Retention, maxBatches: number): Promise<TrimOutcome> {
+    const { keys, writes, clock } = this.#parts;
+    const { head, log, ids, spans } = keys.log(log_id);
+    const { maxAgeMs, maxEvents, maxBytes } = retention;
+    const now = clock.wall();
+    const before = maxAgeMs === undefined ? '' : now - maxAgeMs;
+    const args = [before, maxEvents ?? '', maxBytes ?? '', maxBatches, now];
+    const reply = await writes.ask({ script: TRIM, keys: [head, log, ids, spans], args });
+    const [base, more] = listOf(reply);
+    return { base: numberOf(base), more: numberOf(more) === 1 };
+  }
+
+  async delete(log_id: string): Promise<ThreadHead> {
+    const { keys, writes, scripts, origin, followed } = this.#parts;
+    const { head, log, ids, spans, channel } = keys.log(log_id);
+    const args = [...this.#newLog(), channel, origin];
+    const reply = await writes.ask({ script: scripts.erase, keys: [head, log, ids, spans], args });
+    await this.enter(log_id);
+    const erased = plainHead(headOf(reply));
+    followed.erased(log_id, erased);
+    return erased;
+  }
+
+  async forget(log_id: string): Promise<void> {
+    const { keys, writes } = this.#parts;
+    const { head, log, ids, spans } = keys.log(log_id);
+    await writes.ask({ script: FORGET, keys: [head, log, ids, spans], args: [] });
+    await this.#leave(log_id);
+  }
+
+  async forgetIdle(log_id: string, wall: number): Promise<boolean> {
+    const { keys, writes, scripts, followed, subscriber } = this.#parts;
+    if (followed.has(log_id)) return false;
+    await subscriber.settled();
+    const { head, log, ids, spans, channel } = keys.log(log_id);
+    const reply = await writes.ask({
+      script: scripts.forgetIdle,
+      keys: [head, log, ids, spans],
+      args: [wall, channel],
+    });
+    if (numberOf(reply) !== 1) return false;
+    await this.#leave(log_id);
+    return true;
+  }
+
+  async threads(after: string, limit: number): Promise<readonly string[]> {
+    const { keys, reads } = this.#parts;
+    const from = after === '' ? '-' : `(${after}`;
+    const args = [keys.threads, from, '+', 'LIMIT', 0, limit];
+    return textsOf(await reads.ask({ name: 'ZRANGEBYLEX', args }));
+  }
+
+  follow(log_id: string, listener: HeadListener): () => void {
+    return this.#parts.followed.follow(log_id, listener);
+  }
+
+  /** Enters a log where the clean-up looks for it. */
+  async enter(log_id: string): Promise<void> {
+    const { keys, writes } = this.#parts;
+    await writes.ask({ name: 'ZADD', args: [keys.threads, 0, log_id] });
+  }
+
+  /**
+   * Has replicas confirm what a node has appended that may be gone. Resolves with whether they have; then it
+   * is durable.
+   */
+  async confirm(log_id: string): Promise<boolean> {
+    const { keys, writes, scripts, origin, followed, logger } = this.#parts;
+    const { head, log, channel } = keys.log(log_id);
+    try {
+      const touched = await writes.ask({ script: TOUCH, keys: [head], args: [] });
+      const [epoch = '', offset = '', tag = ''] = textsOf(touched);
+      const args = [epoch, offset, tag, channel, `${origin}+`, ...followed.known(log_id)];
+      const reply = await writes.ask({ script: scripts.commit, keys: [head, log], args });
+      return numberOf(listOf(reply)[0]) === 1;
+    } catch (error) {
+      logger.warn(
+        { err: asError(error), thread_id: log_id },
+        'An append could not be confirmed yet',
+      );
+      return false;
+    }
+  }
+
+  async #create(log_id: string): Promise<ThreadHead> {
+    const { keys, writes } = this.#parts;
+    await this.enter(log_id);
+    const command = { script: OPEN, keys: [keys.log(log_id).head], args: this.#newLog() };
+    return plainHead(headOf(await writes.ask(command)));
+  }
+
+  /** Takes a forgotten log out of the index, unless it is there again. */
+  async #leave(log_id: string): Promise<void> {
+    const { keys, writes } = this.#parts;
+    await writes.ask({ name: 'ZREM', args: [keys.threads, log_id] });
+    if (await this.head(log_id)) await this.enter(log_id);
+  }
+
+  /** What a log begins with that is made on the way. */
+  #newLog(): readonly [epoch: string, wall: number] {
+    const { entropy, clock } = this.#parts;
+    return [entropy.token(EPOCH_BYTES), clock.wall()];
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * Runs on Redis: a run lives with its thread. Two indexes of all threads tell where to look: open runs, and
+ * ended ones by when. They stand in slots of their own, so a run is entered before it is begun and again
+ * after; what an index says is believed only after a look at the run.
+ */
+
+import type { NewRun, RunKey, RunRecord, RunStatus, RunStore } from '../store.js';
+import { describeRun } from './appends.js';
+import { type RedisKeys, runMember, runOfMember } from './keys.js';
+import type { Link, Reply } from './link.js';
+import { listOf, numberOf, textOf, textsOf } from './replies.js';
+import { GET_RUN, LIST_RUNS, REMOVE_RUN, RENEW_RUN, START_RUN, TAKE_RUN } from './run-scripts.js';
+import type { Command } from './script.js';
+
+export interface RedisRunsParts {
+  readonly keys: RedisKeys;
+  readonly reads: Link;
+  readonly writes: Link;
+}
+
+export class RedisRuns implements RunStore {
+  readonly #parts: RedisRunsParts;
+
+  constructor(parts: RedisRunsParts) {
+    this.#parts = parts;
+  }
+
+  async start(run: NewRun): Promise<RunRecord | undefined> {
+    const { writes } = this.#parts;
+    const { runs, runIds } = this.#keysOf(run);
+    const args = (again: 0 | 1) => [run.run_id, describeRun(run), run.lease_until, again];
+    const start = { script: START_RUN, keys: [runs, runIds], args: args(0), again: args(1) };
+    await writes.ask(this.#enter(run));
+    if (numberOf(await writes.ask(start)) !== 1) return undefined;
+    // Somebody may have looked for it in between, and not found it.
+    await writes.ask(this.#enter(run));
+    return { ...run, token: 1, status: 'running', ended_at: null };
+  }
+
+  async get(run: RunKey): Promise<RunRecord | undefined> {
+    return runOf(await this.#parts.reads.ask(this.#get(run)));
+  }
+
+  async takeOver(run: RunKey): Promise<RunRecord | undefined> {
+    const { runs } = this.#keysOf(run);
+    const command = { script: TAKE_RUN, keys: [runs], args: [run.run_id] };
+    return runOf(await this.#parts.writes.ask(command));
+  }
+
+  async renew(run: RunKey, token: number, lease_until: number): Promise<boolean> {
+    const { runs } = this.#keysOf(run);
+    const args = [run.run_id, token, lease_until];
+    const [renewed] = await this.#parts.writes.askEach([
+      { script: RENEW_RUN, keys: [runs], args },
+      this.#enter(run),
+    ]);
+    return numberOf(renewed) === 1;
+  }
+
+  async open(): Promise<readonly RunRecord[]> {
+    const { keys, reads } = this.#parts;
+    const members = textsOf(await reads.ask({ name: 'SMEMBERS', args: [keys.openRuns] }));
+    const found = await reads.askEach(members.map((member) => this.#get(runOfMember(member))));
+    const open: RunRecord[] = [];
+    for (const [index, reply] of found.entries()) {
+      const run = runOf(reply);
+      if (run?.status === 'running') open.push(run);
+      else await this.#tidy(members[index] ?? '', run);
+    }
+    return open;
+  }
+
+  async ofThread(thread_id: string, after: string, limit: number): Promise<readonly RunRecord[]> {
+    const { runs, runIds } = this.#parts.keys.log(thread_id);
+    const args = [after, limit];
+    const reply = await this.#parts.reads.ask({ script: LIST_RUNS, keys: [runs, runIds], args });
+    return listOf(reply).flatMap((each) => runOf(each) ?? []);
+  }
+
+  async remove(run: RunKey): Promise<void> {
+    const { keys, writes } = this.#parts;
+    const removed = await writes.ask(this.#remove(run));
+    if (removed === null) return;
+    await writes.ask({ name: 'ZREM', args: [keys.endedRuns, memberOf(run)] });
+  }
+
+  async prune(wall: number, limit: number): Promise<readonly RunRecord[]> {
+    const { keys, reads, writes } = this.#parts;
+    const args = [keys.endedRuns, '-inf', `(${wall}`, 'LIMIT', 0, limit];
+    const members = textsOf(await reads.ask({ name: 'ZRANGEBYSCORE', args }));
+    if (members.length === 0) return [];
+    const removed = await writes.askEach(members.map((each) => this.#remove(runOfMember(each))));
+    await writes.ask({ name: 'ZREM', args: [keys.endedRuns, ...members] });
+    return removed.flatMap((each) => runOf(each) ?? []);
+  }
+
+  /** Moves a run from the open ones to those that have ended. Rejects if Redis does not answer. */
+  async ended(thread_id: string, run_id: string, ended_at: number): Promise<void> {
+    const { keys, writes } = this.#parts;
+    const member = runMember(thread_id, run_id);
+    await writes.ask({ name: 'ZADD', args: [keys.endedRuns, ended_at, member] });
+    await writes.ask({ name: 'SREM', args: [keys.openRuns, member] });
+  }
+
+  /** An index entry that does not fit: the process that should have moved it is gone, or at it. */
+  async #tidy(member: string, run: RunRecord | undefined): Promise<void> {
+    const { keys, writes } = this.#parts;
+    if (run?.ended_at != null) return this.ended(run.thread_id, run.run_id, run.ended_at);
+    await writes.ask({ name: 'SREM', args: [keys.openRuns, member] });
+  }
+
+  #keysOf({ thread_id }: RunKey) {
+    return this.#parts.keys.log(thread_id);
+  }
+
+  #get(run: RunKey): Command {
+    return { script: GET_RUN, keys: [this.#keysOf(run).runs], args: [run.run_id] };
+  }
+
+  #remove(run: RunKey): Command {
+    const { runs, runIds } = this.#keysOf(run);
+    return { script: REMOVE_RUN, keys: [runs, runIds], args: [run.run_id] };
+  }
+
+  #enter(run: RunKey): Command {
+    return { name: 'SADD', args: [this.#parts.keys.openRuns, memberOf(run)] };
+  }
+}
+
+const memberOf = ({ thread_id, run_id }: RunKey): string => runMember(thread_id, run_id);
+
+/** What `show` tells: the run as it was begun, and its state. */
+function runOf(reply: Reply | undefined): RunRecord | undefined {
+  const [begun, state] = listOf(reply);
+  if (begun === undefined) return undefined;
+  const [token, status, lease_until, ended_at] = textOf(state).split(' ');
+  return {
+    ...(JSON.parse(textOf(begun)) as Omit<NewRun, 'lease_until'>),
+    lease_until: Number(lease_until),
+    token: Number(token),
+    status: status as 'running' | RunStatus,
+    ended_at: ended_at === '0' ? null : Number(ended_at),
+  };
+}

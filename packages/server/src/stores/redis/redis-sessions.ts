@@ -1,0 +1,175 @@
+/** Session records on Redis: compare and set by generation, with the indexes of their shard in one step. */
+
+import type { SessionCounts, SessionRecord, SessionState, SessionStore } from '../store.js';
+import { type RedisKeys, SESSION_SHARDS, shardOf } from './keys.js';
+import type { Link, Reply } from './link.js';
+import { numberOf, textOf, textsOf } from './replies.js';
+import type { Command } from './script.js';
+import { PUT_SESSION, REMOVE_SESSION } from './session-scripts.js';
+
+export interface RedisSessionsParts {
+  readonly keys: RedisKeys;
+  readonly reads: Link;
+  readonly writes: Link;
+}
+
+/** A record that is due is looked after by the clean-up; if there is none for a day, Redis forgets it. */
+const FORGOTTEN_AFTER_MS = 86_400_000;
+const STATES: readonly SessionState[] = ['connected', 'disconnected', 'expired'];
+const SHARDS = Array.from({ length: SESSION_SHARDS }, (_, shard) => shard);
+
+/** An entry of an index: what it is sorted by, and whose it is. */
+interface Entry {
+  readonly order: string | number;
+  readonly session_id: string;
+}
+
+export class RedisSessions implements SessionStore {
+  readonly #parts: RedisSessionsParts;
+
+  constructor(parts: RedisSessionsParts) {
+    this.#parts = parts;
+  }
+
+  async get(session_id: string): Promise<SessionRecord | undefined> {
+    return recordOf(await this.#parts.reads.ask(this.#get(session_id)));
+  }
+
+  async put(record: SessionRecord, expected: number): Promise<boolean> {
+    const { session_id, generation, state, thread_id, due_at, since } = record;
+    const ttl = due_at === null ? '' : Math.max(0, Math.ceil(due_at - since)) + FORGOTTEN_AFTER_MS;
+    const place = `${thread_id} ${session_id}`;
+    const args = (again: 0 | 1) => [
+      ...[session_id, expected, JSON.stringify(record), generation, state, place],
+      ...[due_at ?? '', ttl, again],
+    ];
+    const command = { script: PUT_SESSION, keys: this.#keysOf(session_id) };
+    const reply = await this.#parts.writes.ask({ ...command, args: args(0), again: args(1) });
+    return numberOf(reply) === 1;
+  }
+
+  async remove(session_id: string, expected: number): Promise<boolean> {
+    return numberOf(await this.#parts.writes.ask(this.#remove(session_id, expected))) === 1;
+  }
+
+  async due(wall: number, limit: number): Promise<readonly SessionRecord[]> {
+    const ids = await this.#first(limit, (shard) => ({
+      name: 'ZRANGEBYSCORE',
+      args: [this.#keys(shard).due, '-inf', wall, 'WITHSCORES', 'LIMIT', 0, limit],
+      read: (reply) => {
+        const parts = textsOf(reply);
+        return parts.flatMap((session_id, at) =>
+          at % 2 === 0 ? [{ session_id, order: Number(parts[at + 1]) }] : [],
+        );
+      },
+    }));
+    const records = await this.#records(ids);
+    return records.filter(({ due_at }) => due_at !== null && due_at <= wall);
+  }
+
+  async list(after: string, limit: number): Promise<readonly SessionRecord[]> {
+    const ids = await this.#first(limit, (shard) => ({
+      name: 'ZRANGEBYLEX',
+      args: [this.#keys(shard).all, after === '' ? '-' : `(${after}`, '+', 'LIMIT', 0, limit],
+      read: (reply) => textsOf(reply).map((session_id) => ({ session_id, order: session_id })),
+    }));
+    return this.#records(ids);
+  }
+
+  async ofThread(
+    thread_id: string,
+    after: string,
+    limit: number,
+  ): Promise<readonly SessionRecord[]> {
+    const begin = `${thread_id} `;
+    const ids = await this.#first(limit, (shard) => ({
+      name: 'ZRANGEBYLEX',
+      // The sign after the space: behind all of this thread's.
+      args: [
+        this.#keys(shard).following,
+        `(${begin}${after}`,
+        `(${thread_id}!`,
+        ...['LIMIT', 0, limit],
+      ],
+      read: (reply) =>
+        textsOf(reply).map((place) => {
+          const session_id = place.slice(begin.length);
+          return { session_id, order: session_id };
+        }),
+    }));
+    return this.#records(ids);
+  }
+
+  async counts(): Promise<SessionCounts> {
+    const asked = SHARDS.flatMap((shard) =>
+      STATES.map((state) => ({ name: 'ZCARD', args: [`${this.#keys(shard).state}${state}`] })),
+    );
+    const counts: Record<SessionState, number> = { connected: 0, disconnected: 0, expired: 0 };
+    const replies = await this.#parts.reads.askEach(asked);
+    replies.forEach((reply, index) => {
+      const state = STATES[index % STATES.length];
+      if (state) counts[state] += numberOf(reply);
+    });
+    return counts;
+  }
+
+  /** The first entries of all shards together, in order. */
+  async #first(
+    limit: number,
+    ask: (shard: number) => {
+      readonly name: string;
+      readonly args: readonly (string | number)[];
+      readonly read: (reply: Reply | undefined) => readonly Entry[];
+    },
+  ): Promise<readonly string[]> {
+    const asked = SHARDS.map(ask);
+    const replies = await this.#parts.reads.askEach(
+      asked.map(({ name, args }) => ({ name, args })),
+    );
+    return asked
+      .flatMap(({ read }, index) => read(replies[index]))
+      .sort((one, other) => (one.order < other.order ? -1 : one.order > other.order ? 1 : 0))
+      .slice(0, limit)
+      .map(({ session_id }) => session_id);
+  }
+
+  async #records(ids: readonly string[]): Promise<readonly SessionRecord[]> {
+    if (ids.length === 0) return [];
+    const replies = await this.#parts.reads.askEach(ids.map((session_id) => this.#get(session_id)));
+    const records: SessionRecord[] = [];
+    const forgotten: string[] = [];
+    replies.forEach((reply, index) => {
+      const record = recordOf(reply);
+      if (record) records.push(record);
+      else forgotten.push(ids[index] ?? '');
+    });
+    // Redis has forgotten them by itself: the indexes do not know yet.
+    await this.#parts.writes.askEach(forgotten.map((session_id) => this.#remove(session_id, '')));
+    return records;
+  }
+
+  #get(session_id: string): Command {
+    const { record } = this.#keys(shardOf(session_id));
+    return { name: 'HGET', args: [`${record}${session_id}`, 'j'] };
+  }
+
+  #remove(session_id: string, expected: number | ''): Command {
+    const args = (again: 0 | 1) => [session_id, expected, again];
+    const command = { script: REMOVE_SESSION, keys: this.#keysOf(session_id) };
+    return { ...command, args: args(0), again: args(1) };
+  }
+
+  #keys(shard: number) {
+    return this.#parts.keys.sessions(shard);
+  }
+
+  #keysOf(session_id: string): readonly string[] {
+    const { record, all, due, following, state } = this.#keys(shardOf(session_id));
+    return [`${record}${session_id}`, all, due, following, state];
+  }
+}
+
+function recordOf(reply: Reply | undefined): SessionRecord | undefined {
+  const text = textOf(reply);
+  return text === '' ? undefined : (JSON.parse(text) as SessionRecord);
+}

@@ -1,0 +1,74 @@
+/** Redis's answers as values of ours. Only our own scripts are asked: their shape is known. */
+
+import { EventBatch } from '../event-batch.js';
+import { SpanBatch } from '../span-batch.js';
+import type { ThreadHead } from '../store.js';
+import type { Reply } from './link.js';
+
+export const textOf = (reply: Reply | undefined): string =>
+  reply instanceof Buffer ? reply.toString('utf8') : String(reply ?? '');
+
+export const numberOf = (reply: Reply | undefined): number =>
+  typeof reply === 'number' ? reply : Number(textOf(reply));
+
+export const listOf = (reply: Reply | undefined): readonly Reply[] =>
+  Array.isArray(reply) ? reply : [];
+
+export const textsOf = (reply: Reply | undefined): readonly string[] => listOf(reply).map(textOf);
+
+export interface ShownHead extends ThreadHead {
+  /** How far the log was appended; what lies behind `offset` is not durable yet. */
+  readonly appended: number;
+}
+
+/** What `show_head` tells. */
+export function headOf(reply: Reply | undefined): ShownHead {
+  const [epoch, offset, tag, base, baseTag, previous, reason, at, appended] = listOf(reply);
+  const head = {
+    epoch: textOf(epoch),
+    offset: numberOf(offset),
+    tag: textOf(tag),
+    base: numberOf(base),
+    baseTag: textOf(baseTag),
+    appended: numberOf(appended),
+  };
+  const known = textOf(previous);
+  if (known === '' || textOf(reason) !== 'deleted') return head;
+  return { ...head, previous: { epoch: known, reason: 'deleted', at: numberOf(at) } };
+}
+
+/** A head without what only this store knows of it. */
+export function plainHead({ appended: _, ...head }: ShownHead): ThreadHead {
+  return head;
+}
+
+/** A stream's entry: its id is the batch's last offset. */
+export function batchOf(entry: Reply | undefined): EventBatch {
+  const [id, fields] = listOf(entry);
+  const [, tag, , at, , bytes, , count, , lengths, , payload] = listOf(fields);
+  return new EventBatch({
+    first: Number.parseInt(textOf(id), 10) - numberOf(count) + 1,
+    tag: textOf(tag),
+    at: numberOf(at),
+    cumulativeBytes: numberOf(bytes),
+    ends: endsOf(textOf(lengths)),
+    payload: payload instanceof Buffer ? payload : textOf(payload),
+  });
+}
+
+function endsOf(lengths: string): readonly number[] {
+  let end = -1;
+  return lengths.split(',').map((length) => {
+    end += 1 + Number(length);
+    return end;
+  });
+}
+
+/** What READ tells, one after the other. */
+export function itemOf(reply: Reply | undefined): EventBatch {
+  const parts = listOf(reply);
+  if (parts.length === 2) return batchOf(reply);
+  const [first, last, tag, event] = parts;
+  const span = { first: numberOf(first), last: numberOf(last), event: textOf(event) };
+  return new SpanBatch(span, textOf(tag));
+}

@@ -1,0 +1,77 @@
+/** Channels: a connection of its own that listens. What is sent while it is down is lost. */
+
+import type { Cluster, Redis } from 'ioredis';
+import type { Client } from './link.js';
+
+type Listener = (message: string) => void;
+
+export interface Subscription {
+  /** Resolves when messages arrive, or when that cannot be had now: then it is caught up on later. */
+  readonly subscribed: Promise<void>;
+  readonly end: () => void;
+}
+
+export class Subscriber {
+  readonly client: Client;
+  readonly #sharded: boolean;
+  readonly #listeners = new Map<string, Listener>();
+  #closed = false;
+
+  /** @param sharded channels live on one node of a cluster */
+  constructor(client: Client, sharded: boolean) {
+    this.client = client;
+    this.#sharded = sharded;
+    client.on(sharded ? 'smessage' : 'message', (channel: string, message: string) => {
+      this.#listeners.get(channel)?.(message);
+    });
+  }
+
+  /** One listener for each channel. */
+  subscribe(channel: string, listener: Listener): Subscription {
+    this.#listeners.set(channel, listener);
+    const subscribed = this.#change('subscribe', channel);
+    return {
+      subscribed,
+      end: () => {
+        if (this.#listeners.get(channel) !== listener) return;
+        this.#listeners.delete(channel);
+        void this.#change('unsubscribe', channel);
+      },
+    };
+  }
+
+  /** Finds out that a connection is dead that nobody has said so of. */
+  probe(): void {
+    if (!this.#sharded && this.client.status === 'ready') {
+      (this.client as Redis).ping().catch(() => {});
+    }
+  }
+
+  /** Resolves when what was asked for until now has been done. */
+  async settled(): Promise<void> {
+    if (this.client.status !== 'ready') return;
+    if (this.#sharded) await this.#change('unsubscribe', 'sm:none');
+    else await (this.client as Redis).ping().catch(() => {});
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.client.status === 'end') return;
+    const ended = new Promise<void>((resolve) => this.client.once('end', () => resolve()));
+    this.client.disconnect();
+    await ended;
+  }
+
+  async #change(what: 'subscribe' | 'unsubscribe', channel: string): Promise<void> {
+    if (this.#closed) return;
+    try {
+      if (this.#sharded) {
+        await (this.client as Cluster)[what === 'subscribe' ? 'ssubscribe' : 'sunsubscribe'](
+          channel,
+        );
+      } else await (this.client as Redis)[what](channel);
+    } catch {
+      // The client subscribes again by itself when it is back; heads are looked at then.
+    }
+  }
+}

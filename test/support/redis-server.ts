@@ -1,0 +1,112 @@
+/** A redis-server of the test's own: on a free port, in a temporary folder, gone with it. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { freePort } from './free-port.js';
+
+export interface RedisServerOptions {
+  /** Whether a write is on the disk before it is confirmed. Default: it is. */
+  readonly appendfsync?: 'always' | 'everysec' | 'no';
+  /** The server that it copies. */
+  readonly replicaOf?: RedisServer;
+  /** Further lines of its configuration. */
+  readonly config?: Readonly<Record<string, string>>;
+}
+
+const READY_MS = 10_000;
+const LOOK_EVERY_MS = 20;
+
+export class RedisServer {
+  readonly port: number;
+  readonly #options: RedisServerOptions;
+  readonly #folder = mkdtempSync(join(tmpdir(), 'session-monitor-redis-'));
+  #child: ChildProcess | undefined;
+
+  private constructor(port: number, options: RedisServerOptions) {
+    this.port = port;
+    this.#options = options;
+  }
+
+  static async start(options: RedisServerOptions = {}): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), options);
+    await server.restart();
+    return server;
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  /** Starts it on the same data and port; resolves when it answers and has loaded them. */
+  async restart(): Promise<void> {
+    const { appendfsync = 'always', replicaOf, config = {} } = this.#options;
+    const lines: Record<string, string> = {
+      port: String(this.port),
+      bind: '127.0.0.1',
+      dir: this.#folder,
+      save: '',
+      appendonly: 'yes',
+      appendfsync,
+      'maxmemory-policy': 'noeviction',
+      // A replica that comes is served at once.
+      'repl-diskless-sync-delay': '0',
+      ...(replicaOf && { replicaof: `127.0.0.1 ${replicaOf.port}` }),
+      ...config,
+    };
+    const args = Object.entries(lines).flatMap(([name, value]) => [
+      `--${name}`,
+      ...(value === '' ? [''] : value.split(' ')),
+    ]);
+    this.#child = spawn('redis-server', args, { stdio: 'ignore' });
+    process.once('exit', this.#onExit);
+    await this.#untilReady();
+  }
+
+  /** Asks it one thing, on a connection of its own. */
+  async call(name: string, ...args: readonly (string | number)[]): Promise<unknown> {
+    const client = new Redis({ port: this.port, lazyConnect: true, retryStrategy: () => null });
+    client.on('error', () => {});
+    try {
+      await client.connect();
+      return await client.call(name, ...args);
+    } finally {
+      client.disconnect();
+    }
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
+  }
+
+  /** SIGKILL: no word, no flush. Its data stay. */
+  async kill(): Promise<void> {
+    const child = this.#child;
+    process.off('exit', this.#onExit);
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const exit = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exit;
+  }
+
+  /** Ends it and removes its data. */
+  async dispose(): Promise<void> {
+    await this.kill();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  readonly #onExit = () => this.#child?.kill('SIGKILL');
+
+  async #untilReady(): Promise<void> {
+    const deadline = performance.now() + READY_MS;
+    for (;;) {
+      const answer = await this.call('PING').catch((error: unknown) => error);
+      if (answer === 'PONG') return;
+      if (performance.now() > deadline) throw new Error(`Redis does not answer: ${String(answer)}`);
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
+  }
+}
