@@ -50,3 +50,30 @@ test('the demo page is served in development, elsewhere on request', () => {
   expect(configs.map(servesDemo)).toEqual([true, false, false, false, true]);
   expect(configs.map(isDevelopment)).toEqual([true, true, false, false, false]);
 });
+
+test('an address of Redis is read, and one with a password is never shown', () => {
+  const allowed = [
+    'redis://localhost',
+    'rediss://user:p%40ss@redis.example.com:6380/2',
+    'redis+cluster://a:7000,b:7001,[::1]:7002',
+    'redis+sentinel://:secret@s1:26379,s2/my-primary',
+    'unix:///run/redis.sock',
+  ];
+  for (const url of allowed) expect(readConfig({ REDIS_URL: url }).REDIS_URL).toBe(url);
+  const refused = [
+    'localhost:6379',
+    'redis://a,b',
+    'redis://host:99999',
+    'redis://host/db',
+    'redis+sentinel://s1:26379',
+    'redis+cluster://a/1',
+    'unix://',
+    'http://user:hunter2@host',
+  ];
+  for (const url of refused) {
+    const read = () => readConfig({ REDIS_URL: url });
+    expect(read, url).toThrow('REDIS_URL is none that can be read. Allowed: redis://');
+    expect(read, url).not.toThrow('hunter2');
+  }
+  expect(() => readConfig({ REDIS_WAIVE: 'appendfsync,nothing' })).toThrow('names out of version');
+});

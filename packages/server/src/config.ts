@@ -6,6 +6,8 @@ import { isStrongKey, STRONG_KEY } from './http/debug/gate.js';
 import { isLoopback } from './http/origin.js';
 import { DEFAULT_SETTINGS } from './options.js';
 import { DEFAULT_DEMO } from './responders/demo.js';
+import { ADDRESS_FORMS, isAddress } from './stores/redis/address.js';
+import { DEFAULT_REDIS_WAIT_MS, REDIS_WAIVERS } from './stores/redis/options.js';
 
 interface Variable<T> {
   readonly fallback: T;
@@ -14,6 +16,8 @@ interface Variable<T> {
   readonly allowed: string;
   /** The value, or undefined if the text is not allowed. */
   read(text: string): T | undefined;
+  /** What is given may hold a password: it is never shown. */
+  readonly secret?: boolean;
 }
 
 const text = (fallback: string, help: string, allowed = 'any text'): Variable<string> => ({
@@ -59,12 +63,33 @@ const frameWindow = whole(0, 0, MAX_FRAME_WINDOW_MS, '');
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const MAX_MS = 365 * DAY_MS;
+const MAX_REDIS_WAIT_MS = 60_000;
 
 /** Every environment variable that the server reads; each is a flag, too (`--data-dir`). */
 export const VARIABLES = {
   HOST: text('127.0.0.1', 'Address to listen on', 'an address of this machine'),
   PORT: whole(5001, 0, 65_535, 'Port to listen on; 0 chooses a free one'),
   DATA_DIR: text('./data', 'Directory of the embedded store', 'a directory'),
+  REDIS_URL: {
+    fallback: '',
+    help: 'Redis in place of the embedded store, for more than one server',
+    allowed: ADDRESS_FORMS,
+    read: (value) => (isAddress(value) ? value : undefined),
+    secret: true,
+  } satisfies Variable<string>,
+  REDIS_PREFIX: text('sm:', 'What all keys in Redis begin with', 'a text'),
+  REDIS_REPLICAS: whole(0, 0, 10, 'How many replicas must have a write before it is confirmed'),
+  REDIS_WAIT_MS: whole(
+    DEFAULT_REDIS_WAIT_MS,
+    0,
+    MAX_REDIS_WAIT_MS,
+    'How long what is asked waits for a Redis that does not answer; 0 fails at once',
+  ),
+  REDIS_WAIVE: list(
+    'Start-up checks of Redis whose complaint is accepted',
+    `names out of ${REDIS_WAIVERS.join(', ')}, separated by commas`,
+    new RegExp(`^(${REDIS_WAIVERS.join('|')})$`),
+  ),
   MODE: choice('development', 'What is allowed by default', ['development', 'production']),
   DEBUG_API_KEY: text('', 'Key of the /debug routes; without one they are off in production'),
   DEBUG_KEY_IN_URL: choice('no', 'Take the key as ?api_key= in production, too', ['no', 'yes']),
@@ -223,7 +248,8 @@ export function readConfig(environment: Given, flags: Given = {}): Config {
     const value = variable.read(given);
     if (value === undefined) {
       const shown = flags[name] === undefined ? name : flagOf(name as VariableName);
-      const message = `${shown} is ${JSON.stringify(given)}. Allowed: ${variable.allowed}.`;
+      const what = variable.secret ? 'none that can be read' : JSON.stringify(given);
+      const message = `${shown} is ${what}. Allowed: ${variable.allowed}.`;
       throw new ServerError('ERR_CONFIG', message);
     }
     return [name, value];

@@ -8,7 +8,10 @@ import { HELP, readCommandLine } from './command-line.js';
 import { type Config, readConfig, servesDemo } from './config.js';
 import { commitGapFor } from './core/frame-window.js';
 import { asError, ServerError } from './errors.js';
+import type { Logger } from './observe/trace.js';
 import { openLmdbStore } from './stores/lmdb/index.js';
+import type { RedisWaiver } from './stores/redis/options.js';
+import type { Store } from './stores/store.js';
 import { welcome } from './welcome.js';
 
 const EXIT_FAILURE = 1;
@@ -24,10 +27,7 @@ async function main(): Promise<void> {
   const logger = createLogger(config);
   const authorize = config.AUTHORIZE ? await loadAuthorize(config.AUTHORIZE) : undefined;
   const responder = await chooseResponder(config);
-  const store = await openLmdbStore({
-    path: resolve(config.DATA_DIR),
-    commitGapMs: commitGapFor(config.FRAME_WINDOW_MS),
-  });
+  const store = await openStore(config, logger);
   store.onFailure((error) => {
     // What was not confirmed may or may not be on the disk: only a new start can tell.
     logger.fatal({ err: error }, error.message);
@@ -56,6 +56,28 @@ async function main(): Promise<void> {
   const address = await listen(app, config);
   stopOnSignal(app);
   process.stdout.write(welcome(address, config));
+}
+
+/** Redis if it is configured, else the embedded one. */
+async function openStore(config: Config, logger: Logger): Promise<Store> {
+  const commitGapMs = commitGapFor(config.FRAME_WINDOW_MS);
+  if (config.REDIS_URL === '') {
+    return openLmdbStore({ path: resolve(config.DATA_DIR), commitGapMs });
+  }
+  // Only who uses it needs its library.
+  const { openRedisStore } = await import('./stores/redis/index.js').catch((cause: unknown) => {
+    const message = 'REDIS_URL needs the package ioredis: npm install ioredis';
+    throw new ServerError('ERR_CONFIG', message, { cause });
+  });
+  return openRedisStore({
+    url: config.REDIS_URL,
+    prefix: config.REDIS_PREFIX,
+    replicas: config.REDIS_REPLICAS,
+    waitMs: config.REDIS_WAIT_MS,
+    waive: config.REDIS_WAIVE as readonly RedisWaiver[],
+    logger,
+    commitGapMs,
+  });
 }
 
 function createLogger({ LOG_LEVEL }: Config) {

@@ -3,12 +3,13 @@
 import { resolve } from 'node:path';
 import { type Config, isDevelopment, servesDemo } from './config.js';
 import { DEVELOPMENT_DEBUG_KEY } from './http/debug/gate.js';
+import { readAddress, showAddress } from './stores/redis/address.js';
 
 /** @param address as it listens, `http://127.0.0.1:5001` */
 export function welcome(address: string, config: Config): string {
   const rows = [
     ['Session Monitor', address],
-    ['data', resolve(config.DATA_DIR)],
+    ['data', whereData(config)],
     ['mode', modeOf(config)],
     ['open', openIn(config).join('; ')],
     ['switched off', switchedOffIn(config).join('; ')],
@@ -18,6 +19,9 @@ export function welcome(address: string, config: Config): string {
     .map(([name, text]) => `  ${name.padEnd(16)}  ${text}`);
   return `\n${lines.join('\n')}\n\n`;
 }
+
+const whereData = ({ REDIS_URL, DATA_DIR }: Config): string =>
+  REDIS_URL === '' ? resolve(DATA_DIR) : `Redis at ${showAddress(readAddress(REDIS_URL))}`;
 
 function modeOf(config: Config): string {
   if (isDevelopment(config)) return 'development: for this machine only';

@@ -70,6 +70,16 @@ export function readAddress(url: string): RedisAddress {
   return { kind: 'server', ...host, ...credentials, ...(rest !== '' && { db: Number(rest) }) };
 }
 
+/** Whether a text is an address. */
+export function isAddress(url: string): boolean {
+  try {
+    readAddress(url);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function readHost(text: string, defaultPort: number): Host {
   const match = /^(\[[0-9a-fA-F:]+\]|[\w.-]+)(?::(\d{1,5}))?$/.exec(text);
   const port = Number(match?.[2] ?? defaultPort);

@@ -2,7 +2,8 @@
 
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { RedisAddress } from './address.js';
-import type { Client } from './link.js';
+
+export type Client = Redis | Cluster;
 
 /** A peer that says nothing for so long is gone, whatever the connection says. */
 const SILENCE_MS = 10_000;
@@ -25,6 +26,15 @@ export function connect(address: RedisAddress, name: string): Client {
   return client;
 }
 
+/** Ends a connection for good; resolves when it has ended. */
+export async function disconnect(client: Client): Promise<void> {
+  const open = !['end', 'close', 'reconnecting'].includes(client.status);
+  const ended = new Promise<void>((resolve) => client.once('end', () => resolve()));
+  client.disconnect();
+  // One that waits to connect again says nothing when it is told not to.
+  if (open) await ended;
+}
+
 function optionsFor(address: RedisAddress, name: string) {
   return {
     connectionName: name,
@@ -34,6 +44,7 @@ function optionsFor(address: RedisAddress, name: string) {
     socketTimeout: SILENCE_MS,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
+    autoResubscribe: false,
     maxRetriesPerRequest: 0,
     retryStrategy: retryAfter,
     // The primary has become a replica: what it is asked to write is refused until somebody looks again.

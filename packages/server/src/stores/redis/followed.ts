@@ -64,6 +64,7 @@ export class FollowedLogs {
     this.#timer = setInterval(() => this.#lookAtAll(false), LOOK_EVERY_MS);
     this.#timer.unref();
     const onReady = () => this.#lookAtAll(true);
+    parts.subscriber.onReady(onReady);
     parts.link.client.on('ready', onReady);
     this.#stopListening = () => parts.link.client.off('ready', onReady);
   }

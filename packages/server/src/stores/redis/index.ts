@@ -5,41 +5,29 @@
  * power; with replicas, and `replicas` set, the loss of its machine. See docs/redis.md for what each gives.
  */
 
-import { type Clock, type Entropy, systemClock, systemEntropy } from '../../clock.js';
+import { systemClock, systemEntropy } from '../../clock.js';
 import { asError } from '../../errors.js';
 import { watchLoop } from '../../observe/loop.js';
-import { type Logger, silentLogger } from '../../observe/trace.js';
+import { silentLogger } from '../../observe/trace.js';
 import { CommitPacer } from '../commit-pacer.js';
 import type { Store } from '../store.js';
 import { readAddress } from './address.js';
 import { RedisAppends } from './appends.js';
+import { checkFormat, inspectRedis, refuseUnsafe } from './check.js';
 import { connect } from './connect.js';
 import { FollowedLogs } from './followed.js';
 import { RedisKeys } from './keys.js';
 import { Link } from './link.js';
 import { append, commit, erase, forgetIdle } from './log-scripts.js';
+import { DEFAULT_REDIS_WAIT_MS, type RedisStoreOptions } from './options.js';
 import { RedisLogs } from './redis-logs.js';
 import { RedisRuns } from './redis-runs.js';
 import { RedisSessions } from './redis-sessions.js';
 import { Subscriber } from './subscriber.js';
 
-export interface RedisStoreOptions {
-  /** Where Redis is: see {@link ADDRESS_FORMS}. */
-  readonly url: string;
-  /** What all keys begin with; those who share it share everything. Default `sm:`. */
-  readonly prefix?: string;
-  /** How many replicas must have a write before it is confirmed; default 0. */
-  readonly replicas?: number;
-  /** How long what is asked waits for a Redis that does not answer, in milliseconds; default 5,000. */
-  readonly waitMs?: number;
-  readonly clock?: Pick<Clock, 'wall'>;
-  readonly entropy?: Pick<Entropy, 'token'>;
-  readonly logger?: Logger;
-  /** How far apart commits begin, in milliseconds; only under load, and by itself, if left out. */
-  readonly commitGapMs?: number | undefined;
-}
+export { ADDRESS_FORMS, readAddress, showAddress } from './address.js';
+export { REDIS_WAIVERS, type RedisStoreOptions, type RedisWaiver } from './options.js';
 
-const DEFAULT_WAIT_MS = 5_000;
 const ORIGIN_BYTES = 6;
 
 /**
@@ -49,7 +37,7 @@ const ORIGIN_BYTES = 6;
  */
 export async function openRedisStore(options: RedisStoreOptions): Promise<Store> {
   const { clock = systemClock, entropy = systemEntropy, logger = silentLogger } = options;
-  const { replicas = 0, waitMs = DEFAULT_WAIT_MS } = options;
+  const { replicas = 0, waitMs = DEFAULT_REDIS_WAIT_MS } = options;
   const address = readAddress(options.url);
   const sharded = address.kind === 'cluster';
   const keys = new RedisKeys(options.prefix ?? 'sm:');
@@ -99,7 +87,11 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
   const logs = new RedisLogs({ ...shared, subscriber, followed, appends });
 
   try {
-    await reads.ask({ name: 'PING', args: [] });
+    const problems = await inspectRedis({ link: reads, keys, replicas, wall: () => Date.now() });
+    refuseUnsafe(problems, options.waive ?? [], ({ waiver, message }) => {
+      logger.warn({ waiver }, `REDIS_WAIVE=${waiver} accepts this of Redis: ${message}`);
+    });
+    await checkFormat(reads, keys);
   } catch (error) {
     await close();
     throw error;

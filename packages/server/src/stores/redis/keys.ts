@@ -42,6 +42,11 @@ export class RedisKeys {
     return `${this.#prefix}format`;
   }
 
+  /** What is allowed is tried on this. */
+  get probe(): string {
+    return `${this.#prefix}probe`;
+  }
+
   /** The ids of all logs, sorted. */
   get threads(): string {
     return `${this.#prefix}threads`;

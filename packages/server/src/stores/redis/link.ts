@@ -12,9 +12,8 @@
 
 import type { Cluster, Redis } from 'ioredis';
 import { asError, ServerError } from '../../errors.js';
+import { type Client, disconnect } from './connect.js';
 import type { Command, Script } from './script.js';
-
-export type Client = Redis | Cluster;
 
 /** What Redis answers: integers, bytes, nothing, or a list of these. */
 export type Reply = number | Buffer | null | readonly Reply[];
@@ -40,6 +39,8 @@ const REPLICAS_WAIT_MS = 1_000;
 /** Redis cannot do it now, and has not. */
 const NOT_NOW =
   /^(READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|MISCONF|BUSY|UNBLOCKED)\b/;
+/** ioredis had no connection to send it on. */
+const NOT_SENT = /^Stream isn't writeable/;
 const NO_SCRIPT = /^NOSCRIPT\b/;
 /** Between attempts that Redis has refused: it is busy with itself. */
 const PAUSE_MS = 50;
@@ -94,7 +95,7 @@ export class Link {
           answers[index] = { kind: 'failed', error: refusal(result) };
           return;
         }
-        if (!refused) sent.add(index);
+        if (!refused && !NOT_SENT.test(result.message)) sent.add(index);
         again.push(index);
       });
       open = again;
@@ -199,11 +200,8 @@ export class Link {
     });
   }
 
-  async close(): Promise<void> {
-    if (this.client.status === 'end') return;
-    const ended = new Promise<void>((resolve) => this.client.once('end', () => resolve()));
-    this.client.disconnect();
-    await ended;
+  close(): Promise<void> {
+    return disconnect(this.client);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Channels: a connection of its own that listens. What is sent while it is down is lost. */
 
 import type { Cluster, Redis } from 'ioredis';
-import type { Client } from './link.js';
+import { type Client, disconnect } from './connect.js';
 
 type Listener = (message: string) => void;
 
@@ -15,6 +15,7 @@ export class Subscriber {
   readonly client: Client;
   readonly #sharded: boolean;
   readonly #listeners = new Map<string, Listener>();
+  #onReady: (() => void) | undefined;
   #closed = false;
 
   /** @param sharded channels live on one node of a cluster */
@@ -24,6 +25,12 @@ export class Subscriber {
     client.on(sharded ? 'smessage' : 'message', (channel: string, message: string) => {
       this.#listeners.get(channel)?.(message);
     });
+    client.on('ready', () => void this.#subscribeAgain());
+  }
+
+  /** @param listener called whenever it listens again: what was sent meanwhile is lost */
+  onReady(listener: () => void): void {
+    this.#onReady = listener;
   }
 
   /** One listener for each channel. */
@@ -56,10 +63,14 @@ export class Subscriber {
 
   async close(): Promise<void> {
     this.#closed = true;
-    if (this.client.status === 'end') return;
-    const ended = new Promise<void>((resolve) => this.client.once('end', () => resolve()));
-    this.client.disconnect();
-    await ended;
+    this.#listeners.clear();
+    await disconnect(this.client);
+  }
+
+  /** After a reconnect nothing is subscribed. */
+  async #subscribeAgain(): Promise<void> {
+    await Promise.all([...this.#listeners.keys()].map((each) => this.#change('subscribe', each)));
+    this.#onReady?.();
   }
 
   async #change(what: 'subscribe' | 'unsubscribe', channel: string): Promise<void> {
@@ -71,7 +82,7 @@ export class Subscriber {
         );
       } else await (this.client as Redis)[what](channel);
     } catch {
-      // The client subscribes again by itself when it is back; heads are looked at then.
+      // It is subscribed when the connection is back; heads are looked at then.
     }
   }
 }

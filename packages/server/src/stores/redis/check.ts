@@ -1,0 +1,188 @@
+/**
+ * What is asked of a Redis before it is trusted. Each of these can be waived by its name; the log then says
+ * so at every start.
+ */
+
+import { ServerError } from '../../errors.js';
+import type { RedisKeys } from './keys.js';
+import { type Link, replyOf } from './link.js';
+import type { RedisWaiver } from './options.js';
+import { textOf, textsOf } from './replies.js';
+import { script } from './script.js';
+
+export interface Problem {
+  readonly waiver: RedisWaiver;
+  /** What is wrong, and what to do. */
+  readonly message: string;
+}
+
+/** What this version writes. */
+const FORMAT = '1';
+const MIN_VERSION = 7;
+/** Leases last 15 s: this is far from what makes one end early. */
+const MAX_CLOCK_DIFFERENCE_MS = 2_000;
+
+/** Every command that the scripts use, on one key that nobody else uses. KEYS probe. ARGV channel. */
+const PROBE = script(`
+local key, refused = KEYS[1], {}
+local function try(name, ...)
+  local result = redis.pcall(name, ...)
+  if type(result) == 'table' and result.err then table.insert(refused, name) end
+end
+local function fresh() redis.pcall('UNLINK', key) end
+try('UNLINK', key)
+try('HSET', key, 'a', '1')
+try('HMGET', key, 'a')
+try('HGET', key, 'a')
+try('HINCRBY', key, 'a', 1)
+try('HDEL', key, 'b')
+try('PEXPIRE', key, 1000)
+try('PERSIST', key)
+fresh()
+try('XADD', key, '1', 'a', '1')
+try('XRANGE', key, '-', '+', 'COUNT', 1)
+try('XREVRANGE', key, '+', '-', 'COUNT', 1)
+try('XTRIM', key, 'MINID', '2')
+fresh()
+try('ZADD', key, 0, 'a')
+try('ZRANGEBYSCORE', key, '-inf', '+inf', 'LIMIT', 0, 1)
+try('ZRANGEBYLEX', key, '-', '+', 'LIMIT', 0, 1)
+try('ZREMRANGEBYSCORE', key, '1', '2')
+try('ZCARD', key)
+try('ZREM', key, 'a')
+fresh()
+try('SADD', key, 'a')
+try('SMEMBERS', key)
+try('SREM', key, 'a')
+try('DEL', key)
+try('PUBSUB', 'NUMSUB', ARGV[1])
+try('PUBLISH', ARGV[1], '')
+return table.concat(refused, ', ')
+`);
+
+export interface CheckParts {
+  readonly link: Link;
+  readonly keys: RedisKeys;
+  readonly replicas: number;
+  readonly wall: () => number;
+}
+
+/** What is wrong with a Redis. Rejects with ServerError ERR_STORE_UNAVAILABLE if it does not answer. */
+export async function inspectRedis({
+  link,
+  keys,
+  replicas,
+  wall,
+}: CheckParts): Promise<readonly Problem[]> {
+  const problems: Problem[] = [];
+  const add = (waiver: RedisWaiver, message: string) => problems.push({ waiver, message });
+  /** Undefined if we may not ask. */
+  const ask = async (name: string, ...args: readonly string[]) => {
+    const [answer] = await link.askAll([{ name, args }]);
+    const refused =
+      answer?.kind === 'failed' && /NOPERM|unknown command/.test(answer.error.message);
+    return refused ? undefined : replyOf(answer);
+  };
+
+  const asked = wall();
+  const time = textsOf(await ask('TIME'));
+  const answered = wall();
+  const theirs = Number(time[0]) * 1_000 + Number(time[1]) / 1_000;
+  const difference = Math.max(0, asked - theirs, theirs - answered);
+  if (difference > MAX_CLOCK_DIFFERENCE_MS) {
+    add(
+      'clock',
+      `Its clock and ours differ by ${Math.round(difference)} ms. Run NTP on both machines.`,
+    );
+  }
+
+  const info = textOf(await ask('INFO'));
+  const field = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
+  const version = field('redis_version') ?? 'unknown';
+  if (!(Number.parseInt(version, 10) >= MIN_VERSION)) {
+    add('version', `Its version is ${version}. Use Redis ${MIN_VERSION} or later, or Valkey.`);
+  }
+  const connected = Number(field('connected_slaves') ?? 0);
+  if (connected < replicas) {
+    add(
+      'replicas',
+      `It has ${connected} replicas, and REDIS_REPLICAS is ${replicas}: nothing would ever be confirmed. Connect replicas, or lower it.`,
+    );
+  }
+
+  const setting = async (name: string) => textsOf(await ask('CONFIG', 'GET', name))[1];
+  const hidden = 'cannot be read (CONFIG GET is refused)';
+  const appendonly = await setting('appendonly');
+  if (appendonly !== 'yes') {
+    add(
+      'appendonly',
+      `appendonly ${shown(appendonly)}. Set it to yes: without it a restart of Redis loses everything.`,
+    );
+  }
+  const appendfsync = await setting('appendfsync');
+  if (appendfsync !== 'always') {
+    add(
+      'appendfsync',
+      `appendfsync ${shown(appendfsync)}. Set it to always: else a loss of power loses what was confirmed last.`,
+    );
+  }
+  const policy = await setting('maxmemory-policy');
+  if (policy !== 'noeviction') {
+    add(
+      'eviction',
+      `maxmemory-policy ${shown(policy)}. Set it to noeviction: else Redis throws conversations away when it is full.`,
+    );
+  }
+  function shown(value: string | undefined): string {
+    return value === undefined ? hidden : `is ${value}`;
+  }
+
+  const [probe] = await link.askAll([{ script: PROBE, keys: [keys.probe], args: [keys.probe] }]);
+  const refused = probe?.kind === 'failed' ? 'EVALSHA, SCRIPT' : textOf(replyOf(probe));
+  if (refused !== '') {
+    const keysOf = `~${keys.probe.replace(/probe$/, '*')} &*`;
+    add(
+      'permissions',
+      `Our user may not use ${refused}. Allow all that is read and written: ${keysOf} +@all.`,
+    );
+  }
+  return problems;
+}
+
+/**
+ * Marks the layout's version, or checks that it is ours.
+ *
+ * @throws ServerError ERR_STORE_FORMAT
+ */
+export async function checkFormat(link: Link, keys: RedisKeys): Promise<void> {
+  await link.ask({ name: 'SETNX', args: [keys.format, FORMAT] });
+  const found = textOf(await link.ask({ name: 'GET', args: [keys.format] }));
+  if (found === FORMAT) return;
+  throw new ServerError(
+    'ERR_STORE_FORMAT',
+    `The data in Redis are of format ${found}, and this version reads format ${FORMAT}. ` +
+      'Run the version that wrote them, or choose another REDIS_PREFIX.',
+  );
+}
+
+/**
+ * Refuses a Redis that is not safe, with everything that is wrong at once.
+ *
+ * @param onWaived told of each problem that is accepted
+ * @throws ServerError ERR_CONFIG
+ */
+export function refuseUnsafe(
+  problems: readonly Problem[],
+  waived: readonly RedisWaiver[],
+  onWaived: (problem: Problem) => void,
+): void {
+  const open = problems.filter(({ waiver }) => !waived.includes(waiver));
+  for (const problem of problems) if (waived.includes(problem.waiver)) onWaived(problem);
+  if (open.length === 0) return;
+  const list = open.map(({ waiver, message }) => `  ${waiver}: ${message}`).join('\n');
+  const names = open.map(({ waiver }) => waiver).join(',');
+  throw new ServerError(
+    'ERR_CONFIG',
+    `This Redis is not safe for conversations:\n${list}\nWhoever accepts that sets REDIS_WAIVE=${names}.`,
+  );
+}

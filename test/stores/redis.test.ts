@@ -1,0 +1,142 @@
+import type { AppendOutcome, Store, ThreadHead } from '@session-monitor/server';
+import { openRedisStore, type RedisStoreOptions } from '@session-monitor/server/redis';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { RedisServer } from '../support/redis-server.js';
+import { until } from '../support/until.js';
+
+let redis: RedisServer;
+const open: Store[] = [];
+let prefixes = 0;
+
+beforeAll(async () => {
+  redis = await RedisServer.start();
+});
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((store) => store.close()));
+  prefixes += 1;
+});
+afterAll(() => redis.dispose());
+
+/** A store on the test's Redis; those of one test share their data. */
+async function openStore(options: Partial<RedisStoreOptions> = {}): Promise<Store> {
+  const store = await openRedisStore({ url: redis.url, prefix: `t${prefixes}:`, ...options });
+  open.push(store);
+  return store;
+}
+
+const event = (name: string) => JSON.stringify([name, null]);
+const append = (store: Store, thread: string, ...names: readonly string[]) =>
+  store.logs.append(thread, names.map(event));
+
+async function namesOf(store: Store, thread: string): Promise<readonly string[]> {
+  const { batches } = await store.logs.read(thread, 0, { maxBytes: 1e9 });
+  return batches.flatMap((batch) =>
+    JSON.parse(`[${batch.text()}]`).map(([name]: string[]) => name),
+  );
+}
+
+test('two servers see what the other appends, in one order', async () => {
+  const [one, other] = [await openStore(), await openStore()];
+  const heard: ThreadHead[] = [];
+  await other.logs.open('t');
+  other.logs.follow('t', (head) => heard.push(head));
+  await other.logs.open('t');
+  await Promise.all([append(one, 't', 'a', 'b'), append(other, 't', 'c'), append(one, 't', 'd')]);
+  await until('it heard of all four', () => heard.at(-1)?.offset === 4);
+  expect(await namesOf(one, 't')).toEqual(await namesOf(other, 't'));
+  expect(new Set(await namesOf(one, 't'))).toEqual(new Set(['a', 'b', 'c', 'd']));
+});
+
+test('a wake-up that is lost is made good by a look', async () => {
+  const [one, other] = [await openStore(), await openStore()];
+  const heard: number[] = [];
+  other.logs.follow('t', (head) => heard.push(head.offset));
+  await other.logs.open('t');
+  const clients = String(await redis.call('CLIENT', 'LIST'));
+  const listening = clients.split('\n').filter((line) => / sub=[1-9]/.test(line));
+  expect(listening).toHaveLength(1);
+  const id = /id=(\d+)/.exec(listening[0] ?? '')?.[1] ?? '';
+  await redis.call('CLIENT', 'KILL', 'ID', id);
+  await append(one, 't', 'a');
+  await until('it heard', () => heard.at(-1) === 1);
+});
+
+test('what was confirmed is there after a SIGKILL of Redis, and what waits goes on', async () => {
+  const store = await openStore();
+  const heard: number[] = [];
+  store.logs.follow('t', (head) => heard.push(head.offset));
+  await store.logs.open('t');
+  await append(store, 't', 'before');
+  const outcomes: Promise<AppendOutcome>[] = [];
+  for (let n = 1; n <= 20; n += 1) {
+    outcomes.push(append(store, 't', `${n}`));
+    if (n === 10) await redis.kill();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await redis.restart();
+  const settled = await Promise.all(outcomes);
+  expect(settled.map(({ outcome }) => outcome)).toEqual(settled.map(() => 'appended'));
+  const expected = ['before', ...Array.from({ length: 20 }, (_, index) => `${index + 1}`)];
+  expect(await namesOf(store, 't')).toEqual(expected);
+  expect(heard.at(-1)).toBe(21);
+});
+
+test('without Redis a publish fails after the time that it may wait, and nothing is left of it', async () => {
+  const store = await openStore({ waitMs: 300 });
+  await append(store, 't', 'a');
+  await redis.kill();
+  try {
+    const error = await append(store, 't', 'b').catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' });
+    await expect(store.logs.read('t', 0, { maxBytes: 1 })).rejects.toMatchObject({
+      code: 'ERR_STORE_UNAVAILABLE',
+    });
+  } finally {
+    await redis.restart();
+  }
+  await until('it goes on', () => append(store, 't', 'c').catch(() => undefined));
+  expect(await namesOf(store, 't')).toEqual(['a', 'c']);
+});
+
+test('a Redis that is not safe is refused, with everything that is wrong, and each can be waived', async () => {
+  const config = { appendonly: 'no', 'maxmemory-policy': 'allkeys-lru' };
+  const unsafe = await RedisServer.start({ appendfsync: 'everysec', config });
+  try {
+    const refused = await openStore({ url: unsafe.url, replicas: 1 }).catch((error) => error);
+    expect(refused).toMatchObject({ code: 'ERR_CONFIG' });
+    const { message } = refused as Error;
+    for (const named of ['appendonly is no', 'appendfsync is everysec', 'allkeys-lru']) {
+      expect(message).toContain(named);
+    }
+    expect(message).toContain('REDIS_WAIVE=replicas,appendonly,appendfsync,eviction');
+    const warned: string[] = [];
+    const logger = {
+      debug() {},
+      info() {},
+      warn: (_: object, text: string) => void warned.push(text),
+      error() {},
+    };
+    const waive = ['appendonly', 'appendfsync', 'eviction'] as const;
+    const store = await openStore({ url: unsafe.url, waive, logger });
+    expect(warned).toHaveLength(3);
+    expect((await append(store, 't', 'a')).outcome).toBe('appended');
+  } finally {
+    await Promise.all(open.splice(0).map((store) => store.close()));
+    await unsafe.dispose();
+  }
+});
+
+test('a user who may not do what is needed is refused by the name of the command', async () => {
+  await redis.call('ACL', 'SETUSER', 'weak', 'on', '>pw', '~*', '&*', '+@all', '-xadd');
+  const url = `redis://weak:pw@127.0.0.1:${redis.port}`;
+  const refused = await openStore({ url }).catch((error) => error);
+  expect(refused).toMatchObject({ code: 'ERR_CONFIG' });
+  expect((refused as Error).message).toMatch(/permissions: Our user may not use XADD\./);
+  const wrong = openStore({ url: url.replace(':pw@', ':no@'), waitMs: 200 });
+  await expect(wrong).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' });
+});
+
+test('data of another format are refused', async () => {
+  await redis.call('SET', `t${prefixes}:format`, '99');
+  await expect(openStore()).rejects.toMatchObject({ code: 'ERR_STORE_FORMAT' });
+});
