@@ -1,12 +1,18 @@
 /** A session's stay on a connection, from its record and its position: the same in both dialects. */
 
 import type { Clock } from '../clock.js';
-import type { Position } from '../core/position.js';
 import { asError } from '../errors.js';
 import type { Logger, Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
 import type { SessionRecord, SessionStay } from '../stores/store.js';
-import { type Frame, type Pacer, Pump, type PumpLink, type PumpObserver } from '../threads/pump.js';
+import {
+  type Frame,
+  type Pacer,
+  Pump,
+  type PumpLink,
+  type PumpObserver,
+  type PumpPosition,
+} from '../threads/pump.js';
 import type { ThreadLease } from '../threads/threads.js';
 import { type Peer, Session, type SessionParts } from './session.js';
 
@@ -22,7 +28,7 @@ export interface OpenSessionParts extends Pick<SessionParts, 'granted'> {
   readonly record: SessionRecord;
   readonly peer: Peer;
   readonly link: PumpLink;
-  readonly position: Position;
+  readonly position: PumpPosition;
   /** Given back when the stay ends. */
   readonly lease: ThreadLease;
 }

@@ -27,7 +27,7 @@ import type { Logger, Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
 import type { SessionRecord, Store } from '../stores/store.js';
 import { positionAt, positionSince } from '../threads/position-at.js';
-import type { Pacer } from '../threads/pump.js';
+import type { Pacer, PumpPosition } from '../threads/pump.js';
 import type { ThreadLease, Threads } from '../threads/threads.js';
 import type { AttachedSessions } from './attached.js';
 import { deriveSessionId, mayClaim, SECRET_BYTES } from './identity.js';
@@ -114,7 +114,9 @@ export class Registrar {
   /** Moves a session's pump to another cursor. The caller has checked that it owns the session. */
   async resume(session: Session, request: ThreadResume): Promise<Grant> {
     const { logs } = this.#parts.store;
-    const position = await positionAt(logs, session.record.thread_id, request.cursor);
+    const { losses } = session.log;
+    const found = await positionAt(logs, session.record.thread_id, request.cursor);
+    const position = { ...found, losses };
     const receipt = this.#receipt(session.record, session.peer, session, position, {
       outcome: 'resumed',
     });
@@ -178,7 +180,9 @@ export class Registrar {
     const { clock, entropy, node, store } = this.#parts;
     const existing = decision.session === 'create' ? undefined : candidates[decision.session];
     const start = this.#startOf(request, candidates);
-    const position = await this.#position(request, start);
+    // What the log loses from here on, the pump finds out about by itself.
+    const { losses } = lease.log;
+    const position = { ...(await this.#position(request, start)), losses };
     const now = clock.wall();
     const record: SessionRecord = {
       session_id: existing?.session_id ?? candidates.freshId,
@@ -212,7 +216,7 @@ export class Registrar {
   #attach(
     { peer, request: { token } }: Pick<Application, 'peer' | 'request'>,
     record: SessionRecord,
-    position: Position,
+    position: Position & PumpPosition,
     lease: ThreadLease,
     decision: GrantDecision,
   ): Grant {

@@ -13,6 +13,7 @@ import {
 } from '@session-monitor/protocol';
 import { beginSince, continueAt, type Position, startOver } from '../core/position.js';
 import type { SessionRecord } from '../stores/store.js';
+import type { PumpPosition } from '../threads/pump.js';
 import type { ThreadLease } from '../threads/threads.js';
 import type { AttachedSessions } from './attached.js';
 import { deriveSessionId, SECRET_BYTES } from './identity.js';
@@ -57,7 +58,8 @@ export class V1Registrar {
     const { threads, store, clock, entropy, node } = this.#parts;
     const lease = await threads.acquire(thread_id);
     try {
-      const position = await this.#position(thread_id);
+      const { losses } = lease.log;
+      const position = { ...(await this.#position(thread_id)), losses };
       const session_id = v1SessionId(thread_id, user_id, peer);
       const existing = await store.sessions.get(session_id);
       const now = clock.wall();
@@ -96,7 +98,12 @@ export class V1Registrar {
     return { registered: registeredMessage(session), start: () => {} };
   }
 
-  #attach(peer: Peer, record: SessionRecord, position: Position, lease: ThreadLease): V1Grant {
+  #attach(
+    peer: Peer,
+    record: SessionRecord,
+    position: Position & PumpPosition,
+    lease: ThreadLease,
+  ): V1Grant {
     const link = peer.v1Link({
       onArrived: (epoch, offset) => {
         session.touch(this.#parts.clock.now());

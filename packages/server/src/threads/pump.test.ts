@@ -1,7 +1,7 @@
 import type { Window } from '@session-monitor/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createMemoryStore } from '../stores/memory.js';
-import type { LogStore, Store } from '../stores/store.js';
+import type { HeadListener, LogStore, Store } from '../stores/store.js';
 import { type Frame, type Pacer, Pump, type PumpLink } from './pump.js';
 import { ThreadLog } from './thread-log.js';
 
@@ -398,5 +398,65 @@ describe('the pump', () => {
       await publish(1);
       expect(askedAt).toBe(undefined);
     });
+  });
+
+  /** A store whose log can lose its end and tell so, as after a failover. */
+  function forgetfulLogs() {
+    const listeners = new Set<HeadListener>();
+    let held = store;
+    const logs: Partial<LogStore> = {
+      open: (thread) => held.logs.open(thread),
+      read: (thread, after, limits) => held.logs.read(thread, after, limits),
+      locate: (thread, offset) => held.logs.locate(thread, offset),
+      follow: (thread, listener) => {
+        listeners.add(listener);
+        const unfollow = held.logs.follow(thread, listener);
+        return () => {
+          listeners.delete(listener);
+          unfollow();
+        };
+      },
+    };
+    return {
+      logs: logs as LogStore,
+      async replace(other: Store) {
+        held = other;
+        const head = await other.logs.open(THREAD);
+        for (const listener of listeners) listener(head, undefined, true);
+        await settled();
+      },
+    };
+  }
+
+  test('whoever has read what a log has lost starts over; whoever has not, goes on', async () => {
+    // The same epoch, and tags of its own: a log that was restored and has grown again.
+    const twin = (name: string) => {
+      let names = 0;
+      const token = () => (names++ === 0 ? 'epoch123' : `${name}-tag-${names}`);
+      return createMemoryStore({ entropy: { token } });
+    };
+    store = twin('one');
+    const forgetful = forgetfulLogs();
+    log = await ThreadLog.open(THREAD, forgetful.logs);
+    await publish(5);
+    const pump = pumpFrom(4);
+    pump.start();
+    await settled();
+    expect(link.offsets).toEqual([5]);
+    pump.acknowledge(log.head.epoch, 5);
+
+    const other = twin('other');
+    for (const n of [1, 2, 3, 4, 5, 6]) await other.logs.append(THREAD, [`["other",${n}]`]);
+    await forgetful.replace(other);
+    expect(link.frames[1]?.reset).toEqual({ reason: 'diverged', from: 1 });
+    expect(link.offsets).toEqual([5, 1, 2, 3, 4, 5, 6]);
+
+    // Lost again, but not what this one has.
+    link.frames.length = 0;
+    await forgetful.replace(other);
+    expect(link.frames).toEqual([]);
+    await other.logs.append(THREAD, ['["other",7]']);
+    await forgetful.replace(other);
+    expect(link.offsets).toEqual([7]);
   });
 });

@@ -18,7 +18,7 @@
  */
 
 import type { Gap, Reset, ResetReason, Waiting, Window } from '@session-monitor/protocol';
-import { cursorAtBase, type LogBounds, startOver } from '../core/position.js';
+import { cursorAtBase, type LogBounds, type Position, startOver } from '../core/position.js';
 import type { Slice, SliceLimits } from './slice.js';
 import type { Sleeper } from './thread-log.js';
 
@@ -27,6 +27,9 @@ export interface PumpLog {
   readonly thread_id: string;
   readonly head: LogBounds;
   read(after: number, limits: SliceLimits): Slice | undefined | Promise<Slice | undefined>;
+  /** How often it has lost events that were told. Whoever was there before finds out where it is now. */
+  readonly losses: number;
+  positionAt(cursor: string): Promise<Position>;
 }
 
 /** What the pump wants of whoever carries frames to the reader. */
@@ -64,6 +67,8 @@ export interface PumpPosition {
   readonly after: number;
   /** The cursor at `after`. */
   readonly cursor: string;
+  /** The log's `losses` when that was found out; as they are now if left out. */
+  readonly losses?: number;
 }
 
 /** Says how far apart frames are, and wakes who is held back. */
@@ -114,6 +119,8 @@ export class Pump implements Sleeper {
   #sent: number;
   #acknowledged: number;
   #cursor: string;
+  /** The log's losses that the position is known to have survived. */
+  #losses: number;
   #inFlight: InFlight[] = [];
   #bytesInFlight = 0;
   #eventsInFlight = 0;
@@ -139,6 +146,7 @@ export class Pump implements Sleeper {
     this.#sent = parts.position.after;
     this.#acknowledged = parts.position.after;
     this.#cursor = parts.position.cursor;
+    this.#losses = parts.position.losses ?? parts.log.losses;
     this.#leave = parts.link.join(this);
   }
 
@@ -226,6 +234,7 @@ export class Pump implements Sleeper {
     this.#sent = position.after;
     this.#acknowledged = position.after;
     this.#cursor = position.cursor;
+    this.#losses = position.losses ?? this.#log.losses;
     this.#askedAt = undefined;
     this.#reachedAt = undefined;
   }
@@ -236,8 +245,8 @@ export class Pump implements Sleeper {
   }
 
   #behind(): boolean {
-    const { head } = this.#log;
-    return head.offset > this.#sent || head.epoch !== this.#epoch;
+    const { head, losses } = this.#log;
+    return head.offset > this.#sent || head.epoch !== this.#epoch || losses !== this.#losses;
   }
 
   #mayStep(): boolean {
@@ -275,8 +284,12 @@ export class Pump implements Sleeper {
   #step(): 'sent' | 'reading' {
     const { head } = this.#log;
     if (head.epoch !== this.#epoch) {
-      this.#announceReset(head, resetReason(this.#epoch, head));
+      this.#announceReset(startOver(head, resetReason(this.#epoch, head)));
       return 'sent';
+    }
+    if (this.#log.losses !== this.#losses) {
+      this.#findOut(this.#log.losses);
+      return 'reading';
     }
     const slice = this.#log.read(this.#sent, this.#limits());
     if (slice instanceof Promise) {
@@ -303,6 +316,28 @@ export class Pump implements Sleeper {
         this.#state = 'idle';
         this.#observer.onError(error);
         if (course !== this.#course) this.wake();
+      },
+    );
+  }
+
+  /** Asks whether what was sent last is still in the log, and starts over if it is not. */
+  #findOut(losses: number): void {
+    const course = this.#course;
+    this.#state = 'reading';
+    this.#log.positionAt(this.#inFlight.at(-1)?.cursor ?? this.#cursor).then(
+      (position) => {
+        if (this.#state !== 'reading') return;
+        this.#state = 'idle';
+        if (course === this.#course) {
+          this.#losses = losses;
+          if (position.reset) this.#guard(() => this.#announceReset(position));
+        }
+        this.wake();
+      },
+      (error: unknown) => {
+        if (this.#state !== 'reading') return;
+        this.#state = 'idle';
+        this.#observer.onError(error);
       },
     );
   }
@@ -370,8 +405,7 @@ export class Pump implements Sleeper {
     this.#reachedAt = holds ? pacer.now() : undefined;
   }
 
-  #announceReset(head: LogBounds, reason: ResetReason): void {
-    const { epoch, after, cursor, gap } = startOver(head, reason);
+  #announceReset({ epoch, after, cursor, gap, reset: reason = 'epoch_changed' }: Position): void {
     this.#moveTo({ epoch, after, cursor });
     const reset = { reason, from: after + 1 };
     this.#send({ epoch, offset: after + 1, cursor, ack: true, reset, ...(gap && { gap }) });

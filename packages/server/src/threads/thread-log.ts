@@ -3,9 +3,11 @@
  * readers at the same offset share. It pushes nothing; it only wakes readers up.
  */
 
+import type { Position } from '../core/position.js';
 import { SmallSet } from '../small-set.js';
 import type { EventBatch } from '../stores/event-batch.js';
 import type { LogStore, ThreadHead } from '../stores/store.js';
+import { positionAt } from './position-at.js';
 import { BatchShelf, RecentBatches } from './recent-batches.js';
 import { cutSlice, type Slice, type SliceLimits } from './slice.js';
 
@@ -29,12 +31,15 @@ export class ThreadLog {
   #head: ThreadHead | undefined;
   #newest: Slice | undefined;
   #pending: PendingRead | undefined;
+  #losses = 0;
 
   private constructor(thread_id: string, logs: LogStore, shelf: BatchShelf) {
     this.thread_id = thread_id;
     this.#logs = logs;
     this.#recent = new RecentBatches(shelf);
-    this.#unfollow = logs.follow(thread_id, (head, batch) => this.#advance(head, batch));
+    this.#unfollow = logs.follow(thread_id, (head, batch, diverged) =>
+      this.#advance(head, batch, diverged ?? false),
+    );
   }
 
   /** Follows the thread before asking for its head: an advance in between is not lost. */
@@ -57,6 +62,16 @@ export class ThreadLog {
   get head(): ThreadHead {
     if (!this.#head) throw new TypeError('A thread log is used only after open() has resolved');
     return this.#head;
+  }
+
+  /** How often the log has lost what was told before: a reader's place may be none of it any more. */
+  get losses(): number {
+    return this.#losses;
+  }
+
+  /** Where a reader goes on that is at a cursor. */
+  positionAt(cursor: string): Promise<Position> {
+    return positionAt(this.#logs, this.thread_id, cursor);
   }
 
   /** Adds a reader to wake. */
@@ -136,10 +151,19 @@ export class ThreadLog {
     }
   }
 
-  #advance(head: ThreadHead, batch: EventBatch | undefined): void {
+  #advance(head: ThreadHead, batch: EventBatch | undefined, diverged: boolean): void {
     this.#head = head;
+    if (diverged) this.#forget();
     this.#recent.add(batch);
     for (const reader of this.#readers.all()) reader.wake();
+  }
+
+  /** What is kept of it may be of what it has lost. */
+  #forget(): void {
+    this.#losses += 1;
+    this.#newest = undefined;
+    this.#pending = undefined;
+    this.#recent.clear();
   }
 }
 
