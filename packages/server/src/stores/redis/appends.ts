@@ -180,12 +180,11 @@ export class RedisAppends {
           fence?.start ? [runMember(threadOfLog(log_id), fence.run_id)] : [],
         ),
       );
-      // A run is looked for where it may be, so it is entered there before it is begun.
-      if (opened.length > 0) {
-        await link.askAll([{ name: 'SADD', args: [keys.openRuns, ...opened] }]);
-      }
       const commands = commits.map(({ command }) => (again ? asAgain(command) : command));
-      const answers = await link.askAll(commands);
+      // A run is looked for where it may be, so it is entered there before it is begun.
+      const entered: Command[] =
+        opened.length > 0 ? [{ name: 'SADD', args: [keys.openRuns, ...opened] }] : [];
+      const answers = (await link.askAll([...entered, ...commands])).slice(entered.length);
       const written = commits.flatMap((commit, index) => this.#read(commit, answers[index]));
       const lost = replicated ? await this.#confirm(written) : [];
       const safe = lost.length === 0 ? written : written.filter((each) => !lost.includes(each));

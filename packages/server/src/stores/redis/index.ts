@@ -60,7 +60,7 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
     forgetIdle: forgetIdle(sharded),
   };
   const shared = { keys, reads, writes, scripts, origin, clock, entropy, logger };
-  const runs = new RedisRuns(shared);
+  const runs = new RedisRuns({ ...shared, now: systemClock.now });
   const followed = new FollowedLogs({
     ...{ keys, subscriber, origin },
     link: reads,

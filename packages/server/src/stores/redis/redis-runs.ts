@@ -16,10 +16,17 @@ export interface RedisRunsParts {
   readonly keys: RedisKeys;
   readonly reads: Link;
   readonly writes: Link;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
 }
+
+/** An index entry without a run for so long is nobody's: whoever was about to begin it has not. */
+const NEVER_BEGUN_MS = 60_000;
 
 export class RedisRuns implements RunStore {
   readonly #parts: RedisRunsParts;
+  /** Entries without a run, since when they have been seen. */
+  #missing: ReadonlyMap<string, number> = new Map();
 
   constructor(parts: RedisRunsParts) {
     this.#parts = parts;
@@ -58,15 +65,20 @@ export class RedisRuns implements RunStore {
   }
 
   async open(): Promise<readonly RunRecord[]> {
-    const { keys, reads } = this.#parts;
+    const { keys, reads, now } = this.#parts;
     const members = textsOf(await reads.ask({ name: 'SMEMBERS', args: [keys.openRuns] }));
     const found = await reads.askEach(members.map((member) => this.#get(runOfMember(member))));
     const open: RunRecord[] = [];
+    const missing = new Map<string, number>();
     for (const [index, reply] of found.entries()) {
-      const run = runOf(reply);
+      const [run, member = ''] = [runOf(reply), members[index]];
       if (run?.status === 'running') open.push(run);
-      else await this.#tidy(members[index] ?? '', run);
+      // The process that should have moved it is gone, or at it.
+      else if (run?.ended_at != null) await this.ended(run.thread_id, run.run_id, run.ended_at);
+      else missing.set(member, this.#missing.get(member) ?? now());
     }
+    await this.#drop([...missing].filter(([, since]) => now() - since > NEVER_BEGUN_MS));
+    this.#missing = missing;
     return open;
   }
 
@@ -102,11 +114,11 @@ export class RedisRuns implements RunStore {
     await writes.ask({ name: 'SREM', args: [keys.openRuns, member] });
   }
 
-  /** An index entry that does not fit: the process that should have moved it is gone, or at it. */
-  async #tidy(member: string, run: RunRecord | undefined): Promise<void> {
-    const { keys, writes } = this.#parts;
-    if (run?.ended_at != null) return this.ended(run.thread_id, run.run_id, run.ended_at);
-    await writes.ask({ name: 'SREM', args: [keys.openRuns, member] });
+  async #drop(entries: readonly (readonly [member: string, since: number])[]): Promise<void> {
+    if (entries.length === 0) return;
+    const members = entries.map(([member]) => member);
+    const args = [this.#parts.keys.openRuns, ...members];
+    await this.#parts.writes.ask({ name: 'SREM', args });
   }
 
   #keysOf({ thread_id }: RunKey) {

@@ -1,0 +1,162 @@
+import type { Store } from '@session-monitor/server';
+import { openRedisStore, type RedisStoreOptions } from '@session-monitor/server/redis';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { FaultProxy } from '../support/fault-proxy.js';
+import { RedisServer } from '../support/redis-server.js';
+import { times, until } from '../support/until.js';
+
+let primary: RedisServer;
+let replica: RedisServer;
+let proxy: FaultProxy;
+const open: Store[] = [];
+
+beforeEach(async () => {
+  primary = await RedisServer.start({ appendfsync: 'no' });
+  replica = await RedisServer.start({ appendfsync: 'no', replicaOf: primary });
+  await until('the replica follows', async () =>
+    String(await replica.call('INFO', 'replication')).includes('master_link_status:up'),
+  );
+  proxy = await FaultProxy.to(primary.port);
+});
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((store) => store.close()));
+  await proxy.close();
+  await Promise.all([primary.dispose(), replica.dispose()]);
+});
+
+/** A store that reaches whoever the proxy points at. */
+async function openStore(options: Partial<RedisStoreOptions> = {}): Promise<Store> {
+  const url = proxy.url.replace('http:', 'redis:');
+  const store = await openRedisStore({ url, waive: ['appendfsync'], ...options });
+  open.push(store);
+  return store;
+}
+
+/** The replica takes over, with what it has. */
+async function failOver(): Promise<void> {
+  await primary.kill();
+  await replica.call('REPLICAOF', 'NO', 'ONE');
+  proxy.retarget(replica.port);
+  proxy.cut();
+}
+
+const append = (store: Store, name: string, message_id?: string) =>
+  store.logs.append('t', [JSON.stringify([name, null])], message_id ? { message_id } : {});
+
+async function namesOf(store: Store): Promise<readonly string[]> {
+  const { batches } = await store.logs.read('t', 0, { maxBytes: 1e9 });
+  return batches.flatMap((batch) =>
+    JSON.parse(`[${batch.text()}]`).map(([name]: string[]) => name),
+  );
+}
+
+describe.each([
+  { replicas: 0, how: 'by one Redis' },
+  { replicas: 1, how: 'by a replica, too' },
+])('an append that is confirmed $how', ({ replicas }) => {
+  test('whose answer is lost is found, not repeated', async () => {
+    const store = await openStore({ replicas });
+    await append(store, 'first');
+    for (const round of times(5, (index) => index)) {
+      proxy.stall();
+      const run_id = `run-${round}`;
+      const pending = Promise.all([
+        append(store, `plain ${round}`),
+        append(store, `named ${round}`, `m${round}`),
+        append(store, `again ${round}`, `m${round}`),
+        store.logs.append('t', ['["started",null]'], {
+          fence: { run_id, token: 1, start: newRun(run_id) },
+        }),
+        store.logs.append('t', ['["fenced",null]'], { fence: { run_id, token: 7 } }),
+      ]);
+      await until('Redis has it', async () => (await lengthAt(primary)) === round + 2);
+      proxy.cut();
+      const outcomes = (await pending).map(({ outcome }) => outcome);
+      expect(outcomes).toEqual(['appended', 'appended', 'duplicate', 'appended', 'fenced']);
+    }
+    expect(await namesOf(store)).toEqual([
+      'first',
+      ...times(5, (round) => [`plain ${round}`, `named ${round}`, 'started']).flat(),
+    ]);
+  });
+});
+
+test('what a replica has confirmed survives the primary, and nobody has to start over', async () => {
+  const store = await openStore({ replicas: 1 });
+  const told: [number, boolean][] = [];
+  store.logs.follow('t', (head, _batch, diverged) => told.push([head.offset, diverged ?? false]));
+  await store.logs.open('t');
+  const names = times(30, (n) => `${n}`);
+  const outcomes = [];
+  for (const name of names) {
+    outcomes.push(append(store, name));
+    if (name === '15') await failOver();
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  // The old primary's replica is alone now: what waits is confirmed once it has one again.
+  const heir = await RedisServer.start({ appendfsync: 'no', replicaOf: replica });
+  try {
+    const settled = await Promise.all(outcomes);
+    expect(new Set(settled.map(({ outcome }) => outcome))).toEqual(new Set(['appended']));
+    expect(await namesOf(store)).toEqual(names);
+    expect(told.at(-1)).toEqual([30, false]);
+    expect(told.some(([, diverged]) => diverged)).toBe(false);
+  } finally {
+    await Promise.all(open.splice(0).map((each) => each.close()));
+    await heir.dispose();
+  }
+});
+
+test('what no replica has confirmed is read by nobody, and confirmed when one is back', async () => {
+  const [store, other] = [await openStore({ replicas: 1, waitMs: 1_500 }), await openStore()];
+  const told: number[] = [];
+  other.logs.follow('t', (head) => told.push(head.offset));
+  await other.logs.open('t');
+  await append(store, 'seen');
+  await until('it is told', () => told.at(-1) === 1);
+  replica.signal('SIGSTOP');
+  const outcome = await append(store, 'unseen');
+  expect(outcome.outcome).toBe('unknown');
+  expect(await namesOf(other)).toEqual(['seen']);
+  expect((await other.logs.head('t'))?.offset).toBe(1);
+  expect(told.at(-1)).toBe(1);
+  replica.signal('SIGCONT');
+  // Whoever has appended it has given it up: the look that every server has at its logs finds it.
+  await append(store, 'next');
+  await until('both are told', () => told.at(-1) === 3);
+  expect(await namesOf(other)).toEqual(['seen', 'unseen', 'next']);
+});
+
+test('a failover that loses the end of a log is told to whoever has read it', async () => {
+  const store = await openStore();
+  const told: [number, boolean][] = [];
+  store.logs.follow('t', (head, _batch, diverged) => told.push([head.offset, diverged ?? false]));
+  await store.logs.open('t');
+  for (const n of times(5, (index) => index)) await append(store, `kept ${n}`);
+  const { tag: kept } = await store.logs.locate('t', 5);
+  await until('the replica has it', async () => (await lengthAt(replica)) === 5);
+  await replica.call('REPLICAOF', 'NO', 'ONE');
+  for (const n of times(5, (index) => index)) await append(store, `lost ${n}`);
+  const { tag: lost } = await store.logs.locate('t', 10);
+  await failOver();
+  await until('the loss is told', () => told.at(-1)?.[1]);
+  expect(told.at(-1)).toEqual([5, true]);
+  for (const n of times(5, (index) => index)) await append(store, `new ${n}`);
+  expect((await store.logs.locate('t', 5)).tag).toBe(kept);
+  expect((await store.logs.locate('t', 10)).tag).not.toBe(lost);
+  expect(told.at(-1)).toEqual([10, false]);
+});
+
+const lengthAt = async (server: RedisServer): Promise<number> =>
+  Number(await server.call('XLEN', 'sm:{t}:log'));
+
+const newRun = (run_id: string) => ({
+  run_id,
+  thread_id: 't',
+  log_id: 't',
+  cursor: 'epoch.0.0',
+  fingerprint: 'f',
+  node: 'n',
+  lease_until: 1,
+  started_at: 1,
+});
