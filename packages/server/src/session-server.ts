@@ -8,6 +8,7 @@ import type { Server } from 'socket.io';
 import type { Authorize } from './authorize.js';
 import { type Clock, type Entropy, systemClock, systemEntropy } from './clock.js';
 import { ServerError } from './errors.js';
+import { Membership } from './nodes/membership.js';
 import { watchLoop } from './observe/loop.js';
 import { createTrace, type Logger, silentLogger, type Trace } from './observe/trace.js';
 import { DEFAULT_SETTINGS, type SessionSettings } from './options.js';
@@ -15,6 +16,7 @@ import { createDemoResponder } from './responders/demo.js';
 import type { Responder } from './responders/responder.js';
 import { Runs } from './runs/runs.js';
 import { forgetSessions } from './sessions/forget-sessions.js';
+import { NO_OTHER_NODES } from './sessions/registrar.js';
 import { Registry } from './sessions/registry.js';
 import { Sweeper } from './sessions/sweeper.js';
 import { createAcceptor } from './socketio/accept.js';
@@ -82,6 +84,7 @@ export class SessionServer {
   readonly #store: Store;
   readonly #registry: Registry;
   readonly #sweeper: Sweeper;
+  readonly #membership: Membership | undefined;
   readonly #pacer: FramePacer;
   readonly #trace: Trace;
   readonly #entropy: Entropy;
@@ -98,7 +101,7 @@ export class SessionServer {
     const trace = createTrace(logger);
     const { store, authorize } = options;
     const threads = new Threads(store.logs);
-    const node = options.node ?? `node-${entropy.token(6)}`;
+    const node = nameNode(options.node, store, entropy);
     const responder = options.responder ?? createDemoResponder();
     const busy = options.busy ?? watchLoop();
     const pacer = new FramePacer({ clock, setting: settings.frameWindowMs, busy });
@@ -108,9 +111,17 @@ export class SessionServer {
     this.#store = store;
     this.#trace = trace;
     this.#entropy = entropy;
-    this.#registry = new Registry({ ...shared, node });
+    this.#membership =
+      store.nodes &&
+      new Membership({
+        ...{ node, nodes: store.nodes, clock, trace, logger },
+        registry: () => this.#registry,
+        runs: () => runs,
+      });
+    const others = this.#membership ?? NO_OTHER_NODES;
+    this.#registry = new Registry({ ...shared, node, others });
     const runs = new Runs({ ...shared, responder, node });
-    this.#sweeper = new Sweeper({ ...shared, registry: this.#registry, runs });
+    this.#sweeper = new Sweeper({ ...shared, node, registry: this.#registry, runs });
     this.#pacer = pacer;
     const registry = this.#registry;
     const connections = this.#connections;
@@ -226,13 +237,24 @@ export class SessionServer {
     await this.#registry.v1.stop();
     await this.#registry.settled();
     await this.internals.runs.settled();
+    await this.#membership?.stop();
   }
 
   async #recover(runs: Runs): Promise<void> {
-    await this.#registry.recover();
-    await runs.recover();
+    if (this.#membership) await this.#membership.start();
+    else {
+      // Nobody else has this store: what is there was left by a former process.
+      await this.#registry.recover();
+      await runs.recover();
+    }
     this.#sweeper.start();
   }
+}
+
+/** On a store that several servers share, two of one name must not be taken for each other. */
+function nameNode(given: string | undefined, store: Store, entropy: Entropy): string {
+  const name = given ?? `node-${entropy.token(6)}`;
+  return given !== undefined && store.nodes ? `${given}-${entropy.token(4)}` : name;
 }
 
 /** What a client hears that comes while the server is on its way out. */

@@ -38,7 +38,8 @@ export type TraceStep =
   | 'erase'
   | 'run_started'
   | 'run_finished'
-  | 'drain';
+  | 'drain'
+  | 'node_lost';
 
 /** Ids and counts, never payloads. */
 export type TraceFields = Readonly<Record<string, string | number | boolean | null | undefined>>;

@@ -111,13 +111,18 @@ export class Runs {
     }
   }
 
-  /** Ends the runs that a former process, or another node that has gone, left open. */
-  async recover(): Promise<number> {
+  /**
+   * Ends the runs that a former process, or another node that has gone, left open.
+   *
+   * @param gone nodes that are known to be; others are once their leases are over
+   */
+  async recover(gone?: ReadonlySet<string>): Promise<number> {
     const { store, clock, node } = this.#parts;
     const open = await store.runs.open();
     const lost = open.filter(
       (run) =>
-        !this.#live.has(run.run_id) && (run.node === node || run.lease_until <= clock.wall()),
+        !this.#live.has(run.run_id) &&
+        (run.node === node || gone?.has(run.node) || run.lease_until <= clock.wall()),
     );
     await Promise.all(lost.map((run) => this.#endOpen(run, NODE_LOST)));
     return lost.length;

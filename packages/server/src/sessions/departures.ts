@@ -82,14 +82,14 @@ export class Departures {
     while (this.#writing.size > 0) await Promise.allSettled(this.#writing);
   }
 
-  /** Marks what a former process left as connected. Resolves with the number. */
-  async recover(): Promise<number> {
+  /** Marks what a process that is gone left as connected. Resolves with the number. */
+  async recover(isLost: (record: SessionRecord) => boolean): Promise<number> {
     let recovered = 0;
     for (let after = ''; ; ) {
       const page = await this.#parts.store.sessions.list(after, PAGE);
       const last = page.at(-1);
       if (!last) return recovered;
-      const left = page.filter(({ state }) => state === 'connected');
+      const left = page.filter((record) => record.state === 'connected' && isLost(record));
       await Promise.all(left.map((record) => this.#write(this.#away(record))));
       recovered += left.length;
       after = last.session_id;

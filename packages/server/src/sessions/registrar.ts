@@ -35,10 +35,22 @@ import { newStay, openSession } from './open-session.js';
 import { writeReceipt } from './receipt.js';
 import type { Peer, Session } from './session.js';
 
+/** The other servers on the same store. */
+export interface OtherNodes {
+  /** Whether a node is one of them, and lives. */
+  isAlive(node: string): boolean;
+  /** A session that one of them may carry has been granted here. */
+  onMoved(former: SessionRecord, record: SessionRecord, takenOver: boolean): void;
+}
+
+/** Where there is one server. */
+export const NO_OTHER_NODES: OtherNodes = { isAlive: () => false, onMoved: () => {} };
+
 export interface RegistrarParts {
   /** This server process's name. */
   readonly node: string;
   readonly store: Store;
+  readonly others: OtherNodes;
   readonly threads: Threads;
   readonly clock: Clock;
   readonly entropy: Entropy;
@@ -149,11 +161,13 @@ export class Registrar {
     };
   }
 
-  #known({ session_id, instance, attempt, expiry }: SessionRecord): KnownSession {
+  #known({ session_id, instance, attempt, expiry, state, node }: SessionRecord): KnownSession {
     const session = this.#attached.get(session_id);
-    const { clock, settings } = this.#parts;
+    const { clock, settings, others } = this.#parts;
     const silentMs = session ? clock.now() - session.activity.lastAt : Number.POSITIVE_INFINITY;
-    const alive = silentMs < 2 * settings.pingIntervalMs;
+    // How long it has been silent elsewhere is known there.
+    const elsewhere = !session && state === 'connected' && others.isAlive(node);
+    const alive = elsewhere || silentMs < 2 * settings.pingIntervalMs;
     return { instance, attempt, alive, ...(expiry && { expiry }) };
   }
 
@@ -177,7 +191,7 @@ export class Registrar {
     decision: GrantDecision,
     lease: ThreadLease,
   ): Promise<Grant | undefined> {
-    const { clock, entropy, node, store } = this.#parts;
+    const { clock, entropy, node, store, others } = this.#parts;
     const existing = decision.session === 'create' ? undefined : candidates[decision.session];
     const start = this.#startOf(request, candidates);
     // What the log loses from here on, the pump finds out about by itself.
@@ -204,6 +218,7 @@ export class Registrar {
     };
     // The session is in the store before its owner hears of it.
     if (!(await store.sessions.put(record, existing?.generation ?? 0))) return undefined;
+    if (existing?.state === 'connected') others.onMoved(existing, record, decision.takesOver);
     if (decision.outcome === 'forked') this.#traceFork(request, record, peer);
     return this.#attach({ peer, request }, record, position, lease, decision);
   }
@@ -221,7 +236,8 @@ export class Registrar {
     decision: GrantDecision,
   ): Grant {
     const { session_id, thread_id } = record;
-    this.#evict(session_id, peer, decision.takesOver);
+    const former = this.#attached.get(session_id);
+    if (former) this.evict(former, decision.takesOver && former.peer !== peer, peer.id);
     const link = peer.link(session_id, thread_id);
     const receipt = this.#receipt(record, peer, lease, position, decision);
     const session = openSession(this.#parts, {
@@ -237,14 +253,13 @@ export class Registrar {
     return { receipt, start: () => session.pump.start() };
   }
 
-  /** Ends the stay that a newer registration replaces. */
-  #evict(session_id: string, peer: Peer, takenOver: boolean): void {
-    const former = this.#attached.get(session_id);
-    if (!former) return;
+  /** Ends the stay that a newer registration replaces, here or on another node. */
+  evict(former: Session, takenOver: boolean, by = 'another node'): void {
+    const { id: session_id, peer } = former;
     this.#attached.remove(former);
-    if (!takenOver || former.peer === peer) return;
-    this.#parts.trace('taken_over', { session_id, connection: former.peer.id, by: peer.id });
-    former.peer.notify(SERVER_EVENTS.sessionTakenOver, { session_id });
+    if (!takenOver) return;
+    this.#parts.trace('taken_over', { session_id, connection: peer.id, by });
+    peer.notify(SERVER_EVENTS.sessionTakenOver, { session_id });
   }
 
   /**

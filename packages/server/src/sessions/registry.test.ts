@@ -7,6 +7,7 @@ import { createMemoryStore } from '../stores/memory.js';
 import type { Store } from '../stores/store.js';
 import type { Frame } from '../threads/pump.js';
 import { Threads } from '../threads/threads.js';
+import { NO_OTHER_NODES } from './registrar.js';
 import { Registry } from './registry.js';
 import type { Peer } from './session.js';
 import { Sweeper } from './sweeper.js';
@@ -77,6 +78,7 @@ describe('the registry', () => {
     const parts = {
       node: 'node-1',
       store,
+      others: NO_OTHER_NODES,
       threads,
       clock,
       entropy: systemEntropy,

@@ -216,11 +216,25 @@ export class Registry {
   }
 
   /**
-   * At start: sessions that a former process of this store left as connected have been disconnected
-   * since now. Resolves with their number.
+   * Sessions that a process which is gone left as connected have been disconnected since now. Resolves with
+   * their number.
+   *
+   * @param nodes the processes that are gone; every other one, if left out: at the start of the only one
    */
-  recover(): Promise<number> {
-    return this.#departures.recover();
+  recover(nodes?: ReadonlySet<string>): Promise<number> {
+    return this.#departures.recover(({ node }) => nodes?.has(node) ?? true);
+  }
+
+  /** Another node has granted a session anew: what is left of it here is over (I6). */
+  evict(session_id: string, generation: number, takenOver: boolean): void {
+    const session = this.#attached.get(session_id);
+    if (session && session.record.generation < generation)
+      this.#registrar.evict(session, takenOver);
+  }
+
+  /** Ends every connection that carries a session, so that their clients come back and register anew. */
+  dropAll(): void {
+    for (const { peer } of [...this.#attached.all()]) peer.drop();
   }
 
   #unavailable(what: string, error: unknown): Fault {

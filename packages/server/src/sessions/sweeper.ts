@@ -18,7 +18,12 @@ const THREADS_PER_SWEEP = 1_000;
 const BATCHES_PER_TRIM = 500;
 const RUNS_PER_SWEEP = 200;
 
+/** How long nobody else cleans up after a sweep, at least. */
+const MIN_DUTY_MS = 2_000;
+
 export interface SweeperParts {
+  /** This process's name. */
+  readonly node: string;
   readonly registry: Registry;
   readonly runs: Pick<Runs, 'recover'>;
   readonly store: Store;
@@ -58,9 +63,18 @@ export class Sweeper {
   /** One round. Never rejects: what fails now is due again the next time. */
   async sweep(): Promise<void> {
     await this.#try('idle sessions', () => watchIdle(this.#parts));
+    if (!(await this.#isOurs())) return;
     await this.#try('sessions', () => this.#sweepSessions());
     await this.#try('logs', () => this.#sweepLogs());
     await this.#try('runs', () => this.#sweepRuns());
+  }
+
+  /** Where several servers share a store, one at a time cleans up. */
+  async #isOurs(): Promise<boolean> {
+    const { store, node, settings } = this.#parts;
+    if (!store.nodes) return true;
+    const ttlMs = Math.max(MIN_DUTY_MS, 2 * settings.sweepIntervalMs);
+    return store.nodes.hold('clean-up', node, ttlMs).catch(() => false);
   }
 
   /** What fails for one must not keep the clean-up from the others. */

@@ -273,6 +273,26 @@ export interface RunStore {
   prune(wall: number, limit: number): Promise<readonly RunRecord[]>;
 }
 
+/** The servers on one store: who lives, who has a duty, and a word from one to another. */
+export interface NodeStore {
+  /**
+   * Says that a node lives for `ttlMs` from now, by the store's own clock. Resolves with whether it was on
+   * the list: one that is not is new, or was given up in the meantime.
+   */
+  beat(node: string, ttlMs: number): Promise<boolean>;
+  alive(): Promise<readonly string[]>;
+  /** Nodes whose time is over, until they are forgotten. */
+  lost(): Promise<readonly string[]>;
+  /** Takes a node off the list, and its duties from it. */
+  forget(node: string): Promise<void>;
+  /** Takes or keeps a duty that one node at a time has. Resolves with whether this node has it. */
+  hold(duty: string, node: string, ttlMs: number): Promise<boolean>;
+  /** Tells a node something. It is lost if that does not listen. */
+  tell(node: string, message: string): Promise<void>;
+  /** Calls `listener` with what a node is told. Returns the end of it. */
+  listen(node: string, listener: (message: string) => void): () => void;
+}
+
 export interface Store {
   /** 'memory', 'lmdb', …; shown in logs. */
   readonly kind: string;
@@ -281,6 +301,8 @@ export interface Store {
   readonly logs: LogStore;
   readonly sessions: SessionStore;
   readonly runs: RunStore;
+  /** Present where several servers may have the store open at a time. */
+  readonly nodes?: NodeStore;
   /**
    * Calls `listener` once if a write fails for good (a failed flush is never retried). The process
    * must stop: what was not confirmed may or may not be there after a restart.

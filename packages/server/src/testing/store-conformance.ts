@@ -4,6 +4,7 @@
  */
 
 import { logTests } from './conformance/logs.js';
+import { nodeTests } from './conformance/nodes.js';
 import { retentionTests } from './conformance/retention.js';
 import { runTests } from './conformance/runs.js';
 import { sessionTests } from './conformance/sessions.js';
@@ -22,7 +23,14 @@ export function storeConformance(
   test: (name: string, run: () => Promise<void>) => void,
   create: () => Promise<StoreHarness>,
 ): void {
-  const suites = { ...logTests, ...retentionTests, ...sessionTests, ...runTests, ...spanTests };
+  const suites = {
+    ...logTests,
+    ...retentionTests,
+    ...sessionTests,
+    ...runTests,
+    ...spanTests,
+    ...nodeTests,
+  };
   for (const [name, run] of Object.entries(suites)) {
     test(name, async () => {
       const harness = await create();

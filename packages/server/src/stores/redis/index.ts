@@ -21,6 +21,7 @@ import { Link } from './link.js';
 import { append, commit, erase, forgetIdle } from './log-scripts.js';
 import { DEFAULT_REDIS_WAIT_MS, type RedisStoreOptions } from './options.js';
 import { RedisLogs } from './redis-logs.js';
+import { RedisNodes } from './redis-nodes.js';
 import { RedisRuns } from './redis-runs.js';
 import { RedisSessions } from './redis-sessions.js';
 import { Subscriber } from './subscriber.js';
@@ -102,6 +103,7 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
     logs,
     sessions: new RedisSessions(shared),
     runs,
+    nodes: new RedisNodes({ ...shared, subscriber, sharded }),
     onFailure: () => () => {},
     async close() {
       await appends.close();

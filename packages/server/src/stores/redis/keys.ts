@@ -47,6 +47,21 @@ export class RedisKeys {
     return `${this.#prefix}probe`;
   }
 
+  /** Nodes by when their time is over. */
+  get nodes(): string {
+    return `${this.#prefix}nodes`;
+  }
+
+  /** Who has a duty. */
+  duty(name: string): string {
+    return `${this.#prefix}duty:${name}`;
+  }
+
+  /** Where a node listens. */
+  nodeChannel(node: string): string {
+    return `${this.#prefix}node:${node}`;
+  }
+
   /** The ids of all logs, sorted. */
   get threads(): string {
     return `${this.#prefix}threads`;

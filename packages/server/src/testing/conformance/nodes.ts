@@ -1,0 +1,61 @@
+/** The contract of nodes, for stores that several servers share. */
+
+import assert from 'node:assert/strict';
+import type { StoreTests } from './subject.js';
+
+const LONG_MS = 60_000;
+const SHORT_MS = 60;
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+export const nodeTests: StoreTests = {
+  'nodes: one that says so lives, until its time is over; then it is lost until it is forgotten':
+    async ({ store: { nodes }, id }) => {
+      if (!nodes) return;
+      const [one, other] = [`${id}.one`, `${id}.other`];
+      assert.equal(await nodes.beat(one, SHORT_MS), false);
+      assert.equal(await nodes.beat(other, LONG_MS), false);
+      assert.equal(await nodes.beat(one, SHORT_MS), true);
+      assert.ok((await nodes.alive()).includes(one));
+      while ((await nodes.alive()).includes(one)) await pause(5);
+      assert.deepEqual(
+        (await nodes.lost()).filter((node) => node.startsWith(id)),
+        [one],
+      );
+      assert.equal(await nodes.beat(one, LONG_MS), true);
+      assert.ok(!(await nodes.lost()).includes(one));
+      await nodes.forget(one);
+      assert.ok(!(await nodes.alive()).includes(one));
+      assert.equal(await nodes.beat(one, LONG_MS), false);
+    },
+
+  'nodes: a duty belongs to one of them at a time': async ({ store: { nodes }, id }) => {
+    if (!nodes) return;
+    const [one, other, duty] = [`${id}.one`, `${id}.other`, `${id}.duty`];
+    const first = await Promise.all([
+      nodes.hold(duty, one, LONG_MS),
+      nodes.hold(duty, other, LONG_MS),
+    ]);
+    assert.equal(first.filter(Boolean).length, 1);
+    const [holder, waiting] = first[0] ? [one, other] : [other, one];
+    assert.equal(await nodes.hold(duty, holder, SHORT_MS), true);
+    while (!(await nodes.hold(duty, waiting, LONG_MS))) await pause(5);
+    assert.equal(await nodes.hold(duty, holder, LONG_MS), false);
+    await nodes.forget(waiting);
+    assert.equal(await nodes.hold(duty, holder, LONG_MS), true);
+  },
+
+  'nodes: what one is told, it hears, and nobody else': async ({ store: { nodes }, id }) => {
+    if (!nodes) return;
+    const heard: string[] = [];
+    const ends = ['one', 'other'].map((name) =>
+      nodes.listen(`${id}.${name}`, (message) => heard.push(`${name}: ${message}`)),
+    );
+    while (heard.length === 0) {
+      await nodes.tell(`${id}.one`, 'a word');
+      await pause(5);
+    }
+    assert.deepEqual(new Set(heard), new Set(['one: a word']));
+    for (const end of ends) end();
+  },
+};
