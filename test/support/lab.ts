@@ -14,6 +14,7 @@ import {
 } from './client.js';
 import { Command, type CommandOptions } from './command.js';
 import { FaultProxy } from './fault-proxy.js';
+import { RedisServer, type RedisServerOptions } from './redis-server.js';
 import { ServerProcess, type ServerProcessOptions } from './server-process.js';
 import { createV1Client, type V1Client } from './v1-client.js';
 
@@ -56,11 +57,17 @@ export class Lab {
   }
 
   /** A server in a process of its own, with data of its own unless a folder is given. */
-  async server(options: Partial<ServerProcessOptions> = {}): Promise<ServerProcess> {
-    const path = options.path ?? (await this.folder());
-    const server = await ServerProcess.start({ ...options, path });
+  async server(options: ServerProcessOptions = {}): Promise<ServerProcess> {
+    const place = options.redis ? {} : { path: options.path ?? (await this.folder()) };
+    const server = await ServerProcess.start({ ...options, ...place });
     this.defer(() => server.kill());
     return server;
+  }
+
+  async redis(options: RedisServerOptions = {}): Promise<RedisServer> {
+    const redis = await RedisServer.start(options);
+    this.defer(() => redis.dispose());
+    return redis;
   }
 
   command(file: string, args: readonly string[], options: CommandOptions = {}): Command {

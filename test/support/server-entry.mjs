@@ -7,21 +7,24 @@
 
 import { createApp, createDemoResponder } from '@session-monitor/server';
 import { openLmdbStore } from '@session-monitor/server/lmdb';
+import { openRedisStore } from '@session-monitor/server/redis';
 
-const { port, path, settings, demo } = JSON.parse(process.argv[2]);
+const { port, path, redis, node, drainMs = 0, settings, demo } = JSON.parse(process.argv[2]);
 const fault = { delayMs: 0, fails: false };
 
-const store = await openLmdbStore({
-  path,
-  wrapEnvironment: (environment) => ({
-    ...environment,
-    async commit(operations) {
-      await environment.commit(operations);
-      await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
-      if (fault.fails) throw new Error('EIO: injected flush failure');
-    },
-  }),
-});
+const openEmbedded = () =>
+  openLmdbStore({
+    path,
+    wrapEnvironment: (environment) => ({
+      ...environment,
+      async commit(operations) {
+        await environment.commit(operations);
+        await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
+        if (fault.fails) throw new Error('EIO: injected flush failure');
+      },
+    }),
+  });
+const store = await (redis ? openRedisStore({ ...redis, waive: ['appendfsync'] }) : openEmbedded());
 store.onFailure((error) => {
   process.stderr.write(`${error.message}\n`);
   process.exit(1);
@@ -33,7 +36,8 @@ const app = await createApp({
   store,
   settings,
   responder: createDemoResponder(demo),
-  drainMs: 0,
+  drainMs,
+  ...(node && { node }),
 });
 
 const commands = {

@@ -9,8 +9,11 @@ import { freePort } from './free-port.js';
 const ENTRY = fileURLToPath(new URL('./server-entry.mjs', import.meta.url));
 
 export interface ServerProcessOptions {
-  /** The data directory. */
-  readonly path: string;
+  /** The data directory; or where Redis is. */
+  readonly path?: string;
+  readonly redis?: { readonly url: string; readonly replicas?: number; readonly waitMs?: number };
+  readonly node?: string;
+  readonly drainMs?: number;
   readonly settings?: Partial<SessionSettings>;
   readonly demo?: Partial<DemoOptions>;
 }
@@ -74,6 +77,11 @@ export class ServerProcess {
 
   async fault(fault: { delayMs: number; fails: boolean }): Promise<void> {
     await this.#ask({ command: 'fault', ...fault });
+  }
+
+  /** Stops it where it is, or lets it go on. */
+  freeze(frozen: boolean): void {
+    this.#child?.kill(frozen ? 'SIGSTOP' : 'SIGCONT');
   }
 
   /** SIGKILL: no word, no flush. */

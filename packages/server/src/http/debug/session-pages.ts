@@ -2,7 +2,7 @@
 
 import type { SessionServerInternals } from '../../session-server.js';
 import type { SessionRecord } from '../../stores/store.js';
-import { type SessionView, viewConnected, viewDisconnected } from './session-view.js';
+import { type SessionView, viewConnected, viewRecorded } from './session-view.js';
 
 /** Which stretch of a list is wanted: `limit` entries after the one called `after`. */
 export interface PageRequest {
@@ -72,7 +72,7 @@ export class SessionPages {
     const { registry, clock, store } = this.#parts;
     const session = registry.get(record.session_id);
     if (session) return viewConnected(session, clock);
-    return viewDisconnected(record, await store.logs.head(record.thread_id));
+    return viewRecorded(record, await store.logs.head(record.thread_id));
   }
 }
 

@@ -62,15 +62,19 @@ export function viewConnected(session: Session, clock: Clock): SessionView {
   };
 }
 
-/** @param head the thread's, if it still has one */
-export function viewDisconnected(record: SessionRecord, head: ThreadHead | undefined): SessionView {
+/**
+ * A session that is on no connection of this node: from its record, as of when that was written.
+ *
+ * @param head the thread's, if it still has one
+ */
+export function viewRecorded(record: SessionRecord, head: ThreadHead | undefined): SessionView {
   const cursor = decodeCursor(record.position);
   const end = head?.offset ?? 0;
   const here = cursor?.epoch === head?.epoch ? (cursor?.offset ?? 0) : 0;
   return {
     ...viewRecord(record),
-    status: 'disconnected',
-    disconnected_at: isoTime(record.since),
+    status: record.state === 'connected' ? 'active' : 'disconnected',
+    disconnected_at: record.state === 'connected' ? null : isoTime(record.since),
     expires_at: record.due_at === null ? null : isoTime(record.due_at),
     epoch: cursor?.epoch ?? '',
     cursor: record.position,

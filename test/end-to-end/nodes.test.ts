@@ -1,0 +1,202 @@
+/** Several servers on one Redis. */
+
+import { describe, expect } from 'vitest';
+import { EVENT } from '../support/client.js';
+import { type Lab, test } from '../support/lab.js';
+import type { RedisServer } from '../support/redis-server.js';
+import type { ServerProcess } from '../support/server-process.js';
+import { times, until } from '../support/until.js';
+
+const THREAD = 'shared';
+/** Within this a node that is gone is found, and what it had is in order. */
+const LOST_WITHIN_MS = 10_000;
+
+async function cluster(lab: Lab, size: number) {
+  const redis = await lab.redis({ appendfsync: 'no' });
+  const nodes = await Promise.all(
+    times(size, (index) =>
+      lab.server({
+        redis: { url: redis.url },
+        node: `node-${index + 1}`,
+        demo: { partsPerSecond: 20, words: 400 },
+        settings: { runLeaseMs: 60_000 },
+      }),
+    ),
+  );
+  return { redis, nodes: nodes as [ServerProcess, ServerProcess, ...ServerProcess[]] };
+}
+
+async function fetchJson(url: string) {
+  const answer = await fetch(url, { headers: { accept: 'application/json' } });
+  return (await answer.json()) as never;
+}
+
+async function sessionsSeenBy(
+  node: ServerProcess,
+): Promise<
+  readonly { readonly status: string; readonly node: string; readonly session_id: string }[]
+> {
+  const { sessions } = await fetchJson(`${node.url}/debug/all-sessions`);
+  return sessions;
+}
+
+async function publishMany(nodes: readonly ServerProcess[], from: number, to: number) {
+  const all = times(to - from + 1, (index) => from + index);
+  await Promise.all(
+    all.map((n) => nodes[n % nodes.length]?.publish(THREAD, EVENT, { n }, `m${n}`)),
+  );
+}
+
+describe('servers on one Redis', () => {
+  test('what is published to one is applied by the clients of all, in one order', async ({
+    lab,
+  }) => {
+    const { nodes } = await cluster(lab, 3);
+    const clients = nodes.map(({ url }) => lab.client(url, { thread_id: THREAD }));
+    await publishMany(nodes, 1, 600);
+    for (const { seen, offsets, monitor } of clients) {
+      await until('all are applied', () => seen.length >= 600, { state: () => monitor.status });
+      expect(new Set(seen).size).toBe(600);
+      expect(offsets).toEqual(times(600, (index) => index + 1));
+    }
+    expect(new Set(clients.map(({ seen }) => seen.join())).size).toBe(1);
+  });
+
+  test('a session moves from one to the other and misses nothing', async ({ lab }) => {
+    const { nodes } = await cluster(lab, 2);
+    const proxy = await lab.proxy(nodes[0].url);
+    const client = lab.client(proxy.url, { thread_id: THREAD });
+    for (const move of times(6, (index) => index)) {
+      await until('it is live', () => client.receipts.length > move);
+      const publishing = publishMany(nodes, move * 50 + 1, move * 50 + 50);
+      proxy.retarget(nodes[(move + 1) % 2]?.port ?? 0);
+      proxy.cut();
+      await publishing;
+    }
+    await until('all are applied', () => client.seen.length >= 300);
+    expect(client.offsets).toEqual(times(300, (index) => index + 1));
+    expect(new Set(client.seen).size).toBe(300);
+    expect([client.gaps, client.resets]).toEqual([[], []]);
+    const ids = client.receipts.map(({ session_id }) => session_id);
+    expect(new Set(ids).size).toBe(1);
+    const carriers = client.receipts.map(({ node }) => node.replace(/-[^-]*$/, ''));
+    expect(new Set(carriers)).toEqual(new Set(['node-1', 'node-2']));
+  });
+
+  test('a session whose old connection nobody has seen end is on the new one alone', async ({
+    lab,
+  }) => {
+    const { nodes } = await cluster(lab, 2);
+    const proxy = await lab.proxy(nodes[0].url);
+    const client = lab.client(proxy.url, {
+      thread_id: THREAD,
+      pingInterval: 300,
+      transport: 'websocket',
+    });
+    await until('it is live', () => client.receipts.length === 1);
+    proxy.retarget(nodes[1].port);
+    proxy.blackHole();
+    await until('it is on the other', () => client.receipts.length === 2);
+    expect(client.receipts[1]?.node).toMatch(/^node-2-/);
+    await until('the first has let it go', async () => {
+      const { sessions } = await fetchJson(`${nodes[0].url}/healthz`);
+      return sessions === 0;
+    });
+    await publishMany(nodes, 1, 20);
+    await until('all are applied', () => client.seen.length === 20);
+  });
+
+  test('what a killed one leaves is put in order by another: sessions, and its run once', async ({
+    lab,
+  }) => {
+    const { nodes } = await cluster(lab, 3);
+    const [first, second, third] = nodes;
+    const reader = lab.client(second.url, { thread_id: THREAD });
+    const events: string[] = [];
+    reader.monitor.onAny((event) => events.push(event));
+    const stays = lab.client(first.url, { thread_id: THREAD, socket: { reconnection: false } });
+    await until('both are live', () => reader.receipts.length + stays.receipts.length === 2);
+    const asked = await fetch(`${first.url}/havefun`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ user_input: 'go on', thread_id: THREAD, use_websocket: true }),
+    });
+    expect(asked.ok).toBe(true);
+    await until('it has begun', () => events.length > 5);
+
+    const killedAt = performance.now();
+    await first.kill();
+    await until(
+      'its session is disconnected',
+      async () => {
+        const sessions = await sessionsSeenBy(third ?? second);
+        const left = sessions.find(({ node }) => node.startsWith('node-1-'));
+        return left?.status === 'disconnected';
+      },
+      { timeoutMs: LOST_WITHIN_MS },
+    );
+    await until('its run has ended', () => events.includes('run_finished'), {
+      timeoutMs: LOST_WITHIN_MS,
+      state: () => [events.length, second.stderr],
+    });
+    expect(performance.now() - killedAt).toBeLessThan(LOST_WITHIN_MS);
+    const log = await fetchJson(`${second.url}/threads/${THREAD}/events?limit=1000`);
+    const ends = (log as { events: { event: string; data: { status?: string } }[] }).events.filter(
+      ({ event }) => event === 'run_finished',
+    );
+    expect(ends.map(({ data }) => data.status)).toEqual(['interrupted']);
+  });
+
+  test('one that was given up and comes back starts over, and its clients miss nothing', async ({
+    lab,
+  }) => {
+    const { nodes } = await cluster(lab, 2);
+    const [first, second] = nodes;
+    const client = lab.client(first.url, { thread_id: THREAD, pingInterval: 60_000 });
+    await until('it is live', () => client.receipts.length === 1);
+    first.freeze(true);
+    await until('it was given up', async () => {
+      const [session] = await sessionsSeenBy(second);
+      return session?.status === 'disconnected';
+    });
+    await publishMany([second], 1, 20);
+    first.freeze(false);
+    await until('it is back', () => client.receipts.length === 2);
+    await until('all are applied', () => client.seen.length === 20);
+    expect(client.offsets).toEqual(times(20, (index) => index + 1));
+    await until('it is known as connected', async () => {
+      const [session] = await sessionsSeenBy(second);
+      return session?.status !== 'disconnected';
+    });
+  });
+
+  test('one that ends in good order leaves nothing to be found', async ({ lab }) => {
+    const { nodes, redis } = await cluster(lab, 2);
+    expect(await redis.call('ZCARD', 'sm:nodes')).toBe(2);
+    expect(await nodes[0].stop()).toBe(0);
+    expect(await redis.call('ZCARD', 'sm:nodes')).toBe(1);
+  });
+});
+
+describe('Redis is gone for a while', () => {
+  test('clients stay connected, publishes fail fast or wait, and all goes on by itself', async ({
+    lab,
+  }) => {
+    const redis: RedisServer = await lab.redis();
+    const server = await lab.server({ redis: { url: redis.url, waitMs: 1_000 } });
+    const client = lab.client(server.url, { thread_id: THREAD });
+    await server.publish(THREAD, EVENT, { n: 1 });
+    await until('it is applied', () => client.seen.length === 1);
+    await redis.kill();
+    await expect(server.publish(THREAD, EVENT, { n: 2 })).rejects.toThrow('Redis does not answer');
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(503);
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+    const waiting = server.publish(THREAD, EVENT, { n: 3 });
+    await redis.restart();
+    await waiting;
+    await until('it goes on', () => client.seen.length === 2);
+    expect(client.seen).toEqual([1, 3]);
+    expect(client.receipts).toHaveLength(1);
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
+  });
+});
