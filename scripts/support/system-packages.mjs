@@ -8,11 +8,13 @@ const PYTHON = '/usr/lib/python3/dist-packages';
 const PACKAGES = {
   chromium: '/usr/bin/chromium',
   curl: '/usr/bin/curl',
+  'nginx-light': '/usr/sbin/nginx',
   'python3-eventlet': `${PYTHON}/eventlet`,
   'python3-flask-socketio': `${PYTHON}/flask_socketio`,
   'python3-requests': `${PYTHON}/requests`,
   'python3-socketio': `${PYTHON}/socketio`,
   'python3-websocket': `${PYTHON}/websocket`,
+  'redis-server': '/usr/bin/redis-server',
 };
 
 export function installSystemPackages() {

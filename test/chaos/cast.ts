@@ -3,6 +3,7 @@
 import type { Random } from '../simulation/time/random.js';
 import { TRANSPORT_CASES } from '../support/client.js';
 import type { CrowdPlan, PagePlan } from './clients/messages.js';
+import type { Target } from './network/door.js';
 import type { Network } from './network/network.js';
 import { Asker } from './publishers/asker.js';
 import { Publisher } from './publishers/publisher.js';
@@ -41,8 +42,9 @@ export interface CastParts {
   readonly size: Size;
   readonly network: Network;
   readonly random: Random;
-  readonly port: number;
-  readonly backendPort: number;
+  /** A way to the server, and to the backend in its process; somebody's own. */
+  readonly web: () => Target;
+  readonly backend: () => Target;
   readonly historyFolder: string;
   readonly beganAt: number;
 }
@@ -82,7 +84,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
 };
 
 async function makePages(parts: CastParts, threads: readonly string[]): Promise<PagePlan[]> {
-  const { size, network, random, port } = parts;
+  const { size, network, random, web } = parts;
   const pages: PagePlan[] = [];
   const add = async (
     name: string,
@@ -92,7 +94,7 @@ async function makePages(parts: CastParts, threads: readonly string[]): Promise<
     const transport = TRANSPORT_CASES[pages.length % TRANSPORT_CASES.length] ?? 'upgrade';
     pages.push({
       name: `${name}-${transport}`,
-      url: await network.door(port, { slow }),
+      url: await network.door(web(), { slow }),
       transport,
       threads: followed,
       reloadEveryMs: size.reloadEveryMs,
@@ -112,11 +114,11 @@ async function makePages(parts: CastParts, threads: readonly string[]): Promise<
 }
 
 async function makePublishers(parts: CastParts, thread_id: string): Promise<Publisher[]> {
-  const { size, network, random, backendPort } = parts;
+  const { size, network, random, backend } = parts;
   const made: Publisher[] = [];
   for (let index = 1; index <= size.publishersPerThread; index += 1) {
     const name = `${thread_id}.publisher-${index}`;
-    const url = await network.door(backendPort);
+    const url = await network.door(backend());
     const plan = { name, url, thread_id, everyMs: size.publishEveryMs };
     made.push(new Publisher(plan, random.fork(name)));
   }
@@ -124,8 +126,8 @@ async function makePublishers(parts: CastParts, thread_id: string): Promise<Publ
 }
 
 async function makeAsker(parts: CastParts, thread_id: string): Promise<Asker> {
-  const { size, network, random, port } = parts;
+  const { size, network, random, web } = parts;
   const name = `${thread_id}.asker`;
-  const plan = { name, url: await network.door(port), thread_id, everyMs: size.askEveryMs };
+  const plan = { name, url: await network.door(web()), thread_id, everyMs: size.askEveryMs };
   return new Asker(plan, random.fork(name));
 }

@@ -12,14 +12,14 @@ import { runChaos } from './run.js';
 /** Beside this program when both are bundled. */
 const CLIENT_PROGRAM = fileURLToPath(new URL('./clients.mjs', import.meta.url));
 
-async function main({ minutes, seed }: Options): Promise<number> {
+async function main({ minutes, seed, store }: Options): Promise<number> {
   const startedAt = new Date().toISOString().replaceAll(':', '-').slice(0, 19);
   const folder = join(ROOT, '.cache', 'chaos', `${startedAt}-seed-${seed}`);
   mkdirSync(folder, { recursive: true });
   const say = (line: string) => console.log(line);
-  say(`seed ${seed}, ${minutes} minutes, ${folder}`);
+  say(`seed ${seed}, ${minutes} minutes, ${store}, ${folder}`);
   const report = await runChaos({
-    ...{ seed, folder, say },
+    ...{ seed, folder, say, store },
     durationMs: minutes * 60_000,
     clientProgram: CLIENT_PROGRAM,
   });

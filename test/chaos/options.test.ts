@@ -2,8 +2,12 @@ import { expect, test } from 'vitest';
 import { readOptions } from './options.js';
 
 test('the flags of the command', () => {
-  expect(readOptions([])).toEqual({ minutes: 1, seed: 1 });
-  expect(readOptions(['--minutes', '30', '--seed=7'])).toEqual({ minutes: 30, seed: 7 });
+  expect(readOptions([])).toEqual({ minutes: 1, seed: 1, store: 'lmdb' });
+  expect(readOptions(['--minutes', '30', '--seed=7', '--store', 'redis'])).toEqual({
+    minutes: 30,
+    seed: 7,
+    store: 'redis',
+  });
   expect(readOptions(['--help'])).toBe('help');
 });
 
@@ -13,6 +17,7 @@ test('a wrong flag is refused', () => {
     ['--seed', '-1'],
     ['--hours', '1'],
     ['now'],
+    ['--store', 'paper'],
     ['--seed'],
   ]) {
     expect(() => readOptions(args)).toThrow();

@@ -12,13 +12,19 @@ Exits 0 if nothing was lost, repeated or out of order, 1 if something was, 2 on 
 
   --minutes M   how long the faults last (default 1; 0.05 to 600). Up to 2 the faults are dense and short.
   --seed S      which schedule of faults (default 1)
+  --store S     what the data is on: lmdb (default; one server), redis (three servers, SIGKILLs of nodes and of
+                Redis) or redis-replicated (three servers, failovers to a replica that has confirmed)
   --help        this text
 `;
 
 export interface Options {
   readonly minutes: number;
   readonly seed: number;
+  readonly store: ChaosStore;
 }
+
+export const CHAOS_STORES = ['lmdb', 'redis', 'redis-replicated'] as const;
+export type ChaosStore = (typeof CHAOS_STORES)[number];
 
 /** Throws an error of one line for what cannot be understood. */
 export function readOptions(args: readonly string[]): Options | 'help' {
@@ -27,6 +33,7 @@ export function readOptions(args: readonly string[]): Options | 'help' {
     options: {
       minutes: { type: 'string', default: '1' },
       seed: { type: 'string', default: '1' },
+      store: { type: 'string', default: 'lmdb' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -35,5 +42,10 @@ export function readOptions(args: readonly string[]): Options | 'help' {
   if (!(minutes >= 0.05 && minutes <= 600)) {
     throw new Error(`--minutes is "${values.minutes}". Allowed: a number from 0.05 to 600.`);
   }
-  return { minutes, seed: wholeNumber('--seed', values.seed, 0, Number.MAX_SAFE_INTEGER) };
+  const store = CHAOS_STORES.find((each) => each === values.store);
+  if (!store) {
+    throw new Error(`--store is "${values.store}". Allowed: ${CHAOS_STORES.join(', ')}.`);
+  }
+  const seed = wholeNumber('--seed', values.seed, 0, Number.MAX_SAFE_INTEGER);
+  return { minutes, seed, store };
 }

@@ -3,21 +3,21 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from '../simulation/time/random.js';
-import { freePort } from '../support/free-port.js';
 import { type Cast, LARGE, makeCast, SMALL } from './cast.js';
 import { checkHistory } from './checker/check-history.js';
 import { checkPublications, checkRuns } from './checker/check-log.js';
 import type { Violation } from './checker/evidence.js';
 import { readFinal, readHistory } from './checker/read-final.js';
 import { Crowd } from './clients/crowd.js';
+import { ClusterHost } from './cluster/cluster-host.js';
+import type { Host } from './host.js';
 import { Network } from './network/network.js';
+import type { ChaosStore } from './options.js';
 import type { Plan } from './plan/faults.js';
-import { makePlan } from './plan/plan.js';
-import { pause } from './publishers/publisher.js';
+import { makePlan, REDIS_BAG, REPLICATED_BAG, SERVER_BAG } from './plan/plan.js';
+import { type Publisher, pause } from './publishers/publisher.js';
 import { type Report, summarise } from './report/report.js';
-import { openDisk } from './server/disk.js';
-import { Ordeal } from './server/ordeal.js';
-import { Served } from './server/served.js';
+import { SingleHost } from './server/single-host.js';
 
 const LONG_FROM_MS = 120_000;
 /** Once the faults have ended, everybody must be at the end of the log within this time. */
@@ -31,11 +31,17 @@ const MIN_UP_MS = { short: 1_500, long: 4_000 };
 export interface RunOptions {
   readonly seed: number;
   readonly durationMs: number;
+  readonly store: ChaosStore;
   /** Everything that is needed to look into a violation is written here. */
   readonly folder: string;
   /** The bundled `clients/program.ts`. */
   readonly clientProgram: string;
   readonly say: (line: string) => void;
+}
+
+interface Opened {
+  readonly host: Host;
+  readonly plan: Plan<string>;
 }
 
 export async function runChaos(options: RunOptions): Promise<Report> {
@@ -51,7 +57,8 @@ class ChaosRun {
   readonly #options: RunOptions;
   readonly #violations: Violation[] = [];
   readonly #cleanups: (() => unknown)[] = [];
-  readonly #beganAt = performance.now();
+  /** When the faults began. */
+  #beganAt = performance.now();
   #over = false;
 
   constructor(options: RunOptions) {
@@ -59,39 +66,34 @@ class ChaosRun {
   }
 
   async carryOut(): Promise<Report> {
-    const { seed, durationMs, folder, clientProgram, say } = this.#options;
+    const { seed, durationMs, folder, clientProgram, store, say } = this.#options;
     const long = durationMs > LONG_FROM_MS;
     const random = new Random(seed);
-    const plan = makePlan(seed, durationMs);
+    const publishers: Publisher[] = [];
+    const { host, plan } = await this.#open(random.fork('ordeal'), long, publishers);
+    this.#cleanups.push(() => host.close());
     const historyFolder = join(folder, 'histories');
     mkdirSync(historyFolder, { recursive: true });
 
-    const disk = await openDisk(folder, long ? 768 : 96);
-    this.#cleanups.push(() => disk.close());
-    const [port, backendPort] = [await freePort(), await freePort()];
-    const served = this.#serve({ port, backendPort, dataDir: disk.path });
     const network = new Network(random.fork('hits'));
     this.#cleanups.push(() => network.close());
     const cast = await makeCast({
-      ...{ network, port, backendPort, historyFolder },
-      size: long ? LARGE : SMALL,
+      ...{ network, web: host.web, backend: host.backend, historyFolder },
+      size: long && store === 'lmdb' ? LARGE : SMALL,
       random: random.fork('cast'),
       beganAt: Date.now(),
     });
-    const ordeal = new Ordeal({
-      ...{ served, disk, random: random.fork('ordeal') },
-      writing: () => cast.publishers.filter(({ waiting }) => waiting).length,
-      onViolation: (violation) => this.#violations.push(violation),
-    });
-    await ordeal.start();
+    publishers.push(...cast.publishers);
+    await host.start();
     const crowd = new Crowd(clientProgram, cast.crowds);
     this.#cleanups.push(() => crowd.close());
     crowd.onAccident = (what) => this.#violations.push({ kind: 'stuck', what });
     const working = [...cast.publishers, ...cast.askers].map((each) => each.run());
-    const progress = setInterval(() => say(this.#progress(cast, crowd, network, ordeal)), 5_000);
+    const progress = setInterval(() => say(this.#progress(cast, crowd, network, host)), 5_000);
     this.#cleanups.push(() => clearInterval(progress));
 
-    await this.#misfortunes(plan, network, ordeal, crowd);
+    this.#beganAt = performance.now();
+    await this.#misfortunes(plan, network, host, crowd);
     network.calm();
     crowd.calm();
     for (const each of [...cast.publishers, ...cast.askers]) each.stop();
@@ -102,13 +104,14 @@ class ChaosRun {
     const convergeMs = performance.now() - calmAt;
     clearInterval(progress);
     await crowd.end();
-    if (settled) await ordeal.finish();
-    else await served.end('SIGTERM');
+    // One that did not settle has said so already.
+    await host.finish().catch((error: unknown) => {
+      if (settled) throw error;
+    });
 
-    const final = await this.#check(cast, disk.path, historyFolder);
+    const final = await this.#check(cast, host, historyFolder);
     return summarise({
-      ...{ seed, durationMs, folder, cast, crowd, network, ordeal, convergeMs },
-      ...{ disk: disk.kind, startTimes: served.startTimes, ...final },
+      ...{ seed, durationMs, folder, cast, crowd, network, host, convergeMs, ...final },
       violations: this.#violations,
     });
   }
@@ -118,33 +121,38 @@ class ChaosRun {
     for (const cleanup of this.#cleanups.reverse()) await cleanup();
   }
 
-  #serve(where: { port: number; backendPort: number; dataDir: string }): Served {
-    const served = new Served({
-      ...where,
-      logFile: join(this.#options.folder, 'server.log'),
-      env: {
-        PING_INTERVAL_MS: '2000',
-        DRAIN_MS: '500',
-        DEMO_PARTS_PER_SECOND: '60',
-        DEMO_WORDS: '30',
-      },
-    });
-    served.onAccident = (exit) => {
-      const what = `it ended by itself: ${JSON.stringify(exit)}: ${served.said}`;
-      this.#violations.push({ kind: 'server', what });
+  /** What serves, and what will be done to it. */
+  async #open(random: Random, long: boolean, publishers: readonly Publisher[]): Promise<Opened> {
+    const { seed, durationMs, folder, store } = this.#options;
+    const parts = {
+      ...{ folder, long },
+      writing: () => publishers.filter(({ waiting }) => waiting).length,
+      onViolation: (violation: Violation) => this.#violations.push(violation),
     };
-    this.#cleanups.push(() => served.close());
-    return served;
+    if (store === 'lmdb') {
+      const plan = makePlan(seed, durationMs, SERVER_BAG);
+      return { plan, host: await SingleHost.open(parts, random) };
+    }
+    const replicated = store === 'redis-replicated';
+    const plan = makePlan(seed, durationMs, replicated ? REPLICATED_BAG : REDIS_BAG, true);
+    return { plan, host: await ClusterHost.open(parts, random, replicated) };
   }
 
   /** Three strands of faults, side by side. */
-  async #misfortunes(plan: Plan, network: Network, ordeal: Ordeal, crowd: Crowd): Promise<void> {
+  async #misfortunes(
+    plan: Plan<string>,
+    network: Network,
+    host: Host,
+    crowd: Crowd,
+  ): Promise<void> {
+    const { store } = this.#options;
+    const long = plan.durationMs > LONG_FROM_MS;
     await Promise.all([
       this.#strand(plan.network, (fault) => network.perform(fault)),
       this.#strand(plan.server, async (fault) => {
         // On a slow machine they come late, but come they all do.
-        await pause(plan.durationMs > LONG_FROM_MS ? MIN_UP_MS.long : MIN_UP_MS.short);
-        await ordeal.perform(fault);
+        await pause(long && store === 'lmdb' ? MIN_UP_MS.long : MIN_UP_MS.short);
+        await host.perform(fault);
       }),
       this.#strand(plan.clients, async ({ kind, which, ms, shiftMs }) => {
         if (kind === 'clock') return crowd.shiftClock(which, shiftMs);
@@ -205,8 +213,8 @@ class ChaosRun {
     );
   }
 
-  async #check(cast: Cast, path: string, historyFolder: string) {
-    const { logs, openRuns } = await readFinal(path, cast.threads);
+  async #check(cast: Cast, host: Host, historyFolder: string) {
+    const { logs, openRuns } = await readFinal(await host.openStore(), cast.threads);
     let runs = 0;
     const runEnds: Record<string, number> = {};
     for (const [thread_id, log] of logs) {
@@ -250,14 +258,14 @@ class ChaosRun {
     return performance.now() - this.#beganAt;
   }
 
-  #progress(cast: Cast, crowd: Crowd, network: Network, ordeal: Ordeal): string {
+  #progress(cast: Cast, crowd: Crowd, network: Network, { counts }: Host): string {
     const published = cast.publishers.reduce((sum, each) => sum + each.publications.length, 0);
     const live = crowd.places.filter(({ state }) => state === 'live').length;
     const { cut, reset } = network.counts.faults;
     return [
       `${Math.round(this.#elapsed / 1_000)} s`,
       `cuts ${cut + reset}`,
-      `SIGKILLs ${ordeal.counts.faults.kill}`,
+      `faults ${Object.values(counts.faults).reduce((sum, count) => sum + count, 0)}`,
       `published ${published}`,
       `applied ${crowd.counts.applied}`,
       `live ${live}/${crowd.places.length}`,

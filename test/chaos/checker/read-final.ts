@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openLmdbStore } from '@session-monitor/server/lmdb';
+import type { Store } from '@session-monitor/server';
 import { historyFile } from '../clients/messages.js';
 import type { History, Line, Log } from './evidence.js';
 
@@ -14,8 +14,7 @@ export interface FinalStore {
   readonly openRuns: number;
 }
 
-export async function readFinal(path: string, threads: readonly string[]): Promise<FinalStore> {
-  const store = await openLmdbStore({ path });
+export async function readFinal(store: Store, threads: readonly string[]): Promise<FinalStore> {
   try {
     const logs = new Map<string, Log>();
     for (const thread_id of threads) {

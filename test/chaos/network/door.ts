@@ -5,6 +5,9 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { Stream } from './stream.js';
 import { type Direction, evenTemper, type Temper } from './temper.js';
 
+/** Where the server is that serves now. */
+export type Target = () => number;
+
 export interface Connection {
   readonly client: Socket;
   readonly upstream: Socket;
@@ -21,11 +24,11 @@ export class Door {
     this.#server = server;
   }
 
-  /** @param port of the server behind it */
-  static async to(port: number): Promise<Door> {
+  /** @param target says for each connection which port it leads to */
+  static async to(target: Target): Promise<Door> {
     const server = createServer();
     const door = new Door(server);
-    server.on('connection', (client) => door.#accept(client, port));
+    server.on('connection', (client) => door.#accept(client, target()));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     return door;

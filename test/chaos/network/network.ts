@@ -2,7 +2,7 @@
 
 import type { Random } from '../../simulation/time/random.js';
 import type { NetworkFault, NetworkFaultKind } from '../plan/faults.js';
-import { type Connection, Door, end, makeDeaf } from './door.js';
+import { type Connection, Door, end, makeDeaf, type Target } from './door.js';
 import { evenTemper, type Temper } from './temper.js';
 
 export interface NetworkCounts {
@@ -31,9 +31,9 @@ export class Network {
     this.#random = random;
   }
 
-  /** A door of one's own to a port of the server. */
-  async door(port: number, { slow = false } = {}): Promise<string> {
-    const door = await Door.to(port);
+  /** A door of one's own to the server. */
+  async door(target: Target, { slow = false } = {}): Promise<string> {
+    const door = await Door.to(target);
     this.#doors.push(door);
     if (slow) {
       this.#slow.add(door);

@@ -28,11 +28,11 @@ export const NETWORK_FAULT_KINDS = [
 ] as const;
 export type NetworkFaultKind = (typeof NETWORK_FAULT_KINDS)[number];
 
-/** What happens to the server's process. They happen one after another. */
-export interface ServerFault {
+/** What happens to the server's process, or to a cluster's. They happen one after another. */
+export interface ServerFault<Kind extends string = ServerFaultKind> {
   readonly at: number;
-  readonly kind: ServerFaultKind;
-  /** For `stop` and `slow_disk`. */
+  readonly kind: Kind;
+  /** For what lasts for some time. */
   readonly ms: number;
   /** For `clock`: how far the wall clock is off from then on. */
   readonly shiftMs: number;
@@ -56,6 +56,22 @@ export const SERVER_FAULT_KINDS = [
 ] as const;
 export type ServerFaultKind = (typeof SERVER_FAULT_KINDS)[number];
 
+export const CLUSTER_FAULT_KINDS = [
+  /** SIGKILL of a node, then a new start. */
+  'node_kill',
+  /** SIGSTOP of a node, then SIGCONT. */
+  'node_stop',
+  /** SIGTERM of a node, then a new start. */
+  'node_drain',
+  /** SIGKILL of Redis, then a new start on its data. */
+  'redis_kill',
+  /** SIGSTOP of Redis, then SIGCONT. */
+  'redis_stop',
+  /** SIGKILL of Redis; its replica takes over, and gets a replica of its own. */
+  'failover',
+] as const;
+export type ClusterFaultKind = (typeof CLUSTER_FAULT_KINDS)[number];
+
 /** What happens to a process with clients in it. */
 export interface ClientFault {
   readonly at: number;
@@ -66,9 +82,9 @@ export interface ClientFault {
   readonly shiftMs: number;
 }
 
-export interface Plan {
+export interface Plan<Kind extends string = ServerFaultKind> {
   readonly durationMs: number;
   readonly network: readonly NetworkFault[];
-  readonly server: readonly ServerFault[];
+  readonly server: readonly ServerFault<Kind>[];
   readonly clients: readonly ClientFault[];
 }

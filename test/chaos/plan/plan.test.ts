@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest';
 import { NETWORK_FAULT_KINDS, SERVER_FAULT_KINDS } from './faults.js';
-import { makePlan } from './plan.js';
+import { makePlan, SERVER_BAG } from './plan.js';
 
 const MINUTE_MS = 60_000;
 
 test('a plan comes from its seed alone', () => {
-  expect(makePlan(7, MINUTE_MS)).toEqual(makePlan(7, MINUTE_MS));
-  expect(makePlan(7, MINUTE_MS)).not.toEqual(makePlan(8, MINUTE_MS));
+  expect(makePlan(7, MINUTE_MS, SERVER_BAG)).toEqual(makePlan(7, MINUTE_MS, SERVER_BAG));
+  expect(makePlan(7, MINUTE_MS, SERVER_BAG)).not.toEqual(makePlan(8, MINUTE_MS, SERVER_BAG));
 });
 
 test('half an hour has more than a thousand cuts, a hundred kills, and every kind of fault', () => {
   for (let seed = 1; seed <= 20; seed += 1) {
-    const { network, server } = makePlan(seed, 30 * MINUTE_MS);
+    const { network, server } = makePlan(seed, 30 * MINUTE_MS, SERVER_BAG);
     const cuts = network.filter(({ kind }) => kind === 'cut' || kind === 'reset').length;
     const kills = server.filter(({ kind }) => kind === 'kill').length;
     const stops = server.filter(({ kind }) => kind === 'stop');

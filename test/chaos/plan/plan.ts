@@ -1,7 +1,15 @@
 /** From a seed to everything that will go wrong. The same seed gives the same plan, for ever. */
 
 import { Random } from '../../simulation/time/random.js';
-import type { ClientFault, NetworkFault, NetworkFaultKind, Plan, ServerFault } from './faults.js';
+import type {
+  ClientFault,
+  ClusterFaultKind,
+  NetworkFault,
+  NetworkFaultKind,
+  Plan,
+  ServerFault,
+  ServerFaultKind,
+} from './faults.js';
 
 /** How dense the faults are and how long they last. */
 interface Pace {
@@ -32,12 +40,14 @@ const LONG: Pace = {
   longStopEvery: 6,
 };
 const DENSE_UP_TO_MS = 120_000;
+/** A cluster goes on while a part of it is down: the next one need not wait. */
+const CLUSTER_EVERY_MS = 3_000;
 
 /** What there is before the first fault: everybody has to be there to be hit. */
 const QUIET_START_MS = 1_500;
 
 /** In each bag the kinds come in an order of chance, so that short runs meet every kind, too. */
-const SERVER_BAG: readonly ServerFault['kind'][] = [
+export const SERVER_BAG: readonly ServerFaultKind[] = [
   ...new Array<'kill'>(5).fill('kill'),
   'stop',
   'drain',
@@ -47,6 +57,23 @@ const SERVER_BAG: readonly ServerFault['kind'][] = [
   'slow_disk',
   'eio',
   ...new Array<'kill'>(5).fill('kill'),
+];
+/** With one Redis that writes everything down at once. */
+export const REDIS_BAG: readonly ClusterFaultKind[] = [
+  ...new Array<'node_kill'>(4).fill('node_kill'),
+  ...new Array<'redis_kill'>(3).fill('redis_kill'),
+  'node_stop',
+  ...new Array<'node_kill'>(4).fill('node_kill'),
+  'node_drain',
+  'redis_stop',
+  ...new Array<'redis_kill'>(2).fill('redis_kill'),
+];
+/** With a Redis whose replica has everything that is confirmed. */
+export const REPLICATED_BAG: readonly ClusterFaultKind[] = [
+  ...new Array<'failover'>(3).fill('failover'),
+  ...new Array<'node_kill'>(3).fill('node_kill'),
+  'node_stop',
+  'redis_stop',
 ];
 const NETWORK_BAG: readonly NetworkFaultKind[] = [
   ...new Array<'cut'>(8).fill('cut'),
@@ -59,13 +86,19 @@ const NETWORK_BAG: readonly NetworkFaultKind[] = [
 ];
 const DAY_MS = 24 * 60 * 60_000;
 
-export function makePlan(seed: number, durationMs: number): Plan {
-  const pace = durationMs <= DENSE_UP_TO_MS ? DENSE : LONG;
+export function makePlan<Kind extends string>(
+  seed: number,
+  durationMs: number,
+  faults: readonly Kind[],
+  cluster = false,
+): Plan<Kind> {
+  const paceOfAll = durationMs <= DENSE_UP_TO_MS ? DENSE : LONG;
+  const pace = cluster ? { ...DENSE, serverEveryMs: CLUSTER_EVERY_MS } : paceOfAll;
   const random = new Random(seed);
   return {
     durationMs,
     network: times(random.fork('network'), durationMs, pace.networkEveryMs, networkFault(pace)),
-    server: times(random.fork('server'), durationMs, pace.serverEveryMs, serverFault(pace)),
+    server: times(random.fork('server'), durationMs, pace.serverEveryMs, serverFault(pace, faults)),
     clients: times(random.fork('clients'), durationMs, pace.clientEveryMs, clientFault(pace)),
   };
 }
@@ -97,9 +130,9 @@ const networkFault =
   };
 
 const serverFault =
-  ({ maxStopMs, longStopEvery }: Pace) =>
-  (): Draw<ServerFault> => {
-    const next = bag(SERVER_BAG);
+  <Kind extends string>({ maxStopMs, longStopEvery }: Pace, faults: readonly Kind[]) =>
+  (): Draw<ServerFault<Kind>> => {
+    const next = bag(faults);
     let stops = 0;
     return (random, at) => {
       const kind = next(random);

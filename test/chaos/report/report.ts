@@ -4,9 +4,9 @@ import type { Cast } from '../cast.js';
 import { VIOLATION_KINDS, type Violation, type ViolationKind } from '../checker/evidence.js';
 import type { Crowd } from '../clients/crowd.js';
 import type { CrowdCounts } from '../clients/messages.js';
+import type { Host, HostCounts } from '../host.js';
 import type { Network, NetworkCounts } from '../network/network.js';
 import type { AskerCounts } from '../publishers/asker.js';
-import type { Ordeal, OrdealCounts } from '../server/ordeal.js';
 
 export interface Distribution {
   readonly count: number;
@@ -21,11 +21,11 @@ export interface Report {
   readonly minutes: number;
   /** Where the server's log, the histories and this report are. */
   readonly folder: string;
-  /** A tmpfs that was really full, or a folder whose errors were injected. */
-  readonly disk: 'tmpfs' | 'folder';
+  /** A tmpfs that was really full, a folder whose errors were injected, or Redis. */
+  readonly disk: string;
   readonly network: NetworkCounts;
   readonly cuts: number;
-  readonly server: OrdealCounts;
+  readonly server: HostCounts;
   readonly publications: {
     readonly published: number;
     readonly acknowledged: number;
@@ -52,12 +52,10 @@ export interface Findings {
   readonly seed: number;
   readonly durationMs: number;
   readonly folder: string;
-  readonly disk: 'tmpfs' | 'folder';
   readonly cast: Cast;
   readonly crowd: Crowd;
   readonly network: Network;
-  readonly ordeal: Ordeal;
-  readonly startTimes: readonly number[];
+  readonly host: Host;
   readonly convergeMs: number;
   readonly runs: number;
   readonly runEnds: Readonly<Record<string, number>>;
@@ -66,7 +64,7 @@ export interface Findings {
 }
 
 export function summarise(findings: Findings): Report {
-  const { cast, crowd, network, ordeal, violations, runs, runEnds } = findings;
+  const { cast, crowd, network, host, violations, runs, runEnds } = findings;
   const publications = cast.publishers.flatMap((each) => each.publications);
   const askers = cast.askers.map(({ counts }) => counts);
   const sum = (name: keyof AskerCounts) => askers.reduce((total, each) => total + each[name], 0);
@@ -76,10 +74,10 @@ export function summarise(findings: Findings): Report {
     seed: findings.seed,
     minutes: findings.durationMs / 60_000,
     folder: findings.folder,
-    disk: findings.disk,
+    disk: host.disk,
     network: network.counts,
     cuts: network.counts.faults.cut + network.counts.faults.reset,
-    server: ordeal.counts,
+    server: host.counts,
     publications: {
       published: publications.length,
       acknowledged: publications.filter(({ offset }) => offset !== null).length,
@@ -92,7 +90,7 @@ export function summarise(findings: Findings): Report {
     events: findings.events,
     clients: { ...crowd.counts, histories: histories.length },
     recovery: distribution(crowd.recoveries),
-    starts: distribution(findings.startTimes),
+    starts: distribution(host.startTimes),
     convergeMs: Math.round(findings.convergeMs),
     violations: countByKind(violations),
     details: violations,

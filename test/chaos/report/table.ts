@@ -13,7 +13,7 @@ export function tableOf(report: Report): string {
       'cuts',
       `${report.cuts} (${list(network.faults)}), ${network.connectionsEnded} connections ended`,
     ],
-    ['server', `${list(server.faults)}; ${server.killsMidWrite} SIGKILLs with a publish under way`],
+    ['server', `${list(server.faults)}; ${server.killsMidWrite} with a publish under way`],
     ['disk', `${report.disk}${report.disk === 'folder' ? ': a full disk is injected' : ''}`],
     [
       'published',

@@ -2,18 +2,11 @@
 
 import type { Random } from '../../simulation/time/random.js';
 import type { Violation } from '../checker/evidence.js';
-import type { ServerFault, ServerFaultKind } from '../plan/faults.js';
+import type { HostCounts } from '../host.js';
+import type { ServerFault } from '../plan/faults.js';
 import { pause } from '../publishers/publisher.js';
 import type { Disk } from './disk.js';
 import type { Exit, Served } from './served.js';
-
-export interface OrdealCounts {
-  readonly faults: Record<ServerFaultKind, number>;
-  /** SIGKILLs while a publisher was waiting for an answer. */
-  killsMidWrite: number;
-  /** Times that the server went on although the disk was full. */
-  fullUnnoticed: number;
-}
 
 /** Batches move to their logs all the time, in small steps: kills hit that, too. */
 const RESTLESS = { roundBytes: 16_384, roundBatches: 50, stepBytes: 2_048, stepBatches: 8 };
@@ -33,11 +26,11 @@ export interface OrdealParts {
 export class Ordeal {
   readonly #parts: OrdealParts;
   #shiftMs = 0;
-  readonly counts: OrdealCounts = {
+  readonly counts = {
     faults: { kill: 0, stop: 0, drain: 0, disk_full: 0, eio: 0, slow_disk: 0, clock: 0 },
     killsMidWrite: 0,
     fullUnnoticed: 0,
-  };
+  } satisfies HostCounts;
 
   constructor(parts: OrdealParts) {
     this.#parts = parts;

@@ -15,7 +15,6 @@ const EXIT_MS = 40_000;
 export interface ServedOptions {
   readonly port: number;
   readonly backendPort: number;
-  readonly dataDir: string;
   readonly logFile: string;
   readonly env: Readonly<Record<string, string>>;
 }
@@ -26,7 +25,7 @@ export interface Exit {
 }
 
 export interface StartOptions {
-  readonly shiftMs: number;
+  readonly shiftMs?: number;
   /** When batches move from the journal to the logs; as in the product if left out. */
   readonly pace?: object | undefined;
 }
@@ -49,18 +48,22 @@ export class Served {
     return this.#said;
   }
 
+  get running(): boolean {
+    return this.#child !== undefined;
+  }
+
   /** Called when a process ends that nobody has ended. */
   onAccident: (exit: Exit) => void = () => {};
 
-  async start({ shiftMs, pace }: StartOptions): Promise<void> {
-    const { port, backendPort, dataDir, env } = this.#options;
+  async start({ shiftMs = 0, pace }: StartOptions = {}): Promise<void> {
+    const { port, backendPort, env } = this.#options;
     const { PATH = '', HOME = '' } = process.env;
     const startedAt = performance.now();
     const child = spawn(process.execPath, ['--import', PRELOAD, MAIN], {
       cwd: ROOT,
       env: {
         ...{ PATH, HOME, ...env },
-        ...{ PORT: `${port}`, DATA_DIR: dataDir },
+        PORT: `${port}`,
         ...{ CHAOS_BACKEND_PORT: `${backendPort}`, CHAOS_SHIFT_MS: `${shiftMs}` },
         ...(pace && { CHAOS_PACE: JSON.stringify(pace) }),
       },

@@ -1,0 +1,72 @@
+/** The Redis of a cluster: one that writes everything down at once, or one with a replica. */
+
+import { FaultProxy } from '../../support/fault-proxy.js';
+import { RedisServer } from '../../support/redis-server.js';
+import { until } from '../../support/until.js';
+
+const FOLLOWS_MS = 20_000;
+
+export class ClusterRedis {
+  readonly #proxy: FaultProxy;
+  #primary: RedisServer;
+  #replica: RedisServer | undefined;
+
+  private constructor(proxy: FaultProxy, primary: RedisServer, replica: RedisServer | undefined) {
+    this.#proxy = proxy;
+    this.#primary = primary;
+    this.#replica = replica;
+  }
+
+  static async start(replicated: boolean): Promise<ClusterRedis> {
+    // With a replica it is WAIT that makes a write last, and nothing else.
+    const primary = await RedisServer.start({ appendfsync: replicated ? 'no' : 'always' });
+    const replica = replicated ? await follow(primary) : undefined;
+    return new ClusterRedis(await FaultProxy.to(primary.port), primary, replica);
+  }
+
+  /** Where whoever is the primary is found. */
+  get url(): string {
+    return this.#proxy.url.replace('http:', 'redis:');
+  }
+
+  get replicated(): boolean {
+    return this.#replica !== undefined;
+  }
+
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#primary.signal(signal);
+  }
+
+  async kill(): Promise<void> {
+    await this.#primary.kill();
+    await this.#primary.restart();
+  }
+
+  async failOver(): Promise<void> {
+    const [former, heir] = [this.#primary, this.#replica];
+    if (!heir) throw new Error('There is no replica to take over');
+    await former.kill();
+    await heir.call('REPLICAOF', 'NO', 'ONE');
+    this.#primary = heir;
+    this.#proxy.retarget(heir.port);
+    this.#proxy.cut();
+    await former.dispose();
+    this.#replica = await follow(heir);
+  }
+
+  async close(): Promise<void> {
+    await this.#proxy.close();
+    await this.#primary.dispose();
+    await this.#replica?.dispose();
+  }
+}
+
+async function follow(primary: RedisServer): Promise<RedisServer> {
+  const replica = await RedisServer.start({ appendfsync: 'no', replicaOf: primary });
+  await until(
+    'the replica has what the primary has',
+    async () => String(await replica.call('INFO', 'replication')).includes('master_link_status:up'),
+    { timeoutMs: FOLLOWS_MS },
+  );
+  return replica;
+}

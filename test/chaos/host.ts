@@ -1,0 +1,50 @@
+/** Whatever serves: one server on its disk, or several on one Redis. */
+
+import type { Store } from '@session-monitor/server';
+import type { Violation } from './checker/evidence.js';
+import type { Target } from './network/door.js';
+import type { ServerFault } from './plan/faults.js';
+
+export interface HostCounts {
+  readonly faults: Readonly<Record<string, number>>;
+  /** Faults while a publisher was waiting for an answer. */
+  killsMidWrite: number;
+  /** Times that the server went on although the disk was full. */
+  fullUnnoticed: number;
+}
+
+export interface HostParts {
+  /** Logs are written here. */
+  readonly folder: string;
+  readonly long: boolean;
+  /** Publishers that are waiting for an answer. */
+  readonly writing: () => number;
+  readonly onViolation: (violation: Violation) => void;
+}
+
+export interface Host<Kind extends string = string> {
+  /** What the data is on. */
+  readonly disk: string;
+  readonly counts: HostCounts;
+  /** Milliseconds from each start of a server until it listened. */
+  readonly startTimes: readonly number[];
+  /** A way to what serves, and to the backend in its process; somebody's own. */
+  readonly web: () => Target;
+  readonly backend: () => Target;
+  start(): Promise<void>;
+  /** Resolves when all of it serves again. */
+  perform(fault: ServerFault<Kind>): Promise<void>;
+  /** Stops as it should, for good. */
+  finish(): Promise<void>;
+  /** What is on the data when it has stopped. */
+  openStore(): Promise<Store>;
+  close(): Promise<void>;
+}
+
+/** What every server of a run is told. */
+export const SERVER_ENV: Readonly<Record<string, string>> = {
+  PING_INTERVAL_MS: '2000',
+  DRAIN_MS: '500',
+  DEMO_PARTS_PER_SECOND: '60',
+  DEMO_WORDS: '30',
+};
