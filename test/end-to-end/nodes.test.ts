@@ -170,6 +170,74 @@ describe('servers on one Redis', () => {
     });
   });
 
+  test('one that stops hands its clients over one by one, and lets its replies go on meanwhile', async ({
+    lab,
+  }) => {
+    const { nodes, redis } = await cluster(lab, 1);
+    const leaving = await lab.server({
+      redis: { url: redis.url },
+      node: 'leaving',
+      drainMs: 2_000,
+      demo: { partsPerSecond: 100, words: 60 },
+    });
+    const proxy = await lab.proxy(leaving.url);
+    const clients = times(10, () => lab.client(proxy.url, { thread_id: THREAD }));
+    await until('all are live', () => clients.every(({ receipts }) => receipts.length === 1));
+    await until(
+      'the nodes know each other',
+      async () => (await redis.call('ZCARD', 'sm:nodes')) === 2,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    const awayFrom = clients.map(() => 0);
+    const away = clients.map(() => 0);
+    clients.forEach(({ monitor }, index) => {
+      monitor.on('status', ({ state }) => {
+        if (state === 'live') {
+          const since = awayFrom[index] ?? 0;
+          if (since > 0) away[index] = Math.max(away[index] ?? 0, performance.now() - since);
+          awayFrom[index] = 0;
+        } else awayFrom[index] ||= performance.now();
+      });
+    });
+    const ends: string[] = [];
+    clients[0]?.monitor.on('run_finished', ({ status }: never) => ends.push(status));
+    await fetch(`${leaving.url}/havefun`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ user_input: 'go on', thread_id: THREAD, use_websocket: true }),
+    });
+    proxy.retarget(nodes[0].port);
+    const stopped = leaving.stop();
+    await until('new ones are sent on', async () => {
+      const hello = await fetch(`${leaving.url}/socket.io/?EIO=4&transport=polling`);
+      return hello.status === 503;
+    });
+    expect(await stopped).toBe(0);
+    await until('all are with the other', () =>
+      clients.every(({ receipts }) => receipts.at(-1)?.node.startsWith('node-1-')),
+    );
+    await until('the reply has ended', () => ends.length === 1);
+    expect(ends).toEqual(['completed']);
+    // Each was away for a reconnect, not for the window.
+    expect(Math.max(...away)).toBeLessThan(1_000);
+    await until('all are at the end', () => {
+      const places = clients.map((client) => client.monitor.status.offset);
+      return new Set(places).size === 1;
+    });
+  });
+
+  test('a request of a connection that is on another node is counted, and said', async ({
+    lab,
+  }) => {
+    const { nodes } = await cluster(lab, 2);
+    const hello = await fetch(`${nodes[0].url}/socket.io/?EIO=4&transport=polling`);
+    const { sid } = JSON.parse((await hello.text()).slice(1)) as { sid: string };
+    const stray = await fetch(`${nodes[1].url}/socket.io/?EIO=4&transport=polling&sid=${sid}`);
+    expect(stray.status).toBe(400);
+    expect(await fetchJson(`${nodes[1].url}/healthz`)).toMatchObject({ strays: 1 });
+    expect(await fetchJson(`${nodes[0].url}/healthz`)).toMatchObject({ strays: 0 });
+  });
+
   test('one that ends in good order leaves nothing to be found', async ({ lab }) => {
     const { nodes, redis } = await cluster(lab, 2);
     expect(await redis.call('ZCARD', 'sm:nodes')).toBe(2);

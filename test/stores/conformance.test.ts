@@ -6,6 +6,7 @@ import { openLmdbStore } from '@session-monitor/server/lmdb';
 import { openRedisStore } from '@session-monitor/server/redis';
 import { type StoreHarness, storeConformance } from '@session-monitor/server/testing';
 import { afterAll, beforeAll, describe, test } from 'vitest';
+import { RedisCluster } from '../support/redis-cluster.js';
 import { RedisServer } from '../support/redis-server.js';
 
 /** A wall clock that the suite moves. */
@@ -49,23 +50,28 @@ describe('LMDB store', () => {
 });
 
 /** Each test has a prefix of its own on one Redis. */
-function redisConformance(start: () => Promise<{ servers: RedisServer[]; replicas: number }>) {
-  let servers: readonly RedisServer[] = [];
-  let replicas = 0;
+interface RedisUnderTest {
+  readonly url: string;
+  readonly replicas?: number;
+  dispose(): Promise<unknown>;
+}
+
+function redisConformance(start: () => Promise<RedisUnderTest>) {
+  let redis: RedisUnderTest;
   let count = 0;
   beforeAll(async () => {
-    ({ servers, replicas } = await start());
+    redis = await start();
   });
   afterAll(async () => {
-    await Promise.all(servers.map((server) => server.dispose()));
+    await redis.dispose();
   });
   storeConformance(test, async (): Promise<StoreHarness> => {
     const clock = movableClock();
     count += 1;
     const options = {
-      url: servers[0]?.url ?? '',
+      url: redis.url,
       prefix: `test-${count}:`,
-      replicas,
+      replicas: redis.replicas ?? 0,
       clock,
       // What is durable is another test's question; this one is about the contract.
       waive: ['appendfsync'] as const,
@@ -86,15 +92,21 @@ function redisConformance(start: () => Promise<{ servers: RedisServer[]; replica
 }
 
 describe('Redis store', () => {
-  redisConformance(async () => {
-    return { servers: [await RedisServer.start({ appendfsync: 'no' })], replicas: 0 };
-  });
+  redisConformance(() => RedisServer.start({ appendfsync: 'no' }));
 });
 
 describe('Redis store, confirmed by a replica', () => {
   redisConformance(async () => {
     const primary = await RedisServer.start({ appendfsync: 'no' });
     const replica = await RedisServer.start({ appendfsync: 'no', replicaOf: primary });
-    return { servers: [primary, replica], replicas: 1 };
+    return {
+      url: primary.url,
+      replicas: 1,
+      dispose: () => Promise.all([primary.dispose(), replica.dispose()]),
+    };
   });
+});
+
+describe('Redis store on a cluster', () => {
+  redisConformance(() => RedisCluster.start());
 });

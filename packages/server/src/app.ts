@@ -3,13 +3,14 @@
  * it from the environment; an application may create its own.
  */
 
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import cors from '@fastify/cors';
 import { type Fault, fault } from '@session-monitor/protocol';
 import { type FastifyBaseLogger, fastify, LogController } from 'fastify';
 import { Server, type ServerOptions } from 'socket.io';
 import type { Authorize } from './authorize.js';
+import { systemClock } from './clock.js';
 import { ServerError } from './errors.js';
 import { isStrongKey, STRONG_KEY } from './http/debug/gate.js';
 import { installFaults, malformedFault, sendFault } from './http/faults.js';
@@ -22,10 +23,15 @@ import { havefunRoute } from './http/routes/havefun.js';
 import { healthRoutes } from './http/routes/health.js';
 import { runRoutes } from './http/routes/runs.js';
 import { threadRoutes } from './http/routes/threads.js';
+import { silentLogger } from './observe/trace.js';
 import type { SessionSettings } from './options.js';
 import type { Responder } from './responders/responder.js';
 import { attachSessions, type SessionServer } from './session-server.js';
+import { StrayWatch } from './socketio/strays.js';
 import type { Store } from './stores/store.js';
+
+/** Engine.IO has read the query by then. */
+type EngineRequest = IncomingMessage & { readonly _query?: { readonly sid?: string } };
 
 export type Mode = 'development' | 'production';
 
@@ -156,6 +162,14 @@ export async function createApp(config: AppConfig): Promise<App> {
     ...(config.node !== undefined && { node: config.node }),
   });
 
+  // While clients are handed over, whoever comes anew is sent on: a load balancer tries the next node.
+  io.engine.use((request: EngineRequest, response: ServerResponse, next: () => void) => {
+    if (!sessions.handingOver || request._query?.sid !== undefined) return next();
+    response.writeHead(503, { 'retry-after': '1' });
+    response.end();
+  });
+  const strays = new StrayWatch(io, systemClock, config.logger ?? silentLogger);
+
   havefunRoute(http, sessions);
   runRoutes(http, sessions);
   eventRoutes(http, sessions);
@@ -165,7 +179,7 @@ export async function createApp(config: AppConfig): Promise<App> {
     key: config.debugApiKey,
     keyInUrl: config.debugKeyInUrl ?? false,
   });
-  healthRoutes(http, sessions, () => storeAnswers(config.store));
+  healthRoutes(http, sessions, strays, () => storeAnswers(config.store));
   await clientScriptRoute(http);
   if (config.demo ?? development) await demoRoutes(http, development);
 

@@ -188,6 +188,16 @@ export const VARIABLES = {
     read: (value) => (value === 'auto' ? value : frameWindow.read(value)),
   } satisfies Variable<FrameWindowSetting>,
   DRAIN_MS: whole(2_000, 0, 10 * 60_000, 'Over how long clients spread their return at a stop'),
+  RECONNECTS_PER_SECOND: whole(
+    DEFAULT_SETTINGS.reconnectsPerSecond,
+    1,
+    100_000,
+    'How many clients a second are asked to come back at a stop; it takes longer if there are many',
+  ),
+  TRANSPORTS: choice('polling,websocket', 'How clients may connect', [
+    'polling,websocket',
+    'websocket',
+  ]),
   DEMO: choice('auto', 'Serve the demo page at /; auto is on in development, off elsewhere', [
     'auto',
     'on',

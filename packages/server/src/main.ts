@@ -49,6 +49,7 @@ async function main(): Promise<void> {
     logger,
     ...(config.NODE_NAME && { node: config.NODE_NAME }),
     drainMs: config.DRAIN_MS,
+    ...(config.TRANSPORTS === 'websocket' && { socketIo: { transports: ['websocket'] } }),
   }).catch(async (error: unknown) => {
     await store.close();
     throw error;
@@ -104,6 +105,7 @@ const settingsOf = (config: Config) => ({
   runOrphanMs: config.RUN_ORPHAN_MS,
   compaction: config.COMPACTION === 'on',
   runLeaseMs: config.RUN_LEASE_MS,
+  reconnectsPerSecond: config.RECONNECTS_PER_SECOND,
   frameWindowMs: config.FRAME_WINDOW_MS,
   retention: {
     maxAgeMs: config.RETENTION_AGE_MS,

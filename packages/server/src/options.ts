@@ -34,6 +34,8 @@ export interface SessionSettings {
   readonly runOrphanMs: number;
   /** After how long without a word from its node a run counts as lost. */
   readonly runLeaseMs: number;
+  /** How many clients a second are asked to come back when the server stops, at most. */
+  readonly reconnectsPerSecond: number;
   /** Whether a reply that has ended is kept in few events, too, for those who join later. */
   readonly compaction: boolean;
   /**
@@ -72,6 +74,8 @@ export const DEFAULT_SETTINGS: SessionSettings = {
   runOrphanMs: 10_000,
   // Long enough for a pause of the process, short enough for people who wait.
   runLeaseMs: 15_000,
+  // What one server takes on besides its own work: a registration costs it about a millisecond.
+  reconnectsPerSecond: 200,
   compaction: true,
   frameWindowMs: 'auto',
 };

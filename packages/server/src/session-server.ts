@@ -21,6 +21,7 @@ import { Registry } from './sessions/registry.js';
 import { Sweeper } from './sessions/sweeper.js';
 import { createAcceptor } from './socketio/accept.js';
 import type { Connection } from './socketio/connection.js';
+import { handOver } from './socketio/hand-over.js';
 import type { Store } from './stores/store.js';
 import { FramePacer } from './threads/frame-pacer.js';
 import {
@@ -206,19 +207,34 @@ export class SessionServer {
     return this.#draining !== undefined;
   }
 
+  /** Whether its clients are being handed over to other nodes: new ones should go there at once. */
+  get handingOver(): boolean {
+    return this.draining && (this.#membership?.hasOthers ?? false);
+  }
+
   /**
-   * Takes no more registrations, tells every client when to come back (spread over `windowMs`, so
-   * that the next server is not stormed), and ends the runs.
+   * Takes no more registrations and no more runs, lets clients come back spread over `windowMs` (or longer, if
+   * they are more than `reconnectsPerSecond`), and ends the runs. With other nodes on the store each client
+   * goes on until it is its turn to change to one of them; else all are told when this server is back.
    */
   async drain(windowMs: number): Promise<void> {
     if (this.#draining) return;
-    this.#draining = drainingFault(windowMs);
-    this.#trace('drain', { connections: this.#connections.size, runs: this.internals.runs.size });
-    for (const connection of this.#connections.values()) {
-      const retry_after_ms = Math.round(this.#entropy.fraction() * windowMs);
-      connection.notify(SERVER_EVENTS.serverDraining, { retry_after_ms });
+    const { runs, settings } = this.internals;
+    const connections = [...this.#connections.values()];
+    const atLeastMs = (connections.length / settings.reconnectsPerSecond) * 1_000;
+    const overMs = Math.max(windowMs, windowMs === 0 ? 0 : atLeastMs);
+    this.#draining = drainingFault(overMs);
+    this.#trace('drain', { connections: connections.length, runs: runs.size });
+    runs.refuse();
+    if (this.handingOver) {
+      await handOver(connections, overMs, this.internals.clock, this.#entropy);
+    } else {
+      for (const connection of connections) {
+        const retry_after_ms = Math.round(this.#entropy.fraction() * overMs);
+        connection.notify(SERVER_EVENTS.serverDraining, { retry_after_ms });
+      }
     }
-    await this.internals.runs.close();
+    await runs.close();
   }
 
   /**

@@ -81,9 +81,9 @@ export class Membership implements OtherNodes {
     return node !== this.#parts.node && this.#alive.has(node);
   }
 
-  /** Nodes that live, this one included, as of the newest beat. */
-  get alive(): ReadonlySet<string> {
-    return this.#alive;
+  /** Whether there are other nodes, as of the newest beat. */
+  get hasOthers(): boolean {
+    return [...this.#alive].some((node) => this.isAlive(node));
   }
 
   onMoved(former: SessionRecord, { session_id, generation }: SessionRecord, takenOver: boolean) {

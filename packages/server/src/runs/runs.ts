@@ -128,9 +128,14 @@ export class Runs {
     return lost.length;
   }
 
+  /** Takes no more runs; those that there are go on. */
+  refuse(): void {
+    this.#closed = true;
+  }
+
   /** Takes no more runs, ends those that there are, and waits for their ends to be written. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.refuse();
     for (const run of this.#live.values()) run.abort('interrupted');
     await Promise.all([...this.#live.values()].map(({ ended }) => ended));
     this.#leases.stop();

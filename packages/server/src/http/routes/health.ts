@@ -2,13 +2,20 @@
 
 import type { FastifyInstance } from 'fastify';
 import type { SessionServer } from '../../session-server.js';
+import type { StrayWatch } from '../../socketio/strays.js';
 
 export function healthRoutes(
   app: FastifyInstance,
   sessions: SessionServer,
+  strays: StrayWatch,
   storeWorks: () => Promise<boolean>,
 ): void {
-  app.get('/healthz', async () => ({ status: 'ok', ...sessions.stats() }));
+  app.get('/healthz', async () => ({
+    status: 'ok',
+    ...sessions.stats(),
+    /** Requests of connections that are not on this node, since it was started. */
+    strays: strays.count,
+  }));
 
   app.get('/readyz', async (_request, reply) => {
     const reason = sessions.draining

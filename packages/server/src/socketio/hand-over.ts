@@ -1,0 +1,34 @@
+/**
+ * Hands clients over to other nodes: each goes on as it is until it is its turn, then its connection ends and
+ * it comes back at once, to a node that stays. So nobody is away for longer than a reconnect takes, and the
+ * others get no more than so many a second.
+ */
+
+import { SERVER_EVENTS } from '@session-monitor/protocol';
+import type { Clock, Entropy } from '../clock.js';
+import type { Connection } from './connection.js';
+
+/** A little apart, so that those of one turn do not come in one moment. */
+const SPREAD_MS = 50;
+
+/** Resolves when every connection has ended. */
+export async function handOver(
+  connections: readonly Connection[],
+  overMs: number,
+  clock: Pick<Clock, 'after'>,
+  entropy: Pick<Entropy, 'fraction'>,
+): Promise<void> {
+  const apartMs = overMs / Math.max(1, connections.length);
+  await Promise.all(
+    connections.map(async (connection, index) => {
+      await pause(clock, index * apartMs);
+      if (connection.closed) return;
+      const retry_after_ms = Math.round(entropy.fraction() * SPREAD_MS);
+      connection.notify(SERVER_EVENTS.serverDraining, { retry_after_ms });
+      await connection.end();
+    }),
+  );
+}
+
+const pause = (clock: Pick<Clock, 'after'>, ms: number): Promise<void> =>
+  new Promise((resolve) => clock.after(ms, resolve));

@@ -1,0 +1,49 @@
+/**
+ * Requests of connections that this node does not have. A client that polls sends each request by itself: if
+ * its load balancer sends them to this node and that, none of its connections lasts, and from either side it
+ * looks like a bad network. So it is said.
+ */
+
+import type { Server } from 'socket.io';
+import type { Clock } from '../clock.js';
+import type { Logger } from '../observe/trace.js';
+
+const SAY_EVERY_MS = 60_000;
+/** Engine.IO's number for it. */
+const UNKNOWN_SID = 1;
+
+export class StrayWatch {
+  readonly #clock: Pick<Clock, 'now'>;
+  readonly #logger: Logger;
+  #saidAt = Number.NEGATIVE_INFINITY;
+  #unsaid = 0;
+  #count = 0;
+
+  constructor(io: Server, clock: Pick<Clock, 'now'>, logger: Logger) {
+    this.#clock = clock;
+    this.#logger = logger;
+    io.engine.on('connection_error', ({ code }: { readonly code: number }) => {
+      if (code === UNKNOWN_SID) this.#see();
+    });
+  }
+
+  /** How many there have been. */
+  get count(): number {
+    return this.#count;
+  }
+
+  #see(): void {
+    this.#count += 1;
+    this.#unsaid += 1;
+    const now = this.#clock.now();
+    if (now - this.#saidAt < SAY_EVERY_MS) return;
+    this.#logger.warn(
+      { strays: this.#unsaid },
+      'Requests came for connections that are not on this node. After a restart some do. If they keep coming, ' +
+        'the load balancer does not keep a client on one node: polling needs that (sticky sessions), or let ' +
+        'clients connect by WebSocket only (TRANSPORTS=websocket).',
+    );
+    this.#saidAt = now;
+    this.#unsaid = 0;
+  }
+}
