@@ -12,6 +12,7 @@ import { lateJoin } from './late-join.js';
 import { logSize } from './log-size.js';
 import { paced } from './paced.js';
 import { publish } from './publish.js';
+import { redis } from './redis.js';
 import { replay } from './replay.js';
 import { restart } from './restart.js';
 import { resume } from './resume.js';
@@ -43,6 +44,7 @@ const QUESTIONS: readonly Question[] = [
   lateJoin,
   storm,
   publish,
+  redis,
   stores,
   logSize,
   wire,

@@ -8,7 +8,7 @@ import { hasRedis } from './support/peers/redis-server.js';
 import type { Question } from './support/question.js';
 import { names, onStage, sleep } from './support/stage.js';
 
-interface Pace {
+export interface Pace {
   readonly threads: number;
   readonly sessions: number;
   /** Events a second on all threads together. */
@@ -37,29 +37,7 @@ export const paced: Question = {
   async measure(peer, name, { short }) {
     const pace = PACES[name];
     if (!pace) throw new Error(`No pace is called ${name}`);
-    const { threads, sessions, perSecond } = pace;
-    return onStage(peer as PeerName, {}, async ({ server, load, connect, measured }) => {
-      const ids = names(threads);
-      await connect(ids, sessions);
-      await server.ask('pace', { threads: ids, perSecond });
-      await sleep(short ? 700 : 1_500);
-      await load.ask('measure');
-      const [before, after] = await measured(async () => {
-        const start = await server.ask('usage');
-        await sleep(short ? 1_500 : 3_000);
-        return [start, await server.ask('usage')] as const;
-      });
-      const { events, p50, p99, max } = await load.ask('latency');
-      await server.ask('stopPublishing');
-      const seconds = (after.at - before.at) / 1_000;
-      return {
-        'delivered/s': events / seconds,
-        'server µs/event': (after.cpuUs - before.cpuUs) / events,
-        'p50 ms': p50,
-        'p99 ms': p99,
-        'max ms': max,
-      };
-    });
+    return measurePace(peer as PeerName, pace, short);
   },
   ratios: [
     { metric: 'server µs/event', against: ['rooms'] },
@@ -72,3 +50,33 @@ export const paced: Question = {
     { metric: 'server µs/event', of: 'ours-window', against: 'rooms', atMost: 0.7 },
   ],
 };
+
+/** Publishes at a pace, and measures how late it arrives. */
+export function measurePace(
+  peer: PeerName,
+  { threads, sessions, perSecond }: Pace,
+  short: boolean,
+) {
+  return onStage(peer, {}, async ({ server, load, connect, measured }) => {
+    const ids = names(threads);
+    await connect(ids, sessions);
+    await server.ask('pace', { threads: ids, perSecond });
+    await sleep(short ? 700 : 1_500);
+    await load.ask('measure');
+    const [before, after] = await measured(async () => {
+      const start = await server.ask('usage');
+      await sleep(short ? 1_500 : 3_000);
+      return [start, await server.ask('usage')] as const;
+    });
+    const { events, p50, p99, max } = await load.ask('latency');
+    await server.ask('stopPublishing');
+    const seconds = (after.at - before.at) / 1_000;
+    return {
+      'delivered/s': events / seconds,
+      'server µs/event': (after.cpuUs - before.cpuUs) / events,
+      'p50 ms': p50,
+      'p99 ms': p99,
+      'max ms': max,
+    };
+  });
+}

@@ -39,6 +39,8 @@ export const PEERS = [
   'ours',
   'ours-memory',
   'ours-window',
+  'ours-redis',
+  'ours-redis-always',
 ] as const;
 export type PeerName = (typeof PEERS)[number];
 
@@ -52,6 +54,8 @@ export const TITLES: Readonly<Record<PeerName, string>> = {
   ours: 'Session Monitor, durable',
   'ours-memory': 'Session Monitor, in memory',
   'ours-window': 'Session Monitor, durable, window 50 ms',
+  'ours-redis': 'Session Monitor on Redis',
+  'ours-redis-always': 'Session Monitor on Redis, appendfsync always',
 };
 
 /** What a subscriber speaks with each. */

@@ -15,13 +15,19 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-/** @param config further lines of its configuration, as `--name value` */
-export async function startRedis(config: readonly string[] = []): Promise<RedisServer> {
+/** When a write is on the disk: before it is confirmed, or within a second. */
+export type Fsync = 'always' | 'everysec';
+
+/** One that keeps what it has, as every peer gets it. */
+export async function startRedis(appendfsync: Fsync = 'everysec'): Promise<RedisServer> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-redis-'));
   const socket = join(folder, 'redis.sock');
   const child = spawn(
     'redis-server',
-    ['--port', '0', '--unixsocket', socket, '--dir', folder, '--save', '', ...config],
+    [
+      ...['--port', '0', '--unixsocket', socket, '--dir', folder, '--save', ''],
+      ...['--appendonly', 'yes', '--appendfsync', appendfsync],
+    ],
     { stdio: 'ignore' },
   );
   const onExit = () => child.kill('SIGKILL');

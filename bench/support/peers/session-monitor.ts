@@ -3,22 +3,40 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createApp, createMemoryStore } from '@session-monitor/server';
+import { createApp, createMemoryStore, type Store } from '@session-monitor/server';
 import { openLmdbStore } from '@session-monitor/server/lmdb';
+import { openRedisStore } from '@session-monitor/server/redis';
 import { pino } from 'pino';
 import { EVENT, type Payload } from '../payload.js';
 import { fillWithReplies } from '../replies.js';
 import type { Peer, PeerOptions } from './peer.js';
+import { type Fsync, startRedis } from './redis-server.js';
 
 export async function sessionMonitor(
-  { port = 0, path, windowMs }: PeerOptions,
+  options: PeerOptions,
   kind: 'durable' | 'memory' = 'durable',
 ): Promise<Peer> {
+  const { path, windowMs } = options;
+  if (kind === 'memory') return serve(options, createMemoryStore());
   const folder = path ?? mkdtempSync(join(tmpdir(), 'bench-'));
-  const store =
-    kind === 'durable'
-      ? await openLmdbStore({ path: folder, ...(windowMs && { commitGapMs: windowMs }) })
-      : createMemoryStore();
+  const store = await openLmdbStore({ path: folder, ...(windowMs && { commitGapMs: windowMs }) });
+  return serve(options, store, async () => {
+    if (path === undefined) rmSync(folder, { recursive: true, force: true });
+  });
+}
+
+/** One node, and a Redis of its own. */
+export async function sessionMonitorOnRedis(options: PeerOptions, fsync: Fsync): Promise<Peer> {
+  const redis = await startRedis(fsync);
+  const store = await openRedisStore({ url: `unix://${redis.socket}`, waive: ['appendfsync'] });
+  return serve(options, store, () => redis.stop());
+}
+
+async function serve(
+  { port = 0, windowMs }: PeerOptions,
+  store: Store,
+  afterwards: () => Promise<void> = async () => {},
+): Promise<Peer> {
   store.onFailure(stop);
   const app = await createApp({
     host: '127.0.0.1',
@@ -41,7 +59,7 @@ export async function sessionMonitor(
     replies: (thread, options) => fillWithReplies(store.logs, thread, options),
     async close() {
       await app.close();
-      if (path === undefined) rmSync(folder, { recursive: true, force: true });
+      await afterwards();
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Peer, PeerName, PeerOptions } from './peer.js';
 import { rawWs } from './raw-ws.js';
-import { sessionMonitor } from './session-monitor.js';
+import { sessionMonitor, sessionMonitorOnRedis } from './session-monitor.js';
 import { recovery, redisStreams, socketIo } from './socket-io.js';
 
 export function startPeer(name: PeerName, options: PeerOptions): Promise<Peer> {
@@ -19,6 +19,10 @@ export function startPeer(name: PeerName, options: PeerOptions): Promise<Peer> {
       return sessionMonitor(options);
     case 'ours-memory':
       return sessionMonitor(options, 'memory');
+    case 'ours-redis':
+      return sessionMonitorOnRedis(options, 'everysec');
+    case 'ours-redis-always':
+      return sessionMonitorOnRedis(options, 'always');
     case 'ours-window':
       return sessionMonitor({ windowMs: 50, ...options });
   }
