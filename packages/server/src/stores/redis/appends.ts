@@ -40,25 +40,46 @@ const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 /** How often a batch is appended again that a failover has taken along before it was durable. */
 const MAX_ROUNDS = 5;
 
-interface Waiter {
-  readonly count: number;
-  readonly resolve: (outcome: AppendOutcome) => void;
-  readonly reject: (error: Error) => void;
-}
-
 /** Events with one answer: all are appended, or none. */
-interface Piece {
-  /** Pieces of the same kind that follow each other are one. */
+class Piece {
+  /** Pieces of the same kind that follow each other are one; undefined is one by itself. */
   readonly kind: string | undefined;
   readonly message_id: string | undefined;
   readonly fence: Fence | undefined;
-  readonly events: string[];
-  readonly waiters: Waiter[];
+  readonly events: string[] = [];
+  /** One promise for all appends that are in it. */
+  readonly settled: Promise<AppendOutcome>;
+  resolve: (outcome: AppendOutcome) => void = () => {};
+  reject: (error: Error) => void = () => {};
+
+  constructor({ message_id, fence }: AppendOptions) {
+    this.kind = kindOf(message_id, fence);
+    this.message_id = message_id;
+    this.fence = fence;
+    this.settled = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
+
+  /** Adds events that are an append of their own; resolves with what became of them. */
+  add(events: readonly string[]): Promise<AppendOutcome> {
+    const before = this.events.length;
+    for (const event of events) this.events.push(event);
+    const { length } = events;
+    return this.settled.then((outcome) => {
+      if (outcome.outcome !== 'appended') return outcome;
+      const first = outcome.first + before;
+      return { outcome: 'appended', epoch: outcome.epoch, first, last: first + length - 1 };
+    });
+  }
 }
 
 interface Commit {
   readonly log_id: string;
   readonly pieces: readonly Piece[];
+  /** The events of each, encoded; their offsets are not known yet. */
+  readonly encoded: readonly EventBatch[];
   readonly tag: string;
   readonly at: number;
   readonly command: Command;
@@ -68,7 +89,7 @@ interface Commit {
 interface Written {
   readonly commit: Commit;
   readonly epoch: string;
-  readonly outcomes: readonly PieceOutcome[];
+  readonly outcomes: readonly AppendOutcome[];
   /** What was appended; undefined if nothing was. */
   readonly batch: EventBatch | undefined;
   readonly advance: {
@@ -80,13 +101,7 @@ interface Written {
   readonly created: boolean;
 }
 
-interface PieceOutcome {
-  readonly outcome: 'appended' | 'duplicate' | 'fenced';
-  readonly first: number;
-  readonly last: number;
-}
-
-const CODES = ['appended', 'duplicate', 'fenced'] as const;
+const NO_OPTIONS: AppendOptions = {};
 /** What an answer to an append begins with; then come three values for each piece. */
 const ANSWER_HEAD = 10;
 
@@ -104,26 +119,13 @@ export class RedisAppends {
   append(
     log_id: string,
     events: readonly string[],
-    { message_id, fence }: AppendOptions = {},
+    options: AppendOptions = NO_OPTIONS,
   ): Promise<AppendOutcome> {
     if (this.#closed) return Promise.reject(closedError());
     if (this.#waitingBytes > MAX_WAITING_BYTES) return Promise.reject(fullError());
-    return new Promise((resolve, reject) => {
-      const kind = kindOf(message_id, fence);
-      const pieces = this.#waiting.get(log_id) ?? [];
-      this.#waiting.set(log_id, pieces);
-      let piece = pieces.at(-1);
-      if (!piece || kind === undefined || piece.kind !== kind) {
-        piece = { kind, message_id, fence, events: [], waiters: [] };
-        pieces.push(piece);
-      }
-      for (const event of events) {
-        piece.events.push(event);
-        this.#waitingBytes += event.length;
-      }
-      piece.waiters.push({ count: events.length, resolve, reject });
-      this.#running ??= this.#run();
-    });
+    for (const { length } of events) this.#waitingBytes += length;
+    this.#running ??= this.#run();
+    return this.#pieceFor(log_id, options).add(events);
   }
 
   /** Resolves when nothing waits or is under way. */
@@ -134,6 +136,21 @@ export class RedisAppends {
   async close(): Promise<void> {
     this.#closed = true;
     await this.settled();
+  }
+
+  #pieceFor(log_id: string, options: AppendOptions): Piece {
+    let pieces = this.#waiting.get(log_id);
+    if (!pieces) {
+      pieces = [];
+      this.#waiting.set(log_id, pieces);
+    }
+    const newest = pieces[pieces.length - 1];
+    if (newest?.kind !== undefined && newest.kind === kindOf(options.message_id, options.fence)) {
+      return newest;
+    }
+    const piece = new Piece(options);
+    pieces.push(piece);
+    return piece;
   }
 
   async #run(): Promise<void> {
@@ -155,7 +172,13 @@ export class RedisAppends {
     const { head, log, ids, runs, runIds, channel } = keys.log(log_id);
     const tag = entropy.token(TAG_BYTES);
     const at = clock.wall();
-    const fields = pieces.flatMap((piece) => [describe(piece), ...encoded(piece)]);
+    const encoded = pieces.map(({ events }) =>
+      EventBatch.of(events, { first: 1, tag, at, precedingBytes: 0 }),
+    );
+    const fields = pieces.flatMap((piece, index) => {
+      const events = encoded[index];
+      return events ? [describe(piece), events.count, lengthsOf(events), events.text()] : [];
+    });
     const known = followed.known(log_id);
     const args = (again: 0 | 1) => [
       ...[entropy.token(EPOCH_BYTES), tag, at, replicated ? 0 : 1, channel, origin],
@@ -167,7 +190,7 @@ export class RedisAppends {
       args: args(0),
       again: args(1),
     };
-    return { log_id, pieces, tag, at, command };
+    return { log_id, pieces, encoded, tag, at, command };
   }
 
   async #commitAll(begun: readonly Commit[]): Promise<void> {
@@ -208,9 +231,7 @@ export class RedisAppends {
   /** Nothing if nobody can say what became of it; then everybody who waits has been told. */
   #read(commit: Commit, answer: Answer | undefined): readonly Written[] {
     if (answer?.kind === 'failed') {
-      for (const { waiters } of commit.pieces) {
-        for (const { reject } of waiters) reject(answer.error);
-      }
+      for (const piece of commit.pieces) piece.reject(answer.error);
       return [];
     }
     const reply = answer?.kind === 'reply' ? listOf(answer.reply) : [];
@@ -221,9 +242,11 @@ export class RedisAppends {
       return [];
     }
     const [epoch, before, , bytes, holds, durable, durableTag, base, baseTag, created] = reply;
-    const outcomes = commit.pieces.map((_, index): PieceOutcome => {
-      const [code, first, last] = reply.slice(ANSWER_HEAD + index * 3).map(numberOf);
-      return { outcome: CODES[code ?? 0] ?? 'fenced', first: first ?? 0, last: last ?? 0 };
+    const outcomes = commit.pieces.map((_, index) => {
+      const [code = 0, first = 0, last = 0] = reply
+        .slice(ANSWER_HEAD + index * 3, ANSWER_HEAD + index * 3 + 3)
+        .map(numberOf);
+      return outcomeOf(code, textOf(epoch), first, last);
     });
     return [
       {
@@ -277,9 +300,14 @@ export class RedisAppends {
     }
     pieces.forEach((piece, index) => {
       const outcome = outcomes[index];
-      if (outcome) settlePiece(piece, epoch, outcome);
+      if (outcome) piece.resolve(outcome);
     });
   }
+}
+
+function outcomeOf(code: number, epoch: string, first: number, last: number): AppendOutcome {
+  if (code === 0) return { outcome: 'appended', epoch, first, last };
+  return code === 1 ? { outcome: 'duplicate', epoch, first, last } : { outcome: 'fenced' };
 }
 
 /** Undefined for what is a piece of its own. */
@@ -304,39 +332,40 @@ function describe({ message_id, fence }: Piece): string {
 /** A run as it was begun; its lease is kept apart. */
 export const describeRun = ({ lease_until: _, ...run }: NewRun): string => JSON.stringify(run);
 
-function encoded({ events }: Piece): readonly [count: number, lengths: string, payload: string] {
-  const lengths = events.map((event) => Buffer.byteLength(event)).join(',');
-  return [events.length, lengths, events.length === 1 ? (events[0] ?? '') : events.join(',')];
+/** How long each event is, separated by commas. */
+function lengthsOf({ ends }: EventBatch): string {
+  let lengths = '';
+  let start = 0;
+  for (const end of ends) {
+    lengths += start === 0 ? end : `,${end - start}`;
+    start = end + 1;
+  }
+  return lengths;
 }
 
 const asAgain = (command: Command): Command =>
   'script' in command ? { ...command, args: command.again ?? command.args } : command;
 
 function batchOf(
-  { pieces, tag, at }: Commit,
-  outcomes: readonly PieceOutcome[],
+  { pieces, encoded, tag, at }: Commit,
+  outcomes: readonly AppendOutcome[],
   first: number,
   precedingBytes: number,
 ): EventBatch | undefined {
-  const appended = pieces.filter((_, index) => outcomes[index]?.outcome === 'appended');
-  const [only] = appended;
+  const isAppended = (_: unknown, index: number) => outcomes[index]?.outcome === 'appended';
+  const [only, ...others] = encoded.filter(isAppended);
   if (!only) return undefined;
-  const events = appended.length === 1 ? only.events : appended.flatMap((piece) => piece.events);
+  if (others.length === 0) {
+    const { source: payload, ends, size } = only;
+    const cumulativeBytes = precedingBytes + size;
+    return new EventBatch({ first, tag, at, cumulativeBytes, payload, ends });
+  }
+  const events = pieces.filter(isAppended).flatMap((piece) => piece.events);
   return EventBatch.of(events, { first, tag, at, precedingBytes });
 }
 
-function settlePiece(piece: Piece, epoch: string, { outcome, first, last }: PieceOutcome): void {
-  let next = first;
-  for (const { count, resolve } of piece.waiters) {
-    if (outcome === 'fenced') resolve({ outcome });
-    else if (outcome === 'duplicate') resolve({ outcome, epoch, first, last });
-    else resolve({ outcome, epoch, first: next, last: next + count - 1 });
-    next += count;
-  }
-}
-
 function settleAll({ pieces }: Commit, outcome: AppendOutcome): void {
-  for (const { waiters } of pieces) for (const { resolve } of waiters) resolve(outcome);
+  for (const piece of pieces) piece.resolve(outcome);
 }
 
 const fullError = (): ServerError =>
