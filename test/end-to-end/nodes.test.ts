@@ -252,18 +252,20 @@ describe('Redis is gone for a while', () => {
   }) => {
     const redis: RedisServer = await lab.redis();
     const server = await lab.server({ redis: { url: redis.url, waitMs: 1_000 } });
-    const client = lab.client(server.url, { thread_id: THREAD });
+    const client = lab.client(server.url, { thread_id: THREAD, pingInterval: 300 });
     await server.publish(THREAD, EVENT, { n: 1 });
     await until('it is applied', () => client.seen.length === 1);
     await redis.kill();
     await expect(server.publish(THREAD, EVENT, { n: 2 })).rejects.toThrow('Redis does not answer');
     expect((await fetch(`${server.url}/readyz`)).status).toBe(503);
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+    await until('the client says so', () => client.monitor.status.state === 'degraded');
     const waiting = server.publish(THREAD, EVENT, { n: 3 });
     await redis.restart();
     await waiting;
     await until('it goes on', () => client.seen.length === 2);
     expect(client.seen).toEqual([1, 3]);
+    await until('it is well again', () => client.monitor.status.state === 'live');
     expect(client.receipts).toHaveLength(1);
     expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
   });

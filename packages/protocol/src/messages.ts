@@ -222,6 +222,8 @@ export interface Pong {
   /** The last offset written to this connection before this pong. */
   readonly sent: number;
   readonly waiting: Waiting | null;
+  /** The server cannot reach its store at the moment: nothing new comes, and nothing is taken, until it can. */
+  readonly degraded?: boolean;
 }
 
 export interface SessionExpired {

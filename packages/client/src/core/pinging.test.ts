@@ -73,4 +73,16 @@ describe('the heartbeat', () => {
       'connect',
     ]);
   });
+
+  test('a server that is cut off from its store is kept, and said to be degraded', () => {
+    const cut = { head: live.head + 9, sent: live.inbox?.offset ?? 0, waiting: null };
+    let state = live;
+    for (let pongs = 1; pongs <= 3; pongs += 1) {
+      const answered = answer(state, { ...cut, degraded: true });
+      ({ state } = answered);
+      expect(state.phase).toBe('degraded');
+      expect(types(answered.effects)).not.toContain('send_resume');
+    }
+    expect(answer(state).state.phase).toBe('live');
+  });
 });

@@ -34,7 +34,7 @@ export function onPong(state: State, { sequence, pong, now }: Of<'pong'>): Step 
   const alive = next(
     state,
     {
-      phase: 'live',
+      phase: pong?.degraded ? 'degraded' : 'live',
       heartbeat: ponged(state.heartbeat, sequence, now),
       v1: state.v1 && { ...state.v1, ponged: true },
     },
@@ -58,6 +58,8 @@ function compare(state: State, pong: Pong): Step {
       askAgain(behind, `offset ${pong.sent} was sent, not received`),
     );
   }
+  // Nobody can read the log just now: another connection would not help.
+  if (pong.degraded) return known;
   const waits = pong.head > pong.sent && pong.waiting === null;
   const pongs = !waits ? 0 : state.stalled.offset === inbox.offset ? state.stalled.pongs + 1 : 1;
   const noted = next(known.state, { stalled: { offset: inbox.offset, pongs } });

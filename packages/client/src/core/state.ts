@@ -9,6 +9,8 @@
  *                         │                    └──link lost──────►  ▲         or 2 late pongs
  *                         └───────────────── any running state ─────┘
  *
+ * `degraded` is a pong that is late, or one that says that the server is cut off from its store.
+ *
  * A backend that speaks v1 leads to `live` as well, by a `session_registered` or an answer without
  * `protocol: 2`; see `v1.ts`.
  *

@@ -60,7 +60,7 @@ export function conditionOf(circumstances: Circumstances): Condition {
         tone: 'worried',
         headline: 'Slow',
         advice:
-          'An answer is late. If the next one is, too, this page makes a new connection by itself. Just wait.',
+          'An answer is late, or the server waits for its store. All goes on by itself. Just wait.',
       };
     case 'recovering':
       return recovering(circumstances);

@@ -110,6 +110,7 @@ const pong: Reader<Pong> = object({
   sent: integer(0),
   waiting: (value) =>
     value === 'credit' || value === 'transport' || value === 'window' ? value : null,
+  degraded: optional(boolean),
 });
 
 /** A reader for one message; undefined for what is not one. */

@@ -141,7 +141,7 @@ export class Registry {
   }
 
   ping(peer: Peer, ping: Ping): Pong {
-    const { clock, trace } = this.#parts;
+    const { clock, trace, store } = this.#parts;
     const session = this.owned(peer, ping.session_id);
     const owner = session?.record.generation === ping.generation;
     if (session && owner) {
@@ -169,6 +169,7 @@ export class Registry {
       head: session?.log.head.offset ?? 0,
       sent: session?.pump.sent ?? 0,
       waiting: session?.pump.waiting ?? null,
+      ...(store.isAvailable?.() === false && { degraded: true }),
     };
   }
 

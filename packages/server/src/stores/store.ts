@@ -303,6 +303,8 @@ export interface Store {
   readonly runs: RunStore;
   /** Present where several servers may have the store open at a time. */
   readonly nodes?: NodeStore;
+  /** Whether it answers at the moment; absent for a store that does, or fails for good. */
+  isAvailable?(): boolean;
   /**
    * Calls `listener` once if a write fails for good (a failed flush is never retried). The process
    * must stop: what was not confirmed may or may not be there after a restart.

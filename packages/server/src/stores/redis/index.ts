@@ -104,6 +104,7 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
     sessions: new RedisSessions(shared),
     runs,
     nodes: new RedisNodes({ ...shared, subscriber, sharded }),
+    isAvailable: () => reads.healthy && writes.healthy && appending.healthy,
     onFailure: () => () => {},
     async close() {
       await appends.close();

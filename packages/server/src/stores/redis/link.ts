@@ -33,6 +33,8 @@ export interface LinkOptions {
   readonly replicas?: number;
 }
 
+/** A Redis that leaves a question open for so long is taken for gone. */
+const SILENT_MS = 2_000;
 /** How long one attempt waits for them. */
 const REPLICAS_WAIT_MS = 1_000;
 
@@ -48,6 +50,8 @@ const PAUSE_MS = 50;
 export class Link {
   readonly client: Client;
   readonly #options: LinkOptions;
+  /** What waits for an answer, oldest first. */
+  readonly #asked = new Set<{ readonly at: number }>();
 
   constructor(client: Client, options: LinkOptions) {
     this.client = client;
@@ -56,6 +60,12 @@ export class Link {
 
   get ready(): boolean {
     return this.client.status === 'ready';
+  }
+
+  /** Whether it is connected, and nothing has waited for an answer for long. */
+  get healthy(): boolean {
+    const [oldest] = this.#asked;
+    return this.ready && (oldest === undefined || this.#options.now() - oldest.at < SILENT_MS);
   }
 
   /** Asks one thing. Rejects with ServerError ERR_STORE_UNAVAILABLE if Redis does not answer in time. */
@@ -71,6 +81,16 @@ export class Link {
 
   /** As `askEach`; never rejects. */
   async askAll(commands: readonly Command[]): Promise<readonly Answer[]> {
+    const asked = { at: this.#options.now() };
+    this.#asked.add(asked);
+    try {
+      return await this.#answersTo(commands);
+    } finally {
+      this.#asked.delete(asked);
+    }
+  }
+
+  async #answersTo(commands: readonly Command[]): Promise<readonly Answer[]> {
     const { waitMs, now } = this.#options;
     const answers = new Array<Answer | undefined>(commands.length).fill(undefined);
     const deadline = now() + waitMs;
