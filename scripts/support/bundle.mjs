@@ -12,8 +12,9 @@ import { ROOT } from './steps.mjs';
 
 /** What a program finds installed, or built, when it runs. */
 const EXTERNAL = [
-  ...['lmdb', 'socket.io', 'socket.io-client', 'vite', 'fast-check'],
+  ...['lmdb', 'ioredis', 'socket.io', 'socket.io-client', 'vite', 'fast-check'],
   ...['@session-monitor/client', '@session-monitor/server', '@session-monitor/server/lmdb'],
+  '@session-monitor/server/redis',
 ];
 
 /**

@@ -4,9 +4,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runProgram } from '../support/program.js';
+import { ROOT } from '../support/root.js';
 import { HELP, type Options, readOptions } from './options.js';
 import { tableOf } from './report/table.js';
-import { ROOT } from './root.js';
 import { runChaos } from './run.js';
 
 /** Beside this program when both are bundled. */

@@ -4,8 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { ROOT } from '../support/root.js';
 import type { Report } from './report/report.js';
-import { ROOT } from './root.js';
 
 const SCRIPT = join(ROOT, 'scripts', 'chaos.mjs');
 

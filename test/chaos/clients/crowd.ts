@@ -3,7 +3,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { ROOT } from '../root.js';
+import { ROOT } from '../../support/root.js';
 import type { CrowdCounts, CrowdOrder, CrowdPlan, CrowdReport, Place } from './messages.js';
 
 const CLOCK = join(ROOT, 'test/chaos/server/clock.mjs');

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from '../root.js';
+import { ROOT } from '../../support/root.js';
 
 const MAIN = join(ROOT, 'packages/server/dist/main.js');
 const PRELOAD = join(ROOT, 'test/chaos/server/preload.mjs');

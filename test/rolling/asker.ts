@@ -1,0 +1,46 @@
+/** Keeps one reply under way on a thread, as long as it is told to. */
+
+const PAUSE_MS = 200;
+
+export class Asker {
+  readonly #url: string;
+  readonly #thread_id: string;
+  #stopped = false;
+  /** Questions that were taken. */
+  asked = 0;
+
+  constructor(url: string, thread_id: string) {
+    this.#url = url;
+    this.#thread_id = thread_id;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  async run(): Promise<void> {
+    for (let n = 1; !this.#stopped; n += 1) {
+      const message_id = `${this.#thread_id}-question-${n}`;
+      this.asked += 1;
+      // Again until its reply was read to the end: that makes no second reply.
+      while (!(await this.#ask(message_id))) await pause();
+    }
+  }
+
+  async #ask(message_id: string): Promise<boolean> {
+    const body = { thread_id: this.#thread_id, user_input: message_id, message_id };
+    try {
+      const response = await fetch(`${this.#url}/havefun`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ ...body, use_websocket: true }),
+        signal: AbortSignal.timeout(60_000),
+      });
+      return (await response.text()).includes('"type":"run_finished"');
+    } catch {
+      return false;
+    }
+  }
+}
+
+const pause = () => new Promise((resolve) => setTimeout(resolve, PAUSE_MS));

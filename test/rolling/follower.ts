@@ -1,0 +1,109 @@
+/** Sessions of one process, and what each of them saw. */
+
+import { createHash, type Hash } from 'node:crypto';
+import { SessionMonitor } from '@session-monitor/client';
+import { io, type Socket } from 'socket.io-client';
+
+export interface FollowerPlan {
+  readonly url: string;
+  /** The thread of each session. */
+  readonly threads: readonly string[];
+}
+
+/** One session's evidence. */
+export interface Seen {
+  readonly thread_id: string;
+  readonly state: string;
+  readonly offset: number;
+  /** Of all events in order. */
+  readonly digest: string;
+  /** How each reply ended. */
+  readonly ends: Readonly<Record<string, string>>;
+  readonly complaints: readonly string[];
+  /** The longest time without a live session, in milliseconds. */
+  readonly awayMs: number;
+  /** When it came back, milliseconds since 1970. */
+  readonly returns: readonly number[];
+}
+
+interface RunData {
+  readonly run_id?: string;
+  readonly status?: string;
+}
+
+export class Follower {
+  readonly #thread_id: string;
+  readonly #socket: Socket;
+  readonly #monitor: SessionMonitor;
+  readonly #hash: Hash = createHash('sha256');
+  readonly #ends: Record<string, string> = {};
+  readonly #open = new Set<string>();
+  readonly #complaints: string[] = [];
+  readonly #returns: number[] = [];
+  #offset = 0;
+  #awaySince: number | undefined;
+  #awayMs = 0;
+
+  constructor(url: string, thread_id: string) {
+    this.#thread_id = thread_id;
+    this.#socket = io(url, { transports: ['websocket'], forceNew: true });
+    this.#monitor = new SessionMonitor(this.#socket, { thread_id, storage: null });
+    this.#monitor.onAny((event, data, { offset }) => this.#see(event, data as RunData, offset));
+    this.#monitor.on('gap', (gap) => this.#complaints.push(`gap ${JSON.stringify(gap)}`));
+    this.#monitor.on('reset', (reset) => this.#complaints.push(`reset ${JSON.stringify(reset)}`));
+    this.#monitor.on('failed', (reason) => this.#complaints.push(`failed ${String(reason)}`));
+    let registered = 0;
+    this.#monitor.on('registered', () => {
+      registered += 1;
+      if (registered > 1) this.#returns.push(Date.now());
+    });
+    this.#monitor.on('status', ({ state }) => this.#be(state === 'live'));
+    this.#monitor.start();
+  }
+
+  get live(): boolean {
+    return this.#monitor.status.state === 'live';
+  }
+
+  get seen(): Seen {
+    return {
+      thread_id: this.#thread_id,
+      state: this.#monitor.status.state,
+      offset: this.#offset,
+      digest: this.#hash.copy().digest('base64url'),
+      ends: this.#ends,
+      complaints: this.#complaints,
+      awayMs: this.#awayMs,
+      returns: this.#returns,
+    };
+  }
+
+  close(): void {
+    this.#monitor.stop();
+    this.#socket.disconnect();
+  }
+
+  #be(live: boolean): void {
+    const now = performance.now();
+    // Before it was live for the first time it was not away.
+    if (!live) {
+      if (this.#offset > 0 || this.#returns.length > 0) this.#awaySince ??= now;
+      return;
+    }
+    if (this.#awaySince !== undefined) this.#awayMs = Math.max(this.#awayMs, now - this.#awaySince);
+    this.#awaySince = undefined;
+  }
+
+  #see(event: string, data: RunData, offset: number): void {
+    if (offset !== this.#offset + 1) this.#complaints.push(`${offset} after ${this.#offset}`);
+    this.#offset = offset;
+    this.#hash.update(`${offset} ${event} ${JSON.stringify(data)}\n`);
+    const { run_id, status } = data ?? {};
+    if (run_id === undefined) return;
+    if (this.#ends[run_id]) this.#complaints.push(`${event} of ${run_id} after its end`);
+    if (event === 'run_started') this.#open.add(run_id);
+    else if (!this.#open.has(run_id))
+      this.#complaints.push(`${event} of ${run_id} before its start`);
+    if (event === 'run_finished') this.#ends[run_id] = status ?? 'unknown';
+  }
+}

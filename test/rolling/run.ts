@@ -1,0 +1,177 @@
+/** One run: everybody is live, the servers are deployed again and again, and the evidence is compared. */
+
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { startCluster as Start } from '../../examples/cluster/cluster.mjs';
+import { ROOT } from '../support/root.js';
+import { until } from '../support/until.js';
+import { Asker } from './asker.js';
+import type { FollowerPlan, Seen } from './follower.js';
+import type { Options } from './options.js';
+
+/** The example itself, from its own place. */
+const EXAMPLE = pathToFileURL(join(ROOT, 'examples', 'cluster', 'cluster.mjs')).href;
+const PROCESSES = 2;
+const RECONNECTS_PER_SECOND = 200;
+const MAX_AWAY_MS = 5_000;
+const SETTLE_MS = 60_000;
+
+export interface Report {
+  readonly passed: boolean;
+  readonly deploys: number;
+  readonly sessions: number;
+  readonly events: number;
+  readonly replies: Readonly<Record<string, number>>;
+  /** The longest time that each session was without a live session, in milliseconds. */
+  readonly away: { readonly p50: number; readonly p99: number; readonly max: number };
+  readonly returns: number;
+  /** In the fullest second. */
+  readonly returnsPerSecond: number;
+  readonly deployMs: { readonly p50: number; readonly max: number };
+  readonly complaints: readonly string[];
+}
+
+export async function runRolling(
+  { deploys, sessions, replies }: Options,
+  program: string,
+  say: (line: string) => void,
+): Promise<Report> {
+  const { startCluster } = (await import(EXAMPLE)) as { startCluster: typeof Start };
+  const cluster = await startCluster({
+    say,
+    env: {
+      RECONNECTS_PER_SECOND: String(RECONNECTS_PER_SECOND),
+      COMPACTION: 'off',
+      DEMO_WORDS: '120',
+      DEMO_PARTS_PER_SECOND: '20',
+    },
+  });
+  const threads = Array.from({ length: replies }, (_, index) => `thread-${index + 1}`);
+  const crowds: ChildProcess[] = [];
+  const askers = threads.map((thread_id) => new Asker(cluster.url, thread_id));
+  try {
+    for (let process = 0; process < PROCESSES; process += 1) {
+      const own = Array.from({ length: sessions }, (_, index) => index)
+        .filter((index) => index % PROCESSES === process)
+        .map((index) => threads[index % threads.length] ?? '');
+      const crowd = fork(program, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+      crowds.push(crowd);
+      crowd.send({ url: cluster.url, threads: own } satisfies FollowerPlan);
+    }
+    await until('all are live', async () => (await look(crowds)).every(isLive), {
+      timeoutMs: SETTLE_MS,
+    });
+    const asking = askers.map((asker) => asker.run());
+    const deployTimes: number[] = [];
+    for (let deploy = 1; deploy <= deploys; deploy += 1) {
+      const began = performance.now();
+      for (const node of cluster.nodes) {
+        const code = await node.stop();
+        if (code !== 0) throw new Error(`${node.name} ended with ${code} on SIGTERM`);
+        await node.start();
+      }
+      deployTimes.push(performance.now() - began);
+      say(`deploy ${deploy} of ${deploys}: ${Math.round(deployTimes.at(-1) ?? 0)} ms`);
+    }
+    for (const asker of askers) asker.stop();
+    await Promise.all(asking);
+    const seen = await settle(crowds);
+    return judge(seen, { deploys, sessions }, deployTimes);
+  } finally {
+    for (const crowd of crowds) crowd.kill('SIGKILL');
+    await cluster.close();
+  }
+}
+
+const isLive = ({ state }: Seen): boolean => state === 'live';
+
+async function look(crowds: readonly ChildProcess[]): Promise<readonly Seen[]> {
+  const answers = crowds.map(async (crowd) => {
+    const answer = once(crowd, 'message') as Promise<[readonly Seen[]]>;
+    crowd.send('look');
+    return (await answer)[0];
+  });
+  return (await Promise.all(answers)).flat();
+}
+
+/** Waits until everybody is live, and at the same end of its thread. */
+async function settle(crowds: readonly ChildProcess[]): Promise<readonly Seen[]> {
+  let seen: readonly Seen[] = [];
+  await until(
+    'all are at the end of their threads',
+    async () => {
+      seen = await look(crowds);
+      return seen.every(isLive) && digestsOf(seen).every(({ size }) => size === 1);
+    },
+    { timeoutMs: SETTLE_MS },
+  ).catch(() => {});
+  return seen;
+}
+
+function digestsOf(seen: readonly Seen[]): readonly ReadonlySet<string>[] {
+  const digests = new Map<string, Set<string>>();
+  for (const { thread_id, digest } of seen) {
+    const known = digests.get(thread_id) ?? new Set();
+    digests.set(thread_id, known.add(digest));
+  }
+  return [...digests.values()];
+}
+
+function judge(
+  seen: readonly Seen[],
+  { deploys, sessions }: Pick<Options, 'deploys' | 'sessions'>,
+  deployTimes: readonly number[],
+): Report {
+  const complaints = seen.flatMap((each) =>
+    each.complaints.map((complaint) => `${each.thread_id}: ${complaint}`),
+  );
+  if (!seen.every(isLive)) complaints.push('not everybody is live at the end');
+  for (const { size } of digestsOf(seen)) {
+    if (size !== 1) complaints.push(`the sessions of a thread saw ${size} different things`);
+  }
+  const replies: Record<string, number> = {};
+  const byThread = new Map(seen.map((each) => [each.thread_id, each]));
+  let events = 0;
+  for (const { offset, ends } of byThread.values()) {
+    events += offset;
+    for (const status of Object.values(ends)) replies[status] = (replies[status] ?? 0) + 1;
+  }
+  const others = Object.keys(replies).filter(
+    (each) => each !== 'completed' && each !== 'interrupted',
+  );
+  if (others.length > 0) complaints.push(`replies ended as ${others.join(', ')}`);
+  const away = seen.map(({ awayMs }) => awayMs).sort((a, b) => a - b);
+  const longest = away.at(-1) ?? 0;
+  if (longest > MAX_AWAY_MS) complaints.push(`somebody was away for ${Math.round(longest)} ms`);
+  const returns = seen.flatMap((each) => each.returns);
+  const returnsPerSecond = fullestSecond(returns);
+  if (returnsPerSecond > RECONNECTS_PER_SECOND) {
+    complaints.push(`${returnsPerSecond} came back in one second`);
+  }
+  if (returns.length < sessions) complaints.push('not everybody was handed over');
+  const times = [...deployTimes].sort((a, b) => a - b);
+  return {
+    passed: complaints.length === 0,
+    ...{ deploys, sessions, events, replies, returnsPerSecond, complaints },
+    away: { p50: at(away, 0.5), p99: at(away, 0.99), max: at(away, 1) },
+    returns: returns.length,
+    deployMs: { p50: at(times, 0.5), max: at(times, 1) },
+  };
+}
+
+const at = (sorted: readonly number[], share: number): number =>
+  Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0);
+
+/** The most of these times that lie within one second. */
+export function fullestSecond(times: readonly number[]): number {
+  const sorted = [...times].sort((a, b) => a - b);
+  let most = 0;
+  let from = 0;
+  for (let to = 0; to < sorted.length; to += 1) {
+    while ((sorted[to] ?? 0) - (sorted[from] ?? 0) >= 1_000) from += 1;
+    most = Math.max(most, to - from + 1);
+  }
+  return most;
+}
