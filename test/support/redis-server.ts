@@ -7,12 +7,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { freePort } from './free-port.js';
+import { until } from './until.js';
 
 export interface RedisServerOptions {
   /** Whether a write is on the disk before it is confirmed. Default: it is. */
   readonly appendfsync?: 'always' | 'everysec' | 'no';
-  /** The server that it copies. */
+  /** The server that it copies; it has started when it gets what that is written. */
   readonly replicaOf?: RedisServer;
+  /** The way to that one, if it is not the direct one. */
+  readonly through?: number;
   /** Further lines of its configuration. */
   readonly config?: Readonly<Record<string, string>>;
 }
@@ -34,6 +37,7 @@ export class RedisServer {
   static async start(options: RedisServerOptions = {}): Promise<RedisServer> {
     const server = new RedisServer(await freePort(), options);
     await server.restart();
+    if (options.replicaOf) await server.untilItFollows();
     return server;
   }
 
@@ -43,7 +47,7 @@ export class RedisServer {
 
   /** Starts it on the same data and port; resolves when it answers and has loaded them. */
   async restart(): Promise<void> {
-    const { appendfsync = 'always', replicaOf, config = {} } = this.#options;
+    const { appendfsync = 'always', replicaOf, through, config = {} } = this.#options;
     const lines: Record<string, string> = {
       port: String(this.port),
       bind: '127.0.0.1',
@@ -54,7 +58,7 @@ export class RedisServer {
       'maxmemory-policy': 'noeviction',
       // A replica that comes is served at once.
       'repl-diskless-sync-delay': '0',
-      ...(replicaOf && { replicaof: `127.0.0.1 ${replicaOf.port}` }),
+      ...(replicaOf && { replicaof: `127.0.0.1 ${through ?? replicaOf.port}` }),
       ...config,
     };
     const args = Object.entries(lines).flatMap(([name, value]) => [
@@ -64,6 +68,21 @@ export class RedisServer {
     this.#child = spawn('redis-server', args, { stdio: 'ignore' });
     process.once('exit', this.#onExit);
     await this.#untilReady();
+  }
+
+  /**
+   * Resolves when a replica gets what its primary is written: that the link is up says that it will, and no more.
+   */
+  async untilItFollows(): Promise<void> {
+    const { replicaOf } = this.#options;
+    const shown = async () => Number((await this.call('GET', 'follows').catch(() => 0)) ?? 0);
+    await until('the replica has a copy', async () => {
+      await replicaOf?.call('INCR', 'follows');
+      return (await shown()) > 0;
+    });
+    // What is written now cannot be part of that copy.
+    const written = Number(await replicaOf?.call('INCR', 'follows'));
+    await until('the replica follows', async () => (await shown()) >= written);
   }
 
   /** Asks it one thing, on a connection of its own. */

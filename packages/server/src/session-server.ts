@@ -227,7 +227,9 @@ export class SessionServer {
     this.#trace('drain', { connections: connections.length, runs: runs.size });
     runs.refuse();
     if (this.handingOver) {
-      await handOver(connections, overMs, this.internals.clock, this.#entropy);
+      const { clock } = this.internals;
+      // Nobody is in a hurry: replies that end within the time end as they should.
+      await Promise.all([handOver(connections, overMs, clock, this.#entropy), runs.idle(overMs)]);
     } else {
       for (const connection of connections) {
         const retry_after_ms = Math.round(this.#entropy.fraction() * overMs);

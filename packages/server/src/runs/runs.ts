@@ -4,7 +4,7 @@
  */
 
 import { type Fault, fault, ok, type Result, refused } from '@session-monitor/protocol';
-import type { Entropy } from '../clock.js';
+import type { Cancel, Entropy } from '../clock.js';
 import type { RunRecord } from '../stores/store.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { LiveRun, type RunsParts } from './live-run.js';
@@ -131,6 +131,17 @@ export class Runs {
   /** Takes no more runs; those that there are go on. */
   refuse(): void {
     this.#closed = true;
+  }
+
+  /** Resolves when there is no run, or after `ms`. */
+  async idle(ms: number): Promise<void> {
+    const ended = Promise.all([...this.#live.values()].map((run) => run.ended));
+    let cancel: Cancel = () => {};
+    const late = new Promise<void>((resolve) => {
+      cancel = this.#parts.clock.after(ms, resolve);
+    });
+    await Promise.race([ended, late]);
+    cancel();
   }
 
   /** Takes no more runs, ends those that there are, and waits for their ends to be written. */

@@ -50,12 +50,20 @@ const PAUSE_MS = 50;
 export class Link {
   readonly client: Client;
   readonly #options: LinkOptions;
+  /** Who waits for a connection. */
+  readonly #waiting = new Set<(ready: boolean) => void>();
   /** What waits for an answer, oldest first. */
   readonly #asked = new Set<{ readonly at: number }>();
 
   constructor(client: Client, options: LinkOptions) {
     this.client = client;
     this.#options = options;
+    // One listener for all who wait.
+    const tell = (ready: boolean) => () => {
+      for (const settle of [...this.#waiting]) settle(ready);
+    };
+    client.on('ready', tell(true));
+    client.on('end', tell(false));
   }
 
   get ready(): boolean {
@@ -208,15 +216,11 @@ export class Link {
     return new Promise((resolve) => {
       const settle = (ready: boolean) => {
         clearTimeout(timer);
-        this.client.off('ready', onReady);
-        this.client.off('end', onEnd);
+        this.#waiting.delete(settle);
         resolve(ready);
       };
-      const onReady = () => settle(true);
-      const onEnd = () => settle(false);
       const timer = setTimeout(() => settle(false), ms);
-      this.client.once('ready', onReady);
-      this.client.once('end', onEnd);
+      this.#waiting.add(settle);
     });
   }
 
