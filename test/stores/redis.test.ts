@@ -47,6 +47,45 @@ test('two servers see what the other appends, in one order', async () => {
   expect(new Set(await namesOf(one, 't'))).toEqual(new Set(['a', 'b', 'c', 'd']));
 });
 
+test('what is small comes with the wake-up, what is large is read', async () => {
+  const [one, other] = [await openStore(), await openStore()];
+  const told: (string | undefined)[] = [];
+  other.logs.follow('t', (head, batch) => {
+    if (head.offset > 0) told.push(batch && `${batch.first}-${batch.last}: ${batch.text()}`);
+  });
+  await other.logs.open('t');
+  await append(one, 't', 'grüße', '漢字');
+  await append(one, 't', 'x'.repeat(100_000));
+  await append(one, 't', 'small');
+  await until('all is told', () => told.length === 3);
+  expect(told).toEqual(['1-2: ["grüße",null],["漢字",null]', undefined, '4-4: ["small",null]']);
+  expect((await namesOf(other, 't')).map((name) => name.length)).toEqual([5, 2, 100_000, 5]);
+});
+
+test('what an append costs Redis does not depend on nodes that do not follow the thread', async () => {
+  const one = await openStore();
+  await append(one, 'warm', 'a');
+  const commandsFor = async (appends: number) => {
+    const figure = async () =>
+      Number(/total_commands_processed:(\d+)/.exec(String(await redis.call('INFO', 'stats')))?.[1]);
+    const output = async () =>
+      Number(/total_net_output_bytes:(\d+)/.exec(String(await redis.call('INFO', 'stats')))?.[1]);
+    const [commands, bytes] = [await figure(), await output()];
+    for (let n = 0; n < appends; n += 1) await append(one, 'busy', `event ${n}`);
+    return [(await figure()) - commands, (await output()) - bytes] as const;
+  };
+  const [alone, aloneBytes] = await commandsFor(300);
+  for (let n = 0; n < 6; n += 1) {
+    const other = await openStore();
+    other.logs.follow(`quiet-${n}`, () => {});
+    await other.logs.open(`quiet-${n}`);
+  }
+  const [amongOthers, bytes] = await commandsFor(300);
+  // A look now and then at what each follows, and nothing for each event.
+  expect(amongOthers).toBeLessThan(alone + 60);
+  expect(bytes).toBeLessThan(aloneBytes * 1.2 + 20_000);
+});
+
 test('a wake-up that is lost is made good by a look', async () => {
   const [one, other] = [await openStore(), await openStore()];
   const heard: number[] = [];

@@ -4,13 +4,13 @@
  * looked at every two seconds as well, and at once when Redis is back.
  */
 
-import type { EventBatch } from '../event-batch.js';
+import { EventBatch } from '../event-batch.js';
 import { Followers } from '../followers.js';
 import type { HeadListener, ThreadHead } from '../store.js';
 import type { RedisKeys } from './keys.js';
 import type { Link } from './link.js';
 import { LOOK } from './log-scripts.js';
-import { headOf, listOf, numberOf, plainHead, type ShownHead } from './replies.js';
+import { endsOf, headOf, listOf, numberOf, plainHead, type ShownHead } from './replies.js';
 import type { Command } from './script.js';
 import type { Subscriber } from './subscriber.js';
 
@@ -152,14 +152,30 @@ export class FollowedLogs {
   #hear(log_id: string, message: string): void {
     const followed = this.#logs.get(log_id);
     if (!followed) return;
-    const [origin, epoch = '', before, beforeTag, offset, tag = ''] = message.split(' ');
-    if (origin === this.#parts.origin) return;
+    if (message.startsWith(`${this.#parts.origin} `)) return;
+    const end = message.indexOf('\n');
+    const head = end < 0 ? message : message.slice(0, end);
+    const [, epoch = '', before, beforeTag, offset, tag = '', at, bytes, lengths] = head.split(' ');
     const { known } = followed;
     if (known?.epoch === epoch && Number(offset) <= known.offset) return;
     const follows =
       known?.epoch === epoch && known.offset === Number(before) && known.tag === beforeTag;
-    if (follows) this.#tell(log_id, followed, { ...known, offset: Number(offset), tag });
-    else this.#look(log_id, followed);
+    if (!follows) {
+      this.#look(log_id, followed);
+      return;
+    }
+    const batch =
+      lengths === undefined
+        ? undefined
+        : new EventBatch({
+            first: known.offset + 1,
+            tag,
+            at: Number(at),
+            cumulativeBytes: Number(bytes),
+            payload: message.slice(end + 1),
+            ends: endsOf(lengths),
+          });
+    this.#tell(log_id, followed, { ...known, offset: Number(offset), tag }, batch);
   }
 
   #look(log_id: string, followed: Followed): void {

@@ -6,7 +6,7 @@
  */
 
 import { systemClock, systemEntropy } from '../../clock.js';
-import { asError } from '../../errors.js';
+import { asError, ServerError } from '../../errors.js';
 import { watchLoop } from '../../observe/loop.js';
 import { silentLogger } from '../../observe/trace.js';
 import { CommitPacer } from '../commit-pacer.js';
@@ -41,6 +41,12 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
   const { replicas = 0, waitMs = DEFAULT_REDIS_WAIT_MS } = options;
   const address = readAddress(options.url);
   const sharded = address.kind === 'cluster';
+  if (sharded && replicas > 0) {
+    throw new ServerError(
+      'ERR_CONFIG',
+      `REDIS_REPLICAS is ${replicas}. Allowed with a cluster: 0, for WAIT is of one connection.`,
+    );
+  }
   const keys = new RedisKeys(options.prefix ?? 'sm:');
   const origin = entropy.token(ORIGIN_BYTES);
   const linkOptions = { waitMs, now: systemClock.now };

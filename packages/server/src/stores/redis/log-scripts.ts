@@ -20,6 +20,9 @@
 
 import { script } from './script.js';
 
+/** A batch up to this size travels with its wake-up; a larger one is read by whoever needs it. */
+const MAX_TOLD_BYTES = 32_768;
+
 const HEAD = `
 local function number(n) return string.format('%.0f', n) end
 
@@ -61,8 +64,12 @@ local function still_holds(h, head, log, epoch, offset, tag)
   return true
 end
 
-local function wake(channel, origin, h, before, before_tag)
+-- Tells other nodes how far the log is durable, and, if it is one batch more and small, which.
+local function wake(channel, origin, h, before, before_tag, first, at, bytes, lengths, payload)
   local message = table.concat({ origin, h.e, number(before), before_tag, number(h.c), h.k }, ' ')
+  if payload and first == before + 1 and #payload <= ${MAX_TOLD_BYTES} then
+    message = table.concat({ message, ' ', at, ' ', bytes, ' ', lengths, '\\n', payload })
+  end
   redis.call(PUBLISH, channel, message)
 end
 `;
@@ -185,7 +192,7 @@ local function finish(what)
   redis.call('HSET', runs, 's:' .. what.r, table.concat({ what.k, what.f, lease, now }, ' '))
 end
 
-local offset = h.o
+local offset, first_offset = h.o, h.o + 1
 local payloads, lengths, messages, outcomes, refused = {}, {}, {}, {}, false
 local i = 12
 for p = 1, pieces do
@@ -235,7 +242,7 @@ if ARGV[4] == '1' then
   local c, k = h.c, h.k
   h.c, h.k = offset, tag
   redis.call('HSET', head, 'o', number(offset), 't', tag, 'y', bytes, 'c', number(offset), 'k', tag)
-  wake(ARGV[5], ARGV[6], h, c, k)
+  wake(ARGV[5], ARGV[6], h, c, k, first_offset, now, bytes, fields[10], payload)
 else
   redis.call('HSET', head, 'o', number(offset), 't', tag, 'y', bytes)
 end
@@ -264,7 +271,8 @@ local c, k = h.c, h.k
 if there and offset > h.c then
   h.c, h.k = offset, tag
   redis.call('HSET', KEYS[1], 'c', number(offset), 'k', tag)
-  wake(ARGV[4], ARGV[5], h, c, k)
+  local f = entry and entry[2] or {}
+  wake(ARGV[4], ARGV[5], h, c, k, entry and offset - tonumber(f[8]) + 1, f[4], f[6], f[10], f[12])
 end
 return { there and 1 or 0, holds and 1 or 0, number(c), k }
 `,

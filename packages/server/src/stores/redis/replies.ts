@@ -56,7 +56,8 @@ export function batchOf(entry: Reply | undefined): EventBatch {
   });
 }
 
-function endsOf(lengths: string): readonly number[] {
+/** Where each event ends, from how long each is. */
+export function endsOf(lengths: string): readonly number[] {
   let end = -1;
   return lengths.split(',').map((length) => {
     end += 1 + Number(length);
