@@ -10,6 +10,7 @@ import { heartbeats } from './heartbeats.js';
 import { idle } from './idle.js';
 import { lateJoin } from './late-join.js';
 import { logSize } from './log-size.js';
+import { nodes } from './nodes.js';
 import { paced } from './paced.js';
 import { publish } from './publish.js';
 import { redis } from './redis.js';
@@ -45,6 +46,7 @@ const QUESTIONS: readonly Question[] = [
   storm,
   publish,
   redis,
+  nodes,
   stores,
   logSize,
   wire,

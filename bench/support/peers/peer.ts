@@ -26,6 +26,8 @@ export interface PeerOptions {
   readonly path?: string;
   /** For `ours`: the window in milliseconds that frames are held back for; by itself if left out. */
   readonly windowMs?: number;
+  /** For `ours-redis`: a Redis that is there already. */
+  readonly redisSocket?: string;
   /** A port to listen on again. */
   readonly port?: number;
 }

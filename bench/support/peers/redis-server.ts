@@ -12,6 +12,8 @@ export const hasRedis = (): boolean => spawnSync('redis-server', ['--version']).
 
 export interface RedisServer {
   readonly socket: string;
+  /** What it has done so far. */
+  figures(): Promise<{ readonly commands: number; readonly bytesOut: number }>;
   stop(): Promise<void>;
 }
 
@@ -35,6 +37,16 @@ export async function startRedis(appendfsync: Fsync = 'everysec'): Promise<Redis
   await untilItAnswers(socket);
   return {
     socket,
+    async figures() {
+      const client = new Redis({ path: socket });
+      const info = await client.info('stats');
+      client.disconnect();
+      const figure = (name: string) => Number(new RegExp(`${name}:(\\d+)`).exec(info)?.[1]);
+      return {
+        commands: figure('total_commands_processed'),
+        bytesOut: figure('total_net_output_bytes'),
+      };
+    },
     async stop() {
       process.off('exit', onExit);
       const exit = once(child, 'exit');

@@ -25,11 +25,12 @@ export async function sessionMonitor(
   });
 }
 
-/** One node, and a Redis of its own. */
+/** One node, and a Redis of its own unless one is given. */
 export async function sessionMonitorOnRedis(options: PeerOptions, fsync: Fsync): Promise<Peer> {
-  const redis = await startRedis(fsync);
-  const store = await openRedisStore({ url: `unix://${redis.socket}`, waive: ['appendfsync'] });
-  return serve(options, store, () => redis.stop());
+  const own = options.redisSocket === undefined ? await startRedis(fsync) : undefined;
+  const socket = options.redisSocket ?? own?.socket ?? '';
+  const store = await openRedisStore({ url: `unix://${socket}`, waive: ['appendfsync'] });
+  return serve(options, store, async () => own?.stop());
 }
 
 async function serve(
