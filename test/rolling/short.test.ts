@@ -1,0 +1,41 @@
+/** The short form of `npm run rolling`: one deploy of three servers behind a real nginx. */
+
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { ROOT } from '../support/root.js';
+import { fullestSecond } from './run.js';
+
+const SCRIPT = join(ROOT, 'scripts', 'rolling.mjs');
+
+function rolling(...args: readonly string[]) {
+  const { PATH = '', HOME = '' } = process.env;
+  const env = { PATH, HOME };
+  return spawnSync(process.execPath, [SCRIPT, ...args], {
+    encoding: 'utf8',
+    env,
+    timeout: 170_000,
+  });
+}
+
+test('a deploy under load: every reply ends, nobody is away for long, everybody sees the same', () => {
+  const { status, stdout, stderr } = rolling(
+    '--deploys',
+    '1',
+    '--sessions',
+    '40',
+    '--replies',
+    '8',
+  );
+  expect(status, `${stdout}${stderr}`).toBe(0);
+  const report = JSON.parse(/passed: (.+)$/m.exec(stdout)?.[1] ?? '{}');
+  expect(report.returns).toBeGreaterThanOrEqual(40);
+  expect(report.replies.completed).toBeGreaterThanOrEqual(8);
+}, 180_000);
+
+test('the fullest second is found, and a wrong flag is one line', () => {
+  expect(fullestSecond([])).toBe(0);
+  expect(fullestSecond([0, 999, 1_000, 1_500, 1_999, 4_000])).toBe(3);
+  const { status, stderr } = rolling('--deploys', 'many');
+  expect([status, stderr.trim().split('\n')]).toEqual([2, [expect.stringContaining('Allowed')]]);
+});
