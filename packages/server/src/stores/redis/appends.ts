@@ -182,6 +182,7 @@ export class RedisAppends {
     const known = followed.known(log_id);
     const args = (again: 0 | 1) => [
       ...[entropy.token(EPOCH_BYTES), tag, at, replicated ? 0 : 1, channel, origin],
+      followed.listens(log_id),
       ...[...known, again, pieces.length, ...fields],
     ];
     const command = {
@@ -234,33 +235,42 @@ export class RedisAppends {
       for (const piece of commit.pieces) piece.reject(answer.error);
       return [];
     }
-    const reply = answer?.kind === 'reply' ? listOf(answer.reply) : [];
+    const reply = answer?.kind === 'reply' ? textOf(answer.reply).split(' ') : [];
     if (reply.length < ANSWER_HEAD) {
       const cause =
         answer?.kind === 'uncertain' ? answer.cause : new Error('The log was changed meanwhile');
       settleAll(commit, { outcome: 'unknown', cause });
       return [];
     }
-    const [epoch, before, , bytes, holds, durable, durableTag, base, baseTag, created] = reply;
+    const [
+      epoch = '',
+      before,
+      ,
+      bytes,
+      holds,
+      durable,
+      durableTag = '',
+      base,
+      baseTag = '',
+      created,
+    ] = reply;
     const outcomes = commit.pieces.map((_, index) => {
-      const [code = 0, first = 0, last = 0] = reply
-        .slice(ANSWER_HEAD + index * 3, ANSWER_HEAD + index * 3 + 3)
-        .map(numberOf);
-      return outcomeOf(code, textOf(epoch), first, last);
+      const at = ANSWER_HEAD + index * 3;
+      return outcomeOf(Number(reply[at]), epoch, Number(reply[at + 1]), Number(reply[at + 2]));
     });
     return [
       {
         commit,
-        epoch: textOf(epoch),
+        epoch,
         outcomes,
-        batch: batchOf(commit, outcomes, numberOf(before) + 1, numberOf(bytes)),
+        batch: batchOf(commit, outcomes, Number(before) + 1, Number(bytes)),
         advance: {
-          holds: numberOf(holds) === 1,
-          before: { offset: numberOf(durable), tag: textOf(durableTag) },
-          base: numberOf(base),
-          baseTag: textOf(baseTag),
+          holds: holds === '1',
+          before: { offset: Number(durable), tag: durableTag },
+          base: Number(base),
+          baseTag,
         },
-        created: numberOf(created) === 1,
+        created: created === '1',
       },
     ];
   }
@@ -273,7 +283,8 @@ export class RedisAppends {
       appended.map(({ commit: { log_id, tag }, epoch, batch }): Command => {
         const { head, log, channel } = keys.log(log_id);
         const known = followed.known(log_id);
-        const args = [epoch, batch?.last ?? 0, tag, channel, origin, ...known];
+        const own = followed.listens(log_id);
+        const args = [epoch, batch?.last ?? 0, tag, channel, origin, own, ...known];
         return { script: scripts.commit, keys: [head, log], args };
       }),
     );

@@ -22,6 +22,8 @@ interface Followed {
   /** The durable head that was told last. */
   known: ThreadHead | undefined;
   readonly subscribed: Promise<void>;
+  /** What it was subscribed to, it gets. */
+  listening: boolean;
   readonly end: () => void;
   /** How far it was appended when it was looked at last, if that was not durable. */
   pending: number;
@@ -76,7 +78,11 @@ export class FollowedLogs {
         this.#hear(log_id, message),
       );
       const state = { known: undefined, pending: 0, looking: false, again: false };
-      this.#logs.set(log_id, { ...state, subscribed, end });
+      const followed: Followed = { ...state, listening: false, subscribed, end };
+      this.#logs.set(log_id, followed);
+      void subscribed.then(() => {
+        followed.listening = true;
+      });
     }
     const unfollow = this.#followers.add(log_id, listener);
     return () => {
@@ -91,8 +97,10 @@ export class FollowedLogs {
     return this.#logs.has(log_id);
   }
 
-  get size(): number {
-    return this.#logs.size;
+  /** Whether this node is among those that a wake-up reaches, for certain: 1 or 0. */
+  listens(log_id: string): 0 | 1 {
+    const { listening = false } = this.#logs.get(log_id) ?? {};
+    return listening && this.#parts.subscriber.listening ? 1 : 0;
   }
 
   /** Resolves when what is appended from now on will be heard of. */

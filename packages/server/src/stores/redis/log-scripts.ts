@@ -64,8 +64,10 @@ local function still_holds(h, head, log, epoch, offset, tag)
   return true
 end
 
--- Tells other nodes how far the log is durable, and, if it is one batch more and small, which.
-local function wake(channel, origin, h, before, before_tag, first, at, bytes, lengths, payload)
+-- Tells other nodes how far the log is durable, and, if it is one batch more and small, which. A node that has
+-- done it itself and listens is no reason to: \`own\` is 1 then.
+local function wake(channel, origin, own, h, before, before_tag, first, at, bytes, lengths, payload)
+  if redis.call('PUBSUB', NUMSUB, channel)[2] <= tonumber(own) then return end
   local message = table.concat({ origin, h.e, number(before), before_tag, number(h.c), h.k }, ' ')
   if payload and first == before + 1 and #payload <= ${MAX_TOLD_BYTES} then
     message = table.concat({ message, ' ', at, ' ', bytes, ' ', lengths, '\\n', payload })
@@ -76,11 +78,16 @@ end
 
 /** Sharded channels live on one node of a cluster; plain ones are told to all of them. */
 const publishing = (sharded: boolean): string =>
-  `local PUBLISH = '${sharded ? 'SPUBLISH' : 'PUBLISH'}'`;
+  sharded
+    ? `local PUBLISH, NUMSUB = 'SPUBLISH', 'SHARDNUMSUB'`
+    : `local PUBLISH, NUMSUB = 'PUBLISH', 'NUMSUB'`;
+
+/** For scripts that tell nobody anything. */
+const SILENT = `local PUBLISH, NUMSUB = '', ''`;
 
 /** KEYS head. ARGV epoch for a new one, now. */
 export const OPEN = script(
-  `local PUBLISH = ''`,
+  SILENT,
   HEAD,
   `return show_head(read_head(KEYS[1]) or create_head(KEYS[1], ARGV[1], ARGV[2]))`,
 );
@@ -90,7 +97,7 @@ export const OPEN = script(
  * The head, and whether that is still in the log; nothing if there is no such log.
  */
 export const LOOK = script(
-  `local PUBLISH = ''`,
+  SILENT,
   HEAD,
   `
 local h = read_head(KEYS[1])
@@ -102,10 +109,10 @@ return { show_head(h), holds and 1 or 0 }
 
 /**
  * KEYS head, log, ids, runs, run ids.
- * ARGV 1 epoch for a new log, 2 tag, 3 now, 4 whether it is durable at once, 5 channel, 6 origin,
- *   7 to 9 the durable head as it was told, 10 whether this was asked before, 11 how many pieces; then for
- *   each what it is (JSON or nothing), its number of events, their lengths, the events.
- * Answers: epoch, appended offset and tag before, bytes, whether the durable head as told holds, durable
+ * ARGV 1 epoch for a new log, 2 tag, 3 now, 4 whether it is durable at once, 5 channel, 6 origin, 7 whether
+ *   that listens, 8 to 10 the durable head as it was told, 11 whether this was asked before, 12 how many
+ *   pieces; then for each what it is (JSON or nothing), its number of events, their lengths, the events.
+ * Answers, as one text with spaces: epoch, appended offset and tag before, bytes, whether the durable head as told holds, durable
  *   offset and tag before, base and its tag, whether the log is new; then for each piece 0 appended,
  *   1 duplicate or 2 fenced, first, last.
  */
@@ -119,13 +126,13 @@ local tag, now = ARGV[2], ARGV[3]
 local h = read_head(head)
 local new = not h
 if new then h = create_head(head, ARGV[1], now) end
-local holds = ARGV[7] == '' or still_holds(h, head, log, ARGV[7], tonumber(ARGV[8]), ARGV[9])
+local holds = ARGV[8] == '' or still_holds(h, head, log, ARGV[8], tonumber(ARGV[9]), ARGV[10])
 local answer = { h.e, number(h.o), h.t, number(h.y), holds and 1 or 0, number(h.c), h.k, number(h.b), h.g, new and 1 or 0 }
-local pieces = tonumber(ARGV[11])
+local pieces = tonumber(ARGV[12])
 
 -- The answer to the first attempt may have been lost: then the batch is here.
-if ARGV[10] == '1' then
-  if ARGV[7] ~= '' and h.e ~= ARGV[7] then return { 'unknown' } end
+if ARGV[11] == '1' then
+  if ARGV[8] ~= '' and h.e ~= ARGV[8] then return 'unknown' end
   local from, seen, found = '+', 0, nil
   while not found and seen < 2000 do
     local entries = redis.call('XREVRANGE', log, from, '-', 'COUNT', 100)
@@ -136,7 +143,7 @@ if ARGV[10] == '1' then
     seen = seen + #entries
     from = '(' .. entries[#entries][1]
   end
-  if not found and seen >= 2000 then return { 'unknown' } end
+  if not found and seen >= 2000 then return 'unknown' end
   if found then
     local fields, outcomes = found[2], nil
     for f = 13, #fields, 2 do if fields[f] == 'r' then outcomes = fields[f + 1] end end
@@ -146,7 +153,7 @@ if ARGV[10] == '1' then
     answer[2] = number(offset)
     answer[3] = before and before[2][2] or h.g
     answer[4] = number(tonumber(fields[6]) - #fields[12])
-    local i = 12
+    local i = 13
     local given = {}
     if outcomes then for o in string.gmatch(outcomes, '[^,]+') do table.insert(given, o) end end
     for p = 1, pieces do
@@ -169,9 +176,9 @@ if ARGV[10] == '1' then
       local c, k = h.c, h.k
       h.c, h.k = last, tag
       redis.call('HSET', head, 'c', number(last), 'k', tag)
-      wake(ARGV[5], ARGV[6], h, c, k)
+      wake(ARGV[5], ARGV[6], ARGV[7], h, c, k)
     end
-    return answer
+    return table.concat(answer, ' ')
   end
 end
 
@@ -194,7 +201,7 @@ end
 
 local offset, first_offset = h.o, h.o + 1
 local payloads, lengths, messages, outcomes, refused = {}, {}, {}, {}, false
-local i = 12
+local i = 13
 for p = 1, pieces do
   local what = ARGV[i] ~= '' and cjson.decode(ARGV[i]) or {}
   local count, lens, payload = tonumber(ARGV[i + 1]), ARGV[i + 2], ARGV[i + 3]
@@ -224,7 +231,7 @@ for p = 1, pieces do
   table.insert(answer, number(first))
   table.insert(answer, number(last))
 end
-if offset == h.o then return answer end
+if offset == h.o then return table.concat(answer, ' ') end
 
 local payload = #payloads == 1 and payloads[1] or table.concat(payloads, ',')
 local bytes = number(h.y + #payload)
@@ -242,18 +249,19 @@ if ARGV[4] == '1' then
   local c, k = h.c, h.k
   h.c, h.k = offset, tag
   redis.call('HSET', head, 'o', number(offset), 't', tag, 'y', bytes, 'c', number(offset), 'k', tag)
-  wake(ARGV[5], ARGV[6], h, c, k, first_offset, now, bytes, fields[10], payload)
+  wake(ARGV[5], ARGV[6], ARGV[7], h, c, k, first_offset, now, bytes, fields[10], payload)
 else
   redis.call('HSET', head, 'o', number(offset), 't', tag, 'y', bytes)
 end
-return answer
+return table.concat(answer, ' ')
 `,
   );
 
 /**
  * What was appended up to an offset is durable.
  *
- * KEYS head, log. ARGV epoch, offset, tag, channel, origin, then the durable head as it was told.
+ * KEYS head, log. ARGV epoch, offset, tag, channel, origin, whether that listens, then the durable head as it was
+ * told.
  * Answers whether the batch is there, whether the durable head as told holds, durable offset and tag before.
  */
 export const commit = (sharded: boolean) =>
@@ -266,13 +274,13 @@ local offset, tag = tonumber(ARGV[2]), ARGV[3]
 if not h or h.e ~= ARGV[1] then return { 0, 1, '0', '0' } end
 local entry = batch_at(KEYS[2], offset)
 local there = offset <= h.b or (entry and last_of(entry) == offset and entry[2][2] == tag)
-local holds = ARGV[6] == '' or still_holds(h, KEYS[1], KEYS[2], ARGV[6], tonumber(ARGV[7]), ARGV[8])
+local holds = ARGV[7] == '' or still_holds(h, KEYS[1], KEYS[2], ARGV[7], tonumber(ARGV[8]), ARGV[9])
 local c, k = h.c, h.k
 if there and offset > h.c then
   h.c, h.k = offset, tag
   redis.call('HSET', KEYS[1], 'c', number(offset), 'k', tag)
   local f = entry and entry[2] or {}
-  wake(ARGV[4], ARGV[5], h, c, k, entry and offset - tonumber(f[8]) + 1, f[4], f[6], f[10], f[12])
+  wake(ARGV[4], ARGV[5], ARGV[6], h, c, k, entry and offset - tonumber(f[8]) + 1, f[4], f[6], f[10], f[12])
 end
 return { there and 1 or 0, holds and 1 or 0, number(c), k }
 `,
@@ -289,7 +297,7 @@ return redis.call('HMGET', KEYS[1], 'e', 'o', 't', 'c')
  * The head; then batches as {id, fields} and spans as {first, last, tag, event}, in order.
  */
 export const READ = script(
-  `local PUBLISH = ''`,
+  SILENT,
   HEAD,
   `
 local h = read_head(KEYS[1]) or create_head(KEYS[1], ARGV[4], ARGV[5])
@@ -342,7 +350,7 @@ return answer
 
 /** KEYS head, log. ARGV offset, epoch for a new log, now. The head, and the tag at the offset. */
 export const LOCATE = script(
-  `local PUBLISH = ''`,
+  SILENT,
   HEAD,
   `
 local h = read_head(KEYS[1]) or create_head(KEYS[1], ARGV[2], ARGV[3])
@@ -360,7 +368,7 @@ return { show_head(h), tag }
 
 /** KEYS head, log, spans. ARGV epoch, then of each span first, last, event. */
 export const COMPACT = script(
-  `local PUBLISH = ''`,
+  SILENT,
   HEAD,
   `
 local h = read_head(KEYS[1])
@@ -381,7 +389,7 @@ return 1
  * batches, now. The base, and whether there may be more.
  */
 export const TRIM = script(
-  `local PUBLISH = ''`,
+  SILENT,
   HEAD,
   `
 local h = read_head(KEYS[1])
@@ -421,7 +429,7 @@ return { number(base), trimmed == most and 1 or 0 }
 `,
 );
 
-/** KEYS head, log, ids, spans. ARGV the new epoch, now, channel, origin. The head. */
+/** KEYS head, log, ids, spans. ARGV the new epoch, now, channel, origin, whether that listens. The head. */
 export const erase = (sharded: boolean) =>
   script(
     publishing(sharded),
@@ -435,7 +443,7 @@ if h then
   redis.call('HSET', KEYS[1], 'pe', h.e, 'pr', 'deleted', 'pa', ARGV[2])
   new = read_head(KEYS[1])
 end
-wake(ARGV[3], ARGV[4], new, 0, '0')
+wake(ARGV[3], ARGV[4], ARGV[5], new, 0, '0')
 return show_head(new)
 `,
   );
@@ -449,12 +457,12 @@ return 1
 /** KEYS head, log, ids, spans. ARGV idle since before, channel. Whether it was forgotten. */
 export const forgetIdle = (sharded: boolean) =>
   script(
-    `local PUBLISH = ''`,
+    publishing(sharded),
     HEAD,
     `
 local h = read_head(KEYS[1])
 if not h or h.o > h.b or h.u >= tonumber(ARGV[1]) then return 0 end
-if redis.call('PUBSUB', '${sharded ? 'SHARDNUMSUB' : 'NUMSUB'}', ARGV[2])[2] > 0 then return 0 end
+if redis.call('PUBSUB', NUMSUB, ARGV[2])[2] > 0 then return 0 end
 redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3], KEYS[4])
 return 1
 `,

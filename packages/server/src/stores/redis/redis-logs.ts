@@ -137,7 +137,7 @@ export class RedisLogs implements LogStore {
   async delete(log_id: string): Promise<ThreadHead> {
     const { keys, writes, scripts, origin, followed } = this.#parts;
     const { head, log, ids, spans, channel } = keys.log(log_id);
-    const args = [...this.#newLog(), channel, origin];
+    const args = [...this.#newLog(), channel, origin, followed.listens(log_id)];
     const reply = await writes.ask({ script: scripts.erase, keys: [head, log, ids, spans], args });
     await this.enter(log_id);
     const erased = plainHead(headOf(reply));
@@ -194,7 +194,9 @@ export class RedisLogs implements LogStore {
     try {
       const touched = await writes.ask({ script: TOUCH, keys: [head], args: [] });
       const [epoch = '', offset = '', tag = ''] = textsOf(touched);
-      const args = [epoch, offset, tag, channel, `${origin}+`, ...followed.known(log_id)];
+      // As if it were another node: this one has to hear of it, too.
+      const known = followed.known(log_id);
+      const args = [epoch, offset, tag, channel, `${origin}+`, 0, ...known];
       const reply = await writes.ask({ script: scripts.commit, keys: [head, log], args });
       return numberOf(listOf(reply)[0]) === 1;
     } catch (error) {

@@ -16,6 +16,7 @@ export class Subscriber {
   readonly #sharded: boolean;
   readonly #listeners = new Map<string, Listener>();
   #onReady: (() => void) | undefined;
+  #listening = false;
   #closed = false;
 
   /** @param sharded channels live on one node of a cluster */
@@ -26,6 +27,14 @@ export class Subscriber {
       this.#listeners.get(channel)?.(message);
     });
     client.on('ready', () => void this.#subscribeAgain());
+    client.on('close', () => {
+      this.#listening = false;
+    });
+  }
+
+  /** Whether what is sent arrives, as far as is known. */
+  get listening(): boolean {
+    return this.#listening;
   }
 
   /** @param listener called whenever it listens again: what was sent meanwhile is lost */
@@ -70,6 +79,7 @@ export class Subscriber {
   /** After a reconnect nothing is subscribed. */
   async #subscribeAgain(): Promise<void> {
     await Promise.all([...this.#listeners.keys()].map((each) => this.#change('subscribe', each)));
+    this.#listening = this.client.status === 'ready';
     this.#onReady?.();
   }
 
