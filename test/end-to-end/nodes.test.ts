@@ -62,6 +62,26 @@ describe('servers on one Redis', () => {
     expect(new Set(clients.map(({ seen }) => seen.join())).size).toBe(1);
   });
 
+  test('what is ephemeral reaches who is on another one, too, and its sender alone not', async ({
+    lab,
+  }) => {
+    const { nodes } = await cluster(lab, 2);
+    const clients = [nodes[0], nodes[0], nodes[1]].map(({ url }) =>
+      lab.client(url, { thread_id: THREAD }),
+    );
+    const heard = clients.map((): unknown[] => []);
+    clients.forEach(({ monitor }, index) => {
+      monitor.on('ephemeral', ({ data }) => heard[index]?.push(data));
+    });
+    await until('all are live', () => clients.every(({ receipts }) => receipts.length === 1));
+    await until('both others hear it', () => {
+      clients[0]?.monitor.sendEphemeral('typing', { who: 'me' });
+      return [1, 2].every((index) => (heard[index]?.length ?? 0) > 0);
+    });
+    expect(heard[0]).toEqual([]);
+    expect(heard[2]?.[0]).toEqual({ who: 'me' });
+  });
+
   test('a session moves from one to the other and misses nothing', async ({ lab }) => {
     const { nodes } = await cluster(lab, 2);
     const proxy = await lab.proxy(nodes[0].url);

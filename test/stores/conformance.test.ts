@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createMemoryStore } from '@session-monitor/server';
+import { createMemoryStore, type Store } from '@session-monitor/server';
 import { openLmdbStore } from '@session-monitor/server/lmdb';
 import { openRedisStore } from '@session-monitor/server/redis';
 import { type StoreHarness, storeConformance } from '@session-monitor/server/testing';
@@ -77,6 +77,7 @@ function redisConformance(start: () => Promise<RedisUnderTest>) {
       waive: ['appendfsync'] as const,
     };
     let store = await openRedisStore(options);
+    const others: Store[] = [];
     return {
       store,
       shared: true,
@@ -86,7 +87,14 @@ function redisConformance(start: () => Promise<RedisUnderTest>) {
         store = await openRedisStore(options);
         return store;
       },
-      dispose: () => store.close(),
+      async another() {
+        const other = await openRedisStore(options);
+        others.push(other);
+        return other;
+      },
+      async dispose() {
+        await Promise.all([store, ...others].map((each) => each.close()));
+      },
     };
   });
 }

@@ -164,7 +164,7 @@ export class SessionServer {
   }
 
   /**
-   * Tells an event to everybody who follows a thread on this node at this moment: typing, progress. It is not
+   * Tells an event to everybody who follows a thread at this moment: typing, progress. It is not
    * appended, has no offset, is dropped where a connection does not take it at once, and is no part of a replay.
    *
    * @param data any JSON value

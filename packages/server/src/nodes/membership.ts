@@ -9,6 +9,7 @@
  *      └───────────┘
  */
 
+import type { ThreadEphemeral } from '@session-monitor/protocol';
 import type { Cancel, Clock } from '../clock.js';
 import { asError } from '../errors.js';
 import type { Logger, Trace } from '../observe/trace.js';
@@ -59,6 +60,9 @@ export class Membership implements OtherNodes {
   async start(): Promise<void> {
     const { nodes, node } = this.#parts;
     this.#stopListening = nodes.listen(node, (text) => this.#hear(text));
+    nodes.onWhisper((_, text) => {
+      this.#parts.registry().whisperHere(JSON.parse(text) as ThreadEphemeral);
+    });
     await this.#beat();
     this.#next();
   }
@@ -96,6 +100,12 @@ export class Membership implements OtherNodes {
         'A node was not told of a session that moved',
       );
     });
+  }
+
+  whisper(ephemeral: ThreadEphemeral): void {
+    const { nodes } = this.#parts;
+    // Who is not reached is not reached: that is what ephemeral means.
+    nodes.whisper(ephemeral.thread_id, JSON.stringify(ephemeral)).catch(() => {});
   }
 
   #hear(text: string): void {

@@ -18,6 +18,7 @@ import {
   type Result,
   refused,
   SERVER_EVENTS,
+  type ThreadEphemeral,
   type ThreadResume,
 } from '@session-monitor/protocol';
 import type { Clock, Entropy } from '../clock.js';
@@ -41,10 +42,16 @@ export interface OtherNodes {
   isAlive(node: string): boolean;
   /** A session that one of them may carry has been granted here. */
   onMoved(former: SessionRecord, record: SessionRecord, takenOver: boolean): void;
+  /** Tells those who follow a thread there. */
+  whisper(ephemeral: ThreadEphemeral): void;
 }
 
 /** Where there is one server. */
-export const NO_OTHER_NODES: OtherNodes = { isAlive: () => false, onMoved: () => {} };
+export const NO_OTHER_NODES: OtherNodes = {
+  isAlive: () => false,
+  onMoved: () => {},
+  whisper: () => {},
+};
 
 export interface RegistrarParts {
   /** This server process's name. */

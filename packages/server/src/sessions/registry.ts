@@ -115,11 +115,14 @@ export class Registry {
     return this.#attached.ownedBy(peer, session_id);
   }
 
-  /**
-   * Tells everybody who follows a thread on this node at this moment, as far as their connections take it
-   * at once.
-   */
+  /** Tells everybody who follows a thread at this moment, as far as their connections take it at once. */
   whisper(ephemeral: ThreadEphemeral, except?: Session): void {
+    this.whisperHere(ephemeral, except);
+    this.#parts.others.whisper(ephemeral);
+  }
+
+  /** The same, for those on this node. */
+  whisperHere(ephemeral: ThreadEphemeral, except?: Session): void {
     const { thread_id, event, data } = ephemeral;
     // No index: what an idle session costs in memory counts for more than what a few of these cost in time.
     for (const session of this.#attached.all()) {

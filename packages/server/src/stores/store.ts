@@ -289,6 +289,10 @@ export interface NodeStore {
   hold(duty: string, node: string, ttlMs: number): Promise<boolean>;
   /** Tells a node something. It is lost if that does not listen. */
   tell(node: string, message: string): Promise<void>;
+  /** Tells every other node that follows a thread something that is not kept. */
+  whisper(thread_id: string, message: string): Promise<void>;
+  /** Calls `listener` with what other nodes whisper about threads that are followed here. */
+  onWhisper(listener: (thread_id: string, message: string) => void): void;
   /** Calls `listener` with what a node is told. Returns the end of it. */
   listen(node: string, listener: (message: string) => void): () => void;
 }

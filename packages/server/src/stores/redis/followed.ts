@@ -15,6 +15,8 @@ import type { Command } from './script.js';
 import type { Subscriber } from './subscriber.js';
 
 export const LOOK_EVERY_MS = 2_000;
+/** What stands before a message that is no wake-up. No epoch begins like this. */
+export const WHISPER = '~';
 /** Some milliseconds of Redis's time. */
 const LOOKS_AT_A_TIME = 500;
 
@@ -60,6 +62,7 @@ export class FollowedLogs {
   readonly #timer: NodeJS.Timeout;
   readonly #stopListening: () => void;
   #looking: Promise<void> | undefined;
+  #onWhisper: ((log_id: string, message: string) => void) | undefined;
 
   constructor(parts: FollowedParts) {
     this.#parts = parts;
@@ -126,6 +129,11 @@ export class FollowedLogs {
     if (followed) followed.known ??= head;
   }
 
+  /** @param listener told what other nodes say on a log's channel that is not of the log */
+  onWhisper(listener: (log_id: string, message: string) => void): void {
+    this.#onWhisper = listener;
+  }
+
   /** What this node has done itself. */
   advance(log_id: string, { head, before, holds, batch }: Advance): void {
     const followed = this.#logs.get(log_id);
@@ -161,6 +169,11 @@ export class FollowedLogs {
     const followed = this.#logs.get(log_id);
     if (!followed) return;
     if (message.startsWith(`${this.#parts.origin} `)) return;
+    const whisper = message.indexOf(WHISPER);
+    if (whisper > 0 && message.indexOf(' ') === whisper - 1) {
+      this.#onWhisper?.(log_id, message.slice(whisper + WHISPER.length));
+      return;
+    }
     const end = message.indexOf('\n');
     const head = end < 0 ? message : message.slice(0, end);
     const [, epoch = '', before, beforeTag, offset, tag = '', at, bytes, lengths] = head.split(' ');

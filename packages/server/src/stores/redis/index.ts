@@ -109,7 +109,7 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
     logs,
     sessions: new RedisSessions(shared),
     runs,
-    nodes: new RedisNodes({ ...shared, subscriber, sharded }),
+    nodes: new RedisNodes({ ...shared, subscriber, followed, sharded }),
     isAvailable: () => reads.healthy && writes.healthy && appending.healthy,
     onFailure: () => () => {},
     async close() {

@@ -3,6 +3,7 @@
 import { asError } from '../../errors.js';
 import type { Logger } from '../../observe/trace.js';
 import type { NodeStore } from '../store.js';
+import { type FollowedLogs, WHISPER } from './followed.js';
 import type { RedisKeys } from './keys.js';
 import type { Link } from './link.js';
 import { ALIVE, BEAT, HOLD, LOST, RELEASE } from './node-scripts.js';
@@ -14,6 +15,9 @@ export interface RedisNodesParts {
   /** Says who lives, which is of no use later: no replica is waited for. */
   readonly reads: Link;
   readonly subscriber: Subscriber;
+  readonly followed: FollowedLogs;
+  /** This store's name: what it says itself it need not hear. */
+  readonly origin: string;
   /** Channels live on one node of a cluster. */
   readonly sharded: boolean;
   readonly logger: Logger;
@@ -63,6 +67,17 @@ export class RedisNodes implements NodeStore {
     const { keys, reads, sharded } = this.#parts;
     const name = sharded ? 'SPUBLISH' : 'PUBLISH';
     await reads.ask({ name, args: [keys.nodeChannel(node), message] });
+  }
+
+  async whisper(thread_id: string, message: string): Promise<void> {
+    const { keys, reads, sharded, origin } = this.#parts;
+    const name = sharded ? 'SPUBLISH' : 'PUBLISH';
+    const { channel } = keys.log(thread_id);
+    await reads.ask({ name, args: [channel, `${origin} ${WHISPER}${message}`] });
+  }
+
+  onWhisper(listener: (thread_id: string, message: string) => void): void {
+    this.#parts.followed.onWhisper(listener);
   }
 
   listen(node: string, listener: (message: string) => void): () => void {

@@ -45,6 +45,29 @@ export const nodeTests: StoreTests = {
     assert.equal(await nodes.hold(duty, holder, LONG_MS), true);
   },
 
+  'nodes: what is whispered about a thread is heard where it is followed': async ({
+    store,
+    id,
+    another,
+  }) => {
+    const other = await another?.();
+    if (!store.nodes || !other?.nodes) return;
+    const heard: string[] = [];
+    const own: string[] = [];
+    other.nodes.onWhisper((thread_id, message) => heard.push(`${thread_id}: ${message}`));
+    store.nodes.onWhisper((thread_id, message) => own.push(`${thread_id}: ${message}`));
+    const ends = [other, store].map(({ logs }) => logs.follow(id, () => {}));
+    await Promise.all([other.logs.open(id), store.logs.open(id)]);
+    while (heard.length === 0) {
+      await store.nodes.whisper(`${id}.unheard`, 'nobody');
+      await store.nodes.whisper(id, 'a ~ word');
+      await pause(5);
+    }
+    assert.deepEqual(new Set(heard), new Set([`${id}: a ~ word`]));
+    assert.deepEqual(own, []);
+    for (const end of ends) end();
+  },
+
   'nodes: what one is told, it hears, and nobody else': async ({ store: { nodes }, id }) => {
     if (!nodes) return;
     const heard: string[] = [];

@@ -8,6 +8,8 @@ export interface StoreHarness {
   advance(ms: number): void;
   /** Several stores may have the same data open: whoever had a run keeps its lease when one is opened again. */
   readonly shared?: boolean;
+  /** A second store on the same data, where there can be one; closed with the harness. */
+  another?(): Promise<Store>;
   /** Closes the store and opens it again on the same data; absent for stores that forget. */
   reopen?(): Promise<Store>;
   /** Closes everything and removes the data. */
