@@ -3,9 +3,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { ROOT } from './root.js';
 import { until } from './until.js';
 
-export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+export { ROOT };
 export const SERVER_MAIN = fileURLToPath(
   new URL('../../packages/server/dist/main.js', import.meta.url),
 );
