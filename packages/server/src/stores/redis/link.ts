@@ -52,6 +52,8 @@ export class Link {
   readonly #options: LinkOptions;
   /** Who waits for a connection. */
   readonly #waiting = new Set<(ready: boolean) => void>();
+  /** Why there is no connection, if there is none. */
+  #lastError = new Error('there is no connection yet');
   /** What waits for an answer, oldest first. */
   readonly #asked = new Set<{ readonly at: number }>();
 
@@ -64,6 +66,9 @@ export class Link {
     };
     client.on('ready', tell(true));
     client.on('end', tell(false));
+    client.on('error', (error: unknown) => {
+      this.#lastError = asError(error);
+    });
   }
 
   get ready(): boolean {
@@ -104,7 +109,7 @@ export class Link {
     const deadline = now() + waitMs;
     let open = commands.map((_, index) => index);
     const sent = new Set<number>();
-    let cause = new Error('Redis is not connected');
+    let cause: Error | undefined;
     while (open.length > 0) {
       if (!(await this.#untilReady(deadline - now()))) break;
       const results = await this.#send(
@@ -132,8 +137,8 @@ export class Link {
     }
     for (const index of open) {
       answers[index] = sent.has(index)
-        ? { kind: 'uncertain', cause }
-        : { kind: 'failed', error: unavailable(cause) };
+        ? { kind: 'uncertain', cause: cause ?? this.#lastError }
+        : { kind: 'failed', error: unavailable(this.ready && cause ? cause : this.#lastError) };
     }
     return answers as readonly Answer[];
   }
