@@ -82,6 +82,40 @@ describe('servers on one Redis', () => {
     expect(heard[2]?.[0]).toEqual({ who: 'me' });
   });
 
+  test('whichever is asked shows the sessions and connections of all, as they are', async ({
+    lab,
+  }) => {
+    const { nodes } = await cluster(lab, 2);
+    const clients = nodes.map(({ url }) =>
+      lab.client(url, { thread_id: THREAD, pingInterval: 300 }),
+    );
+    await publishMany(nodes, 1, 10);
+    await until('all are applied', () => clients.every(({ seen }) => seen.length === 10));
+    type Views = { offset: number; node: string; status: string }[];
+    for (const { url } of nodes) {
+      const { sessions, active_sessions } = await until(
+        'both are known to be at the end',
+        async () => {
+          const all: { sessions: Views; active_sessions: number } = await fetchJson(
+            `${url}/debug/all-sessions`,
+          );
+          return all.sessions.every(({ offset }) => offset === 10) ? all : undefined;
+        },
+      );
+      expect(active_sessions).toBe(2);
+      expect(new Set(sessions.map(({ node }) => node.slice(0, 6)))).toEqual(
+        new Set(['node-1', 'node-2']),
+      );
+      const first: { connections: unknown[]; total_connections: number; next: string } =
+        await fetchJson(`${url}/debug/websocket-sessions?api_key=debug_websocket_key&limit=1`);
+      expect([first.connections.length, first.total_connections]).toEqual([1, 2]);
+      const second: { connections: unknown[]; next: null } = await fetchJson(
+        `${url}/debug/websocket-sessions?api_key=debug_websocket_key&limit=1&after=${first.next}`,
+      );
+      expect([second.connections.length, second.next]).toEqual([1, null]);
+    }
+  });
+
   test('a session moves from one to the other and misses nothing', async ({ lab }) => {
     const { nodes } = await cluster(lab, 2);
     const proxy = await lab.proxy(nodes[0].url);

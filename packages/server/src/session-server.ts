@@ -73,6 +73,8 @@ export interface SessionServerInternals {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly settings: SessionSettings;
+  /** Where several servers share a store. */
+  readonly membership?: Membership;
 }
 
 export class SessionServer {
@@ -115,7 +117,7 @@ export class SessionServer {
     this.#membership =
       store.nodes &&
       new Membership({
-        ...{ node, nodes: store.nodes, clock, trace, logger },
+        ...{ node, nodes: store.nodes, clock, entropy, trace, logger },
         registry: () => this.#registry,
         runs: () => runs,
       });
@@ -129,6 +131,7 @@ export class SessionServer {
     this.internals = {
       ...{ store, registry, connections, threads, runs },
       ...{ authorize, logger, clock, settings },
+      ...(this.#membership && { membership: this.#membership }),
     };
     this.ready = this.#recover(runs);
     this.ready.catch((err: unknown) => logger.error({ err }, 'Recovery at start failed'));
@@ -209,7 +212,7 @@ export class SessionServer {
 
   /** Whether its clients are being handed over to other nodes: new ones should go there at once. */
   get handingOver(): boolean {
-    return this.draining && (this.#membership?.hasOthers ?? false);
+    return this.draining && (this.#membership?.others.length ?? 0) > 0;
   }
 
   /**

@@ -10,13 +10,14 @@
  */
 
 import type { ThreadEphemeral } from '@session-monitor/protocol';
-import type { Cancel, Clock } from '../clock.js';
+import type { Cancel, Clock, Entropy } from '../clock.js';
 import { asError } from '../errors.js';
 import type { Logger, Trace } from '../observe/trace.js';
 import type { Runs } from '../runs/runs.js';
 import type { OtherNodes } from '../sessions/registrar.js';
 import type { Registry } from '../sessions/registry.js';
 import type { NodeStore, SessionRecord } from '../stores/store.js';
+import { Questions, type QuestionWord } from './questions.js';
 
 /** A dead node is found within the time that it has left, one beat, and what it takes to look. */
 export const BEAT_MS = 1_500;
@@ -24,12 +25,14 @@ const ALIVE_MS = 5_000;
 const DUTY_MS = 5_000;
 
 /** What nodes tell each other. */
-type Word = {
-  readonly kind: 'moved';
-  readonly session_id: string;
-  readonly generation: number;
-  readonly taken_over: boolean;
-};
+type Word =
+  | {
+      readonly kind: 'moved';
+      readonly session_id: string;
+      readonly generation: number;
+      readonly taken_over: boolean;
+    }
+  | QuestionWord;
 
 export interface MembershipParts {
   readonly node: string;
@@ -37,11 +40,13 @@ export interface MembershipParts {
   readonly registry: () => Registry;
   readonly runs: () => Runs;
   readonly clock: Clock;
+  readonly entropy: Pick<Entropy, 'token'>;
   readonly trace: Trace;
   readonly logger: Logger;
 }
 
 export class Membership implements OtherNodes {
+  readonly questions: Questions;
   readonly #parts: MembershipParts;
   #alive: ReadonlySet<string> = new Set();
   #stopListening: (() => void) | undefined;
@@ -54,6 +59,7 @@ export class Membership implements OtherNodes {
 
   constructor(parts: MembershipParts) {
     this.#parts = parts;
+    this.questions = new Questions(parts);
   }
 
   /** Enters the list. Never rejects: if the store does not answer, the next beat tries again. */
@@ -85,9 +91,9 @@ export class Membership implements OtherNodes {
     return node !== this.#parts.node && this.#alive.has(node);
   }
 
-  /** Whether there are other nodes, as of the newest beat. */
-  get hasOthers(): boolean {
-    return [...this.#alive].some((node) => this.isAlive(node));
+  /** The other nodes that live, as of the newest beat. */
+  get others(): readonly string[] {
+    return [...this.#alive].filter((node) => this.isAlive(node));
   }
 
   onMoved(former: SessionRecord, { session_id, generation }: SessionRecord, takenOver: boolean) {
@@ -110,9 +116,10 @@ export class Membership implements OtherNodes {
 
   #hear(text: string): void {
     const word = JSON.parse(text) as Word;
+    // A later version may say what this one does not know.
     if (word.kind === 'moved') {
       this.#parts.registry().evict(word.session_id, word.generation, word.taken_over);
-    }
+    } else if (word.kind === 'ask' || word.kind === 'answer') this.questions.hear(word);
   }
 
   #next(): void {

@@ -2,7 +2,8 @@
 
 import type { SessionServerInternals } from '../../session-server.js';
 import type { SessionRecord } from '../../stores/store.js';
-import { type SessionView, viewConnected, viewRecorded } from './session-view.js';
+import type { ClusterView } from './cluster-view.js';
+import type { SessionView } from './session-view.js';
 
 /** Which stretch of a list is wanted: `limit` entries after the one called `after`. */
 export interface PageRequest {
@@ -19,10 +20,12 @@ export interface Page<T> {
 type Lister = (after: string, limit: number) => Promise<readonly SessionRecord[]>;
 
 export class SessionPages {
-  readonly #parts: SessionServerInternals;
+  readonly #parts: Pick<SessionServerInternals, 'store'>;
+  readonly #cluster: ClusterView;
 
-  constructor(parts: SessionServerInternals) {
+  constructor(parts: Pick<SessionServerInternals, 'store'>, cluster: ClusterView) {
     this.#parts = parts;
+    this.#cluster = cluster;
   }
 
   /** All sessions that are not over. */
@@ -57,22 +60,17 @@ export class SessionPages {
     list: Lister,
     wanted: (record: SessionRecord) => boolean = () => true,
   ): Promise<Page<SessionView>> {
-    const entries: SessionView[] = [];
-    let last = after;
+    const records: SessionRecord[] = [];
+    let next: string | null = null;
     for await (const record of walk(list, after)) {
       if (record.state === 'expired' || !wanted(record)) continue;
-      if (entries.length === limit) return { entries, next: last };
-      entries.push(await this.#view(record));
-      last = record.session_id;
+      if (records.length === limit) {
+        next = records.at(-1)?.session_id ?? after;
+        break;
+      }
+      records.push(record);
     }
-    return { entries, next: null };
-  }
-
-  async #view(record: SessionRecord): Promise<SessionView> {
-    const { registry, clock, store } = this.#parts;
-    const session = registry.get(record.session_id);
-    if (session) return viewConnected(session, clock);
-    return viewRecorded(record, await store.logs.head(record.thread_id));
+    return { entries: await this.#cluster.sessions(records), next };
   }
 }
 

@@ -4,7 +4,7 @@ import { type Fault, fault, THREAD_ID_PATTERN } from '@session-monitor/protocol'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { SessionServer } from '../../session-server.js';
-import { viewConnection } from '../debug/connection-view.js';
+import { ClusterView } from '../debug/cluster-view.js';
 import {
   type DebugPolicy,
   type DebugRequest,
@@ -28,19 +28,21 @@ export function debugRoutes(
   policy: DebugPolicy,
 ): void {
   const { internals, node } = sessions;
-  const { registry, connections, store, threads, clock } = internals;
-  const pages = new SessionPages(internals);
+  const { store, threads } = internals;
+  const cluster = new ClusterView(internals);
+  const pages = new SessionPages(internals, cluster);
   const failures = new RateLimiterMemory({ points: FAILURES_PER_MINUTE, duration: 60 });
 
   route('/debug/websocket-sessions', true, async (_query, page) => {
-    const ids = [...connections.keys()].filter((id) => id > page.after).sort();
-    const shown = ids.slice(0, page.limit).flatMap((id) => connections.get(id) ?? []);
+    const { total, connections, more, unreachable } = await cluster.connections(page);
     const away = await pages.disconnected({ after: '', limit: page.limit });
     return {
       node,
-      total_connections: connections.size,
-      connections: shown.map((each) => viewConnection(each, registry.of(each), clock)),
-      next: ids.length > page.limit ? (shown.at(-1)?.id ?? null) : null,
+      total_connections: total,
+      connections,
+      next: more ? (connections.at(-1)?.connection_id ?? null) : null,
+      /** Nodes that live and did not answer: their connections are missing. */
+      ...(unreachable.length > 0 && { unreachable }),
       /** Sessions that can be resumed; the first ones. `/debug/all-sessions` pages through all. */
       disconnected_sessions: away.entries,
     };

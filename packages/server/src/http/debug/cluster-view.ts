@@ -1,0 +1,100 @@
+/** What `/debug` shows of all nodes on a store: each answers for what is on its connections. */
+
+import type { SessionServerInternals } from '../../session-server.js';
+import type { SessionRecord } from '../../stores/store.js';
+import { type ConnectionView, viewConnection } from './connection-view.js';
+import type { PageRequest } from './session-pages.js';
+import { type SessionView, viewConnected, viewRecorded } from './session-view.js';
+
+interface Connections {
+  readonly total: number;
+  /** By id. */
+  readonly connections: readonly ConnectionView[];
+}
+
+type Question =
+  | ({ readonly about: 'connections' } & PageRequest)
+  | { readonly about: 'sessions'; readonly ids: readonly string[] };
+
+export class ClusterView {
+  readonly #parts: SessionServerInternals;
+
+  constructor(parts: SessionServerInternals) {
+    this.#parts = parts;
+    parts.membership?.questions.onQuestion(async (asked) => this.#answer(asked as Question));
+  }
+
+  /** The connections of all nodes, and the nodes that did not answer. */
+  async connections(page: PageRequest) {
+    const { membership } = this.#parts;
+    const question: Question = { about: 'connections', ...page };
+    const others = membership?.others ?? [];
+    const answers = await Promise.all(
+      others.map((node) => membership?.questions.ask(node, question)),
+    );
+    const known = [this.#connectionsHere(page), ...answers.filter(isAnswer<Connections>)];
+    const connections = known
+      .flatMap((each) => each.connections)
+      .sort((a, b) => (a.connection_id < b.connection_id ? -1 : 1));
+    return {
+      total: known.reduce((sum, { total }) => sum + total, 0),
+      connections: connections.slice(0, page.limit),
+      more: connections.length > page.limit,
+      unreachable: others.filter((_, index) => answers[index] === undefined),
+    };
+  }
+
+  /** Sessions as whoever carries them sees them; from their records where nobody says. */
+  async sessions(records: readonly SessionRecord[]): Promise<readonly SessionView[]> {
+    const { store } = this.#parts;
+    const views = new Map(this.#sessionsHere(records.map(({ session_id }) => session_id)));
+    const elsewhere = new Map<string, string[]>();
+    for (const { session_id, state, node } of records) {
+      if (state !== 'connected' || views.has(session_id)) continue;
+      elsewhere.set(node, [...(elsewhere.get(node) ?? []), session_id]);
+    }
+    const { membership } = this.#parts;
+    const answers = [...elsewhere].map(async ([node, ids]) => {
+      if (!membership?.isAlive(node)) return;
+      const question: Question = { about: 'sessions', ids };
+      const answer = await membership.questions.ask(node, question);
+      for (const [id, view] of (answer as [string, SessionView][] | undefined) ?? []) {
+        views.set(id, view);
+      }
+    });
+    await Promise.all(answers);
+    return Promise.all(
+      records.map(
+        async (record) =>
+          views.get(record.session_id) ??
+          viewRecorded(record, await store.logs.head(record.thread_id)),
+      ),
+    );
+  }
+
+  #answer(question: Question): unknown {
+    if (question.about === 'connections') return this.#connectionsHere(question);
+    return this.#sessionsHere(question.ids);
+  }
+
+  /** One more than is asked for shows that there are more. */
+  #connectionsHere({ after, limit }: PageRequest): Connections {
+    const { connections, registry, clock } = this.#parts;
+    const ids = [...connections.keys()].filter((id) => id > after).sort();
+    const shown = ids.slice(0, limit + 1).flatMap((id) => connections.get(id) ?? []);
+    return {
+      total: connections.size,
+      connections: shown.map((each) => viewConnection(each, registry.of(each), clock)),
+    };
+  }
+
+  #sessionsHere(ids: readonly string[]): readonly (readonly [string, SessionView])[] {
+    const { registry, clock } = this.#parts;
+    return ids.flatMap((id) => {
+      const session = registry.get(id);
+      return session ? [[id, viewConnected(session, clock)] as const] : [];
+    });
+  }
+}
+
+const isAnswer = <T>(answer: unknown): answer is T => answer !== undefined;
