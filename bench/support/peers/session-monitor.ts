@@ -29,7 +29,12 @@ export async function sessionMonitor(
 export async function sessionMonitorOnRedis(options: PeerOptions, fsync: Fsync): Promise<Peer> {
   const own = options.redisSocket === undefined ? await startRedis(fsync) : undefined;
   const socket = options.redisSocket ?? own?.socket ?? '';
-  const store = await openRedisStore({ url: `unix://${socket}`, waive: ['appendfsync'] });
+  const { windowMs } = options;
+  const store = await openRedisStore({
+    url: `unix://${socket}`,
+    waive: ['appendfsync'],
+    ...(windowMs && { commitGapMs: windowMs }),
+  });
   return serve(options, store, async () => own?.stop());
 }
 
