@@ -145,6 +145,7 @@ export class SessionServer {
       readyMade: io._opts.parser === undefined,
       exclusive: options.exclusive ?? false,
       closedFor: () => this.#draining,
+      handingOver: () => this.handingOver,
     });
     io.on('connection', onConnection);
     this.#stopListening = () => io.off('connection', onConnection);
@@ -231,6 +232,9 @@ export class SessionServer {
     runs.refuse();
     if (this.handingOver) {
       const { clock } = this.internals;
+      // Who has no session yet waits for one: it goes first.
+      const has = (connection: Connection) => this.#registry.of(connection).length;
+      connections.sort((one, other) => has(one) - has(other));
       // Nobody is in a hurry: replies that end within the time end as they should.
       await Promise.all([handOver(connections, overMs, clock, this.#entropy), runs.idle(overMs)]);
     } else {

@@ -29,6 +29,8 @@ export interface AcceptParts {
   readonly readyMade: boolean;
   readonly exclusive: boolean;
   readonly closedFor: () => Fault | undefined;
+  /** Whether clients are being handed over to other nodes. */
+  readonly handingOver: () => boolean;
 }
 
 /**
@@ -97,5 +99,10 @@ export function createAcceptor(parts: AcceptParts): (socket: Socket) => void {
       transport,
       server_time: isoTime(clock.wall()),
     });
+    // It was on its way when the others were asked to leave.
+    if (parts.handingOver()) {
+      connection.notify(SERVER_EVENTS.serverDraining, { retry_after_ms: 0 });
+      void connection.end();
+    }
   };
 }
