@@ -82,6 +82,9 @@ class Node {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
+    const kill = () => child.kill('SIGKILL');
+    process.once('exit', kill);
+    child.once('exit', () => process.off('exit', kill));
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (bytes) => {
         this.#output = (this.#output + bytes).slice(-4_000);

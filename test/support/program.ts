@@ -2,6 +2,8 @@
 
 /** A wrong flag. */
 const EXIT_USAGE = 2;
+/** Ended from outside: neither passed nor failed. */
+const EXIT_SIGNAL = 130;
 
 export interface Program<Options> {
   /** The npm script that starts it. */
@@ -18,6 +20,10 @@ export interface Program<Options> {
  * sockets have under way whose peers are gone, and may wait for ever, with a processor of its own.
  */
 export async function runProgram<Options>(program: Program<Options>): Promise<void> {
+  // A signal ends a process without a word to what it has started: who listens for its end is told first.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => process.exit(EXIT_SIGNAL));
+  }
   const code = await exitCodeOf(program);
   process.stdout.write('', () => process.exit(code));
 }
