@@ -24,6 +24,27 @@ describe('the server, started from flags and environment', () => {
     expect(await server.signal('SIGINT')).toBe(0);
   });
 
+  test('on Redis: says where, without the password, and takes WebSockets alone if it is told to', async ({
+    lab,
+  }) => {
+    const redis = await lab.redis({ config: { requirepass: 'hunter2' } });
+    const server = serve(lab, {
+      PORT: '0',
+      REDIS_URL: redis.url.replace('//', '//:hunter2@'),
+      NODE_NAME: 'one',
+      TRANSPORTS: 'websocket',
+    });
+    const [, url = ''] = await server.says(/Session Monitor\s+(http:\S+)/);
+    expect(server.stdout).toMatch(new RegExp(`data\\s+Redis at 127\\.0\\.0\\.1:${redis.port}\n`));
+    expect(server.stdout).not.toContain('hunter2');
+    expect((await fetch(`${url}/socket.io/?EIO=4&transport=polling`)).status).toBe(400);
+    const client = lab.client(url, { thread_id: 'by-websocket', transport: 'websocket' });
+    await until('it is live', () => client.receipts.length === 1);
+    expect(client.receipts[0]?.node).toMatch(/^one-/);
+    client.close();
+    expect(await server.signal('SIGTERM')).toBe(0);
+  });
+
   test('--help lists the environment and the flags', async ({ lab }) => {
     const help = lab.command(process.execPath, [SERVER_MAIN, '--help']);
     expect(await help.exitCode()).toBe(0);

@@ -87,7 +87,13 @@ export class RedisServer {
 
   /** Asks it one thing, on a connection of its own. */
   async call(name: string, ...args: readonly (string | number)[]): Promise<unknown> {
-    const client = new Redis({ port: this.port, lazyConnect: true, retryStrategy: () => null });
+    const { requirepass: password } = this.#options.config ?? {};
+    const client = new Redis({
+      port: this.port,
+      lazyConnect: true,
+      retryStrategy: () => null,
+      ...(password !== undefined && { password }),
+    });
     client.on('error', () => {});
     try {
       await client.connect();

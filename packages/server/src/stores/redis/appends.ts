@@ -5,7 +5,7 @@
  */
 
 import type { Clock, Entropy } from '../../clock.js';
-import { ServerError } from '../../errors.js';
+import { asError, ServerError } from '../../errors.js';
 import { EventBatch } from '../event-batch.js';
 import { threadOfLog } from '../log-ids.js';
 import type { AppendOptions, AppendOutcome, Fence, NewRun } from '../store.js';
@@ -109,6 +109,8 @@ export class RedisAppends {
   readonly #parts: AppendsParts;
   #waiting = new Map<string, Piece[]>();
   #waitingBytes = 0;
+  /** Logs that were made and are not in the list of logs yet. */
+  readonly #unlisted = new Set<string>();
   #running: Promise<void> | undefined;
   #closed = false;
 
@@ -162,7 +164,15 @@ export class RedisAppends {
       const waiting = this.#waiting;
       this.#waiting = new Map();
       this.#waitingBytes = 0;
-      await this.#commitAll([...waiting].map(([log_id, pieces]) => this.#begin(log_id, pieces)));
+      const commits = [...waiting].map(([log_id, pieces]) => this.#begin(log_id, pieces));
+      try {
+        await this.#commitAll(commits);
+      } catch (error) {
+        // Whoever has been answered stays so; everybody else asks again.
+        for (const commit of commits) {
+          settleAll(commit, { outcome: 'unknown', cause: asError(error) });
+        }
+      }
     }
     this.#running = undefined;
   }
@@ -212,9 +222,8 @@ export class RedisAppends {
       const written = commits.flatMap((commit, index) => this.#read(commit, answers[index]));
       const lost = replicated ? await this.#confirm(written) : [];
       const safe = lost.length === 0 ? written : written.filter((each) => !lost.includes(each));
-      // Nobody hears of a log that nobody would find to clean it up.
-      const created = safe.filter((each) => each.created);
-      await Promise.all(created.map(({ commit }) => this.#parts.onCreated(commit.log_id)));
+      for (const { created, commit } of safe) if (created) this.#unlisted.add(commit.log_id);
+      if (this.#unlisted.size > 0) await this.#list();
       for (const each of safe) this.#settle(each);
       commits = lost.map(({ commit }) => commit);
       again = true;
@@ -227,6 +236,20 @@ export class RedisAppends {
       }
       return;
     }
+  }
+
+  /** Enters new logs where the clean-up finds them; what cannot be entered now is tried with the next commit. */
+  async #list(): Promise<void> {
+    await Promise.all(
+      [...this.#unlisted].map(async (log_id) => {
+        try {
+          await this.#parts.onCreated(log_id);
+          this.#unlisted.delete(log_id);
+        } catch {
+          // It is written all the same.
+        }
+      }),
+    );
   }
 
   /** Nothing if nobody can say what became of it; then everybody who waits has been told. */

@@ -23,8 +23,8 @@ const LOOKS_AT_A_TIME = 500;
 interface Followed {
   /** The durable head that was told last. */
   known: ThreadHead | undefined;
-  readonly subscribed: Promise<void>;
-  /** What it was subscribed to, it gets. */
+  readonly subscribed: Promise<boolean>;
+  /** What is sent on its channel arrives, as far as is known. */
   listening: boolean;
   readonly end: () => void;
   /** How far it was appended when it was looked at last, if that was not durable. */
@@ -83,8 +83,8 @@ export class FollowedLogs {
       const state = { known: undefined, pending: 0, looking: false, again: false };
       const followed: Followed = { ...state, listening: false, subscribed, end };
       this.#logs.set(log_id, followed);
-      void subscribed.then(() => {
-        followed.listening = true;
+      void subscribed.then((listening) => {
+        followed.listening = listening;
       });
     }
     const unfollow = this.#followers.add(log_id, listener);
@@ -107,8 +107,8 @@ export class FollowedLogs {
   }
 
   /** Resolves when what is appended from now on will be heard of. */
-  subscribed(log_id: string): Promise<void> {
-    return this.#logs.get(log_id)?.subscribed ?? Promise.resolve();
+  async subscribed(log_id: string): Promise<void> {
+    await this.#logs.get(log_id)?.subscribed;
   }
 
   /** What a script is told of what we know: epoch, offset and tag. */

@@ -6,8 +6,8 @@ import { type Client, disconnect } from './connect.js';
 type Listener = (message: string) => void;
 
 export interface Subscription {
-  /** Resolves when messages arrive, or when that cannot be had now: then it is caught up on later. */
-  readonly subscribed: Promise<void>;
+  /** Resolves with whether messages arrive; if that cannot be had now, it is caught up on later. */
+  readonly subscribed: Promise<boolean>;
   readonly end: () => void;
 }
 
@@ -83,16 +83,18 @@ export class Subscriber {
     this.#onReady?.();
   }
 
-  async #change(what: 'subscribe' | 'unsubscribe', channel: string): Promise<void> {
-    if (this.#closed) return;
+  async #change(what: 'subscribe' | 'unsubscribe', channel: string): Promise<boolean> {
+    if (this.#closed) return false;
     try {
       if (this.#sharded) {
         await (this.client as Cluster)[what === 'subscribe' ? 'ssubscribe' : 'sunsubscribe'](
           channel,
         );
       } else await (this.client as Redis)[what](channel);
+      return true;
     } catch {
       // It is subscribed when the connection is back; heads are looked at then.
+      return false;
     }
   }
 }

@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest';
+import { RedisAppends } from './appends.js';
+import type { FollowedLogs } from './followed.js';
+import { RedisKeys } from './keys.js';
+import type { Answer, Link } from './link.js';
+import { script } from './script.js';
+
+const event = (name: string) => JSON.stringify([name, null]);
+
+/** Appends on a Redis that answers as the test says. */
+function appendsOn(answers: () => Answer | Promise<never>, onCreated: () => Promise<void>) {
+  const link: Partial<Link> = {
+    askAll: async (commands) => Promise.all(commands.map(() => answers())),
+  };
+  const followed: Partial<FollowedLogs> = {
+    known: () => ['', 0, ''],
+    listens: () => 0,
+    previousOf: () => ({}),
+    advance: () => {},
+  };
+  return new RedisAppends({
+    keys: new RedisKeys('test:'),
+    link: link as Link,
+    replicated: false,
+    followed: followed as FollowedLogs,
+    scripts: { append: script('append'), commit: script('commit') },
+    origin: 'here',
+    clock: { wall: () => 1 },
+    entropy: { token: () => 'token' },
+    pause: () => undefined,
+    onCreated,
+    onEnded: () => {},
+  });
+}
+
+/** What the script says of one piece that was appended at an offset. */
+const appended = (offset: number, created: 0 | 1): Answer => ({
+  kind: 'reply',
+  reply: Buffer.from(`e ${offset - 1} 0 0 1 ${offset - 1} 0 0 0 ${created} 0 ${offset} ${offset}`),
+});
+
+test('a log that could not be listed when it was made is listed with the next append', async () => {
+  let listed = 0;
+  let tries = 0;
+  let offset = 0;
+  const appends = appendsOn(
+    () => {
+      offset += 1;
+      return appended(offset, offset === 1 ? 1 : 0);
+    },
+    async () => {
+      tries += 1;
+      if (tries === 1) throw new Error('Redis does not answer');
+      listed += 1;
+    },
+  );
+  expect(await appends.append('t', [event('a')])).toMatchObject({ outcome: 'appended', first: 1 });
+  expect([tries, listed]).toEqual([1, 0]);
+  expect(await appends.append('t', [event('b')])).toMatchObject({ outcome: 'appended', first: 2 });
+  await appends.append('t', [event('c')]);
+  expect([tries, listed]).toEqual([2, 1]);
+});
+
+test('what goes wrong with one commit leaves nobody waiting, and does not stop the next', async () => {
+  let broken = true;
+  const appends = appendsOn(
+    () => (broken ? Promise.reject(new Error('a bug')) : appended(1, 0)),
+    async () => {},
+  );
+  expect(await appends.append('t', [event('a')])).toMatchObject({ outcome: 'unknown' });
+  broken = false;
+  expect(await appends.append('t', [event('b')])).toMatchObject({ outcome: 'appended' });
+});
+
+test('what waits for Redis is bounded', async () => {
+  const appends = appendsOn(
+    () => new Promise<never>(() => {}),
+    async () => {},
+  );
+  void appends.append('t', [event('under way')]);
+  await new Promise((resolve) => setImmediate(resolve));
+  await new Promise((resolve) => setImmediate(resolve));
+  const large = event('x'.repeat(1024 * 1024));
+  const waiting = Array.from({ length: 64 }, () => appends.append('t', [large]));
+  await expect(appends.append('t', [event('too much')])).rejects.toMatchObject({
+    code: 'ERR_STORE_UNAVAILABLE',
+  });
+  expect(waiting).toHaveLength(64);
+});
