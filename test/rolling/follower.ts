@@ -22,9 +22,14 @@ export interface Seen {
   readonly complaints: readonly string[];
   /** The longest time without a live session, in milliseconds. */
   readonly awayMs: number;
+  /** What it was during that time: milliseconds since it was live, and what then. */
+  readonly course: readonly string[];
   /** When it came back, milliseconds since 1970. */
   readonly returns: readonly number[];
 }
+
+/** Steps of one absence that are kept. */
+const MAX_COURSE = 40;
 
 interface RunData {
   readonly run_id?: string;
@@ -43,6 +48,8 @@ export class Follower {
   #offset = 0;
   #awaySince: number | undefined;
   #awayMs = 0;
+  #course: string[] = [];
+  #longest: readonly string[] = [];
 
   constructor(url: string, thread_id: string) {
     this.#thread_id = thread_id;
@@ -57,7 +64,14 @@ export class Follower {
       registered += 1;
       if (registered > 1) this.#returns.push(Date.now());
     });
-    this.#monitor.on('status', ({ state }) => this.#be(state === 'live'));
+    this.#monitor.on('status', ({ state }) => {
+      this.#note(state);
+      this.#be(state === 'live');
+    });
+    this.#monitor.on('error', ({ code, message }) => this.#note(`${code}: ${message}`));
+    this.#monitor.on('draining', ({ retry_after_ms }) => this.#note(`draining ${retry_after_ms}`));
+    this.#socket.on('connect_error', ({ message }) => this.#note(`connect_error ${message}`));
+    this.#socket.on('disconnect', (reason) => this.#note(`disconnect ${reason}`));
     this.#monitor.start();
   }
 
@@ -74,6 +88,7 @@ export class Follower {
       ends: this.#ends,
       complaints: this.#complaints,
       awayMs: this.#awayMs,
+      course: this.#longest,
       returns: this.#returns,
     };
   }
@@ -83,6 +98,11 @@ export class Follower {
     this.#socket.disconnect();
   }
 
+  #note(what: string): void {
+    const ms = this.#awaySince === undefined ? 0 : Math.round(performance.now() - this.#awaySince);
+    this.#course = [...this.#course.slice(-MAX_COURSE), `${ms} ${what}`];
+  }
+
   #be(live: boolean): void {
     const now = performance.now();
     // Before it was live for the first time it was not away.
@@ -90,8 +110,13 @@ export class Follower {
       if (this.#offset > 0 || this.#returns.length > 0) this.#awaySince ??= now;
       return;
     }
-    if (this.#awaySince !== undefined) this.#awayMs = Math.max(this.#awayMs, now - this.#awaySince);
+    const awayMs = this.#awaySince === undefined ? 0 : now - this.#awaySince;
+    if (awayMs > this.#awayMs) {
+      this.#awayMs = awayMs;
+      this.#longest = this.#course;
+    }
     this.#awaySince = undefined;
+    this.#course = [];
   }
 
   #see(event: string, data: RunData, offset: number): void {

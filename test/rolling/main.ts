@@ -18,7 +18,7 @@ async function main(options: Options): Promise<number> {
   sessions       ${report.sessions}, ${report.events} events on their threads
   replies        ${ends.join(', ')}
   away           p50 ${away.p50} ms, p99 ${away.p99} ms, max ${away.max} ms: the longest time of each session
-  came back      ${report.returns} times, at most ${report.returnsPerSecond} in one second
+  came back      ${report.returns} times, at most ${report.returnsPerSecond} a second over 5 s, ${report.returnsInFullestSecond} in one second
   complaints     ${complaints.length}
 ${complaints
   .slice(0, SHOWN)

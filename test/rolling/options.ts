@@ -9,7 +9,7 @@ Rolling deploys: three servers on one Redis behind nginx, sessions that follow t
 all the time. In each deploy every server is stopped with SIGTERM and started again, one after another. At the
 end every session is compared with every other of its thread. Exits 0 if each applied every event once and in
 order, every reply has one end, nobody was without a live session for more than 5 s, and no more clients came
-back in any second than RECONNECTS_PER_SECOND allows; 1 if not, 2 on a wrong flag.
+back than RECONNECTS_PER_SECOND allows, over any five seconds; 1 if not, 2 on a wrong flag.
 
   --deploys N    how many (default 3)
   --sessions N   how many sessions (default 300)

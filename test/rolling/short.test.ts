@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ROOT } from '../support/root.js';
-import { fullestSecond } from './run.js';
+import { fullest } from './run.js';
 
 const SCRIPT = join(ROOT, 'scripts', 'rolling.mjs');
 
@@ -33,9 +33,9 @@ test('a deploy under load: every reply ends, nobody is away for long, everybody 
   expect(report.replies.completed).toBeGreaterThanOrEqual(8);
 }, 180_000);
 
-test('the fullest second is found, and a wrong flag is one line', () => {
-  expect(fullestSecond([])).toBe(0);
-  expect(fullestSecond([0, 999, 1_000, 1_500, 1_999, 4_000])).toBe(3);
+test('the fullest stretch is found, and a wrong flag is one line', () => {
+  expect(fullest([], 1_000)).toBe(0);
+  expect(fullest([0, 999, 1_000, 1_500, 1_999, 4_000], 1_000)).toBe(3);
   const { status, stderr } = rolling('--deploys', 'many');
   expect([status, stderr.trim().split('\n')]).toEqual([2, [expect.stringContaining('Allowed')]]);
 });

@@ -54,6 +54,9 @@ export interface SessionServerOptions {
   readonly busy?: () => number;
 }
 
+/** Some come back twice: whoever takes them first may be about to stop, or have no time for them. */
+const ASKED_OF_CEILING = 0.8;
+
 /** What is held in memory at the moment; all zero when everyone has left (I12). */
 export interface SessionServerStats {
   readonly connections: number;
@@ -225,7 +228,8 @@ export class SessionServer {
     if (this.#draining) return;
     const { runs, settings } = this.internals;
     const connections = [...this.#connections.values()];
-    const atLeastMs = (connections.length / settings.reconnectsPerSecond) * 1_000;
+    const perSecond = settings.reconnectsPerSecond * ASKED_OF_CEILING;
+    const atLeastMs = (connections.length / perSecond) * 1_000;
     const overMs = Math.max(windowMs, windowMs === 0 ? 0 : atLeastMs);
     this.#draining = drainingFault(overMs);
     this.#trace('drain', { connections: connections.length, runs: runs.size });

@@ -19,15 +19,16 @@ export async function handOver(
   entropy: Pick<Entropy, 'fraction'>,
 ): Promise<void> {
   const apartMs = overMs / Math.max(1, connections.length);
-  await Promise.all(
-    connections.map(async (connection, index) => {
-      await pause(clock, index * apartMs);
-      if (connection.closed) return;
-      const retry_after_ms = Math.round(entropy.fraction() * SPREAD_MS);
-      connection.notify(SERVER_EVENTS.serverDraining, { retry_after_ms });
-      await connection.end();
-    }),
-  );
+  const ended: Promise<void>[] = [];
+  for (const connection of connections) {
+    // One after the other: a moment in which nothing was done is not made up for.
+    await pause(clock, apartMs);
+    if (connection.closed) continue;
+    const retry_after_ms = Math.round(entropy.fraction() * SPREAD_MS);
+    connection.notify(SERVER_EVENTS.serverDraining, { retry_after_ms });
+    ended.push(connection.end());
+  }
+  await Promise.all(ended);
 }
 
 const pause = (clock: Pick<Clock, 'after'>, ms: number): Promise<void> =>
