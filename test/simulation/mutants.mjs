@@ -152,7 +152,7 @@ export const MUTANTS = [
     name: 'an-alive-owner-is-taken-over',
     race: 'a duplicated tab',
     file: `${SERVER}/sessions/registrar.ts`,
-    find: '    const alive = silentMs < 2 * settings.pingIntervalMs;',
+    find: '    const alive = elsewhere || silentMs < 2 * settings.pingIntervalMs;',
     replace: '    const alive = silentMs < 0;',
   },
   {

@@ -9,6 +9,13 @@ export type Client = Redis | Cluster;
 const SILENCE_MS = 10_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 const MAX_RETRY_MS = 1_000;
+const AGAIN_MS = 100;
+
+/** Those that are not to connect any more. */
+const closed = new WeakSet<Client>();
+
+/** Whether a connection was ended for good. */
+export const isClosed = (client: Client): boolean => closed.has(client);
 
 /** Quick at first: a restart of Redis takes some hundred milliseconds. */
 const retryAfter = (attempt: number): number =>
@@ -23,11 +30,22 @@ export function connect(address: RedisAddress, name: string): Client {
   const client = open(address, optionsFor(address, name));
   // Without a listener an error would end the process. Who asks something hears of it.
   client.on('error', () => {});
+  // A failover in the middle of a connect ends a client of ioredis for good.
+  client.on('end', () => {
+    if (!closed.has(client)) setTimeout(() => begin(client), AGAIN_MS).unref();
+  });
   return client;
+}
+
+function begin(client: Client): void {
+  if (closed.has(client) || client.status !== 'end') return;
+  // If that fails it has ended once more.
+  client.connect().catch(() => {});
 }
 
 /** Ends a connection for good; resolves when it has ended. */
 export async function disconnect(client: Client): Promise<void> {
+  closed.add(client);
   const open = !['end', 'close', 'reconnecting'].includes(client.status);
   const ended = new Promise<void>((resolve) => client.once('end', () => resolve()));
   client.disconnect();

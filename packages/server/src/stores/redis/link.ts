@@ -12,7 +12,7 @@
 
 import type { Cluster, Redis } from 'ioredis';
 import { asError, ServerError } from '../../errors.js';
-import { type Client, disconnect } from './connect.js';
+import { type Client, disconnect, isClosed } from './connect.js';
 import type { Command, Script } from './script.js';
 
 /** What Redis answers: integers, bytes, nothing, or a list of these. */
@@ -65,7 +65,9 @@ export class Link {
       for (const settle of [...this.#waiting]) settle(ready);
     };
     client.on('ready', tell(true));
-    client.on('end', tell(false));
+    client.on('end', () => {
+      if (isClosed(client)) tell(false)();
+    });
     client.on('error', (error: unknown) => {
       this.#lastError = asError(error);
     });
@@ -217,7 +219,7 @@ export class Link {
   /** Resolves with whether it is connected within that time. */
   #untilReady(ms: number): Promise<boolean> {
     if (this.ready) return Promise.resolve(true);
-    if (ms <= 0 || this.client.status === 'end') return Promise.resolve(false);
+    if (ms <= 0 || isClosed(this.client)) return Promise.resolve(false);
     return new Promise((resolve) => {
       const settle = (ready: boolean) => {
         clearTimeout(timer);
