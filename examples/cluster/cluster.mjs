@@ -161,7 +161,8 @@ ${others(node.name)
 
 async function startProcess(command, args, cleanups) {
   const child = spawn(command, args, { stdio: 'ignore' });
-  const kill = () => child.kill('SIGKILL');
+  // Not SIGKILL: nginx would leave its worker behind.
+  const kill = () => child.kill('SIGTERM');
   process.once('exit', kill);
   cleanups.push(async () => {
     process.off('exit', kill);
