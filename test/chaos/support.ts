@@ -1,23 +1,12 @@
-/** The command, as the short forms of its runs start it. */
+/** `npm run chaos`, as the short forms of its runs start it. */
 
-import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import type { SpawnSyncReturns } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { ROOT } from '../support/root.js';
+import { runScript } from '../support/run-script.js';
 import type { Report } from './report/report.js';
 
-const SCRIPT = join(ROOT, 'scripts', 'chaos.mjs');
-
 /** The command, run to its end. */
-export function chaos(...args: readonly string[]): SpawnSyncReturns<string> {
-  const { PATH = '', HOME = '' } = process.env;
-  const env = { PATH, HOME };
-  return spawnSync(process.execPath, [SCRIPT, ...args], {
-    encoding: 'utf8',
-    env,
-    timeout: 170_000,
-  });
-}
+export const chaos = (...args: readonly string[]) => runScript('chaos', args);
 
 /** The report of a run that has passed. */
 export function reportOf({ stdout }: SpawnSyncReturns<string>): Report {

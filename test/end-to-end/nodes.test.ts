@@ -241,7 +241,6 @@ describe('servers on one Redis', () => {
       'the nodes know each other',
       async () => (await redis.call('ZCARD', 'sm:nodes')) === 2,
     );
-    await new Promise((resolve) => setTimeout(resolve, 2_000));
     const awayFrom = clients.map(() => 0);
     const away = clients.map(() => 0);
     clients.forEach(({ monitor }, index) => {

@@ -1,22 +1,10 @@
 /** The short form of `npm run rolling`: one deploy of three servers behind a real nginx. */
 
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ROOT } from '../support/root.js';
+import { runScript } from '../support/run-script.js';
 import { fullest } from './run.js';
 
-const SCRIPT = join(ROOT, 'scripts', 'rolling.mjs');
-
-function rolling(...args: readonly string[]) {
-  const { PATH = '', HOME = '' } = process.env;
-  const env = { PATH, HOME };
-  return spawnSync(process.execPath, [SCRIPT, ...args], {
-    encoding: 'utf8',
-    env,
-    timeout: 170_000,
-  });
-}
+const rolling = (...args: readonly string[]) => runScript('rolling', args);
 
 test('a deploy under load: every reply ends, nobody is away for long, everybody sees the same', () => {
   const { status, stdout, stderr } = rolling(

@@ -180,6 +180,24 @@ test('a user who may not do what is needed is refused by the name of the command
   await expect(nobody).rejects.toThrow('ECONNREFUSED');
 });
 
+test('what cannot be understood on a channel is reported, and nothing else happens', async () => {
+  const reported: string[] = [];
+  const logger = {
+    debug() {},
+    info() {},
+    warn() {},
+    error: (_: object, text: string) => void reported.push(text),
+  };
+  const store = await openStore({ logger });
+  store.nodes?.onWhisper((_, message) => JSON.parse(message));
+  store.logs.follow('t', () => {});
+  await store.logs.open('t');
+  await redis.call('PUBLISH', `t${prefixes}:{t}:wake`, 'somebody ~{');
+  await redis.call('PUBLISH', `t${prefixes}:{t}:wake`, '');
+  await until('it is reported', () => reported.length === 1);
+  expect((await append(store, 't', 'a')).outcome).toBe('appended');
+});
+
 test('data of another format are refused', async () => {
   await redis.call('SET', `t${prefixes}:format`, '99');
   await expect(openStore()).rejects.toMatchObject({ code: 'ERR_STORE_FORMAT' });

@@ -8,12 +8,14 @@ import type { Clock, Entropy } from '../../clock.js';
 import { asError, ServerError } from '../../errors.js';
 import { EventBatch } from '../event-batch.js';
 import { threadOfLog } from '../log-ids.js';
-import type { AppendOptions, AppendOutcome, Fence, NewRun } from '../store.js';
+import type { AppendOptions, AppendOutcome } from '../store.js';
 import { EPOCH_BYTES, TAG_BYTES } from '../tags.js';
+import { asAgain, type Commit, lengthsOf, readAnswer, settleAll, type Written } from './commit.js';
 import type { FollowedLogs } from './followed.js';
 import { type RedisKeys, runMember } from './keys.js';
-import type { Answer, Link } from './link.js';
-import { listOf, numberOf, textOf } from './replies.js';
+import type { Link } from './link.js';
+import { describePiece, kindOf, Piece } from './piece.js';
+import { listOf, numberOf } from './replies.js';
 import type { Command, Script } from './script.js';
 
 export interface AppendsParts {
@@ -40,70 +42,7 @@ const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 /** How often a batch is appended again that a failover has taken along before it was durable. */
 const MAX_ROUNDS = 5;
 
-/** Events with one answer: all are appended, or none. */
-class Piece {
-  /** Pieces of the same kind that follow each other are one; undefined is one by itself. */
-  readonly kind: string | undefined;
-  readonly message_id: string | undefined;
-  readonly fence: Fence | undefined;
-  readonly events: string[] = [];
-  /** One promise for all appends that are in it. */
-  readonly settled: Promise<AppendOutcome>;
-  resolve: (outcome: AppendOutcome) => void = () => {};
-  reject: (error: Error) => void = () => {};
-
-  constructor({ message_id, fence }: AppendOptions) {
-    this.kind = kindOf(message_id, fence);
-    this.message_id = message_id;
-    this.fence = fence;
-    this.settled = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    });
-  }
-
-  /** Adds events that are an append of their own; resolves with what became of them. */
-  add(events: readonly string[]): Promise<AppendOutcome> {
-    const before = this.events.length;
-    for (const event of events) this.events.push(event);
-    const { length } = events;
-    return this.settled.then((outcome) => {
-      if (outcome.outcome !== 'appended') return outcome;
-      const first = outcome.first + before;
-      return { outcome: 'appended', epoch: outcome.epoch, first, last: first + length - 1 };
-    });
-  }
-}
-
-interface Commit {
-  readonly log_id: string;
-  readonly pieces: readonly Piece[];
-  /** The events of each, encoded; their offsets are not known yet. */
-  readonly encoded: readonly EventBatch[];
-  readonly tag: string;
-  readonly at: number;
-  readonly command: Command;
-}
-
-/** What became of a commit's pieces. */
-interface Written {
-  readonly commit: Commit;
-  readonly epoch: string;
-  readonly outcomes: readonly AppendOutcome[];
-  /** What was appended; undefined if nothing was. */
-  readonly batch: EventBatch | undefined;
-  readonly advance: {
-    readonly holds: boolean;
-    readonly before: { readonly offset: number; readonly tag: string };
-    readonly base: number;
-    readonly baseTag: string;
-  };
-  readonly created: boolean;
-}
-
 const NO_OPTIONS: AppendOptions = {};
-/** What an answer to an append begins with; then come three values for each piece. */
-const ANSWER_HEAD = 10;
 
 export class RedisAppends {
   readonly #parts: AppendsParts;
@@ -187,7 +126,7 @@ export class RedisAppends {
     );
     const fields = pieces.flatMap((piece, index) => {
       const events = encoded[index];
-      return events ? [describe(piece), events.count, lengthsOf(events), events.text()] : [];
+      return events ? [describePiece(piece), events.count, lengthsOf(events), events.text()] : [];
     });
     const known = followed.known(log_id);
     const args = (again: 0 | 1) => [
@@ -204,22 +143,18 @@ export class RedisAppends {
     return { log_id, pieces, encoded, tag, at, command };
   }
 
-  async #commitAll(begun: readonly Commit[]): Promise<void> {
+  async #commitAll(group: readonly Commit[]): Promise<void> {
     const { link, replicated, keys } = this.#parts;
-    let commits = begun;
+    let commits = group;
     let again = false;
     for (let round = 1; commits.length > 0; round += 1) {
-      const opened = commits.flatMap(({ log_id, pieces }) =>
-        pieces.flatMap(({ fence }) =>
-          fence?.start ? [runMember(threadOfLog(log_id), fence.run_id)] : [],
-        ),
-      );
       const commands = commits.map(({ command }) => (again ? asAgain(command) : command));
       // A run is looked for where it may be, so it is entered there before it is begun.
+      const begun = commits.flatMap(runsBegunBy);
       const entered: Command[] =
-        opened.length > 0 ? [{ name: 'SADD', args: [keys.openRuns, ...opened] }] : [];
+        begun.length > 0 ? [{ name: 'SADD', args: [keys.openRuns, ...begun] }] : [];
       const answers = (await link.askAll([...entered, ...commands])).slice(entered.length);
-      const written = commits.flatMap((commit, index) => this.#read(commit, answers[index]));
+      const written = commits.flatMap((commit, index) => readAnswer(commit, answers[index]));
       const lost = replicated ? await this.#confirm(written) : [];
       const safe = lost.length === 0 ? written : written.filter((each) => !lost.includes(each));
       for (const { created, commit } of safe) if (created) this.#unlisted.add(commit.log_id);
@@ -250,52 +185,6 @@ export class RedisAppends {
         }
       }),
     );
-  }
-
-  /** Nothing if nobody can say what became of it; then everybody who waits has been told. */
-  #read(commit: Commit, answer: Answer | undefined): readonly Written[] {
-    if (answer?.kind === 'failed') {
-      for (const piece of commit.pieces) piece.reject(answer.error);
-      return [];
-    }
-    const reply = answer?.kind === 'reply' ? textOf(answer.reply).split(' ') : [];
-    if (reply.length < ANSWER_HEAD) {
-      const cause =
-        answer?.kind === 'uncertain' ? answer.cause : new Error('The log was changed meanwhile');
-      settleAll(commit, { outcome: 'unknown', cause });
-      return [];
-    }
-    const [
-      epoch = '',
-      before,
-      ,
-      bytes,
-      holds,
-      durable,
-      durableTag = '',
-      base,
-      baseTag = '',
-      created,
-    ] = reply;
-    const outcomes = commit.pieces.map((_, index) => {
-      const at = ANSWER_HEAD + index * 3;
-      return outcomeOf(Number(reply[at]), epoch, Number(reply[at + 1]), Number(reply[at + 2]));
-    });
-    return [
-      {
-        commit,
-        epoch,
-        outcomes,
-        batch: batchOf(commit, outcomes, Number(before) + 1, Number(bytes)),
-        advance: {
-          holds: holds === '1',
-          before: { offset: Number(durable), tag: durableTag },
-          base: Number(base),
-          baseTag,
-        },
-        created: created === '1',
-      },
-    ];
   }
 
   /** Says that what the replicas have is durable. What a failover has taken along meanwhile is returned. */
@@ -339,68 +228,10 @@ export class RedisAppends {
   }
 }
 
-function outcomeOf(code: number, epoch: string, first: number, last: number): AppendOutcome {
-  if (code === 0) return { outcome: 'appended', epoch, first, last };
-  return code === 1 ? { outcome: 'duplicate', epoch, first, last } : { outcome: 'fenced' };
-}
-
-/** Undefined for what is a piece of its own. */
-function kindOf(message_id: string | undefined, fence: Fence | undefined): string | undefined {
-  if (message_id !== undefined || fence?.start || fence?.finish) return undefined;
-  return fence ? `${fence.token} ${fence.run_id}` : '';
-}
-
-/** What the script must know of a piece. */
-function describe({ message_id, fence }: Piece): string {
-  if (message_id === undefined && !fence) return '';
-  return JSON.stringify({
-    m: message_id,
-    r: fence?.run_id,
-    k: fence && String(fence.token),
-    s: fence?.start && describeRun(fence.start),
-    l: fence?.start && String(fence.start.lease_until),
-    f: fence?.finish,
-  });
-}
-
-/** A run as it was begun; its lease is kept apart. */
-export const describeRun = ({ lease_until: _, ...run }: NewRun): string => JSON.stringify(run);
-
-/** How long each event is, separated by commas. */
-function lengthsOf({ ends }: EventBatch): string {
-  let lengths = '';
-  let start = 0;
-  for (const end of ends) {
-    lengths += start === 0 ? end : `,${end - start}`;
-    start = end + 1;
-  }
-  return lengths;
-}
-
-const asAgain = (command: Command): Command =>
-  'script' in command ? { ...command, args: command.again ?? command.args } : command;
-
-function batchOf(
-  { pieces, encoded, tag, at }: Commit,
-  outcomes: readonly AppendOutcome[],
-  first: number,
-  precedingBytes: number,
-): EventBatch | undefined {
-  const isAppended = (_: unknown, index: number) => outcomes[index]?.outcome === 'appended';
-  const [only, ...others] = encoded.filter(isAppended);
-  if (!only) return undefined;
-  if (others.length === 0) {
-    const { source: payload, ends, size } = only;
-    const cumulativeBytes = precedingBytes + size;
-    return new EventBatch({ first, tag, at, cumulativeBytes, payload, ends });
-  }
-  const events = pieces.filter(isAppended).flatMap((piece) => piece.events);
-  return EventBatch.of(events, { first, tag, at, precedingBytes });
-}
-
-function settleAll({ pieces }: Commit, outcome: AppendOutcome): void {
-  for (const piece of pieces) piece.resolve(outcome);
-}
+const runsBegunBy = ({ log_id, pieces }: Commit): readonly string[] =>
+  pieces.flatMap(({ fence }) =>
+    fence?.start ? [runMember(threadOfLog(log_id), fence.run_id)] : [],
+  );
 
 const fullError = (): ServerError =>
   new ServerError(

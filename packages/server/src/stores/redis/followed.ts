@@ -14,7 +14,7 @@ import { endsOf, headOf, listOf, numberOf, plainHead, type ShownHead } from './r
 import type { Command } from './script.js';
 import type { Subscriber } from './subscriber.js';
 
-export const LOOK_EVERY_MS = 2_000;
+const LOOK_EVERY_MS = 2_000;
 /** What stands before a message that is no wake-up. No epoch begins like this. */
 export const WHISPER = '~';
 /** Some milliseconds of Redis's time. */

@@ -12,13 +12,14 @@ import { silentLogger } from '../../observe/trace.js';
 import { CommitPacer } from '../commit-pacer.js';
 import type { Store } from '../store.js';
 import { readAddress } from './address.js';
+import { append, commit } from './append-scripts.js';
 import { RedisAppends } from './appends.js';
 import { checkFormat, inspectRedis, refuseUnsafe } from './check.js';
 import { connect } from './connect.js';
 import { FollowedLogs } from './followed.js';
 import { RedisKeys } from './keys.js';
 import { Link } from './link.js';
-import { append, commit, erase, forgetIdle } from './log-scripts.js';
+import { erase, forgetIdle } from './log-scripts.js';
 import { DEFAULT_REDIS_WAIT_MS, type RedisStoreOptions } from './options.js';
 import { RedisLogs } from './redis-logs.js';
 import { RedisNodes } from './redis-nodes.js';
@@ -55,7 +56,10 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
   const writing = { ...linkOptions, replicas };
   const writes = new Link(connect(address, `session-monitor-writes-${origin}`), writing);
   const appending = new Link(connect(address, `session-monitor-appends-${origin}`), writing);
-  const subscriber = new Subscriber(connect(address, `session-monitor-wake-${origin}`), sharded);
+  const wake = connect(address, `session-monitor-wake-${origin}`);
+  const subscriber = new Subscriber(wake, sharded, (error) => {
+    logger.error({ err: asError(error) }, 'What another node has said was not understood');
+  });
   const close = async () => {
     await Promise.all([reads, writes, appending, subscriber].map((each) => each.close()));
   };

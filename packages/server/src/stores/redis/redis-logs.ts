@@ -20,11 +20,12 @@ import type {
 } from '../store.js';
 import { EPOCH_BYTES } from '../tags.js';
 import { withSpans } from '../with-spans.js';
+import { TOUCH } from './append-scripts.js';
 import type { RedisAppends } from './appends.js';
 import type { FollowedLogs } from './followed.js';
 import type { RedisKeys } from './keys.js';
 import type { Link } from './link.js';
-import { COMPACT, FORGET, LOCATE, LOOK, OPEN, READ, TOUCH, TRIM } from './log-scripts.js';
+import { COMPACT, FORGET, LOCATE, LOOK, OPEN, READ, TRIM } from './log-scripts.js';
 import { headOf, itemOf, listOf, numberOf, plainHead, textOf, textsOf } from './replies.js';
 import type { Script } from './script.js';
 import type { Subscriber } from './subscriber.js';

@@ -1,7 +1,5 @@
 /** The servers on one Redis. */
 
-import { asError } from '../../errors.js';
-import type { Logger } from '../../observe/trace.js';
 import type { NodeStore } from '../store.js';
 import { type FollowedLogs, WHISPER } from './followed.js';
 import type { RedisKeys } from './keys.js';
@@ -20,7 +18,6 @@ export interface RedisNodesParts {
   readonly origin: string;
   /** Channels live on one node of a cluster. */
   readonly sharded: boolean;
-  readonly logger: Logger;
 }
 
 export class RedisNodes implements NodeStore {
@@ -64,16 +61,12 @@ export class RedisNodes implements NodeStore {
   }
 
   async tell(node: string, message: string): Promise<void> {
-    const { keys, reads, sharded } = this.#parts;
-    const name = sharded ? 'SPUBLISH' : 'PUBLISH';
-    await reads.ask({ name, args: [keys.nodeChannel(node), message] });
+    await this.#publish(this.#parts.keys.nodeChannel(node), message);
   }
 
   async whisper(thread_id: string, message: string): Promise<void> {
-    const { keys, reads, sharded, origin } = this.#parts;
-    const name = sharded ? 'SPUBLISH' : 'PUBLISH';
-    const { channel } = keys.log(thread_id);
-    await reads.ask({ name, args: [channel, `${origin} ${WHISPER}${message}`] });
+    const { keys, origin } = this.#parts;
+    await this.#publish(keys.log(thread_id).channel, `${origin} ${WHISPER}${message}`);
   }
 
   onWhisper(listener: (thread_id: string, message: string) => void): void {
@@ -81,14 +74,12 @@ export class RedisNodes implements NodeStore {
   }
 
   listen(node: string, listener: (message: string) => void): () => void {
-    const { keys, subscriber, logger } = this.#parts;
-    const { end } = subscriber.subscribe(keys.nodeChannel(node), (message) => {
-      try {
-        listener(message);
-      } catch (error) {
-        logger.error({ err: asError(error) }, 'A word from another node was not understood');
-      }
-    });
-    return end;
+    const { keys, subscriber } = this.#parts;
+    return subscriber.subscribe(keys.nodeChannel(node), listener).end;
+  }
+
+  async #publish(channel: string, message: string): Promise<void> {
+    const { reads, sharded } = this.#parts;
+    await reads.ask({ name: sharded ? 'SPUBLISH' : 'PUBLISH', args: [channel, message] });
   }
 }

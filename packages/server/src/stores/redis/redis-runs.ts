@@ -5,9 +5,9 @@
  */
 
 import type { NewRun, RunKey, RunRecord, RunStatus, RunStore } from '../store.js';
-import { describeRun } from './appends.js';
 import { type RedisKeys, runMember, runOfMember } from './keys.js';
 import type { Link, Reply } from './link.js';
+import { describeRun } from './piece.js';
 import { listOf, numberOf, textOf, textsOf } from './replies.js';
 import { GET_RUN, LIST_RUNS, REMOVE_RUN, RENEW_RUN, START_RUN, TAKE_RUN } from './run-scripts.js';
 import type { Command } from './script.js';

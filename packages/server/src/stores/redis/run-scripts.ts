@@ -1,7 +1,7 @@
 /**
  * What Redis does with the runs of a thread, each in one step. A run is two fields of the thread's hash:
  * `d:<id>` what it was begun with, as JSON, and `s:<id>` its state: token, status, lease, end. Appends that
- * open, fence and close runs are in `log-scripts.ts`.
+ * open, fence and close runs are in `append-scripts.ts`.
  */
 
 import { script } from './script.js';

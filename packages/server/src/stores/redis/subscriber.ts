@@ -16,15 +16,24 @@ export class Subscriber {
   readonly #sharded: boolean;
   readonly #listeners = new Map<string, Listener>();
   #onReady: (() => void) | undefined;
+  /** Subscriptions and ends of them that Redis has not answered yet. */
+  readonly #changing = new Set<Promise<boolean>>();
   #listening = false;
   #closed = false;
 
-  /** @param sharded channels live on one node of a cluster */
-  constructor(client: Client, sharded: boolean) {
+  /**
+   * @param sharded channels live on one node of a cluster
+   * @param onError told what a listener throws: nothing that is sent may end this process (I11)
+   */
+  constructor(client: Client, sharded: boolean, onError: (error: unknown) => void) {
     this.client = client;
     this.#sharded = sharded;
     client.on(sharded ? 'smessage' : 'message', (channel: string, message: string) => {
-      this.#listeners.get(channel)?.(message);
+      try {
+        this.#listeners.get(channel)?.(message);
+      } catch (error) {
+        onError(error);
+      }
     });
     client.on('ready', () => void this.#subscribeAgain());
     client.on('close', () => {
@@ -65,9 +74,7 @@ export class Subscriber {
 
   /** Resolves when what was asked for until now has been done. */
   async settled(): Promise<void> {
-    if (this.client.status !== 'ready') return;
-    if (this.#sharded) await this.#change('unsubscribe', 'sm:none');
-    else await (this.client as Redis).ping().catch(() => {});
+    await Promise.all(this.#changing);
   }
 
   async close(): Promise<void> {
@@ -83,7 +90,15 @@ export class Subscriber {
     this.#onReady?.();
   }
 
-  async #change(what: 'subscribe' | 'unsubscribe', channel: string): Promise<boolean> {
+  #change(what: 'subscribe' | 'unsubscribe', channel: string): Promise<boolean> {
+    const changed = this.#ask(what, channel);
+    this.#changing.add(changed);
+    void changed.then(() => this.#changing.delete(changed));
+    return changed;
+  }
+
+  /** Never rejects. */
+  async #ask(what: 'subscribe' | 'unsubscribe', channel: string): Promise<boolean> {
     if (this.#closed) return false;
     try {
       if (this.#sharded) {

@@ -1,0 +1,128 @@
+/** One log's part of a commit: the pieces that go along, and what the script's answer says of each. */
+
+import { EventBatch } from '../event-batch.js';
+import type { AppendOutcome } from '../store.js';
+import type { Answer } from './link.js';
+import type { Piece } from './piece.js';
+import { textOf } from './replies.js';
+import type { ScriptCommand } from './script.js';
+
+export interface Commit {
+  readonly log_id: string;
+  readonly pieces: readonly Piece[];
+  /** The events of each, encoded; their offsets are not known yet. */
+  readonly encoded: readonly EventBatch[];
+  readonly tag: string;
+  readonly at: number;
+  readonly command: ScriptCommand;
+}
+
+/** What became of a commit's pieces. */
+export interface Written {
+  readonly commit: Commit;
+  readonly epoch: string;
+  readonly outcomes: readonly AppendOutcome[];
+  /** What was appended; undefined if nothing was. */
+  readonly batch: EventBatch | undefined;
+  readonly advance: {
+    readonly holds: boolean;
+    readonly before: { readonly offset: number; readonly tag: string };
+    readonly base: number;
+    readonly baseTag: string;
+  };
+  readonly created: boolean;
+}
+
+/** What an answer to an append begins with; then come three values for each piece. */
+const ANSWER_HEAD = 10;
+
+/** Nothing if nobody can say what became of it; then everybody who waits has been told. */
+export function readAnswer(commit: Commit, answer: Answer | undefined): readonly Written[] {
+  if (answer?.kind === 'failed') {
+    for (const piece of commit.pieces) piece.reject(answer.error);
+    return [];
+  }
+  const reply = answer?.kind === 'reply' ? textOf(answer.reply).split(' ') : [];
+  if (reply.length < ANSWER_HEAD) {
+    const cause =
+      answer?.kind === 'uncertain' ? answer.cause : new Error('The log was changed meanwhile');
+    settleAll(commit, { outcome: 'unknown', cause });
+    return [];
+  }
+  const [
+    epoch = '',
+    before,
+    ,
+    bytes,
+    holds,
+    durable,
+    durableTag = '',
+    base,
+    baseTag = '',
+    created,
+  ] = reply;
+  const outcomes = commit.pieces.map((_, index) => {
+    const at = ANSWER_HEAD + index * 3;
+    return outcomeOf(Number(reply[at]), epoch, Number(reply[at + 1]), Number(reply[at + 2]));
+  });
+  return [
+    {
+      commit,
+      epoch,
+      outcomes,
+      batch: batchOf(commit, outcomes, Number(before) + 1, Number(bytes)),
+      advance: {
+        holds: holds === '1',
+        before: { offset: Number(durable), tag: durableTag },
+        base: Number(base),
+        baseTag,
+      },
+      created: created === '1',
+    },
+  ];
+}
+
+function outcomeOf(code: number, epoch: string, first: number, last: number): AppendOutcome {
+  if (code === 0) return { outcome: 'appended', epoch, first, last };
+  return code === 1 ? { outcome: 'duplicate', epoch, first, last } : { outcome: 'fenced' };
+}
+
+/** How long each event is, separated by commas. */
+export function lengthsOf({ ends }: EventBatch): string {
+  let lengths = '';
+  let start = 0;
+  for (const end of ends) {
+    lengths += start === 0 ? end : `,${end - start}`;
+    start = end + 1;
+  }
+  return lengths;
+}
+
+/** The same command as one that has been asked before. */
+export const asAgain = (command: ScriptCommand): ScriptCommand => ({
+  ...command,
+  args: command.again ?? command.args,
+});
+
+function batchOf(
+  { pieces, encoded, tag, at }: Commit,
+  outcomes: readonly AppendOutcome[],
+  first: number,
+  precedingBytes: number,
+): EventBatch | undefined {
+  const isAppended = (_: unknown, index: number) => outcomes[index]?.outcome === 'appended';
+  const [only, ...others] = encoded.filter(isAppended);
+  if (!only) return undefined;
+  if (others.length === 0) {
+    const { source: payload, ends, size } = only;
+    const cumulativeBytes = precedingBytes + size;
+    return new EventBatch({ first, tag, at, cumulativeBytes, payload, ends });
+  }
+  const events = pieces.filter(isAppended).flatMap((piece) => piece.events);
+  return EventBatch.of(events, { first, tag, at, precedingBytes });
+}
+
+/** One answer for all pieces. */
+export function settleAll({ pieces }: Commit, outcome: AppendOutcome): void {
+  for (const piece of pieces) piece.resolve(outcome);
+}
