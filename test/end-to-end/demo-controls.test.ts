@@ -64,6 +64,8 @@ describe('the faults of the demo page', () => {
     const demo = await open(lab, await lab.app());
     await demo.waits('it knows', () => demo.page.isVisible('#kill'));
     await expect.poll(() => demo.text('#kill-command')).toBe(`kill -9 ${process.pid}`);
+    // What is said later takes the place of what was said before.
+    await expect.poll(() => demo.page.textContent('#announcer')).toMatch(/^Live\./);
     await demo.click('#copy-kill');
     await expect
       .poll(() => demo.page.evaluate(() => navigator.clipboard.readText()))

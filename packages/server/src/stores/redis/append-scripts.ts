@@ -3,20 +3,27 @@
 import { HEAD, publishing } from './log-head.js';
 import { script } from './script.js';
 
+const KEYS_OF_A_LOG = 5;
+
 /**
- * KEYS head, log, ids, runs, run ids.
- * ARGV 1 epoch for a new log, 2 tag, 3 now, 4 whether it is durable at once, 5 channel, 6 origin, 7 whether
+ * Appends to several logs, one after the other: what goes wrong with one of them is its own affair. Logs are many
+ * and their appends small; a script for each would cost more than what is in it.
+ *
+ * KEYS for each log: head, log, ids, runs, run ids. ARGV for each log: how many follow, then
+ *   1 epoch for a new log, 2 tag, 3 now, 4 whether it is durable at once, 5 channel, 6 origin, 7 whether
  *   that listens, 8 to 10 the durable head as it was told, 11 whether this was asked before, 12 how many
  *   pieces; then for each what it is (JSON or nothing), its number of events, their lengths, the events.
- * Answers, as one text with spaces: epoch, appended offset and tag before, bytes, whether the durable head as told holds, durable
+ * Answers for each log, as one text with spaces: epoch, appended offset and tag before, bytes, whether the durable head as told holds, durable
  *   offset and tag before, base and its tag, whether the log is new; then for each piece 0 appended,
- *   1 duplicate or 2 fenced, first, last.
+ *   1 duplicate or 2 fenced, first, last. What begins with an exclamation mark is what Redis has said instead; if
+ *   it has said so of every log, that is the answer.
  */
 export const append = (sharded: boolean) =>
   script(
     publishing(sharded),
     HEAD,
     `
+local function append(KEYS, ARGV)
 local head, log, ids, runs, run_ids = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local tag, now = ARGV[2], ARGV[3]
 local h = read_head(head)
@@ -150,6 +157,26 @@ else
   redis.call('HSET', head, 'o', number(offset), 't', tag, 'y', bytes)
 end
 return table.concat(answer, ' ')
+end
+
+local answers, refusal, a = {}, nil, 1
+for k = 1, #KEYS, ${KEYS_OF_A_LOG} do
+  local keys, args, count = {}, {}, tonumber(ARGV[a])
+  for n = 1, ${KEYS_OF_A_LOG} do keys[n] = KEYS[k + n - 1] end
+  for n = 1, count do args[n] = ARGV[a + n] end
+  a = a + count + 1
+  local done, answer = pcall(append, keys, args)
+  if not done then
+    if type(answer) == 'table' then answer = answer.err end
+    refusal = refusal or answer
+    answer = '!' .. answer
+  end
+  table.insert(answers, answer)
+end
+for _, answer in ipairs(answers) do
+  if string.sub(answer, 1, 1) ~= '!' then return answers end
+end
+return { err = refusal }
 `,
   );
 

@@ -1,6 +1,6 @@
 /**
  * Appends on their way to Redis. What comes while a commit is under way is gathered by log and leaves
- * together in the next one: one script for each log, whatever is in it. Where replicas must have it first, a
+ * together in the next one: one script for many logs, whatever is in it. Where replicas must have it first, a
  * second script then says that it is durable, and only that wakes anybody (I1).
  */
 
@@ -10,7 +10,8 @@ import { EventBatch } from '../event-batch.js';
 import { threadOfLog } from '../log-ids.js';
 import type { AppendOptions, AppendOutcome } from '../store.js';
 import { EPOCH_BYTES, TAG_BYTES } from '../tags.js';
-import { asAgain, type Commit, lengthsOf, readAnswer, settleAll, type Written } from './commit.js';
+import { answersOf, commandOf, groupsOf } from './append-groups.js';
+import { type Commit, lengthsOf, readAnswer, settleAll, type Written } from './commit.js';
 import type { FollowedLogs } from './followed.js';
 import { type RedisKeys, runMember } from './keys.js';
 import type { Link } from './link.js';
@@ -117,7 +118,7 @@ export class RedisAppends {
   }
 
   #begin(log_id: string, pieces: readonly Piece[]): Commit {
-    const { keys, entropy, clock, scripts, replicated, followed, origin } = this.#parts;
+    const { keys, entropy, clock, replicated, followed, origin } = this.#parts;
     const { head, log, ids, runs, runIds, channel } = keys.log(log_id);
     const tag = entropy.token(TAG_BYTES);
     const at = clock.wall();
@@ -129,31 +130,29 @@ export class RedisAppends {
       return events ? [describePiece(piece), events.count, lengthsOf(events), events.text()] : [];
     });
     const known = followed.known(log_id);
-    const args = (again: 0 | 1) => [
+    const args = (again: boolean) => [
       ...[entropy.token(EPOCH_BYTES), tag, at, replicated ? 0 : 1, channel, origin],
       followed.listens(log_id),
-      ...[...known, again, pieces.length, ...fields],
+      ...[...known, again ? 1 : 0, pieces.length, ...fields],
     ];
-    const command = {
-      script: scripts.append,
-      keys: [head, log, ids, runs, runIds],
-      args: args(0),
-      again: args(1),
-    };
-    return { log_id, pieces, encoded, tag, at, command };
+    return { log_id, pieces, encoded, tag, at, keys: [head, log, ids, runs, runIds], args };
   }
 
   async #commitAll(group: readonly Commit[]): Promise<void> {
-    const { link, replicated, keys } = this.#parts;
+    const { link, scripts, replicated, keys } = this.#parts;
     let commits = group;
     let again = false;
     for (let round = 1; commits.length > 0; round += 1) {
-      const commands = commits.map(({ command }) => (again ? asAgain(command) : command));
+      const groups = groupsOf(commits, !link.client.isCluster);
+      const commands = groups.map((group) => commandOf(scripts.append, group, again));
       // A run is looked for where it may be, so it is entered there before it is begun.
       const begun = commits.flatMap(runsBegunBy);
       const entered: Command[] =
         begun.length > 0 ? [{ name: 'SADD', args: [keys.openRuns, ...begun] }] : [];
-      const answers = (await link.askAll([...entered, ...commands])).slice(entered.length);
+      const told = await link.askAll([...entered, ...commands]);
+      const answers = told
+        .slice(entered.length)
+        .flatMap((answer, index) => answersOf(groups[index] ?? [], answer));
       const written = commits.flatMap((commit, index) => readAnswer(commit, answers[index]));
       const lost = replicated ? await this.#confirm(written) : [];
       const safe = lost.length === 0 ? written : written.filter((each) => !lost.includes(each));

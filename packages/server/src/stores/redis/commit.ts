@@ -5,7 +5,6 @@ import type { AppendOutcome } from '../store.js';
 import type { Answer } from './link.js';
 import type { Piece } from './piece.js';
 import { textOf } from './replies.js';
-import type { ScriptCommand } from './script.js';
 
 export interface Commit {
   readonly log_id: string;
@@ -14,7 +13,9 @@ export interface Commit {
   readonly encoded: readonly EventBatch[];
   readonly tag: string;
   readonly at: number;
-  readonly command: ScriptCommand;
+  readonly keys: readonly string[];
+  /** Of a first attempt, or of a further one: what was written before is found then. */
+  readonly args: (again: boolean) => readonly (string | number)[];
 }
 
 /** What became of a commit's pieces. */
@@ -97,12 +98,6 @@ export function lengthsOf({ ends }: EventBatch): string {
   }
   return lengths;
 }
-
-/** The same command as one that has been asked before. */
-export const asAgain = (command: ScriptCommand): ScriptCommand => ({
-  ...command,
-  args: command.again ?? command.args,
-});
 
 function batchOf(
   { pieces, encoded, tag, at }: Commit,

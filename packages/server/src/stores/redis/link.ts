@@ -16,7 +16,7 @@ import { type Client, disconnect, isClosed } from './connect.js';
 import type { Command, Script } from './script.js';
 
 /** What Redis answers: integers, bytes, nothing, or a list of these. */
-export type Reply = number | Buffer | null | readonly Reply[];
+export type Reply = number | string | Buffer | null | readonly Reply[];
 
 export type Answer =
   | { readonly kind: 'reply'; readonly reply: Reply }
@@ -238,13 +238,13 @@ export class Link {
 
 function callOf(command: Command, repeated: boolean): readonly string[] {
   if ('name' in command) return [command.name, ...command.args.map(String)];
-  const { script, keys, args, again = args } = command;
+  const { script, keys, args, again } = command;
   return [
     'EVALSHA',
     script.sha,
     String(keys.length),
     ...keys,
-    ...(repeated ? again : args).map(String),
+    ...(repeated && again ? again() : args).map(String),
   ];
 }
 
@@ -269,7 +269,8 @@ const unavailable = (cause: Error): ServerError =>
     { cause },
   );
 
-function refusal(cause: Error): ServerError {
+/** What Redis says will not do: an error of ours. */
+export function refusal(cause: Error): ServerError {
   if (cause.message.startsWith('OOM')) {
     return new ServerError(
       'ERR_STORE_UNAVAILABLE',

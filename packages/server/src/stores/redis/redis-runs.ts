@@ -36,7 +36,7 @@ export class RedisRuns implements RunStore {
     const { writes } = this.#parts;
     const { runs, runIds } = this.#keysOf(run);
     const args = (again: 0 | 1) => [run.run_id, describeRun(run), run.lease_until, again];
-    const start = { script: START_RUN, keys: [runs, runIds], args: args(0), again: args(1) };
+    const start = { script: START_RUN, keys: [runs, runIds], args: args(0), again: () => args(1) };
     await writes.ask(this.#enter(run));
     if (numberOf(await writes.ask(start)) !== 1) return undefined;
     // Somebody may have looked for it in between, and not found it.

@@ -44,7 +44,7 @@ export class RedisSessions implements SessionStore {
       ...[due_at ?? '', ttl, again],
     ];
     const command = { script: PUT_SESSION, keys: this.#keysOf(session_id) };
-    const reply = await this.#parts.writes.ask({ ...command, args: args(0), again: args(1) });
+    const reply = await this.#parts.writes.ask({ ...command, args: args(0), again: () => args(1) });
     return numberOf(reply) === 1;
   }
 
@@ -156,7 +156,7 @@ export class RedisSessions implements SessionStore {
   #remove(session_id: string, expected: number | ''): Command {
     const args = (again: 0 | 1) => [session_id, expected, again];
     const command = { script: REMOVE_SESSION, keys: this.#keysOf(session_id) };
-    return { ...command, args: args(0), again: args(1) };
+    return { ...command, args: args(0), again: () => args(1) };
   }
 
   #keys(shard: number) {

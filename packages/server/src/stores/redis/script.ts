@@ -20,7 +20,7 @@ export interface ScriptCommand {
   readonly keys: readonly string[];
   readonly args: readonly (string | number)[];
   /** The arguments of a further attempt, where they differ: what was written before is found then. */
-  readonly again?: readonly (string | number)[];
+  readonly again?: () => readonly (string | number)[];
 }
 
 export interface PlainCommand {
