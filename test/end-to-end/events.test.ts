@@ -54,7 +54,7 @@ describe('a thread, followed over HTTP', () => {
       { offset: 4, event: 'other', data: [null, 1.5] },
     ]);
     await until('the socket has it, too', () => client.monitor.status.offset === 4);
-    expect(reader.received.at(-1)?.id).toBe(client.monitor.cursor);
+    expect(reader.received.at(-1)?.id).toBe(client.monitor.checkpoint());
     expect(reader.announced).toEqual([]);
   });
 

@@ -117,7 +117,7 @@ describe('a thread over server-sent events', () => {
     expect(await first.monitor.send(EVENT, { n: 1 })).toBe(1);
     expect(await first.monitor.send(EVENT, { n: 2 })).toBe(2);
     await until('its own events', () => first.seen.length === 2);
-    const { cursor } = first.monitor;
+    const cursor = first.monitor.checkpoint();
     first.monitor.stop();
     await app.sessions.publish(THREAD, EVENT, { n: 3 });
 

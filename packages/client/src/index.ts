@@ -8,7 +8,12 @@ export type { MonitorEvents } from './monitor-events.js';
 export type { SendMessageOptions, SendOptions, SessionMonitorOptions } from './options.js';
 export type { AcceptedRun } from './sending/asker.js';
 export type { Fetch } from './sending/http.js';
-export { type AnyEventListener, type EventListener, SessionMonitor } from './session-monitor.js';
+export {
+  type AnyEventListener,
+  type AnyEvents,
+  type EventListener,
+  SessionMonitor,
+} from './session-monitor.js';
 export type { SocketLike } from './socket-link.js';
 export type { SessionMonitorStatus } from './status.js';
 export type { SessionStorage } from './storage.js';

@@ -30,7 +30,7 @@ export interface SessionMonitorOptions {
    */
   readonly since?: Since;
   /**
-   * Where the state ends that the app has saved of `thread_id`: `monitor.cursor` as it was then. The server
+   * Where the state ends that the app has saved of `thread_id`: `monitor.checkpoint()` as it was then. The server
    * checks it, which it cannot do with an offset: what is no longer kept is told by `gap`, and that the log
    * is another one by `reset`. Outranks `since`.
    */

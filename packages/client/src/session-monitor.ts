@@ -41,6 +41,10 @@ import { loadSession, type SessionStorage, tabStorage } from './storage.js';
 /** An app's event: its data, and where it stands in the thread. */
 export type EventListener<Data = unknown> = (data: Data, meta: EventMeta) => void;
 export type AnyEventListener = (event: string, data: unknown, meta: EventMeta) => void;
+/** What an app's events are called and what they hold, if it says nothing of them. */
+export type AnyEvents = Record<string, unknown>;
+/** Any name for an app that has not said which there are, else none. */
+type NameOf<AppEvents> = string extends keyof AppEvents ? string : never;
 
 /**
  * Follows a thread over a Socket.IO client socket: every event of the thread reaches the app's
@@ -48,8 +52,11 @@ export type AnyEventListener = (event: string, data: unknown, meta: EventMeta) =
  *
  *     const monitor = new SessionMonitor(socket, { thread_id: 'my-thread' }).start();
  *     socket.on('message', (data) => render(data));
+ *
+ * @typeParam AppEvents what the thread's events are called, and what each of them holds:
+ *   `new SessionMonitor<{ message: { delta: string } }>(socket)`
  */
-export class SessionMonitor {
+export class SessionMonitor<AppEvents extends object = AnyEvents> {
   readonly #socket: OpenSocket;
   readonly #link: SocketLink;
   readonly #options: SessionMonitorOptions;
@@ -228,7 +235,11 @@ export class SessionMonitor {
    * that bears one of those names is heard by `socket.on`. Returns the unsubscribe.
    */
   on<Name extends keyof MonitorEvents>(name: Name, listener: MonitorEvents[Name]): () => void;
-  on<Data = unknown>(event: string, listener: EventListener<Data>): () => void;
+  on<Name extends keyof AppEvents & string>(
+    event: Name,
+    listener: EventListener<AppEvents[Name]>,
+  ): () => void;
+  on<Data = unknown>(event: NameOf<AppEvents>, listener: EventListener<Data>): () => void;
   on(name: string, listener: (...args: never[]) => void): () => void {
     return isMonitorEvent(name)
       ? this.#notices.on(name, listener as MonitorEvents[typeof name])
@@ -253,14 +264,19 @@ export class SessionMonitor {
    * next monitor as `cursor`. Null before the first receipt and while events are being handed over: save
    * when `status` changes, not from within an event's listener.
    */
-  get cursor(): string | null {
+  checkpoint(): string | null {
     const { inbox, pending } = this.#state;
     return inbox && !pending ? inbox.cursor : null;
   }
 
-  /** Calls back when `status` has changed. Returns the unsubscribe. */
-  subscribe(onChange: () => void): () => void {
-    return this.#notices.on('status', onChange);
+  /**
+   * Calls back with the status, now and whenever it has changed: a store as Svelte expects one. Returns the
+   * unsubscribe.
+   */
+  subscribe(onStatus: (status: SessionMonitorStatus) => void): () => void {
+    const unsubscribe = this.#notices.on('status', onStatus);
+    onStatus(this.#status);
+    return unsubscribe;
   }
 
   /** The thread that is followed, or will be. */

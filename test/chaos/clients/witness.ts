@@ -104,7 +104,8 @@ export class Witness {
     const { counts, onRecovered, saves } = this.#parts;
     let { state, reconnects } = monitor.status;
     monitor.subscribe(() => {
-      const { status, cursor } = monitor;
+      const { status } = monitor;
+      const cursor = monitor.checkpoint();
       counts.reconnects += status.reconnects - reconnects;
       reconnects = status.reconnects;
       if (status.state !== state) this.#passed(state, status.state, onRecovered);

@@ -99,7 +99,8 @@ export class Crowd {
   /** The same tab loads the page again; with a checkpoint the app goes on where it had got to. */
   reload(tab: Tab, checkpoint: boolean): void {
     const [first] = tab.page.followings;
-    const cursor = checkpoint && tab.page.followings.length === 1 ? first?.monitor.cursor : null;
+    const cursor =
+      checkpoint && tab.page.followings.length === 1 ? first?.monitor.checkpoint() : null;
     this.remove(tab, false);
     const saved = cursor && first ? { cursor, view: first.view } : undefined;
     this.open(tab.plan, tab.storage, saved);
