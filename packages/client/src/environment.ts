@@ -15,6 +15,8 @@ export interface Environment {
   after(ms: number, fn: () => void): () => void;
   /** Calls back when the page is visible, online or thawed again. Returns the unsubscribe. */
   onWake(fn: () => void): () => void;
+  /** Calls back when the page is about to be put away. Returns the unsubscribe. */
+  onSleep(fn: () => void): () => void;
   /** Watches what the user does with the page; null where there is none. */
   watchPage(): PageActivity | null;
 }
@@ -37,6 +39,11 @@ export const platform: Environment = {
     return () => clearTimeout(timer);
   },
   watchPage,
+  onSleep(fn) {
+    if (typeof window === 'undefined') return () => {};
+    window.addEventListener('pagehide', fn);
+    return () => window.removeEventListener('pagehide', fn);
+  },
   onWake(fn) {
     if (typeof window === 'undefined' || typeof document === 'undefined') return () => {};
     const onVisibility = () => document.visibilityState === 'visible' && fn();

@@ -42,6 +42,8 @@ export interface SessionMonitorOptions {
    * `sessionStorage` where there is one. `null` keeps nothing.
    */
   readonly storage?: SessionStorage | null;
+  /** Tell the server with each ping whether the page is visible, online and in use. Default true. */
+  readonly activity?: boolean;
   /** Where the server's HTTP routes are, for `sendMessage` and `cancel`. Default: where the socket connects to. */
   readonly url?: string;
   /** What sends them. Default: the platform's `fetch`. */

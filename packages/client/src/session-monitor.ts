@@ -75,6 +75,7 @@ export class SessionMonitor<AppEvents extends object = AnyEvents> {
   #state: State;
   #status: SessionMonitorStatus;
   #unwake: (() => void) | undefined;
+  #unsleep: (() => void) | undefined;
   #page: PageActivity | null = null;
 
   /**
@@ -143,7 +144,8 @@ export class SessionMonitor<AppEvents extends object = AnyEvents> {
       this.#asker.wake();
       this.#happen({ type: 'wake' });
     });
-    this.#page ??= this.#environment.watchPage();
+    this.#unsleep ??= this.#environment.onSleep(() => this.#happen({ type: 'sleep' }));
+    if (this.#options.activity !== false) this.#page ??= this.#environment.watchPage();
     // Listening comes first: what the socket is already doing is known when the core starts.
     this.#link.attach();
     const saved = loadSession(this.#storage, thread);
@@ -223,6 +225,8 @@ export class SessionMonitor<AppEvents extends object = AnyEvents> {
     this.#link.detach();
     this.#unwake?.();
     this.#unwake = undefined;
+    this.#unsleep?.();
+    this.#unsleep = undefined;
     this.#page?.stop();
     this.#page = null;
     return this;

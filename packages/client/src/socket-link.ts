@@ -105,13 +105,14 @@ export interface LinkHandlers {
   readonly rubbish: (event: string) => void;
 }
 
+/** Which monitor's link is disconnecting a socket at this moment: several may share one. */
+const GIVEN_UP_BY = new WeakMap<OpenSocket, SocketLink>();
+
 export class SocketLink {
   readonly #socket: OpenSocket;
   readonly #handlers: LinkHandlers;
   #detach: (() => void) | undefined;
   #unwatchEngine: (() => void) | undefined;
-  /** Set while the monitor itself disconnects. */
-  #ownDoing = false;
 
   constructor(socket: OpenSocket, handlers: LinkHandlers) {
     this.#socket = socket;
@@ -200,11 +201,11 @@ export class SocketLink {
 
   /** Also stops the manager's own attempts. */
   disconnect(): void {
-    this.#ownDoing = true;
+    GIVEN_UP_BY.set(this.#socket, this);
     try {
       this.#socket.disconnect();
     } finally {
-      this.#ownDoing = false;
+      GIVEN_UP_BY.delete(this.#socket);
     }
   }
 
@@ -213,7 +214,9 @@ export class SocketLink {
   }
 
   #onDisconnect(reason: string): void {
-    const end = this.#ownDoing ? 'monitor' : (DISCONNECT_ENDS[reason] ?? 'transport');
+    const by = GIVEN_UP_BY.get(this.#socket);
+    const decided = DISCONNECT_ENDS[reason] ?? 'transport';
+    const end = by === this ? 'monitor' : by ? 'sibling' : decided;
     this.#handlers.happened({ type: 'link_down', end, managed: this.#managed() });
   }
 

@@ -210,6 +210,7 @@ export class Page {
           this.#wake = this.#wake.filter((each) => each !== fn);
         };
       },
+      onSleep: () => () => {},
       watchPage: () => null,
     };
   }

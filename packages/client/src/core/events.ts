@@ -23,7 +23,9 @@ export type LinkEnd =
   /** The app called `socket.disconnect()`: final until it connects again. */
   | 'app'
   /** The monitor gave the link up to make a new one. */
-  | 'monitor';
+  | 'monitor'
+  /** Another monitor on the same socket did. */
+  | 'sibling';
 
 export const TIMERS = ['connect', 'register', 'ping', 'pong', 'resume', 'reconnect'] as const;
 export type Timer = (typeof TIMERS)[number];
@@ -105,6 +107,8 @@ export type Event =
   | (Timed & Chance & { readonly type: 'timer'; readonly timer: Timer })
   /** The page is visible, online or thawed again: find out at once whether the link lives. */
   | (Timed & { readonly type: 'wake' })
+  /** The page is about to be put away. */
+  | { readonly type: 'sleep' }
   | (Timed & { readonly type: 'expired'; readonly notice: SessionExpired })
   | (Timed & { readonly type: 'taken_over'; readonly notice: SessionTakenOver })
   | { readonly type: 'draining'; readonly notice: ServerDraining };

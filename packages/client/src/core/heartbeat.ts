@@ -12,6 +12,8 @@ export interface Heartbeat {
   readonly heardAt: number;
   /** Pongs missed in a row. */
   readonly missed: number;
+  /** The world is back from somewhere: whether the link is, too, is to be known soon. */
+  readonly probing: boolean;
 }
 
 /** A pong this late is missed, at least: shorter, and a phone's radio waking up looks like a loss. */
@@ -20,6 +22,9 @@ const MIN_TIMEOUT_MS = 2_000;
 const MAX_TIMEOUT_MS = 10_000;
 /** Before anything was measured. */
 const FIRST_TIMEOUT_MS = 2_500;
+/** Of a probe. Two of these and a new connection fit into two seconds; a slower link that lives answers the first. */
+const MAX_PROBE_MS = 800;
+const MIN_PROBE_MS = 400;
 
 /** The longest wait for an answer: the server waits for a disk, not for minutes. */
 const MAX_ANSWER_MS = 10_000;
@@ -28,7 +33,8 @@ const MAX_ANSWER_MS = 10_000;
 export const MISSED_PONGS_TO_RECONNECT = 2;
 
 export function startHeartbeat(now = 0): Heartbeat {
-  return { smoothedMs: null, deviationMs: 0, sequence: 0, sentAt: null, heardAt: now, missed: 0 };
+  const measured = { smoothedMs: null, deviationMs: 0 };
+  return { ...measured, sequence: 0, sentAt: null, heardAt: now, missed: 0, probing: false };
 }
 
 /** A new link: what was measured on the old one is a first guess, what was missed is not. */
@@ -37,6 +43,7 @@ export const relinked = (heartbeat: Heartbeat, now: number): Heartbeat => ({
   sentAt: null,
   heardAt: now,
   missed: 0,
+  probing: false,
 });
 
 export const pinged = (heartbeat: Heartbeat, now: number): Heartbeat => ({
@@ -50,6 +57,7 @@ export const heard = (heartbeat: Heartbeat, now: number): Heartbeat => ({
   ...heartbeat,
   heardAt: now,
   missed: 0,
+  probing: false,
 });
 
 export function ponged(heartbeat: Heartbeat, sequence: number, now: number): Heartbeat {
@@ -69,9 +77,10 @@ export function ponged(heartbeat: Heartbeat, sequence: number, now: number): Hea
 }
 
 /** How long to wait for the next pong. */
-export function pongTimeoutMs({ smoothedMs, deviationMs }: Heartbeat): number {
+export function pongTimeoutMs({ smoothedMs, deviationMs, probing }: Heartbeat): number {
+  const expected = smoothedMs === null ? FIRST_TIMEOUT_MS : smoothedMs + 4 * deviationMs;
+  if (probing) return Math.min(MAX_PROBE_MS, Math.max(MIN_PROBE_MS, expected));
   if (smoothedMs === null) return FIRST_TIMEOUT_MS;
-  const expected = smoothedMs + 4 * deviationMs;
   return Math.min(MAX_TIMEOUT_MS, Math.max(MIN_TIMEOUT_MS, expected));
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Event } from './events.js';
-import { linkDown, live, recovering, timer, timers, types } from './step.fixture.js';
+import { linkDown, live, now, recovering, timer, timers, types } from './step.fixture.js';
 import { step } from './step.js';
 
 describe('coming back', () => {
@@ -32,7 +32,34 @@ describe('coming back', () => {
     expect(timers(effects)).toEqual({ reconnect: 700 });
   });
 
+  test('when another monitor on the socket does, which has five seconds for it', () => {
+    expect(timers(down({ end: 'sibling', managed: false, random: 0 }))).toEqual({
+      reconnect: 5_000,
+    });
+  });
+
   test('not at all after the app has disconnected', () => {
     expect(types(down({ end: 'app', managed: false }))).toEqual([]);
+  });
+});
+
+describe('a page that is put away', () => {
+  const asleep = step(live, { type: 'sleep' });
+
+  test('gives its connection up, and plans nothing', () => {
+    expect(types(asleep.effects)).toEqual(['disconnect']);
+    expect(asleep.state.link.up).toBe(false);
+  });
+
+  test('makes a new one when it is back, whenever a server has asked it to come', () => {
+    const { state } = step(live, { type: 'draining', notice: { retry_after_ms: 9_000 } });
+    const back = step(step(state, { type: 'sleep' }).state, { type: 'wake', now });
+    expect(types(back.effects)).toEqual(['disconnect', 'connect']);
+  });
+
+  test('has none to give up when the app has disconnected', () => {
+    const { state } = step(live, { ...linkDown, end: 'app', managed: false });
+    expect(types(step(state, { type: 'sleep' }).effects)).toEqual([]);
+    expect(types(step(state, { type: 'wake', now }).effects)).toEqual([]);
   });
 });

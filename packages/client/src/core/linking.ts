@@ -19,6 +19,9 @@ import {
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 
+/** How long another monitor may take to make a new connection: longer than one takes on a slow network. */
+const SIBLING_MS = 5_000;
+
 export function onLinkUp(state: State, { now, transport }: Of<'link_up'>): Step {
   const link = { up: true, since: now, transport, failures: 0, drainMs: null };
   if (!isRunning(state)) return next(state, { link });
@@ -67,6 +70,11 @@ export function onLinkDown(state: State, event: Of<'link_down'>): Step {
 function planReturn(state: State, event: Of<'link_down'>): Step {
   const { drainMs, since, failures } = state.link;
   if (event.end === 'app') return next(state, {});
+  // Another monitor on this socket makes the new connection; it may be stopped before it has.
+  if (event.end === 'sibling') {
+    const wait = (drainMs ?? 0) + SIBLING_MS + backoffMs(failures, event.random);
+    return next(state, {}, [setTimer('reconnect', wait)]);
+  }
   if (drainMs !== null) {
     // Socket.IO would be back within a second, as would everybody else.
     return next(state, {}, [{ type: 'disconnect' }, setTimer('reconnect', drainMs)]);
@@ -94,9 +102,24 @@ export function onReconnectTimer(state: State): Step {
   return next(state, { link }, [{ type: 'disconnect' }, { type: 'connect' }]);
 }
 
+/**
+ * The page goes into the browser's cache, or for good. A page with a connection may not enter the cache, and
+ * one that comes out of it has none: it is given up now, and made anew at the `wake`.
+ */
+export function onSleep(state: State): Step {
+  if (!isRunning(state) || state.phase === 'connecting') return unchanged(state);
+  const link = { ...state.link, up: false, transport: null, drainMs: null };
+  return next(state, { phase: 'recovering', resume: null, v1: null, link }, [
+    ...clearAllTimers(),
+    { type: 'disconnect' },
+  ]);
+}
+
 /** The world is back: find out whether the link is, or make one at once. */
 export function onWake(state: State, { now }: Of<'wake'>): Step {
-  if (isFollowing(state)) return pingAnyway(state, now);
+  if (isFollowing(state)) {
+    return pingAnyway({ ...state, heartbeat: { ...state.heartbeat, probing: true } }, now);
+  }
   if (state.phase !== 'recovering' || state.link.drainMs !== null) return next(state, {});
   return onReconnectTimer(state);
 }

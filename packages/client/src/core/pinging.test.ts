@@ -40,6 +40,24 @@ describe('the heartbeat', () => {
     expect(types(dead.effects)).toEqual(['disconnect', 'connect']);
   });
 
+  test('a wake is a probe: two that are not answered take 1.6 seconds at most', () => {
+    const slow = { ...live, heartbeat: { ...live.heartbeat, smoothedMs: 700, deviationMs: 200 } };
+    const probed = step(slow, { type: 'wake', now });
+    expect(timers(probed.effects)).toEqual({ pong: 800 });
+    const again = step(probed.state, timer('pong'));
+    expect(timers(again.effects)).toEqual({ pong: 800 });
+    expect(types(step(again.state, timer('pong')).effects)).toEqual(['disconnect', 'connect']);
+    const quick = { ...live, heartbeat: { ...live.heartbeat, smoothedMs: 20, deviationMs: 5 } };
+    expect(timers(step(quick, { type: 'wake', now }).effects)).toEqual({ pong: 400 });
+  });
+
+  test('an answer to the first probe ends the hurry, however late it comes', () => {
+    const again = step(step(live, { type: 'wake', now }).state, timer('pong')).state;
+    const { state } = answer({ ...again, heartbeat: { ...again.heartbeat, sequence: 1 } });
+    expect(state.phase).toBe('live');
+    expect(timers(step(state, timer('ping')).effects).pong).toBeGreaterThanOrEqual(2_000);
+  });
+
   test('frames that arrive show that the link lives', () => {
     const { sentAt } = live.heartbeat;
     const busy = step(live, { type: 'frame', now: (sentAt ?? 0) + 1, frame: frame(11, 1) }).state;

@@ -141,6 +141,7 @@ export const happenings = {
   'link lost': () => linkDown,
   'link ended by the server': () => ({ ...linkDown, end: 'server', managed: false }),
   'link ended by the app': () => ({ ...linkDown, end: 'app', managed: false }),
+  'link given up by another monitor': () => ({ ...linkDown, end: 'sibling', managed: false }),
   'link given up': () => ({ ...linkDown, end: 'monitor' }),
   'attempt failed': () => ({ type: 'link_failed', random, managed: false }),
   connected: () => ({ type: 'transport', change: 'connect', transport: 'polling' }),
@@ -176,6 +177,7 @@ export const happenings = {
   'register timer': () => timer('register'),
   'resume timer': () => timer('resume'),
   'reconnect timer': () => timer('reconnect'),
+  sleep: () => ({ type: 'sleep' }),
   wake: () => ({ type: 'wake', now }),
   expired: () => ({
     type: 'expired',

@@ -14,6 +14,7 @@ import {
   onLinkFailed,
   onLinkUp,
   onReconnectTimer,
+  onSleep,
   onTransport,
   onUpgradeFailed,
   onWake,
@@ -63,6 +64,8 @@ export function step(state: State, event: Event): Step {
       return onTimer(state, event);
     case 'wake':
       return onWake(state, event);
+    case 'sleep':
+      return onSleep(state);
     case 'expired':
     case 'taken_over':
       return onSessionLost(state, event);
