@@ -5,9 +5,10 @@ export type { Phase } from './core/state.js';
 export type { EventMeta } from './delivery.js';
 export { type MonitorErrorCode, SessionMonitorError } from './errors.js';
 export type { MonitorEvents } from './monitor-events.js';
-export type { SendMessageOptions, SendOptions, SessionMonitorOptions } from './options.js';
+export type { SessionMonitorOptions } from './options.js';
 export type { AcceptedRun } from './sending/asker.js';
 export type { Fetch } from './sending/http.js';
+export type { SendMessageOptions, SendOptions } from './sending/messages.js';
 export {
   type AnyEventListener,
   type AnyEvents,

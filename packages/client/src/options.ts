@@ -1,18 +1,10 @@
 /** What a monitor can be told, and what it does when told nothing. */
 
-import {
-  EVENT_NAME_PATTERN,
-  isReservedEvent,
-  isRunEvent,
-  LIMITS,
-  MESSAGE_ID_PATTERN,
-  type Since,
-  THREAD_ID_PATTERN,
-} from '@session-monitor/protocol';
-import type { Outgoing } from './core/outbox.js';
+import { type Since, THREAD_ID_PATTERN } from '@session-monitor/protocol';
 import { SessionMonitorError } from './errors.js';
 import type { Fetch } from './sending/http.js';
 import type { SessionStorage } from './storage.js';
+import { warnOfUnknownName } from './unknown-names.js';
 
 /** Options that travel on the wire keep the wire's names. */
 export interface SessionMonitorOptions {
@@ -50,13 +42,6 @@ export interface SessionMonitorOptions {
   readonly fetch?: Fetch;
 }
 
-export interface SendMessageOptions {
-  /** The question's name: however often it is sent, it is asked once. Made up if left out. */
-  readonly message_id?: string;
-  /** What becomes of the replies that are being produced on the thread. Default: `queue`. */
-  readonly policy?: Outgoing['policy'];
-}
-
 /** Below the 20 to 30 s after which mobile networks and proxies drop a silent connection. */
 const DEFAULT_PING_INTERVAL_MS = 15_000;
 
@@ -66,74 +51,67 @@ export interface CheckedOptions {
   readonly user_id: string | null;
 }
 
-/** @throws SessionMonitorError ERR_BAD_OPTION, with the option's name and what is allowed */
+interface Rule {
+  readonly allowed: string;
+  /** Of a value that is there. */
+  readonly admits: (value: unknown, options: SessionMonitorOptions) => boolean;
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isFlag = (value: unknown): boolean => typeof value === 'boolean';
+const isFunction = (value: unknown): boolean => typeof value === 'function';
+/** What a timer can wait: browsers and Node take more for nothing. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+const RULES: Readonly<Record<keyof SessionMonitorOptions, Rule>> = {
+  thread_id: { allowed: 'a string', admits: isText },
+  user_id: { allowed: 'a string', admits: (value) => value === null || isText(value) },
+  pingInterval: {
+    allowed: `a number of milliseconds above 0, at most ${MAX_TIMER_MS}`,
+    admits: (value) => typeof value === 'number' && value > 0 && value <= MAX_TIMER_MS,
+  },
+  debug: { allowed: 'true or false', admits: isFlag },
+  since: {
+    allowed: "'start', 'now' or an offset of at least 0",
+    admits: (value) =>
+      value === 'start' || value === 'now' || (Number.isSafeInteger(value) && Number(value) >= 0),
+  },
+  cursor: {
+    allowed: 'a cursor that a monitor gave, together with thread_id',
+    admits: (value, { thread_id }) => isText(value) && thread_id !== undefined,
+  },
+  token: {
+    allowed: 'a string, or a function that returns one or a promise of one',
+    admits: (value) => isText(value) || isFunction(value),
+  },
+  storage: {
+    allowed: 'an object with getItem and setItem, as sessionStorage is, or null',
+    admits: (value) =>
+      value === null ||
+      (isFunction((value as Partial<SessionStorage>).getItem) &&
+        isFunction((value as Partial<SessionStorage>).setItem)),
+  },
+  activity: { allowed: 'true or false', admits: isFlag },
+  url: { allowed: 'a URL, as a string', admits: isText },
+  fetch: { allowed: "a function like the platform's fetch", admits: isFunction },
+};
+
+/**
+ * Names that are not known are warned about, once each: a later version may know them.
+ *
+ * @throws SessionMonitorError ERR_BAD_OPTION, with the option's name and what is allowed
+ */
 export function checkOptions(options: SessionMonitorOptions): CheckedOptions {
+  for (const [name, value] of Object.entries(options)) {
+    const rule = Object.hasOwn(RULES, name) && RULES[name as keyof SessionMonitorOptions];
+    if (!rule) warnOfUnknownName(name, Object.keys(RULES));
+    else if (value !== undefined && !rule.admits(value, options)) {
+      throw badOption(name, value, rule.allowed);
+    }
+  }
+  if (options.thread_id !== undefined) checkThreadId(options.thread_id);
   const { pingInterval = DEFAULT_PING_INTERVAL_MS, since = 'start', user_id = null } = options;
-  if (!(Number.isFinite(pingInterval) && pingInterval > 0)) {
-    throw badOption('pingInterval', pingInterval, 'a number of milliseconds above 0');
-  }
-  const isOffset = Number.isSafeInteger(since) && Number(since) >= 0;
-  if (since !== 'start' && since !== 'now' && !isOffset) {
-    throw badOption('since', since, "'start', 'now' or an offset of at least 0");
-  }
-  const { cursor, thread_id } = options;
-  const isCursor = typeof cursor === 'string' && thread_id !== undefined;
-  if (cursor !== undefined && !isCursor) {
-    throw badOption('cursor', cursor, 'a cursor that a monitor gave, together with thread_id');
-  }
-  if (user_id !== null && typeof user_id !== 'string') {
-    throw badOption('user_id', user_id, 'a string');
-  }
   return { pingIntervalMs: pingInterval, since, user_id };
-}
-
-export interface SendOptions {
-  /** The event's name for the server: however often it is sent, it is published once. Made up if left out. */
-  readonly message_id?: string;
-}
-
-/** @throws SessionMonitorError ERR_BAD_MESSAGE */
-export function checkEvent(event: unknown, data: unknown, { message_id }: SendOptions = {}): void {
-  const wrong = (what: string) => new SessionMonitorError('ERR_BAD_MESSAGE', what);
-  const isName = typeof event === 'string' && EVENT_NAME_PATTERN.test(event);
-  if (!isName || isReservedEvent(event) || isRunEvent(event)) {
-    throw wrong(
-      `event is ${JSON.stringify(event)}. Allowed: 1 to 64 letters, digits, underscores, dots, colons or hyphens, and no name of Socket.IO, of the protocol or of a reply's parts.`,
-    );
-  }
-  if (message_id !== undefined && !MESSAGE_ID_PATTERN.test(message_id)) {
-    throw wrong(
-      `message_id is ${JSON.stringify(message_id)}. Allowed: 1 to 128 printable ASCII characters, no spaces.`,
-    );
-  }
-  try {
-    const text = JSON.stringify(data);
-    if (text !== undefined && text.length <= LIMITS.maxEventBytes) return;
-  } catch {
-    // A circle, or a number that JSON has no word for.
-  }
-  throw wrong(`The data of '${event}' is no JSON value of at most ${LIMITS.maxEventBytes} bytes.`);
-}
-
-const POLICIES: readonly unknown[] = ['queue', 'reject', 'cancel_previous'];
-
-/** @throws SessionMonitorError ERR_BAD_MESSAGE */
-export function checkQuestion(user_input: unknown, options: SendMessageOptions): void {
-  const max = LIMITS.maxUserInputLength;
-  const isText = typeof user_input === 'string' && user_input.trim() !== '';
-  if (!isText || user_input.length > max) {
-    const message = `A question is a text that is not empty, of at most ${max} characters.`;
-    throw new SessionMonitorError('ERR_BAD_MESSAGE', message);
-  }
-  const { message_id, policy } = options;
-  if (message_id !== undefined && !MESSAGE_ID_PATTERN.test(message_id)) {
-    const message = `message_id is ${JSON.stringify(message_id)}. Allowed: 1 to 128 printable ASCII characters, no spaces.`;
-    throw new SessionMonitorError('ERR_BAD_MESSAGE', message);
-  }
-  if (policy !== undefined && !POLICIES.includes(policy)) {
-    const message = `policy is ${JSON.stringify(policy)}. Allowed: ${POLICIES.join(', ')}.`;
-    throw new SessionMonitorError('ERR_BAD_MESSAGE', message);
-  }
 }
 
 const badOption = (name: string, value: unknown, allowed: string): SessionMonitorError =>

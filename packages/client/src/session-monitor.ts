@@ -16,18 +16,16 @@ import { Emitter } from './emitter.js';
 import { type Environment, platform } from './environment.js';
 import { SessionMonitorError } from './errors.js';
 import { describeReceipt, isMonitorEvent, type MonitorEvents } from './monitor-events.js';
-import {
-  checkEvent,
-  checkOptions,
-  checkQuestion,
-  checkThreadId,
-  type SendMessageOptions,
-  type SendOptions,
-  type SessionMonitorOptions,
-} from './options.js';
+import { checkOptions, checkThreadId, type SessionMonitorOptions } from './options.js';
 import type { PageActivity } from './page-activity.js';
 import { type AcceptedRun, Asker } from './sending/asker.js';
 import { EventSender } from './sending/event-sender.js';
+import {
+  checkEvent,
+  checkQuestion,
+  type SendMessageOptions,
+  type SendOptions,
+} from './sending/messages.js';
 import {
   type OpenSocket,
   openSocket,
@@ -87,7 +85,6 @@ export class SessionMonitor<AppEvents extends object = AnyEvents> {
     options: SessionMonitorOptions = {},
     environment: Environment = platform,
   ) {
-    if (options.thread_id !== undefined) checkThreadId(options.thread_id);
     this.#socket = openSocket(socket);
     this.#options = options;
     this.#environment = environment;

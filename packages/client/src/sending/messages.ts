@@ -1,0 +1,67 @@
+/** What an app asks to be sent, checked before anything is. */
+
+import {
+  EVENT_NAME_PATTERN,
+  isReservedEvent,
+  isRunEvent,
+  LIMITS,
+  MESSAGE_ID_PATTERN,
+} from '@session-monitor/protocol';
+import type { Outgoing } from '../core/outbox.js';
+import { SessionMonitorError } from '../errors.js';
+
+export interface SendMessageOptions {
+  /** The question's name: however often it is sent, it is asked once. Made up if left out. */
+  readonly message_id?: string;
+  /** What becomes of the replies that are being produced on the thread. Default: `queue`. */
+  readonly policy?: Outgoing['policy'];
+}
+
+export interface SendOptions {
+  /** The event's name for the server: however often it is sent, it is published once. Made up if left out. */
+  readonly message_id?: string;
+}
+
+/** @throws SessionMonitorError ERR_BAD_MESSAGE */
+export function checkEvent(event: unknown, data: unknown, { message_id }: SendOptions = {}): void {
+  const wrong = (what: string) => new SessionMonitorError('ERR_BAD_MESSAGE', what);
+  const isName = typeof event === 'string' && EVENT_NAME_PATTERN.test(event);
+  if (!isName || isReservedEvent(event) || isRunEvent(event)) {
+    throw wrong(
+      `event is ${JSON.stringify(event)}. Allowed: 1 to 64 letters, digits, underscores, dots, colons or hyphens, and no name of Socket.IO, of the protocol or of a reply's parts.`,
+    );
+  }
+  if (message_id !== undefined && !MESSAGE_ID_PATTERN.test(message_id)) {
+    throw wrong(
+      `message_id is ${JSON.stringify(message_id)}. Allowed: 1 to 128 printable ASCII characters, no spaces.`,
+    );
+  }
+  try {
+    const text = JSON.stringify(data);
+    if (text !== undefined && text.length <= LIMITS.maxEventBytes) return;
+  } catch {
+    // A circle, or a number that JSON has no word for.
+  }
+  throw wrong(`The data of '${event}' is no JSON value of at most ${LIMITS.maxEventBytes} bytes.`);
+}
+
+const POLICIES: readonly unknown[] = ['queue', 'reject', 'cancel_previous'];
+
+/** @throws SessionMonitorError ERR_BAD_MESSAGE */
+export function checkQuestion(user_input: unknown, options: SendMessageOptions): void {
+  const max = LIMITS.maxUserInputLength;
+  const isText = typeof user_input === 'string' && user_input.trim() !== '';
+  if (!isText || user_input.length > max) {
+    const message = `A question is a text that is not empty, of at most ${max} characters.`;
+    throw new SessionMonitorError('ERR_BAD_MESSAGE', message);
+  }
+  const { message_id, policy } = options;
+  if (message_id !== undefined && !MESSAGE_ID_PATTERN.test(message_id)) {
+    const message = `message_id is ${JSON.stringify(message_id)}. Allowed: 1 to 128 printable ASCII characters, no spaces.`;
+    throw new SessionMonitorError('ERR_BAD_MESSAGE', message);
+  }
+  if (policy !== undefined && !POLICIES.includes(policy)) {
+    const message = `policy is ${JSON.stringify(policy)}. Allowed: ${POLICIES.join(', ')}.`;
+    throw new SessionMonitorError('ERR_BAD_MESSAGE', message);
+  }
+}
