@@ -3,6 +3,7 @@ export type { Complaint } from './core/events.js';
 export type { MonitorRun, RunState } from './core/runs-view.js';
 export type { Phase } from './core/state.js';
 export type { EventMeta } from './delivery.js';
+export type { Diagnostics } from './diagnostics.js';
 export { type MonitorErrorCode, SessionMonitorError } from './errors.js';
 export type { MonitorEvents } from './monitor-events.js';
 export type { SessionMonitorOptions } from './options.js';
@@ -18,3 +19,5 @@ export {
 export type { SocketLike } from './socket-link.js';
 export type { SessionMonitorStatus } from './status.js';
 export type { SessionStorage } from './storage.js';
+export type { Traffic, TransportChange, TransportSummary } from './transport-watch.js';
+export { VERSION } from './version.js';

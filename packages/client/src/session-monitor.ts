@@ -11,10 +11,12 @@ import type { Event, Happening } from './core/events.js';
 import { initialState, isFollowing, type State } from './core/state.js';
 import { step } from './core/step.js';
 import { callSocketListeners, deliver, type EventMeta } from './delivery.js';
+import { type Diagnostics, diagnose } from './diagnostics.js';
 import { EffectRunner } from './effect-runner.js';
 import { Emitter } from './emitter.js';
 import { type Environment, platform } from './environment.js';
 import { SessionMonitorError } from './errors.js';
+import { Journal } from './journal.js';
 import { describeReceipt, isMonitorEvent, type MonitorEvents } from './monitor-events.js';
 import { checkOptions, checkThreadId, type SessionMonitorOptions } from './options.js';
 import type { PageActivity } from './page-activity.js';
@@ -35,6 +37,7 @@ import {
 } from './socket-link.js';
 import { type SessionMonitorStatus, sameStatus, statusOf } from './status.js';
 import { loadSession, type SessionStorage, tabStorage } from './storage.js';
+import { TransportWatch } from './transport-watch.js';
 
 /** An app's event: its data, and where it stands in the thread. */
 export type EventListener<Data = unknown> = (data: Data, meta: EventMeta) => void;
@@ -75,6 +78,8 @@ export class SessionMonitor<AppEvents extends object = AnyEvents> {
   #unwake: (() => void) | undefined;
   #unsleep: (() => void) | undefined;
   #page: PageActivity | null = null;
+  readonly #journal = new Journal();
+  readonly #transports: TransportWatch;
 
   /**
    * @param socket any Socket.IO 4 client socket, connected or not
@@ -87,6 +92,7 @@ export class SessionMonitor<AppEvents extends object = AnyEvents> {
   ) {
     this.#socket = openSocket(socket);
     this.#options = options;
+    this.#transports = new TransportWatch(() => this.#socket.io.opts ?? {});
     this.#environment = environment;
     this.#storage = options.storage === undefined ? tabStorage() : options.storage;
     this.#state = initialState(checkOptions(options), environment.instance());
@@ -115,6 +121,7 @@ export class SessionMonitor<AppEvents extends object = AnyEvents> {
         if (this.#sessionOn(ephemeral.thread_id) !== null)
           this.#notices.emit('ephemeral', ephemeral);
       },
+      counted: (direction, data) => this.#transports.count(direction, data),
       rubbish: (event) => this.#complain(`The server sent a '${event}' that cannot be read.`),
     });
     this.#effects = new EffectRunner({
@@ -280,6 +287,19 @@ export class SessionMonitor<AppEvents extends object = AnyEvents> {
     return unsubscribe;
   }
 
+  /** A plain object that a user can paste into a bug report: no token, no secret, no event. */
+  diagnostics(): Diagnostics {
+    const { now, wall } = this.#environment;
+    return diagnose({
+      ...{ state: this.#state, status: this.#status, options: this.#options },
+      hasStorage: this.#storage !== null,
+      transport: this.#transports.summary(now()),
+      page: this.#page?.info() ?? null,
+      journal: this.#journal.lines,
+      ...{ now: now(), wall: wall() },
+    });
+  }
+
   /** The thread that is followed, or will be. */
   #threadOr(complaint: string): string {
     const thread = this.#state.thread_id ?? this.#options.thread_id;
@@ -303,7 +323,8 @@ export class SessionMonitor<AppEvents extends object = AnyEvents> {
   }
 
   #happen(happening: Happening): void {
-    const { now, random } = this.#environment;
+    const { now, wall, random } = this.#environment;
+    this.#transports.see(happening, now(), wall());
     const event = { ...happening, now: now(), random: random() } as Event;
     const before = this.#state;
     const { state, effects } = step(before, event);
@@ -397,6 +418,7 @@ export class SessionMonitor<AppEvents extends object = AnyEvents> {
   }
 
   #log(...what: readonly unknown[]): void {
+    this.#journal.write(this.#environment.wall(), what);
     if (this.#options.debug) console.debug('[SessionMonitor]', ...what);
   }
 }

@@ -18,6 +18,7 @@ import {
 } from '@session-monitor/protocol';
 import type { Happening, LinkEnd } from './core/events.js';
 import { SessionMonitorError } from './errors.js';
+import type { TransportWishes } from './transport-watch.js';
 
 /**
  * Any Socket.IO client socket, whatever events it is typed for. (A method that takes `never` is
@@ -39,6 +40,8 @@ export interface SocketLike {
 }
 
 type Listener = (...args: never[]) => void;
+/** Engine.IO's. */
+type Packet = { readonly data?: unknown };
 
 interface Listenable {
   on(event: string, listener: Listener): unknown;
@@ -54,6 +57,8 @@ export interface OpenSocket extends Listenable {
       readonly readyState: string;
       readonly transport: { readonly name: string };
     };
+    /** What the app wants of transports, if it says so. */
+    readonly opts?: TransportWishes;
     /** Where it connects to, if it says so. */
     readonly uri?: unknown;
     reconnection(): unknown;
@@ -101,6 +106,8 @@ export interface LinkHandlers {
   readonly heard: (event: string, data: unknown) => void;
   /** An event for whoever is there now. */
   readonly whispered: (ephemeral: ThreadEphemeral) => void;
+  /** Engine.IO has received or sent a packet. */
+  readonly counted: (direction: 'received' | 'sent', data: unknown) => void;
   /** Something came under a name of the protocol that is not of the protocol. */
   readonly rubbish: (event: string) => void;
 }
@@ -224,7 +231,7 @@ export class SocketLink {
   #onOpen(): void {
     this.#unwatchEngine?.();
     const { engine } = this.#socket.io;
-    const { happened } = this.#handlers;
+    const { happened, counted } = this.#handlers;
     const report = (change: 'connect' | 'upgrade') => {
       const transport = this.#transport();
       if (transport) happened({ type: 'transport', change, transport });
@@ -234,6 +241,8 @@ export class SocketLink {
       listen(engine, 'upgradeError', (error: Error) => {
         happened({ type: 'upgrade_failed', reason: error.message });
       }),
+      listen(engine, 'packet', ({ data }: Packet) => counted('received', data)),
+      listen(engine, 'packetCreate', ({ data }: Packet) => counted('sent', data)),
     ];
     this.#unwatchEngine = () => {
       for (const off of offs) off();
