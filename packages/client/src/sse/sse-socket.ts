@@ -18,7 +18,7 @@ import {
   type ThreadSend,
 } from '@session-monitor/protocol';
 import { bearer, type Fetch, faultOf } from '../sending/http.js';
-import { Listeners } from './listeners.js';
+import { Listeners } from '../listeners.js';
 import { ThreadStream } from './thread-stream.js';
 
 export interface SseOptions {

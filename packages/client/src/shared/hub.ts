@@ -1,0 +1,208 @@
+/**
+ * What the leading tab does for all: it has the one connection, sends what the tabs want sent, and tells them
+ * what comes.
+ */
+
+import { CLIENT_EVENTS, readReceipt } from '@session-monitor/protocol';
+import type { OpenSocket } from '../socket-link.js';
+import type { LeaderMessage, SharedState, TabMessage } from './messages.js';
+
+export interface HubParts {
+  readonly socket: OpenSocket;
+  /** To all tabs, this one included. */
+  readonly tell: (message: LeaderMessage) => void;
+  /** Calls back when a tab is gone without a word. Returns what stops it. */
+  readonly watch: (tab: string, gone: () => void) => () => void;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+}
+
+interface Tab {
+  wants: boolean;
+  /** Its sessions on this connection, with their generations. */
+  readonly sessions: Map<string, number>;
+  readonly unwatch: () => void;
+}
+
+/** Tabs that find the same dead connection dead make one new one, not one each. */
+const RENEW_EVERY_MS = 2_000;
+/** An attempt is given this long before another tab's wish begins a new one. */
+const ATTEMPT_MS = 1_000;
+
+export class Hub {
+  readonly #parts: HubParts;
+  readonly #tabs = new Map<string, Tab>();
+  #connectedAt = Number.NEGATIVE_INFINITY;
+  #attemptAt = Number.NEGATIVE_INFINITY;
+  #reason = 'transport close';
+  /** It is this hub that disconnects. */
+  #ownDoing = false;
+  #unwatchEngine = () => {};
+  readonly #stop: () => void;
+
+  constructor(parts: HubParts) {
+    this.#parts = parts;
+    const { socket, tell } = parts;
+    const onConnect = () => {
+      this.#connectedAt = parts.now();
+      this.#watchEngine();
+      this.#tellState();
+    };
+    const onDisconnect = (reason: string) => {
+      this.#reason = this.#ownDoing ? 'transport close' : reason;
+      for (const { sessions } of this.#tabs.values()) sessions.clear();
+      this.#tellState();
+    };
+    const onError = ({ message }: Error) => {
+      this.#tellState();
+      tell({ type: 'connect_error', message });
+    };
+    const onAny = (event: string, ...args: readonly unknown[]) =>
+      tell({ type: 'event', event, args });
+    socket.on('connect', onConnect);
+    socket.on('disconnect', onDisconnect);
+    socket.on('connect_error', onError);
+    const onGivenUp = () => tell({ type: 'gave_up' });
+    socket.onAny(onAny);
+    socket.io.on('reconnect_failed', onGivenUp);
+    this.#stop = () => {
+      socket.off('connect', onConnect);
+      socket.off('disconnect', onDisconnect);
+      socket.off('connect_error', onError);
+      socket.offAny(onAny);
+      socket.io.off('reconnect_failed', onGivenUp);
+    };
+    if (socket.connected) onConnect();
+  }
+
+  receive(from: string, message: TabMessage): void {
+    switch (message.type) {
+      case 'hello':
+        this.#tab(from).wants = message.wants;
+        this.#tellState(from);
+        if (message.wants) this.#connect(false);
+        else this.#disconnectIfUnwanted();
+        return;
+      case 'connect':
+        this.#tab(from).wants = true;
+        if (!this.#connect(message.renew)) this.#tellState(from);
+        return;
+      case 'disconnect':
+        this.#tab(from).wants = false;
+        this.#leaveSessions(from);
+        this.#disconnectIfUnwanted();
+        return;
+      case 'emit':
+        this.#emit(from, message);
+        return;
+      case 'bye':
+        this.#gone(from);
+    }
+  }
+
+  /** Ends the connection; another tab's hub makes a new one. */
+  close(): void {
+    this.#stop();
+    this.#unwatchEngine();
+    for (const { unwatch } of this.#tabs.values()) unwatch();
+    this.#tabs.clear();
+    this.#parts.socket.disconnect();
+  }
+
+  #tab(id: string): Tab {
+    const known = this.#tabs.get(id);
+    if (known) return known;
+    const unwatch = this.#parts.watch(id, () => this.#gone(id));
+    const tab = { wants: false, sessions: new Map(), unwatch };
+    this.#tabs.set(id, tab);
+    return tab;
+  }
+
+  #gone(id: string): void {
+    this.#leaveSessions(id);
+    this.#tabs.get(id)?.unwatch();
+    this.#tabs.delete(id);
+    this.#disconnectIfUnwanted();
+  }
+
+  /** @returns whether something will be told of it */
+  #connect(renew: boolean): boolean {
+    const { socket, now } = this.#parts;
+    if (socket.connected) {
+      if (!renew || now() - this.#connectedAt < RENEW_EVERY_MS) return false;
+      this.#reconnect();
+      return true;
+    }
+    if (!socket.active || now() - this.#attemptAt >= ATTEMPT_MS) this.#reconnect();
+    return false;
+  }
+
+  /** At once, whatever Socket.IO's manager was waiting for. */
+  #reconnect(): void {
+    const { socket, now } = this.#parts;
+    this.#attemptAt = now();
+    this.#disconnect();
+    socket.connect();
+  }
+
+  #disconnect(): void {
+    this.#ownDoing = true;
+    try {
+      this.#parts.socket.disconnect();
+    } finally {
+      this.#ownDoing = false;
+    }
+  }
+
+  #disconnectIfUnwanted(): void {
+    if (![...this.#tabs.values()].some(({ wants }) => wants)) this.#disconnect();
+  }
+
+  #emit(from: string, { event, args, id }: Extract<TabMessage, { type: 'emit' }>): void {
+    const { socket, tell } = this.#parts;
+    if (id === undefined) {
+      socket.emit(event, ...args);
+      return;
+    }
+    socket.emit(event, ...args, (...answer: readonly unknown[]) => {
+      if (event === CLIENT_EVENTS.registerSession) this.#noteSession(from, answer[0]);
+      tell({ type: 'ack', to: from, id, args: answer });
+    });
+  }
+
+  /** The server ends what a connection follows when it ends; this one outlives the tab. */
+  #noteSession(from: string, answer: unknown): void {
+    const receipt = readReceipt(answer);
+    if (receipt?.ok) this.#tabs.get(from)?.sessions.set(receipt.session_id, receipt.generation);
+  }
+
+  #leaveSessions(id: string): void {
+    const { socket } = this.#parts;
+    const { sessions } = this.#tabs.get(id) ?? {};
+    for (const [session_id, generation] of sessions ?? []) {
+      if (socket.connected) socket.emit(CLIENT_EVENTS.leaveSession, { session_id, generation });
+    }
+    sessions?.clear();
+  }
+
+  #watchEngine(): void {
+    this.#unwatchEngine();
+    const { engine } = this.#parts.socket.io;
+    const onUpgrade = () => this.#tellState();
+    engine.on('upgrade', onUpgrade);
+    this.#unwatchEngine = () => void engine.off('upgrade', onUpgrade);
+  }
+
+  #tellState(to?: string): void {
+    const { socket, tell } = this.#parts;
+    const { io, connected, active } = socket;
+    const state: SharedState = {
+      connected,
+      transport: connected ? io.engine.transport.name : null,
+      reason: this.#reason,
+      managed: active && io.reconnection() === true,
+      uri: typeof io.uri === 'string' ? io.uri : null,
+    };
+    tell({ type: 'state', state, ...(to !== undefined && { to }) });
+  }
+}

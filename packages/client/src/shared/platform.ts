@@ -1,0 +1,55 @@
+/** What the sharing of a connection wants of the browser. */
+
+import { platform } from '../environment.js';
+import type { Locks } from './election.js';
+
+export interface Channel {
+  post(message: unknown): void;
+  listen(heard: (message: unknown) => void): void;
+  close(): void;
+}
+
+export interface SharedPlatform {
+  readonly locks: Locks;
+  channel(name: string): Channel;
+  /** Tells tabs apart. */
+  id(): string;
+  /** From 0 to 1. */
+  random(): number;
+  /** Monotonic milliseconds. */
+  now(): number;
+  /** Calls back once; returns what stops it. */
+  after(ms: number, fn: () => void): () => void;
+  /** Calls back when the page is put away, and when it is taken out of the browser's cache again. */
+  watchPage(handlers: { readonly away: () => void; readonly back: () => void }): () => void;
+}
+
+/** Undefined where tabs cannot share: outside of a browser, or on a page that is no secure context. */
+export function browserPlatform(): SharedPlatform | undefined {
+  if (typeof window === 'undefined' || typeof BroadcastChannel === 'undefined') return undefined;
+  const locks = globalThis.navigator?.locks as Locks | undefined;
+  if (!locks) return undefined;
+  const { now, random, after, instance } = platform;
+  return { locks, channel: openChannel, watchPage, now, random, after, id: instance };
+}
+
+function openChannel(name: string): Channel {
+  const channel = new BroadcastChannel(name);
+  return {
+    post: (message) => channel.postMessage(message),
+    listen: (heard) => {
+      channel.onmessage = ({ data }: MessageEvent<unknown>) => heard(data);
+    },
+    close: () => channel.close(),
+  };
+}
+
+const watchPage: SharedPlatform['watchPage'] = ({ away, back }) => {
+  const onShow = ({ persisted }: PageTransitionEvent) => persisted && back();
+  window.addEventListener('pagehide', away);
+  window.addEventListener('pageshow', onShow);
+  return () => {
+    window.removeEventListener('pagehide', away);
+    window.removeEventListener('pageshow', onShow);
+  };
+};
