@@ -222,7 +222,7 @@ export class RedisAppends {
     }
     pieces.forEach((piece, index) => {
       const outcome = outcomes[index];
-      if (outcome) piece.resolve(outcome);
+      if (outcome) piece.settle(outcome);
     });
   }
 }

@@ -40,7 +40,7 @@ const ANSWER_HEAD = 10;
 /** Nothing if nobody can say what became of it; then everybody who waits has been told. */
 export function readAnswer(commit: Commit, answer: Answer | undefined): readonly Written[] {
   if (answer?.kind === 'failed') {
-    for (const piece of commit.pieces) piece.reject(answer.error);
+    for (const piece of commit.pieces) piece.fail(answer.error);
     return [];
   }
   const reply = answer?.kind === 'reply' ? textOf(answer.reply).split(' ') : [];
@@ -119,5 +119,5 @@ function batchOf(
 
 /** One answer for all pieces. */
 export function settleAll({ pieces }: Commit, outcome: AppendOutcome): void {
-  for (const piece of pieces) piece.resolve(outcome);
+  for (const piece of pieces) piece.settle(outcome);
 }

@@ -2,6 +2,14 @@
 
 import type { AppendOptions, AppendOutcome, Fence, NewRun } from '../store.js';
 
+/** One append that is in a piece: where its events begin in it, how many they are, and who waits. */
+interface Waiting {
+  readonly before: number;
+  readonly count: number;
+  readonly resolve: (outcome: AppendOutcome) => void;
+  readonly reject: (error: Error) => void;
+}
+
 /** Events with one answer: all are appended, or none. */
 export class Piece {
   /** Pieces of the same kind that follow each other are one; undefined is one by itself. */
@@ -9,31 +17,41 @@ export class Piece {
   readonly message_id: string | undefined;
   readonly fence: Fence | undefined;
   readonly events: string[] = [];
-  /** One promise for all appends that are in it. */
-  readonly settled: Promise<AppendOutcome>;
-  resolve: (outcome: AppendOutcome) => void = () => {};
-  reject: (error: Error) => void = () => {};
+  #waiting: Waiting[] = [];
 
   constructor({ message_id, fence }: AppendOptions) {
     this.kind = kindOf(message_id, fence);
     this.message_id = message_id;
     this.fence = fence;
-    this.settled = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    });
   }
 
   /** Adds events that are an append of their own; resolves with what became of them. */
   add(events: readonly string[]): Promise<AppendOutcome> {
     const before = this.events.length;
     for (const event of events) this.events.push(event);
-    const { length } = events;
-    return this.settled.then((outcome) => {
-      if (outcome.outcome !== 'appended') return outcome;
-      const first = outcome.first + before;
-      return { outcome: 'appended', epoch: outcome.epoch, first, last: first + length - 1 };
+    const { length: count } = events;
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ before, count, resolve, reject });
     });
+  }
+
+  /** Tells everybody who waits; whoever has been told stays so. */
+  settle(outcome: AppendOutcome): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { before, count, resolve } of waiting) {
+      if (outcome.outcome !== 'appended') resolve(outcome);
+      else {
+        const first = outcome.first + before;
+        resolve({ outcome: 'appended', epoch: outcome.epoch, first, last: first + count - 1 });
+      }
+    }
+  }
+
+  fail(error: Error): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { reject } of waiting) reject(error);
   }
 }
 
