@@ -1,13 +1,11 @@
-/** Builds everything: TypeScript to each package's `dist`, the client without dependencies and as a classic script, the demo page. */
+/** Builds everything: TypeScript to each package's `dist`, the client as a classic script, the demo page. */
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'vite';
-import { inlineProtocol } from './support/inline-protocol.mjs';
 import { ROOT, run } from './support/steps.mjs';
 
 run(join(ROOT, 'node_modules', '.bin', 'tsc'), ['-b']);
-inlineProtocol(join(ROOT, 'packages', 'protocol'), join(ROOT, 'packages', 'client'));
 await buildClassicScript(join(ROOT, 'packages', 'client'));
 await buildDemoPage(join(ROOT, 'packages', 'demo'));
 

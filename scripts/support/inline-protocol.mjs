@@ -3,26 +3,30 @@
  * sources import the package, as everything in the tree does.
  */
 
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
 const QUOTED = /(['"])@session-monitor\/protocol\1/g;
 
-/** @param {string} protocol its package's folder @param {string} client the client's */
-export function inlineProtocol(protocol, client) {
-  const dist = join(client, 'dist');
+/** Leads to a file that is not published. */
+const MAP = /\n\/\/# sourceMappingURL=.*\s*$/;
+
+/** @param {string} protocol what is built of it @param {string} dist what is built of the client, a copy */
+export function inlineProtocol(protocol, dist) {
   const inlined = join(dist, 'protocol');
-  rmSync(inlined, { recursive: true, force: true });
-  cpSync(join(protocol, 'dist'), inlined, { recursive: true, filter: (path) => !isInfo(path) });
+  cpSync(protocol, inlined, { recursive: true, filter: isPublished });
   for (const path of readdirSync(dist, { recursive: true }).map(String)) {
-    if (!/\.(js|d\.ts)$/.test(path) || path.startsWith('protocol')) continue;
+    if (!/\.(js|d\.ts)$/.test(path)) continue;
     const file = join(dist, path);
     const text = readFileSync(file, 'utf8');
     const local = relative(dirname(file), join(inlined, 'index.js')).replaceAll('\\', '/');
     const specifier = local.startsWith('.') ? local : `./${local}`;
-    const rewritten = text.replaceAll(QUOTED, (_, quote) => `${quote}${specifier}${quote}`);
+    const rewritten = text
+      .replaceAll(QUOTED, (_, quote) => `${quote}${specifier}${quote}`)
+      .replace(MAP, '');
     if (rewritten !== text) writeFileSync(file, rewritten);
   }
 }
 
-const isInfo = (path) => path.endsWith('.tsbuildinfo') || path.endsWith('.map');
+/** Maps lead to sources that are not published. */
+export const isPublished = (path) => !/\.(tsbuildinfo|map)$/.test(path);

@@ -132,7 +132,11 @@ export class EffectRunner {
     this.#clearTimer(timer);
     const cancel = this.#parts.environment.after(ms, () => {
       this.#timers.delete(timer);
-      this.#parts.happened({ type: 'timer', timer });
+      const { happened, link } = this.#parts;
+      // Of an attempt that the app has ended itself nobody hears.
+      if (timer === 'connect' && !link.active) {
+        happened({ type: 'link_down', end: 'app', managed: false });
+      } else happened({ type: 'timer', timer });
     });
     this.#timers.set(timer, cancel);
   }

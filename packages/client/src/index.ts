@@ -19,5 +19,14 @@ export {
 export type { SocketLike } from './socket-link.js';
 export type { SessionMonitorStatus } from './status.js';
 export type { SessionStorage } from './storage.js';
+export type { MessageState, PartData, ThreadEvent, ThreadMessage } from './thread/history.js';
+export type { Schedule } from './thread/next-frame.js';
+export {
+  type ThreadState,
+  type ThreadView,
+  type ThreadViewOptions,
+  threadView,
+  type ViewedMonitor,
+} from './thread/view.js';
 export type { Traffic, TransportChange, TransportSummary } from './transport-watch.js';
 export { VERSION } from './version.js';

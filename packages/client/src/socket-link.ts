@@ -171,6 +171,7 @@ export class SocketLink {
       }),
       this.#listenAny((event: string, data: unknown) => this.#handlers.heard(event, data)),
       listen(this.#socket.io, 'open', () => this.#onOpen()),
+      listen(this.#socket.io, 'reconnect_attempt', () => happened({ type: 'link_attempt' })),
       listen(this.#socket.io, 'reconnect_failed', () => {
         happened({ type: 'link_failed', managed: false });
       }),
@@ -200,6 +201,11 @@ export class SocketLink {
 
   send(event: string, message: object): void {
     if (this.#socket.connected) this.#socket.emit(event, message);
+  }
+
+  /** Whether the app wants a connection, or has one. */
+  get active(): boolean {
+    return this.#socket.active;
   }
 
   connect(): void {

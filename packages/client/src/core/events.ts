@@ -56,6 +56,8 @@ export type Event =
         /** Whether Socket.IO's manager tries to reconnect by itself. */
         readonly managed: boolean;
       })
+  /** Socket.IO's manager begins an attempt by itself. */
+  | { readonly type: 'link_attempt' }
   /** An attempt to connect failed. */
   | (Chance & { readonly type: 'link_failed'; readonly managed: boolean })
   /** The connection under the link was made, or upgraded. It is made before the link is up. */

@@ -110,7 +110,7 @@ describe('frames', () => {
     expect(types(thrice.effects)).toContain('send_register');
     const again = step(thrice.state, granted(thrice.state)).state;
     const last = receive(again, 13, 1);
-    expect(types(last.effects)).toEqual(['disconnect', 'connect', 'notify']);
+    expect(types(last.effects)).toEqual(['disconnect', 'connect', 'set_timer', 'notify']);
     expect(notices(last.effects)).toMatchObject([{ name: 'error' }]);
   });
 
@@ -127,7 +127,7 @@ describe('frames', () => {
     expect(types(once.effects)).toContain('send_ping');
     expect(types(step(asked, silence(2_500)).effects)).not.toContain('send_ping');
     const twice = step(once.state, silence(5_000));
-    expect(types(twice.effects)).toEqual(['disconnect', 'connect']);
+    expect(types(twice.effects)).toEqual(['disconnect', 'connect', 'set_timer']);
 
     const alive = { ...once.state, heartbeat: { ...once.state.heartbeat, heardAt: now + 2_600 } };
     const resumed = step(alive, silence(5_000));

@@ -29,6 +29,15 @@ const MIN_PROBE_MS = 400;
 /** The longest wait for an answer: the server waits for a disk, not for minutes. */
 const MAX_ANSWER_MS = 10_000;
 
+/** The longest wait for a connection, as Socket.IO has it. */
+const MAX_ATTEMPT_MS = 20_000;
+/** Several round trips of a bad network. */
+const FIRST_ATTEMPT_MS = 4_000;
+/** When the world is back, a new connection is likely to get through. */
+const PROBING_ATTEMPT_MS = 1_000;
+/** As many connections to one host as a browser keeps for later. */
+const KEPT_CONNECTIONS = 6;
+
 /** Two pongs missed in a row: the link is dead. */
 export const MISSED_PONGS_TO_RECONNECT = 2;
 
@@ -92,3 +101,17 @@ export function pongTimeoutMs({ smoothedMs, deviationMs, probing }: Heartbeat): 
  */
 export const answerTimeoutMs = (heartbeat: Heartbeat, silences: number): number =>
   Math.min(MAX_ANSWER_MS, Math.max(pongTimeoutMs(heartbeat), FIRST_TIMEOUT_MS * 2 ** silences));
+
+/**
+ * How long an attempt to connect may take. A browser may send it over a connection that it has kept, that is dead and
+ * that nobody has told so: the answer never comes, and another attempt takes another connection.
+ *
+ * @param silences links in a row that were given up because no answer came
+ */
+export const attemptTimeoutMs = ({ probing }: Heartbeat, silences: number): number =>
+  Math.min(
+    MAX_ATTEMPT_MS,
+    probing
+      ? PROBING_ATTEMPT_MS * 2 ** Math.max(0, silences - KEPT_CONNECTIONS)
+      : FIRST_ATTEMPT_MS * 2 ** silences,
+  );

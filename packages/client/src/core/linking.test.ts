@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Event } from './events.js';
-import { linkDown, live, now, recovering, timer, timers, types } from './step.fixture.js';
+import type { State } from './state.js';
+import { linkDown, live, now, recovering, stopped, timer, timers, types } from './step.fixture.js';
 import { step } from './step.js';
 
 describe('coming back', () => {
@@ -43,6 +44,35 @@ describe('coming back', () => {
   });
 });
 
+describe('an attempt that gets no answer', () => {
+  const begin = (state: State) => step(state, { type: 'link_attempt' });
+  const waits = (state: State) => {
+    const all: (number | undefined)[] = [];
+    let { state: now, effects } = begin(state);
+    for (let n = 0; n < 4; n += 1) {
+      all.push(timers(effects).connect);
+      ({ state: now, effects } = step(now, timer('connect')));
+      expect(types(effects)).toEqual(['disconnect', 'connect', 'set_timer']);
+    }
+    return all;
+  };
+
+  test('is given up for another one, which has more time', () => {
+    expect(waits(recovering)).toEqual([4_000, 8_000, 16_000, 20_000]);
+  });
+
+  test('has little when the world is back, for as many as a browser may have kept dead ones', () => {
+    const { state } = step(recovering, { type: 'wake', now });
+    expect(waits(state)).toEqual([1_000, 1_000, 1_000, 1_000]);
+    expect(waits({ ...state, silences: 6 })).toEqual([1_000, 2_000, 4_000, 8_000]);
+  });
+
+  test("is nobody's affair while the monitor does not run", () => {
+    expect(types(begin(stopped).effects)).toEqual([]);
+    expect(types(begin(live).effects)).toEqual([]);
+  });
+});
+
 describe('a page that is put away', () => {
   const asleep = step(live, { type: 'sleep' });
 
@@ -54,7 +84,7 @@ describe('a page that is put away', () => {
   test('makes a new one when it is back, whenever a server has asked it to come', () => {
     const { state } = step(live, { type: 'draining', notice: { retry_after_ms: 9_000 } });
     const back = step(step(state, { type: 'sleep' }).state, { type: 'wake', now });
-    expect(types(back.effects)).toEqual(['disconnect', 'connect']);
+    expect(types(back.effects)).toEqual(['disconnect', 'connect', 'set_timer']);
   });
 
   test('has none to give up when the app has disconnected', () => {

@@ -3,7 +3,7 @@
 import { BLIP_AFTER_MS, backoffMs, blipDelayMs } from './backoff.js';
 import type { Effect, TransportReport } from './effects.js';
 import type { Event } from './events.js';
-import { awaitNamespace, giveUpSilentLink, register } from './moves.js';
+import { awaitLink, awaitNamespace, giveUpSilentLink, register } from './moves.js';
 import { pingAnyway } from './pinging.js';
 import { isFollowing, isRunning, type State } from './state.js';
 import {
@@ -40,7 +40,11 @@ export function onTransport(state: State, { change, transport }: Of<'transport'>
   return withEffects(awaitNamespace(noted.state), [report]);
 }
 
-/** The server did not answer on a connection that is open. */
+/** Socket.IO tries again by itself. */
+export const onLinkAttempt = (state: State): Step =>
+  isRunning(state) && !state.link.up ? next(state, {}, [awaitLink(state)]) : unchanged(state);
+
+/** The server did not answer, on a connection that is open or on the way to one. */
 export const onConnectTimer = (state: State): Step =>
   isRunning(state) && !state.link.up ? giveUpSilentLink(state) : unchanged(state);
 
@@ -99,7 +103,7 @@ export function onLinkFailed(state: State, { managed, random }: Of<'link_failed'
 export function onReconnectTimer(state: State): Step {
   if (!isRunning(state) || state.link.up) return next(state, {});
   const link = { ...state.link, failures: state.link.failures + 1, drainMs: null };
-  return next(state, { link }, [{ type: 'disconnect' }, { type: 'connect' }]);
+  return next(state, { link }, [{ type: 'disconnect' }, { type: 'connect' }, awaitLink(state)]);
 }
 
 /**
@@ -117,9 +121,8 @@ export function onSleep(state: State): Step {
 
 /** The world is back: find out whether the link is, or make one at once. */
 export function onWake(state: State, { now }: Of<'wake'>): Step {
-  if (isFollowing(state)) {
-    return pingAnyway({ ...state, heartbeat: { ...state.heartbeat, probing: true } }, now);
-  }
+  const probing = { ...state, heartbeat: { ...state.heartbeat, probing: true } };
+  if (isFollowing(state)) return pingAnyway(probing, now);
   if (state.phase !== 'recovering' || state.link.drainMs !== null) return next(state, {});
-  return onReconnectTimer(state);
+  return onReconnectTimer(probing);
 }

@@ -6,7 +6,7 @@
 import type { Fault, Gap, Inbox, Receipt, Reset, ResetReason } from '@session-monitor/protocol';
 import type { Effect, Notice, Registration } from './effects.js';
 import type { Complaint } from './events.js';
-import { answerTimeoutMs, pinged, pongTimeoutMs } from './heartbeat.js';
+import { answerTimeoutMs, attemptTimeoutMs, pinged, pongTimeoutMs } from './heartbeat.js';
 import type { State } from './state.js';
 import {
   andThen,
@@ -192,8 +192,13 @@ export function giveUpLink(state: State): Step {
     ...clearAllTimers(),
     { type: 'disconnect' },
     { type: 'connect' },
+    awaitLink(state),
   ]);
 }
+
+/** An attempt has begun. */
+export const awaitLink = ({ heartbeat, silences }: State): Effect =>
+  setTimer('connect', attemptTimeoutMs(heartbeat, silences));
 
 /** Nothing comes in answer: the link is dead, or the server slow. The next one is given more time. */
 export const giveUpSilentLink = (state: State): Step =>

@@ -37,7 +37,7 @@ describe('the heartbeat', () => {
     expect(late.state.phase).toBe('degraded');
     expect(types(late.effects)).toEqual(['send_ping', 'set_timer']);
     const dead = step(late.state, timer('pong'));
-    expect(types(dead.effects)).toEqual(['disconnect', 'connect']);
+    expect(types(dead.effects)).toEqual(['disconnect', 'connect', 'set_timer']);
   });
 
   test('a wake is a probe: two that are not answered take 1.6 seconds at most', () => {
@@ -46,7 +46,11 @@ describe('the heartbeat', () => {
     expect(timers(probed.effects)).toEqual({ pong: 800 });
     const again = step(probed.state, timer('pong'));
     expect(timers(again.effects)).toEqual({ pong: 800 });
-    expect(types(step(again.state, timer('pong')).effects)).toEqual(['disconnect', 'connect']);
+    expect(types(step(again.state, timer('pong')).effects)).toEqual([
+      'disconnect',
+      'connect',
+      'set_timer',
+    ]);
     const quick = { ...live, heartbeat: { ...live.heartbeat, smoothedMs: 20, deviationMs: 5 } };
     expect(timers(step(quick, { type: 'wake', now }).effects)).toEqual({ pong: 400 });
   });
@@ -89,6 +93,7 @@ describe('the heartbeat', () => {
     expect(types(step(recovering, { type: 'wake', now }).effects)).toEqual([
       'disconnect',
       'connect',
+      'set_timer',
     ]);
   });
 

@@ -53,7 +53,7 @@ describe('registering', () => {
     const second = step(registering, timer('register'));
     expect(find(second.effects, 'send_register')?.message.attempt).toBe(1);
     const dead = step(second.state, timer('register'));
-    expect(types(dead.effects)).toEqual(['disconnect', 'connect']);
+    expect(types(dead.effects)).toEqual(['disconnect', 'connect', 'set_timer']);
     expect(dead.state.phase).toBe('recovering');
   });
 
@@ -113,7 +113,7 @@ describe('registering', () => {
     const opened = step(connecting, { type: 'transport', change: 'connect', transport: 'polling' });
     expect(timers(opened.effects)).toEqual({ connect: 2_500 });
     const dead = step(opened.state, timer('connect'));
-    expect(types(dead.effects)).toEqual(['disconnect', 'connect']);
+    expect(types(dead.effects)).toEqual(['disconnect', 'connect', 'set_timer']);
     const next = step(dead.state, { type: 'transport', change: 'connect', transport: 'polling' });
     expect(timers(next.effects)).toEqual({ connect: 5_000 });
     // What is up in time is not given up.

@@ -1,7 +1,7 @@
 /** Start and stop. */
 
 import type { Event } from './events.js';
-import { awaitNamespace, register } from './moves.js';
+import { awaitLink, awaitNamespace, register } from './moves.js';
 import { isRunning, type State } from './state.js';
 import { andThen, clearAllTimers, next, type Step, unchanged, withEffects } from './transition.js';
 
@@ -25,7 +25,7 @@ export function onStart(state: State, event: Start): Step {
   );
   return state.link.up
     ? andThen(restarted, register)
-    : andThen(withEffects(restarted, [{ type: 'connect' }]), awaitNamespace);
+    : andThen(withEffects(restarted, [{ type: 'connect' }, awaitLink(state)]), awaitNamespace);
 }
 
 /** Another thread: nothing of the former one applies. */

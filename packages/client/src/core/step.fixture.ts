@@ -143,6 +143,7 @@ export const happenings = {
   'link ended by the app': () => ({ ...linkDown, end: 'app', managed: false }),
   'link given up by another monitor': () => ({ ...linkDown, end: 'sibling', managed: false }),
   'link given up': () => ({ ...linkDown, end: 'monitor' }),
+  'attempt begun': () => ({ type: 'link_attempt' }),
   'attempt failed': () => ({ type: 'link_failed', random, managed: false }),
   connected: () => ({ type: 'transport', change: 'connect', transport: 'polling' }),
   upgrade: () => ({ type: 'transport', change: 'upgrade', transport: 'websocket' }),

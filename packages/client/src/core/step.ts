@@ -10,6 +10,7 @@ import type { Event } from './events.js';
 import { onDelivered, onFrame } from './following.js';
 import {
   onConnectTimer,
+  onLinkAttempt,
   onLinkDown,
   onLinkFailed,
   onLinkUp,
@@ -40,6 +41,8 @@ export function step(state: State, event: Event): Step {
       return onLinkDown(state, event);
     case 'link_failed':
       return onLinkFailed(state, event);
+    case 'link_attempt':
+      return onLinkAttempt(state);
     case 'transport':
       return onTransport(state, event);
     case 'upgrade_failed':

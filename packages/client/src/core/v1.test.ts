@@ -91,7 +91,11 @@ describe('a backend that speaks v1', () => {
       'degraded',
       ['send_v1_ping', 'set_timer'],
     ]);
-    expect(types(step(late.state, timer('pong')).effects)).toEqual(['disconnect', 'connect']);
+    expect(types(step(late.state, timer('pong')).effects)).toEqual([
+      'disconnect',
+      'connect',
+      'set_timer',
+    ]);
   });
 
   test('asks whether somebody is there: an answer and a ping, at once', () => {

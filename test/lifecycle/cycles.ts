@@ -1,0 +1,148 @@
+/** What happens to pages, each as one cycle: it ends when the page follows again and has everything. */
+
+import { until } from '../support/until.js';
+import type { Tab } from './chromium.js';
+import type { World } from './world.js';
+
+export interface CycleContext {
+  readonly world: World;
+  readonly tab: Tab;
+  /** How long a page is frozen or offline. */
+  readonly awayMs: number;
+}
+
+/** Resolves with how many milliseconds it took to be live again, from when the link could be back. */
+export type Cycle = (context: CycleContext) => Promise<number>;
+
+const rest = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** The machine sleeps, or the browser stops the page for good reasons of its own. */
+const frozen: Cycle = async ({ world, tab, awayMs }) => {
+  const thaw = await world.chromium.freeze();
+  try {
+    await rest(awayMs);
+  } finally {
+    thaw();
+  }
+  return world.caughtUp(tab);
+};
+
+/** No network: nobody gets through, and what was connected is gone, as a browser sees to when its network changes. */
+const offline: Cycle = async ({ world, tab, awayMs }) => {
+  const emulate = (isOffline: boolean) =>
+    tab.ask('Network.emulateNetworkConditions', {
+      ...{ offline: isOffline, latency: 0, downloadThroughput: -1, uploadThroughput: -1 },
+    });
+  await emulate(true);
+  world.proxy.refusing = true;
+  world.proxy.cut();
+  await rest(awayMs);
+  world.proxy.refusing = false;
+  await emulate(false);
+  return world.caughtUp(tab);
+};
+
+/** The user follows a link and comes back. */
+const backAndForward: Cycle = async ({ world, tab }) => {
+  const before = (await world.report(tab))?.restored ?? 0;
+  await tab.evaluate(`location.href = '${world.site.origin}/elsewhere.html'`);
+  await until('it is elsewhere', () => tab.evaluate(`document.body?.innerText === 'Elsewhere'`));
+  await tab.evaluate('history.back()');
+  const restored = await until('it is back', async () => (await world.report(tab))?.restored);
+  if (restored !== before + 1)
+    throw new Error('The page was loaded anew, not taken from the cache');
+  return world.caughtUp(tab);
+};
+
+const reload: Cycle = async ({ world, tab }) => {
+  await tab.evaluate('window.before = true');
+  await tab.ask('Page.reload');
+  await until('it is loaded anew', () =>
+    tab.evaluate('window.before === undefined && window.lab !== undefined'),
+  );
+  return world.caughtUp(tab);
+};
+
+/** `window.open` copies the tab's storage, as a browser does that duplicates a tab. */
+const duplicated: Cycle = async ({ world, tab }) => {
+  const original = await world.report(tab);
+  await tab.evaluate(`void window.open(location.href)`);
+  const copy = await world.chromium.opened([tab]);
+  await until('the copy is there', () => copy.evaluate('window.lab !== undefined'));
+  const took = await world.caughtUp(copy);
+  const forked = await world.report(copy);
+  if (forked?.outcome !== 'forked' || forked.session_id === original?.session_id) {
+    throw new Error(`The copy has the session of the original: ${JSON.stringify(forked)}`);
+  }
+  expectFlawless(await world.flaws(copy));
+  await copy.close();
+  if ((await world.report(tab))?.session_id !== original?.session_id) {
+    throw new Error('The original has lost its session to its copy');
+  }
+  await world.caughtUp(tab);
+  return took;
+};
+
+/** Two tabs share a connection, and the one that has it closes. */
+const handedOver: Cycle = async ({ world }) => {
+  const share = `share-${performance.now()}`;
+  const leader = await world.chromium.open(world.address({ share }));
+  await world.caughtUp(leader);
+  const heir = await world.chromium.open(world.address({ share }));
+  await world.caughtUp(heir);
+  const [first, second] = [await world.report(leader), await world.report(heir)];
+  if (!first?.leads || second?.leads !== false) {
+    throw new Error(`Not one of two leads: ${JSON.stringify([first, second])}`);
+  }
+  expectFlawless(await world.flaws(leader));
+  const began = performance.now();
+  await leader.close();
+  await until('the other one leads', async () => (await world.report(heir))?.leads);
+  await world.caughtUp(heir);
+  const took = performance.now() - began;
+  expectFlawless(await world.flaws(heir));
+  await heir.close();
+  return took;
+};
+
+/** As the cycles before, but the tab that leads hangs and does not close. */
+const deposed: Cycle = async ({ world }) => {
+  const share = `share-${performance.now()}`;
+  const leader = await world.chromium.open(world.address({ share }));
+  await world.caughtUp(leader);
+  const heir = await world.chromium.open(world.address({ share }));
+  await world.caughtUp(heir);
+  await leader.evaluate(
+    'setTimeout(() => { const end = Date.now() + 6000; while (Date.now() < end); }, 0)',
+  );
+  const began = performance.now();
+  await heir.evaluate(`window.dispatchEvent(new Event('online'))`);
+  await until('the other one leads', async () => (await world.report(heir))?.leads);
+  await world.caughtUp(heir);
+  const took = performance.now() - began;
+  await until('the old leader follows', async () => (await world.report(leader))?.leads === false);
+  await world.caughtUp(leader);
+  for (const each of [leader, heir]) expectFlawless(await world.flaws(each));
+  await leader.close();
+  await heir.close();
+  return took;
+};
+
+export function expectFlawless(flaws: object): void {
+  if (Object.values(flaws).some((count) => count !== 0)) {
+    throw new Error(
+      `The page was not given every number once and in order: ${JSON.stringify(flaws)}`,
+    );
+  }
+}
+
+export const CYCLES = {
+  frozen,
+  offline,
+  'back and forward': backAndForward,
+  reload,
+  duplicated,
+  'handed over': handedOver,
+  deposed,
+} satisfies Record<string, Cycle>;
+export type CycleName = keyof typeof CYCLES;

@@ -1,0 +1,105 @@
+/** A server, a proxy that can fail, a site, a Chromium, and numbers that are published all the time. */
+
+import {
+  type App,
+  createApp,
+  createDemoResponder,
+  createMemoryStore,
+} from '@session-monitor/server';
+import { FaultProxy } from '../support/fault-proxy.js';
+import { until } from '../support/until.js';
+import { Chromium, type Tab } from './chromium.js';
+import type { PageReport } from './page/page.js';
+import { type Site, startSite } from './site.js';
+
+const THREAD = 'numbers';
+const PUBLISH_EVERY_MS = 20;
+/** A page that is not back by then never will be. */
+const BACK_WITHIN_MS = 30_000;
+
+/** What went wrong with what a page was given; nothing if nothing did. */
+export interface Flaws {
+  readonly lost: number;
+  readonly duplicated: number;
+  readonly gaps: number;
+  readonly resets: number;
+}
+
+export class World {
+  readonly chromium: Chromium;
+  readonly proxy: FaultProxy;
+  readonly site: Site;
+  readonly #app: App;
+  readonly #publishing: NodeJS.Timeout;
+  #published = 0;
+  /** The last number that is durable. */
+  #durable = 0;
+
+  private constructor(app: App, proxy: FaultProxy, site: Site, chromium: Chromium) {
+    this.#app = app;
+    this.proxy = proxy;
+    this.site = site;
+    this.chromium = chromium;
+    this.#publishing = setInterval(() => void this.#publish(), PUBLISH_EVERY_MS);
+  }
+
+  static async start(): Promise<World> {
+    const site = await startSite();
+    const app = await createApp({
+      ...{ host: '127.0.0.1', port: 0, mode: 'development', drainMs: 0 },
+      store: createMemoryStore(),
+      responder: createDemoResponder({ words: 1 }),
+      origins: [site.origin],
+    });
+    const proxy = await FaultProxy.to(await app.listen());
+    return new World(app, proxy, site, await Chromium.launch());
+  }
+
+  /** Where the page is; `query` as of a URL. */
+  address(query: Readonly<Record<string, string>> = {}): string {
+    const all = new URLSearchParams({ server: this.proxy.url, thread: THREAD, ...query });
+    return `${this.site.origin}/page.html?${all}`;
+  }
+
+  async report(tab: Tab): Promise<PageReport | undefined> {
+    return tab.evaluate<PageReport>('window.lab?.report()');
+  }
+
+  /**
+   * Waits until a page follows again and has everything that was durable when this was called; resolves with how
+   * many milliseconds that took.
+   */
+  async caughtUp(tab: Tab): Promise<number> {
+    const began = performance.now();
+    const wanted = this.#durable;
+    await until(
+      `the page is live and has ${wanted}`,
+      async () => {
+        const report = await this.report(tab);
+        return report?.state === 'live' && report.last >= wanted;
+      },
+      { timeoutMs: BACK_WITHIN_MS, state: () => tab.evaluate('window.lab?.diagnostics()') },
+    );
+    return performance.now() - began;
+  }
+
+  async flaws(tab: Tab): Promise<Flaws> {
+    const { lost, duplicated, gaps, resets } = await until('the page says', () => this.report(tab));
+    return { lost, duplicated, gaps, resets };
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#publishing);
+    await this.chromium.close();
+    await this.proxy.close();
+    await this.#app.close();
+    await this.site.close();
+  }
+
+  async #publish(): Promise<void> {
+    this.#published += 1;
+    const n = this.#published;
+    await this.#app.sessions.publish(THREAD, 'number', { n });
+    this.#durable = Math.max(this.#durable, n);
+  }
+}
