@@ -105,19 +105,27 @@ const handedOver: Cycle = async ({ world }) => {
   return took;
 };
 
-/** As the cycles before, but the tab that leads hangs and does not close. */
+/** Longer than it takes to depose a tab that hangs. */
+const HANGS_MS = 8_000;
+const SILENT_FOR_MS = 200;
+
+/** As the cycle before, but the tab that leads hangs and does not close; the other one looks whether it is connected. */
 const deposed: Cycle = async ({ world }) => {
   const share = `share-${performance.now()}`;
   const leader = await world.chromium.open(world.address({ share }));
   await world.caughtUp(leader);
   const heir = await world.chromium.open(world.address({ share }));
   await world.caughtUp(heir);
-  await leader.evaluate(
-    'setTimeout(() => { const end = Date.now() + 6000; while (Date.now() < end); }, 0)',
-  );
+  await leader.evaluate(`setTimeout(() => {
+    const end = Date.now() + ${HANGS_MS};
+    while (Date.now() < end);
+  }, 0)`);
+  await nothingComes(world, heir);
   const began = performance.now();
   await heir.evaluate(`window.dispatchEvent(new Event('online'))`);
-  await until('the other one leads', async () => (await world.report(heir))?.leads);
+  await until('the other one leads', async () => (await world.report(heir))?.leads, {
+    state: () => heir.evaluate('window.lab?.diagnostics()'),
+  });
   await world.caughtUp(heir);
   const took = performance.now() - began;
   await until('the old leader follows', async () => (await world.report(leader))?.leads === false);
@@ -127,6 +135,15 @@ const deposed: Cycle = async ({ world }) => {
   await heir.close();
   return took;
 };
+
+async function nothingComes(world: World, tab: Tab): Promise<void> {
+  let last = { n: 0, at: performance.now() };
+  await until('nothing comes any more', async () => {
+    const n = (await world.report(tab))?.last ?? 0;
+    if (n !== last.n) last = { n, at: performance.now() };
+    return performance.now() - last.at > SILENT_FOR_MS;
+  });
+}
 
 export function expectFlawless(flaws: object): void {
   if (Object.values(flaws).some((count) => count !== 0)) {

@@ -67,7 +67,8 @@ export class SharedSocket {
   #wants = false;
   /** The connection was up when this tab gave it up. */
   #renew = false;
-  #stopWaiting = () => {};
+  /** Set while an answer of the leader is waited for. */
+  #stopWaiting: (() => void) | undefined;
   #sequence = 0;
   readonly #unanswered = new Map<number, Acknowledged>();
   #waiting: Extract<TabMessage, { type: 'emit' }>[] = [];
@@ -114,7 +115,6 @@ export class SharedSocket {
     this.#renew = this.connected;
     this.#wants = false;
     this.#say({ type: 'disconnect' });
-    this.#stopWaiting();
     this.#lose('io client disconnect');
     return this;
   }
@@ -184,7 +184,7 @@ export class SharedSocket {
 
   /** A page with a lock or an open channel may not enter the browser's cache. */
   #exit(): void {
-    this.#stopWaiting();
+    this.#answered();
     this.#say({ type: 'bye' });
     this.#resign();
     this.#election.resign();
@@ -209,12 +209,19 @@ export class SharedSocket {
     this.#channel?.post(envelope);
   }
 
-  /** A leader that does not answer is not waited for. */
+  /** A leader that does not answer is not waited for; whoever asks again meanwhile gives it no more time. */
   #expectAnswer(): void {
-    if (this.#hub) return;
-    this.#stopWaiting();
+    if (this.#hub || this.#stopWaiting) return;
     const patience = SILENT_MS + this.#platform.random() * SILENT_SPREAD_MS;
-    this.#stopWaiting = this.#platform.after(patience, () => this.#election.seize());
+    this.#stopWaiting = this.#platform.after(patience, () => {
+      this.#stopWaiting = undefined;
+      if (this.#wants) this.#election.seize();
+    });
+  }
+
+  #answered(): void {
+    this.#stopWaiting?.();
+    this.#stopWaiting = undefined;
   }
 
   #hear(data: unknown): void {
@@ -226,14 +233,14 @@ export class SharedSocket {
 
   #obey(from: string, message: LeaderMessage): void {
     if (message.type === 'leads') {
-      this.#stopWaiting();
+      this.#answered();
       this.#follow(from);
       return;
     }
     // One that was deposed may not know it yet.
     if (this.#leader !== null && this.#leader !== from) return;
     if ('to' in message && message.to !== undefined && message.to !== this.#id) return;
-    this.#stopWaiting();
+    this.#answered();
     switch (message.type) {
       case 'resigns':
         this.#leader = null;
@@ -300,7 +307,7 @@ export class SharedSocket {
   // --- the leader -------------------------------------------------------------------------------
 
   #lead(): void {
-    this.#stopWaiting();
+    this.#answered();
     const socket: OpenSocket = openSocket(this.#make());
     const tell = (leader: LeaderMessage) => {
       this.#post({ from: this.#id, leader });
