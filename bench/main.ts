@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { coldStart } from './cold-start.js';
 import { eventSize } from './event-size.js';
 import { fanOut } from './fan-out.js';
+import { halfOpen } from './half-open.js';
 import { heartbeats } from './heartbeats.js';
 import { idle } from './idle.js';
 import { lateJoin } from './late-join.js';
@@ -40,6 +41,7 @@ const QUESTIONS: readonly Question[] = [
   idle,
   heartbeats,
   resume,
+  halfOpen,
   restart,
   replay,
   lateJoin,

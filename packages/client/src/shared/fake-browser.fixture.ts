@@ -1,6 +1,6 @@
 /** A browser with tabs that share: its locks, its channels, and what can happen to a page. Nothing happens by itself. */
 
-import { Listeners } from '../listeners.js';
+import { FakeSocket } from '../fake-socket.fixture.js';
 import type { OpenSocket } from '../socket-link.js';
 import type { Channel, SharedPlatform } from './platform.js';
 import { SharedSocket } from './shared-socket.js';
@@ -215,77 +215,5 @@ export class FakeTab {
     const socket = new FakeSocket();
     this.made.push(socket);
     return socket;
-  }
-}
-
-/** A Socket.IO socket whose server is the test. */
-export class FakeSocket {
-  connected = false;
-  active = true;
-  attempts = 0;
-  readonly emitted: (readonly unknown[])[] = [];
-  readonly #events = new Listeners();
-  readonly #manager = new Listeners();
-  readonly #engine = new Listeners();
-  readonly on = this.#events.on;
-  readonly off = this.#events.off;
-  readonly listeners = this.#events.of;
-  readonly onAny = this.#events.onAny;
-  readonly offAny = this.#events.offAny;
-  readonly listenersAny = this.#events.any;
-  readonly engine = {
-    on: this.#engine.on,
-    off: this.#engine.off,
-    readyState: 'open',
-    transport: { name: 'polling' },
-  };
-  readonly io = {
-    on: this.#manager.on,
-    off: this.#manager.off,
-    engine: this.engine,
-    uri: 'http://server',
-    reconnection: () => true,
-  };
-
-  connect(): void {
-    this.active = true;
-    this.attempts += 1;
-  }
-
-  disconnect(): void {
-    this.active = false;
-    this.lose('io client disconnect');
-  }
-
-  emit(...args: readonly unknown[]): void {
-    this.emitted.push(args);
-  }
-
-  /** The server accepts. */
-  accept(): void {
-    this.connected = true;
-    this.#events.fire('connect');
-  }
-
-  lose(reason: string): void {
-    if (!this.connected) return;
-    this.connected = false;
-    this.#events.fire('disconnect', reason);
-  }
-
-  upgrade(): void {
-    this.engine.transport.name = 'websocket';
-    this.#engine.fire('upgrade');
-  }
-
-  /** The server sends an event. */
-  receive(event: string, ...args: readonly unknown[]): void {
-    for (const listener of this.listenersAny()) {
-      (listener as (...args: readonly unknown[]) => void)(event, ...args);
-    }
-  }
-
-  fail(message: string): void {
-    this.#events.fire('connect_error', new Error(message));
   }
 }

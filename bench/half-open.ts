@@ -1,0 +1,79 @@
+/** How long does it take until somebody notices that a connection carries nothing any more? */
+
+import { SessionMonitor } from '@session-monitor/client';
+import { io, type Socket } from 'socket.io-client';
+import { type BlackHole, openBlackHole } from './support/black-hole.js';
+import type { Question } from './support/question.js';
+import { startServer } from './support/stage.js';
+
+const PING_INTERVAL_MS = 5_000;
+
+const TRANSPORTS: Readonly<Record<string, readonly string[]>> = {
+  polling: ['polling'],
+  websocket: ['websocket'],
+  'during the upgrade': ['polling', 'websocket'],
+};
+
+export const halfOpen: Question = {
+  name: 'half-open',
+  title:
+    'A half-open connection: until it is noticed, pings every 5 s, the server as it is by default',
+  peers: () => ['plain', 'ours'],
+  cases: () => Object.keys(TRANSPORTS),
+  rounds: ({ short }) => (short ? 1 : 3),
+  async measure(peer, name) {
+    const server = await startServer();
+    const port = await server.ask('start', {
+      name: peer === 'ours' ? 'ours' : 'rooms',
+      options: {},
+    });
+    const hole = await openBlackHole(port);
+    const socket = io(`http://127.0.0.1:${hole.port}`, {
+      transports: [...(TRANSPORTS[name] ?? [])],
+      forceNew: true,
+    });
+    const monitor =
+      peer === 'ours'
+        ? new SessionMonitor(socket, { thread_id: 'half-open', pingInterval: PING_INTERVAL_MS })
+        : undefined;
+    try {
+      monitor?.start();
+      const from = await silenced(socket, hole, name, monitor);
+      const noticed = await new Promise<number>((resolve) => {
+        socket.once('disconnect', () => resolve(performance.now()));
+        // An upgrade may be all that is known of the connection.
+        socket.once('connect_error', () => resolve(performance.now()));
+      });
+      return { 'noticed after s': (noticed - from) / 1_000 };
+    } finally {
+      monitor?.stop();
+      socket.disconnect();
+      await hole.close();
+      await server.ask('close');
+      await server.stop();
+    }
+  },
+  ratios: [{ metric: 'noticed after s', against: ['plain'] }],
+  targets: [{ metric: 'noticed after s', atMost: 10 }],
+};
+
+/** Resolves with when the connection fell silent. */
+async function silenced(
+  socket: Socket,
+  hole: BlackHole,
+  name: string,
+  monitor: SessionMonitor | undefined,
+): Promise<number> {
+  if (name === 'during the upgrade') {
+    await new Promise<void>((resolve) => {
+      socket.io.once('open', () => socket.io.engine.once('upgrading', () => resolve()));
+    });
+  } else {
+    await new Promise<void>((resolve) => {
+      if (!monitor) socket.once('connect', resolve);
+      else monitor.subscribe(({ state, rtt_ms }) => state === 'live' && rtt_ms && resolve());
+    });
+  }
+  hole.swallow();
+  return performance.now();
+}

@@ -1,0 +1,45 @@
+/** A way to a server that can fall silent: connections stay up, carry nothing, and nobody says so. */
+
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+
+export interface BlackHole {
+  readonly port: number;
+  /** The connections that there are carry nothing from now on; new ones do. */
+  swallow(): void;
+  close(): Promise<void>;
+}
+
+export async function openBlackHole(target: number): Promise<BlackHole> {
+  const sockets = new Set<Socket>();
+  let generation = 0;
+  const server = createServer((client) => {
+    const upstream = connect(target, '127.0.0.1');
+    const own = generation;
+    const carry = (from: Socket, to: Socket) => {
+      sockets.add(from);
+      from.setNoDelay(true);
+      from.on('data', (bytes) => own === generation && to.write(bytes));
+      from.on('error', () => {});
+      from.on('close', () => {
+        sockets.delete(from);
+        if (own === generation) to.destroy();
+      });
+    };
+    carry(client, upstream);
+    carry(upstream, client);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    swallow: () => {
+      generation += 1;
+    },
+    async close() {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await once(server, 'close');
+    },
+  };
+}
