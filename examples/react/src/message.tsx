@@ -1,0 +1,27 @@
+import type { ThreadMessage } from '@session-monitor/client';
+import { memo } from 'react';
+
+const ENDINGS = {
+  running: '',
+  completed: '',
+  failed: 'This reply failed.',
+  cancelled: 'Cancelled.',
+  interrupted: 'Interrupted: the server that wrote this was stopped.',
+} as const;
+
+/** A message is the same object until something of it changes: only the one that grows is drawn again. */
+export const Message = memo(({ message }: { readonly message: ThreadMessage }) => {
+  const { state, question, text, whole, analysis } = message;
+  const step = text === '' && state === 'running' ? analysis.at(-1)?.text : undefined;
+  return (
+    <li className="message" data-state={state}>
+      {question !== null && <p className="question">{question}</p>}
+      <p className="reply" aria-busy={state === 'running'}>
+        {text}
+      </p>
+      {typeof step === 'string' && <p className="note">{step}</p>}
+      {!whole && <p className="note bad">Words may be missing: they are no longer kept.</p>}
+      {ENDINGS[state] && <p className="note bad">{ENDINGS[state]}</p>}
+    </li>
+  );
+});

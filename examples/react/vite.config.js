@@ -1,0 +1,3 @@
+import { development } from '../development.js';
+
+export default development('react');

@@ -1,0 +1,33 @@
+import { createElement } from 'react';
+import { renderToString } from 'react-dom/server';
+import { io } from 'socket.io-client';
+import { expect, test } from 'vitest';
+import { useSessionMonitor } from './use-session-monitor.js';
+import { useThread } from './use-thread.js';
+
+test('on a server a conversation is rendered before its beginning, and nothing begins', () => {
+  const socket = io('http://127.0.0.1:1', { autoConnect: false });
+  const token = () => {
+    throw new Error('Nobody asks for a token on a server.');
+  };
+  function Conversation() {
+    const { monitor, status } = useSessionMonitor(socket, { thread_id: 't', token });
+    const { messages, events } = useThread(monitor);
+    return createElement('p', null, `${status.state} ${messages.length} ${events.length}`);
+  }
+  const before = process.getActiveResourcesInfo();
+  expect(renderToString(createElement(Conversation))).toBe('<p>idle 0 0</p>');
+  expect(process.getActiveResourcesInfo()).toEqual(before);
+  expect([socket.active, socket.connected]).toEqual([false, false]);
+  expect([socket.listeners('connect'), socket.listenersAny()]).toEqual([[], []]);
+});
+
+test('what cannot be followed is told where it is rendered', () => {
+  const socket = io('http://127.0.0.1:1', { autoConnect: false });
+  function Conversation() {
+    return useSessionMonitor(socket, { thread_id: 'not a name' }).status.state;
+  }
+  expect(() => renderToString(createElement(Conversation))).toThrow(
+    expect.objectContaining({ code: 'ERR_BAD_THREAD_ID' }),
+  );
+});

@@ -1,0 +1,111 @@
+/**
+ * The history of a thread, grown from its events: whoever follows the thread from the same offset on ends
+ * with the same. Pure: what is given is left alone.
+ */
+
+import type { Gap, Reset } from '@session-monitor/protocol';
+import { NO_HISTORY, type ThreadEvent, type ThreadHistory, type ThreadMessage } from './history.js';
+import { type Part, type RunPart, readPart } from './part.js';
+
+/** What a view keeps at most (I9): of a message's analysis, and of gaps, as many as of events. */
+export interface HistoryLimits {
+  readonly maxEvents: number;
+  readonly maxMessages: number;
+}
+
+/** The history with more events, in their order. What does not change stays the same object. */
+export function withEvents(
+  history: ThreadHistory,
+  events: readonly ThreadEvent[],
+  limits: HistoryLimits,
+): ThreadHistory {
+  if (events.length === 0) return history;
+  return {
+    ...history,
+    events: newest([...history.events, ...events], limits.maxEvents),
+    messages: withParts(history.messages, events, limits),
+  };
+}
+
+/** Events are gone that have not been here. A reply that is being written may have lost words to it. */
+export const withGap = (
+  { events, messages, gaps }: ThreadHistory,
+  gap: Gap,
+  { maxEvents }: HistoryLimits,
+): ThreadHistory => ({
+  events,
+  messages: messages.map((message) =>
+    message.state === 'running' ? { ...message, whole: false } : message,
+  ),
+  gaps: newest([...gaps, gap], maxEvents),
+});
+
+/** The history is void, or, where a stretch was compacted, from that stretch on: it comes again. */
+export function withReset(
+  history: ThreadHistory,
+  { reason, from }: Reset,
+  limits: HistoryLimits,
+): ThreadHistory {
+  if (reason !== 'compacted') return NO_HISTORY;
+  const isKept = ({ offset }: { readonly offset: number }) => offset < from;
+  const cut = new Set(
+    history.events.filter((event) => !isKept(event)).map((event) => readPart(event)?.run_id),
+  );
+  const events = history.events.filter(isKept);
+  const uncut = history.messages.filter((message) => isKept(message) && !cut.has(message.run_id));
+  // What a reply has had before the stretch is grown again from its events, as far as they are here.
+  const again = events.filter((event) => cut.has(readPart(event)?.run_id));
+  return {
+    events,
+    messages: withParts(uncut, again, limits),
+    gaps: history.gaps.filter(({ to }) => to < from),
+  };
+}
+
+function withParts(
+  messages: readonly ThreadMessage[],
+  events: readonly ThreadEvent[],
+  limits: HistoryLimits,
+): readonly ThreadMessage[] {
+  let changed: ThreadMessage[] | undefined;
+  for (const event of events) {
+    const read = readPart(event);
+    if (!read) continue;
+    changed ??= [...messages];
+    // Parts belong to the newest run nearly always.
+    const index = changed.findLastIndex(({ run_id }) => run_id === read.run_id);
+    const message = changed[index] ?? begin(read, event.offset);
+    changed[index < 0 ? changed.length : index] = withPart(message, read.part, limits);
+  }
+  return changed ? newest(changed, limits.maxMessages) : messages;
+}
+
+const begin = ({ run_id, part }: RunPart, offset: number): ThreadMessage => ({
+  run_id,
+  offset,
+  state: 'running',
+  question: null,
+  message_id: null,
+  user_id: null,
+  text: '',
+  whole: part.kind === 'started',
+  analysis: [],
+  knowledge: [],
+  next_actions: [],
+  error: null,
+});
+
+function withPart(message: ThreadMessage, part: Part, { maxEvents }: HistoryLimits): ThreadMessage {
+  switch (part.kind) {
+    case 'text':
+      return { ...message, text: message.text + part.text };
+    case 'data':
+      return { ...message, [part.of]: newest([...message[part.of], part.data], maxEvents) };
+    case 'started':
+    case 'finished':
+      return { ...message, ...part.fields };
+  }
+}
+
+const newest = <T>(list: readonly T[], max: number): readonly T[] =>
+  list.length > max ? list.slice(list.length - max) : list;

@@ -1,0 +1,92 @@
+/** The stage for the React hooks, as a test sees and directs it. */
+
+import { fileURLToPath } from 'node:url';
+import type { Page } from 'playwright-core';
+import type { OpenPage } from './built-page.js';
+import type { Stage } from './stage/main.js';
+
+export const STAGE_PROJECT = fileURLToPath(new URL('stage', import.meta.url));
+
+interface StageWindow {
+  readonly stage: Stage;
+}
+
+export interface ShownReply {
+  readonly state: string;
+  readonly text: string;
+}
+
+export class StagePage {
+  readonly page: Page;
+  readonly errors: readonly string[];
+
+  constructor({ page, errors }: OpenPage) {
+    this.page = page;
+    this.errors = errors;
+  }
+
+  /** Mounts the component, or hands other properties down to it. */
+  show(thread_id: string, version = 0): Promise<void> {
+    return this.page.evaluate(
+      ([thread, at]) => {
+        (window as unknown as StageWindow).stage.show(thread, at);
+      },
+      [thread_id, version] as const,
+    );
+  }
+
+  /** Puts a server's HTML there and has React take it over. Resolves with the HTML. */
+  hydrate(thread_id: string): Promise<string> {
+    return this.page.evaluate(
+      (thread) => (window as unknown as StageWindow).stage.hydrate(thread),
+      thread_id,
+    );
+  }
+
+  unmount(): Promise<void> {
+    return this.page.evaluate(() => (window as unknown as StageWindow).stage.unmount());
+  }
+
+  /** Has the app connect its socket before anybody follows a thread on it. */
+  async connect(): Promise<void> {
+    await this.page.evaluate(() => (window as unknown as StageWindow).stage.connect());
+  }
+
+  cut(): Promise<void> {
+    return this.page.evaluate(() => (window as unknown as StageWindow).stage.cut());
+  }
+
+  facts(): Promise<ReturnType<Stage['facts']>> {
+    return this.page.evaluate(() => (window as unknown as StageWindow).stage.facts());
+  }
+
+  listeners(): Promise<ReturnType<Stage['listeners']>> {
+    return this.page.evaluate(() => (window as unknown as StageWindow).stage.listeners());
+  }
+
+  replies(): Promise<readonly ShownReply[]> {
+    return this.page.$$eval('li', (items) =>
+      items.map((item) => ({
+        state: item.getAttribute('data-state') ?? '',
+        text: item.textContent ?? '',
+      })),
+    );
+  }
+
+  attribute(name: string): Promise<string | null> {
+    return this.page.getAttribute('ol', name);
+  }
+
+  /** Resolves once an element of the kind is there, seen or not. */
+  async has(selector: string): Promise<void> {
+    await this.page.waitForSelector(selector, { state: 'attached' });
+  }
+
+  isLive(): Promise<void> {
+    return this.has('ol[data-state="live"]');
+  }
+
+  hasCompleted(): Promise<void> {
+    return this.has('li[data-state="completed"]');
+  }
+}
