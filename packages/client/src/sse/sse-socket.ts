@@ -17,8 +17,8 @@ import {
   type ThreadResume,
   type ThreadSend,
 } from '@session-monitor/protocol';
-import { bearer, type Fetch, faultOf } from '../sending/http.js';
 import { Listeners } from '../listeners.js';
+import { bearer, type Fetch, faultOf } from '../sending/http.js';
 import { ThreadStream } from './thread-stream.js';
 
 export interface SseOptions {

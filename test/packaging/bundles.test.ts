@@ -1,0 +1,121 @@
+/** The packed client where it is used: in bundles of Vite's and esbuild's, on a page, in a worker, in Node. */
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { build as esbuild } from 'esbuild';
+import { build as vite } from 'vite';
+import { beforeAll, describe, expect } from 'vitest';
+import { launchBrowser } from '../support/browser.js';
+import { type Lab, test } from '../support/lab.js';
+import { ROOT } from '../support/root.js';
+import { runScript } from '../support/run-script.js';
+import { times, until } from '../support/until.js';
+
+const FOLDER = join(ROOT, '.cache', 'packages');
+const CLIENT = join(FOLDER, 'client', 'dist', 'index.js');
+const THREAD = 'bundled';
+const EVENTS = 20;
+
+/** Follows a thread and tells each number: to the page, to whoever has made the worker, or on stdout. */
+const program = (client: string) => `
+import { SessionMonitor } from '${client}';
+import { io } from 'socket.io-client';
+
+const [url, tell] =
+  typeof process === 'object'
+    ? [process.argv[2], (n) => console.log(n)]
+    : typeof document === 'object'
+      ? [location.hash.slice(1), (n) => (window.seen ??= []).push(n)]
+      : [new URL(location.href).searchParams.get('url'), (n) => postMessage(n)];
+const monitor = new SessionMonitor(io(url), { thread_id: '${THREAD}' });
+monitor.on('number', ({ n }) => tell(n));
+monitor.start();
+`;
+
+const PAGE = (script: string) => `<!doctype html><title>Bundled</title>${script}`;
+const WORKER = `<script>
+  window.seen = [];
+  const worker = new Worker('/esbuild.js?url=' + location.hash.slice(1), { type: 'module' });
+  worker.onmessage = ({ data }) => seen.push(data);
+</script>`;
+
+const files = new Map<string, readonly [type: string, text: string]>([
+  ['/worker.html', ['text/html', PAGE(WORKER)]],
+  ...['esbuild', 'vite'].map(
+    (name) =>
+      [
+        `/${name}.html`,
+        ['text/html', PAGE(`<script type="module" src="/${name}.js"></script>`)],
+      ] as const,
+  ),
+]);
+
+beforeAll(async () => {
+  const { status, stderr } = runScript('pack', []);
+  expect(status, stderr).toBe(0);
+  mkdirSync(FOLDER, { recursive: true });
+  const entry = join(FOLDER, 'program.mjs');
+  writeFileSync(entry, program(CLIENT));
+  const { outputFiles } = await esbuild({
+    ...{ entryPoints: [entry], bundle: true, minify: true, format: 'esm', write: false },
+    target: 'es2022',
+  });
+  files.set('/esbuild.js', ['text/javascript', outputFiles[0]?.text ?? '']);
+  const built = await vite({
+    ...{ root: FOLDER, configFile: false, logLevel: 'error' },
+    build: { write: false, lib: { entry, formats: ['es'] } },
+  });
+  const [output] = [built].flat();
+  if (!output || !('output' in output)) throw new Error('Vite made nothing');
+  files.set('/vite.js', ['text/javascript', output.output[0].code]);
+}, 120_000);
+
+async function site(lab: Lab): Promise<string> {
+  const server = createServer((request, response) => {
+    const [type, text] = files.get(new URL(request.url ?? '/', 'http://x').pathname) ?? [];
+    response.writeHead(text === undefined ? 404 : 200, { 'content-type': type ?? 'text/plain' });
+    response.end(text);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  lab.defer(() => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const NUMBERS = times(EVENTS, (index) => index + 1);
+
+describe('the packed client follows a thread', () => {
+  for (const where of ['esbuild', 'vite', 'worker']) {
+    test(where === 'worker' ? 'in a worker' : `on a page, bundled by ${where}`, async ({ lab }) => {
+      const origin = await site(lab);
+      const app = await lab.app({ origins: [origin] });
+      const browser = await launchBrowser();
+      lab.defer(() => browser.close());
+      const page = await browser.newPage();
+      const errors: string[] = [];
+      page.on('pageerror', ({ message }) => errors.push(message));
+      await page.goto(`${origin}/${where}.html#${app.url}`);
+      for (const n of NUMBERS) await app.sessions.publish(THREAD, 'number', { n });
+      const seen = () => page.evaluate(() => (window as unknown as { seen?: number[] }).seen);
+      await until('all are there', async () => (await seen())?.length === EVENTS, {
+        state: async () => [await seen(), errors],
+      });
+      expect([await seen(), errors]).toEqual([NUMBERS, []]);
+    });
+  }
+
+  test('in Node', async ({ lab }) => {
+    const app = await lab.app();
+    const command = lab.command(process.execPath, [join(FOLDER, 'program.mjs'), app.url]);
+    for (const n of NUMBERS) await app.sessions.publish(THREAD, 'number', { n });
+    const seen = () => command.stdout.split('\n').filter(Boolean).map(Number);
+    await until('all are there', () => seen().length === EVENTS, { state: () => command.stderr });
+    expect(seen()).toEqual(NUMBERS);
+    command.signal('SIGKILL');
+    await until('it is gone', () => app.sessions.stats().connections === 0);
+  });
+});
