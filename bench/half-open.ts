@@ -40,9 +40,11 @@ export const halfOpen: Question = {
       monitor?.start();
       const from = await silenced(socket, hole, name, monitor);
       const noticed = await new Promise<number>((resolve) => {
-        socket.once('disconnect', () => resolve(performance.now()));
-        // An upgrade may be all that is known of the connection.
-        socket.once('connect_error', () => resolve(performance.now()));
+        const done = () => resolve(performance.now());
+        // A socket that is not connected yet tells of no disconnect.
+        if (monitor) monitor.subscribe(({ state }) => state === 'recovering' && done());
+        socket.once('disconnect', done);
+        socket.once('connect_error', done);
       });
       return { 'noticed after s': (noticed - from) / 1_000 };
     } finally {

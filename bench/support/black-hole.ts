@@ -5,25 +5,24 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 export interface BlackHole {
   readonly port: number;
-  /** The connections that there are carry nothing from now on; new ones do. */
+  /** Nothing is carried from now on, by connections that there are and by new ones. */
   swallow(): void;
   close(): Promise<void>;
 }
 
 export async function openBlackHole(target: number): Promise<BlackHole> {
   const sockets = new Set<Socket>();
-  let generation = 0;
+  let silent = false;
   const server = createServer((client) => {
     const upstream = connect(target, '127.0.0.1');
-    const own = generation;
     const carry = (from: Socket, to: Socket) => {
       sockets.add(from);
       from.setNoDelay(true);
-      from.on('data', (bytes) => own === generation && to.write(bytes));
+      from.on('data', (bytes) => !silent && to.write(bytes));
       from.on('error', () => {});
       from.on('close', () => {
         sockets.delete(from);
-        if (own === generation) to.destroy();
+        if (!silent) to.destroy();
       });
     };
     carry(client, upstream);
@@ -34,7 +33,7 @@ export async function openBlackHole(target: number): Promise<BlackHole> {
   return {
     port: (server.address() as AddressInfo).port,
     swallow: () => {
-      generation += 1;
+      silent = true;
     },
     async close() {
       server.close();

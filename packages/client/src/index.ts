@@ -1,3 +1,4 @@
+export type { Companion, FollowerHost } from './companion.js';
 export type { Notices, TransportReport } from './core/effects.js';
 export type { Complaint } from './core/events.js';
 export type { MonitorRun, RunState } from './core/runs-view.js';
@@ -10,12 +11,7 @@ export type { SessionMonitorOptions } from './options.js';
 export type { AcceptedRun } from './sending/asker.js';
 export type { Fetch } from './sending/http.js';
 export type { SendMessageOptions, SendOptions } from './sending/messages.js';
-export {
-  type AnyEventListener,
-  type AnyEvents,
-  type EventListener,
-  SessionMonitor,
-} from './session-monitor.js';
+export { SessionMonitor } from './session-monitor.js';
 export type { SocketLike } from './socket-link.js';
 export type { SessionMonitorStatus } from './status.js';
 export type { SessionStorage } from './storage.js';
@@ -28,5 +24,11 @@ export {
   threadView,
   type ViewedMonitor,
 } from './thread/view.js';
+export {
+  type AnyEventListener,
+  type AnyEvents,
+  type EventListener,
+  ThreadFollower,
+} from './thread-follower.js';
 export type { Traffic, TransportChange, TransportSummary } from './transport-watch.js';
 export { VERSION } from './version.js';

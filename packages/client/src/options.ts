@@ -1,6 +1,7 @@
 /** What a monitor can be told, and what it does when told nothing. */
 
 import { type Since, THREAD_ID_PATTERN } from '@session-monitor/protocol';
+import type { Settings } from './core/state.js';
 import { SessionMonitorError } from './errors.js';
 import type { Fetch } from './sending/http.js';
 import type { SessionStorage } from './storage.js';
@@ -45,10 +46,10 @@ export interface SessionMonitorOptions {
 /** Below the 20 to 30 s after which mobile networks and proxies drop a silent connection. */
 const DEFAULT_PING_INTERVAL_MS = 15_000;
 
-export interface CheckedOptions {
-  readonly pingIntervalMs: number;
-  readonly since: Since;
-  readonly user_id: string | null;
+/** What the core goes by. */
+export function settingsOf(options: SessionMonitorOptions): Settings {
+  const { pingInterval = DEFAULT_PING_INTERVAL_MS, since = 'start', user_id = null } = options;
+  return { pingIntervalMs: pingInterval, since, user_id };
 }
 
 interface Rule {
@@ -67,7 +68,7 @@ const RULES: Readonly<Record<keyof SessionMonitorOptions, Rule>> = {
   thread_id: { allowed: 'a string', admits: isText },
   user_id: { allowed: 'a string', admits: (value) => value === null || isText(value) },
   pingInterval: {
-    allowed: `a number of milliseconds above 0, at most ${MAX_TIMER_MS}`,
+    allowed: 'a number of milliseconds above 0, at most 2,147,483,647',
     admits: (value) => typeof value === 'number' && value > 0 && value <= MAX_TIMER_MS,
   },
   debug: { allowed: 'true or false', admits: isFlag },
@@ -99,9 +100,9 @@ const RULES: Readonly<Record<keyof SessionMonitorOptions, Rule>> = {
 /**
  * Names that are not known are warned about, once each: a later version may know them.
  *
- * @throws SessionMonitorError ERR_BAD_OPTION, with the option's name and what is allowed
+ * @throws SessionMonitorError ERR_BAD_OPTION, with the option's name and what is allowed; ERR_BAD_THREAD_ID
  */
-export function checkOptions(options: SessionMonitorOptions): CheckedOptions {
+export function checkOptions(options: SessionMonitorOptions): void {
   for (const [name, value] of Object.entries(options)) {
     const rule = Object.hasOwn(RULES, name) && RULES[name as keyof SessionMonitorOptions];
     if (!rule) warnOfUnknownName(name, Object.keys(RULES));
@@ -110,8 +111,6 @@ export function checkOptions(options: SessionMonitorOptions): CheckedOptions {
     }
   }
   if (options.thread_id !== undefined) checkThreadId(options.thread_id);
-  const { pingInterval = DEFAULT_PING_INTERVAL_MS, since = 'start', user_id = null } = options;
-  return { pingIntervalMs: pingInterval, since, user_id };
 }
 
 const badOption = (name: string, value: unknown, allowed: string): SessionMonitorError =>

@@ -5,7 +5,7 @@ import { initialState } from '../core/state.js';
 import type { EventMeta } from '../delivery.js';
 import { Emitter } from '../emitter.js';
 import { SessionMonitorError } from '../errors.js';
-import { checkOptions } from '../options.js';
+import { settingsOf } from '../options.js';
 import { type SessionMonitorStatus, statusOf } from '../status.js';
 import { NO_HISTORY, type ThreadEvent, type ThreadHistory } from './history.js';
 import { nextFrame, type Schedule } from './next-frame.js';
@@ -173,7 +173,7 @@ export class ThreadView {
 
 /** The state of a view whose monitor has not started: what a server renders, and a page before it lives. */
 export const NOT_STARTED: ThreadState = {
-  status: statusOf(initialState(checkOptions({}), '')),
+  status: statusOf(initialState(settingsOf({}), '')),
   ...NO_HISTORY,
 };
 

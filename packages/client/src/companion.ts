@@ -1,0 +1,60 @@
+/**
+ * What goes along with a follower: what sends, what writes down. The follower tells it what happens and knows
+ * nothing more of it, so that who only follows pays for nothing else.
+ */
+
+import type { Happening } from './core/events.js';
+import type { RunsView } from './core/runs-view.js';
+import type { State } from './core/state.js';
+import type { Environment } from './environment.js';
+import type { SessionMonitorOptions } from './options.js';
+import type { PageInfo } from './page-activity.js';
+import type { OpenSocket } from './socket-link.js';
+import type { SessionMonitorStatus } from './status.js';
+import type { SessionStorage } from './storage.js';
+
+/** Each hook is called with what has happened by then. */
+export interface Companion {
+  /** Once, before everything else. */
+  join?(host: FollowerHost): void;
+  start?(thread_id: string): void;
+  stop?(): void;
+  /** The page is back. */
+  wake?(): void;
+  /** The session is there. */
+  registered?(): void;
+  /** What is known of the thread's past is void, or of another thread. */
+  forgetHistory?(): void;
+  /** An event of the thread. */
+  see?(event: string, data: unknown): void;
+  /** Something that the core is told, before it is. */
+  happening?(happening: Happening): void;
+  /** Engine.IO has received or sent a packet. */
+  packet?(direction: 'received' | 'sent', data: unknown): void;
+  /** A line of what was done or seen. */
+  line?(what: readonly unknown[]): void;
+  /** The replies of the thread, for the status. */
+  readonly runs?: RunsView;
+}
+
+/** What a companion may ask a follower. */
+export interface FollowerHost {
+  readonly socket: OpenSocket;
+  readonly environment: Environment;
+  readonly storage: SessionStorage | null;
+  readonly options: SessionMonitorOptions;
+  readonly state: () => State;
+  readonly status: () => SessionMonitorStatus;
+  /** What a page tells of its user; null where there is none. */
+  readonly page: () => PageInfo | null;
+  /** Rejects if there is none to be had. */
+  readonly token: () => Promise<string | null>;
+  /** The thread that is followed, or will be. Throws SessionMonitorError ERR_NO_THREAD_ID. */
+  readonly thread: (complaint: string) => string;
+  /** The session that follows a thread at this moment. */
+  readonly session: (thread_id: string) => string | null;
+  readonly request: (event: string, message: object, answered: (answer: unknown) => void) => void;
+  /** What the status shows may have changed. */
+  readonly changed: () => void;
+  readonly log: (...what: readonly unknown[]) => void;
+}

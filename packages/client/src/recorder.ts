@@ -1,0 +1,42 @@
+/** Writes down what a monitor does and sees, for `diagnostics`. */
+
+import type { Companion, FollowerHost } from './companion.js';
+import type { Happening } from './core/events.js';
+import { type Diagnostics, diagnose } from './diagnostics.js';
+import { Journal } from './journal.js';
+import { TransportWatch } from './transport-watch.js';
+
+export class Recorder implements Companion {
+  #host: FollowerHost | undefined;
+  readonly #journal = new Journal();
+  readonly #transports = new TransportWatch(() => this.#host?.socket.io.opts ?? {});
+
+  join(host: FollowerHost): void {
+    this.#host = host;
+  }
+
+  happening(happening: Happening): void {
+    const { environment } = this.#host ?? {};
+    if (environment) this.#transports.see(happening, environment.now(), environment.wall());
+  }
+
+  packet(direction: 'received' | 'sent', data: unknown): void {
+    this.#transports.count(direction, data);
+  }
+
+  line(what: readonly unknown[]): void {
+    this.#journal.write(this.#host?.environment.wall() ?? 0, what);
+  }
+
+  diagnostics(host: FollowerHost): Diagnostics {
+    const { environment, state, status, options, storage, page } = host;
+    const now = environment.now();
+    return diagnose({
+      ...{ state: state(), status: status(), options, page: page() },
+      hasStorage: storage !== null,
+      transport: this.#transports.summary(now),
+      journal: this.#journal.lines,
+      ...{ now, wall: environment.wall() },
+    });
+  }
+}
