@@ -45,8 +45,12 @@ export const onLinkAttempt = (state: State): Step =>
   isRunning(state) && !state.link.up ? next(state, {}, [awaitLink(state)]) : unchanged(state);
 
 /** The server did not answer, on a connection that is open or on the way to one. */
-export const onConnectTimer = (state: State): Step =>
-  isRunning(state) && !state.link.up ? giveUpSilentLink(state) : unchanged(state);
+export function onConnectTimer(state: State): Step {
+  if (!isRunning(state) || state.link.up) return unchanged(state);
+  const { state: again, effects } = giveUpSilentLink(state);
+  // Who has had no link has none to recover.
+  return next(again, state.phase === 'connecting' ? { phase: 'connecting' } : {}, effects);
+}
 
 export function onUpgradeFailed(state: State, { reason }: Of<'upgrade_failed'>): Step {
   const { transport } = state.link;
