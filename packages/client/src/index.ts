@@ -1,3 +1,4 @@
+export type { Json, Receipt, Transport } from '@session-monitor/protocol';
 export type { Companion, FollowerHost } from './companion.js';
 export type { Notices, TransportReport } from './core/effects.js';
 export type { Complaint } from './core/events.js';
@@ -5,6 +6,7 @@ export type { MonitorRun, RunState } from './core/runs-view.js';
 export type { Phase } from './core/state.js';
 export type { EventMeta } from './delivery.js';
 export type { Diagnostics } from './diagnostics.js';
+export type { Environment } from './environment.js';
 export { type MonitorErrorCode, SessionMonitorError } from './errors.js';
 export type { MonitorEvents } from './monitor-events.js';
 export type { SessionMonitorOptions } from './options.js';

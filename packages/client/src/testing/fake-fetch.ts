@@ -1,0 +1,137 @@
+/** The routes of the real server that a monitor posts to, in memory: `POST /havefun`, and cancelling a reply. */
+
+import {
+  type Fault,
+  type FaultCode,
+  fault,
+  parsePostMessage,
+  type Result,
+} from '@session-monitor/protocol';
+import type { FakeRuns } from './fake-runs.js';
+import type { Refusals } from './refusals.js';
+
+/** The part of `fetch` that a monitor uses; an app may use it like that, too. */
+export type FakeFetch = (url: string, init?: RequestInit) => Promise<Response>;
+
+export interface FetchParts {
+  readonly runs: FakeRuns;
+  readonly refusals: Refusals;
+  readonly carry: (arrive: () => void) => void;
+  /** Whether anybody gets through. */
+  readonly isUp: () => boolean;
+}
+
+export class FakeHttp {
+  readonly #parts: FetchParts;
+  /** Requests that are not answered. */
+  underWay = 0;
+  /** What gives up those that are being carried. */
+  readonly #giveUps = new Set<() => void>();
+
+  constructor(parts: FetchParts) {
+    this.#parts = parts;
+  }
+
+  /** Rejects as `fetch` does: when nobody gets through, and when the request is aborted. */
+  readonly fetch: FakeFetch = async (url, init = {}) => {
+    this.underWay += 1;
+    try {
+      await this.#carried(init.signal);
+      const answer = this.#answer(url, init);
+      await this.#carried(init.signal);
+      return answer;
+    } finally {
+      this.underWay -= 1;
+    }
+  };
+
+  /** Nobody gets through any more: what is under way fails now. */
+  close(): void {
+    for (const giveUp of this.#giveUps) giveUp();
+  }
+
+  #carried(signal: AbortSignal | null | undefined): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      const abort = () => reject(signal?.reason);
+      const giveUp = () => reject(new TypeError('fetch failed: the fake server is down'));
+      if (signal?.aborted) return abort();
+      signal?.addEventListener('abort', abort, { once: true });
+      this.#giveUps.add(giveUp);
+      this.#parts.carry(() => {
+        signal?.removeEventListener('abort', abort);
+        this.#giveUps.delete(giveUp);
+        if (this.#parts.isUp()) resolve();
+        else giveUp();
+      });
+    });
+  }
+
+  #answer(url: string, { method = 'GET', body }: RequestInit): Response {
+    const { pathname } = new URL(url, 'http://localhost');
+    if (method === 'POST' && pathname === '/havefun') return this.#ask(body);
+    const cancel = /^\/threads\/([^/]+)\/runs\/([^/]+)\/cancel$/.exec(pathname);
+    if (method === 'POST' && cancel?.[1] && cancel[2]) {
+      return this.#cancel(decodeURIComponent(cancel[1]), decodeURIComponent(cancel[2]));
+    }
+    const message = `The fake server has no ${method} ${pathname}.`;
+    return json(404, { error: { code: 'not_found', message } });
+  }
+
+  #ask(body: RequestInit['body']): Response {
+    const { runs, refusals } = this.#parts;
+    const parsed = parsePostMessage(parseJson(body));
+    if (!parsed.ok) return refusal(parsed.fault);
+    const reason = refusals.take('ask');
+    if (reason) return refusal(reason);
+    if (!parsed.value.use_websocket) return refusal(privateFault);
+    const asked = runs.ask(parsed.value);
+    if (!asked.ok) return refusal(asked.fault);
+    // The reply comes with the thread's events: what reads it here reads nothing.
+    const headers = { 'content-type': 'text/event-stream', 'x-run-id': asked.value };
+    return new Response('', { status: 200, headers });
+  }
+
+  #cancel(thread_id: string, run_id: string): Response {
+    const cancelled: Result<void> = this.#parts.runs.cancel(thread_id, run_id);
+    return cancelled.ok ? json(200, { run_id, status: 'cancelled' }) : refusal(cancelled.fault);
+  }
+}
+
+function parseJson(body: RequestInit['body']): unknown {
+  try {
+    return JSON.parse(String(body));
+  } catch {
+    return undefined;
+  }
+}
+
+const privateFault = fault(
+  'bad_request',
+  'The fake server replies on the thread only: post with use_websocket: true, as a monitor does.',
+  { field: 'use_websocket' },
+);
+
+/** As the real server's; what is missing is 400. */
+const STATUS: Readonly<Partial<Record<FaultCode, number>>> = {
+  authorisation: 403,
+  run_unknown: 404,
+  thread_busy: 409,
+  run_finished: 409,
+  message_id_reused: 422,
+  limit_reached: 429,
+  internal: 500,
+  draining: 503,
+  unavailable: 503,
+};
+
+function refusal({ code, message, field, retry_after_ms }: Fault): Response {
+  const seconds = retry_after_ms === undefined ? undefined : Math.ceil(retry_after_ms / 1_000);
+  const headers = seconds === undefined ? {} : { 'retry-after': String(seconds) };
+  return json(STATUS[code] ?? 400, { error: { code, message, ...(field && { field }) } }, headers);
+}
+
+const json = (status: number, body: object, headers: Record<string, string> = {}): Response =>
+  new Response(JSON.stringify(body), {
+    status,
+    headers: { 'content-type': 'application/json', ...headers },
+  });

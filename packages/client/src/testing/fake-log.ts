@@ -1,0 +1,214 @@
+/** One thread's events in memory, and where a reader of them continues. */
+
+import {
+  decodeCursor,
+  type Entry,
+  encodeCursor,
+  type Gap,
+  type Json,
+  NO_TAG,
+  type ResetReason,
+  type Since,
+} from '@session-monitor/protocol';
+import { checkEventName, encodeData } from './checks.js';
+import type { Random } from './random.js';
+import { type Span, spansOf } from './spans.js';
+
+/** An event of a thread, as it was published. */
+export interface LoggedEvent {
+  readonly offset: number;
+  readonly event: string;
+  readonly data: Json;
+}
+
+/** Where a reader continues, and what it must be told of what it will not get. */
+export interface Place {
+  /** The reader has, or will never get, everything up to here. */
+  readonly after: number;
+  /** The cursor at `after`. */
+  readonly cursor: string;
+  readonly gap?: Gap;
+  /** The reader's history is refused: it starts over. */
+  readonly reset?: ResetReason;
+}
+
+/** What a frame holds. */
+export interface Slice {
+  readonly events: readonly Entry[];
+  readonly bytes: number;
+  /** The last offset that it covers. */
+  readonly to: number;
+}
+
+interface Stored {
+  readonly event: string;
+  /** The data as JSON: nobody who is given it can change what others are given. */
+  readonly text: string;
+  /** Names the batch that it was appended with. */
+  readonly tag: string;
+}
+
+/** Before an event is stored. */
+export type NewEvent = Omit<Stored, 'tag'>;
+
+/**
+ * An event, checked and encoded.
+ *
+ * @throws TestingError ERR_BAD_ARGUMENT
+ */
+export function newEvent(event: string, data: unknown): NewEvent {
+  checkEventName(event);
+  return { event, text: encodeData(event, data) };
+}
+
+export class FakeLog {
+  readonly #random: Random;
+  #epoch: string;
+  /** The last offset that is gone; 0 for none. */
+  #base = 0;
+  #baseTag = NO_TAG;
+  #stored: Stored[] = [];
+  /** What stands for several events, for readers that come to the first of them. */
+  #spans: readonly Span[] = [];
+  readonly #messages = new Map<string, number>();
+  /** The epoch before this one, and how it ended. */
+  #previous: { readonly epoch: string; readonly reason: ResetReason } | undefined;
+  /** Why events of this epoch were replaced. */
+  #replaced: ResetReason | undefined;
+
+  constructor(random: Random) {
+    this.#random = random;
+    this.#epoch = random.name();
+  }
+
+  get epoch(): string {
+    return this.#epoch;
+  }
+
+  get base(): number {
+    return this.#base;
+  }
+
+  /** The last offset. */
+  get head(): number {
+    return this.#base + this.#stored.length;
+  }
+
+  get events(): readonly LoggedEvent[] {
+    return this.#stored.map(({ event, text }, index) => ({
+      ...{ offset: this.#base + 1 + index, event },
+      data: JSON.parse(text) as Json,
+    }));
+  }
+
+  /** Appends a batch, once under its name. Returns the offset of its last event. */
+  append(events: readonly NewEvent[], message_id?: string): number {
+    const known = message_id === undefined ? undefined : this.#messages.get(message_id);
+    if (known !== undefined) return known;
+    const tag = this.#random.name();
+    for (const each of events) this.#stored.push({ ...each, tag });
+    if (message_id !== undefined) this.#messages.set(message_id, this.head);
+    return this.head;
+  }
+
+  /** Forgets the events up to an offset. */
+  trim(upTo: number): void {
+    if (upTo <= this.#base) return;
+    this.#baseTag = this.#tagAt(upTo) ?? NO_TAG;
+    this.#stored.splice(0, upTo - this.#base);
+    this.#base = upTo;
+    this.#spans = this.#spans.filter(({ first }) => first > upTo);
+  }
+
+  /** A reply has ended: who joins from here on gets its text in few events. */
+  compact(run_id: string): void {
+    this.#spans = [...this.#spans, ...spansOf(this.#stored, this.#base + 1, run_id)];
+  }
+
+  /** Begins anew: cursors of before are refused for the reason. */
+  restart(reason: ResetReason): void {
+    const newEpoch = reason === 'deleted' || reason === 'epoch_changed';
+    this.#previous = newEpoch ? { epoch: this.#epoch, reason } : this.#previous;
+    this.#replaced = newEpoch ? undefined : reason;
+    if (newEpoch) this.#epoch = this.#random.name();
+    this.#base = 0;
+    this.#baseTag = NO_TAG;
+    this.#stored = [];
+    this.#spans = [];
+    this.#messages.clear();
+  }
+
+  /** Consecutive events after an offset, at least one if there is any. */
+  read(after: number, maxEvents: number, maxBytes: number): Slice {
+    const events: Entry[] = [];
+    let bytes = 0;
+    let to = Math.max(after, this.#base);
+    for (let next = this.#next(to); next && events.length < maxEvents; next = this.#next(to)) {
+      const { event, text, span } = next;
+      const size = event.length + text.length + ENTRY_OVERHEAD_BYTES;
+      if (events.length > 0 && bytes + size > maxBytes) break;
+      const data = JSON.parse(text) as Json;
+      events.push(span === 1 ? [event, data] : [event, data, span]);
+      bytes += size;
+      to += span;
+    }
+    return { events, bytes, to };
+  }
+
+  cursorAt(offset: number): string {
+    return encodeCursor({ epoch: this.#epoch, offset, tag: this.#tagAt(offset) ?? NO_TAG });
+  }
+
+  /** Continues at a cursor if it is of this log; else the reader starts over. */
+  continueAt(text: string): Place {
+    const cursor = decodeCursor(text);
+    if (!cursor) return this.#startOver('epoch_changed');
+    const { epoch, offset, tag } = cursor;
+    if (epoch !== this.#epoch) {
+      const known = this.#previous?.epoch === epoch ? this.#previous.reason : 'epoch_changed';
+      return this.#startOver(known);
+    }
+    const differs = offset >= this.#base && tag !== this.#tagAt(offset);
+    if (differs && this.#replaced) return this.#startOver(this.#replaced);
+    if (offset > this.head) return this.#startOver('cursor_ahead');
+    if (offset < this.#base) return this.#afterGap(offset);
+    return differs ? this.#startOver('diverged') : this.#at(offset);
+  }
+
+  /** Where a reader without a cursor begins. */
+  beginSince(since: Since): Place {
+    if (since === 'now') return this.#at(this.head);
+    const after = since === 'start' ? 0 : since;
+    if (after > this.head) return this.#startOver('cursor_ahead');
+    return after < this.#base ? this.#afterGap(after) : this.#at(after);
+  }
+
+  #startOver(reset: ResetReason): Place {
+    return { ...this.beginSince('start'), reset };
+  }
+
+  #at(after: number): Place {
+    return { after, cursor: this.cursorAt(after) };
+  }
+
+  #afterGap(after: number): Place {
+    return { ...this.#at(this.#base), gap: { from: after + 1, to: this.#base, reason: 'trimmed' } };
+  }
+
+  /** The entry that a reader gets who has everything up to an offset. */
+  #next(after: number): (NewEvent & { readonly span: number }) | undefined {
+    const stored = this.#stored[after - this.#base];
+    const standsFor = this.#spans.find(({ first }) => first === after + 1);
+    if (!stored || !standsFor) return stored && { ...stored, span: 1 };
+    const { first, last, text } = standsFor;
+    return { event: stored.event, text, span: last - first + 1 };
+  }
+
+  #tagAt(offset: number): string | undefined {
+    if (offset === this.#base) return this.#baseTag;
+    return this.#stored[offset - this.#base - 1]?.tag;
+  }
+}
+
+/** `["",]` around an entry, and the comma behind it. */
+const ENTRY_OVERHEAD_BYTES = 6;

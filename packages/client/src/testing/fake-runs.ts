@@ -1,0 +1,195 @@
+/** Replies being produced: one at a time on a thread, each begun and ended once, each question asked once. */
+
+import {
+  fault,
+  ok,
+  type PostMessage,
+  type Result,
+  RUN_EVENTS,
+  refused,
+} from '@session-monitor/protocol';
+import type { NewEvent } from './fake-log.js';
+import type { Random } from './random.js';
+import {
+  BAD_PART,
+  ECHO,
+  errorOf,
+  eventOfPart,
+  type Question,
+  type Reply,
+  type ReplyError,
+  type ReplyOptions,
+} from './reply.js';
+
+export interface RunsParts {
+  readonly random: Random;
+  readonly append: (thread_id: string, event: NewEvent) => void;
+  /** What has been written of a run is all there is. */
+  readonly onEnd: (thread_id: string, run_id: string) => void;
+  /** Calls back once; returns what stops it. */
+  readonly after: (ms: number, fn: () => void) => () => void;
+}
+
+export type RunEnd = 'completed' | 'failed' | 'cancelled' | 'interrupted';
+
+interface Run {
+  readonly question: Question;
+  readonly controller: AbortController;
+  /** Resolves when it has ended. */
+  readonly ended: Promise<void>;
+  readonly markEnded: () => void;
+  status: RunEnd | 'running';
+}
+
+export class FakeRuns {
+  readonly #parts: RunsParts;
+  readonly #runs = new Map<string, Run>();
+  /** The run of a question, by thread and the question's name. */
+  readonly #named = new Map<string, Run>();
+  #reply: Reply = ECHO;
+  #everyMs = 0;
+  #waiting = 0;
+
+  constructor(parts: RunsParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether a reply waits for the time between two of its parts. */
+  get isPaced(): boolean {
+    return this.#waiting > 0;
+  }
+
+  /** How questions are answered that come from here on. */
+  script(reply: Reply, { everyMs = 0 }: ReplyOptions): void {
+    this.#reply = reply;
+    this.#everyMs = everyMs;
+  }
+
+  /** Begins a reply, or finds the one that the question has under its name. */
+  ask({ thread_id, user_input, message_id, policy, ...from }: PostMessage): Result<string> {
+    const user_id = from.user_id ?? null;
+    const name = message_id === undefined ? undefined : `${thread_id} ${message_id}`;
+    const known = name === undefined ? undefined : this.#named.get(name);
+    if (known) {
+      const { question } = known;
+      const isSame = question.user_input === user_input && question.user_id === user_id;
+      return isSame ? ok(question.run_id) : refused(reusedFault);
+    }
+    const open = this.#open(thread_id);
+    if (policy === 'reject' && open.length > 0) return refused(busyFault);
+    const run = this.#begin({ run_id: this.#parts.random.name(), thread_id, user_input, user_id });
+    if (name !== undefined) this.#named.set(name, run);
+    this.#append(run, RUN_EVENTS.started, {
+      ...{ type: RUN_EVENTS.started, user_input, user_id },
+      ...(message_id !== undefined && { message_id }),
+    });
+    if (policy === 'cancel_previous') for (const each of open) this.#end(each, 'cancelled');
+    void this.#perform(run, Promise.all(open.map(({ ended }) => ended)), this.#reply);
+    return ok(run.question.run_id);
+  }
+
+  cancel(thread_id: string, run_id: string): Result<void> {
+    const run = this.#runs.get(run_id);
+    if (run?.question.thread_id !== thread_id) return refused(unknownFault);
+    if (run.status !== 'running') {
+      return refused(fault('run_finished', `The run has ended before: ${run.status}.`));
+    }
+    this.#end(run, 'cancelled');
+    return ok(undefined);
+  }
+
+  /** Ends what is being produced, on one thread or on all. */
+  endAll(how: RunEnd, thread_id?: string, error?: ReplyError): void {
+    for (const run of this.#open(thread_id)) this.#end(run, how, error);
+  }
+
+  /** The thread is erased: what was asked on it may be asked again. */
+  forget(thread_id: string): void {
+    for (const [name, { question }] of this.#named) {
+      if (question.thread_id === thread_id) this.#named.delete(name);
+    }
+  }
+
+  #open(thread_id?: string): readonly Run[] {
+    return [...this.#runs.values()].filter(
+      ({ question, status }) =>
+        status === 'running' && (thread_id === undefined || question.thread_id === thread_id),
+    );
+  }
+
+  #begin(question: Question): Run {
+    let markEnded = () => {};
+    const ended = new Promise<void>((resolve) => {
+      markEnded = resolve;
+    });
+    const controller = new AbortController();
+    const run: Run = { question, controller, ended, markEnded, status: 'running' };
+    this.#runs.set(question.run_id, run);
+    return run;
+  }
+
+  async #perform(run: Run, turn: Promise<unknown>, reply: Reply): Promise<void> {
+    await turn;
+    if (run.status !== 'running') return;
+    try {
+      const { signal } = run.controller;
+      const parts = typeof reply === 'function' ? reply(run.question, { signal }) : reply;
+      for await (const part of parts) {
+        // What comes after the end is nobody's.
+        if (run.status !== 'running') return;
+        const event = eventOfPart(part);
+        if (event === undefined) return this.#end(run, 'failed', BAD_PART);
+        this.#append(run, event, part);
+        if (this.#everyMs > 0) await this.#pause(run);
+      }
+      this.#end(run, 'completed');
+    } catch (failure) {
+      this.#end(run, 'failed', errorOf(failure));
+    }
+  }
+
+  /** Ends early when the reply is ended. */
+  async #pause({ controller: { signal } }: Run): Promise<void> {
+    this.#waiting += 1;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        cancel();
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const cancel = this.#parts.after(this.#everyMs, done);
+      signal.addEventListener('abort', done);
+    });
+    this.#waiting -= 1;
+  }
+
+  /** The first end counts. */
+  #end(run: Run, status: RunEnd, error?: ReplyError): void {
+    if (run.status !== 'running') return;
+    run.status = status;
+    const type = RUN_EVENTS.finished;
+    this.#append(run, type, { type, status, ...(error && { error }) });
+    this.#parts.onEnd(run.question.thread_id, run.question.run_id);
+    run.controller.abort();
+    run.markEnded();
+  }
+
+  #append({ question: { run_id, thread_id } }: Run, event: string, data: object): void {
+    const text = JSON.stringify({ ...data, run_id, thread_id });
+    this.#parts.append(thread_id, { event, text });
+  }
+}
+
+const reusedFault = fault(
+  'message_id_reused',
+  'Something else was asked on this thread under this message id. Use a new one for a new question.',
+  { field: 'message_id' },
+);
+
+const busyFault = fault(
+  'thread_busy',
+  'A reply is being produced on this thread. Wait for its end, or ask with another policy.',
+  { retry_after_ms: 5_000 },
+);
+
+const unknownFault = fault('run_unknown', 'There is no such run on this thread.');

@@ -1,0 +1,245 @@
+import { describe, expect } from 'vitest';
+import { follow, numbered, range, THREAD, test } from './lab.fixture.js';
+
+describe('cuts', () => {
+  test('the monitor comes back by itself, and every event is applied once', async ({ lab }) => {
+    const server = lab.server();
+    const app = follow(server);
+    for (let round = 0; round < 10; round += 1) {
+      server.publishMany(THREAD, numbered(round * 10 + 1, round * 10 + 10));
+      if (round % 2 === 0) await server.settled();
+      server.cut();
+      expect(app.monitor.status.state).not.toBe('live');
+    }
+    await server.settled();
+    expect(app.seen).toEqual(range(1, 100));
+    expect(app.receipts.map(({ outcome }) => outcome).slice(1)).not.toContain('new');
+    expect(app.monitor.status.reconnects).toBe(app.receipts.length - 1);
+  });
+
+  test('a frame that was under way is lost and comes again', async ({ lab }) => {
+    const server = lab.server({ latencyMs: 40 });
+    const app = follow(server);
+    await server.settled();
+    server.publishMany(THREAD, numbered(1, 5));
+    await lab.clock.advance(39);
+    server.cut();
+    await server.settled();
+    expect(app.receipts.at(-1)).toMatchObject({ outcome: 'resumed', from: 1, replay: 5 });
+    expect(app.seen).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  test('only the socket that is named is cut', async ({ lab }) => {
+    const server = lab.server();
+    const [one, other] = [follow(server), follow(server)];
+    await server.settled();
+    server.cut(one.socket);
+    expect([one.socket.connected, other.socket.connected]).toEqual([false, true]);
+    await server.settled();
+    expect([one.monitor.status.reconnects, other.monitor.status.reconnects]).toEqual([1, 0]);
+  });
+
+  test('within a listener', async ({ lab }) => {
+    const server = lab.server({ threads: { [THREAD]: numbered(1, 9) } });
+    const app = follow(server);
+    app.socket.on('note', ({ n }: { readonly n: number }) => n % 3 === 0 && server.cut());
+    await server.settled();
+    server.publishMany(THREAD, numbered(10, 12));
+    await server.settled();
+    expect(app.seen).toEqual(range(1, 12));
+  });
+
+  test('a monitor whose app has disconnected the socket stays away until it connects it', async ({
+    lab,
+  }) => {
+    const server = lab.server();
+    const app = follow(server);
+    await server.settled();
+    app.socket.disconnect();
+    server.publish(THREAD, 'note', { n: 1 });
+    await lab.clock.advance(120_000);
+    expect(app.monitor.status.state).toBe('connecting');
+    app.socket.connect();
+    await server.settled();
+    expect(app.seen).toEqual([1]);
+  });
+});
+
+describe('outages', () => {
+  test('half a minute without a server takes no time', async ({ lab }) => {
+    const server = lab.server({ threads: { [THREAD]: numbered(1, 3) } });
+    const app = follow(server);
+    await server.settled();
+    server.down();
+    server.publishMany(THREAD, numbered(4, 6));
+    await server.settled();
+    await lab.clock.advance(30_000);
+    expect(app.monitor.status.state).toBe('recovering');
+    expect(app.seen).toEqual([1, 2, 3]);
+    server.up();
+    await server.settled();
+    expect(app.seen).toEqual(range(1, 6));
+    expect(app.receipts.map(({ outcome }) => outcome)).toEqual(['new', 'resumed']);
+  });
+
+  test('a server that is not there yet is waited for', async ({ lab }) => {
+    const server = lab.server({ threads: { [THREAD]: numbered(1, 3) } });
+    server.down();
+    const app = follow(server);
+    await lab.clock.advance(10_000);
+    expect(app.seen).toEqual([]);
+    server.up();
+    await server.settled();
+    expect(app.seen).toEqual([1, 2, 3]);
+  });
+
+  test('a session that was away for more than half an hour is over, and nothing is lost', async ({
+    lab,
+  }) => {
+    const server = lab.server({ threads: { [THREAD]: numbered(1, 3) } });
+    const app = follow(server);
+    await server.settled();
+    server.down();
+    server.publish(THREAD, 'note', { n: 4 });
+    await lab.clock.advance(31 * 60_000);
+    server.up();
+    await server.settled();
+    expect(app.receipts.at(-1)).toMatchObject({ outcome: 'new', reason: 'expired', from: 4 });
+    expect(app.seen).toEqual([1, 2, 3, 4]);
+  });
+});
+
+describe('half-open connections', () => {
+  test('are noticed by the monitor, which makes a new one', async ({ lab }) => {
+    const server = lab.server();
+    const app = follow(server);
+    const states: string[] = [];
+    await server.settled();
+    app.monitor.on('status', ({ state }) => states.at(-1) !== state && states.push(state));
+    server.freeze();
+    server.publishMany(THREAD, numbered(1, 3));
+    await lab.clock.advance(1_000);
+    expect(app.seen).toEqual([]);
+    expect(app.monitor.status.state).toBe('live');
+    const before = lab.clock.now();
+    await server.settled();
+    expect(lab.clock.now() - before).toBeLessThan(25_000);
+    expect(states).toEqual(['degraded', 'recovering', 'registering', 'live']);
+    expect(app.seen).toEqual([1, 2, 3]);
+  });
+
+  test('that thaw in time bring what has waited, in order', async ({ lab }) => {
+    const server = lab.server();
+    const app = follow(server);
+    await server.settled();
+    server.freeze(app.socket);
+    server.publish(THREAD, 'note', { n: 1 });
+    const sent = app.monitor.send('note', { n: 2 });
+    await lab.clock.advance(2_000);
+    server.thaw(app.socket);
+    await server.settled();
+    expect(await sent).toBe(2);
+    expect(app.seen).toEqual([1, 2]);
+    expect(app.monitor.status.reconnects).toBe(0);
+  });
+
+  test('that thaw too late bring nothing', async ({ lab }) => {
+    const server = lab.server();
+    const app = follow(server);
+    await server.settled();
+    server.freeze();
+    server.publish(THREAD, 'note', { n: 1 });
+    await server.settled();
+    server.thaw();
+    server.publish(THREAD, 'note', { n: 2 });
+    await server.settled();
+    expect(app.seen).toEqual([1, 2]);
+    expect(server.followers(THREAD)).toBe(1);
+  });
+
+  test('are noticed by the server, too, in the end', async ({ lab }) => {
+    const server = lab.server();
+    const app = follow(server);
+    await server.settled();
+    server.freeze();
+    app.monitor.stop();
+    app.socket.disconnect();
+    await lab.clock.advance(40_000);
+    expect(server.followers(THREAD)).toBe(1);
+    await lab.clock.advance(10_000);
+    expect(server.followers(THREAD)).toBe(0);
+  });
+
+  test('a page that wakes up finds out at once', async ({ lab }) => {
+    const server = lab.server();
+    const app = follow(server);
+    await server.settled();
+    server.freeze();
+    server.publish(THREAD, 'note', { n: 1 });
+    lab.clock.wake();
+    const before = lab.clock.now();
+    await server.settled();
+    expect(lab.clock.now() - before).toBeLessThan(5_000);
+    expect(app.seen).toEqual([1]);
+  });
+});
+
+describe('frames', () => {
+  test('one that is lost is asked for when the next one comes', async ({ lab }) => {
+    const server = lab.server();
+    const app = follow(server);
+    await server.settled();
+    server.loseFrame(THREAD);
+    server.publish(THREAD, 'note', { n: 1 });
+    await lab.clock.advance(0);
+    expect(app.seen).toEqual([]);
+    server.publish(THREAD, 'note', { n: 2 });
+    await lab.clock.advance(0);
+    expect(app.seen).toEqual([1, 2]);
+    expect(app.monitor.status.resumes).toBe(1);
+  });
+
+  test('one that is lost with nothing after it is missed by the next ping', async ({ lab }) => {
+    const server = lab.server();
+    const app = follow(server);
+    await server.settled();
+    server.loseFrame();
+    server.publish(THREAD, 'note', { n: 1 });
+    await server.settled();
+    expect(app.seen).toEqual([1]);
+    expect(lab.clock.now()).toBe(15_000);
+  });
+
+  test('one that comes twice is applied once', async ({ lab }) => {
+    const server = lab.server();
+    const app = follow(server);
+    await server.settled();
+    server.publishMany(THREAD, numbered(1, 3));
+    await server.settled();
+    server.repeatFrame();
+    server.publish(THREAD, 'note', { n: 4 });
+    await server.settled();
+    server.repeatFrame(THREAD);
+    await server.settled();
+    expect(app.seen).toEqual([1, 2, 3, 4]);
+    expect(app.monitor.status.duplicates).toBe(4);
+  });
+
+  test('rubbish is complained about, and nothing else', async ({ lab }) => {
+    const server = lab.server();
+    const app = follow(server);
+    await server.settled();
+    server.emit('thread_events', { offset: 'one' });
+    server.emit('session_expired');
+    server.emit('notification', { text: 'an event of the app, beside the thread' }, app.socket);
+    app.socket.on('notification', ({ text }: { readonly text: string }) => app.errors.push(text));
+    server.publish(THREAD, 'note', { n: 1 });
+    await server.settled();
+    expect(app.errors).toEqual([
+      'protocol_error',
+      'protocol_error',
+      'an event of the app, beside the thread',
+    ]);
+    expect(app.seen).toEqual([1]);
+  });
+});

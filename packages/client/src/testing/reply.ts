@@ -1,0 +1,79 @@
+/** What a test says of replies: the parts of one, as the real server's responders yield them. */
+
+import { type Json, RUN_EVENTS } from '@session-monitor/protocol';
+import { badArgument, checkMs } from './checks.js';
+
+/** One part: `message` carries a stretch of the reply's text in `delta`, the others what they like. */
+export interface ReplyPart {
+  readonly type: 'analysis' | 'knowledge' | 'next_action' | 'message';
+  readonly [field: string]: Json;
+}
+
+/** What was asked. */
+export interface Question {
+  readonly run_id: string;
+  readonly thread_id: string;
+  readonly user_input: string;
+  readonly user_id: string | null;
+}
+
+/**
+ * The parts of every reply, or what makes them of a question. A generator that throws ends the reply as
+ * `failed`: with the error's `code` and message if it has a `code`, else as `responder_failed`.
+ */
+export type Reply =
+  | readonly ReplyPart[]
+  | ((
+      question: Question,
+      context: { readonly signal: AbortSignal },
+    ) => AsyncIterable<ReplyPart> | Iterable<ReplyPart>);
+
+export interface ReplyOptions {
+  /** Milliseconds between two parts. Default: 0. */
+  readonly everyMs?: number;
+}
+
+/** Until the test says something else: what was asked, said again. */
+export const ECHO: Reply = ({ user_input }) => [{ type: 'message', delta: user_input }];
+
+/** @throws TestingError ERR_BAD_ARGUMENT */
+export function checkReply(reply: Reply, { everyMs = 0 }: ReplyOptions): void {
+  checkMs('everyMs', everyMs);
+  if (typeof reply === 'function' || Array.isArray(reply)) return;
+  throw badArgument('A reply is an array of parts, or a function that makes them of a question.');
+}
+
+const EVENT_OF_PART: Readonly<Record<ReplyPart['type'], string>> = {
+  analysis: RUN_EVENTS.analysis,
+  knowledge: RUN_EVENTS.knowledge,
+  next_action: RUN_EVENTS.nextAction,
+  message: RUN_EVENTS.message,
+};
+
+/** The event that a part becomes; undefined for what is no part. */
+export function eventOfPart(part: unknown): string | undefined {
+  const type = (part as { readonly type?: unknown } | null | undefined)?.type;
+  const isKnown = typeof type === 'string' && Object.hasOwn(EVENT_OF_PART, type);
+  return isKnown ? EVENT_OF_PART[type as ReplyPart['type']] : undefined;
+}
+
+export interface ReplyError {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What the thread is told of a reply that has thrown. */
+export function errorOf(failure: unknown): ReplyError {
+  const { code, message } = (failure ?? {}) as {
+    readonly code?: unknown;
+    readonly message?: unknown;
+  };
+  return typeof code === 'string'
+    ? { code, message: String(message) }
+    : { code: 'responder_failed', message: 'The reply could not be produced.' };
+}
+
+export const BAD_PART: ReplyError = {
+  code: 'bad_part',
+  message: 'The reply could not be understood.',
+};

@@ -1,0 +1,90 @@
+/** What the script of the comparison needs of a server: the real one, or the fake one. */
+
+import type { SessionMonitorOptions, SocketLike } from '@session-monitor/client';
+import { type FakeSocket, fakeServer, type ReplyPart } from '@session-monitor/client/testing';
+import { createMemoryStore } from '@session-monitor/server';
+import { io, type Socket } from 'socket.io-client';
+import type { Lab } from '../../support/lab.js';
+
+/** What is used of a socket besides what a monitor uses of it. */
+export interface BareSocket {
+  readonly connected: boolean;
+  connect(): unknown;
+  disconnect(): unknown;
+  emit(event: string, payload: unknown, answered?: (answer: unknown) => void): unknown;
+  on(event: string, listener: (payload: never) => void): unknown;
+}
+
+export interface Stage {
+  socket(): SocketLike & BareSocket;
+  /** What a monitor needs to reach the server's HTTP routes. */
+  readonly http: SessionMonitorOptions;
+  publish(thread_id: string, event: string, data: unknown): Promise<unknown>;
+  publishEphemeral(thread_id: string, event: string, data: string): void;
+  trim(thread_id: string, upTo: number, head: number): Promise<unknown>;
+  erase(thread_id: string): Promise<unknown>;
+  /** Cuts everybody, and lets nobody through until `up`. */
+  down(): void;
+  up(): void;
+}
+
+/** What either server replies with. */
+const REPLY: readonly ReplyPart[] = [
+  { type: 'analysis', text: 'Reading.' },
+  { type: 'message', delta: 'One' },
+  { type: 'message', delta: ' two' },
+  { type: 'message', delta: ' three.' },
+  { type: 'next_action', text: 'Ask for more.' },
+];
+
+async function* reply({ user_input }: { readonly user_input: string }) {
+  if (user_input === 'Fail!') throw new Error('as it was asked to');
+  yield* REPLY;
+  if (user_input === 'Wait!') await new Promise(() => {});
+}
+
+export function fakeStage(lab: Lab): Stage {
+  const server = fakeServer({ reply });
+  lab.defer(() => server.close());
+  const socket = (): FakeSocket => server.socket();
+  return {
+    socket,
+    http: { fetch: server.fetch },
+    publish: async (...event) => server.publish(...event),
+    publishEphemeral: (...event) => server.publishEphemeral(...event),
+    trim: async (thread_id, upTo) => server.trim(thread_id, upTo),
+    erase: async (thread_id) => server.reset(thread_id),
+    down: () => server.down(),
+    up: () => server.up(),
+  };
+}
+
+export async function realStage(lab: Lab): Promise<Stage> {
+  const store = createMemoryStore();
+  const app = await lab.app({ store, responder: reply, settings: { retention: {} } });
+  const proxy = await lab.proxy(app.url);
+  const socket = (): Socket => {
+    const made = io(proxy.url, {
+      ...{ transports: ['websocket'], forceNew: true, autoConnect: false },
+      ...{ reconnectionDelay: 20, reconnectionDelayMax: 100 },
+    });
+    lab.defer(() => made.disconnect());
+    return made;
+  };
+  return {
+    socket,
+    http: { url: app.url },
+    publish: (...event) => app.sessions.publish(...event),
+    publishEphemeral: (...event) => app.sessions.publishEphemeral(...event),
+    trim: (thread_id, upTo, head) =>
+      store.logs.trim(thread_id, { maxEvents: head - upTo }, Number.MAX_SAFE_INTEGER),
+    erase: (thread_id) => app.sessions.deleteThread(thread_id),
+    down() {
+      proxy.refusing = true;
+      proxy.cut();
+    },
+    up() {
+      proxy.refusing = false;
+    },
+  };
+}
