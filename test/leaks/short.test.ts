@@ -20,12 +20,12 @@ function leaks(...args: readonly string[]) {
 }
 
 test('nothing is left of clients that have come and gone', () => {
-  const { status, all } = leaks('--warm-up', '200', '--cycles', '100');
+  const { status, all } = leaks('--warm-up', '100', '--cycles', '60');
   expect(status, all).toBe(0);
 }, 180_000);
 
 test('a server that keeps something of every client is found out', () => {
-  const { status, all } = leaks('--warm-up', '50', '--cycles', '120', '--leak');
+  const { status, all } = leaks('--warm-up', '50', '--cycles', '100', '--leak');
   expect([status, all]).toEqual([1, expect.stringContaining('grown: server: heap')]);
 }, 180_000);
 

@@ -106,7 +106,7 @@ const handedOver: Cycle = async ({ world }) => {
 };
 
 /** Longer than it takes to depose a tab that hangs. */
-const HANGS_MS = 8_000;
+const HANGS_MS = 6_000;
 const SILENT_FOR_MS = 200;
 
 /** As the cycle before, but the tab that leads hangs and does not close; the other one looks whether it is connected. */

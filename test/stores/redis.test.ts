@@ -87,6 +87,27 @@ test('what an append costs Redis does not depend on nodes that do not follow the
   expect(bytes).toBeLessThan(aloneBytes * 1.2 + 20_000);
 });
 
+test('what Redis refuses for one log is no affair of the others in the same script', async () => {
+  const store = await openStore();
+  await append(store, 'damaged', 'a');
+  const keys = (await redis.call('KEYS', '*damaged*')) as string[];
+  for (const key of keys) {
+    await redis.call('DEL', key);
+    await redis.call('SET', key, 'no log');
+  }
+  const [damaged, whole] = await Promise.allSettled([
+    append(store, 'damaged', 'b'),
+    append(store, 'whole', 'c'),
+  ]);
+  expect(damaged).toMatchObject({
+    status: 'rejected',
+    reason: { code: 'ERR_STORE_UNAVAILABLE', message: expect.stringMatching(/WRONGTYPE/) },
+  });
+  expect(whole).toMatchObject({ status: 'fulfilled' });
+  expect(await namesOf(store, 'whole')).toEqual(['c']);
+  for (const key of keys) await redis.call('DEL', key);
+});
+
 test('a wake-up that is lost is made good by a look', async () => {
   const [one, other] = [await openStore(), await openStore()];
   const heard: number[] = [];

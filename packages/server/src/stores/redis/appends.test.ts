@@ -11,6 +11,7 @@ const event = (name: string) => JSON.stringify([name, null]);
 function appendsOn(answers: () => Answer | Promise<never>, onCreated: () => Promise<void>) {
   const link: Partial<Link> = {
     askAll: async (commands) => Promise.all(commands.map(() => answers())),
+    client: { isCluster: false } as Link['client'],
   };
   const followed: Partial<FollowedLogs> = {
     known: () => ['', 0, ''],
@@ -36,7 +37,9 @@ function appendsOn(answers: () => Answer | Promise<never>, onCreated: () => Prom
 /** What the script says of one piece that was appended at an offset. */
 const appended = (offset: number, created: 0 | 1): Answer => ({
   kind: 'reply',
-  reply: Buffer.from(`e ${offset - 1} 0 0 1 ${offset - 1} 0 0 0 ${created} 0 ${offset} ${offset}`),
+  reply: [
+    Buffer.from(`e ${offset - 1} 0 0 1 ${offset - 1} 0 0 0 ${created} 0 ${offset} ${offset}`),
+  ],
 });
 
 test('a log that could not be listed when it was made is listed with the next append', async () => {
