@@ -101,8 +101,8 @@ export const MUTANTS = [
     name: 'nobody-watches-the-namespace',
     race: 'half-open before the namespace has connected',
     file: `${CLIENT}/core/linking.ts`,
-    find: '  isRunning(state) && !state.link.up ? giveUpSilentLink(state) : unchanged(state);',
-    replace: '  unchanged(state);',
+    find: '  const { state: again, effects } = giveUpSilentLink(state);',
+    replace: '  const { state: again, effects } = unchanged(state);',
   },
   {
     name: 'a-silent-registration-waits-for-ever',
