@@ -1,5 +1,5 @@
 import { SERVER_EVENTS } from '@session-monitor/protocol';
-import { Listeners } from './listeners.js';
+import { ListenedTo, Listeners } from './listeners.js';
 
 /** What a monitor may listen to. */
 const HEARD = [
@@ -8,20 +8,13 @@ const HEARD = [
 ];
 
 /** A Socket.IO socket whose server is the test. */
-export class FakeSocket {
+export class FakeSocket extends ListenedTo {
   connected = false;
   active = true;
   attempts = 0;
   readonly emitted: (readonly unknown[])[] = [];
-  readonly #events = new Listeners();
   readonly #manager = new Listeners();
   readonly #engine = new Listeners();
-  readonly on = this.#events.on;
-  readonly off = this.#events.off;
-  readonly listeners = this.#events.of;
-  readonly onAny = this.#events.onAny;
-  readonly offAny = this.#events.offAny;
-  readonly listenersAny = this.#events.any;
   readonly engine = {
     on: this.#engine.on,
     off: this.#engine.off,
@@ -53,13 +46,13 @@ export class FakeSocket {
   /** The server accepts. */
   accept(): void {
     this.connected = true;
-    this.#events.fire('connect');
+    this.events.fire('connect');
   }
 
   lose(reason: string): void {
     if (!this.connected) return;
     this.connected = false;
-    this.#events.fire('disconnect', reason);
+    this.events.fire('disconnect', reason);
   }
 
   upgrade(): void {
@@ -69,7 +62,7 @@ export class FakeSocket {
 
   /** The server sends an event. */
   receive(event: string, ...args: readonly unknown[]): void {
-    this.#events.fire(event, ...args);
+    this.events.fire(event, ...args);
     for (const listener of this.listenersAny()) {
       (listener as (...args: readonly unknown[]) => void)(event, ...args);
     }
@@ -77,12 +70,12 @@ export class FakeSocket {
 
   /** How many listeners there are, on the socket, its manager and its engine. */
   get listening(): number {
-    const all = [this.#events, this.#manager, this.#engine];
+    const all = [this.events, this.#manager, this.#engine];
     const named = all.flatMap((each) => HEARD.map((event) => each.of(event).length));
     return named.reduce((sum, count) => sum + count, this.listenersAny().length);
   }
 
   fail(message: string): void {
-    this.#events.fire('connect_error', new Error(message));
+    this.events.fire('connect_error', new Error(message));
   }
 }

@@ -34,3 +34,14 @@ export class Listeners {
     }
   }
 }
+
+/** What apps and monitors listen on, as on a Socket.IO socket. */
+export class ListenedTo {
+  protected readonly events = new Listeners();
+  readonly on = this.events.on;
+  readonly off = this.events.off;
+  readonly listeners = this.events.of;
+  readonly onAny = this.events.onAny;
+  readonly offAny = this.events.offAny;
+  readonly listenersAny = this.events.any;
+}

@@ -11,7 +11,7 @@
  * repeated that a cut of the network would not lose or repeat either.
  */
 
-import { Listeners } from '../listeners.js';
+import { ListenedTo, Listeners } from '../listeners.js';
 import { type OpenSocket, openSocket, type SocketLike } from '../socket-link.js';
 import { Election } from './election.js';
 import { Hub } from './hub.js';
@@ -41,7 +41,7 @@ const NO_CONNECTION: SharedState = {
 
 type Acknowledged = (...args: readonly unknown[]) => void;
 
-export class SharedSocket {
+export class SharedSocket extends ListenedTo {
   connected = false;
   readonly io;
   readonly #make: () => SocketLike;
@@ -49,15 +49,8 @@ export class SharedSocket {
   readonly #id: string;
   readonly #lockName: string;
   readonly #election: Election;
-  readonly #events = new Listeners();
   readonly #manager = new Listeners();
   readonly #engine = new Listeners();
-  readonly on = this.#events.on;
-  readonly off = this.#events.off;
-  readonly listeners = this.#events.of;
-  readonly onAny = this.#events.onAny;
-  readonly offAny = this.#events.offAny;
-  readonly listenersAny = this.#events.any;
   #channel: ReturnType<SharedPlatform['channel']> | undefined;
   #releaseLife = () => {};
   #hub: Hub | undefined;
@@ -75,6 +68,7 @@ export class SharedSocket {
   #unwatchPage = () => {};
 
   constructor(make: () => SocketLike, name: string, platform: SharedPlatform) {
+    super();
     this.#make = make;
     this.#platform = platform;
     this.#id = platform.id();
@@ -252,7 +246,7 @@ export class SharedSocket {
         this.#adopt(message.state);
         return;
       case 'connect_error':
-        if (this.#wants) this.#events.fire('connect_error', new Error(message.message));
+        if (this.#wants) this.events.fire('connect_error', new Error(message.message));
         return;
       case 'gave_up':
         this.#manager.fire('reconnect_failed');
@@ -283,7 +277,7 @@ export class SharedSocket {
     } else if (this.#wants) {
       this.connected = true;
       this.#manager.fire('open');
-      this.#events.fire('connect');
+      this.events.fire('connect');
       const waiting = this.#waiting;
       this.#waiting = [];
       for (const message of waiting) this.#send(message);
@@ -294,14 +288,14 @@ export class SharedSocket {
     this.#unanswered.clear();
     if (!this.connected) return;
     this.connected = false;
-    this.#events.fire('disconnect', reason);
+    this.events.fire('disconnect', reason);
   }
 
   #receive(event: string, args: readonly unknown[]): void {
     for (const listener of [...this.listenersAny()]) {
       (listener as (...args: readonly unknown[]) => void)(event, ...args);
     }
-    this.#events.fire(event, ...args);
+    this.events.fire(event, ...args);
   }
 
   // --- the leader -------------------------------------------------------------------------------

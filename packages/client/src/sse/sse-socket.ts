@@ -17,7 +17,7 @@ import {
   type ThreadResume,
   type ThreadSend,
 } from '@session-monitor/protocol';
-import { Listeners } from '../listeners.js';
+import { ListenedTo, Listeners } from '../listeners.js';
 import { bearer, type Fetch, faultOf } from '../sending/http.js';
 import { ThreadStream } from './thread-stream.js';
 
@@ -51,20 +51,13 @@ const SESSION_TTL_MS = 1_800_000;
 export const overSse = (url: string, options: SseOptions = {}): SseSocket =>
   new SseSocket(url.replace(/\/+$/, ''), options);
 
-export class SseSocket {
+export class SseSocket extends ListenedTo {
   connected = false;
   active = false;
   readonly io;
   readonly #url: string;
   readonly #fetch: Fetch;
-  readonly #events = new Listeners();
   readonly #manager = new Listeners();
-  readonly on = this.#events.on;
-  readonly off = this.#events.off;
-  readonly listeners = this.#events.of;
-  readonly onAny = this.#events.onAny;
-  readonly offAny = this.#events.offAny;
-  readonly listenersAny = this.#events.any;
   /** By the instance of the monitor. */
   readonly #followings = new Map<string, Following>();
   /** Ends the attempt to reach the server. */
@@ -73,6 +66,7 @@ export class SseSocket {
   #sending: Promise<void> = Promise.resolve();
 
   constructor(url: string, { fetch }: SseOptions) {
+    super();
     this.#url = url;
     this.#fetch = fetch ?? ((target, init) => globalThis.fetch(target, init));
     const manager = this.#manager;
@@ -118,7 +112,7 @@ export class SseSocket {
     this.connected = event === 'connect';
     this.active = this.connected;
     if (this.connected) this.#manager.fire('open');
-    this.#events.fire(event);
+    this.events.fire(event);
   }
 
   disconnect(): this {
@@ -173,7 +167,7 @@ export class SseSocket {
       url: this.#eventsOf(thread_id, `?as=frames&since=${encodeURIComponent(from)}`),
       token,
       onPosition: (position) => answered(receiptOf(following, position, cursor)),
-      onFrame: (frame) => this.#events.fire(SERVER_EVENTS.threadEvents, { ...frame, session_id }),
+      onFrame: (frame) => this.events.fire(SERVER_EVENTS.threadEvents, { ...frame, session_id }),
       onRefused: (reason) => answered(refusalOf(reason)),
       onLost: () => {
         if (following.stream === stream) this.#close('transport close');
@@ -241,7 +235,7 @@ export class SseSocket {
     this.#followings.clear();
     if (!this.connected) return;
     this.connected = false;
-    this.#events.fire('disconnect', reason);
+    this.events.fire('disconnect', reason);
   }
 }
 
