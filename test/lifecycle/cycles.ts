@@ -11,7 +11,7 @@ export interface CycleContext {
   readonly awayMs: number;
 }
 
-/** Resolves with how many milliseconds it took to be live again, from when the link could be back. */
+/** Resolves with how many milliseconds it took to be live again (and, where nothing is loaded anew, to have everything). */
 export type Cycle = (context: CycleContext) => Promise<number>;
 
 const rest = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -24,7 +24,7 @@ const frozen: Cycle = async ({ world, tab, awayMs }) => {
   } finally {
     thaw();
   }
-  return world.caughtUp(tab);
+  return (await world.caughtUp(tab)).allMs;
 };
 
 /** No network: nobody gets through, and what was connected is gone, as a browser sees to when its network changes. */
@@ -39,7 +39,7 @@ const offline: Cycle = async ({ world, tab, awayMs }) => {
   await rest(awayMs);
   world.proxy.refusing = false;
   await emulate(false);
-  return world.caughtUp(tab);
+  return (await world.caughtUp(tab)).allMs;
 };
 
 /** The user follows a link and comes back. */
@@ -51,7 +51,7 @@ const backAndForward: Cycle = async ({ world, tab }) => {
   const restored = await until('it is back', async () => (await world.report(tab))?.restored);
   if (restored !== before + 1)
     throw new Error('The page was loaded anew, not taken from the cache');
-  return world.caughtUp(tab);
+  return (await world.caughtUp(tab)).allMs;
 };
 
 const reload: Cycle = async ({ world, tab }) => {
@@ -60,7 +60,7 @@ const reload: Cycle = async ({ world, tab }) => {
   await until('it is loaded anew', () =>
     tab.evaluate('window.before === undefined && window.lab !== undefined'),
   );
-  return world.caughtUp(tab);
+  return (await world.caughtUp(tab)).liveMs;
 };
 
 /** `window.open` copies the tab's storage, as a browser does that duplicates a tab. */
@@ -69,7 +69,7 @@ const duplicated: Cycle = async ({ world, tab }) => {
   await tab.evaluate(`void window.open(location.href)`);
   const copy = await world.chromium.opened([tab]);
   await until('the copy is there', () => copy.evaluate('window.lab !== undefined'));
-  const took = await world.caughtUp(copy);
+  const { liveMs } = await world.caughtUp(copy);
   const forked = await world.report(copy);
   if (forked?.outcome !== 'forked' || forked.session_id === original?.session_id) {
     throw new Error(`The copy has the session of the original: ${JSON.stringify(forked)}`);
@@ -80,7 +80,7 @@ const duplicated: Cycle = async ({ world, tab }) => {
     throw new Error('The original has lost its session to its copy');
   }
   await world.caughtUp(tab);
-  return took;
+  return liveMs;
 };
 
 /** Two tabs share a connection, and the one that has it closes. */
