@@ -7,10 +7,11 @@ import {
   createMemoryStore,
 } from '@session-monitor/server';
 import { FaultProxy } from '../support/fault-proxy.js';
+import type { FileServer } from '../support/file-server.js';
 import { until } from '../support/until.js';
 import { Chromium, type Tab } from './chromium.js';
 import type { PageReport } from './page/page.js';
-import { type Site, startSite } from './site.js';
+import { startSite } from './site.js';
 
 const THREAD = 'numbers';
 const PUBLISH_EVERY_MS = 20;
@@ -28,14 +29,14 @@ export interface Flaws {
 export class World {
   readonly chromium: Chromium;
   readonly proxy: FaultProxy;
-  readonly site: Site;
+  readonly site: FileServer;
   readonly #app: App;
   readonly #publishing: NodeJS.Timeout;
   #published = 0;
   /** The last number that is durable. */
   #durable = 0;
 
-  private constructor(app: App, proxy: FaultProxy, site: Site, chromium: Chromium) {
+  private constructor(app: App, proxy: FaultProxy, site: FileServer, chromium: Chromium) {
     this.#app = app;
     this.proxy = proxy;
     this.site = site;

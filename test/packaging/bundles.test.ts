@@ -1,14 +1,12 @@
 /** The packed client where it is used: in bundles of Vite's and esbuild's, on a page, in a worker, in Node. */
 
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { build as esbuild } from 'esbuild';
-import { build as vite } from 'vite';
+import { build } from 'esbuild';
 import { beforeAll, describe, expect } from 'vitest';
 import { launchBrowser } from '../support/browser.js';
-import { type Lab, test } from '../support/lab.js';
+import { bundleByVite, serveFiles } from '../support/file-server.js';
+import { test } from '../support/lab.js';
 import { ROOT } from '../support/root.js';
 import { runScript } from '../support/run-script.js';
 import { times, until } from '../support/until.js';
@@ -53,45 +51,26 @@ const files = new Map<string, readonly [type: string, text: string]>([
 ]);
 
 beforeAll(async () => {
-  const { status, stderr } = runScript('pack', []);
+  const { status, stderr } = runScript('pack-client', []);
   expect(status, stderr).toBe(0);
   mkdirSync(FOLDER, { recursive: true });
   const entry = join(FOLDER, 'program.mjs');
   writeFileSync(entry, program(CLIENT));
-  const { outputFiles } = await esbuild({
+  const { outputFiles } = await build({
     ...{ entryPoints: [entry], bundle: true, minify: true, format: 'esm', write: false },
     target: 'es2022',
   });
   files.set('/esbuild.js', ['text/javascript', outputFiles[0]?.text ?? '']);
-  const built = await vite({
-    ...{ root: FOLDER, configFile: false, logLevel: 'error' },
-    build: { write: false, lib: { entry, formats: ['es'] } },
-  });
-  const [output] = [built].flat();
-  if (!output || !('output' in output)) throw new Error('Vite made nothing');
-  files.set('/vite.js', ['text/javascript', output.output[0].code]);
+  files.set('/vite.js', ['text/javascript', await bundleByVite(FOLDER, entry)]);
 }, 120_000);
-
-async function site(lab: Lab): Promise<string> {
-  const server = createServer((request, response) => {
-    const [type, text] = files.get(new URL(request.url ?? '/', 'http://x').pathname) ?? [];
-    response.writeHead(text === undefined ? 404 : 200, { 'content-type': type ?? 'text/plain' });
-    response.end(text);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  lab.defer(() => {
-    server.closeAllConnections();
-    return new Promise((resolve) => server.close(resolve));
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
 
 const NUMBERS = times(EVENTS, (index) => index + 1);
 
 describe('the packed client follows a thread', () => {
   for (const where of ['esbuild', 'vite', 'worker']) {
     test(where === 'worker' ? 'in a worker' : `on a page, bundled by ${where}`, async ({ lab }) => {
-      const origin = await site(lab);
+      const { origin, close } = await serveFiles(files);
+      lab.defer(close);
       const app = await lab.app({ origins: [origin] });
       const browser = await launchBrowser();
       lab.defer(() => browser.close());

@@ -23,7 +23,7 @@ function run(command: string, args: readonly string[]) {
 }
 
 beforeAll(() => {
-  const { status, stderr } = runScript('pack', []);
+  const { status, stderr } = runScript('pack-client', []);
   expect(status, stderr).toBe(0);
 }, 120_000);
 

@@ -1,6 +1,6 @@
 /** Everything that a bug report wants to know of a monitor, and nothing secret. */
 
-import type { State } from './core/state.js';
+import { pingIntervalMs, type State } from './core/state.js';
 import type { SessionMonitorOptions } from './options.js';
 import type { PageInfo } from './page-activity.js';
 import type { SessionMonitorStatus } from './status.js';
@@ -72,10 +72,7 @@ export function diagnose(parts: DiagnosticsParts): Diagnostics {
       registrations: state.attempt,
     },
     heartbeat: {
-      interval_ms: Math.min(
-        settings.pingIntervalMs,
-        session?.pingIntervalMs ?? settings.pingIntervalMs,
-      ),
+      interval_ms: pingIntervalMs(state),
       deviation_ms: Math.round(heartbeat.deviationMs * 10) / 10,
       missed: heartbeat.missed,
       silent_ms: link.up ? Math.round(now - heartbeat.heardAt) : null,

@@ -28,8 +28,9 @@ export class Recorder implements Companion {
     this.#journal.write(this.#host?.environment.wall() ?? 0, what);
   }
 
-  diagnostics(host: FollowerHost): Diagnostics {
-    const { environment, state, status, options, storage, page } = host;
+  diagnostics(): Diagnostics {
+    if (!this.#host) throw new Error('It has not joined a follower.');
+    const { environment, state, status, options, storage, page } = this.#host;
     const now = environment.now();
     return diagnose({
       ...{ state: state(), status: status(), options, page: page() },

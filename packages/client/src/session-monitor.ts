@@ -93,6 +93,6 @@ export class SessionMonitor<
 
   /** A plain object that a user can paste into a bug report: no token, no secret, no event. */
   diagnostics(): Diagnostics {
-    return this.#recorder.diagnostics(this.host);
+    return this.#recorder.diagnostics();
   }
 }

@@ -81,7 +81,7 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
     this.#host = host;
     this.#companions = companions;
     this.#state = initialState(settingsOf(options), environment.instance());
-    for (const each of companions) each.join?.(host);
+    this.#tellCompanions((each) => each.join?.(host));
     this.#status = statusOf(this.#state, this.#runs());
     this.#link = new SocketLink(host.socket, {
       happened: (event) => this.#happen(event),
@@ -91,7 +91,7 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
           this.#notices.emit('ephemeral', ephemeral);
       },
       counted: (direction, data) => {
-        for (const each of companions) each.packet?.(direction, data);
+        this.#tellCompanions((each) => each.packet?.(direction, data));
       },
       rubbish: (event) => this.#complain(`The server sent a '${event}' that cannot be read.`),
     });
@@ -102,11 +102,6 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
       happened: (event) => this.#happen(event),
       complain: (message) => this.#complain(message),
     });
-  }
-
-  /** What is told to companions, for who extends this. */
-  protected get host(): FollowerHost {
-    return this.#host;
   }
 
   /**

@@ -4,7 +4,7 @@ import type { Pong } from '@session-monitor/protocol';
 import type { Event } from './events.js';
 import { heard, MISSED_PONGS_TO_RECONNECT, ponged, pongTimeoutMs } from './heartbeat.js';
 import { askAgain, giveUpLink, ping, register } from './moves.js';
-import { isFollowing, type State } from './state.js';
+import { isFollowing, pingIntervalMs, type State } from './state.js';
 import { andThen, clearTimers, next, type Step, setTimer, unchanged } from './transition.js';
 import { pingV1 } from './v1.js';
 
@@ -86,6 +86,3 @@ export function onPongTimer(state: State, { now }: Of<'timer'>): Step {
   const late = next(state, { phase: 'degraded', heartbeat: { ...heartbeat, missed } });
   return andThen(late, (degraded) => pingAnyway(degraded, now));
 }
-
-const pingIntervalMs = ({ settings, session }: State): number =>
-  Math.min(settings.pingIntervalMs, session?.pingIntervalMs ?? settings.pingIntervalMs);

@@ -195,3 +195,7 @@ export const isFollowing = (state: State): boolean =>
 /** Whether the monitor wants a link at all. */
 export const isRunning = (state: State): boolean =>
   state.phase !== 'idle' && state.phase !== 'stopped' && state.phase !== 'failed';
+
+/** The shorter of what the app and the server want. */
+export const pingIntervalMs = ({ settings, session }: State): number =>
+  Math.min(settings.pingIntervalMs, session?.pingIntervalMs ?? settings.pingIntervalMs);
