@@ -1,10 +1,10 @@
 /**
- * `npm run pack-client`: the client's package as it is published, in `.cache/packages/client`. It depends on
- * nothing: the protocol's modules are in it.
+ * `npm run pack-client [-- FOLDER]`: the client's package as it is published, in `.cache/packages/client` or another
+ * folder. It depends on nothing: the protocol's modules are in it.
  */
 
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { inlineProtocol, isPublished } from './support/inline-protocol.mjs';
 import { build, install, ROOT, requireNode, say } from './support/steps.mjs';
 
@@ -12,7 +12,7 @@ requireNode();
 install();
 build();
 const client = join(ROOT, 'packages', 'client');
-const target = join(ROOT, '.cache', 'packages', 'client');
+const target = resolve(ROOT, process.argv[2] ?? '.cache/packages/client');
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
 cpSync(join(client, 'dist'), join(target, 'dist'), { recursive: true, filter: isPublished });

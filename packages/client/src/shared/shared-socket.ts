@@ -65,7 +65,7 @@ export class SharedSocket extends ListenedTo {
   #sequence = 0;
   readonly #unanswered = new Map<number, Acknowledged>();
   #waiting: Extract<TabMessage, { type: 'emit' }>[] = [];
-  #unwatchPage = () => {};
+  readonly #unwatchPage: () => void;
 
   constructor(make: () => SocketLike, name: string, platform: SharedPlatform) {
     super();
