@@ -16,7 +16,7 @@ import {
   type Phase,
   type State,
 } from '../../packages/client/src/core/state.js';
-import { step } from '../../packages/client/src/core/step.js';
+import { step } from '../../packages/client/src/core/step.fixture.js';
 
 /** Every legal move, as the graph at the top of `state.ts` has them; staying is always legal. */
 const MOVES: Readonly<Record<Phase, readonly Phase[]>> = {

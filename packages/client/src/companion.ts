@@ -1,11 +1,14 @@
 /**
- * What goes along with a follower: what sends, what writes down. The follower tells it what happens and knows
- * nothing more of it, so that who only follows pays for nothing else.
+ * What goes along with a follower: what sends, what writes down, what speaks v1. The follower tells it what happens
+ * and knows nothing more of it, so that who only follows pays for nothing else.
  */
 
+import type { V1Effect } from './core/effects.js';
 import type { Happening } from './core/events.js';
 import type { RunsView } from './core/runs-view.js';
 import type { State } from './core/state.js';
+import type { Rules } from './core/step.js';
+import type { EventMeta } from './delivery.js';
 import type { Environment } from './environment.js';
 import type { SessionMonitorOptions } from './options.js';
 import type { PageInfo } from './page-activity.js';
@@ -15,8 +18,6 @@ import type { SessionStorage } from './storage.js';
 
 /** Each hook is called with what has happened by then. */
 export interface Companion {
-  /** Once, before everything else. */
-  join?(host: FollowerHost): void;
   start?(thread_id: string): void;
   stop?(): void;
   /** The page is back. */
@@ -33,6 +34,14 @@ export interface Companion {
   packet?(direction: 'received' | 'sent', data: unknown): void;
   /** A line of what was done or seen. */
   line?(what: readonly unknown[]): void;
+  /** What answers a registration. True if it is not of v2 and has been dealt with. */
+  answered?(attempt: number, answer: unknown): boolean;
+  /** What only a backend that speaks v1 wants done. */
+  run?(effect: V1Effect): void;
+  /** What a page tells of its user, for the server. */
+  page?(): PageInfo | null;
+  /** Rules for what the core knows nothing of by itself. */
+  readonly rules?: Partial<Rules>;
   /** The replies of the thread, for the status. */
   readonly runs?: RunsView;
 }
@@ -54,6 +63,13 @@ export interface FollowerHost {
   /** The session that follows a thread at this moment. */
   readonly session: (thread_id: string) => string | null;
   readonly request: (event: string, message: object, answered: (answer: unknown) => void) => void;
+  readonly send: (event: string, message: object) => void;
+  /** Tells the core. */
+  readonly happened: (happening: Happening) => void;
+  /** Calls who listens on the follower to an event of the thread. */
+  readonly hand: (event: string, data: unknown, meta: EventMeta) => void;
+  /** Something came under a name of the protocol that is not of the protocol. */
+  readonly rubbish: (event: string) => void;
   /** What the status shows may have changed. */
   readonly changed: () => void;
   readonly log: (...what: readonly unknown[]) => void;

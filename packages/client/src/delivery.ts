@@ -62,13 +62,18 @@ export function callSocketListeners(
   socket: OpenSocket,
   event: string,
   data: unknown,
-  onError: (error: unknown) => void,
+  onError: (error: unknown) => void = listenerFailed,
 ): void {
   // Copies: a `once` wrapper takes itself off while it runs, through `this.off`.
   for (const listener of [...socket.listeners(event)]) call(listener, socket, [data], onError);
   for (const listener of [...socket.listenersAny()]) {
     call(listener, socket, [event, data], onError);
   }
+}
+
+/** The app's mistake, told as such; the events go on. */
+export function listenerFailed(error: unknown): void {
+  console.error('[SessionMonitor] A listener threw:', error);
 }
 
 function call(

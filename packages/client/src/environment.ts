@@ -1,5 +1,3 @@
-import { type PageActivity, watchPage } from './page-activity.js';
-
 /** What the monitor wants of the place where it runs: time, chance, and word of the world's return. */
 
 export interface Environment {
@@ -17,8 +15,6 @@ export interface Environment {
   onWake(fn: () => void): () => void;
   /** Calls back when the page is about to be put away. Returns the unsubscribe. */
   onSleep(fn: () => void): () => void;
-  /** Watches what the user does with the page; null where there is none. */
-  watchPage(): PageActivity | null;
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
@@ -38,7 +34,6 @@ export const platform: Environment = {
     const timer = setTimeout(fn, ms);
     return () => clearTimeout(timer);
   },
-  watchPage,
   onSleep(fn) {
     if (typeof window === 'undefined') return () => {};
     window.addEventListener('pagehide', fn);

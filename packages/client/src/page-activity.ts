@@ -1,9 +1,12 @@
 /** Whether somebody looks at the page: sent with each ping, so that the server knows and can show it. */
 
+import type { Companion } from './companion.js';
+
 /** Input closer together than this is one input: a scroll is hundreds of events. */
 const THROTTLE_MS = 1_000;
 
 const INPUT_EVENTS = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart'] as const;
+const LISTENING = { passive: true, capture: true };
 
 /** As it travels in `client_info`. */
 export interface PageInfo {
@@ -13,30 +16,36 @@ export interface PageInfo {
   readonly last_input_at: string | null;
 }
 
-export interface PageActivity {
-  info(): PageInfo;
-  /** Removes the listeners. */
-  stop(): void;
-}
+/** Where there is no page it says nothing. */
+export class PageActivity implements Companion {
+  #watching = false;
+  #lastInputAt: number | null = null;
 
-/** Begins to watch; null where there is no page. */
-export function watchPage(): PageActivity | null {
-  if (typeof window === 'undefined' || typeof document === 'undefined') return null;
-  let lastInputAt: number | null = null;
-  const onInput = () => {
-    const now = Date.now();
-    if (lastInputAt === null || now - lastInputAt >= THROTTLE_MS) lastInputAt = now;
-  };
-  const options = { passive: true, capture: true };
-  for (const name of INPUT_EVENTS) window.addEventListener(name, onInput, options);
-  return {
-    info: () => ({
+  start(): void {
+    if (this.#watching || typeof window === 'undefined' || typeof document === 'undefined') return;
+    this.#watching = true;
+    for (const name of INPUT_EVENTS) window.addEventListener(name, this.#onInput, LISTENING);
+  }
+
+  stop(): void {
+    if (!this.#watching) return;
+    this.#watching = false;
+    for (const name of INPUT_EVENTS) window.removeEventListener(name, this.#onInput, LISTENING);
+  }
+
+  page(): PageInfo | null {
+    if (!this.#watching) return null;
+    return {
       visible: document.visibilityState === 'visible',
       online: navigator.onLine,
-      last_input_at: lastInputAt === null ? null : new Date(lastInputAt).toISOString(),
-    }),
-    stop: () => {
-      for (const name of INPUT_EVENTS) window.removeEventListener(name, onInput, options);
-    },
+      last_input_at: this.#lastInputAt === null ? null : new Date(this.#lastInputAt).toISOString(),
+    };
+  }
+
+  readonly #onInput = (): void => {
+    const now = Date.now();
+    if (this.#lastInputAt === null || now - this.#lastInputAt >= THROTTLE_MS) {
+      this.#lastInputAt = now;
+    }
   };
 }

@@ -7,17 +7,18 @@ import { Journal } from './journal.js';
 import { TransportWatch } from './transport-watch.js';
 
 export class Recorder implements Companion {
-  #host: FollowerHost | undefined;
+  readonly #host: FollowerHost;
   readonly #journal = new Journal();
-  readonly #transports = new TransportWatch(() => this.#host?.socket.io.opts ?? {});
+  readonly #transports: TransportWatch;
 
-  join(host: FollowerHost): void {
+  constructor(host: FollowerHost) {
     this.#host = host;
+    this.#transports = new TransportWatch(() => host.socket.io.opts ?? {});
   }
 
   happening(happening: Happening): void {
-    const { environment } = this.#host ?? {};
-    if (environment) this.#transports.see(happening, environment.now(), environment.wall());
+    const { environment } = this.#host;
+    this.#transports.see(happening, environment.now(), environment.wall());
   }
 
   packet(direction: 'received' | 'sent', data: unknown): void {
@@ -25,11 +26,10 @@ export class Recorder implements Companion {
   }
 
   line(what: readonly unknown[]): void {
-    this.#journal.write(this.#host?.environment.wall() ?? 0, what);
+    this.#journal.write(this.#host.environment.wall(), what);
   }
 
   diagnostics(): Diagnostics {
-    if (!this.#host) throw new Error('It has not joined a follower.');
     const { environment, state, status, options, storage, page } = this.#host;
     const now = environment.now();
     return diagnose({

@@ -1,15 +1,17 @@
-/** What apps make: a follower that also sends, writes down, and checks what it is told. */
+/** What apps make: a follower that also sends, writes down, speaks v1, and checks what it is told. */
 
 import type { Json } from '@session-monitor/protocol';
 import type { Diagnostics } from './diagnostics.js';
 import { type Environment, platform } from './environment.js';
 import { checkOptions, type SessionMonitorOptions } from './options.js';
+import { PageActivity } from './page-activity.js';
 import { Recorder } from './recorder.js';
 import type { AcceptedRun } from './sending/asker.js';
 import type { SendMessageOptions, SendOptions } from './sending/messages.js';
 import { Sending } from './sending/sending.js';
 import type { SocketLike } from './socket-link.js';
 import { type AnyEvents, ThreadFollower } from './thread-follower.js';
+import { V1Link } from './v1-link.js';
 
 /**
  * Follows a thread over a Socket.IO client socket: every event of the thread reaches the app's
@@ -24,8 +26,8 @@ import { type AnyEvents, ThreadFollower } from './thread-follower.js';
 export class SessionMonitor<
   AppEvents extends object = AnyEvents,
 > extends ThreadFollower<AppEvents> {
-  readonly #sending: Sending;
-  readonly #recorder: Recorder;
+  readonly #sending = this.join(new Sending(this.host));
+  readonly #recorder = this.join(new Recorder(this.host));
 
   /**
    * @param socket any Socket.IO 4 client socket, connected or not
@@ -37,10 +39,9 @@ export class SessionMonitor<
     environment: Environment = platform,
   ) {
     checkOptions(options);
-    const [sending, recorder] = [new Sending(), new Recorder()];
-    super(socket, options, environment, [sending, recorder]);
-    this.#sending = sending;
-    this.#recorder = recorder;
+    super(socket, options, environment);
+    this.join(new V1Link(this.host));
+    if (options.activity !== false) this.join(new PageActivity());
   }
 
   /**

@@ -10,8 +10,6 @@ import {
   readSystemPing,
   readThreadEphemeral,
   readThreadEvents,
-  readV1MissedMessages,
-  readV1SessionRegistered,
   SERVER_EVENTS,
   type ThreadEphemeral,
   type Transport,
@@ -102,8 +100,6 @@ export function openSocket(socket: SocketLike): OpenSocket {
 export interface LinkHandlers {
   /** Something happened that the core has to know. */
   readonly happened: (event: Happening) => void;
-  /** Any event came, whoever it is of. */
-  readonly heard: (event: string, data: unknown) => void;
   /** An event for whoever is there now. */
   readonly whispered: (ephemeral: ThreadEphemeral) => void;
   /** Engine.IO has received or sent a packet. */
@@ -156,20 +152,11 @@ export class SocketLink {
         type: 'system_ping',
         timestamp: timestamp ?? null,
       })),
-      this.#read(SERVER_EVENTS.sessionRegistered, readV1SessionRegistered, (registered) => ({
-        type: 'v1_registered',
-        ...registered,
-      })),
-      this.#read(SERVER_EVENTS.missedMessages, readV1MissedMessages, (missed) => ({
-        type: 'missed_messages',
-        missed,
-      })),
       this.#on(SERVER_EVENTS.threadEphemeral, (payload: unknown) => {
         const ephemeral = readThreadEphemeral(payload);
         if (ephemeral) this.#handlers.whispered(ephemeral);
         else this.#handlers.rubbish(SERVER_EVENTS.threadEphemeral);
       }),
-      this.#listenAny((event: string, data: unknown) => this.#handlers.heard(event, data)),
       listen(this.#socket.io, 'open', () => this.#onOpen()),
       listen(this.#socket.io, 'reconnect_attempt', () => happened({ type: 'link_attempt' })),
       listen(this.#socket.io, 'reconnect_failed', () => {
@@ -269,11 +256,6 @@ export class SocketLink {
     return listen(this.#socket, event, listener);
   }
 
-  #listenAny(listener: Listener): () => void {
-    this.#socket.onAny(listener);
-    return () => void this.#socket.offAny(listener);
-  }
-
   /** Listens for one message: what parses is handed on, the rest is rubbish. */
   #read<T>(
     event: string,
@@ -294,7 +276,8 @@ const DISCONNECT_ENDS: Readonly<Record<string, LinkEnd>> = {
   'io server disconnect': 'server',
 };
 
-function listen(target: Listenable, event: string, listener: Listener): () => void {
+/** Returns the unsubscribe. */
+export function listen(target: Listenable, event: string, listener: Listener): () => void {
   target.on(event, listener);
   return () => void target.off(event, listener);
 }

@@ -1,25 +1,20 @@
 /** The shell: the core's events come in here, and what it wants done goes to the link, the clock and the app. */
 
-import {
-  eventOfMissedMessage,
-  isReservedEvent,
-  type Json,
-  type ThreadEvents,
-} from '@session-monitor/protocol';
+import type { ThreadEvents } from '@session-monitor/protocol';
 import type { Companion, FollowerHost } from './companion.js';
 import type { Effect, Notice } from './core/effects.js';
 import type { Event, Happening } from './core/events.js';
+import { initialState, RULES, type Rules, type State, stepBy } from './core/index.js';
 import type { RunsView } from './core/runs-view.js';
-import { initialState, isFollowing, type State } from './core/state.js';
-import { step } from './core/step.js';
-import { callSocketListeners, deliver, type EventMeta } from './delivery.js';
+import { isFollowing } from './core/state.js';
+import { callSocketListeners, deliver, type EventMeta, listenerFailed } from './delivery.js';
 import { EffectRunner } from './effect-runner.js';
 import { Emitter } from './emitter.js';
 import { type Environment, platform } from './environment.js';
 import { SessionMonitorError } from './errors.js';
 import { describeReceipt, isMonitorEvent, type MonitorEvents } from './monitor-events.js';
 import { checkThreadId, type SessionMonitorOptions, settingsOf } from './options.js';
-import type { PageActivity } from './page-activity.js';
+import type { PageInfo } from './page-activity.js';
 import { openSocket, type SocketLike, SocketLink } from './socket-link.js';
 import { type SessionMonitorStatus, sameStatus, statusOf } from './status.js';
 import { loadSession, tabStorage } from './storage.js';
@@ -33,16 +28,18 @@ export type AnyEvents = Record<string, unknown>;
 type NameOf<AppEvents> = string extends keyof AppEvents ? string : never;
 
 /**
- * Follows a thread, and does nothing else: no questions, no diagnostics, no check of options. A SessionMonitor is
- * one, with all of these.
+ * Follows a thread on a server that speaks v2, and does nothing else: no questions, no diagnostics, no check of
+ * options, no word of who looks at the page. A SessionMonitor is one, with all of these, and speaks v1 too.
  *
  *     const follower = new ThreadFollower(socket, { thread_id: 'my-thread' }).start();
  *
  * @typeParam AppEvents as a SessionMonitor's
  */
 export class ThreadFollower<AppEvents extends object = AnyEvents> {
-  readonly #host: FollowerHost;
-  readonly #companions: readonly Companion[];
+  /** For what goes along. */
+  protected readonly host: FollowerHost;
+  readonly #companions: Companion[] = [];
+  #rules: Partial<Rules> = RULES;
   readonly #link: SocketLink;
   readonly #effects: EffectRunner;
   readonly #notices = new Emitter<MonitorEvents>(listenerFailed);
@@ -51,41 +48,39 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
   #state: State;
   #status: SessionMonitorStatus;
   #unwatch: readonly (() => void)[] = [];
-  #page: PageActivity | null = null;
 
   /**
    * @param socket any Socket.IO 4 client socket, connected or not
-   * @param companions what goes along
    * @throws SessionMonitorError ERR_NOT_A_SOCKET
    */
   constructor(
     socket: SocketLike,
     options: SessionMonitorOptions = {},
     environment: Environment = platform,
-    companions: readonly Companion[] = [],
   ) {
     const { storage = tabStorage() } = options;
     const host: FollowerHost = {
       ...{ socket: openSocket(socket), environment, storage, options },
       state: () => this.#state,
       status: () => this.#status,
-      page: () => this.#page?.info() ?? null,
+      page: () => this.#page(),
       token: async () =>
         (typeof options.token === 'function' ? await options.token() : options.token) ?? null,
       thread: (complaint) => this.#threadOr(complaint),
       session: (thread_id) => this.#sessionOn(thread_id),
       request: (...message) => this.#link.request(...message),
+      send: (...message) => this.#link.send(...message),
+      happened: (event) => this.#happen(event),
+      hand: (...event) => this.#hand(...event),
+      rubbish: (event) => this.#complain(`The server sent a '${event}' that cannot be read.`),
       changed: () => this.#publishStatus(),
       log: (...what) => this.#log(...what),
     };
-    this.#host = host;
-    this.#companions = companions;
+    this.host = host;
     this.#state = initialState(settingsOf(options), environment.instance());
-    this.#tellCompanions((each) => each.join?.(host));
-    this.#status = statusOf(this.#state, this.#runs());
+    this.#status = statusOf(this.#state);
     this.#link = new SocketLink(host.socket, {
-      happened: (event) => this.#happen(event),
-      heard: (event, data) => this.#heard(event, data),
+      happened: host.happened,
       whispered: (ephemeral) => {
         if (this.#sessionOn(ephemeral.thread_id) !== null)
           this.#notices.emit('ephemeral', ephemeral);
@@ -93,13 +88,11 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
       counted: (direction, data) => {
         this.#tellCompanions((each) => each.packet?.(direction, data));
       },
-      rubbish: (event) => this.#complain(`The server sent a '${event}' that cannot be read.`),
+      rubbish: host.rubbish,
     });
     this.#effects = new EffectRunner({
-      ...{ link: this.#link, environment, storage, token: host.token },
-      state: host.state,
-      clientInfo: () => this.#page?.info(),
-      happened: (event) => this.#happen(event),
+      ...{ link: this.#link, host },
+      answered: (...answer) => this.#companions.some((each) => each.answered?.(...answer)),
       complain: (message) => this.#complain(message),
     });
   }
@@ -113,10 +106,9 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
   start(thread_id?: string): this {
     const thread = thread_id ?? this.#threadOr('There is no thread to follow.');
     checkThreadId(thread);
-    const { environment, options, storage } = this.#host;
+    const { options, storage } = this.host;
     if (thread !== this.#state.thread_id) this.#tellCompanions((each) => each.forgetHistory?.());
     if (this.#unwatch.length === 0) this.#watchPage();
-    if (options.activity !== false) this.#page ??= environment.watchPage();
     // Listening comes first: what the socket is already doing is known when the core starts.
     this.#link.attach();
     const saved = loadSession(storage, thread);
@@ -134,8 +126,6 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
     this.#link.detach();
     for (const unwatch of this.#unwatch) unwatch();
     this.#unwatch = [];
-    this.#page?.stop();
-    this.#page = null;
     return this;
   }
 
@@ -191,7 +181,7 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
   }
 
   #watchPage(): void {
-    const { environment } = this.#host;
+    const { environment } = this.host;
     this.#unwatch = [
       environment.onWake(() => {
         this.#tellCompanions((each) => each.wake?.());
@@ -201,8 +191,20 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
     ];
   }
 
+  /** Takes something along; before the start. */
+  protected join<C extends Companion>(companion: C): C {
+    this.#companions.push(companion);
+    this.#rules = { ...this.#rules, ...companion.rules };
+    this.#status = statusOf(this.#state, this.#runs());
+    return companion;
+  }
+
   #tellCompanions(tell: (companion: Companion) => void): void {
     for (const each of this.#companions) tell(each);
+  }
+
+  #page(): PageInfo | null {
+    return this.#companions.find(({ page }) => page)?.page?.() ?? null;
   }
 
   #runs(): RunsView | undefined {
@@ -211,7 +213,7 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
 
   /** The thread that is followed, or will be. */
   #threadOr(complaint: string): string {
-    const thread = this.#state.thread_id ?? this.#host.options.thread_id;
+    const thread = this.#state.thread_id ?? this.host.options.thread_id;
     if (thread !== undefined) return thread;
     throw new SessionMonitorError(
       'ERR_NO_THREAD_ID',
@@ -227,11 +229,11 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
   }
 
   #happen(happening: Happening): void {
-    const { now, random } = this.#host.environment;
+    const { now, random } = this.host.environment;
     this.#tellCompanions((each) => each.happening?.(happening));
     const event = { ...happening, now: now(), random: random() } as Event;
     const before = this.#state;
-    const { state, effects } = step(before, event);
+    const { state, effects } = stepBy(this.#rules)(before, event);
     this.#state = state;
     if (state.phase !== before.phase) {
       this.#log(`${before.phase} -> ${state.phase} (${event.type})`, state.link.transport ?? '');
@@ -246,7 +248,8 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
         this.#deliver(effect);
         return;
       case 'hand_on':
-        this.#handOn(effect.messages);
+      case 'request_missed':
+        this.#tellCompanions((each) => each.run?.(effect));
         return;
       case 'notify':
         this.#notify(effect.notice);
@@ -256,13 +259,6 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
     }
   }
 
-  /** On a backend that speaks v1 the app's events come by themselves. */
-  #heard(event: string, data: unknown): void {
-    const { v1, thread_id } = this.#state;
-    if (!v1 || thread_id === null || !isFollowing(this.#state) || isReservedEvent(event)) return;
-    this.#hand(event, data, { event, thread_id, epoch: '', offset: 0, span: 1 });
-  }
-
   /** Calls the listeners that the app has registered with the monitor itself. */
   #hand(event: string, data: unknown, meta: EventMeta): void {
     this.#tellCompanions((each) => each.see?.(event, data));
@@ -270,26 +266,12 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
     this.#everything.emit('event', event, data, meta);
   }
 
-  /** Missed messages that a v1 backend sends in one piece; the app gets them one by one. */
-  #handOn(messages: readonly Json[]): void {
-    for (const message of messages) {
-      // The app may stop the monitor from within a listener.
-      if (!isFollowing(this.#state)) return;
-      callSocketListeners(
-        this.#host.socket,
-        eventOfMissedMessage(message),
-        message,
-        listenerFailed,
-      );
-    }
-  }
-
   #deliver(delivery: { frame: ThreadEvents; skip: number; from: number }): void {
     const { frame } = delivery;
     const { thread_id } = frame;
     const mayGoOn = () => isFollowing(this.#state) && this.#state.thread_id === thread_id;
     const delivered = deliver(delivery, mayGoOn, (event, data, meta) => {
-      callSocketListeners(this.#host.socket, event, data, listenerFailed);
+      callSocketListeners(this.host.socket, event, data);
       this.#hand(event, data, meta);
     });
     this.#happen({ type: 'delivered', frame, ...delivered });
@@ -318,11 +300,6 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
 
   #log(...what: readonly unknown[]): void {
     this.#tellCompanions((each) => each.line?.(what));
-    if (this.#host.options.debug) console.debug('[SessionMonitor]', ...what);
+    if (this.host.options.debug) console.debug('[SessionMonitor]', ...what);
   }
-}
-
-/** The app's mistake, told as such; the events go on. */
-function listenerFailed(error: unknown): void {
-  console.error('[SessionMonitor] A listener threw:', error);
 }

@@ -88,7 +88,7 @@ function admitReset(inbox: Inbox, frame: ThreadEvents, reset: Reset): Verdict {
 }
 
 /** The part of a gap that this client has not passed yet. */
-function openGap(inbox: Inbox, gap: Gap | undefined): Gap | undefined {
+export function openGap(inbox: Inbox, gap: Gap | undefined): Gap | undefined {
   if (!gap || gap.to <= inbox.offset) return undefined;
   return { ...gap, from: Math.max(gap.from, inbox.offset + 1) };
 }

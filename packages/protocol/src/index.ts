@@ -8,7 +8,7 @@ export {
   type Result,
   refused,
 } from './faults.js';
-export { admit, type Inbox, spanOf, type Verdict } from './inbox.js';
+export { admit, type Inbox, openGap, spanOf, type Verdict } from './inbox.js';
 export {
   EVENT_NAME_PATTERN,
   LIMITS,

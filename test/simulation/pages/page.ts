@@ -211,7 +211,6 @@ export class Page {
         };
       },
       onSleep: () => () => {},
-      watchPage: () => null,
     };
   }
 }

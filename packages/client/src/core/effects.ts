@@ -55,9 +55,12 @@ export type Registration = Omit<RegisterSession, 'token' | 'client_info'>;
 export type Effect =
   | { readonly type: 'send_register'; readonly message: Registration }
   | { readonly type: 'send_resume'; readonly id: number; readonly message: ThreadResume }
-  | { readonly type: 'send_ping'; readonly sequence: number; readonly message: Ping }
-  | { readonly type: 'send_v1_ping'; readonly sequence: number; readonly thread_id: string }
-  | { readonly type: 'request_missed'; readonly message: V1ThreadReference }
+  /** Where there is no session of v2 it says what it is about, and nothing more. */
+  | {
+      readonly type: 'send_ping';
+      readonly sequence: number;
+      readonly message: Ping | V1ThreadReference;
+    }
   | {
       readonly type: 'send_system_ping_response';
       readonly thread_id: string;
@@ -80,6 +83,11 @@ export type Effect =
       readonly skip: number;
       readonly from: number;
     }
-  /** Calls the app's listeners for what a v1 backend sends in one piece. */
-  | { readonly type: 'hand_on'; readonly messages: readonly Json[] }
-  | { readonly type: 'notify'; readonly notice: Notice };
+  | { readonly type: 'notify'; readonly notice: Notice }
+  | V1Effect;
+
+/** What only a backend that speaks v1 wants done. */
+export type V1Effect =
+  | { readonly type: 'request_missed'; readonly message: V1ThreadReference }
+  /** Calls the app's listeners for what comes in one piece. */
+  | { readonly type: 'hand_on'; readonly messages: readonly Json[] };

@@ -10,9 +10,9 @@ import {
   now,
   random,
   receipt,
+  step,
   types,
 } from './step.fixture.js';
-import { step } from './step.js';
 
 describe('frames', () => {
   const receive = (state: State, ...args: Parameters<typeof frame>) =>

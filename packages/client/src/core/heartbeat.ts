@@ -48,11 +48,8 @@ export function startHeartbeat(now = 0): Heartbeat {
 
 /** A new link: what was measured on the old one is a first guess, what was missed is not. */
 export const relinked = (heartbeat: Heartbeat, now: number): Heartbeat => ({
-  ...heartbeat,
+  ...heard(heartbeat, now),
   sentAt: null,
-  heardAt: now,
-  missed: 0,
-  probing: false,
 });
 
 export const pinged = (heartbeat: Heartbeat, now: number): Heartbeat => ({

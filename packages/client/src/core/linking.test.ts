@@ -1,8 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import type { Event } from './events.js';
 import type { State } from './state.js';
-import { linkDown, live, now, recovering, stopped, timer, timers, types } from './step.fixture.js';
-import { step } from './step.js';
+import {
+  linkDown,
+  live,
+  now,
+  recovering,
+  step,
+  stopped,
+  timer,
+  timers,
+  types,
+} from './step.fixture.js';
 
 describe('coming back', () => {
   const down = (fields: Partial<Extract<Event, { type: 'link_down' }>>, state = live) =>

@@ -3,19 +3,31 @@
  * has to be done; none of them looks at an event.
  */
 
-import type { Fault, Gap, Inbox, Receipt, Reset, ResetReason } from '@session-monitor/protocol';
-import type { Effect, Notice, Registration } from './effects.js';
-import type { Complaint } from './events.js';
-import { answerTimeoutMs, attemptTimeoutMs, pinged, pongTimeoutMs } from './heartbeat.js';
-import type { State } from './state.js';
+import {
+  type Fault,
+  type Gap,
+  type Inbox,
+  openGap,
+  type Receipt,
+  type Reset,
+  type ResetReason,
+  type ThreadAck,
+} from '@session-monitor/protocol';
+import { backoffMs } from './backoff.js';
+import type { Effect, Notice, Notices, Registration } from './effects.js';
+import type { Complaint, Timer } from './events.js';
+import { answerTimeoutMs, attemptTimeoutMs, pinged, pongTimeoutMs, relinked } from './heartbeat.js';
+import type { OwnedSession, State } from './state.js';
 import {
   andThen,
   clearAllTimers,
   clearTimers,
+  counted,
   next,
   type Step,
   setTimer,
   unchanged,
+  withEffects,
 } from './transition.js';
 
 // --- registering ------------------------------------------------------------------------------
@@ -56,23 +68,45 @@ function registration(state: State): Registration | undefined {
   };
 }
 
+/** Registered, in either dialect: what stood in the way is over. */
+export const registeredAt = (now: number, state: State): State => ({
+  ...state,
+  phase: 'live',
+  unanswered: 0,
+  refusals: 0,
+  silences: 0,
+  heartbeat: relinked(state.heartbeat, now),
+});
+
+/** Tells the server to send no more. */
+export const leaveSession = (session_id: string, generation: number): Effect => ({
+  type: 'send_leave',
+  message: { session_id, generation },
+});
+
+/** Refused for now: asks again later, not before the server wants to be asked. */
+export const waitOut = (
+  timer: Timer,
+  { code, message, retry_after_ms = 0 }: Complaint & Pick<Fault, 'retry_after_ms'>,
+  refusals: number,
+  random: number,
+): readonly Effect[] => [
+  setTimer(timer, Math.max(retry_after_ms, backoffMs(refusals, random))),
+  complain(code, message),
+];
+
 // --- following --------------------------------------------------------------------------------
 
-/** Asks the server where it is and tells where we are. */
+/** Asks the server where it is and tells where we are. In v1 there is no session, and no place to tell. */
 export function ping(state: State, now: number): Step {
-  const { session, inbox } = state;
-  if (!session || !inbox) return unchanged(state);
+  const { session, inbox, thread_id, acknowledged } = state;
   const heartbeat = pinged(state.heartbeat, now);
-  const { smoothedMs } = heartbeat;
-  const message = {
-    session_id: session.id,
-    generation: session.generation,
-    epoch: inbox.epoch,
-    offset: inbox.offset,
-    ...(smoothedMs !== null && { rtt_ms: Math.round(smoothedMs * 10) / 10 }),
-  };
-  return next(state, { heartbeat, acknowledged: inbox.offset }, [
-    { type: 'send_ping', sequence: heartbeat.sequence, message },
+  const { sequence, smoothedMs } = heartbeat;
+  const mine = session && inbox && position(session, inbox);
+  const rtt = smoothedMs !== null && { rtt_ms: Math.round(smoothedMs * 10) / 10 };
+  const message = mine ? { ...mine, ...rtt } : { thread_id: thread_id ?? '' };
+  return next(state, { heartbeat, acknowledged: mine ? mine.offset : acknowledged }, [
+    { type: 'send_ping', sequence, message },
     ...clearTimers('ping'),
     setTimer('pong', pongTimeoutMs(heartbeat)),
   ]);
@@ -82,11 +116,14 @@ export function ping(state: State, now: number): Step {
 export function acknowledge(state: State): Step {
   const { session, inbox } = state;
   if (!session || !inbox) return unchanged(state);
-  const { id: session_id, generation } = session;
-  const { epoch, offset } = inbox;
-  const message = { session_id, generation, epoch, offset };
-  return next(state, { acknowledged: offset }, [{ type: 'send_ack', message }]);
+  const message = position(session, inbox);
+  return next(state, { acknowledged: inbox.offset }, [{ type: 'send_ack', message }]);
 }
+
+const position = (
+  { id: session_id, generation }: OwnedSession,
+  { epoch, offset }: Inbox,
+): ThreadAck => ({ session_id, generation, epoch, offset });
 
 /** Strikes that ask for a resume; one more registers anew, another one gives the link up. */
 export const RESUME_STRIKES = 2;
@@ -101,74 +138,53 @@ export function askAgain(state: State, why: string): Step {
   if (strikes === RESUME_STRIKES + 1) return register({ ...state, strikes });
   if (strikes > RESUME_STRIKES + 1) {
     const gaveUp = giveUpLink({ ...state, strikes: 0 });
-    const message = `Resuming and registering again did not help: ${why}. Making a new connection.`;
-    return andThen(gaveUp, (given) => next(given, {}, [complain('protocol_error', message)]));
+    const message = `Asking again did not help, connecting anew: ${why}`;
+    return withEffects(gaveUp, [complain('protocol_error', message)]);
   }
   const id = state.sequence + 1;
   const message = { session_id: state.session.id, cursor: state.inbox.cursor };
-  const counters = { ...state.counters, resumes: state.counters.resumes + 1 };
-  return next(state, { strikes, sequence: id, resume: { id }, counters }, [
+  return next(state, { strikes, sequence: id, resume: { id }, ...counted(state, 'resumes') }, [
     { type: 'send_resume', id, message },
     setTimer('resume', answerTimeoutMs(state.heartbeat, 0)),
   ]);
 }
 
-/** A receipt, taken over. */
-export interface Adopted {
-  readonly state: State;
-  /** What the app must hear of, and what it is given of a frame that it had got in part. */
-  readonly effects: readonly Effect[];
-}
-
-/** Moves the inbox to where a receipt says, and names what the app must hear of (I4). */
-export function adopt(state: State, receipt: Receipt): Adopted {
+/**
+ * Moves the inbox to where a receipt says. The effects are what the app must hear of (I4), and what it is given
+ * of a frame that it had got in part.
+ */
+export function adopt(state: State, receipt: Receipt): Step {
   const { inbox, pending } = state;
   const { epoch, from, cursor, head } = receipt;
   const there: Inbox = { epoch, offset: from - 1, cursor };
   const reset = resetOf(inbox, receipt);
-  const gap = reset || !inbox ? receipt.gap : openGap(inbox, receipt.gap, pending !== null);
+  const open = inbox ? openGap(inbox, receipt.gap) : undefined;
+  // What was received before a gap and not applied goes with it.
+  const passed = open && inbox && pending ? { ...open, from: inbox.offset + 1 } : open;
+  const gap = reset || !inbox ? receipt.gap : passed;
   if (!inbox || reset || gap) {
     const moved = { ...state, inbox: there, pending: null, head, acknowledged: there.offset };
-    const told = announce(moved, reset, gap);
-    return { state: told.state, effects: notifyAll(told.notices) };
+    return announce(moved, reset, gap);
   }
-  return {
-    state: { ...state, head },
-    effects: pending ? [{ type: 'deliver', ...pending }] : [],
-  };
+  return next(state, { head }, pending ? [{ type: 'deliver', ...pending }] : []);
 }
 
 /** Whether a receipt voids the history, said so or not: another epoch always does. */
 function resetOf(inbox: Inbox | null, receipt: Receipt): Reset | undefined {
   const { outcome, reason, epoch, from } = receipt;
-  if (outcome === 'reset') return { reason: (reason ?? 'epoch_changed') as ResetReason, from };
-  return inbox && inbox.epoch !== epoch ? { reason: 'epoch_changed', from } : undefined;
+  const said = outcome === 'reset' ? (reason as ResetReason | undefined) : undefined;
+  const isReset = outcome === 'reset' || (inbox && inbox.epoch !== epoch);
+  return isReset ? { reason: said ?? 'epoch_changed', from } : undefined;
 }
 
-/** The part of a gap that we have not passed; what was received before it and not applied goes with it. */
-function openGap(inbox: Inbox, gap: Gap | undefined, drops: boolean): Gap | undefined {
-  if (!gap || gap.to <= inbox.offset) return undefined;
-  const next = inbox.offset + 1;
-  return { ...gap, from: drops ? next : Math.max(gap.from, next) };
-}
-
-/** Counts a reset and a gap and makes the notices for the app. */
-export function announce(
-  state: State,
-  reset: Reset | undefined,
-  gap: Gap | undefined,
-): { readonly state: State; readonly notices: readonly Notice[] } {
-  const { counters } = state;
-  const counted = {
-    ...counters,
-    resets: counters.resets + (reset ? 1 : 0),
-    gaps: counters.gaps + (gap ? 1 : 0),
-  };
-  const notices: Notice[] = [
-    ...(reset ? [{ name: 'reset', payload: reset } as const] : []),
-    ...(gap ? [{ name: 'gap', payload: gap } as const] : []),
-  ];
-  return { state: { ...state, counters: counted }, notices };
+/** Counts a reset and a gap and tells the app. */
+export function announce(state: State, reset: Reset | undefined, gap: Gap | undefined): Step {
+  const first = reset
+    ? next(state, counted(state, 'resets'), [notify('reset', reset)])
+    : unchanged(state);
+  return gap
+    ? andThen(first, (told) => next(told, counted(told, 'gaps'), [notify('gap', gap)]))
+    : first;
 }
 
 // --- the link ---------------------------------------------------------------------------------
@@ -180,21 +196,29 @@ export function announce(
 export const awaitNamespace = (state: State): Step =>
   state.link.up || state.link.transport === null
     ? unchanged(state)
-    : next(state, {}, [setTimer('connect', answerTimeoutMs(state.heartbeat, state.silences))]);
+    : unchanged(state, [setTimer('connect', answerTimeoutMs(state.heartbeat, state.silences))]);
 
 /**
  * Makes a new link. Closing the Engine.IO connection would not do: half-open, with a poll or a post
  * pending, it does not act on it.
  */
 export function giveUpLink(state: State): Step {
-  const link = { ...state.link, up: false, transport: null };
-  return next(state, { phase: 'recovering', resume: null, v1: null, link }, [
-    ...clearAllTimers(),
-    { type: 'disconnect' },
-    { type: 'connect' },
-    awaitLink(state),
-  ]);
+  // Who has had no link has none to recover.
+  const phase = state.phase === 'connecting' ? 'connecting' : 'recovering';
+  return andThen(loseLink(state, phase), makeLink);
 }
+
+/** Nothing is under way any more on a link that is gone. */
+export const loseLink = (state: State, phase: State['phase']): Step =>
+  next(
+    state,
+    { phase, resume: null, v1: null, link: { ...state.link, up: false, transport: null } },
+    clearAllTimers(),
+  );
+
+/** Tries now, whatever Socket.IO's manager is about. */
+export const makeLink = (state: State): Step =>
+  unchanged(state, [{ type: 'disconnect' }, { type: 'connect' }, awaitLink(state)]);
 
 /** An attempt has begun. */
 export const awaitLink = ({ heartbeat, silences }: State): Effect =>
@@ -210,13 +234,13 @@ export const giveUpSilentLink = (state: State): Step =>
 export const fail = (state: State, failure: Fault): Step =>
   next(state, { phase: 'failed', failure, resume: null }, [
     ...clearAllTimers(),
-    { type: 'notify', notice: { name: 'failed', payload: failure } },
+    notify('failed', failure),
   ]);
 
-export const complain = (code: Complaint['code'], message: string): Effect => ({
-  type: 'notify',
-  notice: { name: 'error', payload: { code, message } },
-});
+export const complain = (code: Complaint['code'], message: string): Effect =>
+  notify('error', { code, message });
 
-export const notifyAll = (notices: readonly Notice[]): readonly Effect[] =>
-  notices.map((notice) => ({ type: 'notify', notice }));
+export const notify = <Name extends Notice['name']>(
+  name: Name,
+  payload: Notices[Name],
+): Effect => ({ type: 'notify', notice: { name, payload } as Notice });

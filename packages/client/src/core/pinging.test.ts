@@ -9,11 +9,11 @@ import {
   pong,
   recovering,
   registering,
+  step,
   timer,
   timers,
   types,
 } from './step.fixture.js';
-import { step } from './step.js';
 
 describe('the heartbeat', () => {
   const answer = (state: State, fields: Partial<Pong> = {}) =>

@@ -4,32 +4,23 @@ import type { Pong } from '@session-monitor/protocol';
 import type { Event } from './events.js';
 import { heard, MISSED_PONGS_TO_RECONNECT, ponged, pongTimeoutMs } from './heartbeat.js';
 import { askAgain, giveUpLink, ping, register } from './moves.js';
-import { isFollowing, pingIntervalMs, type State } from './state.js';
+import { pingIntervalMs, type State } from './state.js';
 import { andThen, clearTimers, next, type Step, setTimer, unchanged } from './transition.js';
-import { pingV1 } from './v1.js';
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 
 /** Pongs in a row that must say the same before a pump is taken for stuck. */
 const STALLED_PONGS = 2;
 
-/** A ping in the dialect that the backend speaks. */
-export const pingAnyway = (state: State, now: number): Step =>
-  state.v1 ? pingV1(state, now) : ping(state, now);
-
-export const onPingTimer = (state: State, { now }: Of<'timer'>): Step =>
-  isFollowing(state) ? pingAnyway(state, now) : unchanged(state);
-
 /** The server asks whether somebody is there: yes, and here is where we are. */
 export function onSystemPing(state: State, { now, timestamp }: Of<'system_ping'>): Step {
   const { thread_id } = state;
-  if (!isFollowing(state) || thread_id === null) return unchanged(state);
-  const answered = next(state, {}, [{ type: 'send_system_ping_response', thread_id, timestamp }]);
-  return andThen(answered, (answering) => pingAnyway(answering, now));
+  if (thread_id === null) return unchanged(state);
+  const answered = unchanged(state, [{ type: 'send_system_ping_response', thread_id, timestamp }]);
+  return andThen(answered, (answering) => ping(answering, now));
 }
 
 export function onPong(state: State, { sequence, pong, now }: Of<'pong'>): Step {
-  if (!isFollowing(state)) return unchanged(state);
   const newest = sequence === state.heartbeat.sequence;
   const alive = next(
     state,
@@ -69,7 +60,6 @@ function compare(state: State, pong: Pong): Step {
 
 /** A pong is late: ask again at once; the second time the link is dead. */
 export function onPongTimer(state: State, { now }: Of<'timer'>): Step {
-  if (!isFollowing(state)) return unchanged(state);
   const { heartbeat } = state;
   const { sentAt, heardAt } = heartbeat;
   if (sentAt !== null && heardAt > sentAt) {
@@ -79,10 +69,10 @@ export function onPongTimer(state: State, { now }: Of<'timer'>): Step {
   }
   // A v1 backend that knows no pings is not dead for that.
   if (state.v1?.ponged === false) {
-    return next(state, {}, [setTimer('ping', pingIntervalMs(state))]);
+    return unchanged(state, [setTimer('ping', pingIntervalMs(state))]);
   }
   const missed = heartbeat.missed + 1;
   if (missed >= MISSED_PONGS_TO_RECONNECT) return giveUpLink(state);
   const late = next(state, { phase: 'degraded', heartbeat: { ...heartbeat, missed } });
-  return andThen(late, (degraded) => pingAnyway(degraded, now));
+  return andThen(late, (degraded) => ping(degraded, now));
 }

@@ -19,13 +19,13 @@ import {
   registering,
   run,
   start,
+  step,
   stopped,
   THREAD,
   timer,
   timers,
   types,
 } from './step.fixture.js';
-import { step } from './step.js';
 
 describe('registering', () => {
   test('the first one names where to begin, later ones the cursor and the session', () => {

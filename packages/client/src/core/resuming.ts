@@ -1,32 +1,23 @@
 /** The answers to a `thread_resume`. */
 
-import { backoffMs } from './backoff.js';
 import type { Event } from './events.js';
 import { answerTimeoutMs } from './heartbeat.js';
 import {
   adopt,
   askAgain,
-  complain,
   giveUpSilentLink,
   ping,
   RESUME_STRIKES,
   register,
+  waitOut,
 } from './moves.js';
-import { isFollowing, type State } from './state.js';
-import {
-  andThen,
-  clearTimers,
-  next,
-  type Step,
-  setTimer,
-  unchanged,
-  withEffects,
-} from './transition.js';
+import type { State } from './state.js';
+import { andThen, clearTimers, next, type Step, unchanged, withEffects } from './transition.js';
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 
 export function onResumeReceipt(state: State, event: Of<'resume_receipt'>): Step {
-  if (!isFollowing(state) || state.resume?.id !== event.id) return unchanged(state);
+  if (state.resume?.id !== event.id) return unchanged(state);
   const { receipt, random } = event;
   if (receipt?.ok) {
     const adopted = adopt({ ...state, resume: null }, receipt);
@@ -35,10 +26,8 @@ export function onResumeReceipt(state: State, event: Of<'resume_receipt'>): Step
   }
   // Not ours any more, or not allowed with the token of the registration: register with a new one.
   if (!receipt?.error.retryable) return register(state);
-  const ms = Math.max(receipt.error.retry_after_ms ?? 0, backoffMs(state.strikes, random));
-  const { code, message } = receipt.error;
   const resume = { ...state.resume, refused: true } as const;
-  return next(state, { resume }, [setTimer('resume', ms), complain(code, message)]);
+  return next(state, { resume }, waitOut('resume', receipt.error, state.strikes, random));
 }
 
 /**
@@ -47,7 +36,7 @@ export function onResumeReceipt(state: State, event: Of<'resume_receipt'>): Step
  */
 export function onResumeTimer(state: State, { now }: Of<'timer'>): Step {
   const { resume, heartbeat, strikes } = state;
-  if (!isFollowing(state) || !resume) return unchanged(state);
+  if (!resume) return unchanged(state);
   const silent = !resume.refused && now - heartbeat.heardAt >= answerTimeoutMs(heartbeat, 0);
   if (silent && strikes >= RESUME_STRIKES) return giveUpSilentLink(state);
   const asked = askAgain({ ...state, resume: null }, 'a resume was not answered');

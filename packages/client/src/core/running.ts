@@ -1,8 +1,8 @@
 /** Start and stop. */
 
 import type { Event } from './events.js';
-import { awaitLink, awaitNamespace, register } from './moves.js';
-import { isRunning, type State } from './state.js';
+import { awaitLink, awaitNamespace, leaveSession, register } from './moves.js';
+import { isRunning, NOTHING_FOLLOWED, type State } from './state.js';
 import { andThen, clearAllTimers, next, type Step, unchanged, withEffects } from './transition.js';
 
 type Start = Extract<Event, { type: 'start' }>;
@@ -30,15 +30,9 @@ export function onStart(state: State, event: Start): Step {
 
 /** Another thread: nothing of the former one applies. */
 const freshThread = (event: Start): Partial<State> => ({
+  ...NOTHING_FOLLOWED,
   saved: event.saved,
   checkpoint: event.checkpoint ?? null,
-  session: null,
-  inbox: null,
-  pending: null,
-  head: 0,
-  acknowledged: 0,
-  strikes: 0,
-  v1Before: false,
 });
 
 /** Ends the following. The socket is the app's and stays as it is; the inbox stays for a restart. */
@@ -51,7 +45,5 @@ export const onStop = (state: State): Step =>
 function leave(state: State): Step {
   if (!state.session || !state.link.up) return unchanged(state);
   const { id: session_id, generation } = state.session;
-  return next(state, { session: null }, [
-    { type: 'send_leave', message: { session_id, generation } },
-  ]);
+  return next(state, { session: null }, [leaveSession(session_id, generation)]);
 }

@@ -149,6 +149,19 @@ export interface State {
   readonly failure: Fault | null;
 }
 
+/** Of a thread nothing is known at first. */
+export const NOTHING_FOLLOWED = {
+  saved: null,
+  session: null,
+  checkpoint: null,
+  inbox: null,
+  pending: null,
+  head: 0,
+  acknowledged: 0,
+  v1Before: false,
+  strikes: 0,
+} as const;
+
 export function initialState(settings: Settings, instance: string): State {
   return {
     phase: 'idle',
@@ -159,19 +172,11 @@ export function initialState(settings: Settings, instance: string): State {
     unanswered: 0,
     refusals: 0,
     silences: 0,
-    saved: null,
-    session: null,
-    checkpoint: null,
-    inbox: null,
-    pending: null,
-    head: 0,
-    acknowledged: 0,
+    ...NOTHING_FOLLOWED,
     link: { up: false, since: 0, transport: null, failures: 0, drainMs: null },
     heartbeat: startHeartbeat(),
     resume: null,
     v1: null,
-    v1Before: false,
-    strikes: 0,
     stalled: { offset: 0, pongs: 0 },
     sequence: 0,
     counters: {
@@ -195,6 +200,11 @@ export const isFollowing = (state: State): boolean =>
 /** Whether the monitor wants a link at all. */
 export const isRunning = (state: State): boolean =>
   state.phase !== 'idle' && state.phase !== 'stopped' && state.phase !== 'failed';
+
+/** Whether a link is wanted, and there is none. */
+export const isAwaitingLink = (state: State): boolean => isRunning(state) && !state.link.up;
+
+export const isRegistering = (state: State): boolean => state.phase === 'registering';
 
 /** The shorter of what the app and the server want. */
 export const pingIntervalMs = ({ settings, session }: State): number =>

@@ -4,7 +4,11 @@ import type { Fault, Pong, Receipt, ThreadEvents } from '@session-monitor/protoc
 import type { Effect } from './effects.js';
 import type { Event } from './events.js';
 import { initialState, type Phase, type State } from './state.js';
-import { step } from './step.js';
+import { RULES, stepBy } from './step.js';
+import { V1_RULES } from './v1.js';
+
+/** In both dialects, as a SessionMonitor goes. */
+export const step = stepBy({ ...RULES, ...V1_RULES });
 
 export const THREAD = 'thread';
 export const now = 100_000;

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Event } from './events.js';
 import type { Phase } from './state.js';
-import { happenings, states } from './step.fixture.js';
-import { step } from './step.js';
+import { happenings, states, step } from './step.fixture.js';
 
 type Happening = keyof typeof happenings;
 const stays = (phase: Phase): Record<Happening, Phase> =>

@@ -1,15 +1,15 @@
 /**
- * The monitor's core: `step(state, event)` says what follows, and does nothing itself. The graph of
+ * The monitor's core: a step says what follows from an event, and does nothing itself. The graph of
  * the phases stands in `state.ts`.
  *
  * Effects that call the app's code (`notify`, `deliver`) come last in a step: the app may call the
  * monitor from there, and finds it in the state that the step has led to.
  */
 
-import type { Event } from './events.js';
+import type { Event, EventType, Timer } from './events.js';
 import { onDelivered, onFrame } from './following.js';
 import {
-  onConnectTimer,
+  onDraining,
   onLinkAttempt,
   onLinkDown,
   onLinkFailed,
@@ -20,83 +20,66 @@ import {
   onUpgradeFailed,
   onWake,
 } from './linking.js';
-import { notifyAll } from './moves.js';
-import { onPingTimer, onPong, onPongTimer, onSystemPing } from './pinging.js';
+import { giveUpSilentLink, ping } from './moves.js';
+import { onPong, onPongTimer, onSystemPing } from './pinging.js';
 import { onReceipt, onRegisterTimer, onSessionLost } from './registering.js';
 import { onResumeReceipt, onResumeTimer } from './resuming.js';
 import { onStart, onStop } from './running.js';
-import { isRunning, type State } from './state.js';
-import { next, type Step, unchanged } from './transition.js';
-import { onMissedMessages, onV1Registered } from './v1.js';
+import { isAwaitingLink, isFollowing, isRegistering, isRunning, type State } from './state.js';
+import { type Step, unchanged } from './transition.js';
 
-export function step(state: State, event: Event): Step {
-  switch (event.type) {
-    case 'start':
-      return onStart(state, event);
-    case 'stop':
-      return onStop(state);
-    case 'link_up':
-      return onLinkUp(state, event);
-    case 'link_down':
-      return onLinkDown(state, event);
-    case 'link_failed':
-      return onLinkFailed(state, event);
-    case 'link_attempt':
-      return onLinkAttempt(state);
-    case 'transport':
-      return onTransport(state, event);
-    case 'upgrade_failed':
-      return onUpgradeFailed(state, event);
-    case 'receipt':
-      return onReceipt(state, event);
-    case 'v1_registered':
-      return onV1Registered(state, event);
-    case 'missed_messages':
-      return onMissedMessages(state, event);
-    case 'system_ping':
-      return onSystemPing(state, event);
-    case 'resume_receipt':
-      return onResumeReceipt(state, event);
-    case 'frame':
-      return onFrame(state, event);
-    case 'delivered':
-      return onDelivered(state, event);
-    case 'pong':
-      return onPong(state, event);
-    case 'timer':
-      return onTimer(state, event);
-    case 'wake':
-      return onWake(state, event);
-    case 'sleep':
-      return onSleep(state);
-    case 'expired':
-    case 'taken_over':
-      return onSessionLost(state, event);
-    case 'draining':
-      return onDraining(state, event);
-  }
-}
+type Of<T extends EventType> = Extract<Event, { type: T }>;
+type Rule<E extends Event> = (state: State, event: E) => Step;
 
-function onTimer(state: State, event: Extract<Event, { type: 'timer' }>): Step {
-  switch (event.timer) {
-    case 'connect':
-      return onConnectTimer(state);
-    case 'register':
-      return onRegisterTimer(state);
-    case 'ping':
-      return onPingTimer(state, event);
-    case 'pong':
-      return onPongTimer(state, event);
-    case 'resume':
-      return onResumeTimer(state, event);
-    case 'reconnect':
-      return onReconnectTimer(state);
-  }
-}
+/** An event that comes at another time changes nothing. */
+export const only =
+  <E extends Event>(counts: (state: State) => boolean, rule: Rule<E>): Rule<E> =>
+  (state, event) =>
+    counts(state) ? rule(state, event) : unchanged(state);
 
-/** The server is about to stop: when the link ends, come back when it said. */
-function onDraining(state: State, { notice }: Extract<Event, { type: 'draining' }>): Step {
-  if (!isRunning(state)) return unchanged(state);
-  const link = { ...state.link, drainMs: notice.retry_after_ms };
-  return next(state, { link }, notifyAll([{ name: 'draining', payload: notice }]));
-}
+export type Rules = { readonly [T in EventType]: Rule<Of<T>> };
+
+/** What only a backend that speaks v1 says: `v1.ts` has the rules. */
+export type V1EventType = 'v1_registered' | 'missed_messages';
+
+/** What follows from each event, and when. */
+export const RULES: Omit<Rules, V1EventType> = {
+  start: onStart,
+  stop: onStop,
+  // What becomes of the link is known before the start, too.
+  link_up: onLinkUp,
+  link_down: onLinkDown,
+  link_failed: only(isAwaitingLink, onLinkFailed),
+  link_attempt: only(isAwaitingLink, onLinkAttempt),
+  transport: onTransport,
+  upgrade_failed: onUpgradeFailed,
+  receipt: onReceipt,
+  system_ping: only(isFollowing, onSystemPing),
+  resume_receipt: only(isFollowing, onResumeReceipt),
+  frame: only(isFollowing, onFrame),
+  // The listeners have been called, whatever they have done to the monitor.
+  delivered: onDelivered,
+  pong: only(isFollowing, onPong),
+  timer: (state, event) => TIMER_RULES[event.timer](state, event),
+  wake: only(isRunning, onWake),
+  sleep: only(isRunning, onSleep),
+  expired: only(isRunning, onSessionLost),
+  taken_over: only(isRunning, onSessionLost),
+  draining: only(isRunning, onDraining),
+};
+
+const TIMER_RULES: { readonly [T in Timer]: Rule<Of<'timer'>> } = {
+  // No answer on a connection that is open, or on the way to one.
+  connect: only(isAwaitingLink, giveUpSilentLink),
+  register: only(isRegistering, onRegisterTimer),
+  ping: only(isFollowing, (state, { now }) => ping(state, now)),
+  pong: only(isFollowing, onPongTimer),
+  resume: only(isFollowing, onResumeTimer),
+  reconnect: only(isAwaitingLink, onReconnectTimer),
+};
+
+/** A step by these rules; what they do not speak of changes nothing. */
+export const stepBy =
+  (rules: Partial<Rules>) =>
+  (state: State, event: Event): Step =>
+    (rules[event.type] as Rule<Event> | undefined)?.(state, event) ?? unchanged(state);

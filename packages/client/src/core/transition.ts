@@ -2,14 +2,18 @@
 
 import type { Effect } from './effects.js';
 import { TIMERS, type Timer } from './events.js';
-import type { State } from './state.js';
+import type { Counters, State } from './state.js';
 
 export interface Step {
   readonly state: State;
   readonly effects: readonly Effect[];
 }
 
-export const unchanged = (state: State): Step => ({ state, effects: [] });
+/** The state stays as it is; something may be to be done all the same. */
+export const unchanged = (state: State, effects: readonly Effect[] = []): Step => ({
+  state,
+  effects,
+});
 
 /** The state with some fields changed. */
 export const next = (
@@ -28,6 +32,15 @@ export function andThen(first: Step, second: (state: State) => Step): Step {
 export const withEffects = (step: Step, effects: readonly Effect[]): Step => ({
   state: step.state,
   effects: [...step.effects, ...effects],
+});
+
+/** What has been counted, with one more of these. */
+export const counted = (
+  { counters }: State,
+  name: keyof Counters,
+  by = 1,
+): { readonly counters: Counters } => ({
+  counters: { ...counters, [name]: counters[name] + by },
 });
 
 export const setTimer = (timer: Timer, ms: number): Effect => ({ type: 'set_timer', timer, ms });

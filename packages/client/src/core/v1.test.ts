@@ -12,12 +12,12 @@ import {
   registering,
   run,
   start,
+  step,
   THREAD,
   timer,
   timers,
   types,
 } from './step.fixture.js';
-import { step } from './step.js';
 
 describe('a backend that speaks v1', () => {
   const registered: Event = { type: 'v1_registered', now, session_id: 'socket' };
@@ -31,8 +31,8 @@ describe('a backend that speaks v1', () => {
   }).state;
 
   test('is known by its answer: the monitor is live, pings, and claims nothing', () => {
-    expect(types(first.effects)).toEqual(['send_v1_ping', 'set_timer']);
-    expect(find(first.effects, 'send_v1_ping')?.thread_id).toBe(THREAD);
+    expect(types(first.effects)).toEqual(['send_ping', 'set_timer']);
+    expect(find(first.effects, 'send_ping')?.message).toEqual({ thread_id: THREAD });
     expect([v1.phase, v1.session, v1.v1]).toEqual([
       'live',
       null,
@@ -82,14 +82,14 @@ describe('a backend that speaks v1', () => {
     const late = step(v1, timer('pong'));
     expect(late.state.phase).toBe('live');
     expect(timers(late.effects)).toEqual({ ping: 15_000 });
-    expect(types(step(late.state, timer('ping')).effects)).toEqual(['send_v1_ping', 'set_timer']);
+    expect(types(step(late.state, timer('ping')).effects)).toEqual(['send_ping', 'set_timer']);
   });
 
   test('that has answered and then does not is: the link is made anew', () => {
     const late = step(ponged, timer('pong'));
     expect([late.state.phase, types(late.effects)]).toEqual([
       'degraded',
-      ['send_v1_ping', 'set_timer'],
+      ['send_ping', 'set_timer'],
     ]);
     expect(types(step(late.state, timer('pong')).effects)).toEqual([
       'disconnect',
@@ -103,7 +103,7 @@ describe('a backend that speaks v1', () => {
     const answered = step(ponged, ask);
     expect(types(answered.effects)).toEqual([
       'send_system_ping_response',
-      'send_v1_ping',
+      'send_ping',
       'set_timer',
     ]);
     expect(types(step(live, ask).effects)).toEqual([

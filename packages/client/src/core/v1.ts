@@ -4,51 +4,40 @@
  * is to keep the session alive, to register again, and to ask for what was missed.
  *
  * The dialect is decided anew on each connection. A v2 cursor is kept for the next v2 backend.
+ *
+ * Who follows on v2 servers alone does without these rules.
  */
 
-import type { Effect, Notice } from './effects.js';
+import type { Effect } from './effects.js';
 import type { Event } from './events.js';
-import { pinged, pongTimeoutMs, relinked } from './heartbeat.js';
-import { notifyAll } from './moves.js';
+import { notify, ping, registeredAt } from './moves.js';
 import { isFollowing, type State } from './state.js';
-import {
-  andThen,
-  clearTimers,
-  next,
-  type Step,
-  setTimer,
-  unchanged,
-  withEffects,
-} from './transition.js';
+import { only, type Rules, type V1EventType } from './step.js';
+import { andThen, clearTimers, next, type Step, unchanged, withEffects } from './transition.js';
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 
+export const V1_RULES: Pick<Rules, V1EventType> = {
+  v1_registered: onV1Registered,
+  missed_messages: only(isFollowing, onMissedMessages),
+};
+
 /** The backend has registered the session, and speaks v1. */
-export function onV1Registered(state: State, event: Of<'v1_registered'>): Step {
-  if (event.thread_id !== undefined && event.thread_id !== state.thread_id) return unchanged(state);
-  if (event.attempt !== undefined && event.attempt !== state.attempt) return unchanged(state);
-  const session_id = event.session_id ?? state.v1?.session_id ?? null;
+function onV1Registered(state: State, event: Of<'v1_registered'>): Step {
+  const { now, thread_id = state.thread_id, attempt = state.attempt } = event;
+  if (thread_id !== state.thread_id || attempt !== state.attempt) return unchanged(state);
+  const { session_id = state.v1?.session_id ?? null } = event;
   // The second answer to one registration: an acknowledgement and an event.
   if (state.v1) return next(state, { v1: { ...state.v1, session_id } });
   if (state.phase !== 'registering') return unchanged(state);
-  const live = next(
-    state,
-    {
-      phase: 'live',
-      session: null,
-      v1: { session_id, ponged: false },
-      v1Before: true,
-      unanswered: 0,
-      refusals: 0,
-      silences: 0,
-      heartbeat: relinked(state.heartbeat, event.now),
-    },
-    clearTimers('register'),
-  );
-  const asked = state.v1Before ? withEffects(live, [requestMissed(state)]) : live;
+  const v1 = { session_id, ponged: false };
+  const live = next(registeredAt(now, state), { session: null, v1, v1Before: true }, [
+    ...clearTimers('register'),
+    ...(state.v1Before ? [requestMissed(state)] : []),
+  ]);
   return withEffects(
-    andThen(asked, (registered) => pingV1(registered, event.now)),
-    notifyAll(downgrade(state)),
+    andThen(live, (registered) => ping(registered, now)),
+    downgrade(state),
   );
 }
 
@@ -57,27 +46,16 @@ const requestMissed = ({ thread_id }: State): Effect => ({
   message: { thread_id: thread_id ?? '' },
 });
 
-function downgrade({ inbox }: State): readonly Notice[] {
+function downgrade({ inbox }: State): readonly Effect[] {
   if (!inbox) return [];
   const { epoch, offset } = inbox;
   const message =
-    'The backend speaks v1: exactly-once is not available. The cursor is kept for one that speaks v2.';
-  return [{ name: 'protocol_downgrade', payload: { epoch, offset, message } }];
+    'The backend speaks v1: no exactly-once. The cursor is kept for one that speaks v2.';
+  return [notify('protocol_downgrade', { epoch, offset, message })];
 }
 
-/** A ping without a position; any acknowledgement is its pong. */
-export function pingV1(state: State, now: number): Step {
-  const heartbeat = pinged(state.heartbeat, now);
-  return next(state, { heartbeat }, [
-    { type: 'send_v1_ping', sequence: heartbeat.sequence, thread_id: state.thread_id ?? '' },
-    ...clearTimers('ping'),
-    setTimer('pong', pongTimeoutMs(heartbeat)),
-  ]);
-}
-
-export function onMissedMessages(state: State, event: Of<'missed_messages'>): Step {
-  if (!state.v1 || !isFollowing(state)) return unchanged(state);
-  const { thread_id, messages } = event.missed;
-  if (thread_id !== undefined && thread_id !== state.thread_id) return unchanged(state);
-  return withEffects(unchanged(state), [{ type: 'hand_on', messages }]);
+function onMissedMessages(state: State, event: Of<'missed_messages'>): Step {
+  const { thread_id = state.thread_id, messages } = event.missed;
+  const isMine = state.v1 && thread_id === state.thread_id;
+  return unchanged(state, isMine ? [{ type: 'hand_on', messages }] : []);
 }

@@ -14,18 +14,15 @@ import {
   type SendOptions,
 } from './messages.js';
 
-interface Senders {
-  readonly host: FollowerHost;
-  readonly asker: Asker;
-  readonly sender: EventSender;
-}
-
 export class Sending implements Companion {
-  #senders: Senders | undefined;
+  readonly #host: FollowerHost;
+  readonly #asker: Asker;
+  readonly #sender: EventSender;
 
-  join(host: FollowerHost): void {
+  constructor(host: FollowerHost) {
     const { environment, storage, options, token } = host;
-    const asker = new Asker({
+    this.#host = host;
+    this.#asker = new Asker({
       ...{ environment, storage, token },
       fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
       url: () => options.url?.replace(/\/+$/, '') ?? originOf(host.socket),
@@ -35,75 +32,65 @@ export class Sending implements Companion {
       log: host.log,
     });
     const { session, request } = host;
-    const sender = new EventSender({ environment, storage, session, request });
-    this.#senders = { host, asker, sender };
+    this.#sender = new EventSender({ environment, storage, session, request });
   }
 
   start(thread_id: string): void {
-    this.#senders?.asker.start(thread_id);
-    this.#senders?.sender.start(thread_id);
+    this.#asker.start(thread_id);
+    this.#sender.start(thread_id);
   }
 
   stop(): void {
-    this.#senders?.asker.stop();
-    this.#senders?.sender.stop();
+    this.#asker.stop();
+    this.#sender.stop();
   }
 
   wake(): void {
-    this.#senders?.asker.wake();
+    this.#asker.wake();
   }
 
   registered(): void {
-    this.#senders?.asker.wake();
-    this.#senders?.sender.wake();
+    this.#asker.wake();
+    this.#sender.wake();
   }
 
   forgetHistory(): void {
-    this.#senders?.asker.forgetHistory();
+    this.#asker.forgetHistory();
   }
 
   see(event: string, data: unknown): void {
-    this.#senders?.asker.see(event, data);
+    this.#asker.see(event, data);
   }
 
   get runs(): RunsView {
-    return this.#senders?.asker.runs ?? [];
+    return this.#asker.runs;
   }
 
   ask(user_input: string, options: SendMessageOptions): Promise<AcceptedRun> {
     checkQuestion(user_input, options);
-    const { host, asker } = this.#joined();
-    const thread_id = host.thread('There is no thread to ask on.');
-    const { message_id = host.environment.instance(), policy } = options;
-    return asker.ask({ message_id, thread_id, user_input, ...(policy && { policy }) });
+    const thread_id = this.#host.thread('There is no thread to ask on.');
+    const { message_id = this.#host.environment.instance(), policy } = options;
+    return this.#asker.ask({ message_id, thread_id, user_input, ...(policy && { policy }) });
   }
 
   cancel(run_id: string | undefined): Promise<boolean> {
-    const { host, asker } = this.#joined();
-    return asker.cancel(host.thread('There is no thread.'), run_id);
+    return this.#asker.cancel(this.#host.thread('There is no thread.'), run_id);
   }
 
   send(event: string, data: Json, options: SendOptions): Promise<number> {
     checkEvent(event, data, options);
-    const { host, sender } = this.#joined();
-    const thread_id = host.thread('There is no thread to publish to.');
-    const { message_id = host.environment.instance() } = options;
-    if (host.state().v1) {
+    const thread_id = this.#host.thread('There is no thread to publish to.');
+    const { message_id = this.#host.environment.instance() } = options;
+    if (this.#host.state().v1) {
       const message = 'A backend that speaks v1 takes no events from a client.';
       return Promise.reject(new SessionMonitorError('ERR_REFUSED', message));
     }
-    return sender.send({ message_id, thread_id, event, data });
+    return this.#sender.send({ message_id, thread_id, event, data });
   }
 
   whisper(event: string, data: Json): void {
     checkEvent(event, data);
-    const { host, sender } = this.#joined();
-    const thread_id = host.thread('There is no thread to tell it on.');
-    sender.whisper({ message_id: host.environment.instance(), thread_id, event, data });
-  }
-
-  #joined(): Senders {
-    if (this.#senders) return this.#senders;
-    throw new Error('It has not joined a follower.');
+    const thread_id = this.#host.thread('There is no thread to tell it on.');
+    this.#sender.whisper({ message_id: this.#host.environment.instance(), thread_id, event, data });
   }
 }

@@ -84,7 +84,6 @@ export function fakeClock(options: FakeClockOptions = {}): FakeClock {
     wall: () => wall + now,
     random: () => random.next(),
     instance: () => random.name(),
-    watchPage: () => null,
     after(ms, fn) {
       const timer = { at: now + Math.max(0, ms), fn };
       timers.add(timer);

@@ -1,7 +1,7 @@
 /** From what a reader says to the fault that the sender gets. */
 
 import { type FaultCode, fault, ok, type Result, refused } from '../faults.js';
-import { Mismatch, type Reader } from './shape.js';
+import { isRecord, Mismatch, type Reader } from './shape.js';
 
 export function parseWith<T>(reader: Reader<T>, value: unknown): Result<T> {
   const read = reader(value, '');
@@ -10,5 +10,15 @@ export function parseWith<T>(reader: Reader<T>, value: unknown): Result<T> {
   const code: FaultCode = path === 'thread_id' ? 'bad_thread_id' : 'bad_request';
   const what = path === '' ? 'The payload' : `'${path}'`;
   const field = path === '' ? {} : { field: path };
-  return refused(fault(code, `${what} must be ${expected}, got ${got}.`, field));
+  return refused(fault(code, `${what} must be ${expected}, got ${describe(got)}.`, field));
+}
+
+/** Names a value's kind without its contents: what a stranger sent does not belong in an error. */
+function describe(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object') return isRecord(value) ? 'an object' : 'binary data';
+  if (typeof value === 'string') return value === '' ? 'an empty string' : 'a string';
+  return `a ${typeof value}`;
 }

@@ -10,26 +10,16 @@ import type { Json } from '../messages.js';
 export class Mismatch {
   readonly path: string;
   readonly expected: string;
-  readonly got: string;
+  readonly got: unknown;
 
-  constructor(path: string, expected: string, value: unknown) {
+  constructor(path: string, expected: string, got: unknown) {
     this.path = path;
     this.expected = expected;
-    this.got = describe(value);
+    this.got = got;
   }
 }
 
 export type Reader<T> = (value: unknown, path: string) => T | Mismatch;
-
-/** Names a value's kind without its contents: what a stranger sent does not belong in an error. */
-function describe(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'an array';
-  if (typeof value === 'object') return isRecord(value) ? 'an object' : 'binary data';
-  if (typeof value === 'string') return value === '' ? 'an empty string' : 'a string';
-  return `a ${typeof value}`;
-}
 
 /** A plain object: not null, not an array, not binary data. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
