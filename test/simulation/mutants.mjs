@@ -105,6 +105,20 @@ export const MUTANTS = [
     replace: '  connect: (state) => unchanged(state),',
   },
   {
+    name: 'an-attempt-waits-for-ever',
+    race: 'a connection that the browser has kept for later, and that is dead',
+    file: `${CLIENT}/core/moves.ts`,
+    find: "setTimer('connect', attemptTimeoutMs(heartbeat, silences));",
+    replace: "setTimer('connect', 1e9);",
+  },
+  {
+    name: 'a-page-that-is-back-waits',
+    race: 'a page that was put away is shown again',
+    file: `${CLIENT}/core/linking.ts`,
+    find: '  return onReconnectTimer(probing);',
+    replace: '  return unchanged(probing);',
+  },
+  {
     name: 'a-silent-registration-waits-for-ever',
     race: 'a lost receipt; half-open while registering',
     file: `${CLIENT}/core/registering.ts`,

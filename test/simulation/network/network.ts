@@ -22,6 +22,8 @@ export interface Access {
   upgrade: { takesMs: number; completes: boolean };
   /** The connection is cut at the next packet of this name. */
   trap: Trap | null;
+  /** How many of the next attempts go over a connection that the browser has kept, and that is dead. */
+  keptDead: number;
 }
 
 export interface Trap {
@@ -61,7 +63,8 @@ export class Network {
   dial(access: Access, life: PageLife): Dial {
     const random = this.#parts.random.fork(access.name);
     return (engine, done) => {
-      this.#after(random, () => this.#arrive(access, life, random, engine, done));
+      if (access.keptDead > 0) access.keptDead -= 1;
+      else this.#after(random, () => this.#arrive(access, life, random, engine, done));
       return access.transport;
     };
   }

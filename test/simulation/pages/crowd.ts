@@ -64,6 +64,7 @@ export class Crowd {
       upgradeAfterMs: plan.upgradeAfterMs,
       offlineUntil: 0,
       upgrade: { takesMs: 20, completes: true },
+      keptDead: 0,
       trap: null,
     };
     const parts: PageParts = {

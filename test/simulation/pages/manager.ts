@@ -140,7 +140,9 @@ export class Manager extends Emitter {
     this.#attempts += 1;
     this.reconnecting = true;
     this.#cancelRetry = this.#life.after(delay, () => {
-      if (!this.#skipReconnect) this.open(true);
+      if (this.#skipReconnect) return;
+      this.fire('reconnect_attempt');
+      this.open(true);
     });
   }
 }

@@ -73,7 +73,8 @@ export class Page {
   /** The newest receipt of each thread. */
   readonly #receipts = new Map<SessionMonitor, Receipt>();
   #halted = false;
-  #wake: (() => void)[] = [];
+  readonly #wake = new Set<() => void>();
+  readonly #sleep = new Set<() => void>();
 
   constructor(parts: PageParts) {
     this.parts = parts;
@@ -125,6 +126,12 @@ export class Page {
   /** The browser tells: visible, online or thawed. */
   wake(): void {
     for (const wake of [...this.#wake]) this.life.run(wake);
+  }
+
+  /** The page goes into the browser's cache: it is told, and then nothing happens in it any more. */
+  putAway(): void {
+    for (const sleep of [...this.#sleep]) this.life.run(sleep);
+    this.life.freeze();
   }
 
   /** The server's store is as it was some time ago: whoever has a cursor tells it, and hears. */
@@ -204,13 +211,14 @@ export class Page {
       random: () => random.next() * 0.2,
       instance: () => instance,
       after: (ms, fn) => this.life.after(ms, fn),
-      onWake: (fn) => {
-        this.#wake.push(fn);
-        return () => {
-          this.#wake = this.#wake.filter((each) => each !== fn);
-        };
-      },
-      onSleep: () => () => {},
+      onWake: listened(this.#wake),
+      onSleep: listened(this.#sleep),
     };
   }
 }
+
+const listened = (listeners: Set<() => void>) => (fn: () => void) => {
+  const entry = () => fn();
+  listeners.add(entry);
+  return () => void listeners.delete(entry);
+};

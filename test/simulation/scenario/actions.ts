@@ -57,6 +57,15 @@ export type Action =
   // --- the pages
   | { readonly do: 'freeze'; readonly page: number; readonly ms: number }
   | { readonly do: 'wake'; readonly page: number }
+  /** Into the browser's cache and out of it. The connections that the browser kept meanwhile may be dead. */
+  | {
+      readonly do: 'put_away';
+      readonly page: number;
+      readonly ms: number;
+      readonly keptDead: number;
+    }
+  /** The next attempts to connect are not answered. */
+  | { readonly do: 'unanswered_dials'; readonly page: number; readonly count: number }
   | { readonly do: 'reload'; readonly page: number; readonly checkpoint: boolean }
   | { readonly do: 'duplicate'; readonly page: number }
   | { readonly do: 'leave'; readonly page: number; readonly politely: boolean }

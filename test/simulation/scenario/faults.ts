@@ -57,6 +57,7 @@ export class Faults {
       access.offlineUntil = 0;
       access.upgrade = { takesMs: 20, completes: true };
       access.trap = null;
+      access.keptDead = 0;
       page.interruption = null;
       page.wire?.endStalls();
       if (!page.life.frozen) continue;

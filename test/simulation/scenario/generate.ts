@@ -6,7 +6,14 @@ import type { Action, Deed, PagePlan, Scenario, Timed } from './actions.js';
 import { generateScenes } from './scenes.js';
 
 /** What only scenes do. */
-type Staged = 'forget' | 'overstate' | 'repeat' | 'revoke' | 'straggler';
+type Staged =
+  | 'forget'
+  | 'overstate'
+  | 'put_away'
+  | 'repeat'
+  | 'revoke'
+  | 'straggler'
+  | 'unanswered_dials';
 
 type Make = (random: Random, pages: number, threads: number) => Action;
 

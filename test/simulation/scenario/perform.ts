@@ -69,10 +69,19 @@ const DEEDS: { readonly [D in Deed]: (world: World, action: Of<D>) => void } = {
   freeze: (world, { page, ms }) =>
     onTab(world, page, (tab) => {
       tab.page.life.freeze();
-      world.scheduler.after(ms, () => {
-        tab.page.life.thaw();
-        tab.page.wake();
-      });
+      bringBack(world, tab, ms);
+    }),
+  put_away: (world, { page, ms, keptDead }) =>
+    onTab(world, page, (tab) => {
+      if (!(tab.page instanceof Page) || tab.page.life.frozen) return;
+      tab.page.putAway();
+      tab.access.keptDead = keptDead;
+      bringBack(world, tab, ms);
+    }),
+  unanswered_dials: (world, { page, count }) =>
+    onTab(world, page, (tab) => {
+      // Socket.IO alone gives an attempt twenty seconds: longer than we look.
+      if (tab.page instanceof Page) tab.access.keptDead = count;
     }),
   wake: (world, { page }) => onTab(world, page, (tab) => tab.page.wake()),
   reload: (world, { page, checkpoint }) =>
@@ -145,6 +154,13 @@ const DEEDS: { readonly [D in Deed]: (world: World, action: Of<D>) => void } = {
     );
   },
 };
+
+function bringBack({ scheduler }: World, { page }: Tab, ms: number): void {
+  scheduler.after(ms, () => {
+    page.life.thaw();
+    page.wake();
+  });
+}
 
 /** One more part of a thread's newest open run, to be written by whoever was its producer. */
 function latePart(world: World, thread_id: string): (() => void) | undefined {

@@ -179,6 +179,25 @@ const SCENES: Readonly<Record<string, (props: Props) => readonly Cue[]>> = {
       ...{ skip: random.int(1, 3), afterMs: 30 },
     },
   ],
+  /** A page is put away and comes back, by connections that the browser has kept for it and that are dead. */
+  'put away': (props) => {
+    const ms = props.random.int(50, 1_500);
+    return [
+      publish(0, props),
+      {
+        ...{ after: props.random.int(0, 60), do: 'put_away', page: props.page, ms },
+        keptDead: props.random.int(0, 2),
+      },
+      publish(props.random.int(0, ms), props),
+      publish(ms + props.random.int(50, 200), props),
+    ];
+  },
+  /** A connection is lost, and the first attempt to make another is never answered. */
+  'no answer': (props) => [
+    { after: 0, do: 'unanswered_dials', page: props.page, count: 1 },
+    { after: 1, do: 'cut', page: props.page, tells: 'both' },
+    publish(props.random.int(5, 300), props),
+  ],
   /** The clock jumps, and a tab is duplicated whose owner was heard from just before. */
   jump: ({ page, random }) => [
     { after: 0, do: 'clock', byMs: random.pick([-3_000, 2_500, 4_000]) },
