@@ -1,46 +1,42 @@
-/** A browser with tabs that share: its locks, its channels, and what can happen to a page. Nothing happens by itself. */
+/** A browser with tabs that share: its locks, its channels, and what can happen to a page. Time is a fake clock's. */
 
-import { FakeSocket } from '../fake-socket.fixture.js';
-import type { OpenSocket } from '../socket-link.js';
+import type { Environment } from '../environment.js';
+import type { SocketLike } from '../socket-link.js';
+import { type FakeClock, fakeClock } from '../testing/fake-clock.js';
 import type { Channel, SharedPlatform } from './platform.js';
 import { SharedSocket } from './shared-socket.js';
 
 interface Claim {
-  readonly tab: FakeTab;
+  readonly tab: FakeTab<SocketLike>;
   readonly held: () => Promise<void>;
   readonly reject: (error: Error) => void;
   readonly resolve: () => void;
 }
 
-export class FakeBrowser {
-  readonly tabs: FakeTab[] = [];
+export class FakeBrowser<S extends SocketLike> {
+  readonly tabs: FakeTab<S>[] = [];
+  readonly clock: FakeClock;
+  /** The real socket of a tab that leads. */
+  readonly make: () => S;
   /** By name: who holds it, and who stands in line. */
   readonly #holders = new Map<string, Claim>();
   readonly #lines = new Map<string, Claim[]>();
   readonly #channels = new Set<FakeChannel>();
-  now = 0;
 
-  open(): FakeTab {
+  constructor(make: () => S, clock: FakeClock = fakeClock()) {
+    this.make = make;
+    this.clock = clock;
+  }
+
+  open(): FakeTab<S> {
     const tab = new FakeTab(this, `tab-${this.tabs.length + 1}`);
     this.tabs.push(tab);
     tab.load();
     return tab;
   }
 
-  /** Lets everything happen that is due, and time pass. */
-  async advance(ms = 0): Promise<void> {
-    for (let passed = 0; passed <= ms; passed += 50) {
-      for (let turn = 0; turn < 20; turn += 1) {
-        await Promise.resolve();
-        for (const channel of [...this.#channels]) channel.deliver();
-      }
-      for (const tab of this.tabs) tab.fire(this.now);
-      this.now += 50;
-    }
-  }
-
   request(
-    tab: FakeTab,
+    tab: FakeTab<SocketLike>,
     name: string,
     { signal, steal }: { readonly signal?: AbortSignal; readonly steal?: boolean },
     held: () => Promise<void>,
@@ -51,7 +47,7 @@ export class FakeBrowser {
       if (steal) {
         const holder = this.#holders.get(name);
         this.#holders.delete(name);
-        holder?.reject(new Error('stolen'));
+        holder?.tab.run(() => holder.reject(new Error('stolen')));
         this.#line(name).unshift(claim);
       } else this.#line(name).push(claim);
       this.#grant(name);
@@ -67,14 +63,16 @@ export class FakeBrowser {
   }
 
   post(from: FakeChannel, message: unknown): void {
+    if (from.tab.isGone) return;
     for (const channel of this.#channels) {
-      if (channel !== from && channel.name === from.name)
-        channel.queue.push(structuredClone(message));
+      if (channel === from || channel.name !== from.name) continue;
+      const copy = structuredClone(message);
+      this.clock.after(0, () => channel.tab.run(() => channel.receive(copy)));
     }
   }
 
   /** A tab is gone: what it held is free. */
-  forget(tab: FakeTab): void {
+  forget(tab: FakeTab<SocketLike>): void {
     for (const [name, line] of this.#lines) {
       this.#lines.set(
         name,
@@ -98,7 +96,8 @@ export class FakeBrowser {
   #leave(name: string, claim: Claim): void {
     const line = this.#line(name);
     const index = line.indexOf(claim);
-    if (index >= 0) line.splice(index, 1);
+    if (index < 0) return;
+    line.splice(index, 1);
     claim.reject(new Error('aborted'));
   }
 
@@ -107,25 +106,28 @@ export class FakeBrowser {
     const claim = this.#line(name).shift();
     if (!claim) return;
     this.#holders.set(name, claim);
-    void Promise.resolve()
-      .then(claim.held)
-      .then(() => {
-        claim.resolve();
-        if (this.#holders.get(name) !== claim) return;
-        this.#holders.delete(name);
-        this.#grant(name);
-      });
+    // A tab that hangs is given it, and does not know.
+    this.clock.after(0, () => claim.tab.run(() => void this.#hold(name, claim)));
+  }
+
+  async #hold(name: string, claim: Claim): Promise<void> {
+    // It may have been stolen before it was known.
+    if (this.#holders.get(name) !== claim) return;
+    await claim.held();
+    claim.resolve();
+    if (this.#holders.get(name) !== claim) return;
+    this.#holders.delete(name);
+    this.#grant(name);
   }
 }
 
 class FakeChannel implements Channel {
-  readonly queue: unknown[] = [];
   readonly name: string;
-  readonly tab: FakeTab;
-  readonly #browser: FakeBrowser;
+  readonly tab: FakeTab<SocketLike>;
+  readonly #browser: FakeBrowser<SocketLike>;
   #heard: (message: unknown) => void = () => {};
 
-  constructor(browser: FakeBrowser, tab: FakeTab, name: string) {
+  constructor(browser: FakeBrowser<SocketLike>, tab: FakeTab<SocketLike>, name: string) {
     this.#browser = browser;
     this.tab = tab;
     this.name = name;
@@ -136,25 +138,31 @@ class FakeChannel implements Channel {
   readonly listen = (heard: (message: unknown) => void): void => {
     this.#heard = heard;
   };
-  readonly close = (): void => this.#browser.leave(this);
+  readonly close = (): void => {
+    this.#heard = () => {};
+    this.#browser.leave(this);
+  };
 
-  deliver(): void {
-    if (this.tab.hangs) return;
-    for (const message of this.queue.splice(0)) this.#heard(message);
+  receive(message: unknown): void {
+    this.#heard(message);
   }
 }
 
-/** A tab with a shared socket, and the real one that it makes when it leads. */
-export class FakeTab {
-  hangs = false;
-  readonly made: FakeSocket[] = [];
+/** A tab with a shared socket, and the real ones that it makes when it leads. */
+export class FakeTab<S extends SocketLike> {
+  readonly made: S[] = [];
   readonly name: string;
-  readonly #browser: FakeBrowser;
+  readonly #browser: FakeBrowser<S>;
+  /** What a tab that hangs does when it goes on. */
+  readonly #waiting: (() => void)[] = [];
+  readonly #wake = new Set<() => void>();
+  readonly #sleep = new Set<() => void>();
   #socket: SharedSocket | undefined;
-  #timers: { readonly at: number; readonly fn: () => void }[] = [];
   #page = { away: () => {}, back: () => {} };
+  #hangs = false;
+  #gone = false;
 
-  constructor(browser: FakeBrowser, name: string) {
+  constructor(browser: FakeBrowser<S>, name: string) {
     this.#browser = browser;
     this.name = name;
   }
@@ -164,28 +172,42 @@ export class FakeTab {
     return this.#socket;
   }
 
-  /** The real socket of a tab that leads. */
-  get real(): FakeSocket {
+  /** The newest real socket. */
+  get real(): S {
     const socket = this.made.at(-1);
     if (!socket) throw new Error(`${this.name} has made no socket`);
     return socket;
   }
 
+  get hangs(): boolean {
+    return this.#hangs;
+  }
+
+  get isGone(): boolean {
+    return this.#gone;
+  }
+
+  /** What a monitor in this tab is given. */
+  get environment(): Environment {
+    const { clock } = this.#browser;
+    return {
+      ...clock,
+      after: (ms, fn) => this.#after(ms, fn),
+      onWake: listened(this.#wake),
+      onSleep: listened(this.#sleep),
+    };
+  }
+
   load(): void {
     const browser = this.#browser;
+    const { clock } = browser;
     const platform: SharedPlatform = {
       locks: { request: (name, options, held) => browser.request(this, name, options, held) },
       channel: (name) => new FakeChannel(browser, this, name),
       id: () => this.name,
       random: () => 0,
-      now: () => browser.now,
-      after: (ms, fn) => {
-        const timer = { at: browser.now + ms, fn };
-        this.#timers.push(timer);
-        return () => {
-          this.#timers = this.#timers.filter((each) => each !== timer);
-        };
-      },
+      now: clock.now,
+      after: (ms, fn) => this.#after(ms, fn),
       watchPage: (handlers) => {
         this.#page = handlers;
         return () => {};
@@ -194,26 +216,65 @@ export class FakeTab {
     this.#socket = new SharedSocket(() => this.#make(), 'test', platform);
   }
 
+  /** Now, or when the tab goes on; never if it is gone. */
+  run(work: () => void): void {
+    if (this.#gone) return;
+    if (this.#hangs) this.#waiting.push(work);
+    else work();
+  }
+
+  hang(): void {
+    this.#hangs = true;
+  }
+
+  goOn(): void {
+    if (!this.#hangs) return;
+    this.#hangs = false;
+    for (const work of this.#waiting.splice(0)) {
+      this.#browser.clock.after(0, () => this.run(work));
+    }
+  }
+
   /** It is gone without a word. */
   crash(): void {
-    this.hangs = true;
-    this.#timers = [];
+    this.#gone = true;
+    for (const socket of this.made) socket.disconnect();
     this.#browser.forget(this);
   }
 
-  putAway = (): void => this.#page.away();
-  bringBack = (): void => this.#page.back();
-
-  fire(now: number): void {
-    if (this.hangs) return;
-    const due = this.#timers.filter(({ at }) => at <= now);
-    this.#timers = this.#timers.filter(({ at }) => at > now);
-    for (const { fn } of due) fn();
+  /** Into the browser's cache: it is told, and hangs. */
+  putAway(): void {
+    this.run(() => {
+      for (const sleep of [...this.#sleep]) sleep();
+      this.#page.away();
+    });
   }
 
-  #make(): OpenSocket {
-    const socket = new FakeSocket();
+  bringBack(): void {
+    this.run(() => {
+      this.#page.back();
+      for (const wake of [...this.#wake]) wake();
+    });
+  }
+
+  #after(ms: number, fn: () => void): () => void {
+    let wanted = true;
+    const cancel = this.#browser.clock.after(ms, () => this.run(() => wanted && fn()));
+    return () => {
+      wanted = false;
+      cancel();
+    };
+  }
+
+  #make(): S {
+    const socket = this.#browser.make();
     this.made.push(socket);
     return socket;
   }
 }
+
+const listened = (listeners: Set<() => void>) => (fn: () => void) => {
+  const entry = () => fn();
+  listeners.add(entry);
+  return () => void listeners.delete(entry);
+};

@@ -80,8 +80,8 @@ export class Hub {
       case 'hello':
         this.#tab(from).wants = message.wants;
         this.#tellState(from);
-        if (message.wants) this.#connect(false);
-        else this.#disconnectIfUnwanted();
+        if (!message.wants) this.#disconnectIfUnwanted();
+        else if (!this.#parts.socket.active) this.#reconnect();
         return;
       case 'connect':
         this.#tab(from).wants = true;

@@ -1,21 +1,27 @@
 import { describe, expect, test } from 'vitest';
+import { FakeSocket } from '../fake-socket.fixture.js';
 import { FakeBrowser, type FakeTab } from './fake-browser.fixture.js';
+
+type Tab = FakeTab<FakeSocket>;
+
+/** Sockets as `io(url, { autoConnect: false })` returns them. */
+const openBrowser = () => new FakeBrowser(() => Object.assign(new FakeSocket(), { active: false }));
 
 /** Two tabs that want a connection and have one; the first leads. */
 async function two() {
-  const browser = new FakeBrowser();
+  const browser = openBrowser();
   const [first, second] = [browser.open(), browser.open()];
   const told = [writeDown(first), writeDown(second)] as const;
   first.socket.connect();
   second.socket.connect();
-  await browser.advance();
+  await browser.clock.advance(0);
   first.real.accept();
-  await browser.advance();
+  await browser.clock.advance(0);
   return { browser, first, second, told };
 }
 
 /** What a tab's socket says. */
-function writeDown({ socket, name }: FakeTab): string[] {
+function writeDown({ socket, name }: Tab): string[] {
   const told: string[] = [];
   socket.on('connect', () => told.push('connect'));
   socket.on('disconnect', (reason: string) => told.push(`disconnect: ${reason}`));
@@ -30,7 +36,7 @@ describe('one connection for all tabs', () => {
     expect([first.socket.leads, second.socket.leads]).toEqual([true, false]);
     expect([first.made.length, second.made.length]).toEqual([1, 0]);
     first.real.receive('news', 'a');
-    await browser.advance();
+    await browser.clock.advance(0);
     expect(told).toEqual([
       ['connect', 'tab-1 a'],
       ['connect', 'tab-2 a'],
@@ -42,11 +48,11 @@ describe('one connection for all tabs', () => {
     const { browser, first, second } = await two();
     const answers: unknown[] = [];
     second.socket.emit('ask', { n: 1 }, (answer: unknown) => answers.push(answer));
-    await browser.advance();
+    await browser.clock.advance(0);
     const [event, message, answer] = first.real.emitted.at(-1) ?? [];
     expect([event, message]).toEqual(['ask', { n: 1 }]);
     (answer as (value: unknown) => void)('yes');
-    await browser.advance();
+    await browser.clock.advance(0);
     expect(answers).toEqual(['yes']);
   });
 
@@ -59,29 +65,29 @@ describe('one connection for all tabs', () => {
       );
     }
     first.real.upgrade();
-    await browser.advance();
+    await browser.clock.advance(0);
     expect(upgrades).toEqual(['tab-1 websocket', 'tab-2 websocket']);
   });
 
   test('keeps what an app emits before it is there', async () => {
-    const browser = new FakeBrowser();
+    const browser = openBrowser();
     const tab = browser.open();
     tab.socket.emit('early', 1);
     tab.socket.connect();
-    await browser.advance();
+    await browser.clock.advance(0);
     tab.real.accept();
-    await browser.advance();
+    await browser.clock.advance(0);
     expect(tab.real.emitted).toEqual([['early', 1]]);
   });
 
   test('ends when nobody wants it, and not before', async () => {
     const { browser, first, second, told } = await two();
     first.socket.disconnect();
-    await browser.advance();
+    await browser.clock.advance(0);
     expect([first.real.connected, first.socket.connected]).toEqual([true, false]);
     expect(told[0].at(-1)).toBe('disconnect: io client disconnect');
     second.socket.disconnect();
-    await browser.advance();
+    await browser.clock.advance(0);
     expect(first.real.connected).toBe(false);
   });
 
@@ -89,81 +95,81 @@ describe('one connection for all tabs', () => {
     const { browser, first, second, told } = await two();
     const { attempts } = first.real;
     first.real.lose('transport close');
-    await browser.advance();
+    await browser.clock.advance(0);
     expect(told.map((each) => each.at(-1))).toEqual([
       'disconnect: transport close',
       'disconnect: transport close',
     ]);
     for (const { socket } of [first, second]) socket.disconnect().connect();
-    await browser.advance();
+    await browser.clock.advance(0);
     expect(first.real.attempts).toBeLessThanOrEqual(attempts + 2);
     first.real.fail('refused');
-    await browser.advance();
+    await browser.clock.advance(0);
     expect(told[1].at(-1)).toBe('connect_error: refused');
     first.real.accept();
-    await browser.advance();
+    await browser.clock.advance(0);
     expect(told.map((each) => each.at(-1))).toEqual(['connect', 'connect']);
   });
 
   test('is made anew when a tab finds it dead, once for all of them', async () => {
     const { browser, first, second } = await two();
-    await browser.advance(3_000);
+    await browser.clock.advance(3_000);
     const { attempts } = first.real;
     for (const { socket } of [second, first]) socket.disconnect().connect();
-    await browser.advance();
+    await browser.clock.advance(0);
     expect(first.real.attempts).toBe(attempts + 1);
     first.real.accept();
-    await browser.advance();
+    await browser.clock.advance(0);
     expect([first.socket.connected, second.socket.connected]).toEqual([true, true]);
     // A moment later it is not made again: the tab looks at the new one.
     second.socket.disconnect().connect();
-    await browser.advance();
+    await browser.clock.advance(0);
     expect(first.real.attempts).toBe(attempts + 1);
     expect(second.socket.connected).toBe(true);
   });
 });
 
 describe('the tab that leads', () => {
-  const after = async (happening: (tab: FakeTab) => void, ms = 0) => {
+  const after = async (happening: (tab: Tab) => void, ms = 0) => {
     const { browser, first, second, told } = await two();
     happening(first);
-    await browser.advance(ms);
+    await browser.clock.advance(ms);
     return { browser, first, second, told };
   };
 
   test('is followed by the next one the moment that it closes or crashes', async () => {
-    for (const end of [(tab: FakeTab) => tab.putAway(), (tab: FakeTab) => tab.crash()]) {
+    for (const end of [(tab: Tab) => tab.putAway(), (tab: Tab) => tab.crash()]) {
       const { browser, second, told } = await after(end);
       expect(second.socket.leads).toBe(true);
       expect(told[1].at(-1)).toBe('disconnect: transport close');
       expect(second.real.attempts).toBe(1);
       second.real.accept();
-      await browser.advance();
+      await browser.clock.advance(0);
       expect(told[1].at(-1)).toBe('connect');
     }
   });
 
   test('is deposed a second after it was asked and did not answer', async () => {
     const { browser, first, second, told } = await after((tab) => {
-      tab.hangs = true;
+      tab.hang();
     });
     second.socket.disconnect().connect();
-    await browser.advance(500);
+    await browser.clock.advance(500);
     // Whoever loses patience gives it no more time.
     second.socket.disconnect().connect();
-    await browser.advance(400);
+    await browser.clock.advance(400);
     expect(second.socket.leads).toBe(false);
-    await browser.advance(200);
+    await browser.clock.advance(200);
     expect(second.socket.leads).toBe(true);
     second.real.accept();
-    await browser.advance();
+    await browser.clock.advance(0);
     // It goes on, and finds itself deposed: it follows.
-    first.hangs = false;
-    await browser.advance();
+    first.goOn();
+    await browser.clock.advance(0);
     expect([first.socket.leads, second.socket.leads]).toEqual([false, true]);
     expect([first.real.connected, first.socket.connected]).toEqual([false, true]);
     second.real.receive('news', 'b');
-    await browser.advance();
+    await browser.clock.advance(0);
     expect(told.map((each) => each.at(-1))).toEqual(['tab-1 b', 'tab-2 b']);
   });
 
@@ -172,7 +178,7 @@ describe('the tab that leads', () => {
     second.real.accept();
     first.bringBack();
     first.socket.connect();
-    await browser.advance();
+    await browser.clock.advance(0);
     expect([first.socket.leads, first.socket.connected]).toEqual([false, true]);
   });
 
@@ -185,11 +191,11 @@ describe('the tab that leads', () => {
       ...{ window: { events: 1, bytes: 1 }, ping_interval_ms: 1_000, session_ttl_ms: 1_000 },
     };
     second.socket.emit('register_session', {}, () => {});
-    await browser.advance();
+    await browser.clock.advance(0);
     const answer = first.real.emitted.at(-1)?.at(-1) as (receipt: object) => void;
     answer(receipt);
     second.crash();
-    await browser.advance();
+    await browser.clock.advance(0);
     expect(first.real.emitted.at(-1)).toEqual([
       'leave_session',
       { session_id: 'a-session', generation: 3 },

@@ -28,6 +28,8 @@ import type { SharedPlatform } from './platform.js';
 const SILENT_MS = 1_000;
 /** Not all tabs at the same moment. */
 const SILENT_SPREAD_MS = 300;
+/** Whether a leader that has no connection is still there is asked so often: as often as Socket.IO tries at least. */
+const ASK_EVERY_MS = 5_000;
 /** What an app emits while there is no connection waits, as it does in Socket.IO; not without an end (I9). */
 const MAX_WAITING = 1_000;
 
@@ -172,8 +174,7 @@ export class SharedSocket extends ListenedTo {
       })
       .catch(() => {});
     this.#election.join();
-    this.#say({ type: 'hello', wants: this.#wants });
-    if (this.#wants) this.#expectAnswer();
+    this.#greet();
   }
 
   /** A page with a lock or an open channel may not enter the browser's cache. */
@@ -213,6 +214,21 @@ export class SharedSocket extends ListenedTo {
     });
   }
 
+  /** Without a connection there is nobody else to notice that the leader hangs. */
+  #askAgainLater(): void {
+    if (this.#hub || this.#stopWaiting || this.connected || !this.#wants) return;
+    this.#stopWaiting = this.#platform.after(ASK_EVERY_MS, () => {
+      this.#stopWaiting = undefined;
+      if (!this.connected) this.#greet();
+    });
+  }
+
+  /** Whoever leads says how things are. */
+  #greet(): void {
+    this.#say({ type: 'hello', wants: this.#wants });
+    if (this.#wants) this.#expectAnswer();
+  }
+
   #answered(): void {
     this.#stopWaiting?.();
     this.#stopWaiting = undefined;
@@ -234,13 +250,19 @@ export class SharedSocket extends ListenedTo {
     // One that was deposed may not know it yet.
     if (this.#leader !== null && this.#leader !== from) return;
     if ('to' in message && message.to !== undefined && message.to !== this.#id) return;
+    if (message.type === 'resigns') {
+      this.#leader = null;
+      this.#lose('transport close');
+      this.#greet();
+      return;
+    }
     this.#answered();
+    this.#heed(from, message);
+    this.#askAgainLater();
+  }
+
+  #heed(from: string, message: Exclude<LeaderMessage, { type: 'leads' | 'resigns' }>): void {
     switch (message.type) {
-      case 'resigns':
-        this.#leader = null;
-        this.#lose('transport close');
-        if (this.#wants) this.#expectAnswer();
-        return;
       case 'state':
         this.#leader = from;
         this.#adopt(message.state);
@@ -265,7 +287,7 @@ export class SharedSocket extends ListenedTo {
   #follow(leader: string): void {
     if (this.#leader !== leader) this.#lose('transport close');
     this.#leader = leader;
-    this.#say({ type: 'hello', wants: this.#wants });
+    this.#greet();
   }
 
   #adopt(state: SharedState): void {
