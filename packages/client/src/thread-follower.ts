@@ -4,7 +4,7 @@ import type { ThreadEvents } from '@session-monitor/protocol';
 import type { Companion, FollowerHost } from './companion.js';
 import type { Effect, Notice } from './core/effects.js';
 import type { Event, Happening } from './core/events.js';
-import { initialState, RULES, type Rules, type State, stepBy } from './core/index.js';
+import { initialState, RULES, type Rules, type State, step } from './core/index.js';
 import type { RunsView } from './core/runs-view.js';
 import { isFollowing } from './core/state.js';
 import { callSocketListeners, deliver, type EventMeta, listenerFailed } from './delivery.js';
@@ -131,9 +131,9 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
 
   /**
    * Listens to what happens to the session (`registered`, `gap`, `reset`, `expired`, `taken_over`,
-   * `draining`, `transport`, `protocol_downgrade`, `error`, `failed`, `status`) or to the thread's
-   * events by their names. An app event
-   * that bears one of those names is heard by `socket.on`. Returns the unsubscribe.
+   * `draining`, `transport`, `protocol_downgrade`, `error`, `failed`, `status`, `ephemeral`) or to the
+   * thread's events by their names. An app event that bears one of those names is heard by `socket.on`.
+   * Returns the unsubscribe.
    */
   on<Name extends keyof MonitorEvents>(name: Name, listener: MonitorEvents[Name]): () => void;
   on<Name extends keyof AppEvents & string>(
@@ -233,7 +233,7 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
     this.#tellCompanions((each) => each.happening?.(happening));
     const event = { ...happening, now: now(), random: random() } as Event;
     const before = this.#state;
-    const { state, effects } = stepBy(this.#rules)(before, event);
+    const { state, effects } = step(this.#rules, before, event);
     this.#state = state;
     if (state.phase !== before.phase) {
       this.#log(`${before.phase} -> ${state.phase} (${event.type})`, state.link.transport ?? '');

@@ -4,11 +4,12 @@ import type { Fault, Pong, Receipt, ThreadEvents } from '@session-monitor/protoc
 import type { Effect } from './effects.js';
 import type { Event } from './events.js';
 import { initialState, type Phase, type State } from './state.js';
-import { RULES, stepBy } from './step.js';
+import { RULES, step as stepByRules } from './step.js';
 import { V1_RULES } from './v1.js';
 
 /** In both dialects, as a SessionMonitor goes. */
-export const step = stepBy({ ...RULES, ...V1_RULES });
+export const step = (state: State, event: Event) =>
+  stepByRules({ ...RULES, ...V1_RULES }, state, event);
 
 export const THREAD = 'thread';
 export const now = 100_000;

@@ -78,8 +78,6 @@ const TIMER_RULES: { readonly [T in Timer]: Rule<Of<'timer'>> } = {
   reconnect: only(isAwaitingLink, onReconnectTimer),
 };
 
-/** A step by these rules; what they do not speak of changes nothing. */
-export const stepBy =
-  (rules: Partial<Rules>) =>
-  (state: State, event: Event): Step =>
-    (rules[event.type] as Rule<Event> | undefined)?.(state, event) ?? unchanged(state);
+/** What follows from an event by these rules; what they do not speak of changes nothing. */
+export const step = (rules: Partial<Rules>, state: State, event: Event): Step =>
+  (rules[event.type] as Rule<Event> | undefined)?.(state, event) ?? unchanged(state);

@@ -1,6 +1,6 @@
 /** A browser with tabs that share: its locks, its channels, and what can happen to a page. Time is a fake clock's. */
 
-import type { Environment } from '../environment.js';
+import { FakePage } from '../fake-page.fixture.js';
 import type { SocketLike } from '../socket-link.js';
 import { type FakeClock, fakeClock } from '../testing/fake-clock.js';
 import type { Channel, SharedPlatform } from './platform.js';
@@ -149,20 +149,15 @@ class FakeChannel implements Channel {
 }
 
 /** A tab with a shared socket, and the real ones that it makes when it leads. */
-export class FakeTab<S extends SocketLike> {
+export class FakeTab<S extends SocketLike> extends FakePage {
   readonly made: S[] = [];
   readonly name: string;
   readonly #browser: FakeBrowser<S>;
-  /** What a tab that hangs does when it goes on. */
-  readonly #waiting: (() => void)[] = [];
-  readonly #wake = new Set<() => void>();
-  readonly #sleep = new Set<() => void>();
   #socket: SharedSocket | undefined;
   #page = { away: () => {}, back: () => {} };
-  #hangs = false;
-  #gone = false;
 
   constructor(browser: FakeBrowser<S>, name: string) {
+    super(browser.clock);
     this.#browser = browser;
     this.name = name;
   }
@@ -179,35 +174,15 @@ export class FakeTab<S extends SocketLike> {
     return socket;
   }
 
-  get hangs(): boolean {
-    return this.#hangs;
-  }
-
-  get isGone(): boolean {
-    return this.#gone;
-  }
-
-  /** What a monitor in this tab is given. */
-  get environment(): Environment {
-    const { clock } = this.#browser;
-    return {
-      ...clock,
-      after: (ms, fn) => this.#after(ms, fn),
-      onWake: listened(this.#wake),
-      onSleep: listened(this.#sleep),
-    };
-  }
-
   load(): void {
     const browser = this.#browser;
-    const { clock } = browser;
     const platform: SharedPlatform = {
       locks: { request: (name, options, held) => browser.request(this, name, options, held) },
       channel: (name) => new FakeChannel(browser, this, name),
       id: () => this.name,
       random: () => 0,
-      now: clock.now,
-      after: (ms, fn) => this.#after(ms, fn),
+      now: browser.clock.now,
+      after: (ms, fn) => this.after(ms, fn),
       watchPage: (handlers) => {
         this.#page = handlers;
         return () => {};
@@ -216,54 +191,20 @@ export class FakeTab<S extends SocketLike> {
     this.#socket = new SharedSocket(() => this.#make(), 'test', platform);
   }
 
-  /** Now, or when the tab goes on; never if it is gone. */
-  run(work: () => void): void {
-    if (this.#gone) return;
-    if (this.#hangs) this.#waiting.push(work);
-    else work();
-  }
-
-  hang(): void {
-    this.#hangs = true;
-  }
-
-  goOn(): void {
-    if (!this.#hangs) return;
-    this.#hangs = false;
-    for (const work of this.#waiting.splice(0)) {
-      this.#browser.clock.after(0, () => this.run(work));
-    }
-  }
-
-  /** It is gone without a word. */
-  crash(): void {
-    this.#gone = true;
+  override crash(): void {
+    super.crash();
     for (const socket of this.made) socket.disconnect();
     this.#browser.forget(this);
   }
 
-  /** Into the browser's cache: it is told, and hangs. */
-  putAway(): void {
-    this.run(() => {
-      for (const sleep of [...this.#sleep]) sleep();
-      this.#page.away();
-    });
+  override putAway(): void {
+    super.putAway();
+    this.run(() => this.#page.away());
   }
 
-  bringBack(): void {
-    this.run(() => {
-      this.#page.back();
-      for (const wake of [...this.#wake]) wake();
-    });
-  }
-
-  #after(ms: number, fn: () => void): () => void {
-    let wanted = true;
-    const cancel = this.#browser.clock.after(ms, () => this.run(() => wanted && fn()));
-    return () => {
-      wanted = false;
-      cancel();
-    };
+  override bringBack(): void {
+    this.run(() => this.#page.back());
+    super.bringBack();
   }
 
   #make(): S {
@@ -272,9 +213,3 @@ export class FakeTab<S extends SocketLike> {
     return socket;
   }
 }
-
-const listened = (listeners: Set<() => void>) => (fn: () => void) => {
-  const entry = () => fn();
-  listeners.add(entry);
-  return () => void listeners.delete(entry);
-};
