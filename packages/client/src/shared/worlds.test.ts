@@ -10,6 +10,7 @@ import { fakeClock } from '../testing/fake-clock.js';
 import { type FakeServer, fakeServer } from '../testing/fake-server.js';
 import type { FakeSocket } from '../testing/fake-socket.js';
 import { Random } from '../testing/random.js';
+import { type Deed, happen } from '../worlds.fixture.js';
 import { FakeBrowser, type FakeTab } from './fake-browser.fixture.js';
 
 /** `SHARED_WORLDS=2000 npx vitest run packages/client/src/shared` takes a minute or two. */
@@ -98,7 +99,7 @@ class SharedWorld {
     const { apps, random } = this;
     const app = apps[Math.floor(random.next() * apps.length)];
     if (!app) return;
-    const deeds: readonly (readonly [string, number, () => void])[] = [
+    const deeds: readonly Deed[] = [
       ['publish', 8, () => this.publish()],
       ['open', apps.length < MAX_TABS ? 3 : 0, () => this.open()],
       ['crash', apps.length > 1 ? 2 : 0, () => app.tab.crash()],
@@ -111,14 +112,8 @@ class SharedWorld {
       ['up', 3, () => this.server.up()],
       ['restart', 1, () => app.tab.run(() => app.monitor.stop().start())],
     ];
-    let left = random.next() * deeds.reduce((sum, [, weight]) => sum + weight, 0);
-    for (const [name, weight, deed] of deeds) {
-      left -= weight;
-      if (left >= 0) continue;
-      this.deeds.push(`${this.clock.now()} ${name} ${app.tab.name}`);
-      deed();
-      return;
-    }
+    const at = this.clock.now();
+    this.deeds.push(`${at} ${happen(random, deeds)} ${app.tab.name}`);
   }
 
   /** Who hangs is no affair of the others. */
