@@ -1,19 +1,43 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** The two longest are small files, which vitest would begin last: then one of them goes on alone for minutes. */
+/** Longest first. Most of them are small files, which vitest would begin last: then one goes on alone for minutes. */
+const LONG_RUNS = [
+  'simulation/simulation',
+  'leaks/short',
+  'chaos/cluster',
+  'chaos/short',
+  'fresh-clone',
+  'demo-states',
+  'end-to-end/nodes',
+  'end-to-end/kills',
+  'end-to-end/start',
+];
+
+/**
+ * What begins late had better be short: the long runs come first, the units last. Units stay together, so that
+ * the next one finds a process that it can share.
+ */
 class LongRunsFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const isLong = ({ moduleId }: TestSpecification) =>
-      /chaos\/cluster|leaks\/short/.test(moduleId);
-    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+    return sorted.sort((a, b) => rankOf(a) - rankOf(b));
   }
 }
 
+function rankOf({ moduleId, project }: TestSpecification): number {
+  if (project.name === 'units') return LONG_RUNS.length + 1;
+  const index = LONG_RUNS.findIndex((name) => moduleId.includes(name));
+  return index === -1 ? LONG_RUNS.length : index;
+}
+
+/** They start nothing and leave nothing behind: they share processes, and each module is loaded once in each. */
+const UNITS = ['packages/*/src/**/*.test.ts', 'test/properties/**/*.test.ts'];
+/** One measures the heap of its process; the other's module warns of a name once in a process. */
+const ALONE = ['packages/client/src/many-monitors.test.ts', 'packages/client/src/options.test.ts'];
+
 export default defineConfig({
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // Most of them wait for sockets and processes: two at a time leave half of two cores idle.
@@ -21,5 +45,17 @@ export default defineConfig({
     sequence: { sequencer: LongRunsFirst },
     // What a page shows follows what it knows: it is waited for.
     expect: { poll: { timeout: 10_000, interval: 20 } },
+    // What is built is JavaScript: Node loads it by itself, and faster.
+    server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
+    projects: [
+      {
+        extends: true,
+        test: { name: 'units', include: UNITS, exclude: ALONE, isolate: false },
+      },
+      {
+        extends: true,
+        test: { name: 'whole', include: ['test/**/*.test.ts', ...ALONE], exclude: UNITS.slice(1) },
+      },
+    ],
   },
 });
