@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest';
 import type { TestApp } from '../support/app.js';
-import { launchBrowser, servePage } from '../support/browser.js';
+import { openContext, servePage } from '../support/browser.js';
 import { EVENT } from '../support/client.js';
 import { test } from '../support/lab.js';
 import { createLogger } from '../support/logger.js';
@@ -99,9 +99,7 @@ describe('a session without activity', () => {
       settings: { ...QUICK, pingIntervalMs: 60_000 },
       socketIo: { pingInterval: 25_000, pingTimeout: 20_000 },
     });
-    const browser = await launchBrowser();
-    lab.defer(() => browser.close());
-    const page = await browser.newPage();
+    const page = await (await openContext(lab)).newPage();
     await servePage(page, '/page.html', PAGE);
     await page.goto(`${app.url}/page.html`);
     const look = () => page.evaluate(() => (window as unknown as { log: PageLog }).log);
@@ -128,9 +126,7 @@ describe('a session without activity', () => {
 
   test('tells with its pings what the user does', async ({ lab }) => {
     const app = await lab.app({ settings: { pingIntervalMs: 100 } });
-    const browser = await launchBrowser();
-    lab.defer(() => browser.close());
-    const page = await browser.newPage();
+    const page = await (await openContext(lab)).newPage();
     await servePage(page, '/page.html', PAGE);
     await page.goto(`${app.url}/page.html`);
     const info = async () => {

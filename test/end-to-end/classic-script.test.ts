@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { describe, expect } from 'vitest';
-import { launchBrowser, servePage } from '../support/browser.js';
+import { openContext, servePage } from '../support/browser.js';
 import { EVENT } from '../support/client.js';
 import { test } from '../support/lab.js';
 import { times, until } from '../support/until.js';
@@ -30,9 +30,7 @@ describe('session_monitor.js, the classic script', () => {
     lab,
   }) => {
     const app = await lab.app();
-    const browser = await launchBrowser();
-    lab.defer(() => browser.close());
-    const page = await browser.newPage();
+    const page = await (await openContext(lab)).newPage();
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(error.message));
     await servePage(page, '/page.html', PAGE);

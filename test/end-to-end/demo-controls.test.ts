@@ -3,7 +3,7 @@
 import type { BrowserContext } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import type { TestApp } from '../support/app.js';
-import { launchBrowser } from '../support/browser.js';
+import { openContext } from '../support/browser.js';
 import { DemoPage, FLAWLESS } from '../support/demo-page.js';
 import { heldResponder } from '../support/held-responder.js';
 import { type Lab, test } from '../support/lab.js';
@@ -226,9 +226,7 @@ describe('the way to the demo page', () => {
 });
 
 async function newContext(lab: Lab, { url }: TestApp): Promise<BrowserContext> {
-  const browser = await launchBrowser();
-  lab.defer(() => browser.close());
-  const context = await browser.newContext();
+  const context = await openContext(lab);
   await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: url });
   return context;
 }

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BrowserContext } from 'playwright-core';
 import { describe, expect } from 'vitest';
-import { launchBrowser } from '../support/browser.js';
+import { openContext } from '../support/browser.js';
 import { type Command, ROOT, SERVER_MAIN } from '../support/command.js';
 import { DemoPage, FLAWLESS } from '../support/demo-page.js';
 import { freePort } from '../support/free-port.js';
@@ -130,15 +130,12 @@ class Server {
   }
 }
 
-async function newContext(lab: Lab): Promise<BrowserContext> {
-  const browser = await launchBrowser();
-  lab.defer(() => browser.close());
-  return browser.newContext({
+const newContext = (lab: Lab) =>
+  openContext(lab, {
     viewport: { width: 1280, height: 960 },
     deviceScaleFactor: 1.5,
     colorScheme: 'light',
   });
-}
 
 /** Collects what leaves the origin. */
 function watchRequests(context: BrowserContext, origin: string): readonly string[] {

@@ -1,9 +1,9 @@
 /** A page as Vite builds it, in a real Chromium. */
 
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { launchBrowser } from '../support/browser.js';
+import { openContext } from '../support/browser.js';
 import { ROOT } from '../support/command.js';
 import { Lab } from '../support/lab.js';
 
@@ -24,7 +24,6 @@ export interface OpenPage {
 export function builtOnce(project: string, mode: 'production' | 'development' = 'production') {
   const shared = new Lab();
   let folder: string;
-  let browser: Browser;
   beforeAll(async () => {
     folder = await shared.folder();
     const vite = join(ROOT, 'node_modules', '.bin', 'vite');
@@ -33,15 +32,11 @@ export function builtOnce(project: string, mode: 'production' | 'development' = 
     const env = { NODE_ENV: mode };
     const build = shared.command(vite, ['build', project, ...to, ...how], { env });
     expect([await build.exitCode(), build.stderr]).toEqual([0, '']);
-    browser = await launchBrowser();
-    shared.defer(() => browser.close());
   });
   afterAll(() => shared.close());
 
   return async (lab: Lab, origin: string, query = ''): Promise<OpenPage> => {
-    const context = await browser.newContext();
-    lab.defer(() => context.close());
-    const page = await context.newPage();
+    const page = await (await openContext(lab)).newPage();
     const errors = errorsOf(page);
     await page.route(`${origin}${BASE}**`, (route) => {
       const path = new URL(route.request().url()).pathname.slice(BASE.length);

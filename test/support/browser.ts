@@ -2,7 +2,15 @@
 
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright-core';
+import { afterAll } from 'vitest';
+import type { Lab } from './lab.js';
 
 const ARGUMENTS = [
   '--headless',
@@ -15,8 +23,21 @@ const ARGUMENTS = [
   '--disable-features=LocalNetworkAccessChecks',
 ];
 
-export const launchBrowser = (): Promise<Browser> =>
-  chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGUMENTS });
+/** The one of a file's tests: to start one for each takes longer than most of them take in it. */
+let browser: Promise<Browser> | undefined;
+
+afterAll(async () => (await browser)?.close());
+
+/** A context of the test's own: it knows nothing of the other tests', and goes with the test. */
+export async function openContext(
+  lab: Lab,
+  options: BrowserContextOptions = {},
+): Promise<BrowserContext> {
+  browser ??= chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGUMENTS });
+  const context = await (await browser).newContext(options);
+  lab.defer(() => context.close());
+  return context;
+}
 
 /** Serves an HTML page of the test's own, and Socket.IO's client, from the server's origin. */
 export async function servePage(page: Page, path: string, html: string): Promise<void> {
