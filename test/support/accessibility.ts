@@ -5,7 +5,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import type { Page } from 'playwright-core';
+import type { CDPSession, Page } from 'playwright-core';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
@@ -13,11 +13,17 @@ const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const RUN = `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
   violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ target }) => target.join(' ')).join(', ')))`;
 
+/** A world lasts as long as the session that asked for it: axe-core is read once for a document, not for each look. */
+const sessions = new WeakMap<Page, Promise<CDPSession>>();
+
 export async function violationsOn(page: Page): Promise<readonly string[]> {
-  const cdp = await page.context().newCDPSession(page);
+  const opening = sessions.get(page) ?? page.context().newCDPSession(page);
+  sessions.set(page, opening);
+  const cdp = await opening;
   const { frameTree } = await cdp.send('Page.getFrameTree');
   const { executionContextId: contextId } = await cdp.send('Page.createIsolatedWorld', {
     frameId: frameTree.frame.id,
+    worldName: 'axe',
   });
   const evaluate = async (expression: string): Promise<unknown> => {
     const { result, exceptionDetails } = await cdp.send('Runtime.evaluate', {
@@ -29,8 +35,6 @@ export async function violationsOn(page: Page): Promise<readonly string[]> {
     if (exceptionDetails) throw new Error(JSON.stringify(exceptionDetails));
     return result.value;
   };
-  await evaluate(await readFile(AXE, 'utf8'));
-  const violations = (await evaluate(RUN)) as readonly string[];
-  await cdp.detach();
-  return violations;
+  if ((await evaluate('typeof axe')) === 'undefined') await evaluate(await readFile(AXE, 'utf8'));
+  return (await evaluate(RUN)) as readonly string[];
 }
