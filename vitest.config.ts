@@ -32,7 +32,11 @@ function rankOf({ moduleId, project }: TestSpecification): number {
 }
 
 /** They start nothing and leave nothing behind: they share processes, and each module is loaded once in each. */
-const UNITS = ['packages/*/src/**/*.test.ts', 'test/properties/**/*.test.ts'];
+const UNITS = [
+  'packages/*/src/**/*.test.ts',
+  'test/properties/**/*.test.ts',
+  'test/**/{check,judge,options,plan}.test.ts',
+];
 /** One measures the heap of its process; the other's module warns of a name once in a process. */
 const ALONE = ['packages/client/src/many-monitors.test.ts', 'packages/client/src/options.test.ts'];
 
