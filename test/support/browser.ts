@@ -12,6 +12,14 @@ import {
 import { afterAll } from 'vitest';
 import type { Lab } from './lab.js';
 
+const FEATURES_OFF = [
+  // A page that a test makes up counts as public, and may then open no WebSocket to this machine.
+  'LocalNetworkAccessChecks',
+  // What the address bar opens: pages of Chromium's own, loaded beside each of ours, and costlier than most.
+  'WebUIOmniboxPopup',
+  'WebUIOmniboxAimPopup',
+];
+
 const ARGUMENTS = [
   '--headless',
   '--no-sandbox',
@@ -19,8 +27,7 @@ const ARGUMENTS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  // A page that a test makes up counts as public, and may then open no WebSocket to this machine.
-  '--disable-features=LocalNetworkAccessChecks',
+  `--disable-features=${FEATURES_OFF.join(',')}`,
 ];
 
 /** The one of a file's tests: to start one for each takes longer than most of them take in it. */
