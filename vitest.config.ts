@@ -1,16 +1,20 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Longest first. Most of them are small files, which vitest would begin last: then one goes on alone for minutes. */
+/**
+ * In the order in which they begin. The longest first: most of them are small files, which vitest would begin last, and
+ * then one goes on alone for minutes. Those that wait a lot come beside those that compute: the simulation takes
+ * a core for itself, and a cluster more than one.
+ */
 const LONG_RUNS = [
-  'simulation/simulation',
-  'leaks/short',
   'chaos/cluster',
+  'leaks/short',
+  'end-to-end/kills',
+  'simulation/simulation',
   'chaos/short',
   'fresh-clone',
   'demo-states',
   'end-to-end/nodes',
-  'end-to-end/kills',
   'end-to-end/start',
 ];
 
