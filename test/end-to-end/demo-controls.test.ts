@@ -7,6 +7,7 @@ import { openContext } from '../support/browser.js';
 import { DemoPage, FLAWLESS } from '../support/demo-page.js';
 import { heldResponder } from '../support/held-responder.js';
 import { type Lab, test } from '../support/lab.js';
+import { createLogger } from '../support/logger.js';
 import { until } from '../support/until.js';
 
 describe('the faults of the demo page', () => {
@@ -167,7 +168,8 @@ describe('conversations on the demo page', () => {
 
   test('can be had without a mouse, and without motion', async ({ lab }) => {
     const { responder, release } = heldResponder();
-    const app = await lab.app({ responder });
+    const { logger, lines } = createLogger();
+    const app = await lab.app({ responder, logger });
     const demo = await open(lab, app);
     const { page } = demo;
     await page.keyboard.press('Tab');
@@ -183,6 +185,8 @@ describe('conversations on the demo page', () => {
     await page.keyboard.press('Enter');
     await demo.waits('half a reply', async () => (await demo.turns())[0]?.text === 'Half a reply');
     expect((await demo.turns())[0]?.question).toBe('Without a mouse?\nSurely.');
+    // A link within the page has not led to another conversation, nor to the same one anew.
+    expect(lines.filter(({ step }) => step === 'register').length).toBe(1);
 
     const moving = () => page.evaluate(() => document.getAnimations().length);
     expect(await moving()).toBeGreaterThan(0);
@@ -190,6 +194,29 @@ describe('conversations on the demo page', () => {
     expect(await moving()).toBe(0);
     release();
   });
+});
+
+test('what is written before the page is connected is kept, and asked when it is', async ({
+  lab,
+}) => {
+  let admit = () => {};
+  const admitted = new Promise<void>((resolve) => {
+    admit = resolve;
+  });
+  const app = await lab.app({ authorize: () => admitted.then(() => true) });
+  const context = await newContext(lab, app);
+  const demo = new DemoPage(await context.newPage());
+  await demo.page.goto(app.url);
+  await demo.page.click('#question');
+  await demo.page.keyboard.type('Early, in 10 words');
+  await demo.page.keyboard.press('Enter');
+  await demo.waits('it waits', async () => /as soon as/.test(await demo.text('#composer-note')));
+  expect(await demo.page.inputValue('#question')).toBe('Early, in 10 words');
+  admit();
+  await demo.waits('answered', () => endsAs(demo, 'completed'));
+  expect((await demo.turns()).map(({ question }) => question)).toEqual(['Early, in 10 words']);
+  await expect.poll(() => demo.page.inputValue('#question')).toBe('');
+  await expect.poll(() => demo.page.isHidden('#composer-note')).toBe(true);
 });
 
 describe('the way to the demo page', () => {

@@ -75,7 +75,10 @@ export class DemoPage {
     };
     this.#socket.on('connect', reached(false));
     this.#socket.on('connect_error', reached(true));
-    window.addEventListener('popstate', () => this.#followAddress());
+    window.addEventListener('popstate', () => {
+      // A link within the page leads to the same conversation.
+      if ((threadIn(location.href) ?? null) !== this.#thread_id) this.#followAddress();
+    });
     for (const name of ['online', 'offline']) window.addEventListener(name, () => this.#draw());
     setInterval(() => this.#tick(), TICK_MS);
     if (threadIn(location.href) === undefined) {

@@ -1,4 +1,7 @@
-/** The question that is being written. It stays in the box until it has arrived in the thread. */
+/**
+ * The question that is being written. It stays in the box until it has arrived in the thread. What is typed and sent
+ * before anything can be asked is asked as soon as it can be.
+ */
 
 import type { Asking } from '../asking/asking.js';
 import { byId, setText } from './dom.js';
@@ -16,8 +19,13 @@ export class ComposerView {
   readonly #send = byId('send', HTMLButtonElement);
   readonly #note = byId('composer-note', HTMLElement);
   #asking: Asking | null = null;
+  #streaming = false;
   readonly #say: (text: string) => void;
   #open = true;
+  /** What was asked last, until it has arrived. */
+  #asked: string | null = null;
+  /** It was sent before anything could be asked. */
+  #isEarly = false;
 
   /** @param say for a screen reader */
   constructor(ask: (question: string) => void, say: (text: string) => void) {
@@ -25,7 +33,12 @@ export class ComposerView {
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault();
       const question = this.#box.value.trim();
-      if (question && !this.#busy) ask(question);
+      this.#isEarly = question !== '' && !this.#open;
+      if (question && this.#open && !this.#isUnderWay) {
+        this.#asked = question;
+        ask(question);
+      }
+      this.#showNote();
     });
     this.#box.addEventListener('keydown', (event) => {
       // While an input method composes, Enter chooses a word.
@@ -33,7 +46,11 @@ export class ComposerView {
       event.preventDefault();
       this.#form.requestSubmit();
     });
-    this.#box.addEventListener('input', () => this.#fit());
+    this.#box.addEventListener('input', () => {
+      this.#isEarly = false;
+      this.#showNote();
+      this.#fit();
+    });
   }
 
   focus(): void {
@@ -47,25 +64,40 @@ export class ComposerView {
   }
 
   render(asking: Asking | null, { open, streaming }: Surroundings): void {
-    const note = asking ? noteOn(asking, streaming) : '';
+    this.#streaming = streaming;
+    // It may have arrived before anything was drawn of it.
+    if (asking === null && this.#asked !== null) {
+      if (this.#box.value.trim() === this.#asked) this.#box.value = '';
+      this.#asked = null;
+      this.#fit();
+    }
+    if (asking === this.#asking && open === this.#open) {
+      this.#showNote();
+      return;
+    }
+    this.#open = open;
+    this.#box.placeholder = open ? 'Ask something …' : 'Nothing can be asked here now';
+    this.#asking = asking;
+    if (asking) this.offer(asking.text);
+    this.#box.readOnly = this.#isUnderWay;
+    // Not `disabled`, which would take the focus away.
+    this.#send.setAttribute('aria-disabled', String(!open || this.#isUnderWay));
+    setText(this.#send, asking?.phase === 'not_sent' ? 'Send again' : 'Send');
+    this.#showNote();
+    this.#fit();
+    if (open && this.#isEarly) this.#form.requestSubmit();
+  }
+
+  get #isUnderWay(): boolean {
+    return this.#asking !== null && this.#asking.phase !== 'not_sent';
+  }
+
+  #showNote(): void {
+    const early = this.#isEarly ? 'It is sent as soon as anything can be asked here.' : '';
+    const note = this.#asking ? noteOn(this.#asking, this.#streaming) : early;
     if (note && note !== this.#note.textContent) this.#say(note);
     this.#note.hidden = note === '';
     setText(this.#note, note);
-    if (asking === this.#asking && open === this.#open) return;
-    this.#open = open;
-    this.#box.placeholder = open ? 'Ask something …' : 'Nothing can be asked here now';
-    if (asking === null && this.#box.value.trim() === this.#asking?.text) this.#box.value = '';
-    this.#asking = asking;
-    if (asking) this.offer(asking.text);
-    this.#box.readOnly = this.#busy;
-    // Not `disabled`, which would take the focus away.
-    this.#send.setAttribute('aria-disabled', String(this.#busy));
-    setText(this.#send, asking?.phase === 'not_sent' ? 'Send again' : 'Send');
-    this.#fit();
-  }
-
-  get #busy(): boolean {
-    return !this.#open || (this.#asking !== null && this.#asking.phase !== 'not_sent');
   }
 
   /** As high as its text, up to what the style sheet allows. */
