@@ -69,7 +69,7 @@ function registration(state: State): Registration | undefined {
 }
 
 /** Registered, in either dialect: what stood in the way is over. */
-export const registeredAt = (now: number, state: State): State => ({
+export const registeredAt = (state: State, now: number): State => ({
   ...state,
   phase: 'live',
   unanswered: 0,

@@ -52,7 +52,7 @@ function onGranted(state: State, receipt: Receipt, now: number): Step {
   const saved = { id: receipt.session_id, secret: receipt.session_secret };
   const { thread_id, generation, window, ping_interval_ms: pingIntervalMs } = receipt;
   const granted: State = {
-    ...registeredAt(now, state),
+    ...registeredAt(state, now),
     saved,
     session: { ...saved, generation, window, pingIntervalMs },
     stalled: { offset: 0, pongs: 0 },

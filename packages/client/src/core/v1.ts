@@ -31,7 +31,7 @@ function onV1Registered(state: State, event: Of<'v1_registered'>): Step {
   if (state.v1) return next(state, { v1: { ...state.v1, session_id } });
   if (state.phase !== 'registering') return unchanged(state);
   const v1 = { session_id, ponged: false };
-  const live = next(registeredAt(now, state), { session: null, v1, v1Before: true }, [
+  const live = next(registeredAt(state, now), { session: null, v1, v1Before: true }, [
     ...clearTimers('register'),
     ...(state.v1Before ? [requestMissed(state)] : []),
   ]);
