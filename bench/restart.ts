@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dialectOf, type PeerName } from './support/peers/peer.js';
 import type { Question } from './support/question.js';
-import { names, startLoad, startServer } from './support/stage.js';
+import { names, profiled, startLoad, startServer } from './support/stage.js';
 
 const SESSIONS: Readonly<Record<string, number>> = {
   '500 sessions': 500,
@@ -41,7 +41,9 @@ export const restart: Question = {
       const upMs = performance.now() - killedAt;
       const before = await server.ask('usage');
       await server.ask('watchLoop');
-      const { joinedMs } = await load.ask('comeBack', { events: 1 });
+      const { joinedMs } = await profiled(server, peer as PeerName, () =>
+        load.ask('comeBack', { events: 1 }),
+      );
       const stall = await server.ask('longestStall');
       const after = await server.ask('usage');
       await load.ask('disconnect');

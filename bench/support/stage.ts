@@ -43,13 +43,7 @@ export async function onStage<T>(
     const port = await server.ask('start', { name, options });
     const connect = (threads: readonly string[], sessionsPerThread: number) =>
       load.ask('connect', { port, dialect: dialectOf(name), threads, sessionsPerThread });
-    const measured = async <T>(work: () => Promise<T>): Promise<T> => {
-      if (profiles === undefined) return work();
-      await server.ask('startProfile', `${profiles}/${name}-${Date.now()}.cpuprofile`);
-      const value = await work();
-      await server.ask('stopProfile');
-      return value;
-    };
+    const measured = <T>(work: () => Promise<T>) => profiled(server, name, work);
     const result = await play({ server, load, port, connect, measured });
     await load.ask('disconnect');
     await server.ask('close');
@@ -58,6 +52,19 @@ export async function onStage<T>(
     await load.stop();
     await server.stop();
   }
+}
+
+/** Does what is measured of a server, with a profile of it if that was asked for. */
+export async function profiled<T>(
+  server: Remote<ServerHandlers>,
+  name: PeerName,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (profiles === undefined) return work();
+  await server.ask('startProfile', `${profiles}/${name}-${Date.now()}.cpuprofile`);
+  const value = await work();
+  await server.ask('stopProfile');
+  return value;
 }
 
 export const startServer = (execArgv: readonly string[] = []): Promise<Remote<ServerHandlers>> =>
