@@ -75,6 +75,11 @@ export class FakePage {
 
   /** It is told that it is back. */
   bringBack(): void {
+    this.wake();
+  }
+
+  /** It is told that somebody looks at it, or that there is a network again. */
+  wake(): void {
     this.run(() => {
       for (const wake of [...this.#wake]) wake();
     });

@@ -181,6 +181,7 @@ export class FakeTab<S extends SocketLike> extends FakePage {
       channel: (name) => new FakeChannel(browser, this, name),
       id: () => this.name,
       random: () => 0,
+      onWake: this.environment.onWake,
       now: browser.clock.now,
       after: (ms, fn) => this.after(ms, fn),
       watchPage: (handlers) => {

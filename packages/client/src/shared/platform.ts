@@ -22,6 +22,8 @@ export interface SharedPlatform {
   after(ms: number, fn: () => void): () => void;
   /** Calls back when the page is put away, and when it is taken out of the browser's cache again. */
   watchPage(handlers: { readonly away: () => void; readonly back: () => void }): () => void;
+  /** Calls back when the page is visible, online or thawed again. Returns the unsubscribe. */
+  onWake(fn: () => void): () => void;
 }
 
 /** Undefined where tabs cannot share: outside of a browser, or on a page that is no secure context. */
@@ -29,8 +31,8 @@ export function browserPlatform(): SharedPlatform | undefined {
   if (typeof window === 'undefined' || typeof BroadcastChannel === 'undefined') return undefined;
   const locks = globalThis.navigator?.locks as Locks | undefined;
   if (!locks) return undefined;
-  const { now, random, after, instance } = platform;
-  return { locks, channel: openChannel, watchPage, now, random, after, id: instance };
+  const { now, random, after, onWake, instance: id } = platform;
+  return { locks, channel: openChannel, watchPage, onWake, now, random, after, id };
 }
 
 function openChannel(name: string): Channel {

@@ -173,6 +173,22 @@ describe('the tab that leads', () => {
     expect(told.map((each) => each.at(-1))).toEqual(['tab-1 b', 'tab-2 b']);
   });
 
+  test('is deposed a second after somebody looks at another tab, if it is frozen', async () => {
+    const { browser, first, second } = await after((tab) => tab.hang());
+    // Nobody has noticed: the connection is there, as far as anybody knows.
+    await browser.clock.advance(60_000);
+    expect([second.socket.leads, second.socket.connected]).toEqual([false, true]);
+    second.wake();
+    await browser.clock.advance(900);
+    expect(second.socket.leads).toBe(false);
+    await browser.clock.advance(200);
+    expect(second.socket.leads).toBe(true);
+    second.real.accept();
+    first.goOn();
+    await browser.clock.advance(0);
+    expect([first.socket.leads, second.socket.connected]).toEqual([false, true]);
+  });
+
   test("comes out of the browser's cache as one that follows", async () => {
     const { browser, first, second } = await after((tab) => tab.putAway());
     second.real.accept();

@@ -64,10 +64,13 @@ export class SharedSocket extends ListenedTo {
   #renew = false;
   /** Set while an answer of the leader is waited for. */
   #stopWaiting: (() => void) | undefined;
+  /** Set while a leader without a connection will be asked again. */
+  #stopAsking = () => {};
   #sequence = 0;
   readonly #unanswered = new Map<number, Acknowledged>();
   #waiting: Extract<TabMessage, { type: 'emit' }>[] = [];
   readonly #unwatchPage: () => void;
+  readonly #unwatchWake: () => void;
 
   constructor(make: () => SocketLike, name: string, platform: SharedPlatform) {
     super();
@@ -85,6 +88,8 @@ export class SharedSocket extends ListenedTo {
     this.io = this.#manage();
     this.#enter();
     this.#unwatchPage = platform.watchPage({ away: () => this.#exit(), back: () => this.#enter() });
+    // Somebody looks here: browsers freeze the tabs that nobody looks at, the one that leads as well.
+    this.#unwatchWake = platform.onWake(() => this.#greet());
   }
 
   /** Whether a connection is wanted here. */
@@ -131,6 +136,7 @@ export class SharedSocket extends ListenedTo {
   close(): void {
     this.disconnect();
     this.#unwatchPage();
+    this.#unwatchWake();
     this.#exit();
   }
 
@@ -180,6 +186,7 @@ export class SharedSocket extends ListenedTo {
   /** A page with a lock or an open channel may not enter the browser's cache. */
   #exit(): void {
     this.#answered();
+    this.#stopAsking();
     this.#say({ type: 'bye' });
     this.#resign();
     this.#election.resign();
@@ -216,9 +223,9 @@ export class SharedSocket extends ListenedTo {
 
   /** Without a connection there is nobody else to notice that the leader hangs. */
   #askAgainLater(): void {
-    if (this.#hub || this.#stopWaiting || this.connected || !this.#wants) return;
-    this.#stopWaiting = this.#platform.after(ASK_EVERY_MS, () => {
-      this.#stopWaiting = undefined;
+    if (this.#hub || this.connected || !this.#wants) return;
+    this.#stopAsking();
+    this.#stopAsking = this.#platform.after(ASK_EVERY_MS, () => {
       if (!this.connected) this.#greet();
     });
   }

@@ -106,6 +106,7 @@ class SharedWorld {
       ['hang', 2, () => this.hang(app)],
       ['put away', app.tab.hangs ? 0 : 2, () => this.putAway(app)],
       ['go on', 5, () => this.goOn(app)],
+      ['look at', 2, () => app.tab.wake()],
       ['cut', 2, () => this.server.cut()],
       ['die', 1, () => this.server.freeze()],
       ['down', 1, () => this.server.down()],
