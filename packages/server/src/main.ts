@@ -1,8 +1,8 @@
 /** `npm start`: the server with the embedded store, configured by flags and environment. */
 
 import { resolve } from 'node:path';
-import { pino } from 'pino';
-import { type App, createApp } from './app.js';
+import { type Logger as Pino, pino } from 'pino';
+import type { App } from './app.js';
 import { chooseResponder, loadAuthorize } from './choose-responder.js';
 import { HELP, readCommandLine } from './command-line.js';
 import { type Config, readConfig, servesDemo } from './config.js';
@@ -27,13 +27,11 @@ async function main(): Promise<void> {
   const logger = createLogger(config);
   const authorize = config.AUTHORIZE ? await loadAuthorize(config.AUTHORIZE) : undefined;
   const responder = await chooseResponder(config);
-  const store = await openStore(config, logger);
-  store.onFailure((error) => {
-    // What was not confirmed may or may not be on the disk: only a new start can tell.
-    logger.fatal({ err: error }, error.message);
-    logger.flush();
-    process.exit(EXIT_FAILURE);
-  });
+  // Another process looks at the store while the rest of the server is loaded: whoever waits for a restart waits less.
+  const [store, { createApp }] = await Promise.all([
+    openWatchedStore(config, logger),
+    import('./app.js'),
+  ]);
   const app = await createApp({
     host: config.HOST,
     port: config.PORT,
@@ -59,6 +57,18 @@ async function main(): Promise<void> {
   process.stdout.write(welcome(address, config));
 }
 
+/** A store whose failure ends the process. */
+async function openWatchedStore(config: Config, logger: Pino): Promise<Store> {
+  const store = await openStore(config, logger);
+  store.onFailure((error) => {
+    // What was not confirmed may or may not be on the disk: only a new start can tell.
+    logger.fatal({ err: error }, error.message);
+    logger.flush();
+    process.exit(EXIT_FAILURE);
+  });
+  return store;
+}
+
 /** Redis if it is configured, else the embedded one. */
 async function openStore(config: Config, logger: Logger): Promise<Store> {
   const commitGapMs = commitGapFor(config.FRAME_WINDOW_MS);
@@ -81,7 +91,7 @@ async function openStore(config: Config, logger: Logger): Promise<Store> {
   });
 }
 
-function createLogger({ LOG_LEVEL }: Config) {
+function createLogger({ LOG_LEVEL }: Config): Pino {
   const pretty = process.stdout.isTTY
     ? {
         transport: {

@@ -38,15 +38,12 @@ const isEmpty = (environment: Environment, table: Table): boolean => {
 export type Condition = 'new' | 'short' | 'whole';
 
 /**
- * Looks at the format, every thread's record, and the newest batch of every log.
+ * Looks at the format.
  *
  * @param fileBytes the size of the file
- * @throws ServerError if the database is not ours, of another format, or damaged
+ * @throws ServerError if the database is not ours, or of another format
  */
-export function checkDatabase(
-  environment: Environment & Bookkeeping,
-  fileBytes: number,
-): Condition {
+export function conditionOf(environment: Environment & Bookkeeping, fileBytes: number): Condition {
   const isShort = fileBytes < environment.bytes();
   const format = readFormat(environment);
   if (format === undefined) {
@@ -62,13 +59,22 @@ export function checkDatabase(
       `The database is of format ${format}, not ${FORMAT}.`,
     );
   }
+  return isShort ? 'short' : 'whole';
+}
+
+/**
+ * Looks at the journal, every thread's record, and the newest batch of every log.
+ *
+ * @throws ServerError ERR_STORE_CORRUPT
+ */
+export function checkLogs(environment: Environment, condition: Condition): void {
+  if (condition === 'new') return;
   readJournal(environment);
   const deadline = performance.now() + CHECK_MS;
   for (const { key, value } of environment.range('threads', {})) {
     if (performance.now() > deadline) break;
     logEnd(environment, decodeJson<ThreadRecord>(key, value));
   }
-  return isShort ? 'short' : 'whole';
 }
 
 /**

@@ -48,7 +48,7 @@ const OWNERSHIP_WAIT_MS = 100;
 export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
   const { path } = options;
   const found = inspectDirectory(path);
-  if (found === 'ours') preflight(path);
+  if (found === 'ours') await preflight(path);
   else markDirectory(path);
 
   const opened = await openAlone(path);

@@ -7,7 +7,7 @@
 import { constants, copyFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ServerError } from '../../errors.js';
-import { type Condition, checkDatabase, scanDatabase } from './check.js';
+import { type Condition, checkLogs, conditionOf, scanDatabase } from './check.js';
 import { DATA_FILE } from './directory.js';
 import { type Operation, openEnvironment } from './environment.js';
 
@@ -45,7 +45,8 @@ export async function tryWriting(
   }
   await environment.commit(records(null));
   // One that was new has grown, and has no format record to be checked by.
-  const after = condition === 'new' ? condition : checkDatabase(environment, statSync(copy).size);
+  const after = condition === 'new' ? condition : conditionOf(environment, statSync(copy).size);
+  checkLogs(environment, after);
   scanDatabase(environment, after);
   await environment.close();
   return true;
