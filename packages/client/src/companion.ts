@@ -11,10 +11,17 @@ import type { Rules } from './core/step.js';
 import type { EventMeta } from './delivery.js';
 import type { Environment } from './environment.js';
 import type { SessionMonitorOptions } from './options.js';
-import type { PageInfo } from './page-activity.js';
 import type { OpenSocket } from './socket-link.js';
 import type { SessionMonitorStatus } from './status.js';
 import type { SessionStorage } from './storage.js';
+
+/** What a page tells of its user, as it travels in `client_info`. */
+export interface PageInfo {
+  readonly visible: boolean;
+  readonly online: boolean;
+  /** ISO 8601; null for a page that had no input yet. */
+  readonly last_input_at: string | null;
+}
 
 /** Each hook is called with what has happened by then. */
 export interface Companion {

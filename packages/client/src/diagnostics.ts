@@ -1,8 +1,8 @@
 /** Everything that a bug report wants to know of a monitor, and nothing secret. */
 
+import type { PageInfo } from './companion.js';
 import { pingIntervalMs, type State } from './core/state.js';
 import type { SessionMonitorOptions } from './options.js';
-import type { PageInfo } from './page-activity.js';
 import type { SessionMonitorStatus } from './status.js';
 import type { TransportSummary } from './transport-watch.js';
 import { VERSION } from './version.js';

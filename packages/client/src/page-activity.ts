@@ -1,20 +1,12 @@
 /** Whether somebody looks at the page: sent with each ping, so that the server knows and can show it. */
 
-import type { Companion } from './companion.js';
+import type { Companion, PageInfo } from './companion.js';
 
 /** Input closer together than this is one input: a scroll is hundreds of events. */
 const THROTTLE_MS = 1_000;
 
 const INPUT_EVENTS = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart'] as const;
 const LISTENING = { passive: true, capture: true };
-
-/** As it travels in `client_info`. */
-export interface PageInfo {
-  readonly visible: boolean;
-  readonly online: boolean;
-  /** ISO 8601; null for a page that had no input yet. */
-  readonly last_input_at: string | null;
-}
 
 /** Where there is no page it says nothing. */
 export class PageActivity implements Companion {

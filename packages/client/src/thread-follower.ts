@@ -1,7 +1,7 @@
 /** The shell: the core's events come in here, and what it wants done goes to the link, the clock and the app. */
 
 import type { ThreadEvents } from '@session-monitor/protocol';
-import type { Companion, FollowerHost } from './companion.js';
+import type { Companion, FollowerHost, PageInfo } from './companion.js';
 import type { Effect, Notice } from './core/effects.js';
 import type { Event, Happening } from './core/events.js';
 import { initialState, RULES, type Rules, type State, step } from './core/index.js';
@@ -14,7 +14,6 @@ import { type Environment, platform } from './environment.js';
 import { SessionMonitorError } from './errors.js';
 import { describeReceipt, isMonitorEvent, type MonitorEvents } from './monitor-events.js';
 import { checkThreadId, type SessionMonitorOptions, settingsOf } from './options.js';
-import type { PageInfo } from './page-activity.js';
 import { openSocket, type SocketLike, SocketLink } from './socket-link.js';
 import { type SessionMonitorStatus, sameStatus, statusOf } from './status.js';
 import { loadSession, tabStorage } from './storage.js';

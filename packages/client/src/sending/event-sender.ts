@@ -1,19 +1,12 @@
 /** An app's own events on their way to the thread: sent over the socket until the server has them, in order. */
 
-import { CLIENT_EVENTS, fault, type Json, readThreadSent } from '@session-monitor/protocol';
-import { MAX_OUTGOING, type Named, type SendOutcome } from '../core/outbox.js';
+import { CLIENT_EVENTS, fault, readThreadSent } from '@session-monitor/protocol';
+import { MAX_OUTGOING, type SendOutcome } from '../core/outbox.js';
 import type { Environment } from '../environment.js';
 import { SessionMonitorError } from '../errors.js';
 import type { SessionStorage } from '../storage.js';
-import { loadEvents, saveEvents } from './event-storage.js';
+import { loadEvents, type OutgoingEvent, saveEvents } from './event-storage.js';
 import { OutboxRunner } from './outbox-runner.js';
-
-export interface OutgoingEvent extends Named {
-  readonly event: string;
-  readonly data: Json;
-  /** Dense within the outbox. */
-  readonly seq: number;
-}
 
 type Sent = { readonly offset: number };
 

@@ -1,9 +1,15 @@
 /** Where an app's events wait that a reload must not lose, thread by thread. */
 
-import { LIMITS, MESSAGE_ID_PATTERN, TOKEN_PATTERN } from '@session-monitor/protocol';
-import { MAX_OUTGOING } from '../core/outbox.js';
+import { type Json, LIMITS, MESSAGE_ID_PATTERN, TOKEN_PATTERN } from '@session-monitor/protocol';
+import { MAX_OUTGOING, type Named } from '../core/outbox.js';
 import type { SessionStorage } from '../storage.js';
-import type { OutgoingEvent } from './event-sender.js';
+
+export interface OutgoingEvent extends Named {
+  readonly event: string;
+  readonly data: Json;
+  /** Dense within the outbox. */
+  readonly seq: number;
+}
 
 export interface SavedEvents {
   readonly outbox_id: string;

@@ -3,7 +3,7 @@
  * in whichever tab, from whichever offset on, ends with the same. Pure; states are immutable.
  */
 
-import { type Part, readPart } from './part.js';
+import { type Part, readPart, type Suggestion, type TurnStatus } from './part.js';
 
 /** A stretch of reply text. */
 export interface Stretch {
@@ -11,8 +11,6 @@ export interface Stretch {
   /** Which return of the connection brought it from the log; 0 for text that came as it was written. */
   readonly replay: number;
 }
-
-export type TurnStatus = 'streaming' | 'completed' | 'failed' | 'cancelled' | 'interrupted';
 
 /** A question and its reply: one run. */
 export interface Turn {
@@ -28,11 +26,6 @@ export interface Turn {
   readonly status: TurnStatus;
   /** Why there is no more, if something went wrong. */
   readonly error: string | null;
-}
-
-export interface Suggestion {
-  readonly text: string;
-  readonly question: string;
 }
 
 /** Events that are no longer kept. */

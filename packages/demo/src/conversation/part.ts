@@ -1,6 +1,12 @@
 /** The events of a run, as unknown data turned into typed parts. What cannot be read is no part. */
 
-import type { Suggestion, TurnStatus } from './conversation.js';
+export type TurnStatus = 'streaming' | 'completed' | 'failed' | 'cancelled' | 'interrupted';
+
+/** What a reply proposes to ask next. */
+export interface Suggestion {
+  readonly text: string;
+  readonly question: string;
+}
 
 export type Part = { readonly run_id: string } & (
   | { readonly kind: 'started'; readonly question: string }

@@ -3,7 +3,7 @@
 import type { SessionServerInternals } from '../../session-server.js';
 import type { SessionRecord } from '../../stores/store.js';
 import { type ConnectionView, viewConnection } from './connection-view.js';
-import type { PageRequest } from './session-pages.js';
+import type { PageRequest } from './page.js';
 import { type SessionView, viewConnected, viewRecorded } from './session-view.js';
 
 interface Connections {

@@ -3,19 +3,8 @@
 import type { SessionServerInternals } from '../../session-server.js';
 import type { SessionRecord } from '../../stores/store.js';
 import type { ClusterView } from './cluster-view.js';
+import type { Page, PageRequest } from './page.js';
 import type { SessionView } from './session-view.js';
-
-/** Which stretch of a list is wanted: `limit` entries after the one called `after`. */
-export interface PageRequest {
-  readonly after: string;
-  readonly limit: number;
-}
-
-export interface Page<T> {
-  readonly entries: readonly T[];
-  /** What to give as `after` for the next page; null at the end. */
-  readonly next: string | null;
-}
 
 type Lister = (after: string, limit: number) => Promise<readonly SessionRecord[]>;
 

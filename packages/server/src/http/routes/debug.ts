@@ -11,7 +11,8 @@ import {
   judgeDebugAccess,
   presentedKey,
 } from '../debug/gate.js';
-import { type PageRequest, SessionPages } from '../debug/session-pages.js';
+import type { PageRequest } from '../debug/page.js';
+import { SessionPages } from '../debug/session-pages.js';
 import { notFoundFault, sendFault } from '../faults.js';
 
 /** Wrong keys that one address may present within a minute. */

@@ -4,7 +4,6 @@
  */
 
 import { statfsSync } from 'node:fs';
-import type { Operation } from './environment.js';
 
 /** What the trees of a commit may touch beside what is written: some hundred pages. */
 const MARGIN_BYTES = 1024 * 1024;
@@ -18,9 +17,14 @@ export interface Space {
   readonly bavail: number;
 }
 
+interface Write {
+  readonly key: Buffer;
+  readonly value: Buffer | null;
+}
+
 /** Throws ENOSPC if the disk of a directory has no room for a commit. Some microseconds. */
-export const requireRoomFor = (path: string, operations: readonly Operation[]): void =>
-  requireRoom(statfsSync(path), bytesOf(operations));
+export const requireRoomFor = (path: string, writes: readonly Write[]): void =>
+  requireRoom(statfsSync(path), bytesOf(writes));
 
 export function requireRoom({ bsize, blocks, bavail }: Space, bytes: number): void {
   const left = bavail * bsize;
@@ -31,5 +35,5 @@ export function requireRoom({ bsize, blocks, bavail }: Space, bytes: number): vo
   );
 }
 
-const bytesOf = (operations: readonly Operation[]): number =>
-  operations.reduce((sum, { key, value }) => sum + key.length + (value?.length ?? 0), 0);
+const bytesOf = (writes: readonly Write[]): number =>
+  writes.reduce((sum, { key, value }) => sum + key.length + (value?.length ?? 0), 0);
