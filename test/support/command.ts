@@ -1,7 +1,6 @@
 /** A command as a user runs it: its output, its exit code, and a signal to stop it. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { ROOT } from './root.js';
 import { until } from './until.js';
@@ -20,6 +19,8 @@ export interface CommandOptions {
 
 export class Command {
   readonly #child: ChildProcess;
+  /** It has ended, and everything that it has printed is here. */
+  readonly #closed: Promise<unknown>;
   stdout = '';
   stderr = '';
 
@@ -37,6 +38,7 @@ export class Command {
       detached: true,
       ...(uid !== undefined && { uid, gid: uid }),
     });
+    this.#closed = new Promise((resolve) => this.#child.once('close', resolve));
     this.#child.stdout?.on('data', (text) => {
       this.stdout += String(text);
     });
@@ -69,7 +71,7 @@ export class Command {
 
   /** Resolves with the exit code once it has ended by itself. */
   async exitCode(): Promise<number | null> {
-    if (!this.ended) await once(this.#child, 'close');
+    await this.#closed;
     return this.#child.exitCode;
   }
 

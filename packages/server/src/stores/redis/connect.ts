@@ -28,13 +28,22 @@ const retryAfter = (attempt: number): number =>
  */
 export function connect(address: RedisAddress, name: string): Client {
   const client = open(address, optionsFor(address, name));
-  // Without a listener an error would end the process. Who asks something hears of it.
-  client.on('error', () => {});
+  hushErrors(client);
+  if (client instanceof Cluster) client.on('+node', hushErrors);
   // A failover in the middle of a connect ends a client of ioredis for good.
   client.on('end', () => {
     if (!closed.has(client)) setTimeout(() => begin(client), AGAIN_MS).unref();
   });
   return client;
+}
+
+/** Without a listener an error would end the process. Who asks something hears of it. */
+function hushErrors(client: Client): void {
+  client.on('error', () => {
+    // ioredis listens for one error of a socket. Where a certificate is refused, TLS may have another one to tell.
+    const stream = client instanceof Redis ? client.stream : undefined;
+    if (stream?.listenerCount('error') === 0) stream.on('error', () => {});
+  });
 }
 
 function begin(client: Client): void {
