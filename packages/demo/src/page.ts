@@ -96,6 +96,7 @@ export class DemoPage {
   #followAddress(): void {
     this.#following?.stop();
     this.#asker.forget();
+    this.#composer.forget();
     this.#freezer.thaw();
     this.#thread_id = threadIn(location.href) ?? null;
     this.#following =

@@ -63,6 +63,11 @@ export class ComposerView {
     this.#fit();
   }
 
+  /** Another conversation: what was sent early was meant for the one before. It stays in the box. */
+  forget(): void {
+    this.#isEarly = false;
+  }
+
   render(asking: Asking | null, { open, streaming }: Surroundings): void {
     this.#streaming = streaming;
     // It may have arrived before anything was drawn of it.
