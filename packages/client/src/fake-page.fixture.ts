@@ -86,7 +86,8 @@ export class FakePage {
   }
 }
 
-const listened = (listeners: Set<() => void>) => (fn: () => void) => {
+/** Adds a listener; the same one twice is two. Returns the unsubscribe. */
+export const listened = (listeners: Set<() => void>) => (fn: () => void) => {
   const entry = () => fn();
   listeners.add(entry);
   return () => void listeners.delete(entry);

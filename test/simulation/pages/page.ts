@@ -1,6 +1,7 @@
 /** A browser's page: an app with a Socket.IO socket and a SessionMonitor for each thread it follows. */
 
 import type { Environment } from '../../../packages/client/src/environment.js';
+import { listened } from '../../../packages/client/src/fake-page.fixture.js';
 import { SessionMonitor } from '../../../packages/client/src/session-monitor.js';
 import type { Receipt, Since } from '../../../packages/protocol/src/messages.js';
 import { CLIENT_EVENTS } from '../../../packages/protocol/src/names.js';
@@ -216,9 +217,3 @@ export class Page {
     };
   }
 }
-
-const listened = (listeners: Set<() => void>) => (fn: () => void) => {
-  const entry = () => fn();
-  listeners.add(entry);
-  return () => void listeners.delete(entry);
-};
