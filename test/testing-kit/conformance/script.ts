@@ -87,15 +87,15 @@ export async function perform(stage: Stage): Promise<Readonly<Record<string, Tol
   await stage.erase(THREAD);
   await app.at(0);
   await publish(2);
-  await app.at(2);
-  await late.at(2);
+  await Promise.all([app, newcomer, late].map((each) => each.at(2)));
   late.leave();
   stage.down();
   await app.away();
   await stage.erase(THREAD);
   await publish(1);
   stage.up();
-  await app.at(1);
+  // Each app has heard of both erasures before what it was told is counted.
+  await Promise.all([app, newcomer].map((each) => each.at(1)));
   const saved = follow({ cursor: checkpoint });
   await saved.at(1);
 
