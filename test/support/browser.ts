@@ -27,6 +27,8 @@ const ARGUMENTS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // A page of another host is on this machine, too.
+  '--host-resolver-rules=MAP *.example 127.0.0.1',
   `--disable-features=${FEATURES_OFF.join(',')}`,
 ];
 

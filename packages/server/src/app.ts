@@ -3,18 +3,16 @@
  * it from the environment; an application may create its own.
  */
 
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import cors from '@fastify/cors';
-import { type Fault, fault } from '@session-monitor/protocol';
 import { type FastifyBaseLogger, fastify, LogController } from 'fastify';
 import { Server, type ServerOptions } from 'socket.io';
-import type { Authorize } from './authorize.js';
-import { systemClock } from './clock.js';
+import type { Authorize } from './access/authorize.js';
+import { isLoopback } from './access/origins.js';
+import { attachSessions } from './attach.js';
 import { ServerError } from './errors.js';
 import { isStrongKey, STRONG_KEY } from './http/debug/gate.js';
 import { installFaults, malformedFault, sendFault } from './http/faults.js';
-import { isAllowedOrigin, isLocalHost, isLoopback } from './http/origin.js';
 import { clientScriptRoute } from './http/routes/client-script.js';
 import { debugRoutes } from './http/routes/debug.js';
 import { demoRoutes } from './http/routes/demo.js';
@@ -23,17 +21,10 @@ import { havefunRoute } from './http/routes/havefun.js';
 import { healthRoutes } from './http/routes/health.js';
 import { runRoutes } from './http/routes/runs.js';
 import { threadRoutes } from './http/routes/threads.js';
-import { silentLogger } from './observe/trace.js';
-import type { SessionSettings } from './options.js';
+import type { Mode, SessionSettings } from './options.js';
 import type { Responder } from './responders/responder.js';
-import { attachSessions, type SessionServer } from './session-server.js';
-import { StrayWatch } from './socketio/strays.js';
+import type { SessionServer } from './session-server.js';
 import type { Store } from './stores/store.js';
-
-/** Engine.IO has read the query by then. */
-type EngineRequest = IncomingMessage & { readonly _query?: { readonly sid?: string } };
-
-export type Mode = 'development' | 'production';
 
 export interface AppConfig {
   readonly host: string;
@@ -81,16 +72,6 @@ const DEFAULT_DRAIN_MS = 2_000;
 /** What connections have to say goodbye at a stop. */
 const CLOSE_GRACE_MS = 500;
 
-const foreignHostFault: Fault = fault(
-  'authorisation',
-  'In development the server is reached as localhost, 127.0.0.1 or [::1] only.',
-);
-
-const foreignOriginFault: Fault = fault(
-  'authorisation',
-  'Pages of this origin may not do that. ORIGINS lists those that may.',
-);
-
 /** Whether a request of this method changes nothing. */
 const isSafe = (method: string): boolean => ['GET', 'HEAD', 'OPTIONS'].includes(method);
 
@@ -115,14 +96,15 @@ export async function createApp(config: AppConfig): Promise<App> {
   });
   http.removeContentTypeParser('text/plain');
   installFaults(http);
-  // In development everybody on this machine may do everything, but no page that pretends to be on it.
-  const mayReach = (headers: IncomingHttpHeaders) => !development || isLocalHost(headers);
   http.addHook('onRequest', async (request, reply) => {
-    if (!mayReach(request.headers)) return sendFault(reply, foreignHostFault);
+    const { originCheck } = sessions.internals.endpoint;
     // Browsers let any page send a POST that it cannot read the answer of.
-    if (!isSafe(request.method) && !isAllowedOrigin(request.headers, origins)) {
-      return sendFault(reply, foreignOriginFault);
+    if (!isSafe(request.method)) {
+      const admitted = await originCheck.admit(request);
+      return admitted.ok ? undefined : sendFault(reply, admitted.fault);
     }
+    const refusal = originCheck.hostRefusalOf(request);
+    if (refusal) return sendFault(reply, refusal);
   });
   const connections = new Set<Socket>();
   http.server.on('connection', (connection) => {
@@ -146,29 +128,21 @@ export async function createApp(config: AppConfig): Promise<App> {
     maxHttpBufferSize: MAX_PACKET_BYTES,
     // The CORS middleware takes '*' only by itself.
     cors: { origin: origins.includes('*') ? '*' : [...origins] },
-    allowRequest: (request, callback) => {
-      const allowed = isAllowedOrigin(request.headers, origins) && mayReach(request.headers);
-      callback(allowed ? null : 'This origin is not allowed.', allowed);
-    },
     ...config.socketIo,
   });
   const sessions = attachSessions(io, {
     store: config.store,
     authorize: config.authorize ?? (() => true),
     exclusive: true,
+    mode: config.mode,
+    origins,
+    // In development everybody on this machine may do everything, but no page that pretends to be on it.
+    loopbackOnly: development,
     ...(config.responder && { responder: config.responder }),
     ...(config.settings && { settings: config.settings }),
     ...(config.logger && { logger: config.logger }),
     ...(config.node !== undefined && { node: config.node }),
   });
-
-  // While clients are handed over, whoever comes anew is sent on: a load balancer tries the next node.
-  io.engine.use((request: EngineRequest, response: ServerResponse, next: () => void) => {
-    if (!sessions.handingOver || request._query?.sid !== undefined) return next();
-    response.writeHead(503, { 'retry-after': '1' });
-    response.end();
-  });
-  const strays = new StrayWatch(io, systemClock, config.logger ?? silentLogger);
 
   havefunRoute(http, sessions);
   runRoutes(http, sessions);
@@ -179,7 +153,7 @@ export async function createApp(config: AppConfig): Promise<App> {
     key: config.debugApiKey,
     keyInUrl: config.debugKeyInUrl ?? false,
   });
-  healthRoutes(http, sessions, strays, () => storeAnswers(config.store));
+  healthRoutes(http, sessions, () => storeAnswers(config.store));
   await clientScriptRoute(http);
   if (config.demo ?? development) await demoRoutes(http, development);
 

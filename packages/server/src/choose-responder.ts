@@ -1,6 +1,6 @@
 /** Who replies, by the configuration. */
 
-import type { Authorize } from './authorize.js';
+import type { Authorize } from './access/authorize.js';
 import type { Config } from './config.js';
 import { asError, ServerError } from './errors.js';
 import { loadFunction } from './load-module.js';

@@ -1,9 +1,9 @@
 /** The server's configuration: one table of variables, read once, at start, from flags and environment. */
 
+import { isLoopback } from './access/origins.js';
 import { type FrameWindowSetting, MAX_FRAME_WINDOW_MS } from './core/frame-window.js';
 import { ServerError } from './errors.js';
 import { isStrongKey, STRONG_KEY } from './http/debug/gate.js';
-import { isLoopback } from './http/origin.js';
 import { DEFAULT_SETTINGS } from './options.js';
 import { DEFAULT_DEMO } from './responders/demo.js';
 import { ADDRESS_FORMS, isAddress } from './stores/redis/address.js';

@@ -6,6 +6,8 @@
 export type ServerErrorCode =
   /** An option or environment variable that makes no sense. */
   | 'ERR_CONFIG'
+  /** What sessions are attached to is no Socket.IO 4 server, or has sessions already. */
+  | 'ERR_SOCKET_IO'
   /** The data directory is in use by another process. */
   | 'ERR_STORE_IN_USE'
   /** The data directory holds something that is not ours. */

@@ -1,10 +1,11 @@
-export { type App, type AppConfig, createApp, type Mode } from './app.js';
-export type { Action, Authorize, AuthorizeAnswer, AuthorizeRequest } from './authorize.js';
+export type { Action, Authorize, AuthorizeAnswer, AuthorizeRequest } from './access/authorize.js';
+export { type App, type AppConfig, createApp } from './app.js';
+export { attachSessions } from './attach.js';
 export { type Cancel, type Clock, type Entropy, systemClock, systemEntropy } from './clock.js';
 export type { Retention } from './core/retention.js';
 export { ServerError, type ServerErrorCode } from './errors.js';
 export type { Logger } from './observe/trace.js';
-export { DEFAULT_SETTINGS, type SessionSettings } from './options.js';
+export { DEFAULT_SETTINGS, type Mode, type SessionSettings } from './options.js';
 export { createDemoResponder, type DemoOptions } from './responders/demo.js';
 export {
   type Part,
@@ -15,12 +16,12 @@ export {
   type ResponderRun,
   type ResponderThread,
 } from './responders/responder.js';
-export {
-  attachSessions,
-  type SessionServer,
-  type SessionServerOptions,
-  type SessionServerStats,
+export type {
+  SessionServer,
+  SessionServerOptions,
+  SessionServerStats,
 } from './session-server.js';
+export type { SocketIoServer } from './socketio/socket-io.js';
 export { EventBatch, type EventBatchFields } from './stores/event-batch.js';
 export { createMemoryStore, type MemoryStoreOptions } from './stores/memory.js';
 export type * from './stores/store.js';

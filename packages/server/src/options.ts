@@ -4,6 +4,8 @@ import { LIMITS, type Window } from '@session-monitor/protocol';
 import type { FrameWindowSetting } from './core/frame-window.js';
 import type { Retention } from './core/retention.js';
 
+export type Mode = 'development' | 'production';
+
 export interface SessionSettings {
   /** How often a client should ping; it is taken for alive for twice as long. */
   readonly pingIntervalMs: number;

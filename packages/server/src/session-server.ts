@@ -1,17 +1,15 @@
-/**
- * The session server: attaches to a Socket.IO 4 server and keeps its sessions, threads and runs. For
- * people who have a Socket.IO server; `createApp` is for people who want the whole thing.
- */
+/** The session server: keeps the sessions, threads and runs of a Socket.IO server. */
 
 import { type Fault, fault, type Json, SERVER_EVENTS } from '@session-monitor/protocol';
-import type { Server } from 'socket.io';
-import type { Authorize } from './authorize.js';
+import type { Socket } from 'socket.io';
+import type { Authorize } from './access/authorize.js';
+import type { OriginCheck } from './access/origin-check.js';
 import { type Clock, type Entropy, systemClock, systemEntropy } from './clock.js';
 import { ServerError } from './errors.js';
 import { Membership } from './nodes/membership.js';
 import { watchLoop } from './observe/loop.js';
 import { createTrace, type Logger, silentLogger, type Trace } from './observe/trace.js';
-import { DEFAULT_SETTINGS, type SessionSettings } from './options.js';
+import { DEFAULT_SETTINGS, type Mode, type SessionSettings } from './options.js';
 import { createDemoResponder } from './responders/demo.js';
 import type { Responder } from './responders/responder.js';
 import { Runs } from './runs/runs.js';
@@ -48,6 +46,16 @@ export interface SessionServerOptions {
    * server such events, and such heaps of packets, may be yours.
    */
   readonly exclusive?: boolean;
+  /**
+   * Origins of pages that may connect and post, besides the server's own: `https://chat.example.com`. Default: those
+   * that the option `cors` of the Socket.IO server lists.
+   */
+  readonly origins?: readonly string[];
+  /**
+   * In development pages of other ports of this machine may connect and post, too. Default: `production` if NODE_ENV
+   * says so, else `development`.
+   */
+  readonly mode?: Mode;
   readonly clock?: Clock;
   readonly entropy?: Entropy;
   /** The share of its time, 0 to 1, that the event loop was busy since it was asked last; measured if left out. */
@@ -65,6 +73,17 @@ export interface SessionServerStats {
   readonly runs: number;
 }
 
+/** The Socket.IO server, or the namespace, that sessions are attached to. */
+export interface Endpoint {
+  on(event: 'connection', listener: (socket: Socket) => void): unknown;
+  off(event: 'connection', listener: (socket: Socket) => void): unknown;
+  /** Whether it uses Socket.IO's default parser, so that packets may be written ready-made. */
+  readonly readyMade: boolean;
+  readonly originCheck: OriginCheck;
+  /** Requests for connections that this node does not have. */
+  readonly strays: { readonly count: number };
+}
+
 /** What the HTTP routes need of it, besides what everybody may use. */
 export interface SessionServerInternals {
   readonly store: Store;
@@ -76,6 +95,7 @@ export interface SessionServerInternals {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly settings: SessionSettings;
+  readonly endpoint: Pick<Endpoint, 'originCheck' | 'strays'>;
   /** Where several servers share a store. */
   readonly membership?: Membership;
 }
@@ -99,7 +119,7 @@ export class SessionServer {
   #draining: Fault | undefined;
   #closing = false;
 
-  constructor(io: Server, options: SessionServerOptions) {
+  constructor(endpoint: Endpoint, options: SessionServerOptions) {
     const logger = options.logger ?? silentLogger;
     const clock = options.clock ?? systemClock;
     const entropy = options.entropy ?? systemEntropy;
@@ -133,7 +153,7 @@ export class SessionServer {
     const connections = this.#connections;
     this.internals = {
       ...{ store, registry, connections, threads, runs },
-      ...{ authorize, logger, clock, settings },
+      ...{ authorize, logger, clock, settings, endpoint },
       ...(this.#membership && { membership: this.#membership }),
     };
     this.ready = this.#recover(runs);
@@ -145,13 +165,13 @@ export class SessionServer {
       registry: this.#registry,
       connections: this.#connections,
       ready: this.ready,
-      readyMade: io._opts.parser === undefined,
+      readyMade: endpoint.readyMade,
       exclusive: options.exclusive ?? false,
       closedFor: () => this.#draining,
       handingOver: () => this.handingOver,
     });
-    io.on('connection', onConnection);
-    this.#stopListening = () => io.off('connection', onConnection);
+    endpoint.on('connection', onConnection);
+    this.#stopListening = () => endpoint.off('connection', onConnection);
   }
 
   /**
@@ -289,8 +309,3 @@ function nameNode(given: string | undefined, store: Store, entropy: Entropy): st
 /** What a client hears that comes while the server is on its way out. */
 const drainingFault = (retry_after_ms: number): Fault =>
   fault('draining', 'The server is about to stop. Come back a little later.', { retry_after_ms });
-
-/** Attaches sessions to a Socket.IO 4 server. Call it before the server listens. */
-export function attachSessions(io: Server, options: SessionServerOptions): SessionServer {
-  return new SessionServer(io, options);
-}

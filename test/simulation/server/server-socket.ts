@@ -1,7 +1,11 @@
 /** A Socket.IO server with one namespace, and its sockets: as much as the session server uses. */
 
 import { EventEmitter } from 'node:events';
-import type { Server, Socket } from 'socket.io';
+import type { Socket } from 'socket.io';
+import { OriginCheck } from '../../../packages/server/src/access/origin-check.js';
+import { listedOrigins } from '../../../packages/server/src/access/origins.js';
+import { silentLogger } from '../../../packages/server/src/observe/trace.js';
+import type { Endpoint } from '../../../packages/server/src/session-server.js';
 import { decodePacket, encodePacket } from '../network/packets.js';
 import type { EngineSocket } from './engine-socket.js';
 
@@ -128,14 +132,17 @@ export class ServerSocket {
   }
 }
 
-/** What a simulated server shares with Socket.IO's. */
-export class SocketServer extends EventEmitter {
-  readonly _opts = { parser: undefined };
-
-  /** The same under the name that the session server asks for; it uses no more of it than there is. */
-  get asServer(): Server {
-    return this as unknown as Server;
-  }
+/** What sessions are attached to: as much of Socket.IO's server as the session server uses. */
+export class SocketServer extends EventEmitter implements Endpoint {
+  readonly readyMade = true;
+  readonly strays = { count: 0 };
+  /** Nothing but sockets comes to a simulated server. */
+  readonly originCheck = new OriginCheck({
+    policy: listedOrigins([], false),
+    loopbackOnly: false,
+    clock: { now: () => 0 },
+    logger: silentLogger,
+  });
 
   connect(socket: ServerSocket): void {
     this.emit('connection', socket as unknown as Socket);

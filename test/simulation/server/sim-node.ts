@@ -3,11 +3,11 @@
  * through simulated sockets. It can be killed at any time; then nothing of it happens any more.
  */
 
-import type { Authorize } from '../../../packages/server/src/authorize.js';
+import type { Authorize } from '../../../packages/server/src/access/authorize.js';
 import type { Entropy } from '../../../packages/server/src/clock.js';
 import type { SessionSettings } from '../../../packages/server/src/options.js';
 import type { Responder } from '../../../packages/server/src/responders/responder.js';
-import { attachSessions, type SessionServer } from '../../../packages/server/src/session-server.js';
+import { SessionServer } from '../../../packages/server/src/session-server.js';
 import { assembleStore } from '../../../packages/server/src/stores/lmdb/assemble.js';
 import type { LogStore, Store, ThreadHead } from '../../../packages/server/src/stores/store.js';
 import type { Disk } from '../disk/disk.js';
@@ -141,7 +141,7 @@ export class SimNode {
     opened.onFailure((error) => onEnd(error.message));
     const store = watchTrims(opened, this.#parts.onTrim);
     this.#store = store;
-    this.#sessions = attachSessions(this.#io.asServer, {
+    this.#sessions = new SessionServer(this.#io, {
       store: withFaultyReads(store, reads, clock, random),
       authorize,
       responder: this.#parts.respond(clock),

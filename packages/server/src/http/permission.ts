@@ -3,7 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { ok, parseThreadId, type Result, refused } from '@session-monitor/protocol';
 import type { FastifyRequest } from 'fastify';
-import { type Action, permit } from '../authorize.js';
+import { type Action, permit } from '../access/authorize.js';
 import type { SessionServer, SessionServerInternals } from '../session-server.js';
 
 export interface Wish {

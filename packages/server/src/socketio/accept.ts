@@ -2,7 +2,7 @@
 
 import { CLIENT_EVENTS, type Fault, fault, SERVER_EVENTS } from '@session-monitor/protocol';
 import type { Socket } from 'socket.io';
-import type { Authorize } from '../authorize.js';
+import type { Authorize } from '../access/authorize.js';
 import type { Clock } from '../clock.js';
 import { isoTime } from '../iso-time.js';
 import type { Logger, Trace } from '../observe/trace.js';

@@ -7,7 +7,7 @@ import {
   type Result,
   refused,
 } from '@session-monitor/protocol';
-import { type Action, type Authorize, permit } from '../authorize.js';
+import { type Action, type Authorize, permit } from '../access/authorize.js';
 import type { Clock } from '../clock.js';
 import type { Trace } from '../observe/trace.js';
 import type { Registry } from '../sessions/registry.js';

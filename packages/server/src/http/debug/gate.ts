@@ -8,7 +8,7 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { isAllowedOrigin, isLocalHost, isLoopback } from '../origin.js';
+import { isLocalHost, isLoopback, sourceOf } from '../../access/origins.js';
 
 /** The key of the original README. */
 export const DEVELOPMENT_DEBUG_KEY = 'debug_websocket_key';
@@ -79,7 +79,7 @@ export function isAtThisMachine({ peer, headers }: Omit<DebugRequest, 'api_key'>
     !Object.keys(headers).some(isProxyHeader) &&
     headers.host !== undefined &&
     isLocalHost(headers) &&
-    isAllowedOrigin(headers, []) &&
+    ['program', 'own page'].includes(sourceOf(headers)) &&
     ['none', 'same-origin', undefined].includes(headers['sec-fetch-site'] as string | undefined)
   );
 }

@@ -2,19 +2,17 @@
 
 import type { FastifyInstance } from 'fastify';
 import type { SessionServer } from '../../session-server.js';
-import type { StrayWatch } from '../../socketio/strays.js';
 
 export function healthRoutes(
   app: FastifyInstance,
   sessions: SessionServer,
-  strays: StrayWatch,
   storeWorks: () => Promise<boolean>,
 ): void {
   app.get('/healthz', async () => ({
     status: 'ok',
     ...sessions.stats(),
     /** Requests of connections that are not on this node, since it was started. */
-    strays: strays.count,
+    strays: sessions.internals.endpoint.strays.count,
   }));
 
   app.get('/readyz', async (_request, reply) => {

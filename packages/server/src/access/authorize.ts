@@ -2,7 +2,7 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Fault, fault } from '@session-monitor/protocol';
-import { asError } from './errors.js';
+import { asError } from '../errors.js';
 
 export type Action =
   /** Follow a thread over a socket. Asked at registration and at every resume. */

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { judgeOrigin, listedOrigins, sourceOf } from './origins.js';
+
+const HOST = 'chat.example:5001';
+
+test.each([
+  ['a program', {}, 'program'],
+  ['a GET of the own page', { 'sec-fetch-site': 'same-origin' }, 'program'],
+  ['an address that a person typed', { 'sec-fetch-site': 'none' }, 'program'],
+  ['a page of the own origin', { origin: `https://${HOST}` }, 'own page'],
+  ['an image in a foreign page', { 'sec-fetch-site': 'cross-site' }, 'foreign page'],
+  ['a script in a page of a sibling', { 'sec-fetch-site': 'same-site' }, 'foreign page'],
+  ['a foreign page', { origin: 'https://evil.example' }, 'foreign page'],
+  ['another port of the own host', { origin: 'https://chat.example:8080' }, 'foreign page'],
+  ['a file', { origin: 'null' }, 'foreign page'],
+  ['rubbish', { origin: 'http://' }, 'foreign page'],
+  [
+    'a local page, and the server is not local',
+    { origin: 'http://localhost:5173' },
+    'foreign page',
+  ],
+  ['a local page', { origin: 'http://localhost:5173', host: '127.0.0.1:5001' }, 'local page'],
+  ['a local page by IPv6', { origin: 'http://[::1]:5173', host: 'localhost:5001' }, 'local page'],
+  [
+    'a name that looks local',
+    { origin: 'http://localhost.evil.example', host: 'localhost:5001' },
+    'foreign page',
+  ],
+])('%s', (_name, headers, source) => {
+  expect(sourceOf({ host: HOST, ...headers })).toBe(source);
+});
+
+test('a foreign page is let in by its origin only, and a local one in development', async () => {
+  const foreign = { host: HOST, origin: 'https://app.example' };
+  const local = { host: 'localhost:5001', origin: 'http://localhost:5173' };
+  const judge = (headers: object, origins: string[], localPages: boolean) =>
+    judgeOrigin({ ...headers }, listedOrigins(origins, localPages));
+  expect(await judge(foreign, [], true)).toEqual({ allowed: false });
+  expect(await judge(foreign, ['https://app.example'], false)).toEqual({
+    allowed: true,
+    readableBy: 'https://app.example',
+  });
+  expect(await judge(foreign, ['http://app.example'], false)).toEqual({ allowed: false });
+  expect(await judge(local, [], false)).toEqual({ allowed: false });
+  expect(await judge(local, [], true)).toEqual({ allowed: true, readableBy: local.origin });
+  expect(await judge({ host: HOST, 'sec-fetch-site': 'cross-site' }, ['*'], true)).toEqual({
+    allowed: false,
+  });
+  expect(await judge({ host: HOST }, [], false)).toEqual({ allowed: true });
+});

@@ -1,0 +1,85 @@
+/** Where a request comes from: which pages may talk to the server, and under which name it is reached. Pure. */
+
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** Whether only programs on this machine can reach the address. */
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+
+/**
+ * Whether the request names this machine as itself. A page whose own name was pointed at 127.0.0.1
+ * (DNS rebinding) has the right origin, and the wrong host.
+ */
+export function isLocalHost({ host }: IncomingHttpHeaders): boolean {
+  return host === undefined || isLoopbackUrl(`http://${host}`);
+}
+
+/** What sent a request, as far as a browser says. */
+export type RequestSource =
+  /** A program, or a page's own request that carries no `Origin` (its script, its image, its GET). */
+  | 'program'
+  /** A page of the server's own origin. */
+  | 'own page'
+  /** A page of another port of this machine, and the server is asked for under a loopback name. */
+  | 'local page'
+  /** Any other page. `Origin: null` (a file, a sandboxed frame) is one of these. */
+  | 'foreign page';
+
+/**
+ * A browser sends `Origin` with WebSocket handshakes, CORS requests and everything that changes something, but
+ * not with what a page of another site embeds: for those `Sec-Fetch-Site` tells (Fetch Metadata,
+ * https://www.w3.org/TR/fetch-metadata/).
+ */
+export function sourceOf(headers: IncomingHttpHeaders): RequestSource {
+  const { origin, host } = headers;
+  const site = headers['sec-fetch-site'];
+  if (origin === undefined) {
+    return site === 'cross-site' || site === 'same-site' ? 'foreign page' : 'program';
+  }
+  if (URL.canParse(origin) && new URL(origin).host === host) return 'own page';
+  return isLoopbackUrl(origin) && host !== undefined && isLocalHost(headers)
+    ? 'local page'
+    : 'foreign page';
+}
+
+/** Which pages may connect, besides the server's own. */
+export interface OriginPolicy {
+  /** Whether an origin is on the list. */
+  readonly lists: (origin: string) => boolean | Promise<boolean>;
+  /** Pages of other ports of this machine may connect (development). */
+  readonly localPages: boolean;
+}
+
+/** The policy that a list of origins stands for; `*` lists every origin. */
+export const listedOrigins = (origins: readonly string[], localPages: boolean): OriginPolicy => ({
+  lists: (origin) => origins.includes('*') || origins.includes(origin),
+  localPages,
+});
+
+export interface OriginVerdict {
+  readonly allowed: boolean;
+  /** The origin of a page elsewhere that may read the answer: CORS wants it said. */
+  readonly readableBy?: string;
+}
+
+/** Whether the policy lets a request in. */
+export async function judgeOrigin(
+  headers: IncomingHttpHeaders,
+  { lists, localPages }: OriginPolicy,
+): Promise<OriginVerdict> {
+  const { origin } = headers;
+  const source = sourceOf(headers);
+  if (source === 'program' || source === 'own page') return { allowed: true };
+  if (origin === undefined) return { allowed: false };
+  const allowed = (source === 'local page' && localPages) || (await lists(origin));
+  return allowed ? { allowed, readableBy: origin } : { allowed };
+}
+
+/** What to change when a page was refused that should not be. */
+export const ORIGIN_CURE =
+  "List the page's origin (ORIGINS, or the option `origins`). If it is the server's own page, a proxy in between " +
+  'rewrites the Host header: nginx needs `proxy_set_header Host $http_host;`.';
+
+function isLoopbackUrl(url: string): boolean {
+  return URL.canParse(url) && isLoopback(new URL(url).hostname.replace(/^\[|\]$/g, ''));
+}

@@ -1,0 +1,88 @@
+/** The way in for an app that has a Socket.IO server of its own. */
+
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'socket.io';
+import { OriginCheck } from './access/origin-check.js';
+import { listedOrigins } from './access/origins.js';
+import { systemClock } from './clock.js';
+import { ServerError } from './errors.js';
+import { silentLogger } from './observe/trace.js';
+import { type Endpoint, SessionServer, type SessionServerOptions } from './session-server.js';
+import { type EngineRequest, guardRequests } from './socketio/request-guard.js';
+import {
+  corsOriginsOf,
+  enginePathOf,
+  inspectSocketIo,
+  type SocketIoServer,
+} from './socketio/socket-io.js';
+import { StrayWatch } from './socketio/strays.js';
+import { guardUpgrades } from './socketio/upgrade-guard.js';
+
+/** Engine.IO's own default. */
+const UPGRADE_GRACE_MS = 1_000;
+
+/** What has sessions already. */
+const attached = new WeakSet<object>();
+
+/** What only `createApp` says. */
+interface AttachOptions extends SessionServerOptions {
+  /** @internal Refuse every request that does not name this machine by a loopback name. */
+  readonly loopbackOnly?: boolean;
+}
+
+/**
+ * Attaches sessions to a Socket.IO 4.7 server, or to one of its namespaces. Call it before the server listens.
+ *
+ * Every request to Socket.IO is asked for its origin from then on: a page of another origin is let in only if
+ * `origins`, or the server's own option `cors`, lists it.
+ *
+ * @throws ServerError ERR_SOCKET_IO if `io` is no such server, or has sessions already
+ */
+export function attachSessions(io: SocketIoServer, options: AttachOptions): SessionServer {
+  const { server, namespace } = inspectSocketIo(io);
+  if (attached.has(namespace)) {
+    throw new ServerError(
+      'ERR_SOCKET_IO',
+      'This Socket.IO server has sessions already. Call attachSessions once, and pass on what it returns.',
+    );
+  }
+  const clock = options.clock ?? systemClock;
+  const logger = options.logger ?? silentLogger;
+  const production = (options.mode ?? process.env.NODE_ENV) === 'production';
+  const { origins, exclusive = false, loopbackOnly = false } = options;
+  const localPages = !production;
+  const policy = origins
+    ? listedOrigins(origins, localPages)
+    : { lists: corsOriginsOf(server), localPages };
+  const originCheck = new OriginCheck({ policy, loopbackOnly, clock, logger });
+  const endpoint: Endpoint = {
+    on: (event, listener) => namespace.on(event, listener as (socket: Socket) => void),
+    off: (event, listener) => namespace.off(event, listener as (socket: Socket) => void),
+    readyMade: server._opts.parser === undefined,
+    originCheck,
+    strays: new StrayWatch(server, clock, logger),
+  };
+  const sessions = new SessionServer(endpoint, options);
+  attached.add(namespace);
+
+  server.engine.use(guardRequests(originCheck));
+  server.engine.use(turnAwayWhileHandingOver(sessions));
+  const { destroyUpgrade, destroyUpgradeTimeout = UPGRADE_GRACE_MS } = server._opts;
+  if (server.httpServer && destroyUpgrade !== false) {
+    const graceMs = exclusive ? 0 : destroyUpgradeTimeout;
+    guardUpgrades(server.httpServer, { path: enginePathOf(server), graceMs, clock });
+  }
+  return sessions;
+}
+
+/** While clients are handed over, whoever comes anew is sent on: a load balancer tries the next node. */
+const turnAwayWhileHandingOver =
+  (sessions: SessionServer) =>
+  (request: EngineRequest, response: ServerResponse, next: () => void): void => {
+    if (!sessions.handingOver || request._query?.sid !== undefined) {
+      next();
+      return;
+    }
+    response.writeHead(503, { 'retry-after': '1' });
+    response.end();
+  };
