@@ -1,13 +1,22 @@
-/** Builds everything: TypeScript to each package's `dist`, the client as a classic script, the demo page. */
+/**
+ * Builds everything: TypeScript to each package's `dist`, the client as a classic script, the demo page. What was built
+ * before is removed: a file whose source has gone would be published.
+ */
 
-import { writeFileSync } from 'node:fs';
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'vite';
-import { ROOT, run } from './support/steps.mjs';
+import { inlineProtocol } from './support/inline-protocol.mjs';
+import { PACKAGES, ROOT, run } from './support/steps.mjs';
 
+const folder = (name) => join(ROOT, 'packages', name);
+
+for (const name of PACKAGES) rmSync(join(folder(name), 'dist'), { recursive: true, force: true });
 run(join(ROOT, 'node_modules', '.bin', 'tsc'), ['-b']);
-await buildClassicScript(join(ROOT, 'packages', 'client'));
-await buildDemoPage(join(ROOT, 'packages', 'demo'));
+inlineProtocol(folder('protocol'), folder('client'));
+chmodSync(join(folder('session-monitor'), 'dist', 'cli', 'main.js'), 0o755);
+await buildClassicScript(folder('client'));
+await buildDemoPage(folder('demo'));
 
 async function buildClassicScript(client) {
   const outDir = join(client, 'dist', 'classic');
@@ -43,6 +52,8 @@ async function buildClassicScript(client) {
 async function buildDemoPage(demo) {
   await build({
     root: demo,
+    // The page may be mounted below any path.
+    base: './',
     configFile: false,
     logLevel: 'warn',
     build: {

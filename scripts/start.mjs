@@ -5,4 +5,5 @@ import { build, install, requireNode } from './support/steps.mjs';
 requireNode();
 install();
 build();
-await import('../packages/server/dist/main.js');
+process.argv.splice(2, 0, 'serve');
+await import('../packages/session-monitor/dist/cli/main.js');

@@ -11,7 +11,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const SERVER = fileURLToPath(new URL('../../packages/server/dist/main.js', import.meta.url));
+const COMMAND = fileURLToPath(
+  new URL('../../packages/session-monitor/dist/cli/main.js', import.meta.url),
+);
 const TEMPLATE = new URL('./nginx.conf', import.meta.url);
 const READY_MS = 60_000;
 
@@ -73,7 +75,7 @@ class Node {
 
   /** Resolves when it takes on work. */
   async start() {
-    const child = spawn(process.execPath, ['--max-semi-space-size=64', SERVER], {
+    const child = spawn(process.execPath, ['--max-semi-space-size=64', COMMAND, 'serve'], {
       env: {
         ...{ PATH: process.env.PATH, HOME: process.env.HOME },
         ...{ LOG_LEVEL: 'warn', NODE_NAME: this.name, PORT: String(this.port) },

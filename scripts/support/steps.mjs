@@ -12,6 +12,9 @@ import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
+/** What is published, each from the folder of its name. */
+export const PACKAGES = readdirSync(join(ROOT, 'packages'));
+
 const MIN_NODE = [20, 19];
 
 /** Ends the process with one line if Node is too old. */
@@ -35,7 +38,8 @@ export function install() {
 export function build() {
   const stamp = join(ROOT, '.cache', 'built');
   const wanted = hash(sources());
-  if (read(stamp) === wanted && existsSync(join(ROOT, 'packages/server/dist/main.js'))) return;
+  if (read(stamp) === wanted && existsSync(join(ROOT, 'packages/session-monitor/dist/cli/main.js')))
+    return;
   say('Building …');
   run(process.execPath, [join(ROOT, 'scripts', 'build.mjs')]);
   mkdirSync(dirname(stamp), { recursive: true });
@@ -65,8 +69,11 @@ export function fail(text) {
 
 /** Every file that the build depends on. */
 function sources() {
-  const configs = ['package-lock.json', 'tsconfig.base.json', 'tsconfig.json', 'scripts/build.mjs'];
-  const packages = readdirSync(join(ROOT, 'packages')).flatMap((name) => {
+  const configs = [
+    ...['package-lock.json', 'tsconfig.base.json', 'tsconfig.json'],
+    ...['scripts/build.mjs', 'scripts/support/inline-protocol.mjs'],
+  ];
+  const packages = PACKAGES.flatMap((name) => {
     const folder = join(ROOT, 'packages', name);
     return [
       join(folder, 'package.json'),

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
-import { type AppConfig, attachSessions, createMemoryStore } from '@session-monitor/server';
+import { attachSessions, createMemoryStore } from '@session-monitor/server';
 import type { Socket as EngineSocket } from 'engine.io';
+import type { AppConfig } from 'session-monitor';
 import { Server } from 'socket.io';
 import { io, type Socket } from 'socket.io-client';
 import { describe, expect } from 'vitest';

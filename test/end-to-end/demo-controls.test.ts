@@ -234,7 +234,7 @@ describe('the way to the demo page', () => {
 
     const html = await page.text();
     expect(html).not.toMatch(/<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=/);
-    const assets = [...html.matchAll(/(?:src|href)="(\/demo\/[^"]+)"/g)].map(([, path]) => path);
+    const assets = [...html.matchAll(/(?:src|href)="\.(\/demo\/[^"]+)"/g)].map(([, path]) => path);
     expect(assets.length).toBe(3);
     for (const path of assets) {
       const asset = await fetch(`${url}${path}`);

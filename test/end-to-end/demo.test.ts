@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { BrowserContext } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { openContext } from '../support/browser.js';
-import { type Command, ROOT, SERVER_MAIN } from '../support/command.js';
+import { type Command, ROOT, SERVE } from '../support/command.js';
 import { DemoPage, FLAWLESS } from '../support/demo-page.js';
 import { freePort } from '../support/free-port.js';
 import { type Lab, test } from '../support/lab.js';
@@ -114,7 +114,7 @@ class Server {
     const flags = ['--port', String(port), '--data-dir', await lab.folder()];
     const pace = ['--demo-parts-per-second', '60', '--log-level', 'warn'];
     const server = new Server(`http://127.0.0.1:${port}`, () =>
-      lab.command(process.execPath, [SERVER_MAIN, ...flags, ...pace]),
+      lab.command(process.execPath, [...SERVE, ...flags, ...pace]),
     );
     await server.#command.says(/Session Monitor/);
     return server;

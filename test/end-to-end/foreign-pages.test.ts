@@ -3,8 +3,9 @@
  * neither read nor write. The same script on a page of the server's own shows that the ways lead somewhere.
  */
 
-import { type AppConfig, createMemoryStore } from '@session-monitor/server';
+import { createMemoryStore } from '@session-monitor/server';
 import type { Page } from 'playwright-core';
+import type { AppConfig } from 'session-monitor';
 import { describe, expect } from 'vitest';
 import { openContext, servePage } from '../support/browser.js';
 import { serveFiles } from '../support/file-server.js';

@@ -31,12 +31,14 @@ describe('a fresh clone', () => {
       expect(performance.now() - before).toBeLessThan(FIRST_WORD_MS);
       expect((await fetch(url)).headers.get('content-type')).toMatch(/^text\/html/);
       expect(await first.signal('SIGINT')).toBe(0);
-      const built = await stat(join(clone, 'packages/server/dist/main.js'));
+      const built = await stat(join(clone, 'packages/session-monitor/dist/cli/main.js'));
 
       const second = start();
       await second.says(/Session Monitor/);
       expect(second.stdout).not.toMatch(/Installing|Building/);
-      expect((await stat(join(clone, 'packages/server/dist/main.js'))).mtimeMs).toBe(built.mtimeMs);
+      expect((await stat(join(clone, 'packages/session-monitor/dist/cli/main.js'))).mtimeMs).toBe(
+        built.mtimeMs,
+      );
       const example = lab.command(process.execPath, ['examples/example-usage.js', url], {
         cwd: clone,
       });

@@ -1,6 +1,6 @@
 import { createOpenAiResponder } from '@session-monitor/server/openai';
 import { describe, expect } from 'vitest';
-import { SERVER_MAIN } from '../support/command.js';
+import { SERVE } from '../support/command.js';
 import { begin, FakeOpenAi, refuses, says, send, USAGE, word } from '../support/fake-openai.js';
 import { freePort } from '../support/free-port.js';
 import { type Lab, test } from '../support/lab.js';
@@ -219,7 +219,7 @@ describe('the responder openai', () => {
 describe('RESPONDER', () => {
   const start = async (lab: Lab, env: Record<string, string>) => {
     const DATA_DIR = await lab.folder();
-    const server = lab.command(process.execPath, [SERVER_MAIN], {
+    const server = lab.command(process.execPath, SERVE, {
       env: { PORT: '0', LOG_LEVEL: 'fatal', DATA_DIR, ...env },
     });
     const [, url] = await server.says(/Session Monitor\s+(http:\S+)/);
@@ -261,7 +261,7 @@ describe('RESPONDER', () => {
     ] as const;
     for (const [env, message] of mistakes) {
       const DATA_DIR = await lab.folder();
-      const server = lab.command(process.execPath, [SERVER_MAIN], {
+      const server = lab.command(process.execPath, SERVE, {
         env: { PORT: '0', DATA_DIR, ...env },
       });
       expect(await server.exitCode()).toBe(2);

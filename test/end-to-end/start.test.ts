@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { type CommandOptions, SERVER_MAIN } from '../support/command.js';
+import { type CommandOptions, SERVE } from '../support/command.js';
 import { type Lab, test } from '../support/lab.js';
 import { until } from '../support/until.js';
 
@@ -46,7 +46,7 @@ describe('the server, started from flags and environment', () => {
   });
 
   test('--help lists the environment and the flags', async ({ lab }) => {
-    const help = lab.command(process.execPath, [SERVER_MAIN, '--help']);
+    const help = lab.command(process.execPath, [...SERVE, '--help']);
     expect(await help.exitCode()).toBe(0);
     for (const name of ['HOST', 'PORT', 'DATA_DIR', 'MODE', 'DEBUG_API_KEY', 'LOG_LEVEL']) {
       const flag = `--${name.toLowerCase().replaceAll('_', '-')}`;
@@ -68,7 +68,10 @@ describe('the server, started from flags and environment', () => {
   });
 
   const mistakes: readonly [flags: readonly string[], message: string][] = [
-    [['--prot', '5002'], "There is no flag --prot. 'npm start -- --help' lists what there is."],
+    [
+      ['--prot', '5002'],
+      "There is no flag --prot. 'session-monitor serve --help' lists what there is.",
+    ],
     [['--port', '70000'], '--port is "70000". Allowed: a whole number from 0 to 65535.'],
     [['--port'], '--port needs a value: --port …'],
   ];
@@ -232,7 +235,7 @@ const serve = (
   env: Record<string, string>,
   options: CommandOptions = {},
   flags: readonly string[] = [],
-) => lab.command(process.execPath, [SERVER_MAIN, ...flags], { ...options, env });
+) => lab.command(process.execPath, [...SERVE, ...flags], { ...options, env });
 
 /** A directory that a server has used: a reply stands in it. */
 async function dataDirectory(lab: Lab): Promise<string> {

@@ -1,7 +1,7 @@
 import { createMemoryStore } from '@session-monitor/server';
 import { describe, expect } from 'vitest';
 import { createStorage, EVENT } from '../support/client.js';
-import { SERVER_MAIN } from '../support/command.js';
+import { SERVE } from '../support/command.js';
 import { test } from '../support/lab.js';
 import { createLogger, type LogLine } from '../support/logger.js';
 import { until } from '../support/until.js';
@@ -99,7 +99,7 @@ describe('the trace', () => {
   });
 
   test('is one line each, whatever comes', async ({ lab }) => {
-    const server = lab.command(process.execPath, [SERVER_MAIN], {
+    const server = lab.command(process.execPath, SERVE, {
       env: { PORT: '0', DATA_DIR: await lab.folder(), LOG_LEVEL: 'debug' },
     });
     const [, url = ''] = await server.says(/Session Monitor\s+(http:\S+)/);
@@ -130,7 +130,7 @@ describe('the trace', () => {
     // `script` gives the server a terminal of its own.
     const server = lab.command(
       'script',
-      ['-qec', `${process.execPath} ${SERVER_MAIN}`, '/dev/null'],
+      ['-qec', `${process.execPath} ${SERVE.join(' ')}`, '/dev/null'],
       {
         env: { PORT: '0', DATA_DIR, NO_COLOR: '1' },
       },

@@ -1,7 +1,8 @@
 /** The server, in a process of its own: what comes has soon fallen due, and it tells what it holds. */
 
-import { createApp, createDemoResponder } from '@session-monitor/server';
+import { createDemoResponder } from '@session-monitor/server';
 import { openLmdbStore } from '@session-monitor/server/lmdb';
+import { createApp } from 'session-monitor';
 import { measure } from './measure.js';
 import type { Answer, Holdings, Question } from './messages.js';
 

@@ -1,11 +1,7 @@
 /** A server, a proxy that can fail, a site, a Chromium, and numbers that are published all the time. */
 
-import {
-  type App,
-  createApp,
-  createDemoResponder,
-  createMemoryStore,
-} from '@session-monitor/server';
+import { createDemoResponder, createMemoryStore } from '@session-monitor/server';
+import { type App, createApp } from 'session-monitor';
 import { FaultProxy } from '../support/fault-proxy.js';
 import type { FileServer } from '../support/file-server.js';
 import { until } from '../support/until.js';

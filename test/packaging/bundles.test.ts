@@ -1,4 +1,4 @@
-/** The packed client where it is used: in bundles of Vite's and esbuild's, on a page, in a worker, in Node. */
+/** The built client where it is used: in bundles of Vite's and esbuild's, on a page, in a worker, in Node. */
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,12 +8,10 @@ import { openContext } from '../support/browser.js';
 import { bundleByVite, serveFiles } from '../support/file-server.js';
 import { test } from '../support/lab.js';
 import { ROOT } from '../support/root.js';
-import { runScript } from '../support/run-script.js';
 import { times, until } from '../support/until.js';
 
-/** Not where the package's own test has it: they run at the same time. */
 const FOLDER = join(ROOT, '.cache', 'bundles');
-const CLIENT = join(FOLDER, 'client', 'dist', 'index.js');
+const CLIENT = join(ROOT, 'packages', 'client', 'dist', 'index.js');
 const THREAD = 'bundled';
 const EVENTS = 20;
 
@@ -52,8 +50,6 @@ const files = new Map<string, readonly [type: string, text: string]>([
 ]);
 
 beforeAll(async () => {
-  const { status, stderr } = runScript('pack-client', [join(FOLDER, 'client')]);
-  expect(status, stderr).toBe(0);
   mkdirSync(FOLDER, { recursive: true });
   const entry = join(FOLDER, 'program.mjs');
   writeFileSync(entry, program(CLIENT));
@@ -67,7 +63,7 @@ beforeAll(async () => {
 
 const NUMBERS = times(EVENTS, (index) => index + 1);
 
-describe('the packed client follows a thread', () => {
+describe('the built client follows a thread', () => {
   for (const where of ['esbuild', 'vite', 'worker']) {
     test(where === 'worker' ? 'in a worker' : `on a page, bundled by ${where}`, async ({ lab }) => {
       const { origin, close } = await serveFiles(files);

@@ -5,11 +5,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ROOT } from '../support/root.js';
-import { runScript } from '../support/run-script.js';
 
-const PACKAGE = join(ROOT, '.cache', 'packages', 'client');
+const PACKAGE = join(ROOT, 'packages', 'client');
 const bin = (name: string) => join(ROOT, 'node_modules', '.bin', name);
 
 function run(command: string, args: readonly string[]) {
@@ -21,11 +20,6 @@ function run(command: string, args: readonly string[]) {
   });
   return { status, said: `${stdout}${stderr}` };
 }
-
-beforeAll(() => {
-  const { status, stderr } = runScript('pack-client', []);
-  expect(status, stderr).toBe(0);
-}, 120_000);
 
 /** Minified and compressed, without what a page has anyway. */
 async function sizeOf(code: string): Promise<number> {

@@ -3,13 +3,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type App,
-  type AppConfig,
-  createApp,
-  createDemoResponder,
-  createMemoryStore,
-} from '@session-monitor/server';
+import { createDemoResponder, createMemoryStore } from '@session-monitor/server';
+import { type App, type AppConfig, createApp } from 'session-monitor';
 import { until } from './until.js';
 
 export interface TestApp extends App {

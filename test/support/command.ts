@@ -6,9 +6,12 @@ import { ROOT } from './root.js';
 import { until } from './until.js';
 
 export { ROOT };
-export const SERVER_MAIN = fileURLToPath(
-  new URL('../../packages/server/dist/main.js', import.meta.url),
+/** What Node is given to run the command. */
+export const COMMAND = fileURLToPath(
+  new URL('../../packages/session-monitor/dist/cli/main.js', import.meta.url),
 );
+/** The same, for a server. */
+export const SERVE = [COMMAND, 'serve'] as const;
 
 export interface CommandOptions {
   readonly cwd?: string;

@@ -3,7 +3,7 @@
  * ends by showing that nothing of the test is left in it (I12).
  */
 
-import type { AppConfig } from '@session-monitor/server';
+import type { AppConfig } from 'session-monitor';
 import { test as base } from 'vitest';
 import { expectEmpty, startApp, type TestApp, temporaryFolder } from './app.js';
 import {

@@ -5,9 +5,10 @@
  * before its flush is confirmed.
  */
 
-import { createApp, createDemoResponder } from '@session-monitor/server';
+import { createDemoResponder } from '@session-monitor/server';
 import { openLmdbStore } from '@session-monitor/server/lmdb';
 import { openRedisStore } from '@session-monitor/server/redis';
+import { createApp } from 'session-monitor';
 
 const { port, path, redis, node, drainMs = 0, settings, demo } = JSON.parse(process.argv[2]);
 const fault = { delayMs: 0, fails: false };

@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fakeServer } from '@session-monitor/client/testing';
+import { fakeServer } from '@session-monitor/testing';
 import { expect, test } from 'vitest';
 import { ROOT } from '../support/root.js';
 

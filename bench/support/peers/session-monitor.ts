@@ -3,10 +3,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createApp, createMemoryStore, type Store } from '@session-monitor/server';
+import { createMemoryStore, type Store } from '@session-monitor/server';
 import { openLmdbStore } from '@session-monitor/server/lmdb';
 import { openRedisStore } from '@session-monitor/server/redis';
 import { pino } from 'pino';
+import { createApp } from 'session-monitor';
 import { EVENT, type Payload } from '../payload.js';
 import { fillWithReplies } from '../replies.js';
 import type { Peer, PeerOptions } from './peer.js';

@@ -21,6 +21,7 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 /** Six bits each: 132. */
 const INSTANCE_LENGTH = 22;
 
+/** The clock, the random source and the events of the browser or of Node. */
 export const platform: Environment = {
   wall: () => Date.now(),
   now: () => performance.now(),

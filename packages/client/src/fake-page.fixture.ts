@@ -1,7 +1,7 @@
 /** A page as a whole: it hangs and goes on, is put away and brought back, and is gone. Time is a fake clock's. */
 
+import type { FakeClock } from '../../testing/src/fake-clock.js';
 import type { Environment } from './environment.js';
-import type { FakeClock } from './testing/fake-clock.js';
 
 export class FakePage {
   readonly #clock: FakeClock;

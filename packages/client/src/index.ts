@@ -6,7 +6,7 @@ export type { MonitorRun, RunState } from './core/runs-view.js';
 export type { Phase } from './core/state.js';
 export type { EventMeta } from './delivery.js';
 export type { Diagnostics } from './diagnostics.js';
-export type { Environment } from './environment.js';
+export { type Environment, platform } from './environment.js';
 export { type MonitorErrorCode, SessionMonitorError } from './errors.js';
 export type { MonitorEvents } from './monitor-events.js';
 export type { SessionMonitorOptions } from './options.js';

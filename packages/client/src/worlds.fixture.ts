@@ -1,6 +1,6 @@
 /** Worlds made from seeds: what happens in them, and how often. */
 
-import type { Random } from './testing/random.js';
+import type { Random } from '../../testing/src/random.js';
 
 /** Its name, how often it happens beside the others (0: not now), and what it does. */
 export type Deed = readonly [name: string, weight: number, happen: () => void];

@@ -126,7 +126,7 @@ export class DemoPage {
   /** The same socket, and so the same server, serves every conversation; after a return it may be another. */
   async #learnPid(): Promise<void> {
     try {
-      const response = await this.#network.fetch('/demo.json');
+      const response = await this.#network.fetch('demo.json');
       const { pid } = (await response.json()) as { readonly pid?: unknown };
       this.#pid = typeof pid === 'number' ? pid : null;
     } catch {

@@ -11,6 +11,7 @@ export {
 export { admit, type Inbox, openGap, spanOf, type Verdict } from './inbox.js';
 export {
   EVENT_NAME_PATTERN,
+  HTTP_PATH_PATTERN,
   LIMITS,
   MESSAGE_ID_PATTERN,
   PROTOCOL_VERSION,

@@ -9,6 +9,12 @@ export const TOKEN_PATTERN = /^[\w-]{16,64}$/;
 /** A sender's own name for one publish; the key of I8. */
 export const MESSAGE_ID_PATTERN = /^[\x21-\x7e]{1,128}$/;
 
+/**
+ * Where a server's HTTP routes are, below its own origin: `/`, or segments such as `/chat/api`. A client sends its
+ * token there, so no other origin can be named: no scheme, no `//`, no `..`, no slash at the end.
+ */
+export const HTTP_PATH_PATTERN = /^\/$|^(?:\/(?!\.{1,2}(?:\/|$))[\w.~-]{1,64}){1,8}$/;
+
 export const LIMITS = {
   /** Longest user id that is carried and shown. */
   maxUserIdLength: 256,

@@ -157,6 +157,8 @@ export interface Receipt {
   readonly window: Window;
   readonly ping_interval_ms: number;
   readonly session_ttl_ms: number;
+  /** Where the HTTP routes are on the server's own origin, like `/` or `/chat`. Absent: the server has none. */
+  readonly http_path?: string;
 }
 
 export interface Refusal {

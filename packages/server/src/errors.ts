@@ -6,6 +6,8 @@
 export type ServerErrorCode =
   /** An option or environment variable that makes no sense. */
   | 'ERR_CONFIG'
+  /** A package that is needed is not installed; the message says which. */
+  | 'ERR_PEER_MISSING'
   /** What sessions are attached to is no Socket.IO 4 server, or has sessions already. */
   | 'ERR_SOCKET_IO'
   /** The data directory is in use by another process. */

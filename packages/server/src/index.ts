@@ -1,12 +1,11 @@
 export type { Action, Authorize, AuthorizeAnswer, AuthorizeRequest } from './access/authorize.js';
-export { type App, type AppConfig, createApp } from './app.js';
 export { attachSessions } from './attach.js';
 export { type Cancel, type Clock, type Entropy, systemClock, systemEntropy } from './clock.js';
 export type { Retention } from './core/retention.js';
 export { ServerError, type ServerErrorCode } from './errors.js';
 export type { Logger } from './observe/trace.js';
 export { DEFAULT_SETTINGS, type Mode, type SessionSettings } from './options.js';
-export { createDemoResponder, type DemoOptions } from './responders/demo.js';
+export { createDemoResponder, DEFAULT_DEMO, type DemoOptions } from './responders/demo.js';
 export {
   type Part,
   type Responder,

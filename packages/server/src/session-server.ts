@@ -1,6 +1,12 @@
 /** The session server: keeps the sessions, threads and runs of a Socket.IO server. */
 
-import { type Fault, fault, type Json, SERVER_EVENTS } from '@session-monitor/protocol';
+import {
+  type Fault,
+  fault,
+  HTTP_PATH_PATTERN,
+  type Json,
+  SERVER_EVENTS,
+} from '@session-monitor/protocol';
 import type { Socket } from 'socket.io';
 import type { Authorize } from './access/authorize.js';
 import type { OriginCheck } from './access/origin-check.js';
@@ -96,6 +102,8 @@ export interface SessionServerInternals {
   readonly clock: Clock;
   readonly settings: SessionSettings;
   readonly endpoint: Pick<Endpoint, 'originCheck' | 'strays'>;
+  /** The app has said that this is development: who sits at this machine may see `/debug`. */
+  readonly development: boolean;
   /** Where several servers share a store. */
   readonly membership?: Membership;
 }
@@ -116,6 +124,7 @@ export class SessionServer {
   readonly #entropy: Entropy;
   readonly #connections = new Map<string, Connection>();
   readonly #stopListening: () => void;
+  #httpPath: string | undefined;
   #draining: Fault | undefined;
   #closing = false;
 
@@ -145,7 +154,8 @@ export class SessionServer {
         runs: () => runs,
       });
     const others = this.#membership ?? NO_OTHER_NODES;
-    this.#registry = new Registry({ ...shared, node, others });
+    const httpPath = () => this.#httpPath;
+    this.#registry = new Registry({ ...shared, node, others, httpPath });
     const runs = new Runs({ ...shared, responder, node });
     this.#sweeper = new Sweeper({ ...shared, node, registry: this.#registry, runs });
     this.#pacer = pacer;
@@ -154,6 +164,7 @@ export class SessionServer {
     this.internals = {
       ...{ store, registry, connections, threads, runs },
       ...{ authorize, logger, clock, settings, endpoint },
+      development: options.mode === 'development',
       ...(this.#membership && { membership: this.#membership }),
     };
     this.ready = this.#recover(runs);
@@ -200,6 +211,29 @@ export class SessionServer {
   publishEphemeral(thread_id: string, event: string, data: Json): void {
     checkEphemeral(thread_id, event, data);
     this.#registry.whisper({ thread_id, event, data });
+  }
+
+  /**
+   * Says where the HTTP routes are, so that receipts tell it to clients.
+   *
+   * @internal
+   * @param path `/`, or like `/chat`: see `HTTP_PATH_PATTERN`
+   * @throws ServerError ERR_CONFIG for another path, or if the routes are mounted already
+   */
+  mountHttp(path: string): void {
+    if (!HTTP_PATH_PATTERN.test(path)) {
+      throw new ServerError(
+        'ERR_CONFIG',
+        `basePath is ${JSON.stringify(path)}. Allowed: '/', or segments like '/chat', with no slash at the end and no '..'.`,
+      );
+    }
+    if (this.#httpPath !== undefined) {
+      throw new ServerError(
+        'ERR_CONFIG',
+        `The HTTP routes of these sessions are mounted at '${this.#httpPath}' already. Mount them once.`,
+      );
+    }
+    this.#httpPath = path;
   }
 
   /**

@@ -1,7 +1,7 @@
 /** The app, with a backend in its process: what is posted to a second port is published. */
 
 import { createServer } from 'node:http';
-import { createApp as create } from '@session-monitor/server';
+import { createApp as create } from 'session-monitor';
 
 export async function createApp(config) {
   const app = await create(config);

@@ -6,7 +6,7 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../support/root.js';
 
-const MAIN = join(ROOT, 'packages/server/dist/main.js');
+const MAIN = join(ROOT, 'packages/session-monitor/dist/cli/main.js');
 const PRELOAD = join(ROOT, 'test/chaos/server/preload.mjs');
 /** On a machine that has too much to do; usually it is a second. */
 const START_MS = 90_000;
@@ -59,7 +59,7 @@ export class Served {
     const { port, backendPort, env } = this.#options;
     const { PATH = '', HOME = '' } = process.env;
     const startedAt = performance.now();
-    const child = spawn(process.execPath, ['--import', PRELOAD, MAIN], {
+    const child = spawn(process.execPath, ['--import', PRELOAD, MAIN, 'serve'], {
       cwd: ROOT,
       env: {
         ...{ PATH, HOME, ...env },

@@ -1,8 +1,8 @@
 /** What the script of the comparison needs of a server: the real one, or the fake one. */
 
 import type { SessionMonitorOptions, SocketLike } from '@session-monitor/client';
-import { type FakeSocket, fakeServer, type ReplyPart } from '@session-monitor/client/testing';
 import { createMemoryStore } from '@session-monitor/server';
+import { type FakeSocket, fakeServer, type ReplyPart } from '@session-monitor/testing';
 import { io, type Socket } from 'socket.io-client';
 import type { Lab } from '../../support/lab.js';
 

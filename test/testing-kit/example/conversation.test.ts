@@ -6,7 +6,7 @@ import {
   fakeClock,
   fakeServer,
   type ReplyPart,
-} from '@session-monitor/client/testing';
+} from '@session-monitor/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Conversation, type Events } from './conversation.js';
 

@@ -6,13 +6,13 @@
  */
 
 import { expect, test } from 'vitest';
+import { fakeClock } from '../../../testing/src/fake-clock.js';
+import { type FakeServer, fakeServer } from '../../../testing/src/fake-server.js';
+import type { FakeSocket } from '../../../testing/src/fake-socket.js';
+import { Random } from '../../../testing/src/random.js';
 import { FakePage } from '../fake-page.fixture.js';
 import { SessionMonitor } from '../session-monitor.js';
 import type { SessionStorage } from '../storage.js';
-import { fakeClock } from '../testing/fake-clock.js';
-import { type FakeServer, fakeServer } from '../testing/fake-server.js';
-import type { FakeSocket } from '../testing/fake-socket.js';
-import { Random } from '../testing/random.js';
 import { type Deed, happen } from '../worlds.fixture.js';
 
 /** `SENDING_WORLDS=2000 npx vitest run packages/client/src/sending` takes a minute or two. */

@@ -5,11 +5,11 @@
  */
 
 import { expect, test } from 'vitest';
+import { fakeClock } from '../../../testing/src/fake-clock.js';
+import { type FakeServer, fakeServer } from '../../../testing/src/fake-server.js';
+import type { FakeSocket } from '../../../testing/src/fake-socket.js';
+import { Random } from '../../../testing/src/random.js';
 import { SessionMonitor } from '../session-monitor.js';
-import { fakeClock } from '../testing/fake-clock.js';
-import { type FakeServer, fakeServer } from '../testing/fake-server.js';
-import type { FakeSocket } from '../testing/fake-socket.js';
-import { Random } from '../testing/random.js';
 import { type Deed, happen } from '../worlds.fixture.js';
 import { FakeBrowser, type FakeTab } from './fake-browser.fixture.js';
 

@@ -4,6 +4,7 @@
  */
 
 import type { Fault } from '../faults.js';
+import { HTTP_PATH_PATTERN } from '../limits.js';
 import type {
   Entry,
   Gap,
@@ -31,6 +32,7 @@ import {
   oneOf,
   optional,
   type Reader,
+  text,
   textUpTo,
 } from './shape.js';
 
@@ -85,6 +87,7 @@ const receipt = object({
   window,
   ping_interval_ms: integer(1),
   session_ttl_ms: integer(1),
+  http_path: optional(text(HTTP_PATH_PATTERN, 'a path')),
 }) as Reader<Receipt>;
 
 /** A newer server may know more codes; what to do follows from `retryable`. */

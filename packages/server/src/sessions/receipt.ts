@@ -24,6 +24,8 @@ export interface ReceiptFacts {
   readonly node: string;
   readonly wall: number;
   readonly settings: SessionSettings;
+  /** Where the HTTP routes are; undefined if they are mounted nowhere. */
+  readonly httpPath: string | undefined;
 }
 
 const RESET_DETAILS: Record<ResetReason, string> = {
@@ -61,5 +63,6 @@ export function writeReceipt(facts: ReceiptFacts): Receipt {
     window: settings.window,
     ping_interval_ms: settings.pingIntervalMs,
     session_ttl_ms: settings.sessionTtlMs,
+    ...(facts.httpPath !== undefined && { http_path: facts.httpPath }),
   };
 }

@@ -65,6 +65,8 @@ export interface RegistrarParts {
   readonly pacer: Pacer;
   readonly trace: Trace;
   readonly logger: Logger;
+  /** Where the HTTP routes are at the moment; undefined if they are mounted nowhere. */
+  readonly httpPath: () => string | undefined;
 }
 
 /** What was granted: send the receipt, then start, so that no frame overtakes it. */
@@ -303,6 +305,7 @@ export class Registrar {
       node,
       wall: clock.wall(),
       settings,
+      httpPath: this.#parts.httpPath(),
     });
   }
 

@@ -85,6 +85,7 @@ describe('the registry', () => {
       pacer: { now: clock.now, windowMs: () => 0, wakeAt: () => {} },
       settings: DEFAULT_SETTINGS,
       trace: () => {},
+      httpPath: () => undefined,
       logger: silentLogger,
     };
     registry = new Registry(parts);

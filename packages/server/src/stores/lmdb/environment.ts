@@ -3,8 +3,8 @@
  * the store is written against this interface; tests wrap it to make a flush slow or fail.
  */
 
-import { open } from 'lmdb';
 import { asError } from '../../errors.js';
+import { loadPeer } from '../../load-peer.js';
 import { requireRoomFor } from './disk-space.js';
 
 export const TABLES = [
@@ -69,7 +69,9 @@ export interface LmdbOptions {
   readonly readOnly?: boolean;
 }
 
-export function openEnvironment(options: LmdbOptions): Environment & Bookkeeping {
+/** @throws ServerError ERR_PEER_MISSING if lmdb is not installed */
+export async function openEnvironment(options: LmdbOptions): Promise<Environment & Bookkeeping> {
+  const { open } = await loadPeer('lmdb', 'The embedded store', () => import('lmdb'));
   const binary = { encoding: 'binary', keyEncoding: 'binary' } as const;
   const root = open<Buffer, Buffer>({
     path: options.path,

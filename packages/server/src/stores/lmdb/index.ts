@@ -88,7 +88,7 @@ async function openAlone(path: string): Promise<Environment> {
     );
   }
   for (let attempt = 1; ; attempt += 1) {
-    const environment = openEnvironment({ path });
+    const environment = await openEnvironment({ path });
     const [other] = environment.otherProcesses();
     if (other === undefined) return environment;
     await environment.close();

@@ -24,7 +24,7 @@ beforeAll(async () => {
     ...{ lease_until: 0, started_at: 1 },
   });
   await store.close();
-  sound = openEnvironment({ path, readOnly: true });
+  sound = await openEnvironment({ path, readOnly: true });
 });
 
 afterAll(async () => {

@@ -31,7 +31,7 @@ export async function tryWriting(
   const copy = join(scratch, DATA_FILE);
   const { size } = statSync(join(path, DATA_FILE));
   if (size > MAX_BYTES || !copied(join(path, DATA_FILE), copy)) return false;
-  const environment = openEnvironment({ path: scratch });
+  const environment = await openEnvironment({ path: scratch });
   try {
     // Written, removed and written again: the second time the pages of the first are free.
     for (const value of [Buffer.alloc(RECORD_BYTES), null, Buffer.alloc(RECORD_BYTES)]) {

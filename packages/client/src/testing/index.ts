@@ -1,9 +1,0 @@
-export type { Environment } from '../environment.js';
-export { TestingError, type TestingErrorCode } from './errors.js';
-export { type FakeClock, type FakeClockOptions, fakeClock } from './fake-clock.js';
-export type { FakeFetch } from './fake-fetch.js';
-export type { LoggedEvent } from './fake-log.js';
-export { type FakeServer, fakeServer } from './fake-server.js';
-export type { FakeSocket } from './fake-socket.js';
-export type { FakeServerOptions, RefuseOptions, TestEvent } from './options.js';
-export type { Question, Reply, ReplyOptions, ReplyPart } from './reply.js';

@@ -1,0 +1,79 @@
+/** How HTTP answers: JSON, or a status and `{ error: { code, message, field? } }`. */
+
+import type { ServerResponse } from 'node:http';
+import type { Fault, FaultCode } from '@session-monitor/protocol';
+
+/** Codes that only HTTP has. */
+export type HttpOnlyCode =
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'unsupported_media_type'
+  | 'key_required'
+  | 'body_consumed';
+
+const STATUS: Record<FaultCode | HttpOnlyCode, number> = {
+  bad_request: 400,
+  bad_thread_id: 400,
+  missing_ack: 400,
+  unknown_event: 400,
+  too_large: 413,
+  authorisation: 403,
+  not_registered: 404,
+  stale: 409,
+  limit_reached: 429,
+  message_id_reused: 422,
+  thread_busy: 409,
+  run_unknown: 404,
+  run_finished: 409,
+  draining: 503,
+  unavailable: 503,
+  internal: 500,
+  not_found: 404,
+  method_not_allowed: 405,
+  unsupported_media_type: 415,
+  key_required: 401,
+  body_consumed: 500,
+};
+
+export interface HttpFault extends Partial<Omit<Fault, 'code' | 'message'>> {
+  readonly code: FaultCode | HttpOnlyCode;
+  readonly message: string;
+}
+
+/** The answer of a path that there is not, and of one that is hidden. */
+export const notFoundFault: HttpFault = { code: 'not_found', message: 'There is nothing here.' };
+
+/** The answer to what is no request of ours at all. */
+export const malformedFault: HttpFault = {
+  code: 'bad_request',
+  message: 'The request is malformed.',
+};
+
+export const failedFault: HttpFault = {
+  code: 'internal',
+  message: 'The server failed. Try again.',
+};
+
+export function sendFault(response: ServerResponse, reason: HttpFault): void {
+  const { code, message, field, retry_after_ms } = reason;
+  if (retry_after_ms !== undefined) {
+    response.setHeader('retry-after', Math.ceil(retry_after_ms / 1_000));
+  }
+  // What is left of the body is not read.
+  if (code === 'too_large') response.setHeader('connection', 'close');
+  sendJson(response, { error: { code, message, ...(field && { field }) } }, STATUS[code]);
+}
+
+export const sendJson = (response: ServerResponse, body: object, status = 200): void =>
+  sendText(response, JSON.stringify(body), 'application/json; charset=utf-8', status);
+
+/** Answers with text. A HEAD gets its head. */
+export function sendText(
+  response: ServerResponse,
+  body: string | Buffer,
+  type: string,
+  status = 200,
+): void {
+  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) });
+  response.end(response.req.method === 'HEAD' ? undefined : body);
+}

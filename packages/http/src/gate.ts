@@ -1,0 +1,89 @@
+/**
+ * Who may look at `/debug`. Pure: the facts of a request go in, the verdict comes out.
+ *
+ * In development, and only for a request that a person at this machine has made, the doors are open:
+ * the documented key is accepted, and two of the three need none. Everything else is production: there
+ * is nothing there for who does not hold the configured key.
+ */
+
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import {
+  DEVELOPMENT_DEBUG_KEY,
+  isLocalHost,
+  isLoopback,
+  sourceOf,
+} from '@session-monitor/server/internal';
+
+export interface DebugPolicy {
+  /** The mode is development and the listener is loopback. */
+  readonly development: boolean;
+  readonly key: string | undefined;
+  /** Whether `?api_key=` is taken outside development; URLs end up in logs. */
+  readonly keyInUrl: boolean;
+}
+
+export interface DebugRequest {
+  /** The address that the connection comes from. */
+  readonly peer: string | undefined;
+  readonly headers: IncomingHttpHeaders;
+  /** `?api_key=`, as it was parsed. */
+  readonly api_key: unknown;
+}
+
+export type DebugVerdict =
+  | 'granted'
+  /** 401: say that a key is missing or wrong. */
+  | 'key_required'
+  /** 404: say nothing. */
+  | 'hidden';
+
+/** @param needsKey whether the route asks for a key in development, too */
+export function judgeDebugAccess(
+  request: DebugRequest,
+  policy: DebugPolicy,
+  needsKey: boolean,
+): DebugVerdict {
+  const open = policy.development && isAtThisMachine(request);
+  if (open && !needsKey) return 'granted';
+  const expected = policy.key ?? (open ? DEVELOPMENT_DEBUG_KEY : undefined);
+  const presented = presentedKey(request, open || policy.keyInUrl);
+  if (expected !== undefined && presented !== undefined && sameKey(expected, presented)) {
+    return 'granted';
+  }
+  return open ? 'key_required' : 'hidden';
+}
+
+/** The key that a request presents, if it presents one. */
+export function presentedKey(
+  { headers, api_key }: DebugRequest,
+  fromUrl: boolean,
+): string | undefined {
+  const bearer = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1];
+  return bearer ?? (fromUrl && typeof api_key === 'string' ? api_key : undefined);
+}
+
+/**
+ * Whether the request was made on this machine, by a program or by a page of ours: not through a proxy,
+ * not by another page, not under a name that somebody has pointed here.
+ */
+export function isAtThisMachine({ peer, headers }: Omit<DebugRequest, 'api_key'>): boolean {
+  return (
+    peer !== undefined &&
+    isLoopback(peer.replace(/^::ffff:/, '')) &&
+    !Object.keys(headers).some(isProxyHeader) &&
+    headers.host !== undefined &&
+    isLocalHost(headers) &&
+    ['program', 'own page'].includes(sourceOf(headers)) &&
+    ['none', 'same-origin', undefined].includes(headers['sec-fetch-site'] as string | undefined)
+  );
+}
+
+const isProxyHeader = (name: string): boolean =>
+  name === 'forwarded' || name === 'via' || name === 'x-real-ip' || name.startsWith('x-forwarded-');
+
+/** Compares in time that depends on neither. */
+function sameKey(a: string, b: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}

@@ -1,0 +1,167 @@
+/** The routes as one Node handler: for `node:http`, and for whatever framework takes such a function. */
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { SessionServer } from '@session-monitor/server';
+import { asError, isStrongKey, STRONG_KEY } from '@session-monitor/server/internal';
+import { failedFault, malformedFault, notFoundFault, sendFault } from './answer.js';
+import { type MountedRequest, pathsOf, queryOf } from './base-path.js';
+import { configError } from './config-error.js';
+import { allowReading, answerPreflight } from './cors.js';
+import { Exchange, type Route } from './exchange.js';
+import { matchRoute, type RouteMatch } from './router.js';
+import { allRoutes } from './routes/index.js';
+
+export interface HandlerOptions {
+  /**
+   * Where the routes are, as clients see it: `/` (default), or like `/chat`. Receipts tell it to clients.
+   */
+  readonly basePath?: string;
+  /**
+   * Who may see `/debug`. Without a key it is hidden, except from this machine if `attachSessions` was told
+   * `mode: 'development'`.
+   */
+  readonly debug?: {
+    /** At least 16 characters, sent as `Authorization: Bearer …`. */
+    readonly key?: string;
+    /** Take the key as `?api_key=`, too. Default false: URLs end up in logs. */
+    readonly keyInUrl?: boolean;
+  };
+  /** Serve the demo page at the base path; needs the package `@session-monitor/demo`. Default false. */
+  readonly demo?: boolean;
+}
+
+/** A request as `node:http` has it, or as a framework hands it on. */
+export type HandlerRequest = IncomingMessage & MountedRequest;
+
+export interface Handler {
+  /**
+   * Answers a request, or calls `next` if it is for something else. Without `next` such a request is answered with
+   * 404.
+   */
+  (request: HandlerRequest, response: ServerResponse, next?: (error?: unknown) => void): void;
+  /** Whether a request is for one of the routes. */
+  handles(request: HandlerRequest): boolean;
+  /** The base path and the routes below it, for adapters. */
+  readonly basePath: string;
+  readonly routes: readonly Pick<Route, 'method' | 'path'>[];
+}
+
+/**
+ * Makes the handler and tells the sessions where it is mounted.
+ *
+ * @throws ServerError ERR_CONFIG for a base path that is none, a weak key, or sessions that have a handler already;
+ *   ERR_PEER_MISSING if the demo page is not installed
+ */
+export function createHandler(sessions: SessionServer, options: HandlerOptions = {}): Handler {
+  const { basePath = '/', debug = {}, demo = false } = options;
+  const { development, logger, endpoint } = sessions.internals;
+  if (debug.key !== undefined && !development && !isStrongKey(debug.key)) {
+    throw configError(`This debug key is refused. Allowed: ${STRONG_KEY}.`);
+  }
+  const { key, keyInUrl = false } = debug;
+  const routes = allRoutes(sessions, { debug: { development, key, keyInUrl }, demo });
+  sessions.mountHttp(basePath);
+  let hasWarned = false;
+
+  const handler = (
+    request: HandlerRequest,
+    response: ServerResponse,
+    next?: (error?: unknown) => void,
+  ): void => {
+    const match = matchOf(request);
+    if (match.kind === 'not_found') {
+      if (next) next();
+      else sendFault(response, notFoundFault);
+      return;
+    }
+    warnIfElsewhere(request);
+    answer(request, response, match).catch((error: unknown) => fail(request, response, error));
+  };
+
+  /** The first of a request's paths that is one of ours; else what is wrong with the last. */
+  function matchOf(request: HandlerRequest): RouteMatch<Route> {
+    const method = request.method ?? 'GET';
+    let match: RouteMatch<Route> = { kind: 'not_found' };
+    for (const path of pathsOf(request, basePath)) {
+      match = matchRoute(routes, method, path);
+      if (match.kind !== 'not_found') return match;
+    }
+    return match;
+  }
+
+  async function answer(
+    request: HandlerRequest,
+    response: ServerResponse,
+    match: Exclude<RouteMatch<Route>, { kind: 'not_found' }>,
+  ): Promise<void> {
+    response.setHeader('x-content-type-options', 'nosniff');
+    response.setHeader('cache-control', 'no-store');
+    if (!(await isAdmitted(request, response))) return;
+    if (request.method === 'OPTIONS' && request.headers['access-control-request-method']) {
+      answerPreflight(response);
+      return;
+    }
+    if (match.kind === 'malformed') {
+      sendFault(response, malformedFault);
+      return;
+    }
+    if (match.kind === 'wrong_method') {
+      const allow = match.allowed.join(', ');
+      response.setHeader('allow', allow);
+      const message = `This path does not take ${request.method}, only ${allow}.`;
+      sendFault(response, { code: 'method_not_allowed', message });
+      return;
+    }
+    const exchange = new Exchange(request, response, match.params, queryOf(request));
+    await match.route.handle(exchange);
+  }
+
+  /** Whether the request may come from where it does; answers it if not. */
+  async function isAdmitted(request: HandlerRequest, response: ServerResponse): Promise<boolean> {
+    const { originCheck } = endpoint;
+    const host = originCheck.hostRefusalOf(request);
+    if (host) {
+      sendFault(response, host);
+      return false;
+    }
+    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    // A link, an image: nothing is changed, and a page elsewhere cannot read the answer.
+    if (isRead && request.headers.origin === undefined) return true;
+    const admitted = await originCheck.admit(request);
+    if (admitted.ok) {
+      if (admitted.value !== undefined) allowReading(response, admitted.value);
+      return true;
+    }
+    if (isRead) return true;
+    sendFault(response, admitted.fault);
+    return false;
+  }
+
+  function warnIfElsewhere({ baseUrl }: HandlerRequest): void {
+    if (hasWarned || !baseUrl || pathsMeet(baseUrl, basePath)) return;
+    hasWarned = true;
+    logger.warn(
+      { mounted_at: baseUrl, base_path: basePath },
+      `The HTTP routes are mounted at '${baseUrl}', and clients are told '${basePath}'. ` +
+        `Create the handler with { basePath: '${baseUrl}' }.`,
+    );
+  }
+
+  function fail(request: HandlerRequest, response: ServerResponse, error: unknown): void {
+    // Who has hung up gets no answer.
+    if (request.destroyed && !request.complete) return;
+    logger.error({ err: asError(error), url: request.url }, 'A route failed');
+    if (response.headersSent) response.destroy();
+    else sendFault(response, failedFault);
+  }
+
+  return Object.assign(handler, {
+    basePath,
+    routes,
+    handles: (request: HandlerRequest) => matchOf(request).kind !== 'not_found',
+  });
+}
+
+/** Whether what a framework has cut off leads to the base path. */
+const pathsMeet = (baseUrl: string, basePath: string): boolean =>
+  basePath === baseUrl || basePath.startsWith(`${baseUrl}/`);

@@ -1,0 +1,6 @@
+export {
+  createHandler,
+  type Handler,
+  type HandlerOptions,
+  type HandlerRequest,
+} from './handler.js';

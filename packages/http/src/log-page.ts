@@ -1,0 +1,57 @@
+/** One page of a log, for programs that ask instead of listening. */
+
+import { decodeCursor, type Gap, LIMITS, type Reset } from '@session-monitor/protocol';
+import type { LogStore } from '@session-monitor/server';
+import { cutSlice, type Position, positionAt, type Slice } from '@session-monitor/server/internal';
+import { objectOf } from './entry-text.js';
+
+export const DEFAULT_PAGE_EVENTS = 100;
+export const MAX_PAGE_EVENTS = 1_000;
+
+/** Erased again and again while it is read: that ends some time. */
+const MAX_ROUNDS = 3;
+
+/** The page at a position, as JSON. */
+export async function readPage(
+  logs: Pick<LogStore, 'read' | 'locate'>,
+  thread_id: string,
+  begin: Position,
+  maxEvents: number,
+): Promise<string> {
+  let position = begin;
+  for (let round = 1; ; round += 1) {
+    const { epoch, after, cursor } = position;
+    const limits = { maxBytes: LIMITS.windowBytes, maxEvents, spans: true };
+    const { head, batches } = await logs.read(thread_id, after, limits);
+    if (head.epoch === epoch || round === MAX_ROUNDS) {
+      const slice = head.epoch === epoch ? cutSlice(epoch, batches, after, limits) : undefined;
+      return writePage(thread_id, position, slice, head.offset);
+    }
+    // The thread was erased in between.
+    position = await positionAt(logs, thread_id, cursor);
+  }
+}
+
+function writePage(
+  thread_id: string,
+  { epoch, after, cursor, gap, reset: reason }: Position,
+  slice: Slice | undefined,
+  head: number,
+): string {
+  const next = slice?.cursor ?? cursor;
+  const reset: Reset | undefined = reason && { reason, from: after + 1 };
+  // Trimmed between the two looks at the log.
+  const late: Gap | undefined =
+    slice && slice.from > after + 1
+      ? { from: after + 1, to: slice.from - 1, reason: 'trimmed' }
+      : undefined;
+  const announced = gap && late ? { ...late, from: gap.from } : (gap ?? late);
+  const facts = {
+    ...{ thread_id, epoch, head, cursor: next },
+    more: (decodeCursor(next)?.offset ?? 0) < head,
+    ...(announced && { gap: announced }),
+    ...(reset && { reset }),
+  };
+  const events = slice ? [...slice.entries()].map(objectOf).join(',') : '';
+  return `${JSON.stringify(facts).slice(0, -1)},"events":[${events}]}`;
+}

@@ -1,0 +1,114 @@
+/** A log as server-sent events, through the same pump as on sockets: a slow reader costs nothing (I9). */
+
+import type { ServerResponse } from 'node:http';
+import { LIMITS } from '@session-monitor/protocol';
+import {
+  type Cancel,
+  type Clock,
+  type Frame,
+  type Position,
+  Pump,
+  type ThreadLease,
+} from '@session-monitor/server/internal';
+import { SSE_COMMENT, SseLink } from './sse.js';
+
+export interface LogStreamParts {
+  readonly response: ServerResponse;
+  /** Given back when the stream has ended. */
+  readonly lease: ThreadLease;
+  readonly position: Position;
+  readonly clock: Pick<Clock, 'after'>;
+  /** Whether one event may stand for several (yes). */
+  readonly spans?: boolean;
+  /** How often a stream that is silent says that it is there. */
+  readonly heartbeatMs: number;
+  /** A frame as text; empty if nothing of it is for this reader. */
+  readonly format: (frame: Frame) => string;
+  /** A frame has left for the network. */
+  readonly onFlushed?: (frame: Frame) => void;
+  /** The reader has gone, or `end` was called. */
+  readonly onEnd: () => void;
+  readonly onError: (error: unknown) => void;
+}
+
+export class LogStream {
+  readonly #parts: LogStreamParts;
+  readonly #link: SseLink;
+  readonly #pump: Pump;
+  #beat: Cancel = () => {};
+  #ended = false;
+
+  constructor(parts: LogStreamParts) {
+    const { response, lease, position, spans = true } = parts;
+    this.#parts = parts;
+    this.#link = new SseLink(response, (frame) => this.#send(frame));
+    this.#pump = new Pump({
+      log: lease.log,
+      link: this.#link,
+      window: { bytes: LIMITS.windowBytes, events: LIMITS.windowEvents },
+      frame: { maxBytes: LIMITS.maxFrameBytes, maxEvents: LIMITS.maxFrameEvents, spans },
+      position,
+      observer: parts,
+    });
+    lease.wakes(this.#pump);
+  }
+
+  /** Whether all of a log up to its end, as it was then, has left for the network. */
+  hasPassed(end: { readonly epoch: string; readonly offset: number }): boolean {
+    return this.#pump.epoch === end.epoch && this.#pump.acknowledged >= end.offset;
+  }
+
+  start(): void {
+    const { response, position, format } = this.#parts;
+    response.on('close', () => this.end());
+    // The reader may have left before anybody listened.
+    if (response.closed) {
+      this.end();
+      return;
+    }
+    const { epoch, after, cursor, gap, reset: reason } = position;
+    if (gap || reason) {
+      const reset = reason && { reason, from: after + 1 };
+      const offset = after + 1;
+      const frame = { epoch, offset, cursor, ack: false, ...(gap && { gap }) };
+      this.#link.write(format({ ...frame, ...(reset && { reset }) }), () => {});
+    }
+    this.#pump.start();
+    this.#rest();
+  }
+
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#beat();
+    this.#pump.stop();
+    this.#parts.lease.release();
+    this.#parts.response.end();
+    this.#parts.onEnd();
+  }
+
+  #send(frame: Frame): void {
+    const text = this.#parts.format(frame);
+    const flushed = () => {
+      if (this.#ended) return;
+      this.#pump.acknowledge(frame.epoch, frame.slice?.to ?? frame.offset - 1);
+      this.#parts.onFlushed?.(frame);
+    };
+    if (text !== '') {
+      this.#rest();
+      this.#link.write(text, flushed);
+    }
+    // Nothing of it is for this reader. Not at once, so that others get their turn.
+    else setImmediate(flushed);
+  }
+
+  /** Proxies cut what is silent for long; a comment is for nobody else. */
+  #rest(): void {
+    const { clock, heartbeatMs } = this.#parts;
+    this.#beat();
+    this.#beat = clock.after(heartbeatMs, () => {
+      if (this.#link.writable()) this.#link.write(SSE_COMMENT, () => {});
+      this.#rest();
+    });
+  }
+}

@@ -1,0 +1,124 @@
+/** `/debug/…`: every connection and every session, for who may look; see `../gate.ts`. */
+
+import { type Fault, fault, THREAD_ID_PATTERN } from '@session-monitor/protocol';
+import type { SessionServer } from '@session-monitor/server';
+import { ClusterView, type PageRequest, SessionPages } from '@session-monitor/server/internal';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { notFoundFault, sendFault, sendJson } from '../answer.js';
+import type { Exchange, Query, Route } from '../exchange.js';
+import { type DebugPolicy, type DebugRequest, judgeDebugAccess, presentedKey } from '../gate.js';
+
+/** Wrong keys that one address may present within a minute. */
+const FAILURES_PER_MINUTE = 10;
+const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 1_000;
+
+type Answer = (query: Query, page: PageRequest) => Promise<object | Fault>;
+
+export function debugRoutes(sessions: SessionServer, policy: DebugPolicy): readonly Route[] {
+  const { internals, node } = sessions;
+  const { store, threads } = internals;
+  const cluster = new ClusterView(internals);
+  const pages = new SessionPages(internals, cluster);
+  const failures = new RateLimiterMemory({ points: FAILURES_PER_MINUTE, duration: 60 });
+
+  const connections = route('/debug/websocket-sessions', true, async (_query, page) => {
+    const { total, connections, more, unreachable } = await cluster.connections(page);
+    const away = await pages.disconnected({ after: '', limit: page.limit });
+    return {
+      node,
+      total_connections: total,
+      connections,
+      next: more ? (connections.at(-1)?.connection_id ?? null) : null,
+      /** Nodes that live and did not answer: their connections are missing. */
+      ...(unreachable.length > 0 && { unreachable }),
+      /** Sessions that can be resumed; the first ones. `/debug/all-sessions` pages through all. */
+      disconnected_sessions: away.entries,
+    };
+  });
+
+  const all = route('/debug/all-sessions', false, async (_query, page) => {
+    const { connected, disconnected } = await store.sessions.counts();
+    const { entries, next } = await pages.all(page);
+    return {
+      total_sessions: connected + disconnected,
+      active_sessions: connected,
+      threads: threads.size,
+      sessions: entries,
+      next,
+    };
+  });
+
+  const ofThread = route('/debug/thread-sessions', false, async ({ thread_id }, page) => {
+    if (typeof thread_id !== 'string' || !THREAD_ID_PATTERN.test(thread_id)) return badThreadId;
+    const { entries, next } = await pages.ofThread(thread_id, page);
+    return {
+      thread_id,
+      active_session_count: await pages.countConnected(thread_id),
+      active_sessions: entries,
+      next,
+    };
+  });
+
+  return [connections, all, ofThread];
+
+  function route(path: string, needsKey: boolean, answer: Answer): Route {
+    return {
+      method: 'GET',
+      path,
+      async handle(exchange) {
+        const { response, query } = exchange;
+        if (!(await mayLook(exchange, needsKey))) return;
+        const page = readPage(query);
+        const answered = 'code' in page ? page : await answer(query, page);
+        if ('code' in answered) sendFault(response, answered as Fault);
+        else sendJson(response, answered);
+      },
+    };
+  }
+
+  /** Whether the request is let in; answers it if not. */
+  async function mayLook(exchange: Exchange, needsKey: boolean): Promise<boolean> {
+    const { request, response, headers, query } = exchange;
+    const peer = request.socket.remoteAddress;
+    const facts: DebugRequest = { peer, headers, api_key: query.api_key };
+    const address = peer ?? 'unknown';
+    const limited = ((await failures.get(address))?.consumedPoints ?? 0) >= FAILURES_PER_MINUTE;
+    const verdict = judgeDebugAccess(facts, policy, needsKey);
+    const guesses = presentedKey(facts, true) !== undefined;
+    if (verdict === 'granted' && !(limited && guesses)) return true;
+    if (guesses) await failures.penalty(address);
+    if (verdict === 'hidden' || !policy.development) sendFault(response, notFoundFault);
+    else sendFault(response, limited ? tooManyFault : keyFault);
+    return false;
+  }
+}
+
+function readPage({ after, limit }: Query): PageRequest | Fault {
+  const number = limit === undefined ? DEFAULT_LIMIT : Number(limit);
+  if (!Number.isInteger(number) || number < 1 || number > MAX_LIMIT) {
+    const message = `'limit' must be a whole number from 1 to ${MAX_LIMIT}.`;
+    return fault('bad_request', message, { field: 'limit' });
+  }
+  if (after !== undefined && typeof after !== 'string') {
+    const message = "'after' must be the 'next' of the page before.";
+    return fault('bad_request', message, { field: 'after' });
+  }
+  return { after: after ?? '', limit: number };
+}
+
+const badThreadId = fault(
+  'bad_thread_id',
+  "'thread_id' must be 1 to 128 letters, digits, underscores, dots, colons or hyphens: ?thread_id=my-thread.",
+  { field: 'thread_id' },
+);
+
+const keyFault = {
+  code: 'key_required',
+  message:
+    'A key is needed: ?api_key=debug_websocket_key in development, or that of DEBUG_API_KEY.',
+} as const;
+
+const tooManyFault = fault('limit_reached', 'Too many wrong keys. Try again in a minute.', {
+  retry_after_ms: 60_000,
+});

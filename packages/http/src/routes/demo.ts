@@ -1,0 +1,78 @@
+/**
+ * `GET /`: the demo page and its assets, as the build has put them into the package of the demo. The
+ * page may load from and talk to this server only, and no text of a conversation can become code.
+ */
+
+import { readdirSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ServerError } from '@session-monitor/server';
+import { sendJson } from '../answer.js';
+import type { Route } from '../exchange.js';
+import { isAtThisMachine } from '../gate.js';
+import { ASK_EACH_TIME, KEEP, staticFile } from '../static-file.js';
+
+/** `'self'` covers the WebSocket of the same origin. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "font-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join('; ');
+
+const HEADERS = {
+  'content-security-policy': CONTENT_SECURITY_POLICY,
+  'x-content-type-options': 'nosniff',
+  // The thread's name stands in the address.
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+} as const;
+
+/**
+ * @param development whether the page may be told how to kill its server
+ * @throws ServerError ERR_PEER_MISSING if the package of the demo is not installed
+ */
+export function demoRoutes(development: boolean): readonly Route[] {
+  const page = findPage();
+  const folder = dirname(page);
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  const routes = files.map((path): Route => {
+    const isPage = path === page;
+    const options = { headers: HEADERS, caching: isPage ? ASK_EACH_TIME : KEEP };
+    return {
+      method: 'GET',
+      path: isPage ? '/' : `/${relative(folder, path).replaceAll(sep, '/')}`,
+      handle: staticFile(path, options),
+    };
+  });
+  return [...routes, { method: 'GET', path: '/demo.json', handle: tellProcess }];
+
+  /** What the page has to know of the process that serves it, to tell how to kill it. */
+  function tellProcess({ request, response, headers }: Parameters<Route['handle']>[0]): void {
+    const here = development && isAtThisMachine({ peer: request.socket.remoteAddress, headers });
+    for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+    const mode = development ? 'development' : 'production';
+    sendJson(response, { mode, pid: here ? process.pid : null });
+  }
+}
+
+function findPage(): string {
+  try {
+    return fileURLToPath(import.meta.resolve('@session-monitor/demo/index.html'));
+  } catch (cause) {
+    throw new ServerError(
+      'ERR_PEER_MISSING',
+      'The demo page is not installed: npm install @session-monitor/demo',
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,163 @@
+/** `/threads/:thread_id/events`: a thread's log to read, follow and publish to, in any language. */
+
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import {
+  fault,
+  parseEventsQuery,
+  parsePublishMessage,
+  SERVER_EVENTS,
+  type StreamPosition,
+} from '@session-monitor/protocol';
+import { ServerError, type SessionServer } from '@session-monitor/server';
+import {
+  asError,
+  encodeFrame,
+  type Frame,
+  type Position,
+  positionAt,
+  positionSince,
+  type ThreadLease,
+  unavailableFault,
+} from '@session-monitor/server/internal';
+import { sendFault, sendJson, sendText } from '../answer.js';
+import { objectOf } from '../entry-text.js';
+import type { Exchange, Route } from '../exchange.js';
+import { messageIdOf } from '../idempotency-key.js';
+import { DEFAULT_PAGE_EVENTS, MAX_PAGE_EVENTS, readPage } from '../log-page.js';
+import { LogStream } from '../log-stream.js';
+import { admitToThread } from '../permission.js';
+import { announcements, beginSse, formatSse } from '../sse.js';
+
+const PATH = '/threads/:thread_id/events';
+
+export function eventRoutes(sessions: SessionServer): readonly Route[] {
+  const { threads, store, logger, clock, settings } = sessions.internals;
+  const onError = (error: unknown) => logger.error({ err: asError(error) }, 'A stream failed');
+
+  async function read(exchange: Exchange): Promise<void> {
+    const { request, response, headers } = exchange;
+    const thread = await admitToThread(sessions, exchange, { action: 'read' });
+    if (!thread.ok) return sendFault(response, thread.fault);
+    const query = parseEventsQuery({ ...exchange.query });
+    if (!query.ok) return sendFault(response, query.fault);
+    const lastEventId = headers['last-event-id'];
+    // A browser that connects again asks for the same address, and says how far it had come.
+    const from = typeof lastEventId === 'string' ? lastEventId : (query.value.since ?? 'start');
+    const { value: thread_id } = thread;
+    try {
+      const position = await positionFrom(thread_id, from);
+      if (wantsPage(headers)) {
+        const limit = Math.min(Number(query.value.limit ?? DEFAULT_PAGE_EVENTS), MAX_PAGE_EVENTS);
+        const page = await readPage(store.logs, thread_id, position, limit);
+        return sendText(response, page, 'application/json; charset=utf-8');
+      }
+      // A HEAD asks what a GET would say, and does not follow.
+      if (request.method === 'HEAD') {
+        beginSse(response);
+        response.end();
+        return;
+      }
+      const lease = await threads.acquire(thread_id);
+      stream(response, lease, position, query.value.as === 'frames' ? thread_id : undefined);
+    } catch (error) {
+      logger.error({ err: asError(error) }, 'The store cannot answer');
+      sendFault(response, unavailableFault);
+    }
+  }
+
+  async function publish(exchange: Exchange): Promise<void> {
+    const { response, headers } = exchange;
+    const body = await exchange.readJson();
+    if (!body.ok) return sendFault(response, body.fault);
+    const parsed = parsePublishMessage(body.value);
+    if (!parsed.ok) return sendFault(response, parsed.fault);
+    const { event, data } = parsed.value;
+    const message_id = messageIdOf(headers, parsed.value.message_id);
+    if (!message_id.ok) return sendFault(response, message_id.fault);
+    const thread = await admitToThread(sessions, exchange, { action: 'publish', event });
+    if (!thread.ok) return sendFault(response, thread.fault);
+    const options = message_id.value === undefined ? {} : { message_id: message_id.value };
+    try {
+      const offset = await sessions.publish(thread.value, event, data, options);
+      sendJson(response, { offset });
+    } catch (error) {
+      if (error instanceof ServerError && error.code === 'ERR_PUBLISH') {
+        return sendFault(response, fault('bad_request', error.message));
+      }
+      logger.error({ err: asError(error) }, 'The store cannot take an event');
+      sendFault(response, unavailableFault);
+    }
+  }
+
+  function positionFrom(thread_id: string, from: string): Promise<Position> {
+    if (from === 'start' || from === 'now') return positionSince(store.logs, thread_id, from);
+    return /^\d+$/.test(from)
+      ? positionSince(store.logs, thread_id, Number(from))
+      : positionAt(store.logs, thread_id, from);
+  }
+
+  /** @param framesOf the thread, for a reader that wants frames */
+  function stream(
+    response: ServerResponse,
+    lease: ThreadLease,
+    position: Position,
+    framesOf: string | undefined,
+  ): void {
+    const heartbeatMs = settings.pingIntervalMs;
+    beginSse(response);
+    if (framesOf !== undefined) {
+      const { offset: head } = lease.log.head;
+      response.write(formatPosition(framesOf, position, head, heartbeatMs));
+    }
+    const { epoch, after, cursor } = position;
+    new LogStream({
+      response,
+      lease,
+      // Who wants frames has been told already what it will not get.
+      position: framesOf === undefined ? position : { epoch, after, cursor },
+      clock,
+      heartbeatMs,
+      format: framesOf === undefined ? formatEvents : (frame) => formatFrame(framesOf, frame),
+      onEnd: () => {},
+      onError,
+    }).start();
+  }
+
+  return [
+    { method: 'GET', path: PATH, handle: read },
+    { method: 'POST', path: PATH, handle: publish },
+  ];
+}
+
+/** A program that wants JSON says so; everybody else follows. */
+const wantsPage = ({ accept = '' }: IncomingHttpHeaders): boolean =>
+  accept.includes('application/json') && !accept.includes('text/event-stream');
+
+function formatEvents(frame: Frame): string {
+  const entries = frame.slice ? [...frame.slice.entries()] : [];
+  const events = entries.map((entry) => formatSse({ id: entry.cursor, data: objectOf(entry) }));
+  return announcements(frame) + events.join('');
+}
+
+/** A frame as on a socket. */
+const formatFrame = (thread_id: string, frame: Frame): string =>
+  formatSse({
+    id: frame.cursor,
+    event: SERVER_EVENTS.threadEvents,
+    data: encodeFrame(thread_id, frame, undefined),
+  });
+
+function formatPosition(
+  thread_id: string,
+  { epoch, after, cursor, gap, reset: reason }: Position,
+  head: number,
+  heartbeat_ms: number,
+): string {
+  const from = after + 1;
+  const position: StreamPosition = {
+    ...{ thread_id, epoch, head: Math.max(head, after), from, cursor, heartbeat_ms },
+    ...(gap && { gap }),
+    ...(reason && { reset: { reason, from } }),
+  };
+  return formatSse({ event: 'position', data: JSON.stringify(position) });
+}

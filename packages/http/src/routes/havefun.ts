@@ -1,0 +1,84 @@
+/** `POST /havefun`: asks for a reply, or for one that was asked for before, and streams it back. */
+
+import { ok, parsePostMessage, type Result, refused } from '@session-monitor/protocol';
+import type { SessionServer } from '@session-monitor/server';
+import {
+  asError,
+  type Position,
+  type RunHandle,
+  type RunRequest,
+  type ThreadLease,
+  unavailableFault,
+} from '@session-monitor/server/internal';
+import { sendFault } from '../answer.js';
+import type { Exchange, Route } from '../exchange.js';
+import { messageIdOf } from '../idempotency-key.js';
+import { permitRequest } from '../permission.js';
+import { positionInRun, streamRun } from '../run-stream.js';
+import { beginSse } from '../sse.js';
+
+interface Joined {
+  readonly run: RunHandle;
+  readonly lease: ThreadLease;
+  readonly position: Position;
+}
+
+export function havefunRoutes(sessions: SessionServer): readonly Route[] {
+  const { threads, runs, store, logger, clock, settings } = sessions.internals;
+
+  async function ask(exchange: Exchange): Promise<void> {
+    const { response, headers } = exchange;
+    const body = await exchange.readJson();
+    if (!body.ok) return sendFault(response, body.fault);
+    const parsed = parsePostMessage(body.value);
+    if (!parsed.ok) return sendFault(response, parsed.fault);
+    const { thread_id, user_input, use_websocket: publish = false, policy } = parsed.value;
+    const message_id = messageIdOf(headers, parsed.value.message_id);
+    if (!message_id.ok) return sendFault(response, message_id.fault);
+    await sessions.ready;
+    const wish = { action: 'post', thread_id, user_id: parsed.value.user_id } as const;
+    const allowed = await permitRequest(sessions.internals, wish, headers);
+    if (!allowed.ok) return sendFault(response, allowed.fault);
+
+    const question: RunRequest = {
+      ...{ thread_id, user_input, publish, user_id: allowed.value },
+      ...(message_id.value !== undefined && { message_id: message_id.value }),
+      ...(policy && { policy }),
+    };
+    const joined = await join(question, headers['last-event-id']);
+    if (!joined.ok) return sendFault(response, joined.fault);
+    return stream(exchange, joined.value);
+  }
+
+  async function join(
+    question: RunRequest,
+    lastEventId: string | string[] | undefined,
+  ): Promise<Result<Joined>> {
+    try {
+      const run = await runs.ask(question);
+      if (!run.ok) return run;
+      try {
+        const { log_id, cursor } = run.value.record;
+        const after = typeof lastEventId === 'string' ? lastEventId : undefined;
+        const position = await positionInRun(store.logs, log_id, cursor, after);
+        return ok({ run: run.value, lease: await threads.acquire(log_id), position });
+      } catch (error) {
+        run.value.leave();
+        throw error;
+      }
+    } catch (error) {
+      logger.error({ err: asError(error) }, 'The store cannot answer');
+      return refused(unavailableFault);
+    }
+  }
+
+  async function stream({ response }: Exchange, { run, lease, position }: Joined): Promise<void> {
+    beginSse(response, { 'x-run-id': run.record.run_id });
+    const onError = (error: unknown) => logger.error({ err: asError(error) }, 'A stream failed');
+    const heartbeatMs = settings.pingIntervalMs;
+    await streamRun({ response, lease, position, run, clock, heartbeatMs, onError });
+    run.leave();
+  }
+
+  return [{ method: 'POST', path: '/havefun', handle: ask }];
+}

@@ -1,0 +1,35 @@
+/** `/healthz` says that the process lives, `/readyz` that it takes on work. */
+
+import type { SessionServer } from '@session-monitor/server';
+import { sendJson } from '../answer.js';
+import type { Exchange, Route } from '../exchange.js';
+
+export function healthRoutes(sessions: SessionServer): readonly Route[] {
+  const { store, endpoint } = sessions.internals;
+
+  function health({ response }: Exchange): void {
+    sendJson(response, {
+      status: 'ok',
+      ...sessions.stats(),
+      /** Requests of connections that are not on this node, since it was started. */
+      strays: endpoint.strays.count,
+    });
+  }
+
+  async function readiness({ response }: Exchange): Promise<void> {
+    const reason = sessions.draining ? 'draining' : await whyStoreFails();
+    if (reason) sendJson(response, { status: 'not ready', reason }, 503);
+    else sendJson(response, { status: 'ready' });
+  }
+
+  const whyStoreFails = (): Promise<string | undefined> =>
+    store.logs.threads('', 1).then(
+      () => undefined,
+      () => 'the store does not answer',
+    );
+
+  return [
+    { method: 'GET', path: '/healthz', handle: health },
+    { method: 'GET', path: '/readyz', handle: readiness },
+  ];
+}

@@ -1,0 +1,32 @@
+/** Every route there is, below the base path. */
+
+import type { SessionServer } from '@session-monitor/server';
+import type { Route } from '../exchange.js';
+import type { DebugPolicy } from '../gate.js';
+import { clientScriptRoutes } from './client-script.js';
+import { debugRoutes } from './debug.js';
+import { demoRoutes } from './demo.js';
+import { eventRoutes } from './events.js';
+import { havefunRoutes } from './havefun.js';
+import { healthRoutes } from './health.js';
+import { runRoutes } from './runs.js';
+import { threadRoutes } from './threads.js';
+
+export interface RouteOptions {
+  readonly debug: DebugPolicy;
+  readonly demo: boolean;
+}
+
+export const allRoutes = (
+  sessions: SessionServer,
+  { debug, demo }: RouteOptions,
+): readonly Route[] => [
+  ...havefunRoutes(sessions),
+  ...runRoutes(sessions),
+  ...eventRoutes(sessions),
+  ...threadRoutes(sessions),
+  ...debugRoutes(sessions, debug),
+  ...healthRoutes(sessions),
+  ...clientScriptRoutes(),
+  ...(demo ? demoRoutes(debug.development) : []),
+];

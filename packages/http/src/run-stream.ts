@@ -1,0 +1,114 @@
+/** One run's parts as a stream of server-sent events, ended by its terminal part. */
+
+import type { ServerResponse } from 'node:http';
+import { decodeCursor, isRunEvent, RUN_EVENTS } from '@session-monitor/protocol';
+import type { LogStore } from '@session-monitor/server';
+import {
+  type Clock,
+  type Frame,
+  type Position,
+  positionAt,
+  type RunHandle,
+  type SliceEntry,
+  type ThreadLease,
+} from '@session-monitor/server/internal';
+import { dataOf } from './entry-text.js';
+import { LogStream } from './log-stream.js';
+import { announcements, formatSse } from './sse.js';
+
+export interface RunStreamParts {
+  readonly response: ServerResponse;
+  /** The log that gets the run's parts; given back when the stream has ended. */
+  readonly lease: ThreadLease;
+  readonly position: Position;
+  readonly run: Pick<RunHandle, 'record' | 'ended'>;
+  readonly clock: Pick<Clock, 'after'>;
+  readonly heartbeatMs: number;
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * Where a reader of a run begins: after what it has, or before the run's first part.
+ *
+ * @param start a cursor before that part
+ * @param after the cursor of the last part that the reader has
+ */
+export function positionInRun(
+  logs: Pick<LogStore, 'locate'>,
+  log_id: string,
+  start: string,
+  after: string | undefined,
+): Promise<Position> {
+  const [from, has] = [decodeCursor(start), after === undefined ? undefined : decodeCursor(after)];
+  // What was on the thread before the run is not of this stream.
+  const early = has && from && has.epoch === from.epoch && has.offset < from.offset;
+  return positionAt(logs, log_id, after === undefined || early ? start : after);
+}
+
+/**
+ * Streams what is in the log, and what comes, as far as it belongs to the run. Resolves when the terminal
+ * part was sent, when the reader has left, or when that part was erased or trimmed away.
+ */
+export function streamRun(parts: RunStreamParts): Promise<void> {
+  return new Promise((resolve) => {
+    new RunStream(parts, resolve).start();
+  });
+}
+
+class RunStream {
+  readonly #parts: RunStreamParts;
+  readonly #stream: LogStream;
+  /** Where the log ended when the run did. */
+  #last: { readonly epoch: string; readonly offset: number } | undefined;
+  #terminal = false;
+
+  constructor(parts: RunStreamParts, onEnd: () => void) {
+    this.#parts = parts;
+    this.#stream = new LogStream({
+      ...parts,
+      // Whoever attaches, and whenever, gets the same parts under the same ids.
+      spans: false,
+      format: (frame) => this.#format(frame),
+      onFlushed: (frame) => this.#afterFrame(frame),
+      onEnd,
+    });
+  }
+
+  start(): void {
+    const { lease, run } = this.#parts;
+    void run.ended.then(() => {
+      this.#last = lease.log.head;
+      this.#endIfPassed();
+    });
+    this.#stream.start();
+  }
+
+  #format(frame: Frame): string {
+    const mine = frame.slice ? [...frame.slice.entries()].filter((each) => this.#isMine(each)) : [];
+    if (mine.at(-1)?.text.startsWith(TERMINAL)) this.#terminal = true;
+    const parts = mine.map((entry) => formatSse({ id: entry.cursor, data: dataOf(entry) }));
+    return announcements(frame) + parts.join('');
+  }
+
+  #afterFrame({ reset }: Frame): void {
+    // What was erased after the run had ended does not come again.
+    if (this.#terminal || (reset && this.#last)) this.#stream.end();
+    else this.#endIfPassed();
+  }
+
+  /** Who is past the end of the run without its terminal part has missed that, or has it already. */
+  #endIfPassed(): void {
+    if (this.#last && this.#stream.hasPassed(this.#last)) this.#stream.end();
+  }
+
+  #isMine({ text }: SliceEntry): boolean {
+    const { run_id } = this.#parts.run.record;
+    // Most are somebody else's, and need no parsing to see that.
+    if (!text.includes(run_id)) return false;
+    const [event, data] = JSON.parse(text) as [string, { run_id?: unknown } | null];
+    // An app's client may publish what it likes, but not under the name of a part.
+    return isRunEvent(event) && data?.run_id === run_id;
+  }
+}
+
+const TERMINAL = `["${RUN_EVENTS.finished}",`;

@@ -1,0 +1,11 @@
+import { expect, test } from 'vitest';
+import { isStrongKey } from './debug-key.js';
+
+test('a key that is short or known is none', () => {
+  expect(['debug_websocket_key', '0123456789abcde', ''].map(isStrongKey)).toEqual([
+    false,
+    false,
+    false,
+  ]);
+  expect(isStrongKey('0123456789abcdef')).toBe(true);
+});

@@ -1,0 +1,28 @@
+/**
+ * What `@session-monitor/http` is built on. Not for apps: it changes without notice, and only packages of the same
+ * version fit together.
+ */
+
+export { type Action, permit } from './access/authorize.js';
+export { DEVELOPMENT_DEBUG_KEY, isStrongKey, STRONG_KEY } from './access/debug-key.js';
+export { isLocalHost, isLoopback, sourceOf } from './access/origins.js';
+export type { Cancel, Clock } from './clock.js';
+export { commitGapFor, type FrameWindowSetting, MAX_FRAME_WINDOW_MS } from './core/frame-window.js';
+export type { Position } from './core/position.js';
+export { asError } from './errors.js';
+export { silentLogger } from './observe/trace.js';
+export { ClusterView } from './observe/views/cluster-view.js';
+export type { PageRequest } from './observe/views/page.js';
+export { SessionPages } from './observe/views/session-pages.js';
+export type { RunRequest } from './runs/run-id.js';
+export type { RunHandle } from './runs/runs.js';
+export type { SessionServerInternals } from './session-server.js';
+export { unavailableFault } from './sessions/faults.js';
+export { ADDRESS_FORMS, isAddress, readAddress, showAddress } from './stores/redis/address.js';
+export { DEFAULT_REDIS_WAIT_MS, REDIS_WAIVERS, type RedisWaiver } from './stores/redis/options.js';
+export { encodeFrame } from './threads/frame-text.js';
+export { positionAt, positionSince } from './threads/position-at.js';
+export { type Frame, Pump, type PumpLink } from './threads/pump.js';
+export { cutSlice, type Slice, type SliceEntry } from './threads/slice.js';
+export type { Sleeper } from './threads/thread-log.js';
+export type { ThreadLease } from './threads/threads.js';

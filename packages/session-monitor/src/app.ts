@@ -1,0 +1,185 @@
+/**
+ * The whole server: an HTTP server with the routes, Socket.IO on the same port, sessions attached. The command `serve`
+ * starts it from the environment; an application may create its own.
+ */
+
+import { createServer } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { createHandler } from '@session-monitor/http';
+import {
+  type Authorize,
+  attachSessions,
+  type Logger,
+  type Mode,
+  type Responder,
+  ServerError,
+  type SessionServer,
+  type SessionSettings,
+  type Store,
+} from '@session-monitor/server';
+import { isLoopback, isStrongKey, STRONG_KEY } from '@session-monitor/server/internal';
+import { Server, type ServerOptions } from 'socket.io';
+
+export interface AppConfig {
+  readonly host: string;
+  /** 0 chooses a free port. */
+  readonly port: number;
+  readonly mode: Mode;
+  /** Closed with the app. */
+  readonly store: Store;
+  /** Required unless the app runs in development mode on a loopback address. */
+  readonly authorize?: Authorize;
+  /** Origins of pages that may connect, besides the server's own: `https://chat.example.com`. */
+  readonly origins?: readonly string[];
+  /** The key of the `/debug` routes. Without one they are hidden outside development. */
+  readonly debugApiKey?: string;
+  /** Take that key as `?api_key=` outside development, too. Default false: URLs end up in logs. */
+  readonly debugKeyInUrl?: boolean;
+  /** Serve the demo page at `/`. Default: in development only. */
+  readonly demo?: boolean;
+  readonly responder?: Responder;
+  readonly settings?: Partial<SessionSettings>;
+  readonly logger?: Logger;
+  readonly node?: string;
+  /** How long clients are told to spread their return over when the server stops. */
+  readonly drainMs?: number;
+  /** Further options of the Socket.IO server. */
+  readonly socketIo?: Partial<ServerOptions>;
+}
+
+export interface App {
+  readonly sessions: SessionServer;
+  readonly io: Server;
+  /** Starts to listen. Resolves with the address, `http://127.0.0.1:5001`. */
+  listen(): Promise<string>;
+  /** Drains, closes every connection and the store. */
+  close(): Promise<void>;
+}
+
+/** A client that has connected but joined no namespace by then is disconnected. */
+const CONNECT_TIMEOUT_MS = 5_000;
+/** A registration or an acknowledgement is far below this; replies go the other way. */
+const MAX_PACKET_BYTES = 1024 * 1024;
+const DEFAULT_DRAIN_MS = 2_000;
+/** What connections have to say goodbye at a stop. */
+const CLOSE_GRACE_MS = 500;
+/** Pages of this machine, on whichever port. */
+const LOCAL_PAGES = /^https?:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/;
+
+/**
+ * Creates the server.
+ *
+ * @throws ServerError ERR_CONFIG if the configuration is not safe outside development
+ */
+export async function createApp(config: AppConfig): Promise<App> {
+  const origins = config.origins ?? [];
+  const development = config.mode === 'development' && isLoopback(config.host);
+  if (!development) refuseUnsafe(config, origins);
+
+  const http = createServer();
+  const connections = new Set<Socket>();
+  http.on('connection', (connection) => {
+    connections.add(connection);
+    connection.on('close', forget);
+  });
+  // One for all of them: there are many.
+  function forget(this: Socket): void {
+    connections.delete(this);
+  }
+
+  const io = new Server(http, {
+    transports: ['polling', 'websocket'],
+    serveClient: false,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    maxHttpBufferSize: MAX_PACKET_BYTES,
+    cors: { origin: readableBy(origins, development) },
+    ...config.socketIo,
+  });
+  const sessions = attachSessions(io, {
+    store: config.store,
+    authorize: config.authorize ?? (() => true),
+    exclusive: true,
+    mode: development ? 'development' : 'production',
+    origins,
+    // In development everybody on this machine may do everything, but no page that pretends to be on it.
+    loopbackOnly: development,
+    ...(config.responder && { responder: config.responder }),
+    ...(config.settings && { settings: config.settings }),
+    ...(config.logger && { logger: config.logger }),
+    ...(config.node !== undefined && { node: config.node }),
+  });
+  const { debugApiKey: key, debugKeyInUrl: keyInUrl = false } = config;
+  const handler = createHandler(sessions, {
+    debug: { ...(key !== undefined && { key }), keyInUrl },
+    demo: config.demo ?? development,
+  });
+  // Socket.IO hands on what is not its own.
+  http.on('request', (request, response) => {
+    if (!request.url?.startsWith(io.path())) handler(request, response);
+  });
+
+  return {
+    sessions,
+    io,
+    async listen() {
+      await new Promise<void>((resolve, reject) => {
+        http.once('error', reject);
+        http.listen({ host: config.host, port: config.port }, () => {
+          http.off('error', reject);
+          resolve();
+        });
+      });
+      const { port } = http.address() as AddressInfo;
+      const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+      return `http://${host}:${port}`;
+    },
+    async close() {
+      await sessions.drain(config.drainMs ?? DEFAULT_DRAIN_MS);
+      await sessions.close();
+      io.engine.close();
+      if (http.listening) await closeHttp();
+      await config.store.close();
+    },
+  };
+
+  async function closeHttp(): Promise<void> {
+    const closed = new Promise((resolve) => http.close(resolve));
+    http.closeIdleConnections();
+    // A peer that does not answer the closing handshake would hold the server up for 30 s.
+    const impatience = setTimeout(() => {
+      for (const connection of connections) connection.destroy();
+    }, CLOSE_GRACE_MS);
+    await closed;
+    clearTimeout(impatience);
+  }
+}
+
+/** What Socket.IO says of other pages' origins. Its CORS middleware takes '*' only by itself. */
+const readableBy = (origins: readonly string[], development: boolean) =>
+  origins.includes('*') ? '*' : [...origins, ...(development ? [LOCAL_PAGES] : [])];
+
+/** Outside development nothing is open by default. */
+function refuseUnsafe(config: AppConfig, origins: readonly string[]) {
+  const { mode, host, authorize, store, debugApiKey } = config;
+  const where = mode === 'production' ? 'In production' : `On ${host}, which others can reach,`;
+  if (!authorize) {
+    throw new ServerError(
+      'ERR_CONFIG',
+      `${where} an 'authorize' function is required: who may follow and post to which thread? ` +
+        'Set AUTHORIZE to a module that exports one, or listen on 127.0.0.1 in development mode.',
+    );
+  }
+  if (origins.includes('*')) {
+    throw new ServerError('ERR_CONFIG', `${where} the origin '*' is refused. List the origins.`);
+  }
+  if (debugApiKey !== undefined && !isStrongKey(debugApiKey)) {
+    const message = `${where} this debugApiKey is refused. Allowed: ${STRONG_KEY}.`;
+    throw new ServerError('ERR_CONFIG', message);
+  }
+  if (!store.durable) {
+    throw new ServerError(
+      'ERR_CONFIG',
+      `${where} the store '${store.kind}' is refused: it forgets. Use the embedded store.`,
+    );
+  }
+}

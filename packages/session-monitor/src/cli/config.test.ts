@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { describeVariables, isDevelopment, readConfig, servesDemo, VARIABLES } from './config.js';
+
+test('an empty environment gives the documented defaults', () => {
+  expect(readConfig({})).toMatchObject({
+    HOST: '127.0.0.1',
+    PORT: 5001,
+    DATA_DIR: './data',
+    MODE: 'development',
+    DEBUG_API_KEY: '',
+    LOG_LEVEL: 'info',
+    ORIGINS: [],
+  });
+});
+
+test('an empty value counts as none', () => {
+  expect(readConfig({ PORT: '' }).PORT).toBe(5001);
+});
+
+test('lists and numbers are read', () => {
+  const config = readConfig({ ORIGINS: 'https://a.example, http://b:8080', PORT: '0' });
+  expect(config).toMatchObject({ ORIGINS: ['https://a.example', 'http://b:8080'], PORT: 0 });
+});
+
+test('a bad value is one line with the variable, the value and what is allowed', () => {
+  expect(() => readConfig({ PORT: '1e3' })).toThrow(
+    'PORT is "1e3". Allowed: a whole number from 0 to 65535.',
+  );
+});
+
+test('every variable stands in the documentation as it is', () => {
+  const table = readFileSync(new URL('../../../../docs/configuration.md', import.meta.url), 'utf8');
+  for (const [name, { help, allowed, fallback }] of Object.entries(VARIABLES)) {
+    const shown = String(fallback) === '' ? 'none' : `\`${fallback}\``;
+    expect(table).toContain(`| \`${name}\` | ${help} | ${allowed} | ${shown} |`);
+    expect(describeVariables()).toContain(name);
+  }
+});
+
+test('the demo page is served in development, elsewhere on request', () => {
+  const given = [
+    {},
+    { DEMO: 'off' },
+    { HOST: '0.0.0.0' },
+    { MODE: 'production' },
+    { MODE: 'production', DEMO: 'on' },
+  ];
+  const configs = given.map((environment) => readConfig(environment));
+  expect(configs.map(servesDemo)).toEqual([true, false, false, false, true]);
+  expect(configs.map(isDevelopment)).toEqual([true, true, false, false, false]);
+});
+
+test('an address of Redis is read, and one with a password is never shown', () => {
+  const allowed = [
+    'redis://localhost',
+    'rediss://user:p%40ss@redis.example.com:6380/2',
+    'redis+cluster://a:7000,b:7001,[::1]:7002',
+    'redis+sentinel://:secret@s1:26379,s2/my-primary',
+    'unix:///run/redis.sock',
+  ];
+  for (const url of allowed) expect(readConfig({ REDIS_URL: url }).REDIS_URL).toBe(url);
+  const refused = [
+    'localhost:6379',
+    'redis://a,b',
+    'redis://host:99999',
+    'redis://host/db',
+    'redis+sentinel://s1:26379',
+    'redis+cluster://a/1',
+    'unix://',
+    'http://user:hunter2@host',
+  ];
+  for (const url of refused) {
+    const read = () => readConfig({ REDIS_URL: url });
+    expect(read, url).toThrow('REDIS_URL is none that can be read. Allowed: redis://');
+    expect(read, url).not.toThrow('hunter2');
+  }
+  expect(() => readConfig({ REDIS_WAIVE: 'appendfsync,nothing' })).toThrow('names out of version');
+});

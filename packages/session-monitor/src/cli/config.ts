@@ -1,0 +1,328 @@
+/** The server's configuration: one table of variables, read once, at start, from flags and environment. */
+
+import { DEFAULT_DEMO, DEFAULT_SETTINGS, ServerError } from '@session-monitor/server';
+import {
+  ADDRESS_FORMS,
+  DEFAULT_REDIS_WAIT_MS,
+  type FrameWindowSetting,
+  isAddress,
+  isLoopback,
+  isStrongKey,
+  MAX_FRAME_WINDOW_MS,
+  REDIS_WAIVERS,
+  STRONG_KEY,
+} from '@session-monitor/server/internal';
+
+interface Variable<T> {
+  readonly fallback: T;
+  readonly help: string;
+  /** What is allowed, in words. */
+  readonly allowed: string;
+  /** The value, or undefined if the text is not allowed. */
+  read(text: string): T | undefined;
+  /** What is given may hold a password: it is never shown. */
+  readonly secret?: boolean;
+}
+
+const text = (fallback: string, help: string, allowed = 'any text'): Variable<string> => ({
+  fallback,
+  help,
+  allowed,
+  read: (value) => value,
+});
+
+const choice = <const T extends string>(
+  fallback: T,
+  help: string,
+  values: readonly T[],
+): Variable<T> => ({
+  fallback,
+  help,
+  allowed: values.join(', '),
+  read: (value) => values.find((each) => each === value),
+});
+
+const whole = (fallback: number, min: number, max: number, help: string): Variable<number> => ({
+  fallback,
+  help,
+  allowed: `a whole number from ${min} to ${max}`,
+  read: (value) => {
+    const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+    return number >= min && number <= max ? number : undefined;
+  },
+});
+
+const list = (help: string, allowed: string, item: RegExp): Variable<readonly string[]> => ({
+  fallback: [],
+  help,
+  allowed,
+  read: (value) => {
+    const items = value.split(',').map((each) => each.trim());
+    return items.every((each) => item.test(each)) ? items : undefined;
+  },
+});
+
+const frameWindow = whole(0, 0, MAX_FRAME_WINDOW_MS, '');
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const MAX_MS = 365 * DAY_MS;
+const MAX_REDIS_WAIT_MS = 60_000;
+
+/** Every environment variable that the server reads; each is a flag, too (`--data-dir`). */
+export const VARIABLES = {
+  HOST: text('127.0.0.1', 'Address to listen on', 'an address of this machine'),
+  PORT: whole(5001, 0, 65_535, 'Port to listen on; 0 chooses a free one'),
+  DATA_DIR: text('./data', 'Directory of the embedded store', 'a directory'),
+  REDIS_URL: {
+    fallback: '',
+    help: 'Redis in place of the embedded store, for more than one server',
+    allowed: ADDRESS_FORMS,
+    read: (value) => (isAddress(value) ? value : undefined),
+    secret: true,
+  } satisfies Variable<string>,
+  REDIS_PREFIX: text('sm:', 'What all keys in Redis begin with', 'a text'),
+  REDIS_REPLICAS: whole(0, 0, 10, 'How many replicas must have a write before it is confirmed'),
+  REDIS_WAIT_MS: whole(
+    DEFAULT_REDIS_WAIT_MS,
+    0,
+    MAX_REDIS_WAIT_MS,
+    'How long what is asked waits for a Redis that does not answer; 0 fails at once',
+  ),
+  REDIS_WAIVE: list(
+    'Start-up checks of Redis whose complaint is accepted',
+    `names out of ${REDIS_WAIVERS.join(', ')}, separated by commas`,
+    new RegExp(`^(${REDIS_WAIVERS.join('|')})$`),
+  ),
+  MODE: choice('development', 'What is allowed by default', ['development', 'production']),
+  DEBUG_API_KEY: text('', 'Key of the /debug routes; without one they are off in production'),
+  DEBUG_KEY_IN_URL: choice('no', 'Take the key as ?api_key= in production, too', ['no', 'yes']),
+  LOG_LEVEL: choice('info', 'Least severe log line that is written', [
+    'trace',
+    'debug',
+    'info',
+    'warn',
+    'error',
+    'fatal',
+    'silent',
+  ]),
+  ORIGINS: list(
+    'Origins of pages that may connect, besides the own one',
+    'origins like https://chat.example.com, separated by commas',
+    /^(\*|https?:\/\/[^/,\s]+)$/,
+  ),
+  AUTHORIZE: text('', 'Module whose default export is the authorize function', 'a path'),
+  NODE_NAME: text('', 'Name of this process in receipts and traces; random if empty'),
+  PING_INTERVAL_MS: whole(
+    DEFAULT_SETTINGS.pingIntervalMs,
+    10,
+    10 * 60_000,
+    'How often clients should ping',
+  ),
+  SESSION_TTL_MS: whole(
+    DEFAULT_SETTINGS.sessionTtlMs,
+    1,
+    MAX_MS,
+    'How long a session without a connection can be resumed',
+  ),
+  IDLE_AFTER_MS: whole(
+    DEFAULT_SETTINGS.idleAfterMs,
+    1,
+    MAX_MS,
+    'After how long without activity a connected session is asked whether it is there',
+  ),
+  EXPIRE_AFTER_MS: whole(
+    DEFAULT_SETTINGS.expireAfterMs,
+    1,
+    MAX_MS,
+    'After how long without activity a connected session that does not answer expires',
+  ),
+  SWEEP_INTERVAL_MS: whole(
+    DEFAULT_SETTINGS.sweepIntervalMs,
+    10,
+    HOUR_MS,
+    'How often sessions and logs are cleaned up',
+  ),
+  RETENTION_AGE_MS: whole(30 * DAY_MS, 1, 10 * MAX_MS, 'How long events are kept'),
+  RETENTION_EVENTS: whole(0, 0, 1e12, 'How many events a thread keeps at least; 0 is no limit'),
+  RETENTION_BYTES: whole(
+    DEFAULT_SETTINGS.retention.maxBytes ?? 0,
+    0,
+    1e15,
+    'How many bytes of events a thread keeps at least; 0 is no limit',
+  ),
+  RUNS_PER_THREAD: whole(
+    DEFAULT_SETTINGS.maxRunsPerThread,
+    1,
+    1_000,
+    'How many replies of one thread may wait or be produced at a time',
+  ),
+  RUN_WAIT_MS: whole(
+    DEFAULT_SETTINGS.runWaitMs,
+    1,
+    MAX_MS,
+    'How long a reply may wait for its turn before it fails',
+  ),
+  RUN_STALL_MS: whole(
+    DEFAULT_SETTINGS.runStallMs,
+    1,
+    MAX_MS,
+    'How long nothing may come of a reply before it fails',
+  ),
+  RUN_ORPHAN_MS: whole(
+    DEFAULT_SETTINGS.runOrphanMs,
+    0,
+    MAX_MS,
+    'How long a reply that only its own stream can see goes on without a reader',
+  ),
+  RUN_LEASE_MS: whole(
+    DEFAULT_SETTINGS.runLeaseMs,
+    100,
+    HOUR_MS,
+    'After how long without a word from its process a reply counts as interrupted',
+  ),
+  COMPACTION: choice('on', 'Keep replies that have ended in few events, too, for who joins later', [
+    'on',
+    'off',
+  ]),
+  FRAME_WINDOW_MS: {
+    fallback: 'auto',
+    help: 'How far apart frames to one reader are; auto waits only under load',
+    allowed: `auto, or a whole number from 0 to ${MAX_FRAME_WINDOW_MS}`,
+    read: (value) => (value === 'auto' ? value : frameWindow.read(value)),
+  } satisfies Variable<FrameWindowSetting>,
+  DRAIN_MS: whole(2_000, 0, 10 * 60_000, 'Over how long clients spread their return at a stop'),
+  RECONNECTS_PER_SECOND: whole(
+    DEFAULT_SETTINGS.reconnectsPerSecond,
+    1,
+    100_000,
+    'How many clients a second are asked to come back at a stop; it takes longer if there are many',
+  ),
+  TRANSPORTS: choice('polling,websocket', 'How clients may connect', [
+    'polling,websocket',
+    'websocket',
+  ]),
+  DEMO: choice('auto', 'Serve the demo page at /; auto is on in development, off elsewhere', [
+    'auto',
+    'on',
+    'off',
+  ]),
+  RESPONDER: text(
+    'demo',
+    'Who replies: demo, openai, or a module whose default export is a responder',
+    'demo, openai or a path',
+  ),
+  OPENAI_BASE_URL: text('', "Where the model's API is; OpenAI's own if empty", 'a URL'),
+  OPENAI_API_KEY: text('', 'Key of that API; servers of your own may want none'),
+  OPENAI_MODEL: text('', 'Model that replies; needed for the responder openai'),
+  OPENAI_HISTORY_TOKENS: whole(
+    4_000,
+    0,
+    10_000_000,
+    'How much of the conversation goes along with a question, in tokens (estimated)',
+  ),
+  DEMO_PARTS_PER_SECOND: whole(
+    DEFAULT_DEMO.partsPerSecond,
+    1,
+    10_000,
+    'Pace of the demo responder',
+  ),
+  DEMO_WORDS: whole(
+    DEFAULT_DEMO.words,
+    0,
+    100_000,
+    'Length of its replies, in words, unless the question names one',
+  ),
+} as const satisfies Record<string, Variable<unknown>>;
+
+type Variables = typeof VARIABLES;
+export type VariableName = keyof Variables;
+export const VARIABLE_NAMES = Object.keys(VARIABLES) as VariableName[];
+
+/** A variable as a flag: `DATA_DIR` is `--data-dir`. */
+export const flagOf = (name: VariableName): string =>
+  `--${name.toLowerCase().replaceAll('_', '-')}`;
+
+type Given = Readonly<Record<string, string | undefined>>;
+
+export type Config = {
+  readonly [Name in keyof Variables]: Variables[Name] extends Variable<infer T> ? T : never;
+};
+
+/**
+ * Reads the configuration. A flag wins over the environment; an empty value counts as none.
+ *
+ * @param flags by the variable that each stands for
+ * @throws ServerError ERR_CONFIG: one line with the variable or flag, what it was and what is allowed
+ */
+export function readConfig(environment: Given, flags: Given = {}): Config {
+  const entries = Object.entries<Variable<unknown>>(VARIABLES).map(([name, variable]) => {
+    const given = flags[name] ?? environment[name];
+    if (given === undefined || given === '') return [name, variable.fallback];
+    const value = variable.read(given);
+    if (value === undefined) {
+      const shown = flags[name] === undefined ? name : flagOf(name as VariableName);
+      const what = variable.secret ? 'none that can be read' : JSON.stringify(given);
+      const message = `${shown} is ${what}. Allowed: ${variable.allowed}.`;
+      throw new ServerError('ERR_CONFIG', message);
+    }
+    return [name, value];
+  });
+  const config: Config = Object.fromEntries(entries);
+  checkDebugKey(config);
+  checkIdleTimes(config);
+  checkOpenAi(config);
+  return config;
+}
+
+/** Whether everybody on this machine, and nobody else, can reach the server and may do everything. */
+export const isDevelopment = ({ MODE, HOST }: Pick<Config, 'MODE' | 'HOST'>): boolean =>
+  MODE === 'development' && isLoopback(HOST);
+
+/** Whether the demo page is served. */
+export const servesDemo = (config: Pick<Config, 'MODE' | 'HOST' | 'DEMO'>): boolean =>
+  config.DEMO === 'auto' ? isDevelopment(config) : config.DEMO === 'on';
+
+/** A key that is short or known from the documentation is none. */
+function checkDebugKey(config: Config): void {
+  const { DEBUG_API_KEY } = config;
+  if (isDevelopment(config) || DEBUG_API_KEY === '' || isStrongKey(DEBUG_API_KEY)) return;
+  throw new ServerError(
+    'ERR_CONFIG',
+    `DEBUG_API_KEY is the default or short. Allowed outside development: ${STRONG_KEY}.`,
+  );
+}
+
+/** Nobody expires before being asked. */
+function checkIdleTimes({ IDLE_AFTER_MS, EXPIRE_AFTER_MS }: Config): void {
+  if (EXPIRE_AFTER_MS > IDLE_AFTER_MS) return;
+  throw new ServerError(
+    'ERR_CONFIG',
+    `EXPIRE_AFTER_MS is "${EXPIRE_AFTER_MS}". Allowed: more than IDLE_AFTER_MS, which is ${IDLE_AFTER_MS}.`,
+  );
+}
+
+/** A model has a name; OpenAI itself wants a key. */
+function checkOpenAi(config: Config): void {
+  if (config.RESPONDER !== 'openai') return;
+  const missing =
+    config.OPENAI_MODEL === ''
+      ? 'OPENAI_MODEL'
+      : config.OPENAI_BASE_URL === '' && config.OPENAI_API_KEY === ''
+        ? 'OPENAI_API_KEY'
+        : undefined;
+  if (missing === undefined) return;
+  throw new ServerError(
+    'ERR_CONFIG',
+    `${missing} is empty. Allowed with RESPONDER "openai": a model, and a key unless OPENAI_BASE_URL is set.`,
+  );
+}
+
+/** The table of variables as text, for `--help`. */
+export const describeVariables = (): string => VARIABLE_NAMES.map(describeVariable).join('\n');
+
+function describeVariable(name: VariableName): string {
+  const { help, allowed, fallback } = VARIABLES[name];
+  const shown = String(fallback) === '' ? 'none' : String(fallback);
+  return `  ${name}  ${flagOf(name)}\n      ${help}.\n      ${allowed}; default ${shown}`;
+}

@@ -1,0 +1,144 @@
+/** `session-monitor serve`: the server, configured by flags and environment. */
+
+import { resolve } from 'node:path';
+import { type Logger, ServerError, type Store } from '@session-monitor/server';
+import { asError, commitGapFor, type RedisWaiver } from '@session-monitor/server/internal';
+import { openLmdbStore } from '@session-monitor/server/lmdb';
+import { type Logger as Pino, pino } from 'pino';
+import type { App } from '../app.js';
+import { chooseResponder, loadAuthorize } from './choose-responder.js';
+import { HELP, readCommandLine } from './command-line.js';
+import { type Config, readConfig, servesDemo } from './config.js';
+import { EXIT_FAILURE, fail } from './exit.js';
+import { welcome } from './welcome.js';
+
+/** @param args the flags */
+export async function serve(args: readonly string[]): Promise<void> {
+  const { help, flags } = readCommandLine(args);
+  if (help) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const config = readConfig(process.env, flags);
+  const logger = createLogger(config);
+  const authorize = config.AUTHORIZE ? await loadAuthorize(config.AUTHORIZE) : undefined;
+  const responder = await chooseResponder(config);
+  // Another process looks at the store while the rest of the server is loaded: whoever waits for a restart waits less.
+  const [store, { createApp }] = await Promise.all([
+    openWatchedStore(config, logger),
+    import('../app.js'),
+  ]);
+  const app = await createApp({
+    host: config.HOST,
+    port: config.PORT,
+    mode: config.MODE,
+    store,
+    ...(authorize && { authorize }),
+    origins: config.ORIGINS,
+    ...(config.DEBUG_API_KEY && { debugApiKey: config.DEBUG_API_KEY }),
+    debugKeyInUrl: config.DEBUG_KEY_IN_URL === 'yes',
+    demo: servesDemo(config),
+    responder,
+    settings: settingsOf(config),
+    logger,
+    ...(config.NODE_NAME && { node: config.NODE_NAME }),
+    drainMs: config.DRAIN_MS,
+    ...(config.TRANSPORTS === 'websocket' && { socketIo: { transports: ['websocket'] } }),
+  }).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
+  const address = await listen(app, config);
+  stopOnSignal(app);
+  process.stdout.write(welcome(address, config));
+}
+
+/** A store whose failure ends the process. */
+async function openWatchedStore(config: Config, logger: Pino): Promise<Store> {
+  const store = await openStore(config, logger);
+  store.onFailure((error) => {
+    // What was not confirmed may or may not be on the disk: only a new start can tell.
+    logger.fatal({ err: error }, error.message);
+    logger.flush();
+    process.exit(EXIT_FAILURE);
+  });
+  return store;
+}
+
+/** Redis if it is configured, else the embedded one. */
+async function openStore(config: Config, logger: Logger): Promise<Store> {
+  const commitGapMs = commitGapFor(config.FRAME_WINDOW_MS);
+  if (config.REDIS_URL === '') {
+    return openLmdbStore({ path: resolve(config.DATA_DIR), commitGapMs });
+  }
+  const { openRedisStore } = await import('@session-monitor/server/redis');
+  return openRedisStore({
+    url: config.REDIS_URL,
+    prefix: config.REDIS_PREFIX,
+    replicas: config.REDIS_REPLICAS,
+    waitMs: config.REDIS_WAIT_MS,
+    waive: config.REDIS_WAIVE as readonly RedisWaiver[],
+    logger,
+    commitGapMs,
+  });
+}
+
+function createLogger({ LOG_LEVEL }: Config): Pino {
+  const pretty = process.stdout.isTTY
+    ? {
+        transport: {
+          target: 'pino-pretty',
+          options: { ignore: 'pid,hostname,step', singleLine: true },
+        },
+      }
+    : {};
+  return pino({ level: LOG_LEVEL, ...pretty });
+}
+
+const settingsOf = (config: Config) => ({
+  pingIntervalMs: config.PING_INTERVAL_MS,
+  sessionTtlMs: config.SESSION_TTL_MS,
+  idleAfterMs: config.IDLE_AFTER_MS,
+  expireAfterMs: config.EXPIRE_AFTER_MS,
+  sweepIntervalMs: config.SWEEP_INTERVAL_MS,
+  maxRunsPerThread: config.RUNS_PER_THREAD,
+  runWaitMs: config.RUN_WAIT_MS,
+  runStallMs: config.RUN_STALL_MS,
+  runOrphanMs: config.RUN_ORPHAN_MS,
+  compaction: config.COMPACTION === 'on',
+  runLeaseMs: config.RUN_LEASE_MS,
+  reconnectsPerSecond: config.RECONNECTS_PER_SECOND,
+  frameWindowMs: config.FRAME_WINDOW_MS,
+  retention: {
+    maxAgeMs: config.RETENTION_AGE_MS,
+    ...(config.RETENTION_EVENTS > 0 && { maxEvents: config.RETENTION_EVENTS }),
+    ...(config.RETENTION_BYTES > 0 && { maxBytes: config.RETENTION_BYTES }),
+  },
+});
+
+async function listen(app: App, { HOST, PORT }: Config): Promise<string> {
+  try {
+    return await app.listen();
+  } catch (cause) {
+    await app.close();
+    const { code, message } = asError(cause) as Error & { code?: string };
+    const advice: Record<string, string> = {
+      EADDRINUSE: `PORT is ${PORT}. Allowed: a port that is free; another process listens on this one.`,
+      EACCES: `PORT is ${PORT}. Allowed: a port that this user may listen on.`,
+      EADDRNOTAVAIL: `HOST is "${HOST}". Allowed: an address of this machine.`,
+      ENOTFOUND: `HOST is "${HOST}". Allowed: an address of this machine.`,
+    };
+    throw new ServerError('ERR_CONFIG', advice[code ?? ''] ?? message, { cause });
+  }
+}
+
+function stopOnSignal(app: App): void {
+  let stopping = false;
+  const stop = () => {
+    if (stopping) return;
+    stopping = true;
+    app.close().then(() => process.exit(0), fail);
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+}

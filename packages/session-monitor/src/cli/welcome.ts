@@ -1,0 +1,48 @@
+/** What the command prints once it listens: where, on what data, and what is open and what is not. */
+
+import { resolve } from 'node:path';
+import { DEVELOPMENT_DEBUG_KEY, readAddress, showAddress } from '@session-monitor/server/internal';
+import { type Config, isDevelopment, servesDemo } from './config.js';
+
+/** @param address as it listens, `http://127.0.0.1:5001` */
+export function welcome(address: string, config: Config): string {
+  const rows = [
+    ['Session Monitor', address],
+    ['data', whereData(config)],
+    ['mode', modeOf(config)],
+    ['open', openIn(config).join('; ')],
+    ['switched off', switchedOffIn(config).join('; ')],
+  ] as const;
+  const lines = rows
+    .filter(([, text]) => text)
+    .map(([name, text]) => `  ${name.padEnd(16)}  ${text}`);
+  return `\n${lines.join('\n')}\n\n`;
+}
+
+const whereData = ({ REDIS_URL, DATA_DIR }: Config): string =>
+  REDIS_URL === '' ? resolve(DATA_DIR) : `Redis at ${showAddress(readAddress(REDIS_URL))}`;
+
+function modeOf(config: Config): string {
+  if (isDevelopment(config)) return 'development: for this machine only';
+  if (config.MODE === 'production') return 'production';
+  return `development, but others can reach ${config.HOST}: as strict as production`;
+}
+
+function openIn(config: Config): readonly string[] {
+  const demo = servesDemo(config) ? ['the demo page (open the address)'] : [];
+  if (!isDevelopment(config))
+    return [...demo, ...(config.DEBUG_API_KEY ? ['/debug (its key)'] : [])];
+  const key = config.DEBUG_API_KEY ? 'its key' : DEVELOPMENT_DEBUG_KEY;
+  return [...demo, `/debug (key ${key})`];
+}
+
+function switchedOffIn(config: Config): readonly string[] {
+  const demo = servesDemo(config) ? [] : ['the demo page (DEMO)'];
+  if (isDevelopment(config)) {
+    const authorize = config.AUTHORIZE
+      ? []
+      : ['authorisation: everybody here may do everything (AUTHORIZE)'];
+    return [...demo, ...authorize];
+  }
+  return [...demo, ...(config.DEBUG_API_KEY ? [] : ['/debug (DEBUG_API_KEY)'])];
+}

@@ -1,0 +1,1 @@
+export { type App, type AppConfig, createApp } from './app.js';

@@ -1,0 +1,158 @@
+/** What clients say, as the server understands it: protocol v2, each message parsed as the real server parses it. */
+
+import type { Environment } from '@session-monitor/client';
+import {
+  CLIENT_EVENTS,
+  type Fault,
+  fault,
+  LIMITS,
+  ok,
+  parseLeaveSession,
+  parsePing,
+  parseRegisterSession,
+  parseSystemPingResponse,
+  parseThreadAck,
+  parseThreadResume,
+  parseThreadSend,
+  type RegisterSession,
+  type Result,
+  refused,
+  SERVER_EVENTS,
+  type ThreadEphemeral,
+  type ThreadResume,
+  type ThreadSend,
+} from '@session-monitor/protocol';
+import type { FakeConnection } from './fake-connection.js';
+import type { NewEvent } from './fake-log.js';
+import { type FakeRegistry, notRegistered } from './fake-registry.js';
+import type { FakeSession } from './fake-session.js';
+import type { Refusals } from './refusals.js';
+
+export interface DialectParts {
+  readonly registry: FakeRegistry;
+  readonly refusals: Refusals;
+  readonly time: Pick<Environment, 'now' | 'wall'>;
+  readonly append: (thread_id: string, event: NewEvent, message_id: string) => number;
+  readonly whisper: (ephemeral: ThreadEphemeral, except: FakeSession) => void;
+}
+
+type Answered = (answer: unknown) => void;
+
+export class FakeDialect {
+  readonly #parts: DialectParts;
+
+  constructor(parts: DialectParts) {
+    this.#parts = parts;
+  }
+
+  receive(connection: FakeConnection, event: string, payload: unknown, answered?: Answered): void {
+    const needsAck = NEEDS_ACK.has(event) && answered === undefined;
+    const answer = needsAck ? refused(missingAck(event)) : this.#answer(connection, event, payload);
+    if (!answer.ok) return void refuse(connection, answer.fault, answered);
+    if (answered) connection.answer(answered, answer.value);
+  }
+
+  #answer(connection: FakeConnection, event: string, payload: unknown): Result<object> {
+    const { registry, time } = this.#parts;
+    switch (event) {
+      case CLIENT_EVENTS.registerSession:
+        return then(parseRegisterSession(payload), (asked) => this.#register(connection, asked));
+      case CLIENT_EVENTS.threadResume:
+        return then(parseThreadResume(payload), (asked) => this.#resume(connection, asked));
+      case CLIENT_EVENTS.threadSend:
+        return then(parseThreadSend(payload), (sent) => this.#send(connection, sent));
+      case CLIENT_EVENTS.threadAck:
+        return then(parseThreadAck(payload), (ack) => {
+          registry.acknowledge(connection, ack);
+          return TAKEN;
+        });
+      case CLIENT_EVENTS.ping:
+        return then(parsePing(payload), (ping) => ok(registry.ping(connection, ping)));
+      case CLIENT_EVENTS.leaveSession:
+        return then(parseLeaveSession(payload), ({ session_id, generation }) => {
+          const isIt = ({ names, owner }: FakeSession) =>
+            names.session_id === session_id && owner.generation === generation;
+          registry.leave(connection, isIt);
+          return TAKEN;
+        });
+      case CLIENT_EVENTS.systemPingResponse:
+        return then(parseSystemPingResponse(payload), () => {
+          const timestamp = new Date(time.wall()).toISOString();
+          return ok({ status: 'acknowledged', timestamp });
+        });
+      default:
+        return refused(fault('unknown_event', `The fake server does not know '${event}'.`));
+    }
+  }
+
+  #register(connection: FakeConnection, request: RegisterSession): Result<object> {
+    const { registry, refusals } = this.#parts;
+    const { instance, session_id } = request;
+    connection.seats.set(instance, 'asked');
+    const reason = refusals.take('register');
+    const granted = reason ? refused(reason) : registry.register(connection, request);
+    if (granted.ok) {
+      connection.seats.set(instance, 'seated');
+      return granted;
+    }
+    const { code, retryable } = granted.fault;
+    // Who may not follow the thread any more is sent nothing from here on.
+    if (code === 'authorisation') {
+      registry.leave(connection, ({ names }) => names.session_id === session_id);
+    }
+    if (!retryable && code !== 'stale') connection.seats.set(instance, 'turned away');
+    return granted;
+  }
+
+  #resume(connection: FakeConnection, request: ThreadResume): Result<object> {
+    const { registry, refusals } = this.#parts;
+    const reason = refusals.take('resume');
+    if (reason && !reason.retryable) {
+      registry.leave(connection, ({ names }) => names.session_id === request.session_id);
+    }
+    return reason ? refused(reason) : registry.resume(connection, request);
+  }
+
+  #send(connection: FakeConnection, message: ThreadSend): Result<object> {
+    const { registry, refusals, append, whisper, time } = this.#parts;
+    const { session_id, event, data, message_id, ephemeral } = message;
+    const session = registry.owned(connection, session_id);
+    if (!session) return refused(notRegistered(session_id));
+    session.heardAt = time.now();
+    const reason = refusals.take('send');
+    if (reason) return refused(reason);
+    const { thread_id } = session.names;
+    if (ephemeral) {
+      whisper({ thread_id, event, data }, session);
+      return TAKEN;
+    }
+    const text = JSON.stringify(data);
+    if (text.length > LIMITS.maxEventBytes) return refused(tooLarge);
+    return ok({ ok: true, offset: append(thread_id, { event, text }, message_id) });
+  }
+}
+
+/** To what needs no answer. */
+const TAKEN: Result<object> = ok({ ok: true });
+
+const then = <T>(parsed: Result<T>, handle: (message: T) => Result<object>): Result<object> =>
+  parsed.ok ? handle(parsed.value) : parsed;
+
+function refuse(connection: FakeConnection, reason: Fault, answered: Answered | undefined): void {
+  if (answered) connection.answer(answered, { ok: false, error: reason });
+  else connection.send(SERVER_EVENTS.error, reason);
+}
+
+const NEEDS_ACK: ReadonlySet<string> = new Set([
+  CLIENT_EVENTS.registerSession,
+  CLIENT_EVENTS.threadResume,
+  CLIENT_EVENTS.threadSend,
+  CLIENT_EVENTS.ping,
+]);
+
+const missingAck = (event: string): Fault =>
+  fault('missing_ack', `'${event}' needs an acknowledgement function.`);
+
+const tooLarge = fault('too_large', `An event has at most ${LIMITS.maxEventBytes} bytes.`, {
+  field: 'data',
+});
