@@ -3,6 +3,7 @@
  * and knows nothing more of it, so that who only follows pays for nothing else.
  */
 
+import type { Receipt } from '@session-monitor/protocol';
 import type { V1Effect } from './core/effects.js';
 import type { Happening } from './core/events.js';
 import type { RunsView } from './core/runs-view.js';
@@ -29,8 +30,8 @@ export interface Companion {
   stop?(): void;
   /** The page is back. */
   wake?(): void;
-  /** The session is there. */
-  registered?(): void;
+  /** The session is there, on a server that speaks v2. */
+  registered?(receipt: Receipt): void;
   /** What is known of the thread's past is void, or of another thread. */
   forgetHistory?(): void;
   /** An event of the thread. */

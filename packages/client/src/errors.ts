@@ -18,6 +18,8 @@ export type MonitorErrorCode =
   | 'ERR_NOT_SENT'
   /** The server has refused a question, or to cancel a run, for good. */
   | 'ERR_REFUSED'
+  /** The server has no HTTP routes, which `sendMessage` and `cancel` need; the message says how to mount them. */
+  | 'ERR_NO_HTTP'
   /** The server does not answer. */
   | 'ERR_NO_ANSWER';
 

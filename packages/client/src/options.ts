@@ -37,7 +37,10 @@ export interface SessionMonitorOptions {
   readonly storage?: SessionStorage | null;
   /** Tell the server with each ping whether the page is visible, online and in use. Default true. */
   readonly activity?: boolean;
-  /** Where the server's HTTP routes are, for `sendMessage` and `cancel`. Default: where the socket connects to. */
+  /**
+   * Where the server's HTTP routes are, for `sendMessage` and `cancel`. Default: where the server says that it has
+   * mounted them, on the origin that the socket connects to.
+   */
   readonly url?: string;
   /** What sends them. Default: the platform's `fetch`. */
   readonly fetch?: Fetch;

@@ -279,7 +279,7 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
   #notify({ name, payload }: Notice): void {
     this.#log(name, name === 'registered' ? describeReceipt(payload) : payload);
     if (name === 'reset') this.#tellCompanions((each) => each.forgetHistory?.());
-    if (name === 'registered') this.#tellCompanions((each) => each.registered?.());
+    if (name === 'registered') this.#tellCompanions((each) => each.registered?.(payload));
     if (name === 'error' && !this.#notices.has('error')) {
       console.warn(`[SessionMonitor] ${payload.code}: ${payload.message}`);
     }

@@ -23,6 +23,7 @@ const STATUS: Record<FaultCode | HttpOnlyCode, number> = {
   limit_reached: 429,
   message_id_reused: 422,
   thread_busy: 409,
+  no_responder: 404,
   run_unknown: 404,
   run_finished: 409,
   draining: 503,

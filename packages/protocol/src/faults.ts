@@ -26,6 +26,8 @@ export const FAULT_CODES = [
   'message_id_reused',
   /** A reply is being produced, and the sender does not want to wait for it. */
   'thread_busy',
+  /** Nothing on this server produces replies. */
+  'no_responder',
   /** A run that the thread does not have. */
   'run_unknown',
   /** A run that has ended before. */

@@ -3,6 +3,8 @@
  * `Fault`). A code is stable; the message says what to do.
  */
 
+import type { Fault, Result } from '@session-monitor/protocol';
+
 export type ServerErrorCode =
   /** An option or environment variable that makes no sense. */
   | 'ERR_CONFIG'
@@ -28,17 +30,36 @@ export type ServerErrorCode =
   | 'ERR_PUBLISH'
   /** The store does not know whether a publish was written. Repeat it with the same message_id. */
   | 'ERR_PUBLISH_UNKNOWN'
+  /** A message or a name that makes no sense; nothing was done. */
+  | 'ERR_BAD_MESSAGE'
+  /** The sessions refuse what was asked; `fault` says why, and whether trying again can help. */
+  | 'ERR_REFUSED'
   /** Used after it was closed. */
   | 'ERR_CLOSED';
+
+interface ServerErrorOptions {
+  readonly cause?: unknown;
+  readonly fault?: Fault;
+}
 
 export class ServerError extends Error {
   override readonly name = 'ServerError';
   readonly code: ServerErrorCode;
+  /** With ERR_REFUSED: the refusal as clients get it. */
+  readonly fault: Fault | undefined;
 
-  constructor(code: ServerErrorCode, message: string, options?: { readonly cause?: unknown }) {
+  constructor(code: ServerErrorCode, message: string, options: ServerErrorOptions = {}) {
     super(message, options);
     this.code = code;
+    this.fault = options.fault;
   }
+}
+
+/** @throws ServerError ERR_REFUSED for a refusal */
+export function unwrap<T>(result: Result<T>): T {
+  if (result.ok) return result.value;
+  const { fault } = result;
+  throw new ServerError('ERR_REFUSED', `${fault.message} (${fault.code})`, { fault });
 }
 
 /** The error itself, or one that wraps whatever was thrown. */

@@ -8,6 +8,7 @@ export { DEFAULT_SETTINGS, type Mode, type SessionSettings } from './options.js'
 export { createDemoResponder, DEFAULT_DEMO, type DemoOptions } from './responders/demo.js';
 export {
   type Part,
+  type Producer,
   type Responder,
   type ResponderContext,
   ResponderError,
@@ -15,6 +16,9 @@ export {
   type ResponderRun,
   type ResponderThread,
 } from './responders/responder.js';
+export type { MessageOptions, RunMessage } from './runs/message-request.js';
+export type { Run, RunResult } from './runs/run.js';
+export type { RunSummary } from './runs/runs.js';
 export type {
   SessionServer,
   SessionServerOptions,
@@ -26,3 +30,4 @@ export { createMemoryStore, type MemoryStoreOptions } from './stores/memory.js';
 export type * from './stores/store.js';
 export type { HistoryOptions, Turn } from './threads/history.js';
 export type { PublishOptions } from './threads/publish.js';
+export type { LogEntry, LoggedEvent, ReadOptions } from './threads/read-log.js';

@@ -11,14 +11,16 @@ import type { Socket } from 'socket.io';
 import type { Authorize } from './access/authorize.js';
 import type { OriginCheck } from './access/origin-check.js';
 import { type Clock, type Entropy, systemClock, systemEntropy } from './clock.js';
-import { ServerError } from './errors.js';
+import { ServerError, unwrap } from './errors.js';
 import { Membership } from './nodes/membership.js';
 import { watchLoop } from './observe/loop.js';
 import { createTrace, type Logger, silentLogger, type Trace } from './observe/trace.js';
 import { DEFAULT_SETTINGS, type Mode, type SessionSettings } from './options.js';
-import { createDemoResponder } from './responders/demo.js';
-import type { Responder } from './responders/responder.js';
-import { Runs } from './runs/runs.js';
+import type { Producer, Responder } from './responders/responder.js';
+import { type MessageOptions, messageRequest, type RunMessage } from './runs/message-request.js';
+import { Run } from './runs/run.js';
+import type { RunRequest } from './runs/run-id.js';
+import { type RunSummary, Runs } from './runs/runs.js';
 import { forgetSessions } from './sessions/forget-sessions.js';
 import { NO_OTHER_NODES } from './sessions/registrar.js';
 import { Registry } from './sessions/registry.js';
@@ -28,12 +30,14 @@ import type { Connection } from './socketio/connection.js';
 import { handOver } from './socketio/hand-over.js';
 import type { Store } from './stores/store.js';
 import { FramePacer } from './threads/frame-pacer.js';
+import { type HistoryOptions, readHistory, type Turn } from './threads/history.js';
 import {
   checkEphemeral,
   type PublishOptions,
   publish,
   requireThreadId,
 } from './threads/publish.js';
+import { type LogEntry, type ReadOptions, readLog } from './threads/read-log.js';
 import { Threads } from './threads/threads.js';
 
 export interface SessionServerOptions {
@@ -41,6 +45,7 @@ export interface SessionServerOptions {
   readonly store: Store;
   /** Who may do what. Required: `() => true` says that everybody may do everything. */
   readonly authorize: Authorize;
+  /** Produces the replies to messages (`POST /havefun`, `sendMessage`). Without one those are refused. */
   readonly responder?: Responder;
   readonly settings?: Partial<SessionSettings>;
   readonly logger?: Logger;
@@ -125,6 +130,8 @@ export class SessionServer {
   readonly #connections = new Map<string, Connection>();
   readonly #stopListening: () => void;
   #httpPath: string | undefined;
+  /** What ends the readers of programs. */
+  readonly #endings = new Set<() => void>();
   #draining: Fault | undefined;
   #closing = false;
 
@@ -137,7 +144,6 @@ export class SessionServer {
     const { store, authorize } = options;
     const threads = new Threads(store.logs);
     const node = nameNode(options.node, store, entropy);
-    const responder = options.responder ?? createDemoResponder();
     const busy = options.busy ?? watchLoop();
     const pacer = new FramePacer({ clock, setting: settings.frameWindowMs, busy });
     const shared = { store, threads, clock, entropy, settings, pacer, trace, logger };
@@ -156,7 +162,7 @@ export class SessionServer {
     const others = this.#membership ?? NO_OTHER_NODES;
     const httpPath = () => this.#httpPath;
     this.#registry = new Registry({ ...shared, node, others, httpPath });
-    const runs = new Runs({ ...shared, responder, node });
+    const runs = new Runs({ ...shared, responder: options.responder, node });
     this.#sweeper = new Sweeper({ ...shared, node, registry: this.#registry, runs });
     this.#pacer = pacer;
     const registry = this.#registry;
@@ -211,6 +217,103 @@ export class SessionServer {
   publishEphemeral(thread_id: string, event: string, data: Json): void {
     checkEphemeral(thread_id, event, data);
     this.#registry.whisper({ thread_id, event, data });
+  }
+
+  /**
+   * Sends a user's message to a thread, as `POST /havefun` does: the responder's reply is published to everybody who
+   * follows the thread. Resolves when the message is durable; the reply goes on by itself. The same `message_id` again
+   * resolves with the run that there is.
+   *
+   * @throws ServerError ERR_BAD_MESSAGE; ERR_REFUSED (`fault` says why: no_responder, thread_busy, limit_reached,
+   *   message_id_reused, draining); ERR_STORE_UNAVAILABLE
+   */
+  async sendMessage(
+    thread_id: string,
+    message: string,
+    options: MessageOptions = {},
+  ): Promise<Run> {
+    return this.#ask(messageRequest(thread_id, message, options));
+  }
+
+  /**
+   * Publishes a reply that the app itself produces, with all that a responder's reply has: `run_started` to
+   * `run_finished`, `interrupted` after a crash, cancelling, compaction, a lease. The producer runs when it is the
+   * message's turn, in the caller's async context; it is never called for a `message_id` that has a run already.
+   *
+   *     const run = await sessions.run(thread_id, { message_id, message }, async function* ({ signal }) {
+   *       for await (const token of model.stream(message, { signal })) yield token;
+   *     });
+   *
+   * @throws ServerError as `sendMessage`
+   */
+  async run(
+    thread_id: string,
+    { message, ...options }: RunMessage,
+    producer: Producer,
+  ): Promise<Run> {
+    if (typeof producer !== 'function') {
+      throw new ServerError(
+        'ERR_BAD_MESSAGE',
+        'The third argument of run() is a function that returns an async iterable.',
+      );
+    }
+    const responder: Responder = (_request, context) => producer(context);
+    return this.#ask({ ...messageRequest(thread_id, message, options), responder });
+  }
+
+  /**
+   * Ends a run as cancelled, for everybody on the thread: the one named, or the newest that is open. Resolves with
+   * whether it was cancelled; false if it had ended, or there is none.
+   */
+  async cancel(thread_id: string, run_id?: string): Promise<boolean> {
+    requireThreadId(thread_id);
+    await this.ready;
+    const target =
+      run_id ?? (await this.runs(thread_id)).find(({ status }) => status === 'running')?.run_id;
+    if (target === undefined) return false;
+    const cancelled = await this.internals.runs.cancel(thread_id, target);
+    return cancelled.ok;
+  }
+
+  /** The runs of a thread that the store still has, newest first. */
+  async runs(thread_id: string): Promise<readonly RunSummary[]> {
+    requireThreadId(thread_id);
+    await this.ready;
+    return this.internals.runs.list(thread_id);
+  }
+
+  /** What was said on a thread, oldest first: the newest turns that fit into `maxBytes` (default 16 KiB of text). */
+  history(thread_id: string, options?: HistoryOptions): Promise<readonly Turn[]> {
+    requireThreadId(thread_id);
+    return readHistory(this.#store.logs, thread_id, undefined, options);
+  }
+
+  /**
+   * Reads a thread's events in order, from its beginning to its end as it is now; with `follow` also what comes, until
+   * the loop is left, the signal is aborted or the server closes.
+   *
+   *     for await (const entry of sessions.read('my-thread')) if (entry.type === 'event') …
+   */
+  read(thread_id: string, options: ReadOptions = {}): AsyncIterable<LogEntry> {
+    requireThreadId(thread_id);
+    return this.#read(thread_id, options);
+  }
+
+  #read(log_id: string, options: ReadOptions): AsyncIterable<LogEntry> {
+    const { threads } = this.internals;
+    const { logs } = this.#store;
+    return readLog({ threads, logs, endings: this.#endings }, log_id, options);
+  }
+
+  async #ask(request: RunRequest): Promise<Run> {
+    await this.ready;
+    const { runs } = this.internals;
+    const { record } = unwrap(await runs.ask(request));
+    return new Run(record, {
+      read: (log_id, options) => this.#read(log_id, options),
+      cancel: (...run) => this.cancel(...run),
+      find: (run) => this.#store.runs.get(run),
+    });
   }
 
   /**
@@ -311,6 +414,7 @@ export class SessionServer {
   async close(): Promise<void> {
     await this.drain(0);
     this.#closing = true;
+    for (const end of this.#endings) end();
     this.#stopListening();
     // What cannot be put in order is told by `ready`; here it only has to be over.
     await this.ready.catch(() => {});

@@ -9,6 +9,7 @@ import { createHandler } from '@session-monitor/http';
 import {
   type Authorize,
   attachSessions,
+  createDemoResponder,
   type Logger,
   type Mode,
   type Responder,
@@ -37,6 +38,7 @@ export interface AppConfig {
   readonly debugKeyInUrl?: boolean;
   /** Serve the demo page at `/`. Default: in development only. */
   readonly demo?: boolean;
+  /** Produces the replies. Default: the demo's, which makes them up. */
   readonly responder?: Responder;
   readonly settings?: Partial<SessionSettings>;
   readonly logger?: Logger;
@@ -103,7 +105,7 @@ export async function createApp(config: AppConfig): Promise<App> {
     origins,
     // In development everybody on this machine may do everything, but no page that pretends to be on it.
     loopbackOnly: development,
-    ...(config.responder && { responder: config.responder }),
+    responder: config.responder ?? createDemoResponder(),
     ...(config.settings && { settings: config.settings }),
     ...(config.logger && { logger: config.logger }),
     ...(config.node !== undefined && { node: config.node }),

@@ -32,7 +32,8 @@ export interface AskerParts {
   readonly environment: Environment;
   readonly storage: SessionStorage | null;
   readonly fetch: Fetch;
-  readonly url: () => string;
+  /** Null if the server has no routes; undefined while that is not known. */
+  readonly url: () => string | null | undefined;
   readonly token: () => Promise<string | null>;
   readonly user_id: string | null;
   /** Whether a question may be posted again under its name: only where the server knows names. */
@@ -146,6 +147,7 @@ export class Asker {
     if (typeof target !== 'string') return false;
     for (let attempt = 1; ; attempt += 1) {
       const outcome = await this.#call((caller) => postCancel(caller, thread_id, target));
+      if (outcome === NO_HTTP) throw refusedError(noRoutesFault);
       if (outcome === 'cancelled') return true;
       if (outcome === 'ended') return false;
       if (outcome !== undefined && outcome !== 'unanswered') throw refusedError(outcome);
@@ -157,7 +159,7 @@ export class Asker {
   async #post(entry: Outgoing): Promise<void> {
     const { user_id, environment, mayRepeat, log } = this.#parts;
     const answer = await this.#call((caller) => postQuestion(caller, entry, user_id));
-    const outcome = answer ?? { kind: 'unanswered' };
+    const outcome = answer === NO_HTTP ? NO_ROUTES : (answer ?? { kind: 'unanswered' });
     log('asked', entry.message_id, outcome);
     const final = outcome.kind === 'unanswered' && !mayRepeat() ? UNKNOWN_FATE : outcome;
     const random = environment.random();
@@ -177,16 +179,20 @@ export class Asker {
     }
   }
 
-  /** Calls the server, for a limited time; undefined if there was no token for it. */
+  /** Calls the server, for a limited time; undefined if there was no token for it, or it is not known where to. */
   async #call<T extends PostOutcome | CancelOutcome>(
     call: (caller: Caller) => Promise<T>,
-  ): Promise<T | undefined> {
-    const { environment, fetch, url, token, log } = this.#parts;
+  ): Promise<T | typeof NO_HTTP | undefined> {
+    const { environment, fetch, token, log } = this.#parts;
+    const url = this.#parts.url();
+    // Whoever registers learns it, and wakes the outbox.
+    if (url === undefined) return undefined;
+    if (url === null) return NO_HTTP;
     const controller = new AbortController();
     const giveUp = environment.after(ANSWER_TIMEOUT_MS, () => controller.abort());
     try {
       const { signal } = controller;
-      return await call({ fetch, url: url(), token: await token(), signal });
+      return await call({ fetch, url, token: await token(), signal });
     } catch (error) {
       log('The token could not be had', error);
       return undefined;
@@ -218,8 +224,23 @@ const UNKNOWN_FATE: PostOutcome = {
   },
 };
 
-const refusedError = ({ code, message }: Fault): SessionMonitorError =>
-  new SessionMonitorError('ERR_REFUSED', `${message} (${code})`);
+/** What a call comes to on a server without HTTP routes. */
+const NO_HTTP = Symbol('no HTTP routes');
+
+const noRoutesFault: Fault = {
+  code: 'bad_request',
+  message:
+    'This server has no HTTP routes, and messages are posted over HTTP. Mount them beside attachSessions: ' +
+    "app.use(createHandler(sessions)), from '@session-monitor/http'. If they are elsewhere, give the monitor the option `url`.",
+  retryable: false,
+};
+
+const NO_ROUTES: PostOutcome = { kind: 'refused', fault: noRoutesFault };
+
+const refusedError = (reason: Fault): SessionMonitorError =>
+  reason === noRoutesFault
+    ? new SessionMonitorError('ERR_NO_HTTP', reason.message)
+    : new SessionMonitorError('ERR_REFUSED', `${reason.message} (${reason.code})`);
 
 const noAnswerError = (what: string): SessionMonitorError =>
   new SessionMonitorError('ERR_NO_ANSWER', `${what}: the server does not answer.`);

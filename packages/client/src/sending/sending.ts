@@ -1,6 +1,6 @@
 /** What an app asks and publishes: checked, named, and handed to what sends it. */
 
-import type { Json } from '@session-monitor/protocol';
+import type { Json, Receipt } from '@session-monitor/protocol';
 import type { Companion, FollowerHost } from '../companion.js';
 import type { RunsView } from '../core/runs-view.js';
 import { SessionMonitorError } from '../errors.js';
@@ -18,6 +18,8 @@ export class Sending implements Companion {
   readonly #host: FollowerHost;
   readonly #asker: Asker;
   readonly #sender: EventSender;
+  /** What the newest receipt says of the server's HTTP routes; undefined before the first one. */
+  #httpPath: string | null | undefined;
 
   constructor(host: FollowerHost) {
     const { environment, storage, options, token } = host;
@@ -25,7 +27,7 @@ export class Sending implements Companion {
     this.#asker = new Asker({
       ...{ environment, storage, token },
       fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
-      url: () => options.url?.replace(/\/+$/, '') ?? originOf(host.socket),
+      url: () => this.#url(),
       user_id: options.user_id ?? null,
       mayRepeat: () => host.state().v1 === null,
       onChange: host.changed,
@@ -49,7 +51,8 @@ export class Sending implements Companion {
     this.#asker.wake();
   }
 
-  registered(): void {
+  registered({ http_path }: Receipt): void {
+    this.#httpPath = http_path ?? null;
     this.#asker.wake();
     this.#sender.wake();
   }
@@ -60,6 +63,16 @@ export class Sending implements Companion {
 
   see(event: string, data: unknown): void {
     this.#asker.see(event, data);
+  }
+
+  /** Where the server's HTTP routes are: null if it has none, undefined while that is not known. */
+  #url(): string | null | undefined {
+    const { options, socket, state } = this.#host;
+    if (options.url !== undefined) return options.url.replace(/\/+$/, '');
+    // A backend that speaks v1 has them at its root.
+    const path = state().v1 ? '/' : this.#httpPath;
+    if (typeof path !== 'string') return path;
+    return originOf(socket) + (path === '/' ? '' : path);
   }
 
   get runs(): RunsView {

@@ -56,6 +56,8 @@ export class SseSocket extends ListenedTo {
   active = false;
   readonly io;
   readonly #url: string;
+  /** What a receipt says of it: where the routes are on their origin. */
+  readonly #httpPath: string;
   readonly #fetch: Fetch;
   readonly #manager = new Listeners();
   /** By the instance of the monitor. */
@@ -68,6 +70,7 @@ export class SseSocket extends ListenedTo {
   constructor(url: string, { fetch }: SseOptions) {
     super();
     this.#url = url;
+    this.#httpPath = new URL(url, globalThis.location?.href).pathname;
     this.#fetch = fetch ?? ((target, init) => globalThis.fetch(target, init));
     const manager = this.#manager;
     const isOpen = () => this.connected;
@@ -166,7 +169,8 @@ export class SseSocket extends ListenedTo {
       fetch: this.#fetch,
       url: this.#eventsOf(thread_id, `?as=frames&since=${encodeURIComponent(from)}`),
       token,
-      onPosition: (position) => answered(receiptOf(following, position, cursor)),
+      onPosition: (position) =>
+        answered({ ...receiptOf(following, position, cursor), http_path: this.#httpPath }),
       onFrame: (frame) => this.events.fire(SERVER_EVENTS.threadEvents, { ...frame, session_id }),
       onRefused: (reason) => answered(refusalOf(reason)),
       onLost: () => {

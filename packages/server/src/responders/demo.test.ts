@@ -9,8 +9,8 @@ async function words(user_input: string): Promise<number> {
   const thread = { thread_id: 'thread', history: async () => [] };
   const context = { signal, thread, run: { run_id: 'run', started_at: 0 } };
   let count = 0;
-  for await (const { type } of createDemoResponder(FAST)({ ...request, user_input }, context)) {
-    if (type === 'message') count += 1;
+  for await (const part of createDemoResponder(FAST)({ ...request, user_input }, context)) {
+    if (typeof part !== 'string' && part.type === 'message') count += 1;
   }
   return count;
 }

@@ -42,13 +42,16 @@ export interface Part {
 }
 
 /**
- * Produces the parts of one reply, in order. Ends normally when the reply is complete; a generator that
+ * Produces the parts of one reply, in order; a string is a `message` part with that text. Ends normally when the reply is complete; a generator that
  * returns `{ usage }` (a small JSON object) has that in the terminal part.
  */
 export type Responder = (
   request: ResponderRequest,
   context: ResponderContext,
-) => AsyncIterable<Part>;
+) => AsyncIterable<Part | string>;
+
+/** Produces the reply of one run: what `sessions.run()` is given. */
+export type Producer = (context: ResponderContext) => AsyncIterable<Part | string>;
 
 /**
  * What a responder throws to say why its reply fails: code and message stand in the terminal part, for

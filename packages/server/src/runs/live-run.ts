@@ -27,7 +27,8 @@ import { openRun, RunWriter } from './run-writer.js';
 
 export interface RunsParts {
   readonly store: Store;
-  readonly responder: Responder;
+  /** Produces the reply to what comes without a producer; absent where only an app's own producers do. */
+  readonly responder?: Responder | undefined;
   readonly clock: Clock;
   readonly trace: Trace;
   readonly logger: Logger;
@@ -131,9 +132,10 @@ export class LiveRun {
     const { signal } = this.#controller;
     await this.#waitFor(turn);
     if (signal.aborted) return endOfAbort(signal);
-    const { responder, clock, logger, settings, store } = this.#parts;
+    const { clock, logger, settings, store } = this.#parts;
     const { run_id, thread_id } = record;
-    const { user_input, user_id } = this.request;
+    const { user_input, user_id, responder = this.#parts.responder } = this.request;
+    if (!responder) throw new TypeError('A run without a responder is refused before it is opened');
     const writer = new RunWriter(store.logs, record);
     return produce({
       responder,

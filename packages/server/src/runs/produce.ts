@@ -29,12 +29,16 @@ export interface Production {
   readonly logger: Logger;
 }
 
+/** After so many parts others get their turn: a store in memory, and a responder that waits for nothing, leave none. */
+const PARTS_A_TURN = 64;
+
 /** Resolves with how the run ends; undefined if another node has ended it. Rejects if the store fails. */
 export async function produce(production: Production): Promise<RunEnd | undefined> {
   const { signal } = production.context;
   const steps = new Steps(production);
   try {
-    for (;;) {
+    for (let count = 1; ; count += 1) {
+      if (count % PARTS_A_TURN === 0) await turn(production);
       const step = await steps.next();
       if (signal.aborted || step === 'aborted') return endOfAbort(signal);
       if ('failure' in step) return failed(production, step.failure);
@@ -46,6 +50,9 @@ export async function produce(production: Production): Promise<RunEnd | undefine
     steps.close();
   }
 }
+
+const turn = ({ clock }: Production): Promise<void> =>
+  new Promise((resolve) => clock.after(0, resolve));
 
 /** Whether the run may go on; how it ends if that was no part. */
 async function taken(production: Production, part: unknown): Promise<boolean | RunEnd> {

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { PostMessage } from '@session-monitor/protocol';
+import type { Responder } from '../responders/responder.js';
 
 /** 128 bits. */
 const RUN_ID_LENGTH = 22;
@@ -17,6 +18,8 @@ export interface RunRequest {
   readonly message_id?: string;
   /** What becomes of the runs that there are. Default: `queue`. */
   readonly policy?: PostMessage['policy'];
+  /** What produces the reply in place of the server's responder. */
+  readonly responder?: Responder;
 }
 
 /**

@@ -33,6 +33,8 @@ export class RunWriter {
   readonly #log_id: string;
   readonly #names: RunNames;
   readonly #fence: { readonly run_id: string; readonly token: number };
+  /** How many texts were written. */
+  #texts = 0;
 
   constructor(logs: LogStore, { run_id, thread_id, log_id, token }: RunRecord) {
     this.#logs = logs;
@@ -47,7 +49,15 @@ export class RunWriter {
    * @throws ResponderError `bad_part`
    */
   async part(part: unknown): Promise<boolean> {
-    return this.#append(encodePart(part, this.#names));
+    return this.#append(encodePart(this.#partOf(part), this.#names));
+  }
+
+  /** A text by itself is the next stretch of the reply. */
+  #partOf(part: unknown): unknown {
+    if (typeof part !== 'string') return part;
+    const index = this.#texts;
+    this.#texts += 1;
+    return { type: 'message', index, delta: part };
   }
 
   end({ status, error, usage }: RunEnd): Promise<boolean> {

@@ -22,6 +22,12 @@ export interface RunHandle {
   leave(): void;
 }
 
+/** A run as a list shows it. */
+export type RunSummary = Pick<
+  RunRecord,
+  'run_id' | 'thread_id' | 'status' | 'started_at' | 'ended_at'
+>;
+
 /** 128 bits. */
 const RUN_ID_BYTES = 16;
 /** Each holds its question in memory until it is its turn. */
@@ -89,6 +95,15 @@ export class Runs {
     const run = await runs.get(known);
     if (!run) return refused(unknownFault);
     return run.status === 'cancelled' ? ok(run) : refused(finishedFault(run));
+  }
+
+  /** The runs of a thread that the store has, newest first. */
+  async list(thread_id: string): Promise<readonly RunSummary[]> {
+    const runs: RunSummary[] = [];
+    for await (const { run_id, status, started_at, ended_at } of this.#recorded(thread_id)) {
+      runs.push({ run_id, thread_id, status, started_at, ended_at });
+    }
+    return runs.sort((one, other) => other.started_at - one.started_at);
   }
 
   /**
@@ -217,7 +232,8 @@ export class Runs {
     return opened;
   }
 
-  #whyNot({ thread_id, policy = 'queue' }: RunRequest): Fault | undefined {
+  #whyNot({ thread_id, policy = 'queue', responder }: RunRequest): Fault | undefined {
+    if (!responder && !this.#parts.responder) return noResponderFault;
     if (this.#closed)
       return fault('draining', 'The server is about to stop. Try again in a moment.');
     const length = this.#queues.length(thread_id);
@@ -285,6 +301,11 @@ const busyFault = fault(
   'thread_busy',
   'A reply is being produced on this thread. Wait for its end, or ask with another policy.',
   { retry_after_ms: RETRY_FULL_MS },
+);
+
+const noResponderFault = fault(
+  'no_responder',
+  'Nothing on this server produces replies. Give attachSessions a `responder`, or start the run with sessions.run().',
 );
 
 const unknownFault = fault('run_unknown', 'There is no such run on this thread.');

@@ -37,13 +37,15 @@ interface Read {
 }
 
 /**
- * The questions of a thread that were asked before a run's own, each with its reply as far as there is
+ * The messages of a thread that were sent before a run's own, each with its reply as far as there is
  * one, oldest first.
+ *
+ * @param run_id undefined: all of them
  */
 export async function readHistory(
   logs: Pick<LogStore, 'head' | 'read'>,
   thread_id: string,
-  run_id: string,
+  run_id: string | undefined,
   { maxBytes }: HistoryOptions = { maxBytes: DEFAULT_MAX_BYTES },
 ): Promise<readonly Turn[]> {
   const head = await logs.head(thread_id);
@@ -88,7 +90,7 @@ async function readRange(
   return events;
 }
 
-function exchangesBefore(events: readonly Read[], run_id: string): readonly Exchange[] {
+function exchangesBefore(events: readonly Read[], run_id: string | undefined): readonly Exchange[] {
   const found = new Map<string, Exchange>();
   for (const { offset, event, data } of events) {
     if (typeof data.run_id !== 'string') continue;
@@ -102,8 +104,9 @@ function exchangesBefore(events: readonly Read[], run_id: string): readonly Exch
       exchange.reply += data.delta;
     }
   }
-  const asked = found.get(run_id)?.asked ?? Number.POSITIVE_INFINITY;
-  found.delete(run_id);
+  const own = run_id === undefined ? undefined : found.get(run_id);
+  const asked = own?.asked ?? Number.POSITIVE_INFINITY;
+  if (run_id !== undefined) found.delete(run_id);
   return [...found.values()]
     .filter((each) => each.asked < asked)
     .sort((one, other) => one.asked - other.asked);

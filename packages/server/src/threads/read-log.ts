@@ -1,0 +1,200 @@
+/** A thread's log as an async iterable, for programs: through the same pump as every other reader. */
+
+import type { Gap, Json, Reset } from '@session-monitor/protocol';
+import { LIMITS } from '@session-monitor/protocol';
+import type { Position } from '../core/position.js';
+import type { LogStore } from '../stores/store.js';
+import { positionAt, positionSince } from './position-at.js';
+import { type Frame, Pump, type PumpLink } from './pump.js';
+import type { SliceEntry } from './slice.js';
+import type { Sleeper } from './thread-log.js';
+import type { ThreadLease, Threads } from './threads.js';
+
+/** One event of a log. */
+export interface LoggedEvent {
+  readonly type: 'event';
+  /** Its offset; the last one of a compacted range. */
+  readonly offset: number;
+  readonly event: string;
+  readonly data: Json;
+  /** Where a later `read` goes on after this event. */
+  readonly cursor: string;
+  /** How many offsets it stands for; 1 unless a reply was compacted. */
+  readonly span: number;
+}
+
+/** What `read` yields: the events in order, and a word where some are missing. */
+export type LogEntry =
+  | LoggedEvent
+  /** These offsets are no longer kept. */
+  | ({ readonly type: 'gap' } & Gap)
+  /** What was read before is void: the log goes on from `from`. */
+  | ({ readonly type: 'reset' } & Reset);
+
+export interface ReadOptions {
+  /** Where to begin: `start` (default), `now`, after an offset, or after a cursor that `read` gave. */
+  readonly since?: string | number;
+  /** Go on at the end of the log, with what comes. Default false: end where the log ended when `read` was called. */
+  readonly follow?: boolean;
+  /** Yield one event for the text of a reply that has ended, if the reader is at its beginning. Default true. */
+  readonly compacted?: boolean;
+  /** Ends the reading. */
+  readonly signal?: AbortSignal;
+}
+
+export interface ReadDeps {
+  readonly threads: Threads;
+  readonly logs: Pick<LogStore, 'head' | 'locate'>;
+  /** What ends each reader that is under way: called when the server closes. */
+  readonly endings: Set<() => void>;
+}
+
+/** Reads a log. Rejects, while it is iterated, if the store cannot answer. */
+export async function* readLog(
+  { threads, logs, endings }: ReadDeps,
+  log_id: string,
+  { since = 'start', follow = false, compacted = true, signal }: ReadOptions = {},
+): AsyncGenerator<LogEntry, void, undefined> {
+  // Who only looks makes no thread.
+  if (!follow && !(await logs.head(log_id))) return;
+  const position = await positionFrom(logs, log_id, since);
+  const lease = await threads.acquire(log_id);
+  const reader = new LogReader(lease, position, compacted);
+  const end = follow ? undefined : lease.log.head;
+  const stop = () => reader.stop();
+  endings.add(stop);
+  signal?.addEventListener('abort', stop);
+  if (signal?.aborted) stop();
+  try {
+    yield* announcements(position);
+    if (end && reader.hasPassed(end)) return;
+    reader.start();
+    for (;;) {
+      const frame = await reader.next();
+      if (!frame) return;
+      yield* announcementsOf(frame);
+      for (const entry of frame.slice?.entries() ?? []) {
+        if (reader.stopped) return;
+        yield eventOf(entry);
+      }
+      reader.taken(frame);
+      if (end && reader.hasPassed(end)) return;
+    }
+  } finally {
+    endings.delete(stop);
+    signal?.removeEventListener('abort', stop);
+    reader.stop();
+    lease.release();
+  }
+}
+
+/** A pump whose link is the loop that reads: it sends the next frame when the last one was taken. */
+class LogReader implements PumpLink {
+  readonly #pump: Pump;
+  #frame: Frame | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  #wake: (() => void) | undefined;
+  stopped = false;
+
+  constructor(lease: ThreadLease, position: Position, compacted: boolean) {
+    this.#pump = new Pump({
+      log: lease.log,
+      link: this,
+      window: { bytes: LIMITS.windowBytes, events: LIMITS.windowEvents },
+      frame: { maxBytes: LIMITS.maxFrameBytes, maxEvents: LIMITS.maxFrameEvents, spans: compacted },
+      position,
+      observer: { onError: (error) => this.#fail(error) },
+    });
+    lease.wakes(this.#pump);
+  }
+
+  start(): void {
+    this.#pump.start();
+  }
+
+  /** Nothing is read any more; who waits for the next frame gets none. */
+  stop(): void {
+    this.stopped = true;
+    this.#pump.stop();
+    this.#wake?.();
+  }
+
+  /** Whether the reader is at the end that a log had, or in another log by now. */
+  hasPassed(end: { readonly epoch: string; readonly offset: number }): boolean {
+    return this.#pump.epoch !== end.epoch || this.#pump.acknowledged >= end.offset;
+  }
+
+  /** Resolves with the next frame; with undefined when the reader was stopped. */
+  async next(): Promise<Frame | undefined> {
+    while (!this.#frame && !this.#failure && !this.stopped) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    if (this.stopped) return undefined;
+    if (this.#failure) throw this.#failure.error;
+    return this.#frame;
+  }
+
+  /** The frame was read to its end. */
+  taken({ epoch, slice, offset }: Frame): void {
+    this.#frame = undefined;
+    this.#pump.acknowledge(epoch, slice?.to ?? offset - 1);
+  }
+
+  #fail(error: unknown): void {
+    this.#failure = { error };
+    this.#wake?.();
+  }
+
+  join(_reader: Sleeper): () => void {
+    return () => {};
+  }
+
+  writable(): boolean {
+    return this.#frame === undefined;
+  }
+
+  credit(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
+  scarce(): boolean {
+    return false;
+  }
+
+  charge(): void {}
+
+  send(frame: Frame): void {
+    this.#frame = frame;
+    this.#wake?.();
+  }
+}
+
+const positionFrom = (
+  logs: Pick<LogStore, 'locate'>,
+  log_id: string,
+  since: string | number,
+): Promise<Position> =>
+  since === 'start' || since === 'now' || typeof since === 'number'
+    ? positionSince(logs, log_id, since)
+    : positionAt(logs, log_id, since);
+
+function announcements({ gap, reset: reason, after }: Position): readonly LogEntry[] {
+  return announcementsOf({
+    ...(gap && { gap }),
+    ...(reason && { reset: { reason, from: after + 1 } }),
+  });
+}
+
+function announcementsOf({ gap, reset }: Pick<Frame, 'gap' | 'reset'>): readonly LogEntry[] {
+  return [
+    ...(reset ? [{ type: 'reset', ...reset } as const] : []),
+    ...(gap ? [{ type: 'gap', ...gap } as const] : []),
+  ];
+}
+
+function eventOf({ offset, span, text, cursor }: SliceEntry): LoggedEvent {
+  const [event, data] = JSON.parse(text) as [string, Json];
+  return { type: 'event', offset, event, data, cursor, span };
+}
