@@ -46,6 +46,7 @@ const ALONE = ['packages/client/src/many-monitors.test.ts', 'packages/client/src
 
 export default defineConfig({
   test: {
+    globalSetup: ['test/support/global-setup.mjs'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // Most of them wait for sockets and processes: two at a time leave half of two cores idle.

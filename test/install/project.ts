@@ -1,0 +1,77 @@
+/** A folder of a user's, where npm installs what the documentation says, and programs run as it says. */
+
+import { execFile } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Command } from '../support/command.js';
+import type { Lab } from '../support/lab.js';
+import { startRegistry } from './registry.js';
+
+export interface Ran {
+  readonly code: number;
+  readonly said: string;
+}
+
+export class Project {
+  readonly path: string;
+  readonly #lab: Lab;
+  readonly #registry: string;
+
+  private constructor(path: string, lab: Lab, registry: string) {
+    this.path = path;
+    this.#lab = lab;
+    this.#registry = registry;
+  }
+
+  /** An empty folder. */
+  static async create(lab: Lab): Promise<Project> {
+    const registry = await startRegistry();
+    lab.defer(() => registry.close());
+    return new Project(await lab.folder(), lab, registry.url);
+  }
+
+  /** Writes a file; in it what is given by name. */
+  write(name: string, text: string): void {
+    const path = join(this.path, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
+
+  /** Runs a line of the documentation, `npm install …`, and fails if that does. */
+  async npm(line: string): Promise<string> {
+    const [file = '', ...args] = line.trim().split(/\s+/);
+    const { code, said } = await this.run(file, args);
+    if (code !== 0) throw new Error(`'${line}' failed: ${said}`);
+    return said;
+  }
+
+  /** Runs a program to its end. */
+  run(file: string, args: readonly string[]): Promise<Ran> {
+    return new Promise((resolve) => {
+      const options = { cwd: this.path, env: this.#environment(), maxBuffer: 64 * 1024 * 1024 };
+      execFile(file, [...args], options, (error, stdout, stderr) => {
+        resolve({ code: Number(error?.code ?? 0), said: `${stdout}${stderr}` });
+      });
+    });
+  }
+
+  /** Starts a program that goes on. */
+  start(file: string, args: readonly string[], env: Record<string, string> = {}): Command {
+    return this.#lab.command(file, args, {
+      cwd: this.path,
+      env: { ...this.#environment(), ...env },
+    });
+  }
+
+  #environment(): Record<string, string> {
+    const { PATH = '', HOME = '' } = process.env;
+    return {
+      ...{ PATH, HOME, npm_config_registry: this.#registry },
+      ...{
+        npm_config_fund: 'false',
+        npm_config_audit: 'false',
+        npm_config_update_notifier: 'false',
+      },
+    };
+  }
+}
