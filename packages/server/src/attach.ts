@@ -4,9 +4,9 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'socket.io';
 import { OriginCheck } from './access/origin-check.js';
 import { listedOrigins } from './access/origins.js';
-import { systemClock } from './clock.js';
+import { type Cancel, systemClock } from './clock.js';
 import { ServerError } from './errors.js';
-import { silentLogger } from './observe/trace.js';
+import { consoleLogger } from './observe/console-logger.js';
 import { type Endpoint, SessionServer, type SessionServerOptions } from './session-server.js';
 import { type EngineRequest, guardRequests } from './socketio/request-guard.js';
 import {
@@ -17,6 +17,7 @@ import {
 } from './socketio/socket-io.js';
 import { StrayWatch } from './socketio/strays.js';
 import { guardUpgrades } from './socketio/upgrade-guard.js';
+import { checkVersions } from './socketio/versions.js';
 
 /** Engine.IO's own default. */
 const UPGRADE_GRACE_MS = 1_000;
@@ -36,7 +37,7 @@ interface AttachOptions extends SessionServerOptions {
  * Every request to Socket.IO is asked for its origin from then on: a page of another origin is let in only if
  * `origins`, or the server's own option `cors`, lists it.
  *
- * @throws ServerError ERR_SOCKET_IO if `io` is no such server, or has sessions already
+ * @throws ServerError ERR_SOCKET_IO if `io` is no such server, is too old, or has sessions already
  */
 export function attachSessions(io: SocketIoServer, options: AttachOptions): SessionServer {
   const { server, namespace } = inspectSocketIo(io);
@@ -47,7 +48,8 @@ export function attachSessions(io: SocketIoServer, options: AttachOptions): Sess
     );
   }
   const clock = options.clock ?? systemClock;
-  const logger = options.logger ?? silentLogger;
+  const logger = options.logger ?? consoleLogger;
+  checkVersions(server, logger);
   const production = (options.mode ?? process.env.NODE_ENV) === 'production';
   const { origins, exclusive = false, loopbackOnly = false } = options;
   const localPages = !production;
@@ -61,8 +63,13 @@ export function attachSessions(io: SocketIoServer, options: AttachOptions): Sess
     readyMade: server._opts.parser === undefined,
     originCheck,
     strays: new StrayWatch(server, clock, logger),
+    release() {
+      attached.delete(namespace);
+      stopGuarding();
+    },
   };
-  const sessions = new SessionServer(endpoint, options);
+  let stopGuarding: Cancel = () => {};
+  const sessions = new SessionServer(endpoint, { ...options, logger });
   attached.add(namespace);
 
   server.engine.use(guardRequests(originCheck));
@@ -70,7 +77,7 @@ export function attachSessions(io: SocketIoServer, options: AttachOptions): Sess
   const { destroyUpgrade, destroyUpgradeTimeout = UPGRADE_GRACE_MS } = server._opts;
   if (server.httpServer && destroyUpgrade !== false) {
     const graceMs = exclusive ? 0 : destroyUpgradeTimeout;
-    guardUpgrades(server.httpServer, { path: enginePathOf(server), graceMs, clock });
+    stopGuarding = guardUpgrades(server.httpServer, { path: enginePathOf(server), graceMs, clock });
   }
   return sessions;
 }

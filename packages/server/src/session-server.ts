@@ -48,6 +48,7 @@ export interface SessionServerOptions {
   /** Produces the replies to messages (`POST /havefun`, `sendMessage`). Without one those are refused. */
   readonly responder?: Responder;
   readonly settings?: Partial<SessionSettings>;
+  /** Pino, or anything like it. Default: warnings and errors go to the console. */
   readonly logger?: Logger;
   /** This process's name in receipts and traces. Random if left out. */
   readonly node?: string;
@@ -93,6 +94,8 @@ export interface Endpoint {
   readonly originCheck: OriginCheck;
   /** Requests for connections that this node does not have. */
   readonly strays: { readonly count: number };
+  /** The sessions are closed: others may be attached. */
+  release(): void;
 }
 
 /** What the HTTP routes need of it, besides what everybody may use. */
@@ -106,7 +109,7 @@ export interface SessionServerInternals {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly settings: SessionSettings;
-  readonly endpoint: Pick<Endpoint, 'originCheck' | 'strays'>;
+  readonly endpoint: Pick<Endpoint, 'originCheck' | 'strays' | 'release'>;
   /** The app has said that this is development: who sits at this machine may see `/debug`. */
   readonly development: boolean;
   /** Where several servers share a store. */
@@ -425,6 +428,7 @@ export class SessionServer {
     await this.#registry.settled();
     await this.internals.runs.settled();
     await this.#membership?.stop();
+    this.internals.endpoint.release();
   }
 
   async #recover(runs: Runs): Promise<void> {

@@ -144,6 +144,8 @@ export class SocketServer extends EventEmitter implements Endpoint {
     logger: silentLogger,
   });
 
+  release(): void {}
+
   connect(socket: ServerSocket): void {
     this.emit('connection', socket as unknown as Socket);
   }
