@@ -30,7 +30,12 @@ export class Project {
     return new Project(await lab.folder(), lab, registry.url);
   }
 
-  /** Writes a file; in it what is given by name. */
+  /** A folder within it. */
+  in(folder: string): Project {
+    return new Project(join(this.path, folder), this.#lab, this.#registry);
+  }
+
+  /** Writes a file. */
   write(name: string, text: string): void {
     const path = join(this.path, name);
     mkdirSync(dirname(path), { recursive: true });

@@ -1,0 +1,128 @@
+/**
+ * The examples with a server framework, as a user runs them: copied into an empty folder, installed, built, started. A
+ * page in a real Chromium follows a reply; the server is killed in the middle of it and started again.
+ */
+
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { describe, expect } from 'vitest';
+import { openContext } from '../support/browser.js';
+import { freePort } from '../support/free-port.js';
+import { type Lab, test } from '../support/lab.js';
+import { ROOT } from '../support/root.js';
+import { until } from '../support/until.js';
+import { Project } from './project.js';
+
+interface Example {
+  readonly folder: string;
+  readonly build?: string;
+  readonly server: string;
+  /** Where its HTTP routes are. */
+  readonly base: string;
+}
+
+const EXAMPLES: Readonly<Record<string, Example>> = {
+  Express: { folder: 'express', server: 'after/server.js', base: '' },
+  Fastify: { folder: 'fastify', server: 'server.js', base: '/chat' },
+  NestJS: { folder: 'nestjs', build: 'npx tsc', server: 'dist/main.js', base: '' },
+};
+
+describe.each(Object.entries(EXAMPLES))('the %s example', (_name, example) => {
+  test('keeps every word over SIGKILL in mid-reply, and shows how the reply ended', {
+    timeout: 240_000,
+  }, async ({ lab }) => {
+    const server = await startExample(lab, example);
+    const page = await (await openContext(lab)).newPage();
+    const errors: string[] = [];
+    page.on('pageerror', ({ message }) => errors.push(message));
+    await page.goto(`${server.url}/?room=t`);
+    await ask(page, 'Why?');
+    await until('half a reply is there', async () => ((await shownOn(page))[0]?.words ?? 0) > 25);
+    const [before] = await shownOn(page);
+    await server.kill();
+    await server.start();
+
+    await until(
+      'the page says how it ended',
+      async () => {
+        return (await shownOn(page))[0]?.state === 'interrupted';
+      },
+      { state: () => shownOn(page) },
+    );
+    const [after] = await shownOn(page);
+    const text = await textOf(`${server.url}${example.base}`);
+    expect(after?.text).toBe(text);
+    expect(text.startsWith(before?.text ?? '?')).toBe(true);
+
+    // The next message is sent while the server is away, and arrives; a reload shows the same.
+    await server.kill();
+    await ask(page, 'And now?');
+    await server.start();
+    await until(
+      'the next reply is whole',
+      async () => {
+        const [, next] = await shownOn(page);
+        return next?.state === 'completed' && next.words > 100;
+      },
+      { timeoutMs: 30_000, state: () => shownOn(page) },
+    );
+    const shown = await shownOn(page);
+    await page.reload();
+    await until(
+      'the same is there again',
+      async () => JSON.stringify(await shownOn(page)) === JSON.stringify(shown),
+    );
+    expect(shown.length).toBe(2);
+    expect(errors).toEqual([]);
+  });
+});
+
+async function startExample(lab: Lab, { folder, build, server }: Example) {
+  const project = await Project.create(lab);
+  for (const each of new Set(['express', folder])) {
+    cpSync(join(ROOT, 'examples', each), join(project.path, each), { recursive: true });
+    await project.in(each).npm('npm install');
+  }
+  // The page of all of them is that of Express.
+  await project.in('express').npm('npx vite build after');
+  const place = project.in(folder);
+  if (build) await place.npm(build);
+  const port = await freePort();
+  const start = async () => {
+    const command = place.start('node', [server], { PORT: String(port) });
+    await command.says(/http:\/\/\S+:\d+/);
+    return command;
+  };
+  let running = await start();
+  return {
+    url: `http://127.0.0.1:${port}`,
+    kill: () => running.signal('SIGKILL'),
+    async start() {
+      running = await start();
+    },
+  };
+}
+
+async function ask(page: Page, question: string): Promise<void> {
+  await page.fill('input[name="question"]', question);
+  await page.click('button');
+}
+
+const shownOn = (page: Page) =>
+  page.$$eval('article', (articles) =>
+    articles.map((article) => {
+      const text = article.querySelector('p')?.textContent ?? '';
+      return { state: article.dataset.state, text, words: text.split(' ').length };
+    }),
+  );
+
+/** The words of the first reply, as the server's log has them. */
+async function textOf(base: string): Promise<string> {
+  const url = `${base}/threads/t/events?limit=1000`;
+  const page = await fetch(url, { headers: { accept: 'application/json' } });
+  const { events } = (await page.json()) as {
+    events: { event: string; data: { delta?: string } }[];
+  };
+  return events.map(({ event, data }) => (event === 'message' ? (data.delta ?? '') : '')).join('');
+}
