@@ -1,30 +1,168 @@
-/** The client as it is published: what it says of itself is true, it depends on nothing, and it is small. */
+/** The packages as they are published: what each says of itself is true. And the client: it depends on nothing, and is small. */
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
+import { TARBALLS } from '../install/tarballs.js';
+import { test } from '../support/lab.js';
 import { ROOT } from '../support/root.js';
 
-const PACKAGE = join(ROOT, 'packages', 'client');
+const NAMES = readdirSync(join(ROOT, 'packages'));
+const CLIENT = join(ROOT, 'packages', 'client');
+const REPOSITORY = 'git+https://github.com/session-monitor/session-monitor.git';
 const bin = (name: string) => join(ROOT, 'node_modules', '.bin', name);
 
-function run(command: string, args: readonly string[]) {
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly description?: string;
+  readonly keywords?: readonly string[];
+  readonly license?: string;
+  readonly repository?: object;
+  readonly engines?: object;
+  readonly scripts?: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+}
+
+const manifestIn = (folder: string): Manifest =>
+  JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+const { version } = manifestIn(CLIENT);
+
+function run(command: string, args: readonly string[], cwd = ROOT) {
   const { PATH = '', HOME = '' } = process.env;
-  const { status, stdout, stderr } = spawnSync(command, args, {
-    cwd: ROOT,
-    encoding: 'utf8',
-    env: { PATH, HOME },
-  });
+  const env = { PATH, HOME, npm_config_update_notifier: 'false' };
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8', env });
   return { status, said: `${stdout}${stderr}` };
 }
+
+describe.each(NAMES)('the package in %s', (name) => {
+  const folder = join(ROOT, 'packages', name);
+  const manifest = manifestIn(folder);
+  const tarball = join(
+    TARBALLS,
+    `${manifest.name.replace('@', '').replace('/', '-')}-${version}.tgz`,
+  );
+  const packed = () => run('tar', ['-tzf', tarball]).said.trim().split('\n');
+
+  test('says what it is, whose, where from and for which Node', () => {
+    expect(manifest).toMatchObject({
+      version,
+      license: 'MIT',
+      repository: { type: 'git', url: REPOSITORY, directory: `packages/${name}` },
+      engines: { node: '^20.19.0 || >=22.12.0' },
+      scripts: { prepack: 'node ../../scripts/prepack.mjs' },
+    });
+    expect(manifest.description?.length).toBeGreaterThan(30);
+    expect(manifest.keywords).toContain('socket.io');
+    const own = Object.entries(manifest.dependencies ?? {}).filter(([each]) =>
+      each.includes('session-monitor'),
+    );
+    expect(own.filter(([, range]) => range !== version)).toEqual([]);
+  });
+
+  test('has a README, a licence, every file that it exports, and no other rubbish', () => {
+    const files = packed();
+    const exported = Object.values(manifest.exports).flatMap((each) =>
+      typeof each === 'string' ? [each] : Object.values(each),
+    );
+    const wanted = ['package.json', 'README.md', 'LICENSE', ...exported];
+    expect(wanted.filter((file) => !files.includes(join('package', file)))).toEqual([]);
+    expect(
+      files.filter((file) => /\.test\.|tsbuildinfo|\.map$|fixture|\/src\//.test(file)),
+    ).toEqual([]);
+  });
+
+  test('is one that publint, attw and npm have nothing to say against', {
+    timeout: 120_000,
+  }, () => {
+    expect(run(bin('publint'), ['run', '--strict', tarball])).toMatchObject({ status: 0 });
+    const entry = name === 'client' ? ['--exclude-entrypoints', 'session_monitor.js'] : [];
+    if (name !== 'demo') {
+      const attw = run(bin('attw'), [tarball, '--profile', 'esm-only', ...entry, '--no-emoji']);
+      expect(attw.status, attw.said).toBe(0);
+    }
+    const published = run('npm', ['publish', '--dry-run', tarball]);
+    expect(published.status, published.said).toBe(0);
+    expect(published.said).not.toMatch(/auto-corrected|npm error/);
+  });
+});
+
+test('plain npm pack in a package is what npm run pack makes', { timeout: 120_000 }, async ({
+  lab,
+}) => {
+  const folder = await lab.folder();
+  const packed = run('npm', ['pack', '--pack-destination', folder], CLIENT);
+  expect(packed.status, packed.said).toBe(0);
+  const [file = ''] = readdirSync(folder);
+  const listOf = (path: string) => run('tar', ['-tzf', path]).said.split('\n').sort();
+  expect(listOf(join(folder, file))).toEqual(listOf(join(TARBALLS, file)));
+});
+
+test('the next version of all packages comes from the changesets', { timeout: 120_000 }, async ({
+  lab,
+}) => {
+  const clone = join(await lab.folder(), 'clone');
+  expect(run('git', ['clone', '--quiet', '--depth', '1', `file://${ROOT}`, clone]).status).toBe(0);
+  for (const each of ['packages', 'scripts', '.changeset', 'package.json', 'package-lock.json']) {
+    const filter = (path: string) => !/node_modules|\/dist(\/|$)/.test(path.slice(ROOT.length));
+    cpSync(join(ROOT, each), join(clone, each), { recursive: true, filter });
+  }
+  symlinkSync(join(ROOT, 'node_modules'), join(clone, 'node_modules'));
+  const change = `---\n'@session-monitor/server': minor\n---\n\nSessions can do one thing more.\n`;
+  writeFileSync(join(clone, '.changeset', 'one-more.md'), change);
+  const done = run('npm', ['run', '--silent', 'version'], clone);
+  expect(done.status, done.said).toBe(0);
+  const [major, minor] = version.split('.').map(Number);
+  const next = `${major}.${(minor ?? 0) + 1}.0`;
+  const manifests = NAMES.map((name) => manifestIn(join(clone, 'packages', name)));
+  expect(new Set(manifests.map((each) => each.version))).toEqual(new Set([next]));
+  const ranges = manifests.flatMap(({ dependencies = {} }) =>
+    Object.entries(dependencies).filter(([name]) => name.includes('session-monitor')),
+  );
+  expect(new Set(ranges.map(([, range]) => range))).toEqual(new Set([next]));
+  const read = (path: string) => readFileSync(join(clone, path), 'utf8');
+  expect(read('packages/client/src/version.ts')).toContain(`'${next}'`);
+  expect(read('packages/server/CHANGELOG.md')).toContain('one thing more');
+  expect(read('examples/express/package.json')).toContain(`"@session-monitor/server": "^${next}"`);
+});
+
+describe('the client', () => {
+  test('depends on nothing', () => {
+    expect(manifestIn(CLIENT).dependencies).toBeUndefined();
+    const found = ['dist', 'protocol'].map((folder) =>
+      run('grep', ['-rlE', `(from|import\\() ?["']@`, join(CLIENT, folder)]),
+    );
+    expect(found).toEqual([
+      { status: 1, said: '' },
+      { status: 1, said: '' },
+    ]);
+  });
+
+  test('says its version truly', async () => {
+    const { VERSION } = (await import(join(CLIENT, 'dist/index.js'))) as { VERSION: string };
+    expect(VERSION).toBe(version);
+  });
+
+  test('is as small as its budget says', { timeout: 120_000 }, () => {
+    const { status, said } = run(bin('size-limit'), []);
+    expect(status, said).toBe(0);
+  });
+
+  test('costs a page what it uses', async () => {
+    expect(await sizeOf(`export { VERSION } from './dist/index.js'`)).toBeLessThan(100);
+    const errors = await sizeOf(`export { SessionMonitorError } from './dist/index.js'`);
+    expect(errors).toBeLessThan(300);
+  });
+});
 
 /** Minified and compressed, without what a page has anyway. */
 async function sizeOf(code: string): Promise<number> {
   const { outputFiles } = await build({
-    stdin: { contents: code, resolveDir: PACKAGE },
+    stdin: { contents: code, resolveDir: CLIENT },
     bundle: true,
     minify: true,
     format: 'esm',
@@ -35,47 +173,7 @@ async function sizeOf(code: string): Promise<number> {
   return gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).length;
 }
 
-describe('the package', () => {
-  const manifest = () =>
-    JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as {
-      readonly version: string;
-      readonly dependencies?: object;
-      readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
-    };
-
-  test('depends on nothing', () => {
-    expect(manifest().dependencies).toBeUndefined();
-    const { status, said } = run('grep', ['-rlE', `(from|import\\() ?["']@`, `${PACKAGE}/dist`]);
-    expect([status, said]).toEqual([1, '']);
-  });
-
-  test('says its version truly', async () => {
-    const { VERSION } = (await import(join(PACKAGE, 'dist/index.js'))) as { VERSION: string };
-    expect(VERSION).toBe(manifest().version);
-  });
-
-  test('has every file that it exports', () => {
-    const files = Object.values(manifest().exports).flatMap((each) =>
-      typeof each === 'string' ? [each] : Object.values(each),
-    );
-    expect(files.filter((file) => !existsSync(join(PACKAGE, file)))).toEqual([]);
-  });
-
-  test('is one that publint and attw have nothing to say against', () => {
-    expect(run(bin('publint'), ['run', '--strict', PACKAGE])).toMatchObject({ status: 0 });
-    const ignored = ['--profile', 'esm-only', '--exclude-entrypoints', 'session_monitor.js'];
-    const attw = run(bin('attw'), ['--pack', PACKAGE, ...ignored, '--no-emoji']);
-    expect(attw.status, attw.said).toBe(0);
-  }, 120_000);
-
-  test('is as small as its budget says', () => {
-    const { status, said } = run(bin('size-limit'), []);
-    expect(status, said).toBe(0);
-  }, 120_000);
-
-  test('costs a page what it uses', async () => {
-    expect(await sizeOf(`export { VERSION } from './dist/index.js'`)).toBeLessThan(100);
-    const errors = await sizeOf(`export { SessionMonitorError } from './dist/index.js'`);
-    expect(errors).toBeLessThan(300);
-  });
+test('every package is packed', () => {
+  expect(NAMES.length).toBe(7);
+  expect(existsSync(TARBALLS)).toBe(true);
 });
