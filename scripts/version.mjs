@@ -1,6 +1,6 @@
 /**
  * `npm run version`: turns the files in `.changeset` into the next version of all packages, in their manifests and
- * changelogs, in the client that tells its version, in the examples and in the lockfile.
+ * changelogs, in the packages that tell theirs, in the examples and in the lockfile.
  */
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,9 @@ import { PACKAGES, ROOT, run, say } from './support/steps.mjs';
 
 run(join(ROOT, 'node_modules', '.bin', 'changeset'), ['version']);
 const { version } = JSON.parse(read('packages/client/package.json'));
-write('packages/client/src/version.ts', (text) => text.replace(/'[\d.]+'/, `'${version}'`));
+for (const name of ['client', 'http', 'server']) {
+  write(`packages/${name}/src/version.ts`, (text) => text.replace(/'[\d.]+'/, `'${version}'`));
+}
 for (const path of exampleManifests()) {
   write(path, (text) => text.replace(/("@session-monitor\/\w+": "\^?)[\d.]+"/g, `$1${version}"`));
 }

@@ -2,7 +2,12 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { SessionServer } from '@session-monitor/server';
-import { asError, isStrongKey, STRONG_KEY } from '@session-monitor/server/internal';
+import {
+  asError,
+  isStrongKey,
+  VERSION as SERVER_VERSION,
+  STRONG_KEY,
+} from '@session-monitor/server/internal';
 import { failedFault, malformedFault, notFoundFault, sendFault } from './answer.js';
 import { type MountedRequest, pathsOf, queryOf } from './base-path.js';
 import { configError } from './config-error.js';
@@ -10,6 +15,7 @@ import { allowReading, answerPreflight } from './cors.js';
 import { Exchange, type Route } from './exchange.js';
 import { matchRoute, type RouteMatch } from './router.js';
 import { allRoutes } from './routes/index.js';
+import { VERSION } from './version.js';
 
 export interface HandlerOptions {
   /**
@@ -36,7 +42,7 @@ export type HandlerRequest = IncomingMessage & MountedRequest;
 export interface Handler {
   /**
    * Answers a request, or calls `next` if it is for something else. Without `next` such a request is answered with
-   * 404.
+   * 404, unless it is Socket.IO's.
    */
   (request: HandlerRequest, response: ServerResponse, next?: (error?: unknown) => void): void;
   /** Whether a request is for one of the routes. */
@@ -49,7 +55,8 @@ export interface Handler {
 /**
  * Makes the handler and tells the sessions where it is mounted.
  *
- * @throws ServerError ERR_CONFIG for a base path that is none, a weak key, or sessions that have a handler already;
+ * @throws ServerError ERR_CONFIG for a base path that is none, a weak key, sessions that have a handler already, or a
+ *   server package of another version;
  *   ERR_PEER_MISSING if the demo page is not installed
  */
 export function createHandler(sessions: SessionServer, options: HandlerOptions = {}): Handler {
@@ -57,6 +64,12 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
   const { development, logger, endpoint } = sessions.internals;
   if (debug.key !== undefined && !development && !isStrongKey(debug.key)) {
     throw configError(`This debug key is refused. Allowed: ${STRONG_KEY}.`);
+  }
+  if (SERVER_VERSION !== VERSION) {
+    throw configError(
+      `@session-monitor/http is ${VERSION}, @session-monitor/server is ${SERVER_VERSION}. Only the same versions fit ` +
+        `together: npm install @session-monitor/http@${SERVER_VERSION}`,
+    );
   }
   const { key, keyInUrl = false } = debug;
   const routes = allRoutes(sessions, { debug: { development, key, keyInUrl }, demo });
@@ -71,12 +84,16 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
     const match = matchOf(request);
     if (match.kind === 'not_found') {
       if (next) next();
-      else sendFault(response, notFoundFault);
+      // Listening beside Socket.IO, it hears of its requests, too.
+      else if (!isSocketIo(request)) sendFault(response, notFoundFault);
       return;
     }
     warnIfElsewhere(request);
     answer(request, response, match).catch((error: unknown) => fail(request, response, error));
   };
+
+  const isSocketIo = ({ originalUrl, url }: HandlerRequest): boolean =>
+    (originalUrl ?? url ?? '').startsWith(endpoint.path);
 
   /** The first of a request's paths that is one of ours; else what is wrong with the last. */
   function matchOf(request: HandlerRequest): RouteMatch<Route> {

@@ -61,6 +61,7 @@ export function attachSessions(io: SocketIoServer, options: AttachOptions): Sess
     on: (event, listener) => namespace.on(event, listener as (socket: Socket) => void),
     off: (event, listener) => namespace.off(event, listener as (socket: Socket) => void),
     readyMade: server._opts.parser === undefined,
+    path: enginePathOf(server),
     originCheck,
     strays: new StrayWatch(server, clock, logger),
     release() {
@@ -77,7 +78,7 @@ export function attachSessions(io: SocketIoServer, options: AttachOptions): Sess
   const { destroyUpgrade, destroyUpgradeTimeout = UPGRADE_GRACE_MS } = server._opts;
   if (server.httpServer && destroyUpgrade !== false) {
     const graceMs = exclusive ? 0 : destroyUpgradeTimeout;
-    stopGuarding = guardUpgrades(server.httpServer, { path: enginePathOf(server), graceMs, clock });
+    stopGuarding = guardUpgrades(server.httpServer, { path: endpoint.path, graceMs, clock });
   }
   return sessions;
 }

@@ -26,3 +26,4 @@ export { type Frame, Pump, type PumpLink } from './threads/pump.js';
 export { cutSlice, type Slice, type SliceEntry } from './threads/slice.js';
 export type { Sleeper } from './threads/thread-log.js';
 export type { ThreadLease } from './threads/threads.js';
+export { VERSION } from './version.js';

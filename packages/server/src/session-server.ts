@@ -91,6 +91,8 @@ export interface Endpoint {
   off(event: 'connection', listener: (socket: Socket) => void): unknown;
   /** Whether it uses Socket.IO's default parser, so that packets may be written ready-made. */
   readonly readyMade: boolean;
+  /** What the paths of Socket.IO's own requests begin with: `/socket.io/`. */
+  readonly path: string;
   readonly originCheck: OriginCheck;
   /** Requests for connections that this node does not have. */
   readonly strays: { readonly count: number };
@@ -109,7 +111,7 @@ export interface SessionServerInternals {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly settings: SessionSettings;
-  readonly endpoint: Pick<Endpoint, 'originCheck' | 'strays' | 'release'>;
+  readonly endpoint: Pick<Endpoint, 'path' | 'originCheck' | 'strays' | 'release'>;
   /** The app has said that this is development: who sits at this machine may see `/debug`. */
   readonly development: boolean;
   /** Where several servers share a store. */

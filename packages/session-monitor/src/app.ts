@@ -115,10 +115,7 @@ export async function createApp(config: AppConfig): Promise<App> {
     debug: { ...(key !== undefined && { key }), keyInUrl },
     demo: config.demo ?? development,
   });
-  // Socket.IO hands on what is not its own.
-  http.on('request', (request, response) => {
-    if (!request.url?.startsWith(io.path())) handler(request, response);
-  });
+  http.on('request', (request, response) => handler(request, response));
 
   return {
     sessions,

@@ -3,8 +3,5 @@ import { chat, listen } from './chat.mjs';
 
 const http = createServer();
 const { handler } = chat(http);
-http.on('request', (request, response) => {
-  if (request.url.startsWith('/socket.io/')) return;
-  handler(request, response, () => response.writeHead(404).end("the app's own 404"));
-});
+http.on('request', handler);
 listen(http);

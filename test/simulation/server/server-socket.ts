@@ -135,6 +135,7 @@ export class ServerSocket {
 /** What sessions are attached to: as much of Socket.IO's server as the session server uses. */
 export class SocketServer extends EventEmitter implements Endpoint {
   readonly readyMade = true;
+  readonly path = '/socket.io/';
   readonly strays = { count: 0 };
   /** Nothing but sockets comes to a simulated server. */
   readonly originCheck = new OriginCheck({

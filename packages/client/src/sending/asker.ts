@@ -231,7 +231,7 @@ const noRoutesFault: Fault = {
   code: 'bad_request',
   message:
     'This server has no HTTP routes, and messages are posted over HTTP. Mount them beside attachSessions: ' +
-    "app.use(createHandler(sessions)), from '@session-monitor/http'. If they are elsewhere, give the monitor the option `url`.",
+    'app.use(createHandler(sessions)), of @session-monitor/http. If they are elsewhere, give the monitor the option `url`.',
   retryable: false,
 };
 
