@@ -1,0 +1,126 @@
+/** docs/guides/from-flask-socketio.md: its files as they stand there, run by Debian's Python. */
+
+import { describe, expect } from 'vitest';
+import { test } from '../support/lab.js';
+import { until } from '../support/until.js';
+import { answerTo } from './support/asking.js';
+import { Chat, isLive, shows, statusOf, THREAD, textOf } from './support/flask-chat.js';
+
+describe('the app before', () => {
+  test('loses what comes during a cut', async ({ lab }) => {
+    const chat = await Chat.start(lab, 0);
+    const page = await chat.open();
+    await chat.askUntilHeard(page, 'First?');
+    chat.cutOff();
+    await chat.ask('Missed?');
+    chat.letIn();
+    await chat.askUntilHeard(page, 'Later?');
+    expect(await textOf(page)).not.toContain('Missed?');
+  });
+});
+
+describe('after step 1', () => {
+  /** Lets the test see whom the backend takes for connected, and notice a dead connection soon. */
+  const watched = (program: string): string =>
+    program
+      .replace('ping_interval=5, ping_timeout=5', 'ping_interval=0.5, ping_timeout=1')
+      .replace(
+        '\nif __name__',
+        '\n@app.get("/members")\ndef count():\n    return str(sum(map(len, members.values())))\n\n$&',
+      );
+
+  test('the page hears what was sent while it was away, and begins empty after a reload', async ({
+    lab,
+  }) => {
+    const chat = await Chat.start(lab, 1, watched);
+    const page = await chat.open();
+    await isLive(page);
+    await chat.askUntilHeard(page, 'First?');
+    expect(await statusOf(page)).toMatchObject({ protocol: 1, exactly_once: false });
+    const before = await textOf(page);
+    chat.cutOff();
+    await until('the backend has noticed', async () => {
+      const response = await fetch(`${chat.app.url}/members`);
+      return (await response.text()) === '0';
+    });
+    await chat.ask('Missed?');
+    chat.letIn();
+    await shows(page, before + answerTo('Missed?'));
+    await page.reload();
+    await isLive(page);
+    await chat.askUntilHeard(page, 'Later?');
+    expect(await textOf(page)).not.toContain('First?');
+  });
+});
+
+describe('after steps 2 and 3', () => {
+  test('pages from before and after get each word once, and a page may go back', async ({
+    lab,
+  }) => {
+    const chat = await Chat.start(lab, 2);
+    const old = await chat.open();
+    await chat.askUntilHeard(old, 'First?');
+    await chat.take(3);
+    const fresh = await chat.open();
+    await shows(fresh, await chat.history());
+    expect(await statusOf(fresh)).toMatchObject({ protocol: 2, exactly_once: true });
+    const [beforeOld, beforeFresh] = [await textOf(old), await textOf(fresh)];
+    await chat.ask('Both?');
+    await shows(old, beforeOld + answerTo('Both?'));
+    await shows(fresh, beforeFresh + answerTo('Both?'));
+
+    await chat.app.edit('static/index.html', (page) => page.replace(/io\('.*'\)/, 'io()'));
+    await fresh.reload();
+    await until('it is registered again', async () => (await statusOf(fresh)).protocol === 1);
+    await chat.askUntilHeard(fresh, 'Back?');
+  });
+});
+
+describe('after step 4', () => {
+  test('a reply goes on over a kill of the session server, each word once', async ({ lab }) => {
+    const chat = await Chat.start(lab, 4);
+    const page = await chat.open();
+    await chat.ask('First?');
+    const asking = chat.ask('Second?');
+    const half = answerTo('First?').length + 20;
+    await until('some words are there', async () => (await textOf(page)).length > half);
+    await chat.killSessions();
+    await chat.runSessions();
+    await asking;
+    await shows(page, answerTo('First?') + answerTo('Second?'));
+    expect(await chat.history()).toBe(await textOf(page));
+    await page.reload();
+    await shows(page, await chat.history());
+    const second = await chat.open();
+    await shows(second, await chat.history());
+  });
+
+  test('what Flask had published before it was killed stays', async ({ lab }) => {
+    const chat = await Chat.start(lab, 4);
+    const page = await chat.open();
+    const asking = chat.ask('Cut off?').catch(() => {});
+    await until('some words are there', async () => (await textOf(page)).length > 20);
+    await chat.app.kill();
+    await asking;
+    await chat.run();
+    const published = await chat.history();
+    expect(published.length).toBeLessThan(answerTo('Cut off?').length);
+    await chat.ask('Again?');
+    await shows(page, published + answerTo('Again?'));
+  });
+
+  test('nobody but the backend publishes or reads over HTTP', async ({ lab }) => {
+    const chat = await Chat.start(lab, 4);
+    for (const method of ['GET', 'POST'] as const) {
+      const response = await fetch(`${chat.sessionsUrl}/threads/${THREAD}/events`, {
+        method,
+        ...(method === 'POST' && {
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ event: 'message', data: {} }),
+        }),
+      });
+      expect(response.status).toBe(403);
+      await response.body?.cancel();
+    }
+  });
+});

@@ -1,0 +1,164 @@
+/** The chat of docs/guides/from-flask-socketio.md, after each of its steps. */
+
+import { chmod } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { openContext } from '../../support/browser.js';
+import { COMMAND, type Command } from '../../support/command.js';
+import type { FaultProxy } from '../../support/fault-proxy.js';
+import { freePort } from '../../support/free-port.js';
+import type { Lab } from '../../support/lab.js';
+import { until } from '../../support/until.js';
+import { askUntilHeard } from './asking.js';
+import { codeBlocksOf } from './code-blocks.js';
+import { ExampleApp } from './example-app.js';
+
+/** Debian's own: it is the one that has Debian's packages. */
+const PYTHON = '/usr/bin/python3';
+const BLOCKS = codeBlocksOf('docs/guides/from-flask-socketio.md');
+const STEPS = ['The app before', 'Step 1', 'Step 2', 'Step 3', 'Step 4'] as const;
+export const THREAD = 'my-thread';
+/** As the page has it. */
+const BACKEND_TOKEN = 'change-me';
+const SESSIONS_PORT = '5001';
+
+const blocksOf = (step: number) =>
+  BLOCKS.filter(({ section }) => section.startsWith(STEPS[step] ?? 'no such step'));
+
+/** A block's commands without those that need a registry. */
+const commandsOf = (step: number): string =>
+  blocksOf(step)
+    .filter(({ language }) => language === 'sh')
+    .flatMap(({ code }) => code.split('\n'))
+    .filter((line) => !line.startsWith('npm install'))
+    .join('\n');
+
+export class Chat {
+  readonly app: ExampleApp;
+  readonly #lab: Lab;
+  readonly #proxy: FaultProxy;
+  readonly #sessionsPort: number;
+  #sessions: Command | undefined;
+
+  private constructor(lab: Lab, app: ExampleApp, proxy: FaultProxy, sessionsPort: number) {
+    this.#lab = lab;
+    this.app = app;
+    this.#proxy = proxy;
+    this.#sessionsPort = sessionsPort;
+  }
+
+  /** The app after a step; from step 2 on with its session server. */
+  static async start(lab: Lab, step: number, change?: (program: string) => string): Promise<Chat> {
+    const app = await ExampleApp.create(lab, []);
+    const chat = new Chat(lab, app, await lab.proxy(app.port), await freePort());
+    for (let each = 0; each <= step; each += 1) await chat.take(each);
+    if (step === 0) await chat.#sh(commandsOf(1));
+    if (change) await app.edit('app.py', change);
+    if (step >= 2) await chat.runSessions();
+    await chat.run();
+    return chat;
+  }
+
+  get sessionsUrl(): string {
+    return `http://127.0.0.1:${this.#sessionsPort}`;
+  }
+
+  get #environment() {
+    return { SESSIONS_URL: this.sessionsUrl, BACKEND_TOKEN };
+  }
+
+  /** Changes the files as a step does. */
+  async take(step: number): Promise<void> {
+    for (const block of blocksOf(step)) if (block.file !== undefined) await this.app.add(block);
+    if (step === 1) await this.#sh(commandsOf(1));
+    if (step === 3) await this.app.edit('static/index.html', this.#readdress);
+  }
+
+  run(): Promise<void> {
+    return this.app.start(PYTHON, ['app.py'], this.#environment);
+  }
+
+  async runSessions(): Promise<void> {
+    // `npx` finds the workspace's command.
+    await this.app.write(
+      'bin/npx',
+      `#!/bin/sh\nshift\nexec "${process.execPath}" "${COMMAND}" "$@"\n`,
+    );
+    await chmod(join(this.app.folder, 'bin/npx'), 0o755);
+    const sessions = this.#shell(this.#readdress(commandsOf(2)));
+    this.#sessions = sessions;
+    await sessions.says(/127\.0\.0\.1:\d+/);
+  }
+
+  async killSessions(): Promise<void> {
+    await this.#sessions?.signal('SIGKILL');
+  }
+
+  async open(): Promise<Page> {
+    const page = await (await openContext(this.#lab)).newPage();
+    await page.goto(`${this.#proxy.url}/index.html`);
+    return page;
+  }
+
+  cutOff(): void {
+    this.#proxy.refusing = true;
+    this.#proxy.cut();
+  }
+
+  letIn(): void {
+    this.#proxy.refusing = false;
+  }
+
+  async ask(question: string): Promise<void> {
+    const response = await fetch(`${this.app.url}/ask`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ thread_id: THREAD, question }),
+    });
+    expect(response.status).toBe(204);
+  }
+
+  askUntilHeard(page: Page, question: string): Promise<void> {
+    return askUntilHeard(
+      (numbered) => this.ask(numbered),
+      () => textOf(page),
+      question,
+    );
+  }
+
+  /** The conversation as `history` of sessions.py gives it. */
+  async history(): Promise<string> {
+    const program = `import sessions; print("".join(e["data"]["delta"] for e in sessions.history("${THREAD}")), end="")`;
+    const options = { cwd: this.app.folder, env: this.#environment };
+    const python = this.#lab.command(PYTHON, ['-c', program], options);
+    expect(await python.exitCode(), python.stderr).toBe(0);
+    return python.stdout;
+  }
+
+  readonly #readdress = (text: string): string =>
+    text.replaceAll(SESSIONS_PORT, String(this.#sessionsPort));
+
+  async #sh(commands: string): Promise<void> {
+    const shell = this.#shell(commands);
+    expect(await shell.exitCode(), shell.stderr).toBe(0);
+  }
+
+  #shell(commands: string): Command {
+    const { PATH = '' } = process.env;
+    const env = { PATH: `${join(this.app.folder, 'bin')}:${PATH}` };
+    return this.#lab.command('/bin/sh', ['-ec', commands], { cwd: this.app.folder, env });
+  }
+}
+
+export const textOf = async (page: Page): Promise<string> => (await page.textContent('pre')) ?? '';
+
+export const shows = (page: Page, text: string): Promise<unknown> =>
+  until('the page shows it', async () => (await textOf(page)) === text, {
+    state: async () => ({ shown: await textOf(page), expected: text }),
+  });
+
+export const statusOf = (page: Page) => page.evaluate<Record<string, unknown>>('monitor.status');
+
+export const isLive = (page: Page): Promise<unknown> =>
+  until('it is live', async () => (await statusOf(page)).state === 'live');
