@@ -37,6 +37,8 @@ export function inspectDirectory(path: string): 'empty' | 'ours' {
     return readdirSync(path);
   });
   if (names.length === 0) return 'empty';
+  // The format first: a newer version may keep files there that this one does not know.
+  if (names.includes(MARKER)) checkFormat(path, readMarker(path));
   const strange = names.find((name) => !OUR_FILES.has(name));
   if (!names.includes(MARKER) || strange !== undefined) {
     throw refuse(
@@ -46,7 +48,6 @@ export function inspectDirectory(path: string): 'empty' | 'ours' {
         'Choose an empty or a new directory.',
     );
   }
-  checkFormat(path, readMarker(path));
   for (const name of names) {
     access(path, () => accessSync(join(path, name), constants.R_OK | constants.W_OK));
   }
