@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type Environment, openLmdbStore } from '@session-monitor/server/lmdb';
@@ -148,6 +148,14 @@ describe('the LMDB store', () => {
     expect(batches.length).toBeGreaterThan(10);
     expect(Math.max(...batches.map(({ payload }) => payload.length))).toBeLessThan(70_000);
     expect(batches.at(-1)?.last).toBe(900);
+  });
+
+  test('opens a directory whose name looks like that of a file', async ({ lab }) => {
+    const path = join(await lab.folder(), 'data.2026');
+    const store = await openLmdbStore({ path });
+    expect(await store.logs.append('t', [event(1)])).toMatchObject({ outcome: 'appended' });
+    await store.close();
+    expect((await readdir(path)).sort()).toEqual(['data.mdb', 'lock.mdb', 'session-monitor.json']);
   });
 
   test('is open once per directory, in one process as well', async ({ lab }) => {

@@ -76,6 +76,8 @@ export async function openEnvironment(options: LmdbOptions): Promise<Environment
   const root = open<Buffer, Buffer>({
     path: options.path,
     readOnly: options.readOnly ?? false,
+    // lmdb-js takes a path with a dot in its last name for a file.
+    noSubdir: false,
     maxDbs: TABLES.length,
     // With overlapping syncs a record can be read before its flush, and after a failed one (I1).
     overlappingSync: false,
