@@ -22,6 +22,8 @@ export type ServerErrorCode =
   | 'ERR_STORE_ACCESS'
   /** The stored data fails its checks. */
   | 'ERR_STORE_CORRUPT'
+  /** A backup could not be made; the data directory is as it was. */
+  | 'ERR_BACKUP'
   /** A write failed; the store takes no more. */
   | 'ERR_STORE_FAILED'
   /** The store does not answer at the moment. What was asked was not done, or may be asked again. */

@@ -12,16 +12,21 @@ import { decodeJson } from './record.js';
 import { scan } from './scan.js';
 import { logEnd, type ThreadRecord } from './thread-record.js';
 
+/** How thorough a check is. What it does not reach is verified when it is read, as everything is. */
+export interface CheckLimits {
+  /** For the threads' records and the newest batch of each log. */
+  readonly checkMs: number;
+  /** For the look at every record, on top of that. */
+  readonly scanMs: number;
+  /** Called now and then with the number of records that were looked at, and of all records. */
+  readonly onRecords?: (done: number, total: number) => void;
+}
+
 /**
- * A start does not wait longer than this for the check: it goes through some hundred thousand threads
- * in that time. What it does not reach is verified when it is read, as everything is.
+ * A start does not wait for more than some hundred thousand threads, which take the first limit, and some hundred
+ * megabytes, which take the second one.
  */
-const CHECK_MS = 10_000;
-/**
- * What a start may take longer for the look at every record: time for some hundred megabytes. What it does
- * not reach is verified when it is read.
- */
-const SCAN_MS = 1_500;
+export const START_LIMITS: CheckLimits = { checkMs: 10_000, scanMs: 1_500 };
 
 /** A database whose tables have just been made has a page or two for each. */
 const MAX_NEW_BYTES = 64 * 4_096;
@@ -67,10 +72,14 @@ export function conditionOf(environment: Environment & Bookkeeping, fileBytes: n
  *
  * @throws ServerError ERR_STORE_CORRUPT
  */
-export function checkLogs(environment: Environment, condition: Condition): void {
+export function checkLogs(
+  environment: Environment,
+  condition: Condition,
+  { checkMs }: CheckLimits,
+): void {
   if (condition === 'new') return;
   readJournal(environment);
-  const deadline = performance.now() + CHECK_MS;
+  const deadline = performance.now() + checkMs;
   for (const { key, value } of environment.range('threads', {})) {
     if (performance.now() > deadline) break;
     logEnd(environment, decodeJson<ThreadRecord>(key, value));
@@ -83,7 +92,15 @@ export function checkLogs(environment: Environment, condition: Condition): void 
  *
  * @throws ServerError ERR_STORE_CORRUPT
  */
-export function scanDatabase(environment: Environment & Bookkeeping, condition: Condition): void {
-  const scanUntil = performance.now() + SCAN_MS;
-  scan(environment, () => condition !== 'short' && performance.now() > scanUntil);
+export function scanDatabase(
+  environment: Environment & Bookkeeping,
+  condition: Condition,
+  { scanMs, onRecords }: CheckLimits,
+): void {
+  const scanUntil = performance.now() + scanMs;
+  const total = TABLES.reduce((sum, table) => sum + environment.count(table), 0);
+  scan(environment, (done) => {
+    onRecords?.(done, total);
+    return condition !== 'short' && performance.now() > scanUntil;
+  });
 }

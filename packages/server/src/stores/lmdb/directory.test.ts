@@ -32,3 +32,7 @@ test('a file that is not ours makes a directory of a known format foreign', () =
     }),
   );
 });
+
+test('the announcement of a backup is ours', () => {
+  expect(inspectDirectory(directoryWith(FORMAT, 'data.mdb', 'backup-123'))).toBe('ours');
+});

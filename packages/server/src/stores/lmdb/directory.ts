@@ -13,10 +13,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { asError, ServerError, type ServerErrorCode } from '../../errors.js';
+import { isAnnouncement } from './announcements.js';
 
-const MARKER = 'session-monitor.json';
+export const MARKER = 'session-monitor.json';
 /** Where LMDB keeps everything. */
 export const DATA_FILE = 'data.mdb';
+/** LMDB's table of readers: of no use without the processes that are in it. */
+export const LOCK_FILE = 'lock.mdb';
 /** What this version writes. */
 export const FORMAT = 4;
 /** The oldest that it takes over, and turns into its own at the first start. */
@@ -27,19 +30,34 @@ export const isKnownFormat = (format: unknown): format is number =>
   Number.isInteger(format) && Number(format) >= OLDEST_FORMAT && Number(format) <= FORMAT;
 
 /** Files that LMDB keeps beside the marker. */
-const OUR_FILES: ReadonlySet<string> = new Set([MARKER, DATA_FILE, 'lock.mdb']);
+const OUR_FILES: ReadonlySet<string> = new Set([MARKER, DATA_FILE, LOCK_FILE]);
 
-/** Whether the directory holds data already. Creates it if it is missing. */
+const isOurs = (name: string): boolean => OUR_FILES.has(name) || isAnnouncement(name);
+
+/**
+ * Whether the directory holds data already. Creates it if it is missing.
+ *
+ * @throws ServerError ERR_STORE_ACCESS, ERR_STORE_CORRUPT, ERR_STORE_FORMAT, ERR_STORE_FOREIGN
+ */
 export function inspectDirectory(path: string): 'empty' | 'ours' {
+  access(path, () => mkdirSync(path, { recursive: true }));
+  return inspectExisting(path);
+}
+
+/**
+ * The same for a directory that must exist.
+ *
+ * @throws ServerError ERR_STORE_ACCESS, ERR_STORE_CORRUPT, ERR_STORE_FORMAT, ERR_STORE_FOREIGN
+ */
+export function inspectExisting(path: string): 'empty' | 'ours' {
   const names = access(path, () => {
-    mkdirSync(path, { recursive: true });
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
     return readdirSync(path);
   });
   if (names.length === 0) return 'empty';
   // The format first: a newer version may keep files there that this one does not know.
   if (names.includes(MARKER)) checkFormat(path, readMarker(path));
-  const strange = names.find((name) => !OUR_FILES.has(name));
+  const strange = names.find((name) => !isOurs(name));
   if (!names.includes(MARKER) || strange !== undefined) {
     throw refuse(
       'ERR_STORE_FOREIGN',
@@ -48,7 +66,7 @@ export function inspectDirectory(path: string): 'empty' | 'ours' {
         'Choose an empty or a new directory.',
     );
   }
-  for (const name of names) {
+  for (const name of names.filter((each) => !isAnnouncement(each))) {
     access(path, () => accessSync(join(path, name), constants.R_OK | constants.W_OK));
   }
   return names.includes(DATA_FILE) ? 'ours' : 'empty';
@@ -60,8 +78,12 @@ export function markDirectory(path: string): void {
   access(path, () => writeFileSync(join(path, MARKER), text));
 }
 
+/** The marker as it stands there. */
+export const readMarkerText = (path: string): string =>
+  access(path, () => readFileSync(join(path, MARKER), 'utf8'));
+
 function readMarker(path: string): unknown {
-  const text = access(path, () => readFileSync(join(path, MARKER), 'utf8'));
+  const text = readMarkerText(path);
   try {
     return JSON.parse(text);
   } catch (cause) {

@@ -64,13 +64,30 @@ export interface Bookkeeping {
   bytes(): number;
 }
 
+/** A copy while other processes write. */
+export interface HotCopy {
+  /**
+   * Writes the newest commit, with everything before it, to a new `data.mdb` in a directory. Other processes wait for
+   * the first two pages only. Pages that they free meanwhile are used again afterwards: their file may grow.
+   */
+  copyTo(directory: string): Promise<void>;
+}
+
+/**
+ * Commits between two looks for readers that were killed. Pages that such a reader could still see are not used again
+ * until its entry is removed; a backup may be killed at any time.
+ */
+const READER_CHECK_COMMITS = 64;
+
 export interface LmdbOptions {
   readonly path: string;
   readonly readOnly?: boolean;
 }
 
 /** @throws ServerError ERR_PEER_MISSING if lmdb is not installed */
-export async function openEnvironment(options: LmdbOptions): Promise<Environment & Bookkeeping> {
+export async function openEnvironment(
+  options: LmdbOptions,
+): Promise<Environment & Bookkeeping & HotCopy> {
   const { open } = await loadPeer('lmdb', 'The embedded store', () => import('lmdb'));
   const binary = { encoding: 'binary', keyEncoding: 'binary' } as const;
   const root = open<Buffer, Buffer>({
@@ -86,6 +103,7 @@ export async function openEnvironment(options: LmdbOptions): Promise<Environment
   const tables = new Map(
     TABLES.map((name) => [name, root.openDB<Buffer, Buffer>({ name, ...binary })]),
   );
+  let commits = 0;
 
   return {
     // Opened read-only, a database whose creation was cut short may lack a table: it is empty then.
@@ -93,6 +111,8 @@ export async function openEnvironment(options: LmdbOptions): Promise<Environment
     range: (table, range) => tables.get(table)?.getRange(range) ?? [],
     async commit(operations) {
       requireRoomFor(options.path, operations);
+      commits += 1;
+      if (commits % READER_CHECK_COMMITS === 0) root.readerCheck();
       try {
         await root.batch(() => {
           for (const { table, key, value } of operations) {
@@ -113,6 +133,7 @@ export async function openEnvironment(options: LmdbOptions): Promise<Environment
         .map((row) => Number(row[1]))
         .filter((pid) => pid !== process.pid);
     },
+    copyTo: (directory) => root.backup(directory, false),
     close: () => root.close(),
     count: (table) => statisticsOf(tables.get(table)).entryCount ?? 0,
     bytes() {

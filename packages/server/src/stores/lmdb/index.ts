@@ -10,6 +10,7 @@ import { type Clock, type Entropy, systemClock, systemEntropy } from '../../cloc
 import { watchLoop } from '../../observe/loop.js';
 import { CommitPacer } from '../commit-pacer.js';
 import type { Store } from '../store.js';
+import { isAnnounced, removeStale } from './announcements.js';
 import { assembleStore } from './assemble.js';
 import { inspectDirectory, markDirectory, refuse } from './directory.js';
 import { type Environment, openEnvironment } from './environment.js';
@@ -29,6 +30,7 @@ export interface LmdbStoreOptions {
   readonly wrapEnvironment?: (environment: Environment) => Environment;
 }
 
+export { type BackupOptions, type BackupProgress, backUpLmdbStore } from './backup.js';
 export type { Entry, Environment, Operation, Range, Table } from './environment.js';
 export type { SettlingPace } from './settling.js';
 
@@ -48,6 +50,7 @@ const OWNERSHIP_WAIT_MS = 100;
 export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
   const { path } = options;
   const found = inspectDirectory(path);
+  removeStale(path);
   if (found === 'ours') await preflight(path);
   else markDirectory(path);
 
@@ -78,7 +81,7 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
   };
 }
 
-/** Opens the environment unless another process, or another store of this one, has it. */
+/** Opens the environment unless another server, in this process or another one, has it. Backups only read. */
 async function openAlone(path: string): Promise<Environment> {
   if (OPEN_PATHS.has(realpathSync(path))) {
     throw refuse(
@@ -89,7 +92,7 @@ async function openAlone(path: string): Promise<Environment> {
   }
   for (let attempt = 1; ; attempt += 1) {
     const environment = await openEnvironment({ path });
-    const [other] = environment.otherProcesses();
+    const [other] = environment.otherProcesses().filter((pid) => !isAnnounced(path, pid));
     if (other === undefined) return environment;
     await environment.close();
     if (attempt === OWNERSHIP_ATTEMPTS) {

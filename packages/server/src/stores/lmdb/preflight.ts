@@ -13,27 +13,50 @@ import { fileURLToPath } from 'node:url';
 import { asError } from '../../errors.js';
 import { refuse } from './directory.js';
 
-/** Far beyond the time that a check takes; see `CHECK_MS`. */
+/** Far beyond the time that the check at a start takes; see `START_LIMITS`. */
 const TIMEOUT_MS = 120_000;
 
 /**
- * Rejects with a coded error if the database in `path` cannot be opened and trusted. Whoever waits may do something
- * else meanwhile.
+ * Resolves if the database in `path` can be opened and trusted, as far as a start looks at it.
+ *
+ * @throws ServerError ERR_STORE_CORRUPT, ERR_STORE_ACCESS
  */
 export async function preflight(path: string): Promise<void> {
-  const { status, signal, stdout } = await check(path).catch((error: unknown) => {
-    const why = `the process that checks it could not do so: ${asError(error).message}.`;
-    throw refuse('ERR_STORE_ACCESS', path, why, error);
-  });
-  if (status === 0) return;
-  const why = signal
-    ? `opening it, or writing to a copy of it, ended the checking process with ${signal}.`
-    : stdout.trim() || `the checking process ended with code ${status}.`;
+  const damage = await findDamage(path, {});
+  if (damage === undefined) return;
   throw refuse(
     'ERR_STORE_CORRUPT',
     path,
-    `it is damaged. ${why} Nothing was changed. Restore it from a back-up, or choose another directory.`,
+    `it is damaged. ${damage} Nothing was changed. Restore it from a back-up, or choose another directory.`,
   );
+}
+
+export interface Thoroughness {
+  /** Every record is looked at, however long that takes. */
+  readonly thorough?: boolean;
+  /** In records. */
+  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
+  /** Aborted, it ends the check, which then rejects. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Resolves with what is wrong, in a sentence, or undefined.
+ *
+ * @throws ServerError ERR_STORE_ACCESS if the check could not be made
+ */
+export async function findDamage(
+  path: string,
+  thoroughness: Thoroughness,
+): Promise<string | undefined> {
+  const { status, signal, stdout } = await check(path, thoroughness).catch((error: unknown) => {
+    const why = `the process that checks it could not do so: ${asError(error).message}.`;
+    throw refuse('ERR_STORE_ACCESS', path, why, error);
+  });
+  if (status === 0) return undefined;
+  return signal
+    ? `opening it, or writing to a copy of it, ended the checking process with ${signal}.`
+    : stdout.trim() || `the checking process ended with code ${status}.`;
 }
 
 interface Checked {
@@ -43,19 +66,26 @@ interface Checked {
 }
 
 /** Rejects if there is no such process to be had. */
-async function check(path: string): Promise<Checked> {
+async function check(path: string, thoroughness: Thoroughness): Promise<Checked> {
+  const { thorough = false, onProgress, signal: abort } = thoroughness;
   const program = fileURLToPath(new URL('./preflight-process.js', import.meta.url));
   const scratch = mkdtempSync(join(tmpdir(), 'session-monitor-check-'));
   try {
-    const child = spawn(process.execPath, [program, path, scratch], {
-      timeout: TIMEOUT_MS,
-      // What LMDB itself writes to stderr helps nobody who does not know its insides.
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
+    const child = spawn(
+      process.execPath,
+      [program, path, scratch, ...(thorough ? ['thorough'] : [])],
+      {
+        ...(!thorough && { timeout: TIMEOUT_MS }),
+        ...(abort && { signal: abort, killSignal: 'SIGKILL' }),
+        // What LMDB itself writes to stderr helps nobody who does not know its insides.
+        stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
+      },
+    );
     let stdout = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;
     });
+    if (onProgress) child.on('message', onProgress);
     const [status, signal] = await once(child, 'close');
     return { status, signal, stdout };
   } finally {

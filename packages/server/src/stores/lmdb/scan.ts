@@ -28,10 +28,14 @@ import type { ThreadRecord } from './thread-record.js';
 const LOOK_EVERY = 64;
 
 /**
- * @param outOfTime asked now and then; what is not reached is verified when it is read
+ * @param outOfTime asked now and then, with the number of records so far; what is not reached is verified when it is
+ *   read
  * @throws ServerError ERR_STORE_CORRUPT
  */
-export function scan(environment: Environment & Bookkeeping, outOfTime: () => boolean): void {
+export function scan(
+  environment: Environment & Bookkeeping,
+  outOfTime: (records: number) => boolean,
+): void {
   new Scan(environment).run(outOfTime);
 }
 
@@ -48,12 +52,13 @@ class Scan {
     this.#current = readFormat(environment) === FORMAT;
   }
 
-  run(outOfTime: () => boolean): void {
+  run(outOfTime: (records: number) => boolean): void {
+    let before = 0;
     for (const table of TABLES) {
       let count = 0;
       let previous: Buffer | undefined;
       for (const entry of this.#environment.range(table, {})) {
-        if (count % LOOK_EVERY === 0 && outOfTime()) return;
+        if (count % LOOK_EVERY === 0 && outOfTime(before + count)) return;
         count += 1;
         const { key } = entry;
         if (previous && previous.compare(key) >= 0) throw damaged(key, 'it is out of order');
@@ -63,6 +68,7 @@ class Scan {
       }
       const counted = this.#environment.count(table);
       if (count !== counted) throw lacking(table, count, counted);
+      before += count;
     }
   }
 

@@ -7,7 +7,7 @@
 import { constants, copyFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ServerError } from '../../errors.js';
-import { type Condition, checkLogs, conditionOf, scanDatabase } from './check.js';
+import { type CheckLimits, type Condition, checkLogs, conditionOf, scanDatabase } from './check.js';
 import { DATA_FILE } from './directory.js';
 import { type Operation, openEnvironment } from './environment.js';
 
@@ -27,6 +27,7 @@ export async function tryWriting(
   path: string,
   scratch: string,
   condition: Condition,
+  limits: CheckLimits,
 ): Promise<boolean> {
   const copy = join(scratch, DATA_FILE);
   const { size } = statSync(join(path, DATA_FILE));
@@ -46,8 +47,8 @@ export async function tryWriting(
   await environment.commit(records(null));
   // One that was new has grown, and has no format record to be checked by.
   const after = condition === 'new' ? condition : conditionOf(environment, statSync(copy).size);
-  checkLogs(environment, after);
-  scanDatabase(environment, after);
+  checkLogs(environment, after, limits);
+  scanDatabase(environment, after, limits);
   await environment.close();
   return true;
 }

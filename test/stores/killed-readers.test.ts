@@ -1,0 +1,57 @@
+/** A process that reads the database and is killed, as a backup may be. */
+
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Environment, openLmdbStore } from '@session-monitor/server/lmdb';
+import { expect } from 'vitest';
+import { ROOT } from '../support/command.js';
+import { test } from '../support/lab.js';
+import { until } from '../support/until.js';
+
+/** Holds a snapshot until it is killed. */
+const READER = `
+  import { open } from 'lmdb';
+  const database = open({ path: process.argv[1], readOnly: true, noSubdir: false });
+  database.useReadTransaction();
+  console.log('it holds a snapshot');
+  setInterval(() => {}, 1_000);
+`;
+const VALUE_BYTES = 100_000;
+const COMMITS = 400;
+
+test('the file stops growing after a reader was killed: its pages are used again', async ({
+  lab,
+}) => {
+  const path = await lab.folder();
+  const opened: Environment[] = [];
+  const store = await openLmdbStore({
+    path,
+    wrapEnvironment: (environment) => {
+      opened.push(environment);
+      return environment;
+    },
+  });
+  lab.defer(() => store.close());
+  const overwrite = async (times: number) => {
+    for (let time = 0; time < times; time += 1) {
+      const value = Buffer.alloc(VALUE_BYTES, time);
+      await opened[0]?.commit([{ table: 'meta', key: Buffer.from('overwritten'), value }]);
+    }
+  };
+  await overwrite(10);
+  // After the store: a reader that is there before would be another process in the directory.
+  const reader = lab.command(process.execPath, ['--input-type=module', '-e', READER, path], {
+    cwd: join(ROOT, 'packages', 'server'),
+  });
+  await until('it reads', () => reader.stdout.includes('snapshot'));
+  const { size: before } = await stat(join(path, 'data.mdb'));
+  await overwrite(30);
+  const { size: held } = await stat(join(path, 'data.mdb'));
+  // While it is alive nothing that it may see is overwritten.
+  expect(held - before).toBeGreaterThan(20 * VALUE_BYTES);
+
+  await reader.signal('SIGKILL');
+  await overwrite(COMMITS);
+  const { size: after } = await stat(join(path, 'data.mdb'));
+  expect(after - held).toBeLessThan((COMMITS / 2) * VALUE_BYTES);
+});
