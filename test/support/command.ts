@@ -68,6 +68,10 @@ export class Command {
     this.#child.stdin?.write(`${line}\n`);
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   get ended(): boolean {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }

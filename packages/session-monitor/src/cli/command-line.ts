@@ -1,4 +1,4 @@
-/** The command's flags: every variable of the configuration, and `--help`. */
+/** A command's flags: variables of the configuration, and `--help`. */
 
 import { parseArgs } from 'node:util';
 import { ServerError } from '@session-monitor/server';
@@ -22,30 +22,50 @@ export interface CommandLine {
   readonly help: boolean;
   /** The flags that were given, by the variable that each stands for. */
   readonly flags: Readonly<Partial<Record<VariableName, string>>>;
+  /** The arguments that are not flags. */
+  readonly operands: readonly string[];
 }
 
-const VARIABLE_OF_FLAG = new Map(VARIABLE_NAMES.map((name) => [flagOf(name), name]));
+/** What a command takes. */
+export interface Grammar {
+  readonly command: string;
+  readonly variables: readonly VariableName[];
+  /** How many arguments that are not flags it takes at most. */
+  readonly operands: number;
+}
+
+const SERVE: Grammar = { command: 'serve', variables: VARIABLE_NAMES, operands: 0 };
 
 /** @throws ServerError ERR_CONFIG: one line with what is not a flag, or lacks its value */
-export function readCommandLine(args: readonly string[]): CommandLine {
+export function readCommandLine(args: readonly string[], grammar: Grammar = SERVE): CommandLine {
+  const variableOf = new Map(grammar.variables.map((name) => [flagOf(name), name]));
+  const unknown = (what: string): ServerError =>
+    mistake(
+      `There is no ${what}. 'session-monitor ${grammar.command} --help' lists what there is.`,
+    );
   const flags: Partial<Record<VariableName, string>> = {};
+  const operands: string[] = [];
   let help = false;
-  for (const token of tokensOf(args)) {
+  for (const token of tokensOf(args, grammar.variables)) {
     if (token.kind === 'option-terminator') continue;
-    if (token.kind === 'positional') throw unknown(`argument ${JSON.stringify(token.value)}`);
+    if (token.kind === 'positional') {
+      operands.push(token.value);
+      if (operands.length <= grammar.operands) continue;
+      throw unknown(`argument ${JSON.stringify(token.value)}`);
+    }
     const flag = `--${token.name}`;
-    const variable = VARIABLE_OF_FLAG.get(flag);
+    const variable = variableOf.get(flag);
     if (token.name === 'help') help = true;
     else if (!variable) throw unknown(`flag ${token.rawName}`);
     else if (token.value === undefined) throw mistake(`${flag} needs a value: ${flag} …`);
     else flags[variable] = token.value;
   }
-  return { help, flags };
+  return { help, flags, operands };
 }
 
 /** Not strict: what Node would say of a mistake is several lines of advice about Node. */
-function tokensOf(args: readonly string[]) {
-  const variables = VARIABLE_NAMES.map((name) => [
+function tokensOf(args: readonly string[], names: readonly VariableName[]) {
+  const variables = names.map((name) => [
     flagOf(name).slice('--'.length),
     { type: 'string' as const },
   ]);
@@ -57,6 +77,3 @@ function tokensOf(args: readonly string[]) {
 }
 
 const mistake = (message: string): ServerError => new ServerError('ERR_CONFIG', message);
-
-const unknown = (what: string): ServerError =>
-  mistake(`There is no ${what}. 'session-monitor serve --help' lists what there is.`);

@@ -256,23 +256,37 @@ export type Config = {
  * @throws ServerError ERR_CONFIG: one line with the variable or flag, what it was and what is allowed
  */
 export function readConfig(environment: Given, flags: Given = {}): Config {
-  const entries = Object.entries<Variable<unknown>>(VARIABLES).map(([name, variable]) => {
+  const config = readVariables(VARIABLE_NAMES, environment, flags);
+  checkDebugKey(config);
+  checkIdleTimes(config);
+  checkOpenAi(config);
+  return config;
+}
+
+/**
+ * The same for some of the variables, each by itself.
+ *
+ * @throws ServerError ERR_CONFIG
+ */
+export function readVariables<Name extends VariableName>(
+  names: readonly Name[],
+  environment: Given,
+  flags: Given = {},
+): Pick<Config, Name> {
+  const entries = names.map((name) => {
+    const variable: Variable<unknown> = VARIABLES[name];
     const given = flags[name] ?? environment[name];
     if (given === undefined || given === '') return [name, variable.fallback];
     const value = variable.read(given);
     if (value === undefined) {
-      const shown = flags[name] === undefined ? name : flagOf(name as VariableName);
+      const shown = flags[name] === undefined ? name : flagOf(name);
       const what = variable.secret ? 'none that can be read' : JSON.stringify(given);
       const message = `${shown} is ${what}. Allowed: ${variable.allowed}.`;
       throw new ServerError('ERR_CONFIG', message);
     }
     return [name, value];
   });
-  const config: Config = Object.fromEntries(entries);
-  checkDebugKey(config);
-  checkIdleTimes(config);
-  checkOpenAi(config);
-  return config;
+  return Object.fromEntries(entries);
 }
 
 /** Whether everybody on this machine, and nobody else, can reach the server and may do everything. */

@@ -12,6 +12,10 @@ const COMMANDS: Readonly<
     help: 'Serve conversations: Socket.IO, the HTTP routes and the demo page',
     run: async (args) => (await import('./serve.js')).serve(args),
   },
+  backup: {
+    help: 'Copy the embedded store into a new directory, while the server runs',
+    run: async (args) => (await import('./backup.js')).backup(args),
+  },
 };
 
 const HELP = `Usage: session-monitor COMMAND [FLAG …]
