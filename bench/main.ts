@@ -3,6 +3,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { backup } from './backup.js';
 import { coldStart } from './cold-start.js';
 import { eventSize } from './event-size.js';
 import { fanOut } from './fan-out.js';
@@ -51,6 +52,7 @@ const QUESTIONS: readonly Question[] = [
   nodes,
   stores,
   logSize,
+  backup,
   wire,
   coldStart,
 ];

@@ -111,7 +111,7 @@ const handlers = {
     await Promise.all(Array.from({ length: underWay }, publishOn));
     latencies.sort((a, b) => a - b);
     const [p50, p99] = [quantile(latencies, 0.5), quantile(latencies, 0.99)];
-    return { count: latencies.length, p50, p99 };
+    return { count: latencies.length, p50, p99, max: latencies.at(-1) ?? Number.NaN };
   },
 
   publishOnce({ threads, count }: { readonly threads: string[]; readonly count: number }) {
