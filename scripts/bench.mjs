@@ -4,10 +4,10 @@
  */
 
 import { join } from 'node:path';
-import { build, install, ROOT, requireNode, run } from './support/steps.mjs';
+import { build, install, requireNode, run, tsc } from './support/steps.mjs';
 
 requireNode();
 install();
 build();
-run(join(ROOT, 'node_modules', '.bin', 'tsc'), ['-p', 'bench']);
+tsc('-p', 'bench');
 run(process.execPath, [join('.cache', 'bench', 'main.js'), ...process.argv.slice(2)]);

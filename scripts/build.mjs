@@ -7,12 +7,12 @@ import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'vite';
 import { inlineProtocol } from './support/inline-protocol.mjs';
-import { PACKAGES, ROOT, run } from './support/steps.mjs';
+import { PACKAGES, ROOT, tsc } from './support/steps.mjs';
 
 const folder = (name) => join(ROOT, 'packages', name);
 
 for (const name of PACKAGES) rmSync(join(folder(name), 'dist'), { recursive: true, force: true });
-run(join(ROOT, 'node_modules', '.bin', 'tsc'), ['-b']);
+tsc('-b');
 inlineProtocol(folder('protocol'), folder('client'));
 chmodSync(join(folder('session-monitor'), 'dist', 'cli', 'main.js'), 0o755);
 await buildClassicScript(folder('client'));

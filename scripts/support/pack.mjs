@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PACKAGES, ROOT, run } from './steps.mjs';
+import { npm, PACKAGES, ROOT } from './steps.mjs';
 
 const FOLDER = join(ROOT, '.cache', 'packages');
 const STAMP = join(FOLDER, 'built');
@@ -21,6 +21,6 @@ export function packInto(folder) {
   mkdirSync(folder, { recursive: true });
   for (const name of PACKAGES) {
     const cwd = join(ROOT, 'packages', name);
-    run('npm', ['pack', '--silent', '--pack-destination', folder], { cwd, stdio: 'ignore' });
+    npm(['pack', '--silent', '--pack-destination', folder], { cwd, stdio: 'ignore' });
   }
 }

@@ -30,7 +30,7 @@ export function install() {
   const wanted = hash([join(ROOT, 'package-lock.json')]);
   if (read(stamp) === wanted) return;
   say('Installing dependencies …');
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
   writeFileSync(stamp, wanted);
 }
 
@@ -44,6 +44,21 @@ export function build() {
   run(process.execPath, [join(ROOT, 'scripts', 'build.mjs')]);
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, wanted);
+}
+
+/**
+ * Runs npm: by its script if npm has started this process. By its name it is a script of cmd.exe on Windows, which only a
+ * shell starts.
+ */
+export function npm(args, options = {}) {
+  const script = process.env.npm_execpath;
+  if (script?.endsWith('npm-cli.js')) run(process.execPath, [script, ...args], options);
+  else run('npm', args, { shell: process.platform === 'win32', ...options });
+}
+
+/** Runs the TypeScript compiler. Its file in `.bin` is a shell script on Windows. */
+export function tsc(...args) {
+  run(process.execPath, [join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), ...args]);
 }
 
 /** Runs a command in the project's folder; ends the process if it fails. */
