@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cp, mkdir, stat } from 'node:fs/promises';
+import { cp, mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { ROOT } from '../support/command.js';
@@ -53,6 +53,13 @@ describe('a fresh clone', () => {
     },
     FIRST_START_MS,
   );
+
+  test("gives Windows's cmd.exe the exec that npm start needs", async () => {
+    const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+    expect(scripts.start).toMatch(/^exec node /);
+    // All of its arguments, without an echo: cmd.exe looks for commands in the current directory first.
+    expect(await readFile(join(ROOT, 'exec.cmd'), 'utf8')).toMatch(/^@%\*\r?\n$/);
+  });
 });
 
 /** Asks, and reads until a word of the reply is there. */
