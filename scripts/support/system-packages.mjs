@@ -9,12 +9,14 @@ const PACKAGES = {
   chromium: '/usr/bin/chromium',
   curl: '/usr/bin/curl',
   'nginx-light': '/usr/sbin/nginx',
+  openssl: '/usr/bin/openssl',
   'python3-eventlet': `${PYTHON}/eventlet`,
   'python3-flask-socketio': `${PYTHON}/flask_socketio`,
   'python3-requests': `${PYTHON}/requests`,
   'python3-socketio': `${PYTHON}/socketio`,
   'python3-websocket': `${PYTHON}/websocket`,
   'redis-server': '/usr/bin/redis-server',
+  systemd: '/usr/bin/systemd-analyze',
 };
 
 export function installSystemPackages() {

@@ -4,6 +4,7 @@ import { createStorage, EVENT } from '../support/client.js';
 import { SERVE } from '../support/command.js';
 import { test } from '../support/lab.js';
 import { createLogger, type LogLine } from '../support/logger.js';
+import { fieldsOf } from '../support/trace-table.js';
 import { until } from '../support/until.js';
 
 const THREAD = 'traced';
@@ -57,8 +58,11 @@ describe('the trace', () => {
     away.start();
     await line('register', { session_id, outcome: 'resumed' });
 
-    for (const { msg, step: name } of lines.filter((each) => each.step)) {
+    for (const { level, time, pid, hostname, msg, step: name, ...fields } of lines) {
+      if (name === undefined) continue;
       expect(msg).toBe(`[SESSION_TRACE] ${name}`);
+      // docs/deploy.md lists them.
+      expect(fieldsOf(String(name))).toEqual(expect.arrayContaining(Object.keys(fields)));
     }
   });
 

@@ -1,0 +1,53 @@
+/** The server as docs/deploy.md runs it: production, with examples/deploy/authorize.mjs and a backend that it asks. */
+
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { type Command, SERVE } from '../support/command.js';
+import type { Lab } from '../support/lab.js';
+import { ROOT } from '../support/root.js';
+
+export const EXAMPLES = join(ROOT, 'examples', 'deploy');
+
+/** The token of the only user, and the only thread that is hers. */
+export const TOKEN = 'token-of-ada';
+export const THREAD = 'ada-1';
+
+export interface Production {
+  readonly url: string;
+  readonly command: Command;
+  /** What the backend was asked. */
+  readonly asked: string[];
+}
+
+export async function startProduction(
+  lab: Lab,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Production> {
+  const asked: string[] = [];
+  const backend = createServer((request, response) => {
+    const url = new URL(request.url ?? '', 'http://backend');
+    asked.push(`${url.searchParams.get('action')} ${url.searchParams.get('thread_id')}`);
+    const known = request.headers.authorization === `Bearer ${TOKEN}`;
+    const allowed = known && url.searchParams.get('thread_id') === THREAD;
+    response.statusCode = allowed ? 200 : known ? 403 : 401;
+    response.end(allowed ? JSON.stringify({ user_id: 'ada' }) : '');
+  });
+  await new Promise<void>((resolve) => backend.listen(0, '127.0.0.1', resolve));
+  lab.defer(() => {
+    backend.closeAllConnections();
+    backend.close();
+  });
+  const command = lab.command(process.execPath, SERVE, {
+    env: {
+      ...{ MODE: 'production', HOST: '127.0.0.1', PORT: '0', DATA_DIR: await lab.folder() },
+      AUTHORIZE: join(EXAMPLES, 'authorize.mjs'),
+      BACKEND_URL: `http://127.0.0.1:${(backend.address() as AddressInfo).port}/allowed`,
+      NODE_OPTIONS: '--max-semi-space-size=64',
+      DEMO_PARTS_PER_SECOND: '200',
+      ...env,
+    },
+  });
+  const [, url = ''] = await command.says(/Session Monitor\s+(http:\S+)/);
+  return { url, command, asked };
+}
