@@ -13,7 +13,7 @@ const EVENTS: Readonly<Record<string, number>> = {
   'an empty directory': 0,
   '1,000,000 events': 1_000_000,
 };
-const MAIN = join('packages', 'server', 'dist', 'main.js');
+const MAIN = join('packages', 'session-monitor', 'dist', 'cli', 'main.js');
 
 export const coldStart: Question = {
   name: 'cold-start',
@@ -48,7 +48,7 @@ async function fill(path: string, count: number): Promise<void> {
 /** Until the first answer; in milliseconds. */
 async function start(path: string): Promise<number> {
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [MAIN], {
+  const child = spawn(process.execPath, [MAIN, 'serve'], {
     env: { PATH: process.env.PATH, PORT: '0', DATA_DIR: path, LOG_LEVEL: 'silent', DEMO: 'off' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
