@@ -18,6 +18,8 @@ const STATUS: Record<FaultCode | HttpOnlyCode, number> = {
   unknown_event: 400,
   too_large: 413,
   authorisation: 403,
+  token_expired: 401,
+  unauthenticated: 401,
   not_registered: 404,
   stale: 409,
   limit_reached: 429,
@@ -41,6 +43,12 @@ export interface HttpFault extends Partial<Omit<Fault, 'code' | 'message'>> {
   readonly message: string;
 }
 
+/** What 401 asks for (RFC 6750, section 3). */
+const CHALLENGES: Readonly<Partial<Record<HttpFault['code'], string>>> = {
+  token_expired: 'Bearer error="invalid_token"',
+  unauthenticated: 'Bearer',
+};
+
 /** The answer of a path that there is not, and of one that is hidden. */
 export const notFoundFault: HttpFault = { code: 'not_found', message: 'There is nothing here.' };
 
@@ -60,6 +68,7 @@ export function sendFault(response: ServerResponse, reason: HttpFault): void {
   if (retry_after_ms !== undefined) {
     response.setHeader('retry-after', Math.ceil(retry_after_ms / 1_000));
   }
+  if (code in CHALLENGES) response.setHeader('www-authenticate', CHALLENGES[code] ?? '');
   // What is left of the body is not read.
   if (code === 'too_large') response.setHeader('connection', 'close');
   sendJson(response, { error: { code, message, ...(field && { field }) } }, STATUS[code]);

@@ -43,6 +43,13 @@ export class Exchange {
   }
 }
 
+/** A request as the log names it: a query may hold a key. */
+export const sourceOfRequest = ({ method, url, socket }: IncomingMessage) => ({
+  method,
+  path: url?.split('?')[0],
+  address: socket.remoteAddress,
+});
+
 function parseQuery(text: string): Query {
   const query: Record<string, string | string[]> = Object.create(null);
   for (const [name, value] of new URLSearchParams(text)) {

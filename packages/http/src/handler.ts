@@ -12,7 +12,7 @@ import { failedFault, malformedFault, notFoundFault, sendFault } from './answer.
 import { type MountedRequest, pathsOf, queryOf } from './base-path.js';
 import { configError } from './config-error.js';
 import { allowReading, answerPreflight } from './cors.js';
-import { Exchange, type Route } from './exchange.js';
+import { Exchange, type Route, sourceOfRequest } from './exchange.js';
 import { matchRoute, type RouteMatch } from './router.js';
 import { allRoutes } from './routes/index.js';
 import { VERSION } from './version.js';
@@ -167,7 +167,8 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
   function fail(request: HandlerRequest, response: ServerResponse, error: unknown): void {
     // Who has hung up gets no answer.
     if (request.destroyed && !request.complete) return;
-    logger.error({ err: asError(error), url: request.url }, 'A route failed');
+    const { method, path } = sourceOfRequest(request);
+    logger.error({ err: asError(error), method, path }, 'A route failed');
     if (response.headersSent) response.destroy();
     else sendFault(response, failedFault);
   }

@@ -14,8 +14,12 @@ export const FAULT_CODES = [
   'unknown_event',
   /** A payload over its size or depth limit. */
   'too_large',
-  /** `authorize` said no. Final for this token. */
+  /** `authorize` said no to this caller. Final for these credentials. */
   'authorisation',
+  /** The token was good, and its time is over. A fresh one may be allowed. */
+  'token_expired',
+  /** There is no token, or it proves nothing. Another one may be allowed. */
+  'unauthenticated',
   /** The sender's session is not (or no longer) on this connection. */
   'not_registered',
   /** A registration older than one that has been granted. */
@@ -52,6 +56,13 @@ export interface Fault {
   /** The part of the input that was wrong, as a path: `cursor`, `events[3]`. */
   readonly field?: string;
 }
+
+/** Whether a refusal is about the token alone: the same request may succeed with another one. */
+export const wantsToken = (code: string): boolean =>
+  code === 'token_expired' || code === 'unauthenticated';
+
+/** Whether a refusal is about who asks, and with which token. */
+export const isDenial = (code: string): boolean => code === 'authorisation' || wantsToken(code);
 
 /** Codes after which the same request may succeed later. */
 const RETRYABLE: ReadonlySet<FaultCode> = new Set<FaultCode>([

@@ -4,9 +4,11 @@ export {
   type Fault,
   type FaultCode,
   fault,
+  isDenial,
   ok,
   type Result,
   refused,
+  wantsToken,
 } from './faults.js';
 export { admit, type Inbox, openGap, spanOf, type Verdict } from './inbox.js';
 export {

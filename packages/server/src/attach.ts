@@ -51,12 +51,12 @@ export function attachSessions(io: SocketIoServer, options: AttachOptions): Sess
   const logger = options.logger ?? consoleLogger;
   checkVersions(server, logger);
   const production = (options.mode ?? process.env.NODE_ENV) === 'production';
-  const { origins, exclusive = false, loopbackOnly = false } = options;
+  const { origins, exclusive = false, loopbackOnly = false, logAddresses = true } = options;
   const localPages = !production;
   const policy = origins
     ? listedOrigins(origins, localPages)
     : { lists: corsOriginsOf(server), localPages };
-  const originCheck = new OriginCheck({ policy, loopbackOnly, clock, logger });
+  const originCheck = new OriginCheck({ policy, loopbackOnly, clock, logger, logAddresses });
   const endpoint: Endpoint = {
     on: (event, listener) => namespace.on(event, listener as (socket: Socket) => void),
     off: (event, listener) => namespace.off(event, listener as (socket: Socket) => void),

@@ -1,4 +1,11 @@
-export type { Action, Authorize, AuthorizeAnswer, AuthorizeRequest } from './access/authorize.js';
+export type {
+  Action,
+  Authorize,
+  AuthorizeAnswer,
+  AuthorizeRequest,
+  Denial,
+  Denied,
+} from './access/authorize.js';
 export { attachSessions } from './attach.js';
 export { type Cancel, type Clock, type Entropy, systemClock, systemEntropy } from './clock.js';
 export type { Retention } from './core/retention.js';

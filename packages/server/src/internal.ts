@@ -3,7 +3,7 @@
  * version fit together.
  */
 
-export { type Action, permit } from './access/authorize.js';
+export type { Action } from './access/authorize.js';
 export { DEVELOPMENT_DEBUG_KEY, isStrongKey, STRONG_KEY } from './access/debug-key.js';
 export { isLocalHost, isLoopback, sourceOf } from './access/origins.js';
 export type { Cancel, Clock } from './clock.js';

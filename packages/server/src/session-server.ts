@@ -10,6 +10,7 @@ import {
 import type { Socket } from 'socket.io';
 import type { Authorize } from './access/authorize.js';
 import type { OriginCheck } from './access/origin-check.js';
+import { PermissionCheck } from './access/permission-check.js';
 import { type Clock, type Entropy, systemClock, systemEntropy } from './clock.js';
 import { ServerError, unwrap } from './errors.js';
 import { Membership } from './nodes/membership.js';
@@ -68,6 +69,8 @@ export interface SessionServerOptions {
    * says so, else `development`.
    */
   readonly mode?: Mode;
+  /** Whether the log names the addresses of clients. Default true. */
+  readonly logAddresses?: boolean;
   readonly clock?: Clock;
   readonly entropy?: Entropy;
   /** The share of its time, 0 to 1, that the event loop was busy since it was asked last; measured if left out. */
@@ -107,7 +110,8 @@ export interface SessionServerInternals {
   readonly connections: ReadonlyMap<string, Connection>;
   readonly threads: Threads;
   readonly runs: Runs;
-  readonly authorize: Authorize;
+  readonly permissions: PermissionCheck;
+  readonly trace: Trace;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly settings: SessionSettings;
@@ -145,8 +149,9 @@ export class SessionServer {
     const clock = options.clock ?? systemClock;
     const entropy = options.entropy ?? systemEntropy;
     const settings = { ...DEFAULT_SETTINGS, ...options.settings };
-    const trace = createTrace(logger);
-    const { store, authorize } = options;
+    const { store, authorize, logAddresses: addresses = true } = options;
+    const trace = createTrace(logger, { addresses });
+    const permissions = new PermissionCheck({ authorize, clock, logger });
     const threads = new Threads(store.logs);
     const node = nameNode(options.node, store, entropy);
     const busy = options.busy ?? watchLoop();
@@ -174,7 +179,7 @@ export class SessionServer {
     const connections = this.#connections;
     this.internals = {
       ...{ store, registry, connections, threads, runs },
-      ...{ authorize, logger, clock, settings, endpoint },
+      ...{ permissions, trace, logger, clock, settings, endpoint },
       development: options.mode === 'development',
       ...(this.#membership && { membership: this.#membership }),
     };
@@ -183,7 +188,7 @@ export class SessionServer {
 
     const onConnection = createAcceptor({
       ...shared,
-      authorize,
+      permissions,
       registry: this.#registry,
       connections: this.#connections,
       ready: this.ready,
@@ -431,6 +436,7 @@ export class SessionServer {
     await this.internals.runs.settled();
     await this.#membership?.stop();
     this.internals.endpoint.release();
+    this.internals.permissions.stop();
   }
 
   async #recover(runs: Runs): Promise<void> {

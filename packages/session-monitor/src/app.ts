@@ -42,6 +42,8 @@ export interface AppConfig {
   readonly responder?: Responder;
   readonly settings?: Partial<SessionSettings>;
   readonly logger?: Logger;
+  /** Whether the log names the addresses of clients. Default true. */
+  readonly logAddresses?: boolean;
   readonly node?: string;
   /** How long clients are told to spread their return over when the server stops. */
   readonly drainMs?: number;
@@ -108,6 +110,7 @@ export async function createApp(config: AppConfig): Promise<App> {
     responder: config.responder ?? createDemoResponder(),
     ...(config.settings && { settings: config.settings }),
     ...(config.logger && { logger: config.logger }),
+    ...(config.logAddresses !== undefined && { logAddresses: config.logAddresses }),
     ...(config.node !== undefined && { node: config.node }),
   });
   const { debugApiKey: key, debugKeyInUrl: keyInUrl = false } = config;

@@ -143,6 +143,7 @@ export class SocketServer extends EventEmitter implements Endpoint {
     loopbackOnly: false,
     clock: { now: () => 0 },
     logger: silentLogger,
+    logAddresses: false,
   });
 
   release(): void {}

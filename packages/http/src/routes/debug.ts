@@ -5,7 +5,7 @@ import type { SessionServer } from '@session-monitor/server';
 import { ClusterView, type PageRequest, SessionPages } from '@session-monitor/server/internal';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { notFoundFault, sendFault, sendJson } from '../answer.js';
-import type { Exchange, Query, Route } from '../exchange.js';
+import { type Exchange, type Query, type Route, sourceOfRequest } from '../exchange.js';
 import { type DebugPolicy, type DebugRequest, judgeDebugAccess, presentedKey } from '../gate.js';
 
 /** Wrong keys that one address may present within a minute. */
@@ -87,7 +87,11 @@ export function debugRoutes(sessions: SessionServer, policy: DebugPolicy): reado
     const verdict = judgeDebugAccess(facts, policy, needsKey);
     const guesses = presentedKey(facts, true) !== undefined;
     if (verdict === 'granted' && !(limited && guesses)) return true;
-    if (guesses) await failures.penalty(address);
+    if (guesses) {
+      await failures.penalty(address);
+      const { code } = keyFault;
+      internals.trace('access_refused', { ...sourceOfRequest(request), action: 'debug', code });
+    }
     if (verdict === 'hidden' || !policy.development) sendFault(response, notFoundFault);
     else sendFault(response, limited ? tooManyFault : keyFault);
     return false;

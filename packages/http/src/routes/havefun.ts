@@ -27,7 +27,7 @@ export function havefunRoutes(sessions: SessionServer): readonly Route[] {
   const { threads, runs, store, logger, clock, settings } = sessions.internals;
 
   async function ask(exchange: Exchange): Promise<void> {
-    const { response, headers } = exchange;
+    const { request, response, headers } = exchange;
     const body = await exchange.readJson();
     if (!body.ok) return sendFault(response, body.fault);
     const parsed = parsePostMessage(body.value);
@@ -37,11 +37,12 @@ export function havefunRoutes(sessions: SessionServer): readonly Route[] {
     if (!message_id.ok) return sendFault(response, message_id.fault);
     await sessions.ready;
     const wish = { action: 'post', thread_id, user_id: parsed.value.user_id } as const;
-    const allowed = await permitRequest(sessions.internals, wish, headers);
+    const allowed = await permitRequest(sessions.internals, wish, exchange);
     if (!allowed.ok) return sendFault(response, allowed.fault);
 
     const question: RunRequest = {
       ...{ thread_id, user_input, publish, user_id: allowed.value },
+      address: request.socket.remoteAddress,
       ...(message_id.value !== undefined && { message_id: message_id.value }),
       ...(policy && { policy }),
     };

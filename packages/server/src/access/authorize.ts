@@ -1,8 +1,7 @@
-/** The hook by which an application says who may do what. */
+/** The hook by which an application says who may do what, and what its answers mean. */
 
 import type { IncomingHttpHeaders } from 'node:http';
-import { type Fault, fault } from '@session-monitor/protocol';
-import { asError } from '../errors.js';
+import { type Fault, type FaultCode, fault } from '@session-monitor/protocol';
 
 export type Action =
   /** Follow a thread over a socket. Asked at registration and at every resume. */
@@ -34,39 +33,84 @@ export interface AuthorizeRequest {
   readonly event?: string;
 }
 
-/**
- * `true` grants the action, `{ user_id }` grants it and says who the caller really is. Anything else
- * refuses, whatever it is.
- */
-export type AuthorizeAnswer = boolean | { readonly user_id: string };
+/** Why a caller may not do something. */
+export type Denial =
+  /** The token was good, and its time is over: the client fetches another one and asks again. */
+  | 'expired'
+  /** There is no token, or it proves nothing: the client fetches another one and asks again. */
+  | 'unauthenticated'
+  /** This user may not do that: the client stops. */
+  | 'forbidden';
 
+export interface Denied {
+  readonly denied: Denial;
+  /** For the client and the log: one line, at most 200 characters; the rest is cut off. */
+  readonly reason?: string;
+}
+
+/**
+ * `true` grants the action, `{ user_id }` grants it and says who the caller really is. `{ denied }` refuses it and says
+ * why. Anything else refuses, whatever it is, as `{ denied: 'forbidden' }` does.
+ */
+export type AuthorizeAnswer = boolean | { readonly user_id: string } | Denied;
+
+/**
+ * Decides whether a caller may do something. An error that `jsonwebtoken` or `jose` throws for a bad token refuses the
+ * caller; any other error counts as an outage, and the caller may try again.
+ */
 export type Authorize = (request: AuthorizeRequest) => AuthorizeAnswer | Promise<AuthorizeAnswer>;
 
 export type Permission =
   | { readonly granted: true; readonly user_id: string | null }
-  | { readonly granted: false; readonly fault: Fault };
+  | {
+      readonly granted: false;
+      readonly fault: Fault;
+      /** Why, for the log; the client need not know it. */
+      readonly detail?: string;
+    };
 
-/** Asks the hook. One that throws is an outage, not a refusal: the caller may try again. */
-export async function permit(
-  authorize: Authorize,
-  request: AuthorizeRequest,
-  onError: (error: Error) => void,
-): Promise<Permission> {
-  try {
-    const answer: unknown = await authorize(request);
-    if (answer === true) return { granted: true, user_id: request.user_id ?? null };
-    const user_id = (answer as { user_id?: unknown } | null | undefined)?.user_id;
-    if (typeof user_id === 'string') return { granted: true, user_id };
-    return { granted: false, fault: refusal(request) };
-  } catch (error) {
-    onError(asError(error));
-    const message = 'Whether this is allowed cannot be told at the moment. Try again.';
-    return { granted: false, fault: fault('unavailable', message) };
+const MAX_REASON_LENGTH = 200;
+
+/** What an answer of the hook means; undefined for one that is none. */
+export function readAnswer(answer: unknown, request: AuthorizeRequest): Permission | undefined {
+  if (answer === true) return { granted: true, user_id: request.user_id ?? null };
+  if (answer === false) return refusalOf('forbidden', request);
+  const { denied, reason, user_id } = (answer ?? {}) as Readonly<Record<string, unknown>>;
+  if (denied !== undefined) {
+    return isDenial(denied) ? refusalOf(denied, request, oneLine(reason)) : undefined;
   }
+  return typeof user_id === 'string' ? { granted: true, user_id } : undefined;
 }
 
-const refusal = ({ action, thread_id }: AuthorizeRequest): Fault =>
-  fault(
-    'authorisation',
-    `Not allowed to ${action} on thread '${thread_id}' with these credentials.`,
-  );
+/** @param reason for the client and the log */
+export function refusalOf(
+  denied: Denial,
+  { action, thread_id }: Pick<AuthorizeRequest, 'action' | 'thread_id'>,
+  reason = '',
+): Extract<Permission, { granted: false }> {
+  const messages: Record<Denial, string> = {
+    expired: 'The token has expired.',
+    unauthenticated: 'The token is missing or not valid.',
+    forbidden: `Not allowed to ${action} on thread '${thread_id}' with these credentials.`,
+  };
+  const message = reason === '' ? messages[denied] : `${messages[denied]} ${reason}`;
+  const refused = fault(CODES[denied], message);
+  return { granted: false, fault: refused, ...(reason !== '' && { detail: reason }) };
+}
+
+/** A text on one line that is not long; empty for what is no text. */
+export function oneLine(text: unknown): string {
+  if (typeof text !== 'string') return '';
+  const short = text.slice(0, 2 * MAX_REASON_LENGTH).replace(/[\s\p{Cc}]+/gu, ' ');
+  // Characters, not halves of them.
+  return [...short.trim()].slice(0, MAX_REASON_LENGTH).join('');
+}
+
+const CODES: Readonly<Record<Denial, FaultCode>> = {
+  expired: 'token_expired',
+  unauthenticated: 'unauthenticated',
+  forbidden: 'authorisation',
+};
+
+const isDenial = (value: unknown): value is Denial =>
+  typeof value === 'string' && Object.hasOwn(CODES, value);

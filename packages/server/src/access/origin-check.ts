@@ -17,6 +17,8 @@ export interface OriginCheckDeps {
   readonly loopbackOnly: boolean;
   readonly clock: Pick<Clock, 'now'>;
   readonly logger: Logger;
+  /** Whether the log may name addresses. */
+  readonly logAddresses: boolean;
 }
 
 /** The parts of a request that are looked at. */
@@ -50,7 +52,7 @@ export class OriginCheck {
   }
 
   #report({ headers, socket }: OriginRequest): void {
-    const { clock, logger } = this.#deps;
+    const { clock, logger, logAddresses } = this.#deps;
     const { origin = 'none', host } = headers;
     const now = clock.now();
     const before = this.#reported.get(origin);
@@ -64,7 +66,8 @@ export class OriginCheck {
       }
     }
     const site = headers['sec-fetch-site'];
-    const facts = { origin, host, site, address: socket.remoteAddress };
+    const address = logAddresses && { address: socket.remoteAddress };
+    const facts = { origin, host, site, ...address };
     logger.warn(facts, `A page of another origin was refused. ${ORIGIN_CURE}`);
   }
 }

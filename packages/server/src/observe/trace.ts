@@ -21,6 +21,8 @@ export type TraceStep =
   | 'disconnect'
   | 'register'
   | 'register_refused'
+  /** Anything else that `authorize` refused, on a socket or over HTTP; a wrong key of the debug routes. */
+  | 'access_refused'
   | 'resume'
   | 'ping'
   | 'idle'
@@ -49,11 +51,18 @@ const QUIET: ReadonlySet<TraceStep> = new Set<TraceStep>(['ping', 'trim']);
 
 export type Trace = (step: TraceStep, fields: TraceFields) => void;
 
-export function createTrace(logger: Logger): Trace {
+export interface TraceOptions {
+  /** Whether the field `address` is written. Default true. */
+  readonly addresses?: boolean;
+}
+
+export function createTrace(logger: Logger, { addresses = true }: TraceOptions = {}): Trace {
   return (step, fields) => {
     const level = QUIET.has(step) ? 'debug' : 'info';
     if (level === 'debug' && logger.isLevelEnabled?.(level) === false) return;
-    logger[level](harmlessLine(step, fields), `[SESSION_TRACE] ${step}`);
+    const line = harmlessLine(step, fields);
+    if (!addresses) delete line.address;
+    logger[level](line, `[SESSION_TRACE] ${step}`);
   };
 }
 
@@ -64,7 +73,7 @@ export function createTrace(logger: Logger): Trace {
 const TREACHEROUS = /[\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
 const ALL_TREACHEROUS = new RegExp(TREACHEROUS, 'g');
 
-function harmlessLine(step: TraceStep, fields: TraceFields): TraceFields {
+function harmlessLine(step: TraceStep, fields: TraceFields): Record<string, TraceFields[string]> {
   const line: Record<string, TraceFields[string]> = { step };
   for (const [name, value] of Object.entries(fields)) {
     const isHarmless = typeof value !== 'string' || !TREACHEROUS.test(value);

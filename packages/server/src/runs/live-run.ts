@@ -92,7 +92,7 @@ export class LiveRun {
   async open(): Promise<RunRecord | undefined> {
     const { store, clock, settings, node } = this.#parts;
     const { run_id, request } = this;
-    const { thread_id } = request;
+    const { thread_id, user_id, address, publish: published } = request;
     const log_id = request.publish ? thread_id : privateLogOf({ thread_id, run_id });
     const head = await store.logs.open(log_id);
     const now = clock.wall();
@@ -109,7 +109,7 @@ export class LiveRun {
     const record = await openRun(store.logs, run, request);
     if (!record) return undefined;
     this.#record = record;
-    this.#parts.trace('run_started', { run_id, thread_id, published: request.publish });
+    this.#parts.trace('run_started', { run_id, thread_id, user_id, address, published });
     return record;
   }
 

@@ -12,6 +12,8 @@ export interface RunRequest {
   readonly thread_id: string;
   readonly user_input: string;
   readonly user_id: string | null;
+  /** Where it was asked from, for the log. */
+  readonly address?: string | undefined;
   /** Publish the parts to the thread; else they go to a log of the run's own. */
   readonly publish: boolean;
   /** The sender's name for this question: however often it is asked, it starts one run. */

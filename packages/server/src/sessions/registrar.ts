@@ -141,7 +141,7 @@ export class Registrar {
     const receipt = this.#receipt(session.record, session.peer, session, position, {
       outcome: 'resumed',
     });
-    this.#traceReceipt('resume', receipt, session.peer);
+    this.#traceReceipt('resume', receipt, session);
     return { receipt, start: () => session.pump.seek(position) };
   }
 
@@ -187,7 +187,7 @@ export class Registrar {
     if (!session?.granted) return undefined;
     const { receipt } = session.granted;
     session.touch(this.#parts.clock.now());
-    this.#traceReceipt('register', receipt, peer, { repeated: true });
+    this.#traceReceipt('register', receipt, session, { repeated: true });
     const { epoch, from, cursor } = receipt;
     const position = { epoch, after: from - 1, cursor };
     return { receipt, start: () => session.pump.seek(position) };
@@ -258,7 +258,7 @@ export class Registrar {
       granted: { receipt, token },
     });
     this.#attached.add(session);
-    this.#traceReceipt('register', receipt, peer);
+    this.#traceReceipt('register', receipt, session);
     return { receipt, start: () => session.pump.start() };
   }
 
@@ -320,12 +320,12 @@ export class Registrar {
   #traceReceipt(
     step: 'register' | 'resume',
     receipt: Receipt,
-    peer: Peer,
+    { peer, record: { user_id } }: Session,
     more: { readonly repeated?: boolean } = {},
   ): void {
     const { session_id, thread_id, generation, outcome, reason, from, replay } = receipt;
-    const { id: connection, transport } = peer;
-    const ids = { session_id, thread_id, connection, transport, generation };
+    const { id: connection, transport, address } = peer;
+    const ids = { session_id, thread_id, user_id, address, connection, transport, generation };
     const gap = receipt.gap && { gap_from: receipt.gap.from, gap_to: receipt.gap.to };
     this.#parts.trace(step, { ...ids, outcome, reason, from, replay, ...gap, ...more });
   }

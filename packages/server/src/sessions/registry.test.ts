@@ -19,6 +19,7 @@ class TestPeer implements Peer {
   whisper(): void {}
 
   readonly transport = 'websocket';
+  readonly address = '127.0.0.1';
   readonly frames: Frame[] = [];
   readonly notices: string[] = [];
   readonly id: string;

@@ -14,6 +14,8 @@ import type { ThreadLease } from '../threads/threads.js';
 export interface Peer {
   readonly id: string;
   readonly transport: Transport;
+  /** Of the client, or of the proxy in front of the server. */
+  readonly address: string;
   /** Whether the connection is gone: nothing that is sent now arrives. */
   readonly closed: boolean;
   /** The way to a session over this connection. */

@@ -127,11 +127,12 @@ export class V1Registrar {
 
   #trace(session: Session, more: Readonly<Record<string, number | boolean>>): void {
     const { id: session_id, record, peer, pump, log } = session;
-    const { thread_id, generation } = record;
-    const { id: connection, transport } = peer;
+    const { thread_id, user_id, generation } = record;
+    const { id: connection, transport, address } = peer;
     const outcome = generation === 1 ? 'new' : 'resumed';
     const [from, replay] = [pump.sent + 1, log.head.offset - pump.sent];
-    const ids = { session_id, thread_id, connection, transport, protocol: 1, generation };
+    const who = { session_id, thread_id, user_id, address, connection };
+    const ids = { ...who, transport, protocol: 1, generation };
     this.#parts.trace('register', { ...ids, outcome, from, replay, ...more });
   }
 

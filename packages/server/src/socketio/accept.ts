@@ -2,7 +2,7 @@
 
 import { CLIENT_EVENTS, type Fault, fault, SERVER_EVENTS } from '@session-monitor/protocol';
 import type { Socket } from 'socket.io';
-import type { Authorize } from '../access/authorize.js';
+import type { PermissionCheck } from '../access/permission-check.js';
 import type { Clock } from '../clock.js';
 import { isoTime } from '../iso-time.js';
 import type { Logger, Trace } from '../observe/trace.js';
@@ -17,7 +17,7 @@ import { v2Handlers } from './v2.js';
 
 export interface AcceptParts {
   readonly registry: Registry;
-  readonly authorize: Authorize;
+  readonly permissions: PermissionCheck;
   readonly settings: SessionSettings;
   readonly clock: Clock;
   readonly store: Pick<Store, 'logs'>;
@@ -89,7 +89,7 @@ export function createAcceptor(parts: AcceptParts): (socket: Socket) => void {
     const connection = new Connection(socket, options);
     const { id, transport } = connection;
     connections.set(id, connection);
-    trace('connect', { connection: id, transport });
+    trace('connect', { connection: id, transport, address: connection.address });
     socket.onAny(onAny);
     for (const [event, listener] of listeners) socket.on(event, listener);
     socket.on('disconnect', onDisconnect);

@@ -3,11 +3,14 @@
 import {
   CLIENT_EVENTS,
   type Fault,
+  isDenial,
   isV2Payload,
+  ok,
   type Result,
   refused,
 } from '@session-monitor/protocol';
-import { type Action, type Authorize, permit } from '../access/authorize.js';
+import type { Action } from '../access/authorize.js';
+import type { PermissionCheck } from '../access/permission-check.js';
 import type { Clock } from '../clock.js';
 import type { Trace } from '../observe/trace.js';
 import type { Registry } from '../sessions/registry.js';
@@ -17,7 +20,7 @@ import { type EventHandler, payloadOf } from './handlers.js';
 
 export interface DialectParts {
   readonly registry: Registry;
-  readonly authorize: Authorize;
+  readonly permissions: PermissionCheck;
   readonly clock: Clock;
   readonly store: Pick<Store, 'logs'>;
   readonly trace: Trace;
@@ -55,7 +58,7 @@ export interface Claim {
   readonly event?: string | undefined;
 }
 
-/** Registers for a caller that may, when the server takes registrations; traces a refusal. */
+/** Registers for a caller that may, when the server takes registrations. Traces a refusal. */
 export async function permitted<T>(
   parts: DialectParts,
   connection: Connection,
@@ -68,24 +71,21 @@ export async function permitted<T>(
   // After the question, which may have taken long.
   const closed = parts.closedFor();
   const done = closed ? refused(closed) : allowed.ok ? await work(allowed.value) : allowed;
-  if (!done.ok) {
-    const { thread_id } = claim;
-    parts.trace('register_refused', {
-      connection: connection.id,
-      thread_id,
-      code: done.fault.code,
-    });
+  if (!done.ok && allowed.ok) {
+    const { code } = done.fault;
+    parts.trace('register_refused', { ...whoAsks(connection, claim), code });
   }
   return done;
 }
 
-/** Asks `authorize`; resolves with the user that the caller really is. */
+/** Asks `authorize`; resolves with the user that the caller really is. Traces a refusal, not an outage. */
 export async function ask(
-  { authorize }: DialectParts,
+  { permissions, trace }: DialectParts,
   connection: Connection,
   action: Action,
-  { thread_id, user_id, token, event }: Claim,
+  claim: Claim,
 ): Promise<Result<string | null>> {
+  const { thread_id, user_id, token, event } = claim;
   const { headers, auth } = connection.socket.handshake;
   const request = {
     action,
@@ -96,8 +96,18 @@ export async function ask(
     auth: auth as Record<string, unknown>,
     headers,
   };
-  const permission = await permit(authorize, request, (err) =>
-    connection.logger.error({ err, action }, 'authorize failed'),
-  );
-  return permission.granted ? { ok: true, value: permission.user_id } : refused(permission.fault);
+  const permission = await permissions.ask(request);
+  if (permission.granted) return ok(permission.user_id);
+  const { fault, detail } = permission;
+  if (isDenial(fault.code)) {
+    const step = action === 'register' ? 'register_refused' : 'access_refused';
+    const { code } = fault;
+    trace(step, { ...whoAsks(connection, claim), action, code, detail });
+  }
+  return refused(fault);
 }
+
+/** Who a caller says it is, and where it is. */
+const whoAsks = ({ id, address }: Connection, { thread_id, user_id }: Claim) => ({
+  ...{ connection: id, thread_id, user_id, address },
+});

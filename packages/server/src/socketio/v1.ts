@@ -5,11 +5,13 @@
 
 import {
   CLIENT_EVENTS,
+  isDenial,
   ok,
   parseV1Ping,
   parseV1RegisterSession,
   parseV1ThreadReference,
   type Result,
+  refused,
   SERVER_EVENTS,
   type V1RegisterSession,
 } from '@session-monitor/protocol';
@@ -84,13 +86,18 @@ async function joinRoom(
   return granted.ok ? ok({ payload: joined, after: granted.value.start }) : granted;
 }
 
-const grant = (
+async function grant(
   parts: DialectParts,
   connection: Connection,
   message: V1RegisterSession,
-): Promise<Result<V1Grant>> =>
-  permitted(parts, connection, 'register', message, (user_id) =>
+): Promise<Result<V1Grant>> {
+  const granted = await permitted(parts, connection, 'register', message, (user_id) =>
     parts.registry.v1.register(connection, message, user_id),
   );
+  // v1 has one code for all that `authorize` refuses.
+  return granted.ok || !isDenial(granted.fault.code)
+    ? granted
+    : refused({ ...granted.fault, code: 'authorisation' });
+}
 
 const done = (result: Result<void>): Result<Answer> => (result.ok ? ok({}) : result);

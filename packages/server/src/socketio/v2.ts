@@ -2,6 +2,7 @@
 
 import {
   CLIENT_EVENTS,
+  isDenial,
   parseLeaveSession,
   parsePing,
   parseRegisterSession,
@@ -109,8 +110,7 @@ async function resume(
   return answer(await registry.resume(connection, message));
 }
 
-const isRefusal = (result: Result<unknown>): boolean =>
-  !result.ok && result.fault.code === 'authorisation';
+const isRefusal = (result: Result<unknown>): boolean => !result.ok && isDenial(result.fault.code);
 
 /** Who may not follow the thread any more is sent nothing from here on, whatever was granted before (I10). */
 function turnAway({ registry }: DialectParts, connection: Connection, session_id: string): void {

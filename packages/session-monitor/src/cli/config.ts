@@ -106,6 +106,7 @@ export const VARIABLES = {
     'fatal',
     'silent',
   ]),
+  LOG_ADDRESSES: choice('yes', 'Name the addresses of clients in the log', ['yes', 'no']),
   ORIGINS: list(
     'Origins of pages that may connect, besides the own one',
     'origins like https://chat.example.com, separated by commas',

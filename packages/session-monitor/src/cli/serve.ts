@@ -41,6 +41,7 @@ export async function serve(args: readonly string[]): Promise<void> {
     responder,
     settings: settingsOf(config),
     logger,
+    logAddresses: config.LOG_ADDRESSES === 'yes',
     ...(config.NODE_NAME && { node: config.NODE_NAME }),
     drainMs: config.DRAIN_MS,
     ...(config.TRANSPORTS === 'websocket' && { socketIo: { transports: ['websocket'] } }),

@@ -1,0 +1,105 @@
+/** Asks the application's hook who may do what, and writes down when it cannot tell. */
+
+import { fault } from '@session-monitor/protocol';
+import type { Clock } from '../clock.js';
+import { asError } from '../errors.js';
+import { RepeatedLine } from '../observe/repeated-line.js';
+import type { Logger } from '../observe/trace.js';
+import {
+  type Authorize,
+  type AuthorizeRequest,
+  oneLine,
+  type Permission,
+  readAnswer,
+  refusalOf,
+} from './authorize.js';
+import { denialOf } from './token-errors.js';
+
+export interface PermissionCheckDeps {
+  readonly authorize: Authorize;
+  readonly clock: Pick<Clock, 'after'>;
+  readonly logger: Logger;
+}
+
+export class PermissionCheck {
+  readonly #authorize: Authorize;
+  readonly #outages: RepeatedLine;
+  readonly #malformed: RepeatedLine;
+
+  constructor({ authorize, clock, logger }: PermissionCheckDeps) {
+    this.#authorize = authorize;
+    this.#outages = new RepeatedLine(clock, (fields) => {
+      logger.error(
+        fields,
+        'authorize failed: callers are refused for now and try again. ' +
+          "Return { denied: 'unauthenticated' } for a token that is not valid.",
+      );
+    });
+    this.#malformed = new RepeatedLine(clock, (fields) => {
+      logger.warn(
+        fields,
+        'authorize returned something else than true, false, { user_id } or ' +
+          "{ denied: 'expired' | 'unauthenticated' | 'forbidden' }: the caller is refused.",
+      );
+    });
+  }
+
+  /** Never rejects. A hook that throws is an outage, not a refusal, unless what it throws says that the token is bad. */
+  async ask(request: AuthorizeRequest): Promise<Permission> {
+    try {
+      const answer: unknown = await this.#authorize(request);
+      const permission = readAnswer(answer, request);
+      if (permission) return permission;
+      this.#malformed.write(() => ({ action: request.action, got: kindOf(answer) }));
+      return refusalOf('forbidden', request);
+    } catch (thrown) {
+      return this.#onThrown(asError(thrown), request);
+    }
+  }
+
+  /** Writes what has been counted and not been written. */
+  stop(): void {
+    this.#outages.stop();
+    this.#malformed.stop();
+  }
+
+  #onThrown(error: Error, request: AuthorizeRequest): Permission {
+    const denied = denialOf(error);
+    const conceal = concealer(request.token);
+    if (denied) {
+      const detail = oneLine(conceal(error.message));
+      return { ...refusalOf(denied, request), ...(detail !== '' && { detail }) };
+    }
+    this.#outages.write(() => ({ action: request.action, err: describe(error, conceal) }));
+    return { granted: false, fault: outageFault };
+  }
+}
+
+const outageFault = fault(
+  'unavailable',
+  'The server cannot check permissions at the moment. Try again.',
+);
+
+/** Words for a value that do not show it. */
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (typeof value !== 'object') return typeof value;
+  const { denied } = value as { readonly denied?: unknown };
+  return denied === undefined ? 'an object' : `denied: ${oneLine(String(denied))}`;
+}
+
+/** Errors quote what they are about: a token must not come to the log with one. */
+const concealer =
+  (token: string | undefined) =>
+  (text: string): string =>
+    token ? text.replaceAll(token, '[token]') : text;
+
+/** Field by field: an HTTP client's error holds the request that failed, with its headers. */
+function describe(error: Error, conceal: (text: string) => string): object {
+  const { name: type, message, stack = '', code, cause } = error as Error & { code?: unknown };
+  return {
+    ...{ type, message: conceal(message), stack: conceal(stack) },
+    ...((typeof code === 'string' || typeof code === 'number') && { code }),
+    ...(cause instanceof Error && { cause: conceal(`${cause.name}: ${cause.message}`) }),
+  };
+}

@@ -1,0 +1,44 @@
+/** A log line that would be written again and again: once, and then once a minute with how often it was. */
+
+import type { Cancel, Clock } from '../clock.js';
+
+const WINDOW_MS = 60_000;
+
+type Fields = () => object;
+
+export class RepeatedLine {
+  readonly #clock: Pick<Clock, 'after'>;
+  readonly #log: (fields: object) => void;
+  /** Ends the minute that follows a line; undefined while none runs. */
+  #cancel: Cancel | undefined;
+  /** What has happened since the last line, and the newest of it. */
+  #count = 0;
+  #newest: Fields = () => ({});
+
+  constructor(clock: Pick<Clock, 'after'>, log: (fields: object) => void) {
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  write(fields: Fields): void {
+    this.#count += 1;
+    this.#newest = fields;
+    if (!this.#cancel) this.#flush();
+  }
+
+  /** Writes what was only counted, and waits for nothing more. */
+  stop(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    if (this.#count > 0) this.#log({ ...this.#newest(), times: this.#count });
+    this.#count = 0;
+  }
+
+  #flush(): void {
+    this.#cancel = undefined;
+    if (this.#count === 0) return;
+    this.#log({ ...this.#newest(), times: this.#count });
+    this.#count = 0;
+    this.#cancel = this.#clock.after(WINDOW_MS, () => this.#flush());
+  }
+}
