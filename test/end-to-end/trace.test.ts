@@ -102,6 +102,89 @@ describe('the trace', () => {
     expect(lines.find(({ step, gap_to }) => step === 'register' && gap_to)).toMatchObject(gap);
   });
 
+  test('names users and addresses, in refusals too, and no token', async ({ lab }) => {
+    const { logger, lines } = createLogger();
+    const token = 'eyJhbGciOiJIUzI1NiJ9.c2VjcmV0.signature';
+    const app = await lab.app({
+      logger,
+      authorize: ({ token }) => {
+        if (token === 'outage') throw new Error(`No answer for ${token}`);
+        if (token === undefined) return { denied: 'unauthenticated', reason: 'Log in\nfirst.' };
+        return token.startsWith('stale') ? { denied: 'expired' } : { user_id: 'alice' };
+      },
+    });
+    const step = (name: string) => lines.filter((line) => line.step === name);
+    const address = expect.stringMatching(/127\.0\.0\.1$/);
+    const alice = { user_id: 'alice', address };
+
+    const follow = (thread_id: string, given?: string) =>
+      lab.client(app.url, {
+        ...{ thread_id, user_id: 'claimed', transport: 'websocket' },
+        ...(given !== undefined && { token: given }),
+      });
+    const allowed = follow('hers', token);
+    await until('live', () => allowed.monitor.status.state === 'live');
+    for (const given of [undefined, `stale ${token}`]) {
+      const refused = follow('others', given);
+      await until('failed', () => refused.monitor.status.state === 'failed');
+    }
+    const v1 = lab.v1Client(app.url, 'websocket');
+    await v1.socket.emit('register_session', { thread_id: 'v1', user_id: 'bob' });
+    await until('refused', () => v1.of('error').length === 1);
+    expect(v1.of('error')[0]).toMatchObject({ code: 'authorisation' });
+
+    const post = (authorization: string) =>
+      fetch(`${app.url}/havefun?api_key=${token}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization },
+        body: JSON.stringify({ user_input: 'hello', thread_id: 'hers', user_id: 'claimed' }),
+      });
+    expect((await post(`Bearer stale ${token}`)).status).toBe(401);
+    await (await post(`Bearer ${token}`)).text();
+    for (let n = 0; n < 5; n += 1) expect((await post('Bearer outage')).status).toBe(503);
+
+    expect(step('connect')[0]).toMatchObject({ address });
+    expect(step('register')).toMatchObject([{ thread_id: 'hers', ...alice }]);
+    const claimed = { thread_id: 'others', user_id: 'claimed', address };
+    expect(step('register_refused')).toMatchObject([
+      { ...claimed, code: 'unauthenticated', detail: 'Log in first.' },
+      { ...claimed, code: 'token_expired' },
+      { thread_id: 'v1', user_id: 'bob', code: 'unauthenticated' },
+    ]);
+    expect(step('access_refused')).toMatchObject([
+      {
+        ...{ action: 'post', thread_id: 'hers', user_id: 'claimed', address },
+        ...{ code: 'token_expired', method: 'POST', path: '/havefun' },
+      },
+    ]);
+    expect(step('run_started')).toMatchObject([{ thread_id: 'hers', ...alice }]);
+    // An outage is one line, however often it is met.
+    expect(lines.filter(({ level }) => level >= 40)).toMatchObject([{ action: 'post', times: 1 }]);
+    expect(JSON.stringify(lines)).not.toContain(token);
+    expect(JSON.stringify(lines)).not.toContain('for outage');
+  });
+
+  test('names no address if it is told so', async ({ lab }) => {
+    const server = lab.command(process.execPath, SERVE, {
+      env: { PORT: '0', DATA_DIR: await lab.folder(), LOG_ADDRESSES: 'no' },
+    });
+    const [, url = ''] = await server.says(/Session Monitor\s+(http:\S+)/);
+    const client = lab.v1Client(url, 'websocket');
+    await client.register(THREAD);
+    client.socket.disconnect();
+    await fetch(`${url}/debug/all-sessions?api_key=wrong`);
+    await fetch(`${url}/threads/t/events`, {
+      method: 'POST',
+      headers: { origin: 'http://evil.example' },
+    });
+    await server.says(/A page of another origin was refused/);
+    await server.says(/"step":"disconnect"/);
+    expect(await server.signal('SIGTERM')).toBe(0);
+    const logged = server.stdout.split('\n').filter((line) => line.startsWith('{'));
+    expect(logged.length).toBeGreaterThan(3);
+    expect(logged.filter((line) => line.includes('"address":'))).toEqual([]);
+  });
+
   test('is one line each, whatever comes', async ({ lab }) => {
     const server = lab.command(process.execPath, SERVE, {
       env: { PORT: '0', DATA_DIR: await lab.folder(), LOG_LEVEL: 'debug' },

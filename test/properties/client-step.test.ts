@@ -45,7 +45,17 @@ const KINDS = [
   ...['start', 'start', 'stop', 'link_up', 'link_up', 'link_down', 'link_failed', 'transport'],
   ...['upgrade_failed', 'receipt', 'receipt', 'receipt', 'refusal', 'v1_registered', 'missed'],
   ...['system_ping', 'resume_receipt', 'frame', 'frame', 'frame', 'delivered', 'pong', 'pong'],
-  ...['timer', 'timer', 'timer', 'wake', 'expired', 'taken_over', 'draining'],
+  ...[
+    'timer',
+    'timer',
+    'timer',
+    'wake',
+    'expired',
+    'taken_over',
+    'draining',
+    'retry',
+    'token_refused',
+  ],
 ] as const;
 
 const happening = (kind: string, a = 1): Happening => ({ kind, a, b: 1, random: 0.5 });
@@ -76,12 +86,16 @@ const happenings = fc
 
 const CODES: readonly Fault['code'][] = [
   ...(['unavailable', 'draining', 'stale', 'authorisation', 'not_registered', 'internal'] as const),
+  ...(['token_expired', 'unauthenticated'] as const),
 ];
 
 /** What the shell keeps for a core: its timers. */
 class Shell {
   state: State = initialState(
-    { pingIntervalMs: 15_000, since: 'start', user_id: null },
+    {
+      ...{ pingIntervalMs: 15_000, since: 'start', user_id: null },
+      ...{ tokenRetries: 5, wayOn: 'Start again.' },
+    },
     'i'.repeat(22),
   );
   readonly timers = new Set<Timer>();
@@ -177,6 +191,9 @@ function eventOf(shell: Shell, { kind, a, b, random }: Happening): Event | undef
     }
     case 'wake':
       return { type: 'wake', now };
+    case 'retry':
+    case 'token_refused':
+      return { type: kind };
     case 'expired':
       return {
         type: 'expired',

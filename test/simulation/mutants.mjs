@@ -241,6 +241,13 @@ export const MUTANTS = [
     replace: '  if (session && !session.granted) {\n    const { thread_id, user_id }',
   },
   {
+    name: 'an-expired-token-is-final',
+    race: 'a token expires under a client',
+    file: `${CLIENT}/core/registering.ts`,
+    find: '  if (wantsToken(fault.code) && ',
+    replace: '  if (!fault.code && ',
+  },
+  {
     name: 'who-is-turned-away-is-still-fed',
     race: 'authorisation revoked during replay',
     file: `${SERVER}/socketio/v2.ts`,

@@ -1,6 +1,7 @@
 /** A whole world from a scenario: pages, a network, a node on a disk, backends, and those who watch. */
 
 import type { Receipt } from '../../packages/protocol/src/messages.js';
+import type { AuthorizeAnswer } from '../../packages/server/src/access/authorize.js';
 import { DEFAULT_SETTINGS, type SessionSettings } from '../../packages/server/src/options.js';
 import { Disk } from './disk/disk.js';
 import type { ReadFaults } from './disk/faulty-reads.js';
@@ -53,6 +54,8 @@ export class World {
   readonly faults: Faults;
   /** What `authorize` does at the moment. */
   authorizing: 'as usual' | 'outage' | 'slow' = 'as usual';
+  /** Tokens that were given before have expired. */
+  tokensFrom = 0;
   node: SimNode | undefined;
   /** Nothing is started before; then the node is, unless somebody has. */
   #downUntil = 0;
@@ -140,7 +143,7 @@ export class World {
       ...{ scheduler: this.scheduler, disk: this.disk, reads: this.reads },
       random: this.random.fork(name),
       settings: this.#settings,
-      authorize: ({ auth }) => this.#authorize(String(auth.client)),
+      authorize: ({ auth, token }) => this.#authorize(String(auth.client), token),
       respond: scriptedResponder,
       watch: this.#watch,
       onEnd: (reason) => {
@@ -227,13 +230,15 @@ export class World {
     this.scheduler.after(downMs, () => this.startNode());
   }
 
-  async #authorize(client: string): Promise<boolean> {
+  async #authorize(client: string, token: string | undefined): Promise<AuthorizeAnswer> {
     if (this.authorizing === 'outage') throw new Error('The user database does not answer');
     const clock = this.node?.clock;
     if (this.authorizing === 'slow' && clock) {
       await clock.sleep(this.random.between(1, 400));
     }
-    return !this.rights.isRevoked(client);
+    if (this.rights.isRevoked(client)) return false;
+    // A page's token is the time at which it was given; v1 knows no tokens.
+    return token === undefined || Number(token) >= this.tokensFrom || { denied: 'expired' };
   }
 
   /** A handler that failed is a bug; a store or an `authorize` that did is the fault that it is. */

@@ -4,14 +4,15 @@
  */
 
 import type { Receipt } from '@session-monitor/protocol';
-import type { V1Effect } from './core/effects.js';
-import type { Happening } from './core/events.js';
+import type { Effect, V1Effect } from './core/effects.js';
+import type { Complaint, Happening } from './core/events.js';
 import type { RunsView } from './core/runs-view.js';
 import type { State } from './core/state.js';
 import type { Rules } from './core/step.js';
 import type { EventMeta } from './delivery.js';
 import type { Environment } from './environment.js';
 import type { SessionMonitorOptions } from './options.js';
+import type { Outage } from './outage.js';
 import type { OpenSocket } from './socket-link.js';
 import type { SessionMonitorStatus } from './status.js';
 import type { SessionStorage } from './storage.js';
@@ -38,6 +39,8 @@ export interface Companion {
   see?(event: string, data: unknown): void;
   /** Something that the core is told, before it is. */
   happening?(happening: Happening): void;
+  /** The core has taken a step; its effects are about to be done. */
+  stepped?(effects: readonly Effect[]): void;
   /** Engine.IO has received or sent a packet. */
   packet?(direction: 'received' | 'sent', data: unknown): void;
   /** A line of what was done or seen. */
@@ -52,6 +55,8 @@ export interface Companion {
   readonly rules?: Partial<Rules>;
   /** The replies of the thread, for the status. */
   readonly runs?: RunsView;
+  /** Why there is no session, for the status. */
+  readonly outage?: Outage | null;
 }
 
 /** What a companion may ask a follower. */
@@ -64,8 +69,10 @@ export interface FollowerHost {
   readonly status: () => SessionMonitorStatus;
   /** What a page tells of its user; null where there is none. */
   readonly page: () => PageInfo | null;
-  /** Rejects if there is none to be had. */
+  /** Rejects with an Error, in words, if there is none to be had. */
   readonly token: () => Promise<string | null>;
+  /** Whether the app is asked for a token at this moment. */
+  readonly isFetchingToken: () => boolean;
   /** The thread that is followed, or will be. Throws SessionMonitorError ERR_NO_THREAD_ID. */
   readonly thread: (complaint: string) => string;
   /** The session that follows a thread at this moment. */
@@ -76,6 +83,8 @@ export interface FollowerHost {
   readonly happened: (happening: Happening) => void;
   /** Calls who listens on the follower to an event of the thread. */
   readonly hand: (event: string, data: unknown, meta: EventMeta) => void;
+  /** Tells the app of a failure that does not end the monitor. */
+  readonly complain: (code: Complaint['code'], message: string) => void;
   /** Something came under a name of the protocol that is not of the protocol. */
   readonly rubbish: (event: string) => void;
   /** What the status shows may have changed. */

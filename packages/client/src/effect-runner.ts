@@ -15,12 +15,13 @@ export interface EffectRunnerParts {
   readonly host: FollowerHost;
   /** Whether somebody else has dealt with an answer to a registration. */
   readonly answered: (attempt: number, answer: unknown) => boolean;
-  readonly complain: (message: string) => void;
 }
 
 export class EffectRunner {
   readonly #parts: EffectRunnerParts;
   readonly #timers = new Map<Timer, () => void>();
+  /** Set while a registration waits for its token; resolves when that has been sent, or will not be. */
+  #leaving: Promise<void> | undefined;
 
   constructor(parts: EffectRunnerParts) {
     this.#parts = parts;
@@ -30,7 +31,7 @@ export class EffectRunner {
     const { link, host } = this.#parts;
     switch (effect.type) {
       case 'send_register':
-        void this.#register(effect.message);
+        this.#leave(this.#register(effect.message));
         return;
       case 'send_resume':
         link.request(CLIENT_EVENTS.threadResume, effect.message, (answer) => {
@@ -72,16 +73,27 @@ export class EffectRunner {
     }
   }
 
+  #leave(leaving: Promise<void>): void {
+    this.#leaving = leaving;
+    void leaving.then(() => {
+      if (this.#leaving === leaving) this.#leaving = undefined;
+    });
+  }
+
   async #register(message: Registration): Promise<void> {
-    const { link, host, answered, complain } = this.#parts;
+    const { link, host, answered } = this.#parts;
     const { attempt } = message;
     let credentials: { token?: string } = {};
     try {
       const had = await host.token();
       credentials = had === null ? {} : { token: had };
     } catch (error) {
-      // The registration timer asks again; a token that can never be had keeps saying so.
-      complain(`The token could not be had: ${String(error)}`);
+      const reason = {
+        code: 'no_token',
+        message: (error as Error).message,
+        retryable: true,
+      } as const;
+      host.happened({ type: 'receipt', attempt, receipt: { ok: false, error: reason } });
       return;
     }
     // Getting a token takes time: only the newest attempt is sent, and only if it is still wanted.
@@ -113,15 +125,31 @@ export class EffectRunner {
 
   #setTimer(timer: Timer, ms: number): void {
     this.#clearTimer(timer);
-    const { host, link } = this.#parts;
-    const cancel = host.environment.after(ms, () => {
-      this.#timers.delete(timer);
-      // Of an attempt that the app has ended itself nobody hears.
-      if (timer === 'connect' && !link.active) {
-        host.happened({ type: 'link_down', end: 'app', managed: false });
-      } else host.happened({ type: 'timer', timer });
+    const { after } = this.#parts.host.environment;
+    const begin = () =>
+      void this.#timers.set(
+        timer,
+        after(ms, () => this.#fire(timer)),
+      );
+    // An answer is waited for from when the registration leaves: the app may take its time for the token.
+    if (timer !== 'register' || !this.#leaving) {
+      begin();
+      return;
+    }
+    let isWanted = true;
+    this.#timers.set(timer, () => {
+      isWanted = false;
     });
-    this.#timers.set(timer, cancel);
+    void this.#leaving.then(() => isWanted && begin());
+  }
+
+  #fire(timer: Timer): void {
+    const { host, link } = this.#parts;
+    this.#timers.delete(timer);
+    // Socket.IO emits no event when the app itself ends an attempt.
+    if (timer === 'connect' && !link.active) {
+      host.happened({ type: 'link_down', end: 'app', managed: false });
+    } else host.happened({ type: 'timer', timer });
   }
 
   #clearTimer(timer: Timer): void {

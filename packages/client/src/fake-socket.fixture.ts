@@ -75,7 +75,13 @@ export class FakeSocket extends ListenedTo {
     return named.reduce((sum, count) => sum + count, this.listenersAny().length);
   }
 
+  /** Its manager tries again by itself. */
+  attempt(): void {
+    this.#manager.fire('reconnect_attempt');
+  }
+
   fail(message: string): void {
-    this.events.fire('connect_error', new Error(message));
+    const error = Object.assign(new Error(message), { type: 'TransportError', description: 0 });
+    this.events.fire('connect_error', error);
   }
 }

@@ -10,7 +10,7 @@ afterEach(() => {
 
 describe('options', () => {
   test('have defaults', () => {
-    expect(settingsOf({})).toEqual({ pingIntervalMs: 15_000, since: 'start', user_id: null });
+    expect(settingsOf({})).toMatchObject({ pingIntervalMs: 15_000, since: 'start', user_id: null });
     expect(() => check({ thread_id: undefined, since: undefined, storage: null })).not.toThrow();
   });
 

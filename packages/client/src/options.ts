@@ -1,6 +1,7 @@
 /** What a monitor can be told, and what it does when told nothing. */
 
 import { type Since, THREAD_ID_PATTERN } from '@session-monitor/protocol';
+import { TOKEN_RETRIES } from './core/backoff.js';
 import type { Settings } from './core/state.js';
 import { SessionMonitorError } from './errors.js';
 import type { Fetch } from './sending/http.js';
@@ -49,10 +50,20 @@ export interface SessionMonitorOptions {
 /** Below the 20 to 30 s after which mobile networks and proxies drop a silent connection. */
 const DEFAULT_PING_INTERVAL_MS = 15_000;
 
+/** How an app goes on whose monitor has failed. */
+const START_AGAIN = 'Call monitor.start() to try again';
+const WITH_TOKEN = `${START_AGAIN} with the token that token() gives then.`;
+const WITHOUT_TOKEN = `${START_AGAIN}. A function as the option 'token' can fetch a fresh token.`;
+
 /** What the core goes by. */
 export function settingsOf(options: SessionMonitorOptions): Settings {
   const { pingInterval = DEFAULT_PING_INTERVAL_MS, since = 'start', user_id = null } = options;
-  return { pingIntervalMs: pingInterval, since, user_id };
+  const canRefresh = typeof options.token === 'function';
+  return {
+    ...{ pingIntervalMs: pingInterval, since, user_id },
+    tokenRetries: canRefresh ? TOKEN_RETRIES : 0,
+    wayOn: canRefresh ? WITH_TOKEN : WITHOUT_TOKEN,
+  };
 }
 
 interface Rule {

@@ -4,6 +4,7 @@ import type { Json } from '@session-monitor/protocol';
 import type { Diagnostics } from './diagnostics.js';
 import { type Environment, platform } from './environment.js';
 import { checkOptions, type SessionMonitorOptions } from './options.js';
+import { OutageWatch } from './outage.js';
 import { PageActivity } from './page-activity.js';
 import { Recorder } from './recorder.js';
 import type { AcceptedRun } from './sending/asker.js';
@@ -28,6 +29,7 @@ export class SessionMonitor<
 > extends ThreadFollower<AppEvents> {
   readonly #sending = this.join(new Sending(this.host));
   readonly #recorder = this.join(new Recorder(this.host));
+  readonly #outages: OutageWatch;
 
   /**
    * @param socket any Socket.IO 4 client socket, connected or not
@@ -41,6 +43,7 @@ export class SessionMonitor<
     checkOptions(options);
     super(socket, options, environment);
     this.join(new V1Link(this.host));
+    this.#outages = this.join(new OutageWatch(this.host));
     if (options.activity !== false) this.join(new PageActivity());
   }
 
@@ -90,6 +93,14 @@ export class SessionMonitor<
    */
   sendEphemeral(event: string, data: Json): void {
     this.#sending.whisper(event, data);
+  }
+
+  /**
+   * Makes the next attempt now, instead of when it is due (`status.next_attempt_at`), and begins the backoff again. Does
+   * nothing while the session is there, and while the monitor is not started or has failed: that is `start()`'s.
+   */
+  retry(): void {
+    this.#outages.retry();
   }
 
   /** A plain object that a user can paste into a bug report: no token, no secret, no event. */

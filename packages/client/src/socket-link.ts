@@ -60,6 +60,10 @@ export interface OpenSocket extends Listenable {
     /** Where it connects to, if it says so. */
     readonly uri?: unknown;
     reconnection(): unknown;
+    /** How it waits before an attempt, if it says so; milliseconds, and a share of them. */
+    reconnectionDelay?(): unknown;
+    reconnectionDelayMax?(): unknown;
+    randomizationFactor?(): unknown;
   };
   emit(event: string, ...args: readonly unknown[]): unknown;
   connect(): unknown;
@@ -129,8 +133,8 @@ export class SocketLink {
     const offs = [
       this.#on('connect', () => this.#onConnect()),
       this.#on('disconnect', (reason: string) => this.#onDisconnect(reason)),
-      this.#on('connect_error', () => {
-        happened({ type: 'link_failed', managed: this.#managed() });
+      this.#on('connect_error', (error: Error) => {
+        happened({ type: 'link_failed', managed: this.#managed(), error });
       }),
       this.#read(SERVER_EVENTS.threadEvents, readThreadEvents, (frame) => ({
         type: 'frame',

@@ -3,6 +3,7 @@
 import type { Fault, Transport } from '@session-monitor/protocol';
 import type { RunsView } from './core/runs-view.js';
 import type { Counters, Phase, State } from './core/state.js';
+import type { Outage } from './outage.js';
 
 export interface SessionMonitorStatus extends Counters {
   readonly state: Phase;
@@ -19,15 +20,26 @@ export interface SessionMonitorStatus extends Counters {
   readonly head: number;
   /** Smoothed round-trip time in milliseconds. */
   readonly rtt_ms: number | null;
-  /** Why the state is `failed`. */
+  /** Why the state is `failed`, and how the app goes on. */
   readonly failure: Fault | null;
+  /** Why there has been no session for five seconds, in words; null while there is one. Of a SessionMonitor only. */
+  readonly reason: string | null;
+  /**
+   * When the next attempt is due, in milliseconds since 1970. Socket.IO may make its own attempts earlier. Null while
+   * there is no `reason`, while an attempt is under way, if none is planned, or if the page cannot know.
+   */
+  readonly next_attempt_at: number | null;
   /** The replies that are open, and the newest that have ended, oldest first. */
   readonly runs: RunsView;
 }
 
 const NO_RUNS: RunsView = [];
 
-export function statusOf(state: State, runs: RunsView = NO_RUNS): SessionMonitorStatus {
+export function statusOf(
+  state: State,
+  runs: RunsView = NO_RUNS,
+  outage: Outage | null = null,
+): SessionMonitorStatus {
   const { smoothedMs } = state.heartbeat;
   return Object.freeze({
     state: state.phase,
@@ -40,6 +52,8 @@ export function statusOf(state: State, runs: RunsView = NO_RUNS): SessionMonitor
     head: Math.max(state.head, state.inbox?.offset ?? 0),
     rtt_ms: smoothedMs === null ? null : Math.round(smoothedMs * 10) / 10,
     failure: state.failure,
+    reason: outage?.reason ?? null,
+    next_attempt_at: outage?.next_attempt_at ?? null,
     runs,
     ...state.counters,
   });

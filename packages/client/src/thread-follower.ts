@@ -5,7 +5,6 @@ import type { Companion, FollowerHost, PageInfo } from './companion.js';
 import type { Effect, Notice } from './core/effects.js';
 import type { Event, Happening } from './core/events.js';
 import { initialState, RULES, type Rules, type State, step } from './core/index.js';
-import type { RunsView } from './core/runs-view.js';
 import { isFollowing } from './core/state.js';
 import { callSocketListeners, deliver, type EventMeta, listenerFailed } from './delivery.js';
 import { EffectRunner } from './effect-runner.js';
@@ -17,6 +16,7 @@ import { checkThreadId, type SessionMonitorOptions, settingsOf } from './options
 import { openSocket, type SocketLike, SocketLink } from './socket-link.js';
 import { type SessionMonitorStatus, sameStatus, statusOf } from './status.js';
 import { loadSession, tabStorage } from './storage.js';
+import { TokenSource } from './token.js';
 
 /** An app's event: its data, and where it stands in the thread. */
 export type EventListener<Data = unknown> = (data: Data, meta: EventMeta) => void;
@@ -41,6 +41,7 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
   #rules: Partial<Rules> = RULES;
   readonly #link: SocketLink;
   readonly #effects: EffectRunner;
+  readonly #tokens: TokenSource;
   readonly #notices = new Emitter<MonitorEvents>(listenerFailed);
   readonly #events = new Emitter<Record<string, EventListener<never>>>(listenerFailed);
   readonly #everything = new Emitter<{ readonly event: AnyEventListener }>(listenerFailed);
@@ -63,19 +64,22 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
       state: () => this.#state,
       status: () => this.#status,
       page: () => this.#page(),
-      token: async () =>
-        (typeof options.token === 'function' ? await options.token() : options.token) ?? null,
+      token: () => this.#tokens.get(),
+      isFetchingToken: () => this.#tokens.isPending,
       thread: (complaint) => this.#threadOr(complaint),
       session: (thread_id) => this.#sessionOn(thread_id),
       request: (...message) => this.#link.request(...message),
       send: (...message) => this.#link.send(...message),
       happened: (event) => this.#happen(event),
       hand: (...event) => this.#hand(...event),
-      rubbish: (event) => this.#complain(`The server sent a '${event}' that cannot be read.`),
+      complain: (code, message) => this.#notify({ name: 'error', payload: { code, message } }),
+      rubbish: (event) =>
+        host.complain('protocol_error', `The server sent a '${event}' that cannot be read.`),
       changed: () => this.#publishStatus(),
       log: (...what) => this.#log(...what),
     };
     this.host = host;
+    this.#tokens = new TokenSource(options.token, environment.after);
     this.#state = initialState(settingsOf(options), environment.instance());
     this.#status = statusOf(this.#state);
     this.#link = new SocketLink(host.socket, {
@@ -92,7 +96,6 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
     this.#effects = new EffectRunner({
       ...{ link: this.#link, host },
       answered: (...answer) => this.#companions.some((each) => each.answered?.(...answer)),
-      complain: (message) => this.#complain(message),
     });
   }
 
@@ -122,6 +125,7 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
   stop(): this {
     this.#tellCompanions((each) => each.stop?.());
     this.#happen({ type: 'stop' });
+    this.#tokens.stop();
     this.#link.detach();
     for (const unwatch of this.#unwatch) unwatch();
     this.#unwatch = [];
@@ -194,7 +198,7 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
   protected join<C extends Companion>(companion: C): C {
     this.#companions.push(companion);
     this.#rules = { ...this.#rules, ...companion.rules };
-    this.#status = statusOf(this.#state, this.#runs());
+    this.#status = this.#currentStatus();
     return companion;
   }
 
@@ -206,8 +210,10 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
     return this.#companions.find(({ page }) => page)?.page?.() ?? null;
   }
 
-  #runs(): RunsView | undefined {
-    return this.#companions.find(({ runs }) => runs !== undefined)?.runs;
+  #currentStatus(): SessionMonitorStatus {
+    const runs = this.#companions.find((each) => each.runs)?.runs;
+    const outage = this.#companions.find((each) => each.outage)?.outage;
+    return statusOf(this.#state, runs, outage);
   }
 
   /** The thread that is followed, or will be. */
@@ -234,6 +240,7 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
     const before = this.#state;
     const { state, effects } = step(this.#rules, before, event);
     this.#state = state;
+    this.#tellCompanions((each) => each.stepped?.(effects));
     if (state.phase !== before.phase) {
       this.#log(`${before.phase} -> ${state.phase} (${event.type})`, state.link.transport ?? '');
     }
@@ -287,14 +294,10 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
   }
 
   #publishStatus(): void {
-    const status = statusOf(this.#state, this.#runs());
+    const status = this.#currentStatus();
     if (sameStatus(status, this.#status)) return;
     this.#status = status;
     this.#notices.emit('status', status);
-  }
-
-  #complain(message: string): void {
-    this.#notify({ name: 'error', payload: { code: 'protocol_error', message } });
   }
 
   #log(...what: readonly unknown[]): void {

@@ -281,6 +281,20 @@ describe('questions', () => {
   });
 });
 
+test('a refused token is answered as over HTTP', async ({ lab }) => {
+  const server = lab.server();
+  for (const [code, status] of [
+    ['token_expired', 401],
+    ['unauthenticated', 401],
+    ['authorisation', 403],
+  ] as const) {
+    server.refuse(code, { request: 'ask' });
+    const body = JSON.stringify({ thread_id: 't', user_input: 'Hm?', use_websocket: true });
+    const answer = await server.fetch('http://x/havefun', { method: 'POST', body });
+    expect([answer.status, (await answer.json()).error.code]).toEqual([status, code]);
+  }
+});
+
 describe('fetch', () => {
   const post = (body: string): RequestInit => ({ method: 'POST', body });
 

@@ -5,6 +5,7 @@ import {
   CLIENT_EVENTS,
   type Fault,
   fault,
+  isDenial,
   LIMITS,
   ok,
   parseLeaveSession,
@@ -21,6 +22,7 @@ import {
   type ThreadEphemeral,
   type ThreadResume,
   type ThreadSend,
+  wantsToken,
 } from '@session-monitor/protocol';
 import type { FakeConnection } from './fake-connection.js';
 import type { NewEvent } from './fake-log.js';
@@ -32,6 +34,10 @@ export interface DialectParts {
   readonly registry: FakeRegistry;
   readonly refusals: Refusals;
   readonly time: Pick<Environment, 'now' | 'wall'>;
+  /** Calls back once; returns what stops it. */
+  readonly after: (ms: number, fn: () => void) => () => void;
+  /** How long a monitor may take to come back with another token. */
+  readonly tokenPatienceMs: number;
   readonly append: (thread_id: string, event: NewEvent, message_id: string) => number;
   readonly whisper: (ephemeral: ThreadEphemeral, except: FakeSession) => void;
 }
@@ -40,6 +46,8 @@ type Answered = (answer: unknown) => void;
 
 export class FakeDialect {
   readonly #parts: DialectParts;
+  /** What stops the wait for an instance that was refused for its token. */
+  readonly #awaited = new Map<string, () => void>();
 
   constructor(parts: DialectParts) {
     this.#parts = parts;
@@ -89,6 +97,7 @@ export class FakeDialect {
     const { registry, refusals } = this.#parts;
     const { instance, session_id } = request;
     connection.seats.set(instance, 'asked');
+    this.#stopAwaiting(instance);
     const reason = refusals.take('register');
     const granted = reason ? refused(reason) : registry.register(connection, request);
     if (granted.ok) {
@@ -96,12 +105,28 @@ export class FakeDialect {
       return granted;
     }
     const { code, retryable } = granted.fault;
-    // Who may not follow the thread any more is sent nothing from here on.
-    if (code === 'authorisation') {
+    // A client that may not follow the thread any more is sent nothing from here on.
+    if (isDenial(code)) {
       registry.leave(connection, ({ names }) => names.session_id === session_id);
     }
-    if (!retryable && code !== 'stale') connection.seats.set(instance, 'turned away');
+    if (wantsToken(code)) this.#awaitToken(connection, instance);
+    else if (!retryable && code !== 'stale') connection.seats.set(instance, 'turned away');
     return granted;
+  }
+
+  /** Most monitors come back with another token. One that does not has failed; it says nothing of that. */
+  #awaitToken(connection: FakeConnection, instance: string): void {
+    const { after, tokenPatienceMs } = this.#parts;
+    const cancel = after(tokenPatienceMs, () => {
+      this.#awaited.delete(instance);
+      connection.seats.set(instance, 'turned away');
+    });
+    this.#awaited.set(instance, cancel);
+  }
+
+  #stopAwaiting(instance: string): void {
+    this.#awaited.get(instance)?.();
+    this.#awaited.delete(instance);
   }
 
   #resume(connection: FakeConnection, request: ThreadResume): Result<object> {

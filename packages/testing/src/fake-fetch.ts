@@ -113,6 +113,8 @@ const privateFault = fault(
 
 /** As the real server's; what is missing is 400. */
 const STATUS: Readonly<Partial<Record<FaultCode, number>>> = {
+  token_expired: 401,
+  unauthenticated: 401,
   authorisation: 403,
   run_unknown: 404,
   thread_busy: 409,

@@ -227,8 +227,8 @@ export class FakeServer {
   }
 
   /**
-   * Refuses what is asked for next. Whether a monitor tries again follows from the code: `authorisation` is
-   * final, `unavailable` is not.
+   * Refuses what is asked for next. What a monitor does follows from the code: `token_expired` and `unauthenticated` make
+   * it ask its option `token` again, `authorisation` is final, `unavailable` is tried again later.
    *
    * @throws TestingError ERR_BAD_ARGUMENT
    */

@@ -190,7 +190,9 @@ export class FakeSocket extends SocketListeners {
 
   #refused(): void {
     this.#reset();
-    this.fire('connect_error', new Error('The fake server is down.'));
+    const { name } = this.io.engine.transport;
+    const message = name === 'polling' ? 'xhr poll error' : `${name} error`;
+    this.fire('connect_error', Object.assign(new Error(message), { type: 'TransportError' }));
     if (this.active && !this.#isTrying) this.#retry();
   }
 

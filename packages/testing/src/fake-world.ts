@@ -27,6 +27,9 @@ const SILENCE_MS = 45_000;
 const REAL_PATIENCE_MS = 4_000;
 /** More than any monitor's longest wait. */
 const VIRTUAL_PATIENCE_MS = 600_000;
+/** More than a monitor waits between two tokens. In real time no test waits for the last of those. */
+const VIRTUAL_TOKEN_PATIENCE_MS = 30_000;
+const REAL_TOKEN_PATIENCE_MS = 3_000;
 
 export class FakeWorld implements FakeNetwork {
   readonly url = SERVER_URL;
@@ -76,6 +79,8 @@ export class FakeWorld implements FakeNetwork {
     });
     this.#dialect = new FakeDialect({
       ...{ registry, refusals, time: this.#time },
+      after: (ms, fn) => this.after(ms, fn),
+      tokenPatienceMs: clock ? VIRTUAL_TOKEN_PATIENCE_MS : REAL_TOKEN_PATIENCE_MS,
       append: (thread_id, event, message_id) => this.append(thread_id, [event], message_id),
       whisper: (ephemeral, except) => this.whisper(ephemeral, except),
     });

@@ -178,8 +178,56 @@ describe('refusals', () => {
     const app = follow(server);
     await server.settled();
     expect(lab.clock.now()).toBeGreaterThanOrEqual(8_000);
-    expect(app.errors).toEqual(['unavailable', 'unavailable']);
+    expect(app.errors).toEqual(['unavailable', 'unavailable', 'no_connection']);
     expect(app.seen).toEqual([1, 2, 3]);
+  });
+
+  test('of a token make the monitor ask for another one, and settled waits for that', async ({
+    lab,
+  }) => {
+    const server = lab.server({ threads: { [THREAD]: numbered(1, 3) } });
+    let tokens = 0;
+    server.refuse('token_expired', { times: 3 });
+    const app = follow(server, { token: async () => `token ${++tokens}` });
+    await server.settled();
+    expect([tokens, app.seen, app.monitor.status.state]).toEqual([4, [1, 2, 3], 'live']);
+    server.refuse('unauthenticated', { times: 6 });
+    server.cut();
+    await server.settled();
+    expect(app.monitor.status.failure?.code).toBe('unauthenticated');
+    app.monitor.start();
+    await server.settled();
+    expect(app.monitor.status.state).toBe('live');
+  });
+
+  test('of a token that is a string fail the monitor, and settled finds that out', async ({
+    lab,
+  }) => {
+    const server = lab.server();
+    server.refuse('token_expired');
+    const app = follow(server, { token: 'text' });
+    await server.settled();
+    expect(app.monitor.status).toMatchObject({
+      state: 'failed',
+      failure: { code: 'token_expired' },
+    });
+  });
+
+  test('of a token lose no event and no question', async ({ lab }) => {
+    const server = lab.server();
+    let tokens = 0;
+    const app = follow(server, { token: () => String(++tokens) });
+    await server.settled();
+    for (const request of ['send', 'ask'] as const) {
+      server.refuse('token_expired', { request, times: 2 });
+    }
+    const sent = app.monitor.send('note', { n: 1 });
+    const asked = app.monitor.sendMessage('May I?');
+    await lab.clock.advance(30_000);
+    expect(await sent).toBeGreaterThan(0);
+    expect((await asked).run_id).not.toBeNull();
+    expect(app.seen).toEqual([1]);
+    expect(app.receipts.map(({ outcome }) => outcome)).toEqual(['new', 'resumed', 'resumed']);
   });
 
   test('go on until the server accepts', async ({ lab }) => {
@@ -197,7 +245,7 @@ describe('refusals', () => {
     const server = lab.server();
     const app = follow(server);
     await server.settled();
-    for (const [index, code] of (['unavailable', 'authorisation'] as const).entries()) {
+    for (const [index, code] of (['unavailable', 'token_expired'] as const).entries()) {
       server.refuse(code, { request: 'resume' });
       server.loseFrame();
       server.publish(THREAD, 'note', { n: 2 * index + 1 });

@@ -1,5 +1,6 @@
 /** Looks at everything that passes at the server's end of the sockets. */
 
+import { isDenial } from '../../../packages/protocol/src/faults.js';
 import type {
   LeaveSession,
   Ping,
@@ -113,7 +114,7 @@ export class ServerWatch implements SocketWatch {
 
   /** Who is refused what it was granted before is sent nothing from here on. */
   #refused(socket: ServerSocket, { session_id }: RegisterSession, { error }: Refusal): void {
-    if (error.code !== 'authorisation' || session_id === undefined) return;
+    if (!isDenial(error.code) || session_id === undefined) return;
     this.#parts.courses.refused(socket, session_id);
     this.#parts.owners.ended(session_id);
   }

@@ -172,6 +172,7 @@ export class Page {
       this.socket,
       {
         ...{ thread_id, since, pingInterval: pingIntervalMs },
+        token: () => String(this.parts.scheduler.now),
         ...(saved && { cursor: saved.cursor }),
         storage: {
           getItem: (key) => storage.get(key) ?? null,

@@ -102,7 +102,8 @@ export type Action =
     }
   | { readonly do: 'stop'; readonly drainMs: number; readonly downMs: number }
   | { readonly do: 'clock'; readonly byMs: number }
-  | { readonly do: 'authorize'; readonly mode: 'outage' | 'slow'; readonly ms: number }
+  /** `expired`: the tokens that pages have been given so far are void from now on. */
+  | { readonly do: 'authorize'; readonly mode: 'outage' | 'slow' | 'expired'; readonly ms: number }
   /** Whoever uses a page may not follow anything any more. */
   | { readonly do: 'revoke'; readonly page: number }
   // --- the store

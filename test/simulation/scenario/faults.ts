@@ -21,7 +21,11 @@ export class Faults {
     });
   }
 
-  authorize(mode: 'outage' | 'slow', ms: number): void {
+  authorize(mode: 'outage' | 'slow' | 'expired', ms: number): void {
+    if (mode === 'expired') {
+      this.#world.tokensFrom = this.#world.scheduler.now;
+      return;
+    }
     this.#world.authorizing = mode;
     this.#world.scheduler.after(ms, () => {
       this.#world.authorizing = 'as usual';

@@ -129,7 +129,7 @@ const MAKERS: { readonly [D in Exclude<Deed, Staged>]: Make } = {
   clock: (random) => ({ do: 'clock', byMs: random.int(-4_000, 4_000) }),
   authorize: (random) => ({
     do: 'authorize',
-    mode: random.pick(['outage', 'slow']),
+    mode: random.pick(['outage', 'slow', 'expired']),
     ms: random.int(50, 1_500),
   }),
   disk: (random) => ({ do: 'disk', flushMs: random.int(20, 800), ms: random.int(100, 1_500) }),

@@ -86,6 +86,21 @@ test('a thread that is erased clears the page', async () => {
   expect(conversation.turns).toEqual([]);
 });
 
+test('a token that has expired is no affair of the page', async () => {
+  let tokens = 0;
+  const token = async () => `token ${++tokens}`;
+  const monitor = server.monitor<Events>({ thread_id: 't', token }).start();
+  const conversation = new Conversation(monitor);
+  await server.settled();
+  server.refuse('token_expired', { request: 'ask' });
+  server.refuse('token_expired');
+  server.cut();
+  await monitor.sendMessage('Well?');
+  await server.settled();
+  expect(conversation.turns).toMatchObject([{ question: 'Well?', state: 'completed' }]);
+  expect(monitor.status.state).toBe('live');
+});
+
 test('a page that was turned away says so', async () => {
   server.refuse('authorisation');
   const monitor = server.monitor<Events>({ thread_id: 't' }).start();

@@ -8,6 +8,12 @@ const BLIP_SPREAD_MS = 20;
 const FIRST_MS = 1_000;
 const LONGEST_MS = 30_000;
 
+/**
+ * How often another token is asked for when one after the other is refused: once at once, then with backoff. Together
+ * that takes half a minute at most.
+ */
+export const TOKEN_RETRIES = 5;
+
 /** @param random from 0 to 1 */
 export const blipDelayMs = (random: number): number => random * BLIP_SPREAD_MS;
 

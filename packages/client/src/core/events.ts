@@ -59,7 +59,12 @@ export type Event =
   /** Socket.IO's manager begins an attempt by itself. */
   | { readonly type: 'link_attempt' }
   /** An attempt to connect failed. */
-  | (Chance & { readonly type: 'link_failed'; readonly managed: boolean })
+  | (Chance & {
+      readonly type: 'link_failed';
+      readonly managed: boolean;
+      /** What Socket.IO says of it. */
+      readonly error?: Error;
+    })
   /** The connection under the link was made, or upgraded. It is made before the link is up. */
   | {
       readonly type: 'transport';
@@ -73,7 +78,7 @@ export type Event =
         readonly type: 'receipt';
         readonly attempt: number;
         /** Undefined for an answer that is none. */
-        readonly receipt: Receipt | Refusal | undefined;
+        readonly receipt: Receipt | Refusal | NoToken | undefined;
       })
   /** An answer to a registration, or a `session_registered`, that only a v1 backend gives. */
   | (Timed & {
@@ -113,7 +118,11 @@ export type Event =
   | { readonly type: 'sleep' }
   | (Timed & { readonly type: 'expired'; readonly notice: SessionExpired })
   | (Timed & { readonly type: 'taken_over'; readonly notice: SessionTakenOver })
-  | { readonly type: 'draining'; readonly notice: ServerDraining };
+  | { readonly type: 'draining'; readonly notice: ServerDraining }
+  /** The app wants an attempt now: `retrying.ts` has the rule. */
+  | { readonly type: 'retry' }
+  /** The server wants a fresh token of a session that it follows: `retrying.ts` has the rule. */
+  | { readonly type: 'token_refused' };
 
 export type EventType = Event['type'];
 
@@ -126,6 +135,18 @@ export type Happening = Event extends infer E
 
 /** A failure that the app hears of and that does not end the monitor. */
 export interface Complaint {
-  readonly code: Fault['code'] | 'protocol_error';
+  readonly code:
+    | Fault['code']
+    | 'protocol_error'
+    /** The option `token` gave none. */
+    | 'no_token'
+    /** There has been no session for five seconds. */
+    | 'no_connection';
   readonly message: string;
+}
+
+/** What stands for an answer where no token was to be had to ask with. */
+export interface NoToken {
+  readonly ok: false;
+  readonly error: Complaint & { readonly code: 'no_token'; readonly retryable: true };
 }

@@ -6,6 +6,7 @@ import {
   live,
   now,
   recovering,
+  registering,
   step,
   stopped,
   timer,
@@ -79,6 +80,28 @@ describe('an attempt that gets no answer', () => {
   test("is nobody's affair while the monitor does not run", () => {
     expect(types(begin(stopped).effects)).toEqual([]);
     expect(types(begin(live).effects)).toEqual([]);
+  });
+});
+
+describe('an app that does not want to wait', () => {
+  const retry: Event = { type: 'retry' };
+
+  test('gets an attempt now, and the backoff begins again', () => {
+    const link = { ...recovering.link, failures: 7, drainMs: 9_000 };
+    const { state, effects } = step({ ...recovering, link, silences: 3 }, retry);
+    expect(types(effects)).toEqual(['disconnect', 'connect', 'set_timer']);
+    expect(effects).toContainEqual({ type: 'clear_timer', timer: 'reconnect' });
+    expect(state).toMatchObject({ silences: 0, link: { failures: 0, drainMs: null } });
+  });
+
+  test('gets a registration now if it was refused for now, and no second one beside the first', () => {
+    const waiting = { ...registering, unanswered: 0 };
+    expect(types(step(waiting, retry).effects)).toEqual(['send_register', 'set_timer']);
+    expect(step(registering, retry)).toEqual({ state: registering, effects: [] });
+  });
+
+  test('changes nothing where there is nothing to wait for', () => {
+    for (const state of [live, stopped]) expect(step(state, retry)).toEqual({ state, effects: [] });
   });
 });
 

@@ -17,7 +17,7 @@ import { backoffMs } from './backoff.js';
 import type { Effect, Notice, Notices, Registration } from './effects.js';
 import type { Complaint, Timer } from './events.js';
 import { answerTimeoutMs, attemptTimeoutMs, pinged, pongTimeoutMs, relinked } from './heartbeat.js';
-import type { OwnedSession, State } from './state.js';
+import { type OwnedSession, type State, UNHINDERED } from './state.js';
 import {
   andThen,
   clearAllTimers,
@@ -72,9 +72,7 @@ function registration(state: State): Registration | undefined {
 export const registeredAt = (state: State, now: number): State => ({
   ...state,
   phase: 'live',
-  unanswered: 0,
-  refusals: 0,
-  silences: 0,
+  ...UNHINDERED,
   heartbeat: relinked(state.heartbeat, now),
 });
 
@@ -138,7 +136,7 @@ export function askAgain(state: State, why: string): Step {
   if (strikes === RESUME_STRIKES + 1) return register({ ...state, strikes });
   if (strikes > RESUME_STRIKES + 1) {
     const gaveUp = giveUpLink({ ...state, strikes: 0 });
-    const message = `Asking again did not help, connecting anew: ${why}`;
+    const message = `Resuming did not help, reconnecting: ${why}`;
     return withEffects(gaveUp, [complain('protocol_error', message)]);
   }
   const id = state.sequence + 1;
@@ -231,11 +229,11 @@ export const giveUpSilentLink = (state: State): Step =>
 // --- the end ----------------------------------------------------------------------------------
 
 /** The server refuses for good: trying again would only hammer it. */
-export const fail = (state: State, failure: Fault): Step =>
-  next(state, { phase: 'failed', failure, resume: null }, [
-    ...clearAllTimers(),
-    notify('failed', failure),
-  ]);
+export function fail(state: State, fault: Fault): Step {
+  const failure = { ...fault, message: `${fault.message} ${state.settings.wayOn}` };
+  const effects = [...clearAllTimers(), notify('failed', failure)];
+  return next(state, { phase: 'failed', failure, resume: null }, effects);
+}
 
 export const complain = (code: Complaint['code'], message: string): Effect =>
   notify('error', { code, message });

@@ -53,7 +53,7 @@ test('questions leave one at a time, in order, once it is started', () => {
   const two = run({ type: 'start' }, add('a'), add('b'), answered('a', accepted));
   expect(posts(two.effects)).toEqual(['a', 'b']);
   const done = run({ type: 'start' }, add('a'), answered('a', accepted));
-  expect(done.outbox).toEqual({ entries: [], phase: 'resting', failures: 0 });
+  expect(done.outbox).toEqual({ ...EMPTY_OUTBOX, phase: 'resting' });
 });
 
 test('one that is refused for good makes way for the next', () => {
@@ -70,6 +70,37 @@ test('one without an answer is posted again, later and later, under the same nam
   expect(posts(effects)).toEqual(Array(9).fill('a'));
   const waits = effects.flatMap((each) => (each.type === 'set_timer' ? [each.ms] : []));
   expect(waits).toEqual([500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000]);
+});
+
+test('one whose token is refused is posted again with another, at once, then later and later', () => {
+  const expired = fault('token_expired', 'No.');
+  const tokenRefused = answered('a', { kind: 'token_refused', fault: expired });
+  const events: OutboxEvent[] = [{ type: 'start' }, add('a'), add('b'), tokenRefused];
+  const first = run(...events);
+  expect(posts(first.effects)).toEqual(['a', 'a']);
+  for (let n = 0; n < 4; n += 1) events.push(tokenRefused, { type: 'timer' });
+  const waits = run(...events).effects.flatMap((each) =>
+    each.type === 'set_timer' ? [each.ms] : [],
+  );
+  expect(waits).toEqual([1_000, 2_000, 4_000, 8_000]);
+  // Five others were no better: it is refused, and the next one begins anew.
+  const last = run(...events, tokenRefused);
+  expect(last.effects.slice(-2)).toEqual([
+    { type: 'settle', entry: entry('a'), outcome: { kind: 'refused', fault: expired } },
+    { type: 'post', entry: entry('b') },
+  ]);
+  expect(last.outbox).toMatchObject({ tokensRefused: 0, failures: 0 });
+});
+
+test('the return of the network asks for no more tokens than there are to be had', () => {
+  const tokenRefused = answered('a', {
+    kind: 'token_refused',
+    fault: fault('token_expired', 'No.'),
+  });
+  const wake = { type: 'wake' } as const;
+  const again = [tokenRefused, wake, tokenRefused, wake, tokenRefused, wake, tokenRefused, wake];
+  const { effects } = run({ type: 'start' }, add('a'), tokenRefused, ...again, tokenRefused);
+  expect(effects.at(-1)).toMatchObject({ type: 'settle', outcome: { kind: 'refused' } });
 });
 
 test('the server may ask for more patience, not for less', () => {
@@ -122,7 +153,8 @@ test('an answer to a post before a stop counts once', () => {
 });
 
 test('whatever happens: in order, one at a time, and nothing is lost or settled twice', () => {
-  const outcome = fc.constantFrom(accepted, unanswered, refused);
+  const tokenRefused = { kind: 'token_refused', fault: fault('token_expired', 'No.') } as const;
+  const outcome = fc.constantFrom<PostOutcome>(accepted, unanswered, refused, tokenRefused);
   const happening = fc.oneof(
     fc.constant('add' as const),
     fc.constantFrom('start' as const, 'stop' as const, 'timer' as const, 'wake' as const),

@@ -5,7 +5,7 @@
  *     add ──► posting ──accepted, or refused for good──► gone, the next one is posted
  *                │ ▲
  *      no answer │ │ timer, wake
- *                ▼ │
+ *  token refused ▼ │
  *              waiting
  *
  *     stop ──► paused ──start──► posting
@@ -14,7 +14,7 @@
  */
 
 import type { Fault } from '@session-monitor/protocol';
-import { backoffMs } from './backoff.js';
+import { backoffMs, TOKEN_RETRIES } from './backoff.js';
 
 export interface Named {
   readonly message_id: string;
@@ -31,12 +31,16 @@ export interface Outbox<E extends Named> {
   readonly phase: 'paused' | 'resting' | 'posting' | 'waiting';
   /** Posts of the first entry that were not answered, in a row. */
   readonly failures: number;
+  /** Tokens that were refused for the first entry. */
+  readonly tokensRefused: number;
 }
 
 /** What became of a post; `T` is what an answer tells. */
 export type SendOutcome<T> =
   | ({ readonly kind: 'accepted' } & T)
   | { readonly kind: 'refused'; readonly fault: Fault }
+  /** Refused for its token: to be posted again with another one. */
+  | { readonly kind: 'token_refused'; readonly fault: Fault }
   /** It has arrived or not: to be posted again, not before `retry_after_ms`. */
   | { readonly kind: 'unanswered'; readonly retry_after_ms?: number };
 
@@ -74,7 +78,12 @@ export interface OutboxStep<E extends Named, T> {
 /** Nobody has asked more before the network was back; a loop has. */
 export const MAX_OUTGOING = 100;
 
-export const EMPTY_OUTBOX: Outbox<never> = { entries: [], phase: 'paused', failures: 0 };
+export const EMPTY_OUTBOX: Outbox<never> = {
+  entries: [],
+  phase: 'paused',
+  failures: 0,
+  tokensRefused: 0,
+};
 
 export function stepOutbox<E extends Named, T>(
   outbox: Outbox<E>,
@@ -92,7 +101,7 @@ export function stepOutbox<E extends Named, T>(
       return outbox.phase === 'paused' ? next({ ...outbox, phase: 'resting' }) : stay(outbox);
     case 'stop': {
       const effects = outbox.phase === 'waiting' ? [{ type: 'clear_timer' } as const] : [];
-      return { outbox: { ...outbox, phase: 'paused', failures: 0 }, effects };
+      return { outbox: { ...outbox, phase: 'paused', failures: 0, tokensRefused: 0 }, effects };
     }
     case 'answered':
       // After a stop and a start the same post may be under way twice: the second answer is for nobody.
@@ -129,16 +138,33 @@ function answered<E extends Named, T>(
 ): OutboxStep<E, T> {
   const [entry, ...rest] = outbox.entries;
   if (!entry) return stay(outbox);
-  if (outcome.kind !== 'unanswered') {
-    const phase = outbox.phase === 'paused' ? 'paused' : 'resting';
-    const step = next({ entries: rest, phase, failures: 0 });
-    return { ...step, effects: [{ type: 'settle', entry, outcome }, ...step.effects] };
-  }
-  if (outbox.phase !== 'posting') return stay(outbox);
-  const failures = outbox.failures + 1;
-  const ms = Math.max(backoffMs(failures - 1, random), outcome.retry_after_ms ?? 0);
-  return {
-    outbox: { ...outbox, phase: 'waiting', failures },
-    effects: [{ type: 'set_timer', ms }],
+  const { phase, failures, tokensRefused } = outbox;
+  const settle = (settled: SendOutcome<T>): OutboxStep<E, T> => {
+    const isPaused = phase === 'paused';
+    const step = next({ ...EMPTY_OUTBOX, entries: rest, phase: isPaused ? phase : 'resting' });
+    return { ...step, effects: [{ type: 'settle', entry, outcome: settled }, ...step.effects] };
   };
+  switch (outcome.kind) {
+    case 'unanswered': {
+      if (phase !== 'posting') return stay(outbox);
+      const ms = Math.max(backoffMs(failures, random), outcome.retry_after_ms ?? 0);
+      return wait({ ...outbox, failures: failures + 1 }, ms);
+    }
+    case 'token_refused': {
+      if (phase !== 'posting') return stay(outbox);
+      const { fault } = outcome;
+      if (tokensRefused >= TOKEN_RETRIES) return settle({ kind: 'refused', fault });
+      const refused = { ...outbox, tokensRefused: tokensRefused + 1 };
+      return tokensRefused === 0
+        ? next({ ...refused, phase: 'resting' })
+        : wait(refused, backoffMs(tokensRefused, random));
+    }
+    default:
+      return settle(outcome);
+  }
 }
+
+const wait = <E extends Named>(outbox: Outbox<E>, ms: number): OutboxStep<E, never> => ({
+  outbox: { ...outbox, phase: 'waiting' },
+  effects: [{ type: 'set_timer', ms }],
+});

@@ -41,7 +41,7 @@ function compare(state: State, pong: Pong): Step {
   // Somebody else's now: go on in a session of our own, at our own cursor (I6: never fight for it).
   if (!pong.owner) return register({ ...state, session: null, saved: null });
   if (pong.epoch !== undefined && pong.epoch !== inbox.epoch) {
-    return askAgain(state, `the log is ${pong.epoch} now, and no reset was received`);
+    return askAgain(state, `the log is ${pong.epoch} now, no reset was received`);
   }
   const known = next(state, { head: Math.max(state.head, pong.head) });
   if (inbox.offset < pong.sent) {

@@ -208,6 +208,53 @@ describe('registering', () => {
     expect(step(stale.state, timer('register')).state.attempt).toBe(2);
   });
 
+  test('a refused token is followed by another at once, and by no more than five', () => {
+    const refuse = (state: State): Event =>
+      ({
+        ...granted(state),
+        receipt: refusal('token_expired', false),
+      }) as Event;
+    let { state, effects } = step(registering, refuse(registering));
+    // What is usual is no error.
+    expect([types(effects), state.attempt]).toEqual([['send_register', 'set_timer'], 2]);
+    const waits: unknown[] = [];
+    for (let n = 0; n < 4; n += 1) {
+      const refused = step(state, refuse(state));
+      expect(notices(refused.effects)).toMatchObject([
+        { name: 'error', payload: { code: 'token_expired' } },
+      ]);
+      waits.push(timers(refused.effects).register);
+      ({ state, effects } = step(refused.state, timer('register')));
+      expect(find(effects, 'send_register')).toBeDefined();
+    }
+    expect(waits).toEqual([1_000, 2_000, 4_000, 8_000]);
+    const last = step(state, refuse(state));
+    expect(last.state).toMatchObject({ phase: 'failed', failure: { message: 'No. Start again.' } });
+    // A start, and a registration that is granted, begin the count again.
+    expect(step(last.state, start).state.tokensRefused).toBe(0);
+    expect(step(state, granted(state)).state.tokensRefused).toBe(0);
+  });
+
+  test('outages in between do not count as refused tokens', () => {
+    const refuse = (state: State, code: 'unavailable' | 'unauthenticated') =>
+      run(
+        state,
+        { ...granted(state), receipt: refusal(code, code === 'unavailable') } as Event,
+        timer('register'),
+      ).state;
+    let state = registering;
+    for (let n = 0; n < 20; n += 1) state = refuse(state, 'unavailable');
+    state = refuse(state, 'unauthenticated');
+    expect([state.phase, state.tokensRefused]).toEqual(['registering', 1]);
+  });
+
+  test('a token that another would not replace ends it at once', () => {
+    const settings = { ...registering.settings, tokenRetries: 0 };
+    const state = { ...registering, settings };
+    const refused = { ...granted(state), receipt: refusal('unauthenticated', false) } as Event;
+    expect(step(state, refused).state.phase).toBe('failed');
+  });
+
   test('news of another session on the socket is none of its business', () => {
     const notice = { session_id: 'another', reason: 'idle', detail: '' };
     expect(step(live, { type: 'expired', now, notice }).state).toBe(live);

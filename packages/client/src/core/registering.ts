@@ -1,7 +1,7 @@
 /** The answers to a registration. */
 
-import type { Receipt } from '@session-monitor/protocol';
-import type { Event } from './events.js';
+import { type Receipt, wantsToken } from '@session-monitor/protocol';
+import type { Complaint, Event } from './events.js';
 import {
   adopt,
   fail,
@@ -35,11 +35,23 @@ export function onReceipt(state: State, event: Of<'receipt'>): Step {
   }
   if (receipt?.ok) return onGranted(state, receipt, event.now);
   const fault = receipt?.error ?? NOT_AN_ANSWER;
+  const answered = { ...state, unanswered: 0, silences: 0 };
+  if (wantsToken(fault.code) && state.tokensRefused < state.settings.tokenRetries) {
+    return onTokenRefused(answered, fault, event.random);
+  }
   // Stale: the server knows a higher attempt of ours. The next one outranks it, or the one after.
   if (!fault.retryable && fault.code !== 'stale') return fail(state, fault);
   const refusals = state.refusals + 1;
-  const effects = waitOut('register', fault, refusals, event.random);
-  return next(state, { refusals, unanswered: 0, silences: 0 }, effects);
+  return next(answered, { refusals }, waitOut('register', fault, refusals, event.random));
+}
+
+/** Another token may be allowed. It is asked for at once, and after a wait if that one is refused, too. */
+function onTokenRefused(state: State, fault: Complaint, random: number): Step {
+  const { tokensRefused } = state;
+  const asking = { ...state, tokensRefused: tokensRefused + 1 };
+  return tokensRefused === 0
+    ? register(asking)
+    : unchanged(asking, waitOut('register', fault, tokensRefused, random));
 }
 
 /** Granted after it was wanted: the server would go on sending. A superseded one it knows itself. */

@@ -20,6 +20,7 @@ export function onStart(state: State, event: Start): Step {
       failure: null,
       resume: null,
       refusals: 0,
+      tokensRefused: 0,
     },
     [...left.effects, ...clearAllTimers()],
   );

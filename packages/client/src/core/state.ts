@@ -14,7 +14,7 @@
  * A backend that speaks v1 leads to `live` as well, by a `session_registered` or an answer without
  * `protocol: 2`; see `v1.ts`.
  *
- *     any running state ──refused for good──► failed ──start──► connecting
+ *     any running state ──refused for good, or token after token──► failed ──start──► connecting
  *     any state ──stop──► stopped ──start──► connecting
  *
  * States are immutable; `step` returns the next one. Time and randomness come in with the events.
@@ -45,6 +45,10 @@ export interface Settings {
   readonly pingIntervalMs: number;
   readonly since: Since;
   readonly user_id: string | null;
+  /** How often another token is asked for before a registration fails: not at all if it would be the same. */
+  readonly tokenRetries: number;
+  /** How an app goes on after a failure, in words. */
+  readonly wayOn: string;
 }
 
 /** The session as the server knows it: what a tab saves. */
@@ -119,6 +123,8 @@ export interface State {
   readonly unanswered: number;
   /** Registrations that were refused in a row. */
   readonly refusals: number;
+  /** Tokens that were refused in a row. */
+  readonly tokensRefused: number;
   /** Links in a row that were given up because the server did not answer at all. */
   readonly silences: number;
   readonly saved: SavedSession | null;
@@ -162,6 +168,9 @@ export const NOTHING_FOLLOWED = {
   strikes: 0,
 } as const;
 
+/** Nothing has stood in the way of a registration. */
+export const UNHINDERED = { unanswered: 0, refusals: 0, tokensRefused: 0, silences: 0 } as const;
+
 export function initialState(settings: Settings, instance: string): State {
   return {
     phase: 'idle',
@@ -169,9 +178,7 @@ export function initialState(settings: Settings, instance: string): State {
     thread_id: null,
     instance,
     attempt: 0,
-    unanswered: 0,
-    refusals: 0,
-    silences: 0,
+    ...UNHINDERED,
     ...NOTHING_FOLLOWED,
     link: { up: false, since: 0, transport: null, failures: 0, drainMs: null },
     heartbeat: startHeartbeat(),

@@ -3,13 +3,14 @@
 import type { Fault, Pong, Receipt, ThreadEvents } from '@session-monitor/protocol';
 import type { Effect } from './effects.js';
 import type { Event } from './events.js';
+import { RETRY_RULES, TOKEN_RULES } from './retrying.js';
 import { initialState, type Phase, type State } from './state.js';
 import { RULES, step as stepByRules } from './step.js';
 import { V1_RULES } from './v1.js';
 
 /** In both dialects, as a SessionMonitor goes. */
 export const step = (state: State, event: Event) =>
-  stepByRules({ ...RULES, ...V1_RULES }, state, event);
+  stepByRules({ ...RULES, ...V1_RULES, ...RETRY_RULES, ...TOKEN_RULES }, state, event);
 
 export const THREAD = 'thread';
 export const now = 100_000;
@@ -110,7 +111,7 @@ export const timer = (name: Of<'timer'>['timer']): Event => ({
 });
 
 export const idle = initialState(
-  { pingIntervalMs: 15_000, since: 'start', user_id: null },
+  { pingIntervalMs: 15_000, since: 'start', user_id: null, tokenRetries: 5, wayOn: 'Start again.' },
   'instance',
 );
 export const connecting = run(idle, start).state;
@@ -191,6 +192,12 @@ export const happenings = {
     notice: { session_id: 'session', reason: 'idle', detail: 'idle' },
   }),
   'taken over': () => ({ type: 'taken_over', now, notice: { session_id: 'session' } }),
+  'retry wanted': () => ({ type: 'retry' }),
+  'token refused': () => ({ type: 'token_refused' }),
+  'token refused at registering': (state) => ({
+    ...granted(state),
+    receipt: refusal('token_expired', false),
+  }),
   draining: () => ({ type: 'draining', notice: { retry_after_ms: 500 } }),
 } satisfies Record<string, (state: State) => Event>;
 

@@ -1,7 +1,7 @@
 /** Questions on their way to the server: posted over HTTP, with who waits for the answer and what is known of their runs. */
 
-import { type Fault, RUN_EVENTS } from '@session-monitor/protocol';
-import { backoffMs } from '../core/backoff.js';
+import { type Fault, RUN_EVENTS, wantsToken } from '@session-monitor/protocol';
+import { backoffMs, TOKEN_RETRIES } from '../core/backoff.js';
 import { MAX_OUTGOING, type Outgoing, type PostOutcome } from '../core/outbox.js';
 import {
   accepted,
@@ -35,6 +35,10 @@ export interface AskerParts {
   /** Null if the server has no routes; undefined while that is not known. */
   readonly url: () => string | null | undefined;
   readonly token: () => Promise<string | null>;
+  /** How often another token is asked for. */
+  readonly tokenRetries: number;
+  /** There is no token to be had, and why. */
+  readonly onNoToken: (message: string) => void;
   readonly user_id: string | null;
   /** Whether a question may be posted again under its name: only where the server knows names. */
   readonly mayRepeat: () => boolean;
@@ -150,21 +154,34 @@ export class Asker {
       if (outcome === NO_HTTP) throw refusedError(noRoutesFault);
       if (outcome === 'cancelled') return true;
       if (outcome === 'ended') return false;
-      if (outcome !== undefined && outcome !== 'unanswered') throw refusedError(outcome);
+      const fault = typeof outcome === 'object' ? outcome : undefined;
+      const wantsAnother = fault && this.#wantsAnotherToken(fault);
+      if (fault && !(wantsAnother && attempt <= TOKEN_RETRIES)) throw refusedError(fault);
       if (attempt === CANCEL_ATTEMPTS) throw noAnswerError('The run could not be cancelled');
-      await this.#sleep(backoffMs(attempt - 1, this.#parts.environment.random()));
+      const wait = backoffMs(attempt - 1, this.#parts.environment.random());
+      await this.#sleep(wantsAnother && attempt === 1 ? 0 : wait);
     }
   }
 
   async #post(entry: Outgoing): Promise<void> {
-    const { user_id, environment, mayRepeat, log } = this.#parts;
+    const { user_id, environment, log } = this.#parts;
     const answer = await this.#call((caller) => postQuestion(caller, entry, user_id));
-    const outcome = answer === NO_HTTP ? NO_ROUTES : (answer ?? { kind: 'unanswered' });
+    const outcome = answer === NO_HTTP ? NO_ROUTES : this.#outcomeOf(answer);
     log('asked', entry.message_id, outcome);
-    const final = outcome.kind === 'unanswered' && !mayRepeat() ? UNKNOWN_FATE : outcome;
     const random = environment.random();
-    this.#outbox.happen({ type: 'answered', entry, outcome: final, random });
+    this.#outbox.happen({ type: 'answered', entry, outcome, random });
   }
+
+  /** @param answer undefined if nothing was posted */
+  #outcomeOf(answer: PostOutcome | undefined): PostOutcome {
+    if (answer === undefined) return { kind: 'unanswered' };
+    if (answer.kind === 'unanswered' && !this.#parts.mayRepeat()) return UNKNOWN_FATE;
+    const isRefused = answer.kind === 'refused' && this.#wantsAnotherToken(answer.fault);
+    return isRefused ? { kind: 'token_refused', fault: answer.fault } : answer;
+  }
+
+  #wantsAnotherToken = ({ code }: Fault): boolean =>
+    this.#parts.tokenRetries > 0 && wantsToken(code);
 
   #settle({ message_id, thread_id }: Outgoing, outcome: PostOutcome): void {
     const waiting = this.#waiting.get(message_id);
@@ -183,22 +200,22 @@ export class Asker {
   async #call<T extends PostOutcome | CancelOutcome>(
     call: (caller: Caller) => Promise<T>,
   ): Promise<T | typeof NO_HTTP | undefined> {
-    const { environment, fetch, token, log } = this.#parts;
+    const { environment, fetch, onNoToken } = this.#parts;
     const url = this.#parts.url();
     // Whoever registers learns it, and wakes the outbox.
     if (url === undefined) return undefined;
     if (url === null) return NO_HTTP;
+    let token: string | null;
+    try {
+      token = await this.#parts.token();
+    } catch (error) {
+      onNoToken((error as Error).message);
+      return undefined;
+    }
     const controller = new AbortController();
     const giveUp = environment.after(ANSWER_TIMEOUT_MS, () => controller.abort());
-    try {
-      const { signal } = controller;
-      return await call({ fetch, url, token: await token(), signal });
-    } catch (error) {
-      log('The token could not be had', error);
-      return undefined;
-    } finally {
-      giveUp();
-    }
+    const { signal } = controller;
+    return call({ fetch, url, token, signal }).finally(giveUp);
   }
 
   #sleep(ms: number): Promise<void> {

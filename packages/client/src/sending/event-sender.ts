@@ -1,6 +1,6 @@
 /** An app's own events on their way to the thread: sent over the socket until the server has them, in order. */
 
-import { CLIENT_EVENTS, fault, readThreadSent } from '@session-monitor/protocol';
+import { CLIENT_EVENTS, fault, readThreadSent, wantsToken } from '@session-monitor/protocol';
 import { MAX_OUTGOING, type SendOutcome } from '../core/outbox.js';
 import type { Environment } from '../environment.js';
 import { SessionMonitorError } from '../errors.js';
@@ -16,6 +16,10 @@ export interface EventSenderParts {
   /** The session that follows the thread at this moment; null while there is none. */
   readonly session: (thread_id: string) => string | null;
   readonly request: (event: string, message: object, answered: (answer: unknown) => void) => void;
+  /** Whether the app can give another token. */
+  readonly canRefresh: boolean;
+  /** Registers the session with another token. */
+  readonly refresh: () => void;
 }
 
 /** An append is some milliseconds' work; the answer may have to wait for a slow link. */
@@ -35,6 +39,10 @@ export class EventSender {
   #seq = 0;
   /** Ends the wait for the answer that is under way. */
   #giveUp: (() => void) | undefined;
+  /** The session's token was refused, and the session is not registered with another one yet. */
+  #needsToken = false;
+  /** The newest ephemeral event was refused for its token. */
+  #isEphemeralRefused = false;
 
   constructor(parts: EventSenderParts) {
     this.#parts = parts;
@@ -67,6 +75,7 @@ export class EventSender {
 
   /** A session is there, perhaps on a new link: what was sent on an old one is sent again. */
   wake(): void {
+    this.#needsToken = false;
     const { underWay } = this.#outbox;
     if (underWay) this.#send(underWay);
     else this.#outbox.happen({ type: 'wake' });
@@ -92,15 +101,25 @@ export class EventSender {
   whisper({ thread_id, event, data, message_id }: Omit<OutgoingEvent, 'seq'>): void {
     const session_id = this.#parts.session(thread_id);
     if (session_id === null) return;
+    const { request, refresh, canRefresh } = this.#parts;
     const message = { session_id, outbox_id: this.#outbox_id, seq: 1, message_id, event, data };
-    this.#parts.request(CLIENT_EVENTS.threadSend, { ...message, ephemeral: true }, () => {});
+    request(CLIENT_EVENTS.threadSend, { ...message, ephemeral: true }, (answer) => {
+      const isRefused = outcomeOf(answer, canRefresh).kind === 'token_refused';
+      // This one is lost. One that is refused with the next token, too, asks for no third.
+      if (isRefused && !this.#isEphemeralRefused) refresh();
+      this.#isEphemeralRefused = isRefused;
+    });
   }
 
-  /** Without a session it waits for one: `wake` comes with it. */
+  /** Without a session, or one with another token, it waits for that: `wake` comes with it. */
   #send(entry: OutgoingEvent): void {
-    const { environment, session, request } = this.#parts;
+    const { environment, session, request, refresh, canRefresh } = this.#parts;
     this.#giveUp?.();
     const { thread_id, ...named } = entry;
+    if (this.#needsToken) {
+      refresh();
+      return;
+    }
     const session_id = session(thread_id);
     if (session_id === null) return;
     const answered = (outcome: SendOutcome<Sent>) => {
@@ -115,7 +134,11 @@ export class EventSender {
     request(
       CLIENT_EVENTS.threadSend,
       { session_id, outbox_id: this.#outbox_id, ...named },
-      (answer) => answered(outcomeOf(answer)),
+      (answer) => {
+        const outcome = outcomeOf(answer, canRefresh);
+        this.#needsToken = outcome.kind === 'token_refused';
+        answered(outcome);
+      },
     );
   }
 
@@ -129,7 +152,7 @@ export class EventSender {
   }
 }
 
-function outcomeOf(answer: unknown): SendOutcome<Sent> {
+function outcomeOf(answer: unknown, canRefresh: boolean): SendOutcome<Sent> {
   const read = readThreadSent(answer);
   if (!read) {
     const message = 'This server does not take events from a client.';
@@ -137,6 +160,7 @@ function outcomeOf(answer: unknown): SendOutcome<Sent> {
   }
   if (read.ok) return { kind: 'accepted', offset: read.offset ?? 0 };
   const { retryable, retry_after_ms, code } = read.error;
+  if (canRefresh && wantsToken(code)) return { kind: 'token_refused', fault: read.error };
   // A registration is on its way, or has to be made.
   if (!retryable && code !== 'not_registered') return { kind: 'refused', fault: read.error };
   return { kind: 'unanswered', ...(retry_after_ms !== undefined && { retry_after_ms }) };

@@ -81,7 +81,7 @@ async function refusal(
 export async function faultOf(response: Response): Promise<Fault> {
   const { status } = response;
   const { code, message } = (await errorOf(response)) ?? {
-    code: status === 401 || status === 403 ? 'authorisation' : codeOfStatus(status),
+    code: codeOfStatus(status),
     message: `The answer was ${status}.`,
   };
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
@@ -92,8 +92,11 @@ export async function faultOf(response: Response): Promise<Fault> {
   };
 }
 
-const codeOfStatus = (status: number): FaultCode =>
-  isTrouble(status) ? 'unavailable' : 'bad_request';
+function codeOfStatus(status: number): FaultCode {
+  if (status === 401) return 'unauthenticated';
+  if (status === 403) return 'authorisation';
+  return isTrouble(status) ? 'unavailable' : 'bad_request';
+}
 
 /** Too many, or a server (or a proxy before it) in trouble. */
 const isTrouble = (status: number): boolean => status === 429 || status === 408 || status >= 500;

@@ -2,7 +2,9 @@
 
 import type { Json, Receipt } from '@session-monitor/protocol';
 import type { Companion, FollowerHost } from '../companion.js';
+import { TOKEN_RULES } from '../core/retrying.js';
 import type { RunsView } from '../core/runs-view.js';
+import { isFollowing } from '../core/state.js';
 import { SessionMonitorError } from '../errors.js';
 import { originOf } from '../socket-link.js';
 import { type AcceptedRun, Asker } from './asker.js';
@@ -15,6 +17,7 @@ import {
 } from './messages.js';
 
 export class Sending implements Companion {
+  readonly rules = TOKEN_RULES;
   readonly #host: FollowerHost;
   readonly #asker: Asker;
   readonly #sender: EventSender;
@@ -23,9 +26,12 @@ export class Sending implements Companion {
 
   constructor(host: FollowerHost) {
     const { environment, storage, options, token } = host;
+    const { tokenRetries } = host.state().settings;
     this.#host = host;
     this.#asker = new Asker({
-      ...{ environment, storage, token },
+      ...{ environment, storage, token, tokenRetries },
+      // A registration that is under way says it by itself.
+      onNoToken: (message) => isFollowing(host.state()) && host.complain('no_token', message),
       fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
       url: () => this.#url(),
       user_id: options.user_id ?? null,
@@ -34,7 +40,11 @@ export class Sending implements Companion {
       log: host.log,
     });
     const { session, request } = host;
-    this.#sender = new EventSender({ environment, storage, session, request });
+    this.#sender = new EventSender({
+      ...{ environment, storage, session, request },
+      canRefresh: tokenRetries > 0,
+      refresh: () => host.happened({ type: 'token_refused' }),
+    });
   }
 
   start(thread_id: string): void {

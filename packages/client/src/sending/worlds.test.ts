@@ -1,6 +1,6 @@
 /**
  * What an app sends and asks, in worlds made from seeds: connections are cut or die, the server goes away, pages hang,
- * are put away, crash and are loaded anew with the same storage. Real monitors, in virtual time, on the session
+ * are put away, crash and are loaded anew with the same storage, tokens expire. Real monitors, in virtual time, on the session
  * server of the testing kit. In the end the thread holds each event and each question once, in the order in which
  * they were sent.
  */
@@ -45,6 +45,7 @@ class SendingWorld {
   };
   #tab: Tab;
   #isAway = false;
+  readonly #expiries = new Map<string, number>();
   events = 0;
   questions = 0;
 
@@ -62,7 +63,11 @@ class SendingWorld {
   #load(): Tab {
     const page = new FakePage(this.clock);
     const socket = this.server.socket();
-    const options = { thread_id: THREAD, storage: this.#storage };
+    const token = () =>
+      new Promise<string>((resolve) => {
+        page.after(this.random.next() * 500, () => resolve('token'));
+      });
+    const options = { thread_id: THREAD, storage: this.#storage, token };
     /** Answers reach the page while it is there. */
     const fetch = (url: string, init?: RequestInit) =>
       new Promise<Response>((resolve, reject) => {
@@ -72,6 +77,7 @@ class SendingWorld {
         );
       });
     const monitor = new SessionMonitor(socket, { ...options, fetch }, page.environment);
+    monitor.on('error', ({ code, message }) => code === 'no_token' && this.refused.push(message));
     return { page, socket, monitor: monitor.start() };
   }
 
@@ -88,6 +94,20 @@ class SendingWorld {
     this.monitor
       .sendMessage(String(n), { policy: 'queue' })
       .catch((error: unknown) => this.refused.push(String(error)));
+  }
+
+  /** The server takes the token no more; in all no more often than a monitor asks for another one. */
+  expireToken(): void {
+    const request = (['register', 'resume', 'send', 'ask'] as const)[
+      Math.floor(this.random.next() * 4)
+    ];
+    if (!request) return;
+    const before = this.#expiries.get(request) ?? 0;
+    const times = Math.min(5 - before, 1 + Math.floor(this.random.next() * 3));
+    if (times < 1) return;
+    this.#expiries.set(request, before + times);
+    const code = this.random.next() < 0.5 ? 'token_expired' : 'unauthenticated';
+    this.server.refuse(code, { request, times });
   }
 
   /** The page is gone without a word; the next one has its storage. */
@@ -132,6 +152,7 @@ class SendingWorld {
       ['up', 4, () => this.server.up()],
       ['drain', 1, () => this.server.drain(200)],
       ['expire', this.server.followers(THREAD) > 0 ? 1 : 0, () => this.server.expire()],
+      ['token expires', 2, () => this.expireToken()],
       ['reload', 2, () => this.reload()],
       ['hang', 1, () => this.hang()],
       ['put away', page.hangs ? 0 : 1, () => this.putAway()],

@@ -4,6 +4,7 @@
  */
 
 import { CLIENT_EVENTS, readReceipt } from '@session-monitor/protocol';
+import type { ConnectError } from '../outage-reason.js';
 import type { OpenSocket } from '../socket-link.js';
 import type { LeaderMessage, SharedState, TabMessage } from './messages.js';
 
@@ -53,9 +54,13 @@ export class Hub {
       for (const { sessions } of this.#tabs.values()) sessions.clear();
       this.#tellState();
     };
-    const onError = ({ message }: Error) => {
+    const onError = ({ message, type: kind, description: status }: ConnectError) => {
       this.#tellState();
-      tell({ type: 'connect_error', message });
+      tell({
+        ...{ type: 'connect_error', message },
+        ...(typeof kind === 'string' && { kind }),
+        ...(typeof status === 'number' && { status }),
+      });
     };
     const onAny = (event: string, ...args: readonly unknown[]) =>
       tell({ type: 'event', event, args });

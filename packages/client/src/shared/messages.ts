@@ -38,7 +38,13 @@ export type LeaderMessage =
   /** I do not lead any more. */
   | { readonly type: 'resigns' }
   | { readonly type: 'state'; readonly state: SharedState; readonly to?: string }
-  | { readonly type: 'connect_error'; readonly message: string }
+  | {
+      readonly type: 'connect_error';
+      readonly message: string;
+      /** As Engine.IO gives them: `TransportError`, and a status. */
+      readonly kind?: string;
+      readonly status?: number;
+    }
   /** Socket.IO does not try again by itself. */
   | { readonly type: 'gave_up' }
   /** From the server. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { FakeSocket } from '../fake-socket.fixture.js';
+import { SessionMonitor } from '../session-monitor.js';
 import { FakeBrowser, type FakeTab } from './fake-browser.fixture.js';
 
 type Tab = FakeTab<FakeSocket>;
@@ -31,6 +32,28 @@ function writeDown({ socket, name }: Tab): string[] {
 }
 
 describe('one connection for all tabs', () => {
+  test('is missed in each of them, for the same reason, and comes back by `retry`', async () => {
+    const { browser, first, second } = await two();
+    const monitors = [first, second].map(({ socket, environment }) =>
+      new SessionMonitor(socket, { thread_id: 't', storage: null }, environment).start(),
+    );
+    const errors: string[] = [];
+    for (const monitor of monitors) monitor.on('error', ({ code }) => errors.push(code));
+    first.real.lose('transport close');
+    await browser.clock.advance(1_000);
+    first.real.fail('xhr poll error');
+    await browser.clock.advance(4_500);
+    const reason =
+      'The server cannot be reached, or it refuses pages of this origin (xhr poll error).';
+    expect(monitors.map(({ status }) => status.reason)).toEqual([reason, reason]);
+    expect(errors).toEqual(['no_connection', 'no_connection']);
+    const { attempts } = first.real;
+    monitors[1]?.retry();
+    await browser.clock.advance(0);
+    expect(first.real.attempts).toBe(attempts + 1);
+    for (const monitor of monitors) monitor.stop();
+  });
+
   test("is made by the tab that leads, and is everybody's", async () => {
     const { browser, first, second, told } = await two();
     expect([first.socket.leads, second.socket.leads]).toEqual([true, false]);
@@ -103,9 +126,13 @@ describe('one connection for all tabs', () => {
     for (const { socket } of [first, second]) socket.disconnect().connect();
     await browser.clock.advance(0);
     expect(first.real.attempts).toBeLessThanOrEqual(attempts + 2);
+    const errors: unknown[] = [];
+    second.socket.on('connect_error', (error: unknown) => errors.push(error));
     first.real.fail('refused');
     await browser.clock.advance(0);
     expect(told[1].at(-1)).toBe('connect_error: refused');
+    // What a status is made of: whether it was the network, and what a proxy has answered.
+    expect(errors).toMatchObject([{ type: 'TransportError', description: 0 }]);
     first.real.accept();
     await browser.clock.advance(0);
     expect(told.map((each) => each.at(-1))).toEqual(['connect', 'connect']);

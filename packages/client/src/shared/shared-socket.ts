@@ -275,7 +275,7 @@ export class SharedSocket extends ListenedTo {
         this.#adopt(message.state);
         return;
       case 'connect_error':
-        if (this.#wants) this.events.fire('connect_error', new Error(message.message));
+        if (this.#wants) this.events.fire('connect_error', errorOf(message));
         return;
       case 'gave_up':
         this.#manager.fire('reconnect_failed');
@@ -362,5 +362,9 @@ export class SharedSocket extends ListenedTo {
     return () => line.abort();
   }
 }
+
+/** As Socket.IO has it in the tab that leads. */
+const errorOf = ({ message, kind, status }: Extract<LeaderMessage, { type: 'connect_error' }>) =>
+  Object.assign(new Error(message), { type: kind, description: status });
 
 const lifeOf = (lockName: string, tab: string): string => `${lockName}:${tab}`;

@@ -64,6 +64,8 @@ class SharedWorld {
     const tab = this.browser.open();
     const options = { thread_id: THREAD, storage: null };
     const monitor = new SessionMonitor(tab.socket, options, tab.environment);
+    // Outages are what these worlds are made of.
+    monitor.on('error', () => {});
     const app: App = { tab, monitor, seen: [], told: [], isAway: false };
     tab.socket.on('note', ({ n }: { readonly n: number }) => app.seen.push(n));
     for (const name of ['gap', 'reset', 'failed'] as const) {

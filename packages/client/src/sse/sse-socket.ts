@@ -102,20 +102,24 @@ export class SseSocket extends ListenedTo {
   }
 
   async #reach(signal: AbortSignal): Promise<void> {
-    let event = 'connect';
+    let failure: Error | undefined;
     try {
       // Whatever it answers, and even if another site may not read that.
       const init = { mode: 'no-cors', cache: 'no-store', signal } as const;
       const response = await this.#fetch(`${this.#url}/healthz`, init);
       response.body?.cancel().catch(() => {});
-    } catch {
-      event = 'connect_error';
+    } catch (error) {
+      failure = Object.assign(new Error((error as Error).message), { type: 'TransportError' });
     }
     if (signal.aborted) return;
-    this.connected = event === 'connect';
+    this.connected = failure === undefined;
     this.active = this.connected;
-    if (this.connected) this.#manager.fire('open');
-    this.events.fire(event);
+    if (failure) {
+      this.events.fire('connect_error', failure);
+      return;
+    }
+    this.#manager.fire('open');
+    this.events.fire('connect');
   }
 
   disconnect(): this {

@@ -1,0 +1,26 @@
+/**
+ * Attempts that the app causes: it does not want to wait, or what it sends needs a session with another token. Who does
+ * neither does without these rules.
+ */
+
+import { makeLink, register } from './moves.js';
+import { isFollowing, isRegistering, isRunning, type State } from './state.js';
+import { only, type Rules } from './step.js';
+import { clearTimers, type Step, unchanged, withEffects } from './transition.js';
+
+/** Without a session, and wanting one. */
+export const isCutOff = (state: State): boolean => isRunning(state) && !isFollowing(state);
+
+export const RETRY_RULES: Pick<Rules, 'retry'> = { retry: only(isCutOff, onRetry) };
+
+/** The server has refused an event for the token of a session that it goes on feeding. */
+export const TOKEN_RULES: Pick<Rules, 'token_refused'> = {
+  token_refused: only(isFollowing, register),
+};
+
+/** The wait is over: for a link, or for a registration that was refused for now. An answer is waited for as before. */
+function onRetry(state: State): Step {
+  if (isRegistering(state)) return state.unanswered > 0 ? unchanged(state) : register(state);
+  const link = { ...state.link, failures: 0, drainMs: null };
+  return withEffects(makeLink({ ...state, silences: 0, link }), clearTimers('reconnect'));
+}

@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest';
+import { silentLogger } from '../observe/trace.js';
+import type { Authorize, AuthorizeRequest } from './authorize.js';
+import { PermissionCheck } from './permission-check.js';
+
+const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.c2VjcmV0.signature';
+const request: AuthorizeRequest = {
+  ...{ action: 'post', thread_id: 'thread', token: TOKEN, auth: {} },
+  headers: { authorization: `Bearer ${TOKEN}` },
+};
+
+/** A check with a clock of the test's own, and what it logs. */
+function stage(authorize: Authorize) {
+  const lines: Record<string, unknown>[] = [];
+  const minutes: (() => void)[] = [];
+  const clock = {
+    after: (_ms: number, fn: () => void) => {
+      minutes.push(fn);
+      return () => void minutes.splice(minutes.indexOf(fn), 1);
+    },
+  };
+  const log = (fields: object, message: string) => void lines.push({ ...fields, message });
+  const logger = { ...silentLogger, warn: log, error: log };
+  const check = new PermissionCheck({ authorize, clock, logger });
+  const passMinute = () => {
+    for (const fn of minutes.splice(0)) fn();
+  };
+  return { check, lines, minutes, passMinute };
+}
+
+test('an outage is one line at once, and then one a minute with how often it was', async () => {
+  const { check, lines, minutes, passMinute } = stage(() => {
+    throw new Error('The user database does not answer.');
+  });
+  for (let n = 0; n < 100; n += 1) {
+    const permission = await check.ask(request);
+    expect(permission).toMatchObject({
+      granted: false,
+      fault: { code: 'unavailable', retryable: true },
+    });
+  }
+  expect(lines.map(({ times }) => times)).toEqual([1]);
+  passMinute();
+  expect(lines.map(({ times }) => times)).toEqual([1, 99]);
+  // A minute in which nothing happens ends it, and the next outage is told at once.
+  passMinute();
+  expect([lines.length, minutes.length]).toEqual([2, 0]);
+  for (let n = 0; n < 3; n += 1) await check.ask(request);
+  check.stop();
+  expect(lines.map(({ times }) => times)).toEqual([1, 99, 1, 2]);
+  expect(minutes).toEqual([]);
+});
+
+test('what is logged of an error holds no token', async () => {
+  const cause = new Error(`GET /users?token=${TOKEN} failed`);
+  const { check, lines } = stage(() => {
+    const error = new Error(`Cannot verify ${TOKEN}`, { cause });
+    throw Object.assign(error, { code: 'ECONNRESET', config: { headers: request.headers } });
+  });
+  await check.ask(request);
+  expect(JSON.stringify(lines)).not.toContain(TOKEN);
+  expect(lines[0]?.err).toMatchObject({
+    ...{ type: 'Error', message: 'Cannot verify [token]', code: 'ECONNRESET' },
+    cause: 'Error: GET /users?token=[token] failed',
+  });
+});
+
+test('an error of a JWT library refuses, says why to the log alone, and is no outage', async () => {
+  const { check, lines } = stage(() => {
+    throw Object.assign(new Error(`jwt expired: ${TOKEN}`), { name: 'TokenExpiredError' });
+  });
+  expect(await check.ask(request)).toEqual({
+    granted: false,
+    fault: { code: 'token_expired', message: 'The token has expired.', retryable: false },
+    detail: 'jwt expired: [token]',
+  });
+  expect(lines).toEqual([]);
+});
+
+test('an answer that is none refuses, and is told to the operator', async () => {
+  const { check, lines } = stage((() => ({ denied: 'nonsense' })) as unknown as Authorize);
+  expect(await check.ask(request)).toMatchObject({ fault: { code: 'authorisation' } });
+  await check.ask(request);
+  expect(lines).toMatchObject([{ got: 'denied: nonsense', action: 'post' }]);
+});
+
+test('whatever is thrown, nothing is thrown on', async () => {
+  for (const thrown of [undefined, null, 'no', 7, { code: 'ERR_JWT_EXPIRED' }]) {
+    const { check } = stage(() => {
+      throw thrown;
+    });
+    expect(await check.ask(request)).toMatchObject({ fault: { code: 'unavailable' } });
+  }
+});

@@ -1,0 +1,329 @@
+/** Tokens that expire, are refused, or cannot be had: nothing is lost, nothing hangs, and the app is told how to go on. */
+
+import { platform, SessionMonitor, type SessionMonitorOptions } from '@session-monitor/client';
+import { overSse } from '@session-monitor/client/sse';
+import type { Authorize } from '@session-monitor/server';
+import { jwtVerify, SignJWT } from 'jose';
+import jsonwebtoken from 'jsonwebtoken';
+import type { Socket } from 'socket.io-client';
+import { describe, expect } from 'vitest';
+import { EVENT } from '../support/client.js';
+import { heldResponder } from '../support/held-responder.js';
+import { type Lab, test } from '../support/lab.js';
+import { createLogger } from '../support/logger.js';
+import { until } from '../support/until.js';
+
+const THREAD = 'alice:first';
+const SECRET = 'a secret of at least 32 characters!';
+const KEY = new TextEncoder().encode(SECRET);
+
+/** As a login server gives them. */
+const sign = (lifetimeS: number): string =>
+  jsonwebtoken.sign({ sub: 'alice' }, SECRET, { expiresIn: lifetimeS });
+const expired = () => sign(-60);
+const fresh = () => sign(3_600);
+
+/** What apps write. */
+const byJsonwebtoken: Authorize = ({ token }) => {
+  const { sub } = jsonwebtoken.verify(token ?? '', SECRET) as jsonwebtoken.JwtPayload;
+  return { user_id: String(sub) };
+};
+const byJose: Authorize = async ({ token }) => {
+  const { payload } = await jwtVerify(token ?? '', KEY);
+  return { user_id: String(payload.sub) };
+};
+
+/** Gives the tokens of a list, one after the other, and the last one from then on. */
+function inTurn(...tokens: readonly (() => unknown)[]) {
+  let asked = 0;
+  const token = () => tokens[Math.min(asked++, tokens.length - 1)]?.() as string;
+  return { token, asked: () => asked };
+}
+
+function follow(lab: Lab, url: string, options: SessionMonitorOptions) {
+  const client = lab.client(url, { thread_id: THREAD, url, ...options });
+  const failures: string[] = [];
+  client.monitor.on('failed', ({ message }) => failures.push(message));
+  const isLive = () => client.monitor.status.state === 'live';
+  const live = () => until('live', isLive, { state: () => client.monitor.status });
+  return { ...client, failures, live };
+}
+
+describe.each([
+  ['jsonwebtoken', byJsonwebtoken],
+  ['jose', byJose],
+])('with %s', (_name, authorize) => {
+  test('a token that expires under way costs nothing', async ({ lab }) => {
+    const app = await lab.app({ authorize });
+    const proxy = await lab.proxy(app.url);
+    const issued: number[] = [];
+    const token = async () => {
+      issued.push(Date.now());
+      return new SignJWT({ sub: 'alice' })
+        .setProtectedHeader({ alg: 'HS256' })
+        .setExpirationTime('2s')
+        .sign(KEY);
+    };
+    const { monitor, seen, live, errors } = follow(lab, proxy.url, { token });
+    await live();
+    for (let n = 1; n <= 5; n += 1) await app.sessions.publish(THREAD, EVENT, { n });
+    await until('expired', () => Date.now() - (issued.at(-1) ?? 0) > 3_000);
+    proxy.cut();
+    for (let n = 6; n <= 10; n += 1) await app.sessions.publish(THREAD, EVENT, { n });
+    await live();
+    await until('all of it', () => seen.length === 10);
+    expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect([errors, monitor.status.resets, monitor.status.gaps]).toEqual([[], 0, 0]);
+  });
+
+  test('bad tokens are refusals, over HTTP with a challenge', async ({ lab }) => {
+    const { logger, lines } = createLogger();
+    const app = await lab.app({ authorize, logger });
+    const read = async (token?: string) => {
+      const headers = { accept: 'application/json', authorization: `Bearer ${token ?? ''}` };
+      const response = await fetch(`${app.url}/threads/${THREAD}/events`, { headers });
+      const { error } = (await response.json()) as { error?: { code: string } };
+      return [response.status, error?.code, response.headers.get('www-authenticate')];
+    };
+    expect(await read(expired())).toEqual([401, 'token_expired', 'Bearer error="invalid_token"']);
+    expect(await read('rubbish')).toEqual([401, 'unauthenticated', 'Bearer']);
+    expect(await read()).toEqual([401, 'unauthenticated', 'Bearer']);
+    expect(await read(fresh())).toEqual([200, undefined, null]);
+    expect(lines.filter(({ level }) => level >= 40)).toEqual([]);
+  });
+});
+
+describe('a refused token', () => {
+  test('is asked for again, at once', async ({ lab }) => {
+    const app = await lab.app({ authorize: byJsonwebtoken });
+    const { token, asked } = inTurn(expired, fresh);
+    const { monitor, errors, live } = follow(lab, app.url, { token });
+    const begun = performance.now();
+    await live();
+    expect([asked(), errors]).toEqual([2, []]);
+    expect(performance.now() - begun).toBeLessThan(1_500);
+    expect(monitor.status.failure).toBeNull();
+  });
+
+  test('at a resume is asked for again, and nothing is lost', async ({ lab }) => {
+    let isExpired = false;
+    const app = await lab.app({
+      authorize: ({ token }) =>
+        isExpired && token === 'first' ? { denied: 'expired' } : { user_id: 'alice' },
+    });
+    const { token, asked } = inTurn(
+      () => 'first',
+      () => 'second',
+    );
+    const { monitor, socket, seen, live, receipts } = follow(lab, app.url, { token });
+    await live();
+    loseOneFrame(socket);
+    await app.sessions.publish(THREAD, EVENT, { n: 1 });
+    await until('lost', () => socket.listeners('thread_events').length === 1);
+    isExpired = true;
+    for (let n = 2; n <= 5; n += 1) await app.sessions.publish(THREAD, EVENT, { n });
+    await until('all of it', () => seen.length === 5);
+    expect(seen).toEqual([1, 2, 3, 4, 5]);
+    expect([monitor.status.resumes, receipts.length, asked()]).toEqual([1, 2, 2]);
+  });
+
+  test('again and again fails in the end, and says how to go on', async ({ lab }) => {
+    let isAllowed = false;
+    const app = await lab.app({
+      authorize: () => isAllowed || { denied: 'unauthenticated', reason: 'Log in first.' },
+    });
+    const { token, asked } = inTurn(fresh);
+    const environment = { ...platform, random: () => 0 };
+    const { socket } = lab.client(app.url, { idle: true });
+    const monitor = new SessionMonitor(
+      socket,
+      { thread_id: THREAD, token, storage: null },
+      environment,
+    );
+    lab.defer(() => monitor.stop());
+    const errors: string[] = [];
+    const failures: string[] = [];
+    monitor.on('error', ({ code }) => errors.push(code));
+    monitor.on('failed', ({ message }) => failures.push(message));
+    monitor.start();
+    await until('failed', () => monitor.status.state === 'failed');
+    // The first one, and five more.
+    expect(asked()).toBe(6);
+    expect(errors).toEqual(Array(4).fill('unauthenticated'));
+    expect(failures).toEqual([
+      'The token is missing or not valid. Log in first. Call monitor.start() to try again with the token that token() gives then.',
+    ]);
+    expect(monitor.status.failure?.message).toBe(failures[0]);
+    isAllowed = true;
+    monitor.start();
+    await until('live', () => monitor.status.state === 'live');
+    expect(monitor.status.failure).toBeNull();
+  });
+
+  test('that is a string fails at once, and says that a function can fetch another', async ({
+    lab,
+  }) => {
+    let asked = 0;
+    const app = await lab.app({
+      authorize: () => {
+        asked += 1;
+        return { denied: 'expired' };
+      },
+    });
+    const { monitor, failures } = follow(lab, app.url, { token: expired() });
+    await until('failed', () => monitor.status.state === 'failed');
+    expect(asked).toBe(1);
+    expect(failures[0]).toMatch(
+      /expired.*A function as the option 'token' can fetch a fresh token\.$/,
+    );
+  });
+
+  test('for good ends it at once: forbidden is forbidden', async ({ lab }) => {
+    const app = await lab.app({ authorize: () => ({ denied: 'forbidden', reason: 'Not yours.' }) });
+    const { token, asked } = inTurn(fresh);
+    const { monitor, failures } = follow(lab, app.url, { token });
+    await until('failed', () => monitor.status.state === 'failed');
+    expect([asked(), monitor.status.failure?.code]).toEqual([1, 'authorisation']);
+    expect(failures[0]).toContain('Not yours. Call monitor.start()');
+  });
+
+  test('over server-sent events is asked for again, too', async ({ lab }) => {
+    const app = await lab.app({ authorize: byJose });
+    const { token } = inTurn(expired, fresh);
+    const monitor = new SessionMonitor(overSse(app.url), {
+      thread_id: THREAD,
+      token,
+      storage: null,
+    });
+    lab.defer(() => monitor.stop());
+    monitor.start();
+    await until('live', () => monitor.status.state === 'live');
+    await app.sessions.publish(THREAD, EVENT, { n: 1 });
+    await until('the event', () => monitor.status.applied === 1);
+  });
+});
+
+describe('what is sent with an expired token', () => {
+  /** Registers; then every token that was given before has expired. */
+  async function stage(lab: Lab) {
+    let isExpired = false;
+    let given = 0;
+    let validFrom = 0;
+    const app = await lab.app({
+      responder: heldResponder().responder,
+      authorize: ({ action, token }) => {
+        if (isExpired && action !== 'register') {
+          isExpired = false;
+          validFrom = given + 1;
+        }
+        return Number(token) >= validFrom ? { user_id: 'alice' } : { denied: 'expired' };
+      },
+    });
+    const token = () => String(++given);
+    const client = follow(lab, app.url, { token });
+    await client.live();
+    const expire = () => {
+      isExpired = true;
+    };
+    return { app, expire, given: () => given, ...client };
+  }
+
+  test('a message is sent with another one', async ({ lab }) => {
+    const { monitor, expire, given } = await stage(lab);
+    expire();
+    const { run_id } = await monitor.sendMessage('What is a cursor?');
+    expect(run_id).not.toBeNull();
+    expect(given()).toBe(3);
+    expire();
+    expect(await monitor.cancel()).toBe(true);
+    expect(given()).toBe(5);
+  });
+
+  test('an event is sent in a session with another one', async ({ lab }) => {
+    const { app, monitor, expire, receipts, offsets, errors } = await stage(lab);
+    monitor.on('note', (_data, { offset }) => offsets.push(offset));
+    expire();
+    const sent = [1, 2, 3].map((n) => monitor.send('note', { n }));
+    expect(await Promise.all(sent)).toEqual([1, 2, 3]);
+    expect(receipts.map(({ outcome }) => outcome)).toEqual(['new', 'resumed']);
+    await until('it is told', () => offsets.length === 3);
+    expect([offsets, errors]).toEqual([[1, 2, 3], []]);
+    expire();
+    monitor.sendEphemeral('typing', true);
+    await until('registered again', () => receipts.length === 3);
+    expect(await app.sessions.publish(THREAD, EVENT, { n: 4 })).toBe(4);
+  });
+});
+
+describe('a token that cannot be had', () => {
+  const bad: readonly (readonly [what: string, token: () => unknown, message: string])[] = [
+    ['rejects', () => Promise.reject(new Error('No login server.')), 'No login server.'],
+    ['throws', throws, 'Not logged in.'],
+    ['gives a number', () => 7, 'of the type number, not a string'],
+  ];
+  test.for(bad)('that %s is an error, and is asked for again', async (each, { lab }) => {
+    const [, token, message] = each;
+    const app = await lab.app({ authorize: ({ token }) => token === 'good' });
+    const tokens = inTurn(token, token, () => 'good');
+    const { monitor, errors, live } = follow(lab, app.url, { token: tokens.token });
+    await live();
+    expect(errors.length).toBe(2);
+    for (const error of errors) expect(error).toMatch(/^no_token: The option 'token' /);
+    expect(errors[0]).toContain(message);
+    // The link that works is not given up for it.
+    expect(monitor.status.reconnects).toBe(0);
+  });
+
+  test('is waited for no longer than ten seconds; a message waits for the next', async ({
+    lab,
+  }) => {
+    const app = await lab.app({ authorize: ({ token }) => token === 'good' });
+    const { token, asked } = inTurn(
+      () => new Promise(() => {}),
+      () => 'good',
+    );
+    const { monitor, errors, live } = follow(lab, app.url, { token });
+    const begun = performance.now();
+    const sent = monitor.sendMessage('What is a cursor?');
+    await until('it says what it waits for', () => monitor.status.reason !== null);
+    expect(monitor.status).toMatchObject({
+      ...{ state: 'registering', next_attempt_at: null },
+      reason: 'The app is asked for a token and has not answered yet.',
+    });
+    await live();
+    expect(performance.now() - begun).toBeGreaterThan(10_000);
+    // The registration and the message have waited for one and the same.
+    expect(asked()).toBeLessThanOrEqual(3);
+    expect(errors.map((error) => error.split(':')[0])).toEqual(['no_connection', 'no_token']);
+    expect(monitor.status).toMatchObject({ reconnects: 0, reason: null });
+    await sent;
+  });
+
+  test('under a session that is there is told for the message, which is sent in the end', async ({
+    lab,
+  }) => {
+    const app = await lab.app({ authorize: ({ token }) => token === 'good' });
+    const { token } = inTurn(
+      () => 'good',
+      () => Promise.reject(new Error('Offline.')),
+      () => 'good',
+    );
+    const { monitor, errors, live } = follow(lab, app.url, { token });
+    await live();
+    await monitor.sendMessage('What is a cursor?');
+    expect(errors).toEqual(["no_token: The option 'token' failed: Error: Offline."]);
+  });
+});
+
+function throws(): never {
+  throw new Error('Not logged in.');
+}
+
+function loseOneFrame(socket: Socket): void {
+  const [listener] = socket.listeners('thread_events');
+  if (!listener) throw new Error('The monitor does not listen');
+  socket.off('thread_events', listener);
+  socket.once('thread_events', () => {
+    socket.on('thread_events', listener);
+  });
+}
