@@ -22,7 +22,7 @@ const SOCKET_IO = createRequire(import.meta.url).resolve('socket.io-client/dist/
 /** The README's snippet, with this server's address in place of the one that it names. */
 async function snippet(url: string): Promise<string> {
   const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
-  const [, html] = /## In a page\s+```html\n([\s\S]*?)```/.exec(readme) ?? [];
+  const [, html] = /```html\n([\s\S]*?)```/.exec(readme) ?? [];
   if (html === undefined) throw new Error('README.md has no page.');
   return `<!doctype html><body>${html.replaceAll('http://127.0.0.1:5001', url)}`;
 }

@@ -1,5 +1,6 @@
 /** The same happenings for either server. Returns what each app was told. */
 
+import { until } from '../../support/until.js';
 import { Names, RecordingApp, type Told } from './app.js';
 import { talk } from './bare-talk.js';
 import type { Stage } from './stage.js';
@@ -99,18 +100,35 @@ export async function perform(stage: Stage): Promise<Readonly<Record<string, Tol
   const saved = follow({ cursor: checkpoint });
   await saved.at(1);
 
+  // A token that has expired when it is shown, for each of its uses.
+  stage.expireToken('register');
+  const holder = follow({ token: () => 'token' });
+  await holder.at(1);
+  stage.expireToken('send');
+  await holder.monitor.send('note', { from: 'holder' });
+  await holder.at(2);
+  stage.expireToken('ask');
+  const another = await holder.monitor.sendMessage('Count!', { message_id: 'q9' });
+  ends.push(await holder.ended(another.run_id));
+  await Promise.all([app, newcomer, saved, holder].map((each) => each.at(9)));
+  // One that cannot be replaced.
+  stage.expireToken('register');
+  const stranger = follow({ token: 'text' });
+  await until('it has failed', () => stranger.monitor.status.state === 'failed');
+
   const counted = [app, newcomer, saved].map(({ monitor }) => {
     const { applied, gaps, resets, resumes, runs } = monitor.status;
     return { applied, gaps, resets, resumes, runs };
   });
   const facts = [
-    { offset, again, ends, cancelled, other, counted },
-    names.plain([asked, repeated]),
+    { offset, again, ends, cancelled, other },
+    names.plain([asked, repeated, counted]),
   ];
   const bare = await talk(stage);
-  for (const each of [app, newcomer, saved]) each.leave();
+  for (const each of [app, newcomer, saved, holder, stranger]) each.leave();
   return {
     ...{ app: app.told, newcomer: newcomer.told, late: late.told, saved: saved.told },
+    ...{ holder: holder.told, stranger: stranger.told },
     ...{ now: others[0].told, after4: others[1].told, ahead: others[2].told, facts, bare },
   };
 }

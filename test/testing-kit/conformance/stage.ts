@@ -1,7 +1,7 @@
 /** What the script of the comparison needs of a server: the real one, or the fake one. */
 
 import type { SessionMonitorOptions, SocketLike } from '@session-monitor/client';
-import { createMemoryStore } from '@session-monitor/server';
+import { type Authorize, createMemoryStore } from '@session-monitor/server';
 import { type FakeSocket, fakeServer, type ReplyPart } from '@session-monitor/testing';
 import { io, type Socket } from 'socket.io-client';
 import type { Lab } from '../../support/lab.js';
@@ -15,6 +15,9 @@ export interface BareSocket {
   on(event: string, listener: (payload: never) => void): unknown;
 }
 
+/** What a token is shown for. */
+export type TokenUse = 'register' | 'send' | 'ask';
+
 export interface Stage {
   socket(): SocketLike & BareSocket;
   /** What a monitor needs to reach the server's HTTP routes. */
@@ -23,6 +26,8 @@ export interface Stage {
   publishEphemeral(thread_id: string, event: string, data: string): void;
   trim(thread_id: string, upTo: number, head: number): Promise<unknown>;
   erase(thread_id: string): Promise<unknown>;
+  /** Refuses the next request of a kind because its token has expired. */
+  expireToken(request: TokenUse): void;
   /** Cuts everybody, and lets nobody through until `up`. */
   down(): void;
   up(): void;
@@ -36,6 +41,10 @@ const REPLY: readonly ReplyPart[] = [
   { type: 'message', delta: ' three.' },
   { type: 'next_action', text: 'Ask for more.' },
 ];
+
+const ACTIONS: Readonly<Record<TokenUse, string>> = {
+  ...{ register: 'register', send: 'publish', ask: 'post' },
+};
 
 async function* reply({ user_input }: { readonly user_input: string }) {
   if (user_input === 'Fail!') throw new Error('as it was asked to');
@@ -54,6 +63,7 @@ export function fakeStage(lab: Lab): Stage {
     publishEphemeral: (...event) => server.publishEphemeral(...event),
     trim: async (thread_id, upTo) => server.trim(thread_id, upTo),
     erase: async (thread_id) => server.reset(thread_id),
+    expireToken: (request) => server.refuse('token_expired', { request }),
     down: () => server.down(),
     up: () => server.up(),
   };
@@ -61,7 +71,9 @@ export function fakeStage(lab: Lab): Stage {
 
 export async function realStage(lab: Lab): Promise<Stage> {
   const store = createMemoryStore();
-  const app = await lab.app({ store, responder: reply, settings: { retention: {} } });
+  const expired = new Set<string>();
+  const authorize: Authorize = ({ action }) => !expired.delete(action) || { denied: 'expired' };
+  const app = await lab.app({ store, authorize, responder: reply, settings: { retention: {} } });
   const proxy = await lab.proxy(app.url);
   const socket = (): Socket => {
     const made = io(proxy.url, {
@@ -79,6 +91,7 @@ export async function realStage(lab: Lab): Promise<Stage> {
     trim: (thread_id, upTo, head) =>
       store.logs.trim(thread_id, { maxEvents: head - upTo }, Number.MAX_SAFE_INTEGER),
     erase: (thread_id) => app.sessions.deleteThread(thread_id),
+    expireToken: (request) => void expired.add(ACTIONS[request]),
     down() {
       proxy.refusing = true;
       proxy.cut();
