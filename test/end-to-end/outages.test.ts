@@ -82,9 +82,7 @@ describe.concurrent('it is told', () => {
     lab.defer(() => proxy.close());
     const { port } = proxy.address() as AddressInfo;
     const { announced } = follow(lab, io(`http://127.0.0.1:${port}`));
-    expect(await announced()).toBe(
-      'The server, or a proxy in front of it, answered 502: xhr poll error',
-    );
+    expect(await announced()).toBe('The server, or a proxy, answered 502: xhr poll error');
   });
 
   test('what the server says of the page’s origin, where the page may read it', async ({ lab }) => {

@@ -151,7 +151,7 @@ describe('a refused token', () => {
     expect(asked()).toBe(6);
     expect(errors).toEqual(Array(4).fill('unauthenticated'));
     expect(failures).toEqual([
-      'The token is missing or not valid. Log in first. Call monitor.start() to try again with the token that token() gives then.',
+      'The token is missing or not valid. Log in first. Call monitor.start() to try again with a fresh token.',
     ]);
     expect(monitor.status.failure?.message).toBe(failures[0]);
     isAllowed = true;
@@ -288,7 +288,7 @@ describe('a token that cannot be had', () => {
     await until('it says what it waits for', () => monitor.status.reason !== null);
     expect(monitor.status).toMatchObject({
       ...{ state: 'registering', next_attempt_at: null },
-      reason: 'The app is asked for a token and has not answered yet.',
+      reason: 'The app has not given a token yet.',
     });
     await live();
     expect(performance.now() - begun).toBeGreaterThan(10_000);

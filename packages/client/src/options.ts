@@ -52,7 +52,7 @@ const DEFAULT_PING_INTERVAL_MS = 15_000;
 
 /** How an app goes on whose monitor has failed. */
 const START_AGAIN = 'Call monitor.start() to try again';
-const WITH_TOKEN = `${START_AGAIN} with the token that token() gives then.`;
+const WITH_TOKEN = `${START_AGAIN} with a fresh token.`;
 const WITHOUT_TOKEN = `${START_AGAIN}. A function as the option 'token' can fetch a fresh token.`;
 
 /** What the core goes by. */

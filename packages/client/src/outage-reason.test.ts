@@ -15,7 +15,7 @@ const draining = { link: { ...recovering.link, drainMs: 500 } };
 const forbidden = { responseText: '{"code":4,"message":"Pages of this origin may not connect."}' };
 
 test.each<[string, Parameters<typeof reasonOf>, string]>([
-  ['nothing is known', [recovering, none, false], 'The connection has not been made yet.'],
+  ['nothing is known', [recovering, none, false], 'The server does not answer.'],
   [
     'it was cut',
     [recovering, { kind: 'lost', by: 'transport' }, false],
@@ -26,7 +26,7 @@ test.each<[string, Parameters<typeof reasonOf>, string]>([
     [recovering, { kind: 'lost', by: 'app' }, false],
     'The app has disconnected the socket.',
   ],
-  ['an attempt hangs', [recovering, { kind: 'silent' }, false], 'The server does not answer.'],
+  ['an attempt hangs', [recovering, none, false], 'The server does not answer.'],
   [
     'Socket.IO gave an attempt up',
     [recovering, failed('timeout'), false],
@@ -59,7 +59,7 @@ test.each<[string, Parameters<typeof reasonOf>, string]>([
       }),
       false,
     ],
-    'The server, or a proxy in front of it, answered 502: xhr poll error',
+    'The server, or a proxy, answered 502: xhr poll error',
   ],
   [
     'the server answers',
@@ -68,7 +68,7 @@ test.each<[string, Parameters<typeof reasonOf>, string]>([
       failed('xhr poll error', { ...transport, description: 403, context: forbidden }),
       false,
     ],
-    'The server, or a proxy in front of it, answered 403: Pages of this origin may not connect.',
+    'The server, or a proxy, answered 403: Pages of this origin may not connect.',
   ],
   [
     'middleware refuses',
@@ -85,17 +85,9 @@ test.each<[string, Parameters<typeof reasonOf>, string]>([
     [registering, refused, false],
     'The store cannot answer.',
   ],
-  [
-    'a token is fetched',
-    [registering, refused, true],
-    'The app is asked for a token and has not answered yet.',
-  ],
+  ['a token is fetched', [registering, refused, true], 'The app has not given a token yet.'],
   // A message may be waiting for its token meanwhile.
-  [
-    'a token is fetched without a link',
-    [recovering, { kind: 'silent' }, true],
-    'The server does not answer.',
-  ],
+  ['a token is fetched without a link', [recovering, none, true], 'The server does not answer.'],
 ])('%s', (_name, facts, reason) => {
   expect(reasonOf(...facts)).toBe(reason);
 });

@@ -16,12 +16,13 @@ export interface ConnectError extends Error {
 }
 
 export type OutageCause =
+  /** Nothing has come of an attempt yet. */
   | { readonly kind: 'none' }
   | { readonly kind: 'lost'; readonly by: LinkEnd }
-  /** Nothing comes in answer to an attempt. */
-  | { readonly kind: 'silent' }
   /** An attempt, or the registration, was refused for now. */
   | { readonly kind: 'unreachable' | 'refused'; readonly message: string };
+
+const NO_ANSWER = 'The server does not answer.';
 
 export function reasonOf(
   { link }: Pick<State, 'link'>,
@@ -29,31 +30,29 @@ export function reasonOf(
   isFetchingToken: boolean,
 ): string {
   if (globalThis.navigator?.onLine === false) return 'The browser is offline.';
-  if (link.up && isFetchingToken) return 'The app is asked for a token and has not answered yet.';
+  if (link.up && isFetchingToken) return 'The app has not given a token yet.';
   if (cause.kind === 'refused') return cause.message;
   if (link.up) return 'The server has not answered the registration yet.';
   if (link.drainMs !== null) return 'The server is being replaced and asked to come back later.';
   switch (cause.kind) {
-    case 'none':
-      return 'The connection has not been made yet.';
-    case 'silent':
-      return 'The server does not answer.';
+    case 'unreachable':
+      return cause.message;
     case 'lost':
       return cause.by === 'app'
         ? 'The app has disconnected the socket.'
         : 'The connection was lost.';
-    case 'unreachable':
-      return cause.message;
+    default:
+      return NO_ANSWER;
   }
 }
 
 /** What Socket.IO says, in words. To be asked at once: the request is aborted when its listeners have been called. */
 export function describe({ message, type, description: status, context }: ConnectError): string {
   if (typeof status === 'number' && status > 0) {
-    const answered = `The server, or a proxy in front of it, answered ${status}`;
+    const answered = `The server, or a proxy, answered ${status}`;
     return `${answered}: ${messageOf(context) ?? message}`;
   }
-  if (message === 'timeout') return 'The server does not answer.';
+  if (message === 'timeout') return NO_ANSWER;
   return type === undefined
     ? `The server refused the connection: ${message}`
     : `The server cannot be reached, or it refuses pages of this origin (${message}).`;

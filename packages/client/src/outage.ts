@@ -79,7 +79,7 @@ export class OutageWatch implements Companion {
         }
         return;
       case 'timer':
-        if (event.timer === 'connect') this.#cause = { kind: 'silent' };
+        if (event.timer === 'connect') this.#cause = { kind: 'none' };
         return;
       // A page that was put away has tried nothing meanwhile.
       case 'wake':

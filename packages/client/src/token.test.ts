@@ -62,7 +62,7 @@ test('a stopped source waits for nothing, and can be asked again', async () => {
   // Asked in the same breath: that is another question.
   const next = problem();
   answer('new');
-  expect(await stopped).toContain('is not waited for any more');
+  expect(await stopped).toContain('is not wanted any more');
   expect(await next).toBe('new');
   expect(clock.pending).toBe(0);
   source.stop();

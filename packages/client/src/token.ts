@@ -46,7 +46,7 @@ export class TokenSource {
       const cancel = this.#after(TOKEN_TIMEOUT_MS, () => refuse('has not answered within 10 s.'));
       this.#giveUp = () => {
         cancel();
-        refuse('is not waited for any more.');
+        refuse('is not wanted any more.');
       };
       new Promise((answer) => answer(token()))
         .then((value) => {
