@@ -267,9 +267,10 @@ describe('a token that cannot be had', () => {
     const tokens = inTurn(token, token, () => 'good');
     const { monitor, errors, live } = follow(lab, app.url, { token: tokens.token });
     await live();
-    expect(errors.length).toBe(2);
-    for (const error of errors) expect(error).toMatch(/^no_token: The option 'token' /);
-    expect(errors[0]).toContain(message);
+    // The waits in between may add up to more than five seconds: that is an outage.
+    const told = errors.filter((error) => error.startsWith("no_token: The option 'token' "));
+    expect(told.length).toBe(2);
+    expect(told[0]).toContain(message);
     // The link that works is not given up for it.
     expect(monitor.status.reconnects).toBe(0);
   });
