@@ -11,7 +11,9 @@ export default async ({ action, thread_id, token }) => {
     headers: { authorization: `Bearer ${token ?? ''}` },
     signal: AbortSignal.timeout(3_000),
   });
-  if (response.status === 401 || response.status === 403) return false;
+  // The client fetches another token after 401, and stops after 403.
+  if (response.status === 401) return { denied: 'unauthenticated' };
+  if (response.status === 403) return { denied: 'forbidden' };
   // What is thrown is an outage: clients try again.
   if (!response.ok) throw new Error(`The backend answered ${response.status}`);
   const { user_id } = await response.json();

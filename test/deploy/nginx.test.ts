@@ -76,7 +76,7 @@ describe('nginx with TLS, as examples/deploy has it', () => {
     const foreign = { ...post, ...headersOf(site), origin: 'https://evil.example' };
     expect((await answerOf(http, foreign)).status).toBe(403);
     const stranger = { ...post, ...headersOf(site), authorization: 'Bearer of-nobody' };
-    expect((await answerOf(http, stranger)).status).toBe(403);
+    expect((await answerOf(http, stranger)).status).toBe(401);
     const debug = await answerOf(http, { ':path': '/debug/all-sessions', ...headersOf(site) });
     expect(debug.status).toBe(404);
     const location = await new Promise((resolve) => {

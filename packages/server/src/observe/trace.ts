@@ -21,7 +21,7 @@ export type TraceStep =
   | 'disconnect'
   | 'register'
   | 'register_refused'
-  /** Anything else that `authorize` refused, on a socket or over HTTP; a wrong key of the debug routes. */
+  /** Anything else that `authorize` refused, on a socket or over HTTP, and a wrong key of the debug routes. */
   | 'access_refused'
   | 'resume'
   | 'ping'
