@@ -438,6 +438,20 @@ export const MUTANTS = [
     replace: '',
   },
   {
+    name: 'an-erased-thread-stays-in-the-list',
+    race: 'crash, or an erasure, beside a change of the list',
+    file: `${LMDB}/lmdb-logs.ts`,
+    find: '...unlisted, ',
+    replace: '',
+  },
+  {
+    name: 'the-list-follows-in-a-later-commit',
+    race: 'crash, or an erasure, beside a change of the list',
+    file: `${LMDB}/lmdb-logs.ts`,
+    find: 'touch && this.#touch(thread_id, thread, touch)',
+    replace: 'touch && batch.confirmed.then(() => this.#touch(thread_id, thread, touch))',
+  },
+  {
     name: 'an-erased-log-goes-on-moving',
     race: 'erased while its batches move from the journal',
     file: `${LMDB}/settling.ts`,

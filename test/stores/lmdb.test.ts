@@ -1,7 +1,8 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { type Environment, openLmdbStore } from '@session-monitor/server/lmdb';
+import type { Store } from '@session-monitor/server';
+import { type Environment, type Operation, openLmdbStore } from '@session-monitor/server/lmdb';
 import { describe, expect } from 'vitest';
 import { test } from '../support/lab.js';
 import { times, until } from '../support/until.js';
@@ -283,6 +284,85 @@ describe('the LMDB store', () => {
     expect((await store.logs.read('t', 0, { maxBytes: 1_000 })).batches.length).toBe(1);
   });
 
+  test('takes a directory of format 4 over: threads with replies are in the list, without owners', async ({
+    lab,
+  }) => {
+    const path = await lab.folder();
+    let environment: Environment | undefined;
+    const first = await openLmdbStore({
+      path,
+      wrapEnvironment: (opened) => {
+        environment = opened;
+        return opened;
+      },
+    });
+    const threads = ['asked', 'asked-twice', 'published', 'private'];
+    for (const thread of threads) {
+      await first.logs.append(thread, [event(1)]);
+    }
+    const format = Buffer.from('format');
+    await environment?.commit([
+      ...format4Run('run-a', 'asked', 1_000, 5_000),
+      ...format4Run('run-b', 'asked-twice', 2_000, 3_000),
+      ...format4Run('run-c', 'asked-twice', 6_000, null),
+      ...format4Run('run-d', 'private', 7_000, 8_000, 'private~run.run-d'),
+      ...format4Run('run-e', 'erased-since', 7_000, 8_000),
+      { table: 'meta', key: format, value: sealedJson(format, { format: 4 }) },
+    ]);
+    await first.close();
+    await writeFile(join(path, 'session-monitor.json'), '{"store":"lmdb","format":4}');
+
+    const facts = async (store: Store) => {
+      const entries = await store.threads.list({ limit: 10 });
+      return entries.map(({ thread_id, created_at, last_activity, running, ...entry }) => {
+        expect(entry).toEqual({ title: null, user_id: null, metadata: {}, head: 1 });
+        return [thread_id, created_at, last_activity, running];
+      });
+    };
+    const expected = [
+      ['asked-twice', 2_000, 6_000, true],
+      ['asked', 1_000, 5_000, false],
+    ];
+    const store = await openLmdbStore({ path });
+    expect(await facts(store)).toEqual(expected);
+    await store.close();
+    // What is of this format is checked as such, and opened as it is.
+    const again = await openLmdbStore({ path });
+    lab.defer(() => again.close());
+    expect(await facts(again)).toEqual(expected);
+    const touch = { user_id: 'ann', title: 'Why?' };
+    await again.logs.append('asked', [event(2)], { touch });
+    expect(await again.threads.get('asked')).toMatchObject(touch);
+    const marker = JSON.parse(await readFile(join(path, 'session-monitor.json'), 'utf8'));
+    expect(marker.format).toBe(5);
+  });
+
+  test('writes a run and its place in the list of threads in one commit', async ({ lab }) => {
+    const path = await lab.folder();
+    const written: (readonly Operation[])[] = [];
+    const wrapEnvironment = (environment: Environment): Environment => ({
+      ...environment,
+      commit: (operations) => {
+        written.push(operations);
+        return environment.commit(operations);
+      },
+    });
+    const store = await openLmdbStore({ path, wrapEnvironment });
+    const run = newRun('run-a');
+    const start = { run_id: run.run_id, token: 1, start: run };
+    await store.logs.append('t', [event(1)], { fence: start, touch: { user_id: 'ann' } });
+    const finish = { run_id: run.run_id, token: 1, finish: 'completed' as const };
+    await store.logs.append('t', [event(2)], { fence: finish, touch: { active: true } });
+    await store.logs.delete('t');
+    await store.close();
+    const changing = written.filter((each) => each.some(({ table }) => table === 'thread_list'));
+    expect(changing.map((each) => new Set(each.map(({ table }) => table)))).toEqual([
+      new Set(['threads', 'journal', 'runs', 'run_ends', 'runs_of_threads', 'thread_list']),
+      new Set(['threads', 'journal', 'runs', 'run_ends', 'runs_of_threads', 'thread_list']),
+      new Set(['threads', 'graves', 'thread_list']),
+    ]);
+  });
+
   test('takes a directory of format 1 over: its sessions are found by thread', async ({ lab }) => {
     const path = await lab.folder();
     let environment: Environment | undefined;
@@ -315,8 +395,8 @@ describe('the LMDB store', () => {
     expect(repeated.outcome).toBe('duplicate');
     await store.close();
     const marker = JSON.parse(await readFile(join(path, 'session-monitor.json'), 'utf8'));
-    expect(marker.format).toBe(4);
-    // And what is of format 4 is opened as it is.
+    expect(marker.format).toBe(5);
+    // And what is of this format is opened as it is.
     const again = await openLmdbStore({ path });
     expect((await again.sessions.ofThread('t', '', 10)).length).toBe(2);
     await again.close();
@@ -334,6 +414,29 @@ function format3Run(run_id: string, status: string, ended_at: number | null) {
   const ids = { run_id, thread_id: 't', log_id: 't' };
   const value = sealedJson(key, { ...ids, started_at: 0, token: 1, status, ended_at });
   return { table: 'runs', key, value } as const;
+}
+
+/** A run as format 4 wrote it. */
+function format4Run(
+  run_id: string,
+  thread_id: string,
+  started_at: number,
+  ended_at: number | null,
+  log_id = thread_id,
+) {
+  const key = Buffer.from(run_id);
+  const status = ended_at === null ? 'running' : 'completed';
+  const ids = { ...newRun(run_id), thread_id, log_id };
+  const value = sealedJson(key, { ...ids, started_at, token: 1, status, ended_at });
+  const due = Buffer.alloc(8 + run_id.length);
+  due.writeBigUInt64BE(BigInt(ended_at ?? 0));
+  due.write(run_id, 8);
+  const mark = Buffer.of(1);
+  return [
+    { table: 'runs', key, value },
+    { table: 'run_ends', key: due, value: mark },
+    { table: 'runs_of_threads', key: Buffer.from(`${thread_id}\0${run_id}`), value: mark },
+  ] as const;
 }
 
 /** A session as format 1 wrote it. */

@@ -224,3 +224,83 @@ test('data of another format are refused', async () => {
   await redis.call('SET', `t${prefixes}:format`, '99');
   await expect(openStore()).rejects.toMatchObject({ code: 'ERR_STORE_FORMAT' });
 });
+
+test('a touch that moves no thread writes nothing to the list', async () => {
+  const store = await openStore();
+  const touch = { user_id: 'ann', title: 'A' };
+  const writes = async () => {
+    const stats = String(await redis.call('INFO', 'commandstats'));
+    const calls = (name: string) =>
+      Number(RegExp(`cmdstat_${name}:calls=(\\d+)`).exec(stats)?.[1] ?? 0);
+    return calls('zadd');
+  };
+  await store.logs.append('t', [event('a')], { touch });
+  const before = await writes();
+  for (const n of [1, 2, 3]) await store.logs.append('t', [event(`${n}`)], { touch });
+  expect(await writes()).toBe(before);
+  await store.logs.append('t', [event('moves')], { touch: { active: true } });
+  // One among all, one among its owner's; of the first none.
+  expect(await writes()).toBe(before + 2);
+});
+
+test('a list and the clean-up correct places that lag', async () => {
+  const store = await openStore();
+  const list = () => store.threads.list({ limit: 10 });
+  const owned = () => store.threads.list({ user_id: 'ann', limit: 10 });
+  for (const thread of ['a', 'b', 'c']) {
+    await store.logs.append(thread, [event('1')], { touch: { user_id: 'ann' } });
+  }
+  const entries = await list();
+  const all = `t${prefixes}:list`;
+  const keys = (await redis.call('KEYS', `${all}*`)) as string[];
+  expect(keys).toHaveLength(2);
+  // What was erased, what is too far in front, what is too far behind.
+  for (const key of keys) {
+    await redis.call('ZADD', key, Date.now() + 60_000, 'erased', Date.now() + 60_000, 'a');
+    await redis.call('ZADD', key, 1, 'b');
+  }
+  expect(await list()).toEqual(entries);
+  expect(await owned()).toEqual(entries);
+  for (const key of keys) {
+    expect(await redis.call('ZSCORE', key, 'erased')).toBe(null);
+    expect(await redis.call('ZCARD', key)).toBe(3);
+  }
+  // The clean-up finds missing places.
+  for (const key of keys) await redis.call('DEL', key);
+  await redis.call('ZADD', all, 5, 'never-there');
+  expect(await list()).toEqual([]);
+  await store.threads.mend?.(['a', 'b', 'c', 'c~run.private', 'never-there']);
+  expect(await list()).toEqual(entries);
+  expect(await owned()).toEqual(entries);
+  expect(await redis.call('ZSCORE', all, 'never-there')).toBe(null);
+  await redis.call('ZADD', all, Date.now() + 60_000, 'a');
+  await store.threads.mend?.(['a']);
+  expect(await list()).toEqual(entries);
+
+  // An erasure was cut short before the thread had left the lists.
+  await store.logs.delete('a');
+  const head = `t${prefixes}:{a}:head`;
+  const [ownedKey = ''] = keys.filter((key) => key !== all);
+  expect(await redis.call('HEXISTS', head, 'lx')).toBe(0);
+  for (const key of keys) await redis.call('ZADD', key, 5, 'a');
+  await redis.call('HSET', head, 'lx', ` ${ownedKey.slice(`${all}:`.length)}`);
+  await store.threads.mend?.(['a']);
+  for (const key of keys) expect(await redis.call('ZSCORE', key, 'a')).toBe(null);
+  expect(await redis.call('HEXISTS', head, 'lx')).toBe(0);
+});
+
+test('a run that an earlier version has ended is not running', async () => {
+  const store = await openStore();
+  const run = {
+    ...{ run_id: 'run', thread_id: 't', log_id: 't', cursor: 'e.0.0', fingerprint: 'f' },
+    ...{ node: 'n', lease_until: 0, started_at: 0 },
+  };
+  const fence = { run_id: 'run', token: 1, start: run };
+  await store.logs.append('t', [event('1')], { fence, touch: {} });
+  expect(await store.threads.get('t')).toMatchObject({ running: true });
+  // It knows the run's state, and not which are open.
+  await redis.call('HSET', `t${prefixes}:{t}:runs`, 's:run', '1 completed 0 5');
+  expect(await store.threads.get('t')).toMatchObject({ running: false });
+  await store.runs.remove(run);
+  expect(await redis.call('EXISTS', `t${prefixes}:{t}:runs`)).toBe(0);
+});

@@ -18,6 +18,7 @@ export {
   MESSAGE_ID_PATTERN,
   PROTOCOL_VERSION,
   THREAD_ID_PATTERN,
+  THREAD_LIST_LIMITS,
   TOKEN_PATTERN,
 } from './limits.js';
 export type * from './messages.js';
@@ -74,3 +75,9 @@ export {
   readV1SessionRegistered,
   type V1Registered,
 } from './parse/server-messages-v1.js';
+export {
+  parseThreadChange,
+  parseThreadPatch,
+  parseThreadsQuery,
+} from './parse/thread-list.js';
+export type * from './thread-list.js';

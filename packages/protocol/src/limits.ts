@@ -46,5 +46,17 @@ export const LIMITS = {
   windowEvents: 4_096,
 } as const;
 
+/** Limits of the list of threads. Separate from `LIMITS`, so that a client does not carry them. */
+export const THREAD_LIST_LIMITS = {
+  /** A title, in UTF-16 units: one line in a list. */
+  maxTitleLength: 256,
+  /** `metadata` as JSON, in UTF-8 bytes: flags and ids of an app. Larger data belongs in the app's database. */
+  maxMetadataBytes: 4 * 1024,
+  maxMetadataDepth: 16,
+  /** Threads in a page without `limit`. */
+  defaultPage: 50,
+  maxPage: 200,
+} as const;
+
 /** The dialect this package describes. */
 export const PROTOCOL_VERSION = 2;

@@ -175,6 +175,7 @@ export class Disk {
 const tablesOf = (make: (table: Table) => DiskTable): Tables => ({
   meta: make('meta'),
   threads: make('threads'),
+  thread_list: make('thread_list'),
   journal: make('journal'),
   logs: make('logs'),
   spans: make('spans'),

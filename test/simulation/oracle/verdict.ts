@@ -4,6 +4,7 @@ import { decodeJson } from '../../../packages/server/src/stores/lmdb/record.js';
 import type { RunRecord } from '../../../packages/server/src/stores/store.js';
 import type { Scenario } from '../scenario/actions.js';
 import type { World } from '../world.js';
+import { checkThreadList } from './list-check.js';
 import { checkRuns } from './runs-check.js';
 
 /** How long everything has to settle once the faults have ended. */
@@ -53,6 +54,7 @@ export function checkLog(world: World): void {
   const { truth, court, publications, disk } = world;
   publications.check();
   checkRuns(truth, court);
+  checkThreadList(disk, court);
   for (const { key, value } of disk.tables.runs.range({})) {
     const run = decodeJson<RunRecord>(key, value);
     court.expect(run.status !== 'running', 'I7', () => `run ${run.run_id} has never ended`);

@@ -125,6 +125,8 @@ export class Sweeper {
     const threads = await logs.threads(this.#thread, THREADS_PER_SWEEP);
     this.#thread = threads.length < THREADS_PER_SWEEP ? '' : (threads.at(-1) ?? '');
     for (const thread_id of threads) await this.#try(thread_id, () => this.#sweepLog(thread_id));
+    const { threads: list } = this.#parts.store;
+    await this.#try('the list of threads', async () => list.mend?.(threads));
   }
 
   /** Trims a thread, and forgets it when nothing has been left of it for as long as events are kept. */

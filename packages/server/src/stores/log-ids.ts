@@ -9,6 +9,9 @@ const SEPARATOR = '~';
 export const privateLogOf = ({ thread_id, run_id }: RunKey): string =>
   `${thread_id}${SEPARATOR}run.${run_id}`;
 
+/** Whether a log is a thread's own. */
+export const isThreadLog = (log_id: string): boolean => threadOfLog(log_id) === log_id;
+
 /** The thread that a log belongs to: its own, or that of the run. A store keeps all of one in one place. */
 export function threadOfLog(log_id: string): string {
   const end = log_id.indexOf(SEPARATOR);

@@ -9,20 +9,17 @@ import { type Clock, type Entropy, systemClock, systemEntropy } from '../clock.j
 import { mayTrim, type Retention } from '../core/retention.js';
 import { EventBatch, type EventsWanted } from './event-batch.js';
 import { Followers } from './followers.js';
+import { MemoryRuns } from './memory-runs.js';
+import { MemoryThreads } from './memory-threads.js';
 import { SpanBatch } from './span-batch.js';
 import type {
   AppendOptions,
   AppendOutcome,
-  Fence,
   HeadListener,
   Location,
   LogStore,
-  NewRun,
   ReadLimits,
   ReadOutcome,
-  RunKey,
-  RunRecord,
-  RunStore,
   SessionCounts,
   SessionRecord,
   SessionStore,
@@ -53,12 +50,19 @@ export interface MemoryStoreOptions {
 }
 
 export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
+  const { clock = systemClock, entropy = systemEntropy } = options;
   const runs = new MemoryRuns();
-  const logs = new MemoryLogs(runs, options.clock ?? systemClock, options.entropy ?? systemEntropy);
+  const threads: MemoryThreads = new MemoryThreads({
+    headOf: (thread_id) => logs.headNow(thread_id),
+    running: () => runs.threads(),
+    clock,
+  });
+  const logs = new MemoryLogs(runs, threads, clock, entropy);
   return {
     kind: 'memory',
     durable: false,
     logs,
+    threads,
     sessions: new MemorySessions(),
     runs,
     onFailure: () => () => {},
@@ -70,11 +74,18 @@ class MemoryLogs implements LogStore {
   readonly #threads = new Map<string, Thread>();
   readonly #followers = new Followers();
   readonly #runs: MemoryRuns;
+  readonly #list: MemoryThreads;
   readonly #clock: Pick<Clock, 'wall'>;
   readonly #entropy: Pick<Entropy, 'token'>;
 
-  constructor(runs: MemoryRuns, clock: Pick<Clock, 'wall'>, entropy: Pick<Entropy, 'token'>) {
+  constructor(
+    runs: MemoryRuns,
+    list: MemoryThreads,
+    clock: Pick<Clock, 'wall'>,
+    entropy: Pick<Entropy, 'token'>,
+  ) {
     this.#runs = runs;
+    this.#list = list;
     this.#clock = clock;
     this.#entropy = entropy;
   }
@@ -84,6 +95,10 @@ class MemoryLogs implements LogStore {
   }
 
   async head(thread_id: string): Promise<ThreadHead | undefined> {
+    return this.headNow(thread_id);
+  }
+
+  headNow(thread_id: string): ThreadHead | undefined {
     const thread = this.#threads.get(thread_id);
     return thread && headOf(thread);
   }
@@ -91,7 +106,7 @@ class MemoryLogs implements LogStore {
   async append(
     thread_id: string,
     events: readonly string[],
-    { message_id, fence }: AppendOptions = {},
+    { message_id, fence, touch }: AppendOptions = {},
   ): Promise<AppendOutcome> {
     const thread = this.#thread(thread_id);
     const known = message_id === undefined ? undefined : thread.messages.get(message_id);
@@ -110,6 +125,7 @@ class MemoryLogs implements LogStore {
     const range = { first: batch.first, last: batch.last };
     if (message_id !== undefined) thread.messages.set(message_id, range);
     if (fence?.finish) this.#runs.finish(fence.run_id, fence.finish, this.#clock.wall());
+    if (touch) this.#list.touch(thread_id, touch);
     this.#followers.notify(thread_id, headOf(thread), batch);
     return { outcome: 'appended', epoch: thread.epoch, ...range };
   }
@@ -172,18 +188,22 @@ class MemoryLogs implements LogStore {
   async delete(thread_id: string): Promise<ThreadHead> {
     const { epoch } = this.#thread(thread_id);
     const thread = this.#create(thread_id, { epoch, reason: 'deleted', at: this.#clock.wall() });
+    this.#list.remove(thread_id);
     this.#followers.notify(thread_id, headOf(thread));
     return headOf(thread);
   }
 
   async forget(thread_id: string): Promise<void> {
     this.#threads.delete(thread_id);
+    this.#list.remove(thread_id);
   }
 
   async forgetIdle(thread_id: string, wall: number): Promise<boolean> {
     const thread = this.#threads.get(thread_id);
     if (!thread || thread.batches.length > 0 || thread.touchedAt >= wall) return false;
-    return !this.#followers.has(thread_id) && this.#threads.delete(thread_id);
+    if (this.#followers.has(thread_id)) return false;
+    await this.forget(thread_id);
+    return true;
   }
 
   async threads(after: string, limit: number): Promise<readonly string[]> {
@@ -305,71 +325,3 @@ const page = (records: readonly SessionRecord[], after: string, limit: number) =
     .filter(({ session_id }) => session_id > after)
     .sort((a, b) => (a.session_id < b.session_id ? -1 : 1))
     .slice(0, limit);
-
-class MemoryRuns implements RunStore {
-  readonly #runs = new Map<string, RunRecord>();
-
-  /** Whether a fence lets an append through. */
-  admits({ run_id, token, start }: Fence): boolean {
-    const run = this.#runs.get(run_id);
-    if (start) return run === undefined;
-    return run?.status === 'running' && run.token === token;
-  }
-
-  finish(run_id: string, status: RunRecord['status'], ended_at: number): void {
-    const run = this.#runs.get(run_id);
-    if (run) this.#runs.set(run_id, { ...run, status, ended_at });
-  }
-
-  async start(run: NewRun): Promise<RunRecord | undefined> {
-    if (this.#runs.has(run.run_id)) return undefined;
-    const record: RunRecord = { ...run, token: 1, status: 'running', ended_at: null };
-    this.#runs.set(run.run_id, record);
-    return record;
-  }
-
-  async get({ thread_id, run_id }: RunKey): Promise<RunRecord | undefined> {
-    const run = this.#runs.get(run_id);
-    return run?.thread_id === thread_id ? run : undefined;
-  }
-
-  async takeOver(key: RunKey): Promise<RunRecord | undefined> {
-    const run = await this.get(key);
-    if (run?.status !== 'running') return undefined;
-    const taken: RunRecord = { ...run, token: run.token + 1 };
-    this.#runs.set(run.run_id, taken);
-    return taken;
-  }
-
-  async renew(key: RunKey, token: number, lease_until: number): Promise<boolean> {
-    const run = await this.get(key);
-    if (!run || !this.admits({ run_id: run.run_id, token })) return false;
-    this.#runs.set(run.run_id, { ...run, lease_until });
-    return true;
-  }
-
-  async open(): Promise<readonly RunRecord[]> {
-    return [...this.#runs.values()].filter((run) => run.status === 'running');
-  }
-
-  async ofThread(thread_id: string, after: string, limit: number): Promise<readonly RunRecord[]> {
-    return [...this.#runs.values()]
-      .filter((run) => run.thread_id === thread_id && run.run_id > after)
-      .sort((a, b) => (a.run_id < b.run_id ? -1 : 1))
-      .slice(0, limit);
-  }
-
-  async remove(key: RunKey): Promise<void> {
-    const run = await this.get(key);
-    if (run && run.status !== 'running') this.#runs.delete(run.run_id);
-  }
-
-  async prune(wall: number, limit: number): Promise<readonly RunRecord[]> {
-    const closed = [...this.#runs.values()]
-      .filter(({ ended_at }) => ended_at !== null && ended_at < wall)
-      .sort((a, b) => (a.ended_at ?? 0) - (b.ended_at ?? 0))
-      .slice(0, limit);
-    for (const run of closed) this.#runs.delete(run.run_id);
-    return closed;
-  }
-}

@@ -1,5 +1,5 @@
 /**
- * The store contract: where logs, sessions and runs live. An implementation passes the conformance
+ * The store contract: where logs, the list of threads, sessions and runs live. An implementation passes the conformance
  * suite in `testing/`. Everything a server knows beyond a restart goes through here.
  *
  * Rules that the suite checks and the rest of the server relies on:
@@ -11,7 +11,7 @@
  * - After a write that failed for good the store refuses every further one: whoever runs it stops.
  */
 
-import type { Transport } from '@session-monitor/protocol';
+import type { ThreadChange, ThreadMetadata, Transport } from '@session-monitor/protocol';
 import type { Retention } from '../core/retention.js';
 import type { EventBatch } from './event-batch.js';
 
@@ -40,6 +40,21 @@ export interface AppendOptions {
   readonly message_id?: string;
   /** Append only while the run is open and this token is its newest (I7). */
   readonly fence?: Fence;
+  /** Enters the thread in the list of threads in the same step. Not for the private log of a run. */
+  readonly touch?: ThreadTouch;
+}
+
+/**
+ * What an append does to the thread's entry in the list of threads; it makes one if there is none. An append that
+ * writes nothing changes nothing there either.
+ */
+export interface ThreadTouch {
+  /** The last activity is now. Of a new entry it is so anyway. */
+  readonly active?: boolean;
+  /** The owner of a thread that has none. */
+  readonly user_id?: string;
+  /** The title of a thread whose title was never set or removed. */
+  readonly title?: string;
 }
 
 export interface Fence {
@@ -154,6 +169,56 @@ export interface LogStore {
   threads(after: string, limit: number): Promise<readonly string[]>;
   /** Calls `listener` after each advance or change of epoch. Returns the end of it. */
   follow(thread_id: string, listener: HeadListener): () => void;
+}
+
+/**
+ * A thread as the list of threads has it. The entry belongs to the thread's log: `delete`, `forget` and `forgetIdle`
+ * erase it in the same step. Times are milliseconds since 1970.
+ */
+export interface ThreadEntry {
+  readonly thread_id: string;
+  /** Null for none. */
+  readonly title: string | null;
+  /** The owner; null for none. */
+  readonly user_id: string | null;
+  readonly metadata: ThreadMetadata;
+  /** When the thread was entered. */
+  readonly created_at: number;
+  /** A whole number. */
+  readonly last_activity: number;
+  /** The offset of the durable head. */
+  readonly head: number;
+  /** Whether a run is open whose parts go to the thread's own log. */
+  readonly running: boolean;
+}
+
+/** Where an entry is in the list: the newest activity first; of two of the same time the greater id. */
+export type ThreadPlace = Pick<ThreadEntry, 'last_activity' | 'thread_id'>;
+
+export interface ThreadListQuery {
+  /** Only the threads of this owner. */
+  readonly user_id?: string;
+  /** Entries behind this place. */
+  readonly after?: ThreadPlace;
+  readonly limit: number;
+}
+
+/** The list of threads. An append with a `touch` enters a thread, and so does `update`. */
+export interface ThreadStore {
+  /** Undefined for a thread that is not in the list. */
+  get(thread_id: string): Promise<ThreadEntry | undefined>;
+  /** Entries in the order of the list. */
+  list(query: ThreadListQuery): Promise<readonly ThreadEntry[]>;
+  /**
+   * Changes an entry; enters a thread that has events. Resolves with the entry, or with undefined for a thread that
+   * is not in the list and never had an event.
+   */
+  update(thread_id: string, change: ThreadChange): Promise<ThreadEntry | undefined>;
+  /**
+   * Corrects the places of these threads after a crash; the clean-up calls it. Absent in a store that writes an entry
+   * and its place in one step.
+   */
+  mend?(thread_ids: readonly string[]): Promise<void>;
 }
 
 export type SessionState = 'connected' | 'disconnected' | 'expired';
@@ -303,6 +368,7 @@ export interface Store {
   /** Whether a confirmed write survives the process. Production refuses a store that is not. */
   readonly durable: boolean;
   readonly logs: LogStore;
+  readonly threads: ThreadStore;
   readonly sessions: SessionStore;
   readonly runs: RunStore;
   /** Present where several servers may have the store open at a time. */

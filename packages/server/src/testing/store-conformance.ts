@@ -10,6 +10,7 @@ import { runTests } from './conformance/runs.js';
 import { sessionTests } from './conformance/sessions.js';
 import { spanTests } from './conformance/spans.js';
 import type { StoreHarness } from './conformance/subject.js';
+import { threadTests } from './conformance/threads.js';
 
 export type { StoreHarness };
 
@@ -26,6 +27,7 @@ export function storeConformance(
   const suites = {
     ...logTests,
     ...retentionTests,
+    ...threadTests,
     ...sessionTests,
     ...runTests,
     ...spanTests,

@@ -5,7 +5,9 @@
 
 import type { Clock, Entropy } from '../../clock.js';
 import type { ThreadHead } from '../store.js';
+import type { StoredEntry } from '../stored-entry.js';
 import { EPOCH_BYTES } from '../tags.js';
+import { placeWrites } from './entry-writes.js';
 import type { Environment, Operation } from './environment.js';
 import type { GroupCommit } from './group-commit.js';
 import type { MessageRange } from './record.js';
@@ -154,6 +156,20 @@ export class ActiveThreads {
     thread.open = undefined;
     thread.messages = undefined;
     return record;
+  }
+
+  /** Gives the thread another entry. Returns the writes of it, to be asked for at the commit. */
+  writeEntry(
+    thread_id: string,
+    thread: ActiveThread,
+    entry: StoredEntry,
+  ): () => readonly Operation[] {
+    const { epoch, entry: before } = thread.record;
+    thread.record = { ...thread.record, entry };
+    const places = placeWrites(thread_id, before, entry);
+    return () =>
+      // Erased meanwhile: its end comes with this commit, and takes the entry along.
+      thread.record.epoch === epoch ? [...places, writeThread(thread_id, thread.record)] : places;
   }
 
   #endOf(record: ThreadRecord): LogEnd {

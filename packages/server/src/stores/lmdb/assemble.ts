@@ -2,12 +2,15 @@
 
 import type { Clock, Entropy } from '../../clock.js';
 import type { Store } from '../store.js';
+import { ActiveThreads } from './active-threads.js';
 import type { Environment } from './environment.js';
 import { migration } from './format.js';
 import { GroupCommit } from './group-commit.js';
 import { LmdbLogs } from './lmdb-logs.js';
 import { LmdbRuns } from './lmdb-runs.js';
 import { LmdbSessions } from './lmdb-sessions.js';
+import { LmdbThreads } from './lmdb-threads.js';
+import { readJournal } from './read-journal.js';
 import type { SettlingPace } from './settling.js';
 
 export interface StoreParts {
@@ -34,14 +37,16 @@ export async function assembleStore(parts: StoreParts): Promise<Store> {
     parts.onMigrated?.();
   }
   const runs = new LmdbRuns(environment, commits, clock);
-  const logs = new LmdbLogs({
-    ...{ environment, commits, runs, clock, entropy },
-    pace: parts.pace,
-  });
+  const journal = readJournal(environment);
+  const { unsettled } = journal;
+  const threads = new ActiveThreads({ environment, commits, unsettled, clock, entropy });
+  const shared = { environment, commits, threads, runs, clock };
+  const logs = new LmdbLogs({ ...shared, journal, entropy, pace: parts.pace });
   return {
     kind: 'lmdb',
     durable: true,
     logs,
+    threads: new LmdbThreads(shared),
     sessions: new LmdbSessions(environment, commits),
     runs,
     onFailure: (listener) => commits.onFailure(listener),

@@ -21,7 +21,7 @@ export const DATA_FILE = 'data.mdb';
 /** LMDB's table of readers: of no use without the processes that are in it. */
 export const LOCK_FILE = 'lock.mdb';
 /** What this version writes. */
-export const FORMAT = 4;
+export const FORMAT = 5;
 /** The oldest that it takes over, and turns into its own at the first start. */
 const OLDEST_FORMAT = 1;
 

@@ -10,6 +10,7 @@ import { requireRoomFor } from './disk-space.js';
 export const TABLES = [
   'meta',
   'threads',
+  'thread_list',
   'journal',
   'logs',
   'spans',

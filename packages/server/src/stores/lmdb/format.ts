@@ -2,12 +2,15 @@
 
 import { encodeCursor, NO_TAG } from '@session-monitor/protocol';
 import type { RunRecord, SessionRecord } from '../store.js';
+import type { StoredEntry } from '../stored-entry.js';
 import { FORMAT } from './directory.js';
+import { placeWrites } from './entry-writes.js';
 import type { Environment, Operation } from './environment.js';
 import { nameKey } from './keys.js';
 import { writeRun } from './lmdb-runs.js';
 import { writeSession } from './lmdb-sessions.js';
 import { decodeJson, encodeJson } from './record.js';
+import { readThread, writeThread } from './thread-record.js';
 
 const FORMAT_KEY = nameKey('format');
 
@@ -23,7 +26,35 @@ export function migration(environment: Environment): readonly Operation[] {
   if (format === FORMAT) return [];
   const value = encodeJson(FORMAT_KEY, { format: FORMAT });
   const sessions = format === 1 ? sessionsOfFormat1(environment) : [];
-  return [...sessions, ...runsOfFormat3(environment), { table: 'meta', key: FORMAT_KEY, value }];
+  const runs = format !== undefined && format <= 3 ? runsOfFormat3(environment) : [];
+  return [
+    ...[...sessions, ...runs, ...entriesOfFormat4(environment)],
+    { table: 'meta', key: FORMAT_KEY, value },
+  ];
+}
+
+/**
+ * Formats up to 4 had no list of threads. The migration enters threads with replies, by when those began and ended.
+ * They have no owner: the first question may be trimmed, and its user was not always confirmed.
+ */
+function* entriesOfFormat4(environment: Environment): Generator<Operation> {
+  const entries = new Map<string, StoredEntry>();
+  for (const { key, value } of environment.range('runs', {})) {
+    const { thread_id, log_id, started_at, ended_at } = decodeJson<RunRecord>(key, value);
+    if (log_id !== thread_id) continue;
+    const before = entries.get(thread_id);
+    entries.set(thread_id, {
+      ...{ user_id: null, metadata: {} },
+      created_at: Math.min(started_at, before?.created_at ?? started_at),
+      last_activity: Math.floor(Math.max(ended_at ?? started_at, before?.last_activity ?? 0)),
+    });
+  }
+  for (const [thread_id, entry] of entries) {
+    const record = readThread(environment, thread_id);
+    if (!record) continue;
+    yield writeThread(thread_id, { ...record, entry });
+    yield* placeWrites(thread_id, undefined, entry);
+  }
 }
 
 /** Formats up to 3 had no indexes of runs, and nobody could attach to a run. */

@@ -17,17 +17,25 @@ import type {
   ReadOutcome,
   Span,
   ThreadHead,
+  ThreadTouch,
   TrimOutcome,
 } from '../store.js';
+import { touchEntry } from '../stored-entry.js';
 import { withSpans } from '../with-spans.js';
-import { type ActiveThread, ActiveThreads, beginning, confirmedHead } from './active-threads.js';
+import {
+  type ActiveThread,
+  type ActiveThreads,
+  beginning,
+  confirmedHead,
+} from './active-threads.js';
 import { Appends } from './appends.js';
+import { placeWrites } from './entry-writes.js';
 import type { Environment, Operation } from './environment.js';
 import type { GroupCommit } from './group-commit.js';
 import { epochRange, logKey, messageKey, nameKey, offsetOfLogKey } from './keys.js';
 import type { LmdbRuns } from './lmdb-runs.js';
 import { bury, Purge } from './purge.js';
-import { readJournal } from './read-journal.js';
+import type { JournalContents } from './read-journal.js';
 import { damaged, decodeBatch, decodeJson } from './record.js';
 import { Settling, type SettlingPace } from './settling.js';
 import { spansFrom, trimSpans, writeSpan } from './spans.js';
@@ -37,6 +45,8 @@ import type { OffsetRange, Unsettled } from './unsettled.js';
 export interface LmdbLogsParts {
   readonly environment: Environment;
   readonly commits: GroupCommit;
+  readonly threads: ActiveThreads;
+  readonly journal: JournalContents;
   readonly runs: LmdbRuns;
   readonly clock: Pick<Clock, 'wall'>;
   readonly entropy: Pick<Entropy, 'token'>;
@@ -56,17 +66,16 @@ export class LmdbLogs implements LogStore {
   readonly #clock: Pick<Clock, 'wall'>;
 
   constructor(parts: LmdbLogsParts) {
-    const { environment, commits, clock, entropy } = parts;
+    const { environment, commits, clock, entropy, threads } = parts;
     this.#environment = environment;
     this.#commits = commits;
     this.#runs = parts.runs;
     this.#clock = clock;
-    const { unsettled, oldest, newest } = readJournal(environment);
+    const { unsettled, oldest, newest } = parts.journal;
     this.#unsettled = unsettled;
-    this.#threads = new ActiveThreads({ environment, commits, unsettled, clock, entropy });
+    this.#threads = threads;
     this.#appends = new Appends({
-      ...{ commits, unsettled, clock, entropy },
-      threads: this.#threads,
+      ...{ commits, unsettled, clock, entropy, threads },
       followers: this.#followers,
       sequence: newest,
       onConfirmed: () => this.#settling.consider(),
@@ -97,8 +106,10 @@ export class LmdbLogs implements LogStore {
     events: readonly string[],
     options: AppendOptions = {},
   ): Promise<AppendOutcome> {
-    const { message_id, fence } = options;
-    if (message_id !== undefined || fence) return this.#appendOnce(thread_id, events, options);
+    const { message_id, fence, touch } = options;
+    if (message_id !== undefined || fence || touch) {
+      return this.#appendOnce(thread_id, events, options);
+    }
     try {
       const batch = this.#appends.add(thread_id, events);
       const { epoch } = batch;
@@ -114,7 +125,7 @@ export class LmdbLogs implements LogStore {
   async #appendOnce(
     thread_id: string,
     events: readonly string[],
-    { message_id, fence }: AppendOptions,
+    { message_id, fence, touch }: AppendOptions,
   ): Promise<AppendOutcome> {
     return this.#threads.using(thread_id, async (thread) => {
       const { epoch } = thread.record;
@@ -132,12 +143,22 @@ export class LmdbLogs implements LogStore {
       // No await in between: they leave with one commit, all of them or none.
       const started = fence?.start && this.#runs.start(fence.start);
       const finished = fence?.finish && this.#runs.finish(fence.run_id, fence.finish);
+      const touched = touch && this.#touch(thread_id, thread, touch);
 
-      const confirmed = Promise.all([batch.confirmed, started, finished]).then(() => range);
+      const confirmed = Promise.all([batch.confirmed, started, finished, touched]).then(
+        () => range,
+      );
       if (message_id === undefined) await confirmed;
       else await whileInFlight(thread, message_id, confirmed);
       return { outcome: 'appended', epoch, ...range };
     });
+  }
+
+  /** Resolves when the thread's entry in the list is flushed; undefined if it stays as it is. */
+  #touch(thread_id: string, thread: ActiveThread, touch: ThreadTouch): Promise<void> | undefined {
+    const entry = touchEntry(thread.record.entry, touch, this.#clock.wall());
+    if (entry === thread.record.entry) return undefined;
+    return this.#commits.write(this.#threads.writeEntry(thread_id, thread, entry));
   }
 
   async read(
@@ -267,11 +288,12 @@ export class LmdbLogs implements LogStore {
 
   async delete(thread_id: string): Promise<ThreadHead> {
     return this.#threads.using(thread_id, async (thread) => {
-      const { epoch } = thread.record;
+      const { epoch, entry } = thread.record;
       this.#settling.leave(epoch);
       this.#appends.cut();
       const record = this.#threads.startOver(thread);
-      await this.#commits.write(() => [writeThread(thread_id, record), bury(epoch)]);
+      const unlisted = placeWrites(thread_id, entry, undefined);
+      await this.#commits.write(() => [...unlisted, writeThread(thread_id, record), bury(epoch)]);
       thread.confirmed.record = record;
       thread.confirmed.end = beginning(record);
       this.#settling.forget(epoch);
@@ -288,6 +310,7 @@ export class LmdbLogs implements LogStore {
     this.#settling.leave(record.epoch);
     await this.#threads.remove(thread_id, [
       { table: 'threads', key: nameKey(thread_id), value: null },
+      ...placeWrites(thread_id, record.entry, undefined),
       bury(record.epoch),
     ]);
     this.#settling.forget(record.epoch);

@@ -90,6 +90,15 @@ export class LmdbRuns implements RunStore {
     return [...this.#open.values()];
   }
 
+  /** Threads with an open run whose parts go to their log. */
+  threads(): ReadonlySet<string> {
+    const threads = new Set<string>();
+    for (const { thread_id, log_id } of this.#open.values()) {
+      if (log_id === thread_id) threads.add(thread_id);
+    }
+    return threads;
+  }
+
   async ofThread(thread_id: string, after: string, limit: number): Promise<readonly RunRecord[]> {
     const runs: RunRecord[] = [];
     const range = followingRange(thread_id, after);

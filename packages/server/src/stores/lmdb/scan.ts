@@ -8,6 +8,7 @@ import { ServerError } from '../../errors.js';
 import type { EventBatch } from '../event-batch.js';
 import type { RunRecord, SessionRecord } from '../store.js';
 import { FORMAT } from './directory.js';
+import { placeWrites } from './entry-writes.js';
 import {
   type Bookkeeping,
   type Entry,
@@ -76,8 +77,9 @@ class Scan {
   readonly #verify: Readonly<Record<Table, (entry: Entry) => void>> = {
     meta: ({ key, value }) => decodeJson(key, value),
     threads: ({ key, value }) => {
-      const { epoch, base } = decodeJson<ThreadRecord>(key, value);
+      const { epoch, base, entry } = decodeJson<ThreadRecord>(key, value);
       this.#bases.set(epoch, base);
+      this.#expectIndexed(placeWrites(key.toString('utf8'), undefined, entry));
     },
     journal: ({ key, value }) => {
       for (const _ of decodeJournal(key, value));
@@ -101,6 +103,7 @@ class Scan {
       this.#expectIndexed(writeRun(decodeJson<RunRecord>(key, value)));
     },
     // Indices: what they should hold is known from what they point to.
+    thread_list: () => {},
     due: () => {},
     followings: () => {},
     run_ends: () => {},

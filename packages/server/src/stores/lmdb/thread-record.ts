@@ -3,6 +3,7 @@
 import { NO_TAG } from '@session-monitor/protocol';
 import type { EventBatch, EventsWanted } from '../event-batch.js';
 import type { ThreadHead } from '../store.js';
+import type { StoredEntry } from '../stored-entry.js';
 import type { Environment, Operation } from './environment.js';
 import { epochRange, logKey, nameKey, offsetOfLogKey } from './keys.js';
 import { decodeBatch, decodeJson, encodeJson } from './record.js';
@@ -15,6 +16,8 @@ export interface ThreadRecord {
   /** When the thread was created, or last lost events; milliseconds since 1970. */
   readonly touchedAt: number;
   readonly previous?: NonNullable<ThreadHead['previous']>;
+  /** What the list of threads has of it; undefined if it is not in the list. */
+  readonly entry?: StoredEntry;
 }
 
 /** The end of a log: what the next batch continues. */

@@ -2,6 +2,7 @@
 
 import { HEAD, publishing } from './log-head.js';
 import { script } from './script.js';
+import { OPEN_RUNS, TOUCH_ENTRY } from './thread-scripts.js';
 
 const KEYS_OF_A_LOG = 5;
 
@@ -15,13 +16,16 @@ const KEYS_OF_A_LOG = 5;
  *   pieces; then for each what it is (JSON or nothing), its number of events, their lengths, the events.
  * Answers for each log, as one text with spaces: epoch, appended offset and tag before, bytes, whether the durable head as told holds, durable
  *   offset and tag before, base and its tag, whether the log is new; then for each piece 0 appended,
- *   1 duplicate or 2 fenced, first, last. What begins with an exclamation mark is what Redis has said instead; if
+ *   1 duplicate or 2 fenced, first, last; then, if the thread has another place in the list now, its last activity
+ *   and its owner's digest. What begins with an exclamation mark is what Redis has said instead; if
  *   it has said so of every log, that is the answer.
  */
 export const append = (sharded: boolean) =>
   script(
     publishing(sharded),
     HEAD,
+    OPEN_RUNS,
+    TOUCH_ENTRY,
     `
 local function append(KEYS, ARGV)
 local head, log, ids, runs, run_ids = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
@@ -73,6 +77,11 @@ if ARGV[11] == '1' then
         table.insert(answer, after == '' and '0' or after)
       end
     end
+    local at, owner = show_place(head)
+    if at then
+      table.insert(answer, at)
+      table.insert(answer, owner)
+    end
     -- WAIT waits for writes of its own connection: there has to be one.
     redis.call('HINCRBY', head, 'w', 1)
     if ARGV[4] == '1' and h.c < last then
@@ -91,6 +100,7 @@ local function admits(what)
     if state then return false end
     redis.call('HSET', runs, 'd:' .. what.r, what.s, 's:' .. what.r, '1 running ' .. what.l .. ' 0')
     redis.call('ZADD', run_ids, 0, what.r)
+    if what.o then add_open(runs, what.r) end
     return true
   end
   local open = what.k .. ' running '
@@ -100,10 +110,11 @@ end
 local function finish(what)
   local lease = string.match(redis.call('HGET', runs, 's:' .. what.r), '^%d+ %a+ (%S+)')
   redis.call('HSET', runs, 's:' .. what.r, table.concat({ what.k, what.f, lease, now }, ' '))
+  remove_open(runs, what.r)
 end
 
 local offset, first_offset = h.o, h.o + 1
-local payloads, lengths, messages, outcomes, refused = {}, {}, {}, {}, false
+local payloads, lengths, messages, outcomes, refused, moved = {}, {}, {}, {}, false, false
 local i = 13
 for p = 1, pieces do
   local what = ARGV[i] ~= '' and cjson.decode(ARGV[i]) or {}
@@ -129,12 +140,18 @@ for p = 1, pieces do
       table.insert(messages, what.m)
     end
     if what.f then finish(what) end
+    if what.x and touch_entry(head, what.x, now) then moved = true end
   end
   table.insert(answer, code)
   table.insert(answer, number(first))
   table.insert(answer, number(last))
 end
 if offset == h.o then return table.concat(answer, ' ') end
+if moved then
+  local at, owner = show_place(head)
+  table.insert(answer, at)
+  table.insert(answer, owner)
+end
 
 local payload = #payloads == 1 and payloads[1] or table.concat(payloads, ',')
 local bytes = number(h.y + #payload)

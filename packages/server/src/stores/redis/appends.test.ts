@@ -30,6 +30,7 @@ function appendsOn(answers: () => Answer | Promise<never>, onCreated: () => Prom
     entropy: { token: () => 'token' },
     pause: () => undefined,
     onCreated,
+    onMoved: async () => {},
     onEnded: () => {},
   });
 }

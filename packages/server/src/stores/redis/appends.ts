@@ -18,6 +18,7 @@ import type { Link } from './link.js';
 import { describePiece, kindOf, Piece } from './piece.js';
 import { listOf, numberOf } from './replies.js';
 import type { Command, Script } from './script.js';
+import type { EntryPlace } from './thread-places.js';
 
 export interface AppendsParts {
   readonly keys: RedisKeys;
@@ -34,6 +35,8 @@ export interface AppendsParts {
   readonly pause: () => Promise<void> | undefined;
   /** A log was made. */
   readonly onCreated: (log_id: string) => Promise<void>;
+  /** A thread has another place in the list. The append that moved it waits for the promise. Never rejects. */
+  readonly onMoved: (place: EntryPlace) => Promise<void>;
   /** A run was closed. */
   readonly onEnded: (thread_id: string, run_id: string, ended_at: number) => void;
 }
@@ -51,6 +54,8 @@ export class RedisAppends {
   #waitingBytes = 0;
   /** Logs that were made and are not in the list of logs yet. */
   readonly #unlisted = new Set<string>();
+  /** Threads that are on their way to their place in the list. */
+  readonly #placing = new Set<Promise<void>>();
   #running: Promise<void> | undefined;
   #closed = false;
 
@@ -78,6 +83,13 @@ export class RedisAppends {
   async close(): Promise<void> {
     this.#closed = true;
     await this.settled();
+    await Promise.all(this.#placing);
+  }
+
+  /** Keeps the store open until it has resolved. */
+  #awaited(placed: Promise<void>): Promise<void> {
+    this.#placing.add(placed);
+    return placed.finally(() => this.#placing.delete(placed));
   }
 
   #pieceFor(log_id: string, options: AppendOptions): Piece {
@@ -87,7 +99,7 @@ export class RedisAppends {
       this.#waiting.set(log_id, pieces);
     }
     const newest = pieces[pieces.length - 1];
-    if (newest?.kind !== undefined && newest.kind === kindOf(options.message_id, options.fence)) {
+    if (newest?.kind !== undefined && newest.kind === kindOf(options)) {
       return newest;
     }
     const piece = new Piece(options);
@@ -205,8 +217,8 @@ export class RedisAppends {
     });
   }
 
-  #settle({ commit, epoch, outcomes, batch, advance }: Written): void {
-    const { followed, onEnded } = this.#parts;
+  #settle({ commit, epoch, outcomes, batch, advance, place }: Written): void {
+    const { followed, onEnded, onMoved } = this.#parts;
     const { log_id, pieces, tag, at } = commit;
     pieces.forEach(({ fence }, index) => {
       if (fence?.finish && outcomes[index]?.outcome === 'appended') {
@@ -220,9 +232,13 @@ export class RedisAppends {
       const next = before.offset + 1 === batch.first ? { batch } : {};
       followed.advance(log_id, { head, before, holds, ...next });
     }
+    const placed = place && this.#awaited(onMoved(place));
     pieces.forEach((piece, index) => {
       const outcome = outcomes[index];
-      if (outcome) piece.settle(outcome);
+      if (!outcome) return;
+      // The caller finds the thread at its place in the list; other appends do not wait for that.
+      if (piece.touch && placed) void placed.then(() => piece.settle(outcome));
+      else piece.settle(outcome);
     });
   }
 }

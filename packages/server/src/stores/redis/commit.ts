@@ -5,6 +5,7 @@ import type { AppendOutcome } from '../store.js';
 import type { Answer } from './link.js';
 import type { Piece } from './piece.js';
 import { textOf } from './replies.js';
+import { type EntryPlace, ownerOf } from './thread-places.js';
 
 export interface Commit {
   readonly log_id: string;
@@ -32,6 +33,8 @@ export interface Written {
     readonly baseTag: string;
   };
   readonly created: boolean;
+  /** Where the thread belongs in the list, if that may be elsewhere than before. */
+  readonly place: EntryPlace | undefined;
 }
 
 /** What an answer to an append begins with; then come three values for each piece. */
@@ -79,8 +82,18 @@ export function readAnswer(commit: Commit, answer: Answer | undefined): readonly
         baseTag,
       },
       created: created === '1',
+      place: placeOf(commit, reply),
     },
   ];
+}
+
+/** An answer to a further attempt says it of every thread that is in the list. */
+function placeOf({ log_id, pieces }: Commit, reply: readonly string[]): EntryPlace | undefined {
+  if (!pieces.some(({ touch }) => touch)) return undefined;
+  const at = ANSWER_HEAD + pieces.length * 3;
+  const last_activity = reply[at];
+  if (last_activity === undefined) return undefined;
+  return { thread_id: log_id, last_activity: Number(last_activity), owner: ownerOf(reply[at + 1]) };
 }
 
 function outcomeOf(code: number, epoch: string, first: number, last: number): AppendOutcome {

@@ -67,6 +67,11 @@ export class RedisKeys {
     return `${this.#prefix}threads`;
   }
 
+  /** The list of threads by last activity: of all, or of the owner whose digest it is. */
+  threadList(owner: string | undefined): string {
+    return owner === undefined ? `${this.#prefix}list` : `${this.#prefix}list:${owner}`;
+  }
+
   /** Runs that may be open; see {@link runMember}. */
   get openRuns(): string {
     return `${this.#prefix}runs:open`;

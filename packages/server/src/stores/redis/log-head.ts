@@ -6,6 +6,7 @@
  *     e  epoch            o  appended offset     t  its tag       y  bytes of the log from its first event on
  *     c  durable head     k  its tag             b  base          g  its tag
  *     u  when it was made, or last lost events   pe, pr, pa  the incarnation before: epoch, reason, when
+ *     lc, la, lu, lk, lt, lm  the thread's entry in the list of threads; see `thread-scripts.ts`
  *
  * The log is a stream. A batch's id is its last offset, so that the batch that holds an offset is the first
  * at or after it. Its fields, in this order:

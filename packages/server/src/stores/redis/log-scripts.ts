@@ -162,14 +162,24 @@ return { number(base), trimmed == most and 1 or 0 }
 `,
 );
 
-/** KEYS head, log, ids, spans. ARGV the new epoch, now, channel, origin, whether that listens. The head. */
+/**
+ * KEYS head, log, ids, spans. ARGV the new epoch, now, channel, origin, whether that listens. The head, and the digests
+ * of owners in whose lists the thread stands.
+ */
 export const erase = (sharded: boolean) =>
   script(
     publishing(sharded),
     HEAD,
     `
 local h = read_head(KEYS[1])
-if h and h.e == ARGV[1] then return show_head(h) end
+local left = redis.call('HMGET', KEYS[1], 'lx', 'lk')
+local function shown(head, owners)
+  local answer = show_head(head)
+  table.insert(answer, owners)
+  return answer
+end
+if h and h.e == ARGV[1] then return shown(h, left[1] or '') end
+local owners = (left[1] or '') .. ' ' .. (left[2] or '')
 redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3], KEYS[4])
 local new = create_head(KEYS[1], ARGV[1], ARGV[2])
 if h then
@@ -177,7 +187,8 @@ if h then
   new = read_head(KEYS[1])
 end
 wake(ARGV[3], ARGV[4], ARGV[5], new, 0, '0')
-return show_head(new)
+if owners ~= ' ' then redis.call('HSET', KEYS[1], 'lx', owners) end
+return shown(new, owners)
 `,
   );
 

@@ -20,7 +20,9 @@ import { RedisLogs } from './redis-logs.js';
 import { RedisNodes } from './redis-nodes.js';
 import { RedisRuns } from './redis-runs.js';
 import { RedisSessions } from './redis-sessions.js';
+import { RedisThreads } from './redis-threads.js';
 import { Subscriber } from './subscriber.js';
+import { ThreadPlaces } from './thread-places.js';
 
 const ORIGIN_BYTES = 6;
 
@@ -58,6 +60,7 @@ export async function openStore(options: RedisStoreOptions): Promise<Store> {
     forgetIdle: forgetIdle(sharded),
   };
   const shared = { keys, reads, writes, scripts, origin, clock, entropy, logger };
+  const places = new ThreadPlaces(shared);
   const runs = new RedisRuns({ ...shared, now: systemClock.now });
   const followed = new FollowedLogs({
     ...{ keys, subscriber, origin },
@@ -76,13 +79,21 @@ export async function openStore(options: RedisStoreOptions): Promise<Store> {
     replicated: replicas > 0,
     pause: () => pacer.pause(),
     onCreated: (log_id) => logs.enter(log_id),
+    onMoved: (place) =>
+      places.enter(place).catch((error: unknown) => {
+        const { thread_id } = place;
+        logger.warn(
+          { err: asError(error), thread_id },
+          'The list of threads is put in order later',
+        );
+      }),
     onEnded: (thread_id, run_id, ended_at) => {
       runs.ended(thread_id, run_id, ended_at).catch((error: unknown) => {
         logger.warn({ err: asError(error), run_id }, 'An index is put in order later');
       });
     },
   });
-  const logs = new RedisLogs({ ...shared, subscriber, followed, appends });
+  const logs = new RedisLogs({ ...shared, subscriber, followed, appends, places });
 
   try {
     const problems = await inspectRedis({ link: reads, keys, replicas, wall: () => Date.now() });
@@ -98,6 +109,7 @@ export async function openStore(options: RedisStoreOptions): Promise<Store> {
     kind: 'redis',
     durable: true,
     logs,
+    threads: new RedisThreads({ ...shared, places }),
     sessions: new RedisSessions(shared),
     runs,
     nodes: new RedisNodes({ ...shared, subscriber, followed, sharded }),

@@ -1,6 +1,7 @@
 /** Appends that wait: those of one kind that follow each other are one piece, with one promise. */
 
-import type { AppendOptions, AppendOutcome, Fence, NewRun } from '../store.js';
+import type { AppendOptions, AppendOutcome, Fence, NewRun, ThreadTouch } from '../store.js';
+import { digestOf } from './thread-places.js';
 
 /** One append that is in a piece: where its events begin in it, how many they are, and who waits. */
 interface Waiting {
@@ -16,13 +17,15 @@ export class Piece {
   readonly kind: string | undefined;
   readonly message_id: string | undefined;
   readonly fence: Fence | undefined;
+  readonly touch: ThreadTouch | undefined;
   readonly events: string[] = [];
   #waiting: Waiting[] = [];
 
-  constructor({ message_id, fence }: AppendOptions) {
-    this.kind = kindOf(message_id, fence);
-    this.message_id = message_id;
-    this.fence = fence;
+  constructor(options: AppendOptions) {
+    this.kind = kindOf(options);
+    this.message_id = options.message_id;
+    this.fence = options.fence;
+    this.touch = options.touch;
   }
 
   /** Adds events that are an append of their own; resolves with what became of them. */
@@ -56,26 +59,35 @@ export class Piece {
 }
 
 /** Undefined for what is a piece of its own. */
-export function kindOf(
-  message_id: string | undefined,
-  fence: Fence | undefined,
-): string | undefined {
-  if (message_id !== undefined || fence?.start || fence?.finish) return undefined;
+export function kindOf({ message_id, fence, touch }: AppendOptions): string | undefined {
+  if (message_id !== undefined || fence?.start || fence?.finish || touch) return undefined;
   return fence ? `${fence.token} ${fence.run_id}` : '';
 }
 
 /** What the script must know of a piece. */
-export function describePiece({ message_id, fence }: Piece): string {
-  if (message_id === undefined && !fence) return '';
+export function describePiece({ message_id, fence, touch }: Piece): string {
+  if (message_id === undefined && !fence && !touch) return '';
   return JSON.stringify({
     m: message_id,
     r: fence?.run_id,
     k: fence && String(fence.token),
     s: fence?.start && describeRun(fence.start),
     l: fence?.start && String(fence.start.lease_until),
+    // Whether the list of threads shows it as running.
+    o: fence?.start && isPublished(fence.start) ? 1 : undefined,
     f: fence?.finish,
+    x: touch && describeTouch(touch),
   });
 }
+
+/** JSON in JSON: Redis's parser refuses half a surrogate pair. */
+const describeTouch = ({ active, user_id, title }: ThreadTouch) => ({
+  a: active ? 1 : undefined,
+  ...(user_id !== undefined && { u: JSON.stringify(user_id), k: digestOf(user_id) }),
+  ...(title !== undefined && { t: JSON.stringify(title) }),
+});
+
+export const isPublished = ({ log_id, thread_id }: NewRun): boolean => log_id === thread_id;
 
 /** A run as it was begun; its lease is kept apart. */
 export const describeRun = ({ lease_until: _, ...run }: NewRun): string => JSON.stringify(run);

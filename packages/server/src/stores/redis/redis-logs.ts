@@ -5,6 +5,7 @@ import type { Retention } from '../../core/retention.js';
 import { asError } from '../../errors.js';
 import type { Logger } from '../../observe/trace.js';
 import type { EventsWanted } from '../event-batch.js';
+import { isThreadLog } from '../log-ids.js';
 import { SpanBatch } from '../span-batch.js';
 import type {
   AppendOptions,
@@ -29,6 +30,7 @@ import { COMPACT, FORGET, LOCATE, LOOK, OPEN, READ, TRIM } from './log-scripts.j
 import { headOf, itemOf, listOf, numberOf, plainHead, textOf, textsOf } from './replies.js';
 import type { Script } from './script.js';
 import type { Subscriber } from './subscriber.js';
+import type { EntryPlace, ThreadPlaces } from './thread-places.js';
 
 export interface RedisLogsParts {
   readonly keys: RedisKeys;
@@ -38,6 +40,7 @@ export interface RedisLogsParts {
   readonly subscriber: Subscriber;
   readonly followed: FollowedLogs;
   readonly appends: RedisAppends;
+  readonly places: ThreadPlaces;
   readonly scripts: {
     readonly erase: Script;
     readonly forgetIdle: Script;
@@ -48,6 +51,9 @@ export interface RedisLogsParts {
   readonly entropy: Pick<Entropy, 'token'>;
   readonly logger: Logger;
 }
+
+/** Where owners stand in the answer to an erasure: behind the head. */
+const ERASED_OWNERS_AT = 9;
 
 export class RedisLogs implements LogStore {
   readonly #parts: RedisLogsParts;
@@ -136,11 +142,12 @@ export class RedisLogs implements LogStore {
   }
 
   async delete(log_id: string): Promise<ThreadHead> {
-    const { keys, writes, scripts, origin, followed } = this.#parts;
+    const { keys, writes, scripts, origin, followed, places } = this.#parts;
     const { head, log, ids, spans, channel } = keys.log(log_id);
     const args = [...this.#newLog(), channel, origin, followed.listens(log_id)];
     const reply = await writes.ask({ script: scripts.erase, keys: [head, log, ids, spans], args });
     await this.enter(log_id);
+    if (isThreadLog(log_id)) await places.leave(log_id, textOf(listOf(reply)[ERASED_OWNERS_AT]));
     const erased = plainHead(headOf(reply));
     followed.erased(log_id, erased);
     return erased;
@@ -149,21 +156,26 @@ export class RedisLogs implements LogStore {
   async forget(log_id: string): Promise<void> {
     const { keys, writes } = this.#parts;
     const { head, log, ids, spans } = keys.log(log_id);
+    await this.#unlist(log_id);
     await writes.ask({ script: FORGET, keys: [head, log, ids, spans], args: [] });
     await this.#leave(log_id);
   }
 
   async forgetIdle(log_id: string, wall: number): Promise<boolean> {
-    const { keys, writes, scripts, followed, subscriber } = this.#parts;
+    const { keys, writes, scripts, followed, subscriber, places } = this.#parts;
     if (followed.has(log_id)) return false;
     await subscriber.settled();
     const { head, log, ids, spans, channel } = keys.log(log_id);
+    const place = await this.#unlist(log_id);
     const reply = await writes.ask({
       script: scripts.forgetIdle,
       keys: [head, log, ids, spans],
       args: [wall, channel],
     });
-    if (numberOf(reply) !== 1) return false;
+    if (numberOf(reply) !== 1) {
+      if (place) await places.enter(place);
+      return false;
+    }
     await this.#leave(log_id);
     return true;
   }
@@ -207,6 +219,18 @@ export class RedisLogs implements LogStore {
       );
       return false;
     }
+  }
+
+  /**
+   * Takes a thread out of the list before its log goes: the owner stands there. Resolves with the former place. If a
+   * crash cuts the removal short, the clean-up enters the thread again.
+   */
+  async #unlist(log_id: string): Promise<EntryPlace | undefined> {
+    const { places } = this.#parts;
+    if (!isThreadLog(log_id)) return undefined;
+    const { place } = await places.look(log_id);
+    if (place) await places.remove(log_id, place.owner);
+    return place;
   }
 
   async #create(log_id: string): Promise<ThreadHead> {

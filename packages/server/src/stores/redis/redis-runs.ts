@@ -7,7 +7,7 @@
 import type { NewRun, RunKey, RunRecord, RunStatus, RunStore } from '../store.js';
 import { type RedisKeys, runMember, runOfMember } from './keys.js';
 import type { Link, Reply } from './link.js';
-import { describeRun } from './piece.js';
+import { describeRun, isPublished } from './piece.js';
 import { listOf, numberOf, textOf, textsOf } from './replies.js';
 import { GET_RUN, LIST_RUNS, REMOVE_RUN, RENEW_RUN, START_RUN, TAKE_RUN } from './run-scripts.js';
 import type { Command } from './script.js';
@@ -35,7 +35,9 @@ export class RedisRuns implements RunStore {
   async start(run: NewRun): Promise<RunRecord | undefined> {
     const { writes } = this.#parts;
     const { runs, runIds } = this.#keysOf(run);
-    const args = (again: 0 | 1) => [run.run_id, describeRun(run), run.lease_until, again];
+    const published = isPublished(run) ? 1 : 0;
+    const begun = [run.run_id, describeRun(run), run.lease_until, published];
+    const args = (again: 0 | 1) => [...begun, again];
     const start = { script: START_RUN, keys: [runs, runIds], args: args(0), again: () => args(1) };
     await writes.ask(this.#enter(run));
     if (numberOf(await writes.ask(start)) !== 1) return undefined;

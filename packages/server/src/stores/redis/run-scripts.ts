@@ -1,10 +1,11 @@
 /**
  * What Redis does with the runs of a thread, each in one step. A run is two fields of the thread's hash:
  * `d:<id>` what it was begun with, as JSON, and `s:<id>` its state: token, status, lease, end. Appends that
- * open, fence and close runs are in `append-scripts.ts`.
+ * open, fence and close runs are in `append-scripts.ts`; the field `open` is explained in `thread-scripts.ts`.
  */
 
 import { script } from './script.js';
+import { OPEN_RUNS } from './thread-scripts.js';
 
 const STATE = `
 local function read_state(id)
@@ -25,15 +26,17 @@ local function show(id)
 end
 `;
 
-/** KEYS runs, run ids. ARGV id, JSON, lease, whether this was asked before. Whether it is open now. */
+/** KEYS runs, run ids. ARGV id, JSON, lease, whether it is published, whether this was asked before. Whether it is open now. */
 export const START_RUN = script(
   STATE,
+  OPEN_RUNS,
   `
 local known = redis.call('HGET', KEYS[1], 'd:' .. ARGV[1])
-if known then return ARGV[4] == '1' and known == ARGV[2] and 1 or 0 end
+if known then return ARGV[5] == '1' and known == ARGV[2] and 1 or 0 end
 redis.call('HSET', KEYS[1], 'd:' .. ARGV[1], ARGV[2])
 write_state(ARGV[1], { token = 1, status = 'running', lease = ARGV[3], ended = '0' })
 redis.call('ZADD', KEYS[2], 0, ARGV[1])
+if ARGV[4] == '1' then add_open(KEYS[1], ARGV[1]) end
 return 1
 `,
 );
@@ -68,12 +71,14 @@ return 1
 /** KEYS runs, run ids. ARGV id. The run that was removed, or nothing if there is none that is closed. */
 export const REMOVE_RUN = script(
   STATE,
+  OPEN_RUNS,
   `
 local s = read_state(ARGV[1])
 if not s or s.status == 'running' then return false end
 local run = show(ARGV[1])
 redis.call('HDEL', KEYS[1], 'd:' .. ARGV[1], 's:' .. ARGV[1])
 redis.call('ZREM', KEYS[2], ARGV[1])
+remove_open(KEYS[1], ARGV[1])
 return run
 `,
 );

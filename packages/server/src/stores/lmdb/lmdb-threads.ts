@@ -1,0 +1,69 @@
+/**
+ * The list of threads on LMDB. An entry stands in its thread's record: what erases the thread erases it. It is shown as
+ * the file has it, the head as it is confirmed (I1).
+ */
+
+import type { ThreadChange } from '@session-monitor/protocol';
+import type { Clock } from '../../clock.js';
+import type { ThreadEntry, ThreadListQuery, ThreadStore } from '../store.js';
+import { changeEntry, shownEntry } from '../stored-entry.js';
+import { type ActiveThreads, confirmedHead } from './active-threads.js';
+import type { Environment } from './environment.js';
+import type { GroupCommit } from './group-commit.js';
+import { listRange, scopeOf, threadOfListKey } from './list-keys.js';
+import type { LmdbRuns } from './lmdb-runs.js';
+
+export interface LmdbThreadsDeps {
+  readonly environment: Environment;
+  readonly commits: GroupCommit;
+  readonly threads: ActiveThreads;
+  readonly runs: LmdbRuns;
+  readonly clock: Pick<Clock, 'wall'>;
+}
+
+export class LmdbThreads implements ThreadStore {
+  readonly #deps: LmdbThreadsDeps;
+
+  constructor(deps: LmdbThreadsDeps) {
+    this.#deps = deps;
+  }
+
+  async get(thread_id: string): Promise<ThreadEntry | undefined> {
+    return this.#show(thread_id, this.#deps.runs.threads());
+  }
+
+  async list({ user_id, after, limit }: ThreadListQuery): Promise<readonly ThreadEntry[]> {
+    const running = this.#deps.runs.threads();
+    const scope = scopeOf(user_id);
+    const entries: ThreadEntry[] = [];
+    for (const { key } of this.#deps.environment.range('thread_list', listRange(scope, after))) {
+      if (entries.length === limit) break;
+      const thread_id = threadOfListKey(scope, key);
+      const entry = thread_id === after?.thread_id ? undefined : this.#show(thread_id, running);
+      if (entry) entries.push(entry);
+    }
+    return entries;
+  }
+
+  async update(thread_id: string, change: ThreadChange): Promise<ThreadEntry | undefined> {
+    const { threads, commits, clock } = this.#deps;
+    if (!threads.peek(thread_id)) return undefined;
+    return threads.using(thread_id, async (thread) => {
+      const { entry } = thread.record;
+      if (!entry && thread.assigned.offset === 0) return undefined;
+      const changed = changeEntry(entry, change, clock.wall());
+      const writes = threads.writeEntry(thread_id, thread, changed);
+      await commits.write(writes);
+      return this.get(thread_id);
+    });
+  }
+
+  #show(thread_id: string, running: ReadonlySet<string>): ThreadEntry | undefined {
+    const { threads } = this.#deps;
+    const entry = threads.stored(thread_id)?.entry;
+    const thread = threads.peek(thread_id);
+    if (!entry || !thread) return undefined;
+    const { offset: head } = confirmedHead(thread);
+    return shownEntry(thread_id, entry, { head, running: running.has(thread_id) });
+  }
+}

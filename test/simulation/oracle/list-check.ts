@@ -1,0 +1,38 @@
+/** The list of threads says what the threads' records and their runs say (R35). */
+
+import { decodeCursor } from '../../../packages/protocol/src/cursor.js';
+import { placeWrites } from '../../../packages/server/src/stores/lmdb/entry-writes.js';
+import { decodeJson } from '../../../packages/server/src/stores/lmdb/record.js';
+import type { ThreadRecord } from '../../../packages/server/src/stores/lmdb/thread-record.js';
+import type { RunRecord } from '../../../packages/server/src/stores/store.js';
+import type { Disk } from '../disk/disk.js';
+import type { Court } from './court.js';
+
+export function checkThreadList({ tables }: Pick<Disk, 'tables'>, court: Court): void {
+  const records = new Map<string, ThreadRecord>();
+  const expected: string[] = [];
+  for (const { key, value } of tables.threads.range({})) {
+    const thread_id = key.toString('utf8');
+    const record = decodeJson<ThreadRecord>(key, value);
+    records.set(thread_id, record);
+    for (const place of placeWrites(thread_id, undefined, record.entry)) {
+      expected.push(place.key.toString('hex'));
+    }
+  }
+  const listed = tables.thread_list.range({}).map(({ key }) => key.toString('hex'));
+  court.expect(listed.join() === expected.sort().join(), 'I12', () => {
+    return `the list has ${listed.length} places, the threads have ${expected.length}: ${listed} / ${expected}`;
+  });
+
+  for (const { key, value } of tables.runs.range({})) {
+    const { run_id, thread_id, log_id, cursor, ended_at } = decodeJson<RunRecord>(key, value);
+    const record = records.get(thread_id);
+    // A run that was begun before its thread was erased says nothing of the new one.
+    const isOfThisEpoch = record?.epoch === decodeCursor(cursor)?.epoch;
+    if (log_id !== thread_id || !record || !isOfThisEpoch || ended_at === null) continue;
+    const activity = record.entry?.last_activity ?? Number.NEGATIVE_INFINITY;
+    court.expect(activity >= Math.floor(ended_at), 'I7', () => {
+      return `run ${run_id} ended at ${ended_at}, and its thread was last active at ${activity}`;
+    });
+  }
+}
