@@ -1,11 +1,14 @@
 /** A conversation with curl alone, as docs/http.md describes it. */
 
-import { createDemoResponder } from '@session-monitor/server';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createDemoResponder, type ThreadSummary } from '@session-monitor/server';
 import { openLmdbStore } from '@session-monitor/server/lmdb';
 import { expect } from 'vitest';
-import type { Command } from '../support/command.js';
+import { type Command, ROOT } from '../support/command.js';
 import { type Lab, test } from '../support/lab.js';
 import { parseSse } from '../support/run-reader.js';
+import { nextMillisecond } from '../support/thread-list.js';
 import { until } from '../support/until.js';
 
 interface Part {
@@ -100,4 +103,36 @@ test('curl alone cancels a reply that curl has asked for', async ({ lab }) => {
   expect(await asking.exitCode()).toBe(0);
   const end = JSON.parse(parseSse(asking.stdout).at(-1)?.data ?? '');
   expect(end).toMatchObject({ type: 'run_finished', status: 'cancelled' });
+});
+
+test('the snippets on the list of threads do what the page says', async ({ lab }) => {
+  const page = await readFile(join(ROOT, 'docs', 'http.md'), 'utf8');
+  const section = page.slice(page.indexOf('## List the threads'));
+  const [, snippet = ''] = /```sh\n([\s\S]*?)```/.exec(section) ?? [];
+  expect(snippet.match(/^curl/gm)).toHaveLength(4);
+  const responder = createDemoResponder({ partsPerSecond: 5_000, words: 3 });
+  const app = await lab.app({ responder });
+  for (const thread_id of ['other', 'curl']) {
+    const question = { thread_id, user_input: 'What is a cursor?', use_websocket: true };
+    await printed(lab, `${app.url}/havefun`, ...JSON_BODY, '-d', JSON.stringify(question));
+    await nextMillisecond();
+  }
+  const first = await app.sessions.threads({ limit: 1 });
+  const env = { URL: app.url, CURSOR: first.cursor ?? '' };
+  // One answer a line.
+  const script = `curl() { command curl --silent --show-error "$@" && echo; }\n${snippet}`;
+  const shell = lab.command('sh', ['-c', script], { env });
+  expect(await shell.exitCode()).toBe(0);
+  const [all, rest, one, named] = shell.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(all.threads.map(({ thread_id }: ThreadSummary) => thread_id)).toEqual(['curl', 'other']);
+  expect(rest.threads.map(({ thread_id }: ThreadSummary) => thread_id)).toEqual(['other']);
+  expect(one).toEqual(all.threads[0]);
+  expect(one).toMatchObject({ title: 'What is a cursor?', running: false, metadata: {} });
+  expect(named).toEqual({ ...one, title: 'Cursors', metadata: { folder: 'work' } });
+  const [, shown = ''] = /```text\n([\s\S]*?)```/.exec(section) ?? [];
+  const summary = Object.keys(JSON.parse(shown).threads[0]);
+  expect(summary.sort()).toEqual(Object.keys(one).sort());
 });

@@ -1,5 +1,6 @@
 /** Every state of the demo page, in both schemes and at phone width: what it says, and what axe-core finds. */
 
+import type { Authorize } from '@session-monitor/server';
 import { describe, expect } from 'vitest';
 import { violationsOn } from '../support/accessibility.js';
 import { openContext } from '../support/browser.js';
@@ -136,7 +137,7 @@ describe('the demo page shows', () => {
   });
 
   test('a refusal, a broken link, and a way out of both', async ({ lab }) => {
-    const authorize = ({ thread_id }: { thread_id: string }) => thread_id !== 'forbidden';
+    const authorize: Authorize = ({ thread_id }) => thread_id !== 'forbidden';
     const { url } = await lab.app({ authorize });
     const demo = new DemoPage(await (await newContext(lab)).newPage());
     await demo.page.goto(`${url}/?thread=forbidden`);

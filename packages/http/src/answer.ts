@@ -26,6 +26,7 @@ const STATUS: Record<FaultCode | HttpOnlyCode, number> = {
   message_id_reused: 422,
   thread_busy: 409,
   no_responder: 404,
+  thread_unknown: 404,
   run_unknown: 404,
   run_finished: 409,
   draining: 503,

@@ -26,7 +26,7 @@ export async function readJson(request: ParsedRequest, maxBytes: number): Promis
   if (body !== undefined) return screened(body);
   if (request.readableDidRead || request.readableEnded) return refused(consumedFault);
   const text = await readText(request, maxBytes);
-  return text === undefined ? refused(tooLargeFault) : parsed(text);
+  return text === undefined ? refused(tooLarge(maxBytes)) : parsed(text);
 }
 
 const isJson = ({ headers }: IncomingMessage): boolean =>
@@ -69,7 +69,10 @@ const refused = (fault: HttpFault): BodyResult => ({ ok: false, fault });
 const badRequest = (message: string): HttpFault => ({ code: 'bad_request', message });
 
 const invalidFault = badRequest('The body is not valid JSON.');
-const tooLargeFault: HttpFault = { code: 'too_large', message: 'The body is too large.' };
+const tooLarge = (maxBytes: number): HttpFault => ({
+  code: 'too_large',
+  message: `The body is larger than ${maxBytes} bytes.`,
+});
 
 const mediaTypeFault: HttpFault = {
   code: 'unsupported_media_type',

@@ -2,41 +2,87 @@
 
 import { isDenial, ok, parseThreadId, type Result, refused } from '@session-monitor/protocol';
 import type { SessionServer } from '@session-monitor/server';
-import type { Action, SessionServerInternals } from '@session-monitor/server/internal';
+import {
+  type Action,
+  type Caller,
+  narrowGrant,
+  type Refused,
+  type SessionServerInternals,
+  type ThreadAction,
+} from '@session-monitor/server/internal';
 import { type Exchange, sourceOfRequest } from './exchange.js';
 
 export interface Wish {
-  readonly action: Action;
+  readonly action: ThreadAction;
   readonly thread_id: string;
   readonly user_id?: string | undefined;
   /** The event's name, for `publish`. */
   readonly event?: string;
 }
 
-/** Resolves with who the caller is. Traces a refusal, not an outage. */
+/** A thread, and the caller that `authorize` admits to it. */
+export interface Admission extends Caller {
+  readonly thread_id: string;
+}
+
+type Asked = Pick<SessionServerInternals, 'permissions' | 'trace'>;
+type Source = Pick<Exchange, 'request' | 'headers'>;
+
+/** Resolves with the caller as `authorize` names it. Traces a refusal, not an outage. */
 export async function permitRequest(
-  { permissions, trace }: Pick<SessionServerInternals, 'permissions' | 'trace'>,
-  { action, thread_id, user_id, event }: Wish,
-  { request, headers }: Pick<Exchange, 'request' | 'headers'>,
-): Promise<Result<string | null>> {
-  const token = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1];
-  const permission = await permissions.ask({
+  asked: Asked,
+  wish: Wish,
+  source: Source,
+): Promise<Result<Caller>> {
+  const { action, thread_id, user_id, event } = wish;
+  const permission = await asked.permissions.ask({
     action,
     thread_id,
     ...(user_id !== undefined && { user_id }),
-    ...(token !== undefined && { token }),
     ...(event !== undefined && { event }),
-    auth: {},
-    headers,
+    ...credentialsOf(source),
   });
-  if (permission.granted) return ok(permission.user_id);
-  const { fault, detail } = permission;
+  return permission.granted ? ok(permission) : turnAway(asked, permission, wish, source);
+}
+
+/**
+ * Resolves with the owner whose threads the caller may see; undefined for all threads.
+ *
+ * @param user_id the owner that the caller asks for: it narrows what `authorize` grants
+ */
+export async function permitListing(
+  asked: Asked,
+  user_id: string | undefined,
+  source: Source,
+): Promise<Result<string | undefined>> {
+  const action = 'list';
+  const permission = await asked.permissions.askList({ action, ...credentialsOf(source) });
+  if (!permission.granted) return turnAway(asked, permission, { action, user_id }, source);
+  return narrowGrant(permission.grant, user_id);
+}
+
+function turnAway(
+  { trace }: Asked,
+  { fault, detail }: Refused,
+  wish: {
+    readonly action: Action;
+    readonly thread_id?: string;
+    readonly user_id?: string | undefined;
+  },
+  { request }: Source,
+): Result<never> {
   const { code } = fault;
   if (isDenial(code)) {
+    const { thread_id, user_id, action } = wish;
     const source = sourceOfRequest(request);
     trace('access_refused', { ...source, thread_id, user_id, action, code, detail });
   }
   return refused(fault);
+}
+
+function credentialsOf({ headers }: Source) {
+  const token = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1];
+  return { ...(token !== undefined && { token }), auth: {}, headers };
 }
 
 /** The thread that a request's path names, if the caller may do that to it, once the server is ready. */
@@ -44,11 +90,11 @@ export async function admitToThread(
   sessions: SessionServer,
   exchange: Pick<Exchange, 'params' | 'request' | 'headers'>,
   wish: Omit<Wish, 'thread_id'>,
-): Promise<Result<string>> {
+): Promise<Result<Admission>> {
   const parsed = parseThreadId(exchange.params.thread_id);
   if (!parsed.ok) return parsed;
   await sessions.ready;
   const { value: thread_id } = parsed;
   const allowed = await permitRequest(sessions.internals, { ...wish, thread_id }, exchange);
-  return allowed.ok ? ok(thread_id) : refused(allowed.fault);
+  return allowed.ok ? ok({ ...allowed.value, thread_id }) : allowed;
 }

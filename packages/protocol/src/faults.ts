@@ -32,6 +32,8 @@ export const FAULT_CODES = [
   'thread_busy',
   /** Nothing on this server produces replies. */
   'no_responder',
+  /** A thread that is not in the list and has no event. */
+  'thread_unknown',
   /** A run that the thread does not have. */
   'run_unknown',
   /** A run that has ended before. */

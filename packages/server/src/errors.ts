@@ -36,6 +36,8 @@ export type ServerErrorCode =
   | 'ERR_BAD_MESSAGE'
   /** The sessions refuse what was asked; `fault` says why, and whether trying again can help. */
   | 'ERR_REFUSED'
+  /** An argument for the list of threads is not allowed; the message says what is. */
+  | 'ERR_THREAD'
   /** Used after it was closed. */
   | 'ERR_CLOSED';
 

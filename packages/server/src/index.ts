@@ -1,10 +1,20 @@
 export type {
+  ThreadChange,
+  ThreadMetadata,
+  ThreadSummary,
+  ThreadsPage,
+  ThreadsQuery,
+} from '@session-monitor/protocol';
+export type {
   Action,
   Authorize,
   AuthorizeAnswer,
   AuthorizeRequest,
   Denial,
   Denied,
+  ListRequest,
+  ThreadAction,
+  ThreadRequest,
 } from './access/authorize.js';
 export { attachSessions } from './attach.js';
 export { type Cancel, type Clock, type Entropy, systemClock, systemEntropy } from './clock.js';

@@ -3,7 +3,13 @@
  * version fit together.
  */
 
-export type { Action } from './access/authorize.js';
+export {
+  type Action,
+  type Caller,
+  narrowGrant,
+  type Refused,
+  type ThreadAction,
+} from './access/authorize.js';
 export { DEVELOPMENT_DEBUG_KEY, isStrongKey, STRONG_KEY } from './access/debug-key.js';
 export { isLocalHost, isLoopback, sourceOf } from './access/origins.js';
 export type { Cancel, Clock } from './clock.js';

@@ -5,7 +5,15 @@ import {
   fault,
   HTTP_PATH_PATTERN,
   type Json,
+  parseThreadChange,
+  parseThreadId,
+  parseThreadsQuery,
+  type Result,
   SERVER_EVENTS,
+  type ThreadChange,
+  type ThreadSummary,
+  type ThreadsPage,
+  type ThreadsQuery,
 } from '@session-monitor/protocol';
 import type { Socket } from 'socket.io';
 import type { Authorize } from './access/authorize.js';
@@ -39,6 +47,7 @@ import {
   requireThreadId,
 } from './threads/publish.js';
 import { type LogEntry, type ReadOptions, readLog } from './threads/read-log.js';
+import { ThreadList } from './threads/thread-list.js';
 import { Threads } from './threads/threads.js';
 
 export interface SessionServerOptions {
@@ -109,6 +118,7 @@ export interface SessionServerInternals {
   readonly registry: Registry;
   readonly connections: ReadonlyMap<string, Connection>;
   readonly threads: Threads;
+  readonly threadList: ThreadList;
   readonly runs: Runs;
   readonly permissions: PermissionCheck;
   readonly trace: Trace;
@@ -179,6 +189,7 @@ export class SessionServer {
     const connections = this.#connections;
     this.internals = {
       ...{ store, registry, connections, threads, runs },
+      threadList: new ThreadList(store.threads),
       ...{ permissions, trace, logger, clock, settings, endpoint },
       development: options.mode === 'development',
       ...(this.#membership && { membership: this.#membership }),
@@ -368,6 +379,52 @@ export class SessionServer {
     this.#trace('erase', { thread_id });
   }
 
+  /**
+   * Reads a page of the list of threads, newest activity first. It does not ask `authorize`.
+   *
+   * @param query `user_id`: only threads of this owner; leave it out for all threads. `cursor`: the `cursor` of the page
+   *   before. `limit`: 1 to 200 threads, default 50
+   * @throws ServerError ERR_THREAD, ERR_CLOSED
+   */
+  async threads(query: ThreadsQuery = {}): Promise<ThreadsPage> {
+    // A missing user must not list all threads.
+    if ('user_id' in query && typeof query.user_id !== 'string') {
+      const problem = `user_id is ${query.user_id}. Allowed: a string; leave it out to list all threads.`;
+      throw new ServerError('ERR_THREAD', problem);
+    }
+    const parsed = taken(parseThreadsQuery(query));
+    await this.#listable();
+    return this.internals.threadList.page(parsed);
+  }
+
+  /**
+   * Reads a thread of the list. Resolves with undefined if the thread is not in the list.
+   *
+   * @throws ServerError ERR_THREAD for what is no thread id, ERR_CLOSED
+   */
+  async thread(thread_id: string): Promise<ThreadSummary | undefined> {
+    const id = taken(parseThreadId(thread_id));
+    await this.#listable();
+    const found = await this.internals.threadList.get(id);
+    return found.ok ? found.value : undefined;
+  }
+
+  /**
+   * Changes a thread's title, metadata or owner. Enters a thread that has events and is not in the list. Resolves with
+   * the changed thread once it is durable.
+   *
+   * @param change fields that are left out stay. `title`: 1 to 256 characters, null removes it. `metadata`: a JSON
+   *   object of at most 4 KiB, replaces the former object. `user_id`: the owner, null for none
+   * @throws ServerError ERR_THREAD for a change that cannot be taken; ERR_REFUSED (`fault.code` is thread_unknown) for a
+   *   thread that has no event; ERR_CLOSED
+   */
+  async updateThread(thread_id: string, change: ThreadChange): Promise<ThreadSummary> {
+    const id = taken(parseThreadId(thread_id));
+    const parsed = taken(parseThreadChange(change));
+    await this.#listable();
+    return taken(await this.internals.threadList.update(id, parsed));
+  }
+
   stats(): SessionServerStats {
     return {
       connections: this.#connections.size,
@@ -439,6 +496,12 @@ export class SessionServer {
     this.internals.permissions.stop();
   }
 
+  /** Resolves when recovery is over. @throws ServerError ERR_CLOSED: the store may be closed by then */
+  async #listable(): Promise<void> {
+    await this.ready;
+    if (this.#closing) throw new ServerError('ERR_CLOSED', 'The server is closed.');
+  }
+
   async #recover(runs: Runs): Promise<void> {
     if (this.#membership) await this.#membership.start();
     else {
@@ -448,6 +511,13 @@ export class SessionServer {
     }
     this.#sweeper.start();
   }
+}
+
+/** The value of a result. @throws ServerError ERR_THREAD for bad input, ERR_REFUSED for a thread that there is not */
+function taken<T>(result: Result<T>): T {
+  if (result.ok || result.fault.code === 'thread_unknown') return unwrap(result);
+  const { fault } = result;
+  throw new ServerError('ERR_THREAD', fault.message, { fault });
 }
 
 /** On a store that several servers share, two of one name must not be taken for each other. */

@@ -43,7 +43,7 @@ export function eventRoutes(sessions: SessionServer): readonly Route[] {
     const lastEventId = headers['last-event-id'];
     // A browser that connects again asks for the same address, and says how far it had come.
     const from = typeof lastEventId === 'string' ? lastEventId : (query.value.since ?? 'start');
-    const { value: thread_id } = thread;
+    const { thread_id } = thread.value;
     try {
       const position = await positionFrom(thread_id, from);
       if (wantsPage(headers)) {
@@ -76,9 +76,11 @@ export function eventRoutes(sessions: SessionServer): readonly Route[] {
     if (!message_id.ok) return sendFault(response, message_id.fault);
     const thread = await admitToThread(sessions, exchange, { action: 'publish', event });
     if (!thread.ok) return sendFault(response, thread.fault);
-    const options = message_id.value === undefined ? {} : { message_id: message_id.value };
+    const { thread_id, owner } = thread.value;
+    const named = message_id.value === undefined ? {} : { message_id: message_id.value };
     try {
-      const offset = await sessions.publish(thread.value, event, data, options);
+      const options = { ...named, user_id: owner };
+      const offset = await sessions.publish(thread_id, event, data, options);
       sendJson(response, { offset });
     } catch (error) {
       if (error instanceof ServerError && error.code === 'ERR_PUBLISH') {

@@ -15,7 +15,7 @@ export function runRoutes(sessions: SessionServer): readonly Route[] {
     const thread = await admitToThread(sessions, exchange, { action: 'cancel' });
     if (!thread.ok) return sendFault(response, thread.fault);
     const { run_id = '' } = params;
-    const cancelled = await runs.cancel(thread.value, run_id).catch((error: unknown) => {
+    const cancelled = await runs.cancel(thread.value.thread_id, run_id).catch((error: unknown) => {
       logger.error({ err: asError(error) }, 'The store cannot answer');
       return refused(unavailableFault);
     });

@@ -1,9 +1,17 @@
 /** The hook by which an application says who may do what, and what its answers mean. */
 
 import type { IncomingHttpHeaders } from 'node:http';
-import { type Fault, type FaultCode, fault } from '@session-monitor/protocol';
+import {
+  type Fault,
+  type FaultCode,
+  fault,
+  ok,
+  type Result,
+  refused,
+} from '@session-monitor/protocol';
 
-export type Action =
+/** Actions on one thread. */
+export type ThreadAction =
   /** Follow a thread over a socket. Asked at registration and at every resume. */
   | 'register'
   | 'resume'
@@ -15,23 +23,41 @@ export type Action =
   | 'read'
   /** Publish an event to a thread. */
   | 'publish'
+  /** Change a thread's title or metadata in the list. */
+  | 'update'
   /** Erase a thread. */
   | 'delete';
 
-export interface AuthorizeRequest {
-  readonly action: Action;
-  readonly thread_id: string;
-  /** Who the caller says it is; believe it only with a token or a cookie to prove it. */
-  readonly user_id?: string;
+/** `list` names no thread: the caller asks for the list of threads. */
+export type Action = ThreadAction | 'list';
+
+interface Credentials {
   /** The `token` of the registration, or the bearer token of an HTTP request. */
   readonly token?: string;
   /** The `auth` object of the Socket.IO handshake; empty for HTTP. */
   readonly auth: Readonly<Record<string, unknown>>;
   /** The headers of the HTTP request or the handshake. */
   readonly headers: IncomingHttpHeaders;
+}
+
+export interface ThreadRequest extends Credentials {
+  readonly action: ThreadAction;
+  readonly thread_id: string;
+  /** Who the caller says it is; believe it only with a token or a cookie to prove it. */
+  readonly user_id?: string;
   /** The event's name, for `publish`. */
   readonly event?: string;
 }
+
+/** A request for the list of threads. The answer decides whose threads it shows. */
+export interface ListRequest extends Credentials {
+  readonly action: 'list';
+  readonly thread_id?: undefined;
+  readonly user_id?: undefined;
+  readonly event?: undefined;
+}
+
+export type AuthorizeRequest = ThreadRequest | ListRequest;
 
 /** Why a caller may not do something. */
 export type Denial =
@@ -49,10 +75,15 @@ export interface Denied {
 }
 
 /**
- * `true` grants the action, `{ user_id }` grants it and says who the caller really is. `{ denied }` refuses it and says
- * why. Anything else refuses, whatever it is, as `{ denied: 'forbidden' }` does.
+ * `true` grants the action, `{ user_id }` grants it and says who the caller really is. For `list` the answer says whose
+ * threads the caller may see: `{ user_id }` grants that user's threads, `{ all: true }` all threads, and `true` refuses.
+ * `{ denied }` refuses and says why. Anything else refuses, whatever it is, as `{ denied: 'forbidden' }` does.
  */
-export type AuthorizeAnswer = boolean | { readonly user_id: string } | Denied;
+export type AuthorizeAnswer =
+  | boolean
+  | { readonly user_id: string; readonly all?: boolean }
+  | { readonly all: true }
+  | Denied;
 
 /**
  * Decides whether a caller may do something. An error that `jsonwebtoken` or `jose` throws for a bad token refuses the
@@ -60,26 +91,75 @@ export type AuthorizeAnswer = boolean | { readonly user_id: string } | Denied;
  */
 export type Authorize = (request: AuthorizeRequest) => AuthorizeAnswer | Promise<AuthorizeAnswer>;
 
-export type Permission =
-  | { readonly granted: true; readonly user_id: string | null }
-  | {
-      readonly granted: false;
-      readonly fault: Fault;
-      /** Why, for the log; the client need not know it. */
-      readonly detail?: string;
-    };
+/** A caller as `authorize` answers for it. */
+export interface Caller {
+  /** The user that the answer names, else the one that the caller claims. */
+  readonly user_id: string | null;
+  /** The user that the answer names. A user that only the caller claims owns no thread. */
+  readonly owner: string | null;
+}
+
+export interface Refused {
+  readonly granted: false;
+  readonly fault: Fault;
+  /** Why, for the log; the client need not know it. */
+  readonly detail?: string;
+}
+
+export type Permission = ({ readonly granted: true } & Caller) | Refused;
+
+/** The threads that a caller may see. */
+export type ListGrant = { readonly all: true } | { readonly user_id: string };
+
+export type ListPermission = { readonly granted: true; readonly grant: ListGrant } | Refused;
 
 const MAX_REASON_LENGTH = 200;
 
-/** What an answer of the hook means; undefined for one that is none. */
-export function readAnswer(answer: unknown, request: AuthorizeRequest): Permission | undefined {
-  if (answer === true) return { granted: true, user_id: request.user_id ?? null };
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What an answer of the hook means for an action on a thread; undefined for one that is no answer. */
+export function readAnswer(answer: unknown, request: ThreadRequest): Permission | undefined {
+  if (answer === true) return { granted: true, user_id: request.user_id ?? null, owner: null };
+  const refusal = readRefusal(answer, request);
+  if (refusal) return refusal;
+  const { user_id } = (answer ?? {}) as Fields;
+  return typeof user_id === 'string' ? { granted: true, user_id, owner: user_id } : undefined;
+}
+
+/** What an answer of the hook means for the list of threads; undefined for one that is no answer. */
+export function readListAnswer(answer: unknown, request: ListRequest): ListPermission | undefined {
+  // It says nothing of whose threads.
+  if (answer === true) return refusalOf('forbidden', request);
+  const refusal = readRefusal(answer, request);
+  if (refusal) return refusal;
+  const { all, user_id } = (answer ?? {}) as Fields;
+  // Before the user, so that `{ user_id, all: isAdmin }` works.
+  if (all === true) return { granted: true, grant: { all } };
+  return typeof user_id === 'string' ? { granted: true, grant: { user_id } } : undefined;
+}
+
+function readRefusal(answer: unknown, request: AuthorizeRequest): Refused | undefined {
   if (answer === false) return refusalOf('forbidden', request);
-  const { denied, reason, user_id } = (answer ?? {}) as Readonly<Record<string, unknown>>;
-  if (denied !== undefined) {
-    return isDenial(denied) ? refusalOf(denied, request, oneLine(reason)) : undefined;
-  }
-  return typeof user_id === 'string' ? { granted: true, user_id } : undefined;
+  const { denied, reason } = (answer ?? {}) as Fields;
+  return isDenial(denied) ? refusalOf(denied, request, oneLine(reason)) : undefined;
+}
+
+/**
+ * The owner whose threads are shown; undefined for all threads.
+ *
+ * @param user_id the owner that the caller asks for: it narrows the grant, and is refused outside of it
+ */
+export function narrowGrant(
+  grant: ListGrant,
+  user_id: string | undefined,
+): Result<string | undefined> {
+  if ('all' in grant || grant.user_id === user_id) return ok(user_id);
+  if (user_id === undefined) return ok(grant.user_id);
+  return refused(
+    fault('authorisation', 'Not allowed to list the threads of this user with these credentials.', {
+      field: 'user_id',
+    }),
+  );
 }
 
 /** @param reason for the client and the log */
@@ -87,15 +167,16 @@ export function refusalOf(
   denied: Denial,
   { action, thread_id }: Pick<AuthorizeRequest, 'action' | 'thread_id'>,
   reason = '',
-): Extract<Permission, { granted: false }> {
+): Refused {
+  const what = thread_id === undefined ? `${action} threads` : `${action} on thread '${thread_id}'`;
   const messages: Record<Denial, string> = {
     expired: 'The token has expired.',
     unauthenticated: 'The token is missing or not valid.',
-    forbidden: `Not allowed to ${action} on thread '${thread_id}' with these credentials.`,
+    forbidden: `Not allowed to ${what} with these credentials.`,
   };
   const message = reason === '' ? messages[denied] : `${messages[denied]} ${reason}`;
-  const refused = fault(CODES[denied], message);
-  return { granted: false, fault: refused, ...(reason !== '' && { detail: reason }) };
+  const refusal = fault(CODES[denied], message);
+  return { granted: false, fault: refusal, ...(reason !== '' && { detail: reason }) };
 }
 
 /** A text on one line that is not long; empty for what is no text. */

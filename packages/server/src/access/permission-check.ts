@@ -8,10 +8,15 @@ import type { Logger } from '../observe/trace.js';
 import {
   type Authorize,
   type AuthorizeRequest,
+  type ListPermission,
+  type ListRequest,
   oneLine,
   type Permission,
+  type Refused,
   readAnswer,
+  readListAnswer,
   refusalOf,
+  type ThreadRequest,
 } from './authorize.js';
 import { denialOf } from './token-errors.js';
 
@@ -38,17 +43,29 @@ export class PermissionCheck {
     this.#malformed = new RepeatedLine(clock, (fields) => {
       logger.warn(
         fields,
-        'authorize returned something else than true, false, { user_id } or ' +
+        'authorize returned something else than true, false, { user_id }, { all: true } (for list) or ' +
           "{ denied: 'expired' | 'unauthenticated' | 'forbidden' }: the caller is refused.",
       );
     });
   }
 
   /** Never rejects. A hook that throws is an outage, not a refusal, unless what it throws says that the token is bad. */
-  async ask(request: AuthorizeRequest): Promise<Permission> {
+  ask(request: ThreadRequest): Promise<Permission> {
+    return this.#ask(request, (answer) => readAnswer(answer, request));
+  }
+
+  /** Asks for the action `list`. Never rejects. */
+  askList(request: ListRequest): Promise<ListPermission> {
+    return this.#ask(request, (answer) => readListAnswer(answer, request));
+  }
+
+  async #ask<T>(
+    request: AuthorizeRequest,
+    read: (answer: unknown) => T | undefined,
+  ): Promise<T | Refused> {
     try {
       const answer: unknown = await this.#authorize(request);
-      const permission = readAnswer(answer, request);
+      const permission = read(answer);
       if (permission) return permission;
       this.#malformed.write(() => ({ action: request.action, got: kindOf(answer) }));
       return refusalOf('forbidden', request);
@@ -63,7 +80,7 @@ export class PermissionCheck {
     this.#malformed.stop();
   }
 
-  #onThrown(error: Error, request: AuthorizeRequest): Permission {
+  #onThrown(error: Error, request: AuthorizeRequest): Refused {
     const denied = denialOf(error);
     const conceal = concealer(request.token);
     if (denied) {

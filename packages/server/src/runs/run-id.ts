@@ -14,6 +14,8 @@ export interface RunRequest {
   readonly user_id: string | null;
   /** Where it was asked from, for the log. */
   readonly address?: string | undefined;
+  /** Owner of a thread that has none; null for none. Default: `user_id`. */
+  readonly owner?: string | null;
   /** Publish the parts to the thread; else they go to a log of the run's own. */
   readonly publish: boolean;
   /** The sender's name for this question: however often it is asked, it starts one run. */

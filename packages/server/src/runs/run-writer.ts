@@ -9,6 +9,7 @@ import { appendFenced, encodeEvent } from '../threads/publish.js';
 import { encodePart, type RunNames } from './part.js';
 import type { RunEnd } from './run-end.js';
 import type { RunRequest } from './run-id.js';
+import { titleOf } from './title.js';
 
 /**
  * Opens a run together with its first event, in one step: a crash leaves both or neither. Undefined if its id
@@ -17,14 +18,21 @@ import type { RunRequest } from './run-id.js';
 export async function openRun(
   logs: LogStore,
   run: NewRun,
-  { user_input, user_id, message_id }: RunRequest,
+  { user_input, user_id, owner = user_id, message_id }: RunRequest,
 ): Promise<RunRecord | undefined> {
   const { run_id, thread_id, log_id } = run;
   const named = { ...(message_id !== undefined && { message_id }) };
   const data = { type: 'run_started', user_input, user_id, ...named, run_id, thread_id };
   const fence = { run_id, token: 1, start: run };
   const encoded = encodeEvent(RUN_EVENTS.started, data);
-  const opened = await appendFenced(logs, log_id, [encoded], { fence });
+  const title = titleOf(user_input);
+  const touch = {
+    active: true,
+    ...(owner !== null && { user_id: owner }),
+    ...(title !== undefined && { title }),
+  };
+  const listed = log_id === thread_id ? { touch } : {};
+  const opened = await appendFenced(logs, log_id, [encoded], { fence, ...listed });
   return opened ? { ...run, token: 1, status: 'running', ended_at: null } : undefined;
 }
 
@@ -63,9 +71,11 @@ export class RunWriter {
   end({ status, error, usage }: RunEnd): Promise<boolean> {
     const details = { ...(error && { error }), ...(usage !== undefined && { usage }) };
     const data = { type: 'run_finished', status, ...details, ...this.#names };
-    const fence = { ...this.#fence, finish: status };
-    return appendFenced(this.#logs, this.#log_id, [encodeEvent(RUN_EVENTS.finished, data)], {
-      fence,
+    const encoded = encodeEvent(RUN_EVENTS.finished, data);
+    return appendFenced(this.#logs, this.#log_id, [encoded], {
+      fence: { ...this.#fence, finish: status },
+      // What only its own stream could see moves no thread.
+      ...(this.#log_id === this.#names.thread_id && { touch: { active: true } }),
     });
   }
 

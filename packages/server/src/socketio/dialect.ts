@@ -9,7 +9,7 @@ import {
   type Result,
   refused,
 } from '@session-monitor/protocol';
-import type { Action } from '../access/authorize.js';
+import type { Caller, ThreadAction } from '../access/authorize.js';
 import type { PermissionCheck } from '../access/permission-check.js';
 import type { Clock } from '../clock.js';
 import type { Trace } from '../observe/trace.js';
@@ -62,7 +62,7 @@ export interface Claim {
 export async function permitted<T>(
   parts: DialectParts,
   connection: Connection,
-  action: Action,
+  action: ThreadAction,
   claim: Claim,
   work: (user_id: string | null) => Promise<Result<T>>,
 ): Promise<Result<T>> {
@@ -70,7 +70,7 @@ export async function permitted<T>(
   const allowed = await ask(parts, connection, action, claim);
   // After the question, which may have taken long.
   const closed = parts.closedFor();
-  const done = closed ? refused(closed) : allowed.ok ? await work(allowed.value) : allowed;
+  const done = closed ? refused(closed) : allowed.ok ? await work(allowed.value.user_id) : allowed;
   if (!done.ok && allowed.ok) {
     const { code } = done.fault;
     parts.trace('register_refused', { ...whoAsks(connection, claim), code });
@@ -78,13 +78,13 @@ export async function permitted<T>(
   return done;
 }
 
-/** Asks `authorize`; resolves with the user that the caller really is. Traces a refusal, not an outage. */
+/** Asks `authorize`; resolves with the caller as it answers. Traces a refusal, not an outage. */
 export async function ask(
   { permissions, trace }: DialectParts,
   connection: Connection,
-  action: Action,
+  action: ThreadAction,
   claim: Claim,
-): Promise<Result<string | null>> {
+): Promise<Result<Caller>> {
   const { thread_id, user_id, token, event } = claim;
   const { headers, auth } = connection.socket.handshake;
   const request = {
@@ -97,7 +97,7 @@ export async function ask(
     headers,
   };
   const permission = await permissions.ask(request);
-  if (permission.granted) return ok(permission.user_id);
+  if (permission.granted) return ok(permission);
   const { fault, detail } = permission;
   if (isDenial(fault.code)) {
     const step = action === 'register' ? 'register_refused' : 'access_refused';

@@ -9,6 +9,7 @@ import {
   type ThreadSend,
   type ThreadSent,
 } from '@session-monitor/protocol';
+import type { Caller } from '../access/authorize.js';
 import { asError, ServerError } from '../errors.js';
 import { notRegistered, unavailableFault } from '../sessions/faults.js';
 import { KeyedMutex } from '../sessions/keyed-mutex.js';
@@ -52,15 +53,16 @@ export class Sends {
     const allowed = await ask(this.#parts, connection, 'publish', claim);
     if (!allowed.ok) return allowed;
     // The token may be somebody else's by now: the session is not.
-    if (allowed.value !== user_id) return refused(notRegistered(message.session_id));
+    if (allowed.value.user_id !== user_id) return refused(notRegistered(message.session_id));
     const closed = closedFor();
-    return closed ? refused(closed) : this.#take(connection, message, session);
+    return closed ? refused(closed) : this.#take(connection, message, session, allowed.value);
   }
 
   async #take(
     connection: Connection,
     message: ThreadSend,
     session: Session,
+    { owner }: Caller,
   ): Promise<Result<ThreadSent>> {
     const { event, data, message_id, ephemeral } = message;
     const { thread_id } = session.record;
@@ -70,7 +72,8 @@ export class Sends {
     }
     try {
       const { logs } = this.#parts.store;
-      return ok({ ok: true, offset: await publish(logs, thread_id, event, data, { message_id }) });
+      const options = { message_id, user_id: owner };
+      return ok({ ok: true, offset: await publish(logs, thread_id, event, data, options) });
     } catch (error) {
       if (error instanceof ServerError && error.code === 'ERR_PUBLISH') {
         return refused(fault('too_large', error.message, { field: 'data' }));

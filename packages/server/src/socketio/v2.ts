@@ -102,7 +102,7 @@ async function resume(
       token,
     });
     // The token may be somebody else's by now: the session is not.
-    const isAnother = allowed.ok && allowed.value !== user_id;
+    const isAnother = allowed.ok && allowed.value.user_id !== user_id;
     if (isAnother || isRefusal(allowed)) turnAway(parts, connection, message.session_id);
     if (isAnother) return refused(notRegistered(message.session_id));
     if (!allowed.ok) return allowed;

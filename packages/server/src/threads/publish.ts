@@ -14,6 +14,11 @@ import type { AppendOptions, AppendOutcome, LogStore } from '../stores/store.js'
 export interface PublishOptions {
   /** Publish at most once under this name; repeated, it resolves with the first one's offset (I8). */
   readonly message_id?: string;
+  /**
+   * The user who publishes. Enters the thread in the list of threads and owns it if it has no owner. Null enters it
+   * without an owner. If left out, the list does not change.
+   */
+  readonly user_id?: string | null;
 }
 
 /**
@@ -41,21 +46,31 @@ export function publish(
   options?: PublishOptions,
 ): Promise<number> {
   const message_id = options?.message_id;
+  const user_id = options?.user_id;
   // Not `async`: this is called for every word of every reply, and a promise more costs what an append does.
   try {
     requireThreadId(thread_id);
+    if (user_id != null && typeof user_id !== 'string') throw notAUser(user_id);
     if (message_id !== undefined) requireMatch('message_id', message_id, MESSAGE_ID_PATTERN);
     if (isRunBoundary(event)) throw reserved(event, 'marks the start or the end of a run');
     const encoded = encodeEvent(event, data);
     const appended =
-      message_id === undefined
+      message_id === undefined && user_id === undefined
         ? logs.append(thread_id, [encoded])
-        : logs.append(thread_id, [encoded], { message_id });
+        : logs.append(thread_id, [encoded], appendOptions(message_id, user_id));
     return appended.then(offsetOf);
   } catch (error) {
     return Promise.reject(error);
   }
 }
+
+const appendOptions = (
+  message_id: string | undefined,
+  user_id: string | null | undefined,
+): AppendOptions => ({
+  ...(message_id !== undefined && { message_id }),
+  ...(user_id !== undefined && { touch: user_id === null ? {} : { user_id } }),
+});
 
 /** An event as it is stored and sent, for ever: `["name",data]`. */
 export function encodeEvent(event: string, data: unknown): string {
@@ -70,7 +85,7 @@ export async function appendFenced(
   logs: LogStore,
   log_id: string,
   events: readonly string[],
-  options: Required<Pick<AppendOptions, 'fence'>>,
+  options: AppendOptions & Required<Pick<AppendOptions, 'fence'>>,
 ): Promise<boolean> {
   const outcome = await logs.append(log_id, events, options);
   if (outcome.outcome === 'fenced') return false;
@@ -138,6 +153,9 @@ function requireMatch(name: string, value: unknown, pattern: RegExp): void {
   const shown = typeof value === 'string' ? JSON.stringify(value) : `a ${typeof value}`;
   throw new ServerError('ERR_PUBLISH', `${name} is ${shown}. Allowed: a string like ${pattern}.`);
 }
+
+const notAUser = (user_id: unknown): ServerError =>
+  new ServerError('ERR_PUBLISH', `user_id is a ${typeof user_id}. Allowed: a string, or null.`);
 
 const reserved = (event: string, why: string): ServerError =>
   new ServerError('ERR_PUBLISH', `The event name '${event}' ${why}. Choose another name.`);
