@@ -458,6 +458,13 @@ test('a program lists and changes threads, and gets coded errors', async ({ lab 
     ...{ title: 'One', user_id: null },
   });
   expect(await sessions.thread('never')).toBeUndefined();
+  const message = { message: 'Of my own', user_id: 'eve' };
+  const run = await sessions.run('own', message, async function* () {
+    yield 'Hello';
+  });
+  await run.result();
+  const own = { title: 'Of my own', user_id: 'eve', running: false };
+  expect(await sessions.thread('own')).toMatchObject(own);
 
   const wrong = (work: Promise<unknown>) =>
     work.then(
