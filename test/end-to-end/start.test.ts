@@ -202,7 +202,7 @@ describe('a data directory that cannot be used', () => {
     const before = await snapshot(path);
     const server = serve(lab, { PORT: '0', DATA_DIR: path });
     expect(await server.exitCode()).toBe(1);
-    expect(server.stderr).toMatch(/is of format 99, this version reads formats 1 to 4/);
+    expect(server.stderr).toMatch(/is of format 99, this version reads formats 1 to 5/);
     expect(await snapshot(path)).toEqual(before);
   });
 
