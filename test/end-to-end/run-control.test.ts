@@ -233,7 +233,7 @@ describe('a responder that misbehaves', () => {
     'a name of the prototype': { type: 'constructor' },
     nothing: undefined,
     null: null,
-    'a text': 'word',
+    'a number': 7,
     'a list': [{ type: 'message' }],
     'what JSON has no word for': { type: 'message', delta: 1n },
     'a circle': cyclic,

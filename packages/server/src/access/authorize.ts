@@ -120,29 +120,29 @@ type Fields = Readonly<Record<string, unknown>>;
 /** What an answer of the hook means for an action on a thread; undefined for one that is no answer. */
 export function readAnswer(answer: unknown, request: ThreadRequest): Permission | undefined {
   if (answer === true) return { granted: true, user_id: request.user_id ?? null, owner: null };
-  const refusal = readRefusal(answer, request);
-  if (refusal) return refusal;
-  const { user_id } = (answer ?? {}) as Fields;
+  if (answer === false) return refusalOf('forbidden', request);
+  const { denied, reason, user_id } = (answer ?? {}) as Fields;
+  if (denied !== undefined) return readDenial(denied, reason, request);
   return typeof user_id === 'string' ? { granted: true, user_id, owner: user_id } : undefined;
 }
 
 /** What an answer of the hook means for the list of threads; undefined for one that is no answer. */
 export function readListAnswer(answer: unknown, request: ListRequest): ListPermission | undefined {
-  // It says nothing of whose threads.
-  if (answer === true) return refusalOf('forbidden', request);
-  const refusal = readRefusal(answer, request);
-  if (refusal) return refusal;
-  const { all, user_id } = (answer ?? {}) as Fields;
+  // `true` says nothing of whose threads.
+  if (answer === true || answer === false) return refusalOf('forbidden', request);
+  const { denied, reason, all, user_id } = (answer ?? {}) as Fields;
+  if (denied !== undefined) return readDenial(denied, reason, request);
   // Before the user, so that `{ user_id, all: isAdmin }` works.
   if (all === true) return { granted: true, grant: { all } };
   return typeof user_id === 'string' ? { granted: true, grant: { user_id } } : undefined;
 }
 
-function readRefusal(answer: unknown, request: AuthorizeRequest): Refused | undefined {
-  if (answer === false) return refusalOf('forbidden', request);
-  const { denied, reason } = (answer ?? {}) as Fields;
-  return isDenial(denied) ? refusalOf(denied, request, oneLine(reason)) : undefined;
-}
+const readDenial = (
+  denied: unknown,
+  reason: unknown,
+  request: AuthorizeRequest,
+): Refused | undefined =>
+  isDenial(denied) ? refusalOf(denied, request, oneLine(reason)) : undefined;
 
 /**
  * The owner whose threads are shown; undefined for all threads.
