@@ -153,6 +153,7 @@ describe('a thread over server-sent events', () => {
     await until('it has tried', () => failures >= 2);
     await server.restart();
     await until('it follows', () => outcomes.length === 1, { timeoutMs: 30_000 });
-    expect(told).toEqual([]);
+    // A server that needs longer than five seconds to be back is missed, and that is said.
+    expect(told.filter((each) => each !== 'no_connection')).toEqual([]);
   });
 });

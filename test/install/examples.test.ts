@@ -6,10 +6,10 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { describe, expect } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { openContext } from '../support/browser.js';
 import { freePort } from '../support/free-port.js';
-import { type Lab, test } from '../support/lab.js';
+import { Lab, test } from '../support/lab.js';
 import { ROOT } from '../support/root.js';
 import { until } from '../support/until.js';
 import { Project } from './project.js';
@@ -27,6 +27,23 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   Fastify: { folder: 'fastify', server: 'server.js', base: '/chat' },
   NestJS: { folder: 'nestjs', build: 'npx tsc', server: 'dist/main.js', base: '' },
 };
+
+const shared = new Lab();
+let project: Project;
+
+beforeAll(async () => {
+  project = await Project.create(shared);
+  await copy('express');
+  // The page of all of them is that of Express.
+  await project.in('express').npm('npx vite build after');
+}, 180_000);
+
+afterAll(() => shared.close());
+
+async function copy(folder: string): Promise<void> {
+  cpSync(join(ROOT, 'examples', folder), join(project.path, folder), { recursive: true });
+  await project.in(folder).npm('npm install');
+}
 
 describe.each(Object.entries(EXAMPLES))('the %s example', (_name, example) => {
   test('keeps every word over SIGKILL in mid-reply, and shows how the reply ended', {
@@ -79,18 +96,13 @@ describe.each(Object.entries(EXAMPLES))('the %s example', (_name, example) => {
 });
 
 async function startExample(lab: Lab, { folder, build, server }: Example) {
-  const project = await Project.create(lab);
-  for (const each of new Set(['express', folder])) {
-    cpSync(join(ROOT, 'examples', each), join(project.path, each), { recursive: true });
-    await project.in(each).npm('npm install');
-  }
-  // The page of all of them is that of Express.
-  await project.in('express').npm('npx vite build after');
+  if (folder !== 'express') await copy(folder);
   const place = project.in(folder);
   if (build) await place.npm(build);
   const port = await freePort();
   const start = async () => {
     const command = place.start('node', [server], { PORT: String(port) });
+    lab.defer(() => command.signal('SIGKILL'));
     await command.says(/http:\/\/\S+:\d+/);
     return command;
   };

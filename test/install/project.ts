@@ -15,19 +15,25 @@ export interface Ran {
 export class Project {
   readonly path: string;
   readonly #lab: Lab;
-  readonly #registry: string;
+  readonly #registry: Readonly<Record<string, string>>;
 
-  private constructor(path: string, lab: Lab, registry: string) {
+  private constructor(path: string, lab: Lab, registry: Readonly<Record<string, string>>) {
     this.path = path;
     this.#lab = lab;
     this.#registry = registry;
   }
 
-  /** An empty folder. */
-  static async create(lab: Lab): Promise<Project> {
+  /**
+   * An empty folder, where npm finds the packages of this tree. What else it needs it takes from its cache, if it is
+   * there.
+   *
+   * @param options.unscoped whether `session-monitor` itself is one of them: then npm asks nobody else
+   */
+  static async create(lab: Lab, { unscoped = false } = {}): Promise<Project> {
     const registry = await startRegistry();
     lab.defer(() => registry.close());
-    return new Project(await lab.folder(), lab, registry.url);
+    const place = unscoped ? 'npm_config_registry' : 'npm_config_@session-monitor:registry';
+    return new Project(await lab.folder(), lab, { [place]: registry.url });
   }
 
   /** A folder within it. */
@@ -71,12 +77,9 @@ export class Project {
   #environment(): Record<string, string> {
     const { PATH = '', HOME = '' } = process.env;
     return {
-      ...{ PATH, HOME, npm_config_registry: this.#registry },
-      ...{
-        npm_config_fund: 'false',
-        npm_config_audit: 'false',
-        npm_config_update_notifier: 'false',
-      },
+      ...{ PATH, HOME, ...this.#registry },
+      ...{ npm_config_fund: 'false', npm_config_audit: 'false', npm_config_prefer_offline: 'true' },
+      npm_config_update_notifier: 'false',
     };
   }
 }
