@@ -25,7 +25,11 @@ export interface PageInfo {
   readonly last_input_at: string | null;
 }
 
-/** Each hook is called with what has happened by then. */
+/**
+ * Each hook is called with what has happened by then.
+ *
+ * @internal It mentions types of the core and changes without notice.
+ */
 export interface Companion {
   start?(thread_id: string): void;
   stop?(): void;
@@ -59,7 +63,11 @@ export interface Companion {
   readonly outage?: Outage | null;
 }
 
-/** What a companion may ask a follower. */
+/**
+ * What a companion may ask a follower.
+ *
+ * @internal
+ */
 export interface FollowerHost {
   readonly socket: OpenSocket;
   readonly environment: Environment;

@@ -1,8 +1,8 @@
 export type { Json, Receipt, Transport } from '@session-monitor/protocol';
-export type { Companion, FollowerHost } from './companion.js';
+export type { Companion, FollowerHost, PageInfo } from './companion.js';
 export type { Notices, TransportReport } from './core/effects.js';
 export type { Complaint } from './core/events.js';
-export type { MonitorRun, RunState } from './core/runs-view.js';
+export type { MonitorRun, RunState, RunsView } from './core/runs-view.js';
 export type { Phase } from './core/state.js';
 export type { EventMeta } from './delivery.js';
 export type { Diagnostics } from './diagnostics.js';

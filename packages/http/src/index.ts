@@ -1,3 +1,4 @@
+export type { MountedRequest } from './base-path.js';
 export {
   createHandler,
   type Handler,

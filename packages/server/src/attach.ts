@@ -26,7 +26,7 @@ const UPGRADE_GRACE_MS = 1_000;
 const attached = new WeakSet<object>();
 
 /** What only `createApp` says. */
-interface AttachOptions extends SessionServerOptions {
+export interface AttachOptions extends SessionServerOptions {
   /** @internal Refuse every request that does not name this machine by a loopback name. */
   readonly loopbackOnly?: boolean;
 }

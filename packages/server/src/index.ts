@@ -16,8 +16,9 @@ export type {
   ThreadAction,
   ThreadRequest,
 } from './access/authorize.js';
-export { attachSessions } from './attach.js';
+export { type AttachOptions, attachSessions } from './attach.js';
 export { type Cancel, type Clock, type Entropy, systemClock, systemEntropy } from './clock.js';
+export type { FrameWindowSetting } from './core/frame-window.js';
 export type { Retention } from './core/retention.js';
 export { ServerError, type ServerErrorCode } from './errors.js';
 export type { Logger } from './observe/trace.js';

@@ -6,4 +6,5 @@ export type { LoggedEvent } from './fake-log.js';
 export { type FakeServer, fakeServer } from './fake-server.js';
 export type { FakeSocket } from './fake-socket.js';
 export type { FakeServerOptions, RefuseOptions, TestEvent } from './options.js';
+export type { RequestKind } from './refusals.js';
 export type { Question, Reply, ReplyOptions, ReplyPart } from './reply.js';
