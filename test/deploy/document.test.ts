@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { codeBlocksOf } from '../docs/support/code-blocks.js';
+import { codeBlocksOf } from '../docs/support/blocks.js';
 import { ROOT } from '../support/root.js';
 import { documentedSteps, fieldsOf } from '../support/trace-table.js';
 

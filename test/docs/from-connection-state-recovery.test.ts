@@ -4,7 +4,7 @@ import { describe, expect } from 'vitest';
 import { test } from '../support/lab.js';
 import { until } from '../support/until.js';
 import { answerTo } from './support/asking.js';
-import { addedLines } from './support/code-blocks.js';
+import { addedLines } from './support/diff.js';
 import { ExampleApp } from './support/example-app.js';
 import { BLOCKS, blocksUpTo, Chat, type ChatPage, THREAD } from './support/recovery-chat.js';
 

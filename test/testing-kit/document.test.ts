@@ -1,26 +1,12 @@
-/** docs/testing.md shows what is tested, and names every command there is. */
+/** docs/testing.md names every command of the fake server. */
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fakeServer } from '@session-monitor/testing';
 import { expect, test } from 'vitest';
 import { ROOT } from '../support/root.js';
 
-const read = (...path: string[]): string => readFileSync(join(ROOT, ...path), 'utf8');
-const page = read('docs', 'testing.md');
-
-test('its code is that of the example', () => {
-  const folder = ['test', 'testing-kit', 'example'];
-  const example = readdirSync(join(ROOT, ...folder)).map((name) => read(...folder, name));
-  const blocks = [...page.matchAll(/```ts\n(.*?)```/gs)].map(([, code = '']) => code);
-  expect(blocks.length).toBeGreaterThan(0);
-  for (const block of blocks) {
-    expect(
-      example.some((file) => file.includes(block)),
-      block,
-    ).toBe(true);
-  }
-});
+const page = readFileSync(join(ROOT, 'docs', 'testing.md'), 'utf8');
 
 test('its table has every command', () => {
   const server = fakeServer();

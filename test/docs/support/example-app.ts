@@ -7,7 +7,8 @@ import { freePort } from '../../support/free-port.js';
 import type { Lab } from '../../support/lab.js';
 import { ROOT } from '../../support/root.js';
 import { until } from '../../support/until.js';
-import { applyDiff, type CodeBlock } from './code-blocks.js';
+import type { Block } from './blocks.js';
+import { applyDiff } from './diff.js';
 
 export class ExampleApp {
   readonly folder: string;
@@ -22,7 +23,7 @@ export class ExampleApp {
   }
 
   /** A folder with the files of these blocks, in which the workspace's packages are installed. */
-  static async create(lab: Lab, blocks: readonly CodeBlock[]): Promise<ExampleApp> {
+  static async create(lab: Lab, blocks: readonly Block[]): Promise<ExampleApp> {
     const app = new ExampleApp(lab, await lab.folder(), await freePort());
     await symlink(join(ROOT, 'node_modules'), join(app.folder, 'node_modules'));
     await app.write('package.json', '{ "type": "module" }');
@@ -35,7 +36,7 @@ export class ExampleApp {
   }
 
   /** Writes the block's file, or changes it if the block is a diff. */
-  async add({ language, file, code }: CodeBlock): Promise<void> {
+  async add({ language, file, code }: Block): Promise<void> {
     if (file === undefined) throw new Error(`A block names no file:\n${code}`);
     if (language === 'diff') await this.edit(file, (text) => applyDiff(text, code));
     else await this.write(file, code);

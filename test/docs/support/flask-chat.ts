@@ -11,7 +11,7 @@ import { freePort } from '../../support/free-port.js';
 import type { Lab } from '../../support/lab.js';
 import { until } from '../../support/until.js';
 import { askUntilHeard } from './asking.js';
-import { codeBlocksOf } from './code-blocks.js';
+import { codeBlocksOf } from './blocks.js';
 import { ExampleApp } from './example-app.js';
 
 /** Debian's own: it is the one that has Debian's packages. */

@@ -7,7 +7,7 @@ import type { FaultProxy } from '../../support/fault-proxy.js';
 import type { Lab } from '../../support/lab.js';
 import { until } from '../../support/until.js';
 import { askUntilHeard } from './asking.js';
-import { codeBlocksOf } from './code-blocks.js';
+import { codeBlocksOf } from './blocks.js';
 import { ExampleApp } from './example-app.js';
 
 export const BLOCKS = codeBlocksOf('docs/guides/from-connection-state-recovery.md');

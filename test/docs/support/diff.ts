@@ -1,0 +1,23 @@
+/** Diffs as pages write them: without line numbers. */
+
+/** Lines of a diff that are new. */
+export const addedLines = (diff: string): readonly string[] =>
+  diff.split('\n').filter((line) => line.startsWith('+'));
+
+/**
+ * Applies a diff without line numbers: hunks between lines of `@@`, each of which finds its place by the lines that it
+ * keeps and takes away. They must stand in the text once.
+ *
+ * @throws Error with the hunk that does not fit
+ */
+export function applyDiff(text: string, diff: string): string {
+  return diff.split(/^@@.*\n/m).reduce((changed, hunk) => {
+    const lines = hunk.replace(/\n$/, '').split('\n');
+    const side = (mark: '-' | '+') =>
+      lines.filter((line) => line[0] !== mark).map((line) => `${line.slice(1)}\n`);
+    const [before, after] = [side('+').join(''), side('-').join('')];
+    const places = changed.split(before).length - 1;
+    if (places !== 1) throw new Error(`This hunk fits ${places} times:\n${hunk}\nin:\n${changed}`);
+    return changed.replace(before, () => after);
+  }, text);
+}
