@@ -13,6 +13,7 @@ const LONG_RUNS = [
   'simulation/simulation',
   'chaos/short',
   'fresh-clone',
+  'docs/site',
   'demo-states',
   'end-to-end/nodes',
   'end-to-end/start',

@@ -24,13 +24,13 @@ export function requireNode() {
   fail(`Node ${process.versions.node} is too old: ${MIN_NODE.join('.')} or newer is needed.`);
 }
 
-/** Installs the locked dependencies if they are missing or not those of the lockfile. */
-export function install() {
-  const stamp = join(ROOT, 'node_modules', '.installed');
-  const wanted = hash([join(ROOT, 'package-lock.json')]);
+/** Installs the locked dependencies of a project if they are missing or not those of its lockfile. */
+export function install(folder = ROOT) {
+  const stamp = join(folder, 'node_modules', '.installed');
+  const wanted = hash([join(folder, 'package-lock.json')]);
   if (read(stamp) === wanted) return;
   say('Installing dependencies …');
-  npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  npm(['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: folder });
   writeFileSync(stamp, wanted);
 }
 
