@@ -258,7 +258,7 @@ export const MUTANTS = [
   {
     name: 'waiting-is-measured-by-the-wall-clock',
     race: 'clock jumps',
-    file: `${SERVER}/session-server.ts`,
+    file: `${SERVER}/session-engine.ts`,
     find: '    const clock = options.clock ?? systemClock;',
     replace:
       '    const given = options.clock ?? systemClock;\n    const clock = { now: () => given.wall(), wall: () => given.wall(), after: (ms, fn) => given.after(ms, fn) };',
@@ -518,7 +518,7 @@ export const MUTANTS = [
   {
     name: 'interrupted-runs-are-left-open',
     race: 'producer node dies',
-    file: `${SERVER}/session-server.ts`,
+    file: `${SERVER}/session-engine.ts`,
     find: '    await runs.recover();',
     replace: '    void runs;',
   },
@@ -553,7 +553,7 @@ export const MUTANTS = [
   {
     name: 'a-stop-does-not-wait-for-an-erasure',
     race: 'stop in the middle of an erasure',
-    file: `${SERVER}/session-server.ts`,
+    file: `${SERVER}/session-engine.ts`,
     find: '    await this.internals.runs.settled();',
     replace: '',
   },

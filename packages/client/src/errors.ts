@@ -23,6 +23,7 @@ export type MonitorErrorCode =
   /** The server does not answer. */
   | 'ERR_NO_ANSWER';
 
+/** Thrown, or what a promise rejects with: misuse, and messages that were not taken. `code` never changes. */
 export class SessionMonitorError extends Error {
   override readonly name = 'SessionMonitorError';
   readonly code: MonitorErrorCode;

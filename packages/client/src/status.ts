@@ -5,6 +5,7 @@ import type { RunsView } from './core/runs-view.js';
 import type { Counters, Phase, State } from './core/state.js';
 import type { Outage } from './outage.js';
 
+/** How the following of a thread is at a moment; immutable. Times are milliseconds. */
 export interface SessionMonitorStatus extends Counters {
   readonly state: Phase;
   readonly thread_id: string | null;

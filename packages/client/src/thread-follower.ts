@@ -20,6 +20,7 @@ import { TokenSource } from './token.js';
 
 /** An app's event: its data, and where it stands in the thread. */
 export type EventListener<Data = unknown> = (data: Data, meta: EventMeta) => void;
+/** Called with each event of the thread: its name, its data, and its place. */
 export type AnyEventListener = (event: string, data: unknown, meta: EventMeta) => void;
 /** What an app's events are called and what they hold, if it says nothing of them. */
 export type AnyEvents = Record<string, unknown>;

@@ -6,6 +6,7 @@
 import type { Transport } from '@session-monitor/protocol';
 import type { Happening } from './core/events.js';
 
+/** One use of a transport by the connection. */
 export interface TransportChange {
   /** ISO 8601. */
   readonly at: string;
@@ -22,6 +23,7 @@ export interface Traffic {
   readonly size: number;
 }
 
+/** The transports that a connection has used, and for how long. */
 export interface TransportSummary {
   readonly current: Transport | null;
   /** Milliseconds spent on each so far. */

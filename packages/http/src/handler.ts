@@ -17,6 +17,7 @@ import { matchRoute, type RouteMatch } from './router.js';
 import { allRoutes } from './routes/index.js';
 import { VERSION } from './version.js';
 
+/** How the HTTP routes are mounted. */
 export interface HandlerOptions {
   /**
    * Where the routes are, as clients see it: `/` (default), or like `/chat`. Receipts tell it to clients.
@@ -39,6 +40,7 @@ export interface HandlerOptions {
 /** A request as `node:http` has it, or as a framework hands it on. */
 export type HandlerRequest = IncomingMessage & MountedRequest;
 
+/** The HTTP routes as one function of a request and its response. */
 export interface Handler {
   /**
    * Answers a request, or calls `next` if it is for something else. Without `next` such a request is answered with

@@ -7,7 +7,9 @@ import { listedOrigins } from './access/origins.js';
 import { type Cancel, systemClock } from './clock.js';
 import { ServerError } from './errors.js';
 import { consoleLogger } from './observe/console-logger.js';
-import { type Endpoint, SessionServer, type SessionServerOptions } from './session-server.js';
+import type { SessionServerOptions } from './options.js';
+import type { Endpoint } from './session-engine.js';
+import { SessionServer } from './session-server.js';
 import { type EngineRequest, guardRequests } from './socketio/request-guard.js';
 import {
   corsOriginsOf,

@@ -5,6 +5,7 @@ import { randomFillSync } from 'node:crypto';
 /** Stops what was started; calling it again does nothing. */
 export type Cancel = () => void;
 
+/** Where time comes from. */
 export interface Clock {
   /** Milliseconds that only go forward; the base of every timeout and age within a process. */
   now(): number;
@@ -14,6 +15,7 @@ export interface Clock {
   after(ms: number, fn: () => void): Cancel;
 }
 
+/** Where randomness comes from. */
 export interface Entropy {
   /** `length` unpredictable bytes as unpadded base64url. */
   token(length: number): string;

@@ -46,6 +46,7 @@ interface ServerErrorOptions {
   readonly fault?: Fault;
 }
 
+/** Thrown, or what a promise rejects with. `code` never changes; the message says what to do. */
 export class ServerError extends Error {
   override readonly name = 'ServerError';
   readonly code: ServerErrorCode;

@@ -22,7 +22,12 @@ export type { FrameWindowSetting } from './core/frame-window.js';
 export type { Retention } from './core/retention.js';
 export { ServerError, type ServerErrorCode } from './errors.js';
 export type { Logger } from './observe/trace.js';
-export { DEFAULT_SETTINGS, type Mode, type SessionSettings } from './options.js';
+export {
+  DEFAULT_SETTINGS,
+  type Mode,
+  type SessionServerOptions,
+  type SessionSettings,
+} from './options.js';
 export { createDemoResponder, DEFAULT_DEMO, type DemoOptions } from './responders/demo.js';
 export {
   type Part,
@@ -37,11 +42,7 @@ export {
 export type { MessageOptions, RunMessage } from './runs/message-request.js';
 export type { Run, RunResult } from './runs/run.js';
 export type { RunSummary } from './runs/runs.js';
-export type {
-  SessionServer,
-  SessionServerOptions,
-  SessionServerStats,
-} from './session-server.js';
+export type { SessionServer, SessionServerStats } from './session-server.js';
 export type { SocketIoServer } from './socketio/socket-io.js';
 export { EventBatch, type EventBatchFields } from './stores/event-batch.js';
 export { createMemoryStore, type MemoryStoreOptions } from './stores/memory.js';

@@ -22,7 +22,7 @@ export type { PageRequest } from './observe/views/page.js';
 export { SessionPages } from './observe/views/session-pages.js';
 export type { RunRequest } from './runs/run-id.js';
 export type { RunHandle } from './runs/runs.js';
-export type { SessionServerInternals } from './session-server.js';
+export type { SessionServerInternals } from './session-engine.js';
 export { unavailableFault } from './sessions/faults.js';
 export { ADDRESS_FORMS, isAddress, readAddress, showAddress } from './stores/redis/address.js';
 export { DEFAULT_REDIS_WAIT_MS, REDIS_WAIVERS, type RedisWaiver } from './stores/redis/options.js';

@@ -1,11 +1,17 @@
 /** What a session server can be told, and what it does when told nothing. */
 
 import { LIMITS, type Window } from '@session-monitor/protocol';
+import type { Authorize } from './access/authorize.js';
+import type { Clock, Entropy } from './clock.js';
 import type { FrameWindowSetting } from './core/frame-window.js';
 import type { Retention } from './core/retention.js';
+import type { Logger } from './observe/trace.js';
+import type { Responder } from './responders/responder.js';
+import type { Store } from './stores/store.js';
 
 export type Mode = 'development' | 'production';
 
+/** Times and limits of a session server. Times are milliseconds, sizes are bytes. */
 export interface SessionSettings {
   /** How often a client should ping; it is taken for alive for twice as long. */
   readonly pingIntervalMs: number;
@@ -81,3 +87,40 @@ export const DEFAULT_SETTINGS: SessionSettings = {
   compaction: true,
   frameWindowMs: 'auto',
 };
+
+/** What `attachSessions` may be told. */
+export interface SessionServerOptions {
+  /** Where logs, sessions and runs live. Closed by whoever made it, after the session server. */
+  readonly store: Store;
+  /** Who may do what. Required: `() => true` says that everybody may do everything. */
+  readonly authorize: Authorize;
+  /** Produces the replies to messages (`POST /havefun`, `sendMessage`). Without one those are refused. */
+  readonly responder?: Responder;
+  readonly settings?: Partial<SessionSettings>;
+  /** Pino, or anything like it. Default: warnings and errors go to the console. */
+  readonly logger?: Logger;
+  /** This process's name in receipts and traces. Random if left out. */
+  readonly node?: string;
+  /**
+   * Nobody else speaks on this Socket.IO server: the sender of an event that nobody listens to is told
+   * so, and a peer that asks and asks but never reads is disconnected. Off by default: on your own
+   * server such events, and such heaps of packets, may be yours.
+   */
+  readonly exclusive?: boolean;
+  /**
+   * Origins of pages that may connect and post, besides the server's own: `https://chat.example.com`. Default: those
+   * that the option `cors` of the Socket.IO server lists.
+   */
+  readonly origins?: readonly string[];
+  /**
+   * In development pages of other ports of this machine may connect and post, too. Default: `production` if NODE_ENV
+   * says so, else `development`.
+   */
+  readonly mode?: Mode;
+  /** Whether the log names the addresses of clients. Default true. */
+  readonly logAddresses?: boolean;
+  readonly clock?: Clock;
+  readonly entropy?: Entropy;
+  /** The share of its time, 0 to 1, that the event loop was busy since it was asked last; measured if left out. */
+  readonly busy?: () => number;
+}

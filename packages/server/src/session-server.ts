@@ -1,44 +1,26 @@
-/** The session server: keeps the sessions, threads and runs of a Socket.IO server. */
+/** The sessions, threads and runs of a Socket.IO server, as programs use them. */
 
 import {
-  type Fault,
-  fault,
-  HTTP_PATH_PATTERN,
   type Json,
   parseThreadChange,
   parseThreadId,
   parseThreadsQuery,
   type Result,
-  SERVER_EVENTS,
   type ThreadChange,
   type ThreadSummary,
   type ThreadsPage,
   type ThreadsQuery,
 } from '@session-monitor/protocol';
-import type { Socket } from 'socket.io';
-import type { Authorize } from './access/authorize.js';
-import type { OriginCheck } from './access/origin-check.js';
-import { PermissionCheck } from './access/permission-check.js';
-import { type Clock, type Entropy, systemClock, systemEntropy } from './clock.js';
 import { ServerError, unwrap } from './errors.js';
-import { Membership } from './nodes/membership.js';
-import { watchLoop } from './observe/loop.js';
-import { createTrace, type Logger, silentLogger, type Trace } from './observe/trace.js';
-import { DEFAULT_SETTINGS, type Mode, type SessionSettings } from './options.js';
+import type { SessionServerOptions } from './options.js';
 import type { Producer, Responder } from './responders/responder.js';
 import { type MessageOptions, messageRequest, type RunMessage } from './runs/message-request.js';
 import { Run } from './runs/run.js';
 import type { RunRequest } from './runs/run-id.js';
-import { type RunSummary, Runs } from './runs/runs.js';
+import type { RunSummary } from './runs/runs.js';
+import { type Endpoint, SessionEngine, type SessionServerInternals } from './session-engine.js';
 import { forgetSessions } from './sessions/forget-sessions.js';
-import { NO_OTHER_NODES } from './sessions/registrar.js';
-import { Registry } from './sessions/registry.js';
-import { Sweeper } from './sessions/sweeper.js';
-import { createAcceptor } from './socketio/accept.js';
-import type { Connection } from './socketio/connection.js';
-import { handOver } from './socketio/hand-over.js';
 import type { Store } from './stores/store.js';
-import { FramePacer } from './threads/frame-pacer.js';
 import { type HistoryOptions, readHistory, type Turn } from './threads/history.js';
 import {
   checkEphemeral,
@@ -47,47 +29,6 @@ import {
   requireThreadId,
 } from './threads/publish.js';
 import { type LogEntry, type ReadOptions, readLog } from './threads/read-log.js';
-import { ThreadList } from './threads/thread-list.js';
-import { Threads } from './threads/threads.js';
-
-export interface SessionServerOptions {
-  /** Where logs, sessions and runs live. Closed by whoever made it, after the session server. */
-  readonly store: Store;
-  /** Who may do what. Required: `() => true` says that everybody may do everything. */
-  readonly authorize: Authorize;
-  /** Produces the replies to messages (`POST /havefun`, `sendMessage`). Without one those are refused. */
-  readonly responder?: Responder;
-  readonly settings?: Partial<SessionSettings>;
-  /** Pino, or anything like it. Default: warnings and errors go to the console. */
-  readonly logger?: Logger;
-  /** This process's name in receipts and traces. Random if left out. */
-  readonly node?: string;
-  /**
-   * Nobody else speaks on this Socket.IO server: the sender of an event that nobody listens to is told
-   * so, and a peer that asks and asks but never reads is disconnected. Off by default: on your own
-   * server such events, and such heaps of packets, may be yours.
-   */
-  readonly exclusive?: boolean;
-  /**
-   * Origins of pages that may connect and post, besides the server's own: `https://chat.example.com`. Default: those
-   * that the option `cors` of the Socket.IO server lists.
-   */
-  readonly origins?: readonly string[];
-  /**
-   * In development pages of other ports of this machine may connect and post, too. Default: `production` if NODE_ENV
-   * says so, else `development`.
-   */
-  readonly mode?: Mode;
-  /** Whether the log names the addresses of clients. Default true. */
-  readonly logAddresses?: boolean;
-  readonly clock?: Clock;
-  readonly entropy?: Entropy;
-  /** The share of its time, 0 to 1, that the event loop was busy since it was asked last; measured if left out. */
-  readonly busy?: () => number;
-}
-
-/** Some come back twice: whoever takes them first may be about to stop, or have no time for them. */
-const ASKED_OF_CEILING = 0.8;
 
 /** What is held in memory at the moment; all zero when everyone has left (I12). */
 export interface SessionServerStats {
@@ -97,41 +38,7 @@ export interface SessionServerStats {
   readonly runs: number;
 }
 
-/** The Socket.IO server, or the namespace, that sessions are attached to. */
-export interface Endpoint {
-  on(event: 'connection', listener: (socket: Socket) => void): unknown;
-  off(event: 'connection', listener: (socket: Socket) => void): unknown;
-  /** Whether it uses Socket.IO's default parser, so that packets may be written ready-made. */
-  readonly readyMade: boolean;
-  /** What the paths of Socket.IO's own requests begin with: `/socket.io/`. */
-  readonly path: string;
-  readonly originCheck: OriginCheck;
-  /** Requests for connections that this node does not have. */
-  readonly strays: { readonly count: number };
-  /** The sessions are closed: others may be attached. */
-  release(): void;
-}
-
-/** What the HTTP routes need of it, besides what everybody may use. */
-export interface SessionServerInternals {
-  readonly store: Store;
-  readonly registry: Registry;
-  readonly connections: ReadonlyMap<string, Connection>;
-  readonly threads: Threads;
-  readonly threadList: ThreadList;
-  readonly runs: Runs;
-  readonly permissions: PermissionCheck;
-  readonly trace: Trace;
-  readonly logger: Logger;
-  readonly clock: Clock;
-  readonly settings: SessionSettings;
-  readonly endpoint: Pick<Endpoint, 'path' | 'originCheck' | 'strays' | 'release'>;
-  /** The app has said that this is development: who sits at this machine may see `/debug`. */
-  readonly development: boolean;
-  /** Where several servers share a store. */
-  readonly membership?: Membership;
-}
-
+/** What `attachSessions` returns: publish, send messages, produce replies, read, list, erase, drain, close. */
 export class SessionServer {
   /** Resolves when what a former process left has been put in order. Registrations wait for it. */
   readonly ready: Promise<void>;
@@ -140,76 +47,15 @@ export class SessionServer {
   /** @internal */
   readonly internals: SessionServerInternals;
   readonly #store: Store;
-  readonly #registry: Registry;
-  readonly #sweeper: Sweeper;
-  readonly #membership: Membership | undefined;
-  readonly #pacer: FramePacer;
-  readonly #trace: Trace;
-  readonly #entropy: Entropy;
-  readonly #connections = new Map<string, Connection>();
-  readonly #stopListening: () => void;
-  #httpPath: string | undefined;
-  /** What ends the readers of programs. */
-  readonly #endings = new Set<() => void>();
-  #draining: Fault | undefined;
-  #closing = false;
+  readonly #engine: SessionEngine;
 
   constructor(endpoint: Endpoint, options: SessionServerOptions) {
-    const logger = options.logger ?? silentLogger;
-    const clock = options.clock ?? systemClock;
-    const entropy = options.entropy ?? systemEntropy;
-    const settings = { ...DEFAULT_SETTINGS, ...options.settings };
-    const { store, authorize, logAddresses: addresses = true } = options;
-    const trace = createTrace(logger, { addresses });
-    const permissions = new PermissionCheck({ authorize, clock, logger });
-    const threads = new Threads(store.logs);
-    const node = nameNode(options.node, store, entropy);
-    const busy = options.busy ?? watchLoop();
-    const pacer = new FramePacer({ clock, setting: settings.frameWindowMs, busy });
-    const shared = { store, threads, clock, entropy, settings, pacer, trace, logger };
-
+    this.#engine = new SessionEngine(endpoint, options);
+    const { ready, node, internals } = this.#engine;
+    this.ready = ready;
     this.node = node;
-    this.#store = store;
-    this.#trace = trace;
-    this.#entropy = entropy;
-    this.#membership =
-      store.nodes &&
-      new Membership({
-        ...{ node, nodes: store.nodes, clock, entropy, trace, logger },
-        registry: () => this.#registry,
-        runs: () => runs,
-      });
-    const others = this.#membership ?? NO_OTHER_NODES;
-    const httpPath = () => this.#httpPath;
-    this.#registry = new Registry({ ...shared, node, others, httpPath });
-    const runs = new Runs({ ...shared, responder: options.responder, node });
-    this.#sweeper = new Sweeper({ ...shared, node, registry: this.#registry, runs });
-    this.#pacer = pacer;
-    const registry = this.#registry;
-    const connections = this.#connections;
-    this.internals = {
-      ...{ store, registry, connections, threads, runs },
-      threadList: new ThreadList(store.threads),
-      ...{ permissions, trace, logger, clock, settings, endpoint },
-      development: options.mode === 'development',
-      ...(this.#membership && { membership: this.#membership }),
-    };
-    this.ready = this.#recover(runs);
-    this.ready.catch((err: unknown) => logger.error({ err }, 'Recovery at start failed'));
-
-    const onConnection = createAcceptor({
-      ...shared,
-      permissions,
-      registry: this.#registry,
-      connections: this.#connections,
-      ready: this.ready,
-      readyMade: endpoint.readyMade,
-      exclusive: options.exclusive ?? false,
-      closedFor: () => this.#draining,
-      handingOver: () => this.handingOver,
-    });
-    endpoint.on('connection', onConnection);
-    this.#stopListening = () => endpoint.off('connection', onConnection);
+    this.internals = internals;
+    this.#store = options.store;
   }
 
   /**
@@ -237,7 +83,7 @@ export class SessionServer {
    */
   publishEphemeral(thread_id: string, event: string, data: Json): void {
     checkEphemeral(thread_id, event, data);
-    this.#registry.whisper({ thread_id, event, data });
+    this.internals.registry.whisper({ thread_id, event, data });
   }
 
   /**
@@ -323,7 +169,7 @@ export class SessionServer {
   #read(log_id: string, options: ReadOptions): AsyncIterable<LogEntry> {
     const { threads } = this.internals;
     const { logs } = this.#store;
-    return readLog({ threads, logs, endings: this.#endings }, log_id, options);
+    return readLog({ threads, logs, endings: this.#engine.endings }, log_id, options);
   }
 
   async #ask(request: RunRequest): Promise<Run> {
@@ -338,29 +184,6 @@ export class SessionServer {
   }
 
   /**
-   * Says where the HTTP routes are, so that receipts tell it to clients.
-   *
-   * @internal
-   * @param path `/`, or like `/chat`: see `HTTP_PATH_PATTERN`
-   * @throws ServerError ERR_CONFIG for another path, or if the routes are mounted already
-   */
-  mountHttp(path: string): void {
-    if (!HTTP_PATH_PATTERN.test(path)) {
-      throw new ServerError(
-        'ERR_CONFIG',
-        `basePath is ${JSON.stringify(path)}. Allowed: '/', or segments like '/chat', with no slash at the end and no '..'.`,
-      );
-    }
-    if (this.#httpPath !== undefined) {
-      throw new ServerError(
-        'ERR_CONFIG',
-        `The HTTP routes of these sessions are mounted at '${this.#httpPath}' already. Mount them once.`,
-      );
-    }
-    this.#httpPath = path;
-  }
-
-  /**
    * Erases a thread: its log, its replies (those that are being produced end first), and the sessions that
    * are not connected. Who is connected is told `reset`, reason `deleted`, and follows the new, empty thread.
    *
@@ -370,13 +193,13 @@ export class SessionServer {
     requireThreadId(thread_id);
     await this.ready;
     // The store may be closed behind this: an erasure is whole, or is not begun.
-    if (this.#closing)
+    if (this.#engine.closing)
       throw new ServerError('ERR_CLOSED', 'The server is closed. Nothing is erased.');
     await this.internals.runs.erase(thread_id, async () => {
       await this.#store.logs.delete(thread_id);
       await forgetSessions(this.#store.sessions, thread_id);
     });
-    this.#trace('erase', { thread_id });
+    this.internals.trace('erase', { thread_id });
   }
 
   /**
@@ -425,22 +248,28 @@ export class SessionServer {
     return taken(await this.internals.threadList.update(id, parsed));
   }
 
+  /** What is held in memory at the moment; all zero when everyone has left (I12). */
   stats(): SessionServerStats {
-    return {
-      connections: this.#connections.size,
-      sessions: this.#registry.size,
-      threads: this.internals.threads.size,
-      runs: this.internals.runs.size,
-    };
+    const { threads, runs } = this.internals;
+    return { ...this.#engine.counts, threads: threads.size, runs: runs.size };
   }
 
   get draining(): boolean {
-    return this.#draining !== undefined;
+    return this.#engine.draining;
   }
 
   /** Whether its clients are being handed over to other nodes: new ones should go there at once. */
   get handingOver(): boolean {
-    return this.draining && (this.#membership?.others.length ?? 0) > 0;
+    return this.#engine.handingOver;
+  }
+
+  /**
+   * Says where the HTTP routes are, so that receipts tell it to clients.
+   *
+   * @internal
+   */
+  mountHttp(path: string): void {
+    this.#engine.mountHttp(path);
   }
 
   /**
@@ -448,68 +277,22 @@ export class SessionServer {
    * they are more than `reconnectsPerSecond`), and ends the runs. With other nodes on the store each client
    * goes on until it is its turn to change to one of them; else all are told when this server is back.
    */
-  async drain(windowMs: number): Promise<void> {
-    if (this.#draining) return;
-    const { runs, settings } = this.internals;
-    const connections = [...this.#connections.values()];
-    const perSecond = settings.reconnectsPerSecond * ASKED_OF_CEILING;
-    const atLeastMs = (connections.length / perSecond) * 1_000;
-    const overMs = Math.max(windowMs, windowMs === 0 ? 0 : atLeastMs);
-    this.#draining = drainingFault(overMs);
-    this.#trace('drain', { connections: connections.length, runs: runs.size });
-    runs.refuse();
-    if (this.handingOver) {
-      const { clock } = this.internals;
-      // Who has no session yet waits for one: it goes first.
-      const has = (connection: Connection) => this.#registry.of(connection).length;
-      connections.sort((one, other) => has(one) - has(other));
-      // Nobody is in a hurry: replies that end within the time end as they should.
-      await Promise.all([handOver(connections, overMs, clock, this.#entropy), runs.idle(overMs)]);
-    } else {
-      for (const connection of connections) {
-        const retry_after_ms = Math.round(this.#entropy.fraction() * overMs);
-        connection.notify(SERVER_EVENTS.serverDraining, { retry_after_ms });
-      }
-    }
-    await runs.close();
+  drain(windowMs: number): Promise<void> {
+    return this.#engine.drain(windowMs);
   }
 
   /**
    * Drains, ends every connection and writes what is left to write. The store stays open. A client whose
    * connection ends comes back by itself, to whoever serves then, whatever it speaks.
    */
-  async close(): Promise<void> {
-    await this.drain(0);
-    this.#closing = true;
-    for (const end of this.#endings) end();
-    this.#stopListening();
-    // What cannot be put in order is told by `ready`; here it only has to be over.
-    await this.ready.catch(() => {});
-    await this.#sweeper.stop();
-    await Promise.all([...this.#connections.values()].map((each) => each.end()));
-    this.#pacer.stop();
-    await this.#registry.v1.stop();
-    await this.#registry.settled();
-    await this.internals.runs.settled();
-    await this.#membership?.stop();
-    this.internals.endpoint.release();
-    this.internals.permissions.stop();
+  close(): Promise<void> {
+    return this.#engine.close();
   }
 
   /** Resolves when recovery is over. @throws ServerError ERR_CLOSED: the store may be closed by then */
   async #listable(): Promise<void> {
     await this.ready;
-    if (this.#closing) throw new ServerError('ERR_CLOSED', 'The server is closed.');
-  }
-
-  async #recover(runs: Runs): Promise<void> {
-    if (this.#membership) await this.#membership.start();
-    else {
-      // Nobody else has this store: what is there was left by a former process.
-      await this.#registry.recover();
-      await runs.recover();
-    }
-    this.#sweeper.start();
+    if (this.#engine.closing) throw new ServerError('ERR_CLOSED', 'The server is closed.');
   }
 }
 
@@ -519,13 +302,3 @@ function taken<T>(result: Result<T>): T {
   const { fault } = result;
   throw new ServerError('ERR_THREAD', fault.message, { fault });
 }
-
-/** On a store that several servers share, two of one name must not be taken for each other. */
-function nameNode(given: string | undefined, store: Store, entropy: Entropy): string {
-  const name = given ?? `node-${entropy.token(6)}`;
-  return given !== undefined && store.nodes ? `${given}-${entropy.token(4)}` : name;
-}
-
-/** What a client hears that comes while the server is on its way out. */
-const drainingFault = (retry_after_ms: number): Fault =>
-  fault('draining', 'The server is about to stop. Come back a little later.', { retry_after_ms });

@@ -21,6 +21,7 @@ import {
 import { isLoopback, isStrongKey, STRONG_KEY } from '@session-monitor/server/internal';
 import { Server, type ServerOptions } from 'socket.io';
 
+/** What `createApp` is told. */
 export interface AppConfig {
   readonly host: string;
   /** 0 chooses a free port. */
@@ -51,6 +52,7 @@ export interface AppConfig {
   readonly socketIo?: Partial<ServerOptions>;
 }
 
+/** A server that was created by `createApp`. */
 export interface App {
   readonly sessions: SessionServer;
   readonly io: Server;

@@ -10,6 +10,7 @@ export type TestingErrorCode =
   /** What was waited for did not come; the message says what is missing. */
   | 'ERR_IN_VAIN';
 
+/** Thrown for misuse of the fake server. */
 export class TestingError extends Error {
   override readonly name = 'TestingError';
   readonly code: TestingErrorCode;

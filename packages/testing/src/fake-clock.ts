@@ -27,6 +27,7 @@ export interface FakeClock extends Environment {
   readonly pending: number;
 }
 
+/** Where a fake clock begins. */
 export interface FakeClockOptions {
   /** Another seed is other backoffs and ids. Default: 1. */
   readonly seed?: number;

@@ -31,6 +31,7 @@ import { checkReply, type Reply, type ReplyOptions } from './reply.js';
  */
 export const fakeServer = (options: FakeServerOptions = {}): FakeServer => new FakeServer(options);
 
+/** A session server in memory, told what to do by a test. */
 export class FakeServer {
   /** For `sendMessage` and `cancel`: the option `fetch` of a monitor. */
   readonly fetch: FakeFetch;

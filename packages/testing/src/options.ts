@@ -15,6 +15,7 @@ import type { Reply } from './reply.js';
 /** An event to publish: its name, and any JSON value. */
 export type TestEvent = readonly [event: string, data: unknown];
 
+/** How the fake server behaves. */
 export interface FakeServerOptions {
   /** Virtual time; its monitors must have the same clock. Default: real time, or the test runner's fake timers. */
   readonly clock?: FakeClock;
@@ -30,6 +31,7 @@ export interface FakeServerOptions {
   readonly seed?: number;
 }
 
+/** How often, and which requests, the fake server refuses. */
 export interface RefuseOptions {
   /** What is refused: to be registered, to go on after a hole, an event that is sent, a question. Default: `register`. */
   readonly request?: RequestKind;

@@ -28,6 +28,7 @@ export type Reply =
       context: { readonly signal: AbortSignal },
     ) => AsyncIterable<ReplyPart> | Iterable<ReplyPart>);
 
+/** What a reply of the fake server consists of. */
 export interface ReplyOptions {
   /** Milliseconds between two parts. Default: 0. */
   readonly everyMs?: number;

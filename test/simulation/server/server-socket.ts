@@ -5,7 +5,7 @@ import type { Socket } from 'socket.io';
 import { OriginCheck } from '../../../packages/server/src/access/origin-check.js';
 import { listedOrigins } from '../../../packages/server/src/access/origins.js';
 import { silentLogger } from '../../../packages/server/src/observe/trace.js';
-import type { Endpoint } from '../../../packages/server/src/session-server.js';
+import type { Endpoint } from '../../../packages/server/src/session-engine.js';
 import { decodePacket, encodePacket } from '../network/packets.js';
 import type { EngineSocket } from './engine-socket.js';
 

@@ -11,6 +11,7 @@ export type RunState =
   | 'cancelled'
   | 'interrupted';
 
+/** A reply of the thread, or a message on its way to one, as `status.runs` shows it. */
 export interface MonitorRun {
   /** Null while the question is being sent. */
   readonly run_id: string | null;

@@ -10,6 +10,7 @@ import {
 import type { Outgoing } from '../core/outbox.js';
 import { SessionMonitorError } from '../errors.js';
 
+/** How `monitor.sendMessage` sends a message. */
 export interface SendMessageOptions {
   /** The question's name: however often it is sent, it is asked once. Made up if left out. */
   readonly message_id?: string;
@@ -17,6 +18,7 @@ export interface SendMessageOptions {
   readonly policy?: Outgoing['policy'];
 }
 
+/** How `monitor.send` publishes an event. */
 export interface SendOptions {
   /** The event's name for the server: however often it is sent, it is published once. Made up if left out. */
   readonly message_id?: string;

@@ -4,6 +4,7 @@ import { SharedSocket } from './shared-socket.js';
 
 export type { SharedSocket } from './shared-socket.js';
 
+/** How tabs share a connection. */
 export interface ShareOptions {
   /** Tabs that give the same name share; take another one for another server or another user. Default 'default'. */
   readonly name?: string;

@@ -21,6 +21,7 @@ import { ListenedTo, Listeners } from '../listeners.js';
 import { bearer, type Fetch, faultOf } from '../sending/http.js';
 import { ThreadStream } from './thread-stream.js';
 
+/** How a stream in place of a socket is requested. */
 export interface SseOptions {
   /** What sends requests. Default: the platform's `fetch`. */
   readonly fetch?: Fetch;

@@ -11,10 +11,12 @@ import { NO_HISTORY, type ThreadEvent, type ThreadHistory } from './history.js';
 import { nextFrame, type Schedule } from './next-frame.js';
 import { type HistoryLimits, withEvents, withGap, withReset } from './reduce.js';
 
+/** What a thread holds, as state for user interfaces; immutable. */
 export interface ThreadState extends ThreadHistory {
   readonly status: SessionMonitorStatus;
 }
 
+/** How much a view keeps, and when it tells its subscribers. */
 export interface ThreadViewOptions {
   /** How many of the newest events are kept, whole number, 0 or more. Default 1,000. */
   readonly maxEvents?: number;
@@ -58,6 +60,7 @@ export function threadView(monitor: ViewedMonitor, options: ThreadViewOptions = 
   return view;
 }
 
+/** A thread as state: a store for `useSyncExternalStore`, for Svelte, or for code of your own. */
 export class ThreadView {
   readonly #limits: HistoryLimits;
   readonly #schedule: Schedule;

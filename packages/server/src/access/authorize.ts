@@ -40,6 +40,7 @@ interface Credentials {
   readonly headers: IncomingHttpHeaders;
 }
 
+/** A request for one thread, as `authorize` gets it. */
 export interface ThreadRequest extends Credentials {
   readonly action: ThreadAction;
   readonly thread_id: string;
@@ -68,6 +69,7 @@ export type Denial =
   /** This user may not do that: the client stops. */
   | 'forbidden';
 
+/** A refusal with its reason. */
 export interface Denied {
   readonly denied: Denial;
   /** For the client and the log: one line, at most 200 characters; the rest is cut off. */

@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Part, Responder } from './responder.js';
 
+/** The pace and the length of the demo's replies. */
 export interface DemoOptions {
   /** Parts per second; language models stream about this fast. */
   readonly partsPerSecond: number;

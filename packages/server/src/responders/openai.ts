@@ -7,6 +7,7 @@ import OpenAI from 'openai';
 import type { Turn } from '../threads/history.js';
 import { type Responder, ResponderError } from './responder.js';
 
+/** Which model replies, and how it is asked. */
 export interface OpenAiOptions {
   readonly model: string;
   /** Some servers of one's own want none. */

@@ -3,6 +3,7 @@
 import type { Json } from '@session-monitor/protocol';
 import type { HistoryOptions, Turn } from '../threads/history.js';
 
+/** The message that a responder replies to. */
 export interface ResponderRequest {
   readonly run_id: string;
   readonly thread_id: string;
@@ -10,6 +11,7 @@ export interface ResponderRequest {
   readonly user_id: string | null;
 }
 
+/** What a responder can ask and has to look at. */
 export interface ResponderContext {
   /** Aborted when the run is cancelled, or the server stops: stop soon. */
   readonly signal: AbortSignal;
@@ -17,6 +19,7 @@ export interface ResponderContext {
   readonly run: ResponderRun;
 }
 
+/** The thread that a responder replies on. */
 export interface ResponderThread {
   readonly thread_id: string;
   /**
@@ -26,6 +29,7 @@ export interface ResponderThread {
   history(options?: HistoryOptions): Promise<readonly Turn[]>;
 }
 
+/** The run that a responder produces. */
 export interface ResponderRun {
   readonly run_id: string;
   /** When it was asked; milliseconds since 1970. */

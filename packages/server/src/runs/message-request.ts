@@ -4,6 +4,7 @@ import { type PostMessage, parsePostMessage } from '@session-monitor/protocol';
 import { ServerError } from '../errors.js';
 import type { RunRequest } from './run-id.js';
 
+/** How a message is named, queued and attributed. */
 export interface MessageOptions {
   /** The sender's name for the message: sent again under it, it attaches to the run that there is (I8). */
   readonly message_id?: string;
@@ -13,6 +14,7 @@ export interface MessageOptions {
   readonly user_id?: string | null;
 }
 
+/** The message that a run replies to. */
 export interface RunMessage extends MessageOptions {
   /** What the user has said; 1 to 65,536 characters. */
   readonly message: string;

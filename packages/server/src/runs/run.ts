@@ -22,6 +22,7 @@ export interface RunDeps {
   readonly find: (run: RunKey) => Promise<RunRecord | undefined>;
 }
 
+/** One reply, from `run_started` to `run_finished`, on whichever node it is produced. */
 export class Run {
   readonly run_id: string;
   readonly thread_id: string;

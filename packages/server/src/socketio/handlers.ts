@@ -14,6 +14,7 @@ export interface Answer {
   after?(): void;
 }
 
+/** The HTTP routes as one function of a request and its response. */
 export interface Handler<Message> {
   readonly parse: (payload: unknown) => Result<Message>;
   /** Refuses a message that comes without an acknowledgement function. */

@@ -39,6 +39,7 @@ export interface EventsWanted {
   readonly maxBytes: number;
 }
 
+/** The events of one append, encoded; the unit in which logs are stored and read. */
 export class EventBatch {
   readonly first: number;
   /** The tag of the newest event. */

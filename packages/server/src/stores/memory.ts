@@ -44,6 +44,7 @@ interface Thread {
   touchedAt: number;
 }
 
+/** What a store in memory may be told; for tests. */
 export interface MemoryStoreOptions {
   readonly clock?: Pick<Clock, 'wall'>;
   readonly entropy?: Pick<Entropy, 'token'>;

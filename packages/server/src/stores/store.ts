@@ -35,6 +35,7 @@ export interface ThreadHead {
   };
 }
 
+/** How an append is named and fenced. */
 export interface AppendOptions {
   /** The sender's name for this append; appended at most once per thread while the log is kept (I8). */
   readonly message_id?: string;
@@ -57,6 +58,7 @@ export interface ThreadTouch {
   readonly title?: string;
 }
 
+/** Binds an append to an open run and to its newest owner. */
 export interface Fence {
   /** A run of the log's thread: see `threadOfLog`. */
   readonly run_id: string;
@@ -97,6 +99,7 @@ export interface Span {
   readonly event: string;
 }
 
+/** How much one read of a log returns. */
 export interface ReadLimits {
   /** At least one batch is returned, however large, if there is any. */
   readonly maxBytes: number;
@@ -104,6 +107,7 @@ export interface ReadLimits {
   readonly spans?: boolean | undefined;
 }
 
+/** What one read of a log has found. */
 export interface ReadOutcome {
   readonly head: ThreadHead;
   /**
@@ -120,6 +124,7 @@ export interface Location {
   readonly tag?: string;
 }
 
+/** How far a log was trimmed. */
 export interface TrimOutcome {
   readonly base: number;
   /** Whether there is more to trim: trimming stops early so that it never holds others up. */
@@ -134,6 +139,7 @@ export interface TrimOutcome {
  */
 export type HeadListener = (head: ThreadHead, batch?: EventBatch, diverged?: boolean) => void;
 
+/** The logs of a store. */
 export interface LogStore {
   /** The thread's head; creates the thread, with a new epoch, if there is none. */
   open(thread_id: string): Promise<ThreadHead>;
@@ -264,6 +270,7 @@ export interface SessionRecord {
   readonly expiry?: { readonly reason: string; readonly detail: string };
 }
 
+/** The session records of a store. */
 export interface SessionStore {
   get(session_id: string): Promise<SessionRecord | undefined>;
   /**
@@ -316,6 +323,7 @@ export type NewRun = Omit<RunRecord, 'token' | 'status' | 'ended_at'>;
 /** What finds a run: a store that is spread over machines keeps it with its thread. */
 export type RunKey = Pick<RunRecord, 'thread_id' | 'run_id'>;
 
+/** The runs of a store. */
 export interface RunStore {
   /** Opens a run with token 1. A run id is used once: undefined if there is such a run already. */
   start(run: NewRun): Promise<RunRecord | undefined>;
@@ -362,6 +370,7 @@ export interface NodeStore {
   listen(node: string, listener: (message: string) => void): () => void;
 }
 
+/** Where logs, sessions, runs and the list of threads live. */
 export interface Store {
   /** 'memory', 'lmdb', …; shown in logs. */
   readonly kind: string;

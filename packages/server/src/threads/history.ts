@@ -9,6 +9,7 @@ export interface Turn {
   readonly text: string;
 }
 
+/** How much of a conversation is wanted. */
 export interface HistoryOptions {
   /** Bytes of text; whole turns, the newest. */
   readonly maxBytes: number;

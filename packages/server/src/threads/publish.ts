@@ -11,6 +11,7 @@ import {
 import { ServerError } from '../errors.js';
 import type { AppendOptions, AppendOutcome, LogStore } from '../stores/store.js';
 
+/** How an event is named and attributed. */
 export interface PublishOptions {
   /** Publish at most once under this name; repeated, it resolves with the first one's offset (I8). */
   readonly message_id?: string;

@@ -31,6 +31,7 @@ export type LogEntry =
   /** What was read before is void: the log goes on from `from`. */
   | ({ readonly type: 'reset' } & Reset);
 
+/** Where `read` begins and how it goes on. */
 export interface ReadOptions {
   /** Where to begin: `start` (default), `now`, after an offset, or after a cursor that `read` gave. */
   readonly since?: string | number;

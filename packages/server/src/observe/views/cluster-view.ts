@@ -1,6 +1,6 @@
 /** What `/debug` shows of all nodes on a store: each answers for what is on its connections. */
 
-import type { SessionServerInternals } from '../../session-server.js';
+import type { SessionServerInternals } from '../../session-engine.js';
 import type { SessionRecord } from '../../stores/store.js';
 import { type ConnectionView, viewConnection } from './connection-view.js';
 import type { PageRequest } from './page.js';

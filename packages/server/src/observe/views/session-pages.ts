@@ -1,6 +1,6 @@
 /** Sessions from the store and from the connections, put together and paged. */
 
-import type { SessionServerInternals } from '../../session-server.js';
+import type { SessionServerInternals } from '../../session-engine.js';
 import type { SessionRecord } from '../../stores/store.js';
 import type { ClusterView } from './cluster-view.js';
 import type { Page, PageRequest } from './page.js';

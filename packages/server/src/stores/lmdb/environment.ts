@@ -32,6 +32,7 @@ export interface Operation {
   readonly value: Buffer | null;
 }
 
+/** Which keys of a table are visited. */
 export interface Range {
   /** The first key to visit; visited itself if it exists. */
   readonly start?: Buffer;

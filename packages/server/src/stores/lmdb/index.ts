@@ -17,6 +17,7 @@ import { type Environment, openEnvironment } from './environment.js';
 import { preflight } from './preflight.js';
 import type { SettlingPace } from './settling.js';
 
+/** How the embedded store is opened. */
 export interface LmdbStoreOptions {
   /** The data directory; created if it is missing. */
   readonly path: string;

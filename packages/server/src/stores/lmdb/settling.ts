@@ -15,6 +15,7 @@ import { journalKey, logKey, messageKey } from './keys.js';
 import { encodeBatch, encodeJson, type StoredBatch } from './record.js';
 import { messagesOf, type Unsettled } from './unsettled.js';
 
+/** How fast batches move from the journal to their logs. */
 export interface SettlingPace {
   /** A round begins when this much is in the journal, in payload bytes or in batches. */
   readonly roundBytes: number;

@@ -18,6 +18,7 @@ export type RedisWaiver = (typeof REDIS_WAIVERS)[number];
 /** A restart takes some hundred milliseconds, a failover some seconds. */
 export const DEFAULT_REDIS_WAIT_MS = 5_000;
 
+/** Which Redis, and what is asked of it. */
 export interface RedisStoreOptions {
   /** Where Redis is: see `ADDRESS_FORMS`. */
   readonly url: string;

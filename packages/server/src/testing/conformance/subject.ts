@@ -2,6 +2,7 @@
 
 import type { Store } from '../../stores/store.js';
 
+/** What the conformance suite needs of a store under test. */
 export interface StoreHarness {
   readonly store: Store;
   /** Lets the store's wall clock go on by `ms` milliseconds. */

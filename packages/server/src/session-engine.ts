@@ -1,0 +1,254 @@
+/**
+ * The machinery of the sessions on one Socket.IO server: puts the parts together, takes sockets in, drains and closes.
+ * `SessionServer` is what programs see of it.
+ */
+
+import { type Fault, fault, HTTP_PATH_PATTERN, SERVER_EVENTS } from '@session-monitor/protocol';
+import type { Socket } from 'socket.io';
+import type { OriginCheck } from './access/origin-check.js';
+import { PermissionCheck } from './access/permission-check.js';
+import { type Clock, type Entropy, systemClock, systemEntropy } from './clock.js';
+import { ServerError } from './errors.js';
+import { Membership } from './nodes/membership.js';
+import { watchLoop } from './observe/loop.js';
+import { createTrace, type Logger, silentLogger, type Trace } from './observe/trace.js';
+import { DEFAULT_SETTINGS, type SessionServerOptions, type SessionSettings } from './options.js';
+import { Runs } from './runs/runs.js';
+import { NO_OTHER_NODES } from './sessions/registrar.js';
+import { Registry } from './sessions/registry.js';
+import { Sweeper } from './sessions/sweeper.js';
+import { createAcceptor } from './socketio/accept.js';
+import type { Connection } from './socketio/connection.js';
+import { handOver } from './socketio/hand-over.js';
+import type { Store } from './stores/store.js';
+import { FramePacer } from './threads/frame-pacer.js';
+import { ThreadList } from './threads/thread-list.js';
+import { Threads } from './threads/threads.js';
+
+/** Use 80 % of the reconnect limit: a client may land on a node that is also draining, and reconnect a second time. */
+const ASKED_OF_CEILING = 0.8;
+
+/** The Socket.IO server, or the namespace, that sessions are attached to. */
+export interface Endpoint {
+  on(event: 'connection', listener: (socket: Socket) => void): unknown;
+  off(event: 'connection', listener: (socket: Socket) => void): unknown;
+  /** Whether it uses Socket.IO's default parser, so that packets may be written ready-made. */
+  readonly readyMade: boolean;
+  /** What the paths of Socket.IO's own requests begin with: `/socket.io/`. */
+  readonly path: string;
+  readonly originCheck: OriginCheck;
+  /** Requests for connections that this node does not have. */
+  readonly strays: { readonly count: number };
+  /** The sessions are closed: others may be attached. */
+  release(): void;
+}
+
+/** What the HTTP routes need of it, besides what everybody may use. */
+export interface SessionServerInternals {
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly connections: ReadonlyMap<string, Connection>;
+  readonly threads: Threads;
+  readonly threadList: ThreadList;
+  readonly runs: Runs;
+  readonly permissions: PermissionCheck;
+  readonly trace: Trace;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly settings: SessionSettings;
+  readonly endpoint: Pick<Endpoint, 'path' | 'originCheck' | 'strays' | 'release'>;
+  /** The app has said that this is development: who sits at this machine may see `/debug`. */
+  readonly development: boolean;
+  /** Where several servers share a store. */
+  readonly membership?: Membership;
+}
+
+export class SessionEngine {
+  /** Resolves when what a former process left has been put in order. Registrations wait for it. */
+  readonly ready: Promise<void>;
+  /** This process's name in receipts and traces. */
+  readonly node: string;
+  readonly internals: SessionServerInternals;
+  /** Called at a close: what ends the readers of programs. */
+  readonly endings = new Set<() => void>();
+  readonly #registry: Registry;
+  readonly #sweeper: Sweeper;
+  readonly #membership: Membership | undefined;
+  readonly #pacer: FramePacer;
+  readonly #entropy: Entropy;
+  readonly #connections = new Map<string, Connection>();
+  readonly #stopListening: () => void;
+  #httpPath: string | undefined;
+  #draining: Fault | undefined;
+  #closing = false;
+
+  constructor(endpoint: Endpoint, options: SessionServerOptions) {
+    const logger = options.logger ?? silentLogger;
+    const clock = options.clock ?? systemClock;
+    const entropy = options.entropy ?? systemEntropy;
+    const settings = { ...DEFAULT_SETTINGS, ...options.settings };
+    const { store, authorize, logAddresses: addresses = true } = options;
+    const trace = createTrace(logger, { addresses });
+    const permissions = new PermissionCheck({ authorize, clock, logger });
+    const threads = new Threads(store.logs);
+    const node = nameNode(options.node, store, entropy);
+    const busy = options.busy ?? watchLoop();
+    const pacer = new FramePacer({ clock, setting: settings.frameWindowMs, busy });
+    const shared = { store, threads, clock, entropy, settings, pacer, trace, logger };
+
+    this.node = node;
+    this.#entropy = entropy;
+    this.#membership =
+      store.nodes &&
+      new Membership({
+        ...{ node, nodes: store.nodes, clock, entropy, trace, logger },
+        registry: () => this.#registry,
+        runs: () => runs,
+      });
+    const others = this.#membership ?? NO_OTHER_NODES;
+    const httpPath = () => this.#httpPath;
+    this.#registry = new Registry({ ...shared, node, others, httpPath });
+    const runs = new Runs({ ...shared, responder: options.responder, node });
+    this.#sweeper = new Sweeper({ ...shared, node, registry: this.#registry, runs });
+    this.#pacer = pacer;
+    const registry = this.#registry;
+    const connections = this.#connections;
+    this.internals = {
+      ...{ store, registry, connections, threads, runs },
+      threadList: new ThreadList(store.threads),
+      ...{ permissions, trace, logger, clock, settings, endpoint },
+      development: options.mode === 'development',
+      ...(this.#membership && { membership: this.#membership }),
+    };
+    this.ready = this.#recover(runs);
+    this.ready.catch((err: unknown) => logger.error({ err }, 'Recovery at start failed'));
+
+    const onConnection = createAcceptor({
+      ...shared,
+      permissions,
+      registry: this.#registry,
+      connections: this.#connections,
+      ready: this.ready,
+      readyMade: endpoint.readyMade,
+      exclusive: options.exclusive ?? false,
+      closedFor: () => this.#draining,
+      handingOver: () => this.handingOver,
+    });
+    endpoint.on('connection', onConnection);
+    this.#stopListening = () => endpoint.off('connection', onConnection);
+  }
+
+  /** How many connections and sessions there are. */
+  get counts(): { readonly connections: number; readonly sessions: number } {
+    return { connections: this.#connections.size, sessions: this.#registry.size };
+  }
+
+  get draining(): boolean {
+    return this.#draining !== undefined;
+  }
+
+  /** Whether its clients are being handed over to other nodes: new ones should go there at once. */
+  get handingOver(): boolean {
+    return this.draining && (this.#membership?.others.length ?? 0) > 0;
+  }
+
+  /** Whether it is closed, or about to be: the store may be gone. */
+  get closing(): boolean {
+    return this.#closing;
+  }
+
+  /**
+   * Says where the HTTP routes are, so that receipts tell it to clients.
+   *
+   * @param path `/`, or like `/chat`: see `HTTP_PATH_PATTERN`
+   * @throws ServerError ERR_CONFIG for another path, or if the routes are mounted already
+   */
+  mountHttp(path: string): void {
+    if (!HTTP_PATH_PATTERN.test(path)) {
+      throw new ServerError(
+        'ERR_CONFIG',
+        `basePath is ${JSON.stringify(path)}. Allowed: '/', or segments like '/chat', with no slash at the end and no '..'.`,
+      );
+    }
+    if (this.#httpPath !== undefined) {
+      throw new ServerError(
+        'ERR_CONFIG',
+        `The HTTP routes of these sessions are mounted at '${this.#httpPath}' already. Mount them once.`,
+      );
+    }
+    this.#httpPath = path;
+  }
+
+  /**
+   * Takes no more registrations and no more runs, lets clients come back spread over `windowMs` (or longer, if
+   * they are more than `reconnectsPerSecond`), and ends the runs. With other nodes on the store each client
+   * goes on until it is its turn to change to one of them; else all are told when this server is back.
+   */
+  async drain(windowMs: number): Promise<void> {
+    if (this.#draining) return;
+    const { runs, settings, trace } = this.internals;
+    const connections = [...this.#connections.values()];
+    const perSecond = settings.reconnectsPerSecond * ASKED_OF_CEILING;
+    const atLeastMs = (connections.length / perSecond) * 1_000;
+    const overMs = Math.max(windowMs, windowMs === 0 ? 0 : atLeastMs);
+    this.#draining = drainingFault(overMs);
+    trace('drain', { connections: connections.length, runs: runs.size });
+    runs.refuse();
+    if (this.handingOver) {
+      const { clock } = this.internals;
+      // Who has no session yet waits for one: it goes first.
+      const has = (connection: Connection) => this.#registry.of(connection).length;
+      connections.sort((one, other) => has(one) - has(other));
+      // Nobody is in a hurry: replies that end within the time end as they should.
+      await Promise.all([handOver(connections, overMs, clock, this.#entropy), runs.idle(overMs)]);
+    } else {
+      for (const connection of connections) {
+        const retry_after_ms = Math.round(this.#entropy.fraction() * overMs);
+        connection.notify(SERVER_EVENTS.serverDraining, { retry_after_ms });
+      }
+    }
+    await runs.close();
+  }
+
+  /**
+   * Drains, ends every connection and writes what is left to write. The store stays open. A client whose
+   * connection ends comes back by itself, to whoever serves then, whatever it speaks.
+   */
+  async close(): Promise<void> {
+    await this.drain(0);
+    this.#closing = true;
+    for (const end of this.endings) end();
+    this.#stopListening();
+    // What cannot be put in order is told by `ready`; here it only has to be over.
+    await this.ready.catch(() => {});
+    await this.#sweeper.stop();
+    await Promise.all([...this.#connections.values()].map((each) => each.end()));
+    this.#pacer.stop();
+    await this.#registry.v1.stop();
+    await this.#registry.settled();
+    await this.internals.runs.settled();
+    await this.#membership?.stop();
+    this.internals.endpoint.release();
+    this.internals.permissions.stop();
+  }
+
+  async #recover(runs: Runs): Promise<void> {
+    if (this.#membership) await this.#membership.start();
+    else {
+      // Nobody else has this store: what is there was left by a former process.
+      await this.#registry.recover();
+      await runs.recover();
+    }
+    this.#sweeper.start();
+  }
+}
+
+/** On a store that several servers share, two of one name must not be taken for each other. */
+function nameNode(given: string | undefined, store: Store, entropy: Entropy): string {
+  const name = given ?? `node-${entropy.token(6)}`;
+  return given !== undefined && store.nodes ? `${given}-${entropy.token(4)}` : name;
+}
+
+/** What a client hears that comes while the server is on its way out. */
+const drainingFault = (retry_after_ms: number): Fault =>
+  fault('draining', 'The server is about to stop. Come back a little later.', { retry_after_ms });
