@@ -43,10 +43,10 @@ test('a question is sent, taken, and seen to its end in the status', async ({ la
     [client, other].every((each) => states(each)[0] === 'completed'),
   );
   expect(client.monitor.status.runs).toEqual([
-    { run_id: run.run_id, message_id: 'm', state: 'completed' },
+    { run_id: run.run_id, message_id: 'm', user_input: 'Well?', state: 'completed' },
   ]);
   expect(other.monitor.status.runs).toEqual([
-    { run_id: run.run_id, message_id: null, state: 'completed' },
+    { run_id: run.run_id, message_id: null, user_input: null, state: 'completed' },
   ]);
   // Whether the answer to the post or the thread was first: it is one reply.
   expect([...new Set(seen)].filter((each) => each !== '' && each !== 'accepted')).toEqual([

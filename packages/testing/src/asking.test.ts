@@ -28,7 +28,9 @@ test('a question is said again, unless the test says something else', async ({ l
     { type: 'message', delta: 'Well?', run_id, thread_id: THREAD },
     { type: 'run_finished', status: 'completed', run_id, thread_id: THREAD },
   ]);
-  expect(app.monitor.status.runs).toEqual([{ run_id, message_id: 'm', state: 'completed' }]);
+  expect(app.monitor.status.runs).toEqual([
+    { run_id, message_id: 'm', user_input: 'Well?', state: 'completed' },
+  ]);
 });
 
 test('a reply is parts, or what makes them of the question', async ({ lab }) => {

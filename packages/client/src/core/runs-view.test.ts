@@ -10,16 +10,17 @@ import {
 } from './runs-view.js';
 
 const NONE: RunsView = [];
+const QUESTION = { message_id: 'm', user_input: 'Why?' };
 
 test('a question of one’s own is one run, whichever is heard of first: the answer or the thread', () => {
-  const sent = sending(NONE, 'm');
-  expect(sent).toEqual([{ run_id: null, message_id: 'm', state: 'sending' }]);
+  const sent = sending(NONE, QUESTION);
+  expect(sent).toEqual([{ run_id: null, ...QUESTION, state: 'sending' }]);
   const answerFirst = seen(accepted(sent, 'm', 'r'), 'r', 'running');
   const threadFirst = accepted(seen(sent, 'r', 'running'), 'm', 'r');
-  expect(answerFirst).toEqual([{ run_id: 'r', message_id: 'm', state: 'running' }]);
+  expect(answerFirst).toEqual([{ run_id: 'r', ...QUESTION, state: 'running' }]);
   expect(threadFirst).toEqual(answerFirst);
   const endFirst = accepted(seen(seen(sent, 'r', 'running'), 'r', 'completed'), 'm', 'r');
-  expect(endFirst).toEqual([{ run_id: 'r', message_id: 'm', state: 'completed' }]);
+  expect(endFirst).toEqual([{ run_id: 'r', ...QUESTION, state: 'completed' }]);
 });
 
 test('an end is an end', () => {
@@ -28,21 +29,26 @@ test('an end is an end', () => {
   expect(seen(ended, 'r', 'completed')).toBe(ended);
 });
 
+test('what others have asked is not repeated here', () => {
+  expect(seen(NONE, 'r', 'running')).toMatchObject([{ message_id: null, user_input: null }]);
+  expect(accepted(NONE, 'm', 'r')).toMatchObject([{ message_id: 'm', user_input: null }]);
+});
+
 test('what says nothing new is the same view', () => {
   const running = seen(NONE, 'r', 'running');
   expect(seen(running, 'r', 'running')).toBe(running);
-  const sent = sending(NONE, 'm');
-  expect(sending(sent, 'm')).toBe(sent);
+  const sent = sending(NONE, QUESTION);
+  expect(sending(sent, QUESTION)).toBe(sent);
 });
 
 test('a question that was refused is none, and a history that is void leaves what is being sent', () => {
-  expect(refusedToSend(sending(NONE, 'm'), 'm')).toEqual([]);
-  const runs = sending(seen(seen(NONE, 'a', 'running'), 'b', 'failed'), 'm');
-  expect(withoutHistory(runs)).toEqual([{ run_id: null, message_id: 'm', state: 'sending' }]);
+  expect(refusedToSend(sending(NONE, QUESTION), 'm')).toEqual([]);
+  const runs = sending(seen(seen(NONE, 'a', 'running'), 'b', 'failed'), QUESTION);
+  expect(withoutHistory(runs)).toEqual([{ run_id: null, ...QUESTION, state: 'sending' }]);
 });
 
 test('it does not grow with the thread', () => {
-  let runs = sending(NONE, 'm');
+  let runs = sending(NONE, QUESTION);
   for (let n = 0; n < 1_000; n += 1)
     runs = seen(seen(runs, `r${n}`, 'running'), `r${n}`, 'completed');
   expect(runs.filter(isOpen).length).toBe(1);

@@ -1,5 +1,7 @@
 /** The replies of the thread as a user interface shows them, from posts and from the thread's events. Pure. */
 
+import type { Outgoing } from './outbox.js';
+
 /** How a reply is. `sending` and `accepted` are known of one's own questions only. */
 export type RunState =
   | 'sending'
@@ -17,6 +19,8 @@ export interface MonitorRun {
   readonly run_id: string | null;
   /** The question's name if it was sent from here; else null. */
   readonly message_id: string | null;
+  /** What was sent from here, to be shown until the thread has it; else null. */
+  readonly user_input: string | null;
   readonly state: RunState;
 }
 
@@ -31,15 +35,20 @@ const MAX_RUNS = 200;
 export const isOpen = ({ state }: MonitorRun): boolean =>
   state === 'sending' || state === 'accepted' || state === 'running';
 
-export const sending = (runs: RunsView, message_id: string): RunsView =>
+export const sending = (
+  runs: RunsView,
+  { message_id, user_input }: Pick<Outgoing, 'message_id' | 'user_input'>,
+): RunsView =>
   runs.some((run) => run.message_id === message_id)
     ? runs
-    : bounded([...runs, { run_id: null, message_id, state: 'sending' }]);
+    : bounded([...runs, { run_id: null, message_id, user_input, state: 'sending' }]);
 
 /** The server has it. Its run may have begun, or ended, in the thread before the answer was here. */
 export function accepted(runs: RunsView, message_id: string, run_id: string | null): RunsView {
   const known = run_id === null ? undefined : runs.find((run) => run.run_id === run_id);
-  const merged: MonitorRun = { run_id, message_id, state: known?.state ?? 'accepted' };
+  const user_input = runs.find((run) => run.message_id === message_id)?.user_input ?? null;
+  const state = known?.state ?? 'accepted';
+  const merged: MonitorRun = { run_id, message_id, user_input, state };
   const others = runs.filter((run) => run !== known && run.message_id !== message_id);
   return bounded([...others, merged]);
 }
@@ -51,7 +60,7 @@ export const refusedToSend = (runs: RunsView, message_id: string): RunsView =>
 export function seen(runs: RunsView, run_id: string, state: RunState): RunsView {
   const index = runs.findIndex((run) => run.run_id === run_id);
   const known = runs[index];
-  if (!known) return bounded([...runs, { run_id, message_id: null, state }]);
+  if (!known) return bounded([...runs, { run_id, message_id: null, user_input: null, state }]);
   if (known.state === state || !isOpen(known)) return runs;
   return bounded(runs.with(index, { ...known, state }));
 }

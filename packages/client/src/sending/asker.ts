@@ -85,7 +85,7 @@ export class Asker {
     const entries = loadQuestions(this.#parts.storage, thread_id);
     if (entries.length > 0) this.#outbox.happen({ type: 'restore', entries });
     this.#outbox.happen({ type: 'start' });
-    for (const { message_id } of entries) this.#show(sending(this.#runs, message_id));
+    for (const entry of entries) this.#show(sending(this.#runs, entry));
   }
 
   stop(): void {
@@ -113,7 +113,7 @@ export class Asker {
     }
     return new Promise((resolve, reject) => {
       this.#waiting.set(entry.message_id, { resolve, reject });
-      this.#show(sending(this.#runs, entry.message_id));
+      this.#show(sending(this.#runs, entry));
       this.#outbox.happen({ type: 'add', entry });
     });
   }
