@@ -69,7 +69,7 @@ describe('a base path', () => {
 
   test('is mounted once, and told to clients', async ({ lab }) => {
     const { url, http, sessions } = await attach(lab, {
-      responder: createDemoResponder({ words: 2 }),
+      responder: createDemoResponder({ words: 2, exact: true }),
     });
     http.on('request', createHandler(sessions, { basePath: '/a/b' }));
     expect(() => createHandler(sessions)).toThrow(/mounted at '\/a\/b' already/);
@@ -121,7 +121,7 @@ test('a message on a server without a responder is refused with its code', async
 test('sessions on a namespace are followed there', async ({ lab }) => {
   const { url, http, io, sessions } = await attach(
     lab,
-    { responder: createDemoResponder({ words: 2 }) },
+    { responder: createDemoResponder({ words: 2, exact: true }) },
     {},
     '/chat',
   );

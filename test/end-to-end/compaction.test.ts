@@ -40,7 +40,7 @@ function follow(lab: Lab, url: string, options: TestClientOptions = {}): Reader 
 /** A server whose replies are kept, and one reply on it that has ended. */
 async function withReply(lab: Lab, settings: { compaction?: boolean } = {}) {
   const store = await openLmdbStore({ path: await lab.folder() });
-  const responder = createDemoResponder({ partsPerSecond: 2_000, words: WORDS });
+  const responder = createDemoResponder({ partsPerSecond: 2_000, words: WORDS, exact: true });
   const app = await lab.app({ store, responder, settings });
   const live = follow(lab, app.url);
   await until('live', () => live.client.monitor.status.state === 'live');

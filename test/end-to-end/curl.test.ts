@@ -31,7 +31,7 @@ async function printed(lab: Lab, ...args: readonly string[]): Promise<string> {
 test('curl alone asks, loses the connection again and again, and misses nothing', async ({
   lab,
 }) => {
-  const responder = createDemoResponder({ partsPerSecond: 100, words: 120 });
+  const responder = createDemoResponder({ partsPerSecond: 100, words: 120, exact: true });
   const app = await lab.app({
     responder,
     store: await openLmdbStore({ path: await lab.folder() }),
@@ -92,7 +92,7 @@ test('curl alone asks, loses the connection again and again, and misses nothing'
 
 test('curl alone cancels a reply that curl has asked for', async ({ lab }) => {
   const app = await lab.app({
-    responder: createDemoResponder({ partsPerSecond: 50, words: 5_000 }),
+    responder: createDemoResponder({ partsPerSecond: 50, words: 5_000, exact: true }),
   });
   const question = { thread_id: 'curl', user_input: 'Why?', use_websocket: true };
   const asking = curl(lab, `${app.url}/havefun`, ...JSON_BODY, '-d', JSON.stringify(question));

@@ -145,7 +145,7 @@ test('replies that are being produced end before their thread is erased, and not
 
 test('what is asked while a thread is erased is asked of the new one', async ({ lab }) => {
   const store = createMemoryStore();
-  const responder = createDemoResponder({ partsPerSecond: 5_000, words: 3 });
+  const responder = createDemoResponder({ partsPerSecond: 5_000, words: 3, exact: true });
   const app = await lab.app({ responder, store });
   const message = { ...question, use_websocket: true, message_id: 'm' };
   await readRun(app.url, message);

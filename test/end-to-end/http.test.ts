@@ -73,7 +73,7 @@ describe('POST /havefun', () => {
   test('a responder that throws ends its run as failed, and the next one works', async ({
     lab,
   }) => {
-    const demo = createDemoResponder({ partsPerSecond: 1_000, words: 3 });
+    const demo = createDemoResponder({ partsPerSecond: 1_000, words: 3, exact: true });
     const responder: Responder = async function* (question, context) {
       for await (const part of demo(question, context)) {
         yield part;
@@ -125,7 +125,7 @@ describe('POST /havefun', () => {
   });
 
   test('questions beyond what a thread may have waiting are refused for now', async ({ lab }) => {
-    const responder = createDemoResponder({ partsPerSecond: 20, words: 1_000 });
+    const responder = createDemoResponder({ partsPerSecond: 20, words: 1_000, exact: true });
     const app = await lab.app({ responder });
     const controllers = times(20, () => new AbortController());
     const responses = await Promise.all(

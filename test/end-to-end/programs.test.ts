@@ -29,7 +29,7 @@ const textOf = (count: number): string => times(count, (n) => `word${n} `).join(
 describe('sendMessage', () => {
   test('publishes the reply to everybody on the thread, and says how it ended', async ({ lab }) => {
     const app = await lab.app({
-      responder: createDemoResponder({ partsPerSecond: 2_000, words: 9 }),
+      responder: createDemoResponder({ partsPerSecond: 2_000, words: 9, exact: true }),
     });
     const client = lab.client(app.url, { thread_id: THREAD });
     const view = threadView(client.monitor);

@@ -11,7 +11,7 @@ const THREAD = 'questions';
 const live = (client: TestClient) => until('live', () => client.monitor.status.state === 'live');
 const states = ({ monitor }: TestClient): RunState[] => monitor.status.runs.map((run) => run.state);
 
-const quick = createDemoResponder({ partsPerSecond: 2_000, words: 5 });
+const quick = createDemoResponder({ partsPerSecond: 2_000, words: 5, exact: true });
 
 /** A responder that says what it was asked. */
 function counted(): { responder: Responder; asked: string[] } {

@@ -281,7 +281,7 @@ describe('a responder that misbehaves', () => {
   };
   test('and breaks ends its run as failed, and the next one works', async ({ lab }) => {
     const { logger } = createLogger();
-    const demo = createDemoResponder({ partsPerSecond: 10_000, words: 1 });
+    const demo = createDemoResponder({ partsPerSecond: 10_000, words: 1, exact: true });
     const responder: Responder = (request, context) =>
       (broken[request.user_input] ?? demo)(request, context);
     const app = await lab.app({ responder, logger });

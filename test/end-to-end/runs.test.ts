@@ -33,7 +33,7 @@ describe('a message that is posted again', () => {
       `50 times at once, over connections that are cut at random, starts one run; all see the same parts, ${name}`,
       async ({ lab }) => {
         const { responder, asked } = counted(
-          createDemoResponder({ partsPerSecond: 200, words: 80 }),
+          createDemoResponder({ partsPerSecond: 200, words: 80, exact: true }),
         );
         const store = await openLmdbStore({ path: await lab.folder() });
         const app = await lab.app({ responder, store });
@@ -67,7 +67,7 @@ describe('a message that is posted again', () => {
       lab,
     }) => {
       const { responder, asked } = counted(
-        createDemoResponder({ partsPerSecond: 1_000, words: 9 }),
+        createDemoResponder({ partsPerSecond: 1_000, words: 9, exact: true }),
       );
       const path = await lab.folder();
       const message = { ...question, use_websocket, message_id: 'again' };
@@ -107,7 +107,9 @@ describe('a message that is posted again', () => {
   });
 
   test('is known by the header Idempotency-Key, in quotes or not', async ({ lab }) => {
-    const { responder, asked } = counted(createDemoResponder({ partsPerSecond: 1_000, words: 3 }));
+    const { responder, asked } = counted(
+      createDemoResponder({ partsPerSecond: 1_000, words: 3, exact: true }),
+    );
     const app = await lab.app({ responder });
     const url = `${app.url}/havefun`;
     const post = (headers: Record<string, string>, more: object = {}) =>

@@ -12,7 +12,7 @@ import { ask, hasEnded, readLog, textOf } from './thread-log.js';
 const open = builtOnce(STAGE_PROJECT, 'development');
 
 async function setUp(lab: Lab, config: Parameters<Lab['app']>[0] = {}) {
-  const responder = createDemoResponder({ partsPerSecond: 2_000, words: 20 });
+  const responder = createDemoResponder({ partsPerSecond: 2_000, words: 20, exact: true });
   const app = await lab.app({ responder, ...config });
   const stage = new StagePage(await open(lab, app.url));
   const inLog = async (thread_id: string) => textOf(await readLog(app.url, thread_id));

@@ -31,7 +31,7 @@ async function answer(app: TestApp, thread_id: string, question: string): Promis
   return textOf(await readLog(app.url, thread_id));
 }
 
-const fast = createDemoResponder({ partsPerSecond: 2_000, words: 60 });
+const fast = createDemoResponder({ partsPerSecond: 2_000, words: 60, exact: true });
 
 describe('the view of a thread', () => {
   test('is the same for who was there, who was cut off, and who came late', async ({ lab }) => {

@@ -16,7 +16,7 @@ const kept: unknown[] = [];
 const store = await openLmdbStore({ path });
 const app = await createApp({
   ...{ host: '127.0.0.1', port: 0, mode: 'development', store, drainMs: 0 },
-  responder: createDemoResponder({ partsPerSecond: 1_000, words: 8 }),
+  responder: createDemoResponder({ partsPerSecond: 1_000, words: 8, exact: true }),
   settings: {
     ...{ pingIntervalMs: 1_000, sessionTtlMs: TTL_MS, tombstoneTtlMs: TTL_MS },
     ...{ sweepIntervalMs: 50, retention: { maxAgeMs: EVENTS_MS } },

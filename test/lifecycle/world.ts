@@ -45,7 +45,7 @@ export class World {
     const app = await createApp({
       ...{ host: '127.0.0.1', port: 0, mode: 'development', drainMs: 0 },
       store: createMemoryStore(),
-      responder: createDemoResponder({ words: 1 }),
+      responder: createDemoResponder({ words: 1, exact: true }),
       origins: [site.origin],
     });
     const proxy = await FaultProxy.to(await app.listen());

@@ -17,7 +17,7 @@ export async function startApp(config: Partial<AppConfig> = {}): Promise<TestApp
     port: 0,
     mode: 'development',
     store: createMemoryStore(),
-    responder: createDemoResponder({ partsPerSecond: 1_000, words: 20 }),
+    responder: createDemoResponder({ partsPerSecond: 1_000, words: 20, exact: true }),
     drainMs: 0,
     // A polling client that vanishes between two polls is a ghost until Engine.IO gives it up: by
     // default after 45 s, which no test wants to wait for.

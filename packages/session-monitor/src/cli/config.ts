@@ -95,7 +95,10 @@ export const VARIABLES = {
     new RegExp(`^(${REDIS_WAIVERS.join('|')})$`),
   ),
   MODE: choice('development', 'What is allowed by default', ['development', 'production']),
-  DEBUG_API_KEY: text('', 'Key of the /debug routes; without one they are off in production'),
+  DEBUG_API_KEY: {
+    ...text('', 'Key of the /debug routes; without one they are off in production'),
+    secret: true,
+  },
   DEBUG_KEY_IN_URL: choice('no', 'Take the key as ?api_key= in production, too', ['no', 'yes']),
   LOG_LEVEL: choice('info', 'Least severe log line that is written', [
     'trace',
@@ -214,7 +217,10 @@ export const VARIABLES = {
     'demo, openai or a path',
   ),
   OPENAI_BASE_URL: text('', "Where the model's API is; OpenAI's own if empty", 'a URL'),
-  OPENAI_API_KEY: text('', 'Key of that API; servers of your own may want none'),
+  OPENAI_API_KEY: {
+    ...text('', 'Key of that API; servers of your own may want none'),
+    secret: true,
+  },
   OPENAI_MODEL: text('', 'Model that replies; needed for the responder openai'),
   OPENAI_HISTORY_TOKENS: whole(
     4_000,
@@ -232,7 +238,7 @@ export const VARIABLES = {
     DEFAULT_DEMO.words,
     0,
     100_000,
-    'Length of its replies, in words, unless the question names one',
+    'About how many words its replies have, unless the question names a number; each ends with a sentence',
   ),
 } as const satisfies Record<string, Variable<unknown>>;
 

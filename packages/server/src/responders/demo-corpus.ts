@@ -1,0 +1,457 @@
+/** What the demo's replies are made of: this product, section by section, in Markdown. */
+
+export interface DemoSection {
+  /** As the reply's notes name it. */
+  readonly topic: string;
+  readonly heading: string;
+  /** Words of a question that is about it, in lower case, without the ending of a plural. */
+  readonly keywords: readonly string[];
+  /** Where more of it stands. */
+  readonly source: string;
+  /** What to ask to hear of it. */
+  readonly question: string;
+  /** The first one answers; the others go on in any order. */
+  readonly sentences: readonly string[];
+  readonly list: {
+    /** Ends with a colon, and counts nothing: the list may be cut short. */
+    readonly intro: string;
+    /** Sentences. */
+    readonly items: readonly string[];
+  };
+}
+
+export const DEMO_CORPUS: readonly DemoSection[] = [
+  {
+    topic: 'conversations on bad networks',
+    heading: 'Bad networks',
+    keywords: [
+      'network',
+      'cut',
+      'offline',
+      'tunnel',
+      'connection',
+      'survive',
+      'long',
+      'mobile',
+      'phone',
+    ],
+    source: 'docs/architecture.md: how an event travels',
+    question: 'How do long conversations survive bad networks',
+    sentences: [
+      'A long conversation survives a bad network because the **log** holds it, and the connection only carries it.',
+      'The server writes each word to disk before it sends it.',
+      'A page that was away says how far it has come, and the server sends what follows.',
+      'To the log a tunnel, a lift and a closed lid are the same: a reader that comes back later.',
+      'A new connection costs one round trip, and the reply goes on in the middle of a sentence.',
+      'The words that you missed come faster than you can read them.',
+    ],
+    list: {
+      intro: 'Try it while this reply is being written:',
+      items: [
+        'Press **Cut**, and watch the words come back.',
+        'Go **offline** for five seconds, and send a message meanwhile.',
+        'Reload the page, and look for a hole.',
+      ],
+    },
+  },
+  {
+    topic: 'cursors',
+    heading: 'Cursors',
+    keywords: ['cursor', 'offset', 'position', 'place', 'number', 'epoch', 'tag'],
+    source: 'PROTOCOL.md: cursors',
+    question: 'What is a cursor',
+    sentences: [
+      'A **cursor** says where a reader is: the log, the number of the last event that it has applied, and a tag.',
+      'A cursor looks like `epoch.offset.tag`, and an app stores it as it is.',
+      'A reader that shows its cursor gets the next event, and none twice.',
+      'The server keeps a number for each reader, not a queue.',
+      'A queue has to be emptied at the right moment; a number only has to be remembered.',
+      'Two readers of one log stand at two places and do not disturb each other.',
+    ],
+    list: {
+      intro: 'Each part of a cursor guards against one mistake:',
+      items: [
+        'The `epoch` changes when the log starts over.',
+        'The `offset` counts events: 1, 2, 3, without a hole.',
+        'The `tag` tells two logs apart that have grown from one backup.',
+      ],
+    },
+  },
+  {
+    topic: 'exactly-once delivery',
+    heading: 'Once, and in order',
+    keywords: [
+      'exactly',
+      'once',
+      'least',
+      'duplicate',
+      'twice',
+      'repeat',
+      'order',
+      'delivery',
+      'guarantee',
+      'enough',
+    ],
+    source: 'docs/invariants.md: I3, exactly once, in order',
+    question: 'Why is at-least-once not enough',
+    sentences: [
+      'At least once means that a word may come twice, and a reply with a word twice is wrong.',
+      'Sending again is easy; the receiver has to know what it has applied already.',
+      'The page applies event `n` only after event `n - 1`, and it drops what it has.',
+      'A hole in the numbers is not shown: the page asks for what is missing.',
+      'Applied means that every listener of the app was called.',
+      'The check on this page counts the events itself and trusts no counter of the client.',
+    ],
+    list: {
+      intro: 'What the page does with an event that arrives:',
+      items: [
+        'It **applies** the one that comes next.',
+        'It **drops** one that it has.',
+        'It **asks** for what lies between, if one is ahead.',
+      ],
+    },
+  },
+  {
+    topic: 'loss',
+    heading: 'Loss',
+    keywords: ['loss', 'lose', 'lost', 'missing', 'gap', 'reset', 'disappear', 'hole', 'trim'],
+    source: 'docs/invariants.md: I4, no silent loss',
+    question: 'What is loss',
+    sentences: [
+      'Loss is an event that the server has promised and the page never shows.',
+      'A loss does harm when no reader notices it, so this product announces each one.',
+      'A `gap` names the events that the log no longer keeps.',
+      'A `reset` says why the history is void, and from where the page reads it again.',
+      'While the log is kept and the page knows its cursor, nothing is lost.',
+      'Press **Lose an event** to see how the check finds a real loss.',
+    ],
+    list: {
+      intro: 'Events leave a log for reasons that an operator chooses:',
+      items: [
+        'They grow **older** than the retention allows.',
+        'The log grows **larger** than it allows.',
+        'An app **erases** the conversation.',
+      ],
+    },
+  },
+  {
+    topic: 'servers that are killed',
+    heading: 'Killed servers',
+    keywords: [
+      'kill',
+      'killed',
+      'crash',
+      'crashed',
+      'restart',
+      'server',
+      'die',
+      'dead',
+      'sigkill',
+      'power',
+      'deploy',
+      'stop',
+    ],
+    source: 'docs/invariants.md: I1 and I7',
+    question: 'What happens when the server is killed',
+    sentences: [
+      'When the server is killed, every word that it has shown is on the disk.',
+      'A word is sent after its write is confirmed, and not before.',
+      'The next start ends the open reply as *interrupted*, and every page hears it once.',
+      'A page tries again by itself; it needs no reload.',
+      'A server that stops in order says so, and its pages come back a little apart.',
+      'What was not confirmed before the crash was never shown on a page.',
+    ],
+    list: {
+      intro: 'After `kill -9` these things are still true:',
+      items: [
+        'The numbers go on where they were.',
+        'A message that was on its way is sent again, and answered once.',
+        'No page shows a word that the disk does not have.',
+      ],
+    },
+  },
+  {
+    topic: 'the log of a thread',
+    heading: 'The log',
+    keywords: [
+      'log',
+      'thread',
+      'store',
+      'database',
+      'durable',
+      'disk',
+      'lmdb',
+      'write',
+      'storage',
+      'history',
+    ],
+    source: 'docs/architecture.md: how an event travels',
+    question: 'What is the log of a thread',
+    sentences: [
+      'A thread is one conversation, and its log is everything that has happened in it.',
+      'Publishing does one thing: it appends to the log and waits until the disk has it.',
+      'Reading does one thing: it reads on after a cursor.',
+      'Live words, words after a reconnect and a history from its start are the same loop.',
+      'Between live and replayed words there is no seam where one could fall through.',
+      'The embedded store needs no other server; with Redis several servers share it.',
+    ],
+    list: {
+      intro: 'What a log keeps of a reply:',
+      items: [
+        'The **message** that asked for it.',
+        'Each **word**, with its number.',
+        'How it **ended**, and why.',
+      ],
+    },
+  },
+  {
+    topic: 'reloads and tabs',
+    heading: 'Reloads and tabs',
+    keywords: ['reload', 'tab', 'refresh', 'browser', 'window', 'second', 'frozen', 'sleep'],
+    source: 'docs/client.md: pages as measured',
+    question: 'What happens when I reload the page',
+    sentences: [
+      'A page that is reloaded is empty, so it reads the conversation from its start.',
+      'Replies that have ended come as one event each, so a long history is short to load.',
+      'A second tab is a reader of its own and gets each event once.',
+      'A duplicated tab copies its storage; the server notices and gives it another session.',
+      'A tab that the browser freezes comes back with its cursor, and goes on.',
+      'The tab that you do not look at costs the server nothing but a number.',
+    ],
+    list: {
+      intro: 'What a tab keeps over a reload:',
+      items: [
+        'The **session**, so that the server knows it again.',
+        'The **messages** that it has not sent yet.',
+        'Not the cursor: the page no longer shows what came before it.',
+      ],
+    },
+  },
+  {
+    topic: 'messages on their way up',
+    heading: 'Messages on their way up',
+    keywords: [
+      'message',
+      'send',
+      'question',
+      'ask',
+      'post',
+      'outbox',
+      'upstream',
+      'retry',
+      'idempotent',
+    ],
+    source: 'docs/invariants.md: I8, once upstream',
+    question: 'How does a message reach the server once',
+    sentences: [
+      'A message gets a name before it leaves, and the server starts one run for each name.',
+      'The page sends a message until the server confirms it, over as many connections as it takes.',
+      'A repeated message finds the run that it has started before.',
+      'Messages leave in the order in which they were written.',
+      'What waits in the outbox survives a reload of the tab.',
+      'So you may write while the server is down, and the answer comes when it is back.',
+    ],
+    list: {
+      intro: 'A message passes these stations:',
+      items: [
+        '**Sending**: it is in the outbox of this tab.',
+        '**Accepted**: the server has written it down.',
+        '**Running**: its reply is being written.',
+      ],
+    },
+  },
+  {
+    topic: 'slow readers',
+    heading: 'Slow readers',
+    keywords: [
+      'slow',
+      'reader',
+      'backpressure',
+      'memory',
+      'buffer',
+      'credit',
+      'lag',
+      'fast',
+      'speed',
+    ],
+    source: 'docs/invariants.md: I9, bounded',
+    question: 'What does a slow reader cost',
+    sentences: [
+      'A slow reader costs the server its place in the log, and little else.',
+      'The server sends a window of events and waits until the page confirms them.',
+      'What is behind the window stays in the log, where it is anyway.',
+      'Other readers of the thread do not wait for the slow one.',
+      'A sent event is not a delivered event: only the page can say what it has applied.',
+      'Press **Pause acks** to see the server stop at the end of its window.',
+    ],
+    list: {
+      intro: 'Every amount has an end:',
+      items: [
+        'Bytes on their way to one connection.',
+        'Replies that wait on one thread.',
+        'Messages in the outbox of a page.',
+      ],
+    },
+  },
+  {
+    topic: 'dead links',
+    heading: 'Dead links',
+    keywords: [
+      'ping',
+      'pong',
+      'heartbeat',
+      'half-open',
+      'timeout',
+      'alive',
+      'wifi',
+      'silence',
+      'link',
+      'dead',
+      'notice',
+    ],
+    source: 'docs/decisions/0010-silent-links.md',
+    question: 'How does the page notice a dead link',
+    sentences: [
+      'A dead link is the worst kind: no error comes, and no word does.',
+      'A page sends a ping every few seconds and expects the answer in time.',
+      'Two late answers end the link, and the page makes a new one.',
+      'Each answer to a ping tells the head of the log, so that a lost wake-up is noticed.',
+      'The patience of a page follows the measured round trip: a slow network gets more of it.',
+      'When a device wakes up, the page probes the link at once.',
+    ],
+    list: {
+      intro: 'What the strip above says meanwhile:',
+      items: [
+        '**Live**: each answer comes in time.',
+        '**Slow**: one is late.',
+        '**Recovering**: the page makes a new connection.',
+      ],
+    },
+  },
+  {
+    topic: 'transports',
+    heading: 'Transports',
+    keywords: [
+      'socket',
+      'websocket',
+      'polling',
+      'transport',
+      'upgrade',
+      'sse',
+      'http',
+      'proxy',
+      'io',
+    ],
+    source: 'docs/client.md: diagnostics',
+    question: 'What if WebSocket is blocked',
+    sentences: [
+      'Where WebSocket is blocked, the page stays on polling and loses nothing.',
+      'A connection begins with polling, because that passes nearly every proxy.',
+      'The upgrade to WebSocket happens beside the polling; a failed one is reported with its reason.',
+      'Where no socket passes at all, server-sent events carry the same cursor.',
+      'Polling is slower by a round trip and complete to the word.',
+      'Press **Stay on polling** to read the rest of this over it.',
+    ],
+    list: {
+      intro: 'The same log reaches a client in several ways:',
+      items: [
+        'Over `WebSocket`, as a rule.',
+        'Over polling, where a proxy wants it so.',
+        'Over plain HTTP, with `Last-Event-ID`.',
+      ],
+    },
+  },
+  {
+    topic: 'several servers',
+    heading: 'Several servers',
+    keywords: ['cluster', 'redis', 'node', 'scale', 'several', 'balance', 'machine', 'failover'],
+    source: 'docs/redis.md: nodes',
+    question: 'How do several servers share a conversation',
+    sentences: [
+      'Several servers share a conversation through one store, and a page may talk to any of them.',
+      'Each server says every second and a half that it lives.',
+      'A server that is silent for five seconds is given up, and another ends its replies.',
+      'A page whose server has died is with another one within a second.',
+      'A deploy hands the pages over one by one, so that none waits long.',
+      'A fence keeps a server that comes back late from writing behind the end.',
+    ],
+    list: {
+      intro: 'What the others do for a server that has died:',
+      items: [
+        'They free its **sessions**.',
+        'They end its **replies** as interrupted.',
+        'They take over its **pages**.',
+      ],
+    },
+  },
+  {
+    topic: 'tests',
+    heading: 'Proof',
+    keywords: [
+      'test',
+      'tested',
+      'proof',
+      'prove',
+      'check',
+      'trust',
+      'simulation',
+      'chaos',
+      'mutant',
+      'believe',
+    ],
+    source: 'docs/invariants.md: do not take our word for it',
+    question: 'How is all of this tested',
+    sentences: [
+      'A promise of this kind is worth what its tests are worth.',
+      'A simulation runs client, server and store in virtual time, with faults from a seed.',
+      'Each rule of the product is taken out once, and a test must notice it.',
+      'Real processes are killed, frozen and cut off from their disks.',
+      'Each event carries a number, so that a reader can check what it was given.',
+      'This page checks its own events, and you can make that check fail.',
+    ],
+    list: {
+      intro: 'Run them yourself:',
+      items: [
+        '`npm run simulate` takes seeds.',
+        '`npm run chaos` takes minutes.',
+        '`npm run mutants` takes rules away.',
+      ],
+    },
+  },
+  {
+    topic: 'a client of your own',
+    heading: 'In your own app',
+    keywords: [
+      'app',
+      'react',
+      'vue',
+      'svelte',
+      'use',
+      'install',
+      'integrate',
+      'express',
+      'nest',
+      'client',
+      'code',
+      'start',
+    ],
+    source: 'README.md',
+    question: 'How do I use this in my own app',
+    sentences: [
+      'In your own app you wrap the socket that you have, and keep your listeners.',
+      'The monitor registers, resumes and counts; your handlers see each event once.',
+      'A view of the thread gives you replies as plain objects, for any framework.',
+      'On the server you attach the sessions to your Socket.IO server.',
+      'Whatever produces your replies is an async generator of a dozen lines.',
+      'This page is built on the public client alone, and you can read its source.',
+    ],
+    list: {
+      intro: 'The whole of it:',
+      items: [
+        '`new SessionMonitor(socket, { thread_id })` follows a thread.',
+        '`monitor.sendMessage(text)` asks for a reply.',
+        '`threadView(monitor)` shows it.',
+      ],
+    },
+  },
+];
