@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { chmod, mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { type CommandOptions, SERVE } from '../support/command.js';
@@ -22,6 +24,51 @@ describe('the server, started from flags and environment', () => {
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
     expect((await fetch(`${url}/`)).status).toBe(200);
     expect(await server.signal('SIGINT')).toBe(0);
+  });
+
+  describe('on Ctrl-C with no client connected', () => {
+    /** Far longer than a busy machine takes to stop. */
+    const DRAIN_MS = 120_000;
+
+    test('ends at once, whatever the drain window, though a browser holds a spare connection', async ({
+      lab,
+    }) => {
+      const server = serve(lab, {
+        PORT: '0',
+        DATA_DIR: await lab.folder(),
+        DRAIN_MS: String(DRAIN_MS),
+      });
+      const [, url = ''] = await server.says(/Session Monitor\s+(http:\S+)/);
+      const client = lab.client(url, { thread_id: 'gone' });
+      await until('it is live', () => client.receipts.length === 1);
+      client.close();
+      await until('it has left', async () => (await healthOf(url)).connections === 0);
+      const spare = connect(Number(new URL(url).port), '127.0.0.1');
+      lab.defer(() => spare.destroy());
+      await once(spare, 'connect');
+      const stopped = performance.now();
+      expect(await server.signal('SIGINT')).toBe(0);
+      expect(performance.now() - stopped).toBeLessThan(DRAIN_MS / 4);
+    });
+
+    test('ends at once with another server on the same Redis', async ({ lab }) => {
+      const redis = await lab.redis({ appendfsync: 'no' });
+      const start = () =>
+        serve(lab, {
+          ...{ PORT: '0', REDIS_URL: redis.url, REDIS_WAIVE: 'appendfsync' },
+          DRAIN_MS: String(DRAIN_MS),
+        });
+      const servers = [start(), start()];
+      for (const server of servers) await server.says(/Session Monitor\s+(http:\S+)/);
+      await until(
+        'they know each other',
+        async () => (await redis.call('ZCARD', 'sm:nodes')) === servers.length,
+      );
+      const stopped = performance.now();
+      expect(await servers[0]?.signal('SIGINT')).toBe(0);
+      expect(performance.now() - stopped).toBeLessThan(DRAIN_MS / 4);
+      expect(await servers[1]?.signal('SIGINT')).toBe(0);
+    });
   });
 
   test('on Redis: says where, without the password, and takes WebSockets alone if it is told to', async ({
@@ -236,6 +283,11 @@ const serve = (
   options: CommandOptions = {},
   flags: readonly string[] = [],
 ) => lab.command(process.execPath, [...SERVE, ...flags], { ...options, env });
+
+async function healthOf(url: string): Promise<{ readonly connections: number }> {
+  const response = await fetch(`${url}/healthz`);
+  return (await response.json()) as { readonly connections: number };
+}
 
 /** A directory that a server has used: a reply stands in it. */
 async function dataDirectory(lab: Lab): Promise<string> {

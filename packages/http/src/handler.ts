@@ -14,6 +14,7 @@ import { configError } from './config-error.js';
 import { allowReading, answerPreflight } from './cors.js';
 import { Exchange, type Route, sourceOfRequest } from './exchange.js';
 import { matchRoute, type RouteMatch } from './router.js';
+import type { DemoPageOptions } from './routes/demo.js';
 import { allRoutes } from './routes/index.js';
 import { VERSION } from './version.js';
 
@@ -34,7 +35,7 @@ export interface HandlerOptions {
     readonly keyInUrl?: boolean;
   };
   /** Serve the demo page at the base path; needs the package `@session-monitor/demo`. Default false. */
-  readonly demo?: boolean;
+  readonly demo?: boolean | DemoPageOptions;
 }
 
 /** A request as `node:http` has it, or as a framework hands it on. */

@@ -5,3 +5,4 @@ export {
   type HandlerOptions,
   type HandlerRequest,
 } from './handler.js';
+export type { DemoPageOptions } from './routes/demo.js';

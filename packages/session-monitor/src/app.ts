@@ -5,7 +5,7 @@
 
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { createHandler } from '@session-monitor/http';
+import { createHandler, type DemoPageOptions } from '@session-monitor/http';
 import {
   type Authorize,
   attachSessions,
@@ -38,7 +38,7 @@ export interface AppConfig {
   /** Take that key as `?api_key=` outside development, too. Default false: URLs end up in logs. */
   readonly debugKeyInUrl?: boolean;
   /** Serve the demo page at `/`. Default: in development only. */
-  readonly demo?: boolean;
+  readonly demo?: boolean | DemoPageOptions;
   /** Produces the replies. Default: the demo's, which makes them up. */
   readonly responder?: Responder;
   readonly settings?: Partial<SessionSettings>;
@@ -150,6 +150,10 @@ export async function createApp(config: AppConfig): Promise<App> {
     const closed = new Promise((resolve) => http.close(resolve));
     http.closeIdleConnections();
     // A peer that does not answer the closing handshake would hold the server up for 30 s.
+    // A browser opens connections ahead of its requests: they count as busy until one has come.
+    for (const connection of connections) {
+      if (connection.bytesRead === 0) connection.destroy();
+    }
     const impatience = setTimeout(() => {
       for (const connection of connections) connection.destroy();
     }, CLOSE_GRACE_MS);

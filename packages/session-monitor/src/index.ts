@@ -1,1 +1,2 @@
+export type { DemoPageOptions } from '@session-monitor/http';
 export { type App, type AppConfig, createApp } from './app.js';

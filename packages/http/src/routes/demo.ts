@@ -6,7 +6,7 @@
 import { readdirSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ServerError } from '@session-monitor/server';
+import { ServerError, type SessionServer } from '@session-monitor/server';
 import { sendJson } from '../answer.js';
 import type { Route } from '../exchange.js';
 import { isAtThisMachine } from '../gate.js';
@@ -35,11 +35,16 @@ const HEADERS = {
   'cross-origin-opener-policy': 'same-origin',
 } as const;
 
-/**
- * @param development whether the page may be told how to kill its server
- * @throws ServerError ERR_PEER_MISSING if the package of the demo is not installed
- */
-export function demoRoutes(development: boolean): readonly Route[] {
+export interface DemoPageOptions {
+  /** The command that starts this server again: the page shows it beside the one that kills it. */
+  readonly startCommand?: string;
+}
+
+/** @throws ServerError ERR_PEER_MISSING if the package of the demo is not installed */
+export function demoRoutes(
+  { internals: { development, membership } }: SessionServer,
+  { startCommand }: DemoPageOptions,
+): readonly Route[] {
   const page = findPage();
   const folder = dirname(page);
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -56,12 +61,18 @@ export function demoRoutes(development: boolean): readonly Route[] {
   });
   return [...routes, { method: 'GET', path: '/demo.json', handle: tellProcess }];
 
-  /** What the page has to know of the process that serves it, to tell how to kill it. */
+  /** How to kill the process that serves the page, and what happens then; a page on another machine is not told. */
   function tellProcess({ request, response, headers }: Parameters<Route['handle']>[0]): void {
     const here = development && isAtThisMachine({ peer: request.socket.remoteAddress, headers });
+    const shared = (membership?.others.length ?? 0) > 0;
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
-    const mode = development ? 'development' : 'production';
-    sendJson(response, { mode, pid: here ? process.pid : null });
+    sendJson(response, {
+      mode: development ? 'development' : 'production',
+      pid: here ? process.pid : null,
+      // Where another server takes over, none has to be started.
+      start: here && !shared ? (startCommand ?? null) : null,
+      shared,
+    });
   }
 }
 

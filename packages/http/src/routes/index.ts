@@ -5,7 +5,7 @@ import type { Route } from '../exchange.js';
 import type { DebugPolicy } from '../gate.js';
 import { clientScriptRoutes } from './client-script.js';
 import { debugRoutes } from './debug.js';
-import { demoRoutes } from './demo.js';
+import { type DemoPageOptions, demoRoutes } from './demo.js';
 import { eventRoutes } from './events.js';
 import { havefunRoutes } from './havefun.js';
 import { healthRoutes } from './health.js';
@@ -14,7 +14,7 @@ import { threadRoutes } from './threads.js';
 
 export interface RouteOptions {
   readonly debug: DebugPolicy;
-  readonly demo: boolean;
+  readonly demo: boolean | DemoPageOptions;
 }
 
 export const allRoutes = (
@@ -28,5 +28,5 @@ export const allRoutes = (
   ...debugRoutes(sessions, debug),
   ...healthRoutes(sessions),
   ...clientScriptRoutes(),
-  ...(demo ? demoRoutes(debug.development) : []),
+  ...(demo === false ? [] : demoRoutes(sessions, demo === true ? {} : demo)),
 ];

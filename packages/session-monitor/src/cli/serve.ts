@@ -1,6 +1,7 @@
 /** `session-monitor serve`: the server, configured by flags and environment. */
 
 import { resolve } from 'node:path';
+import type { DemoPageOptions } from '@session-monitor/http';
 import { type Logger, ServerError, type Store } from '@session-monitor/server';
 import { asError, commitGapFor, type RedisWaiver } from '@session-monitor/server/internal';
 import { openLmdbStore } from '@session-monitor/server/lmdb';
@@ -10,6 +11,7 @@ import { chooseResponder, loadAuthorize } from './choose-responder.js';
 import { HELP, readCommandLine } from './command-line.js';
 import { type Config, readConfig, servesDemo } from './config.js';
 import { EXIT_FAILURE, fail } from './exit.js';
+import { startCommand } from './start-command.js';
 import { welcome } from './welcome.js';
 
 /** @param args the flags */
@@ -37,7 +39,7 @@ export async function serve(args: readonly string[]): Promise<void> {
     origins: config.ORIGINS,
     ...(config.DEBUG_API_KEY && { debugApiKey: config.DEBUG_API_KEY }),
     debugKeyInUrl: config.DEBUG_KEY_IN_URL === 'yes',
-    demo: servesDemo(config),
+    demo: servesDemo(config) && demoOptions(startCommand(process.env, flags)),
     responder,
     settings: settingsOf(config),
     logger,
@@ -53,6 +55,9 @@ export async function serve(args: readonly string[]): Promise<void> {
   stopOnSignal(app);
   process.stdout.write(welcome(address, config));
 }
+
+const demoOptions = (start: string | undefined): DemoPageOptions =>
+  start === undefined ? {} : { startCommand: start };
 
 /** A store whose failure ends the process. */
 async function openWatchedStore(config: Config, logger: Pino): Promise<Store> {
