@@ -11,28 +11,31 @@ import { createLogger } from '../support/logger.js';
 import { until } from '../support/until.js';
 
 describe('the faults of the demo page', () => {
-  test('offline for five seconds: nothing is connected, nothing is posted, nothing is lost', async ({
+  test('offline for five seconds: what is sent meanwhile arrives afterwards, once, and nothing is lost', async ({
     lab,
   }) => {
     const app = await lab.app();
     const demo = await open(lab, app);
     await demo.ask('Before, in 10 words');
-    await demo.waits('answered', () => endsAs(demo, 'completed'));
+    await demo.waits('answered', () => demo.endsAs('completed'));
     await demo.click('#offline');
     await demo.says('Recovering');
     await expect.poll(() => demo.text('#offline')).toMatch(/^Offline for \d s$/);
     await expect.poll(() => demo.text('#advice')).toMatch(/^Offline for \d s, as you wanted/);
-    await demo.ask('Meanwhile');
-    await demo.waits('not sent', async () => /^Not sent\./.test(await demo.text('#composer-note')));
-    await expect.poll(() => demo.page.inputValue('#question')).toBe('Meanwhile');
+    await demo.ask('Meanwhile, in 10 words');
+    await expect.poll(() => demo.page.inputValue('#question')).toBe('');
+    await expect
+      .poll(() => demo.outgoing())
+      .toEqual([['Meanwhile, in 10 words', expect.stringMatching(/^It is sent when/)]]);
     await until('nobody is connected', () => app.sessions.stats().connections === 0);
 
-    await demo.says('Live');
-    await expect.poll(() => demo.text('#advice')).toMatch(/^Resumed: nothing was missed/);
-    await expect.poll(() => demo.text('#send')).toBe('Send again');
-    await demo.page.press('#question', 'Enter');
-    await demo.waits('asked', async () => (await demo.turns()).length === 2);
-    await expect.poll(() => demo.page.inputValue('#question')).toBe('');
+    await demo.waits('answered', async () => (await demo.turns())[1]?.status === 'completed');
+    expect((await demo.turns()).map(({ question }) => question)).toEqual([
+      'Before, in 10 words',
+      'Meanwhile, in 10 words',
+    ]);
+    await expect.poll(() => demo.outgoing()).toEqual([]);
+    await expect.poll(() => demo.text('#advice')).toMatch(/^Resumed: /);
     await expect.poll(() => demo.text('#verdict')).toBe(FLAWLESS);
   });
 
@@ -42,7 +45,7 @@ describe('the faults of the demo page', () => {
     const app = await lab.app();
     const demo = await open(lab, app);
     await demo.ask('First, in 10 words');
-    await demo.waits('answered', () => endsAs(demo, 'completed'));
+    await demo.waits('answered', () => demo.endsAs('completed'));
     const told = await demo.fact('Offset');
     await demo.click('#acks');
     await demo.ask('Second, in 20 words');
@@ -61,10 +64,18 @@ describe('the faults of the demo page', () => {
     await expect.poll(() => demo.page.isHidden('#belief')).toBe(true);
   });
 
-  test('the command kills this very server', async ({ lab }) => {
-    const demo = await open(lab, await lab.app());
+  test('the command kills this very server, and another one starts it again', async ({ lab }) => {
+    const startCommand = 'npm start -- --port 5101';
+    const demo = await open(lab, await lab.app({ demo: { startCommand } }));
     await demo.waits('it knows', () => demo.page.isVisible('#kill'));
     await expect.poll(() => demo.text('#kill-command')).toBe(`kill -9 ${process.pid}`);
+    await expect.poll(() => demo.text('.after-kill')).toMatch(/in its terminal: npm start -- --po/);
+    await demo.click('#offline');
+    await demo.says('Recovering');
+    await demo.page.route('**/socket.io/**', (route) => route.abort());
+    await expect.poll(() => demo.text('#advice')).toMatch(/: npm start -- --port 5101$/);
+    await demo.page.unrouteAll({ behavior: 'ignoreErrors' });
+    await demo.says('Live');
     // What is said later takes the place of what was said before.
     await expect.poll(() => demo.page.textContent('#announcer')).toMatch(/^Live\./);
     await demo.click('#copy-kill');
@@ -75,67 +86,6 @@ describe('the faults of the demo page', () => {
   });
 });
 
-describe('a question on the demo page', () => {
-  test('whose answer is lost is found in the thread, and asked once', async ({ lab }) => {
-    const app = await lab.app();
-    const demo = await open(lab, app);
-    await demo.page.route('**/havefun', async (route) => {
-      await route.fetch();
-      await route.abort();
-    });
-    await demo.ask('Have you heard me, in 10 words?');
-    await demo.waits('answered', () => endsAs(demo, 'completed'));
-    expect((await demo.turns()).length).toBe(1);
-    await expect.poll(() => demo.page.inputValue('#question')).toBe('');
-    await expect.poll(() => demo.page.isHidden('#composer-note')).toBe(true);
-  });
-
-  test('that never arrived is kept, looked for, and can be sent again', async ({ lab }) => {
-    const demo = await open(lab, await lab.app());
-    await demo.page.route('**/havefun', (route) => route.abort(), { times: 1 });
-    await demo.ask('Are you there, in 10 words?');
-    await demo.waits('in doubt', async () => /^No answer/.test(await demo.text('#composer-note')));
-    await expect.poll(() => demo.page.getAttribute('#send', 'aria-disabled')).toBe('true');
-    // A new connection cannot be the dead one of the post.
-    await demo.click('#cut');
-    await demo.waits('not sent', async () =>
-      /^Not sent\. The question did not reach/.test(await demo.text('#composer-note')),
-    );
-    await expect.poll(() => demo.page.inputValue('#question')).toBe('Are you there, in 10 words?');
-    await demo.click('#send');
-    await demo.waits('answered', () => endsAs(demo, 'completed'));
-    expect((await demo.turns()).length).toBe(1);
-  });
-
-  test('that waits behind another is not sent twice', async ({ lab }) => {
-    const { responder, release } = heldResponder();
-    const demo = await open(lab, await lab.app({ responder }));
-    await demo.ask('First');
-    await demo.waits('half a reply', async () => (await demo.turns())[0]?.text === 'Half a reply');
-    await demo.ask('Second');
-    await demo.waits('it stands in the thread', async () => {
-      const turns = await demo.turns();
-      return turns.length === 2 && turns[1]?.status === 'streaming' && turns[1].text === '';
-    });
-    release();
-    await demo.waits('both answered', async () => {
-      const turns = await demo.turns();
-      return turns.length === 2 && turns.every(({ status }) => status === 'completed');
-    });
-    expect((await demo.turns()).map(({ question }) => question)).toEqual(['First', 'Second']);
-  });
-
-  test('is text, whatever is in it', async ({ lab }) => {
-    const demo = await open(lab, await lab.app());
-    const question = '<img src=x onerror="document.title = 1"> in 5 words';
-    await demo.ask(question);
-    await demo.waits('answered', () => endsAs(demo, 'completed'));
-    expect((await demo.turns())[0]?.question).toBe(question);
-    await expect.poll(() => demo.page.$$('.turns img')).toEqual([]);
-    expect(demo.errors).toEqual([]);
-  });
-});
-
 describe('conversations on the demo page', () => {
   test('are begun by one click, kept by the address, and open elsewhere by their link', async ({
     lab,
@@ -143,7 +93,7 @@ describe('conversations on the demo page', () => {
     const app = await lab.app();
     const demo = await open(lab, app);
     await demo.ask('The first one, in 10 words');
-    await demo.waits('answered', () => endsAs(demo, 'completed'));
+    await demo.waits('answered', () => demo.endsAs('completed'));
     const first = names(demo);
     const turns = await demo.turns();
 
@@ -196,29 +146,6 @@ describe('conversations on the demo page', () => {
   });
 });
 
-test('what is written before the page is connected is kept, and asked when it is', async ({
-  lab,
-}) => {
-  let admit = () => {};
-  const admitted = new Promise<void>((resolve) => {
-    admit = resolve;
-  });
-  const app = await lab.app({ authorize: () => admitted.then(() => true) });
-  const context = await newContext(lab, app);
-  const demo = new DemoPage(await context.newPage());
-  await demo.page.goto(app.url);
-  await demo.page.click('#question');
-  await demo.page.keyboard.type('Early, in 10 words');
-  await demo.page.keyboard.press('Enter');
-  await demo.waits('it waits', async () => /as soon as/.test(await demo.text('#composer-note')));
-  expect(await demo.page.inputValue('#question')).toBe('Early, in 10 words');
-  admit();
-  await demo.waits('answered', () => endsAs(demo, 'completed'));
-  expect((await demo.turns()).map(({ question }) => question)).toEqual(['Early, in 10 words']);
-  await expect.poll(() => demo.page.inputValue('#question')).toBe('');
-  await expect.poll(() => demo.page.isHidden('#composer-note')).toBe(true);
-});
-
 describe('the way to the demo page', () => {
   test('is strict, cached by its tag, and for this machine to see the process', async ({ lab }) => {
     const { url } = await lab.app();
@@ -247,8 +174,15 @@ describe('the way to the demo page', () => {
     }
 
     const facts = async (headers = {}) => (await fetch(`${url}/demo.json`, { headers })).json();
-    expect(await facts()).toEqual({ mode: 'development', pid: process.pid });
-    expect(await facts({ 'x-forwarded-for': '203.0.113.7' })).toMatchObject({ pid: null });
+    const here = { pid: process.pid, start: null };
+    expect(await facts()).toEqual({ mode: 'development', ...here, shared: false });
+    const startCommand = 'npm start -- --port 5101';
+    const told = await lab.app({ demo: { startCommand } });
+    const tell = async (headers = {}) => (await fetch(`${told.url}/demo.json`, { headers })).json();
+    expect(await tell()).toMatchObject({ pid: process.pid, start: startCommand });
+    const elsewhere = { 'x-forwarded-for': '203.0.113.7' };
+    expect(await facts(elsewhere)).toMatchObject({ pid: null });
+    expect(await tell(elsewhere)).toMatchObject({ pid: null, start: null });
   });
 });
 
@@ -264,8 +198,4 @@ const open = async (lab: Lab, app: TestApp): Promise<DemoPage> =>
 function names({ page }: DemoPage): { readonly thread: string; readonly address: string } {
   const address = page.url();
   return { address, thread: new URL(address).searchParams.get('thread') ?? '' };
-}
-
-async function endsAs(demo: DemoPage, status: string): Promise<boolean> {
-  return (await demo.turns()).at(-1)?.status === status;
 }

@@ -17,6 +17,7 @@ const LOOKS = [
   { name: 'dark', scheme: 'dark', size: DESKTOP, pane: 'conversation' },
   { name: 'phone', scheme: 'light', size: PHONE, pane: 'conversation' },
   { name: 'phone-dark', scheme: 'dark', size: PHONE, pane: 'session' },
+  { name: 'phone-list', scheme: 'light', size: PHONE, pane: 'threads' },
 ] as const;
 
 /** Looks at the page in each way, and writes a picture of each. */
@@ -25,10 +26,14 @@ async function lookAt(demo: DemoPage, state: string): Promise<void> {
   for (const { name, scheme, size, pane } of LOOKS) {
     await page.emulateMedia({ colorScheme: scheme });
     await page.setViewportSize(size);
-    if (size === PHONE) await page.click(`#panes button[value=${pane}]`);
+    // A page that has not reached the server knows of no list.
+    const toggle = page.locator(`button.pane[value=${pane}]`);
+    const isShown = pane !== 'conversation' && (await toggle.isVisible());
+    if (isShown) await toggle.click();
     const found = await violationsOn(page);
     await demo.picture(`${state}-${name}`);
     expect([state, name, ...found]).toEqual([state, name]);
+    if (isShown) await toggle.click();
   }
   await page.setViewportSize(DESKTOP);
 }
@@ -43,7 +48,14 @@ describe('the demo page shows', () => {
 
     await demo.click('.suggestion >> nth=0');
     await demo.waits('half a reply', async () => (await demo.turns())[0]?.text === 'Half a reply');
+    await expect.poll(() => demo.page.inputValue('#question')).toBe('');
     await expect.poll(() => demo.page.getAttribute('.reply', 'aria-busy')).toBe('true');
+    await demo.click('text=Steps and sources');
+    await expect
+      .poll(() => demo.text('.steps'))
+      .toMatch(
+        /A responder can publish them .*\n+Reading the question\.\n+Source: A book about halves$/,
+      );
     // Not each word: nothing was announced but how things stand.
     await expect.poll(() => demo.page.textContent('#announcer')).toMatch(/^Live\./);
     await lookAt(demo, 'streaming');
@@ -53,6 +65,7 @@ describe('the demo page shows', () => {
     await expect
       .poll(() => demo.page.textContent('#announcer'))
       .toBe('Reply: Half a reply and the rest.');
+    await expect.poll(() => demo.page.inputValue('#question')).toBe('');
     await expect.poll(() => demo.text('#verdict')).toBe(FLAWLESS);
     await lookAt(demo, 'live');
     expect(demo.errors).toEqual([]);
@@ -75,7 +88,7 @@ describe('the demo page shows', () => {
     await lookAt(demo, 'connecting');
     answer('abort');
     await demo.says('Cannot connect');
-    await expect.poll(() => demo.text('#advice')).toMatch(/npm start/);
+    await expect.poll(() => demo.text('#advice')).toMatch(/start it again where it ran/);
     await lookAt(demo, 'unreachable');
     await demo.page.unrouteAll({ behavior: 'ignoreErrors' });
     await demo.says('Live');
@@ -122,18 +135,55 @@ describe('the demo page shows', () => {
     await demo.waits('upgraded', async () => (await demo.facts()).Transport === 'websocket');
   });
 
-  test('a question in doubt, one that was not sent, and acks that are paused', async ({ lab }) => {
-    const { url } = await lab.app();
+  test('a message on its way, one that was refused, and acks that are paused', async ({ lab }) => {
+    const { responder, release } = heldResponder();
+    let mayPost = true;
+    const authorize: Authorize = ({ action }) => action !== 'post' || mayPost;
+    const { url } = await lab.app({ responder, authorize });
+    lab.defer(release);
     const demo = await DemoPage.open(await newContext(lab), url);
-    const noted = (pattern: RegExp) => async () => pattern.test(await demo.text('#composer-note'));
+    await demo.ask('First');
+    await demo.waits('half a reply', async () => (await demo.turns())[0]?.text === 'Half a reply');
+    await demo.ask('Second');
+    await demo.waits('it waits', async () => (await demo.turns()).length === 2);
+    await expect.poll(() => demo.text('.turn >> nth=1')).toMatch(/It begins when the reply before/);
+    await expect
+      .poll(() => demo.text('#advice'))
+      .toMatch(/^No word for \d+ s\. Waiting for the server that writes this reply\.$/);
+
     await demo.page.route('**/havefun', (route) => route.abort());
-    await demo.ask('Are you there?');
-    await demo.waits('in doubt', noted(/^No answer/));
-    await lookAt(demo, 'in-doubt');
+    await demo.ask('On its way');
+    await expect.poll(() => demo.outgoing()).toEqual([['On its way', 'Sending …']]);
     await demo.click('#acks');
-    await demo.waits('not sent', noted(/^Not sent\./));
-    await expect.poll(() => demo.page.textContent('#announcer')).toMatch(/^Not sent\./);
-    await lookAt(demo, 'not-sent');
+    await lookAt(demo, 'on-its-way');
+    mayPost = false;
+    await demo.page.unrouteAll({ behavior: 'ignoreErrors' });
+    await demo.waits('refused', async () =>
+      /^Not sent\. Not allowed to post/.test((await demo.outgoing())[0]?.[1] ?? ''),
+    );
+    await lookAt(demo, 'refused');
+  });
+
+  test('a message that the page has lost on purpose, and does not call it gone', async ({
+    lab,
+  }) => {
+    const { responder, release } = heldResponder();
+    const { url } = await lab.app({ responder });
+    const demo = await DemoPage.open(await newContext(lab), url);
+    await demo.click('#lose-event');
+    await expect.poll(() => demo.text('#lose-event')).toBe('Losing the next …');
+    await demo.ask('Have you heard me?');
+    await demo.waits('half a reply', async () => (await demo.turns())[0]?.text === 'Half a reply');
+    expect((await demo.turns())[0]?.question).toBe('Your message was lost here on purpose.');
+    await expect.poll(() => demo.text('#advice')).toMatch(/lost event 1 on purpose.*reload/);
+    await expect.poll(() => demo.text('#turns')).toMatch(/log still has it: reload/);
+    await expect.poll(() => demo.text('#turns')).not.toMatch(/no longer/);
+    await lookAt(demo, 'lost-message');
+    release();
+    await demo.page.reload();
+    await demo.waits('it is back', async () => (await demo.turns())[0]?.question !== undefined);
+    await expect.poll(async () => (await demo.turns())[0]?.question).toBe('Have you heard me?');
+    await expect.poll(() => demo.text('#verdict')).toBe(FLAWLESS);
   });
 
   test('a refusal, a broken link, and a way out of both', async ({ lab }) => {
@@ -188,7 +238,7 @@ describe('the proof', () => {
     const demo = await DemoPage.open(await newContext(lab), url);
     await demo.ask('What is lost?');
     await demo.waits('half a reply', async () => (await demo.turns())[0]?.text === 'Half a reply');
-    await demo.click('#skip-event');
+    await demo.click('#lose-event');
     release();
     await demo.waits('broken', async () => (await demo.text('#verdict')) !== FLAWLESS);
     await expect.poll(() => demo.text('#verdict')).toBe('lost 1, duplicated 0, out of order 0');

@@ -80,13 +80,29 @@ export class DemoPage {
     return Object.fromEntries(rows);
   }
 
+  /** What is in the thread; a reply's text as it is read, a line for each block. */
   turns(): Promise<readonly ShownTurn[]> {
-    return this.page.$$eval('.turn', (turns) =>
+    return this.page.$$eval('#turns .turn', (turns) =>
       turns.map((turn) => ({
         question: turn.querySelector('.question')?.textContent ?? '',
-        text: turn.querySelector('.text')?.textContent ?? '',
+        text: turn.querySelector<HTMLElement>('.text')?.innerText ?? '',
         status: turn.getAttribute('data-status') ?? '',
       })),
+    );
+  }
+
+  /** Whether the newest reply is in a state. */
+  async endsAs(status: string): Promise<boolean> {
+    return (await this.turns()).at(-1)?.status === status;
+  }
+
+  /** What is on its way to the thread, or was refused: message, and what is said of it. */
+  outgoing(): Promise<readonly (readonly [text: string, fate: string])[]> {
+    return this.page.$$eval('#outgoing .turn', (turns) =>
+      turns.map((turn) => [
+        turn.querySelector('.question')?.textContent ?? '',
+        turn.querySelector('.fate')?.textContent ?? '',
+      ]),
     );
   }
 

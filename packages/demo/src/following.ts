@@ -1,18 +1,24 @@
 /**
- * The page's following of one conversation: a monitor of its own, and what grows out of the events and
- * notices that it hands over.
+ * The page's following of one conversation: a monitor and its view, as any app has them, and what this page makes of
+ * them besides: its own check, what came from the log, what has happened.
  */
 
-import { type EventMeta, SessionMonitor } from '@session-monitor/client';
+import {
+  type EventMeta,
+  SessionMonitor,
+  type ThreadMessage,
+  type ThreadView,
+  threadView,
+} from '@session-monitor/client';
 import type { Socket } from 'socket.io-client';
 import {
+  beingWritten,
   type Conversation,
-  EMPTY,
-  type Turn,
-  withEvent,
-  withGap,
-  withReset,
+  conversationOf,
+  type Outgoing,
 } from './conversation/conversation.js';
+import { Replays } from './conversation/replays.js';
+import { LossyMonitor } from './faults/lossy-monitor.js';
 import * as proof from './proof/proof.js';
 import {
   describeDrain,
@@ -22,6 +28,8 @@ import {
   describeReset,
   describeTransport,
 } from './session/happenings.js';
+import { randomName } from './thread-name.js';
+import { onNextFrame } from './views/dom.js';
 
 export interface Happening {
   readonly at: Date;
@@ -29,12 +37,16 @@ export interface Happening {
   readonly kind: 'good' | 'plain' | 'worried' | 'broken';
 }
 
-export interface FollowingHandlers {
+export interface FollowingDeps {
+  /** Sends messages. */
+  readonly fetch: typeof fetch;
+  /** The thread is another one. Called at most once for each frame, before it is drawn. */
   readonly changed: () => void;
+  /** Something else that is shown may have changed. */
+  readonly draw: () => void;
   readonly registered: () => void;
-  readonly turnStarted: (turn: Turn) => void;
-  /** One has ended that was not over when the page was opened. */
-  readonly turnEnded: (turn: Turn) => void;
+  /** A reply has begun, or ended, since the page was opened. */
+  readonly replyChanged: (message: ThreadMessage) => void;
 }
 
 /** Quick enough for the page to show a dead link within seconds; an app can be more patient. */
@@ -43,31 +55,84 @@ const MAX_HAPPENINGS = 50;
 
 export class Following {
   readonly monitor: SessionMonitor;
-  conversation: Conversation = EMPTY;
+  readonly lossy: LossyMonitor;
   proof = proof.UNTESTED;
   /** Oldest first. */
   happenings: readonly Happening[] = [];
-  /** Whether the next event is to be lost. */
-  skipping = false;
   registrations = 0;
   /** What the newest receipt said, if it was not the first. */
   returned: string | null = null;
-  readonly #handlers: FollowingHandlers;
+  readonly #deps: FollowingDeps;
+  readonly #view: ThreadView;
+  readonly #replays = new Replays();
+  #refused: readonly Outgoing[] = [];
+  #messages: readonly ThreadMessage[] = [];
   /** The thread's last offset when the page was opened: what is up to there is history. */
   #history = 0;
   /** Up to there an event comes from the log, after a return of the connection. */
   #replayUntil = 0;
+  #newestEventAt = 0;
 
-  constructor(socket: Socket, thread_id: string, handlers: FollowingHandlers) {
-    this.#handlers = handlers;
-    this.monitor = new SessionMonitor(socket, { thread_id, pingInterval: PING_INTERVAL_MS });
+  constructor(socket: Socket, thread_id: string, deps: FollowingDeps) {
+    this.#deps = deps;
+    this.monitor = new SessionMonitor(socket, {
+      thread_id,
+      pingInterval: PING_INTERVAL_MS,
+      fetch: (url, init) => deps.fetch(url, init),
+    });
+    this.lossy = new LossyMonitor(this.monitor, ({ offset }) =>
+      this.tell(`Event ${offset} was lost on purpose; a reload has it back from the log`, 'broken'),
+    );
+    this.#view = threadView(this.lossy, { schedule: onNextFrame });
     this.#listen();
+  }
+
+  start(): void {
+    this.#view.subscribe(() => this.#onThread());
     this.monitor.start();
   }
 
-  /** Nothing reaches the handlers afterwards. */
+  /** Nothing reaches the page afterwards. */
   stop(): void {
+    this.#view.stop();
     this.monitor.stop();
+  }
+
+  /** The server has it once, however long the network is away, or it stands among what was refused. */
+  async send(text: string): Promise<void> {
+    const message_id = randomName(24);
+    try {
+      await this.monitor.sendMessage(text, { message_id });
+    } catch (error) {
+      const refusal = error instanceof Error ? error.message : String(error);
+      this.#refused = [...this.#refused, { message_id, text, refusal }];
+      this.tell(`Not sent: ${refusal}`, 'broken');
+    }
+  }
+
+  /** Takes a message back that was refused. */
+  takeBack(message_id: string): void {
+    this.#refused = this.#refused.filter((each) => each.message_id !== message_id);
+    this.#deps.draw();
+  }
+
+  get conversation(): Conversation {
+    return conversationOf({
+      thread: this.#view.getSnapshot(),
+      replayed: (run_id) => this.#replays.of(run_id),
+      lost: this.lossy.lost,
+      refused: this.#refused,
+    });
+  }
+
+  /** The reply that grows. */
+  get writing(): ThreadMessage | undefined {
+    return beingWritten(this.#view.getSnapshot().messages);
+  }
+
+  /** Milliseconds since the newest event, while a reply is being written. */
+  silence(now: number): number | null {
+    return this.writing ? now - this.#newestEventAt : null;
   }
 
   /** Whether everything that the thread is known to have is here. */
@@ -79,12 +144,12 @@ export class Following {
   tell(text: string, kind: Happening['kind'] = 'plain'): void {
     const happening = { at: new Date(), text, kind };
     this.happenings = [...this.happenings, happening].slice(-MAX_HAPPENINGS);
-    this.#handlers.changed();
+    this.#deps.draw();
   }
 
   #listen(): void {
     const { monitor } = this;
-    monitor.onAny((name, data, meta) => this.#apply(name, data, meta));
+    this.lossy.onAny((event, data, meta) => this.#onEvent(event, data, meta));
     monitor.on('registered', (receipt) => {
       this.registrations += 1;
       const text = describeReceipt(receipt);
@@ -95,16 +160,15 @@ export class Following {
         this.returned = text;
       }
       this.tell(text, 'good');
-      this.#handlers.registered();
+      this.#deps.registered();
     });
     monitor.on('gap', (gap) => {
       this.proof = proof.withGap(this.proof, gap);
-      this.conversation = withGap(this.conversation, gap);
       this.tell(describeGap(gap), 'worried');
     });
     monitor.on('reset', (reset) => {
       this.proof = proof.withReset(this.proof, reset);
-      this.conversation = withReset(this.conversation, reset);
+      this.#replays.forget();
       this.tell(describeReset(reset), 'worried');
     });
     monitor.on('transport', (report) => this.tell(describeTransport(report)));
@@ -114,34 +178,29 @@ export class Following {
     monitor.on('error', ({ message }) => this.tell(message, 'worried'));
     monitor.on('failed', ({ message }) => this.tell(message, 'broken'));
     let before = monitor.status.state;
-    monitor.subscribe(() => {
-      const { state, offset } = monitor.status;
+    monitor.subscribe(({ state, offset }) => {
       if (state === 'recovering' && before !== state) this.tell(describeLoss(offset), 'worried');
       before = state;
-      this.#handlers.changed();
     });
   }
 
-  #apply(name: string, data: unknown, meta: EventMeta): void {
-    const { offset } = meta;
-    if (this.skipping) {
-      this.skipping = false;
-      this.tell(
-        `Event ${offset} was lost on purpose; reload to have it back from the log`,
-        'broken',
-      );
-      return;
-    }
+  #onEvent(event: string, data: unknown, meta: EventMeta): void {
     this.proof = proof.withEvent(this.proof, meta);
-    const replay = offset <= this.#replayUntil ? this.registrations : 0;
-    const before = this.conversation;
-    this.conversation = withEvent(before, { name, data, offset, replay });
-    // Turns are only ever added behind the others.
-    for (const [index, turn] of this.conversation.turns.entries()) {
-      if (before.turns[index]?.status === turn.status) continue;
-      if (turn.status === 'streaming') this.#handlers.turnStarted(turn);
-      else if (offset > this.#history) this.#handlers.turnEnded(turn);
+    this.#replays.see(event, data, meta.offset <= this.#replayUntil);
+    this.#newestEventAt = performance.now();
+  }
+
+  #onThread(): void {
+    const before = this.#messages;
+    this.#messages = this.#view.getSnapshot().messages;
+    if (this.#messages !== before) {
+      const states = new Map(before.map(({ run_id, state }) => [run_id, state]));
+      for (const message of this.#messages) {
+        const { run_id, state, offset } = message;
+        const isHistory = !states.has(run_id) && offset <= this.#history;
+        if (!isHistory && states.get(run_id) !== state) this.#deps.replyChanged(message);
+      }
     }
-    this.#handlers.changed();
+    this.#deps.changed();
   }
 }

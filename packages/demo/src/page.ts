@@ -1,8 +1,7 @@
 /** The page: which conversation, what can be done with it, and all of it shown. */
 
 import type { Socket } from 'socket.io-client';
-import { Asker } from './asking/asker.js';
-import { EMPTY, isStreaming } from './conversation/conversation.js';
+import { EMPTY, type Outgoing } from './conversation/conversation.js';
 import { askBelief, type Belief } from './faults/belief.js';
 import { AckFreezer } from './faults/frozen-acks.js';
 import { Network } from './faults/network.js';
@@ -10,7 +9,9 @@ import { Following } from './following.js';
 import { holds, UNTESTED } from './proof/proof.js';
 import { BROKEN_LINK, type Condition, conditionOf } from './session/condition.js';
 import { type Samples, withSample } from './session/rtt-graph.js';
-import { addressOf, newThread, randomName, threadIn } from './thread-name.js';
+import { askServerFacts, type ServerFacts } from './session/server-facts.js';
+import { addressOf, newThread, threadIn } from './thread-name.js';
+import { ThreadList } from './threads/thread-list.js';
 import { Announcer } from './views/announcer.js';
 import { ComposerView } from './views/composer-view.js';
 import { ConditionView } from './views/condition-view.js';
@@ -19,16 +20,18 @@ import { onNextFrame } from './views/dom.js';
 import { FaultsView } from './views/faults-view.js';
 import { FrameView } from './views/frame-view.js';
 import { GRAPH, SessionView } from './views/session-view.js';
-import { sayTurn } from './views/turn-view.js';
+import { ThreadsView } from './views/threads-view.js';
+import { sayReply } from './views/turn-view.js';
 
 const TICK_MS = 1_000;
+/** What other tabs and clients do is seen within this time. */
+const LIST_EVERY_TICKS = 10;
 const OFFLINE_S = 5;
 
 export class DemoPage {
   readonly #socket: Socket;
   readonly #network: Network;
   readonly #freezer: AckFreezer;
-  readonly #asker: Asker;
   readonly #announcer = new Announcer();
   readonly #frame: FrameView;
   readonly #condition = new ConditionView();
@@ -36,34 +39,41 @@ export class DemoPage {
   readonly #composer: ComposerView;
   readonly #session = new SessionView();
   readonly #faults: FaultsView;
+  readonly #threadList: ThreadList;
+  readonly #threads: ThreadsView;
   /** Null while the address names no conversation that there could be. */
   #following: Following | null = null;
   #thread_id: string | null = null;
   #samples: Samples = [];
   #belief: Belief | null = null;
-  #pid: number | null = null;
+  #server: ServerFacts | null = null;
   #unreachable = false;
-  /** When the question that is under way was asked: how many registrations there had been. */
-  #registrationsBefore = 0;
+  /** The reply that is being stopped. */
+  #stopping: string | null = null;
   #drawing = false;
+  #ticks = 0;
 
   constructor(socket: Socket) {
-    const ask = (question: string) => this.#ask(question);
+    const send = (text: string) => this.#send(text);
     const say = (text: string) => this.#announcer.say(text);
-    const changed = () => this.#draw();
     this.#socket = socket;
-    this.#network = new Network(socket, changed);
+    this.#network = new Network(socket, () => this.#draw());
     this.#freezer = new AckFreezer(socket);
-    this.#asker = new Asker(this.#network.fetch, changed);
-    this.#conversation = new ConversationView(ask);
-    this.#composer = new ComposerView(ask, say);
-    this.#frame = new FrameView({ say, newConversation: () => this.#begin(newThread()) });
+    this.#conversation = new ConversationView({ send, edit: (outgoing) => this.#edit(outgoing) });
+    this.#composer = new ComposerView({ send, stop: () => void this.#stop() });
+    this.#frame = new FrameView({ say, newConversation: () => this.#open(newThread()) });
+    this.#threadList = new ThreadList(this.#network.fetch, () => this.#draw());
+    this.#threads = new ThreadsView({
+      open: (thread_id) => this.#open(thread_id),
+      more: () => void this.#threadList.more(),
+      addressOf: (thread_id) => addressOf(location.href, thread_id),
+    });
     this.#faults = new FaultsView({
       cut: () => this.#network.cut(),
       goOffline: () => this.#network.goOffline(OFFLINE_S),
       stayOnPolling: (on) => this.#network.stayOnPolling(on),
       pauseAcks: (on) => this.#pauseAcks(on),
-      skipEvent: () => this.#skipEvent(),
+      loseEvent: () => this.#loseEvent(),
       say,
     });
   }
@@ -85,53 +95,72 @@ export class DemoPage {
       history.replaceState(null, '', addressOf(location.href, newThread()));
     }
     this.#followAddress();
+    void this.#learnServer();
   }
 
-  #begin(thread_id: string): void {
-    history.pushState(null, '', addressOf(location.href, thread_id));
-    this.#followAddress();
+  #open(thread_id: string): void {
+    if (thread_id !== this.#thread_id) {
+      history.pushState(null, '', addressOf(location.href, thread_id));
+      this.#followAddress();
+    }
+    this.#frame.show('conversation');
     this.#composer.focus();
   }
 
   #followAddress(): void {
     this.#following?.stop();
-    this.#asker.forget();
-    this.#composer.forget();
     this.#freezer.thaw();
+    this.#stopping = null;
     this.#thread_id = threadIn(location.href) ?? null;
     this.#following =
       this.#thread_id === null
         ? null
         : new Following(this.#socket, this.#thread_id, {
-            changed: () => this.#draw(),
-            registered: () => void this.#learnPid(),
-            turnStarted: (turn) => this.#asker.sawStart(turn),
-            turnEnded: (turn) => this.#announcer.say(sayTurn(turn)),
+            fetch: this.#network.fetch,
+            changed: () => this.#render(),
+            draw: () => this.#draw(),
+            registered: () => {
+              void this.#learnServer();
+              void this.#threadList.refresh();
+            },
+            replyChanged: (message) => {
+              if (message.state !== 'running') this.#announcer.say(sayReply(message));
+              void this.#threadList.refresh();
+            },
           });
+    this.#following?.start();
     this.#draw();
   }
 
-  #ask(question: string): void {
+  #send(text: string): void {
+    this.#conversation.follow();
+    void this.#following?.send(text);
+  }
+
+  #edit({ message_id, text }: Outgoing): void {
+    this.#following?.takeBack(message_id);
+    this.#composer.offer(text);
+  }
+
+  /** Ends the reply that is being written, on all pages. */
+  async #stop(): Promise<void> {
     const following = this.#following;
-    if (!following || this.#thread_id === null) return;
-    if (this.#asker.busy) {
-      this.#composer.offer(question);
-      return;
+    const run_id = following?.writing?.run_id;
+    if (!following || run_id === undefined) return;
+    this.#stopping = run_id;
+    this.#draw();
+    try {
+      await following.monitor.cancel(run_id);
+    } catch (error) {
+      following.tell(error instanceof Error ? error.message : String(error), 'worried');
     }
-    const { offset, head } = following.monitor.status;
-    this.#registrationsBefore = following.registrations;
-    void this.#asker.ask(question, this.#thread_id, Math.max(offset, head), randomName(24));
+    if (this.#stopping === run_id) this.#stopping = null;
+    this.#draw();
   }
 
   /** The same socket, and so the same server, serves every conversation; after a return it may be another. */
-  async #learnPid(): Promise<void> {
-    try {
-      const response = await this.#network.fetch('demo.json');
-      const { pid } = (await response.json()) as { readonly pid?: unknown };
-      this.#pid = typeof pid === 'number' ? pid : null;
-    } catch {
-      this.#pid = null;
-    }
+  async #learnServer(): Promise<void> {
+    this.#server = (await askServerFacts(this.#network.fetch)) ?? this.#server;
     this.#draw();
   }
 
@@ -153,9 +182,9 @@ export class DemoPage {
     this.#draw();
   }
 
-  #skipEvent(): void {
+  #loseEvent(): void {
     if (!this.#following) return;
-    this.#following.skipping = true;
+    this.#following.lossy.losesNext = true;
     this.#draw();
   }
 
@@ -165,13 +194,10 @@ export class DemoPage {
     const { state, rtt_ms } = following.monitor.status;
     const sample = state === 'live' || state === 'degraded' ? rtt_ms : null;
     this.#samples = withSample(this.#samples, sample, GRAPH.capacity);
-    this.#asker.look({
-      now: performance.now(),
-      complete: following.complete,
-      busy: isStreaming(following.conversation),
-      fresh: following.registrations > this.#registrationsBefore,
-    });
     void this.#learnBelief();
+    this.#ticks += 1;
+    const isDue = this.#ticks % LIST_EVERY_TICKS === 0;
+    if (isDue && document.visibilityState === 'visible') void this.#threadList.refresh();
     this.#draw();
   }
 
@@ -190,40 +216,55 @@ export class DemoPage {
 
   #render(): void {
     const following = this.#following;
+    const status = following?.monitor.status;
     const condition = this.#conditionNow();
     this.#condition.render(condition, following?.proof ?? UNTESTED);
     this.#announcer.situation(`${condition.headline}. ${condition.advice}`);
-    const open = following !== null && following.monitor.status.state !== 'failed';
-    // What the thread holds already must be known: a question is looked for in what comes after it.
-    this.#composer.render(this.#asker.asking, {
-      open: open && following.registrations > 0,
-      streaming: following !== null && isStreaming(following.conversation),
+    const open = status !== undefined && status.state !== 'failed';
+    const writing = following?.writing;
+    this.#composer.render({
+      open,
+      writing: writing !== undefined,
+      stopping: writing !== undefined && writing.run_id === this.#stopping,
     });
     this.#faults.render({
       network: this.#network.state,
       frozenAt: this.#freezer.frozenAt,
       belief: this.#belief,
-      pid: this.#pid,
-      skipping: following?.skipping ?? false,
+      server: this.#server,
+      losesNext: following?.lossy.losesNext ?? false,
+    });
+    this.#threads.render({
+      entries: this.#threadList.entries,
+      hasMore: this.#threadList.hasMore,
+      current: this.#thread_id,
+      now: Date.now(),
     });
     this.#frame.render({ thread_id: this.#thread_id, address: location.href, condition });
-    const known = following?.complete ?? false;
-    this.#conversation.render(following?.conversation ?? EMPTY, { known, open });
+    this.#conversation.render(following?.conversation ?? EMPTY, {
+      known: following?.complete ?? false,
+      open,
+      connected: status?.state === 'live' || status?.state === 'degraded',
+    });
     if (!following) return;
     this.#session.render(following.monitor.status, this.#samples, following.happenings);
   }
 
   #conditionNow(): Condition {
-    if (!this.#following) return BROKEN_LINK;
+    const following = this.#following;
+    if (!following) return BROKEN_LINK;
     const { offlineFor, pollingOnly } = this.#network.state;
     return conditionOf({
-      status: this.#following.monitor.status,
+      status: following.monitor.status,
       offlineFor,
       pollingOnly,
       online: navigator.onLine,
       unreachable: this.#unreachable,
-      returned: this.#following.returned,
-      whole: holds(this.#following.proof),
+      returned: following.returned,
+      whole: holds(following.proof),
+      lostOnPurpose: following.lossy.lost.at(-1)?.offset ?? null,
+      silenceMs: following.silence(performance.now()),
+      server: this.#server,
     });
   }
 }

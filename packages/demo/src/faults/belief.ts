@@ -16,7 +16,7 @@ export async function askBelief(
 ): Promise<Belief | null> {
   try {
     const query = `thread_id=${encodeURIComponent(thread_id)}`;
-    const response = await send(`/debug/thread-sessions?${query}`);
+    const response = await send(`debug/thread-sessions?${query}`);
     if (!response.ok) return null;
     const { active_sessions } = (await response.json()) as {
       active_sessions?: readonly (Belief & { readonly session_id: string })[];

@@ -4,7 +4,6 @@
  */
 
 import type { Socket } from 'socket.io-client';
-import { NothingSent } from '../asking/post.js';
 
 const ALL_TRANSPORTS = ['polling', 'websocket'] as const;
 
@@ -33,7 +32,7 @@ export class Network {
   /** `fetch`, as far as the page is online. */
   readonly fetch: typeof fetch = (input, init) =>
     this.#offlineFor > 0
-      ? Promise.reject(new NothingSent('This page is offline, as you wanted.'))
+      ? Promise.reject(new TypeError('This page is offline, as you wanted.'))
       : fetch(input, init);
 
   /** Ends the connection; Socket.IO makes a new one. */
@@ -41,7 +40,7 @@ export class Network {
     this.#socket.io.engine?.close();
   }
 
-  /** For so long every attempt to connect fails, and nothing is posted. */
+  /** For so long every attempt to connect fails, and nothing is sent. */
   goOffline(seconds: number): void {
     if (this.#offlineFor > 0) return;
     this.#offlineFor = seconds;

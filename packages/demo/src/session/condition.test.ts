@@ -17,7 +17,12 @@ const fine: Circumstances = {
   pollingOnly: false,
   returned: null,
   whole: true,
+  lostOnPurpose: null,
+  silenceMs: null,
+  server: null,
 };
+const server = { pid: 7, start: 'npm start -- --port 5101', shared: false };
+const cluster = { ...server, start: null, shared: true };
 
 type Change = Partial<Omit<Circumstances, 'status'>> & {
   readonly status?: Partial<Circumstances['status']>;
@@ -34,7 +39,7 @@ const table: readonly [change: Change, tone: string, headline: string, advice: R
     { status: { state: 'connecting' }, unreachable: true },
     'worried',
     'Cannot connect',
-    /npm start.*keeps trying/,
+    /keeps trying.*where it ran/,
   ],
   [{ status: { state: 'registering' } }, 'busy', 'Registering', /where this page is/],
   [{}, 'calm', 'Live', /Every event/],
@@ -50,9 +55,31 @@ const table: readonly [change: Change, tone: string, headline: string, advice: R
     /^Every event of this conversation/,
   ],
   [{ whole: false, status: { head: 41 } }, 'broken', 'Live, but not whole', /failed\. Reload/],
+  [
+    { whole: false, lostOnPurpose: 7 },
+    'broken',
+    'Live, but not whole',
+    /event 7 on purpose.*reload/,
+  ],
+  [{ silenceMs: 1_999 }, 'calm', 'Live', /Every event/],
+  [{ silenceMs: 4_700 }, 'busy', 'Live', /^No word for 4 s\. .*writes this reply\.$/],
+  [{ silenceMs: 4_700, server: cluster }, 'busy', 'Live', /another server ends the reply/],
+  [{ silenceMs: 4_700, status: { head: 41 } }, 'calm', 'Catching up', /^1 event to come/],
   [{ returned: 'Resumed: 2 events replayed from 7' }, 'calm', 'Live', /^Resumed: 2 .* 7\. Every/],
   [{ status: { state: 'degraded' } }, 'worried', 'Slow', /Just wait/],
-  [{ status: { state: 'recovering' } }, 'worried', 'Recovering', /after event 40.*npm start/],
+  [{ status: { state: 'recovering' } }, 'worried', 'Recovering', /after event 40.*where it ran/],
+  [
+    { status: { state: 'recovering' }, server },
+    'worried',
+    'Recovering',
+    /npm start -- --port 5101$/,
+  ],
+  [
+    { status: { state: 'recovering' }, server: cluster },
+    'worried',
+    'Recovering',
+    /another one takes/,
+  ],
   [{ status: { state: 'recovering' }, offlineFor: 3 }, 'worried', 'Recovering', /^Offline for 3 s/],
   [
     { status: { state: 'recovering' }, online: false },

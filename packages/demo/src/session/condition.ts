@@ -1,6 +1,7 @@
 /** How things stand, in a word, and what there is to do about it. Pure. */
 
 import type { SessionMonitorStatus } from '@session-monitor/client';
+import type { ServerFacts } from './server-facts.js';
 
 export type Tone = 'calm' | 'busy' | 'worried' | 'broken';
 
@@ -26,7 +27,16 @@ export interface Circumstances {
   readonly returned: string | null;
   /** Whether the page's own check has found nothing. */
   readonly whole: boolean;
+  /** The event that the page has lost on purpose, if it has. */
+  readonly lostOnPurpose: number | null;
+  /** Milliseconds since the newest event while a reply is being written; null if none is. */
+  readonly silenceMs: number | null;
+  /** Null while it is not known. */
+  readonly server: ServerFacts | null;
 }
+
+/** Shorter than the 3 s after which a reader takes a page that says nothing for one that hangs. */
+const SILENCE_MS = 2_000;
 
 export const BROKEN_LINK: Condition = {
   tone: 'broken',
@@ -35,15 +45,13 @@ export const BROKEN_LINK: Condition = {
     'This address names no conversation: a name has up to 128 letters, digits, and any of _ . : -. Start a new conversation.',
 };
 
-const START_IT = 'If you have stopped the server, start it in its terminal: npm start.';
-
 export function conditionOf(circumstances: Circumstances): Condition {
   const { status, unreachable } = circumstances;
   switch (status.state) {
     case 'idle':
     case 'connecting':
       if (unreachable) {
-        const advice = `Nobody answers at this address. ${START_IT} This page keeps trying.`;
+        const advice = `No server answers at this address. This page keeps trying. ${comeBack(circumstances)}`;
         return { tone: 'worried', headline: 'Cannot connect', advice };
       }
       return { tone: 'busy', headline: 'Connecting', advice: 'Looking for the server.' };
@@ -68,7 +76,7 @@ export function conditionOf(circumstances: Circumstances): Condition {
       return {
         tone: 'broken',
         headline: 'Refused',
-        advice: `${status.failure?.message ?? 'The server refuses this page.'} Start a new conversation, or ask whoever runs the server for access and reload.`,
+        advice: `${status.failure?.message ?? 'The server refuses this page.'} Start a new conversation, or ask the operator of the server for access and reload.`,
       };
     case 'stopped':
       return {
@@ -79,10 +87,13 @@ export function conditionOf(circumstances: Circumstances): Condition {
   }
 }
 
-function live({ status, pollingOnly, returned, whole }: Circumstances): Condition {
+function live(circumstances: Circumstances): Condition {
+  const { status, pollingOnly, returned, whole, lostOnPurpose, silenceMs } = circumstances;
   if (!whole) {
     const advice =
-      'The check beside this has failed. Reload to read the conversation anew from the log.';
+      lostOnPurpose === null
+        ? 'The check has failed. Reload: the page reads the conversation from the log again.'
+        : `This page lost event ${lostOnPurpose} on purpose. The log still has it: reload, and it is back.`;
     return { tone: 'broken', headline: 'Live, but not whole', advice };
   }
   if (status.head === 0) {
@@ -92,6 +103,9 @@ function live({ status, pollingOnly, returned, whole }: Circumstances): Conditio
   if (behind > 0) {
     return { tone: 'calm', headline: 'Catching up', advice: `${events(behind)} to come.` };
   }
+  if (silenceMs !== null && silenceMs >= SILENCE_MS) {
+    return { tone: 'busy', headline: 'Live', advice: waitForWriter(silenceMs, circumstances) };
+  }
   const stuck = status.transport === 'polling' && !pollingOnly && status.failed_upgrades > 0;
   const here = stuck
     ? 'Every event is here. On polling, because WebSocket could not be had: slower, and just as complete.'
@@ -99,7 +113,15 @@ function live({ status, pollingOnly, returned, whole }: Circumstances): Conditio
   return { tone: 'calm', headline: 'Live', advice: returned ? `${returned}. ${here}` : here };
 }
 
-function recovering({ status, offlineFor, online }: Circumstances): Condition {
+function waitForWriter(silenceMs: number, { server }: Circumstances): string {
+  const waits = `No word for ${Math.floor(silenceMs / 1_000)} s. Waiting for the server that writes this reply.`;
+  return server?.shared
+    ? `${waits} If it is gone, another server ends the reply within seconds.`
+    : waits;
+}
+
+function recovering(circumstances: Circumstances): Condition {
+  const { status, offlineFor, online } = circumstances;
   const headline = 'Recovering';
   const goesOn = `It goes on after event ${status.offset}, and nothing is lost.`;
   if (offlineFor > 0) {
@@ -113,8 +135,16 @@ function recovering({ status, offlineFor, online }: Circumstances): Condition {
     const advice = `This device is offline. Connect it again. ${goesOn}`;
     return { tone: 'worried', headline, advice };
   }
-  const advice = `The connection is lost and this page tries again by itself. ${goesOn} ${START_IT}`;
+  const advice = `This page tries again by itself. ${goesOn} ${comeBack(circumstances)}`;
   return { tone: 'worried', headline, advice };
+}
+
+/** How a server comes back that has been stopped. */
+function comeBack({ server }: Circumstances): string {
+  if (server?.shared) return 'If its server has stopped, another one takes over.';
+  const start = server?.start ?? null;
+  const where = start === null ? 'again where it ran.' : `again in its terminal: ${start}`;
+  return `If you have stopped the server, start it ${where}`;
 }
 
 export const events = (count: number): string => (count === 1 ? '1 event' : `${count} events`);

@@ -1,6 +1,7 @@
 /**
  * What a screen reader says by itself: whole replies and changes of the situation, never each word. A
- * situation must have lasted a moment, so that a blip of a few milliseconds says nothing.
+ * situation must have lasted a moment, so that a blip of a few milliseconds says nothing; where only a number
+ * changes, as seconds that pass do, it is the same.
  */
 
 import { byId } from './dom.js';
@@ -18,8 +19,9 @@ export class Announcer {
   }
 
   situation(text: string): void {
-    if (text === this.#situation) return;
-    this.#situation = text;
+    const situation = text.replace(/\d+/g, '0');
+    if (situation === this.#situation) return;
+    this.#situation = situation;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.say(text), SETTLED_MS);
   }

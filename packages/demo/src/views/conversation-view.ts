@@ -1,8 +1,9 @@
 /** The turns, and what stands there before there are any. Follows the newest word unless scrolled away. */
 
-import type { Conversation } from '../conversation/conversation.js';
+import type { Conversation, Outgoing, Turn } from '../conversation/conversation.js';
 import { byId, make, setText } from './dom.js';
-import { type Ask, TurnView } from './turn-view.js';
+import { OutgoingView } from './outgoing-view.js';
+import { type Send, TurnView } from './turn-view.js';
 
 const SUGGESTIONS = [
   'How do long conversations survive bad networks, in 600 words?',
@@ -13,31 +14,40 @@ const SUGGESTIONS = [
 /** As near to the end as this is at the end. */
 const NEAR_PX = 96;
 
+export interface ConversationHandlers {
+  readonly send: Send;
+  /** Takes a refused message back into the composer. */
+  readonly edit: (outgoing: Outgoing) => void;
+}
+
 export interface Openness {
   /** All of the conversation is here. */
   readonly known: boolean;
   /** The page is let in, as far as it knows. */
   readonly open: boolean;
+  readonly connected: boolean;
 }
 
 export class ConversationView {
   readonly #scroller = byId('scroller', HTMLElement);
   readonly #turns = byId('turns', HTMLElement);
+  readonly #outgoing = byId('outgoing', HTMLElement);
   readonly #intro = byId('intro', HTMLElement);
   readonly #waiting = byId('waiting', HTMLElement);
   readonly #latest = byId('latest', HTMLButtonElement);
-  readonly #views = new Map<string, TurnView>();
-  readonly #ask: Ask;
-  #missing: Conversation['missing'] = [];
+  readonly #turnViews = new Map<string, TurnView>();
+  readonly #outgoingViews = new Map<string, OutgoingView>();
+  readonly #handlers: ConversationHandlers;
+  #gaps: Conversation['gaps'] = [];
   /** Whether the end is in view, as the user left it. */
   #atEnd = true;
 
-  constructor(ask: Ask) {
-    this.#ask = ask;
+  constructor(handlers: ConversationHandlers) {
+    this.#handlers = handlers;
     const suggestions = SUGGESTIONS.map((question) => {
       const button = make('button', 'suggestion', question);
       button.type = 'button';
-      button.addEventListener('click', () => ask(question));
+      button.addEventListener('click', () => handlers.send(question));
       return make('li', '', button);
     });
     byId('suggestions', HTMLElement).append(...suggestions);
@@ -47,41 +57,56 @@ export class ConversationView {
     this.#latest.addEventListener('click', () => this.#toEnd());
   }
 
-  render({ turns, missing }: Conversation, { known, open }: Openness): void {
-    const empty = turns.length === 0 && missing.length === 0;
+  render({ turns, outgoing, gaps }: Conversation, { known, open, connected }: Openness): void {
+    const empty = turns.length === 0 && outgoing.length === 0 && gaps.length === 0;
     this.#intro.hidden = !(empty && known);
     this.#waiting.hidden = !(empty && !known);
     setText(this.#waiting, open ? 'Fetching the conversation …' : 'There is nothing to show here.');
-    this.#turns.hidden = empty;
-    this.#renderMissing(missing);
-    for (const turn of turns) this.#viewOf(turn.run_id).render(turn);
-    const ids = new Set(turns.map(({ run_id }) => run_id));
-    for (const [run_id, view] of this.#views) {
-      if (!ids.has(run_id)) this.#remove(run_id, view);
-    }
+    this.#turns.hidden = turns.length === 0 && gaps.length === 0;
+    this.#outgoing.hidden = outgoing.length === 0;
+    this.#renderGaps(gaps);
+    for (const turn of turns) this.#viewOf(turn).render(turn);
+    keepOnly(
+      this.#turnViews,
+      turns.map(({ message }) => message.run_id),
+    );
+    for (const each of outgoing) this.#outgoingViewOf(each).render(each, connected);
+    keepOnly(
+      this.#outgoingViews,
+      outgoing.map(({ message_id }) => message_id),
+    );
     if (this.#atEnd) this.#toEnd();
     else this.#onScroll();
   }
 
-  #viewOf(run_id: string): TurnView {
-    const known = this.#views.get(run_id);
+  /** What the user has sent is looked at. */
+  follow(): void {
+    this.#atEnd = true;
+  }
+
+  #viewOf({ message: { run_id } }: Turn): TurnView {
+    const known = this.#turnViews.get(run_id);
     if (known) return known;
-    const view = new TurnView(this.#ask);
-    this.#views.set(run_id, view);
+    const view = new TurnView(this.#handlers.send);
+    this.#turnViews.set(run_id, view);
     this.#turns.append(view.element);
     return view;
   }
 
-  #remove(run_id: string, view: TurnView): void {
-    view.element.remove();
-    this.#views.delete(run_id);
+  #outgoingViewOf(outgoing: Outgoing): OutgoingView {
+    const known = this.#outgoingViews.get(outgoing.message_id);
+    if (known) return known;
+    const view = new OutgoingView(outgoing, this.#handlers);
+    this.#outgoingViews.set(outgoing.message_id, view);
+    this.#outgoing.append(view.element);
+    return view;
   }
 
-  #renderMissing(missing: Conversation['missing']): void {
-    if (missing === this.#missing) return;
-    this.#missing = missing;
+  #renderGaps(gaps: Conversation['gaps']): void {
+    if (gaps === this.#gaps) return;
+    this.#gaps = gaps;
     for (const old of this.#turns.querySelectorAll('.missing')) old.remove();
-    const lines = missing.map(({ from, to }) =>
+    const lines = gaps.map(({ from, to }) =>
       make('li', 'missing', `Events ${from} to ${to} are no longer kept.`),
     );
     this.#turns.prepend(...lines);
@@ -97,5 +122,18 @@ export class ConversationView {
     this.#scroller.scrollTop = this.#scroller.scrollHeight;
     this.#atEnd = true;
     this.#latest.hidden = true;
+  }
+}
+
+/** Removes the views of what is no longer there. */
+function keepOnly(
+  views: Map<string, { readonly element: Element }>,
+  names: readonly string[],
+): void {
+  const kept = new Set(names);
+  for (const [name, { element }] of views) {
+    if (kept.has(name)) continue;
+    element.remove();
+    views.delete(name);
   }
 }

@@ -54,13 +54,17 @@ export function flash(button: HTMLElement, text: string, ms = 1_500): void {
 /** A page in the background draws no frames; its title is still read. */
 const HIDDEN_DRAW_MS = 250;
 
-/** Runs something once: before the browser's next frame, or a little later where it draws none. */
-export function onNextFrame(run: () => void): void {
-  const draw = () => {
+/** Runs something once: before the browser's next frame, or a little later where it draws none. Returns what stops it. */
+export function onNextFrame(run: () => void): () => void {
+  const cancel = () => {
     cancelAnimationFrame(frame);
     clearTimeout(timer);
+  };
+  const draw = () => {
+    cancel();
     run();
   };
   const frame = requestAnimationFrame(draw);
   const timer = setTimeout(draw, HIDDEN_DRAW_MS);
+  return cancel;
 }

@@ -1,7 +1,7 @@
-/** The title bar, the tab's title, and which part a narrow screen shows. */
+/** The title bar, the tab's title, and what a narrow screen shows in place of the conversation. */
 
 import type { Condition } from '../session/condition.js';
-import { byId, copyText, flash, setText } from './dom.js';
+import { byId, copyText, flash, setAttribute, setText } from './dom.js';
 
 export interface FrameHandlers {
   readonly newConversation: () => void;
@@ -18,6 +18,7 @@ export interface FrameModel {
 export class FrameView {
   readonly #name = byId('thread-name', HTMLElement);
   readonly #secondTab = byId('second-tab', HTMLAnchorElement);
+  readonly #panes = [...document.querySelectorAll<HTMLButtonElement>('button.pane')];
 
   constructor({ newConversation, say }: FrameHandlers) {
     byId('new-conversation', HTMLButtonElement).addEventListener('click', newConversation);
@@ -27,12 +28,19 @@ export class FrameView {
       flash(copy, copied ? 'Copied' : 'Copy the address');
       say(copied ? 'The link is copied.' : 'Copying is not allowed here. Copy the address.');
     });
-    const panes = [...byId('panes', HTMLElement).querySelectorAll('button')];
-    for (const pane of panes) {
-      pane.addEventListener('click', () => {
-        document.body.dataset.pane = pane.value;
-        for (const each of panes) each.setAttribute('aria-pressed', String(each === pane));
+    for (const button of this.#panes) {
+      const { value } = button;
+      button.addEventListener('click', () => {
+        this.show(document.body.dataset.pane === value ? 'conversation' : value);
       });
+    }
+  }
+
+  /** Shows a pane where there is room for one only. */
+  show(pane: string): void {
+    document.body.dataset.pane = pane;
+    for (const button of this.#panes) {
+      setAttribute(button, 'aria-expanded', String(button.value === pane));
     }
   }
 
@@ -40,7 +48,9 @@ export class FrameView {
     setText(this.#name, thread_id ?? 'none');
     this.#secondTab.href = address;
     const title =
-      condition.tone === 'calm' ? 'Session Monitor' : `${condition.headline} – Session Monitor`;
+      condition.tone === 'calm' || condition.headline === 'Live'
+        ? 'Session Monitor'
+        : `${condition.headline} – Session Monitor`;
     if (document.title !== title) document.title = title;
   }
 }

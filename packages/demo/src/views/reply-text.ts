@@ -1,51 +1,25 @@
 /**
- * A reply's words. What is there stays; words are added behind it. A line is a block of its own: one more
- * word lays out its line again, not the whole reply.
+ * A reply's words, as Markdown. Blocks that are settled stay as they are; the last one is drawn again as far as it has
+ * changed. So one more word lays out its own block again, not the whole reply.
  */
 
-import type { Stretch } from '../conversation/conversation.js';
+import { grow, NOTHING_SETTLED, type Settled } from '../markdown/growing.js';
+import type { Range } from '../markdown/ranges.js';
 import { make } from './dom.js';
-
-const AFTER_LINE = /(?<=\n)/;
+import { patchChildren } from './patch.js';
 
 export class ReplyText {
-  readonly element = make('p', 'text');
-  /** Stretches shown, and how much of the newest. */
-  #stretches = 0;
-  #shown = 0;
-  /** Where the next word goes; undefined at the beginning of a line, or of a stretch. */
-  #line: HTMLElement | undefined;
-  #node: Text | undefined;
+  readonly element = make('div', 'text');
+  #shown = '';
+  #settled: Settled = NOTHING_SETTLED;
 
-  render(reply: readonly Stretch[]): void {
-    reply.forEach((stretch, index) => {
-      if (index >= this.#stretches - 1) this.#renderStretch(stretch, index);
-    });
-  }
-
-  #renderStretch({ text, replay }: Stretch, index: number): void {
-    if (index >= this.#stretches) {
-      this.#stretches = index + 1;
-      this.#shown = 0;
-      this.#node = undefined;
-    }
-    for (const piece of text.slice(this.#shown).split(AFTER_LINE)) this.#append(piece, replay);
-    this.#shown = text.length;
-  }
-
-  #append(piece: string, replay: number): void {
-    if (piece === '') return;
-    if (!this.#line) {
-      this.#line = make('span', 'line');
-      this.element.append(this.#line);
-    }
-    if (this.#node) this.#node.appendData(piece);
-    else {
-      this.#node = document.createTextNode(piece);
-      this.#line.append(replay > 0 ? make('mark', '', this.#node) : this.#node);
-    }
-    if (!piece.endsWith('\n')) return;
-    this.#line = undefined;
-    this.#node = undefined;
+  /** @param marked what of the text is to be marked; of what was shown before nothing changes */
+  render(text: string, marked: readonly Range[]): void {
+    if (text === this.#shown) return;
+    if (!text.startsWith(this.#shown)) this.#settled = NOTHING_SETTLED;
+    this.#shown = text;
+    const { blocks, settled } = grow(text, marked, this.#settled);
+    patchChildren(this.element, this.#settled.blocks, blocks);
+    this.#settled = settled;
   }
 }

@@ -1,31 +1,41 @@
-/** A question, its reply, and how that ended. */
+/** A message, its reply, and how that ended. */
 
-import { type Turn, textOf } from '../conversation/conversation.js';
+import type { ThreadMessage } from '@session-monitor/client';
+import type { Turn } from '../conversation/conversation.js';
+import { parseMarkdown } from '../markdown/parse.js';
+import { textOf } from '../markdown/tree.js';
 import { make, setAttribute, setText } from './dom.js';
 import { ReplyText } from './reply-text.js';
 
-export type Ask = (question: string) => void;
+export type Send = (text: string) => void;
 
 const ENDINGS: Readonly<Record<string, string>> = {
   interrupted:
     'Interrupted: the server that wrote this was stopped. Every word it had written is here.',
   failed: 'This reply failed.',
-  cancelled: 'This reply was cancelled.',
+  cancelled: 'This reply was stopped.',
 };
 
 export class TurnView {
   readonly element = make('li', 'turn');
-  readonly #question = make('p', 'question');
-  readonly #summary = make('summary');
-  readonly #notes = make('ul');
-  readonly #details = make('details', 'notes', this.#summary, this.#notes);
+  readonly #question = make('h2', 'question');
+  readonly #steps = make('ul');
+  readonly #details = make(
+    'details',
+    'steps',
+    make('summary', '', 'Steps and sources'),
+    make('p', '', 'A responder can publish them before its words, as events of their own.'),
+    this.#steps,
+  );
   readonly #text = new ReplyText();
+  readonly #waits = make('p', 'legend', 'It begins when the reply before it has ended.');
   readonly #legend = make(
     'p',
     'legend',
     make('mark', '', 'Marked'),
     ' words came from the log after the connection was back.',
   );
+  readonly #missing = make('p', 'notice');
   readonly #ending = make('p', 'ending');
   readonly #actions = make('p', 'turn-actions');
   readonly #reply = make(
@@ -33,65 +43,105 @@ export class TurnView {
     'reply',
     this.#details,
     this.#text.element,
+    this.#waits,
     this.#legend,
+    this.#missing,
     this.#ending,
     this.#actions,
   );
-  readonly #ask: Ask;
+  readonly #send: Send;
   #turn: Turn | undefined;
 
-  constructor(ask: Ask) {
-    this.#ask = ask;
+  constructor(send: Send) {
+    this.#send = send;
     this.element.append(this.#question, this.#reply);
   }
 
   render(turn: Turn): void {
     const before = this.#turn;
-    if (before === turn) return;
+    if (before && isSame(before, turn)) return;
     this.#turn = turn;
-    setAttribute(this.element, 'data-status', turn.status);
-    setAttribute(this.#reply, 'aria-busy', String(turn.status === 'streaming'));
-    setText(this.#question, turn.question ?? 'The beginning of this turn is no longer kept.');
-    this.#question.classList.toggle('gone', turn.question === null);
-    this.#renderNotes(turn);
-    this.#text.render(turn.reply);
-    this.#legend.hidden = !turn.reply.some(({ replay }) => replay > 0);
-    if (before?.status !== turn.status) this.#renderEnding(turn);
+    const { message, replayed, waits } = turn;
+    const { state, question, text } = message;
+    setAttribute(this.element, 'data-status', state);
+    this.element.classList.toggle('writing', state === 'running' && !waits);
+    setAttribute(this.#reply, 'aria-busy', String(state === 'running'));
+    setText(this.#question, question ?? goneQuestion(turn));
+    this.#question.classList.toggle('gone', question === null);
+    this.#renderSteps(message);
+    this.#text.render(text, replayed);
+    this.#waits.hidden = !waits;
+    this.#legend.hidden = replayed.length === 0;
+    this.#renderMissing(turn);
+    this.#renderEnding(turn);
   }
 
-  #renderNotes({ notes, sources }: Turn): void {
-    const lines = [...notes, ...sources.map((title) => `Source: ${title}`)];
-    this.#details.hidden = lines.length === 0;
-    if (this.#notes.childElementCount === lines.length) return;
-    this.#notes.replaceChildren(...lines.map((line) => make('li', '', line)));
-    const count = (list: readonly string[], word: string) =>
-      `${list.length} ${word}${list.length === 1 ? '' : 's'}`;
-    setText(this.#summary, `${count(notes, 'note')}, ${count(sources, 'source')}`);
-  }
-
-  #renderEnding({ status, error, question, suggestion }: Turn): void {
-    const text = ENDINGS[status];
-    this.#ending.hidden = text === undefined;
-    setText(this.#ending, status === 'failed' && error ? `${text} ${error}` : (text ?? ''));
-    const buttons = [
-      ...(text !== undefined && question ? [this.#button('Ask again', question)] : []),
-      ...(suggestion ? [this.#button(suggestion.text, suggestion.question)] : []),
+  #renderSteps({ analysis, knowledge }: ThreadMessage): void {
+    const lines = [
+      ...analysis.map(({ text }) => wordsOf(text)),
+      ...knowledge.map(({ title }) => `Source: ${wordsOf(title)}`),
     ];
-    this.#actions.hidden = buttons.length === 0;
-    this.#actions.replaceChildren(...buttons);
+    this.#details.hidden = lines.length === 0;
+    if (this.#steps.childElementCount === lines.length) return;
+    this.#steps.replaceChildren(...lines.map((line) => make('li', '', line)));
+  }
+
+  #renderMissing({ message, lost }: Turn): void {
+    const text = lost
+      ? 'This page has lost a part of this on purpose. The log still has it: reload, and it is back.'
+      : 'Words are missing here that the server no longer keeps.';
+    this.#missing.hidden = !lost && (message.whole || message.question === null);
+    setText(this.#missing, text);
+  }
+
+  #renderEnding({ message, isLast }: Turn): void {
+    const { state, error, question } = message;
+    const text = ENDINGS[state];
+    this.#ending.hidden = text === undefined;
+    setText(this.#ending, state === 'failed' && error ? `${text} ${error.message}` : (text ?? ''));
+    const proposals = isLast && state !== 'running' ? proposalsOf(message) : [];
+    const again =
+      isLast && text !== undefined && question ? [['Ask again', question] as const] : [];
+    const offers = [...again, ...proposals];
+    this.#actions.hidden = offers.length === 0;
+    const labels = offers.map(([label]) => label).join('\n');
+    if (this.#actions.dataset.labels === labels) return;
+    this.#actions.dataset.labels = labels;
+    this.#actions.replaceChildren(...offers.map((offer) => this.#button(...offer)));
   }
 
   #button(label: string, question: string): HTMLButtonElement {
     const button = make('button', 'button', label);
     button.type = 'button';
-    button.addEventListener('click', () => this.#ask(question));
+    button.addEventListener('click', () => this.#send(question));
     return button;
   }
 }
 
-/** For who cannot see it: the whole of it, once it is there. */
-export function sayTurn(turn: Turn): string {
-  const words = textOf(turn).split(/\s+/).filter(Boolean).length;
-  if (turn.status === 'completed') return `Reply: ${textOf(turn)}`;
-  return `${ENDINGS[turn.status] ?? ''} It has ${words} words.`;
+const isSame = (one: Turn, other: Turn): boolean =>
+  one.message === other.message &&
+  one.replayed === other.replayed &&
+  one.lost === other.lost &&
+  one.waits === other.waits &&
+  one.isLast === other.isLast;
+
+const goneQuestion = ({ lost }: Turn): string =>
+  lost ? 'Your message was lost here on purpose.' : 'The beginning is no longer kept.';
+
+const wordsOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** What to ask next, as the responder proposes it: label and question. */
+function proposalsOf({ next_actions }: ThreadMessage): readonly (readonly [string, string])[] {
+  return next_actions.flatMap(({ text, question }) => {
+    const label = wordsOf(text) || wordsOf(question);
+    return label === '' ? [] : [[label, wordsOf(question) || label] as const];
+  });
+}
+
+/** For a screen reader: the whole reply, once it is there. */
+export function sayReply({ state, text }: ThreadMessage): string {
+  const plain = parseMarkdown(text).blocks.map(textOf).join('');
+  if (state === 'completed') return `Reply: ${plain.trim()}`;
+  const words = plain.split(/\s+/).filter(Boolean).length;
+  return `${ENDINGS[state] ?? ''} It has ${words} words.`;
 }

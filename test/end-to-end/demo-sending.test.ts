@@ -1,0 +1,205 @@
+/** Messages on the demo page, on their way to the server, and the replies that are stopped. */
+
+import type { Authorize } from '@session-monitor/server';
+import type { BrowserContext } from 'playwright-core';
+import { describe, expect } from 'vitest';
+import { openContext } from '../support/browser.js';
+import { DemoPage, FLAWLESS } from '../support/demo-page.js';
+import { heldResponder } from '../support/held-responder.js';
+import { type Lab, test } from '../support/lab.js';
+
+describe('a message on the demo page', () => {
+  test('leaves the composer, and a suggestion that is clicked never enters it', async ({ lab }) => {
+    const demo = await open(lab, await lab.app());
+    await demo.page.fill('#question', 'A draft of mine');
+    await demo.click('.suggestion >> nth=1');
+    await demo.waits('answered', () => demo.endsAs('completed'));
+    await expect.poll(() => demo.page.inputValue('#question')).toBe('A draft of mine');
+    await demo.page.fill('#question', '');
+    await demo.click('.turn-actions .button');
+    await demo.waits('answered', async () => (await demo.turns())[1]?.status === 'completed');
+    await expect.poll(() => demo.page.inputValue('#question')).toBe('');
+    await demo.click('#send');
+    expect((await demo.turns()).length).toBe(2);
+    // What an older reply has proposed is no longer up to date.
+    await expect.poll(() => demo.page.locator('.turn-actions:visible').count()).toBe(1);
+  });
+
+  test('whose answer is lost is in the thread once', async ({ lab }) => {
+    const demo = await open(lab, await lab.app());
+    let posts = 0;
+    await demo.page.route('**/havefun', async (route) => {
+      posts += 1;
+      await route.fetch();
+      await route.abort();
+    });
+    await demo.ask('Have you heard me, in 10 words?');
+    await demo.waits('answered', () => demo.endsAs('completed'));
+    expect([(await demo.turns()).length, posts]).toEqual([1, 1]);
+    await expect.poll(() => demo.outgoing()).toEqual([]);
+  });
+
+  test('that never arrived is sent again by itself', async ({ lab }) => {
+    const demo = await open(lab, await lab.app());
+    let posts = 0;
+    await demo.page.route('**/havefun', (route) => {
+      posts += 1;
+      return posts < 3 ? route.abort() : route.continue();
+    });
+    await demo.ask('Are you there, in 10 words?');
+    await demo.waits('answered', () => demo.endsAs('completed'));
+    expect([(await demo.turns()).length, posts]).toEqual([1, 3]);
+    await expect.poll(() => demo.text('#verdict')).toBe(FLAWLESS);
+  });
+
+  test('survives a reload, and is shown on the way', async ({ lab }) => {
+    const demo = await open(lab, await lab.app());
+    const { page } = demo;
+    await page.route('**/havefun', (route) => route.abort());
+    await demo.ask('Still there, in 10 words?');
+    await expect.poll(async () => (await demo.outgoing()).length).toBe(1);
+    await page.reload();
+    await expect
+      .poll(async () => (await demo.outgoing()).map(([text]) => text))
+      .toEqual(['Still there, in 10 words?']);
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await demo.waits('answered', () => demo.endsAs('completed'));
+    expect((await demo.turns()).map(({ question }) => question)).toEqual([
+      'Still there, in 10 words?',
+    ]);
+  });
+
+  test('that is written before the page is connected is sent when it is', async ({ lab }) => {
+    let admit = () => {};
+    const admitted = new Promise<void>((resolve) => {
+      admit = resolve;
+    });
+    const { url } = await lab.app({ authorize: () => admitted.then(() => true) });
+    const demo = new DemoPage(await (await openContext(lab)).newPage());
+    await demo.page.goto(url);
+    await demo.ask('Early, in 10 words');
+    await expect.poll(async () => (await demo.outgoing()).length).toBe(1);
+    expect(await demo.page.inputValue('#question')).toBe('');
+    admit();
+    await demo.waits('answered', () => demo.endsAs('completed'));
+    expect((await demo.turns()).map(({ question }) => question)).toEqual(['Early, in 10 words']);
+    await expect.poll(() => demo.outgoing()).toEqual([]);
+  });
+
+  test('belongs to its conversation', async ({ lab }) => {
+    const demo = await open(lab, await lab.app());
+    await demo.page.route('**/havefun', (route) => route.abort());
+    await demo.ask('For the first one, in 10 words');
+    await expect.poll(async () => (await demo.outgoing()).length).toBe(1);
+    await demo.click('#new-conversation');
+    await demo.says('Live');
+    await demo.page.unrouteAll({ behavior: 'ignoreErrors' });
+    await demo.ask('For the second one, in 10 words');
+    await demo.waits('answered', () => demo.endsAs('completed'));
+    expect((await demo.turns()).map(({ question }) => question)).toEqual([
+      'For the second one, in 10 words',
+    ]);
+    await demo.page.goBack();
+    await demo.waits('answered', () => demo.endsAs('completed'));
+    expect((await demo.turns()).map(({ question }) => question)).toEqual([
+      'For the first one, in 10 words',
+    ]);
+  });
+
+  test('that is refused can be edited and sent again', async ({ lab }) => {
+    let mayPost = false;
+    const authorize: Authorize = ({ action }) => action !== 'post' || mayPost;
+    const demo = await open(lab, await lab.app({ authorize }));
+    await demo.ask('May I, in 10 words?');
+    await demo.waits('refused', async () =>
+      /^Not sent\. Not allowed/.test((await demo.outgoing())[0]?.[1] ?? ''),
+    );
+    mayPost = true;
+    await demo.page.fill('#question', 'A draft');
+    await demo.click('#outgoing button');
+    await expect.poll(() => demo.outgoing()).toEqual([]);
+    await expect.poll(() => demo.page.inputValue('#question')).toBe('A draft\nMay I, in 10 words?');
+    await demo.click('#send');
+    await demo.waits('answered', () => demo.endsAs('completed'));
+    await expect.poll(() => demo.page.inputValue('#question')).toBe('');
+  });
+
+  test('that waits behind another is answered after it', async ({ lab }) => {
+    const { responder, release } = heldResponder();
+    const demo = await open(lab, await lab.app({ responder }));
+    await demo.ask('First');
+    await demo.waits('half a reply', async () => (await demo.turns())[0]?.text === 'Half a reply');
+    await demo.ask('Second');
+    await demo.waits('it stands in the thread', async () => {
+      const turns = await demo.turns();
+      return turns.length === 2 && turns[1]?.status === 'running' && turns[1].text === '';
+    });
+    release();
+    await demo.waits('both answered', async () => {
+      const turns = await demo.turns();
+      return turns.length === 2 && turns.every(({ status }) => status === 'completed');
+    });
+    expect((await demo.turns()).map(({ question }) => question)).toEqual(['First', 'Second']);
+  });
+});
+
+describe('a reply on the demo page', () => {
+  test('is stopped on all pages by its button, and the next one goes on', async ({ lab }) => {
+    const { responder, release } = heldResponder();
+    const app = await lab.app({ responder });
+    lab.defer(release);
+    const demo = await open(lab, app);
+    await expect.poll(() => demo.page.isVisible('#stop')).toBe(false);
+    await demo.ask('First');
+    await demo.waits('half a reply', async () => (await demo.turns())[0]?.text === 'Half a reply');
+    await demo.ask('Second');
+    await demo.waits('it waits', async () => (await demo.turns()).length === 2);
+    const other = await DemoPage.open(await openContext(lab), demo.page.url());
+    await other.waits('both', async () => (await other.turns()).length === 2);
+    // The one that is being written, not the one that waits.
+    await other.click('#stop');
+    for (const page of [demo, other]) {
+      await page.waits('the second one', async () => (await page.turns())[1]?.text !== '');
+      expect((await page.turns()).map(({ status }) => status)).toEqual(['cancelled', 'running']);
+    }
+    await expect.poll(() => demo.text('.turn >> nth=0')).toMatch(/This reply was stopped\.$/);
+    release();
+    await demo.waits('answered', () => demo.endsAs('completed'));
+    await expect.poll(() => demo.page.isVisible('#stop')).toBe(false);
+    await expect.poll(() => demo.text('#verdict')).toBe(FLAWLESS);
+  });
+});
+
+describe('on a phone', () => {
+  test('one reads, breaks and stops a reply on one screen', async ({ lab }) => {
+    const { responder, release } = heldResponder();
+    const app = await lab.app({ responder });
+    const demo = await open(lab, app, await openContext(lab, { viewport: PHONE }));
+    const { page } = demo;
+    await demo.ask('On a phone?');
+    await demo.waits('half a reply', async () => (await demo.turns())[0]?.text === 'Half a reply');
+    const heightOf = async (selector: string) =>
+      (await page.locator(selector).boundingBox())?.height ?? 0;
+    expect(await heightOf('#scroller')).toBeGreaterThan(0.7 * PHONE.height);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(PHONE.width);
+    for (const fault of ['#cut', '#offline', '#lose-event', '#copy-kill', '#polling', '#acks']) {
+      await page.locator(fault).scrollIntoViewIfNeeded();
+      await expect.poll(() => page.isVisible(fault)).toBe(true);
+    }
+    await demo.click('#cut');
+    await demo.waits('back', async () => (await demo.text('#advice')).startsWith('Resumed'));
+    expect(await page.isVisible('.text')).toBe(true);
+    await demo.click('#stop');
+    await demo.waits('stopped', () => demo.endsAs('cancelled'));
+    await expect.poll(() => demo.text('#verdict')).toBe(FLAWLESS);
+    release();
+  });
+});
+
+const PHONE = { width: 390, height: 844 };
+
+const open = async (
+  lab: Lab,
+  { url }: { readonly url: string },
+  context?: BrowserContext,
+): Promise<DemoPage> => DemoPage.open(context ?? (await openContext(lab)), url);

@@ -1,0 +1,107 @@
+/** The list of conversations on the demo page. */
+
+import type { Authorize } from '@session-monitor/server';
+import { describe, expect } from 'vitest';
+import { openContext } from '../support/browser.js';
+import { DemoPage, FLAWLESS } from '../support/demo-page.js';
+import { heldResponder } from '../support/held-responder.js';
+import { type Lab, test } from '../support/lab.js';
+import { times, until } from '../support/until.js';
+
+const open = async (lab: Lab, { url }: { readonly url: string }, viewport = DESKTOP) =>
+  DemoPage.open(await openContext(lab, { viewport }), url);
+
+const DESKTOP = { width: 1280, height: 800 };
+const PHONE = { width: 390, height: 844 };
+
+/** Title, and what is said of it. */
+const rowsOf = ({ page }: DemoPage): Promise<readonly (readonly string[])[]> =>
+  page.$$eval('#thread-list a', (links) =>
+    links.map((link) => [...link.children].map(({ textContent }) => textContent ?? '')),
+  );
+
+const titlesOf = async (demo: DemoPage) => (await rowsOf(demo)).map(([title]) => title);
+
+const threadOf = ({ page }: DemoPage) => new URL(page.url()).searchParams.get('thread');
+
+describe('the list of conversations', () => {
+  test('has each by its first message, the newest first, and leads there', async ({ lab }) => {
+    const { responder, release } = heldResponder();
+    const demo = await open(lab, await lab.app({ responder }));
+    await expect.poll(() => demo.text('#threads')).toMatch(/The first question begins one\.$/);
+    const first = threadOf(demo);
+    await demo.ask('The first one');
+    await expect.poll(() => rowsOf(demo)).toEqual([['The first one', 'A reply is being written']]);
+
+    await demo.click('#new-conversation');
+    await demo.says('Live');
+    await demo.ask('The second one');
+    await expect.poll(() => titlesOf(demo)).toEqual(['The second one', 'The first one']);
+    const current = () => demo.text('#thread-list [aria-current="page"] .thread-title');
+    await expect.poll(current).toBe('The second one');
+
+    await demo.click('text=The first one');
+    await demo.waits('the first one', async () => (await demo.turns())[0]?.text === 'Half a reply');
+    expect(threadOf(demo)).toBe(first);
+    await expect.poll(current).toBe('The first one');
+    release();
+    await demo.waits('answered', () => demo.endsAs('completed'));
+    await expect
+      .poll(async () => (await rowsOf(demo)).map(([, age]) => age))
+      .toEqual(['just now', 'just now']);
+    await demo.page.goBack();
+    await expect.poll(current).toBe('The second one');
+    await expect.poll(() => demo.text('#verdict')).toBe(FLAWLESS);
+  });
+
+  test('is a pane of its own on a phone', async ({ lab }) => {
+    const demo = await open(lab, await lab.app(), PHONE);
+    const { page } = demo;
+    await demo.ask('On a phone, in 5 words');
+    await demo.waits('answered', () => demo.endsAs('completed'));
+    expect(await page.isVisible('#threads')).toBe(false);
+    await demo.click('#show-threads');
+    await expect.poll(() => page.isVisible('#threads')).toBe(true);
+    expect(await page.isVisible('#scroller')).toBe(false);
+    await expect.poll(() => page.getAttribute('#show-threads', 'aria-expanded')).toBe('true');
+    await demo.click('text=On a phone, in 5 words');
+    await expect.poll(() => page.isVisible('#scroller')).toBe(true);
+    expect(await page.isVisible('#threads')).toBe(false);
+    expect((await demo.turns()).length).toBe(1);
+  });
+
+  test('goes on behind a page of it, and does not shrink when it is read again', async ({
+    lab,
+  }) => {
+    const app = await lab.app();
+    const names = times(70, (index) => `list-${index}`);
+    for (const thread_id of names) {
+      await app.sessions.publish(thread_id, 'note', {});
+      await app.sessions.updateThread(thread_id, { title: thread_id });
+    }
+    const demo = await open(lab, app);
+    await expect.poll(async () => (await titlesOf(demo)).length).toBe(50);
+    await demo.click('#more-threads');
+    await expect.poll(async () => (await titlesOf(demo)).length).toBe(70);
+    await expect.poll(() => demo.page.isVisible('#more-threads')).toBe(false);
+    expect(new Set(await titlesOf(demo))).toEqual(new Set(names));
+    await demo.ask('One more, in 5 words');
+    await expect.poll(async () => (await titlesOf(demo)).length).toBe(71);
+    expect((await titlesOf(demo))[0]).toBe('One more, in 5 words');
+  });
+
+  test('is not there for a page that may not see it', async ({ lab }) => {
+    const authorize: Authorize = ({ action }) => action !== 'list';
+    const app = await lab.app({ authorize });
+    const demo = await open(lab, app);
+    await demo.ask('Unlisted, in 5 words');
+    await demo.waits('answered', () => demo.endsAs('completed'));
+    await until('it was asked for', async () => {
+      const list = await fetch(`${app.url}/threads`);
+      return list.status === 403;
+    });
+    expect(await demo.page.isVisible('#threads')).toBe(false);
+    await demo.page.setViewportSize(PHONE);
+    expect(await demo.page.isVisible('#show-threads')).toBe(false);
+  });
+});
