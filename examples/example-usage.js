@@ -1,6 +1,6 @@
 /**
- * The walk-through of the README, from end to end: connect, monitor, ask a question, read the reply
- * as a stream and as events of the thread, stop. Run it against `npm start`:
+ * The walk-through, from end to end: connect, monitor, send a message, read the reply as events of the
+ * thread, then once more over HTTP, stop. Run it against `npm start`:
  *
  *     node examples/example-usage.js [http://127.0.0.1:5001]
  */
@@ -53,26 +53,26 @@ monitor.start();
 const { outcome, transport } = await registered;
 console.log(`session ${outcome}, on ${transport}`);
 
-// 4. Ask. With use_websocket the reply is published to the thread; the response streams it, too.
+// 4. Send a message. It reaches the server once, however long the network is away; the reply comes as events.
+const question = 'How do long conversations survive bad networks?';
+const { run_id, message_id } = await monitor.sendMessage(question);
+console.log(`run ${run_id} accepted`);
+const { status } = await finished;
+
+// 5. The same message again, over HTTP: it starts nothing new, and streams the reply that there is.
 const response = await fetch(`${server}/havefun`, {
   method: 'POST',
   headers: { 'Content-Type': 'application/json' },
-  body: JSON.stringify({
-    user_input: 'How do long conversations survive bad networks?',
-    thread_id,
-    use_websocket: true,
-  }),
+  body: JSON.stringify({ user_input: question, thread_id, message_id, use_websocket: true }),
 });
 let parts = 0;
 for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
   parts += chunk.split('\n').filter((line) => line.startsWith('data: ')).length;
 }
-
-const { status } = await finished;
 console.log(`reply ${status}: ${parts} parts over HTTP, ${events + 1} events over Socket.IO`);
 console.log(`transport ${monitor.status.transport}, offset ${monitor.status.offset}`);
 console.log(text);
 
-// 5. Clean up.
+// 6. Clean up.
 monitor.stop();
 socket.disconnect();

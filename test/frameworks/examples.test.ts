@@ -73,6 +73,22 @@ for (const name of ['react', 'vue', 'svelte']) {
       expect(errors).toEqual([]);
     });
 
+    test('says what is on its way while there is no connection, and sends it once', async ({
+      lab,
+    }) => {
+      const { page, errors, proxy, release } = await setUp(lab, open);
+      proxy.refusing = true;
+      proxy.cut();
+      await ask(page, 'Are you there?');
+      await expect.poll(() => page.textContent('.note')).toBe('On its way: “Are you there?”');
+      release();
+      proxy.refusing = false;
+      const whole = { question: 'Are you there?', reply: WHOLE, state: 'completed' };
+      await expect.poll(() => shownOn(page)).toEqual([whole]);
+      await page.waitForSelector('.note', { state: 'detached' });
+      expect(errors).toEqual([]);
+    });
+
     test('cancels a reply, and is there for everybody', async ({ lab }) => {
       const { page, errors } = await setUp(lab, open);
       await ask(page, 'Why?');
@@ -86,6 +102,34 @@ for (const name of ['react', 'vue', 'svelte']) {
     });
   });
 }
+
+describe('the React example', () => {
+  const open = builtOnce(join(ROOT, 'examples', 'react'));
+
+  test('lists the conversations, and leads from one to the other', async ({ lab }) => {
+    const { page, errors, release } = await setUp(lab, open);
+    const links = () =>
+      page.$$eval('.threads a', (all) => all.map(({ textContent }) => textContent));
+    release();
+    await ask(page, 'The first one');
+    await page.waitForSelector('.message[data-state="completed"]');
+    await expect.poll(links).toEqual(['The first one']);
+    await page.goto(new URL('?thread=u', page.url()).href);
+    await page.waitForSelector('.status[data-state="live"]');
+    await ask(page, 'The second one');
+    await expect.poll(links).toEqual(['The second one', 'The first one']);
+    await page.click('.threads summary');
+    expect(await violationsOn(page)).toEqual([]);
+    await page.click('.threads a >> text=The first one');
+    await expect
+      .poll(async () => (await shownOn(page)).map(({ question }) => question))
+      .toEqual(['The first one']);
+    await expect
+      .poll(() => page.textContent('.threads [aria-current="page"]'))
+      .toBe('The first one');
+    expect(errors).toEqual([]);
+  });
+});
 
 test('the React example fits the types that the packages publish', async ({ lab }) => {
   const tsc = join(ROOT, 'node_modules', '.bin', 'tsc');

@@ -6,6 +6,7 @@ import type { Socket } from 'socket.io-client';
 import { Composer } from './composer.js';
 import { Message } from './message.js';
 import { StatusLine } from './status-line.js';
+import { ThreadList } from './thread-list.js';
 
 interface ConversationProps {
   readonly socket: Socket;
@@ -16,7 +17,7 @@ export function Conversation({ socket, thread_id }: ConversationProps) {
   const { monitor, status } = useSessionMonitor(socket, { thread_id });
   const { messages, gaps } = useThread(monitor);
   const [problem, setProblem] = useState('');
-  const isSending = status.runs.some(({ state }) => state === 'sending');
+  const sending = status.runs.filter(({ state }) => state === 'sending');
   const isRunning = messages.some(({ state }) => state === 'running');
   const complain = ({ message }: Error) => setProblem(message);
 
@@ -31,6 +32,7 @@ export function Conversation({ socket, thread_id }: ConversationProps) {
       <header>
         <h1>Conversation “{thread_id}”</h1>
         <StatusLine status={status} />
+        <ThreadList current={thread_id} version={`${messages.length} ${isRunning}`} />
       </header>
       <div className="scroller">
         <ol className="messages" aria-label="Questions and replies">
@@ -40,7 +42,11 @@ export function Conversation({ socket, thread_id }: ConversationProps) {
           {messages.map((message) => (
             <Message key={message.run_id} message={message} />
           ))}
-          {isSending && <li className="note">Your question is on its way …</li>}
+          {sending.map(({ message_id, user_input }) => (
+            <li key={message_id} className="note">
+              On its way: “{user_input}”
+            </li>
+          ))}
           {problem && <li className="note bad">{problem}</li>}
         </ol>
       </div>
