@@ -315,8 +315,8 @@ describe('authorisation', () => {
     const app = await lab.app({ authorize, logger });
     const { monitor, errors } = lab.client(app.url, { thread_id: THREAD });
     await until('live', () => monitor.status.state === 'live');
-    expect(errors.length).toBe(2);
-    expect(errors[0]).toMatch(/^unavailable: /);
+    // A machine that is busy takes longer than 5 s over it: then a third one says that there is no connection yet.
+    expect(errors.filter((error) => error.startsWith('unavailable: ')).length).toBe(2);
   });
 });
 

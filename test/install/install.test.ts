@@ -24,7 +24,7 @@ const ALL =
   'npm install session-monitor @session-monitor/protocol @session-monitor/client @session-monitor/testing ' +
   '@session-monitor/server @session-monitor/http @session-monitor/demo';
 const PEERS = 'socket.io socket.io-client lmdb ioredis openai react';
-const TYPES = 'typescript@5 @types/node@22 @types/react';
+const TYPES = 'typescript@5 typescript-7@npm:typescript@7 @types/node@22 @types/react';
 
 describe('all packages', () => {
   const shared = new Lab();
@@ -68,20 +68,21 @@ describe('all packages', () => {
   );
 
   test(
-    'compile under strict TypeScript, by nodenext and by bundler, without skipping libraries',
+    'compile under strict TypeScript 5 and 7, by nodenext and by bundler, without skipping libraries',
     async () => {
       const imports = entries().map(
         (name, index) => `import * as m${index} from '${name}';\nvoid m${index};`,
       );
       project.write('all.mts', imports.join('\n'));
       project.write('app.mts', TYPED_APP);
-      for (const [module, resolution] of [
-        ['nodenext', 'nodenext'],
-        ['esnext', 'bundler'],
+      for (const [compiler, module, resolution] of [
+        ['typescript', 'nodenext', 'nodenext'],
+        ['typescript-7', 'esnext', 'bundler'],
       ] as const) {
+        const tsc = join(project.path, 'node_modules', compiler, 'bin', 'tsc');
         const flags = ['--strict', '--noEmit', '--target', 'es2023', '--lib', 'es2023,dom'];
         const how = ['--module', module, '--moduleResolution', resolution, '--types', 'node'];
-        const compiled = await project.run('npx', ['tsc', ...flags, ...how, 'all.mts', 'app.mts']);
+        const compiled = await project.run(tsc, [...flags, ...how, 'all.mts', 'app.mts']);
         expect(compiled, resolution).toEqual({ code: 0, said: '' });
       }
     },
