@@ -8,15 +8,24 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  */
 const LONG_RUNS = [
   'chaos/cluster',
-  'leaks/short',
-  'end-to-end/kills',
   'simulation/simulation',
-  'chaos/short',
+  'leaks/short',
+  'install/examples',
+  'end-to-end/kills',
+  'install/install',
   'fresh-clone',
-  'docs/site',
+  'chaos/short',
   'demo-states',
+  'docs/site',
   'end-to-end/nodes',
+  'from-connection-state-recovery',
+  'packaging/package',
+  'stores/conformance',
   'end-to-end/start',
+  'lifecycle/short',
+  'install/jest',
+  'end-to-end/tokens',
+  'end-to-end/outages',
 ];
 
 /**
@@ -42,8 +51,12 @@ const UNITS = [
   'test/properties/**/*.test.ts',
   'test/**/{check,judge,options,plan}.test.ts',
 ];
-/** One measures the heap of its process; the other's module warns of a name once in a process. */
-const ALONE = ['packages/client/src/many-monitors.test.ts', 'packages/client/src/options.test.ts'];
+/** They measure the heap or the descriptors of their process, or a module warns of a name once in a process. */
+const ALONE = [
+  'packages/client/src/many-monitors.test.ts',
+  'packages/client/src/options.test.ts',
+  'test/end-to-end/abandoned-upgrades.test.ts',
+];
 
 export default defineConfig({
   test: {
@@ -64,7 +77,17 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'whole', include: ['test/**/*.test.ts', ...ALONE], exclude: UNITS.slice(1) },
+        test: {
+          name: 'whole',
+          include: ['test/**/*.test.ts'],
+          exclude: [...UNITS.slice(1), ...ALONE],
+          // Each ends by showing that nothing is left: the next one finds the process, and its browser, as it was.
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'alone', include: ALONE },
       },
     ],
   },

@@ -174,6 +174,7 @@ describe('on a phone', () => {
   test('one reads, breaks and stops a reply on one screen', async ({ lab }) => {
     const { responder, release } = heldResponder();
     const app = await lab.app({ responder });
+    lab.defer(release);
     const demo = await open(lab, app, await openContext(lab, { viewport: PHONE }));
     const { page } = demo;
     await demo.ask('On a phone?');
@@ -187,7 +188,9 @@ describe('on a phone', () => {
       await expect.poll(() => page.isVisible(fault)).toBe(true);
     }
     await demo.click('#cut');
-    await demo.waits('back', async () => (await demo.text('#advice')).startsWith('Resumed'));
+    await demo.waits('back', async () =>
+      (await demo.happenings()).some((happening) => happening.startsWith('Resumed')),
+    );
     expect(await page.isVisible('.text')).toBe(true);
     await demo.click('#stop');
     await demo.waits('stopped', () => demo.endsAs('cancelled'));

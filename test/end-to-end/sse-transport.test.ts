@@ -24,7 +24,8 @@ function follow(lab: Lab, url: string, options: SessionMonitorOptions = {}) {
   monitor.on('gap', ({ from, to }) => told.push(`gap ${from} to ${to}`));
   monitor.on('reset', ({ reason, from }) => told.push(`reset ${reason} ${from}`));
   monitor.on('failed', ({ code }) => told.push(`failed ${code}`));
-  monitor.on('error', ({ code }) => told.push(code));
+  // How long a server is away is the machine's affair: that it is said after five seconds is shown elsewhere.
+  monitor.on('error', ({ code }) => code === 'no_connection' || told.push(code));
   monitor.start();
   lab.defer(() => {
     monitor.stop();
@@ -154,6 +155,6 @@ describe('a thread over server-sent events', () => {
     await server.restart();
     await until('it follows', () => outcomes.length === 1, { timeoutMs: 30_000 });
     // A server that needs longer than five seconds to be back is missed, and that is said.
-    expect(told.filter((each) => each !== 'no_connection')).toEqual([]);
+    expect(told).toEqual([]);
   });
 });

@@ -54,12 +54,13 @@ describe('all packages', () => {
           said: `loaded ${process.version}\n`,
         });
       }
-      for (const version of ['22', '26']) {
-        const node = await nodeOf(lab, version);
+      const versions = ['22', '26'];
+      const newer = await nodesOf(lab, versions);
+      for (const [index, node] of newer.entries()) {
         for (const file of ['load.mjs', 'load.cjs']) {
           expect(await project.run(node, [file])).toMatchObject({
             code: 0,
-            said: expect.stringMatching(new RegExp(`^loaded v${version}\\.`)),
+            said: expect.stringMatching(new RegExp(`^loaded v${versions[index]}\\.`)),
           });
         }
       }
@@ -165,11 +166,17 @@ function countOf({ path }: Project): number {
   ).length;
 }
 
-/** A newer Node, from the npm package that brings one. */
-async function nodeOf(lab: Lab, version: string): Promise<string> {
+/** Newer Nodes: the packages that the npm package `node` installs, without its detour. */
+async function nodesOf(lab: Lab, versions: readonly string[]): Promise<readonly string[]> {
   const project = await Project.create(lab);
-  await project.npm(`npm install node@${version}`);
-  return join(project.path, 'node_modules', '.bin', 'node');
+  const { platform, arch } = process;
+  const aliases = versions.map(
+    (version) => `node${version}@npm:node-${platform}-${arch}@${version}`,
+  );
+  await project.npm(`npm install ${aliases.join(' ')}`);
+  return versions.map((version) =>
+    join(project.path, 'node_modules', `node${version}`, 'bin', 'node'),
+  );
 }
 
 const TYPED_APP = `

@@ -9,7 +9,6 @@ import {
   chromium,
   type Page,
 } from 'playwright-core';
-import { afterAll } from 'vitest';
 import type { Lab } from './lab.js';
 
 const FEATURES_OFF = [
@@ -32,10 +31,11 @@ const ARGUMENTS = [
   `--disable-features=${FEATURES_OFF.join(',')}`,
 ];
 
-/** The one of a file's tests: to start one for each takes longer than most of them take in it. */
+/**
+ * The one of a process's tests: to start one for each takes longer than most of them take in it. It ends with the
+ * process.
+ */
 let browser: Promise<Browser> | undefined;
-
-afterAll(async () => (await browser)?.close());
 
 /** A context of the test's own: it knows nothing of the other tests', and goes with the test. */
 export async function openContext(
@@ -45,6 +45,8 @@ export async function openContext(
   browser ??= chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGUMENTS });
   const context = await (await browser).newContext(options);
   lab.defer(() => context.close());
+  // Sooner than the test: then the error names the step that got stuck.
+  context.setDefaultTimeout(15_000);
   return context;
 }
 

@@ -59,7 +59,7 @@ export class DemoPage {
 
   /** Waits for something, and tells what the page showed if it does not come. */
   async waits(what: string, condition: () => Promise<boolean>): Promise<void> {
-    await until(what, condition, { state: () => this.summary(), timeoutMs: 30_000 });
+    await until(what, condition, { state: () => this.summary() });
   }
 
   /** Waits until so many more events are applied. */
