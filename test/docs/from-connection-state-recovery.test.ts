@@ -6,7 +6,8 @@ import { until } from '../support/until.js';
 import { answerTo } from './support/asking.js';
 import { addedLines } from './support/diff.js';
 import { ExampleApp } from './support/example-app.js';
-import { BLOCKS, blocksUpTo, Chat, type ChatPage, THREAD } from './support/recovery-chat.js';
+import { type ChatPage, THREAD } from './support/guide-chat.js';
+import { BLOCKS, blocksUpTo, Chat } from './support/recovery-chat.js';
 
 /** The rows of the table "What changes": what happens to a page that has heard one answer, while it misses another. */
 const FAULTS: Record<string, (chat: Chat, page: ChatPage) => Promise<void>> = {

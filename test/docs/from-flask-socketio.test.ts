@@ -4,7 +4,8 @@ import { describe, expect } from 'vitest';
 import { test } from '../support/lab.js';
 import { until } from '../support/until.js';
 import { answerTo } from './support/asking.js';
-import { Chat, isLive, shows, statusOf, THREAD, textOf } from './support/flask-chat.js';
+import { Chat } from './support/flask-chat.js';
+import { THREAD } from './support/guide-chat.js';
 
 describe('the app before', () => {
   test('loses what comes during a cut', async ({ lab }) => {
@@ -15,7 +16,7 @@ describe('the app before', () => {
     await chat.ask('Missed?');
     chat.letIn();
     await chat.askUntilHeard(page, 'Later?');
-    expect(await textOf(page)).not.toContain('Missed?');
+    expect(await page.text()).not.toContain('Missed?');
   });
 });
 
@@ -34,10 +35,10 @@ describe('after step 1', () => {
   }) => {
     const chat = await Chat.start(lab, 1, watched);
     const page = await chat.open();
-    await isLive(page);
+    await page.isLive();
     await chat.askUntilHeard(page, 'First?');
-    expect(await statusOf(page)).toMatchObject({ protocol: 1, exactly_once: false });
-    const before = await textOf(page);
+    expect(await page.status()).toMatchObject({ protocol: 1, exactly_once: false });
+    const before = await page.text();
     chat.cutOff();
     await until('the backend has noticed', async () => {
       const response = await fetch(`${chat.app.url}/members`);
@@ -45,11 +46,11 @@ describe('after step 1', () => {
     });
     await chat.ask('Missed?');
     chat.letIn();
-    await shows(page, before + answerTo('Missed?'));
-    await page.reload();
-    await isLive(page);
+    await page.shows(before + answerTo('Missed?'));
+    await page.page.reload();
+    await page.isLive();
     await chat.askUntilHeard(page, 'Later?');
-    expect(await textOf(page)).not.toContain('First?');
+    expect(await page.text()).not.toContain('First?');
   });
 });
 
@@ -62,16 +63,16 @@ describe('after steps 2 and 3', () => {
     await chat.askUntilHeard(old, 'First?');
     await chat.take(3);
     const fresh = await chat.open();
-    await shows(fresh, await chat.history());
-    expect(await statusOf(fresh)).toMatchObject({ protocol: 2, exactly_once: true });
-    const [beforeOld, beforeFresh] = [await textOf(old), await textOf(fresh)];
+    await fresh.shows(await chat.history());
+    expect(await fresh.status()).toMatchObject({ protocol: 2, exactly_once: true });
+    const [beforeOld, beforeFresh] = [await old.text(), await fresh.text()];
     await chat.ask('Both?');
-    await shows(old, beforeOld + answerTo('Both?'));
-    await shows(fresh, beforeFresh + answerTo('Both?'));
+    await old.shows(beforeOld + answerTo('Both?'));
+    await fresh.shows(beforeFresh + answerTo('Both?'));
 
     await chat.app.edit('static/index.html', (page) => page.replace(/io\('.*'\)/, 'io()'));
-    await fresh.reload();
-    await until('it is registered again', async () => (await statusOf(fresh)).protocol === 1);
+    await fresh.page.reload();
+    await until('it is registered again', async () => (await fresh.status()).protocol === 1);
     await chat.askUntilHeard(fresh, 'Back?');
   });
 });
@@ -83,30 +84,30 @@ describe('after step 4', () => {
     await chat.ask('First?');
     const asking = chat.ask('Second?');
     const half = answerTo('First?').length + 20;
-    await until('some words are there', async () => (await textOf(page)).length > half);
+    await until('some words are there', async () => (await page.text()).length > half);
     await chat.killSessions();
     await chat.runSessions();
     await asking;
-    await shows(page, answerTo('First?') + answerTo('Second?'));
-    expect(await chat.history()).toBe(await textOf(page));
-    await page.reload();
-    await shows(page, await chat.history());
+    await page.shows(answerTo('First?') + answerTo('Second?'));
+    expect(await chat.history()).toBe(await page.text());
+    await page.page.reload();
+    await page.shows(await chat.history());
     const second = await chat.open();
-    await shows(second, await chat.history());
+    await second.shows(await chat.history());
   });
 
   test('what Flask had published before it was killed stays', async ({ lab }) => {
     const chat = await Chat.start(lab, 4);
     const page = await chat.open();
     const asking = chat.ask('Cut off?').catch(() => {});
-    await until('some words are there', async () => (await textOf(page)).length > 20);
+    await until('some words are there', async () => (await page.text()).length > 20);
     await chat.app.kill();
     await asking;
     await chat.run();
     const published = await chat.history();
     expect(published.length).toBeLessThan(answerTo('Cut off?').length);
     await chat.ask('Again?');
-    await shows(page, published + answerTo('Again?'));
+    await page.shows(published + answerTo('Again?'));
   });
 
   test('nobody but the backend publishes or reads over HTTP', async ({ lab }) => {

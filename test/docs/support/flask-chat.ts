@@ -2,23 +2,19 @@
 
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { openContext } from '../../support/browser.js';
 import { COMMAND, type Command } from '../../support/command.js';
 import type { FaultProxy } from '../../support/fault-proxy.js';
 import { freePort } from '../../support/free-port.js';
 import type { Lab } from '../../support/lab.js';
-import { until } from '../../support/until.js';
-import { askUntilHeard } from './asking.js';
 import { codeBlocksOf } from './blocks.js';
 import { ExampleApp } from './example-app.js';
+import { type ChatPage, GuideChat, THREAD } from './guide-chat.js';
 
 /** Debian's own: it is the one that has Debian's packages. */
 const PYTHON = '/usr/bin/python3';
 const BLOCKS = codeBlocksOf('docs/guides/from-flask-socketio.md');
 const STEPS = ['The app before', 'Step 1', 'Step 2', 'Step 3', 'Step 4'] as const;
-export const THREAD = 'my-thread';
 /** As the page has it. */
 const BACKEND_TOKEN = 'change-me';
 const SESSIONS_PORT = '5001';
@@ -34,17 +30,12 @@ const commandsOf = (step: number): string =>
     .filter((line) => !line.startsWith('npm install'))
     .join('\n');
 
-export class Chat {
-  readonly app: ExampleApp;
-  readonly #lab: Lab;
-  readonly #proxy: FaultProxy;
+export class Chat extends GuideChat {
   readonly #sessionsPort: number;
   #sessions: Command | undefined;
 
   private constructor(lab: Lab, app: ExampleApp, proxy: FaultProxy, sessionsPort: number) {
-    this.#lab = lab;
-    this.app = app;
-    this.#proxy = proxy;
+    super(lab, app, proxy);
     this.#sessionsPort = sessionsPort;
   }
 
@@ -95,43 +86,15 @@ export class Chat {
     await this.#sessions?.signal('SIGKILL');
   }
 
-  async open(): Promise<Page> {
-    const page = await (await openContext(this.#lab)).newPage();
-    await page.goto(`${this.#proxy.url}/index.html`);
-    return page;
-  }
-
-  cutOff(): void {
-    this.#proxy.refusing = true;
-    this.#proxy.cut();
-  }
-
-  letIn(): void {
-    this.#proxy.refusing = false;
-  }
-
-  async ask(question: string): Promise<void> {
-    const response = await fetch(`${this.app.url}/ask`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ thread_id: THREAD, question }),
-    });
-    expect(response.status).toBe(204);
-  }
-
-  askUntilHeard(page: Page, question: string): Promise<void> {
-    return askUntilHeard(
-      (numbered) => this.ask(numbered),
-      () => textOf(page),
-      question,
-    );
+  override open(): Promise<ChatPage> {
+    return super.open('/index.html');
   }
 
   /** The conversation as `history` of sessions.py gives it. */
   async history(): Promise<string> {
     const program = `import sessions; print("".join(e["data"]["delta"] for e in sessions.history("${THREAD}")), end="")`;
     const options = { cwd: this.app.folder, env: this.#environment };
-    const python = this.#lab.command(PYTHON, ['-c', program], options);
+    const python = this.lab.command(PYTHON, ['-c', program], options);
     expect(await python.exitCode(), python.stderr).toBe(0);
     return python.stdout;
   }
@@ -147,18 +110,6 @@ export class Chat {
   #shell(commands: string): Command {
     const { PATH = '' } = process.env;
     const env = { PATH: `${join(this.app.folder, 'bin')}:${PATH}` };
-    return this.#lab.command('/bin/sh', ['-ec', commands], { cwd: this.app.folder, env });
+    return this.lab.command('/bin/sh', ['-ec', commands], { cwd: this.app.folder, env });
   }
 }
-
-export const textOf = async (page: Page): Promise<string> => (await page.textContent('pre')) ?? '';
-
-export const shows = (page: Page, text: string): Promise<unknown> =>
-  until('the page shows it', async () => (await textOf(page)) === text, {
-    state: async () => ({ shown: await textOf(page), expected: text }),
-  });
-
-export const statusOf = (page: Page) => page.evaluate<Record<string, unknown>>('monitor.status');
-
-export const isLive = (page: Page): Promise<unknown> =>
-  until('it is live', async () => (await statusOf(page)).state === 'live');
