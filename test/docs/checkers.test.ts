@@ -58,7 +58,7 @@ describe('compiling', () => {
   });
 
   test.each(['js', 'jsx', 'ts', 'tsx'] as const)(
-    'in %s, a wrong option, method or import is told with its line',
+    'in %s, a wrong option, method or import is reported with its line',
     { timeout: 60_000 },
     async (language) => {
       const bad = source(
@@ -93,7 +93,7 @@ describe('compiling', () => {
 describe('excerpts', () => {
   const server = 'examples/express/after/server.js';
 
-  test('a line that the file does not have is told', () => {
+  test('a line that the file does not have is reported', () => {
     expect(checkExcerpt('const app = express();\n', server)).toBeUndefined();
     expect(checkExcerpt('const app = express();\nconst a = 1;\n', server)).toContain(
       'const a = 1;',
@@ -102,11 +102,11 @@ describe('excerpts', () => {
     expect(checkExcerpt('const app\n', 'examples/none.js')).toContain('does not exist');
   });
 
-  test('a configuration that no example has is told', () => {
+  test('a configuration that no example has is reported', () => {
     expect(checkQuotation('proxy_buffering on;\n')).toContain('no part of a file in examples/');
   });
 
-  test('a file that no example has and no test runs is told', () => {
+  test('a file that no example has and no test runs is reported', () => {
     const [block] = blocksIn(
       'docs/none.md',
       `${TICKS}ini [session-monitor.service]\n[Unit]\n${TICKS}`,
@@ -205,7 +205,7 @@ describe('languages', () => {
     ['vue', '<template><p></template>'],
     ['svelte', '{#each list as item}'],
     ['python', 'def f(:'],
-  ])('%s that its compiler does not take is told', (language, code) => {
+  ])('%s that its compiler does not take is reported', (language, code) => {
     expect(() => CHECKS[language]?.(code)).toThrow();
   });
 
@@ -213,7 +213,7 @@ describe('languages', () => {
     expect(() => CHECKS.jsonc?.('{ "a": "// …", …, "b": [1, …] } // c\n')).not.toThrow();
   });
 
-  test('a page without the script of a server is told', () => {
+  test('a page without the script of a server is reported', () => {
     expect(checkPage('<p>Hello</p>')).toContain('session_monitor.js');
   });
 });

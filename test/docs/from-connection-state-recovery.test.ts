@@ -190,7 +190,7 @@ describe('the app whose server owns the replies', () => {
   });
 });
 
-test('authorize lets owners of a thread follow it, and nobody publish', async ({ lab }) => {
+test('authorize lets owners follow their thread, and no page publish', async ({ lab }) => {
   const app = await ExampleApp.create(lab, []);
   const block = BLOCKS.find(({ file }) => file === 'authorize.js');
   const userOf = `const userOf = async (token) => token && { id: token, threads: ['mine'] };\n`;

@@ -110,7 +110,7 @@ describe('after step 4', () => {
     await page.shows(published + answerTo('Again?'));
   });
 
-  test('nobody but the backend publishes or reads over HTTP', async ({ lab }) => {
+  test('only the backend publishes or reads over HTTP', async ({ lab }) => {
     const chat = await Chat.start(lab, 4);
     for (const method of ['GET', 'POST'] as const) {
       const response = await fetch(`${chat.sessionsUrl}/threads/${THREAD}/events`, {

@@ -54,7 +54,7 @@ describe('the list of conversations', () => {
     await expect.poll(() => demo.text('#verdict')).toBe(FLAWLESS);
   });
 
-  test('is a pane of its own on a phone', async ({ lab }) => {
+  test('is a separate pane on a phone', async ({ lab }) => {
     const demo = await open(lab, await lab.app(), PHONE);
     const { page } = demo;
     await demo.ask('On a phone, in 5 words');

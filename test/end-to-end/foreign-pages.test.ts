@@ -31,7 +31,7 @@ describe.each(['development', 'production'] as const)('in %s', (mode) => {
     expect(await written()).toBe(1);
   });
 
-  test('a page of its own reads and writes, but not by JSONP', async ({ lab }) => {
+  test('the server’s own page reads and writes, but not by JSONP', async ({ lab }) => {
     const { url, page, written } = await stage(lab, mode);
     await servePage(page, '/own.html', '<!doctype html><title>Own</title>');
     await page.goto(`${url}/own.html`);

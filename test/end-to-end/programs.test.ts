@@ -27,7 +27,7 @@ async function* words(count: number) {
 const textOf = (count: number): string => times(count, (n) => `word${n} `).join('');
 
 describe('sendMessage', () => {
-  test('publishes the reply to everybody on the thread, and says how it ended', async ({ lab }) => {
+  test('publishes the reply to all clients of the thread, and says how it ended', async ({ lab }) => {
     const app = await lab.app({
       responder: createDemoResponder({ partsPerSecond: 2_000, words: 9, exact: true }),
     });
@@ -126,7 +126,7 @@ describe("run, with a producer of the app's own", () => {
       ...times(4, () => 'message'),
       'run_finished',
     ]);
-    // Whoever reads later gets the words as one event.
+    // A later reader gets the words as one event.
     const late = await entriesOf(sessions, {});
     const compacted = late.filter((entry) => entry.type === 'event' && entry.event === 'message');
     expect(compacted).toMatchObject([{ span: 4, data: { delta: textOf(4) } }]);

@@ -164,7 +164,7 @@ describe('the trace', () => {
     expect(JSON.stringify(lines)).not.toContain('for outage');
   });
 
-  test('names no address if it is told so', async ({ lab }) => {
+  test('names no address when LOG_ADDRESSES is off', async ({ lab }) => {
     const server = lab.command(process.execPath, SERVE, {
       env: { PORT: '0', DATA_DIR: await lab.folder(), LOG_ADDRESSES: 'no' },
     });

@@ -3,7 +3,8 @@
  * page in a real Chromium follows a reply; the server is killed in the middle of it and started again.
  */
 
-import { cpSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
@@ -17,15 +18,20 @@ import { Project } from './project.js';
 interface Example {
   readonly folder: string;
   readonly build?: string;
+  /** Where `authorize` is, and what is started. */
+  readonly source: string;
   readonly server: string;
   /** Where its HTTP routes are. */
   readonly base: string;
 }
 
 const EXAMPLES: Readonly<Record<string, Example>> = {
-  Express: { folder: 'express', server: 'after/server.js', base: '' },
-  Fastify: { folder: 'fastify', server: 'server.js', base: '/chat' },
-  NestJS: { folder: 'nestjs', build: 'npx tsc', server: 'dist/main.js', base: '' },
+  Express: { folder: 'express', source: 'after/server.js', server: 'after/server.js', base: '' },
+  Fastify: { folder: 'fastify', source: 'server.js', server: 'server.js', base: '/chat' },
+  NestJS: {
+    ...{ folder: 'nestjs', build: 'npx tsc', source: 'src/chat.gateway.ts' },
+    ...{ server: 'dist/main.js', base: '' },
+  },
 };
 
 const shared = new Lab();
@@ -46,10 +52,11 @@ async function copy(folder: string): Promise<void> {
 }
 
 describe.each(Object.entries(EXAMPLES))('the %s example', (_name, example) => {
-  test('keeps every word over SIGKILL in mid-reply, and shows how the reply ended', {
+  test('keeps every word over SIGKILL in mid-reply, sends, cancels, and lists the thread', {
     timeout: 240_000,
   }, async ({ lab }) => {
     const server = await startExample(lab, example);
+    const base = server.url + example.base;
     const page = await (await openContext(lab)).newPage();
     const errors: string[] = [];
     page.on('pageerror', ({ message }) => errors.push(message));
@@ -68,7 +75,7 @@ describe.each(Object.entries(EXAMPLES))('the %s example', (_name, example) => {
       { state: () => shownOn(page) },
     );
     const [after] = await shownOn(page);
-    const text = await textOf(`${server.url}${example.base}`);
+    const text = firstReplyOf(await eventsOf(base));
     expect(after?.text).toBe(text);
     expect(text.startsWith(before?.text ?? '?')).toBe(true);
 
@@ -91,13 +98,37 @@ describe.each(Object.entries(EXAMPLES))('the %s example', (_name, example) => {
       async () => JSON.stringify(await shownOn(page)) === JSON.stringify(shown),
     );
     expect(shown.length).toBe(2);
+
+    // A reply is cancelled, and the user's list has the thread.
+    await ask(page, 'Enough?');
+    await until('the last reply runs', async () => ((await shownOn(page))[2]?.words ?? 0) > 5);
+    const runs = (await eventsOf(base)).filter(({ event }) => event === 'run_started');
+    const cancel = `${base}/threads/t/runs/${runs.at(-1)?.data.run_id}/cancel`;
+    expect(await (await fetch(cancel, { method: 'POST' })).json()).toMatchObject({
+      status: 'cancelled',
+    });
+    await until('the page shows it', async () => (await shownOn(page))[2]?.state === 'cancelled');
+    expect(await (await fetch(`${base}/threads`)).json()).toMatchObject({
+      threads: [{ thread_id: 't', title: 'Why?', user_id: 'ada', running: false }],
+    });
     expect(errors).toEqual([]);
   });
 });
 
-async function startExample(lab: Lab, { folder, build, server }: Example) {
+test('sessions take at most ten new lines on the server and five in the page', () => {
+  const added = (file: string) => {
+    const sides = ['before', 'after'].map((side) => join(ROOT, 'examples/express', side, file));
+    const diff = ['diff', '--no-index', '--numstat', ...sides];
+    return Number.parseInt(spawnSync('git', diff, { encoding: 'utf8' }).stdout, 10);
+  };
+  expect([added('server.js'), added('page.jsx')]).toEqual([8, 4]);
+  expect(added('index.html')).toBeNaN();
+});
+
+async function startExample(lab: Lab, { folder, build, source, server }: Example) {
   if (folder !== 'express') await copy(folder);
   const place = project.in(folder);
+  nameTheUser(join(place.path, source));
   if (build) await place.npm(build);
   const port = await freePort();
   const start = async () => {
@@ -129,12 +160,26 @@ const shownOn = (page: Page) =>
     }),
   );
 
-/** The words of the first reply, as the server's log has them. */
-async function textOf(base: string): Promise<string> {
+interface LogEvent {
+  readonly event: string;
+  readonly data: { readonly delta?: string; readonly run_id?: string };
+}
+
+/** What the server's log of the thread holds. */
+async function eventsOf(base: string): Promise<readonly LogEvent[]> {
   const url = `${base}/threads/t/events?limit=1000`;
   const page = await fetch(url, { headers: { accept: 'application/json' } });
-  const { events } = (await page.json()) as {
-    events: { event: string; data: { delta?: string } }[];
-  };
-  return events.map(({ event, data }) => (event === 'message' ? (data.delta ?? '') : '')).join('');
+  return ((await page.json()) as { events: readonly LogEvent[] }).events;
+}
+
+/** The words of a thread that has one reply. */
+const firstReplyOf = (events: readonly LogEvent[]): string =>
+  events.map(({ event, data }) => (event === 'message' ? (data.delta ?? '') : '')).join('');
+
+/** As docs/authorisation.md says: a list of threads is that of a user. */
+function nameTheUser(path: string): void {
+  const source = readFileSync(path, 'utf8');
+  const named = source.replace('authorize: () => true', "authorize: () => ({ user_id: 'ada' })");
+  expect(named).not.toBe(source);
+  writeFileSync(path, named);
 }

@@ -19,7 +19,7 @@ function stage(lab: Lab, isUp = true) {
   return { server, app, shown };
 }
 
-test('a server that is not there is told after five seconds, once', async ({ lab }) => {
+test('reports an unreachable server after five seconds, once', async ({ lab }) => {
   const { server, app, shown } = stage(lab, false);
   await lab.clock.advance(4_999);
   expect([shown(), app.errors]).toEqual([
@@ -39,7 +39,7 @@ test('a server that is not there is told after five seconds, once', async ({ lab
   expect([shown().reason, app.errors]).toEqual([CANNOT, ['no_connection', 'no_connection']]);
 });
 
-test('an outage of less than five seconds is nobody’s business', async ({ lab }) => {
+test('does not report an outage of less than five seconds', async ({ lab }) => {
   const { server, app, shown } = stage(lab);
   await server.settled();
   for (let n = 0; n < 5; n += 1) {
@@ -52,7 +52,7 @@ test('an outage of less than five seconds is nobody’s business', async ({ lab 
   expect(app.errors).toEqual([]);
 });
 
-test('the app that disconnects its socket is told so, and `retry` connects it', async ({ lab }) => {
+test('tells the app that it disconnected its socket, and `retry` connects it', async ({ lab }) => {
   const { server, app, shown } = stage(lab);
   await server.settled();
   app.socket.disconnect();
@@ -159,7 +159,7 @@ test('a monitor that is stopped in an outage waits for nothing', async ({ lab })
   expect(lab.clock.pending).toBe(0);
 });
 
-test('of Socket.IO’s own attempts the latest possible time is told', async ({ lab }) => {
+test('gives the latest possible time of Socket.IO’s own attempts', async ({ lab }) => {
   const socket = new FakeSocket();
   Object.assign(socket.io, {
     reconnectionDelay: () => 1_000,

@@ -21,7 +21,7 @@ export interface Outage {
   readonly next_attempt_at: number | null;
 }
 
-/** A blip or a restart is over by then, and nobody wants to read of it. */
+/** A blip or a restart is over by then: a user needs no message about it. */
 const ANNOUNCE_AFTER_MS = 5_000;
 /** An attempt is given this long before `retry` begins another one. */
 const ATTEMPT_MS = 2_000;

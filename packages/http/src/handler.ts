@@ -162,7 +162,7 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
     hasWarned = true;
     logger.warn(
       { mounted_at: baseUrl, base_path: basePath },
-      `The HTTP routes are mounted at '${baseUrl}', and clients are told '${basePath}'. ` +
+      `The HTTP routes are mounted at '${baseUrl}', but receipts tell clients '${basePath}'. ` +
         `Create the handler with { basePath: '${baseUrl}' }.`,
     );
   }

@@ -1,4 +1,4 @@
-/** The way in for an app that has a Socket.IO server of its own. */
+/** Attaches sessions to the Socket.IO server of an app. */
 
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'socket.io';
@@ -85,7 +85,7 @@ export function attachSessions(io: SocketIoServer, options: AttachOptions): Sess
   return sessions;
 }
 
-/** While clients are handed over, whoever comes anew is sent on: a load balancer tries the next node. */
+/** While clients are handed over, new connections are refused, so that the load balancer tries the next node. */
 const turnAwayWhileHandingOver =
   (sessions: SessionServer) =>
   (request: EngineRequest, response: ServerResponse, next: () => void): void => {

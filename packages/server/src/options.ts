@@ -90,9 +90,9 @@ export const DEFAULT_SETTINGS: SessionSettings = {
 
 /** What `attachSessions` may be told. */
 export interface SessionServerOptions {
-  /** Where logs, sessions and runs live. Closed by whoever made it, after the session server. */
+  /** Where logs, sessions and runs live. The app closes it, after the session server. */
   readonly store: Store;
-  /** Who may do what. Required: `() => true` says that everybody may do everything. */
+  /** Who may do what. Required: `() => true` allows every action to every client. */
   readonly authorize: Authorize;
   /** Produces the replies to messages (`POST /havefun`, `sendMessage`). Without one those are refused. */
   readonly responder?: Responder;
@@ -102,9 +102,9 @@ export interface SessionServerOptions {
   /** This process's name in receipts and traces. Random if left out. */
   readonly node?: string;
   /**
-   * Nobody else speaks on this Socket.IO server: the sender of an event that nobody listens to is told
-   * so, and a peer that asks and asks but never reads is disconnected. Off by default: on your own
-   * server such events, and such heaps of packets, may be yours.
+   * The Socket.IO server serves sessions alone. An unknown event is answered with an error, and a peer that sends
+   * requests without reading the answers is disconnected. Off by default: on the app's own server such events and
+   * such amounts of packets may be the app's.
    */
   readonly exclusive?: boolean;
   /**

@@ -43,7 +43,7 @@ export interface Endpoint {
   release(): void;
 }
 
-/** What the HTTP routes need of it, besides what everybody may use. */
+/** What the HTTP routes need of it, besides the public methods. */
 export interface SessionServerInternals {
   readonly store: Store;
   readonly registry: Registry;
@@ -196,10 +196,10 @@ export class SessionEngine {
     runs.refuse();
     if (this.handingOver) {
       const { clock } = this.internals;
-      // Who has no session yet waits for one: it goes first.
+      // Connections without a session go first: their clients wait for one.
       const has = (connection: Connection) => this.#registry.of(connection).length;
       connections.sort((one, other) => has(one) - has(other));
-      // Nobody is in a hurry: replies that end within the time end as they should.
+      // Running replies may finish until the drain window closes.
       await Promise.all([handOver(connections, overMs, clock, this.#entropy), runs.idle(overMs)]);
     } else {
       for (const connection of connections) {
@@ -235,7 +235,7 @@ export class SessionEngine {
   async #recover(runs: Runs): Promise<void> {
     if (this.#membership) await this.#membership.start();
     else {
-      // Nobody else has this store: what is there was left by a former process.
+      // No other process has this store: what is in it was left by a former process.
       await this.#registry.recover();
       await runs.recover();
     }

@@ -87,9 +87,9 @@ export class SessionServer {
   }
 
   /**
-   * Sends a user's message to a thread, as `POST /havefun` does: the responder's reply is published to everybody who
-   * follows the thread. Resolves when the message is durable; the reply goes on by itself. The same `message_id` again
-   * resolves with the run that there is.
+   * Sends a user's message to a thread, as `POST /havefun` does: the responder's reply is published to all
+   * followers of the thread. Resolves when the message is durable; the reply goes on by itself. The same `message_id` again
+   * resolves with the existing run.
    *
    * @throws ServerError ERR_BAD_MESSAGE; ERR_REFUSED (`fault` says why: no_responder, thread_busy, limit_reached,
    *   message_id_reused, draining); ERR_STORE_UNAVAILABLE
@@ -129,7 +129,7 @@ export class SessionServer {
   }
 
   /**
-   * Ends a run as cancelled, for everybody on the thread: the one named, or the newest that is open. Resolves with
+   * Ends a run as cancelled, for all clients of the thread: the one named, or the newest that is open. Resolves with
    * whether it was cancelled; false if it had ended, or there is none.
    */
   async cancel(thread_id: string, run_id?: string): Promise<boolean> {

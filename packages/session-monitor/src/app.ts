@@ -21,7 +21,7 @@ import {
 import { isLoopback, isStrongKey, STRONG_KEY } from '@session-monitor/server/internal';
 import { Server, type ServerOptions } from 'socket.io';
 
-/** What `createApp` is told. */
+/** The options of `createApp`. */
 export interface AppConfig {
   readonly host: string;
   /** 0 chooses a free port. */
@@ -46,7 +46,7 @@ export interface AppConfig {
   /** Whether the log names the addresses of clients. Default true. */
   readonly logAddresses?: boolean;
   readonly node?: string;
-  /** How long clients are told to spread their return over when the server stops. */
+  /** Over how long clients spread their reconnects when the server stops. */
   readonly drainMs?: number;
   /** Further options of the Socket.IO server. */
   readonly socketIo?: Partial<ServerOptions>;
@@ -107,7 +107,7 @@ export async function createApp(config: AppConfig): Promise<App> {
     exclusive: true,
     mode: development ? 'development' : 'production',
     origins,
-    // In development everybody on this machine may do everything, but no page that pretends to be on it.
+    // In development any client on this machine may do everything; a page that pretends to be on it may not.
     loopbackOnly: development,
     responder: config.responder ?? createDemoResponder(),
     ...(config.settings && { settings: config.settings }),

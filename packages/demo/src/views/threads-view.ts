@@ -1,4 +1,4 @@
-/** The list of conversations: a column, or on a narrow screen a pane of its own. */
+/** The list of conversations: a column, or a separate pane on a narrow screen. */
 
 import { ageOf, type ThreadEntry } from '../threads/thread-entry.js';
 import { byId, make, setAttribute, setText } from './dom.js';

@@ -1,4 +1,4 @@
-/** `POST /threads/:thread_id/runs/:run_id/cancel`: ends a reply, for everybody on the thread. */
+/** `POST /threads/:thread_id/runs/:run_id/cancel`: ends a reply, for all clients of the thread. */
 
 import { refused } from '@session-monitor/protocol';
 import type { SessionServer } from '@session-monitor/server';

@@ -8,7 +8,7 @@ import { isLocalHost, judgeOrigin, ORIGIN_CURE, type OriginPolicy } from './orig
 
 /** A refused page tries again every few seconds: one line a minute for each origin is enough to see it. */
 const REPORT_EVERY_MS = 60_000;
-/** Origins whose newest line is remembered; anybody can make origins up. */
+/** How many origins have their newest warning remembered: a client can invent any number of them. */
 const MAX_REPORTED = 1_000;
 
 export interface OriginCheckDeps {

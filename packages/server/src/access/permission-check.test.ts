@@ -42,7 +42,7 @@ test('an outage is one line at once, and then one a minute with how often it was
   expect(lines.map(({ times }) => times)).toEqual([1]);
   passMinute();
   expect(lines.map(({ times }) => times)).toEqual([1, 99]);
-  // A minute in which nothing happens ends it, and the next outage is told at once.
+  // A minute without an outage ends it: the next one is logged at once.
   passMinute();
   expect([lines.length, minutes.length]).toEqual([2, 0]);
   for (let n = 0; n < 3; n += 1) await check.ask(request);
@@ -77,7 +77,7 @@ test('an error of a JWT library refuses, says why to the log alone, and is no ou
   expect(lines).toEqual([]);
 });
 
-test('an answer that is none refuses, and is told to the operator', async () => {
+test('refuses on an invalid answer, and warns the operator', async () => {
   const { check, lines } = stage((() => ({ denied: 'nonsense' })) as unknown as Authorize);
   expect(await check.ask(request)).toMatchObject({ fault: { code: 'authorisation' } });
   await check.ask(request);

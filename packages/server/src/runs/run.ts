@@ -76,7 +76,7 @@ export class Run {
     return { status: status === 'running' ? 'interrupted' : status, text };
   }
 
-  /** Ends the run as cancelled, for everybody on the thread. Resolves with whether it had not ended before. */
+  /** Ends the run as cancelled, for all clients of the thread. Resolves with whether it had not ended before. */
   cancel(): Promise<boolean> {
     return this.#deps.cancel(this.thread_id, this.run_id);
   }

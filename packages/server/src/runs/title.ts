@@ -1,4 +1,4 @@
-/** What a thread is called before anybody has given it a title. Pure. */
+/** The title of a thread that has not been given one. Pure. */
 
 /** As much as a line in a list shows. */
 const MAX_TITLE_LENGTH = 80;

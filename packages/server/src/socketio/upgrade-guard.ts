@@ -38,7 +38,7 @@ export function guardUpgrades(server: UpgradeServer, options: UpgradeGuardOption
     }
     const before = socket.bytesWritten;
     const cancel = clock.after(graceMs, () => {
-      // Whoever answers an upgrade writes at once.
+      // A handler that answers an upgrade writes at once.
       if (socket.bytesWritten === before) socket.destroy();
     });
     socket.once('close', cancel);
