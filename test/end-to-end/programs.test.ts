@@ -27,7 +27,9 @@ async function* words(count: number) {
 const textOf = (count: number): string => times(count, (n) => `word${n} `).join('');
 
 describe('sendMessage', () => {
-  test('publishes the reply to all clients of the thread, and says how it ended', async ({ lab }) => {
+  test('publishes the reply to all clients of the thread, and says how it ended', async ({
+    lab,
+  }) => {
     const app = await lab.app({
       responder: createDemoResponder({ partsPerSecond: 2_000, words: 9, exact: true }),
     });
