@@ -12,9 +12,8 @@ import type { Rules } from './core/step.js';
 import type { EventMeta } from './delivery.js';
 import type { Environment } from './environment.js';
 import type { SessionMonitorOptions } from './options.js';
-import type { Outage } from './outage.js';
 import type { OpenSocket } from './socket-link.js';
-import type { SessionMonitorStatus } from './status.js';
+import type { Outage, SessionMonitorStatus } from './status.js';
 import type { SessionStorage } from './storage.js';
 
 /** What a page tells of its user, as it travels in `client_info`. */

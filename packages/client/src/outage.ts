@@ -12,14 +12,7 @@ import type { Effect } from './core/effects.js';
 import type { Happening } from './core/events.js';
 import { isCutOff, RETRY_RULES } from './core/retrying.js';
 import { describe, type OutageCause, reasonOf } from './outage-reason.js';
-
-/** What the status shows. */
-export interface Outage {
-  /** In words, for people. */
-  readonly reason: string;
-  /** Milliseconds since 1970; null while an attempt is under way, if none is planned, or if that is not known here. */
-  readonly next_attempt_at: number | null;
-}
+import type { Outage } from './status.js';
 
 /** A blip or a restart is over by then: a user needs no message about it. */
 const ANNOUNCE_AFTER_MS = 5_000;

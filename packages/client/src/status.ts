@@ -3,7 +3,6 @@
 import type { Fault, Transport } from '@session-monitor/protocol';
 import type { RunsView } from './core/runs-view.js';
 import type { Counters, Phase, State } from './core/state.js';
-import type { Outage } from './outage.js';
 
 /** How the following of a thread is at a moment; immutable. Times are milliseconds. */
 export interface SessionMonitorStatus extends Counters {
@@ -32,6 +31,14 @@ export interface SessionMonitorStatus extends Counters {
   readonly next_attempt_at: number | null;
   /** The replies that are open, and the newest that have ended, oldest first. */
   readonly runs: RunsView;
+}
+
+/** Why there has been no session for five seconds. */
+export interface Outage {
+  /** In words, for people. */
+  readonly reason: string;
+  /** Milliseconds since 1970; null while an attempt is under way, if none is planned, or if the page cannot know. */
+  readonly next_attempt_at: number | null;
 }
 
 const NO_RUNS: RunsView = [];
