@@ -1,13 +1,16 @@
 /** docs/guides/from-connection-state-recovery.md: its files as they stand there, under the faults of its table. */
 
-import { describe, expect } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 import { test } from '../support/lab.js';
 import { until } from '../support/until.js';
-import { answerTo } from './support/asking.js';
+import { answerTo, LONG_QUESTION } from './support/asking.js';
 import { addedLines } from './support/diff.js';
 import { ExampleApp } from './support/example-app.js';
 import { type ChatPage, THREAD } from './support/guide-chat.js';
 import { BLOCKS, blocksUpTo, Chat } from './support/recovery-chat.js';
+
+/** Each starts two to six programs and pages one after the other. */
+vi.setConfig({ testTimeout: 90_000 });
 
 /** The rows of the table "What changes": what happens to a page that has heard one answer, while it misses another. */
 const FAULTS: Record<string, (chat: Chat, page: ChatPage) => Promise<void>> = {
@@ -136,7 +139,7 @@ describe('the app after step 3', () => {
     const chat = await Chat.start(lab, 3);
     const page = await hearOne(chat);
     const before = await page.text();
-    const asking = chat.ask('Cut off?').catch(() => {});
+    const asking = chat.ask(LONG_QUESTION).catch(() => {});
     await until(
       'some words are there',
       async () => (await page.text()).length > before.length + 10,
@@ -145,7 +148,7 @@ describe('the app after step 3', () => {
     await asking;
     await chat.run();
     const log = await chat.log();
-    expect(log.length).toBeLessThan((before + answerTo('Cut off?')).length);
+    expect(log.length).toBeLessThan((before + answerTo(LONG_QUESTION)).length);
     await page.shows(log);
     await chat.ask('Later?');
     await page.shows(log + answerTo('Later?'));
@@ -175,7 +178,7 @@ describe('the app whose server owns the replies', () => {
     const chat = await Chat.start(lab, 4);
     const { page } = await chat.open();
     const runs = () => page.evaluate<{ state: string; question?: string }[]>('monitor.status.runs');
-    await page.evaluate(`monitor.sendMessage('Cut off?')`);
+    await page.evaluate(`monitor.sendMessage(${JSON.stringify(LONG_QUESTION)})`);
     await until('some words are there', async () => ((await page.textContent('pre')) ?? '') !== '');
     await chat.app.kill();
     await chat.run();

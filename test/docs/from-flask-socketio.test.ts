@@ -1,11 +1,14 @@
 /** docs/guides/from-flask-socketio.md: its files as they stand there, run by Debian's Python. */
 
-import { describe, expect } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 import { test } from '../support/lab.js';
 import { until } from '../support/until.js';
-import { answerTo } from './support/asking.js';
+import { answerTo, LONG_QUESTION } from './support/asking.js';
 import { Chat } from './support/flask-chat.js';
 import { THREAD } from './support/guide-chat.js';
+
+/** Each starts two to six programs and pages one after the other. */
+vi.setConfig({ testTimeout: 90_000 });
 
 describe('the app before', () => {
   test('loses what comes during a cut', async ({ lab }) => {
@@ -99,13 +102,13 @@ describe('after step 4', () => {
   test('what Flask had published before it was killed stays', async ({ lab }) => {
     const chat = await Chat.start(lab, 4);
     const page = await chat.open();
-    const asking = chat.ask('Cut off?').catch(() => {});
+    const asking = chat.ask(LONG_QUESTION).catch(() => {});
     await until('some words are there', async () => (await page.text()).length > 20);
     await chat.app.kill();
     await asking;
     await chat.run();
     const published = await chat.history();
-    expect(published.length).toBeLessThan(answerTo('Cut off?').length);
+    expect(published.length).toBeLessThan(answerTo(LONG_QUESTION).length);
     await chat.ask('Again?');
     await page.shows(published + answerTo('Again?'));
   });

@@ -12,6 +12,8 @@ import { PAGES } from './support/pages.js';
 
 const SITE = join(ROOT, '.cache', 'docs', 'site');
 const INSTALL_AND_BUILD_MS = 300_000;
+/** Each is a whole site that starts: two to three seconds, and several times that beside other work. */
+const FOUR_PAGES_MS = 90_000;
 
 const lab = new Lab();
 let url = '';
@@ -23,7 +25,7 @@ beforeAll(async () => {
   const command = lab.command(process.execPath, [script, '--serve', '--port', port]);
   [, url = ''] = await command.says(/served at (http:\S+?)\/?\s/, INSTALL_AND_BUILD_MS);
   output = command.stdout + command.stderr;
-}, INSTALL_AND_BUILD_MS);
+}, INSTALL_AND_BUILD_MS + 10_000);
 afterAll(() => lab.close());
 
 describe('what is built', () => {
@@ -100,6 +102,7 @@ const SCREENS = [
 
 test.for(SCREENS)(
   'on %s, pages are whole and no wider than the screen',
+  { timeout: FOUR_PAGES_MS },
   async ([, options], { lab }) => {
     const page = await (await openContext(lab, options)).newPage();
     const errors: string[] = [];
@@ -130,9 +133,10 @@ test('the search finds what the API has', async ({ lab }) => {
   await page.goto(url);
   await page.locator('#local-search button').click();
   await page.locator('#localsearch-input').fill('attachSessions');
-  await expect
-    .poll(() => page.locator('#localsearch-list').innerText())
-    .toContain('@session-monitor/server');
+  const found = page.locator('#localsearch-list');
+  await until('it is found', async () =>
+    (await found.innerText()).includes('@session-monitor/server'),
+  );
 });
 
 const htmlOf = (place: string): string => readFileSync(join(SITE, `${place}.html`), 'utf8');

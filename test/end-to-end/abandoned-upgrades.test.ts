@@ -37,7 +37,8 @@ test(`${ROUNDS} answered connections that ask for an upgrade to another path and
   const before = descriptors();
   await abandon(app.url, UPGRADES['another path'], ROUNDS);
   await expectDescriptors(before);
-});
+  // Two seconds of computing, and several times that beside other work.
+}, 60_000);
 
 test.for(Object.entries(UPGRADES))('an upgrade is given back: %s', async ([, upgrade], { lab }) => {
   const app = await lab.app();

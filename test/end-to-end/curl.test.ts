@@ -69,6 +69,7 @@ test('curl alone asks, loses the connection again and again, and misses nothing'
   expect(parseSse(following.stdout).map(({ data }) => JSON.parse(data).data)).toEqual(
     parts.slice(10),
   );
+  await until('it is compacted', () => app.sessions.stats().runs === 0);
   const accept = ['-H', 'Accept: application/json'];
   const page = JSON.parse(await printed(lab, `${events}?limit=1000`, ...accept));
   // Who reads it from its start when it has ended is given its text as one.

@@ -48,7 +48,7 @@ describe('the debug URLs', () => {
   for (const dialect of [1, 2] as const) {
     test(`show a session from its upgrade to its expiry (v${dialect})`, async ({ lab }) => {
       const app = await lab.app({
-        settings: { sessionTtlMs: 1_000, sweepIntervalMs: 20 },
+        settings: { sessionTtlMs: 3_000, sweepIntervalMs: 20 },
         socketIo: { pingInterval: 25_000, pingTimeout: 20_000 },
       });
       const proxy = await lab.proxy(app.url);

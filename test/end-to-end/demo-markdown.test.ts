@@ -141,6 +141,7 @@ describe('a reply', () => {
     const { demo, ask } = await open(lab, async function* () {
       for (const part of source) yield message(part);
     });
+    const announced = await demo.listen();
     await ask('Show it');
     await demo.waits('answered', () => demo.endsAs('completed'));
     const { tags, links } = await contentOf(demo.page);
@@ -156,7 +157,7 @@ describe('a reply', () => {
       ...['Title', 'One two three four', 'five.', 'a', 'b', 'c', 'd', 'quoted'],
       ...['const a = 1;', 'link http://ok.example'],
     ]);
-    await expect.poll(() => demo.page.textContent('#announcer')).toMatch(/^Reply: Title\n/);
+    await expect.poll(announced).toContainEqual(expect.stringMatching(/^Reply: Title\n/));
   });
 
   test('that grows leaves the blocks before its last one alone, and a selection in them', async ({

@@ -314,7 +314,10 @@ describe('Redis is gone for a while', () => {
     expect((await fetch(`${server.url}/readyz`)).status).toBe(503);
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
     await until('the client says so', () => client.monitor.status.state === 'degraded');
-    const waiting = server.publish(THREAD, EVENT, { n: 3 });
+    // Redis may need longer to be back than one publish waits: it is asked again, under its name.
+    const waiting = until('it is taken', () =>
+      server.publish(THREAD, EVENT, { n: 3 }, 'm3').catch(() => undefined),
+    );
     await redis.restart();
     await waiting;
     await until('it goes on', () => client.seen.length === 2);

@@ -169,7 +169,7 @@ describe('the responder openai', () => {
   });
 
   test('that stalls ends as failed, and lets go of the model', async ({ lab }) => {
-    const { fake, ask } = await setUp(lab, { runStallMs: 200 });
+    const { fake, ask } = await setUp(lab, { runStallMs: 2_000 });
     fake.answers = [
       (response) => {
         begin(response);

@@ -105,7 +105,8 @@ describe('a client that has never heard of this project', () => {
       await server.publish(THREAD, EVENT, { n: 2 });
       await client.register(THREAD);
       await until('applied', () => client.seen.at(-1) === 2);
-    });
+      // Two starts of a server.
+    }, 60_000);
 
     test(`gets what a cut took that the server has not noticed (${transport})`, async ({ lab }) => {
       const app = await lab.app({ socketIo: { pingInterval: 25_000, pingTimeout: 20_000 } });

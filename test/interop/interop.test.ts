@@ -10,6 +10,8 @@ import { until } from '../support/until.js';
 /** Debian's own: it is the one that has Debian's packages. */
 const PYTHON = '/usr/bin/python3';
 const THREAD = 'interop';
+/** A Python that a busy machine keeps waiting does not come back by itself. */
+const PATIENT = { pingInterval: 25_000, pingTimeout: 20_000 };
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 describe('SessionMonitor on a Flask-SocketIO backend', () => {
@@ -59,7 +61,7 @@ describe('SessionMonitor on a Flask-SocketIO backend', () => {
 describe('a python-socketio client', () => {
   for (const transport of ['polling', 'websocket'] as const) {
     test(`registers, pings, asks, and gets what it missed (${transport})`, async ({ lab }) => {
-      const app = await lab.app();
+      const app = await lab.app({ socketIo: { pingInterval: 1_000, pingTimeout: 4_000 } });
       const client = lab.command(PYTHON, [path('python_client.py'), app.url, THREAD, transport]);
       const events = () =>
         client.stdout
@@ -125,7 +127,8 @@ describe('a python-socketio client', () => {
 
   test('answers a system_ping and stays', async ({ lab }) => {
     const app = await lab.app({
-      settings: { idleAfterMs: 300, expireAfterMs: 900, sweepIntervalMs: 10 },
+      settings: { idleAfterMs: 300, expireAfterMs: 60_000, sweepIntervalMs: 10 },
+      socketIo: PATIENT,
     });
     const client = lab.command(PYTHON, [path('python_client.py'), app.url, THREAD, 'websocket']);
     await until('acknowledged', () => client.stdout.includes('"acknowledged"'));

@@ -193,12 +193,12 @@ test('a user who may not do what is needed is refused by the name of the command
   const refused = await openStore({ url }).catch((error) => error);
   expect(refused).toMatchObject({ code: 'ERR_CONFIG' });
   expect((refused as Error).message).toMatch(/permissions: Our user may not use XADD\./);
-  const wrong = openStore({ url: url.replace(':pw@', ':no@'), waitMs: 200 });
+  const wrong = openStore({ url: url.replace(':pw@', ':no@'), waitMs: 1_000 });
   await expect(wrong).rejects.toMatchObject({
     code: 'ERR_STORE_UNAVAILABLE',
     message: expect.stringContaining('WRONGPASS'),
   });
-  const nobody = openStore({ url: 'redis://127.0.0.1:1', waitMs: 200 });
+  const nobody = openStore({ url: 'redis://127.0.0.1:1', waitMs: 1_000 });
   await expect(nobody).rejects.toThrow('ECONNREFUSED');
 });
 

@@ -112,6 +112,20 @@ export class DemoPage {
     );
   }
 
+  /** Hears from now on what a screen reader is told: a new announcement replaces the one before. */
+  async listen(): Promise<() => Promise<readonly string[]>> {
+    await this.page.evaluate(() => {
+      const said: string[] = [];
+      Object.assign(window, { said });
+      new MutationObserver((records) => {
+        for (const { addedNodes } of records) {
+          for (const node of addedNodes) said.push(node.textContent ?? '');
+        }
+      }).observe(document.getElementById('announcer') as HTMLElement, { childList: true });
+    });
+    return () => this.page.evaluate(() => (window as unknown as { said: string[] }).said);
+  }
+
   async summary(): Promise<unknown> {
     const strip = await this.page.innerText('.strip');
     const turns = (await this.turns()).map(({ status, text }) => `${status} ${text.length}`);

@@ -6,6 +6,9 @@ import { until } from '../../support/until.js';
 export const answerTo = (question: string): string =>
   `You asked: ${question} Here is an answer that takes a while. `;
 
+/** Its answer takes seconds: it is not over when a busy machine shows the first words of it. */
+export const LONG_QUESTION = `${'Cut off, '.repeat(60)}please?`;
+
 /**
  * Asks until a page has heard an answer from its first word to its last. Each time the question has another number: what
  * was asked before has then been heard, too, or never will be.

@@ -4,11 +4,11 @@ import { createHandler } from '@session-monitor/http';
 import { attachSessions, createMemoryStore } from '@session-monitor/server';
 import { Server } from 'socket.io';
 
-/** Says a word every 50 ms, so that a buffer in between shows. */
+/** Says a word every 100 ms, so that a buffer in between shows. */
 async function* responder({ user_input }) {
   for (const n of [1, 2, 3, 4, 5, 6]) {
     yield `${user_input}${n} `;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 
