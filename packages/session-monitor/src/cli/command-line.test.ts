@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { HELP, readCommandLine } from './command-line.js';
+import { readCommandLine } from './command-line.js';
 import { readConfig, VARIABLE_NAMES } from './config.js';
+import { GROUPS, HELP } from './help.js';
 
 test('every variable is a flag in kebab case, and stands in the help with it', () => {
   for (const name of VARIABLE_NAMES) {
@@ -9,6 +10,15 @@ test('every variable is a flag in kebab case, and stands in the help with it', (
     expect(readCommandLine([`${flag}=x`]).flags).toEqual({ [name]: 'x' });
     expect(HELP).toMatch(new RegExp(`^ {2}${name} {2}${flag}$`, 'm'));
   }
+});
+
+test('the help has each variable in one group, and says what large numbers are', () => {
+  expect(Object.values(GROUPS).flat().sort()).toEqual([...VARIABLE_NAMES].sort());
+  expect(HELP).toMatch(
+    /^Usage: .*\n\n.*\n\n.*\n\n.*\n\nWhat most servers set:\n\n {2}PORT {2}--port$/m,
+  );
+  expect(HELP).toContain('from 1 to 31536000000 (365 days); default 1800000 (30 min)');
+  expect(HELP).toContain('default 268435456 (256 MiB)');
 });
 
 test('a flag wins over the environment, an empty one means the default', () => {

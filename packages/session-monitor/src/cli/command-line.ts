@@ -2,21 +2,7 @@
 
 import { parseArgs } from 'node:util';
 import { ServerError } from '@session-monitor/server';
-import { describeVariables, flagOf, VARIABLE_NAMES, type VariableName } from './config.js';
-
-export const HELP = `Usage: session-monitor serve [FLAG VALUE …]
-
-Serves Session Monitor with the embedded store. Stop it with Ctrl-C.
-
-    npx session-monitor serve --port 5002 --data-dir ./elsewhere
-
-Each setting is an environment variable and a flag; the flag wins:
-
-${describeVariables()}
-
-  -h  --help
-      This text.
-`;
+import { flagOf, VARIABLE_NAMES, type VariableName } from './config.js';
 
 export interface CommandLine {
   readonly help: boolean;

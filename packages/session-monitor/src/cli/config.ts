@@ -338,12 +338,3 @@ function checkOpenAi(config: Config): void {
     `${missing} is empty. Allowed with RESPONDER "openai": a model, and a key unless OPENAI_BASE_URL is set.`,
   );
 }
-
-/** The table of variables as text, for `--help`. */
-export const describeVariables = (): string => VARIABLE_NAMES.map(describeVariable).join('\n');
-
-function describeVariable(name: VariableName): string {
-  const { help, allowed, fallback } = VARIABLES[name];
-  const shown = String(fallback) === '' ? 'none' : String(fallback);
-  return `  ${name}  ${flagOf(name)}\n      ${help}.\n      ${allowed}; default ${shown}`;
-}

@@ -8,9 +8,10 @@ import { openLmdbStore } from '@session-monitor/server/lmdb';
 import { type Logger as Pino, pino } from 'pino';
 import type { App } from '../app.js';
 import { chooseResponder, loadAuthorize } from './choose-responder.js';
-import { HELP, readCommandLine } from './command-line.js';
+import { readCommandLine } from './command-line.js';
 import { type Config, readConfig, servesDemo } from './config.js';
 import { EXIT_FAILURE, fail } from './exit.js';
+import { HELP } from './help.js';
 import { startCommand } from './start-command.js';
 import { welcome } from './welcome.js';
 

@@ -13,7 +13,7 @@ test('says in a few lines where, on what data, and what is open and off in devel
     `  data              ${resolve('data')}`,
     '  mode              development: for this machine only',
     '  open              the demo page (open the address); /debug (key debug_websocket_key)',
-    '  switched off      authorisation: everybody here may do everything (AUTHORIZE)',
+    '  switched off      authorisation: any client on this machine may do everything (AUTHORIZE)',
   ]);
 });
 

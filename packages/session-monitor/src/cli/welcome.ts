@@ -41,7 +41,7 @@ function switchedOffIn(config: Config): readonly string[] {
   if (isDevelopment(config)) {
     const authorize = config.AUTHORIZE
       ? []
-      : ['authorisation: everybody here may do everything (AUTHORIZE)'];
+      : ['authorisation: any client on this machine may do everything (AUTHORIZE)'];
     return [...demo, ...authorize];
   }
   return [...demo, ...(config.DEBUG_API_KEY ? [] : ['/debug (DEBUG_API_KEY)'])];
