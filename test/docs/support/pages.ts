@@ -29,6 +29,7 @@ export const LINKED_PAGES = [
   ...DOCS.filter(isDecision),
   'packages/protocol/PROTOCOL.md',
   'CHANGELOG.md',
+  'CONTRIBUTING.md',
 ];
 
 export const textOf = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
