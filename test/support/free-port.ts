@@ -2,8 +2,11 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Below those that the kernel gives to connections: what is free there now is free a moment later, too. */
-const [FIRST, LAST] = [10_000, 32_000];
+/**
+ * Below those that the kernel gives to connections: what is free there now is free a moment later, too. Above 10080,
+ * the last port that `fetch` and browsers refuse (https://fetch.spec.whatwg.org/#port-blocking).
+ */
+const [FIRST, LAST] = [10_100, 32_000];
 
 /** A port that is free now, for a server that must come back on the same one. */
 export async function freePort(): Promise<number> {
