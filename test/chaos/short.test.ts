@@ -14,8 +14,8 @@ test('clients, server and disk under faults: nothing is lost, repeated or out of
   expect(report.server.killsMidWrite).toBeGreaterThanOrEqual(1);
   expect(report.publications.acknowledged).toBe(report.publications.published);
   expect(report.clients.applied).toBeGreaterThan(report.publications.published);
-  // How many fit into half a minute is the machine's affair: at a tenth of its speed a server needs ten seconds to start.
-  expect(report.clients.registered.resumed).toBeGreaterThan(report.clients.histories / 2);
+  // How many fit into half a minute is the machine's affair: as many as there are followers, whatever else runs on it.
+  expect(report.clients.registered.resumed).toBeGreaterThan(report.clients.histories);
 }, 180_000);
 
 test('a wrong flag is one line and exit code 2', () => {

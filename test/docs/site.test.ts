@@ -12,7 +12,7 @@ import { PAGES } from './support/pages.js';
 
 const SITE = join(ROOT, '.cache', 'docs', 'site');
 const INSTALL_AND_BUILD_MS = 300_000;
-/** Each is a whole site that starts: two to three seconds, and several times that beside other work. */
+/** A page takes two to three seconds to load and start, and several times that on a busy machine. */
 const FOUR_PAGES_MS = 90_000;
 
 const lab = new Lab();

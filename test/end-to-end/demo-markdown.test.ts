@@ -141,7 +141,7 @@ describe('a reply', () => {
     const { demo, ask } = await open(lab, async function* () {
       for (const part of source) yield message(part);
     });
-    const announced = await demo.listen();
+    const announced = await demo.recordAnnouncements();
     await ask('Show it');
     await demo.waits('answered', () => demo.endsAs('completed'));
     const { tags, links } = await contentOf(demo.page);

@@ -38,7 +38,7 @@ async function lookAt(demo: DemoPage, state: string): Promise<void> {
   await page.setViewportSize(DESKTOP);
 }
 
-/** Each look is five pictures and five searches for barriers: seconds of computing. */
+/** Each look takes five screenshots and five accessibility checks: seconds of computing. */
 const LOOKS_MS = 90_000;
 
 describe('the demo page shows', { timeout: LOOKS_MS }, () => {
@@ -59,7 +59,7 @@ describe('the demo page shows', { timeout: LOOKS_MS }, () => {
       .toMatch(
         /A responder can publish them .*\n+Reading the question\.\n+Source: A book about halves$/,
       );
-    const announced = await demo.listen();
+    const announced = await demo.recordAnnouncements();
     // Not each word: nothing was announced but how things stand.
     await expect.poll(() => demo.page.textContent('#announcer')).toMatch(/^Live\./);
     await lookAt(demo, 'streaming');

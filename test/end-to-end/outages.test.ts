@@ -49,8 +49,8 @@ describe('on a socket whose manager reconnects', () => {
       if (due !== null) late.push(Date.now() - due);
     });
     await until('three attempts', () => late.length >= 3);
-    // A timer of a busy process may be late; a wrong calculation would be by a whole delay, for most attempts.
-    expect(late.filter((ms) => ms < 400).length).toBeGreaterThanOrEqual(2);
+    // A timer of a busy process may be late.
+    for (const ms of late) expect(ms).toBeLessThan(400);
     proxy.refusing = false;
     await live();
     expect(monitor.status).toMatchObject({ reason: null, next_attempt_at: null });

@@ -337,7 +337,9 @@ describe('a responder that misbehaves', () => {
 });
 
 describe('a server that is killed in the middle of runs', () => {
-  test('has ended them as soon as it is up, with every part that was seen', async ({ lab }) => {
+  test('has ended them within two seconds of being up, with every part that was seen', async ({
+    lab,
+  }) => {
     const server = await lab.server({ demo: { partsPerSecond: 100, words: 10_000 } });
     const seen: RunPart[] = [];
     const client = lab.client(server.url, { thread_id: THREAD });
@@ -354,8 +356,7 @@ describe('a server that is killed in the middle of runs', () => {
     const { parts } = await readRun(server.url, message);
     const waited = await readRun(server.url, { ...message, message_id: 'waits' });
     const ms = performance.now() - upAt;
-    // Found at the start; a lease would take 15 s to run out.
-    expect(ms).toBeLessThan(10_000);
+    expect(ms).toBeLessThan(2_000);
     for (const reply of [parts, waited.parts]) {
       expect(reply[0]?.type).toBe('run_started');
       expect(reply.at(-1)).toMatchObject({ status: 'interrupted', error: { code: 'node_lost' } });

@@ -24,8 +24,7 @@ function follow(lab: Lab, url: string, options: SessionMonitorOptions = {}) {
   monitor.on('gap', ({ from, to }) => told.push(`gap ${from} to ${to}`));
   monitor.on('reset', ({ reason, from }) => told.push(`reset ${reason} ${from}`));
   monitor.on('failed', ({ code }) => told.push(`failed ${code}`));
-  // How long a server is away is the machine's affair: that it is said after five seconds is shown elsewhere.
-  monitor.on('error', ({ code }) => code === 'no_connection' || told.push(code));
+  monitor.on('error', ({ code }) => told.push(code));
   monitor.start();
   lab.defer(() => {
     monitor.stop();
@@ -82,7 +81,7 @@ describe('a thread over server-sent events', () => {
     await server.restart();
     for (const n of range(21, 40)) await server.publish(THREAD, EVENT, { n });
     await until('all applied', () => seen.length >= 40, { state: () => monitor.status });
-    expect([seen, told]).toEqual([range(1, 40), []]);
+    expect([seen, told.filter(isNoOutage)]).toEqual([range(1, 40), []]);
   });
 
   test('on a connection that carries nothing any more it makes a new one', async ({ lab }) => {
@@ -154,7 +153,10 @@ describe('a thread over server-sent events', () => {
     await until('it has tried', () => failures >= 2);
     await server.restart();
     await until('it follows', () => outcomes.length === 1, { state: () => monitor.status });
-    expect(told).toEqual([]);
+    expect(told.filter(isNoOutage)).toEqual([]);
     // Two starts of a server, and between them a wait that doubles.
   }, 60_000);
 });
+
+/** The monitor reports an outage when a server takes longer than five seconds to restart. */
+const isNoOutage = (each: string): boolean => each !== 'no_connection';

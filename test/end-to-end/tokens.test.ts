@@ -94,12 +94,14 @@ describe.each([
 });
 
 describe('a refused token', () => {
-  test('is asked for again, and the page hears of nothing', async ({ lab }) => {
+  test('is asked for again, at once', async ({ lab }) => {
     const app = await lab.app({ authorize: byJsonwebtoken });
     const { token, asked } = inTurn(expired, fresh);
     const { monitor, errors, live } = follow(lab, app.url, { token });
+    const begun = performance.now();
     await live();
     expect([asked(), errors]).toEqual([2, []]);
+    expect(performance.now() - begun).toBeLessThan(1_500);
     expect(monitor.status.failure).toBeNull();
   });
 

@@ -310,7 +310,7 @@ describe('a client that has never heard of this project', () => {
     expect(joined).toEqual({ thread_id: THREAD, session_id: client.socket.id, success: true });
     await publish(app, 1, 3);
     await until('applied', () => client.seen.length === 3);
-    await lab.v1Client(app.url).register('somebody-elses');
+    await lab.v1Client(app.url).register('another-thread');
     client.socket.emit('debug_socket_status');
     const after = await until('answered', () => client.of('debug_status')[1]);
     expect(after).toMatchObject({

@@ -39,7 +39,7 @@ describe('the React hooks', () => {
     await stage.show('t');
     await stage.isLive();
     const before = await stage.facts();
-    await ask(app.url, 't', 'Why, in 400 words?');
+    await ask(app.url, 't', 'Why, in 1000 words?');
     await stage.hasCompleted();
     const after = await stage.facts();
     const commits = after.commits.slice(before.commits.length);

@@ -78,13 +78,15 @@ describe('all packages', () => {
       project.write('app.mts', TYPED_APP);
       for (const [compiler, module, resolution] of [
         ['typescript', 'nodenext', 'nodenext'],
+        ['typescript', 'esnext', 'bundler'],
+        ['typescript-7', 'nodenext', 'nodenext'],
         ['typescript-7', 'esnext', 'bundler'],
       ] as const) {
         const tsc = join(project.path, 'node_modules', compiler, 'bin', 'tsc');
         const flags = ['--strict', '--noEmit', '--target', 'es2023', '--lib', 'es2023,dom'];
         const how = ['--module', module, '--moduleResolution', resolution, '--types', 'node'];
         const compiled = await project.run(tsc, [...flags, ...how, 'all.mts', 'app.mts']);
-        expect(compiled, resolution).toEqual({ code: 0, said: '' });
+        expect(compiled, `${compiler}, ${resolution}`).toEqual({ code: 0, said: '' });
       }
     },
     INSTALL_MS,

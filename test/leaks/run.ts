@@ -36,8 +36,6 @@ export interface LeakOptions {
 const AT_A_TIME = 16;
 /** Looks on the way of a long run: a leak grows from each to the next, a cache that fills does not. */
 const STAGES = 4;
-/** A leak is still there when it is looked for again; a handle that a busy machine closes late is not. */
-const LOOKS_AGAIN = 5;
 const LONG_RUN_CYCLES = 1_000;
 const SAY_EVERY_MS = 5_000;
 /** For the slowest time that must pass, and a machine that is busy. */
@@ -62,22 +60,16 @@ export async function findLeaks(options: LeakOptions): Promise<LeakReport> {
       after = await look(server);
       say(`after ${upTo} cycles: heap ${after.server.heap} server, ${after.client.heap} client`);
     }
-    let grown = growthOf(before, after);
-    for (let again = 0; again < LOOKS_AGAIN && grown.length > 0; again += 1) {
-      after = await look(server);
-      grown = growthOf(before, after);
-    }
+    const grown = [
+      ...growth(before.server, after.server).map((line) => `server: ${line}`),
+      ...growth(before.client, after.client).map((line) => `client: ${line}`),
+    ];
     return { passed: grown.length === 0, cycles, before, after, grown };
   } finally {
     server.close();
     await folder.remove();
   }
 }
-
-const growthOf = (before: Look, after: Look): readonly string[] => [
-  ...growth(before.server, after.server).map((line) => `server: ${line}`),
-  ...growth(before.client, after.client).map((line) => `client: ${line}`),
-];
 
 /** Some clients at a time, until `count` have come and gone. */
 async function live(

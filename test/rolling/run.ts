@@ -16,6 +16,7 @@ const EXAMPLE = pathToFileURL(join(ROOT, 'examples', 'cluster', 'cluster.mjs')).
 const PROCESSES = 2;
 /** What two cores can take that do everything: servers, nginx, Redis and the clients. */
 const RECONNECTS_PER_SECOND = 50;
+const MAX_AWAY_MS = 5_000;
 const SETTLE_MS = 60_000;
 
 export interface Report {
@@ -35,7 +36,7 @@ export interface Report {
 }
 
 export async function runRolling(
-  { deploys, sessions, replies, awayMs }: Options,
+  { deploys, sessions, replies }: Options,
   program: string,
   say: (line: string) => void,
 ): Promise<Report> {
@@ -79,7 +80,7 @@ export async function runRolling(
     for (const asker of askers) asker.stop();
     await Promise.all(asking);
     const seen = await settle(crowds);
-    return judge(seen, { deploys, sessions, awayMs }, deployTimes);
+    return judge(seen, { deploys, sessions }, deployTimes);
   } finally {
     for (const crowd of crowds) crowd.kill('SIGKILL');
     await cluster.close();
@@ -122,7 +123,7 @@ function digestsOf(seen: readonly Seen[]): readonly ReadonlySet<string>[] {
 
 function judge(
   seen: readonly Seen[],
-  { deploys, sessions, awayMs }: Omit<Options, 'replies'>,
+  { deploys, sessions }: Pick<Options, 'deploys' | 'sessions'>,
   deployTimes: readonly number[],
 ): Report {
   const complaints = seen.flatMap((each) =>
@@ -146,7 +147,7 @@ function judge(
   const away = seen.map(({ awayMs }) => awayMs).sort((a, b) => a - b);
   const longest = away.at(-1) ?? 0;
   const worst = seen.find(({ awayMs }) => awayMs === longest);
-  if (worst && longest > awayMs) {
+  if (worst && longest > MAX_AWAY_MS) {
     const course = worst.course.join(' | ');
     complaints.push(`somebody was away for ${Math.round(longest)} ms: ${course}`);
   }

@@ -198,8 +198,8 @@ test('a user who may not do what is needed is refused by the name of the command
     code: 'ERR_STORE_UNAVAILABLE',
     message: expect.stringContaining('WRONGPASS'),
   });
-  const nobody = openStore({ url: 'redis://127.0.0.1:1', waitMs: 1_000 });
-  await expect(nobody).rejects.toThrow('ECONNREFUSED');
+  const unreachable = openStore({ url: 'redis://127.0.0.1:1', waitMs: 1_000 });
+  await expect(unreachable).rejects.toThrow('ECONNREFUSED');
 });
 
 test('what cannot be understood on a channel is reported, and nothing else happens', async () => {

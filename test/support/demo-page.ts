@@ -112,8 +112,8 @@ export class DemoPage {
     );
   }
 
-  /** Hears from now on what a screen reader is told: a new announcement replaces the one before. */
-  async listen(): Promise<() => Promise<readonly string[]>> {
+  /** Records the page's announcements for screen readers from now on. The page itself keeps only the newest. */
+  async recordAnnouncements(): Promise<() => Promise<readonly string[]>> {
     await this.page.evaluate(() => {
       const said: string[] = [];
       Object.assign(window, { said });

@@ -1,10 +1,10 @@
-/** The short form of `npm run chaos -- --store redis` and `redis-replicated`: three quarters of a minute in all. */
+/** The short form of `npm run chaos -- --store redis` and `redis-replicated`: a minute in all. */
 
 import { expect, test } from 'vitest';
 import { chaos, reportOf } from '../support.js';
 
 test('three servers and a Redis that are killed and frozen: nothing is lost, repeated or out of order', () => {
-  const run = chaos('--minutes', '0.45', '--store', 'redis', '--seed', '5');
+  const run = chaos('--minutes', '0.6', '--store', 'redis', '--seed', '5');
   expect(run.status, `${run.stdout}${run.stderr}`).toBe(0);
   const report = reportOf(run);
   expect(report).toMatchObject({ passed: true, details: [] });
@@ -15,7 +15,7 @@ test('three servers and a Redis that are killed and frozen: nothing is lost, rep
 }, 180_000);
 
 test('a Redis that fails over to the replica that has confirmed: the same', () => {
-  const run = chaos('--minutes', '0.3', '--store', 'redis-replicated', '--seed', '5');
+  const run = chaos('--minutes', '0.4', '--store', 'redis-replicated', '--seed', '5');
   expect(run.status, `${run.stdout}${run.stderr}`).toBe(0);
   const report = reportOf(run);
   expect(report).toMatchObject({ passed: true, details: [] });
