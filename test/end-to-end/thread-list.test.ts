@@ -1,24 +1,22 @@
 /** The list of threads over HTTP, and what a program does with it. */
 
-import { type Authorize, createDemoResponder, type ThreadSummary } from '@session-monitor/server';
+import type { Authorize, ThreadSummary } from '@session-monitor/server';
 import { type Environment, openLmdbStore } from '@session-monitor/server/lmdb';
 import { describe, expect } from 'vitest';
 import { heldResponder } from '../support/held-responder.js';
 import { test } from '../support/lab.js';
 import { postJson, readRun } from '../support/run-reader.js';
 import {
+  FAST_RESPONDER,
   fetchJson,
   idsOf,
   listThreads,
   nextMillisecond,
   patchThread,
+  questionTo,
 } from '../support/thread-list.js';
 import { times, until } from '../support/until.js';
 
-const fast = createDemoResponder({ partsPerSecond: 5_000, words: 3 });
-const question = (thread_id: string, message_id = 'm') => ({
-  ...{ thread_id, user_input: `What is  a ${thread_id}?`, use_websocket: true, message_id },
-});
 const JSON_BODY = { 'content-type': 'application/json' };
 
 /** The bearer token is the user's name. */
@@ -34,7 +32,7 @@ describe('the list of threads', () => {
     await app.sessions.publish('asked', 'greeting', 'Hello');
     expect(await listThreads(app.url)).toEqual([]);
 
-    const reply = postJson(`${app.url}/havefun`, { ...question('asked'), user_id: 'ann' });
+    const reply = postJson(`${app.url}/havefun`, { ...questionTo('asked'), user_id: 'ann' });
     const [begun] = await until('it is listed', async () => {
       const found = await listThreads(app.url);
       return found.length > 0 && found;
@@ -65,25 +63,25 @@ describe('the list of threads', () => {
   });
 
   test('is ordered by activity, and leaves private replies out', async ({ lab }) => {
-    const app = await lab.app({ responder: fast });
+    const app = await lab.app({ responder: FAST_RESPONDER });
     for (const thread of ['a', 'b', 'c', 'a']) {
-      await readRun(app.url, question(thread, `m-${Math.random()}`));
+      await readRun(app.url, questionTo(thread, `m-${Math.random()}`));
       await nextMillisecond();
     }
-    await readRun(app.url, { ...question('hidden'), use_websocket: false });
-    await readRun(app.url, { ...question('b', 'private'), use_websocket: false });
+    await readRun(app.url, { ...questionTo('hidden'), use_websocket: false });
+    await readRun(app.url, { ...questionTo('b', 'private'), use_websocket: false });
     const threads = await listThreads(app.url);
     expect(idsOf(threads)).toEqual(['a', 'c', 'b']);
     expect(threads.map(({ title }) => title)).toEqual(
       ['a', 'c', 'b'].map((name) => `What is a ${name}?`),
     );
     // A repeated question starts no run and moves nothing.
-    await readRun(app.url, { ...question('b', 'private'), use_websocket: false });
+    await readRun(app.url, { ...questionTo('b', 'private'), use_websocket: false });
     expect(await listThreads(app.url)).toEqual(threads);
   });
 
   test('shows each thread that stays once while others move', async ({ lab }) => {
-    const app = await lab.app({ responder: fast });
+    const app = await lab.app({ responder: FAST_RESPONDER });
     const name = (n: number) => `thread-${n}`;
     for (const n of times(12, (each) => each)) {
       await app.sessions.publish(name(n), 'note', n, { user_id: 'ann' });
@@ -98,7 +96,7 @@ describe('the list of threads', () => {
       );
       seen.push(...idsOf(body.threads));
       cursor = body.cursor;
-      await readRun(app.url, question(name(moved)));
+      await readRun(app.url, questionTo(name(moved)));
       if (cursor === null) break;
     }
     expect(cursor).toBe(null);
@@ -239,9 +237,9 @@ describe('whose threads are listed', () => {
 
 describe('the owner', () => {
   test('is the first user who wrote, and stays', async ({ lab }) => {
-    const app = await lab.app({ authorize: byToken, responder: fast });
+    const app = await lab.app({ authorize: byToken, responder: FAST_RESPONDER });
     const ask = (token: string, thread: string) =>
-      postJson(`${app.url}/havefun`, question(thread, `${token}-${thread}`), {
+      postJson(`${app.url}/havefun`, questionTo(thread, `${token}-${thread}`), {
         headers: { authorization: `Bearer ${token}` },
       });
     const publish = (token: string, thread: string) =>
@@ -276,8 +274,8 @@ describe('the owner', () => {
 
   test('is never a user that only the caller claims', async ({ lab }) => {
     const authorize: Authorize = ({ action }) => (action === 'list' ? { all: true } : true);
-    const app = await lab.app({ authorize, responder: fast });
-    await readRun(app.url, { ...question('asked'), user_id: 'victim' });
+    const app = await lab.app({ authorize, responder: FAST_RESPONDER });
+    await readRun(app.url, { ...questionTo('asked'), user_id: 'victim' });
     const sender = lab.client(app.url, { thread_id: 'sent', user_id: 'victim' });
     await until('it is live', () => sender.receipts.length === 1);
     await sender.monitor.send('note', 1);
@@ -288,122 +286,19 @@ describe('the owner', () => {
   test('v1 clients enter no thread and receive nothing of the list', async ({ lab }) => {
     // They have no token.
     const authorize: Authorize = (request) => request.action === 'register' || byToken(request);
-    const app = await lab.app({ authorize, responder: fast });
+    const app = await lab.app({ authorize, responder: FAST_RESPONDER });
     await app.sessions.publish('v1', 'note', 1);
     const client = lab.v1Client(app.url);
     await client.register('v1', { user_id: 'ann' });
     await until('it has the note', () => client.of('note').length === 1);
     expect(await listThreads(app.url, { token: 'ann' })).toEqual([]);
-    await postJson(`${app.url}/havefun`, question('v1'), {
+    await postJson(`${app.url}/havefun`, questionTo('v1'), {
       headers: { authorization: 'Bearer ann' },
     });
     await patchThread(app.url, 'v1', { title: 'Not for v1' }, 'ann');
     await until('it has the reply', () => client.of('run_finished').length === 1);
     expect(JSON.stringify(client.events)).not.toContain('Not for v1');
     expect(idsOf(await listThreads(app.url, { token: 'ann' }))).toEqual(['v1']);
-  });
-});
-
-describe('title and metadata', () => {
-  test('are set, replaced and removed', async ({ lab }) => {
-    const app = await lab.app({ responder: fast });
-    await readRun(app.url, question('t'));
-    const [before] = await listThreads(app.url);
-    const metadata = { folder: 'Work', pinned: true, tags: ['ü', { deep: [null] }] };
-    await nextMillisecond();
-    const named = await patchThread(app.url, 't', { title: 'Cursors', metadata });
-    expect(named).toEqual({ status: 200, body: { ...before, title: 'Cursors', metadata } });
-    const kept = await patchThread(app.url, 't', { title: null });
-    expect(kept.body).toEqual({ ...before, title: null, metadata });
-    // The next question does not set a removed title.
-    await readRun(app.url, question('t', 'another'));
-    const emptied = await patchThread(app.url, 't', { metadata: {} });
-    expect(emptied.body).toMatchObject({ title: null, metadata: {} });
-    expect(await listThreads(app.url)).toEqual([emptied.body]);
-    const longest = 'ü'.repeat(256);
-    const full = { data: 'x'.repeat(4_096 - '{"data":""}'.length) };
-    const limits = await patchThread(app.url, 't', { title: longest, metadata: full });
-    expect(limits.body).toMatchObject({ title: longest, metadata: full });
-  });
-
-  test.for([
-    [{ title: 't'.repeat(257) }, 400, 'bad_request', 'title', /1 to 256 characters, got a string/],
-    [{ title: 't'.repeat(1024 * 1024) }, 413, 'too_large', undefined, /larger than 262144 bytes/],
-    [{ title: '' }, 400, 'bad_request', 'title', /got an empty string/],
-    [{ title: 7 }, 400, 'bad_request', 'title', /got a number/],
-    [{ title: ['a'] }, 400, 'bad_request', 'title', /got an array/],
-    [{ metadata: { a: 'ü'.repeat(2_045) } }, 413, 'too_large', 'metadata', /has 4098 bytes/],
-    [{ metadata: [1] }, 400, 'bad_request', 'metadata', /a JSON object.*got an array/],
-    [{ metadata: 'text' }, 400, 'bad_request', 'metadata', /a JSON object.*got a string/],
-    [{ metadata: null }, 400, 'bad_request', 'metadata', /a JSON object.*got null/],
-    [{ title: 'good', metadata: 1 }, 400, 'bad_request', 'metadata', /got a number/],
-    [{}, 400, 'bad_request', undefined, /nothing to change/],
-    [{ user_id: 'me' }, 400, 'bad_request', undefined, /nothing to change/],
-    [['a'], 400, 'bad_request', undefined, /must be an object, got an array/],
-  ] as const)('refuse bad input %#: %o', async ([body, status, code, field, message], { lab }) => {
-    const app = await lab.app();
-    await app.sessions.publish('t', 'note', 1, { user_id: 'ann' });
-    const [before] = await listThreads(app.url);
-    const answer = await patchThread(app.url, 't', body);
-    expect(answer.status).toBe(status);
-    const { error } = answer.body;
-    expect([error?.code, error?.field]).toEqual([code, field]);
-    expect(error?.message).toMatch(message);
-    expect(await listThreads(app.url)).toEqual([before]);
-  });
-
-  test('need a thread that has events', async ({ lab }) => {
-    const app = await lab.app();
-    const reader = lab.client(app.url, { thread_id: 'empty' });
-    await until('it is open', () => reader.receipts.length === 1);
-    for (const thread of ['never', 'empty']) {
-      const patched = await patchThread(app.url, thread, { title: 'A' });
-      expect([patched.status, patched.body.error?.code]).toEqual([404, 'thread_unknown']);
-      const read = await fetchJson(`${app.url}/threads/${thread}`);
-      expect([read.status, read.body.error?.code]).toEqual([404, 'thread_unknown']);
-    }
-    const bad = await patchThread(app.url, 'a%20b', { title: 'A' });
-    expect([bad.status, bad.body.error?.code]).toEqual([400, 'bad_thread_id']);
-    expect(await listThreads(app.url)).toEqual([]);
-    // A plain publish of a program enters nothing; a change does.
-    await app.sessions.publish('empty', 'note', 1);
-    expect(await listThreads(app.url)).toEqual([]);
-    expect((await patchThread(app.url, 'empty', { title: 'A' })).status).toBe(200);
-    expect(idsOf(await listThreads(app.url))).toEqual(['empty']);
-  });
-
-  test('need the permission of authorize, and an allowed origin', async ({ lab }) => {
-    const asked: unknown[] = [];
-    const authorize: Authorize = ({ action, thread_id, token }) => {
-      asked.push([action, thread_id]);
-      return token === 'writer' || (token === 'reader' && action === 'read');
-    };
-    const app = await lab.app({ authorize });
-    await app.sessions.publish('t', 'note', 1, { user_id: 'ann' });
-    const read = (token: string) => fetchJson(`${app.url}/threads/t`, { token });
-    expect((await patchThread(app.url, 't', { title: 'A' }, 'reader')).status).toBe(403);
-    expect((await read('stranger')).status).toBe(403);
-    expect((await patchThread(app.url, 't', { title: 'A' }, 'writer')).status).toBe(200);
-    expect((await read('reader')).body.title).toBe('A');
-    expect(asked).toEqual([
-      ...[
-        ['update', 't'],
-        ['read', 't'],
-        ['update', 't'],
-        ['read', 't'],
-      ],
-    ]);
-    const foreign = await fetchJson(`${app.url}/threads/t`, {
-      ...{ method: 'PATCH', token: 'writer', body: '{"title":"B"}' },
-      headers: { ...JSON_BODY, origin: 'https://evil.example' },
-    });
-    expect(foreign.status).toBe(403);
-    const form = await fetchJson(`${app.url}/threads/t`, {
-      ...{ method: 'PATCH', token: 'writer', body: '{"title":"B"}' },
-      headers: { 'content-type': 'text/plain' },
-    });
-    expect([form.status, form.body.error?.code]).toEqual([415, 'unsupported_media_type']);
-    expect((await read('reader')).body.title).toBe('A');
   });
 });
 
@@ -416,10 +311,10 @@ test('nothing of an erased thread stays in the list, or in the file', async ({ l
       return environment;
     },
   });
-  const app = await lab.app({ store, responder: fast, authorize: byToken });
+  const app = await lab.app({ store, responder: FAST_RESPONDER, authorize: byToken });
   const headers = { authorization: 'Bearer ann' };
-  await postJson(`${app.url}/havefun`, question('needle'), { headers });
-  await postJson(`${app.url}/havefun`, question('kept'), { headers });
+  await postJson(`${app.url}/havefun`, questionTo('needle'), { headers });
+  await postJson(`${app.url}/havefun`, questionTo('kept'), { headers });
   await patchThread(app.url, 'needle', { title: 'a needle', metadata: { needle: 1 } }, 'ann');
   const erased = await fetch(`${app.url}/threads/needle`, { method: 'DELETE', headers });
   expect(erased.status).toBe(204);

@@ -1,7 +1,14 @@
 /** The list of threads over HTTP. */
 
-import type { ThreadSummary, ThreadsPage } from '@session-monitor/server';
+import { createDemoResponder, type ThreadSummary, type ThreadsPage } from '@session-monitor/server';
 import { until } from './until.js';
+
+export const FAST_RESPONDER = createDemoResponder({ partsPerSecond: 5_000, words: 3 });
+
+/** The body of a post that makes a thread with one reply. */
+export const questionTo = (thread_id: string, message_id = 'm') => ({
+  ...{ thread_id, user_input: `What is  a ${thread_id}?`, use_websocket: true, message_id },
+});
 
 export interface JsonAnswer<T = Record<string, unknown>> {
   readonly status: number;
