@@ -1,5 +1,6 @@
 /** A Redis Cluster of three primaries, each with a third of the slots. */
 
+import { freePort } from './free-port.js';
 import { RedisServer } from './redis-server.js';
 import { until } from './until.js';
 
@@ -14,9 +15,10 @@ export class RedisCluster {
   }
 
   static async start(): Promise<RedisCluster> {
-    const config = { 'cluster-enabled': 'yes', 'cluster-node-timeout': '2000' };
+    // By default Redis takes its port plus 10,000, which may be another program's.
+    const busPorts = await Promise.all(Array.from({ length: SIZE }, freePort));
     const servers = await Promise.all(
-      Array.from({ length: SIZE }, () => RedisServer.start({ appendfsync: 'no', config })),
+      busPorts.map((port) => RedisServer.start({ appendfsync: 'no', config: configWith(port) })),
     );
     const [first, ...others] = servers;
     for (const [index, server] of servers.entries()) {
@@ -25,7 +27,9 @@ export class RedisCluster {
       await server.call('CLUSTER', 'ADDSLOTSRANGE', from, to);
       await server.call('CLUSTER', 'SET-CONFIG-EPOCH', index + 1);
     }
-    for (const { port } of others) await first?.call('CLUSTER', 'MEET', '127.0.0.1', port);
+    for (const [index, { port }] of others.entries()) {
+      await first?.call('CLUSTER', 'MEET', '127.0.0.1', port, busPorts[index + 1] ?? 0);
+    }
     const cluster = new RedisCluster(servers);
     await until('the cluster is whole', () => cluster.#isWhole());
     return cluster;
@@ -46,3 +50,9 @@ export class RedisCluster {
     );
   }
 }
+
+const configWith = (busPort: number) => ({
+  'cluster-enabled': 'yes',
+  'cluster-node-timeout': '2000',
+  'cluster-port': String(busPort),
+});

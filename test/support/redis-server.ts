@@ -22,12 +22,15 @@ export interface RedisServerOptions {
 
 const READY_MS = 10_000;
 const LOOK_EVERY_MS = 20;
+const MAX_LOG_LENGTH = 2_000;
 
 export class RedisServer {
   readonly port: number;
   readonly #options: RedisServerOptions;
   readonly #folder = mkdtempSync(join(tmpdir(), 'session-monitor-redis-'));
   #child: ChildProcess | undefined;
+  /** The end of what it has logged. */
+  #log = '';
 
   private constructor(port: number, options: RedisServerOptions) {
     this.port = port;
@@ -65,9 +68,14 @@ export class RedisServer {
       `--${name}`,
       ...(value === '' ? [''] : value.split(' ')),
     ]);
-    this.#child = spawn('redis-server', args, { stdio: 'ignore' });
+    const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'ignore'] });
+    this.#child = child;
+    this.#log = '';
+    child.stdout.on('data', (text) => {
+      this.#log = `${this.#log}${text}`.slice(-MAX_LOG_LENGTH);
+    });
     process.once('exit', this.#onExit);
-    await this.#untilReady();
+    await this.#untilReady(child);
   }
 
   /**
@@ -125,12 +133,16 @@ export class RedisServer {
 
   readonly #onExit = () => this.#child?.kill('SIGKILL');
 
-  async #untilReady(): Promise<void> {
+  async #untilReady(child: ChildProcess): Promise<void> {
     const deadline = performance.now() + READY_MS;
     for (;;) {
       const answer = await this.call('PING').catch((error: unknown) => error);
       if (answer === 'PONG') return;
-      if (performance.now() > deadline) throw new Error(`Redis does not answer: ${String(answer)}`);
+      const why =
+        child.exitCode === null ? `does not answer: ${answer}` : `exited with ${child.exitCode}`;
+      if (child.exitCode !== null || performance.now() > deadline) {
+        throw new Error(`Redis on port ${this.port} ${why}\n${this.#log}`);
+      }
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     }
   }
