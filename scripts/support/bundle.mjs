@@ -50,20 +50,19 @@ export async function bundle(entry, outFile, mutant) {
 
 /** Makes the change on the way into the bundle. */
 function mutate(mutant) {
-  const path = join(ROOT, mutant.file);
   let applied = 0;
   return {
     plugin: {
       name: 'mutant',
       enforce: 'pre',
       transform(code, id) {
-        if (id !== path) return;
-        applied += 1;
-        return mutated(code, mutant);
+        const instead = mutated(id, code, mutant);
+        if (instead !== undefined) applied += 1;
+        return instead;
       },
     },
     check() {
-      if (applied !== 1) throw new Error(`${mutant.file} is not part of the bundle`);
+      if (applied === 0) throw new Error(`The rule of ${mutant.name} is not part of the bundle`);
     },
   };
 }

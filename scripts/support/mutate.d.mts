@@ -1,4 +1,9 @@
 import type { Mutant } from '../../test/simulation/mutants.mjs';
 
-export function mutated(code: string, mutant: Mutant): string;
-export function outOfDate(mutants: readonly Mutant[]): readonly string[];
+type Source = readonly [file: string, code: string];
+
+export function mutated(file: string, code: string, mutant: Mutant): string | undefined;
+export function outOfDate(
+  mutants: readonly Mutant[],
+  sources?: readonly Source[],
+): readonly string[];

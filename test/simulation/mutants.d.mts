@@ -1,15 +1,17 @@
-/** One text of a source, and what stands there instead. */
-export interface Edit {
-  readonly find: string;
-  readonly replace: string;
-}
-
-export interface Mutant extends Edit {
+/**
+ * The product with one rule taken out. The rule is the code below each comment `// mutant: NAME`. Without
+ * `swap` and `becomes` it is removed.
+ */
+export interface Mutant {
   readonly name: string;
-  /** What the rule that is taken out guards against. */
+  /** What the rule guards against. */
   readonly race: string;
-  readonly file: string;
-  readonly also?: Edit;
+  /** A text that the rule holds exactly once, and what stands there instead. */
+  readonly swap?: readonly [find: string, replace: string];
+  /** What stands there instead of the whole rule. */
+  readonly becomes?: string;
+  /** What stands after the changed rule. */
+  readonly append?: string;
 }
 
 export const MUTANTS: readonly [Mutant, ...Mutant[]];

@@ -55,18 +55,22 @@ function entriesThrough(frame: ThreadEvents, offset: number): number {
 
 export function admit(inbox: Inbox, frame: ThreadEvents): Verdict {
   if (frame.reset) return admitReset(inbox, frame, frame.reset);
+  // mutant: inbox-takes-any-epoch
   if (frame.epoch !== inbox.epoch) return { kind: 'foreign' };
 
   const last = frame.offset - 1 + spanOf(frame);
   const gap = openGap(inbox, frame.gap);
+  // mutant: inbox-applies-duplicates
   const next = gap ? gap.to + 1 : inbox.offset + 1;
   if (frame.gap && frame.gap.from > inbox.offset + 1) return hole(inbox, frame.gap.from);
+  // mutant: inbox-jumps-over-holes
   if (frame.offset > next) return hole(inbox, frame.offset);
   if (last < next && !gap) return { kind: 'duplicate', events: frame.events.length };
 
   const skip = entriesThrough(frame, next - 1);
   const start = frame.offset + spanOf(frame, skip);
   // An entry that covers both applied and missing offsets cannot be applied in part.
+  // mutant: inbox-jumps-over-holes
   if (skip < frame.events.length && start !== next) return hole(inbox, start);
   return { kind: 'deliver', skip, from: next, ...(gap && { gap }) };
 }

@@ -84,6 +84,7 @@ export class SessionEngine {
 
   constructor(endpoint: Endpoint, options: SessionServerOptions) {
     const logger = options.logger ?? silentLogger;
+    // mutant: waiting-is-measured-by-the-wall-clock
     const clock = options.clock ?? systemClock;
     const entropy = options.entropy ?? systemEntropy;
     const settings = { ...DEFAULT_SETTINGS, ...options.settings };
@@ -226,6 +227,7 @@ export class SessionEngine {
     this.#pacer.stop();
     await this.#registry.v1.stop();
     await this.#registry.settled();
+    // mutant: a-stop-does-not-wait-for-an-erasure
     await this.internals.runs.settled();
     await this.#membership?.stop();
     this.internals.endpoint.release();
@@ -237,6 +239,7 @@ export class SessionEngine {
     else {
       // No other process has this store: what is in it was left by a former process.
       await this.#registry.recover();
+      // mutant: interrupted-runs-are-left-open
       await runs.recover();
     }
     this.#sweeper.start();

@@ -41,6 +41,7 @@ function apply(state: State, frame: ThreadEvents, inbox: NonNullable<State['inbo
         // What is gone is passed now; what comes is passed when the listeners have been called.
         ...((reset || gap) && { inbox: { ...inbox, epoch: frame.epoch, offset: from - 1 } }),
       };
+      // mutant: inbox-keeps-quiet-about-gaps
       return withEffects(announce(passed, reset, gap), [{ type: 'deliver', ...pending }]);
     }
   }

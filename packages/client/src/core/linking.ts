@@ -99,6 +99,7 @@ export function onWake(state: State, { now }: Of<'wake'>): Step {
   const probing = { ...state, heartbeat: { ...state.heartbeat, probing: true } };
   if (isFollowing(state)) return ping(probing, now);
   if (state.phase !== 'recovering' || state.link.drainMs !== null) return unchanged(state);
+  // mutant: a-page-that-is-back-waits
   return onReconnectTimer(probing);
 }
 

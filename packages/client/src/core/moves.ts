@@ -34,6 +34,7 @@ import {
 
 /** Registers anew: a new attempt, which outranks every earlier one of this instance. */
 export function register(state: State): Step {
+  // mutant: attempts-are-not-counted
   const asking = next(
     state,
     { phase: 'registering', attempt: state.attempt + 1, unanswered: 0, resume: null, v1: null },
@@ -56,6 +57,7 @@ function registration(state: State): Registration | undefined {
   const { thread_id, saved, inbox, pending, checkpoint, settings, instance, attempt } = state;
   if (thread_id === null) return undefined;
   // All of a frame has been received: the log must still hold it, and its rest is applied from memory.
+  // mutant: a-frame-in-part-is-asked-about-from-its-start
   const cursor = inbox ? (pending?.frame.cursor ?? inbox.cursor) : checkpoint;
   return {
     protocol: 2,
@@ -64,6 +66,7 @@ function registration(state: State): Registration | undefined {
     ...(saved && { session_id: saved.id, session_secret: saved.secret }),
     instance,
     attempt,
+    // mutant: the-cursor-is-forgotten
     ...(cursor === null ? { since: settings.since } : { cursor }),
   };
 }
@@ -162,6 +165,7 @@ export function adopt(state: State, receipt: Receipt): Step {
   const gap = reset || !inbox ? receipt.gap : passed;
   if (!inbox || reset || gap) {
     const moved = { ...state, inbox: there, pending: null, head, acknowledged: there.offset };
+    // mutant: receipt-gap-is-not-told, receipt-reset-is-not-told
     return announce(moved, reset, gap);
   }
   return next(state, { head }, pending ? [{ type: 'deliver', ...pending }] : []);
@@ -219,6 +223,7 @@ export const makeLink = (state: State): Step =>
   unchanged(state, [{ type: 'disconnect' }, { type: 'connect' }, awaitLink(state)]);
 
 /** An attempt has begun. */
+// mutant: an-attempt-waits-for-ever
 export const awaitLink = ({ heartbeat, silences }: State): Effect =>
   setTimer('connect', attemptTimeoutMs(heartbeat, silences));
 

@@ -39,11 +39,14 @@ function compare(state: State, pong: Pong): Step {
   const { session, inbox } = state;
   if (!session || !inbox || pong.session_id !== session.id) return unchanged(state);
   // Somebody else's now: go on in a session of our own, at our own cursor (I6: never fight for it).
+  // mutant: a-former-owner-never-finds-out
   if (!pong.owner) return register({ ...state, session: null, saved: null });
+  // mutant: a-lost-reset-is-not-missed
   if (pong.epoch !== undefined && pong.epoch !== inbox.epoch) {
     return askAgain(state, `the log is ${pong.epoch} now, no reset was received`);
   }
   const known = next(state, { head: Math.max(state.head, pong.head) });
+  // mutant: what-was-sent-is-not-missed
   if (inbox.offset < pong.sent) {
     return andThen(known, (behind) =>
       askAgain(behind, `offset ${pong.sent} was sent, not received`),
@@ -72,6 +75,7 @@ export function onPongTimer(state: State, { now }: Of<'timer'>): Step {
     return unchanged(state, [setTimer('ping', pingIntervalMs(state))]);
   }
   const missed = heartbeat.missed + 1;
+  // mutant: no-pong-is-missed
   if (missed >= MISSED_PONGS_TO_RECONNECT) return giveUpLink(state);
   const late = next(state, { phase: 'degraded', heartbeat: { ...heartbeat, missed } });
   return andThen(late, (degraded) => ping(degraded, now));

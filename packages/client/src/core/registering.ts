@@ -36,6 +36,7 @@ export function onReceipt(state: State, event: Of<'receipt'>): Step {
   if (receipt?.ok) return onGranted(state, receipt, event.now);
   const fault = receipt?.error ?? NOT_AN_ANSWER;
   const answered = { ...state, unanswered: 0, silences: 0 };
+  // mutant: an-expired-token-is-final
   if (wantsToken(fault.code) && state.tokensRefused < state.settings.tokenRetries) {
     return onTokenRefused(answered, fault, event.random);
   }
@@ -55,6 +56,7 @@ function onTokenRefused(state: State, fault: Complaint, random: number): Step {
 }
 
 /** Granted after it was wanted: the server would go on sending. A superseded one it knows itself. */
+// mutant: a-superseded-session-is-not-declined
 const declineSession = (state: State, { session_id, generation }: Receipt): Step =>
   session_id === state.session?.id
     ? unchanged(state)
@@ -84,6 +86,7 @@ function onGranted(state: State, receipt: Receipt, now: number): Step {
 export function onRegisterTimer(state: State): Step {
   // After a refusal this is a new question, after silence the same one again.
   if (state.unanswered === 0) return register(state);
+  // mutant: a-silent-registration-waits-for-ever
   return state.unanswered < MAX_UNANSWERED ? sendRegistration(state) : giveUpSilentLink(state);
 }
 

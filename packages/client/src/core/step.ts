@@ -58,6 +58,7 @@ export const RULES: Omit<Rules, CompanionEventType> = {
   receipt: onReceipt,
   system_ping: only(isFollowing, onSystemPing),
   resume_receipt: only(isFollowing, onResumeReceipt),
+  // mutant: frames-are-applied-while-registering
   frame: only(isFollowing, onFrame),
   // The listeners have been called, whatever they have done to the monitor.
   delivered: onDelivered,
@@ -72,6 +73,7 @@ export const RULES: Omit<Rules, CompanionEventType> = {
 
 const TIMER_RULES: { readonly [T in Timer]: Rule<Of<'timer'>> } = {
   // No answer on a connection that is open, or on the way to one.
+  // mutant: nobody-watches-the-namespace
   connect: only(isAwaitingLink, giveUpSilentLink),
   register: only(isRegistering, onRegisterTimer),
   ping: only(isFollowing, (state, { now }) => ping(state, now)),

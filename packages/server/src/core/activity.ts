@@ -33,6 +33,7 @@ export function judgeActivity(
 ): ActivityVerdict {
   const silentMs = now - lastAt;
   if (silentMs < idleAfterMs) return 'active';
+  // mutant: silent-sessions-expire-unasked
   if (askedAt === null) return 'ask';
   return silentMs >= expireAfterMs ? 'expire' : 'idle';
 }

@@ -41,8 +41,10 @@ export function continueAt(cursor: Cursor, log: LogBounds, tag: string | undefin
     const known = log.previous?.epoch === cursor.epoch ? log.previous.reason : 'epoch_changed';
     return startOver(log, known);
   }
+  // mutant: a-cursor-past-the-end-is-continued
   if (cursor.offset > log.offset) return startOver(log, 'cursor_ahead');
   if (cursor.offset < log.base) return at(log, log.base, log.baseTag, trimmed(cursor.offset, log));
+  // mutant: tags-are-not-compared
   if (cursor.tag !== tag) return startOver(log, 'diverged');
   return at(log, cursor.offset, tag);
 }
@@ -57,6 +59,7 @@ export function continueAt(cursor: Cursor, log: LogBounds, tag: string | undefin
 export function beginSince(since: Since, log: LogBounds, tag?: string, began?: Cursor): Position {
   if (since === 'start') return at(log, log.base, log.baseTag, trimmed(0, log));
   if (since === 'now') return at(log, log.offset, log.tag);
+  // mutant: a-lost-reset-is-not-told-again
   const wasAhead = began !== undefined && began.offset < since;
   if (wasAhead || since > log.offset) return startOver(log, 'cursor_ahead');
   if (since < log.base) return at(log, log.base, log.baseTag, trimmed(since, log));
@@ -83,5 +86,6 @@ function at(log: LogBounds, after: number, tag: string, gap?: Gap): Position {
 
 /** What a reader that has everything up to `after` has missed for good. */
 function trimmed(after: number, log: LogBounds): Gap | undefined {
+  // mutant: trimmed-history-is-skipped
   return log.base > after ? { from: after + 1, to: log.base, reason: 'trimmed' } : undefined;
 }

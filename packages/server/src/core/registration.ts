@@ -82,6 +82,7 @@ function continued(
   known: KnownSession,
   session: 'presented' | 'own',
 ): Decision {
+  // mutant: a-stale-attempt-is-granted
   if (facts.attempt < known.attempt) return { kind: 'stale', newest: known.attempt };
   if (facts.attempt === known.attempt) return { kind: 'repeat', session };
   return { kind: 'grant', session, outcome: 'resumed', takesOver: false };

@@ -66,6 +66,7 @@ export class Stretches {
   add(offset: number, text: string): void {
     const data = this.#deltaOf(text);
     if (!data) {
+      // mutant: what-comes-between-is-compacted-away
       this.#open = undefined;
       this.complete ||= text.startsWith(TERMINAL) && text.includes(`"run_id":"${this.#run_id}"`);
       return;

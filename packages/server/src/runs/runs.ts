@@ -162,6 +162,7 @@ export class Runs {
   /** Takes no more runs, ends those that there are, and waits for their ends to be written. */
   async close(): Promise<void> {
     this.refuse();
+    // mutant: a-stop-does-not-end-runs
     for (const run of this.#live.values()) run.abort('interrupted');
     await Promise.all([...this.#live.values()].map(({ ended }) => ended));
     this.#leases.stop();

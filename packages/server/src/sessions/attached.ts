@@ -24,6 +24,7 @@ export class AttachedSessions {
   /** The session, if this connection is the one that owns it (I6). */
   ownedBy(peer: Peer, session_id: string): Session | undefined {
     const session = this.#byId.get(session_id);
+    // mutant: any-socket-may-speak-for-a-session
     return session?.peer === peer ? session : undefined;
   }
 

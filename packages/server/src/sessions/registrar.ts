@@ -176,6 +176,7 @@ export class Registrar {
     const silentMs = session ? clock.now() - session.activity.lastAt : Number.POSITIVE_INFINITY;
     // How long it has been silent elsewhere is known there.
     const elsewhere = !session && state === 'connected' && others.isAlive(node);
+    // mutant: an-alive-owner-is-taken-over
     const alive = elsewhere || silentMs < 2 * settings.pingIntervalMs;
     return { instance, attempt, alive, ...(expiry && { expiry }) };
   }
@@ -265,6 +266,7 @@ export class Registrar {
   /** Ends the stay that a newer registration replaces, here or on another node. */
   evict(former: Session, takenOver: boolean, by = 'another node'): void {
     const { id: session_id, peer } = former;
+    // mutant: the-evicted-stay-goes-on
     this.#attached.remove(former);
     if (!takenOver) return;
     this.#parts.trace('taken_over', { session_id, connection: peer.id, by });
@@ -280,6 +282,7 @@ export class Registrar {
     const { logs } = this.#parts.store;
     if (cursor !== undefined) return positionAt(logs, thread_id, cursor);
     // What was 'now' then is not now any more: a lost receipt moves nothing.
+    // mutant: a-repeated-attempt-begins-anew
     if (since === 'now' && start !== undefined) return positionAt(logs, thread_id, start);
     const began = start === undefined ? undefined : decodeCursor(start);
     return positionSince(logs, thread_id, since, began);

@@ -83,6 +83,7 @@ export class Registry {
       const registered = this.#mutex.run(keys, async () => {
         const granted = await this.#registrar.register({ peer, request, user_id });
         // The connection may have gone while the session was written.
+        // mutant: a-connection-that-has-gone-keeps-its-session
         if (peer.closed) await this.detach(peer, 'closed while registering');
         return granted;
       });
@@ -192,6 +193,7 @@ export class Registry {
   /** The client follows the thread no more. Like a lost connection, for this session only. */
   leave(peer: Peer, { session_id, generation }: LeaveSession): void {
     const session = this.owned(peer, session_id);
+    // mutant: any-generation-may-leave
     if (session?.record.generation !== generation) return;
     this.#attached.remove(session);
     void this.#departures.disconnected(session, 'left');

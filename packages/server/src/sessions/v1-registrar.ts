@@ -141,6 +141,7 @@ export class V1Registrar {
     const { store, clock, settings } = this.#parts;
     const { logs } = store;
     const cursors = (await this.#cursors(thread_id)).map(decodeCursor);
+    // mutant: v1-the-highest-position-counts
     const lowest = cursors.reduce(
       (low, cursor) => ((cursor?.offset ?? 0) < (low?.offset ?? 0) ? cursor : low),
       cursors[0],

@@ -164,6 +164,7 @@ export class Connection implements Peer {
       const { conn } = this.socket;
       // What is buffered goes first, unless there is nobody to take it: between two polls, or a peer
       // that does not read.
+      // mutant: v1-clients-are-sent-away-for-good
       conn.close(!conn.transport.writable);
     });
   }

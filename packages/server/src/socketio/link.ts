@@ -96,6 +96,7 @@ export class SocketLink {
     const wasSpent = this.credit() <= 0;
     this.#spentBytes += bytes;
     // One session's acknowledgement is another's credit; not from within the pump that gave it.
+    // mutant: credit-that-is-back-wakes-nobody
     if (wasSpent && this.credit() > 0) queueMicrotask(() => this.#wake());
   }
 
@@ -116,6 +117,7 @@ export class SocketLink {
   /** The connection has another transport. A poll that is answered while the upgrade is on its way may never report that it has drained. */
   upgraded(transport: Conn['transport']): void {
     this.#watch(transport);
+    // mutant: an-upgrade-wakes-nobody
     this.#wake();
   }
 

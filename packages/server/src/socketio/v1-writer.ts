@@ -83,6 +83,7 @@ export class V1Writer implements Writer {
   readonly #onPong = (): void => {
     const former = this.#received;
     this.#received = this.#marks.shift() ?? former;
+    // mutant: v1-one-pong-is-enough
     if (former && former !== this.#arrived) this.#arrive(former);
     this.#probe();
   };
@@ -96,6 +97,7 @@ export class V1Writer implements Writer {
   #probe(): void {
     if (!this.#sent || this.#sent === this.#arrived || this.#marks.length > 0) return;
     // Where the client cannot be asked, what was written counts.
+    // mutant: v1-what-was-written-has-arrived
     if (!sendPing(this.#conn)) this.#arrive(this.#sent);
   }
 }

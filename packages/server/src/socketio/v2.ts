@@ -93,6 +93,7 @@ async function resume(
 ): Promise<Result<Answer>> {
   const { registry } = parts;
   const session = registry.owned(connection, message.session_id);
+  // mutant: a-resume-is-not-asked-about
   if (session) {
     const { thread_id, user_id } = session.record;
     const token = session.granted?.token;
@@ -117,10 +118,12 @@ function turnAway({ registry }: DialectParts, connection: Connection, session_id
   const session = registry.owned(connection, session_id);
   if (!session) return;
   const { generation } = session.record;
+  // mutant: who-is-turned-away-is-still-fed
   registry.leave(connection, { session_id, generation });
 }
 
 /** The receipt first, then the frames. */
+// mutant: frames-overtake-the-receipt
 const answer = (granted: Result<Grant>): Result<Answer> =>
   granted.ok
     ? { ok: true, value: { payload: granted.value.receipt, after: () => granted.value.start() } }

@@ -140,6 +140,7 @@ export class EventBatch {
 
   /** The tag of the batch that an offset was appended with. */
   tagAt(offset: number): string {
+    // mutant: joined-batches-forget-their-tags
     for (const { last, tag } of this.joined) if (offset <= last) return tag;
     return this.tag;
   }

@@ -45,7 +45,9 @@ export function withSpans(
 
   for (const span of spans) {
     if (span.first > head) break;
+    // mutant: a-span-is-reached-over-events
     addEvents(span.first - 1);
+    // mutant: a-span-is-reached-over-events
     if (next < span.first || !wantsMore()) return batches;
     add(span);
   }

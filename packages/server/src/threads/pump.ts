@@ -196,7 +196,9 @@ export class Pump implements Sleeper {
    * what was sent, is not one.
    */
   acknowledge(epoch: string, offset: number): void {
+    // mutant: an-acknowledgement-of-another-epoch-counts
     if (epoch !== this.#epoch || this.#state === 'stopped') return;
+    // mutant: more-is-acknowledged-than-was-sent
     this.#acknowledged = Math.max(this.#acknowledged, Math.min(offset, this.#sent));
     let done = 0;
     for (const frame of this.#inFlight) {
@@ -261,6 +263,7 @@ export class Pump implements Sleeper {
       this.#bytesInFlight >= this.#window.bytes ||
       this.#eventsInFlight >= this.#window.events ||
       this.#link.credit() <= 0;
+    // mutant: the-window-has-no-end
     if (spent && this.#inFlight.length > 0) return 'credit';
     if (!this.#link.writable()) return 'transport';
     return this.#pacer && this.#isHeld(this.#pacer) ? 'window' : null;
@@ -276,6 +279,7 @@ export class Pump implements Sleeper {
     if (now >= due) return false;
     if (this.#heldUntil === undefined || this.#heldUntil <= now) {
       this.#heldUntil = due;
+      // mutant: who-is-held-back-is-not-woken
       pacer.wakeAt(due, this);
     }
     return true;
@@ -308,6 +312,7 @@ export class Pump implements Sleeper {
         if (this.#state !== 'reading') return;
         this.#state = 'idle';
         // Others may have used the link up while this was read; the slice can be had again.
+        // mutant: a-void-read-is-sent, a-read-is-sent-whatever-the-link-does
         const wanted = course === this.#course && this.#blockedBy() === null;
         if (!wanted || this.#guard(() => this.#sendSlice(read, head))) this.wake();
       },
@@ -373,6 +378,7 @@ export class Pump implements Sleeper {
   #sendSlice(slice: Slice | undefined, asked: number): void {
     const { head } = this.#log;
     // The thread was erased while it was read: the next step announces that.
+    // mutant: an-erased-thread-is-sent
     if (head.epoch !== this.#epoch || (slice && slice.epoch !== this.#epoch)) return;
     const from = slice ? slice.from : head.base + 1;
     const to = slice ? slice.to : head.base;
@@ -394,6 +400,7 @@ export class Pump implements Sleeper {
       cursor,
       ...(slice && { slice }),
       ack,
+      // mutant: the-pump-skips-what-is-trimmed
       ...(gap && { gap }),
     });
   }

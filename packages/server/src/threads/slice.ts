@@ -143,6 +143,7 @@ const lastOfSpan = (batch: SpanBatch, room: Room, takeOne: boolean): number =>
 /** The last offset of a batch that still fits, by bisection; before `start` if none does. */
 function lastThatFits(batch: EventBatch, start: number, room: Room, takeOne: boolean): number {
   const begin = batch.start(start);
+  // mutant: one-event-too-large-is-never-sent
   let low = takeOne ? start : start - 1;
   let high = Math.max(low, Math.min(batch.last, start + room.events - 1));
   while (low < high) {

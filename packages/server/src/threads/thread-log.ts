@@ -51,6 +51,7 @@ export class ThreadLog {
     const log = new ThreadLog(thread_id, logs, shelf);
     try {
       const head = await logs.open(thread_id);
+      // mutant: the-head-is-read-before-it-is-followed
       log.#head ??= head;
       return log;
     } catch (error) {
@@ -143,6 +144,7 @@ export class ThreadLog {
    */
   #learn(read: ThreadHead, before: ThreadHead | undefined): void {
     const known = this.head;
+    // mutant: a-read-takes-the-head-back
     if (read.epoch === known.epoch) {
       const { base, baseTag } = read;
       if (base > known.base) this.#head = { ...known, base, baseTag };

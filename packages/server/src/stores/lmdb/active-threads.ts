@@ -128,6 +128,7 @@ export class ActiveThreads {
 
   /** Removes a thread's record; from now on whoever needs the thread makes a new one. */
   async remove(thread_id: string, removal: readonly Operation[]): Promise<void> {
+    // mutant: a-removed-thread-is-appended-to
     this.#leaving.add(thread_id);
     try {
       await this.#parts.commits.write(() => removal);

@@ -101,6 +101,7 @@ export class Appends {
         closed = batches.map((open) => this.#close(open));
         this.#sequence += 1;
         sequence = this.#sequence;
+        // mutant: readers-see-what-is-not-confirmed
         return [journalWrite(sequence, closed)];
       })
       .then(() => this.#confirm(closed, sequence))

@@ -85,6 +85,7 @@ export class GroupCommit {
   async #commit(group: readonly Write[]): Promise<void> {
     try {
       if (this.#failure) throw this.#failure;
+      // mutant: written-is-as-good-as-flushed
       await this.#environment.commit(group.flatMap((write) => write.operations()));
     } catch (error) {
       const failure = this.#fail(asError(error));
@@ -103,6 +104,7 @@ export class GroupCommit {
         'Check the disk (space, health, permissions), then start the server again.',
       { cause },
     );
+    // mutant: a-failed-flush-is-forgotten
     for (const listener of this.#failureListeners) listener(this.#failure);
     return this.#failure;
   }

@@ -131,9 +131,12 @@ export class LmdbLogs implements LogStore {
       const { epoch } = thread.record;
       if (message_id !== undefined) {
         // No await unless it is known: two appends of one id must not both find nothing (I8).
+        // mutant: a-message-in-flight-is-not-known, message-ids-are-not-kept
         const known = thread.messages?.get(message_id) ?? this.#rangeOf(epoch, message_id);
+        // mutant: a-duplicate-is-confirmed-before-the-first
         if (known) return { outcome: 'duplicate', epoch, ...(await known) };
       }
+      // mutant: fences-are-open
       if (fence && !this.#runs.admits(fence)) return { outcome: 'fenced' };
 
       const batch = this.#appends.add(thread_id, events);
@@ -142,7 +145,9 @@ export class LmdbLogs implements LogStore {
       if (message_id !== undefined) batch.messages.push([message_id, range.first, range.last]);
       // No await in between: they leave with one commit, all of them or none.
       const started = fence?.start && this.#runs.start(fence.start);
+      // mutant: a-finished-run-stays-open
       const finished = fence?.finish && this.#runs.finish(fence.run_id, fence.finish);
+      // mutant: the-list-follows-in-a-later-commit
       const touched = touch && this.#touch(thread_id, thread, touch);
 
       const confirmed = Promise.all([batch.confirmed, started, finished, touched]).then(
@@ -188,6 +193,7 @@ export class LmdbLogs implements LogStore {
     await this.#threads.using(thread_id, async (thread) => {
       // No await before the commit is asked for: an erasure that comes after this removes them.
       const operations = spans.flatMap((span) => {
+        // mutant: a-span-has-the-tag-of-its-first-event
         const tag = this.#tagAt(thread, span.last);
         return tag === undefined ? [] : [writeSpan(epoch, span, tag)];
       });
@@ -242,10 +248,12 @@ export class LmdbLogs implements LogStore {
       let trimmed = 0;
       for (const { batch, removal } of this.#oldestFirst(epoch)) {
         // Another trim has it, and is not written yet: the base never goes back.
+        // mutant: a-trim-takes-the-base-back
         if (batch.last <= confirmed.record.base) continue;
         if (trimmed === maxBatches || !mayTrim(batch, newest, retention, now)) break;
         // Readers hear of the gap before the batches go: none of them meets a hole (I4).
         const base = { base: batch.last, baseTag: batch.tag, touchedAt: now };
+        // mutant: the-base-moves-after-the-batches
         confirmed.record = { ...confirmed.record, ...base };
         if (thread.record.epoch === epoch) thread.record = { ...thread.record, ...base };
         operations.push(...removal);
@@ -290,9 +298,11 @@ export class LmdbLogs implements LogStore {
     return this.#threads.using(thread_id, async (thread) => {
       const { epoch, entry } = thread.record;
       this.#settling.leave(epoch);
+      // mutant: appends-overtake-an-erasure
       this.#appends.cut();
       const record = this.#threads.startOver(thread);
       const unlisted = placeWrites(thread_id, entry, undefined);
+      // mutant: an-erased-thread-stays-in-the-list
       await this.#commits.write(() => [...unlisted, writeThread(thread_id, record), bury(epoch)]);
       thread.confirmed.record = record;
       thread.confirmed.end = beginning(record);

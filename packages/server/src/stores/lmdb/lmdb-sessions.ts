@@ -40,6 +40,7 @@ export class LmdbSessions implements SessionStore {
 
   async put(record: SessionRecord, expected: number): Promise<boolean> {
     const current = this.#newest(record.session_id);
+    // mutant: generations-are-not-compared-in-the-store
     if ((current?.generation ?? 0) !== expected) return false;
     await this.#write(record.session_id, record, current);
     return true;
@@ -87,6 +88,7 @@ export class LmdbSessions implements SessionStore {
 
   #newest(session_id: string): SessionRecord | undefined {
     const inFlight = this.#inFlight.get(session_id);
+    // mutant: in-flight-records-are-not-seen
     if (inFlight !== undefined) return inFlight ?? undefined;
     const key = nameKey(session_id);
     const value = this.#environment.get('sessions', key);

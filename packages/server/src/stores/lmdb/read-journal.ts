@@ -29,6 +29,7 @@ export function readJournal(environment: Environment): JournalContents {
       if (!ends.has(epoch)) ends.set(epoch, endOf(environment, thread_id, epoch));
       const end = ends.get(epoch);
       // Erased, moved to `logs` or trimmed before the journal was cleared of it.
+      // mutant: what-has-moved-is-taken-from-the-journal-again
       if (end === undefined || batch.last <= end) continue;
       if (batch.first !== end + 1) {
         throw damaged(key, `offset ${batch.first} of '${thread_id}' follows offset ${end}`);

@@ -101,6 +101,7 @@ export class Settling {
 
   /** An erased log is not moved any more. Its tail stays for readers until its end is confirmed. */
   leave(epoch: string): void {
+    // mutant: an-erased-log-goes-on-moving
     this.#leaving.add(epoch);
   }
 
@@ -133,6 +134,7 @@ export class Settling {
         const step = this.#step(left);
         moved = step.moved;
         done = left.length === 0;
+        // mutant: the-journal-is-cleared-too-early
         return done ? [...step.operations, ...this.#clear(through)] : step.operations;
       });
       this.#moving.clear();
