@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { sourceAliases } from './scripts/support/sources.mjs';
 
 /**
  * In the order in which they begin. The longest first: most of them are small files, which vitest would begin last, and
@@ -40,7 +41,7 @@ class LongRunsFirst extends BaseSequencer {
 }
 
 function rankOf({ moduleId, project }: TestSpecification): number {
-  if (project.name === 'units') return LONG_RUNS.length + 1;
+  if (project.name.startsWith('unit')) return LONG_RUNS.length + 1;
   const index = LONG_RUNS.findIndex((name) => moduleId.includes(name));
   return index === -1 ? LONG_RUNS.length : index;
 }
@@ -49,18 +50,38 @@ function rankOf({ moduleId, project }: TestSpecification): number {
 const UNITS = [
   'packages/*/src/**/*.test.ts',
   'test/properties/**/*.test.ts',
-  'test/**/{check,judge,options,plan}.test.ts',
+  'test/**/{check,judge,marks,options,plan,seeds}.test.ts',
 ];
-/** They measure the heap or the descriptors of their process, or a module warns of a name once in a process. */
-const ALONE = [
+/** They measure the heap of their process, or a module warns of a name once in a process. */
+const UNITS_ALONE = [
   'packages/client/src/many-monitors.test.ts',
   'packages/client/src/options.test.ts',
-  'test/end-to-end/abandoned-upgrades.test.ts',
 ];
+/** They measure the descriptors of their process. */
+const WHOLE_ALONE = ['test/end-to-end/abandoned-upgrades.test.ts'];
+
+/** They run from the sources: no build is needed. */
+const fromSources = { extends: true, resolve: { alias: sourceAliases() } } as const;
+
+/** A module that is loaded twice, from the sources and as built, has its state twice. */
+const neverFromSources = {
+  name: 'never-from-sources',
+  enforce: 'pre',
+  load(id: string) {
+    if (/\/packages\/[^/]+\/src\//.test(id))
+      throw new Error(`An end-to-end test loads a source: ${id}. Import the package, or its dist.`);
+  },
+} as const;
+
+/** They test what users get: built, and packed as it would be published. */
+const asPublished = {
+  globalSetup: ['test/support/global-setup.mjs'],
+  // What is built is JavaScript: Node loads it by itself, and faster.
+  server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
+};
 
 export default defineConfig({
   test: {
-    globalSetup: ['test/support/global-setup.mjs'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // Most of them wait for sockets and processes: two at a time leave half of two cores idle.
@@ -68,27 +89,25 @@ export default defineConfig({
     sequence: { sequencer: LongRunsFirst },
     // What a page shows follows what it knows: it is waited for.
     expect: { poll: { timeout: 10_000, interval: 20 } },
-    // What is built is JavaScript: Node loads it by itself, and faster.
-    server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
     projects: [
       {
-        extends: true,
-        test: { name: 'units', include: UNITS, exclude: ALONE, isolate: false },
+        ...fromSources,
+        test: { name: 'unit', include: UNITS, exclude: UNITS_ALONE, isolate: false },
       },
+      { ...fromSources, test: { name: 'unit-alone', include: UNITS_ALONE } },
       {
         extends: true,
+        plugins: [neverFromSources],
         test: {
-          name: 'whole',
+          name: 'e2e',
+          ...asPublished,
           include: ['test/**/*.test.ts'],
-          exclude: [...UNITS.slice(1), ...ALONE],
+          exclude: [...UNITS.slice(1), ...WHOLE_ALONE],
           // Each ends by showing that nothing is left: the next one finds the process, and its browser, as it was.
           isolate: false,
         },
       },
-      {
-        extends: true,
-        test: { name: 'alone', include: ALONE },
-      },
+      { extends: true, test: { name: 'e2e-alone', ...asPublished, include: WHOLE_ALONE } },
     ],
   },
 });

@@ -2,7 +2,7 @@ import { createDemoResponder } from '@session-monitor/server';
 import { openLmdbStore } from '@session-monitor/server/lmdb';
 import { io } from 'socket.io-client';
 import { describe, expect } from 'vitest';
-import { compactRun } from '../../packages/server/src/runs/compact-run.js';
+import { compactRun } from '../../packages/server/dist/runs/compact-run.js';
 import type { TestClient, TestClientOptions } from '../support/client.js';
 import { type Lab, test } from '../support/lab.js';
 import { readRun } from '../support/run-reader.js';

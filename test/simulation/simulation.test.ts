@@ -3,11 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
-import { mutated, outOfDate } from '../../scripts/support/mutate.mjs';
-import { MUTANTS, type Mutant } from './mutants.mjs';
-import { generateScenario } from './scenario/generate.js';
-import { runWatched } from './watched.js';
+import { expect, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Less than a minute on a core of its own; a machine that does other things needs more. */
@@ -36,63 +32,6 @@ test(
   },
   PATIENCE_MS,
 );
-
-test('every mutant has its marks in the sources, and every mark its mutant', () => {
-  expect(outOfDate(MUTANTS)).toEqual([]);
-  expect(new Set(MUTANTS.map(({ name }) => name)).size).toBe(MUTANTS.length);
-});
-
-describe('a rule is taken out where its mark stands', () => {
-  const code = `const next = [
-  // mutant: no-first, another
-  ...first,
-  last,
-];
-// mutant: no-limit
-if (next.length > limit) throw new Error('too many');
-`;
-  const rule = (name: string, edit: Partial<Mutant> = {}) => ({ name, race: 'none', ...edit });
-
-  test.each([
-    ['removed', rule('no-limit'), code.replace(/if .*/, '')],
-    ['with its comma', rule('no-first'), code.replace('...first,', '')],
-    ['as one of two', rule('another', { becomes: 'first' }), code.replace('...first', 'first')],
-    ['in part', rule('no-limit', { swap: ['limit', '0'], append: '\nmore();' }), undefined],
-  ])('%s', (_, mutant, expected) => {
-    const changed = code.replace(/> limit(.*)/, '> 0$1\nmore();');
-    expect(mutated('a.ts', code, mutant)).toBe(expected ?? changed);
-  });
-
-  test('a source without the mark stays as it is', () => {
-    expect(mutated('a.ts', code, rule('other'))).toBeUndefined();
-  });
-
-  test.each([
-    ['without a mark', [rule('other')], 'other: no source is marked'],
-    ['whose text is not there', [rule('no-limit', { swap: ['max', '0'] })], '"max" stands there 0'],
-    ['whose text is there twice', [rule('no-limit', { swap: ['t', '0'] })], '"t" stands there'],
-  ])('a mutant %s is reported', (_, mutants, what) => {
-    expect(outOfDate(mutants, [['a.ts', code]])).toContainEqual(expect.stringContaining(what));
-  });
-
-  test('a mark without a mutant is reported', () => {
-    const known = [rule('no-first'), rule('no-limit')];
-    expect(outOfDate(known, [['a.ts', code]])).toEqual(['another: a mark without a mutant']);
-  });
-
-  test('a mark above nothing is an error', () => {
-    const lonely = '{\n  // mutant: lonely\n}\n';
-    expect(() => mutated('a.ts', lonely, rule('lonely'))).toThrow('there is nothing to take out');
-  });
-});
-
-test('a seed makes the same world every time', async () => {
-  for (let seed = 1; seed <= 25; seed += 1) {
-    const scenario = generateScenario(seed);
-    const [first, second] = [await runWatched(scenario, true), await runWatched(scenario, true)];
-    expect(second).toEqual(first);
-  }
-}, 30_000);
 
 test(
   'a rule that is taken out is noticed: the command says so, and the seed is shown shrunk',
