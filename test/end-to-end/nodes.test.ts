@@ -293,8 +293,8 @@ describe('servers on one Redis', () => {
     const { sid } = JSON.parse((await hello.text()).slice(1)) as { sid: string };
     const stray = await fetch(`${nodes[1].url}/socket.io/?EIO=4&transport=polling&sid=${sid}`);
     expect(stray.status).toBe(400);
-    expect(await fetchJson(`${nodes[1].url}/healthz`)).toMatchObject({ strays: 1 });
-    expect(await fetchJson(`${nodes[0].url}/healthz`)).toMatchObject({ strays: 0 });
+    expect(await fetchJson(`${nodes[1].url}/healthz`)).toMatchObject({ misrouted_requests: 1 });
+    expect(await fetchJson(`${nodes[0].url}/healthz`)).toMatchObject({ misrouted_requests: 0 });
   });
 
   test('one that ends in good order leaves nothing to be found', async ({ lab }) => {

@@ -350,7 +350,7 @@ describe('any sequence of events', () => {
       if (!old || !now || event.type === 'delivered' || event.type === 'start') return;
       if (now.epoch === old.epoch && now.offset >= old.offset) return;
       const told = effects.some(
-        (effect) => effect.type === 'notify' && effect.notice.name === 'reset',
+        (effect) => effect.type === 'notify' && effect.event.name === 'reset',
       );
       expect(told, `${event.type}: ${JSON.stringify([old, now])}`).toBe(true);
     });

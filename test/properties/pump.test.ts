@@ -7,7 +7,7 @@ import { createMemoryStore } from '@session-monitor/server';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cursorAtHead } from '../../packages/server/src/core/position.js';
-import { type Frame, Pump, type PumpLink } from '../../packages/server/src/threads/pump.js';
+import { type Frame, type LinkMember, Pump } from '../../packages/server/src/threads/pump.js';
 import { ThreadLog } from '../../packages/server/src/threads/thread-log.js';
 
 const THREAD = 't';
@@ -29,7 +29,7 @@ const commands = fc.array(
 );
 
 /** A link that looks at what it is given. */
-class WatchedLink implements PumpLink {
+class WatchedLink implements LinkMember {
   open = true;
   epoch: string;
   /** The next offset that may come. */

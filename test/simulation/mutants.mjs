@@ -180,7 +180,7 @@ export const MUTANTS = [
   {
     name: 'a-void-read-is-sent',
     race: 'a resume while the log is being read',
-    swap: ['course === this.#course &&', ''],
+    swap: ['seekVersion === this.#seekVersion &&', ''],
   },
   {
     name: 'a-read-is-sent-whatever-the-link-does',
@@ -365,7 +365,7 @@ export const MUTANTS = [
   {
     name: 'a-span-has-the-tag-of-its-first-event',
     race: 'a reader resumes at the end of a span',
-    swap: ['span.last', 'span.first'],
+    swap: ['range.last', 'range.first'],
   },
   {
     name: 'a-stop-does-not-end-runs',

@@ -213,7 +213,7 @@ test('what cannot be understood on a channel is reported, and nothing else happe
     error: (_: object, text: string) => void reported.push(text),
   };
   const store = await openStore({ logger });
-  store.nodes?.onWhisper((_, message) => JSON.parse(message));
+  store.nodes?.onEphemeral((_, message) => JSON.parse(message));
   store.logs.follow('t', () => {});
   await store.logs.open('t');
   await redis.call('PUBLISH', `t${prefixes}:{t}:wake`, 'somebody ~{');

@@ -20,7 +20,10 @@ export async function sessionMonitor(
   const { path, windowMs } = options;
   if (kind === 'memory') return serve(options, createMemoryStore());
   const folder = path ?? mkdtempSync(join(tmpdir(), 'bench-'));
-  const store = await openLmdbStore({ path: folder, ...(windowMs && { commitGapMs: windowMs }) });
+  const store = await openLmdbStore({
+    path: folder,
+    ...(windowMs && { commitIntervalMs: windowMs }),
+  });
   return serve(options, store, async () => {
     if (path === undefined) rmSync(folder, { recursive: true, force: true });
   });
@@ -34,7 +37,7 @@ export async function sessionMonitorOnRedis(options: PeerOptions, fsync: Fsync):
   const store = await openRedisStore({
     url: `unix://${socket}`,
     waive: ['appendfsync'],
-    ...(windowMs && { commitGapMs: windowMs }),
+    ...(windowMs && { commitIntervalMs: windowMs }),
   });
   return serve(options, store, async () => own?.stop());
 }

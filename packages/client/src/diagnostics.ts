@@ -1,8 +1,8 @@
 /** Everything that a bug report wants to know of a monitor, and nothing secret. */
 
-import type { PageInfo } from './companion.js';
 import { pingIntervalMs, type State } from './core/state.js';
 import type { SessionMonitorOptions } from './options.js';
+import type { PageInfo } from './plugin.js';
 import type { SessionMonitorStatus } from './status.js';
 import type { TransportSummary } from './transport-watch.js';
 import { VERSION } from './version.js';
@@ -40,25 +40,25 @@ export interface Diagnostics {
   readonly page: PageInfo | null;
   readonly user_agent: string | null;
   /** The newest lines of what happened. */
-  readonly journal: readonly string[];
+  readonly recent_log: readonly string[];
 }
 
-export interface DiagnosticsParts {
+export interface DiagnosticsDeps {
   readonly state: State;
   readonly status: SessionMonitorStatus;
   readonly options: SessionMonitorOptions;
   readonly hasStorage: boolean;
   readonly transport: TransportSummary;
   readonly page: PageInfo | null;
-  readonly journal: readonly string[];
+  readonly recent_log: readonly string[];
   /** Monotonic milliseconds. */
   readonly now: number;
   /** Milliseconds since 1970. */
   readonly wall: number;
 }
 
-export function diagnose(parts: DiagnosticsParts): Diagnostics {
-  const { state, status, options, hasStorage, transport, page, journal, now, wall } = parts;
+export function diagnose(deps: DiagnosticsDeps): Diagnostics {
+  const { state, status, options, hasStorage, transport, page, recent_log, now, wall } = deps;
   const { link, heartbeat, settings, session } = state;
   return {
     version: VERSION,
@@ -87,6 +87,6 @@ export function diagnose(parts: DiagnosticsParts): Diagnostics {
     },
     page,
     user_agent: globalThis.navigator?.userAgent ?? null,
-    journal,
+    recent_log,
   };
 }

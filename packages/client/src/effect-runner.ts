@@ -1,34 +1,34 @@
 /** Does what the core's steps want done outside the app: on the link, with timers, in the storage. */
 
 import { CLIENT_EVENTS, readPong, readReceipt } from '@session-monitor/protocol';
-import type { FollowerHost } from './companion.js';
 import type { Effect, Registration, V1Effect } from './core/effects.js';
 import type { Timer } from './core/events.js';
+import type { PluginContext } from './plugin.js';
 import type { SocketLink } from './socket-link.js';
 import { saveSession } from './storage.js';
 
 /** What the app sees of a step is done by the follower itself. */
 export type OutsideEffect = Exclude<Effect, V1Effect | { type: 'deliver' | 'notify' }>;
 
-export interface EffectRunnerParts {
+export interface EffectRunnerDeps {
   readonly link: SocketLink;
-  readonly host: FollowerHost;
+  readonly context: PluginContext;
   /** Whether somebody else has dealt with an answer to a registration. */
   readonly answered: (attempt: number, answer: unknown) => boolean;
 }
 
 export class EffectRunner {
-  readonly #parts: EffectRunnerParts;
+  readonly #deps: EffectRunnerDeps;
   readonly #timers = new Map<Timer, () => void>();
   /** Set while a registration waits for its token; resolves when that has been sent, or will not be. */
   #leaving: Promise<void> | undefined;
 
-  constructor(parts: EffectRunnerParts) {
-    this.#parts = parts;
+  constructor(deps: EffectRunnerDeps) {
+    this.#deps = deps;
   }
 
   run(effect: OutsideEffect): void {
-    const { link, host } = this.#parts;
+    const { link, context } = this.#deps;
     switch (effect.type) {
       case 'send_register':
         this.#leave(this.#register(effect.message));
@@ -36,7 +36,7 @@ export class EffectRunner {
       case 'send_resume':
         link.request(CLIENT_EVENTS.threadResume, effect.message, (answer) => {
           const receipt = readReceipt(answer);
-          host.happened({ type: 'resume_receipt', id: effect.id, receipt });
+          context.dispatch({ type: 'resume_receipt', id: effect.id, receipt });
         });
         return;
       case 'send_ping':
@@ -56,7 +56,7 @@ export class EffectRunner {
         link.send(CLIENT_EVENTS.leaveSession, effect.message);
         return;
       case 'save_session':
-        saveSession(host.storage, effect.thread_id, effect.session);
+        saveSession(context.storage, effect.thread_id, effect.session);
         return;
       case 'set_timer':
         this.#setTimer(effect.timer, effect.ms);
@@ -81,11 +81,11 @@ export class EffectRunner {
   }
 
   async #register(message: Registration): Promise<void> {
-    const { link, host, answered } = this.#parts;
+    const { link, context, answered } = this.#deps;
     const { attempt } = message;
     let credentials: { token?: string } = {};
     try {
-      const had = await host.token();
+      const had = await context.token();
       credentials = had === null ? {} : { token: had };
     } catch (error) {
       const reason = {
@@ -93,39 +93,39 @@ export class EffectRunner {
         message: (error as Error).message,
         retryable: true,
       } as const;
-      host.happened({ type: 'receipt', attempt, receipt: { ok: false, error: reason } });
+      context.dispatch({ type: 'receipt', attempt, receipt: { ok: false, error: reason } });
       return;
     }
     // Getting a token takes time: only the newest attempt is sent, and only if it is still wanted.
-    const { attempt: newest, phase } = host.state();
+    const { attempt: newest, phase } = context.state();
     if (attempt !== newest || phase !== 'registering') return;
     const request = { ...message, ...credentials };
     link.request(CLIENT_EVENTS.registerSession, request, (answer) => {
       if (answered(attempt, answer)) return;
-      host.happened({ type: 'receipt', attempt, receipt: readReceipt(answer) });
+      context.dispatch({ type: 'receipt', attempt, receipt: readReceipt(answer) });
     });
   }
 
   #ping(sequence: number, message: object): void {
-    const { link, host } = this.#parts;
-    const client_info = host.page();
+    const { link, context } = this.#deps;
+    const client_info = context.pageInfo();
     const told = {
       ...message,
       ...(!('session_id' in message) && { timestamp: this.#timestamp() }),
       ...(client_info && { client_info }),
     };
     link.request(CLIENT_EVENTS.ping, told, (answer) => {
-      host.happened({ type: 'pong', sequence, pong: readPong(answer) });
+      context.dispatch({ type: 'pong', sequence, pong: readPong(answer) });
     });
   }
 
   #timestamp(): string {
-    return new Date(this.#parts.host.environment.wall()).toISOString();
+    return new Date(this.#deps.context.environment.wall()).toISOString();
   }
 
   #setTimer(timer: Timer, ms: number): void {
     this.#clearTimer(timer);
-    const { after } = this.#parts.host.environment;
+    const { after } = this.#deps.context.environment;
     const begin = () =>
       void this.#timers.set(
         timer,
@@ -144,12 +144,12 @@ export class EffectRunner {
   }
 
   #fire(timer: Timer): void {
-    const { host, link } = this.#parts;
+    const { context, link } = this.#deps;
     this.#timers.delete(timer);
     // Socket.IO emits no event when the app itself ends an attempt.
     if (timer === 'connect' && !link.active) {
-      host.happened({ type: 'link_down', end: 'app', managed: false });
-    } else host.happened({ type: 'timer', timer });
+      context.dispatch({ type: 'link_down', end: 'app', managed: false });
+    } else context.dispatch({ type: 'timer', timer });
   }
 
   #clearTimer(timer: Timer): void {

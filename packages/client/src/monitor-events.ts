@@ -1,12 +1,12 @@
 /** What a monitor tells of itself, besides the app's events. */
 
 import type { Receipt, ThreadEphemeral } from '@session-monitor/protocol';
-import type { Notices } from './core/effects.js';
+import type { MonitorEventPayloads } from './core/effects.js';
 import type { SessionMonitorStatus } from './status.js';
 
 /** What `on` may listen to besides the app's own events. */
 export type MonitorEvents = {
-  readonly [Name in keyof Notices]: (payload: Notices[Name]) => void;
+  readonly [Name in keyof MonitorEventPayloads]: (payload: MonitorEventPayloads[Name]) => void;
 } & {
   readonly status: (status: SessionMonitorStatus) => void;
   /** An event for whoever is there now: typing, progress. It has no place in the thread. */

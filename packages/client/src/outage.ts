@@ -7,11 +7,11 @@
  *       └──── session, stopped, failed ──────────┘
  */
 
-import type { Companion, FollowerHost } from './companion.js';
 import type { Effect } from './core/effects.js';
-import type { Happening } from './core/events.js';
+import type { CoreEvent } from './core/events.js';
 import { isCutOff, RETRY_RULES } from './core/retrying.js';
 import { describe, type OutageCause, reasonOf } from './outage-reason.js';
+import type { Plugin, PluginContext } from './plugin.js';
 import type { Outage } from './status.js';
 
 /** A blip or a restart is over by then: a user needs no message about it. */
@@ -19,9 +19,9 @@ const ANNOUNCE_AFTER_MS = 5_000;
 /** An attempt is given this long before `retry` begins another one. */
 const ATTEMPT_MS = 2_000;
 
-export class OutageWatch implements Companion {
+export class OutageWatch implements Plugin {
   readonly rules = RETRY_RULES;
-  readonly #host: FollowerHost;
+  readonly #context: PluginContext;
   /** Stops the wait; undefined while there is no outage. */
   #stopWaiting: (() => void) | undefined;
   #announced = false;
@@ -32,8 +32,8 @@ export class OutageWatch implements Companion {
   /** Attempts that Socket.IO's manager has begun in a row. */
   #attempts = 0;
 
-  constructor(host: FollowerHost) {
-    this.#host = host;
+  constructor(context: PluginContext) {
+    this.#context = context;
   }
 
   get outage(): Outage | null {
@@ -43,11 +43,11 @@ export class OutageWatch implements Companion {
 
   /** Tries now, unless an attempt is under way that has just begun. */
   retry(): void {
-    const { environment, happened } = this.#host;
-    if (environment.now() - this.#attemptAt >= ATTEMPT_MS) happened({ type: 'retry' });
+    const { environment, dispatch } = this.#context;
+    if (environment.now() - this.#attemptAt >= ATTEMPT_MS) dispatch({ type: 'retry' });
   }
 
-  happening(event: Happening): void {
+  beforeStep(event: CoreEvent): void {
     switch (event.type) {
       case 'link_down':
         this.#attempts = 0;
@@ -82,8 +82,8 @@ export class OutageWatch implements Companion {
     }
   }
 
-  stepped(effects: readonly Effect[]): void {
-    const state = this.#host.state();
+  afterStep(effects: readonly Effect[]): void {
+    const state = this.#context.state();
     for (const effect of effects) {
       if (effect.type === 'connect') this.#begin();
       if (effect.type !== 'set_timer') continue;
@@ -97,35 +97,35 @@ export class OutageWatch implements Companion {
 
   #begin(): void {
     this.#plan(undefined);
-    this.#attemptAt = this.#host.environment.now();
+    this.#attemptAt = this.#context.environment.now();
   }
 
   /** No attempt is under way; the next one is due in so many milliseconds, if that is known. */
   #plan(ms: number | undefined): void {
     this.#attemptAt = Number.NEGATIVE_INFINITY;
-    const wall = this.#host.environment.wall();
+    const wall = this.#context.environment.wall();
     this.#nextAttemptAt = ms === undefined ? null : Math.round(wall + ms);
   }
 
   /** How long Socket.IO's manager waits at most: it draws its waits, and does not tell them. */
   #socketIoWaitMs(): number | undefined {
-    const { io } = this.#host.socket;
+    const { io } = this.#context.socket;
     const longest = Number(io.reconnectionDelay?.()) * (1 + Number(io.randomizationFactor?.()));
     const ms = Math.min(longest * 2 ** this.#attempts, Number(io.reconnectionDelayMax?.()));
     return Number.isFinite(ms) ? ms : undefined;
   }
 
   #wait(): void {
-    const { environment, changed, complain } = this.#host;
+    const { environment, statusChanged, emitError } = this.#context;
     this.#stopWaiting ??= environment.after(ANNOUNCE_AFTER_MS, () => {
       this.#announced = true;
-      changed();
-      complain('no_connection', this.#reason());
+      statusChanged();
+      emitError('no_connection', this.#reason());
     });
   }
 
   #reason(): string {
-    const { state, isFetchingToken } = this.#host;
+    const { state, isFetchingToken } = this.#context;
     return reasonOf(state(), this.#cause, isFetchingToken());
   }
 

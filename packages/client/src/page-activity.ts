@@ -1,6 +1,6 @@
 /** Whether somebody looks at the page: sent with each ping, so that the server knows and can show it. */
 
-import type { Companion, PageInfo } from './companion.js';
+import type { PageInfo, Plugin } from './plugin.js';
 
 /** Input closer together than this is one input: a scroll is hundreds of events. */
 const THROTTLE_MS = 1_000;
@@ -9,7 +9,7 @@ const INPUT_EVENTS = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchst
 const LISTENING = { passive: true, capture: true };
 
 /** Where there is no page it says nothing. */
-export class PageActivity implements Companion {
+export class PageActivity implements Plugin {
   #watching = false;
   #lastInputAt: number | null = null;
 
@@ -25,7 +25,7 @@ export class PageActivity implements Companion {
     for (const name of INPUT_EVENTS) window.removeEventListener(name, this.#onInput, LISTENING);
   }
 
-  page(): PageInfo | null {
+  pageInfo(): PageInfo | null {
     if (!this.#watching) return null;
     return {
       visible: document.visibilityState === 'visible',

@@ -1,42 +1,42 @@
 /** Writes down what a monitor does and sees, for `diagnostics`. */
 
-import type { Companion, FollowerHost } from './companion.js';
-import type { Happening } from './core/events.js';
+import type { CoreEvent } from './core/events.js';
 import { type Diagnostics, diagnose } from './diagnostics.js';
-import { Journal } from './journal.js';
+import type { Plugin, PluginContext } from './plugin.js';
+import { RecentLog } from './recent-log.js';
 import { TransportWatch } from './transport-watch.js';
 
-export class Recorder implements Companion {
-  readonly #host: FollowerHost;
-  readonly #journal = new Journal();
+export class Recorder implements Plugin {
+  readonly #context: PluginContext;
+  readonly #recentLog = new RecentLog();
   readonly #transports: TransportWatch;
 
-  constructor(host: FollowerHost) {
-    this.#host = host;
-    this.#transports = new TransportWatch(() => host.socket.io.opts ?? {});
+  constructor(context: PluginContext) {
+    this.#context = context;
+    this.#transports = new TransportWatch(() => context.socket.io.opts ?? {});
   }
 
-  happening(happening: Happening): void {
-    const { environment } = this.#host;
-    this.#transports.see(happening, environment.now(), environment.wall());
+  beforeStep(event: CoreEvent): void {
+    const { environment } = this.#context;
+    this.#transports.onEvent(event, environment.now(), environment.wall());
   }
 
-  packet(direction: 'received' | 'sent', data: unknown): void {
+  onPacket(direction: 'received' | 'sent', data: unknown): void {
     this.#transports.count(direction, data);
   }
 
-  line(what: readonly unknown[]): void {
-    this.#journal.write(this.#host.environment.wall(), what);
+  onLogLine(what: readonly unknown[]): void {
+    this.#recentLog.write(this.#context.environment.wall(), what);
   }
 
   diagnostics(): Diagnostics {
-    const { environment, state, status, options, storage, page } = this.#host;
+    const { environment, state, status, options, storage, pageInfo } = this.#context;
     const now = environment.now();
     return diagnose({
-      ...{ state: state(), status: status(), options, page: page() },
+      ...{ state: state(), status: status(), options, page: pageInfo() },
       hasStorage: storage !== null,
       transport: this.#transports.summary(now),
-      journal: this.#journal.lines,
+      recent_log: this.#recentLog.lines,
       ...{ now, wall: environment.wall() },
     });
   }

@@ -7,7 +7,7 @@ import { checkOptions, type SessionMonitorOptions } from './options.js';
 import { OutageWatch } from './outage.js';
 import { PageActivity } from './page-activity.js';
 import { Recorder } from './recorder.js';
-import type { AcceptedRun } from './sending/asker.js';
+import type { AcceptedRun } from './sending/message-sender.js';
 import type { SendMessageOptions, SendOptions } from './sending/messages.js';
 import { Sending } from './sending/sending.js';
 import type { SocketLike } from './socket-link.js';
@@ -27,8 +27,8 @@ import { V1Link } from './v1-link.js';
 export class SessionMonitor<
   AppEvents extends object = AnyEvents,
 > extends ThreadFollower<AppEvents> {
-  readonly #sending = this.join(new Sending(this.host));
-  readonly #recorder = this.join(new Recorder(this.host));
+  readonly #sending = this.join(new Sending(this.context));
+  readonly #recorder = this.join(new Recorder(this.context));
   readonly #outages: OutageWatch;
 
   /**
@@ -42,8 +42,8 @@ export class SessionMonitor<
   ) {
     checkOptions(options);
     super(socket, options, environment);
-    this.join(new V1Link(this.host));
-    this.#outages = this.join(new OutageWatch(this.host));
+    this.join(new V1Link(this.context));
+    this.#outages = this.join(new OutageWatch(this.context));
     if (options.activity !== false) this.join(new PageActivity());
   }
 
@@ -58,7 +58,7 @@ export class SessionMonitor<
    * @throws SessionMonitorError ERR_BAD_MESSAGE, ERR_NO_THREAD_ID
    */
   sendMessage(user_input: string, options: SendMessageOptions = {}): Promise<AcceptedRun> {
-    return this.#sending.ask(user_input, options);
+    return this.#sending.sendMessage(user_input, options);
   }
 
   /**
@@ -92,7 +92,7 @@ export class SessionMonitor<
    * @throws SessionMonitorError ERR_BAD_MESSAGE, ERR_NO_THREAD_ID
    */
   sendEphemeral(event: string, data: Json): void {
-    this.#sending.whisper(event, data);
+    this.#sending.sendEphemeral(event, data);
   }
 
   /**

@@ -14,9 +14,9 @@ import {
   type ThreadEphemeral,
   type Transport,
 } from '@session-monitor/protocol';
-import type { Happening, LinkEnd } from './core/events.js';
+import type { CoreEvent, LinkEnd } from './core/events.js';
 import { SessionMonitorError } from './errors.js';
-import type { TransportWishes } from './transport-watch.js';
+import type { TransportOptions } from './transport-watch.js';
 
 /**
  * Any Socket.IO client socket, whatever events it is typed for. (A method that takes `never` is
@@ -56,7 +56,7 @@ export interface OpenSocket extends Listenable {
       readonly transport: { readonly name: string };
     };
     /** What the app wants of transports, if it says so. */
-    readonly opts?: TransportWishes;
+    readonly opts?: TransportOptions;
     /** Where it connects to, if it says so. */
     readonly uri?: unknown;
     reconnection(): unknown;
@@ -101,15 +101,15 @@ export function openSocket(socket: SocketLike): OpenSocket {
   );
 }
 
-export interface LinkHandlers {
+export interface SocketLinkHandlers {
   /** Something happened that the core has to know. */
-  readonly happened: (event: Happening) => void;
+  readonly dispatch: (event: CoreEvent) => void;
   /** An event for whoever is there now. */
-  readonly whispered: (ephemeral: ThreadEphemeral) => void;
+  readonly onEphemeral: (ephemeral: ThreadEphemeral) => void;
   /** Engine.IO has received or sent a packet. */
-  readonly counted: (direction: 'received' | 'sent', data: unknown) => void;
+  readonly onPacket: (direction: 'received' | 'sent', data: unknown) => void;
   /** Something came under a name of the protocol that is not of the protocol. */
-  readonly rubbish: (event: string) => void;
+  readonly reportMalformed: (event: string) => void;
 }
 
 /** Which monitor's link is disconnecting a socket at this moment: several may share one. */
@@ -117,11 +117,11 @@ const GIVEN_UP_BY = new WeakMap<OpenSocket, SocketLink>();
 
 export class SocketLink {
   readonly #socket: OpenSocket;
-  readonly #handlers: LinkHandlers;
+  readonly #handlers: SocketLinkHandlers;
   #detach: (() => void) | undefined;
   #unwatchEngine: (() => void) | undefined;
 
-  constructor(socket: OpenSocket, handlers: LinkHandlers) {
+  constructor(socket: OpenSocket, handlers: SocketLinkHandlers) {
     this.#socket = socket;
     this.#handlers = handlers;
   }
@@ -129,12 +129,12 @@ export class SocketLink {
   /** Begins to listen, and says whether the socket is connected already. */
   attach(): void {
     if (this.#detach) return;
-    const { happened } = this.#handlers;
+    const { dispatch } = this.#handlers;
     const offs = [
       this.#on('connect', () => this.#onConnect()),
       this.#on('disconnect', (reason: string) => this.#onDisconnect(reason)),
       this.#on('connect_error', (error: Error) => {
-        happened({ type: 'link_failed', managed: this.#managed(), error });
+        dispatch({ type: 'link_failed', managed: this.#managed(), error });
       }),
       this.#read(SERVER_EVENTS.threadEvents, readThreadEvents, (frame) => ({
         type: 'frame',
@@ -158,13 +158,13 @@ export class SocketLink {
       })),
       this.#on(SERVER_EVENTS.threadEphemeral, (payload: unknown) => {
         const ephemeral = readThreadEphemeral(payload);
-        if (ephemeral) this.#handlers.whispered(ephemeral);
-        else this.#handlers.rubbish(SERVER_EVENTS.threadEphemeral);
+        if (ephemeral) this.#handlers.onEphemeral(ephemeral);
+        else this.#handlers.reportMalformed(SERVER_EVENTS.threadEphemeral);
       }),
       listen(this.#socket.io, 'open', () => this.#onOpen()),
-      listen(this.#socket.io, 'reconnect_attempt', () => happened({ type: 'link_attempt' })),
+      listen(this.#socket.io, 'reconnect_attempt', () => dispatch({ type: 'link_attempt' })),
       listen(this.#socket.io, 'reconnect_failed', () => {
-        happened({ type: 'link_failed', managed: false });
+        dispatch({ type: 'link_failed', managed: false });
       }),
     ];
     this.#detach = () => {
@@ -172,7 +172,7 @@ export class SocketLink {
     };
     // What happened while nobody listened.
     const { connected } = this.#socket;
-    if (!connected) happened({ type: 'link_down', end: 'app', managed: this.#managed() });
+    if (!connected) dispatch({ type: 'link_down', end: 'app', managed: this.#managed() });
     if (this.#socket.io.engine?.readyState === 'open') this.#onOpen();
     if (connected) this.#onConnect();
   }
@@ -214,32 +214,32 @@ export class SocketLink {
   }
 
   #onConnect(): void {
-    this.#handlers.happened({ type: 'link_up', transport: this.#transport() });
+    this.#handlers.dispatch({ type: 'link_up', transport: this.#transport() });
   }
 
   #onDisconnect(reason: string): void {
     const by = GIVEN_UP_BY.get(this.#socket);
     const decided = DISCONNECT_ENDS[reason] ?? 'transport';
     const end = by === this ? 'monitor' : by ? 'sibling' : decided;
-    this.#handlers.happened({ type: 'link_down', end, managed: this.#managed() });
+    this.#handlers.dispatch({ type: 'link_down', end, managed: this.#managed() });
   }
 
   /** A connection is made, with an engine of its own; it is the one that upgrades. */
   #onOpen(): void {
     this.#unwatchEngine?.();
     const { engine } = this.#socket.io;
-    const { happened, counted } = this.#handlers;
+    const { dispatch, onPacket } = this.#handlers;
     const report = (change: 'connect' | 'upgrade') => {
       const transport = this.#transport();
-      if (transport) happened({ type: 'transport', change, transport });
+      if (transport) dispatch({ type: 'transport', change, transport });
     };
     const offs = [
       listen(engine, 'upgrade', () => report('upgrade')),
       listen(engine, 'upgradeError', (error: Error) => {
-        happened({ type: 'upgrade_failed', reason: error.message });
+        dispatch({ type: 'upgrade_failed', reason: error.message });
       }),
-      listen(engine, 'packet', ({ data }: Packet) => counted('received', data)),
-      listen(engine, 'packetCreate', ({ data }: Packet) => counted('sent', data)),
+      listen(engine, 'packet', ({ data }: Packet) => onPacket('received', data)),
+      listen(engine, 'packetCreate', ({ data }: Packet) => onPacket('sent', data)),
     ];
     this.#unwatchEngine = () => {
       for (const off of offs) off();
@@ -264,12 +264,12 @@ export class SocketLink {
   #read<T>(
     event: string,
     parse: (value: unknown) => T | undefined,
-    happening: (message: T) => Happening,
+    toEvent: (message: T) => CoreEvent,
   ): () => void {
     return this.#on(event, (payload: unknown) => {
       const message = parse(payload);
-      if (message === undefined) this.#handlers.rubbish(event);
-      else this.#handlers.happened(happening(message));
+      if (message === undefined) this.#handlers.reportMalformed(event);
+      else this.#handlers.dispatch(toEvent(message));
     });
   }
 }

@@ -1,9 +1,8 @@
 /** The shell: the core's events come in here, and what it wants done goes to the link, the clock and the app. */
 
 import type { ThreadEvents } from '@session-monitor/protocol';
-import type { Companion, FollowerHost, PageInfo } from './companion.js';
-import type { Effect, Notice } from './core/effects.js';
-import type { Event, Happening } from './core/events.js';
+import type { Effect, MonitorEvent } from './core/effects.js';
+import type { CoreEvent, Event } from './core/events.js';
 import { initialState, RULES, type Rules, type State, step } from './core/index.js';
 import { isFollowing } from './core/state.js';
 import { callSocketListeners, deliver, type EventMeta, listenerFailed } from './delivery.js';
@@ -13,6 +12,7 @@ import { type Environment, platform } from './environment.js';
 import { SessionMonitorError } from './errors.js';
 import { describeReceipt, isMonitorEvent, type MonitorEvents } from './monitor-events.js';
 import { checkThreadId, type SessionMonitorOptions, settingsOf } from './options.js';
+import type { PageInfo, Plugin, PluginContext } from './plugin.js';
 import { openSocket, type SocketLike, SocketLink } from './socket-link.js';
 import { type SessionMonitorStatus, sameStatus, statusOf } from './status.js';
 import { loadSession, tabStorage } from './storage.js';
@@ -37,15 +37,15 @@ type NameOf<AppEvents> = string extends keyof AppEvents ? string : never;
  */
 export class ThreadFollower<AppEvents extends object = AnyEvents> {
   /** For what goes along. */
-  protected readonly host: FollowerHost;
-  readonly #companions: Companion[] = [];
+  protected readonly context: PluginContext;
+  readonly #plugins: Plugin[] = [];
   #rules: Partial<Rules> = RULES;
   readonly #link: SocketLink;
   readonly #effects: EffectRunner;
   readonly #tokens: TokenSource;
-  readonly #notices = new Emitter<MonitorEvents>(listenerFailed);
-  readonly #events = new Emitter<Record<string, EventListener<never>>>(listenerFailed);
-  readonly #everything = new Emitter<{ readonly event: AnyEventListener }>(listenerFailed);
+  readonly #monitorEvents = new Emitter<MonitorEvents>(listenerFailed);
+  readonly #threadEvents = new Emitter<Record<string, EventListener<never>>>(listenerFailed);
+  readonly #anyEvent = new Emitter<{ readonly event: AnyEventListener }>(listenerFailed);
   #state: State;
   #status: SessionMonitorStatus;
   #unwatch: readonly (() => void)[] = [];
@@ -60,43 +60,43 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
     environment: Environment = platform,
   ) {
     const { storage = tabStorage() } = options;
-    const host: FollowerHost = {
+    const context: PluginContext = {
       ...{ socket: openSocket(socket), environment, storage, options },
       state: () => this.#state,
       status: () => this.#status,
-      page: () => this.#page(),
+      pageInfo: () => this.#pageInfo(),
       token: () => this.#tokens.get(),
       isFetchingToken: () => this.#tokens.isPending,
-      thread: (complaint) => this.#threadOr(complaint),
+      thread: (problem) => this.#threadOr(problem),
       session: (thread_id) => this.#sessionOn(thread_id),
       request: (...message) => this.#link.request(...message),
       send: (...message) => this.#link.send(...message),
-      happened: (event) => this.#happen(event),
-      hand: (...event) => this.#hand(...event),
-      complain: (code, message) => this.#notify({ name: 'error', payload: { code, message } }),
-      rubbish: (event) =>
-        host.complain('protocol_error', `The server sent a '${event}' that cannot be read.`),
-      changed: () => this.#publishStatus(),
+      dispatch: (event) => this.#dispatch(event),
+      emitToListeners: (...event) => this.#emitToListeners(...event),
+      emitError: (code, message) => this.#notify({ name: 'error', payload: { code, message } }),
+      reportMalformed: (event) =>
+        context.emitError('protocol_error', `The server sent a '${event}' that cannot be read.`),
+      statusChanged: () => this.#publishStatus(),
       log: (...what) => this.#log(...what),
     };
-    this.host = host;
+    this.context = context;
     this.#tokens = new TokenSource(options.token, environment.after);
     this.#state = initialState(settingsOf(options), environment.instance());
     this.#status = statusOf(this.#state);
-    this.#link = new SocketLink(host.socket, {
-      happened: host.happened,
-      whispered: (ephemeral) => {
+    this.#link = new SocketLink(context.socket, {
+      dispatch: context.dispatch,
+      onEphemeral: (ephemeral) => {
         if (this.#sessionOn(ephemeral.thread_id) !== null)
-          this.#notices.emit('ephemeral', ephemeral);
+          this.#monitorEvents.emit('ephemeral', ephemeral);
       },
-      counted: (direction, data) => {
-        this.#tellCompanions((each) => each.packet?.(direction, data));
+      onPacket: (direction, data) => {
+        this.#eachPlugin((each) => each.onPacket?.(direction, data));
       },
-      rubbish: host.rubbish,
+      reportMalformed: context.reportMalformed,
     });
     this.#effects = new EffectRunner({
-      ...{ link: this.#link, host },
-      answered: (...answer) => this.#companions.some((each) => each.answered?.(...answer)),
+      ...{ link: this.#link, context },
+      answered: (...answer) => this.#plugins.some((each) => each.onRegistrationAnswer?.(...answer)),
     });
   }
 
@@ -109,23 +109,23 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
   start(thread_id?: string): this {
     const thread = thread_id ?? this.#threadOr('There is no thread to follow.');
     checkThreadId(thread);
-    const { options, storage } = this.host;
-    if (thread !== this.#state.thread_id) this.#tellCompanions((each) => each.forgetHistory?.());
+    const { options, storage } = this.context;
+    if (thread !== this.#state.thread_id) this.#eachPlugin((each) => each.forgetHistory?.());
     if (this.#unwatch.length === 0) this.#watchPage();
     // Listening comes first: what the socket is already doing is known when the core starts.
     this.#link.attach();
     const saved = loadSession(storage, thread);
     const { thread_id: own, cursor } = options;
     const checkpoint = cursor !== undefined && thread === own ? { checkpoint: cursor } : {};
-    this.#happen({ type: 'start', thread_id: thread, saved, ...checkpoint });
-    this.#tellCompanions((each) => each.start?.(thread));
+    this.#dispatch({ type: 'start', thread_id: thread, saved, ...checkpoint });
+    this.#eachPlugin((each) => each.start?.(thread));
     return this;
   }
 
   /** Ends the following. Nothing reaches a listener afterwards. The socket stays as it is. */
   stop(): this {
-    this.#tellCompanions((each) => each.stop?.());
-    this.#happen({ type: 'stop' });
+    this.#eachPlugin((each) => each.stop?.());
+    this.#dispatch({ type: 'stop' });
     this.#tokens.stop();
     this.#link.detach();
     for (const unwatch of this.#unwatch) unwatch();
@@ -147,8 +147,8 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
   on<Data = unknown>(event: NameOf<AppEvents>, listener: EventListener<Data>): () => void;
   on(name: string, listener: (...args: never[]) => void): () => void {
     return isMonitorEvent(name)
-      ? this.#notices.on(name, listener as MonitorEvents[typeof name])
-      : this.#events.on(name, listener as EventListener<never>);
+      ? this.#monitorEvents.on(name, listener as MonitorEvents[typeof name])
+      : this.#threadEvents.on(name, listener as EventListener<never>);
   }
 
   /**
@@ -156,7 +156,7 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
    * nothing of the protocol's own. Returns the unsubscribe.
    */
   onAny(listener: AnyEventListener): () => void {
-    return this.#everything.on('event', listener);
+    return this.#anyEvent.on('event', listener);
   }
 
   /** A snapshot; the same object until something changes. */
@@ -179,51 +179,51 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
    * unsubscribe.
    */
   subscribe(onStatus: (status: SessionMonitorStatus) => void): () => void {
-    const unsubscribe = this.#notices.on('status', onStatus);
+    const unsubscribe = this.#monitorEvents.on('status', onStatus);
     onStatus(this.#status);
     return unsubscribe;
   }
 
   #watchPage(): void {
-    const { environment } = this.host;
+    const { environment } = this.context;
     this.#unwatch = [
       environment.onWake(() => {
-        this.#tellCompanions((each) => each.wake?.());
-        this.#happen({ type: 'wake' });
+        this.#eachPlugin((each) => each.wake?.());
+        this.#dispatch({ type: 'wake' });
       }),
-      environment.onSleep(() => this.#happen({ type: 'sleep' })),
+      environment.onSleep(() => this.#dispatch({ type: 'sleep' })),
     ];
   }
 
   /** Takes something along; before the start. */
-  protected join<C extends Companion>(companion: C): C {
-    this.#companions.push(companion);
-    this.#rules = { ...this.#rules, ...companion.rules };
+  protected join<C extends Plugin>(plugin: C): C {
+    this.#plugins.push(plugin);
+    this.#rules = { ...this.#rules, ...plugin.rules };
     this.#status = this.#currentStatus();
-    return companion;
+    return plugin;
   }
 
-  #tellCompanions(tell: (companion: Companion) => void): void {
-    for (const each of this.#companions) tell(each);
+  #eachPlugin(tell: (plugin: Plugin) => void): void {
+    for (const each of this.#plugins) tell(each);
   }
 
-  #page(): PageInfo | null {
-    return this.#companions.find(({ page }) => page)?.page?.() ?? null;
+  #pageInfo(): PageInfo | null {
+    return this.#plugins.find(({ pageInfo }) => pageInfo)?.pageInfo?.() ?? null;
   }
 
   #currentStatus(): SessionMonitorStatus {
-    const runs = this.#companions.find((each) => each.runs)?.runs;
-    const outage = this.#companions.find((each) => each.outage)?.outage;
+    const runs = this.#plugins.find((each) => each.runs)?.runs;
+    const outage = this.#plugins.find((each) => each.outage)?.outage;
     return statusOf(this.#state, runs, outage);
   }
 
   /** The thread that is followed, or will be. */
-  #threadOr(complaint: string): string {
-    const thread = this.#state.thread_id ?? this.host.options.thread_id;
+  #threadOr(problem: string): string {
+    const thread = this.#state.thread_id ?? this.context.options.thread_id;
     if (thread !== undefined) return thread;
     throw new SessionMonitorError(
       'ERR_NO_THREAD_ID',
-      `${complaint} Call start('my-thread'), or give { thread_id } to the constructor.`,
+      `${problem} Call start('my-thread'), or give { thread_id } to the constructor.`,
     );
   }
 
@@ -234,14 +234,14 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
     return here ? (session?.id ?? null) : null;
   }
 
-  #happen(happening: Happening): void {
-    const { now, random } = this.host.environment;
-    this.#tellCompanions((each) => each.happening?.(happening));
-    const event = { ...happening, now: now(), random: random() } as Event;
+  #dispatch(coreEvent: CoreEvent): void {
+    const { now, random } = this.context.environment;
+    this.#eachPlugin((each) => each.beforeStep?.(coreEvent));
+    const event = { ...coreEvent, now: now(), random: random() } as Event;
     const before = this.#state;
     const { state, effects } = step(this.#rules, before, event);
     this.#state = state;
-    this.#tellCompanions((each) => each.stepped?.(effects));
+    this.#eachPlugin((each) => each.afterStep?.(effects));
     if (state.phase !== before.phase) {
       this.#log(`${before.phase} -> ${state.phase} (${event.type})`, state.link.transport ?? '');
     }
@@ -256,10 +256,10 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
         return;
       case 'hand_on':
       case 'request_missed':
-        this.#tellCompanions((each) => each.run?.(effect));
+        this.#eachPlugin((each) => each.runV1Effect?.(effect));
         return;
       case 'notify':
-        this.#notify(effect.notice);
+        this.#notify(effect.event);
         return;
       default:
         this.#effects.run(effect);
@@ -267,10 +267,10 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
   }
 
   /** Calls the listeners that the app has registered with the monitor itself. */
-  #hand(event: string, data: unknown, meta: EventMeta): void {
-    this.#tellCompanions((each) => each.see?.(event, data));
-    this.#events.emit(event, data, meta);
-    this.#everything.emit('event', event, data, meta);
+  #emitToListeners(event: string, data: unknown, meta: EventMeta): void {
+    this.#eachPlugin((each) => each.onEvent?.(event, data));
+    this.#threadEvents.emit(event, data, meta);
+    this.#anyEvent.emit('event', event, data, meta);
   }
 
   #deliver(delivery: { frame: ThreadEvents; skip: number; from: number }): void {
@@ -278,31 +278,31 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
     const { thread_id } = frame;
     const mayGoOn = () => isFollowing(this.#state) && this.#state.thread_id === thread_id;
     const delivered = deliver(delivery, mayGoOn, (event, data, meta) => {
-      callSocketListeners(this.host.socket, event, data);
-      this.#hand(event, data, meta);
+      callSocketListeners(this.context.socket, event, data);
+      this.#emitToListeners(event, data, meta);
     });
-    this.#happen({ type: 'delivered', frame, ...delivered });
+    this.#dispatch({ type: 'delivered', frame, ...delivered });
   }
 
-  #notify({ name, payload }: Notice): void {
+  #notify({ name, payload }: MonitorEvent): void {
     this.#log(name, name === 'registered' ? describeReceipt(payload) : payload);
-    if (name === 'reset') this.#tellCompanions((each) => each.forgetHistory?.());
-    if (name === 'registered') this.#tellCompanions((each) => each.registered?.(payload));
-    if (name === 'error' && !this.#notices.has('error')) {
+    if (name === 'reset') this.#eachPlugin((each) => each.forgetHistory?.());
+    if (name === 'registered') this.#eachPlugin((each) => each.onRegistered?.(payload));
+    if (name === 'error' && !this.#monitorEvents.has('error')) {
       console.warn(`[SessionMonitor] ${payload.code}: ${payload.message}`);
     }
-    this.#notices.emit(name, payload);
+    this.#monitorEvents.emit(name, payload);
   }
 
   #publishStatus(): void {
     const status = this.#currentStatus();
     if (sameStatus(status, this.#status)) return;
     this.#status = status;
-    this.#notices.emit('status', status);
+    this.#monitorEvents.emit('status', status);
   }
 
   #log(...what: readonly unknown[]): void {
-    this.#tellCompanions((each) => each.line?.(what));
-    if (this.host.options.debug) console.debug('[SessionMonitor]', ...what);
+    this.#eachPlugin((each) => each.onLogLine?.(what));
+    if (this.context.options.debug) console.debug('[SessionMonitor]', ...what);
   }
 }

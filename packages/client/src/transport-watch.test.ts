@@ -1,19 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import type { Happening } from './core/events.js';
-import { TransportWatch, type TransportWishes } from './transport-watch.js';
+import type { CoreEvent } from './core/events.js';
+import { type TransportOptions, TransportWatch } from './transport-watch.js';
 
-const connect: Happening = { type: 'transport', change: 'connect', transport: 'polling' };
-const upgrade: Happening = { type: 'transport', change: 'upgrade', transport: 'websocket' };
-const failed: Happening = { type: 'upgrade_failed', reason: 'probe error' };
-const down: Happening = { type: 'link_down', end: 'transport', managed: true };
+const connect: CoreEvent = { type: 'transport', change: 'connect', transport: 'polling' };
+const upgrade: CoreEvent = { type: 'transport', change: 'upgrade', transport: 'websocket' };
+const failed: CoreEvent = { type: 'upgrade_failed', reason: 'probe error' };
+const down: CoreEvent = { type: 'link_down', end: 'transport', managed: true };
 
 /** What a watch says at the end of some happenings, each at its time in milliseconds. */
 function after(
-  happenings: readonly (readonly [number, Happening])[],
-  wishes: TransportWishes = {},
+  happenings: readonly (readonly [number, CoreEvent])[],
+  transportOptions: TransportOptions = {},
 ) {
-  const watch = new TransportWatch(() => wishes);
-  for (const [now, event] of happenings) watch.see(event, now, now);
+  const watch = new TransportWatch(() => transportOptions);
+  for (const [now, event] of happenings) watch.onEvent(event, now, now);
   return (now: number) => watch.summary(now);
 }
 
@@ -54,8 +54,11 @@ describe('what the transports have been', () => {
 });
 
 describe('why it is polling', () => {
-  const why = (now: number, wishes?: TransportWishes, ...more: (readonly [number, Happening])[]) =>
-    after([[0, connect], ...more], wishes)(now).why_polling;
+  const why = (
+    now: number,
+    transportOptions?: TransportOptions,
+    ...more: (readonly [number, CoreEvent])[]
+  ) => after([[0, connect], ...more], transportOptions)(now).why_polling;
 
   test('nobody asks before an upgrade had its time, or after it', () => {
     expect(why(9_999)).toBeNull();

@@ -4,7 +4,7 @@
  */
 
 import type { Transport } from '@session-monitor/protocol';
-import type { Happening } from './core/events.js';
+import type { CoreEvent } from './core/events.js';
 
 /** One use of a transport by the connection. */
 export interface TransportChange {
@@ -38,7 +38,7 @@ export interface TransportSummary {
 }
 
 /** What an app has said of transports when it made the socket; unknown is undefined. */
-export interface TransportWishes {
+export interface TransportOptions {
   readonly transports?: unknown;
   readonly upgrade?: unknown;
 }
@@ -48,7 +48,7 @@ const MAX_HISTORY = 30;
 const UPGRADE_TAKES_MS = 10_000;
 
 export class TransportWatch {
-  readonly #wishes: () => TransportWishes;
+  readonly #transportOptions: () => TransportOptions;
   #history: TransportChange[] = [];
   #current: Transport | null = null;
   /** When the current one began to be counted. */
@@ -60,12 +60,12 @@ export class TransportWatch {
   #received: Traffic = { messages: 0, size: 0 };
   #sent: Traffic = { messages: 0, size: 0 };
 
-  constructor(wishes: () => TransportWishes) {
-    this.#wishes = wishes;
+  constructor(transportOptions: () => TransportOptions) {
+    this.#transportOptions = transportOptions;
   }
 
   /** @param now monotonic milliseconds @param wall milliseconds since 1970 */
-  see(event: Happening, now: number, wall: number): void {
+  onEvent(event: CoreEvent, now: number, wall: number): void {
     switch (event.type) {
       case 'transport': {
         const { change, transport } = event;
@@ -132,7 +132,7 @@ export class TransportWatch {
 
   #whyPolling(now: number): string | null {
     if (this.#current !== 'polling') return null;
-    const { transports, upgrade } = this.#wishes();
+    const { transports, upgrade } = this.#transportOptions();
     if (Array.isArray(transports) && !transports.includes('websocket')) {
       return "The app allows no WebSocket: its socket's option 'transports' does not name it.";
     }

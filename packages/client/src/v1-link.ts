@@ -10,30 +10,30 @@ import {
   readV1SessionRegistered,
   SERVER_EVENTS,
 } from '@session-monitor/protocol';
-import type { Companion, FollowerHost } from './companion.js';
 import type { V1Effect } from './core/effects.js';
-import type { Happening } from './core/events.js';
+import type { CoreEvent } from './core/events.js';
 import { isFollowing } from './core/state.js';
 import { V1_RULES } from './core/v1.js';
 import { callSocketListeners } from './delivery.js';
+import type { Plugin, PluginContext } from './plugin.js';
 import { listen } from './socket-link.js';
 
-export class V1Link implements Companion {
+export class V1Link implements Plugin {
   readonly rules = V1_RULES;
-  readonly #host: FollowerHost;
+  readonly #context: PluginContext;
   #offs: readonly (() => void)[] = [];
 
-  constructor(host: FollowerHost) {
-    this.#host = host;
+  constructor(context: PluginContext) {
+    this.#context = context;
   }
 
   start(): void {
     if (this.#offs.length > 0) return;
-    const { socket } = this.#host;
-    const heard = (event: string, data: unknown) => this.#heard(event, data);
-    socket.onAny(heard);
+    const { socket } = this.#context;
+    const onAny = (event: string, data: unknown) => this.#onAny(event, data);
+    socket.onAny(onAny);
     this.#offs = [
-      () => void socket.offAny(heard),
+      () => void socket.offAny(onAny),
       this.#read(SERVER_EVENTS.sessionRegistered, readV1SessionRegistered, (registered) => ({
         type: 'v1_registered',
         ...registered,
@@ -50,44 +50,44 @@ export class V1Link implements Companion {
     this.#offs = [];
   }
 
-  answered(attempt: number, answer: unknown): boolean {
+  onRegistrationAnswer(attempt: number, answer: unknown): boolean {
     if (isV2Answer(answer)) return false;
     const registered = readV1SessionRegistered(answer);
-    this.#host.happened({ type: 'v1_registered', attempt, ...registered });
+    this.#context.dispatch({ type: 'v1_registered', attempt, ...registered });
     return true;
   }
 
-  run(effect: V1Effect): void {
-    if (effect.type === 'hand_on') this.#handOn(effect.messages);
-    else this.#host.send(CLIENT_EVENTS.requestMissedMessages, effect.message);
+  runV1Effect(effect: V1Effect): void {
+    if (effect.type === 'hand_on') this.#emitMissedMessages(effect.messages);
+    else this.#context.send(CLIENT_EVENTS.requestMissedMessages, effect.message);
   }
 
   /** The app's events come by themselves. */
-  #heard(event: string, data: unknown): void {
-    const state = this.#host.state();
+  #onAny(event: string, data: unknown): void {
+    const state = this.#context.state();
     const { v1, thread_id } = state;
     if (!v1 || thread_id === null || !isFollowing(state) || isReservedEvent(event)) return;
-    this.#host.hand(event, data, { event, thread_id, epoch: '', offset: 0, span: 1 });
+    this.#context.emitToListeners(event, data, { event, thread_id, epoch: '', offset: 0, span: 1 });
   }
 
   /** Missed messages come in one piece; the app gets them one by one. */
-  #handOn(messages: readonly Json[]): void {
+  #emitMissedMessages(messages: readonly Json[]): void {
     for (const message of messages) {
       // The app may stop the monitor from within a listener.
-      if (!isFollowing(this.#host.state())) return;
-      callSocketListeners(this.#host.socket, eventOfMissedMessage(message), message);
+      if (!isFollowing(this.#context.state())) return;
+      callSocketListeners(this.#context.socket, eventOfMissedMessage(message), message);
     }
   }
 
   #read<T extends object>(
     event: string,
     read: (payload: unknown) => T | undefined,
-    happening: (message: T) => Happening,
+    toEvent: (message: T) => CoreEvent,
   ): () => void {
-    return listen(this.#host.socket, event, (payload: unknown) => {
+    return listen(this.#context.socket, event, (payload: unknown) => {
       const message = read(payload);
-      if (message) this.#host.happened(happening(message));
-      else this.#host.rubbish(event);
+      if (message) this.#context.dispatch(toEvent(message));
+      else this.#context.reportMalformed(event);
     });
   }
 }

@@ -21,7 +21,7 @@ export async function readPage(
   let position = begin;
   for (let round = 1; ; round += 1) {
     const { epoch, after, cursor } = position;
-    const limits = { maxBytes: LIMITS.windowBytes, maxEvents, spans: true };
+    const limits = { maxBytes: LIMITS.windowBytes, maxEvents, compacted: true };
     const { head, batches } = await logs.read(thread_id, after, limits);
     if (head.epoch === epoch || round === MAX_ROUNDS) {
       const slice = head.epoch === epoch ? cutSlice(epoch, batches, after, limits) : undefined;

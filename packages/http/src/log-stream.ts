@@ -12,14 +12,14 @@ import {
 } from '@session-monitor/server/internal';
 import { SSE_COMMENT, SseLink } from './sse.js';
 
-export interface LogStreamParts {
+export interface LogStreamDeps {
   readonly response: ServerResponse;
   /** Given back when the stream has ended. */
   readonly lease: ThreadLease;
   readonly position: Position;
   readonly clock: Pick<Clock, 'after'>;
   /** Whether one event may stand for several (yes). */
-  readonly spans?: boolean;
+  readonly compacted?: boolean;
   /** How often a stream that is silent says that it is there. */
   readonly heartbeatMs: number;
   /** A frame as text; empty if nothing of it is for this reader. */
@@ -32,23 +32,23 @@ export interface LogStreamParts {
 }
 
 export class LogStream {
-  readonly #parts: LogStreamParts;
+  readonly #deps: LogStreamDeps;
   readonly #link: SseLink;
   readonly #pump: Pump;
   #beat: Cancel = () => {};
   #ended = false;
 
-  constructor(parts: LogStreamParts) {
-    const { response, lease, position, spans = true } = parts;
-    this.#parts = parts;
+  constructor(deps: LogStreamDeps) {
+    const { response, lease, position, compacted = true } = deps;
+    this.#deps = deps;
     this.#link = new SseLink(response, (frame) => this.#send(frame));
     this.#pump = new Pump({
       log: lease.log,
       link: this.#link,
       window: { bytes: LIMITS.windowBytes, events: LIMITS.windowEvents },
-      frame: { maxBytes: LIMITS.maxFrameBytes, maxEvents: LIMITS.maxFrameEvents, spans },
+      frame: { maxBytes: LIMITS.maxFrameBytes, maxEvents: LIMITS.maxFrameEvents, compacted },
       position,
-      observer: parts,
+      observer: deps,
     });
     lease.wakes(this.#pump);
   }
@@ -59,7 +59,7 @@ export class LogStream {
   }
 
   start(): void {
-    const { response, position, format } = this.#parts;
+    const { response, position, format } = this.#deps;
     response.on('close', () => this.end());
     // The reader may have left before anybody listened.
     if (response.closed) {
@@ -82,17 +82,17 @@ export class LogStream {
     this.#ended = true;
     this.#beat();
     this.#pump.stop();
-    this.#parts.lease.release();
-    this.#parts.response.end();
-    this.#parts.onEnd();
+    this.#deps.lease.release();
+    this.#deps.response.end();
+    this.#deps.onEnd();
   }
 
   #send(frame: Frame): void {
-    const text = this.#parts.format(frame);
+    const text = this.#deps.format(frame);
     const flushed = () => {
       if (this.#ended) return;
       this.#pump.acknowledge(frame.epoch, frame.slice?.to ?? frame.offset - 1);
-      this.#parts.onFlushed?.(frame);
+      this.#deps.onFlushed?.(frame);
     };
     if (text !== '') {
       this.#rest();
@@ -104,7 +104,7 @@ export class LogStream {
 
   /** Proxies cut what is silent for long; a comment is for nobody else. */
   #rest(): void {
-    const { clock, heartbeatMs } = this.#parts;
+    const { clock, heartbeatMs } = this.#deps;
     this.#beat();
     this.#beat = clock.after(heartbeatMs, () => {
       if (this.#link.writable()) this.#link.write(SSE_COMMENT, () => {});

@@ -16,7 +16,7 @@ import { dataOf } from './entry-text.js';
 import { LogStream } from './log-stream.js';
 import { announcements, formatSse } from './sse.js';
 
-export interface RunStreamParts {
+export interface RunStreamDeps {
   readonly response: ServerResponse;
   /** The log that gets the run's parts; given back when the stream has ended. */
   readonly lease: ThreadLease;
@@ -49,25 +49,25 @@ export function positionInRun(
  * Streams what is in the log, and what comes, as far as it belongs to the run. Resolves when the terminal
  * part was sent, when the reader has left, or when that part was erased or trimmed away.
  */
-export function streamRun(parts: RunStreamParts): Promise<void> {
+export function streamRun(deps: RunStreamDeps): Promise<void> {
   return new Promise((resolve) => {
-    new RunStream(parts, resolve).start();
+    new RunStream(deps, resolve).start();
   });
 }
 
 class RunStream {
-  readonly #parts: RunStreamParts;
+  readonly #deps: RunStreamDeps;
   readonly #stream: LogStream;
   /** Where the log ended when the run did. */
   #last: { readonly epoch: string; readonly offset: number } | undefined;
   #terminal = false;
 
-  constructor(parts: RunStreamParts, onEnd: () => void) {
-    this.#parts = parts;
+  constructor(deps: RunStreamDeps, onEnd: () => void) {
+    this.#deps = deps;
     this.#stream = new LogStream({
-      ...parts,
+      ...deps,
       // Whoever attaches, and whenever, gets the same parts under the same ids.
-      spans: false,
+      compacted: false,
       format: (frame) => this.#format(frame),
       onFlushed: (frame) => this.#afterFrame(frame),
       onEnd,
@@ -75,7 +75,7 @@ class RunStream {
   }
 
   start(): void {
-    const { lease, run } = this.#parts;
+    const { lease, run } = this.#deps;
     void run.ended.then(() => {
       this.#last = lease.log.head;
       this.#endIfPassed();
@@ -102,7 +102,7 @@ class RunStream {
   }
 
   #isMine({ text }: SliceEntry): boolean {
-    const { run_id } = this.#parts.run.record;
+    const { run_id } = this.#deps.run.record;
     // Most are somebody else's, and need no parsing to see that.
     if (!text.includes(run_id)) return false;
     const [event, data] = JSON.parse(text) as [string, { run_id?: unknown } | null];

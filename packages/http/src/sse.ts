@@ -4,7 +4,7 @@
  */
 
 import type { ServerResponse } from 'node:http';
-import type { Frame, PumpLink, Sleeper } from '@session-monitor/server/internal';
+import type { Frame, LinkMember, Subscriber } from '@session-monitor/server/internal';
 
 /** What a silent stream says; readers skip it. */
 export const SSE_COMMENT = ': still here\n\n';
@@ -26,7 +26,7 @@ export function beginSse(
   response.flushHeaders();
 }
 
-export class SseLink implements PumpLink {
+export class SseLink implements LinkMember {
   readonly #response: ServerResponse;
   readonly #onFrame: (frame: Frame) => void;
 
@@ -36,8 +36,8 @@ export class SseLink implements PumpLink {
     this.#onFrame = onFrame;
   }
 
-  join(reader: Sleeper): () => void {
-    const wake = () => reader.wake();
+  join(subscriber: Subscriber): () => void {
+    const wake = () => subscriber.wake();
     this.#response.on('drain', wake);
     return () => this.#response.off('drain', wake);
   }

@@ -208,7 +208,7 @@ export interface StreamPosition {
 export type LogHead = Pick<StreamPosition, 'thread_id' | 'epoch' | 'head'>;
 
 /** Why a pump does not send although there is something to send. */
-export type Waiting = 'credit' | 'transport' | 'window';
+export type Waiting = 'credit' | 'transport' | 'pacing';
 
 export interface Pong {
   readonly pong: true;

@@ -10,6 +10,7 @@ import { consoleLogger } from './observe/console-logger.js';
 import type { SessionServerOptions } from './options.js';
 import type { Endpoint } from './session-engine.js';
 import { SessionServer } from './session-server.js';
+import { MisroutedRequests } from './socketio/misrouted-requests.js';
 import { type EngineRequest, guardRequests } from './socketio/request-guard.js';
 import {
   corsOriginsOf,
@@ -17,7 +18,6 @@ import {
   inspectSocketIo,
   type SocketIoServer,
 } from './socketio/socket-io.js';
-import { StrayWatch } from './socketio/strays.js';
 import { guardUpgrades } from './socketio/upgrade-guard.js';
 import { checkVersions } from './socketio/versions.js';
 
@@ -65,7 +65,7 @@ export function attachSessions(io: SocketIoServer, options: AttachOptions): Sess
     readyMade: server._opts.parser === undefined,
     path: enginePathOf(server),
     originCheck,
-    strays: new StrayWatch(server, clock, logger),
+    misroutedRequests: new MisroutedRequests(server, clock, logger),
     release() {
       attached.delete(namespace);
       stopGuarding();

@@ -13,7 +13,11 @@ export {
 export { DEVELOPMENT_DEBUG_KEY, isStrongKey, STRONG_KEY } from './access/debug-key.js';
 export { isLocalHost, isLoopback, sourceOf } from './access/origins.js';
 export type { Cancel, Clock } from './clock.js';
-export { commitGapFor, type FrameWindowSetting, MAX_FRAME_WINDOW_MS } from './core/frame-window.js';
+export {
+  commitIntervalFor,
+  type FrameWindowSetting,
+  MAX_FRAME_WINDOW_MS,
+} from './core/frame-window.js';
 export type { Position } from './core/position.js';
 export { asError } from './errors.js';
 export { silentLogger } from './observe/trace.js';
@@ -28,8 +32,8 @@ export { ADDRESS_FORMS, isAddress, readAddress, showAddress } from './stores/red
 export { DEFAULT_REDIS_WAIT_MS, REDIS_WAIVERS, type RedisWaiver } from './stores/redis/options.js';
 export { encodeFrame } from './threads/frame-text.js';
 export { positionAt, positionSince } from './threads/position-at.js';
-export { type Frame, Pump, type PumpLink } from './threads/pump.js';
+export { type Frame, type LinkMember, Pump } from './threads/pump.js';
 export { cutSlice, type Slice, type SliceEntry } from './threads/slice.js';
-export type { Sleeper } from './threads/thread-log.js';
+export type { Subscriber } from './threads/thread-log.js';
 export type { ThreadLease } from './threads/threads.js';
 export { VERSION } from './version.js';

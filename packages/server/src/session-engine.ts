@@ -38,7 +38,7 @@ export interface Endpoint {
   readonly path: string;
   readonly originCheck: OriginCheck;
   /** Requests for connections that this node does not have. */
-  readonly strays: { readonly count: number };
+  readonly misroutedRequests: { readonly count: number };
   /** The sessions are closed: others may be attached. */
   release(): void;
 }
@@ -56,7 +56,7 @@ export interface SessionServerInternals {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly settings: SessionSettings;
-  readonly endpoint: Pick<Endpoint, 'path' | 'originCheck' | 'strays' | 'release'>;
+  readonly endpoint: Pick<Endpoint, 'path' | 'originCheck' | 'misroutedRequests' | 'release'>;
   /** The app has said that this is development: who sits at this machine may see `/debug`. */
   readonly development: boolean;
   /** Where several servers share a store. */

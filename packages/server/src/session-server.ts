@@ -83,7 +83,7 @@ export class SessionServer {
    */
   publishEphemeral(thread_id: string, event: string, data: Json): void {
     checkEphemeral(thread_id, event, data);
-    this.internals.registry.whisper({ thread_id, event, data });
+    this.internals.registry.publishEphemeral({ thread_id, event, data });
   }
 
   /**

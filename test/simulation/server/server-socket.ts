@@ -136,7 +136,7 @@ export class ServerSocket {
 export class SocketServer extends EventEmitter implements Endpoint {
   readonly readyMade = true;
   readonly path = '/socket.io/';
-  readonly strays = { count: 0 };
+  readonly misroutedRequests = { count: 0 };
   /** Nothing but sockets comes to a simulated server. */
   readonly originCheck = new OriginCheck({
     policy: listedOrigins([], false),

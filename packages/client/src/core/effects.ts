@@ -15,7 +15,7 @@ import type {
   Transport,
   V1ThreadReference,
 } from '@session-monitor/protocol';
-import type { Complaint, Timer } from './events.js';
+import type { ErrorEvent, Timer } from './events.js';
 import type { SavedSession } from './state.js';
 
 /** What became of the link's transport. */
@@ -28,7 +28,7 @@ export interface TransportReport {
 }
 
 /** What the app may listen to, with what it is told. */
-export interface Notices {
+export interface MonitorEventPayloads {
   readonly registered: Receipt;
   readonly gap: Gap;
   readonly reset: Reset;
@@ -42,12 +42,15 @@ export interface Notices {
     readonly offset: number;
     readonly message: string;
   };
-  readonly error: Complaint;
+  readonly error: ErrorEvent;
   readonly failed: Fault;
 }
-export type Notice = {
-  readonly [Name in keyof Notices]: { readonly name: Name; readonly payload: Notices[Name] };
-}[keyof Notices];
+export type MonitorEvent = {
+  readonly [Name in keyof MonitorEventPayloads]: {
+    readonly name: Name;
+    readonly payload: MonitorEventPayloads[Name];
+  };
+}[keyof MonitorEventPayloads];
 
 /** A registration without the token, which the shell asks for just before it sends. */
 export type Registration = Omit<RegisterSession, 'token' | 'client_info'>;
@@ -83,7 +86,7 @@ export type Effect =
       readonly skip: number;
       readonly from: number;
     }
-  | { readonly type: 'notify'; readonly notice: Notice }
+  | { readonly type: 'notify'; readonly event: MonitorEvent }
   | V1Effect;
 
 /** What only a backend that speaks v1 wants done. */

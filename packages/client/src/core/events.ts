@@ -127,14 +127,14 @@ export type Event =
 export type EventType = Event['type'];
 
 /** An event before the time and the randomness are added. */
-export type Happening = Event extends infer E
+export type CoreEvent = Event extends infer E
   ? E extends Event
     ? Omit<E, 'now' | 'random'>
     : never
   : never;
 
 /** A failure that the app hears of and that does not end the monitor. */
-export interface Complaint {
+export interface ErrorEvent {
   readonly code:
     | Fault['code']
     | 'protocol_error'
@@ -148,5 +148,5 @@ export interface Complaint {
 /** What stands for an answer where no token was to be had to ask with. */
 export interface NoToken {
   readonly ok: false;
-  readonly error: Complaint & { readonly code: 'no_token'; readonly retryable: true };
+  readonly error: ErrorEvent & { readonly code: 'no_token'; readonly retryable: true };
 }

@@ -14,8 +14,8 @@ import {
   type ThreadAck,
 } from '@session-monitor/protocol';
 import { backoffMs } from './backoff.js';
-import type { Effect, Notice, Notices, Registration } from './effects.js';
-import type { Complaint, Timer } from './events.js';
+import type { Effect, MonitorEvent, MonitorEventPayloads, Registration } from './effects.js';
+import type { ErrorEvent, Timer } from './events.js';
 import { answerTimeoutMs, attemptTimeoutMs, pinged, pongTimeoutMs, relinked } from './heartbeat.js';
 import { type OwnedSession, type State, UNHINDERED } from './state.js';
 import {
@@ -88,7 +88,7 @@ export const leaveSession = (session_id: string, generation: number): Effect => 
 /** Refused for now: asks again later, not before the server wants to be asked. */
 export const waitOut = (
   timer: Timer,
-  { code, message, retry_after_ms = 0 }: Complaint & Pick<Fault, 'retry_after_ms'>,
+  { code, message, retry_after_ms = 0 }: ErrorEvent & Pick<Fault, 'retry_after_ms'>,
   refusals: number,
   random: number,
 ): readonly Effect[] => [
@@ -240,10 +240,10 @@ export function fail(state: State, fault: Fault): Step {
   return next(state, { phase: 'failed', failure, resume: null }, effects);
 }
 
-export const complain = (code: Complaint['code'], message: string): Effect =>
+export const complain = (code: ErrorEvent['code'], message: string): Effect =>
   notify('error', { code, message });
 
-export const notify = <Name extends Notice['name']>(
+export const notify = <Name extends MonitorEvent['name']>(
   name: Name,
-  payload: Notices[Name],
-): Effect => ({ type: 'notify', notice: { name, payload } as Notice });
+  payload: MonitorEventPayloads[Name],
+): Effect => ({ type: 'notify', event: { name, payload } as MonitorEvent });

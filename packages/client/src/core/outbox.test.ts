@@ -6,18 +6,18 @@ import {
   EMPTY_OUTBOX,
   type OutboxEvent as Event,
   type Outbox,
-  type Outgoing,
+  type OutboxMessage,
   type PostOutcome,
   stepOutbox,
 } from './outbox.js';
 
 type Accepted = { readonly run_id: string | null };
-type OutboxEffect = Effect<Outgoing, Accepted>;
-type OutboxEvent = Event<Outgoing, Accepted>;
+type OutboxEffect = Effect<OutboxMessage, Accepted>;
+type OutboxEvent = Event<OutboxMessage, Accepted>;
 
-const entries = new Map<string, Outgoing>();
+const entries = new Map<string, OutboxMessage>();
 /** The question of a name: always the same object. */
-function entry(message_id: string): Outgoing {
+function entry(message_id: string): OutboxMessage {
   const known = entries.get(message_id) ?? { message_id, thread_id: 't', user_input: '?' };
   entries.set(message_id, known);
   return known;
@@ -30,10 +30,10 @@ const answered = (message_id: string, outcome: PostOutcome, random = 0.5): Outbo
 });
 
 function run(...events: readonly OutboxEvent[]): {
-  outbox: Outbox<Outgoing>;
+  outbox: Outbox<OutboxMessage>;
   effects: OutboxEffect[];
 } {
-  let outbox: Outbox<Outgoing> = EMPTY_OUTBOX;
+  let outbox: Outbox<OutboxMessage> = EMPTY_OUTBOX;
   const effects: OutboxEffect[] = [];
   for (const event of events) {
     const step = stepOutbox(outbox, event);
@@ -162,7 +162,7 @@ test('whatever happens: in order, one at a time, and nothing is lost or settled 
   );
   fc.assert(
     fc.property(fc.array(happening, { maxLength: 60 }), (happenings) => {
-      let outbox: Outbox<Outgoing> = EMPTY_OUTBOX;
+      let outbox: Outbox<OutboxMessage> = EMPTY_OUTBOX;
       let added = 0;
       const settled: string[] = [];
       let timer = false;

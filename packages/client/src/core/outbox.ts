@@ -21,7 +21,7 @@ export interface Named {
   readonly thread_id: string;
 }
 
-export interface Outgoing extends Named {
+export interface OutboxMessage extends Named {
   readonly user_input: string;
   readonly policy?: 'queue' | 'reject' | 'cancel_previous';
 }
@@ -76,7 +76,7 @@ export interface OutboxStep<E extends Named, T> {
 }
 
 /** Nobody has asked more before the network was back; a loop has. */
-export const MAX_OUTGOING = 100;
+export const MAX_OUTBOX_ENTRIES = 100;
 
 export const EMPTY_OUTBOX: Outbox<never> = {
   entries: [],

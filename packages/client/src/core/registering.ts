@@ -1,7 +1,7 @@
 /** The answers to a registration. */
 
 import { type Receipt, wantsToken } from '@session-monitor/protocol';
-import type { Complaint, Event } from './events.js';
+import type { ErrorEvent, Event } from './events.js';
 import {
   adopt,
   fail,
@@ -47,7 +47,7 @@ export function onReceipt(state: State, event: Of<'receipt'>): Step {
 }
 
 /** Another token may be allowed. It is asked for at once, and after a wait if that one is refused, too. */
-function onTokenRefused(state: State, fault: Complaint, random: number): Step {
+function onTokenRefused(state: State, fault: ErrorEvent, random: number): Step {
   const { tokensRefused } = state;
   const asking = { ...state, tokensRefused: tokensRefused + 1 };
   return tokensRefused === 0

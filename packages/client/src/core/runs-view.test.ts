@@ -10,17 +10,17 @@ import {
 } from './runs-view.js';
 
 const NONE: RunsView = [];
-const QUESTION = { message_id: 'm', user_input: 'Why?' };
+const MESSAGE = { message_id: 'm', user_input: 'Why?' };
 
 test('a question of one’s own is one run, whichever is heard of first: the answer or the thread', () => {
-  const sent = sending(NONE, QUESTION);
-  expect(sent).toEqual([{ run_id: null, ...QUESTION, state: 'sending' }]);
+  const sent = sending(NONE, MESSAGE);
+  expect(sent).toEqual([{ run_id: null, ...MESSAGE, state: 'sending' }]);
   const answerFirst = seen(accepted(sent, 'm', 'r'), 'r', 'running');
   const threadFirst = accepted(seen(sent, 'r', 'running'), 'm', 'r');
-  expect(answerFirst).toEqual([{ run_id: 'r', ...QUESTION, state: 'running' }]);
+  expect(answerFirst).toEqual([{ run_id: 'r', ...MESSAGE, state: 'running' }]);
   expect(threadFirst).toEqual(answerFirst);
   const endFirst = accepted(seen(seen(sent, 'r', 'running'), 'r', 'completed'), 'm', 'r');
-  expect(endFirst).toEqual([{ run_id: 'r', ...QUESTION, state: 'completed' }]);
+  expect(endFirst).toEqual([{ run_id: 'r', ...MESSAGE, state: 'completed' }]);
 });
 
 test('an end is an end', () => {
@@ -37,18 +37,18 @@ test('what others have asked is not repeated here', () => {
 test('what says nothing new is the same view', () => {
   const running = seen(NONE, 'r', 'running');
   expect(seen(running, 'r', 'running')).toBe(running);
-  const sent = sending(NONE, QUESTION);
-  expect(sending(sent, QUESTION)).toBe(sent);
+  const sent = sending(NONE, MESSAGE);
+  expect(sending(sent, MESSAGE)).toBe(sent);
 });
 
 test('a question that was refused is none, and a history that is void leaves what is being sent', () => {
-  expect(refusedToSend(sending(NONE, QUESTION), 'm')).toEqual([]);
-  const runs = sending(seen(seen(NONE, 'a', 'running'), 'b', 'failed'), QUESTION);
-  expect(withoutHistory(runs)).toEqual([{ run_id: null, ...QUESTION, state: 'sending' }]);
+  expect(refusedToSend(sending(NONE, MESSAGE), 'm')).toEqual([]);
+  const runs = sending(seen(seen(NONE, 'a', 'running'), 'b', 'failed'), MESSAGE);
+  expect(withoutHistory(runs)).toEqual([{ run_id: null, ...MESSAGE, state: 'sending' }]);
 });
 
 test('it does not grow with the thread', () => {
-  let runs = sending(NONE, QUESTION);
+  let runs = sending(NONE, MESSAGE);
   for (let n = 0; n < 1_000; n += 1)
     runs = seen(seen(runs, `r${n}`, 'running'), `r${n}`, 'completed');
   expect(runs.filter(isOpen).length).toBe(1);

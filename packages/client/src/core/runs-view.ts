@@ -1,6 +1,6 @@
 /** The replies of the thread as a user interface shows them, from posts and from the thread's events. Pure. */
 
-import type { Outgoing } from './outbox.js';
+import type { OutboxMessage } from './outbox.js';
 
 /** How a reply is. `sending` and `accepted` are known of one's own questions only. */
 export type RunState =
@@ -37,7 +37,7 @@ export const isOpen = ({ state }: MonitorRun): boolean =>
 
 export const sending = (
   runs: RunsView,
-  { message_id, user_input }: Pick<Outgoing, 'message_id' | 'user_input'>,
+  { message_id, user_input }: Pick<OutboxMessage, 'message_id' | 'user_input'>,
 ): RunsView =>
   runs.some((run) => run.message_id === message_id)
     ? runs

@@ -210,4 +210,4 @@ export const timers = (effects: readonly Effect[]) =>
     effects.flatMap((effect) => (effect.type === 'set_timer' ? [[effect.timer, effect.ms]] : [])),
   );
 export const notices = (effects: readonly Effect[]) =>
-  effects.flatMap((effect) => (effect.type === 'notify' ? [effect.notice] : []));
+  effects.flatMap((effect) => (effect.type === 'notify' ? [effect.event] : []));

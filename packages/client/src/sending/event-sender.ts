@@ -1,16 +1,16 @@
 /** An app's own events on their way to the thread: sent over the socket until the server has them, in order. */
 
 import { CLIENT_EVENTS, fault, readThreadSent, wantsToken } from '@session-monitor/protocol';
-import { MAX_OUTGOING, type SendOutcome } from '../core/outbox.js';
+import { MAX_OUTBOX_ENTRIES, type SendOutcome } from '../core/outbox.js';
 import type { Environment } from '../environment.js';
 import { SessionMonitorError } from '../errors.js';
 import type { SessionStorage } from '../storage.js';
-import { loadEvents, type OutgoingEvent, saveEvents } from './event-storage.js';
+import { loadEvents, type OutboxAppEvent, saveEvents } from './event-storage.js';
 import { OutboxRunner } from './outbox-runner.js';
 
 type Sent = { readonly offset: number };
 
-export interface EventSenderParts {
+export interface EventSenderDeps {
   readonly environment: Environment;
   readonly storage: SessionStorage | null;
   /** The session that follows the thread at this moment; null while there is none. */
@@ -31,9 +31,9 @@ interface Waiting {
 }
 
 export class EventSender {
-  readonly #parts: EventSenderParts;
+  readonly #deps: EventSenderDeps;
   readonly #waiting = new Map<string, Waiting>();
-  readonly #outbox: OutboxRunner<OutgoingEvent, Sent>;
+  readonly #outbox: OutboxRunner<OutboxAppEvent, Sent>;
   /** Random; saved only together with what is in it. */
   #outbox_id: string;
   #seq = 0;
@@ -44,9 +44,9 @@ export class EventSender {
   /** The newest ephemeral event was refused for its token. */
   #isEphemeralRefused = false;
 
-  constructor(parts: EventSenderParts) {
-    this.#parts = parts;
-    const { environment, storage } = parts;
+  constructor(deps: EventSenderDeps) {
+    this.#deps = deps;
+    const { environment, storage } = deps;
     this.#outbox_id = environment.instance();
     this.#outbox = new OutboxRunner({
       environment,
@@ -59,18 +59,18 @@ export class EventSender {
 
   /** Goes on with what an earlier page has left unsent. */
   start(thread_id: string): void {
-    const saved = loadEvents(this.#parts.storage, thread_id);
+    const saved = loadEvents(this.#deps.storage, thread_id);
     if (saved && this.#outbox.entries.length === 0) {
       this.#outbox_id = saved.outbox_id;
       this.#seq = Math.max(0, ...saved.entries.map(({ seq }) => seq));
-      this.#outbox.happen({ type: 'restore', entries: saved.entries });
+      this.#outbox.dispatch({ type: 'restore', entries: saved.entries });
     }
-    this.#outbox.happen({ type: 'start' });
+    this.#outbox.dispatch({ type: 'start' });
   }
 
   stop(): void {
     this.#giveUp?.();
-    this.#outbox.happen({ type: 'stop' });
+    this.#outbox.dispatch({ type: 'stop' });
   }
 
   /** A session is there, perhaps on a new link: what was sent on an old one is sent again. */
@@ -78,30 +78,30 @@ export class EventSender {
     this.#needsToken = false;
     const { underWay } = this.#outbox;
     if (underWay) this.#send(underWay);
-    else this.#outbox.happen({ type: 'wake' });
+    else this.#outbox.dispatch({ type: 'wake' });
   }
 
   /** Resolves with the event's offset once it is durable. */
-  send(entry: Omit<OutgoingEvent, 'seq'>): Promise<number> {
-    const full = this.#outbox.entries.length >= MAX_OUTGOING;
+  send(entry: Omit<OutboxAppEvent, 'seq'>): Promise<number> {
+    const full = this.#outbox.entries.length >= MAX_OUTBOX_ENTRIES;
     if (full || this.#waiting.has(entry.message_id)) {
       const message = full
-        ? `${MAX_OUTGOING} events wait for the network. Send again when some are gone.`
+        ? `${MAX_OUTBOX_ENTRIES} events wait for the network. Send again when some are gone.`
         : `The event '${entry.message_id}' is being sent.`;
       return Promise.reject(new SessionMonitorError('ERR_NOT_SENT', message));
     }
     this.#seq += 1;
     return new Promise((resolve, reject) => {
       this.#waiting.set(entry.message_id, { resolve, reject });
-      this.#outbox.happen({ type: 'add', entry: { ...entry, seq: this.#seq } });
+      this.#outbox.dispatch({ type: 'add', entry: { ...entry, seq: this.#seq } });
     });
   }
 
   /** Tells whoever is there now, if there is a link; nothing is kept and nothing is known of it. */
-  whisper({ thread_id, event, data, message_id }: Omit<OutgoingEvent, 'seq'>): void {
-    const session_id = this.#parts.session(thread_id);
+  sendEphemeral({ thread_id, event, data, message_id }: Omit<OutboxAppEvent, 'seq'>): void {
+    const session_id = this.#deps.session(thread_id);
     if (session_id === null) return;
-    const { request, refresh, canRefresh } = this.#parts;
+    const { request, refresh, canRefresh } = this.#deps;
     const message = { session_id, outbox_id: this.#outbox_id, seq: 1, message_id, event, data };
     request(CLIENT_EVENTS.threadSend, { ...message, ephemeral: true }, (answer) => {
       const isRefused = outcomeOf(answer, canRefresh).kind === 'token_refused';
@@ -112,8 +112,8 @@ export class EventSender {
   }
 
   /** Without a session, or one with another token, it waits for that: `wake` comes with it. */
-  #send(entry: OutgoingEvent): void {
-    const { environment, session, request, refresh, canRefresh } = this.#parts;
+  #send(entry: OutboxAppEvent): void {
+    const { environment, session, request, refresh, canRefresh } = this.#deps;
     this.#giveUp?.();
     const { thread_id, ...named } = entry;
     if (this.#needsToken) {
@@ -124,7 +124,7 @@ export class EventSender {
     if (session_id === null) return;
     const answered = (outcome: SendOutcome<Sent>) => {
       this.#giveUp?.();
-      this.#outbox.happen({ type: 'answered', entry, outcome, random: environment.random() });
+      this.#outbox.dispatch({ type: 'answered', entry, outcome, random: environment.random() });
     };
     const cancel = environment.after(ANSWER_TIMEOUT_MS, () => answered({ kind: 'unanswered' }));
     this.#giveUp = () => {
@@ -142,7 +142,7 @@ export class EventSender {
     );
   }
 
-  #settle({ message_id }: OutgoingEvent, outcome: SendOutcome<Sent>): void {
+  #settle({ message_id }: OutboxAppEvent, outcome: SendOutcome<Sent>): void {
     const waiting = this.#waiting.get(message_id);
     this.#waiting.delete(message_id);
     if (outcome.kind === 'accepted') waiting?.resolve(outcome.offset);

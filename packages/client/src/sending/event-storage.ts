@@ -1,10 +1,10 @@
 /** Where an app's events wait that a reload must not lose, thread by thread. */
 
 import { type Json, LIMITS, MESSAGE_ID_PATTERN, TOKEN_PATTERN } from '@session-monitor/protocol';
-import { MAX_OUTGOING, type Named } from '../core/outbox.js';
+import { MAX_OUTBOX_ENTRIES, type Named } from '../core/outbox.js';
 import type { SessionStorage } from '../storage.js';
 
-export interface OutgoingEvent extends Named {
+export interface OutboxAppEvent extends Named {
   readonly event: string;
   readonly data: Json;
   /** Dense within the outbox. */
@@ -13,7 +13,7 @@ export interface OutgoingEvent extends Named {
 
 export interface SavedEvents {
   readonly outbox_id: string;
-  readonly entries: readonly OutgoingEvent[];
+  readonly entries: readonly OutboxAppEvent[];
 }
 
 const keyOf = (thread_id: string): string => `session_monitor:events:${thread_id}`;
@@ -28,7 +28,9 @@ export function loadEvents(
     const { outbox_id, entries } = (JSON.parse(text) ?? {}) as Partial<SavedEvents>;
     if (typeof outbox_id !== 'string' || !TOKEN_PATTERN.test(outbox_id)) return undefined;
     if (!Array.isArray(entries)) return undefined;
-    const good = (entries as readonly OutgoingEvent[]).slice(0, MAX_OUTGOING).filter(isOutgoing);
+    const good = (entries as readonly OutboxAppEvent[])
+      .slice(0, MAX_OUTBOX_ENTRIES)
+      .filter(isOutboxAppEvent);
     return good.length === 0
       ? undefined
       : { outbox_id, entries: good.map((each) => ({ ...each, thread_id })) };
@@ -50,8 +52,8 @@ export function saveEvents(
   }
 }
 
-const isOutgoing = (value: unknown): value is OutgoingEvent => {
-  const { message_id, event, seq, data } = (value ?? {}) as Partial<OutgoingEvent>;
+const isOutboxAppEvent = (value: unknown): value is OutboxAppEvent => {
+  const { message_id, event, seq, data } = (value ?? {}) as Partial<OutboxAppEvent>;
   return (
     typeof message_id === 'string' &&
     MESSAGE_ID_PATTERN.test(message_id) &&

@@ -1,7 +1,7 @@
 /** Posts to the session server, and reads what comes back: an answer of ours, or anybody's. */
 
 import { type Fault, type FaultCode, fault } from '@session-monitor/protocol';
-import type { Outgoing, PostOutcome } from '../core/outbox.js';
+import type { OutboxMessage, PostOutcome } from '../core/outbox.js';
 
 /** The part of `fetch` that is used. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -16,9 +16,9 @@ export interface Caller {
 }
 
 /** Asks a question whose reply comes with the thread's events. Never rejects. */
-export async function postQuestion(
+export async function postMessage(
   { fetch, url, token, signal }: Caller,
-  { thread_id, user_input, message_id, policy }: Outgoing,
+  { thread_id, user_input, message_id, policy }: OutboxMessage,
   user_id: string | null,
 ): Promise<PostOutcome> {
   const body = {

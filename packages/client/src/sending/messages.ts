@@ -7,7 +7,7 @@ import {
   LIMITS,
   MESSAGE_ID_PATTERN,
 } from '@session-monitor/protocol';
-import type { Outgoing } from '../core/outbox.js';
+import type { OutboxMessage } from '../core/outbox.js';
 import { SessionMonitorError } from '../errors.js';
 
 /** How `monitor.sendMessage` sends a message. */
@@ -15,7 +15,7 @@ export interface SendMessageOptions {
   /** The question's name: however often it is sent, it is asked once. Made up if left out. */
   readonly message_id?: string;
   /** What becomes of the replies that are being produced on the thread. Default: `queue`. */
-  readonly policy?: Outgoing['policy'];
+  readonly policy?: OutboxMessage['policy'];
 }
 
 /** How `monitor.send` publishes an event. */
@@ -50,7 +50,7 @@ export function checkEvent(event: unknown, data: unknown, { message_id }: SendOp
 const POLICIES: readonly unknown[] = ['queue', 'reject', 'cancel_previous'];
 
 /** @throws SessionMonitorError ERR_BAD_MESSAGE */
-export function checkQuestion(user_input: unknown, options: SendMessageOptions): void {
+export function checkMessage(user_input: unknown, options: SendMessageOptions): void {
   const max = LIMITS.maxUserInputLength;
   const isText = typeof user_input === 'string' && user_input.trim() !== '';
   if (!isText || user_input.length > max) {

@@ -38,7 +38,7 @@ export class OutboxRunner<E extends Named, T> {
     return this.#outbox.phase === 'posting' ? this.#outbox.entries[0] : undefined;
   }
 
-  happen(event: OutboxEvent<E, T>): void {
+  dispatch(event: OutboxEvent<E, T>): void {
     const before = this.#outbox.entries;
     const { outbox, effects } = stepOutbox(this.#outbox, event);
     this.#outbox = outbox;
@@ -61,7 +61,7 @@ export class OutboxRunner<E extends Named, T> {
         return;
       case 'set_timer':
         this.#timer?.();
-        this.#timer = environment.after(effect.ms, () => this.happen({ type: 'timer' }));
+        this.#timer = environment.after(effect.ms, () => this.dispatch({ type: 'timer' }));
         return;
       case 'clear_timer':
         this.#timer?.();

@@ -1,83 +1,79 @@
 /** What an app asks and publishes: checked, named, and handed to what sends it. */
 
 import type { Json, Receipt } from '@session-monitor/protocol';
-import type { Companion, FollowerHost } from '../companion.js';
 import { TOKEN_RULES } from '../core/retrying.js';
 import type { RunsView } from '../core/runs-view.js';
 import { isFollowing } from '../core/state.js';
 import { SessionMonitorError } from '../errors.js';
+import type { Plugin, PluginContext } from '../plugin.js';
 import { originOf } from '../socket-link.js';
-import { type AcceptedRun, Asker } from './asker.js';
 import { EventSender } from './event-sender.js';
-import {
-  checkEvent,
-  checkQuestion,
-  type SendMessageOptions,
-  type SendOptions,
-} from './messages.js';
+import { type AcceptedRun, MessageSender } from './message-sender.js';
+import { checkEvent, checkMessage, type SendMessageOptions, type SendOptions } from './messages.js';
 
-export class Sending implements Companion {
+export class Sending implements Plugin {
   readonly rules = TOKEN_RULES;
-  readonly #host: FollowerHost;
-  readonly #asker: Asker;
-  readonly #sender: EventSender;
+  readonly #context: PluginContext;
+  readonly #messages: MessageSender;
+  readonly #events: EventSender;
   /** What the newest receipt says of the server's HTTP routes; undefined before the first one. */
   #httpPath: string | null | undefined;
 
-  constructor(host: FollowerHost) {
-    const { environment, storage, options, token } = host;
-    const { tokenRetries } = host.state().settings;
-    this.#host = host;
-    this.#asker = new Asker({
+  constructor(context: PluginContext) {
+    const { environment, storage, options, token } = context;
+    const { tokenRetries } = context.state().settings;
+    this.#context = context;
+    this.#messages = new MessageSender({
       ...{ environment, storage, token, tokenRetries },
       // A registration that is under way says it by itself.
-      onNoToken: (message) => isFollowing(host.state()) && host.complain('no_token', message),
+      onNoToken: (message) =>
+        isFollowing(context.state()) && context.emitError('no_token', message),
       fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
       url: () => this.#url(),
       user_id: options.user_id ?? null,
-      mayRepeat: () => host.state().v1 === null,
-      onChange: host.changed,
-      log: host.log,
+      mayRepeat: () => context.state().v1 === null,
+      onChange: context.statusChanged,
+      log: context.log,
     });
-    const { session, request } = host;
-    this.#sender = new EventSender({
+    const { session, request } = context;
+    this.#events = new EventSender({
       ...{ environment, storage, session, request },
       canRefresh: tokenRetries > 0,
-      refresh: () => host.happened({ type: 'token_refused' }),
+      refresh: () => context.dispatch({ type: 'token_refused' }),
     });
   }
 
   start(thread_id: string): void {
-    this.#asker.start(thread_id);
-    this.#sender.start(thread_id);
+    this.#messages.start(thread_id);
+    this.#events.start(thread_id);
   }
 
   stop(): void {
-    this.#asker.stop();
-    this.#sender.stop();
+    this.#messages.stop();
+    this.#events.stop();
   }
 
   wake(): void {
-    this.#asker.wake();
+    this.#messages.wake();
   }
 
-  registered({ http_path }: Receipt): void {
+  onRegistered({ http_path }: Receipt): void {
     this.#httpPath = http_path ?? null;
-    this.#asker.wake();
-    this.#sender.wake();
+    this.#messages.wake();
+    this.#events.wake();
   }
 
   forgetHistory(): void {
-    this.#asker.forgetHistory();
+    this.#messages.forgetHistory();
   }
 
-  see(event: string, data: unknown): void {
-    this.#asker.see(event, data);
+  onEvent(event: string, data: unknown): void {
+    this.#messages.onEvent(event, data);
   }
 
   /** Where the server's HTTP routes are: null if it has none, undefined while that is not known. */
   #url(): string | null | undefined {
-    const { options, socket, state } = this.#host;
+    const { options, socket, state } = this.#context;
     if (options.url !== undefined) return options.url.replace(/\/+$/, '');
     // A backend that speaks v1 has them at its root.
     const path = state().v1 ? '/' : this.#httpPath;
@@ -86,34 +82,39 @@ export class Sending implements Companion {
   }
 
   get runs(): RunsView {
-    return this.#asker.runs;
+    return this.#messages.runs;
   }
 
-  ask(user_input: string, options: SendMessageOptions): Promise<AcceptedRun> {
-    checkQuestion(user_input, options);
-    const thread_id = this.#host.thread('There is no thread to ask on.');
-    const { message_id = this.#host.environment.instance(), policy } = options;
-    return this.#asker.ask({ message_id, thread_id, user_input, ...(policy && { policy }) });
+  sendMessage(user_input: string, options: SendMessageOptions): Promise<AcceptedRun> {
+    checkMessage(user_input, options);
+    const thread_id = this.#context.thread('There is no thread to ask on.');
+    const { message_id = this.#context.environment.instance(), policy } = options;
+    return this.#messages.send({ message_id, thread_id, user_input, ...(policy && { policy }) });
   }
 
   cancel(run_id: string | undefined): Promise<boolean> {
-    return this.#asker.cancel(this.#host.thread('There is no thread.'), run_id);
+    return this.#messages.cancel(this.#context.thread('There is no thread.'), run_id);
   }
 
   send(event: string, data: Json, options: SendOptions): Promise<number> {
     checkEvent(event, data, options);
-    const thread_id = this.#host.thread('There is no thread to publish to.');
-    const { message_id = this.#host.environment.instance() } = options;
-    if (this.#host.state().v1) {
+    const thread_id = this.#context.thread('There is no thread to publish to.');
+    const { message_id = this.#context.environment.instance() } = options;
+    if (this.#context.state().v1) {
       const message = 'A backend that speaks v1 takes no events from a client.';
       return Promise.reject(new SessionMonitorError('ERR_REFUSED', message));
     }
-    return this.#sender.send({ message_id, thread_id, event, data });
+    return this.#events.send({ message_id, thread_id, event, data });
   }
 
-  whisper(event: string, data: Json): void {
+  sendEphemeral(event: string, data: Json): void {
     checkEvent(event, data);
-    const thread_id = this.#host.thread('There is no thread to tell it on.');
-    this.#sender.whisper({ message_id: this.#host.environment.instance(), thread_id, event, data });
+    const thread_id = this.#context.thread('There is no thread to tell it on.');
+    this.#events.sendEphemeral({
+      message_id: this.#context.environment.instance(),
+      thread_id,
+      event,
+      data,
+    });
   }
 }

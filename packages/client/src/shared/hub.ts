@@ -8,7 +8,7 @@ import type { ConnectError } from '../outage-reason.js';
 import type { OpenSocket } from '../socket-link.js';
 import type { LeaderMessage, SharedState, TabMessage } from './messages.js';
 
-export interface HubParts {
+export interface HubDeps {
   readonly socket: OpenSocket;
   /** To all tabs, this one included. */
   readonly tell: (message: LeaderMessage) => void;
@@ -31,7 +31,7 @@ const RENEW_EVERY_MS = 2_000;
 const ATTEMPT_MS = 1_000;
 
 export class Hub {
-  readonly #parts: HubParts;
+  readonly #deps: HubDeps;
   readonly #tabs = new Map<string, Tab>();
   #connectedAt = Number.NEGATIVE_INFINITY;
   #attemptAt = Number.NEGATIVE_INFINITY;
@@ -41,11 +41,11 @@ export class Hub {
   #unwatchEngine = () => {};
   readonly #stop: () => void;
 
-  constructor(parts: HubParts) {
-    this.#parts = parts;
-    const { socket, tell } = parts;
+  constructor(deps: HubDeps) {
+    this.#deps = deps;
+    const { socket, tell } = deps;
     const onConnect = () => {
-      this.#connectedAt = parts.now();
+      this.#connectedAt = deps.now();
       this.#watchEngine();
       this.#tellState();
     };
@@ -86,7 +86,7 @@ export class Hub {
         this.#tab(from).wants = message.wants;
         this.#tellState(from);
         if (!message.wants) this.#disconnectIfUnwanted();
-        else if (!this.#parts.socket.active) this.#reconnect();
+        else if (!this.#deps.socket.active) this.#reconnect();
         return;
       case 'connect':
         this.#tab(from).wants = true;
@@ -111,13 +111,13 @@ export class Hub {
     this.#unwatchEngine();
     for (const { unwatch } of this.#tabs.values()) unwatch();
     this.#tabs.clear();
-    this.#parts.socket.disconnect();
+    this.#deps.socket.disconnect();
   }
 
   #tab(id: string): Tab {
     const known = this.#tabs.get(id);
     if (known) return known;
-    const unwatch = this.#parts.watch(id, () => this.#gone(id));
+    const unwatch = this.#deps.watch(id, () => this.#gone(id));
     const tab = { wants: false, sessions: new Map(), unwatch };
     this.#tabs.set(id, tab);
     return tab;
@@ -132,7 +132,7 @@ export class Hub {
 
   /** @returns whether something will be told of it */
   #connect(renew: boolean): boolean {
-    const { socket, now } = this.#parts;
+    const { socket, now } = this.#deps;
     if (socket.connected) {
       if (!renew || now() - this.#connectedAt < RENEW_EVERY_MS) return false;
       this.#reconnect();
@@ -144,7 +144,7 @@ export class Hub {
 
   /** At once, whatever Socket.IO's manager was waiting for. */
   #reconnect(): void {
-    const { socket, now } = this.#parts;
+    const { socket, now } = this.#deps;
     this.#attemptAt = now();
     this.#disconnect();
     socket.connect();
@@ -153,7 +153,7 @@ export class Hub {
   #disconnect(): void {
     this.#ownDoing = true;
     try {
-      this.#parts.socket.disconnect();
+      this.#deps.socket.disconnect();
     } finally {
       this.#ownDoing = false;
     }
@@ -164,7 +164,7 @@ export class Hub {
   }
 
   #emit(from: string, { event, args, id }: Extract<TabMessage, { type: 'emit' }>): void {
-    const { socket, tell } = this.#parts;
+    const { socket, tell } = this.#deps;
     if (id === undefined) {
       socket.emit(event, ...args);
       return;
@@ -182,7 +182,7 @@ export class Hub {
   }
 
   #leaveSessions(id: string): void {
-    const { socket } = this.#parts;
+    const { socket } = this.#deps;
     const { sessions } = this.#tabs.get(id) ?? {};
     for (const [session_id, generation] of sessions ?? []) {
       if (socket.connected) socket.emit(CLIENT_EVENTS.leaveSession, { session_id, generation });
@@ -192,14 +192,14 @@ export class Hub {
 
   #watchEngine(): void {
     this.#unwatchEngine();
-    const { engine } = this.#parts.socket.io;
+    const { engine } = this.#deps.socket.io;
     const onUpgrade = () => this.#tellState();
     engine.on('upgrade', onUpgrade);
     this.#unwatchEngine = () => void engine.off('upgrade', onUpgrade);
   }
 
   #tellState(to?: string): void {
-    const { socket, tell } = this.#parts;
+    const { socket, tell } = this.#deps;
     const { io, connected, active } = socket;
     const state: SharedState = {
       connected,

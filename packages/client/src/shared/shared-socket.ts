@@ -89,7 +89,7 @@ export class SharedSocket extends ListenedTo {
     this.#enter();
     this.#unwatchPage = platform.watchPage({ away: () => this.#exit(), back: () => this.#enter() });
     // Somebody looks here: browsers freeze the tabs that nobody looks at, the one that leads as well.
-    this.#unwatchWake = platform.onWake(() => this.#greet());
+    this.#unwatchWake = platform.onWake(() => this.#sayHello());
   }
 
   /** Whether a connection is wanted here. */
@@ -170,7 +170,7 @@ export class SharedSocket extends ListenedTo {
   #enter(): void {
     const channel = this.#platform.channel(this.#lockName);
     this.#channel = channel;
-    channel.listen((data) => this.#hear(data));
+    channel.listen((data) => this.#onMessage(data));
     // While this tab lives it holds a lock of its own: that is how its leader hears of its end.
     void this.#platform.locks
       .request(lifeOf(this.#lockName, this.#id), {}, () => {
@@ -180,7 +180,7 @@ export class SharedSocket extends ListenedTo {
       })
       .catch(() => {});
     this.#election.join();
-    this.#greet();
+    this.#sayHello();
   }
 
   /** A page with a lock or an open channel may not enter the browser's cache. */
@@ -226,12 +226,12 @@ export class SharedSocket extends ListenedTo {
     if (this.#hub || this.connected || !this.#wants) return;
     this.#stopAsking();
     this.#stopAsking = this.#platform.after(ASK_EVERY_MS, () => {
-      if (!this.connected) this.#greet();
+      if (!this.connected) this.#sayHello();
     });
   }
 
   /** Whoever leads says how things are. */
-  #greet(): void {
+  #sayHello(): void {
     this.#say({ type: 'hello', wants: this.#wants });
     if (this.#wants) this.#expectAnswer();
   }
@@ -241,14 +241,14 @@ export class SharedSocket extends ListenedTo {
     this.#stopWaiting = undefined;
   }
 
-  #hear(data: unknown): void {
+  #onMessage(data: unknown): void {
     const envelope = readEnvelope(data);
     if (!envelope) return;
     if ('tab' in envelope) this.#hub?.receive(envelope.from, envelope.tab);
-    else this.#obey(envelope.from, envelope.leader);
+    else this.#onLeaderMessage(envelope.from, envelope.leader);
   }
 
-  #obey(from: string, message: LeaderMessage): void {
+  #onLeaderMessage(from: string, message: LeaderMessage): void {
     if (message.type === 'leads') {
       this.#answered();
       this.#follow(from);
@@ -260,15 +260,18 @@ export class SharedSocket extends ListenedTo {
     if (message.type === 'resigns') {
       this.#leader = null;
       this.#lose('transport close');
-      this.#greet();
+      this.#sayHello();
       return;
     }
     this.#answered();
-    this.#heed(from, message);
+    this.#applyLeaderMessage(from, message);
     this.#askAgainLater();
   }
 
-  #heed(from: string, message: Exclude<LeaderMessage, { type: 'leads' | 'resigns' }>): void {
+  #applyLeaderMessage(
+    from: string,
+    message: Exclude<LeaderMessage, { type: 'leads' | 'resigns' }>,
+  ): void {
     switch (message.type) {
       case 'state':
         this.#leader = from;
@@ -294,7 +297,7 @@ export class SharedSocket extends ListenedTo {
   #follow(leader: string): void {
     if (this.#leader !== leader) this.#lose('transport close');
     this.#leader = leader;
-    this.#greet();
+    this.#sayHello();
   }
 
   #adopt(state: SharedState): void {
@@ -334,7 +337,7 @@ export class SharedSocket extends ListenedTo {
     const socket: OpenSocket = openSocket(this.#make());
     const tell = (leader: LeaderMessage) => {
       this.#post({ from: this.#id, leader });
-      this.#obey(this.#id, leader);
+      this.#onLeaderMessage(this.#id, leader);
     };
     const { now } = this.#platform;
     this.#hub = new Hub({ socket, tell, now, watch: (tab, gone) => this.#watch(tab, gone) });
@@ -347,7 +350,7 @@ export class SharedSocket extends ListenedTo {
     this.#hub = undefined;
     hub.close();
     this.#post({ from: this.#id, leader: { type: 'resigns' } });
-    this.#obey(this.#id, { type: 'resigns' });
+    this.#onLeaderMessage(this.#id, { type: 'resigns' });
   }
 
   /** A tab's own lock is to be had when the tab is gone. */

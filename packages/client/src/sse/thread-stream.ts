@@ -12,7 +12,7 @@ import {
 import { bearer, type Fetch, faultOf } from '../sending/http.js';
 import { EventStreamParser, type StreamEvent } from './event-stream.js';
 
-export interface ThreadStreamParts {
+export interface ThreadStreamDeps {
   readonly fetch: Fetch;
   readonly url: string;
   readonly token: string | null;
@@ -31,14 +31,14 @@ const SILENT_HEARTBEATS = 2.5;
 export class ThreadStream {
   /** The last offset that has come. */
   sent = 0;
-  readonly #parts: ThreadStreamParts;
+  readonly #deps: ThreadStreamDeps;
   readonly #controller = new AbortController();
   #silence: ReturnType<typeof setTimeout> | undefined;
   #heartbeatMs = 0;
   #begun = false;
 
-  constructor(parts: ThreadStreamParts) {
-    this.#parts = parts;
+  constructor(deps: ThreadStreamDeps) {
+    this.#deps = deps;
   }
 
   get signal(): AbortSignal {
@@ -47,7 +47,7 @@ export class ThreadStream {
 
   /** Resolves when it is over. Never rejects. */
   async run(): Promise<void> {
-    const { onRefused, onLost } = this.#parts;
+    const { onRefused, onLost } = this.#deps;
     let refused: Fault | undefined;
     try {
       refused = await this.#follow();
@@ -67,7 +67,7 @@ export class ThreadStream {
   }
 
   async #follow(): Promise<Fault | undefined> {
-    const { fetch, url, token } = this.#parts;
+    const { fetch, url, token } = this.#deps;
     const headers = { accept: 'text/event-stream', ...bearer(token) };
     const { signal } = this;
     const response = await fetch(url, { headers, signal, cache: 'no-store' });
@@ -89,12 +89,12 @@ export class ThreadStream {
       this.#begun = true;
       this.#heartbeatMs = position.heartbeat_ms;
       this.sent = position.from - 1;
-      this.#parts.onPosition(position);
+      this.#deps.onPosition(position);
     } else if (event === SERVER_EVENTS.threadEvents && this.#begun) {
       const frame = readThreadEvents(value);
       if (!frame) return;
       this.sent = frame.offset - 1 + spanOf(frame);
-      this.#parts.onFrame(frame);
+      this.#deps.onFrame(frame);
     }
   }
 
@@ -104,7 +104,7 @@ export class ThreadStream {
     if (!this.#begun || this.signal.aborted) return;
     this.#silence = setTimeout(() => {
       this.#controller.abort();
-      this.#parts.onLost();
+      this.#deps.onLost();
     }, this.#heartbeatMs * SILENT_HEARTBEATS);
   }
 }

@@ -1,9 +1,9 @@
 /** What has happened to the session, in words: a line for each thing that a user may wonder about. Pure. */
 
-import type { Notices } from '@session-monitor/client';
+import type { MonitorEventPayloads } from '@session-monitor/client';
 import { events } from './condition.js';
 
-export type Receipt = Notices['registered'];
+export type Receipt = MonitorEventPayloads['registered'];
 
 /** Why an earlier session, or history, is not continued. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -35,7 +35,11 @@ export function describeReceipt({ outcome, reason, from, replay }: Receipt): str
   }
 }
 
-export function describeTransport({ change, transport, reason }: Notices['transport']): string {
+export function describeTransport({
+  change,
+  transport,
+  reason,
+}: MonitorEventPayloads['transport']): string {
   switch (change) {
     case 'connect':
       return `Connected on ${transport}`;
@@ -46,13 +50,13 @@ export function describeTransport({ change, transport, reason }: Notices['transp
   }
 }
 
-export const describeGap = ({ from, to, reason }: Notices['gap']): string =>
+export const describeGap = ({ from, to, reason }: MonitorEventPayloads['gap']): string =>
   `Events ${from} to ${to} are no longer kept (${reason})`;
 
-export const describeReset = ({ reason }: Notices['reset']): string =>
+export const describeReset = ({ reason }: MonitorEventPayloads['reset']): string =>
   `The history starts over${because(reason)}`;
 
 export const describeLoss = (offset: number): string => `Connection lost after event ${offset}`;
 
-export const describeDrain = ({ retry_after_ms }: Notices['draining']): string =>
+export const describeDrain = ({ retry_after_ms }: MonitorEventPayloads['draining']): string =>
   `The server is about to stop: back in ${(retry_after_ms / 1_000).toFixed(1)} s`;

@@ -12,7 +12,7 @@ export function healthRoutes(sessions: SessionServer): readonly Route[] {
       status: 'ok',
       ...sessions.stats(),
       /** Requests of connections that are not on this node, since it was started. */
-      strays: endpoint.strays.count,
+      misrouted_requests: endpoint.misroutedRequests.count,
     });
   }
 

@@ -112,7 +112,7 @@ const pong: Reader<Pong> = object({
   head: integer(0),
   sent: integer(0),
   waiting: (value) =>
-    value === 'credit' || value === 'transport' || value === 'window' ? value : null,
+    value === 'credit' || value === 'transport' || value === 'pacing' ? value : null,
   degraded: optional(boolean),
 });
 

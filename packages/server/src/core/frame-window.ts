@@ -31,14 +31,14 @@ export function windowForLoad(busy: number, before: number): number {
  * What a window holds together, it holds together on the way to the disk: commits begin this far apart, and
  * each thread's part of one is written, confirmed and sent as a whole. Undefined: by the load.
  */
-export const commitGapFor = (setting: FrameWindowSetting): number | undefined =>
+export const commitIntervalFor = (setting: FrameWindowSetting): number | undefined =>
   setting === 'auto' ? undefined : setting;
 
 /**
  * How far apart the frames of a reader are on account of the load. With every commit comes one, so they need
  * not be held back for as long again; half keeps them apart where commits come sooner.
  */
-export const frameGapForLoad = (windowMs: number): number => windowMs / 2;
+export const frameIntervalForLoad = (windowMs: number): number => windowMs / 2;
 
 /**
  * What a reader's silence asks for.

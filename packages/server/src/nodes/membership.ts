@@ -17,24 +17,24 @@ import type { Runs } from '../runs/runs.js';
 import type { OtherNodes } from '../sessions/registrar.js';
 import type { Registry } from '../sessions/registry.js';
 import type { NodeStore, SessionRecord } from '../stores/store.js';
-import { Questions, type QuestionWord } from './questions.js';
+import { NodeRpc, type RpcMessage } from './node-rpc.js';
 
 /** A dead node is found within the time that it has left, one beat, and what it takes to look. */
 export const BEAT_MS = 1_500;
 const ALIVE_MS = 5_000;
-const DUTY_MS = 5_000;
+const LEASE_MS = 5_000;
 
 /** What nodes tell each other. */
-type Word =
+type NodeMessage =
   | {
       readonly kind: 'moved';
       readonly session_id: string;
       readonly generation: number;
       readonly taken_over: boolean;
     }
-  | QuestionWord;
+  | RpcMessage;
 
-export interface MembershipParts {
+export interface MembershipDeps {
   readonly node: string;
   readonly nodes: NodeStore;
   readonly registry: () => Registry;
@@ -46,8 +46,8 @@ export interface MembershipParts {
 }
 
 export class Membership implements OtherNodes {
-  readonly questions: Questions;
-  readonly #parts: MembershipParts;
+  readonly rpc: NodeRpc;
+  readonly #deps: MembershipDeps;
   #alive: ReadonlySet<string> = new Set();
   #stopListening: (() => void) | undefined;
   #cancel: Cancel | undefined;
@@ -57,17 +57,17 @@ export class Membership implements OtherNodes {
   #entered = false;
   #stopped = false;
 
-  constructor(parts: MembershipParts) {
-    this.#parts = parts;
-    this.questions = new Questions(parts);
+  constructor(deps: MembershipDeps) {
+    this.#deps = deps;
+    this.rpc = new NodeRpc(deps);
   }
 
   /** Enters the list. Never rejects: if the store does not answer, the next beat tries again. */
   async start(): Promise<void> {
-    const { nodes, node } = this.#parts;
-    this.#stopListening = nodes.listen(node, (text) => this.#hear(text));
-    nodes.onWhisper((_, text) => {
-      this.#parts.registry().whisperHere(JSON.parse(text) as ThreadEphemeral);
+    const { nodes, node } = this.#deps;
+    this.#stopListening = nodes.listen(node, (text) => this.#receive(text));
+    nodes.onEphemeral((_, text) => {
+      this.#deps.registry().deliverEphemeral(JSON.parse(text) as ThreadEphemeral);
     });
     await this.#beat();
     this.#next();
@@ -75,7 +75,7 @@ export class Membership implements OtherNodes {
 
   /** Leaves the list: what this node had is in order. */
   async stop(): Promise<void> {
-    const { nodes, node, logger } = this.#parts;
+    const { nodes, node, logger } = this.#deps;
     this.#stopped = true;
     this.#cancel?.();
     await this.#beating;
@@ -88,7 +88,7 @@ export class Membership implements OtherNodes {
   }
 
   isAlive(node: string): boolean {
-    return node !== this.#parts.node && this.#alive.has(node);
+    return node !== this.#deps.node && this.#alive.has(node);
   }
 
   /** The other nodes that live, as of the newest beat. */
@@ -97,10 +97,10 @@ export class Membership implements OtherNodes {
   }
 
   onMoved(former: SessionRecord, { session_id, generation }: SessionRecord, takenOver: boolean) {
-    const { nodes, node, logger } = this.#parts;
+    const { nodes, node, logger } = this.#deps;
     if (former.node === node) return;
-    const word: Word = { kind: 'moved', session_id, generation, taken_over: takenOver };
-    nodes.tell(former.node, JSON.stringify(word)).catch((error: unknown) => {
+    const message: NodeMessage = { kind: 'moved', session_id, generation, taken_over: takenOver };
+    nodes.tell(former.node, JSON.stringify(message)).catch((error: unknown) => {
       logger.warn(
         { err: asError(error), session_id },
         'A node was not told of a session that moved',
@@ -108,30 +108,30 @@ export class Membership implements OtherNodes {
     });
   }
 
-  whisper(ephemeral: ThreadEphemeral): void {
-    const { nodes } = this.#parts;
+  publishEphemeral(ephemeral: ThreadEphemeral): void {
+    const { nodes } = this.#deps;
     // Who is not reached is not reached: that is what ephemeral means.
-    nodes.whisper(ephemeral.thread_id, JSON.stringify(ephemeral)).catch(() => {});
+    nodes.publishEphemeral(ephemeral.thread_id, JSON.stringify(ephemeral)).catch(() => {});
   }
 
-  #hear(text: string): void {
-    const word = JSON.parse(text) as Word;
+  #receive(text: string): void {
+    const message = JSON.parse(text) as NodeMessage;
     // A later version may say what this one does not know.
-    if (word.kind === 'moved') {
-      this.#parts.registry().evict(word.session_id, word.generation, word.taken_over);
-    } else if (word.kind === 'ask' || word.kind === 'answer') this.questions.hear(word);
+    if (message.kind === 'moved') {
+      this.#deps.registry().evict(message.session_id, message.generation, message.taken_over);
+    } else if (message.kind === 'ask' || message.kind === 'answer') this.rpc.receive(message);
   }
 
   #next(): void {
     if (this.#stopped) return;
-    this.#cancel = this.#parts.clock.after(BEAT_MS, () => {
+    this.#cancel = this.#deps.clock.after(BEAT_MS, () => {
       this.#beating = this.#beat().finally(() => this.#next());
     });
   }
 
   /** Never rejects: the next beat comes. */
   async #beat(): Promise<void> {
-    const { nodes, node, logger, clock } = this.#parts;
+    const { nodes, node, logger, clock } = this.#deps;
     try {
       const known = await nodes.beat(node, ALIVE_MS);
       this.#alive = new Set(await nodes.alive());
@@ -147,22 +147,22 @@ export class Membership implements OtherNodes {
 
   /** Others have taken this node for dead, and its sessions for lost. */
   #beginAnew(): void {
-    const { logger, registry } = this.#parts;
+    const { logger, registry } = this.#deps;
     logger.warn({}, 'This node was given up by the others; its clients are asked to come back');
     registry().dropAll();
   }
 
   async #lookForLost(heardSince: number): Promise<void> {
-    const { nodes, node, clock } = this.#parts;
+    const { nodes, node, clock } = this.#deps;
     // After an outage of the store nobody was heard for a while: the others get their time to speak first.
     if (clock.now() - heardSince < ALIVE_MS) return;
-    if (!(await nodes.hold('lost-nodes', node, DUTY_MS))) return;
+    if (!(await nodes.tryAcquireLease('lost-nodes', node, LEASE_MS))) return;
     const lost = (await nodes.lost()).filter((each) => each !== node);
     if (lost.length > 0) await this.#putInOrder(new Set(lost));
   }
 
   async #putInOrder(lost: ReadonlySet<string>): Promise<void> {
-    const { nodes, registry, runs, trace } = this.#parts;
+    const { nodes, registry, runs, trace } = this.#deps;
     const sessions = await registry().recover(lost);
     const ended = await runs().recover(lost);
     for (const each of lost) {

@@ -1,7 +1,7 @@
 import { RUN_EVENTS } from '@session-monitor/protocol';
 import { expect, test } from 'vitest';
 import { encodeEvent } from '../threads/publish.js';
-import { Stretches } from './compact-run.js';
+import { RangeFinder } from './compact-run.js';
 
 const names = { run_id: 'mine', thread_id: 't' };
 const delta = (index: number, text: string, more: object = {}) =>
@@ -9,17 +9,17 @@ const delta = (index: number, text: string, more: object = {}) =>
 const finished = (run_id: string) =>
   encodeEvent(RUN_EVENTS.finished, { type: 'run_finished', status: 'completed', run_id });
 
-function spansOf(...events: readonly string[]) {
-  const stretches = new Stretches('mine');
+function rangesOf(...events: readonly string[]) {
+  const stretches = new RangeFinder('mine');
   events.forEach((text, index) => {
     stretches.add(index + 1, text);
   });
-  return stretches.spans().map(({ first, last, event }) => [first, last, JSON.parse(event)[1]]);
+  return stretches.ranges().map(({ first, last, event }) => [first, last, JSON.parse(event)[1]]);
 }
 
 test('deltas that follow each other become one, which says what they said', () => {
   const other = encodeEvent('analysis_update', { type: 'analysis', step: 1, text: 'x', ...names });
-  expect(spansOf(other, delta(0, 'A'), delta(1, ' word,'), delta(2, ' "é"'), other)).toEqual([
+  expect(rangesOf(other, delta(0, 'A'), delta(1, ' word,'), delta(2, ' "é"'), other)).toEqual([
     [2, 4, { type: 'message', index: 0, delta: 'A word, "é"', ...names }],
   ]);
 });
@@ -29,8 +29,8 @@ test('nothing is taken over that stands between them', () => {
   const another = delta(9, 'of another run', { run_id: 'other' });
   const rich = delta(9, 'with a picture', { picture: 'x' });
   for (const between of [foreign, another, rich, encodeEvent('typing', null)]) {
-    const spans = spansOf(delta(0, 'a'), delta(1, 'b'), between, delta(2, 'c'), delta(3, 'd'));
-    expect(spans.map(([first, last]) => [first, last])).toEqual([
+    const ranges = rangesOf(delta(0, 'a'), delta(1, 'b'), between, delta(2, 'c'), delta(3, 'd'));
+    expect(ranges.map(([first, last]) => [first, last])).toEqual([
       [1, 2],
       [4, 5],
     ]);
@@ -38,12 +38,12 @@ test('nothing is taken over that stands between them', () => {
 });
 
 test('a delta by itself stays as it is', () => {
-  expect(spansOf(delta(0, 'a'), encodeEvent('typing', null), delta(1, 'b'))).toEqual([]);
+  expect(rangesOf(delta(0, 'a'), encodeEvent('typing', null), delta(1, 'b'))).toEqual([]);
 });
 
 test('long text is spread over several', () => {
-  const spans = spansOf(...Array.from({ length: 10 }, (_, n) => delta(n, 'x'.repeat(2_000))));
-  expect(spans.map(([first, last]) => [first, last])).toEqual([
+  const ranges = rangesOf(...Array.from({ length: 10 }, (_, n) => delta(n, 'x'.repeat(2_000))));
+  expect(ranges.map(([first, last]) => [first, last])).toEqual([
     [1, 4],
     [5, 8],
     [9, 10],
@@ -51,7 +51,7 @@ test('long text is spread over several', () => {
 });
 
 test('it is over with the terminal part of the run, not with that of another', () => {
-  const stretches = new Stretches('mine');
+  const stretches = new RangeFinder('mine');
   stretches.add(1, finished('other'));
   expect(stretches.complete).toBe(false);
   stretches.add(2, finished('mine'));

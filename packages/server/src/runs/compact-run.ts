@@ -1,14 +1,14 @@
 /**
  * A run that has ended is compacted: its text came in hundreds of deltas, and whoever joins later can have
- * it in a few events. Each stretch of deltas that nothing else has come between gets a span; everything
+ * it in a few events. Each stretch of deltas that nothing else has come between gets a compacted range; everything
  * else of the run stays as it is.
  */
 
 import { decodeCursor, RUN_EVENTS } from '@session-monitor/protocol';
-import type { LogStore, RunRecord, Span } from '../stores/store.js';
+import type { CompactedRange, LogStore, RunRecord } from '../stores/store.js';
 
 const READ_BYTES = 256 * 1024;
-/** Longer text is spread over several spans: each travels in one frame. */
+/** Longer text is spread over several compacted ranges: each travels in one frame. */
 const MAX_TEXT_LENGTH = 8 * 1024;
 
 /** What a delta may say besides its text; one that says more is kept as it is. */
@@ -16,32 +16,32 @@ const FIELDS: ReadonlySet<string> = new Set(['type', 'index', 'delta', 'run_id',
 
 type Delta = { readonly delta: string; readonly run_id?: unknown };
 
-/** Adds spans for the deltas of a run to its log. Does nothing if the log was erased. */
+/** Adds compacted ranges for the deltas of a run to its log. Does nothing if the log was erased. */
 export async function compactRun(
   logs: Pick<LogStore, 'read' | 'compact'>,
   { run_id, log_id, cursor }: Pick<RunRecord, 'run_id' | 'log_id' | 'cursor'>,
 ): Promise<void> {
   const begin = decodeCursor(cursor);
   if (!begin) return;
-  const stretches = new Stretches(run_id);
+  const finder = new RangeFinder(run_id);
   let after = begin.offset;
-  for (let more = true; more && !stretches.complete; ) {
+  for (let more = true; more && !finder.complete; ) {
     const { head, batches } = await logs.read(log_id, after, { maxBytes: READ_BYTES });
     if (head.epoch !== begin.epoch) return;
     for (const batch of batches) {
       for (let offset = Math.max(batch.first, after + 1); offset <= batch.last; offset += 1) {
-        stretches.add(offset, batch.text(offset, offset));
+        finder.add(offset, batch.text(offset, offset));
       }
     }
     const last = batches.at(-1)?.last ?? after;
     more = last > after;
     after = last;
   }
-  const spans = stretches.spans();
-  if (spans.length > 0) await logs.compact(log_id, begin.epoch, spans);
+  const ranges = finder.ranges();
+  if (ranges.length > 0) await logs.compact(log_id, begin.epoch, ranges);
 }
 
-interface Stretch {
+interface OpenRange {
   readonly first: number;
   last: number;
   /** The first delta's data. */
@@ -51,12 +51,12 @@ interface Stretch {
 }
 
 /** Finds the stretches of one run's deltas among the events of a log. Pure. */
-export class Stretches {
+export class RangeFinder {
   /** The run's terminal part has been seen. */
   complete = false;
   readonly #run_id: string;
-  readonly #found: Stretch[] = [];
-  #open: Stretch | undefined;
+  readonly #found: OpenRange[] = [];
+  #open: OpenRange | undefined;
 
   constructor(run_id: string) {
     this.#run_id = run_id;
@@ -89,7 +89,7 @@ export class Stretches {
   }
 
   /** One for each stretch of more than one delta. */
-  spans(): readonly Span[] {
+  ranges(): readonly CompactedRange[] {
     return this.#found
       .filter(({ first, last }) => last > first)
       .map(({ first, last, data, texts }) => {

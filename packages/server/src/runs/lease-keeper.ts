@@ -5,28 +5,27 @@
 
 import type { Cancel } from '../clock.js';
 import { asError } from '../errors.js';
-import type { LiveRun, RunsParts } from './live-run.js';
+import type { LiveRun, RunsDeps } from './live-run.js';
 
 /** A lease is renewed this often before it is over: a late renewal or two lose nothing. */
 const RENEWALS_PER_LEASE = 3;
 
-export interface LeaseKeeperParts
-  extends Pick<RunsParts, 'store' | 'clock' | 'settings' | 'logger'> {
+export interface LeaseKeeperDeps extends Pick<RunsDeps, 'store' | 'clock' | 'settings' | 'logger'> {
   readonly live: ReadonlyMap<string, LiveRun>;
 }
 
 export class LeaseKeeper {
-  readonly #parts: LeaseKeeperParts;
+  readonly #deps: LeaseKeeperDeps;
   #cancel: Cancel | undefined;
 
-  constructor(parts: LeaseKeeperParts) {
-    this.#parts = parts;
+  constructor(deps: LeaseKeeperDeps) {
+    this.#deps = deps;
   }
 
   /** Goes on until no run is left. */
   start(): void {
     if (this.#cancel) return;
-    const { clock, settings } = this.#parts;
+    const { clock, settings } = this.#deps;
     this.#cancel = clock.after(settings.runLeaseMs / RENEWALS_PER_LEASE, () => {
       this.#cancel = undefined;
       void this.#renew();
@@ -40,7 +39,7 @@ export class LeaseKeeper {
 
   /** Never rejects: what could not be renewed is tried again the next time. */
   async #renew(): Promise<void> {
-    const { live, logger } = this.#parts;
+    const { live, logger } = this.#deps;
     if (live.size === 0) return;
     const renewed = await Promise.allSettled([...live.values()].map((run) => this.#renewOne(run)));
     for (const result of renewed) {
@@ -52,7 +51,7 @@ export class LeaseKeeper {
   }
 
   async #renewOne(run: LiveRun): Promise<void> {
-    const { store, clock, settings } = this.#parts;
+    const { store, clock, settings } = this.#deps;
     const { record } = run;
     if (!record) return;
     const until = clock.wall() + settings.runLeaseMs;

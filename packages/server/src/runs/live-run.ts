@@ -25,7 +25,7 @@ import { type AbortReason, endOfAbort, RunAborted, type RunEnd } from './run-end
 import { fingerprintOf, type RunRequest } from './run-id.js';
 import { openRun, RunWriter } from './run-writer.js';
 
-export interface RunsParts {
+export interface RunsDeps {
   readonly store: Store;
   /** Produces the reply to what comes without a producer; absent where only an app's own producers do. */
   readonly responder?: Responder | undefined;
@@ -42,17 +42,17 @@ export class LiveRun {
   readonly request: RunRequest;
   /** Resolves when the run has ended and its end is written, however it ended. Never rejects. */
   readonly ended: Promise<void>;
-  readonly #parts: RunsParts;
+  readonly #deps: RunsDeps;
   readonly #controller = new AbortController();
   readonly #markEnded: () => void;
   #record: RunRecord | undefined;
   #readers = 0;
   #abandon: Cancel | undefined;
 
-  constructor(run_id: string, request: RunRequest, parts: RunsParts) {
+  constructor(run_id: string, request: RunRequest, deps: RunsDeps) {
     this.run_id = run_id;
     this.request = request;
-    this.#parts = parts;
+    this.#deps = deps;
     let markEnded = () => {};
     this.ended = new Promise((resolve) => {
       markEnded = resolve;
@@ -83,14 +83,14 @@ export class LiveRun {
       here = false;
       this.#readers -= 1;
       if (this.#readers > 0 || this.request.publish) return;
-      const { clock, settings } = this.#parts;
+      const { clock, settings } = this.#deps;
       this.#abandon = clock.after(settings.runOrphanMs, () => this.abort('abandoned'));
     };
   }
 
   /** Enters the run in the store and its question in the log; undefined if its id is used already. */
   async open(): Promise<RunRecord | undefined> {
-    const { store, clock, settings, node } = this.#parts;
+    const { store, clock, settings, node } = this.#deps;
     const { run_id, request } = this;
     const { thread_id, user_id, address, publish: published } = request;
     const log_id = request.publish ? thread_id : privateLogOf({ thread_id, run_id });
@@ -109,7 +109,7 @@ export class LiveRun {
     const record = await openRun(store.logs, run, request);
     if (!record) return undefined;
     this.#record = record;
-    this.#parts.trace('run_started', { run_id, thread_id, user_id, address, published });
+    this.#deps.trace('run_started', { run_id, thread_id, user_id, address, published });
     return record;
   }
 
@@ -121,7 +121,7 @@ export class LiveRun {
     } catch (error) {
       // Only the store fails here, and a failed store ends the process by itself.
       const { run_id } = this;
-      this.#parts.logger.error({ err: asError(error), run_id }, 'A run could not be written');
+      this.#deps.logger.error({ err: asError(error), run_id }, 'A run could not be written');
     } finally {
       this.#abandon?.();
       this.#markEnded();
@@ -132,9 +132,9 @@ export class LiveRun {
     const { signal } = this.#controller;
     await this.#waitFor(turn);
     if (signal.aborted) return endOfAbort(signal);
-    const { clock, logger, settings, store } = this.#parts;
+    const { clock, logger, settings, store } = this.#deps;
     const { run_id, thread_id } = record;
-    const { user_input, user_id, responder = this.#parts.responder } = this.request;
+    const { user_input, user_id, responder = this.#deps.responder } = this.request;
     if (!responder) throw new TypeError('A run without a responder is refused before it is opened');
     const writer = new RunWriter(store.logs, record);
     return produce({
@@ -158,7 +158,7 @@ export class LiveRun {
 
   /** Waits for the turn, until the run is aborted or has waited for too long. */
   async #waitFor(turn: Promise<unknown>): Promise<void> {
-    const { clock, settings } = this.#parts;
+    const { clock, settings } = this.#deps;
     const { signal } = this.#controller;
     if (signal.aborted) return;
     const cancel = clock.after(settings.runWaitMs, () => this.abort('waited'));
@@ -170,7 +170,7 @@ export class LiveRun {
   }
 
   async #finish(record: RunRecord, end: RunEnd | undefined): Promise<void> {
-    const { store, clock, trace, settings } = this.#parts;
+    const { store, clock, trace, settings } = this.#deps;
     const { run_id, thread_id, started_at } = record;
     const written = end !== undefined && (await new RunWriter(store.logs, record).end(end));
     if (written && settings.compaction && this.request.publish) await this.#compact(record);
@@ -181,7 +181,7 @@ export class LiveRun {
 
   /** What cannot be compacted is read as it came. */
   async #compact(record: RunRecord): Promise<void> {
-    const { store, logger } = this.#parts;
+    const { store, logger } = this.#deps;
     try {
       await compactRun(store.logs, record);
     } catch (error) {

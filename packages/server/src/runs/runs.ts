@@ -7,7 +7,7 @@ import { type Fault, fault, ok, type Result, refused } from '@session-monitor/pr
 import type { Cancel, Entropy } from '../clock.js';
 import type { RunRecord } from '../stores/store.js';
 import { LeaseKeeper } from './lease-keeper.js';
-import { LiveRun, type RunsParts } from './live-run.js';
+import { LiveRun, type RunsDeps } from './live-run.js';
 import { NODE_LOST, type RunEnd } from './run-end.js';
 import { fingerprintOf, type RunRequest, runIdOf } from './run-id.js';
 import { RunQueues } from './run-queue.js';
@@ -39,7 +39,7 @@ const RECORDS_PER_PAGE = 200;
 type Taken = Result<{ readonly record: RunRecord; readonly live?: LiveRun }>;
 
 export class Runs {
-  readonly #parts: RunsParts;
+  readonly #deps: RunsDeps;
   readonly #entropy: Pick<Entropy, 'token'>;
   readonly #queues = new RunQueues();
   readonly #live = new Map<string, LiveRun>();
@@ -50,10 +50,10 @@ export class Runs {
   readonly #erasing = new Map<string, Promise<void>>();
   #closed = false;
 
-  constructor(parts: RunsParts & { readonly entropy: Pick<Entropy, 'token'> }) {
-    this.#parts = parts;
-    this.#entropy = parts.entropy;
-    this.#leases = new LeaseKeeper({ ...parts, live: this.#live });
+  constructor(deps: RunsDeps & { readonly entropy: Pick<Entropy, 'token'> }) {
+    this.#deps = deps;
+    this.#entropy = deps.entropy;
+    this.#leases = new LeaseKeeper({ ...deps, live: this.#live });
   }
 
   /** Runs that wait or are being produced. */
@@ -85,7 +85,7 @@ export class Runs {
    * Refuses `not_found` for a run that the thread does not have, `run_finished` for one that had ended.
    */
   async cancel(thread_id: string, run_id: string): Promise<Result<RunRecord>> {
-    const { runs } = this.#parts.store;
+    const { runs } = this.#deps.store;
     const known = await runs.get({ thread_id, run_id });
     if (!known) return refused(unknownFault);
     if (known.status !== 'running') return refused(finishedFault(known));
@@ -132,7 +132,7 @@ export class Runs {
    * @param gone nodes that are known to be; others are once their leases are over
    */
   async recover(gone?: ReadonlySet<string>): Promise<number> {
-    const { store, clock, node } = this.#parts;
+    const { store, clock, node } = this.#deps;
     const open = await store.runs.open();
     const lost = open.filter(
       (run) =>
@@ -153,7 +153,7 @@ export class Runs {
     const ended = Promise.all([...this.#live.values()].map((run) => run.ended));
     let cancel: Cancel = () => {};
     const late = new Promise<void>((resolve) => {
-      cancel = this.#parts.clock.after(ms, resolve);
+      cancel = this.#deps.clock.after(ms, resolve);
     });
     await Promise.race([ended, late]);
     cancel();
@@ -192,13 +192,13 @@ export class Runs {
   }
 
   async #lookOrOpen(run_id: string, request: RunRequest): Promise<Taken> {
-    const { runs } = this.#parts.store;
+    const { runs } = this.#deps.store;
     const known = await this.#find(run_id, request);
     if (known) return ok({ record: known });
     const reason = this.#whyNot(request);
     if (reason) return refused(reason);
     const previous = this.#liveOn(request.thread_id);
-    const live = new LiveRun(run_id, request, this.#parts);
+    const live = new LiveRun(run_id, request, this.#deps);
     const record = await this.#begin(live);
     if (record && request.policy === 'cancel_previous') {
       for (const run of previous) run.abort('cancelled');
@@ -216,7 +216,7 @@ export class Runs {
     for (;;) {
       await this.#erasing.get(thread_id);
       const named = message_id !== undefined;
-      const known = named ? await this.#parts.store.runs.get({ thread_id, run_id }) : undefined;
+      const known = named ? await this.#deps.store.runs.get({ thread_id, run_id }) : undefined;
       if (!this.#erasing.has(thread_id)) return known;
     }
   }
@@ -234,13 +234,13 @@ export class Runs {
   }
 
   #whyNot({ thread_id, policy = 'queue', responder }: RunRequest): Fault | undefined {
-    if (!responder && !this.#parts.responder) return noResponderFault;
+    if (!responder && !this.#deps.responder) return noResponderFault;
     if (this.#closed)
       return fault('draining', 'The server is about to stop. Try again in a moment.');
     const length = this.#queues.length(thread_id);
     if (policy === 'reject' && length > 0) return busyFault;
     // Those that are cancelled make room.
-    const full = policy === 'queue' && length >= this.#parts.settings.maxRunsPerThread;
+    const full = policy === 'queue' && length >= this.#deps.settings.maxRunsPerThread;
     if (!full && this.size < MAX_RUNS) return undefined;
     const what = full ? 'Too many replies on this thread' : 'Too many replies';
     return fault('limit_reached', `${what} are waiting to be produced. Try again later.`, {
@@ -258,7 +258,7 @@ export class Runs {
   }
 
   async #forgetAll(thread_id: string): Promise<void> {
-    const { logs, runs } = this.#parts.store;
+    const { logs, runs } = this.#deps.store;
     for await (const run of this.#recorded(thread_id)) {
       if (run.log_id !== thread_id) await logs.delete(run.log_id);
       await runs.remove(run);
@@ -268,7 +268,7 @@ export class Runs {
   /** The runs of a thread that the store knows; they may be removed meanwhile. */
   async *#recorded(thread_id: string): AsyncGenerator<RunRecord> {
     for (let after = ''; ; ) {
-      const page = await this.#parts.store.runs.ofThread(thread_id, after, RECORDS_PER_PAGE);
+      const page = await this.#deps.store.runs.ofThread(thread_id, after, RECORDS_PER_PAGE);
       yield* page;
       const last = page.at(-1);
       if (!last || page.length < RECORDS_PER_PAGE) return;
@@ -278,7 +278,7 @@ export class Runs {
 
   /** Ends a run that is open and not produced here. Resolves with whether it was still open. */
   async #endOpen(run: RunRecord, end: RunEnd): Promise<boolean> {
-    const { store, trace } = this.#parts;
+    const { store, trace } = this.#deps;
     const { run_id, thread_id } = run;
     const taken = await store.runs.takeOver(run);
     if (!taken) return false;

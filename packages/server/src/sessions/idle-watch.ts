@@ -13,7 +13,7 @@ import { describeMs } from './describe-ms.js';
 import type { Registry } from './registry.js';
 import type { Session } from './session.js';
 
-export interface IdleWatchParts {
+export interface IdleWatchDeps {
   readonly registry: Registry;
   readonly clock: Clock;
   readonly settings: SessionSettings;
@@ -21,19 +21,19 @@ export interface IdleWatchParts {
 }
 
 /** One look at everybody. Never rejects. */
-export async function watchIdle(parts: IdleWatchParts): Promise<void> {
-  const { registry, clock, settings } = parts;
+export async function watchIdle(deps: IdleWatchDeps): Promise<void> {
+  const { registry, clock, settings } = deps;
   const now = clock.now();
   const expired: Session[] = [];
   for (const session of registry.connected()) {
     const verdict = judgeActivity(session.activity, now, settings);
-    if (verdict === 'ask') ask(parts, session, now);
+    if (verdict === 'ask') ask(deps, session, now);
     if (verdict === 'expire') expired.push(session);
   }
-  await Promise.all(expired.map((session) => expire(parts, session, now)));
+  await Promise.all(expired.map((session) => expire(deps, session, now)));
 }
 
-function ask({ clock, trace }: IdleWatchParts, session: Session, now: number): void {
+function ask({ clock, trace }: IdleWatchDeps, session: Session, now: number): void {
   const { peer, id: session_id, record } = session;
   const ids = { session_id, thread_id: record.thread_id, connection: peer.id };
   trace('idle', { ...ids, silent_ms: Math.round(now - session.activity.lastAt) });
@@ -45,7 +45,7 @@ function ask({ clock, trace }: IdleWatchParts, session: Session, now: number): v
   trace('system_ping', ids);
 }
 
-function expire({ registry, clock }: IdleWatchParts, session: Session, now: number) {
+function expire({ registry, clock }: IdleWatchDeps, session: Session, now: number) {
   const idle = describeMs(now - session.activity.lastAt);
   const at = isoTime(clock.wall());
   const detail = `Expired at ${at} after ${idle} without activity; a system_ping was not answered.`;

@@ -4,17 +4,17 @@ import type { Clock } from '../clock.js';
 import { asError } from '../errors.js';
 import type { Logger, Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
-import type { SessionRecord, SessionStay } from '../stores/store.js';
+import type { SessionAttachment, SessionRecord } from '../stores/store.js';
 import {
   type Frame,
+  type LinkMember,
   type Pacer,
   Pump,
-  type PumpLink,
   type PumpObserver,
   type PumpPosition,
 } from '../threads/pump.js';
 import type { ThreadLease } from '../threads/threads.js';
-import { type Peer, Session, type SessionParts } from './session.js';
+import { type Peer, Session, type SessionDeps } from './session.js';
 
 export interface OpenSessionTools {
   readonly clock: Clock;
@@ -24,24 +24,28 @@ export interface OpenSessionTools {
   readonly logger: Logger;
 }
 
-export interface OpenSessionParts extends Pick<SessionParts, 'granted'> {
+export interface OpenSessionDeps extends Pick<SessionDeps, 'granted'> {
   readonly record: SessionRecord;
   readonly peer: Peer;
-  readonly link: PumpLink;
+  readonly link: LinkMember;
   readonly position: PumpPosition;
   /** Given back when the stay ends. */
   readonly lease: ThreadLease;
 }
 
 /** Makes the session, its pump at the position and not started yet. */
-export function openSession(tools: OpenSessionTools, parts: OpenSessionParts): Session {
+export function openSession(tools: OpenSessionTools, deps: OpenSessionDeps): Session {
   const { settings, clock, pacer } = tools;
-  const { record, peer, link, position, lease, granted } = parts;
+  const { record, peer, link, position, lease, granted } = deps;
   const pump = new Pump({
     log: lease.log,
     link,
     window: settings.window,
-    frame: { maxBytes: settings.maxFrameBytes, maxEvents: settings.maxFrameEvents, spans: true },
+    frame: {
+      maxBytes: settings.maxFrameBytes,
+      maxEvents: settings.maxFrameEvents,
+      compacted: true,
+    },
     position,
     pacer,
     observer: new PumpReport(tools, record),
@@ -79,7 +83,7 @@ class PumpReport implements PumpObserver {
 }
 
 /** The stay that begins on a connection. */
-export const newStay = (peer: Peer, wall: number): SessionStay => ({
+export const newAttachment = (peer: Peer, wall: number): SessionAttachment => ({
   connection: peer.id,
   transport: peer.transport,
   connected_at: wall,

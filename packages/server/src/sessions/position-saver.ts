@@ -11,28 +11,28 @@ import type { Session } from './session.js';
 
 const SAVE_EVERY_MS = 1_000;
 
-export interface PositionSaverParts {
+export interface PositionSaverDeps {
   readonly store: Store;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 export class PositionSaver {
-  readonly #parts: PositionSaverParts;
+  readonly #deps: PositionSaverDeps;
   readonly #sessions: () => Iterable<Session>;
   #cancel: Cancel | undefined;
   #saving: Promise<void> = Promise.resolve();
   #stopped = false;
 
-  constructor(parts: PositionSaverParts, sessions: () => Iterable<Session>) {
-    this.#parts = parts;
+  constructor(deps: PositionSaverDeps, sessions: () => Iterable<Session>) {
+    this.#deps = deps;
     this.#sessions = sessions;
   }
 
   /** Goes on until there is no session left to save. */
   start(): void {
     if (this.#stopped) return;
-    this.#cancel ??= this.#parts.clock.after(SAVE_EVERY_MS, () => {
+    this.#cancel ??= this.#deps.clock.after(SAVE_EVERY_MS, () => {
       this.#cancel = undefined;
       this.#saving = this.#save();
     });
@@ -53,7 +53,7 @@ export class PositionSaver {
   }
 
   async #saveOne(session: Session): Promise<void> {
-    const { store, logger } = this.#parts;
+    const { store, logger } = this.#deps;
     const record = { ...session.record, position: session.pump.cursor };
     session.record = record;
     try {

@@ -30,11 +30,11 @@ import type { SessionRecord, Store } from '../stores/store.js';
 import { positionAt, positionSince } from '../threads/position-at.js';
 import type { Pacer, PumpPosition } from '../threads/pump.js';
 import type { ThreadLease, Threads } from '../threads/threads.js';
-import type { AttachedSessions } from './attached.js';
 import { deriveSessionId, mayClaim, SECRET_BYTES } from './identity.js';
-import { newStay, openSession } from './open-session.js';
+import { newAttachment, openSession } from './open-session.js';
 import { writeReceipt } from './receipt.js';
 import type { Peer, Session } from './session.js';
+import type { SessionIndex } from './session-index.js';
 
 /** The other servers on the same store. */
 export interface OtherNodes {
@@ -43,17 +43,17 @@ export interface OtherNodes {
   /** A session that one of them may carry has been granted here. */
   onMoved(former: SessionRecord, record: SessionRecord, takenOver: boolean): void;
   /** Tells those who follow a thread there. */
-  whisper(ephemeral: ThreadEphemeral): void;
+  publishEphemeral(ephemeral: ThreadEphemeral): void;
 }
 
 /** Where there is one server. */
 export const NO_OTHER_NODES: OtherNodes = {
   isAlive: () => false,
   onMoved: () => {},
-  whisper: () => {},
+  publishEphemeral: () => {},
 };
 
-export interface RegistrarParts {
+export interface RegistrarDeps {
   /** This server process's name. */
   readonly node: string;
   readonly store: Store;
@@ -98,16 +98,16 @@ interface Candidates {
 const MAX_ROUNDS = 5;
 
 export class Registrar {
-  readonly #parts: RegistrarParts;
-  readonly #attached: AttachedSessions;
+  readonly #deps: RegistrarDeps;
+  readonly #attached: SessionIndex;
 
-  constructor(parts: RegistrarParts, attached: AttachedSessions) {
-    this.#parts = parts;
+  constructor(deps: RegistrarDeps, attached: SessionIndex) {
+    this.#deps = deps;
     this.#attached = attached;
   }
 
   async register(application: Application): Promise<Result<Grant>> {
-    const lease = await this.#parts.threads.acquire(application.request.thread_id);
+    const lease = await this.#deps.threads.acquire(application.request.thread_id);
     let kept = false;
     try {
       for (let round = 1; round <= MAX_ROUNDS; round += 1) {
@@ -134,10 +134,10 @@ export class Registrar {
 
   /** Moves a session's pump to another cursor. The caller has checked that it owns the session. */
   async resume(session: Session, request: ThreadResume): Promise<Grant> {
-    const { logs } = this.#parts.store;
-    const { losses } = session.log;
+    const { logs } = this.#deps.store;
+    const { divergenceCount } = session.log;
     const found = await positionAt(logs, session.record.thread_id, request.cursor);
-    const position = { ...found, losses };
+    const position = { ...found, divergenceCount };
     const receipt = this.#receipt(session.record, session.peer, session, position, {
       outcome: 'resumed',
     });
@@ -146,7 +146,7 @@ export class Registrar {
   }
 
   async #candidates({ request, user_id }: Application): Promise<Candidates> {
-    const { sessions } = this.#parts.store;
+    const { sessions } = this.#deps.store;
     const { thread_id, instance, session_id, session_secret } = request;
     const claimed = session_id === undefined ? undefined : await sessions.get(session_id);
     const claim = { secret: session_secret ?? '', thread_id, user_id };
@@ -172,7 +172,7 @@ export class Registrar {
 
   #known({ session_id, instance, attempt, expiry, state, node }: SessionRecord): KnownSession {
     const session = this.#attached.get(session_id);
-    const { clock, settings, others } = this.#parts;
+    const { clock, settings, others } = this.#deps;
     const silentMs = session ? clock.now() - session.activity.lastAt : Number.POSITIVE_INFINITY;
     // How long it has been silent elsewhere is known there.
     const elsewhere = !session && state === 'connected' && others.isAlive(node);
@@ -187,7 +187,7 @@ export class Registrar {
     const session = record && this.#attached.ownedBy(peer, record.session_id);
     if (!session?.granted) return undefined;
     const { receipt } = session.granted;
-    session.touch(this.#parts.clock.now());
+    session.touch(this.#deps.clock.now());
     this.#traceReceipt('register', receipt, session, { repeated: true });
     const { epoch, from, cursor } = receipt;
     const position = { epoch, after: from - 1, cursor };
@@ -201,12 +201,12 @@ export class Registrar {
     decision: GrantDecision,
     lease: ThreadLease,
   ): Promise<Grant | undefined> {
-    const { clock, entropy, node, store, others } = this.#parts;
+    const { clock, entropy, node, store, others } = this.#deps;
     const existing = decision.session === 'create' ? undefined : candidates[decision.session];
     const start = this.#startOf(request, candidates);
     // What the log loses from here on, the pump finds out about by itself.
-    const { losses } = lease.log;
-    const position = { ...(await this.#position(request, start)), losses };
+    const { divergenceCount } = lease.log;
+    const position = { ...(await this.#position(request, start)), divergenceCount };
     const now = clock.wall();
     const record: SessionRecord = {
       session_id: existing?.session_id ?? candidates.freshId,
@@ -221,7 +221,7 @@ export class Registrar {
       node,
       start: start ?? position.cursor,
       position: position.cursor,
-      stay: newStay(peer, now),
+      stay: newAttachment(peer, now),
       state: 'connected',
       since: now,
       due_at: null,
@@ -250,7 +250,7 @@ export class Registrar {
     if (former) this.evict(former, decision.takesOver && former.peer !== peer, peer.id);
     const link = peer.link(session_id, thread_id);
     const receipt = this.#receipt(record, peer, lease, position, decision);
-    const session = openSession(this.#parts, {
+    const session = openSession(this.#deps, {
       record,
       peer,
       link,
@@ -269,7 +269,7 @@ export class Registrar {
     // mutant: the-evicted-stay-goes-on
     this.#attached.remove(former);
     if (!takenOver) return;
-    this.#parts.trace('taken_over', { session_id, connection: peer.id, by });
+    this.#deps.trace('taken_over', { session_id, connection: peer.id, by });
     peer.notify(SERVER_EVENTS.sessionTakenOver, { session_id });
   }
 
@@ -279,7 +279,7 @@ export class Registrar {
    */
   async #position(request: RegisterSession, start: string | undefined): Promise<Position> {
     const { thread_id, cursor, since = 'start' } = request;
-    const { logs } = this.#parts.store;
+    const { logs } = this.#deps.store;
     if (cursor !== undefined) return positionAt(logs, thread_id, cursor);
     // What was 'now' then is not now any more: a lost receipt moves nothing.
     // mutant: a-repeated-attempt-begins-anew
@@ -295,7 +295,7 @@ export class Registrar {
     position: Position,
     decision: Pick<GrantDecision, 'outcome' | 'reason' | 'detail'>,
   ): Receipt {
-    const { node, settings, clock } = this.#parts;
+    const { node, settings, clock } = this.#deps;
     const { outcome, reason, detail } = decision;
     return writeReceipt({
       record,
@@ -308,7 +308,7 @@ export class Registrar {
       node,
       wall: clock.wall(),
       settings,
-      httpPath: this.#parts.httpPath(),
+      httpPath: this.#deps.httpPath(),
     });
   }
 
@@ -317,7 +317,7 @@ export class Registrar {
     { session_id, thread_id }: SessionRecord,
     peer: Peer,
   ) {
-    this.#parts.trace('fork', { session_id, thread_id, of, connection: peer.id });
+    this.#deps.trace('fork', { session_id, thread_id, of, connection: peer.id });
   }
 
   #traceReceipt(
@@ -330,7 +330,7 @@ export class Registrar {
     const { id: connection, transport, address } = peer;
     const ids = { session_id, thread_id, user_id, address, connection, transport, generation };
     const gap = receipt.gap && { gap_from: receipt.gap.from, gap_to: receipt.gap.to };
-    this.#parts.trace(step, { ...ids, outcome, reason, from, replay, ...gap, ...more });
+    this.#deps.trace(step, { ...ids, outcome, reason, from, replay, ...gap, ...more });
   }
 }
 

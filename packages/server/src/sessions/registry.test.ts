@@ -16,7 +16,7 @@ const THREAD = 'thread';
 
 /** A connection that writes down what it is told. */
 class TestPeer implements Peer {
-  whisper(): void {}
+  sendEphemeral(): void {}
 
   readonly transport = 'websocket';
   readonly address = '127.0.0.1';

@@ -20,31 +20,31 @@ import {
 } from '@session-monitor/protocol';
 import { asError } from '../errors.js';
 import { isoTime } from '../iso-time.js';
-import { AttachedSessions } from './attached.js';
-import { Departures, type Expiry } from './departures.js';
+import { DisconnectHandler, type Expiry } from './disconnect-handler.js';
 import { notRegistered, unavailableFault } from './faults.js';
 import { deriveSessionId } from './identity.js';
 import { KeyedMutex } from './keyed-mutex.js';
-import { type Grant, Registrar, type RegistrarParts } from './registrar.js';
+import { type Grant, Registrar, type RegistrarDeps } from './registrar.js';
 import type { Peer, Session } from './session.js';
+import { SessionIndex } from './session-index.js';
 import { V1Sessions } from './v1-sessions.js';
 
 export class Registry {
   /** The sessions of clients that speak v1. */
   readonly v1: V1Sessions;
-  readonly #parts: RegistrarParts;
-  readonly #attached = new AttachedSessions();
+  readonly #deps: RegistrarDeps;
+  readonly #attached = new SessionIndex();
   readonly #registrar: Registrar;
-  readonly #departures: Departures;
+  readonly #departures: DisconnectHandler;
   readonly #mutex = new KeyedMutex();
   /** How many registrations of a connection are under way. */
   readonly #asking = new Map<Peer, number>();
 
-  constructor(parts: RegistrarParts) {
-    this.#parts = parts;
-    this.#registrar = new Registrar(parts, this.#attached);
-    this.#departures = new Departures(parts);
-    this.v1 = new V1Sessions(parts, this.#attached, this.#departures);
+  constructor(deps: RegistrarDeps) {
+    this.#deps = deps;
+    this.#registrar = new Registrar(deps, this.#attached);
+    this.#departures = new DisconnectHandler(deps);
+    this.v1 = new V1Sessions(deps, this.#attached, this.#departures);
   }
 
   /** How many sessions are on a connection now. */
@@ -101,7 +101,7 @@ export class Registry {
   async resume(peer: Peer, request: ThreadResume): Promise<Result<Grant>> {
     const session = this.owned(peer, request.session_id);
     if (!session) return refused(notRegistered(request.session_id));
-    session.touch(this.#parts.clock.now());
+    session.touch(this.#deps.clock.now());
     try {
       const value = await this.#registrar.resume(session, request);
       const still = this.owned(peer, request.session_id) === session;
@@ -117,19 +117,19 @@ export class Registry {
   }
 
   /** Tells everybody who follows a thread at this moment, as far as their connections take it at once. */
-  whisper(ephemeral: ThreadEphemeral, except?: Session): void {
-    this.whisperHere(ephemeral, except);
-    this.#parts.others.whisper(ephemeral);
+  publishEphemeral(ephemeral: ThreadEphemeral, except?: Session): void {
+    this.deliverEphemeral(ephemeral, except);
+    this.#deps.others.publishEphemeral(ephemeral);
   }
 
   /** The same, for those on this node. */
-  whisperHere(ephemeral: ThreadEphemeral, except?: Session): void {
+  deliverEphemeral(ephemeral: ThreadEphemeral, except?: Session): void {
     const { thread_id, event, data } = ephemeral;
     // No index: what an idle session costs in memory counts for more than what a few of these cost in time.
     for (const session of this.#attached.all()) {
       if (session.record.thread_id !== thread_id || session === except) continue;
-      if (session.record.dialect === 1) session.peer.whisper(event, data);
-      else session.peer.whisper(SERVER_EVENTS.threadEphemeral, ephemeral);
+      if (session.record.dialect === 1) session.peer.sendEphemeral(event, data);
+      else session.peer.sendEphemeral(SERVER_EVENTS.threadEphemeral, ephemeral);
     }
   }
 
@@ -140,12 +140,12 @@ export class Registry {
   }
 
   #heard(session: Session, { epoch, offset }: ThreadAck): void {
-    session.touch(this.#parts.clock.now());
+    session.touch(this.#deps.clock.now());
     session.pump.acknowledge(epoch, offset);
   }
 
   ping(peer: Peer, ping: Ping): Pong {
-    const { clock, trace, store } = this.#parts;
+    const { clock, trace, store } = this.#deps;
     const session = this.owned(peer, ping.session_id);
     const owner = session?.record.generation === ping.generation;
     if (session && owner) {
@@ -179,7 +179,7 @@ export class Registry {
 
   /** A client has answered a `system_ping`, in either dialect: its sessions of the thread are alive. */
   answered(peer: Peer, thread_id: string): void {
-    const { clock, trace } = this.#parts;
+    const { clock, trace } = this.#deps;
     for (const session of this.#attached.of(peer)) {
       if (session.record.thread_id !== thread_id) continue;
       const { askedAt } = session.activity;
@@ -244,7 +244,7 @@ export class Registry {
   }
 
   #unavailable(what: string, error: unknown): Fault {
-    this.#parts.logger.error({ err: asError(error), what }, 'The store cannot answer');
+    this.#deps.logger.error({ err: asError(error), what }, 'The store cannot answer');
     return unavailableFault;
   }
 }

@@ -6,7 +6,7 @@
 import type { ClientInfo, Receipt, Transport } from '@session-monitor/protocol';
 import type { Activity } from '../core/activity.js';
 import type { SessionRecord } from '../stores/store.js';
-import type { Pump, PumpLink } from '../threads/pump.js';
+import type { LinkMember, Pump } from '../threads/pump.js';
 import type { ThreadLog } from '../threads/thread-log.js';
 import type { ThreadLease } from '../threads/threads.js';
 
@@ -19,13 +19,13 @@ export interface Peer {
   /** Whether the connection is gone: nothing that is sent now arrives. */
   readonly closed: boolean;
   /** The way to a session over this connection. */
-  link(session_id: string, thread_id: string): PumpLink;
+  link(session_id: string, thread_id: string): LinkMember;
   /** The way to the connection's v1 session, with what it tells. */
-  v1Link(handlers: V1LinkHandlers): PumpLink;
+  v1Link(handlers: V1LinkHandlers): LinkMember;
   /** Sends one event with one argument. */
   notify(event: string, payload: object): void;
   /** Sends one event with one argument if it leaves at once; else it is dropped. */
-  whisper(event: string, payload: unknown): void;
+  sendEphemeral(event: string, payload: unknown): void;
   /** Ends the connection in a way after which its client comes back by itself. */
   drop(): void;
 }
@@ -46,7 +46,7 @@ interface Granted {
   readonly token: string | undefined;
 }
 
-export interface SessionParts {
+export interface SessionDeps {
   readonly record: SessionRecord;
   readonly peer: Peer;
   /** Given back when the stay ends. */
@@ -75,14 +75,14 @@ export class Session {
   #activity: Activity;
   readonly #lease: ThreadLease;
 
-  constructor(parts: SessionParts) {
-    this.record = parts.record;
-    this.peer = parts.peer;
-    this.pump = parts.pump;
-    this.granted = parts.granted;
-    this.attachedAt = parts.now;
-    this.#activity = { lastAt: parts.now, askedAt: null };
-    this.#lease = parts.lease;
+  constructor(deps: SessionDeps) {
+    this.record = deps.record;
+    this.peer = deps.peer;
+    this.pump = deps.pump;
+    this.granted = deps.granted;
+    this.attachedAt = deps.now;
+    this.#activity = { lastAt: deps.now, askedAt: null };
+    this.#lease = deps.lease;
   }
 
   get id(): string {

@@ -7,8 +7,8 @@ import type { Logger, Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
 import type { Runs } from '../runs/runs.js';
 import type { SessionRecord, Store } from '../stores/store.js';
-import { bury } from './departures.js';
 import { describeMs } from './describe-ms.js';
+import { endSession } from './disconnect-handler.js';
 import { watchIdle } from './idle-watch.js';
 import type { Registry } from './registry.js';
 
@@ -19,9 +19,9 @@ const BATCHES_PER_TRIM = 500;
 const RUNS_PER_SWEEP = 200;
 
 /** How long nobody else cleans up after a sweep, at least. */
-const MIN_DUTY_MS = 2_000;
+const MIN_LEASE_MS = 2_000;
 
-export interface SweeperParts {
+export interface SweeperDeps {
   /** This process's name. */
   readonly node: string;
   readonly registry: Registry;
@@ -34,20 +34,20 @@ export interface SweeperParts {
 }
 
 export class Sweeper {
-  readonly #parts: SweeperParts;
+  readonly #deps: SweeperDeps;
   #cancel: Cancel | undefined;
   #running: Promise<void> | undefined;
   #stopped = false;
   /** The thread that was looked at last; the next sweep goes on after it. */
   #thread = '';
 
-  constructor(parts: SweeperParts) {
-    this.#parts = parts;
+  constructor(deps: SweeperDeps) {
+    this.#deps = deps;
   }
 
   start(): void {
     if (this.#stopped) return;
-    const { clock, settings } = this.#parts;
+    const { clock, settings } = this.#deps;
     this.#cancel = clock.after(settings.sweepIntervalMs, () => {
       this.#running = this.sweep().finally(() => this.start());
     });
@@ -62,7 +62,7 @@ export class Sweeper {
 
   /** One round. Never rejects: what fails now is due again the next time. */
   async sweep(): Promise<void> {
-    await this.#try('idle sessions', () => watchIdle(this.#parts));
+    await this.#try('idle sessions', () => watchIdle(this.#deps));
     if (!(await this.#isOurs())) return;
     await this.#try('sessions', () => this.#sweepSessions());
     await this.#try('logs', () => this.#sweepLogs());
@@ -71,10 +71,10 @@ export class Sweeper {
 
   /** Where several servers share a store, one at a time cleans up. */
   async #isOurs(): Promise<boolean> {
-    const { store, node, settings } = this.#parts;
+    const { store, node, settings } = this.#deps;
     if (!store.nodes) return true;
-    const ttlMs = Math.max(MIN_DUTY_MS, 2 * settings.sweepIntervalMs);
-    return store.nodes.hold('clean-up', node, ttlMs).catch(() => false);
+    const ttlMs = Math.max(MIN_LEASE_MS, 2 * settings.sweepIntervalMs);
+    return store.nodes.tryAcquireLease('clean-up', node, ttlMs).catch(() => false);
   }
 
   /** What fails for one must not keep the clean-up from the others. */
@@ -82,22 +82,19 @@ export class Sweeper {
     try {
       await work();
     } catch (error) {
-      this.#parts.logger.error(
-        { err: asError(error), what },
-        'A clean-up failed; it goes on later',
-      );
+      this.#deps.logger.error({ err: asError(error), what }, 'A clean-up failed; it goes on later');
     }
   }
 
   async #sweepSessions(): Promise<void> {
-    const { store, clock } = this.#parts;
+    const { store, clock } = this.#deps;
     const due = await store.sessions.due(clock.wall(), SESSIONS_PER_SWEEP);
     await Promise.all(due.map((record) => this.#settle(record)));
   }
 
   /** A disconnected session becomes a tombstone, a tombstone goes. */
   async #settle(record: SessionRecord): Promise<void> {
-    const { store, clock, settings, trace } = this.#parts;
+    const { store, clock, settings, trace } = this.#deps;
     const { session_id, thread_id, generation } = record;
     if (record.state === 'expired') {
       await store.sessions.remove(session_id, generation);
@@ -110,7 +107,7 @@ export class Sweeper {
       reason: 'disconnected',
       detail: `Expired at ${isoTime(now)} after ${away} without a connection.`,
     };
-    if (await bury(store.sessions, record, expiry, now, settings)) {
+    if (await endSession(store.sessions, record, expiry, now, settings)) {
       trace('expire', {
         session_id,
         thread_id,
@@ -121,17 +118,17 @@ export class Sweeper {
   }
 
   async #sweepLogs(): Promise<void> {
-    const { logs } = this.#parts.store;
+    const { logs } = this.#deps.store;
     const threads = await logs.threads(this.#thread, THREADS_PER_SWEEP);
     this.#thread = threads.length < THREADS_PER_SWEEP ? '' : (threads.at(-1) ?? '');
     for (const thread_id of threads) await this.#try(thread_id, () => this.#sweepLog(thread_id));
-    const { threads: list } = this.#parts.store;
+    const { threads: list } = this.#deps.store;
     await this.#try('the list of threads', async () => list.mend?.(threads));
   }
 
   /** Trims a thread, and forgets it when nothing has been left of it for as long as events are kept. */
   async #sweepLog(thread_id: string): Promise<void> {
-    const { store, clock, settings, trace } = this.#parts;
+    const { store, clock, settings, trace } = this.#deps;
     const head = await store.logs.head(thread_id);
     if (!head) return;
     let base = head.base;
@@ -150,7 +147,7 @@ export class Sweeper {
    * events are kept: a repeated post finds it (I8).
    */
   async #sweepRuns(): Promise<void> {
-    const { runs, store, clock, settings } = this.#parts;
+    const { runs, store, clock, settings } = this.#deps;
     await runs.recover();
     const { maxAgeMs } = settings.retention;
     if (maxAgeMs === undefined) return;

@@ -15,11 +15,11 @@ import { beginSince, continueAt, type Position, startOver } from '../core/positi
 import type { SessionRecord } from '../stores/store.js';
 import type { PumpPosition } from '../threads/pump.js';
 import type { ThreadLease } from '../threads/threads.js';
-import type { AttachedSessions } from './attached.js';
 import { deriveSessionId, SECRET_BYTES } from './identity.js';
-import { newStay, openSession } from './open-session.js';
-import type { RegistrarParts } from './registrar.js';
+import { newAttachment, openSession } from './open-session.js';
+import type { RegistrarDeps } from './registrar.js';
 import type { Peer, Session } from './session.js';
+import type { SessionIndex } from './session-index.js';
 import { gapNotice } from './v1-notices.js';
 
 /** What a thread that no v1 session has followed yet is replayed at most. */
@@ -34,17 +34,13 @@ export interface V1Grant {
 }
 
 export class V1Registrar {
-  readonly #parts: RegistrarParts;
-  readonly #attached: AttachedSessions;
+  readonly #deps: RegistrarDeps;
+  readonly #attached: SessionIndex;
   readonly #onSent: (session: Session) => void;
 
   /** @param onSent told whenever events were sent to a session */
-  constructor(
-    parts: RegistrarParts,
-    attached: AttachedSessions,
-    onSent: (session: Session) => void,
-  ) {
-    this.#parts = parts;
+  constructor(deps: RegistrarDeps, attached: SessionIndex, onSent: (session: Session) => void) {
+    this.#deps = deps;
     this.#attached = attached;
     this.#onSent = onSent;
   }
@@ -55,11 +51,11 @@ export class V1Registrar {
     { thread_id }: V1RegisterSession,
     user_id: string | null,
   ): Promise<V1Grant> {
-    const { threads, store, clock, entropy, node } = this.#parts;
+    const { threads, store, clock, entropy, node } = this.#deps;
     const lease = await threads.acquire(thread_id);
     try {
-      const { losses } = lease.log;
-      const position = { ...(await this.#position(thread_id)), losses };
+      const { divergenceCount } = lease.log;
+      const position = { ...(await this.#position(thread_id)), divergenceCount };
       const session_id = v1SessionId(thread_id, user_id, peer);
       const existing = await store.sessions.get(session_id);
       const now = clock.wall();
@@ -76,7 +72,7 @@ export class V1Registrar {
         node,
         start: position.cursor,
         position: position.cursor,
-        stay: newStay(peer, now),
+        stay: newAttachment(peer, now),
         state: 'connected',
         since: now,
         due_at: null,
@@ -93,7 +89,7 @@ export class V1Registrar {
 
   /** The answer to a registration that has been granted before: the session goes on where it is. */
   again(session: Session): V1Grant {
-    session.touch(this.#parts.clock.now());
+    session.touch(this.#deps.clock.now());
     this.#trace(session, { repeated: true });
     return { registered: registeredMessage(session), start: () => {} };
   }
@@ -106,12 +102,12 @@ export class V1Registrar {
   ): V1Grant {
     const link = peer.v1Link({
       onArrived: (epoch, offset) => {
-        session.touch(this.#parts.clock.now());
+        session.touch(this.#deps.clock.now());
         session.pump.acknowledge(epoch, offset);
       },
       onSent: () => this.#onSent(session),
     });
-    const session: Session = openSession(this.#parts, { record, peer, link, position, lease });
+    const session: Session = openSession(this.#deps, { record, peer, link, position, lease });
     this.#attached.add(session);
     this.#trace(session, {
       ...(position.gap && { gap_from: position.gap.from, gap_to: position.gap.to }),
@@ -133,12 +129,12 @@ export class V1Registrar {
     const [from, replay] = [pump.sent + 1, log.head.offset - pump.sent];
     const who = { session_id, thread_id, user_id, address, connection };
     const ids = { ...who, transport, protocol: 1, generation };
-    this.#parts.trace('register', { ...ids, outcome, from, replay, ...more });
+    this.#deps.trace('register', { ...ids, outcome, from, replay, ...more });
   }
 
   /** The lowest place where a client of the thread may be that registers again. */
   async #position(thread_id: string): Promise<Position> {
-    const { store, clock, settings } = this.#parts;
+    const { store, clock, settings } = this.#deps;
     const { logs } = store;
     const cursors = (await this.#cursors(thread_id)).map(decodeCursor);
     // mutant: v1-the-highest-position-counts
@@ -160,7 +156,7 @@ export class V1Registrar {
   }
 
   async #cursors(thread_id: string): Promise<readonly string[]> {
-    const { sessions } = this.#parts.store;
+    const { sessions } = this.#deps.store;
     const cursors: string[] = [];
     for (let after = ''; ; ) {
       const page = await sessions.ofThread(thread_id, after, PAGE);

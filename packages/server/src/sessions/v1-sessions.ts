@@ -14,13 +14,13 @@ import {
 } from '@session-monitor/protocol';
 import { asError } from '../errors.js';
 import { isoTime } from '../iso-time.js';
-import type { AttachedSessions } from './attached.js';
-import type { Departures } from './departures.js';
+import type { DisconnectHandler } from './disconnect-handler.js';
 import { notRegistered, unavailableFault } from './faults.js';
 import { KeyedMutex } from './keyed-mutex.js';
 import { PositionSaver } from './position-saver.js';
-import type { RegistrarParts } from './registrar.js';
+import type { RegistrarDeps } from './registrar.js';
 import type { Peer, Session } from './session.js';
+import type { SessionIndex } from './session-index.js';
 import { type V1Grant, V1Registrar } from './v1-registrar.js';
 
 /** A client that has asked for what it missed, until all of that is sent. */
@@ -31,20 +31,20 @@ interface Request {
 }
 
 export class V1Sessions {
-  readonly #parts: RegistrarParts;
-  readonly #attached: AttachedSessions;
-  readonly #departures: Departures;
+  readonly #deps: RegistrarDeps;
+  readonly #attached: SessionIndex;
+  readonly #departures: DisconnectHandler;
   readonly #registrar: V1Registrar;
   readonly #saver: PositionSaver;
   readonly #turns = new KeyedMutex();
   readonly #requests = new WeakMap<Session, Request>();
 
-  constructor(parts: RegistrarParts, attached: AttachedSessions, departures: Departures) {
-    this.#parts = parts;
+  constructor(deps: RegistrarDeps, attached: SessionIndex, departures: DisconnectHandler) {
+    this.#deps = deps;
     this.#attached = attached;
     this.#departures = departures;
-    this.#registrar = new V1Registrar(parts, attached, (session) => this.#answer(session));
-    this.#saver = new PositionSaver(parts, () => this.#all());
+    this.#registrar = new V1Registrar(deps, attached, (session) => this.#answer(session));
+    this.#saver = new PositionSaver(deps, () => this.#all());
   }
 
   /** The connection's v1 session. */
@@ -54,7 +54,7 @@ export class V1Sessions {
 
   /** Some packet has come over the connection. */
   heard(peer: Peer): void {
-    this.of(peer)?.touch(this.#parts.clock.now());
+    this.of(peer)?.touch(this.#deps.clock.now());
   }
 
   /** Does `work` after everything that the connection has asked for before. */
@@ -83,10 +83,7 @@ export class V1Sessions {
       if (peer.closed && registered) await this.#leave(registered);
       return { ok: true, value };
     } catch (error) {
-      this.#parts.logger.error(
-        { err: asError(error), what: 'register' },
-        'The store cannot answer',
-      );
+      this.#deps.logger.error({ err: asError(error), what: 'register' }, 'The store cannot answer');
       return refused(unavailableFault);
     }
   }
@@ -98,7 +95,7 @@ export class V1Sessions {
   }
 
   ping(peer: Peer, { thread_id, client_info }: V1Ping): V1Pong {
-    const { clock, trace } = this.#parts;
+    const { clock, trace } = this.#deps;
     const session = this.of(peer);
     if (session) {
       session.pingedAt = clock.now();
@@ -142,9 +139,9 @@ export class V1Sessions {
       session_id: peer.id,
       thread_id,
       session_count: this.#attached.size,
-      thread_counts: session && thread_id !== null ? { [thread_id]: session.log.readers } : {},
+      thread_counts: session && thread_id !== null ? { [thread_id]: session.log.subscribers } : {},
       is_registered: session !== undefined,
-      timestamp: isoTime(this.#parts.clock.wall()),
+      timestamp: isoTime(this.#deps.clock.wall()),
     };
   }
 

@@ -15,7 +15,7 @@ import { ackOf, type EventHandler, refuse } from './handlers.js';
 import { v1Handlers } from './v1.js';
 import { v2Handlers } from './v2.js';
 
-export interface AcceptParts {
+export interface AcceptDeps {
   readonly registry: Registry;
   readonly permissions: PermissionCheck;
   readonly settings: SessionSettings;
@@ -38,11 +38,11 @@ export interface AcceptParts {
  * connection by the socket that they are called on: an idle session costs memory, and little else. On a
  * server of ours there is one in place of one for each event: nine take a kilobyte on each socket.
  */
-export function createAcceptor(parts: AcceptParts): (socket: Socket) => void {
-  const { settings, clock, trace, logger, registry, connections, exclusive, readyMade } = parts;
+export function createAcceptor(deps: AcceptDeps): (socket: Socket) => void {
+  const { settings, clock, trace, logger, registry, connections, exclusive, readyMade } = deps;
   const windowBytes = settings.connectionWindowBytes;
   const options = { windowBytes, readyMade, clock, trace, logger, guarded: exclusive };
-  const handlers = bothDialects(v1Handlers(parts), v2Handlers(parts));
+  const handlers = bothDialects(v1Handlers(deps), v2Handlers(deps));
 
   function onAny(this: Socket, event: string | number, ...args: unknown[]): void {
     const connection = connections.get(this.id);
@@ -100,7 +100,7 @@ export function createAcceptor(parts: AcceptParts): (socket: Socket) => void {
       server_time: isoTime(clock.wall()),
     });
     // It was on its way when the others were asked to leave.
-    if (parts.handingOver()) {
+    if (deps.handingOver()) {
       connection.notify(SERVER_EVENTS.serverDraining, { retry_after_ms: 0 });
       void connection.end();
     }

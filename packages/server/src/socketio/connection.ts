@@ -5,9 +5,9 @@ import type { Socket } from 'socket.io';
 import type { Clock } from '../clock.js';
 import type { Logger, Trace, TraceFields, TraceStep } from '../observe/trace.js';
 import type { Peer, V1LinkHandlers } from '../sessions/session.js';
-import type { PumpLink } from '../threads/pump.js';
+import type { LinkMember } from '../threads/pump.js';
 import { BadInputReport } from './bad-input.js';
-import { type LinkOptions, SocketLink } from './link.js';
+import { ConnectionLink, type LinkOptions } from './connection-link.js';
 import { isOverfull } from './outbox-guard.js';
 import { TrafficMeter } from './traffic.js';
 import { V1Writer } from './v1-writer.js';
@@ -53,7 +53,7 @@ export class Connection implements Peer {
   readonly received: TrafficMeter;
   readonly sent: TrafficMeter;
   readonly #transports: TransportChange[];
-  readonly #link: SocketLink;
+  readonly #link: ConnectionLink;
   readonly #options: ConnectionOptions;
   /** Bytes that wait to be written, while any do. */
   #waitingBytes = 0;
@@ -67,7 +67,7 @@ export class Connection implements Peer {
     this.socket = socket;
     this.badInput = new BadInputReport(socket.id, trace, clock);
     this.#options = options;
-    this.#link = new SocketLink(socket, options);
+    this.#link = new ConnectionLink(socket, options);
     this.connectedAt = clock.wall();
     this.startedAt = clock.now();
     this.received = new TrafficMeter(this.startedAt);
@@ -122,11 +122,11 @@ export class Connection implements Peer {
     return { packets: writeBuffer.length, bytes: waiting + (socket?.bufferedAmount ?? 0) };
   }
 
-  link(session_id: string, thread_id: string): PumpLink {
+  link(session_id: string, thread_id: string): LinkMember {
     return this.#link.for(session_id, thread_id);
   }
 
-  v1Link(handlers: V1LinkHandlers): PumpLink {
+  v1Link(handlers: V1LinkHandlers): LinkMember {
     const { readyMade } = this.#options;
     return this.#link.through(new V1Writer(this.socket, readyMade, handlers));
   }
@@ -148,7 +148,7 @@ export class Connection implements Peer {
     if (this.socket.connected) this.socket.emit(event, payload);
   }
 
-  whisper(event: string, payload: unknown): void {
+  sendEphemeral(event: string, payload: unknown): void {
     if (this.socket.connected) this.socket.volatile.emit(event, payload);
   }
 

@@ -18,7 +18,7 @@ import type { Store } from '../stores/store.js';
 import type { Connection } from './connection.js';
 import { type EventHandler, payloadOf } from './handlers.js';
 
-export interface DialectParts {
+export interface DialectDeps {
   readonly registry: Registry;
   readonly permissions: PermissionCheck;
   readonly clock: Clock;
@@ -60,27 +60,27 @@ export interface Claim {
 
 /** Registers for a caller that may, when the server takes registrations. Traces a refusal. */
 export async function permitted<T>(
-  parts: DialectParts,
+  deps: DialectDeps,
   connection: Connection,
   action: ThreadAction,
   claim: Claim,
   work: (user_id: string | null) => Promise<Result<T>>,
 ): Promise<Result<T>> {
-  await parts.ready;
-  const allowed = await ask(parts, connection, action, claim);
+  await deps.ready;
+  const allowed = await ask(deps, connection, action, claim);
   // After the question, which may have taken long.
-  const closed = parts.closedFor();
+  const closed = deps.closedFor();
   const done = closed ? refused(closed) : allowed.ok ? await work(allowed.value.user_id) : allowed;
   if (!done.ok && allowed.ok) {
     const { code } = done.fault;
-    parts.trace('register_refused', { ...whoAsks(connection, claim), code });
+    deps.trace('register_refused', { ...whoAsks(connection, claim), code });
   }
   return done;
 }
 
 /** Asks `authorize`; resolves with the caller as it answers. Traces a refusal, not an outage. */
 export async function ask(
-  { permissions, trace }: DialectParts,
+  { permissions, trace }: DialectDeps,
   connection: Connection,
   action: ThreadAction,
   claim: Claim,

@@ -15,7 +15,7 @@ export interface SocketIoServer {
 }
 
 /** What `attachSessions` was given, told apart. */
-export interface SocketIoParts {
+export interface SocketIoDeps {
   readonly server: Server;
   /** Where sockets arrive: the server's main namespace, or the one that was given. */
   readonly namespace: Server | Namespace;
@@ -24,7 +24,7 @@ export interface SocketIoParts {
 /**
  * @throws ServerError ERR_SOCKET_IO if it is no Socket.IO 4 server, or has no HTTP server yet
  */
-export function inspectSocketIo(io: SocketIoServer): SocketIoParts {
+export function inspectSocketIo(io: SocketIoServer): SocketIoDeps {
   const given = io as unknown as Partial<Namespace> & Partial<Server>;
   const server = (given.server ?? given) as Partial<Server>;
   if (typeof given.on !== 'function' || typeof server.of !== 'function') {

@@ -13,7 +13,7 @@ import type { Socket } from 'socket.io';
 import type { V1LinkHandlers } from '../sessions/session.js';
 import { gapNotice, resetNotice } from '../sessions/v1-notices.js';
 import type { Frame } from '../threads/pump.js';
-import { eventPacketPrefix, type Writer } from './link.js';
+import { eventPacketPrefix, type Writer } from './connection-link.js';
 import { maxEventsAtOnce } from './python-quirk.js';
 
 interface Place {

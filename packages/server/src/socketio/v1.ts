@@ -17,17 +17,17 @@ import {
 } from '@session-monitor/protocol';
 import type { V1Grant } from '../sessions/v1-registrar.js';
 import type { Connection } from './connection.js';
-import { type DialectHandlers, type DialectParts, permitted } from './dialect.js';
+import { type DialectDeps, type DialectHandlers, permitted } from './dialect.js';
 import { type Answer, handler } from './handlers.js';
 
-export function v1Handlers(parts: DialectParts): DialectHandlers {
-  const { v1 } = parts.registry;
+export function v1Handlers(deps: DialectDeps): DialectHandlers {
+  const { v1 } = deps.registry;
   return {
     [CLIENT_EVENTS.registerSession]: handler({
       parse: parseV1RegisterSession,
       announcesFaults: true,
       handle: (message, connection) =>
-        v1.inTurn(connection, () => register(parts, connection, message)),
+        v1.inTurn(connection, () => register(deps, connection, message)),
     }),
     [CLIENT_EVENTS.ping]: handler({
       parse: parseV1Ping,
@@ -47,7 +47,7 @@ export function v1Handlers(parts: DialectParts): DialectHandlers {
       parse: parseV1ThreadReference,
       announcesFaults: true,
       handle: (message, connection) =>
-        v1.inTurn(connection, () => joinRoom(parts, connection, message)),
+        v1.inTurn(connection, () => joinRoom(deps, connection, message)),
     }),
     [CLIENT_EVENTS.debugSocketStatus]: handler({
       parse: () => ok(undefined),
@@ -58,11 +58,11 @@ export function v1Handlers(parts: DialectParts): DialectHandlers {
 }
 
 async function register(
-  parts: DialectParts,
+  deps: DialectDeps,
   connection: Connection,
   message: V1RegisterSession,
 ): Promise<Result<Answer>> {
-  const granted = await grant(parts, connection, message);
+  const granted = await grant(deps, connection, message);
   if (!granted.ok) return granted;
   const { registered, start } = granted.value;
   connection.notify(SERVER_EVENTS.sessionRegistered, registered);
@@ -71,13 +71,13 @@ async function register(
 
 /** Follows the thread if the connection does not yet. */
 async function joinRoom(
-  parts: DialectParts,
+  deps: DialectDeps,
   connection: Connection,
   { thread_id }: { readonly thread_id: string },
 ): Promise<Result<Answer>> {
-  const { registry } = parts;
+  const { registry } = deps;
   const user_id = registry.v1.of(connection)?.record.user_id ?? undefined;
-  const granted = await grant(parts, connection, {
+  const granted = await grant(deps, connection, {
     thread_id,
     ...(user_id !== undefined && { user_id }),
   });
@@ -87,12 +87,12 @@ async function joinRoom(
 }
 
 async function grant(
-  parts: DialectParts,
+  deps: DialectDeps,
   connection: Connection,
   message: V1RegisterSession,
 ): Promise<Result<V1Grant>> {
-  const granted = await permitted(parts, connection, 'register', message, (user_id) =>
-    parts.registry.v1.register(connection, message, user_id),
+  const granted = await permitted(deps, connection, 'register', message, (user_id) =>
+    deps.registry.v1.register(connection, message, user_id),
   );
   // v1 has one code for all that `authorize` refuses.
   return granted.ok || !isDenial(granted.fault.code)

@@ -19,24 +19,24 @@ import { isoTime } from '../iso-time.js';
 import { notRegistered } from '../sessions/faults.js';
 import type { Grant } from '../sessions/registrar.js';
 import type { Connection } from './connection.js';
-import { ask, type DialectParts, permitted } from './dialect.js';
+import { ask, type DialectDeps, permitted } from './dialect.js';
 import { type Answer, type EventHandler, handler } from './handlers.js';
-import { Sends } from './sends.js';
+import { PublishHandler } from './publish-handler.js';
 
 /** The handlers of v2, by event. */
-export function v2Handlers(parts: DialectParts): Readonly<Record<string, EventHandler>> {
-  const { registry } = parts;
-  const sends = new Sends(parts);
+export function v2Handlers(deps: DialectDeps): Readonly<Record<string, EventHandler>> {
+  const { registry } = deps;
+  const sends = new PublishHandler(deps);
   return {
     [CLIENT_EVENTS.registerSession]: handler({
       parse: parseRegisterSession,
       needsAck: true,
-      handle: (message, connection) => register(parts, connection, message),
+      handle: (message, connection) => register(deps, connection, message),
     }),
     [CLIENT_EVENTS.threadResume]: handler({
       parse: parseThreadResume,
       needsAck: true,
-      handle: (message, connection) => resume(parts, connection, message),
+      handle: (message, connection) => resume(deps, connection, message),
     }),
     [CLIENT_EVENTS.leaveSession]: handler({
       parse: parseLeaveSession,
@@ -66,7 +66,7 @@ export function v2Handlers(parts: DialectParts): Readonly<Record<string, EventHa
       parse: parseSystemPingResponse,
       handle({ thread_id }, connection) {
         registry.answered(connection, thread_id);
-        const timestamp = isoTime(parts.clock.wall());
+        const timestamp = isoTime(deps.clock.wall());
         return { ok: true, value: { payload: { status: 'acknowledged', timestamp } } };
       },
     }),
@@ -74,37 +74,37 @@ export function v2Handlers(parts: DialectParts): Readonly<Record<string, EventHa
 }
 
 async function register(
-  parts: DialectParts,
+  deps: DialectDeps,
   connection: Connection,
   message: RegisterSession,
 ): Promise<Result<Answer>> {
-  const granted = await permitted(parts, connection, 'register', message, (user_id) =>
-    parts.registry.register(connection, message, user_id),
+  const granted = await permitted(deps, connection, 'register', message, (user_id) =>
+    deps.registry.register(connection, message, user_id),
   );
   const { session_id } = message;
-  if (session_id !== undefined && isRefusal(granted)) turnAway(parts, connection, session_id);
+  if (session_id !== undefined && isRefusal(granted)) turnAway(deps, connection, session_id);
   return answer(granted);
 }
 
 async function resume(
-  parts: DialectParts,
+  deps: DialectDeps,
   connection: Connection,
   message: ThreadResume,
 ): Promise<Result<Answer>> {
-  const { registry } = parts;
+  const { registry } = deps;
   const session = registry.owned(connection, message.session_id);
   // mutant: a-resume-is-not-asked-about
   if (session) {
     const { thread_id, user_id } = session.record;
     const token = session.granted?.token;
-    const allowed = await ask(parts, connection, 'resume', {
+    const allowed = await ask(deps, connection, 'resume', {
       thread_id,
       user_id: user_id ?? undefined,
       token,
     });
     // The token may be somebody else's by now: the session is not.
     const isAnother = allowed.ok && allowed.value.user_id !== user_id;
-    if (isAnother || isRefusal(allowed)) turnAway(parts, connection, message.session_id);
+    if (isAnother || isRefusal(allowed)) turnAway(deps, connection, message.session_id);
     if (isAnother) return refused(notRegistered(message.session_id));
     if (!allowed.ok) return allowed;
   }
@@ -114,7 +114,7 @@ async function resume(
 const isRefusal = (result: Result<unknown>): boolean => !result.ok && isDenial(result.fault.code);
 
 /** Who may not follow the thread any more is sent nothing from here on, whatever was granted before (I10). */
-function turnAway({ registry }: DialectParts, connection: Connection, session_id: string): void {
+function turnAway({ registry }: DialectDeps, connection: Connection, session_id: string): void {
   const session = registry.owned(connection, session_id);
   if (!session) return;
   const { generation } = session.record;

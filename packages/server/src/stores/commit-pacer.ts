@@ -6,7 +6,7 @@
 import type { Clock } from '../clock.js';
 import { windowForLoad } from '../core/frame-window.js';
 
-export interface CommitPacerParts {
+export interface CommitPacerDeps {
   readonly clock: Pick<Clock, 'now'>;
   /** The share of its time, 0 to 1, that the event loop was busy since it was asked last. */
   readonly busy: () => number;
@@ -19,18 +19,18 @@ export interface CommitPacerParts {
 const LOOK_EVERY_MS = 100;
 
 export class CommitPacer {
-  readonly #parts: CommitPacerParts;
+  readonly #deps: CommitPacerDeps;
   #windowMs = 0;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #begunAt = Number.NEGATIVE_INFINITY;
 
-  constructor(parts: CommitPacerParts) {
-    this.#parts = parts;
+  constructor(deps: CommitPacerDeps) {
+    this.#deps = deps;
   }
 
   /** Called before each commit; what it returns, if anything, is waited for. */
   pause(): Promise<void> | undefined {
-    const { clock, wait } = this.#parts;
+    const { clock, wait } = this.#deps;
     const now = clock.now();
     const due = this.#begunAt + this.#gapMs(now);
     this.#begunAt = Math.max(now, due);
@@ -38,7 +38,7 @@ export class CommitPacer {
   }
 
   #gapMs(now: number): number {
-    const { busy, gapMs } = this.#parts;
+    const { busy, gapMs } = this.#deps;
     if (gapMs !== undefined) return gapMs;
     if (now - this.#lookedAt >= LOOK_EVERY_MS) {
       this.#lookedAt = now;

@@ -7,14 +7,15 @@
 import { NO_TAG } from '@session-monitor/protocol';
 import { type Clock, type Entropy, systemClock, systemEntropy } from '../clock.js';
 import { mayTrim, type Retention } from '../core/retention.js';
+import { CompactedBatch } from './compacted-batch.js';
 import { EventBatch, type EventsWanted } from './event-batch.js';
 import { Followers } from './followers.js';
 import { MemoryRuns } from './memory-runs.js';
 import { MemoryThreads } from './memory-threads.js';
-import { SpanBatch } from './span-batch.js';
 import type {
   AppendOptions,
   AppendOutcome,
+  CompactedRange,
   HeadListener,
   Location,
   LogStore,
@@ -23,13 +24,12 @@ import type {
   SessionCounts,
   SessionRecord,
   SessionStore,
-  Span,
   Store,
   ThreadHead,
   TrimOutcome,
 } from './store.js';
 import { EPOCH_BYTES, TAG_BYTES } from './tags.js';
-import { withSpans } from './with-spans.js';
+import { withCompactedRanges } from './with-compacted-ranges.js';
 
 interface Thread {
   readonly epoch: string;
@@ -37,7 +37,7 @@ interface Thread {
   readonly batches: EventBatch[];
   readonly messages: Map<string, { readonly first: number; readonly last: number }>;
   /** In the order of their offsets. */
-  spans: readonly SpanBatch[];
+  compacted: readonly CompactedBatch[];
   base: number;
   baseTag: string;
   /** When the thread was created, or last lost events. */
@@ -134,27 +134,32 @@ class MemoryLogs implements LogStore {
   async read(
     thread_id: string,
     after: number,
-    { maxBytes, spans }: ReadLimits,
+    { maxBytes, compacted }: ReadLimits,
   ): Promise<ReadOutcome> {
     const thread = this.#thread(thread_id);
     const head = headOf(thread);
     const from = Math.max(after, head.base) + 1;
-    if (!spans) return { head, batches: eventsFrom(thread, { from, to: head.offset, maxBytes }) };
+    if (!compacted)
+      return { head, batches: eventsFrom(thread, { from, to: head.offset, maxBytes }) };
     const sources = {
-      spans: thread.spans.filter(({ first }) => first >= from),
+      compacted: thread.compacted.filter(({ first }) => first >= from),
       eventsFrom: (wanted: EventsWanted) => eventsFrom(thread, wanted),
     };
-    return { head, batches: withSpans(sources, from, head.offset, maxBytes) };
+    return { head, batches: withCompactedRanges(sources, from, head.offset, maxBytes) };
   }
 
-  async compact(thread_id: string, epoch: string, spans: readonly Span[]): Promise<void> {
+  async compact(
+    thread_id: string,
+    epoch: string,
+    ranges: readonly CompactedRange[],
+  ): Promise<void> {
     const thread = this.#threads.get(thread_id);
     if (thread?.epoch !== epoch) return;
-    const added = spans.flatMap((span) => {
-      const batch = thread.batches[indexAfter(thread, span.last - 1)];
-      return batch ? [new SpanBatch(span, batch.tag)] : [];
+    const added = ranges.flatMap((range) => {
+      const batch = thread.batches[indexAfter(thread, range.last - 1)];
+      return batch ? [new CompactedBatch(range, batch.tag)] : [];
     });
-    thread.spans = [...thread.spans, ...added].sort((a, b) => a.first - b.first);
+    thread.compacted = [...thread.compacted, ...added].sort((a, b) => a.first - b.first);
   }
 
   async locate(thread_id: string, offset: number): Promise<Location> {
@@ -179,7 +184,7 @@ class MemoryLogs implements LogStore {
       trimmed += 1;
     }
     thread.batches.splice(0, trimmed);
-    thread.spans = thread.spans.filter(({ first }) => first > thread.base);
+    thread.compacted = thread.compacted.filter(({ first }) => first > thread.base);
     for (const [id, range] of thread.messages) {
       if (range.last <= thread.base) thread.messages.delete(id);
     }
@@ -228,7 +233,7 @@ class MemoryLogs implements LogStore {
       ...(previous && { previous }),
       batches: [],
       messages: new Map(),
-      spans: [],
+      compacted: [],
       base: 0,
       baseTag: NO_TAG,
       touchedAt: this.#clock.wall(),

@@ -92,7 +92,7 @@ export type AppendOutcome =
   | { readonly outcome: 'unknown'; readonly cause: Error };
 
 /** One event that stands for those at several offsets, for readers who have none of them yet. */
-export interface Span {
+export interface CompactedRange {
   readonly first: number;
   readonly last: number;
   /** As it is encoded: `["name",data]`. */
@@ -103,8 +103,8 @@ export interface Span {
 export interface ReadLimits {
   /** At least one batch is returned, however large, if there is any. */
   readonly maxBytes: number;
-  /** Read spans in place of what they stand for, where the reader is at the beginning of one. */
-  readonly spans?: boolean | undefined;
+  /** Read compacted ranges in place of what they stand for, where the reader is at the beginning of one. */
+  readonly compacted?: boolean | undefined;
 }
 
 /** What one read of a log has found. */
@@ -156,10 +156,10 @@ export interface LogStore {
   /** Where an offset is, to check a cursor's tag. The base has one, too. */
   locate(thread_id: string, offset: number): Promise<Location>;
   /**
-   * Adds spans over events of an incarnation that are in the log; those stay for readers in the middle.
+   * Adds compacted ranges over events of an incarnation that are in the log; those stay for readers in the middle.
    * Nothing happens if the thread is of another incarnation by now.
    */
-  compact(thread_id: string, epoch: string, spans: readonly Span[]): Promise<void>;
+  compact(thread_id: string, epoch: string, ranges: readonly CompactedRange[]): Promise<void>;
   /** Drops whole batches from the old end, at most `maxBatches` of them. Offsets go on from the head. */
   trim(thread_id: string, retention: Retention, maxBatches: number): Promise<TrimOutcome>;
   /** Erases the thread: a new, empty epoch. Resolves when no reader can see the old one. */
@@ -230,7 +230,7 @@ export interface ThreadStore {
 export type SessionState = 'connected' | 'disconnected' | 'expired';
 
 /** A session's newest stay on a connection, as of when it was written. */
-export interface SessionStay {
+export interface SessionAttachment {
   /** The Socket.IO socket. In v1 its id is the session's name on the wire. */
   readonly connection: string;
   readonly transport: Transport;
@@ -260,7 +260,7 @@ export interface SessionRecord {
   readonly start: string;
   /** A cursor at or before what the client is known to have; as of the newest write. */
   readonly position: string;
-  readonly stay: SessionStay;
+  readonly stay: SessionAttachment;
   readonly state: SessionState;
   /** When the state was entered. */
   readonly since: number;
@@ -359,13 +359,13 @@ export interface NodeStore {
   /** Takes a node off the list, and its duties from it. */
   forget(node: string): Promise<void>;
   /** Takes or keeps a duty that one node at a time has. Resolves with whether this node has it. */
-  hold(duty: string, node: string, ttlMs: number): Promise<boolean>;
+  tryAcquireLease(lease: string, node: string, ttlMs: number): Promise<boolean>;
   /** Tells a node something. It is lost if that does not listen. */
   tell(node: string, message: string): Promise<void>;
   /** Tells every other node that follows a thread something that is not kept. */
-  whisper(thread_id: string, message: string): Promise<void>;
+  publishEphemeral(thread_id: string, message: string): Promise<void>;
   /** Calls `listener` with what other nodes whisper about threads that are followed here. */
-  onWhisper(listener: (thread_id: string, message: string) => void): void;
+  onEphemeral(listener: (thread_id: string, message: string) => void): void;
   /** Calls `listener` with what a node is told. Returns the end of it. */
   listen(node: string, listener: (message: string) => void): () => void;
 }

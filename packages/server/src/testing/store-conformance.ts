@@ -3,12 +3,12 @@
  * (vitest's, node:test's), and it checks the contract in `stores/store.ts`, races included.
  */
 
+import { compactedRangeTests } from './conformance/compacted-ranges.js';
 import { logTests } from './conformance/logs.js';
 import { nodeTests } from './conformance/nodes.js';
 import { retentionTests } from './conformance/retention.js';
 import { runTests } from './conformance/runs.js';
 import { sessionTests } from './conformance/sessions.js';
-import { spanTests } from './conformance/spans.js';
 import type { StoreHarness } from './conformance/subject.js';
 import { threadTests } from './conformance/threads.js';
 
@@ -30,7 +30,7 @@ export function storeConformance(
     ...threadTests,
     ...sessionTests,
     ...runTests,
-    ...spanTests,
+    ...compactedRangeTests,
     ...nodeTests,
   };
   for (const [name, run] of Object.entries(suites)) {

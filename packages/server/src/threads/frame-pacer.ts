@@ -6,13 +6,13 @@
 import type { Cancel, Clock } from '../clock.js';
 import {
   type FrameWindowSetting,
-  frameGapForLoad,
+  frameIntervalForLoad,
   windowForLag,
   windowForLoad,
 } from '../core/frame-window.js';
-import type { Sleeper } from './thread-log.js';
+import type { Subscriber } from './thread-log.js';
 
-export interface FramePacerParts {
+export interface FramePacerDeps {
   readonly clock: Pick<Clock, 'now' | 'after'>;
   readonly setting: FrameWindowSetting;
   /** The share of its time, 0 to 1, that the event loop was busy since it was asked last. */
@@ -25,24 +25,24 @@ const LOOK_EVERY_MS = 100;
 const SLOT_MS = 4;
 
 export class FramePacer {
-  readonly #parts: FramePacerParts;
+  readonly #deps: FramePacerDeps;
   /** Readers by the number of their slot; slots in the order of their times. */
-  readonly #slots = new Map<number, Sleeper[]>();
+  readonly #slots = new Map<number, Subscriber[]>();
   #loadWindowMs: number;
   #looked: boolean;
   #armedFor = Number.POSITIVE_INFINITY;
   #disarm: Cancel = () => {};
   #stopLooking: Cancel = () => {};
 
-  constructor(parts: FramePacerParts) {
-    this.#parts = parts;
-    const forced = parts.setting !== 'auto';
-    this.#loadWindowMs = forced ? Number(parts.setting) : 0;
+  constructor(deps: FramePacerDeps) {
+    this.#deps = deps;
+    const forced = deps.setting !== 'auto';
+    this.#loadWindowMs = forced ? Number(deps.setting) : 0;
     this.#looked = forced;
   }
 
   now(): number {
-    return this.#parts.clock.now();
+    return this.#deps.clock.now();
   }
 
   /**
@@ -52,20 +52,20 @@ export class FramePacer {
    */
   windowMs(askedAt: number | undefined): number {
     if (!this.#looked) this.#look();
-    const forLoad = frameGapForLoad(this.#loadWindowMs);
-    if (askedAt === undefined || this.#parts.setting !== 'auto') return forLoad;
+    const forLoad = frameIntervalForLoad(this.#loadWindowMs);
+    if (askedAt === undefined || this.#deps.setting !== 'auto') return forLoad;
     return Math.max(forLoad, windowForLag(this.now() - askedAt));
   }
 
   /** Wakes a reader at a time, or a little later. */
-  wakeAt(due: number, reader: Sleeper): void {
+  wakeAt(due: number, subscriber: Subscriber): void {
     const slot = Math.ceil(due / SLOT_MS);
-    const sharers = this.#slots.get(slot);
-    if (sharers) {
-      sharers.push(reader);
+    const subscribers = this.#slots.get(slot);
+    if (subscribers) {
+      subscribers.push(subscriber);
       return;
     }
-    this.#slots.set(slot, [reader]);
+    this.#slots.set(slot, [subscriber]);
     if (slot < this.#armedFor) this.#arm(slot);
   }
 
@@ -77,7 +77,7 @@ export class FramePacer {
   }
 
   #look(): void {
-    const { clock, busy } = this.#parts;
+    const { clock, busy } = this.#deps;
     this.#looked = true;
     this.#loadWindowMs = windowForLoad(busy(), this.#loadWindowMs);
     this.#stopLooking = clock.after(LOOK_EVERY_MS, () => {
@@ -90,23 +90,23 @@ export class FramePacer {
     this.#armedFor = slot;
     // Whole milliseconds: a fraction of one may be lost in the sum, and the timer would be early for ever.
     const ms = Math.max(1, Math.ceil(slot * SLOT_MS - this.now()));
-    this.#disarm = this.#parts.clock.after(ms, () => this.#wakeDue());
+    this.#disarm = this.#deps.clock.after(ms, () => this.#wakeDue());
   }
 
   #wakeDue(): void {
     this.#armedFor = Number.POSITIVE_INFINITY;
     const present = Math.floor(this.now() / SLOT_MS);
-    const due: Sleeper[] = [];
+    const due: Subscriber[] = [];
     let next = Number.POSITIVE_INFINITY;
-    for (const [slot, readers] of this.#slots) {
+    for (const [slot, subscribers] of this.#slots) {
       if (slot > present) {
         next = Math.min(next, slot);
         continue;
       }
       this.#slots.delete(slot);
-      due.push(...readers);
+      due.push(...subscribers);
     }
     if (next < Number.POSITIVE_INFINITY) this.#arm(next);
-    for (const reader of due) reader.wake();
+    for (const subscriber of due) subscriber.wake();
   }
 }

@@ -2,11 +2,11 @@ import type { Window } from '@session-monitor/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createMemoryStore } from '../stores/memory.js';
 import type { HeadListener, LogStore, Store } from '../stores/store.js';
-import { type Frame, type Pacer, Pump, type PumpLink } from './pump.js';
+import { type Frame, type LinkMember, type Pacer, Pump } from './pump.js';
 import { ThreadLog } from './thread-log.js';
 
 /** A link that writes frames down and is writable as long as the test says so. */
-class TestLink implements PumpLink {
+class TestLink implements LinkMember {
   readonly frames: Frame[] = [];
   open = true;
   left = Number.POSITIVE_INFINITY;
@@ -342,7 +342,7 @@ describe('the pump', () => {
       pump.start();
       await publish(3);
       expect(link.offsets).toEqual([1]);
-      expect(pump.waiting).toBe('window');
+      expect(pump.waiting).toBe('pacing');
       expect(held.map(({ due }) => due)).toEqual([1_050]);
       at = 1_050;
       held[0]?.reader.wake();

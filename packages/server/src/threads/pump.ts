@@ -9,7 +9,7 @@
  *       │         │yes
  *       │      writable? ─no──► sleep until the transport has drained      waiting: transport
  *       │         │yes
- *       │      held back? ─yes► sleep until the window is over             waiting: window
+ *       │      held back? ─yes► sleep until the window is over             waiting: pacing
  *       │         │no
  *       └── send ◄┘
  *
@@ -20,7 +20,7 @@
 import type { Gap, Reset, ResetReason, Waiting, Window } from '@session-monitor/protocol';
 import { cursorAtBase, type LogBounds, type Position, startOver } from '../core/position.js';
 import type { Slice, SliceLimits } from './slice.js';
-import type { Sleeper } from './thread-log.js';
+import type { Subscriber } from './thread-log.js';
 
 /** What the pump wants of the thread. */
 export interface PumpLog {
@@ -28,14 +28,14 @@ export interface PumpLog {
   readonly head: LogBounds;
   read(after: number, limits: SliceLimits): Slice | undefined | Promise<Slice | undefined>;
   /** How often it has lost events that were told. Whoever was there before finds out where it is now. */
-  readonly losses: number;
+  readonly divergenceCount: number;
   positionAt(cursor: string): Promise<Position>;
 }
 
 /** What the pump wants of whoever carries frames to the reader. */
-export interface PumpLink {
+export interface LinkMember {
   /** Asks to be woken when the link has drained or its credit is back. Returns the end of it. */
-  join(reader: Sleeper): () => void;
+  join(subscriber: Subscriber): () => void;
   /** Whether a frame that is sent now leaves at once. */
   writable(): boolean;
   /** Bytes that all pumps of this link together may still put in flight. */
@@ -67,8 +67,8 @@ export interface PumpPosition {
   readonly after: number;
   /** The cursor at `after`. */
   readonly cursor: string;
-  /** The log's `losses` when that was found out; as they are now if left out. */
-  readonly losses?: number;
+  /** The log's `divergenceCount` when this position was found. Default: the count now. */
+  readonly divergenceCount?: number;
 }
 
 /** Says how far apart frames are, and wakes who is held back. */
@@ -77,7 +77,7 @@ export interface Pacer {
   now(): number;
   /** @param askedAt since when the reader owes an acknowledgement */
   windowMs(askedAt: number | undefined): number;
-  wakeAt(due: number, reader: Sleeper): void;
+  wakeAt(due: number, subscriber: Subscriber): void;
 }
 
 interface InFlight {
@@ -88,9 +88,9 @@ interface InFlight {
   readonly events: number;
 }
 
-export interface PumpParts {
+export interface PumpDeps {
   readonly log: PumpLog;
-  readonly link: PumpLink;
+  readonly link: LinkMember;
   readonly window: Window;
   readonly frame: SliceLimits;
   readonly position: PumpPosition;
@@ -106,9 +106,9 @@ export interface PumpObserver {
   onAnnounce?(frame: Frame): void;
 }
 
-export class Pump implements Sleeper {
+export class Pump implements Subscriber {
   readonly #log: PumpLog;
-  readonly #link: PumpLink;
+  readonly #link: LinkMember;
   readonly #window: Window;
   readonly #frame: SliceLimits;
   readonly #pacer: Pacer | undefined;
@@ -119,15 +119,15 @@ export class Pump implements Sleeper {
   #sent: number;
   #acknowledged: number;
   #cursor: string;
-  /** The log's losses that the position is known to have survived. */
-  #losses: number;
+  /** The log's `divergenceCount` for which the position was last checked. */
+  #divergenceCount: number;
   #inFlight: InFlight[] = [];
   #bytesInFlight = 0;
   #eventsInFlight = 0;
   #waiting: Waiting | null = null;
   #state: 'held' | 'idle' | 'reading' | 'stopped' = 'held';
   /** Changes when the position is moved from outside: a read that was begun before is void. */
-  #course = 0;
+  #seekVersion = 0;
   /** When the newest frame left that has reached the head, while frames are being held back. */
   #reachedAt: number | undefined;
   /** Since when the reader owes an acknowledgement that it was asked for. */
@@ -135,19 +135,19 @@ export class Pump implements Sleeper {
   /** Until when it is held back; it will be woken then. */
   #heldUntil: number | undefined;
 
-  constructor(parts: PumpParts) {
-    this.#log = parts.log;
-    this.#link = parts.link;
-    this.#window = parts.window;
-    this.#frame = parts.frame;
-    this.#pacer = parts.pacer;
-    this.#observer = parts.observer;
-    this.#epoch = parts.position.epoch;
-    this.#sent = parts.position.after;
-    this.#acknowledged = parts.position.after;
-    this.#cursor = parts.position.cursor;
-    this.#losses = parts.position.losses ?? parts.log.losses;
-    this.#leave = parts.link.join(this);
+  constructor(deps: PumpDeps) {
+    this.#log = deps.log;
+    this.#link = deps.link;
+    this.#window = deps.window;
+    this.#frame = deps.frame;
+    this.#pacer = deps.pacer;
+    this.#observer = deps.observer;
+    this.#epoch = deps.position.epoch;
+    this.#sent = deps.position.after;
+    this.#acknowledged = deps.position.after;
+    this.#cursor = deps.position.cursor;
+    this.#divergenceCount = deps.position.divergenceCount ?? deps.log.divergenceCount;
+    this.#leave = deps.link.join(this);
   }
 
   get epoch(): string {
@@ -230,13 +230,13 @@ export class Pump implements Sleeper {
   }
 
   #moveTo(position: PumpPosition): void {
-    this.#course += 1;
+    this.#seekVersion += 1;
     this.#dropInFlight();
     this.#epoch = position.epoch;
     this.#sent = position.after;
     this.#acknowledged = position.after;
     this.#cursor = position.cursor;
-    this.#losses = position.losses ?? this.#log.losses;
+    this.#divergenceCount = position.divergenceCount ?? this.#log.divergenceCount;
     this.#askedAt = undefined;
     this.#reachedAt = undefined;
   }
@@ -247,8 +247,12 @@ export class Pump implements Sleeper {
   }
 
   #behind(): boolean {
-    const { head, losses } = this.#log;
-    return head.offset > this.#sent || head.epoch !== this.#epoch || losses !== this.#losses;
+    const { head, divergenceCount } = this.#log;
+    return (
+      head.offset > this.#sent ||
+      head.epoch !== this.#epoch ||
+      divergenceCount !== this.#divergenceCount
+    );
   }
 
   #mayStep(): boolean {
@@ -266,7 +270,7 @@ export class Pump implements Sleeper {
     // mutant: the-window-has-no-end
     if (spent && this.#inFlight.length > 0) return 'credit';
     if (!this.#link.writable()) return 'transport';
-    return this.#pacer && this.#isHeld(this.#pacer) ? 'window' : null;
+    return this.#pacer && this.#isHeld(this.#pacer) ? 'pacing' : null;
   }
 
   /** Nobody is held back who catches up, or whose log has been erased. */
@@ -291,8 +295,8 @@ export class Pump implements Sleeper {
       this.#announceReset(startOver(head, resetReason(this.#epoch, head)));
       return 'sent';
     }
-    if (this.#log.losses !== this.#losses) {
-      this.#findOut(this.#log.losses);
+    if (this.#log.divergenceCount !== this.#divergenceCount) {
+      this.#recheckPosition(this.#log.divergenceCount);
       return 'reading';
     }
     const slice = this.#log.read(this.#sent, this.#limits());
@@ -305,7 +309,7 @@ export class Pump implements Sleeper {
   }
 
   #await(slice: Promise<Slice | undefined>, head: number): void {
-    const course = this.#course;
+    const seekVersion = this.#seekVersion;
     this.#state = 'reading';
     slice.then(
       (read) => {
@@ -313,28 +317,28 @@ export class Pump implements Sleeper {
         this.#state = 'idle';
         // Others may have used the link up while this was read; the slice can be had again.
         // mutant: a-void-read-is-sent, a-read-is-sent-whatever-the-link-does
-        const wanted = course === this.#course && this.#blockedBy() === null;
+        const wanted = seekVersion === this.#seekVersion && this.#blockedBy() === null;
         if (!wanted || this.#guard(() => this.#sendSlice(read, head))) this.wake();
       },
       (error: unknown) => {
         if (this.#state !== 'reading') return;
         this.#state = 'idle';
         this.#observer.onError(error);
-        if (course !== this.#course) this.wake();
+        if (seekVersion !== this.#seekVersion) this.wake();
       },
     );
   }
 
   /** Asks whether what was sent last is still in the log, and starts over if it is not. */
-  #findOut(losses: number): void {
-    const course = this.#course;
+  #recheckPosition(divergenceCount: number): void {
+    const seekVersion = this.#seekVersion;
     this.#state = 'reading';
     this.#log.positionAt(this.#inFlight.at(-1)?.cursor ?? this.#cursor).then(
       (position) => {
         if (this.#state !== 'reading') return;
         this.#state = 'idle';
-        if (course === this.#course) {
-          this.#losses = losses;
+        if (seekVersion === this.#seekVersion) {
+          this.#divergenceCount = divergenceCount;
           if (position.reset) this.#guard(() => this.#announceReset(position));
         }
         this.wake();
@@ -361,7 +365,7 @@ export class Pump implements Sleeper {
   #limits(): SliceLimits {
     const bytes = Math.min(this.#window.bytes - this.#bytesInFlight, this.#link.credit());
     return {
-      spans: this.#frame.spans,
+      compacted: this.#frame.compacted,
       maxBytes: Math.min(this.#frame.maxBytes, Math.max(1, bytes)),
       maxEvents: Math.min(
         this.#frame.maxEvents,

@@ -5,9 +5,9 @@ import { LIMITS } from '@session-monitor/protocol';
 import type { Position } from '../core/position.js';
 import type { LogStore } from '../stores/store.js';
 import { positionAt, positionSince } from './position-at.js';
-import { type Frame, Pump, type PumpLink } from './pump.js';
+import { type Frame, type LinkMember, Pump } from './pump.js';
 import type { SliceEntry } from './slice.js';
-import type { Sleeper } from './thread-log.js';
+import type { Subscriber } from './thread-log.js';
 import type { ThreadLease, Threads } from './threads.js';
 
 /** One event of a log. */
@@ -90,7 +90,7 @@ export async function* readLog(
 }
 
 /** A pump whose link is the loop that reads: it sends the next frame when the last one was taken. */
-class LogReader implements PumpLink {
+class LogReader implements LinkMember {
   readonly #pump: Pump;
   #frame: Frame | undefined;
   #failure: { readonly error: unknown } | undefined;
@@ -102,7 +102,7 @@ class LogReader implements PumpLink {
       log: lease.log,
       link: this,
       window: { bytes: LIMITS.windowBytes, events: LIMITS.windowEvents },
-      frame: { maxBytes: LIMITS.maxFrameBytes, maxEvents: LIMITS.maxFrameEvents, spans: compacted },
+      frame: { maxBytes: LIMITS.maxFrameBytes, maxEvents: LIMITS.maxFrameEvents, compacted },
       position,
       observer: { onError: (error) => this.#fail(error) },
     });
@@ -148,7 +148,7 @@ class LogReader implements PumpLink {
     this.#wake?.();
   }
 
-  join(_reader: Sleeper): () => void {
+  join(_reader: Subscriber): () => void {
     return () => {};
   }
 

@@ -1,18 +1,18 @@
 /** A stretch of a log as it is sent: cut out of batches, encoded once for all readers at its start. */
 
 import { encodeCursor } from '@session-monitor/protocol';
+import { CompactedBatch } from '../stores/compacted-batch.js';
 import type { EventBatch } from '../stores/event-batch.js';
-import { SpanBatch } from '../stores/span-batch.js';
 
 export interface SliceLimits {
   readonly maxBytes: number;
   readonly maxEvents: number;
   /** One event may stand for several, where there is one that does (no). */
-  readonly spans?: boolean | undefined;
+  readonly compacted?: boolean | undefined;
 }
 
 /** A run of consecutive events within one batch. */
-interface Piece {
+interface SliceSegment {
   readonly batch: EventBatch;
   readonly from: number;
   readonly to: number;
@@ -47,27 +47,27 @@ export class Slice {
   readonly events: number;
   /** The cursor after `to`. */
   readonly cursor: string;
-  readonly #pieces: readonly Piece[];
+  readonly #segments: readonly SliceSegment[];
   /** What has been made of it for one reader and serves the next; see `encoded`. */
   readonly #encodings: (readonly [key: string, text: string])[] = [];
 
-  constructor(epoch: string, pieces: readonly Piece[], bytes: number, events: number) {
+  constructor(epoch: string, segments: readonly SliceSegment[], bytes: number, events: number) {
     this.epoch = epoch;
-    this.from = pieces[0]?.from ?? 0;
-    this.to = pieces.at(-1)?.to ?? 0;
+    this.from = segments[0]?.from ?? 0;
+    this.to = segments.at(-1)?.to ?? 0;
     this.bytes = bytes;
     this.events = events;
-    this.#pieces = pieces;
-    const [first] = pieces;
+    this.#segments = segments;
+    const [first] = segments;
     this.json =
-      pieces.length === 1 && first
+      segments.length === 1 && first
         ? first.batch.text(first.from, first.to)
-        : pieces.map(({ batch, from, to }) => batch.text(from, to)).join(',');
-    this.cursor = cursorAt(epoch, this.to, pieces.at(-1)?.batch);
+        : segments.map(({ batch, from, to }) => batch.text(from, to)).join(',');
+    this.cursor = cursorAt(epoch, this.to, segments.at(-1)?.batch);
   }
 
   /** Whether one of its events stands for several. */
-  get hasSpans(): boolean {
+  get hasCompacted(): boolean {
     return this.events <= this.to - this.from;
   }
 
@@ -81,8 +81,8 @@ export class Slice {
 
   /** The events one by one, each with its own cursor. */
   *entries(): Generator<SliceEntry> {
-    for (const { batch, from, to } of this.#pieces) {
-      if (batch instanceof SpanBatch) {
+    for (const { batch, from, to } of this.#segments) {
+      if (batch instanceof CompactedBatch) {
         const cursor = cursorAt(this.epoch, to, batch);
         yield { offset: to, span: to - from + 1, text: batch.event, cursor };
         continue;
@@ -108,27 +108,27 @@ export function cutSlice(
   after: number,
   limits: SliceLimits,
 ): Slice | undefined {
-  const pieces: Piece[] = [];
+  const segments: SliceSegment[] = [];
   let bytes = 0;
   let events = 0;
   let next = Math.max(batches[0]?.first ?? 0, after + 1);
   for (const batch of batches) {
     if (batch.first > next || batch.last < next) break;
     const room = { bytes: limits.maxBytes - bytes, events: limits.maxEvents - events };
-    const isSpan = batch instanceof SpanBatch;
-    // Nobody is given a span who has a part of it.
-    if (isSpan && batch.first < next) break;
-    const to = isSpan
-      ? lastOfSpan(batch, room, pieces.length === 0)
-      : lastThatFits(batch, next, room, pieces.length === 0);
+    const isCompacted = batch instanceof CompactedBatch;
+    // Nobody is given a compacted range who has a part of it.
+    if (isCompacted && batch.first < next) break;
+    const to = isCompacted
+      ? lastOfCompacted(batch, room, segments.length === 0)
+      : lastThatFits(batch, next, room, segments.length === 0);
     if (to < next) break;
     bytes += batch.end(to) - batch.start(next) + 1;
-    events += isSpan ? 1 : to - next + 1;
-    pieces.push({ batch, from: next, to });
+    events += isCompacted ? 1 : to - next + 1;
+    segments.push({ batch, from: next, to });
     next = to + 1;
     if (to < batch.last) break;
   }
-  return pieces.length === 0 ? undefined : new Slice(epoch, pieces, bytes, events);
+  return segments.length === 0 ? undefined : new Slice(epoch, segments, bytes, events);
 }
 
 interface Room {
@@ -136,8 +136,8 @@ interface Room {
   readonly events: number;
 }
 
-/** A span fits as a whole, or ends before its start. */
-const lastOfSpan = (batch: SpanBatch, room: Room, takeOne: boolean): number =>
+/** A compacted range fits as a whole, or ends before its start. */
+const lastOfCompacted = (batch: CompactedBatch, room: Room, takeOne: boolean): number =>
   takeOne || (room.events > 0 && batch.size <= room.bytes) ? batch.last : batch.first - 1;
 
 /** The last offset of a batch that still fits, by bisection; before `start` if none does. */

@@ -12,7 +12,7 @@ import { BatchShelf, RecentBatches } from './recent-batches.js';
 import { cutSlice, type Slice, type SliceLimits } from './slice.js';
 
 /** A reader that has gone to sleep at the head, or for want of credit. */
-export interface Sleeper {
+export interface Subscriber {
   wake(): void;
 }
 
@@ -25,13 +25,13 @@ interface PendingRead {
 export class ThreadLog {
   readonly thread_id: string;
   readonly #logs: LogStore;
-  readonly #readers = new SmallSet<Sleeper>();
+  readonly #subscribers = new SmallSet<Subscriber>();
   readonly #recent: RecentBatches;
   readonly #unfollow: () => void;
   #head: ThreadHead | undefined;
   #newest: Slice | undefined;
   #pending: PendingRead | undefined;
-  #losses = 0;
+  #divergenceCount = 0;
 
   private constructor(thread_id: string, logs: LogStore, shelf: BatchShelf) {
     this.thread_id = thread_id;
@@ -66,8 +66,8 @@ export class ThreadLog {
   }
 
   /** How often the log has lost what was told before: a reader's place may be none of it any more. */
-  get losses(): number {
-    return this.#losses;
+  get divergenceCount(): number {
+    return this.#divergenceCount;
   }
 
   /** Where a reader goes on that is at a cursor. */
@@ -76,16 +76,16 @@ export class ThreadLog {
   }
 
   /** Adds a reader to wake. */
-  add(reader: Sleeper): void {
-    this.#readers.add(reader);
+  add(subscriber: Subscriber): void {
+    this.#subscribers.add(subscriber);
   }
 
-  remove(reader: Sleeper): void {
-    this.#readers.delete(reader);
+  remove(subscriber: Subscriber): void {
+    this.#subscribers.delete(subscriber);
   }
 
-  get readers(): number {
-    return this.#readers.size;
+  get subscribers(): number {
+    return this.#subscribers.size;
   }
 
   /**
@@ -113,7 +113,7 @@ export class ThreadLog {
 
   close(): void {
     this.#unfollow();
-    this.#readers.clear();
+    this.#subscribers.clear();
     this.#recent.clear();
   }
 
@@ -134,7 +134,7 @@ export class ThreadLog {
       slice.to === this.head.offset &&
       slice.bytes <= limits.maxBytes &&
       slice.events <= limits.maxEvents &&
-      (limits.spans === true || !slice.hasSpans)
+      (limits.compacted === true || !slice.hasCompacted)
     );
   }
 
@@ -157,12 +157,12 @@ export class ThreadLog {
     this.#head = head;
     if (diverged) this.#forget();
     this.#recent.add(batch);
-    for (const reader of this.#readers.all()) reader.wake();
+    for (const subscriber of this.#subscribers.all()) subscriber.wake();
   }
 
   /** What is kept of it may be of what it has lost. */
   #forget(): void {
-    this.#losses += 1;
+    this.#divergenceCount += 1;
     this.#newest = undefined;
     this.#pending = undefined;
     this.#recent.clear();
@@ -170,4 +170,4 @@ export class ThreadLog {
 }
 
 const sameLimits = (a: SliceLimits, b: SliceLimits): boolean =>
-  a.maxBytes === b.maxBytes && a.maxEvents === b.maxEvents && a.spans === b.spans;
+  a.maxBytes === b.maxBytes && a.maxEvents === b.maxEvents && a.compacted === b.compacted;

@@ -2,7 +2,7 @@
 
 import type { LogStore } from '../stores/store.js';
 import { BatchShelf } from './recent-batches.js';
-import { type Sleeper, ThreadLog } from './thread-log.js';
+import { type Subscriber, ThreadLog } from './thread-log.js';
 
 interface OpenThread {
   /** A promise only until it is open: it would stay in memory as long as the thread. */
@@ -14,7 +14,7 @@ interface OpenThread {
 export class ThreadLease {
   readonly log: ThreadLog;
   #giveBack: ((thread_id: string) => void) | undefined;
-  #reader: Sleeper | undefined;
+  #reader: Subscriber | undefined;
 
   constructor(log: ThreadLog, giveBack: (thread_id: string) => void) {
     this.log = log;
@@ -22,7 +22,7 @@ export class ThreadLease {
   }
 
   /** Lets the thread wake a reader, as long as the lease lasts. */
-  wakes(reader: Sleeper): void {
+  wakes(reader: Subscriber): void {
     this.#reader = reader;
     this.log.add(reader);
   }

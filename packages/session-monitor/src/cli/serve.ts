@@ -3,7 +3,7 @@
 import { resolve } from 'node:path';
 import type { DemoPageOptions } from '@session-monitor/http';
 import { type Logger, ServerError, type Store } from '@session-monitor/server';
-import { asError, commitGapFor, type RedisWaiver } from '@session-monitor/server/internal';
+import { asError, commitIntervalFor, type RedisWaiver } from '@session-monitor/server/internal';
 import { openLmdbStore } from '@session-monitor/server/lmdb';
 import { type Logger as Pino, pino } from 'pino';
 import type { App } from '../app.js';
@@ -74,9 +74,9 @@ async function openWatchedStore(config: Config, logger: Pino): Promise<Store> {
 
 /** Redis if it is configured, else the embedded one. */
 async function openStore(config: Config, logger: Logger): Promise<Store> {
-  const commitGapMs = commitGapFor(config.FRAME_WINDOW_MS);
+  const commitIntervalMs = commitIntervalFor(config.FRAME_WINDOW_MS);
   if (config.REDIS_URL === '') {
-    return openLmdbStore({ path: resolve(config.DATA_DIR), commitGapMs });
+    return openLmdbStore({ path: resolve(config.DATA_DIR), commitIntervalMs });
   }
   const { openRedisStore } = await import('@session-monitor/server/redis');
   return openRedisStore({
@@ -86,7 +86,7 @@ async function openStore(config: Config, logger: Logger): Promise<Store> {
     waitMs: config.REDIS_WAIT_MS,
     waive: config.REDIS_WAIVE as readonly RedisWaiver[],
     logger,
-    commitGapMs,
+    commitIntervalMs,
   });
 }
 

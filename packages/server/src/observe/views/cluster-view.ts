@@ -17,21 +17,19 @@ type Question =
   | { readonly about: 'sessions'; readonly ids: readonly string[] };
 
 export class ClusterView {
-  readonly #parts: SessionServerInternals;
+  readonly #internals: SessionServerInternals;
 
-  constructor(parts: SessionServerInternals) {
-    this.#parts = parts;
-    parts.membership?.questions.onQuestion(async (asked) => this.#answer(asked as Question));
+  constructor(internals: SessionServerInternals) {
+    this.#internals = internals;
+    internals.membership?.rpc.onCall(async (asked) => this.#answer(asked as Question));
   }
 
   /** The connections of all nodes, and the nodes that did not answer. */
   async connections(page: PageRequest) {
-    const { membership } = this.#parts;
+    const { membership } = this.#internals;
     const question: Question = { about: 'connections', ...page };
     const others = membership?.others ?? [];
-    const answers = await Promise.all(
-      others.map((node) => membership?.questions.ask(node, question)),
-    );
+    const answers = await Promise.all(others.map((node) => membership?.rpc.call(node, question)));
     const known = [this.#connectionsHere(page), ...answers.filter(isAnswer<Connections>)];
     const connections = known
       .flatMap((each) => each.connections)
@@ -46,18 +44,18 @@ export class ClusterView {
 
   /** Sessions as whoever carries them sees them; from their records where nobody says. */
   async sessions(records: readonly SessionRecord[]): Promise<readonly SessionView[]> {
-    const { store } = this.#parts;
+    const { store } = this.#internals;
     const views = new Map(this.#sessionsHere(records.map(({ session_id }) => session_id)));
     const elsewhere = new Map<string, string[]>();
     for (const { session_id, state, node } of records) {
       if (state !== 'connected' || views.has(session_id)) continue;
       elsewhere.set(node, [...(elsewhere.get(node) ?? []), session_id]);
     }
-    const { membership } = this.#parts;
+    const { membership } = this.#internals;
     const answers = [...elsewhere].map(async ([node, ids]) => {
       if (!membership?.isAlive(node)) return;
       const question: Question = { about: 'sessions', ids };
-      const answer = await membership.questions.ask(node, question);
+      const answer = await membership.rpc.call(node, question);
       for (const [id, view] of (answer as [string, SessionView][] | undefined) ?? []) {
         views.set(id, view);
       }
@@ -79,7 +77,7 @@ export class ClusterView {
 
   /** One more than is asked for shows that there are more. */
   #connectionsHere({ after, limit }: PageRequest): Connections {
-    const { connections, registry, clock } = this.#parts;
+    const { connections, registry, clock } = this.#internals;
     const ids = [...connections.keys()].filter((id) => id > after).sort();
     const shown = ids.slice(0, limit + 1).flatMap((id) => connections.get(id) ?? []);
     return {
@@ -89,7 +87,7 @@ export class ClusterView {
   }
 
   #sessionsHere(ids: readonly string[]): readonly (readonly [string, SessionView])[] {
-    const { registry, clock } = this.#parts;
+    const { registry, clock } = this.#internals;
     return ids.flatMap((id) => {
       const session = registry.get(id);
       return session ? [[id, viewConnected(session, clock)] as const] : [];

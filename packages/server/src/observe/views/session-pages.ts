@@ -9,28 +9,28 @@ import type { SessionView } from './session-view.js';
 type Lister = (after: string, limit: number) => Promise<readonly SessionRecord[]>;
 
 export class SessionPages {
-  readonly #parts: Pick<SessionServerInternals, 'store'>;
+  readonly #internals: Pick<SessionServerInternals, 'store'>;
   readonly #cluster: ClusterView;
 
-  constructor(parts: Pick<SessionServerInternals, 'store'>, cluster: ClusterView) {
-    this.#parts = parts;
+  constructor(internals: Pick<SessionServerInternals, 'store'>, cluster: ClusterView) {
+    this.#internals = internals;
     this.#cluster = cluster;
   }
 
   /** All sessions that are not over. */
   all(request: PageRequest): Promise<Page<SessionView>> {
-    const { sessions } = this.#parts.store;
+    const { sessions } = this.#internals.store;
     return this.#page(request, (after, limit) => sessions.list(after, limit));
   }
 
   ofThread(thread_id: string, request: PageRequest): Promise<Page<SessionView>> {
-    const { sessions } = this.#parts.store;
+    const { sessions } = this.#internals.store;
     return this.#page(request, (after, limit) => sessions.ofThread(thread_id, after, limit));
   }
 
   /** How many of a thread's sessions are on a connection. */
   async countConnected(thread_id: string): Promise<number> {
-    const { sessions } = this.#parts.store;
+    const { sessions } = this.#internals.store;
     let connected = 0;
     const list: Lister = (after, limit) => sessions.ofThread(thread_id, after, limit);
     for await (const { state } of walk(list)) if (state === 'connected') connected += 1;
@@ -39,7 +39,7 @@ export class SessionPages {
 
   /** Sessions that are without a connection. */
   disconnected(request: PageRequest): Promise<Page<SessionView>> {
-    const { sessions } = this.#parts.store;
+    const { sessions } = this.#internals.store;
     const list: Lister = (after, limit) => sessions.list(after, limit);
     return this.#page(request, list, ({ state }) => state === 'disconnected');
   }

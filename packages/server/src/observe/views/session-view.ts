@@ -3,7 +3,7 @@
 import { decodeCursor, type Waiting } from '@session-monitor/protocol';
 import type { Clock } from '../../clock.js';
 import { isoTime } from '../../iso-time.js';
-import { stayOf } from '../../sessions/departures.js';
+import { attachmentOf } from '../../sessions/disconnect-handler.js';
 import { nameOf } from '../../sessions/registry.js';
 import type { Session } from '../../sessions/session.js';
 import type { SessionRecord, ThreadHead } from '../../stores/store.js';
@@ -46,7 +46,7 @@ export function viewConnected(session: Session, clock: Clock): SessionView {
   const { epoch, offset } = log.head;
   const here = pump.epoch === epoch ? pump.acknowledged : 0;
   return {
-    ...viewRecord({ ...record, stay: stayOf(session, clock) }),
+    ...viewRecord({ ...record, stay: attachmentOf(session, clock) }),
     status: activity.askedAt === null ? 'active' : 'idle',
     disconnected_at: null,
     expires_at: null,

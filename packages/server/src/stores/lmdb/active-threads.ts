@@ -60,7 +60,7 @@ export interface ActiveThread {
 /** LMDB refuses longer keys, and with them the whole commit. */
 const MAX_ID_BYTES = 512;
 
-export interface ActiveThreadsParts {
+export interface ActiveThreadsDeps {
   readonly environment: Environment;
   readonly commits: GroupCommit;
   /** What of the logs is not in the file's `logs` yet. */
@@ -73,10 +73,10 @@ export class ActiveThreads {
   readonly #threads = new Map<string, ActiveThread>();
   /** Threads whose removal is being flushed: what the file still says of them is void. */
   readonly #leaving = new Set<string>();
-  readonly #parts: ActiveThreadsParts;
+  readonly #deps: ActiveThreadsDeps;
 
-  constructor(parts: ActiveThreadsParts) {
-    this.#parts = parts;
+  constructor(deps: ActiveThreadsDeps) {
+    this.#deps = deps;
   }
 
   /** The thread, if it is in use. */
@@ -121,9 +121,7 @@ export class ActiveThreads {
 
   /** The thread's record in the file, unless that is about to go. */
   stored(thread_id: string): ThreadRecord | undefined {
-    return this.#leaving.has(thread_id)
-      ? undefined
-      : readThread(this.#parts.environment, thread_id);
+    return this.#leaving.has(thread_id) ? undefined : readThread(this.#deps.environment, thread_id);
   }
 
   /** Removes a thread's record; from now on whoever needs the thread makes a new one. */
@@ -131,7 +129,7 @@ export class ActiveThreads {
     // mutant: a-removed-thread-is-appended-to
     this.#leaving.add(thread_id);
     try {
-      await this.#parts.commits.write(() => removal);
+      await this.#deps.commits.write(() => removal);
     } finally {
       this.#leaving.delete(thread_id);
     }
@@ -150,7 +148,7 @@ export class ActiveThreads {
   /** Starts a new incarnation: what is appended from now on is of it. Readers see it when confirmed. */
   startOver(thread: ActiveThread): ThreadRecord {
     const { epoch } = thread.record;
-    const at = this.#parts.clock.wall();
+    const at = this.#deps.clock.wall();
     const record = this.#newThread({ epoch, reason: 'deleted', at });
     thread.record = record;
     thread.assigned = { offset: 0, cumulativeBytes: 0 };
@@ -174,8 +172,8 @@ export class ActiveThreads {
   }
 
   #endOf(record: ThreadRecord): LogEnd {
-    const newest = this.#parts.unsettled.get(record.epoch)?.newest;
-    return newest ? endAt(newest) : logEnd(this.#parts.environment, record);
+    const newest = this.#deps.unsettled.get(record.epoch)?.newest;
+    return newest ? endAt(newest) : logEnd(this.#deps.environment, record);
   }
 
   #create(thread_id: string): ActiveThread {
@@ -191,14 +189,14 @@ export class ActiveThreads {
       thread.created = EXISTS;
       this.release(thread_id, thread);
     };
-    thread.created = this.#parts.commits.write(() => [writeThread(thread_id, record)]);
+    thread.created = this.#deps.commits.write(() => [writeThread(thread_id, record)]);
     // Whoever needs the thread awaits its creation or something later; none of it is lost here.
     thread.created.then(released, released);
     return thread;
   }
 
   #newThread(previous?: ThreadRecord['previous']): ThreadRecord {
-    const { entropy, clock } = this.#parts;
+    const { entropy, clock } = this.#deps;
     return newThread(entropy.token(EPOCH_BYTES), clock.wall(), previous);
   }
 }

@@ -17,7 +17,7 @@ import { RECORD_BYTES, RECORD_EVENTS } from './settling.js';
 import { endAt } from './thread-record.js';
 import type { Unsettled } from './unsettled.js';
 
-export interface AppendsParts {
+export interface AppendsDeps {
   readonly commits: GroupCommit;
   readonly threads: ActiveThreads;
   readonly unsettled: Unsettled;
@@ -43,15 +43,15 @@ interface Closed extends StoredBatch {
 }
 
 export class Appends {
-  readonly #parts: AppendsParts;
+  readonly #deps: AppendsDeps;
   #gathering: Gathering | undefined;
   #sequence: number;
   #confirmed: number;
 
-  constructor(parts: AppendsParts) {
-    this.#parts = parts;
-    this.#sequence = parts.sequence;
-    this.#confirmed = parts.sequence;
+  constructor(deps: AppendsDeps) {
+    this.#deps = deps;
+    this.#sequence = deps.sequence;
+    this.#confirmed = deps.sequence;
   }
 
   /** The number of the newest part of the journal that is confirmed. */
@@ -61,7 +61,7 @@ export class Appends {
 
   /** Gives events their offsets. The batch that takes them along says when they are durable. */
   add(thread_id: string, events: readonly string[]): OpenBatch {
-    const active = this.#parts.threads.get(thread_id);
+    const active = this.#deps.threads.get(thread_id);
     const open = active?.open;
     const batch = open && !isFull(open) ? open : this.#open(thread_id);
     for (const event of events) {
@@ -79,7 +79,7 @@ export class Appends {
 
   /** Opens a batch; the thread is held in memory until it is confirmed. */
   #open(thread_id: string): OpenBatch {
-    const thread = this.#parts.threads.acquire(thread_id);
+    const thread = this.#deps.threads.acquire(thread_id);
     const gathering = this.#gathering ?? this.#gather();
     const { epoch } = thread.record;
     const first = thread.assigned.offset + 1;
@@ -94,7 +94,7 @@ export class Appends {
     const batches: OpenBatch[] = [];
     let closed: readonly Closed[] = [];
     let sequence = 0;
-    const confirmed = this.#parts.commits
+    const confirmed = this.#deps.commits
       .write(() => {
         // Closed now: what is appended from here on goes with the next commit.
         if (this.#gathering === gathering) this.#gathering = undefined;
@@ -106,7 +106,7 @@ export class Appends {
       })
       .then(() => this.#confirm(closed, sequence))
       .finally(() => {
-        for (const { thread_id, thread } of batches) this.#parts.threads.release(thread_id, thread);
+        for (const { thread_id, thread } of batches) this.#deps.threads.release(thread_id, thread);
       });
     const gathering: Gathering = { batches, confirmed };
     this.#gathering = gathering;
@@ -119,8 +119,8 @@ export class Appends {
     const current = thread.record.epoch === epoch;
     const batch = EventBatch.of(events, {
       first,
-      tag: this.#parts.entropy.token(TAG_BYTES),
-      at: this.#parts.clock.wall(),
+      tag: this.#deps.entropy.token(TAG_BYTES),
+      at: this.#deps.clock.wall(),
       precedingBytes: current ? thread.assigned.cumulativeBytes : 0,
     });
     if (current) thread.assigned.cumulativeBytes = batch.cumulativeBytes;
@@ -128,7 +128,7 @@ export class Appends {
   }
 
   #confirm(closed: readonly Closed[], sequence: number): void {
-    const { unsettled, followers, onConfirmed } = this.#parts;
+    const { unsettled, followers, onConfirmed } = this.#deps;
     this.#confirmed = sequence;
     for (const { open, batch, messages } of closed) {
       const { thread, thread_id, epoch } = open;

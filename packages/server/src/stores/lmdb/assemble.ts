@@ -13,7 +13,7 @@ import { LmdbThreads } from './lmdb-threads.js';
 import { readJournal } from './read-journal.js';
 import type { SettlingPace } from './settling.js';
 
-export interface StoreParts {
+export interface StoreDeps {
   readonly environment: Environment;
   readonly clock: Pick<Clock, 'wall'>;
   readonly entropy: Pick<Entropy, 'token'>;
@@ -27,21 +27,21 @@ export interface StoreParts {
   readonly onMigrated?: () => void;
 }
 
-export async function assembleStore(parts: StoreParts): Promise<Store> {
-  const { clock, entropy } = parts;
-  const commits = new GroupCommit(parts.environment, parts.turn, parts.pause);
-  const environment = commits.guard(parts.environment);
+export async function assembleStore(deps: StoreDeps): Promise<Store> {
+  const { clock, entropy } = deps;
+  const commits = new GroupCommit(deps.environment, deps.turn, deps.pause);
+  const environment = commits.guard(deps.environment);
   const changes = migration(environment);
   if (changes.length > 0) {
     await commits.write(() => changes);
-    parts.onMigrated?.();
+    deps.onMigrated?.();
   }
   const runs = new LmdbRuns(environment, commits, clock);
   const journal = readJournal(environment);
   const { unsettled } = journal;
   const threads = new ActiveThreads({ environment, commits, unsettled, clock, entropy });
   const shared = { environment, commits, threads, runs, clock };
-  const logs = new LmdbLogs({ ...shared, journal, entropy, pace: parts.pace });
+  const logs = new LmdbLogs({ ...shared, journal, entropy, pace: deps.pace });
   return {
     kind: 'lmdb',
     durable: true,

@@ -26,7 +26,7 @@ export interface LmdbStoreOptions {
   /** When batches move from the journal to their logs; for tests. */
   readonly pace?: SettlingPace;
   /** How far apart commits begin, in milliseconds; only under load, and by itself, if left out. */
-  readonly commitGapMs?: number | undefined;
+  readonly commitIntervalMs?: number | undefined;
   /** Stands between the store and LMDB; for fault injection in tests. */
   readonly wrapEnvironment?: (environment: Environment) => Environment;
 }
@@ -60,7 +60,7 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
   const pacer = new CommitPacer({
     clock: systemClock,
     busy: watchLoop(),
-    gapMs: options.commitGapMs,
+    gapMs: options.commitIntervalMs,
     wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   });
   const store = await assembleStore({

@@ -10,18 +10,18 @@ import { Followers } from '../followers.js';
 import type {
   AppendOptions,
   AppendOutcome,
+  CompactedRange,
   HeadListener,
   Location,
   LogStore,
   ReadLimits,
   ReadOutcome,
-  Span,
   ThreadHead,
   ThreadTouch,
   TrimOutcome,
 } from '../store.js';
 import { touchEntry } from '../stored-entry.js';
-import { withSpans } from '../with-spans.js';
+import { withCompactedRanges } from '../with-compacted-ranges.js';
 import {
   type ActiveThread,
   type ActiveThreads,
@@ -29,20 +29,20 @@ import {
   confirmedHead,
 } from './active-threads.js';
 import { Appends } from './appends.js';
+import { compactedFrom, trimCompacted, writeCompactedRange } from './compacted-ranges.js';
 import { placeWrites } from './entry-writes.js';
 import type { Environment, Operation } from './environment.js';
 import type { GroupCommit } from './group-commit.js';
 import { epochRange, logKey, messageKey, nameKey, offsetOfLogKey } from './keys.js';
 import type { LmdbRuns } from './lmdb-runs.js';
-import { bury, Purge } from './purge.js';
+import { markForPurge, Purge } from './purge.js';
 import type { JournalContents } from './read-journal.js';
 import { damaged, decodeBatch, decodeJson } from './record.js';
 import { Settling, type SettlingPace } from './settling.js';
-import { spansFrom, trimSpans, writeSpan } from './spans.js';
 import { batchAtOrBefore, batchesFrom, newestBatch, writeThread } from './thread-record.js';
 import type { OffsetRange, Unsettled } from './unsettled.js';
 
-export interface LmdbLogsParts {
+export interface LmdbLogsDeps {
   readonly environment: Environment;
   readonly commits: GroupCommit;
   readonly threads: ActiveThreads;
@@ -65,13 +65,13 @@ export class LmdbLogs implements LogStore {
   readonly #runs: LmdbRuns;
   readonly #clock: Pick<Clock, 'wall'>;
 
-  constructor(parts: LmdbLogsParts) {
-    const { environment, commits, clock, entropy, threads } = parts;
+  constructor(deps: LmdbLogsDeps) {
+    const { environment, commits, clock, entropy, threads } = deps;
     this.#environment = environment;
     this.#commits = commits;
-    this.#runs = parts.runs;
+    this.#runs = deps.runs;
     this.#clock = clock;
-    const { unsettled, oldest, newest } = parts.journal;
+    const { unsettled, oldest, newest } = deps.journal;
     this.#unsettled = unsettled;
     this.#threads = threads;
     this.#appends = new Appends({
@@ -81,7 +81,7 @@ export class LmdbLogs implements LogStore {
       onConfirmed: () => this.#settling.consider(),
     });
     this.#settling = new Settling({
-      ...{ commits, unsettled, oldest, pace: parts.pace },
+      ...{ commits, unsettled, oldest, pace: deps.pace },
       newest: () => this.#appends.confirmed,
     });
     this.#purge = new Purge(environment, commits, () => this.#settling.clear());
@@ -169,7 +169,7 @@ export class LmdbLogs implements LogStore {
   async read(
     thread_id: string,
     after: number,
-    { maxBytes, spans }: ReadLimits,
+    { maxBytes, compacted }: ReadLimits,
   ): Promise<ReadOutcome> {
     const thread = await this.#threads.existing(thread_id);
     const head = confirmedHead(thread);
@@ -177,25 +177,29 @@ export class LmdbLogs implements LogStore {
     // A log that is trimmed up to its head has nothing for anybody, wherever they are.
     if (wanted > head.offset) return { head, batches: [] };
     const { epoch } = head;
-    if (!spans) {
+    if (!compacted) {
       const all = { from: wanted, to: head.offset, maxBytes };
       return { head, batches: this.#eventsFrom(epoch, all) };
     }
     const sources = {
-      spans: spansFrom(this.#environment, epoch, wanted),
-      eventsFrom: (stretch: EventsWanted) => this.#eventsFrom(epoch, stretch),
+      compacted: compactedFrom(this.#environment, epoch, wanted),
+      eventsFrom: (range: EventsWanted) => this.#eventsFrom(epoch, range),
     };
-    return { head, batches: withSpans(sources, wanted, head.offset, maxBytes) };
+    return { head, batches: withCompactedRanges(sources, wanted, head.offset, maxBytes) };
   }
 
-  async compact(thread_id: string, epoch: string, spans: readonly Span[]): Promise<void> {
+  async compact(
+    thread_id: string,
+    epoch: string,
+    ranges: readonly CompactedRange[],
+  ): Promise<void> {
     if (this.#threads.peek(thread_id)?.record.epoch !== epoch) return;
     await this.#threads.using(thread_id, async (thread) => {
       // No await before the commit is asked for: an erasure that comes after this removes them.
-      const operations = spans.flatMap((span) => {
+      const operations = ranges.flatMap((range) => {
         // mutant: a-span-has-the-tag-of-its-first-event
-        const tag = this.#tagAt(thread, span.last);
-        return tag === undefined ? [] : [writeSpan(epoch, span, tag)];
+        const tag = this.#tagAt(thread, range.last);
+        return tag === undefined ? [] : [writeCompactedRange(epoch, range, tag)];
       });
       if (operations.length > 0) await this.#commits.write(() => operations);
     });
@@ -260,7 +264,7 @@ export class LmdbLogs implements LogStore {
         trimmed += 1;
       }
       if (trimmed > 0) {
-        operations.push(...trimSpans(this.#environment, epoch, confirmed.record.base));
+        operations.push(...trimCompacted(this.#environment, epoch, confirmed.record.base));
         this.#unsettled.drop(epoch, confirmed.record.base);
         await this.#commits.write(() =>
           // Erased meanwhile: its end comes with this commit, after what was appended before it.
@@ -303,7 +307,11 @@ export class LmdbLogs implements LogStore {
       const record = this.#threads.startOver(thread);
       const unlisted = placeWrites(thread_id, entry, undefined);
       // mutant: an-erased-thread-stays-in-the-list
-      await this.#commits.write(() => [...unlisted, writeThread(thread_id, record), bury(epoch)]);
+      await this.#commits.write(() => [
+        ...unlisted,
+        writeThread(thread_id, record),
+        markForPurge(epoch),
+      ]);
       thread.confirmed.record = record;
       thread.confirmed.end = beginning(record);
       this.#settling.forget(epoch);
@@ -321,7 +329,7 @@ export class LmdbLogs implements LogStore {
     await this.#threads.remove(thread_id, [
       { table: 'threads', key: nameKey(thread_id), value: null },
       ...placeWrites(thread_id, record.entry, undefined),
-      bury(record.epoch),
+      markForPurge(record.epoch),
     ]);
     this.#settling.forget(record.epoch);
     this.#purge.start();

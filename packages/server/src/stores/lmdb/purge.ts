@@ -8,7 +8,7 @@ import { epochRange } from './keys.js';
 const RECORDS_PER_COMMIT = 500;
 
 /** Marks an epoch's records for removal. */
-export const bury = (epoch: string): Operation => ({
+export const markForPurge = (epoch: string): Operation => ({
   table: 'graves',
   key: Buffer.from(epoch, 'latin1'),
   value: Buffer.of(1),
@@ -49,8 +49,8 @@ export class Purge {
   }
 
   async #run(): Promise<void> {
-    for (let grave = this.#grave(); grave && !this.#stopped; grave = this.#grave()) {
-      const { key } = grave;
+    for (let marked = this.#nextMarked(); marked && !this.#stopped; marked = this.#nextMarked()) {
+      const { key } = marked;
       const range = { ...epochRange(key.toString('latin1')), limit: RECORDS_PER_COMMIT };
       await this.#empty('logs', range);
       await this.#empty('spans', range);
@@ -70,8 +70,8 @@ export class Purge {
     }
   }
 
-  #grave(): Entry | undefined {
-    const [grave] = this.#environment.range('graves', { limit: 1 });
-    return grave;
+  #nextMarked(): Entry | undefined {
+    const [marked] = this.#environment.range('graves', { limit: 1 });
+    return marked;
   }
 }

@@ -40,13 +40,13 @@ export const RECORD_BYTES = 64 * 1024;
 export const RECORD_EVENTS = 512;
 
 /** How far a log is to be moved, or has been. */
-interface Stretch {
+interface UnsettledRange {
   readonly epoch: string;
   /** The last offset of it. */
   readonly last: number;
 }
 
-export interface SettlingParts {
+export interface SettlingDeps {
   readonly commits: GroupCommit;
   readonly unsettled: Unsettled;
   /** The number of the newest part of the journal that is confirmed. */
@@ -57,7 +57,7 @@ export interface SettlingParts {
 }
 
 export class Settling {
-  readonly #parts: SettlingParts;
+  readonly #deps: SettlingDeps;
   readonly #pace: SettlingPace;
   readonly #leaving = new Set<string>();
   readonly #moving = new Set<string>();
@@ -65,15 +65,15 @@ export class Settling {
   #running: Promise<void> | undefined;
   #stopped = false;
 
-  constructor(parts: SettlingParts) {
-    this.#parts = parts;
-    this.#pace = parts.pace ?? DEFAULT_PACE;
-    this.#oldest = parts.oldest;
+  constructor(deps: SettlingDeps) {
+    this.#deps = deps;
+    this.#pace = deps.pace ?? DEFAULT_PACE;
+    this.#oldest = deps.oldest;
   }
 
   /** Begins a round if it is time and none is under way. */
   consider(): void {
-    const { bytes, batches } = this.#parts.unsettled;
+    const { bytes, batches } = this.#deps.unsettled;
     const { roundBytes, roundBatches } = this.#pace;
     if (bytes >= roundBytes || batches >= roundBatches) this.#begin();
   }
@@ -108,7 +108,7 @@ export class Settling {
   /** The end of an erased log is confirmed. */
   forget(epoch: string): void {
     this.#leaving.delete(epoch);
-    this.#parts.unsettled.drop(epoch);
+    this.#deps.unsettled.drop(epoch);
   }
 
   /** Whether a part of a log is on its way to `logs` now. */
@@ -123,13 +123,13 @@ export class Settling {
   }
 
   async #round(): Promise<void> {
-    const { commits, newest, unsettled } = this.#parts;
+    const { commits, newest, unsettled } = this.#deps;
     const through = newest();
-    const left: Stretch[] = unsettled
+    const left: UnsettledRange[] = unsettled
       .all()
       .map(({ epoch, newest: batch }) => ({ epoch, last: batch?.last ?? 0 }));
     for (let done = false; !done && !this.#stopped; ) {
-      let moved: readonly Stretch[] = [];
+      let moved: readonly UnsettledRange[] = [];
       await commits.write(() => {
         const step = this.#step(left);
         moved = step.moved;
@@ -144,12 +144,15 @@ export class Settling {
   }
 
   /** Moves as much of what is left as belongs into one commit, and takes it off the list. */
-  #step(left: Stretch[]): { readonly operations: Operation[]; readonly moved: readonly Stretch[] } {
-    const { unsettled } = this.#parts;
+  #step(left: UnsettledRange[]): {
+    readonly operations: Operation[];
+    readonly moved: readonly UnsettledRange[];
+  } {
+    const { unsettled } = this.#deps;
     const maxBytes = Math.max(this.#pace.stepBytes, unsettled.bytes * STEP_SHARE);
     const maxBatches = Math.max(this.#pace.stepBatches, unsettled.batches * STEP_SHARE);
     const operations: Operation[] = [];
-    const moved: Stretch[] = [];
+    const moved: UnsettledRange[] = [];
     let bytes = 0;
     let batches = 0;
     for (let next = left[0]; next && bytes < maxBytes && batches < maxBatches; next = left[0]) {

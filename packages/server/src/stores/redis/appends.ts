@@ -15,12 +15,12 @@ import { type Commit, lengthsOf, readAnswer, settleAll, type Written } from './c
 import type { FollowedLogs } from './followed.js';
 import { type RedisKeys, runMember } from './keys.js';
 import type { Link } from './link.js';
-import { describePiece, kindOf, Piece } from './piece.js';
+import { describeAppend, kindOf, PendingAppend } from './pending-append.js';
 import { listOf, numberOf } from './replies.js';
 import type { Command, Script } from './script.js';
 import type { EntryPlace } from './thread-places.js';
 
-export interface AppendsParts {
+export interface AppendsDeps {
   readonly keys: RedisKeys;
   /** A connection of its own: replicas confirm a connection's writes. */
   readonly link: Link;
@@ -49,8 +49,8 @@ const MAX_ROUNDS = 5;
 const NO_OPTIONS: AppendOptions = {};
 
 export class RedisAppends {
-  readonly #parts: AppendsParts;
-  #waiting = new Map<string, Piece[]>();
+  readonly #deps: AppendsDeps;
+  #waiting = new Map<string, PendingAppend[]>();
   #waitingBytes = 0;
   /** Logs that were made and are not in the list of logs yet. */
   readonly #unlisted = new Set<string>();
@@ -59,8 +59,8 @@ export class RedisAppends {
   #running: Promise<void> | undefined;
   #closed = false;
 
-  constructor(parts: AppendsParts) {
-    this.#parts = parts;
+  constructor(deps: AppendsDeps) {
+    this.#deps = deps;
   }
 
   append(
@@ -72,7 +72,7 @@ export class RedisAppends {
     if (this.#waitingBytes > MAX_WAITING_BYTES) return Promise.reject(fullError());
     for (const { length } of events) this.#waitingBytes += length;
     this.#running ??= this.#run();
-    return this.#pieceFor(log_id, options).add(events);
+    return this.#appendFor(log_id, options).add(events);
   }
 
   /** Resolves when nothing waits or is under way. */
@@ -92,31 +92,31 @@ export class RedisAppends {
     return placed.finally(() => this.#placing.delete(placed));
   }
 
-  #pieceFor(log_id: string, options: AppendOptions): Piece {
-    let pieces = this.#waiting.get(log_id);
-    if (!pieces) {
-      pieces = [];
-      this.#waiting.set(log_id, pieces);
+  #appendFor(log_id: string, options: AppendOptions): PendingAppend {
+    let appends = this.#waiting.get(log_id);
+    if (!appends) {
+      appends = [];
+      this.#waiting.set(log_id, appends);
     }
-    const newest = pieces[pieces.length - 1];
+    const newest = appends[appends.length - 1];
     if (newest?.kind !== undefined && newest.kind === kindOf(options)) {
       return newest;
     }
-    const piece = new Piece(options);
-    pieces.push(piece);
-    return piece;
+    const append = new PendingAppend(options);
+    appends.push(append);
+    return append;
   }
 
   async #run(): Promise<void> {
     // Let the rest of this turn of the event loop join.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#waiting.size > 0) {
-      const pause = this.#parts.pause();
+      const pause = this.#deps.pause();
       if (pause) await pause;
       const waiting = this.#waiting;
       this.#waiting = new Map();
       this.#waitingBytes = 0;
-      const commits = [...waiting].map(([log_id, pieces]) => this.#begin(log_id, pieces));
+      const commits = [...waiting].map(([log_id, appends]) => this.#begin(log_id, appends));
       try {
         await this.#commitAll(commits);
       } catch (error) {
@@ -129,29 +129,29 @@ export class RedisAppends {
     this.#running = undefined;
   }
 
-  #begin(log_id: string, pieces: readonly Piece[]): Commit {
-    const { keys, entropy, clock, replicated, followed, origin } = this.#parts;
+  #begin(log_id: string, appends: readonly PendingAppend[]): Commit {
+    const { keys, entropy, clock, replicated, followed, origin } = this.#deps;
     const { head, log, ids, runs, runIds, channel } = keys.log(log_id);
     const tag = entropy.token(TAG_BYTES);
     const at = clock.wall();
-    const encoded = pieces.map(({ events }) =>
+    const encoded = appends.map(({ events }) =>
       EventBatch.of(events, { first: 1, tag, at, precedingBytes: 0 }),
     );
-    const fields = pieces.flatMap((piece, index) => {
+    const fields = appends.flatMap((append, index) => {
       const events = encoded[index];
-      return events ? [describePiece(piece), events.count, lengthsOf(events), events.text()] : [];
+      return events ? [describeAppend(append), events.count, lengthsOf(events), events.text()] : [];
     });
     const known = followed.known(log_id);
     const args = (again: boolean) => [
       ...[entropy.token(EPOCH_BYTES), tag, at, replicated ? 0 : 1, channel, origin],
       followed.listens(log_id),
-      ...[...known, again ? 1 : 0, pieces.length, ...fields],
+      ...[...known, again ? 1 : 0, appends.length, ...fields],
     ];
-    return { log_id, pieces, encoded, tag, at, keys: [head, log, ids, runs, runIds], args };
+    return { log_id, appends, encoded, tag, at, keys: [head, log, ids, runs, runIds], args };
   }
 
   async #commitAll(group: readonly Commit[]): Promise<void> {
-    const { link, scripts, replicated, keys } = this.#parts;
+    const { link, scripts, replicated, keys } = this.#deps;
     let commits = group;
     let again = false;
     for (let round = 1; commits.length > 0; round += 1) {
@@ -189,7 +189,7 @@ export class RedisAppends {
     await Promise.all(
       [...this.#unlisted].map(async (log_id) => {
         try {
-          await this.#parts.onCreated(log_id);
+          await this.#deps.onCreated(log_id);
           this.#unlisted.delete(log_id);
         } catch {
           // It is written all the same.
@@ -200,7 +200,7 @@ export class RedisAppends {
 
   /** Says that what the replicas have is durable. What a failover has taken along meanwhile is returned. */
   async #confirm(written: readonly Written[]): Promise<readonly Written[]> {
-    const { link, scripts, keys, origin, followed } = this.#parts;
+    const { link, scripts, keys, origin, followed } = this.#deps;
     const appended = written.filter(({ batch }) => batch !== undefined);
     const answers = await link.askAll(
       appended.map(({ commit: { log_id, tag }, epoch, batch }): Command => {
@@ -218,9 +218,9 @@ export class RedisAppends {
   }
 
   #settle({ commit, epoch, outcomes, batch, advance, place }: Written): void {
-    const { followed, onEnded, onMoved } = this.#parts;
-    const { log_id, pieces, tag, at } = commit;
-    pieces.forEach(({ fence }, index) => {
+    const { followed, onEnded, onMoved } = this.#deps;
+    const { log_id, appends, tag, at } = commit;
+    appends.forEach(({ fence }, index) => {
       if (fence?.finish && outcomes[index]?.outcome === 'appended') {
         onEnded(threadOfLog(log_id), fence.run_id, at);
       }
@@ -233,18 +233,18 @@ export class RedisAppends {
       followed.advance(log_id, { head, before, holds, ...next });
     }
     const placed = place && this.#awaited(onMoved(place));
-    pieces.forEach((piece, index) => {
+    appends.forEach((append, index) => {
       const outcome = outcomes[index];
       if (!outcome) return;
       // The caller finds the thread at its place in the list; other appends do not wait for that.
-      if (piece.touch && placed) void placed.then(() => piece.settle(outcome));
-      else piece.settle(outcome);
+      if (append.touch && placed) void placed.then(() => append.settle(outcome));
+      else append.settle(outcome);
     });
   }
 }
 
-const runsBegunBy = ({ log_id, pieces }: Commit): readonly string[] =>
-  pieces.flatMap(({ fence }) =>
+const runsBegunBy = ({ log_id, appends }: Commit): readonly string[] =>
+  appends.flatMap(({ fence }) =>
     fence?.start ? [runMember(threadOfLog(log_id), fence.run_id)] : [],
   );
 

@@ -63,7 +63,7 @@ try('PUBLISH', ARGV[1], '')
 return table.concat(refused, ', ')
 `);
 
-export interface CheckParts {
+export interface CheckDeps {
   readonly link: Link;
   readonly keys: RedisKeys;
   readonly replicas: number;
@@ -76,7 +76,7 @@ export async function inspectRedis({
   keys,
   replicas,
   wall,
-}: CheckParts): Promise<readonly Problem[]> {
+}: CheckDeps): Promise<readonly Problem[]> {
   const problems: Problem[] = [];
   const add = (waiver: RedisWaiver, message: string) => problems.push({ waiver, message });
   /** Undefined if we may not ask. */

@@ -3,13 +3,13 @@
 import { EventBatch } from '../event-batch.js';
 import type { AppendOutcome } from '../store.js';
 import type { Answer } from './link.js';
-import type { Piece } from './piece.js';
+import type { PendingAppend } from './pending-append.js';
 import { textOf } from './replies.js';
 import { type EntryPlace, ownerOf } from './thread-places.js';
 
 export interface Commit {
   readonly log_id: string;
-  readonly pieces: readonly Piece[];
+  readonly appends: readonly PendingAppend[];
   /** The events of each, encoded; their offsets are not known yet. */
   readonly encoded: readonly EventBatch[];
   readonly tag: string;
@@ -43,7 +43,7 @@ const ANSWER_HEAD = 10;
 /** Nothing if nobody can say what became of it; then everybody who waits has been told. */
 export function readAnswer(commit: Commit, answer: Answer | undefined): readonly Written[] {
   if (answer?.kind === 'failed') {
-    for (const piece of commit.pieces) piece.fail(answer.error);
+    for (const append of commit.appends) append.fail(answer.error);
     return [];
   }
   const reply = answer?.kind === 'reply' ? textOf(answer.reply).split(' ') : [];
@@ -65,7 +65,7 @@ export function readAnswer(commit: Commit, answer: Answer | undefined): readonly
     baseTag = '',
     created,
   ] = reply;
-  const outcomes = commit.pieces.map((_, index) => {
+  const outcomes = commit.appends.map((_, index) => {
     const at = ANSWER_HEAD + index * 3;
     return outcomeOf(Number(reply[at]), epoch, Number(reply[at + 1]), Number(reply[at + 2]));
   });
@@ -88,9 +88,9 @@ export function readAnswer(commit: Commit, answer: Answer | undefined): readonly
 }
 
 /** An answer to a further attempt says it of every thread that is in the list. */
-function placeOf({ log_id, pieces }: Commit, reply: readonly string[]): EntryPlace | undefined {
-  if (!pieces.some(({ touch }) => touch)) return undefined;
-  const at = ANSWER_HEAD + pieces.length * 3;
+function placeOf({ log_id, appends }: Commit, reply: readonly string[]): EntryPlace | undefined {
+  if (!appends.some(({ touch }) => touch)) return undefined;
+  const at = ANSWER_HEAD + appends.length * 3;
   const last_activity = reply[at];
   if (last_activity === undefined) return undefined;
   return { thread_id: log_id, last_activity: Number(last_activity), owner: ownerOf(reply[at + 1]) };
@@ -113,7 +113,7 @@ export function lengthsOf({ ends }: EventBatch): string {
 }
 
 function batchOf(
-  { pieces, encoded, tag, at }: Commit,
+  { appends, encoded, tag, at }: Commit,
   outcomes: readonly AppendOutcome[],
   first: number,
   precedingBytes: number,
@@ -126,11 +126,11 @@ function batchOf(
     const cumulativeBytes = precedingBytes + size;
     return new EventBatch({ first, tag, at, cumulativeBytes, payload, ends });
   }
-  const events = pieces.filter(isAppended).flatMap((piece) => piece.events);
+  const events = appends.filter(isAppended).flatMap((append) => append.events);
   return EventBatch.of(events, { first, tag, at, precedingBytes });
 }
 
 /** One answer for all pieces. */
-export function settleAll({ pieces }: Commit, outcome: AppendOutcome): void {
-  for (const piece of pieces) piece.settle(outcome);
+export function settleAll({ appends }: Commit, outcome: AppendOutcome): void {
+  for (const append of appends) append.settle(outcome);
 }

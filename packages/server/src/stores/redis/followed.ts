@@ -12,11 +12,11 @@ import type { Link } from './link.js';
 import { LOOK } from './log-scripts.js';
 import { endsOf, headOf, listOf, numberOf, plainHead, type ShownHead } from './replies.js';
 import type { Command } from './script.js';
-import type { Subscriber } from './subscriber.js';
+import type { RedisSubscriber } from './subscriber.js';
 
 const LOOK_EVERY_MS = 2_000;
 /** What stands before a message that is no wake-up. No epoch begins like this. */
-export const WHISPER = '~';
+export const EPHEMERAL_MARK = '~';
 /** Some milliseconds of Redis's time. */
 const LOOKS_AT_A_TIME = 500;
 
@@ -45,10 +45,10 @@ export interface Advance {
   readonly batch?: EventBatch;
 }
 
-export interface FollowedParts {
+export interface FollowedDeps {
   readonly keys: RedisKeys;
   readonly link: Link;
-  readonly subscriber: Subscriber;
+  readonly subscriber: RedisSubscriber;
   /** This store's name in wake-ups: what it has done itself it need not be told. */
   readonly origin: string;
   /** An append of a node that is gone may be waiting for its confirmation. */
@@ -56,26 +56,26 @@ export interface FollowedParts {
 }
 
 export class FollowedLogs {
-  readonly #parts: FollowedParts;
+  readonly #deps: FollowedDeps;
   readonly #followers = new Followers();
   readonly #logs = new Map<string, Followed>();
   readonly #timer: NodeJS.Timeout;
   readonly #stopListening: () => void;
   #looking: Promise<void> | undefined;
-  #onWhisper: ((log_id: string, message: string) => void) | undefined;
+  #onEphemeral: ((log_id: string, message: string) => void) | undefined;
 
-  constructor(parts: FollowedParts) {
-    this.#parts = parts;
+  constructor(deps: FollowedDeps) {
+    this.#deps = deps;
     this.#timer = setInterval(() => this.#lookAtAll(false), LOOK_EVERY_MS);
     this.#timer.unref();
     const onReady = () => this.#lookAtAll(true);
-    parts.subscriber.onReady(onReady);
-    parts.link.client.on('ready', onReady);
-    this.#stopListening = () => parts.link.client.off('ready', onReady);
+    deps.subscriber.onReady(onReady);
+    deps.link.client.on('ready', onReady);
+    this.#stopListening = () => deps.link.client.off('ready', onReady);
   }
 
   follow(log_id: string, listener: HeadListener): () => void {
-    const { keys, subscriber } = this.#parts;
+    const { keys, subscriber } = this.#deps;
     if (!this.#logs.has(log_id)) {
       const { subscribed, end } = subscriber.subscribe(keys.log(log_id).channel, (message) =>
         this.#hear(log_id, message),
@@ -103,7 +103,7 @@ export class FollowedLogs {
   /** Whether this node is among those that a wake-up reaches, for certain: 1 or 0. */
   listens(log_id: string): 0 | 1 {
     const { listening = false } = this.#logs.get(log_id) ?? {};
-    return listening && this.#parts.subscriber.listening ? 1 : 0;
+    return listening && this.#deps.subscriber.listening ? 1 : 0;
   }
 
   /** Resolves when what is appended from now on will be heard of. */
@@ -130,8 +130,8 @@ export class FollowedLogs {
   }
 
   /** @param listener told what other nodes say on a log's channel that is not of the log */
-  onWhisper(listener: (log_id: string, message: string) => void): void {
-    this.#onWhisper = listener;
+  onEphemeral(listener: (log_id: string, message: string) => void): void {
+    this.#onEphemeral = listener;
   }
 
   /** What this node has done itself. */
@@ -168,10 +168,10 @@ export class FollowedLogs {
   #hear(log_id: string, message: string): void {
     const followed = this.#logs.get(log_id);
     if (!followed) return;
-    if (message.startsWith(`${this.#parts.origin} `)) return;
-    const whisper = message.indexOf(WHISPER);
-    if (whisper > 0 && message.indexOf(' ') === whisper - 1) {
-      this.#onWhisper?.(log_id, message.slice(whisper + WHISPER.length));
+    if (message.startsWith(`${this.#deps.origin} `)) return;
+    const ephemeralMark = message.indexOf(EPHEMERAL_MARK);
+    if (ephemeralMark > 0 && message.indexOf(' ') === ephemeralMark - 1) {
+      this.#onEphemeral?.(log_id, message.slice(ephemeralMark + EPHEMERAL_MARK.length));
       return;
     }
     const end = message.indexOf('\n');
@@ -215,8 +215,8 @@ export class FollowedLogs {
 
   /** @param wake tell everybody, whether there is news or not: a read may have failed meanwhile */
   #lookAtAll(wake: boolean): void {
-    this.#parts.subscriber.probe();
-    if (this.#logs.size === 0 || !this.#parts.link.ready) return;
+    this.#deps.subscriber.probe();
+    if (this.#logs.size === 0 || !this.#deps.link.ready) return;
     if (this.#looking && !wake) return;
     const before = this.#looking ?? Promise.resolve();
     const looking = before.then(async () => {
@@ -233,7 +233,7 @@ export class FollowedLogs {
 
   /** Never rejects: what cannot be looked at now is looked at later. */
   async #lookAt(logs: readonly (readonly [string, Followed])[], wake: boolean): Promise<void> {
-    const { keys, link } = this.#parts;
+    const { keys, link } = this.#deps;
     const asked = logs.map(([, { known }]) => known);
     const commands = logs.map(([log_id]): Command => {
       const { head, log } = keys.log(log_id);
@@ -267,7 +267,7 @@ export class FollowedLogs {
     if (news || !holds || wake) this.#tell(log_id, followed, head, undefined, !holds);
     // Twice in a row the same: whoever has appended it does not confirm it any more.
     const stuck = shown.appended > shown.offset;
-    if (stuck && followed.pending === shown.appended) this.#parts.onPending(log_id);
+    if (stuck && followed.pending === shown.appended) this.#deps.onPending(log_id);
     followed.pending = stuck ? shown.appended : 0;
   }
 

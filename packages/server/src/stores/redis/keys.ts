@@ -12,7 +12,7 @@ export interface LogKeys {
   readonly head: string;
   readonly log: string;
   readonly ids: string;
-  readonly spans: string;
+  readonly compactedRanges: string;
   /** Of the thread that the log belongs to. */
   readonly runs: string;
   readonly runIds: string;
@@ -53,7 +53,7 @@ export class RedisKeys {
   }
 
   /** Who has a duty. */
-  duty(name: string): string {
+  leaderLease(name: string): string {
     return `${this.#prefix}duty:${name}`;
   }
 
@@ -90,7 +90,7 @@ export class RedisKeys {
       head: `${ofLog}:head`,
       log: `${ofLog}:log`,
       ids: `${ofLog}:ids`,
-      spans: `${ofLog}:spans`,
+      compactedRanges: `${ofLog}:spans`,
       runs: `${ofThread}:runs`,
       runIds: `${ofThread}:run-ids`,
       channel: `${ofLog}:wake`,

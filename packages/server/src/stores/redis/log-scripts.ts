@@ -26,8 +26,8 @@ return { show_head(h), holds and 1 or 0 }
 );
 
 /**
- * KEYS head, log, spans. ARGV after, most bytes, whether spans are wanted, epoch for a new log, now.
- * The head; then batches as {id, fields} and spans as {first, last, tag, event}, in order.
+ * KEYS head, log, compacted ranges. ARGV after, most bytes, whether compacted ranges are wanted, epoch for a new log, now.
+ * The head; then batches as {id, fields} and compacted ranges as {first, last, tag, event}, in order.
  */
 export const READ = script(
   SILENT,
@@ -99,7 +99,7 @@ return { show_head(h), tag }
 `,
 );
 
-/** KEYS head, log, spans. ARGV epoch, then of each span first, last, event. */
+/** KEYS head, log, compacted ranges. ARGV epoch, then of each compacted range first, last, event. */
 export const COMPACT = script(
   SILENT,
   HEAD,
@@ -118,7 +118,7 @@ return 1
 );
 
 /**
- * KEYS head, log, ids, spans. ARGV appended before, most events, most bytes (each may be empty), most
+ * KEYS head, log, ids, compacted ranges. ARGV appended before, most events, most bytes (each may be empty), most
  * batches, now. The base, and whether there may be more.
  */
 export const TRIM = script(
@@ -163,7 +163,7 @@ return { number(base), trimmed == most and 1 or 0 }
 );
 
 /**
- * KEYS head, log, ids, spans. ARGV the new epoch, now, channel, origin, whether that listens. The head, and the digests
+ * KEYS head, log, ids, compacted ranges. ARGV the new epoch, now, channel, origin, whether that listens. The head, and the digests
  * of owners in whose lists the thread stands.
  */
 export const erase = (sharded: boolean) =>
@@ -192,13 +192,13 @@ return shown(new, owners)
 `,
   );
 
-/** KEYS head, log, ids, spans. */
+/** KEYS head, log, ids, compacted ranges. */
 export const FORGET = script(`
 redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3], KEYS[4])
 return 1
 `);
 
-/** KEYS head, log, ids, spans. ARGV idle since before, channel. Whether it was forgotten. */
+/** KEYS head, log, ids, compacted ranges. ARGV idle since before, channel. Whether it was forgotten. */
 export const forgetIdle = (sharded: boolean) =>
   script(
     publishing(sharded),

@@ -17,7 +17,7 @@ export const ALIVE = script(NOW, `return redis.call('ZRANGEBYSCORE', KEYS[1], no
 export const LOST = script(NOW, `return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. now)`);
 
 /** KEYS duty. ARGV node, for how many milliseconds. Whether it has it. */
-export const HOLD = script(`
+export const ACQUIRE_LEASE = script(`
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
@@ -25,7 +25,7 @@ return 1
 `);
 
 /** KEYS duty. ARGV node. */
-export const RELEASE = script(`
+export const RELEASE_LEASE = script(`
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 return 1
 `);

@@ -21,7 +21,7 @@ import { RedisNodes } from './redis-nodes.js';
 import { RedisRuns } from './redis-runs.js';
 import { RedisSessions } from './redis-sessions.js';
 import { RedisThreads } from './redis-threads.js';
-import { Subscriber } from './subscriber.js';
+import { RedisSubscriber } from './subscriber.js';
 import { ThreadPlaces } from './thread-places.js';
 
 const ORIGIN_BYTES = 6;
@@ -46,7 +46,7 @@ export async function openStore(options: RedisStoreOptions): Promise<Store> {
   const writes = new Link(connect(address, `session-monitor-writes-${origin}`), writing);
   const appending = new Link(connect(address, `session-monitor-appends-${origin}`), writing);
   const wake = connect(address, `session-monitor-wake-${origin}`);
-  const subscriber = new Subscriber(wake, sharded, (error) => {
+  const subscriber = new RedisSubscriber(wake, sharded, (error) => {
     logger.error({ err: asError(error) }, 'What another node has said was not understood');
   });
   const close = async () => {
@@ -70,7 +70,7 @@ export async function openStore(options: RedisStoreOptions): Promise<Store> {
   const pacer = new CommitPacer({
     clock: systemClock,
     busy: watchLoop(),
-    gapMs: options.commitGapMs,
+    gapMs: options.commitIntervalMs,
     wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   });
   const appends = new RedisAppends({

@@ -34,5 +34,5 @@ export interface RedisStoreOptions {
   readonly entropy?: Pick<Entropy, 'token'>;
   readonly logger?: Logger;
   /** How far apart commits begin, in milliseconds; only under load, and by itself, if left out. */
-  readonly commitGapMs?: number | undefined;
+  readonly commitIntervalMs?: number | undefined;
 }

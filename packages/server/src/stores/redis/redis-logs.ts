@@ -4,23 +4,23 @@ import type { Clock, Entropy } from '../../clock.js';
 import type { Retention } from '../../core/retention.js';
 import { asError } from '../../errors.js';
 import type { Logger } from '../../observe/trace.js';
+import { CompactedBatch } from '../compacted-batch.js';
 import type { EventsWanted } from '../event-batch.js';
 import { isThreadLog } from '../log-ids.js';
-import { SpanBatch } from '../span-batch.js';
 import type {
   AppendOptions,
   AppendOutcome,
+  CompactedRange,
   HeadListener,
   Location,
   LogStore,
   ReadLimits,
   ReadOutcome,
-  Span,
   ThreadHead,
   TrimOutcome,
 } from '../store.js';
 import { EPOCH_BYTES } from '../tags.js';
-import { withSpans } from '../with-spans.js';
+import { withCompactedRanges } from '../with-compacted-ranges.js';
 import { TOUCH } from './append-scripts.js';
 import type { RedisAppends } from './appends.js';
 import type { FollowedLogs } from './followed.js';
@@ -29,15 +29,15 @@ import type { Link } from './link.js';
 import { COMPACT, FORGET, LOCATE, LOOK, OPEN, READ, TRIM } from './log-scripts.js';
 import { headOf, itemOf, listOf, numberOf, plainHead, textOf, textsOf } from './replies.js';
 import type { Script } from './script.js';
-import type { Subscriber } from './subscriber.js';
+import type { RedisSubscriber } from './subscriber.js';
 import type { EntryPlace, ThreadPlaces } from './thread-places.js';
 
-export interface RedisLogsParts {
+export interface RedisLogsDeps {
   readonly keys: RedisKeys;
   /** For questions that change nothing that must last. */
   readonly reads: Link;
   readonly writes: Link;
-  readonly subscriber: Subscriber;
+  readonly subscriber: RedisSubscriber;
   readonly followed: FollowedLogs;
   readonly appends: RedisAppends;
   readonly places: ThreadPlaces;
@@ -56,14 +56,14 @@ export interface RedisLogsParts {
 const ERASED_OWNERS_AT = 9;
 
 export class RedisLogs implements LogStore {
-  readonly #parts: RedisLogsParts;
+  readonly #deps: RedisLogsDeps;
 
-  constructor(parts: RedisLogsParts) {
-    this.#parts = parts;
+  constructor(deps: RedisLogsDeps) {
+    this.#deps = deps;
   }
 
   async open(log_id: string): Promise<ThreadHead> {
-    const { followed } = this.#parts;
+    const { followed } = this.#deps;
     // Heard of first, looked at then: an advance in between is not lost.
     await followed.subscribed(log_id);
     const head = (await this.head(log_id)) ?? (await this.#create(log_id));
@@ -72,7 +72,7 @@ export class RedisLogs implements LogStore {
   }
 
   async head(log_id: string): Promise<ThreadHead | undefined> {
-    const { keys, reads } = this.#parts;
+    const { keys, reads } = this.#deps;
     const { head, log } = keys.log(log_id);
     const reply = await reads.ask({ script: LOOK, keys: [head, log], args: ['', 0, ''] });
     return reply === null ? undefined : plainHead(headOf(listOf(reply)[0]));
@@ -83,31 +83,35 @@ export class RedisLogs implements LogStore {
     events: readonly string[],
     options?: AppendOptions,
   ): Promise<AppendOutcome> {
-    return this.#parts.appends.append(log_id, events, options);
+    return this.#deps.appends.append(log_id, events, options);
   }
 
-  async read(log_id: string, after: number, { maxBytes, spans }: ReadLimits): Promise<ReadOutcome> {
-    const { keys, reads } = this.#parts;
-    const { head, log, spans: spansKey } = keys.log(log_id);
-    const args = [after, maxBytes, spans ? 1 : 0, ...this.#newLog()];
-    const reply = await reads.ask({ script: READ, keys: [head, log, spansKey], args });
+  async read(
+    log_id: string,
+    after: number,
+    { maxBytes, compacted }: ReadLimits,
+  ): Promise<ReadOutcome> {
+    const { keys, reads } = this.#deps;
+    const { head, log, compactedRanges: rangesKey } = keys.log(log_id);
+    const args = [after, maxBytes, compacted ? 1 : 0, ...this.#newLog()];
+    const reply = await reads.ask({ script: READ, keys: [head, log, rangesKey], args });
     const [shown, ...items] = listOf(reply);
     const found = plainHead(headOf(shown));
     const batches = items.map(itemOf);
-    if (!spans) return { head: found, batches };
+    if (!compacted) return { head: found, batches };
     // Redis has sent what is needed; which part of it is used, every store decides in the same way.
-    const events = batches.filter((each) => !(each instanceof SpanBatch));
+    const events = batches.filter((each) => !(each instanceof CompactedBatch));
     const sources = {
-      spans: batches.filter((each) => each instanceof SpanBatch),
+      compacted: batches.filter((each) => each instanceof CompactedBatch),
       eventsFrom: ({ from }: EventsWanted) =>
         events.slice(events.findIndex(({ last }) => last >= from)),
     };
     const from = Math.max(after, found.base) + 1;
-    return { head: found, batches: withSpans(sources, from, found.offset, maxBytes) };
+    return { head: found, batches: withCompactedRanges(sources, from, found.offset, maxBytes) };
   }
 
   async locate(log_id: string, offset: number): Promise<Location> {
-    const { keys, reads } = this.#parts;
+    const { keys, reads } = this.#deps;
     const { head, log } = keys.log(log_id);
     const ask = () =>
       reads.ask({ script: LOCATE, keys: [head, log], args: [offset, ...this.#newLog()] });
@@ -122,30 +126,34 @@ export class RedisLogs implements LogStore {
     return text === '' ? { head: found } : { head: found, tag: text };
   }
 
-  async compact(log_id: string, epoch: string, spans: readonly Span[]): Promise<void> {
-    const { keys, writes } = this.#parts;
-    const { head, log, spans: spansKey } = keys.log(log_id);
-    const args = [epoch, ...spans.flatMap(({ first, last, event }) => [first, last, event])];
-    await writes.ask({ script: COMPACT, keys: [head, log, spansKey], args });
+  async compact(log_id: string, epoch: string, ranges: readonly CompactedRange[]): Promise<void> {
+    const { keys, writes } = this.#deps;
+    const { head, log, compactedRanges: rangesKey } = keys.log(log_id);
+    const args = [epoch, ...ranges.flatMap(({ first, last, event }) => [first, last, event])];
+    await writes.ask({ script: COMPACT, keys: [head, log, rangesKey], args });
   }
 
   async trim(log_id: string, retention: Retention, maxBatches: number): Promise<TrimOutcome> {
-    const { keys, writes, clock } = this.#parts;
-    const { head, log, ids, spans } = keys.log(log_id);
+    const { keys, writes, clock } = this.#deps;
+    const { head, log, ids, compactedRanges } = keys.log(log_id);
     const { maxAgeMs, maxEvents, maxBytes } = retention;
     const now = clock.wall();
     const before = maxAgeMs === undefined ? '' : now - maxAgeMs;
     const args = [before, maxEvents ?? '', maxBytes ?? '', maxBatches, now];
-    const reply = await writes.ask({ script: TRIM, keys: [head, log, ids, spans], args });
+    const reply = await writes.ask({ script: TRIM, keys: [head, log, ids, compactedRanges], args });
     const [base, more] = listOf(reply);
     return { base: numberOf(base), more: numberOf(more) === 1 };
   }
 
   async delete(log_id: string): Promise<ThreadHead> {
-    const { keys, writes, scripts, origin, followed, places } = this.#parts;
-    const { head, log, ids, spans, channel } = keys.log(log_id);
+    const { keys, writes, scripts, origin, followed, places } = this.#deps;
+    const { head, log, ids, compactedRanges, channel } = keys.log(log_id);
     const args = [...this.#newLog(), channel, origin, followed.listens(log_id)];
-    const reply = await writes.ask({ script: scripts.erase, keys: [head, log, ids, spans], args });
+    const reply = await writes.ask({
+      script: scripts.erase,
+      keys: [head, log, ids, compactedRanges],
+      args,
+    });
     await this.enter(log_id);
     if (isThreadLog(log_id)) await places.leave(log_id, textOf(listOf(reply)[ERASED_OWNERS_AT]));
     const erased = plainHead(headOf(reply));
@@ -154,22 +162,22 @@ export class RedisLogs implements LogStore {
   }
 
   async forget(log_id: string): Promise<void> {
-    const { keys, writes } = this.#parts;
-    const { head, log, ids, spans } = keys.log(log_id);
+    const { keys, writes } = this.#deps;
+    const { head, log, ids, compactedRanges } = keys.log(log_id);
     await this.#unlist(log_id);
-    await writes.ask({ script: FORGET, keys: [head, log, ids, spans], args: [] });
+    await writes.ask({ script: FORGET, keys: [head, log, ids, compactedRanges], args: [] });
     await this.#leave(log_id);
   }
 
   async forgetIdle(log_id: string, wall: number): Promise<boolean> {
-    const { keys, writes, scripts, followed, subscriber, places } = this.#parts;
+    const { keys, writes, scripts, followed, subscriber, places } = this.#deps;
     if (followed.has(log_id)) return false;
     await subscriber.settled();
-    const { head, log, ids, spans, channel } = keys.log(log_id);
+    const { head, log, ids, compactedRanges, channel } = keys.log(log_id);
     const place = await this.#unlist(log_id);
     const reply = await writes.ask({
       script: scripts.forgetIdle,
-      keys: [head, log, ids, spans],
+      keys: [head, log, ids, compactedRanges],
       args: [wall, channel],
     });
     if (numberOf(reply) !== 1) {
@@ -181,19 +189,19 @@ export class RedisLogs implements LogStore {
   }
 
   async threads(after: string, limit: number): Promise<readonly string[]> {
-    const { keys, reads } = this.#parts;
+    const { keys, reads } = this.#deps;
     const from = after === '' ? '-' : `(${after}`;
     const args = [keys.threads, from, '+', 'LIMIT', 0, limit];
     return textsOf(await reads.ask({ name: 'ZRANGEBYLEX', args }));
   }
 
   follow(log_id: string, listener: HeadListener): () => void {
-    return this.#parts.followed.follow(log_id, listener);
+    return this.#deps.followed.follow(log_id, listener);
   }
 
   /** Enters a log where the clean-up looks for it. */
   async enter(log_id: string): Promise<void> {
-    const { keys, writes } = this.#parts;
+    const { keys, writes } = this.#deps;
     await writes.ask({ name: 'ZADD', args: [keys.threads, 0, log_id] });
   }
 
@@ -202,7 +210,7 @@ export class RedisLogs implements LogStore {
    * is durable.
    */
   async confirm(log_id: string): Promise<boolean> {
-    const { keys, writes, scripts, origin, followed, logger } = this.#parts;
+    const { keys, writes, scripts, origin, followed, logger } = this.#deps;
     const { head, log, channel } = keys.log(log_id);
     try {
       const touched = await writes.ask({ script: TOUCH, keys: [head], args: [] });
@@ -226,7 +234,7 @@ export class RedisLogs implements LogStore {
    * crash cuts the removal short, the clean-up enters the thread again.
    */
   async #unlist(log_id: string): Promise<EntryPlace | undefined> {
-    const { places } = this.#parts;
+    const { places } = this.#deps;
     if (!isThreadLog(log_id)) return undefined;
     const { place } = await places.look(log_id);
     if (place) await places.remove(log_id, place.owner);
@@ -234,7 +242,7 @@ export class RedisLogs implements LogStore {
   }
 
   async #create(log_id: string): Promise<ThreadHead> {
-    const { keys, writes } = this.#parts;
+    const { keys, writes } = this.#deps;
     await this.enter(log_id);
     const command = { script: OPEN, keys: [keys.log(log_id).head], args: this.#newLog() };
     return plainHead(headOf(await writes.ask(command)));
@@ -242,14 +250,14 @@ export class RedisLogs implements LogStore {
 
   /** Takes a forgotten log out of the index, unless it is there again. */
   async #leave(log_id: string): Promise<void> {
-    const { keys, writes } = this.#parts;
+    const { keys, writes } = this.#deps;
     await writes.ask({ name: 'ZREM', args: [keys.threads, log_id] });
     if (await this.head(log_id)) await this.enter(log_id);
   }
 
   /** What a log begins with that is made on the way. */
   #newLog(): readonly [epoch: string, wall: number] {
-    const { entropy, clock } = this.#parts;
+    const { entropy, clock } = this.#deps;
     return [entropy.token(EPOCH_BYTES), clock.wall()];
   }
 }

@@ -1,18 +1,18 @@
 /** The servers on one Redis. */
 
 import type { NodeStore } from '../store.js';
-import { type FollowedLogs, WHISPER } from './followed.js';
+import { EPHEMERAL_MARK, type FollowedLogs } from './followed.js';
 import type { RedisKeys } from './keys.js';
 import type { Link } from './link.js';
-import { ALIVE, BEAT, HOLD, LOST, RELEASE } from './node-scripts.js';
+import { ACQUIRE_LEASE, ALIVE, BEAT, LOST, RELEASE_LEASE } from './node-scripts.js';
 import { numberOf, textsOf } from './replies.js';
-import type { Subscriber } from './subscriber.js';
+import type { RedisSubscriber } from './subscriber.js';
 
-export interface RedisNodesParts {
+export interface RedisNodesDeps {
   readonly keys: RedisKeys;
   /** Says who lives, which is of no use later: no replica is waited for. */
   readonly reads: Link;
-  readonly subscriber: Subscriber;
+  readonly subscriber: RedisSubscriber;
   readonly followed: FollowedLogs;
   /** This store's name: what it says itself it need not hear. */
   readonly origin: string;
@@ -21,65 +21,69 @@ export interface RedisNodesParts {
 }
 
 export class RedisNodes implements NodeStore {
-  readonly #parts: RedisNodesParts;
+  readonly #deps: RedisNodesDeps;
   /** Duties that were taken here. */
-  readonly #duties = new Set<string>();
+  readonly #leases = new Set<string>();
 
-  constructor(parts: RedisNodesParts) {
-    this.#parts = parts;
+  constructor(deps: RedisNodesDeps) {
+    this.#deps = deps;
   }
 
   async beat(node: string, ttlMs: number): Promise<boolean> {
-    const { keys, reads } = this.#parts;
+    const { keys, reads } = this.#deps;
     const reply = await reads.ask({ script: BEAT, keys: [keys.nodes], args: [node, ttlMs] });
     return numberOf(reply) === 1;
   }
 
   async alive(): Promise<readonly string[]> {
-    const { keys, reads } = this.#parts;
+    const { keys, reads } = this.#deps;
     return textsOf(await reads.ask({ script: ALIVE, keys: [keys.nodes], args: [] }));
   }
 
   async lost(): Promise<readonly string[]> {
-    const { keys, reads } = this.#parts;
+    const { keys, reads } = this.#deps;
     return textsOf(await reads.ask({ script: LOST, keys: [keys.nodes], args: [] }));
   }
 
   async forget(node: string): Promise<void> {
-    const { keys, reads } = this.#parts;
+    const { keys, reads } = this.#deps;
     await reads.ask({ name: 'ZREM', args: [keys.nodes, node] });
-    for (const duty of this.#duties) {
-      await reads.ask({ script: RELEASE, keys: [keys.duty(duty)], args: [node] });
+    for (const lease of this.#leases) {
+      await reads.ask({ script: RELEASE_LEASE, keys: [keys.leaderLease(lease)], args: [node] });
     }
   }
 
-  async hold(duty: string, node: string, ttlMs: number): Promise<boolean> {
-    const { keys, reads } = this.#parts;
-    this.#duties.add(duty);
-    const reply = await reads.ask({ script: HOLD, keys: [keys.duty(duty)], args: [node, ttlMs] });
+  async tryAcquireLease(lease: string, node: string, ttlMs: number): Promise<boolean> {
+    const { keys, reads } = this.#deps;
+    this.#leases.add(lease);
+    const reply = await reads.ask({
+      script: ACQUIRE_LEASE,
+      keys: [keys.leaderLease(lease)],
+      args: [node, ttlMs],
+    });
     return numberOf(reply) === 1;
   }
 
   async tell(node: string, message: string): Promise<void> {
-    await this.#publish(this.#parts.keys.nodeChannel(node), message);
+    await this.#publish(this.#deps.keys.nodeChannel(node), message);
   }
 
-  async whisper(thread_id: string, message: string): Promise<void> {
-    const { keys, origin } = this.#parts;
-    await this.#publish(keys.log(thread_id).channel, `${origin} ${WHISPER}${message}`);
+  async publishEphemeral(thread_id: string, message: string): Promise<void> {
+    const { keys, origin } = this.#deps;
+    await this.#publish(keys.log(thread_id).channel, `${origin} ${EPHEMERAL_MARK}${message}`);
   }
 
-  onWhisper(listener: (thread_id: string, message: string) => void): void {
-    this.#parts.followed.onWhisper(listener);
+  onEphemeral(listener: (thread_id: string, message: string) => void): void {
+    this.#deps.followed.onEphemeral(listener);
   }
 
   listen(node: string, listener: (message: string) => void): () => void {
-    const { keys, subscriber } = this.#parts;
+    const { keys, subscriber } = this.#deps;
     return subscriber.subscribe(keys.nodeChannel(node), listener).end;
   }
 
   async #publish(channel: string, message: string): Promise<void> {
-    const { reads, sharded } = this.#parts;
+    const { reads, sharded } = this.#deps;
     await reads.ask({ name: sharded ? 'SPUBLISH' : 'PUBLISH', args: [channel, message] });
   }
 }

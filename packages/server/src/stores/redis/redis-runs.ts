@@ -7,12 +7,12 @@
 import type { NewRun, RunKey, RunRecord, RunStatus, RunStore } from '../store.js';
 import { type RedisKeys, runMember, runOfMember } from './keys.js';
 import type { Link, Reply } from './link.js';
-import { describeRun, isPublished } from './piece.js';
+import { describeRun, isPublished } from './pending-append.js';
 import { listOf, numberOf, textOf, textsOf } from './replies.js';
 import { GET_RUN, LIST_RUNS, REMOVE_RUN, RENEW_RUN, START_RUN, TAKE_RUN } from './run-scripts.js';
 import type { Command } from './script.js';
 
-export interface RedisRunsParts {
+export interface RedisRunsDeps {
   readonly keys: RedisKeys;
   readonly reads: Link;
   readonly writes: Link;
@@ -24,16 +24,16 @@ export interface RedisRunsParts {
 const NEVER_BEGUN_MS = 60_000;
 
 export class RedisRuns implements RunStore {
-  readonly #parts: RedisRunsParts;
+  readonly #deps: RedisRunsDeps;
   /** Entries without a run, since when they have been seen. */
   #missing: ReadonlyMap<string, number> = new Map();
 
-  constructor(parts: RedisRunsParts) {
-    this.#parts = parts;
+  constructor(deps: RedisRunsDeps) {
+    this.#deps = deps;
   }
 
   async start(run: NewRun): Promise<RunRecord | undefined> {
-    const { writes } = this.#parts;
+    const { writes } = this.#deps;
     const { runs, runIds } = this.#keysOf(run);
     const published = isPublished(run) ? 1 : 0;
     const begun = [run.run_id, describeRun(run), run.lease_until, published];
@@ -47,19 +47,19 @@ export class RedisRuns implements RunStore {
   }
 
   async get(run: RunKey): Promise<RunRecord | undefined> {
-    return runOf(await this.#parts.reads.ask(this.#get(run)));
+    return runOf(await this.#deps.reads.ask(this.#get(run)));
   }
 
   async takeOver(run: RunKey): Promise<RunRecord | undefined> {
     const { runs } = this.#keysOf(run);
     const command = { script: TAKE_RUN, keys: [runs], args: [run.run_id] };
-    return runOf(await this.#parts.writes.ask(command));
+    return runOf(await this.#deps.writes.ask(command));
   }
 
   async renew(run: RunKey, token: number, lease_until: number): Promise<boolean> {
     const { runs } = this.#keysOf(run);
     const args = [run.run_id, token, lease_until];
-    const [renewed] = await this.#parts.writes.askEach([
+    const [renewed] = await this.#deps.writes.askEach([
       { script: RENEW_RUN, keys: [runs], args },
       this.#enter(run),
     ]);
@@ -67,7 +67,7 @@ export class RedisRuns implements RunStore {
   }
 
   async open(): Promise<readonly RunRecord[]> {
-    const { keys, reads, now } = this.#parts;
+    const { keys, reads, now } = this.#deps;
     const members = textsOf(await reads.ask({ name: 'SMEMBERS', args: [keys.openRuns] }));
     const found = await reads.askEach(members.map((member) => this.#get(runOfMember(member))));
     const open: RunRecord[] = [];
@@ -85,21 +85,21 @@ export class RedisRuns implements RunStore {
   }
 
   async ofThread(thread_id: string, after: string, limit: number): Promise<readonly RunRecord[]> {
-    const { runs, runIds } = this.#parts.keys.log(thread_id);
+    const { runs, runIds } = this.#deps.keys.log(thread_id);
     const args = [after, limit];
-    const reply = await this.#parts.reads.ask({ script: LIST_RUNS, keys: [runs, runIds], args });
+    const reply = await this.#deps.reads.ask({ script: LIST_RUNS, keys: [runs, runIds], args });
     return listOf(reply).flatMap((each) => runOf(each) ?? []);
   }
 
   async remove(run: RunKey): Promise<void> {
-    const { keys, writes } = this.#parts;
+    const { keys, writes } = this.#deps;
     const removed = await writes.ask(this.#remove(run));
     if (removed === null) return;
     await writes.ask({ name: 'ZREM', args: [keys.endedRuns, memberOf(run)] });
   }
 
   async prune(wall: number, limit: number): Promise<readonly RunRecord[]> {
-    const { keys, reads, writes } = this.#parts;
+    const { keys, reads, writes } = this.#deps;
     const args = [keys.endedRuns, '-inf', `(${wall}`, 'LIMIT', 0, limit];
     const members = textsOf(await reads.ask({ name: 'ZRANGEBYSCORE', args }));
     if (members.length === 0) return [];
@@ -110,7 +110,7 @@ export class RedisRuns implements RunStore {
 
   /** Moves a run from the open ones to those that have ended. Rejects if Redis does not answer. */
   async ended(thread_id: string, run_id: string, ended_at: number): Promise<void> {
-    const { keys, writes } = this.#parts;
+    const { keys, writes } = this.#deps;
     const member = runMember(thread_id, run_id);
     await writes.ask({ name: 'ZADD', args: [keys.endedRuns, ended_at, member] });
     await writes.ask({ name: 'SREM', args: [keys.openRuns, member] });
@@ -119,12 +119,12 @@ export class RedisRuns implements RunStore {
   async #drop(entries: readonly (readonly [member: string, since: number])[]): Promise<void> {
     if (entries.length === 0) return;
     const members = entries.map(([member]) => member);
-    const args = [this.#parts.keys.openRuns, ...members];
-    await this.#parts.writes.ask({ name: 'SREM', args });
+    const args = [this.#deps.keys.openRuns, ...members];
+    await this.#deps.writes.ask({ name: 'SREM', args });
   }
 
   #keysOf({ thread_id }: RunKey) {
-    return this.#parts.keys.log(thread_id);
+    return this.#deps.keys.log(thread_id);
   }
 
   #get(run: RunKey): Command {
@@ -137,7 +137,7 @@ export class RedisRuns implements RunStore {
   }
 
   #enter(run: RunKey): Command {
-    return { name: 'SADD', args: [this.#parts.keys.openRuns, memberOf(run)] };
+    return { name: 'SADD', args: [this.#deps.keys.openRuns, memberOf(run)] };
   }
 }
 

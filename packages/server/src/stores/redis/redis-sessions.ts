@@ -7,7 +7,7 @@ import { numberOf, textOf, textsOf } from './replies.js';
 import type { Command } from './script.js';
 import { PUT_SESSION, REMOVE_SESSION } from './session-scripts.js';
 
-export interface RedisSessionsParts {
+export interface RedisSessionsDeps {
   readonly keys: RedisKeys;
   readonly reads: Link;
   readonly writes: Link;
@@ -25,14 +25,14 @@ interface Entry {
 }
 
 export class RedisSessions implements SessionStore {
-  readonly #parts: RedisSessionsParts;
+  readonly #deps: RedisSessionsDeps;
 
-  constructor(parts: RedisSessionsParts) {
-    this.#parts = parts;
+  constructor(deps: RedisSessionsDeps) {
+    this.#deps = deps;
   }
 
   async get(session_id: string): Promise<SessionRecord | undefined> {
-    return recordOf(await this.#parts.reads.ask(this.#get(session_id)));
+    return recordOf(await this.#deps.reads.ask(this.#get(session_id)));
   }
 
   async put(record: SessionRecord, expected: number): Promise<boolean> {
@@ -44,12 +44,12 @@ export class RedisSessions implements SessionStore {
       ...[due_at ?? '', ttl, again],
     ];
     const command = { script: PUT_SESSION, keys: this.#keysOf(session_id) };
-    const reply = await this.#parts.writes.ask({ ...command, args: args(0), again: () => args(1) });
+    const reply = await this.#deps.writes.ask({ ...command, args: args(0), again: () => args(1) });
     return numberOf(reply) === 1;
   }
 
   async remove(session_id: string, expected: number): Promise<boolean> {
-    return numberOf(await this.#parts.writes.ask(this.#remove(session_id, expected))) === 1;
+    return numberOf(await this.#deps.writes.ask(this.#remove(session_id, expected))) === 1;
   }
 
   async due(wall: number, limit: number): Promise<readonly SessionRecord[]> {
@@ -105,7 +105,7 @@ export class RedisSessions implements SessionStore {
       STATES.map((state) => ({ name: 'ZCARD', args: [`${this.#keys(shard).state}${state}`] })),
     );
     const counts: Record<SessionState, number> = { connected: 0, disconnected: 0, expired: 0 };
-    const replies = await this.#parts.reads.askEach(asked);
+    const replies = await this.#deps.reads.askEach(asked);
     replies.forEach((reply, index) => {
       const state = STATES[index % STATES.length];
       if (state) counts[state] += numberOf(reply);
@@ -123,9 +123,7 @@ export class RedisSessions implements SessionStore {
     },
   ): Promise<readonly string[]> {
     const asked = SHARDS.map(ask);
-    const replies = await this.#parts.reads.askEach(
-      asked.map(({ name, args }) => ({ name, args })),
-    );
+    const replies = await this.#deps.reads.askEach(asked.map(({ name, args }) => ({ name, args })));
     return asked
       .flatMap(({ read }, index) => read(replies[index]))
       .sort((one, other) => (one.order < other.order ? -1 : one.order > other.order ? 1 : 0))
@@ -135,7 +133,7 @@ export class RedisSessions implements SessionStore {
 
   async #records(ids: readonly string[]): Promise<readonly SessionRecord[]> {
     if (ids.length === 0) return [];
-    const replies = await this.#parts.reads.askEach(ids.map((session_id) => this.#get(session_id)));
+    const replies = await this.#deps.reads.askEach(ids.map((session_id) => this.#get(session_id)));
     const records: SessionRecord[] = [];
     const forgotten: string[] = [];
     replies.forEach((reply, index) => {
@@ -144,7 +142,7 @@ export class RedisSessions implements SessionStore {
       else forgotten.push(ids[index] ?? '');
     });
     // Redis has forgotten them by itself: the indexes do not know yet.
-    await this.#parts.writes.askEach(forgotten.map((session_id) => this.#remove(session_id, '')));
+    await this.#deps.writes.askEach(forgotten.map((session_id) => this.#remove(session_id, '')));
     return records;
   }
 
@@ -160,7 +158,7 @@ export class RedisSessions implements SessionStore {
   }
 
   #keys(shard: number) {
-    return this.#parts.keys.sessions(shard);
+    return this.#deps.keys.sessions(shard);
   }
 
   #keysOf(session_id: string): readonly string[] {

@@ -1,7 +1,7 @@
 /** Redis's answers as values of ours. Only our own scripts are asked: their shape is known. */
 
+import { CompactedBatch } from '../compacted-batch.js';
 import { EventBatch } from '../event-batch.js';
-import { SpanBatch } from '../span-batch.js';
 import type { ThreadHead } from '../store.js';
 import type { Reply } from './link.js';
 
@@ -70,6 +70,6 @@ export function itemOf(reply: Reply | undefined): EventBatch {
   const parts = listOf(reply);
   if (parts.length === 2) return batchOf(reply);
   const [first, last, tag, event] = parts;
-  const span = { first: numberOf(first), last: numberOf(last), event: textOf(event) };
-  return new SpanBatch(span, textOf(tag));
+  const range = { first: numberOf(first), last: numberOf(last), event: textOf(event) };
+  return new CompactedBatch(range, textOf(tag));
 }

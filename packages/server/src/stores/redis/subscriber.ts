@@ -11,7 +11,7 @@ export interface Subscription {
   readonly end: () => void;
 }
 
-export class Subscriber {
+export class RedisSubscriber {
   readonly client: Client;
   readonly #sharded: boolean;
   readonly #listeners = new Map<string, Listener>();

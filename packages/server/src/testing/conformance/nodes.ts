@@ -31,18 +31,18 @@ export const nodeTests: StoreTests = {
 
   'nodes: a duty belongs to one of them at a time': async ({ store: { nodes }, id }) => {
     if (!nodes) return;
-    const [one, other, duty] = [`${id}.one`, `${id}.other`, `${id}.duty`];
+    const [one, other, lease] = [`${id}.one`, `${id}.other`, `${id}.duty`];
     const first = await Promise.all([
-      nodes.hold(duty, one, LONG_MS),
-      nodes.hold(duty, other, LONG_MS),
+      nodes.tryAcquireLease(lease, one, LONG_MS),
+      nodes.tryAcquireLease(lease, other, LONG_MS),
     ]);
     assert.equal(first.filter(Boolean).length, 1);
     const [holder, waiting] = first[0] ? [one, other] : [other, one];
-    assert.equal(await nodes.hold(duty, holder, SHORT_MS), true);
-    while (!(await nodes.hold(duty, waiting, LONG_MS))) await pause(5);
-    assert.equal(await nodes.hold(duty, holder, LONG_MS), false);
+    assert.equal(await nodes.tryAcquireLease(lease, holder, SHORT_MS), true);
+    while (!(await nodes.tryAcquireLease(lease, waiting, LONG_MS))) await pause(5);
+    assert.equal(await nodes.tryAcquireLease(lease, holder, LONG_MS), false);
     await nodes.forget(waiting);
-    assert.equal(await nodes.hold(duty, holder, LONG_MS), true);
+    assert.equal(await nodes.tryAcquireLease(lease, holder, LONG_MS), true);
   },
 
   'nodes: what is whispered about a thread is heard where it is followed': async ({
@@ -54,13 +54,13 @@ export const nodeTests: StoreTests = {
     if (!store.nodes || !other?.nodes) return;
     const heard: string[] = [];
     const own: string[] = [];
-    other.nodes.onWhisper((thread_id, message) => heard.push(`${thread_id}: ${message}`));
-    store.nodes.onWhisper((thread_id, message) => own.push(`${thread_id}: ${message}`));
+    other.nodes.onEphemeral((thread_id, message) => heard.push(`${thread_id}: ${message}`));
+    store.nodes.onEphemeral((thread_id, message) => own.push(`${thread_id}: ${message}`));
     const ends = [other, store].map(({ logs }) => logs.follow(id, () => {}));
     await Promise.all([other.logs.open(id), store.logs.open(id)]);
     while (heard.length === 0) {
-      await store.nodes.whisper(`${id}.unheard`, 'nobody');
-      await store.nodes.whisper(id, 'a ~ word');
+      await store.nodes.publishEphemeral(`${id}.unheard`, 'nobody');
+      await store.nodes.publishEphemeral(id, 'a ~ word');
       await pause(5);
     }
     assert.deepEqual(new Set(heard), new Set([`${id}: a ~ word`]));

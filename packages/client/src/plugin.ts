@@ -5,7 +5,7 @@
 
 import type { Receipt } from '@session-monitor/protocol';
 import type { Effect, V1Effect } from './core/effects.js';
-import type { Complaint, Happening } from './core/events.js';
+import type { CoreEvent, ErrorEvent } from './core/events.js';
 import type { RunsView } from './core/runs-view.js';
 import type { State } from './core/state.js';
 import type { Rules } from './core/step.js';
@@ -29,31 +29,31 @@ export interface PageInfo {
  *
  * @internal It mentions types of the core and changes without notice.
  */
-export interface Companion {
+export interface Plugin {
   start?(thread_id: string): void;
   stop?(): void;
   /** The page is back. */
   wake?(): void;
   /** The session is there, on a server that speaks v2. */
-  registered?(receipt: Receipt): void;
+  onRegistered?(receipt: Receipt): void;
   /** What is known of the thread's past is void, or of another thread. */
   forgetHistory?(): void;
   /** An event of the thread. */
-  see?(event: string, data: unknown): void;
+  onEvent?(event: string, data: unknown): void;
   /** Something that the core is told, before it is. */
-  happening?(happening: Happening): void;
+  beforeStep?(beforeStep: CoreEvent): void;
   /** The core has taken a step; its effects are about to be done. */
-  stepped?(effects: readonly Effect[]): void;
+  afterStep?(effects: readonly Effect[]): void;
   /** Engine.IO has received or sent a packet. */
-  packet?(direction: 'received' | 'sent', data: unknown): void;
+  onPacket?(direction: 'received' | 'sent', data: unknown): void;
   /** A line of what was done or seen. */
-  line?(what: readonly unknown[]): void;
+  onLogLine?(what: readonly unknown[]): void;
   /** What answers a registration. True if it is not of v2 and has been dealt with. */
-  answered?(attempt: number, answer: unknown): boolean;
+  onRegistrationAnswer?(attempt: number, answer: unknown): boolean;
   /** What only a backend that speaks v1 wants done. */
-  run?(effect: V1Effect): void;
+  runV1Effect?(effect: V1Effect): void;
   /** What a page tells of its user, for the server. */
-  page?(): PageInfo | null;
+  pageInfo?(): PageInfo | null;
   /** Rules for what the core knows nothing of by itself. */
   readonly rules?: Partial<Rules>;
   /** The replies of the thread, for the status. */
@@ -67,7 +67,7 @@ export interface Companion {
  *
  * @internal
  */
-export interface FollowerHost {
+export interface PluginContext {
   readonly socket: OpenSocket;
   readonly environment: Environment;
   readonly storage: SessionStorage | null;
@@ -75,26 +75,26 @@ export interface FollowerHost {
   readonly state: () => State;
   readonly status: () => SessionMonitorStatus;
   /** What a page tells of its user; null where there is none. */
-  readonly page: () => PageInfo | null;
+  readonly pageInfo: () => PageInfo | null;
   /** Rejects with an Error, in words, if there is none to be had. */
   readonly token: () => Promise<string | null>;
   /** Whether the app is asked for a token at this moment. */
   readonly isFetchingToken: () => boolean;
   /** The thread that is followed, or will be. Throws SessionMonitorError ERR_NO_THREAD_ID. */
-  readonly thread: (complaint: string) => string;
+  readonly thread: (problem: string) => string;
   /** The session that follows a thread at this moment. */
   readonly session: (thread_id: string) => string | null;
   readonly request: (event: string, message: object, answered: (answer: unknown) => void) => void;
   readonly send: (event: string, message: object) => void;
   /** Tells the core. */
-  readonly happened: (happening: Happening) => void;
+  readonly dispatch: (beforeStep: CoreEvent) => void;
   /** Calls who listens on the follower to an event of the thread. */
-  readonly hand: (event: string, data: unknown, meta: EventMeta) => void;
+  readonly emitToListeners: (event: string, data: unknown, meta: EventMeta) => void;
   /** Tells the app of a failure that does not end the monitor. */
-  readonly complain: (code: Complaint['code'], message: string) => void;
+  readonly emitError: (code: ErrorEvent['code'], message: string) => void;
   /** Something came under a name of the protocol that is not of the protocol. */
-  readonly rubbish: (event: string) => void;
+  readonly reportMalformed: (event: string) => void;
   /** What the status shows may have changed. */
-  readonly changed: () => void;
+  readonly statusChanged: () => void;
   readonly log: (...what: readonly unknown[]) => void;
 }

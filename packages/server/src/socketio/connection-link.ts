@@ -8,8 +8,8 @@ import { SERVER_EVENTS } from '@session-monitor/protocol';
 import type { Socket } from 'socket.io';
 import { SmallSet } from '../small-set.js';
 import { encodeFrame, isShared } from '../threads/frame-text.js';
-import type { Frame, PumpLink } from '../threads/pump.js';
-import type { Sleeper } from '../threads/thread-log.js';
+import type { Frame, LinkMember } from '../threads/pump.js';
+import type { Subscriber } from '../threads/thread-log.js';
 
 /** Socket.IO packet type 2: an event. */
 const EVENT_PACKET = '2';
@@ -39,11 +39,11 @@ export interface Writer {
 }
 
 /** A connection's outgoing side, shared by the pumps of its sessions. */
-export class SocketLink {
+export class ConnectionLink {
   readonly #socket: Socket;
   readonly #conn: Conn;
   readonly #options: LinkOptions;
-  readonly #sharers = new SmallSet<Sharer>();
+  readonly #members = new SmallSet<ConnectionLinkMember>();
   #spentBytes = 0;
   #transport: Conn['transport'];
 
@@ -61,23 +61,23 @@ export class SocketLink {
   }
 
   /** The link as the pump of one v2 session sees it: frames go as `thread_events`. */
-  for(session_id: string, thread_id: string): PumpLink {
+  for(session_id: string, thread_id: string): LinkMember {
     const { readyMade } = this.#options;
     return this.through(new FrameWriter(this.#socket, readyMade, session_id, thread_id));
   }
 
   /** The link as the pump of one session sees it. */
-  through(writer: Writer): PumpLink {
-    return new Sharer(this, writer);
+  through(writer: Writer): LinkMember {
+    return new ConnectionLinkMember(this, writer);
   }
 
   /** @internal for its sharers, as everything below */
-  add(sharer: Sharer): void {
-    this.#sharers.add(sharer);
+  add(member: ConnectionLinkMember): void {
+    this.#members.add(member);
   }
 
-  remove(sharer: Sharer): void {
-    this.#sharers.delete(sharer);
+  remove(member: ConnectionLinkMember): void {
+    this.#members.delete(member);
   }
 
   writable(): boolean {
@@ -101,17 +101,17 @@ export class SocketLink {
   }
 
   /** Frames name their session only where the connection follows the thread more than once. */
-  isAlone(sharer: Sharer): boolean {
-    if (this.#sharers.size === 1) return true;
-    for (const other of this.#sharers.all()) {
-      if (other !== sharer && other.thread_id === sharer.thread_id) return false;
+  isAlone(member: ConnectionLinkMember): boolean {
+    if (this.#members.size === 1) return true;
+    for (const other of this.#members.all()) {
+      if (other !== member && other.thread_id === member.thread_id) return false;
     }
     return true;
   }
 
   /** To the end of the line: the next time the transport drains, others go first. */
-  rotate(sharer: Sharer): void {
-    if (this.#sharers.size > 1 && this.#sharers.delete(sharer)) this.#sharers.add(sharer);
+  rotate(member: ConnectionLinkMember): void {
+    if (this.#members.size > 1 && this.#members.delete(member)) this.#members.add(member);
   }
 
   /** The connection has another transport. A poll that is answered while the upgrade is on its way may never report that it has drained. */
@@ -131,20 +131,20 @@ export class SocketLink {
   }
 
   #wake(): void {
-    for (const sharer of this.#sharers.all()) {
+    for (const member of this.#members.all()) {
       if (!this.writable()) return;
-      sharer.wake();
+      member.wake();
     }
   }
 }
 
 /** One session's part in a connection. */
-class Sharer implements PumpLink {
-  readonly #link: SocketLink;
+class ConnectionLinkMember implements LinkMember {
+  readonly #link: ConnectionLink;
   readonly #writer: Writer;
-  #reader: Sleeper | undefined;
+  #subscriber: Subscriber | undefined;
 
-  constructor(link: SocketLink, writer: Writer) {
+  constructor(link: ConnectionLink, writer: Writer) {
     this.#link = link;
     this.#writer = writer;
   }
@@ -153,18 +153,18 @@ class Sharer implements PumpLink {
     return this.#writer.thread_id;
   }
 
-  join(reader: Sleeper): () => void {
-    this.#reader = reader;
+  join(subscriber: Subscriber): () => void {
+    this.#subscriber = subscriber;
     this.#link.add(this);
     return () => {
-      this.#reader = undefined;
+      this.#subscriber = undefined;
       this.#link.remove(this);
       this.#writer.close();
     };
   }
 
   wake(): void {
-    this.#reader?.wake();
+    this.#subscriber?.wake();
   }
 
   writable(): boolean {
@@ -188,7 +188,7 @@ class Sharer implements PumpLink {
   }
 
   send(frame: Frame): void {
-    if (!this.#reader) return;
+    if (!this.#subscriber) return;
     this.#writer.write(frame, this.#link.isAlone(this));
     this.#link.rotate(this);
   }

@@ -11,9 +11,9 @@ import { type FakeServer, fakeServer } from '../../../testing/src/fake-server.js
 import type { FakeSocket } from '../../../testing/src/fake-socket.js';
 import { Random } from '../../../testing/src/random.js';
 import { FakePage } from '../fake-page.fixture.js';
+import { type Action, pickAction } from '../fuzz.fixture.js';
 import { SessionMonitor } from '../session-monitor.js';
 import type { SessionStorage } from '../storage.js';
-import { type Deed, happen } from '../worlds.fixture.js';
 
 /** `SENDING_WORLDS=2000 npx vitest run packages/client/src/sending` takes a minute or two. */
 const WORLDS = Number(process.env.SENDING_WORLDS ?? 60);
@@ -34,7 +34,7 @@ class SendingWorld {
   readonly clock;
   readonly server: FakeServer;
   readonly random: Random;
-  readonly deeds: string[] = [];
+  readonly actions: string[] = [];
   /** By the page that sent it: the offset that it was told. */
   readonly told = new Map<number, number>();
   readonly refused: string[] = [];
@@ -47,7 +47,7 @@ class SendingWorld {
   #isAway = false;
   readonly #expiries = new Map<string, number>();
   events = 0;
-  questions = 0;
+  messages = 0;
 
   constructor(seed: number) {
     this.random = new Random(seed);
@@ -90,7 +90,7 @@ class SendingWorld {
   }
 
   ask(): void {
-    const n = ++this.questions;
+    const n = ++this.messages;
     this.monitor
       .sendMessage(String(n), { policy: 'queue' })
       .catch((error: unknown) => this.refused.push(String(error)));
@@ -143,7 +143,7 @@ class SendingWorld {
 
   happen(): void {
     const { page, monitor } = this.#tab;
-    const deeds: readonly Deed[] = [
+    const actions: readonly Action[] = [
       ['send', page.hangs ? 0 : 8, () => this.send()],
       ['ask', page.hangs ? 0 : 3, () => this.ask()],
       ['cut', 3, () => this.server.cut()],
@@ -160,7 +160,7 @@ class SendingWorld {
       ['restart', page.hangs ? 0 : 1, () => monitor.stop().start()],
     ];
     const at = this.clock.now();
-    this.deeds.push(`${at} ${happen(this.random, deeds)}`);
+    this.actions.push(`${at} ${pickAction(this.random, actions)}`);
   }
 
   sent(): readonly number[] {
@@ -170,7 +170,7 @@ class SendingWorld {
     );
   }
 
-  asked(): readonly number[] {
+  sentMessages(): readonly number[] {
     const all = this.server.events(THREAD);
     return all.flatMap(({ event, data }) =>
       event === 'run_started' ? [Number((data as { readonly user_input: string }).user_input)] : [],
@@ -184,7 +184,7 @@ class SendingWorld {
     const isSettled = () =>
       this.monitor.status.state === 'live' &&
       this.sent().length >= this.events &&
-      this.asked().length >= this.questions;
+      this.sentMessages().length >= this.messages;
     await this.clock.advanceUntil(isSettled, SETTLED_MS);
     // What is sent twice is sent soon.
     await this.clock.advance(60_000);
@@ -205,13 +205,13 @@ test(`in ${WORLDS} worlds what is sent and asked is there once, in order`, {
       world.happen();
       await world.clock.advance(Math.floor(world.random.next() ** 4 * 20_000));
     }
-    const story = () => `seed ${seed}: ${world.deeds.join(', ')}`;
+    const story = () => `seed ${seed}: ${world.actions.join(', ')}`;
     await world.settle().catch((error: unknown) => {
-      const state = [world.monitor.status.state, world.sent(), world.asked(), world.refused];
+      const state = [world.monitor.status.state, world.sent(), world.sentMessages(), world.refused];
       throw new Error(`${story()}; ${JSON.stringify(state)}`, { cause: error });
     });
     expect(world.sent(), story()).toEqual(numbers(world.events));
-    expect(world.asked(), story()).toEqual(numbers(world.questions));
+    expect(world.sentMessages(), story()).toEqual(numbers(world.messages));
     expect(world.refused, story()).toEqual([]);
     const log = world.server.events(THREAD);
     for (const [n, offset] of world.told) {

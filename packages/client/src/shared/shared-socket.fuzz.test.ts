@@ -9,8 +9,8 @@ import { fakeClock } from '../../../testing/src/fake-clock.js';
 import { type FakeServer, fakeServer } from '../../../testing/src/fake-server.js';
 import type { FakeSocket } from '../../../testing/src/fake-socket.js';
 import { Random } from '../../../testing/src/random.js';
+import { type Action, pickAction } from '../fuzz.fixture.js';
 import { SessionMonitor } from '../session-monitor.js';
-import { type Deed, happen } from '../worlds.fixture.js';
 import { FakeBrowser, type FakeTab } from './fake-browser.fixture.js';
 
 /** `SHARED_WORLDS=2000 npx vitest run packages/client/src/shared` takes a minute or two. */
@@ -35,7 +35,7 @@ class SharedWorld {
   readonly server: FakeServer;
   readonly browser: FakeBrowser<FakeSocket>;
   readonly random: Random;
-  readonly deeds: string[] = [];
+  readonly actions: string[] = [];
   #apps: App[] = [];
   #published = 0;
 
@@ -101,7 +101,7 @@ class SharedWorld {
     const { apps, random } = this;
     const app = apps[Math.floor(random.next() * apps.length)];
     if (!app) return;
-    const deeds: readonly Deed[] = [
+    const actions: readonly Action[] = [
       ['publish', 8, () => this.publish()],
       ['open', apps.length < MAX_TABS ? 3 : 0, () => this.open()],
       ['crash', apps.length > 1 ? 2 : 0, () => app.tab.crash()],
@@ -116,7 +116,7 @@ class SharedWorld {
       ['restart', 1, () => app.tab.run(() => app.monitor.stop().start())],
     ];
     const at = this.clock.now();
-    this.deeds.push(`${at} ${happen(random, deeds)} ${app.tab.name}`);
+    this.actions.push(`${at} ${pickAction(random, actions)} ${app.tab.name}`);
   }
 
   /** Who hangs is no affair of the others. */
@@ -157,7 +157,7 @@ test(`in ${SEEDS} worlds each tab has every event once, over one connection`, {
       const patience = world.random.next() ** 4;
       await world.clock.advance(Math.floor(patience * 20_000));
     }
-    const story = () => `seed ${seed}: ${world.deeds.join(', ')}`;
+    const story = () => `seed ${seed}: ${world.actions.join(', ')}`;
     await world.settle().catch((error: unknown) => {
       const states = world.apps.map(({ tab, monitor, seen }) => [
         tab.name,

@@ -6,11 +6,11 @@ import type { NodeStore } from '../stores/store.js';
 const ANSWER_MS = 1_000;
 const ID_BYTES = 9;
 
-export type QuestionWord =
+export type RpcMessage =
   | { readonly kind: 'ask'; readonly id: string; readonly from: string; readonly question: unknown }
   | { readonly kind: 'answer'; readonly id: string; readonly answer: unknown };
 
-export interface QuestionsParts {
+export interface NodeRpcDeps {
   readonly node: string;
   readonly nodes: NodeStore;
   readonly clock: Pick<Clock, 'after'>;
@@ -18,25 +18,25 @@ export interface QuestionsParts {
 }
 
 /** Answers a question of another node. */
-export type Answerer = (question: unknown) => Promise<unknown>;
+export type RpcHandler = (question: unknown) => Promise<unknown>;
 
-export class Questions {
-  readonly #parts: QuestionsParts;
+export class NodeRpc {
+  readonly #deps: NodeRpcDeps;
   readonly #open = new Map<string, (answer: unknown) => void>();
-  #answerer: Answerer | undefined;
+  #handler: RpcHandler | undefined;
 
-  constructor(parts: QuestionsParts) {
-    this.#parts = parts;
+  constructor(deps: NodeRpcDeps) {
+    this.#deps = deps;
   }
 
   /** Takes over the answering. */
-  onQuestion(answerer: Answerer): void {
-    this.#answerer = answerer;
+  onCall(handler: RpcHandler): void {
+    this.#handler = handler;
   }
 
   /** Resolves with the node's answer; with undefined if there is none in time. */
-  ask(node: string, question: unknown): Promise<unknown> {
-    const { nodes, clock, entropy } = this.#parts;
+  call(node: string, question: unknown): Promise<unknown> {
+    const { nodes, clock, entropy } = this.#deps;
     const id = entropy.token(ID_BYTES);
     return new Promise((resolve) => {
       let cancel: Cancel = () => {};
@@ -47,24 +47,24 @@ export class Questions {
       };
       cancel = clock.after(ANSWER_MS, () => settle(undefined));
       this.#open.set(id, settle);
-      const word: QuestionWord = { kind: 'ask', id, from: this.#parts.node, question };
-      nodes.tell(node, JSON.stringify(word)).catch(() => settle(undefined));
+      const message: RpcMessage = { kind: 'ask', id, from: this.#deps.node, question };
+      nodes.tell(node, JSON.stringify(message)).catch(() => settle(undefined));
     });
   }
 
   /** Takes a question or an answer from another node. */
-  hear(word: QuestionWord): void {
-    if (word.kind === 'answer') this.#open.get(word.id)?.(word.answer);
-    else void this.#answer(word);
+  receive(message: RpcMessage): void {
+    if (message.kind === 'answer') this.#open.get(message.id)?.(message.answer);
+    else void this.#answer(message);
   }
 
   /** Never rejects: who gets no answer knows what to make of it. */
-  async #answer({ id, from, question }: Extract<QuestionWord, { kind: 'ask' }>): Promise<void> {
+  async #answer({ id, from, question }: Extract<RpcMessage, { kind: 'ask' }>): Promise<void> {
     try {
-      const answer = await this.#answerer?.(question);
+      const answer = await this.#handler?.(question);
       if (answer === undefined) return;
-      const word: QuestionWord = { kind: 'answer', id, answer };
-      await this.#parts.nodes.tell(from, JSON.stringify(word));
+      const message: RpcMessage = { kind: 'answer', id, answer };
+      await this.#deps.nodes.tell(from, JSON.stringify(message));
     } catch {
       // The other one waits no longer than it has to.
     }

@@ -16,16 +16,16 @@ import { KeyedMutex } from '../sessions/keyed-mutex.js';
 import type { Session } from '../sessions/session.js';
 import { publish } from '../threads/publish.js';
 import type { Connection } from './connection.js';
-import { ask, type DialectParts } from './dialect.js';
+import { ask, type DialectDeps } from './dialect.js';
 
-export class Sends {
-  readonly #parts: DialectParts;
+export class PublishHandler {
+  readonly #deps: DialectDeps;
   /** Events of one session do not overtake each other while `authorize` thinks. */
   readonly #mutex = new KeyedMutex();
   readonly #underWay = new Map<Connection, number>();
 
-  constructor(parts: DialectParts) {
-    this.#parts = parts;
+  constructor(deps: DialectDeps) {
+    this.#deps = deps;
   }
 
   async send(connection: Connection, message: ThreadSend): Promise<Result<ThreadSent>> {
@@ -42,7 +42,7 @@ export class Sends {
   }
 
   async #admit(connection: Connection, message: ThreadSend): Promise<Result<ThreadSent>> {
-    const { registry, closedFor, clock } = this.#parts;
+    const { registry, closedFor, clock } = this.#deps;
     const session = registry.owned(connection, message.session_id);
     if (!session) return refused(notRegistered(message.session_id));
     session.touch(clock.now());
@@ -50,7 +50,7 @@ export class Sends {
     const { token } = session.granted ?? {};
     const { event } = message;
     const claim = { thread_id, user_id: user_id ?? undefined, token, event };
-    const allowed = await ask(this.#parts, connection, 'publish', claim);
+    const allowed = await ask(this.#deps, connection, 'publish', claim);
     if (!allowed.ok) return allowed;
     // The token may be somebody else's by now: the session is not.
     if (allowed.value.user_id !== user_id) return refused(notRegistered(message.session_id));
@@ -67,11 +67,11 @@ export class Sends {
     const { event, data, message_id, ephemeral } = message;
     const { thread_id } = session.record;
     if (ephemeral) {
-      this.#parts.registry.whisper({ thread_id, event, data }, session);
+      this.#deps.registry.publishEphemeral({ thread_id, event, data }, session);
       return ok({ ok: true });
     }
     try {
-      const { logs } = this.#parts.store;
+      const { logs } = this.#deps.store;
       const options = { message_id, user_id: owner };
       return ok({ ok: true, offset: await publish(logs, thread_id, event, data, options) });
     } catch (error) {

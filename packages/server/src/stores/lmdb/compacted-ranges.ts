@@ -1,37 +1,45 @@
 /** Spans as they stand in the `spans` table: by epoch and first offset, each with the tag of its last. */
 
-import { SpanBatch } from '../span-batch.js';
-import type { Span } from '../store.js';
+import { CompactedBatch } from '../compacted-batch.js';
+import type { CompactedRange } from '../store.js';
 import type { Environment, Operation } from './environment.js';
 import { epochRange, logKey, offsetOfLogKey } from './keys.js';
 import { decodeJson, encodeJson } from './record.js';
 
-interface SpanRecord {
+interface CompactedRecord {
   readonly last: number;
   readonly tag: string;
   readonly event: string;
 }
 
-export function writeSpan(epoch: string, { first, last, event }: Span, tag: string): Operation {
+export function writeCompactedRange(
+  epoch: string,
+  { first, last, event }: CompactedRange,
+  tag: string,
+): Operation {
   const key = logKey(epoch, first);
-  return { table: 'spans', key, value: encodeJson(key, { last, tag, event } satisfies SpanRecord) };
+  return {
+    table: 'spans',
+    key,
+    value: encodeJson(key, { last, tag, event } satisfies CompactedRecord),
+  };
 }
 
-/** The spans of an epoch that begin at or after an offset, in order, checksums verified. */
-export function* spansFrom(
+/** The compacted ranges of an epoch that begin at or after an offset, in order, checksums verified. */
+export function* compactedFrom(
   environment: Environment,
   epoch: string,
   offset: number,
-): Generator<SpanBatch> {
+): Generator<CompactedBatch> {
   const range = { start: logKey(epoch, offset), end: epochRange(epoch).end };
   for (const { key, value } of environment.range('spans', range)) {
-    const { last, tag, event } = decodeJson<SpanRecord>(key, value);
-    yield new SpanBatch({ first: offsetOfLogKey(key), last, event }, tag);
+    const { last, tag, event } = decodeJson<CompactedRecord>(key, value);
+    yield new CompactedBatch({ first: offsetOfLogKey(key), last, event }, tag);
   }
 }
 
-/** What removes the spans that begin at or before an offset: nobody can be before them any more. */
-export function* trimSpans(
+/** What removes the compacted ranges that begin at or before an offset: nobody can be before them any more. */
+export function* trimCompacted(
   environment: Environment,
   epoch: string,
   base: number,

@@ -12,7 +12,7 @@ const SAY_EVERY_MS = 60_000;
 /** Engine.IO's number for it. */
 const UNKNOWN_SID = 1;
 
-export class StrayWatch {
+export class MisroutedRequests {
   readonly #clock: Pick<Clock, 'now'>;
   readonly #logger: Logger;
   #saidAt = Number.NEGATIVE_INFINITY;
@@ -38,7 +38,7 @@ export class StrayWatch {
     const now = this.#clock.now();
     if (now - this.#saidAt < SAY_EVERY_MS) return;
     this.#logger.warn(
-      { strays: this.#unsaid },
+      { misrouted_requests: this.#unsaid },
       'Requests came for connections that are not on this node. After a restart some do. If they keep coming, ' +
         'the load balancer does not keep a client on one node: polling needs that (sticky sessions), or let ' +
         'clients connect by WebSocket only (TRANSPORTS=websocket).',

@@ -4,7 +4,7 @@ const MAX_LINES = 50;
 /** Of a line: what a server sends may be long (I9). */
 const MAX_LENGTH = 300;
 
-export class Journal {
+export class RecentLog {
   #lines: string[] = [];
 
   /** @param wall milliseconds since 1970 */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { CompactedBatch } from './compacted-batch.js';
 import { EventBatch, type EventsWanted } from './event-batch.js';
-import { SpanBatch } from './span-batch.js';
-import { withSpans } from './with-spans.js';
+import { withCompactedRanges } from './with-compacted-ranges.js';
 
 const numbers = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => from + index);
@@ -16,13 +16,15 @@ const log = numbers(0, 9).map((ten) => {
   return EventBatch.join([oldest, ...others]);
 });
 
-function read(spans: readonly (readonly [first: number, last: number])[], from: number) {
+function read(ranges: readonly (readonly [first: number, last: number])[], from: number) {
   const asked: EventsWanted[] = [];
-  const batches = withSpans(
+  const batches = withCompactedRanges(
     {
-      spans: spans
+      compacted: ranges
         .filter(([first]) => first >= from)
-        .map(([first, last]) => new SpanBatch({ first, last, event: '["whole"]' }, `t${last}`)),
+        .map(
+          ([first, last]) => new CompactedBatch({ first, last, event: '["whole"]' }, `t${last}`),
+        ),
       eventsFrom(wanted) {
         asked.push(wanted);
         return log.filter(({ first, last }) => last >= wanted.from && first <= wanted.to);
@@ -51,7 +53,7 @@ test('between two spans nothing is asked for but the stretch between them', () =
   expect(batches.map(({ first, last }) => [first, last])).toEqual([
     [2, 4],
     [5, 38],
-    // Cut only where a span begins within it: a batch is shared otherwise.
+    // Cut only where a compacted range begins within it: a batch is shared otherwise.
     [31, 40],
     [41, 97],
     [91, 100],
@@ -92,8 +94,8 @@ test('whoever is inside of a span is given the events up to the next one', () =>
     ],
     6,
   );
-  expect(batches.filter((batch) => batch instanceof SpanBatch).map(({ first }) => first)).toEqual([
-    41,
-  ]);
+  expect(
+    batches.filter((batch) => batch instanceof CompactedBatch).map(({ first }) => first),
+  ).toEqual([41]);
   expect(batches[0]?.first).toBe(1);
 });

@@ -1,14 +1,14 @@
-/** A span as readers get it: a batch with one event that covers several offsets. */
+/** A compacted range as readers get it: a batch with one event that covers several offsets. */
 
 import { EventBatch } from './event-batch.js';
-import type { Span } from './store.js';
+import type { CompactedRange } from './store.js';
 
-export class SpanBatch extends EventBatch {
+export class CompactedBatch extends EventBatch {
   readonly #last: number;
 
   /** @param tag that of the span's last offset, so that the cursor after it is the one after the events */
-  constructor({ first, last, event }: Span, tag: string) {
-    // On the wire an entry is `[name, data, span]`.
+  constructor({ first, last, event }: CompactedRange, tag: string) {
+    // On the wire an entry is `[name, data, compacted range]`.
     const payload = `${event.slice(0, -1)},${last - first + 1}]`;
     super({
       ...{ first, tag, payload },
@@ -23,7 +23,7 @@ export class SpanBatch extends EventBatch {
     return this.#last;
   }
 
-  /** The event without its span: `["name",data]`. */
+  /** The event without its compacted range: `["name",data]`. */
   get event(): string {
     const text = this.text();
     return `${text.slice(0, text.lastIndexOf(','))}]`;

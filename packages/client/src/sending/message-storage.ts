@@ -1,21 +1,21 @@
 /** Where questions wait that a reload must not lose, thread by thread. */
 
 import { LIMITS, MESSAGE_ID_PATTERN } from '@session-monitor/protocol';
-import { MAX_OUTGOING, type Outgoing } from '../core/outbox.js';
+import { MAX_OUTBOX_ENTRIES, type OutboxMessage } from '../core/outbox.js';
 import type { SessionStorage } from '../storage.js';
 
 const keyOf = (thread_id: string): string => `session_monitor:outbox:${thread_id}`;
 
 /** Anybody may write to the storage of a page: what cannot be a question is none. */
-export function loadQuestions(
+export function loadMessages(
   storage: SessionStorage | null,
   thread_id: string,
-): readonly Outgoing[] {
+): readonly OutboxMessage[] {
   try {
     const saved: unknown = JSON.parse(storage?.getItem(keyOf(thread_id)) ?? '[]');
     if (!Array.isArray(saved)) return [];
-    return saved.slice(0, MAX_OUTGOING).flatMap((each) => {
-      const { message_id, user_input, policy } = (each ?? {}) as Partial<Outgoing>;
+    return saved.slice(0, MAX_OUTBOX_ENTRIES).flatMap((each) => {
+      const { message_id, user_input, policy } = (each ?? {}) as Partial<OutboxMessage>;
       const good =
         typeof message_id === 'string' &&
         MESSAGE_ID_PATTERN.test(message_id) &&
@@ -31,10 +31,10 @@ export function loadQuestions(
 }
 
 /** What cannot be saved is lost with the page; nothing else is. */
-export function saveQuestions(
+export function saveMessages(
   storage: SessionStorage | null,
   thread_id: string,
-  entries: readonly Outgoing[],
+  entries: readonly OutboxMessage[],
 ): void {
   try {
     const kept = entries.map(({ message_id, user_input, policy }) => ({

@@ -2,7 +2,7 @@
 
 import { type Fault, RUN_EVENTS, wantsToken } from '@session-monitor/protocol';
 import { backoffMs, TOKEN_RETRIES } from '../core/backoff.js';
-import { MAX_OUTGOING, type Outgoing, type PostOutcome } from '../core/outbox.js';
+import { MAX_OUTBOX_ENTRIES, type OutboxMessage, type PostOutcome } from '../core/outbox.js';
 import {
   accepted,
   isEndState,
@@ -16,9 +16,9 @@ import {
 import type { Environment } from '../environment.js';
 import { SessionMonitorError } from '../errors.js';
 import type { SessionStorage } from '../storage.js';
-import { type Caller, type CancelOutcome, type Fetch, postCancel, postQuestion } from './http.js';
+import { type Caller, type CancelOutcome, type Fetch, postCancel, postMessage } from './http.js';
+import { loadMessages, saveMessages } from './message-storage.js';
 import { OutboxRunner } from './outbox-runner.js';
-import { loadQuestions, saveQuestions } from './question-storage.js';
 
 /** A question that the server has taken. */
 export interface AcceptedRun {
@@ -28,7 +28,7 @@ export interface AcceptedRun {
   readonly thread_id: string;
 }
 
-export interface AskerParts {
+export interface AskerDeps {
   readonly environment: Environment;
   readonly storage: SessionStorage | null;
   readonly fetch: Fetch;
@@ -57,19 +57,19 @@ interface Waiting {
   readonly reject: (error: SessionMonitorError) => void;
 }
 
-export class Asker {
-  readonly #parts: AskerParts;
+export class MessageSender {
+  readonly #deps: AskerDeps;
   /** Who waits for an answer; nobody does for what an earlier page has asked. */
   readonly #waiting = new Map<string, Waiting>();
-  readonly #outbox: OutboxRunner<Outgoing, AcceptedPost>;
+  readonly #outbox: OutboxRunner<OutboxMessage, AcceptedPost>;
   #runs: RunsView = [];
 
-  constructor(parts: AskerParts) {
-    this.#parts = parts;
-    const { environment, storage } = parts;
+  constructor(deps: AskerDeps) {
+    this.#deps = deps;
+    const { environment, storage } = deps;
     this.#outbox = new OutboxRunner({
       environment,
-      save: (thread_id, entries) => saveQuestions(storage, thread_id, entries),
+      save: (thread_id, entries) => saveMessages(storage, thread_id, entries),
       post: (entry) => void this.#post(entry),
       settle: (entry, outcome) => this.#settle(entry, outcome),
     });
@@ -82,18 +82,18 @@ export class Asker {
 
   /** Goes on with what an earlier page has left unsent. */
   start(thread_id: string): void {
-    const entries = loadQuestions(this.#parts.storage, thread_id);
-    if (entries.length > 0) this.#outbox.happen({ type: 'restore', entries });
-    this.#outbox.happen({ type: 'start' });
+    const entries = loadMessages(this.#deps.storage, thread_id);
+    if (entries.length > 0) this.#outbox.dispatch({ type: 'restore', entries });
+    this.#outbox.dispatch({ type: 'start' });
     for (const entry of entries) this.#show(sending(this.#runs, entry));
   }
 
   stop(): void {
-    this.#outbox.happen({ type: 'stop' });
+    this.#outbox.dispatch({ type: 'stop' });
   }
 
   wake(): void {
-    this.#outbox.happen({ type: 'wake' });
+    this.#outbox.dispatch({ type: 'wake' });
   }
 
   /** The thread is another one, or its history is void. */
@@ -102,9 +102,9 @@ export class Asker {
   }
 
   /** Resolves when the server has taken the question. */
-  ask(entry: Outgoing): Promise<AcceptedRun> {
-    if (this.#outbox.entries.length >= MAX_OUTGOING) {
-      const message = `${MAX_OUTGOING} questions wait for the network. Ask again when some are sent.`;
+  send(entry: OutboxMessage): Promise<AcceptedRun> {
+    if (this.#outbox.entries.length >= MAX_OUTBOX_ENTRIES) {
+      const message = `${MAX_OUTBOX_ENTRIES} questions wait for the network. Ask again when some are sent.`;
       return Promise.reject(new SessionMonitorError('ERR_NOT_SENT', message));
     }
     if (this.#waiting.has(entry.message_id)) {
@@ -114,25 +114,25 @@ export class Asker {
     return new Promise((resolve, reject) => {
       this.#waiting.set(entry.message_id, { resolve, reject });
       this.#show(sending(this.#runs, entry));
-      this.#outbox.happen({ type: 'add', entry });
+      this.#outbox.dispatch({ type: 'add', entry });
     });
   }
 
   /** Learns from an event of the thread. */
-  see(event: string, data: unknown): void {
+  onEvent(event: string, data: unknown): void {
     if (event !== RUN_EVENTS.started && event !== RUN_EVENTS.finished) return;
     const { run_id, message_id, user_input, status } = (data ?? {}) as Partial<
       Record<string, unknown>
     >;
     if (typeof run_id !== 'string') return;
     if (event === RUN_EVENTS.started) {
-      this.#arrived(message_id, user_input, run_id);
+      this.#onMessageStarted(message_id, user_input, run_id);
       this.#show(seen(this.#runs, run_id, 'running'));
     } else if (isEndState(status)) this.#show(seen(this.#runs, run_id, status));
   }
 
   /** The thread tells that a question is there; the answer to its post may be late, or lost. */
-  #arrived(message_id: unknown, user_input: unknown, run_id: string): void {
+  #onMessageStarted(message_id: unknown, user_input: unknown, run_id: string): void {
     const own = this.#runs.find((run) => run.message_id === message_id);
     if (typeof message_id !== 'string' || !own || own.run_id !== null) return;
     const [first] = this.#outbox.entries;
@@ -140,7 +140,7 @@ export class Asker {
     // Another question under the same name is the server's to refuse.
     else if (first.user_input === user_input) {
       const outcome = { kind: 'accepted', run_id } as const;
-      this.#outbox.happen({ type: 'answered', entry: first, outcome, random: 0 });
+      this.#outbox.dispatch({ type: 'answered', entry: first, outcome, random: 0 });
     }
   }
 
@@ -158,32 +158,32 @@ export class Asker {
       const wantsAnother = fault && this.#wantsAnotherToken(fault);
       if (fault && !(wantsAnother && attempt <= TOKEN_RETRIES)) throw refusedError(fault);
       if (attempt === CANCEL_ATTEMPTS) throw noAnswerError('The run could not be cancelled');
-      const wait = backoffMs(attempt - 1, this.#parts.environment.random());
+      const wait = backoffMs(attempt - 1, this.#deps.environment.random());
       await this.#sleep(wantsAnother && attempt === 1 ? 0 : wait);
     }
   }
 
-  async #post(entry: Outgoing): Promise<void> {
-    const { user_id, environment, log } = this.#parts;
-    const answer = await this.#call((caller) => postQuestion(caller, entry, user_id));
+  async #post(entry: OutboxMessage): Promise<void> {
+    const { user_id, environment, log } = this.#deps;
+    const answer = await this.#call((caller) => postMessage(caller, entry, user_id));
     const outcome = answer === NO_HTTP ? NO_ROUTES : this.#outcomeOf(answer);
     log('asked', entry.message_id, outcome);
     const random = environment.random();
-    this.#outbox.happen({ type: 'answered', entry, outcome, random });
+    this.#outbox.dispatch({ type: 'answered', entry, outcome, random });
   }
 
   /** @param answer undefined if nothing was posted */
   #outcomeOf(answer: PostOutcome | undefined): PostOutcome {
     if (answer === undefined) return { kind: 'unanswered' };
-    if (answer.kind === 'unanswered' && !this.#parts.mayRepeat()) return UNKNOWN_FATE;
+    if (answer.kind === 'unanswered' && !this.#deps.mayRepeat()) return UNKNOWN_FATE;
     const isRefused = answer.kind === 'refused' && this.#wantsAnotherToken(answer.fault);
     return isRefused ? { kind: 'token_refused', fault: answer.fault } : answer;
   }
 
   #wantsAnotherToken = ({ code }: Fault): boolean =>
-    this.#parts.tokenRetries > 0 && wantsToken(code);
+    this.#deps.tokenRetries > 0 && wantsToken(code);
 
-  #settle({ message_id, thread_id }: Outgoing, outcome: PostOutcome): void {
+  #settle({ message_id, thread_id }: OutboxMessage, outcome: PostOutcome): void {
     const waiting = this.#waiting.get(message_id);
     this.#waiting.delete(message_id);
     if (outcome.kind === 'accepted') {
@@ -200,14 +200,14 @@ export class Asker {
   async #call<T extends PostOutcome | CancelOutcome>(
     call: (caller: Caller) => Promise<T>,
   ): Promise<T | typeof NO_HTTP | undefined> {
-    const { environment, fetch, onNoToken } = this.#parts;
-    const url = this.#parts.url();
+    const { environment, fetch, onNoToken } = this.#deps;
+    const url = this.#deps.url();
     // Whoever registers learns it, and wakes the outbox.
     if (url === undefined) return undefined;
     if (url === null) return NO_HTTP;
     let token: string | null;
     try {
-      token = await this.#parts.token();
+      token = await this.#deps.token();
     } catch (error) {
       onNoToken((error as Error).message);
       return undefined;
@@ -220,14 +220,14 @@ export class Asker {
 
   #sleep(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      this.#parts.environment.after(ms, resolve);
+      this.#deps.environment.after(ms, resolve);
     });
   }
 
   #show(runs: RunsView): void {
     if (runs === this.#runs) return;
     this.#runs = runs;
-    this.#parts.onChange();
+    this.#deps.onChange();
   }
 }
 

@@ -1,21 +1,21 @@
-/** A log as readers get it: its events, and spans in place of them where somebody is at the beginning of one. */
+/** A log as readers get it: its events, and compacted ranges in place of them where somebody is at the beginning of one. */
 
+import type { CompactedBatch } from './compacted-batch.js';
 import type { EventBatch, EventsWanted } from './event-batch.js';
-import type { SpanBatch } from './span-batch.js';
 
 /** Where the two kinds of batches come from. */
-export interface SpanSources {
-  /** The spans that begin at or after the offset that is asked for, in order; looked at one by one. */
-  readonly spans: Iterable<SpanBatch>;
+export interface LogSources {
+  /** The compacted ranges that begin at or after the offset that is asked for, in order; looked at one by one. */
+  readonly compacted: Iterable<CompactedBatch>;
   readonly eventsFrom: (wanted: EventsWanted) => readonly EventBatch[];
 }
 
 /**
- * Consecutive batches from an offset to the head: a span where one begins at the place that the reader has
+ * Consecutive batches from an offset to the head: a compacted range where one begins at the place that the reader has
  * come to, the events themselves everywhere else.
  */
-export function withSpans(
-  { spans, eventsFrom }: SpanSources,
+export function withCompactedRanges(
+  { compacted, eventsFrom }: LogSources,
   from: number,
   head: number,
   maxBytes: number,
@@ -33,7 +33,7 @@ export function withSpans(
   };
   const addEvents = (to: number): void => {
     while (next <= to && wantsMore()) {
-      // What was read for the stretch before goes on behind the span, as a rule.
+      // What was read for the stretch before goes on behind the compacted range, as a rule.
       if (!events.some((each) => holds(each, next))) {
         events = eventsFrom({ from: next, to, maxBytes: maxBytes - bytes });
       }
@@ -43,13 +43,13 @@ export function withSpans(
     }
   };
 
-  for (const span of spans) {
-    if (span.first > head) break;
+  for (const range of compacted) {
+    if (range.first > head) break;
     // mutant: a-span-is-reached-over-events
-    addEvents(span.first - 1);
+    addEvents(range.first - 1);
     // mutant: a-span-is-reached-over-events
-    if (next < span.first || !wantsMore()) return batches;
-    add(span);
+    if (next < range.first || !wantsMore()) return batches;
+    add(range);
   }
   addEvents(head);
   return batches;

@@ -4,7 +4,7 @@ import type { Peer, Session } from './session.js';
 
 const NONE: readonly Session[] = [];
 
-export class AttachedSessions {
+export class SessionIndex {
   readonly #byId = new Map<string, Session>();
   /** Lists that are replaced, not changed: mostly of one. */
   readonly #byPeer = new Map<Peer, readonly Session[]>();

@@ -4,13 +4,13 @@ import type { Clock } from '../clock.js';
 import { asError } from '../errors.js';
 import type { Logger, Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
-import type { SessionRecord, SessionStay, SessionStore, Store } from '../stores/store.js';
+import type { SessionAttachment, SessionRecord, SessionStore, Store } from '../stores/store.js';
 import type { Session } from './session.js';
 
 /** Records that `recover` reads at a time. */
 const PAGE = 500;
 
-export interface DeparturesParts {
+export interface DisconnectHandlerDeps {
   readonly store: Store;
   readonly clock: Clock;
   readonly settings: SessionSettings;
@@ -25,7 +25,7 @@ export type Expiry = NonNullable<SessionRecord['expiry']>;
  * Ends a session: what is left is a tombstone, so that a client that comes back hears why. A v1 client
  * comes back as somebody else, and leaves none. Resolves with whether the session was still the same.
  */
-export function bury(
+export function endSession(
   sessions: SessionStore,
   record: SessionRecord,
   expiry: Expiry,
@@ -38,13 +38,13 @@ export function bury(
   return sessions.put({ ...record, state: 'expired', since: wall, due_at, expiry }, generation);
 }
 
-export class Departures {
-  readonly #parts: DeparturesParts;
+export class DisconnectHandler {
+  readonly #deps: DisconnectHandlerDeps;
   /** What is being written. */
   readonly #writing = new Set<Promise<unknown>>();
 
-  constructor(parts: DeparturesParts) {
-    this.#parts = parts;
+  constructor(deps: DisconnectHandlerDeps) {
+    this.#deps = deps;
   }
 
   /** The session's connection is gone, or the client has left it. Never rejects. */
@@ -52,20 +52,20 @@ export class Departures {
     const { record, pump, peer } = session;
     const { session_id, thread_id } = record;
     const { acknowledged, sent } = pump;
-    const ms = Math.round(this.#parts.clock.now() - session.attachedAt);
+    const ms = Math.round(this.#deps.clock.now() - session.attachedAt);
     const ids = { session_id, thread_id, connection: peer.id };
-    this.#parts.trace('disconnect', { ...ids, reason, ms, acknowledged, sent });
-    return this.until(this.#write(this.#away(this.#lastWord(session))));
+    this.#deps.trace('disconnect', { ...ids, reason, ms, acknowledged, sent });
+    return this.until(this.#write(this.#away(this.#finalRecord(session))));
   }
 
   /** The session was silent for too long. Never rejects. */
   expired(session: Session, expiry: Expiry): Promise<void> {
-    const { clock, trace } = this.#parts;
+    const { clock, trace } = this.#deps;
     const { session_id, thread_id } = session.record;
     const silent_ms = Math.round(clock.now() - session.activity.lastAt);
     const connection = session.peer.id;
     trace('expire', { session_id, thread_id, connection, reason: expiry.reason, silent_ms });
-    return this.until(this.#bury(this.#lastWord(session), expiry));
+    return this.until(this.#endSession(this.#finalRecord(session), expiry));
   }
 
   /** Resolves as `write` does, and lets `settled` wait for it. */
@@ -86,7 +86,7 @@ export class Departures {
   async recover(isLost: (record: SessionRecord) => boolean): Promise<number> {
     let recovered = 0;
     for (let after = ''; ; ) {
-      const page = await this.#parts.store.sessions.list(after, PAGE);
+      const page = await this.#deps.store.sessions.list(after, PAGE);
       const last = page.at(-1);
       if (!last) return recovered;
       const left = page.filter((record) => record.state === 'connected' && isLost(record));
@@ -97,25 +97,25 @@ export class Departures {
   }
 
   #away(record: SessionRecord): SessionRecord {
-    const since = this.#parts.clock.wall();
-    const due_at = since + this.#parts.settings.sessionTtlMs;
+    const since = this.#deps.clock.wall();
+    const due_at = since + this.#deps.settings.sessionTtlMs;
     return { ...record, state: 'disconnected', since, due_at };
   }
 
   /** The record with what the stay that ends has added to it. */
-  #lastWord(session: Session): SessionRecord {
+  #finalRecord(session: Session): SessionRecord {
     const { record, pump } = session;
-    return { ...record, position: pump.cursor, stay: stayOf(session, this.#parts.clock) };
+    return { ...record, position: pump.cursor, stay: attachmentOf(session, this.#deps.clock) };
   }
 
   async #write(record: SessionRecord): Promise<void> {
     // After a newer registration the generation is higher, and this changes nothing (I6).
-    await this.#try(() => this.#parts.store.sessions.put(record, record.generation));
+    await this.#try(() => this.#deps.store.sessions.put(record, record.generation));
   }
 
-  async #bury(record: SessionRecord, expiry: Expiry): Promise<void> {
-    const { store, clock, settings } = this.#parts;
-    await this.#try(() => bury(store.sessions, record, expiry, clock.wall(), settings));
+  async #endSession(record: SessionRecord, expiry: Expiry): Promise<void> {
+    const { store, clock, settings } = this.#deps;
+    await this.#try(() => endSession(store.sessions, record, expiry, clock.wall(), settings));
   }
 
   async #try(write: () => Promise<unknown>): Promise<void> {
@@ -123,13 +123,16 @@ export class Departures {
       await write();
     } catch (error) {
       const err = asError(error);
-      this.#parts.logger.error({ err, what: 'disconnect' }, 'The store cannot answer');
+      this.#deps.logger.error({ err, what: 'disconnect' }, 'The store cannot answer');
     }
   }
 }
 
 /** The stay of a connected session as it is now. */
-export function stayOf({ record, peer, activity, pingedAt }: Session, clock: Clock): SessionStay {
+export function attachmentOf(
+  { record, peer, activity, pingedAt }: Session,
+  clock: Clock,
+): SessionAttachment {
   const wallOf = (now: number) => Math.round(clock.wall() - (clock.now() - now));
   return {
     ...record.stay,

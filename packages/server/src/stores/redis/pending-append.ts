@@ -12,7 +12,7 @@ interface Waiting {
 }
 
 /** Events with one answer: all are appended, or none. */
-export class Piece {
+export class PendingAppend {
   /** Pieces of the same kind that follow each other are one; undefined is one by itself. */
   readonly kind: string | undefined;
   readonly message_id: string | undefined;
@@ -65,7 +65,7 @@ export function kindOf({ message_id, fence, touch }: AppendOptions): string | un
 }
 
 /** What the script must know of a piece. */
-export function describePiece({ message_id, fence, touch }: Piece): string {
+export function describeAppend({ message_id, fence, touch }: PendingAppend): string {
   if (message_id === undefined && !fence && !touch) return '';
   return JSON.stringify({
     m: message_id,

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { Journal } from './journal.js';
+import { RecentLog } from './recent-log.js';
 
 test('a journal keeps the newest lines, each of a bounded length', () => {
-  const journal = new Journal();
+  const journal = new RecentLog();
   for (let n = 0; n < 500; n += 1) journal.write(n, ['line', n, '', { n }, new Error('no')]);
   expect(journal.lines).toHaveLength(50);
   expect(journal.lines.at(-1)).toBe('1970-01-01T00:00:00.499Z line 499 {"n":499} Error: no');

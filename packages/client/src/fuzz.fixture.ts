@@ -3,15 +3,15 @@
 import type { Random } from '../../testing/src/random.js';
 
 /** Its name, how often it happens beside the others (0: not now), and what it does. */
-export type Deed = readonly [name: string, weight: number, happen: () => void];
+export type Action = readonly [name: string, weight: number, happen: () => void];
 
 /** Lets one of them happen; returns its name. */
-export function happen(random: Random, deeds: readonly Deed[]): string {
-  let left = random.next() * deeds.reduce((sum, [, weight]) => sum + weight, 0);
-  for (const [name, weight, deed] of deeds) {
+export function pickAction(random: Random, actions: readonly Action[]): string {
+  let left = random.next() * actions.reduce((sum, [, weight]) => sum + weight, 0);
+  for (const [name, weight, act] of actions) {
     left -= weight;
     if (left >= 0) continue;
-    deed();
+    act();
     return name;
   }
   return 'nothing';
