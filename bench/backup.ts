@@ -5,14 +5,14 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Question } from './support/question.js';
+import type { BenchRequest } from './support/question.js';
 import { startServer } from './support/stage.js';
 
 const WITH_BACKUPS = 'backups going on';
 const EVENT_BYTES = 4_000;
 const MAIN = join('packages', 'session-monitor', 'dist', 'cli', 'main.js');
 
-export const backup: Question = {
+export const backup: BenchRequest = {
   name: 'backup',
   title: 'Commits while a backup is made',
   peers: () => ['ours'],

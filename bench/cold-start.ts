@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Question } from './support/question.js';
+import type { BenchRequest } from './support/question.js';
 import { startServer } from './support/stage.js';
 
 const EVENTS: Readonly<Record<string, number>> = {
@@ -15,7 +15,7 @@ const EVENTS: Readonly<Record<string, number>> = {
 };
 const MAIN = join('packages', 'session-monitor', 'dist', 'cli', 'main.js');
 
-export const coldStart: Question = {
+export const coldStart: BenchRequest = {
   name: 'cold-start',
   title: 'Cold start of npm start, without npm',
   peers: () => ['ours'],

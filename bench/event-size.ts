@@ -1,7 +1,7 @@
 /** How does the cost of an event grow with its size? Fan-out at saturation, 100 threads of one session each. */
 
 import type { PeerName } from './support/peers/peer.js';
-import type { Question } from './support/question.js';
+import type { BenchRequest } from './support/question.js';
 import { saturate } from './support/saturation.js';
 
 const SIZES: Readonly<Record<string, number>> = {
@@ -10,7 +10,7 @@ const SIZES: Readonly<Record<string, number>> = {
   '8,000 bytes': 8_000,
 };
 
-export const eventSize: Question = {
+export const eventSize: BenchRequest = {
   name: 'event-size',
   title: 'The size of an event: fan-out at saturation, 100 × 1, ten events a turn',
   peers: () => ['rooms', 'ours'],

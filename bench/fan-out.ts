@@ -2,7 +2,7 @@
 
 import type { PeerName } from './support/peers/peer.js';
 import { hasRedis } from './support/peers/redis-server.js';
-import type { Question } from './support/question.js';
+import type { BenchRequest } from './support/question.js';
 import { saturate, type Workload } from './support/saturation.js';
 
 const WORKLOADS: readonly Workload[] = [
@@ -17,7 +17,7 @@ const WORKLOADS: readonly Workload[] = [
 const nameOf = ({ threads, sessions, events }: Workload): string =>
   `${threads} × ${sessions}, ${events}`;
 
-export const fanOut: Question = {
+export const fanOut: BenchRequest = {
   name: 'fan-out',
   title: 'Fan-out at saturation: threads × sessions, events per thread and turn',
   inShort: true,

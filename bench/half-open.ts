@@ -3,7 +3,7 @@
 import { SessionMonitor } from '@session-monitor/client';
 import { io, type Socket } from 'socket.io-client';
 import { type BlackHole, openBlackHole } from './support/black-hole.js';
-import type { Question } from './support/question.js';
+import type { BenchRequest } from './support/question.js';
 import { startServer } from './support/stage.js';
 
 const PING_INTERVAL_MS = 5_000;
@@ -14,7 +14,7 @@ const TRANSPORTS: Readonly<Record<string, readonly string[]>> = {
   'during the upgrade': ['polling', 'websocket'],
 };
 
-export const halfOpen: Question = {
+export const halfOpen: BenchRequest = {
   name: 'half-open',
   title:
     'A half-open connection: until it is noticed, pings every 5 s, the server as it is by default',

@@ -4,7 +4,7 @@
  */
 
 import type { PeerName } from './support/peers/peer.js';
-import type { Question } from './support/question.js';
+import type { BenchRequest } from './support/question.js';
 import { names, onStage, sleep } from './support/stage.js';
 
 const CASES: Readonly<Record<string, { readonly sessions: number; readonly underWay: number }>> = {
@@ -12,7 +12,7 @@ const CASES: Readonly<Record<string, { readonly sessions: number; readonly under
   '2,000 sessions, 1 under way each': { sessions: 2_000, underWay: 1 },
 };
 
-export const heartbeats: Question = {
+export const heartbeats: BenchRequest = {
   name: 'heartbeats',
   title: 'Heartbeats at saturation',
   inShort: true,

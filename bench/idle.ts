@@ -5,7 +5,7 @@
  */
 
 import type { PeerName } from './support/peers/peer.js';
-import type { Question } from './support/question.js';
+import type { BenchRequest } from './support/question.js';
 import { names, onStage, sleep } from './support/stage.js';
 import type { Memory } from './support/usage.js';
 
@@ -14,7 +14,7 @@ const PING_EVERY_MS = 2_000;
 /** What a client that is told nothing else does. */
 const REAL_PING_EVERY_MS = 15_000;
 
-export const idle: Question = {
+export const idle: BenchRequest = {
   name: 'idle',
   title: 'Idle sessions: memory and processor time',
   inShort: true,

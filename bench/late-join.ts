@@ -1,14 +1,14 @@
 /** What does somebody wait for who joins a long conversation late? From the registration to the last event. */
 
 import type { PeerName } from './support/peers/peer.js';
-import type { Question } from './support/question.js';
+import type { BenchRequest } from './support/question.js';
 import { onStage } from './support/stage.js';
 
 const [RUNS, WORDS] = [100, 500];
 const CASES: Readonly<Record<string, boolean>> = { compacted: true, 'word by word': false };
 const THREAD = 'long';
 
-export const lateJoin: Question = {
+export const lateJoin: BenchRequest = {
   name: 'late-join',
   title: `A late join: ${RUNS} replies of ${WORDS} words each`,
   peers: () => ['ours'],

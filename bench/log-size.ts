@@ -1,7 +1,7 @@
 /** What of a thread's log is in memory? The same server with 10,000 events of one thread and with 1,000,000. */
 
 import type { PeerName } from './support/peers/peer.js';
-import type { Question } from './support/question.js';
+import type { BenchRequest } from './support/question.js';
 import { onStage, sleep } from './support/stage.js';
 
 interface Log {
@@ -19,7 +19,7 @@ const LOGS: Readonly<Record<string, Log>> = {
 };
 const THREAD = 'long';
 
-export const logSize: Question = {
+export const logSize: BenchRequest = {
   name: 'log-size',
   title: 'Memory against the length of a log',
   peers: () => ['ours'],

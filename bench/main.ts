@@ -21,7 +21,7 @@ import { restart } from './restart.js';
 import { resume } from './resume.js';
 import { stores } from './stores.js';
 import { storm } from './storm.js';
-import { ask, type Question, type Results } from './support/question.js';
+import { ask, type BenchRequest, type Results } from './support/question.js';
 import {
   type Ratios,
   ratiosOf,
@@ -35,7 +35,7 @@ import { profileTo, runServersWith } from './support/stage.js';
 import { type Verdict, verdictsOf, verdictTable } from './support/targets.js';
 import { wire } from './wire.js';
 
-const QUESTIONS: readonly Question[] = [
+const PROMPTS: readonly BenchRequest[] = [
   fanOut,
   eventSize,
   paced,
@@ -70,7 +70,7 @@ npm run bench -- NAME …  asks those that are named
   --help
 
 Questions:
-${QUESTIONS.map(({ name, title }) => `  ${name.padEnd(12)} ${title}`).join('\n')}`;
+${PROMPTS.map(({ name, title }) => `  ${name.padEnd(12)} ${title}`).join('\n')}`;
 
 const REFERENCE = join('bench', 'reference.json');
 const RESULTS = join('bench', 'results');
@@ -94,9 +94,9 @@ if (options.help) {
   console.log(HELP);
   process.exit(0);
 }
-const unknown = positionals.filter((name) => !QUESTIONS.some((question) => question.name === name));
+const unknown = positionals.filter((name) => !PROMPTS.some((request) => request.name === name));
 if (unknown.length > 0) {
-  const known = QUESTIONS.map(({ name }) => name).join(', ');
+  const known = PROMPTS.map(({ name }) => name).join(', ');
   console.error(`No question is called ${unknown.join(', ')}. There are: ${known}.`);
   process.exit(2);
 }
@@ -107,21 +107,21 @@ const mode = { short: options.short };
 const all = new Map<string, Results>();
 const verdicts: Verdict[] = [];
 const ratios: Record<string, Ratios[string]> = {};
-for (const question of QUESTIONS) {
+for (const request of PROMPTS) {
   const asked =
     positionals.length === 0
-      ? !mode.short || question.inShort === true
-      : positionals.includes(question.name);
+      ? !mode.short || request.inShort === true
+      : positionals.includes(request.name);
   if (!asked) continue;
-  const narrowed = narrow(question);
+  const narrowed = narrow(request);
   if (narrowed.peers(mode).length === 0 || narrowed.cases(mode).length === 0) continue;
   const results = await ask(narrowed, mode, (what) => {
-    if (!mode.short) console.log(`${question.name}: ${what}`);
+    if (!mode.short) console.log(`${request.name}: ${what}`);
   });
-  console.log(tables(question, results));
-  all.set(question.name, results);
-  ratios[question.name] = ratiosOf(question, results);
-  verdicts.push(...verdictsOf(question, results));
+  console.log(tables(request, results));
+  all.set(request.name, results);
+  ratios[request.name] = ratiosOf(request, results);
+  verdicts.push(...verdictsOf(request, results));
 }
 if (verdicts.length > 0) console.log(verdictTable(verdicts));
 console.log(ratioTable(ratios, readReference(REFERENCE)));
@@ -131,17 +131,17 @@ writeFileSync(file, toJson(all));
 console.log(`\nAll of it: ${file}`);
 if (options['save-reference']) writeReference(REFERENCE, ratios);
 
-function narrow(question: Question): Question {
+function narrow(request: BenchRequest): BenchRequest {
   return {
-    ...question,
+    ...request,
     peers: (asked) =>
-      question
+      request
         .peers(asked)
         .filter(
           (peer) =>
             options.only === '' || options.only.split(',').some((part) => peer.includes(part)),
         ),
-    cases: (asked) => question.cases(asked).filter((name) => name.includes(options.case)),
-    rounds: (asked) => (options.rounds ? Number(options.rounds) : question.rounds(asked)),
+    cases: (asked) => request.cases(asked).filter((name) => name.includes(options.case)),
+    rounds: (asked) => (options.rounds ? Number(options.rounds) : request.rounds(asked)),
   };
 }

@@ -4,7 +4,7 @@
  */
 
 import { hasRedis, startRedis } from './support/peers/redis-server.js';
-import type { Question } from './support/question.js';
+import type { BenchRequest } from './support/question.js';
 import { names, sleep, startLoad, startServer } from './support/stage.js';
 
 const THREADS = 400;
@@ -18,7 +18,7 @@ const CASES: Readonly<Record<string, readonly ('publishes' | 'delivers' | 'both'
   'the same, and two that follow nothing': ['publishes', 'delivers', 'idle', 'idle'],
 };
 
-export const nodes: Question = {
+export const nodes: BenchRequest = {
   name: 'nodes',
   title: `Nodes on one Redis: ${PER_SECOND} events/s over ${THREADS} threads, one session each`,
   peers: () => (hasRedis() ? ['ours-redis'] : []),

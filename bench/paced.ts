@@ -5,7 +5,7 @@
 
 import type { PeerName } from './support/peers/peer.js';
 import { hasRedis } from './support/peers/redis-server.js';
-import type { Question } from './support/question.js';
+import type { BenchRequest } from './support/question.js';
 import { names, onStage, sleep } from './support/stage.js';
 
 export interface Pace {
@@ -21,7 +21,7 @@ const PACES: Readonly<Record<string, Pace>> = {
   '20 threads × 20 sessions × 100 events/s': { threads: 20, sessions: 20, perSecond: 2_000 },
 };
 
-export const paced: Question = {
+export const paced: BenchRequest = {
   name: 'paced',
   title: 'Paced: how late, at which cost',
   inShort: true,

@@ -1,7 +1,7 @@
 /** How long does a publish take until it is as safe as it gets? One at a time, and a hundred at a time. */
 
 import type { PeerName } from './support/peers/peer.js';
-import type { Question } from './support/question.js';
+import type { BenchRequest } from './support/question.js';
 import { onStage } from './support/stage.js';
 
 const UNDER_WAY: Readonly<Record<string, number>> = {
@@ -9,7 +9,7 @@ const UNDER_WAY: Readonly<Record<string, number>> = {
   '100 under way': 100,
 };
 
-export const publish: Question = {
+export const publish: BenchRequest = {
   name: 'publish',
   title: 'Publish latency: until it is confirmed',
   peers: () => ['ours', 'ours-memory'],

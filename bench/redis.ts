@@ -3,7 +3,7 @@
 import { measurePace, type Pace } from './paced.js';
 import type { PeerName } from './support/peers/peer.js';
 import { hasRedis } from './support/peers/redis-server.js';
-import type { Question } from './support/question.js';
+import type { BenchRequest } from './support/question.js';
 import { saturate, type Workload } from './support/saturation.js';
 
 const SATURATED: Readonly<Record<string, Workload>> = {
@@ -14,7 +14,7 @@ const PACED: Readonly<Record<string, Pace>> = {
   '20,000 events/s over 400 threads': { threads: 400, sessions: 1, perSecond: 20_000 },
 };
 
-export const redis: Question = {
+export const redis: BenchRequest = {
   name: 'redis',
   title: 'On Redis: threads × sessions at saturation, and paced',
   peers: () => (hasRedis() ? ['redis-streams', 'ours-redis', 'ours-redis-always'] : []),

@@ -1,7 +1,7 @@
 /** How fast does somebody who comes late get a whole log? From the registration to the last event. */
 
 import type { PeerName } from './support/peers/peer.js';
-import type { Question } from './support/question.js';
+import type { BenchRequest } from './support/question.js';
 import { onStage } from './support/stage.js';
 
 const EVENTS: Readonly<Record<string, number>> = {
@@ -11,7 +11,7 @@ const EVENTS: Readonly<Record<string, number>> = {
 };
 const THREAD = 'long';
 
-export const replay: Question = {
+export const replay: BenchRequest = {
   name: 'replay',
   title: 'Replay of a whole log to one reader',
   peers: () => ['ours', 'ours-memory'],

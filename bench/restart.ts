@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dialectOf, type PeerName } from './support/peers/peer.js';
-import type { Question } from './support/question.js';
+import type { BenchRequest } from './support/question.js';
 import { names, profiled, startLoad, startServer } from './support/stage.js';
 
 const SESSIONS: Readonly<Record<string, number>> = {
@@ -15,7 +15,7 @@ const SESSIONS: Readonly<Record<string, number>> = {
   '5,000 sessions': 5_000,
 };
 
-export const restart: Question = {
+export const restart: BenchRequest = {
   name: 'restart',
   title: 'A restart under load: from the kill to everybody back',
   peers: () => ['rooms', 'ours'],

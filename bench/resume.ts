@@ -3,7 +3,7 @@
 import type { ClientHandlers, ClientKind } from './support/clients.js';
 import type { PeerName } from './support/peers/peer.js';
 import { Remote } from './support/processes.js';
-import type { Question } from './support/question.js';
+import type { BenchRequest } from './support/question.js';
 import { sleep, startServer } from './support/stage.js';
 import { median, quantile } from './support/statistics.js';
 
@@ -17,7 +17,7 @@ const KINDS: Readonly<Record<string, { readonly kind: ClientKind; readonly serve
   ours: { kind: 'monitor', server: 'ours' },
 };
 
-export const resume: Question = {
+export const resume: BenchRequest = {
   name: 'resume',
   title: 'Resume of one after a cut, default options',
   peers: ({ short }) => Object.keys(KINDS).slice(short ? 1 : 0),

@@ -1,7 +1,7 @@
 /** What do the stores take by themselves? Appends of one event each, confirmed; reads of a whole log. */
 
 import { Remote } from './support/processes.js';
-import type { Question } from './support/question.js';
+import type { BenchRequest } from './support/question.js';
 import type { StoreHandlers } from './support/stores.js';
 
 const CASES: Readonly<Record<string, { readonly threads: number; readonly underWay: number }>> = {
@@ -11,7 +11,7 @@ const CASES: Readonly<Record<string, { readonly threads: number; readonly underW
   read: { threads: 1, underWay: 5_000 },
 };
 
-export const stores: Question = {
+export const stores: BenchRequest = {
   name: 'stores',
   title: 'Stores by themselves, events of 150 bytes',
   peers: () => ['memory', 'lmdb'],

@@ -4,7 +4,7 @@
  */
 
 import type { PeerName } from './support/peers/peer.js';
-import type { Question } from './support/question.js';
+import type { BenchRequest } from './support/question.js';
 import { names, onStage, sleep } from './support/stage.js';
 
 const CLIENTS = 500;
@@ -14,7 +14,7 @@ const CASES: Readonly<Record<string, number>> = {
   '500 clients of 500 threads': 500,
 };
 
-export const storm: Question = {
+export const storm: BenchRequest = {
   name: 'storm',
   title: 'A storm: 500 clients come back to 200 missed events each',
   inShort: true,

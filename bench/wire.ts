@@ -4,13 +4,13 @@
  */
 
 import type { PeerName } from './support/peers/peer.js';
-import type { Question } from './support/question.js';
+import type { BenchRequest } from './support/question.js';
 import { names, onStage, sleep } from './support/stage.js';
 
 const SESSIONS = 20;
 const CASES = ['50 events/s', 'idle'] as const;
 
-export const wire: Question = {
+export const wire: BenchRequest = {
   name: 'wire',
   title: 'Bytes on the wire',
   peers: ({ short }) => ['ws', 'rooms', 'ours', ...(short ? [] : ['ours-window'])],

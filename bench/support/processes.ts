@@ -9,7 +9,7 @@ import { once } from 'node:events';
 /** What a process can be asked: one argument, an answer that survives JSON. */
 export type Handlers = Readonly<Record<string, (argument: never) => unknown>>;
 
-interface Question {
+interface BenchRequest {
   readonly id: number;
   readonly name: string;
   readonly argument: never;
@@ -23,7 +23,7 @@ interface Answer {
 
 /** In the process that is asked. */
 export function answerWith(handlers: Handlers): void {
-  process.on('message', async ({ id, name, argument }: Question) => {
+  process.on('message', async ({ id, name, argument }: BenchRequest) => {
     try {
       process.send?.({ id, value: await handlers[name]?.(argument) });
     } catch (error) {

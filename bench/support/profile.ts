@@ -1,4 +1,4 @@
-/** A processor profile of the stretch that is measured, without the start of the process. */
+/** A processor profile of the time that is measured, without the start of the process. */
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';

@@ -34,7 +34,7 @@ export interface Target {
   readonly atMost?: number;
 }
 
-export interface Question {
+export interface BenchRequest {
   readonly name: string;
   readonly title: string;
   /** Whether the short form asks it when nothing is named. */
@@ -54,18 +54,18 @@ export type Results = ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<string
 
 /** Goes through the peers again and again: whatever disturbs a round disturbs all of them. */
 export async function ask(
-  question: Question,
+  request: BenchRequest,
   mode: Mode,
   onMeasured: (what: string) => void,
 ): Promise<Results> {
   const samples = new Map<string, Map<string, Figures[]>>();
-  for (let round = 1; round <= question.rounds(mode); round += 1) {
-    for (const name of question.cases(mode)) {
-      const peers = question.peers(mode).filter((peer) => !question.skips?.(peer, name));
+  for (let round = 1; round <= request.rounds(mode); round += 1) {
+    for (const name of request.cases(mode)) {
+      const peers = request.peers(mode).filter((peer) => !request.skips?.(peer, name));
       // Nobody is always the first one.
       const turned = peers.map((_, index) => peers[(index + round) % peers.length] ?? '');
       for (const peer of turned) {
-        const figures = await question.measure(peer, name, mode);
+        const figures = await request.measure(peer, name, mode);
         onMeasured(`${name}, ${peer}, round ${round}: ${describe(figures)}`);
         const byPeer = samples.get(name) ?? new Map<string, Figures[]>();
         samples.set(name, byPeer.set(peer, [...(byPeer.get(peer) ?? []), figures]));

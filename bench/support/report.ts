@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { TITLES } from './peers/peer.js';
-import { type Question, type Results, shown } from './question.js';
+import { type BenchRequest, type Results, shown } from './question.js';
 
 /** Ratios by question, case, and `metric: ours / peer`. */
 export type Ratios = Readonly<
@@ -14,8 +14,8 @@ const titleOf = (peer: string): string =>
   (TITLES as Readonly<Record<string, string>>)[peer] ?? peer;
 
 /** One table for each case: the median of each figure, with its lowest and highest if there are several. */
-export function tables(question: Question, results: Results): string {
-  const lines = [`\n## ${question.title}\n`];
+export function tables(request: BenchRequest, results: Results): string {
+  const lines = [`\n## ${request.title}\n`];
   for (const [name, byPeer] of results) {
     const metrics = [...([...byPeer.values()][0]?.keys() ?? [])];
     lines.push(`| ${name} | ${metrics.join(' | ')} |`, `| --- |${' --- |'.repeat(metrics.length)}`);
@@ -34,11 +34,11 @@ export function tables(question: Question, results: Results): string {
 }
 
 /** The ratios that a question is about, medians against medians. */
-export function ratiosOf(question: Question, results: Results): Ratios[string] {
+export function ratiosOf(request: BenchRequest, results: Results): Ratios[string] {
   const ratios: Record<string, Record<string, number>> = {};
   for (const [name, byPeer] of results) {
     const found: Record<string, number> = {};
-    for (const { metric, against, of = 'ours' } of question.ratios) {
+    for (const { metric, against, of = 'ours' } of request.ratios) {
       const own = byPeer.get(of)?.get(metric)?.median;
       for (const peer of against) {
         const other = byPeer.get(peer)?.get(metric)?.median;
@@ -54,11 +54,11 @@ export function ratiosOf(question: Question, results: Results): Ratios[string] {
 /** The ratios of a run beside those that are checked in. */
 export function ratioTable(ratios: Ratios, reference: Ratios): string {
   const lines = ['\n| ratio | now | checked in |', '| --- | --- | --- |'];
-  for (const [question, cases] of Object.entries(ratios)) {
+  for (const [request, cases] of Object.entries(ratios)) {
     for (const [name, found] of Object.entries(cases)) {
       for (const [ratio, value] of Object.entries(found)) {
-        const known = reference[question]?.[name]?.[ratio];
-        lines.push(`| ${question}, ${name}: ${ratio} | ${value} | ${known ?? '–'} |`);
+        const known = reference[request]?.[name]?.[ratio];
+        lines.push(`| ${request}, ${name}: ${ratio} | ${value} | ${known ?? '–'} |`);
       }
     }
   }

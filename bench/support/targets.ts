@@ -1,6 +1,6 @@
 /** Whether what was measured is what was aimed at. It is told, and nothing fails. */
 
-import { type Question, type Results, shown, type Target } from './question.js';
+import { type BenchRequest, type Results, shown, type Target } from './question.js';
 
 export interface Verdict {
   readonly what: string;
@@ -9,8 +9,8 @@ export interface Verdict {
   readonly met: boolean;
 }
 
-export function verdictsOf(question: Question, results: Results): readonly Verdict[] {
-  return (question.targets ?? []).flatMap((target) =>
+export function verdictsOf(request: BenchRequest, results: Results): readonly Verdict[] {
+  return (request.targets ?? []).flatMap((target) =>
     [...results.keys()]
       .filter((name) => target.name === undefined || target.name === name)
       .flatMap((name) => judge(target, name, results)),

@@ -2,7 +2,7 @@
 
 import type { Store } from '@session-monitor/server';
 import type { Violation } from './checker/evidence.js';
-import type { Target } from './network/door.js';
+import type { Target } from './network/proxy.js';
 import type { ServerFault } from './plan/faults.js';
 
 export interface HostCounts {
@@ -13,7 +13,7 @@ export interface HostCounts {
   fullUnnoticed: number;
 }
 
-export interface HostParts {
+export interface HostDeps {
   /** Logs are written here. */
   readonly folder: string;
   readonly long: boolean;

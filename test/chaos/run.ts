@@ -3,21 +3,21 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from '../simulation/time/random.js';
-import { type Cast, LARGE, makeCast, SMALL } from './cast.js';
 import { checkHistory } from './checker/check-history.js';
 import { checkPublications, checkRuns } from './checker/check-log.js';
 import type { Violation } from './checker/evidence.js';
 import { readFinal, readHistory } from './checker/read-final.js';
-import { Crowd } from './clients/crowd.js';
+import { ClientPool } from './clients/client-pool.js';
 import { ClusterHost } from './cluster/cluster-host.js';
 import type { Host } from './host.js';
-import { Network } from './network/network.js';
+import { ChaosNetwork } from './network/network.js';
 import type { ChaosStore } from './options.js';
 import type { Plan } from './plan/faults.js';
 import { makePlan, REDIS_BAG, REPLICATED_BAG, SERVER_BAG } from './plan/plan.js';
-import { type Publisher, pause } from './publishers/publisher.js';
+import { type EventPublisher, pause } from './publishers/event-publisher.js';
 import { type Report, summarise } from './report/report.js';
 import { SingleHost } from './server/single-host.js';
+import { LARGE, makeWorkload, SMALL, type Workload } from './workload.js';
 
 const LONG_FROM_MS = 120_000;
 /** Once the faults have ended, everybody must be at the end of the log within this time. */
@@ -69,49 +69,51 @@ class ChaosRun {
     const { seed, durationMs, folder, clientProgram, store, say } = this.#options;
     const long = durationMs > LONG_FROM_MS;
     const random = new Random(seed);
-    const publishers: Publisher[] = [];
-    const { host, plan } = await this.#open(random.fork('ordeal'), long, publishers);
+    const publishers: EventPublisher[] = [];
+    const { host, plan } = await this.#open(random.fork('nemesis'), long, publishers);
     this.#cleanups.push(() => host.close());
     const historyFolder = join(folder, 'histories');
     mkdirSync(historyFolder, { recursive: true });
 
-    const network = new Network(random.fork('hits'));
+    const network = new ChaosNetwork(random.fork('hits'));
     this.#cleanups.push(() => network.close());
-    const cast = await makeCast({
+    const workload = await makeWorkload({
       ...{ network, web: host.web, backend: host.backend, historyFolder },
       size: long && store === 'lmdb' ? LARGE : SMALL,
-      random: random.fork('cast'),
+      random: random.fork('workload'),
       beganAt: Date.now(),
     });
-    publishers.push(...cast.publishers);
+    publishers.push(...workload.publishers);
     await host.start();
-    const crowd = new Crowd(clientProgram, cast.crowds);
-    this.#cleanups.push(() => crowd.close());
-    crowd.onAccident = (what) => this.#violations.push({ kind: 'stuck', what });
-    const working = [...cast.publishers, ...cast.askers].map((each) => each.run());
-    const progress = setInterval(() => say(this.#progress(cast, crowd, network, host)), 5_000);
+    const pool = new ClientPool(clientProgram, workload.pools);
+    this.#cleanups.push(() => pool.close());
+    pool.onAccident = (what) => this.#violations.push({ kind: 'stuck', what });
+    const working = [...workload.publishers, ...workload.messagePublishers].map((each) =>
+      each.run(),
+    );
+    const progress = setInterval(() => say(this.#progress(workload, pool, network, host)), 5_000);
     this.#cleanups.push(() => clearInterval(progress));
 
     this.#beganAt = performance.now();
-    await this.#misfortunes(plan, network, host, crowd);
+    await this.#misfortunes(plan, network, host, pool);
     network.calm();
-    crowd.calm();
-    for (const each of [...cast.publishers, ...cast.askers]) each.stop();
+    pool.calm();
+    for (const each of [...workload.publishers, ...workload.messagePublishers]) each.stop();
     say('calm: the faults have ended');
     const calmAt = performance.now();
     await Promise.all(working);
-    const settled = await this.#converge(cast, crowd);
+    const settled = await this.#converge(workload, pool);
     const convergeMs = performance.now() - calmAt;
     clearInterval(progress);
-    await crowd.end();
+    await pool.end();
     // One that did not settle has said so already.
     await host.finish().catch((error: unknown) => {
       if (settled) throw error;
     });
 
-    const final = await this.#check(cast, host, historyFolder);
+    const final = await this.#check(workload, host, historyFolder);
     return summarise({
-      ...{ seed, durationMs, folder, cast, crowd, network, host, convergeMs, ...final },
+      ...{ seed, durationMs, folder, workload, pool, network, host, convergeMs, ...final },
       violations: this.#violations,
     });
   }
@@ -122,7 +124,11 @@ class ChaosRun {
   }
 
   /** What serves, and what will be done to it. */
-  async #open(random: Random, long: boolean, publishers: readonly Publisher[]): Promise<Opened> {
+  async #open(
+    random: Random,
+    long: boolean,
+    publishers: readonly EventPublisher[],
+  ): Promise<Opened> {
     const { seed, durationMs, folder, store } = this.#options;
     const parts = {
       ...{ folder, long },
@@ -141,9 +147,9 @@ class ChaosRun {
   /** Three strands of faults, side by side. */
   async #misfortunes(
     plan: Plan<string>,
-    network: Network,
+    network: ChaosNetwork,
     host: Host,
-    crowd: Crowd,
+    pool: ClientPool,
   ): Promise<void> {
     const { store } = this.#options;
     const long = plan.durationMs > LONG_FROM_MS;
@@ -155,10 +161,10 @@ class ChaosRun {
         await host.perform(fault);
       }),
       this.#strand(plan.clients, async ({ kind, which, ms, shiftMs }) => {
-        if (kind === 'clock') return crowd.shiftClock(which, shiftMs);
-        crowd.freeze(which, true);
+        if (kind === 'clock') return pool.shiftClock(which, shiftMs);
+        pool.freeze(which, true);
         await pause(ms);
-        crowd.freeze(which, false);
+        pool.freeze(which, false);
       }),
     ]);
   }
@@ -175,7 +181,7 @@ class ChaosRun {
   }
 
   /** Resolves with whether everybody is live, and at the same end of each log. */
-  async #converge({ threads, publishers, crowds }: Cast, crowd: Crowd): Promise<boolean> {
+  async #converge({ threads, publishers, pools }: Workload, pool: ClientPool): Promise<boolean> {
     const deadline = performance.now() + CONVERGE_MS;
     const goals = new Map(
       threads.map((thread_id) => {
@@ -184,41 +190,41 @@ class ChaosRun {
         return [thread_id, offsets.reduce((max, { offset }) => Math.max(max, offset ?? 0), 0)];
       }),
     );
-    const expected = crowds.flatMap(({ pages }) => pages.flatMap((page) => page.threads)).length;
+    const expected = pools.flatMap(({ pages }) => pages.flatMap((page) => page.threads)).length;
     let quietSince = performance.now();
     let before = '';
     while (performance.now() < deadline) {
       await pause(LOOK_EVERY_MS);
-      const now = JSON.stringify(crowd.places);
+      const now = JSON.stringify(pool.places);
       if (now !== before) quietSince = performance.now();
       before = now;
       if (performance.now() - quietSince < QUIET_MS) continue;
-      const behind = this.#behind(crowd, goals);
-      if (behind.length === 0 && crowd.places.length === expected) return true;
+      const behind = this.#behind(pool, goals);
+      if (behind.length === 0 && pool.places.length === expected) return true;
     }
-    for (const { client, thread_id, state, offset } of this.#behind(crowd, goals)) {
+    for (const { client, thread_id, state, offset } of this.#behind(pool, goals)) {
       const what = `it is ${state} at ${offset} of ${goals.get(thread_id)}, ${CONVERGE_MS} ms after the faults`;
       this.#violations.push({ kind: 'stuck', client, thread_id, what });
     }
     return false;
   }
 
-  #behind(crowd: Crowd, goals: ReadonlyMap<string, number>) {
+  #behind(pool: ClientPool, goals: ReadonlyMap<string, number>) {
     const furthest = new Map<string, number>(goals);
-    for (const { thread_id, offset } of crowd.places) {
+    for (const { thread_id, offset } of pool.places) {
       furthest.set(thread_id, Math.max(offset, furthest.get(thread_id) ?? 0));
     }
-    return crowd.places.filter(
+    return pool.places.filter(
       ({ thread_id, state, offset }) => state !== 'live' || offset < (furthest.get(thread_id) ?? 0),
     );
   }
 
-  async #check(cast: Cast, host: Host, historyFolder: string) {
-    const { logs, openRuns } = await readFinal(await host.openStore(), cast.threads);
+  async #check(workload: Workload, host: Host, historyFolder: string) {
+    const { logs, openRuns } = await readFinal(await host.openStore(), workload.threads);
     let runs = 0;
     const runEnds: Record<string, number> = {};
     for (const [thread_id, log] of logs) {
-      const publications = cast.publishers
+      const publications = workload.publishers
         .flatMap((each) => each.publications)
         .filter((each) => each.thread_id === thread_id);
       const found = checkRuns(thread_id, log);
@@ -231,7 +237,7 @@ class ChaosRun {
         runEnds[status] = (runEnds[status] ?? 0) + count;
       }
     }
-    for (const { pages } of cast.crowds) {
+    for (const { pages } of workload.pools) {
       for (const { name, threads } of pages) {
         for (const thread_id of threads) {
           const history = readHistory(historyFolder, name, thread_id);
@@ -239,17 +245,17 @@ class ChaosRun {
         }
       }
     }
-    this.#checkActors(cast, openRuns);
+    this.#checkActors(workload, openRuns);
     const events = [...logs.values()].reduce((sum, log) => sum + log.length, 0);
     return { runs, runEnds, events };
   }
 
-  #checkActors(cast: Cast, openRuns: number): void {
+  #checkActors(workload: Workload, openRuns: number): void {
     if (openRuns > 0) this.#violations.push({ kind: 'run', what: `${openRuns} runs are open` });
-    for (const { complaints } of cast.askers) {
-      for (const what of complaints) this.#violations.push({ kind: 'run', what });
+    for (const { violations } of workload.messagePublishers) {
+      for (const what of violations) this.#violations.push({ kind: 'run', what });
     }
-    for (const { refusal } of cast.publishers) {
+    for (const { refusal } of workload.publishers) {
       if (refusal) this.#violations.push({ kind: 'server', what: refusal });
     }
   }
@@ -258,17 +264,17 @@ class ChaosRun {
     return performance.now() - this.#beganAt;
   }
 
-  #progress(cast: Cast, crowd: Crowd, network: Network, { counts }: Host): string {
-    const published = cast.publishers.reduce((sum, each) => sum + each.publications.length, 0);
-    const live = crowd.places.filter(({ state }) => state === 'live').length;
+  #progress(workload: Workload, pool: ClientPool, network: ChaosNetwork, { counts }: Host): string {
+    const published = workload.publishers.reduce((sum, each) => sum + each.publications.length, 0);
+    const live = pool.places.filter(({ state }) => state === 'live').length;
     const { cut, reset } = network.counts.faults;
     return [
       `${Math.round(this.#elapsed / 1_000)} s`,
       `cuts ${cut + reset}`,
       `faults ${Object.values(counts.faults).reduce((sum, count) => sum + count, 0)}`,
       `published ${published}`,
-      `applied ${crowd.counts.applied}`,
-      `live ${live}/${crowd.places.length}`,
+      `applied ${pool.counts.applied}`,
+      `live ${live}/${pool.places.length}`,
       `violations ${this.#violations.length}`,
     ].join('   ');
   }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Random } from '../simulation/time/random.js';
 import { copyDirectory, copyImage, DAMAGES, type Damage, damage } from './image/image.js';
 import { judge } from './judge/judge.js';
-import { type Append, readTruth, type Truth } from './judge/truth.js';
+import { type Append, type Reference, readReference } from './judge/reference.js';
 import type { Opened, OpenRequest } from './opener/messages.js';
 import { Opener } from './opener/opener.js';
 import { Writer } from './writer/writer.js';
@@ -128,11 +128,11 @@ class CrashImages {
     const original = join(this.#options.folder, 'original');
     rmSync(original, { recursive: true, force: true });
     const record = await writer.whileStopped(() => copyDirectory(writer.dataDir, original));
-    const truth = readTruth(record);
-    for (const how of DAMAGES) if (this.#wantsMore) await this.#open(original, how, truth);
+    const reference = readReference(record);
+    for (const how of DAMAGES) if (this.#wantsMore) await this.#open(original, how, reference);
   }
 
-  async #open(original: string, how: Damage, truth: Truth): Promise<void> {
+  async #open(original: string, how: Damage, reference: Reference): Promise<void> {
     const { folder, say } = this.#options;
     this.#images += 1;
     const path = join(folder, `image-${this.#images}`);
@@ -141,8 +141,8 @@ class CrashImages {
     // Opening changes an image; what is kept is how it was.
     const kept = `${path}.kept`;
     copyImage(path, kept);
-    const opened = await this.#opener.open(this.#request(path, truth));
-    const { result, what } = this.#resultOf(opened, truth);
+    const opened = await this.#opener.open(this.#request(path, reference));
+    const { result, what } = this.#resultOf(opened, reference);
     this.#counts[how][result] += 1;
     if (isViolation(how, result)) {
       this.#findings.push({ image: this.#images, damage: how, done, result, what, kept });
@@ -152,8 +152,8 @@ class CrashImages {
     if (this.#images % SAY_EVERY === 0) say(`${this.#images} images opened`);
   }
 
-  #request(path: string, truth: Truth): OpenRequest {
-    const acknowledged = [...truth.appends.values()].filter((each) => each.acknowledged);
+  #request(path: string, reference: Reference): OpenRequest {
+    const acknowledged = [...reference.appends.values()].filter((each) => each.acknowledged);
     this.#acknowledged += acknowledged.length;
     const candidates = acknowledged.filter(({ once }) => once).slice(-200);
     const repeats: Append[] = [];
@@ -161,10 +161,13 @@ class CrashImages {
       const [drawn] = candidates.splice(this.#random.int(0, candidates.length - 1), 1);
       if (drawn) repeats.push(drawn);
     }
-    return { path, threads: [...truth.threads.keys()], repeats };
+    return { path, threads: [...reference.threads.keys()], repeats };
   }
 
-  #resultOf(opened: Opened, truth: Truth): { readonly result: Result; readonly what: string } {
+  #resultOf(
+    opened: Opened,
+    reference: Reference,
+  ): { readonly result: Result; readonly what: string } {
     switch (opened.result) {
       case 'hung':
         return { result: 'hung', what: '' };
@@ -174,7 +177,7 @@ class CrashImages {
         this.#codes[opened.code] = (this.#codes[opened.code] ?? 0) + 1;
         return { result: `refused_at_${opened.when}`, what: opened.message };
       case 'opened': {
-        const { verdict, why } = judge(opened, truth);
+        const { verdict, why } = judge(opened, reference);
         return { result: verdict, what: why };
       }
     }

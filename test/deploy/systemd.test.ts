@@ -11,7 +11,7 @@ const PROGRAM = '/opt/session-monitor/node_modules/.bin/session-monitor';
 const UNIT = readFileSync(join(EXAMPLES, 'session-monitor.service'), 'utf8');
 
 /** What `systemd-analyze verify` has to say of a unit. It wants the program to be there: Node is. */
-async function complaints(lab: Lab, unit: string): Promise<string> {
+async function problems(lab: Lab, unit: string): Promise<string> {
   const file = join(await lab.folder(), 'session-monitor.service');
   expect(unit).toContain(`ExecStart=${PROGRAM} serve\n`);
   writeFileSync(file, unit.replace(PROGRAM, process.execPath));
@@ -26,15 +26,13 @@ async function complaints(lab: Lab, unit: string): Promise<string> {
 }
 
 test('the unit is sound', async ({ lab }) => {
-  expect(await complaints(lab, UNIT)).toBe('');
+  expect(await problems(lab, UNIT)).toBe('');
 });
 
 test('a unit with a key that does not exist, or a value that does not fit, is not', async ({
   lab,
 }) => {
-  expect(await complaints(lab, UNIT.replace('Restart=', 'Restrat='))).toMatch(
-    /Unknown key.*Restrat/,
-  );
-  expect(await complaints(lab, UNIT.replace('=65536', '=many'))).toMatch(/Failed to parse/);
-  expect(await complaints(lab, UNIT.replaceAll('@pkey', '@no-such-set'))).toMatch(/@no-such-set/);
+  expect(await problems(lab, UNIT.replace('Restart=', 'Restrat='))).toMatch(/Unknown key.*Restrat/);
+  expect(await problems(lab, UNIT.replace('=65536', '=many'))).toMatch(/Failed to parse/);
+  expect(await problems(lab, UNIT.replaceAll('@pkey', '@no-such-set'))).toMatch(/@no-such-set/);
 });

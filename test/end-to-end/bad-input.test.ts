@@ -202,7 +202,7 @@ describe('bad input on a socket', () => {
     // In parts: the server disconnects a client that leaves 5,000 answers unread.
     for (let sent = 0; sent < 10_000; ) {
       for (const upTo = sent + 2_000; sent < upTo; sent += 1) {
-        socket.emit('register_session', { rubbish: sent });
+        socket.emit('register_session', { malformed: sent });
       }
       await until('a part is answered', () => answers === sent, { state: () => answers });
     }

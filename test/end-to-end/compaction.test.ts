@@ -125,7 +125,7 @@ describe('a reply that has ended', () => {
     expect(parts.length).toBe(ids.length);
   });
 
-  test('is one event with its span over HTTP', async ({ lab }) => {
+  test('is one event with its `span` over HTTP', async ({ lab }) => {
     const { app, live, text } = await withReply(lab);
     live.client.close();
     await until('nobody is there', () => app.sessions.stats().threads === 0);

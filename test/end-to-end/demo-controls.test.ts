@@ -25,7 +25,7 @@ describe('the faults of the demo page', () => {
     await demo.ask('Meanwhile, in 10 words');
     await expect.poll(() => demo.page.inputValue('#question')).toBe('');
     await expect
-      .poll(() => demo.outgoing())
+      .poll(() => demo.pending())
       .toEqual([['Meanwhile, in 10 words', expect.stringMatching(/^It is sent when/)]]);
     await until('nobody is connected', () => app.sessions.stats().connections === 0);
 
@@ -34,7 +34,7 @@ describe('the faults of the demo page', () => {
       'Before, in 10 words',
       'Meanwhile, in 10 words',
     ]);
-    await expect.poll(() => demo.outgoing()).toEqual([]);
+    await expect.poll(() => demo.pending()).toEqual([]);
     await expect.poll(() => demo.text('#advice')).toMatch(/^Resumed: /);
     await expect.poll(() => demo.text('#verdict')).toBe(FLAWLESS);
   });

@@ -36,7 +36,7 @@ describe('a message on the demo page', () => {
     await demo.ask('Have you heard me, in 10 words?');
     await demo.waits('answered', () => demo.endsAs('completed'));
     expect([(await demo.turns()).length, posts]).toEqual([1, 1]);
-    await expect.poll(() => demo.outgoing()).toEqual([]);
+    await expect.poll(() => demo.pending()).toEqual([]);
   });
 
   test('that never arrived is sent again by itself', async ({ lab }) => {
@@ -57,10 +57,10 @@ describe('a message on the demo page', () => {
     const { page } = demo;
     await page.route('**/havefun', (route) => route.abort());
     await demo.ask('Still there, in 10 words?');
-    await expect.poll(async () => (await demo.outgoing()).length).toBe(1);
+    await expect.poll(async () => (await demo.pending()).length).toBe(1);
     await page.reload();
     await expect
-      .poll(async () => (await demo.outgoing()).map(([text]) => text))
+      .poll(async () => (await demo.pending()).map(([text]) => text))
       .toEqual(['Still there, in 10 words?']);
     await page.unrouteAll({ behavior: 'ignoreErrors' });
     await demo.waits('answered', () => demo.endsAs('completed'));
@@ -78,19 +78,19 @@ describe('a message on the demo page', () => {
     const demo = new DemoPage(await (await openContext(lab)).newPage());
     await demo.page.goto(url);
     await demo.ask('Early, in 10 words');
-    await expect.poll(async () => (await demo.outgoing()).length).toBe(1);
+    await expect.poll(async () => (await demo.pending()).length).toBe(1);
     expect(await demo.page.inputValue('#question')).toBe('');
     admit();
     await demo.waits('answered', () => demo.endsAs('completed'));
     expect((await demo.turns()).map(({ question }) => question)).toEqual(['Early, in 10 words']);
-    await expect.poll(() => demo.outgoing()).toEqual([]);
+    await expect.poll(() => demo.pending()).toEqual([]);
   });
 
   test('belongs to its conversation', async ({ lab }) => {
     const demo = await open(lab, await lab.app());
     await demo.page.route('**/havefun', (route) => route.abort());
     await demo.ask('For the first one, in 10 words');
-    await expect.poll(async () => (await demo.outgoing()).length).toBe(1);
+    await expect.poll(async () => (await demo.pending()).length).toBe(1);
     await demo.click('#new-conversation');
     await demo.says('Live');
     await demo.page.unrouteAll({ behavior: 'ignoreErrors' });
@@ -112,12 +112,12 @@ describe('a message on the demo page', () => {
     const demo = await open(lab, await lab.app({ authorize }));
     await demo.ask('May I, in 10 words?');
     await demo.waits('refused', async () =>
-      /^Not sent\. Not allowed/.test((await demo.outgoing())[0]?.[1] ?? ''),
+      /^Not sent\. Not allowed/.test((await demo.pending())[0]?.[1] ?? ''),
     );
     mayPost = true;
     await demo.page.fill('#question', 'A draft');
-    await demo.click('#outgoing button');
-    await expect.poll(() => demo.outgoing()).toEqual([]);
+    await demo.click('#pending button');
+    await expect.poll(() => demo.pending()).toEqual([]);
     await expect.poll(() => demo.page.inputValue('#question')).toBe('A draft\nMay I, in 10 words?');
     await demo.click('#send');
     await demo.waits('answered', () => demo.endsAs('completed'));
@@ -189,7 +189,7 @@ describe('on a phone', () => {
     }
     await demo.click('#cut');
     await demo.waits('back', async () =>
-      (await demo.happenings()).some((happening) => happening.startsWith('Resumed')),
+      (await demo.timeline()).some((line) => line.startsWith('Resumed')),
     );
     expect(await page.isVisible('.text')).toBe(true);
     await demo.click('#stop');

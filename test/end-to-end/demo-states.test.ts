@@ -155,7 +155,7 @@ describe('the demo page shows', { timeout: LOOKS_MS }, () => {
 
     await demo.page.route('**/havefun', (route) => route.abort());
     await demo.ask('On its way');
-    await expect.poll(() => demo.outgoing()).toEqual([['On its way', 'Sending …']]);
+    await expect.poll(() => demo.pending()).toEqual([['On its way', 'Sending …']]);
     await demo.click('#acks');
     await lookAt(demo, 'on-its-way');
     mayPost = false;
@@ -163,7 +163,7 @@ describe('the demo page shows', { timeout: LOOKS_MS }, () => {
     // What was aborted is tried ever more rarely; a network that is back is tried at once.
     await demo.page.evaluate(() => window.dispatchEvent(new Event('online')));
     await demo.waits('refused', async () =>
-      /^Not sent\. Not allowed to post/.test((await demo.outgoing())[0]?.[1] ?? ''),
+      /^Not sent\. Not allowed to post/.test((await demo.pending())[0]?.[1] ?? ''),
     );
     await lookAt(demo, 'refused');
   });

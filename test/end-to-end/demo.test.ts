@@ -69,11 +69,11 @@ describe('the demo page', () => {
     for (const page of [first, second]) await page.says('Recovering');
     // What is written while the server is down arrives when it is back.
     await first.ask('And what is left to say, in 60 words?');
-    await expect.poll(async () => (await first.outgoing()).length).toBe(1);
+    await expect.poll(async () => (await first.pending()).length).toBe(1);
     await server.restart();
     for (const page of [first, second])
       await page.waits('completed', () => page.endsAs('completed'));
-    await expect.poll(() => first.outgoing()).toEqual([]);
+    await expect.poll(() => first.pending()).toEqual([]);
 
     const turns = await first.turns();
     expect(turns.map(({ question, status }) => [question, status])).toEqual([

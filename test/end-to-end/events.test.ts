@@ -152,7 +152,7 @@ describe('a thread, followed over HTTP', () => {
     await app.sessions.publish(THREAD, 'note', 1);
     const readers = [
       follow(lab, app.url, '?since=nonsense.9.nonsense'),
-      follow(lab, app.url, '', { 'last-event-id': 'rubbish' }),
+      follow(lab, app.url, '', { 'last-event-id': 'malformed' }),
       follow(lab, app.url, '?since=99'),
     ];
     await until('all are told', () => readers.every(({ events }) => events.length === 1));

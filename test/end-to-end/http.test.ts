@@ -97,7 +97,7 @@ describe('POST /havefun', () => {
     expect(next.at(-1)?.data).toMatchObject({ status: 'completed' });
   });
 
-  test('a responder that yields rubbish ends its run as failed', async ({ lab }) => {
+  test('a responder that yields malformed parts ends its run as failed', async ({ lab }) => {
     const { logger } = createLogger();
     const responder = async function* () {
       yield { type: 'surprise' } as never;

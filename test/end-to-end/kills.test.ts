@@ -15,7 +15,7 @@ describe('a server that is killed mid-stream', () => {
     const clients = TRANSPORT_CASES.map((transport) =>
       lab.client(server.url, { thread_id: 'kills', transport }),
     );
-    const publisher = new Publisher(server);
+    const publisher = new KillPublisher(server);
 
     for (let kill = 1; kill <= KILLS; kill += 1) {
       const target = kill * EVENTS_PER_LIFE;
@@ -56,7 +56,7 @@ describe('a server that is killed mid-stream', () => {
  * Publishes 1, 2, 3 … several at a time, and goes on after a kill with what was not acknowledged,
  * under the same message ids, as a publisher that was left without an answer must.
  */
-class Publisher {
+class KillPublisher {
   readonly acknowledged = new Set<number>();
   readonly #server: ServerProcess;
   readonly #unanswered = new Set<number>();

@@ -212,7 +212,7 @@ describe("run, with a producer of the app's own", () => {
       'failed',
       'responder_failed',
     ],
-    ['yields rubbish', () => yielding(7), 'failed', 'bad_part'],
+    ['yields malformed parts', () => yielding(7), 'failed', 'bad_part'],
     ['yields an unknown part', () => yielding({ type: 'surprise' }), 'failed', 'bad_part'],
     ['is no iterable', () => ({}), 'failed', 'responder_failed'],
     ['never ends', () => stalling(), 'failed', 'responder_stalled'],
@@ -334,7 +334,7 @@ describe('read', () => {
     expect(seen[1]).toMatchObject({ type: 'reset', reason: 'deleted', from: 1 });
     controller.abort();
     await reading;
-    expect(await entriesOf(sessions, { since: 'rubbish' })).toMatchObject([{ type: 'reset' }]);
+    expect(await entriesOf(sessions, { since: 'malformed' })).toMatchObject([{ type: 'reset' }]);
   });
 
   test('of a thread that there is not yields nothing, and makes none', async ({ lab }) => {

@@ -130,11 +130,11 @@ describe('who follows a thread, and from where', () => {
     expect(owner.receipts.length).toBe(1);
   });
 
-  test('a storage that holds rubbish holds nothing', async ({ lab }) => {
+  test('a storage with malformed entries counts as empty', async ({ lab }) => {
     const app = await lab.app();
     const key = `session_monitor:${THREAD}`;
-    const rubbish = ['', '{', '7', '{"id":"../..","secret":"x"}', '{"id":null}', '[]'];
-    for (const text of rubbish) {
+    const malformed = ['', '{', '7', '{"id":"../..","secret":"x"}', '{"id":null}', '[]'];
+    for (const text of malformed) {
       const storage = createStorage([[key, text]]);
       const client = lab.client(app.url, { thread_id: THREAD, storage });
       await until('live', () => client.monitor.status.state === 'live');

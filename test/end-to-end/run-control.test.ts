@@ -226,7 +226,7 @@ describe('cancelling', () => {
 describe('a responder that misbehaves', () => {
   const cyclic: Record<string, unknown> = { type: 'message' };
   cyclic.self = cyclic;
-  const rubbish: Record<string, unknown> = {
+  const malformed: Record<string, unknown> = {
     'a part of no known type': { type: 'surprise' },
     'a terminal part': { type: 'run_finished', status: 'completed' },
     'a part without a type': { delta: 'word' },
@@ -239,14 +239,16 @@ describe('a responder that misbehaves', () => {
     'a circle': cyclic,
     'a part that is too large': { type: 'message', delta: 'x'.repeat(600_000) },
   };
-  test('and yields rubbish ends its run as failed, with what came before', async ({ lab }) => {
+  test('and yields malformed parts ends its run as failed, with what came before', async ({
+    lab,
+  }) => {
     const { logger, lines } = createLogger();
     const responder: Responder = async function* ({ user_input }) {
       yield { type: 'message', delta: 'good' };
-      yield rubbish[user_input] as never;
+      yield malformed[user_input] as never;
     };
     const app = await lab.app({ responder, logger });
-    for (const user_input of Object.keys(rubbish)) {
+    for (const user_input of Object.keys(malformed)) {
       const parts = partsOf((await post(app.url, { user_input })).text);
       expect([user_input, ...parts.map(({ type }) => type)]).toEqual([
         ...[user_input, 'run_started', 'message', 'run_finished'],
@@ -254,7 +256,7 @@ describe('a responder that misbehaves', () => {
       expect(parts.at(-1)).toMatchObject({ status: 'failed', error: { code: 'bad_part' } });
     }
     const failures = lines.filter(({ msg }) => msg === 'A responder failed');
-    expect(failures.length).toBe(Object.keys(rubbish).length);
+    expect(failures.length).toBe(Object.keys(malformed).length);
   });
 
   const broken: Record<string, Responder> = {

@@ -131,7 +131,7 @@ describe('a message that is posted again', () => {
     }
   });
 
-  test('with another question under the same id is refused, running or finished', async ({
+  test('with another message under the same id is refused, running or finished', async ({
     lab,
   }) => {
     const { responder, release } = heldResponder();
@@ -174,7 +174,7 @@ describe('a message that is posted again', () => {
     const message = { ...question, use_websocket: true, message_id: 'm' };
     const { parts } = await readRun(app.url, message);
     const answer = await postJson(`${app.url}/havefun`, message, {
-      headers: { 'last-event-id': 'rubbish' },
+      headers: { 'last-event-id': 'malformed' },
     });
     const [reset, ...events] = parseSse(answer.text);
     expect(reset).toMatchObject({ event: 'reset', data: '{"reason":"epoch_changed","from":1}' });

@@ -86,7 +86,7 @@ describe.each([
       return [response.status, error?.code, response.headers.get('www-authenticate')];
     };
     expect(await read(expired())).toEqual([401, 'token_expired', 'Bearer error="invalid_token"']);
-    expect(await read('rubbish')).toEqual([401, 'unauthenticated', 'Bearer']);
+    expect(await read('malformed')).toEqual([401, 'unauthenticated', 'Bearer']);
     expect(await read()).toEqual([401, 'unauthenticated', 'Bearer']);
     expect(await read(fresh())).toEqual([200, undefined, null]);
     expect(lines.filter(({ level }) => level >= 40)).toEqual([]);

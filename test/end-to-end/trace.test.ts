@@ -241,7 +241,7 @@ describe('the trace', () => {
     // In parts: the server disconnects a client that leaves 5,000 answers unread.
     for (let sent = 0; sent < 10_000; ) {
       for (const upTo = sent + 2_000; sent < upTo; sent += 1) {
-        flood.socket.emit(`rubbish-${sent}`, { n: sent });
+        flood.socket.emit(`malformed-${sent}`, { n: sent });
       }
       await until('a part is answered', () => flood.of('error').length === sent);
     }

@@ -372,16 +372,16 @@ describe('bad input of a v1 client', () => {
   const cases: readonly [name: string, event: string, payload: unknown, code: string][] = [
     ['no thread_id', 'register_session', {}, 'bad_thread_id'],
     ['a number', 'register_session', { thread_id: 7 }, 'bad_thread_id'],
-    ['rubbish', 'register_session', '\u0000rubbish', 'bad_request'],
+    ['malformed', 'register_session', '\u0000malformed', 'bad_request'],
     ['no payload', 'register_session', undefined, 'bad_request'],
     ['CR and LF', 'register_session', { thread_id: 'a\r\nb' }, 'bad_thread_id'],
     ['ANSI codes', 'register_session', { thread_id: '\u001b[31mred' }, 'bad_thread_id'],
     ['U+2028', 'register_session', { thread_id: 'a\u2028b' }, 'bad_thread_id'],
-    ['rubbish', 'request_missed_messages', 7, 'bad_request'],
+    ['malformed', 'request_missed_messages', 7, 'bad_request'],
     ['no thread_id', 'force_room_join', {}, 'bad_thread_id'],
     ['no acknowledgement', 'ping', {}, 'missing_ack'],
     ['no acknowledgement, no payload', 'ping', undefined, 'missing_ack'],
-    ['rubbish', 'system_ping_response', [], 'bad_request'],
+    ['malformed', 'system_ping_response', [], 'bad_request'],
     ['an event nobody knows', 'join', { room: 1 }, 'unknown_event'],
   ];
   test('is answered with an error that says what was wrong, and changes nothing', async ({

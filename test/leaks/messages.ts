@@ -11,7 +11,7 @@ export interface Holdings extends SessionServerStats {
   readonly openRuns: number;
 }
 
-export type Question = { readonly id: number } & (
+export type LeakRequest = { readonly id: number } & (
   | { readonly ask: 'holdings' }
   | { readonly ask: 'measure' }
   | { readonly ask: 'publish'; readonly thread_id: string; readonly n: number }

@@ -48,12 +48,12 @@ export class LeakServer {
     this.#child.kill('SIGKILL');
   }
 
-  #ask(question: object): Promise<Answer['value']> {
+  #ask(request: object): Promise<Answer['value']> {
     this.#id += 1;
     const id = this.#id;
     return new Promise((resolve) => {
       this.#waiting.set(id, resolve);
-      this.#child.send({ id, ...question });
+      this.#child.send({ id, ...request });
     });
   }
 }

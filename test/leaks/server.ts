@@ -4,7 +4,7 @@ import { createDemoResponder } from '@session-monitor/server';
 import { openLmdbStore } from '@session-monitor/server/lmdb';
 import { createApp } from 'session-monitor';
 import { measure } from './measure.js';
-import type { Answer, Holdings, Question } from './messages.js';
+import type { Answer, Holdings, LeakRequest } from './messages.js';
 
 const TTL_MS = 300;
 /** Events must be kept until their reader has them. */
@@ -38,17 +38,17 @@ async function holdings(): Promise<Holdings> {
   };
 }
 
-async function answer(question: Question): Promise<Answer['value']> {
-  if (question.ask === 'holdings') return holdings();
-  if (question.ask === 'measure') return measure();
-  if (leak && question.n === 1) kept.push(new Array(2_048).fill(question.thread_id));
-  await app.sessions.publish(question.thread_id, 'word', { n: question.n });
+async function answer(request: LeakRequest): Promise<Answer['value']> {
+  if (request.ask === 'holdings') return holdings();
+  if (request.ask === 'measure') return measure();
+  if (leak && request.n === 1) kept.push(new Array(2_048).fill(request.thread_id));
+  await app.sessions.publish(request.thread_id, 'word', { n: request.n });
   return null;
 }
 
-process.on('message', async (question: Question) => {
-  const value = await answer(question);
-  process.send?.({ id: question.id, value } satisfies Answer);
+process.on('message', async (request: LeakRequest) => {
+  const value = await answer(request);
+  process.send?.({ id: request.id, value } satisfies Answer);
 });
 process.on('disconnect', () => process.exit(0));
 process.send?.({ id: 0, value: await app.listen() } satisfies Answer);

@@ -2,10 +2,10 @@
 
 import { until } from '../support/until.js';
 import type { Tab } from './chromium.js';
-import type { World } from './world.js';
+import type { LifecycleWorld } from './world.js';
 
 export interface CycleContext {
-  readonly world: World;
+  readonly world: LifecycleWorld;
   readonly tab: Tab;
   /** How long a page is frozen or offline. */
   readonly awayMs: number;
@@ -136,7 +136,7 @@ const deposed: Cycle = async ({ world }) => {
   return took;
 };
 
-async function nothingComes(world: World, tab: Tab): Promise<void> {
+async function nothingComes(world: LifecycleWorld, tab: Tab): Promise<void> {
   let last = { n: 0, at: performance.now() };
   await until('nothing comes any more', async () => {
     const n = (await world.report(tab))?.last ?? 0;

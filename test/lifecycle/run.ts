@@ -1,7 +1,7 @@
 /** Every kind of cycle, some times each, with one page that lives through all of them. */
 
 import { CYCLES, type CycleName, expectFlawless } from './cycles.js';
-import { World } from './world.js';
+import { LifecycleWorld } from './world.js';
 
 export interface LifecycleOptions {
   readonly cycles: number;
@@ -18,7 +18,7 @@ export type LifecycleReport = Readonly<Record<CycleName, readonly number[]>>;
 /** Throws on the first number that is lost or repeated. */
 export async function runLifecycle(options: LifecycleOptions): Promise<LifecycleReport> {
   const { cycles, only = '', awayMs, say } = options;
-  const world = await World.start();
+  const world = await LifecycleWorld.start();
   try {
     const tab = await world.chromium.open(world.address());
     await world.caughtUp(tab);

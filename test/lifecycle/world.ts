@@ -22,7 +22,7 @@ export interface Flaws {
   readonly resets: number;
 }
 
-export class World {
+export class LifecycleWorld {
   readonly chromium: Chromium;
   readonly proxy: FaultProxy;
   readonly site: FileServer;
@@ -40,7 +40,7 @@ export class World {
     this.#publishing = setInterval(() => void this.#publish(), PUBLISH_EVERY_MS);
   }
 
-  static async start(): Promise<World> {
+  static async start(): Promise<LifecycleWorld> {
     const site = await startSite();
     const app = await createApp({
       ...{ host: '127.0.0.1', port: 0, mode: 'development', drainMs: 0 },
@@ -49,7 +49,7 @@ export class World {
       origins: [site.origin],
     });
     const proxy = await FaultProxy.to(await app.listen());
-    return new World(app, proxy, site, await Chromium.launch());
+    return new LifecycleWorld(app, proxy, site, await Chromium.launch());
   }
 
   /** Where the page is; `query` as of a URL. */

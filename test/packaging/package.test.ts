@@ -64,7 +64,7 @@ describe.each(NAMES)('the package in %s', (name) => {
     expect(own.filter(([, range]) => range !== version)).toEqual([]);
   });
 
-  test('has a README, a licence, every file that it exports, and no other rubbish', () => {
+  test('has a README, a licence, every file that it exports, and nothing else', () => {
     const files = packed();
     const exported = Object.values(manifest.exports).flatMap((each) =>
       typeof each === 'string' ? [each] : Object.values(each),

@@ -34,7 +34,7 @@ const MOVES: Readonly<Record<Phase, readonly Phase[]>> = {
 const MAX_EFFECTS = 16;
 
 /** Happens to a monitor in some state; the numbers choose among what is right, nearly right and wrong. */
-interface Happening {
+interface PropertyEvent {
   readonly kind: string;
   readonly a: number;
   readonly b: number;
@@ -58,19 +58,19 @@ const KINDS = [
   ],
 ] as const;
 
-const happening = (kind: string, a = 1): Happening => ({ kind, a, b: 1, random: 0.5 });
+const event = (kind: string, a = 1): PropertyEvent => ({ kind, a, b: 1, random: 0.5 });
 /** A code that ends a registration for good, by its place among the codes. */
 const FINAL = 3;
 
 /** Most sequences begin with a monitor that is on its way or there: what is interesting comes then. */
-const PRELUDES: readonly (readonly Happening[])[] = [
+const PRELUDES: readonly (readonly PropertyEvent[])[] = [
   [],
-  [happening('start'), happening('link_up')],
-  [happening('start'), happening('link_up'), happening('receipt')],
-  [happening('start'), happening('link_up'), happening('refusal', FINAL)],
+  [event('start'), event('link_up')],
+  [event('start'), event('link_up'), event('receipt')],
+  [event('start'), event('link_up'), event('refusal', FINAL)],
 ];
 
-const anyHappenings = fc.array(
+const anyEvents = fc.array(
   fc.record({
     kind: fc.constantFrom(...KINDS),
     a: fc.nat(1_000),
@@ -80,9 +80,9 @@ const anyHappenings = fc.array(
   { maxLength: 60 },
 );
 
-const happenings = fc
-  .tuple(fc.constantFrom(...PRELUDES), anyHappenings)
-  .map(([prelude, rest]): readonly Happening[] => [...prelude, ...rest]);
+const events = fc
+  .tuple(fc.constantFrom(...PRELUDES), anyEvents)
+  .map(([prelude, rest]): readonly PropertyEvent[] => [...prelude, ...rest]);
 
 const CODES: readonly Fault['code'][] = [
   ...(['unavailable', 'draining', 'stale', 'authorisation', 'not_registered', 'internal'] as const),
@@ -102,7 +102,7 @@ class Shell {
   now = 1_000;
 
   /** Takes one step and obeys its effects. */
-  happen(event: Event): readonly Effect[] {
+  apply(event: Event): readonly Effect[] {
     const before = this.state;
     deepFreeze(before);
     const { state, effects } = step(before, event);
@@ -122,8 +122,8 @@ function deepFreeze(value: object): void {
   Object.freeze(value);
 }
 
-/** The event that a happening is in a state; undefined where the shell could not report it. */
-function eventOf(shell: Shell, { kind, a, b, random }: Happening): Event | undefined {
+/** The core's event for a generated one in a state; undefined where the shell could not report it. */
+function eventOf(shell: Shell, { kind, a, b, random }: PropertyEvent): Event | undefined {
   const { state, now } = shell;
   const right = b % 4 !== 0;
   switch (kind) {
@@ -266,7 +266,7 @@ function pongOf(state: State, a: number, b: number): Pong | undefined {
 
 /** Runs a sequence and calls back after each step. */
 function play(
-  sequence: readonly Happening[],
+  sequence: readonly PropertyEvent[],
   check: (facts: {
     readonly before: State;
     readonly event: Event;
@@ -275,12 +275,12 @@ function play(
   }) => void,
 ): void {
   const shell = new Shell();
-  for (const happening of sequence) {
-    shell.now += happening.a;
-    const event = eventOf(shell, happening);
+  for (const each of sequence) {
+    shell.now += each.a;
+    const event = eventOf(shell, each);
     if (!event) continue;
     const before = shell.state;
-    const effects = shell.happen(event);
+    const effects = shell.apply(event);
     check({ before, event, effects, shell });
   }
 }
@@ -290,7 +290,7 @@ const assertAlways = (
   parameters: { seed?: number; numRuns?: number } = {},
 ) =>
   fc.assert(
-    fc.property(happenings, (sequence) => play(sequence, check)),
+    fc.property(events, (sequence) => play(sequence, check)),
     { numRuns: 3_000, ...parameters },
   );
 

@@ -10,7 +10,7 @@ import { describe, expect, test } from 'vitest';
 /** Event `n` of an epoch; an app tells them apart by this. */
 const eventOf = (epoch: string, n: number) => ['e', `${epoch}.${n}`] as const;
 
-/** A stretch of a log as a frame: some entries cover several offsets. */
+/** A range of a log as a frame: some entries cover several offsets. */
 const frames = (epoch: string, head: number): fc.Arbitrary<ThreadEvents> =>
   fc
     .record({
@@ -45,7 +45,7 @@ interface App {
 }
 
 /** Does with a frame what a monitor does. */
-function obey(app: App, frame: ThreadEvents): void {
+function perform(app: App, frame: ThreadEvents): void {
   const verdict = admit(app.inbox, frame);
   if (verdict.kind !== 'deliver') return;
   const { skip, from, gap } = verdict;
@@ -64,7 +64,7 @@ describe('an inbox', () => {
         const app: App = { inbox: { epoch: 'a', offset: 0, cursor: 'a.0.0' }, passed: [] };
         for (const frame of sent) {
           const before = app.inbox;
-          obey(app, frame);
+          perform(app, frame);
           expect(app.inbox.offset).toBeGreaterThanOrEqual(before.offset);
         }
         expect(app.passed).toEqual(app.passed.map((_, index) => index + 1));
@@ -79,7 +79,7 @@ describe('an inbox', () => {
       fc.property(frames('a', 6), frames('b', 6), (frame, foreign) => {
         const inbox = { epoch: 'a', offset: frame.offset - 1, cursor: 'c' };
         const app: App = { inbox, passed: [] };
-        obey(app, frame);
+        perform(app, frame);
         const again = admit(app.inbox, frame);
         if (frame.events.length > 0) expect(again.kind).toBe('duplicate');
         else expect(again.kind).not.toBe('hole');

@@ -1,6 +1,6 @@
 /**
  * The pump under any sequence of appends, acknowledgements, drains, trims, erasures and moves: what it sends
- * is a course without holes, it never has more in flight than its window, and in the end all of it is sent.
+ * is a stream without holes, it never has more in flight than its window, and in the end all of it is sent.
  */
 
 import { createMemoryStore } from '@session-monitor/server';
@@ -88,7 +88,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 const event = (n: number) => JSON.stringify(['e', '.'.repeat(n % 30)]);
 
 describe('a pump', () => {
-  test('sends a course without holes within its window, and all of it in the end', async () => {
+  test('sends a stream without holes within its window, and all of it in the end', async () => {
     await fc.assert(
       fc.asyncProperty(commands, async (sequence) => {
         const { logs } = createMemoryStore();

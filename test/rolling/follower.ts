@@ -19,11 +19,11 @@ export interface Seen {
   readonly digest: string;
   /** How each reply ended. */
   readonly ends: Readonly<Record<string, string>>;
-  readonly complaints: readonly string[];
+  readonly violations: readonly string[];
   /** The longest time without a live session, in milliseconds. */
   readonly awayMs: number;
   /** What it was during that time: milliseconds since it was live, and what then. */
-  readonly course: readonly string[];
+  readonly stream: readonly string[];
   /** When it came back, milliseconds since 1970. */
   readonly returns: readonly number[];
 }
@@ -43,12 +43,12 @@ export class Follower {
   readonly #hash: Hash = createHash('sha256');
   readonly #ends: Record<string, string> = {};
   readonly #open = new Set<string>();
-  readonly #complaints: string[] = [];
+  readonly #violations: string[] = [];
   readonly #returns: number[] = [];
   #offset = 0;
   #awaySince: number | undefined;
   #awayMs = 0;
-  #course: string[] = [];
+  #stream: string[] = [];
   #longest: readonly string[] = [];
 
   constructor(url: string, thread_id: string) {
@@ -56,9 +56,9 @@ export class Follower {
     this.#socket = io(url, { transports: ['websocket'], forceNew: true });
     this.#monitor = new SessionMonitor(this.#socket, { thread_id, storage: null });
     this.#monitor.onAny((event, data, { offset }) => this.#see(event, data as RunData, offset));
-    this.#monitor.on('gap', (gap) => this.#complaints.push(`gap ${JSON.stringify(gap)}`));
-    this.#monitor.on('reset', (reset) => this.#complaints.push(`reset ${JSON.stringify(reset)}`));
-    this.#monitor.on('failed', (reason) => this.#complaints.push(`failed ${String(reason)}`));
+    this.#monitor.on('gap', (gap) => this.#violations.push(`gap ${JSON.stringify(gap)}`));
+    this.#monitor.on('reset', (reset) => this.#violations.push(`reset ${JSON.stringify(reset)}`));
+    this.#monitor.on('failed', (reason) => this.#violations.push(`failed ${String(reason)}`));
     let registered = 0;
     this.#monitor.on('registered', () => {
       registered += 1;
@@ -86,9 +86,9 @@ export class Follower {
       offset: this.#offset,
       digest: this.#hash.copy().digest('base64url'),
       ends: this.#ends,
-      complaints: this.#complaints,
+      violations: this.#violations,
       awayMs: this.#awayMs,
-      course: this.#longest,
+      stream: this.#longest,
       returns: this.#returns,
     };
   }
@@ -100,7 +100,7 @@ export class Follower {
 
   #note(what: string): void {
     const ms = this.#awaySince === undefined ? 0 : Math.round(performance.now() - this.#awaySince);
-    this.#course = [...this.#course.slice(-MAX_COURSE), `${ms} ${what}`];
+    this.#stream = [...this.#stream.slice(-MAX_COURSE), `${ms} ${what}`];
   }
 
   #be(live: boolean): void {
@@ -113,22 +113,22 @@ export class Follower {
     const awayMs = this.#awaySince === undefined ? 0 : now - this.#awaySince;
     if (awayMs > this.#awayMs) {
       this.#awayMs = awayMs;
-      this.#longest = this.#course;
+      this.#longest = this.#stream;
     }
     this.#awaySince = undefined;
-    this.#course = [];
+    this.#stream = [];
   }
 
   #see(event: string, data: RunData, offset: number): void {
-    if (offset !== this.#offset + 1) this.#complaints.push(`${offset} after ${this.#offset}`);
+    if (offset !== this.#offset + 1) this.#violations.push(`${offset} after ${this.#offset}`);
     this.#offset = offset;
     this.#hash.update(`${offset} ${event} ${JSON.stringify(data)}\n`);
     const { run_id, status } = data ?? {};
     if (run_id === undefined) return;
-    if (this.#ends[run_id]) this.#complaints.push(`${event} of ${run_id} after its end`);
+    if (this.#ends[run_id]) this.#violations.push(`${event} of ${run_id} after its end`);
     if (event === 'run_started') this.#open.add(run_id);
     else if (!this.#open.has(run_id))
-      this.#complaints.push(`${event} of ${run_id} before its start`);
+      this.#violations.push(`${event} of ${run_id} before its start`);
     if (event === 'run_finished') this.#ends[run_id] = status ?? 'unknown';
   }
 }

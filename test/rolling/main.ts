@@ -11,7 +11,7 @@ const SHOWN = 10;
 
 async function main(options: Options): Promise<number> {
   const report = await runRolling(options, FOLLOWERS, (line) => console.log(line));
-  const { away, replies, complaints } = report;
+  const { away, replies, violations } = report;
   const ends = Object.entries(replies).map(([status, count]) => `${status} ${count}`);
   console.log(`
   deploys        ${report.deploys} of three servers, p50 ${report.deployMs.p50} ms, max ${report.deployMs.max} ms
@@ -19,12 +19,12 @@ async function main(options: Options): Promise<number> {
   replies        ${ends.join(', ')}
   away           p50 ${away.p50} ms, p99 ${away.p99} ms, max ${away.max} ms: the longest time of each session
   came back      ${report.returns} times, at most ${report.returnsPerSecond} a second over 5 s, ${report.returnsInFullestSecond} in one second
-  complaints     ${complaints.length}
-${complaints
+  violations     ${violations.length}
+${violations
   .slice(0, SHOWN)
-  .map((complaint) => `    ${complaint}\n`)
+  .map((violation) => `    ${violation}\n`)
   .join('')}
-${report.passed ? 'passed' : 'FAILED'}: ${JSON.stringify({ ...report, complaints: complaints.length })}`);
+${report.passed ? 'passed' : 'FAILED'}: ${JSON.stringify({ ...report, violations: violations.length })}`);
   return report.passed ? 0 : 1;
 }
 

@@ -7,8 +7,8 @@ import { pathToFileURL } from 'node:url';
 import type { startCluster as Start } from '../../examples/cluster/cluster.mjs';
 import { ROOT } from '../support/root.js';
 import { until } from '../support/until.js';
-import { Asker } from './asker.js';
 import type { FollowerPlan, Seen } from './follower.js';
+import { MessageLoop } from './message-loop.js';
 import type { Options } from './options.js';
 
 /** The example itself, from its own place. */
@@ -32,7 +32,7 @@ export interface Report {
   readonly returnsPerSecond: number;
   readonly returnsInFullestSecond: number;
   readonly deployMs: { readonly p50: number; readonly max: number };
-  readonly complaints: readonly string[];
+  readonly violations: readonly string[];
 }
 
 export async function runRolling(
@@ -51,21 +51,21 @@ export async function runRolling(
     },
   });
   const threads = Array.from({ length: replies }, (_, index) => `thread-${index + 1}`);
-  const crowds: ChildProcess[] = [];
-  const askers = threads.map((thread_id) => new Asker(cluster.url, thread_id));
+  const pools: ChildProcess[] = [];
+  const messageLoops = threads.map((thread_id) => new MessageLoop(cluster.url, thread_id));
   try {
     for (let process = 0; process < PROCESSES; process += 1) {
       const own = Array.from({ length: sessions }, (_, index) => index)
         .filter((index) => index % PROCESSES === process)
         .map((index) => threads[index % threads.length] ?? '');
-      const crowd = fork(program, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-      crowds.push(crowd);
-      crowd.send({ url: cluster.url, threads: own } satisfies FollowerPlan);
+      const pool = fork(program, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+      pools.push(pool);
+      pool.send({ url: cluster.url, threads: own } satisfies FollowerPlan);
     }
-    await until('all are live', async () => (await look(crowds)).every(isLive), {
+    await until('all are live', async () => (await look(pools)).every(isLive), {
       timeoutMs: SETTLE_MS,
     });
-    const asking = askers.map((asker) => asker.run());
+    const asking = messageLoops.map((messageLoop) => messageLoop.run());
     const deployTimes: number[] = [];
     for (let deploy = 1; deploy <= deploys; deploy += 1) {
       const began = performance.now();
@@ -77,34 +77,34 @@ export async function runRolling(
       deployTimes.push(performance.now() - began);
       say(`deploy ${deploy} of ${deploys}: ${Math.round(deployTimes.at(-1) ?? 0)} ms`);
     }
-    for (const asker of askers) asker.stop();
+    for (const messageLoop of messageLoops) messageLoop.stop();
     await Promise.all(asking);
-    const seen = await settle(crowds);
+    const seen = await settle(pools);
     return judge(seen, { deploys, sessions }, deployTimes);
   } finally {
-    for (const crowd of crowds) crowd.kill('SIGKILL');
+    for (const pool of pools) pool.kill('SIGKILL');
     await cluster.close();
   }
 }
 
 const isLive = ({ state }: Seen): boolean => state === 'live';
 
-async function look(crowds: readonly ChildProcess[]): Promise<readonly Seen[]> {
-  const answers = crowds.map(async (crowd) => {
-    const answer = once(crowd, 'message') as Promise<[readonly Seen[]]>;
-    crowd.send('look');
+async function look(pools: readonly ChildProcess[]): Promise<readonly Seen[]> {
+  const answers = pools.map(async (pool) => {
+    const answer = once(pool, 'message') as Promise<[readonly Seen[]]>;
+    pool.send('look');
     return (await answer)[0];
   });
   return (await Promise.all(answers)).flat();
 }
 
 /** Waits until everybody is live, and at the same end of its thread. */
-async function settle(crowds: readonly ChildProcess[]): Promise<readonly Seen[]> {
+async function settle(pools: readonly ChildProcess[]): Promise<readonly Seen[]> {
   let seen: readonly Seen[] = [];
   await until(
     'all are at the end of their threads',
     async () => {
-      seen = await look(crowds);
+      seen = await look(pools);
       return seen.every(isLive) && digestsOf(seen).every(({ size }) => size === 1);
     },
     { timeoutMs: SETTLE_MS },
@@ -126,12 +126,12 @@ function judge(
   { deploys, sessions }: Pick<Options, 'deploys' | 'sessions'>,
   deployTimes: readonly number[],
 ): Report {
-  const complaints = seen.flatMap((each) =>
-    each.complaints.map((complaint) => `${each.thread_id}: ${complaint}`),
+  const violations = seen.flatMap((each) =>
+    each.violations.map((violation) => `${each.thread_id}: ${violation}`),
   );
-  if (!seen.every(isLive)) complaints.push('not everybody is live at the end');
+  if (!seen.every(isLive)) violations.push('not everybody is live at the end');
   for (const { size } of digestsOf(seen)) {
-    if (size !== 1) complaints.push(`the sessions of a thread saw ${size} different things`);
+    if (size !== 1) violations.push(`the sessions of a thread saw ${size} different things`);
   }
   const replies: Record<string, number> = {};
   const byThread = new Map(seen.map((each) => [each.thread_id, each]));
@@ -143,24 +143,24 @@ function judge(
   const others = Object.keys(replies).filter(
     (each) => each !== 'completed' && each !== 'interrupted',
   );
-  if (others.length > 0) complaints.push(`replies ended as ${others.join(', ')}`);
+  if (others.length > 0) violations.push(`replies ended as ${others.join(', ')}`);
   const away = seen.map(({ awayMs }) => awayMs).sort((a, b) => a - b);
   const longest = away.at(-1) ?? 0;
   const worst = seen.find(({ awayMs }) => awayMs === longest);
   if (worst && longest > MAX_AWAY_MS) {
-    const course = worst.course.join(' | ');
-    complaints.push(`somebody was away for ${Math.round(longest)} ms: ${course}`);
+    const stream = worst.stream.join(' | ');
+    violations.push(`somebody was away for ${Math.round(longest)} ms: ${stream}`);
   }
   const returns = seen.flatMap((each) => each.returns);
   const returnsPerSecond = fullest(returns, 5_000) / 5;
   if (returnsPerSecond > RECONNECTS_PER_SECOND) {
-    complaints.push(`${returnsPerSecond} a second came back, over five seconds`);
+    violations.push(`${returnsPerSecond} a second came back, over five seconds`);
   }
-  if (returns.length < sessions) complaints.push('not everybody was handed over');
+  if (returns.length < sessions) violations.push('not everybody was handed over');
   const times = [...deployTimes].sort((a, b) => a - b);
   return {
-    passed: complaints.length === 0,
-    ...{ deploys, sessions, events, replies, returnsPerSecond, complaints },
+    passed: violations.length === 0,
+    ...{ deploys, sessions, events, replies, returnsPerSecond, violations },
     returnsInFullestSecond: fullest(returns, 1_000),
     away: { p50: at(away, 0.5), p99: at(away, 0.99), max: at(away, 1) },
     returns: returns.length,
@@ -171,13 +171,13 @@ function judge(
 const at = (sorted: readonly number[], share: number): number =>
   Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0);
 
-/** The most of these times that lie within a stretch. */
-export function fullest(times: readonly number[], stretchMs: number): number {
+/** The most of these times that lie within a window of time. */
+export function fullest(times: readonly number[], spreadMs: number): number {
   const sorted = [...times].sort((a, b) => a - b);
   let most = 0;
   let from = 0;
   for (let to = 0; to < sorted.length; to += 1) {
-    while ((sorted[to] ?? 0) - (sorted[from] ?? 0) >= stretchMs) from += 1;
+    while ((sorted[to] ?? 0) - (sorted[from] ?? 0) >= spreadMs) from += 1;
     most = Math.max(most, to - from + 1);
   }
   return most;

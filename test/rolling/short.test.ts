@@ -21,7 +21,7 @@ test('a deploy under load: every reply ends, nobody is away for long, everybody 
   expect(report.replies.completed).toBeGreaterThanOrEqual(8);
 }, 180_000);
 
-test('the fullest stretch is found, and a wrong flag is one line', () => {
+test('the fullest window is found, and a wrong flag is one line', () => {
   expect(fullest([], 1_000)).toBe(0);
   expect(fullest([0, 999, 1_000, 1_500, 1_999, 4_000], 1_000)).toBe(3);
   const { status, stderr } = rolling('--deploys', 'many');

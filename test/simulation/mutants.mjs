@@ -150,7 +150,7 @@ export const MUTANTS = [
     becomes: 'return session;',
   },
   {
-    name: 'the-evicted-stay-goes-on',
+    name: 'the-evicted-attachment-goes-on',
     race: 'the same session on two sockets: the old one is still fed',
   },
   // --- who may follow (I10)
@@ -359,12 +359,12 @@ export const MUTANTS = [
     race: 'somebody publishes in the middle of a reply',
   },
   {
-    name: 'a-span-is-reached-over-events',
+    name: 'a-compacted-range-is-reached-over-events',
     race: 'a reader joins before a compacted reply',
   },
   {
-    name: 'a-span-has-the-tag-of-its-first-event',
-    race: 'a reader resumes at the end of a span',
+    name: 'a-compacted-range-has-the-tag-of-its-first-event',
+    race: 'a reader resumes at the end of a compacted range',
     swap: ['range.last', 'range.first'],
   },
   {

@@ -1,10 +1,10 @@
-/** One scenario from its first to its last happening. */
+/** One scenario from its first to its last action. */
 
-import type { Invariant, Violation } from './oracle/court.js';
+import type { Invariant, Violation } from './oracle/checker.js';
 import { checkLog, leftBehind, SETTLE_MS, unsettled } from './oracle/verdict.js';
 import type { Scenario } from './scenario/actions.js';
 import { perform } from './scenario/perform.js';
-import { World } from './world.js';
+import { SimWorld } from './world.js';
 
 export interface Outcome {
   readonly seed: number;
@@ -26,37 +26,37 @@ const FORGET_MS = 5_000;
 const NOTICE_MS = 1_000;
 
 export async function runScenario(scenario: Scenario, writesDown = false): Promise<Outcome> {
-  const world = new World(scenario, writesDown);
-  const { scheduler, court } = world;
+  const world = new SimWorld(scenario, writesDown);
+  const { scheduler, checker } = world;
   let over = false;
   plan(world, () => {
     over = true;
   });
   try {
-    await scheduler.run(() => over || court.violation !== undefined);
-    if (!over && !court.violation) court.violate('liveness', 'nothing happens any more');
+    await scheduler.run(() => over || checker.violation !== undefined);
+    if (!over && !checker.violation) checker.violate('liveness', 'nothing happens any more');
   } catch (error) {
-    court.violate('I11', error instanceof Error ? (error.stack ?? error.message) : String(error));
+    checker.violate('I11', error instanceof Error ? (error.stack ?? error.message) : String(error));
   }
   return {
     seed: scenario.seed,
-    violation: court.violation,
-    lines: court.lines,
+    violation: checker.violation,
+    lines: checker.lines,
     steps: scheduler.steps,
     virtualMs: scheduler.now,
-    fingerprint: court.fingerprint,
-    applied: world.court.applied,
+    fingerprint: checker.fingerprint,
+    applied: world.checker.applied,
   };
 }
 
 /** Lets everything happen at its time. */
-function plan(world: World, done: () => void): void {
-  const { scheduler, scenario, court } = world;
+function plan(world: SimWorld, done: () => void): void {
+  const { scheduler, scenario, checker } = world;
   scheduler.after(0, () => world.startNode());
-  for (const page of scenario.pages) scheduler.after(page.opensAt, () => world.crowd.open(page));
+  for (const page of scenario.pages) scheduler.after(page.opensAt, () => world.clients.open(page));
   for (const action of scenario.actions) scheduler.after(action.at, () => perform(world, action));
   scheduler.after(scenario.calmAt, () => {
-    court.note(() => '--- calm');
+    checker.note(() => '--- calm');
     world.faults.end();
     waitUntil(
       world,
@@ -66,7 +66,7 @@ function plan(world: World, done: () => void): void {
         return reason === undefined ? undefined : { invariant: 'liveness', reason };
       },
       () => {
-        court.note(() => '--- settled');
+        checker.note(() => '--- settled');
         part(world, done);
       },
     );
@@ -74,9 +74,9 @@ function plan(world: World, done: () => void): void {
 }
 
 /** Everybody leaves, and nothing stays behind; then the server stops. */
-function part(world: World, done: () => void): void {
-  const { crowd, scheduler, network } = world;
-  for (const [index, tab] of crowd.tabs.entries()) crowd.remove(tab, index % 2 === 0);
+function part(world: SimWorld, done: () => void): void {
+  const { clients, scheduler, network } = world;
+  for (const [index, tab] of clients.tabs.entries()) clients.remove(tab, index % 2 === 0);
   scheduler.after(NOTICE_MS, () => network.reap());
   waitUntil(
     world,
@@ -90,7 +90,7 @@ function part(world: World, done: () => void): void {
 }
 
 /** The server stops, and the log is read for the last time. */
-function stop(world: World, done: () => void): void {
+function stop(world: SimWorld, done: () => void): void {
   const { node } = world;
   world.stopNode(0, Number.MAX_SAFE_INTEGER);
   waitUntil(
@@ -109,17 +109,17 @@ function stop(world: World, done: () => void): void {
 
 /** Looks again and again until nothing is in the way; what still is when the time is up is a violation. */
 function waitUntil(
-  world: World,
+  world: SimWorld,
   limitMs: number,
   obstacle: () => { readonly invariant: Invariant; readonly reason: string } | undefined,
   then: () => void,
 ): void {
-  const { scheduler, court } = world;
+  const { scheduler, checker } = world;
   const deadline = scheduler.now + limitMs;
   const look = () => {
     const inTheWay = obstacle();
     if (!inTheWay) then();
-    else if (scheduler.now > deadline) court.violate(inTheWay.invariant, inTheWay.reason);
+    else if (scheduler.now > deadline) checker.violate(inTheWay.invariant, inTheWay.reason);
     else scheduler.after(LOOK_EVERY_MS, look);
   };
   look();

@@ -77,13 +77,13 @@ export const FOUND: readonly FoundSeed[] = [
     found:
       'An event was lost without a word: the app had stopped in the middle of a frame, the store was put ' +
       "back to before it, and the monitor went on from the frame's beginning and dropped what grew there " +
-      'again as known (`a frame that was applied in part …` in step.test.ts; the scene `put back`).',
+      'again as known (`a frame that was applied in part …` in step.test.ts; the scenario `put back`).',
   },
   {
     seed: 231395,
     found:
       'Of two trims of one thread at a time the second took its base back to where there was nothing any ' +
-      'more (`of two trims at a time …` in lmdb-journal.test.ts; the scene `two trims`).',
+      'more (`of two trims at a time …` in lmdb-journal.test.ts; the scenario `two trims`).',
   },
   {
     seed: 240172,

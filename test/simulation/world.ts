@@ -6,21 +6,21 @@ import { DEFAULT_SETTINGS, type SessionSettings } from '../../packages/server/sr
 import { Disk } from './disk/disk.js';
 import type { ReadFaults } from './disk/faulty-reads.js';
 import type { Latency } from './network/channel.js';
-import { Network } from './network/network.js';
-import { Courses } from './oracle/courses.js';
-import { Court } from './oracle/court.js';
+import { SimNetwork } from './network/network.js';
+import { Checker } from './oracle/checker.js';
+import { DeliveryChecker } from './oracle/delivery-checker.js';
 import { Owners } from './oracle/owners.js';
+import { Permissions } from './oracle/permissions.js';
 import { Publications } from './oracle/publications.js';
-import { Rights } from './oracle/rights.js';
+import { ReferenceLog } from './oracle/reference-log.js';
 import { ServerWatch } from './oracle/server-watch.js';
 import { type StoreWatch, watchStore } from './oracle/store-watch.js';
-import { Truth } from './oracle/truth.js';
 import type { View } from './oracle/view.js';
-import { Crowd } from './pages/crowd.js';
+import { ClientPool } from './pages/client-pool.js';
 import type { Scenario } from './scenario/actions.js';
 import { Faults } from './scenario/faults.js';
 import { nodeName } from './server/node-name.js';
-import { Publisher } from './server/publisher.js';
+import { SimPublisher } from './server/publisher.js';
 import { scriptedResponder } from './server/responder.js';
 import { SimNode } from './server/sim-node.js';
 import { Random } from './time/random.js';
@@ -36,19 +36,19 @@ const FAST_FLUSH_MS = 10;
 /** A world without pings: longer than it lives. */
 const NEVER_MS = 60_000;
 
-export class World {
+export class SimWorld {
   readonly scenario: Scenario;
   readonly scheduler = new Scheduler();
   readonly random: Random;
-  readonly court: Court;
-  readonly truth: Truth;
+  readonly checker: Checker;
+  readonly reference: ReferenceLog;
   readonly disk: Disk;
-  readonly network: Network;
-  readonly crowd: Crowd;
-  readonly publisher: Publisher;
+  readonly network: SimNetwork;
+  readonly clients: ClientPool;
+  readonly publisher: SimPublisher;
   readonly publications: Publications;
   readonly owners: Owners;
-  readonly rights: Rights;
+  readonly permissions: Permissions;
   readonly reads: ReadFaults = { slowMs: 0, failing: 0 };
   readonly latency: Latency;
   readonly faults: Faults;
@@ -70,45 +70,45 @@ export class World {
     this.scenario = scenario;
     const { scheduler } = this;
     this.random = new Random(scenario.seed).fork('world');
-    this.court = new Court(scheduler, writesDown);
-    this.truth = new Truth(this.court);
-    this.owners = new Owners(this.court, 2 * pingIntervalOf(scenario));
-    this.rights = new Rights(scheduler);
-    this.#storeWatch = watchStore(this.truth, this.court, this.owners);
+    this.checker = new Checker(scheduler, writesDown);
+    this.reference = new ReferenceLog(this.checker);
+    this.owners = new Owners(this.checker, 2 * pingIntervalOf(scenario));
+    this.permissions = new Permissions(scheduler);
+    this.#storeWatch = watchStore(this.reference, this.checker, this.owners);
     this.disk = new Disk(scheduler, this.random.fork('disk'), this.#storeWatch);
     this.latency = { minMs: scenario.latencyMs.min, maxMs: scenario.latencyMs.max };
     const node = () => this.node;
-    this.network = new Network({
+    this.network = new SimNetwork({
       ...{ scheduler, latency: this.latency, node },
       random: this.random.fork('network'),
       heartbeatMs: scenario.heartbeatMs,
     });
     this.#settings = settingsOf(scenario);
-    const courses = new Courses(
-      this.court,
-      this.truth,
+    const deliveries = new DeliveryChecker(
+      this.checker,
+      this.reference,
       this.#settings,
       ({ session_id, socket, generation }) => {
         const session = this.node?.sessions?.internals.registry.get(session_id);
         return session?.peer.id === socket.id && session.record.generation === generation;
       },
     );
-    const { court, truth, owners, rights } = this;
+    const { checker, reference, owners, permissions } = this;
     const views = new Map<string, View>();
     this.#watch = new ServerWatch({
-      ...{ scheduler, court, truth, courses, owners, rights, node },
-      isClaimed: (session_id) => this.crowd.claimed.has(session_id),
+      ...{ scheduler, checker, reference, deliveries, owners, permissions, node },
+      isClaimed: (session_id) => this.clients.claimed.has(session_id),
       viewOf: ({ session_id, generation, node }) =>
         views.get(`${session_id} ${generation} ${node}`),
     });
-    this.publications = new Publications(court, truth);
-    this.publisher = new Publisher({
-      ...{ scheduler, court, node, publications: this.publications },
+    this.publications = new Publications(checker, reference);
+    this.publisher = new SimPublisher({
+      ...{ scheduler, checker, node, publications: this.publications },
       random: this.random.fork('publisher'),
       lostAnswers: scenario.lostAnswers,
     });
-    this.crowd = new Crowd({
-      ...{ scheduler, court, truth, network: this.network },
+    this.clients = new ClientPool({
+      ...{ scheduler, checker, reference, network: this.network },
       random: this.random.fork('pages'),
       firstGrant: (instance, receipt) => this.#firstGrant(instance, receipt),
       onRegistered: ({ session_id, generation, node }, view) =>
@@ -137,7 +137,7 @@ export class World {
     if (this.scheduler.now < this.#downUntil) return;
     this.#nodes += 1;
     const name = nodeName(this.#nodes);
-    this.court.note(() => `${name} starts`);
+    this.checker.note(() => `${name} starts`);
     const node: SimNode = new SimNode({
       name,
       ...{ scheduler: this.scheduler, disk: this.disk, reads: this.reads },
@@ -147,11 +147,11 @@ export class World {
       respond: scriptedResponder,
       watch: this.#watch,
       onEnd: (reason) => {
-        this.court.note(() => `${name} ends: ${reason}`);
+        this.checker.note(() => `${name} ends: ${reason}`);
         if (this.node === node) this.killNode(false, RESTART_MS);
       },
       onError: (message) => this.#onError(name, message),
-      onTrim: (thread_id, head) => this.truth.trimming(thread_id, head.base),
+      onTrim: (thread_id, head) => this.reference.trimming(thread_id, head.base),
     });
     node.clock.wallOffsetMs = this.#wallOffsetMs;
     this.node = node;
@@ -160,7 +160,7 @@ export class World {
   /** SIGKILL; a new process starts after `downMs`. */
   killNode(silently: boolean, downMs: number): void {
     if (!this.node || this.node.state === 'ended') return;
-    this.court.note(() => `the node is killed${silently ? ', its machine with it' : ''}`);
+    this.checker.note(() => `the node is killed${silently ? ', its machine with it' : ''}`);
     this.node.kill(silently);
     this.disk.crash();
     this.owners.allGone();
@@ -171,7 +171,7 @@ export class World {
   stopNode(drainMs: number, downMs: number): void {
     const { node } = this;
     if (node?.state !== 'listening') return;
-    this.court.note(() => 'the node is asked to stop');
+    this.checker.note(() => 'the node is asked to stop');
     const startedAt = this.scheduler.now;
     const isFast = () =>
       this.disk.pace.flushMs <= FAST_FLUSH_MS && !this.disk.busy && this.reads.slowMs === 0;
@@ -180,19 +180,19 @@ export class World {
       () => {
         if (this.node !== node) return;
         const ms = this.scheduler.now - startedAt;
-        this.court.expect(
+        this.checker.expect(
           ms <= STOP_MS || !wasFast || !isFast(),
           'liveness',
           () => `a stop took ${ms} ms`,
         );
-        this.court.note(() => 'the node has stopped');
-        this.court.expect(node.clock.pending === 0, 'I12', () => {
+        this.checker.note(() => 'the node has stopped');
+        this.checker.expect(node.clock.pending === 0, 'I12', () => {
           return `a process that has stopped leaves ${node.clock.pending} timers`;
         });
         this.owners.allGone();
         this.#planStart(downMs);
       },
-      (error: unknown) => this.court.violate('I11', `stopping failed: ${String(error)}`),
+      (error: unknown) => this.checker.violate('I11', `stopping failed: ${String(error)}`),
     );
   }
 
@@ -207,12 +207,12 @@ export class World {
       this.scheduler.after(1, () => this.backup());
       return;
     }
-    const [disk, truth] = [this.disk.backup(), this.truth.backup()];
+    const [disk, reference] = [this.disk.backup(), this.reference.backup()];
     const takenAt = this.scheduler.now;
     this.#putBack = () => {
       disk();
-      truth();
-      for (const { page } of this.crowd.tabs) page.onRestored(takenAt, this.#nodes);
+      reference();
+      for (const { page } of this.clients.tabs) page.onRestored(takenAt, this.#nodes);
     };
   }
 
@@ -236,16 +236,16 @@ export class World {
     if (this.authorizing === 'slow' && clock) {
       await clock.sleep(this.random.between(1, 400));
     }
-    if (this.rights.isRevoked(client)) return false;
+    if (this.permissions.isRevoked(client)) return false;
     // A page's token is the time at which it was given; v1 knows no tokens.
     return token === undefined || Number(token) >= this.tokensFrom || { denied: 'expired' };
   }
 
   /** A handler that failed is a bug; a store or an `authorize` that did is the fault that it is. */
   #onError(name: string, message: string): void {
-    this.court.note(() => `${name} logs: ${message}`);
+    this.checker.note(() => `${name} logs: ${message}`);
     const expected = /EIO|user database|ERR_STORE_FAILED|write to the store failed/.test(message);
-    this.court.expect(expected || /model is out of order/.test(message), 'I11', () => message);
+    this.checker.expect(expected || /model is out of order/.test(message), 'I11', () => message);
   }
 }
 

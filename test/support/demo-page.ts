@@ -97,8 +97,8 @@ export class DemoPage {
   }
 
   /** What is on its way to the thread, or was refused: message, and what is said of it. */
-  outgoing(): Promise<readonly (readonly [text: string, fate: string])[]> {
-    return this.page.$$eval('#outgoing .turn', (turns) =>
+  pending(): Promise<readonly (readonly [text: string, fate: string])[]> {
+    return this.page.$$eval('#pending .turn', (turns) =>
       turns.map((turn) => [
         turn.querySelector('.question')?.textContent ?? '',
         turn.querySelector('.fate')?.textContent ?? '',
@@ -106,8 +106,8 @@ export class DemoPage {
     );
   }
 
-  happenings(): Promise<readonly string[]> {
-    return this.page.$$eval('#happenings span', (lines) =>
+  timeline(): Promise<readonly string[]> {
+    return this.page.$$eval('#timeline span', (lines) =>
       lines.map((line) => line.textContent ?? ''),
     );
   }
@@ -129,7 +129,7 @@ export class DemoPage {
   async summary(): Promise<unknown> {
     const strip = await this.page.innerText('.strip');
     const turns = (await this.turns()).map(({ status, text }) => `${status} ${text.length}`);
-    return { strip, facts: await this.facts(), turns, happenings: await this.happenings() };
+    return { strip, facts: await this.facts(), turns, timeline: await this.timeline() };
   }
 
   /** Writes what the page looks like, for people. Resolves with the picture. */

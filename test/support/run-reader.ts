@@ -36,7 +36,7 @@ export interface Answer {
 
 export interface PostOptions {
   readonly headers?: Readonly<Record<string, string>>;
-  /** Told of each stretch of the answer, with the way to cut it. */
+  /** Called with each chunk of the answer, and how to cut it. */
   readonly onChunk?: (text: string, cut: () => void) => void;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Errors that the client throws: misuse, and what becomes of a question that somebody waits for. What the
+ * Errors that the client throws: misuse, and what becomes of a message that somebody waits for. What the
  * network or the server does to the following of a thread is told by events.
  */
 
@@ -12,11 +12,11 @@ export type MonitorErrorCode =
   | 'ERR_NO_THREAD_ID'
   /** A thread_id outside its pattern. */
   | 'ERR_BAD_THREAD_ID'
-  /** `sendMessage` was given something that is no question. */
+  /** `sendMessage` was given something that is no message. */
   | 'ERR_BAD_MESSAGE'
-  /** A question that was not sent: too many wait, or one of this name is on its way. */
+  /** A message that was not sent: too many wait, or one of this name is on its way. */
   | 'ERR_NOT_SENT'
-  /** The server has refused a question, or to cancel a run, for good. */
+  /** The server has refused a message, or to cancel a run, for good. */
   | 'ERR_REFUSED'
   /** The server has no HTTP routes, which `sendMessage` and `cancel` need; the message says how to mount them. */
   | 'ERR_NO_HTTP'

@@ -8,7 +8,7 @@ const HEARD = [
 ];
 
 /** A Socket.IO socket whose server is the test. */
-export class FakeSocket extends ListenedTo {
+export class StubSocket extends ListenedTo {
   connected = false;
   active = true;
   attempts = 0;

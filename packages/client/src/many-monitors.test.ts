@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { frame, receipt, THREAD } from './core/step.fixture.js';
-import { FakeSocket } from './fake-socket.fixture.js';
+import { StubSocket } from './fake-socket.fixture.js';
 import { SessionMonitor } from './session-monitor.js';
 
 setFlagsFromString('--expose-gc');
@@ -13,7 +13,7 @@ const MONITORS = 10_000;
 const ALLOWED_BYTES_EACH = 40;
 
 /** A monitor's life: it follows, is given an event, and is stopped. Resolves with how many it was given. */
-async function live(socket: FakeSocket): Promise<number> {
+async function live(socket: StubSocket): Promise<number> {
   let given = 0;
   const monitor = new SessionMonitor(socket, { thread_id: THREAD, storage: null });
   monitor.on('message', () => {
@@ -39,7 +39,7 @@ const timers = (): number =>
   process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
 
 test('10,000 monitors that come and go on one socket leave no listener, timer or memory', async () => {
-  const socket = new FakeSocket();
+  const socket = new StubSocket();
   const lives = async (count: number) => {
     let given = 0;
     for (let n = 0; n < count; n += 1) {

@@ -1,14 +1,14 @@
 /** Outages as an app sees them, in virtual time, on the session server of the testing kit. */
 
 import { expect } from 'vitest';
-import { follow, type Lab, test } from '../../testing/src/lab.fixture.js';
-import { FakeSocket } from './fake-socket.fixture.js';
+import { follow, type TestingLab, test } from '../../testing/src/lab.fixture.js';
+import { StubSocket } from './fake-socket.fixture.js';
 import { SessionMonitor } from './session-monitor.js';
 
 const CANNOT =
   'The server cannot be reached, or it refuses pages of this origin (websocket error).';
 
-function stage(lab: Lab, isUp = true) {
+function stage(lab: TestingLab, isUp = true) {
   const server = lab.server();
   if (!isUp) server.down();
   const app = follow(server);
@@ -160,7 +160,7 @@ test('a monitor that is stopped in an outage waits for nothing', async ({ lab })
 });
 
 test('gives the latest possible time of Socket.IO’s own attempts', async ({ lab }) => {
-  const socket = new FakeSocket();
+  const socket = new StubSocket();
   Object.assign(socket.io, {
     reconnectionDelay: () => 1_000,
     reconnectionDelayMax: () => 5_000,

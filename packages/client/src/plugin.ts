@@ -63,7 +63,7 @@ export interface Plugin {
 }
 
 /**
- * What a companion may ask a follower.
+ * What a plugin may use of its follower.
  *
  * @internal
  */

@@ -48,8 +48,8 @@ export class SessionMonitor<
   }
 
   /**
-   * Asks for a reply on the thread. The question is posted under a name of its own until the server has it,
-   * however long the network is away, and after a reload where there is `storage`; it is asked once. Questions
+   * Asks for a reply on the thread. The message is posted under a name of its own until the server has it,
+   * however long the network is away, and after a reload where there is `storage`; it is published once. Messages
    * leave in order, while the monitor is started. Resolves when the server has taken it: the reply comes with
    * the thread's events, and in `status.runs`.
    *
@@ -73,7 +73,7 @@ export class SessionMonitor<
 
   /**
    * Publishes an event of the app to the thread, once, however often it has to be sent; events keep their
-   * order. Resolves with its offset once it is durable. Like a question it waits for the network, and is sent
+   * order. Resolves with its offset once it is durable. Like a message it waits for the network, and is sent
    * by the next page where there is `storage`.
    *
    * Rejects with SessionMonitorError ERR_REFUSED, ERR_NOT_SENT.

@@ -260,7 +260,7 @@ export class SocketLink {
     return listen(this.#socket, event, listener);
   }
 
-  /** Listens for one message: what parses is handed on, the rest is rubbish. */
+  /** Listens for one message: what parses is dispatched, the rest is reported as malformed. */
   #read<T>(
     event: string,
     parse: (value: unknown) => T | undefined,

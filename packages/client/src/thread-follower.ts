@@ -28,7 +28,7 @@ export type AnyEvents = Record<string, unknown>;
 type NameOf<AppEvents> = string extends keyof AppEvents ? string : never;
 
 /**
- * Follows a thread on a server that speaks v2, and does nothing else: no questions, no diagnostics, no check of
+ * Follows a thread on a server that speaks v2, and does nothing else: no messages, no diagnostics, no check of
  * options, no word of who looks at the page. A SessionMonitor is one, with all of these, and speaks v1 too.
  *
  *     const follower = new ThreadFollower(socket, { thread_id: 'my-thread' }).start();

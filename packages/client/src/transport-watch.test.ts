@@ -7,13 +7,13 @@ const upgrade: CoreEvent = { type: 'transport', change: 'upgrade', transport: 'w
 const failed: CoreEvent = { type: 'upgrade_failed', reason: 'probe error' };
 const down: CoreEvent = { type: 'link_down', end: 'transport', managed: true };
 
-/** What a watch says at the end of some happenings, each at its time in milliseconds. */
+/** What a watch says after some events, each at its time in milliseconds. */
 function after(
-  happenings: readonly (readonly [number, CoreEvent])[],
+  events: readonly (readonly [number, CoreEvent])[],
   transportOptions: TransportOptions = {},
 ) {
   const watch = new TransportWatch(() => transportOptions);
-  for (const [now, event] of happenings) watch.onEvent(event, now, now);
+  for (const [now, event] of events) watch.onEvent(event, now, now);
   return (now: number) => watch.summary(now);
 }
 

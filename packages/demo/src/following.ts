@@ -15,7 +15,7 @@ import {
   beingWritten,
   type Conversation,
   conversationOf,
-  type Outgoing,
+  type PendingMessage,
 } from './conversation/conversation.js';
 import { Replays } from './conversation/replays.js';
 import { LossyMonitor } from './faults/lossy-monitor.js';
@@ -27,11 +27,11 @@ import {
   describeReceipt,
   describeReset,
   describeTransport,
-} from './session/happenings.js';
+} from './session/timeline.js';
 import { randomName } from './thread-name.js';
 import { onNextFrame } from './views/dom.js';
 
-export interface Happening {
+export interface TimelineEntry {
   readonly at: Date;
   readonly text: string;
   readonly kind: 'good' | 'plain' | 'worried' | 'broken';
@@ -51,21 +51,21 @@ export interface FollowingDeps {
 
 /** Quick enough for the page to show a dead link within seconds; an app can be more patient. */
 const PING_INTERVAL_MS = 2_000;
-const MAX_HAPPENINGS = 50;
+const MAX_TIMELINE_ENTRIES = 50;
 
 export class Following {
   readonly monitor: SessionMonitor;
   readonly lossy: LossyMonitor;
   proof = proof.UNTESTED;
   /** Oldest first. */
-  happenings: readonly Happening[] = [];
+  timeline: readonly TimelineEntry[] = [];
   registrations = 0;
   /** What the newest receipt said, if it was not the first. */
   returned: string | null = null;
   readonly #deps: FollowingDeps;
   readonly #view: ThreadView;
   readonly #replays = new Replays();
-  #refused: readonly Outgoing[] = [];
+  #refused: readonly PendingMessage[] = [];
   #messages: readonly ThreadMessage[] = [];
   /** The thread's last offset when the page was opened: what is up to there is history. */
   #history = 0;
@@ -141,9 +141,9 @@ export class Following {
     return this.registrations > 0 && state === 'live' && offset >= head;
   }
 
-  tell(text: string, kind: Happening['kind'] = 'plain'): void {
-    const happening = { at: new Date(), text, kind };
-    this.happenings = [...this.happenings, happening].slice(-MAX_HAPPENINGS);
+  tell(text: string, kind: TimelineEntry['kind'] = 'plain'): void {
+    const entry = { at: new Date(), text, kind };
+    this.timeline = [...this.timeline, entry].slice(-MAX_TIMELINE_ENTRIES);
     this.#deps.draw();
   }
 

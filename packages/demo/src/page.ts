@@ -1,10 +1,10 @@
 /** The page: which conversation, what can be done with it, and all of it shown. */
 
 import type { Socket } from 'socket.io-client';
-import { EMPTY, type Outgoing } from './conversation/conversation.js';
+import { EMPTY, type PendingMessage } from './conversation/conversation.js';
 import { askBelief, type Belief } from './faults/belief.js';
 import { AckFreezer } from './faults/frozen-acks.js';
-import { Network } from './faults/network.js';
+import { FaultyNetwork } from './faults/network.js';
 import { Following } from './following.js';
 import { holds, UNTESTED } from './proof/proof.js';
 import { BROKEN_LINK, type Condition, conditionOf } from './session/condition.js';
@@ -30,7 +30,7 @@ const OFFLINE_S = 5;
 
 export class DemoPage {
   readonly #socket: Socket;
-  readonly #network: Network;
+  readonly #network: FaultyNetwork;
   readonly #freezer: AckFreezer;
   readonly #announcer = new Announcer();
   readonly #frame: FrameView;
@@ -57,9 +57,9 @@ export class DemoPage {
     const send = (text: string) => this.#send(text);
     const say = (text: string) => this.#announcer.say(text);
     this.#socket = socket;
-    this.#network = new Network(socket, () => this.#draw());
+    this.#network = new FaultyNetwork(socket, () => this.#draw());
     this.#freezer = new AckFreezer(socket);
-    this.#conversation = new ConversationView({ send, edit: (outgoing) => this.#edit(outgoing) });
+    this.#conversation = new ConversationView({ send, edit: (pending) => this.#edit(pending) });
     this.#composer = new ComposerView({ send, stop: () => void this.#stop() });
     this.#frame = new FrameView({ say, newConversation: () => this.#open(newThread()) });
     this.#threadList = new ThreadList(this.#network.fetch, () => this.#draw());
@@ -137,7 +137,7 @@ export class DemoPage {
     void this.#following?.send(text);
   }
 
-  #edit({ message_id, text }: Outgoing): void {
+  #edit({ message_id, text }: PendingMessage): void {
     this.#following?.takeBack(message_id);
     this.#composer.offer(text);
   }
@@ -247,7 +247,7 @@ export class DemoPage {
       connected: status?.state === 'live' || status?.state === 'degraded',
     });
     if (!following) return;
-    this.#session.render(following.monitor.status, this.#samples, following.happenings);
+    this.#session.render(following.monitor.status, this.#samples, following.timeline);
   }
 
   #conditionNow(): Condition {

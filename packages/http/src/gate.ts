@@ -1,7 +1,7 @@
 /**
  * Who may look at `/debug`. Pure: the facts of a request go in, the verdict comes out.
  *
- * In development, and only for a request that a person at this machine has made, the doors are open:
+ * In development, and only for a request that a person at this machine has made, access is open:
  * the documented key is accepted, and two of the three need none. Everything else is production: there
  * is nothing there for who does not hold the configured key.
  */

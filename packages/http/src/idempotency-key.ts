@@ -16,11 +16,11 @@ export function messageIdOf(
   const given = String(header).trim();
   const inHeader = /^"(.*)"$/.exec(given)?.[1] ?? given;
   if (!MESSAGE_ID_PATTERN.test(inHeader)) {
-    return refused(mismatch('must be 1 to 128 printable ASCII characters, no spaces'));
+    return refused(parseError('must be 1 to 128 printable ASCII characters, no spaces'));
   }
   if (inBody === undefined || inBody === inHeader) return ok(inHeader);
-  return refused(mismatch("differs from the body's 'message_id'. Send one of them"));
+  return refused(parseError("differs from the body's 'message_id'. Send one of them"));
 }
 
-const mismatch = (what: string) =>
+const parseError = (what: string) =>
   fault('bad_request', `The header 'Idempotency-Key' ${what}.`, { field: 'message_id' });

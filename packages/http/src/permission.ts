@@ -12,7 +12,7 @@ import {
 } from '@session-monitor/server/internal';
 import { type Exchange, sourceOfRequest } from './exchange.js';
 
-export interface Wish {
+export interface AccessRequest {
   readonly action: ThreadAction;
   readonly thread_id: string;
   readonly user_id?: string | undefined;
@@ -31,10 +31,10 @@ type Source = Pick<Exchange, 'request' | 'headers'>;
 /** Resolves with the caller as `authorize` names it. Traces a refusal, not an outage. */
 export async function permitRequest(
   asked: Asked,
-  wish: Wish,
+  accessRequest: AccessRequest,
   source: Source,
 ): Promise<Result<Caller>> {
-  const { action, thread_id, user_id, event } = wish;
+  const { action, thread_id, user_id, event } = accessRequest;
   const permission = await asked.permissions.ask({
     action,
     thread_id,
@@ -42,7 +42,7 @@ export async function permitRequest(
     ...(event !== undefined && { event }),
     ...credentialsOf(source),
   });
-  return permission.granted ? ok(permission) : turnAway(asked, permission, wish, source);
+  return permission.granted ? ok(permission) : turnAway(asked, permission, accessRequest, source);
 }
 
 /**
@@ -64,7 +64,7 @@ export async function permitListing(
 function turnAway(
   { trace }: Asked,
   { fault, detail }: Refused,
-  wish: {
+  accessRequest: {
     readonly action: Action;
     readonly thread_id?: string;
     readonly user_id?: string | undefined;
@@ -73,7 +73,7 @@ function turnAway(
 ): Result<never> {
   const { code } = fault;
   if (isDenial(code)) {
-    const { thread_id, user_id, action } = wish;
+    const { thread_id, user_id, action } = accessRequest;
     const source = sourceOfRequest(request);
     trace('access_refused', { ...source, thread_id, user_id, action, code, detail });
   }
@@ -89,12 +89,16 @@ function credentialsOf({ headers }: Source) {
 export async function admitToThread(
   sessions: SessionServer,
   exchange: Pick<Exchange, 'params' | 'request' | 'headers'>,
-  wish: Omit<Wish, 'thread_id'>,
+  accessRequest: Omit<AccessRequest, 'thread_id'>,
 ): Promise<Result<Admission>> {
   const parsed = parseThreadId(exchange.params.thread_id);
   if (!parsed.ok) return parsed;
   await sessions.ready;
   const { value: thread_id } = parsed;
-  const allowed = await permitRequest(sessions.internals, { ...wish, thread_id }, exchange);
+  const allowed = await permitRequest(
+    sessions.internals,
+    { ...accessRequest, thread_id },
+    exchange,
+  );
   return allowed.ok ? ok({ ...allowed.value, thread_id }) : allowed;
 }

@@ -26,7 +26,7 @@ export const FAULT_CODES = [
   'stale',
   /** More than the server holds for one peer, one thread or all. */
   'limit_reached',
-  /** A message id that stands for another question already. */
+  /** A message id that stands for another message already. */
   'message_id_reused',
   /** A reply is being produced, and the sender does not want to wait for it. */
   'thread_busy',

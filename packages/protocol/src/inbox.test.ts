@@ -4,7 +4,7 @@ import type { Entry, ThreadEvents } from './messages.js';
 
 const inbox: Inbox = { epoch: 'e1', offset: 10, cursor: 'e1.10.tag' };
 
-/** A frame with one entry per offset from `offset` on, unless spans are given. */
+/** A frame with one entry per offset from `offset` on, unless `spans` are given. */
 function frame(offset: number, count: number, more: Partial<ThreadEvents> = {}): ThreadEvents {
   const events = Array.from({ length: count }, (_, index): Entry => ['e', offset + index]);
   return { thread_id: 't', epoch: 'e1', offset, cursor: 'after', events, ...more };
@@ -81,7 +81,7 @@ describe('the inbox', () => {
     expect(admit(inbox, frame(5, 1, { reset }))).toMatchObject({ kind: 'hole' });
   });
 
-  test('counts what a span covers', () => {
+  test('counts what an entry with a span covers', () => {
     const events: Entry[] = [
       ['a', 1],
       ['b', 2, 10],

@@ -72,9 +72,9 @@ export const DEFAULT_SETTINGS: SessionSettings = {
   maxFrameEvents: LIMITS.maxFrameEvents,
   // A month of history, and no thread that fills the disk by itself.
   retention: { maxAgeMs: 30 * DAY_MS, maxBytes: 256 * 1024 * 1024 },
-  // A person asks one question at a time; a loop asks more.
+  // A person asks one message at a time; a loop asks more.
   maxRunsPerThread: 16,
-  // Nobody looks at a question for longer before asking again.
+  // Nobody looks at a message for longer before asking again.
   runWaitMs: 10 * MINUTE_MS,
   // Models that reason say nothing for a minute or two.
   runStallMs: 3 * MINUTE_MS,

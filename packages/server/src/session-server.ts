@@ -99,7 +99,7 @@ export class SessionServer {
     message: string,
     options: MessageOptions = {},
   ): Promise<Run> {
-    return this.#ask(messageRequest(thread_id, message, options));
+    return this.#submit(messageRequest(thread_id, message, options));
   }
 
   /**
@@ -125,7 +125,7 @@ export class SessionServer {
       );
     }
     const responder: Responder = (_request, context) => producer(context);
-    return this.#ask({ ...messageRequest(thread_id, message, options), responder });
+    return this.#submit({ ...messageRequest(thread_id, message, options), responder });
   }
 
   /**
@@ -172,10 +172,10 @@ export class SessionServer {
     return readLog({ threads, logs, endings: this.#engine.endings }, log_id, options);
   }
 
-  async #ask(request: RunRequest): Promise<Run> {
+  async #submit(request: RunRequest): Promise<Run> {
     await this.ready;
     const { runs } = this.internals;
-    const { record } = unwrap(await runs.ask(request));
+    const { record } = unwrap(await runs.submit(request));
     return new Run(record, {
       read: (log_id, options) => this.#read(log_id, options),
       cancel: (...run) => this.cancel(...run),

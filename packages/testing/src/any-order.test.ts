@@ -12,7 +12,7 @@ const STEPS = 60;
 /** An app that keeps a conversation as its thread has it, and complains of what should not be. */
 class Keeper {
   readonly kept = new Map<number, unknown>();
-  readonly complaints: string[] = [];
+  readonly violations: string[] = [];
   readonly monitor;
   readonly socket;
   #next = 1;
@@ -24,7 +24,7 @@ class Keeper {
     const { monitor } = this;
     monitor.onAny((_event, data, { offset, span }) => {
       if (offset - span + 1 !== this.#next) {
-        this.complaints.push(`${offset} came where ${this.#next} was due`);
+        this.violations.push(`${offset} came where ${this.#next} was due`);
       }
       for (let each = offset - span + 1; each <= offset; each += 1) this.kept.set(each, data);
       this.#next = offset + 1;
@@ -32,7 +32,7 @@ class Keeper {
     monitor.on('gap', ({ from, to }) => {
       // After a reset it stands before what comes.
       const isRight = from === this.#next || to + 1 === this.#next;
-      if (!isRight) this.complaints.push(`a gap from ${from} to ${to} before ${this.#next}`);
+      if (!isRight) this.violations.push(`a gap from ${from} to ${to} before ${this.#next}`);
       this.#next = to + 1;
     });
     monitor.on('reset', ({ from }) => {
@@ -64,7 +64,7 @@ for (let seed = 1; seed <= SEEDS; seed += 1) {
       return { n };
     };
     const publish = () => server.publish(THREAD, 'note', next());
-    const happenings: (() => unknown)[] = [
+    const actions: (() => unknown)[] = [
       ...[publish, publish, publish, () => clock.advance(among(100)), () => clock.advance(20_000)],
       () => sent.push(someone()?.monitor.send('note', next()) ?? Promise.resolve()),
       () => sent.push(someone()?.monitor.sendMessage('Well?') ?? Promise.resolve()),
@@ -75,12 +75,12 @@ for (let seed = 1; seed <= SEEDS; seed += 1) {
       () => server.trim(THREAD, among((server.events(THREAD).at(-1)?.offset ?? 0) + 1)),
       () => server.reset(THREAD, among(2) === 0 ? 'deleted' : 'diverged'),
       () => server.refuse('unavailable', { retryAfterMs: among(2_000) }),
-      ...[() => server.emit('thread_events', { rubbish: true }), () => server.settled()],
+      ...[() => server.emit('thread_events', { malformed: true }), () => server.settled()],
       ...[() => someone()?.monitor.stop(), () => keepers.map(({ monitor }) => monitor.start())],
       ...[() => clock.sleep(), () => clock.wake()],
     ];
     for (let step = 0; step < STEPS; step += 1) {
-      await happenings[among(happenings.length)]?.();
+      await actions[among(actions.length)]?.();
       if (among(2) === 0) await clock.advance(among(50));
     }
     server.up();
@@ -93,8 +93,8 @@ for (let seed = 1; seed <= SEEDS; seed += 1) {
     publish();
     await server.settled();
     const events = server.events(THREAD);
-    for (const { monitor, kept, complaints } of keepers) {
-      expect(complaints).toEqual([]);
+    for (const { monitor, kept, violations } of keepers) {
+      expect(violations).toEqual([]);
       expect(monitor.status).toMatchObject({ state: 'live', offset: events.at(-1)?.offset });
       const first = events[0]?.offset ?? 1;
       const missing = events.filter(({ offset }) => !kept.has(offset) && offset >= first);

@@ -50,7 +50,7 @@ export function fakeClock(options: FakeClockOptions = {}): FakeClock {
   /** In the order in which they were set: of two that are due at one time the first set goes first. */
   const timers = new Set<Timer>();
   const wakers = new Set<() => void>();
-  const sleepers = new Set<() => void>();
+  const wakeListeners = new Set<() => void>();
   let now = 0;
   let advanced: Promise<unknown> = Promise.resolve();
 
@@ -95,14 +95,14 @@ export function fakeClock(options: FakeClockOptions = {}): FakeClock {
       return () => void wakers.delete(fn);
     },
     onSleep(fn) {
-      sleepers.add(fn);
-      return () => void sleepers.delete(fn);
+      wakeListeners.add(fn);
+      return () => void wakeListeners.delete(fn);
     },
     wake() {
       for (const fn of [...wakers]) fn();
     },
     sleep() {
-      for (const fn of [...sleepers]) fn();
+      for (const fn of [...wakeListeners]) fn();
     },
     advance(ms) {
       if (!(ms >= 0)) {

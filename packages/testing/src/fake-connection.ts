@@ -22,7 +22,7 @@ export interface ClientEnd {
  */
 export type Seat = 'asked' | 'seated' | 'turned away';
 
-export interface ConnectionParts {
+export interface ConnectionDeps {
   readonly id: string;
   readonly transport: Transport;
   readonly client: ClientEnd;
@@ -43,7 +43,7 @@ export class FakeConnection {
   #held: (() => void)[] | undefined;
   #underWay = 0;
 
-  constructor({ id, transport, client, carry }: ConnectionParts) {
+  constructor({ id, transport, client, carry }: ConnectionDeps) {
     this.id = id;
     this.transport = transport;
     this.#client = client;

@@ -30,7 +30,7 @@ import { type FakeRegistry, notRegistered } from './fake-registry.js';
 import type { FakeSession } from './fake-session.js';
 import type { Refusals } from './refusals.js';
 
-export interface DialectParts {
+export interface DialectDeps {
   readonly registry: FakeRegistry;
   readonly refusals: Refusals;
   readonly time: Pick<Environment, 'now' | 'wall'>;
@@ -39,18 +39,18 @@ export interface DialectParts {
   /** How long a monitor may take to come back with another token. */
   readonly tokenPatienceMs: number;
   readonly append: (thread_id: string, event: NewEvent, message_id: string) => number;
-  readonly whisper: (ephemeral: ThreadEphemeral, except: FakeSession) => void;
+  readonly publishEphemeral: (ephemeral: ThreadEphemeral, except: FakeSession) => void;
 }
 
 type Answered = (answer: unknown) => void;
 
 export class FakeDialect {
-  readonly #parts: DialectParts;
+  readonly #deps: DialectDeps;
   /** What stops the wait for an instance that was refused for its token. */
   readonly #awaited = new Map<string, () => void>();
 
-  constructor(parts: DialectParts) {
-    this.#parts = parts;
+  constructor(deps: DialectDeps) {
+    this.#deps = deps;
   }
 
   receive(connection: FakeConnection, event: string, payload: unknown, answered?: Answered): void {
@@ -61,7 +61,7 @@ export class FakeDialect {
   }
 
   #answer(connection: FakeConnection, event: string, payload: unknown): Result<object> {
-    const { registry, time } = this.#parts;
+    const { registry, time } = this.#deps;
     switch (event) {
       case CLIENT_EVENTS.registerSession:
         return then(parseRegisterSession(payload), (asked) => this.#register(connection, asked));
@@ -94,7 +94,7 @@ export class FakeDialect {
   }
 
   #register(connection: FakeConnection, request: RegisterSession): Result<object> {
-    const { registry, refusals } = this.#parts;
+    const { registry, refusals } = this.#deps;
     const { instance, session_id } = request;
     connection.seats.set(instance, 'asked');
     this.#stopAwaiting(instance);
@@ -116,7 +116,7 @@ export class FakeDialect {
 
   /** Most monitors come back with another token. One that does not has failed; it says nothing of that. */
   #awaitToken(connection: FakeConnection, instance: string): void {
-    const { after, tokenPatienceMs } = this.#parts;
+    const { after, tokenPatienceMs } = this.#deps;
     const cancel = after(tokenPatienceMs, () => {
       this.#awaited.delete(instance);
       connection.seats.set(instance, 'turned away');
@@ -130,7 +130,7 @@ export class FakeDialect {
   }
 
   #resume(connection: FakeConnection, request: ThreadResume): Result<object> {
-    const { registry, refusals } = this.#parts;
+    const { registry, refusals } = this.#deps;
     const reason = refusals.take('resume');
     if (reason && !reason.retryable) {
       registry.leave(connection, ({ names }) => names.session_id === request.session_id);
@@ -139,7 +139,7 @@ export class FakeDialect {
   }
 
   #send(connection: FakeConnection, message: ThreadSend): Result<object> {
-    const { registry, refusals, append, whisper, time } = this.#parts;
+    const { registry, refusals, append, publishEphemeral, time } = this.#deps;
     const { session_id, event, data, message_id, ephemeral } = message;
     const session = registry.owned(connection, session_id);
     if (!session) return refused(notRegistered(session_id));
@@ -148,7 +148,7 @@ export class FakeDialect {
     if (reason) return refused(reason);
     const { thread_id } = session.names;
     if (ephemeral) {
-      whisper({ thread_id, event, data }, session);
+      publishEphemeral({ thread_id, event, data }, session);
       return TAKEN;
     }
     const text = JSON.stringify(data);

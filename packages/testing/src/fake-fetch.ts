@@ -13,7 +13,7 @@ import type { Refusals } from './refusals.js';
 /** The part of `fetch` that a monitor uses; an app may use it like that, too. */
 export type FakeFetch = (url: string, init?: RequestInit) => Promise<Response>;
 
-export interface FetchParts {
+export interface FetchDeps {
   readonly runs: FakeRuns;
   readonly refusals: Refusals;
   readonly carry: (arrive: () => void) => void;
@@ -22,14 +22,14 @@ export interface FetchParts {
 }
 
 export class FakeHttp {
-  readonly #parts: FetchParts;
+  readonly #deps: FetchDeps;
   /** Requests that are not answered. */
   underWay = 0;
   /** What gives up those that are being carried. */
   readonly #giveUps = new Set<() => void>();
 
-  constructor(parts: FetchParts) {
-    this.#parts = parts;
+  constructor(deps: FetchDeps) {
+    this.#deps = deps;
   }
 
   /** Rejects as `fetch` does: when nobody gets through, and when the request is aborted. */
@@ -57,10 +57,10 @@ export class FakeHttp {
       if (signal?.aborted) return abort();
       signal?.addEventListener('abort', abort, { once: true });
       this.#giveUps.add(giveUp);
-      this.#parts.carry(() => {
+      this.#deps.carry(() => {
         signal?.removeEventListener('abort', abort);
         this.#giveUps.delete(giveUp);
-        if (this.#parts.isUp()) resolve();
+        if (this.#deps.isUp()) resolve();
         else giveUp();
       });
     });
@@ -78,7 +78,7 @@ export class FakeHttp {
   }
 
   #ask(body: RequestInit['body']): Response {
-    const { runs, refusals } = this.#parts;
+    const { runs, refusals } = this.#deps;
     const parsed = parsePostMessage(parseJson(body));
     if (!parsed.ok) return refusal(parsed.fault);
     const reason = refusals.take('ask');
@@ -92,7 +92,7 @@ export class FakeHttp {
   }
 
   #cancel(thread_id: string, run_id: string): Response {
-    const cancelled: Result<void> = this.#parts.runs.cancel(thread_id, run_id);
+    const cancelled: Result<void> = this.#deps.runs.cancel(thread_id, run_id);
     return cancelled.ok ? json(200, { run_id, status: 'cancelled' }) : refusal(cancelled.fault);
   }
 }

@@ -26,7 +26,7 @@ test('a cursor that is not of the log starts over, and hears why', () => {
   const log = someLog();
   const at3 = log.cursorAt(3);
   const reasonOf = (cursor: string) => log.continueAt(cursor).reset;
-  expect(reasonOf('rubbish')).toBe('epoch_changed');
+  expect(reasonOf('malformed')).toBe('epoch_changed');
   expect(reasonOf(changed(at3, { epoch: 'another' }))).toBe('epoch_changed');
   expect(reasonOf(changed(at3, { offset: 7 }))).toBe('cursor_ahead');
   expect(reasonOf(changed(at3, { tag: 'another' }))).toBe('diverged');

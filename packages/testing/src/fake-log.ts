@@ -11,8 +11,8 @@ import {
   type Since,
 } from '@session-monitor/protocol';
 import { checkEventName, encodeData } from './checks.js';
+import { type CompactedRange, compactedRangesOf } from './compacted-ranges.js';
 import type { Random } from './random.js';
-import { type Span, spansOf } from './spans.js';
 
 /** An event of a thread, as it was published. */
 export interface LoggedEvent {
@@ -69,7 +69,7 @@ export class FakeLog {
   #baseTag = NO_TAG;
   #stored: Stored[] = [];
   /** What stands for several events, for readers that come to the first of them. */
-  #spans: readonly Span[] = [];
+  #compactedRanges: readonly CompactedRange[] = [];
   readonly #messages = new Map<string, number>();
   /** The epoch before this one, and how it ended. */
   #previous: { readonly epoch: string; readonly reason: ResetReason } | undefined;
@@ -117,12 +117,15 @@ export class FakeLog {
     this.#baseTag = this.#tagAt(upTo) ?? NO_TAG;
     this.#stored.splice(0, upTo - this.#base);
     this.#base = upTo;
-    this.#spans = this.#spans.filter(({ first }) => first > upTo);
+    this.#compactedRanges = this.#compactedRanges.filter(({ first }) => first > upTo);
   }
 
   /** A reply has ended: who joins from here on gets its text in few events. */
   compact(run_id: string): void {
-    this.#spans = [...this.#spans, ...spansOf(this.#stored, this.#base + 1, run_id)];
+    this.#compactedRanges = [
+      ...this.#compactedRanges,
+      ...compactedRangesOf(this.#stored, this.#base + 1, run_id),
+    ];
   }
 
   /** Begins anew: cursors of before are refused for the reason. */
@@ -134,7 +137,7 @@ export class FakeLog {
     this.#base = 0;
     this.#baseTag = NO_TAG;
     this.#stored = [];
-    this.#spans = [];
+    this.#compactedRanges = [];
     this.#messages.clear();
   }
 
@@ -198,7 +201,7 @@ export class FakeLog {
   /** The entry that a reader gets who has everything up to an offset. */
   #next(after: number): (NewEvent & { readonly span: number }) | undefined {
     const stored = this.#stored[after - this.#base];
-    const standsFor = this.#spans.find(({ first }) => first === after + 1);
+    const standsFor = this.#compactedRanges.find(({ first }) => first === after + 1);
     if (!stored || !standsFor) return stored && { ...stored, span: 1 };
     const { first, last, text } = standsFor;
     return { event: stored.event, text, span: last - first + 1 };

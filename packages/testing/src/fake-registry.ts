@@ -21,7 +21,7 @@ import { type Decision, decide } from './fake-registration.js';
 import { FakeSession, type SessionNames } from './fake-session.js';
 import type { Random } from './random.js';
 
-export interface RegistryParts {
+export interface RegistryDeps {
   readonly time: Pick<Environment, 'now' | 'wall'>;
   readonly random: Random;
   readonly log: (thread_id: string) => FakeLog;
@@ -32,11 +32,11 @@ type Granted = Extract<Decision, { kind: 'grant' }>;
 const RESUMED = { outcome: 'resumed' } as const;
 
 export class FakeRegistry {
-  readonly #parts: RegistryParts;
+  readonly #deps: RegistryDeps;
   readonly #sessions = new Map<string, FakeSession>();
 
-  constructor(parts: RegistryParts) {
-    this.#parts = parts;
+  constructor(deps: RegistryDeps) {
+    this.#deps = deps;
   }
 
   /** The sessions of a thread, or all. */
@@ -80,7 +80,7 @@ export class FakeRegistry {
     );
     const isAlive = (session: FakeSession) =>
       session.connection !== undefined &&
-      this.#parts.time.now() - session.heardAt < 2 * PING_INTERVAL_MS;
+      this.#deps.time.now() - session.heardAt < 2 * PING_INTERVAL_MS;
     const decision = decide({ request, presented, own, isAlive });
     if (decision.kind === 'stale') {
       const message = `Attempt ${request.attempt} is older than attempt ${decision.newest}, which was granted.`;
@@ -94,7 +94,7 @@ export class FakeRegistry {
   resume(connection: FakeConnection, { session_id, cursor }: ThreadResume): Result<Receipt> {
     const session = this.owned(connection, session_id);
     if (!session) return refused(notRegistered(session_id));
-    session.heardAt = this.#parts.time.now();
+    session.heardAt = this.#deps.time.now();
     const place = session.log.continueAt(cursor);
     session.seek(place);
     return ok(writeReceipt(session, place, RESUMED, this.#timestamp()));
@@ -104,7 +104,7 @@ export class FakeRegistry {
   acknowledge(connection: FakeConnection, ack: ThreadAck): void {
     const session = this.owned(connection, ack.session_id);
     if (session?.owner.generation !== ack.generation) return;
-    session.heardAt = this.#parts.time.now();
+    session.heardAt = this.#deps.time.now();
     session.acknowledge(ack.epoch, ack.offset);
   }
 
@@ -126,7 +126,7 @@ export class FakeRegistry {
   leave(connection: FakeConnection, wanted: (session: FakeSession) => boolean = () => true): void {
     for (const session of this.on(connection).filter(wanted)) {
       connection.seats.delete(session.owner.instance);
-      session.detach(this.#parts.time.now());
+      session.detach(this.#deps.time.now());
     }
   }
 
@@ -136,7 +136,7 @@ export class FakeRegistry {
     const detail = `Expired at ${this.#timestamp()}, because the test said so.`;
     session.expiry ??= { reason: 'idle', detail };
     if (!connection) return;
-    session.detach(this.#parts.time.now());
+    session.detach(this.#deps.time.now());
     connection.seats.set(owner.instance, 'asked');
     const { session_id } = names;
     connection.send(SERVER_EVENTS.sessionExpired, { session_id, ...session.expiry });
@@ -146,7 +146,7 @@ export class FakeRegistry {
   takeOver(session: FakeSession): void {
     const { owner } = session;
     this.#evict(session, true);
-    const instance = this.#parts.random.name();
+    const instance = this.#deps.random.name();
     session.owner = { ...owner, instance, attempt: 1, generation: owner.generation + 1 };
   }
 
@@ -159,7 +159,7 @@ export class FakeRegistry {
 
   /** Who has been away for too long hears of it when it is back. */
   #expireAbsent(): void {
-    const now = this.#parts.time.now();
+    const now = this.#deps.time.now();
     for (const session of this.#sessions.values()) {
       const awayMs = session.connection ? 0 : now - session.awaySince;
       if (session.expiry || awayMs <= SESSION_TTL_MS) continue;
@@ -183,7 +183,7 @@ export class FakeRegistry {
       return this.#grant(connection, request, granted, began);
     }
     session.attach(connection, { after: receipt.from - 1, cursor: receipt.cursor });
-    session.heardAt = this.#parts.time.now();
+    session.heardAt = this.#deps.time.now();
     return receipt;
   }
 
@@ -194,7 +194,7 @@ export class FakeRegistry {
     began: FakeSession | undefined,
   ): Receipt {
     const { thread_id, instance, attempt } = request;
-    const log = this.#parts.log(thread_id);
+    const log = this.#deps.log(thread_id);
     const place = placeOf(request, log, began?.owner.start);
     const existing = decision.session;
     const owner = {
@@ -207,28 +207,28 @@ export class FakeRegistry {
     this.#sessions.set(session.names.session_id, session);
     session.owner = owner;
     session.expiry = undefined;
-    session.heardAt = this.#parts.time.now();
+    session.heardAt = this.#deps.time.now();
     session.attach(connection, place);
     session.receipt = writeReceipt(session, place, decision, this.#timestamp());
     return session.receipt;
   }
 
   #names({ thread_id, user_id, instance }: RegisterSession): SessionNames {
-    const { random } = this.#parts;
+    const { random } = this.#deps;
     const [session_id, secret] = [random.name(), random.name()];
     return { session_id, secret, thread_id, user_id: user_id ?? null, maker: instance };
   }
 
   #evict(session: FakeSession, isTold: boolean): void {
     const { connection, names, owner } = session;
-    session.detach(this.#parts.time.now());
+    session.detach(this.#deps.time.now());
     if (!isTold || !connection) return;
     connection.seats.set(owner.instance, 'asked');
     connection.send(SERVER_EVENTS.sessionTakenOver, { session_id: names.session_id });
   }
 
   #timestamp(): string {
-    return new Date(this.#parts.time.wall()).toISOString();
+    return new Date(this.#deps.time.wall()).toISOString();
   }
 }
 

@@ -15,13 +15,13 @@ import {
   ECHO,
   errorOf,
   eventOfPart,
-  type Question,
   type Reply,
   type ReplyError,
   type ReplyOptions,
+  type ReplyRequest,
 } from './reply.js';
 
-export interface RunsParts {
+export interface RunsDeps {
   readonly random: Random;
   readonly append: (thread_id: string, event: NewEvent) => void;
   /** What has been written of a run is all there is. */
@@ -33,7 +33,7 @@ export interface RunsParts {
 export type RunEnd = 'completed' | 'failed' | 'cancelled' | 'interrupted';
 
 interface Run {
-  readonly question: Question;
+  readonly request: ReplyRequest;
   readonly controller: AbortController;
   /** Resolves when it has ended. */
   readonly ended: Promise<void>;
@@ -42,7 +42,7 @@ interface Run {
 }
 
 export class FakeRuns {
-  readonly #parts: RunsParts;
+  readonly #deps: RunsDeps;
   readonly #runs = new Map<string, Run>();
   /** The run of a question, by thread and the question's name. */
   readonly #named = new Map<string, Run>();
@@ -50,8 +50,8 @@ export class FakeRuns {
   #everyMs = 0;
   #waiting = 0;
 
-  constructor(parts: RunsParts) {
-    this.#parts = parts;
+  constructor(deps: RunsDeps) {
+    this.#deps = deps;
   }
 
   /** Whether a reply waits for the time between two of its parts. */
@@ -71,13 +71,13 @@ export class FakeRuns {
     const name = message_id === undefined ? undefined : `${thread_id} ${message_id}`;
     const known = name === undefined ? undefined : this.#named.get(name);
     if (known) {
-      const { question } = known;
-      const isSame = question.user_input === user_input && question.user_id === user_id;
-      return isSame ? ok(question.run_id) : refused(reusedFault);
+      const { request } = known;
+      const isSame = request.user_input === user_input && request.user_id === user_id;
+      return isSame ? ok(request.run_id) : refused(reusedFault);
     }
     const open = this.#open(thread_id);
     if (policy === 'reject' && open.length > 0) return refused(busyFault);
-    const run = this.#begin({ run_id: this.#parts.random.name(), thread_id, user_input, user_id });
+    const run = this.#begin({ run_id: this.#deps.random.name(), thread_id, user_input, user_id });
     if (name !== undefined) this.#named.set(name, run);
     this.#append(run, RUN_EVENTS.started, {
       ...{ type: RUN_EVENTS.started, user_input, user_id },
@@ -85,12 +85,12 @@ export class FakeRuns {
     });
     if (policy === 'cancel_previous') for (const each of open) this.#end(each, 'cancelled');
     void this.#perform(run, Promise.all(open.map(({ ended }) => ended)), this.#reply);
-    return ok(run.question.run_id);
+    return ok(run.request.run_id);
   }
 
   cancel(thread_id: string, run_id: string): Result<void> {
     const run = this.#runs.get(run_id);
-    if (run?.question.thread_id !== thread_id) return refused(unknownFault);
+    if (run?.request.thread_id !== thread_id) return refused(unknownFault);
     if (run.status !== 'running') {
       return refused(fault('run_finished', `The run has ended before: ${run.status}.`));
     }
@@ -105,26 +105,26 @@ export class FakeRuns {
 
   /** The thread is erased: what was asked on it may be asked again. */
   forget(thread_id: string): void {
-    for (const [name, { question }] of this.#named) {
-      if (question.thread_id === thread_id) this.#named.delete(name);
+    for (const [name, { request }] of this.#named) {
+      if (request.thread_id === thread_id) this.#named.delete(name);
     }
   }
 
   #open(thread_id?: string): readonly Run[] {
     return [...this.#runs.values()].filter(
-      ({ question, status }) =>
-        status === 'running' && (thread_id === undefined || question.thread_id === thread_id),
+      ({ request, status }) =>
+        status === 'running' && (thread_id === undefined || request.thread_id === thread_id),
     );
   }
 
-  #begin(question: Question): Run {
+  #begin(request: ReplyRequest): Run {
     let markEnded = () => {};
     const ended = new Promise<void>((resolve) => {
       markEnded = resolve;
     });
     const controller = new AbortController();
-    const run: Run = { question, controller, ended, markEnded, status: 'running' };
-    this.#runs.set(question.run_id, run);
+    const run: Run = { request, controller, ended, markEnded, status: 'running' };
+    this.#runs.set(request.run_id, run);
     return run;
   }
 
@@ -133,7 +133,7 @@ export class FakeRuns {
     if (run.status !== 'running') return;
     try {
       const { signal } = run.controller;
-      const parts = typeof reply === 'function' ? reply(run.question, { signal }) : reply;
+      const parts = typeof reply === 'function' ? reply(run.request, { signal }) : reply;
       for await (const part of parts) {
         // What comes after the end is nobody's.
         if (run.status !== 'running') return;
@@ -157,7 +157,7 @@ export class FakeRuns {
         signal.removeEventListener('abort', done);
         resolve();
       };
-      const cancel = this.#parts.after(this.#everyMs, done);
+      const cancel = this.#deps.after(this.#everyMs, done);
       signal.addEventListener('abort', done);
     });
     this.#waiting -= 1;
@@ -169,20 +169,20 @@ export class FakeRuns {
     run.status = status;
     const type = RUN_EVENTS.finished;
     this.#append(run, type, { type, status, ...(error && { error }) });
-    this.#parts.onEnd(run.question.thread_id, run.question.run_id);
+    this.#deps.onEnd(run.request.thread_id, run.request.run_id);
     run.controller.abort();
     run.markEnded();
   }
 
-  #append({ question: { run_id, thread_id } }: Run, event: string, data: object): void {
+  #append({ request: { run_id, thread_id } }: Run, event: string, data: object): void {
     const text = JSON.stringify({ ...data, run_id, thread_id });
-    this.#parts.append(thread_id, { event, text });
+    this.#deps.append(thread_id, { event, text });
   }
 }
 
 const reusedFault = fault(
   'message_id_reused',
-  'Something else was asked on this thread under this message id. Use a new one for a new question.',
+  'Another message was sent on this thread under this message id. Use a new id for a new message.',
   { field: 'message_id' },
 );
 

@@ -97,7 +97,7 @@ export class FakeServer {
   publishEphemeral(thread_id: string, event: string, data: unknown): void {
     checkThread(thread_id);
     checkEventName(event);
-    this.#open.whisper({ thread_id, event, data: JSON.parse(encodeData(event, data)) });
+    this.#open.publishEphemeral({ thread_id, event, data: JSON.parse(encodeData(event, data)) });
   }
 
   /** What a thread holds: what was published, what clients have sent, replies. */
@@ -262,7 +262,7 @@ export class FakeServer {
     for (const session of some(following.filter(({ hasSent }) => hasSent))) session.repeatLast();
   }
 
-  /** Sends anything under any name, to a socket or to all: an event of your own, or rubbish under the protocol's. */
+  /** Sends anything under any name, to a socket or to all: an event of your own, or a malformed one under the protocol's. */
   emit(event: string, payload?: unknown, socket?: FakeSocket): void {
     for (const connection of this.#open.connectionsOf(socket)) connection.send(event, payload);
   }

@@ -66,8 +66,8 @@ export class FakeSession {
   #inFlight: readonly InFlight[] = [];
   /** The last offset that has come to the socket without a hole before it. */
   #arrived = 0;
-  /** Changes when the position is moved: what was sent before is of another course. */
-  #course = 0;
+  /** Changes when the position is moved: what was sent before does not count any more. */
+  #seekVersion = 0;
   #isScheduled = false;
   #losesNext = false;
   #lastFrame: ThreadEvents | undefined;
@@ -117,7 +117,7 @@ export class FakeSession {
   detach(now: number): void {
     this.#connection = undefined;
     this.awaySince = now;
-    this.#course += 1;
+    this.#seekVersion += 1;
   }
 
   /** Goes on from another place. */
@@ -161,7 +161,7 @@ export class FakeSession {
   }
 
   #moveTo({ after, cursor }: Place): void {
-    this.#course += 1;
+    this.#seekVersion += 1;
     this.#epoch = this.#log.epoch;
     this.#sent = after;
     this.#arrived = after;
@@ -233,9 +233,9 @@ export class FakeSession {
 
   #send(frame: ThreadEvents): void {
     this.#lastFrame = frame;
-    const course = this.#course;
+    const seekVersion = this.#seekVersion;
     this.#connection?.send(SERVER_EVENTS.threadEvents, frame, () => {
-      if (course !== this.#course) return;
+      if (seekVersion !== this.#seekVersion) return;
       const first = frame.gap ? frame.gap.from : frame.offset;
       const last = frame.offset - 1 + spanOf(frame);
       if (first <= this.#arrived + 1) this.#arrived = Math.max(this.#arrived, last);

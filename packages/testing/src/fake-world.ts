@@ -82,7 +82,7 @@ export class FakeWorld implements FakeNetwork {
       after: (ms, fn) => this.after(ms, fn),
       tokenPatienceMs: clock ? VIRTUAL_TOKEN_PATIENCE_MS : REAL_TOKEN_PATIENCE_MS,
       append: (thread_id, event, message_id) => this.append(thread_id, [event], message_id),
-      whisper: (ephemeral, except) => this.whisper(ephemeral, except),
+      publishEphemeral: (ephemeral, except) => this.publishEphemeral(ephemeral, except),
     });
   }
 
@@ -100,7 +100,7 @@ export class FakeWorld implements FakeNetwork {
     return offset;
   }
 
-  whisper(ephemeral: ThreadEphemeral, except?: FakeSession): void {
+  publishEphemeral(ephemeral: ThreadEphemeral, except?: FakeSession): void {
     for (const session of this.registry.following(ephemeral.thread_id)) {
       if (session === except) continue;
       session.connection?.send(SERVER_EVENTS.threadEphemeral, ephemeral);

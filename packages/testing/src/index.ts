@@ -7,4 +7,4 @@ export { type FakeServer, fakeServer } from './fake-server.js';
 export type { FakeSocket } from './fake-socket.js';
 export type { FakeServerOptions, RefuseOptions, TestEvent } from './options.js';
 export type { RequestKind } from './refusals.js';
-export type { Question, Reply, ReplyOptions, ReplyPart } from './reply.js';
+export type { Reply, ReplyOptions, ReplyPart, ReplyRequest } from './reply.js';

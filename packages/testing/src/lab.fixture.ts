@@ -69,7 +69,7 @@ export function tab(entries: Iterable<readonly [string, string]> = []) {
   return { storage, duplicate: () => tab(map) };
 }
 
-export class Lab {
+export class TestingLab {
   readonly clock: FakeClock = fakeClock();
   readonly #servers: FakeServer[] = [];
 
@@ -87,10 +87,10 @@ export class Lab {
   }
 }
 
-export const test = base.extend<{ lab: Lab }>({
+export const test = base.extend<{ lab: TestingLab }>({
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads the fixtures that are needed off this pattern
   lab: async ({}, use) => {
-    const lab = new Lab();
+    const lab = new TestingLab();
     await use(lab);
     await lab.close();
   },

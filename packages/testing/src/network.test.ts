@@ -225,7 +225,7 @@ describe('frames', () => {
     expect(app.monitor.status.duplicates).toBe(4);
   });
 
-  test('rubbish is complained about, and nothing else', async ({ lab }) => {
+  test('a malformed event is reported, and changes nothing', async ({ lab }) => {
     const server = lab.server();
     const app = follow(server);
     await server.settled();

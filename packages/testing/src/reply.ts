@@ -3,14 +3,14 @@
 import { type Json, RUN_EVENTS } from '@session-monitor/protocol';
 import { badArgument, checkMs } from './checks.js';
 
-/** One part: `message` carries a stretch of the reply's text in `delta`, the others what they like. */
+/** One part: `message` carries the next text of the reply in `delta`, the others what they like. */
 export interface ReplyPart {
   readonly type: 'analysis' | 'knowledge' | 'next_action' | 'message';
   readonly [field: string]: Json;
 }
 
 /** What was asked. */
-export interface Question {
+export interface ReplyRequest {
   readonly run_id: string;
   readonly thread_id: string;
   readonly user_input: string;
@@ -24,7 +24,7 @@ export interface Question {
 export type Reply =
   | readonly ReplyPart[]
   | ((
-      question: Question,
+      request: ReplyRequest,
       context: { readonly signal: AbortSignal },
     ) => AsyncIterable<ReplyPart> | Iterable<ReplyPart>);
 

@@ -7,7 +7,7 @@ describe('a server that drains', () => {
     const server = lab.server({ threads: { [THREAD]: numbered(1, 3) } });
     const app = follow(server);
     const told: unknown[] = [];
-    app.monitor.on('draining', (notice) => told.push(notice));
+    app.monitor.on('draining', (event) => told.push(event));
     await server.settled();
     server.drain(7_000);
     server.publish(THREAD, 'note', { n: 4 });
@@ -23,7 +23,7 @@ describe('a server that drains', () => {
     const server = lab.server();
     const app = follow(server);
     const told: unknown[] = [];
-    app.monitor.on('draining', (notice) => told.push(notice));
+    app.monitor.on('draining', (event) => told.push(event));
     await server.settled();
     server.drain(1_000);
     server.down();

@@ -20,7 +20,7 @@ afterEach(() => {
 });
 
 describe('in real time', () => {
-  test('a monitor that the app makes itself needs a socket, and fetch for its questions', async () => {
+  test('a monitor that the app makes itself needs a socket, and fetch for its messages', async () => {
     const server = made(fakeServer());
     const socket = server.socket();
     const seen: number[] = [];

@@ -6,7 +6,7 @@ import type { FakeRegistry } from './fake-registry.js';
 import type { FakeRuns } from './fake-runs.js';
 import type { FakeSocket } from './fake-socket.js';
 
-export interface SettlingParts {
+export interface SettlingDeps {
   readonly sockets: Iterable<FakeSocket>;
   readonly registry: Pick<FakeRegistry, 'on'>;
   readonly http: Pick<FakeHttp, 'underWay'>;
@@ -22,7 +22,7 @@ export function unsettled({
   http,
   runs,
   isUp,
-}: SettlingParts): string | undefined {
+}: SettlingDeps): string | undefined {
   // Nobody can get anything.
   if (!isUp) return undefined;
   if (http.underWay > 0) return 'a request is not answered';

@@ -71,7 +71,7 @@ export function checkRuns(thread_id: string, log: Log): RunsFound {
   const violations: Violation[] = [];
   const ends = new Map<string, number>();
   const finished: Record<string, number> = {};
-  const questions = new Set<unknown>();
+  const messages = new Set<unknown>();
   const violate = (what: string, kind: Violation['kind'] = 'run') =>
     violations.push({ kind, thread_id, what });
   log.forEach((text, index) => {
@@ -83,8 +83,8 @@ export function checkRuns(thread_id: string, log: Log): RunsFound {
     if (end) violate(`${event} of run ${run_id} is at ${offset}, after its end at ${end}`);
     if (event === 'run_started') {
       const { user_input } = data ?? {};
-      if (questions.has(user_input)) violate(`${user_input} was answered twice`, 'repeated');
-      questions.add(user_input);
+      if (messages.has(user_input)) violate(`${user_input} was answered twice`, 'repeated');
+      messages.add(user_input);
     }
     if (event === 'run_started' && end !== undefined) violate(`run ${run_id} starts twice`);
     if (event !== 'run_started' && end === undefined) violate(`run ${run_id} has no start`);

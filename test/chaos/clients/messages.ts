@@ -16,7 +16,7 @@ export interface PagePlan {
   readonly seed: number;
 }
 
-export interface CrowdPlan {
+export interface ClientPoolPlan {
   readonly pages: readonly PagePlan[];
   /** Where the histories are written: one file for each page and thread. */
   readonly folder: string;
@@ -29,8 +29,8 @@ export interface CrowdPlan {
 export const historyFile = (page: string, thread_id: string): string =>
   `${page}.${thread_id}.ndjson`;
 
-export type CrowdOrder =
-  | { readonly type: 'open'; readonly plan: CrowdPlan }
+export type ClientPoolOrder =
+  | { readonly type: 'open'; readonly plan: ClientPoolPlan }
   /** No reloads from now on. */
   | { readonly type: 'calm' }
   /** Everybody leaves; the process ends. */
@@ -44,7 +44,7 @@ export interface Place {
   readonly offset: number;
 }
 
-export interface CrowdCounts {
+export interface ClientPoolCounts {
   applied: number;
   pages: number;
   reconnects: number;
@@ -53,9 +53,9 @@ export interface CrowdCounts {
   errors: number;
 }
 
-export interface CrowdReport {
+export interface ClientPoolReport {
   readonly places: readonly Place[];
-  readonly counts: CrowdCounts;
+  readonly counts: ClientPoolCounts;
   /** Milliseconds without a live session, each time it was lost; since the report before. */
   readonly recoveries: readonly number[];
 }

@@ -4,50 +4,50 @@ import { join } from 'node:path';
 import { io, type Socket } from 'socket.io-client';
 import { Random } from '../../simulation/time/random.js';
 import { createStorage, TRANSPORTS } from '../../support/client.js';
-import { Ear } from './ear.js';
 import { HistoryFile } from './history-file.js';
+import { HistoryRecorder } from './history-recorder.js';
+import { ListenerProbe } from './listener-probe.js';
 import {
-  type CrowdCounts,
-  type CrowdPlan,
+  type ClientPoolCounts,
+  type ClientPoolPlan,
   historyFile,
   type PagePlan,
   type Place,
 } from './messages.js';
-import { Witness } from './witness.js';
 
 /** A person reloads a page; the pause is how long it is gone. */
 const MAX_PAUSE_MS = 500;
 /** An app that saves its state with every event would never go on from an older one. */
 const SAVE_CHANCE = 0.2;
 
-export class Page {
+export class ChaosPage {
   readonly #plan: PagePlan;
-  readonly #crowd: CrowdPlan;
-  readonly #counts: CrowdCounts;
+  readonly #pool: ClientPoolPlan;
+  readonly #counts: ClientPoolCounts;
   readonly #random: Random;
-  readonly #witnesses: readonly Witness[];
+  readonly #recorders: readonly HistoryRecorder[];
   #storage = createStorage();
   #socket: Socket | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
     plan: PagePlan,
-    crowd: CrowdPlan,
-    counts: CrowdCounts,
+    pool: ClientPoolPlan,
+    counts: ClientPoolCounts,
     onRecovered: (ms: number) => void,
   ) {
     this.#plan = plan;
-    this.#crowd = crowd;
+    this.#pool = pool;
     this.#counts = counts;
     this.#random = new Random(plan.seed);
     // Clocks jump here: what is written down goes by one that does not.
-    const startedAt = performance.now() - (Date.now() - crowd.beganAt);
-    this.#witnesses = plan.threads.map(
+    const startedAt = performance.now() - (Date.now() - pool.beganAt);
+    this.#recorders = plan.threads.map(
       (thread_id) =>
-        new Witness({
+        new HistoryRecorder({
           client: plan.name,
           thread_id,
-          history: new HistoryFile(join(crowd.folder, historyFile(plan.name, thread_id))),
+          history: new HistoryFile(join(pool.folder, historyFile(plan.name, thread_id))),
           counts,
           now: () => Math.round(performance.now() - startedAt),
           onRecovered,
@@ -57,7 +57,7 @@ export class Page {
   }
 
   get places(): readonly Place[] {
-    return this.#witnesses.map(({ place }) => place);
+    return this.#recorders.map(({ place }) => place);
   }
 
   open(): void {
@@ -69,13 +69,13 @@ export class Page {
       reconnectionDelayMax: 1_000,
       timeout: 4_000,
     });
-    const ear = new Ear(socket);
+    const probe = new ListenerProbe(socket);
     this.#socket = socket;
     this.#counts.pages += 1;
     if (!keepsSession) this.#storage = createStorage();
-    for (const witness of this.#witnesses) {
-      const options = { storage: this.#storage, pingInterval: this.#crowd.pingIntervalMs };
-      witness.open({ socket, ear, options, fromCheckpoint: reloads === 'from_checkpoint' });
+    for (const recorder of this.#recorders) {
+      const options = { storage: this.#storage, pingInterval: this.#pool.pingIntervalMs };
+      recorder.open({ socket, probe, options, fromCheckpoint: reloads === 'from_checkpoint' });
     }
     if (reloads === 'never') return;
     const wait = this.#random.between(0.5, 1.5) * reloadEveryMs;
@@ -91,7 +91,7 @@ export class Page {
 
   end(): void {
     clearTimeout(this.#timer);
-    for (const witness of this.#witnesses) witness.end();
+    for (const recorder of this.#recorders) recorder.end();
     this.#socket?.disconnect();
   }
 
@@ -102,13 +102,13 @@ export class Page {
 
   /** With or without a word, as pages go. */
   #leave(): void {
-    if (this.#random.chance(0.5)) for (const witness of this.#witnesses) witness.close();
+    if (this.#random.chance(0.5)) for (const recorder of this.#recorders) recorder.close();
     const socket = this.#socket;
     this.#socket = undefined;
     socket?.removeAllListeners();
     socket?.io.reconnection(false);
     socket?.io.engine?.close();
-    for (const witness of this.#witnesses) witness.close();
+    for (const recorder of this.#recorders) recorder.close();
     socket?.disconnect();
   }
 }

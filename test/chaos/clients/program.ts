@@ -1,23 +1,28 @@
 /** A process with clients in it. It reports how far they are, and ends when it is told to. */
 
-import type { CrowdCounts, CrowdOrder, CrowdPlan, CrowdReport } from './messages.js';
-import { Page } from './page.js';
+import type {
+  ClientPoolCounts,
+  ClientPoolOrder,
+  ClientPoolPlan,
+  ClientPoolReport,
+} from './messages.js';
+import { ChaosPage } from './page.js';
 
 const REPORT_EVERY_MS = 250;
 
-const counts: CrowdCounts = { applied: 0, pages: 0, reconnects: 0, registered: {}, errors: 0 };
-const pages: Page[] = [];
+const counts: ClientPoolCounts = { applied: 0, pages: 0, reconnects: 0, registered: {}, errors: 0 };
+const pages: ChaosPage[] = [];
 let recoveries: number[] = [];
 
-process.on('message', (order: CrowdOrder) => {
+process.on('message', (order: ClientPoolOrder) => {
   if (order.type === 'open') open(order.plan);
   else if (order.type === 'calm') for (const page of pages) page.calm();
   else if (order.type === 'end') end();
 });
 
-function open(plan: CrowdPlan): void {
+function open(plan: ClientPoolPlan): void {
   for (const each of plan.pages) {
-    const page = new Page(each, plan, counts, (ms) => recoveries.push(Math.round(ms)));
+    const page = new ChaosPage(each, plan, counts, (ms) => recoveries.push(Math.round(ms)));
     pages.push(page);
     page.open();
   }
@@ -30,7 +35,7 @@ report();
 
 function report(): void {
   const places = pages.flatMap((page) => page.places);
-  const message: CrowdReport = { places, counts, recoveries };
+  const message: ClientPoolReport = { places, counts, recoveries };
   recoveries = [];
   process.send?.(message);
 }

@@ -5,10 +5,10 @@ import { openRedisStore } from '@session-monitor/server/redis';
 import type { Random } from '../../simulation/time/random.js';
 import { freePort } from '../../support/free-port.js';
 import { until } from '../../support/until.js';
-import { type Host, type HostCounts, type HostParts, SERVER_ENV } from '../host.js';
-import type { Target } from '../network/door.js';
+import { type Host, type HostCounts, type HostDeps, SERVER_ENV } from '../host.js';
+import type { Target } from '../network/proxy.js';
 import type { ClusterFaultKind, ServerFault } from '../plan/faults.js';
-import { pause } from '../publishers/publisher.js';
+import { pause } from '../publishers/event-publisher.js';
 import { type Exit, Served } from '../server/served.js';
 import { ClusterRedis } from './redis.js';
 
@@ -39,32 +39,27 @@ export class ClusterHost implements Host<ClusterFaultKind> {
     killsMidWrite: 0,
     fullUnnoticed: 0,
   } satisfies HostCounts;
-  readonly #parts: HostParts;
+  readonly #deps: HostDeps;
   readonly #random: Random;
   readonly #redis: ClusterRedis;
   readonly #nodes: readonly Node[];
   #routes = 0;
 
-  private constructor(
-    parts: HostParts,
-    random: Random,
-    redis: ClusterRedis,
-    nodes: readonly Node[],
-  ) {
-    this.#parts = parts;
+  private constructor(deps: HostDeps, random: Random, redis: ClusterRedis, nodes: readonly Node[]) {
+    this.#deps = deps;
     this.#random = random;
     this.#redis = redis;
     this.#nodes = nodes;
   }
 
-  static async open(parts: HostParts, random: Random, replicated: boolean): Promise<ClusterHost> {
+  static async open(deps: HostDeps, random: Random, replicated: boolean): Promise<ClusterHost> {
     const redis = await ClusterRedis.start(replicated);
     const nodes: Node[] = [];
     for (let number = 1; number <= NODES; number += 1) {
       const ports = { port: await freePort(), backendPort: await freePort() };
       const served = new Served({
         ...ports,
-        logFile: join(parts.folder, `node-${number}.log`),
+        logFile: join(deps.folder, `node-${number}.log`),
         env: {
           ...SERVER_ENV,
           NODE_NAME: `node-${number}`,
@@ -75,11 +70,11 @@ export class ClusterHost implements Host<ClusterFaultKind> {
       });
       served.onAccident = (exit) => {
         const what = `node ${number} ended by itself: ${JSON.stringify(exit)}: ${served.said}`;
-        parts.onViolation({ kind: 'server', what });
+        deps.onViolation({ kind: 'server', what });
       };
       nodes.push({ served, ...ports, frozen: false });
     }
-    return new ClusterHost(parts, random, redis, nodes);
+    return new ClusterHost(deps, random, redis, nodes);
   }
 
   get disk(): string {
@@ -99,7 +94,7 @@ export class ClusterHost implements Host<ClusterFaultKind> {
 
   async perform({ kind, ms }: Fault): Promise<void> {
     this.counts.faults[kind] += 1;
-    if (this.#parts.writing() > 0) this.counts.killsMidWrite += 1;
+    if (this.#deps.writing() > 0) this.counts.killsMidWrite += 1;
     switch (kind) {
       case 'node_kill':
         return this.#restart('SIGKILL');
@@ -129,7 +124,7 @@ export class ClusterHost implements Host<ClusterFaultKind> {
         },
         { timeoutMs: RUNS_ENDED_MS },
       ).catch(({ message }: Error) => {
-        this.#parts.onViolation({ kind: 'run', what: message });
+        this.#deps.onViolation({ kind: 'run', what: message });
       });
     } finally {
       await store.close();
@@ -186,6 +181,6 @@ export class ClusterHost implements Host<ClusterFaultKind> {
   #expectOrder(exit: Exit, { said }: Served): void {
     if (exit.code === 0) return;
     const what = `a node ended with ${JSON.stringify(exit)} on SIGTERM: ${said}`;
-    this.#parts.onViolation({ kind: 'server', what });
+    this.#deps.onViolation({ kind: 'server', what });
   }
 }

@@ -1,9 +1,9 @@
-/** All doors, and the faults that happen to them. */
+/** All proxies, and the faults that happen to them. */
 
 import type { Random } from '../../simulation/time/random.js';
 import type { NetworkFault, NetworkFaultKind } from '../plan/faults.js';
-import { type Connection, Door, end, makeDeaf, type Target } from './door.js';
-import { evenTemper, type Temper } from './temper.js';
+import { type LinkConditions, steadyConditions } from './link-conditions.js';
+import { ChaosProxy, type Connection, end, makeDeaf, type Target } from './proxy.js';
 
 export interface NetworkCounts {
   /** Faults that hit somebody, by kind. */
@@ -13,13 +13,13 @@ export interface NetworkCounts {
 }
 
 /** Small enough that a packet of a few hundred bytes arrives in dozens of pieces. */
-const SLICE: Partial<Temper> = { sliceBytes: 7, sliceEveryMs: 1 };
+const SLICE: Partial<LinkConditions> = { sliceBytes: 7, sliceEveryMs: 1 };
 /** A reader on a bad mobile network: 24 KB/s. */
-const SLOW: Partial<Temper> = { sliceBytes: 1_200, sliceEveryMs: 50 };
+const SLOW: Partial<LinkConditions> = { sliceBytes: 1_200, sliceEveryMs: 50 };
 
-export class Network {
-  readonly #doors: Door[] = [];
-  readonly #slow = new Set<Door>();
+export class ChaosNetwork {
+  readonly #proxies: ChaosProxy[] = [];
+  readonly #slow = new Set<ChaosProxy>();
   readonly #random: Random;
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly counts: NetworkCounts = {
@@ -31,15 +31,15 @@ export class Network {
     this.#random = random;
   }
 
-  /** A door of one's own to the server. */
-  async door(target: Target, { slow = false } = {}): Promise<string> {
-    const door = await Door.to(target);
-    this.#doors.push(door);
+  /** A proxy of one's own to the server. */
+  async proxy(target: Target, { slow = false } = {}): Promise<string> {
+    const proxy = await ChaosProxy.to(target);
+    this.#proxies.push(proxy);
     if (slow) {
-      this.#slow.add(door);
-      door.change(SLOW);
+      this.#slow.add(proxy);
+      proxy.change(SLOW);
     }
-    return door.url;
+    return proxy.url;
   }
 
   perform({ kind, ms, share }: NetworkFault): void {
@@ -48,19 +48,19 @@ export class Network {
   }
 
   #spoil(kind: NetworkFaultKind, ms: number, share: number): void {
-    const doors = this.#some(this.#doors, share);
-    if (doors.length === 0) return;
+    const proxies = this.#some(this.#proxies, share);
+    if (proxies.length === 0) return;
     this.counts.faults[kind] += 1;
     const delayMs = Math.round(this.#random.between(20, 400));
-    for (const door of doors) {
-      if (kind === 'stall') door.change({ stalled: true });
-      else if (kind === 'slice') door.change(SLICE);
-      else if (kind === 'delay') door.change({ delayMs });
-      else this.#swallow(door, kind === 'swallow_up' ? 'up' : 'down');
+    for (const proxy of proxies) {
+      if (kind === 'stall') proxy.change({ stalled: true });
+      else if (kind === 'slice') proxy.change(SLICE);
+      else if (kind === 'delay') proxy.change({ delayMs });
+      else this.#swallow(proxy, kind === 'swallow_up' ? 'up' : 'down');
     }
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      for (const door of doors) this.#restore(door, kind);
+      for (const proxy of proxies) this.#restore(proxy, kind);
     }, ms);
     this.#timers.add(timer);
   }
@@ -69,33 +69,33 @@ export class Network {
   calm(): void {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
-    for (const door of this.#doors) door.change(evenTemper());
+    for (const proxy of this.#proxies) proxy.change(steadyConditions());
   }
 
   async close(): Promise<void> {
     this.calm();
-    await Promise.all(this.#doors.map((door) => door.close()));
+    await Promise.all(this.#proxies.map((proxy) => proxy.close()));
   }
 
   #end(how: 'cut' | 'reset', share: number): void {
-    const all: Connection[] = this.#doors.flatMap(({ connections }) => connections);
+    const all: Connection[] = this.#proxies.flatMap(({ connections }) => connections);
     const hit = this.#some(all, share).filter(({ client }) => !client.destroyed);
     for (const connection of hit) end(connection, how);
     this.counts.connectionsEnded += hit.length;
     if (hit.length > 0) this.counts.faults[how] += 1;
   }
 
-  #swallow(door: Door, direction: 'up' | 'down'): void {
-    door.change({ deafness: direction });
-    for (const connection of door.connections) makeDeaf(connection, direction);
+  #swallow(proxy: ChaosProxy, direction: 'up' | 'down'): void {
+    proxy.change({ deafness: direction });
+    for (const connection of proxy.connections) makeDeaf(connection, direction);
   }
 
-  #restore(door: Door, kind: NetworkFaultKind): void {
-    const even = evenTemper();
-    if (kind === 'stall') door.change({ stalled: false });
-    else if (kind === 'delay') door.change({ delayMs: 0 });
-    else if (kind === 'slice') door.change(this.#slow.has(door) ? SLOW : even);
-    else door.change({ deafness: undefined });
+  #restore(proxy: ChaosProxy, kind: NetworkFaultKind): void {
+    const even = steadyConditions();
+    if (kind === 'stall') proxy.change({ stalled: false });
+    else if (kind === 'delay') proxy.change({ delayMs: 0 });
+    else if (kind === 'slice') proxy.change(this.#slow.has(proxy) ? SLOW : even);
+    else proxy.change({ deafness: undefined });
   }
 
   /** Each with the probability `share`, but at least one if there is any. */

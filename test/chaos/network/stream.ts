@@ -1,12 +1,12 @@
-/** One direction of one connection: takes bytes in, and gives them on as its temper has it. */
+/** One direction of one connection: takes bytes in, and passes them on as the link conditions say. */
 
 import type { Socket } from 'node:net';
-import type { Temper } from './temper.js';
+import type { LinkConditions } from './link-conditions.js';
 
 /** What waits here; beyond it the sender is not read from. */
 const MAX_WAITING_BYTES = 256 * 1024;
 
-interface Piece {
+interface SentPart {
   bytes: Buffer;
   readonly dueAt: number;
 }
@@ -14,8 +14,8 @@ interface Piece {
 export class Stream {
   readonly #from: Socket;
   readonly #to: Socket;
-  readonly #temper: Temper;
-  readonly #pieces: Piece[] = [];
+  readonly #conditions: LinkConditions;
+  readonly #parts: SentPart[] = [];
   #waiting = 0;
   #timer: NodeJS.Timeout | undefined;
   #ending = false;
@@ -23,10 +23,10 @@ export class Stream {
   /** What comes is swallowed, the end included. Never taken back: a stream with a hole is none. */
   deaf = false;
 
-  constructor(from: Socket, to: Socket, temper: Temper) {
+  constructor(from: Socket, to: Socket, conditions: LinkConditions) {
     this.#from = from;
     this.#to = to;
-    this.#temper = temper;
+    this.#conditions = conditions;
     from.setNoDelay(true);
     from.on('data', (bytes) => this.#take(bytes));
     from.on('error', () => {});
@@ -41,7 +41,7 @@ export class Stream {
     to.on('close', () => clearTimeout(this.#timer));
   }
 
-  /** Goes on; to be called when the temper has changed. */
+  /** Goes on; to be called when the conditions have changed. */
   wake(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -50,28 +50,28 @@ export class Stream {
 
   #take(bytes: Buffer): void {
     if (this.deaf || this.#to.destroyed) return;
-    this.#pieces.push({ bytes, dueAt: performance.now() + this.#temper.delayMs });
+    this.#parts.push({ bytes, dueAt: performance.now() + this.#conditions.delayMs });
     this.#waiting += bytes.length;
     if (this.#waiting > MAX_WAITING_BYTES) this.#from.pause();
     if (!this.#timer) this.#give();
   }
 
   #give(): void {
-    if (this.deaf || this.#draining || this.#temper.stalled || this.#to.destroyed) return;
-    for (let piece = this.#pieces[0]; piece; piece = this.#pieces[0]) {
-      const early = piece.dueAt - performance.now();
-      const { sliceBytes, sliceEveryMs } = this.#temper;
-      if (early <= 0) this.#write(piece, sliceBytes || piece.bytes.length);
+    if (this.deaf || this.#draining || this.#conditions.stalled || this.#to.destroyed) return;
+    for (let part = this.#parts[0]; part; part = this.#parts[0]) {
+      const early = part.dueAt - performance.now();
+      const { sliceBytes, sliceEveryMs } = this.#conditions;
+      if (early <= 0) this.#write(part, sliceBytes || part.bytes.length);
       if (early > 0 || sliceBytes > 0) this.#later(Math.max(early, sliceEveryMs));
       if (this.#draining || this.#timer) return;
     }
     if (this.#ending) this.#to.destroy();
   }
 
-  #write(piece: Piece, count: number): void {
-    const bytes = piece.bytes.subarray(0, count);
-    piece.bytes = piece.bytes.subarray(count);
-    if (piece.bytes.length === 0) this.#pieces.shift();
+  #write(part: SentPart, count: number): void {
+    const bytes = part.bytes.subarray(0, count);
+    part.bytes = part.bytes.subarray(count);
+    if (part.bytes.length === 0) this.#parts.shift();
     this.#waiting -= bytes.length;
     if (this.#waiting <= MAX_WAITING_BYTES && this.#from.isPaused()) this.#from.resume();
     this.#draining = !this.#to.write(bytes);

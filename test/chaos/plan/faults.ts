@@ -6,7 +6,7 @@ export interface NetworkFault {
   readonly kind: NetworkFaultKind;
   /** How long it lasts; a cut is over at once. */
   readonly ms: number;
-  /** The share of the connections, or doors, that it hits. */
+  /** The share of the connections, or proxies, that it hits. */
   readonly share: number;
 }
 

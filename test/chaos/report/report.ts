@@ -1,12 +1,12 @@
 /** What came of a run, in figures. */
 
-import type { Cast } from '../cast.js';
 import { VIOLATION_KINDS, type Violation, type ViolationKind } from '../checker/evidence.js';
-import type { Crowd } from '../clients/crowd.js';
-import type { CrowdCounts } from '../clients/messages.js';
+import type { ClientPool } from '../clients/client-pool.js';
+import type { ClientPoolCounts } from '../clients/messages.js';
 import type { Host, HostCounts } from '../host.js';
-import type { Network, NetworkCounts } from '../network/network.js';
-import type { AskerCounts } from '../publishers/asker.js';
+import type { ChaosNetwork, NetworkCounts } from '../network/network.js';
+import type { MessagePublisherCounts } from '../publishers/message-publisher.js';
+import type { Workload } from '../workload.js';
 
 export interface Distribution {
   readonly count: number;
@@ -31,13 +31,13 @@ export interface Report {
     readonly acknowledged: number;
     readonly repeats: number;
   };
-  readonly replies: AskerCounts & {
+  readonly replies: MessagePublisherCounts & {
     /** Runs on the threads, and how they ended. */
     readonly runs: number;
     readonly ends: Readonly<Record<string, number>>;
   };
   readonly events: number;
-  readonly clients: CrowdCounts & { readonly histories: number };
+  readonly clients: ClientPoolCounts & { readonly histories: number };
   /** Milliseconds without a live session. */
   readonly recovery: Distribution;
   /** Milliseconds from a start of the server until it listened. */
@@ -52,9 +52,9 @@ export interface Findings {
   readonly seed: number;
   readonly durationMs: number;
   readonly folder: string;
-  readonly cast: Cast;
-  readonly crowd: Crowd;
-  readonly network: Network;
+  readonly workload: Workload;
+  readonly pool: ClientPool;
+  readonly network: ChaosNetwork;
   readonly host: Host;
   readonly convergeMs: number;
   readonly runs: number;
@@ -64,11 +64,12 @@ export interface Findings {
 }
 
 export function summarise(findings: Findings): Report {
-  const { cast, crowd, network, host, violations, runs, runEnds } = findings;
-  const publications = cast.publishers.flatMap((each) => each.publications);
-  const askers = cast.askers.map(({ counts }) => counts);
-  const sum = (name: keyof AskerCounts) => askers.reduce((total, each) => total + each[name], 0);
-  const histories = cast.crowds.flatMap(({ pages }) => pages.flatMap(({ threads }) => threads));
+  const { workload, pool, network, host, violations, runs, runEnds } = findings;
+  const publications = workload.publishers.flatMap((each) => each.publications);
+  const messagePublishers = workload.messagePublishers.map(({ counts }) => counts);
+  const sum = (name: keyof MessagePublisherCounts) =>
+    messagePublishers.reduce((total, each) => total + each[name], 0);
+  const histories = workload.pools.flatMap(({ pages }) => pages.flatMap(({ threads }) => threads));
   return {
     passed: violations.length === 0,
     seed: findings.seed,
@@ -81,15 +82,15 @@ export function summarise(findings: Findings): Report {
     publications: {
       published: publications.length,
       acknowledged: publications.filter(({ offset }) => offset !== null).length,
-      repeats: cast.publishers.reduce((total, { repeats }) => total + repeats, 0),
+      repeats: workload.publishers.reduce((total, { repeats }) => total + repeats, 0),
     },
     replies: {
       ...{ asked: sum('asked'), read: sum('read'), broken: sum('broken') },
       ...{ refused: sum('refused'), runs, ends: runEnds },
     },
     events: findings.events,
-    clients: { ...crowd.counts, histories: histories.length },
-    recovery: distribution(crowd.recoveries),
+    clients: { ...pool.counts, histories: histories.length },
+    recovery: distribution(pool.recoveries),
     starts: distribution(host.startTimes),
     convergeMs: Math.round(findings.convergeMs),
     violations: countByKind(violations),

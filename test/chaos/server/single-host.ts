@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { openLmdbStore } from '@session-monitor/server/lmdb';
 import type { Random } from '../../simulation/time/random.js';
 import { freePort } from '../../support/free-port.js';
-import { type Host, type HostParts, SERVER_ENV } from '../host.js';
+import { type Host, type HostDeps, SERVER_ENV } from '../host.js';
 import type { ServerFault, ServerFaultKind } from '../plan/faults.js';
 import { type Disk, openDisk } from './disk.js';
-import { Ordeal } from './ordeal.js';
+import { Nemesis } from './nemesis.js';
 import { Served } from './served.js';
 
 const DISK_MB = { short: 96, long: 768 };
@@ -15,23 +15,23 @@ const DISK_MB = { short: 96, long: 768 };
 export class SingleHost implements Host<ServerFaultKind> {
   readonly #disk: Disk;
   readonly #served: Served;
-  readonly #ordeal: Ordeal;
+  readonly #nemesis: Nemesis;
   readonly #ports: { readonly port: number; readonly backendPort: number };
 
   private constructor(
     disk: Disk,
     served: Served,
-    ordeal: Ordeal,
+    nemesis: Nemesis,
     ports: { readonly port: number; readonly backendPort: number },
   ) {
     this.#disk = disk;
     this.#served = served;
-    this.#ordeal = ordeal;
+    this.#nemesis = nemesis;
     this.#ports = ports;
   }
 
-  static async open(parts: HostParts, random: Random): Promise<SingleHost> {
-    const { folder, long, onViolation } = parts;
+  static async open(deps: HostDeps, random: Random): Promise<SingleHost> {
+    const { folder, long, onViolation } = deps;
     const disk = await openDisk(folder, long ? DISK_MB.long : DISK_MB.short);
     const ports = { port: await freePort(), backendPort: await freePort() };
     const served = new Served({
@@ -43,7 +43,7 @@ export class SingleHost implements Host<ServerFaultKind> {
       const what = `it ended by itself: ${JSON.stringify(exit)}: ${served.said}`;
       onViolation({ kind: 'server', what });
     };
-    return new SingleHost(disk, served, new Ordeal({ ...parts, served, disk, random }), ports);
+    return new SingleHost(disk, served, new Nemesis({ ...deps, served, disk, random }), ports);
   }
 
   get disk(): string {
@@ -51,7 +51,7 @@ export class SingleHost implements Host<ServerFaultKind> {
   }
 
   get counts() {
-    return this.#ordeal.counts;
+    return this.#nemesis.counts;
   }
 
   get startTimes(): readonly number[] {
@@ -62,15 +62,15 @@ export class SingleHost implements Host<ServerFaultKind> {
   readonly backend = () => () => this.#ports.backendPort;
 
   start(): Promise<void> {
-    return this.#ordeal.start();
+    return this.#nemesis.start();
   }
 
   perform(fault: ServerFault): Promise<void> {
-    return this.#ordeal.perform(fault);
+    return this.#nemesis.perform(fault);
   }
 
   finish(): Promise<void> {
-    return this.#ordeal.finish();
+    return this.#nemesis.finish();
   }
 
   openStore() {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Opened, ThreadImage } from '../opener/messages.js';
 import type { RecordLine } from '../record.js';
 import { judge } from './judge.js';
-import { readTruth } from './truth.js';
+import { readReference } from './reference.js';
 
 const RECORD: readonly RecordLine[] = [
   ['append', 't', 'a', 1, true],
@@ -38,7 +38,7 @@ function verdictOf(
     repeated = [],
   }: Partial<Image & { record: readonly RecordLine[] }> = {},
 ) {
-  return judge({ result: 'opened', threads, openRuns, repeated }, readTruth(record)).verdict;
+  return judge({ result: 'opened', threads, openRuns, repeated }, readReference(record)).verdict;
 }
 
 describe('an image', () => {

@@ -1,11 +1,11 @@
 /**
- * An image against the truth. It is *full* if everything is there that had been acknowledged, a *prefix* if
+ * An image against the reference. It is *full* if everything is there that had been acknowledged, a *prefix* if
  * something is missing and nothing that came after that is there, and *wrong* otherwise: an event that
  * nobody wrote, or at another place, a hole, one twice, a later one without an earlier.
  */
 
 import type { Opened, Repeated, ThreadImage } from '../opener/messages.js';
-import type { Append, ThreadTruth, Truth } from './truth.js';
+import type { Append, Reference, ThreadReference } from './reference.js';
 
 export interface Verdict {
   readonly verdict: 'full' | 'prefix' | 'wrong';
@@ -15,14 +15,14 @@ export interface Verdict {
 
 type OpenedImage = Extract<Opened, { result: 'opened' }>;
 
-export function judge(image: OpenedImage, truth: Truth): Verdict {
-  const judgement = new Judgement(image, truth);
+export function judge(image: OpenedImage, reference: Reference): Verdict {
+  const judgement = new Judgement(image, reference);
   return judgement.verdict();
 }
 
 class Judgement {
   readonly #image: OpenedImage;
-  readonly #truth: Truth;
+  readonly #reference: Reference;
   readonly #wrong: string[] = [];
   /** Appends that are in the image, whole. */
   readonly #present = new Map<string, { readonly append: Append; readonly first: number }>();
@@ -30,14 +30,15 @@ class Judgement {
   #missingFrom = Number.POSITIVE_INFINITY;
   #missing = '';
 
-  constructor(image: OpenedImage, truth: Truth) {
+  constructor(image: OpenedImage, reference: Reference) {
     this.#image = image;
-    this.#truth = truth;
+    this.#reference = reference;
   }
 
   verdict(): Verdict {
     for (const thread of this.#image.threads) this.#readThread(thread);
-    for (const [thread_id, thread] of this.#truth.threads) this.#compareThread(thread_id, thread);
+    for (const [thread_id, thread] of this.#reference.threads)
+      this.#compareThread(thread_id, thread);
     this.#compareRuns();
     for (const repeated of this.#image.repeated) this.#compareRepeated(repeated);
     for (const { append } of this.#present.values()) {
@@ -55,7 +56,7 @@ class Judgement {
     }
     for (let index = 0; index < events.length; ) {
       const event = events[index];
-      const append = event && this.#truth.appends.get(event[0]);
+      const append = event && this.#reference.appends.get(event[0]);
       const first = base + index + 1;
       if (!append || append.thread_id !== thread_id) {
         this.#wrong.push(`${thread_id} has at ${first} what was never written there`);
@@ -81,23 +82,23 @@ class Judgement {
     this.#wrong.push(`${id} is at ${at.epoch}.${at.first}, acknowledged at ${epoch}.${first}`);
   }
 
-  #compareThread(thread_id: string, truth: ThreadTruth): void {
+  #compareThread(thread_id: string, reference: ThreadReference): void {
     const image = this.#image.threads.find((each) => each.thread_id === thread_id);
-    const ages = [...truth.epochs.keys()];
+    const ages = [...reference.epochs.keys()];
     const known = image ? ages.indexOf(image.epoch) : -1;
     const unknown = image && known < 0;
-    if (unknown && ages.length > 0 && truth.openDeletions === 0) {
+    if (unknown && ages.length > 0 && reference.openDeletions === 0) {
       this.#wrong.push(`${thread_id} is of an incarnation that nobody was told of`);
     }
     const age = unknown ? Number.POSITIVE_INFINITY : known;
     ages.forEach((epoch, index) => {
-      if (index > age) this.#miss(truth.epochs.get(epoch) ?? 0, `the incarnation ${epoch}`);
+      if (index > age) this.#miss(reference.epochs.get(epoch) ?? 0, `the incarnation ${epoch}`);
     });
-    for (const append of this.#truth.appends.values()) {
+    for (const append of this.#reference.appends.values()) {
       if (append.thread_id !== thread_id || this.#present.has(append.id)) continue;
       this.#compareAbsent(append, ages, age, image?.base ?? 0);
     }
-    if (image) this.#compareBase(image, truth, age === ages.length - 1);
+    if (image) this.#compareBase(image, reference, age === ages.length - 1);
   }
 
   /** An append that is not in the image: erased, trimmed, or missing. */
@@ -113,19 +114,24 @@ class Judgement {
     this.#miss(acknowledged.at, id);
   }
 
-  #compareBase({ thread_id, base }: ThreadImage, truth: ThreadTruth, newest: boolean): void {
-    if (base > truth.maxBase && truth.openTrims === 0) {
-      this.#wrong.push(`${thread_id} begins after ${base}, was trimmed up to ${truth.maxBase}`);
+  #compareBase(
+    { thread_id, base }: ThreadImage,
+    reference: ThreadReference,
+    newest: boolean,
+  ): void {
+    if (base > reference.maxBase && reference.openTrims === 0) {
+      this.#wrong.push(`${thread_id} begins after ${base}, was trimmed up to ${reference.maxBase}`);
     }
-    if (newest && base < truth.base) this.#miss(Number.MAX_SAFE_INTEGER, `a trim of ${thread_id}`);
+    if (newest && base < reference.base)
+      this.#miss(Number.MAX_SAFE_INTEGER, `a trim of ${thread_id}`);
   }
 
   #compareRuns(): void {
     const open = new Set(this.#image.openRuns);
     for (const run_id of open) {
-      if (!this.#truth.runs.has(run_id)) this.#wrong.push(`run ${run_id} was never started`);
+      if (!this.#reference.runs.has(run_id)) this.#wrong.push(`run ${run_id} was never started`);
     }
-    for (const [run_id, { startedAt, finishTried, finishedAt }] of this.#truth.runs) {
+    for (const [run_id, { startedAt, finishTried, finishedAt }] of this.#reference.runs) {
       if (startedAt !== undefined && !finishTried && !open.has(run_id)) {
         this.#miss(startedAt, `the start of ${run_id}`);
       }

@@ -11,7 +11,7 @@ export interface ShellCommand {
   readonly source: string;
 }
 
-interface Word {
+interface WordRule {
   readonly text: string;
   readonly at: number;
   readonly end: number;
@@ -20,7 +20,7 @@ interface Word {
 /** @throws Error for what no page needs so far: here-documents, quotes without an end */
 export function readCommands(code: string): readonly ShellCommand[] {
   const commands: ShellCommand[] = [];
-  let words: Word[] = [];
+  let words: WordRule[] = [];
   for (const token of [...tokensOf(code), 'end']) {
     if (typeof token !== 'string') {
       words.push(token);
@@ -34,7 +34,7 @@ export function readCommands(code: string): readonly ShellCommand[] {
   return commands;
 }
 
-function commandOf(words: readonly Word[], before: string, source: string): ShellCommand {
+function commandOf(words: readonly WordRule[], before: string, source: string): ShellCommand {
   const texts = words.map(({ text }) => text);
   const first = texts.findIndex((text) => !/^\w+=/.test(text));
   const count = first === -1 ? texts.length : first;
@@ -65,7 +65,7 @@ const TOKEN = new RegExp(
 );
 
 /** Words, and operators as strings. */
-function* tokensOf(code: string): Generator<Word | string> {
+function* tokensOf(code: string): Generator<WordRule | string> {
   for (const { groups = {}, index } of code.matchAll(TOKEN)) {
     const { operator, word, other } = groups;
     if (other !== undefined)

@@ -14,7 +14,7 @@ const container = document.querySelector('#root') as HTMLElement;
 
 /** The number of the frame in which each commit of React's was. */
 const commits: number[] = [];
-const complaints: string[] = [];
+const problems: string[] = [];
 const monitors = new Set<SessionMonitor>();
 let frames = 0;
 let root: Root | undefined;
@@ -73,7 +73,7 @@ const stage = {
     const html = renderToString(treeOf(thread_id, 0));
     container.innerHTML = html;
     root = hydrateRoot(container, treeOf(thread_id, 0), {
-      onRecoverableError: (error) => complaints.push(String(error)),
+      onRecoverableError: (error) => problems.push(String(error)),
     });
     return html;
   },
@@ -90,7 +90,7 @@ const stage = {
     socket.io.engine.close();
   },
   facts: () => ({
-    ...{ commits, frames, complaints },
+    ...{ commits, frames, complaints: problems },
     monitors: monitors.size,
     connected: socket.connected,
   }),

@@ -15,7 +15,7 @@ export interface Latency {
 /** Packets that travel and arrive as one: a WebSocket message, or the payload of a poll. */
 export type Load = readonly string[];
 
-export interface ChannelParts {
+export interface ChannelDeps {
   readonly scheduler: Scheduler;
   readonly random: Random;
   readonly latency: Latency;
@@ -25,7 +25,7 @@ export interface ChannelParts {
 }
 
 export class Channel {
-  readonly #parts: ChannelParts;
+  readonly #deps: ChannelDeps;
   /** On their way, in order: whichever is due, the first one arrives. */
   readonly #underWay: Load[] = [];
   #lastAt = 0;
@@ -36,8 +36,8 @@ export class Channel {
   /** Swallows what is sent from now on; neither end notices. */
   dead = false;
 
-  constructor(parts: ChannelParts) {
-    this.#parts = parts;
+  constructor(deps: ChannelDeps) {
+    this.#deps = deps;
   }
 
   /** Until when nothing gets through. */
@@ -51,10 +51,10 @@ export class Channel {
   }
 
   send(...packets: Load): void {
-    for (const packet of packets) this.#parts.onPacket(packet, 'sent');
+    for (const packet of packets) this.#deps.onPacket(packet, 'sent');
     if (this.dead || !this.#open) return;
     const load = packets.flatMap((packet) => Array(this.#copiesOf(packet)).fill(packet));
-    const { scheduler, random, latency } = this.#parts;
+    const { scheduler, random, latency } = this.#deps;
     const due = scheduler.now + random.between(latency.minMs, latency.maxMs);
     this.#lastAt = Math.max(due, this.#lastAt, this.#stalledUntil);
     this.#underWay.push(load);
@@ -63,7 +63,7 @@ export class Channel {
 
   /** Nothing gets through for `ms` milliseconds; then all of it. What is on its way is held up, too. */
   stall(ms: number): void {
-    this.#stalledUntil = Math.max(this.#stalledUntil, this.#parts.scheduler.now + ms);
+    this.#stalledUntil = Math.max(this.#stalledUntil, this.#deps.scheduler.now + ms);
   }
 
   endStall(): void {
@@ -89,7 +89,7 @@ export class Channel {
 
   #arrive(): void {
     if (!this.#open || this.dead) return;
-    const { scheduler, deliver, onPacket } = this.#parts;
+    const { scheduler, deliver, onPacket } = this.#deps;
     const wait = this.#stalledUntil - scheduler.now;
     if (wait > 0) {
       scheduler.after(wait, () => this.#arrive());

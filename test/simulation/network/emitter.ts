@@ -2,7 +2,7 @@
 
 export type Listener = (...args: never[]) => void;
 
-export class Emitter {
+export class SimEmitter {
   readonly #listeners = new Map<string, Listener[]>();
 
   on(event: string, listener: Listener): this {

@@ -32,7 +32,7 @@ export interface Trap {
   readonly tells: 'both' | 'client' | 'server';
 }
 
-export interface NetworkParts {
+export interface SimNetworkDeps {
   readonly scheduler: Scheduler;
   readonly random: Random;
   readonly latency: Latency;
@@ -43,14 +43,14 @@ export interface NetworkParts {
 /** How long it takes to find that nobody answers. */
 const UNREACHABLE_MS = 150;
 
-export class Network {
+export class SimNetwork {
   readonly latency: Latency;
-  readonly #parts: NetworkParts;
+  readonly #deps: SimNetworkDeps;
   readonly #wires = new Set<Wire>();
 
-  constructor(parts: NetworkParts) {
-    this.#parts = parts;
-    this.latency = parts.latency;
+  constructor(deps: SimNetworkDeps) {
+    this.#deps = deps;
+    this.latency = deps.latency;
   }
 
   /** Cuts what is still open, however it looks to either end. */
@@ -61,7 +61,7 @@ export class Network {
 
   /** The way for a page to connect. */
   dial(access: Access, life: PageLife): Dial {
-    const random = this.#parts.random.fork(access.name);
+    const random = this.#deps.random.fork(access.name);
     return (engine, done) => {
       if (access.keptDead > 0) access.keptDead -= 1;
       else this.#after(random, () => this.#arrive(access, life, random, engine, done));
@@ -76,7 +76,7 @@ export class Network {
     engine: EngineClient,
     done: (wire: Wire | undefined) => void,
   ): void {
-    const { scheduler, node: find, heartbeatMs, latency } = this.#parts;
+    const { scheduler, node: find, heartbeatMs, latency } = this.#deps;
     const node = find();
     if (access.offlineUntil > scheduler.now || node?.state !== 'listening') {
       scheduler.after(random.between(1, UNREACHABLE_MS), () => done(undefined));
@@ -116,14 +116,14 @@ export class Network {
     const { takesMs, completes } = access.upgrade;
     engine.upgradeBegins();
     const end = serverEnd.upgrade();
-    this.#parts.scheduler.after(takesMs, () => {
+    this.#deps.scheduler.after(takesMs, () => {
       life.run(() => engine.upgradeEnds(completes));
       this.#after(random, () => end(completes));
     });
   }
 
   #after(random: Random, work: () => void): void {
-    const { scheduler, latency } = this.#parts;
+    const { scheduler, latency } = this.#deps;
     scheduler.after(random.between(latency.minMs, latency.maxMs), work);
   }
 }

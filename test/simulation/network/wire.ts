@@ -15,7 +15,7 @@ export interface WireEnd {
   lost(reason: string): void;
 }
 
-export interface WireParts {
+export interface WireDeps {
   readonly scheduler: Scheduler;
   readonly random: Random;
   readonly latency: Latency;
@@ -30,17 +30,17 @@ export class Wire {
   readonly up: Channel;
   /** From the server to the client. */
   readonly down: Channel;
-  readonly #parts: WireParts;
+  readonly #deps: WireDeps;
   #client: WireEnd | undefined;
   #server: WireEnd | undefined;
   #clientOpen = true;
   #serverOpen = true;
 
-  constructor(parts: WireParts) {
-    const { scheduler, random, latency } = parts;
-    this.#parts = parts;
+  constructor(deps: WireDeps) {
+    const { scheduler, random, latency } = deps;
+    this.#deps = deps;
     const onPacket = (packet: string, when: 'sent' | 'arrived') =>
-      parts.onPacket(this, packet, when);
+      deps.onPacket(this, packet, when);
     const shared = { scheduler, random, latency, onPacket };
     this.up = new Channel({ ...shared, deliver: (load) => this.#server?.receive(load) });
     this.down = new Channel({ ...shared, deliver: (load) => this.#client?.receive(load) });
@@ -129,20 +129,20 @@ export class Wire {
         : [this.down, () => this.#loseClient('transport close')];
     if (channel.dead) this.#heartbeat(lose);
     else {
-      const { scheduler } = this.#parts;
+      const { scheduler } = this.#deps;
       // Behind everything that was sent before.
       const wait = Math.max(channel.lastAt, channel.stalledUntil) - scheduler.now;
-      scheduler.after(Math.max(wait, this.#parts.latency.minMs) + 1, () => lose());
+      scheduler.after(Math.max(wait, this.#deps.latency.minMs) + 1, () => lose());
     }
   }
 
   #after(work: () => void): void {
-    const { scheduler, random, latency } = this.#parts;
+    const { scheduler, random, latency } = this.#deps;
     scheduler.after(random.between(0, latency.maxMs), work);
   }
 
   #heartbeat(work: () => void): void {
-    const { scheduler, random, heartbeatMs } = this.#parts;
+    const { scheduler, random, heartbeatMs } = this.#deps;
     if (heartbeatMs !== null) scheduler.after(heartbeatMs * random.between(0.5, 1), work);
   }
 

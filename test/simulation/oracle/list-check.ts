@@ -6,9 +6,9 @@ import { decodeJson } from '../../../packages/server/src/stores/lmdb/record.js';
 import type { ThreadRecord } from '../../../packages/server/src/stores/lmdb/thread-record.js';
 import type { RunRecord } from '../../../packages/server/src/stores/store.js';
 import type { Disk } from '../disk/disk.js';
-import type { Court } from './court.js';
+import type { Checker } from './checker.js';
 
-export function checkThreadList({ tables }: Pick<Disk, 'tables'>, court: Court): void {
+export function checkThreadList({ tables }: Pick<Disk, 'tables'>, checker: Checker): void {
   const records = new Map<string, ThreadRecord>();
   const expected: string[] = [];
   for (const { key, value } of tables.threads.range({})) {
@@ -20,7 +20,7 @@ export function checkThreadList({ tables }: Pick<Disk, 'tables'>, court: Court):
     }
   }
   const listed = tables.thread_list.range({}).map(({ key }) => key.toString('hex'));
-  court.expect(listed.join() === expected.sort().join(), 'I12', () => {
+  checker.expect(listed.join() === expected.sort().join(), 'I12', () => {
     return `the list has ${listed.length} places, the threads have ${expected.length}: ${listed} / ${expected}`;
   });
 
@@ -31,7 +31,7 @@ export function checkThreadList({ tables }: Pick<Disk, 'tables'>, court: Court):
     const isOfThisEpoch = record?.epoch === decodeCursor(cursor)?.epoch;
     if (log_id !== thread_id || !record || !isOfThisEpoch || ended_at === null) continue;
     const activity = record.entry?.last_activity ?? Number.NEGATIVE_INFINITY;
-    court.expect(activity >= Math.floor(ended_at), 'I7', () => {
+    checker.expect(activity >= Math.floor(ended_at), 'I7', () => {
       return `run ${run_id} ended at ${ended_at}, and its thread was last active at ${activity}`;
     });
   }

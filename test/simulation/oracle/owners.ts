@@ -2,7 +2,7 @@
 
 import type { Receipt, RegisterSession } from '../../../packages/protocol/src/messages.js';
 import type { ServerSocket } from '../server/server-socket.js';
-import type { Court } from './court.js';
+import type { Checker } from './checker.js';
 
 interface Owner {
   readonly instance: string;
@@ -18,25 +18,25 @@ export interface FirstGrant {
 }
 
 export class Owners {
-  readonly #court: Court;
+  readonly #checker: Checker;
   readonly #aliveMs: number;
   readonly #bySession = new Map<string, Owner>();
   /** The newest grant of each monitor's in each session. */
-  readonly #stays = new Map<string, { readonly attempt: number; readonly ordinal: number }>();
+  readonly #attachments = new Map<string, { readonly attempt: number; readonly ordinal: number }>();
   /** Where each monitor was told to begin, the first time. */
   readonly firstGrants = new Map<string, FirstGrant>();
 
   /** @param aliveMs an owner that was heard from within this time is not taken over */
-  constructor(court: Court, aliveMs: number) {
-    this.#court = court;
+  constructor(checker: Checker, aliveMs: number) {
+    this.#checker = checker;
     this.#aliveMs = aliveMs;
   }
 
   /** The session's record is removed: whoever gets its name now is at the beginning. */
   removed(session_id: string): void {
     this.#bySession.delete(session_id);
-    for (const stay of this.#stays.keys()) {
-      if (stay.endsWith(session_id)) this.#stays.delete(stay);
+    for (const attachment of this.#attachments.keys()) {
+      if (attachment.endsWith(session_id)) this.#attachments.delete(attachment);
     }
     for (const [monitor, { receipt }] of this.firstGrants) {
       if (receipt.session_id === session_id) this.firstGrants.delete(monitor);
@@ -44,16 +44,17 @@ export class Owners {
   }
 
   /** @param instance whose stays are remembered */
-  #forgetStays(session_id: string, instance: string): void {
-    for (const stay of this.#stays.keys()) {
-      if (stay.endsWith(session_id) && !stay.startsWith(instance)) this.#stays.delete(stay);
+  #forgetAttachments(session_id: string, instance: string): void {
+    for (const attachment of this.#attachments.keys()) {
+      if (attachment.endsWith(session_id) && !attachment.startsWith(instance))
+        this.#attachments.delete(attachment);
     }
   }
 
   /** The sessions of a store that was put back know nothing of later generations. */
   forget(): void {
     this.#bySession.clear();
-    this.#stays.clear();
+    this.#attachments.clear();
     this.firstGrants.clear();
   }
 
@@ -99,7 +100,7 @@ export class Owners {
     const former = this.#bySession.get(session_id);
     this.#checkOrder(`${instance} ${thread_id} ${session_id}`, attempt, socket);
     // A session's record remembers the attempts of whoever had it last.
-    if (former && former.instance !== instance) this.#forgetStays(session_id, instance);
+    if (former && former.instance !== instance) this.#forgetAttachments(session_id, instance);
     if (former) this.#checkSuccession(former, { instance, socket, generation }, askedAt, now);
     this.#bySession.set(session_id, { instance, socket, generation, heardAt: now });
     const key = `${instance} ${thread_id}`;
@@ -110,12 +111,12 @@ export class Owners {
    * A monitor has one socket at a time: an older attempt, or one on an older socket, does not get the session
    * back. (It may get another one, when somebody else has that session by now: it leaves with the old socket.)
    */
-  #checkOrder(stay: string, attempt: number, { ordinal }: ServerSocket): void {
-    const newest = this.#stays.get(stay);
-    this.#stays.set(stay, { attempt, ordinal });
+  #checkOrder(attachment: string, attempt: number, { ordinal }: ServerSocket): void {
+    const newest = this.#attachments.get(attachment);
+    this.#attachments.set(attachment, { attempt, ordinal });
     if (!newest) return;
-    this.#court.expect(attempt >= newest.attempt && ordinal >= newest.ordinal, 'I6', () => {
-      return `attempt ${attempt} of ${stay} on socket ${ordinal} was granted after ${newest.attempt} on ${newest.ordinal}`;
+    this.#checker.expect(attempt >= newest.attempt && ordinal >= newest.ordinal, 'I6', () => {
+      return `attempt ${attempt} of ${attachment} on socket ${ordinal} was granted after ${newest.attempt} on ${newest.ordinal}`;
     });
   }
 
@@ -123,7 +124,7 @@ export class Owners {
   checkFrame(socket: ServerSocket, session_ids: readonly string[]): void {
     if (session_ids.length === 0) return;
     const owns = session_ids.some((id) => this.#bySession.get(id)?.socket === socket);
-    this.#court.expect(owns, 'I6', () => `a frame left for a former owner of ${session_ids}`);
+    this.#checker.expect(owns, 'I6', () => `a frame left for a former owner of ${session_ids}`);
   }
 
   #checkSuccession(
@@ -133,7 +134,7 @@ export class Owners {
     now: number,
   ): void {
     const repeated = next.generation === former.generation && next.socket === former.socket;
-    this.#court.expect(repeated || next.generation > former.generation, 'I6', () => {
+    this.#checker.expect(repeated || next.generation > former.generation, 'I6', () => {
       return `generation ${next.generation} was granted after ${former.generation}`;
     });
     if (next.instance === former.instance || !former.socket.connected) return;
@@ -142,7 +143,7 @@ export class Owners {
     // Who was heard from since may have been silent when it was decided.
     if (former.heardAt > askedAt) return;
     const silentMs = now - former.heardAt;
-    this.#court.expect(silentMs >= this.#aliveMs, 'I6', () => {
+    this.#checker.expect(silentMs >= this.#aliveMs, 'I6', () => {
       return `an owner heard from ${silentMs.toFixed(0)} ms ago was taken over`;
     });
   }

@@ -1,7 +1,7 @@
 /** What was published, what was acknowledged, and what of it is in the log: once each (I1, I8). */
 
-import type { Court } from './court.js';
-import type { Truth } from './truth.js';
+import type { Checker } from './checker.js';
+import type { ReferenceLog } from './reference-log.js';
 
 export interface Publication {
   /** Tells it from every other one. */
@@ -16,13 +16,13 @@ export interface Publication {
 }
 
 export class Publications {
-  readonly #court: Court;
-  readonly #truth: Truth;
+  readonly #checker: Checker;
+  readonly #reference: ReferenceLog;
   readonly #all: Publication[] = [];
 
-  constructor(court: Court, truth: Truth) {
-    this.#court = court;
-    this.#truth = truth;
+  constructor(checker: Checker, reference: ReferenceLog) {
+    this.#checker = checker;
+    this.#reference = reference;
   }
 
   get unsettled(): number {
@@ -40,22 +40,26 @@ export class Publications {
   acknowledged(publication: Publication, offset: number): void {
     publication.acknowledged = true;
     const { text, n } = publication;
-    const durable = this.#truth.find(text).some((event) => event.offset === offset);
-    this.#court.expect(durable, 'I1', () => `${n} was acknowledged as ${offset}, not durable`);
+    const durable = this.#reference.find(text).some((event) => event.offset === offset);
+    this.#checker.expect(durable, 'I1', () => `${n} was acknowledged as ${offset}, not durable`);
   }
 
   /** At the end: everything that was acknowledged is there, and nothing is there twice. */
   check(): void {
     for (const { text, n, acknowledged, thread_id } of this.#all) {
-      const found = this.#truth.find(text);
+      const found = this.#reference.find(text);
       const kept = found.filter(({ lost }) => !lost);
       const what = () =>
         `${n} is ${kept.length} times in ${thread_id}: ${kept.map((e) => e.offset)}`;
       // A name is known for as long as the event is kept.
       const known = kept.filter(({ offset, log }) => offset > log.trimmed);
-      this.#court.expect(known.length <= 1, 'I8', what);
+      this.#checker.expect(known.length <= 1, 'I8', what);
       const isThere = found.length > 0;
-      this.#court.expect(isThere || !acknowledged, 'I1', () => `${n}, acknowledged, is not there`);
+      this.#checker.expect(
+        isThere || !acknowledged,
+        'I1',
+        () => `${n}, acknowledged, is not there`,
+      );
     }
   }
 }

@@ -1,8 +1,8 @@
 /** Each run that has begun has one end, and nothing follows it (I7). */
 
 import { RUN_EVENTS } from '../../../packages/protocol/src/names.js';
-import type { Court } from './court.js';
-import type { Truth } from './truth.js';
+import type { Checker } from './checker.js';
+import type { ReferenceLog } from './reference-log.js';
 
 interface Seen {
   started: number;
@@ -11,10 +11,10 @@ interface Seen {
   late: number;
 }
 
-export function checkRuns(truth: Truth, court: Court): void {
-  for (const log of truth.logs()) {
+export function checkRuns(reference: ReferenceLog, checker: Checker): void {
+  for (const log of reference.logs()) {
     const runs = new Map<string, Seen>();
-    for (const { text } of truth.history(log)) {
+    for (const { text } of reference.history(log)) {
       const [event, data] = JSON.parse(text) as [string, { run_id?: string }];
       if (data.run_id === undefined) continue;
       const seen = runs.get(data.run_id) ?? { started: 0, finished: 0, late: 0 };
@@ -24,7 +24,7 @@ export function checkRuns(truth: Truth, court: Court): void {
       if (event === RUN_EVENTS.finished) seen.finished += 1;
     }
     for (const [run_id, { started, finished, late }] of runs) {
-      court.expect(finished === 1 && started <= 1 && late === 0, 'I7', () => {
+      checker.expect(finished === 1 && started <= 1 && late === 0, 'I7', () => {
         return `run ${run_id} on ${log.thread_id}: ${started} starts, ${finished} ends, ${late} parts after the end`;
       });
     }

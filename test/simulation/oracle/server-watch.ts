@@ -16,32 +16,32 @@ import { CLIENT_EVENTS, SERVER_EVENTS } from '../../../packages/protocol/src/nam
 import type { ServerSocket, SocketWatch } from '../server/server-socket.js';
 import type { SimNode } from '../server/sim-node.js';
 import type { Scheduler } from '../time/scheduler.js';
-import type { Courses } from './courses.js';
-import type { Court } from './court.js';
+import type { Checker } from './checker.js';
+import type { DeliveryChecker } from './delivery-checker.js';
 import type { Owners } from './owners.js';
-import type { Rights } from './rights.js';
-import type { Truth } from './truth.js';
+import type { Permissions } from './permissions.js';
+import type { ReferenceLog } from './reference-log.js';
 import type { View } from './view.js';
 
 /** A generation of a session. A store that was put back counts some of them again, on another node. */
-export type Stay = Pick<Receipt, 'session_id' | 'generation' | 'node'>;
+export type Attachment = Pick<Receipt, 'session_id' | 'generation' | 'node'>;
 
-export interface ServerWatchParts {
+export interface ServerWatchDeps {
   readonly scheduler: Scheduler;
-  readonly court: Court;
-  readonly truth: Truth;
-  readonly courses: Courses;
+  readonly checker: Checker;
+  readonly reference: ReferenceLog;
+  readonly deliveries: DeliveryChecker;
   readonly owners: Owners;
-  readonly rights: Rights;
+  readonly permissions: Permissions;
   /** What the app has been given to which a node has granted a session under a generation. */
-  readonly viewOf: (stay: Stay) => View | undefined;
+  readonly viewOf: (attachment: Attachment) => View | undefined;
   /** Whether a page has claimed to have more of a session's events than it was sent: what it has is its own business. */
   readonly isClaimed: (session_id: string) => boolean;
   readonly node: () => SimNode | undefined;
 }
 
 export class ServerWatch implements SocketWatch {
-  readonly #parts: ServerWatchParts;
+  readonly #deps: ServerWatchDeps;
   /** When each socket was asked last whether somebody is there. */
   readonly #systemPings = new WeakMap<ServerSocket, number>();
   /** When each session was heard from last. */
@@ -51,13 +51,13 @@ export class ServerWatch implements SocketWatch {
   /** When each registration or resume arrived, by its payload. */
   readonly #askedAt = new WeakMap<object, number>();
 
-  constructor(parts: ServerWatchParts) {
-    this.#parts = parts;
+  constructor(deps: ServerWatchDeps) {
+    this.#deps = deps;
   }
 
   arrived(socket: ServerSocket, event: string, payload: unknown): void {
-    const { scheduler, courses, owners, court } = this.#parts;
-    court.note(() => `   ${socket.id.slice(0, 12)} <- ${event} ${brief(payload)}`);
+    const { scheduler, deliveries, owners, checker } = this.#deps;
+    checker.note(() => `   ${socket.id.slice(0, 12)} <- ${event} ${brief(payload)}`);
     switch (event) {
       case CLIENT_EVENTS.registerSession:
       case CLIENT_EVENTS.threadResume:
@@ -67,7 +67,7 @@ export class ServerWatch implements SocketWatch {
       case CLIENT_EVENTS.ping: {
         const ack = payload as ThreadAck;
         if (ack.session_id === undefined) return;
-        courses.acknowledged(socket, ack);
+        deliveries.acknowledged(socket, ack);
         this.#heard.set(ack.session_id, scheduler.now);
         owners.heard(socket, ack.session_id, ack.generation, scheduler.now);
         return;
@@ -82,32 +82,32 @@ export class ServerWatch implements SocketWatch {
     if (event === CLIENT_EVENTS.leaveSession) this.#checkLeft(payload as LeaveSession);
     if (event !== CLIENT_EVENTS.threadAck && event !== CLIENT_EVENTS.ping) return;
     const { session_id } = payload as Ping;
-    const session = this.#parts.node()?.sessions?.internals.registry.get(session_id);
+    const session = this.#deps.node()?.sessions?.internals.registry.get(session_id);
     if (session?.peer.id !== socket.id) return;
     const { epoch, acknowledged, sent } = session.pump;
-    const view = this.#parts.viewOf(session.record);
-    const floor = this.#parts.courses.floor(socket, session_id) ?? 0;
+    const view = this.#deps.viewOf(session.record);
+    const floor = this.#deps.deliveries.floor(socket, session_id) ?? 0;
     const has = Math.max(floor, view?.reached(epoch) ?? 0);
-    const { court } = this.#parts;
-    court.expect(acknowledged <= has || this.#parts.isClaimed(session_id), 'I5', () => {
+    const { checker } = this.#deps;
+    checker.expect(acknowledged <= has || this.#deps.isClaimed(session_id), 'I5', () => {
       return `the server takes ${epoch}.${acknowledged} for received, the app has ${has}`;
     });
-    court.expect(acknowledged <= sent, 'I5', () => `${acknowledged} acknowledged, ${sent} sent`);
+    checker.expect(acknowledged <= sent, 'I5', () => `${acknowledged} acknowledged, ${sent} sent`);
   }
 
   answered(socket: ServerSocket, event: string, payload: unknown, answer: unknown): void {
-    const { scheduler, courses, owners, rights, court } = this.#parts;
-    court.note(() => `   ${socket.id.slice(0, 12)} -> ${event} answered ${brief(answer)}`);
+    const { scheduler, deliveries, owners, permissions, checker } = this.#deps;
+    checker.note(() => `   ${socket.id.slice(0, 12)} -> ${event} answered ${brief(answer)}`);
     if (event === CLIENT_EVENTS.ping) this.#checkPong(answer as Pong);
     if (event !== CLIENT_EVENTS.registerSession && event !== CLIENT_EVENTS.threadResume) return;
     const receipt = answer as Receipt | Refusal;
     if (!receipt.ok) this.#refused(socket, payload as RegisterSession, receipt);
     if (!receipt.ok || receipt.protocol !== 2) return;
     const askedAt = this.#askedAt.get(payload as object) ?? scheduler.now;
-    court.expect(rights.had(clientOf(socket), askedAt), 'I10', () => {
+    checker.expect(permissions.had(clientOf(socket), askedAt), 'I10', () => {
       return `${event} of ${clientOf(socket)} was granted, which has no right to it any more`;
     });
-    courses.begin(socket, receipt);
+    deliveries.begin(socket, receipt);
     if (event === CLIENT_EVENTS.threadResume) return;
     owners.granted(socket, payload as RegisterSession, receipt, askedAt, scheduler.now);
   }
@@ -115,28 +115,28 @@ export class ServerWatch implements SocketWatch {
   /** Who is refused what it was granted before is sent nothing from here on. */
   #refused(socket: ServerSocket, { session_id }: RegisterSession, { error }: Refusal): void {
     if (!isDenial(error.code) || session_id === undefined) return;
-    this.#parts.courses.refused(socket, session_id);
-    this.#parts.owners.ended(session_id);
+    this.#deps.deliveries.refused(socket, session_id);
+    this.#deps.owners.ended(session_id);
   }
 
   wants(packet: string): boolean {
-    return this.#parts.court.writesDown || WATCHED.test(packet);
+    return this.#deps.checker.writesDown || WATCHED.test(packet);
   }
 
   leaves(socket: ServerSocket, event: string, payload: unknown): void {
-    const { scheduler, courses, owners, court } = this.#parts;
-    court.note(() => `   ${socket.id.slice(0, 12)} -> ${event} ${brief(payload)}`);
+    const { scheduler, deliveries, owners, checker } = this.#deps;
+    checker.note(() => `   ${socket.id.slice(0, 12)} -> ${event} ${brief(payload)}`);
     if (event === SERVER_EVENTS.threadEvents) {
-      owners.checkFrame(socket, courses.leaves(socket, payload as ThreadEvents));
+      owners.checkFrame(socket, deliveries.leaves(socket, payload as ThreadEvents));
     } else if (event === SERVER_EVENTS.systemPing) {
       this.#systemPings.set(socket, scheduler.now);
     } else if (event === SERVER_EVENTS.sessionExpired) {
       const { session_id, reason } = payload as SessionExpired;
       const askedAt = this.#systemPings.get(socket) ?? Number.NEGATIVE_INFINITY;
       const mayExpire = reason !== 'idle' || askedAt > (this.#heard.get(session_id) ?? 0);
-      court.expect(mayExpire, 'I6', () => `${session_id} expired, and nobody had asked for it`);
+      checker.expect(mayExpire, 'I6', () => `${session_id} expired, and nobody had asked for it`);
       owners.ended(session_id);
-      courses.end(socket, session_id);
+      deliveries.end(socket, session_id);
     }
   }
 
@@ -144,27 +144,27 @@ export class ServerWatch implements SocketWatch {
   #checkLeft(message: LeaveSession): void {
     const isNewer = this.#before !== undefined && this.#before > message.generation;
     const isThere = this.#generationOf(message) !== undefined;
-    this.#parts.court.expect(!isNewer || isThere, 'I6', () => {
+    this.#deps.checker.expect(!isNewer || isThere, 'I6', () => {
       return `a goodbye of generation ${message.generation} ended ${this.#before}`;
     });
   }
 
   #generationOf({ session_id }: LeaveSession): number | undefined {
-    const { registry } = this.#parts.node()?.sessions?.internals ?? {};
+    const { registry } = this.#deps.node()?.sessions?.internals ?? {};
     return registry?.get(session_id)?.record.generation;
   }
 
   #left(socket: ServerSocket, { session_id, generation }: LeaveSession): void {
-    this.#parts.owners.left(socket, session_id, generation);
-    this.#parts.courses.end(socket, session_id, generation);
+    this.#deps.owners.left(socket, session_id, generation);
+    this.#deps.deliveries.end(socket, session_id, generation);
   }
 
   #checkPong({ epoch, head }: Pong): void {
-    const { truth, court } = this.#parts;
-    const log = epoch === undefined ? undefined : truth.logOf(epoch);
+    const { reference, checker } = this.#deps;
+    const log = epoch === undefined ? undefined : reference.logOf(epoch);
     if (!log || log.lost) return;
     const end = log.head?.offset ?? log.base;
-    court.expect(head <= end, 'I1', () => `a pong tells of ${head}, durable is ${end}`);
+    checker.expect(head <= end, 'I1', () => `a pong tells of ${head}, durable is ${end}`);
   }
 }
 

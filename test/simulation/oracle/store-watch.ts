@@ -1,19 +1,19 @@
-/** What reaches the disk for good: the truth of the logs, and sessions that only go forward (I6). */
+/** What reaches the disk for good: the reference of the logs, and sessions that only go forward (I6). */
 
 import type { Operation } from '../../../packages/server/src/stores/lmdb/environment.js';
 import { decodeJson } from '../../../packages/server/src/stores/lmdb/record.js';
 import type { SessionRecord } from '../../../packages/server/src/stores/store.js';
 import type { DiskWatch } from '../disk/disk.js';
-import type { Court } from './court.js';
+import type { Checker } from './checker.js';
 import type { Owners } from './owners.js';
-import type { Truth } from './truth.js';
+import type { ReferenceLog } from './reference-log.js';
 
 export interface StoreWatch extends DiskWatch {
   /** A back-up was put back: what was known of sessions is void. */
   restored(): void;
 }
 
-export function watchStore(truth: Truth, court: Court, owners: Owners): StoreWatch {
+export function watchStore(reference: ReferenceLog, checker: Checker, owners: Owners): StoreWatch {
   const generations = new Map<string, number>();
 
   function onSession(key: Buffer, value: Buffer | null): void {
@@ -25,7 +25,7 @@ export function watchStore(truth: Truth, court: Court, owners: Owners): StoreWat
     }
     const { generation } = decodeJson<SessionRecord>(key, value);
     const former = generations.get(id) ?? 0;
-    court.expect(generation >= former, 'I6', () => {
+    checker.expect(generation >= former, 'I6', () => {
       return `session ${id} of generation ${former} was overwritten with ${generation}`;
     });
     generations.set(id, generation);
@@ -33,7 +33,7 @@ export function watchStore(truth: Truth, court: Court, owners: Owners): StoreWat
 
   return {
     flushed(operations: readonly Operation[]) {
-      truth.flushed(operations);
+      reference.flushed(operations);
       for (const { table, key, value } of operations) {
         if (table === 'sessions') onSession(key, value);
       }

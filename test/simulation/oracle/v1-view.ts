@@ -3,15 +3,15 @@
  * knows no offsets; the log does.
  */
 
-import type { Court } from './court.js';
-import type { Chain } from './spans.js';
-import type { Logged, Truth } from './truth.js';
+import type { Checker } from './checker.js';
+import type { Chain } from './compacted-ranges.js';
+import type { Logged, ReferenceLog } from './reference-log.js';
 
 export class V1View {
   readonly #name: string;
   readonly #thread_id: string;
-  readonly #court: Court;
-  readonly #truth: Truth;
+  readonly #checker: Checker;
+  readonly #reference: ReferenceLog;
   readonly #seen = new Set<Logged>();
   /** What the last event on this connection may be in the log: more than one if they look the same. */
   #last: readonly Logged[] = [];
@@ -24,11 +24,11 @@ export class V1View {
   /** It was told that something is gone. */
   #warned = false;
 
-  constructor(name: string, thread_id: string, court: Court, truth: Truth) {
+  constructor(name: string, thread_id: string, checker: Checker, reference: ReferenceLog) {
     this.#name = name;
     this.#thread_id = thread_id;
-    this.#court = court;
-    this.#truth = truth;
+    this.#checker = checker;
+    this.#reference = reference;
   }
 
   onConnect(): void {
@@ -40,7 +40,7 @@ export class V1View {
   onRegistered(now: number, node: number): void {
     // Of a process whose store has been put back since: the news was long under way.
     if (node <= this.#forgotten) return;
-    const log = this.#truth.log(this.#thread_id);
+    const log = this.#reference.log(this.#thread_id);
     if (!log) return;
     this.#first ??= { epoch: log.epoch, offset: log.head?.offset ?? log.base, at: now };
   }
@@ -56,7 +56,7 @@ export class V1View {
 
   /** An `error` of the server: history is gone. */
   onNotice(notice: object): void {
-    this.#court.note(() => `${this.#name} is warned: ${JSON.stringify(notice)}`);
+    this.#checker.note(() => `${this.#name} is warned: ${JSON.stringify(notice)}`);
     if (!('gap' in notice) && !('reset' in notice)) return;
     this.#warned = true;
     this.#mayJump = true;
@@ -65,17 +65,17 @@ export class V1View {
   onEvent(event: string, data: unknown): void {
     const text = JSON.stringify([event, data]);
     // What it may be: one event, or one for several.
-    const single = this.#truth.find(text).map((each): Chain => [each]);
-    const found = [...single, ...this.#truth.spans.find(text)];
+    const single = this.#reference.find(text).map((each): Chain => [each]);
+    const found = [...single, ...this.#reference.compactedRanges.find(text)];
     const what = () => `${this.#name} was given ${text.slice(0, 80)}`;
-    this.#court.note(() => `${what()} (v1) ${found.map(([{ offset }]) => offset)}`);
-    this.#court.expect(found.length > 0, 'I1', () => `${what()}, which is not in the log`);
+    this.#checker.note(() => `${what()} (v1) ${found.map(([{ offset }]) => offset)}`);
+    this.#checker.expect(found.length > 0, 'I1', () => `${what()}, which is not in the log`);
     const mine = found.filter(([{ log }]) => log.thread_id === this.#thread_id);
-    this.#court.expect(found.length === 0 || mine.length > 0, 'I10', what);
+    this.#checker.expect(found.length === 0 || mine.length > 0, 'I10', what);
     for (const each of mine.flat()) this.#seen.add(each);
-    this.#court.applied += 1;
+    this.#checker.applied += 1;
     const next = this.#mayJump ? mine : mine.filter(([each]) => this.#follows(each));
-    this.#court.expect(next.length > 0 || mine.length === 0, 'I3', () => {
+    this.#checker.expect(next.length > 0 || mine.length === 0, 'I3', () => {
       const last = this.#last.map(({ offset }) => offset).join(' or ');
       return `${what()} at ${mine.map(([{ offset }]) => offset)} after ${last}`;
     });
@@ -86,7 +86,7 @@ export class V1View {
   /** What is missing of what it should have got; undefined if nothing is. */
   difference(): string | undefined {
     const first = this.#first;
-    const log = this.#truth.log(this.#thread_id);
+    const log = this.#reference.log(this.#thread_id);
     if (!first || !log) return 'was never registered';
     // What was erased is gone; what followed is all new.
     const since = log.epoch === first.epoch ? first.offset : 0;
@@ -107,7 +107,7 @@ export class V1View {
   }
 
   #missesTrimmed(since: number): boolean {
-    const log = this.#truth.log(this.#thread_id);
+    const log = this.#reference.log(this.#thread_id);
     for (let event = log?.head; event && event.offset > since; event = event.previous) {
       if (!this.#seen.has(event)) return true;
     }

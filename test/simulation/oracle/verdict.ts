@@ -3,7 +3,7 @@
 import { decodeJson } from '../../../packages/server/src/stores/lmdb/record.js';
 import type { RunRecord } from '../../../packages/server/src/stores/store.js';
 import type { Scenario } from '../scenario/actions.js';
-import type { World } from '../world.js';
+import type { SimWorld } from '../world.js';
 import { checkThreadList } from './list-check.js';
 import { checkRuns } from './runs-check.js';
 
@@ -14,21 +14,21 @@ export const SETTLE_MS = 10_000;
 export function unsettled({
   node,
   publications,
-  crowd,
-  rights,
+  clients,
+  permissions,
   scenario,
-}: World): string | undefined {
+}: SimWorld): string | undefined {
   if (node?.state !== 'listening') return 'the node is not up';
   if (publications.unsettled > 0) return `${publications.unsettled} publications are unanswered`;
   const runs = node.sessions?.internals.runs.size ?? 0;
   if (runs > 0) return `${runs} runs are under way`;
-  for (const { page, access } of crowd.tabs) {
-    const reason = page.unsettled(rights.isRevoked(access.name));
+  for (const { page, access } of clients.tabs) {
+    const reason = page.unsettled(permissions.isRevoked(access.name));
     if (reason) return `${page.name} ${reason}`;
   }
   if (mayLinger(scenario)) return undefined;
   for (const { record } of node.sessions?.internals.registry.connected() ?? []) {
-    const tab = crowd.tabs.find(({ page }) => page.hasStopped(record.instance));
+    const tab = clients.tabs.find(({ page }) => page.hasStopped(record.instance));
     if (tab) return `${tab.page.name} has stopped, and the server still sends to it`;
   }
   return undefined;
@@ -43,20 +43,20 @@ const mayLinger = ({ idle, actions }: Scenario): boolean =>
   actions.some((action) => action.do === 'swallow' && action.what === 'answer');
 
 /** What is still held for somebody although everybody has left (I12). */
-export function leftBehind({ node }: World): string | undefined {
+export function leftBehind({ node }: SimWorld): string | undefined {
   const stats = node?.sessions?.stats();
   const left = Object.entries(stats ?? {}).filter(([, count]) => count > 0);
   return left.length === 0 ? undefined : left.map(([what, n]) => `${n} ${what}`).join(', ');
 }
 
 /** What the disk must hold in the end. */
-export function checkLog(world: World): void {
-  const { truth, court, publications, disk } = world;
+export function checkLog(world: SimWorld): void {
+  const { reference, checker, publications, disk } = world;
   publications.check();
-  checkRuns(truth, court);
-  checkThreadList(disk, court);
+  checkRuns(reference, checker);
+  checkThreadList(disk, checker);
   for (const { key, value } of disk.tables.runs.range({})) {
     const run = decodeJson<RunRecord>(key, value);
-    court.expect(run.status !== 'running', 'I7', () => `run ${run.run_id} has never ended`);
+    checker.expect(run.status !== 'running', 'I7', () => `run ${run.run_id} has never ended`);
   }
 }

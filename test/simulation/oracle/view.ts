@@ -4,16 +4,16 @@
  */
 
 import type { Gap, Receipt, Reset, Since } from '../../../packages/protocol/src/messages.js';
-import type { Court } from './court.js';
-import type { Chain } from './spans.js';
-import type { Logged, Truth } from './truth.js';
+import type { Checker } from './checker.js';
+import type { Chain } from './compacted-ranges.js';
+import type { Logged, ReferenceLog } from './reference-log.js';
 
-export interface ViewParts {
+export interface ViewDeps {
   readonly name: string;
   readonly thread_id: string;
   readonly since: Since;
-  readonly court: Court;
-  readonly truth: Truth;
+  readonly checker: Checker;
+  readonly reference: ReferenceLog;
   /** Where the server said at first that this monitor begins; a lost receipt must not move it. */
   readonly firstGrant: (receipt: Receipt) => Receipt | undefined;
 }
@@ -30,7 +30,7 @@ const endsOf = (chain: Chain): Ends => [chain[0], chain.at(-1) ?? chain[0]];
 
 export class View {
   readonly thread_id: string;
-  readonly #parts: ViewParts;
+  readonly #deps: ViewDeps;
   /** The last offset that the app has been given, or told that it will not get. */
   last: number | undefined;
   epoch: string | undefined;
@@ -41,9 +41,9 @@ export class View {
   /** How far it has ever come in each incarnation. */
   readonly #reached = new Map<string, number>();
 
-  constructor(parts: ViewParts) {
-    this.#parts = parts;
-    this.thread_id = parts.thread_id;
+  constructor(deps: ViewDeps) {
+    this.#deps = deps;
+    this.thread_id = deps.thread_id;
   }
 
   /** How far the app has ever come in an incarnation. Between a reset and the next event any may be meant. */
@@ -54,21 +54,25 @@ export class View {
 
   onRegistered(receipt: Receipt): void {
     const { epoch, from, gap, outcome } = receipt;
-    const { since, court, name, firstGrant } = this.#parts;
+    const { since, checker, name, firstGrant } = this.#deps;
     if (this.last !== undefined) return;
     // One that is reset at the first word has no history to lose.
     this.epoch = outcome === 'reset' ? undefined : epoch;
     const first = firstGrant(receipt);
-    court.expect(first?.outcome !== 'reset' || outcome === 'reset', 'I4', () => {
+    checker.expect(first?.outcome !== 'reset' || outcome === 'reset', 'I4', () => {
       return `${name} was reset when it first asked, and is not told: the receipt was lost`;
     });
     if (since === 'now') {
       const begins = gap?.from ?? from;
       this.last = begins - 1;
       const granted = first?.gap?.from ?? first?.from;
-      court.expect(granted === undefined || granted === begins || outcome === 'reset', 'I4', () => {
-        return `${name} asked for what comes 'now': first it was ${granted}, then ${begins}`;
-      });
+      checker.expect(
+        granted === undefined || granted === begins || outcome === 'reset',
+        'I4',
+        () => {
+          return `${name} asked for what comes 'now': first it was ${granted}, then ${begins}`;
+        },
+      );
     } else {
       this.last = since === 'start' ? 0 : since;
     }
@@ -76,51 +80,51 @@ export class View {
   }
 
   onEvent(event: string, data: unknown, meta: Place): void {
-    const { court, truth, name } = this.#parts;
+    const { checker, reference, name } = this.#deps;
     const { epoch, offset, span } = meta;
     const first = offset - span + 1;
     const place = `${name} was given ${this.thread_id} ${offset}`;
     this.epoch ??= epoch;
-    court.note(() => `${place}: ${event} ${describe(data)}`);
-    court.expect(epoch === this.epoch, 'I3', () => `${place} of another epoch, without a reset`);
-    court.expect(first === (this.last ?? 0) + 1, 'I3', () => `${place} after ${this.last}`);
-    court.expect(this.#owedGapTo === undefined, 'I4', () => {
+    checker.note(() => `${place}: ${event} ${describe(data)}`);
+    checker.expect(epoch === this.epoch, 'I3', () => `${place} of another epoch, without a reset`);
+    checker.expect(first === (this.last ?? 0) + 1, 'I3', () => `${place} after ${this.last}`);
+    checker.expect(this.#owedGapTo === undefined, 'I4', () => {
       return `${place}, and not told that the events up to ${this.#owedGapTo} are gone`;
     });
     const text = JSON.stringify([event, data]);
     // The first and the last event that it may be, or stand for.
     const durable: readonly Ends[] =
       span === 1
-        ? truth.at(epoch, offset).flatMap((each) => (each.text === text ? [[each, each]] : []))
-        : truth.spans.at(epoch, first, offset, text).map(endsOf);
-    court.expect(durable.length > 0, 'I1', () => `${place}, which is not in the log: ${text}`);
+        ? reference.at(epoch, offset).flatMap((each) => (each.text === text ? [[each, each]] : []))
+        : reference.compactedRanges.at(epoch, first, offset, text).map(endsOf);
+    checker.expect(durable.length > 0, 'I1', () => `${place}, which is not in the log: ${text}`);
     const mine = durable[0]?.[0].log.thread_id ?? this.thread_id;
-    court.expect(mine === this.thread_id, 'I10', () => `${place}, which is of ${mine}`);
+    checker.expect(mine === this.thread_id, 'I10', () => `${place}, which is of ${mine}`);
     const follow = durable.filter(([each]) => this.#follows(each));
-    court.expect(follow.length > 0 || durable.length === 0, 'I3', () => {
+    checker.expect(follow.length > 0 || durable.length === 0, 'I3', () => {
       return `${place} after the events of a log that has lost them`;
     });
     this.#anchors = follow.map(([, each]) => each);
     this.last = offset;
-    court.applied += 1;
+    checker.applied += 1;
     this.#reach(epoch, offset);
   }
 
   onGap({ from, to }: Gap): void {
-    const { court, truth, name } = this.#parts;
-    court.note(() => `${name} is told that ${from} to ${to} of ${this.thread_id} are gone`);
+    const { checker, reference, name } = this.#deps;
+    checker.note(() => `${name} is told that ${from} to ${to} of ${this.thread_id} are gone`);
     if (this.#owedGapTo !== undefined) {
-      court.expect(from === 1 && to === this.#owedGapTo, 'I4', () => {
+      checker.expect(from === 1 && to === this.#owedGapTo, 'I4', () => {
         return `${name} is told of the gap ${from} to ${to}, due was one to ${this.#owedGapTo}`;
       });
       this.#owedGapTo = undefined;
       return;
     }
-    court.expect(from === (this.last ?? 0) + 1 && to >= from, 'I4', () => {
+    checker.expect(from === (this.last ?? 0) + 1 && to >= from, 'I4', () => {
       return `${name} is told of a gap from ${from} to ${to} at ${this.last}`;
     });
-    const log = this.epoch === undefined ? undefined : truth.logOf(this.epoch);
-    court.expect(!log || to <= log.trimmed, 'I4', () => {
+    const log = this.epoch === undefined ? undefined : reference.logOf(this.epoch);
+    checker.expect(!log || to <= log.trimmed, 'I4', () => {
       return `${name} is told that ${to} is gone; trimmed is up to ${log?.trimmed}`;
     });
     // Trimmed past the reader's place, a log that was put back has nothing left to check a cursor against.
@@ -130,9 +134,9 @@ export class View {
   }
 
   onReset({ reason, from }: Reset): void {
-    const { court, name } = this.#parts;
-    court.note(() => `${name} is told that ${this.thread_id} starts over at ${from}: ${reason}`);
-    court.expect(this.#isVoid(), 'I4', () => `${name} was reset (${reason}) for no reason`);
+    const { checker, name } = this.#deps;
+    checker.note(() => `${name} is told that ${this.thread_id} starts over at ${from}: ${reason}`);
+    checker.expect(this.#isVoid(), 'I4', () => `${name} was reset (${reason}) for no reason`);
     this.epoch = undefined;
     this.#anchors = [];
     this.last = from - 1;
@@ -141,7 +145,7 @@ export class View {
 
   /** Why this is not what the log holds; undefined if it is. */
   difference(): string | undefined {
-    const log = this.#parts.truth.log(this.thread_id);
+    const log = this.#deps.reference.log(this.thread_id);
     if (!log) return `${this.thread_id} does not exist`;
     const end = log.head?.offset ?? log.base;
     const { last, epoch } = this;
@@ -174,8 +178,8 @@ export class View {
 
   /** Whether what the app has was no longer what the log holds, at some time. */
   #isVoid(): boolean {
-    const log = this.epoch === undefined ? undefined : this.#parts.truth.logOf(this.epoch);
-    return log === undefined || log.lost || typeof this.#parts.since === 'number';
+    const log = this.epoch === undefined ? undefined : this.#deps.reference.logOf(this.epoch);
+    return log === undefined || log.lost || typeof this.#deps.since === 'number';
   }
 }
 

@@ -1,13 +1,13 @@
 /** socket.io-client's Socket on the namespace `/`, the only one of its manager. */
 
-import { Emitter, type Listener } from '../network/emitter.js';
+import { type Listener, SimEmitter } from '../network/emitter.js';
 import { decodePacket, encodePacket } from '../network/packets.js';
 import { type Dial, Manager, type ManagerOptions } from './manager.js';
 import type { PageLife } from './page-life.js';
 
 type Answered = (answer: unknown) => void;
 
-export class ClientSocket extends Emitter {
+export class ClientSocket extends SimEmitter {
   readonly io: Manager;
   connected = false;
   /** Whether the manager keeps a connection for it. */

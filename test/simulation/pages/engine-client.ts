@@ -1,7 +1,7 @@
 /** The client's end of a connection, as engine.io-client has it. */
 
 import type { Load } from '../network/channel.js';
-import { Emitter } from '../network/emitter.js';
+import { SimEmitter } from '../network/emitter.js';
 import { ENGINE } from '../network/packets.js';
 import type { Wire } from '../network/wire.js';
 import { PAYLOAD_END, POLL } from '../server/engine-socket.js';
@@ -10,7 +10,7 @@ import type { PageLife } from './page-life.js';
 /** Socket.IO hands packets on in a microtask of its own. */
 const SOON = Promise.resolve();
 
-export class EngineClient extends Emitter {
+export class EngineClient extends SimEmitter {
   readyState: 'opening' | 'open' | 'closed' = 'opening';
   transport: { name: 'polling' | 'websocket' };
   readonly #life: PageLife;

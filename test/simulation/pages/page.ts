@@ -5,8 +5,8 @@ import { listened } from '../../../packages/client/src/fake-page.fixture.js';
 import { SessionMonitor } from '../../../packages/client/src/session-monitor.js';
 import type { Receipt, Since } from '../../../packages/protocol/src/messages.js';
 import { CLIENT_EVENTS } from '../../../packages/protocol/src/names.js';
-import type { Court } from '../oracle/court.js';
-import type { Truth } from '../oracle/truth.js';
+import type { Checker } from '../oracle/checker.js';
+import type { ReferenceLog } from '../oracle/reference-log.js';
 import { View } from '../oracle/view.js';
 import type { Random } from '../time/random.js';
 import type { Scheduler } from '../time/scheduler.js';
@@ -20,12 +20,12 @@ const FAR = 1_000;
 /** A tab's `sessionStorage`. */
 export type TabStorage = Map<string, string>;
 
-export interface PageParts {
+export interface SimPageDeps {
   readonly name: string;
   readonly scheduler: Scheduler;
   readonly random: Random;
-  readonly court: Court;
-  readonly truth: Truth;
+  readonly checker: Checker;
+  readonly reference: ReferenceLog;
   readonly storage: TabStorage;
   readonly threads: readonly string[];
   readonly since: Since;
@@ -63,10 +63,10 @@ export interface Following {
   readonly view: View;
 }
 
-export class Page {
+export class SimPage {
   readonly name: string;
   readonly life: PageLife;
-  readonly parts: PageParts;
+  readonly deps: SimPageDeps;
   readonly socket: ClientSocket;
   readonly followings: readonly Following[];
   /** Happens when the app is given the next event. */
@@ -77,13 +77,13 @@ export class Page {
   readonly #wake = new Set<() => void>();
   readonly #sleep = new Set<() => void>();
 
-  constructor(parts: PageParts) {
-    this.parts = parts;
-    this.name = parts.name;
-    this.life = new PageLife(parts.scheduler);
-    const random = () => parts.random.next();
-    this.socket = new ClientSocket(this.life, parts.dial(this.life), parts.manager, random);
-    this.followings = parts.threads.map((thread_id) => this.#follow(thread_id));
+  constructor(deps: SimPageDeps) {
+    this.deps = deps;
+    this.name = deps.name;
+    this.life = new PageLife(deps.scheduler);
+    const random = () => deps.random.next();
+    this.socket = new ClientSocket(this.life, deps.dial(this.life), deps.manager, random);
+    this.followings = deps.threads.map((thread_id) => this.#follow(thread_id));
   }
 
   start(): void {
@@ -101,7 +101,7 @@ export class Page {
   /** A bug, or somebody with bad intentions: everything is acknowledged, and more. */
   overstate(): void {
     for (const { session_id, generation, epoch, head } of this.#receipts.values()) {
-      this.parts.claimed.add(session_id);
+      this.deps.claimed.add(session_id);
       const claim = { session_id, generation, epoch, offset: head + FAR };
       this.socket.emit(CLIENT_EVENTS.threadAck, claim);
     }
@@ -160,11 +160,11 @@ export class Page {
   }
 
   #follow(thread_id: string): Following {
-    const { court, truth, since, pingIntervalMs, storage, name, firstGrant } = this.parts;
-    const instance = this.parts.random.name(22);
-    const { saved } = this.parts;
+    const { checker, reference, since, pingIntervalMs, storage, name, firstGrant } = this.deps;
+    const instance = this.deps.random.name(22);
+    const { saved } = this.deps;
     const fresh = new View({
-      ...{ name, thread_id, since, court, truth },
+      ...{ name, thread_id, since, checker, reference },
       firstGrant: (receipt) => firstGrant(instance, receipt),
     });
     const view = saved?.view ?? fresh;
@@ -172,7 +172,7 @@ export class Page {
       this.socket,
       {
         ...{ thread_id, since, pingInterval: pingIntervalMs },
-        token: () => String(this.parts.scheduler.now),
+        token: () => String(this.deps.scheduler.now),
         ...(saved && { cursor: saved.cursor }),
         storage: {
           getItem: (key) => storage.get(key) ?? null,
@@ -182,19 +182,23 @@ export class Page {
       this.#environment(instance),
     );
     monitor.onAny((event, data, meta) => {
-      court.expect(monitor.status.state !== 'stopped', 'I3', () => `${name} is stopped, and hears`);
+      checker.expect(
+        monitor.status.state !== 'stopped',
+        'I3',
+        () => `${name} is stopped, and hears`,
+      );
       view.onEvent(event, data, meta);
       this.#interruptNow();
     });
     monitor.on('registered', (receipt) => {
       this.#receipts.set(monitor, receipt);
-      this.parts.onRegistered(receipt, view);
+      this.deps.onRegistered(receipt, view);
       view.onRegistered(receipt);
     });
     monitor.on('gap', (gap) => view.onGap(gap));
     monitor.on('reset', (reset) => view.onReset(reset));
-    monitor.on('status', ({ state }) => court.note(() => `${name} is ${state}`));
-    monitor.on('error', ({ message }) => court.note(() => `${name} complains: ${message}`));
+    monitor.on('status', ({ state }) => checker.note(() => `${name} is ${state}`));
+    monitor.on('error', ({ message }) => checker.note(() => `${name} complains: ${message}`));
     return { instance, monitor, view };
   }
 
@@ -205,7 +209,7 @@ export class Page {
   }
 
   #environment(instance: string): Environment {
-    const { scheduler, random } = this.parts;
+    const { scheduler, random } = this.deps;
     return {
       wall: () => 1_780_000_000_000 + scheduler.now,
       now: () => scheduler.now,

@@ -9,7 +9,7 @@ import {
 import { V1View } from '../oracle/v1-view.js';
 import { nodeNumberOf } from '../server/node-name.js';
 import { ClientSocket } from './client-socket.js';
-import { type Interruption, type PageParts, withoutOne } from './page.js';
+import { type Interruption, type SimPageDeps, withoutOne } from './page.js';
 import { PageLife } from './page-life.js';
 
 const RETRY_MS = 300;
@@ -28,17 +28,17 @@ export class V1Page {
   interruption: Interruption | null = null;
   #registeredBefore = false;
 
-  constructor(parts: PageParts) {
-    this.name = parts.name;
-    this.life = new PageLife(parts.scheduler);
-    this.#thread_id = parts.threads[0] ?? '';
-    this.#pingIntervalMs = parts.pingIntervalMs;
-    this.#view = new V1View(parts.name, this.#thread_id, parts.court, parts.truth);
-    const random = () => parts.random.next();
-    this.socket = new ClientSocket(this.life, parts.dial(this.life), parts.manager, random);
+  constructor(deps: SimPageDeps) {
+    this.name = deps.name;
+    this.life = new PageLife(deps.scheduler);
+    this.#thread_id = deps.threads[0] ?? '';
+    this.#pingIntervalMs = deps.pingIntervalMs;
+    this.#view = new V1View(deps.name, this.#thread_id, deps.checker, deps.reference);
+    const random = () => deps.random.next();
+    this.socket = new ClientSocket(this.life, deps.dial(this.life), deps.manager, random);
     this.socket.on('connect', () => this.#onConnect());
     this.socket.on(SERVER_EVENTS.sessionRegistered, ({ session_id }: V1SessionRegistered) => {
-      this.#view.onRegistered(parts.scheduler.now, nodeNumberOf(session_id));
+      this.#view.onRegistered(deps.scheduler.now, nodeNumberOf(session_id));
     });
     this.socket.on(SERVER_EVENTS.error, (notice: object) => {
       this.#view.onNotice(notice);

@@ -122,7 +122,7 @@ export type Action =
   /** What the sweeper does with a thread that nobody has touched for long, if it is empty and nobody follows it. */
   | { readonly do: 'forget'; readonly thread: number };
 
-export type Deed = Action['do'];
+export type ActionName = Action['do'];
 
 /** An action and when it happens, in virtual milliseconds. */
 export type Timed = { readonly at: number } & Action;

@@ -1,13 +1,13 @@
 /** Faults that last for a while, and their end. */
 
-import type { World } from '../world.js';
+import type { SimWorld } from '../world.js';
 
 export class Faults {
-  readonly #world: World;
+  readonly #world: SimWorld;
   readonly #normalLatencyMs: number;
   readonly #normalFlushMs: number;
 
-  constructor(world: World) {
+  constructor(world: SimWorld) {
     this.#world = world;
     this.#normalLatencyMs = world.latency.maxMs;
     this.#normalFlushMs = world.disk.pace.flushMs;
@@ -57,7 +57,7 @@ export class Faults {
     world.disk.calm();
     world.authorizing = 'as usual';
     this.endReads();
-    for (const { page, access } of world.crowd.tabs) {
+    for (const { page, access } of world.clients.tabs) {
       access.offlineUntil = 0;
       access.upgrade = { takesMs: 20, completes: true };
       access.trap = null;

@@ -2,10 +2,10 @@
 
 import { COMMIT_STEPS } from '../disk/disk.js';
 import { Random } from '../time/random.js';
-import type { Action, Deed, PagePlan, Scenario, Timed } from './actions.js';
-import { generateScenes } from './scenes.js';
+import type { Action, ActionName, PagePlan, Scenario, Timed } from './actions.js';
+import { generateScripted } from './scripted.js';
 
-/** What only scenes do. */
+/** What only scripted scenarios do. */
 type Staged =
   | 'forget'
   | 'overstate'
@@ -33,7 +33,7 @@ const page = (random: Random, pages: number) => random.int(0, pages - 1);
 const thread = (random: Random, threads: number) => random.int(0, threads - 1);
 const direction = (random: Random) => random.pick(['both', 'up', 'down'] as const);
 
-const MAKERS: { readonly [D in Exclude<Deed, Staged>]: Make } = {
+const MAKERS: { readonly [D in Exclude<ActionName, Staged>]: Make } = {
   publish: (random, _, threads) => ({
     do: 'publish',
     thread: thread(random, threads),
@@ -150,14 +150,14 @@ const MAKERS: { readonly [D in Exclude<Deed, Staged>]: Make } = {
   erase: (random, _, threads) => ({ do: 'erase', thread: thread(random, threads) }),
 };
 
-/** What befalls any page at any time; the rest only happens in scenes. */
-type Common = Exclude<Deed, Staged>;
+/** What befalls any page at any time; the rest only happens in scripted scenarios. */
+type Common = Exclude<ActionName, Staged>;
 
-const DEEDS = Object.keys(MAKERS) as readonly Common[];
-/** Kinds of deeds that one seed uses besides publishing. */
+const ACTION_NAMES = Object.keys(MAKERS) as readonly Common[];
+/** Kinds of actions that one seed uses besides publishing. */
 const KINDS = 6;
 
-/** Deeds that make a race together. */
+/** Actions that make a race together. */
 const THEMES: readonly [readonly Common[], ...(readonly Common[])[]] = [
   ['trap', 'authorize'],
   ['trap', 'kill'],
@@ -177,7 +177,12 @@ const THEMES: readonly [readonly Common[], ...(readonly Common[])[]] = [
 ];
 
 /** What gets better only with the next ping. */
-const NEEDS_PINGS: ReadonlySet<Deed> = new Set(['swallow', 'copy_frozen', 'reads', 'black_hole']);
+const NEEDS_PINGS: ReadonlySet<ActionName> = new Set([
+  'swallow',
+  'copy_frozen',
+  'reads',
+  'black_hole',
+]);
 
 /** How much happens in a world: pages to choose among, and ranges. */
 interface Size {
@@ -202,7 +207,7 @@ export function generateScenario(seed: number): Scenario {
     generatePage(random, { threads, calmAt, pings, isV1: anyV1 && random.chance(0.7) }),
   );
   const askMs = random.int(1_200, 2_500);
-  const scenes = pings ? generateScenes(seed, { pages: pages.length, threads, calmAt }) : [];
+  const scenarios = pings ? generateScripted(seed, { pages: pages.length, threads, calmAt }) : [];
   return {
     seed,
     pings,
@@ -223,10 +228,10 @@ export function generateScenario(seed: number): Scenario {
     retentionEvents: random.chance(0.2) ? random.int(3, 20) : null,
     actions: [
       ...generateActions(random, pages.length, size, { threads, calmAt, pings }),
-      ...scenes,
+      ...scenarios,
     ].sort((a, b) => a.at - b.at),
-    // A scene is played to its end.
-    calmAt: Math.max(calmAt, ...scenes.map(({ at }) => at)),
+    // A scripted scenario is played to its end.
+    calmAt: Math.max(calmAt, ...scenarios.map(({ at }) => at)),
   };
 }
 
@@ -262,8 +267,12 @@ function generateActions(
   { threads, calmAt, pings }: Omit<PageFacts, 'isV1'>,
 ): readonly Timed[] {
   const theme = random.chance(0.6) ? random.pick(THEMES) : [];
-  const others: Common[] = Array.from({ length: KINDS - theme.length }, () => pickDeed(random));
-  const kinds = [...theme, ...theme, ...others].filter((deed) => pings || !NEEDS_PINGS.has(deed));
+  const others: Common[] = Array.from({ length: KINDS - theme.length }, () =>
+    pickActionName(random),
+  );
+  const kinds = [...theme, ...theme, ...others].filter(
+    (actionName) => pings || !NEEDS_PINGS.has(actionName),
+  );
   const count = random.int(size.faults[0], size.faults[1]);
   const faults = Array.from({ length: count }, () => {
     const kind = kinds[random.int(0, kinds.length - 1)] ?? 'cut';
@@ -276,4 +285,5 @@ function generateActions(
   return [...faults, ...bursts].sort((a, b) => a.at - b.at);
 }
 
-const pickDeed = (random: Random): Common => DEEDS[random.int(0, DEEDS.length - 1)] ?? 'cut';
+const pickActionName = (random: Random): Common =>
+  ACTION_NAMES[random.int(0, ACTION_NAMES.length - 1)] ?? 'cut';

@@ -4,24 +4,24 @@ import { RUN_EVENTS, SERVER_EVENTS } from '../../../packages/protocol/src/names.
 import { decodeJson } from '../../../packages/server/src/stores/lmdb/record.js';
 import type { RunRecord } from '../../../packages/server/src/stores/store.js';
 import { threadName } from '../names.js';
-import type { Tab } from '../pages/crowd.js';
-import { Page } from '../pages/page.js';
-import type { World } from '../world.js';
-import type { Action, Deed } from './actions.js';
+import type { Tab } from '../pages/client-pool.js';
+import { SimPage } from '../pages/page.js';
+import type { SimWorld } from '../world.js';
+import type { Action, ActionName } from './actions.js';
 
 /** Beyond twice the ping interval a session's owner counts as gone. */
 const FROZEN_MS = 2_300;
 const LATER_MS = 300;
 const LATE_RETRY_MS = 50;
 
-type Of<D extends Deed> = Extract<Action, { do: D }>;
+type Of<D extends ActionName> = Extract<Action, { do: D }>;
 
-export function perform(world: World, action: Action): void {
-  world.court.note(() => `--- ${JSON.stringify(action)}`);
-  DEEDS[action.do](world, action as never);
+export function perform(world: SimWorld, action: Action): void {
+  world.checker.note(() => `--- ${JSON.stringify(action)}`);
+  ACTION_NAMES[action.do](world, action as never);
 }
 
-const DEEDS: { readonly [D in Deed]: (world: World, action: Of<D>) => void } = {
+const ACTION_NAMES: { readonly [D in ActionName]: (world: SimWorld, action: Of<D>) => void } = {
   publish(world, { thread, count, everyMs, bytes, named }) {
     for (let index = 0; index < count; index += 1) {
       world.scheduler.after(index * everyMs, () =>
@@ -32,7 +32,7 @@ const DEEDS: { readonly [D in Deed]: (world: World, action: Of<D>) => void } = {
   ask({ node }, { thread, publish, parts, everyMs, ends }) {
     if (node?.state !== 'listening') return;
     node.sessions?.internals.runs
-      .ask({
+      .submit({
         thread_id: threadName(thread),
         user_input: JSON.stringify({ parts, everyMs, ends }),
         user_id: null,
@@ -73,7 +73,7 @@ const DEEDS: { readonly [D in Deed]: (world: World, action: Of<D>) => void } = {
     }),
   put_away: (world, { page, ms, keptDead }) =>
     onTab(world, page, (tab) => {
-      if (!(tab.page instanceof Page) || tab.page.life.frozen) return;
+      if (!(tab.page instanceof SimPage) || tab.page.life.frozen) return;
       tab.page.putAway();
       tab.access.keptDead = keptDead;
       bringBack(world, tab, ms);
@@ -81,14 +81,14 @@ const DEEDS: { readonly [D in Deed]: (world: World, action: Of<D>) => void } = {
   unanswered_dials: (world, { page, count }) =>
     onTab(world, page, (tab) => {
       // Socket.IO alone gives an attempt twenty seconds: longer than we look.
-      if (tab.page instanceof Page) tab.access.keptDead = count;
+      if (tab.page instanceof SimPage) tab.access.keptDead = count;
     }),
   wake: (world, { page }) => onTab(world, page, (tab) => tab.page.wake()),
   reload: (world, { page, checkpoint }) =>
-    onTab(world, page, (tab) => world.crowd.reload(tab, checkpoint)),
-  duplicate: (world, { page }) => onTab(world, page, (tab) => world.crowd.duplicate(tab)),
+    onTab(world, page, (tab) => world.clients.reload(tab, checkpoint)),
+  duplicate: (world, { page }) => onTab(world, page, (tab) => world.clients.duplicate(tab)),
   leave: (world, { page, politely }) =>
-    onTab(world, page, (tab) => world.crowd.remove(tab, politely)),
+    onTab(world, page, (tab) => world.clients.remove(tab, politely)),
   restart_monitor: (world, { page, at_event, skip = 0, afterMs }) =>
     onTab(world, page, (tab) => {
       if (at_event) tab.page.interruption = { afterMs, skip };
@@ -96,14 +96,14 @@ const DEEDS: { readonly [D in Deed]: (world: World, action: Of<D>) => void } = {
     }),
   overstate: (world, { page }) =>
     onTab(world, page, ({ page: each }) => {
-      if (each instanceof Page) each.life.run(() => each.overstate());
+      if (each instanceof SimPage) each.life.run(() => each.overstate());
     }),
   copy_frozen: (world, { page, notice_is_lost }) =>
     onTab(world, page, (tab) => {
       const { life, wire } = tab.page;
       if (notice_is_lost) wire?.tamper(SERVER_EVENTS.sessionTakenOver, 1, 0);
       life.freeze();
-      world.scheduler.after(FROZEN_MS, () => world.crowd.duplicate(tab));
+      world.scheduler.after(FROZEN_MS, () => world.clients.duplicate(tab));
       world.scheduler.after(FROZEN_MS + LATER_MS, () => {
         life.thaw();
         tab.page.wake();
@@ -130,7 +130,7 @@ const DEEDS: { readonly [D in Deed]: (world: World, action: Of<D>) => void } = {
   authorize: (world, { mode, ms }) => world.faults.authorize(mode, ms),
   revoke: (world, { page }) =>
     onTab(world, page, ({ plan, access }) => {
-      if (plan.dialect === 2) world.rights.revoke(access.name);
+      if (plan.dialect === 2) world.permissions.revoke(access.name);
     }),
 
   disk: (world, { flushMs, ms }) => world.faults.disk(flushMs, ms),
@@ -146,16 +146,16 @@ const DEEDS: { readonly [D in Deed]: (world: World, action: Of<D>) => void } = {
   forget: ({ node }, { thread }) => {
     node?.store?.logs.forgetIdle(threadName(thread), Number.POSITIVE_INFINITY).catch(() => {});
   },
-  erase({ node, truth }, { thread }) {
+  erase({ node, reference }, { thread }) {
     const thread_id = threadName(thread);
     node?.sessions?.deleteThread(thread_id).then(
-      () => truth.erased(thread_id),
+      () => reference.erased(thread_id),
       () => {},
     );
   },
 };
 
-function bringBack({ scheduler }: World, { page }: Tab, ms: number): void {
+function bringBack({ scheduler }: SimWorld, { page }: Tab, ms: number): void {
   scheduler.after(ms, () => {
     page.life.thaw();
     page.wake();
@@ -163,7 +163,7 @@ function bringBack({ scheduler }: World, { page }: Tab, ms: number): void {
 }
 
 /** One more part of a thread's newest open run, to be written by whoever was its producer. */
-function latePart(world: World, thread_id: string): (() => void) | undefined {
+function latePart(world: SimWorld, thread_id: string): (() => void) | undefined {
   const runs = world.disk.tables.runs.range({}).map(({ key, value }) => {
     return decodeJson<RunRecord>(key, value);
   });
@@ -177,13 +177,13 @@ function latePart(world: World, thread_id: string): (() => void) | undefined {
       scheduler.after(LATE_RETRY_MS, write);
       return;
     }
-    world.court.note(() => `a late part of ${run_id}, token ${token}`);
+    world.checker.note(() => `a late part of ${run_id}, token ${token}`);
     node.store?.logs.append(thread_id, [part], { fence: { run_id, token } }).catch(() => {});
   };
   return write;
 }
 
-function onTab({ crowd }: World, index: number, work: (tab: Tab) => void): void {
-  const tab = crowd.tab(index);
+function onTab({ clients }: SimWorld, index: number, work: (tab: Tab) => void): void {
+  const tab = clients.tab(index);
   if (tab) work(tab);
 }

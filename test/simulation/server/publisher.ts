@@ -1,16 +1,16 @@
 /** A backend that publishes, and publishes again what it got no answer for, under the same name. */
 
 import { EVENT } from '../names.js';
-import type { Court } from '../oracle/court.js';
+import type { Checker } from '../oracle/checker.js';
 import type { Publication, Publications } from '../oracle/publications.js';
 import type { Random } from '../time/random.js';
 import type { Scheduler } from '../time/scheduler.js';
 import type { SimNode } from './sim-node.js';
 
-export interface PublisherParts {
+export interface SimPublisherDeps {
   readonly scheduler: Scheduler;
   readonly random: Random;
-  readonly court: Court;
+  readonly checker: Checker;
   readonly publications: Publications;
   readonly node: () => SimNode | undefined;
   /** From 0 to 1: how many answers are lost on their way. */
@@ -21,15 +21,15 @@ export interface PublisherParts {
 const PATIENCE_MS = 700;
 const RETRY_MS = 200;
 
-export class Publisher {
-  readonly #parts: PublisherParts;
+export class SimPublisher {
+  readonly #deps: SimPublisherDeps;
 
-  constructor(parts: PublisherParts) {
-    this.#parts = parts;
+  constructor(deps: SimPublisherDeps) {
+    this.#deps = deps;
   }
 
   publish(thread_id: string, bytes: number, named: boolean): void {
-    const { publications } = this.#parts;
+    const { publications } = this.#deps;
     const n = publications.count + 1;
     const data = { n, ...(bytes > 0 && { filling: '.'.repeat(bytes) }) };
     const text = JSON.stringify([EVENT, data]);
@@ -43,7 +43,7 @@ export class Publisher {
   }
 
   #attempt(publication: Publication, data: object): void {
-    const { scheduler, random, court, node: find } = this.#parts;
+    const { scheduler, random, checker, node: find } = this.#deps;
     if (publication.settled) return;
     const node = find();
     const { n, thread_id, named } = publication;
@@ -52,18 +52,18 @@ export class Publisher {
       return;
     }
     const options = named ? { message_id: `m-${n}` } : {};
-    court.note(() => `publish ${n} to ${thread_id}`);
+    checker.note(() => `publish ${n} to ${thread_id}`);
     const answer = node.sessions.publish(thread_id, EVENT, data, options);
     answer.then(
       (offset) => {
         if (node.state === 'ended') return;
-        court.note(() => `${n} is acknowledged as ${offset}`);
-        this.#parts.publications.acknowledged(publication, offset);
-        if (named && random.chance(this.#parts.lostAnswers)) this.#again(publication, data);
+        checker.note(() => `${n} is acknowledged as ${offset}`);
+        this.#deps.publications.acknowledged(publication, offset);
+        if (named && random.chance(this.#deps.lostAnswers)) this.#again(publication, data);
         else publication.settled = true;
       },
       (error: Error) => {
-        court.note(() => `${n} failed: ${error.message}`);
+        checker.note(() => `${n} failed: ${error.message}`);
         this.#again(publication, data);
       },
     );
@@ -77,7 +77,7 @@ export class Publisher {
       publication.settled = true;
       return;
     }
-    const { scheduler, random } = this.#parts;
+    const { scheduler, random } = this.#deps;
     scheduler.after(random.between(1, RETRY_MS), () => this.#attempt(publication, data));
   }
 }

@@ -20,7 +20,7 @@ import type { Scheduler } from '../time/scheduler.js';
 import { EngineSocket } from './engine-socket.js';
 import { ServerSocket, SocketServer, type SocketWatch } from './server-socket.js';
 
-export interface NodeParts {
+export interface NodeDeps {
   readonly name: string;
   readonly scheduler: Scheduler;
   readonly random: Random;
@@ -49,7 +49,7 @@ const SOCKET_ID_LENGTH = 20;
 
 export class SimNode {
   readonly clock: ProcessClock;
-  readonly #parts: NodeParts;
+  readonly #deps: NodeDeps;
   readonly #io = new SocketServer();
   readonly #visitors = new Set<Visitor>();
   #store: Store | undefined;
@@ -57,12 +57,12 @@ export class SimNode {
   #state: 'starting' | 'listening' | 'stopping' | 'ended' = 'starting';
   #sockets = 0;
 
-  constructor(parts: NodeParts) {
-    this.#parts = parts;
-    this.clock = new ProcessClock(parts.scheduler);
+  constructor(deps: NodeDeps) {
+    this.#deps = deps;
+    this.clock = new ProcessClock(deps.scheduler);
     // As in the command: who cannot start says why and exits.
     this.#start().catch((error: unknown) => {
-      if (this.#state !== 'ended') parts.onEnd(String(error));
+      if (this.#state !== 'ended') deps.onEnd(String(error));
     });
   }
 
@@ -86,7 +86,7 @@ export class SimNode {
 
   /** A client has connected. */
   accept(wire: Wire, transport: 'polling' | 'websocket', auth: string): EngineSocket {
-    const { scheduler, random } = this.#parts;
+    const { scheduler, random } = this.#deps;
     const engine = new EngineSocket(wire, transport, scheduler, random);
     const visitor = { wire, engine };
     this.#visitors.add(visitor);
@@ -121,7 +121,7 @@ export class SimNode {
   }
 
   async #start(): Promise<void> {
-    const { disk, random, settings, name, onEnd, onError, reads, authorize } = this.#parts;
+    const { disk, random, settings, name, onEnd, onError, reads, authorize } = this.#deps;
     const entropy = entropyOf(random);
     const load = random.fork('load');
     const { clock } = this;
@@ -139,12 +139,12 @@ export class SimNode {
       pace: { roundBytes: 2_000, roundBatches: 12, stepBytes: 400, stepBatches: 3 },
     });
     opened.onFailure((error) => onEnd(error.message));
-    const store = watchTrims(opened, this.#parts.onTrim);
+    const store = watchTrims(opened, this.#deps.onTrim);
     this.#store = store;
     this.#sessions = new SessionServer(this.#io, {
       store: withFaultyReads(store, reads, clock, random),
       authorize,
-      responder: this.#parts.respond(clock),
+      responder: this.#deps.respond(clock),
       settings,
       node: name,
       exclusive: true,
@@ -165,9 +165,9 @@ export class SimNode {
   #join(engine: EngineSocket, auth: string): void {
     if (this.#state !== 'listening') return;
     this.#sockets += 1;
-    const name = `${this.#parts.name}-socket-`;
+    const name = `${this.#deps.name}-socket-`;
     const id = name + String(this.#sockets).padStart(SOCKET_ID_LENGTH - name.length, '0');
-    const socket = new ServerSocket(id, engine, { client: auth }, this.#parts.watch);
+    const socket = new ServerSocket(id, engine, { client: auth }, this.#deps.watch);
     engine.write(encodePacket({ type: 'connect', data: { sid: id } }));
     this.#io.connect(socket);
   }
@@ -179,7 +179,7 @@ export class SimNode {
 }
 
 /** Tells where a log will begin as soon as the store knows. */
-function watchTrims(store: Store, onTrim: NodeParts['onTrim']): Store {
+function watchTrims(store: Store, onTrim: NodeDeps['onTrim']): Store {
   const { logs } = store;
   const trim: typeof logs.trim = (thread_id, ...rest) => {
     const trimmed = logs.trim(thread_id, ...rest);

@@ -1,6 +1,6 @@
 /**
  * Virtual time. What is due happens in order of time, and at one time in the order in which it was
- * asked for. Between two happenings every promise that can settle has settled: the next one is taken up
+ * asked for. Between two events every promise that can settle has settled: the next one is taken up
  * only when no microtask is left.
  */
 
@@ -19,7 +19,7 @@ const MAX_STEPS = 60_000;
 export class Scheduler {
   /** Virtual milliseconds since the beginning. */
   now = 0;
-  /** Happenings so far. */
+  /** Events so far. */
   steps = 0;
   readonly #heap: Task[] = [];
   #order = 0;
@@ -37,7 +37,7 @@ export class Scheduler {
     };
   }
 
-  /** Resolves when nothing is due any more, or `done` says so; rejects with what a happening throws. */
+  /** Resolves when nothing is due any more, or `done` says so; rejects with what an event throws. */
   run(done: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
       // A promise's reaction costs less than `queueMicrotask`, which keeps track of its caller.

@@ -40,7 +40,7 @@ export async function talk(stage: Stage): Promise<Told> {
   const next = await register('the next, with a claim', { attempt: 2, ...named, since: 'now' });
   await register('an older one', { attempt: 1, ...named });
   await register('a number that cannot be', { attempt: 0 });
-  await register('a cursor that cannot be', { attempt: 3, ...named, cursor: 'rubbish' });
+  await register('a cursor that cannot be', { attempt: 3, ...named, cursor: 'malformed' });
   const wrong = { ...named, session_secret: 's'.repeat(22) };
   const fourth = await register('a wrong secret', { attempt: 4, ...wrong, cursor: next.cursor });
   const another = { instance: 'j'.repeat(22), attempt: 1, ...named };
@@ -55,7 +55,7 @@ export async function talk(stage: Stage): Promise<Told> {
   await tell('a ping that is none', 'ping', { ...place, offset: -1 });
   await tell('an acknowledgement', 'thread_ack', place);
   await tell('a resume', 'thread_resume', { session_id, cursor: next.cursor });
-  await tell('a resume from nowhere', 'thread_resume', { session_id, cursor: 'rubbish' });
+  await tell('a resume from nowhere', 'thread_resume', { session_id, cursor: 'malformed' });
   await tell('a resume of nobody', 'thread_resume', { session_id: 'n'.repeat(22), cursor: '' });
 
   const sending = {

@@ -1,4 +1,4 @@
-/** The fake server is held against the real one: the same happenings, and apps are told the same. */
+/** The fake server is held against the real one: the same events, and apps are told the same. */
 
 import { expect } from 'vitest';
 import { test } from '../../support/lab.js';

@@ -1,4 +1,4 @@
-/** The same happenings for either server. Returns what each app was told. */
+/** The same script for either server. Returns what each app was told. */
 
 import { until } from '../../support/until.js';
 import { Names, RecordingApp, type Told } from './app.js';

@@ -18,7 +18,7 @@ export const TOKEN_RETRIES = 5;
 export const blipDelayMs = (random: number): number => random * BLIP_SPREAD_MS;
 
 /**
- * Exponential with full jitter: from nothing to 1, 2, 4 … 30 s. Full jitter spreads a crowd best (AWS
+ * Exponential with full jitter: from nothing to 1, 2, 4 … 30 s. Full jitter spreads many clients best (AWS
  * Architecture Blog, 'Exponential Backoff And Jitter').
  *
  * @param failures how often it has failed in a row

@@ -6,7 +6,7 @@ import {
   frame,
   granted,
   live,
-  notices,
+  monitorEvents,
   now,
   random,
   receipt,
@@ -111,7 +111,7 @@ describe('frames', () => {
     const again = step(thrice.state, granted(thrice.state)).state;
     const last = receive(again, 13, 1);
     expect(types(last.effects)).toEqual(['disconnect', 'connect', 'set_timer', 'notify']);
-    expect(notices(last.effects)).toMatchObject([{ name: 'error' }]);
+    expect(monitorEvents(last.effects)).toMatchObject([{ name: 'error' }]);
   });
 
   test('a hole on a link that is silent leads to a ping, then to a new link', () => {
@@ -146,7 +146,7 @@ describe('frames', () => {
   test('a gap in mid-stream is told first', () => {
     const gap = { from: 11, to: 20, reason: 'trimmed' } as const;
     const { effects } = receive(live, 21, 1, { gap });
-    expect(notices(effects)).toEqual([{ name: 'gap', payload: gap }]);
+    expect(monitorEvents(effects)).toEqual([{ name: 'gap', payload: gap }]);
     expect(effects.at(-1)?.type).toBe('deliver');
   });
 });

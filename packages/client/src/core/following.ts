@@ -12,7 +12,7 @@ type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 export function onFrame(state: State, { frame, now }: Of<'frame'>): Step {
   if (state.v1 || !isMine(state, frame)) return unchanged(state);
   const alive: State = { ...state, phase: 'live', heartbeat: heard(state.heartbeat, now) };
-  // Until the receipt says where the server goes on, what arrives is of the old course.
+  // Until the receipt says where the server goes on, what arrives is of the former position.
   return state.resume || !state.inbox ? unchanged(alive) : apply(alive, frame, state.inbox);
 }
 

@@ -4,7 +4,7 @@ import { BLIP_AFTER_MS, backoffMs, blipDelayMs } from './backoff.js';
 import type { Effect } from './effects.js';
 import type { Event } from './events.js';
 import { awaitLink, awaitNamespace, loseLink, makeLink, notify, ping, register } from './moves.js';
-import { isFollowing, isRunning, type Link, type State } from './state.js';
+import { isFollowing, isRunning, type LinkState, type State } from './state.js';
 import {
   andThen,
   clearTimers,
@@ -55,7 +55,7 @@ export function onLinkDown(state: State, event: Of<'link_down'>): Step {
 
 /** When to come back, and who does it. */
 function planReturn(
-  { drainMs, since, failures }: Link,
+  { drainMs, since, failures }: LinkState,
   { end, now, random, managed }: Of<'link_down'>,
 ): readonly Effect[] {
   const comeBack = (ms: number) => setTimer('reconnect', ms);

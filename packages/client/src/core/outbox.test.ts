@@ -16,7 +16,7 @@ type OutboxEffect = Effect<OutboxMessage, Accepted>;
 type OutboxEvent = Event<OutboxMessage, Accepted>;
 
 const entries = new Map<string, OutboxMessage>();
-/** The question of a name: always the same object. */
+/** The message of a name: always the same object. */
 function entry(message_id: string): OutboxMessage {
   const known = entries.get(message_id) ?? { message_id, thread_id: 't', user_input: '?' };
   entries.set(message_id, known);
@@ -47,7 +47,7 @@ const add = (message_id: string): OutboxEvent => ({ type: 'add', entry: entry(me
 const posts = (effects: readonly OutboxEffect[]): string[] =>
   effects.flatMap((each) => (each.type === 'post' ? [each.entry.message_id] : []));
 
-test('questions leave one at a time, in order, once it is started', () => {
+test('messages leave one at a time, in order, once it is started', () => {
   expect(posts(run(add('a'), add('b')).effects)).toEqual([]);
   expect(posts(run(add('a'), add('b'), { type: 'start' }).effects)).toEqual(['a']);
   const two = run({ type: 'start' }, add('a'), add('b'), answered('a', accepted));
@@ -132,7 +132,7 @@ test('what an earlier page has left goes first, and once', () => {
   expect(posts(effects)).toEqual(['x', 'a']);
 });
 
-test('a late answer is not taken for that of another question under the same name', () => {
+test('a late answer is not taken for that of another message under the same name', () => {
   const other = { ...entry('a'), user_input: 'Another?' };
   const events = [{ type: 'start' }, add('a'), answered('a', accepted)] as const;
   const { outbox } = run(...events, { type: 'add', entry: other }, answered('a', accepted));
@@ -155,18 +155,18 @@ test('an answer to a post before a stop counts once', () => {
 test('whatever happens: in order, one at a time, and nothing is lost or settled twice', () => {
   const tokenRefused = { kind: 'token_refused', fault: fault('token_expired', 'No.') } as const;
   const outcome = fc.constantFrom<PostOutcome>(accepted, unanswered, refused, tokenRefused);
-  const happening = fc.oneof(
+  const event = fc.oneof(
     fc.constant('add' as const),
     fc.constantFrom('start' as const, 'stop' as const, 'timer' as const, 'wake' as const),
     outcome,
   );
   fc.assert(
-    fc.property(fc.array(happening, { maxLength: 60 }), (happenings) => {
+    fc.property(fc.array(event, { maxLength: 60 }), (events) => {
       let outbox: Outbox<OutboxMessage> = EMPTY_OUTBOX;
       let added = 0;
       const settled: string[] = [];
       let timer = false;
-      for (const each of happenings) {
+      for (const each of events) {
         let event: OutboxEvent;
         if (each === 'add') {
           event = add(`m${added}`);

@@ -1,5 +1,5 @@
 /*
- * Questions, or an app's events, on their way to the server. Each has a name of its own (`message_id`), under which
+ * Messages, or an app's events, on their way to the server. Each has a name of its own (`message_id`), under which
  * it may be sent as often as it takes: the server takes it once (I8). They leave one at a time, in order.
  *
  *     add ──► posting ──accepted, or refused for good──► gone, the next one is posted

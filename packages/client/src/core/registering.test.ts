@@ -4,14 +4,14 @@ import type { Event } from './events.js';
 import { initialState, type State } from './state.js';
 import {
   connecting,
+  events,
   find,
   frame,
   granted,
-  happenings,
   linkDown,
   linkUp,
   live,
-  notices,
+  monitorEvents,
   now,
   random,
   recovering,
@@ -102,7 +102,7 @@ describe('registering', () => {
     // A log that has lost it, or what was before it, is told; nothing comes of it any more.
     const gap = { from: 15, to: 20, reason: 'trimmed' } as const;
     const trimmed = receives({ outcome: 'resumed', head: 30, from: 21, cursor: 'e1.20.t', gap });
-    expect(notices(trimmed.effects)[1]).toMatchObject({ payload: { from: 13, to: 20 } });
+    expect(monitorEvents(trimmed.effects)[1]).toMatchObject({ payload: { from: 13, to: 20 } });
     const reset = receives({ outcome: 'reset', head: 0, from: 1, cursor: 'e1.0.t' });
     for (const { effects, state } of [trimmed, reset]) {
       expect([types(effects).includes('deliver'), state.pending]).toEqual([false, null]);
@@ -139,7 +139,7 @@ describe('registering', () => {
       receipt: refusal('draining', true, 4_000),
     } as Event);
     expect(timers(refused.effects)).toEqual({ register: 4_000 });
-    expect(notices(refused.effects)).toMatchObject([
+    expect(monitorEvents(refused.effects)).toMatchObject([
       { name: 'error', payload: { code: 'draining' } },
     ]);
     const again = step(refused.state, timer('register'));
@@ -159,11 +159,11 @@ describe('registering', () => {
   });
 
   test('what was taken over is not claimed again', () => {
-    const { effects } = step(live, happenings['taken over']());
+    const { effects } = step(live, events['taken over']());
     const message = find(effects, 'send_register')?.message;
     expect(message).toMatchObject({ attempt: 2, cursor: 'e1.10.t' });
     expect(message).not.toHaveProperty('session_id');
-    const expired = find(step(live, happenings.expired()).effects, 'send_register');
+    const expired = find(step(live, events.expired()).effects, 'send_register');
     expect(expired?.message).toMatchObject({ session_id: 'session' });
   });
 
@@ -220,7 +220,7 @@ describe('registering', () => {
     const waits: unknown[] = [];
     for (let n = 0; n < 4; n += 1) {
       const refused = step(state, refuse(state));
-      expect(notices(refused.effects)).toMatchObject([
+      expect(monitorEvents(refused.effects)).toMatchObject([
         { name: 'error', payload: { code: 'token_expired' } },
       ]);
       waits.push(timers(refused.effects).register);
@@ -277,7 +277,7 @@ describe('a receipt', () => {
       }),
     );
     expect(state.inbox).toEqual({ epoch: 'e1', offset: 0, cursor: 'c' });
-    expect(notices(effects).map(({ name }) => name)).toEqual(['registered', 'reset']);
+    expect(monitorEvents(effects).map(({ name }) => name)).toEqual(['registered', 'reset']);
     expect(state.counters.resets).toBe(1);
   });
 
@@ -287,7 +287,7 @@ describe('a receipt', () => {
       granted(register, { epoch: 'e2', from: 1, cursor: 'c' }),
     );
     expect(state.inbox?.epoch).toBe('e2');
-    expect(notices(effects)).toContainEqual({
+    expect(monitorEvents(effects)).toContainEqual({
       name: 'reset',
       payload: { reason: 'epoch_changed', from: 1 },
     });
@@ -297,7 +297,7 @@ describe('a receipt', () => {
     const gap = { from: 5, to: 20, reason: 'trimmed' } as const;
     const { state, effects } = step(register, granted(register, { from: 21, cursor: 'c', gap }));
     expect(state.inbox?.offset).toBe(20);
-    expect(notices(effects)).toContainEqual({ name: 'gap', payload: { ...gap, from: 11 } });
+    expect(monitorEvents(effects)).toContainEqual({ name: 'gap', payload: { ...gap, from: 11 } });
   });
 
   test('an inbox ahead of its cursor stays: what comes again is dropped', () => {

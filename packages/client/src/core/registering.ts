@@ -96,9 +96,9 @@ export function onRegisterTimer(state: State): Step {
  */
 export function onSessionLost(state: State, event: Of<'expired'> | Of<'taken_over'>): Step {
   if (state.session?.id !== event.notice.session_id || !state.link.up) return unchanged(state);
-  const [saved, notice] =
+  const [saved, monitorEvent] =
     event.type === 'expired'
       ? [state.saved, notify('expired', event.notice)]
       : [null, notify('taken_over', event.notice)];
-  return withEffects(register({ ...state, session: null, saved }), [notice]);
+  return withEffects(register({ ...state, session: null, saved }), [monitorEvent]);
 }

@@ -12,7 +12,7 @@ import {
 const NONE: RunsView = [];
 const MESSAGE = { message_id: 'm', user_input: 'Why?' };
 
-test('a question of one’s own is one run, whichever is heard of first: the answer or the thread', () => {
+test('a message of one’s own is one run, whichever is heard of first: the answer or the thread', () => {
   const sent = sending(NONE, MESSAGE);
   expect(sent).toEqual([{ run_id: null, ...MESSAGE, state: 'sending' }]);
   const answerFirst = seen(accepted(sent, 'm', 'r'), 'r', 'running');
@@ -41,7 +41,7 @@ test('what says nothing new is the same view', () => {
   expect(sending(sent, MESSAGE)).toBe(sent);
 });
 
-test('a question that was refused is none, and a history that is void leaves what is being sent', () => {
+test('a message that was refused is none, and a history that is void leaves what is being sent', () => {
   expect(refusedToSend(sending(NONE, MESSAGE), 'm')).toEqual([]);
   const runs = sending(seen(seen(NONE, 'a', 'running'), 'b', 'failed'), MESSAGE);
   expect(withoutHistory(runs)).toEqual([{ run_id: null, ...MESSAGE, state: 'sending' }]);

@@ -2,10 +2,10 @@
 
 import type { OutboxMessage } from './outbox.js';
 
-/** How a reply is. `sending` and `accepted` are known of one's own questions only. */
+/** How a reply is. `sending` and `accepted` are known of one's own messages only. */
 export type RunState =
   | 'sending'
-  /** The server has the question; its beginning has not come here. */
+  /** The server has the message; its beginning has not come here. */
   | 'accepted'
   | 'running'
   | 'completed'
@@ -15,7 +15,7 @@ export type RunState =
 
 /** A reply of the thread, or a message on its way to one, as `status.runs` shows it. */
 export interface MonitorRun {
-  /** Null while the question is being sent. */
+  /** Null while the message is being sent. */
   readonly run_id: string | null;
   /** The question's name if it was sent from here; else null. */
   readonly message_id: string | null;

@@ -80,7 +80,7 @@ export interface PendingResume {
   readonly refused?: true;
 }
 
-export interface Link {
+export interface LinkState {
   readonly up: boolean;
   /** When the namespace connected, if it is. */
   readonly since: number;
@@ -138,7 +138,7 @@ export interface State {
   readonly head: number;
   /** The last offset that was acknowledged. */
   readonly acknowledged: number;
-  readonly link: Link;
+  readonly link: LinkState;
   readonly heartbeat: Heartbeat;
   readonly resume: PendingResume | null;
   /** Set while the backend on this connection speaks v1. */

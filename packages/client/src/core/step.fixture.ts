@@ -139,7 +139,7 @@ export const states: Record<Phase, State> = {
 };
 
 /** Everything that can happen, made for the state that it happens to. */
-export const happenings = {
+export const events = {
   start: () => start,
   'start of another thread': () => ({ ...start, thread_id: 'other' }),
   stop: () => ({ type: 'stop' }),
@@ -162,7 +162,7 @@ export const happenings = {
   'old receipt': (state) => ({ ...granted(state), attempt: state.attempt - 1 }),
   'refused for now': (state) => ({ ...granted(state), receipt: refusal('unavailable', true) }),
   'refused for good': (state) => ({ ...granted(state), receipt: refusal('authorisation', false) }),
-  'a rubbish receipt': (state) => ({ ...granted(state), receipt: undefined }),
+  'a malformed receipt': (state) => ({ ...granted(state), receipt: undefined }),
   'resume receipt': () => ({ type: 'resume_receipt', now, random, id: 1, receipt: receipt() }),
   frame: () => ({ type: 'frame', now, frame: frame(11, 1) }),
   delivered: () => ({
@@ -209,5 +209,5 @@ export const timers = (effects: readonly Effect[]) =>
   Object.fromEntries(
     effects.flatMap((effect) => (effect.type === 'set_timer' ? [[effect.timer, effect.ms]] : [])),
   );
-export const notices = (effects: readonly Effect[]) =>
+export const monitorEvents = (effects: readonly Effect[]) =>
   effects.flatMap((effect) => (effect.type === 'notify' ? [effect.event] : []));

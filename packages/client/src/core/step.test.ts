@@ -1,17 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { Event } from './events.js';
 import type { Phase } from './state.js';
-import { happenings, states, step } from './step.fixture.js';
+import { events, states, step } from './step.fixture.js';
 
-type Happening = keyof typeof happenings;
-const stays = (phase: Phase): Record<Happening, Phase> =>
-  Object.fromEntries(Object.keys(happenings).map((name) => [name, phase])) as Record<
-    Happening,
-    Phase
-  >;
+type EventName = keyof typeof events;
+const stays = (phase: Phase): Record<EventName, Phase> =>
+  Object.fromEntries(Object.keys(events).map((name) => [name, phase])) as Record<EventName, Phase>;
 
-/** Where each happening leads from each phase. What is not named stays. */
-const table: Record<Phase, Record<Happening, Phase>> = {
+/** Where each event leads from each phase. An event that is not named changes nothing. */
+const table: Record<Phase, Record<EventName, Phase>> = {
   idle: {
     ...stays('idle'),
     start: 'connecting',
@@ -92,12 +89,12 @@ const table: Record<Phase, Record<Happening, Phase>> = {
   },
 };
 
-describe('every phase meets every happening', () => {
+describe('every phase meets every event', () => {
   for (const phase of Object.keys(states) as Phase[]) {
     test(phase, () => {
       const state = states[phase];
       expect(state.phase).toBe(phase);
-      const led = Object.entries(happenings).map(([name, make]) => {
+      const led = Object.entries(events).map(([name, make]) => {
         const before = structuredClone(state);
         const { state: after } = step(state, make(state) as Event);
         // The old state is left alone.
@@ -110,7 +107,7 @@ describe('every phase meets every happening', () => {
 
   test('a monitor that does not run sets no timer and sends nothing', () => {
     for (const phase of ['idle', 'stopped', 'failed'] as const) {
-      for (const [name, make] of Object.entries(happenings)) {
+      for (const [name, make] of Object.entries(events)) {
         // A session that is granted too late is given back: see below.
         if (name.startsWith('start') || name.endsWith('receipt')) continue;
         const { effects } = step(states[phase], make(states[phase]) as Event);

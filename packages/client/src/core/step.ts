@@ -41,11 +41,11 @@ export type Rules = { readonly [T in EventType]: Rule<Of<T>> };
 
 /** What only a backend that speaks v1 says: `v1.ts` has the rules. */
 export type V1EventType = 'v1_registered' | 'missed_messages';
-/** What companions have rules for. */
-type CompanionEventType = V1EventType | 'retry' | 'token_refused';
+/** What plugins have rules for. */
+type PluginEventType = V1EventType | 'retry' | 'token_refused';
 
 /** What follows from each event, and when. */
-export const RULES: Omit<Rules, CompanionEventType> = {
+export const RULES: Omit<Rules, PluginEventType> = {
   start: onStart,
   stop: onStop,
   // What becomes of the link is known before the start, too.

@@ -7,7 +7,7 @@ import {
   linkDown,
   linkUp,
   live,
-  notices,
+  monitorEvents,
   now,
   registering,
   run,
@@ -68,7 +68,7 @@ describe('a backend that speaks v1', () => {
 
   test('met with a v2 cursor: the cursor is kept, the app is told, v2 is tried again', () => {
     const met = run(live, linkDown, linkUp, registered);
-    expect(notices(met.effects)).toMatchObject([
+    expect(monitorEvents(met.effects)).toMatchObject([
       { name: 'protocol_downgrade', payload: { epoch: 'e1', offset: 10 } },
     ]);
     expect(met.state.inbox).toEqual(live.inbox);

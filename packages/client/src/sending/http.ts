@@ -15,7 +15,7 @@ export interface Caller {
   readonly signal: AbortSignal;
 }
 
-/** Asks a question whose reply comes with the thread's events. Never rejects. */
+/** Posts a message whose reply comes with the thread's events. Never rejects. */
 export async function postMessage(
   { fetch, url, token, signal }: Caller,
   { thread_id, user_input, message_id, policy }: OutboxMessage,

@@ -1,4 +1,4 @@
-/** Questions on their way to the server: posted over HTTP, with who waits for the answer and what is known of their runs. */
+/** Messages on their way to the server: posted over HTTP, with who waits for the answer and what is known of their runs. */
 
 import { type Fault, RUN_EVENTS, wantsToken } from '@session-monitor/protocol';
 import { backoffMs, TOKEN_RETRIES } from '../core/backoff.js';
@@ -20,7 +20,7 @@ import { type Caller, type CancelOutcome, type Fetch, postCancel, postMessage } 
 import { loadMessages, saveMessages } from './message-storage.js';
 import { OutboxRunner } from './outbox-runner.js';
 
-/** A question that the server has taken. */
+/** A message that the server has taken. */
 export interface AcceptedRun {
   /** Null on a backend that does not tell. */
   readonly run_id: string | null;
@@ -28,7 +28,7 @@ export interface AcceptedRun {
   readonly thread_id: string;
 }
 
-export interface AskerDeps {
+export interface MessageSenderDeps {
   readonly environment: Environment;
   readonly storage: SessionStorage | null;
   readonly fetch: Fetch;
@@ -40,13 +40,13 @@ export interface AskerDeps {
   /** There is no token to be had, and why. */
   readonly onNoToken: (message: string) => void;
   readonly user_id: string | null;
-  /** Whether a question may be posted again under its name: only where the server knows names. */
+  /** Whether a message may be posted again under its name: only where the server knows names. */
   readonly mayRepeat: () => boolean;
   readonly onChange: () => void;
   readonly log: (...what: readonly unknown[]) => void;
 }
 
-/** The server answers as soon as the question is durable; who has not heard by then asks again. */
+/** The server answers as soon as the message is durable; who has not heard by then asks again. */
 const ANSWER_TIMEOUT_MS = 15_000;
 const CANCEL_ATTEMPTS = 6;
 
@@ -58,13 +58,13 @@ interface Waiting {
 }
 
 export class MessageSender {
-  readonly #deps: AskerDeps;
+  readonly #deps: MessageSenderDeps;
   /** Who waits for an answer; nobody does for what an earlier page has asked. */
   readonly #waiting = new Map<string, Waiting>();
   readonly #outbox: OutboxRunner<OutboxMessage, AcceptedPost>;
   #runs: RunsView = [];
 
-  constructor(deps: AskerDeps) {
+  constructor(deps: MessageSenderDeps) {
     this.#deps = deps;
     const { environment, storage } = deps;
     this.#outbox = new OutboxRunner({
@@ -101,14 +101,14 @@ export class MessageSender {
     this.#show(withoutHistory(this.#runs));
   }
 
-  /** Resolves when the server has taken the question. */
+  /** Resolves when the server has taken the message. */
   send(entry: OutboxMessage): Promise<AcceptedRun> {
     if (this.#outbox.entries.length >= MAX_OUTBOX_ENTRIES) {
-      const message = `${MAX_OUTBOX_ENTRIES} questions wait for the network. Ask again when some are sent.`;
+      const message = `${MAX_OUTBOX_ENTRIES} messages wait for the network. Send again when some are sent.`;
       return Promise.reject(new SessionMonitorError('ERR_NOT_SENT', message));
     }
     if (this.#waiting.has(entry.message_id)) {
-      const message = `The question '${entry.message_id}' is being sent.`;
+      const message = `The message '${entry.message_id}' is being sent.`;
       return Promise.reject(new SessionMonitorError('ERR_NOT_SENT', message));
     }
     return new Promise((resolve, reject) => {
@@ -131,13 +131,13 @@ export class MessageSender {
     } else if (isEndState(status)) this.#show(seen(this.#runs, run_id, status));
   }
 
-  /** The thread tells that a question is there; the answer to its post may be late, or lost. */
+  /** The thread tells that a message is there; the answer to its post may be late, or lost. */
   #onMessageStarted(message_id: unknown, user_input: unknown, run_id: string): void {
     const own = this.#runs.find((run) => run.message_id === message_id);
     if (typeof message_id !== 'string' || !own || own.run_id !== null) return;
     const [first] = this.#outbox.entries;
     if (first?.message_id !== message_id) this.#show(accepted(this.#runs, message_id, run_id));
-    // Another question under the same name is the server's to refuse.
+    // Another message under the same name is the server's to refuse.
     else if (first.user_input === user_input) {
       const outcome = { kind: 'accepted', run_id } as const;
       this.#outbox.dispatch({ type: 'answered', entry: first, outcome, random: 0 });
@@ -236,7 +236,7 @@ const UNKNOWN_FATE: PostOutcome = {
   fault: {
     code: 'unavailable',
     message:
-      'There was no answer, and a backend that speaks v1 would take it for another question.',
+      'There was no answer, and a backend that speaks v1 would take it for another message.',
     retryable: false,
   },
 };

@@ -1,4 +1,4 @@
-/** Where questions wait that a reload must not lose, thread by thread. */
+/** Where messages wait that a reload must not lose, thread by thread. */
 
 import { LIMITS, MESSAGE_ID_PATTERN } from '@session-monitor/protocol';
 import { MAX_OUTBOX_ENTRIES, type OutboxMessage } from '../core/outbox.js';
@@ -6,7 +6,7 @@ import type { SessionStorage } from '../storage.js';
 
 const keyOf = (thread_id: string): string => `session_monitor:outbox:${thread_id}`;
 
-/** Anybody may write to the storage of a page: what cannot be a question is none. */
+/** Anybody may write to the storage of a page: what cannot be a message is none. */
 export function loadMessages(
   storage: SessionStorage | null,
   thread_id: string,

@@ -54,7 +54,7 @@ export function checkMessage(user_input: unknown, options: SendMessageOptions): 
   const max = LIMITS.maxUserInputLength;
   const isText = typeof user_input === 'string' && user_input.trim() !== '';
   if (!isText || user_input.length > max) {
-    const message = `A question is a text that is not empty, of at most ${max} characters.`;
+    const message = `A message is a text that is not empty, of at most ${max} characters.`;
     throw new SessionMonitorError('ERR_BAD_MESSAGE', message);
   }
   const { message_id, policy } = options;

@@ -1,7 +1,7 @@
 /**
  * What an app sends and asks, in worlds made from seeds: connections are cut or die, the server goes away, pages hang,
  * are put away, crash and are loaded anew with the same storage, tokens expire. Real monitors, in virtual time, on the session
- * server of the testing kit. In the end the thread holds each event and each question once, in the order in which
+ * server of the testing kit. In the end the thread holds each event and each message once, in the order in which
  * they were sent.
  */
 

@@ -27,7 +27,7 @@ interface Tab {
 
 /** Tabs that find the same dead connection dead make one new one, not one each. */
 const RENEW_EVERY_MS = 2_000;
-/** An attempt is given this long before another tab's wish begins a new one. */
+/** An attempt is given this long before another tab's request begins a new one. */
 const ATTEMPT_MS = 1_000;
 
 export class Hub {

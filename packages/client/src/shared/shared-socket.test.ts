@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { FakeSocket } from '../fake-socket.fixture.js';
+import { StubSocket } from '../fake-socket.fixture.js';
 import { SessionMonitor } from '../session-monitor.js';
 import { FakeBrowser, type FakeTab } from './fake-browser.fixture.js';
 
-type Tab = FakeTab<FakeSocket>;
+type Tab = FakeTab<StubSocket>;
 
 /** Sockets as `io(url, { autoConnect: false })` returns them. */
-const openBrowser = () => new FakeBrowser(() => Object.assign(new FakeSocket(), { active: false }));
+const openBrowser = () => new FakeBrowser(() => Object.assign(new StubSocket(), { active: false }));
 
 /** Two tabs that want a connection and have one; the first leads. */
 async function two() {
@@ -157,9 +157,9 @@ describe('one connection for all tabs', () => {
 });
 
 describe('the tab that leads', () => {
-  const after = async (happening: (tab: Tab) => void, ms = 0) => {
+  const after = async (act: (tab: Tab) => void, ms = 0) => {
     const { browser, first, second, told } = await two();
-    happening(first);
+    act(first);
     await browser.clock.advance(ms);
     return { browser, first, second, told };
   };

@@ -135,7 +135,7 @@ describe('the history of a thread', () => {
     expect(withReset(history, { reason: 'diverged', from: 4 }, LIMITS)).toEqual(NO_HISTORY);
   });
 
-  test('goes back to the beginning of a stretch that was compacted, and has each word of it once', () => {
+  test('goes back to the start of a compacted range, and applies each of its words once', () => {
     const entries = [
       started('r1'),
       said('r1', 'kept'),

@@ -40,7 +40,7 @@ export const withGap = (
   gaps: newest([...gaps, gap], maxEvents),
 });
 
-/** The history is void, or, where a stretch was compacted, from that stretch on: it comes again. */
+/** The history is void, or void from the start of a compacted range on: it comes again. */
 export function withReset(
   history: ThreadHistory,
   { reason, from }: Reset,
@@ -53,7 +53,7 @@ export function withReset(
   );
   const events = history.events.filter(isKept);
   const uncut = history.messages.filter((message) => isKept(message) && !cut.has(message.run_id));
-  // What a reply has had before the stretch is grown again from its events, as far as they are here.
+  // What a reply has had before the range is grown again from its events, as far as they are here.
   const again = events.filter((event) => cut.has(readPart(event)?.run_id));
   return {
     events,

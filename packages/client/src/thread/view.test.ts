@@ -143,7 +143,7 @@ describe('a thread view', () => {
   });
 
   test('tells the others when one of them throws', () => {
-    const complaint = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const consoleError = vi.spyOn(console, 'error').mockImplementation(() => {});
     const { monitor, frames, view, told, follow } = stage();
     const bad = vi.fn((state: ThreadState) => {
       if (state.events.length > 0) throw new Error('mine');
@@ -153,8 +153,8 @@ describe('a thread view', () => {
     monitor.hears('a');
     frames.draw();
     expect(told.length).toBe(2);
-    expect(complaint).toHaveBeenCalledExactlyOnceWith(expect.any(String), new Error('mine'));
-    complaint.mockRestore();
+    expect(consoleError).toHaveBeenCalledExactlyOnceWith(expect.any(String), new Error('mine'));
+    consoleError.mockRestore();
   });
 
   test('belongs to its monitor until it is stopped', () => {

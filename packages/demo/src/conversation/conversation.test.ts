@@ -41,12 +41,12 @@ test('a reply waits for the one that is being written', () => {
 
 test('what is on its way is shown until the thread has it', () => {
   const runs = [run('m-a', 'accepted'), run('m-b', 'accepted'), run('m-c', 'sending')];
-  const { outgoing } = show([reply('a', 'running')], [...runs, run(null, 'running')]);
-  expect(outgoing).toEqual([
+  const { pending } = show([reply('a', 'running')], [...runs, run(null, 'running')]);
+  expect(pending).toEqual([
     { message_id: 'm-b', text: 'text of m-b', refusal: null },
     { message_id: 'm-c', text: 'text of m-c', refusal: null },
   ]);
-  expect(show([], [run('m-d', 'running'), run('m-e', 'completed')]).outgoing).toEqual([]);
+  expect(show([], [run('m-d', 'running'), run('m-e', 'completed')]).pending).toEqual([]);
 });
 
 test('only the last reply proposes what to ask next, and only while nothing is on its way', () => {
@@ -58,8 +58,8 @@ test('only the last reply proposes what to ask next, and only while nothing is o
 
 test('what was refused stands behind it, with the reason', () => {
   const refused = [{ message_id: 'm', text: 'Too long', refusal: 'The body is too large.' }];
-  const { outgoing } = show([], [run('m-c', 'sending')], { refused });
-  expect(outgoing.map(({ message_id }) => message_id)).toEqual(['m-c', 'm']);
+  const { pending } = show([], [run('m-c', 'sending')], { refused });
+  expect(pending.map(({ message_id }) => message_id)).toEqual(['m-c', 'm']);
 });
 
 test('a reply of which the page has lost a part says so', () => {

@@ -18,7 +18,7 @@ export interface Turn {
 }
 
 /** A message that is not in the thread yet. */
-export interface Outgoing {
+export interface PendingMessage {
   readonly message_id: string;
   readonly text: string;
   /** Why it is not sent; null while it is on its way. */
@@ -27,11 +27,11 @@ export interface Outgoing {
 
 export interface Conversation {
   readonly turns: readonly Turn[];
-  readonly outgoing: readonly Outgoing[];
+  readonly pending: readonly PendingMessage[];
   readonly gaps: ThreadState['gaps'];
 }
 
-export const EMPTY: Conversation = { turns: [], outgoing: [], gaps: [] };
+export const EMPTY: Conversation = { turns: [], pending: [], gaps: [] };
 
 export interface Sources {
   readonly thread: Pick<ThreadState, 'messages' | 'gaps'> & {
@@ -40,14 +40,14 @@ export interface Sources {
   readonly replayed: (run_id: string) => readonly Range[];
   readonly lost: readonly LostEvent[];
   /** Messages that the server has refused for good. */
-  readonly refused: readonly Outgoing[];
+  readonly refused: readonly PendingMessage[];
 }
 
 export function conversationOf({ thread, replayed, lost, refused }: Sources): Conversation {
   const { messages, gaps, status } = thread;
   const writing = beingWritten(messages);
-  const outgoing = [...onTheWay(status.runs, messages), ...refused];
-  const last = outgoing.length === 0 ? messages.at(-1) : undefined;
+  const pending = [...onTheWay(status.runs, messages), ...refused];
+  const last = pending.length === 0 ? messages.at(-1) : undefined;
   const turns = messages.map((message) => ({
     message,
     replayed: replayed(message.run_id),
@@ -55,7 +55,7 @@ export function conversationOf({ thread, replayed, lost, refused }: Sources): Co
     waits: message.state === 'running' && message !== writing,
     isLast: message === last,
   }));
-  return { turns, outgoing, gaps };
+  return { turns, pending, gaps };
 }
 
 /** The reply that grows: one at a time does. */
@@ -65,11 +65,11 @@ export const beingWritten = (messages: readonly ThreadMessage[]): ThreadMessage 
 function onTheWay(
   runs: readonly MonitorRun[],
   messages: readonly ThreadMessage[],
-): readonly Outgoing[] {
+): readonly PendingMessage[] {
   const arrived = new Set(messages.map(({ message_id }) => message_id));
   return runs.flatMap(({ message_id, user_input, state }) => {
-    const isOutgoing = state === 'sending' || state === 'accepted';
-    if (!isOutgoing || message_id === null || arrived.has(message_id)) return [];
+    const isPending = state === 'sending' || state === 'accepted';
+    if (!isPending || message_id === null || arrived.has(message_id)) return [];
     return [{ message_id, text: user_input ?? '', refusal: null }];
   });
 }

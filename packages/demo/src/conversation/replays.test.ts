@@ -3,7 +3,7 @@ import { Replays } from './replays.js';
 
 const said = (delta: unknown, run_id: unknown = 'r') => ({ run_id, delta });
 
-test('stretches from the log are known by their place in the reply', () => {
+test('ranges from the log are known by their place in the reply', () => {
   const replays = new Replays();
   for (const [delta, isReplayed] of [
     ['ab', false],

@@ -1,4 +1,4 @@
-/** Which stretches of each reply came from the log, after a return of the connection. */
+/** Which ranges of each reply came from the log, after a return of the connection. */
 
 import { type Range, withRange } from '../markdown/ranges.js';
 

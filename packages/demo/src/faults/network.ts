@@ -13,7 +13,7 @@ export interface NetworkState {
   readonly offlineFor: number;
 }
 
-export class Network {
+export class FaultyNetwork {
   readonly #socket: Socket;
   readonly #onChange: () => void;
   #pollingOnly = false;

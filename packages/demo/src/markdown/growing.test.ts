@@ -25,7 +25,7 @@ function growAll(chunks: readonly string[], isMarked: (index: number) => boolean
 }
 
 /** Letters that Markdown makes something of, and those that end a line. */
-const pieces = fc.constantFrom(
+const chunks = fc.constantFrom(
   ...[
     'a',
     ' b',
@@ -66,7 +66,7 @@ const pieces = fc.constantFrom(
 describe('a source that grows', () => {
   test('is at each end what it is as a whole', () => {
     fc.assert(
-      fc.property(fc.array(pieces, { maxLength: 60 }), fc.array(fc.boolean()), (chunks, marks) => {
+      fc.property(fc.array(chunks, { maxLength: 60 }), fc.array(fc.boolean()), (chunks, marks) => {
         const { source, marked, shown } = growAll(chunks, (index) => marks[index] ?? false);
         expect(shown).toEqual(parseMarkdown(source, marked).blocks);
       }),

@@ -34,7 +34,7 @@ export function parseMarkdown(source: string, marked: readonly Range[] = []): Pa
   };
 }
 
-/** Syntax of the block or stretch that it stands in, and no text of it. */
+/** Syntax of the block or range that it stands in, and no text of it. */
 const SYNTAX = new Set([
   'HeaderMark',
   'ListMark',
@@ -177,7 +177,7 @@ class Scribe {
     return this.#text({ from: from + room, to: to - room });
   }
 
-  /** A stretch of the source, cut where it is marked, or what it stands for. */
+  /** A range of the source, cut where it is marked, or what it stands for. */
   #text(range: Range, meant?: string): readonly TreeNode[] {
     return cut(range, this.#marked).map(({ from, to, inside }, index) => {
       const text = meant === undefined ? this.#source.slice(from, to) : index === 0 ? meant : '';

@@ -1,11 +1,11 @@
-/** Stretches of a text, by the index of their first character and the one after their last. In order, apart. */
+/** Ranges of a text, by the index of their first character and the one after their last. In order, apart. */
 
 export interface Range {
   readonly from: number;
   readonly to: number;
 }
 
-export interface Piece extends Range {
+export interface CutRange extends Range {
   /** Whether it lies in one of the ranges. */
   readonly inside: boolean;
 }
@@ -18,12 +18,12 @@ export function withRange(ranges: readonly Range[], { from, to }: Range): readon
   return ranges.with(-1, { from: last.from, to });
 }
 
-/** A stretch, cut where ranges begin and end. */
-export function cut({ from, to }: Range, ranges: readonly Range[]): readonly Piece[] {
-  const pieces: Piece[] = [];
+/** A range, cut where other ranges begin and end. */
+export function cut({ from, to }: Range, ranges: readonly Range[]): readonly CutRange[] {
+  const chunks: CutRange[] = [];
   let at = from;
   const add = (end: number, inside: boolean) => {
-    if (end > at) pieces.push({ from: at, to: end, inside });
+    if (end > at) chunks.push({ from: at, to: end, inside });
     at = Math.max(at, end);
   };
   for (const range of ranges) {
@@ -33,5 +33,5 @@ export function cut({ from, to }: Range, ranges: readonly Range[]): readonly Pie
     add(Math.min(range.to, to), true);
   }
   add(to, false);
-  return pieces;
+  return chunks;
 }

@@ -1,8 +1,8 @@
 /** The turns, and what stands there before there are any. Follows the newest word unless scrolled away. */
 
-import type { Conversation, Outgoing, Turn } from '../conversation/conversation.js';
+import type { Conversation, PendingMessage, Turn } from '../conversation/conversation.js';
 import { byId, make, setText } from './dom.js';
-import { OutgoingView } from './outgoing-view.js';
+import { PendingMessageView } from './pending-message-view.js';
 import { type Send, TurnView } from './turn-view.js';
 
 const SUGGESTIONS = [
@@ -17,7 +17,7 @@ const NEAR_PX = 96;
 export interface ConversationHandlers {
   readonly send: Send;
   /** Takes a refused message back into the composer. */
-  readonly edit: (outgoing: Outgoing) => void;
+  readonly edit: (pending: PendingMessage) => void;
 }
 
 export interface Openness {
@@ -31,12 +31,12 @@ export interface Openness {
 export class ConversationView {
   readonly #scroller = byId('scroller', HTMLElement);
   readonly #turns = byId('turns', HTMLElement);
-  readonly #outgoing = byId('outgoing', HTMLElement);
+  readonly #pending = byId('pending', HTMLElement);
   readonly #intro = byId('intro', HTMLElement);
   readonly #waiting = byId('waiting', HTMLElement);
   readonly #latest = byId('latest', HTMLButtonElement);
   readonly #turnViews = new Map<string, TurnView>();
-  readonly #outgoingViews = new Map<string, OutgoingView>();
+  readonly #pendingViews = new Map<string, PendingMessageView>();
   readonly #handlers: ConversationHandlers;
   #gaps: Conversation['gaps'] = [];
   /** Whether the end is in view, as the user left it. */
@@ -57,23 +57,23 @@ export class ConversationView {
     this.#latest.addEventListener('click', () => this.#toEnd());
   }
 
-  render({ turns, outgoing, gaps }: Conversation, { known, open, connected }: Openness): void {
-    const empty = turns.length === 0 && outgoing.length === 0 && gaps.length === 0;
+  render({ turns, pending, gaps }: Conversation, { known, open, connected }: Openness): void {
+    const empty = turns.length === 0 && pending.length === 0 && gaps.length === 0;
     this.#intro.hidden = !(empty && known);
     this.#waiting.hidden = !(empty && !known);
     setText(this.#waiting, open ? 'Fetching the conversation …' : 'There is nothing to show here.');
     this.#turns.hidden = turns.length === 0 && gaps.length === 0;
-    this.#outgoing.hidden = outgoing.length === 0;
+    this.#pending.hidden = pending.length === 0;
     this.#renderGaps(gaps);
     for (const turn of turns) this.#viewOf(turn).render(turn);
     keepOnly(
       this.#turnViews,
       turns.map(({ message }) => message.run_id),
     );
-    for (const each of outgoing) this.#outgoingViewOf(each).render(each, connected);
+    for (const each of pending) this.#pendingViewOf(each).render(each, connected);
     keepOnly(
-      this.#outgoingViews,
-      outgoing.map(({ message_id }) => message_id),
+      this.#pendingViews,
+      pending.map(({ message_id }) => message_id),
     );
     if (this.#atEnd) this.#toEnd();
     else this.#onScroll();
@@ -93,12 +93,12 @@ export class ConversationView {
     return view;
   }
 
-  #outgoingViewOf(outgoing: Outgoing): OutgoingView {
-    const known = this.#outgoingViews.get(outgoing.message_id);
+  #pendingViewOf(pending: PendingMessage): PendingMessageView {
+    const known = this.#pendingViews.get(pending.message_id);
     if (known) return known;
-    const view = new OutgoingView(outgoing, this.#handlers);
-    this.#outgoingViews.set(outgoing.message_id, view);
-    this.#outgoing.append(view.element);
+    const view = new PendingMessageView(pending, this.#handlers);
+    this.#pendingViews.set(pending.message_id, view);
+    this.#pending.append(view.element);
     return view;
   }
 

@@ -1,7 +1,7 @@
 /** The session in numbers, the round-trip time as a graph, and what has happened. */
 
 import type { SessionMonitorStatus } from '@session-monitor/client';
-import type { Happening } from '../following.js';
+import type { TimelineEntry } from '../following.js';
 import { describeGraph, graphOf, type Samples } from '../session/rtt-graph.js';
 import { byId, make, setAttribute, setText } from './dom.js';
 
@@ -29,8 +29,8 @@ export class SessionView {
   readonly #graph = byId('graph', SVGElement);
   readonly #line = byId('graph-line', SVGPathElement);
   readonly #legend = byId('graph-legend', HTMLElement);
-  readonly #happenings = byId('happenings', HTMLElement);
-  #shown: readonly Happening[] = [];
+  readonly #timeline = byId('timeline', HTMLElement);
+  #shown: readonly TimelineEntry[] = [];
 
   constructor() {
     const rows = FACTS.map(([name]) => {
@@ -41,7 +41,7 @@ export class SessionView {
     byId('facts', HTMLElement).append(...rows);
   }
 
-  render(status: SessionMonitorStatus, samples: Samples, happenings: readonly Happening[]): void {
+  render(status: SessionMonitorStatus, samples: Samples, timeline: readonly TimelineEntry[]): void {
     for (const [name, tell] of FACTS) {
       const value = this.#values.get(name);
       if (value) setText(value, tell(status));
@@ -50,20 +50,20 @@ export class SessionView {
     setAttribute(this.#line, 'd', path);
     setAttribute(this.#graph, 'aria-label', describeGraph(samples));
     setText(this.#legend, `Round trip over the last minute; full height is ${scaleMs} ms`);
-    this.#renderHappenings(happenings);
+    this.#renderTimeline(timeline);
   }
 
   /** Newest first. */
-  #renderHappenings(happenings: readonly Happening[]): void {
-    if (happenings === this.#shown) return;
-    this.#shown = happenings;
-    const lines = happenings.map(({ at, text, kind }) => {
+  #renderTimeline(timeline: readonly TimelineEntry[]): void {
+    if (timeline === this.#shown) return;
+    this.#shown = timeline;
+    const lines = timeline.map(({ at, text, kind }) => {
       const time = make('time', '', at.toLocaleTimeString([], { hour12: false }));
       time.dateTime = at.toISOString();
       const line = make('li', '', time, ' ', make('span', '', text));
       line.dataset.kind = kind;
       return line;
     });
-    this.#happenings.replaceChildren(...lines.reverse());
+    this.#timeline.replaceChildren(...lines.reverse());
   }
 }

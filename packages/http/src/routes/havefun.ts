@@ -26,7 +26,7 @@ interface Joined {
 export function havefunRoutes(sessions: SessionServer): readonly Route[] {
   const { threads, runs, store, logger, clock, settings } = sessions.internals;
 
-  async function ask(exchange: Exchange): Promise<void> {
+  async function postMessage(exchange: Exchange): Promise<void> {
     const { request, response, headers } = exchange;
     const body = await exchange.readJson();
     if (!body.ok) return sendFault(response, body.fault);
@@ -36,27 +36,27 @@ export function havefunRoutes(sessions: SessionServer): readonly Route[] {
     const message_id = messageIdOf(headers, parsed.value.message_id);
     if (!message_id.ok) return sendFault(response, message_id.fault);
     await sessions.ready;
-    const wish = { action: 'post', thread_id, user_id: parsed.value.user_id } as const;
-    const allowed = await permitRequest(sessions.internals, wish, exchange);
+    const accessRequest = { action: 'post', thread_id, user_id: parsed.value.user_id } as const;
+    const allowed = await permitRequest(sessions.internals, accessRequest, exchange);
     if (!allowed.ok) return sendFault(response, allowed.fault);
 
-    const question: RunRequest = {
+    const runRequest: RunRequest = {
       ...{ thread_id, user_input, publish, address: request.socket.remoteAddress },
       ...{ user_id: allowed.value.user_id, owner: allowed.value.owner },
       ...(message_id.value !== undefined && { message_id: message_id.value }),
       ...(policy && { policy }),
     };
-    const joined = await join(question, headers['last-event-id']);
+    const joined = await join(runRequest, headers['last-event-id']);
     if (!joined.ok) return sendFault(response, joined.fault);
     return stream(exchange, joined.value);
   }
 
   async function join(
-    question: RunRequest,
+    runRequest: RunRequest,
     lastEventId: string | string[] | undefined,
   ): Promise<Result<Joined>> {
     try {
-      const run = await runs.ask(question);
+      const run = await runs.submit(runRequest);
       if (!run.ok) return run;
       try {
         const { log_id, cursor } = run.value.record;
@@ -81,5 +81,5 @@ export function havefunRoutes(sessions: SessionServer): readonly Route[] {
     run.leave();
   }
 
-  return [{ method: 'POST', path: '/havefun', handle: ask }];
+  return [{ method: 'POST', path: '/havefun', handle: postMessage }];
 }

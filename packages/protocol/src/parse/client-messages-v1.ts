@@ -11,28 +11,28 @@ import type {
 import { CLIENT_EVENTS } from '../names.js';
 import { clientInfo, threadId, userId } from './fields.js';
 import { parseWith } from './parse-with.js';
-import { isRecord, object, optional, type Reader, textUpTo } from './shape.js';
+import { isRecord, object, optional, type Parser, textUpTo } from './shape.js';
 
 /** A time as v1 peers write it: mostly ISO 8601, shown and never computed with. */
 const timestamp = textUpTo(LIMITS.maxTimestampLength);
 
-const registerSession: Reader<V1RegisterSession> = object({
+const registerSession: Parser<V1RegisterSession> = object({
   thread_id: threadId,
   user_id: optional(userId),
 });
 
-const pingFields: Reader<V1Ping> = object({
+const pingFields: Parser<V1Ping> = object({
   thread_id: optional(threadId),
   timestamp: optional(timestamp),
   client_info: optional(clientInfo),
 });
 
 /** Every field may be left out, and so may the payload. */
-const ping: Reader<V1Ping> = (value, path) => pingFields(value ?? {}, path);
+const ping: Parser<V1Ping> = (value, path) => pingFields(value ?? {}, path);
 
-const threadReference: Reader<V1ThreadReference> = object({ thread_id: threadId });
+const threadReference: Parser<V1ThreadReference> = object({ thread_id: threadId });
 
-const systemPingResponse: Reader<SystemPingResponse> = object({
+const systemPingResponse: Parser<SystemPingResponse> = object({
   thread_id: threadId,
   timestamp,
   received_at: timestamp,

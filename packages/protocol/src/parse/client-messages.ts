@@ -30,11 +30,11 @@ import {
   object,
   oneOf,
   optional,
-  type Reader,
+  type Parser,
   textUpTo,
 } from './shape.js';
 
-const registerSession: Reader<RegisterSession> = object({
+const registerSession: Parser<RegisterSession> = object({
   protocol: oneOf(2),
   thread_id: threadId,
   user_id: optional(userId),
@@ -50,24 +50,24 @@ const registerSession: Reader<RegisterSession> = object({
   client_info: optional(clientInfo),
 });
 
-const threadResume: Reader<ThreadResume> = object({
+const threadResume: Parser<ThreadResume> = object({
   session_id: token,
   cursor,
 });
 
-const leaveSession: Reader<LeaveSession> = object({ session_id: token, generation: integer(1) });
+const leaveSession: Parser<LeaveSession> = object({ session_id: token, generation: integer(1) });
 
 const position = { session_id: token, generation: integer(1), epoch, offset: integer(0) };
 
-const threadAck: Reader<ThreadAck> = object(position);
+const threadAck: Parser<ThreadAck> = object(position);
 
-const ping: Reader<Ping> = object({
+const ping: Parser<Ping> = object({
   ...position,
   rtt_ms: optional(finite),
   client_info: optional(clientInfo),
 });
 
-const threadSend: Reader<ThreadSend> = object({
+const threadSend: Parser<ThreadSend> = object({
   session_id: token,
   outbox_id: token,
   seq: integer(1),

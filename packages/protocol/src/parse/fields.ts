@@ -8,7 +8,7 @@ import {
   TOKEN_PATTERN,
 } from '../limits.js';
 import { isReservedEvent } from '../names.js';
-import { jsonObject, Mismatch, type Reader, text, textUpTo } from './shape.js';
+import { jsonObject, ParseError, type Parser, text, textUpTo } from './shape.js';
 
 export const threadId = text(
   THREAD_ID_PATTERN,
@@ -28,8 +28,8 @@ const eventName = text(
 
 /** The name of an event that somebody else than the server publishes. */
 export const publishable =
-  (isForbidden: (event: string) => boolean): Reader<string> =>
+  (isForbidden: (event: string) => boolean): Parser<string> =>
   (value, path) =>
     typeof value === 'string' && (isReservedEvent(value) || isForbidden(value))
-      ? new Mismatch(path, "a name that is not Socket.IO's, the protocol's or a run's", value)
+      ? new ParseError(path, "a name that is not Socket.IO's, the protocol's or a run's", value)
       : eventName(value, path);

@@ -8,11 +8,11 @@ import { messageId, publishable, threadId, userId } from './fields.js';
 import { parseWith } from './parse-with.js';
 import {
   boolean,
-  Mismatch,
   object,
   oneOf,
   optional,
-  type Reader,
+  ParseError,
+  type Parser,
   text,
   textUpTo,
 } from './shape.js';
@@ -37,7 +37,7 @@ const inputText = textUpTo(LIMITS.maxUserInputLength);
 const postMessage = object({
   user_input: (value: unknown, path: string) =>
     typeof value === 'string' && value.trim() === ''
-      ? new Mismatch(path, 'a text that is not empty', '')
+      ? new ParseError(path, 'a text that is not empty', '')
       : inputText(value, path),
   thread_id: threadId,
   user_id: optional(userId),
@@ -57,11 +57,11 @@ export interface PublishMessage {
   readonly message_id?: string;
 }
 
-const publishMessage: Reader<PublishMessage> = object({
+const publishMessage: Parser<PublishMessage> = object({
   event: publishable(isRunBoundary),
   // It was parsed from JSON: whatever it is, it is that.
   data: (value: unknown, path: string) =>
-    value === undefined ? new Mismatch(path, 'a JSON value', value) : (value as Json),
+    value === undefined ? new ParseError(path, 'a JSON value', value) : (value as Json),
   message_id: optional(messageId),
 });
 
@@ -78,7 +78,7 @@ export interface EventsQuery {
   readonly as?: 'frames';
 }
 
-const eventsQuery: Reader<EventsQuery> = object({
+const eventsQuery: Parser<EventsQuery> = object({
   since: optional(text(SINCE_PATTERN, "'start', 'now', an offset or a cursor")),
   limit: optional(text(/^[1-9]\d{0,3}$/, 'a whole number from 1 to 9999')),
   as: optional(oneOf('frames')),

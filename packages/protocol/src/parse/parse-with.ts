@@ -1,12 +1,12 @@
 /** From what a reader says to the fault that the sender gets. */
 
 import { type FaultCode, fault, ok, type Result, refused } from '../faults.js';
-import { isRecord, Mismatch, type Reader } from './shape.js';
+import { isRecord, ParseError, type Parser } from './shape.js';
 
-export function parseWith<T>(reader: Reader<T>, value: unknown): Result<T> {
-  const read = reader(value, '');
-  if (!(read instanceof Mismatch)) return ok(read);
-  const { path, expected, got } = read;
+export function parseWith<T>(parser: Parser<T>, value: unknown): Result<T> {
+  const parsed = parser(value, '');
+  if (!(parsed instanceof ParseError)) return ok(parsed);
+  const { path, expected, got } = parsed;
   const code: FaultCode = path === 'thread_id' ? 'bad_thread_id' : 'bad_request';
   const what = path === '' ? 'The payload' : `'${path}'`;
   const field = path === '' ? {} : { field: path };

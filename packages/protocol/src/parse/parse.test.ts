@@ -38,7 +38,7 @@ const receipt: Receipt = {
   ping_interval_ms: 15_000,
   session_ttl_ms: 1_800_000,
 };
-const rubbish = [
+const malformed = [
   undefined,
   null,
   0,
@@ -108,8 +108,8 @@ describe('what a server reads', () => {
     ['thread_ack', parseThreadAck],
     ['ping', parsePing],
     ['a post', parsePostMessage],
-  ])('%s: rubbish is a fault, never a throw', (_name, parse) => {
-    for (const value of rubbish) expect(parse(value)).toMatchObject({ ok: false });
+  ])('%s: malformed input is a fault, never a throw', (_name, parse) => {
+    for (const value of malformed) expect(parse(value)).toMatchObject({ ok: false });
   });
 });
 
@@ -148,7 +148,7 @@ describe('what a client reads', () => {
     ['session_expired', readSessionExpired],
     ['session_taken_over', readSessionTakenOver],
     ['server_draining', readServerDraining],
-  ])('%s: rubbish is nothing, never a throw', (_name, read) => {
-    for (const value of [...rubbish, {}]) expect(read(value)).toBeUndefined();
+  ])('%s: malformed input is undefined, never a throw', (_name, parsed) => {
+    for (const value of [...malformed, {}]) expect(parsed(value)).toBeUndefined();
   });
 });

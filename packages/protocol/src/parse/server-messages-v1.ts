@@ -5,7 +5,7 @@ import type { Json } from '../messages.js';
 import type { V1MissedMessages } from '../messages-v1.js';
 import { isReservedEvent, RUN_EVENTS } from '../names.js';
 import { known, short } from './server-messages.js';
-import { isRecord, list, object, optional, type Reader } from './shape.js';
+import { isRecord, list, object, optional, type Parser } from './shape.js';
 
 /** What matters of a `session_registered`. */
 export interface V1Registered {
@@ -18,7 +18,7 @@ export const readV1SessionRegistered = known<V1Registered>(
 );
 
 /** JSON by its way here: nothing else passes Socket.IO's parser, but for binary data. */
-const json: Reader<Json> = (value) => value as Json;
+const json: Parser<Json> = (value) => value as Json;
 
 export const readV1MissedMessages = known<V1MissedMessages>(
   object({ thread_id: optional(short), messages: list(json) }),

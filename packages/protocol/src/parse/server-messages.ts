@@ -27,31 +27,31 @@ import {
   boolean,
   integer,
   list,
-  Mismatch,
   object,
   oneOf,
   optional,
-  type Reader,
+  ParseError,
+  type Parser,
   text,
   textUpTo,
 } from './shape.js';
 
-/** Display text and ids from the server; the bound only keeps rubbish small. */
+/** Display text and ids from the server; the bound only keeps malformed values small. */
 export const short = textUpTo(1_024);
 const transport = oneOf('polling', 'websocket', 'webtransport', 'sse');
 
-const gap = object({ from: integer(1), to: integer(0), reason: short }) as Reader<Gap>;
-const reset = object({ reason: short, from: integer(1) }) as Reader<Reset>;
+const gap = object({ from: integer(1), to: integer(0), reason: short }) as Parser<Gap>;
+const reset = object({ reason: short, from: integer(1) }) as Parser<Reset>;
 
-const entry: Reader<Entry> = (value, path) =>
+const entry: Parser<Entry> = (value, path) =>
   Array.isArray(value) &&
   typeof value[0] === 'string' &&
   value.length >= 2 &&
   (value[2] === undefined || (Number.isSafeInteger(value[2]) && value[2] >= 1))
     ? (value as unknown as Entry)
-    : new Mismatch(path, '[event, data, span?]', value);
+    : new ParseError(path, '[event, data, span?]', value);
 
-const threadEvents: Reader<ThreadEvents> = object({
+const threadEvents: Parser<ThreadEvents> = object({
   session_id: optional(short),
   thread_id: short,
   epoch: short,
@@ -88,7 +88,7 @@ const receipt = object({
   ping_interval_ms: integer(1),
   session_ttl_ms: integer(1),
   http_path: optional(text(HTTP_PATH_PATTERN, 'a path')),
-}) as Reader<Receipt>;
+}) as Parser<Receipt>;
 
 /** A newer server may know more codes; what to do follows from `retryable`. */
 const fault = object({
@@ -97,11 +97,11 @@ const fault = object({
   retryable: boolean,
   retry_after_ms: optional(integer(0)),
   field: optional(short),
-}) as Reader<Fault>;
+}) as Parser<Fault>;
 
-const refusal: Reader<Refusal> = object({ ok: oneOf(false), error: fault });
+const refusal: Parser<Refusal> = object({ ok: oneOf(false), error: fault });
 
-const pong: Reader<Pong> = object({
+const pong: Parser<Pong> = object({
   pong: oneOf(true),
   timestamp: short,
   session_id: short,
@@ -118,16 +118,16 @@ const pong: Reader<Pong> = object({
 
 /** A reader for one message; undefined for what is not one. */
 export const known =
-  <T>(reader: Reader<T>) =>
+  <T>(parser: Parser<T>) =>
   (value: unknown): T | undefined => {
-    const read = reader(value, '');
-    return read instanceof Mismatch ? undefined : read;
+    const parsed = parser(value, '');
+    return parsed instanceof ParseError ? undefined : parsed;
   };
 
 export const readThreadEvents = known(threadEvents);
 export const readReceipt = known<Receipt | Refusal>((value, path) => {
-  const read = receipt(value, path);
-  return read instanceof Mismatch ? refusal(value, path) : read;
+  const parsed = receipt(value, path);
+  return parsed instanceof ParseError ? refusal(value, path) : parsed;
 });
 export const readStreamPosition = known<StreamPosition>(
   object({
@@ -144,19 +144,19 @@ export const readStreamPosition = known<StreamPosition>(
 export const readLogHead = known<LogHead>(
   object({ thread_id: short, epoch: short, head: integer(0) }),
 );
-const threadSent: Reader<ThreadSent> = object({ ok: oneOf(true), offset: optional(integer(1)) });
+const threadSent: Parser<ThreadSent> = object({ ok: oneOf(true), offset: optional(integer(1)) });
 
 /** The answer to an event that was sent. */
 export const readThreadSent = known<ThreadSent | Refusal>((value, path) => {
-  const read = threadSent(value, path);
-  return read instanceof Mismatch ? refusal(value, path) : read;
+  const parsed = threadSent(value, path);
+  return parsed instanceof ParseError ? refusal(value, path) : parsed;
 });
 export const readThreadEphemeral = known<ThreadEphemeral>(
   object({
     thread_id: short,
     event: short,
     data: (value, path) =>
-      value === undefined ? new Mismatch(path, 'a JSON value', value) : (value as Json),
+      value === undefined ? new ParseError(path, 'a JSON value', value) : (value as Json),
   }),
 );
 export const readPong = known(pong);

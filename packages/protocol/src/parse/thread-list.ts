@@ -5,7 +5,7 @@ import { THREAD_LIST_LIMITS } from '../limits.js';
 import type { ThreadChange, ThreadMetadata, ThreadPatch, ThreadsQuery } from '../thread-list.js';
 import { userId } from './fields.js';
 import { parseWith } from './parse-with.js';
-import { isRecord, json, Mismatch, object, optional, type Reader, text } from './shape.js';
+import { isRecord, json, object, optional, ParseError, type Parser, text } from './shape.js';
 
 const { maxTitleLength, maxMetadataDepth, maxPage } = THREAD_LIST_LIMITS;
 
@@ -13,14 +13,14 @@ const { maxTitleLength, maxMetadataDepth, maxPage } = THREAD_LIST_LIMITS;
 const LIST_CURSOR_PATTERN = /^\d{1,16}\.[\w.:-]{1,128}$/;
 
 /** A query has text, a program a number. */
-const pageLimit: Reader<number> = (value, path) => {
+const pageLimit: Parser<number> = (value, path) => {
   const limit = typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;
   return Number.isSafeInteger(limit) && Number(limit) >= 1 && Number(limit) <= maxPage
     ? Number(limit)
-    : new Mismatch(path, `a whole number from 1 to ${maxPage}`, value);
+    : new ParseError(path, `a whole number from 1 to ${maxPage}`, value);
 };
 
-const threadsQuery: Reader<ThreadsQuery> = object({
+const threadsQuery: Parser<ThreadsQuery> = object({
   user_id: optional(userId),
   cursor: optional(text(LIST_CURSOR_PATTERN, 'the cursor of the page before')),
   limit: optional(pageLimit),
@@ -29,38 +29,38 @@ const threadsQuery: Reader<ThreadsQuery> = object({
 export const parseThreadsQuery = (value: unknown): Result<ThreadsQuery> =>
   parseWith(threadsQuery, value);
 
-const titleOrNull: Reader<string | null> = (value, path) =>
+const titleOrNull: Parser<string | null> = (value, path) =>
   value === null || (typeof value === 'string' && value !== '' && value.length <= maxTitleLength)
     ? value
-    : new Mismatch(path, `null, or a string of 1 to ${maxTitleLength} characters`, value);
+    : new ParseError(path, `null, or a string of 1 to ${maxTitleLength} characters`, value);
 
 const nestedJson = json(maxMetadataDepth);
 
 /** The server checks the size when it encodes the object. */
-const metadata: Reader<ThreadMetadata> = (value, path) =>
-  isRecord(value) && !(nestedJson(value, path) instanceof Mismatch)
+const metadata: Parser<ThreadMetadata> = (value, path) =>
+  isRecord(value) && !(nestedJson(value, path) instanceof ParseError)
     ? (value as ThreadMetadata)
-    : new Mismatch(path, `a JSON object, nested at most ${maxMetadataDepth} times`, value);
+    : new ParseError(path, `a JSON object, nested at most ${maxMetadataDepth} times`, value);
 
-const ownerOrNull: Reader<string | null> = (value, path) =>
+const ownerOrNull: Parser<string | null> = (value, path) =>
   value === null ? null : userId(value, path);
 
-type Readers<T> = { readonly [K in keyof T]-?: Reader<Exclude<T[K], undefined>> };
+type Readers<T> = { readonly [K in keyof T]-?: Parser<Exclude<T[K], undefined>> };
 
 /** An object of fields that change something. Unlike elsewhere a null is not left out: it removes what there is. */
 const changes =
-  <T extends object>(readers: Readers<T>): Reader<T> =>
+  <T extends object>(readers: Readers<T>): Parser<T> =>
   (value, path) => {
-    if (!isRecord(value)) return new Mismatch(path, 'an object', value);
-    const read: Record<string, unknown> = {};
-    for (const [name, reader] of Object.entries<Reader<unknown>>(readers)) {
+    if (!isRecord(value)) return new ParseError(path, 'an object', value);
+    const parsed: Record<string, unknown> = {};
+    for (const [name, parser] of Object.entries<Parser<unknown>>(readers)) {
       const given = Object.hasOwn(value, name) ? value[name] : undefined;
       if (given === undefined) continue;
-      const field = reader(given, name);
-      if (field instanceof Mismatch) return field;
-      read[name] = field;
+      const field = parser(given, name);
+      if (field instanceof ParseError) return field;
+      parsed[name] = field;
     }
-    return read as T;
+    return parsed as T;
   };
 
 const patch = { title: titleOrNull, metadata };

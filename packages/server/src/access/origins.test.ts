@@ -13,7 +13,7 @@ test.each([
   ['a foreign page', { origin: 'https://evil.example' }, 'foreign page'],
   ['another port of the own host', { origin: 'https://chat.example:8080' }, 'foreign page'],
   ['a file', { origin: 'null' }, 'foreign page'],
-  ['rubbish', { origin: 'http://' }, 'foreign page'],
+  ['malformed', { origin: 'http://' }, 'foreign page'],
   [
     'a local page, and the server is not local',
     { origin: 'http://localhost:5173' },

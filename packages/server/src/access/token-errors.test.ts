@@ -26,7 +26,7 @@ test.each([
   ['an expired token', () => verify(sign({ exp: past })), 'expired'],
   ['no token', () => verify(undefined), 'unauthenticated'],
   ['an empty token', () => verify(''), 'unauthenticated'],
-  ['rubbish', () => verify('rubbish'), 'unauthenticated'],
+  ['malformed', () => verify('malformed'), 'unauthenticated'],
   ['a token of another key', () => verify(valid, {}, 'another'), 'unauthenticated'],
   ['a token that begins later', () => verify(sign({ nbf: future })), 'unauthenticated'],
   ['another audience', () => verify(valid, { audience: 'others' }), 'unauthenticated'],
@@ -57,7 +57,7 @@ test.each([
     'expired',
   ],
   ['no token', () => jwtVerify(undefined as unknown as string, KEY), 'unauthenticated'],
-  ['rubbish', () => jwtVerify('rubbish', KEY), 'unauthenticated'],
+  ['malformed', () => jwtVerify('malformed', KEY), 'unauthenticated'],
   ['a token of another key', () => jwtVerify(valid, new Uint8Array(32)), 'unauthenticated'],
   [
     'a token that begins later',

@@ -1,11 +1,11 @@
 /**
- * This node among the servers on one store. It says that it lives; whoever has the duty looks for those that
- * do not any more, and puts in order what they have left: their sessions can be resumed, their runs are
+ * This node among the servers on one store. It says that it lives. The node with the leader lease looks for
+ * nodes that have died, and cleans up what they have left: their sessions can be resumed, their runs are
  * ended.
  *
  *     beat ──► on the list? ──no──► given up in the meantime: our clients register anew
  *      ▲           │yes
- *      │      lost nodes, and the duty is ours? ──yes──► their sessions, their runs, then they are forgotten
+ *      │      lost nodes, and our leader lease? ──yes──► their sessions, their runs, then they are forgotten
  *      └───────────┘
  */
 

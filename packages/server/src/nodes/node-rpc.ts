@@ -18,7 +18,7 @@ export interface NodeRpcDeps {
 }
 
 /** Answers a question of another node. */
-export type RpcHandler = (question: unknown) => Promise<unknown>;
+export type RpcHandler = (query: unknown) => Promise<unknown>;
 
 export class NodeRpc {
   readonly #deps: NodeRpcDeps;
@@ -35,7 +35,7 @@ export class NodeRpc {
   }
 
   /** Resolves with the node's answer; with undefined if there is none in time. */
-  call(node: string, question: unknown): Promise<unknown> {
+  call(node: string, query: unknown): Promise<unknown> {
     const { nodes, clock, entropy } = this.#deps;
     const id = entropy.token(ID_BYTES);
     return new Promise((resolve) => {
@@ -47,7 +47,7 @@ export class NodeRpc {
       };
       cancel = clock.after(ANSWER_MS, () => settle(undefined));
       this.#open.set(id, settle);
-      const message: RpcMessage = { kind: 'ask', id, from: this.#deps.node, question };
+      const message: RpcMessage = { kind: 'ask', id, from: this.#deps.node, question: query };
       nodes.tell(node, JSON.stringify(message)).catch(() => settle(undefined));
     });
   }

@@ -32,13 +32,13 @@ const OPENING =
 const FILLERS = /^(?:(?:the|a|an|of|about|on|to|me|my|i|you|we)\s+)+/i;
 
 /** How many words a question asks for, if it says so. */
-export function wordsWanted(question: string): number | undefined {
-  const wanted = LENGTH_WANTED.exec(question)?.[1];
+export function wordsWanted(message: string): number | undefined {
+  const wanted = LENGTH_WANTED.exec(message)?.[1];
   return wanted === undefined ? undefined : Number(wanted);
 }
 
-export function subjectOf(question: string): DemoSubject {
-  const asked = question
+export function subjectOf(message: string): DemoSubject {
+  const asked = message
     .replace(LENGTH_WANTED, '')
     .replace(/[\s?!.…,:;]+$/u, '')
     .trim();
@@ -48,7 +48,7 @@ export function subjectOf(question: string): DemoSubject {
   const known = best > 0 ? DEMO_CORPUS[scores.indexOf(best)] : undefined;
   const others = shuffled(
     DEMO_CORPUS.filter((section) => section !== known),
-    variationOf(question),
+    variationOf(message),
   );
   return {
     topic: known?.topic ?? phraseOf(asked),
@@ -76,9 +76,9 @@ const singular = (word: string): string =>
   word.length > 3 && word.endsWith('s') && !word.endsWith('ss') ? word.slice(0, -1) : word;
 
 /** FNV-1a. */
-export function variationOf(question: string): Variation {
+export function variationOf(message: string): Variation {
   let hash = 0x811c9dc5;
-  for (const letter of question) hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193);
+  for (const letter of message) hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193);
   return hash >>> 0;
 }
 

@@ -4,26 +4,26 @@ import { DEMO_CORPUS } from './demo-corpus.js';
 import type { Part } from './responder.js';
 
 const parts = (
-  question: string,
+  message: string,
   { words = 120, exact = false }: Partial<DemoOptions> = {},
-): readonly Part[] => [...composeReply(question, { words, exact })];
+): readonly Part[] => [...composeReply(message, { words, exact })];
 
-const deltas = (question: string, options?: Partial<DemoOptions>): readonly string[] =>
-  parts(question, options).flatMap(({ type, delta }) =>
+const deltas = (message: string, options?: Partial<DemoOptions>): readonly string[] =>
+  parts(message, options).flatMap(({ type, delta }) =>
     type === 'message' && typeof delta === 'string' ? [delta] : [],
   );
 
-const reply = (question: string, options?: Partial<DemoOptions>): string =>
-  deltas(question, options).join('');
+const reply = (message: string, options?: Partial<DemoOptions>): string =>
+  deltas(message, options).join('');
 
 describe('a reply', () => {
   const wanted = [1, 7, 30, 60, 120, 150, 300, 600, 2_000, 5_000];
   for (const words of wanted) {
     test(`of ${words} words ends with a sentence, a few words off`, () => {
-      for (const { question } of DEMO_CORPUS) {
-        const text = reply(`${question}, in ${words} words?`);
+      for (const { question: message } of DEMO_CORPUS) {
+        const text = reply(`${message}, in ${words} words?`);
         expect(text).toMatch(/[.]$/);
-        const count = deltas(`${question}, in ${words} words?`).length;
+        const count = deltas(`${message}, in ${words} words?`).length;
         expect(Math.abs(count - words)).toBeLessThan(30);
       }
     });
@@ -50,21 +50,21 @@ describe('a reply', () => {
   });
 
   test('is another one for another question, and the same one for the same', () => {
-    const questions = [
-      ...DEMO_CORPUS.map(({ question }) => `${question}?`),
+    const messages = [
+      ...DEMO_CORPUS.map(({ question: message }) => `${message}?`),
       'Explain cursors',
       'Why would I want a cursor?',
       'What is the capital of France?',
       'Who painted this?',
     ];
-    expect(new Set(questions.map((question) => reply(question))).size).toBe(questions.length);
+    expect(new Set(messages.map((message) => reply(message))).size).toBe(messages.length);
     expect(reply('What is loss?')).toBe(reply('What is loss?'));
   });
 });
 
 describe('its subject', () => {
-  const notes = (question: string) =>
-    parts(question)
+  const notes = (message: string) =>
+    parts(message)
       .filter(({ type }) => type === 'analysis')
       .map(({ text }) => text);
 
@@ -84,8 +84,8 @@ describe('its subject', () => {
     ['In 60 words', 'Found nothing about “this”: this demo knows only how its words travel.'],
     ['Hello!', 'Found nothing about “Hello”: this demo knows only how its words travel.'],
   ];
-  test.each(subjects)('%s', (question, note) => {
-    expect(notes(question)).toContain(note);
+  test.each(subjects)('%s', (message, note) => {
+    expect(notes(message)).toContain(note);
   });
 
   test('is in the words of the question where the demo knows nothing of it', () => {
@@ -97,14 +97,14 @@ describe('its subject', () => {
   });
 
   test('is found for what each section and each reply proposes to ask', () => {
-    for (const { question, topic } of DEMO_CORPUS) {
-      expect(notes(`${question}?`)).toContain(`Found its subject: ${topic}.`);
-      const next = parts(question).at(-1);
+    for (const { question: message, topic } of DEMO_CORPUS) {
+      expect(notes(`${message}?`)).toContain(`Found its subject: ${topic}.`);
+      const next = parts(message).at(-1);
       expect(next).toMatchObject({
         type: 'next_action',
         question: expect.stringMatching(/150 words\?$/),
       });
-      expect(next?.text).not.toBe(`${question}?`);
+      expect(next?.text).not.toBe(`${message}?`);
     }
   });
 });

@@ -12,7 +12,7 @@ export interface DemoOptions {
   /** Parts per second; language models stream about this fast. */
   readonly partsPerSecond: number;
   /**
-   * Words of reply text, unless the question names a number ('in 600 words'); each is one part. A reply ends with a
+   * Words of reply text, unless the message names a number ('in 600 words'); each is one part. A reply ends with a
    * sentence, so that it has a few words more or less.
    */
   readonly words: number;
@@ -45,12 +45,12 @@ export function* composeReply(
   user_input: string,
   { words, exact }: Pick<DemoOptions, 'words' | 'exact'>,
 ): Generator<Part> {
-  const question = user_input.trim().replace(/\s+/g, ' ').slice(0, 200);
-  const subject = subjectOf(question);
+  const message = user_input.trim().replace(/\s+/g, ' ').slice(0, 200);
+  const subject = subjectOf(message);
   const { topic, isKnown, sections } = subject;
-  const asked = wordsWanted(question);
+  const asked = wordsWanted(message);
   const wanted = asked === undefined ? words : Math.min(asked, MAX_WORDS_ASKED_FOR);
-  yield { type: 'analysis', step: 1, text: `Read the question: “${question}”` };
+  yield { type: 'analysis', step: 1, text: `Read the question: “${message}”` };
   yield {
     type: 'analysis',
     step: 2,
@@ -62,7 +62,7 @@ export function* composeReply(
   yield { type: 'analysis', step: 3, text: `Write an answer of about ${wanted} words.` };
   const compose = exact ? exactWords : wholeSentences;
   let index = 0;
-  for (const delta of compose(subject, variationOf(question), wanted)) {
+  for (const delta of compose(subject, variationOf(message), wanted)) {
     yield { type: 'message', index, delta };
     index += 1;
   }

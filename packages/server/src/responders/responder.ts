@@ -23,7 +23,7 @@ export interface ResponderContext {
 export interface ResponderThread {
   readonly thread_id: string;
   /**
-   * What was said on the thread before this question, oldest first, as far as it was published there: the
+   * What was said on the thread before this message, oldest first, as far as it was published there: the
    * newest turns that have room. Default: 16 KiB of text.
    */
   history(options?: HistoryOptions): Promise<readonly Turn[]>;
@@ -37,7 +37,7 @@ export interface ResponderRun {
 }
 
 /**
- * One part of a reply. `message` carries a stretch of the reply's text in `delta`; the others carry
+ * One part of a reply. `message` carries the next text of the reply in `delta`; the others carry
  * what they like. What is yielded is published as it is, with `run_id` and `thread_id` added.
  */
 export interface Part {

@@ -1,6 +1,6 @@
 /**
  * A run that has ended is compacted: its text came in hundreds of deltas, and whoever joins later can have
- * it in a few events. Each stretch of deltas that nothing else has come between gets a compacted range; everything
+ * it in a few events. Consecutive deltas with no other event between them get a compacted range; everything
  * else of the run stays as it is.
  */
 
@@ -50,7 +50,7 @@ interface OpenRange {
   length: number;
 }
 
-/** Finds the stretches of one run's deltas among the events of a log. Pure. */
+/** Finds the ranges of one run's deltas among the events of a log. Pure. */
 export class RangeFinder {
   /** The run's terminal part has been seen. */
   complete = false;
@@ -88,7 +88,7 @@ export class RangeFinder {
     this.#found.push(this.#open);
   }
 
-  /** One for each stretch of more than one delta. */
+  /** One for each range of more than one delta. */
   ranges(): readonly CompactedRange[] {
     return this.#found
       .filter(({ first, last }) => last > first)

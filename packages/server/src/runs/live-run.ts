@@ -6,7 +6,7 @@
  *        │           └ aborted: its end is written at once, its turn passes
  *        └ the store has its id already: nothing is produced
  *
- * It is in the store, and its question in the log, before whoever asked hears of it: after a crash it is
+ * It is in the store, and its message in the log, before whoever asked hears of it: after a crash it is
  * found there, and ended.
  */
 
@@ -88,7 +88,7 @@ export class LiveRun {
     };
   }
 
-  /** Enters the run in the store and its question in the log; undefined if its id is used already. */
+  /** Enters the run in the store and its message in the log; undefined if its id is used already. */
   async open(): Promise<RunRecord | undefined> {
     const { store, clock, settings, node } = this.#deps;
     const { run_id, request } = this;

@@ -18,7 +18,7 @@ export interface RunRequest {
   readonly owner?: string | null;
   /** Publish the parts to the thread; else they go to a log of the run's own. */
   readonly publish: boolean;
-  /** The sender's name for this question: however often it is asked, it starts one run. */
+  /** The sender's name for this message: however often it is asked, it starts one run. */
   readonly message_id?: string;
   /** What becomes of the runs that there are. Default: `queue`. */
   readonly policy?: PostMessage['policy'];
@@ -33,7 +33,7 @@ export interface RunRequest {
 export const runIdOf = (thread_id: string, message_id: string): string =>
   digest(['run', thread_id, message_id]);
 
-/** Tells apart what is asked under one message id. How to queue is not part of the question. */
+/** Tells apart what is asked under one message id. How to queue is not part of the message. */
 export const fingerprintOf = ({ user_input, user_id, publish }: RunRequest): string =>
   digest(['question', user_input, user_id, publish]);
 

@@ -60,7 +60,7 @@ export class RunWriter {
     return this.#append(encodePart(this.#partOf(part), this.#names));
   }
 
-  /** A text by itself is the next stretch of the reply. */
+  /** A text by itself is the next text of the reply. */
   #partOf(part: unknown): unknown {
     if (typeof part !== 'string') return part;
     const index = this.#texts;

@@ -82,7 +82,7 @@ function setUp() {
   return { clock, store, node, speak };
 }
 
-const question = { thread_id: 't', user_input: 'Well?', user_id: null, publish: true } as const;
+const message = { thread_id: 't', user_input: 'Well?', user_id: null, publish: true } as const;
 
 async function eventsOf(store: Store): Promise<string[]> {
   const { batches } = await store.logs.read('t', 0, { maxBytes: 1_000_000 });
@@ -96,7 +96,7 @@ async function eventsOf(store: Store): Promise<string[]> {
 test('a node that is there keeps its runs, however long they take', async () => {
   const { clock, store, node, speak } = setUp();
   const [one, two] = [node('one'), node('two')];
-  await one.ask(question);
+  await one.submit(message);
   for (const word of ['a', 'b', 'c']) {
     await settle();
     await clock.advance(LEASE_MS);
@@ -116,7 +116,7 @@ test('a node that is there keeps its runs, however long they take', async () => 
 test('the run of a node that has gone is ended by another; what it says later is not written', async () => {
   const { clock, store, node, speak } = setUp();
   const [one, two] = [node('one'), node('two')];
-  const asked = await one.ask({ ...question, message_id: 'm' });
+  const run = await one.submit({ ...message, message_id: 'm' });
   await settle();
   await speak('a');
   clock.frozen.add('one');
@@ -129,25 +129,25 @@ test('the run of a node that has gone is ended by another; what it says later is
   // It comes back.
   clock.frozen.delete('one');
   await speak('b');
-  if (asked.ok) await asked.value.ended;
+  if (run.ok) await run.value.ended;
   expect(await eventsOf(store)).toEqual(ended);
   expect(one.size).toBe(0);
   // And whoever asks again, anywhere, gets that run.
-  const again = await two.ask({ ...question, message_id: 'm' });
+  const again = await two.submit({ ...message, message_id: 'm' });
   expect(again).toMatchObject({ ok: true, value: { record: { status: 'interrupted' } } });
 });
 
 test('a node that cannot keep a lease ends the run without a word', async () => {
   const { clock, store, node } = setUp();
   const [one, two] = [node('one'), node('two')];
-  const asked = await one.ask(question);
+  const run = await one.submit(message);
   await settle();
   clock.frozen.add('one');
   await clock.advance(LEASE_MS);
   await two.recover();
   clock.frozen.delete('one');
   await clock.advance(LEASE_MS);
-  if (asked.ok) await asked.value.ended;
+  if (run.ok) await run.value.ended;
   expect(one.size).toBe(0);
   expect(await eventsOf(store)).toEqual(['run_started', 'run_finished interrupted']);
 });
@@ -155,22 +155,22 @@ test('a node that cannot keep a lease ends the run without a word', async () => 
 test('a run on another node is cancelled through the store', async () => {
   const { store, node, speak } = setUp();
   const [one, two] = [node('one'), node('two')];
-  const asked = await one.ask(question);
+  const run = await one.submit(message);
   await settle();
   await speak('a');
-  const run_id = asked.ok ? asked.value.record.run_id : '';
+  const run_id = run.ok ? run.value.record.run_id : '';
   expect(await two.cancel('t', run_id)).toMatchObject({ ok: true, value: { status: 'cancelled' } });
   await speak('b');
-  if (asked.ok) await asked.value.ended;
+  if (run.ok) await run.value.ended;
   expect(await eventsOf(store)).toEqual(['run_started', 'message a', 'run_finished cancelled']);
 });
 
 test('two nodes that are asked the same at once start one run', async () => {
   const { store, node, speak } = setUp();
   const nodes = [node('one'), node('two')];
-  const asked = await Promise.all(nodes.map((each) => each.ask({ ...question, message_id: 'm' })));
-  expect(asked.map((each) => each.ok && each.value.record.run_id)).toEqual(
-    asked.map(() => asked[0]?.ok && asked[0].value.record.run_id),
+  const run = await Promise.all(nodes.map((each) => each.submit({ ...message, message_id: 'm' })));
+  expect(run.map((each) => each.ok && each.value.record.run_id)).toEqual(
+    run.map(() => run[0]?.ok && run[0].value.record.run_id),
   );
   await settle();
   await speak();

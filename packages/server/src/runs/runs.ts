@@ -30,7 +30,7 @@ export type RunSummary = Pick<
 
 /** 128 bits. */
 const RUN_ID_BYTES = 16;
-/** Each holds its question in memory until it is its turn. */
+/** Each holds its message in memory until it is its turn. */
 const MAX_RUNS = 1_000;
 const RETRY_FULL_MS = 5_000;
 /** Some milliseconds' worth of a store's work. */
@@ -65,7 +65,7 @@ export class Runs {
    * Starts a run, or finds the one that was started under the same message id. Resolves when it is in the
    * store. Rejects if the store cannot answer; asking again is safe with a message id.
    */
-  async ask(request: RunRequest): Promise<Result<RunHandle>> {
+  async submit(request: RunRequest): Promise<Result<RunHandle>> {
     const { thread_id, message_id } = request;
     const run_id =
       message_id === undefined ? this.#entropy.token(RUN_ID_BYTES) : runIdOf(thread_id, message_id);
@@ -294,7 +294,7 @@ const endedElsewhere = ({ status }: RunRecord): Promise<void> =>
 
 const reusedFault = fault(
   'message_id_reused',
-  'Something else was asked on this thread under this message id. Use a new one for a new question.',
+  'Another message was sent on this thread under this message id. Use a new id for a new message.',
   { field: 'message_id' },
 );
 

@@ -10,10 +10,10 @@ test.each([
   ['a space at the cut', `${'a'.repeat(78)} ${'b'.repeat(9)}`, `${'a'.repeat(78)}…`],
   ['characters of two units', '😀'.repeat(100), `${'😀'.repeat(79)}…`],
   ['a long run of spaces', `a${' '.repeat(1_000)}b`, 'a'],
-])('the title of %s', (_name, question, title) => {
-  expect(titleOf(question)).toBe(title);
+])('the title of %s', (_name, message, title) => {
+  expect(titleOf(message)).toBe(title);
 });
 
-test('the title of a long question is made in no time', () => {
+test('the title of a long message is made in no time', () => {
   expect(titleOf('word '.repeat(13_000))).toHaveLength(80);
 });

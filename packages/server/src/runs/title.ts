@@ -4,9 +4,9 @@
 const MAX_TITLE_LENGTH = 80;
 const SPACES = /\s+/g;
 
-/** The beginning of a question as one line; undefined if nothing of it can be seen. */
+/** The beginning of a message as one line; undefined if nothing of it can be seen. */
 export function titleOf(user_input: string): string | undefined {
-  // A question has up to 64 Ki characters: what is far behind the title is not looked at.
+  // A message has up to 64 Ki characters: what is far behind the title is not looked at.
   const line = user_input
     .trimStart()
     .slice(0, 4 * MAX_TITLE_LENGTH)

@@ -99,11 +99,11 @@ const MAX_ROUNDS = 5;
 
 export class Registrar {
   readonly #deps: RegistrarDeps;
-  readonly #attached: SessionIndex;
+  readonly #sessionIndex: SessionIndex;
 
-  constructor(deps: RegistrarDeps, attached: SessionIndex) {
+  constructor(deps: RegistrarDeps, sessionIndex: SessionIndex) {
     this.#deps = deps;
-    this.#attached = attached;
+    this.#sessionIndex = sessionIndex;
   }
 
   async register(application: Application): Promise<Result<Grant>> {
@@ -171,7 +171,7 @@ export class Registrar {
   }
 
   #known({ session_id, instance, attempt, expiry, state, node }: SessionRecord): KnownSession {
-    const session = this.#attached.get(session_id);
+    const session = this.#sessionIndex.get(session_id);
     const { clock, settings, others } = this.#deps;
     const silentMs = session ? clock.now() - session.activity.lastAt : Number.POSITIVE_INFINITY;
     // How long it has been silent elsewhere is known there.
@@ -184,7 +184,7 @@ export class Registrar {
   /** The receipt that was given, and the pump back where it began; undefined if it is gone. */
   #repeat(peer: Peer, candidates: Candidates, decision: RepeatDecision): Grant | undefined {
     const record = candidates[decision.session];
-    const session = record && this.#attached.ownedBy(peer, record.session_id);
+    const session = record && this.#sessionIndex.ownedBy(peer, record.session_id);
     if (!session?.granted) return undefined;
     const { receipt } = session.granted;
     session.touch(this.#deps.clock.now());
@@ -246,7 +246,7 @@ export class Registrar {
     decision: GrantDecision,
   ): Grant {
     const { session_id, thread_id } = record;
-    const former = this.#attached.get(session_id);
+    const former = this.#sessionIndex.get(session_id);
     if (former) this.evict(former, decision.takesOver && former.peer !== peer, peer.id);
     const link = peer.link(session_id, thread_id);
     const receipt = this.#receipt(record, peer, lease, position, decision);
@@ -258,7 +258,7 @@ export class Registrar {
       lease,
       granted: { receipt, token },
     });
-    this.#attached.add(session);
+    this.#sessionIndex.add(session);
     this.#traceReceipt('register', receipt, session);
     return { receipt, start: () => session.pump.start() };
   }
@@ -266,8 +266,8 @@ export class Registrar {
   /** Ends the stay that a newer registration replaces, here or on another node. */
   evict(former: Session, takenOver: boolean, by = 'another node'): void {
     const { id: session_id, peer } = former;
-    // mutant: the-evicted-stay-goes-on
-    this.#attached.remove(former);
+    // mutant: the-evicted-attachment-goes-on
+    this.#sessionIndex.remove(former);
     if (!takenOver) return;
     this.#deps.trace('taken_over', { session_id, connection: peer.id, by });
     peer.notify(SERVER_EVENTS.sessionTakenOver, { session_id });

@@ -350,7 +350,7 @@ describe('the registry', () => {
 
   test('a cursor that cannot be read starts over, and says so', async () => {
     await publish(1);
-    const receipt = await register(new TestPeer('1'), { cursor: 'rubbish' });
+    const receipt = await register(new TestPeer('1'), { cursor: 'malformed' });
     expect(receipt).toMatchObject({ outcome: 'reset', reason: 'epoch_changed', from: 1 });
   });
 

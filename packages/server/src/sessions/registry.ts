@@ -1,6 +1,6 @@
 /**
  * The sessions of this node: the way in for connections. Registration is the registrars' work; here is
- * what a session does while it is on a connection. How it leaves stands in `departures.ts`.
+ * what a session does while it is on a connection. How it leaves stands in `disconnect-handler.ts`.
  */
 
 import {
@@ -33,36 +33,36 @@ export class Registry {
   /** The sessions of clients that speak v1. */
   readonly v1: V1Sessions;
   readonly #deps: RegistrarDeps;
-  readonly #attached = new SessionIndex();
+  readonly #sessionIndex = new SessionIndex();
   readonly #registrar: Registrar;
-  readonly #departures: DisconnectHandler;
+  readonly #disconnects: DisconnectHandler;
   readonly #mutex = new KeyedMutex();
   /** How many registrations of a connection are under way. */
   readonly #asking = new Map<Peer, number>();
 
   constructor(deps: RegistrarDeps) {
     this.#deps = deps;
-    this.#registrar = new Registrar(deps, this.#attached);
-    this.#departures = new DisconnectHandler(deps);
-    this.v1 = new V1Sessions(deps, this.#attached, this.#departures);
+    this.#registrar = new Registrar(deps, this.#sessionIndex);
+    this.#disconnects = new DisconnectHandler(deps);
+    this.v1 = new V1Sessions(deps, this.#sessionIndex, this.#disconnects);
   }
 
   /** How many sessions are on a connection now. */
   get size(): number {
-    return this.#attached.size;
+    return this.#sessionIndex.size;
   }
 
   connected(): Iterable<Session> {
-    return this.#attached.all();
+    return this.#sessionIndex.all();
   }
 
   get(session_id: string): Session | undefined {
-    return this.#attached.get(session_id);
+    return this.#sessionIndex.get(session_id);
   }
 
   /** The sessions that a connection carries. */
   of(peer: Peer): readonly Session[] {
-    return this.#attached.of(peer);
+    return this.#sessionIndex.of(peer);
   }
 
   /** Registers a session for a thread. The caller has been authorised as `user_id`. */
@@ -72,7 +72,7 @@ export class Registry {
     user_id: string | null,
   ): Promise<Result<Grant>> {
     const asking = this.#asking.get(peer) ?? 0;
-    if (this.#attached.of(peer).length + asking >= LIMITS.maxSessionsPerConnection) {
+    if (this.#sessionIndex.of(peer).length + asking >= LIMITS.maxSessionsPerConnection) {
       const message = `A connection follows at most ${LIMITS.maxSessionsPerConnection} threads.`;
       return refused(fault('limit_reached', message));
     }
@@ -87,7 +87,7 @@ export class Registry {
         if (peer.closed) await this.detach(peer, 'closed while registering');
         return granted;
       });
-      return await this.#departures.until(registered);
+      return await this.#disconnects.until(registered);
     } catch (error) {
       return refused(this.#unavailable('register', error));
     } finally {
@@ -113,7 +113,7 @@ export class Registry {
 
   /** The session, if this connection owns it. */
   owned(peer: Peer, session_id: string): Session | undefined {
-    return this.#attached.ownedBy(peer, session_id);
+    return this.#sessionIndex.ownedBy(peer, session_id);
   }
 
   /** Tells everybody who follows a thread at this moment, as far as their connections take it at once. */
@@ -126,7 +126,7 @@ export class Registry {
   deliverEphemeral(ephemeral: ThreadEphemeral, except?: Session): void {
     const { thread_id, event, data } = ephemeral;
     // No index: what an idle session costs in memory counts for more than what a few of these cost in time.
-    for (const session of this.#attached.all()) {
+    for (const session of this.#sessionIndex.all()) {
       if (session.record.thread_id !== thread_id || session === except) continue;
       if (session.record.dialect === 1) session.peer.sendEphemeral(event, data);
       else session.peer.sendEphemeral(SERVER_EVENTS.threadEphemeral, ephemeral);
@@ -180,7 +180,7 @@ export class Registry {
   /** A client has answered a `system_ping`, in either dialect: its sessions of the thread are alive. */
   answered(peer: Peer, thread_id: string): void {
     const { clock, trace } = this.#deps;
-    for (const session of this.#attached.of(peer)) {
+    for (const session of this.#sessionIndex.of(peer)) {
       if (session.record.thread_id !== thread_id) continue;
       const { askedAt } = session.activity;
       const waited_ms = askedAt === null ? undefined : Math.round(clock.now() - askedAt);
@@ -195,30 +195,31 @@ export class Registry {
     const session = this.owned(peer, session_id);
     // mutant: any-generation-may-leave
     if (session?.record.generation !== generation) return;
-    this.#attached.remove(session);
-    void this.#departures.disconnected(session, 'left');
+    this.#sessionIndex.remove(session);
+    void this.#disconnects.disconnected(session, 'left');
   }
 
   /** The connection is gone: its sessions can be resumed until their time is up. Never rejects. */
   async detach(peer: Peer, reason: string): Promise<void> {
-    const sessions = this.#attached.of(peer);
-    for (const session of sessions) this.#attached.remove(session);
-    await Promise.all(sessions.map((session) => this.#departures.disconnected(session, reason)));
+    const sessions = this.#sessionIndex.of(peer);
+    for (const session of sessions) this.#sessionIndex.remove(session);
+    await Promise.all(sessions.map((session) => this.#disconnects.disconnected(session, reason)));
   }
 
   /** Ends a session that is connected and has been silent for too long. Never rejects. */
   async expire(session: Session, expiry: Expiry): Promise<void> {
     const { peer, id: session_id } = session;
-    this.#attached.remove(session);
+    this.#sessionIndex.remove(session);
     peer.notify(SERVER_EVENTS.sessionExpired, { session_id: nameOf(session), ...expiry });
-    await this.#departures.expired(session, expiry);
+    await this.#disconnects.expired(session, expiry);
     // A v1 client does not understand that; but when it is back it registers again.
-    if (session.record.dialect === 1 && this.#attached.get(session_id) === undefined) peer.drop();
+    if (session.record.dialect === 1 && this.#sessionIndex.get(session_id) === undefined)
+      peer.drop();
   }
 
-  /** Resolves when every registration and departure so far has been written. */
+  /** Resolves when every registration and disconnect so far has been written. */
   settled(): Promise<void> {
-    return this.#departures.settled();
+    return this.#disconnects.settled();
   }
 
   /**
@@ -228,19 +229,19 @@ export class Registry {
    * @param nodes the processes that are gone; every other one, if left out: at the start of the only one
    */
   recover(nodes?: ReadonlySet<string>): Promise<number> {
-    return this.#departures.recover(({ node }) => nodes?.has(node) ?? true);
+    return this.#disconnects.recover(({ node }) => nodes?.has(node) ?? true);
   }
 
   /** Another node has granted a session anew: what is left of it here is over (I6). */
   evict(session_id: string, generation: number, takenOver: boolean): void {
-    const session = this.#attached.get(session_id);
+    const session = this.#sessionIndex.get(session_id);
     if (session && session.record.generation < generation)
       this.#registrar.evict(session, takenOver);
   }
 
   /** Ends every connection that carries a session, so that their clients come back and register anew. */
   dropAll(): void {
-    for (const { peer } of [...this.#attached.all()]) peer.drop();
+    for (const { peer } of [...this.#sessionIndex.all()]) peer.drop();
   }
 
   #unavailable(what: string, error: unknown): Fault {

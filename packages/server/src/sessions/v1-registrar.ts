@@ -35,13 +35,13 @@ export interface V1Grant {
 
 export class V1Registrar {
   readonly #deps: RegistrarDeps;
-  readonly #attached: SessionIndex;
+  readonly #sessionIndex: SessionIndex;
   readonly #onSent: (session: Session) => void;
 
   /** @param onSent told whenever events were sent to a session */
-  constructor(deps: RegistrarDeps, attached: SessionIndex, onSent: (session: Session) => void) {
+  constructor(deps: RegistrarDeps, sessionIndex: SessionIndex, onSent: (session: Session) => void) {
     this.#deps = deps;
-    this.#attached = attached;
+    this.#sessionIndex = sessionIndex;
     this.#onSent = onSent;
   }
 
@@ -108,7 +108,7 @@ export class V1Registrar {
       onSent: () => this.#onSent(session),
     });
     const session: Session = openSession(this.#deps, { record, peer, link, position, lease });
-    this.#attached.add(session);
+    this.#sessionIndex.add(session);
     this.#trace(session, {
       ...(position.gap && { gap_from: position.gap.from, gap_to: position.gap.to }),
     });
@@ -162,7 +162,7 @@ export class V1Registrar {
       const page = await sessions.ofThread(thread_id, after, PAGE);
       for (const { session_id, dialect, state, position } of page) {
         if (dialect !== 1 || state === 'expired') continue;
-        cursors.push(this.#attached.get(session_id)?.pump.cursor ?? position);
+        cursors.push(this.#sessionIndex.get(session_id)?.pump.cursor ?? position);
       }
       const last = page.at(-1);
       if (!last || page.length < PAGE) return cursors;

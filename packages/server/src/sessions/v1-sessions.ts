@@ -32,24 +32,24 @@ interface Request {
 
 export class V1Sessions {
   readonly #deps: RegistrarDeps;
-  readonly #attached: SessionIndex;
-  readonly #departures: DisconnectHandler;
+  readonly #sessionIndex: SessionIndex;
+  readonly #disconnects: DisconnectHandler;
   readonly #registrar: V1Registrar;
   readonly #saver: PositionSaver;
   readonly #turns = new KeyedMutex();
   readonly #requests = new WeakMap<Session, Request>();
 
-  constructor(deps: RegistrarDeps, attached: SessionIndex, departures: DisconnectHandler) {
+  constructor(deps: RegistrarDeps, sessionIndex: SessionIndex, disconnects: DisconnectHandler) {
     this.#deps = deps;
-    this.#attached = attached;
-    this.#departures = departures;
-    this.#registrar = new V1Registrar(deps, attached, (session) => this.#answer(session));
+    this.#sessionIndex = sessionIndex;
+    this.#disconnects = disconnects;
+    this.#registrar = new V1Registrar(deps, sessionIndex, (session) => this.#answer(session));
     this.#saver = new PositionSaver(deps, () => this.#all());
   }
 
   /** The connection's v1 session. */
   of(peer: Peer): Session | undefined {
-    return this.#attached.of(peer).find(({ record }) => record.dialect === 1);
+    return this.#sessionIndex.of(peer).find(({ record }) => record.dialect === 1);
   }
 
   /** Some packet has come over the connection. */
@@ -76,7 +76,7 @@ export class V1Sessions {
     try {
       if (current) await this.#leave(current);
       const granted = this.#registrar.register(peer, request, user_id);
-      const value = await this.#departures.until(granted);
+      const value = await this.#disconnects.until(granted);
       this.#saver.start();
       // The connection may have gone while the session was written.
       const registered = this.of(peer);
@@ -90,8 +90,8 @@ export class V1Sessions {
 
   /** Ends the connection's following of its thread. */
   async #leave(session: Session): Promise<void> {
-    this.#attached.remove(session);
-    await this.#departures.disconnected(session, 'left');
+    this.#sessionIndex.remove(session);
+    await this.#disconnects.disconnected(session, 'left');
   }
 
   ping(peer: Peer, { thread_id, client_info }: V1Ping): V1Pong {
@@ -138,7 +138,7 @@ export class V1Sessions {
     return {
       session_id: peer.id,
       thread_id,
-      session_count: this.#attached.size,
+      session_count: this.#sessionIndex.size,
       thread_counts: session && thread_id !== null ? { [thread_id]: session.log.subscribers } : {},
       is_registered: session !== undefined,
       timestamp: isoTime(this.#deps.clock.wall()),
@@ -163,6 +163,6 @@ export class V1Sessions {
   }
 
   *#all(): Generator<Session> {
-    for (const session of this.#attached.all()) if (session.record.dialect === 1) yield session;
+    for (const session of this.#sessionIndex.all()) if (session.record.dialect === 1) yield session;
   }
 }

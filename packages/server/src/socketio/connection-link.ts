@@ -18,7 +18,7 @@ const EVENT_PACKET = '2';
 export const eventPacketPrefix = ({ nsp }: Socket): string =>
   nsp.name === '/' ? EVENT_PACKET : `${EVENT_PACKET}${nsp.name},`;
 
-export interface LinkOptions {
+export interface ConnectionLinkOptions {
   /** What all sessions of the connection together may have in flight, in bytes. */
   readonly windowBytes: number;
   /** Whether the server uses Socket.IO's default parser. */
@@ -42,12 +42,12 @@ export interface Writer {
 export class ConnectionLink {
   readonly #socket: Socket;
   readonly #conn: Conn;
-  readonly #options: LinkOptions;
+  readonly #options: ConnectionLinkOptions;
   readonly #members = new SmallSet<ConnectionLinkMember>();
   #spentBytes = 0;
   #transport: Conn['transport'];
 
-  constructor(socket: Socket, options: LinkOptions) {
+  constructor(socket: Socket, options: ConnectionLinkOptions) {
     this.#socket = socket;
     this.#conn = socket.conn;
     this.#options = options;
@@ -71,7 +71,7 @@ export class ConnectionLink {
     return new ConnectionLinkMember(this, writer);
   }
 
-  /** @internal for its sharers, as everything below */
+  /** @internal for its members, as everything below */
   add(member: ConnectionLinkMember): void {
     this.#members.add(member);
   }

@@ -7,13 +7,13 @@ import type { Logger, Trace, TraceFields, TraceStep } from '../observe/trace.js'
 import type { Peer, V1LinkHandlers } from '../sessions/session.js';
 import type { LinkMember } from '../threads/pump.js';
 import { BadInputReport } from './bad-input.js';
-import { ConnectionLink, type LinkOptions } from './connection-link.js';
+import { ConnectionLink, type ConnectionLinkOptions } from './connection-link.js';
 import { isOverfull } from './outbox-guard.js';
 import { TrafficMeter } from './traffic.js';
 import { V1Writer } from './v1-writer.js';
 
 /** The same for all connections of a server. */
-export interface ConnectionOptions extends LinkOptions {
+export interface ConnectionOptions extends ConnectionLinkOptions {
   readonly clock: Clock;
   readonly trace: Trace;
   readonly logger: Logger;

@@ -26,7 +26,7 @@ import { PublishHandler } from './publish-handler.js';
 /** The handlers of v2, by event. */
 export function v2Handlers(deps: DialectDeps): Readonly<Record<string, EventHandler>> {
   const { registry } = deps;
-  const sends = new PublishHandler(deps);
+  const publishHandler = new PublishHandler(deps);
   return {
     [CLIENT_EVENTS.registerSession]: handler({
       parse: parseRegisterSession,
@@ -50,7 +50,7 @@ export function v2Handlers(deps: DialectDeps): Readonly<Record<string, EventHand
       parse: parseThreadSend,
       needsAck: true,
       async handle(message, connection) {
-        const sent = await sends.send(connection, message);
+        const sent = await publishHandler.send(connection, message);
         return sent.ok ? { ok: true, value: { payload: sent.value } } : sent;
       },
     }),

@@ -6,7 +6,7 @@ import type { CompactedRange } from './store.js';
 export class CompactedBatch extends EventBatch {
   readonly #last: number;
 
-  /** @param tag that of the span's last offset, so that the cursor after it is the one after the events */
+  /** @param tag that of the range's last offset, so that the cursor after it is the one after the events */
   constructor({ first, last, event }: CompactedRange, tag: string) {
     // On the wire an entry is `[name, data, compacted range]`.
     const payload = `${event.slice(0, -1)},${last - first + 1}]`;

@@ -346,7 +346,7 @@ export interface RunStore {
   prune(wall: number, limit: number): Promise<readonly RunRecord[]>;
 }
 
-/** The servers on one store: who lives, who has a duty, and a word from one to another. */
+/** The servers on one store: which are alive, which holds a leader lease, and messages between them. */
 export interface NodeStore {
   /**
    * Says that a node lives for `ttlMs` from now, by the store's own clock. Resolves with whether it was on
@@ -356,15 +356,15 @@ export interface NodeStore {
   alive(): Promise<readonly string[]>;
   /** Nodes whose time is over, until they are forgotten. */
   lost(): Promise<readonly string[]>;
-  /** Takes a node off the list, and its duties from it. */
+  /** Takes a node off the list and releases its leader leases. */
   forget(node: string): Promise<void>;
-  /** Takes or keeps a duty that one node at a time has. Resolves with whether this node has it. */
+  /** Acquires or extends a leader lease, which one node at a time holds. Resolves with whether this node holds it. */
   tryAcquireLease(lease: string, node: string, ttlMs: number): Promise<boolean>;
   /** Tells a node something. It is lost if that does not listen. */
   tell(node: string, message: string): Promise<void>;
   /** Tells every other node that follows a thread something that is not kept. */
   publishEphemeral(thread_id: string, message: string): Promise<void>;
-  /** Calls `listener` with what other nodes whisper about threads that are followed here. */
+  /** Calls `listener` with ephemeral events that other nodes publish to threads that are followed here. */
   onEphemeral(listener: (thread_id: string, message: string) => void): void;
   /** Calls `listener` with what a node is told. Returns the end of it. */
   listen(node: string, listener: (message: string) => void): () => void;

@@ -37,7 +37,7 @@ function read(ranges: readonly (readonly [first: number, last: number])[], from:
   return { batches, asked };
 }
 
-test('between two spans nothing is asked for but the stretch between them', () => {
+test('between two compacted ranges only the events between them are read', () => {
   const { batches, asked } = read(
     [
       [5, 38],
@@ -60,14 +60,14 @@ test('between two spans nothing is asked for but the stretch between them', () =
   ]);
 });
 
-test('a batch that a span cuts short keeps the text, the places and the tags of what is left', () => {
+test('a batch that a compacted range cuts short keeps the text, the places and the tags of what is left', () => {
   const [part] = read([[26, 27]], 22).batches;
   expect(part?.text()).toBe('["22"],["23"],["24"],["25"]');
   expect(part?.text(23, 24)).toBe('["23"],["24"]');
   expect(numbers(22, 25).map((n) => part?.tagAt(n))).toEqual(['t22', 't23', 't24', 't25']);
 });
 
-test('two spans in one batch take one look at it', () => {
+test('two compacted ranges in one batch take one read of it', () => {
   const { asked, batches } = read(
     [
       [2, 3],
@@ -86,7 +86,7 @@ test('two spans in one batch take one look at it', () => {
   ]);
 });
 
-test('whoever is inside of a span is given the events up to the next one', () => {
+test('a reader inside a compacted range gets the events up to the next one', () => {
   const { batches } = read(
     [
       [5, 38],

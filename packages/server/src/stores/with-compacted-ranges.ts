@@ -33,7 +33,7 @@ export function withCompactedRanges(
   };
   const addEvents = (to: number): void => {
     while (next <= to && wantsMore()) {
-      // What was read for the stretch before goes on behind the compacted range, as a rule.
+      // The events read before a compacted range usually continue behind it.
       if (!events.some((each) => holds(each, next))) {
         events = eventsFrom({ from: next, to, maxBytes: maxBytes - bytes });
       }
@@ -45,9 +45,9 @@ export function withCompactedRanges(
 
   for (const range of compacted) {
     if (range.first > head) break;
-    // mutant: a-span-is-reached-over-events
+    // mutant: a-compacted-range-is-reached-over-events
     addEvents(range.first - 1);
-    // mutant: a-span-is-reached-over-events
+    // mutant: a-compacted-range-is-reached-over-events
     if (next < range.first || !wantsMore()) return batches;
     add(range);
   }

@@ -17,15 +17,15 @@ export interface HistoryOptions {
 
 /** Enough for some dozen turns of a chat. */
 const DEFAULT_MAX_BYTES = 16 * 1024;
-/** One stretch back. */
+/** One step back through the log. */
 const STRETCH_EVENTS = 1_000;
 const READ_BYTES = 256 * 1024;
-/** Longer ago nobody remembers: bounds what one question can make the store read (I9). */
+/** Longer ago nobody remembers: bounds what one message can make the store read (I9). */
 const MAX_EVENTS = 50_000;
 
 /** A run's words, as far as they have been found. */
 interface Exchange {
-  question: string | undefined;
+  message: string | undefined;
   /** Where it was asked; before everything that was found if its beginning was not. */
   asked: number;
   reply: string;
@@ -95,11 +95,11 @@ function exchangesBefore(events: readonly Read[], run_id: string | undefined): r
   const found = new Map<string, Exchange>();
   for (const { offset, event, data } of events) {
     if (typeof data.run_id !== 'string') continue;
-    const exchange = found.get(data.run_id) ?? { question: undefined, asked: 0, reply: '' };
+    const exchange = found.get(data.run_id) ?? { message: undefined, asked: 0, reply: '' };
     found.set(data.run_id, exchange);
     if (event === RUN_EVENTS.started) {
       exchange.asked = offset;
-      if (typeof data.user_input === 'string') exchange.question = data.user_input;
+      if (typeof data.user_input === 'string') exchange.message = data.user_input;
     }
     if (event === RUN_EVENTS.message && typeof data.delta === 'string') {
       exchange.reply += data.delta;
@@ -125,12 +125,12 @@ function newest(exchanges: readonly Exchange[], maxBytes: number): readonly Exch
   return exchanges.slice(index);
 }
 
-const sizeOf = ({ question = '', reply }: Exchange): number =>
-  Buffer.byteLength(question) + Buffer.byteLength(reply);
+const sizeOf = ({ message = '', reply }: Exchange): number =>
+  Buffer.byteLength(message) + Buffer.byteLength(reply);
 
-function turnsOf({ question, reply }: Exchange): readonly Turn[] {
-  // A reply without its question is half a conversation.
-  if (question === undefined) return [];
-  const asked = { role: 'user', text: question } as const;
+function turnsOf({ message, reply }: Exchange): readonly Turn[] {
+  // A reply without its message is half a conversation.
+  if (message === undefined) return [];
+  const asked = { role: 'user', text: message } as const;
   return reply === '' ? [asked] : [asked, { role: 'assistant', text: reply }];
 }

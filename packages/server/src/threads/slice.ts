@@ -1,4 +1,4 @@
-/** A stretch of a log as it is sent: cut out of batches, encoded once for all readers at its start. */
+/** A range of a log as it is sent: cut out of batches, encoded once for all readers at its start. */
 
 import { encodeCursor } from '@session-monitor/protocol';
 import { CompactedBatch } from '../stores/compacted-batch.js';

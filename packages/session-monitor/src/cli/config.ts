@@ -90,7 +90,7 @@ export const VARIABLES = {
     'How long what is asked waits for a Redis that does not answer; 0 fails at once',
   ),
   REDIS_WAIVE: list(
-    'Start-up checks of Redis whose complaint is accepted',
+    'Start-up checks of Redis whose failure is accepted',
     `names out of ${REDIS_WAIVERS.join(', ')}, separated by commas`,
     new RegExp(`^(${REDIS_WAIVERS.join('|')})$`),
   ),
@@ -226,7 +226,7 @@ export const VARIABLES = {
     4_000,
     0,
     10_000_000,
-    'How much of the conversation goes along with a question, in tokens (estimated)',
+    'How much of the conversation goes along with a message, in tokens (estimated)',
   ),
   DEMO_PARTS_PER_SECOND: whole(
     DEFAULT_DEMO.partsPerSecond,
@@ -238,7 +238,7 @@ export const VARIABLES = {
     DEFAULT_DEMO.words,
     0,
     100_000,
-    'About how many words its replies have, unless the question names a number; each ends with a sentence',
+    'About how many words its replies have, unless the message names a number; each ends with a sentence',
   ),
 } as const satisfies Record<string, Variable<unknown>>;
 

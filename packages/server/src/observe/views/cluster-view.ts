@@ -12,7 +12,7 @@ interface Connections {
   readonly connections: readonly ConnectionView[];
 }
 
-type Question =
+type NodeQuery =
   | ({ readonly about: 'connections' } & PageRequest)
   | { readonly about: 'sessions'; readonly ids: readonly string[] };
 
@@ -21,15 +21,15 @@ export class ClusterView {
 
   constructor(internals: SessionServerInternals) {
     this.#internals = internals;
-    internals.membership?.rpc.onCall(async (asked) => this.#answer(asked as Question));
+    internals.membership?.rpc.onCall(async (query) => this.#answer(query as NodeQuery));
   }
 
   /** The connections of all nodes, and the nodes that did not answer. */
   async connections(page: PageRequest) {
     const { membership } = this.#internals;
-    const question: Question = { about: 'connections', ...page };
+    const query: NodeQuery = { about: 'connections', ...page };
     const others = membership?.others ?? [];
-    const answers = await Promise.all(others.map((node) => membership?.rpc.call(node, question)));
+    const answers = await Promise.all(others.map((node) => membership?.rpc.call(node, query)));
     const known = [this.#connectionsHere(page), ...answers.filter(isAnswer<Connections>)];
     const connections = known
       .flatMap((each) => each.connections)
@@ -54,8 +54,8 @@ export class ClusterView {
     const { membership } = this.#internals;
     const answers = [...elsewhere].map(async ([node, ids]) => {
       if (!membership?.isAlive(node)) return;
-      const question: Question = { about: 'sessions', ids };
-      const answer = await membership.rpc.call(node, question);
+      const query: NodeQuery = { about: 'sessions', ids };
+      const answer = await membership.rpc.call(node, query);
       for (const [id, view] of (answer as [string, SessionView][] | undefined) ?? []) {
         views.set(id, view);
       }
@@ -70,9 +70,9 @@ export class ClusterView {
     );
   }
 
-  #answer(question: Question): unknown {
-    if (question.about === 'connections') return this.#connectionsHere(question);
-    return this.#sessionsHere(question.ids);
+  #answer(query: NodeQuery): unknown {
+    if (query.about === 'connections') return this.#connectionsHere(query);
+    return this.#sessionsHere(query.ids);
   }
 
   /** One more than is asked for shows that there are more. */

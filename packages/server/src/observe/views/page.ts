@@ -1,6 +1,6 @@
-/** Long lists, a stretch at a time. */
+/** Long lists, a page at a time. */
 
-/** Which stretch of a list is wanted: `limit` entries after the one called `after`. */
+/** Which page of a list is wanted: `limit` entries after the one called `after`. */
 export interface PageRequest {
   readonly after: string;
   readonly limit: number;

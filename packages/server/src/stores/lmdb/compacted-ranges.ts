@@ -1,4 +1,4 @@
-/** Spans as they stand in the `spans` table: by epoch and first offset, each with the tag of its last. */
+/** Compacted ranges as they stand in the `spans` table: by epoch and first offset, each with the tag of its last. */
 
 import { CompactedBatch } from '../compacted-batch.js';
 import type { CompactedRange } from '../store.js';

@@ -35,7 +35,7 @@ export function migration(environment: Environment): readonly Operation[] {
 
 /**
  * Formats up to 4 had no list of threads. The migration enters threads with replies, by when those began and ended.
- * They have no owner: the first question may be trimmed, and its user was not always confirmed.
+ * They have no owner: the first message may be trimmed, and its user was not always confirmed.
  */
 function* entriesOfFormat4(environment: Environment): Generator<Operation> {
   const entries = new Map<string, StoredEntry>();

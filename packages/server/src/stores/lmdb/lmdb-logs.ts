@@ -197,7 +197,7 @@ export class LmdbLogs implements LogStore {
     await this.#threads.using(thread_id, async (thread) => {
       // No await before the commit is asked for: an erasure that comes after this removes them.
       const operations = ranges.flatMap((range) => {
-        // mutant: a-span-has-the-tag-of-its-first-event
+        // mutant: a-compacted-range-has-the-tag-of-its-first-event
         const tag = this.#tagAt(thread, range.last);
         return tag === undefined ? [] : [writeCompactedRange(epoch, range, tag)];
       });

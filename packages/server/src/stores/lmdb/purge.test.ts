@@ -6,7 +6,7 @@ import { Purge } from './purge.js';
 
 test('a purge that is asked for again and again while it runs keeps nothing of that', () => {
   const marked = { key: Buffer.from('an-epoch'), value: Buffer.of(1) };
-  // One grave that is never done with: only these two parts of the store are used.
+  // One marked log that is never purged: only these two parts of the store are used.
   const environment = { range: (table: string) => (table === 'graves' ? [marked] : []) };
   const never = () => new Promise<boolean>(() => {});
   const purge = new Purge(environment as unknown as Environment, {} as GroupCommit, never);

@@ -42,7 +42,7 @@ export class Purge {
     this.#running.catch(() => {});
   }
 
-  /** Stops after the commit that is under way: the graves stay for the next start. */
+  /** Stops after the commit that is under way: the marks stay for the next start. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#running?.catch(() => {});
@@ -55,7 +55,7 @@ export class Purge {
       await this.#empty('logs', range);
       await this.#empty('spans', range);
       await this.#empty('messages', range);
-      // The grave stays until nothing is left anywhere: the next start goes on where a crash has cut in.
+      // The mark stays until nothing is left anywhere: the next start goes on where a crash has cut in.
       if (this.#stopped || !(await this.#clearJournal())) return;
       await this.#commits.write(() => [{ table: 'graves', key, value: null }]);
     }

@@ -4,7 +4,7 @@
  */
 
 import type { Commit } from './commit.js';
-import { type Answer, refusal } from './link.js';
+import { type Answer, refusal } from './redis-client.js';
 import { listOf, textOf } from './replies.js';
 import type { Script, ScriptCommand } from './script.js';
 

@@ -2,16 +2,16 @@ import { expect, test } from 'vitest';
 import { RedisAppends } from './appends.js';
 import type { FollowedLogs } from './followed.js';
 import { RedisKeys } from './keys.js';
-import type { Answer, Link } from './link.js';
+import type { Answer, RedisClient } from './redis-client.js';
 import { script } from './script.js';
 
 const event = (name: string) => JSON.stringify([name, null]);
 
 /** Appends on a Redis that answers as the test says. */
 function appendsOn(answers: () => Answer | Promise<never>, onCreated: () => Promise<void>) {
-  const link: Partial<Link> = {
+  const link: Partial<RedisClient> = {
     askAll: async (commands) => Promise.all(commands.map(() => answers())),
-    client: { isCluster: false } as Link['client'],
+    client: { isCluster: false } as RedisClient['client'],
   };
   const followed: Partial<FollowedLogs> = {
     known: () => ['', 0, ''],
@@ -21,7 +21,7 @@ function appendsOn(answers: () => Answer | Promise<never>, onCreated: () => Prom
   };
   return new RedisAppends({
     keys: new RedisKeys('test:'),
-    link: link as Link,
+    link: link as RedisClient,
     replicated: false,
     followed: followed as FollowedLogs,
     scripts: { append: script('append'), commit: script('commit') },

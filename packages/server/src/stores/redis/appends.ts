@@ -14,8 +14,8 @@ import { answersOf, commandOf, groupsOf } from './append-groups.js';
 import { type Commit, lengthsOf, readAnswer, settleAll, type Written } from './commit.js';
 import type { FollowedLogs } from './followed.js';
 import { type RedisKeys, runMember } from './keys.js';
-import type { Link } from './link.js';
 import { describeAppend, kindOf, PendingAppend } from './pending-append.js';
+import type { RedisClient } from './redis-client.js';
 import { listOf, numberOf } from './replies.js';
 import type { Command, Script } from './script.js';
 import type { EntryPlace } from './thread-places.js';
@@ -23,7 +23,7 @@ import type { EntryPlace } from './thread-places.js';
 export interface AppendsDeps {
   readonly keys: RedisKeys;
   /** A connection of its own: replicas confirm a connection's writes. */
-  readonly link: Link;
+  readonly link: RedisClient;
   /** Whether replicas must have a batch before it is durable. */
   readonly replicated: boolean;
   readonly followed: FollowedLogs;

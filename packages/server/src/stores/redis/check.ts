@@ -5,8 +5,8 @@
 
 import { ServerError } from '../../errors.js';
 import type { RedisKeys } from './keys.js';
-import { type Link, replyOf } from './link.js';
 import type { RedisWaiver } from './options.js';
+import { type RedisClient, replyOf } from './redis-client.js';
 import { textOf, textsOf } from './replies.js';
 import { script } from './script.js';
 
@@ -64,7 +64,7 @@ return table.concat(refused, ', ')
 `);
 
 export interface CheckDeps {
-  readonly link: Link;
+  readonly link: RedisClient;
   readonly keys: RedisKeys;
   readonly replicas: number;
   readonly wall: () => number;
@@ -157,7 +157,7 @@ export async function inspectRedis({
  *
  * @throws ServerError ERR_STORE_FORMAT
  */
-export async function checkFormat(link: Link, keys: RedisKeys): Promise<void> {
+export async function checkFormat(link: RedisClient, keys: RedisKeys): Promise<void> {
   await link.ask({ name: 'SETNX', args: [keys.format, FORMAT] });
   const found = textOf(await link.ask({ name: 'GET', args: [keys.format] }));
   if (found === FORMAT) return;

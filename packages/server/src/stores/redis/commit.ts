@@ -2,8 +2,8 @@
 
 import { EventBatch } from '../event-batch.js';
 import type { AppendOutcome } from '../store.js';
-import type { Answer } from './link.js';
 import type { PendingAppend } from './pending-append.js';
+import type { Answer } from './redis-client.js';
 import { textOf } from './replies.js';
 import { type EntryPlace, ownerOf } from './thread-places.js';
 

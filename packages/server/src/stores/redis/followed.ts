@@ -8,8 +8,8 @@ import { EventBatch } from '../event-batch.js';
 import { Followers } from '../followers.js';
 import type { HeadListener, ThreadHead } from '../store.js';
 import type { RedisKeys } from './keys.js';
-import type { Link } from './link.js';
 import { LOOK } from './log-scripts.js';
+import type { RedisClient } from './redis-client.js';
 import { endsOf, headOf, listOf, numberOf, plainHead, type ShownHead } from './replies.js';
 import type { Command } from './script.js';
 import type { RedisSubscriber } from './subscriber.js';
@@ -47,7 +47,7 @@ export interface Advance {
 
 export interface FollowedDeps {
   readonly keys: RedisKeys;
-  readonly link: Link;
+  readonly link: RedisClient;
   readonly subscriber: RedisSubscriber;
   /** This store's name in wake-ups: what it has done itself it need not be told. */
   readonly origin: string;

@@ -52,7 +52,7 @@ export class RedisKeys {
     return `${this.#prefix}nodes`;
   }
 
-  /** Who has a duty. */
+  /** Which node holds a leader lease. The key keeps its stored name. */
   leaderLease(name: string): string {
     return `${this.#prefix}duty:${name}`;
   }

@@ -16,7 +16,7 @@ export const ALIVE = script(NOW, `return redis.call('ZRANGEBYSCORE', KEYS[1], no
 /** KEYS nodes. Nodes whose time is over. */
 export const LOST = script(NOW, `return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. now)`);
 
-/** KEYS duty. ARGV node, for how many milliseconds. Whether it has it. */
+/** KEYS lease. ARGV node, lifetime in milliseconds. Whether the node holds it. */
 export const ACQUIRE_LEASE = script(`
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then return 0 end
@@ -24,7 +24,7 @@ redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1
 `);
 
-/** KEYS duty. ARGV node. */
+/** KEYS lease. ARGV node. */
 export const RELEASE_LEASE = script(`
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 return 1

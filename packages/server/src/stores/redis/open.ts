@@ -13,9 +13,9 @@ import { checkFormat, inspectRedis, refuseUnsafe } from './check.js';
 import { connect } from './connect.js';
 import { FollowedLogs } from './followed.js';
 import { RedisKeys } from './keys.js';
-import { Link } from './link.js';
 import { erase, forgetIdle } from './log-scripts.js';
 import { DEFAULT_REDIS_WAIT_MS, type RedisStoreOptions } from './options.js';
+import { RedisClient } from './redis-client.js';
 import { RedisLogs } from './redis-logs.js';
 import { RedisNodes } from './redis-nodes.js';
 import { RedisRuns } from './redis-runs.js';
@@ -41,10 +41,10 @@ export async function openStore(options: RedisStoreOptions): Promise<Store> {
   const origin = entropy.token(ORIGIN_BYTES);
   const linkOptions = { waitMs, now: systemClock.now };
 
-  const reads = new Link(connect(address, `session-monitor-reads-${origin}`), linkOptions);
+  const reads = new RedisClient(connect(address, `session-monitor-reads-${origin}`), linkOptions);
   const writing = { ...linkOptions, replicas };
-  const writes = new Link(connect(address, `session-monitor-writes-${origin}`), writing);
-  const appending = new Link(connect(address, `session-monitor-appends-${origin}`), writing);
+  const writes = new RedisClient(connect(address, `session-monitor-writes-${origin}`), writing);
+  const appending = new RedisClient(connect(address, `session-monitor-appends-${origin}`), writing);
   const wake = connect(address, `session-monitor-wake-${origin}`);
   const subscriber = new RedisSubscriber(wake, sharded, (error) => {
     logger.error({ err: asError(error) }, 'What another node has said was not understood');

@@ -3,7 +3,7 @@
 import type { Clock, Entropy } from '../../clock.js';
 import type { Logger } from '../../observe/trace.js';
 
-/** Start-up checks by the names under which their complaint can be accepted. */
+/** Start-up checks, by the names with which an operator accepts that they fail. */
 export const REDIS_WAIVERS = [
   'version',
   'appendonly',
@@ -28,7 +28,7 @@ export interface RedisStoreOptions {
   readonly replicas?: number;
   /** How long what is asked waits for a Redis that does not answer, in milliseconds; default 5,000. */
   readonly waitMs?: number;
-  /** Start-up checks whose complaint is accepted. */
+  /** Start-up checks whose failure is accepted. */
   readonly waive?: readonly RedisWaiver[];
   readonly clock?: Pick<Clock, 'wall'>;
   readonly entropy?: Pick<Entropy, 'token'>;

@@ -25,8 +25,8 @@ import { TOUCH } from './append-scripts.js';
 import type { RedisAppends } from './appends.js';
 import type { FollowedLogs } from './followed.js';
 import type { RedisKeys } from './keys.js';
-import type { Link } from './link.js';
 import { COMPACT, FORGET, LOCATE, LOOK, OPEN, READ, TRIM } from './log-scripts.js';
+import type { RedisClient } from './redis-client.js';
 import { headOf, itemOf, listOf, numberOf, plainHead, textOf, textsOf } from './replies.js';
 import type { Script } from './script.js';
 import type { RedisSubscriber } from './subscriber.js';
@@ -35,8 +35,8 @@ import type { EntryPlace, ThreadPlaces } from './thread-places.js';
 export interface RedisLogsDeps {
   readonly keys: RedisKeys;
   /** For questions that change nothing that must last. */
-  readonly reads: Link;
-  readonly writes: Link;
+  readonly reads: RedisClient;
+  readonly writes: RedisClient;
   readonly subscriber: RedisSubscriber;
   readonly followed: FollowedLogs;
   readonly appends: RedisAppends;

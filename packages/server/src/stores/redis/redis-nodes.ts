@@ -3,15 +3,15 @@
 import type { NodeStore } from '../store.js';
 import { EPHEMERAL_MARK, type FollowedLogs } from './followed.js';
 import type { RedisKeys } from './keys.js';
-import type { Link } from './link.js';
 import { ACQUIRE_LEASE, ALIVE, BEAT, LOST, RELEASE_LEASE } from './node-scripts.js';
+import type { RedisClient } from './redis-client.js';
 import { numberOf, textsOf } from './replies.js';
 import type { RedisSubscriber } from './subscriber.js';
 
 export interface RedisNodesDeps {
   readonly keys: RedisKeys;
   /** Says who lives, which is of no use later: no replica is waited for. */
-  readonly reads: Link;
+  readonly reads: RedisClient;
   readonly subscriber: RedisSubscriber;
   readonly followed: FollowedLogs;
   /** This store's name: what it says itself it need not hear. */

@@ -6,16 +6,16 @@
 
 import type { NewRun, RunKey, RunRecord, RunStatus, RunStore } from '../store.js';
 import { type RedisKeys, runMember, runOfMember } from './keys.js';
-import type { Link, Reply } from './link.js';
 import { describeRun, isPublished } from './pending-append.js';
+import type { RedisClient, Reply } from './redis-client.js';
 import { listOf, numberOf, textOf, textsOf } from './replies.js';
 import { GET_RUN, LIST_RUNS, REMOVE_RUN, RENEW_RUN, START_RUN, TAKE_RUN } from './run-scripts.js';
 import type { Command } from './script.js';
 
 export interface RedisRunsDeps {
   readonly keys: RedisKeys;
-  readonly reads: Link;
-  readonly writes: Link;
+  readonly reads: RedisClient;
+  readonly writes: RedisClient;
   /** Monotonic milliseconds. */
   readonly now: () => number;
 }

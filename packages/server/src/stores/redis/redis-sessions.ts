@@ -2,15 +2,15 @@
 
 import type { SessionCounts, SessionRecord, SessionState, SessionStore } from '../store.js';
 import { type RedisKeys, SESSION_SHARDS, shardOf } from './keys.js';
-import type { Link, Reply } from './link.js';
+import type { RedisClient, Reply } from './redis-client.js';
 import { numberOf, textOf, textsOf } from './replies.js';
 import type { Command } from './script.js';
 import { PUT_SESSION, REMOVE_SESSION } from './session-scripts.js';
 
 export interface RedisSessionsDeps {
   readonly keys: RedisKeys;
-  readonly reads: Link;
-  readonly writes: Link;
+  readonly reads: RedisClient;
+  readonly writes: RedisClient;
 }
 
 /** A record that is due is looked after by the clean-up; if there is none for a day, Redis forgets it. */

@@ -5,7 +5,7 @@ import type { Clock } from '../../clock.js';
 import { isThreadLog } from '../log-ids.js';
 import type { ThreadEntry, ThreadListQuery, ThreadStore } from '../store.js';
 import type { RedisKeys } from './keys.js';
-import type { Link, Reply } from './link.js';
+import type { RedisClient, Reply } from './redis-client.js';
 import { listOf, numberOf, textOf } from './replies.js';
 import type { Command } from './script.js';
 import { digestOf, ownerOf, type ThreadPlaces } from './thread-places.js';
@@ -13,8 +13,8 @@ import { GET_ENTRY, UPDATE_ENTRY } from './thread-scripts.js';
 
 export interface RedisThreadsDeps {
   readonly keys: RedisKeys;
-  readonly reads: Link;
-  readonly writes: Link;
+  readonly reads: RedisClient;
+  readonly writes: RedisClient;
   readonly places: ThreadPlaces;
   readonly clock: Pick<Clock, 'wall'>;
 }

@@ -3,7 +3,7 @@
 import { CompactedBatch } from '../compacted-batch.js';
 import { EventBatch } from '../event-batch.js';
 import type { ThreadHead } from '../store.js';
-import type { Reply } from './link.js';
+import type { Reply } from './redis-client.js';
 
 export const textOf = (reply: Reply | undefined): string =>
   reply instanceof Buffer ? reply.toString('utf8') : String(reply ?? '');

@@ -6,15 +6,15 @@
 import { createHash } from 'node:crypto';
 import type { ThreadPlace } from '../store.js';
 import type { RedisKeys } from './keys.js';
-import type { Link, Reply } from './link.js';
+import type { RedisClient, Reply } from './redis-client.js';
 import { listOf, numberOf, textOf, textsOf } from './replies.js';
 import type { Command } from './script.js';
 import { CORRECT_PLACE } from './thread-scripts.js';
 
 export interface ThreadPlacesDeps {
   readonly keys: RedisKeys;
-  readonly reads: Link;
-  readonly writes: Link;
+  readonly reads: RedisClient;
+  readonly writes: RedisClient;
 }
 
 /** Where an entry belongs. */

@@ -29,9 +29,9 @@ export const nodeTests: StoreTests = {
       assert.equal(await nodes.beat(one, LONG_MS), false);
     },
 
-  'nodes: a duty belongs to one of them at a time': async ({ store: { nodes }, id }) => {
+  'nodes: a leader lease belongs to one of them at a time': async ({ store: { nodes }, id }) => {
     if (!nodes) return;
-    const [one, other, lease] = [`${id}.one`, `${id}.other`, `${id}.duty`];
+    const [one, other, lease] = [`${id}.one`, `${id}.other`, `${id}.lease`];
     const first = await Promise.all([
       nodes.tryAcquireLease(lease, one, LONG_MS),
       nodes.tryAcquireLease(lease, other, LONG_MS),
@@ -45,7 +45,7 @@ export const nodeTests: StoreTests = {
     assert.equal(await nodes.tryAcquireLease(lease, holder, LONG_MS), true);
   },
 
-  'nodes: what is whispered about a thread is heard where it is followed': async ({
+  'nodes: an ephemeral event reaches the nodes that follow its thread': async ({
     store,
     id,
     another,

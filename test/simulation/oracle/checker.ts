@@ -27,7 +27,7 @@ export interface Violation {
 /** Lines of a trace that are kept: the end is what matters. */
 const MAX_LINES = 4_000;
 
-export class Court {
+export class Checker {
   readonly #scheduler: Scheduler;
   readonly writesDown: boolean;
   readonly lines: string[] = [];

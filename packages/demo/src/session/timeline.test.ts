@@ -6,7 +6,7 @@ import {
   describeReset,
   describeTransport,
   type Receipt,
-} from './happenings.js';
+} from './timeline.js';
 
 const say = (receipt: Partial<Receipt>): string =>
   describeReceipt({ outcome: 'new', from: 1, replay: 0, ...receipt } as Receipt);

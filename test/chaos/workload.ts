@@ -1,12 +1,12 @@
-/** Who takes part: threads, pages of every kind, publishers and askers, all behind doors of their own. */
+/** The workload: threads, pages of every kind, event and message publishers, each behind a proxy of its own. */
 
 import type { Random } from '../simulation/time/random.js';
 import { TRANSPORT_CASES } from '../support/client.js';
-import type { CrowdPlan, PagePlan } from './clients/messages.js';
-import type { Target } from './network/door.js';
-import type { Network } from './network/network.js';
-import { Asker } from './publishers/asker.js';
-import { Publisher } from './publishers/publisher.js';
+import type { ClientPoolPlan, PagePlan } from './clients/messages.js';
+import type { ChaosNetwork } from './network/network.js';
+import type { Target } from './network/proxy.js';
+import { EventPublisher } from './publishers/event-publisher.js';
+import { MessagePublisher } from './publishers/message-publisher.js';
 
 export interface Size {
   readonly threads: number;
@@ -38,9 +38,9 @@ export const LARGE: Size = {
 /** Clients must notice a silent link well before the run is over. */
 const PING_INTERVAL_MS = 1_500;
 
-export interface CastParts {
+export interface WorkloadDeps {
   readonly size: Size;
-  readonly network: Network;
+  readonly network: ChaosNetwork;
   readonly random: Random;
   /** A way to the server, and to the backend in its process; somebody's own. */
   readonly web: () => Target;
@@ -49,28 +49,28 @@ export interface CastParts {
   readonly beganAt: number;
 }
 
-export interface Cast {
+export interface Workload {
   readonly threads: readonly string[];
-  readonly crowds: readonly CrowdPlan[];
-  readonly publishers: readonly Publisher[];
-  readonly askers: readonly Asker[];
+  readonly pools: readonly ClientPoolPlan[];
+  readonly publishers: readonly EventPublisher[];
+  readonly messagePublishers: readonly MessagePublisher[];
 }
 
-export async function makeCast(parts: CastParts): Promise<Cast> {
-  const { size, historyFolder: folder, beganAt } = parts;
+export async function makeWorkload(deps: WorkloadDeps): Promise<Workload> {
+  const { size, historyFolder: folder, beganAt } = deps;
   const threads = Array.from({ length: size.threads }, (_, index) => `thread-${index + 1}`);
-  const pages = await makePages(parts, threads);
-  const crowds = Array.from({ length: size.processes }, (_, process) => ({
+  const pages = await makePages(deps, threads);
+  const pools = Array.from({ length: size.processes }, (_, process) => ({
     ...{ folder, beganAt, pingIntervalMs: PING_INTERVAL_MS },
     pages: pages.filter((_page, index) => index % size.processes === process),
   }));
-  const publishers: Publisher[] = [];
-  const askers: Asker[] = [];
+  const publishers: EventPublisher[] = [];
+  const messagePublishers: MessagePublisher[] = [];
   for (const thread_id of threads) {
-    publishers.push(...(await makePublishers(parts, thread_id)));
-    askers.push(await makeAsker(parts, thread_id));
+    publishers.push(...(await makePublishers(deps, thread_id)));
+    messagePublishers.push(await makeMessagePublisher(deps, thread_id));
   }
-  return { threads, crowds, publishers, askers };
+  return { threads, pools, publishers, messagePublishers };
 }
 
 type Kind = Pick<PagePlan, 'reloads' | 'keepsSession'> & { readonly slow?: boolean };
@@ -83,8 +83,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
   slow: { reloads: 'never', keepsSession: true, slow: true },
 };
 
-async function makePages(parts: CastParts, threads: readonly string[]): Promise<PagePlan[]> {
-  const { size, network, random, web } = parts;
+async function makePages(deps: WorkloadDeps, threads: readonly string[]): Promise<PagePlan[]> {
+  const { size, network, random, web } = deps;
   const pages: PagePlan[] = [];
   const add = async (
     name: string,
@@ -94,7 +94,7 @@ async function makePages(parts: CastParts, threads: readonly string[]): Promise<
     const transport = TRANSPORT_CASES[pages.length % TRANSPORT_CASES.length] ?? 'upgrade';
     pages.push({
       name: `${name}-${transport}`,
-      url: await network.door(web(), { slow }),
+      url: await network.proxy(web(), { slow }),
       transport,
       threads: followed,
       reloadEveryMs: size.reloadEveryMs,
@@ -113,21 +113,24 @@ async function makePages(parts: CastParts, threads: readonly string[]): Promise<
   return pages;
 }
 
-async function makePublishers(parts: CastParts, thread_id: string): Promise<Publisher[]> {
-  const { size, network, random, backend } = parts;
-  const made: Publisher[] = [];
+async function makePublishers(deps: WorkloadDeps, thread_id: string): Promise<EventPublisher[]> {
+  const { size, network, random, backend } = deps;
+  const made: EventPublisher[] = [];
   for (let index = 1; index <= size.publishersPerThread; index += 1) {
     const name = `${thread_id}.publisher-${index}`;
-    const url = await network.door(backend());
+    const url = await network.proxy(backend());
     const plan = { name, url, thread_id, everyMs: size.publishEveryMs };
-    made.push(new Publisher(plan, random.fork(name)));
+    made.push(new EventPublisher(plan, random.fork(name)));
   }
   return made;
 }
 
-async function makeAsker(parts: CastParts, thread_id: string): Promise<Asker> {
-  const { size, network, random, web } = parts;
-  const name = `${thread_id}.asker`;
-  const plan = { name, url: await network.door(web()), thread_id, everyMs: size.askEveryMs };
-  return new Asker(plan, random.fork(name));
+async function makeMessagePublisher(
+  deps: WorkloadDeps,
+  thread_id: string,
+): Promise<MessagePublisher> {
+  const { size, network, random, web } = deps;
+  const name = `${thread_id}.messages`;
+  const plan = { name, url: await network.proxy(web()), thread_id, everyMs: size.askEveryMs };
+  return new MessagePublisher(plan, random.fork(name));
 }

@@ -14,7 +14,7 @@ const EVENTS = [
 
 const NOTHING = Symbol('nothing');
 
-export class Ear {
+export class ListenerProbe {
   #heard: unknown = NOTHING;
   /** Events that were given while another had not been taken: given twice. */
   #unasked = 0;

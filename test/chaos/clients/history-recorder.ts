@@ -3,9 +3,9 @@
 import { SessionMonitor, type SessionMonitorOptions } from '@session-monitor/client';
 import type { Socket } from 'socket.io-client';
 import { encode, hashOf } from '../checker/evidence.js';
-import type { Ear } from './ear.js';
 import type { HistoryFile } from './history-file.js';
-import type { CrowdCounts, Place } from './messages.js';
+import type { ListenerProbe } from './listener-probe.js';
+import type { ClientPoolCounts, Place } from './messages.js';
 
 /** What the app has saved: how far its state goes, and the cursor there. */
 interface Checkpoint {
@@ -13,11 +13,11 @@ interface Checkpoint {
   readonly cursor: string;
 }
 
-export interface WitnessParts {
+export interface HistoryRecorderDeps {
   readonly client: string;
   readonly thread_id: string;
   readonly history: HistoryFile;
-  readonly counts: CrowdCounts;
+  readonly counts: ClientPoolCounts;
   readonly now: () => number;
   readonly onRecovered: (ms: number) => void;
   /** Whether the app saves its state now. */
@@ -26,13 +26,13 @@ export interface WitnessParts {
 
 export interface Opening {
   readonly socket: Socket;
-  readonly ear: Ear;
+  readonly probe: ListenerProbe;
   readonly options: SessionMonitorOptions;
   readonly fromCheckpoint: boolean;
 }
 
-export class Witness {
-  readonly #parts: WitnessParts;
+export class HistoryRecorder {
+  readonly #deps: HistoryRecorderDeps;
   #monitor: SessionMonitor | undefined;
   #checkpoint: Checkpoint | undefined;
   #bySocket = 0;
@@ -40,13 +40,13 @@ export class Witness {
   /** When the session was lost; undefined while there is one, and before the first. */
   #lostAt: number | undefined;
 
-  constructor(parts: WitnessParts) {
-    this.#parts = parts;
+  constructor(deps: HistoryRecorderDeps) {
+    this.#deps = deps;
   }
 
   /** A page is loaded. */
-  open({ socket, ear, options, fromCheckpoint }: Opening): void {
-    const { thread_id, history, now } = this.#parts;
+  open({ socket, probe, options, fromCheckpoint }: Opening): void {
+    const { thread_id, history, now } = this.#deps;
     const saved = fromCheckpoint ? this.#checkpoint : undefined;
     history.add(['page', now(), saved?.offset ?? 0]);
     const monitor = new SessionMonitor(socket, {
@@ -56,7 +56,7 @@ export class Witness {
     });
     this.#monitor = monitor;
     this.#lostAt = undefined;
-    this.#listen(monitor, ear);
+    this.#listen(monitor, probe);
     monitor.start();
   }
 
@@ -66,23 +66,23 @@ export class Witness {
 
   end(): void {
     this.close();
-    const { history, now } = this.#parts;
+    const { history, now } = this.#deps;
     history.add(['end', now(), this.#bySocket, this.#byMonitor]);
     history.close();
   }
 
   get place(): Place {
-    const { client, thread_id } = this.#parts;
+    const { client, thread_id } = this.#deps;
     const { state = 'closed', offset = 0 } = this.#monitor?.status ?? {};
     return { client, thread_id, state, offset };
   }
 
-  #listen(monitor: SessionMonitor, ear: Ear): void {
-    const { history, counts, now } = this.#parts;
+  #listen(monitor: SessionMonitor, probe: ListenerProbe): void {
+    const { history, counts, now } = this.#deps;
     monitor.onAny((event, data, { offset, span }) => {
       counts.applied += 1;
       this.#byMonitor += 1;
-      this.#bySocket += ear.timesHeard(data);
+      this.#bySocket += probe.timesHeard(data);
       const hash = hashOf(encode(event, data));
       history.add(['applied', now(), offset, hash, span]);
     });
@@ -101,7 +101,7 @@ export class Witness {
   }
 
   #watch(monitor: SessionMonitor): void {
-    const { counts, onRecovered, saves } = this.#parts;
+    const { counts, onRecovered, saves } = this.#deps;
     let { state, reconnects } = monitor.status;
     monitor.subscribe(() => {
       const { status } = monitor;

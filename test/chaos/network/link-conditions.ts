@@ -1,8 +1,8 @@
-/** How a way treats what passes through; shared by all connections of a door, and changed while they live. */
+/** How a way treats what passes through; shared by all connections of a proxy, and changed while they live. */
 
 export type Direction = 'up' | 'down';
 
-export interface Temper {
+export interface LinkConditions {
   stalled: boolean;
   delayMs: number;
   /** Bytes are handed on in pieces of at most this size, one every `sliceEveryMs`; 0 for as they come. */
@@ -12,7 +12,7 @@ export interface Temper {
   deafness: Direction | undefined;
 }
 
-export const evenTemper = (): Temper => ({
+export const steadyConditions = (): LinkConditions => ({
   stalled: false,
   delayMs: 0,
   sliceBytes: 0,

@@ -25,7 +25,7 @@ export type Answer =
   /** It was not done. */
   | { readonly kind: 'failed'; readonly error: ServerError };
 
-export interface LinkOptions {
+export interface RedisClientOptions {
   /** How long a command may wait for Redis, attempts included. */
   readonly waitMs: number;
   readonly now: () => number;
@@ -47,9 +47,9 @@ const NO_SCRIPT = /^NOSCRIPT\b/;
 /** Between attempts that Redis has refused: it is busy with itself. */
 const PAUSE_MS = 50;
 
-export class Link {
+export class RedisClient {
   readonly client: Client;
-  readonly #options: LinkOptions;
+  readonly #options: RedisClientOptions;
   /** Who waits for a connection. */
   readonly #waiting = new Set<(ready: boolean) => void>();
   /** Why there is no connection, if there is none. */
@@ -57,7 +57,7 @@ export class Link {
   /** What waits for an answer, oldest first. */
   readonly #asked = new Set<{ readonly at: number }>();
 
-  constructor(client: Client, options: LinkOptions) {
+  constructor(client: Client, options: RedisClientOptions) {
     this.client = client;
     this.#options = options;
     // One listener for all who wait.

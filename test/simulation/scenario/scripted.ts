@@ -1,5 +1,5 @@
 /**
- * Races that chance alone rarely puts together: a few actions, one upon the other. Each scene is played in
+ * Races that chance alone rarely puts together: a few actions, one upon the other. Each scenario is played in
  * some worlds, whatever else happens there. It draws from a source of its own: a new one changes no world
  * in which it is not played.
  */
@@ -13,7 +13,7 @@ export interface Stage {
   readonly calmAt: number;
 }
 
-/** An action, and how long after the scene's beginning. */
+/** An action, and how long after the scenario's beginning. */
 type Cue = { readonly after: number } & Action;
 
 interface Props {
@@ -22,9 +22,9 @@ interface Props {
   readonly random: Random;
 }
 
-/** In how many worlds each scene is played. */
+/** In how many worlds each scenario is played. */
 const CHANCE = 0.03;
-/** Scenes that tell something in few of the worlds that play them: here of those with a v1 page on polling. */
+/** Scenarios that tell something in few of the worlds that play them: here of those with a v1 page on polling. */
 const CHANCES: Readonly<Record<string, number>> = { 'half read': 0.08 };
 
 const publish = (after: number, { thread, random }: Props): Cue => ({
@@ -36,7 +36,7 @@ const loseFrame = (after: number, { page }: Props): Cue => ({
   ...{ after, do: 'swallow', page, what: 'thread_events', count: 1 },
 });
 
-const SCENES: Readonly<Record<string, (props: Props) => readonly Cue[]>> = {
+const SCRIPTED_SCENARIOS: Readonly<Record<string, (props: Props) => readonly Cue[]>> = {
   /** A frame is lost; before the page asks for it, it has lost its right to it. */
   revocation: (props) => [
     loseFrame(0, props),
@@ -205,8 +205,11 @@ const SCENES: Readonly<Record<string, (props: Props) => readonly Cue[]>> = {
   ],
 };
 
-export function generateScenes(seed: number, { pages, threads, calmAt }: Stage): readonly Timed[] {
-  return Object.entries(SCENES).flatMap(([name, play]) => {
+export function generateScripted(
+  seed: number,
+  { pages, threads, calmAt }: Stage,
+): readonly Timed[] {
+  return Object.entries(SCRIPTED_SCENARIOS).flatMap(([name, play]) => {
     const random = new Random(seed).fork(name);
     if (!random.chance(CHANCES[name] ?? CHANCE)) return [];
     const at = random.int(200, Math.max(200, calmAt - 400));

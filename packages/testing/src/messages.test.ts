@@ -12,7 +12,7 @@ const words = (heard: readonly [string, unknown][]): string =>
 const deltas = (text: string): ReplyPart[] =>
   text.split(/(?= )/).map((delta) => ({ type: 'message', delta }));
 
-test('a question is said again, unless the test says something else', async ({ lab }) => {
+test('a message is said again, unless the test says something else', async ({ lab }) => {
   const server = lab.server();
   const app = follow(server);
   const run = await app.monitor.sendMessage('Well?', { message_id: 'm' });
@@ -100,15 +100,15 @@ test('who joins after a reply gets its words as one event', async ({ lab }) => {
   await early.monitor.sendMessage('Count.');
   await server.settled();
   const late = follow(server);
-  const spans: number[] = [];
-  late.monitor.on('message', (_data, { span }) => spans.push(span));
+  const spanOfEach: number[] = [];
+  late.monitor.on('message', (_data, { span }) => spanOfEach.push(span));
   await server.settled();
   expect([words(early.heard), words(late.heard)]).toEqual(['one two three', 'one two three']);
   expect([early.offsets, late.offsets]).toEqual([
     [1, 2, 3, 4, 5],
     [1, 4, 5],
   ]);
-  expect(spans).toEqual([3]);
+  expect(spanOfEach).toEqual([3]);
 });
 
 describe('a reply that does not end well', () => {
@@ -196,7 +196,7 @@ describe('a reply that does not end well', () => {
   });
 });
 
-describe('questions', () => {
+describe('messages', () => {
   test('are replied to one after the other', async ({ lab }) => {
     const server = lab.server();
     server.reply(({ user_input }) => deltas(`${user_input}: one two.`), { everyMs: 100 });
@@ -334,7 +334,7 @@ describe('fetch', () => {
   });
 });
 
-test('a question that is under way when the server is closed leaves nothing behind', async ({
+test('a message that is under way when the server is closed leaves nothing behind', async ({
   lab,
 }) => {
   const server = lab.server({ latencyMs: 100 });

@@ -4,7 +4,7 @@ import type { Random } from '../../simulation/time/random.js';
 import type { Violation } from '../checker/evidence.js';
 import type { HostCounts } from '../host.js';
 import type { ServerFault } from '../plan/faults.js';
-import { pause } from '../publishers/publisher.js';
+import { pause } from '../publishers/event-publisher.js';
 import type { Disk } from './disk.js';
 import type { Exit, Served } from './served.js';
 
@@ -14,7 +14,7 @@ const RESTLESS = { roundBytes: 16_384, roundBatches: 50, stepBytes: 2_048, stepB
 const FULL_MS = 8_000;
 const FAILED = 'A write to the store failed and is not retried';
 
-export interface OrdealParts {
+export interface NemesisDeps {
   readonly served: Served;
   readonly disk: Disk;
   readonly random: Random;
@@ -23,8 +23,8 @@ export interface OrdealParts {
   readonly onViolation: (violation: Violation) => void;
 }
 
-export class Ordeal {
-  readonly #parts: OrdealParts;
+export class Nemesis {
+  readonly #deps: NemesisDeps;
   #shiftMs = 0;
   readonly counts = {
     faults: { kill: 0, stop: 0, drain: 0, disk_full: 0, eio: 0, slow_disk: 0, clock: 0 },
@@ -32,13 +32,13 @@ export class Ordeal {
     fullUnnoticed: 0,
   } satisfies HostCounts;
 
-  constructor(parts: OrdealParts) {
-    this.#parts = parts;
+  constructor(deps: NemesisDeps) {
+    this.#deps = deps;
   }
 
   async start(): Promise<void> {
-    const pace = this.#parts.random.chance(0.5) ? RESTLESS : undefined;
-    await this.#parts.served.start({ shiftMs: this.#shiftMs, pace });
+    const pace = this.#deps.random.chance(0.5) ? RESTLESS : undefined;
+    await this.#deps.served.start({ shiftMs: this.#shiftMs, pace });
   }
 
   /** Resolves when the server serves again. */
@@ -54,29 +54,29 @@ export class Ordeal {
       case 'eio':
         return this.#failFlush();
       case 'stop':
-        this.#parts.served.signal('SIGSTOP');
+        this.#deps.served.signal('SIGSTOP');
         await pause(fault.ms);
-        this.#parts.served.signal('SIGCONT');
+        this.#deps.served.signal('SIGCONT');
         return;
       case 'slow_disk':
-        this.#disk({ delayMs: this.#parts.random.int(5, 150) });
+        this.#disk({ delayMs: this.#deps.random.int(5, 150) });
         await pause(fault.ms);
         this.#disk({});
         return;
       case 'clock':
         this.#shiftMs = fault.shiftMs;
-        this.#parts.served.order({ type: 'clock', shiftMs: fault.shiftMs });
+        this.#deps.served.order({ type: 'clock', shiftMs: fault.shiftMs });
         return;
     }
   }
 
   /** The server stops as it should, for good. */
   async finish(): Promise<void> {
-    this.#expect(await this.#parts.served.end('SIGTERM'), { code: 0, signal: null });
+    this.#expect(await this.#deps.served.end('SIGTERM'), { code: 0, signal: null });
   }
 
   async #kill(): Promise<void> {
-    const { random, served, writing } = this.#parts;
+    const { random, served, writing } = this.#deps;
     // Half of them between a write and its confirmation.
     if (random.chance(0.5)) {
       this.#disk({ delayMs: 60 });
@@ -88,12 +88,12 @@ export class Ordeal {
   }
 
   async #drain(): Promise<void> {
-    this.#expect(await this.#parts.served.end('SIGTERM'), { code: 0, signal: null });
+    this.#expect(await this.#deps.served.end('SIGTERM'), { code: 0, signal: null });
     await this.start();
   }
 
   async #fill(): Promise<void> {
-    const { disk, served } = this.#parts;
+    const { disk, served } = this.#deps;
     if (disk.kind === 'folder') return this.#fail('before', 'ENOSPC');
     disk.fill();
     const exit = await served.endsWithin(FULL_MS);
@@ -103,12 +103,12 @@ export class Ordeal {
   }
 
   async #failFlush(): Promise<void> {
-    return this.#fail(this.#parts.random.chance(0.5) ? 'before' : 'after', 'EIO');
+    return this.#fail(this.#deps.random.chance(0.5) ? 'before' : 'after', 'EIO');
   }
 
   async #fail(fails: 'before' | 'after', code: string): Promise<void> {
     this.#disk({ fails, code });
-    await this.#afterFailure(await this.#parts.served.end());
+    await this.#afterFailure(await this.#deps.served.end());
   }
 
   /** A server that cannot write stops by itself, and says why. */
@@ -119,11 +119,11 @@ export class Ordeal {
 
   #disk(state: { delayMs?: number; fails?: 'before' | 'after'; code?: string }): void {
     const order = { delayMs: 0, fails: null, code: '', ...state };
-    this.#parts.served.order({ type: 'disk', ...order });
+    this.#deps.served.order({ type: 'disk', ...order });
   }
 
   #expect(exit: Exit, wanted: Exit, says = ''): void {
-    const { served, onViolation } = this.#parts;
+    const { served, onViolation } = this.#deps;
     const as = exit.code === wanted.code && exit.signal === wanted.signal;
     if (as && served.said.includes(says)) return;
     const what = `it ended with ${JSON.stringify(exit)}, not ${JSON.stringify(wanted)} ${says}`;

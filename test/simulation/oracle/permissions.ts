@@ -2,7 +2,7 @@
 
 import type { Scheduler } from '../time/scheduler.js';
 
-export class Rights {
+export class Permissions {
   readonly #scheduler: Scheduler;
   readonly #revokedAt = new Map<string, number>();
 

@@ -2,29 +2,29 @@
 
 import type { Receipt } from '../../../packages/protocol/src/messages.js';
 import { threadName } from '../names.js';
-import type { Access, Network } from '../network/network.js';
-import type { Court } from '../oracle/court.js';
-import type { Truth } from '../oracle/truth.js';
+import type { Access, SimNetwork } from '../network/network.js';
+import type { Checker } from '../oracle/checker.js';
+import type { ReferenceLog } from '../oracle/reference-log.js';
 import type { View } from '../oracle/view.js';
 import type { PagePlan } from '../scenario/actions.js';
 import type { Random } from '../time/random.js';
 import type { Scheduler } from '../time/scheduler.js';
-import { Page, type PageParts, type SavedState, type TabStorage } from './page.js';
+import { type SavedState, SimPage, type SimPageDeps, type TabStorage } from './page.js';
 import { V1Page } from './v1-page.js';
 
-export interface CrowdParts {
+export interface ClientPoolDeps {
   readonly scheduler: Scheduler;
   readonly random: Random;
-  readonly court: Court;
-  readonly truth: Truth;
-  readonly network: Network;
+  readonly checker: Checker;
+  readonly reference: ReferenceLog;
+  readonly network: SimNetwork;
   readonly firstGrant: (instance: string, receipt: Receipt) => Receipt | undefined;
   readonly onRegistered: (receipt: Receipt, view: View) => void;
 }
 
 /** A page with what it takes to open it again. */
 export interface Tab {
-  readonly page: Page | V1Page;
+  readonly page: SimPage | V1Page;
   readonly plan: PagePlan;
   readonly access: Access;
   readonly storage: TabStorage;
@@ -33,15 +33,15 @@ export interface Tab {
 /** Tabs that there may be at a time: whoever duplicates and duplicates must stop somewhere. */
 const MAX_TABS = 5;
 
-export class Crowd {
-  readonly #parts: CrowdParts;
+export class ClientPool {
+  readonly #deps: ClientPoolDeps;
   #tabs: Tab[] = [];
   #opened = 0;
-  /** See {@link PageParts.claimed}. */
+  /** See {@link SimPageDeps.claimed}. */
   readonly claimed = new Set<string>();
 
-  constructor(parts: CrowdParts) {
-    this.#parts = parts;
+  constructor(deps: ClientPoolDeps) {
+    this.#deps = deps;
   }
 
   get tabs(): readonly Tab[] {
@@ -57,7 +57,7 @@ export class Crowd {
     if (this.#tabs.length >= MAX_TABS) return;
     this.#opened += 1;
     const name = `page-${this.#opened}`;
-    const { scheduler, court, truth, network, firstGrant, onRegistered } = this.#parts;
+    const { scheduler, checker, reference, network, firstGrant, onRegistered } = this.#deps;
     const access: Access = {
       name,
       transport: plan.transport,
@@ -67,10 +67,10 @@ export class Crowd {
       keptDead: 0,
       trap: null,
     };
-    const parts: PageParts = {
-      ...{ name, scheduler, court, truth, storage, firstGrant, onRegistered },
+    const deps: SimPageDeps = {
+      ...{ name, scheduler, checker, reference, storage, firstGrant, onRegistered },
       claimed: this.claimed,
-      random: this.#parts.random.fork(name),
+      random: this.#deps.random.fork(name),
       threads: plan.threads.map(threadName),
       since: plan.since,
       pingIntervalMs: plan.pingIntervalMs,
@@ -83,15 +83,15 @@ export class Crowd {
       dial: (life) => network.dial(access, life),
       ...(saved && { saved }),
     };
-    const page = plan.dialect === 1 ? new V1Page(parts) : new Page(parts);
-    court.note(() => `${name} opens, following ${plan.threads.map(threadName).join(', ')}`);
+    const page = plan.dialect === 1 ? new V1Page(deps) : new SimPage(deps);
+    checker.note(() => `${name} opens, following ${plan.threads.map(threadName).join(', ')}`);
     this.#tabs.push({ page, plan, access, storage });
     page.start();
   }
 
   /** The tab is gone, with a goodbye or without one. */
   remove(tab: Tab, politely: boolean): void {
-    this.#parts.court.note(() => `${tab.page.name} ${politely ? 'closes' : 'is gone'}`);
+    this.#deps.checker.note(() => `${tab.page.name} ${politely ? 'closes' : 'is gone'}`);
     if (politely && !tab.page.life.frozen) tab.page.close();
     tab.page.vanish();
     this.#tabs = this.#tabs.filter((each) => each !== tab);

@@ -16,7 +16,7 @@ export interface Append {
   };
 }
 
-export interface ThreadTruth {
+export interface ThreadReference {
   /** Its incarnations as far as they were told of, oldest first, with where. */
   readonly epochs: Map<string, number>;
   /** Deletions and trims that were begun and not acknowledged: they may have happened. */
@@ -27,30 +27,30 @@ export interface ThreadTruth {
   base: number;
 }
 
-export interface RunTruth {
+export interface RunReference {
   startedAt?: number;
   finishTried: boolean;
   finishedAt?: number;
 }
 
-export interface Truth {
+export interface Reference {
   readonly appends: ReadonlyMap<string, Append>;
-  readonly threads: ReadonlyMap<string, ThreadTruth>;
-  readonly runs: ReadonlyMap<string, RunTruth>;
+  readonly threads: ReadonlyMap<string, ThreadReference>;
+  readonly runs: ReadonlyMap<string, RunReference>;
 }
 
-export function readTruth(record: readonly RecordLine[]): Truth {
-  const reader = new TruthReader();
+export function readReference(record: readonly RecordLine[]): Reference {
+  const reader = new ReferenceReader();
   record.forEach((line, at) => {
     reader.take(line, at);
   });
   return reader;
 }
 
-class TruthReader implements Truth {
+class ReferenceReader implements Reference {
   readonly appends = new Map<string, Append>();
-  readonly threads = new Map<string, ThreadTruth>();
-  readonly runs = new Map<string, RunTruth>();
+  readonly threads = new Map<string, ThreadReference>();
+  readonly runs = new Map<string, RunReference>();
 
   take(line: RecordLine, at: number): void {
     switch (line[0]) {
@@ -121,7 +121,7 @@ class TruthReader implements Truth {
     else run.finishedAt = at;
   }
 
-  #thread(thread_id: string): ThreadTruth {
+  #thread(thread_id: string): ThreadReference {
     const known = this.threads.get(thread_id);
     if (known) return known;
     const fresh = { epochs: new Map(), openDeletions: 0, openTrims: 0, maxBase: 0, base: 0 };

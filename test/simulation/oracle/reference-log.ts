@@ -13,8 +13,8 @@ import {
 import { epochOfLogKey, offsetOfLogKey } from '../../../packages/server/src/stores/lmdb/keys.js';
 import { decodeBatch, decodeJson } from '../../../packages/server/src/stores/lmdb/record.js';
 import type { ThreadRecord } from '../../../packages/server/src/stores/lmdb/thread-record.js';
-import type { Court } from './court.js';
-import { Spans } from './spans.js';
+import type { Checker } from './checker.js';
+import { CompactedRanges } from './compacted-ranges.js';
 
 /** One event that was durable at some time. */
 export interface Logged {
@@ -42,19 +42,19 @@ export interface Log {
   erased: boolean;
 }
 
-export class Truth {
-  readonly #court: Court;
+export class ReferenceLog {
+  readonly #checker: Checker;
   /** The present log of each thread. */
   #logs = new Map<string, Log>();
   readonly #byPlace = new Map<string, Logged[]>();
   readonly #byEpoch = new Map<string, Log>();
   readonly #byText = new Map<string, Logged[]>();
-  readonly spans = new Spans((event) =>
+  readonly compactedRanges = new CompactedRanges((event) =>
     this.at(event.log.epoch, event.offset + 1).find(({ previous }) => previous === event),
   );
 
-  constructor(court: Court) {
-    this.#court = court;
+  constructor(checker: Checker) {
+    this.#checker = checker;
   }
 
   log(thread_id: string): Log | undefined {
@@ -119,10 +119,10 @@ export class Truth {
     for (const { table, key, value } of operations) {
       if (table === 'threads') this.#onThread(key, value, append);
       if (table === 'logs' && value) this.#onSettled(key, value);
-      if (table === 'spans' && value) this.#onSpan(key, value);
+      if (table === 'spans' && value) this.#onCompactedRange(key, value);
     }
     for (const epoch of appended.keys()) {
-      this.#court.violate('I2', `a batch of the unknown epoch ${epoch} was written`);
+      this.#checker.violate('I2', `a batch of the unknown epoch ${epoch} was written`);
     }
   }
 
@@ -157,7 +157,7 @@ export class Truth {
       former.trimmed = Math.max(former.trimmed, base);
       return;
     }
-    this.#court.expect(!this.#byEpoch.has(epoch), 'I2', () => `epoch ${epoch} is minted twice`);
+    this.#checker.expect(!this.#byEpoch.has(epoch), 'I2', () => `epoch ${epoch} is minted twice`);
     if (former) this.#lose(former);
     const log: Log = {
       thread_id,
@@ -179,14 +179,14 @@ export class Truth {
     const epoch = epochOfLogKey(key);
     for (let offset = batch.first; offset <= batch.last; offset += 1) {
       const text = batch.text(offset, offset);
-      this.#court.expect(this.#present(epoch, offset)?.text === text, 'I2', () => {
+      this.#checker.expect(this.#present(epoch, offset)?.text === text, 'I2', () => {
         return `offset ${offset} of ${epoch} is kept as it was not appended, or of a log that is gone: ${text}`;
       });
     }
   }
 
   /** Events may be read as one from now on: they must be there, and it must say the same. */
-  #onSpan(key: Buffer, value: Buffer): void {
+  #onCompactedRange(key: Buffer, value: Buffer): void {
     const { last, event } = decodeJson<{ readonly last: number; readonly event: string }>(
       key,
       value,
@@ -195,8 +195,8 @@ export class Truth {
     const log = this.#byEpoch.get(epoch);
     // Of a log that was erased meanwhile nobody reads it.
     if (!log || this.#logs.get(log.thread_id) !== log) return;
-    const stands = this.spans.at(epoch, first, last, event).length > 0;
-    this.#court.expect(stands, 'I3', () => {
+    const stands = this.compactedRanges.at(epoch, first, last, event).length > 0;
+    this.#checker.expect(stands, 'I3', () => {
       return `${first} to ${last} of ${epoch} may be read as what they do not say: ${event}`;
     });
   }
@@ -214,12 +214,12 @@ export class Truth {
     const epoch = epochOfLogKey(key);
     const log = this.#byEpoch.get(epoch);
     if (!log) return;
-    this.#court.expect(this.#logs.get(log.thread_id) === log, 'I1', () => {
+    this.#checker.expect(this.#logs.get(log.thread_id) === log, 'I1', () => {
       return `${batch.first} to ${batch.last} were written to a log of ${log.thread_id} that is gone`;
     });
     for (let offset = batch.first; offset <= batch.last; offset += 1) {
       const due = (log.head?.offset ?? log.base) + 1;
-      this.#court.expect(offset === due, 'I2', () => {
+      this.#checker.expect(offset === due, 'I2', () => {
         return `offset ${offset} was written to ${log.thread_id} where ${due} was due`;
       });
       const text = batch.text(offset, offset);
@@ -227,7 +227,7 @@ export class Truth {
       log.head = event;
       add(this.#byPlace, `${epoch}.${offset}`, event);
       add(this.#byText, text, event);
-      this.spans.add(event);
+      this.compactedRanges.add(event);
     }
   }
 

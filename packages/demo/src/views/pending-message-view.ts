@@ -1,30 +1,30 @@
 /** A message that is not in the thread yet: on its way, or refused. */
 
-import type { Outgoing } from '../conversation/conversation.js';
+import type { PendingMessage } from '../conversation/conversation.js';
 import { make, setText } from './dom.js';
 
-export interface OutgoingHandlers {
+export interface PendingMessageHandlers {
   /** Puts a refused message back where messages are written. */
-  readonly edit: (outgoing: Outgoing) => void;
+  readonly edit: (pending: PendingMessage) => void;
 }
 
-export class OutgoingView {
-  readonly element = make('li', 'turn outgoing');
+export class PendingMessageView {
+  readonly element = make('li', 'turn pending');
   readonly #question = make('p', 'question');
   readonly #fate = make('p', 'fate');
   readonly #edit = make('button', 'button', 'Edit');
 
-  constructor(outgoing: Outgoing, { edit }: OutgoingHandlers) {
+  constructor(pending: PendingMessage, { edit }: PendingMessageHandlers) {
     this.#edit.type = 'button';
-    this.#edit.addEventListener('click', () => edit(outgoing));
-    setText(this.#question, outgoing.text);
+    this.#edit.addEventListener('click', () => edit(pending));
+    setText(this.#question, pending.text);
     this.element.append(this.#question, this.#fate, this.#edit);
   }
 
   /** @param connected whether the server can have it at once */
-  render({ refusal }: Outgoing, connected: boolean): void {
+  render({ refusal }: PendingMessage, connected: boolean): void {
     this.#edit.hidden = refusal === null;
-    this.element.dataset.status = refusal === null ? 'outgoing' : 'refused';
+    this.element.dataset.status = refusal === null ? 'pending' : 'refused';
     setText(this.#fate, fateOf(refusal, connected));
   }
 }

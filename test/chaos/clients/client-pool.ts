@@ -4,16 +4,22 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { ROOT } from '../../support/root.js';
-import type { CrowdCounts, CrowdOrder, CrowdPlan, CrowdReport, Place } from './messages.js';
+import type {
+  ClientPoolCounts,
+  ClientPoolOrder,
+  ClientPoolPlan,
+  ClientPoolReport,
+  Place,
+} from './messages.js';
 
 const CLOCK = join(ROOT, 'test/chaos/server/clock.mjs');
 
 interface Member {
   readonly child: ChildProcess;
-  report: CrowdReport | undefined;
+  report: ClientPoolReport | undefined;
 }
 
-export class Crowd {
+export class ClientPool {
   readonly #members: readonly Member[];
   /** Milliseconds without a live session, each time one was lost. */
   readonly recoveries: number[] = [];
@@ -22,11 +28,11 @@ export class Crowd {
   #ending = false;
 
   /** @param program the bundled `program.ts` */
-  constructor(program: string, plans: readonly CrowdPlan[]) {
+  constructor(program: string, plans: readonly ClientPoolPlan[]) {
     this.#members = plans.map((plan) => {
       const child = fork(program, [], { execArgv: ['--import', CLOCK] });
       const member: Member = { child, report: undefined };
-      child.on('message', (report: CrowdReport) => {
+      child.on('message', (report: ClientPoolReport) => {
         if (!member.report) this.#tell(member, { type: 'open', plan });
         member.report = report;
         this.recoveries.push(...report.recoveries);
@@ -42,8 +48,14 @@ export class Crowd {
     return this.#members.flatMap(({ report }) => report?.places ?? []);
   }
 
-  get counts(): CrowdCounts {
-    const sum: CrowdCounts = { applied: 0, pages: 0, reconnects: 0, registered: {}, errors: 0 };
+  get counts(): ClientPoolCounts {
+    const sum: ClientPoolCounts = {
+      applied: 0,
+      pages: 0,
+      reconnects: 0,
+      registered: {},
+      errors: 0,
+    };
     for (const { report } of this.#members) {
       if (!report) continue;
       sum.applied += report.counts.applied;
@@ -91,7 +103,7 @@ export class Crowd {
     return this.#members[Math.floor(which * this.#members.length)];
   }
 
-  #tell({ child }: Member, order: CrowdOrder): void {
+  #tell({ child }: Member, order: ClientPoolOrder): void {
     // A process that has ended by accident was told of.
     child.send(order, () => {});
   }

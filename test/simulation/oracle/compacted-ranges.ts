@@ -1,10 +1,10 @@
 /**
  * What an event may stand for that covers several offsets: deltas of one run that follow each other, word for
- * word. Whether the store has kept a span is its own business; what it stands for must be in the log.
+ * word. Whether the store has kept a compacted range is its own business; what it stands for must be in the log.
  */
 
 import { RUN_EVENTS } from '../../../packages/protocol/src/names.js';
-import type { Logged } from './truth.js';
+import type { Logged } from './reference-log.js';
 
 export type Chain = readonly [Logged, ...Logged[]];
 
@@ -14,7 +14,7 @@ interface Delta {
   readonly delta: string;
 }
 
-export class Spans {
+export class CompactedRanges {
   /** Deltas by run and index. */
   readonly #deltas = new Map<string, Logged[]>();
   readonly #after: (event: Logged) => Logged | undefined;

@@ -1,9 +1,9 @@
-/** A port that leads to the server, through whatever temper it has at the moment. */
+/** A port that leads to the server, under the link conditions of the moment. */
 
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { type Direction, type LinkConditions, steadyConditions } from './link-conditions.js';
 import { Stream } from './stream.js';
-import { type Direction, evenTemper, type Temper } from './temper.js';
 
 /** Where the server is that serves now. */
 export type Target = () => number;
@@ -15,23 +15,23 @@ export interface Connection {
   readonly down: Stream;
 }
 
-export class Door {
+export class ChaosProxy {
   readonly #server: Server;
   readonly #connections = new Set<Connection>();
-  readonly temper: Temper = evenTemper();
+  readonly conditions: LinkConditions = steadyConditions();
 
   private constructor(server: Server) {
     this.#server = server;
   }
 
   /** @param target says for each connection which port it leads to */
-  static async to(target: Target): Promise<Door> {
+  static async to(target: Target): Promise<ChaosProxy> {
     const server = createServer();
-    const door = new Door(server);
-    server.on('connection', (client) => door.#accept(client, target()));
+    const proxy = new ChaosProxy(server);
+    server.on('connection', (client) => proxy.#accept(client, target()));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    return door;
+    return proxy;
   }
 
   get url(): string {
@@ -42,9 +42,9 @@ export class Door {
     return [...this.#connections];
   }
 
-  /** Makes what there is, and what comes, follow a changed temper. */
-  change(change: Partial<Temper>): void {
-    Object.assign(this.temper, change);
+  /** Makes what there is, and what comes, follow changed conditions. */
+  change(change: Partial<LinkConditions>): void {
+    Object.assign(this.conditions, change);
     for (const { up, down } of this.#connections) {
       up.wake();
       down.wake();
@@ -62,11 +62,11 @@ export class Door {
     const connection: Connection = {
       client,
       upstream,
-      up: new Stream(client, upstream, this.temper),
-      down: new Stream(upstream, client, this.temper),
+      up: new Stream(client, upstream, this.conditions),
+      down: new Stream(upstream, client, this.conditions),
     };
     this.#connections.add(connection);
-    if (this.temper.deafness) makeDeaf(connection, this.temper.deafness);
+    if (this.conditions.deafness) makeDeaf(connection, this.conditions.deafness);
     const forget = () => {
       if (client.destroyed && upstream.destroyed) this.#connections.delete(connection);
     };

@@ -6,7 +6,7 @@
 import type { Random } from '../../simulation/time/random.js';
 import type { Publication } from '../checker/evidence.js';
 
-export interface PublisherPlan {
+export interface EventPublisherPlan {
   readonly name: string;
   readonly url: string;
   readonly thread_id: string;
@@ -17,8 +17,8 @@ export interface PublisherPlan {
 const ANSWER_MS = 4_000;
 const MAX_PAUSE_MS = 150;
 
-export class Publisher {
-  readonly #plan: PublisherPlan;
+export class EventPublisher {
+  readonly #plan: EventPublisherPlan;
   readonly #random: Random;
   readonly publications: Publication[] = [];
   #stopping = false;
@@ -29,7 +29,7 @@ export class Publisher {
   /** An answer that means: never. */
   refusal: string | undefined;
 
-  constructor(plan: PublisherPlan, random: Random) {
+  constructor(plan: EventPublisherPlan, random: Random) {
     this.#plan = plan;
     this.#random = random;
   }

@@ -4,9 +4,9 @@
  */
 
 import type { Random } from '../../simulation/time/random.js';
-import { pause } from './publisher.js';
+import { pause } from './event-publisher.js';
 
-export interface AskerPlan {
+export interface MessagePublisherPlan {
   readonly name: string;
   readonly url: string;
   readonly thread_id: string;
@@ -16,7 +16,7 @@ export interface AskerPlan {
 const ANSWER_MS = 15_000;
 const MAX_PAUSE_MS = 300;
 
-export interface AskerCounts {
+export interface MessagePublisherCounts {
   asked: number;
   /** Streams that were read to their terminal part. */
   read: number;
@@ -26,15 +26,15 @@ export interface AskerCounts {
   refused: number;
 }
 
-export class Asker {
-  readonly #plan: AskerPlan;
+export class MessagePublisher {
+  readonly #plan: MessagePublisherPlan;
   readonly #random: Random;
-  readonly counts: AskerCounts = { asked: 0, read: 0, broken: 0, refused: 0 };
+  readonly counts: MessagePublisherCounts = { asked: 0, read: 0, broken: 0, refused: 0 };
   /** Streams that were ended properly without, or with more than, one terminal part. */
-  readonly complaints: string[] = [];
+  readonly violations: string[] = [];
   readonly #gone = new AbortController();
 
-  constructor(plan: AskerPlan, random: Random) {
+  constructor(plan: MessagePublisherPlan, random: Random) {
     this.#plan = plan;
     this.#random = random;
   }
@@ -58,7 +58,7 @@ export class Asker {
   /** Resolves with whether the reply was read to its end. */
   async #ask(n: number): Promise<boolean> {
     const { name, url, thread_id } = this.#plan;
-    // Every third reply is between the asker and the server alone.
+    // Every third reply is between the publisher and the server alone.
     const use_websocket = n % 3 !== 0;
     const body = { thread_id, user_input: `Question ${n} of ${name}`, use_websocket };
     try {
@@ -82,7 +82,7 @@ export class Asker {
     if (ends === 1) this.counts.read += 1;
     // A stream that ends without its terminal part was cut off: HTTP cannot tell by itself.
     else if (ends === 0) this.counts.broken += 1;
-    else this.complaints.push(`${this.#plan.name}: reply ${n} has ${ends} terminal parts`);
+    else this.violations.push(`${this.#plan.name}: reply ${n} has ${ends} terminal parts`);
     return ends > 0;
   }
 }

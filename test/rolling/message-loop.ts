@@ -2,7 +2,7 @@
 
 const PAUSE_MS = 200;
 
-export class Asker {
+export class MessageLoop {
   readonly #url: string;
   readonly #thread_id: string;
   #stopped = false;

@@ -1,9 +1,9 @@
-/** A reply that has ended, for those who join later: each stretch of its words that nothing stands between, as one event. */
+/** A reply that has ended, for those who join later: consecutive words with no other event between them, as one event. */
 
 import { RUN_EVENTS } from '@session-monitor/protocol';
 
 /** An event that stands for several. */
-export interface Span {
+export interface CompactedRange {
   /** Offsets. */
   readonly first: number;
   readonly last: number;
@@ -15,26 +15,26 @@ interface Delta {
   readonly delta: string;
 }
 
-interface Stretch {
+interface OpenRange {
   readonly first: number;
   last: number;
   readonly data: Delta;
   delta: string;
 }
 
-/** Longer text is several spans, as on the real server: each travels in one frame. */
+/** Longer text is several compacted ranges, as on the real server: each travels in one frame. */
 const MAX_TEXT_LENGTH = 8 * 1024;
 /** What a delta may say besides its text; one that says more is kept as it is. */
 const FIELDS: ReadonlySet<string> = new Set(['type', 'index', 'delta', 'run_id', 'thread_id']);
 
 /** @param first the offset of the first of the events */
-export function spansOf(
+export function compactedRangesOf(
   events: readonly { readonly event: string; readonly text: string }[],
   first: number,
   run_id: string,
-): readonly Span[] {
-  const stretches: Stretch[] = [];
-  let open: Stretch | undefined;
+): readonly CompactedRange[] {
+  const ranges: OpenRange[] = [];
+  let open: OpenRange | undefined;
   for (const [index, { event, text }] of events.entries()) {
     const offset = first + index;
     const data = event === RUN_EVENTS.message ? deltaOf(text, run_id) : undefined;
@@ -43,11 +43,11 @@ export function spansOf(
       open.delta += data.delta;
     } else {
       open = data && { first: offset, last: offset, data, delta: data.delta };
-      if (open) stretches.push(open);
+      if (open) ranges.push(open);
     }
   }
-  return stretches
-    .filter((stretch) => stretch.last > stretch.first)
+  return ranges
+    .filter((range) => range.last > range.first)
     .map(({ first: from, last, data, delta }) => {
       return { first: from, last, text: JSON.stringify({ ...data, delta }) };
     });
