@@ -39,8 +39,8 @@ describe('sendMessage', () => {
     const run = await app.sessions.sendMessage(THREAD, 'What is a cursor?', { user_id: 'alice' });
     const { status, text } = await run.result();
     expect([status, text.split(' ').length]).toEqual(['completed', 9]);
-    await until('the page has it', () => view.getSnapshot().messages.at(-1)?.state === 'completed');
-    expect(view.getSnapshot().messages.map((message) => message.text)).toEqual([text]);
+    await until('the page has it', () => view.getSnapshot().replies.at(-1)?.state === 'completed');
+    expect(view.getSnapshot().replies.map((message) => message.text)).toEqual([text]);
     expect(await app.sessions.history(THREAD)).toEqual([
       { role: 'user', text: 'What is a cursor?' },
       { role: 'assistant', text },

@@ -17,10 +17,10 @@ function follow(lab: Lab, url: string, options: TestClientOptions = {}) {
   const unsubscribe = view.subscribe(() => {});
   lab.defer(unsubscribe);
   client.monitor.start();
-  const texts = () => view.getSnapshot().messages.map(({ text }) => text);
+  const texts = () => view.getSnapshot().replies.map(({ text }) => text);
   const isComplete = () => {
-    const { messages, status } = view.getSnapshot();
-    return messages.at(-1)?.state === 'completed' && status.offset === status.head;
+    const { replies, status } = view.getSnapshot();
+    return replies.at(-1)?.state === 'completed' && status.offset === status.head;
   };
   return { ...client, view, texts, isComplete };
 }
@@ -52,7 +52,7 @@ describe('the view of a thread', () => {
     await until('late has it', late.isComplete);
     const text = textOf(await readLog(app.url, 't'));
     for (const { texts } of [present, cutOff, late]) expect(texts()).toEqual([text]);
-    expect(cutOff.view.getSnapshot().messages).toEqual(present.view.getSnapshot().messages);
+    expect(cutOff.view.getSnapshot().replies).toEqual(present.view.getSnapshot().replies);
     expect(cutOff.view.getSnapshot().status.reconnects).toBeGreaterThan(0);
   });
 
@@ -63,11 +63,11 @@ describe('the view of a thread', () => {
     const { monitor, view, texts, isComplete } = follow(lab, app.url);
     await ask(app.url, 't', 'Why?');
     await until('half', () => texts()[0] === 'Half a reply');
-    const before = view.getSnapshot().messages[0];
+    const before = view.getSnapshot().replies[0];
     monitor.stop();
     release();
     await until('over', async () => hasEnded(await readLog(app.url, 't')));
-    expect(view.getSnapshot().messages[0]).toBe(before);
+    expect(view.getSnapshot().replies[0]).toBe(before);
     monitor.start();
     await until('all of it', isComplete);
     expect(texts()).toEqual(['Half a reply and the rest.']);
@@ -92,13 +92,13 @@ describe('the view of a thread', () => {
     await store.logs.trim('t', { maxEvents: 10 }, 1_000);
     const { view, isComplete } = follow(lab, app.url);
     await until('the rest', isComplete);
-    const { gaps, messages, events } = view.getSnapshot();
+    const { gaps, replies, events } = view.getSnapshot();
     expect(gaps).toMatchObject([{ from: 1, reason: 'trimmed' }]);
     expect(events[0]?.offset).toBe((gaps[0]?.to ?? 0) + 1);
-    expect(messages).toMatchObject([{ question: null, whole: false, state: 'completed' }]);
+    expect(replies).toMatchObject([{ question: null, whole: false, state: 'completed' }]);
 
     expect((await fetch(`${app.url}/threads/t`, { method: 'DELETE' })).status).toBe(204);
     await until('erased', () => view.getSnapshot().status.resets === 1);
-    expect(view.getSnapshot()).toMatchObject({ events: [], messages: [], gaps: [] });
+    expect(view.getSnapshot()).toMatchObject({ events: [], replies: [], gaps: [] });
   });
 });

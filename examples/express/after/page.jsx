@@ -7,14 +7,14 @@ const socket = io();
 
 function Chat() {
   const { monitor } = useSessionMonitor(socket, { thread_id: room });
-  const { messages } = useThread(monitor);
+  const { replies } = useThread(monitor);
   const ask = (form) => monitor.sendMessage(form.get('question'));
 
   return (
     <>
-      {messages.map(({ run_id, question, text, state }) => (
+      {replies.map(({ run_id, message, text, state }) => (
         <article key={run_id} data-state={state}>
-          <strong>{question}</strong>
+          <strong>{message}</strong>
           <p>{text}</p>
         </article>
       ))}

@@ -6,12 +6,12 @@ const room = new URLSearchParams(location.search).get('room') ?? 'lobby';
 const socket = io();
 
 function Chat() {
-  const [messages, setMessages] = useState([]);
+  const [replies, setReplies] = useState([]);
   useEffect(() => {
-    const add = (question) =>
-      setMessages((all) => [...all, { run_id: all.length, question, text: '' }]);
+    const add = (message) =>
+      setReplies((all) => [...all, { run_id: all.length, message, text: '' }]);
     const grow = (token) =>
-      setMessages((all) =>
+      setReplies((all) =>
         all.map((m, n) => (n < all.length - 1 ? m : { ...m, text: m.text + token })),
       );
     socket.on('connect', () => socket.emit('join', room));
@@ -23,9 +23,9 @@ function Chat() {
 
   return (
     <>
-      {messages.map(({ run_id, question, text, state }) => (
+      {replies.map(({ run_id, message, text, state }) => (
         <article key={run_id} data-state={state}>
-          <strong>{question}</strong>
+          <strong>{message}</strong>
           <p>{text}</p>
         </article>
       ))}

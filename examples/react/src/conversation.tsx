@@ -4,7 +4,7 @@ import { useSessionMonitor, useThread } from '@session-monitor/client/react';
 import { useState } from 'react';
 import type { Socket } from 'socket.io-client';
 import { Composer } from './composer.js';
-import { Message } from './message.js';
+import { ReplyView } from './reply-view.js';
 import { StatusLine } from './status-line.js';
 import { ThreadList } from './thread-list.js';
 
@@ -15,10 +15,10 @@ interface ConversationProps {
 
 export function Conversation({ socket, thread_id }: ConversationProps) {
   const { monitor, status } = useSessionMonitor(socket, { thread_id });
-  const { messages, gaps } = useThread(monitor);
+  const { replies, gaps } = useThread(monitor);
   const [problem, setProblem] = useState('');
   const sending = status.runs.filter(({ state }) => state === 'sending');
-  const isRunning = messages.some(({ state }) => state === 'running');
+  const isRunning = replies.some(({ state }) => state === 'running');
   const complain = ({ message }: Error) => setProblem(message);
 
   const ask = (question: string) => {
@@ -32,15 +32,15 @@ export function Conversation({ socket, thread_id }: ConversationProps) {
       <header>
         <h1>Conversation “{thread_id}”</h1>
         <StatusLine status={status} />
-        <ThreadList current={thread_id} version={`${messages.length} ${isRunning}`} />
+        <ThreadList current={thread_id} version={`${replies.length} ${isRunning}`} />
       </header>
       <div className="scroller">
         <ol className="messages" aria-label="Questions and replies">
           {gaps.length > 0 && (
             <li className="note">Some of this conversation is no longer kept.</li>
           )}
-          {messages.map((message) => (
-            <Message key={message.run_id} message={message} />
+          {replies.map((reply) => (
+            <ReplyView key={reply.run_id} reply={reply} />
           ))}
           {sending.map(({ message_id, user_input }) => (
             <li key={message_id} className="note">

@@ -1,7 +1,7 @@
 export type { Json, Receipt, Transport } from '@session-monitor/protocol';
 export type { MonitorEventPayloads, TransportReport } from './core/effects.js';
 export type { ErrorEvent } from './core/events.js';
-export type { MonitorRun, RunState, RunsView } from './core/runs-view.js';
+export type { RunState, RunsView, RunView } from './core/runs-view.js';
 export type { Phase } from './core/state.js';
 export type { EventMeta } from './delivery.js';
 export type { Diagnostics } from './diagnostics.js';
@@ -17,7 +17,7 @@ export { SessionMonitor } from './session-monitor.js';
 export type { SocketLike } from './socket-link.js';
 export type { SessionMonitorStatus } from './status.js';
 export type { SessionStorage } from './storage.js';
-export type { MessageState, PartData, ThreadEvent, ThreadMessage } from './thread/history.js';
+export type { PartData, Reply, ReplyState, ThreadEvent } from './thread/history.js';
 export type { Schedule } from './thread/next-frame.js';
 export {
   type ThreadState,

@@ -5,8 +5,8 @@
 
 import {
   type EventMeta,
+  type Reply,
   SessionMonitor,
-  type ThreadMessage,
   type ThreadView,
   threadView,
 } from '@session-monitor/client';
@@ -46,7 +46,7 @@ export interface FollowingDeps {
   readonly draw: () => void;
   readonly registered: () => void;
   /** A reply has begun, or ended, since the page was opened. */
-  readonly replyChanged: (message: ThreadMessage) => void;
+  readonly replyChanged: (reply: Reply) => void;
 }
 
 /** Quick enough for the page to show a dead link within seconds; an app can be more patient. */
@@ -66,7 +66,7 @@ export class Following {
   readonly #view: ThreadView;
   readonly #replays = new Replays();
   #refused: readonly PendingMessage[] = [];
-  #messages: readonly ThreadMessage[] = [];
+  #replies: readonly Reply[] = [];
   /** The thread's last offset when the page was opened: what is up to there is history. */
   #history = 0;
   /** Up to there an event comes from the log, after a return of the connection. */
@@ -126,8 +126,8 @@ export class Following {
   }
 
   /** The reply that grows. */
-  get writing(): ThreadMessage | undefined {
-    return beingWritten(this.#view.getSnapshot().messages);
+  get writing(): Reply | undefined {
+    return beingWritten(this.#view.getSnapshot().replies);
   }
 
   /** Milliseconds since the newest event, while a reply is being written. */
@@ -175,8 +175,8 @@ export class Following {
     monitor.on('draining', (notice) => this.tell(describeDrain(notice), 'worried'));
     monitor.on('expired', ({ detail }) => this.tell(detail, 'worried'));
     monitor.on('taken_over', () => this.tell('Another tab has taken the session over', 'worried'));
-    monitor.on('error', ({ message }) => this.tell(message, 'worried'));
-    monitor.on('failed', ({ message }) => this.tell(message, 'broken'));
+    monitor.on('error', ({ message: reply }) => this.tell(reply, 'worried'));
+    monitor.on('failed', ({ message: reply }) => this.tell(reply, 'broken'));
     let before = monitor.status.state;
     monitor.subscribe(({ state, offset }) => {
       if (state === 'recovering' && before !== state) this.tell(describeLoss(offset), 'worried');
@@ -191,14 +191,14 @@ export class Following {
   }
 
   #onThread(): void {
-    const before = this.#messages;
-    this.#messages = this.#view.getSnapshot().messages;
-    if (this.#messages !== before) {
+    const before = this.#replies;
+    this.#replies = this.#view.getSnapshot().replies;
+    if (this.#replies !== before) {
       const states = new Map(before.map(({ run_id, state }) => [run_id, state]));
-      for (const message of this.#messages) {
-        const { run_id, state, offset } = message;
+      for (const reply of this.#replies) {
+        const { run_id, state, offset } = reply;
         const isHistory = !states.has(run_id) && offset <= this.#history;
-        if (!isHistory && states.get(run_id) !== state) this.#deps.replyChanged(message);
+        if (!isHistory && states.get(run_id) !== state) this.#deps.replyChanged(reply);
       }
     }
     this.#deps.changed();

@@ -32,12 +32,12 @@ function Thread({ thread_id, version }: ThreadProps) {
     token: () => `token ${version}`,
     fetch: (url, init) => fetch(url, init),
   });
-  const { messages, events } = useThread(monitor);
+  const { replies, events } = useThread(monitor);
   monitors.add(monitor);
   return createElement(
     'ol',
     { 'data-state': status.state, 'data-thread': status.thread_id, 'data-events': events.length },
-    messages.map(({ run_id, state, text }) =>
+    replies.map(({ run_id, state, text }) =>
       createElement('li', { key: run_id, 'data-state': state }, text),
     ),
   );

@@ -1,10 +1,6 @@
 /** An app that writes down everything it is told, in words that are the same whatever the server calls things. */
 
-import {
-  type MonitorRun,
-  SessionMonitor,
-  type SessionMonitorOptions,
-} from '@session-monitor/client';
+import { type RunView, SessionMonitor, type SessionMonitorOptions } from '@session-monitor/client';
 import type { Receipt } from '@session-monitor/protocol';
 import { until } from '../../support/until.js';
 import type { Stage } from './stage.js';
@@ -67,7 +63,7 @@ export class RecordingApp {
     );
   }
 
-  async ended(run_id: string | null): Promise<MonitorRun['state']> {
+  async ended(run_id: string | null): Promise<RunView['state']> {
     const find = () => this.monitor.status.runs.find((run) => run.run_id === run_id);
     const isOver = () => !['sending', 'accepted', 'running'].includes(find()?.state ?? 'sending');
     await until('the reply has ended', isOver, { state: () => this.monitor.status.runs });

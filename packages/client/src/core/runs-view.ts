@@ -14,7 +14,7 @@ export type RunState =
   | 'interrupted';
 
 /** A reply of the thread, or a message on its way to one, as `status.runs` shows it. */
-export interface MonitorRun {
+export interface RunView {
   /** Null while the message is being sent. */
   readonly run_id: string | null;
   /** The question's name if it was sent from here; else null. */
@@ -25,14 +25,14 @@ export interface MonitorRun {
 }
 
 /** Oldest first. */
-export type RunsView = readonly MonitorRun[];
+export type RunsView = readonly RunView[];
 
 /** Open ones, and some that have ended, for whoever looks a moment later. */
 const MAX_ENDED = 20;
 /** A thread holds no more open ones; what a trimmed log has left open goes (I9). */
 const MAX_RUNS = 200;
 
-export const isOpen = ({ state }: MonitorRun): boolean =>
+export const isOpen = ({ state }: RunView): boolean =>
   state === 'sending' || state === 'accepted' || state === 'running';
 
 export const sending = (
@@ -48,7 +48,7 @@ export function accepted(runs: RunsView, message_id: string, run_id: string | nu
   const known = run_id === null ? undefined : runs.find((run) => run.run_id === run_id);
   const user_input = runs.find((run) => run.message_id === message_id)?.user_input ?? null;
   const state = known?.state ?? 'accepted';
-  const merged: MonitorRun = { run_id, message_id, user_input, state };
+  const merged: RunView = { run_id, message_id, user_input, state };
   const others = runs.filter((run) => run !== known && run.message_id !== message_id);
   return bounded([...others, merged]);
 }

@@ -12,8 +12,8 @@ test('on a server a conversation is rendered before its beginning, and nothing b
   };
   function Conversation() {
     const { monitor, status } = useSessionMonitor(socket, { thread_id: 't', token });
-    const { messages, events } = useThread(monitor);
-    return createElement('p', null, `${status.state} ${messages.length} ${events.length}`);
+    const { replies, events } = useThread(monitor);
+    return createElement('p', null, `${status.state} ${replies.length} ${events.length}`);
   }
   const before = process.getActiveResourcesInfo();
   expect(renderToString(createElement(Conversation))).toBe('<p>idle 0 0</p>');

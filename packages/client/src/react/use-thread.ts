@@ -2,7 +2,7 @@ import { useSyncExternalStore } from 'react';
 import { NOT_STARTED, type ThreadState, threadView, type ViewedMonitor } from '../thread/view.js';
 
 /**
- * The thread of a monitor: its status, events and messages. Draws the component again at most once for
+ * The thread of a monitor: its status, events and replies. Draws the component again at most once for
  * each frame of the browser, however many events come.
  *
  * The state belongs to the monitor, not to the component: it is there as well for who is mounted later. A

@@ -235,8 +235,7 @@ const UNKNOWN_FATE: PostOutcome = {
   kind: 'refused',
   fault: {
     code: 'unavailable',
-    message:
-      'There was no answer, and a backend that speaks v1 would take it for another message.',
+    message: 'There was no answer, and a backend that speaks v1 would take it for another message.',
     retryable: false,
   },
 };

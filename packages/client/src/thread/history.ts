@@ -9,19 +9,19 @@ export interface ThreadEvent extends EventMeta {
   readonly data: unknown;
 }
 
-export type MessageState = Exclude<RunState, 'sending' | 'accepted'>;
+export type ReplyState = Exclude<RunState, 'sending' | 'accepted'>;
 
 /** What one part of a reply holds, besides its text. A responder names the fields. */
 export type PartData = Readonly<Record<string, unknown>>;
 
 /** A question and its reply: one run. */
-export interface ThreadMessage {
+export interface Reply {
   readonly run_id: string;
   /** The first offset that is known of it; 0 on a backend that speaks v1. */
   readonly offset: number;
-  readonly state: MessageState;
+  readonly state: ReplyState;
   /** Null if the reply's beginning is not kept, or was before the view. */
-  readonly question: string | null;
+  readonly message: string | null;
   /** The question's name, as `sendMessage` and `status.runs` have it. */
   readonly message_id: string | null;
   /** Who asked, if they said so. */
@@ -42,9 +42,9 @@ export interface ThreadHistory {
   /** The newest ones, oldest first. */
   readonly events: readonly ThreadEvent[];
   /** Oldest first. */
-  readonly messages: readonly ThreadMessage[];
+  readonly replies: readonly Reply[];
   /** Offsets that are gone from the log and will not come: what is shown lacks them. */
   readonly gaps: readonly Gap[];
 }
 
-export const NO_HISTORY: ThreadHistory = { events: [], messages: [], gaps: [] };
+export const NO_HISTORY: ThreadHistory = { events: [], replies: [], gaps: [] };

@@ -2,12 +2,12 @@
 
 import { RUN_EVENTS } from '@session-monitor/protocol';
 import { isEndState } from '../core/runs-view.js';
-import type { MessageState, PartData, ThreadEvent, ThreadMessage } from './history.js';
+import type { PartData, Reply, ReplyState, ThreadEvent } from './history.js';
 
-type Fields<Name extends keyof ThreadMessage> = Pick<ThreadMessage, Name>;
+type Fields<Name extends keyof Reply> = Pick<Reply, Name>;
 
 export type Part =
-  | { readonly kind: 'started'; readonly fields: Fields<'question' | 'message_id' | 'user_id'> }
+  | { readonly kind: 'started'; readonly fields: Fields<'message' | 'message_id' | 'user_id'> }
   | { readonly kind: 'text'; readonly text: string }
   | {
       readonly kind: 'data';
@@ -32,9 +32,9 @@ function partOf(event: string, data: PartData): Part | undefined {
   switch (event) {
     case RUN_EVENTS.started: {
       const { user_input, message_id, user_id } = data;
-      const question = textOr(user_input, null);
+      const message = textOr(user_input, null);
       const who = { message_id: textOr(message_id, null), user_id: textOr(user_id, null) };
-      return { kind: 'started', fields: { question, ...who } };
+      return { kind: 'started', fields: { message, ...who } };
     }
     case RUN_EVENTS.message:
       // `delta` is this protocol's word; backends of other makes say `text`.
@@ -56,10 +56,10 @@ function partOf(event: string, data: PartData): Part | undefined {
 }
 
 /** A newer server may have a word of its own for how it went; that it is over is sure. */
-const endOf = (status: unknown): MessageState =>
-  isEndState(status) ? (status as MessageState) : 'failed';
+const endOf = (status: unknown): ReplyState =>
+  isEndState(status) ? (status as ReplyState) : 'failed';
 
-const errorOf = (error: unknown): ThreadMessage['error'] =>
+const errorOf = (error: unknown): Reply['error'] =>
   isObject(error) ? { code: textOr(error.code, ''), message: textOr(error.message, '') } : null;
 
 const isObject = (value: unknown): value is PartData => typeof value === 'object' && value !== null;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { NO_HISTORY, type ThreadEvent, type ThreadHistory } from './history.js';
 import { withEvents, withGap, withReset } from './reduce.js';
 
-const LIMITS = { maxEvents: 100, maxMessages: 10 };
+const LIMITS = { maxEvents: 100, maxReplies: 10 };
 
 type Entry = readonly [event: string, data: unknown, span?: number];
 
@@ -35,8 +35,8 @@ const finished = (run_id: string, status = 'completed', error?: object): Entry =
 ];
 
 describe('the history of a thread', () => {
-  test('makes one message of the parts of a reply', () => {
-    const { events, messages } = grow([
+  test('makes one reply of its parts', () => {
+    const { events, replies } = grow([
       started('r1'),
       ['analysis_update', { run_id: 'r1', text: 'Reading' }],
       ['knowledge', { run_id: 'r1', title: 'A book' }],
@@ -45,12 +45,12 @@ describe('the history of a thread', () => {
       ['next_action', { run_id: 'r1', question: 'More?' }],
       finished('r1'),
     ]);
-    expect(messages).toEqual([
+    expect(replies).toEqual([
       {
         run_id: 'r1',
         offset: 1,
         state: 'completed',
-        question: 'Why?',
+        message: 'Why?',
         message_id: 'q-r1',
         user_id: null,
         text: 'Because it is so.',
@@ -80,7 +80,7 @@ describe('the history of a thread', () => {
       NO_HISTORY,
     );
     expect(oneByOne).toEqual(grow(entries));
-    expect(oneByOne.messages.map(({ run_id, text }) => [run_id, text])).toEqual([
+    expect(oneByOne.replies.map(({ run_id, text }) => [run_id, text])).toEqual([
       ['r1', 'ac'],
       ['r2', 'b'],
     ]);
@@ -91,8 +91,8 @@ describe('the history of a thread', () => {
     const copy = structuredClone(before);
     const after = grow([started('r2'), ['note', 'of the app']], { start: before, from: 4 });
     expect(before).toEqual(copy);
-    expect(after.messages[0]).toBe(before.messages[0]);
-    expect(grow([['note', 1]], { start: after, from: 6 }).messages).toBe(after.messages);
+    expect(after.replies[0]).toBe(before.replies[0]);
+    expect(grow([['note', 1]], { start: after, from: 6 }).replies).toBe(after.replies);
     expect(grow([], { start: after })).toBe(after);
   });
 
@@ -102,18 +102,18 @@ describe('the history of a thread', () => {
     ['cancelled', null],
   ] as const) {
     test(`says that a reply was ${status}`, () => {
-      const { messages } = grow([started('r1'), finished('r1', status, error ?? undefined)]);
-      expect(messages[0]).toMatchObject({ state: status, error });
+      const { replies } = grow([started('r1'), finished('r1', status, error ?? undefined)]);
+      expect(replies[0]).toMatchObject({ state: status, error });
     });
   }
 
   test('keeps the newest events and messages, and no more than it may', () => {
     const entries = ['r1', 'r2', 'r3'].flatMap((run) => [started(run), said(run, run)]);
-    const { events, messages } = grow(entries, { limits: { maxEvents: 3, maxMessages: 2 } });
+    const { events, replies } = grow(entries, { limits: { maxEvents: 3, maxReplies: 2 } });
     expect(events.map(({ offset }) => offset)).toEqual([4, 5, 6]);
-    expect(messages.map(({ text }) => text)).toEqual(['r2', 'r3']);
-    const none = grow(entries, { limits: { maxEvents: 0, maxMessages: 1 } });
-    expect([none.events, none.messages.length]).toEqual([[], 1]);
+    expect(replies.map(({ text }) => text)).toEqual(['r2', 'r3']);
+    const none = grow(entries, { limits: { maxEvents: 0, maxReplies: 1 } });
+    expect([none.events, none.replies.length]).toEqual([[], 1]);
   });
 
   test('says which reply may lack words', () => {
@@ -121,8 +121,8 @@ describe('the history of a thread', () => {
     const gap = { from: 5, to: 8, reason: 'trimmed' } as const;
     const holed = withGap(running, gap, LIMITS);
     expect(holed.gaps).toEqual([gap]);
-    const { messages } = grow([said('r2', 'z'), said('r3', 'the rest')], { start: holed, from: 9 });
-    expect(messages.map(({ run_id, question, whole }) => [run_id, question, whole])).toEqual([
+    const { replies } = grow([said('r2', 'z'), said('r3', 'the rest')], { start: holed, from: 9 });
+    expect(replies.map(({ run_id, message, whole }) => [run_id, message, whole])).toEqual([
       ['r1', 'Why?', true],
       ['r2', 'Why?', false],
       ['r3', null, false],
@@ -149,7 +149,7 @@ describe('the history of a thread', () => {
     const cut = withReset(grow(entries), { reason: 'compacted', from: 7 }, LIMITS);
     expect(cut).toEqual(grow(entries.slice(0, 6)));
     const again = grow([said('r2', ' two three', 2), finished('r2')], { start: cut, from: 7 });
-    expect(again.messages.map(({ text }) => text)).toEqual(['kept', 'one two three']);
+    expect(again.replies.map(({ text }) => text)).toEqual(['kept', 'one two three']);
   });
 
   for (const entry of [
@@ -162,20 +162,20 @@ describe('the history of a thread', () => {
     ['__proto__', { run_id: 'r1' }],
   ] as const) {
     test(`takes ${JSON.stringify(entry)} for an event, and for no part of a reply`, () => {
-      const { events, messages } = grow([entry]);
+      const { events, replies } = grow([entry]);
       expect(events).toMatchObject([{ event: entry[0], data: entry[1] }]);
-      expect(messages).toEqual([]);
+      expect(replies).toEqual([]);
     });
   }
 
   test('takes fields of the wrong kind for absent', () => {
-    const { messages } = grow([
+    const { replies } = grow([
       ['run_started', { run_id: 'r1', user_input: { html: '<b>' }, message_id: 5 }],
       ['message', { run_id: 'r1', delta: 5 }],
       ['run_finished', { run_id: 'r1', status: 'exploded', error: 'text' }],
     ]);
-    expect(messages).toMatchObject([
-      { question: null, message_id: null, text: '', state: 'failed', error: null },
+    expect(replies).toMatchObject([
+      { message: null, message_id: null, text: '', state: 'failed', error: null },
     ]);
   });
 });

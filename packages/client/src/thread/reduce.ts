@@ -4,13 +4,13 @@
  */
 
 import type { Gap, Reset } from '@session-monitor/protocol';
-import { NO_HISTORY, type ThreadEvent, type ThreadHistory, type ThreadMessage } from './history.js';
+import { NO_HISTORY, type Reply, type ThreadEvent, type ThreadHistory } from './history.js';
 import { type Part, type RunPart, readPart } from './part.js';
 
 /** What a view keeps at most (I9): of a message's analysis, and of gaps, as many as of events. */
 export interface HistoryLimits {
   readonly maxEvents: number;
-  readonly maxMessages: number;
+  readonly maxReplies: number;
 }
 
 /** The history with more events, in their order. What does not change stays the same object. */
@@ -23,20 +23,18 @@ export function withEvents(
   return {
     ...history,
     events: newest([...history.events, ...events], limits.maxEvents),
-    messages: withParts(history.messages, events, limits),
+    replies: withParts(history.replies, events, limits),
   };
 }
 
 /** Events are gone that have not been here. A reply that is being written may have lost words to it. */
 export const withGap = (
-  { events, messages, gaps }: ThreadHistory,
+  { events, replies, gaps }: ThreadHistory,
   gap: Gap,
   { maxEvents }: HistoryLimits,
 ): ThreadHistory => ({
   events,
-  messages: messages.map((message) =>
-    message.state === 'running' ? { ...message, whole: false } : message,
-  ),
+  replies: replies.map((reply) => (reply.state === 'running' ? { ...reply, whole: false } : reply)),
   gaps: newest([...gaps, gap], maxEvents),
 });
 
@@ -52,39 +50,39 @@ export function withReset(
     history.events.filter((event) => !isKept(event)).map((event) => readPart(event)?.run_id),
   );
   const events = history.events.filter(isKept);
-  const uncut = history.messages.filter((message) => isKept(message) && !cut.has(message.run_id));
+  const uncut = history.replies.filter((reply) => isKept(reply) && !cut.has(reply.run_id));
   // What a reply has had before the range is grown again from its events, as far as they are here.
   const again = events.filter((event) => cut.has(readPart(event)?.run_id));
   return {
     events,
-    messages: withParts(uncut, again, limits),
+    replies: withParts(uncut, again, limits),
     gaps: history.gaps.filter(({ to }) => to < from),
   };
 }
 
 function withParts(
-  messages: readonly ThreadMessage[],
+  replies: readonly Reply[],
   events: readonly ThreadEvent[],
   limits: HistoryLimits,
-): readonly ThreadMessage[] {
-  let changed: ThreadMessage[] | undefined;
+): readonly Reply[] {
+  let changed: Reply[] | undefined;
   for (const event of events) {
     const read = readPart(event);
     if (!read) continue;
-    changed ??= [...messages];
+    changed ??= [...replies];
     // Parts belong to the newest run nearly always.
     const index = changed.findLastIndex(({ run_id }) => run_id === read.run_id);
-    const message = changed[index] ?? begin(read, event.offset);
-    changed[index < 0 ? changed.length : index] = withPart(message, read.part, limits);
+    const reply = changed[index] ?? begin(read, event.offset);
+    changed[index < 0 ? changed.length : index] = withPart(reply, read.part, limits);
   }
-  return changed ? newest(changed, limits.maxMessages) : messages;
+  return changed ? newest(changed, limits.maxReplies) : replies;
 }
 
-const begin = ({ run_id, part }: RunPart, offset: number): ThreadMessage => ({
+const begin = ({ run_id, part }: RunPart, offset: number): Reply => ({
   run_id,
   offset,
   state: 'running',
-  question: null,
+  message: null,
   message_id: null,
   user_id: null,
   text: '',
@@ -95,15 +93,15 @@ const begin = ({ run_id, part }: RunPart, offset: number): ThreadMessage => ({
   error: null,
 });
 
-function withPart(message: ThreadMessage, part: Part, { maxEvents }: HistoryLimits): ThreadMessage {
+function withPart(reply: Reply, part: Part, { maxEvents }: HistoryLimits): Reply {
   switch (part.kind) {
     case 'text':
-      return { ...message, text: message.text + part.text };
+      return { ...reply, text: reply.text + part.text };
     case 'data':
-      return { ...message, [part.of]: newest([...message[part.of], part.data], maxEvents) };
+      return { ...reply, [part.of]: newest([...reply[part.of], part.data], maxEvents) };
     case 'started':
     case 'finished':
-      return { ...message, ...part.fields };
+      return { ...reply, ...part.fields };
   }
 }
 

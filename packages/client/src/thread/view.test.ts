@@ -114,7 +114,7 @@ describe('a thread view', () => {
     frames.draw();
     const after = view.getSnapshot();
     expect(after).not.toBe(before);
-    expect([after.events, after.messages]).toEqual([before.events, before.messages]);
+    expect([after.events, after.replies]).toEqual([before.events, before.replies]);
     expect(after.events).toBe(before.events);
   });
 

@@ -20,8 +20,8 @@ export interface ThreadState extends ThreadHistory {
 export interface ThreadViewOptions {
   /** How many of the newest events are kept, whole number, 0 or more. Default 1,000. */
   readonly maxEvents?: number;
-  /** How many of the newest messages are kept. Default 1,000. */
-  readonly maxMessages?: number;
+  /** How many of the newest replies are kept. Default 1,000. */
+  readonly maxReplies?: number;
   /** When subscribers are told, at most once each time. Default: before the next frame is drawn. */
   readonly schedule?: Schedule;
 }
@@ -49,7 +49,7 @@ const views = new WeakMap<ViewedMonitor, ThreadView>();
  * between two components. Make it before the monitor starts: it knows nothing of earlier events.
  *
  *     const view = threadView(monitor);
- *     view.subscribe(({ messages }) => render(messages));
+ *     view.subscribe(({ replies }) => render(replies));
  *     monitor.start();
  *
  * @throws SessionMonitorError ERR_BAD_OPTION
@@ -158,11 +158,11 @@ export class ThreadView {
   /** What is told from now on is what there is. Returns whether that is something else. */
   #settle(): boolean {
     this.#work();
-    const { status, events, messages, gaps } = this.#told;
+    const { status, events, replies, gaps } = this.#told;
     const same =
       status === this.#status &&
       events === this.#history.events &&
-      messages === this.#history.messages &&
+      replies === this.#history.replies &&
       gaps === this.#history.gaps;
     if (!same) this.#told = { status: this.#status, ...this.#history };
     return !same;
@@ -182,11 +182,11 @@ export const NOT_STARTED: ThreadState = {
 
 /** @throws SessionMonitorError ERR_BAD_OPTION */
 function checkLimits(options: ThreadViewOptions): HistoryLimits {
-  const { maxEvents = DEFAULT_MAX, maxMessages = DEFAULT_MAX } = options;
-  for (const [name, value] of Object.entries({ maxEvents, maxMessages })) {
+  const { maxEvents = DEFAULT_MAX, maxReplies = DEFAULT_MAX } = options;
+  for (const [name, value] of Object.entries({ maxEvents, maxReplies: maxReplies })) {
     if (Number.isSafeInteger(value) && value >= 0) continue;
     const message = `Option '${name}' is ${String(value)}. Allowed: a whole number, 0 or more.`;
     throw new SessionMonitorError('ERR_BAD_OPTION', message);
   }
-  return { maxEvents, maxMessages };
+  return { maxEvents, maxReplies };
 }

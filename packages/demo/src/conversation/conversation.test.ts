@@ -1,12 +1,12 @@
-import type { MonitorRun, ThreadMessage } from '@session-monitor/client';
+import type { Reply, RunView } from '@session-monitor/client';
 import { expect, test } from 'vitest';
 import { beingWritten, conversationOf, type Sources } from './conversation.js';
 
-const reply = (run_id: string, state: ThreadMessage['state']): ThreadMessage => ({
+const reply = (run_id: string, state: Reply['state']): Reply => ({
   run_id,
   offset: 1,
   state,
-  question: 'Why?',
+  message: 'Why?',
   message_id: `m-${run_id}`,
   user_id: null,
   text: '',
@@ -17,7 +17,7 @@ const reply = (run_id: string, state: ThreadMessage['state']): ThreadMessage => 
   error: null,
 });
 
-const run = (message_id: string | null, state: MonitorRun['state']): MonitorRun => ({
+const run = (message_id: string | null, state: RunView['state']): RunView => ({
   run_id: null,
   message_id,
   user_input: message_id === null ? null : `text of ${message_id}`,
@@ -25,18 +25,18 @@ const run = (message_id: string | null, state: MonitorRun['state']): MonitorRun 
 });
 
 function show(
-  messages: readonly ThreadMessage[],
-  runs: readonly MonitorRun[] = [],
+  replies: readonly Reply[],
+  runs: readonly RunView[] = [],
   others: Partial<Sources> = {},
 ) {
-  const thread = { messages, gaps: [], status: { runs } };
+  const thread = { replies, gaps: [], status: { runs } };
   return conversationOf({ thread, replayed: () => [], lost: [], refused: [], ...others });
 }
 
 test('a reply waits for the one that is being written', () => {
-  const messages = [reply('a', 'completed'), reply('b', 'running'), reply('c', 'running')];
-  expect(show(messages).turns.map(({ waits }) => waits)).toEqual([false, false, true]);
-  expect(beingWritten(messages)?.run_id).toBe('b');
+  const replies = [reply('a', 'completed'), reply('b', 'running'), reply('c', 'running')];
+  expect(show(replies).shown.map(({ waits }) => waits)).toEqual([false, false, true]);
+  expect(beingWritten(replies)?.run_id).toBe('b');
 });
 
 test('what is on its way is shown until the thread has it', () => {
@@ -50,10 +50,10 @@ test('what is on its way is shown until the thread has it', () => {
 });
 
 test('only the last reply proposes what to ask next, and only while nothing is on its way', () => {
-  const messages = [reply('a', 'completed'), reply('b', 'interrupted')];
-  expect(show(messages).turns.map(({ isLast }) => isLast)).toEqual([false, true]);
-  const { turns } = show(messages, [run('m-c', 'sending')]);
-  expect(turns.map(({ isLast }) => isLast)).toEqual([false, false]);
+  const replies = [reply('a', 'completed'), reply('b', 'interrupted')];
+  expect(show(replies).shown.map(({ isLast }) => isLast)).toEqual([false, true]);
+  const { shown } = show(replies, [run('m-c', 'sending')]);
+  expect(shown.map(({ isLast }) => isLast)).toEqual([false, false]);
 });
 
 test('what was refused stands behind it, with the reason', () => {
@@ -67,6 +67,6 @@ test('a reply of which the page has lost a part says so', () => {
     { offset: 7, run_id: 'b' },
     { offset: 9, run_id: null },
   ];
-  const { turns } = show([reply('a', 'completed'), reply('b', 'completed')], [], { lost });
-  expect(turns.map((turn) => turn.lost)).toEqual([false, true]);
+  const { shown } = show([reply('a', 'completed'), reply('b', 'completed')], [], { lost });
+  expect(shown.map((turn) => turn.lost)).toEqual([false, true]);
 });

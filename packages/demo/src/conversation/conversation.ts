@@ -1,12 +1,12 @@
 /** What the page shows of a thread: its replies, and the messages that are on their way there. Pure. */
 
-import type { MonitorRun, ThreadMessage, ThreadState } from '@session-monitor/client';
+import type { Reply, RunView, ThreadState } from '@session-monitor/client';
 import type { LostEvent } from '../faults/lossy-monitor.js';
 import type { Range } from '../markdown/ranges.js';
 
 /** A message and its reply: one run. */
-export interface Turn {
-  readonly message: ThreadMessage;
+export interface ShownReply {
+  readonly reply: Reply;
   /** What of the reply's text came from the log, after a return of the connection. */
   readonly replayed: readonly Range[];
   /** The page itself has lost a part of it, on purpose. */
@@ -26,16 +26,16 @@ export interface PendingMessage {
 }
 
 export interface Conversation {
-  readonly turns: readonly Turn[];
+  readonly shown: readonly ShownReply[];
   readonly pending: readonly PendingMessage[];
   readonly gaps: ThreadState['gaps'];
 }
 
-export const EMPTY: Conversation = { turns: [], pending: [], gaps: [] };
+export const EMPTY: Conversation = { shown: [], pending: [], gaps: [] };
 
 export interface Sources {
-  readonly thread: Pick<ThreadState, 'messages' | 'gaps'> & {
-    readonly status: { readonly runs: readonly MonitorRun[] };
+  readonly thread: Pick<ThreadState, 'replies' | 'gaps'> & {
+    readonly status: { readonly runs: readonly RunView[] };
   };
   readonly replayed: (run_id: string) => readonly Range[];
   readonly lost: readonly LostEvent[];
@@ -44,29 +44,26 @@ export interface Sources {
 }
 
 export function conversationOf({ thread, replayed, lost, refused }: Sources): Conversation {
-  const { messages, gaps, status } = thread;
-  const writing = beingWritten(messages);
-  const pending = [...onTheWay(status.runs, messages), ...refused];
-  const last = pending.length === 0 ? messages.at(-1) : undefined;
-  const turns = messages.map((message) => ({
-    message,
-    replayed: replayed(message.run_id),
-    lost: lost.some(({ run_id }) => run_id === message.run_id),
-    waits: message.state === 'running' && message !== writing,
-    isLast: message === last,
+  const { replies, gaps, status } = thread;
+  const writing = beingWritten(replies);
+  const pending = [...onTheWay(status.runs, replies), ...refused];
+  const last = pending.length === 0 ? replies.at(-1) : undefined;
+  const shown = replies.map((reply) => ({
+    reply,
+    replayed: replayed(reply.run_id),
+    lost: lost.some(({ run_id }) => run_id === reply.run_id),
+    waits: reply.state === 'running' && reply !== writing,
+    isLast: reply === last,
   }));
-  return { turns, pending, gaps };
+  return { shown, pending, gaps };
 }
 
 /** The reply that grows: one at a time does. */
-export const beingWritten = (messages: readonly ThreadMessage[]): ThreadMessage | undefined =>
-  messages.find(({ state }) => state === 'running');
+export const beingWritten = (replies: readonly Reply[]): Reply | undefined =>
+  replies.find(({ state }) => state === 'running');
 
-function onTheWay(
-  runs: readonly MonitorRun[],
-  messages: readonly ThreadMessage[],
-): readonly PendingMessage[] {
-  const arrived = new Set(messages.map(({ message_id }) => message_id));
+function onTheWay(runs: readonly RunView[], replies: readonly Reply[]): readonly PendingMessage[] {
+  const arrived = new Set(replies.map(({ message_id }) => message_id));
   return runs.flatMap(({ message_id, user_input, state }) => {
     const isPending = state === 'sending' || state === 'accepted';
     if (!isPending || message_id === null || arrived.has(message_id)) return [];

@@ -1,6 +1,6 @@
 /** The turns, and what stands there before there are any. Follows the newest word unless scrolled away. */
 
-import type { Conversation, PendingMessage, Turn } from '../conversation/conversation.js';
+import type { Conversation, PendingMessage, ShownReply } from '../conversation/conversation.js';
 import { byId, make, setText } from './dom.js';
 import { PendingMessageView } from './pending-message-view.js';
 import { type Send, TurnView } from './turn-view.js';
@@ -57,18 +57,18 @@ export class ConversationView {
     this.#latest.addEventListener('click', () => this.#toEnd());
   }
 
-  render({ turns, pending, gaps }: Conversation, { known, open, connected }: Openness): void {
-    const empty = turns.length === 0 && pending.length === 0 && gaps.length === 0;
+  render({ shown, pending, gaps }: Conversation, { known, open, connected }: Openness): void {
+    const empty = shown.length === 0 && pending.length === 0 && gaps.length === 0;
     this.#intro.hidden = !(empty && known);
     this.#waiting.hidden = !(empty && !known);
     setText(this.#waiting, open ? 'Fetching the conversation …' : 'There is nothing to show here.');
-    this.#turns.hidden = turns.length === 0 && gaps.length === 0;
+    this.#turns.hidden = shown.length === 0 && gaps.length === 0;
     this.#pending.hidden = pending.length === 0;
     this.#renderGaps(gaps);
-    for (const turn of turns) this.#viewOf(turn).render(turn);
+    for (const each of shown) this.#viewOf(each).render(each);
     keepOnly(
       this.#turnViews,
-      turns.map(({ message }) => message.run_id),
+      shown.map(({ reply }) => reply.run_id),
     );
     for (const each of pending) this.#pendingViewOf(each).render(each, connected);
     keepOnly(
@@ -84,7 +84,7 @@ export class ConversationView {
     this.#atEnd = true;
   }
 
-  #viewOf({ message: { run_id } }: Turn): TurnView {
+  #viewOf({ reply: { run_id } }: ShownReply): TurnView {
     const known = this.#turnViews.get(run_id);
     if (known) return known;
     const view = new TurnView(this.#handlers.send);

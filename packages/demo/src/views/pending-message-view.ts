@@ -10,15 +10,15 @@ export interface PendingMessageHandlers {
 
 export class PendingMessageView {
   readonly element = make('li', 'turn pending');
-  readonly #question = make('p', 'question');
+  readonly #message = make('p', 'question');
   readonly #fate = make('p', 'fate');
   readonly #edit = make('button', 'button', 'Edit');
 
   constructor(pending: PendingMessage, { edit }: PendingMessageHandlers) {
     this.#edit.type = 'button';
     this.#edit.addEventListener('click', () => edit(pending));
-    setText(this.#question, pending.text);
-    this.element.append(this.#question, this.#fate, this.#edit);
+    setText(this.#message, pending.text);
+    this.element.append(this.#message, this.#fate, this.#edit);
   }
 
   /** @param connected whether the server can have it at once */

@@ -1,7 +1,7 @@
 /** A message, its reply, and how that ended. */
 
-import type { ThreadMessage } from '@session-monitor/client';
-import type { Turn } from '../conversation/conversation.js';
+import type { Reply } from '@session-monitor/client';
+import type { ShownReply } from '../conversation/conversation.js';
 import { parseMarkdown } from '../markdown/parse.js';
 import { textOf } from '../markdown/tree.js';
 import { make, setAttribute, setText } from './dom.js';
@@ -18,7 +18,7 @@ const ENDINGS: Readonly<Record<string, string>> = {
 
 export class TurnView {
   readonly element = make('li', 'turn');
-  readonly #question = make('h2', 'question');
+  readonly #message = make('h2', 'question');
   readonly #steps = make('ul');
   readonly #details = make(
     'details',
@@ -50,33 +50,33 @@ export class TurnView {
     this.#actions,
   );
   readonly #send: Send;
-  #turn: Turn | undefined;
+  #turn: ShownReply | undefined;
 
   constructor(send: Send) {
     this.#send = send;
-    this.element.append(this.#question, this.#reply);
+    this.element.append(this.#message, this.#reply);
   }
 
-  render(turn: Turn): void {
+  render(shown: ShownReply): void {
     const before = this.#turn;
-    if (before && isSame(before, turn)) return;
-    this.#turn = turn;
-    const { message, replayed, waits } = turn;
-    const { state, question, text } = message;
+    if (before && isSame(before, shown)) return;
+    this.#turn = shown;
+    const { reply, replayed, waits } = shown;
+    const { state, message, text } = reply;
     setAttribute(this.element, 'data-status', state);
     this.element.classList.toggle('writing', state === 'running' && !waits);
     setAttribute(this.#reply, 'aria-busy', String(state === 'running'));
-    setText(this.#question, question ?? goneQuestion(turn));
-    this.#question.classList.toggle('gone', question === null);
-    this.#renderSteps(message);
+    setText(this.#message, message ?? goneQuestion(shown));
+    this.#message.classList.toggle('gone', message === null);
+    this.#renderSteps(reply);
     this.#text.render(text, replayed);
     this.#waits.hidden = !waits;
     this.#legend.hidden = replayed.length === 0;
-    this.#renderMissing(turn);
-    this.#renderEnding(turn);
+    this.#renderMissing(shown);
+    this.#renderEnding(shown);
   }
 
-  #renderSteps({ analysis, knowledge }: ThreadMessage): void {
+  #renderSteps({ analysis, knowledge }: Reply): void {
     const lines = [
       ...analysis.map(({ text }) => wordsOf(text)),
       ...knowledge.map(({ title }) => `Source: ${wordsOf(title)}`),
@@ -86,22 +86,21 @@ export class TurnView {
     this.#steps.replaceChildren(...lines.map((line) => make('li', '', line)));
   }
 
-  #renderMissing({ message, lost }: Turn): void {
+  #renderMissing({ reply, lost }: ShownReply): void {
     const text = lost
       ? 'This page has lost a part of this on purpose. The log still has it: reload, and it is back.'
       : 'Words are missing here that the server no longer keeps.';
-    this.#missing.hidden = !lost && (message.whole || message.question === null);
+    this.#missing.hidden = !lost && (reply.whole || reply.message === null);
     setText(this.#missing, text);
   }
 
-  #renderEnding({ message, isLast }: Turn): void {
-    const { state, error, question } = message;
+  #renderEnding({ reply, isLast }: ShownReply): void {
+    const { state, error, message } = reply;
     const text = ENDINGS[state];
     this.#ending.hidden = text === undefined;
     setText(this.#ending, state === 'failed' && error ? `${text} ${error.message}` : (text ?? ''));
-    const proposals = isLast && state !== 'running' ? proposalsOf(message) : [];
-    const again =
-      isLast && text !== undefined && question ? [['Ask again', question] as const] : [];
+    const proposals = isLast && state !== 'running' ? proposalsOf(reply) : [];
+    const again = isLast && text !== undefined && message ? [['Ask again', message] as const] : [];
     const offers = [...again, ...proposals];
     this.#actions.hidden = offers.length === 0;
     const labels = offers.map(([label]) => label).join('\n');
@@ -110,36 +109,36 @@ export class TurnView {
     this.#actions.replaceChildren(...offers.map((offer) => this.#button(...offer)));
   }
 
-  #button(label: string, question: string): HTMLButtonElement {
+  #button(label: string, message: string): HTMLButtonElement {
     const button = make('button', 'button', label);
     button.type = 'button';
-    button.addEventListener('click', () => this.#send(question));
+    button.addEventListener('click', () => this.#send(message));
     return button;
   }
 }
 
-const isSame = (one: Turn, other: Turn): boolean =>
-  one.message === other.message &&
+const isSame = (one: ShownReply, other: ShownReply): boolean =>
+  one.reply === other.reply &&
   one.replayed === other.replayed &&
   one.lost === other.lost &&
   one.waits === other.waits &&
   one.isLast === other.isLast;
 
-const goneQuestion = ({ lost }: Turn): string =>
+const goneQuestion = ({ lost }: ShownReply): string =>
   lost ? 'Your message was lost here on purpose.' : 'The beginning is no longer kept.';
 
 const wordsOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** What to ask next, as the responder proposes it: label and question. */
-function proposalsOf({ next_actions }: ThreadMessage): readonly (readonly [string, string])[] {
-  return next_actions.flatMap(({ text, question }) => {
-    const label = wordsOf(text) || wordsOf(question);
-    return label === '' ? [] : [[label, wordsOf(question) || label] as const];
+function proposalsOf({ next_actions }: Reply): readonly (readonly [string, string])[] {
+  return next_actions.flatMap(({ text, question: message }) => {
+    const label = wordsOf(text) || wordsOf(message);
+    return label === '' ? [] : [[label, wordsOf(message) || label] as const];
   });
 }
 
 /** For a screen reader: the whole reply, once it is there. */
-export function sayReply({ state, text }: ThreadMessage): string {
+export function sayReply({ state, text }: Reply): string {
   const plain = parseMarkdown(text).blocks.map(textOf).join('');
   if (state === 'completed') return `Reply: ${plain.trim()}`;
   const words = plain.split(/\s+/).filter(Boolean).length;

@@ -1,4 +1,4 @@
-import type { ThreadMessage } from '@session-monitor/client';
+import type { Reply } from '@session-monitor/client';
 import { memo } from 'react';
 
 const ENDINGS = {
@@ -10,12 +10,12 @@ const ENDINGS = {
 } as const;
 
 /** A message is the same object until something of it changes: only the one that grows is drawn again. */
-export const Message = memo(({ message }: { readonly message: ThreadMessage }) => {
-  const { state, question, text, whole, analysis } = message;
+export const ReplyView = memo(({ reply }: { readonly reply: Reply }) => {
+  const { state, message, text, whole, analysis } = reply;
   const step = text === '' && state === 'running' ? analysis.at(-1)?.text : undefined;
   return (
     <li className="message" data-state={state}>
-      {question !== null && <p className="question">{question}</p>}
+      {message !== null && <p className="question">{message}</p>}
       <p className="reply" aria-busy={state === 'running'}>
         {text}
       </p>
