@@ -121,7 +121,7 @@ describe('the React hooks', () => {
     expect(await stage.hydrate('t')).toBe('<ol data-state="idle" data-events="0"></ol>');
     await stage.hasCompleted();
     expect(await stage.replies()).toEqual([{ state: 'completed', text: await inLog('t') }]);
-    expect((await stage.facts()).complaints).toEqual([]);
+    expect((await stage.facts()).problems).toEqual([]);
     expect(stage.errors).toEqual([]);
   });
 });

@@ -95,7 +95,7 @@ describe('the view of a thread', () => {
     const { gaps, replies, events } = view.getSnapshot();
     expect(gaps).toMatchObject([{ from: 1, reason: 'trimmed' }]);
     expect(events[0]?.offset).toBe((gaps[0]?.to ?? 0) + 1);
-    expect(replies).toMatchObject([{ question: null, whole: false, state: 'completed' }]);
+    expect(replies).toMatchObject([{ message: null, whole: false, state: 'completed' }]);
 
     expect((await fetch(`${app.url}/threads/t`, { method: 'DELETE' })).status).toBe(204);
     await until('erased', () => view.getSnapshot().status.resets === 1);

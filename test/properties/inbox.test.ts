@@ -3,7 +3,7 @@
  * often, an app that obeys the verdicts has each event once and in order (I3).
  */
 
-import { admit, type Inbox, spanOf, type ThreadEvents } from '@session-monitor/protocol';
+import { admit, type Inbox, offsetsCovered, type ThreadEvents } from '@session-monitor/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
@@ -52,8 +52,8 @@ function perform(app: App, frame: ThreadEvents): void {
   expect(skip).toBeLessThanOrEqual(frame.events.length);
   for (let n = gap?.from ?? 0; gap && n <= gap.to; n += 1) app.passed.push(n);
   const events = frame.events.slice(skip);
-  for (let n = from; n < from + spanOf({ events }); n += 1) app.passed.push(n);
-  const offset = from - 1 + spanOf({ events });
+  for (let n = from; n < from + offsetsCovered({ events }); n += 1) app.passed.push(n);
+  const offset = from - 1 + offsetsCovered({ events });
   app.inbox = { epoch: frame.epoch, offset, cursor: frame.cursor };
 }
 

@@ -29,7 +29,7 @@ export interface Seen {
 }
 
 /** Steps of one absence that are kept. */
-const MAX_COURSE = 40;
+const MAX_STREAM = 40;
 
 interface RunData {
   readonly run_id?: string;
@@ -100,7 +100,7 @@ export class Follower {
 
   #note(what: string): void {
     const ms = this.#awaySince === undefined ? 0 : Math.round(performance.now() - this.#awaySince);
-    this.#stream = [...this.#stream.slice(-MAX_COURSE), `${ms} ${what}`];
+    this.#stream = [...this.#stream.slice(-MAX_STREAM), `${ms} ${what}`];
   }
 
   #be(live: boolean): void {

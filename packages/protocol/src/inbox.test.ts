@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { admit, type Inbox, spanOf } from './inbox.js';
+import { admit, type Inbox, offsetsCovered } from './inbox.js';
 import type { Entry, ThreadEvents } from './messages.js';
 
 const inbox: Inbox = { epoch: 'e1', offset: 10, cursor: 'e1.10.tag' };
@@ -87,7 +87,7 @@ describe('the inbox', () => {
       ['b', 2, 10],
       ['c', 3],
     ];
-    expect(spanOf({ events })).toBe(12);
+    expect(offsetsCovered({ events })).toBe(12);
     expect(admit(inbox, { ...frame(11, 0), events })).toEqual({
       kind: 'deliver',
       skip: 0,

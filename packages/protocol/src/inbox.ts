@@ -35,7 +35,10 @@ export type Verdict =
   | { readonly kind: 'foreign' };
 
 /** How many offsets the first `count` entries of a frame cover. */
-export function spanOf(frame: Pick<ThreadEvents, 'events'>, count = frame.events.length): number {
+export function offsetsCovered(
+  frame: Pick<ThreadEvents, 'events'>,
+  count = frame.events.length,
+): number {
   let offsets = 0;
   for (let index = 0; index < count; index += 1) offsets += frame.events[index]?.[2] ?? 1;
   return offsets;
@@ -58,7 +61,7 @@ export function admit(inbox: Inbox, frame: ThreadEvents): Verdict {
   // mutant: inbox-takes-any-epoch
   if (frame.epoch !== inbox.epoch) return { kind: 'foreign' };
 
-  const last = frame.offset - 1 + spanOf(frame);
+  const last = frame.offset - 1 + offsetsCovered(frame);
   const gap = openGap(inbox, frame.gap);
   // mutant: inbox-applies-duplicates
   const next = gap ? gap.to + 1 : inbox.offset + 1;
@@ -68,7 +71,7 @@ export function admit(inbox: Inbox, frame: ThreadEvents): Verdict {
   if (last < next && !gap) return { kind: 'duplicate', events: frame.events.length };
 
   const skip = entriesThrough(frame, next - 1);
-  const start = frame.offset + spanOf(frame, skip);
+  const start = frame.offset + offsetsCovered(frame, skip);
   // An entry that covers both applied and missing offsets cannot be applied in part.
   // mutant: inbox-jumps-over-holes
   if (skip < frame.events.length && start !== next) return hole(inbox, start);

@@ -10,7 +10,7 @@ export {
   refused,
   wantsToken,
 } from './faults.js';
-export { admit, type Inbox, openGap, spanOf, type Verdict } from './inbox.js';
+export { admit, type Inbox, offsetsCovered, openGap, type Verdict } from './inbox.js';
 export {
   EVENT_NAME_PATTERN,
   HTTP_PATH_PATTERN,

@@ -3,28 +3,28 @@ import { fakeClock } from './fake-clock.js';
 
 test('what is due happens in order of time, and at one time in the order in which it was asked for', async () => {
   const clock = fakeClock();
-  const happened: string[] = [];
-  clock.after(20, () => happened.push(`second at ${clock.now()}`));
-  clock.after(10, () => happened.push(`first at ${clock.now()}`));
-  clock.after(20, () => happened.push(`third at ${clock.now()}`));
+  const calls: string[] = [];
+  clock.after(20, () => calls.push(`second at ${clock.now()}`));
+  clock.after(10, () => calls.push(`first at ${clock.now()}`));
+  clock.after(20, () => calls.push(`third at ${clock.now()}`));
   await clock.advance(15);
-  expect(happened).toEqual(['first at 10']);
+  expect(calls).toEqual(['first at 10']);
   expect(clock.now()).toBe(15);
   await clock.advance(5);
-  expect(happened).toEqual(['first at 10', 'second at 20', 'third at 20']);
+  expect(calls).toEqual(['first at 10', 'second at 20', 'third at 20']);
 });
 
 test('what follows from one thing, promises included, happens before the next', async () => {
   const clock = fakeClock();
-  const happened: string[] = [];
+  const calls: string[] = [];
   clock.after(10, async () => {
     for (let step = 0; step < 50; step += 1) await null;
-    happened.push('slow');
-    clock.after(1, () => happened.push('asked for at 10'));
+    calls.push('slow');
+    clock.after(1, () => calls.push('asked for at 10'));
   });
-  clock.after(12, () => happened.push('at 12'));
+  clock.after(12, () => calls.push('at 12'));
   await clock.advance(12);
-  expect(happened).toEqual(['slow', 'asked for at 10', 'at 12']);
+  expect(calls).toEqual(['slow', 'asked for at 10', 'at 12']);
 });
 
 test('what is called off does not happen, and nothing is left of it', async () => {

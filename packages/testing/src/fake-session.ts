@@ -5,10 +5,10 @@
 
 import {
   LIMITS,
+  offsetsCovered,
   type Receipt,
   type ResetReason,
   SERVER_EVENTS,
-  spanOf,
   type ThreadEvents,
   type Waiting,
 } from '@session-monitor/protocol';
@@ -237,7 +237,7 @@ export class FakeSession {
     this.#connection?.send(SERVER_EVENTS.threadEvents, frame, () => {
       if (seekVersion !== this.#seekVersion) return;
       const first = frame.gap ? frame.gap.from : frame.offset;
-      const last = frame.offset - 1 + spanOf(frame);
+      const last = frame.offset - 1 + offsetsCovered(frame);
       if (first <= this.#arrived + 1) this.#arrived = Math.max(this.#arrived, last);
     });
   }

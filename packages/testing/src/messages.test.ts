@@ -100,15 +100,15 @@ test('who joins after a reply gets its words as one event', async ({ lab }) => {
   await early.monitor.sendMessage('Count.');
   await server.settled();
   const late = follow(server);
-  const spanOfEach: number[] = [];
-  late.monitor.on('message', (_data, { span }) => spanOfEach.push(span));
+  const covered: number[] = [];
+  late.monitor.on('message', (_data, { span }) => covered.push(span));
   await server.settled();
   expect([words(early.heard), words(late.heard)]).toEqual(['one two three', 'one two three']);
   expect([early.offsets, late.offsets]).toEqual([
     [1, 2, 3, 4, 5],
     [1, 4, 5],
   ]);
-  expect(spanOfEach).toEqual([3]);
+  expect(covered).toEqual([3]);
 });
 
 describe('a reply that does not end well', () => {

@@ -90,7 +90,7 @@ const stage = {
     socket.io.engine.close();
   },
   facts: () => ({
-    ...{ commits, frames, complaints: problems },
+    ...{ commits, frames, problems },
     monitors: monitors.size,
     connected: socket.connected,
   }),

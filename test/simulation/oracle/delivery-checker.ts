@@ -3,7 +3,7 @@
  * repetition between two receipts, never more in flight than the window allows (I9).
  */
 
-import { spanOf } from '../../../packages/protocol/src/inbox.js';
+import { offsetsCovered } from '../../../packages/protocol/src/inbox.js';
 import type { Receipt, ThreadAck, ThreadEvents } from '../../../packages/protocol/src/messages.js';
 import type { SessionSettings } from '../../../packages/server/src/options.js';
 import type { ServerSocket } from '../server/server-socket.js';
@@ -144,7 +144,7 @@ export class DeliveryChecker {
   #advance(stream: DeliveryStream, frame: ThreadEvents): void {
     const { events, offset, epoch, reset } = frame;
     if (reset) Object.assign(stream, { epoch, floor: reset.from - 1, inFlight: [] });
-    const to = offset + spanOf(frame) - 1;
+    const to = offset + offsetsCovered(frame) - 1;
     if (events.length > 0) {
       const bytes = JSON.stringify(events).length - 1;
       this.#checkWindow(stream, frame, bytes);

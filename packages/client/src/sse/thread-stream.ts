@@ -2,11 +2,11 @@
 
 import {
   type Fault,
+  offsetsCovered,
   readStreamPosition,
   readThreadEvents,
   SERVER_EVENTS,
   type StreamPosition,
-  spanOf,
   type ThreadEvents,
 } from '@session-monitor/protocol';
 import { bearer, type Fetch, faultOf } from '../sending/http.js';
@@ -93,7 +93,7 @@ export class ThreadStream {
     } else if (event === SERVER_EVENTS.threadEvents && this.#begun) {
       const frame = readThreadEvents(value);
       if (!frame) return;
-      this.sent = frame.offset - 1 + spanOf(frame);
+      this.sent = frame.offset - 1 + offsetsCovered(frame);
       this.#deps.onFrame(frame);
     }
   }

@@ -10,11 +10,11 @@ const finished = (run_id: string) =>
   encodeEvent(RUN_EVENTS.finished, { type: 'run_finished', status: 'completed', run_id });
 
 function rangesOf(...events: readonly string[]) {
-  const stretches = new RangeFinder('mine');
+  const finder = new RangeFinder('mine');
   events.forEach((text, index) => {
-    stretches.add(index + 1, text);
+    finder.add(index + 1, text);
   });
-  return stretches.ranges().map(({ first, last, event }) => [first, last, JSON.parse(event)[1]]);
+  return finder.ranges().map(({ first, last, event }) => [first, last, JSON.parse(event)[1]]);
 }
 
 test('deltas that follow each other become one, which says what they said', () => {
@@ -51,9 +51,9 @@ test('long text is spread over several', () => {
 });
 
 test('it is over with the terminal part of the run, not with that of another', () => {
-  const stretches = new RangeFinder('mine');
-  stretches.add(1, finished('other'));
-  expect(stretches.complete).toBe(false);
-  stretches.add(2, finished('mine'));
-  expect(stretches.complete).toBe(true);
+  const finder = new RangeFinder('mine');
+  finder.add(1, finished('other'));
+  expect(finder.complete).toBe(false);
+  finder.add(2, finished('mine'));
+  expect(finder.complete).toBe(true);
 });

@@ -18,7 +18,7 @@ export interface HistoryOptions {
 /** Enough for some dozen turns of a chat. */
 const DEFAULT_MAX_BYTES = 16 * 1024;
 /** One step back through the log. */
-const STRETCH_EVENTS = 1_000;
+const PAGE_EVENTS = 1_000;
 const READ_BYTES = 256 * 1024;
 /** Longer ago nobody remembers: bounds what one message can make the store read (I9). */
 const MAX_EVENTS = 50_000;
@@ -55,7 +55,7 @@ export async function readHistory(
   let exchanges: readonly Exchange[] = [];
   const oldest = Math.max(head.base, head.offset - MAX_EVENTS);
   for (let to = head.offset; to > oldest; ) {
-    const from = Math.max(oldest, to - STRETCH_EVENTS);
+    const from = Math.max(oldest, to - PAGE_EVENTS);
     events = [...(await readRange(logs, thread_id, from, to)), ...events];
     exchanges = exchangesBefore(events, run_id);
     // The oldest of them may lack its beginning.

@@ -1,0 +1,68 @@
+/** docs/glossary.md lists words that no identifier may contain. */
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { ROOT } from '../support/root.js';
+import { identifiersOf, wordsOf } from './identifiers.js';
+
+const glossary = readFileSync(join(ROOT, 'docs', 'glossary.md'), 'utf8');
+
+/** Each word of the first column, in the singular as it stands there and in the plural. */
+const FORBIDDEN: ReadonlySet<string> = new Set(
+  glossary
+    .slice(glossary.indexOf('| word | instead | stays |'))
+    .split('\n')
+    .slice(2)
+    .flatMap((row) => (row.split('|')[1] ?? '').split(','))
+    .flatMap((word) => [word.trim(), `${word.trim()}s`, `${word.trim()}es`])
+    .filter((word) => /^[a-z]{3,}$/.test(word)),
+);
+
+/** Names that are stored, sent, or another program's, as the third column says. */
+const STORED: ReadonlySet<string> = new Set([
+  ...['stay', 'stays', 'span', 'spans', 'graves', 'duty'],
+  // The button of the demo, and what Hono calls a response.
+  ...['stayOnPolling', 'outgoing'],
+]);
+
+const sources = (): readonly string[] =>
+  execFileSync(
+    'git',
+    ['ls-files', '-co', '--exclude-standard', 'packages', 'test', 'bench', 'scripts'],
+    {
+      cwd: ROOT,
+      encoding: 'utf8',
+    },
+  )
+    .split('\n')
+    .filter((file) => /\.(ts|tsx|mjs|mts)$/.test(file) && existsSync(join(ROOT, file)));
+
+const forbiddenIn = (file: string, code: string): readonly string[] =>
+  [...identifiersOf(file, code)]
+    .filter((name) => !STORED.has(name))
+    .filter((name) => wordsOf(name).some((word) => FORBIDDEN.has(word)))
+    .map((name) => `${file}: ${name}`);
+
+test('no identifier contains a word that the glossary has replaced', () => {
+  expect(FORBIDDEN.size).toBeGreaterThan(60);
+  const found = sources().flatMap((file) =>
+    forbiddenIn(file, readFileSync(join(ROOT, file), 'utf8')),
+  );
+  expect(found).toEqual([]);
+});
+
+test.each([
+  ['a variable', 'const whisperAll = 1;', 'whisperAll'],
+  ['a private member', 'class A { #onWhisper() {} }', 'onWhisper'],
+  ['a type', 'interface SpanRecord { first: number }', 'SpanRecord'],
+  ['a constant', 'const DUTY_MS = 5;', 'DUTY_MS'],
+])('%s with such a word is found', (_, code, name) => {
+  expect(forbiddenIn('a.ts', code)).toEqual([`a.ts: ${name}`]);
+});
+
+test('texts, comments and stored names are not', () => {
+  const code = `// whispers\nconst record = { stay: 'whisper', span: 3 };`;
+  expect(forbiddenIn('a.ts', code)).toEqual([]);
+});
