@@ -44,6 +44,12 @@ const app = await createApp({
 const commands = {
   publish: ({ thread_id, event, data, message_id }) =>
     app.sessions.publish(thread_id, event, data, message_id ? { message_id } : {}),
+  erase: ({ thread_id }) => app.sessions.deleteThread(thread_id),
+  async message({ thread_id, user_input, message_id }) {
+    const run = await app.sessions.sendMessage(thread_id, user_input, { message_id });
+    await run.result();
+    return run.run_id;
+  },
   fault: ({ delayMs, fails }) => void Object.assign(fault, { delayMs, fails }),
   stats: () => app.sessions.stats(),
 };

@@ -16,6 +16,8 @@ export interface ServerProcessOptions {
   readonly drainMs?: number;
   readonly settings?: Partial<SessionSettings>;
   readonly demo?: Partial<DemoOptions>;
+  /** The program of the process. Default: a server of today. */
+  readonly entry?: string;
 }
 
 interface Answer {
@@ -50,7 +52,8 @@ export class ServerProcess {
 
   /** Starts a new process on the same data and port; resolves when it listens. */
   async restart(): Promise<void> {
-    const child = fork(ENTRY, [JSON.stringify({ port: this.port, ...this.#options })], {
+    const { entry = ENTRY, ...options } = this.#options;
+    const child = fork(entry, [JSON.stringify({ port: this.port, ...options })], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     this.#child = child;
@@ -73,6 +76,16 @@ export class ServerProcess {
     message_id?: string,
   ): Promise<number> {
     return (await this.#ask({ command: 'publish', thread_id, event, data, message_id })) as number;
+  }
+
+  /** Erases a thread. */
+  async erase(thread_id: string): Promise<void> {
+    await this.#ask({ command: 'erase', thread_id });
+  }
+
+  /** Sends a user's message; resolves with the run's id when the reply has ended. */
+  async message(thread_id: string, user_input: string, message_id: string): Promise<string> {
+    return (await this.#ask({ command: 'message', thread_id, user_input, message_id })) as string;
   }
 
   async fault(fault: { delayMs: number; fails: boolean }): Promise<void> {

@@ -1,0 +1,240 @@
+/**
+ * The product of 53fec2e together with today's. Names that are stored or sent are the same in both: a store that the old one has filled
+ * is read by the new one, both are nodes on one Redis, and their pages share a connection.
+ */
+
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { describe, expect } from 'vitest';
+import { openContext } from '../support/browser.js';
+import { createStorage, EVENT, type TestClient } from '../support/client.js';
+import { bundleByVite, serveFiles } from '../support/file-server.js';
+import { freePort } from '../support/free-port.js';
+import { type Lab, test } from '../support/lab.js';
+import type { ServerProcess } from '../support/server-process.js';
+import { times, until } from '../support/until.js';
+
+const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
+const OLD_SERVER = here('./old-server.mjs');
+
+const THREAD = 'kept';
+const DEMO = { partsPerSecond: 1_000, words: 40 };
+const numbers = (from: number, to: number) => times(to - from + 1, (index) => from + index);
+
+async function publishAll(server: ServerProcess, all: readonly number[]): Promise<void> {
+  for (const n of all) await server.publish(THREAD, EVENT, { n }, `m${n}`);
+}
+
+/** The numbers of a client that has them all, once and in order. */
+function expectAll({ seen, gaps, resets, errors }: TestClient, to: number): void {
+  expect(seen.filter(Number.isInteger)).toEqual(numbers(1, to));
+  expect([gaps, resets, errors]).toEqual([[], [], []]);
+}
+
+describe.each(['LMDB', 'Redis'] as const)('%s that the old server has filled', (kind) => {
+  async function places(lab: Lab) {
+    if (kind === 'LMDB') return { path: await lab.folder() };
+    return { redis: { url: (await lab.redis({ appendfsync: 'no' })).url } };
+  }
+
+  test('keeps its events, sessions, message ids, replies and erasures', async ({ lab }) => {
+    const place = await places(lab);
+    const old = await lab.server({ ...place, demo: DEMO, entry: OLD_SERVER });
+    const proxy = await lab.proxy(old.url);
+    const client = lab.client(proxy.url, { thread_id: THREAD, storage: createStorage() });
+    await publishAll(old, numbers(1, 50));
+    await until('all are applied', () => client.seen.length === 50);
+    const run_id = await old.message('asked', 'What is a cursor?', 'question');
+    await old.publish('erased', EVENT, { n: 1 });
+    await old.erase('erased');
+
+    proxy.retarget(await freePort());
+    proxy.cut();
+    await publishAll(old, numbers(51, 100));
+    await old.stop();
+    const today = await lab.server({ ...place, demo: DEMO });
+    proxy.retarget(today.port);
+    await until('the rest is applied', () => client.seen.length >= 100);
+    expectAll(client, 100);
+    const [first, last] = [client.receipts[0], client.receipts.at(-1)];
+    expect(last).toMatchObject({ outcome: 'resumed', session_id: first?.session_id });
+
+    // Known by its id: not published again.
+    expect(await today.publish(THREAD, EVENT, { n: 7 }, 'm7')).toBe(7);
+    expect(await today.message('asked', 'What is a cursor?', 'question')).toBe(run_id);
+    const late = lab.client(today.url, { thread_id: 'asked', since: 'start', idle: true });
+    const parts: number[] = [];
+    late.monitor.on('message', (_data, { span }) => parts.push(span));
+    late.monitor.start();
+    await until('the reply is read', () => parts.length > 0);
+    // One event for all of its words: it was compacted.
+    expect(parts).toEqual([expect.toSatisfy((span: number) => span > 10)]);
+    expect(await today.publish('erased', EVENT, { n: 2 })).toBe(1);
+
+    // A thread that the old server has made is in the list from its next run on.
+    await today.message('asked', 'And a lease?', 'another');
+    const { threads } = (await (await fetch(`${today.url}/threads`)).json()) as {
+      threads: readonly { readonly thread_id: string }[];
+    };
+    expect(threads.map(({ thread_id }) => thread_id)).toEqual(['asked']);
+  });
+});
+
+describe('an old and a new node on one Redis', () => {
+  async function pair(lab: Lab) {
+    const { url } = await lab.redis({ appendfsync: 'no' });
+    const options = { redis: { url }, demo: { partsPerSecond: 20, words: 400 } };
+    const old = await lab.server({ ...options, node: 'old', entry: OLD_SERVER });
+    const today = await lab.server({ ...options, node: 'today' });
+    return { old, today, both: [old, today] as const };
+  }
+
+  test('give the clients of both the same events, in one order', async ({ lab }) => {
+    const { old, today, both } = await pair(lab);
+    const clients = both.map(({ url }) => lab.client(url, { thread_id: THREAD }));
+    await Promise.all([publishAll(old, numbers(1, 100)), publishAll(today, numbers(101, 200))]);
+    for (const { seen } of clients) await until('all are applied', () => seen.length >= 200);
+    expect(new Set(clients[0]?.seen).size).toBe(200);
+    expect(clients[1]?.seen).toEqual(clients[0]?.seen);
+  });
+
+  test('tell each other ephemeral events', async ({ lab }) => {
+    const { both } = await pair(lab);
+    const clients = both.map(({ url }) => lab.client(url, { thread_id: THREAD }));
+    const heard = clients.map((): unknown[] => []);
+    clients.forEach(({ monitor }, index) => {
+      monitor.on('ephemeral', ({ data }) => heard[index]?.push(data));
+    });
+    await until('both are live', () => clients.every(({ receipts }) => receipts.length === 1));
+    await until('each hears the other', () => {
+      clients.forEach(({ monitor }, from) => {
+        monitor.sendEphemeral('typing', { from });
+      });
+      return heard.every(({ length }) => length > 0);
+    });
+    expect([heard[0]?.[0], heard[1]?.[0]]).toEqual([{ from: 1 }, { from: 0 }]);
+  });
+
+  test('move a session to and fro without a loss, and know where it is', async ({ lab }) => {
+    const { both } = await pair(lab);
+    const proxy = await lab.proxy(both[0].url);
+    const client = lab.client(proxy.url, { thread_id: THREAD });
+    for (const move of numbers(0, 5)) {
+      await until('it is live', () => client.receipts.length > move);
+      const [here, there] = move % 2 === 0 ? [both[0], both[1]] : [both[1], both[0]];
+      const publishing = publishAll(here, numbers(move * 20 + 1, move * 20 + 20));
+      proxy.retarget(there.port);
+      proxy.cut();
+      await publishing;
+    }
+    await until('all are applied', () => client.seen.length >= 120);
+    expectAll(client, 120);
+    expect(new Set(client.receipts.map(({ session_id }) => session_id)).size).toBe(1);
+    const nodes = client.receipts.map(({ node }) => node.split('-')[0]);
+    expect(nodes.slice(0, 6)).toEqual(['old', 'today', 'old', 'today', 'old', 'today']);
+  });
+
+  test('answer what the other asks about its sessions', async ({ lab }) => {
+    const { old, today } = await pair(lab);
+    const client = lab.client(old.url, { thread_id: THREAD, pingInterval: 300 });
+    await publishAll(old, numbers(1, 10));
+    await until('all are applied', () => client.seen.length === 10);
+    const view = await until('the new node shows the session of the old one', async () => {
+      const answer = await fetch(`${today.url}/debug/all-sessions`);
+      const { sessions } = (await answer.json()) as {
+        sessions: readonly { readonly offset: number; readonly node: string }[];
+      };
+      return sessions.find(({ offset }) => offset === 10);
+    });
+    expect(view.node).toMatch(/^old/);
+  });
+
+  test.for(['old', 'today'] as const)(
+    'end the reply of a node that was killed: %s',
+    async (killed, { lab }) => {
+      const nodes = await pair(lab);
+      const [lost, left] = killed === 'old' ? nodes.both : [nodes.today, nodes.old];
+      const client = lab.client(left.url, { thread_id: THREAD, idle: true });
+      const ends: unknown[] = [];
+      let words = 0;
+      client.monitor.on('message', () => {
+        words += 1;
+      });
+      client.monitor.on('run_finished', (data) => ends.push(data));
+      client.monitor.start();
+      await until('it is live', () => client.receipts.length === 1);
+      void lost.message(THREAD, 'What is a cursor?', 'question').catch(() => {});
+      await until('some of the reply has come', () => words > 10);
+      await lost.kill();
+      await until('its end has come', () => ends.length === 1, { timeoutMs: 20_000 });
+      expect(ends).toMatchObject([{ status: 'interrupted' }]);
+    },
+  );
+});
+
+describe('an old and a new tab', () => {
+  const page = (client: string) => `<!doctype html><title>${client}</title>
+<script src="/socket.io.js"></script>
+<script type="module">
+import { SessionMonitor, shareSocket } from '/${client}.mjs';
+const server = new URLSearchParams(location.search).get('server');
+const socket = shareSocket(() => io(server, { transports: ['websocket'] }));
+const monitor = new SessionMonitor(socket, { thread_id: '${THREAD}', storage: null });
+window.seen = [];
+window.wrong = [];
+monitor.on('${EVENT}', ({ n }) => window.seen.push(n));
+for (const name of ['gap', 'reset', 'error', 'failed']) monitor.on(name, (it) => window.wrong.push([name, it]));
+window.leads = () => socket.leads;
+monitor.start();
+</script>`;
+
+  async function site(lab: Lab) {
+    const script = (text: string): readonly [string, string] => ['text/javascript', text];
+    const socketIo = fileURLToPath(import.meta.resolve('socket.io-client/dist/socket.io.js'));
+    const server = await serveFiles(
+      new Map<string, readonly [type: string, text: string]>([
+        ['/old', ['text/html', page('old')]],
+        ['/today', ['text/html', page('today')]],
+        ['/old.mjs', script(await readFile(here('./53fec2e/client.mjs'), 'utf8'))],
+        ['/today.mjs', script(await bundleByVite(here('.'), here('./today-client.mjs')))],
+        ['/socket.io.js', script(await readFile(socketIo, 'utf8'))],
+      ]),
+    );
+    lab.defer(() => server.close());
+    return server.origin;
+  }
+
+  test.for([
+    ['old', 'today'],
+    ['today', 'old'],
+  ] as const)('share one connection, which %s begins and %s takes over', async (order, { lab }) => {
+    const app = await lab.app();
+    const origin = await site(lab);
+    const context = await openContext(lab);
+    const open = async (name: string) => {
+      const tab = await context.newPage();
+      await tab.goto(`${origin}/${name}?server=${encodeURIComponent(app.url)}`);
+      return tab;
+    };
+    const publish = async (all: readonly number[]) => {
+      for (const n of all) await app.sessions.publish(THREAD, EVENT, { n });
+    };
+    const [first, second] = [await open(order[0]), await open(order[1])];
+    await until('both follow the thread', () => app.sessions.stats().sessions === 2);
+    expect(app.sessions.stats().connections).toBe(1);
+    const leads = () => Promise.all([first, second].map((tab) => tab.evaluate('leads()')));
+    expect(await leads()).toEqual([true, false]);
+    await publish(numbers(1, 20));
+    const seen = (tab: typeof first) => tab.evaluate<number[]>('seen');
+    for (const tab of [first, second]) {
+      await until('all are applied', async () => (await seen(tab)).length >= 20);
+    }
+
+    await first.close();
+    await publish(numbers(21, 40));
+    await until('the rest is applied', async () => (await seen(second)).length >= 40);
+    expect(await seen(second)).toEqual(numbers(1, 40));
+    expect(await second.evaluate('leads()')).toBe(true);
+    expect(await second.evaluate('wrong')).toEqual([]);
+  });
+});

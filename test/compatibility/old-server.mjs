@@ -1,0 +1,54 @@
+/**
+ * The server of 53fec2e in a process of its own, with the commands of `test/support/server-entry.mjs` and one more:
+ * `message` sends a user's message.
+ */
+
+import { createServer } from 'node:http';
+import { Server } from 'socket.io';
+import {
+  attachSessions,
+  ClusterView,
+  createDemoResponder,
+  openLmdbStore,
+  openRedisStore,
+} from './53fec2e/server.mjs';
+
+const { port, path, redis, node, settings, demo } = JSON.parse(process.argv[2]);
+const store = redis
+  ? await openRedisStore({ ...redis, waive: ['appendfsync'] })
+  : await openLmdbStore({ path });
+const http = createServer();
+const sessions = attachSessions(new Server(http), {
+  ...{ store, node, settings, authorize: () => true },
+  responder: createDemoResponder(demo),
+});
+await sessions.ready;
+// It answers what the views of other nodes ask.
+new ClusterView(sessions.internals);
+
+const commands = {
+  publish: ({ thread_id, event, data, message_id }) =>
+    sessions.publish(thread_id, event, data, message_id ? { message_id } : {}),
+  erase: ({ thread_id }) => sessions.deleteThread(thread_id),
+  stats: () => sessions.stats(),
+  async message({ thread_id, user_input, message_id }) {
+    const request = { thread_id, user_input, message_id, user_id: null, publish: true };
+    const { value } = await sessions.internals.runs.ask(request);
+    await value.ended;
+    return value.record.run_id;
+  },
+};
+
+process.on('message', async ({ id, command, ...rest }) => {
+  try {
+    process.send({ id, value: await commands[command](rest) });
+  } catch (error) {
+    process.send?.({ id, error: error.message });
+  }
+});
+process.on('SIGTERM', async () => {
+  await sessions.close();
+  await store.close();
+  process.exit(0);
+});
+http.listen(port, '127.0.0.1', () => process.send({ id: 0, value: port }));
