@@ -55,7 +55,7 @@ const UNITS = [
 /** They measure the heap of their process, or a module warns of a name once in a process. */
 const UNITS_ALONE = [
   'packages/client/src/many-monitors.test.ts',
-  'packages/client/src/options.test.ts',
+  'packages/client/src/follower/options.test.ts',
 ];
 /** They measure the descriptors of their process. */
 const WHOLE_ALONE = ['test/end-to-end/abandoned-upgrades.test.ts'];

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { frame, receipt, THREAD } from './core/step.fixture.js';
-import { StubSocket } from './fake-socket.fixture.js';
+import { StubSocket } from './follower/fake-socket.fixture.js';
 import { SessionMonitor } from './session-monitor.js';
 
 setFlagsFromString('--expose-gc');

@@ -1,6 +1,7 @@
 /** What the compiler says of an app: this file is checked with the types; running it proves nothing. */
 
 import { expectTypeOf, test } from 'vitest';
+import type { SocketLike } from './follower/socket-link.js';
 import type {
   AcceptedRun,
   Diagnostics,
@@ -9,7 +10,6 @@ import type {
   SessionMonitorStatus,
 } from './index.js';
 import { SessionMonitor } from './index.js';
-import type { SocketLike } from './socket-link.js';
 
 interface ChatEvents {
   readonly message: { readonly run_id: string; readonly delta: string };

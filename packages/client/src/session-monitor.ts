@@ -1,18 +1,18 @@
 /** What apps make: a follower that also sends, writes down, speaks v1, and checks what it is told. */
 
 import type { Json } from '@session-monitor/protocol';
-import type { Diagnostics } from './diagnostics.js';
-import { type Environment, platform } from './environment.js';
-import { checkOptions, type SessionMonitorOptions } from './options.js';
-import { OutageWatch } from './outage.js';
-import { PageActivity } from './page-activity.js';
-import { Recorder } from './recorder.js';
+import { checkOptions, type SessionMonitorOptions } from './follower/options.js';
+import type { SocketLike } from './follower/socket-link.js';
+import { type AnyEvents, ThreadFollower } from './follower/thread-follower.js';
+import { type Environment, platform } from './platform/environment.js';
+import type { Diagnostics } from './plugins/diagnostics/diagnostics.js';
+import { Recorder } from './plugins/diagnostics/recorder.js';
+import { OutageWatch } from './plugins/outage/outage.js';
+import { PageActivity } from './plugins/page-activity.js';
 import type { AcceptedRun } from './sending/message-sender.js';
 import type { SendMessageOptions, SendOptions } from './sending/messages.js';
 import { Sending } from './sending/sending.js';
-import type { SocketLike } from './socket-link.js';
-import { type AnyEvents, ThreadFollower } from './thread-follower.js';
-import { V1Link } from './v1-link.js';
+import { V1Link } from './v1/v1-link.js';
 
 /**
  * Follows a thread over a Socket.IO client socket: every event of the thread reaches the app's

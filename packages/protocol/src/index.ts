@@ -22,7 +22,6 @@ export {
   TOKEN_PATTERN,
 } from './limits.js';
 export type * from './messages.js';
-export type * from './messages-v1.js';
 export {
   CLIENT_EVENTS,
   isReservedEvent,
@@ -39,13 +38,6 @@ export {
   parseThreadResume,
   parseThreadSend,
 } from './parse/client-messages.js';
-export {
-  isV2Payload,
-  parseSystemPingResponse,
-  parseV1Ping,
-  parseV1RegisterSession,
-  parseV1ThreadReference,
-} from './parse/client-messages-v1.js';
 export {
   type EventsQuery,
   type PostMessage,
@@ -69,15 +61,23 @@ export {
   readThreadSent,
 } from './parse/server-messages.js';
 export {
-  eventOfMissedMessage,
-  isV2Answer,
-  readV1MissedMessages,
-  readV1SessionRegistered,
-  type V1Registered,
-} from './parse/server-messages-v1.js';
-export {
   parseThreadChange,
   parseThreadPatch,
   parseThreadsQuery,
 } from './parse/thread-list.js';
 export type * from './thread-list.js';
+export {
+  isV2Payload,
+  parseSystemPingResponse,
+  parseV1Ping,
+  parseV1RegisterSession,
+  parseV1ThreadReference,
+} from './v1/client-messages.js';
+export type * from './v1/messages.js';
+export {
+  eventOfMissedMessage,
+  isV2Answer,
+  readV1MissedMessages,
+  readV1SessionRegistered,
+  type V1Registered,
+} from './v1/server-messages.js';

@@ -4,8 +4,6 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'socket.io';
 import { OriginCheck } from './access/origin-check.js';
 import { listedOrigins } from './access/origins.js';
-import { type Cancel, systemClock } from './clock.js';
-import { ServerError } from './errors.js';
 import { consoleLogger } from './observe/console-logger.js';
 import type { SessionServerOptions } from './options.js';
 import type { Endpoint } from './session-engine.js';
@@ -20,6 +18,8 @@ import {
 } from './socketio/socket-io.js';
 import { guardUpgrades } from './socketio/upgrade-guard.js';
 import { checkVersions } from './socketio/versions.js';
+import { type Cancel, systemClock } from './util/clock.js';
+import { ServerError } from './util/errors.js';
 
 /** Engine.IO's own default. */
 const UPGRADE_GRACE_MS = 1_000;

@@ -17,10 +17,8 @@ export type {
   ThreadRequest,
 } from './access/authorize.js';
 export { type AttachOptions, attachSessions } from './attach.js';
-export { type Cancel, type Clock, type Entropy, systemClock, systemEntropy } from './clock.js';
 export type { FrameWindowSetting } from './core/frame-window.js';
 export type { Retention } from './core/retention.js';
-export { ServerError, type ServerErrorCode } from './errors.js';
 export type { Logger } from './observe/trace.js';
 export {
   DEFAULT_SETTINGS,
@@ -50,3 +48,5 @@ export type * from './stores/store.js';
 export type { HistoryOptions, Turn } from './threads/history.js';
 export type { PublishOptions } from './threads/publish.js';
 export type { LogEntry, LoggedEvent, ReadOptions } from './threads/read-log.js';
+export { type Cancel, type Clock, type Entropy, systemClock, systemEntropy } from './util/clock.js';
+export { ServerError, type ServerErrorCode } from './util/errors.js';

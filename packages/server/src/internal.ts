@@ -12,14 +12,12 @@ export {
 } from './access/authorize.js';
 export { DEVELOPMENT_DEBUG_KEY, isStrongKey, STRONG_KEY } from './access/debug-key.js';
 export { isLocalHost, isLoopback, sourceOf } from './access/origins.js';
-export type { Cancel, Clock } from './clock.js';
 export {
   commitIntervalFor,
   type FrameWindowSetting,
   MAX_FRAME_WINDOW_MS,
 } from './core/frame-window.js';
 export type { Position } from './core/position.js';
-export { asError } from './errors.js';
 export { silentLogger } from './observe/trace.js';
 export { ClusterView } from './observe/views/cluster-view.js';
 export type { PageRequest } from './observe/views/page.js';
@@ -36,4 +34,6 @@ export { type Frame, type LinkMember, Pump } from './threads/pump.js';
 export { cutSlice, type Slice, type SliceEntry } from './threads/slice.js';
 export type { Subscriber } from './threads/thread-log.js';
 export type { ThreadLease } from './threads/threads.js';
+export type { Cancel, Clock } from './util/clock.js';
+export { asError } from './util/errors.js';
 export { VERSION } from './version.js';

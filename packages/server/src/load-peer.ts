@@ -1,6 +1,6 @@
 /** Packages that only some apps need, loaded when they are needed. */
 
-import { ServerError } from './errors.js';
+import { ServerError } from './util/errors.js';
 
 /**
  * @param name the package; `load` imports it

@@ -2,12 +2,12 @@
 
 import { LIMITS, type Window } from '@session-monitor/protocol';
 import type { Authorize } from './access/authorize.js';
-import type { Clock, Entropy } from './clock.js';
 import type { FrameWindowSetting } from './core/frame-window.js';
 import type { Retention } from './core/retention.js';
 import type { Logger } from './observe/trace.js';
 import type { Responder } from './responders/responder.js';
 import type { Store } from './stores/store.js';
+import type { Clock, Entropy } from './util/clock.js';
 
 export type Mode = 'development' | 'production';
 

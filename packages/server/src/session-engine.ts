@@ -7,8 +7,6 @@ import { type Fault, fault, HTTP_PATH_PATTERN, SERVER_EVENTS } from '@session-mo
 import type { Socket } from 'socket.io';
 import type { OriginCheck } from './access/origin-check.js';
 import { PermissionCheck } from './access/permission-check.js';
-import { type Clock, type Entropy, systemClock, systemEntropy } from './clock.js';
-import { ServerError } from './errors.js';
 import { Membership } from './nodes/membership.js';
 import { watchLoop } from './observe/loop.js';
 import { createTrace, type Logger, silentLogger, type Trace } from './observe/trace.js';
@@ -24,6 +22,8 @@ import type { Store } from './stores/store.js';
 import { FramePacer } from './threads/frame-pacer.js';
 import { ThreadList } from './threads/thread-list.js';
 import { Threads } from './threads/threads.js';
+import { type Clock, type Entropy, systemClock, systemEntropy } from './util/clock.js';
+import { ServerError } from './util/errors.js';
 
 /** Use 80 % of the reconnect limit: a client may land on a node that is also draining, and reconnect a second time. */
 const ASKED_OF_CEILING = 0.8;

@@ -11,7 +11,6 @@ import {
   type ThreadsPage,
   type ThreadsQuery,
 } from '@session-monitor/protocol';
-import { ServerError, unwrap } from './errors.js';
 import type { SessionServerOptions } from './options.js';
 import type { Producer, Responder } from './responders/responder.js';
 import { type MessageOptions, messageRequest, type RunMessage } from './runs/message-request.js';
@@ -29,6 +28,7 @@ import {
   requireThreadId,
 } from './threads/publish.js';
 import { type LogEntry, type ReadOptions, readLog } from './threads/read-log.js';
+import { ServerError, unwrap } from './util/errors.js';
 
 /** What is held in memory at the moment; all zero when everyone has left (I12). */
 export interface SessionServerStats {

@@ -1,7 +1,7 @@
 /** A browser's page: an app with a Socket.IO socket and a SessionMonitor for each thread it follows. */
 
-import type { Environment } from '../../../packages/client/src/environment.js';
-import { listened } from '../../../packages/client/src/fake-page.fixture.js';
+import type { Environment } from '../../../packages/client/src/platform/environment.js';
+import { listened } from '../../../packages/client/src/platform/fake-page.fixture.js';
 import { SessionMonitor } from '../../../packages/client/src/session-monitor.js';
 import type { Receipt, Since } from '../../../packages/protocol/src/messages.js';
 import { CLIENT_EVENTS } from '../../../packages/protocol/src/names.js';

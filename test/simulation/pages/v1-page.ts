@@ -1,11 +1,11 @@
 /** A page of the time before this project: a plain Socket.IO socket that knows the events of v1. */
 
-import type { V1SessionRegistered } from '../../../packages/protocol/src/messages-v1.js';
 import {
   CLIENT_EVENTS,
   isReservedEvent,
   SERVER_EVENTS,
 } from '../../../packages/protocol/src/names.js';
+import type { V1SessionRegistered } from '../../../packages/protocol/src/v1/messages.js';
 import { V1View } from '../oracle/v1-view.js';
 import { nodeNumberOf } from '../server/node-name.js';
 import { ClientSocket } from './client-socket.js';

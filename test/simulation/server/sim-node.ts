@@ -4,12 +4,12 @@
  */
 
 import type { Authorize } from '../../../packages/server/src/access/authorize.js';
-import type { Entropy } from '../../../packages/server/src/clock.js';
 import type { SessionSettings } from '../../../packages/server/src/options.js';
 import type { Responder } from '../../../packages/server/src/responders/responder.js';
 import { SessionServer } from '../../../packages/server/src/session-server.js';
 import { assembleStore } from '../../../packages/server/src/stores/lmdb/assemble.js';
 import type { LogStore, Store, ThreadHead } from '../../../packages/server/src/stores/store.js';
+import type { Entropy } from '../../../packages/server/src/util/clock.js';
 import type { Disk } from '../disk/disk.js';
 import { type ReadFaults, withFaultyReads } from '../disk/faulty-reads.js';
 import { encodePacket } from '../network/packets.js';

@@ -1,6 +1,6 @@
 /** The clock of one simulated process: it stops for good when the process ends. */
 
-import type { Clock } from '../../../packages/server/src/clock.js';
+import type { Clock } from '../../../packages/server/src/util/clock.js';
 import type { Scheduler } from './scheduler.js';
 
 /** Some day in 2026: what a wall clock shows when a simulation begins. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { statusOf } from '../status.js';
+import { statusOf } from '../follower/status.js';
 import type { Event } from './events.js';
 import {
   find,

@@ -1,10 +1,10 @@
 import { useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
-import type { SessionMonitorOptions } from '../options.js';
+import type { SessionMonitorOptions } from '../follower/options.js';
+import type { SocketLike } from '../follower/socket-link.js';
+import type { SessionMonitorStatus } from '../follower/status.js';
+import type { AnyEvents } from '../follower/thread-follower.js';
 import { SessionMonitor } from '../session-monitor.js';
-import type { SocketLike } from '../socket-link.js';
-import type { SessionMonitorStatus } from '../status.js';
 import { threadView } from '../thread/view.js';
-import type { AnyEvents } from '../thread-follower.js';
 import { notStarted } from './use-thread.js';
 
 /**

@@ -2,9 +2,9 @@
 
 import { CLIENT_EVENTS, fault, readThreadSent, wantsToken } from '@session-monitor/protocol';
 import { MAX_OUTBOX_ENTRIES, type SendOutcome } from '../core/outbox.js';
-import type { Environment } from '../environment.js';
 import { SessionMonitorError } from '../errors.js';
-import type { SessionStorage } from '../storage.js';
+import type { Environment } from '../platform/environment.js';
+import type { SessionStorage } from '../platform/storage.js';
 import { loadEvents, type OutboxAppEvent, saveEvents } from './event-storage.js';
 import { OutboxRunner } from './outbox-runner.js';
 

@@ -2,7 +2,7 @@
 
 import { type Json, LIMITS, MESSAGE_ID_PATTERN, TOKEN_PATTERN } from '@session-monitor/protocol';
 import { MAX_OUTBOX_ENTRIES, type Named } from '../core/outbox.js';
-import type { SessionStorage } from '../storage.js';
+import type { SessionStorage } from '../platform/storage.js';
 
 export interface OutboxAppEvent extends Named {
   readonly event: string;

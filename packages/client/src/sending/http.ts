@@ -2,9 +2,7 @@
 
 import { type Fault, type FaultCode, fault } from '@session-monitor/protocol';
 import type { OutboxMessage, PostOutcome } from '../core/outbox.js';
-
-/** The part of `fetch` that is used. */
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+import type { Fetch } from '../platform/environment.js';
 
 export interface Caller {
   readonly fetch: Fetch;

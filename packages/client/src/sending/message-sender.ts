@@ -13,10 +13,10 @@ import {
   sending,
   withoutHistory,
 } from '../core/runs-view.js';
-import type { Environment } from '../environment.js';
 import { SessionMonitorError } from '../errors.js';
-import type { SessionStorage } from '../storage.js';
-import { type Caller, type CancelOutcome, type Fetch, postCancel, postMessage } from './http.js';
+import type { Environment, Fetch } from '../platform/environment.js';
+import type { SessionStorage } from '../platform/storage.js';
+import { type Caller, type CancelOutcome, postCancel, postMessage } from './http.js';
 import { loadMessages, saveMessages } from './message-storage.js';
 import { OutboxRunner } from './outbox-runner.js';
 

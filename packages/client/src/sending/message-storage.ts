@@ -2,7 +2,7 @@
 
 import { LIMITS, MESSAGE_ID_PATTERN } from '@session-monitor/protocol';
 import { MAX_OUTBOX_ENTRIES, type OutboxMessage } from '../core/outbox.js';
-import type { SessionStorage } from '../storage.js';
+import type { SessionStorage } from '../platform/storage.js';
 
 const keyOf = (thread_id: string): string => `session_monitor:outbox:${thread_id}`;
 

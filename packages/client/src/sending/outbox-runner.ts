@@ -9,7 +9,7 @@ import {
   type SendOutcome,
   stepOutbox,
 } from '../core/outbox.js';
-import type { Environment } from '../environment.js';
+import type { Environment } from '../platform/environment.js';
 
 /** What becomes of the entries is the owner's business. */
 export interface OutboxOwner<E extends Named, T> {

@@ -10,10 +10,10 @@ import { fakeClock } from '../../../testing/src/fake-clock.js';
 import { type FakeServer, fakeServer } from '../../../testing/src/fake-server.js';
 import type { FakeSocket } from '../../../testing/src/fake-socket.js';
 import { Random } from '../../../testing/src/random.js';
-import { FakePage } from '../fake-page.fixture.js';
 import { type Action, pickAction } from '../fuzz.fixture.js';
+import { FakePage } from '../platform/fake-page.fixture.js';
+import type { SessionStorage } from '../platform/storage.js';
 import { SessionMonitor } from '../session-monitor.js';
-import type { SessionStorage } from '../storage.js';
 
 /** `SENDING_WORLDS=2000 npx vitest run packages/client/src/sending` takes a minute or two. */
 const WORLDS = Number(process.env.SENDING_WORLDS ?? 60);

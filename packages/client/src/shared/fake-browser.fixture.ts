@@ -1,8 +1,8 @@
 /** A browser with tabs that share: its locks, its channels, and what can happen to a page. Time is a fake clock's. */
 
 import { type FakeClock, fakeClock } from '../../../testing/src/fake-clock.js';
-import { FakePage } from '../fake-page.fixture.js';
-import type { SocketLike } from '../socket-link.js';
+import type { SocketLike } from '../follower/socket-link.js';
+import { FakePage } from '../platform/fake-page.fixture.js';
 import type { Channel, SharedPlatform } from './platform.js';
 import { SharedSocket } from './shared-socket.js';
 

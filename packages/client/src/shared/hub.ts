@@ -4,8 +4,8 @@
  */
 
 import { CLIENT_EVENTS, readReceipt } from '@session-monitor/protocol';
-import type { ConnectError } from '../outage-reason.js';
-import type { OpenSocket } from '../socket-link.js';
+import type { OpenSocket } from '../follower/socket-link.js';
+import type { ConnectError } from '../plugins/outage/outage-reason.js';
 import type { LeaderMessage, SharedState, TabMessage } from './messages.js';
 
 export interface HubDeps {

@@ -1,4 +1,4 @@
-import type { SocketLike } from '../socket-link.js';
+import type { SocketLike } from '../follower/socket-link.js';
 import { browserPlatform } from './platform.js';
 import { SharedSocket } from './shared-socket.js';
 

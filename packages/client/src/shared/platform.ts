@@ -1,6 +1,6 @@
 /** What the sharing of a connection wants of the browser. */
 
-import { platform } from '../environment.js';
+import { platform } from '../platform/environment.js';
 import type { Locks } from './election.js';
 
 export interface Channel {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { StubSocket } from '../fake-socket.fixture.js';
+import { StubSocket } from '../follower/fake-socket.fixture.js';
 import { SessionMonitor } from '../session-monitor.js';
 import { FakeBrowser, type FakeTab } from './fake-browser.fixture.js';
 

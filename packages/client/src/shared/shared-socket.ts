@@ -11,8 +11,8 @@
  * repeated that a cut of the network would not lose or repeat either.
  */
 
-import { ListenedTo, Listeners } from '../listeners.js';
-import { type OpenSocket, openSocket, type SocketLike } from '../socket-link.js';
+import { type OpenSocket, openSocket, type SocketLike } from '../follower/socket-link.js';
+import { ListenedTo, Listeners } from '../platform/listeners.js';
 import { Election } from './election.js';
 import { Hub } from './hub.js';
 import {

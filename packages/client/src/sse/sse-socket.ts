@@ -17,8 +17,9 @@ import {
   type ThreadResume,
   type ThreadSend,
 } from '@session-monitor/protocol';
-import { ListenedTo, Listeners } from '../listeners.js';
-import { bearer, type Fetch, faultOf } from '../sending/http.js';
+import type { Fetch } from '../platform/environment.js';
+import { ListenedTo, Listeners } from '../platform/listeners.js';
+import { bearer, faultOf } from '../sending/http.js';
 import { ThreadStream } from './thread-stream.js';
 
 /** How a stream in place of a socket is requested. */

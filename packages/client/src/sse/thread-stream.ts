@@ -9,7 +9,8 @@ import {
   type StreamPosition,
   type ThreadEvents,
 } from '@session-monitor/protocol';
-import { bearer, type Fetch, faultOf } from '../sending/http.js';
+import type { Fetch } from '../platform/environment.js';
+import { bearer, faultOf } from '../sending/http.js';
 import { EventStreamParser, type StreamEvent } from './event-stream.js';
 
 export interface ThreadStreamDeps {

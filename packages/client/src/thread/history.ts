@@ -2,7 +2,7 @@
 
 import type { Gap } from '@session-monitor/protocol';
 import type { RunState } from '../core/runs-view.js';
-import type { EventMeta } from '../delivery.js';
+import type { EventMeta } from '../follower/delivery.js';
 
 /** An event as a view keeps it: where it stands, and what it holds. */
 export interface ThreadEvent extends EventMeta {

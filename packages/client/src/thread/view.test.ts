@@ -1,7 +1,7 @@
 import type { Gap, Reset } from '@session-monitor/protocol';
 import { describe, expect, test, vi } from 'vitest';
-import { Emitter } from '../emitter.js';
-import type { SessionMonitorStatus } from '../status.js';
+import type { SessionMonitorStatus } from '../follower/status.js';
+import { Emitter } from '../platform/emitter.js';
 import {
   NOT_STARTED,
   type ThreadState,

@@ -2,11 +2,11 @@
 
 import type { Gap, Reset } from '@session-monitor/protocol';
 import { initialState } from '../core/state.js';
-import type { EventMeta } from '../delivery.js';
-import { Emitter } from '../emitter.js';
 import { SessionMonitorError } from '../errors.js';
-import { settingsOf } from '../options.js';
-import { type SessionMonitorStatus, statusOf } from '../status.js';
+import type { EventMeta } from '../follower/delivery.js';
+import { settingsOf } from '../follower/options.js';
+import { type SessionMonitorStatus, statusOf } from '../follower/status.js';
+import { Emitter } from '../platform/emitter.js';
 import { NO_HISTORY, type ThreadEvent, type ThreadHistory } from './history.js';
 import { nextFrame, type Schedule } from './next-frame.js';
 import { type HistoryLimits, withEvents, withGap, withReset } from './reduce.js';
@@ -183,7 +183,7 @@ export const NOT_STARTED: ThreadState = {
 /** @throws SessionMonitorError ERR_BAD_OPTION */
 function checkLimits(options: ThreadViewOptions): HistoryLimits {
   const { maxEvents = DEFAULT_MAX, maxReplies = DEFAULT_MAX } = options;
-  for (const [name, value] of Object.entries({ maxEvents, maxReplies: maxReplies })) {
+  for (const [name, value] of Object.entries({ maxEvents, maxReplies })) {
     if (Number.isSafeInteger(value) && value >= 0) continue;
     const message = `Option '${name}' is ${String(value)}. Allowed: a whole number, 0 or more.`;
     throw new SessionMonitorError('ERR_BAD_OPTION', message);

@@ -22,7 +22,7 @@ import type {
   ThreadEvents,
   ThreadSent,
 } from '../messages.js';
-import type { SystemPing } from '../messages-v1.js';
+import type { SystemPing } from '../v1/messages.js';
 import {
   boolean,
   integer,

@@ -2,8 +2,8 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Fault, fault, ok, type Result, refused } from '@session-monitor/protocol';
-import type { Clock } from '../clock.js';
 import type { Logger } from '../observe/trace.js';
+import type { Clock } from '../util/clock.js';
 import { isLocalHost, judgeOrigin, ORIGIN_CURE, type OriginPolicy } from './origins.js';
 
 /** A refused page tries again every few seconds: one line a minute for each origin is enough to see it. */

@@ -1,10 +1,10 @@
 /** Asks the application's hook who may do what, and writes down when it cannot tell. */
 
 import { fault } from '@session-monitor/protocol';
-import type { Clock } from '../clock.js';
-import { asError } from '../errors.js';
 import { RepeatedLine } from '../observe/repeated-line.js';
 import type { Logger } from '../observe/trace.js';
+import type { Clock } from '../util/clock.js';
+import { asError } from '../util/errors.js';
 import {
   type Authorize,
   type AuthorizeRequest,

@@ -10,13 +10,13 @@
  */
 
 import type { ThreadEphemeral } from '@session-monitor/protocol';
-import type { Cancel, Clock, Entropy } from '../clock.js';
-import { asError } from '../errors.js';
 import type { Logger, Trace } from '../observe/trace.js';
 import type { Runs } from '../runs/runs.js';
 import type { OtherNodes } from '../sessions/registrar.js';
 import type { Registry } from '../sessions/registry.js';
 import type { NodeStore, SessionRecord } from '../stores/store.js';
+import type { Cancel, Clock, Entropy } from '../util/clock.js';
+import { asError } from '../util/errors.js';
 import { NodeRpc, type RpcMessage } from './node-rpc.js';
 
 /** A dead node is found within the time that it has left, one beat, and what it takes to look. */

@@ -1,7 +1,7 @@
 /** What one node asks another, and how long it waits for an answer. A node that is gone answers nothing. */
 
-import type { Cancel, Clock, Entropy } from '../clock.js';
 import type { NodeStore } from '../stores/store.js';
+import type { Cancel, Clock, Entropy } from '../util/clock.js';
 
 const ANSWER_MS = 1_000;
 const ID_BYTES = 9;

@@ -1,6 +1,6 @@
 /** A log line that would be written again and again: once, and then once a minute with how often it was. */
 
-import type { Cancel, Clock } from '../clock.js';
+import type { Cancel, Clock } from '../util/clock.js';
 
 const WINDOW_MS = 60_000;
 

@@ -3,8 +3,8 @@
  * because another node has taken the run over, the run is ended without a word: its end is written.
  */
 
-import type { Cancel } from '../clock.js';
-import { asError } from '../errors.js';
+import type { Cancel } from '../util/clock.js';
+import { asError } from '../util/errors.js';
 import type { LiveRun, RunsDeps } from './live-run.js';
 
 /** A lease is renewed this often before it is over: a late renewal or two lose nothing. */

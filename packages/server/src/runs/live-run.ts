@@ -10,15 +10,15 @@
  * found there, and ended.
  */
 
-import type { Cancel, Clock } from '../clock.js';
 import { cursorAtHead } from '../core/position.js';
-import { asError } from '../errors.js';
 import type { Logger, Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
 import type { Responder } from '../responders/responder.js';
 import { privateLogOf } from '../stores/log-ids.js';
 import type { NewRun, RunRecord, Store } from '../stores/store.js';
 import { readHistory } from '../threads/history.js';
+import type { Cancel, Clock } from '../util/clock.js';
+import { asError } from '../util/errors.js';
 import { compactRun } from './compact-run.js';
 import { produce } from './produce.js';
 import { type AbortReason, endOfAbort, RunAborted, type RunEnd } from './run-end.js';

@@ -1,7 +1,7 @@
 /** A program's message as the request for a run. */
 
 import { type PostMessage, parsePostMessage } from '@session-monitor/protocol';
-import { ServerError } from '../errors.js';
+import { ServerError } from '../util/errors.js';
 import type { RunRequest } from './run-id.js';
 
 /** How a message is named, queued and attributed. */

@@ -1,9 +1,9 @@
 /** What a responder yields, checked: it is somebody else's code (I11). */
 
 import { type Json, RUN_EVENTS } from '@session-monitor/protocol';
-import { asError } from '../errors.js';
 import { type Part, ResponderError } from '../responders/responder.js';
 import { encodeEvent } from '../threads/publish.js';
+import { asError } from '../util/errors.js';
 
 const EVENT_OF_PART: Readonly<Record<Part['type'], string>> = {
   analysis: RUN_EVENTS.analysis,

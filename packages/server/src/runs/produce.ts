@@ -1,7 +1,5 @@
 /** Drives a responder: takes its parts one by one until it ends, fails, stalls or is told to stop. */
 
-import type { Clock } from '../clock.js';
-import { asError } from '../errors.js';
 import type { Logger } from '../observe/trace.js';
 import {
   type Responder,
@@ -9,6 +7,8 @@ import {
   ResponderError,
   type ResponderRequest,
 } from '../responders/responder.js';
+import type { Clock } from '../util/clock.js';
+import { asError } from '../util/errors.js';
 import { readUsage } from './part.js';
 import { endOfAbort, type RunEnd } from './run-end.js';
 

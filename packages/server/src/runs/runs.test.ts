@@ -1,12 +1,12 @@
 /** Runs of two nodes on one store: a node that has gone is noticed by its leases. */
 
 import { expect, test } from 'vitest';
-import { type Clock, systemEntropy } from '../clock.js';
 import { silentLogger } from '../observe/trace.js';
 import { DEFAULT_SETTINGS } from '../options.js';
 import type { Responder } from '../responders/responder.js';
 import { createMemoryStore } from '../stores/memory.js';
 import type { Store } from '../stores/store.js';
+import { type Clock, systemEntropy } from '../util/clock.js';
 import { Runs } from './runs.js';
 
 const LEASE_MS = DEFAULT_SETTINGS.runLeaseMs;

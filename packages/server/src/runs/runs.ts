@@ -4,8 +4,8 @@
  */
 
 import { type Fault, fault, ok, type Result, refused } from '@session-monitor/protocol';
-import type { Cancel, Entropy } from '../clock.js';
 import type { RunRecord } from '../stores/store.js';
+import type { Cancel, Entropy } from '../util/clock.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { LiveRun, type RunsDeps } from './live-run.js';
 import { NODE_LOST, type RunEnd } from './run-end.js';

@@ -1,10 +1,10 @@
 /** How sessions leave their connections: what is written of it, and waiting until it is. */
 
-import type { Clock } from '../clock.js';
-import { asError } from '../errors.js';
 import type { Logger, Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
 import type { SessionAttachment, SessionRecord, SessionStore, Store } from '../stores/store.js';
+import type { Clock } from '../util/clock.js';
+import { asError } from '../util/errors.js';
 import type { Session } from './session.js';
 
 /** Records that `recover` reads at a time. */

@@ -4,11 +4,11 @@
  */
 
 import { SERVER_EVENTS } from '@session-monitor/protocol';
-import type { Clock } from '../clock.js';
 import { judgeActivity } from '../core/activity.js';
-import { isoTime } from '../iso-time.js';
 import type { Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
+import type { Clock } from '../util/clock.js';
+import { isoTime } from '../util/iso-time.js';
 import { describeMs } from './describe-ms.js';
 import type { Registry } from './registry.js';
 import type { Session } from './session.js';

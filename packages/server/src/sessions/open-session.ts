@@ -1,7 +1,5 @@
 /** A session's stay on a connection, from its record and its position: the same in both dialects. */
 
-import type { Clock } from '../clock.js';
-import { asError } from '../errors.js';
 import type { Logger, Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
 import type { SessionAttachment, SessionRecord } from '../stores/store.js';
@@ -14,6 +12,8 @@ import {
   type PumpPosition,
 } from '../threads/pump.js';
 import type { ThreadLease } from '../threads/threads.js';
+import type { Clock } from '../util/clock.js';
+import { asError } from '../util/errors.js';
 import { type Peer, Session, type SessionDeps } from './session.js';
 
 export interface OpenSessionTools {

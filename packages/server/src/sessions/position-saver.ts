@@ -3,10 +3,10 @@
  * crash of the server. One that has not moved costs nothing.
  */
 
-import type { Cancel, Clock } from '../clock.js';
-import { asError } from '../errors.js';
 import type { Logger } from '../observe/trace.js';
 import type { Store } from '../stores/store.js';
+import type { Cancel, Clock } from '../util/clock.js';
+import { asError } from '../util/errors.js';
 import type { Session } from './session.js';
 
 const SAVE_EVERY_MS = 1_000;

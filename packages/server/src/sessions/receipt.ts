@@ -8,9 +8,9 @@ import {
   type ResetReason,
 } from '@session-monitor/protocol';
 import type { Position } from '../core/position.js';
-import { isoTime } from '../iso-time.js';
 import type { SessionSettings } from '../options.js';
 import type { SessionRecord, ThreadHead } from '../stores/store.js';
+import { isoTime } from '../util/iso-time.js';
 import type { Peer } from './session.js';
 
 export interface ReceiptFacts {

@@ -21,7 +21,6 @@ import {
   type ThreadEphemeral,
   type ThreadResume,
 } from '@session-monitor/protocol';
-import type { Clock, Entropy } from '../clock.js';
 import type { Position } from '../core/position.js';
 import { type Decision, decideRegistration, type KnownSession } from '../core/registration.js';
 import type { Logger, Trace } from '../observe/trace.js';
@@ -30,6 +29,7 @@ import type { SessionRecord, Store } from '../stores/store.js';
 import { positionAt, positionSince } from '../threads/position-at.js';
 import type { Pacer, PumpPosition } from '../threads/pump.js';
 import type { ThreadLease, Threads } from '../threads/threads.js';
+import type { Clock, Entropy } from '../util/clock.js';
 import { deriveSessionId, mayClaim, SECRET_BYTES } from './identity.js';
 import { newAttachment, openSession } from './open-session.js';
 import { writeReceipt } from './receipt.js';

@@ -1,12 +1,12 @@
 import type { Receipt, RegisterSession } from '@session-monitor/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type Clock, systemEntropy } from '../clock.js';
 import { silentLogger } from '../observe/trace.js';
 import { DEFAULT_SETTINGS } from '../options.js';
 import { createMemoryStore } from '../stores/memory.js';
 import type { Store } from '../stores/store.js';
 import type { Frame } from '../threads/pump.js';
 import { Threads } from '../threads/threads.js';
+import { type Clock, systemEntropy } from '../util/clock.js';
 import { NO_OTHER_NODES } from './registrar.js';
 import { Registry } from './registry.js';
 import type { Peer } from './session.js';

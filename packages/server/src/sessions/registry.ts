@@ -18,8 +18,9 @@ import {
   type ThreadEphemeral,
   type ThreadResume,
 } from '@session-monitor/protocol';
-import { asError } from '../errors.js';
-import { isoTime } from '../iso-time.js';
+import { asError } from '../util/errors.js';
+import { isoTime } from '../util/iso-time.js';
+import { V1Sessions } from '../v1/sessions.js';
 import { DisconnectHandler, type Expiry } from './disconnect-handler.js';
 import { notRegistered, unavailableFault } from './faults.js';
 import { deriveSessionId } from './identity.js';
@@ -27,7 +28,6 @@ import { KeyedMutex } from './keyed-mutex.js';
 import { type Grant, Registrar, type RegistrarDeps } from './registrar.js';
 import type { Peer, Session } from './session.js';
 import { SessionIndex } from './session-index.js';
-import { V1Sessions } from './v1-sessions.js';
 
 export class Registry {
   /** The sessions of clients that speak v1. */

@@ -1,12 +1,12 @@
 /** The clean-up: what has fallen due among sessions, logs and runs, a little at a time. */
 
-import type { Cancel, Clock } from '../clock.js';
-import { asError } from '../errors.js';
-import { isoTime } from '../iso-time.js';
 import type { Logger, Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
 import type { Runs } from '../runs/runs.js';
 import type { SessionRecord, Store } from '../stores/store.js';
+import type { Cancel, Clock } from '../util/clock.js';
+import { asError } from '../util/errors.js';
+import { isoTime } from '../util/iso-time.js';
 import { describeMs } from './describe-ms.js';
 import { endSession } from './disconnect-handler.js';
 import { watchIdle } from './idle-watch.js';

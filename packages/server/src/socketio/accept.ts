@@ -3,16 +3,16 @@
 import { CLIENT_EVENTS, type Fault, fault, SERVER_EVENTS } from '@session-monitor/protocol';
 import type { Socket } from 'socket.io';
 import type { PermissionCheck } from '../access/permission-check.js';
-import type { Clock } from '../clock.js';
-import { isoTime } from '../iso-time.js';
 import type { Logger, Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
 import type { Registry } from '../sessions/registry.js';
 import type { Store } from '../stores/store.js';
+import type { Clock } from '../util/clock.js';
+import { isoTime } from '../util/iso-time.js';
+import { v1Handlers } from '../v1/dialect.js';
 import { Connection } from './connection.js';
 import { bothDialects } from './dialect.js';
 import { ackOf, type EventHandler, refuse } from './handlers.js';
-import { v1Handlers } from './v1.js';
 import { v2Handlers } from './v2.js';
 
 export interface AcceptDeps {

@@ -1,8 +1,8 @@
 /** One trace line for the first refusal on a connection, then one a second that counts the rest. */
 
 import type { Fault } from '@session-monitor/protocol';
-import type { Cancel, Clock } from '../clock.js';
 import type { Trace } from '../observe/trace.js';
+import type { Cancel, Clock } from '../util/clock.js';
 
 const SUMMARY_INTERVAL_MS = 1_000;
 

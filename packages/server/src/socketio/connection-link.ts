@@ -6,10 +6,10 @@
 
 import { SERVER_EVENTS } from '@session-monitor/protocol';
 import type { Socket } from 'socket.io';
-import { SmallSet } from '../small-set.js';
 import { encodeFrame, isShared } from '../threads/frame-text.js';
 import type { Frame, LinkMember } from '../threads/pump.js';
 import type { Subscriber } from '../threads/thread-log.js';
+import { SmallSet } from '../util/small-set.js';
 
 /** Socket.IO packet type 2: an event. */
 const EVENT_PACKET = '2';

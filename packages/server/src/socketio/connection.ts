@@ -2,15 +2,15 @@
 
 import type { Transport } from '@session-monitor/protocol';
 import type { Socket } from 'socket.io';
-import type { Clock } from '../clock.js';
 import type { Logger, Trace, TraceFields, TraceStep } from '../observe/trace.js';
 import type { Peer, V1LinkHandlers } from '../sessions/session.js';
 import type { LinkMember } from '../threads/pump.js';
+import type { Clock } from '../util/clock.js';
+import { V1Writer } from '../v1/writer.js';
 import { BadInputReport } from './bad-input.js';
 import { ConnectionLink, type ConnectionLinkOptions } from './connection-link.js';
 import { isOverfull } from './outbox-guard.js';
 import { TrafficMeter } from './traffic.js';
-import { V1Writer } from './v1-writer.js';
 
 /** The same for all connections of a server. */
 export interface ConnectionOptions extends ConnectionLinkOptions {

@@ -11,10 +11,10 @@ import {
 } from '@session-monitor/protocol';
 import type { Caller, ThreadAction } from '../access/authorize.js';
 import type { PermissionCheck } from '../access/permission-check.js';
-import type { Clock } from '../clock.js';
 import type { Trace } from '../observe/trace.js';
 import type { Registry } from '../sessions/registry.js';
 import type { Store } from '../stores/store.js';
+import type { Clock } from '../util/clock.js';
 import type { Connection } from './connection.js';
 import { type EventHandler, payloadOf } from './handlers.js';
 

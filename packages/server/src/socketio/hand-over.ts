@@ -5,7 +5,7 @@
  */
 
 import { SERVER_EVENTS } from '@session-monitor/protocol';
-import type { Clock, Entropy } from '../clock.js';
+import type { Clock, Entropy } from '../util/clock.js';
 import type { Connection } from './connection.js';
 
 /** A little apart, so that those of one turn do not come in one moment. */

@@ -5,7 +5,7 @@
 
 import { type Fault, fault, type Result, SERVER_EVENTS } from '@session-monitor/protocol';
 import type { Socket } from 'socket.io';
-import { asError } from '../errors.js';
+import { asError } from '../util/errors.js';
 import type { Connection } from './connection.js';
 
 /** What a handler answers; `after` runs once the answer is on its way. */

@@ -5,8 +5,8 @@
  */
 
 import type { Server } from 'socket.io';
-import type { Clock } from '../clock.js';
 import type { Logger } from '../observe/trace.js';
+import type { Clock } from '../util/clock.js';
 
 const SAY_EVERY_MS = 60_000;
 /** Engine.IO's number for it. */

@@ -10,11 +10,11 @@ import {
   type ThreadSent,
 } from '@session-monitor/protocol';
 import type { Caller } from '../access/authorize.js';
-import { asError, ServerError } from '../errors.js';
 import { notRegistered, unavailableFault } from '../sessions/faults.js';
 import { KeyedMutex } from '../sessions/keyed-mutex.js';
 import type { Session } from '../sessions/session.js';
 import { publish } from '../threads/publish.js';
+import { asError, ServerError } from '../util/errors.js';
 import type { Connection } from './connection.js';
 import { ask, type DialectDeps } from './dialect.js';
 

@@ -6,7 +6,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Namespace, Server } from 'socket.io';
 import type { OriginPolicy } from '../access/origins.js';
-import { ServerError } from '../errors.js';
+import { ServerError } from '../util/errors.js';
 
 /** A Socket.IO 4 server, or one of its namespaces, known by two methods that came with version 4. */
 export interface SocketIoServer {

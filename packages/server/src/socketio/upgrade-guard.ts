@@ -6,7 +6,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Cancel, Clock } from '../clock.js';
+import type { Cancel, Clock } from '../util/clock.js';
 
 /** What is used of an HTTP server. */
 export interface UpgradeServer {

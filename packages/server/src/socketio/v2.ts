@@ -15,9 +15,9 @@ import {
   refused,
   type ThreadResume,
 } from '@session-monitor/protocol';
-import { isoTime } from '../iso-time.js';
 import { notRegistered } from '../sessions/faults.js';
 import type { Grant } from '../sessions/registrar.js';
+import { isoTime } from '../util/iso-time.js';
 import type { Connection } from './connection.js';
 import { ask, type DialectDeps, permitted } from './dialect.js';
 import { type Answer, type EventHandler, handler } from './handlers.js';

@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Server } from 'socket.io';
-import { ServerError } from '../errors.js';
 import type { Logger } from '../observe/trace.js';
+import { ServerError } from '../util/errors.js';
 
 /** Older versions have published vulnerabilities that end a process or take its memory. */
 const FLOORS: Readonly<Record<string, string>> = {

@@ -3,8 +3,8 @@
  * gathers meanwhile shares them. On a quiet one nobody waits.
  */
 
-import type { Clock } from '../clock.js';
 import { windowForLoad } from '../core/frame-window.js';
+import type { Clock } from '../util/clock.js';
 
 export interface CommitPacerDeps {
   readonly clock: Pick<Clock, 'now'>;

@@ -1,7 +1,7 @@
 /** The list of threads of the memory store. */
 
 import type { ThreadChange } from '@session-monitor/protocol';
-import type { Clock } from '../clock.js';
+import type { Clock } from '../util/clock.js';
 import type {
   ThreadEntry,
   ThreadHead,

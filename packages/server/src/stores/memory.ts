@@ -5,8 +5,8 @@
  */
 
 import { NO_TAG } from '@session-monitor/protocol';
-import { type Clock, type Entropy, systemClock, systemEntropy } from '../clock.js';
 import { mayTrim, type Retention } from '../core/retention.js';
+import { type Clock, type Entropy, systemClock, systemEntropy } from '../util/clock.js';
 import { CompactedBatch } from './compacted-batch.js';
 import { EventBatch, type EventsWanted } from './event-batch.js';
 import { Followers } from './followers.js';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Cancel } from '../clock.js';
+import type { Cancel } from '../util/clock.js';
 import { FramePacer } from './frame-pacer.js';
 
 /** Time that passes when the test says so. */

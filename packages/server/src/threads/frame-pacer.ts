@@ -3,13 +3,13 @@
  * keeps no frames, only who is to be woken, in slots of a few milliseconds and with one timer.
  */
 
-import type { Cancel, Clock } from '../clock.js';
 import {
   type FrameWindowSetting,
   frameIntervalForLoad,
   windowForLag,
   windowForLoad,
 } from '../core/frame-window.js';
+import type { Cancel, Clock } from '../util/clock.js';
 import type { Subscriber } from './thread-log.js';
 
 export interface FramePacerDeps {

@@ -8,8 +8,8 @@ import {
   MESSAGE_ID_PATTERN,
   THREAD_ID_PATTERN,
 } from '@session-monitor/protocol';
-import { ServerError } from '../errors.js';
 import type { AppendOptions, AppendOutcome, LogStore } from '../stores/store.js';
+import { ServerError } from '../util/errors.js';
 
 /** How an event is named and attributed. */
 export interface PublishOptions {

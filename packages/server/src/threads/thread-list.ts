@@ -11,8 +11,8 @@ import {
   type ThreadsPage,
   type ThreadsQuery,
 } from '@session-monitor/protocol';
-import { isoTime } from '../iso-time.js';
 import type { ThreadEntry, ThreadPlace, ThreadStore } from '../stores/store.js';
+import { isoTime } from '../util/iso-time.js';
 
 const { defaultPage, maxMetadataBytes } = THREAD_LIST_LIMITS;
 

@@ -4,9 +4,9 @@
  */
 
 import type { Position } from '../core/position.js';
-import { SmallSet } from '../small-set.js';
 import type { EventBatch } from '../stores/event-batch.js';
 import type { LogStore, ThreadHead } from '../stores/store.js';
+import { SmallSet } from '../util/small-set.js';
 import { positionAt } from './position-at.js';
 import { BatchShelf, RecentBatches } from './recent-batches.js';
 import { cutSlice, type Slice, type SliceLimits } from './slice.js';

@@ -1,10 +1,10 @@
 /** A connection as `/debug` shows it, with the sessions that it carries. */
 
-import type { Clock } from '../../clock.js';
-import { isoTime } from '../../iso-time.js';
 import type { Session } from '../../sessions/session.js';
 import type { Connection } from '../../socketio/connection.js';
 import type { TrafficMeter } from '../../socketio/traffic.js';
+import type { Clock } from '../../util/clock.js';
+import { isoTime } from '../../util/iso-time.js';
 import { type SessionView, viewConnected } from './session-view.js';
 
 interface TrafficView {

@@ -1,12 +1,12 @@
 /** A session as `/debug` shows it: stable, documented JSON. No secret is in it. */
 
 import { decodeCursor, type Waiting } from '@session-monitor/protocol';
-import type { Clock } from '../../clock.js';
-import { isoTime } from '../../iso-time.js';
 import { attachmentOf } from '../../sessions/disconnect-handler.js';
 import { nameOf } from '../../sessions/registry.js';
 import type { Session } from '../../sessions/session.js';
 import type { SessionRecord, ThreadHead } from '../../stores/store.js';
+import type { Clock } from '../../util/clock.js';
+import { isoTime } from '../../util/iso-time.js';
 
 export interface SessionView {
   readonly session_id: string;

@@ -3,7 +3,7 @@
  * assigned in a thread runs ahead of the file; what is confirmed may be read (I1).
  */
 
-import type { Clock, Entropy } from '../../clock.js';
+import type { Clock, Entropy } from '../../util/clock.js';
 import type { ThreadHead } from '../store.js';
 import type { StoredEntry } from '../stored-entry.js';
 import { EPOCH_BYTES } from '../tags.js';

@@ -3,7 +3,7 @@
  * together as one part of the journal, and is confirmed together: one promise for all of it.
  */
 
-import type { Clock, Entropy } from '../../clock.js';
+import type { Clock, Entropy } from '../../util/clock.js';
 import { EventBatch } from '../event-batch.js';
 import type { Followers } from '../followers.js';
 import { TAG_BYTES } from '../tags.js';

@@ -1,6 +1,6 @@
 /** The store over an environment that is open: the parts, put together. */
 
-import type { Clock, Entropy } from '../../clock.js';
+import type { Clock, Entropy } from '../../util/clock.js';
 import type { Store } from '../store.js';
 import { ActiveThreads } from './active-threads.js';
 import type { Environment } from './environment.js';

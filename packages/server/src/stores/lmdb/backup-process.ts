@@ -10,7 +10,7 @@
 import { once } from 'node:events';
 import { chownSync, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { asError } from '../../errors.js';
+import { asError } from '../../util/errors.js';
 import { announce, withdraw } from './announcements.js';
 import { DATA_FILE, LOCK_FILE } from './directory.js';
 import { openEnvironment } from './environment.js';

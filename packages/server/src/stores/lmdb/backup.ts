@@ -21,7 +21,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { asError, ServerError } from '../../errors.js';
+import { asError, ServerError } from '../../util/errors.js';
 import { removeStale, withdraw } from './announcements.js';
 import { DATA_FILE, inspectExisting, LOCK_FILE, MARKER, readMarkerText } from './directory.js';
 import { findDamage } from './preflight.js';

@@ -3,7 +3,7 @@
  * damaged file costs nothing.
  */
 
-import { ServerError } from '../../errors.js';
+import { ServerError } from '../../util/errors.js';
 import { FORMAT, isKnownFormat } from './directory.js';
 import { type Bookkeeping, type Environment, TABLES, type Table } from './environment.js';
 import { readFormat } from './format.js';

@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { asError, ServerError, type ServerErrorCode } from '../../errors.js';
+import { asError, ServerError, type ServerErrorCode } from '../../util/errors.js';
 import { isAnnouncement } from './announcements.js';
 
 export const MARKER = 'session-monitor.json';

@@ -3,8 +3,8 @@
  * the store is written against this interface; tests wrap it to make a flush slow or fail.
  */
 
-import { asError } from '../../errors.js';
 import { loadPeer } from '../../load-peer.js';
+import { asError } from '../../util/errors.js';
 import { requireRoomFor } from './disk-space.js';
 
 export const TABLES = [

@@ -4,7 +4,7 @@
  * time, so commits are confirmed in the order in which they were asked for.
  */
 
-import { asError, ServerError } from '../../errors.js';
+import { asError, ServerError } from '../../util/errors.js';
 import type { Environment, Operation } from './environment.js';
 
 interface Write {

@@ -6,8 +6,8 @@
  */
 
 import { realpathSync } from 'node:fs';
-import { type Clock, type Entropy, systemClock, systemEntropy } from '../../clock.js';
 import { watchLoop } from '../../observe/loop.js';
+import { type Clock, type Entropy, systemClock, systemEntropy } from '../../util/clock.js';
 import { CommitPacer } from '../commit-pacer.js';
 import type { Store } from '../store.js';
 import { isAnnounced, removeStale } from './announcements.js';

@@ -3,8 +3,8 @@
  * decided in memory, synchronously; what is confirmed and may be read is what has been flushed.
  */
 
-import type { Clock, Entropy } from '../../clock.js';
 import { mayTrim, type Retention } from '../../core/retention.js';
+import type { Clock, Entropy } from '../../util/clock.js';
 import type { EventBatch, EventsWanted } from '../event-batch.js';
 import { Followers } from '../followers.js';
 import type {

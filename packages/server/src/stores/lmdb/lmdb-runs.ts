@@ -3,7 +3,7 @@
  * are kept in memory; this process is their only writer.
  */
 
-import type { Clock } from '../../clock.js';
+import type { Clock } from '../../util/clock.js';
 import type { Fence, NewRun, RunKey, RunRecord, RunStatus, RunStore } from '../store.js';
 import type { Environment, Operation } from './environment.js';
 import type { GroupCommit } from './group-commit.js';

@@ -4,7 +4,7 @@
  */
 
 import type { ThreadChange } from '@session-monitor/protocol';
-import type { Clock } from '../../clock.js';
+import type { Clock } from '../../util/clock.js';
 import type { ThreadEntry, ThreadListQuery, ThreadStore } from '../store.js';
 import { changeEntry, shownEntry } from '../stored-entry.js';
 import { type ActiveThreads, confirmedHead } from './active-threads.js';

@@ -8,7 +8,7 @@
 
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { asError } from '../../errors.js';
+import { asError } from '../../util/errors.js';
 import { type CheckLimits, checkLogs, conditionOf, START_LIMITS, scanDatabase } from './check.js';
 import { DATA_FILE } from './directory.js';
 import { type Environment, openEnvironment } from './environment.js';

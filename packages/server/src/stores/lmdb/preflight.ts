@@ -10,7 +10,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { asError } from '../../errors.js';
+import { asError } from '../../util/errors.js';
 import { refuse } from './directory.js';
 
 /** Far beyond the time that the check at a start takes; see `START_LIMITS`. */

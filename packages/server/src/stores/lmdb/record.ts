@@ -24,7 +24,7 @@
  */
 
 import { crc32 } from 'node:zlib';
-import { ServerError } from '../../errors.js';
+import { ServerError } from '../../util/errors.js';
 import { EventBatch, type TaggedOffset } from '../event-batch.js';
 
 const MAGIC = 0x32424d53;

@@ -4,7 +4,7 @@
  * shows what does not belong there. Runs in the preflight process.
  */
 
-import { ServerError } from '../../errors.js';
+import { ServerError } from '../../util/errors.js';
 import type { EventBatch } from '../event-batch.js';
 import type { RunRecord, SessionRecord } from '../store.js';
 import { FORMAT } from './directory.js';

@@ -6,7 +6,7 @@
 
 import { constants, copyFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { ServerError } from '../../errors.js';
+import { ServerError } from '../../util/errors.js';
 import { type CheckLimits, type Condition, checkLogs, conditionOf, scanDatabase } from './check.js';
 import { DATA_FILE } from './directory.js';
 import { type Operation, openEnvironment } from './environment.js';

@@ -1,6 +1,6 @@
 /** Where Redis is: one server, the primary that sentinels name, or a cluster. */
 
-import { ServerError } from '../../errors.js';
+import { ServerError } from '../../util/errors.js';
 
 export interface Credentials {
   readonly username?: string;

@@ -4,8 +4,8 @@
  * second script then says that it is durable, and only that wakes anybody (I1).
  */
 
-import type { Clock, Entropy } from '../../clock.js';
-import { asError, ServerError } from '../../errors.js';
+import type { Clock, Entropy } from '../../util/clock.js';
+import { asError, ServerError } from '../../util/errors.js';
 import { EventBatch } from '../event-batch.js';
 import { threadOfLog } from '../log-ids.js';
 import type { AppendOptions, AppendOutcome } from '../store.js';

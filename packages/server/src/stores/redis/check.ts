@@ -3,7 +3,7 @@
  * so at every start.
  */
 
-import { ServerError } from '../../errors.js';
+import { ServerError } from '../../util/errors.js';
 import type { RedisKeys } from './keys.js';
 import type { RedisWaiver } from './options.js';
 import { type RedisClient, replyOf } from './redis-client.js';

@@ -1,9 +1,9 @@
 /** Puts the store together. Everything below here loads ioredis. */
 
-import { systemClock, systemEntropy } from '../../clock.js';
-import { asError, ServerError } from '../../errors.js';
 import { watchLoop } from '../../observe/loop.js';
 import { silentLogger } from '../../observe/trace.js';
+import { systemClock, systemEntropy } from '../../util/clock.js';
+import { asError, ServerError } from '../../util/errors.js';
 import { CommitPacer } from '../commit-pacer.js';
 import type { Store } from '../store.js';
 import { readAddress } from './address.js';

@@ -1,7 +1,7 @@
 /** What the store on Redis can be told. Importing this brings in nothing of Redis. */
 
-import type { Clock, Entropy } from '../../clock.js';
 import type { Logger } from '../../observe/trace.js';
+import type { Clock, Entropy } from '../../util/clock.js';
 
 /** Start-up checks, by the names with which an operator accepts that they fail. */
 export const REDIS_WAIVERS = [

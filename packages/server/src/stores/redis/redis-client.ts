@@ -11,7 +11,7 @@
  */
 
 import type { Cluster, Redis } from 'ioredis';
-import { asError, ServerError } from '../../errors.js';
+import { asError, ServerError } from '../../util/errors.js';
 import { type Client, disconnect, isClosed } from './connect.js';
 import type { Command, Script } from './script.js';
 

@@ -1,9 +1,9 @@
 /** Logs on Redis: every question is one script, so that its answer is of one moment. */
 
-import type { Clock, Entropy } from '../../clock.js';
 import type { Retention } from '../../core/retention.js';
-import { asError } from '../../errors.js';
 import type { Logger } from '../../observe/trace.js';
+import type { Clock, Entropy } from '../../util/clock.js';
+import { asError } from '../../util/errors.js';
 import { CompactedBatch } from '../compacted-batch.js';
 import type { EventsWanted } from '../event-batch.js';
 import { isThreadLog } from '../log-ids.js';

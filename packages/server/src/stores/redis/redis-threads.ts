@@ -1,7 +1,7 @@
 /** The list of threads on Redis: entries stand in the heads of their logs, the order in sorted sets. */
 
 import type { ThreadChange, ThreadMetadata } from '@session-monitor/protocol';
-import type { Clock } from '../../clock.js';
+import type { Clock } from '../../util/clock.js';
 import { isThreadLog } from '../log-ids.js';
 import type { ThreadEntry, ThreadListQuery, ThreadStore } from '../store.js';
 import type { RedisKeys } from './keys.js';

@@ -1,0 +1,100 @@
+/**
+ * What goes along with a follower: what sends, what writes down, what speaks v1. The follower tells it what happens
+ * and knows nothing more of it, so that who only follows pays for nothing else.
+ */
+
+import type { Receipt } from '@session-monitor/protocol';
+import type { Effect, V1Effect } from '../core/effects.js';
+import type { CoreEvent, ErrorEvent } from '../core/events.js';
+import type { RunsView } from '../core/runs-view.js';
+import type { State } from '../core/state.js';
+import type { Rules } from '../core/step.js';
+import type { Environment } from '../platform/environment.js';
+import type { SessionStorage } from '../platform/storage.js';
+import type { EventMeta } from './delivery.js';
+import type { SessionMonitorOptions } from './options.js';
+import type { OpenSocket } from './socket-link.js';
+import type { Outage, SessionMonitorStatus } from './status.js';
+
+/** What a page tells of its user, as it travels in `client_info`. */
+export interface PageInfo {
+  readonly visible: boolean;
+  readonly online: boolean;
+  /** ISO 8601; null for a page that had no input yet. */
+  readonly last_input_at: string | null;
+}
+
+/**
+ * Each hook is called with what has happened by then.
+ *
+ * @internal It mentions types of the core and changes without notice.
+ */
+export interface Plugin {
+  start?(thread_id: string): void;
+  stop?(): void;
+  /** The page is back. */
+  wake?(): void;
+  /** The session is there, on a server that speaks v2. */
+  onRegistered?(receipt: Receipt): void;
+  /** What is known of the thread's past is void, or of another thread. */
+  forgetHistory?(): void;
+  /** An event of the thread. */
+  onEvent?(event: string, data: unknown): void;
+  /** Something that the core is told, before it is. */
+  beforeStep?(beforeStep: CoreEvent): void;
+  /** The core has taken a step; its effects are about to be done. */
+  afterStep?(effects: readonly Effect[]): void;
+  /** Engine.IO has received or sent a packet. */
+  onPacket?(direction: 'received' | 'sent', data: unknown): void;
+  /** A line of what was done or seen. */
+  onLogLine?(what: readonly unknown[]): void;
+  /** What answers a registration. True if it is not of v2 and has been dealt with. */
+  onRegistrationAnswer?(attempt: number, answer: unknown): boolean;
+  /** What only a backend that speaks v1 wants done. */
+  runV1Effect?(effect: V1Effect): void;
+  /** What a page tells of its user, for the server. */
+  pageInfo?(): PageInfo | null;
+  /** Rules for what the core knows nothing of by itself. */
+  readonly rules?: Partial<Rules>;
+  /** The replies of the thread, for the status. */
+  readonly runs?: RunsView;
+  /** Why there is no session, for the status. */
+  readonly outage?: Outage | null;
+}
+
+/**
+ * What a plugin may use of its follower.
+ *
+ * @internal
+ */
+export interface PluginContext {
+  readonly socket: OpenSocket;
+  readonly environment: Environment;
+  readonly storage: SessionStorage | null;
+  readonly options: SessionMonitorOptions;
+  readonly state: () => State;
+  readonly status: () => SessionMonitorStatus;
+  /** What a page tells of its user; null where there is none. */
+  readonly pageInfo: () => PageInfo | null;
+  /** Rejects with an Error, in words, if there is none to be had. */
+  readonly token: () => Promise<string | null>;
+  /** Whether the app is asked for a token at this moment. */
+  readonly isFetchingToken: () => boolean;
+  /** The thread that is followed, or will be. Throws SessionMonitorError ERR_NO_THREAD_ID. */
+  readonly thread: (problem: string) => string;
+  /** The session that follows a thread at this moment. */
+  readonly session: (thread_id: string) => string | null;
+  readonly request: (event: string, message: object, answered: (answer: unknown) => void) => void;
+  readonly send: (event: string, message: object) => void;
+  /** Tells the core. */
+  readonly dispatch: (beforeStep: CoreEvent) => void;
+  /** Calls who listens on the follower to an event of the thread. */
+  readonly emitToListeners: (event: string, data: unknown, meta: EventMeta) => void;
+  /** Tells the app of a failure that does not end the monitor. */
+  readonly emitError: (code: ErrorEvent['code'], message: string) => void;
+  /** Something came under a name of the protocol that is not of the protocol. */
+  readonly reportMalformed: (event: string) => void;
+  /** What the status shows may have changed. */
+  readonly statusChanged: () => void;
+  readonly log: (...what: readonly unknown[]) => void;
+}

@@ -1,0 +1,62 @@
+/** What the monitor wants of the place where it runs: time, chance, and word of the world's return. */
+
+export interface Environment {
+  /** Milliseconds since 1970, for display. */
+  wall(): number;
+  /** Milliseconds that only go forward. */
+  now(): number;
+  /** From 0 to 1. */
+  random(): number;
+  /** At least 128 unpredictable bits in base64url's alphabet. */
+  instance(): string;
+  /** Calls back once; returns what stops it. */
+  after(ms: number, fn: () => void): () => void;
+  /** Calls back when the page is visible, online or thawed again. Returns the unsubscribe. */
+  onWake(fn: () => void): () => void;
+  /** Calls back when the page is about to be put away. Returns the unsubscribe. */
+  onSleep(fn: () => void): () => void;
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+/** Six bits each: 132. */
+const INSTANCE_LENGTH = 22;
+
+/** The part of `fetch` that is used. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** The clock, the random source and the events of the browser or of Node. */
+export const platform: Environment = {
+  wall: () => Date.now(),
+  now: () => performance.now(),
+  random: () => Math.random(),
+  instance: () =>
+    Array.from(
+      crypto.getRandomValues(new Uint8Array(INSTANCE_LENGTH)),
+      (byte) => ALPHABET[byte & 63],
+    ).join(''),
+  after(ms, fn) {
+    const timer = setTimeout(fn, ms);
+    return () => clearTimeout(timer);
+  },
+  onSleep(fn) {
+    if (typeof window === 'undefined') return () => {};
+    window.addEventListener('pagehide', fn);
+    return () => window.removeEventListener('pagehide', fn);
+  },
+  onWake(fn) {
+    if (typeof window === 'undefined' || typeof document === 'undefined') return () => {};
+    const onVisibility = () => document.visibilityState === 'visible' && fn();
+    const onShow = (event: PageTransitionEvent) => event.persisted && fn();
+    window.addEventListener('online', fn);
+    window.addEventListener('pageshow', onShow);
+    document.addEventListener('visibilitychange', onVisibility);
+    // Chromium's page lifecycle: a frozen page goes on.
+    document.addEventListener('resume', fn);
+    return () => {
+      window.removeEventListener('online', fn);
+      window.removeEventListener('pageshow', onShow);
+      document.removeEventListener('visibilitychange', onVisibility);
+      document.removeEventListener('resume', fn);
+    };
+  },
+};

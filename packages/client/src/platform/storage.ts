@@ -1,0 +1,55 @@
+/**
+ * Where a tab keeps its session's id and secret. Not the cursor: after a reload the page is empty, and
+ * a saved cursor would skip what the user no longer sees.
+ */
+
+import { TOKEN_PATTERN } from '@session-monitor/protocol';
+import type { SavedSession } from '../core/state.js';
+
+/** The part of `Storage` that is used; `sessionStorage` is one. */
+export interface SessionStorage {
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+}
+
+/** The tab's own storage, if there is one and the browser lets us. */
+export function tabStorage(): SessionStorage | null {
+  try {
+    // Reading the property throws where cookies are blocked.
+    return globalThis.sessionStorage ?? null;
+  } catch {
+    return null;
+  }
+}
+
+const keyOf = (thread_id: string): string => `session_monitor:${thread_id}`;
+
+export function loadSession(
+  storage: SessionStorage | null,
+  thread_id: string,
+): SavedSession | null {
+  try {
+    const saved: unknown = JSON.parse(storage?.getItem(keyOf(thread_id)) ?? 'null');
+    const { id, secret } = (saved ?? {}) as Partial<SavedSession>;
+    return isToken(id) && isToken(secret) ? { id, secret } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Anybody may write to the storage of a page. What cannot be a session's is none. */
+const isToken = (value: unknown): value is string =>
+  typeof value === 'string' && TOKEN_PATTERN.test(value);
+
+/** A session that cannot be saved is a new one after a reload; nothing else is lost. */
+export function saveSession(
+  storage: SessionStorage | null,
+  thread_id: string,
+  session: SavedSession,
+): void {
+  try {
+    storage?.setItem(keyOf(thread_id), JSON.stringify(session));
+  } catch {
+    // Quota, private mode.
+  }
+}

@@ -1,0 +1,43 @@
+/** Writes down what a monitor does and sees, for `diagnostics`. */
+
+import type { CoreEvent } from '../../core/events.js';
+import type { Plugin, PluginContext } from '../../follower/plugin.js';
+import { type Diagnostics, diagnose } from './diagnostics.js';
+import { RecentLog } from './recent-log.js';
+import { TransportWatch } from './transport-watch.js';
+
+export class Recorder implements Plugin {
+  readonly #context: PluginContext;
+  readonly #recentLog = new RecentLog();
+  readonly #transports: TransportWatch;
+
+  constructor(context: PluginContext) {
+    this.#context = context;
+    this.#transports = new TransportWatch(() => context.socket.io.opts ?? {});
+  }
+
+  beforeStep(event: CoreEvent): void {
+    const { environment } = this.#context;
+    this.#transports.onEvent(event, environment.now(), environment.wall());
+  }
+
+  onPacket(direction: 'received' | 'sent', data: unknown): void {
+    this.#transports.count(direction, data);
+  }
+
+  onLogLine(what: readonly unknown[]): void {
+    this.#recentLog.write(this.#context.environment.wall(), what);
+  }
+
+  diagnostics(): Diagnostics {
+    const { environment, state, status, options, storage, pageInfo } = this.#context;
+    const now = environment.now();
+    return diagnose({
+      ...{ state: state(), status: status(), options, page: pageInfo() },
+      hasStorage: storage !== null,
+      transport: this.#transports.summary(now),
+      recent_log: this.#recentLog.lines,
+      ...{ now, wall: environment.wall() },
+    });
+  }
+}

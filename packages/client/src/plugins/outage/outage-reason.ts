@@ -1,0 +1,70 @@
+/** Why there is no session, in words for the people in front of a page. Pure. */
+
+import type { LinkEnd } from '../../core/events.js';
+import type { State } from '../../core/state.js';
+
+/**
+ * What Socket.IO tells with `connect_error`, as far as it is used. An error of Engine.IO's has the type
+ * `TransportError`; one without a type is the server's word, or Socket.IO's own.
+ */
+export interface ConnectError extends Error {
+  readonly type?: unknown;
+  /** For polling: the status of the answer, 0 if there was none that the page may read. */
+  readonly description?: unknown;
+  /** For polling: the request. */
+  readonly context?: unknown;
+}
+
+export type OutageCause =
+  /** Nothing has come of an attempt yet. */
+  | { readonly kind: 'none' }
+  | { readonly kind: 'lost'; readonly by: LinkEnd }
+  /** An attempt, or the registration, was refused for now. */
+  | { readonly kind: 'unreachable' | 'refused'; readonly message: string };
+
+const NO_ANSWER = 'The server does not answer.';
+
+export function reasonOf(
+  { link }: Pick<State, 'link'>,
+  cause: OutageCause,
+  isFetchingToken: boolean,
+): string {
+  if (globalThis.navigator?.onLine === false) return 'The browser is offline.';
+  if (link.up && isFetchingToken) return 'The app has not given a token yet.';
+  if (cause.kind === 'refused') return cause.message;
+  if (link.up) return 'The server has not answered the registration yet.';
+  if (link.drainMs !== null) return 'The server is being replaced and asked to come back later.';
+  switch (cause.kind) {
+    case 'unreachable':
+      return cause.message;
+    case 'lost':
+      return cause.by === 'app'
+        ? 'The app has disconnected the socket.'
+        : 'The connection was lost.';
+    default:
+      return NO_ANSWER;
+  }
+}
+
+/** What Socket.IO says, in words. To be asked at once: the request is aborted when its listeners have been called. */
+export function describe({ message, type, description: status, context }: ConnectError): string {
+  if (typeof status === 'number' && status > 0) {
+    const answered = `The server, or a proxy, answered ${status}`;
+    return `${answered}: ${messageOf(context) ?? message}`;
+  }
+  if (message === 'timeout') return NO_ANSWER;
+  return type === undefined
+    ? `The server refused the connection: ${message}`
+    : `The server cannot be reached, or it refuses pages of this origin (${message}).`;
+}
+
+/** What an answer of the session server says. */
+function messageOf(request: unknown): string | undefined {
+  try {
+    const { responseText } = request as XMLHttpRequest;
+    const { message } = JSON.parse(responseText) as { readonly message?: unknown };
+    return typeof message === 'string' ? message : undefined;
+  } catch {
+    return undefined;
+  }
+}

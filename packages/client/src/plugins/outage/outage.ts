@@ -1,0 +1,138 @@
+/**
+ * Outages: a monitor that has no session for five seconds says why, as far as it can be known here, and when the next
+ * attempt is due.
+ *
+ *     quiet ──no session──► waiting ──5 s──► announced
+ *       ▲                      │                 │
+ *       └──── session, stopped, failed ──────────┘
+ */
+
+import type { Effect } from '../../core/effects.js';
+import type { CoreEvent } from '../../core/events.js';
+import { isCutOff, RETRY_RULES } from '../../core/retrying.js';
+import type { Plugin, PluginContext } from '../../follower/plugin.js';
+import type { Outage } from '../../follower/status.js';
+import { describe, type OutageCause, reasonOf } from './outage-reason.js';
+
+/** A blip or a restart is over by then: a user needs no message about it. */
+const ANNOUNCE_AFTER_MS = 5_000;
+/** An attempt is given this long before `retry` begins another one. */
+const ATTEMPT_MS = 2_000;
+
+export class OutageWatch implements Plugin {
+  readonly rules = RETRY_RULES;
+  readonly #context: PluginContext;
+  /** Stops the wait; undefined while there is no outage. */
+  #stopWaiting: (() => void) | undefined;
+  #announced = false;
+  #cause: OutageCause = { kind: 'none' };
+  #nextAttemptAt: number | null = null;
+  /** When the attempt that is under way began, in monotonic milliseconds. */
+  #attemptAt = Number.NEGATIVE_INFINITY;
+  /** Attempts that Socket.IO's manager has begun in a row. */
+  #attempts = 0;
+
+  constructor(context: PluginContext) {
+    this.#context = context;
+  }
+
+  get outage(): Outage | null {
+    if (!this.#announced) return null;
+    return { reason: this.#reason(), next_attempt_at: this.#nextAttemptAt };
+  }
+
+  /** Tries now, unless an attempt is under way that has just begun. */
+  retry(): void {
+    const { environment, dispatch } = this.#context;
+    if (environment.now() - this.#attemptAt >= ATTEMPT_MS) dispatch({ type: 'retry' });
+  }
+
+  beforeStep(event: CoreEvent): void {
+    switch (event.type) {
+      case 'link_down':
+        this.#attempts = 0;
+        if (event.end !== 'monitor') this.#cause = { kind: 'lost', by: event.end };
+        this.#plan(event.managed ? this.#socketIoWaitMs() : undefined);
+        return;
+      case 'link_failed':
+        if (event.error) this.#cause = { kind: 'unreachable', message: describe(event.error) };
+        this.#plan(event.managed ? this.#socketIoWaitMs() : undefined);
+        return;
+      case 'link_attempt':
+        this.#attempts += 1;
+        this.#begin();
+        return;
+      case 'link_up':
+        this.#cause = { kind: 'none' };
+        this.#plan(undefined);
+        return;
+      case 'receipt':
+        if (event.receipt && !event.receipt.ok) {
+          this.#cause = { kind: 'refused', message: event.receipt.error.message };
+        }
+        return;
+      case 'timer':
+        if (event.timer === 'connect') this.#cause = { kind: 'none' };
+        return;
+      // A page that was put away has tried nothing meanwhile.
+      case 'wake':
+        if (!this.#announced) this.#end();
+        return;
+      default:
+    }
+  }
+
+  afterStep(effects: readonly Effect[]): void {
+    const state = this.#context.state();
+    for (const effect of effects) {
+      if (effect.type === 'connect') this.#begin();
+      if (effect.type !== 'set_timer') continue;
+      if (effect.timer === 'reconnect') this.#plan(effect.ms);
+      // Only after a refusal it is the next attempt that is waited for.
+      if (effect.timer === 'register') this.#plan(state.unanswered > 0 ? undefined : effect.ms);
+    }
+    if (isCutOff(state)) this.#wait();
+    else this.#end();
+  }
+
+  #begin(): void {
+    this.#plan(undefined);
+    this.#attemptAt = this.#context.environment.now();
+  }
+
+  /** No attempt is under way; the next one is due in so many milliseconds, if that is known. */
+  #plan(ms: number | undefined): void {
+    this.#attemptAt = Number.NEGATIVE_INFINITY;
+    const wall = this.#context.environment.wall();
+    this.#nextAttemptAt = ms === undefined ? null : Math.round(wall + ms);
+  }
+
+  /** How long Socket.IO's manager waits at most: it draws its waits, and does not tell them. */
+  #socketIoWaitMs(): number | undefined {
+    const { io } = this.#context.socket;
+    const longest = Number(io.reconnectionDelay?.()) * (1 + Number(io.randomizationFactor?.()));
+    const ms = Math.min(longest * 2 ** this.#attempts, Number(io.reconnectionDelayMax?.()));
+    return Number.isFinite(ms) ? ms : undefined;
+  }
+
+  #wait(): void {
+    const { environment, statusChanged, emitError } = this.#context;
+    this.#stopWaiting ??= environment.after(ANNOUNCE_AFTER_MS, () => {
+      this.#announced = true;
+      statusChanged();
+      emitError('no_connection', this.#reason());
+    });
+  }
+
+  #reason(): string {
+    const { state, isFetchingToken } = this.#context;
+    return reasonOf(state(), this.#cause, isFetchingToken());
+  }
+
+  #end(): void {
+    this.#stopWaiting?.();
+    this.#stopWaiting = undefined;
+    this.#announced = false;
+    this.#cause = { kind: 'none' };
+  }
+}

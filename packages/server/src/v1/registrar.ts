@@ -1,0 +1,188 @@
+/**
+ * Registration of v1 clients, who have neither cursor nor secret: whoever registers for a thread may be
+ * anybody who followed it before. So the replay begins at the lowest position that a v1 session of the
+ * thread has left behind, or may have: one that is still open may be the ghost of a client that was
+ * cut. At least once, and nothing is skipped for as long as a session can be resumed.
+ */
+
+import {
+  decodeCursor,
+  SERVER_EVENTS,
+  type V1RegisterSession,
+  type V1SessionRegistered,
+} from '@session-monitor/protocol';
+import { beginSince, continueAt, type Position, startOver } from '../core/position.js';
+import { deriveSessionId, SECRET_BYTES } from '../sessions/identity.js';
+import { newAttachment, openSession } from '../sessions/open-session.js';
+import type { RegistrarDeps } from '../sessions/registrar.js';
+import type { Peer, Session } from '../sessions/session.js';
+import type { SessionIndex } from '../sessions/session-index.js';
+import type { SessionRecord } from '../stores/store.js';
+import type { PumpPosition } from '../threads/pump.js';
+import type { ThreadLease } from '../threads/threads.js';
+import { gapNotice } from './notices.js';
+
+/** What a thread that no v1 session has followed yet is replayed at most. */
+const FIRST_REPLAY_EVENTS = 1_000;
+/** Sessions of the thread that are read at a time. */
+const PAGE = 200;
+
+/** What was granted: send `registered`, then start, so that the replay comes after it. */
+export interface V1Grant {
+  readonly registered: V1SessionRegistered;
+  start(): void;
+}
+
+export class V1Registrar {
+  readonly #deps: RegistrarDeps;
+  readonly #sessionIndex: SessionIndex;
+  readonly #onSent: (session: Session) => void;
+
+  /** @param onSent told whenever events were sent to a session */
+  constructor(deps: RegistrarDeps, sessionIndex: SessionIndex, onSent: (session: Session) => void) {
+    this.#deps = deps;
+    this.#sessionIndex = sessionIndex;
+    this.#onSent = onSent;
+  }
+
+  /** Registers the connection's only v1 session. The caller has ended the one for another thread. */
+  async register(
+    peer: Peer,
+    { thread_id }: V1RegisterSession,
+    user_id: string | null,
+  ): Promise<V1Grant> {
+    const { threads, store, clock, entropy, node } = this.#deps;
+    const lease = await threads.acquire(thread_id);
+    try {
+      const { divergenceCount } = lease.log;
+      const position = { ...(await this.#position(thread_id)), divergenceCount };
+      const session_id = v1SessionId(thread_id, user_id, peer);
+      const existing = await store.sessions.get(session_id);
+      const now = clock.wall();
+      const record: SessionRecord = {
+        session_id,
+        dialect: 1,
+        secret: existing?.secret ?? entropy.token(SECRET_BYTES),
+        thread_id,
+        user_id,
+        instance: peer.id,
+        attempt: 1,
+        generation: (existing?.generation ?? 0) + 1,
+        created_at: existing?.created_at ?? now,
+        node,
+        start: position.cursor,
+        position: position.cursor,
+        stay: newAttachment(peer, now),
+        state: 'connected',
+        since: now,
+        due_at: null,
+      };
+      if (!(await store.sessions.put(record, existing?.generation ?? 0))) {
+        throw new Error('A v1 session was written by another connection');
+      }
+      return this.#attach(peer, record, position, lease);
+    } catch (error) {
+      lease.release();
+      throw error;
+    }
+  }
+
+  /** The answer to a registration that has been granted before: the session goes on where it is. */
+  again(session: Session): V1Grant {
+    session.touch(this.#deps.clock.now());
+    this.#trace(session, { repeated: true });
+    return { registered: registeredMessage(session), start: () => {} };
+  }
+
+  #attach(
+    peer: Peer,
+    record: SessionRecord,
+    position: Position & PumpPosition,
+    lease: ThreadLease,
+  ): V1Grant {
+    const link = peer.v1Link({
+      onArrived: (epoch, offset) => {
+        session.touch(this.#deps.clock.now());
+        session.pump.acknowledge(epoch, offset);
+      },
+      onSent: () => this.#onSent(session),
+    });
+    const session: Session = openSession(this.#deps, { record, peer, link, position, lease });
+    this.#sessionIndex.add(session);
+    this.#trace(session, {
+      ...(position.gap && { gap_from: position.gap.from, gap_to: position.gap.to }),
+    });
+    return {
+      registered: registeredMessage(session),
+      start: () => {
+        if (position.gap) peer.notify(SERVER_EVENTS.error, gapNotice(position.gap));
+        session.pump.start();
+      },
+    };
+  }
+
+  #trace(session: Session, more: Readonly<Record<string, number | boolean>>): void {
+    const { id: session_id, record, peer, pump, log } = session;
+    const { thread_id, user_id, generation } = record;
+    const { id: connection, transport, address } = peer;
+    const outcome = generation === 1 ? 'new' : 'resumed';
+    const [from, replay] = [pump.sent + 1, log.head.offset - pump.sent];
+    const who = { session_id, thread_id, user_id, address, connection };
+    const ids = { ...who, transport, protocol: 1, generation };
+    this.#deps.trace('register', { ...ids, outcome, from, replay, ...more });
+  }
+
+  /** The lowest place where a client of the thread may be that registers again. */
+  async #position(thread_id: string): Promise<Position> {
+    const { store, clock, settings } = this.#deps;
+    const { logs } = store;
+    const cursors = (await this.#cursors(thread_id)).map(decodeCursor);
+    // mutant: v1-the-highest-position-counts
+    const lowest = cursors.reduce(
+      (low, cursor) => ((cursor?.offset ?? 0) < (low?.offset ?? 0) ? cursor : low),
+      cursors[0],
+    );
+    const { head, tag } = await logs.locate(thread_id, lowest?.offset ?? 0);
+    // An erasure takes the sessions along: where those are that were away nobody knows any more.
+    const erasedAt = head.previous?.at ?? Number.NEGATIVE_INFINITY;
+    if (clock.wall() - erasedAt < settings.sessionTtlMs) return startOver(head, 'deleted');
+    if (cursors.length === 0) {
+      const since = Math.max(head.base, head.offset - FIRST_REPLAY_EVENTS);
+      return beginSince(since, head, (await logs.locate(thread_id, since)).tag);
+    }
+    // A position in another incarnation: everything in this one is new to its client.
+    const known = lowest && cursors.every((cursor) => cursor?.epoch === head.epoch);
+    return known ? continueAt(lowest, head, tag) : startOver(head, 'epoch_changed');
+  }
+
+  async #cursors(thread_id: string): Promise<readonly string[]> {
+    const { sessions } = this.#deps.store;
+    const cursors: string[] = [];
+    for (let after = ''; ; ) {
+      const page = await sessions.ofThread(thread_id, after, PAGE);
+      for (const { session_id, dialect, state, position } of page) {
+        if (dialect !== 1 || state === 'expired') continue;
+        cursors.push(this.#sessionIndex.get(session_id)?.pump.cursor ?? position);
+      }
+      const last = page.at(-1);
+      if (!last || page.length < PAGE) return cursors;
+      after = last.session_id;
+    }
+  }
+}
+
+/** The id of a v1 session's record. On the wire a v1 session goes by the id of its socket. */
+const v1SessionId = (thread_id: string, user_id: string | null, peer: Peer): string =>
+  deriveSessionId(thread_id, user_id, peer.id, 0);
+
+function registeredMessage({ record, peer, pump, log }: Session): V1SessionRegistered {
+  const count = Math.max(0, log.head.offset - pump.sent);
+  return {
+    status: 'ready',
+    thread_id: record.thread_id,
+    session_id: peer.id,
+    transport: peer.transport,
+    is_in_room: true,
+    ...(count > 0 && { missed_messages: { available: true, count } }),
+  };
+}

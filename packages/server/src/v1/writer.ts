@@ -1,0 +1,117 @@
+/**
+ * How frames reach a v1 client: one Socket.IO event for each entry, with exactly one argument. A v1
+ * client acknowledges nothing, so its transport is asked: an Engine.IO ping behind a frame is answered
+ * by the client itself, and packets keep their order, so the pong shows that the frame has arrived.
+ *
+ * It does not show that the app was given it: a client answers the ping at the end of a polling payload
+ * before it hands on the events in it, and the app may disconnect at any of those. The pong to a ping
+ * that was sent after that pong shows it.
+ */
+
+import { SERVER_EVENTS } from '@session-monitor/protocol';
+import type { Socket } from 'socket.io';
+import type { V1LinkHandlers } from '../sessions/session.js';
+import { eventPacketPrefix, type Writer } from '../socketio/connection-link.js';
+import type { Frame } from '../threads/pump.js';
+import { gapNotice, resetNotice } from './notices.js';
+import { maxEventsAtOnce } from './python-quirk.js';
+
+interface Place {
+  readonly epoch: string;
+  readonly offset: number;
+}
+
+type Conn = Socket['conn'];
+
+export class V1Writer implements Writer {
+  /** v1 sessions share no frames; see `Writer`. */
+  readonly thread_id = '';
+  readonly #socket: Socket;
+  readonly #conn: Conn;
+  readonly #readyMade: boolean;
+  readonly #handlers: V1LinkHandlers;
+  readonly #prefix: string;
+  /** The end of what was sent. */
+  #sent: Place | undefined;
+  /** For each ping that is not answered yet, what was sent before it. */
+  readonly #marks: (Place | undefined)[] = [];
+  /** What has reached the client's engine. */
+  #received: Place | undefined;
+  /** What has surely been handed to the app. */
+  #arrived: Place | undefined;
+
+  constructor(socket: Socket, readyMade: boolean, handlers: V1LinkHandlers) {
+    this.#socket = socket;
+    this.#conn = socket.conn;
+    this.#readyMade = readyMade;
+    this.#handlers = handlers;
+    this.#prefix = eventPacketPrefix(socket);
+    this.#conn.on('packetCreate', this.#onPacket);
+    this.#conn.on('heartbeat', this.#onPong);
+  }
+
+  close(): void {
+    this.#conn.off('packetCreate', this.#onPacket);
+    this.#conn.off('heartbeat', this.#onPong);
+  }
+
+  maxEvents(): number {
+    return maxEventsAtOnce(this.#socket);
+  }
+
+  write(frame: Frame): void {
+    this.#announce(frame);
+    for (const { text } of frame.slice?.entries() ?? []) {
+      if (this.#readyMade) this.#conn.write(`${this.#prefix}${text}`);
+      else this.#socket.emit(...(JSON.parse(text) as [string, unknown]));
+    }
+    const offset = frame.slice?.to ?? frame.offset - 1;
+    this.#sent = { epoch: frame.epoch, offset };
+    this.#handlers.onSent(frame.epoch, offset);
+    this.#probe();
+  }
+
+  #announce({ gap, reset }: Frame): void {
+    if (reset) this.#socket.emit(SERVER_EVENTS.error, resetNotice(reset));
+    if (gap) this.#socket.emit(SERVER_EVENTS.error, gapNotice(gap));
+  }
+
+  readonly #onPacket = ({ type }: { readonly type: string }): void => {
+    if (type === 'ping') this.#marks.push(this.#sent);
+  };
+
+  readonly #onPong = (): void => {
+    const former = this.#received;
+    this.#received = this.#marks.shift() ?? former;
+    // mutant: v1-one-pong-is-enough
+    if (former && former !== this.#arrived) this.#arrive(former);
+    this.#probe();
+  };
+
+  #arrive(place: Place): void {
+    this.#arrived = place;
+    this.#handlers.onArrived(place.epoch, place.offset);
+  }
+
+  /** Asks whether what was sent has arrived, one question at a time. */
+  #probe(): void {
+    if (!this.#sent || this.#sent === this.#arrived || this.#marks.length > 0) return;
+    // Where the client cannot be asked, what was written counts.
+    // mutant: v1-what-was-written-has-arrived
+    if (!sendPing(this.#conn)) this.#arrive(this.#sent);
+  }
+}
+
+/**
+ * Engine.IO pings its client on a timer only; its method for sending any packet is not public, though
+ * unchanged since its first version. In version 3 of its protocol a client answers no pings.
+ */
+function sendPing(conn: Conn): boolean {
+  const { protocol, sendPacket } = conn as unknown as {
+    readonly protocol: number;
+    readonly sendPacket?: (type: 'ping') => void;
+  };
+  if (protocol === 3 || typeof sendPacket !== 'function') return false;
+  sendPacket.call(conn, 'ping');
+  return true;
+}
