@@ -5,6 +5,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { io } from 'socket.io-client';
 import { describe, expect } from 'vitest';
 import { openContext } from '../support/browser.js';
 import { createStorage, EVENT, type TestClient } from '../support/client.js';
@@ -13,6 +14,7 @@ import { freePort } from '../support/free-port.js';
 import { type Lab, test } from '../support/lab.js';
 import type { ServerProcess } from '../support/server-process.js';
 import { times, until } from '../support/until.js';
+import { SessionMonitor as OldMonitor } from './53fec2e/client.mjs';
 
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 const OLD_SERVER = here('./old-server.mjs');
@@ -23,6 +25,17 @@ const numbers = (from: number, to: number) => times(to - from + 1, (index) => fr
 
 async function publishAll(server: ServerProcess, all: readonly number[]): Promise<void> {
   for (const n of all) await server.publish(THREAD, EVENT, { n }, `m${n}`);
+}
+
+/** A monitor of 53fec2e. */
+function oldMonitor(lab: Lab, url: string): OldMonitor {
+  const socket = io(url, { forceNew: true });
+  const monitor = new OldMonitor(socket, { thread_id: THREAD, storage: null });
+  lab.defer(() => {
+    monitor.stop();
+    socket.disconnect();
+  });
+  return monitor.start();
 }
 
 /** The numbers of a client that has them all, once and in order. */
@@ -98,16 +111,19 @@ describe('an old and a new node on one Redis', () => {
     expect(clients[1]?.seen).toEqual(clients[0]?.seen);
   });
 
-  test('tell each other ephemeral events', async ({ lab }) => {
-    const { both } = await pair(lab);
-    const clients = both.map(({ url }) => lab.client(url, { thread_id: THREAD }));
-    const heard = clients.map((): unknown[] => []);
-    clients.forEach(({ monitor }, index) => {
+  test('tell each other ephemeral events, from an old page and from a new one', async ({ lab }) => {
+    const { old, today } = await pair(lab);
+    const monitors = [
+      oldMonitor(lab, old.url),
+      lab.client(today.url, { thread_id: THREAD }).monitor,
+    ] as const;
+    const heard = monitors.map((): unknown[] => []);
+    monitors.forEach((monitor, index) => {
       monitor.on('ephemeral', ({ data }) => heard[index]?.push(data));
     });
-    await until('both are live', () => clients.every(({ receipts }) => receipts.length === 1));
+    await until('both are live', () => monitors.every(({ status }) => status.state === 'live'));
     await until('each hears the other', () => {
-      clients.forEach(({ monitor }, from) => {
+      monitors.forEach((monitor, from) => {
         monitor.sendEphemeral('typing', { from });
       });
       return heard.every(({ length }) => length > 0);
@@ -170,6 +186,13 @@ describe('an old and a new node on one Redis', () => {
       expect(ends).toMatchObject([{ status: 'interrupted' }]);
     },
   );
+});
+
+test("an old page's events are published by today's server", async ({ lab }) => {
+  const app = await lab.app();
+  const monitor = oldMonitor(lab, app.url);
+  expect(await monitor.send('note', { n: 1 })).toBe(1);
+  expect(await monitor.send('note', { n: 2 })).toBe(2);
 });
 
 describe('an old and a new tab', () => {

@@ -82,7 +82,6 @@ function attack(page: Page, url: string): Promise<Loot> {
       const written: string[] = [];
       const engine = `${url}/socket.io/?EIO=4`;
       const event = { event: 'note', data: 'from a page' };
-      const outbox = { outbox_id: 'evil-outbox-00001', seq: 1 };
       const registration = {
         ...{ protocol: 2, thread_id, instance: 'evil-instance-0001', attempt: 1, since: 'start' },
         client: { name: 'evil', version: '1' },
@@ -123,7 +122,6 @@ function attack(page: Page, url: string): Promise<Loot> {
               session_id,
               generation: Number(generation),
               message_id: 'evil-1',
-              ...outbox,
               ...event,
             };
             await post(`421${JSON.stringify(['thread_send', sent])}`);
@@ -147,7 +145,7 @@ function attack(page: Page, url: string): Promise<Loot> {
               const [{ session_id, generation }] = JSON.parse(data.slice(3)) as [
                 { session_id: string; generation: number },
               ];
-              const sent = { session_id, generation, message_id: 'evil-2', ...outbox, ...event };
+              const sent = { session_id, generation, message_id: 'evil-2', ...event };
               socket.send(`421${JSON.stringify(['thread_send', sent])}`);
             }
             if (data.includes(secret)) isRead = true;

@@ -83,14 +83,12 @@ const MESSAGES = {
   thread_send: fc.record(
     {
       session_id: token,
-      outbox_id: token,
-      seq: fc.integer({ min: 1 }),
       message_id,
       event: fc.constantFrom('note', 'order.shipped', 'constructor'),
       data: fc.jsonValue(),
       ephemeral: fc.constant(true),
     },
-    { requiredKeys: ['session_id', 'outbox_id', 'seq', 'message_id', 'event', 'data'] },
+    { requiredKeys: ['session_id', 'message_id', 'event', 'data'] },
   ),
   publish: fc.record(
     { event: fc.constantFrom('note', 'message'), data: fc.jsonValue(), message_id },

@@ -44,9 +44,7 @@ export type ResetReason =
   /** The cursor points past the end: the log lost its tail. */
   | 'cursor_ahead'
   /** The log lost its tail and grew again: same offsets, other events. */
-  | 'diverged'
-  /** The events around the cursor were replaced by one that covers them. */
-  | 'compacted';
+  | 'diverged';
 
 /** What became of a registration. */
 export type Outcome = 'new' | 'resumed' | 'reset' | 'forked';
@@ -97,10 +95,6 @@ export interface ThreadAck {
 /** The app publishes an event to its thread. */
 export interface ThreadSend {
   readonly session_id: string;
-  /** Random per outbox; saved only together with the outbox's contents. */
-  readonly outbox_id: string;
-  /** Dense within the outbox. */
-  readonly seq: number;
   readonly message_id: string;
   readonly event: string;
   readonly data: Json;

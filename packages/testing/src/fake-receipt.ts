@@ -20,7 +20,6 @@ const RESET_DETAILS: Readonly<Record<ResetReason, string>> = {
   epoch_changed: 'The log is not the one that the cursor is of. It is sent from its start.',
   cursor_ahead: 'The cursor is past the end of the log: its last events were lost by the server.',
   diverged: 'The log has other events at the cursor: its last events were lost and replaced.',
-  compacted: 'The events around the cursor were replaced by one that covers them.',
 };
 
 /** @param server_time ISO 8601 */

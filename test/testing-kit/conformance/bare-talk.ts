@@ -7,7 +7,6 @@ import type { Stage } from './stage.js';
 
 const THREAD = 'bare';
 const INSTANCE = 'i'.repeat(22);
-const OUTBOX = 'o'.repeat(22);
 
 /** Says everything that a client may say, rightly and wrongly; returns the answers. */
 export async function talk(stage: Stage): Promise<Told> {
@@ -60,8 +59,6 @@ export async function talk(stage: Stage): Promise<Told> {
 
   const sending = {
     session_id,
-    outbox_id: OUTBOX,
-    seq: 1,
     message_id: 'm',
     event: 'note',
     data: 5,

@@ -34,9 +34,6 @@ export class EventSender {
   readonly #deps: EventSenderDeps;
   readonly #waiting = new Map<string, Waiting>();
   readonly #outbox: OutboxRunner<OutboxAppEvent, Sent>;
-  /** Random; saved only together with what is in it. */
-  #outbox_id: string;
-  #seq = 0;
   /** Ends the wait for the answer that is under way. */
   #giveUp: (() => void) | undefined;
   /** The session's token was refused, and the session is not registered with another one yet. */
@@ -47,11 +44,9 @@ export class EventSender {
   constructor(deps: EventSenderDeps) {
     this.#deps = deps;
     const { environment, storage } = deps;
-    this.#outbox_id = environment.instance();
     this.#outbox = new OutboxRunner({
       environment,
-      save: (thread_id, entries) =>
-        saveEvents(storage, thread_id, { outbox_id: this.#outbox_id, entries }),
+      save: (thread_id, entries) => saveEvents(storage, thread_id, entries),
       post: (entry) => this.#send(entry),
       settle: (entry, outcome) => this.#settle(entry, outcome),
     });
@@ -59,12 +54,9 @@ export class EventSender {
 
   /** Goes on with what an earlier page has left unsent. */
   start(thread_id: string): void {
-    const saved = loadEvents(this.#deps.storage, thread_id);
-    if (saved && this.#outbox.entries.length === 0) {
-      this.#outbox_id = saved.outbox_id;
-      this.#seq = Math.max(0, ...saved.entries.map(({ seq }) => seq));
-      this.#outbox.dispatch({ type: 'restore', entries: saved.entries });
-    }
+    const entries = loadEvents(this.#deps.storage, thread_id);
+    if (entries.length > 0 && this.#outbox.entries.length === 0)
+      this.#outbox.dispatch({ type: 'restore', entries });
     this.#outbox.dispatch({ type: 'start' });
   }
 
@@ -82,7 +74,7 @@ export class EventSender {
   }
 
   /** Resolves with the event's offset once it is durable. */
-  send(entry: Omit<OutboxAppEvent, 'seq'>): Promise<number> {
+  send(entry: OutboxAppEvent): Promise<number> {
     const full = this.#outbox.entries.length >= MAX_OUTBOX_ENTRIES;
     if (full || this.#waiting.has(entry.message_id)) {
       const message = full
@@ -90,20 +82,19 @@ export class EventSender {
         : `The event '${entry.message_id}' is being sent.`;
       return Promise.reject(new SessionMonitorError('ERR_NOT_SENT', message));
     }
-    this.#seq += 1;
     return new Promise((resolve, reject) => {
       this.#waiting.set(entry.message_id, { resolve, reject });
-      this.#outbox.dispatch({ type: 'add', entry: { ...entry, seq: this.#seq } });
+      this.#outbox.dispatch({ type: 'add', entry });
     });
   }
 
   /** Tells whoever is there now, if there is a link; nothing is kept and nothing is known of it. */
-  sendEphemeral({ thread_id, event, data, message_id }: Omit<OutboxAppEvent, 'seq'>): void {
+  sendEphemeral({ thread_id, event, data, message_id }: OutboxAppEvent): void {
     const session_id = this.#deps.session(thread_id);
     if (session_id === null) return;
     const { request, refresh, canRefresh } = this.#deps;
-    const message = { session_id, outbox_id: this.#outbox_id, seq: 1, message_id, event, data };
-    request(CLIENT_EVENTS.threadSend, { ...message, ephemeral: true }, (answer) => {
+    const message = { session_id, message_id, event, data, ephemeral: true };
+    request(CLIENT_EVENTS.threadSend, message, (answer) => {
       const isRefused = outcomeOf(answer, canRefresh).kind === 'token_refused';
       // This one is lost. One that is refused with the next token, too, asks for no third.
       if (isRefused && !this.#isEphemeralRefused) refresh();
@@ -131,15 +122,11 @@ export class EventSender {
       cancel();
       this.#giveUp = undefined;
     };
-    request(
-      CLIENT_EVENTS.threadSend,
-      { session_id, outbox_id: this.#outbox_id, ...named },
-      (answer) => {
-        const outcome = outcomeOf(answer, canRefresh);
-        this.#needsToken = outcome.kind === 'token_refused';
-        answered(outcome);
-      },
-    );
+    request(CLIENT_EVENTS.threadSend, { session_id, ...named }, (answer) => {
+      const outcome = outcomeOf(answer, canRefresh);
+      this.#needsToken = outcome.kind === 'token_refused';
+      answered(outcome);
+    });
   }
 
   #settle({ message_id }: OutboxAppEvent, outcome: SendOutcome<Sent>): void {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { NO_HISTORY, type ThreadEvent, type ThreadHistory } from './history.js';
-import { withEvents, withGap, withReset } from './reduce.js';
+import { withEvents, withGap } from './reduce.js';
 
 const LIMITS = { maxEvents: 100, maxReplies: 10 };
 
@@ -127,29 +127,6 @@ describe('the history of a thread', () => {
       ['r2', 'Why?', false],
       ['r3', null, false],
     ]);
-  });
-
-  test('is void after a reset', () => {
-    const history = withGap(grow([started('r1')]), { from: 2, to: 3, reason: 'trimmed' }, LIMITS);
-    expect(withReset(history, { reason: 'deleted', from: 1 }, LIMITS)).toEqual(NO_HISTORY);
-    expect(withReset(history, { reason: 'diverged', from: 4 }, LIMITS)).toEqual(NO_HISTORY);
-  });
-
-  test('goes back to the start of a compacted range, and applies each of its words once', () => {
-    const entries = [
-      started('r1'),
-      said('r1', 'kept'),
-      finished('r1'),
-      started('r2'),
-      said('r2', 'one'),
-      ['analysis_update', { run_id: 'r2' }],
-      said('r2', ' two'),
-      said('r2', ' three'),
-    ] as const;
-    const cut = withReset(grow(entries), { reason: 'compacted', from: 7 }, LIMITS);
-    expect(cut).toEqual(grow(entries.slice(0, 6)));
-    const again = grow([said('r2', ' two three', 2), finished('r2')], { start: cut, from: 7 });
-    expect(again.replies.map(({ text }) => text)).toEqual(['kept', 'one two three']);
   });
 
   for (const entry of [

@@ -3,8 +3,8 @@
  * with the same. Pure: what is given is left alone.
  */
 
-import type { Gap, Reset } from '@session-monitor/protocol';
-import { NO_HISTORY, type Reply, type ThreadEvent, type ThreadHistory } from './history.js';
+import type { Gap } from '@session-monitor/protocol';
+import type { Reply, ThreadEvent, ThreadHistory } from './history.js';
 import { type Part, type RunPart, readPart } from './part.js';
 
 /** What a view keeps at most (I9): of a message's analysis, and of gaps, as many as of events. */
@@ -37,28 +37,6 @@ export const withGap = (
   replies: replies.map((reply) => (reply.state === 'running' ? { ...reply, whole: false } : reply)),
   gaps: newest([...gaps, gap], maxEvents),
 });
-
-/** The history is void, or void from the start of a compacted range on: it comes again. */
-export function withReset(
-  history: ThreadHistory,
-  { reason, from }: Reset,
-  limits: HistoryLimits,
-): ThreadHistory {
-  if (reason !== 'compacted') return NO_HISTORY;
-  const isKept = ({ offset }: { readonly offset: number }) => offset < from;
-  const cut = new Set(
-    history.events.filter((event) => !isKept(event)).map((event) => readPart(event)?.run_id),
-  );
-  const events = history.events.filter(isKept);
-  const uncut = history.replies.filter((reply) => isKept(reply) && !cut.has(reply.run_id));
-  // What a reply has had before the range is grown again from its events, as far as they are here.
-  const again = events.filter((event) => cut.has(readPart(event)?.run_id));
-  return {
-    events,
-    replies: withParts(uncut, again, limits),
-    gaps: history.gaps.filter(({ to }) => to < from),
-  };
-}
 
 function withParts(
   replies: readonly Reply[],

@@ -9,7 +9,7 @@ import { type SessionMonitorStatus, statusOf } from '../follower/status.js';
 import { Emitter } from '../platform/emitter.js';
 import { NO_HISTORY, type ThreadEvent, type ThreadHistory } from './history.js';
 import { nextFrame, type Schedule } from './next-frame.js';
-import { type HistoryLimits, withEvents, withGap, withReset } from './reduce.js';
+import { type HistoryLimits, withEvents, withGap } from './reduce.js';
 
 /** What a thread holds, as state for user interfaces; immutable. */
 export interface ThreadState extends ThreadHistory {
@@ -87,9 +87,7 @@ export class ThreadView {
       monitor.subscribe((status) => this.#onStatus(status)),
       monitor.onAny((_event, data, meta) => this.#onEvent({ ...meta, data })),
       monitor.on('gap', (gap) => this.#grow((history) => withGap(history, gap, this.#limits))),
-      monitor.on('reset', (reset) =>
-        this.#grow((history) => withReset(history, reset, this.#limits)),
-      ),
+      monitor.on('reset', () => this.#grow(() => NO_HISTORY)),
     ];
   }
 

@@ -13,7 +13,6 @@ const REASONS: Readonly<Record<string, string>> = {
   epoch_changed: 'the log is another one',
   cursor_ahead: 'the log has lost its end',
   diverged: 'the log was restored and is another one',
-  compacted: 'events were compacted',
 };
 
 const because = (reason: string | undefined): string =>

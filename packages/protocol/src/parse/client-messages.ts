@@ -69,8 +69,6 @@ const ping: Parser<Ping> = object({
 
 const threadSend: Parser<ThreadSend> = object({
   session_id: token,
-  outbox_id: token,
-  seq: integer(1),
   message_id: messageId,
   event: publishable(isRunEvent),
   data: json(LIMITS.maxEventDepth),

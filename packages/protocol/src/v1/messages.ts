@@ -63,22 +63,6 @@ export interface V1MissedMessages {
   readonly messages: readonly Json[];
 }
 
-export interface V1MissedMessagesDelivered {
-  readonly thread_id: string;
-  readonly count: number;
-}
-
-export interface V1MissedMessagesStatus {
-  readonly thread_id: string;
-  readonly status: 'none';
-}
-
-export interface V1RoomJoined {
-  readonly thread_id: string;
-  readonly session_id: string;
-  readonly success: boolean;
-}
-
 export interface V1DebugStatus {
   readonly session_id: string;
   readonly thread_id: string | null;
