@@ -8,6 +8,7 @@ import { mkdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { build } from 'vite';
 import { mutated } from './mutate.mjs';
+import { sourceAliases } from './sources.mjs';
 import { ROOT } from './steps.mjs';
 
 /** What a program finds installed, or built, when it runs. */
@@ -31,7 +32,7 @@ export async function bundle(entry, outFile, mutant) {
     configFile: false,
     logLevel: 'warn',
     resolve: {
-      alias: { '@session-monitor/protocol': join(ROOT, 'packages/protocol/src/index.ts') },
+      alias: sourceAliases().filter(({ find }) => find.source.includes('protocol')),
     },
     plugins: mutation ? [mutation.plugin] : [],
     ssr: { noExternal: true, external: EXTERNAL },

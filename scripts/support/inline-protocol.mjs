@@ -5,7 +5,7 @@
  */
 
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 
 const QUOTED = /(['"])@session-monitor\/protocol\1/g;
 
@@ -15,7 +15,8 @@ export function inlineProtocol(protocol, client) {
   rmSync(inlined, { recursive: true, force: true });
   cpSync(join(protocol, 'dist'), inlined, {
     recursive: true,
-    filter: (path) => !path.endsWith('.tsbuildinfo'),
+    // A client makes none of the server's decisions.
+    filter: (path) => !path.endsWith('.tsbuildinfo') && basename(path) !== 'rules',
   });
   for (const path of readdirSync(dist, { recursive: true }).map(String)) {
     if (!/\.(js|d\.ts)$/.test(path)) continue;

@@ -3,10 +3,10 @@
  * is a stream without holes, it never has more in flight than its window, and in the end all of it is sent.
  */
 
+import { cursorAtHead } from '@session-monitor/protocol/rules';
 import { createMemoryStore } from '@session-monitor/server';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cursorAtHead } from '../../packages/server/src/core/position.js';
 import { type Frame, type LinkMember, Pump } from '../../packages/server/src/threads/pump.js';
 import { ThreadLog } from '../../packages/server/src/threads/thread-log.js';
 

@@ -1,20 +1,18 @@
 /** The server's pure decisions, whatever the facts: who gets a session, where a reader goes on, what goes. */
 
 import { type Cursor, decodeCursor, type Since } from '@session-monitor/protocol';
-import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
-import { judgeActivity } from '../../packages/server/src/core/activity.js';
 import {
   beginSince,
   continueAt,
-  type LogBounds,
-  type Position,
-} from '../../packages/server/src/core/position.js';
-import {
   decideRegistration,
   type KnownSession,
+  type LogBounds,
+  type Position,
   type RegistrationFacts,
-} from '../../packages/server/src/core/registration.js';
+} from '@session-monitor/protocol/rules';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { judgeActivity } from '../../packages/server/src/core/activity.js';
 import { mayTrim } from '../../packages/server/src/core/retention.js';
 
 const instance = fc.constantFrom('me', 'other');

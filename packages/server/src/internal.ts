@@ -3,6 +3,7 @@
  * version fit together.
  */
 
+export type { Position } from '@session-monitor/protocol/rules';
 export {
   type Action,
   type Caller,
@@ -17,7 +18,6 @@ export {
   type FrameWindowSetting,
   MAX_FRAME_WINDOW_MS,
 } from './core/frame-window.js';
-export type { Position } from './core/position.js';
 export { silentLogger } from './observe/trace.js';
 export { ClusterView } from './observe/views/cluster-view.js';
 export type { PageRequest } from './observe/views/page.js';

@@ -18,7 +18,7 @@ test('a cursor of the log is continued where it is', () => {
   const log = someLog();
   for (const offset of [1, 2, 3, 4, 6]) {
     const cursor = log.cursorAt(offset);
-    expect(log.continueAt(cursor)).toEqual({ after: offset, cursor });
+    expect(log.continueAt(cursor)).toEqual({ epoch: log.epoch, after: offset, cursor });
   }
 });
 
@@ -33,13 +33,17 @@ test('a cursor that is not of the log starts over, and hears why', () => {
   // Two batches, two tags.
   expect(reasonOf(changed(at3, { offset: 4 }))).toBe('diverged');
   log.restart('deleted');
-  expect(log.continueAt(at3)).toEqual({ after: 0, cursor: log.cursorAt(0), reset: 'deleted' });
+  const start = { epoch: log.epoch, after: 0, cursor: log.cursorAt(0) };
+  expect(log.continueAt(at3)).toEqual({ ...start, reset: 'deleted' });
 });
 
 test('who is behind what is gone is told what', () => {
   const log = someLog();
   const before = changed(log.cursorAt(1), { offset: 0, tag: '0' });
-  const place = { after: 1, cursor: log.cursorAt(1), gap: { from: 1, to: 1, reason: 'trimmed' } };
+  const place = {
+    ...{ epoch: log.epoch, after: 1, cursor: log.cursorAt(1) },
+    gap: { from: 1, to: 1, reason: 'trimmed' },
+  };
   expect(log.continueAt(before)).toEqual(place);
   expect(log.beginSince('start')).toEqual(place);
   expect(log.beginSince(0)).toEqual(place);

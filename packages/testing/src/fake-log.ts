@@ -4,14 +4,21 @@ import {
   decodeCursor,
   type Entry,
   encodeCursor,
-  type Gap,
   type Json,
   NO_TAG,
   type ResetReason,
   type Since,
 } from '@session-monitor/protocol';
+import {
+  beginSince,
+  continueAt,
+  type DeltaRange,
+  type LogBounds,
+  type Position,
+  RangeFinder,
+  startOver,
+} from '@session-monitor/protocol/rules';
 import { checkEventName, encodeData } from './checks.js';
-import { type CompactedRange, compactedRangesOf } from './compacted-ranges.js';
 import type { Random } from './random.js';
 
 /** An event of a thread, as it was published. */
@@ -19,17 +26,6 @@ export interface LoggedEvent {
   readonly offset: number;
   readonly event: string;
   readonly data: Json;
-}
-
-/** Where a reader continues, and what it must be told of what it will not get. */
-export interface Place {
-  /** The reader has, or will never get, everything up to here. */
-  readonly after: number;
-  /** The cursor at `after`. */
-  readonly cursor: string;
-  readonly gap?: Gap;
-  /** The reader's history is refused: it starts over. */
-  readonly reset?: ResetReason;
 }
 
 /** What a frame holds. */
@@ -69,7 +65,7 @@ export class FakeLog {
   #baseTag = NO_TAG;
   #stored: Stored[] = [];
   /** What stands for several events, for readers that come to the first of them. */
-  #compactedRanges: readonly CompactedRange[] = [];
+  #compactedRanges: readonly DeltaRange[] = [];
   readonly #messages = new Map<string, number>();
   /** The epoch before this one, and how it ended. */
   #previous: { readonly epoch: string; readonly reason: ResetReason } | undefined;
@@ -122,10 +118,11 @@ export class FakeLog {
 
   /** A reply has ended: who joins from here on gets its text in few events. */
   compact(run_id: string): void {
-    this.#compactedRanges = [
-      ...this.#compactedRanges,
-      ...compactedRangesOf(this.#stored, this.#base + 1, run_id),
-    ];
+    const finder = new RangeFinder(run_id);
+    for (const [index, { event, text }] of this.#stored.entries()) {
+      finder.add(this.#base + 1 + index, `[${JSON.stringify(event)},${text}]`);
+    }
+    this.#compactedRanges = [...this.#compactedRanges, ...finder.ranges()];
   }
 
   /** Begins anew: cursors of before are refused for the reason. */
@@ -163,39 +160,29 @@ export class FakeLog {
   }
 
   /** Continues at a cursor if it is of this log; else the reader starts over. */
-  continueAt(text: string): Place {
+  continueAt(text: string): Position {
+    const bounds = this.#bounds();
     const cursor = decodeCursor(text);
-    if (!cursor) return this.#startOver('epoch_changed');
+    if (!cursor) return startOver(bounds, 'epoch_changed');
     const { epoch, offset, tag } = cursor;
-    if (epoch !== this.#epoch) {
-      const known = this.#previous?.epoch === epoch ? this.#previous.reason : 'epoch_changed';
-      return this.#startOver(known);
-    }
-    const differs = offset >= this.#base && tag !== this.#tagAt(offset);
-    if (differs && this.#replaced) return this.#startOver(this.#replaced);
-    if (offset > this.head) return this.#startOver('cursor_ahead');
-    if (offset < this.#base) return this.#afterGap(offset);
-    return differs ? this.#startOver('diverged') : this.#at(offset);
+    const found = this.#tagAt(offset);
+    const isReplaced = epoch === this.#epoch && offset >= this.#base && tag !== found;
+    if (isReplaced && this.#replaced) return startOver(bounds, this.#replaced);
+    return continueAt(cursor, bounds, found);
   }
 
   /** Where a reader without a cursor begins. */
-  beginSince(since: Since): Place {
-    if (since === 'now') return this.#at(this.head);
-    const after = since === 'start' ? 0 : since;
-    if (after > this.head) return this.#startOver('cursor_ahead');
-    return after < this.#base ? this.#afterGap(after) : this.#at(after);
+  beginSince(since: Since): Position {
+    const tag = typeof since === 'number' ? this.#tagAt(since) : undefined;
+    return beginSince(since, this.#bounds(), tag);
   }
 
-  #startOver(reset: ResetReason): Place {
-    return { ...this.beginSince('start'), reset };
-  }
-
-  #at(after: number): Place {
-    return { after, cursor: this.cursorAt(after) };
-  }
-
-  #afterGap(after: number): Place {
-    return { ...this.#at(this.#base), gap: { from: after + 1, to: this.#base, reason: 'trimmed' } };
+  #bounds(): LogBounds {
+    const previous = this.#previous && { previous: this.#previous };
+    return {
+      ...{ epoch: this.#epoch, offset: this.head, tag: this.#tagAt(this.head) ?? NO_TAG },
+      ...{ base: this.#base, baseTag: this.#baseTag, ...previous },
+    };
   }
 
   /** The entry that a reader gets who has everything up to an offset. */
@@ -203,8 +190,8 @@ export class FakeLog {
     const stored = this.#stored[after - this.#base];
     const standsFor = this.#compactedRanges.find(({ first }) => first === after + 1);
     if (!stored || !standsFor) return stored && { ...stored, span: 1 };
-    const { first, last, text } = standsFor;
-    return { event: stored.event, text, span: last - first + 1 };
+    const { first, last, data } = standsFor;
+    return { event: stored.event, text: JSON.stringify(data), span: last - first + 1 };
   }
 
   #tagAt(offset: number): string | undefined {

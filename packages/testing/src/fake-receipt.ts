@@ -1,7 +1,7 @@
 /** The answer to a registration or a resume, in the words of the real server. */
 
-import type { Outcome, OutcomeReason, Receipt, ResetReason } from '@session-monitor/protocol';
-import type { Place } from './fake-log.js';
+import type { Outcome, OutcomeReason, Receipt } from '@session-monitor/protocol';
+import { type Position, resetDetail } from '@session-monitor/protocol/rules';
 import { type FakeSession, WINDOW } from './fake-session.js';
 
 /** As the real server's settings are by default. */
@@ -15,23 +15,16 @@ export interface Decided {
   readonly detail?: string;
 }
 
-const RESET_DETAILS: Readonly<Record<ResetReason, string>> = {
-  deleted: 'The thread was erased. It starts again from its first event.',
-  epoch_changed: 'The log is not the one that the cursor is of. It is sent from its start.',
-  cursor_ahead: 'The cursor is past the end of the log: its last events were lost by the server.',
-  diverged: 'The log has other events at the cursor: its last events were lost and replaced.',
-};
-
 /** @param server_time ISO 8601 */
 export function writeReceipt(
   { names, owner, log, connection }: FakeSession,
-  { after, cursor, gap, reset }: Place,
+  { after, cursor, gap, reset }: Position,
   decided: Decided,
   server_time: string,
 ): Receipt {
   const { session_id, secret: session_secret, thread_id } = names;
   const reason = reset ?? decided.reason;
-  const detail = reset ? RESET_DETAILS[reset] : decided.detail;
+  const detail = reset ? resetDetail(reset) : decided.detail;
   return {
     ...{ ok: true, protocol: 2, session_id, session_secret, generation: owner.generation },
     ...{ thread_id, transport: connection?.transport ?? 'websocket', node: 'fake', server_time },

@@ -1,6 +1,11 @@
-/** What becomes of a registration: the decision of the real server (PROTOCOL.md, 'Registration outcomes'). */
+/** What becomes of a registration: the decision of the protocol, on the sessions of the fake server. */
 
-import type { OutcomeReason, RegisterSession } from '@session-monitor/protocol';
+import type { RegisterSession } from '@session-monitor/protocol';
+import {
+  type Decision as Decided,
+  decideRegistration,
+  type KnownSession,
+} from '@session-monitor/protocol/rules';
 import type { FakeSession } from './fake-session.js';
 
 export interface RegistrationFacts {
@@ -13,54 +18,30 @@ export interface RegistrationFacts {
   readonly isAlive: (session: FakeSession) => boolean;
 }
 
+type Of<Kind extends Decided['kind']> = Extract<Decided, { readonly kind: Kind }>;
+
 export type Decision =
-  | { readonly kind: 'stale'; readonly newest: number }
-  /** Asked again: the answer is the one that was given. */
-  | { readonly kind: 'repeat'; readonly session: FakeSession }
-  | {
-      readonly kind: 'grant';
-      /** Undefined: one is to be made. */
-      readonly session: FakeSession | undefined;
-      readonly outcome: 'new' | 'resumed' | 'forked';
-      /** Whether another instance owned it before. */
-      readonly takesOver: boolean;
-      readonly reason?: OutcomeReason;
-      readonly detail?: string;
-    };
+  | Of<'stale'>
+  | (Omit<Of<'repeat'>, 'session'> & { readonly session: FakeSession })
+  /** Without a session one is to be made. */
+  | (Omit<Of<'grant'>, 'session'> & { readonly session: FakeSession | undefined });
 
-export function decide(facts: RegistrationFacts): Decision {
-  const { request, presented, own, isAlive } = facts;
-  if (!presented || presented.expiry) return ownSession(facts, 'new');
-  if (presented.owner.instance === request.instance) return continued(request, presented);
-  if (isAlive(presented)) return ownSession(facts, 'forked');
-  const granted = own && !own.expiry && request.attempt <= own.owner.attempt;
-  if (granted) return continued(request, own);
-  return { kind: 'grant', session: presented, outcome: 'resumed', takesOver: true };
-}
-
-function ownSession(facts: RegistrationFacts, outcome: 'new' | 'forked'): Decision {
-  const { own, request } = facts;
-  if (own && !own.expiry) {
-    const decision = continued(request, own);
-    return decision.kind === 'grant' && outcome === 'forked' ? { ...decision, outcome } : decision;
-  }
-  const why = outcome === 'forked' ? {} : whyNotResumed(facts);
-  return { kind: 'grant', session: own, outcome, takesOver: false, ...why };
-}
-
-function continued({ attempt }: RegisterSession, session: FakeSession): Decision {
-  const newest = session.owner.attempt;
-  if (attempt < newest) return { kind: 'stale', newest };
-  if (attempt === newest) return { kind: 'repeat', session };
-  return { kind: 'grant', session, outcome: 'resumed', takesOver: false };
-}
-
-function whyNotResumed({ request, presented }: RegistrationFacts): {
-  readonly reason?: OutcomeReason;
-  readonly detail?: string;
-} {
-  if (request.session_id === undefined) return {};
-  return presented?.expiry
-    ? { reason: 'expired', detail: presented.expiry.detail }
-    : { reason: 'unknown_session', detail: 'The server does not know this session.' };
+export function decide({ request, presented, own, isAlive }: RegistrationFacts): Decision {
+  const known = (session: FakeSession): KnownSession => {
+    const { owner, expiry } = session;
+    const { instance, attempt } = owner;
+    return { instance, attempt, alive: isAlive(session), ...(expiry && { expiry }) };
+  };
+  const decision = decideRegistration({
+    instance: request.instance,
+    attempt: request.attempt,
+    claimed: request.session_id !== undefined,
+    ...(presented && { presented: known(presented) }),
+    ...(own && { own: known(own) }),
+  });
+  if (decision.kind === 'stale') return decision;
+  const session = decision.session === 'presented' ? presented : own;
+  if (decision.kind === 'grant') return { ...decision, session };
+  if (!session) throw new TypeError('A repeated attempt is that of a session');
+  return { ...decision, session };
 }

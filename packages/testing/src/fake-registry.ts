@@ -14,8 +14,9 @@ import {
   type ThreadAck,
   type ThreadResume,
 } from '@session-monitor/protocol';
+import type { Position } from '@session-monitor/protocol/rules';
 import type { FakeConnection } from './fake-connection.js';
-import type { FakeLog, Place } from './fake-log.js';
+import type { FakeLog } from './fake-log.js';
 import { PING_INTERVAL_MS, SESSION_TTL_MS, writeReceipt } from './fake-receipt.js';
 import { type Decision, decide } from './fake-registration.js';
 import { FakeSession, type SessionNames } from './fake-session.js';
@@ -182,7 +183,8 @@ export class FakeRegistry {
       const granted = { ...RESUMED, kind: 'grant', session, takesOver: false } as const;
       return this.#grant(connection, request, granted, began);
     }
-    session.attach(connection, { after: receipt.from - 1, cursor: receipt.cursor });
+    const { epoch, from, cursor } = receipt;
+    session.attach(connection, { epoch, after: from - 1, cursor });
     session.heardAt = this.#deps.time.now();
     return receipt;
   }
@@ -240,7 +242,7 @@ function placeOf(
   { cursor, since = 'start' }: RegisterSession,
   log: FakeLog,
   start: string | undefined,
-): Place {
+): Position {
   if (cursor !== undefined) return log.continueAt(cursor);
   return since === 'now' && start !== undefined ? log.continueAt(start) : log.beginSince(since);
 }

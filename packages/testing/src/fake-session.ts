@@ -12,8 +12,9 @@ import {
   type ThreadEvents,
   type Waiting,
 } from '@session-monitor/protocol';
+import type { Position } from '@session-monitor/protocol/rules';
 import type { FakeConnection } from './fake-connection.js';
-import type { FakeLog, Place } from './fake-log.js';
+import type { FakeLog } from './fake-log.js';
 
 export const WINDOW = { events: LIMITS.windowEvents, bytes: LIMITS.windowBytes } as const;
 
@@ -109,7 +110,7 @@ export class FakeSession {
   }
 
   /** Comes to a connection, and goes on from a place in the log. */
-  attach(connection: FakeConnection, place: Place): void {
+  attach(connection: FakeConnection, place: Position): void {
     this.#connection = connection;
     this.seek(place);
   }
@@ -121,7 +122,7 @@ export class FakeSession {
   }
 
   /** Goes on from another place. */
-  seek(place: Place): void {
+  seek(place: Position): void {
     this.#moveTo(place);
     this.wake();
   }
@@ -160,7 +161,7 @@ export class FakeSession {
     this.#connection?.send(SERVER_EVENTS.threadEvents, this.#lastFrame);
   }
 
-  #moveTo({ after, cursor }: Place): void {
+  #moveTo({ after, cursor }: Position): void {
     this.#seekVersion += 1;
     this.#epoch = this.#log.epoch;
     this.#sent = after;
@@ -216,7 +217,7 @@ export class FakeSession {
     if (!isLost) this.#send(frame);
   }
 
-  #announce(place: Place, reason: ResetReason): void {
+  #announce(place: Position, reason: ResetReason): void {
     this.#moveTo(place);
     const offset = place.after + 1;
     this.#send({

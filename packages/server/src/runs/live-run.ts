@@ -10,7 +10,7 @@
  * found there, and ended.
  */
 
-import { cursorAtHead } from '../core/position.js';
+import { cursorAtHead } from '@session-monitor/protocol/rules';
 import type { Logger, Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
 import type { Responder } from '../responders/responder.js';

@@ -5,9 +5,8 @@ import {
   type OutcomeReason,
   PROTOCOL_VERSION,
   type Receipt,
-  type ResetReason,
 } from '@session-monitor/protocol';
-import type { Position } from '../core/position.js';
+import { type Position, resetDetail } from '@session-monitor/protocol/rules';
 import type { SessionSettings } from '../options.js';
 import type { SessionRecord, ThreadHead } from '../stores/store.js';
 import { isoTime } from '../util/iso-time.js';
@@ -28,18 +27,11 @@ export interface ReceiptFacts {
   readonly httpPath: string | undefined;
 }
 
-const RESET_DETAILS: Record<ResetReason, string> = {
-  deleted: 'The thread was erased. It starts again from its first event.',
-  epoch_changed: 'The log is not the one that the cursor is of. It is sent from its start.',
-  cursor_ahead: 'The cursor is past the end of the log: its last events were lost by the server.',
-  diverged: 'The log has other events at the cursor: its last events were lost and replaced.',
-};
-
 export function writeReceipt(facts: ReceiptFacts): Receipt {
   const { record, peer, position, head, settings } = facts;
   const { reset, gap } = position;
   const reason = reset ?? facts.reason;
-  const detail = reset ? RESET_DETAILS[reset] : facts.detail;
+  const detail = reset ? resetDetail(reset) : facts.detail;
   return {
     ok: true,
     protocol: PROTOCOL_VERSION,

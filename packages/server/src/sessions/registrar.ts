@@ -21,8 +21,12 @@ import {
   type ThreadEphemeral,
   type ThreadResume,
 } from '@session-monitor/protocol';
-import type { Position } from '../core/position.js';
-import { type Decision, decideRegistration, type KnownSession } from '../core/registration.js';
+import type { Position } from '@session-monitor/protocol/rules';
+import {
+  type Decision,
+  decideRegistration,
+  type KnownSession,
+} from '@session-monitor/protocol/rules';
 import type { Logger, Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
 import type { SessionRecord, Store } from '../stores/store.js';

@@ -1,7 +1,7 @@
 /** Where a reader goes on in a log, asked of the store. */
 
 import { type Cursor, decodeCursor, type Since } from '@session-monitor/protocol';
-import { beginSince, continueAt, type Position, startOver } from '../core/position.js';
+import { beginSince, continueAt, type Position, startOver } from '@session-monitor/protocol/rules';
 import type { LogStore } from '../stores/store.js';
 
 /** At a cursor as a client has sent it, if it is one of this log. */

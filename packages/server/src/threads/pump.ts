@@ -18,7 +18,12 @@
  */
 
 import type { Gap, Reset, ResetReason, Waiting, Window } from '@session-monitor/protocol';
-import { cursorAtBase, type LogBounds, type Position, startOver } from '../core/position.js';
+import {
+  cursorAtBase,
+  type LogBounds,
+  type Position,
+  startOver,
+} from '@session-monitor/protocol/rules';
 import type { Slice, SliceLimits } from './slice.js';
 import type { Subscriber } from './thread-log.js';
 

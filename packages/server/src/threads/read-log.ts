@@ -2,7 +2,7 @@
 
 import type { Gap, Json, Reset } from '@session-monitor/protocol';
 import { LIMITS } from '@session-monitor/protocol';
-import type { Position } from '../core/position.js';
+import type { Position } from '@session-monitor/protocol/rules';
 import type { LogStore } from '../stores/store.js';
 import { positionAt, positionSince } from './position-at.js';
 import { type Frame, type LinkMember, Pump } from './pump.js';

@@ -3,7 +3,7 @@
  * readers at the same offset share. It pushes nothing; it only wakes readers up.
  */
 
-import type { Position } from '../core/position.js';
+import type { Position } from '@session-monitor/protocol/rules';
 import type { EventBatch } from '../stores/event-batch.js';
 import type { LogStore, ThreadHead } from '../stores/store.js';
 import { SmallSet } from '../util/small-set.js';

@@ -11,7 +11,7 @@ import {
   type V1RegisterSession,
   type V1SessionRegistered,
 } from '@session-monitor/protocol';
-import { beginSince, continueAt, type Position, startOver } from '../core/position.js';
+import { beginSince, continueAt, type Position, startOver } from '@session-monitor/protocol/rules';
 import { deriveSessionId, SECRET_BYTES } from '../sessions/identity.js';
 import { newAttachment, openSession } from '../sessions/open-session.js';
 import type { RegistrarDeps } from '../sessions/registrar.js';

@@ -1,7 +1,8 @@
-import { RUN_EVENTS } from '@session-monitor/protocol';
 import { expect, test } from 'vitest';
-import { encodeEvent } from '../threads/publish.js';
-import { RangeFinder } from './compact-run.js';
+import { RUN_EVENTS } from '../names.js';
+import { RangeFinder } from './compaction.js';
+
+const encodeEvent = (event: string, data: unknown) => JSON.stringify([event, data]);
 
 const names = { run_id: 'mine', thread_id: 't' };
 const delta = (index: number, text: string, more: object = {}) =>
@@ -14,7 +15,7 @@ function rangesOf(...events: readonly string[]) {
   events.forEach((text, index) => {
     finder.add(index + 1, text);
   });
-  return finder.ranges().map(({ first, last, event }) => [first, last, JSON.parse(event)[1]]);
+  return finder.ranges().map(({ first, last, data }) => [first, last, data]);
 }
 
 test('deltas that follow each other become one, which says what they said', () => {

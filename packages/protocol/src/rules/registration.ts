@@ -15,7 +15,7 @@
  * receipt was lost finds the session it has made.
  */
 
-import type { OutcomeReason } from '@session-monitor/protocol';
+import type { OutcomeReason } from '../messages.js';
 
 /** What the decision needs to know of a session. */
 export interface KnownSession {

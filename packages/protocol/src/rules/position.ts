@@ -1,12 +1,7 @@
 /** Where a reader continues in a log, and what it must be told about what it will not get. Pure. */
 
-import {
-  type Cursor,
-  encodeCursor,
-  type Gap,
-  type ResetReason,
-  type Since,
-} from '@session-monitor/protocol';
+import { type Cursor, encodeCursor } from '../cursor.js';
+import type { Gap, ResetReason, Since } from '../messages.js';
 
 /** What is known of the log: the store's head, as far as it matters here. */
 export interface LogBounds {

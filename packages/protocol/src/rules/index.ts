@@ -1,0 +1,22 @@
+/**
+ * Decisions that more than one package needs: the server makes them, and the testing kit makes the same ones. Not for apps: this
+ * changes without notice.
+ */
+
+export { type DeltaRange, RangeFinder } from './compaction.js';
+export {
+  beginSince,
+  continueAt,
+  cursorAtBase,
+  cursorAtHead,
+  type LogBounds,
+  type Position,
+  startOver,
+} from './position.js';
+export {
+  type Decision,
+  decideRegistration,
+  type KnownSession,
+  type RegistrationFacts,
+} from './registration.js';
+export { resetDetail } from './reset-detail.js';
