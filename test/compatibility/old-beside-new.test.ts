@@ -14,7 +14,7 @@ import { freePort } from '../support/free-port.js';
 import { type Lab, test } from '../support/lab.js';
 import type { ServerProcess } from '../support/server-process.js';
 import { times, until } from '../support/until.js';
-import { SessionMonitor as OldMonitor } from './53fec2e/client.mjs';
+import { OLD_CLIENT_FILE, OldMonitor } from './old-product.js';
 
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 const OLD_SERVER = here('./old-server.mjs');
@@ -28,7 +28,7 @@ async function publishAll(server: ServerProcess, all: readonly number[]): Promis
 }
 
 /** A monitor of 53fec2e. */
-function oldMonitor(lab: Lab, url: string): OldMonitor {
+function oldMonitor(lab: Lab, url: string) {
   const socket = io(url, { forceNew: true });
   const monitor = new OldMonitor(socket, { thread_id: THREAD, storage: null });
   lab.defer(() => {
@@ -218,7 +218,7 @@ monitor.start();
       new Map<string, readonly [type: string, text: string]>([
         ['/old', ['text/html', page('old')]],
         ['/today', ['text/html', page('today')]],
-        ['/old.mjs', script(await readFile(here('./53fec2e/client.mjs'), 'utf8'))],
+        ['/old.mjs', script(await readFile(OLD_CLIENT_FILE, 'utf8'))],
         ['/today.mjs', script(await bundleByVite(here('.'), here('./today-client.mjs')))],
         ['/socket.io.js', script(await readFile(socketIo, 'utf8'))],
       ]),

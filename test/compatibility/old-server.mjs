@@ -5,15 +5,12 @@
 
 import { createServer } from 'node:http';
 import { Server } from 'socket.io';
-import {
-  attachSessions,
-  ClusterView,
-  createDemoResponder,
-  openLmdbStore,
-  openRedisStore,
-} from './53fec2e/server.mjs';
 
 const { port, path, redis, node, settings, demo } = JSON.parse(process.argv[2]);
+// Unpacked by `old-product.ts`.
+const product = new URL('../../.cache/compatibility/53fec2e/server.mjs', import.meta.url);
+const { attachSessions, ClusterView, createDemoResponder, openLmdbStore, openRedisStore } =
+  await import(product.href);
 const store = redis
   ? await openRedisStore({ ...redis, waive: ['appendfsync'] })
   : await openLmdbStore({ path });

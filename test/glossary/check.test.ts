@@ -37,7 +37,7 @@ const sources = (): readonly string[] =>
     },
   )
     .split('\n')
-    .filter((file) => /\.(ts|tsx|mjs|mts)$/.test(file) && !file.includes('/53fec2e/'))
+    .filter((file) => /\.(ts|tsx|mjs|mts)$/.test(file))
     .filter((file) => existsSync(join(ROOT, file)));
 
 const forbiddenIn = (file: string, code: string): readonly string[] =>

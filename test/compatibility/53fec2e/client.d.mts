@@ -1,2 +1,0 @@
-export { SessionMonitor } from '@session-monitor/client';
-export { shareSocket } from '@session-monitor/client/shared';
