@@ -123,6 +123,11 @@ export const MUTANTS = [
     race: "a lost receipt, since: 'now'",
   },
   {
+    name: 'an-instance-that-was-taken-over-begins-anew',
+    race: "a copied tab takes over a session whose owner has not had its receipt, since: 'now'",
+    becomes: 'return {};',
+  },
+  {
     name: 'a-lost-reset-is-not-told-again',
     race: 'a lost receipt that said that the log is another one',
     becomes: 'const wasAhead = false;',

@@ -24,8 +24,11 @@ interface Props {
 
 /** In how many worlds each scenario is played. */
 const CHANCE = 0.03;
-/** Scenarios that tell something in few of the worlds that play them: here of those with a v1 page on polling. */
-const CHANCES: Readonly<Record<string, number>> = { 'half read': 0.08 };
+/** Scenarios that tell something in few of the worlds that play them: those with a v1 page on polling, or with a page since 'now'. */
+const CHANCES: Readonly<Record<string, number>> = {
+  'half read': 0.08,
+  'copied while it waits': 0.1,
+};
 
 const publish = (after: number, { thread, random }: Props): Cue => ({
   ...{ after, do: 'publish', thread, bytes: 4, named: true },
@@ -197,6 +200,18 @@ const SCRIPTED_SCENARIOS: Readonly<Record<string, (props: Props) => readonly Cue
     { after: 0, do: 'unanswered_dials', page: props.page, count: 1 },
     { after: 1, do: 'cut', page: props.page, tells: 'both' },
     publish(props.random.int(5, 300), props),
+  ],
+  /** A page is reloaded and copied, and the node dies before the page has its receipt. The copy may come back first. */
+  'copied while it waits': (props) => [
+    { after: 0, do: 'reload', page: props.page, checkpoint: false },
+    publish(props.random.int(10, 50), props),
+    { after: props.random.int(20, 60), do: 'duplicate', page: props.page },
+    publish(props.random.int(60, 90), props),
+    {
+      ...{ after: props.random.int(50, 130), do: 'kill', silently: true },
+      ...{ downMs: props.random.int(50, 300), at_step: null },
+    },
+    publish(props.random.int(500, 900), props),
   ],
   /** The clock jumps, and a tab is duplicated whose owner was heard from just before. */
   jump: ({ page, random }) => [

@@ -224,6 +224,7 @@ export class Registrar {
       created_at: existing?.created_at ?? now,
       node,
       start: start ?? position.cursor,
+      ...formerOf(existing, request.instance),
       position: position.cursor,
       stay: newAttachment(peer, now),
       state: 'connected',
@@ -239,7 +240,10 @@ export class Registrar {
 
   /** Where this instance began, whatever became since of the session that it was granted then. */
   #startOf({ instance }: RegisterSession, { presented, own }: Candidates): string | undefined {
-    return [presented, own].find((record) => record?.instance === instance)?.start;
+    const began = [presented, own].flatMap((record) =>
+      record ? [record, ...(record.former ?? [])] : [],
+    );
+    return began.find((each) => each.instance === instance)?.start;
   }
 
   #attach(
@@ -348,3 +352,19 @@ const asGrant = ({ session }: RepeatDecision): GrantDecision => ({
 
 const staleFault = (attempt: number, newest: number): Fault =>
   fault('stale', `Attempt ${attempt} is older than attempt ${newest}, which was granted.`);
+
+/** That many copies of a tab may take a session over while the first one waits for its receipt. */
+const MAX_FORMER = 4;
+
+/** Where those began that had the session before, and may not have had a receipt. */
+function formerOf(
+  existing: SessionRecord | undefined,
+  instance: string,
+): Pick<SessionRecord, 'former'> {
+  if (!existing) return {};
+  const { instance: last, start } = existing;
+  const all = [{ instance: last, start }, ...(existing.former ?? [])];
+  const former = all.filter((each) => each.instance !== instance).slice(0, MAX_FORMER);
+  // mutant: an-instance-that-was-taken-over-begins-anew
+  return former.length > 0 ? { former } : {};
+}

@@ -186,6 +186,25 @@ describe('the registry', () => {
     }
   });
 
+  test("a lost 'now' is kept for an instance whose session a copied tab has taken over", async () => {
+    const old = await register(new TestPeer('a'));
+    const reloaded = { since: 'now', instance: instance('b'), ...claim(old) } as const;
+    now += 2 * DEFAULT_SETTINGS.pingIntervalMs;
+    const lost = await register(new TestPeer('b1'), reloaded);
+    expect(lost).toMatchObject({ outcome: 'resumed', session_id: old.session_id });
+    await publish(1);
+    now += 2 * DEFAULT_SETTINGS.pingIntervalMs;
+    for (const copy of ['c', 'd']) {
+      const taken = await register(new TestPeer(copy), { instance: instance(copy), ...claim(old) });
+      expect(taken).toMatchObject({ session_id: old.session_id });
+      now += 2 * DEFAULT_SETTINGS.pingIntervalMs;
+    }
+    await register(new TestPeer('e'), { instance: instance('e'), ...claim(old) });
+    await publish(2);
+    const again = await register(new TestPeer('b2'), { ...reloaded, attempt: 2 });
+    expect(again).toMatchObject({ outcome: 'forked', from: lost.from, replay: 2 });
+  });
+
   test("the old connection's late acknowledgement, ping and end change nothing", async () => {
     const [old, fresh] = [new TestPeer('old'), new TestPeer('fresh')];
     const before = await register(old);

@@ -258,6 +258,8 @@ export interface SessionRecord {
   readonly node: string;
   /** Where this instance began, for a registration whose receipt was lost. */
   readonly start: string;
+  /** Where the instances began that had the session before, newest first. One whose receipt was lost comes back to it. */
+  readonly former?: readonly { readonly instance: string; readonly start: string }[];
   /** A cursor at or before what the client is known to have; as of the newest write. */
   readonly position: string;
   readonly stay: SessionAttachment;
