@@ -1,4 +1,4 @@
-/** How long does a commit wait while a backup is made? One publish at a time, beside backups of 200 MB, one after the other. */
+/** How long does a commit wait during a backup? One publish at a time, while 200 MB backups run one after another. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,4 +1,4 @@
-/** How long does it take from starting the process until it answers? With an empty directory, and with a full one. */
+/** How long does a process take from its start to its first answer? With an empty directory, and with a full one. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -45,7 +45,7 @@ async function fill(path: string, count: number): Promise<void> {
   await server.stop();
 }
 
-/** Until the first answer; in milliseconds. */
+/** Resolves with the milliseconds until the first answer. */
 async function start(path: string): Promise<number> {
   const startedAt = performance.now();
   const child = spawn(process.execPath, [MAIN, 'serve'], {

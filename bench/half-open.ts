@@ -1,4 +1,4 @@
-/** How long does it take until somebody notices that a connection carries nothing any more? */
+/** How long does a client take to notice a half-open connection? */
 
 import { SessionMonitor } from '@session-monitor/client';
 import { io, type Socket } from 'socket.io-client';
@@ -41,7 +41,7 @@ export const halfOpen: BenchRequest = {
       const from = await silenced(socket, hole, name, monitor);
       const noticed = await new Promise<number>((resolve) => {
         const done = () => resolve(performance.now());
-        // A socket that is not connected yet tells of no disconnect.
+        // A socket that is not connected yet emits no `disconnect`.
         if (monitor) monitor.subscribe(({ state }) => state === 'recovering' && done());
         socket.once('disconnect', done);
         socket.once('connect_error', done);
@@ -59,7 +59,7 @@ export const halfOpen: BenchRequest = {
   targets: [{ metric: 'noticed after s', atMost: 10 }],
 };
 
-/** Resolves with when the connection fell silent. */
+/** Resolves with the time at which the connection fell silent. */
 async function silenced(
   socket: Socket,
   hole: BlackHole,

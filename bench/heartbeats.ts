@@ -1,6 +1,6 @@
 /**
- * How many heartbeats a second does a server answer? Ours with the protocol's own `ping`, which carries the
- * reader's place and is answered with the log's; a plain socket with an emit that is acknowledged.
+ * How many heartbeats a second does a server answer? Ours answers the protocol's `ping`, which carries the
+ * reader's position, with the log's. A plain socket acknowledges an emit.
  */
 
 import type { PeerName } from './support/peers/peer.js';

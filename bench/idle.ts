@@ -1,7 +1,6 @@
 /**
- * What does a session cost that does nothing? Heap, and all memory, for each of so many sessions, each on a
- * connection and a thread of its own; and processor time for its pings, of which a real one sends one in
- * 15 seconds and these send one in two.
+ * What does an idle session cost? Measures heap and all memory for each session, each with its own connection
+ * and thread, and the processor time of its pings. A real session pings every 15 seconds, these every two.
  */
 
 import type { PeerName } from './support/peers/peer.js';
@@ -11,7 +10,7 @@ import type { Memory } from './support/usage.js';
 
 const SESSIONS = { '2,000 sessions': 2_000, '15,000 sessions': 15_000 } as const;
 const PING_EVERY_MS = 2_000;
-/** What a client that is told nothing else does. */
+/** A client's default. */
 const REAL_PING_EVERY_MS = 15_000;
 
 export const idle: BenchRequest = {
@@ -26,7 +25,7 @@ export const idle: BenchRequest = {
     const sessions = short ? 500 : SESSIONS[name as keyof typeof SESSIONS];
     const options = { execArgv: ['--expose-gc'] };
     return onStage(peer as PeerName, options, async ({ server, load, connect, measured }) => {
-      // What is made once is not a session's.
+      // Warms up, so that what is allocated once does not count as a session's.
       await connect(names(20, 'first'), 1);
       const before = await server.ask('memory');
       await connect(names(sessions), 1);

@@ -1,4 +1,4 @@
-/** What does somebody wait for who joins a long conversation late? From the registration to the last event. */
+/** How long does a reader wait that joins a long conversation late? From the registration to the last event. */
 
 import type { PeerName } from './support/peers/peer.js';
 import type { BenchRequest } from './support/question.js';
@@ -18,7 +18,7 @@ export const lateJoin: BenchRequest = {
     const compacted = CASES[name] ?? false;
     return onStage(peer as PeerName, {}, async ({ server, load, connect, measured }) => {
       await server.ask('replies', { thread: THREAD, runs: RUNS, words: WORDS, compacted });
-      // The way there is warm; the log is not.
+      // Warms up the connection path, but not the log.
       await connect(['other'], 1);
       await server.ask('fill', { thread: 'other', count: 1 });
       await load.ask('disconnect');

@@ -1,4 +1,4 @@
-/** What of a thread's log is in memory? The same server with 10,000 events of one thread and with 1,000,000. */
+/** How much of a thread's log is in memory? The same server with 10,000 events of one thread and with 1,000,000. */
 
 import type { PeerName } from './support/peers/peer.js';
 import type { BenchRequest } from './support/question.js';
@@ -6,11 +6,11 @@ import { onStage, sleep } from './support/stage.js';
 
 interface Log {
   readonly events: number;
-  /** Flags for Node in place of those of `npm start`. */
+  /** Flags for Node that replace those of `npm start`. */
   readonly flags: readonly string[];
 }
 
-/** V8's own: that of `npm start` is full after a second of load, however long a log is. */
+/** V8's default. The nursery of `npm start` is full after a second of load, however long a log is. */
 const SMALL_NURSERY = ['--max-semi-space-size=16'];
 const LOGS: Readonly<Record<string, Log>> = {
   '10,000 events': { events: 10_000, flags: SMALL_NURSERY },

@@ -1,6 +1,6 @@
 /**
- * What does an event cost all nodes together if it is appended on one and delivered by another? A node more is
- * worth what a node alone does, over this: with many nodes almost every event goes that way.
+ * What does an event cost all nodes together if one node appends it and another delivers it? With many nodes
+ * almost every event goes that way, so an added node is worth a single node's throughput over this cost.
  */
 
 import { hasRedis, startRedis } from './support/peers/redis-server.js';
@@ -9,7 +9,7 @@ import { names, sleep, startLoad, startServer } from './support/stage.js';
 
 const THREADS = 400;
 const PER_SECOND = 10_000;
-/** As on nodes that are full: else two that are half full would write half as much at a time, and twice as often. */
+/** As on full nodes: otherwise two half-full nodes would write half as much at a time, and twice as often. */
 const WINDOW_MS = 50;
 /** By how many nodes an event goes through, how many nodes there are. */
 const CASES: Readonly<Record<string, readonly ('publishes' | 'delivers' | 'both' | 'idle')[]>> = {

@@ -1,6 +1,6 @@
 /**
- * How late are events, and what do they cost the server, at a pace that everybody can keep? Published
- * one by one, round robin over the threads; the time stands in the event.
+ * How late are events, and what do they cost the server, at a pace that every peer can keep? They are published
+ * one by one, round robin over the threads. Each event carries its time of publication.
  */
 
 import type { PeerName } from './support/peers/peer.js';
@@ -51,7 +51,7 @@ export const paced: BenchRequest = {
   ],
 };
 
-/** Publishes at a pace, and measures how late it arrives. */
+/** Publishes at a pace, and measures how late the events arrive. */
 export function measurePace(
   peer: PeerName,
   { threads, sessions, perSecond }: Pace,

@@ -1,4 +1,4 @@
-/** How long does a publish take until it is as safe as it gets? One at a time, and a hundred at a time. */
+/** How long does a publish take until it is confirmed? One at a time, and a hundred at a time. */
 
 import type { PeerName } from './support/peers/peer.js';
 import type { BenchRequest } from './support/question.js';

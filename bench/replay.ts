@@ -1,4 +1,4 @@
-/** How fast does somebody who comes late get a whole log? From the registration to the last event. */
+/** How fast does a late reader get a whole log? From the registration to the last event. */
 
 import type { PeerName } from './support/peers/peer.js';
 import type { BenchRequest } from './support/question.js';
@@ -21,7 +21,7 @@ export const replay: BenchRequest = {
     const count = EVENTS[name] ?? 0;
     return onStage(peer as PeerName, {}, async ({ server, load, connect, measured }) => {
       await server.ask('fill', { thread: THREAD, count });
-      // The way there is warm; the log is not.
+      // Warms up the connection path, but not the log.
       await connect(['other'], 1);
       await server.ask('fill', { thread: 'other', count: 1 });
       await load.ask('disconnect');

@@ -1,6 +1,6 @@
 /**
- * The server is killed and started again, and everybody comes back with a cursor: how long until all of them
- * follow their threads again? Each has a thread of its own, and one event waits for it.
+ * The server is killed and started again, and every client comes back with a cursor. How long until all of them
+ * follow their threads again? Each has its own thread, and one event waits for it.
  */
 
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -17,7 +17,7 @@ const SESSIONS: Readonly<Record<string, number>> = {
 
 export const restart: BenchRequest = {
   name: 'restart',
-  title: 'A restart under load: from the kill to everybody back',
+  title: 'A restart under load: from the kill until every client is back',
   peers: () => ['rooms', 'ours'],
   cases: ({ short }) => Object.keys(SESSIONS).slice(short ? 0 : 1, short ? 1 : 2),
   rounds: () => 1,

@@ -1,4 +1,4 @@
-/** How long does it take until a real client follows its thread again after its connection was cut? */
+/** How long does a real client take to follow its thread again after its connection was cut? */
 
 import type { ClientHandlers, ClientKind } from './support/clients.js';
 import type { PeerName } from './support/peers/peer.js';
@@ -8,7 +8,7 @@ import { sleep, startServer } from './support/stage.js';
 import { median, quantile } from './support/statistics.js';
 
 const CLIENTS = 20;
-/** A link that has been up this long and breaks was a blip. */
+/** A connection that has been up this long and breaks counts as a blip. */
 const UP_FOR_MS = 5_200;
 
 const KINDS: Readonly<Record<string, { readonly kind: ClientKind; readonly server: PeerName }>> = {

@@ -1,4 +1,4 @@
-/** What do the stores take by themselves? Appends of one event each, confirmed; reads of a whole log. */
+/** What do the stores achieve without a server? Confirmed appends of one event each; reads of a whole log. */
 
 import { Remote } from './support/processes.js';
 import type { BenchRequest } from './support/question.js';

@@ -1,6 +1,6 @@
 /**
- * Everybody's connection is cut, 200 events are published to each of their threads, and everybody comes
- * back at once: how long until all of them have everything, and how long does the loop stand still?
+ * All connections are cut, 200 events are published to each thread, and all clients come back at once. How
+ * long until all of them have everything, and how long is the event loop blocked?
  */
 
 import type { PeerName } from './support/peers/peer.js';

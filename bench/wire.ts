@@ -1,6 +1,6 @@
 /**
  * Bytes on the wire, both directions, below WebSocket and without TCP: for each event at a model's pace, and
- * for a minute in which nothing happens but a ping every 15 seconds.
+ * for an idle minute with a ping every 15 seconds.
  */
 
 import type { PeerName } from './support/peers/peer.js';

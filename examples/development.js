@@ -1,8 +1,8 @@
 /** What the examples for React, Vue and Svelte have in common while they are worked on. */
 
 /**
- * Another one: `SERVER=http://127.0.0.1:5002 npm run react --workspace examples`. As an object: of a mere
- * address Vite takes the name as well, and the server would not know the page's origin for its own.
+ * To use another server: `SERVER=http://127.0.0.1:5002 npm run react --workspace examples`. It is an object because
+ * with a plain address Vite also replaces the `Host` header, and the server would refuse the page's origin as foreign.
  */
 const server = { target: process.env.SERVER ?? 'http://127.0.0.1:5001' };
 
@@ -10,7 +10,7 @@ const server = { target: process.env.SERVER ?? 'http://127.0.0.1:5001' };
 export const development = (example) => ({
   cacheDir: `../node_modules/.vite/${example}`,
   server: {
-    // Vite hands on what is for the session server: one origin, as in production.
+    // Vite passes requests for the session server on: one origin, as in production.
     proxy: {
       '/socket.io': { ...server, ws: true },
       '/havefun': server,

@@ -1,5 +1,5 @@
 /**
- * A responder of one's own, around a model of LangChain's shape:
+ * A custom responder, around a model of LangChain's shape:
  *
  *     RESPONDER=examples/responder.js npm start
  *

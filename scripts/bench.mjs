@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: installs and builds what is missing, then measures. All of it takes about a quarter
- * of an hour; `npm run bench -- fan-out` asks one question, `npm run bench -- --short` is a look.
+ * `npm run bench`: installs and builds what is missing, then measures. All of it takes about a quarter of an hour.
+ * `npm run bench -- fan-out` asks one question, `npm run bench -- --short` gives a quick look.
  */
 
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * Builds everything: TypeScript to each package's `dist`, the client as a classic script, the demo page. What was built
- * before is removed: a file whose source has gone would be published.
+ * Builds everything: TypeScript to each package's `dist`, the client as a classic script, the demo page. It removes
+ * the previous build first: a file without a source would be published.
  */
 
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
@@ -45,7 +45,7 @@ async function buildClassicScript(client) {
       },
     },
   });
-  // Beside a script that is no module, for `require`.
+  // The script beside it is CommonJS: `require` needs this.
   writeFileSync(join(outDir, 'package.json'), '{ "type": "commonjs" }\n');
 }
 
@@ -60,7 +60,7 @@ async function buildDemoPage(demo) {
       outDir: join(demo, 'dist', 'page'),
       assetsDir: 'demo',
       target: 'es2022',
-      // The page's policy allows no `data:` and no script that the build makes up.
+      // The page's Content-Security-Policy allows no `data:` and no generated script.
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
     },

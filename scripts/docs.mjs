@@ -1,6 +1,6 @@
 /**
- * `npm run docs`: builds the documentation's site in `.cache/docs/site`. `npm run docs -- --serve [--port 4173]` shows it,
- * too. The site's tools are a project of their own: TypeDoc needs an older TypeScript than the workspace.
+ * `npm run docs`: builds the documentation's site in `.cache/docs/site`. `npm run docs -- --serve [--port 4173]` also
+ * serves it. The site's tools are a separate project: TypeDoc needs an older TypeScript than the workspace.
  */
 
 import { join } from 'node:path';

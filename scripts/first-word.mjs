@@ -1,6 +1,6 @@
 /**
- * How long a stranger waits: clones this repository, runs `npm start` with an empty npm cache, asks a
- * question, and says when the first word of the reply was there. `node scripts/first-word.mjs`
+ * Measures how long a new user waits: clones this repository, runs `npm start` with an empty npm cache, asks a
+ * question, and reports when the first word of the reply arrives. `node scripts/first-word.mjs`
  */
 
 import { spawn, spawnSync } from 'node:child_process';

@@ -3,8 +3,8 @@
 import { runBundled } from './support/run-bundled.mjs';
 
 /**
- * Machine code and what the optimiser knows about it live on the heap, too, and grow for hours as code paths
- * get hot: they would hide what a client leaves behind. So the code is interpreted.
+ * Machine code and the optimiser's data also live on the heap, and grow for hours as code paths get hot. They
+ * would hide what a client leaves behind, so the code is interpreted.
  */
 const INTERPRETED = ['--no-opt', '--no-maglev', '--no-sparkplug'];
 

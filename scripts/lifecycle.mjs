@@ -1,4 +1,4 @@
-/** `npm run lifecycle`: builds the product, bundles what happens to pages and runs it. */
+/** `npm run lifecycle`: builds the product, bundles the page lifecycle test and runs it. */
 
 import { runBundled } from './support/run-bundled.mjs';
 

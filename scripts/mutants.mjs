@@ -1,6 +1,6 @@
 /**
- * `npm run mutants`: takes one rule after the other out of the product and shows that the simulation
- * notices. Fails if one gets away.
+ * `npm run mutants`: removes one rule after another from the product and shows that the simulation notices.
+ * Fails if a mutant survives.
  */
 
 import { fork, spawnSync } from 'node:child_process';
@@ -18,7 +18,7 @@ import { fail, install, requireNode, say } from './support/steps.mjs';
 
 const HELP = `Usage: npm run mutants [-- FLAG VALUE …]
 
-Takes one rule after the other out of the product, in a bundle of its own, and runs the simulation until a seed
+Takes one rule after the other out of the product, in a separate bundle, and runs the simulation until a seed
 fails. Exits 0 if every mutant is noticed, 1 if one gets away, 2 on a wrong flag.
 
   --seeds N        seeds for each mutant (default 10,000)
@@ -29,7 +29,7 @@ fails. Exits 0 if every mutant is noticed, 1 if one gets away, 2 on a wrong flag
 `;
 
 const EXIT_USAGE = 2;
-/** No seed takes as long as this: one that does goes round in circles. */
+/** Longer than any seed takes: after it a seed counts as an endless loop. */
 const SILENCE_MS = 60_000;
 
 const options = readOptions();
@@ -115,7 +115,7 @@ async function examine(mutant) {
   child.stdout.on('data', (text) => {
     output += text;
   });
-  // It tells how far it is; one that falls silent goes round in circles within a seed.
+  // The simulation reports its progress. If it falls silent, a seed is in an endless loop.
   let passed = 0;
   let alarm;
   const watch = () => {
@@ -131,9 +131,9 @@ async function examine(mutant) {
   clearTimeout(alarm);
   if (signal === 'SIGKILL') {
     const seed = `after ${passed}`;
-    return { passed: false, invariant: 'liveness', seed, what: 'it goes round in circles' };
+    return { passed: false, invariant: 'liveness', seed, what: 'it is in an endless loop' };
   }
-  if (output === '') throw new Error(`${mutant.name} ended with ${code ?? signal}, without a word`);
+  if (output === '') throw new Error(`${mutant.name} ended with ${code ?? signal} and no output`);
   const result = JSON.parse(output);
   if (!result.passed && failsAnyway(result.seed)) {
     fail(
@@ -143,7 +143,7 @@ async function examine(mutant) {
   return result;
 }
 
-/** Whether the product with all its rules fails at a seed: then that says nothing of a mutant. */
+/** Whether the product with all its rules fails at a seed: then the failure proves nothing about a mutant. */
 function failsAnyway(seed) {
   const flags = [...NODE_FLAGS, plain, '--seeds', '1', '--from', String(seed), '--json'];
   const { status } = spawnSync(process.execPath, flags, { stdio: 'ignore' });

@@ -1,6 +1,6 @@
 /**
- * What npm runs before it packs one of the packages, in the package's folder: everything is built, and the licence
- * goes along. Works in a fresh clone.
+ * npm runs this in a package's folder before it packs the package. It builds everything and copies the licence.
+ * Works in a fresh clone.
  */
 
 import { copyFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
  * `npm test`: sets up what the tests need, builds, runs everything, and fails if anything was skipped.
- * Arguments are handed to vitest: `npm test -- test/stores`.
+ * Passes its arguments to vitest: `npm test -- test/stores`.
  */
 
 import { spawnSync } from 'node:child_process';

@@ -1,6 +1,6 @@
 /**
  * `npm run version`: turns the files in `.changeset` into the next version of all packages, in their manifests and
- * changelogs, in the packages that tell theirs, in the examples and in the lockfile.
+ * changelogs, in the packages that state theirs, in the examples and in the lockfile.
  */
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ for (const path of exampleManifests()) {
   write(path, (text) => text.replace(/("@session-monitor\/\w+": "\^?)[\d.]+"/g, `$1${version}"`));
 }
 run('npm', ['install', '--package-lock-only', '--ignore-scripts', '--loglevel=error']);
-say(`${PACKAGES.length} packages are at ${version}. Look at the changes, then commit them.`);
+say(`${PACKAGES.length} packages are at ${version}. Review the changes, then commit them.`);
 
 function exampleManifests() {
   const folders = ['.', ...readdirSync(join(ROOT, 'examples'))];

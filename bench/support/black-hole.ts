@@ -1,11 +1,11 @@
-/** A way to a server that can fall silent: connections stay up, carry nothing, and nobody says so. */
+/** A proxy that can make connections half-open: they stay up, carry nothing, and report no error. */
 
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 export interface BlackHole {
   readonly port: number;
-  /** Nothing is carried from now on, by connections that there are and by new ones. */
+  /** From now on neither existing nor new connections carry anything. */
   swallow(): void;
   close(): Promise<void>;
 }

@@ -13,7 +13,7 @@ interface Client {
   readonly monitor?: SessionMonitor;
 }
 
-/** What somebody sets who has measured that a reconnect takes a second by default. */
+/** The options of an app that has found out that a reconnect takes a second by default. */
 const TUNED = { reconnectionDelay: 10, reconnectionDelayMax: 1_000, randomizationFactor: 0 };
 
 const clients: Client[] = [];
@@ -25,7 +25,7 @@ const handlers = {
       const options = { transports: ['websocket'], forceNew: true };
       const socket = io(url, { ...options, ...(kind === 'plain-tuned' && TUNED) });
       const thread_id = `thread-${index}`;
-      // What an app does that wants its events back after a cut: join again on every connection.
+      // An app that wants its events back after a cut joins again on every connection.
       if (kind !== 'monitor') {
         const joined = new Promise<void>((resolve) => {
           socket.on('connect', () => socket.emit('join', thread_id, resolve));
@@ -71,7 +71,7 @@ const handlers = {
 function followsAgain({ socket, monitor }: Client): Promise<void> {
   return new Promise((resolve) => {
     if (!monitor) {
-      // Registered after the app's own, which has sent the join by then; its answer is what counts.
+      // Runs after the app's listener, which has sent the join by then. The join's answer is what counts.
       socket.once('connect', () => socket.emit('join', 'again', resolve));
       return;
     }
@@ -87,7 +87,7 @@ function followsAgain({ socket, monitor }: Client): Promise<void> {
   });
 }
 
-/** The network is gone: the socket below, without a word of the protocol's. */
+/** Ends the socket below without any packet of the protocol, as a lost network does. */
 function cut(socket: Socket): void {
   const { transport } = socket.io.engine as unknown as {
     readonly transport: { readonly ws: { terminate?(): void; close(): void } };

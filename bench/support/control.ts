@@ -1,7 +1,6 @@
 /**
- * How far the slowest subscriber has come, told by the load to the server over a socket of their own, so
- * that the server publishes as fast as its subscribers are served and no faster: nobody's buffers grow
- * without end, whoever is measured.
+ * The load reports how far the slowest subscriber is to the server, over a separate socket. The server then
+ * publishes only as fast as its subscribers are served, so that no peer's buffers grow without end.
  */
 
 import { once } from 'node:events';
@@ -9,7 +8,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 export interface ControlServer {
   readonly port: number;
-  /** The newest word of the load. */
+  /** The load's latest report. */
   readonly progress: () => number;
   close(): void;
 }
@@ -36,7 +35,7 @@ export async function listenForProgress(onProgress: () => void): Promise<Control
   };
 }
 
-/** Returns how to tell it. */
+/** Returns the function that reports progress. */
 export async function tellProgress(port: number): Promise<(progress: number) => void> {
   const socket = connect(port, '127.0.0.1').setNoDelay();
   await once(socket, 'connect');

@@ -1,4 +1,4 @@
-/** The load's process: subscribers, and what they have seen. */
+/** The load's process: subscribers, and the events they have received. */
 
 import { tellProgress } from './control.js';
 import { subscribe } from './load/subscribe.js';
@@ -16,10 +16,10 @@ export interface ConnectOptions {
   readonly sessionsPerThread: number;
 }
 
-/** Connections that are being made at a time: a listening socket's queue is short. */
+/** Connections opened at a time: a listening socket's queue is short. */
 const AT_A_TIME = 64;
 
-/** Looks every other millisecond. */
+/** Checks every other millisecond. */
 function until(reached: () => boolean): Promise<void> {
   return new Promise((resolve) => {
     const look = () => (reached() ? resolve() : setTimeout(look, 2));
@@ -33,7 +33,7 @@ let delivered = 0;
 let latencies: number[] | undefined;
 let onDelivered: () => void = () => {};
 
-/** Does something for each, a few at a time. */
+/** Runs `work` for each item, a few at a time. */
 async function forEach<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
   const waiting = [...items];
   const next = async () => {
@@ -59,14 +59,14 @@ const handlers = {
     });
   },
 
-  /** Ends all connections without a word. */
+  /** Ends all connections without a closing handshake. */
   async cut() {
     await Promise.all(subscribers.map((subscriber) => subscriber.cut()));
   },
 
   /**
-   * Connects everybody again and resolves when each follows its thread and has got so many events, with
-   * how long that took, in milliseconds.
+   * Connects all subscribers again. Resolves, with the milliseconds taken, when each follows its thread and
+   * has received `events` events.
    */
   async comeBack({ events }: { readonly events: number }) {
     const startedAt = clockMs();
@@ -80,12 +80,12 @@ const handlers = {
     return { joinedMs, completeMs: clockMs() - startedAt };
   },
 
-  /** Resolves when everybody has got so many events. */
+  /** Resolves when each subscriber has received `events` events. */
   async gotEvents(events: number) {
     await until(() => counts.every((count) => count >= events));
   },
 
-  /** Pings as fast as they are answered, so many of each subscriber under way at a time. */
+  /** Pings as fast as the server answers, with `underWay` pings of each subscriber under way at a time. */
   async pingFor({ ms, underWay }: { readonly ms: number; readonly underWay: number }) {
     let pings = 0;
     const end = clockMs() + ms;
@@ -102,7 +102,7 @@ const handlers = {
     return { pings, seconds: (clockMs() - startedAt) / 1_000 };
   },
 
-  /** Each pings every so often, spread evenly; for as long as is asked. Resolves with how many pings. */
+  /** Each subscriber pings every `everyMs`, spread evenly, for `forMs`. Resolves with the number of pings. */
   async pingEvery({ everyMs, forMs }: { readonly everyMs: number; readonly forMs: number }) {
     let pings = 0;
     const pacer = new Pacer((subscribers.length * 1_000) / everyMs, () => {
@@ -117,7 +117,7 @@ const handlers = {
   /** Bytes over all connections, in both directions, below WebSocket. */
   bytes: () => subscribers.reduce((sum, { bytes }) => sum + bytes, 0),
 
-  /** Tells the server how far the slowest has come, in turns of `events`. */
+  /** Reports to the server how far the slowest subscriber is, in turns of `events`. */
   async reportTo({ port, events }: { readonly port: number; readonly events: number }) {
     const tell = await tellProgress(port);
     let told = 0;
@@ -142,7 +142,7 @@ const handlers = {
 
   count: () => ({ delivered, ...usage() }),
 
-  /** Begins to write latencies down. */
+  /** Starts recording latencies. */
   measure() {
     latencies = [];
   },
@@ -161,7 +161,7 @@ const handlers = {
   usage: () => usage(),
   memory: () => memory(),
 
-  /** Everybody leaves, and what was counted of them is forgotten. */
+  /** Closes all subscribers and drops their counts. */
   disconnect() {
     for (const subscriber of subscribers.splice(0)) subscriber.close();
     counts.length = 0;

@@ -1,4 +1,4 @@
-/** The longest time that an event loop did not come round. */
+/** Measures the longest time for which an event loop was blocked. */
 
 const EVERY_MS = 5;
 
@@ -17,7 +17,7 @@ export class LoopWatch {
     }, EVERY_MS);
   }
 
-  /** In milliseconds beyond what was due. */
+  /** Returns the longest delay, in milliseconds beyond the timer's interval. */
   stop(): number {
     clearInterval(this.#timer);
     this.#longest = Math.max(this.#longest, performance.now() - this.#last - EVERY_MS);

@@ -1,4 +1,4 @@
-/** Does something so many times a second. What a late timer has missed is made up at once. */
+/** Calls `work` so many times a second. A late timer makes up at once for what it has missed. */
 
 import { clockMs } from './usage.js';
 

@@ -1,4 +1,4 @@
-/** The events that are published: about 110 bytes as `["message",{…}]`, as a model's word with its ids is. */
+/** The published events: about 110 bytes as `["message",{…}]`, like a model's word with its ids. */
 
 export const EVENT = 'message';
 
@@ -7,7 +7,7 @@ const FILL_BYTES = 110 - '["message",{"n":100000,"t":0,"run_id":"r-0001","delta"
 export interface Payload {
   /** Counts within the thread, from 1. */
   readonly n: number;
-  /** When it was published, in monotonic milliseconds; 0 where nobody asks. */
+  /** When it was published, in monotonic milliseconds; 0 where no latency is measured. */
   readonly t: number;
   readonly run_id: string;
   readonly delta: string;

@@ -1,12 +1,12 @@
 /**
- * Server and load run in processes of their own, so that neither pays for the other: a process is told
- * what to do by name, over IPC, and answers with a value.
+ * Server and load run in separate processes, so that neither pays for the other. A process gets commands by
+ * name, over IPC, and answers each with a value.
  */
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 
-/** What a process can be asked: one argument, an answer that survives JSON. */
+/** A process's commands: one argument, and an answer that survives JSON. */
 export type Handlers = Readonly<Record<string, (argument: never) => unknown>>;
 
 interface BenchRequest {
@@ -21,7 +21,7 @@ interface Answer {
   readonly error?: string;
 }
 
-/** In the process that is asked. */
+/** Called in the process that answers. */
 export function answerWith(handlers: Handlers): void {
   process.on('message', async ({ id, name, argument }: BenchRequest) => {
     try {
@@ -84,7 +84,7 @@ export class Remote<H extends Handlers> {
     return answer as Promise<Value<H[Name]>>;
   }
 
-  /** Ends it: with `disconnect` it exits by itself and writes its profile, if it makes one. */
+  /** Disconnects the process, so that it exits by itself and writes its profile, if it makes one. */
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const exit = once(this.#child, 'exit');

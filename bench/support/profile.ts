@@ -1,10 +1,10 @@
-/** A processor profile of the time that is measured, without the start of the process. */
+/** A processor profile of the measured time, without the start of the process. */
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import { dirname } from 'node:path';
 
-/** Begins; returns what ends it and writes it down. */
+/** Starts a profile; the returned function ends and writes it. */
 export async function startProfile(path: string): Promise<() => Promise<void>> {
   const session = new Session();
   session.connect();

@@ -2,33 +2,33 @@
 
 import { type Summary, summarise } from './statistics.js';
 
-/** What one measurement has found: figures by name, with the unit in the name. */
+/** The figures of one measurement, by name, with the unit in the name. */
 export type Figures = Readonly<Record<string, number>>;
 
 export interface Mode {
-  /** Less of everything: a look, not a measurement. */
+  /** Less of everything: for a quick look, not for a measurement. */
   readonly short: boolean;
 }
 
 export interface Ratio {
   readonly metric: string;
-  /** The peers that ours is held against. */
+  /** The peers that ours is compared with. */
   readonly against: readonly string[];
   /** Ours; `ours` if left out. */
   readonly of?: string;
 }
 
-/** What the project has set itself to reach. Medians are compared. */
+/** A performance target of the project. Medians are compared. */
 export interface Target {
   readonly metric: string;
   /** All cases if left out. */
   readonly name?: string;
   /** Ours; `ours` if left out. */
   readonly of?: string;
-  /** A figure of that peer's to hold it against: as a quotient, or (`difference`) as what it is more. */
+  /** The peer to compare with: as a quotient, or (`difference`) as a difference. */
   readonly against?: string;
   readonly difference?: true;
-  /** Rather than a peer: another case of the same, as what it is more. */
+  /** Instead of a peer: another case of the same peer, compared as a difference. */
   readonly over?: string;
   readonly atLeast?: number;
   readonly atMost?: number;
@@ -52,7 +52,7 @@ export interface BenchRequest {
 /** By case, peer and metric. */
 export type Results = ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<string, Summary>>>;
 
-/** Goes through the peers again and again: whatever disturbs a round disturbs all of them. */
+/** Measures the peers in turn in each round, so that a disturbance hits all of them. */
 export async function ask(
   request: BenchRequest,
   mode: Mode,
@@ -62,7 +62,7 @@ export async function ask(
   for (let round = 1; round <= request.rounds(mode); round += 1) {
     for (const name of request.cases(mode)) {
       const peers = request.peers(mode).filter((peer) => !request.skips?.(peer, name));
-      // Nobody is always the first one.
+      // Each round starts with another peer.
       const turned = peers.map((_, index) => peers[(index + round) % peers.length] ?? '');
       for (const peer of turned) {
         const figures = await request.measure(peer, name, mode);

@@ -1,4 +1,4 @@
-/** A thread as it is after many replies: each some hundred deltas, with or without a compacted range over them. */
+/** A thread after many replies: each some hundred deltas, with or without a compacted range over them. */
 
 import type { LogStore } from '@session-monitor/server';
 import { EVENT } from './payload.js';

@@ -1,4 +1,4 @@
-/** Results as text, as JSON, and beside the ratios that are checked in. */
+/** Results as text, as JSON, and beside the checked-in ratios. */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
@@ -33,7 +33,7 @@ export function tables(request: BenchRequest, results: Results): string {
   return lines.join('\n');
 }
 
-/** The ratios that a question is about, medians against medians. */
+/** A question's ratios, medians against medians. */
 export function ratiosOf(request: BenchRequest, results: Results): Ratios[string] {
   const ratios: Record<string, Record<string, number>> = {};
   for (const [name, byPeer] of results) {
@@ -51,7 +51,7 @@ export function ratiosOf(request: BenchRequest, results: Results): Ratios[string
   return ratios;
 }
 
-/** The ratios of a run beside those that are checked in. */
+/** The ratios of a run beside the checked-in ones. */
 export function ratioTable(ratios: Ratios, reference: Ratios): string {
   const lines = ['\n| ratio | now | checked in |', '| --- | --- | --- |'];
   for (const [request, cases] of Object.entries(ratios)) {

@@ -1,6 +1,6 @@
 /**
- * A server that publishes as fast as its subscribers are served: it is at most a few turns ahead of the slowest.
- * All decode every event.
+ * The server publishes as fast as its subscribers are served: it stays at most a few turns ahead of the slowest.
+ * All subscribers decode every event.
  */
 
 import type { PeerName } from './peers/peer.js';
@@ -11,11 +11,11 @@ export interface Workload {
   readonly threads: number;
   readonly sessions: number;
   readonly events: number;
-  /** Of an encoded event, about (110). */
+  /** The approximate size of an encoded event (110). */
   readonly bytes?: number;
 }
 
-/** What may be on its way to all subscribers together. */
+/** The most events in flight to all subscribers together. */
 const IN_FLIGHT_EVENTS = 20_000;
 const IN_FLIGHT_BYTES = 16 * 1024 * 1024;
 

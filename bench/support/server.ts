@@ -1,4 +1,4 @@
-/** The server's process: one peer, and what it is told to publish. */
+/** The server's process: one peer, and the commands that make it publish. */
 
 import { writeHeapSnapshot } from 'node:v8';
 import { type ControlServer, listenForProgress } from './control.js';
@@ -59,7 +59,7 @@ const handlers = {
     return control.port;
   },
 
-  /** Publishes so many events a second, round robin over the threads, each with the time. */
+  /** Publishes `perSecond` events a second, round robin over the threads, each with the time. */
   pace({ threads, perSecond }: { threads: string[]; perSecond: number }) {
     let turn = 0;
     pacer = new Pacer(perSecond, (at) => {
@@ -75,7 +75,7 @@ const handlers = {
     control?.close();
   },
 
-  /** Publishes to a thread in turns of `events`, and resolves when all of it is as safe as it gets. */
+  /** Publishes to a thread in turns of `events`, and resolves when all of it is confirmed. */
   async fill({ thread, count, bytes }: { thread: string; count: number; bytes?: number }) {
     const chunk = 1_000;
     for (let done = 0; done < count; done += chunk) {
@@ -96,7 +96,7 @@ const handlers = {
     return peer.replies(thread, options);
   },
 
-  /** Publishes, so many under way at a time, each waiting for its confirmation. */
+  /** Publishes with `underWay` publishes at a time, each of which waits for its confirmation. */
   async publishSafelyFor({ underWay, forMs }: { underWay: number; forMs: number }) {
     const latencies: number[] = [];
     const end = clockMs() + forMs;
@@ -131,7 +131,7 @@ const handlers = {
   usage: () => usage(),
   memory: () => memory(),
   watchLoop: () => loop.start(),
-  /** The longest time that the event loop was held up, in milliseconds. */
+  /** The longest time for which the event loop was blocked, in milliseconds. */
   longestStall: () => loop.stop(),
   heapSnapshot: (path: string) => writeHeapSnapshot(path),
 

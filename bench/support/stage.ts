@@ -1,4 +1,4 @@
-/** A server and a load, each in its process, ended together. */
+/** A server and a load, each in its own process, ended together. */
 
 import type { LoadHandlers } from './load.js';
 import { dialectOf, type PeerName, type PeerOptions } from './peers/peer.js';
@@ -16,17 +16,17 @@ export interface Stage {
   readonly port: number;
   /** Connects subscribers. */
   connect(threads: readonly string[], sessionsPerThread: number): Promise<void>;
-  /** Does what is measured; the server is profiled meanwhile if that was asked for. */
+  /** Runs the measured work; profiles the server meanwhile with `--profile`. */
   measured<T>(work: () => Promise<T>): Promise<T>;
 }
 
-/** Set by `--profile`: where profiles of what is measured go. */
+/** Set by `--profile`: the folder for profiles. */
 let profiles: string | undefined;
 export const profileTo = (folder: string): void => {
   profiles = folder;
 };
 
-/** Flags for the Node of every server, as `npm start` has them; `--node` sets others. */
+/** Node flags for every server, those of `npm start`; `--node` sets others. */
 let nodeFlags: readonly string[] = ['--max-semi-space-size=64'];
 export const runServersWith = (flags: readonly string[]): void => {
   nodeFlags = flags;
@@ -54,7 +54,7 @@ export async function onStage<T>(
   }
 }
 
-/** Does what is measured of a server, with a profile of it if that was asked for. */
+/** Runs the measured work of a server, with a profile if `--profile` is set. */
 export async function profiled<T>(
   server: Remote<ServerHandlers>,
   name: PeerName,

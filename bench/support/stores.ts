@@ -1,4 +1,4 @@
-/** A store's process: appends and reads without a server around it. */
+/** A store's process: appends and reads without a server. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,7 +21,7 @@ export interface AppendOptions {
   readonly underWay: number;
 }
 
-/** What one read may bring: some frames. */
+/** The limit of one read: some frames. */
 const READ_BYTES = 256 * 1_024;
 
 const handlers = {
@@ -57,7 +57,7 @@ const handlers = {
     for (let after = 0; clockMs() - before.at < forMs; ) {
       const { batches } = await store.logs.read('thread-0', after, { maxBytes: READ_BYTES });
       const last = batches.at(-1)?.last ?? 0;
-      // What a frame takes of them: the text.
+      // A frame needs only the text.
       for (const batch of batches) batch.text();
       count += Math.max(0, last - after);
       after = last;

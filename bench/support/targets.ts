@@ -1,4 +1,4 @@
-/** Whether what was measured is what was aimed at. It is told, and nothing fails. */
+/** Compares measurements with targets. A missed target is reported and fails nothing. */
 
 import { type BenchRequest, type Results, shown, type Target } from './question.js';
 

@@ -1,4 +1,4 @@
-/** What a process has used: processor time of all its threads, and memory by kind. */
+/** A process's use: processor time of all its threads, and memory by kind. */
 
 import { readFileSync } from 'node:fs';
 
@@ -14,7 +14,7 @@ export interface Memory {
   /** Buffers and the like, outside the heap. */
   readonly externalBytes: number;
   readonly rssBytes: number;
-  /** Resident memory that no file backs: without the pages of a mapped database. */
+  /** Resident memory without a backing file: without the pages of a mapped database. */
   readonly anonymousBytes: number;
 }
 

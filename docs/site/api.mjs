@@ -36,7 +36,7 @@ function findEntries() {
   });
 }
 
-/** Packages that import each other find the sources: a type has one page, whoever mentions it. */
+/** Packages that import each other find the sources: a type has one page, whichever package mentions it. */
 function writeTsconfig(path, entries) {
   const compilerOptions = {
     target: 'ES2023',

@@ -1,4 +1,4 @@
-/** Types for those who start a cluster from TypeScript. */
+/** Types for programs that start a cluster from TypeScript. */
 
 export interface ClusterOptions {
   readonly nodes?: number;

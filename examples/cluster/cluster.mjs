@@ -1,6 +1,6 @@
 /**
- * A cluster on one machine: a Redis, some servers, nginx in front of them. Everything is a process of its own,
- * its data in a temporary folder, and all of it ends with this one.
+ * A cluster on one machine: a Redis, some servers, nginx in front of them. Each is a separate process with its data
+ * in a temporary folder, and all of them end with this one.
  */
 
 import { spawn } from 'node:child_process';

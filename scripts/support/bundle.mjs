@@ -1,7 +1,7 @@
 /**
- * Bundles a program of the tests with the product's sources, so that it can be started at once and runs
- * without anything in between. A mutant is the product with one rule taken out: the sources in the tree
- * stay as they are, the change is made on the way into the bundle.
+ * Bundles a program of the tests with the product's sources, so that it starts at once and needs no loader. A
+ * mutant is the product without one rule. The sources in the tree stay as they are: the change is made on the
+ * way into the bundle.
  */
 
 import { mkdirSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { mutated } from './mutate.mjs';
 import { sourceAliases } from './sources.mjs';
 import { ROOT } from './steps.mjs';
 
-/** What a program finds installed, or built, when it runs. */
+/** The modules that a program imports at run time, installed or built. */
 const EXTERNAL = [
   ...['lmdb', 'ioredis', 'socket.io', 'socket.io-client', 'vite', 'fast-check'],
   ...['@session-monitor/client', '@session-monitor/server', '@session-monitor/server/lmdb'],

@@ -1,7 +1,7 @@
 /**
- * What is built of the client depends on nothing: the protocol's modules go along, in a folder beside `dist`. The
- * sources import the package, as everything in the tree does. (Not within `dist`: TypeScript looks there for what it
- * has built itself.)
+ * The built client has no dependency: the protocol's modules are copied into a folder beside `dist`. The sources
+ * import the package, as everything in the tree does. (Not within `dist`: TypeScript expects only its own output
+ * there.)
  */
 
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,13 +9,13 @@ import { basename, dirname, join, relative } from 'node:path';
 
 const QUOTED = /(['"])@session-monitor\/protocol\1/g;
 
-/** @param {string} protocol its package's folder, built @param {string} client the client's; its `dist` is changed */
+/** @param {string} protocol the built package's folder @param {string} client the client's; its `dist` is changed */
 export function inlineProtocol(protocol, client) {
   const [dist, inlined] = [join(client, 'dist'), join(client, 'protocol')];
   rmSync(inlined, { recursive: true, force: true });
   cpSync(join(protocol, 'dist'), inlined, {
     recursive: true,
-    // A client makes none of the server's decisions.
+    // Only the server uses these.
     filter: (path) => !path.endsWith('.tsbuildinfo') && basename(path) !== 'rules',
   });
   for (const path of readdirSync(dist, { recursive: true }).map(String)) {

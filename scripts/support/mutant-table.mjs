@@ -1,4 +1,4 @@
-/** What became of the mutants, as a table. */
+/** The results of the mutants, as a table. */
 
 /** In the order of the mutants, whatever the order in which they were examined. */
 export const rowsOf = (mutants, results) =>

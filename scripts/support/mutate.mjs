@@ -1,7 +1,7 @@
 /**
- * Takes a rule out of the sources. A comment marks the place, on the line above it: `// mutant: NAME`, or several
+ * Removes a rule from the sources. A comment marks the place, on the line above it: `// mutant: NAME`, or several
  * names with commas between them. The rule is the statement, the property or the element below the comment.
- * A mutant therefore survives when code is moved or renamed.
+ * A mutant therefore stays valid when code is moved or renamed.
  */
 
 import { readdirSync, readFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { PACKAGES, ROOT } from './steps.mjs';
 const MARK = /^ mutant: (?<names>[a-z0-9-]+(?:, [a-z0-9-]+)*)$/;
 
 /**
- * The source with one rule taken out, or undefined if the source does not hold that rule.
+ * The source without one rule, or undefined if the source does not hold that rule.
  *
  * @param {string} file path of the source, for errors
  * @param {string} code
@@ -60,17 +60,17 @@ function outermostAt(tree, position) {
   return undefined;
 }
 
-/** What stands in the place of a rule: nothing, unless the mutant says otherwise. */
+/** The text that replaces a rule: none, unless the mutant names one. */
 function insteadOf(rule, { swap, becomes = '', append = '' }) {
   if (!swap) return `${becomes}${append}`;
   const [find, replace] = swap;
   const parts = rule.split(find);
   if (parts.length === 2) return `${parts.join(replace)}${append}`;
-  throw new Error(`"${find}" stands there ${parts.length - 1} times instead of once: ${rule}`);
+  throw new Error(`"${find}" occurs ${parts.length - 1} times instead of once: ${rule}`);
 }
 
 /**
- * What is wrong with mutants and marks: a mutant whose rule is not found, a mark without a mutant.
+ * The problems of mutants and marks: a mutant whose rule is not found, a mark without a mutant.
  *
  * @param {readonly import('../../test/simulation/mutants.mjs').Mutant[]} mutants
  * @param {readonly (readonly [file: string, code: string])[]} [sources] by default those of all packages

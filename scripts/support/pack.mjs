@@ -7,7 +7,7 @@ import { npm, PACKAGES, ROOT } from './steps.mjs';
 const FOLDER = join(ROOT, '.cache', 'packages');
 const STAMP = join(FOLDER, 'built');
 
-/** Packs into `.cache/packages`, unless what was built last is packed there. Everything must be built. */
+/** Packs into `.cache/packages`, unless the last build is packed there. Everything must be built. */
 export function pack() {
   const built = readFileSync(join(ROOT, '.cache', 'built'), 'utf8');
   if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === built) return;

@@ -1,4 +1,4 @@
-/** Where a name of a package stands in its sources: what runs from them needs no build. */
+/** Maps each export of a package to its source, so that programs that run from the sources need no build. */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

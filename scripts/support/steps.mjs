@@ -1,7 +1,7 @@
 /**
- * What has to be there before anything of the project can run: a Node that is new enough, the
- * dependencies, the build. Each is done once and again only when its inputs change. Plain Node, no
- * dependency: this runs straight after cloning.
+ * Prepares what every program of the project needs: a Node that is new enough, the dependencies, the build.
+ * Each step runs once, and again only when its inputs change. Plain Node, no dependency: this runs straight
+ * after cloning.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What is published, each from the folder of its name. */
+/** The published packages, each in the folder of its name. */
 export const PACKAGES = readdirSync(join(ROOT, 'packages'));
 
 const MIN_NODE = [20, 19];
@@ -47,8 +47,8 @@ export function build() {
 }
 
 /**
- * Runs npm: by its script if npm has started this process. By its name it is a script of cmd.exe on Windows, which only a
- * shell starts.
+ * Runs npm: by its script if npm has started this process. On Windows the name `npm` is a script of cmd.exe, which
+ * only a shell starts.
  */
 export function npm(args, options = {}) {
   const script = process.env.npm_execpath;

@@ -1,9 +1,9 @@
-/** Programs that the tests drive and that no npm package brings: installed from Debian if missing. */
+/** Programs that the tests drive and that npm does not provide: installed from Debian if missing. */
 
 import { existsSync } from 'node:fs';
 import { fail, run, say } from './steps.mjs';
 
-/** Debian package, and the file that shows that it is there. */
+/** A Debian package, and the file that shows that it is installed. */
 const PYTHON = '/usr/lib/python3/dist-packages';
 const PACKAGES = {
   chromium: '/usr/bin/chromium',

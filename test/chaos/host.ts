@@ -1,4 +1,4 @@
-/** Whatever serves: one server on its disk, or several on one Redis. */
+/** The server side: one server on its disk, or several on one Redis. */
 
 import type { Store } from '@session-monitor/server';
 import type { Violation } from './checker/evidence.js';
@@ -9,7 +9,7 @@ export interface HostCounts {
   readonly faults: Readonly<Record<string, number>>;
   /** Faults while a publisher was waiting for an answer. */
   killsMidWrite: number;
-  /** Times that the server went on although the disk was full. */
+  /** How often the server continued although the disk was full. */
   fullUnnoticed: number;
 }
 
@@ -23,25 +23,25 @@ export interface HostDeps {
 }
 
 export interface Host<Kind extends string = string> {
-  /** What the data is on. */
+  /** The kind of disk or store that holds the data. */
   readonly disk: string;
   readonly counts: HostCounts;
   /** Milliseconds from each start of a server until it listened. */
   readonly startTimes: readonly number[];
-  /** A way to what serves, and to the backend in its process; somebody's own. */
+  /** A new route to a serving node, and to the backend in its process; each caller gets its own. */
   readonly web: () => Target;
   readonly backend: () => Target;
   start(): Promise<void>;
-  /** Resolves when all of it serves again. */
+  /** Resolves when all servers serve again. */
   perform(fault: ServerFault<Kind>): Promise<void>;
-  /** Stops as it should, for good. */
+  /** Stops all servers gracefully. */
   finish(): Promise<void>;
-  /** What is on the data when it has stopped. */
+  /** Opens the store after the stop. */
   openStore(): Promise<Store>;
   close(): Promise<void>;
 }
 
-/** What every server of a run is told. */
+/** The environment of every server of a run. */
 export const SERVER_ENV: Readonly<Record<string, string>> = {
   PING_INTERVAL_MS: '2000',
   DRAIN_MS: '500',

@@ -1,4 +1,4 @@
-/** What `npm run chaos` can be told. */
+/** The options of `npm run chaos`. */
 
 import { parseArgs } from 'node:util';
 import { wholeNumber } from '../support/program.js';
@@ -26,7 +26,7 @@ export interface Options {
 export const CHAOS_STORES = ['lmdb', 'redis', 'redis-replicated'] as const;
 export type ChaosStore = (typeof CHAOS_STORES)[number];
 
-/** Throws an error of one line for what cannot be understood. */
+/** Throws an error of one line for a wrong argument. */
 export function readOptions(args: readonly string[]): Options | 'help' {
   const { values } = parseArgs({
     args: [...args],

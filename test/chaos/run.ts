@@ -1,4 +1,4 @@
-/** One run: everybody starts, the plan is carried out, all becomes calm, and the evidence is checked. */
+/** One run: starts servers and clients, executes the plan, waits for calm, and checks the evidence. */
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,19 +20,19 @@ import { SingleHost } from './server/single-host.js';
 import { LARGE, makeWorkload, SMALL, type Workload } from './workload.js';
 
 const LONG_FROM_MS = 120_000;
-/** Once the faults have ended, everybody must be at the end of the log within this time. */
+/** Once the faults have ended, every client must be at the end of the log within this time. */
 const CONVERGE_MS = 30_000;
-/** Nothing new for this long: no reply is being produced any more. */
+/** After this long without a new event no reply is being produced any more. */
 const QUIET_MS = 1_000;
 const LOOK_EVERY_MS = 100;
-/** A server that is down all the time has nothing to lose: it serves for this long between two faults. */
+/** A server serves for this long between two faults: one that is always down has nothing to lose. */
 const MIN_UP_MS = { short: 1_500, long: 4_000 };
 
 export interface RunOptions {
   readonly seed: number;
   readonly durationMs: number;
   readonly store: ChaosStore;
-  /** Everything that is needed to look into a violation is written here. */
+  /** The folder for everything that explains a violation. */
   readonly folder: string;
   /** The bundled `clients/program.ts`. */
   readonly clientProgram: string;
@@ -106,7 +106,7 @@ class ChaosRun {
     const convergeMs = performance.now() - calmAt;
     clearInterval(progress);
     await pool.end();
-    // One that did not settle has said so already.
+    // A host that did not settle has reported that already.
     await host.finish().catch((error: unknown) => {
       if (settled) throw error;
     });
@@ -123,7 +123,7 @@ class ChaosRun {
     for (const cleanup of this.#cleanups.reverse()) await cleanup();
   }
 
-  /** What serves, and what will be done to it. */
+  /** Opens the server side and its faults. */
   async #open(
     random: Random,
     long: boolean,
@@ -144,7 +144,7 @@ class ChaosRun {
     return { plan, host: await ClusterHost.open(parts, random, replicated) };
   }
 
-  /** Three strands of faults, side by side. */
+  /** Runs three sequences of faults, side by side. */
   async #misfortunes(
     plan: Plan<string>,
     network: ChaosNetwork,
@@ -156,7 +156,7 @@ class ChaosRun {
     await Promise.all([
       this.#strand(plan.network, (fault) => network.perform(fault)),
       this.#strand(plan.server, async (fault) => {
-        // On a slow machine they come late, but come they all do.
+        // On a slow machine the faults come late, but all of them come.
         await pause(long && store === 'lmdb' ? MIN_UP_MS.long : MIN_UP_MS.short);
         await host.perform(fault);
       }),
@@ -180,7 +180,7 @@ class ChaosRun {
     }
   }
 
-  /** Resolves with whether everybody is live, and at the same end of each log. */
+  /** Resolves with whether every client is live, and at the same end of each log. */
   async #converge({ threads, publishers, pools }: Workload, pool: ClientPool): Promise<boolean> {
     const deadline = performance.now() + CONVERGE_MS;
     const goals = new Map(

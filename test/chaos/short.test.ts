@@ -14,7 +14,7 @@ test('clients, server and disk under faults: nothing is lost, repeated or out of
   expect(report.server.killsMidWrite).toBeGreaterThanOrEqual(1);
   expect(report.publications.acknowledged).toBe(report.publications.published);
   expect(report.clients.applied).toBeGreaterThan(report.publications.published);
-  // How many fit into half a minute is the machine's affair: as many as there are followers, whatever else runs on it.
+  // How many resumes fit into half a minute depends on the machine, but even a busy one exceeds one per follower.
   expect(report.clients.registered.resumed).toBeGreaterThan(report.clients.histories);
 }, 180_000);
 

@@ -1,4 +1,4 @@
-/** `npm run chaos`, as the short forms of its runs start it. */
+/** Starts `npm run chaos` for the short forms. */
 
 import type { SpawnSyncReturns } from 'node:child_process';
 import { readFileSync } from 'node:fs';

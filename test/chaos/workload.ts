@@ -1,4 +1,4 @@
-/** The workload: threads, pages of every kind, event and message publishers, each behind a proxy of its own. */
+/** The workload: threads, pages of every kind, event and message publishers, each behind its own proxy. */
 
 import type { Random } from '../simulation/time/random.js';
 import { TRANSPORT_CASES } from '../support/client.js';
@@ -35,14 +35,14 @@ export const LARGE: Size = {
   reloadEveryMs: 20_000,
 };
 
-/** Clients must notice a silent link well before the run is over. */
+/** Clients must notice a half-open connection well before the run is over. */
 const PING_INTERVAL_MS = 1_500;
 
 export interface WorkloadDeps {
   readonly size: Size;
   readonly network: ChaosNetwork;
   readonly random: Random;
-  /** A way to the server, and to the backend in its process; somebody's own. */
+  /** A new route to the server, and to the backend in its process; each caller gets its own. */
   readonly web: () => Target;
   readonly backend: () => Target;
   readonly historyFolder: string;
@@ -75,7 +75,7 @@ export async function makeWorkload(deps: WorkloadDeps): Promise<Workload> {
 
 type Kind = Pick<PagePlan, 'reloads' | 'keepsSession'> & { readonly slow?: boolean };
 
-/** On every thread one page of each kind; the transports go round, so that every kind meets each. */
+/** One page of each kind on every thread; the transports rotate, so that every kind meets each. */
 const KINDS: Readonly<Record<string, Kind>> = {
   steady: { reloads: 'never', keepsSession: true },
   checkpointing: { reloads: 'from_checkpoint', keepsSession: true },

@@ -1,6 +1,6 @@
 /**
- * The product of 53fec2e together with today's. Names that are stored or sent are the same in both: a store that the old one has filled
- * is read by the new one, both are nodes on one Redis, and their pages share a connection.
+ * The product of 53fec2e together with today's. Stored and sent names are the same in both: the new one reads a store
+ * that the old one has filled, both are nodes on one Redis, and their pages share a connection.
  */
 
 import { readFile } from 'node:fs/promises';
@@ -38,7 +38,7 @@ function oldMonitor(lab: Lab, url: string) {
   return monitor.start();
 }
 
-/** The numbers of a client that has them all, once and in order. */
+/** The numbers of a client that has each once and in order. */
 function expectAll({ seen, gaps, resets, errors }: TestClient, to: number): void {
   expect(seen.filter(Number.isInteger)).toEqual(numbers(1, to));
   expect([gaps, resets, errors]).toEqual([[], [], []]);
@@ -72,7 +72,7 @@ describe.each(['LMDB', 'Redis'] as const)('%s that the old server has filled', (
     const [first, last] = [client.receipts[0], client.receipts.at(-1)];
     expect(last).toMatchObject({ outcome: 'resumed', session_id: first?.session_id });
 
-    // Known by its id: not published again.
+    // The message id is known, so the message is not published again.
     expect(await today.publish(THREAD, EVENT, { n: 7 }, 'm7')).toBe(7);
     expect(await today.message('asked', 'What is a cursor?', 'question')).toBe(run_id);
     const late = lab.client(today.url, { thread_id: 'asked', since: 'start', idle: true });
@@ -80,11 +80,11 @@ describe.each(['LMDB', 'Redis'] as const)('%s that the old server has filled', (
     late.monitor.on('message', (_data, { span }) => parts.push(span));
     late.monitor.start();
     await until('the reply is read', () => parts.length > 0);
-    // One event for all of its words: it was compacted.
+    // One event holds all of its words, because it was compacted.
     expect(parts).toEqual([expect.toSatisfy((span: number) => span > 10)]);
     expect(await today.publish('erased', EVENT, { n: 2 })).toBe(1);
 
-    // A thread that the old server has made is in the list from its next run on.
+    // A thread of the old server is in the list from its next run on.
     await today.message('asked', 'And a lease?', 'another');
     const { threads } = (await (await fetch(`${today.url}/threads`)).json()) as {
       threads: readonly { readonly thread_id: string }[];
@@ -111,7 +111,7 @@ describe('an old and a new node on one Redis', () => {
     expect(clients[1]?.seen).toEqual(clients[0]?.seen);
   });
 
-  test('tell each other ephemeral events, from an old page and from a new one', async ({ lab }) => {
+  test('exchange ephemeral events, from an old page and from a new one', async ({ lab }) => {
     const { old, today } = await pair(lab);
     const monitors = [
       oldMonitor(lab, old.url),
@@ -150,7 +150,7 @@ describe('an old and a new node on one Redis', () => {
     expect(nodes.slice(0, 6)).toEqual(['old', 'today', 'old', 'today', 'old', 'today']);
   });
 
-  test('answer what the other asks about its sessions', async ({ lab }) => {
+  test("answer each other's queries about their sessions", async ({ lab }) => {
     const { old, today } = await pair(lab);
     const client = lab.client(old.url, { thread_id: THREAD, pingInterval: 300 });
     await publishAll(old, numbers(1, 10));

@@ -1,5 +1,5 @@
 /**
- * The server of 53fec2e in a process of its own, with the commands of `test/support/server-entry.mjs` and one more:
+ * The server of 53fec2e in a separate process, with the commands of `test/support/server-entry.mjs` and one more:
  * `message` sends a user's message.
  */
 
@@ -20,7 +20,7 @@ const sessions = attachSessions(new Server(http), {
   responder: createDemoResponder(demo),
 });
 await sessions.ready;
-// It answers what the views of other nodes ask.
+// It answers the queries of other nodes' views.
 new ClusterView(sessions.internals);
 
 const commands = {

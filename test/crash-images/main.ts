@@ -1,4 +1,4 @@
-/** `npm run crash-images`: takes images, opens them, and tells what became of each kind. */
+/** `npm run crash-images`: takes images, opens them, and reports the results of each kind. */
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** What `npm run crash-images` can be told. */
+/** The options of `npm run crash-images`. */
 
 import { parseArgs } from 'node:util';
 import { wholeNumber } from '../support/program.js';
@@ -21,7 +21,7 @@ export interface Options {
   readonly seed: number;
 }
 
-/** Throws an error of one line for what cannot be understood. */
+/** Throws an error of one line for a wrong argument. */
 export function readOptions(args: readonly string[]): Options | 'help' {
   const { values } = parseArgs({
     args: [...args],

@@ -1,6 +1,6 @@
 /**
- * What the writer writes down, each line on the disk before it goes on: what it is about to do, and what the
- * store has acknowledged. A stopped writer has acknowledged nothing that is not in its record.
+ * The writer's record: its next operation, and what the store has acknowledged. Each line is on the disk before
+ * the writer continues. A stopped writer has acknowledged nothing that is not in its record.
  */
 
 export type RecordLine =
@@ -17,15 +17,15 @@ export type RecordLine =
   | readonly ['finished', run_id: string];
 
 /**
- * The event number `index` of the append `id`, as the log has it. Everything in it follows from its name, so
- * that whoever finds it can tell whether it is whole.
+ * The event number `index` of the append `id`, as the log has it. Its whole text follows from its name, so that
+ * a reader can check whether it is whole.
  */
 export function eventText(id: string, index: number): string {
   const size = lengthOf(id, index);
   return JSON.stringify(['e', { id, index, text: 'grüße 線上 — '.repeat(size) }]);
 }
 
-/** Mostly small; now and then larger than a page of the file. */
+/** Mostly small; sometimes larger than a page of the file. */
 function lengthOf(id: string, index: number): number {
   let hash = index;
   for (const character of id) hash = (Math.imul(hash, 31) + (character.codePointAt(0) ?? 0)) | 0;

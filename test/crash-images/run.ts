@@ -1,4 +1,4 @@
-/** Images are taken, damaged, opened and judged, one after another. */
+/** Takes, damages, opens and judges images, one after another. */
 
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ export interface Finding {
   readonly done: string;
   readonly result: Result;
   readonly what: string;
-  /** The image as it was opened, kept to be looked into. */
+  /** The folder of the image as it was before it was opened. */
   readonly kept: string;
 }
 
@@ -49,10 +49,10 @@ export interface RunOptions {
   readonly say: (line: string) => void;
 }
 
-/** Moments at which one life of a writer is copied, and lives on the same data. */
+/** Copies during one life of a writer, and lives on the same data. */
 const MOMENTS_PER_LIFE = 5;
 const LIVES_PER_DIRECTORY = 4;
-/** Sparse enough that something has been written, and settled, in between. */
+/** Long enough that the writer writes, and the journal settles, in between. */
 const MAX_WAIT_MS = 120;
 const REPEATS = 4;
 const SAY_EVERY = 60;
@@ -138,7 +138,7 @@ class CrashImages {
     const path = join(folder, `image-${this.#images}`);
     copyImage(original, path);
     const done = damage(path, how, this.#random);
-    // Opening changes an image; what is kept is how it was.
+    // Opening changes an image, so a copy from before is kept.
     const kept = `${path}.kept`;
     copyImage(path, kept);
     const opened = await this.#opener.open(this.#request(path, reference));
@@ -184,11 +184,11 @@ class CrashImages {
   }
 }
 
-/** What a crash leaves must be whole; what was damaged may be refused, or be a true prefix. */
+/** The image of a crash must be full; a damaged one may be refused, or be a true prefix. */
 const isViolation = (how: Damage, result: Result): boolean =>
   how === 'pristine' ? result !== 'full' : ['wrong', 'crashed', 'hung'].includes(result);
 
-/** Where a run puts what it needs. */
+/** Makes the folder of a run. */
 export function makeFolder(root: string, name: string): string {
   const folder = join(root, '.cache', 'crash-images', name);
   mkdirSync(folder, { recursive: true });

@@ -11,7 +11,7 @@ const read = (...path: string[]): string => readFileSync(join(ROOT, ...path), 'u
 const page = read('docs', 'deploy.md');
 const settings = read('docs', 'configuration.md');
 
-test('it holds every file of examples/deploy as it is', () => {
+test('it contains every file of examples/deploy unchanged', () => {
   const files = readdirSync(join(ROOT, 'examples', 'deploy'));
   expect(files.length).toBeGreaterThanOrEqual(7);
   const shown = new Map(codeBlocksOf('docs/deploy.md').map(({ file, code }) => [file, code]));

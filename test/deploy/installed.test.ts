@@ -1,4 +1,4 @@
-/** What examples/deploy/Dockerfile runs, in a folder where npm has installed the package as the page says. */
+/** The command of examples/deploy/Dockerfile, in a folder where npm has installed the package as the page says. */
 
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -24,7 +24,7 @@ interface Site {
 }
 
 describe('nginx with TLS, as examples/deploy has it', () => {
-  test('passes its own check, and fails it when a line is spoiled', async ({ lab }) => {
+  test('passes its own check, and fails it with a broken line', async ({ lab }) => {
     const { config } = await prepare(lab, 'http://127.0.0.1:5001');
     expect(check(config)).toMatch(/test is successful/);
     writeFileSync(config, `${readFileSync(config, 'utf8')}\nproxy_bufering off;\n`);
@@ -63,7 +63,7 @@ describe('nginx with TLS, as examples/deploy has it', () => {
     }
     await until('the stream has the end', () => streamed.join('').includes('run_finished'));
     stream.close();
-    // Words as they come: a proxy that buffers would have handed over a few large pieces.
+    // The words arrive one by one. A buffering proxy would deliver a few large chunks.
     expect(streamed.length).toBeGreaterThan(20);
     expect(server.asked).toContain(`register ${THREAD}`);
     expect(server.asked).toContain(`post ${THREAD}`);
@@ -95,13 +95,13 @@ async function start(lab: Lab): Promise<{ server: Production; site: Site }> {
   const server = await startProduction(lab);
   const site = await prepare(lab, server.url);
   const nginx = lab.command('nginx', ['-e', `${site.config}.log`, '-c', site.config]);
-  // Killed, it would leave its worker behind.
+  // A killed nginx would leave its worker behind.
   lab.defer(() => nginx.signal('SIGTERM'));
   await until('nginx listens', () => isOpen(site.port), { state: () => nginx.stderr });
   return { server, site };
 }
 
-/** The file as it is but for names and ports, within the least that nginx needs around it. */
+/** The file with other names and ports, inside the minimum that nginx needs around it. */
 async function prepare(lab: Lab, upstream: string): Promise<Site> {
   const folder = await lab.folder();
   const [port, plainPort] = [await freePort(), await freePort()];
@@ -137,7 +137,7 @@ async function prepare(lab: Lab, upstream: string): Promise<Site> {
   return { origin: `https://127.0.0.1:${port}`, port, plainPort, ca, config };
 }
 
-/** `nginx -t`: what it says. */
+/** The output of `nginx -t`. */
 const check = (config: string): string =>
   spawnSync('nginx', ['-t', '-e', 'stderr', '-c', config], { encoding: 'utf8' }).stderr;
 
@@ -177,7 +177,7 @@ async function answerOf(
   return { status, text };
 }
 
-/** The thread's events as they come, piece by piece. */
+/** The thread's events as they arrive, chunk by chunk. */
 function followStream(http: ClientHttp2Session, site: Site, pieces: string[]) {
   const stream = http.request({
     ...{ ':path': `/threads/${THREAD}/events`, accept: 'text/event-stream' },

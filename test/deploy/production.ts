@@ -1,4 +1,4 @@
-/** The server as docs/deploy.md runs it: production, with examples/deploy/authorize.mjs and a backend that it asks. */
+/** The server as docs/deploy.md runs it: production, with examples/deploy/authorize.mjs and its backend. */
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,14 +9,14 @@ import { ROOT } from '../support/root.js';
 
 export const EXAMPLES = join(ROOT, 'examples', 'deploy');
 
-/** The token of the only user, and the only thread that is hers. */
+/** The token of the only user, and the user's only thread. */
 export const TOKEN = 'token-of-ada';
 export const THREAD = 'ada-1';
 
 export interface Production {
   readonly url: string;
   readonly command: Command;
-  /** What the backend was asked. */
+  /** The requests to the backend. */
   readonly asked: string[];
 }
 

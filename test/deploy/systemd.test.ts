@@ -10,7 +10,7 @@ import { EXAMPLES } from './production.js';
 const PROGRAM = '/opt/session-monitor/node_modules/.bin/session-monitor';
 const UNIT = readFileSync(join(EXAMPLES, 'session-monitor.service'), 'utf8');
 
-/** What `systemd-analyze verify` has to say of a unit. It wants the program to be there: Node is. */
+/** The output of `systemd-analyze verify` for a unit. It requires an existing program, so the unit gets Node. */
 async function problems(lab: Lab, unit: string): Promise<string> {
   const file = join(await lab.folder(), 'session-monitor.service');
   expect(unit).toContain(`ExecStart=${PROGRAM} serve\n`);
@@ -29,9 +29,7 @@ test('the unit is sound', async ({ lab }) => {
   expect(await problems(lab, UNIT)).toBe('');
 });
 
-test('a unit with a key that does not exist, or a value that does not fit, is not', async ({
-  lab,
-}) => {
+test('a unit with an unknown key or an invalid value is not sound', async ({ lab }) => {
   expect(await problems(lab, UNIT.replace('Restart=', 'Restrat='))).toMatch(/Unknown key.*Restrat/);
   expect(await problems(lab, UNIT.replace('=65536', '=many'))).toMatch(/Failed to parse/);
   expect(await problems(lab, UNIT.replaceAll('@pkey', '@no-such-set'))).toMatch(/@no-such-set/);

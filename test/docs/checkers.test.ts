@@ -1,4 +1,4 @@
-/** The checks of the documentation find what is wrong: each is given something that is. */
+/** The checks of the documentation find errors: each test gives a check something wrong. */
 
 import { describe, expect, test } from 'vitest';
 import { checkCommand, commandsIn } from './check/commands.js';
@@ -82,7 +82,7 @@ describe('compiling', () => {
     },
   );
 
-  test('what has no type is an error in TypeScript alone', { timeout: 60_000 }, async () => {
+  test('a missing type is an error in TypeScript only', { timeout: 60_000 }, async () => {
     const code = 'export const send = (text) => monitor.sendMessage(text);';
     expect(await compile([source('js', code), source('ts', code)])).toEqual([
       expect.stringMatching(/^ts\.md:11 Parameter 'text' implicitly has an 'any' type/),
@@ -184,7 +184,7 @@ describe('commands', () => {
     );
   });
 
-  test('quotes, comments, lines that go on and variables are read as a shell does', () => {
+  test('quotes, comments, continued lines and variables are read as in a shell', () => {
     const [first, second] = readCommands(
       'A=1 B="x y" curl \\\n  -d \'{ "a": 1 }\' "$URL/a#b" # c\nls',
     );
@@ -209,7 +209,7 @@ describe('languages', () => {
     expect(() => CHECKS[language]?.(code)).toThrow();
   });
 
-  test('in jsonc, comments and what is left out are no errors', () => {
+  test('in jsonc, comments and omissions are no errors', () => {
     expect(() => CHECKS.jsonc?.('{ "a": "// …", …, "b": [1, …] } // c\n')).not.toThrow();
   });
 
@@ -239,7 +239,7 @@ describe('links', () => {
     expect(problemsOfLinks(page, text)[0]).toMatch(/^docs\/page\.md:\d+ /);
   });
 
-  test('code and links that lead somewhere are no problems', () => {
+  test('code and working links are no problems', () => {
     const text = [
       '# A heading',
       `${TICKS}js\n[a](none.md)\n${TICKS}`,

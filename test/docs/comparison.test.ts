@@ -1,4 +1,4 @@
-/** docs/comparison.md: its table and its sections are about the same products, and each section says where it comes from. */
+/** docs/comparison.md: its table and its sections are about the same products, and each section names its sources. */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

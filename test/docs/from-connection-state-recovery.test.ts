@@ -12,7 +12,7 @@ import { BLOCKS, blocksUpTo, Chat } from './support/recovery-chat.js';
 /** Each starts two to six programs and pages one after the other. */
 vi.setConfig({ testTimeout: 90_000 });
 
-/** The rows of the table "What changes": what happens to a page that has heard one answer, while it misses another. */
+/** The rows of the table "What changes": faults of a page that has one answer and misses another. */
 const FAULTS: Record<string, (chat: Chat, page: ChatPage) => Promise<void>> = {
   async 'a short cut'(chat) {
     chat.cutOff();
@@ -34,7 +34,7 @@ const FAULTS: Record<string, (chat: Chat, page: ChatPage) => Promise<void>> = {
 };
 
 const RECOVERY = 'connectionStateRecovery: {}';
-/** An answer takes longer than this recovery lasts. */
+/** This recovery is shorter than an answer. */
 const shortRecovery = (server: string) =>
   server.replace(RECOVERY, RECOVERY.replace('{}', '{ maxDisconnectionDuration: 100 }'));
 
@@ -45,7 +45,7 @@ async function hearOne(chat: Chat): Promise<ChatPage> {
 }
 
 describe('the app before', () => {
-  test('gets over a short cut', async ({ lab }) => {
+  test('survives a short cut', async ({ lab }) => {
     const chat = await Chat.start(lab, 0);
     const page = await hearOne(chat);
     const before = await page.text();
@@ -154,7 +154,7 @@ describe('the app after step 3', () => {
     await page.shows(log + answerTo('Later?'));
   });
 
-  test('says what is no longer kept', async ({ lab }) => {
+  test('announces events that are no longer kept', async ({ lab }) => {
     const chat = await Chat.start(lab, 3, (server) =>
       server.replace(
         'authorize: () => true',
@@ -207,7 +207,7 @@ test('authorize lets owners follow their thread, and no page publish', async ({ 
   expect(await ask('publish', 'mine', 'ann')).toBe(false);
 });
 
-test('it takes as many new lines as the page says', () => {
+test('the migration takes as many new lines as the page says', () => {
   const added = (file: string) =>
     BLOCKS.filter((block) => block.file === file && /^Step/.test(block.section)).flatMap(
       ({ code }) => addedLines(code),

@@ -24,7 +24,7 @@ describe('the app before', () => {
 });
 
 describe('after step 1', () => {
-  /** Lets the test see whom the backend takes for connected, and notice a dead connection soon. */
+  /** Shows the test which clients the backend counts as connected, and detects a dead connection soon. */
   const watched = (program: string): string =>
     program
       .replace('ping_interval=5, ping_timeout=5', 'ping_interval=0.5, ping_timeout=1')
@@ -33,7 +33,7 @@ describe('after step 1', () => {
         '\n@app.get("/members")\ndef count():\n    return str(sum(map(len, members.values())))\n\n$&',
       );
 
-  test('the page hears what was sent while it was away, and begins empty after a reload', async ({
+  test('the page receives what was sent while it was away, and begins empty after a reload', async ({
     lab,
   }) => {
     const chat = await Chat.start(lab, 1, watched);

@@ -1,4 +1,4 @@
-/** The links of the documentation lead somewhere, on GitHub as on the site; what is elsewhere is not asked for. */
+/** The links of the documentation work, on GitHub and on the site. The test requests no external address. */
 
 import { expect, test } from 'vitest';
 import { problemsOfLinks } from './check/links.js';

@@ -1,4 +1,4 @@
-/** `npm run docs`: the site builds without a word of warning, is whole, and can be read on a desk and on a phone. */
+/** `npm run docs`: the site builds without warnings, is complete, and is readable on a desktop and on a phone. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,8 +28,8 @@ beforeAll(async () => {
 }, INSTALL_AND_BUILD_MS + 10_000);
 afterAll(() => lab.close());
 
-describe('what is built', () => {
-  test('comes without a warning', () => {
+describe('the built site', () => {
+  test('builds without a warning', () => {
     expect(output).toContain('build complete');
     expect(output).not.toMatch(/warn|error|fail|\(!\)/i);
   });
@@ -128,7 +128,7 @@ test.for(SCREENS)(
   },
 );
 
-test('the search finds what the API has', async ({ lab }) => {
+test('the search finds entries of the API', async ({ lab }) => {
   const page = await (await openContext(lab)).newPage();
   await page.goto(url);
   await page.locator('#local-search button').click();
@@ -141,6 +141,6 @@ test('the search finds what the API has', async ({ lab }) => {
 
 const htmlOf = (place: string): string => readFileSync(join(SITE, `${place}.html`), 'utf8');
 
-/** Where a page links to on the site. */
+/** The links of a page to the site. */
 const linksIn = (html: string): readonly string[] =>
   [...html.matchAll(/<a [^>]*?href="([/#][^"]*)"/g)].map(([, href = '']) => href);

@@ -15,7 +15,7 @@
  *
  * - `file=PATH`: the block is a part of that file. Nothing else is checked.
  * - `[PATH]`: the block is this file, or changes it, in an app that the page describes. A file of that name in
- *   `examples/` has it, or the page has a test of its own, `test/docs/PAGE.test.ts`, which runs its files.
+ *   `examples/` has it, or the page has its own test, `test/docs/PAGE.test.ts`, which runs its files.
  */
 
 import { describe, expect, test as plainTest } from 'vitest';
@@ -41,12 +41,12 @@ const PROSE = ['', 'text'];
 const LANGUAGES = [...CODE, ...QUOTED, ...PROSE, ...Object.keys(CHECKS), 'html', 'sh', 'diff'];
 
 const ALL = PAGES.flatMap(codeBlocksOf);
-/** Those that nothing else says more of. */
+/** The blocks without a further word after the language. */
 const BLOCKS = ALL.filter(({ file, excerptOf }) => file === undefined && excerptOf === undefined);
 const of = (...languages: readonly string[]): readonly Block[] =>
   BLOCKS.filter(({ language }) => languages.includes(language));
 
-/** What `check` says of blocks, with where they are. */
+/** The problems that `check` finds in blocks, with their places. */
 const problemsOf = (blocks: readonly Block[], check: (block: Block) => string | undefined) =>
   blocks.flatMap((block) => {
     const problem = check(block);
@@ -152,7 +152,7 @@ const codeOf = (page: string): string =>
     .map(({ code }) => code)
     .join('\n');
 
-/** What is to be compiled of a block. */
+/** The code of a block that must compile. */
 function sourcesOf(block: Block): readonly Source[] {
   const { page, line, code } = block;
   switch (block.language) {

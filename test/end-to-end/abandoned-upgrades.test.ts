@@ -1,6 +1,6 @@
 /**
- * Connections that ask for an upgrade and hang up leave nothing behind, whatever they asked for and whatever was
- * answered on them before.
+ * Connections that ask for an upgrade and hang up leave nothing behind, whatever they request and whatever they
+ * carried before.
  */
 
 import { once } from 'node:events';
@@ -16,7 +16,7 @@ import { times, until } from '../support/until.js';
 const ROUNDS = 5_000;
 const AT_A_TIME = 50;
 
-/** What is asked for after an answer on the same connection. */
+/** The second request on a connection that has had an answer. */
 const UPGRADES = {
   'another path': 'GET /x HTTP/1.1\r\nUpgrade: x\r\n',
   'the path without its slash':
@@ -37,10 +37,10 @@ test(`${ROUNDS} answered connections that ask for an upgrade to another path and
   const before = descriptors();
   await abandon(app.url, UPGRADES['another path'], ROUNDS);
   await expectDescriptors(before);
-  // Two seconds of computing, and several times that beside other work.
+  // It takes two seconds of computing, and several times that on a busy machine.
 }, 60_000);
 
-test.for(Object.entries(UPGRADES))('an upgrade is given back: %s', async ([, upgrade], { lab }) => {
+test.for(Object.entries(UPGRADES))('an upgrade is released: %s', async ([, upgrade], { lab }) => {
   const app = await lab.app();
   const before = descriptors();
   await abandon(app.url, upgrade, 200);
@@ -66,7 +66,7 @@ test("on an app's own server, too, where the app's own upgrades are left alone",
   expect(String((await once(socket, 'data'))[0])).toBe('still there?');
 });
 
-/** A plain HTTP server with Socket.IO and an upgrade of its own on /own, which sends back what it is sent. */
+/** A plain HTTP server with Socket.IO and its own upgrade on /own, which echoes what it receives. */
 async function ownServer(lab: Lab): Promise<{ readonly url: string; readonly port: number }> {
   const http = createServer((_request, response) => response.end('ok'));
   const io = new Server(http, { pingInterval: 1_000, pingTimeout: 1_000 });

@@ -8,13 +8,13 @@ import { until } from '../support/until.js';
 
 const THREAD = 'idle-thread';
 
-/** Half an hour in less than a second. */
+/** Shortens half an hour to less than a second. */
 const QUICK = { idleAfterMs: 200, expireAfterMs: 600, sweepIntervalMs: 10 } as const;
 /** For clients that answer. A busy machine may take a second for an answer. */
 const ANSWERED = { ...QUICK, expireAfterMs: 2_000 } as const;
-/** So many pings take longer than the time after which a session without answers expires. */
+/** This many pings take longer than the expiry time of a session without answers. */
 const PINGS = 1 + ANSWERED.expireAfterMs / ANSWERED.idleAfterMs;
-/** Longer than a busy machine may hold a stream up. */
+/** Longer than a busy machine may delay a stream. */
 const PATIENT = { ...QUICK, idleAfterMs: 1_000, expireAfterMs: 1_500 } as const;
 
 describe('a session without activity', () => {
@@ -62,7 +62,7 @@ describe('a session without activity', () => {
     expect(client.receipts.length).toBe(1);
   });
 
-  test('that does not answer expires, and is told why; its client comes back (v1)', async ({
+  test('that does not answer expires and gets the reason; its client comes back (v1)', async ({
     lab,
   }) => {
     const { logger, lines } = createLogger();
@@ -96,7 +96,7 @@ describe('a session without activity', () => {
     expect(lines.filter(({ step }) => step === 'idle' || step === 'expire')).toEqual([]);
   });
 
-  test('of a frozen page expires; the page thaws, is told why, and has missed nothing', async ({
+  test('of a frozen page expires; the thawed page gets the reason and misses nothing', async ({
     lab,
   }) => {
     const app = await lab.app({
@@ -111,7 +111,7 @@ describe('a session without activity', () => {
     await app.sessions.publish(THREAD, EVENT, { n: 1 });
     await until('applied', async () => (await look()).seen.length === 1);
 
-    // What a frozen page is to everybody else: its scripts do not run.
+    // A frozen page runs no scripts.
     const cdp = await page.context().newCDPSession(page);
     await cdp.send('Debugger.enable');
     await cdp.send('Debugger.pause');
@@ -128,7 +128,7 @@ describe('a session without activity', () => {
     expect(seen).toEqual([1, 2]);
   });
 
-  test('tells with its pings what the user does', async ({ lab }) => {
+  test('reports user activity with its pings', async ({ lab }) => {
     const app = await lab.app({ settings: { pingIntervalMs: 100 } });
     const page = await (await openContext(lab)).newPage();
     await servePage(page, '/page.html', PAGE);
@@ -138,7 +138,7 @@ describe('a session without activity', () => {
       const { active_sessions } = await response.json();
       return active_sessions[0]?.client_info;
     };
-    // A page that comes back on a new connection tells it again, with its next ping.
+    // A page that comes back on a new connection reports it again, with its next ping.
     let told = await info();
     await until('told', async () => {
       told = await info();
@@ -147,7 +147,7 @@ describe('a session without activity', () => {
     expect(told).toEqual({ visible: true, online: true, last_input_at: null });
     await page.mouse.move(10, 10);
     await page.mouse.down();
-    await until('input is told', async () => {
+    await until('input reported', async () => {
       told = await info();
       return typeof told?.last_input_at === 'string';
     });
@@ -177,7 +177,7 @@ const PAGE = `<!doctype html>
   monitor.start();
 </script>`;
 
-/** Publishes now and then for so long; resolves with how many. */
+/** Publishes at intervals for this time. Resolves with the number of events. */
 async function publishFor(app: TestApp, ms: number): Promise<number> {
   const end = performance.now() + ms;
   let n = 0;

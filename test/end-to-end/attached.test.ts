@@ -62,12 +62,12 @@ describe('a base path', () => {
           message: expect.stringContaining('basePath'),
         }),
       );
-      // Nothing was mounted: another attempt may.
+      // Nothing was mounted, so a second attempt may mount.
       createHandler(sessions, { basePath: '/chat' });
     },
   );
 
-  test('is mounted once, and told to clients', async ({ lab }) => {
+  test('is mounted once, and clients learn it', async ({ lab }) => {
     const { url, http, sessions } = await attach(lab, {
       responder: createDemoResponder({ words: 2, exact: true }),
     });
@@ -229,7 +229,7 @@ describe('a body', () => {
     expect((await post(url, '{')).status).toBe(400);
   });
 
-  test('of which nothing is left is an error that names the cure', async ({ lab }) => {
+  test('that is already consumed causes an error that names the cure', async ({ lab }) => {
     const { url, http, sessions } = await attach(lab);
     http.on(
       'request',

@@ -29,7 +29,7 @@ test('there is a recipe for either library, and one for the page', () => {
   expect(page).toContain('token: () => fetchToken()');
 });
 
-/** The command with a recipe as its AUTHORIZE, and the page of the document beside a login of its own. */
+/** The command with a recipe as its AUTHORIZE, and the page of the document beside a test login. */
 async function stage(lab: Lab, recipe: string) {
   const folder = await lab.folder();
   await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
@@ -125,7 +125,7 @@ test.for(recipes)(
     login('alice');
     await other.evaluate('monitor.start()');
     await until('let in', async () => (await other.evaluate<number>('said.length')) === 3);
-    // Neither refusal was an outage, and the log knows who it was.
+    // Neither refusal counts as an outage, and the log names the user.
     const warnings = logged().filter(({ level }) => level >= 40);
     expect(warnings).toEqual([]);
     expect(logged().filter(({ step }) => step === 'register')[0]).toMatchObject({

@@ -83,10 +83,8 @@ describe('a backup while the server publishes', () => {
   });
 });
 
-describe('a backup that does not come to its end', () => {
-  test('killed, leaves a data directory that goes on, and that can be backed up', async ({
-    lab,
-  }) => {
+describe('a backup that does not complete', () => {
+  test('killed, leaves a data directory that works and can be backed up', async ({ lab }) => {
     const { path, target } = await places(lab);
     await fillStore(path, 30);
     const server = await lab.server({ path });
@@ -118,7 +116,7 @@ describe('a backup that does not come to its end', () => {
     expect(await server.publish('alpha', EVENT, { n: 1 })).toBe(1);
   });
 
-  test('without its parent, ends and withdraws', async ({ lab }) => {
+  test('without its parent, ends and withdraws its announcement', async ({ lab }) => {
     const { path, target } = await places(lab);
     await fillStore(path, 30);
     const backup = backUp(lab, path, target);
@@ -140,7 +138,7 @@ describe('a backup that does not come to its end', () => {
     const server = await lab.server({ path: disk.path });
     await server.publish('alpha', EVENT, { n: 1 });
 
-    // It runs out of room in the middle.
+    // The disk fills up in the middle.
     const first = backUp(lab, disk.path, target, FREEZES);
     await frozenProcess(disk.path);
     disk.fill();
@@ -150,7 +148,7 @@ describe('a backup that does not come to its end', () => {
     );
     expect(await names(target)).toEqual(['ballast', 'data']);
 
-    // There is none from the start.
+    // The disk is full from the start.
     const second = backUp(lab, disk.path, target);
     expect(await second.exitCode()).toBe(1);
     expect(second.stderr).toMatch(
@@ -167,7 +165,7 @@ describe('a backup that does not come to its end', () => {
     ]);
   });
 
-  test('of data that is damaged says so, and leaves nothing behind', async ({ lab }) => {
+  test('of damaged data reports the damage, and leaves nothing behind', async ({ lab }) => {
     const { path, target } = await places(lab);
     await fillStore(path, 2);
     const file = join(path, 'data.mdb');
@@ -271,7 +269,7 @@ const FREEZES = {
   NODE_OPTIONS: `--import=${new URL('../support/freeze-backup.mjs', import.meta.url)}`,
 };
 
-/** Resolves with its id when it has stopped. */
+/** Resolves with the id of the process when it has stopped. */
 const frozenProcess = (path: string): Promise<number> =>
   until('the process that copies has stopped', async () => {
     const announcement = (await readdir(path)).find((name) => name.startsWith('backup-'));
@@ -312,7 +310,7 @@ function publishOn(server: ServerProcess) {
       }
     }),
   );
-  // A test that fails kills the server.
+  // A failing test kills the server.
   publishing.catch(() => {});
   return {
     /** How many of a thread's events are acknowledged. */

@@ -123,7 +123,7 @@ describe('bad input on a socket', () => {
     ],
     ['no cursor', 'thread_resume', { session_id: SESSION }, 'bad_request', 'cursor'],
     [
-      'a session of nobody',
+      'a session that does not exist',
       'thread_resume',
       { session_id: SESSION, cursor: 'x' },
       'not_registered',
@@ -139,7 +139,7 @@ describe('bad input on a socket', () => {
     ['a string', 'ping', 'thread', 'bad_request'],
     ['a thread_id that is a number', 'ping', { thread_id: 7 }, 'bad_thread_id', 'thread_id'],
     ['an rtt that is no number', 'ping', { ...ack, rtt_ms: 'fast' }, 'bad_request', 'rtt_ms'],
-    ['an event nobody knows', 'drop_tables', { now: true }, 'unknown_event'],
+    ['an unknown event', 'drop_tables', { now: true }, 'unknown_event'],
     ['an event called like a method', 'constructor', {}, 'unknown_event'],
     ['an event called __proto__', '__proto__', {}, 'unknown_event'],
   ];
@@ -158,7 +158,7 @@ describe('bad input on a socket', () => {
       expect(answer.error.message.length).toBeGreaterThan(10);
       expect(socket.connected).toBe(true);
       const told = () => lines.slice(before).filter(({ msg }) => msg.includes('bad_input'));
-      // A session of nobody is an answer, not bad input.
+      // An unknown session gets an answer; it is not bad input.
       if (code !== 'not_registered') {
         await until('logged', () => told().length === 1);
         expect(told()[0]).toMatchObject({ event, code });
@@ -190,7 +190,7 @@ describe('bad input on a socket', () => {
     }
   });
 
-  test('in a flood is summarised in the log, and nobody else notices', async ({ lab }) => {
+  test('in a flood is summarised in the log, and disturbs no other client', async ({ lab }) => {
     const { url, app, lines } = await loggedApp(lab);
     const bystander = lab.client(url, { thread_id: 'thread' });
     await until('live', () => bystander.monitor.status.state === 'live');
@@ -214,7 +214,7 @@ describe('bad input on a socket', () => {
     expect(told().length).toBeLessThan(20);
   });
 
-  test('numbers and objects in place of names crash nobody', async ({ lab }) => {
+  test('numbers and objects in place of event names do not crash the server', async ({ lab }) => {
     const { url, lines } = await loggedApp(lab);
     const socket = await connect(lab, url, ['websocket']);
     const { engine } = socket.io as unknown as { engine: { write(text: string): void } };
@@ -223,7 +223,7 @@ describe('bad input on a socket', () => {
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
   });
 
-  test('who asks and asks but never reads is disconnected', async ({ lab }) => {
+  test('a client that asks and never reads is disconnected', async ({ lab }) => {
     const { url, app, lines } = await loggedApp(lab);
     const endpoint = `${url}/socket.io/?EIO=4&transport=polling`;
     const text = async (response: Promise<Response>) => (await response).text();
@@ -265,7 +265,7 @@ describe('bad input on a socket', () => {
     expect(client.transport.listenerCount('ready')).toBeLessThanOrEqual(2);
   });
 
-  test('a connection follows so many threads and no more', async ({ lab }) => {
+  test('a connection follows a limited number of threads', async ({ lab }) => {
     const { url } = await loggedApp(lab);
     const socket = await connect(lab, url, ['websocket']);
     const answers = await Promise.all(
@@ -280,7 +280,7 @@ describe('bad input on a socket', () => {
     expect(answers.filter(({ ok }) => ok).length).toBe(256);
   });
 
-  test('a packet that is no packet ends its connection, not the server', async ({ lab }) => {
+  test('a malformed packet ends its connection, not the server', async ({ lab }) => {
     const { url, app } = await loggedApp(lab);
     const socket = await connect(lab, url, ['websocket']);
     const gone = new Promise((resolve) => socket.once('disconnect', resolve));
@@ -290,7 +290,9 @@ describe('bad input on a socket', () => {
     await until('gone', () => app.sessions.stats().connections <= 1);
   });
 
-  test('on a Socket.IO server of the app its own events are left alone', async ({ lab }) => {
+  test('on a Socket.IO server of the app, the events of the app stay untouched', async ({
+    lab,
+  }) => {
     const http = createServer();
     const server = new Server(http);
     server.on('connection', (socket) => {

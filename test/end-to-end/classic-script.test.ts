@@ -65,7 +65,7 @@ describe('session_monitor.js, the classic script', () => {
     expect(errors).toEqual([]);
   });
 
-  test('is served with a tag, so that a page asks for it again only when it has changed', async ({
+  test('is served with an ETag, so that a page loads it again only when it has changed', async ({
     lab,
   }) => {
     const app = await lab.app();

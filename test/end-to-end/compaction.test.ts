@@ -19,12 +19,12 @@ const question = {
 
 interface Reader {
   readonly client: TestClient;
-  /** What the app was given of the reply: the text of each part. */
+  /** What the app has received of the reply: the text of each part. */
   readonly deltas: string[];
   readonly spans: number[];
 }
 
-/** Follows the thread and writes down the text of replies. */
+/** Follows the thread and records the text of replies. */
 function follow(lab: Lab, url: string, options: TestClientOptions = {}): Reader {
   const client = lab.client(url, { thread_id: THREAD, since: 'start', idle: true, ...options });
   const deltas: string[] = [];
@@ -50,22 +50,22 @@ async function withReply(lab: Lab, settings: { compaction?: boolean } = {}) {
   });
   const { parts, ids } = await readRun(app.url, question);
   await until('all of it is applied', () => finished);
-  // The run counts as over when it is compacted.
+  // The server counts a run until it is compacted.
   await until('over', () => app.sessions.stats().runs === 0);
   return { app, store, live, parts, ids, text: live.deltas.join('') };
 }
 
-/** Of a reader that has joined when all was there: its receipt has told it the head. */
+/** For a reader that joins after the end: its receipt contains the head. */
 const atHead = ({ client: { monitor } }: Reader): boolean =>
   monitor.status.head > 1 && monitor.status.offset === monitor.status.head;
 
 describe('a reply that has ended', () => {
-  test('is read as one event by who joins later, to the same end', async ({ lab }) => {
+  test('is one event for a late reader, with the same end', async ({ lab }) => {
     const { app, live, text } = await withReply(lab);
     expect(live.deltas.length).toBe(WORDS);
-    // Nobody follows the thread: it is read from the store.
+    // Without followers, the thread is read from the store.
     live.client.close();
-    await until('nobody is there', () => app.sessions.stats().threads === 0);
+    await until('readers are gone', () => app.sessions.stats().threads === 0);
     const late = follow(lab, app.url);
     await until('at the head', () => atHead(late));
     expect(late.deltas).toEqual([text]);
@@ -74,10 +74,10 @@ describe('a reply that has ended', () => {
     expect([late.client.gaps, late.client.resets, late.client.errors]).toEqual([[], [], []]);
   });
 
-  test('is read word by word by who was in the middle of it', async ({ lab }) => {
+  test('is read word by word by a reader in the middle of it', async ({ lab }) => {
     const { app, live, parts, ids, text } = await withReply(lab);
     live.client.close();
-    await until('nobody is there', () => app.sessions.stats().threads === 0);
+    await until('readers are gone', () => app.sessions.stats().threads === 0);
     const first = parts.findIndex(({ type }) => type === 'message');
     for (const read of [1, 7, WORDS - 1]) {
       const cursor = ids[first + read - 1] ?? '';
@@ -90,7 +90,7 @@ describe('a reply that has ended', () => {
       expect(text.endsWith(inside.deltas.join(''))).toBe(true);
       inside.client.close();
     }
-    // At its very end there is nothing left to say of it.
+    // At its very end no part is left.
     const after = follow(lab, app.url, { cursor: ids[first + WORDS - 1] ?? '' });
     await until('at the head', () => atHead(after));
     expect([after.deltas, after.client.resets]).toEqual([[], []]);
@@ -99,7 +99,7 @@ describe('a reply that has ended', () => {
   test('is one event with one argument for a v1 client', async ({ lab }) => {
     const { app, live, text } = await withReply(lab);
     live.client.close();
-    await until('nobody is there', () => app.sessions.stats().sessions === 0);
+    await until('readers are gone', () => app.sessions.stats().sessions === 0);
     const socket = io(app.url, { forceNew: true });
     lab.defer(() => socket.disconnect());
     const args: unknown[][] = [];
@@ -114,7 +114,7 @@ describe('a reply that has ended', () => {
     expect(args[0]?.[0]).toMatchObject({ delta: text });
   });
 
-  test('is the same run for who attaches after its end', async ({ lab }) => {
+  test('is the same run for a request after its end', async ({ lab }) => {
     const { app, parts, ids } = await withReply(lab);
     const message = { ...question, message_id: 'again' };
     const once = await readRun(app.url, message);
@@ -128,7 +128,7 @@ describe('a reply that has ended', () => {
   test('is one event with its `span` over HTTP', async ({ lab }) => {
     const { app, live, text } = await withReply(lab);
     live.client.close();
-    await until('nobody is there', () => app.sessions.stats().threads === 0);
+    await until('readers are gone', () => app.sessions.stats().threads === 0);
     const url = `${app.url}/threads/${THREAD}/events?since=start`;
     const page = await fetch(url, { headers: { accept: 'application/json' } });
     const { events, more, head } = (await page.json()) as {
@@ -139,7 +139,7 @@ describe('a reply that has ended', () => {
     const [whole] = events.filter(({ event }) => event === 'message');
     expect(whole).toMatchObject({ span: WORDS, data: { delta: text } });
     expect([more, events.at(-1)?.offset]).toEqual([false, head]);
-    // The offsets that are not there are those that it stands for.
+    // The missing offsets are those of its compacted range.
     let next = 1;
     for (const { offset, span = 1 } of events) {
       expect(offset - span + 1).toBe(next);
@@ -150,14 +150,14 @@ describe('a reply that has ended', () => {
   test('is kept as it came where compaction is off', async ({ lab }) => {
     const { app, live } = await withReply(lab, { compaction: false });
     live.client.close();
-    await until('nobody is there', () => app.sessions.stats().threads === 0);
+    await until('readers are gone', () => app.sessions.stats().threads === 0);
     const late = follow(lab, app.url);
     await until('at the head', () => atHead(late));
     expect(late.deltas).toEqual(live.deltas);
   });
 });
 
-test('who joins 100 replies of 500 words late is given at least 50 times fewer events', async ({
+test('a late reader of 100 replies of 500 words gets at least 50 times fewer events', async ({
   lab,
 }) => {
   const [runs, words] = [100, 500];

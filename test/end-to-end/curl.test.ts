@@ -28,7 +28,7 @@ async function printed(lab: Lab, ...args: readonly string[]): Promise<string> {
   return command.stdout;
 }
 
-test('curl alone asks, loses the connection again and again, and misses nothing', async ({
+test('curl alone posts a message, loses the connection again and again, and misses nothing', async ({
   lab,
 }) => {
   const responder = createDemoResponder({ partsPerSecond: 100, words: 120, exact: true });
@@ -60,7 +60,7 @@ test('curl alone asks, loses the connection again and again, and misses nothing'
   ]);
   expect(parts.at(-1)).toMatchObject({ type: 'run_finished', status: 'completed' });
 
-  // The thread says the same, as a stream, under the same cursors, and in pages.
+  // The thread has the same events under the same cursors, as a stream and in pages.
   const following = curl(lab, events, '-H', `Last-Event-ID: ${seen[9]?.id}`);
   await until('it has followed', () => parseSse(following.stdout).length === seen.length - 10);
   expect(parseSse(following.stdout).map(({ id }) => id)).toEqual(
@@ -72,26 +72,26 @@ test('curl alone asks, loses the connection again and again, and misses nothing'
   await until('it is compacted', () => app.sessions.stats().runs === 0);
   const accept = ['-H', 'Accept: application/json'];
   const page = JSON.parse(await printed(lab, `${events}?limit=1000`, ...accept));
-  // Who reads it from its start when it has ended is given its text as one.
+  // A reader that starts after the end gets the text in one part.
   const read = page.events.map(({ data }: { data: Part }) => data);
   const isText = ({ type }: Part) => type === 'message';
   expect(read.filter((part: Part) => !isText(part))).toEqual(parts.filter((part) => !isText(part)));
   const text = parts.filter(isText).map(({ delta }) => delta);
   expect(read.filter(isText).map(({ delta }: Part) => delta)).toEqual([text.join('')]);
 
-  // And whoever follows hears what curl publishes.
+  // A follower receives what curl publishes.
   const note = { event: 'note', data: { text: 'Hello' }, message_id: 'n1' };
   const publish = [events, ...JSON_BODY, '-d', JSON.stringify(note)];
   const offset = parts.length + 1;
   for (const _ of ['once', 'again']) {
     expect(JSON.parse(await printed(lab, ...publish))).toEqual({ offset });
   }
-  await until('it is heard', () => parseSse(following.stdout).length === seen.length - 9);
+  await until('received', () => parseSse(following.stdout).length === seen.length - 9);
   const heard = JSON.parse(parseSse(following.stdout).at(-1)?.data ?? '');
   expect(heard).toEqual({ offset, event: 'note', data: { text: 'Hello' } });
 });
 
-test('curl alone cancels a reply that curl has asked for', async ({ lab }) => {
+test('curl alone cancels a reply to its message', async ({ lab }) => {
   const app = await lab.app({
     responder: createDemoResponder({ partsPerSecond: 50, words: 5_000, exact: true }),
   });

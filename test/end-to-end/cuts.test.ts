@@ -42,7 +42,7 @@ describe('a connection that is cut again and again', () => {
   }
 });
 
-/** Between two polls there may be no connection to cut: the client would not notice. */
+/** A polling client may have no connection to cut between two polls, and would not notice. */
 async function cutUntilNoticed(proxy: FaultProxy, { monitor }: TestClient): Promise<void> {
   const { reconnects } = monitor.status;
   await until('the client has noticed the cut', () => {

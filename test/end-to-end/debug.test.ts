@@ -36,7 +36,7 @@ async function get(app: TestApp, path: string, headers: Record<string, string> =
   return response.json();
 }
 
-/** What the three URLs agree on about the only session. */
+/** The record of the only session, which must be the same at the three URLs. */
 async function only(app: TestApp): Promise<Shown | undefined> {
   const lists = await shown(app);
   const [first] = lists.map(([session]) => session);
@@ -106,8 +106,8 @@ describe('the debug URLs', () => {
       await until('back', () => v2.receipts.length === 2);
       expect(v2.receipts[1]).toMatchObject({ outcome: 'new', reason: 'expired', from: 31 });
       expect(v2.receipts[1]?.detail).toMatch(/^Expired at .* after \d+ s without a connection\.$/);
-      // Who leaves in the middle of an upgrade is a ghost for longer than this test lasts.
-      // The client has upgraded a moment before the server has.
+      // The server keeps a client that leaves during an upgrade for longer than this test lasts.
+      // The client finishes the upgrade a moment before the server.
       await until('upgraded', async () => (await only(app))?.transport === 'websocket');
     });
   }
@@ -141,7 +141,7 @@ describe('the debug URLs', () => {
     expect([thread.active_sessions.length, typeof thread.next]).toEqual([7, 'string']);
   });
 
-  test('say what is wrong with a question', async ({ lab }) => {
+  test('say what is wrong with a request', async ({ lab }) => {
     const app = await lab.app();
     const bad: readonly [path: string, field: string][] = [
       ['thread-sessions', 'thread_id'],
@@ -162,7 +162,7 @@ describe('the debug URLs', () => {
     expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
   });
 
-  test('ask for the key in development, where one is asked for', async ({ lab }) => {
+  test('need the key in development, too, if one is configured', async ({ lab }) => {
     const app = await lab.app();
     for (const query of ['', '?api_key=', '?api_key=wrong', '?api_key=a&api_key=b']) {
       const response = await fetch(`${app.url}/debug/websocket-sessions${query}`);
@@ -175,7 +175,7 @@ describe('the debug URLs', () => {
     expect(forwarded.status).toBe(404);
   });
 
-  test('are not there in production, but for who holds the key', async ({ lab }) => {
+  test('are hidden in production from requests without the key', async ({ lab }) => {
     const production = { mode: 'production', authorize: () => true } as const;
     const durable = () => ({ ...createMemoryStore(), durable: true });
     const hidden = await lab.app({ ...production, store: durable() });
@@ -199,7 +199,7 @@ describe('the debug URLs', () => {
     }
   });
 
-  test('give nobody the time to guess', async ({ lab }) => {
+  test('limit the number of guesses at the key', async ({ lab }) => {
     const app = await lab.app({
       mode: 'production',
       authorize: () => true,
@@ -212,7 +212,7 @@ describe('the debug URLs', () => {
     expect((await ask(KEY)).status).toBe(404);
   });
 
-  test('stay out of the log, key and all', async ({ lab }) => {
+  test('do not appear in the log, nor does the key', async ({ lab }) => {
     const server = await lab.server();
     await fetch(`${server.url}/debug/websocket-sessions?api_key=${KEY}`);
     expect(server.stderr).not.toContain(KEY);
@@ -272,7 +272,7 @@ async function publish(app: TestApp, from: number, to: number): Promise<void> {
   for (let n = from; n <= to; n += 1) await app.sessions.publish(THREAD, EVENT, { n });
 }
 
-/** Sessions that are away. */
+/** Creates disconnected sessions. */
 async function putAway(store: Store, count: number): Promise<void> {
   const { epoch } = await store.logs.open(THREAD);
   for (const n of times(count, (index) => index)) {

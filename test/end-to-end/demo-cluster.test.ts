@@ -6,10 +6,10 @@ import { DemoPage, FLAWLESS } from '../support/demo-page.js';
 import { test } from '../support/lab.js';
 import { times } from '../support/until.js';
 
-/** By then the page has to say what it waits for. */
+/** The page must say by then what it waits for. */
 const SAYS_WITHIN_MS = 3_000;
 
-test('says what it waits for while the others find out that the writer is dead, and then how it ended', async ({
+test('says what it waits for until the others detect the dead writer, and then how the reply ended', async ({
   lab,
 }) => {
   const redis = await lab.redis({ appendfsync: 'no' });
@@ -39,7 +39,7 @@ test('says what it waits for while the others find out that the writer is dead, 
   await demo.waits('it says what it waits for', async () =>
     /^No word for \d+ s\. .* another server ends the reply/.test(await demo.text('#advice')),
   );
-  // From the newest word on, which came a moment before; the page may be busy with its reconnect.
+  // The time counts from the newest word, a moment before. The page may be busy with its reconnect.
   expect(performance.now() - killedAt).toBeLessThan(2 * SAYS_WITHIN_MS);
   await demo.waits('interrupted', () => demo.endsAs('interrupted'));
   await expect.poll(() => demo.text('.after-kill')).toMatch(/Another server .* takes over\.$/);

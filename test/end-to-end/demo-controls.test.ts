@@ -1,4 +1,4 @@
-/** What can be done on the demo page, and that it does it. */
+/** The controls of the demo page, and their effects. */
 
 import type { BrowserContext } from 'playwright-core';
 import { describe, expect } from 'vitest';
@@ -11,7 +11,7 @@ import { createLogger } from '../support/logger.js';
 import { until } from '../support/until.js';
 
 describe('the faults of the demo page', () => {
-  test('offline for five seconds: what is sent meanwhile arrives afterwards, once, and nothing is lost', async ({
+  test('offline for five seconds: messages sent meanwhile arrive afterwards, once, and nothing is lost', async ({
     lab,
   }) => {
     const app = await lab.app();
@@ -27,7 +27,7 @@ describe('the faults of the demo page', () => {
     await expect
       .poll(() => demo.pending())
       .toEqual([['Meanwhile, in 10 words', expect.stringMatching(/^It is sent when/)]]);
-    await until('nobody is connected', () => app.sessions.stats().connections === 0);
+    await until('disconnected', () => app.sessions.stats().connections === 0);
 
     await demo.waits('answered', async () => (await demo.turns())[1]?.status === 'completed');
     expect((await demo.turns()).map(({ question }) => question)).toEqual([
@@ -39,7 +39,7 @@ describe('the faults of the demo page', () => {
     await expect.poll(() => demo.text('#verdict')).toBe(FLAWLESS);
   });
 
-  test('paused acks: the page reads on, and the server believes what it was told', async ({
+  test('paused acks: the page reads on, and the server keeps the last acknowledged offset', async ({
     lab,
   }) => {
     const app = await lab.app();
@@ -56,7 +56,7 @@ describe('the faults of the demo page', () => {
     await expect.poll(() => demo.fact('Offset')).toBe(head);
 
     await demo.click('#acks');
-    await until('it is told', async () => {
+    await until('acknowledged', async () => {
       const { thread } = names(demo);
       const response = await fetch(`${app.url}/debug/thread-sessions?thread_id=${thread}`);
       return (await response.json()).active_sessions[0]?.offset === head;
@@ -76,7 +76,7 @@ describe('the faults of the demo page', () => {
     await expect.poll(() => demo.text('#advice')).toMatch(/: npm start -- --port 5101$/);
     await demo.page.unrouteAll({ behavior: 'ignoreErrors' });
     await demo.says('Live');
-    // What is said later takes the place of what was said before.
+    // A later announcement replaces an earlier one.
     await expect.poll(() => demo.page.textContent('#announcer')).toMatch(/^Live\./);
     await demo.click('#copy-kill');
     await expect
@@ -87,7 +87,7 @@ describe('the faults of the demo page', () => {
 });
 
 describe('conversations on the demo page', () => {
-  test('are begun by one click, kept by the address, and open elsewhere by their link', async ({
+  test('start with one click, stay at their address, and open elsewhere by their link', async ({
     lab,
   }) => {
     const app = await lab.app();
@@ -116,7 +116,7 @@ describe('conversations on the demo page', () => {
     await expect.poll(() => elsewhere.turns()).toEqual(turns);
   });
 
-  test('can be had without a mouse, and without motion', async ({ lab }) => {
+  test('work without a mouse and without motion', async ({ lab }) => {
     const { responder, release } = heldResponder();
     const { logger, lines } = createLogger();
     const app = await lab.app({ responder, logger });
@@ -135,7 +135,7 @@ describe('conversations on the demo page', () => {
     await page.keyboard.press('Enter');
     await demo.waits('half a reply', async () => (await demo.turns())[0]?.text === 'Half a reply');
     expect((await demo.turns())[0]?.question).toBe('Without a mouse?\nSurely.');
-    // A link within the page has not led to another conversation, nor to the same one anew.
+    // A link within the page opens no other conversation, and does not reopen this one.
     expect(lines.filter(({ step }) => step === 'register').length).toBe(1);
 
     const moving = () => page.evaluate(() => document.getAnimations().length);
@@ -147,7 +147,9 @@ describe('conversations on the demo page', () => {
 });
 
 describe('the way to the demo page', () => {
-  test('is strict, cached by its tag, and for this machine to see the process', async ({ lab }) => {
+  test('is strict, cached by its ETag, and shows the process to this machine only', async ({
+    lab,
+  }) => {
     const { url } = await lab.app();
     const page = await fetch(url);
     const policy = page.headers.get('content-security-policy') ?? '';

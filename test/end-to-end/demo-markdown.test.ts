@@ -1,4 +1,4 @@
-/** Replies as the demo page draws them: as Markdown, safely, and no more of it again than has changed. */
+/** The demo page draws replies as Markdown, safely, and redraws only what has changed. */
 
 import type { Part, Responder } from '@session-monitor/server';
 import type { Page } from 'playwright-core';
@@ -7,7 +7,7 @@ import { openContext } from '../support/browser.js';
 import { DemoPage } from '../support/demo-page.js';
 import { type Lab, test } from '../support/lab.js';
 
-/** What a page must not run, load or show as more than text. Each sets `window.harmed` if it gets through. */
+/** What a page must show as text, and neither run nor load. Each sets `window.harmed` if it succeeds. */
 const HARM = 'window.harmed=1';
 const PAYLOADS: readonly string[] = [
   `<script>${HARM}</script>`,
@@ -59,14 +59,14 @@ const PAYLOADS: readonly string[] = [
   '*_'.repeat(2_000),
 ];
 
-/** Elements that a reply may consist of, and their attributes. */
+/** The permitted elements of a reply, and their attributes. */
 const TAGS = ['p', 'h3', 'h4', 'ul', 'ol', 'li', 'blockquote', 'pre', 'hr'];
 const INLINE_TAGS = ['em', 'strong', 'code', 'a', 'br', 'mark'];
 const ATTRIBUTES = ['href', 'rel', 'target', 'start', 'tabindex'];
 
 const message = (delta: string): Part => ({ type: 'message', delta });
 
-/** Everything that stands in the replies of a page, and is not text. */
+/** Everything in the replies of a page that is not text. */
 const contentOf = (page: Page) =>
   page.$$eval('.text *', (elements) => ({
     tags: [...new Set(elements.map(({ localName }) => localName))],
@@ -76,13 +76,13 @@ const contentOf = (page: Page) =>
       .map(({ href, rel }) => ({ href, rel })),
   }));
 
-describe('a reply that is meant to harm', () => {
+describe('a malicious reply', () => {
   test('is text, letter by letter and as a whole', async ({ lab }) => {
     const responder: Responder = async function* ({ user_input }) {
       const payload = PAYLOADS[Number(user_input)] ?? '';
       yield { type: 'analysis', text: payload };
       yield { type: 'knowledge', title: payload };
-      // As it grows there may be something in it that is closed in the end.
+      // A growing payload may contain markup that only its end closes.
       for (const letter of payload.slice(0, 400)) yield message(letter);
       yield message(payload.slice(400));
       yield { type: 'next_action', text: payload, question: payload };
@@ -105,7 +105,7 @@ describe('a reply that is meant to harm', () => {
     });
     await expectHarmless(demo, requests);
 
-    // And read from the log, in one piece.
+    // After the reload the page reads each reply from the log, in one event.
     await page.reload();
     await demo.waits('all of them', async () => (await demo.turns()).length === PAYLOADS.length);
     await expectHarmless(demo, requests);
@@ -117,7 +117,7 @@ describe('a reply that is meant to harm', () => {
     expect(new URL(page.url()).searchParams.get('thread')).toBe(thread_id);
   }, 120_000);
 
-  test('does none as a question, as a title, or as the name of a conversation', async ({ lab }) => {
+  test('is text as a message, as a title, and as the name of a conversation', async ({ lab }) => {
     const { demo } = await open(lab, async function* () {
       yield message('Well.');
     });
@@ -160,7 +160,7 @@ describe('a reply', () => {
     await expect.poll(announced).toContainEqual(expect.stringMatching(/^Reply: Title\n/));
   });
 
-  test('that grows leaves the blocks before its last one alone, and a selection in them', async ({
+  test('that grows keeps the blocks before its last one, and a selection in them', async ({
     lab,
   }) => {
     let release = () => {};

@@ -1,4 +1,4 @@
-/** Messages on the demo page, on their way to the server, and the replies that are stopped. */
+/** Sending messages on the demo page, and stopping replies. */
 
 import type { Authorize } from '@session-monitor/server';
 import type { BrowserContext } from 'playwright-core';
@@ -21,7 +21,7 @@ describe('a message on the demo page', () => {
     await expect.poll(() => demo.page.inputValue('#question')).toBe('');
     await demo.click('#send');
     expect((await demo.turns()).length).toBe(2);
-    // What an older reply has proposed is no longer up to date.
+    // The suggestions of an older reply are out of date.
     await expect.poll(() => demo.page.locator('.turn-actions:visible').count()).toBe(1);
   });
 
@@ -124,7 +124,7 @@ describe('a message on the demo page', () => {
     await expect.poll(() => demo.page.inputValue('#question')).toBe('');
   });
 
-  test('that waits behind another is answered after it', async ({ lab }) => {
+  test('that waits behind another gets its reply after it', async ({ lab }) => {
     const { responder, release } = heldResponder();
     const demo = await open(lab, await lab.app({ responder }));
     await demo.ask('First');
@@ -156,7 +156,7 @@ describe('a reply on the demo page', () => {
     await demo.waits('it waits', async () => (await demo.turns()).length === 2);
     const other = await DemoPage.open(await openContext(lab), demo.page.url());
     await other.waits('both', async () => (await other.turns()).length === 2);
-    // The one that is being written, not the one that waits.
+    // The button stops the running reply, not the waiting one.
     await other.click('#stop');
     for (const page of [demo, other]) {
       await page.waits('the second one', async () => (await page.turns())[1]?.text !== '');
@@ -171,7 +171,7 @@ describe('a reply on the demo page', () => {
 });
 
 describe('on a phone', () => {
-  test('one reads, breaks and stops a reply on one screen', async ({ lab }) => {
+  test('a user reads, breaks and stops a reply on one screen', async ({ lab }) => {
     const { responder, release } = heldResponder();
     const app = await lab.app({ responder });
     lab.defer(release);

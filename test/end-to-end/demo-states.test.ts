@@ -60,7 +60,7 @@ describe('the demo page shows', { timeout: LOOKS_MS }, () => {
         /A responder can publish them .*\n+Reading the question\.\n+Source: A book about halves$/,
       );
     const announced = await demo.recordAnnouncements();
-    // Not each word: nothing was announced but how things stand.
+    // The page announces states only, not each word.
     await expect.poll(() => demo.page.textContent('#announcer')).toMatch(/^Live\./);
     await lookAt(demo, 'streaming');
 
@@ -73,7 +73,7 @@ describe('the demo page shows', { timeout: LOOKS_MS }, () => {
     expect(demo.errors).toEqual([]);
   });
 
-  test('a server that is being looked for, and one that nobody finds', async ({ lab }) => {
+  test('a server that it looks for, and one that it does not find', async ({ lab }) => {
     const { url } = await lab.app();
     const demo = new DemoPage(await (await newContext(lab)).newPage());
     let answer = (_reason: 'abort') => {};
@@ -101,7 +101,7 @@ describe('the demo page shows', { timeout: LOOKS_MS }, () => {
     const app = await lab.app({ responder, socketIo: { pingInterval: 25_000 } });
     const proxy = await lab.proxy(app.url);
     const page = await (await newContext(lab)).newPage();
-    // The page's time is the test's: what lasts two seconds lasts as long as it takes to look at it.
+    // The test controls the page's clock, so a state of two seconds lasts as long as the check takes.
     await page.clock.install();
     const demo = new DemoPage(page);
     await page.goto(proxy.url);
@@ -111,7 +111,7 @@ describe('the demo page shows', { timeout: LOOKS_MS }, () => {
 
     proxy.blackHole();
     proxy.refusing = true;
-    // A time that a busy machine has not passed yet when it gets there: that would be an error.
+    // A busy machine has not passed this time yet when it pauses: a past time is an error.
     await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 1_000);
     await pass(demo, 'Slow');
     await expect.poll(() => demo.text('#advice')).toMatch(/Just wait/);
@@ -121,7 +121,7 @@ describe('the demo page shows', { timeout: LOOKS_MS }, () => {
     await lookAt(demo, 'recovering');
 
     release();
-    // The browser would try what it has kept open: that is dead, and does not say so.
+    // The browser would reuse a connection that it has kept open, which is half-open.
     proxy.cut();
     proxy.refusing = false;
     await page.clock.resume();
@@ -133,7 +133,7 @@ describe('the demo page shows', { timeout: LOOKS_MS }, () => {
     expect(await page.innerText('.text mark')).toBe(' and the rest.');
     await expect.poll(() => demo.text('#verdict')).toBe(FLAWLESS);
     await lookAt(demo, 'recovered');
-    // Who leaves in the middle of an upgrade is a ghost for longer than this test lasts.
+    // The server keeps a client that leaves during an upgrade for longer than this test lasts.
     await demo.waits('upgraded', async () => (await demo.facts()).Transport === 'websocket');
   });
 
@@ -160,7 +160,7 @@ describe('the demo page shows', { timeout: LOOKS_MS }, () => {
     await lookAt(demo, 'on-its-way');
     mayPost = false;
     await demo.page.unrouteAll({ behavior: 'ignoreErrors' });
-    // What was aborted is tried ever more rarely; a network that is back is tried at once.
+    // Retries of aborted requests back off. The return of the network triggers one at once.
     await demo.page.evaluate(() => window.dispatchEvent(new Event('online')));
     await demo.waits('refused', async () =>
       /^Not sent\. Not allowed to post/.test((await demo.pending())[0]?.[1] ?? ''),
@@ -168,7 +168,7 @@ describe('the demo page shows', { timeout: LOOKS_MS }, () => {
     await lookAt(demo, 'refused');
   });
 
-  test('a message that the page has lost on purpose, and does not call it gone', async ({
+  test('a message that the page has dropped on purpose, without calling it trimmed', async ({
     lab,
   }) => {
     const { responder, release } = heldResponder();

@@ -14,7 +14,7 @@ const open = async (lab: Lab, { url }: { readonly url: string }, viewport = DESK
 const DESKTOP = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
 
-/** Title, and what is said of it. */
+/** The title, and the note below it. */
 const rowsOf = ({ page }: DemoPage): Promise<readonly (readonly string[])[]> =>
   page.$$eval('#thread-list a', (links) =>
     links.map((link) => [...link.children].map(({ textContent }) => textContent ?? '')),
@@ -25,7 +25,7 @@ const titlesOf = async (demo: DemoPage) => (await rowsOf(demo)).map(([title]) =>
 const threadOf = ({ page }: DemoPage) => new URL(page.url()).searchParams.get('thread');
 
 describe('the list of conversations', () => {
-  test('has each by its first message, the newest first, and leads there', async ({ lab }) => {
+  test('shows each by its first message, the newest first, and links to it', async ({ lab }) => {
     const { responder, release } = heldResponder();
     const demo = await open(lab, await lab.app({ responder }));
     await expect.poll(() => demo.text('#threads')).toMatch(/The first question begins one\.$/);
@@ -70,9 +70,7 @@ describe('the list of conversations', () => {
     expect((await demo.turns()).length).toBe(1);
   });
 
-  test('goes on behind a page of it, and does not shrink when it is read again', async ({
-    lab,
-  }) => {
+  test('continues after its first page, and does not shrink when it reloads', async ({ lab }) => {
     const app = await lab.app();
     const names = times(70, (index) => `list-${index}`);
     for (const thread_id of names) {
@@ -90,7 +88,7 @@ describe('the list of conversations', () => {
     expect((await titlesOf(demo))[0]).toBe('One more, in 5 words');
   });
 
-  test('is not there for a page that may not see it', async ({ lab }) => {
+  test('is hidden on a page without permission', async ({ lab }) => {
     const authorize: Authorize = ({ action }) => action !== 'list';
     const app = await lab.app({ authorize });
     const demo = await open(lab, app);

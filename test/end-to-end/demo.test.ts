@@ -67,7 +67,7 @@ describe('the demo page', () => {
 
     await server.kill();
     for (const page of [first, second]) await page.says('Recovering');
-    // What is written while the server is down arrives when it is back.
+    // A message that is written while the server is down arrives when it is back.
     await first.ask('And what is left to say, in 60 words?');
     await expect.poll(async () => (await first.pending()).length).toBe(1);
     await server.restart();
@@ -150,7 +150,7 @@ function watchRequests(context: BrowserContext, origin: string): readonly string
   return foreign;
 }
 
-/** The replies as a client reads them that was never disturbed. */
+/** The replies as an undisturbed client reads them. */
 async function repliesInLog(lab: Lab, url: string, { page }: DemoPage): Promise<readonly string[]> {
   const thread_id = new URL(page.url()).searchParams.get('thread') ?? '';
   const { monitor } = lab.client(url, { thread_id, idle: true });
@@ -167,7 +167,7 @@ async function repliesInLog(lab: Lab, url: string, { page }: DemoPage): Promise<
   return [...replies.values()];
 }
 
-/** Letters and digits: what is neither Markdown nor white space. */
+/** Letters and digits only, without Markdown and white space. */
 const wordsOf = (text: string): readonly string[] => text.match(/[\p{L}\p{N}]+/gu) ?? [];
 
 /** The picture of the README is a real one. */

@@ -6,7 +6,7 @@ import { times, until } from '../support/until.js';
 const FLUSH_MS = 500;
 
 describe('a disk that is slow, then fails', () => {
-  test('shows nobody an event before it is durable, and stops the server when it cannot be', async ({
+  test('holds each event back until it is durable, and stops the server when a flush fails', async ({
     lab,
   }) => {
     const server = await lab.server();
@@ -27,7 +27,7 @@ describe('a disk that is slow, then fails', () => {
     for (const { seen, seenAt } of clients) {
       await until('seen', () => seen.length === 5);
       const waits = seenAt.map((at, index) => at - (publishedAt[index] ?? 0));
-      // The record was in the file at once; it was sent only when the flush had been confirmed.
+      // The record was in the file at once. The server sent it only after the flush was confirmed.
       expect(Math.min(...waits)).toBeGreaterThanOrEqual(FLUSH_MS - 1);
     }
 
@@ -44,7 +44,7 @@ describe('a disk that is slow, then fails', () => {
       await until('all that was acknowledged', () => seen.at(-1) === 7, {
         state: () => monitor.status,
       });
-      // Nobody was promised the sixth: it may be there, once, or not.
+      // The sixth was not acknowledged. It may be there, once, or not.
       expect(seen.filter((n) => n !== 6)).toEqual([1, 2, 3, 4, 5, 7]);
       expect([...seen]).toEqual([...seen].sort((a, b) => a - b));
       expect(new Set(seen).size).toBe(seen.length);

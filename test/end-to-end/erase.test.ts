@@ -47,11 +47,11 @@ test('an erased thread is gone from the store: events, replies, sessions, messag
   expect((await erase(app.url)).status).toBe(204);
   expect(await store.runs.ofThread(THREAD, '', 10)).toEqual([]);
   expect((await sessions()).map(({ state }) => state)).toEqual(['connected']);
-  await until('who is connected is told', () => present.resets.length === 1);
+  await until('the present client is reset', () => present.resets.length === 1);
   expect(present.resets).toEqual([{ reason: 'deleted', from: 1 }]);
   expect(other.resets).toEqual([]);
 
-  // Nothing of it stands in any table, under a key or in a value, once the clean-up is done.
+  // After the clean-up no table contains any of it, in a key or in a value.
   const remains = () => {
     const found: string[] = [];
     for (const table of ['journal', 'logs', 'messages', 'runs', 'graves', 'sessions'] as const) {
@@ -65,12 +65,12 @@ test('an erased thread is gone from the store: events, replies, sessions, messag
   };
   await until('nothing is left', () => remains().length === 0, { state: remains });
 
-  // What was said under a message id is forgotten, too.
+  // The server has forgotten the message ids, too.
   expect(await publish()).toBe(1);
   const again = await readRun(app.url, { ...question, message_id: 'private' });
   expect(again.parts.at(-1)).toMatchObject({ status: 'completed' });
   away.monitor.start();
-  await until('who comes back is told', () => away.resets.length === 1);
+  await until('the returning client is reset', () => away.resets.length === 1);
   expect(away.resets).toEqual([{ reason: 'deleted', from: 1 }]);
   other.monitor.stop();
 });
@@ -83,7 +83,7 @@ test('an erasure that a crash has cut short is finished at the next start', asyn
     environments.push(environment);
     return {
       ...environment,
-      // Nothing of the clean-up reaches the disk: only what the erasure itself writes.
+      // The clean-up does not reach the disk, only what the erasure itself writes.
       commit: async (operations) => {
         const cleaning = operations.every(({ table }) => table === 'graves' || table === 'journal');
         if (copying && cleaning && operations.some(({ value }) => value === null)) {
@@ -100,7 +100,7 @@ test('an erasure that a crash has cut short is finished at the next start', asyn
   await environments[0]?.close();
 
   const { readdirSync, copyFileSync, mkdirSync } = await import('node:fs');
-  // This process still counts the directory as open: what a crash has left is looked at in a copy.
+  // This process still counts the directory as open, so the test looks at a copy of what a crash has left.
   const copy = `${await lab.folder()}/copy`;
   mkdirSync(copy);
   for (const name of readdirSync(path)) copyFileSync(`${path}/${name}`, `${copy}/${name}`);
@@ -132,7 +132,7 @@ test('replies that are being produced end before their thread is erased, and not
   expect((await erase(app.url)).status).toBe(204);
   expect(app.sessions.stats().runs).toBe(0);
   expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
-  // Every stream ends, with the end of its reply or with the word that it is gone.
+  // Every stream ends, with the end of its reply or with a reset.
   for (const { text, complete } of await Promise.all(streams)) {
     expect(complete).toBe(true);
     const last = parseSse(text).at(-1);
@@ -143,7 +143,7 @@ test('replies that are being produced end before their thread is erased, and not
   expect(await app.sessions.publish(THREAD, 'note', 1)).toBe(1);
 });
 
-test('what is asked while a thread is erased is asked of the new one', async ({ lab }) => {
+test('a message that arrives while a thread is erased goes to the new one', async ({ lab }) => {
   const store = createMemoryStore();
   const responder = createDemoResponder({ partsPerSecond: 5_000, words: 3, exact: true });
   const app = await lab.app({ responder, store });
@@ -157,7 +157,7 @@ test('what is asked while a thread is erased is asked of the new one', async ({ 
       throw new Error(`round ${round}: ${String(error)}`);
     });
     expect(reply.parts.at(-1)?.type).toBe('run_finished');
-    // What the store knows of runs and what stands in the log belong together.
+    // The runs in the store and the events in the log match.
     const known = await store.runs.ofThread(THREAD, '', 10);
     const reader = new EventReader(`${app.url}/threads/${THREAD}/events`);
     reader.connect();
@@ -180,7 +180,7 @@ test('a server that is closed erases nothing: its store may be closed behind it'
   await expect(app.sessions.deleteThread(THREAD)).rejects.toMatchObject({ code: 'ERR_CLOSED' });
 });
 
-test('a thread is erased by whom authorize lets', async ({ lab }) => {
+test('erasing a thread needs the permission of authorize', async ({ lab }) => {
   const app = await lab.app({
     authorize: ({ action, token }) => action !== 'delete' || token === 'good',
   });

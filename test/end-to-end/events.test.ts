@@ -38,9 +38,7 @@ function follow(lab: Lab, url: string, query = '', headers = {}): EventReader {
 const numbers = (from: number, to: number): number[] => times(to - from + 1, (n) => from + n);
 
 describe('a thread, followed over HTTP', () => {
-  test('is told whole, what was and what comes, with the cursors of the sockets', async ({
-    lab,
-  }) => {
+  test('delivers past and new events, with the cursors of the sockets', async ({ lab }) => {
     const app = await lab.app();
     const client = lab.client(app.url, { thread_id: THREAD });
     for (const n of numbers(1, 3)) await app.sessions.publish(THREAD, 'note', { n, text: '“é”\n' });
@@ -58,7 +56,7 @@ describe('a thread, followed over HTTP', () => {
     expect(reader.announced).toEqual([]);
   });
 
-  test('is told exactly once and in order, over a connection that is cut again and again', async ({
+  test('delivers each event exactly once and in order, over a connection that is cut again and again', async ({
     lab,
   }) => {
     const app = await lab.app();
@@ -77,14 +75,14 @@ describe('a thread, followed over HTTP', () => {
     expect(reader.announced).toEqual([]);
   });
 
-  test('begins where it is asked to', async ({ lab }) => {
+  test('begins at the requested position', async ({ lab }) => {
     const app = await lab.app();
     for (const n of numbers(1, 5)) await app.sessions.publish(THREAD, 'note', n);
     const { cursor } = await page(app.url, '?limit=2');
     const readers = ['start', 'now', '3', cursor].map((since) =>
       follow(lab, app.url, `?since=${since}`),
     );
-    // A browser that connects again asks for the same address: what it has goes before what it asked.
+    // A browser reconnects to the same address. Its Last-Event-ID wins over `since`.
     const returned = follow(lab, app.url, '?since=start', { 'last-event-id': cursor });
     await until('all are there', () => [...readers, returned].every(({ connected }) => connected));
     await app.sessions.publish(THREAD, 'note', 6);
@@ -113,7 +111,7 @@ describe('a thread, followed over HTTP', () => {
     expect(reader.events.map(({ offset }) => offset)).toEqual(numbers(1, 2_000));
   });
 
-  test('is told from time to time that the stream is there', async ({ lab }) => {
+  test('sends heartbeats', async ({ lab }) => {
     const app = await lab.app({ settings: { pingIntervalMs: 10 } });
     const reader = follow(lab, app.url);
     await until('twice', () => reader.raw.startsWith(': still here\n\n: still here\n\n'));
@@ -121,7 +119,7 @@ describe('a thread, followed over HTTP', () => {
     await until('and it goes on', () => reader.events.length === 1);
   });
 
-  test('hears of what is gone, behind or in the middle', async ({ lab }) => {
+  test('announces a gap to a reader behind it, and a reset to every reader', async ({ lab }) => {
     const store = createMemoryStore();
     const app = await lab.app({ store, settings: { retention: {} } });
     for (const n of numbers(1, 10)) await app.sessions.publish(THREAD, 'note', n);
@@ -147,7 +145,7 @@ describe('a thread, followed over HTTP', () => {
     }
   });
 
-  test('with a cursor that is none hears that its history is void', async ({ lab }) => {
+  test('resets a reader whose cursor is invalid', async ({ lab }) => {
     const app = await lab.app();
     await app.sessions.publish(THREAD, 'note', 1);
     const readers = [
@@ -155,7 +153,7 @@ describe('a thread, followed over HTTP', () => {
       follow(lab, app.url, '', { 'last-event-id': 'malformed' }),
       follow(lab, app.url, '?since=99'),
     ];
-    await until('all are told', () => readers.every(({ events }) => events.length === 1));
+    await until('all are reset', () => readers.every(({ events }) => events.length === 1));
     expect(readers.map(({ announced }) => announced)).toEqual([
       [['reset', { reason: 'epoch_changed', from: 1 }]],
       [['reset', { reason: 'epoch_changed', from: 1 }]],
@@ -185,7 +183,7 @@ describe('a thread, read in pages', () => {
     expect((await page(app.url, `?since=${cursor}`)).events).toMatchObject([{ data: 'more' }]);
   });
 
-  test('tells what is gone', async ({ lab }) => {
+  test('announces gaps and resets', async ({ lab }) => {
     const store = createMemoryStore();
     const app = await lab.app({ store, settings: { retention: {} } });
     for (const n of numbers(1, 10)) await app.sessions.publish(THREAD, 'note', n);
@@ -205,7 +203,7 @@ describe('an event that is posted', () => {
   const post = (url: string, body: object, headers: Record<string, string> = {}) =>
     postJson(route(url), body, { headers });
 
-  test('is published once under its message id, and told to everybody', async ({ lab }) => {
+  test('is published once under its message id, and reaches every client', async ({ lab }) => {
     const app = await lab.app();
     const client = lab.client(app.url, { thread_id: THREAD });
     const heard: unknown[] = [];
@@ -236,7 +234,7 @@ describe('an event that is posted', () => {
     ],
   ];
 
-  test('is refused where it makes no sense, and nothing is written', async ({ lab }) => {
+  test('is refused if it is invalid, and nothing is written', async ({ lab }) => {
     const app = await lab.app();
     for (const [name, body, code, field] of bad) {
       const { status, text } = await post(app.url, body);
@@ -273,7 +271,7 @@ describe('an event that is posted', () => {
   });
 });
 
-test('reading and publishing is for those whom authorize lets', async ({ lab }) => {
+test('reading and publishing need the permission of authorize', async ({ lab }) => {
   const asked: unknown[] = [];
   const authorize: Authorize = ({ action, thread_id, token, event }) => {
     asked.push([action, thread_id, event]);

@@ -1,6 +1,6 @@
 /**
  * A page of another origin, in a real Chromium, tries every way to a private thread that a browser offers. It must
- * neither read nor write. The same script on a page of the server's own shows that the ways lead somewhere.
+ * neither read nor write. The same script on the server's own page shows that the ways work.
  */
 
 import { createMemoryStore } from '@session-monitor/server';
@@ -70,7 +70,7 @@ async function foreignOrigins(lab: Lab, mode: string): Promise<readonly string[]
 interface Loot {
   /** The ways that led to the thread's text. */
   readonly read: readonly string[];
-  /** The ways that the server has confirmed an event on. */
+  /** The ways on which the server has confirmed an event. */
   readonly written: readonly string[];
 }
 
@@ -86,7 +86,7 @@ function attack(page: Page, url: string): Promise<Loot> {
         ...{ protocol: 2, thread_id, instance: 'evil-instance-0001', attempt: 1, since: 'start' },
         client: { name: 'evil', version: '1' },
       };
-      /** Long enough for a refusal to be told apart from a slow answer on a busy machine. */
+      /** Long enough to distinguish a refusal from a slow answer on a busy machine. */
       const within = <T>(what: Promise<T>): Promise<T | undefined> =>
         Promise.race([
           what.catch(() => undefined),

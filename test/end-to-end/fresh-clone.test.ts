@@ -8,7 +8,7 @@ import { type Lab, test } from '../support/lab.js';
 
 /** An install from the registry, a build and a start, on a slow machine. */
 const FIRST_START_MS = 240_000;
-/** From nothing to the first word of a reply: nobody waits longer for something unknown. */
+/** The limit from nothing to the first word of a reply. A new user waits no longer. */
 const FIRST_WORD_MS = 120_000;
 
 describe('a fresh clone', () => {
@@ -62,7 +62,7 @@ describe('a fresh clone', () => {
   });
 });
 
-/** Asks, and reads until a word of the reply is there. */
+/** Posts a message, and reads until a word of the reply is there. */
 async function firstWord(url: string): Promise<void> {
   const response = await fetch(`${url}/havefun`, {
     method: 'POST',
@@ -77,7 +77,7 @@ async function firstWord(url: string): Promise<void> {
   throw new Error(`The reply has no word: ${text}`);
 }
 
-/** What a clone would hold if everything here were committed. */
+/** A clone's files if everything here were committed. */
 async function cloneWorkTree(lab: Lab): Promise<string> {
   const folder = join(await lab.folder(), 'clone');
   const list = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];

@@ -8,7 +8,7 @@ const THREAD = 'history';
 
 describe('history that goes away', () => {
   for (const transport of TRANSPORT_CASES) {
-    test(`is announced as a gap to who was behind, connected or not (${transport})`, async ({
+    test(`is announced as a gap to readers behind it, connected or not (${transport})`, async ({
       lab,
     }) => {
       const store = createMemoryStore();
@@ -78,7 +78,7 @@ describe('history that goes away', () => {
     });
   }
 
-  test('a slow replay that is overtaken by a trim says what it misses', async ({ lab }) => {
+  test('a slow replay that a trim overtakes announces the gap', async ({ lab }) => {
     const store = createMemoryStore();
     const app = await lab.app({ store, socketIo: { pingInterval: 25_000, pingTimeout: 60_000 } });
     const proxy = await lab.proxy(app.url);

@@ -29,7 +29,7 @@ describe('POST /havefun', () => {
     expect(await app.sessions.publish('http', 'first', null)).toBe(1);
   });
 
-  test('with use_websocket everybody on the thread gets every part as an event', async ({
+  test('with use_websocket every client of the thread gets every part as an event', async ({
     lab,
   }) => {
     const app = await lab.app();
@@ -52,7 +52,7 @@ describe('POST /havefun', () => {
     expect(events).toEqual(parts.map((data) => [names[data.type], data]));
   });
 
-  test('two questions on one thread are answered one after the other', async ({ lab }) => {
+  test('two messages on one thread are answered one after the other', async ({ lab }) => {
     const app = await lab.app();
     const replies = await Promise.all(
       times(3, async (n) => {
@@ -108,7 +108,7 @@ describe('POST /havefun', () => {
     expect(parts.at(-1)?.data).toMatchObject({ status: 'failed' });
   });
 
-  test('a responder that does not look at its signal holds up nobody', async ({ lab }) => {
+  test('a responder that ignores its signal does not hold up a close', async ({ lab }) => {
     const { logger } = createLogger();
     const responder: Responder = async function* () {
       await new Promise(() => {});
@@ -124,7 +124,7 @@ describe('POST /havefun', () => {
     expect([late.status, await late.json()]).toMatchObject([503, { error: { code: 'draining' } }]);
   });
 
-  test('questions beyond what a thread may have waiting are refused for now', async ({ lab }) => {
+  test('messages beyond the limit of waiting runs are refused for now', async ({ lab }) => {
     const responder = createDemoResponder({ partsPerSecond: 20, words: 1_000, exact: true });
     const app = await lab.app({ responder });
     const controllers = times(20, () => new AbortController());
@@ -280,9 +280,7 @@ describe('bad input over HTTP', () => {
     expect(await response.json()).toMatchObject({ error: { code: 'not_found' } });
   });
 
-  test('a page of another origin gets neither a socket nor an answer it can read', async ({
-    lab,
-  }) => {
+  test('a page of another origin gets neither a socket nor a readable answer', async ({ lab }) => {
     const app = await lab.app();
     const origin = 'https://evil.example';
     const polling = await fetch(`${app.url}/socket.io/?EIO=4&transport=polling`, {
@@ -300,9 +298,7 @@ describe('bad input over HTTP', () => {
     app.io.disconnectSockets(true);
   });
 
-  test('a page that pretends to be on this machine is turned away in development', async ({
-    lab,
-  }) => {
+  test('a page that pretends to be on this machine is refused in development', async ({ lab }) => {
     const app = await lab.app();
     const { port } = new URL(app.url);
     const statusFor = (host: string, path: string) =>
@@ -338,7 +334,7 @@ describe('bad input over HTTP', () => {
     expect(polling.headers.get('access-control-allow-origin')).toBe('*');
   });
 
-  test('outside development an app that is not safe is refused', async ({ lab }) => {
+  test('outside development an unsafe configuration is refused', async ({ lab }) => {
     const store = createMemoryStore();
     const durable = { ...store, durable: true };
     const authorize = () => true;

@@ -33,7 +33,7 @@ describe('a server that is killed mid-stream', () => {
         timeoutMs: 60_000,
         state: () => monitor.status,
       });
-      // Everything that was acknowledged, once each; what was not is there once as well, or not.
+      // Every acknowledged event is there once. Any other event is there once or not at all.
       expect(new Set(seen).size).toBe(seen.length);
       expect([...publisher.acknowledged].filter((n) => !seen.includes(n))).toEqual([]);
       expect([...seen].sort((a, b) => a - b)).toEqual(all);
@@ -53,8 +53,8 @@ describe('a server that is killed mid-stream', () => {
 });
 
 /**
- * Publishes 1, 2, 3 … several at a time, and goes on after a kill with what was not acknowledged,
- * under the same message ids, as a publisher that was left without an answer must.
+ * Publishes 1, 2, 3 … several at a time. After a kill it repeats what was not acknowledged under the
+ * same message ids, as a publisher without an answer must.
  */
 class KillPublisher {
   readonly acknowledged = new Set<number>();

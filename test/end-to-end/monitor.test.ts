@@ -33,7 +33,7 @@ describe('the listeners of an app', () => {
     ]);
   });
 
-  test('monitor.onAny hears every event with its place, and nothing of the protocol', async ({
+  test('monitor.onAny gets every event with its offset, and nothing of the protocol', async ({
     lab,
   }) => {
     const app = await lab.app();
@@ -71,7 +71,7 @@ describe('the listeners of an app', () => {
     expect(seen).toEqual(range(1, 110));
   });
 
-  test('may turn to another thread in the middle of a frame', async ({ lab }) => {
+  test('may switch to another thread in the middle of a frame', async ({ lab }) => {
     const app = await lab.app();
     await publish(app, 1, 50);
     await publish(app, 1_001, 1_010, 'other');
@@ -83,7 +83,7 @@ describe('the listeners of an app', () => {
     expect(monitor.status).toMatchObject({ thread_id: 'other', offset: 10 });
   });
 
-  test('that throw stop nobody else', async ({ lab }) => {
+  test('that throw do not stop the others', async ({ lab }) => {
     const app = await lab.app();
     const { monitor, socket, seen } = lab.client(app.url, { thread_id: THREAD, idle: true });
     const original = console.error;
@@ -114,7 +114,7 @@ describe('leaving', () => {
     }
     await until('only the last is left', () => app.sessions.stats().sessions === 1);
     expect(app.sessions.stats()).toMatchObject({ sessions: 1, threads: 1 });
-    // Turned away before the answer: the session that is granted all the same is given back.
+    // The monitor switches before the receipt arrives, and then ends the session that was granted.
     monitor.start('fifth').start('sixth');
     await until('live there', () => monitor.status.state === 'live');
     await until('only the last is left', () => app.sessions.stats().sessions === 1);
@@ -143,7 +143,7 @@ describe('coming back', () => {
     });
   }
 
-  test('long after Socket.IO has given up', async ({ lab }) => {
+  test('long after Socket.IO has stopped retrying', async ({ lab }) => {
     const app = await lab.app();
     const proxy = await lab.proxy(app.url);
     const { socket, seen } = lab.client(proxy.url, {
@@ -166,7 +166,7 @@ describe('coming back', () => {
     expect(seen).toEqual(range(1, 20));
   });
 
-  test('even where Socket.IO is told not to reconnect at all', async ({ lab }) => {
+  test('even when Socket.IO does not reconnect at all', async ({ lab }) => {
     const app = await lab.app();
     const proxy = await lab.proxy(app.url);
     const { seen } = lab.client(proxy.url, {
@@ -182,9 +182,7 @@ describe('coming back', () => {
     expect(seen).toEqual(range(1, 20));
   });
 
-  test("never against the app's will: its own disconnect is final until it connects", async ({
-    lab,
-  }) => {
+  test("not after the app's own disconnect, until the app connects again", async ({ lab }) => {
     const app = await lab.app();
     const { monitor, socket, seen } = lab.client(app.url, { thread_id: THREAD });
     await publish(app, 1, 10);
@@ -199,12 +197,12 @@ describe('coming back', () => {
     expect(seen).toEqual(range(1, 20));
   });
 
-  test('when a server that is about to stop has asked for it', async ({ lab }) => {
+  test('after a server that is about to stop has requested it', async ({ lab }) => {
     const server = await lab.server();
     const { monitor, receipts } = lab.client(server.url, { thread_id: THREAD });
     const announced: unknown[] = [];
     monitor.on('draining', (notice) => announced.push(notice));
-    // Between two polls a client does not hear of it.
+    // A client between two polls does not receive it.
     await until('live and upgraded', () => {
       const { state, transport } = monitor.status;
       return state === 'live' && transport === 'websocket';
@@ -236,7 +234,7 @@ describe('authorisation', () => {
       { action: 'register', thread_id: THREAD, user_id: 'somebody', token: 'good' },
     ]);
 
-    // A new token is asked for at each registration; a refusal is final, not hammered.
+    // Each registration requests a new token. A refusal is final, without retries.
     token = 'bad';
     app.io.disconnectSockets();
     await until('failed', () => monitor.status.state === 'failed');
@@ -270,9 +268,7 @@ describe('authorisation', () => {
     ]);
   });
 
-  test('that is refused at a resume ends the following: nothing is sent any more', async ({
-    lab,
-  }) => {
+  test('that is refused at a resume ends the session', async ({ lab }) => {
     let allowed = true;
     const app = await lab.app({ authorize: () => allowed });
     const { monitor, socket, seen } = lab.client(app.url, { thread_id: THREAD });
@@ -291,7 +287,7 @@ describe('authorisation', () => {
     expect(app.sessions.stats().sessions).toBe(0);
     const before = frames;
     await publish(app, 3, 5);
-    // An answer comes after whatever was sent before it.
+    // An acknowledgement arrives after everything that was sent before it.
     await socket.emitWithAck('ping', { thread_id: THREAD });
     expect([frames, seen]).toEqual([before, []]);
   });
@@ -308,7 +304,7 @@ describe('authorisation', () => {
     expect((await post(app, 'any')).status).toBe(200);
   });
 
-  test('that cannot be asked is an outage: the client tries again', async ({ lab }) => {
+  test('that throws is an outage: the client tries again', async ({ lab }) => {
     let outages = 2;
     const authorize: Authorize = () => {
       outages -= 1;
@@ -326,7 +322,7 @@ describe('authorisation', () => {
 });
 
 describe('what an app may do wrong', () => {
-  test('is said in coded errors that tell what to do', async ({ lab }) => {
+  test('causes coded errors that say what to do', async ({ lab }) => {
     const app = await lab.app();
     const { socket } = lab.client(app.url, { idle: true });
     const make = (options: object) => () => new SessionMonitor(socket, options);
@@ -342,7 +338,7 @@ describe('what an app may do wrong', () => {
     await expect(app.sessions.publish('t', 'connect', {})).rejects.toThrow(code('ERR_PUBLISH'));
     await expect(app.sessions.publish('t', 'run_finished', {})).rejects.toThrow(/end of a run/);
     await expect(app.sessions.publish('a b', 'e', {})).rejects.toThrow(code('ERR_PUBLISH'));
-    // A name that is no string passes every pattern as its text, and would poison the log.
+    // A name that is not a string matches the pattern in its string form, and would corrupt the log.
     for (const name of [undefined, null, 7, ['e']]) {
       await expect(app.sessions.publish('t', name as never, {})).rejects.toThrow(/event is a/);
       await expect(app.sessions.publish(name as never, 'e', {})).rejects.toThrow(/thread_id is a/);
@@ -356,7 +352,7 @@ describe('what an app may do wrong', () => {
     await expect(app.sessions.publish('t', 'e', 1, { message_id })).rejects.toThrow(/message_id/);
   });
 
-  test('a message id is published once, whoever repeats it', async ({ lab }) => {
+  test('a message id is published once, however often it is repeated', async ({ lab }) => {
     const app = await lab.app();
     const offsets = await Promise.all(
       times(20, (n) => app.sessions.publish(THREAD, EVENT, { n }, { message_id: 'same' })),
@@ -365,8 +361,8 @@ describe('what an app may do wrong', () => {
   });
 });
 
-test('a server with a parser of its own gets its frames through emit', async ({ lab }) => {
-  // Not Socket.IO's default, as far as the server can tell: frames cannot be written ready-made.
+test('a server with a custom parser sends its frames through emit', async ({ lab }) => {
+  // The server does not recognise this parser as Socket.IO's default, so it cannot send ready-made frames.
   const parser = { Encoder: defaultParser.Encoder, Decoder: defaultParser.Decoder };
   const app = await lab.app({ socketIo: { parser } });
   const { seen } = lab.client(app.url, { thread_id: THREAD, socket: { parser } });
@@ -381,7 +377,7 @@ async function publish(app: TestApp, from: number, to: number, thread = THREAD):
   for (const n of range(from, to)) await app.sessions.publish(thread, EVENT, { n });
 }
 
-/** Keeps the next frame from the monitor, as nothing on a real connection would. */
+/** Hides the next frame from the monitor, which no fault of a real connection would do. */
 function loseOneFrame(socket: Socket): void {
   const [listener] = socket.listeners('thread_events');
   if (!listener) throw new Error('The monitor does not listen');

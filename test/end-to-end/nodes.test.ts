@@ -8,7 +8,7 @@ import type { ServerProcess } from '../support/server-process.js';
 import { times, until } from '../support/until.js';
 
 const THREAD = 'shared';
-/** Within this a node that is gone is found, and what it had is in order. */
+/** The other nodes detect a lost node and clean up after it within this time. */
 const LOST_WITHIN_MS = 10_000;
 
 async function cluster(lab: Lab, size: number) {
@@ -62,9 +62,7 @@ describe('servers on one Redis', () => {
     expect(new Set(clients.map(({ seen }) => seen.join())).size).toBe(1);
   });
 
-  test('what is ephemeral reaches who is on another one, too, and its sender alone not', async ({
-    lab,
-  }) => {
+  test('an ephemeral event reaches clients on all of them, except its sender', async ({ lab }) => {
     const { nodes } = await cluster(lab, 2);
     const clients = [nodes[0], nodes[0], nodes[1]].map(({ url }) =>
       lab.client(url, { thread_id: THREAD }),
@@ -82,9 +80,7 @@ describe('servers on one Redis', () => {
     expect(heard[2]?.[0]).toEqual({ who: 'me' });
   });
 
-  test('whichever is asked shows the sessions and connections of all, as they are', async ({
-    lab,
-  }) => {
+  test('each shows the sessions and connections of all, as they are', async ({ lab }) => {
     const { nodes } = await cluster(lab, 2);
     const clients = nodes.map(({ url }) =>
       lab.client(url, { thread_id: THREAD, pingInterval: 300 }),
@@ -137,7 +133,7 @@ describe('servers on one Redis', () => {
     expect(new Set(carriers)).toEqual(new Set(['node-1', 'node-2']));
   });
 
-  test('a session whose old connection nobody has seen end is on the new one alone', async ({
+  test('a session whose old connection has died unnoticed is on the new one alone', async ({
     lab,
   }) => {
     const { nodes } = await cluster(lab, 2);
@@ -160,7 +156,7 @@ describe('servers on one Redis', () => {
     await until('all are applied', () => client.seen.length === 20);
   });
 
-  test('what a killed one leaves is put in order by another: sessions, and its run once', async ({
+  test('another one cleans up after a killed one: its sessions, and its run once', async ({
     lab,
   }) => {
     const { nodes } = await cluster(lab, 3);
@@ -201,7 +197,7 @@ describe('servers on one Redis', () => {
     expect(ends.map(({ data }) => data.status)).toEqual(['interrupted']);
   });
 
-  test('one that was given up and comes back starts over, and its clients miss nothing', async ({
+  test('one that counted as lost and comes back starts over, and its clients miss nothing', async ({
     lab,
   }) => {
     const { nodes } = await cluster(lab, 2);
@@ -209,7 +205,7 @@ describe('servers on one Redis', () => {
     const client = lab.client(first.url, { thread_id: THREAD, pingInterval: 60_000 });
     await until('it is live', () => client.receipts.length === 1);
     first.freeze(true);
-    await until('it was given up', async () => {
+    await until('it counts as lost', async () => {
       const [session] = await sessionsSeenBy(second);
       return session?.status === 'disconnected';
     });
@@ -224,10 +220,10 @@ describe('servers on one Redis', () => {
     });
   });
 
-  test('one that stops hands its clients over one by one, and lets its replies go on meanwhile', async ({
+  test('one that stops hands its clients over one by one while its replies continue', async ({
     lab,
   }) => {
-    /** The reply takes 0.6 s: a busy machine has time for it, too. */
+    /** The reply takes 0.6 s, so the window is long enough on a busy machine, too. */
     const WINDOW_MS = 4_000;
     const { nodes, redis } = await cluster(lab, 1);
     const leaving = await lab.server({
@@ -275,7 +271,7 @@ describe('servers on one Redis', () => {
     );
     await until('the reply has ended', () => ends.length === 1);
     expect(ends).toEqual(['completed']);
-    // Each was away for a reconnect, not for the window: never all at the same time.
+    // Each was away for a reconnect, not for the whole window, and not all were away at once.
     expect(longestMs).toBeGreaterThan(0);
     expect(longestMs).toBeLessThan(WINDOW_MS);
     expect(mostAway).toBeLessThan(clients.length);
@@ -285,9 +281,7 @@ describe('servers on one Redis', () => {
     });
   });
 
-  test('a request of a connection that is on another node is counted, and said', async ({
-    lab,
-  }) => {
+  test('a request for a connection on another node is counted and reported', async ({ lab }) => {
     const { nodes } = await cluster(lab, 2);
     const hello = await fetch(`${nodes[0].url}/socket.io/?EIO=4&transport=polling`);
     const { sid } = JSON.parse((await hello.text()).slice(1)) as { sid: string };
@@ -297,7 +291,7 @@ describe('servers on one Redis', () => {
     expect(await fetchJson(`${nodes[0].url}/healthz`)).toMatchObject({ misrouted_requests: 0 });
   });
 
-  test('one that ends in good order leaves nothing to be found', async ({ lab }) => {
+  test('one that stops cleanly leaves nothing to clean up', async ({ lab }) => {
     const { nodes, redis } = await cluster(lab, 2);
     await until('both are known', async () => (await redis.call('ZCARD', 'sm:nodes')) === 2);
     expect(await nodes[0].stop()).toBe(0);

@@ -63,12 +63,12 @@ describe('the responder openai', () => {
     ]);
   });
 
-  test('sends what was said before along, the newest that has room', async ({ lab }) => {
+  test('sends the earlier conversation along, as much of its end as fits', async ({ lab }) => {
     const { fake, app, ask } = await setUp(lab);
     await ask('First?');
     await app.sessions.publish(THREAD, 'message', { delta: 'of no run' });
     await ask('Second?');
-    // What only its own stream could see is not part of the conversation.
+    // A reply without use_websocket is not part of the conversation.
     await ask('In private?', { use_websocket: false });
     await ask('Third?');
     const said = [
@@ -91,7 +91,7 @@ describe('the responder openai', () => {
     ]);
   });
 
-  test('asks again after 429 and 500, before anything has come', async ({ lab }) => {
+  test('retries after 429 and 500, before the first chunk', async ({ lab }) => {
     const { fake, ask } = await setUp(lab);
     fake.answers = [refuses(429, SOON), refuses(500, SOON), says('Finally')];
     const parts = await ask();
@@ -104,7 +104,7 @@ describe('the responder openai', () => {
     [500, 'upstream_failed'],
     [401, 'upstream_refused'],
   ] as const) {
-    test(`fails with ${code} when ${status} is all that it hears`, async ({ lab }) => {
+    test(`fails with ${code} when every answer is ${status}`, async ({ lab }) => {
       const { fake, ask, lines } = await setUp(lab, {}, 1);
       fake.answers = [refuses(status, SOON)];
       const parts = await ask();
@@ -112,7 +112,7 @@ describe('the responder openai', () => {
       expect(parts.at(-1)).toMatchObject({ status: 'failed', error: { code } });
       expect(JSON.stringify(parts)).not.toContain('secret');
       expect(fake.requests.length).toBe(status === 401 ? 1 : 2);
-      // The operator is told more than the user.
+      // The log for the operator says more than the reply.
       expect(JSON.stringify(lines)).toContain('secret reason');
     });
   }
@@ -150,7 +150,7 @@ describe('the responder openai', () => {
     });
   }
 
-  test('skips chunks that say nothing', async ({ lab }) => {
+  test('skips empty chunks', async ({ lab }) => {
     const { fake, ask } = await setUp(lab);
     fake.answers = [
       (response) => {
@@ -168,7 +168,7 @@ describe('the responder openai', () => {
     expect(parts.at(-1)).toMatchObject({ status: 'completed', usage: { finish_reason: 'length' } });
   });
 
-  test('that stalls ends as failed, and lets go of the model', async ({ lab }) => {
+  test('that stalls ends as failed, and aborts the request to the model', async ({ lab }) => {
     const { fake, ask } = await setUp(lab, { runStallMs: 2_000 });
     fake.answers = [
       (response) => {
@@ -182,7 +182,7 @@ describe('the responder openai', () => {
     await until('the model is let go of', () => fake.abandoned === 1);
   });
 
-  test('that is cancelled lets go of the model at once', async ({ lab }) => {
+  test('that is cancelled aborts the request to the model at once', async ({ lab }) => {
     const { fake, app } = await setUp(lab);
     fake.answers = [
       (response) => {
@@ -205,7 +205,7 @@ describe('the responder openai', () => {
     await until('the model is let go of', () => fake.abandoned === 1);
   });
 
-  test('says so when nobody is there', async ({ lab }) => {
+  test('fails with a code when the model cannot be reached', async ({ lab }) => {
     const { logger } = createLogger();
     const baseURL = `http://127.0.0.1:${await freePort()}/v1`;
     const responder = createOpenAiResponder({ model: 'fake-1', baseURL, maxRetries: 0 });
@@ -242,13 +242,13 @@ describe('RESPONDER', () => {
     expect(fake.requests[0]).toMatchObject({ model: 'fake-1', key: 'Bearer from-the-environment' });
   });
 
-  test('a path is a responder of one’s own, as in the example', async ({ lab }) => {
+  test('a path names a custom responder, as in the example', async ({ lab }) => {
     const ask = await start(lab, { RESPONDER: 'examples/responder.js' });
     expect(await ask('Why?')).toBe('You asked “Why?”, after 0 other questions.');
     expect(await ask('How?')).toBe('You asked “How?”, after 1 other questions.');
   });
 
-  test('without a model, or of a module that there is not, is one line, exit code 2', async ({
+  test('without a model, or with a missing module, gives one line, exit code 2', async ({
     lab,
   }) => {
     const mistakes = [

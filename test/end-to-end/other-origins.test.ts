@@ -1,6 +1,6 @@
 /**
- * The README's page, in a real Chromium, on origins that are not the server's. From another port of this machine it
- * works; from anywhere else the log says what to change, and the page says that it gets nothing.
+ * The README's page, in a real Chromium, on foreign origins. It works from another port of this machine. From other
+ * hosts it gets nothing: the page reports that, and the log says what to change.
  */
 
 import { readFile, writeFile } from 'node:fs/promises';
@@ -77,7 +77,7 @@ test('a page of another host gets nothing: the log says so once, with the cure, 
   const origin = site.origin.replace('127.0.0.1', 'evil.example');
   await page.goto(origin);
   await isTold(page, said);
-  // It has asked more than once by then.
+  // The page has retried by then.
   await until('the second refusal', () => said.filter((line) => line.includes('CORS')).length > 1);
   expect(warnings()).toMatchObject([
     { origin, msg: expect.stringContaining("List the page's origin (ORIGINS") },
@@ -98,7 +98,7 @@ test('a page that is a file gets nothing either', async ({ lab }) => {
   expect(await textOf(page)).not.toContain('word');
 });
 
-/** What a user who looks for the reason finds on the console, and what an app can show. */
+/** The reason on the console, for a user, and the reason that an app can show. */
 async function isTold(page: Page, said: readonly string[]): Promise<void> {
   const words = /^\[SessionMonitor\] no_connection: (.*)$/;
   const line = await until('told', () => said.find((each) => words.test(each)), {

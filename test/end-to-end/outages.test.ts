@@ -1,4 +1,4 @@
-/** Outages as an app sees them: why there is no connection, when the next attempt is due, and an attempt now. */
+/** Outages as an app sees them: the reason, the time of the next attempt, and an attempt on demand. */
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -29,7 +29,7 @@ function follow(lab: Lab, socket: SocketLike) {
 }
 
 describe('on a socket whose manager reconnects', () => {
-  test('each attempt comes no later than was said', async ({ lab }) => {
+  test('each attempt comes no later than announced', async ({ lab }) => {
     const app = await lab.app();
     const proxy = await lab.proxy(app.url);
     const socket = io(proxy.url, { reconnectionDelay: 500, reconnectionDelayMax: 2_000 });
@@ -71,8 +71,8 @@ describe('on a socket whose manager reconnects', () => {
   });
 });
 
-// Each of these waits for five seconds, and does nothing meanwhile.
-describe.concurrent('it is told', () => {
+// Each of these tests waits idle for five seconds.
+describe.concurrent('an outage reports', () => {
   test('what a proxy answers', async ({ lab }) => {
     const proxy = createServer((_request, response) => {
       response.statusCode = 502;
@@ -92,7 +92,7 @@ describe.concurrent('it is told', () => {
     expect(await announced()).toMatch(/answered 403: Pages of this origin may not connect\. List /);
   });
 
-  test('that a socket connects by itself no more: the monitor does', async ({ lab }) => {
+  test('that a socket no longer reconnects by itself: the monitor does', async ({ lab }) => {
     const app = await lab.app();
     const proxy = await lab.proxy(app.url);
     proxy.refusing = true;
@@ -104,7 +104,7 @@ describe.concurrent('it is told', () => {
     await live();
   });
 
-  test('that a backend is gone which speaks v1', async ({ lab }) => {
+  test('that a v1 backend is gone', async ({ lab }) => {
     const backend = await V1Backend.start();
     lab.defer(() => backend.close());
     const proxy = await lab.proxy(backend.url);

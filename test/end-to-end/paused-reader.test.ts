@@ -8,7 +8,7 @@ import { until } from '../support/until.js';
 
 const EVENTS = 100_000;
 const MAX_BUFFERED_BYTES = 1024 * 1024;
-/** Appends under way at a time; as many as a busy backend has. */
+/** Concurrent appends, as many as a busy backend has. */
 const CONCURRENCY = 500;
 
 describe('a reader that stops reading', () => {
@@ -53,7 +53,7 @@ describe('a reader that stops reading', () => {
     }, 120_000);
   }
 
-  test('is measured right: the same events emitted to a room pile up', async ({ lab }) => {
+  test('is measured correctly: the same events emitted to a room pile up', async ({ lab }) => {
     const server = new Server();
     const port = await freePort();
     server.listen(port);
@@ -69,7 +69,7 @@ describe('a reader that stops reading', () => {
   });
 });
 
-/** What Engine.IO, ws and Node hold for the only client: packets, frames, bytes not yet written. */
+/** What Engine.IO, ws and Node buffer for the only client: packets, frames, and unwritten bytes. */
 function bufferedBytes(engine: unknown): number {
   const { clients } = engine as { clients: Record<string, EngineSocket> };
   return Object.values(clients).reduce((sum, client) => sum + bufferedFor(client), 0);

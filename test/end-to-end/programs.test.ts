@@ -1,4 +1,4 @@
-/** What a program can do without HTTP: send messages, produce replies, cancel, read. */
+/** Programs without HTTP: they send messages, produce replies, cancel, and read. */
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { threadView } from '@session-monitor/client';
@@ -50,7 +50,7 @@ describe('sendMessage', () => {
     ]);
   });
 
-  test('is answered once under a message_id, however often it is called', async ({ lab }) => {
+  test('gives one reply for a message_id, however often it is called', async ({ lab }) => {
     let asked = 0;
     const app = await lab.app({
       responder: async function* () {
@@ -82,7 +82,7 @@ describe('sendMessage', () => {
     expect(await sessions.runs(THREAD)).toEqual([]);
   });
 
-  test('that makes no sense is refused, and nothing is written', async ({ lab }) => {
+  test('that is invalid is refused, and nothing is written', async ({ lab }) => {
     const { sessions } = await lab.app();
     const send = (thread: unknown, message: unknown, options = {}) =>
       sessions.sendMessage(thread as string, message as string, options);
@@ -183,7 +183,7 @@ describe("run, with a producer of the app's own", () => {
     expect(await sessions.cancel(THREAD, 'no-such-run')).toBe(false);
   });
 
-  test('a producer between two words is told to return', async ({ lab }) => {
+  test('cancelling between two words makes the producer return', async ({ lab }) => {
     const { sessions } = await lab.app();
     let returned = false;
     const endless = {
@@ -198,7 +198,7 @@ describe("run, with a producer of the app's own", () => {
     const run = await sessions.run(THREAD, { message: 'Tick' }, () => endless);
     await until('it ticks', async () => (await entriesOf(sessions, {})).length > 3);
     expect(await run.cancel()).toBe(true);
-    await until('it was told', () => returned);
+    await until('it returns', () => returned);
     expect((await run.result()).status).toBe('cancelled');
   });
 
@@ -228,7 +228,7 @@ describe("run, with a producer of the app's own", () => {
     },
   );
 
-  test('the next word is asked for when the one before is on the disk', async ({ lab }) => {
+  test('requests the next word when the one before is on the disk', async ({ lab }) => {
     const path = await lab.folder();
     let committed = 0;
     let ahead = 0;
@@ -289,7 +289,7 @@ describe("run, with a producer of the app's own", () => {
 });
 
 describe('read', () => {
-  test('yields what is there, and with follow what comes, in order', async ({ lab }) => {
+  test('yields past events, and with follow new ones, in order', async ({ lab }) => {
     const { sessions } = await lab.app();
     for (const n of times(300, (index) => index + 1)) await sessions.publish(THREAD, 'n', n);
     expect(numbersOf(await entriesOf(sessions, {}))).toEqual(times(300, (n) => n + 1));
@@ -311,7 +311,7 @@ describe('read', () => {
     expect(numbersOf(seen)).toEqual(times(50, (n) => n + 301));
   });
 
-  test('says what is missing, and ends when it is told to', async ({ lab }) => {
+  test('yields gaps and resets, and ends when its signal aborts', async ({ lab }) => {
     const store = createMemoryStore();
     const { sessions } = await lab.app({ store });
     for (const n of times(10, (index) => index + 1)) await sessions.publish(THREAD, 'n', n);
@@ -330,14 +330,14 @@ describe('read', () => {
     })();
     await until('it is at the end', () => seen.length === 1);
     await sessions.deleteThread(THREAD);
-    await until('it has heard', () => seen.length === 2);
+    await until('it is reset', () => seen.length === 2);
     expect(seen[1]).toMatchObject({ type: 'reset', reason: 'deleted', from: 1 });
     controller.abort();
     await reading;
     expect(await entriesOf(sessions, { since: 'malformed' })).toMatchObject([{ type: 'reset' }]);
   });
 
-  test('of a thread that there is not yields nothing, and makes none', async ({ lab }) => {
+  test('of an unknown thread yields nothing, and creates none', async ({ lab }) => {
     const store = createMemoryStore();
     const { sessions } = await lab.app({ store });
     expect(await entriesOf(sessions, {})).toEqual([]);

@@ -8,7 +8,7 @@ import { times, until } from '../support/until.js';
 
 const THREAD = 'readers';
 
-describe('who follows a thread, and from where', () => {
+describe('readers of a thread', () => {
   for (const transport of TRANSPORT_CASES) {
     test(`two clients see the same, the later one from the start (${transport})`, async ({
       lab,
@@ -101,7 +101,7 @@ describe('who follows a thread, and from where', () => {
     });
   }
 
-  test('a bare offset is a place to begin', async ({ lab }) => {
+  test('a reader may begin at a bare offset', async ({ lab }) => {
     const app = await lab.app();
     await publish(app, 1, 20);
     const client = lab.client(app.url, { thread_id: THREAD, since: 15 });
@@ -143,7 +143,7 @@ describe('who follows a thread, and from where', () => {
     }
   });
 
-  test('two threads share a socket without a word of each other', async ({ lab }) => {
+  test('two threads share a socket without mixing', async ({ lab }) => {
     const app = await lab.app();
     const one = lab.client(app.url, { thread_id: 'one' });
     const two = new SessionMonitor(one.socket, { thread_id: 'two', storage: null });
@@ -155,7 +155,7 @@ describe('who follows a thread, and from where', () => {
     await app.sessions.publish('two', EVENT, { n: 2 });
     await until('both applied', () => one.offsets.length === 1 && seenByTwo.length === 1);
     expect(seenByTwo).toEqual([{ n: 2 }]);
-    // The socket's own listeners hear of both threads.
+    // The socket's own listeners receive both threads.
     expect([...one.seen].sort()).toEqual([1, 2]);
   });
 
@@ -207,7 +207,7 @@ async function publish(app: TestApp, from: number, to: number): Promise<void> {
   for (const n of range(from, to)) await app.sessions.publish(THREAD, EVENT, { n });
 }
 
-/** The server's answer to the first registration never reaches the monitor. */
+/** Hides the first receipt from the monitor. */
 function loseFirstReceipt(socket: { emit: (...args: never[]) => unknown }): void {
   const emit = socket.emit as (...args: unknown[]) => unknown;
   const patched = socket as { emit: typeof emit };

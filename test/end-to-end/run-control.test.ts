@@ -22,7 +22,7 @@ const cancel = async (url: string, run_id: string, thread_id = THREAD) => {
   return [answer.status, JSON.parse(answer.text)] as const;
 };
 
-/** Says one word, then waits to be told to stop. */
+/** Says one word, then waits for its signal to abort. */
 const endless: Responder = async function* (_request, { signal }) {
   yield { type: 'message', delta: 'word' };
   await new Promise((_resolve, reject) => {
@@ -31,7 +31,7 @@ const endless: Responder = async function* (_request, { signal }) {
 };
 
 describe('runs that meet on a thread', () => {
-  test('are produced in the order in which they were asked for', async ({ lab }) => {
+  test('are produced in the order of their messages', async ({ lab }) => {
     const order: string[] = [];
     const responder: Responder = async function* ({ user_input }) {
       order.push(`${user_input} begins`);
@@ -67,7 +67,7 @@ describe('runs that meet on a thread', () => {
     release();
     expect((await elsewhere).status).toBe(200);
     expect(partsOf((await first).text).at(-1)).toMatchObject({ status: 'completed' });
-    // And what was refused was not asked: the same message may be posted now.
+    // A refused message opens no run, so the same message may be posted now.
     const now = await post(app.url, { policy: 'reject', message_id: 'm' });
     expect(partsOf(now.text).at(-1)).toMatchObject({ status: 'completed' });
   });
@@ -87,7 +87,7 @@ describe('runs that meet on a thread', () => {
     }
   });
 
-  test('beyond the limit are refused with the time to come back', async ({ lab }) => {
+  test('beyond the limit are refused with a time to retry', async ({ lab }) => {
     const app = await lab.app({ responder: endless, settings: { maxRunsPerThread: 2 } });
     const waiting = times(2, () => post(app.url));
     await until('the queue is full', () => app.sessions.stats().runs === 2);
@@ -116,7 +116,7 @@ describe('runs that meet on a thread', () => {
 });
 
 describe('cancelling', () => {
-  test('ends a run for everybody on the thread, and its responder is told', async ({ lab }) => {
+  test('ends a run for every client of the thread, and aborts its responder', async ({ lab }) => {
     const signals: AbortSignal[] = [];
     const responder: Responder = (request, context) => {
       signals.push(context.signal);
@@ -134,12 +134,12 @@ describe('cancelling', () => {
     expect(await cancel(app.url, run_id)).toEqual([200, { run_id, status: 'cancelled' }]);
     expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
     expect(partsOf((await answer).text).at(-1)).toMatchObject({ run_id, status: 'cancelled' });
-    await until('everybody is told', () => seen.length === 1);
+    await until('the client has its end', () => seen.length === 1);
     expect(seen[0]).toMatchObject({ run_id, status: 'cancelled' });
     const again = await cancel(app.url, run_id);
     expect(again).toMatchObject([
       409,
-      { error: { code: 'run_finished', message: 'The run has ended before: cancelled.' } },
+      { error: { code: 'run_finished', message: 'The run has already ended: cancelled.' } },
     ]);
   });
 
@@ -175,7 +175,7 @@ describe('cancelling', () => {
     const run_id = started?.run_id ?? '';
     expect(await cancel(app.url, run_id)).toMatchObject([
       409,
-      { error: { code: 'run_finished', message: 'The run has ended before: completed.' } },
+      { error: { code: 'run_finished', message: 'The run has already ended: completed.' } },
     ]);
     expect(await cancel(app.url, run_id, 'other')).toMatchObject([
       404,
@@ -191,7 +191,7 @@ describe('cancelling', () => {
     ]);
   });
 
-  test('is for those whom authorize lets', async ({ lab }) => {
+  test('needs the permission of authorize', async ({ lab }) => {
     const asked: unknown[] = [];
     const app = await lab.app({
       responder: endless,
@@ -299,7 +299,9 @@ describe('a responder that misbehaves', () => {
     }
   });
 
-  test('and stalls ends its run as failed, is told, and holds up nobody', async ({ lab }) => {
+  test('and stalls ends its run as failed, is aborted, and holds up no other run', async ({
+    lab,
+  }) => {
     const { logger } = createLogger();
     const signals: AbortSignal[] = [];
     const responder: Responder = async function* (_request, { signal }) {
@@ -320,7 +322,7 @@ describe('a responder that misbehaves', () => {
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
   });
 
-  test('may say itself why it fails, and what a reply has cost', async ({ lab }) => {
+  test('may report why it fails, and what a reply has cost', async ({ lab }) => {
     const { logger } = createLogger();
     const responder: Responder = async function* ({ user_input }) {
       yield { type: 'message', delta: 'word' };
@@ -365,6 +367,6 @@ describe('a server that is killed in the middle of runs', () => {
     }
     const all = [...parts, ...waited.parts].map((part) => JSON.stringify(part));
     for (const part of [...before, ...seen]) expect(all).toContain(JSON.stringify(part));
-    await until('whoever follows the thread has both ends', () => seen.length === all.length);
+    await until('the follower has both ends', () => seen.length === all.length);
   });
 });

@@ -7,11 +7,11 @@ import { parseSse, postJson, type RunPart, readRun } from '../support/run-reader
 import { times, until } from '../support/until.js';
 
 const THREAD = 'runs';
-/** Fifty readers and some hundred connections, on a machine that does something else as well. */
+/** The limit for fifty readers and some hundred connections, on a busy machine. */
 const PATIENCE_MS = 90_000;
 const question = { user_input: 'What is a cursor?', thread_id: THREAD };
 
-/** A responder that says how often it was asked. */
+/** A responder that counts its calls. */
 function counted(responder: Responder): { responder: Responder; asked: string[] } {
   const asked: string[] = [];
   return {
@@ -81,7 +81,7 @@ describe('a message that is posted again', () => {
       expect([after.parts, after.ids]).toEqual([before.parts, before.ids]);
       expect(asked.length).toBe(2);
 
-      // From any part on, the last one included.
+      // A reader may resume after any part, the last one included.
       const from = async (id: string | undefined) => {
         const headers = { 'last-event-id': id ?? '' };
         return partsOf((await postJson(`${second.url}/havefun`, message, { headers })).text);
@@ -91,7 +91,7 @@ describe('a message that is posted again', () => {
     });
   }
 
-  test('goes on with what is being produced when its reader is back in time', async ({ lab }) => {
+  test('resumes the running reply when its reader is back in time', async ({ lab }) => {
     const { responder, release } = heldResponder();
     const { asked, ...counting } = counted(responder);
     const app = await lab.app({ ...counting, settings: { runOrphanMs: 60_000 } });
@@ -131,9 +131,7 @@ describe('a message that is posted again', () => {
     }
   });
 
-  test('with another message under the same id is refused, running or finished', async ({
-    lab,
-  }) => {
+  test('with another text under the same id is refused, running or finished', async ({ lab }) => {
     const { responder, release } = heldResponder();
     const app = await lab.app({ responder });
     const message = { ...question, use_websocket: true, message_id: 'm' };
@@ -155,7 +153,7 @@ describe('a message that is posted again', () => {
     await readRun(app.url, { ...message, thread_id: 'other', user_input: 'Something else?' });
   });
 
-  test('on a thread that was trimmed meanwhile says what is gone', async ({ lab }) => {
+  test('on a thread that was trimmed meanwhile announces the gap', async ({ lab }) => {
     const store = createMemoryStore();
     const app = await lab.app({ store, settings: { retention: {} } });
     const message = { ...question, use_websocket: true, message_id: 'm' };
@@ -167,7 +165,7 @@ describe('a message that is posted again', () => {
     expect(late.slice(1).map(({ data }) => JSON.parse(data))).toEqual(parts.slice(-3));
   });
 
-  test('with a Last-Event-ID that is none is answered from the beginning, and says so', async ({
+  test('with an invalid Last-Event-ID is answered from the beginning after a reset', async ({
     lab,
   }) => {
     const app = await lab.app();
@@ -182,9 +180,7 @@ describe('a message that is posted again', () => {
   });
 });
 
-test('a stream tells the parts of its run, and nothing that others have dressed up as one', async ({
-  lab,
-}) => {
+test('a stream has the parts of its run, and no events that imitate parts', async ({ lab }) => {
   const { responder, release } = heldResponder();
   const app = await lab.app({ responder });
   const run_ids: string[] = [];
@@ -205,8 +201,10 @@ test('a stream tells the parts of its run, and nothing that others have dressed 
   expect(types.at(-1)).toBe('run_finished');
 });
 
-describe('a reply that nobody reads', () => {
-  test('by itself is cancelled when its last reader has gone for some time', async ({ lab }) => {
+describe('a reply over HTTP', () => {
+  test('without use_websocket is cancelled some time after its last reader left', async ({
+    lab,
+  }) => {
     const { responder } = heldResponder();
     const app = await lab.app({ responder, settings: { runOrphanMs: 50 } });
     const message = { ...question, message_id: 'm' };
@@ -216,7 +214,7 @@ describe('a reply that nobody reads', () => {
     expect(parts.at(-1)).toMatchObject({ type: 'run_finished', status: 'cancelled' });
   });
 
-  test('is told from time to time that its stream is there', async ({ lab }) => {
+  test('sends heartbeats while it waits for its responder', async ({ lab }) => {
     const { responder, release } = heldResponder();
     const app = await lab.app({ responder, settings: { pingIntervalMs: 20 } });
     const answer = await postJson(`${app.url}/havefun`, question, {

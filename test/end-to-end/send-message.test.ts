@@ -13,7 +13,7 @@ const states = ({ monitor }: TestClient): RunState[] => monitor.status.runs.map(
 
 const quick = createDemoResponder({ partsPerSecond: 2_000, words: 5, exact: true });
 
-/** A responder that says what it was asked. */
+/** A responder that records its messages. */
 function counted(): { responder: Responder; asked: string[] } {
   const asked: string[] = [];
   return {
@@ -25,7 +25,9 @@ function counted(): { responder: Responder; asked: string[] } {
   };
 }
 
-test('a question is sent, taken, and seen to its end in the status', async ({ lab }) => {
+test('a message is sent and accepted, and the status shows it to the end of its reply', async ({
+  lab,
+}) => {
   const { responder, release } = heldResponder();
   const app = await lab.app({ responder });
   const client = lab.client(app.url, { thread_id: THREAD });
@@ -48,7 +50,7 @@ test('a question is sent, taken, and seen to its end in the status', async ({ la
   expect(other.monitor.status.runs).toEqual([
     { run_id: run.run_id, message_id: null, user_input: null, state: 'completed' },
   ]);
-  // Whether the answer to the post or the thread was first: it is one reply.
+  // It is one reply, whether the answer to the post or the thread comes first.
   expect([...new Set(seen)].filter((each) => each !== '' && each !== 'accepted')).toEqual([
     'sending',
     'running',
@@ -56,7 +58,7 @@ test('a question is sent, taken, and seen to its end in the status', async ({ la
   ]);
 });
 
-test('questions that are asked without a network leave when it is back, in order, once each', async ({
+test('messages without a network are sent when it is back, in order, once each', async ({
   lab,
 }) => {
   const { responder, asked } = counted();
@@ -93,7 +95,7 @@ function losing(count: number): { readonly fetch: Fetch; readonly lost: () => nu
   };
 }
 
-test('a question whose answers are lost is asked once', async ({ lab }) => {
+test('a message whose answers are lost gets one reply', async ({ lab }) => {
   const { responder, asked } = counted();
   const app = await lab.app({ responder });
   const proxy = await lab.proxy(app.url);
@@ -109,7 +111,7 @@ test('a question whose answers are lost is asked once', async ({ lab }) => {
   expect(client.monitor.status.runs[0]?.run_id).toBe(run_id);
 });
 
-test('the thread tells that a question is there when the answer does not', async ({ lab }) => {
+test('the thread confirms a message when the answer to its post is lost', async ({ lab }) => {
   const { responder, asked } = counted();
   const app = await lab.app({ responder });
   const { fetch } = losing(Number.POSITIVE_INFINITY);
@@ -121,7 +123,7 @@ test('the thread tells that a question is there when the answer does not', async
   expect(client.monitor.status.runs[0]?.run_id).toBe(run_id);
 });
 
-test('a question that a reload has cut off is sent by the next page', async ({ lab }) => {
+test('a message that a reload has cut off is sent by the next page', async ({ lab }) => {
   const { responder, asked } = counted();
   const app = await lab.app({ responder });
   const storage = createStorage();
@@ -140,13 +142,13 @@ test('a question that a reload has cut off is sent by the next page', async ({ l
   await until('both have been answered', () => states(after).join() === 'completed,completed');
   expect(asked).toEqual(['First?', 'Second?']);
   expect(after.monitor.status.runs.map(({ message_id }) => message_id)).toEqual(['m1', 'm2']);
-  // And what has arrived is not sent by the page after that.
+  // The page after that does not send a message that has arrived.
   const third = lab.client(app.url, { thread_id: THREAD, storage: storage.copy() });
   await until('it knows the thread', () => states(third).length === 2);
   expect(third.monitor.status.runs.map(({ message_id }) => message_id)).toEqual([null, null]);
 });
 
-test('a question that is refused for good is told to whoever asked, and the next one leaves', async ({
+test('a message that is refused for good rejects its call, and the next one is sent', async ({
   lab,
 }) => {
   const { responder, asked } = counted();
@@ -177,7 +179,7 @@ test('a question that is refused for good is told to whoever asked, and the next
   expect(asked).toEqual(['Please?', 'Please?']);
 });
 
-test('what makes no sense is thrown at once', async ({ lab }) => {
+test('invalid messages throw at once', async ({ lab }) => {
   const app = await lab.app();
   const { monitor } = lab.client(app.url, { idle: true });
   const code = (fn: () => unknown) => {
@@ -198,7 +200,9 @@ test('what makes no sense is thrown at once', async ({ lab }) => {
   expect(code(() => monitor.sendMessage('x', { policy: 'no' as never }))).toBe('ERR_BAD_MESSAGE');
 });
 
-test('a loop that asks without a network is told, and nothing grows', async ({ lab }) => {
+test('a loop that sends without a network gets errors beyond 100 waiting messages', async ({
+  lab,
+}) => {
   const app = await lab.app();
   const client = lab.client(app.url, {
     thread_id: THREAD,
@@ -212,7 +216,7 @@ test('a loop that asks without a network is told, and nothing grows', async ({ l
   expect(client.monitor.status.runs.length).toBe(100);
 });
 
-test('the newest open reply is cancelled, for everybody', async ({ lab }) => {
+test('cancel ends the newest open reply, for every client', async ({ lab }) => {
   const { responder, release } = heldResponder();
   const app = await lab.app({ responder });
   const client = lab.client(app.url, { thread_id: THREAD });
@@ -222,17 +226,17 @@ test('the newest open reply is cancelled, for everybody', async ({ lab }) => {
   const first = await client.monitor.sendMessage('First?');
   const second = await client.monitor.sendMessage('Second?');
   await until('both are known', () => states(other).join() === 'running,running');
-  // Whoever follows the thread may end what it sees.
+  // Each client of the thread may cancel its runs.
   expect(await other.monitor.cancel()).toBe(true);
-  await until('it is told', () => states(client).join() === 'running,cancelled');
+  await until('cancelled', () => states(client).join() === 'running,cancelled');
   expect(await client.monitor.cancel(second.run_id ?? '')).toBe(false);
   expect(await client.monitor.cancel(first.run_id ?? '')).toBe(true);
-  await until('it is told', () => states(client).join() === 'cancelled,cancelled');
+  await until('cancelled', () => states(client).join() === 'cancelled,cancelled');
   expect(await client.monitor.cancel('nothing')).toBe(false);
   release();
 });
 
-test('cancel_previous takes the place of what is being produced', async ({ lab }) => {
+test('cancel_previous replaces the running reply', async ({ lab }) => {
   const { responder, release } = heldResponder();
   const app = await lab.app({ responder });
   const client = lab.client(app.url, { thread_id: THREAD });
@@ -240,10 +244,10 @@ test('cancel_previous takes the place of what is being produced', async ({ lab }
   await client.monitor.sendMessage('First?');
   await client.monitor.sendMessage('Rather this?', { policy: 'cancel_previous' });
   release();
-  await until('it is told', () => states(client).join() === 'cancelled,completed');
+  await until('completed', () => states(client).join() === 'cancelled,completed');
 });
 
-test('a question waits while the monitor is stopped', async ({ lab }) => {
+test('a message waits while the monitor is stopped', async ({ lab }) => {
   const { responder, asked } = counted();
   const app = await lab.app({ responder });
   const client = lab.client(app.url, { thread_id: THREAD, idle: true });
@@ -255,7 +259,7 @@ test('a question waits while the monitor is stopped', async ({ lab }) => {
   expect(asked).toEqual(['Well?']);
 });
 
-test('a backend that speaks v1 is asked once: it would take the same again for another', async ({
+test('a v1 backend gets a message once: it would take a repetition for another message', async ({
   lab,
 }) => {
   const backend = await V1Backend.start();

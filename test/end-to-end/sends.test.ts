@@ -8,7 +8,7 @@ const THREAD = 'sends';
 const live = (client: TestClient) => until('live', () => client.monitor.status.state === 'live');
 const numbers = (count: number): number[] => times(count, (n) => n);
 
-/** What a client hears of `note`, as `socket.on` hands it over. */
+/** The `note` events of a client, as `socket.on` delivers them. */
 function notesOf({ socket }: TestClient): unknown[] {
   const notes: unknown[] = [];
   socket.on('note', (data) => notes.push(data));
@@ -16,7 +16,7 @@ function notesOf({ socket }: TestClient): unknown[] {
 }
 
 describe('an event that a client sends', () => {
-  test('is told to everybody on the thread, once, when it is durable', async ({ lab }) => {
+  test('reaches every client of the thread once, when it is durable', async ({ lab }) => {
     const app = await lab.app();
     const client = lab.client(app.url, { thread_id: THREAD });
     const other = lab.client(app.url, { thread_id: THREAD });
@@ -32,7 +32,7 @@ describe('an event that a client sends', () => {
     ]);
   });
 
-  test('keeps its place and is there once, over a connection that is cut again and again', async ({
+  test('keeps its place and arrives once, over a connection that is cut again and again', async ({
     lab,
   }) => {
     const app = await lab.app();
@@ -66,12 +66,12 @@ describe('an event that a client sends', () => {
     void after.monitor.send('note', 3);
     await until('all have come', () => notes.length === 4);
     expect(notes).toEqual(numbers(4));
-    // What has arrived is not sent by the page after that.
+    // The page after that does not send an event that has arrived.
     const third = lab.client(proxy.url, { thread_id: THREAD, storage });
     expect(await third.monitor.send('note', 4)).toBe(5);
   });
 
-  test('is refused for good where authorize says so, and the next one goes', async ({ lab }) => {
+  test('is refused for good if authorize refuses it, and the next one is sent', async ({ lab }) => {
     const asked: unknown[] = [];
     const authorize: Authorize = ({ action, event, thread_id }) => {
       if (action === 'publish') asked.push([thread_id, event]);
@@ -89,7 +89,7 @@ describe('an event that a client sends', () => {
     ]);
   });
 
-  test('that makes no sense is thrown at once', async ({ lab }) => {
+  test('that is invalid throws at once', async ({ lab }) => {
     const app = await lab.app();
     const { monitor } = lab.client(app.url, { thread_id: THREAD });
     const circle: Record<string, unknown> = {};
@@ -161,9 +161,7 @@ describe('thread_send on the wire', () => {
     expect(await store.logs.head(THREAD)).toMatchObject({ offset: 0 });
   });
 
-  test('is taken in order while authorize thinks, and no more than so many at a time', async ({
-    lab,
-  }) => {
+  test('is taken in order while authorize is pending, up to a limit', async ({ lab }) => {
     let release = () => {};
     const held = new Promise<void>((resolve) => {
       release = resolve;
@@ -194,7 +192,7 @@ describe('thread_send on the wire', () => {
     expect(notes).toEqual(numbers(64));
   });
 
-  test('with a token that is somebody else’s by now is refused', async ({ lab }) => {
+  test('with a token that now belongs to another user is refused', async ({ lab }) => {
     let user = 'one';
     const app = await lab.app({ authorize: () => ({ user_id: user }) });
     const { send } = await registered(lab, app.url, 'a-token');
@@ -212,7 +210,7 @@ describe('an ephemeral event', () => {
     return heard;
   };
 
-  test('is told to whoever is there, by a client or by the backend, and is not kept', async ({
+  test('reaches connected clients, from a client or from the backend, and is not kept', async ({
     lab,
   }) => {
     const store = createMemoryStore();
@@ -223,7 +221,7 @@ describe('an ephemeral event', () => {
     const [own, others, none] = [heardBy(client), heardBy(other), heardBy(elsewhere)];
     await Promise.all([live(client), live(other), live(elsewhere)]);
     const typing = { thread_id: THREAD, event: 'typing', data: { who: 'me' } };
-    // Best effort: where the connection is busy at that moment it is dropped.
+    // Best effort: a connection that is busy at that moment drops it.
     await until('the other hears it', () => {
       client.monitor.sendEphemeral('typing', { who: 'me' });
       return others.length > 0;
@@ -260,7 +258,7 @@ describe('an ephemeral event', () => {
     expect(answer).toMatchObject({ ok: false, error: { code: 'authorisation' } });
   });
 
-  test('comes to a client that speaks v1 under its own name', async ({ lab }) => {
+  test('reaches a v1 client under its own name', async ({ lab }) => {
     const app = await lab.app();
     const v1 = lab.v1Client(app.url, 'websocket');
     await until('connected', () => v1.socket.connected);

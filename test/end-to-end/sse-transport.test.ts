@@ -52,7 +52,7 @@ describe('a thread over server-sent events', () => {
     expect(app.sessions.stats().connections).toBe(0);
   });
 
-  test('through a network that cuts, not a word is lost or repeated', async ({ lab }) => {
+  test('loses and repeats no word through a network that cuts', async ({ lab }) => {
     const app = await lab.app();
     const proxy = await lab.proxy(app.url);
     const { seen, offsets, told, outcomes } = follow(lab, proxy.url);
@@ -84,7 +84,7 @@ describe('a thread over server-sent events', () => {
     expect([seen, told.filter(isNoOutage)]).toEqual([range(1, 40), []]);
   });
 
-  test('on a connection that carries nothing any more it makes a new one', async ({ lab }) => {
+  test('replaces a half-open connection', async ({ lab }) => {
     const app = await lab.app({ settings: { pingIntervalMs: 200 } });
     const proxy = await lab.proxy(app.url);
     const { seen, outcomes } = follow(lab, proxy.url, { pingInterval: 200 });
@@ -95,7 +95,7 @@ describe('a thread over server-sent events', () => {
     expect(seen).toEqual([1]);
   });
 
-  test('is told what is gone, and that the thread was erased', async ({ lab }) => {
+  test('announces a gap, and the reset of an erased thread', async ({ lab }) => {
     const app = await lab.app();
     for (const n of range(1, 30)) await app.sessions.publish(THREAD, EVENT, { n });
     await app.sessions.internals.store.logs.trim(THREAD, { maxEvents: 10 }, 1_000);
@@ -110,7 +110,7 @@ describe('a thread over server-sent events', () => {
     expect(told.slice(1)).toEqual(['reset deleted 1']);
   });
 
-  test('goes on at a saved cursor, asks and publishes', async ({ lab }) => {
+  test('resumes at a saved cursor, sends messages and publishes', async ({ lab }) => {
     const app = await lab.app();
     const first = follow(lab, app.url, { storage: createStorage() });
     await until('it follows', () => first.outcomes.length === 1);
@@ -131,7 +131,7 @@ describe('a thread over server-sent events', () => {
     expect(first.seen).toEqual([1, 2]);
   });
 
-  test('who may not read is told so, and does not ask again', async ({ lab }) => {
+  test('fails for a reader without permission, and does not retry', async ({ lab }) => {
     const app = await lab.app({
       authorize: ({ token }) => (token === 'yes' ? { user_id: 'u' } : false),
     });
@@ -142,7 +142,7 @@ describe('a thread over server-sent events', () => {
     await until('it follows', () => allowed.outcomes.length === 1);
   });
 
-  test('a server that is not there is looked for ever more slowly', async ({ lab }) => {
+  test('backs off while the server is away', async ({ lab }) => {
     const server = await lab.server();
     await server.kill();
     const { socket, monitor, outcomes, told } = follow(lab, server.url);

@@ -12,9 +12,7 @@ import { until } from '../support/until.js';
 const NOBODY = 65_534;
 
 describe('the server, started from flags and environment', () => {
-  test('prints where to look and what is off, answers, and ends with 0 on Ctrl-C', async ({
-    lab,
-  }) => {
+  test('prints its URL and what is off, answers, and ends with 0 on Ctrl-C', async ({ lab }) => {
     const path = await lab.folder();
     const server = serve(lab, { PORT: '0', DATA_DIR: path });
     const [, url] = await server.says(/Session Monitor\s+(http:\/\/127\.0\.0\.1:\d+)/);
@@ -71,7 +69,7 @@ describe('the server, started from flags and environment', () => {
     });
   });
 
-  test('on Redis: says where, without the password, and takes WebSockets alone if it is told to', async ({
+  test('on Redis: prints the URL without the password, and takes WebSockets alone if configured', async ({
     lab,
   }) => {
     const redis = await lab.redis({ config: { requirepass: 'hunter2' } });
@@ -163,7 +161,7 @@ describe('the server, started from flags and environment', () => {
     );
   });
 
-  test('a reader that is stuck holds a stop up for no more than a moment', async ({ lab }) => {
+  test('a stuck reader delays a stop only for a moment', async ({ lab }) => {
     const server = serve(lab, { PORT: '0', DATA_DIR: await lab.folder() });
     const [, url = ''] = await server.says(/Session Monitor\s+(http:\S+)/);
     const proxy = await lab.proxy(url);
@@ -207,7 +205,7 @@ describe('a data directory that cannot be used', () => {
     );
     expect(second.stderr).toContain(path);
     expect(first.ended).toBe(false);
-    // Killed without a word it leaves nothing behind that would keep the next one out.
+    // A killed server leaves nothing behind that would keep the next one out.
     await first.signal('SIGKILL');
     const third = serve(lab, { PORT: '0', DATA_DIR: path });
     await third.says(/Session Monitor/);
@@ -312,7 +310,7 @@ async function authorizeModule(lab: Lab): Promise<string> {
   return path;
 }
 
-/** The newest batch is read at each start: a bit of its payload is no longer what was written. */
+/** Flips a bit in the payload of the newest batch, which each start reads. */
 async function flipRecordBit(file: string): Promise<void> {
   const bytes = await readFile(file);
   for (
@@ -325,7 +323,7 @@ async function flipRecordBit(file: string): Promise<void> {
   await writeFile(file, bytes);
 }
 
-/** What the directory holds, by checksum. LMDB's table of readers is nobody's data. */
+/** The checksums of the directory, without LMDB's table of readers, which holds no data. */
 async function snapshot(path: string): Promise<Record<string, string>> {
   const names = (await readdir(path)).filter((name) => name !== 'lock.mdb').sort();
   const entries = names.map(async (name) => {

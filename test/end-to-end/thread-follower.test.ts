@@ -1,4 +1,4 @@
-/** The smallest client: it follows, and carries neither v1 nor what a SessionMonitor adds. */
+/** The smallest client: it follows a thread, without v1 and without the additions of SessionMonitor. */
 
 import { ThreadFollower } from '@session-monitor/client';
 import { io, type Socket } from 'socket.io-client';
@@ -47,7 +47,7 @@ describe('a ThreadFollower', () => {
     expect([socket.listeners('thread_events'), socket.listenersAny()]).toEqual([[], []]);
   });
 
-  test('says so if the backend does not speak v2, and goes on asking', async ({ lab }) => {
+  test('reports a backend that does not speak v2, and keeps trying', async ({ lab }) => {
     const backend = await V1Backend.start({ answers: 'acknowledgement' });
     lab.defer(() => backend.close());
     const follower = new ThreadFollower(connect(lab, backend.url), OPTIONS);

@@ -70,7 +70,7 @@ test('is the same on two servers with one Redis, also after one is killed', asyn
   expect(idsOf(await listThreads(other.url))).toEqual(['a', 'b']);
   expect(await runningOf(other.url, 'b')).toBe(true);
 
-  // The clean-up restores places that a crash has lost.
+  // The clean-up restores places in the list that a crash has lost.
   const lists = (await redis.call('KEYS', 'sm:list*')) as string[];
   expect(lists).toHaveLength(3);
   for (const key of lists) await redis.call('DEL', key);

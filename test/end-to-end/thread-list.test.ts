@@ -1,4 +1,4 @@
-/** The list of threads over HTTP, and what a program does with it. */
+/** The list of threads, over HTTP and from a program. */
 
 import type { Authorize, ThreadSummary } from '@session-monitor/server';
 import { type Environment, openLmdbStore } from '@session-monitor/server/lmdb';
@@ -214,7 +214,7 @@ describe('whose threads are listed', () => {
     expect(await list('ann', '?user_id=bob')).toBe('403 user_id');
     expect(await list('ann', '?user_id=')).toBe('403 user_id');
     expect(await list('ann', '?user_id=ann&user_id=bob')).toBe('400 user_id');
-    // A cursor says where, not whose.
+    // A cursor names a position, not a user.
     const place = encodeURIComponent('9999999999999.of-bob');
     expect(await list('ann', `?cursor=${place}`)).toEqual(['of-ann']);
     const all = '?all=true&user_id=ann';

@@ -1,4 +1,4 @@
-/** Several monitors on one socket: each follows a thread of its own, and none depends on another. */
+/** Several monitors on one socket: each follows its own thread, and none depends on another. */
 
 import { SessionMonitor } from '@session-monitor/client';
 import { describe, expect } from 'vitest';
@@ -14,7 +14,7 @@ const PING_MS = 200;
 interface Pair {
   readonly client: TestClient;
   readonly other: SessionMonitor;
-  /** What the second monitor was given. */
+  /** What the second monitor has received. */
   readonly heard: number[];
 }
 
@@ -52,7 +52,7 @@ async function caughtUp({ client, heard }: Pair, n: number): Promise<void> {
 }
 
 describe('two monitors on one socket', () => {
-  test('both follow, through a cut and a connection that is dead', async ({ lab }) => {
+  test('both follow, through a cut and a half-open connection', async ({ lab }) => {
     const app = await lab.app();
     const proxy = await lab.proxy(app.url);
     const both = pair(lab, proxy.url);
@@ -67,7 +67,7 @@ describe('two monitors on one socket', () => {
     await caughtUp(both, 15);
   });
 
-  test('the same thread twice: each is given every event once', async ({ lab }) => {
+  test('the same thread twice: each gets every event once', async ({ lab }) => {
     const app = await lab.app();
     const { monitor, socket } = lab.client(app.url, { thread_id: FIRST, idle: true });
     const twin = new SessionMonitor(socket, { thread_id: FIRST, storage: null });
@@ -82,7 +82,7 @@ describe('two monitors on one socket', () => {
     expect(given).toEqual([range(1, 10), range(1, 10)]);
   });
 
-  test('one that has given the socket up and is stopped does not leave the other alone', async ({
+  test('one that abandons the connection and is stopped does not strand the other', async ({
     lab,
   }) => {
     const app = await lab.app();
@@ -90,7 +90,7 @@ describe('two monitors on one socket', () => {
     const both = pair(lab, proxy.url);
     await publish(app, 1, 5);
     await caughtUp(both, 5);
-    // The first to notice makes a new connection; it is stopped the moment that it has let go of the old one.
+    // The first monitor to notice reconnects. The test stops it the moment that it has closed the old connection.
     const { monitor, socket } = both.client;
     const stopBoth = [monitor, both.other].map((each) =>
       each.subscribe(({ state }) => {

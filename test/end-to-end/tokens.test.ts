@@ -1,4 +1,4 @@
-/** Tokens that expire, are refused, or cannot be had: nothing is lost, nothing hangs, and the app is told how to go on. */
+/** Tokens that expire, are refused, or are missing: nothing is lost, nothing hangs, and errors say how to go on. */
 
 import { platform, SessionMonitor, type SessionMonitorOptions } from '@session-monitor/client';
 import { overSse } from '@session-monitor/client/sse';
@@ -17,13 +17,13 @@ const THREAD = 'alice:first';
 const SECRET = 'a secret of at least 32 characters!';
 const KEY = new TextEncoder().encode(SECRET);
 
-/** As a login server gives them. */
+/** Tokens of a login server. */
 const sign = (lifetimeS: number): string =>
   jsonwebtoken.sign({ sub: 'alice' }, SECRET, { expiresIn: lifetimeS });
 const expired = () => sign(-60);
 const fresh = () => sign(3_600);
 
-/** What apps write. */
+/** An `authorize` as apps write it. */
 const byJsonwebtoken: Authorize = ({ token }) => {
   const { sub } = jsonwebtoken.verify(token ?? '', SECRET) as jsonwebtoken.JwtPayload;
   return { user_id: String(sub) };
@@ -33,7 +33,7 @@ const byJose: Authorize = async ({ token }) => {
   return { user_id: String(payload.sub) };
 };
 
-/** Gives the tokens of a list, one after the other, and the last one from then on. */
+/** Returns the tokens of a list in turn, and then repeats the last one. */
 function inTurn(...tokens: readonly (() => unknown)[]) {
   let asked = 0;
   const token = () => tokens[Math.min(asked++, tokens.length - 1)]?.() as string;
@@ -53,7 +53,7 @@ describe.each([
   ['jsonwebtoken', byJsonwebtoken],
   ['jose', byJose],
 ])('with %s', (_name, authorize) => {
-  test('a token that expires under way costs nothing', async ({ lab }) => {
+  test('a token that expires during the session loses nothing', async ({ lab }) => {
     const app = await lab.app({ authorize });
     const proxy = await lab.proxy(app.url);
     const issued: number[] = [];
@@ -94,7 +94,7 @@ describe.each([
 });
 
 describe('a refused token', () => {
-  test('is asked for again, at once', async ({ lab }) => {
+  test('is requested again at once', async ({ lab }) => {
     const app = await lab.app({ authorize: byJsonwebtoken });
     const { token, asked } = inTurn(expired, fresh);
     const { monitor, errors, live } = follow(lab, app.url, { token });
@@ -105,7 +105,7 @@ describe('a refused token', () => {
     expect(monitor.status.failure).toBeNull();
   });
 
-  test('at a resume is asked for again, and nothing is lost', async ({ lab }) => {
+  test('at a resume is requested again, and nothing is lost', async ({ lab }) => {
     let isExpired = false;
     const app = await lab.app({
       authorize: ({ token }) =>
@@ -127,7 +127,7 @@ describe('a refused token', () => {
     expect([monitor.status.resumes, receipts.length, asked()]).toEqual([1, 2, 2]);
   });
 
-  test('again and again fails in the end, and says how to go on', async ({ lab }) => {
+  test('fails after several refusals, with an error that says how to go on', async ({ lab }) => {
     let isAllowed = false;
     const app = await lab.app({
       authorize: () => isAllowed || { denied: 'unauthenticated', reason: 'Log in first.' },
@@ -160,7 +160,7 @@ describe('a refused token', () => {
     expect(monitor.status.failure).toBeNull();
   });
 
-  test('that is a string fails at once, and says that a function can fetch another', async ({
+  test('that is a string fails at once, with a hint that a function can fetch another', async ({
     lab,
   }) => {
     let asked = 0;
@@ -178,7 +178,7 @@ describe('a refused token', () => {
     );
   });
 
-  test('for good ends it at once: forbidden is forbidden', async ({ lab }) => {
+  test('for good ends the following at once', async ({ lab }) => {
     const app = await lab.app({ authorize: () => ({ denied: 'forbidden', reason: 'Not yours.' }) });
     const { token, asked } = inTurn(fresh);
     const { monitor, failures } = follow(lab, app.url, { token });
@@ -187,7 +187,7 @@ describe('a refused token', () => {
     expect(failures[0]).toContain('Not yours. Call monitor.start()');
   });
 
-  test('over server-sent events is asked for again, too', async ({ lab }) => {
+  test('over server-sent events is requested again, too', async ({ lab }) => {
     const app = await lab.app({ authorize: byJose });
     const { token } = inTurn(expired, fresh);
     const monitor = new SessionMonitor(overSse(app.url), {
@@ -204,7 +204,7 @@ describe('a refused token', () => {
 });
 
 describe('what is sent with an expired token', () => {
-  /** Registers; then every token that was given before has expired. */
+  /** Registers. Then every earlier token has expired. */
   async function stage(lab: Lab) {
     let isExpired = false;
     let given = 0;
@@ -228,7 +228,7 @@ describe('what is sent with an expired token', () => {
     return { app, expire, given: () => given, ...client };
   }
 
-  test('a message is sent with another one', async ({ lab }) => {
+  test('a message is sent again with a new token', async ({ lab }) => {
     const { monitor, expire, given } = await stage(lab);
     expire();
     const { run_id } = await monitor.sendMessage('What is a cursor?');
@@ -239,14 +239,14 @@ describe('what is sent with an expired token', () => {
     expect(given()).toBe(5);
   });
 
-  test('an event is sent in a session with another one', async ({ lab }) => {
+  test('an event is sent in a session with a new token', async ({ lab }) => {
     const { app, monitor, expire, receipts, offsets, errors } = await stage(lab);
     monitor.on('note', (_data, { offset }) => offsets.push(offset));
     expire();
     const sent = [1, 2, 3].map((n) => monitor.send('note', { n }));
     expect(await Promise.all(sent)).toEqual([1, 2, 3]);
     expect(receipts.map(({ outcome }) => outcome)).toEqual(['new', 'resumed']);
-    await until('it is told', () => offsets.length === 3);
+    await until('received', () => offsets.length === 3);
     expect([offsets, errors]).toEqual([[1, 2, 3], []]);
     expire();
     monitor.sendEphemeral('typing', true);
@@ -255,13 +255,13 @@ describe('what is sent with an expired token', () => {
   });
 });
 
-describe('a token that cannot be had', () => {
+describe('a missing token', () => {
   const bad: readonly (readonly [what: string, token: () => unknown, message: string])[] = [
     ['rejects', () => Promise.reject(new Error('No login server.')), 'No login server.'],
     ['throws', throws, 'Not logged in.'],
     ['gives a number', () => 7, 'of the type number, not a string'],
   ];
-  test.for(bad)('that %s is an error, and is asked for again', async (each, { lab }) => {
+  test.for(bad)('whose function %s is an error, and is requested again', async (each, { lab }) => {
     const [, token, message] = each;
     const app = await lab.app({ authorize: ({ token }) => token === 'good' });
     const tokens = inTurn(token, token, () => 'good');
@@ -271,13 +271,11 @@ describe('a token that cannot be had', () => {
     const told = errors.filter((error) => error.startsWith("no_token: The option 'token' "));
     expect(told.length).toBe(2);
     expect(told[0]).toContain(message);
-    // The link that works is not given up for it.
+    // The monitor keeps the working connection.
     expect(monitor.status.reconnects).toBe(0);
   });
 
-  test('is waited for no longer than ten seconds; a message waits for the next', async ({
-    lab,
-  }) => {
+  test('times out after ten seconds; a message waits for the next', async ({ lab }) => {
     const app = await lab.app({ authorize: ({ token }) => token === 'good' });
     const { token, asked } = inTurn(
       () => new Promise(() => {}),
@@ -293,14 +291,14 @@ describe('a token that cannot be had', () => {
     });
     await live();
     expect(performance.now() - begun).toBeGreaterThan(10_000);
-    // The registration and the message have waited for one and the same.
+    // The registration and the message have waited for the same token.
     expect(asked()).toBeLessThanOrEqual(3);
     expect(errors.map((error) => error.split(':')[0])).toEqual(['no_connection', 'no_token']);
     expect(monitor.status).toMatchObject({ reconnects: 0, reason: null });
     await sent;
   });
 
-  test('under a session that is there is told for the message, which is sent in the end', async ({
+  test('during a session is reported for the message, which is sent in the end', async ({
     lab,
   }) => {
     const app = await lab.app({ authorize: ({ token }) => token === 'good' });

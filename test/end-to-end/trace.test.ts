@@ -10,9 +10,7 @@ import { until } from '../support/until.js';
 const THREAD = 'traced';
 
 describe('the trace', () => {
-  test('has a line for every step in the life of a session, with ids and counts', async ({
-    lab,
-  }) => {
+  test('has a line for every step of a session, with ids and counts', async ({ lab }) => {
     const { logger, lines } = createLogger();
     const app = await lab.app({ logger });
     const step = (name: string) => lines.filter((line) => line.step === name);
@@ -66,7 +64,7 @@ describe('the trace', () => {
     }
   });
 
-  test('tells of take-overs and of gaps', async ({ lab }) => {
+  test('has take-overs and gaps', async ({ lab }) => {
     const { logger, lines } = createLogger();
     const store = createMemoryStore();
     const settings = { pingIntervalMs: 20, retention: {} };
@@ -77,12 +75,12 @@ describe('the trace', () => {
       ...register,
       instance: 'a'.repeat(22),
     });
-    // Not heard from for two ping intervals: another instance with the same session takes over.
+    // After two silent ping intervals another instance with the same session takes over.
     const { session_id, session_secret } = first;
     const successor = lab.v1Client(app.url).socket;
     let attempt = 0;
     await until('taken over', async () => {
-      // Each time as a new attempt: one that is repeated is answered as it was, with a session of its own.
+      // A new attempt each time: a repeated one gets the same receipt again, with a new session.
       attempt += 1;
       const { outcome } = await successor.emitWithAck('register_session', {
         ...{ ...register, instance: 'b'.repeat(22), attempt },
@@ -158,7 +156,7 @@ describe('the trace', () => {
       },
     ]);
     expect(step('run_started')).toMatchObject([{ thread_id: 'hers', ...alice }]);
-    // An outage is one line, however often it is met.
+    // An outage is one line, however often it recurs.
     expect(lines.filter(({ level }) => level >= 40)).toMatchObject([{ action: 'post', times: 1 }]);
     expect(JSON.stringify(lines)).not.toContain(token);
     expect(JSON.stringify(lines)).not.toContain('for outage');
@@ -214,7 +212,7 @@ describe('the trace', () => {
 
   test('is readable on a terminal', async ({ lab }) => {
     const DATA_DIR = await lab.folder();
-    // `script` gives the server a terminal of its own.
+    // `script` gives the server its own terminal.
     const server = lab.command(
       'script',
       ['-qec', `${process.execPath} ${SERVE.join(' ')}`, '/dev/null'],
@@ -230,9 +228,9 @@ describe('the trace', () => {
     client.socket.disconnect();
   });
 
-  test('sums up what one connection floods it with', async ({ lab }) => {
+  test('summarises the flood of one connection', async ({ lab }) => {
     const { logger, lines } = createLogger();
-    // The flood comes from this very process: while it is made nobody answers a heartbeat.
+    // The flood comes from this process, which cannot answer heartbeats meanwhile.
     const app = await lab.app({ logger, socketIo: { pingInterval: 25_000, pingTimeout: 20_000 } });
     const bystander = lab.client(app.url, { thread_id: THREAD, transport: 'websocket' });
     await until('live', () => bystander.monitor.status.state === 'live');

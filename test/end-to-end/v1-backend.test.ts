@@ -7,7 +7,7 @@ import { type Lab, test } from '../support/lab.js';
 import { times, until } from '../support/until.js';
 import { V1Backend, type V1BackendOptions } from '../support/v1-backend.js';
 
-/** The classic script, as a page without a build step has it. */
+/** The classic script, as pages without a build step load it. */
 const classic = createRequire(import.meta.url)(
   '@session-monitor/client/session_monitor.js',
 ) as typeof import('@session-monitor/client');
@@ -16,7 +16,7 @@ const THREAD = 'old-thread';
 const PING_INTERVAL_MS = 50;
 
 describe('session_monitor.js on a backend that only speaks v1', () => {
-  test('registers, pings at the interval, and stops when it is told to', async ({ lab }) => {
+  test('registers, pings at the interval, and stops on `stop`', async ({ lab }) => {
     const { backend, monitor } = await setUp(lab);
     await until('several pings', () => backend.payloads('ping').length >= 5);
     expect(backend.heard[0]?.name).toBe('register_session');
@@ -40,7 +40,7 @@ describe('session_monitor.js on a backend that only speaks v1', () => {
     monitor.stop();
     const heard = backend.heard.length;
     backend.io.emit('system_ping', { timestamp: 'now', message: 'Hello?' });
-    // A round trip through the backend that is not the monitor's.
+    // A round trip of another client through the backend.
     const other = io(backend.url, { forceNew: true });
     lab.defer(() => other.disconnect());
     await other.timeout(5_000).emitWithAck('ping', {});
@@ -66,14 +66,12 @@ describe('session_monitor.js on a backend that only speaks v1', () => {
 
   const forms: readonly NonNullable<V1BackendOptions['missed']>[] = ['events', 'missed_messages'];
   for (const missed of forms) {
-    test(`registers again after a cut, and hands on what was missed (${missed})`, async ({
-      lab,
-    }) => {
+    test(`registers again after a cut, and delivers missed events (${missed})`, async ({ lab }) => {
       const { backend, monitor, events } = await setUp(lab, { missed });
       backend.send(THREAD, 'message', { type: 'message', n: 1 });
       await until('applied', () => events.length === 1);
       backend.io.disconnectSockets();
-      await until('nobody is there', () => backend.io.sockets.sockets.size === 0);
+      await until('disconnected', () => backend.io.sockets.sockets.size === 0);
       backend.send(THREAD, 'message', { type: 'message', n: 2 });
       backend.send(THREAD, 'analysis_update', { type: 'analysis', n: 3 });
       backend.send(THREAD, 'analysis_update', { n: 4 });
@@ -94,7 +92,7 @@ describe('session_monitor.js on a backend that only speaks v1', () => {
     });
   }
 
-  test('takes no_missed_messages for what it is', async ({ lab }) => {
+  test('accepts no_missed_messages', async ({ lab }) => {
     const { backend, monitor, errors } = await setUp(lab, { missed: 'no_missed_messages' });
     backend.io.disconnectSockets();
     await until('asked', () => backend.payloads('request_missed_messages').length === 1);
@@ -113,7 +111,7 @@ describe('session_monitor.js on a backend that only speaks v1', () => {
     });
   }
 
-  test('does not take a backend that never answers a ping for dead', async ({ lab }) => {
+  test('does not count a backend that never answers a ping as dead', async ({ lab }) => {
     const { backend, monitor } = await setUp(lab, { answersPings: false });
     await until('pings go on', () => backend.payloads('ping').length >= 2, { timeoutMs: 10_000 });
     expect(monitor.status).toMatchObject({ state: 'live', reconnects: 0 });
@@ -134,7 +132,7 @@ describe('session_monitor.js on a backend that only speaks v1', () => {
     ]);
   });
 
-  test('keeps a v2 cursor through it: told of the downgrade, exactly once on v2 again', async ({
+  test('keeps a v2 cursor through it: reports the downgrade, exactly once on v2 again', async ({
     lab,
   }) => {
     const port = await freePort();

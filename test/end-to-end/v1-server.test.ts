@@ -118,7 +118,7 @@ describe('a client that has never heard of this project', () => {
 
       proxy.blackHole();
       await publish(app, 51, 150);
-      // The client notices first, and is back while its ghost is still there.
+      // The client notices first, and is back while the server still holds its old connection.
       const back = lab.v1Client(app.url, transport);
       await back.register(THREAD);
       expect(app.sessions.stats().sessions).toBe(2);
@@ -143,7 +143,7 @@ describe('a client that has never heard of this project', () => {
     expect(v1.of('thread_events')).toEqual([]);
   });
 
-  test('never hears session_registered for a v2 registration', async ({ lab }) => {
+  test('never receives session_registered for a v2 registration', async ({ lab }) => {
     const app = await lab.app();
     const { socket, events } = lab.v1Client(app.url);
     const answer = await socket.emitWithAck('register_session', {
@@ -157,9 +157,7 @@ describe('a client that has never heard of this project', () => {
     expect(events.map(({ name }) => name)).toEqual(['connected']);
   });
 
-  test('is followed by what is new, without a word of another thread it has left', async ({
-    lab,
-  }) => {
+  test('gets new events of its thread, and none of a thread that it has left', async ({ lab }) => {
     const app = await lab.app();
     const client = lab.v1Client(app.url);
     await client.register('first');
@@ -169,7 +167,7 @@ describe('a client that has never heard of this project', () => {
     await publish(app, 1, 10);
     await until('applied', () => client.seen.length === 10);
     expect(client.seen).toEqual(range(1, 10));
-    // Back on the first: what was published meanwhile was missed, and comes.
+    // Back on the first thread, it gets the events that it has missed.
     await client.register('first');
     await until('caught up', () => client.seen.at(-1) === -1);
   });
@@ -198,7 +196,7 @@ describe('a client that has never heard of this project', () => {
     expect(client.seen).toEqual(range(501, 1_500));
   });
 
-  test('is told of history that is gone', async ({ lab }) => {
+  test('gets an error for a gap and for a reset', async ({ lab }) => {
     const store = createMemoryStore();
     const app = await lab.app({ store, settings: { retention: {} } });
     const client = lab.v1Client(app.url);
@@ -267,7 +265,7 @@ describe('a client that has never heard of this project', () => {
     app.io.disconnectSockets(true);
   }, 90_000);
 
-  test('asks for what it missed: told how much came, or that there is nothing', async ({ lab }) => {
+  test('requests missed events: gets their number, or that there are none', async ({ lab }) => {
     const app = await lab.app();
     const client = lab.v1Client(app.url);
     await publish(app, 1, 20);
@@ -293,7 +291,7 @@ describe('a client that has never heard of this project', () => {
     expect(client.seen).toEqual(range(1, 20));
   });
 
-  test('may force its way into the room, and look at its status', async ({ lab }) => {
+  test('may send force_room_join, and request its status', async ({ lab }) => {
     const app = await lab.app();
     const client = lab.v1Client(app.url);
     await until('connected', () => client.socket.connected);
@@ -320,7 +318,7 @@ describe('a client that has never heard of this project', () => {
     });
   });
 
-  test('is refused what it may not follow, in the words of v1', async ({ lab }) => {
+  test('is refused a thread without permission, in the format of v1', async ({ lab }) => {
     const app = await lab.app({ authorize: ({ thread_id }) => thread_id === THREAD });
     const client = lab.v1Client(app.url);
     await until('connected', () => client.socket.connected);
@@ -353,7 +351,7 @@ describe('a client that has never heard of this project', () => {
     expectAtLeastOnce(client.seen, 300);
   }, 60_000);
 
-  test('and whose parser is not the default one is served all the same', async ({ lab }) => {
+  test('with another parser is served, too', async ({ lab }) => {
     const { Encoder, Decoder } = await import('socket.io-parser');
     const parser = { Encoder, Decoder };
     const app = await lab.app({ socketIo: { parser } });
@@ -382,7 +380,7 @@ describe('bad input of a v1 client', () => {
     ['no acknowledgement', 'ping', {}, 'missing_ack'],
     ['no acknowledgement, no payload', 'ping', undefined, 'missing_ack'],
     ['malformed', 'system_ping_response', [], 'bad_request'],
-    ['an event nobody knows', 'join', { room: 1 }, 'unknown_event'],
+    ['an unknown event', 'join', { room: 1 }, 'unknown_event'],
   ];
   test('is answered with an error that says what was wrong, and changes nothing', async ({
     lab,
@@ -447,7 +445,7 @@ async function arrived(app: TestApp, offset: number): Promise<void> {
   });
 }
 
-/** Everything came, and what came again came in its order, too. */
+/** Expects every event in order. Repetitions are allowed. */
 function expectAtLeastOnce(seen: readonly number[], last: number): void {
   expect([...new Set(seen)].sort((a, b) => a - b)).toEqual(range(1, last));
   const first = seen.filter((n, index) => seen.indexOf(n) === index);

@@ -11,13 +11,13 @@ const BASE = '/built/';
 
 export interface OpenPage {
   readonly page: Page;
-  /** What went wrong in it: errors that nobody caught, and what it complained of. */
+  /** Uncaught errors of the page, and the errors on its console. */
   readonly errors: readonly string[];
 }
 
 /**
- * Builds a project once for the tests of a `describe`, as its users do. Returns what opens it, in a
- * context of its own, at the server's origin.
+ * Builds a project once for the tests of a `describe`, as its users do. Returns a function that opens
+ * it in a separate context, at the server's origin.
  *
  * @param mode `development` for React's checks: StrictMode does nothing in production
  */
@@ -51,7 +51,7 @@ function errorsOf(page: Page): readonly string[] {
   const errors: string[] = [];
   page.on('pageerror', ({ message }) => errors.push(message));
   page.on('console', (message) => {
-    // A request that the network has cut is an error on the console, too, and none of the page's.
+    // A request that the network has cut is an error on the console, too, but not the page's fault.
     const isOfNetwork = /net::|^WebSocket connection/.test(message.text());
     if (message.type() === 'error' && !isOfNetwork) errors.push(message.text());
   });

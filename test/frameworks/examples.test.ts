@@ -73,7 +73,7 @@ for (const name of ['react', 'vue', 'svelte']) {
       expect(errors).toEqual([]);
     });
 
-    test('says what is on its way while there is no connection, and sends it once', async ({
+    test('shows unsent messages while there is no connection, and sends each once', async ({
       lab,
     }) => {
       const { page, errors, proxy, release } = await setUp(lab, open);
@@ -89,7 +89,7 @@ for (const name of ['react', 'vue', 'svelte']) {
       expect(errors).toEqual([]);
     });
 
-    test('cancels a reply, and is there for everybody', async ({ lab }) => {
+    test('cancels a reply, and is accessible', async ({ lab }) => {
       const { page, errors } = await setUp(lab, open);
       await ask(page, 'Why?');
       await page.click('button.quiet');

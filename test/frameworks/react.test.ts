@@ -21,7 +21,7 @@ async function setUp(lab: Lab, config: Parameters<Lab['app']>[0] = {}) {
 }
 
 describe('the React hooks', () => {
-  test('in StrictMode follow a thread once, and hand over each event once', async ({ lab }) => {
+  test('in StrictMode follow a thread once, and deliver each event once', async ({ lab }) => {
     const { app, stage, inLog, head } = await setUp(lab);
     await app.sessions.publish('t', 'note', { n: 1 });
     await stage.show('t');
@@ -72,7 +72,7 @@ describe('the React hooks', () => {
     expect(app.sessions.stats()).toMatchObject({ connections: 1, sessions: 1 });
   });
 
-  test('follow another thread when they are told to, and show nothing of the first', async ({
+  test('follow another thread when it is passed in, and show nothing of the first', async ({
     lab,
   }) => {
     const { app, stage, inLog } = await setUp(lab);
@@ -115,7 +115,7 @@ describe('the React hooks', () => {
     expect(stage.errors).toEqual([]);
   });
 
-  test('take over what a server has rendered', async ({ lab }) => {
+  test('hydrate HTML that a server has rendered', async ({ lab }) => {
     const { app, stage, inLog } = await setUp(lab);
     await ask(app.url, 't', 'Why, in 10 words?');
     expect(await stage.hydrate('t')).toBe('<ol data-state="idle" data-events="0"></ol>');

@@ -25,7 +25,7 @@ export class StagePage {
     this.errors = errors;
   }
 
-  /** Mounts the component, or hands other properties down to it. */
+  /** Mounts the component, or passes other properties to it. */
   show(thread_id: string, version = 0): Promise<void> {
     return this.page.evaluate(
       ([thread, at]) => {
@@ -35,7 +35,7 @@ export class StagePage {
     );
   }
 
-  /** Puts a server's HTML there and has React take it over. Resolves with the HTML. */
+  /** Inserts a server's HTML and lets React hydrate it. Resolves with the HTML. */
   hydrate(thread_id: string): Promise<string> {
     return this.page.evaluate(
       (thread) => (window as unknown as StageWindow).stage.hydrate(thread),
@@ -47,7 +47,7 @@ export class StagePage {
     return this.page.evaluate(() => (window as unknown as StageWindow).stage.unmount());
   }
 
-  /** Has the app connect its socket before anybody follows a thread on it. */
+  /** Connects the app's socket before a component follows a thread on it. */
   async connect(): Promise<void> {
     await this.page.evaluate(() => (window as unknown as StageWindow).stage.connect());
   }
@@ -77,7 +77,7 @@ export class StagePage {
     return this.page.getAttribute('ol', name);
   }
 
-  /** Resolves once an element of the kind is there, seen or not. */
+  /** Resolves once an element of the kind exists, visible or not. */
   async has(selector: string): Promise<void> {
     await this.page.waitForSelector(selector, { state: 'attached' });
   }

@@ -1,4 +1,4 @@
-/** A thread as the server has it, over HTTP: asked on and read by somebody else than the page. */
+/** A thread as the server has it. The test, not the page, posts to it and reads it over HTTP. */
 
 import { expect } from 'vitest';
 
@@ -8,7 +8,7 @@ interface LogPage {
   readonly events: readonly LoggedEvent[];
 }
 
-/** A reply that has ended is read in few events, which stand for many. */
+/** A reply that has ended is read in few events, each for a compacted range. */
 export interface LoggedEvent {
   readonly offset: number;
   readonly event: string;
@@ -40,7 +40,7 @@ export async function readLog(url: string, thread_id: string): Promise<readonly 
   }
 }
 
-/** The text of all of its replies. */
+/** The text of all replies of the thread. */
 export const textOf = (log: readonly LoggedEvent[]): string =>
   log.map(({ event, data }) => (event === 'message' ? (data.delta ?? '') : '')).join('');
 

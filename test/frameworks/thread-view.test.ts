@@ -10,7 +10,7 @@ import { type Lab, test } from '../support/lab.js';
 import { until } from '../support/until.js';
 import { ask, hasEnded, readLog, textOf } from './thread-log.js';
 
-/** A view that was made before the monitor's start, and every state that it has told. */
+/** A view that was created before the monitor's start, and every state that it has reported. */
 function follow(lab: Lab, url: string, options: TestClientOptions = {}) {
   const client = lab.client(url, { thread_id: 't', idle: true, ...options });
   const view = threadView(client.monitor);
@@ -34,7 +34,7 @@ async function answer(app: TestApp, thread_id: string, question: string): Promis
 const fast = createDemoResponder({ partsPerSecond: 2_000, words: 60, exact: true });
 
 describe('the view of a thread', () => {
-  test('is the same for who was there, who was cut off, and who came late', async ({ lab }) => {
+  test('is the same for a present, a disconnected and a late reader', async ({ lab }) => {
     const app = await lab.app({ responder: fast });
     const proxy = await lab.proxy(app.url);
     const present = follow(lab, app.url);
@@ -46,7 +46,7 @@ describe('the view of a thread', () => {
     }
     await until('over', async () => hasEnded(await readLog(app.url, 't')));
     await until('both have it', () => present.isComplete() && cutOff.isComplete());
-    // The run counts as over when it is compacted: who comes then is told its words in one piece.
+    // The server counts a run until it is compacted. A later reader gets its words in one event.
     await until('over', () => app.sessions.stats().runs === 0);
     const late = follow(lab, app.url);
     await until('late has it', late.isComplete);
@@ -73,7 +73,7 @@ describe('the view of a thread', () => {
     expect(texts()).toEqual(['Half a reply and the rest.']);
   });
 
-  test('is of the thread that is followed, and of no other', async ({ lab }) => {
+  test('shows only the thread that is followed', async ({ lab }) => {
     const app = await lab.app({ responder: fast });
     const text = { t: await answer(app, 't', 'Of t?'), u: await answer(app, 'u', 'Of u?') };
     const { monitor, view, texts, isComplete } = follow(lab, app.url);
@@ -85,7 +85,7 @@ describe('the view of a thread', () => {
     }
   });
 
-  test('says what is gone, and is empty when the thread was erased', async ({ lab }) => {
+  test('shows a gap, and is empty when the thread was erased', async ({ lab }) => {
     const store = createMemoryStore();
     const app = await lab.app({ store, responder: fast, settings: { retention: {} } });
     await answer(app, 't', 'Why?');

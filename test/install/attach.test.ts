@@ -1,4 +1,4 @@
-/** What attachSessions makes of the Socket.IO servers that apps have: real ones, of every major version. */
+/** How attachSessions treats the Socket.IO servers of apps: real ones, of every major version. */
 
 import { expect } from 'vitest';
 import { test } from '../support/lab.js';
@@ -33,7 +33,9 @@ await attach('socket.io', () => ({ on() {} }));
 process.exit();
 `;
 
-test('old, vulnerable, unattached, doubled and wrong servers are told apart', async ({ lab }) => {
+test('attachSessions distinguishes old, vulnerable, unattached, doubled and wrong servers', async ({
+  lab,
+}) => {
   const project = await Project.create(lab);
   await project.npm('npm install @session-monitor/server socket.io');
   const aliases = ['2', '3', '4.6.2', '4.7.0'].map(

@@ -18,10 +18,10 @@ import { Project } from './project.js';
 interface Example {
   readonly folder: string;
   readonly build?: string;
-  /** Where `authorize` is, and what is started. */
+  /** The file of `authorize`, and the program to start. */
   readonly source: string;
   readonly server: string;
-  /** Where its HTTP routes are. */
+  /** The path of its HTTP routes. */
   readonly base: string;
 }
 
@@ -40,7 +40,7 @@ let project: Project;
 beforeAll(async () => {
   project = await Project.create(shared);
   await copy('express');
-  // The page of all of them is that of Express.
+  // All of them use the page of the Express example.
   await project.in('express').npm('npx vite build after');
 }, 180_000);
 
@@ -79,7 +79,7 @@ describe.each(Object.entries(EXAMPLES))('the %s example', (_name, example) => {
     expect(after?.text).toBe(text);
     expect(text.startsWith(before?.text ?? '?')).toBe(true);
 
-    // The next message is sent while the server is away, and arrives; a reload shows the same.
+    // A message that is sent while the server is away arrives. A reload shows the same.
     await server.kill();
     await ask(page, 'And now?');
     await server.start();
@@ -99,7 +99,7 @@ describe.each(Object.entries(EXAMPLES))('the %s example', (_name, example) => {
     );
     expect(shown.length).toBe(2);
 
-    // A reply is cancelled, and the user's list has the thread.
+    // A cancel ends a reply, and the user's list has the thread.
     await ask(page, 'Enough?');
     await until('the last reply runs', async () => ((await shownOn(page))[2]?.words ?? 0) > 5);
     const runs = (await eventsOf(base)).filter(({ event }) => event === 'run_started');
@@ -176,7 +176,7 @@ async function eventsOf(base: string): Promise<readonly LogEvent[]> {
 const firstReplyOf = (events: readonly LogEvent[]): string =>
   events.map(({ event, data }) => (event === 'message' ? (data.delta ?? '') : '')).join('');
 
-/** As docs/authorisation.md says: a list of threads is that of a user. */
+/** As docs/authorisation.md says, a list of threads belongs to a user. */
 function nameTheUser(path: string): void {
   const source = readFileSync(path, 'utf8');
   const named = source.replace('authorize: () => true', "authorize: () => ({ user_id: 'ada' })");

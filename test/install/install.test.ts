@@ -1,4 +1,4 @@
-/** What a user gets who installs the packages into an empty folder: they load, they compile, they bring little along. */
+/** The packages, installed into an empty folder: they load, they compile, they bring few dependencies. */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -40,7 +40,7 @@ describe('all packages', () => {
   afterAll(() => shared.close());
 
   test(
-    'load by import and by require, on this Node and on newer ones',
+    'load with import and with require, on this Node and on newer ones',
     async ({ lab }) => {
       const names = entries();
       expect(names.length).toBeGreaterThanOrEqual(15);
@@ -69,7 +69,7 @@ describe('all packages', () => {
   );
 
   test(
-    'compile under strict TypeScript 5 and 7, by nodenext and by bundler, without skipping libraries',
+    'compile under strict TypeScript 5 and 7, with nodenext and with bundler, without skipping libraries',
     async () => {
       const imports = entries().map(
         (name, index) => `import * as m${index} from '${name}';\nvoid m${index};`,

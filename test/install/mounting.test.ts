@@ -1,4 +1,4 @@
-/** The handler in every framework that it says it mounts in: real packages, below a path, behind the usual middleware. */
+/** The handler in every supported framework: real packages, below a path, behind the usual middleware. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -48,7 +48,7 @@ test.for(SERVERS)('%s', { timeout: 60_000 }, async ([, ...args], { lab }) => {
   const [, url = ''] = await server.says(/(http:\/\/127\.0\.0\.1:\d+)/);
   const at = (path: string, init?: RequestInit) => fetch(`${url}/chat${path}`, init);
 
-  // A reply arrives word by word, whatever compresses in between.
+  // A reply arrives word by word through any compression.
   const asked = await at(
     '/havefun',
     json({ user_input: 'w', thread_id: 't', use_websocket: true }),
@@ -58,7 +58,7 @@ test.for(SERVERS)('%s', { timeout: 60_000 }, async ([, ...args], { lab }) => {
   expect(arrivals.text).toContain('"status":"completed"');
   expect(arrivals.count).toBeGreaterThan(3);
 
-  // Publishing, reading, cancelling, erasing; a body in the way of a parser is understood.
+  // Publishing, reading, cancelling and erasing work, also after a body parser.
   expect(
     await (await at('/threads/t/events', json({ event: 'note', data: { n: 1 } }))).json(),
   ).toEqual({ offset: 9 });
@@ -67,7 +67,7 @@ test.for(SERVERS)('%s', { timeout: 60_000 }, async ([, ...args], { lab }) => {
   expect(await page.json()).toMatchObject({ head: 9, more: false });
   expect((await at('/threads/t/runs/none/cancel', { method: 'POST' })).status).toBe(404);
 
-  // Bad input is answered by the handler, what is not its own by the app.
+  // The handler answers bad input. The app answers foreign paths.
   expect((await at('/havefun', { ...json({}), headers: {} })).status).toBe(415);
   expect(await codeOf(at('/havefun', json({ user_input: 7, thread_id: 't' })))).toBe('bad_request');
   expect(await codeOf(at('/havefun', { method: 'PUT' }))).toBe('method_not_allowed');
@@ -95,7 +95,7 @@ test.for(SERVERS)('%s', { timeout: 60_000 }, async ([, ...args], { lab }) => {
   await until('the reply is there', () => monitor.status.runs.at(-1)?.state === 'completed');
   expect(words.join('')).toBe('x1 x2 x3 x4 x5 x6 ');
   expect((await at('/threads/t2', { method: 'DELETE' })).status).toBe(204);
-  // What the log has to say is of the foreign page.
+  // The only log lines are about the foreign page.
   expect(server.stderr).toMatch(
     /^\[session-monitor\] A page of another origin was refused[^\n]*\n$/,
   );
@@ -117,7 +117,7 @@ async function codeOf(answer: Promise<Response>): Promise<string> {
   return ((await (await answer).json()) as { error: { code: string } }).error.code;
 }
 
-/** The text of a stream, and in how many pieces it came. */
+/** The text of a stream, and its number of chunks. */
 async function arrivalsOf(response: Response): Promise<{ text: string; count: number }> {
   let text = '';
   let count = 0;

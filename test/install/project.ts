@@ -1,4 +1,4 @@
-/** A folder of a user's, where npm installs what the documentation says, and programs run as it says. */
+/** The folder of a user, where npm installs and programs run as the documentation says. */
 
 import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -24,10 +24,10 @@ export class Project {
   }
 
   /**
-   * An empty folder, where npm finds the packages of this tree. What else it needs it takes from its cache, if it is
+   * An empty folder, where npm finds the packages of this tree. It takes other packages from its cache, if they are
    * there.
    *
-   * @param options.unscoped whether `session-monitor` itself is one of them: then npm asks nobody else
+   * @param options.unscoped whether `session-monitor` itself is one of them: then npm asks no other registry
    */
   static async create(lab: Lab, { unscoped = false } = {}): Promise<Project> {
     const registry = await startRegistry();
@@ -36,7 +36,7 @@ export class Project {
     return new Project(await lab.folder(), lab, { [place]: registry.url });
   }
 
-  /** A folder within it. */
+  /** Creates a folder within it. */
   in(folder: string): Project {
     return new Project(join(this.path, folder), this.#lab, this.#registry);
   }
@@ -66,7 +66,7 @@ export class Project {
     });
   }
 
-  /** Starts a program that goes on. */
+  /** Starts a program that keeps running. */
   start(file: string, args: readonly string[], env: Record<string, string> = {}): Command {
     return this.#lab.command(file, args, {
       cwd: this.path,

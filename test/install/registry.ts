@@ -1,6 +1,6 @@
 /**
- * A registry with this tree's packages as they would be published, so that what the documentation says to install can
- * be installed. It sends npm on to the registry that is configured for everything else.
+ * A registry with this tree's packages as they would be published, so that the install commands of the documentation
+ * work. It redirects npm to the configured registry for all other packages.
  */
 
 import { execFileSync } from 'node:child_process';

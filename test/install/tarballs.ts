@@ -1,4 +1,4 @@
-/** Where the packages lie as `npm pack` makes them: the tests' set-up has packed them. */
+/** The folder of the packages that the tests' set-up has made with `npm pack`. */
 
 import { join } from 'node:path';
 import { ROOT } from '../support/root.js';

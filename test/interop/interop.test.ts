@@ -1,4 +1,4 @@
-/** Peers in another language, from Debian's packages, who have never heard of this project. */
+/** Peers in another language, from Debian's packages, which know nothing of this project. */
 
 import { fileURLToPath } from 'node:url';
 import { describe, expect } from 'vitest';
@@ -7,10 +7,10 @@ import type { Command } from '../support/command.js';
 import { type Lab, test } from '../support/lab.js';
 import { until } from '../support/until.js';
 
-/** Debian's own: it is the one that has Debian's packages. */
+/** Debian's Python: only that one has Debian's packages. */
 const PYTHON = '/usr/bin/python3';
 const THREAD = 'interop';
-/** A Python that a busy machine keeps waiting does not come back by itself. */
+/** A Python client that times out on a busy machine does not reconnect by itself. */
 const PATIENT = { pingInterval: 25_000, pingTimeout: 20_000 };
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
@@ -44,7 +44,7 @@ describe('SessionMonitor on a Flask-SocketIO backend', () => {
       await until('applied', () => seen.includes(2));
 
       socket.disconnect();
-      await until('nobody is there', async () => (await backend.members()) === 0);
+      await until('no member is left', async () => (await backend.members()) === 0);
       await backend.send(EVENT, { type: 'message', n: 3 });
       await backend.send('analysis_update', { type: 'analysis', n: 4 });
       socket.connect();
@@ -107,7 +107,7 @@ describe('a python-socketio client', () => {
       });
       const numbers = () => of(EVENT).flatMap(([, [data]]) => (data?.n as number) ?? []);
       await until('the missed ones', () => numbers().length >= 20, { state: () => client.stderr });
-      // It hands each event to a thread of its own: their order is its own affair.
+      // The client handles each event in a separate thread, so their order is not ours to check.
       const sorted = numbers().sort((a, b) => a - b);
       expect(sorted).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
 

@@ -72,7 +72,7 @@ for line in sys.stdin:
     elif command == "debug_socket_status":
         sio.emit(command)
     elif command == "disconnect":
-        # python-engineio takes a new queue when it connects: the loop that writes must have left the old one.
+        # python-engineio makes a new queue when it connects: the write loop must have left the old one.
         writing = sio.eio.write_loop_task
         sio.disconnect()
         if writing:

@@ -1,4 +1,4 @@
-/** One client's life: it connects, registers, is sent events and sometimes a reply, and leaves. */
+/** One client's life: it connects, registers, receives events and sometimes a reply, and leaves. */
 
 import { request } from 'node:http';
 import { createClient, type TestClient, TRANSPORT_CASES } from '../support/client.js';
@@ -16,7 +16,7 @@ export async function cycle(server: LeakServer, number: number): Promise<void> {
   try {
     await until('live', () => client.monitor.status.state === 'live', { timeoutMs: 60_000 });
     for (let n = 1; n <= EVENTS; n += 1) await server.publish(thread_id, n);
-    // Applied, or, on a machine so busy that they were not kept long enough, told to be gone.
+    // All applied, or, on a very busy machine, a reset because the events had expired.
     const isOver = () => client.monitor.status.offset >= EVENTS || client.resets.length > 0;
     await until('all events have come', isOver, {
       timeoutMs: 60_000,
@@ -28,7 +28,7 @@ export async function cycle(server: LeakServer, number: number): Promise<void> {
   }
 }
 
-/** With a goodbye, with the socket alone, or as a page that is closed. */
+/** Leaves with a goodbye, by closing the socket alone, or like a closed page. */
 function leave({ monitor, socket }: TestClient, number: number): void {
   if (number % 3 === 0) monitor.stop();
   else if (number % 3 === 1) {
@@ -39,7 +39,7 @@ function leave({ monitor, socket }: TestClient, number: number): void {
   monitor.stop();
 }
 
-/** Reads a reply to its end, over a connection of its own. */
+/** Reads a reply to its end, over a separate connection. */
 function ask(url: string, thread_id: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json' };

@@ -1,4 +1,4 @@
-/** Two measurements of a process, and whether the second has more than it should. */
+/** Compares two measurements of a process: whether the second has more than it should. */
 
 import type { Measurement } from './measure.js';
 

@@ -1,4 +1,4 @@
-/** `npm run leaks`: measures both ends before and after, and tells what has grown. */
+/** `npm run leaks`: measures server and client before and after, and reports what has grown. */
 
 import { fileURLToPath } from 'node:url';
 import { runProgram } from '../support/program.js';

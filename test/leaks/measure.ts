@@ -1,6 +1,6 @@
 /**
- * What a process holds: heap, sockets and timers, file handles. Each is the least of several looks: what is
- * there for a moment only is no leak. Needs `--expose-gc`.
+ * A process's resources: heap, sockets and timers, file handles. Each is the lowest of several measurements,
+ * because a resource that is held only for a moment is no leak. Needs `--expose-gc`.
  */
 
 import { readdirSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** Between the runner and the server's process. */
+/** The messages between the runner and the server's process. */
 
 import type { SessionServerStats } from '@session-monitor/server';
 import type { Measurement } from './measure.js';
@@ -17,7 +17,7 @@ export type LeakRequest = { readonly id: number } & (
   | { readonly ask: 'publish'; readonly thread_id: string; readonly n: number }
 );
 
-/** With id 0 the address, once it listens. */
+/** The answer with id 0 is the address, once the server listens. */
 export interface Answer {
   readonly id: number;
   readonly value: string | Holdings | Measurement | null;

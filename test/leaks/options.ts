@@ -1,4 +1,4 @@
-/** What `npm run leaks` can be told. */
+/** The options of `npm run leaks`. */
 
 import { parseArgs } from 'node:util';
 import { wholeNumber } from '../support/program.js';
@@ -6,7 +6,7 @@ import { wholeNumber } from '../support/program.js';
 export const HELP = `Usage: npm run leaks [-- FLAG VALUE …]
 
 Clients connect, register, are sent some events and a reply, and leave, again and again, to a server in a
-process of its own whose times are short. Afterwards sockets, timers, maps, file handles and the heap of both
+separate process with short times. Afterwards sockets, timers, maps, file handles and the heap of both
 processes must be back within 5 % of where they were after the warm-up. Exits 0 if so, 1 if not, 2 on a wrong
 flag.
 
@@ -22,7 +22,7 @@ export interface Options {
   readonly leak: boolean;
 }
 
-/** Throws an error of one line for what cannot be understood. */
+/** Throws an error of one line for a wrong argument. */
 export function readOptions(args: readonly string[]): Options | 'help' {
   const { values } = parseArgs({
     args: [...args],

@@ -1,4 +1,4 @@
-/** Warm-up, baseline, cycles, and what is left. */
+/** Warm-up, baseline, cycles, and a last measurement. */
 
 import { temporaryFolder } from '../support/app.js';
 import { until } from '../support/until.js';
@@ -34,11 +34,11 @@ export interface LeakOptions {
 }
 
 const AT_A_TIME = 16;
-/** Looks on the way of a long run: a leak grows from each to the next, a cache that fills does not. */
+/** Measurements during a long run: a leak grows from each to the next, a filling cache does not. */
 const STAGES = 4;
 const LONG_RUN_CYCLES = 1_000;
 const SAY_EVERY_MS = 5_000;
-/** For the slowest time that must pass, and a machine that is busy. */
+/** Covers the longest timeout, and a busy machine. */
 const SETTLE_MS = 60_000;
 
 export async function findLeaks(options: LeakOptions): Promise<LeakReport> {
@@ -46,7 +46,7 @@ export async function findLeaks(options: LeakOptions): Promise<LeakReport> {
   const folder = await temporaryFolder();
   const server = await LeakServer.start(serverProgram, folder.path, leak);
   try {
-    // The first line that is written opens the way to the terminal: a handle that must be there before.
+    // The first written line opens a handle to the terminal, which must be part of the baseline.
     say(`warming up with ${warmUp} clients`);
     await live(server, 1, warmUp, say);
     const before = await look(server);
@@ -93,7 +93,7 @@ async function live(
   await Promise.all(lives);
 }
 
-/** Waits until everybody has left and everything has fallen due; what is left then was forgotten. */
+/** Waits until all clients have left and all timeouts have passed. Whatever is left then is a leak. */
 async function look(server: LeakServer): Promise<Look> {
   await until('nothing is held any more', async () => isEmpty(await server.holdings()), {
     timeoutMs: SETTLE_MS,

@@ -1,4 +1,4 @@
-/** The server's process, from outside. */
+/** Runs the server's process. */
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';

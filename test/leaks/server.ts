@@ -1,4 +1,4 @@
-/** The server, in a process of its own: what comes has soon fallen due, and it tells what it holds. */
+/** The server, in a separate process: all its timeouts are short, and it reports what it holds. */
 
 import { createDemoResponder } from '@session-monitor/server';
 import { openLmdbStore } from '@session-monitor/server/lmdb';
@@ -11,7 +11,7 @@ const TTL_MS = 300;
 const EVENTS_MS = 3_000;
 
 const [, , path = '', leak] = process.argv;
-/** What a leak of one client's would be, if there was one. */
+/** Holds the deliberate leak. */
 const kept: unknown[] = [];
 const store = await openLmdbStore({ path });
 const app = await createApp({
@@ -21,11 +21,11 @@ const app = await createApp({
     ...{ pingIntervalMs: 1_000, sessionTtlMs: TTL_MS, tombstoneTtlMs: TTL_MS },
     ...{ sweepIntervalMs: 50, retention: { maxAgeMs: EVENTS_MS } },
   },
-  // A client that leaves without a word is noticed soon.
+  // The server soon notices a client that leaves without a goodbye.
   socketIo: { pingInterval: 1_000, pingTimeout: 1_000 },
 });
 
-/** Everything that is counted anywhere; all zero when everyone has left and all times have passed. */
+/** All counters; each is zero when all clients have left and all timeouts have passed. */
 async function holdings(): Promise<Holdings> {
   const { connected, disconnected, expired } = await store.sessions.counts();
   return {

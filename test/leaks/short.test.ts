@@ -24,7 +24,7 @@ test('nothing is left of clients that have come and gone', () => {
   expect(status, all).toBe(0);
 }, 180_000);
 
-test('a server that keeps something of every client is found out', () => {
+test('a server that keeps something of every client fails the check', () => {
   const { status, all } = leaks('--warm-up', '50', '--cycles', '100', '--leak');
   expect([status, all]).toEqual([1, expect.stringContaining('grown: server: heap')]);
 }, 180_000);

@@ -1,6 +1,6 @@
 /**
- * A Chromium as people have it, asked over its own protocol. Playwright's switches the back-forward cache off,
- * and cannot follow a page out of it.
+ * A Chromium with its default features, driven over its own protocol. Playwright switches the back-forward cache
+ * off, and cannot follow a page out of it.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -18,7 +18,7 @@ const ARGUMENTS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  // A page of this machine's may open connections to this machine.
+  // Lets a local page open connections to this machine.
   '--disable-features=LocalNetworkAccessChecks',
   '--remote-debugging-port=0',
 ];
@@ -83,7 +83,7 @@ export class Chromium {
     return this.attach(String(targetId));
   }
 
-  /** The newest tab that a page itself has opened. */
+  /** The newest tab that a page has opened. */
   async opened(known: readonly Tab[]): Promise<Tab> {
     const targetId = await until('a tab is opened', async () => {
       const { targetInfos } = await this.ask('Target.getTargets', {});
@@ -100,7 +100,7 @@ export class Chromium {
     return new Tab(this, targetId, String(sessionId));
   }
 
-  /** Stops every process that runs pages, as a machine that sleeps does; returns what lets them go on. */
+  /** Stops every process that runs pages, like a sleeping machine; returns the function that continues them. */
   async freeze(): Promise<() => void> {
     const { processInfo } = await this.ask('SystemInfo.getProcessInfo', {});
     const pids = (processInfo as { type: string; id: number }[])
@@ -150,7 +150,7 @@ export class Tab {
     return this.#chromium.ask(method, params, this.#session);
   }
 
-  /** What an expression in the page comes to; undefined while there is no page. */
+  /** The value of an expression in the page; undefined while there is no page. */
   async evaluate<T>(expression: string): Promise<T | undefined> {
     const params = { expression, returnByValue: true, userGesture: true };
     const { result } = await this.ask('Runtime.evaluate', params).catch(() => ({ result: {} }));

@@ -1,4 +1,4 @@
-/** What happens to pages, each as one cycle: it ends when the page follows again and has everything. */
+/** The lifecycle events of pages, each as one cycle. It ends when the page follows again and has everything. */
 
 import { until } from '../support/until.js';
 import type { Tab } from './chromium.js';
@@ -11,12 +11,12 @@ export interface CycleContext {
   readonly awayMs: number;
 }
 
-/** Resolves with how many milliseconds it took to be live again (and, where nothing is loaded anew, to have everything). */
+/** Resolves with the milliseconds until the page was live again (and, unless it was reloaded, had everything). */
 export type Cycle = (context: CycleContext) => Promise<number>;
 
 const rest = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** The machine sleeps, or the browser stops the page for good reasons of its own. */
+/** The machine sleeps, or the browser freezes the page. */
 const frozen: Cycle = async ({ world, tab, awayMs }) => {
   const thaw = await world.chromium.freeze();
   try {
@@ -27,7 +27,7 @@ const frozen: Cycle = async ({ world, tab, awayMs }) => {
   return (await world.caughtUp(tab)).allMs;
 };
 
-/** No network: nobody gets through, and what was connected is gone, as a browser sees to when its network changes. */
+/** No network: no connection succeeds, and existing ones are cut, as by a browser when its network changes. */
 const offline: Cycle = async ({ world, tab, awayMs }) => {
   const emulate = (isOffline: boolean) =>
     tab.ask('Network.emulateNetworkConditions', {
@@ -49,21 +49,20 @@ const backAndForward: Cycle = async ({ world, tab }) => {
   await until('it is elsewhere', () => tab.evaluate(`document.body?.innerText === 'Elsewhere'`));
   await tab.evaluate('history.back()');
   const restored = await until('it is back', async () => (await world.report(tab))?.restored);
-  if (restored !== before + 1)
-    throw new Error('The page was loaded anew, not taken from the cache');
+  if (restored !== before + 1) throw new Error('The page was reloaded, not taken from the cache');
   return (await world.caughtUp(tab)).allMs;
 };
 
 const reload: Cycle = async ({ world, tab }) => {
   await tab.evaluate('window.before = true');
   await tab.ask('Page.reload');
-  await until('it is loaded anew', () =>
+  await until('it is reloaded', () =>
     tab.evaluate('window.before === undefined && window.lab !== undefined'),
   );
   return (await world.caughtUp(tab)).liveMs;
 };
 
-/** `window.open` copies the tab's storage, as a browser does that duplicates a tab. */
+/** `window.open` copies the tab's storage, like a browser's "Duplicate tab". */
 const duplicated: Cycle = async ({ world, tab }) => {
   const original = await world.report(tab);
   await tab.evaluate(`void window.open(location.href)`);
@@ -83,7 +82,7 @@ const duplicated: Cycle = async ({ world, tab }) => {
   return liveMs;
 };
 
-/** Two tabs share a connection, and the one that has it closes. */
+/** Two tabs share a connection, and the leading tab closes. */
 const handedOver: Cycle = async ({ world }) => {
   const share = `share-${performance.now()}`;
   const leader = await world.chromium.open(world.address({ share }));
@@ -109,7 +108,7 @@ const handedOver: Cycle = async ({ world }) => {
 const HANGS_MS = 6_000;
 const SILENT_FOR_MS = 200;
 
-/** As the cycle before, but the tab that leads hangs and does not close; the other one looks whether it is connected. */
+/** As the cycle before, but the leading tab hangs instead; the other one checks whether it is connected. */
 const deposed: Cycle = async ({ world }) => {
   const share = `share-${performance.now()}`;
   const leader = await world.chromium.open(world.address({ share }));
@@ -148,7 +147,7 @@ async function nothingComes(world: LifecycleWorld, tab: Tab): Promise<void> {
 export function expectFlawless(flaws: object): void {
   if (Object.values(flaws).some((count) => count !== 0)) {
     throw new Error(
-      `The page was not given every number once and in order: ${JSON.stringify(flaws)}`,
+      `The page did not get every number once and in order: ${JSON.stringify(flaws)}`,
     );
   }
 }

@@ -1,11 +1,11 @@
-/** `npm run lifecycle`: says how long each took, and whether that was soon enough. */
+/** `npm run lifecycle`: reports how long each cycle took, and whether that was soon enough. */
 
 import { runProgram } from '../support/program.js';
 import { HELP, type Options, readOptions } from './options.js';
 import { runLifecycle } from './run.js';
 
 const SOON_MS = 2_000;
-/** Of a tab that hangs, nobody hears that it does: two probes, and a second in which it does not answer. */
+/** A hanging tab is not reported by the browser: the other tab needs two probes and a second without an answer. */
 const DEPOSED_MS = 5_000;
 
 async function main(options: Options): Promise<number> {

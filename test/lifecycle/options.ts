@@ -1,15 +1,15 @@
-/** What `npm run lifecycle` can be told. */
+/** The options of `npm run lifecycle`. */
 
 import { parseArgs } from 'node:util';
 import { wholeNumber } from '../support/program.js';
 
 export const HELP = `Usage: npm run lifecycle [-- FLAG VALUE …]
 
-What happens to pages, in a real Chromium, while numbers are published: the page's process is stopped, the network
-is gone, the user goes elsewhere and back (out of the browser's cache), the page is reloaded, the tab duplicated, the
-tab that has the shared connection closes, or hangs. Every page checks each number that it is given. Exits 0 if
-none was lost or repeated and every page was live again, with everything, within 2 s (of a tab that hangs: 5 s);
-1 if not, 2 on a wrong flag.
+Pages in a real Chromium, while numbers are published: the page's process is stopped, the network is gone, the user
+goes elsewhere and back (out of the browser's cache), the page is reloaded, the tab duplicated, the tab that has the
+shared connection closes, or hangs. Every page checks each number that it gets. Exits 0 if none was lost or
+repeated and every page was live again, with everything, within 2 s (after a hanging tab: 5 s); 1 if not, 2 on a
+wrong flag.
 
   --cycles N  how often each (default 20)
   --only X    those kinds whose name holds X
@@ -23,7 +23,7 @@ export interface Options {
   readonly awayMs: number;
 }
 
-/** Throws an error of one line for what cannot be understood. */
+/** Throws an error of one line for a wrong argument. */
 export function readOptions(args: readonly string[]): Options | 'help' {
   const { values } = parseArgs({
     args: [...args],

@@ -1,18 +1,18 @@
-/** Every kind of cycle, some times each, with one page that lives through all of them. */
+/** Runs every kind of cycle several times, with one page for all of them. */
 
 import { CYCLES, type CycleName, expectFlawless } from './cycles.js';
 import { LifecycleWorld } from './world.js';
 
 export interface LifecycleOptions {
   readonly cycles: number;
-  /** Those kinds whose name holds this. */
+  /** Selects the kinds whose name holds this. */
   readonly only?: string;
   /** How long a page is frozen or offline. */
   readonly awayMs: number;
   readonly say: (line: string) => void;
 }
 
-/** How long each took until it was live again, in milliseconds, in order. */
+/** The milliseconds of each cycle until the page was live again, in order. */
 export type LifecycleReport = Readonly<Record<CycleName, readonly number[]>>;
 
 /** Throws on the first number that is lost or repeated. */

@@ -11,10 +11,10 @@ import { startSite } from './site.js';
 
 const THREAD = 'numbers';
 const PUBLISH_EVERY_MS = 20;
-/** A page that is not back by then never will be. */
+/** A page that is not back within this time never will be. */
 const BACK_WITHIN_MS = 30_000;
 
-/** What went wrong with what a page was given; nothing if nothing did. */
+/** The flaws in the numbers that a page got; all empty if there were none. */
 export interface Flaws {
   readonly lost: number;
   readonly duplicated: number;
@@ -52,7 +52,7 @@ export class LifecycleWorld {
     return new LifecycleWorld(app, proxy, site, await Chromium.launch());
   }
 
-  /** Where the page is; `query` as of a URL. */
+  /** The page's URL with a query. */
   address(query: Readonly<Record<string, string>> = {}): string {
     const all = new URLSearchParams({ server: this.proxy.url, thread: THREAD, ...query });
     return `${this.site.origin}/page.html?${all}`;
@@ -63,8 +63,8 @@ export class LifecycleWorld {
   }
 
   /**
-   * Waits until a page follows again and has everything that was durable when this was called; resolves with how
-   * many milliseconds both took. A page that is loaded anew reads the whole thread.
+   * Waits until a page follows again and has everything that was durable at the call; resolves with how many
+   * milliseconds both took. A reloaded page reads the whole thread.
    */
   async caughtUp(tab: Tab): Promise<{ readonly liveMs: number; readonly allMs: number }> {
     const began = performance.now();
@@ -83,7 +83,7 @@ export class LifecycleWorld {
   }
 
   async flaws(tab: Tab): Promise<Flaws> {
-    const { lost, duplicated, gaps, resets } = await until('the page says', () => this.report(tab));
+    const { lost, duplicated, gaps, resets } = await until('the report', () => this.report(tab));
     return { lost, duplicated, gaps, resets };
   }
 

@@ -1,4 +1,4 @@
-/** The built client where it is used: in bundles of Vite's and esbuild's, on a page, in a worker, in Node. */
+/** The built client where apps use it: in bundles of Vite and esbuild, on a page, in a worker, in Node. */
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ const CLIENT = join(ROOT, 'packages', 'client', 'dist', 'index.js');
 const THREAD = 'bundled';
 const EVENTS = 20;
 
-/** Follows a thread and tells each number: to the page, to whoever has made the worker, or on stdout. */
+/** Follows a thread and reports each number: to the page, to the worker's creator, or on stdout. */
 const program = (client: string) => `
 import { SessionMonitor } from '${client}';
 import { io } from 'socket.io-client';

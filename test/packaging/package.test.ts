@@ -1,4 +1,4 @@
-/** The packages as they are published: what each says of itself is true. And the client: it depends on nothing, and is small. */
+/** The packages as they are published: their manifests are true. The client depends on nothing, and is small. */
 
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -48,7 +48,7 @@ describe.each(NAMES)('the package in %s', (name) => {
   );
   const packed = () => run('tar', ['-tzf', tarball]).said.trim().split('\n');
 
-  test('says what it is, whose, where from and for which Node', () => {
+  test('names its version, licence, repository and Node versions', () => {
     expect(manifest).toMatchObject({
       version,
       license: 'MIT',
@@ -76,7 +76,7 @@ describe.each(NAMES)('the package in %s', (name) => {
     ).toEqual([]);
   });
 
-  test('is one that publint, attw and npm have nothing to say against', {
+  test('passes the checks of publint, attw and npm', {
     timeout: 120_000,
   }, () => {
     expect(run(bin('publint'), ['run', '--strict', tarball])).toMatchObject({ status: 0 });
@@ -91,7 +91,7 @@ describe.each(NAMES)('the package in %s', (name) => {
   });
 });
 
-test('plain npm pack in a package is what npm run pack makes', { timeout: 120_000 }, async ({
+test('plain npm pack in a package gives the same as npm run pack', { timeout: 120_000 }, async ({
   lab,
 }) => {
   const folder = await lab.folder();
@@ -144,19 +144,19 @@ describe('the client', () => {
     ]);
   });
 
-  test('is as small as its budget says', { timeout: 120_000 }, () => {
+  test('stays within its size budget', { timeout: 120_000 }, () => {
     const { status, said } = run(bin('size-limit'), []);
     expect(status, said).toBe(0);
   });
 
-  test('costs a page what it uses', async () => {
+  test('costs a page only what it uses', async () => {
     expect(await sizeOf(`export { VERSION } from './dist/index.js'`)).toBeLessThan(100);
     const errors = await sizeOf(`export { SessionMonitorError } from './dist/index.js'`);
     expect(errors).toBeLessThan(300);
   });
 });
 
-/** Minified and compressed, without what a page has anyway. */
+/** Minified and compressed, without what the page has already. */
 async function sizeOf(code: string): Promise<number> {
   const { outputFiles } = await build({
     stdin: { contents: code, resolveDir: CLIENT },
@@ -170,7 +170,7 @@ async function sizeOf(code: string): Promise<number> {
   return gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).length;
 }
 
-test('packages that say their version say it truly', async () => {
+test('packages export their true version', async () => {
   for (const name of ['client', 'http', 'server']) {
     const built = await import(join(ROOT, 'packages', name, 'dist', 'version.js'));
     expect((built as { VERSION: string }).VERSION, name).toBe(version);

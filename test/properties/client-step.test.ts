@@ -1,7 +1,7 @@
 /**
- * The monitor's core under any sequence of events: it never throws, makes only the moves of its graph,
- * does a bounded amount, leaves the old state alone, and never comes to a state in which nothing would
- * ever happen again.
+ * The monitor's core under any sequence of events: it never throws, makes only the moves of its graph, has a
+ * bounded number of effects, does not change the old state, and never reaches a state in which nothing can ever
+ * happen again.
  */
 
 import type { Fault, Pong, Receipt, ThreadEvents } from '@session-monitor/protocol';
@@ -18,7 +18,7 @@ import {
 } from '../../packages/client/src/core/state.js';
 import { step } from '../../packages/client/src/core/step.fixture.js';
 
-/** Every legal move, as the graph at the top of `state.ts` has them; staying is always legal. */
+/** Every legal move, as in the graph at the top of `state.ts`; staying is always legal. */
 const MOVES: Readonly<Record<Phase, readonly Phase[]>> = {
   idle: ['connecting', 'registering', 'stopped'],
   connecting: ['registering', 'recovering', 'stopped'],
@@ -30,10 +30,10 @@ const MOVES: Readonly<Record<Phase, readonly Phase[]>> = {
   failed: ['connecting', 'registering', 'stopped'],
 };
 
-/** What one event may cause, at most: all timers cleared, a new link, a registration, some notices. */
+/** The most effects of one event: all timers cleared, a new connection, a registration, some notices. */
 const MAX_EFFECTS = 16;
 
-/** Happens to a monitor in some state; the numbers choose among what is right, nearly right and wrong. */
+/** An event for a monitor in some state; the numbers choose among right, nearly right and wrong values. */
 interface PropertyEvent {
   readonly kind: string;
   readonly a: number;
@@ -62,7 +62,7 @@ const event = (kind: string, a = 1): PropertyEvent => ({ kind, a, b: 1, random: 
 /** A code that ends a registration for good, by its place among the codes. */
 const FINAL = 3;
 
-/** Most sequences begin with a monitor that is on its way or there: what is interesting comes then. */
+/** Most sequences begin with a connecting or live monitor, where the interesting events come. */
 const PRELUDES: readonly (readonly PropertyEvent[])[] = [
   [],
   [event('start'), event('link_up')],
@@ -89,7 +89,7 @@ const CODES: readonly Fault['code'][] = [
   ...(['token_expired', 'unauthenticated'] as const),
 ];
 
-/** What the shell keeps for a core: its timers. */
+/** The shell's state for a core: its timers. */
 class Shell {
   state: State = initialState(
     {
@@ -101,7 +101,7 @@ class Shell {
   readonly timers = new Set<Timer>();
   now = 1_000;
 
-  /** Takes one step and obeys its effects. */
+  /** Takes one step and performs its effects. */
   apply(event: Event): readonly Effect[] {
     const before = this.state;
     deepFreeze(before);
@@ -295,7 +295,7 @@ const assertAlways = (
   );
 
 describe('any sequence of events', () => {
-  test('makes only the moves of the graph, and does a bounded amount', () => {
+  test('makes only the moves of the graph, with a bounded number of effects', () => {
     const seen = new Set<string>();
     const check: Parameters<typeof play>[1] = ({ before, effects, shell }) => {
       const [from, to] = [before.phase, shell.state.phase];
@@ -304,14 +304,14 @@ describe('any sequence of events', () => {
       expect(effects.length).toBeLessThanOrEqual(MAX_EFFECTS);
     };
     assertAlways(check);
-    // The sequences go everywhere: those of one seed make each move of the table.
+    // The sequences of this seed make each move of the table.
     assertAlways(check, { seed: 1, numRuns: 8_000 });
     for (const [from, moves] of Object.entries(MOVES)) {
       for (const to of moves) expect([...seen]).toContain(`${from} ${to}`);
     }
   });
 
-  test('never leads to where nothing would ever happen again', () => {
+  test('never leads to a state in which nothing can ever happen again', () => {
     assertAlways(({ event, shell: { state, timers } }) => {
       const what = `${state.phase} after ${event.type}`;
       if (state.phase === 'registering') expect([...timers], what).toContain('register');
@@ -330,10 +330,10 @@ describe('any sequence of events', () => {
       const first = types.findIndex((type) => type === 'notify' || type === 'deliver');
       const tail = first < 0 ? [] : types.slice(first);
       expect(tail.every((type) => ['notify', 'deliver', 'hand_on'].includes(type))).toBe(true);
-      // With a receipt comes what is left of a frame that the app had stopped in.
+      // A receipt also delivers the rest of a frame in which the app had stopped.
       const goesOn = event.type === 'receipt' && before.pending !== null;
       if (types.includes('deliver')) expect(isFollowing(before) || goesOn).toBe(true);
-      // One that was not answered in time is given up for the next.
+      // A resume without an answer in time is given up for the next.
       const gaveUp = event.type === 'timer' && event.timer === 'resume';
       if (types.includes('send_resume') && !gaveUp) expect(before.resume).toBeNull();
       for (const effect of effects) {
@@ -344,7 +344,7 @@ describe('any sequence of events', () => {
     });
   });
 
-  test('moves the inbox back only where the app is told that its history is void', () => {
+  test('moves the inbox back only with a reset to the app', () => {
     assertAlways(({ before, event, effects, shell }) => {
       const [old, now] = [before.inbox, shell.state.inbox];
       if (!old || !now || event.type === 'delivered' || event.type === 'start') return;

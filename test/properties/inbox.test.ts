@@ -1,13 +1,13 @@
 /**
- * The inbox against a log that everybody can see: whatever frames of it come, in whatever order and how
- * often, an app that obeys the verdicts has each event once and in order (I3).
+ * The inbox against a known log: whatever frames of it arrive, in any order and any number of times, an app that
+ * obeys the verdicts has each event once and in order (I3).
  */
 
 import { admit, type Inbox, offsetsCovered, type ThreadEvents } from '@session-monitor/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-/** Event `n` of an epoch; an app tells them apart by this. */
+/** Event `n` of an epoch, identified by its content. */
 const eventOf = (epoch: string, n: number) => ['e', `${epoch}.${n}`] as const;
 
 /** A range of a log as a frame: some entries cover several offsets. */
@@ -40,11 +40,11 @@ const frames = (epoch: string, head: number): fc.Arbitrary<ThreadEvents> =>
 
 interface App {
   inbox: Inbox;
-  /** Offsets that were applied or told to be gone, in order. */
+  /** Offsets that were applied or announced as gone, in order. */
   readonly passed: number[];
 }
 
-/** Does with a frame what a monitor does. */
+/** Handles a frame as a monitor does. */
 function perform(app: App, frame: ThreadEvents): void {
   const verdict = admit(app.inbox, frame);
   if (verdict.kind !== 'deliver') return;
@@ -89,7 +89,7 @@ describe('an inbox', () => {
     );
   });
 
-  test('says of a hole what was due, and changes nothing', () => {
+  test('reports the expected offset at a hole, and changes nothing', () => {
     fc.assert(
       fc.property(frames('a', 12), fc.nat(10), (frame, offset) => {
         const inbox = Object.freeze({ epoch: 'a', offset, cursor: 'c' });

@@ -1,4 +1,4 @@
-/** Whatever comes over the wire: a typed message or a coded fault, never an exception. */
+/** Parsers turn anything from the wire into a typed message or a coded fault, and never throw. */
 
 import {
   decodeCursor,
@@ -41,7 +41,7 @@ import {
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-/** Anything that Socket.IO's parser may hand over, and some things that it never does. */
+/** Anything that Socket.IO's parser may pass on, and some values that it never does. */
 const anything = fc.oneof(
   fc.jsonValue(),
   fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true }),
@@ -57,7 +57,7 @@ const cursor = fc
   .tuple(epoch, offset, epoch)
   .map(([name, at, tag]) => encodeCursor({ epoch: name, offset: at, tag }));
 
-/** Messages as they should be. */
+/** Valid messages. */
 const MESSAGES = {
   register_session: fc.record(
     {
@@ -148,7 +148,7 @@ const READERS: Readonly<Record<string, (value: unknown) => unknown>> = {
   readV1SessionRegistered,
 };
 
-/** A message with one of its fields replaced, taken out or joined by another. */
+/** A message with one field replaced, removed or added. */
 const damaged = (message: fc.Arbitrary<object>) =>
   fc.tuple(message, fc.string(), anything, fc.nat()).map(([value, name, other, which]): unknown => {
     const entries = Object.entries(value);
@@ -176,7 +176,7 @@ describe('what a server reads', () => {
 
   for (const [name, message] of Object.entries(MESSAGES)) {
     const parse = PARSERS[name];
-    test(`${name}: as it should be it is read as it is; damaged it is read or refused`, () => {
+    test(`${name}: a valid message is read unchanged; a damaged one is read or refused`, () => {
       fc.assert(
         fc.property(message, damaged(message), (good, bad) => {
           expect(parse?.(good)).toEqual({ ok: true, value: good });
@@ -188,7 +188,7 @@ describe('what a server reads', () => {
     });
   }
 
-  test('which dialect a payload is of is told of anything', () => {
+  test('the dialect of any payload is decided', () => {
     fc.assert(
       fc.property(fc.string(), anything, (event, payload) => {
         expect(typeof isV2Payload(event, payload)).toBe('boolean');
@@ -230,13 +230,13 @@ describe('a cursor', () => {
     );
   });
 
-  test('any other text is none, or is written back as the same', () => {
+  test('any other text is no cursor, or one that survives a round trip', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[\w.-]{0,60}$/)), (text) => {
         const cursor = decodeCursor(text);
         if (!cursor) return;
         expect(Number.isSafeInteger(cursor.offset)).toBe(true);
-        // Leading zeros are the one thing that may differ.
+        // Only leading zeros may differ.
         expect(decodeCursor(encodeCursor(cursor))).toEqual(cursor);
       }),
       { numRuns: 2_000 },

@@ -28,11 +28,11 @@ const commands = fc.array(
   { maxLength: 40 },
 );
 
-/** A link that looks at what it is given. */
+/** A link that checks what the pump sends. */
 class WatchedLink implements LinkMember {
   open = true;
   epoch: string;
-  /** The next offset that may come. */
+  /** The next expected offset. */
   next: number;
   /** Events of frames that are not acknowledged. */
   inFlight: { readonly to: number; readonly events: number }[] = [];
@@ -88,7 +88,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 const event = (n: number) => JSON.stringify(['e', '.'.repeat(n % 30)]);
 
 describe('a pump', () => {
-  test('sends a stream without holes within its window, and all of it in the end', async () => {
+  test('sends a stream without holes within its window, and all events in the end', async () => {
     await fc.assert(
       fc.asyncProperty(commands, async (sequence) => {
         const { logs } = createMemoryStore();

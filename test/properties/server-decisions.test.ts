@@ -1,4 +1,4 @@
-/** The server's pure decisions, whatever the facts: who gets a session, where a reader goes on, what goes. */
+/** The server's pure decisions, for any facts: a session's owner, a reader's position, trims and expiry. */
 
 import { type Cursor, decodeCursor, type Since } from '@session-monitor/protocol';
 import {
@@ -29,7 +29,7 @@ const known = (whose: fc.Arbitrary<string>): fc.Arbitrary<KnownSession> =>
     { requiredKeys: ['instance', 'attempt', 'alive'] },
   );
 
-/** A session that is found under the caller's own id is of its own instance: see `registrar.ts`. */
+/** A session that is found under the caller's id has the caller's instance: see `registrar.ts`. */
 const facts: fc.Arbitrary<RegistrationFacts> = fc
   .record(
     { attempt, claimed: fc.boolean(), presented: known(instance), own: known(fc.constant('me')) },
@@ -74,7 +74,7 @@ describe('a registration', () => {
     );
   });
 
-  test('names only sessions that there are, and says why one is not resumed', () => {
+  test('names only existing sessions, and gives the reason if one is not resumed', () => {
     fc.assert(
       fc.property(facts, (given) => {
         const decision = decideRegistration(given);
@@ -114,7 +114,7 @@ const since: fc.Arbitrary<Since> = fc.oneof(
   fc.nat(50),
 );
 
-/** Whatever it is, it is a place in the log, and what lies before it is accounted for. */
+/** Expects a position within the log, with everything before it accounted for. */
 function expectPlace(position: Position, bounds: LogBounds, had: number): void {
   const { epoch, after, cursor: text, gap, reset } = position;
   expect(epoch).toBe(bounds.epoch);
@@ -128,12 +128,12 @@ function expectPlace(position: Position, bounds: LogBounds, had: number): void {
 }
 
 describe('a position', () => {
-  test('after a cursor leaves nothing out in silence', () => {
+  test('after a cursor skips nothing in silence', () => {
     fc.assert(
       fc.property(cursor, log, fc.option(tag), (at, bounds, found) => {
         const position = continueAt(at, bounds, found ?? undefined);
         expectPlace(position, bounds, at.offset);
-        // Only a cursor that this log can have given is continued (I2).
+        // A reader continues only at a cursor that this log can have given (I2).
         const ofThisLog = at.epoch === bounds.epoch && at.offset <= bounds.offset;
         if (!ofThisLog) expect(position.reset).toBeDefined();
         if (ofThisLog && at.offset >= bounds.base && at.tag !== found) {
@@ -169,7 +169,7 @@ describe('retention', () => {
     { requiredKeys: [] },
   );
 
-  test('takes from the old end only, and keeps what each limit asks for', () => {
+  test('trims only from the old end, and keeps what each limit asks for', () => {
     fc.assert(
       fc.property(batches, limits, fc.nat(200), (sizes, retention, now) => {
         let last = 0;
@@ -181,7 +181,7 @@ describe('retention', () => {
         });
         const head = all.at(-1) ?? { last, cumulativeBytes };
         const gone = all.map((batch) => mayTrim(batch, head, retention, now));
-        // Who is spared spares everybody after.
+        // A kept batch keeps all batches after it.
         const firstKept = gone.indexOf(false);
         if (firstKept >= 0) expect(gone.slice(firstKept)).not.toContain(true);
         const kept = all.filter((_, index) => !gone[index]);
@@ -204,7 +204,7 @@ describe('retention', () => {
 });
 
 describe('activity', () => {
-  test('nobody expires who was not asked first, or who has not been silent for as long', () => {
+  test('a session expires only after a question and a long enough silence', () => {
     const times = fc.record({
       lastAt: fc.nat(1_000),
       asked: fc.option(fc.nat(1_000)),

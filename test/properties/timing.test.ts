@@ -1,4 +1,4 @@
-/** How long the monitor waits, whatever it has measured and whatever has failed. */
+/** The monitor's delays, for any measurements and failures. */
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -14,7 +14,7 @@ import {
 const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
 describe('backoff', () => {
-  test('lies between nothing and a ceiling that doubles up to half a minute', () => {
+  test('lies between zero and a ceiling that doubles up to half a minute', () => {
     fc.assert(
       fc.property(fc.nat(10_000), chance, (failures, random) => {
         const wait = backoffMs(failures, random);
@@ -32,7 +32,7 @@ describe('a heartbeat', () => {
     fc.record({ waitMs: fc.nat(60_000), rttMs: fc.nat(60_000), lost: fc.boolean() }),
   );
 
-  test('waits between 2 and 10 s for a pong, and measures within what it was given', () => {
+  test('waits between 2 and 10 s for a pong, and estimates within the measured range', () => {
     fc.assert(
       fc.property(pings, (sequence) => {
         let heartbeat = startHeartbeat();
@@ -58,7 +58,7 @@ describe('a heartbeat', () => {
     );
   });
 
-  test('is given more patience after each silence, up to 10 s', () => {
+  test('waits longer after each silence, up to 10 s', () => {
     fc.assert(
       fc.property(fc.nat(100), (silences) => {
         const patience = answerTimeoutMs(startHeartbeat(), silences);

@@ -1,4 +1,4 @@
-/** `npm run redis-loss`: every configuration, one after the other, as a table. */
+/** `npm run redis-loss`: measures one configuration after another, and prints a table. */
 
 import { runProgram } from '../support/program.js';
 import { HELP, type Options, readOptions } from './options.js';

@@ -1,4 +1,4 @@
-/** What `npm run redis-loss` can be told. */
+/** The options of `npm run redis-loss`. */
 
 import { parseArgs } from 'node:util';
 import { wholeNumber } from '../support/program.js';
@@ -7,7 +7,7 @@ export const HELP = `Usage: npm run redis-loss [-- FLAG VALUE …]
 
 What is lost of what was confirmed when Redis goes, by how it is configured: real servers, SIGKILL, failovers to a
 replica that keeps up and to one that is a little behind. Prints a table; exits 0 if nothing was lost where nothing
-may be, and if every reader of what was lost was told.
+may be, and if every reader of a lost event got a reset.
 
   --rounds N     faults for each configuration (default 20)
   --help         this text
@@ -17,7 +17,7 @@ export interface Options {
   readonly rounds: number;
 }
 
-/** Throws an error of one line for what cannot be understood. */
+/** Throws an error of one line for a wrong argument. */
 export function readOptions(args: readonly string[]): Options | 'help' {
   const { values } = parseArgs({
     args: [...args],

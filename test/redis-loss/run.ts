@@ -1,4 +1,4 @@
-/** One configuration: writers append all the time, Redis goes, and what was confirmed is looked for. */
+/** One configuration: writers append all the time, Redis fails, and the confirmed appends are looked for. */
 
 import type { Store } from '@session-monitor/server';
 import { openRedisStore } from '@session-monitor/server/redis';
@@ -8,7 +8,7 @@ import { times, until } from '../support/until.js';
 
 const THREADS = 10;
 const WRITERS_PER_THREAD = 5;
-/** A replica that is behind is so by this much. */
+/** How far a lagging replica is behind. */
 const LAG_MS = 100;
 
 export interface Case {
@@ -18,7 +18,7 @@ export interface Case {
   /** Replicas that must confirm; undefined if there is no replica. */
   readonly replicas?: number;
   readonly fault: 'kill' | 'failover' | 'failover to one that is behind';
-  /** Whether anything that was confirmed may be lost. */
+  /** Whether nothing that was confirmed may be lost. */
   readonly safe: boolean;
 }
 
@@ -44,7 +44,7 @@ export const CASES: readonly Case[] = [
 export interface Loss {
   readonly confirmed: number;
   readonly lost: number;
-  /** Threads that have lost something, over all rounds, and how often a follower was told. */
+  /** Threads that have lost something, over all rounds, and in how many of them a follower got the news. */
   readonly threadsHit: number;
   readonly threadsTold: number;
 }
@@ -120,7 +120,7 @@ async function lossOf(store: Store, fault: () => Promise<void>): Promise<Loss> {
         const answer = await store.logs
           .append(thread, [JSON.stringify([name, null])])
           .catch(() => undefined);
-        // What is confirmed after the fault is confirmed by whoever serves then.
+        // A confirmation after the fault comes from the new primary and does not count.
         if (answer?.outcome === 'appended' && !stopped) confirmed.get(thread)?.add(name);
       }
     }),
@@ -128,7 +128,7 @@ async function lossOf(store: Store, fault: () => Promise<void>): Promise<Loss> {
   await pause(200 + Math.random() * 300);
   const frozen = [...confirmed].map(([thread, names]) => [thread, names] as const);
   const faulty = fault();
-  // From here on nothing counts that is answered: the fault is under way.
+  // The fault is under way: names confirmed from here on do not count.
   await pause(LAG_MS);
   stopped = true;
   await faulty;
@@ -143,7 +143,7 @@ async function lossOf(store: Store, fault: () => Promise<void>): Promise<Loss> {
     if (missing === 0) continue;
     threadsHit += 1;
     await until(
-      'it is told',
+      'a follower learns of the loss',
       async () => {
         const replaced = (await store.logs.head(thread))?.epoch !== epochs.get(thread);
         return told.has(thread) || replaced;

@@ -1,4 +1,4 @@
-/** Sessions of one process, and what each of them saw. */
+/** The sessions of one process, and what each of them received. */
 
 import { createHash, type Hash } from 'node:crypto';
 import { SessionMonitor } from '@session-monitor/client';
@@ -10,25 +10,25 @@ export interface FollowerPlan {
   readonly threads: readonly string[];
 }
 
-/** One session's evidence. */
+/** The evidence of one session. */
 export interface Seen {
   readonly thread_id: string;
   readonly state: string;
   readonly offset: number;
-  /** Of all events in order. */
+  /** A digest of all events in order. */
   readonly digest: string;
   /** How each reply ended. */
   readonly ends: Readonly<Record<string, string>>;
   readonly violations: readonly string[];
   /** The longest time without a live session, in milliseconds. */
   readonly awayMs: number;
-  /** What it was during that time: milliseconds since it was live, and what then. */
+  /** The steps of that absence: milliseconds since the session was live, and the step. */
   readonly stream: readonly string[];
   /** When it came back, milliseconds since 1970. */
   readonly returns: readonly number[];
 }
 
-/** Steps of one absence that are kept. */
+/** The number of steps of one absence that are kept. */
 const MAX_STREAM = 40;
 
 interface RunData {
@@ -105,7 +105,7 @@ export class Follower {
 
   #be(live: boolean): void {
     const now = performance.now();
-    // Before it was live for the first time it was not away.
+    // The time before the first live session is no absence.
     if (!live) {
       if (this.#offset > 0 || this.#returns.length > 0) this.#awaySince ??= now;
       return;

@@ -1,4 +1,4 @@
-/** Keeps one reply under way on a thread, as long as it is told to. */
+/** Keeps one reply under way on a thread until it is stopped. */
 
 const PAUSE_MS = 200;
 
@@ -6,7 +6,7 @@ export class MessageLoop {
   readonly #url: string;
   readonly #thread_id: string;
   #stopped = false;
-  /** Questions that were taken. */
+  /** Questions that the server accepted. */
   asked = 0;
 
   constructor(url: string, thread_id: string) {
@@ -22,7 +22,7 @@ export class MessageLoop {
     for (let n = 1; !this.#stopped; n += 1) {
       const message_id = `${this.#thread_id}-question-${n}`;
       this.asked += 1;
-      // Again until its reply was read to the end: that makes no second reply.
+      // Repeats the question until its reply was read to the end: that makes no second reply.
       while (!(await this.#ask(message_id))) await pause();
     }
   }

@@ -1,4 +1,4 @@
-/** What `npm run rolling` can be told. */
+/** The options of `npm run rolling`. */
 
 import { parseArgs } from 'node:util';
 import { wholeNumber } from '../support/program.js';
@@ -8,7 +8,7 @@ export const HELP = `Usage: npm run rolling [-- FLAG VALUE …]
 Rolling deploys: three servers on one Redis behind nginx, sessions that follow threads, replies being produced
 all the time. In each deploy every server is stopped with SIGTERM and started again, one after another. At the
 end every session is compared with every other of its thread. Exits 0 if each applied every event once and in
-order, every reply has one end, nobody was without a live session for more than 5 s, and no more clients came
+order, every reply has one end, no client was without a live session for more than 5 s, and no more clients came
 back than RECONNECTS_PER_SECOND allows, over any five seconds; 1 if not, 2 on a wrong flag.
 
   --deploys N    how many (default 3)
@@ -23,7 +23,7 @@ export interface Options {
   readonly replies: number;
 }
 
-/** Throws an error of one line for what cannot be understood. */
+/** Throws an error of one line for a wrong argument. */
 export function readOptions(args: readonly string[]): Options | 'help' {
   const { values } = parseArgs({
     args: [...args],

@@ -1,4 +1,4 @@
-/** A process of followers: told what to follow, asked what it saw. */
+/** A process of followers: it gets the threads to follow, and reports what they received. */
 
 import { Follower, type FollowerPlan } from './follower.js';
 

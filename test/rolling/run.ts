@@ -1,4 +1,4 @@
-/** One run: everybody is live, the servers are deployed again and again, and the evidence is compared. */
+/** One run: waits until all sessions are live, deploys the servers repeatedly, and compares the evidence. */
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,10 +11,10 @@ import type { FollowerPlan, Seen } from './follower.js';
 import { MessageLoop } from './message-loop.js';
 import type { Options } from './options.js';
 
-/** The example itself, from its own place. */
+/** The example itself, from its folder. */
 const EXAMPLE = pathToFileURL(join(ROOT, 'examples', 'cluster', 'cluster.mjs')).href;
 const PROCESSES = 2;
-/** What two cores can take that do everything: servers, nginx, Redis and the clients. */
+/** The rate that two cores can serve with everything on them: servers, nginx, Redis and the clients. */
 const RECONNECTS_PER_SECOND = 50;
 const MAX_AWAY_MS = 5_000;
 const SETTLE_MS = 60_000;
@@ -28,7 +28,7 @@ export interface Report {
   /** The longest time that each session was without a live session, in milliseconds. */
   readonly away: { readonly p50: number; readonly p99: number; readonly max: number };
   readonly returns: number;
-  /** Over the fullest five seconds: what is asked for evenly arrives in bursts where a processor is short. */
+  /** Over the fullest five seconds: evenly spread reconnects arrive in bursts on a busy processor. */
   readonly returnsPerSecond: number;
   readonly returnsInFullestSecond: number;
   readonly deployMs: { readonly p50: number; readonly max: number };
@@ -98,7 +98,7 @@ async function look(pools: readonly ChildProcess[]): Promise<readonly Seen[]> {
   return (await Promise.all(answers)).flat();
 }
 
-/** Waits until everybody is live, and at the same end of its thread. */
+/** Waits until every session is live, and at the same end of its thread. */
 async function settle(pools: readonly ChildProcess[]): Promise<readonly Seen[]> {
   let seen: readonly Seen[] = [];
   await until(
@@ -129,7 +129,7 @@ function judge(
   const violations = seen.flatMap((each) =>
     each.violations.map((violation) => `${each.thread_id}: ${violation}`),
   );
-  if (!seen.every(isLive)) violations.push('not everybody is live at the end');
+  if (!seen.every(isLive)) violations.push('not every session is live at the end');
   for (const { size } of digestsOf(seen)) {
     if (size !== 1) violations.push(`the sessions of a thread saw ${size} different things`);
   }
@@ -149,14 +149,14 @@ function judge(
   const worst = seen.find(({ awayMs }) => awayMs === longest);
   if (worst && longest > MAX_AWAY_MS) {
     const stream = worst.stream.join(' | ');
-    violations.push(`somebody was away for ${Math.round(longest)} ms: ${stream}`);
+    violations.push(`a session was away for ${Math.round(longest)} ms: ${stream}`);
   }
   const returns = seen.flatMap((each) => each.returns);
   const returnsPerSecond = fullest(returns, 5_000) / 5;
   if (returnsPerSecond > RECONNECTS_PER_SECOND) {
     violations.push(`${returnsPerSecond} a second came back, over five seconds`);
   }
-  if (returns.length < sessions) violations.push('not everybody was handed over');
+  if (returns.length < sessions) violations.push('not every session was handed over');
   const times = [...deployTimes].sort((a, b) => a - b);
   return {
     passed: violations.length === 0,

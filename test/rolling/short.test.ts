@@ -6,7 +6,7 @@ import { fullest } from './run.js';
 
 const rolling = (...args: readonly string[]) => runScript('rolling', args);
 
-test('a deploy under load: every reply ends, nobody is away for long, everybody sees the same', () => {
+test('a deploy under load: every reply ends, no session is away for long, all sessions see the same', () => {
   const { status, stdout, stderr } = rolling(
     '--deploys',
     '1',

@@ -10,7 +10,7 @@ import { runWatched } from './watched.js';
 
 const EXIT_VIOLATED = 1;
 const REPORT_EVERY_MS = 10_000;
-/** After how long a parent process hears that it goes on. */
+/** How often a parent process gets a report of progress. */
 const TELL_EVERY_MS = 1_000;
 
 async function runAll({ seeds: count, from, kept, json }: Options): Promise<number> {
@@ -59,7 +59,7 @@ function* seedsOf(from: number, count: number, kept: boolean): Generator<number>
   for (let seed = from; seed < from + count; seed += 1) yield seed;
 }
 
-/** What it takes to fail like this, step by step. */
+/** Prints the shrunk scenario of a failure, with its trace. */
 async function explain(outcome: Outcome): Promise<void> {
   const { seed, violation } = outcome;
   say(`Seed ${seed} violates ${violation?.invariant}: ${violation?.what}`);

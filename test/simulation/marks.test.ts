@@ -1,4 +1,4 @@
-/** The marks of mutants in the sources, and how a rule is taken out. */
+/** The marks of mutants in the sources, and how a mutant removes its rule. */
 
 import { describe, expect, test } from 'vitest';
 import { mutated, outOfDate } from '../../scripts/support/mutate.mjs';
@@ -9,7 +9,7 @@ test('every mutant has its marks in the sources, and every mark its mutant', () 
   expect(new Set(MUTANTS.map(({ name }) => name)).size).toBe(MUTANTS.length);
 });
 
-describe('a rule is taken out where its mark stands', () => {
+describe('a rule is removed where its mark stands', () => {
   const code = `const next = [
   // mutant: no-first, another
   ...first,
@@ -36,8 +36,8 @@ if (next.length > limit) throw new Error('too many');
 
   test.each([
     ['without a mark', [rule('other')], 'other: no source is marked'],
-    ['whose text is not there', [rule('no-limit', { swap: ['max', '0'] })], '"max" stands there 0'],
-    ['whose text is there twice', [rule('no-limit', { swap: ['t', '0'] })], '"t" stands there'],
+    ['whose text is not there', [rule('no-limit', { swap: ['max', '0'] })], '"max" occurs 0 times'],
+    ['whose text is there twice', [rule('no-limit', { swap: ['t', '0'] })], '"t" occurs'],
   ])('a mutant %s is reported', (_, mutants, what) => {
     expect(outOfDate(mutants, [['a.ts', code]])).toContainEqual(expect.stringContaining(what));
   });

@@ -1,6 +1,6 @@
 /**
- * The product with one rule taken out, again and again. Each rule guards a race; without it the simulation
- * must find a seed that fails. The rule is the code below each comment `// mutant: NAME` in the packages. A
+ * Each mutant is the product without one rule. The rule guards a race; without it the simulation must find a
+ * seed that fails. The rule is the code below each comment `// mutant: NAME` in the packages. A
  * mutant without such a comment is an error, and so is a comment without a mutant.
  *
  * @typedef {import('./mutants.mjs').Mutant} Mutant
@@ -23,17 +23,17 @@ export const MUTANTS = [
     race: 'an old frame in flight after a reset',
   },
   {
-    name: 'inbox-keeps-quiet-about-gaps',
+    name: 'inbox-does-not-announce-gaps',
     race: 'trim during replay',
     swap: ['reset, gap', 'reset, undefined'],
   },
   {
-    name: 'receipt-gap-is-not-told',
+    name: 'receipt-gap-is-not-announced',
     race: 'trim while the client is away',
     swap: ['reset, gap', 'reset, undefined'],
   },
   {
-    name: 'receipt-reset-is-not-told',
+    name: 'receipt-reset-is-not-announced',
     race: 'epoch reset while the client is away',
     swap: ['reset, gap', 'undefined, gap'],
   },
@@ -63,12 +63,12 @@ export const MUTANTS = [
     race: 'half-open connection',
   },
   {
-    name: 'nobody-watches-the-namespace',
+    name: 'the-namespace-is-not-watched',
     race: 'half-open before the namespace has connected',
     becomes: 'connect: (state) => unchanged(state)',
   },
   {
-    name: 'an-attempt-waits-for-ever',
+    name: 'an-attempt-never-times-out',
     race: 'a connection that the browser has kept for later, and that is dead',
     swap: ['attemptTimeoutMs(heartbeat, silences)', '1e9'],
   },
@@ -78,7 +78,7 @@ export const MUTANTS = [
     swap: ['onReconnectTimer', 'unchanged'],
   },
   {
-    name: 'a-silent-registration-waits-for-ever',
+    name: 'a-silent-registration-never-times-out',
     race: 'a lost receipt; half-open while registering',
     becomes: 'return unchanged(state);',
   },
@@ -93,7 +93,7 @@ export const MUTANTS = [
     swap: ['pong.epoch !== undefined && pong.epoch !== inbox.epoch', 'pong.epoch === null'],
   },
   {
-    name: 'a-resume-waits-for-ever',
+    name: 'a-resume-never-times-out',
     race: 'a lost answer to a resume',
     swap: ['!resume', 'now > 0'],
   },
@@ -119,16 +119,16 @@ export const MUTANTS = [
     race: 'the same session registered twice: the earlier registration arrives later',
   },
   {
-    name: 'a-repeated-attempt-begins-anew',
+    name: 'a-repeated-attempt-starts-over',
     race: "a lost receipt, since: 'now'",
   },
   {
-    name: 'an-instance-that-was-taken-over-begins-anew',
+    name: 'a-taken-over-instance-starts-over',
     race: "a copied tab takes over a session whose owner has not had its receipt, since: 'now'",
     becomes: 'return {};',
   },
   {
-    name: 'a-lost-reset-is-not-told-again',
+    name: 'a-lost-reset-is-not-announced-again',
     race: 'a lost receipt that said that the log is another one',
     becomes: 'const wasAhead = false;',
   },
@@ -146,7 +146,7 @@ export const MUTANTS = [
   },
   {
     name: 'any-generation-may-leave',
-    race: 'stop and start again: the old goodbye overtakes nobody',
+    race: 'stop and start again: the old goodbye must not end the new session',
     becomes: 'if (!session) return;',
   },
   {
@@ -170,7 +170,7 @@ export const MUTANTS = [
     swap: ['wantsToken(fault.code)', '!fault.code'],
   },
   {
-    name: 'who-is-turned-away-is-still-fed',
+    name: 'a-refused-session-is-still-sent',
     race: 'authorisation revoked during replay',
   },
   // --- time
@@ -219,7 +219,7 @@ export const MUTANTS = [
     race: 'trim during replay',
   },
   {
-    name: 'who-is-held-back-is-not-woken',
+    name: 'a-held-pump-is-not-woken',
     race: 'a window on a busy server',
   },
   {
@@ -246,11 +246,11 @@ export const MUTANTS = [
     swap: ['known === before', 'true'],
   },
   {
-    name: 'an-upgrade-wakes-nobody',
+    name: 'an-upgrade-wakes-no-pump',
     race: 'upgrade from polling to websocket in flight',
   },
   {
-    name: 'credit-that-is-back-wakes-nobody',
+    name: 'returned-credit-wakes-no-pump',
     race: 'several sessions share a connection',
   },
   // --- cursors and logs (I2, I4)
@@ -340,7 +340,7 @@ export const MUTANTS = [
   },
   {
     name: 'a-removed-thread-is-appended-to',
-    race: 'cleanup of an idle thread while somebody publishes to it',
+    race: 'cleanup of an idle thread during a publish to it',
   },
   {
     name: 'the-base-moves-after-the-batches',
@@ -361,7 +361,7 @@ export const MUTANTS = [
   },
   {
     name: 'what-comes-between-is-compacted-away',
-    race: 'somebody publishes in the middle of a reply',
+    race: 'a publish in the middle of a reply',
   },
   {
     name: 'a-compacted-range-is-reached-over-events',

@@ -1,4 +1,4 @@
-/** The app event that is published. */
+/** The name of the published app events. */
 export const EVENT = 'message';
 
 export const threadName = (index: number): string => `thread-${index}`;

@@ -1,4 +1,4 @@
-/** What `npm run simulate` can be told. */
+/** The options of `npm run simulate`. */
 
 import { parseArgs } from 'node:util';
 import { wholeNumber } from '../support/program.js';
@@ -18,19 +18,19 @@ Exits 0 if nothing was violated; 1 after the first seed that was, with its shrun
   --help      this text
 `;
 
-/** A seed is taken as 32 bits: from here on they would repeat. */
+/** The simulation uses 32 bits of a seed: larger seeds would repeat worlds. */
 const MAX_SEED = 2 ** 32 - 1;
 
 export interface Options {
   readonly seeds: number;
   readonly from: number;
   readonly kept: boolean;
-  /** Only this one. */
+  /** Runs only this seed. */
   readonly seed: number | undefined;
   readonly json: boolean;
 }
 
-/** Throws an error of one line for what cannot be understood. */
+/** Throws an error of one line for a wrong argument. */
 export function readOptions(args: readonly string[]): Options | 'help' {
   const { values } = parseArgs({
     args: [...args],
@@ -47,10 +47,10 @@ export function readOptions(args: readonly string[]): Options | 'help' {
   const { kept, json } = values;
   const seeds = wholeNumber('--seeds', values.seeds ?? '1000', 1, MAX_SEED);
   const from = wholeNumber('--from', values.from ?? '1', 0, MAX_SEED);
-  if (from + seeds - 1 > MAX_SEED) throw new Error(`The last seed there is, is ${MAX_SEED}.`);
+  if (from + seeds - 1 > MAX_SEED) throw new Error(`The last possible seed is ${MAX_SEED}.`);
   if (values.seed === undefined) return { seeds, from, kept, json, seed: undefined };
   if (values.seeds !== undefined || values.from !== undefined || kept || json) {
-    throw new Error('--seed replays one seed and goes with no other flag.');
+    throw new Error('--seed replays one seed and allows no other flag.');
   }
   return { seeds, from, kept, json, seed: wholeNumber('--seed', values.seed, 0, MAX_SEED) };
 }

@@ -9,20 +9,20 @@ import { SimWorld } from './world.js';
 export interface Outcome {
   readonly seed: number;
   readonly violation: Violation | undefined;
-  /** What happened, if it was asked for. */
+  /** The trace, if requested. */
   readonly lines: readonly string[];
   readonly steps: number;
   readonly virtualMs: number;
-  /** The same for the same scenario, always. */
+  /** Always the same for the same scenario. */
   readonly fingerprint: number;
-  /** Events that apps were given. */
+  /** Events that apps received. */
   readonly applied: number;
 }
 
 const LOOK_EVERY_MS = 50;
-/** How long the server has to forget those who have left. */
+/** How long the server has to forget clients that have left. */
 const FORGET_MS = 5_000;
-/** When connections that nobody has noticed to be dead are cut. */
+/** After how long unnoticed half-open connections are cut. */
 const NOTICE_MS = 1_000;
 
 export async function runScenario(scenario: Scenario, writesDown = false): Promise<Outcome> {
@@ -49,7 +49,7 @@ export async function runScenario(scenario: Scenario, writesDown = false): Promi
   };
 }
 
-/** Lets everything happen at its time. */
+/** Schedules all actions. */
 function plan(world: SimWorld, done: () => void): void {
   const { scheduler, scenario, checker } = world;
   scheduler.after(0, () => world.startNode());
@@ -73,7 +73,7 @@ function plan(world: SimWorld, done: () => void): void {
   });
 }
 
-/** Everybody leaves, and nothing stays behind; then the server stops. */
+/** All clients leave, and nothing stays behind; then the server stops. */
 function part(world: SimWorld, done: () => void): void {
   const { clients, scheduler, network } = world;
   for (const [index, tab] of clients.tabs.entries()) clients.remove(tab, index % 2 === 0);
@@ -107,7 +107,7 @@ function stop(world: SimWorld, done: () => void): void {
   );
 }
 
-/** Looks again and again until nothing is in the way; what still is when the time is up is a violation. */
+/** Polls until `obstacle` returns nothing. An obstacle that remains when the time is up is a violation. */
 function waitUntil(
   world: SimWorld,
   limitMs: number,

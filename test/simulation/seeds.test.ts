@@ -1,4 +1,4 @@
-/** A seed replays the world that it has made before. */
+/** A seed always replays the same world. */
 
 import { expect, test } from 'vitest';
 import { generateScenario } from './scenario/generate.js';

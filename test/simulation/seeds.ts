@@ -1,7 +1,6 @@
 /**
- * Seeds that have failed, kept for ever: each found a bug in the product (or, where it says so, in the
- * simulation). What a seed makes of the world changes when the scenarios do; what it found stays in the
- * tests that are named.
+ * Seeds that have failed: each found a bug in the product (or, where it says so, in the simulation). A seed's
+ * world changes when the scenarios do. The named tests keep what it found.
  */
 
 export interface FoundSeed {
@@ -19,7 +18,7 @@ export const FOUND: readonly FoundSeed[] = [
   {
     seed: 6624,
     found:
-      'A reader from before the base of a log that was trimmed up to its head was told that the store is damaged ' +
+      'A reader from before the base of a log that was trimmed up to its head got an error about a damaged store ' +
       '(`retention: a log that is trimmed up to its head …` in the conformance suite).',
   },
   {
@@ -31,7 +30,7 @@ export const FOUND: readonly FoundSeed[] = [
   {
     seed: 1506,
     found:
-      'A client that resumed on a dead link took ten seconds to notice: two resumes and two registrations went ' +
+      'A client that resumed on a dead connection took ten seconds to notice: two resumes and two registrations went ' +
       'unanswered one after the other (`a hole on a link that is silent …` in step.test.ts).',
   },
   {
@@ -53,7 +52,7 @@ export const FOUND: readonly FoundSeed[] = [
   {
     seed: 105198,
     found:
-      'In the simulation: it took a late registration that got a session of its own for one that came too ' +
+      'In the simulation: it took a late registration that got a new session for one that came too ' +
       'late. 234203 was the same.',
   },
   {
@@ -81,7 +80,7 @@ export const FOUND: readonly FoundSeed[] = [
   {
     seed: 214700,
     found:
-      'An event was lost without a word: the app had stopped in the middle of a frame, the store was put ' +
+      'An event was lost without a notice: the app had stopped in the middle of a frame, the store was put ' +
       "back to before it, and the monitor went on from the frame's beginning and dropped what grew there " +
       'again as known (`a frame that was applied in part …` in step.test.ts; the scenario `put back`).',
   },
@@ -89,7 +88,7 @@ export const FOUND: readonly FoundSeed[] = [
     seed: 231395,
     found:
       'Of two trims of one thread at a time the second took its base back to where there was nothing any ' +
-      'more (`of two trims at a time …` in lmdb-journal.test.ts; the scenario `two trims`).',
+      'more (`of two concurrent trims …` in lmdb-journal.test.ts; the scenario `two trims`).',
   },
   {
     seed: 240172,
@@ -101,7 +100,7 @@ export const FOUND: readonly FoundSeed[] = [
     seed: 69710,
     found:
       'A limit: a log that was put back and has been trimmed since past the place of a reader has nothing left to ' +
-      'check its cursor against. The reader is told of the gap, not that what it had before is another history.',
+      'check its cursor against. The reader gets a gap, but no reset for its former history.',
   },
   {
     seed: 301231,
@@ -136,8 +135,9 @@ export const FOUND: readonly FoundSeed[] = [
   {
     seed: 607558,
     found:
-      'A log was trimmed up to its head while it was read, and grew again before the read came back: the reader was not ' +
-      'told of the gap at once, and the log called damaged (`announces what was trimmed while it was read, …` in pump.test.ts).',
+      'A log was trimmed up to its head while it was read, and grew again before the read ended: the reader did ' +
+      'not get the gap at once, and the log counted as damaged ' +
+      '(`announces what was trimmed while it was read, …` in pump.test.ts).',
   },
   {
     seed: 618867,
@@ -146,7 +146,7 @@ export const FOUND: readonly FoundSeed[] = [
   {
     seed: 885715,
     found:
-      'In the simulation: it expected of a session that somebody else had had since, and left, that the attempts of its ' +
-      'former owner are still counted. Its record remembers those of whoever had it last.',
+      'In the simulation: it expected that a session which another monitor had taken over and left still counts the ' +
+      'attempts of its former owner. Its record remembers only those of its last owner.',
   },
 ];

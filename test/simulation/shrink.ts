@@ -1,10 +1,10 @@
-/** The smallest scenario that still fails in the same way: what is left is what it takes. */
+/** Finds the smallest scenario that still fails in the same way. */
 
 import type { Outcome } from './run.js';
 import type { Scenario } from './scenario/actions.js';
 import { runWatched } from './watched.js';
 
-/** Each try is a run of its own. */
+/** Each try is a whole run. */
 const MAX_TRIES = 400;
 
 export async function shrink(scenario: Scenario, found: Outcome): Promise<Scenario> {

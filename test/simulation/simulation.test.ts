@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** Less than a minute on a core of its own; a machine that does other things needs more. */
+/** Less than a minute on an idle core; a busy machine needs more. */
 const PATIENCE_MS = 900_000;
 const SHORT_MS = 60_000;
 
@@ -24,7 +24,7 @@ test(
   'nothing is violated in 10,000 worlds and in those that have failed before',
   () => {
     const { status, all } = script('simulate.mjs', '--kept', '--seeds', '10000');
-    // What a failing seed prints ends with its shrunk trace and the command that replays it.
+    // The output of a failing seed ends with its shrunk trace and the command that replays it.
     expect(status, all).toBe(0);
     expect(Number(/(\d+) seeds passed in/.exec(all)?.[1])).toBeGreaterThanOrEqual(10_000);
     // Worlds in which nothing happens would pass, too.
@@ -34,7 +34,7 @@ test(
 );
 
 test(
-  'a rule that is taken out is noticed: the command says so, and the seed is shown shrunk',
+  'a removed rule is noticed: the command says so, and the seed is shown shrunk',
   () => {
     const { status, all } = script(
       'mutants.mjs',
@@ -57,17 +57,17 @@ test(
 test(
   'a mutant that nothing notices is an error',
   () => {
-    // With one seed there is hardly anything that could.
+    // One seed notices hardly any mutant.
     const { status, all } = script(
       'mutants.mjs',
       '--only',
-      'a-resume-waits-for-ever',
+      'a-resume-never-times-out',
       '--seeds',
       '1',
     );
     expect([status, all]).toEqual([
       1,
-      expect.stringContaining('a-resume-waits-for-ever: NOT NOTICED'),
+      expect.stringContaining('a-resume-never-times-out: NOT NOTICED'),
     ]);
   },
   SHORT_MS,

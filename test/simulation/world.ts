@@ -1,4 +1,4 @@
-/** A whole world from a scenario: pages, a network, a node on a disk, backends, and those who watch. */
+/** A whole world from a scenario: pages, a network, a node on a disk, backends, and checkers. */
 
 import type { Receipt } from '../../packages/protocol/src/messages.js';
 import type { AuthorizeAnswer } from '../../packages/server/src/access/authorize.js';
@@ -30,10 +30,10 @@ import { Scheduler } from './time/scheduler.js';
 const PING_INTERVAL_MS = 1_000;
 /** After how long a process that has ended by itself is started again. */
 const RESTART_MS = 100;
-/** How long a stop may take on a disk that is well: replies that are under way end at once. */
+/** How long a stop may take on a healthy disk: running replies end at once. */
 const STOP_MS = 500;
 const FAST_FLUSH_MS = 10;
-/** A world without pings: longer than it lives. */
+/** Longer than a world lives: makes a world without pings. */
 const NEVER_MS = 60_000;
 
 export class SimWorld {
@@ -52,12 +52,12 @@ export class SimWorld {
   readonly reads: ReadFaults = { slowMs: 0, failing: 0 };
   readonly latency: Latency;
   readonly faults: Faults;
-  /** What `authorize` does at the moment. */
+  /** The current behaviour of `authorize`. */
   authorizing: 'as usual' | 'outage' | 'slow' = 'as usual';
-  /** Tokens that were given before have expired. */
+  /** Tokens issued before this time have expired. */
   tokensFrom = 0;
   node: SimNode | undefined;
-  /** Nothing is started before; then the node is, unless somebody has. */
+  /** No node starts before this time; then one does, unless one runs already. */
   #downUntil = 0;
   #nodes = 0;
   #wallOffsetMs = 0;
@@ -118,8 +118,8 @@ export class SimWorld {
   }
 
   /**
-   * Where a monitor was told to begin at first. A session that is over, or was erased with its thread, is not
-   * known any more: what is granted then is new.
+   * A monitor's first granted position. The server does not know a session that is over, or was erased with its
+   * thread: a later grant is new.
    */
   #firstGrant(instance: string, { thread_id, epoch, outcome }: Receipt): Receipt | undefined {
     const first = this.owners.firstGrants.get(`${instance} ${thread_id}`);
@@ -201,7 +201,7 @@ export class SimWorld {
     if (this.node) this.node.clock.wallOffsetMs = this.#wallOffsetMs;
   }
 
-  /** Copies what is on the disk, as soon as that is something whole. */
+  /** Copies the disk, as soon as it is quiet. */
   backup(): void {
     if (!this.disk.quiet) {
       this.scheduler.after(1, () => this.backup());
@@ -216,7 +216,7 @@ export class SimWorld {
     };
   }
 
-  /** Puts the newest back-up back: what came since is lost. */
+  /** Restores the newest back-up: later data is lost. */
   restore(downMs: number): void {
     if (!this.#putBack) return;
     this.killNode(false, downMs);
@@ -237,11 +237,11 @@ export class SimWorld {
       await clock.sleep(this.random.between(1, 400));
     }
     if (this.permissions.isRevoked(client)) return false;
-    // A page's token is the time at which it was given; v1 knows no tokens.
+    // A page's token is the time at which it was issued; v1 knows no tokens.
     return token === undefined || Number(token) >= this.tokensFrom || { denied: 'expired' };
   }
 
-  /** A handler that failed is a bug; a store or an `authorize` that did is the fault that it is. */
+  /** A failed handler is a bug; a failed store or `authorize` is an injected fault. */
   #onError(name: string, message: string): void {
     this.checker.note(() => `${name} logs: ${message}`);
     const expected = /EIO|user database|ERR_STORE_FAILED|write to the store failed/.test(message);

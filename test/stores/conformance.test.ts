@@ -49,7 +49,7 @@ describe('LMDB store', () => {
   });
 });
 
-/** Each test has a prefix of its own on one Redis. */
+/** Each test has its own prefix on one Redis. */
 interface RedisUnderTest {
   readonly url: string;
   readonly replicas?: number;
@@ -73,7 +73,7 @@ function redisConformance(start: () => Promise<RedisUnderTest>) {
       prefix: `test-${count}:`,
       replicas: redis.replicas ?? 0,
       clock,
-      // What is durable is another test's question; this one is about the contract.
+      // Other tests check durability. This one checks the contract.
       waive: ['appendfsync'] as const,
     };
     let store = await openRedisStore(options);

@@ -19,7 +19,7 @@ const READER = `
 const VALUE_BYTES = 100_000;
 const COMMITS = 400;
 
-test('the file stops growing after a reader was killed: its pages are used again', async ({
+test('the file stops growing after a reader was killed, because its pages are reused', async ({
   lab,
 }) => {
   const path = await lab.folder();
@@ -39,7 +39,7 @@ test('the file stops growing after a reader was killed: its pages are used again
     }
   };
   await overwrite(10);
-  // After the store: a reader that is there before would be another process in the directory.
+  // The reader starts after the store. Before it, the reader would count as another process in the directory.
   const reader = lab.command(process.execPath, ['--input-type=module', '-e', READER, path], {
     cwd: join(ROOT, 'packages', 'server'),
   });
@@ -47,7 +47,7 @@ test('the file stops growing after a reader was killed: its pages are used again
   const { size: before } = await stat(join(path, 'data.mdb'));
   await overwrite(30);
   const { size: held } = await stat(join(path, 'data.mdb'));
-  // While it is alive nothing that it may see is overwritten.
+  // While the reader is alive, LMDB overwrites no page of its snapshot.
   expect(held - before).toBeGreaterThan(20 * VALUE_BYTES);
 
   await reader.signal('SIGKILL');

@@ -1,4 +1,4 @@
-/** Files that were damaged, where it once went wrong; `npm run crash-images` does it at random. */
+/** Damaged files that were once handled wrongly. `npm run crash-images` damages files at random. */
 
 import { cp, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -47,7 +47,7 @@ describe('a damaged file', () => {
       const copy = join(await lab.folder(), 'copy');
       await cp(path, copy, { recursive: true });
       await truncate(join(copy, 'data.mdb'), length);
-      // Some seem to be as empty as after a first start that was cut short; opened, they end the process.
+      // Some look as empty as after an interrupted first start, but end the process when it opens them.
       await expect(openLmdbStore({ path: copy }), `${length} of ${size}`).rejects.toMatchObject({
         code: 'ERR_STORE_CORRUPT',
       });
@@ -85,7 +85,7 @@ describe('a damaged file', () => {
     await opened.close();
   });
 
-  test('that hides events from a server which runs is told when they are read', async ({ lab }) => {
+  test('that hides events from a running server fails the read', async ({ lab }) => {
     const path = await lab.folder();
     const store = await openLmdbStore({ path, pace: PACE });
     for (const n of times(20, (index) => index)) await store.logs.append('t', [event(n)]);
@@ -100,7 +100,7 @@ describe('a damaged file', () => {
     lab.defer(() => damaged.close());
     const unfollow = damaged.logs.follow('t', () => {});
     hides = true;
-    // Neither an empty answer, which would be asked for again for ever, nor what comes after it.
+    // Not an empty result, which the reader would request endlessly, nor the events after the damage.
     await expect(damaged.logs.read('t', 3, { maxBytes: 100_000 })).rejects.toMatchObject({
       code: 'ERR_STORE_CORRUPT',
     });

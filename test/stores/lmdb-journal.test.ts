@@ -1,4 +1,4 @@
-/** From the journal to the logs: nothing is lost, doubled or forgotten on the way, crash or not. */
+/** Moving batches from the journal to the logs loses, doubles and forgets nothing, with or without a crash. */
 
 import { type Environment, openLmdbStore } from '@session-monitor/server/lmdb';
 import { describe, expect } from 'vitest';
@@ -51,7 +51,7 @@ async function readAll(store: Store, thread_id: string) {
 }
 
 describe('the journal', () => {
-  test('of two trims at a time the one that keeps less holds', async ({ lab }) => {
+  test('of two concurrent trims the one that keeps less wins', async ({ lab }) => {
     const pace = { roundBytes: 1, roundBatches: 1, stepBytes: 1, stepBatches: 1 };
     const { store, records } = await open(lab, await lab.folder(), pace);
     for (const n of times(8, (each) => each + 1)) {
@@ -60,7 +60,7 @@ describe('the journal', () => {
     }
     expect(records('logs')).toBe(8);
     const unfollow = store.logs.follow('t', () => {});
-    // The removals of the first are not written yet when the second looks.
+    // The first trim has not written its removals yet when the second one reads.
     await Promise.all([1, 6].map((maxEvents) => store.logs.trim('t', { maxEvents }, 100)));
     const { head, events } = await readAll(store, 't');
     expect([head.base, events.map(([offset]) => offset)]).toEqual([7, [8]]);
@@ -124,7 +124,7 @@ describe('the journal', () => {
     });
   }
 
-  test('keeps up with any pace, while others trim, erase and read', async ({ lab }) => {
+  test('keeps up with any rate of appends during trims, erasures and reads', async ({ lab }) => {
     const { store, records } = await open(lab, await lab.folder());
     const reads: Promise<void>[] = [];
     await Promise.all(

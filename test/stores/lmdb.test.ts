@@ -33,7 +33,7 @@ function gate() {
       ...environment,
       async commit(operations) {
         state.commits += 1;
-        // Written, and readable by whoever asks LMDB; confirmed only later.
+        // The records are written and readable in LMDB. The confirmation comes later.
         await environment.commit(operations);
         await waiting();
         if (state.fails) throw new Error('EIO');
@@ -43,7 +43,7 @@ function gate() {
 }
 
 describe('the LMDB store', () => {
-  test('lets nobody read what is written but not flushed', async ({ lab }) => {
+  test('hides from readers what is written but not flushed', async ({ lab }) => {
     const flush = gate();
     const store = await openLmdbStore({ path: await lab.folder(), wrapEnvironment: flush.wrap });
     lab.defer(() => store.close());
@@ -62,7 +62,7 @@ describe('the LMDB store', () => {
     expect((await store.logs.read('t', 0, { maxBytes: 1_000 })).batches.length).toBe(1);
     expect((await store.logs.locate('t', 2)).tag).toBeUndefined();
     expect([confirmed, heads]).toEqual([false, []]);
-    // Asked again meanwhile, the same message is no sooner confirmed.
+    // A repetition of the same message is not confirmed earlier.
     let repeated: unknown;
     const again = store.logs.append('t', [event(2)], { message_id: 'm' }).then((outcome) => {
       repeated = outcome;
@@ -78,7 +78,7 @@ describe('the LMDB store', () => {
     expect(heads).toEqual([2]);
   });
 
-  test('gathers what is appended during a flush into one commit and one batch', async ({ lab }) => {
+  test('gathers appends during a flush into one commit and one batch', async ({ lab }) => {
     const flush = gate();
     const store = await openLmdbStore({ path: await lab.folder(), wrapEnvironment: flush.wrap });
     lab.defer(() => store.close());
@@ -110,7 +110,7 @@ describe('the LMDB store', () => {
     expect((await store.runs.open()).map(({ run_id }) => run_id)).toEqual(['r']);
   });
 
-  test('takes nothing more after a failed flush, and says so once', async ({ lab }) => {
+  test('refuses all writes after a failed flush, and reports it once', async ({ lab }) => {
     const flush = gate();
     const store = await openLmdbStore({ path: await lab.folder(), wrapEnvironment: flush.wrap });
     lab.defer(() => store.close());
@@ -131,7 +131,7 @@ describe('the LMDB store', () => {
       expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'ERR_STORE_FAILED' } });
     }
     expect(failures).toEqual([expect.stringMatching(/failed and is not retried: EIO/)]);
-    // What was written may be in the file; nobody can tell whether it will be there tomorrow.
+    // The written records may be in the file, but they may not survive a restart.
     await expect(store.logs.head('t')).rejects.toMatchObject({ code: 'ERR_STORE_FAILED' });
     await expect(store.sessions.get('s')).rejects.toMatchObject({ code: 'ERR_STORE_FAILED' });
   });
@@ -159,7 +159,7 @@ describe('the LMDB store', () => {
     expect((await readdir(path)).sort()).toEqual(['data.mdb', 'lock.mdb', 'session-monitor.json']);
   });
 
-  test('is open once per directory, in one process as well', async ({ lab }) => {
+  test('is open once per directory, also within one process', async ({ lab }) => {
     const path = await lab.folder();
     const store = await openLmdbStore({ path });
     await expect(openLmdbStore({ path })).rejects.toMatchObject({ code: 'ERR_STORE_IN_USE' });
@@ -167,7 +167,7 @@ describe('the LMDB store', () => {
     await (await openLmdbStore({ path })).close();
   });
 
-  test('mints a thread once, however slowly that is flushed', async ({ lab }) => {
+  test('creates a thread once, however slow the flush is', async ({ lab }) => {
     const flush = gate();
     const store = await openLmdbStore({ path: await lab.folder(), wrapEnvironment: flush.wrap });
     lab.defer(() => store.close());
@@ -176,7 +176,7 @@ describe('the LMDB store', () => {
     const busy = store.logs.append('another', [event(1)]);
     await until('a flush is under way', () => flush.state.commits > commits);
     const waiting = store.logs.append('another', [event(2)]);
-    // Nobody is left who holds the thread that this has made.
+    // The trim creates the thread and releases it again.
     expect(await store.logs.trim('t', {}, 100)).toEqual({ base: 0, more: false });
     const epoch = (await store.logs.head('t'))?.epoch;
     const append = store.logs.append('t', [event(1)]);
@@ -211,7 +211,7 @@ describe('the LMDB store', () => {
     expect(await store.logs.head('t')).toEqual(fresh);
   });
 
-  test('an append that meets the clean-up of its thread goes to the new one, not to the old', async ({
+  test('an append during the clean-up of its thread goes to the new thread, not to the old', async ({
     lab,
   }) => {
     const path = await lab.folder();
@@ -249,7 +249,7 @@ describe('the LMDB store', () => {
     await expectErased(path);
   });
 
-  test('takes a directory of format 3 over: its runs are found by thread and by their end', async ({
+  test('migrates a directory of format 3: its runs are found by thread and by their end', async ({
     lab,
   }) => {
     const path = await lab.folder();
@@ -284,7 +284,7 @@ describe('the LMDB store', () => {
     expect((await store.logs.read('t', 0, { maxBytes: 1_000 })).batches.length).toBe(1);
   });
 
-  test('takes a directory of format 4 over: threads with replies are in the list, without owners', async ({
+  test('migrates a directory of format 4: threads with replies are in the list, without owners', async ({
     lab,
   }) => {
     const path = await lab.folder();
@@ -326,7 +326,7 @@ describe('the LMDB store', () => {
     const store = await openLmdbStore({ path });
     expect(await facts(store)).toEqual(expected);
     await store.close();
-    // What is of this format is checked as such, and opened as it is.
+    // The store checks a directory of this format as such, and opens it as it is.
     const again = await openLmdbStore({ path });
     lab.defer(() => again.close());
     expect(await facts(again)).toEqual(expected);
@@ -363,7 +363,7 @@ describe('the LMDB store', () => {
     ]);
   });
 
-  test('takes a directory of format 1 over: its sessions are found by thread', async ({ lab }) => {
+  test('migrates a directory of format 1: its sessions are found by thread', async ({ lab }) => {
     const path = await lab.folder();
     let environment: Environment | undefined;
     const first = await openLmdbStore({
@@ -396,7 +396,7 @@ describe('the LMDB store', () => {
     await store.close();
     const marker = JSON.parse(await readFile(join(path, 'session-monitor.json'), 'utf8'));
     expect(marker.format).toBe(5);
-    // And what is of this format is opened as it is.
+    // The store opens a directory of this format as it is.
     const again = await openLmdbStore({ path });
     expect((await again.sessions.ofThread('t', '', 10)).length).toBe(2);
     await again.close();

@@ -21,7 +21,7 @@ afterEach(async () => {
   await Promise.all([primary.dispose(), replica.dispose()]);
 });
 
-/** A store that reaches whoever the proxy points at. */
+/** A store that connects to the server behind the proxy. */
 async function openStore(options: Partial<RedisStoreOptions> = {}): Promise<Store> {
   const url = proxy.url.replace('http:', 'redis:');
   const store = await openRedisStore({ url, waive: ['appendfsync'], ...options });
@@ -78,7 +78,7 @@ describe.each([
   });
 });
 
-test('what a replica has confirmed survives the primary, and nobody has to start over', async () => {
+test('what a replica has confirmed survives the primary, and no reader has to start over', async () => {
   const store = await openStore({ replicas: 1 });
   const told: [number, boolean][] = [];
   store.logs.follow('t', (head, _batch, diverged) => told.push([head.offset, diverged ?? false]));
@@ -104,13 +104,13 @@ test('what a replica has confirmed survives the primary, and nobody has to start
   }
 });
 
-test('what no replica has confirmed is read by nobody, and confirmed when one is back', async () => {
+test('events that no replica has confirmed stay hidden until a replica is back', async () => {
   const [store, other] = [await openStore({ replicas: 1, waitMs: 1_500 }), await openStore()];
   const told: number[] = [];
   other.logs.follow('t', (head) => told.push(head.offset));
   await other.logs.open('t');
   await append(store, 'seen');
-  await until('it is told', () => told.at(-1) === 1);
+  await until('announced', () => told.at(-1) === 1);
   replica.signal('SIGSTOP');
   const outcome = await append(store, 'unseen');
   expect(outcome.outcome).toBe('unknown');
@@ -118,13 +118,13 @@ test('what no replica has confirmed is read by nobody, and confirmed when one is
   expect((await other.logs.head('t'))?.offset).toBe(1);
   expect(told.at(-1)).toBe(1);
   replica.signal('SIGCONT');
-  // Whoever has appended it has given it up: the look that every server has at its logs finds it.
+  // The appending call has given up. The check that every server makes of its logs finds the batch.
   await append(store, 'next');
-  await until('both are told', () => told.at(-1) === 3);
+  await until('both announced', () => told.at(-1) === 3);
   expect(await namesOf(other)).toEqual(['seen', 'unseen', 'next']);
 });
 
-test('a failover that loses the end of a log is told to whoever has read it', async () => {
+test('a failover that loses the end of a log is reported to its readers', async () => {
   const store = await openStore();
   const told: [number, boolean][] = [];
   store.logs.follow('t', (head, _batch, diverged) => told.push([head.offset, diverged ?? false]));
@@ -136,8 +136,8 @@ test('a failover that loses the end of a log is told to whoever has read it', as
   for (const n of times(5, (index) => index)) await append(store, `lost ${n}`);
   const { tag: lost } = await store.logs.locate('t', 10);
   await failOver();
-  // Whoever listens again is told once more where the log is.
-  const loss = await until('the loss is told', () => told.find(([, diverged]) => diverged));
+  // A follower that subscribes again also receives the head once more.
+  const loss = await until('loss reported', () => told.find(([, diverged]) => diverged));
   expect(loss).toEqual([5, true]);
   for (const n of times(5, (index) => index)) await append(store, `new ${n}`);
   expect((await store.logs.locate('t', 5)).tag).toBe(kept);

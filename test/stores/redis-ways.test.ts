@@ -1,4 +1,4 @@
-/** The ways to a Redis, and who else may be on it. */
+/** The ways to a Redis, and the other versions that may use it. */
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -55,7 +55,7 @@ sentinel failover-timeout main 2000
   expect(await replica.call('XLEN', 'sm:{t}:log')).toBe(2);
 });
 
-test('over TLS, to who has a certificate that counts', async ({ lab }) => {
+test('over TLS, only with a trusted certificate', async ({ lab }) => {
   const folder = mkdtempSync(join(tmpdir(), 'session-monitor-tls-'));
   lab.defer(() => rmSync(folder, { recursive: true, force: true }));
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
@@ -86,7 +86,7 @@ test('over TLS, to who has a certificate that counts', async ({ lab }) => {
   expect(readFileSync(cert, 'utf8')).toContain('BEGIN CERTIFICATE');
 });
 
-test('what a later version adds is left alone: fields, records, words, indexes', async ({
+test('additions of a later version stay untouched: fields, records, arguments, indexes', async ({
   lab,
 }) => {
   const redis = await lab.redis({ appendfsync: 'no' });
@@ -154,7 +154,7 @@ test('what a later version adds is left alone: fields, records, words, indexes',
     'later-version e 2 tag-of-later 2 tag-of-later 1 2 3 4 5',
   );
   expect(await one.logs.append('t', append('b'))).toMatchObject({ outcome: 'appended', first: 3 });
-  await until('it is told', () => heard.at(-1) === 3);
+  await until('announced', () => heard.at(-1) === 3);
   const { batches } = await other.logs.read('t', 0, { maxBytes: 1e6 });
   expect(batches.map((batch) => batch.text())).toEqual(['["a",null]', '["later",1]', '["b",null]']);
   expect((await other.runs.get(run))?.status).toBe('running');

@@ -47,7 +47,7 @@ test('two servers see what the other appends, in one order', async () => {
   expect(new Set(await namesOf(one, 't'))).toEqual(new Set(['a', 'b', 'c', 'd']));
 });
 
-test('what is small comes with the wake-up, what is large is read', async () => {
+test('small batches come with the wake-up, large ones are read', async () => {
   const [one, other] = [await openStore(), await openStore()];
   const told: (string | undefined)[] = [];
   other.logs.follow('t', (head, batch) => {
@@ -57,7 +57,7 @@ test('what is small comes with the wake-up, what is large is read', async () => 
   await append(one, 't', 'grüße', '漢字');
   await append(one, 't', 'x'.repeat(100_000));
   await append(one, 't', 'small');
-  await until('all is told', () => told.length === 3);
+  await until('announced', () => told.length === 3);
   expect(told).toEqual(['1-2: ["grüße",null],["漢字",null]', undefined, '4-4: ["small",null]']);
   expect((await namesOf(other, 't')).map((name) => name.length)).toEqual([5, 2, 100_000, 5]);
 });
@@ -82,12 +82,12 @@ test('what an append costs Redis does not depend on nodes that do not follow the
     await other.logs.open(`quiet-${n}`);
   }
   const [amongOthers, bytes] = await commandsFor(EVENTS);
-  // A look now and then at what each of the six follows; one for each event would be six times as many.
+  // Each of the six checks its logs now and then. One check for each event would be six times as many.
   expect(amongOthers).toBeLessThan(alone + EVENTS);
   expect(bytes).toBeLessThan(aloneBytes * 1.2 + 20_000);
 });
 
-test('what Redis refuses for one log is no affair of the others in the same script', async () => {
+test('what Redis refuses for one log does not affect the others in the same script', async () => {
   const store = await openStore();
   await append(store, 'damaged', 'a');
   const keys = (await redis.call('KEYS', '*damaged*')) as string[];
@@ -108,7 +108,7 @@ test('what Redis refuses for one log is no affair of the others in the same scri
   for (const key of keys) await redis.call('DEL', key);
 });
 
-test('a wake-up that is lost is made good by a look', async () => {
+test('a check of the head makes up for a lost wake-up', async () => {
   const [one, other] = [await openStore(), await openStore()];
   const heard: number[] = [];
   other.logs.follow('t', (head) => heard.push(head.offset));
@@ -122,7 +122,7 @@ test('a wake-up that is lost is made good by a look', async () => {
   await until('it heard', () => heard.at(-1) === 1);
 });
 
-test('what was confirmed is there after a SIGKILL of Redis, and what waits goes on', async () => {
+test('confirmed events survive a SIGKILL of Redis, and waiting appends complete', async () => {
   const store = await openStore();
   const heard: number[] = [];
   store.logs.follow('t', (head) => heard.push(head.offset));
@@ -142,7 +142,7 @@ test('what was confirmed is there after a SIGKILL of Redis, and what waits goes 
   expect(heard.at(-1)).toBe(21);
 });
 
-test('without Redis a publish fails after the time that it may wait, and nothing is left of it', async () => {
+test('without Redis a publish fails after its waiting time and leaves nothing behind', async () => {
   const store = await openStore({ waitMs: 300 });
   await append(store, 't', 'a');
   await redis.kill();
@@ -156,12 +156,12 @@ test('without Redis a publish fails after the time that it may wait, and nothing
     await redis.restart();
   }
   await until('it goes on', () => append(store, 't', 'c').catch(() => undefined));
-  // Reads have a connection of their own, which comes back by itself.
+  // Reads have a separate connection, which reconnects by itself.
   const names = await until('it reads', () => namesOf(store, 't').catch(() => undefined));
   expect(names).toEqual(['a', 'c']);
 });
 
-test('a Redis that is not safe is refused, with everything that is wrong, and each can be waived', async () => {
+test('an unsafe Redis is refused with all problems, and each can be waived', async () => {
   const config = { appendonly: 'no', 'maxmemory-policy': 'allkeys-lru' };
   const unsafe = await RedisServer.start({ appendfsync: 'everysec', config });
   try {
@@ -189,7 +189,7 @@ test('a Redis that is not safe is refused, with everything that is wrong, and ea
   }
 });
 
-test('a user who may not do what is needed is refused by the name of the command', async () => {
+test('a user without a needed permission is refused with the name of the command', async () => {
   await redis.call('ACL', 'SETUSER', 'weak', 'on', '>pw', '~*', '&*', '+@all', '-xadd');
   const url = `redis://weak:pw@127.0.0.1:${redis.port}`;
   const refused = await openStore({ url }).catch((error) => error);
@@ -204,7 +204,7 @@ test('a user who may not do what is needed is refused by the name of the command
   await expect(unreachable).rejects.toThrow('ECONNREFUSED');
 });
 
-test('what cannot be understood on a channel is reported, and nothing else happens', async () => {
+test('malformed messages on a channel are reported and change nothing', async () => {
   const reported: string[] = [];
   const logger = {
     debug() {},
@@ -241,7 +241,7 @@ test('a touch that moves no thread writes nothing to the list', async () => {
   for (const n of [1, 2, 3]) await store.logs.append('t', [event(`${n}`)], { touch });
   expect(await writes()).toBe(before);
   await store.logs.append('t', [event('moves')], { touch: { active: true } });
-  // One among all, one among its owner's; of the first none.
+  // One entry in the list of all, one in the owner's list, and none of the first thread.
   expect(await writes()).toBe(before + 2);
 });
 
@@ -256,7 +256,7 @@ test('a list and the clean-up correct places that lag', async () => {
   const all = `t${prefixes}:list`;
   const keys = (await redis.call('KEYS', `${all}*`)) as string[];
   expect(keys).toHaveLength(2);
-  // What was erased, what is too far in front, what is too far behind.
+  // An erased thread, one whose place is too new, and one whose place is too old.
   for (const key of keys) {
     await redis.call('ZADD', key, Date.now() + 60_000, 'erased', Date.now() + 60_000, 'a');
     await redis.call('ZADD', key, 1, 'b');
@@ -291,7 +291,7 @@ test('a list and the clean-up correct places that lag', async () => {
   expect(await redis.call('HEXISTS', head, 'lx')).toBe(0);
 });
 
-test('a run that an earlier version has ended is not running', async () => {
+test('a run that an earlier version has ended does not count as running', async () => {
   const store = await openStore();
   const run = {
     ...{ run_id: 'run', thread_id: 't', log_id: 't', cursor: 'e.0.0', fingerprint: 'f' },
@@ -300,7 +300,7 @@ test('a run that an earlier version has ended is not running', async () => {
   const fence = { run_id: 'run', token: 1, start: run };
   await store.logs.append('t', [event('1')], { fence, touch: {} });
   expect(await store.threads.get('t')).toMatchObject({ running: true });
-  // It knows the run's state, and not which are open.
+  // The earlier version stores the run's state, and does not update the set of open runs.
   await redis.call('HSET', `t${prefixes}:{t}:runs`, 's:run', '1 completed 0 5');
   expect(await store.threads.get('t')).toMatchObject({ running: false });
   await store.runs.remove(run);

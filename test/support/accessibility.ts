@@ -1,6 +1,6 @@
 /**
- * What axe-core finds on a page as it is now. It runs in a world of its own: the page's policy, its
- * timers, faked or not, and its globals are left alone.
+ * What axe-core finds on a page as it is now. It runs in an isolated world, so that the page's policy,
+ * its timers, faked or not, and its globals stay untouched.
  */
 
 import { readFile } from 'node:fs/promises';
@@ -9,11 +9,11 @@ import type { CDPSession, Page } from 'playwright-core';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
-/** One line for each violation, with the elements that it is about. */
+/** One line for each violation, with its elements. */
 const RUN = `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
   violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ target }) => target.join(' ')).join(', ')))`;
 
-/** A world lasts as long as the session that asked for it: axe-core is read once for a document, not for each look. */
+/** A world lasts as long as the CDP session that created it, so that axe-core loads once for a document. */
 const sessions = new WeakMap<Page, Promise<CDPSession>>();
 
 export async function violationsOn(page: Page): Promise<readonly string[]> {

@@ -19,8 +19,8 @@ export async function startApp(config: Partial<AppConfig> = {}): Promise<TestApp
     store: createMemoryStore(),
     responder: createDemoResponder({ partsPerSecond: 1_000, words: 20, exact: true }),
     drainMs: 0,
-    // A polling client that vanishes between two polls is a ghost until Engine.IO gives it up: by
-    // default after 45 s, which no test wants to wait for.
+    // A polling client that vanishes between two polls counts as connected until Engine.IO closes it,
+    // by default after 45 s. That is too long for a test.
     socketIo: { pingInterval: 1_000, pingTimeout: 1_000 },
     ...config,
   });
@@ -28,7 +28,7 @@ export async function startApp(config: Partial<AppConfig> = {}): Promise<TestApp
   return { ...app, url };
 }
 
-/** Waits until nobody is left, and so shows that nothing leaked (I12). */
+/** Waits until the server is empty, which shows that nothing leaked (I12). */
 export async function expectEmpty(app: App): Promise<void> {
   const empty = { connections: 0, sessions: 0, threads: 0, runs: 0 };
   await until(

@@ -12,7 +12,7 @@ import {
 import type { Lab } from './lab.js';
 
 const FEATURES_OFF = [
-  // A page that a test makes up counts as public, and may then open no WebSocket to this machine.
+  // A page that a test invents counts as public, and then may not open a WebSocket to this machine.
   'LocalNetworkAccessChecks',
   // What the address bar opens: pages of Chromium's own, loaded beside each of ours, and costlier than most.
   'WebUIOmniboxPopup',
@@ -32,12 +32,12 @@ const ARGUMENTS = [
 ];
 
 /**
- * The one of a process's tests: to start one for each takes longer than most of them take in it. It ends with the
+ * One browser for all tests of a process, because a start takes longer than most tests. It ends with the
  * process.
  */
 let browser: Promise<Browser> | undefined;
 
-/** A context of the test's own: it knows nothing of the other tests', and goes with the test. */
+/** A separate context for a test. It shares nothing with other tests, and closes with the test. */
 export async function openContext(
   lab: Lab,
   options: BrowserContextOptions = {},
@@ -45,12 +45,12 @@ export async function openContext(
   browser ??= chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGUMENTS });
   const context = await (await browser).newContext(options);
   lab.defer(() => context.close());
-  // Sooner than the test: then the error names the step that got stuck.
+  // A step times out before the test, so that the error names the step that got stuck.
   context.setDefaultTimeout(15_000);
   return context;
 }
 
-/** Serves an HTML page of the test's own, and Socket.IO's client, from the server's origin. */
+/** Serves an HTML page of the test, and Socket.IO's client, from the server's origin. */
 export async function servePage(page: Page, path: string, html: string): Promise<void> {
   const client = createRequire(import.meta.url).resolve('socket.io-client/dist/socket.io.js');
   const script = await readFile(client, 'utf8');

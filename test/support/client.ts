@@ -1,4 +1,4 @@
-/** A client as an app would make it, that writes down what it is given and checks the order. */
+/** A client as an app would create it. It records what it receives and checks the order. */
 
 import { SessionMonitor, type SessionMonitorOptions } from '@session-monitor/client';
 import type { Gap, Receipt, Reset } from '@session-monitor/protocol';

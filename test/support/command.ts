@@ -6,7 +6,7 @@ import { ROOT } from './root.js';
 import { until } from './until.js';
 
 export { ROOT };
-/** What Node is given to run the command. */
+/** Node's arguments to run the command. */
 export const COMMAND = fileURLToPath(
   new URL('../../packages/session-monitor/dist/cli/main.js', import.meta.url),
 );
@@ -22,7 +22,7 @@ export interface CommandOptions {
 
 export class Command {
   readonly #child: ChildProcess;
-  /** It has ended, and everything that it has printed is here. */
+  /** The command has ended, and all of its output is here. */
   readonly #closed: Promise<unknown>;
   stdout = '';
   stderr = '';
@@ -37,7 +37,7 @@ export class Command {
       cwd,
       env: { PATH, HOME, ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
-      // A group of its own, as a terminal gives it: a signal reaches npm and what npm runs.
+      // A separate process group, as in a terminal: a signal reaches npm and what npm runs.
       detached: true,
       ...(uid !== undefined && { uid, gid: uid }),
     });

@@ -1,4 +1,4 @@
-/** The demo page, as somebody who looks at it sees it. */
+/** The demo page, as a user sees it. */
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -44,7 +44,7 @@ export class DemoPage {
     await this.page.click(selector);
   }
 
-  /** What an element of the page says; empty if it is hidden. */
+  /** The text of an element; empty if it is hidden. */
   async text(selector: string): Promise<string> {
     return (await this.page.innerText(selector)).trim();
   }
@@ -57,7 +57,7 @@ export class DemoPage {
     );
   }
 
-  /** Waits for something, and tells what the page showed if it does not come. */
+  /** Waits for a condition. A timeout reports what the page showed. */
   async waits(what: string, condition: () => Promise<boolean>): Promise<void> {
     await until(what, condition, { state: () => this.summary() });
   }
@@ -80,7 +80,7 @@ export class DemoPage {
     return Object.fromEntries(rows);
   }
 
-  /** What is in the thread; a reply's text as it is read, a line for each block. */
+  /** The messages and replies of the thread. A reply's text has a line for each block. */
   turns(): Promise<readonly ShownTurn[]> {
     return this.page.$$eval('#turns .turn', (turns) =>
       turns.map((turn) => ({
@@ -96,7 +96,7 @@ export class DemoPage {
     return (await this.turns()).at(-1)?.status === status;
   }
 
-  /** What is on its way to the thread, or was refused: message, and what is said of it. */
+  /** Messages that are unsent or were refused, each with its note. */
   pending(): Promise<readonly (readonly [text: string, fate: string])[]> {
     return this.page.$$eval('#pending .turn', (turns) =>
       turns.map((turn) => [
@@ -132,7 +132,7 @@ export class DemoPage {
     return { strip, facts: await this.facts(), turns, timeline: await this.timeline() };
   }
 
-  /** Writes what the page looks like, for people. Resolves with the picture. */
+  /** Writes a screenshot of the page. Resolves with the picture. */
   async picture(name: string): Promise<Buffer> {
     const folder = join(ROOT, '.cache', 'screenshots');
     await mkdir(folder, { recursive: true });

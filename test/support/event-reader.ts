@@ -15,7 +15,7 @@ export class EventReader {
   #request: ClientRequest | undefined;
   #response: IncomingMessage | undefined;
   #text = '';
-  /** Everything that has come on any connection, in order; what was cut off is none. */
+  /** Everything that has come on any connection, in order, without events that were cut off. */
   readonly received: SseEvent[] = [];
   /** Everything that has come, heartbeats and all. */
   raw = '';
@@ -27,7 +27,7 @@ export class EventReader {
     this.#headers = headers;
   }
 
-  /** Connects, where there was a connection before from where that ended. */
+  /** Connects, and resumes where an earlier connection ended. */
   connect(): void {
     this.#text = '';
     const id = this.received.findLast((each) => each.id !== '')?.id;
@@ -69,7 +69,7 @@ export class EventReader {
       .map(({ data }) => JSON.parse(data) as HttpEvent);
   }
 
-  /** What was said about what will not come. */
+  /** The announced gaps and resets. */
   get announced(): [string, unknown][] {
     return this.received
       .filter(({ event }) => event !== '')

@@ -14,7 +14,7 @@ export type ChatAnswer = (response: ServerResponse, request: ChatRequest) => unk
 
 export class FakeOpenAi {
   readonly #server: Server;
-  /** What was asked, in order, with the key that it came with. */
+  /** The requests in order, each with its key. */
   readonly requests: (ChatRequest & { readonly key: string })[] = [];
   /** Answers to come; the last one stays. */
   answers: ChatAnswer[] = [says('Hello', ' there')];
@@ -85,7 +85,7 @@ export const end = (response: ServerResponse): void => {
   response.end();
 };
 
-/** Says some words and ends well. */
+/** Says some words and completes. */
 export const says =
   (...words: readonly string[]): ChatAnswer =>
   (response) => {

@@ -1,5 +1,5 @@
 /**
- * A TCP proxy that misbehaves on command: it cuts, swallows and stalls. It knows nothing of what
+ * A TCP proxy that misbehaves on command: it cuts, swallows and stalls. It does not interpret what
  * passes through.
  */
 
@@ -62,12 +62,12 @@ export class FaultProxy {
     }
   }
 
-  /** Half-open: the connections that there are stay up and carry nothing. New ones work. */
+  /** Half-open: the existing connections stay up and carry nothing. New ones work. */
   blackHole(): void {
     for (const pair of this.#pairs) pair.swallowed = true;
   }
 
-  /** Stops reading from the server, as a client does that cannot keep up. */
+  /** Stops reading from the server, like a client that cannot keep up. */
   stall(): void {
     for (const { upstream } of this.#pairs) upstream.pause();
   }

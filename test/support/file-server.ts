@@ -1,4 +1,4 @@
-/** Serves some texts as any web server serves files: what a test's page is made of. */
+/** Serves the files of a test's page from memory, like a web server. */
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';

@@ -1,6 +1,6 @@
 /**
- * LMDB's lists of free pages, in the bytes of its file (format 1 as liblmdb's mdb.c has it, 64-bit, little
- * endian): a meta page names the root of a tree whose leaves hold a list each, a count and page numbers.
+ * LMDB's lists of free pages, in the bytes of its file (format 1 of liblmdb's mdb.c, 64-bit, little
+ * endian). A meta page names the root of a tree. Each leaf holds a list: a count and page numbers.
  */
 
 const PAGE_BYTES = 4_096;

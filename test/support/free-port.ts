@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * Below those that the kernel gives to connections: what is free there now is free a moment later, too. Above 10080,
+ * Below the ports that the kernel gives to connections, so that a free port stays free for a moment. Above 10080,
  * the last port that `fetch` and browsers refuse (https://fetch.spec.whatwg.org/#port-blocking).
  */
 const [FIRST, LAST] = [10_100, 32_000];

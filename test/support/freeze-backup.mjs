@@ -1,6 +1,6 @@
 /**
- * Loaded into every process of a backup (`--import`): the one that copies stops, as by SIGSTOP, when it has the
- * database open and has not copied anything. SIGCONT lets it go on.
+ * Loaded into every process of a backup (`--import`). The process that copies stops, as by SIGSTOP, when it has
+ * opened the database and has not copied anything. SIGCONT resumes it.
  */
 
 if (process.argv[1]?.endsWith('backup-process.js')) {

@@ -1,4 +1,4 @@
-/** Before the tests: what they test is built, and packed as it would be published. */
+/** Builds the packages before the tests, and packs them as for publishing. */
 
 import { pack } from '../../scripts/support/pack.mjs';
 import { build } from '../../scripts/support/steps.mjs';

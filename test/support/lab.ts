@@ -1,6 +1,6 @@
 /**
- * Everything that a test starts, ended in reverse order when the test is over, however it went. An app
- * ends by showing that nothing of the test is left in it (I12).
+ * Everything that a test starts. It ends in reverse order when the test is over, passed or failed. The
+ * end of an app checks that nothing of the test is left in it (I12).
  */
 
 import type { AppConfig } from 'session-monitor';
@@ -56,7 +56,7 @@ export class Lab {
     return client;
   }
 
-  /** A server in a process of its own, with data of its own unless a folder is given. */
+  /** A server in a separate process, with a new data directory unless a folder is given. */
   async server(options: ServerProcessOptions = {}): Promise<ServerProcess> {
     const place = options.redis ? {} : { path: options.path ?? (await this.folder()) };
     const server = await ServerProcess.start({ ...options, ...place });

@@ -9,18 +9,18 @@ export interface Program<Options> {
   /** The npm script that starts it. */
   readonly name: string;
   readonly help: string;
-  /** Throws an error that says in one line what is wrong. */
+  /** Throws an error that names the problem in one line. */
   readonly readOptions: (flags: readonly string[]) => Options | 'help';
   /** Resolves with the exit code. */
   readonly run: (options: Options) => Promise<number>;
 }
 
 /**
- * Runs it and ends the process with its exit code. Node is not left to end by itself: it waits for what
- * sockets have under way whose peers are gone, and may wait for ever, with a processor of its own.
+ * Runs it and ends the process with its exit code. Node would not end by itself: it waits for pending
+ * operations of sockets whose peers are gone. It may wait endlessly and keep a processor busy.
  */
 export async function runProgram<Options>(program: Program<Options>): Promise<void> {
-  // A signal ends a process without a word to what it has started: who listens for its end is told first.
+  // A signal would end the process without its `exit` event. Listeners of that event end child processes.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => process.exit(EXIT_SIGNAL));
   }

@@ -15,7 +15,7 @@ export class RedisCluster {
   }
 
   static async start(): Promise<RedisCluster> {
-    // By default Redis takes its port plus 10,000, which may be another program's.
+    // By default Redis takes its port plus 10,000, which another program may use.
     const busPorts = await Promise.all(Array.from({ length: SIZE }, freePort));
     const servers = await Promise.all(
       busPorts.map((port) => RedisServer.start({ appendfsync: 'no', config: configWith(port) })),

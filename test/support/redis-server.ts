@@ -1,4 +1,4 @@
-/** A redis-server of the test's own: on a free port, in a temporary folder, gone with it. */
+/** A separate redis-server for a test, on a free port, in a temporary folder that is removed with it. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,11 +10,11 @@ import { freePort } from './free-port.js';
 import { until } from './until.js';
 
 export interface RedisServerOptions {
-  /** Whether a write is on the disk before it is confirmed. Default: it is. */
+  /** Whether a write is on the disk before it is confirmed. Default: `always`. */
   readonly appendfsync?: 'always' | 'everysec' | 'no';
-  /** The server that it copies; it has started when it gets what that is written. */
+  /** Its primary. A replica has started when it receives the primary's writes. */
   readonly replicaOf?: RedisServer;
-  /** The way to that one, if it is not the direct one. */
+  /** A port that leads to the primary, if not the primary's own. */
   readonly through?: number;
   /** Further lines of its configuration. */
   readonly config?: Readonly<Record<string, string>>;
@@ -29,7 +29,7 @@ export class RedisServer {
   readonly #options: RedisServerOptions;
   readonly #folder = mkdtempSync(join(tmpdir(), 'session-monitor-redis-'));
   #child: ChildProcess | undefined;
-  /** The end of what it has logged. */
+  /** The end of its log. */
   #log = '';
 
   private constructor(port: number, options: RedisServerOptions) {
@@ -79,7 +79,7 @@ export class RedisServer {
   }
 
   /**
-   * Resolves when a replica gets what its primary is written: that the link is up says that it will, and no more.
+   * Resolves when a replica receives the writes of its primary. A link that is up only shows that it will.
    */
   async untilItFollows(): Promise<void> {
     const { replicaOf } = this.#options;
@@ -93,7 +93,7 @@ export class RedisServer {
     await until('the replica follows', async () => (await shown()) >= written);
   }
 
-  /** Asks it one thing, on a connection of its own. */
+  /** Sends one command, on a new connection. */
   async call(name: string, ...args: readonly (string | number)[]): Promise<unknown> {
     const { requirepass: password } = this.#options.config ?? {};
     const client = new Redis({
@@ -115,7 +115,7 @@ export class RedisServer {
     this.#child?.kill(signal);
   }
 
-  /** SIGKILL: no word, no flush. Its data stay. */
+  /** SIGKILL: no goodbye, no flush. Its data stay. */
   async kill(): Promise<void> {
     const child = this.#child;
     process.off('exit', this.#onExit);

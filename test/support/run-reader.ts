@@ -1,4 +1,4 @@
-/** What a program does that asks over HTTP and will have the whole reply: posts, resumes, posts again. */
+/** A program that reads a whole reply over HTTP: it posts, resumes, and posts again. */
 
 import { type IncomingMessage, request } from 'node:http';
 
@@ -14,7 +14,7 @@ export interface SseEvent {
   readonly data: string;
 }
 
-/** The server-sent events of a text; one that is cut off at its end is none. */
+/** The server-sent events of a text, without one that is cut off at its end. */
 export const parseSse = (text: string): SseEvent[] =>
   text
     .split('\n\n')
@@ -40,7 +40,7 @@ export interface PostOptions {
   readonly onChunk?: (text: string, cut: () => void) => void;
 }
 
-/** Posts JSON on a connection of its own; a connection that is cut is an answer that is not complete. */
+/** Posts JSON on a new connection. The answer on a connection that is cut is not complete. */
 export function postJson(url: string, body: object, options: PostOptions = {}): Promise<Answer> {
   return new Promise((resolve) => {
     let text = '';
@@ -70,7 +70,7 @@ export function postJson(url: string, body: object, options: PostOptions = {}): 
       },
     );
     post.on('error', () => {
-      // Once there is an answer its end tells.
+      // Once there is an answer, its end decides.
       if (!response) finish(false);
     });
     post.end(JSON.stringify(body));

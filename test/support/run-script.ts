@@ -1,4 +1,4 @@
-/** A command of the project, run to its end, as the short forms of long runs do. */
+/** Runs a command of the project to its end, for the short forms of long runs. */
 
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
 /**
- * A server in a process of its own, told what to do over IPC: `{ id, command, ...arguments }` in,
+ * A server in a separate process that takes commands over IPC: `{ id, command, ...arguments }` in,
  * `{ id, value }` or `{ id, error }` out. It can be made to flush slowly or not at all: the fault
  * stands between the store and LMDB, so that a record is written, and readable by a careless reader,
  * before its flush is confirmed.

@@ -1,4 +1,4 @@
-/** A server in a process of its own, to be killed and started again on the same data and port. */
+/** A server in a separate process. A test can kill it and start it again on the same data and port. */
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,7 +9,7 @@ import { freePort } from './free-port.js';
 const ENTRY = fileURLToPath(new URL('./server-entry.mjs', import.meta.url));
 
 export interface ServerProcessOptions {
-  /** The data directory; or where Redis is. */
+  /** The data directory, or the address of Redis. */
   readonly path?: string;
   readonly redis?: { readonly url: string; readonly replicas?: number; readonly waitMs?: number };
   readonly node?: string;
@@ -68,7 +68,7 @@ export class ServerProcess {
     await this.#answer(0);
   }
 
-  /** Resolves with the offset once the publish was acknowledged; rejects if it never will be. */
+  /** Resolves with the offset once the publish is acknowledged. Rejects if that can no longer happen. */
   async publish(
     thread_id: string,
     event: string,
@@ -92,12 +92,12 @@ export class ServerProcess {
     await this.#ask({ command: 'fault', ...fault });
   }
 
-  /** Stops it where it is, or lets it go on. */
+  /** Suspends the process, or resumes it. */
   freeze(frozen: boolean): void {
     this.#child?.kill(frozen ? 'SIGSTOP' : 'SIGCONT');
   }
 
-  /** SIGKILL: no word, no flush. */
+  /** SIGKILL: no goodbye, no flush. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL');
   }

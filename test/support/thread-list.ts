@@ -55,7 +55,7 @@ export const patchThread = (url: string, thread_id: string, change: unknown, tok
     ...(token && { token }),
   });
 
-/** What happens from here on happens in a later millisecond. */
+/** Resolves in a later millisecond. */
 export async function nextMillisecond(): Promise<void> {
   const now = Date.now();
   await until('the clock has moved', () => Date.now() > now);

@@ -20,7 +20,7 @@ export function documentedSteps(): ReadonlyMap<string, readonly string[]> {
   );
 }
 
-/** A reference to another row brings that row's fields. */
+/** A reference to another row adds that row's fields. */
 export function fieldsOf(step: string): readonly string[] {
   const steps = documentedSteps();
   const fields = steps.get(step) ?? [];

@@ -19,7 +19,7 @@ export class V1Backend {
   readonly heard: { readonly name: string; readonly payload: unknown; readonly at: number }[] = [];
   readonly #http: HttpServer;
   readonly #options: V1BackendOptions;
-  /** What was sent while nobody was in the thread's room. */
+  /** What was sent while no client was in the thread's room. */
   readonly #undelivered: { name: string; data: object }[] = [];
 
   private constructor(options: V1BackendOptions) {
@@ -43,7 +43,7 @@ export class V1Backend {
     return this.heard.filter((each) => each.name === name).map(({ payload }) => payload);
   }
 
-  /** Sends to who is in the thread's room; keeps it if that is nobody. */
+  /** Sends to the clients in the thread's room. Keeps the event if the room is empty. */
   send(thread_id: string, name: string, data: object): void {
     if (this.io.sockets.adapter.rooms.get(thread_id)?.size) this.io.to(thread_id).emit(name, data);
     else this.#undelivered.push({ name, data });

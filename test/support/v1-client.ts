@@ -6,7 +6,7 @@ import { until } from './until.js';
 
 export interface V1Client {
   readonly socket: Socket;
-  /** Every event with all its arguments, in the order in which they came. */
+  /** Every event with all its arguments, in order of arrival. */
   readonly events: { readonly name: string; readonly args: readonly unknown[] }[];
   /** `n` of each app event. */
   readonly seen: number[];

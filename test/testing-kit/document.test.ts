@@ -8,7 +8,7 @@ import { ROOT } from '../support/root.js';
 
 const page = readFileSync(join(ROOT, 'docs', 'testing.md'), 'utf8');
 
-test('its table has every command', () => {
+test('the table of the testing guide has every command', () => {
   const server = fakeServer();
   const commands = Object.getOwnPropertyNames(Object.getPrototypeOf(server));
   const missing = commands.filter(

@@ -48,7 +48,7 @@ export class SocketIoSubscriber extends Subscriber {
   #connected({ pid }: { readonly pid?: string }): void {
     const recovered = pid !== undefined && pid === this.#session?.pid;
     if (pid !== undefined && !recovered) this.#session = { pid };
-    // Who is recovered is in its rooms already.
+    // A recovered connection is in its rooms already.
     if (recovered) this.settle();
     else this.join();
   }

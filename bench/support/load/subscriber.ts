@@ -1,6 +1,6 @@
 /**
- * Subscribers that cost as little as they can, so that the server is what is measured: a WebSocket and
- * a few lines for each dialect, the same for all peers. Every event is decoded and its number checked.
+ * Subscribers that cost as little as possible, so that the server is what is measured: a WebSocket and a few
+ * lines for each dialect, the same for all peers. Each decodes every event and checks its number.
  */
 
 import { WebSocket } from 'ws';
@@ -17,7 +17,7 @@ export type Entry = readonly [name: string, event: Payload];
 
 export abstract class Subscriber {
   protected readonly options: SubscriberOptions;
-  /** Resolves when it follows its thread on the connection that it made last. */
+  /** Resolves when it follows its thread on its latest connection. */
   joined: Promise<void> = Promise.resolve();
   protected socket: WebSocket;
   protected settle: () => void = () => {};
@@ -25,7 +25,7 @@ export abstract class Subscriber {
   readonly #answers = new Map<number, () => void>();
   #last = 0;
   #asked = 0;
-  /** Of connections that are over. */
+  /** Bytes of earlier connections. */
   #formerBytes = 0;
 
   constructor(options: SubscriberOptions, path: string) {
@@ -34,17 +34,17 @@ export abstract class Subscriber {
     this.socket = this.connect();
   }
 
-  /** Events that it has got. */
+  /** Events received. */
   get count(): number {
     return this.#last;
   }
 
-  /** Bytes that have passed over its connections in both directions, below WebSocket. */
+  /** Bytes over all its connections in both directions, below WebSocket. */
   get bytes(): number {
     return this.#formerBytes + passed(this.socket);
   }
 
-  /** Makes a connection; after a first one it goes on where that ended, if its dialect can. */
+  /** Opens a connection. A later one continues where the earlier one ended, if the dialect can. */
   connect(): WebSocket {
     if (this.socket) this.#formerBytes += passed(this.socket);
     const { port } = this.options;
@@ -57,14 +57,14 @@ export abstract class Subscriber {
       socket.on('error', reject);
       socket.on('close', () => reject(new Error('Closed')));
     });
-    // Whoever waits for it hears of it; nobody may.
+    // A caller that awaits it gets the error; without one this avoids an unhandled rejection.
     this.joined.catch(() => {});
     this.opened(socket);
     this.socket = socket;
     return socket;
   }
 
-  /** Ends the connection without a word. Resolves when it has ended. */
+  /** Ends the connection without a closing handshake. Resolves when it has ended. */
   cut(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.socket.once('close', () => resolve()));
     this.socket.terminate();
@@ -75,7 +75,7 @@ export abstract class Subscriber {
     this.socket.terminate();
   }
 
-  /** Asks the server for a sign of life, with an acknowledgement. Resolves when that has come. */
+  /** Sends a heartbeat. Resolves when the server has acknowledged it. */
   ping(): Promise<void> {
     this.#asked += 1;
     const id = this.#asked;
@@ -105,7 +105,7 @@ interface NetSocket {
   readonly bytesWritten: number;
 }
 
-/** `ws` does not count; the socket below it does. */
+/** Read from the socket below: `ws` does not count bytes. */
 function passed(socket: WebSocket): number {
   const { _socket } = socket as unknown as { readonly _socket?: NetSocket | null };
   return _socket ? _socket.bytesRead + _socket.bytesWritten : 0;

@@ -61,7 +61,7 @@ export class V2Subscriber extends SocketIoSubscriber {
     this.#cursor = cursor;
     if (!ack || !this.#receipt) return;
     const { session_id, generation } = this.#receipt;
-    // An entry may stand for several offsets; the cursor tells the last one.
+    // An entry may stand for several offsets; the cursor holds the last one.
     const message = { session_id, generation, epoch, offset: Number(cursor.split('.')[1]) };
     this.socket.send(`42${JSON.stringify(['thread_ack', message])}`);
   }

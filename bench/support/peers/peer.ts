@@ -1,4 +1,4 @@
-/** What is compared: a server that takes subscribers and sends what is published to their threads. */
+/** A server under comparison: it accepts subscribers and sends them what is published to their threads. */
 
 import type { Payload } from '../payload.js';
 
@@ -10,23 +10,23 @@ export interface Peer {
   publishSafely?(thread: string, event: Payload): Promise<unknown>;
   /** For `ours`: fills a thread with replies that have ended. */
   replies?(thread: string, options: RepliesOptions): Promise<void>;
-  /** Ends it. */
+  /** Stops the server. */
   close(): Promise<void>;
 }
 
 export interface RepliesOptions {
   readonly runs: number;
-  /** Of each; one part each. */
+  /** Words of each reply, each one part. */
   readonly words: number;
   readonly compacted: boolean;
 }
 
 export interface PeerOptions {
-  /** For `ours`: where the data lies; a temporary folder if left out. */
+  /** For `ours`: the data directory; a temporary one if left out. */
   readonly path?: string;
-  /** For `ours`: the window in milliseconds that frames are held back for; by itself if left out. */
+  /** For `ours`: for how many milliseconds frames are held back; the server's default if left out. */
   readonly windowMs?: number;
-  /** For `ours-redis`: a Redis that is there already. */
+  /** For `ours-redis`: a Redis that is running already. */
   readonly redisSocket?: string;
   /** A port to listen on again. */
   readonly port?: number;
@@ -46,7 +46,7 @@ export const PEERS = [
 ] as const;
 export type PeerName = (typeof PEERS)[number];
 
-/** How each is called in tables. */
+/** Each peer's name in tables. */
 export const TITLES: Readonly<Record<PeerName, string>> = {
   ws: 'raw ws',
   'ws-batched': 'raw ws, one frame per turn',

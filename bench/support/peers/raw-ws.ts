@@ -1,4 +1,4 @@
-/** ws by itself: the floor. One frame for each event, or (`ws-batched`) one for what a turn publishes. */
+/** ws alone: the lower bound. One frame for each event, or (`ws-batched`) one for what a turn publishes. */
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';

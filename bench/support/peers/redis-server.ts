@@ -1,4 +1,4 @@
-/** A Redis of the benchmark's own, on a socket in a temporary folder, gone with it. */
+/** The benchmark's Redis, on a socket in a temporary folder that is removed with it. */
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 
-/** Whether there is one to start; Debian has it in the package `redis-server`. */
+/** Whether Redis is installed; Debian has it in the package `redis-server`. */
 export const hasRedis = (): boolean => spawnSync('redis-server', ['--version']).status === 0;
 
 export interface RedisServer {
@@ -17,10 +17,10 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-/** When a write is on the disk: before it is confirmed, or within a second. */
+/** When Redis flushes a write: before it confirms it, or within a second. */
 export type Fsync = 'always' | 'everysec';
 
-/** One that keeps what it has, as every peer gets it. */
+/** Starts a Redis that persists its data; every peer gets the same. */
 export async function startRedis(appendfsync: Fsync = 'everysec'): Promise<RedisServer> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-redis-'));
   const socket = join(folder, 'redis.sock');

@@ -1,4 +1,4 @@
-/** Session Monitor as `npm start` runs it: the whole app, its log lines (to nowhere), its embedded store. */
+/** Session Monitor as `npm start` runs it: the whole app, its log lines (discarded), its embedded store. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -29,7 +29,7 @@ export async function sessionMonitor(
   });
 }
 
-/** One node, and a Redis of its own unless one is given. */
+/** One node, with a new Redis unless one is given. */
 export async function sessionMonitorOnRedis(options: PeerOptions, fsync: Fsync): Promise<Peer> {
   const own = options.redisSocket === undefined ? await startRedis(fsync) : undefined;
   const socket = options.redisSocket ?? own?.socket ?? '';
@@ -74,7 +74,7 @@ async function serve(
   };
 }
 
-/** A benchmark in which a publish fails has measured nothing. */
+/** A failed publish makes a measurement void. */
 function stop(error: unknown): never {
   console.error(error);
   process.exit(1);

@@ -54,7 +54,7 @@ export async function socketIo(
 export const recovery = (options: PeerOptions): Promise<Peer> =>
   socketIo(options, { connectionStateRecovery: { maxDisconnectionDuration: 120_000 } });
 
-/** One node with the adapter that several would share, and a Redis of its own. */
+/** One node with the adapter that several would share, and a new Redis. */
 export async function redisStreams(options: PeerOptions): Promise<Peer> {
   const redis = await startRedis();
   const client = new Redis({ path: redis.socket });

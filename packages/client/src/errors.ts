@@ -1,6 +1,6 @@
 /**
- * Errors that the client throws: misuse, and what becomes of a message that somebody waits for. What the
- * network or the server does to the following of a thread is told by events.
+ * Errors that the client throws: misuse, and the failure of a message that the app awaits. Events report what the
+ * network or the server does to the following of a thread.
  */
 
 export type MonitorErrorCode =

@@ -22,7 +22,7 @@ async function live(socket: StubSocket): Promise<number> {
   monitor.subscribe(() => {});
   monitor.start();
   socket.accept();
-  // A token may take time: it is asked for in a turn of its own.
+  // A token may take time: the monitor asks for it in another turn.
   await Promise.resolve();
   await Promise.resolve();
   const [event, , answer] = socket.emitted.at(-1) ?? [];

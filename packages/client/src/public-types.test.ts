@@ -19,7 +19,7 @@ interface ChatEvents {
 declare const socket: SocketLike;
 const apps = (make: () => unknown): void => void make;
 
-test('an app that says what its events hold is told what it is given', () => {
+test('an app that types its events gets typed data', () => {
   apps(() => {
     const monitor = new SessionMonitor<ChatEvents>(socket, { thread_id: 't' });
     monitor.on('message', (data, meta) => {

@@ -1,4 +1,4 @@
-/** What apps make: a follower that also sends, writes down, speaks v1, and checks what it is told. */
+/** The class for apps: a follower that also sends, records diagnostics, speaks v1, and checks its options. */
 
 import type { Json } from '@session-monitor/protocol';
 import { checkOptions, type SessionMonitorOptions } from './follower/options.js';
@@ -48,10 +48,10 @@ export class SessionMonitor<
   }
 
   /**
-   * Asks for a reply on the thread. The message is posted under a name of its own until the server has it,
-   * however long the network is away, and after a reload where there is `storage`; it is published once. Messages
-   * leave in order, while the monitor is started. Resolves when the server has taken it: the reply comes with
-   * the thread's events, and in `status.runs`.
+   * Asks for a reply on the thread. The monitor posts the message under one id until the server has it, however long
+   * the network is away, and after a reload where there is `storage`; it is published once. Messages leave in order,
+   * while the monitor is started. Resolves when the server has taken it: the reply comes with the thread's events,
+   * and in `status.runs`.
    *
    * Rejects with SessionMonitorError ERR_REFUSED, ERR_NOT_SENT.
    *
@@ -62,7 +62,7 @@ export class SessionMonitor<
   }
 
   /**
-   * Ends a reply of the thread for everybody: the one named, or the newest that is open. Resolves with whether
+   * Ends a reply of the thread for all clients: the one named, or the newest that is open. Resolves with whether
    * it was cancelled; false if it had ended, or there is none. Rejects with ERR_REFUSED, ERR_NO_ANSWER.
    *
    * @throws SessionMonitorError ERR_NO_THREAD_ID
@@ -86,8 +86,8 @@ export class SessionMonitor<
   }
 
   /**
-   * Tells an event to whoever follows the thread at this moment: typing, progress. Nothing is kept: without a
-   * network, or to somebody who is away, it is not told. Others hear it by `on('ephemeral', …)`.
+   * Sends an ephemeral event to the thread's current subscribers: typing, progress. Nothing is kept: it is lost
+   * without a network, and for a client that is not connected. Subscribers hear it by `on('ephemeral', …)`.
    *
    * @throws SessionMonitorError ERR_BAD_MESSAGE, ERR_NO_THREAD_ID
    */
@@ -96,8 +96,8 @@ export class SessionMonitor<
   }
 
   /**
-   * Makes the next attempt now, instead of when it is due (`status.next_attempt_at`), and begins the backoff again. Does
-   * nothing while the session is there, and while the monitor is not started or has failed: that is `start()`'s.
+   * Makes the next attempt now, instead of when it is due (`status.next_attempt_at`), and restarts the backoff. Does
+   * nothing while there is a session. A monitor that is not started or has failed needs `start()` instead.
    */
   retry(): void {
     this.#outages.retry();

@@ -98,7 +98,7 @@ export class Following {
     this.monitor.stop();
   }
 
-  /** The server has it once, however long the network is away, or it stands among what was refused. */
+  /** The server gets it once, however long the network is away, or refuses it: then the page keeps it as refused. */
   async send(text: string): Promise<void> {
     const message_id = randomName(24);
     try {

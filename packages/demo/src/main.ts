@@ -1,7 +1,7 @@
 import { io } from 'socket.io-client';
 import { DemoPage } from './page.js';
 
-/** Back within a second or two: somebody is watching. */
+/** Reconnects within a second or two: the user is watching. */
 const socket = io({
   transports: ['polling', 'websocket'],
   reconnectionDelay: 200,

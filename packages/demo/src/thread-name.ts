@@ -3,7 +3,7 @@
 const PARAMETER = 'thread';
 /** As the protocol allows it. */
 const PATTERN = /^[\w.:-]{1,128}$/;
-/** Conversations of this page begin so; who authorises by name can tell them from others. */
+/** Conversations of this page begin so; an `authorize` that goes by name can tell them from others. */
 const PREFIX = 'demo-';
 
 /** Undefined if the address names none, null if what it names cannot be one. */

@@ -50,10 +50,10 @@ const CHALLENGES: Readonly<Partial<Record<HttpFault['code'], string>>> = {
   unauthenticated: 'Bearer',
 };
 
-/** The answer of a path that there is not, and of one that is hidden. */
+/** The answer for a path that does not exist, and for a hidden one. */
 export const notFoundFault: HttpFault = { code: 'not_found', message: 'There is nothing here.' };
 
-/** The answer to what is no request of ours at all. */
+/** The answer to a path that cannot be decoded. */
 export const malformedFault: HttpFault = {
   code: 'bad_request',
   message: 'The request is malformed.',
@@ -70,7 +70,7 @@ export function sendFault(response: ServerResponse, reason: HttpFault): void {
     response.setHeader('retry-after', Math.ceil(retry_after_ms / 1_000));
   }
   if (code in CHALLENGES) response.setHeader('www-authenticate', CHALLENGES[code] ?? '');
-  // What is left of the body is not read.
+  // The server does not read the rest of the body.
   if (code === 'too_large') response.setHeader('connection', 'close');
   sendJson(response, { error: { code, message, ...(field && { field }) } }, STATUS[code]);
 }

@@ -4,7 +4,7 @@ import type { SessionServer } from '@session-monitor/server';
 import type { FastifyPluginCallback } from 'fastify';
 import { createHandler, type HandlerOptions } from './handler.js';
 
-/** What the Fastify plugin may be told, besides its `prefix`. */
+/** The options of the Fastify plugin, besides its `prefix`. */
 export interface SessionRoutesOptions extends Omit<HandlerOptions, 'basePath'> {
   readonly sessions: SessionServer;
 }

@@ -49,7 +49,7 @@ describe('the gate in development', () => {
 
   const closed: readonly [name: string, change: Change][] = [
     ['another machine', { peer: '192.168.1.7' }],
-    ['nobody knows whom', { peer: undefined }],
+    ['an unknown peer', { peer: undefined }],
     ['a name that was pointed here', { headers: { host: 'evil.example' } }],
     ['a name that looks like ours', { headers: { host: 'localhost.evil.example' } }],
     ['no host', { headers: { host: undefined } }],

@@ -1,9 +1,9 @@
 /**
- * Who may look at `/debug`. Pure: the facts of a request go in, the verdict comes out.
+ * Access to `/debug`. Pure: the facts of a request go in, the verdict comes out.
  *
  * In development, and only for a request that a person at this machine has made, access is open:
- * the documented key is accepted, and two of the three need none. Everything else is production: there
- * is nothing there for who does not hold the configured key.
+ * the documented key is accepted, and two of the three need none. Everything else is production: a
+ * request without the configured key finds nothing there.
  */
 
 import { createHash, timingSafeEqual } from 'node:crypto';
@@ -65,7 +65,7 @@ export function presentedKey(
 
 /**
  * Whether the request was made on this machine, by a program or by a page of ours: not through a proxy,
- * not by another page, not under a name that somebody has pointed here.
+ * not by another page, not under a foreign name that points here.
  */
 export function isAtThisMachine({ peer, headers }: Omit<DebugRequest, 'api_key'>): boolean {
   return (

@@ -25,7 +25,7 @@ export interface HandlerOptions {
    */
   readonly basePath?: string;
   /**
-   * Who may see `/debug`. Without a key it is hidden, except from this machine if `attachSessions` was told
+   * Access to `/debug`. Without a key it is hidden, except from this machine if `attachSessions` has
    * `mode: 'development'`.
    */
   readonly debug?: {
@@ -87,7 +87,7 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
     const match = matchOf(request);
     if (match.kind === 'not_found') {
       if (next) next();
-      // Listening beside Socket.IO, it hears of its requests, too.
+      // Beside Socket.IO this listener receives Socket.IO's requests, too.
       else if (!isSocketIo(request)) sendFault(response, notFoundFault);
       return;
     }
@@ -168,7 +168,7 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
   }
 
   function fail(request: HandlerRequest, response: ServerResponse, error: unknown): void {
-    // Who has hung up gets no answer.
+    // A client that has hung up gets no answer.
     if (request.destroyed && !request.complete) return;
     const { method, path } = sourceOfRequest(request);
     logger.error({ err: asError(error), method, path }, 'A route failed');

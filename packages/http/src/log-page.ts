@@ -8,7 +8,7 @@ import { objectOf } from './entry-text.js';
 export const DEFAULT_PAGE_EVENTS = 100;
 export const MAX_PAGE_EVENTS = 1_000;
 
-/** Erased again and again while it is read: that ends some time. */
+/** Bounds the rounds of a thread that is erased again and again while it is read. */
 const MAX_ROUNDS = 3;
 
 /** The page at a position, as JSON. */
@@ -40,7 +40,7 @@ function writePage(
 ): string {
   const next = slice?.cursor ?? cursor;
   const reset: Reset | undefined = reason && { reason, from: after + 1 };
-  // Trimmed between the two looks at the log.
+  // The log was trimmed between the two reads.
   const late: Gap | undefined =
     slice && slice.from > after + 1
       ? { from: after + 1, to: slice.from - 1, reason: 'trimmed' }

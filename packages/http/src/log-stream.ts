@@ -20,7 +20,7 @@ export interface LogStreamDeps {
   readonly clock: Pick<Clock, 'after'>;
   /** Whether one event may stand for several (yes). */
   readonly compacted?: boolean;
-  /** How often a stream that is silent says that it is there. */
+  /** How often a silent stream sends a comment. */
   readonly heartbeatMs: number;
   /** A frame as text; empty if nothing of it is for this reader. */
   readonly format: (frame: Frame) => string;
@@ -61,7 +61,7 @@ export class LogStream {
   start(): void {
     const { response, position, format } = this.#deps;
     response.on('close', () => this.end());
-    // The reader may have left before anybody listened.
+    // The reader may have left before this listener was there.
     if (response.closed) {
       this.end();
       return;
@@ -98,11 +98,11 @@ export class LogStream {
       this.#rest();
       this.#link.write(text, flushed);
     }
-    // Nothing of it is for this reader. Not at once, so that others get their turn.
+    // Nothing of it is for this reader. Not at once, so that other readers get their turn.
     else setImmediate(flushed);
   }
 
-  /** Proxies cut what is silent for long; a comment is for nobody else. */
+  /** Proxies cut a stream that is silent for long. The comment is for them; readers skip it. */
   #rest(): void {
     const { clock, heartbeatMs } = this.#deps;
     this.#beat();

@@ -66,7 +66,7 @@ class RunStream {
     this.#deps = deps;
     this.#stream = new LogStream({
       ...deps,
-      // Whoever attaches, and whenever, gets the same parts under the same ids.
+      // Every reader gets the same parts under the same ids, whenever it attaches.
       compacted: false,
       format: (frame) => this.#format(frame),
       onFlushed: (frame) => this.#afterFrame(frame),
@@ -96,14 +96,14 @@ class RunStream {
     else this.#endIfPassed();
   }
 
-  /** Who is past the end of the run without its terminal part has missed that, or has it already. */
+  /** A reader past the end of the run without its terminal part has missed that part, or has it already. */
   #endIfPassed(): void {
     if (this.#last && this.#stream.hasPassed(this.#last)) this.#stream.end();
   }
 
   #isMine({ text }: SliceEntry): boolean {
     const { run_id } = this.#deps.run.record;
-    // Most are somebody else's, and need no parsing to see that.
+    // Most belong to other runs, and need no parsing to see that.
     if (!text.includes(run_id)) return false;
     const [event, data] = JSON.parse(text) as [string, { run_id?: unknown } | null];
     // An app's client may publish what it likes, but not under the name of a part.

@@ -14,11 +14,11 @@ export const FAULT_CODES = [
   'unknown_event',
   /** A payload over its size or depth limit. */
   'too_large',
-  /** `authorize` said no to this caller. Final for these credentials. */
+  /** `authorize` refused this caller. Final for these credentials. */
   'authorisation',
-  /** The token was good, and its time is over. A fresh one may be allowed. */
+  /** The token has expired. A fresh one may be allowed. */
   'token_expired',
-  /** There is no token, or it proves nothing. Another one may be allowed. */
+  /** The token is missing or invalid. Another one may be allowed. */
   'unauthenticated',
   /** The sender's session is not (or no longer) on this connection. */
   'not_registered',
@@ -26,7 +26,7 @@ export const FAULT_CODES = [
   'stale',
   /** More than the server holds for one peer, one thread or all. */
   'limit_reached',
-  /** A message id that stands for another message already. */
+  /** A message id that another message already has. */
   'message_id_reused',
   /** A reply is being produced, and the sender does not want to wait for it. */
   'thread_busy',
@@ -63,7 +63,7 @@ export interface Fault {
 export const wantsToken = (code: string): boolean =>
   code === 'token_expired' || code === 'unauthenticated';
 
-/** Whether a refusal is about who asks, and with which token. */
+/** Whether a refusal is about the caller's identity or token. */
 export const isDenial = (code: string): boolean => code === 'authorisation' || wantsToken(code);
 
 /** Codes after which the same request may succeed later. */

@@ -20,7 +20,7 @@ export type Since = 'start' | 'now' | number;
 /** How a client is connected; `sse` is a stream over HTTP, without a socket. */
 export type Transport = 'polling' | 'websocket' | 'webtransport' | 'sse';
 
-/** What a client tells about itself for display; a server believes none of it. */
+/** What a client says about itself, for display. A server trusts none of it. */
 export type ClientInfo = { readonly [key: string]: Json };
 
 /** Offsets that are gone, both ends included, and why. */
@@ -48,7 +48,7 @@ export type ResetReason =
 
 /** What became of a registration. */
 export type Outcome = 'new' | 'resumed' | 'reset' | 'forked';
-/** Why the outcome is not what the caller may have hoped for. */
+/** Why the server did not continue the presented session or cursor. */
 export type OutcomeReason = 'expired' | 'unknown_session' | ResetReason;
 
 export interface Window {
@@ -64,9 +64,9 @@ export interface RegisterSession {
   readonly user_id?: string;
   readonly session_id?: string;
   readonly session_secret?: string;
-  /** 128 random bits per monitor, never saved: tells two tabs apart that share a session id. */
+  /** 128 random bits per monitor, never saved: distinguishes two tabs that share a session id. */
   readonly instance: string;
-  /** Counts the registrations of this instance; the same number is only sent again when unanswered. */
+  /** Counts the registrations of this instance. A client repeats a number only if it got no answer. */
   readonly attempt: number;
   readonly cursor?: string;
   readonly since?: Since;
@@ -79,7 +79,7 @@ export interface ThreadResume {
   readonly cursor: string;
 }
 
-/** The client follows the thread no more; the session stays, without a connection. */
+/** The client stops following the thread. The session stays, without a connection. */
 export interface LeaveSession {
   readonly session_id: string;
   readonly generation: number;
@@ -98,7 +98,7 @@ export interface ThreadSend {
   readonly message_id: string;
   readonly event: string;
   readonly data: Json;
-  /** For whoever is there now: not appended, and not part of a replay. */
+  /** For the clients connected now: not appended, never replayed. */
   readonly ephemeral?: true;
 }
 
@@ -108,7 +108,7 @@ export interface ThreadSent {
   readonly offset?: number;
 }
 
-/** An event for whoever is there now: it has no offset. */
+/** An event for the clients connected now. It has no offset. */
 export interface ThreadEphemeral {
   readonly thread_id: string;
   readonly event: string;
@@ -194,7 +194,7 @@ export interface StreamPosition {
   readonly gap?: Gap;
   /** The cursor that was asked for is refused. */
   readonly reset?: Reset;
-  /** A stream that is silent says at least this often that it is there. */
+  /** A silent stream sends a comment at least this often. */
   readonly heartbeat_ms: number;
 }
 
@@ -218,7 +218,7 @@ export interface Pong {
   /** The last offset written to this connection before this pong. */
   readonly sent: number;
   readonly waiting: Waiting | null;
-  /** The server cannot reach its store at the moment: nothing new comes, and nothing is taken, until it can. */
+  /** The server cannot reach its store: it sends and accepts nothing new until it can. */
   readonly degraded?: boolean;
 }
 

@@ -24,10 +24,10 @@ import { ServerError } from './util/errors.js';
 /** Engine.IO's own default. */
 const UPGRADE_GRACE_MS = 1_000;
 
-/** What has sessions already. */
+/** Servers and namespaces that already have sessions. */
 const attached = new WeakSet<object>();
 
-/** What only `createApp` says. */
+/** Options that only `createApp` sets. */
 export interface AttachOptions extends SessionServerOptions {
   /** @internal Refuse every request that does not name this machine by a loopback name. */
   readonly loopbackOnly?: boolean;
@@ -36,10 +36,10 @@ export interface AttachOptions extends SessionServerOptions {
 /**
  * Attaches sessions to a Socket.IO 4.7 server, or to one of its namespaces. Call it before the server listens.
  *
- * Every request to Socket.IO is asked for its origin from then on: a page of another origin is let in only if
+ * From then on the origin of every Socket.IO request is checked. A page of another origin may connect only if
  * `origins`, or the server's own option `cors`, lists it.
  *
- * @throws ServerError ERR_SOCKET_IO if `io` is no such server, is too old, or has sessions already
+ * @throws ServerError ERR_SOCKET_IO if `io` is no such server, is too old, or already has sessions
  */
 export function attachSessions(io: SocketIoServer, options: AttachOptions): SessionServer {
   const { server, namespace } = inspectSocketIo(io);
@@ -85,7 +85,7 @@ export function attachSessions(io: SocketIoServer, options: AttachOptions): Sess
   return sessions;
 }
 
-/** While clients are handed over, new connections are refused, so that the load balancer tries the next node. */
+/** Refuses new connections during a hand-over, so that the load balancer tries the next node. */
 const turnAwayWhileHandingOver =
   (sessions: SessionServer) =>
   (request: EngineRequest, response: ServerResponse, next: () => void): void => {

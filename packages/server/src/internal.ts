@@ -1,5 +1,5 @@
 /**
- * What `@session-monitor/http` is built on. Not for apps: it changes without notice, and only packages of the same
+ * The parts that `@session-monitor/http` uses. Not for apps: they change without notice, and only packages of the same
  * version fit together.
  */
 

@@ -1,4 +1,4 @@
-/** Packages that only some apps need, loaded when they are needed. */
+/** Loads packages that only some apps need, when they are needed. */
 
 import { ServerError } from './util/errors.js';
 

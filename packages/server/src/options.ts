@@ -1,4 +1,4 @@
-/** What a session server can be told, and what it does when told nothing. */
+/** Options of a session server, and their defaults. */
 
 import { LIMITS, type Window } from '@session-monitor/protocol';
 import type { Authorize } from './access/authorize.js';
@@ -13,42 +13,42 @@ export type Mode = 'development' | 'production';
 
 /** Times and limits of a session server. Times are milliseconds, sizes are bytes. */
 export interface SessionSettings {
-  /** How often a client should ping; it is taken for alive for twice as long. */
+  /** How often a client should ping. The server considers it alive for twice as long. */
   readonly pingIntervalMs: number;
   /** How long a session without a connection can be resumed. */
   readonly sessionTtlMs: number;
-  /** A connected session without activity for this long is sent a `system_ping`. */
+  /** The server sends a `system_ping` to a connected session after this long without activity. */
   readonly idleAfterMs: number;
-  /** Without activity for this long, and its `system_ping` unanswered, it expires. */
+  /** A session expires after this long without activity, if its `system_ping` is unanswered. */
   readonly expireAfterMs: number;
-  /** How long an expired session's tombstone tells a client that comes back why it expired. */
+  /** How long an expired session's tombstone tells a returning client why it expired. */
   readonly tombstoneTtlMs: number;
-  /** How often sessions and logs are looked through for what is due. */
+  /** How often the sweeper looks for due sessions and logs. */
   readonly sweepIntervalMs: number;
-  /** What a session may have in flight, unacknowledged. */
+  /** The most that a session may have in flight, unacknowledged. */
   readonly window: Window;
-  /** What all sessions of one connection together may have in flight, in bytes. */
+  /** The most bytes that all sessions of one connection together may have in flight. */
   readonly connectionWindowBytes: number;
   readonly maxFrameBytes: number;
   readonly maxFrameEvents: number;
   readonly retention: Retention;
-  /** Runs of one thread that may wait or be produced at a time. */
+  /** The most runs of one thread that may wait or be produced at a time. */
   readonly maxRunsPerThread: number;
   /** How long a run may wait for its turn. */
   readonly runWaitMs: number;
   /** How long a responder may yield nothing. */
   readonly runStallMs: number;
-  /** How long a reply that nobody else can see goes on without its reader. */
+  /** How long an unpublished reply continues after its last reader leaves. */
   readonly runOrphanMs: number;
-  /** After how long without a word from its node a run counts as lost. */
+  /** A run counts as lost after this long without a lease renewal by its node. */
   readonly runLeaseMs: number;
-  /** How many clients a second are asked to come back when the server stops, at most. */
+  /** The most clients a second that a stopping server asks to reconnect. */
   readonly reconnectsPerSecond: number;
-  /** Whether a reply that has ended is kept in few events, too, for those who join later. */
+  /** Whether a finished reply also gets compacted ranges, for readers that join later. */
   readonly compaction: boolean;
   /**
-   * How far apart a reader's frames are, 0 to 50 ms; what comes meanwhile leaves together. `auto`: not at
-   * all, unless the event loop is busy or the reader owes an acknowledgement.
+   * The time between a reader's frames, 0 to 50 ms. Events of that time leave in one frame. `auto`: 0, unless the event
+   * loop is busy or the reader owes an acknowledgement.
    */
   readonly frameWindowMs: FrameWindowSetting;
 }
@@ -59,9 +59,9 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 export const DEFAULT_SETTINGS: SessionSettings = {
   // Below the 20 to 30 s after which mobile networks and proxies drop a silent connection.
   pingIntervalMs: 15_000,
-  // A lunch break's worth: people come back to a conversation.
+  // A lunch break: users come back to a conversation.
   sessionTtlMs: 30 * MINUTE_MS,
-  // The client's word that it is there comes every 15 s: a session this silent has another problem.
+  // A client pings every 15 s, so a session this silent has another problem.
   idleAfterMs: 15 * MINUTE_MS,
   expireAfterMs: 30 * MINUTE_MS,
   tombstoneTtlMs: DAY_MS,
@@ -70,50 +70,50 @@ export const DEFAULT_SETTINGS: SessionSettings = {
   connectionWindowBytes: 2 * LIMITS.windowBytes,
   maxFrameBytes: LIMITS.maxFrameBytes,
   maxFrameEvents: LIMITS.maxFrameEvents,
-  // A month of history, and no thread that fills the disk by itself.
+  // A month of history. The size limit keeps one thread from filling the disk.
   retention: { maxAgeMs: 30 * DAY_MS, maxBytes: 256 * 1024 * 1024 },
-  // A person asks one message at a time; a loop asks more.
+  // A user sends one message at a time; a loop sends more.
   maxRunsPerThread: 16,
-  // Nobody looks at a message for longer before asking again.
+  // A user waits no longer than this before sending the message again.
   runWaitMs: 10 * MINUTE_MS,
-  // Models that reason say nothing for a minute or two.
+  // Reasoning models yield nothing for a minute or two.
   runStallMs: 3 * MINUTE_MS,
-  // A phone changes from one network to another in less.
+  // A phone changes networks in less time.
   runOrphanMs: 10_000,
-  // Long enough for a pause of the process, short enough for people who wait.
+  // Long enough for a pause of the process, short enough for a user who waits.
   runLeaseMs: 15_000,
-  // What one server takes on besides its own work: a registration costs it about a millisecond.
+  // A server can take this many beside its other work: a registration costs it about a millisecond.
   reconnectsPerSecond: 200,
   compaction: true,
   frameWindowMs: 'auto',
 };
 
-/** What `attachSessions` may be told. */
+/** Options of `attachSessions`. */
 export interface SessionServerOptions {
-  /** Where logs, sessions and runs live. The app closes it, after the session server. */
+  /** Keeps logs, sessions and runs. The app closes it after the session server. */
   readonly store: Store;
-  /** Who may do what. Required: `() => true` allows every action to every client. */
+  /** Decides what a caller may do. Required: `() => true` allows every action to every client. */
   readonly authorize: Authorize;
-  /** Produces the replies to messages (`POST /havefun`, `sendMessage`). Without one those are refused. */
+  /** Produces the replies to messages (`POST /havefun`, `sendMessage`). Without it the server refuses messages. */
   readonly responder?: Responder;
   readonly settings?: Partial<SessionSettings>;
-  /** Pino, or anything like it. Default: warnings and errors go to the console. */
+  /** Pino, or a compatible logger. Default: warnings and errors go to the console. */
   readonly logger?: Logger;
   /** This process's name in receipts and traces. Random if left out. */
   readonly node?: string;
   /**
-   * The Socket.IO server serves sessions alone. An unknown event is answered with an error, and a peer that sends
-   * requests without reading the answers is disconnected. Off by default: on the app's own server such events and
-   * such amounts of packets may be the app's.
+   * The Socket.IO server serves only sessions. The server answers an unknown event with an error, and disconnects a
+   * peer that sends requests without reading the answers. Off by default: on the app's own server such events and such
+   * amounts of packets may be the app's.
    */
   readonly exclusive?: boolean;
   /**
-   * Origins of pages that may connect and post, besides the server's own: `https://chat.example.com`. Default: those
-   * that the option `cors` of the Socket.IO server lists.
+   * Origins of pages that may connect and post, besides the server's own: `https://chat.example.com`. Default: the
+   * origins that the option `cors` of the Socket.IO server lists.
    */
   readonly origins?: readonly string[];
   /**
-   * In development pages of other ports of this machine may connect and post, too. Default: `production` if NODE_ENV
+   * In development, pages of other ports of this machine may also connect and post. Default: `production` if NODE_ENV
    * says so, else `development`.
    */
   readonly mode?: Mode;
@@ -121,6 +121,6 @@ export interface SessionServerOptions {
   readonly logAddresses?: boolean;
   readonly clock?: Clock;
   readonly entropy?: Entropy;
-  /** The share of its time, 0 to 1, that the event loop was busy since it was asked last; measured if left out. */
+  /** Returns the share of its time, 0 to 1, that the event loop was busy since the last call. Default: measured. */
   readonly busy?: () => number;
 }

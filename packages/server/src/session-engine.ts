@@ -1,6 +1,6 @@
 /**
- * The machinery of the sessions on one Socket.IO server: puts the parts together, takes sockets in, drains and closes.
- * `SessionServer` is what programs see of it.
+ * Runs the sessions on one Socket.IO server: creates the parts, accepts sockets, drains and closes. `SessionServer` is
+ * its public side.
  */
 
 import { type Fault, fault, HTTP_PATH_PATTERN, SERVER_EVENTS } from '@session-monitor/protocol';
@@ -34,16 +34,16 @@ export interface Endpoint {
   off(event: 'connection', listener: (socket: Socket) => void): unknown;
   /** Whether it uses Socket.IO's default parser, so that packets may be written ready-made. */
   readonly readyMade: boolean;
-  /** What the paths of Socket.IO's own requests begin with: `/socket.io/`. */
+  /** The prefix of Socket.IO's own request paths: `/socket.io/`. */
   readonly path: string;
   readonly originCheck: OriginCheck;
   /** Requests for connections that this node does not have. */
   readonly misroutedRequests: { readonly count: number };
-  /** The sessions are closed: others may be attached. */
+  /** The sessions are closed: the app may attach new ones. */
   release(): void;
 }
 
-/** What the HTTP routes need of it, besides the public methods. */
+/** What the HTTP routes need besides the public methods. */
 export interface SessionServerInternals {
   readonly store: Store;
   readonly registry: Registry;
@@ -57,19 +57,19 @@ export interface SessionServerInternals {
   readonly clock: Clock;
   readonly settings: SessionSettings;
   readonly endpoint: Pick<Endpoint, 'path' | 'originCheck' | 'misroutedRequests' | 'release'>;
-  /** The app has said that this is development: who sits at this machine may see `/debug`. */
+  /** The app has chosen development mode: a user at this machine may see `/debug`. */
   readonly development: boolean;
-  /** Where several servers share a store. */
+  /** Set if several servers share the store. */
   readonly membership?: Membership;
 }
 
 export class SessionEngine {
-  /** Resolves when what a former process left has been put in order. Registrations wait for it. */
+  /** Resolves when the server has recovered what a former process left. Registrations wait for it. */
   readonly ready: Promise<void>;
   /** This process's name in receipts and traces. */
   readonly node: string;
   readonly internals: SessionServerInternals;
-  /** Called at a close: what ends the readers of programs. */
+  /** Callbacks that end the app's readers; called at close. */
   readonly endings = new Set<() => void>();
   readonly #registry: Registry;
   readonly #sweeper: Sweeper;
@@ -139,7 +139,7 @@ export class SessionEngine {
     this.#stopListening = () => endpoint.off('connection', onConnection);
   }
 
-  /** How many connections and sessions there are. */
+  /** The number of connections and sessions. */
   get counts(): { readonly connections: number; readonly sessions: number } {
     return { connections: this.#connections.size, sessions: this.#registry.size };
   }
@@ -148,18 +148,18 @@ export class SessionEngine {
     return this.#draining !== undefined;
   }
 
-  /** Whether its clients are being handed over to other nodes: new ones should go there at once. */
+  /** Whether this node hands its clients over to other nodes. New clients should connect there at once. */
   get handingOver(): boolean {
     return this.draining && (this.#membership?.others.length ?? 0) > 0;
   }
 
-  /** Whether it is closed, or about to be: the store may be gone. */
+  /** Whether the server is closed or closing: the store may be gone. */
   get closing(): boolean {
     return this.#closing;
   }
 
   /**
-   * Says where the HTTP routes are, so that receipts tell it to clients.
+   * Sets the path of the HTTP routes, which receipts carry to clients.
    *
    * @param path `/`, or like `/chat`: see `HTTP_PATH_PATTERN`
    * @throws ServerError ERR_CONFIG for another path, or if the routes are mounted already
@@ -181,9 +181,9 @@ export class SessionEngine {
   }
 
   /**
-   * Takes no more registrations and no more runs, lets clients come back spread over `windowMs` (or longer, if
-   * they are more than `reconnectsPerSecond`), and ends the runs. With other nodes on the store each client
-   * goes on until it is its turn to change to one of them; else all are told when this server is back.
+   * Refuses new registrations and runs, spreads the reconnects of clients over `windowMs` (longer if they exceed
+   * `reconnectsPerSecond`), and ends the runs. With other nodes on the store, each client stays until its turn to move
+   * to one of them. Without other nodes, every client gets its own reconnect delay at once.
    */
   async drain(windowMs: number): Promise<void> {
     if (this.#draining) return;
@@ -212,15 +212,15 @@ export class SessionEngine {
   }
 
   /**
-   * Drains, ends every connection and writes what is left to write. The store stays open. A client whose
-   * connection ends comes back by itself, to whoever serves then, whatever it speaks.
+   * Drains, ends every connection and completes pending writes. The store stays open. A client of either dialect
+   * reconnects by itself when its connection ends.
    */
   async close(): Promise<void> {
     await this.drain(0);
     this.#closing = true;
     for (const end of this.endings) end();
     this.#stopListening();
-    // What cannot be put in order is told by `ready`; here it only has to be over.
+    // `ready` reports a failed recovery; here it only has to be over.
     await this.ready.catch(() => {});
     await this.#sweeper.stop();
     await Promise.all([...this.#connections.values()].map((each) => each.end()));
@@ -237,7 +237,7 @@ export class SessionEngine {
   async #recover(runs: Runs): Promise<void> {
     if (this.#membership) await this.#membership.start();
     else {
-      // No other process has this store: what is in it was left by a former process.
+      // No other process has this store: a former process left the open sessions and runs in it.
       await this.#registry.recover();
       // mutant: interrupted-runs-are-left-open
       await runs.recover();
@@ -246,12 +246,12 @@ export class SessionEngine {
   }
 }
 
-/** On a store that several servers share, two of one name must not be taken for each other. */
+/** On a shared store, makes a given name unique: two nodes may have the same name. */
 function nameNode(given: string | undefined, store: Store, entropy: Entropy): string {
   const name = given ?? `node-${entropy.token(6)}`;
   return given !== undefined && store.nodes ? `${given}-${entropy.token(4)}` : name;
 }
 
-/** What a client hears that comes while the server is on its way out. */
+/** The refusal of requests while the server drains. */
 const drainingFault = (retry_after_ms: number): Fault =>
-  fault('draining', 'The server is about to stop. Come back a little later.', { retry_after_ms });
+  fault('draining', 'The server is about to stop. Try again a little later.', { retry_after_ms });

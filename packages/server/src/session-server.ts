@@ -1,4 +1,4 @@
-/** The sessions, threads and runs of a Socket.IO server, as programs use them. */
+/** The app's interface to the sessions, threads and runs of a Socket.IO server. */
 
 import {
   type Json,
@@ -30,7 +30,7 @@ import {
 import { type LogEntry, type ReadOptions, readLog } from './threads/read-log.js';
 import { ServerError, unwrap } from './util/errors.js';
 
-/** What is held in memory at the moment; all zero when everyone has left (I12). */
+/** What the server holds in memory now; all zero once every client has left (I12). */
 export interface SessionServerStats {
   readonly connections: number;
   readonly sessions: number;
@@ -40,7 +40,7 @@ export interface SessionServerStats {
 
 /** What `attachSessions` returns: publish, send messages, produce replies, read, list, erase, drain, close. */
 export class SessionServer {
-  /** Resolves when what a former process left has been put in order. Registrations wait for it. */
+  /** Resolves when the server has recovered what a former process left. Registrations wait for it. */
   readonly ready: Promise<void>;
   /** This process's name in receipts and traces. */
   readonly node: string;
@@ -59,8 +59,8 @@ export class SessionServer {
   }
 
   /**
-   * Appends an event to a thread and resolves with its offset once it is durable. Everybody who
-   * follows the thread gets it, now or when they are back.
+   * Appends an event to a thread and resolves with its offset once it is durable. Every subscriber of the thread
+   * receives it, now or after it reconnects.
    *
    * @param data any JSON value
    * @throws ServerError ERR_PUBLISH, ERR_PUBLISH_UNKNOWN, ERR_STORE_FAILED
@@ -75,8 +75,8 @@ export class SessionServer {
   }
 
   /**
-   * Tells an event to everybody who follows a thread at this moment: typing, progress. It is not
-   * appended, has no offset, is dropped where a connection does not take it at once, and is no part of a replay.
+   * Sends an ephemeral event to the current subscribers of a thread: typing, progress. It is not appended, has no
+   * offset and is not replayed. The server drops it for a connection that cannot take it at once.
    *
    * @param data any JSON value
    * @throws ServerError ERR_PUBLISH
@@ -87,9 +87,9 @@ export class SessionServer {
   }
 
   /**
-   * Sends a user's message to a thread, as `POST /havefun` does: the responder's reply is published to all
-   * followers of the thread. Resolves when the message is durable; the reply goes on by itself. The same `message_id` again
-   * resolves with the existing run.
+   * Sends a user's message to a thread, as `POST /havefun` does: the server publishes the responder's reply to all
+   * subscribers of the thread. Resolves when the message is durable; the reply continues after that. A repeated
+   * `message_id` resolves with the existing run.
    *
    * @throws ServerError ERR_BAD_MESSAGE; ERR_REFUSED (`fault` says why: no_responder, thread_busy, limit_reached,
    *   message_id_reused, draining); ERR_STORE_UNAVAILABLE
@@ -103,9 +103,9 @@ export class SessionServer {
   }
 
   /**
-   * Publishes a reply that the app itself produces, with all that a responder's reply has: `run_started` to
-   * `run_finished`, `interrupted` after a crash, cancelling, compaction, a lease. The producer runs when it is the
-   * message's turn, in the caller's async context; it is never called for a `message_id` that has a run already.
+   * Publishes a reply that the app itself produces, with all features of a responder's reply: `run_started` to
+   * `run_finished`, `interrupted` after a crash, cancellation, compaction, a lease. The producer runs at the message's
+   * turn, in the caller's async context. It is never called for a `message_id` that already has a run.
    *
    *     const run = await sessions.run(thread_id, { message_id, message }, async function* ({ signal }) {
    *       for await (const token of model.stream(message, { signal })) yield token;
@@ -129,8 +129,8 @@ export class SessionServer {
   }
 
   /**
-   * Ends a run as cancelled, for all clients of the thread: the one named, or the newest that is open. Resolves with
-   * whether it was cancelled; false if it had ended, or there is none.
+   * Cancels a run for all clients of the thread: the named one, or the newest open one. Resolves with whether it was
+   * cancelled: false if it had ended, or there is none.
    */
   async cancel(thread_id: string, run_id?: string): Promise<boolean> {
     requireThreadId(thread_id);
@@ -149,15 +149,15 @@ export class SessionServer {
     return this.internals.runs.list(thread_id);
   }
 
-  /** What was said on a thread, oldest first: the newest turns that fit into `maxBytes` (default 16 KiB of text). */
+  /** The conversation on a thread, oldest first: the newest turns that fit into `maxBytes` (default 16 KiB of text). */
   history(thread_id: string, options?: HistoryOptions): Promise<readonly Turn[]> {
     requireThreadId(thread_id);
     return readHistory(this.#store.logs, thread_id, undefined, options);
   }
 
   /**
-   * Reads a thread's events in order, from its beginning to its end as it is now; with `follow` also what comes, until
-   * the loop is left, the signal is aborted or the server closes.
+   * Reads a thread's events in order, from its beginning to its current head. With `follow` it also yields new events,
+   * until the loop is left, the signal is aborted or the server closes.
    *
    *     for await (const entry of sessions.read('my-thread')) if (entry.type === 'event') …
    */
@@ -184,15 +184,15 @@ export class SessionServer {
   }
 
   /**
-   * Erases a thread: its log, its replies (those that are being produced end first), and the sessions that
-   * are not connected. Who is connected is told `reset`, reason `deleted`, and follows the new, empty thread.
+   * Erases a thread: its log, its replies (running ones end first), and its disconnected sessions. A connected session
+   * gets a `reset` with reason `deleted`, and follows the new, empty thread.
    *
    * @throws ServerError ERR_CLOSED
    */
   async deleteThread(thread_id: string): Promise<void> {
     requireThreadId(thread_id);
     await this.ready;
-    // The store may be closed behind this: an erasure is whole, or is not begun.
+    // The store may be closed once the server is: an erasure completes, or does not begin.
     if (this.#engine.closing)
       throw new ServerError('ERR_CLOSED', 'The server is closed. Nothing is erased.');
     await this.internals.runs.erase(thread_id, async () => {
@@ -223,7 +223,7 @@ export class SessionServer {
   /**
    * Reads a thread of the list. Resolves with undefined if the thread is not in the list.
    *
-   * @throws ServerError ERR_THREAD for what is no thread id, ERR_CLOSED
+   * @throws ServerError ERR_THREAD for an invalid thread id, ERR_CLOSED
    */
   async thread(thread_id: string): Promise<ThreadSummary | undefined> {
     const id = taken(parseThreadId(thread_id));
@@ -238,8 +238,8 @@ export class SessionServer {
    *
    * @param change fields that are left out stay. `title`: 1 to 256 characters, null removes it. `metadata`: a JSON
    *   object of at most 4 KiB, replaces the former object. `user_id`: the owner, null for none
-   * @throws ServerError ERR_THREAD for a change that cannot be taken; ERR_REFUSED (`fault.code` is thread_unknown) for a
-   *   thread that has no event; ERR_CLOSED
+   * @throws ServerError ERR_THREAD for an invalid change; ERR_REFUSED (`fault.code` is thread_unknown) for a
+   *   thread without events; ERR_CLOSED
    */
   async updateThread(thread_id: string, change: ThreadChange): Promise<ThreadSummary> {
     const id = taken(parseThreadId(thread_id));
@@ -248,7 +248,7 @@ export class SessionServer {
     return taken(await this.internals.threadList.update(id, parsed));
   }
 
-  /** What is held in memory at the moment; all zero when everyone has left (I12). */
+  /** What the server holds in memory now; all zero once every client has left (I12). */
   stats(): SessionServerStats {
     const { threads, runs } = this.internals;
     return { ...this.#engine.counts, threads: threads.size, runs: runs.size };
@@ -258,13 +258,13 @@ export class SessionServer {
     return this.#engine.draining;
   }
 
-  /** Whether its clients are being handed over to other nodes: new ones should go there at once. */
+  /** Whether this node hands its clients over to other nodes. New clients should connect there at once. */
   get handingOver(): boolean {
     return this.#engine.handingOver;
   }
 
   /**
-   * Says where the HTTP routes are, so that receipts tell it to clients.
+   * Sets the path of the HTTP routes, which receipts carry to clients.
    *
    * @internal
    */
@@ -273,17 +273,17 @@ export class SessionServer {
   }
 
   /**
-   * Takes no more registrations and no more runs, lets clients come back spread over `windowMs` (or longer, if
-   * they are more than `reconnectsPerSecond`), and ends the runs. With other nodes on the store each client
-   * goes on until it is its turn to change to one of them; else all are told when this server is back.
+   * Refuses new registrations and runs, spreads the reconnects of clients over `windowMs` (longer if they exceed
+   * `reconnectsPerSecond`), and ends the runs. With other nodes on the store, each client stays until its turn to move
+   * to one of them. Without other nodes, every client gets its own reconnect delay at once.
    */
   drain(windowMs: number): Promise<void> {
     return this.#engine.drain(windowMs);
   }
 
   /**
-   * Drains, ends every connection and writes what is left to write. The store stays open. A client whose
-   * connection ends comes back by itself, to whoever serves then, whatever it speaks.
+   * Drains, ends every connection and completes pending writes. The store stays open. A client of either dialect
+   * reconnects by itself when its connection ends.
    */
   close(): Promise<void> {
     return this.#engine.close();
@@ -296,7 +296,7 @@ export class SessionServer {
   }
 }
 
-/** The value of a result. @throws ServerError ERR_THREAD for bad input, ERR_REFUSED for a thread that there is not */
+/** The value of a result. @throws ServerError ERR_THREAD for bad input, ERR_REFUSED for an unknown thread */
 function taken<T>(result: Result<T>): T {
   if (result.ok || result.fault.code === 'thread_unknown') return unwrap(result);
   const { fault } = result;

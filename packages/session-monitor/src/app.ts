@@ -67,7 +67,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 /** A registration or an acknowledgement is far below this; replies go the other way. */
 const MAX_PACKET_BYTES = 1024 * 1024;
 const DEFAULT_DRAIN_MS = 2_000;
-/** What connections have to say goodbye at a stop. */
+/** How long connections may take to close at a stop. */
 const CLOSE_GRACE_MS = 500;
 /** Pages of this machine, on whichever port. */
 const LOCAL_PAGES = /^https?:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/;
@@ -88,7 +88,7 @@ export async function createApp(config: AppConfig): Promise<App> {
     connections.add(connection);
     connection.on('close', forget);
   });
-  // One for all of them: there are many.
+  // One listener for all connections: there are many.
   function forget(this: Socket): void {
     connections.delete(this);
   }
@@ -191,7 +191,7 @@ function refuseUnsafe(config: AppConfig, origins: readonly string[]) {
   if (!store.durable) {
     throw new ServerError(
       'ERR_CONFIG',
-      `${where} the store '${store.kind}' is refused: it forgets. Use the embedded store.`,
+      `${where} the store '${store.kind}' is refused: it is not durable. Use the embedded store.`,
     );
   }
 }

@@ -1,4 +1,4 @@
-/** Whatever happens, in whatever order: an app ends with what the thread holds, or was told what is missing. */
+/** In any order of faults, an app ends with what the thread holds, or has a gap or reset for the rest. */
 
 import { expect, test } from 'vitest';
 import { fakeClock } from './fake-clock.js';
@@ -9,7 +9,7 @@ import { Random } from './random.js';
 const SEEDS = 40;
 const STEPS = 60;
 
-/** An app that keeps a conversation as its thread has it, and complains of what should not be. */
+/** An app that keeps a conversation as its thread has it, and records violations. */
 class Keeper {
   readonly kept = new Map<number, unknown>();
   readonly violations: string[] = [];

@@ -1,4 +1,4 @@
-/** What a test may ask of the kit, checked: a mistake in a test is told where it was made. */
+/** Checks what a test asks of the kit: a mistake in a test fails where it was made. */
 
 import {
   EVENT_NAME_PATTERN,

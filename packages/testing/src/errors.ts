@@ -1,11 +1,11 @@
-/** What the kit throws when it is used wrongly, or waited for in vain. */
+/** What the kit throws for misuse, and for a wait in vain. */
 
 export type TestingErrorCode =
   /** A thread, an event, an offset or an option that cannot be. */
   | 'ERR_BAD_ARGUMENT'
   /** The fake server was closed before. */
   | 'ERR_CLOSED'
-  /** Nobody is there that an order could be about, or no frame: what it should show would not be shown. */
+  /** The order has no session or frame to act on, so the test would show nothing. */
   | 'ERR_NO_TARGET'
   /** What was waited for did not come; the message says what is missing. */
   | 'ERR_IN_VAIN';

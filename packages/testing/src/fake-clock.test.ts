@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { fakeClock } from './fake-clock.js';
 
-test('what is due happens in order of time, and at one time in the order in which it was asked for', async () => {
+test('timers fire in order of time, and at the same time in the order in which they were set', async () => {
   const clock = fakeClock();
   const calls: string[] = [];
   clock.after(20, () => calls.push(`second at ${clock.now()}`));
@@ -14,7 +14,7 @@ test('what is due happens in order of time, and at one time in the order in whic
   expect(calls).toEqual(['first at 10', 'second at 20', 'third at 20']);
 });
 
-test('what follows from one thing, promises included, happens before the next', async () => {
+test('everything that follows from a timer, promises included, happens before the next one', async () => {
   const clock = fakeClock();
   const calls: string[] = [];
   clock.after(10, async () => {
@@ -27,7 +27,7 @@ test('what follows from one thing, promises included, happens before the next', 
   expect(calls).toEqual(['slow', 'asked for at 10', 'at 12']);
 });
 
-test('what is called off does not happen, and nothing is left of it', async () => {
+test('a cancelled timer does not fire and is not pending', async () => {
   const clock = fakeClock();
   const cancel = clock.after(10, () => expect.unreachable());
   expect(clock.pending).toBe(1);
@@ -58,7 +58,7 @@ test('a condition that does not hold in time is waited for in vain', async () =>
   expect(clock.now()).toBe(0);
 });
 
-test('two that let time go by at once take turns', async () => {
+test('concurrent calls of advance take turns', async () => {
   const clock = fakeClock();
   const first = clock.advance(10);
   await clock.advance(5);
@@ -72,7 +72,7 @@ test('time goes forward', async () => {
   await expect(clock.advance(Number.NaN)).rejects.toMatchObject({ code: 'ERR_BAD_ARGUMENT' });
 });
 
-test('the same seed is the same chance', () => {
+test('the same seed draws the same values', () => {
   const draw = (seed?: number) => {
     const { random, instance } = fakeClock(seed === undefined ? {} : { seed });
     return [random(), random(), instance()];
@@ -88,7 +88,7 @@ test('the wall shows the time that has gone by', async () => {
   expect(new Date(clock.wall()).toISOString()).toBe('2030-06-01T00:00:01.500Z');
 });
 
-test('wakes and sleeps whoever has asked for that, as long as they want', () => {
+test('calls wake and sleep listeners until they are removed', () => {
   const clock = fakeClock();
   const told: string[] = [];
   const unwake = clock.onWake(() => told.push('wake'));

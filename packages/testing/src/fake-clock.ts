@@ -1,27 +1,27 @@
-/** Virtual time and chance for a monitor and a fake server: an outage of half a minute takes a test milliseconds. */
+/** Virtual time and randomness for monitors and fake servers: an outage of half a minute takes milliseconds. */
 
 import type { Environment } from '@session-monitor/client';
 import { TestingError } from './errors.js';
 import { Random } from './random.js';
 import { turn } from './turn.js';
 
-/** The third argument of `new SessionMonitor`, with time that goes by when the test says so. */
+/** The third argument of `new SessionMonitor`, with time that the test advances. */
 export interface FakeClock extends Environment {
   /**
-   * Lets time go by: what falls due happens in order, each after everything that it follows from. Resolves
+   * Advances time: timers fire in order, each after everything that the one before has caused. Resolves
    * when that has happened; rejects with what a callback throws.
    *
    * @param ms milliseconds
    */
   advance(ms: number): Promise<void>;
   /**
-   * Lets time go by, from one thing that is due to the next, until a condition holds. Rejects with
-   * TestingError ERR_IN_VAIN if it does not within so many virtual milliseconds (default: an hour).
+   * Advances time from timer to timer until a condition holds. Rejects with TestingError ERR_IN_VAIN if it
+   * does not hold within so many virtual milliseconds (default: an hour).
    */
   advanceUntil(condition: () => boolean, withinMs?: number): Promise<void>;
   /** Tells the monitors what a browser would: the page is visible, online or thawed again. */
   wake(): void;
-  /** Tells them that the page is about to be put away: into the browser's cache, or for good. */
+  /** Tells them that the page is about to go: into the browser's cache, or for good. */
   sleep(): void;
   /** Timers that wait: none is left when everything has been stopped. */
   readonly pending: number;
@@ -43,11 +43,11 @@ interface Timer {
   readonly fn: () => void;
 }
 
-/** Virtual time that begins at 0, and seeded chance. */
+/** Virtual time that begins at 0, and seeded randomness. */
 export function fakeClock(options: FakeClockOptions = {}): FakeClock {
   const { seed = 1, wall = DEFAULT_WALL } = options;
   const random = new Random(seed);
-  /** In the order in which they were set: of two that are due at one time the first set goes first. */
+  /** In the order in which they were set: it decides between two that are due at the same time. */
   const timers = new Set<Timer>();
   const wakers = new Set<() => void>();
   const wakeListeners = new Set<() => void>();
@@ -62,7 +62,7 @@ export function fakeClock(options: FakeClockOptions = {}): FakeClock {
     return first;
   }
 
-  /** Lets one timer fire, with all that follows from it; false if none is due. */
+  /** Fires one timer, with all that follows from it; false if none is due. */
   async function fireNext(until: number): Promise<boolean> {
     const timer = nextDue(until);
     if (!timer) return false;
@@ -73,7 +73,7 @@ export function fakeClock(options: FakeClockOptions = {}): FakeClock {
     return true;
   }
 
-  /** One after the other: a test may forget to await the first. */
+  /** Runs calls one after the other: a test may forget to await the first. */
   function inTurn(work: () => Promise<void>): Promise<void> {
     const done = advanced.then(work);
     advanced = done.catch(() => {});

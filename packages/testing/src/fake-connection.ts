@@ -1,6 +1,6 @@
 /**
- * One connection: what goes over it arrives in order, or not at all. Frozen it is half-open: what goes over it
- * waits, and neither end is told.
+ * One connection: messages arrive in order, or not at all. A frozen one is half-open: messages wait, and neither
+ * end gets an event.
  */
 
 import type { Transport } from '@session-monitor/protocol';
@@ -17,8 +17,8 @@ export interface ClientEnd {
 }
 
 /**
- * What has become of a monitor on the connection: it has asked, or will, to be registered; it is; it was
- * refused for good.
+ * A monitor's state on the connection, in this order: it registers or is about to, it is registered, the server
+ * has refused it for good.
  */
 export type Seat = 'asked' | 'seated' | 'turned away';
 

@@ -1,4 +1,4 @@
-/** What clients say, as the server understands it: protocol v2, each message parsed as the real server parses it. */
+/** Handles the messages of clients: protocol v2, each message parsed as the real server parses it. */
 
 import type { Environment } from '@session-monitor/client';
 import {
@@ -105,7 +105,7 @@ export class FakeDialect {
       return granted;
     }
     const { code, retryable } = granted.fault;
-    // A client that may not follow the thread any more is sent nothing from here on.
+    // A client that may no longer follow the thread gets nothing from here on.
     if (isDenial(code)) {
       registry.leave(connection, ({ names }) => names.session_id === session_id);
     }
@@ -114,7 +114,7 @@ export class FakeDialect {
     return granted;
   }
 
-  /** Most monitors come back with another token. One that does not has failed; it says nothing of that. */
+  /** Most monitors come back with another token. One that does not has failed, and sends no notice of that. */
   #awaitToken(connection: FakeConnection, instance: string): void {
     const { after, tokenPatienceMs } = this.#deps;
     const cancel = after(tokenPatienceMs, () => {
@@ -157,7 +157,7 @@ export class FakeDialect {
   }
 }
 
-/** To what needs no answer. */
+/** The answer to messages that need none. */
 const TAKEN: Result<object> = ok({ ok: true });
 
 const then = <T>(parsed: Result<T>, handle: (message: T) => Result<object>): Result<object> =>

@@ -17,7 +17,7 @@ export interface FetchDeps {
   readonly runs: FakeRuns;
   readonly refusals: Refusals;
   readonly carry: (arrive: () => void) => void;
-  /** Whether anybody gets through. */
+  /** Whether requests reach the server. */
   readonly isUp: () => boolean;
 }
 
@@ -25,14 +25,14 @@ export class FakeHttp {
   readonly #deps: FetchDeps;
   /** Requests that are not answered. */
   underWay = 0;
-  /** What gives up those that are being carried. */
+  /** Rejects the requests that are being carried. */
   readonly #giveUps = new Set<() => void>();
 
   constructor(deps: FetchDeps) {
     this.#deps = deps;
   }
 
-  /** Rejects as `fetch` does: when nobody gets through, and when the request is aborted. */
+  /** Rejects as `fetch` does: when the server is down, and when the request is aborted. */
   readonly fetch: FakeFetch = async (url, init = {}) => {
     this.underWay += 1;
     try {
@@ -45,7 +45,7 @@ export class FakeHttp {
     }
   };
 
-  /** Nobody gets through any more: what is under way fails now. */
+  /** Fails the requests that are under way. */
   close(): void {
     for (const giveUp of this.#giveUps) giveUp();
   }
@@ -86,7 +86,7 @@ export class FakeHttp {
     if (!parsed.value.use_websocket) return refusal(privateFault);
     const asked = runs.ask(parsed.value);
     if (!asked.ok) return refusal(asked.fault);
-    // The reply comes with the thread's events: what reads it here reads nothing.
+    // The reply comes with the thread's events, so this stream is empty.
     const headers = { 'content-type': 'text/event-stream', 'x-run-id': asked.value };
     return new Response('', { status: 200, headers });
   }

@@ -22,7 +22,7 @@ test('a cursor of the log is continued where it is', () => {
   }
 });
 
-test('a cursor that is not of the log starts over, and hears why', () => {
+test('a cursor that does not fit the log starts over, with the reason', () => {
   const log = someLog();
   const at3 = log.cursorAt(3);
   const reasonOf = (cursor: string) => log.continueAt(cursor).reset;
@@ -37,7 +37,7 @@ test('a cursor that is not of the log starts over, and hears why', () => {
   expect(log.continueAt(at3)).toEqual({ ...start, reset: 'deleted' });
 });
 
-test('who is behind what is gone is told what', () => {
+test('a reader behind the trimmed events gets a gap', () => {
   const log = someLog();
   const before = changed(log.cursorAt(1), { offset: 0, tag: '0' });
   const place = {
@@ -68,7 +68,7 @@ test('a batch is appended once under its name', () => {
   expect(log.head).toBe(7);
 });
 
-test('is read in pieces, of one event at least', () => {
+test('reads in pieces of at least one event', () => {
   const log = someLog();
   expect(log.read(0, 2, 1_000).events).toEqual([
     ['note', 2],
@@ -78,7 +78,7 @@ test('is read in pieces, of one event at least', () => {
   expect(log.read(6, 100, 1_000)).toEqual({ events: [], bytes: 0, to: 6 });
 });
 
-test('who comes to the words of a reply that has ended gets them as one event', () => {
+test('a reader that reaches the text of an ended reply gets it as one event', () => {
   const log = new FakeLog(new Random(1));
   const delta = (text: string, more: object = {}) =>
     newEvent('message', { type: 'message', delta: text, ...more, run_id: 'r' });
@@ -99,7 +99,7 @@ test('who comes to the words of a reply that has ended gets them as one event', 
     ],
     to: 8,
   });
-  // Who is in the middle gets the rest as it was written.
+  // A reader in the middle gets the rest as it was written.
   expect(log.read(2, 1, 1_000)).toMatchObject({ events: [['message', whole('b')]], to: 3 });
   log.trim(2);
   expect(log.read(2, 1, 1_000)).toMatchObject({ events: [['message', whole('b')]], to: 3 });

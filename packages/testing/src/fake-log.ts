@@ -38,7 +38,7 @@ export interface Slice {
 
 interface Stored {
   readonly event: string;
-  /** The data as JSON: nobody who is given it can change what others are given. */
+  /** The data as JSON, so that each reader gets its own copy. */
   readonly text: string;
   /** Names the batch that it was appended with. */
   readonly tag: string;
@@ -64,7 +64,7 @@ export class FakeLog {
   #base = 0;
   #baseTag = NO_TAG;
   #stored: Stored[] = [];
-  /** What stands for several events, for readers that come to the first of them. */
+  /** Each stands for several events, for readers that come to the first of them. */
   #compactedRanges: readonly DeltaRange[] = [];
   readonly #messages = new Map<string, number>();
   /** The epoch before this one, and how it ended. */
@@ -116,7 +116,7 @@ export class FakeLog {
     this.#compactedRanges = this.#compactedRanges.filter(({ first }) => first > upTo);
   }
 
-  /** A reply has ended: who joins from here on gets its text in few events. */
+  /** Compacts a reply that has ended: later readers get its text in few events. */
   compact(run_id: string): void {
     const finder = new RangeFinder(run_id);
     for (const [index, { event, text }] of this.#stored.entries()) {
@@ -125,7 +125,7 @@ export class FakeLog {
     this.#compactedRanges = [...this.#compactedRanges, ...finder.ranges()];
   }
 
-  /** Begins anew: cursors of before are refused for the reason. */
+  /** Starts the log over: earlier cursors are refused with the reason. */
   restart(reason: ResetReason): void {
     const newEpoch = reason === 'deleted' || reason === 'epoch_changed';
     this.#previous = newEpoch ? { epoch: this.#epoch, reason } : this.#previous;
@@ -185,7 +185,7 @@ export class FakeLog {
     };
   }
 
-  /** The entry that a reader gets who has everything up to an offset. */
+  /** The next entry for a reader that has everything up to an offset. */
   #next(after: number): (NewEvent & { readonly span: number }) | undefined {
     const stored = this.#stored[after - this.#base];
     const standsFor = this.#compactedRanges.find(({ first }) => first === after + 1);

@@ -1,4 +1,4 @@
-/** What becomes of a registration: the decision of the protocol, on the sessions of the fake server. */
+/** Decides a registration: the rules of the protocol, on the sessions of the fake server. */
 
 import type { RegisterSession } from '@session-monitor/protocol';
 import {
@@ -14,7 +14,7 @@ export interface RegistrationFacts {
   readonly presented: FakeSession | undefined;
   /** The session that this instance has made on the thread, unless another has taken it over. */
   readonly own: FakeSession | undefined;
-  /** Whether a session's owner is on a connection, and was heard from lately. */
+  /** Whether a session's owner is on a connection, and has sent a packet lately. */
   readonly isAlive: (session: FakeSession) => boolean;
 }
 
@@ -23,7 +23,7 @@ type Of<Kind extends Decided['kind']> = Extract<Decided, { readonly kind: Kind }
 export type Decision =
   | Of<'stale'>
   | (Omit<Of<'repeat'>, 'session'> & { readonly session: FakeSession })
-  /** Without a session one is to be made. */
+  /** Without a session the registry makes one. */
   | (Omit<Of<'grant'>, 'session'> & { readonly session: FakeSession | undefined });
 
 export function decide({ request, presented, own, isAlive }: RegistrationFacts): Decision {

@@ -101,7 +101,7 @@ export class FakeRegistry {
     return ok(writeReceipt(session, place, RESUMED, this.#timestamp()));
   }
 
-  /** Takes note of how far a client has come; what a former owner still sends changes nothing. */
+  /** Records how far a client has come. Late packets of a former owner change nothing. */
   acknowledge(connection: FakeConnection, ack: ThreadAck): void {
     const session = this.owned(connection, ack.session_id);
     if (session?.owner.generation !== ack.generation) return;
@@ -143,7 +143,7 @@ export class FakeRegistry {
     connection.send(SERVER_EVENTS.sessionExpired, { session_id, ...session.expiry });
   }
 
-  /** Somebody else has the session from here on. Its monitor registers again, without a claim to it. */
+  /** Gives the session to another instance. Its monitor registers again, without a claim to it. */
   takeOver(session: FakeSession): void {
     const { owner } = session;
     this.#evict(session, true);
@@ -151,14 +151,14 @@ export class FakeRegistry {
     session.owner = { ...owner, instance, attempt: 1, generation: owner.generation + 1 };
   }
 
-  /** The thread is erased: of sessions without a connection nothing is left. */
+  /** The thread is erased: drops its sessions without a connection. */
   forget(thread_id: string): void {
     for (const { names, connection } of this.of(thread_id)) {
       if (!connection) this.#sessions.delete(names.session_id);
     }
   }
 
-  /** Who has been away for too long hears of it when it is back. */
+  /** Expires sessions that were away for too long. They learn of it at the next registration. */
   #expireAbsent(): void {
     const now = this.#deps.time.now();
     for (const session of this.#sessions.values()) {
@@ -170,7 +170,7 @@ export class FakeRegistry {
     }
   }
 
-  /** The receipt that was given, and the frames from where it says; granted anew if it is gone. */
+  /** Returns the receipt already given and sends the frames from its place. Grants again if it is gone. */
   #repeat(
     connection: FakeConnection,
     request: RegisterSession,

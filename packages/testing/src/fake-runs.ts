@@ -1,4 +1,4 @@
-/** Replies being produced: one at a time on a thread, each begun and ended once, each question asked once. */
+/** Produces replies: one at a time on a thread, each begun and ended once, each question asked once. */
 
 import {
   fault,
@@ -24,7 +24,7 @@ import {
 export interface RunsDeps {
   readonly random: Random;
   readonly append: (thread_id: string, event: NewEvent) => void;
-  /** What has been written of a run is all there is. */
+  /** The run has ended: nothing more is written of it. */
   readonly onEnd: (thread_id: string, run_id: string) => void;
   /** Calls back once; returns what stops it. */
   readonly after: (ms: number, fn: () => void) => () => void;
@@ -59,7 +59,7 @@ export class FakeRuns {
     return this.#waiting > 0;
   }
 
-  /** How questions are answered that come from here on. */
+  /** Sets how later questions are answered. */
   script(reply: Reply, { everyMs = 0 }: ReplyOptions): void {
     this.#reply = reply;
     this.#everyMs = everyMs;
@@ -92,7 +92,7 @@ export class FakeRuns {
     const run = this.#runs.get(run_id);
     if (run?.request.thread_id !== thread_id) return refused(unknownFault);
     if (run.status !== 'running') {
-      return refused(fault('run_finished', `The run has ended before: ${run.status}.`));
+      return refused(fault('run_finished', `The run has already ended: ${run.status}.`));
     }
     this.#end(run, 'cancelled');
     return ok(undefined);
@@ -103,7 +103,7 @@ export class FakeRuns {
     for (const run of this.#open(thread_id)) this.#end(run, how, error);
   }
 
-  /** The thread is erased: what was asked on it may be asked again. */
+  /** The thread is erased: its questions may be asked again. */
   forget(thread_id: string): void {
     for (const [name, { request }] of this.#named) {
       if (request.thread_id === thread_id) this.#named.delete(name);
@@ -135,7 +135,7 @@ export class FakeRuns {
       const { signal } = run.controller;
       const parts = typeof reply === 'function' ? reply(run.request, { signal }) : reply;
       for await (const part of parts) {
-        // What comes after the end is nobody's.
+        // Parts after the end are dropped.
         if (run.status !== 'running') return;
         const event = eventOfPart(part);
         if (event === undefined) return this.#end(run, 'failed', BAD_PART);

@@ -1,4 +1,4 @@
-/** A session server in memory, for the tests of apps: what happens to it, and to the network, is the test's to say. */
+/** A session server in memory, for the tests of apps: the test controls the server and the network. */
 
 import type { AnyEvents, SessionMonitorOptions } from '@session-monitor/client';
 import { SessionMonitor } from '@session-monitor/client';
@@ -31,7 +31,7 @@ import { checkReply, type Reply, type ReplyOptions } from './reply.js';
  */
 export const fakeServer = (options: FakeServerOptions = {}): FakeServer => new FakeServer(options);
 
-/** A session server in memory, told what to do by a test. */
+/** A session server in memory that a test controls. */
 export class FakeServer {
   /** For `sendMessage` and `cancel`: the option `fetch` of a monitor. */
   readonly fetch: FakeFetch;
@@ -59,8 +59,8 @@ export class FakeServer {
   }
 
   /**
-   * A monitor as an app makes one: on a socket of its own unless one is given, with this server's `fetch` and
-   * clock, and without a storage. It is stopped by `close()`.
+   * A monitor as an app makes one: on a new socket unless one is given, with this server's `fetch` and clock, and
+   * without a storage. `close()` stops it.
    *
    * @throws SessionMonitorError as its constructor does
    */
@@ -77,7 +77,7 @@ export class FakeServer {
   // --- threads ----------------------------------------------------------------------------------
 
   /**
-   * Appends an event to a thread; who follows it gets it. Returns its offset.
+   * Appends an event to a thread. The sessions that follow it get it. Returns its offset.
    *
    * @param data any JSON value
    * @throws TestingError ERR_BAD_ARGUMENT, ERR_CLOSED
@@ -93,7 +93,7 @@ export class FakeServer {
     return this.#open.append(thread_id, checked);
   }
 
-  /** Tells an event to whoever follows the thread at this moment; it has no offset and is not kept. */
+  /** Sends an event to the sessions that follow the thread now. It has no offset and is not kept. */
   publishEphemeral(thread_id: string, event: string, data: unknown): void {
     checkThread(thread_id);
     checkEventName(event);
@@ -113,7 +113,7 @@ export class FakeServer {
   }
 
   /**
-   * Forgets a thread's events up to an offset: who has not got them is told `gap`.
+   * Forgets a thread's events up to an offset. Readers that lack some of them get `gap`.
    *
    * @throws TestingError ERR_BAD_ARGUMENT
    */
@@ -128,7 +128,7 @@ export class FakeServer {
   }
 
   /**
-   * Lets a thread begin anew, with other events or none: who has something of it is told `reset` and the
+   * Starts a thread over, with other events or none. Readers that have something of it get `reset` with the
    * reason. Replies that are being produced are cancelled.
    */
   reset(
@@ -148,7 +148,7 @@ export class FakeServer {
     for (const session of registry.following(thread_id)) session.restarted();
   }
 
-  /** Says how questions are answered that are asked from now on (`monitor.sendMessage`). */
+  /** Sets how later questions (`monitor.sendMessage`) are answered. */
   reply(reply: Reply, options: ReplyOptions = {}): void {
     checkReply(reply, options);
     this.#open.runs.script(reply, options);
@@ -156,12 +156,12 @@ export class FakeServer {
 
   // --- the network ------------------------------------------------------------------------------
 
-  /** Breaks the connection of a socket, or all. What is under way is lost. Who was cut comes back by itself. */
+  /** Breaks the connection of a socket, or all. Messages under way are lost. A cut socket comes back by itself. */
   cut(socket?: FakeSocket): void {
     for (const connection of this.#open.connectionsOf(socket)) this.#open.cut(connection);
   }
 
-  /** Cuts everybody, and lets nobody through until `up()`. */
+  /** Cuts all connections and refuses new ones until `up()`. */
   down(): void {
     const world = this.#open;
     world.isUp = false;
@@ -175,14 +175,14 @@ export class FakeServer {
   }
 
   /**
-   * Makes the connections that there are half-open: nothing arrives, and nobody is told. Monitors find out by
-   * their pings, within some 20 s, and make new connections, which work; the server does after 45 s.
+   * Makes the existing connections half-open: nothing arrives, and neither end gets an event. Monitors find out by
+   * their pings, within some 20 s, and make new connections, which work. The server finds out after 45 s.
    */
   freeze(socket?: FakeSocket): void {
     for (const connection of this.#open.connectionsOf(socket)) this.#open.freeze(connection);
   }
 
-  /** What has waited on the connections that are still used arrives. */
+  /** Delivers what has waited, on the connections that are still used. */
   thaw(socket?: FakeSocket): void {
     for (const connection of this.#open.connectionsOf(socket)) this.#open.thaw(connection);
   }
@@ -190,8 +190,8 @@ export class FakeServer {
   // --- sessions ---------------------------------------------------------------------------------
 
   /**
-   * The server is replaced: clients are told when to come back, their connections end, and replies that are
-   * being produced are interrupted. The next server is there at once; `down()` says otherwise.
+   * Replaces the server: clients learn when to come back, their connections end, and replies that are being
+   * produced are interrupted. The next server is there at once, unless `down()` is called.
    *
    * @throws TestingError ERR_BAD_ARGUMENT
    */
@@ -207,7 +207,7 @@ export class FakeServer {
   }
 
   /**
-   * Ends the sessions of a thread, or all. Their monitors are told, now or when they are back, and register
+   * Ends the sessions of a thread, or all. Their monitors learn of it, now or when they are back, and register
    * again where they are.
    *
    * @throws TestingError ERR_NO_TARGET
@@ -228,7 +228,7 @@ export class FakeServer {
   }
 
   /**
-   * Refuses what is asked for next. What a monitor does follows from the code: `token_expired` and `unauthenticated` make
+   * Refuses the next requests. What a monitor does follows from the code: `token_expired` and `unauthenticated` make
    * it ask its option `token` again, `authorisation` is final, `unavailable` is tried again later.
    *
    * @throws TestingError ERR_BAD_ARGUMENT
@@ -238,13 +238,13 @@ export class FakeServer {
     this.#open.refusals.add(request, faultToGive(code, options), times);
   }
 
-  /** Refuses nothing any more. */
+  /** Stops refusing. */
   accept(): void {
     this.#open.refusals.clear();
   }
 
   /**
-   * Loses the next frame of a thread, or of any: a hole, which monitors have filled.
+   * Loses the next frame of a thread, or of any: a hole, which monitors ask the server to fill.
    *
    * @throws TestingError ERR_NO_TARGET
    */
@@ -270,9 +270,9 @@ export class FakeServer {
   // --- time -------------------------------------------------------------------------------------
 
   /**
-   * Resolves when everybody who can has everything: sockets are connected, monitors registered, events applied,
-   * questions answered. With a fake clock time goes by as far as it takes. A reply that waits for something of
-   * the test's own is not waited for, nor is anybody while the server is down.
+   * Resolves when every client that can has everything: sockets are connected, monitors registered, events applied,
+   * questions answered. A fake clock advances as far as it takes. This does not wait for a reply that waits for
+   * the test itself, nor for any client while the server is down.
    *
    * Rejects with TestingError ERR_IN_VAIN, which says what is missing.
    *
@@ -282,7 +282,7 @@ export class FakeServer {
     await this.#open.settled(withinMs);
   }
 
-  /** Ends it: its monitors are stopped, its sockets disconnected, and nothing of it goes on. */
+  /** Closes the server: stops its monitors, disconnects its sockets, and leaves nothing running. */
   close(): void {
     if (this.#world.isClosed) return;
     for (const monitor of this.#monitors) monitor.stop();

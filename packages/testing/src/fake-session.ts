@@ -1,6 +1,6 @@
 /**
- * One client's following of a thread: who owns it, and the pump that sends what the log has after its position.
- * Frames, credit and cursors are the real server's; that a frame may be lost or repeated on purpose is not.
+ * One client's session on a thread: its owner, and the pump that sends what the log has after its position.
+ * Frames, credit and cursors are the real server's. Losing or repeating a frame on purpose is not.
  */
 
 import {
@@ -55,7 +55,7 @@ export class FakeSession {
   expiry: Expiry | undefined;
   /** The answer to its newest registration. */
   receipt: Receipt | undefined;
-  /** When its owner was heard from last, in the clock's milliseconds; then, since when it has no connection. */
+  /** The time of the owner's last packet, in the clock's milliseconds; then, since when it has no connection. */
   heardAt = 0;
   awaySince = 0;
   readonly #log: FakeLog;
@@ -67,7 +67,7 @@ export class FakeSession {
   #inFlight: readonly InFlight[] = [];
   /** The last offset that has come to the socket without a hole before it. */
   #arrived = 0;
-  /** Changes when the position is moved: what was sent before does not count any more. */
+  /** Changes when the position moves: earlier frames no longer count. */
   #seekVersion = 0;
   #isScheduled = false;
   #losesNext = false;
@@ -109,7 +109,7 @@ export class FakeSession {
     return this.#log.head - this.#arrived;
   }
 
-  /** Comes to a connection, and goes on from a place in the log. */
+  /** Attaches to a connection, and goes on from a place in the log. */
   attach(connection: FakeConnection, place: Position): void {
     this.#connection = connection;
     this.seek(place);
@@ -134,7 +134,7 @@ export class FakeSession {
     this.wake();
   }
 
-  /** Sends what there is: after what is answered, and together with what is appended, in the same breath. */
+  /** Sends what there is, in a microtask: after the answer, and together with other appends of this turn. */
   wake(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
@@ -144,7 +144,7 @@ export class FakeSession {
     });
   }
 
-  /** The log begins anew: whoever has something of before is told so. */
+  /** The log starts over: a reader that has something of the old one gets `reset`. */
   restarted(): void {
     const place = this.#log.continueAt(this.#cursor);
     if (place.reset) this.#announce(place, place.reset);

@@ -1,9 +1,7 @@
 import { expect } from 'vitest';
 import { range, test } from './lab.fixture.js';
 
-test('connects, is greeted, and is not connected any more when the app says so', async ({
-  lab,
-}) => {
+test('connects, gets a greeting, and disconnects when the app says so', async ({ lab }) => {
   const server = lab.server();
   const socket = server.socket();
   const heard: unknown[] = [];
@@ -21,7 +19,7 @@ test('connects, is greeted, and is not connected any more when the app says so',
   expect(heard).toEqual([['connect', 'string'], 'connected', 'io client disconnect']);
 });
 
-test('goes on trying by itself while nobody gets through, less and less often', async ({ lab }) => {
+test('keeps trying while the server is down, less and less often', async ({ lab }) => {
   const server = lab.server();
   const socket = server.socket().connect();
   await server.settled();
@@ -97,7 +95,7 @@ test("an app's own message is answered with what the server knows of it: nothing
   ]);
 });
 
-test('what is under way takes its time, and is lost with the connection', async ({ lab }) => {
+test('messages under way take their time, and are lost with the connection', async ({ lab }) => {
   const server = lab.server({ latencyMs: 100 });
   const socket = server.socket().connect();
   const heard: unknown[] = [];
@@ -136,7 +134,7 @@ test('an app that connects again by itself gets one connection', async ({ lab })
   expect([connects, socket.connected]).toEqual([3, true]);
 });
 
-test('what is under way when the app disconnects does not come any more', async ({ lab }) => {
+test('messages under way when the app disconnects do not arrive', async ({ lab }) => {
   const server = lab.server({ latencyMs: 10 });
   const socket = server.socket().connect();
   await server.settled();

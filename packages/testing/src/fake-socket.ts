@@ -7,7 +7,7 @@ type Answered = (answer: unknown) => void;
 
 /** What a socket is plugged into. */
 export interface FakeNetwork {
-  /** Where the server claims to be: nobody connects there. */
+  /** The server's nominal address. Nothing connects there. */
   readonly url: string;
   readonly transport: string;
   /** Whether the test is over. */
@@ -15,7 +15,7 @@ export interface FakeNetwork {
   carry(arrive: () => void): void;
   /** Calls back once; returns what stops it. */
   after(ms: number, fn: () => void): () => void;
-  /** A connection; undefined while nobody gets through. */
+  /** A connection; undefined while the server is down. */
   open(socket: FakeSocket): FakeConnection | undefined;
   /** The socket has joined the namespace. */
   joined(connection: FakeConnection): void;
@@ -23,14 +23,14 @@ export interface FakeNetwork {
   left(connection: FakeConnection): void;
 }
 
-/** Socket.IO's is a second, which no test wants to wait for. */
+/** Socket.IO waits a second, too long for a test. */
 const FIRST_RETRY_MS = 20;
 /** Socket.IO's. */
 const LONGEST_RETRY_MS = 5_000;
 
 class FakeManager extends SocketListeners {
   readonly uri: string;
-  /** Nothing is upgraded: the engine has nothing to tell. */
+  /** The transport is never upgraded, so the engine emits nothing. */
   readonly engine: {
     readyState: string;
     readonly transport: { readonly name: string };
@@ -58,7 +58,7 @@ class FakeManager extends SocketListeners {
     this.fire('reconnect_attempt', attempt);
   }
 
-  /** @internal @param attempt which of its own attempts has led to this; 0 for none */
+  /** @internal @param attempt the number of the retry that has led to this; 0 for none */
   opened(attempt: number): void {
     this.engine.readyState = 'open';
     this.fire('open');

@@ -19,11 +19,11 @@ import { Refusals } from './refusals.js';
 import { turn } from './turn.js';
 import { unsettled } from './unsettled.js';
 
-/** Nobody is there. */
+/** No server listens there. */
 const SERVER_URL = 'http://session-monitor.test';
-/** After so long Engine.IO gives a connection up on which nothing arrives. */
+/** Engine.IO gives up a connection on which nothing arrives for this long. */
 const SILENCE_MS = 45_000;
-/** Below the 5 s that a test may take by default, so that it is this that says what is missing. */
+/** Below a test's default limit of 5 s, so that this error says what is missing. */
 const REAL_PATIENCE_MS = 4_000;
 /** More than any monitor's longest wait. */
 const VIRTUAL_PATIENCE_MS = 600_000;
@@ -47,13 +47,13 @@ export class FakeWorld implements FakeNetwork {
   readonly #random: Random;
   readonly #logs = new Map<string, FakeLog>();
   readonly #dialect: FakeDialect;
-  /** Those that the server has not noticed to be gone, and whose they are. */
+  /** Connections that the server takes to be open, each with its socket. */
   readonly #connections = new Map<FakeConnection, FakeSocket>();
-  /** What stops the end of those that are frozen. */
+  /** For each frozen connection, what cancels its end. */
   readonly #frozen = new Map<FakeConnection, () => void>();
-  /** What stops that which is due. */
+  /** What cancels each pending timer. */
   readonly #timers = new Set<() => void>();
-  /** Who waits for something to happen. */
+  /** Resolves the waits for the next change. */
   #waiting: readonly (() => void)[] = [];
 
   constructor({ clock, seed = 1, latencyMs = 0, transport = 'websocket' }: FakeServerOptions) {
@@ -209,7 +209,7 @@ export class FakeWorld implements FakeNetwork {
 
   // --- time -------------------------------------------------------------------------------------
 
-  /** Resolves when everybody who can has everything. Rejects with TestingError ERR_IN_VAIN. */
+  /** Resolves when every client that can has everything. Rejects with TestingError ERR_IN_VAIN. */
   async settled(withinMs: number | undefined): Promise<void> {
     const { clock } = this;
     if (!clock) return this.#settledInTime(withinMs ?? REAL_PATIENCE_MS);
@@ -221,7 +221,7 @@ export class FakeWorld implements FakeNetwork {
     }
   }
 
-  /** Whoever waits looks again. */
+  /** Lets the waits look again. */
   changed(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -274,7 +274,7 @@ export class FakeWorld implements FakeNetwork {
 
   #inVain(ms: number): TestingError {
     const hint = this.clock
-      ? 'Have its monitors the same clock?'
+      ? 'Do its monitors have the same clock?'
       : 'Does it take longer, or do fake timers stand still?';
     const why = this.#unsettled() ?? 'it has settled just now';
     return new TestingError('ERR_IN_VAIN', `Not settled after ${ms} ms: ${why}. ${hint}`);

@@ -1,4 +1,4 @@
-/** A fake server with virtual time, an app that writes down what it is told, and proof that nothing is left of them. */
+/** A fake server with virtual time, an app that records what it gets, and proof that nothing is left of them. */
 
 import type {
   SessionMonitor,
@@ -15,7 +15,7 @@ import { turn } from './turn.js';
 
 export const THREAD = 't';
 
-/** What an app has been told. */
+/** What an app has received. */
 export interface App {
   readonly monitor: SessionMonitor;
   readonly socket: FakeSocket;

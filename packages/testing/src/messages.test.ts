@@ -12,7 +12,7 @@ const words = (heard: readonly [string, unknown][]): string =>
 const deltas = (text: string): ReplyPart[] =>
   text.split(/(?= )/).map((delta) => ({ type: 'message', delta }));
 
-test('a message is said again, unless the test says something else', async ({ lab }) => {
+test('a message is repeated as its reply, unless the test sets another one', async ({ lab }) => {
   const server = lab.server();
   const app = follow(server);
   const run = await app.monitor.sendMessage('Well?', { message_id: 'm' });
@@ -74,7 +74,7 @@ test('a reply takes its time, and goes on while its reader is cut off', async ({
   expect(app.monitor.status.runs).toMatchObject([{ state: 'completed' }]);
 });
 
-test('a reply that the test holds back is not waited for', async ({ lab }) => {
+test('settled does not wait for a reply that the test holds back', async ({ lab }) => {
   const server = lab.server();
   let release = () => {};
   const held = new Promise<void>((resolve) => {
@@ -94,7 +94,7 @@ test('a reply that the test holds back is not waited for', async ({ lab }) => {
   expect(words(app.heard)).toBe('Half a reply');
 });
 
-test('who joins after a reply gets its words as one event', async ({ lab }) => {
+test('a reader that joins after a reply gets its text as one event', async ({ lab }) => {
   const server = lab.server({ reply: deltas('one two three') });
   const early = follow(server);
   await early.monitor.sendMessage('Count.');
@@ -231,7 +231,7 @@ describe('messages', () => {
     expect(app.monitor.status.runs.map(({ state }) => state)).toEqual(['completed', 'completed']);
   });
 
-  test('that are under way are waited for', async ({ lab }) => {
+  test('under way delay settled', async ({ lab }) => {
     const server = lab.server({ latencyMs: 200 });
     const app = follow(server);
     await server.settled();
@@ -318,7 +318,7 @@ describe('fetch', () => {
     ]);
   });
 
-  test('fails while nobody gets through, and when it is aborted', async ({ lab }) => {
+  test('fails while the server is down, and when it is aborted', async ({ lab }) => {
     const server = lab.server({ latencyMs: 100 });
     const controller = new AbortController();
     const aborted = server.fetch('http://example.org', { signal: controller.signal });

@@ -13,7 +13,7 @@ function codeOf(work: () => unknown): unknown {
   return undefined;
 }
 
-test('what cannot be is refused where it is written', ({ lab }) => {
+test('refuses impossible arguments where they are written', ({ lab }) => {
   const server = lab.server();
   const circle: Record<string, unknown> = {};
   circle.self = circle;
@@ -49,7 +49,7 @@ test('what cannot be is refused where it is written', ({ lab }) => {
   expect(server.events(THREAD)).toEqual([{ offset: 1, event: 'note', data: 1 }]);
 });
 
-test('what would happen to nobody does not pass for having happened', async ({ lab }) => {
+test('an order without a target throws', async ({ lab }) => {
   const server = lab.server();
   const orders: (() => unknown)[] = [
     ...[() => server.expire(), () => server.takeOver(), () => server.loseFrame()],
@@ -92,7 +92,7 @@ test('a closed server is closed: its monitors are stopped, its sockets dead, and
   await expect(server.settled()).rejects.toMatchObject({ code: 'ERR_CLOSED' });
 });
 
-test('a listener that throws is the app’s: told as such, and the rest goes on', async ({ lab }) => {
+test('reports a listener that throws as the app’s error, and goes on', async ({ lab }) => {
   const server = lab.server();
   const app = follow(server);
   const original = console.error;

@@ -82,7 +82,7 @@ describe('outages', () => {
     expect(app.receipts.map(({ outcome }) => outcome)).toEqual(['new', 'resumed']);
   });
 
-  test('a server that is not there yet is waited for', async ({ lab }) => {
+  test('a monitor waits for a server that is not there yet', async ({ lab }) => {
     const server = lab.server({ threads: { [THREAD]: numbered(1, 3) } });
     server.down();
     const app = follow(server);
@@ -185,7 +185,7 @@ describe('half-open connections', () => {
 });
 
 describe('frames', () => {
-  test('one that is lost is asked for when the next one comes', async ({ lab }) => {
+  test('a lost one is requested when the next one comes', async ({ lab }) => {
     const server = lab.server();
     const app = follow(server);
     await server.settled();
@@ -199,7 +199,7 @@ describe('frames', () => {
     expect(app.monitor.status.resumes).toBe(1);
   });
 
-  test('one that is lost with nothing after it is missed by the next ping', async ({ lab }) => {
+  test('a lost one with nothing after it is found by the next ping', async ({ lab }) => {
     const server = lab.server();
     const app = follow(server);
     await server.settled();

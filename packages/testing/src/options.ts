@@ -1,4 +1,4 @@
-/** What a fake server can be told when it is made, and of what it refuses. */
+/** The options of a fake server, and those of its refusals. */
 
 import {
   FAULT_CODES,
@@ -21,9 +21,9 @@ export interface FakeServerOptions {
   readonly clock?: FakeClock;
   /** What threads hold at first. */
   readonly threads?: Readonly<Record<string, readonly TestEvent[]>>;
-  /** How questions are answered; see `reply`. Default: what was asked, said again. */
+  /** How questions are answered; see `reply`. Default: the question, repeated. */
   readonly reply?: Reply;
-  /** Milliseconds that everything is under way, in either direction. Default: 0, which takes no time at all. */
+  /** Milliseconds that each message takes, in either direction. Default: 0, which takes no time at all. */
   readonly latencyMs?: number;
   /** What the sockets are connected by. Default: `websocket`. */
   readonly transport?: Transport;
@@ -52,7 +52,7 @@ export function checkServerOptions(options: FakeServerOptions): void {
 }
 
 /**
- * What is refused, as often as it is to be.
+ * The fault of a refusal, with its options checked.
  *
  * @throws TestingError ERR_BAD_ARGUMENT
  */
@@ -63,5 +63,5 @@ export function faultToGive(code: FaultCode, { times = 1, retryAfterMs }: Refuse
   if (!(times >= 1)) throw badArgument(`times is ${String(times)}. Allowed: 1 or more.`);
   if (retryAfterMs !== undefined) checkMs('retryAfterMs', retryAfterMs);
   const details = retryAfterMs === undefined ? {} : { retry_after_ms: retryAfterMs };
-  return fault(code, `The fake server was told to refuse this: ${code}.`, details);
+  return fault(code, `The test made the fake server refuse this: ${code}.`, details);
 }

@@ -1,4 +1,4 @@
-/** Chance that is none: the same seed gives the same test. */
+/** Seeded randomness: the same seed gives the same test. */
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 

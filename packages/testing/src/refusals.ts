@@ -1,4 +1,4 @@
-/** What the server is told to refuse, and how often. */
+/** What the server refuses, and how often. */
 
 import type { Fault } from '@session-monitor/protocol';
 

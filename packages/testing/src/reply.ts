@@ -1,4 +1,4 @@
-/** What a test says of replies: the parts of one, as the real server's responders yield them. */
+/** How a test describes replies: the parts of one, as the real server's responders yield them. */
 
 import { type Json, RUN_EVENTS } from '@session-monitor/protocol';
 import { badArgument, checkMs } from './checks.js';
@@ -34,7 +34,7 @@ export interface ReplyOptions {
   readonly everyMs?: number;
 }
 
-/** Until the test says something else: what was asked, said again. */
+/** The default: repeats the question. */
 export const ECHO: Reply = ({ user_input }) => [{ type: 'message', delta: user_input }];
 
 /** @throws TestingError ERR_BAD_ARGUMENT */
@@ -63,7 +63,7 @@ export interface ReplyError {
   readonly message: string;
 }
 
-/** What the thread is told of a reply that has thrown. */
+/** The error that the thread gets for a reply that has thrown. */
 export function errorOf(failure: unknown): ReplyError {
   const { code, message } = (failure ?? {}) as {
     readonly code?: unknown;

@@ -3,7 +3,7 @@ import { describe, expect } from 'vitest';
 import { follow, numbered, range, THREAD, tab, test } from './lab.fixture.js';
 
 describe('a server that drains', () => {
-  test('says when to come back, and is not asked sooner', async ({ lab }) => {
+  test('says when to come back, and no monitor asks sooner', async ({ lab }) => {
     const server = lab.server({ threads: { [THREAD]: numbered(1, 3) } });
     const app = follow(server);
     const told: unknown[] = [];
@@ -38,7 +38,7 @@ describe('a server that drains', () => {
 });
 
 describe('sessions', () => {
-  test('that expire are told so, and the monitor goes on where it is', async ({ lab }) => {
+  test('that expire notify the monitor, which goes on where it is', async ({ lab }) => {
     const server = lab.server({ threads: { [THREAD]: numbered(1, 3) } });
     const app = follow(server);
     const told: unknown[] = [];
@@ -52,7 +52,7 @@ describe('sessions', () => {
     expect(app.seen).toEqual([1, 2, 3, 4]);
   });
 
-  test('that expire while nobody is there tell it who comes back', async ({ lab }) => {
+  test('that expire during an outage notify the monitor when it is back', async ({ lab }) => {
     const server = lab.server();
     const app = follow(server);
     await server.settled();
@@ -182,7 +182,7 @@ describe('refusals', () => {
     expect(app.seen).toEqual([1, 2, 3]);
   });
 
-  test('of a token make the monitor ask for another one, and settled waits for that', async ({
+  test('of a token make the monitor get another one, and settled waits for that', async ({
     lab,
   }) => {
     const server = lab.server({ threads: { [THREAD]: numbered(1, 3) } });

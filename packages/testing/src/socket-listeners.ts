@@ -71,7 +71,7 @@ export class SocketListeners {
     for (const listener of this.listeners(event)) listener.apply(this, args as never[]);
   }
 
-  /** The same for what came from the server: `onAny` hears that first, and nothing else. */
+  /** The same for an event from the server: only then `onAny` listeners are called, before all others. */
   protected fireReceived(event: string, payload: unknown): void {
     for (const listener of this.#any) listener.apply(this, [event, payload] as never[]);
     this.fire(event, payload);

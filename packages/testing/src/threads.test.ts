@@ -4,7 +4,7 @@ import { follow, numbered, range, THREAD, test } from './lab.fixture.js';
 import { turn } from './turn.js';
 
 describe('publishing', () => {
-  test('who follows a thread gets its events, once and in order', async ({ lab }) => {
+  test('a follower gets the events of its thread, once and in order', async ({ lab }) => {
     const server = lab.server({ threads: { [THREAD]: numbered(1, 3), other: numbered(90, 99) } });
     const app = follow(server);
     await server.settled();
@@ -17,7 +17,7 @@ describe('publishing', () => {
     expect(app.receipts).toMatchObject([{ outcome: 'new', from: 1, replay: 3 }]);
   });
 
-  test('everybody gets data of their own', async ({ lab }) => {
+  test('each monitor gets its own copy of the data', async ({ lab }) => {
     const server = lab.server();
     const [one, other] = [follow(server), follow(server)];
     one.monitor.onAny((_event, data) => Object.assign(data as object, { spoilt: true }));
@@ -69,7 +69,7 @@ describe('publishing', () => {
 });
 
 describe('ephemeral events', () => {
-  test('reach who is there now, and nobody else', async ({ lab }) => {
+  test('reach only the clients that are connected now', async ({ lab }) => {
     const server = lab.server();
     const here = follow(server);
     const away = follow(server);
@@ -86,7 +86,7 @@ describe('ephemeral events', () => {
     expect(here.monitor.status.offset).toBe(0);
   });
 
-  test('of a client are told to the others', async ({ lab }) => {
+  test('of a client reach the others', async ({ lab }) => {
     const server = lab.server();
     const [one, other] = [follow(server), follow(server)];
     const told: unknown[] = [];
@@ -110,7 +110,9 @@ describe('what is gone', () => {
     expect(server.events(THREAD)[0]).toEqual({ offset: 5, event: 'note', data: { n: 5 } });
   });
 
-  test('and for who was away, as far as it had not got them', async ({ lab }) => {
+  test('trimmed events are a gap for a client that was away, as far as it lacks them', async ({
+    lab,
+  }) => {
     const server = lab.server({ threads: { [THREAD]: numbered(1, 3) } });
     const app = follow(server);
     await server.settled();
@@ -123,7 +125,7 @@ describe('what is gone', () => {
     expect(app.seen).toEqual([1, 2, 3, 8, 9]);
   });
 
-  test('and for who is connected, but slow', async ({ lab }) => {
+  test('trimmed events are a gap for a client that is connected but slow', async ({ lab }) => {
     const server = lab.server({ threads: { [THREAD]: numbered(1, 3) } });
     const app = follow(server);
     await server.settled();
@@ -138,7 +140,7 @@ describe('what is gone', () => {
     expect(app.seen).toEqual([1, 2, 3, 10]);
   });
 
-  test('who has got the trimmed events misses nothing', async ({ lab }) => {
+  test('a client that has the trimmed events misses nothing', async ({ lab }) => {
     const server = lab.server({ threads: { [THREAD]: numbered(1, 3) } });
     const app = follow(server);
     await server.settled();
@@ -151,9 +153,7 @@ describe('what is gone', () => {
   });
 
   for (const reason of ['deleted', 'epoch_changed', 'cursor_ahead', 'diverged'] as const) {
-    test(`a thread that begins anew (${reason}) voids the history of who is there`, async ({
-      lab,
-    }) => {
+    test(`a thread that starts over (${reason}) resets its connected readers`, async ({ lab }) => {
       const server = lab.server({ threads: { [THREAD]: numbered(1, 3) } });
       const app = follow(server);
       await server.settled();
@@ -165,9 +165,7 @@ describe('what is gone', () => {
       expect(app.monitor.status.offset).toBe(4);
     });
 
-    test(`a thread that begins anew (${reason}) voids the history of who was away`, async ({
-      lab,
-    }) => {
+    test(`a thread that starts over (${reason}) resets readers that were away`, async ({ lab }) => {
       const server = lab.server({ threads: { [THREAD]: numbered(1, 3) } });
       const app = follow(server);
       await server.settled();
@@ -186,9 +184,7 @@ describe('what is gone', () => {
     });
   }
 
-  test('of a thread that is erased the sessions of those who are away are forgotten, too', async ({
-    lab,
-  }) => {
+  test('an erased thread forgets its sessions without a connection, too', async ({ lab }) => {
     const server = lab.server();
     const app = follow(server);
     await server.settled();
@@ -201,7 +197,7 @@ describe('what is gone', () => {
     expect(app.receipts.map(({ generation }) => generation)).toEqual([1, 2, 1]);
   });
 
-  test('a thread that is erased twice tells whoever was away for both that it is another one', async ({
+  test('a thread that is erased twice resets a reader away for both with epoch_changed', async ({
     lab,
   }) => {
     const server = lab.server({ threads: { [THREAD]: numbered(1, 3) } });
@@ -217,7 +213,7 @@ describe('what is gone', () => {
 });
 
 describe('events of clients', () => {
-  test('are appended once and come back to everybody', async ({ lab }) => {
+  test('are appended once and come back to every client', async ({ lab }) => {
     const server = lab.server();
     const [one, other] = [follow(server), follow(server)];
     const offsets = [one.monitor.send('note', { n: 1 }), one.monitor.send('note', { n: 2 })];
@@ -257,7 +253,7 @@ test('a slow reader is sent no more than its window, and gets the rest as it goe
   expect(app.monitor.status).toMatchObject({ duplicates: 0, resumes: 0 });
 });
 
-test('who acknowledges nothing is sent a window full, and told why no more comes', async ({
+test('a client that acknowledges nothing is sent one window, and the reason for no more', async ({
   lab,
 }) => {
   const server = lab.server({ threads: { [THREAD]: numbered(1, 10_000) } });

@@ -37,7 +37,7 @@ describe('in real time', () => {
     monitor.stop();
   });
 
-  test('who waits is told what is missing', async () => {
+  test('settled says what is missing', async () => {
     const server = made(fakeServer());
     const app = follow(server);
     await server.settled();
@@ -51,7 +51,7 @@ describe('in real time', () => {
     expect(app.seen).toEqual([1]);
   });
 
-  test('who waits is let go when the server is closed', async () => {
+  test('closing the server ends a wait', async () => {
     const server = made(fakeServer());
     follow(server);
     await server.settled();
@@ -91,9 +91,9 @@ test('an environment without channels will do', async () => {
 });
 
 describe('on a fake clock', () => {
-  test('who waits is told what is missing', async () => {
+  test('settled says what is missing', async () => {
     const server = made(fakeServer({ clock: fakeClock() }));
-    // On a clock of its own: its time does not go by.
+    // The clock of this monitor does not advance.
     const monitor = new SessionMonitor(server.socket(), { thread_id: THREAD }, fakeClock());
     monitor.on('error', () => {});
     server.refuse('unavailable');

@@ -1,4 +1,4 @@
-/** What is still to happen before everybody who can has everything. */
+/** What is still to happen before every client that can has everything. */
 
 import { SERVER_EVENTS } from '@session-monitor/protocol';
 import type { FakeHttp } from './fake-fetch.js';
@@ -11,7 +11,7 @@ export interface SettlingDeps {
   readonly registry: Pick<FakeRegistry, 'on'>;
   readonly http: Pick<FakeHttp, 'underWay'>;
   readonly runs: Pick<FakeRuns, 'isPaced'>;
-  /** Whether anybody gets through. */
+  /** Whether connections reach the server. */
   readonly isUp: boolean;
 }
 
@@ -23,7 +23,7 @@ export function unsettled({
   runs,
   isUp,
 }: SettlingDeps): string | undefined {
-  // Nobody can get anything.
+  // No client can get anything.
   if (!isUp) return undefined;
   if (http.underWay > 0) return 'a request is not answered';
   if (runs.isPaced) return 'a reply is being produced';
@@ -41,7 +41,7 @@ function unsettledSocket(
   const { active, isExpected, connected, connection } = socket;
   // Each monitor that is started listens to it, once.
   const monitors = socket.listeners(SERVER_EVENTS.threadEvents).length;
-  // Nobody will connect it, unless a monitor was asked to come back later.
+  // Nothing will connect it, unless a monitor was asked to come back later.
   if (!active && !(isExpected && monitors > 0)) return undefined;
   if (!connected || !connection) return 'a socket is not connected';
   if (connection.underWay > 0) {

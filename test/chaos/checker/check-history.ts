@@ -2,9 +2,9 @@
 
 import { type History, hashOf, type Line, type Log, type Violation, wholeOf } from './evidence.js';
 
-/** Lines of the history that are shown before and after a violation. */
+/** Lines of the history shown before and after a violation. */
 const SHOWN_AROUND = 8;
-/** More of the same from one client tell nothing new. */
+/** Further violations of one client add no information. */
 const MAX_OF_A_CLIENT = 20;
 
 export function checkHistory(history: History, log: Log): readonly Violation[] {
@@ -21,7 +21,7 @@ class HistoryCheck {
   readonly #violations: Violation[] = [];
   /** The last offset that the app has applied, or kept. */
   #offset = 0;
-  /** Offsets that were jumped over and have not come yet. */
+  /** Offsets that were skipped and have not come yet. */
   readonly #missing = new Set<number>();
 
   constructor(history: History, log: Log) {
@@ -73,7 +73,7 @@ class HistoryCheck {
     return this.#violations;
   }
 
-  /** The app goes on from what it has saved; the rest of its state is gone with the page. */
+  /** The app continues from its saved state; the rest of its state is gone with the page. */
   #open(kept: number, index: number): void {
     if (kept > this.#offset) {
       this.#violate('invented', `the app has saved ${kept}, applied ${this.#offset}`, index);
@@ -98,7 +98,7 @@ class HistoryCheck {
       this.#violate('out_of_order', `offset ${offset} came after ${this.#offset}`, index);
     } else {
       this.#violate('duplicated', `offset ${offset} came again after ${this.#offset}`, index);
-      // Of one that stands for several the others may be new.
+      // Other events of a compacted range may be new.
       this.#offset = Math.max(this.#offset, offset);
     }
   }

@@ -1,4 +1,4 @@
-/** The log against what was acknowledged, and its runs against themselves. */
+/** Checks the log against the acknowledged publications, and its runs for consistency. */
 
 import type { Log, Publication, Violation } from './evidence.js';
 
@@ -15,8 +15,8 @@ interface RunData extends Data {
 const parse = (text: string): readonly [event: string, data: Data | null] => JSON.parse(text);
 
 /**
- * Every acknowledged publication is in the log, once, where it was said to be, and each publisher's in
- * their order; one that was never acknowledged is there once or not at all.
+ * Every acknowledged publication is in the log once, at the acknowledged offset, and each publisher's are in
+ * order. A publication that was never acknowledged is there once or not at all.
  */
 export function checkPublications(
   thread_id: string,
@@ -64,8 +64,8 @@ export interface RunsFound {
 }
 
 /**
- * Every run that was started has exactly one terminal event, and nothing after it (I7). Each question is
- * another text here: one that stands in the log twice was answered twice (I8).
+ * Every started run has exactly one terminal event, and nothing after it (I7). Each question has another text
+ * here, so a text that is in the log twice was answered twice (I8).
  */
 export function checkRuns(thread_id: string, log: Log): RunsFound {
   const violations: Violation[] = [];

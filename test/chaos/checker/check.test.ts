@@ -1,4 +1,4 @@
-/** The checker must be able to fail: histories and logs that were doctored, one for each kind of violation. */
+/** The checker must be able to fail: doctored histories and logs, one for each kind of violation. */
 
 import { describe, expect, test } from 'vitest';
 import { checkHistory } from './check-history.js';
@@ -33,7 +33,7 @@ describe('a history', () => {
 
   test('with an event twice has duplicated it', () => {
     expect(kindsOf([page(), ...[1, 2, 2, 3, 4, 5].map(applied), END])).toEqual(['duplicated']);
-    // A page that goes on from what it has saved, and is given that again.
+    // A page that continues from its saved state, and gets the saved events again.
     expect(kindsOf([page(), applied(1), page(1), ...[1, 2, 3, 4, 5].map(applied), END])).toEqual([
       'duplicated',
     ]);
@@ -79,7 +79,7 @@ describe('a history', () => {
     expect(kindsOf([page(), page(2), ...[3, 4, 5].map(applied), END])).toEqual(['invented']);
   });
 
-  test('with a gap or a reset that nobody has caused is told', () => {
+  test('with a gap or a reset without a cause is reported', () => {
     expect(kindsOf([page(), applied(1), ['gap', 0, 2, 4], applied(5), END])).toEqual(['announced']);
     const reset: Line = ['reset', 0, 1, 'epoch_changed'];
     expect(kindsOf([page(), applied(1), reset, ...[1, 2, 3, 4, 5].map(applied), END])).toEqual([
@@ -87,7 +87,7 @@ describe('a history', () => {
     ]);
   });
 
-  test('of a monitor that gave up, that has no end, or whose two ways differ, is told', () => {
+  test('of a monitor that gave up, without an end, or with unequal listeners, is reported', () => {
     const all = [page(), ...[1, 2, 3, 4, 5].map(applied)];
     expect(kindsOf([...all, ['failed', 0, 'refused'], END])).toEqual(['stuck']);
     expect(kindsOf(all)).toEqual(['stuck']);
@@ -138,7 +138,7 @@ describe('a run', () => {
     expect(runs).toEqual({ runs: 1, finished: { completed: 1 }, violations: [] });
   });
 
-  test('that starts twice, or another one for the same question, is told', () => {
+  test('that starts twice, or a second one for the same question, is reported', () => {
     const kinds = (...texts: readonly string[]) =>
       checkRuns('t', texts).violations.map(({ kind }) => kind);
     const start = part('run_started');
@@ -154,7 +154,7 @@ describe('a run', () => {
     'with a part after its end': ['run_started', 'run_finished', 'message'],
     'without a start': ['message', 'run_finished'],
   })) {
-    test(`${why} is told`, () => {
+    test(`${why} is reported`, () => {
       expect(found(...events).violations.map(({ kind }) => kind)).toEqual(['run']);
     });
   }

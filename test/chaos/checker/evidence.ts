@@ -1,16 +1,16 @@
-/** What the checker is given: the final log, what was acknowledged, and what each client wrote down. */
+/** The checker's input: the final log, the acknowledgements, and each client's history. */
 
 import { crc32 } from 'node:zlib';
 
-/** An event as text, `["name",data]`, as the log has it and as a client was given it. */
+/** An event as text, `["name",data]`, as in the log and as a client received it. */
 export const encode = (event: string, data: unknown): string => JSON.stringify([event, data]);
 
-/** What stands for an event's text in a history. */
+/** Represents an event's text in a history. */
 export const hashOf = (text: string): number => crc32(text);
 
 /**
- * The one event that deltas are read as when their reply has ended: the first one's data, and all that they
- * said. Undefined for what are no deltas of one reply.
+ * The compacted event of the deltas of an ended reply: the first one's data, and the text of all. Undefined for
+ * events that are not deltas of one reply.
  */
 export function wholeOf(texts: readonly string[]): string | undefined {
   const deltas = texts.map((text): readonly [string, Delta] => JSON.parse(text));
@@ -31,12 +31,12 @@ interface Delta {
 /** The events of a thread by offset, from 1. */
 export type Log = readonly string[];
 
-/** What a publisher has posted, in its order. */
+/** An event that a publisher has posted, in its order. */
 export interface Publication {
   readonly thread_id: string;
   readonly publisher: string;
   readonly message_id: string;
-  /** Where it is, by the acknowledgement; null if it was never acknowledged. */
+  /** The acknowledged offset; null if it was never acknowledged. */
   readonly offset: number | null;
 }
 
@@ -44,7 +44,7 @@ export interface Publication {
 export type Line =
   /** A page is opened; the app has kept its state up to this offset. */
   | readonly ['page', at: number, kept: number]
-  /** `span` is how many events it stands for (1); `offset` is the last one's. */
+  /** `span` is the number of events that it represents (1); `offset` is the last one's. */
   | readonly ['applied', at: number, offset: number, hash: number, span?: number]
   | readonly ['receipt', at: number, outcome: string, from: number, reason: string]
   | readonly ['gap', at: number, from: number, to: number]
@@ -52,7 +52,7 @@ export type Line =
   | readonly ['error', at: number, text: string]
   /** The monitor has given up. */
   | readonly ['failed', at: number, text: string]
-  /** At the end: how many events the socket's own listeners were given, and how many the monitor's. */
+  /** At the end: how many events the socket's own listeners received, and how many the monitor's. */
   | readonly ['end', at: number, bySocket: number, byMonitor: number];
 
 export interface History {
@@ -68,15 +68,15 @@ export const VIOLATION_KINDS = [
   'duplicated',
   /** A client applied an event after a later one. */
   'out_of_order',
-  /** A client applied what is not in the log, or not there. */
+  /** A client applied an event that is not in the log, or not at this offset. */
   'invented',
   /** A gap or a reset was announced where nothing had been trimmed or erased. */
   'announced',
-  /** The socket's listeners and the monitor's were not given the same. */
+  /** The socket's listeners and the monitor's did not receive the same. */
   'unequal',
   /** A client gave up, or was not at the end of the log in time. */
   'stuck',
-  /** What was acknowledged is not in the log, or not where it was said to be. */
+  /** An acknowledged event is not in the log, or not at the acknowledged offset. */
   'forgotten',
   /** A message id is in the log more than once. */
   'repeated',

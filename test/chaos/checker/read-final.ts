@@ -1,4 +1,4 @@
-/** After the run: the logs as the store has them, and the histories as they were written down. */
+/** Reads, after the run, the logs from the store and the histories from their files. */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ const MAX_BYTES = 1024 * 1024;
 
 export interface FinalStore {
   readonly logs: ReadonlyMap<string, Log>;
-  /** Runs that nobody has ended. */
+  /** Runs that have not ended. */
   readonly openRuns: number;
 }
 

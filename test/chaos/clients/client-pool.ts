@@ -1,4 +1,4 @@
-/** All clients, in processes of their own, as the process sees them that runs the chaos. */
+/** All clients, in separate processes, as seen from the process that runs the chaos. */
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -23,7 +23,7 @@ export class ClientPool {
   readonly #members: readonly Member[];
   /** Milliseconds without a live session, each time one was lost. */
   readonly recoveries: number[] = [];
-  /** Called when a process ends that nobody has ended. */
+  /** Called when a process ends by accident. */
   onAccident: (what: string) => void = () => {};
   #ending = false;
 
@@ -82,7 +82,7 @@ export class ClientPool {
     for (const member of this.#members) this.#tell(member, { type: 'calm' });
   }
 
-  /** Everybody leaves; resolves when all histories are written. */
+  /** Ends all clients; resolves when all histories are written. */
   async end(): Promise<void> {
     this.#ending = true;
     await Promise.all(
@@ -104,7 +104,7 @@ export class ClientPool {
   }
 
   #tell({ child }: Member, order: ClientPoolOrder): void {
-    // A process that has ended by accident was told of.
+    // A process that has ended by accident was reported already.
     child.send(order, () => {});
   }
 }

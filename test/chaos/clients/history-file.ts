@@ -1,4 +1,4 @@
-/** What a client writes down, on the disk soon after: a frozen process has lost nothing of it. */
+/** A client's history. It is on the disk soon after each line, so that a frozen process loses nothing of it. */
 
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Line } from '../checker/evidence.js';

@@ -1,4 +1,4 @@
-/** One thread as one page follows it, over all its reloads: everything that the app is given is written down. */
+/** Records all that the app of one page receives of one thread, over all its reloads. */
 
 import { SessionMonitor, type SessionMonitorOptions } from '@session-monitor/client';
 import type { Socket } from 'socket.io-client';
@@ -7,7 +7,7 @@ import type { HistoryFile } from './history-file.js';
 import type { ListenerProbe } from './listener-probe.js';
 import type { ClientPoolCounts, Place } from './messages.js';
 
-/** What the app has saved: how far its state goes, and the cursor there. */
+/** The app's saved state: the last applied offset, and the cursor there. */
 interface Checkpoint {
   readonly offset: number;
   readonly cursor: string;

@@ -1,4 +1,4 @@
-/** What the socket's own listeners are given: an app that knows nothing of monitors. */
+/** Records what the socket's own listeners receive, as in an app without a monitor. */
 
 import type { Socket } from 'socket.io-client';
 
@@ -16,7 +16,7 @@ const NOTHING = Symbol('nothing');
 
 export class ListenerProbe {
   #heard: unknown = NOTHING;
-  /** Events that were given while another had not been taken: given twice. */
+  /** Events that arrived while another had not been taken: delivered twice. */
   #unasked = 0;
 
   constructor(socket: Socket) {
@@ -28,7 +28,7 @@ export class ListenerProbe {
     }
   }
 
-  /** How often this event was given to the socket's listeners since the last time: 1 is right. */
+  /** How often the socket's listeners received this event since the last call: 1 is right. */
   timesHeard(data: unknown): number {
     const times = (this.#heard === data ? 1 : 0) + this.#unasked;
     this.#heard = NOTHING;

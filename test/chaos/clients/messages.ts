@@ -1,4 +1,4 @@
-/** Between the process that runs the chaos and those with clients in them. */
+/** The messages between the process that runs the chaos and the client processes. */
 
 import type { TransportCase } from '../../support/client.js';
 
@@ -8,7 +8,7 @@ export interface PagePlan {
   readonly url: string;
   readonly transport: TransportCase;
   readonly threads: readonly string[];
-  /** What a reload finds: nothing, or what the app has saved together with the cursor. */
+  /** What a reload finds: nothing, or the app's saved state with its cursor. */
   readonly reloads: 'never' | 'from_start' | 'from_checkpoint';
   readonly reloadEveryMs: number;
   /** Whether the session's id survives a reload, as `sessionStorage` has it. */
@@ -33,10 +33,10 @@ export type ClientPoolOrder =
   | { readonly type: 'open'; readonly plan: ClientPoolPlan }
   /** No reloads from now on. */
   | { readonly type: 'calm' }
-  /** Everybody leaves; the process ends. */
+  /** All clients end, and then the process. */
   | { readonly type: 'end' };
 
-/** Where a page is in one of its threads. */
+/** A page's position in one of its threads. */
 export interface Place {
   readonly client: string;
   readonly thread_id: string;
@@ -56,6 +56,6 @@ export interface ClientPoolCounts {
 export interface ClientPoolReport {
   readonly places: readonly Place[];
   readonly counts: ClientPoolCounts;
-  /** Milliseconds without a live session, each time it was lost; since the report before. */
+  /** Milliseconds without a live session, for each loss since the previous report. */
   readonly recoveries: readonly number[];
 }

@@ -15,9 +15,9 @@ import {
   type Place,
 } from './messages.js';
 
-/** A person reloads a page; the pause is how long it is gone. */
+/** How long a page is gone at most when its user reloads it. */
 const MAX_PAUSE_MS = 500;
-/** An app that saves its state with every event would never go on from an older one. */
+/** An app that saves its state with every event would never continue from an older one. */
 const SAVE_CHANCE = 0.2;
 
 export class ChaosPage {
@@ -40,7 +40,7 @@ export class ChaosPage {
     this.#pool = pool;
     this.#counts = counts;
     this.#random = new Random(plan.seed);
-    // Clocks jump here: what is written down goes by one that does not.
+    // The wall clock jumps here, so the history uses the monotonic one.
     const startedAt = performance.now() - (Date.now() - pool.beganAt);
     this.#recorders = plan.threads.map(
       (thread_id) =>
@@ -100,7 +100,7 @@ export class ChaosPage {
     this.#timer = setTimeout(() => this.open(), this.#random.between(0, MAX_PAUSE_MS));
   }
 
-  /** With or without a word, as pages go. */
+  /** Closes the page, with or without saying goodbye to the server. */
   #leave(): void {
     if (this.#random.chance(0.5)) for (const recorder of this.#recorders) recorder.close();
     const socket = this.#socket;

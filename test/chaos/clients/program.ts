@@ -1,4 +1,4 @@
-/** A process with clients in it. It reports how far they are, and ends when it is told to. */
+/** A process with clients in it. It reports their progress, and ends on an order. */
 
 import type {
   ClientPoolCounts,
@@ -28,9 +28,9 @@ function open(plan: ClientPoolPlan): void {
   }
 }
 
-// Keeps the process alive, also before it is told anything.
+// Keeps the process alive, also before its first order.
 setInterval(report, REPORT_EVERY_MS);
-// The first report says that there is somebody to be told.
+// The first report says that the process accepts orders.
 report();
 
 function report(): void {

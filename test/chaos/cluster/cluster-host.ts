@@ -14,7 +14,7 @@ import { ClusterRedis } from './redis.js';
 
 const NODES = 3;
 const REDIS_WAIT_MS = '4000';
-/** A dead node is found within this, and its runs are ended. */
+/** Within this time the other nodes find a dead node and end its runs. */
 const RUNS_ENDED_MS = 15_000;
 
 interface Node {
@@ -118,7 +118,7 @@ export class ClusterHost implements Host<ClusterFaultKind> {
     const store = await this.openStore();
     try {
       await until(
-        'what dead nodes have left is ended',
+        'the runs of dead nodes are ended',
         async () => {
           return (await store.runs.open()).length === 0;
         },
@@ -142,7 +142,7 @@ export class ClusterHost implements Host<ClusterFaultKind> {
     await this.#redis.close();
   }
 
-  /** A way that stays with a node for as long as that serves, as sessions that stick do. */
+  /** A route that stays with a node while that node serves, as with sticky sessions. */
   #route(portOf: (node: Node) => number): Target {
     let index = this.#routes % this.#nodes.length;
     this.#routes += 1;

@@ -1,4 +1,4 @@
-/** The Redis of a cluster: one that writes everything down at once, or one with a replica. */
+/** The Redis of a cluster: one that flushes every write, or one with a replica. */
 
 import { FaultProxy } from '../../support/fault-proxy.js';
 import { RedisServer } from '../../support/redis-server.js';
@@ -15,13 +15,13 @@ export class ClusterRedis {
   }
 
   static async start(replicated: boolean): Promise<ClusterRedis> {
-    // With a replica it is WAIT that makes a write last, and nothing else.
+    // With a replica only WAIT makes a write durable.
     const primary = await RedisServer.start({ appendfsync: replicated ? 'no' : 'always' });
     const replica = replicated ? await follow(primary) : undefined;
     return new ClusterRedis(await FaultProxy.to(primary.port), primary, replica);
   }
 
-  /** Where whoever is the primary is found. */
+  /** The URL of the current primary. */
   get url(): string {
     return this.#proxy.url.replace('http:', 'redis:');
   }

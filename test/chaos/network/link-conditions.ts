@@ -1,14 +1,14 @@
-/** How a way treats what passes through; shared by all connections of a proxy, and changed while they live. */
+/** How a proxy treats bytes. All connections of the proxy share it, and it changes while they live. */
 
 export type Direction = 'up' | 'down';
 
 export interface LinkConditions {
   stalled: boolean;
   delayMs: number;
-  /** Bytes are handed on in pieces of at most this size, one every `sliceEveryMs`; 0 for as they come. */
+  /** Bytes are passed on in pieces of at most this size, one every `sliceEveryMs`; 0 for as they come. */
   sliceBytes: number;
   sliceEveryMs: number;
-  /** Connections that are opened now are deaf in this direction, for good. */
+  /** Connections opened now are deaf in this direction until they end. */
   deafness: Direction | undefined;
 }
 

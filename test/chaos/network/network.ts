@@ -1,4 +1,4 @@
-/** All proxies, and the faults that happen to them. */
+/** All proxies, and their faults. */
 
 import type { Random } from '../../simulation/time/random.js';
 import type { NetworkFault, NetworkFaultKind } from '../plan/faults.js';
@@ -6,7 +6,7 @@ import { type LinkConditions, steadyConditions } from './link-conditions.js';
 import { ChaosProxy, type Connection, end, makeDeaf, type Target } from './proxy.js';
 
 export interface NetworkCounts {
-  /** Faults that hit somebody, by kind. */
+  /** Faults that hit at least one connection or proxy, by kind. */
   readonly faults: Record<NetworkFaultKind, number>;
   /** Connections that were cut or reset. */
   connectionsEnded: number;
@@ -31,7 +31,7 @@ export class ChaosNetwork {
     this.#random = random;
   }
 
-  /** A proxy of one's own to the server. */
+  /** Starts a separate proxy to the server, and resolves with its URL. */
   async proxy(target: Target, { slow = false } = {}): Promise<string> {
     const proxy = await ChaosProxy.to(target);
     this.#proxies.push(proxy);
@@ -65,7 +65,7 @@ export class ChaosNetwork {
     this.#timers.add(timer);
   }
 
-  /** Ends all faults. Connections that have lost something stay deaf: their ends must notice. */
+  /** Ends all faults. Connections that have lost bytes stay deaf: client and server must notice. */
   calm(): void {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();

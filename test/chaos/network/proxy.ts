@@ -5,7 +5,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { type Direction, type LinkConditions, steadyConditions } from './link-conditions.js';
 import { Stream } from './stream.js';
 
-/** Where the server is that serves now. */
+/** Returns the port of the server that serves now. */
 export type Target = () => number;
 
 export interface Connection {
@@ -24,7 +24,7 @@ export class ChaosProxy {
     this.#server = server;
   }
 
-  /** @param target says for each connection which port it leads to */
+  /** @param target returns the port for each connection */
   static async to(target: Target): Promise<ChaosProxy> {
     const server = createServer();
     const proxy = new ChaosProxy(server);
@@ -42,7 +42,7 @@ export class ChaosProxy {
     return [...this.#connections];
   }
 
-  /** Makes what there is, and what comes, follow changed conditions. */
+  /** Applies changed conditions to existing and new connections. */
   change(change: Partial<LinkConditions>): void {
     Object.assign(this.conditions, change);
     for (const { up, down } of this.#connections) {
@@ -83,7 +83,7 @@ export function end({ client, upstream }: Connection, how: 'cut' | 'reset'): voi
   }
 }
 
-/** From now on nothing gets through in one direction, and nobody is told. */
+/** Makes a connection half-open: from now on nothing gets through in one direction, without an error. */
 export function makeDeaf(connection: Connection, direction: Direction): void {
   connection[direction].deaf = true;
 }

@@ -1,9 +1,9 @@
-/** One direction of one connection: takes bytes in, and passes them on as the link conditions say. */
+/** One direction of one connection: passes bytes on as the link conditions say. */
 
 import type { Socket } from 'node:net';
 import type { LinkConditions } from './link-conditions.js';
 
-/** What waits here; beyond it the sender is not read from. */
+/** The most bytes that wait here; beyond it the stream stops reading from the sender. */
 const MAX_WAITING_BYTES = 256 * 1024;
 
 interface SentPart {
@@ -20,7 +20,7 @@ export class Stream {
   #timer: NodeJS.Timeout | undefined;
   #ending = false;
   #draining = false;
-  /** What comes is swallowed, the end included. Never taken back: a stream with a hole is none. */
+  /** Swallows all bytes, and the end. Never reset to false, because a byte stream must not have a hole. */
   deaf = false;
 
   constructor(from: Socket, to: Socket, conditions: LinkConditions) {
@@ -41,7 +41,7 @@ export class Stream {
     to.on('close', () => clearTimeout(this.#timer));
   }
 
-  /** Goes on; to be called when the conditions have changed. */
+  /** Continues; to be called when the conditions have changed. */
   wake(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -1,10 +1,10 @@
 /** The kinds of faults, as a plan names them. Times are milliseconds since the run began. */
 
-/** What happens on the way between clients and server. */
+/** A fault between clients and server. */
 export interface NetworkFault {
   readonly at: number;
   readonly kind: NetworkFaultKind;
-  /** How long it lasts; a cut is over at once. */
+  /** Its duration; a cut is over at once. */
   readonly ms: number;
   /** The share of the connections, or proxies, that it hits. */
   readonly share: number;
@@ -15,24 +15,24 @@ export const NETWORK_FAULT_KINDS = [
   'cut',
   /** RST on both sides. */
   'reset',
-  /** Nothing moves, and comes late. */
+  /** Nothing moves, and arrives late. */
   'stall',
   /** Bytes arrive in tiny pieces. */
   'slice',
   /** Bytes arrive late. */
   'delay',
-  /** What clients send is swallowed; they hear the server still. */
+  /** The proxy swallows the clients' bytes; they still hear the server. */
   'swallow_up',
-  /** What the server sends is swallowed; it hears the clients still. */
+  /** The proxy swallows the server's bytes; it still hears the clients. */
   'swallow_down',
 ] as const;
 export type NetworkFaultKind = (typeof NETWORK_FAULT_KINDS)[number];
 
-/** What happens to the server's process, or to a cluster's. They happen one after another. */
+/** A fault of the server's process, or of a cluster's. They happen one after another. */
 export interface ServerFault<Kind extends string = ServerFaultKind> {
   readonly at: number;
   readonly kind: Kind;
-  /** For what lasts for some time. */
+  /** The duration of faults that have one. */
   readonly ms: number;
   /** For `clock`: how far the wall clock is off from then on. */
   readonly shiftMs: number;
@@ -67,12 +67,12 @@ export const CLUSTER_FAULT_KINDS = [
   'redis_kill',
   /** SIGSTOP of Redis, then SIGCONT. */
   'redis_stop',
-  /** SIGKILL of Redis; its replica takes over, and gets a replica of its own. */
+  /** SIGKILL of Redis; its replica takes over, and gets a new replica. */
   'failover',
 ] as const;
 export type ClusterFaultKind = (typeof CLUSTER_FAULT_KINDS)[number];
 
-/** What happens to a process with clients in it. */
+/** A fault of a process with clients in it. */
 export interface ClientFault {
   readonly at: number;
   readonly kind: 'freeze' | 'clock';

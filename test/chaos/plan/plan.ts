@@ -1,4 +1,4 @@
-/** From a seed to everything that will go wrong. The same seed gives the same plan, for ever. */
+/** Makes all faults of a run from a seed. The same seed always gives the same plan. */
 
 import { Random } from '../../simulation/time/random.js';
 import type {
@@ -11,7 +11,7 @@ import type {
   ServerFaultKind,
 } from './faults.js';
 
-/** How dense the faults are and how long they last. */
+/** The density and duration of faults. */
 interface Pace {
   readonly networkEveryMs: number;
   readonly serverEveryMs: number;
@@ -40,13 +40,13 @@ const LONG: Pace = {
   longStopEvery: 6,
 };
 const DENSE_UP_TO_MS = 120_000;
-/** A cluster goes on while a part of it is down: the next one need not wait. */
+/** A cluster continues while a part of it is down, so the next fault need not wait. */
 const CLUSTER_EVERY_MS = 3_000;
 
-/** What there is before the first fault: everybody has to be there to be hit. */
+/** The time before the first fault: all clients must be connected to be hit. */
 const QUIET_START_MS = 1_500;
 
-/** In each bag the kinds come in an order of chance, so that short runs meet every kind, too. */
+/** Each bag gives its kinds in random order, so that short runs meet every kind, too. */
 export const SERVER_BAG: readonly ServerFaultKind[] = [
   ...new Array<'kill'>(5).fill('kill'),
   'stop',
@@ -58,7 +58,7 @@ export const SERVER_BAG: readonly ServerFaultKind[] = [
   'eio',
   ...new Array<'kill'>(5).fill('kill'),
 ];
-/** With one Redis that writes everything down at once. */
+/** With one Redis that flushes every write. */
 export const REDIS_BAG: readonly ClusterFaultKind[] = [
   ...new Array<'node_kill'>(4).fill('node_kill'),
   ...new Array<'redis_kill'>(3).fill('redis_kill'),
@@ -68,7 +68,7 @@ export const REDIS_BAG: readonly ClusterFaultKind[] = [
   'redis_stop',
   ...new Array<'redis_kill'>(2).fill('redis_kill'),
 ];
-/** With a Redis whose replica has everything that is confirmed. */
+/** With a Redis whose replica has all that is confirmed. */
 export const REPLICATED_BAG: readonly ClusterFaultKind[] = [
   ...new Array<'failover'>(3).fill('failover'),
   ...new Array<'node_kill'>(3).fill('node_kill'),
@@ -124,7 +124,7 @@ const networkFault =
       at,
       kind: next(random),
       ms: Math.round(random.between(50, maxNetworkMs)),
-      // Mostly a few; now and then everybody.
+      // Mostly a few, sometimes all.
       share: random.chance(0.12) ? 1 : random.between(0.05, 0.4),
     });
   };

@@ -1,6 +1,6 @@
 /**
- * A backend that publishes one event after another, each under an id of its own, and posts it again until
- * it is acknowledged: a lost answer must not make a second event.
+ * A backend that publishes one event after another, each under its own id. It posts each event again until the
+ * server acknowledges it: a lost answer must not make a second event.
  */
 
 import type { Random } from '../../simulation/time/random.js';
@@ -22,11 +22,11 @@ export class EventPublisher {
   readonly #random: Random;
   readonly publications: Publication[] = [];
   #stopping = false;
-  /** Posts that had no answer, or one that says to come again. */
+  /** Posts without an answer, or with one that asks for a repetition. */
   repeats = 0;
-  /** Whether an answer is being waited for. */
+  /** Whether a post is waiting for its answer. */
   waiting = false;
-  /** An answer that means: never. */
+  /** A final refusal. */
   refusal: string | undefined;
 
   constructor(plan: EventPublisherPlan, random: Random) {
@@ -39,7 +39,7 @@ export class EventPublisher {
     const { name, thread_id, everyMs } = this.#plan;
     for (let n = 1; !this.#stopping && !this.refusal; n += 1) {
       const message_id = `${name}-${n}`;
-      // Written down before it is posted: what nobody acknowledges may be in the log all the same.
+      // Recorded before the post: an event without an acknowledgement may be in the log all the same.
       const index = this.publications.length;
       this.publications.push({ thread_id, publisher: name, message_id, offset: null });
       const offset = await this.#publish(message_id, n);
@@ -84,7 +84,7 @@ export class EventPublisher {
     }
   }
 
-  /** Mostly a word, now and then a page; with characters of several bytes. */
+  /** Mostly a word, sometimes a page; with characters of several bytes. */
   #text(): string {
     const length = this.#random.chance(0.02)
       ? this.#random.int(1_000, 20_000)

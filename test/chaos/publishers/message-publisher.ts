@@ -1,6 +1,6 @@
 /**
- * Somebody who asks for replies, one after another, over `POST /havefun`: each question under an id of its
- * own, and again until its reply was read to the end. That must not make a second reply.
+ * A caller that asks for replies, one after another, over `POST /havefun`. It repeats each question, under the
+ * question's id, until it has read the reply to the end. That must not make a second reply.
  */
 
 import type { Random } from '../../simulation/time/random.js';
@@ -20,9 +20,9 @@ export interface MessagePublisherCounts {
   asked: number;
   /** Streams that were read to their terminal part. */
   read: number;
-  /** Streams that broke, and posts without an answer; the question was asked again. */
+  /** Streams that broke, and posts without an answer; the caller repeated the question. */
   broken: number;
-  /** Told to come later. */
+  /** Questions that the server refused for now. */
   refused: number;
 }
 
@@ -30,7 +30,7 @@ export class MessagePublisher {
   readonly #plan: MessagePublisherPlan;
   readonly #random: Random;
   readonly counts: MessagePublisherCounts = { asked: 0, read: 0, broken: 0, refused: 0 };
-  /** Streams that were ended properly without, or with more than, one terminal part. */
+  /** Streams that ended properly without, or with more than, one terminal part. */
   readonly violations: string[] = [];
   readonly #gone = new AbortController();
 
@@ -50,7 +50,7 @@ export class MessagePublisher {
     }
   }
 
-  /** Does not wait for the reply that it is reading: that goes on without it. */
+  /** Does not wait for the reply that it is reading: the reply continues without it. */
   stop(): void {
     this.#gone.abort();
   }
@@ -58,7 +58,7 @@ export class MessagePublisher {
   /** Resolves with whether the reply was read to its end. */
   async #ask(n: number): Promise<boolean> {
     const { name, url, thread_id } = this.#plan;
-    // Every third reply is between the publisher and the server alone.
+    // Every third reply goes only to the publisher, not to the thread's readers.
     const use_websocket = n % 3 !== 0;
     const body = { thread_id, user_input: `Question ${n} of ${name}`, use_websocket };
     try {
@@ -80,7 +80,7 @@ export class MessagePublisher {
   #judge(text: string, n: number): boolean {
     const ends = text.split('"type":"run_finished"').length - 1;
     if (ends === 1) this.counts.read += 1;
-    // A stream that ends without its terminal part was cut off: HTTP cannot tell by itself.
+    // A stream without its terminal part was cut off: HTTP alone does not show that.
     else if (ends === 0) this.counts.broken += 1;
     else this.violations.push(`${this.#plan.name}: reply ${n} has ${ends} terminal parts`);
     return ends > 0;

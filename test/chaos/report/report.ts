@@ -1,4 +1,4 @@
-/** What came of a run, in figures. */
+/** The figures of a run. */
 
 import { VIOLATION_KINDS, type Violation, type ViolationKind } from '../checker/evidence.js';
 import type { ClientPool } from '../clients/client-pool.js';
@@ -19,9 +19,9 @@ export interface Report {
   readonly passed: boolean;
   readonly seed: number;
   readonly minutes: number;
-  /** Where the server's log, the histories and this report are. */
+  /** The folder of the server's log, the histories and this report. */
   readonly folder: string;
-  /** A tmpfs that was really full, a folder whose errors were injected, or Redis. */
+  /** A tmpfs that was really full, a folder with injected errors, or Redis. */
   readonly disk: string;
   readonly network: NetworkCounts;
   readonly cuts: number;
@@ -42,7 +42,7 @@ export interface Report {
   readonly recovery: Distribution;
   /** Milliseconds from a start of the server until it listened. */
   readonly starts: Distribution;
-  /** Milliseconds from the end of the faults until everybody was at the end of every log. */
+  /** Milliseconds from the end of the faults until every client was at the end of every log. */
   readonly convergeMs: number;
   readonly violations: Readonly<Record<ViolationKind, number>>;
   readonly details: readonly Violation[];

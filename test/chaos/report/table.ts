@@ -1,9 +1,9 @@
-/** A report as a person reads it. */
+/** A report as readable text. */
 
 import type { Violation } from '../checker/evidence.js';
 import type { Distribution, Report } from './report.js';
 
-/** Violations that are shown in full; the rest are in the report's file. */
+/** Violations shown in full; the rest are in the report's file. */
 const SHOWN = 10;
 
 export function tableOf(report: Report): string {

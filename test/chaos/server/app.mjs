@@ -1,4 +1,4 @@
-/** The app, with a backend in its process: what is posted to a second port is published. */
+/** The app, with a backend in its process that publishes what is posted to a second port. */
 
 import { createServer } from 'node:http';
 import { createApp as create } from 'session-monitor';
@@ -27,7 +27,7 @@ function serveBackend(sessions, port) {
       response.end(JSON.stringify({ error: { code: error.code, message: error.message } }));
     }
   });
-  // It is not what keeps the server's process alive.
+  // The backend must not keep the server's process alive.
   server.unref();
   return new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
 }

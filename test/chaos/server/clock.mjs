@@ -1,4 +1,4 @@
-/** A wall clock that can be made to jump, loaded before a program's own first line. */
+/** A wall clock that jumps on an order, loaded before a program's first line. */
 
 import { onOrder } from './orders.mjs';
 

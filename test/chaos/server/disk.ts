@@ -1,7 +1,7 @@
 /**
- * The disk that the data is on: a tmpfs of limited size where mounting is permitted, so that it can be
- * really full; else a folder. The mount lives in a namespace of its own and goes with the process that holds
- * it, however the run ends.
+ * The disk for the data: a tmpfs of limited size where mounting is permitted, so that it can be really full;
+ * else a folder. The mount lives in a separate namespace and goes with the process that holds it, however the
+ * run ends.
  */
 
 import { spawn } from 'node:child_process';
@@ -13,7 +13,7 @@ export interface Disk {
   /** The data directory. */
   readonly path: string;
   readonly kind: 'tmpfs' | 'folder';
-  /** Takes all space there is. */
+  /** Takes all free space. */
   fill(): void;
   /** Gives it back. */
   free(): void;

@@ -1,4 +1,4 @@
-/** What is done to the server, one fault after another. */
+/** Executes the server's faults, one after another. */
 
 import type { Random } from '../../simulation/time/random.js';
 import type { Violation } from '../checker/evidence.js';
@@ -10,7 +10,7 @@ import type { Exit, Served } from './served.js';
 
 /** Batches move to their logs all the time, in small steps: kills hit that, too. */
 const RESTLESS = { roundBytes: 16_384, roundBatches: 50, stepBytes: 2_048, stepBatches: 8 };
-/** How long a server may go on that cannot write: it has free pages in its file. */
+/** How long a server may continue on a full disk: its file has free pages. */
 const FULL_MS = 8_000;
 const FAILED = 'A write to the store failed and is not retried';
 
@@ -70,7 +70,7 @@ export class Nemesis {
     }
   }
 
-  /** The server stops as it should, for good. */
+  /** Stops the server gracefully. */
   async finish(): Promise<void> {
     this.#expect(await this.#deps.served.end('SIGTERM'), { code: 0, signal: null });
   }
@@ -111,7 +111,7 @@ export class Nemesis {
     await this.#afterFailure(await this.#deps.served.end());
   }
 
-  /** A server that cannot write stops by itself, and says why. */
+  /** A server that cannot write stops by itself, and logs why. */
   async #afterFailure(exit: Exit): Promise<void> {
     this.#expect(exit, { code: 1, signal: null }, FAILED);
     await this.start();

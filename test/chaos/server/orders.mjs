@@ -1,9 +1,9 @@
-/** What the process that runs the chaos tells this one. */
+/** The orders from the process that runs the chaos. */
 
 const handlers = new Map();
 
 process.on('message', (order) => handlers.get(order.type)?.(order));
-// Nobody outlives the run.
+// The server must not outlive the run.
 process.on('disconnect', () => process.exit(1));
 process.channel?.unref();
 

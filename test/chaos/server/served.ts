@@ -1,4 +1,4 @@
-/** The server in its process: started as `npm start` does, killed, stopped, drained, and started again. */
+/** The server's process: started as by `npm start`, killed, stopped, drained, and started again. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,7 +8,7 @@ import { ROOT } from '../../support/root.js';
 
 const MAIN = join(ROOT, 'packages/session-monitor/dist/cli/main.js');
 const PRELOAD = join(ROOT, 'test/chaos/server/preload.mjs');
-/** On a machine that has too much to do; usually it is a second. */
+/** For an overloaded machine; a start usually takes a second. */
 const START_MS = 90_000;
 const EXIT_MS = 40_000;
 
@@ -26,7 +26,7 @@ export interface Exit {
 
 export interface StartOptions {
   readonly shiftMs?: number;
-  /** When batches move from the journal to the logs; as in the product if left out. */
+  /** When batches move from the journal to the logs; the product's default if left out. */
   readonly pace?: object | undefined;
 }
 
@@ -36,7 +36,7 @@ export class Served {
   /** Milliseconds from each start until it listened. */
   readonly startTimes: number[] = [];
   #child: ChildProcess | undefined;
-  /** The end of what the newest process wrote. */
+  /** The end of the newest process's output. */
   #said = '';
 
   constructor(options: ServedOptions) {
@@ -52,7 +52,7 @@ export class Served {
     return this.#child !== undefined;
   }
 
-  /** Called when a process ends that nobody has ended. */
+  /** Called when a process ends by accident. */
   onAccident: (exit: Exit) => void = () => {};
 
   async start({ shiftMs = 0, pace }: StartOptions = {}): Promise<void> {
@@ -88,7 +88,7 @@ export class Served {
     this.startTimes.push(performance.now() - startedAt);
   }
 
-  /** Tells it something; see `orders.mjs`. */
+  /** Sends the process an order; see `orders.mjs`. */
   order(order: { readonly type: 'clock' | 'disk'; readonly [field: string]: unknown }): void {
     // It may be dying at this moment.
     this.#child?.send(order, () => {});

@@ -1,4 +1,4 @@
-/** One server on a disk of its own. */
+/** One server on its own disk. */
 
 import { join } from 'node:path';
 import { openLmdbStore } from '@session-monitor/server/lmdb';

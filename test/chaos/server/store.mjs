@@ -1,4 +1,4 @@
-/** The embedded store, with a disk that can be slow or fail. The fault stands between the store and LMDB. */
+/** The embedded store, with a disk that can be slow or fail. The fault lies between the store and LMDB. */
 
 import { openLmdbStore as open } from '@session-monitor/server/lmdb';
 import { onOrder } from './orders.mjs';

@@ -1,4 +1,4 @@
-/** Copies of a data directory, and damage done to them. */
+/** Copies of a data directory, and damage to them. */
 
 import {
   closeSync,
@@ -20,7 +20,7 @@ export type Damage = (typeof DAMAGES)[number];
 
 const PAGE_BYTES = 4_096;
 
-/** LMDB's file grows with its contents here: it is copied as it is, holes stay holes. */
+/** LMDB's file grows with its contents here. The copy keeps its holes. */
 export function copyDirectory(from: string, to: string): void {
   mkdirSync(to, { recursive: true });
   for (const name of readdirSync(from)) copyFileSync(join(from, name), join(to, name));
@@ -28,7 +28,7 @@ export function copyDirectory(from: string, to: string): void {
 
 export const copyImage = (from: string, to: string): void => cpSync(from, to, { recursive: true });
 
-/** Does the damage to an image's database. Returns what was done, for whoever looks into it. */
+/** Damages an image's database. Returns a description of the damage. */
 export function damage(folder: string, how: Damage, random: Random): string {
   if (how === 'pristine') return 'nothing';
   const file = openSync(join(folder, 'data.mdb'), 'r+');
@@ -40,7 +40,7 @@ export function damage(folder: string, how: Damage, random: Random): string {
   }
 }
 
-/** Anywhere, at the end of a page, or only the last bytes. */
+/** Cuts the file anywhere, at the end of a page, or by only the last bytes. */
 function truncate(file: number, size: number, random: Random): string {
   const pages = Math.floor(size / PAGE_BYTES);
   const length = random.pick([
@@ -52,7 +52,7 @@ function truncate(file: number, size: number, random: Random): string {
   return `cut from ${size} to ${length} bytes`;
 }
 
-/** One to four bits, anywhere, or in what tells LMDB where everything is. */
+/** Flips one to four bits, anywhere, or in LMDB's meta pages and page headers. */
 function flip(file: number, size: number, random: Random): string {
   const done: string[] = [];
   for (let bits = random.int(1, 4); bits > 0; bits -= 1) {
@@ -72,7 +72,7 @@ function placeOf(size: number, random: Random): number {
   const page = random.int(0, pages - 1) * PAGE_BYTES;
   return random.pick([
     () => random.int(0, size - 1),
-    // The two pages that say which is the newest state, and the headers of all others.
+    // The two meta pages, which name the newest state, and the headers of all other pages.
     () => random.int(0, 1) * PAGE_BYTES + random.int(0, 200),
     () => page + random.int(0, 63),
   ])();

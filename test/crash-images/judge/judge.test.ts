@@ -1,4 +1,4 @@
-/** The judge must be able to find fault: images that were doctored, one for each way to be wrong. */
+/** The judge must be able to fail: doctored images, one for each way to be wrong. */
 
 import { describe, expect, test } from 'vitest';
 import type { Opened, ThreadImage } from '../opener/messages.js';
@@ -66,13 +66,13 @@ describe('an image', () => {
     expect(verdictOf([thread([a, null, b1]), other])).toBe('wrong');
   });
 
-  test('with an event twice, of another thread or of nobody is wrong', () => {
+  test('with an event that is there twice, of another thread or unknown is wrong', () => {
     expect(verdictOf([thread([a, b0, b1, d, d]), other])).toBe('wrong');
     expect(verdictOf([thread([a, b0, b1, ['c', 0]]), other])).toBe('wrong');
     expect(verdictOf([thread([a, b0, b1, ['x', 0]]), other])).toBe('wrong');
   });
 
-  test('of an incarnation that nobody was told of is wrong, unless an erasure was under way', () => {
+  test('of an unreported incarnation is wrong, unless an erasure was under way', () => {
     const strange = [thread([], { epoch: 'G' }), other];
     expect(verdictOf(strange)).toBe('wrong');
     expect(verdictOf(strange, { record: [...RECORD, ['delete', 't']] })).toBe('full');
@@ -89,7 +89,7 @@ describe('an image', () => {
     ).toBe('prefix');
   });
 
-  test('of a log that was erased by a writer which could not say so is full', () => {
+  test('of a log whose writer erased it and was killed before the report is full', () => {
     const record: readonly RecordLine[] = [
       ...RECORD,
       ...([
@@ -105,7 +105,7 @@ describe('an image', () => {
     expect(verdictOf([thread([['x', 0]], { epoch: 'G' }), other], { record })).toBe('full');
   });
 
-  test('of a log that was erased before it was heard of is full', () => {
+  test('of a log that was erased before its first report is full', () => {
     const record: readonly RecordLine[] = [
       ...([
         ['append', 't', 'a', 1, true],

@@ -1,7 +1,7 @@
 /**
- * An image against the reference. It is *full* if everything is there that had been acknowledged, a *prefix* if
- * something is missing and nothing that came after that is there, and *wrong* otherwise: an event that
- * nobody wrote, or at another place, a hole, one twice, a later one without an earlier.
+ * Compares an image with the reference. It is *full* if it has everything that had been acknowledged, and a
+ * *prefix* if something is missing together with everything after it. Otherwise it is *wrong*: it has an unknown
+ * event, a misplaced one, a hole, one twice, or a later event without an earlier one.
  */
 
 import type { Opened, Repeated, ThreadImage } from '../opener/messages.js';
@@ -24,9 +24,9 @@ class Judgement {
   readonly #image: OpenedImage;
   readonly #reference: Reference;
   readonly #wrong: string[] = [];
-  /** Appends that are in the image, whole. */
+  /** Appends that the image has in full. */
   readonly #present = new Map<string, { readonly append: Append; readonly first: number }>();
-  /** The earliest thing that was acknowledged and is missing, by its place in the record. */
+  /** The earliest acknowledged thing that is missing, by its place in the record. */
   #missingFrom = Number.POSITIVE_INFINITY;
   #missing = '';
 
@@ -59,7 +59,7 @@ class Judgement {
       const append = event && this.#reference.appends.get(event[0]);
       const first = base + index + 1;
       if (!append || append.thread_id !== thread_id) {
-        this.#wrong.push(`${thread_id} has at ${first} what was never written there`);
+        this.#wrong.push(`${thread_id} has an event at ${first} that was never written there`);
         return;
       }
       this.#readAppend(append, events.slice(index, index + append.count), { first, epoch });
@@ -88,7 +88,7 @@ class Judgement {
     const known = image ? ages.indexOf(image.epoch) : -1;
     const unknown = image && known < 0;
     if (unknown && ages.length > 0 && reference.openDeletions === 0) {
-      this.#wrong.push(`${thread_id} is of an incarnation that nobody was told of`);
+      this.#wrong.push(`${thread_id} is of an incarnation that was never reported`);
     }
     const age = unknown ? Number.POSITIVE_INFINITY : known;
     ages.forEach((epoch, index) => {
@@ -141,7 +141,7 @@ class Judgement {
     }
   }
 
-  /** A message id that is in the log is found again (I8). */
+  /** The store must recognize a message id that is in the log (I8). */
   #compareRepeated({ id, outcome, epoch, first }: Repeated): void {
     const present = this.#present.get(id);
     if (!present || (outcome === 'duplicate' && first === present.first)) return;

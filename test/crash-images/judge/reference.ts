@@ -1,4 +1,4 @@
-/** The record, put in order: what was tried, what was acknowledged, and when, as places in the record. */
+/** The record, indexed: tried and acknowledged operations, with their places in the record. */
 
 import type { RecordLine } from '../record.js';
 
@@ -17,7 +17,7 @@ export interface Append {
 }
 
 export interface ThreadReference {
-  /** Its incarnations as far as they were told of, oldest first, with where. */
+  /** Its reported incarnations, oldest first, each with the place of its report. */
   readonly epochs: Map<string, number>;
   /** Deletions and trims that were begun and not acknowledged: they may have happened. */
   openDeletions: number;
@@ -89,13 +89,13 @@ class ReferenceReader implements Reference {
     append.acknowledged = { at, epoch, first, last };
     const thread = this.#thread(append.thread_id);
     if (thread.epochs.has(epoch)) return;
-    // An append belongs to the incarnation of the moment when it was tried: one that nobody has heard of is
-    // older than those whose deletion was told of after that.
+    // An append belongs to the incarnation of the moment when it was tried: an unreported one is older than
+    // those whose deletion was reported after that.
     const newer = [...thread.epochs].filter(([, toldAt]) => toldAt > append.triedAt);
     for (const [each] of newer) thread.epochs.delete(each);
     thread.epochs.set(epoch, at);
     for (const [each, toldAt] of newer) thread.epochs.set(each, toldAt);
-    // Erased by a writer that was killed before it could say so: what was trimmed before is not of this log.
+    // Erased by a writer that was killed before it could report that: earlier trims are not of this log.
     if (newer.length === 0) thread.base = 0;
   }
 

@@ -1,9 +1,9 @@
-/** What is asked of the process that opens images, and what it answers. */
+/** The requests to the process that opens images, and its answers. */
 
 export interface OpenRequest {
   readonly path: string;
   readonly threads: readonly string[];
-  /** Appends that are made again under their message ids: they must be found to have been made. */
+  /** Appends that are repeated under their message ids: the store must recognize them. */
   readonly repeats: readonly {
     readonly thread_id: string;
     readonly id: string;
@@ -16,7 +16,7 @@ export interface ThreadImage {
   readonly epoch: string;
   readonly base: number;
   readonly offset: number;
-  /** The events that are kept: the append and the number of each, or null for a text that nobody wrote. */
+  /** The image's events: the append and the number of each, or null for a text that was never written. */
   readonly events: readonly (readonly [id: string, index: number] | null)[];
 }
 

@@ -1,9 +1,9 @@
-/** The process that opens images, from outside; started again when it dies. */
+/** Runs the process that opens images, and starts it again when it dies. */
 
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Opened, OpenRequest } from './messages.js';
 
-/** The check before opening gives up after two minutes; then there is nothing left to wait for. */
+/** The check before opening gives up after two minutes. */
 const HANG_MS = 150_000;
 
 export class Opener {

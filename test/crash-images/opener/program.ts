@@ -1,4 +1,4 @@
-/** A process that opens one image after another, as a server does, and reads all of it. */
+/** A process that opens one image after another, as a server does, and reads each in full. */
 
 import { openLmdbStore } from '@session-monitor/server/lmdb';
 import { eventText, readEvent } from '../record.js';
@@ -52,7 +52,7 @@ async function readThread(store: Store, thread_id: string): Promise<ThreadImage 
   const events: ThreadImage['events'][number][] = [];
   for (let after = head.base; after < head.offset; ) {
     const { batches } = await store.logs.read(thread_id, after, { maxBytes: READ_BYTES });
-    // Below the head there is always something to read.
+    // An empty read below the head is a hole.
     if (batches.length === 0) break;
     for (const batch of batches) {
       for (let offset = after + 1; offset <= batch.last; offset += 1) {
@@ -65,7 +65,7 @@ async function readThread(store: Store, thread_id: string): Promise<ThreadImage 
   return { thread_id, epoch, base, offset, events };
 }
 
-/** What is appended to the image must not take anything from it: free pages may be wrong, too. */
+/** Appends to the image must not destroy anything in it: the list of free pages may be damaged, too. */
 async function writeOn(store: Store, threads: readonly ThreadImage[]): Promise<void> {
   for (let round = 0; round < WRITE_ROUNDS; round += 1) {
     const text = eventText(`new-${round}`, 0);
@@ -76,7 +76,7 @@ async function writeOn(store: Store, threads: readonly ThreadImage[]): Promise<v
     const same =
       after?.epoch === before.epoch &&
       JSON.stringify(after.events.slice(0, before.events.length)) === JSON.stringify(before.events);
-    if (!same) throw new Error(`'${before.thread_id}' is another after something was appended`);
+    if (!same) throw new Error(`'${before.thread_id}' has changed after an append`);
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * A process that writes without pause: appends with and without message ids to several threads, runs, trims,
- * deletions; the journal settles all the while.
+ * A process that writes without pause: appends with and without message ids to several threads, runs, trims and
+ * deletions. The journal settles all the while.
  *
  *     node writer.mjs DATA_DIR RECORD_FILE SEED NAME
  */
@@ -78,7 +78,7 @@ async function erase(thread_id: string): Promise<void> {
   write(['deleted', thread_id, epoch]);
 }
 
-/** One after another, for ever; several of these go on at the same time. */
+/** Runs one operation after another without end; several workers run at the same time. */
 async function work(worker: string): Promise<never> {
   const random = new Random(Number(seed)).fork(worker);
   for (let n = 1; ; n += 1) await append(`${name}.${worker}.${n}`, random);

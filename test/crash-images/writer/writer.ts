@@ -1,4 +1,4 @@
-/** The writing process, from outside: started, stopped for a copy, killed, started again on the same data. */
+/** Runs the writing process: starts it, stops it for a copy, kills it, starts it again on the same data. */
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -26,7 +26,7 @@ export class Writer {
     return join(this.#folder, 'data');
   }
 
-  /** Starts it, again after a kill; resolves when it writes. */
+  /** Starts the writer, also after a kill; resolves when it writes. */
   async start(): Promise<void> {
     this.#lives += 1;
     const args = [this.dataDir, this.#recordFile, `${this.#seed + this.#lives}`, `${this.#lives}`];
@@ -39,7 +39,7 @@ export class Writer {
     this.#expectAlive();
   }
 
-  /** Holds it while `work` is done. Resolves with what had been written down by then. */
+  /** Stops the writer during `work`. Resolves with the record up to then. */
   async whileStopped(work: () => void): Promise<readonly RecordLine[]> {
     this.#expectAlive();
     this.#child?.kill('SIGSTOP');
@@ -65,7 +65,7 @@ export class Writer {
     return join(this.#folder, 'record.ndjson');
   }
 
-  /** A signal is delivered some time after it was sent: all threads of the process must stand still. */
+  /** A signal is delivered some time after it was sent. Waits until all threads of the process are stopped. */
   async #stopped(): Promise<void> {
     while (!isStopped(this.#child?.pid ?? 0)) {
       this.#expectAlive();

@@ -12,7 +12,7 @@ import { readCommands, type ShellCommand } from './shell.js';
 export interface PageCommand extends ShellCommand {
   /** Where it runs, from the project's folder; undefined if that is the reader's own. */
   readonly folder: string | undefined;
-  /** The code that the page shows besides: it may read variables of its own. */
+  /** The other code of the page, which may read its own variables. */
   readonly pageCode: string;
 }
 

@@ -30,7 +30,7 @@ const COMMON = {
 };
 /** TypeScript of pages compiles in a strict project, with the decorators of NestJS. */
 const TYPED = { ...COMMON, strict: true, experimentalDecorators: true };
-/** JavaScript has no types to give: what has none is `any`, and null is not asked about. */
+/** JavaScript has no type annotations: missing types are `any`, and null checks are off. */
 const UNTYPED = { ...COMMON, allowJs: true, checkJs: true, strict: false };
 
 const TSC = join(ROOT, 'node_modules', '.bin', 'tsc');
@@ -87,12 +87,12 @@ async function compileIn(
   });
 }
 
-/** A file that a page imports from beside it is the reader's: `page:*` is untyped. */
+/** A file that a page imports from its own folder belongs to the reader: `page:*` is untyped. */
 const asModule = ({ line, code }: Source): string =>
   '\n'.repeat(line) +
   code.replaceAll(/(\b(?:from|import)\b\s*\(?\s*['"])(?=\.{1,2}\/)/g, '$1page:');
 
-/** What the compiler says of a project, error by error. */
+/** The errors of the compiler for a project. */
 function output(folder: string): Promise<readonly string[]> {
   return new Promise((resolve, reject) => {
     execFile(TSC, ['-p', '.', '--pretty', 'false'], { cwd: folder }, (error, stdout, stderr) => {

@@ -60,7 +60,7 @@ function threadIn(command: string): string | undefined {
   return inPath ?? inBody;
 }
 
-/** What a command reads or cancels is there: a reply that is being written. */
+/** Creates what a command reads or cancels: a reply that is being written. */
 async function runOn(app: TestApp, thread_id: string): Promise<string> {
   const runs = await app.sessions.runs(thread_id);
   const running = runs.find(({ status }) => status === 'running');

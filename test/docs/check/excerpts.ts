@@ -1,4 +1,4 @@
-/** Code of pages that shows files of the project: it is what stands in them. */
+/** Code of pages that shows files of the project must match them. */
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';

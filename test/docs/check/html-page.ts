@@ -25,7 +25,7 @@ export function checkPage(html: string): string | undefined {
   return undefined;
 }
 
-/** Opens it as a file of a site of its own. It must get live and show a reply of its thread. */
+/** Opens it as a file of a separate site. The page must get live and show a reply of its thread. */
 export async function openPage(lab: Lab, html: string): Promise<void> {
   const app = await lab.app({
     async *responder() {

@@ -57,7 +57,7 @@ function linksIn(text: string): readonly Link[] {
     .sort((a, b) => a.line - b.line);
 }
 
-/** Code is blanked: each line keeps its number. */
+/** Blanks code, so that each line keeps its number. */
 const withoutCode = (text: string): string =>
   withoutFences(text).replaceAll(/(`+)(?!`)[\s\S]*?[^`]\1(?!`)/g, blanked);
 const withoutFences = (text: string): string =>

@@ -1,13 +1,13 @@
-/** Code of pages in languages whose compilers say what is wrong with it. */
+/** Code of pages in languages whose compilers report errors. */
 
 import { spawnSync } from 'node:child_process';
 import { compile as compileSvelte } from 'svelte/compiler';
 import { compileScript, compileTemplate, parse } from 'vue/compiler-sfc';
 
-/** Throws what is wrong. */
+/** Throws the error that it finds. */
 export const CHECKS: Readonly<Record<string, (code: string) => void>> = {
   json: (code) => JSON.parse(code),
-  // With comments, and `…` where something is left out.
+  // With comments, and `…` for omissions.
   jsonc: (code) => JSON.parse(withoutElisions(withoutComments(code))),
   svelte: (code) => compileSvelte(code, { filename: 'Page.svelte' }),
   vue(code) {

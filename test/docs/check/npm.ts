@@ -1,4 +1,4 @@
-/** What pages have npm do: its scripts exist in the folder that they run in, and its packages are known. */
+/** The npm commands of pages: their scripts exist in the folder where they run, and their packages are known. */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -31,7 +31,7 @@ export function checkNpm(command: PageCommand, all: readonly string[]): string |
   if (verb !== 'run' && !SCRIPTS.includes(verb)) {
     return `has 'npm ${verb}', which the test does not know: add it to test/docs/check/npm.ts`;
   }
-  // The scripts of a reader's own project are the reader's.
+  // The scripts of the reader's own project cannot be checked.
   return folder === undefined ? undefined : checkScript(command, folder, name, flags);
 }
 

@@ -1,9 +1,9 @@
 /**
- * What the code of pages may use without defining it: ours with its real type, what is the reader's as plainly as it
- * can be. Read by `compile.ts`.
+ * Names that the code of pages may use without defining them: ours with their real types, the reader's with the
+ * simplest types that work. `compile.ts` reads this file.
  */
 
-// Ours: what a page has imported earlier, or imports as everybody would.
+// Ours: what a page has imported earlier, or imports by its usual name.
 declare const attachSessions: typeof import('@session-monitor/server').attachSessions;
 declare const createHandler: typeof import('@session-monitor/http').createHandler;
 declare const openLmdbStore: typeof import('@session-monitor/server/lmdb').openLmdbStore;
@@ -23,12 +23,12 @@ type Responder = import('@session-monitor/server').Responder;
 type ResponderContext = import('@session-monitor/server').ResponderContext;
 type ResponderRequest = import('@session-monitor/server').ResponderRequest;
 
-// What a page has made of it.
+// What a page has created from them.
 declare const store: import('@session-monitor/server').Store;
 declare const sessions: import('@session-monitor/server').SessionServer;
 declare const monitor: import('@session-monitor/client').SessionMonitor;
 
-// Of the frameworks that components are shown in.
+// Names of the frameworks in which components are shown.
 declare const onMounted: typeof import('vue').onMounted;
 declare const onUnmounted: typeof import('vue').onUnmounted;
 declare const onMount: typeof import('svelte').onMount;

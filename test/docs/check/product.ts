@@ -1,4 +1,4 @@
-/** What the product's own command takes: it says so itself. */
+/** The arguments of the product's own command, as its help lists them. */
 
 import { spawnSync } from 'node:child_process';
 import { COMMAND } from '../../support/command.js';
@@ -21,7 +21,7 @@ export const checkServe = (command: PageCommand, words: readonly string[]): stri
 
 /**
  * @param names of variables of the server, each with or without `=value`
- * @param pageCode has those that code of the page reads
+ * @param pageCode names the variables that code of the page reads
  */
 export const checkVariables = (names: readonly string[], pageCode: string): string | undefined =>
   checkNames(names, `${helpOf('serve')}\n${pageCode}`);

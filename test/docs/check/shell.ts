@@ -1,4 +1,4 @@
-/** What a shell makes of a block of commands, as far as pages need it. */
+/** Reads a block of commands as a shell does, as far as pages need it. */
 
 export interface ShellCommand {
   /** Lines before it in its block. */

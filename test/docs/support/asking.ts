@@ -1,17 +1,17 @@
-/** Questions to the model of the guides, and what it says. */
+/** Questions to the model of the guides, and its answers. */
 
 import { until } from '../../support/until.js';
 
-/** What `reply(question)` says on the pages, its words joined. */
+/** The joined words of `reply(question)` on the pages. */
 export const answerTo = (question: string): string =>
   `You asked: ${question} Here is an answer that takes a while. `;
 
-/** Its answer takes seconds: it is not over when a busy machine shows the first words of it. */
+/** Its answer takes seconds, so that it still runs when a busy machine shows its first words. */
 export const LONG_QUESTION = `${'Cut off, '.repeat(60)}please?`;
 
 /**
- * Asks until a page has heard an answer from its first word to its last. Each time the question has another number: what
- * was asked before has then been heard, too, or never will be.
+ * Asks until a page has shown a whole answer. Each question has another number. When its answer is complete, the
+ * earlier answers are complete, too, or lost.
  */
 export async function askUntilHeard(
   ask: (question: string) => Promise<void>,

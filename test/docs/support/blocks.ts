@@ -13,9 +13,9 @@ export interface Block {
   readonly file: string | undefined;
   /** `file=PATH` after the language: the file of this project that the block is a part of. */
   readonly excerptOf: string | undefined;
-  /** Words after the language that mean nothing. */
+  /** Unknown words after the language. */
   readonly unknownWords: readonly string[];
-  /** The heading that it stands under. */
+  /** The heading above it. */
   readonly section: string;
   /** Each line ends with a line feed. */
   readonly code: string;
@@ -38,7 +38,7 @@ export function blocksIn(page: string, text: string): readonly Block[] {
     if (indent === undefined) continue;
     const end = lines.findIndex((line, index) => index > at && closes(line, fence));
     const code = lines.slice(at + 1, end === -1 ? undefined : end);
-    // A block in a list is indented as the list's text is.
+    // A block in a list has the indentation of the list's text.
     const dedented = code.map((line) => line.replace(new RegExp(`^ {0,${indent.length}}`), ''));
     blocks.push({
       page,

@@ -5,8 +5,8 @@ export const addedLines = (diff: string): readonly string[] =>
   diff.split('\n').filter((line) => line.startsWith('+'));
 
 /**
- * Applies a diff without line numbers: hunks between lines of `@@`, each of which finds its place by the lines that it
- * keeps and takes away. They must stand in the text once.
+ * Applies a diff without line numbers. Lines of `@@` separate its hunks. The kept and removed lines of a hunk determine
+ * its place, and must occur in the text once.
  *
  * @throws Error with the hunk that does not fit
  */

@@ -1,4 +1,4 @@
-/** An app that a page of the documentation describes, in a folder of its own. */
+/** An app that a page of the documentation describes, in a separate folder. */
 
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

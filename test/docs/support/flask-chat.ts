@@ -11,11 +11,11 @@ import { codeBlocksOf } from './blocks.js';
 import { ExampleApp } from './example-app.js';
 import { type ChatPage, GuideChat, THREAD } from './guide-chat.js';
 
-/** Debian's own: it is the one that has Debian's packages. */
+/** Debian's Python, because it has Debian's packages. */
 const PYTHON = '/usr/bin/python3';
 const BLOCKS = codeBlocksOf('docs/guides/from-flask-socketio.md');
 const STEPS = ['The app before', 'Step 1', 'Step 2', 'Step 3', 'Step 4'] as const;
-/** As the page has it. */
+/** As on the page. */
 const BACKEND_TOKEN = 'change-me';
 const SESSIONS_PORT = '5001';
 

@@ -1,4 +1,4 @@
-/** What the chats of the guides have in common: one thread, and pages behind a proxy that can cut them off. */
+/** The common part of the guides' chats: one thread, and pages behind a proxy that can cut them off. */
 
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';

@@ -1,4 +1,4 @@
-/** The pages of the documentation, found by where they lie: a new page is checked without a change here. */
+/** The pages of the documentation, found by folder, so that a new page is checked without a change here. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ const markdownIn = (folder: string): readonly string[] =>
     .sort();
 
 const isDecision = (path: string): boolean => path.startsWith('docs/decisions/');
-/** `npm run docs` makes what lies there. */
+/** `npm run docs` generates the files there. */
 const isGenerated = (path: string): boolean => path.startsWith('docs/site/');
 const isReadme = (path: string): boolean =>
   path.split('/').length === 3 && path.endsWith('README.md');
@@ -20,10 +20,10 @@ const isReadme = (path: string): boolean =>
 const DOCS = markdownIn('docs').filter((path) => !isGenerated(path));
 const READMES = ['packages', 'examples'].flatMap((folder) => markdownIn(folder).filter(isReadme));
 
-/** What tells a user how to use the product: each of its code blocks is tested. */
+/** The pages for users of the product. Each of their code blocks is tested. */
 export const PAGES = ['README.md', ...DOCS.filter((path) => !isDecision(path)), ...READMES];
 
-/** Everything that a reader of these pages can get to: each of its links is checked. */
+/** All pages that these pages link to. Each of their links is checked. */
 export const LINKED_PAGES = [
   ...PAGES,
   ...DOCS.filter(isDecision),

@@ -1,4 +1,4 @@
-/** Components that use the React hooks, in StrictMode, and what a test wants to know of them. */
+/** Components that use the React hooks, in StrictMode, and the facts about them that tests read. */
 
 import type { SessionMonitor } from '@session-monitor/client';
 import { useSessionMonitor, useThread } from '@session-monitor/client/react';
@@ -21,7 +21,7 @@ let root: Root | undefined;
 
 interface ThreadProps {
   readonly thread_id: string;
-  /** What a parent that is drawn again hands down: new in each render. */
+  /** A value that the parent passes down, new in each of its renders. */
   readonly version: number;
 }
 
@@ -56,7 +56,7 @@ const treeOf = (thread_id: string, version: number): ReactElement =>
     ),
   );
 
-// First in each frame: it asks for the next one before anybody else does.
+// Runs first in each frame, because it requests the next frame before any other code does.
 function onFrame(): void {
   frames += 1;
   requestAnimationFrame(onFrame);
@@ -68,7 +68,7 @@ const stage = {
     root ??= createRoot(container);
     root.render(treeOf(thread_id, version));
   },
-  /** Shows what a server has rendered, and has React take over from it. */
+  /** Shows a server's HTML, and lets React hydrate it. */
   hydrate(thread_id: string): string {
     const html = renderToString(treeOf(thread_id, 0));
     container.innerHTML = html;

@@ -1,4 +1,4 @@
-/** What each server of these has in common: sessions on its HTTP server, and the handler to mount below /chat. */
+/** The common part of these servers: sessions on the HTTP server, and the handler to mount below /chat. */
 
 import { createHandler } from '@session-monitor/http';
 import { attachSessions, createMemoryStore } from '@session-monitor/server';

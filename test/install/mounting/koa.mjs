@@ -3,9 +3,9 @@ import Koa from 'koa';
 import { chat, listen } from './chat.mjs';
 
 const app = new Koa();
-// It writes down each connection that a client resets.
+// Otherwise Koa logs each connection that a client resets.
 app.silent = true;
-// Koa's callback knows the middleware that there is when it is made.
+// Koa's callback uses the middleware that exists when the callback is created.
 const http = createServer((request, response) => serve(request, response));
 const { handler } = chat(http);
 app.use((context, next) => {

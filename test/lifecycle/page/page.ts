@@ -1,6 +1,6 @@
 /**
- * A page that follows a thread of numbers and checks each of them itself: one more than the last, or something is
- * lost, repeated or out of order. What it says is asked for by `window.lab.report()`.
+ * A page that follows a thread of numbers and checks each: unless it is one more than the last, something is lost,
+ * repeated or out of order. `window.lab.report()` returns its report.
  */
 
 import { SessionMonitor } from '@session-monitor/client';
@@ -10,7 +10,7 @@ import { io } from 'socket.io-client';
 export interface PageReport {
   readonly state: string;
   readonly session_id: string | null;
-  /** The last number that came. */
+  /** The last received number. */
   readonly last: number;
   readonly lost: number;
   readonly duplicated: number;

@@ -1,7 +1,7 @@
 /**
- * The disk under the embedded store: what LMDB promises of it, and what a crash may do. A commit is
- * written, then flushed, then confirmed; each takes its time. Who reads sees what is written, flushed or
- * not. A crash in between keeps what is flushed; what is only written may be there or not.
+ * The disk under the embedded store: LMDB's promises, and the effects of a crash. A commit is written, then
+ * flushed, then confirmed; each step takes time. A read sees written data, flushed or not. A crash keeps flushed
+ * data; data that is only written may be there or not.
  */
 
 import type {
@@ -15,18 +15,18 @@ import { DiskTable } from './table.js';
 
 type Tables = Record<Table, DiskTable>;
 
-/** How long each step of a commit takes, at most, in milliseconds. Faults change it. */
+/** The longest time of each step of a commit, in milliseconds. Faults change it. */
 export interface DiskPace {
   writeMs: number;
   flushMs: number;
   confirmMs: number;
 }
 
-/** Where a commit is when the power goes. */
+/** The step of a commit at which the power fails. */
 export const COMMIT_STEPS = ['written', 'flushed', 'confirmed'] as const;
 export type CommitStep = (typeof COMMIT_STEPS)[number];
 
-/** Told of what is on the disk for good. */
+/** Observes durable operations. */
 export interface DiskWatch {
   flushed(operations: readonly Operation[]): void;
 }
@@ -34,7 +34,7 @@ export interface DiskWatch {
 interface Commit {
   readonly operations: readonly Operation[];
   step: 'begun' | CommitStep;
-  /** What the written operations have replaced. */
+  /** Restores what the written operations have replaced. */
   undo: readonly Operation[];
 }
 
@@ -47,7 +47,7 @@ export class Disk {
   readonly #watch: DiskWatch;
   #tables: Tables = emptyTables();
   #commit: Commit | undefined;
-  /** The process that has it open; what a former one still asks for comes to nothing. */
+  /** The process that has the disk open; requests of a former one have no effect. */
   #owner = 0;
   #ambush: { step: CommitStep; spring: () => void } | undefined;
 
@@ -57,7 +57,7 @@ export class Disk {
     this.#watch = watch;
   }
 
-  /** Opens it for a process. */
+  /** Opens the disk for a process. */
   open(): Environment {
     this.#owner += 1;
     const owner = this.#owner;
@@ -70,25 +70,25 @@ export class Disk {
     };
   }
 
-  /** `spring` is called when the next commit has got to `step`, before anything else can happen. */
+  /** Calls `spring` when the next commit reaches `step`, before anything else can happen. */
   ambush(step: CommitStep, spring: () => void): void {
     this.#ambush = { step, spring };
   }
 
-  /** No more surprises. */
+  /** Cancels all pending faults. */
   calm(): void {
     this.failsNext = false;
     this.#ambush = undefined;
   }
 
-  /** The process that had it open is dead. */
+  /** The process that had the disk open is dead. */
   crash(): void {
     this.#owner += 1;
     this.#ambush = undefined;
     const commit = this.#commit;
     this.#commit = undefined;
     if (commit?.step !== 'written') return;
-    // Not flushed: the kernel may have written it out all the same.
+    // The commit was not flushed, but the kernel may have written it to the disk.
     if (this.#random.chance(0.5)) this.#watch.flushed(commit.operations);
     else this.#apply(commit.undo);
   }
@@ -98,12 +98,12 @@ export class Disk {
     return this.#commit !== undefined;
   }
 
-  /** Whether everything that was written is flushed. */
+  /** Whether all written data is flushed. */
   get quiet(): boolean {
     return this.#commit?.step !== 'written';
   }
 
-  /** A back-up of what is on the disk while it is quiet. Returns what puts it back. */
+  /** Copies the disk while it is quiet. Returns the function that restores the copy. */
   backup(): () => void {
     const tables = copyTables(this.#tables);
     return () => {
@@ -111,7 +111,7 @@ export class Disk {
     };
   }
 
-  /** All tables, as a checker looks at them. */
+  /** All tables, for a checker. */
   get tables(): Readonly<Tables> {
     return this.#tables;
   }
@@ -160,7 +160,7 @@ export class Disk {
     }
   }
 
-  /** Applies operations and returns what undoes them. */
+  /** Applies operations, and returns the operations that undo them. */
   #apply(operations: readonly Operation[]): readonly Operation[] {
     const undo: Operation[] = [];
     for (const { table, key, value } of operations) {

@@ -1,6 +1,6 @@
 /**
- * A store whose reads take time and fail at times. The embedded store answers at once; others do not, and
- * the server must not rely on it. An answer may be as of the asking or as of the answering.
+ * A store whose reads take time and sometimes fail. The embedded store answers at once; others do not, and the
+ * server must not rely on it. An answer may show the state at the request or at the answer.
  */
 
 import type { LogStore, SessionStore, Store } from '../../../packages/server/src/stores/store.js';
@@ -10,7 +10,7 @@ import type { Random } from '../time/random.js';
 export interface ReadFaults {
   /** Reads take up to this long; 0 answers at once. */
   slowMs: number;
-  /** From 0 to 1: how many of them fail. */
+  /** The share of reads that fail, from 0 to 1. */
   failing: number;
 }
 

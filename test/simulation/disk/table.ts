@@ -36,7 +36,7 @@ export class DiskTable {
     }
   }
 
-  /** As it is at the moment of asking, as a reading transaction has it. */
+  /** The entries at the moment of the call, as in a read transaction. */
   range({ start, end, reverse, limit }: Range): readonly Entry[] {
     const entries: Entry[] = [];
     const most = limit ?? Number.POSITIVE_INFINITY;

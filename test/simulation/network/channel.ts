@@ -1,12 +1,12 @@
 /**
- * One direction of a connection: what is sent arrives later, in order, or never. As in TCP nothing is
- * lost in the middle of a connection that goes on, unless a fault says so.
+ * One direction of a connection: packets arrive later, in order, or never. As in TCP, a connection that continues
+ * loses nothing in the middle, unless a fault says so.
  */
 
 import type { Random } from '../time/random.js';
 import type { Scheduler } from '../time/scheduler.js';
 
-/** How long packets take, in milliseconds. Shared by the channels of a network: faults change it. */
+/** The delay of packets, in milliseconds. The channels of a network share it, and faults change it. */
 export interface Latency {
   minMs: number;
   maxMs: number;
@@ -20,32 +20,32 @@ export interface ChannelDeps {
   readonly random: Random;
   readonly latency: Latency;
   readonly deliver: (load: Load) => void;
-  /** Told of each packet when it is sent and when it has arrived. */
+  /** Called for each packet when it is sent and when it has arrived. */
   readonly onPacket: (packet: string, when: 'sent' | 'arrived') => void;
 }
 
 export class Channel {
   readonly #deps: ChannelDeps;
-  /** On their way, in order: whichever is due, the first one arrives. */
+  /** Packets under way, in order: whichever is due, the first one arrives. */
   readonly #underWay: Load[] = [];
   #lastAt = 0;
   #stalledUntil = 0;
   #open = true;
-  /** What becomes of the next packets of a name. */
+  /** The fate of the next packets of a name. */
   #tampering = { name: '', count: 0, copies: 1 };
-  /** Swallows what is sent from now on; neither end notices. */
+  /** Swallows all packets from now on; neither end notices. */
   dead = false;
 
   constructor(deps: ChannelDeps) {
     this.#deps = deps;
   }
 
-  /** Until when nothing gets through. */
+  /** The end of the current stall. */
   get stalledUntil(): number {
     return this.#stalledUntil;
   }
 
-  /** When the last packet that was sent arrives. */
+  /** When the last sent packet arrives. */
   get lastAt(): number {
     return this.#lastAt;
   }
@@ -61,7 +61,7 @@ export class Channel {
     scheduler.after(this.#lastAt - scheduler.now, () => this.#arrive());
   }
 
-  /** Nothing gets through for `ms` milliseconds; then all of it. What is on its way is held up, too. */
+  /** Holds all packets up for `ms` milliseconds, also those under way. Then all of them get through. */
   stall(ms: number): void {
     this.#stalledUntil = Math.max(this.#stalledUntil, this.#deps.scheduler.now + ms);
   }
@@ -70,12 +70,12 @@ export class Channel {
     this.#stalledUntil = 0;
   }
 
-  /** The next `count` packets of a name arrive so many times: not at all, or twice. */
+  /** The next `count` packets of a name arrive `copies` times: not at all, or twice. */
   tamper(name: string, count: number, copies: 0 | 2): void {
     this.#tampering = { name, count, copies };
   }
 
-  /** Nothing arrives any more, what is on its way included. */
+  /** Nothing arrives any more, not even packets under way. */
   close(): void {
     this.#open = false;
   }

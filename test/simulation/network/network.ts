@@ -1,4 +1,4 @@
-/** The network between the pages and the one address behind which a node serves, or none does. */
+/** The network between the pages and one address, behind which a node serves, or none does. */
 
 import type { EngineClient } from '../pages/engine-client.js';
 import type { Dial } from '../pages/manager.js';
@@ -9,20 +9,20 @@ import type { Scheduler } from '../time/scheduler.js';
 import { type Latency, nameOf } from './channel.js';
 import { Wire } from './wire.js';
 
-/** How a page comes to its connections. Faults change it. */
+/** How a page opens its connections. Faults change it. */
 export interface Access {
   readonly name: string;
   /** The transport of the handshake. */
   readonly transport: 'polling' | 'websocket';
-  /** How long after it a move to WebSocket begins; null: never. */
+  /** How long after the handshake the upgrade to WebSocket begins; null: never. */
   readonly upgradeAfterMs: number | null;
-  /** Until when nothing can be reached. */
+  /** Until when the page can reach nothing. */
   offlineUntil: number;
-  /** What becomes of upgrades. */
+  /** The duration and outcome of upgrades. */
   upgrade: { takesMs: number; completes: boolean };
   /** The connection is cut at the next packet of this name. */
   trap: Trap | null;
-  /** How many of the next attempts go over a connection that the browser has kept, and that is dead. */
+  /** How many of the next attempts use a dead connection that the browser has kept. */
   keptDead: number;
 }
 
@@ -40,7 +40,7 @@ export interface SimNetworkDeps {
   readonly node: () => SimNode | undefined;
 }
 
-/** How long it takes to find that nobody answers. */
+/** How long a client takes to find that no server answers. */
 const UNREACHABLE_MS = 150;
 
 export class SimNetwork {
@@ -53,13 +53,13 @@ export class SimNetwork {
     this.latency = deps.latency;
   }
 
-  /** Cuts what is still open, however it looks to either end. */
+  /** Cuts all open connections, also half-open ones. */
   reap(): void {
     for (const wire of this.#wires) wire.reap();
     this.#wires.clear();
   }
 
-  /** The way for a page to connect. */
+  /** Returns the function with which a page connects. */
   dial(access: Access, life: PageLife): Dial {
     const random = this.#deps.random.fork(access.name);
     return (engine, done) => {
@@ -103,7 +103,7 @@ export class SimNetwork {
     });
   }
 
-  /** The client probes; then it is on its way; then it has arrived, or has not. */
+  /** The client probes, moves to WebSocket, and completes the upgrade or does not. */
   #upgrade(
     access: Access,
     life: PageLife,

@@ -1,6 +1,6 @@
 /**
- * Packets as they travel: Engine.IO 4's and, within its messages, those of Socket.IO's default parser on
- * the namespace `/`.
+ * Encoded packets: Engine.IO 4's and, within its messages, those of Socket.IO's default parser on the namespace
+ * `/`.
  */
 
 export const ENGINE = { close: '1', ping: '2', pong: '3', message: '4' } as const;

@@ -1,6 +1,6 @@
 /**
- * One Engine.IO connection between a page and a node: two channels, and what each end knows of the
- * other's fate. Faults of the network are methods here.
+ * One Engine.IO connection between a page and a node: two channels, and each end's view of the connection.
+ * The network's faults are methods here.
  */
 
 import { CLIENT_EVENTS } from '../../../packages/protocol/src/names.js';
@@ -11,7 +11,7 @@ import { Channel, type Latency, type Load } from './channel.js';
 /** One end of a connection. */
 export interface WireEnd {
   receive(load: Load): void;
-  /** The connection is found to be gone. */
+  /** The end notices that the connection is gone. */
   lost(reason: string): void;
 }
 
@@ -19,9 +19,9 @@ export interface WireDeps {
   readonly scheduler: Scheduler;
   readonly random: Random;
   readonly latency: Latency;
-  /** How long Engine.IO's own heartbeat takes to find that nothing arrives; null: longer than we look. */
+  /** After how long without packets Engine.IO's heartbeat gives up; null: later than the world ends. */
   readonly heartbeatMs: number | null;
-  /** Told of each packet, in either direction, when it is sent and when it has arrived. */
+  /** Called for each packet, in either direction, when it is sent and when it has arrived. */
   readonly onPacket: (wire: Wire, packet: string, when: 'sent' | 'arrived') => void;
 }
 
@@ -51,7 +51,7 @@ export class Wire {
     this.#server = server;
   }
 
-  /** Whether both ends take it for open. */
+  /** Whether both ends consider it open. */
   get whole(): boolean {
     return this.#clientOpen && this.#serverOpen;
   }
@@ -64,7 +64,7 @@ export class Wire {
     return this.#clientOpen;
   }
 
-  /** An end closes its side: what is on its way to it is lost, what it has sent goes on. */
+  /** An end closes its side: packets to it are lost, packets from it travel on. */
   closeClient(): void {
     this.#clientOpen = false;
     this.down.close();
@@ -77,7 +77,7 @@ export class Wire {
     this.#noticeLater('client');
   }
 
-  /** The connection breaks; each end that `tells` names hears of it after a while. */
+  /** The connection breaks; each end that `tells` names notices after a while. */
   cut(tells: 'both' | 'client' | 'server'): void {
     this.up.dead = true;
     this.down.dead = true;
@@ -87,18 +87,18 @@ export class Wire {
     else this.#heartbeat(() => this.#loseServer('ping timeout'));
   }
 
-  /** Swallows what is sent in a direction; nobody is told, but for Engine.IO's heartbeat. */
+  /** Swallows all packets of a direction; only Engine.IO's heartbeat notices. */
   blackHole(direction: 'both' | 'up' | 'down'): void {
     if (direction !== 'down') {
       this.up.dead = true;
       this.#heartbeat(() => this.#loseServer('ping timeout'));
     }
     if (direction !== 'up') this.down.dead = true;
-    // The client sends nothing of its own accord: it hears the server's pings or it does not.
+    // The client sends no pings: its heartbeat only expects the server's.
     if (direction !== 'up') this.#heartbeat(() => this.#loseClient('ping timeout'));
   }
 
-  /** Something in between swallows packets, or sends them twice; the connection goes on. */
+  /** A middlebox swallows packets, or sends them twice; the connection continues. */
   tamper(name: string, count: number, copies: 0 | 2): void {
     const channel = name === CLIENT_EVENTS.threadAck ? this.up : this.down;
     channel.tamper(name, count, copies);
@@ -109,19 +109,19 @@ export class Wire {
     this.down.endStall();
   }
 
-  /** The server's process is no more: its end does not live to hear anything. */
+  /** The server's process has died: its end gets no notice. */
   closeServerSilently(): void {
     this.#serverOpen = false;
     this.up.close();
   }
 
-  /** What is left of it at the end of the world. */
+  /** Ends what is left of the connection when the world ends. */
   reap(): void {
     this.#loseClient('ping timeout');
     this.#loseServer('ping timeout');
   }
 
-  /** A closing end says so, unless nothing gets through any more. */
+  /** A closing end notifies the other one, unless nothing gets through any more. */
   #noticeLater(end: 'client' | 'server'): void {
     const [channel, lose] =
       end === 'server'
@@ -130,7 +130,7 @@ export class Wire {
     if (channel.dead) this.#heartbeat(lose);
     else {
       const { scheduler } = this.#deps;
-      // Behind everything that was sent before.
+      // Arrives after all packets that were sent before.
       const wait = Math.max(channel.lastAt, channel.stalledUntil) - scheduler.now;
       scheduler.after(Math.max(wait, this.#deps.latency.minMs) + 1, () => lose());
     }

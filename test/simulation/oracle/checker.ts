@@ -1,4 +1,4 @@
-/** Where violations are brought, and where what happens is written down for whoever replays a seed. */
+/** Collects violations, and the trace of a replayed seed. */
 
 import type { Scheduler } from '../time/scheduler.js';
 
@@ -24,7 +24,7 @@ export interface Violation {
   readonly at: number;
 }
 
-/** Lines of a trace that are kept: the end is what matters. */
+/** Lines of a trace that are kept: only the end matters. */
 const MAX_LINES = 4_000;
 
 export class Checker {
@@ -32,9 +32,9 @@ export class Checker {
   readonly writesDown: boolean;
   readonly lines: string[] = [];
   violation: Violation | undefined;
-  /** Events that apps were given. */
+  /** Events that apps received. */
   applied = 0;
-  /** A number that any difference between two runs would change. */
+  /** A hash that any difference between two runs changes. */
   fingerprint = 0;
 
   constructor(scheduler: Scheduler, writesDown: boolean) {
@@ -52,7 +52,7 @@ export class Checker {
     if (!holds) this.violate(invariant, what());
   }
 
-  /** Writes down that something happened; what exactly is asked for only if somebody will read it. */
+  /** Adds an event to the fingerprint, and its text to the trace; calls `what` only if a trace is wanted. */
   note(what: () => string): void {
     this.fingerprint = (Math.imul(this.fingerprint, 31) + this.#scheduler.steps) | 0;
     if (!this.writesDown) return;

@@ -1,6 +1,6 @@
 /**
- * What an event may stand for that covers several offsets: deltas of one run that follow each other, word for
- * word. Whether the store has kept a compacted range is its own business; what it stands for must be in the log.
+ * The events that a compacted event may represent: consecutive deltas of one run, word for word. The store is
+ * free to keep a compacted range or not; the events that it represents must be in the log.
  */
 
 import { RUN_EVENTS } from '../../../packages/protocol/src/names.js';
@@ -19,7 +19,7 @@ export class CompactedRanges {
   readonly #deltas = new Map<string, Logged[]>();
   readonly #after: (event: Logged) => Logged | undefined;
 
-  /** @param after what stands behind an event in its log */
+  /** @param after returns the next event of a log */
   constructor(after: (event: Logged) => Logged | undefined) {
     this.#after = after;
   }
@@ -31,7 +31,7 @@ export class CompactedRanges {
     this.#deltas.set(key, [...(this.#deltas.get(key) ?? []), event]);
   }
 
-  /** Everything that a text has ever stood for, two events at least. */
+  /** All chains of two or more events that a text has ever represented. */
   find(text: string): readonly Chain[] {
     const whole = deltaOf(text);
     const starts = (whole && this.#deltas.get(keyOf(whole))) ?? [];
@@ -52,7 +52,7 @@ export class CompactedRanges {
     });
   }
 
-  /** What a text stands for at a place. */
+  /** The chains that a text represents at a place. */
   at(epoch: string, first: number, last: number, text: string): readonly Chain[] {
     return this.find(text).filter(
       (chain) =>

@@ -1,6 +1,6 @@
 /**
- * What leaves the server for each session, in order: nothing that is not durable (I1), no hole and no
- * repetition between two receipts, never more in flight than the window allows (I9).
+ * Checks the frames that leave the server for each session: only durable events (I1), no hole and no repetition
+ * between two receipts, never more in flight than the window allows (I9).
  */
 
 import { offsetsCovered } from '../../../packages/protocol/src/inbox.js';
@@ -25,7 +25,7 @@ export interface DeliveryStream {
   epoch: string;
   /** The next offset to leave. */
   next: number;
-  /** Where the receipt, or the last reset, has put the reader. */
+  /** The reader's position by the receipt, or by the last reset. */
   floor: number;
   inFlight: InFlight[];
 }
@@ -39,7 +39,7 @@ export class DeliveryChecker {
   /** Sockets on which a session was refused after it had been granted. */
   readonly #refused = new WeakSet<ServerSocket>();
 
-  /** @param carries whether a session is on its socket at the moment, under that generation */
+  /** @param carries whether a session is on its socket now, under that generation */
   constructor(
     checker: Checker,
     reference: ReferenceLog,
@@ -52,12 +52,12 @@ export class DeliveryChecker {
     this.#settings = settings;
   }
 
-  /** Where the newest receipt on a socket, or a reset since, has put a session. */
+  /** A session's position by the newest receipt on a socket, or by a reset since. */
   floor(socket: ServerSocket, session_id: string): number | undefined {
     return this.#bySocket.get(socket)?.get(session_id)?.floor;
   }
 
-  /** A receipt leaves: frames go on at its `from`. */
+  /** A receipt leaves: frames continue at its `from`. */
   begin(socket: ServerSocket, receipt: Receipt): void {
     const { session_id, thread_id, generation, epoch, from, head } = receipt;
     const log = this.#reference.logOf(epoch);
@@ -84,13 +84,13 @@ export class DeliveryChecker {
     }
   }
 
-  /** The reader is told that it may not follow any more: nothing is due to it. */
+  /** The server refuses the reader: no frame is due to it any more. */
   refused(socket: ServerSocket, session_id: string): void {
     this.#refused.add(socket);
     this.end(socket, session_id);
   }
 
-  /** The reader says how far it has come. */
+  /** The reader acknowledges its position. */
   acknowledged(socket: ServerSocket, { session_id, epoch, offset }: ThreadAck): void {
     const stream = this.#bySocket.get(socket)?.get(session_id);
     if (stream?.epoch !== epoch) return;
@@ -155,7 +155,7 @@ export class DeliveryChecker {
 
   #checkWindow(stream: DeliveryStream, { events }: ThreadEvents, bytes: number): void {
     const { window, maxFrameBytes, maxFrameEvents, connectionWindowBytes } = this.#settings;
-    // A comma may hang over.
+    // The commas between events may exceed the limit.
     const mayBytes = events.length === 1 ? bytes : maxFrameBytes + events.length;
     const fits = events.length <= maxFrameEvents && bytes <= mayBytes;
     this.#checker.expect(fits, 'I9', () => `a frame of ${events.length} events, ${bytes} bytes`);
@@ -165,7 +165,7 @@ export class DeliveryChecker {
       return `a frame left with ${own.events} events, ${own.bytes} bytes unacknowledged`;
     });
     const deliveries = [...(this.#bySocket.get(stream.socket)?.values() ?? [])];
-    // What a session that has left still had in flight is not waited for any more.
+    // Events in flight to a session that has left count no more.
     const there = deliveries.filter(this.#carries);
     const all = sum(there.flatMap(({ inFlight }) => inFlight));
     this.#checker.expect(all.bytes < connectionWindowBytes, 'I9', () => {

@@ -1,4 +1,4 @@
-/** The list of threads says what the threads' records and their runs say (R35). */
+/** The list of threads agrees with the threads' records and their runs (R35). */
 
 import { decodeCursor } from '../../../packages/protocol/src/cursor.js';
 import { placeWrites } from '../../../packages/server/src/stores/lmdb/entry-writes.js';
@@ -27,7 +27,7 @@ export function checkThreadList({ tables }: Pick<Disk, 'tables'>, checker: Check
   for (const { key, value } of tables.runs.range({})) {
     const { run_id, thread_id, log_id, cursor, ended_at } = decodeJson<RunRecord>(key, value);
     const record = records.get(thread_id);
-    // A run that was begun before its thread was erased says nothing of the new one.
+    // A run from before an erasure of its thread does not concern the new incarnation.
     const isOfThisEpoch = record?.epoch === decodeCursor(cursor)?.epoch;
     if (log_id !== thread_id || !record || !isOfThisEpoch || ended_at === null) continue;
     const activity = record.entry?.last_activity ?? Number.NEGATIVE_INFINITY;

@@ -1,4 +1,4 @@
-/** Who owns which session, by the receipts that have left (I6). */
+/** The owner of each session, by the receipts that have left (I6). */
 
 import type { Receipt, RegisterSession } from '../../../packages/protocol/src/messages.js';
 import type { ServerSocket } from '../server/server-socket.js';
@@ -11,7 +11,7 @@ interface Owner {
   heardAt: number;
 }
 
-/** What a monitor was granted first, whether it has heard of it or not. */
+/** The first grant to a monitor, whether its receipt arrived or not. */
 export interface FirstGrant {
   readonly receipt: Receipt;
   readonly at: number;
@@ -21,18 +21,18 @@ export class Owners {
   readonly #checker: Checker;
   readonly #aliveMs: number;
   readonly #bySession = new Map<string, Owner>();
-  /** The newest grant of each monitor's in each session. */
+  /** The newest grant to each monitor in each session. */
   readonly #attachments = new Map<string, { readonly attempt: number; readonly ordinal: number }>();
-  /** Where each monitor was told to begin, the first time. */
+  /** The first grant to each monitor. */
   readonly firstGrants = new Map<string, FirstGrant>();
 
-  /** @param aliveMs an owner that was heard from within this time is not taken over */
+  /** @param aliveMs the session of an owner that was heard from within this time is not taken over */
   constructor(checker: Checker, aliveMs: number) {
     this.#checker = checker;
     this.#aliveMs = aliveMs;
   }
 
-  /** The session's record is removed: whoever gets its name now is at the beginning. */
+  /** The session's record is removed: its name may begin again with any generation. */
   removed(session_id: string): void {
     this.#bySession.delete(session_id);
     for (const attachment of this.#attachments.keys()) {
@@ -43,7 +43,7 @@ export class Owners {
     }
   }
 
-  /** @param instance whose stays are remembered */
+  /** @param instance keeps its attachments */
   #forgetAttachments(session_id: string, instance: string): void {
     for (const attachment of this.#attachments.keys()) {
       if (attachment.endsWith(session_id) && !attachment.startsWith(instance))
@@ -51,7 +51,7 @@ export class Owners {
     }
   }
 
-  /** The sessions of a store that was put back know nothing of later generations. */
+  /** The sessions of a restored store know no later generations. */
   forget(): void {
     this.#bySession.clear();
     this.#attachments.clear();
@@ -62,16 +62,16 @@ export class Owners {
   heard(socket: ServerSocket, session_id: string, generation: number, now: number): void {
     const owner = this.#bySession.get(session_id);
     if (owner?.socket !== socket || owner.generation !== generation) return;
-    // Who has left is gone, whatever it still says.
+    // A former owner that has left is gone, whatever it still sends.
     if (owner.heardAt !== Number.NEGATIVE_INFINITY) owner.heardAt = now;
   }
 
-  /** The process has ended: nobody is on a connection any more. */
+  /** The process has ended: no owner has a connection any more. */
   allGone(): void {
     for (const owner of this.#bySession.values()) owner.heardAt = Number.NEGATIVE_INFINITY;
   }
 
-  /** The owner follows no more. */
+  /** The owner leaves. */
   left(socket: ServerSocket, session_id: string, generation: number): void {
     const owner = this.#bySession.get(session_id);
     if (owner?.socket === socket && owner.generation === generation) this.ended(session_id);
@@ -86,7 +86,7 @@ export class Owners {
   /**
    * A registration is granted.
    *
-   * @param askedAt when it arrived: who was alive then, and would still be taken for alive now, stays
+   * @param askedAt when it arrived: an owner that was alive then, and would still count as alive now, stays
    */
   granted(
     socket: ServerSocket,
@@ -99,7 +99,7 @@ export class Owners {
     const { session_id, generation } = receipt;
     const former = this.#bySession.get(session_id);
     this.#checkOrder(`${instance} ${thread_id} ${session_id}`, attempt, socket);
-    // A session's record remembers the attempts of whoever had it last.
+    // A session's record remembers only the attempts of its last owner.
     if (former && former.instance !== instance) this.#forgetAttachments(session_id, instance);
     if (former) this.#checkSuccession(former, { instance, socket, generation }, askedAt, now);
     this.#bySession.set(session_id, { instance, socket, generation, heardAt: now });
@@ -108,8 +108,8 @@ export class Owners {
   }
 
   /**
-   * A monitor has one socket at a time: an older attempt, or one on an older socket, does not get the session
-   * back. (It may get another one, when somebody else has that session by now: it leaves with the old socket.)
+   * A monitor has one socket at a time: an older attempt, or one on an older socket, does not get the session back.
+   * (If another monitor has that session by now, it may get a new one, which ends with the old socket.)
    */
   #checkOrder(attachment: string, attempt: number, { ordinal }: ServerSocket): void {
     const newest = this.#attachments.get(attachment);
@@ -138,9 +138,9 @@ export class Owners {
       return `generation ${next.generation} was granted after ${former.generation}`;
     });
     if (next.instance === former.instance || !former.socket.connected) return;
-    // In between somebody owned it who was gone before the receipt could leave.
+    // An owner in between was gone before its receipt could leave.
     if (next.generation > former.generation + 1) return;
-    // Who was heard from since may have been silent when it was decided.
+    // An owner that was heard from since may have been silent at the decision.
     if (former.heardAt > askedAt) return;
     const silentMs = now - former.heardAt;
     this.#checker.expect(silentMs >= this.#aliveMs, 'I6', () => {

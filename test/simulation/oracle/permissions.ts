@@ -1,4 +1,4 @@
-/** Who may not follow threads any more, and since when (I10). */
+/** Clients whose right to follow threads was revoked, and when (I10). */
 
 import type { Scheduler } from '../time/scheduler.js';
 
@@ -19,7 +19,7 @@ export class Permissions {
     return this.#revokedAt.has(client);
   }
 
-  /** Whether who asked at `at` was allowed to, then. */
+  /** Whether `client` had the right to follow at `at`. */
   had(client: string, at: number): boolean {
     return at <= (this.#revokedAt.get(client) ?? Number.POSITIVE_INFINITY);
   }

@@ -1,17 +1,17 @@
-/** What was published, what was acknowledged, and what of it is in the log: once each (I1, I8). */
+/** Checks that each acknowledged publication is in the log exactly once (I1, I8). */
 
 import type { Checker } from './checker.js';
 import type { ReferenceLog } from './reference-log.js';
 
 export interface Publication {
-  /** Tells it from every other one. */
+  /** Identifies the publication. */
   readonly n: number;
   readonly thread_id: string;
   readonly text: string;
-  /** Published under a name, and so again until it is acknowledged. */
+  /** Published under a message id, and repeated until it is acknowledged. */
   readonly named: boolean;
   acknowledged: boolean;
-  /** Its publisher has got to know of it, or has given up. */
+  /** Its publisher has its outcome, or has given up. */
   settled: boolean;
 }
 
@@ -44,14 +44,14 @@ export class Publications {
     this.#checker.expect(durable, 'I1', () => `${n} was acknowledged as ${offset}, not durable`);
   }
 
-  /** At the end: everything that was acknowledged is there, and nothing is there twice. */
+  /** At the end: every acknowledged publication is in the log, and none is there twice. */
   check(): void {
     for (const { text, n, acknowledged, thread_id } of this.#all) {
       const found = this.#reference.find(text);
       const kept = found.filter(({ lost }) => !lost);
       const what = () =>
         `${n} is ${kept.length} times in ${thread_id}: ${kept.map((e) => e.offset)}`;
-      // A name is known for as long as the event is kept.
+      // The store knows a message id for as long as it keeps the event.
       const known = kept.filter(({ offset, log }) => offset > log.trimmed);
       this.#checker.expect(known.length <= 1, 'I8', what);
       const isThere = found.length > 0;

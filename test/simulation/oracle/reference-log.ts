@@ -1,7 +1,6 @@
 /**
- * What the logs really hold: read from the disk as it is flushed, past the store. Each event knows the one
- * before it, so that a history can be held against the log that it claims to be of, whatever became of
- * that log since.
+ * The true contents of the logs, read from the flushed disk, past the store. Each event knows the one before it,
+ * so that a history can be compared with the log that it claims to be of, whatever happened to that log since.
  */
 
 import type { EventBatch } from '../../../packages/server/src/stores/event-batch.js';
@@ -20,10 +19,10 @@ import { CompactedRanges } from './compacted-ranges.js';
 export interface Logged {
   readonly log: Log;
   readonly offset: number;
-  /** As it was encoded: `["name",data]`. */
+  /** Its encoding: `["name",data]`. */
   readonly text: string;
   readonly previous: Logged | undefined;
-  /** It has at some time been no part of its log: the tail was lost, or the thread erased. */
+  /** Whether it was ever not part of its log: the tail was lost, or the thread erased. */
   lost: boolean;
 }
 
@@ -34,11 +33,11 @@ export interface Log {
   head: Logged | undefined;
   /** Events up to here are trimmed. */
   base: number;
-  /** Up to here they have ever been, or were about to be. */
+  /** Events up to here were trimmed at some time, or were about to be. */
   trimmed: number;
-  /** It has at some time not been the thread's log any more, or had its tail cut off. */
+  /** Whether it was ever not the thread's log, or lost its tail. */
   lost: boolean;
-  /** Who had the thread erased has been told that this is done. */
+  /** Whether the erasure of the thread was confirmed. */
   erased: boolean;
 }
 
@@ -65,23 +64,23 @@ export class ReferenceLog {
     return this.#logs.values();
   }
 
-  /** The incarnation that bears a name, present or past. */
+  /** The log of an epoch, present or past. */
   logOf(epoch: string): Log | undefined {
     return this.#byEpoch.get(epoch);
   }
 
-  /** What has ever been durable at a place; more than one after a log lost its tail and grew again. */
+  /** The events ever durable at a place; more than one after a log lost its tail and grew again. */
   at(epoch: string, offset: number): readonly Logged[] {
     return this.#byPlace.get(`${epoch}.${offset}`) ?? [];
   }
 
-  /** Readers may be told from now on that events up to `base` are gone, whether that is on the disk yet or not. */
+  /** From now on a gap may cover events up to `base`, whether the trim is on the disk yet or not. */
   trimming(thread_id: string, base: number): void {
     const log = this.#logs.get(thread_id);
     if (log) log.trimmed = Math.max(log.trimmed, base);
   }
 
-  /** The thread was erased, and whoever wanted that knows: nothing of its former logs may be sent any more. */
+  /** The erasure is confirmed: the server must not send anything of the thread's former logs any more. */
   erased(thread_id: string): void {
     const present = this.#logs.get(thread_id);
     for (const log of this.#byEpoch.values()) {
@@ -89,12 +88,12 @@ export class ReferenceLog {
     }
   }
 
-  /** Every event that has ever been durable and was encoded like this. */
+  /** Every event with this encoding that has ever been durable. */
   find(text: string): readonly Logged[] {
     return this.#byText.get(text) ?? [];
   }
 
-  /** The events of a log from the first one ever to its head. */
+  /** All events of a log from its first one to its head, trimmed ones included. */
   history(log: Log): readonly Logged[] {
     const history: Logged[] = [];
     for (let event = log.head; event; event = event.previous) history.unshift(event);
@@ -102,8 +101,8 @@ export class ReferenceLog {
   }
 
   /**
-   * Takes note of a commit that is flushed: all of it at once, whatever its order. What was appended to a log
-   * that there was belongs before its end, what was appended to a new one after its beginning.
+   * Reads a flushed commit as a whole, whatever its order. Appends to an existing log belong before its end,
+   * appends to a new log after its beginning.
    */
   flushed(operations: readonly Operation[]): void {
     const appended = new Map<string, JournalEntry[]>();
@@ -126,7 +125,7 @@ export class ReferenceLog {
     }
   }
 
-  /** What the logs hold now. Returns what makes that true again: what came since is lost. */
+  /** Saves the state of the logs. Returns the function that restores it: later events are lost. */
   backup(): () => void {
     const logs = [...this.#logs.values()].map((log) => ({ log, head: log.head, base: log.base }));
     return () => {
@@ -142,7 +141,7 @@ export class ReferenceLog {
     };
   }
 
-  /** @param onBegun called with the name of a log that begins */
+  /** @param onBegun called with the epoch of a log that begins */
   #onThread(key: Buffer, value: Buffer | null, onBegun: (epoch: string) => void): void {
     const thread_id = key.toString('utf8');
     const former = this.#logs.get(thread_id);
@@ -173,19 +172,19 @@ export class ReferenceLog {
     onBegun(epoch);
   }
 
-  /** What was in the journal has moved: the same events, at the same places. */
+  /** A batch of the journal has moved to its log: it must be the same events at the same places. */
   #onSettled(key: Buffer, value: Buffer): void {
     const { batch } = decodeBatch(key, value);
     const epoch = epochOfLogKey(key);
     for (let offset = batch.first; offset <= batch.last; offset += 1) {
       const text = batch.text(offset, offset);
       this.#checker.expect(this.#present(epoch, offset)?.text === text, 'I2', () => {
-        return `offset ${offset} of ${epoch} is kept as it was not appended, or of a log that is gone: ${text}`;
+        return `offset ${offset} of ${epoch} differs from the appended event, or is of a log that is gone: ${text}`;
       });
     }
   }
 
-  /** Events may be read as one from now on: they must be there, and it must say the same. */
+  /** A compacted range was written: its events must be in the log, and its event must represent them. */
   #onCompactedRange(key: Buffer, value: Buffer): void {
     const { last, event } = decodeJson<{ readonly last: number; readonly event: string }>(
       key,
@@ -193,15 +192,15 @@ export class ReferenceLog {
     );
     const [epoch, first] = [epochOfLogKey(key), offsetOfLogKey(key)];
     const log = this.#byEpoch.get(epoch);
-    // Of a log that was erased meanwhile nobody reads it.
+    // No reader gets a compacted range of a log that was erased meanwhile.
     if (!log || this.#logs.get(log.thread_id) !== log) return;
     const stands = this.compactedRanges.at(epoch, first, last, event).length > 0;
     this.#checker.expect(stands, 'I3', () => {
-      return `${first} to ${last} of ${epoch} may be read as what they do not say: ${event}`;
+      return `${first} to ${last} of ${epoch} have a compacted event that differs from them: ${event}`;
     });
   }
 
-  /** What stands at a place of a log that is its thread's now. */
+  /** The event at a place, if the log is its thread's present one. */
   #present(epoch: string, offset: number): Logged | undefined {
     const log = this.#byEpoch.get(epoch);
     if (!log || this.#logs.get(log.thread_id) !== log) return undefined;

@@ -1,4 +1,4 @@
-/** Each run that has begun has one end, and nothing follows it (I7). */
+/** Each started run has one end, and nothing follows it (I7). */
 
 import { RUN_EVENTS } from '../../../packages/protocol/src/names.js';
 import type { Checker } from './checker.js';

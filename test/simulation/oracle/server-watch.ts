@@ -1,4 +1,4 @@
-/** Looks at everything that passes at the server's end of the sockets. */
+/** Checks all packets at the server's end of the sockets. */
 
 import { isDenial } from '../../../packages/protocol/src/faults.js';
 import type {
@@ -23,7 +23,7 @@ import type { Permissions } from './permissions.js';
 import type { ReferenceLog } from './reference-log.js';
 import type { View } from './view.js';
 
-/** A generation of a session. A store that was put back counts some of them again, on another node. */
+/** A generation of a session. A restored store counts some of them again, on another node. */
 export type Attachment = Pick<Receipt, 'session_id' | 'generation' | 'node'>;
 
 export interface ServerWatchDeps {
@@ -33,20 +33,20 @@ export interface ServerWatchDeps {
   readonly deliveries: DeliveryChecker;
   readonly owners: Owners;
   readonly permissions: Permissions;
-  /** What the app has been given to which a node has granted a session under a generation. */
+  /** The view of the app to which a node has granted a session under a generation. */
   readonly viewOf: (attachment: Attachment) => View | undefined;
-  /** Whether a page has claimed to have more of a session's events than it was sent: what it has is its own business. */
+  /** Whether a page has acknowledged more of a session's events than it got: I5 does not apply to it. */
   readonly isClaimed: (session_id: string) => boolean;
   readonly node: () => SimNode | undefined;
 }
 
 export class ServerWatch implements SocketWatch {
   readonly #deps: ServerWatchDeps;
-  /** When each socket was asked last whether somebody is there. */
+  /** When the server last sent each socket a `system_ping`. */
   readonly #systemPings = new WeakMap<ServerSocket, number>();
-  /** When each session was heard from last. */
+  /** When each session last sent a packet. */
   readonly #heard = new Map<string, number>();
-  /** What was there of a session when the goodbye arrived that is being handled. */
+  /** The session's generation before the server handles the current goodbye. */
   #before: number | undefined;
   /** When each registration or resume arrived, by its payload. */
   readonly #askedAt = new WeakMap<object, number>();
@@ -90,7 +90,7 @@ export class ServerWatch implements SocketWatch {
     const has = Math.max(floor, view?.reached(epoch) ?? 0);
     const { checker } = this.#deps;
     checker.expect(acknowledged <= has || this.#deps.isClaimed(session_id), 'I5', () => {
-      return `the server takes ${epoch}.${acknowledged} for received, the app has ${has}`;
+      return `the server counts ${epoch}.${acknowledged} as received, the app has ${has}`;
     });
     checker.expect(acknowledged <= sent, 'I5', () => `${acknowledged} acknowledged, ${sent} sent`);
   }
@@ -105,14 +105,14 @@ export class ServerWatch implements SocketWatch {
     if (!receipt.ok || receipt.protocol !== 2) return;
     const askedAt = this.#askedAt.get(payload as object) ?? scheduler.now;
     checker.expect(permissions.had(clientOf(socket), askedAt), 'I10', () => {
-      return `${event} of ${clientOf(socket)} was granted, which has no right to it any more`;
+      return `${event} of ${clientOf(socket)} was granted after its right was revoked`;
     });
     deliveries.begin(socket, receipt);
     if (event === CLIENT_EVENTS.threadResume) return;
     owners.granted(socket, payload as RegisterSession, receipt, askedAt, scheduler.now);
   }
 
-  /** Who is refused what it was granted before is sent nothing from here on. */
+  /** From its refusal on the server must send nothing more to a session. */
   #refused(socket: ServerSocket, { session_id }: RegisterSession, { error }: Refusal): void {
     if (!isDenial(error.code) || session_id === undefined) return;
     this.#deps.deliveries.refused(socket, session_id);
@@ -134,13 +134,13 @@ export class ServerWatch implements SocketWatch {
       const { session_id, reason } = payload as SessionExpired;
       const askedAt = this.#systemPings.get(socket) ?? Number.NEGATIVE_INFINITY;
       const mayExpire = reason !== 'idle' || askedAt > (this.#heard.get(session_id) ?? 0);
-      checker.expect(mayExpire, 'I6', () => `${session_id} expired, and nobody had asked for it`);
+      checker.expect(mayExpire, 'I6', () => `${session_id} expired without a system_ping`);
       owners.ended(session_id);
       deliveries.end(socket, session_id);
     }
   }
 
-  /** A goodbye of an earlier stay has been handled, all in one go: the newest one is still there. */
+  /** After a goodbye of an earlier generation the newest one must still be there. */
   #checkLeft(message: LeaveSession): void {
     const isNewer = this.#before !== undefined && this.#before > message.generation;
     const isThere = this.#generationOf(message) !== undefined;
@@ -164,7 +164,7 @@ export class ServerWatch implements SocketWatch {
     const log = epoch === undefined ? undefined : reference.logOf(epoch);
     if (!log || log.lost) return;
     const end = log.head?.offset ?? log.base;
-    checker.expect(head <= end, 'I1', () => `a pong tells of ${head}, durable is ${end}`);
+    checker.expect(head <= end, 'I1', () => `a pong reports ${head}, durable is ${end}`);
   }
 }
 

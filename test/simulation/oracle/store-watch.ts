@@ -1,4 +1,4 @@
-/** What reaches the disk for good: the reference of the logs, and sessions that only go forward (I6). */
+/** Watches durable operations: feeds the reference of the logs, and expects that generations only grow (I6). */
 
 import type { Operation } from '../../../packages/server/src/stores/lmdb/environment.js';
 import { decodeJson } from '../../../packages/server/src/stores/lmdb/record.js';
@@ -9,7 +9,7 @@ import type { Owners } from './owners.js';
 import type { ReferenceLog } from './reference-log.js';
 
 export interface StoreWatch extends DiskWatch {
-  /** A back-up was put back: what was known of sessions is void. */
+  /** A back-up was restored: earlier knowledge of sessions is void. */
   restored(): void;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a v1 client has been given: at least once, and on one connection in order and without holes. It
- * knows no offsets; the log does.
+ * Checks what a v1 client receives: each event at least once, and on one connection in order and without holes. A
+ * v1 client knows no offsets; the reference log does.
  */
 
 import type { Checker } from './checker.js';
@@ -13,15 +13,15 @@ export class V1View {
   readonly #checker: Checker;
   readonly #reference: ReferenceLog;
   readonly #seen = new Set<Logged>();
-  /** What the last event on this connection may be in the log: more than one if they look the same. */
+  /** The candidates in the log for the last event of this connection: several if they look the same. */
   #last: readonly Logged[] = [];
-  /** Set by a notice: what comes next need not follow what was last. */
+  /** Set by a notice: the next event need not follow the last one. */
   #mayJump = true;
-  /** The log when the client was first registered, and its end: what came since it must get. */
+  /** The log and its end at the client's first registration: the client must get all later events. */
   #first: { readonly epoch: string; readonly offset: number; readonly at: number } | undefined;
-  /** The last process that is not remembered any more. */
+  /** The last process from before the restored back-up. */
   #forgotten = 0;
-  /** It was told that something is gone. */
+  /** Whether the server has warned it that history is gone. */
   #warned = false;
 
   constructor(name: string, thread_id: string, checker: Checker, reference: ReferenceLog) {
@@ -36,9 +36,9 @@ export class V1View {
     this.#mayJump = true;
   }
 
-  /** @param node which process has registered it: its number */
+  /** @param node the number of the process that has registered it */
   onRegistered(now: number, node: number): void {
-    // Of a process whose store has been put back since: the news was long under way.
+    // A late notice from a process whose store was restored since.
     if (node <= this.#forgotten) return;
     const log = this.#reference.log(this.#thread_id);
     if (!log) return;
@@ -46,8 +46,8 @@ export class V1View {
   }
 
   /**
-   * A back-up of the store was put back. A v1 client has no cursor: the server that has never heard of it
-   * takes it for a new one, and owes it what comes from then on.
+   * A back-up of the store was restored. A v1 client has no cursor: a server without its session treats it as a
+   * new one, and owes it only later events.
    */
   onRestored(takenAt: number, lastNode: number): void {
     this.#forgotten = lastNode;
@@ -64,10 +64,10 @@ export class V1View {
 
   onEvent(event: string, data: unknown): void {
     const text = JSON.stringify([event, data]);
-    // What it may be: one event, or one for several.
+    // Its candidates: single events, and compacted ones.
     const single = this.#reference.find(text).map((each): Chain => [each]);
     const found = [...single, ...this.#reference.compactedRanges.find(text)];
-    const what = () => `${this.#name} was given ${text.slice(0, 80)}`;
+    const what = () => `${this.#name} got ${text.slice(0, 80)}`;
     this.#checker.note(() => `${what()} (v1) ${found.map(([{ offset }]) => offset)}`);
     this.#checker.expect(found.length > 0, 'I1', () => `${what()}, which is not in the log`);
     const mine = found.filter(([{ log }]) => log.thread_id === this.#thread_id);
@@ -83,12 +83,12 @@ export class V1View {
     this.#last = next.map((each) => each.at(-1) ?? each[0]);
   }
 
-  /** What is missing of what it should have got; undefined if nothing is. */
+  /** The first event that it should have got and did not; undefined if there is none. */
   difference(): string | undefined {
     const first = this.#first;
     const log = this.#reference.log(this.#thread_id);
     if (!first || !log) return 'was never registered';
-    // What was erased is gone; what followed is all new.
+    // After an erasure all events are new.
     const since = log.epoch === first.epoch ? first.offset : 0;
     for (
       let event = log.head;
@@ -96,10 +96,10 @@ export class V1View {
       event = event.previous
     ) {
       if (!this.#seen.has(event))
-        return `has never been given ${event.offset}: ${event.text.slice(0, 60)}`;
+        return `has never got ${event.offset}: ${event.text.slice(0, 60)}`;
     }
     const silently = log.trimmed > since && !this.#warned && this.#missesTrimmed(since);
-    return silently ? 'was not told that something is gone' : undefined;
+    return silently ? 'got no warning of its gap' : undefined;
   }
 
   #follows({ previous }: Logged): boolean {

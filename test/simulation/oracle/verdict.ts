@@ -1,4 +1,4 @@
-/** What must be true when a world has had time to settle, and when everybody has left. */
+/** Conditions for a world that has had time to settle, and for one that all clients have left. */
 
 import { decodeJson } from '../../../packages/server/src/stores/lmdb/record.js';
 import type { RunRecord } from '../../../packages/server/src/stores/store.js';
@@ -35,21 +35,21 @@ export function unsettled({
 }
 
 /**
- * A receipt that got lost between two ends that are well leaves a session of nobody's: it goes when it is idle,
- * which may be later than we look.
+ * A receipt that is lost on a healthy connection leaves a session without an owner. The server removes it when it
+ * is idle, which may be after the end of the world.
  */
 const mayLinger = ({ idle, actions }: Scenario): boolean =>
   idle.expireMs > SETTLE_MS &&
   actions.some((action) => action.do === 'swallow' && action.what === 'answer');
 
-/** What is still held for somebody although everybody has left (I12). */
+/** What the server still holds although all clients have left (I12). */
 export function leftBehind({ node }: SimWorld): string | undefined {
   const stats = node?.sessions?.stats();
   const left = Object.entries(stats ?? {}).filter(([, count]) => count > 0);
   return left.length === 0 ? undefined : left.map(([what, n]) => `${n} ${what}`).join(', ');
 }
 
-/** What the disk must hold in the end. */
+/** Checks the disk's contents at the end. */
 export function checkLog(world: SimWorld): void {
   const { reference, checker, publications, disk } = world;
   publications.check();

@@ -1,6 +1,6 @@
 /**
- * What one app has been given of a thread, held against the log at every step: each event once, in order,
- * of one log, and whatever is missing announced (I3, I4).
+ * One app's events of a thread, compared with the log at every step: each event once, in order, of one log, and
+ * every missing event announced (I3, I4).
  */
 
 import type { Gap, Receipt, Reset, Since } from '../../../packages/protocol/src/messages.js';
@@ -14,7 +14,7 @@ export interface ViewDeps {
   readonly since: Since;
   readonly checker: Checker;
   readonly reference: ReferenceLog;
-  /** Where the server said at first that this monitor begins; a lost receipt must not move it. */
+  /** The monitor's first granted position; a lost receipt must not move it. */
   readonly firstGrant: (receipt: Receipt) => Receipt | undefined;
 }
 
@@ -31,14 +31,14 @@ const endsOf = (chain: Chain): Ends => [chain[0], chain.at(-1) ?? chain[0]];
 export class View {
   readonly thread_id: string;
   readonly #deps: ViewDeps;
-  /** The last offset that the app has been given, or told that it will not get. */
+  /** The last offset that the app has received, or that a gap has covered. */
   last: number | undefined;
   epoch: string | undefined;
-  /** What the last event that was applied may be in the log: more than one if they look the same. */
+  /** The candidates in the log for the last applied event: several if they look the same. */
   #anchors: readonly Logged[] = [];
-  /** After a reset that does not begin at the first event the app must hear why. */
+  /** The end of the gap that must follow a reset which does not begin at the first event. */
   #owedGapTo: number | undefined;
-  /** How far it has ever come in each incarnation. */
+  /** The highest offset that it has reached in each epoch. */
   readonly #reached = new Map<string, number>();
 
   constructor(deps: ViewDeps) {
@@ -46,7 +46,7 @@ export class View {
     this.thread_id = deps.thread_id;
   }
 
-  /** How far the app has ever come in an incarnation. Between a reset and the next event any may be meant. */
+  /** The app's highest offset in an epoch. Between a reset and the next event the epoch may be any. */
   reached(epoch: string): number {
     const unnamed = this.epoch === undefined ? (this.last ?? 0) : 0;
     return Math.max(this.#reached.get(epoch) ?? 0, unnamed);
@@ -56,11 +56,11 @@ export class View {
     const { epoch, from, gap, outcome } = receipt;
     const { since, checker, name, firstGrant } = this.#deps;
     if (this.last !== undefined) return;
-    // One that is reset at the first word has no history to lose.
+    // A monitor that is reset at its first receipt has no history to lose.
     this.epoch = outcome === 'reset' ? undefined : epoch;
     const first = firstGrant(receipt);
     checker.expect(first?.outcome !== 'reset' || outcome === 'reset', 'I4', () => {
-      return `${name} was reset when it first asked, and is not told: the receipt was lost`;
+      return `${name} was reset at its first request, its receipt was lost, and the next one has no reset`;
     });
     if (since === 'now') {
       const begins = gap?.from ?? from;
@@ -70,7 +70,7 @@ export class View {
         granted === undefined || granted === begins || outcome === 'reset',
         'I4',
         () => {
-          return `${name} asked for what comes 'now': first it was ${granted}, then ${begins}`;
+          return `${name} registered since 'now': first it began at ${granted}, then at ${begins}`;
         },
       );
     } else {
@@ -83,16 +83,16 @@ export class View {
     const { checker, reference, name } = this.#deps;
     const { epoch, offset, span } = meta;
     const first = offset - span + 1;
-    const place = `${name} was given ${this.thread_id} ${offset}`;
+    const place = `${name} got ${this.thread_id} ${offset}`;
     this.epoch ??= epoch;
     checker.note(() => `${place}: ${event} ${describe(data)}`);
     checker.expect(epoch === this.epoch, 'I3', () => `${place} of another epoch, without a reset`);
     checker.expect(first === (this.last ?? 0) + 1, 'I3', () => `${place} after ${this.last}`);
     checker.expect(this.#owedGapTo === undefined, 'I4', () => {
-      return `${place}, and not told that the events up to ${this.#owedGapTo} are gone`;
+      return `${place}, without a gap up to ${this.#owedGapTo}`;
     });
     const text = JSON.stringify([event, data]);
-    // The first and the last event that it may be, or stand for.
+    // The first and the last event of each candidate.
     const durable: readonly Ends[] =
       span === 1
         ? reference.at(epoch, offset).flatMap((each) => (each.text === text ? [[each, each]] : []))
@@ -112,22 +112,22 @@ export class View {
 
   onGap({ from, to }: Gap): void {
     const { checker, reference, name } = this.#deps;
-    checker.note(() => `${name} is told that ${from} to ${to} of ${this.thread_id} are gone`);
+    checker.note(() => `${name} gets a gap from ${from} to ${to} of ${this.thread_id}`);
     if (this.#owedGapTo !== undefined) {
       checker.expect(from === 1 && to === this.#owedGapTo, 'I4', () => {
-        return `${name} is told of the gap ${from} to ${to}, due was one to ${this.#owedGapTo}`;
+        return `${name} gets the gap ${from} to ${to}, due was one to ${this.#owedGapTo}`;
       });
       this.#owedGapTo = undefined;
       return;
     }
     checker.expect(from === (this.last ?? 0) + 1 && to >= from, 'I4', () => {
-      return `${name} is told of a gap from ${from} to ${to} at ${this.last}`;
+      return `${name} gets a gap from ${from} to ${to} at ${this.last}`;
     });
     const log = this.epoch === undefined ? undefined : reference.logOf(this.epoch);
     checker.expect(!log || to <= log.trimmed, 'I4', () => {
-      return `${name} is told that ${to} is gone; trimmed is up to ${log?.trimmed}`;
+      return `${name} gets a gap up to ${to}; trimmed is up to ${log?.trimmed}`;
     });
-    // Trimmed past the reader's place, a log that was put back has nothing left to check a cursor against.
+    // A restored log that was trimmed past the reader's offset has nothing left to check the cursor against.
     if (log?.lost) this.#anchors = [];
     this.last = to;
     if (this.epoch !== undefined) this.#reach(this.epoch, to);
@@ -135,7 +135,7 @@ export class View {
 
   onReset({ reason, from }: Reset): void {
     const { checker, name } = this.#deps;
-    checker.note(() => `${name} is told that ${this.thread_id} starts over at ${from}: ${reason}`);
+    checker.note(() => `${name} gets a reset of ${this.thread_id} at ${from}: ${reason}`);
     checker.expect(this.#isVoid(), 'I4', () => `${name} was reset (${reason}) for no reason`);
     this.epoch = undefined;
     this.#anchors = [];
@@ -143,7 +143,7 @@ export class View {
     this.#owedGapTo = from > 1 ? from - 1 : undefined;
   }
 
-  /** Why this is not what the log holds; undefined if it is. */
+  /** How the view differs from the log; undefined if it does not. */
   difference(): string | undefined {
     const log = this.#deps.reference.log(this.thread_id);
     if (!log) return `${this.thread_id} does not exist`;
@@ -160,7 +160,7 @@ export class View {
     this.#reached.set(epoch, Math.max(this.#reached.get(epoch) ?? 0, offset));
   }
 
-  /** Whether an event continues what was applied: the same log all the way. */
+  /** Whether an event continues the applied ones in the same log. */
   #follows(event: Logged): boolean {
     return (
       this.#anchors.length === 0 || (event.previous !== undefined && this.#reaches(event.previous))
@@ -176,7 +176,7 @@ export class View {
     return false;
   }
 
-  /** Whether what the app has was no longer what the log holds, at some time. */
+  /** Whether the app's history has at some time differed from the log. */
   #isVoid(): boolean {
     const log = this.epoch === undefined ? undefined : this.#deps.reference.logOf(this.epoch);
     return log === undefined || log.lost || typeof this.#deps.since === 'number';

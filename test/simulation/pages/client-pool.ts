@@ -1,4 +1,4 @@
-/** Everybody who has a page open, or had one. */
+/** All pages of a world. */
 
 import type { Receipt } from '../../../packages/protocol/src/messages.js';
 import { threadName } from '../names.js';
@@ -22,7 +22,7 @@ export interface ClientPoolDeps {
   readonly onRegistered: (receipt: Receipt, view: View) => void;
 }
 
-/** A page with what it takes to open it again. */
+/** A page with everything that is needed to open it again. */
 export interface Tab {
   readonly page: SimPage | V1Page;
   readonly plan: PagePlan;
@@ -30,7 +30,7 @@ export interface Tab {
   readonly storage: TabStorage;
 }
 
-/** Tabs that there may be at a time: whoever duplicates and duplicates must stop somewhere. */
+/** The most tabs at a time: limits repeated duplication. */
 const MAX_TABS = 5;
 
 export class ClientPool {
@@ -48,7 +48,7 @@ export class ClientPool {
     return this.#tabs;
   }
 
-  /** The tab that an action means; undefined if there is none. */
+  /** The tab with an action's number; undefined if there is none. */
   tab(index: number): Tab | undefined {
     return this.#tabs[index % Math.max(1, this.#tabs.length)];
   }
@@ -89,7 +89,7 @@ export class ClientPool {
     page.start();
   }
 
-  /** The tab is gone, with a goodbye or without one. */
+  /** Removes a tab, with a goodbye or without one. */
   remove(tab: Tab, politely: boolean): void {
     this.#deps.checker.note(() => `${tab.page.name} ${politely ? 'closes' : 'is gone'}`);
     if (politely && !tab.page.life.frozen) tab.page.close();
@@ -97,7 +97,7 @@ export class ClientPool {
     this.#tabs = this.#tabs.filter((each) => each !== tab);
   }
 
-  /** The same tab loads the page again; with a checkpoint the app goes on where it had got to. */
+  /** The tab loads the page again; with a checkpoint the app continues from its saved state. */
   reload(tab: Tab, checkpoint: boolean): void {
     const [first] = tab.page.followings;
     const cursor =
@@ -107,7 +107,7 @@ export class ClientPool {
     this.open(tab.plan, tab.storage, saved);
   }
 
-  /** A second tab with a copy of the first one's storage. */
+  /** Opens a second tab with a copy of the first one's storage. */
   duplicate(tab: Tab): void {
     this.open(tab.plan, new Map(tab.storage));
   }

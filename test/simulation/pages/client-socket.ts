@@ -107,7 +107,7 @@ export class ClientSocket extends SimEmitter {
 
   #onClose(reason: string): void {
     this.connected = false;
-    // Also for one that was on its way only.
+    // Also for a socket that was still connecting.
     this.fire('disconnect', reason);
     this.#acks.clear();
   }

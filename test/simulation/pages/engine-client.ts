@@ -1,4 +1,4 @@
-/** The client's end of a connection, as engine.io-client has it. */
+/** The client's end of a connection, like engine.io-client's. */
 
 import type { Load } from '../network/channel.js';
 import { SimEmitter } from '../network/emitter.js';
@@ -7,7 +7,7 @@ import type { Wire } from '../network/wire.js';
 import { PAYLOAD_END, POLL } from '../server/engine-socket.js';
 import type { PageLife } from './page-life.js';
 
-/** Socket.IO hands packets on in a microtask of its own. */
+/** Socket.IO passes packets on in a separate microtask. */
 const SOON = Promise.resolve();
 
 export class EngineClient extends SimEmitter {
@@ -16,7 +16,7 @@ export class EngineClient extends SimEmitter {
   readonly #life: PageLife;
   #wire: Wire | undefined;
   #upgrading = false;
-  /** A payload that came while the upgrade was under way is the last one. */
+  /** During the upgrade no poll follows a received payload. */
   #message: (text: string) => void = () => {};
   #closed: (reason: string) => void = () => {};
 
@@ -26,7 +26,7 @@ export class EngineClient extends SimEmitter {
     this.#life = life;
   }
 
-  /** What becomes of messages, and of the end. */
+  /** Sets the handlers for messages and for the end. */
   connect(onMessage: (text: string) => void, onClose: (reason: string) => void): void {
     this.#message = onMessage;
     this.#closed = onClose;
@@ -36,7 +36,7 @@ export class EngineClient extends SimEmitter {
     return this.#wire;
   }
 
-  /** The handshake is through. */
+  /** The handshake is complete. */
   open(wire: Wire): void {
     this.#wire = wire;
     this.readyState = 'open';
@@ -46,7 +46,7 @@ export class EngineClient extends SimEmitter {
     if (this.readyState === 'open') this.#wire?.up.send(`${ENGINE.message}${text}`);
   }
 
-  /** Closes without waiting for anybody. */
+  /** Closes at once. */
   close(): void {
     if (this.readyState === 'closed') return;
     this.readyState = 'closed';
@@ -90,7 +90,7 @@ export class EngineClient extends SimEmitter {
         if (!this.#upgrading) this.#wire?.up.send(POLL);
         return;
       case ENGINE.ping:
-        // The engine answers by itself, before the app is given what came before the ping.
+        // The engine answers by itself, before the app gets the packets from before the ping.
         this.#wire?.up.send(ENGINE.pong);
         return;
       case ENGINE.close:

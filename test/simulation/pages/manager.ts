@@ -76,7 +76,7 @@ export class Manager extends SimEmitter {
     this.engine.write(text);
   }
 
-  /** The app wants no connection any more. */
+  /** Closes the connection, and stops reconnecting. */
   close(): void {
     this.#skipReconnect = true;
     this.reconnecting = false;

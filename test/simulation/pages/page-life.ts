@@ -1,6 +1,6 @@
 /**
- * What happens to a page as a whole: it is frozen and thawed, and it goes. Its timers and what arrives
- * for it wait while it is frozen, and come to nothing when it is gone.
+ * The life of a whole page: it is frozen, thawed, and ends. Its timers and arriving packets wait while it is
+ * frozen, and are dropped when it is gone.
  */
 
 import type { Scheduler } from '../time/scheduler.js';
@@ -56,7 +56,7 @@ export class PageLife {
     this.#frozen = true;
   }
 
-  /** What has waited happens now, one after another. */
+  /** Runs the waiting work, one piece after another. */
   thaw(): void {
     if (!this.#frozen) return;
     this.#frozen = false;

@@ -14,7 +14,7 @@ import { ClientSocket } from './client-socket.js';
 import type { Dial, ManagerOptions } from './manager.js';
 import { PageLife } from './page-life.js';
 
-/** Further than any log of a world goes. */
+/** An offset beyond any log of a world. */
 const FAR = 1_000;
 
 /** A tab's `sessionStorage`. */
@@ -34,26 +34,26 @@ export interface SimPageDeps {
   readonly dial: (life: PageLife) => Dial;
   readonly firstGrant: (instance: string, receipt: Receipt) => Receipt | undefined;
   readonly onRegistered: (receipt: Receipt, view: View) => void;
-  /** Sessions of whose events a page has claimed to have more than it was sent. */
+  /** Sessions of whose events a page has acknowledged more than it got. */
   readonly claimed: Set<string>;
-  /** What the app has kept of the page before. */
+  /** The app's state from before the reload. */
   readonly saved?: SavedState;
 }
 
-/** An app's state, and the cursor that it was saved with. */
+/** An app's saved state, and its cursor. */
 export interface SavedState {
   readonly cursor: string;
   readonly view: View;
 }
 
-/** The app stops following, and goes on after a while or never. */
+/** The app stops following, and continues after a while or never. */
 export interface Interruption {
   readonly afterMs: number | null;
-  /** How many events it is given before that one. */
+  /** How many events it gets before that one. */
   readonly skip: number;
 }
 
-/** The interruption that is left when an event has been given; null if that was the one. */
+/** The remaining interruption after an event; null if it happens at that event. */
 export const withoutOne = (interruption: Interruption | null): Interruption | null =>
   interruption && interruption.skip > 0 ? { ...interruption, skip: interruption.skip - 1 } : null;
 
@@ -69,7 +69,7 @@ export class SimPage {
   readonly deps: SimPageDeps;
   readonly socket: ClientSocket;
   readonly followings: readonly Following[];
-  /** Happens when the app is given the next event. */
+  /** Happens when the app gets the next event. */
   interruption: Interruption | null = null;
   /** The newest receipt of each thread. */
   readonly #receipts = new Map<SessionMonitor, Receipt>();
@@ -98,7 +98,7 @@ export class SimPage {
     if (afterMs !== null) this.life.after(afterMs, () => this.start());
   }
 
-  /** A bug, or somebody with bad intentions: everything is acknowledged, and more. */
+  /** A bug or an attack: the page acknowledges everything, and more. */
   overstate(): void {
     for (const { session_id, generation, epoch, head } of this.#receipts.values()) {
       this.deps.claimed.add(session_id);
@@ -107,35 +107,35 @@ export class SimPage {
     }
   }
 
-  /** Whether a session of the server belongs to a monitor that has stopped for good. */
+  /** Whether a session belongs to a monitor that has stopped for good. */
   hasStopped(instance: string): boolean {
     return this.#halted && this.followings.some((each) => each.instance === instance);
   }
 
-  /** The app ends it in good order. */
+  /** The app stops its monitors and closes the socket. */
   close(): void {
     for (const { monitor } of this.followings) monitor.stop();
     this.socket.disconnect();
   }
 
-  /** The tab is closed, or reloads: nobody gets to say anything, but for the browser. */
+  /** The tab closes or reloads: the page sends nothing more; only the browser closes the connection. */
   vanish(): void {
     this.life.end();
     this.socket.io.engine.close();
   }
 
-  /** The browser tells: visible, online or thawed. */
+  /** The browser's events for a page that is visible, online or thawed. */
   wake(): void {
     for (const wake of [...this.#wake]) this.life.run(wake);
   }
 
-  /** The page goes into the browser's cache: it is told, and then nothing happens in it any more. */
+  /** The page goes into the browser's cache: it gets an event, and then nothing happens in it any more. */
   putAway(): void {
     for (const sleep of [...this.#sleep]) this.life.run(sleep);
     this.life.freeze();
   }
 
-  /** The server's store is as it was some time ago: whoever has a cursor tells it, and hears. */
+  /** The server's store was restored. Nothing to do: this client's cursor shows it to the server. */
   onRestored(): void {}
 
   get wire() {
@@ -144,9 +144,9 @@ export class SimPage {
   }
 
   /**
-   * Why it is not where it should be in the end; undefined if it is.
+   * Why the page has not reached its final state; undefined if it has.
    *
-   * @param mayFail its right to follow was revoked: the server says so as soon as it is asked
+   * @param mayFail its right to follow was revoked: the server refuses its next request
    */
   unsettled(mayFail: boolean): string | undefined {
     if (this.#halted) return undefined;
@@ -185,7 +185,7 @@ export class SimPage {
       checker.expect(
         monitor.status.state !== 'stopped',
         'I3',
-        () => `${name} is stopped, and hears`,
+        () => `${name} is stopped, and gets an event`,
       );
       view.onEvent(event, data, meta);
       this.#interruptNow();
@@ -213,7 +213,7 @@ export class SimPage {
     return {
       wall: () => 1_780_000_000_000 + scheduler.now,
       now: () => scheduler.now,
-      // The lower end of every wait: a simulation has ten seconds to settle, a person has more.
+      // The lower end of every wait: a simulation has only ten seconds to settle.
       random: () => random.next() * 0.2,
       instance: () => instance,
       after: (ms, fn) => this.life.after(ms, fn),

@@ -1,4 +1,4 @@
-/** A page of the time before this project: a plain Socket.IO socket that knows the events of v1. */
+/** A page from before this project: a plain Socket.IO socket that knows the events of v1. */
 
 import {
   CLIENT_EVENTS,
@@ -24,7 +24,7 @@ export class V1Page {
   readonly #view: V1View;
   readonly #thread_id: string;
   readonly #pingIntervalMs: number;
-  /** The app disconnects when it is given the next event. */
+  /** The app disconnects when it gets the next event. */
   interruption: Interruption | null = null;
   #registeredBefore = false;
 
@@ -42,7 +42,7 @@ export class V1Page {
     });
     this.socket.on(SERVER_EVENTS.error, (notice: object) => {
       this.#view.onNotice(notice);
-      // Refused: it asks again, as whoever writes such a page learns to.
+      // Refused: the page asks again, as v1 pages have to.
       if ('code' in notice) this.life.after(RETRY_MS, () => this.#register());
     });
     this.socket.onAny((event: string, data: unknown) => {
@@ -79,7 +79,7 @@ export class V1Page {
 
   wake(): void {}
 
-  /** The server's store is as it was then. */
+  /** The server's store was restored from that time. */
   onRestored(takenAt: number, lastNode: number): void {
     this.#view.onRestored(takenAt, lastNode);
   }

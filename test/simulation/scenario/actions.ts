@@ -1,4 +1,4 @@
-/** What can be done to a world. A scenario is a list of these; which page is meant goes by number. */
+/** The actions on a world. A scenario is a list of them; an action selects its page by number. */
 
 import type { CommitStep } from '../disk/disk.js';
 import type { Trap } from '../network/network.js';
@@ -12,7 +12,7 @@ export type Action =
       readonly count: number;
       readonly everyMs: number;
       readonly bytes: number;
-      /** Under a message id, and so again until it is acknowledged. */
+      /** Under a message id, and repeated until it is acknowledged. */
       readonly named: boolean;
     }
   | ({ readonly do: 'ask'; readonly thread: number; readonly publish: boolean } & Script)
@@ -37,7 +37,7 @@ export type Action =
       readonly takesMs: number;
       readonly completes: boolean;
     }
-  /** Something in between swallows packets of a connection that goes on. TCP does not; bugs do. */
+  /** A middlebox swallows packets of a connection that continues. TCP does not; bugs do. */
   | {
       readonly do: 'swallow';
       readonly page: number;
@@ -45,7 +45,7 @@ export type Action =
       readonly what: string;
       readonly count: number;
     }
-  /** Something in between sends packets twice. */
+  /** A middlebox sends packets twice. */
   | {
       readonly do: 'repeat';
       readonly page: number;
@@ -64,35 +64,35 @@ export type Action =
       readonly ms: number;
       readonly keptDead: number;
     }
-  /** The next attempts to connect are not answered. */
+  /** The next attempts to connect get no answer. */
   | { readonly do: 'unanswered_dials'; readonly page: number; readonly count: number }
   | { readonly do: 'reload'; readonly page: number; readonly checkpoint: boolean }
   | { readonly do: 'duplicate'; readonly page: number }
   | { readonly do: 'leave'; readonly page: number; readonly politely: boolean }
-  /** The app stops its monitors, at once or at the next event it is given, and starts them again or not. */
+  /** The app stops its monitors, at once or at the next event, and starts them again or not. */
   | {
       readonly do: 'restart_monitor';
       readonly page: number;
       readonly at_event: boolean;
-      /** How many events it is given before that one (0). */
+      /** How many events it gets before that one (0). */
       readonly skip?: number;
       readonly afterMs: number | null;
     }
-  /** The page acknowledges what it has not been sent. */
+  /** The page acknowledges more than it got. */
   | { readonly do: 'overstate'; readonly page: number }
-  /** A tab is copied while it has been frozen for so long that it counts as gone. */
+  /** A tab is copied after it has been frozen for so long that it counts as gone. */
   | { readonly do: 'copy_frozen'; readonly page: number; readonly notice_is_lost: boolean }
   // --- the node
   | {
       readonly do: 'kill';
       readonly silently: boolean;
       readonly downMs: number;
-      /** Strikes when the next commit is there. */
+      /** Kills when the next commit reaches this step. */
       readonly at_step: CommitStep | null;
     }
   /**
-   * The process that produces a thread's newest reply is killed, and what it wrote last arrives later than
-   * that, at whoever has the store then: as if there were two machines.
+   * The process that produces a thread's newest reply is killed. Its last write arrives after that, at the process
+   * that has the store then, as with two machines.
    */
   | {
       readonly do: 'straggler';
@@ -102,9 +102,9 @@ export type Action =
     }
   | { readonly do: 'stop'; readonly drainMs: number; readonly downMs: number }
   | { readonly do: 'clock'; readonly byMs: number }
-  /** `expired`: the tokens that pages have been given so far are void from now on. */
+  /** `expired`: all tokens issued so far are void from now on. */
   | { readonly do: 'authorize'; readonly mode: 'outage' | 'slow' | 'expired'; readonly ms: number }
-  /** Whoever uses a page may not follow anything any more. */
+  /** The page's user loses the right to follow any thread. */
   | { readonly do: 'revoke'; readonly page: number }
   // --- the store
   | { readonly do: 'disk'; readonly flushMs: number; readonly ms: number }
@@ -119,7 +119,7 @@ export type Action =
   | { readonly do: 'restore'; readonly downMs: number }
   | { readonly do: 'trim'; readonly thread: number; readonly keep: number }
   | { readonly do: 'erase'; readonly thread: number }
-  /** What the sweeper does with a thread that nobody has touched for long, if it is empty and nobody follows it. */
+  /** The sweeper's removal of an idle, empty thread without readers. */
   | { readonly do: 'forget'; readonly thread: number };
 
 export type ActionName = Action['do'];
@@ -139,15 +139,15 @@ export interface PagePlan {
   readonly opensAt: number;
 }
 
-/** Everything that a seed decides before the world begins to turn. */
+/** Everything that a seed decides before the world starts. */
 export interface Scenario {
-  /** Without pings nothing helps but what must work by itself. */
+  /** Without pings the world tests only what must work without them. */
   readonly pings: boolean;
   readonly seed: number;
   readonly threads: number;
   readonly pages: readonly PagePlan[];
   readonly latencyMs: { readonly min: number; readonly max: number };
-  /** Engine.IO's own heartbeat; null: it finds nothing in the time that we look. */
+  /** Engine.IO's heartbeat; null: longer than the world lives. */
   readonly heartbeatMs: number | null;
   readonly lostAnswers: number;
   readonly window: { readonly events: number; readonly bytes: number };
@@ -157,6 +157,6 @@ export interface Scenario {
   readonly idle: { readonly askMs: number; readonly expireMs: number };
   readonly retentionEvents: number | null;
   readonly actions: readonly Timed[];
-  /** From here on there are no more faults. */
+  /** When the faults end. */
   readonly calmAt: number;
 }

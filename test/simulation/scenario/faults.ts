@@ -49,7 +49,7 @@ export class Faults {
     Object.assign(this.#world.reads, { slowMs: 0, failing: 0 });
   }
 
-  /** From now on the world behaves. What is broken stays broken until somebody notices. */
+  /** Ends all faults. A broken connection stays broken until one of its ends notices. */
   end(): void {
     const world = this.#world;
     world.latency.maxMs = this.#normalLatencyMs;

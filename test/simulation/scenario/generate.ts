@@ -1,11 +1,11 @@
-/** A scenario from a seed. Each seed uses some kinds of faults and not others: it tries more that way. */
+/** A scenario from a seed. Each seed uses only some kinds of faults, which tests more combinations. */
 
 import { COMMIT_STEPS } from '../disk/disk.js';
 import { Random } from '../time/random.js';
 import type { Action, ActionName, PagePlan, Scenario, Timed } from './actions.js';
 import { generateScripted } from './scripted.js';
 
-/** What only scripted scenarios do. */
+/** Actions of scripted scenarios only. */
 type Staged =
   | 'forget'
   | 'overstate'
@@ -150,11 +150,11 @@ const MAKERS: { readonly [D in Exclude<ActionName, Staged>]: Make } = {
   erase: (random, _, threads) => ({ do: 'erase', thread: thread(random, threads) }),
 };
 
-/** What befalls any page at any time; the rest only happens in scripted scenarios. */
+/** Actions that may hit any page at any time; the others happen only in scripted scenarios. */
 type Common = Exclude<ActionName, Staged>;
 
 const ACTION_NAMES = Object.keys(MAKERS) as readonly Common[];
-/** Kinds of actions that one seed uses besides publishing. */
+/** The number of kinds of actions that one seed uses besides publishing. */
 const KINDS = 6;
 
 /** Actions that make a race together. */
@@ -176,7 +176,7 @@ const THEMES: readonly [readonly Common[], ...(readonly Common[])[]] = [
   ['trim', 'stall', 'cut'],
 ];
 
-/** What gets better only with the next ping. */
+/** Faults that only the next ping reveals. */
 const NEEDS_PINGS: ReadonlySet<ActionName> = new Set([
   'swallow',
   'copy_frozen',
@@ -184,7 +184,7 @@ const NEEDS_PINGS: ReadonlySet<ActionName> = new Set([
   'black_hole',
 ]);
 
-/** How much happens in a world: pages to choose among, and ranges. */
+/** The size of a world: pages to choose among, and ranges. */
 interface Size {
   readonly pages: readonly [number, ...number[]];
   readonly faults: readonly [number, number];
@@ -198,7 +198,7 @@ const LARGE: Size = { pages: [1, 2, 2, 3], faults: [3, 10], bursts: [1, 4], calm
 export function generateScenario(seed: number): Scenario {
   const random = new Random(seed).fork('scenario');
   const threads = random.chance(0.75) ? 1 : 2;
-  // Most races need few: small worlds are many, large ones find what is left.
+  // Most races need little: most worlds are small, and a few large ones find the rest.
   const size: Size = random.chance(0.85) ? SMALL : LARGE;
   const calmAt = random.int(size.calmAt[0], size.calmAt[1]);
   const pings = random.chance(0.75);
@@ -214,13 +214,13 @@ export function generateScenario(seed: number): Scenario {
     threads,
     pages,
     latencyMs: { min: 1, max: random.pick([2, 10, 30, 60]) },
-    // A v1 client has no other heartbeat than its engine's.
+    // A v1 client has only its engine's heartbeat.
     heartbeatMs: anyV1 || !pings || random.chance(0.5) ? random.int(800, 3_000) : null,
     lostAnswers: random.pick([0, 0.2]),
     window: { events: random.pick([3, 8, 64]), bytes: random.pick([250, 1_000, 20_000]) },
     connectionWindowBytes: random.pick([300, 1_500, 40_000]),
     frame: { events: random.pick([2, 4, 32]), bytes: random.pick([200, 600, 8_000]) },
-    // A v1 client's place is kept as long as its session.
+    // The server keeps a v1 client's position as long as its session.
     sessionTtlMs: anyV1 ? 60_000 : random.pick([500, 1_500, 20_000]),
     idle: pings
       ? { askMs, expireMs: anyV1 ? 60_000 : askMs + random.int(200, 1_500) }
@@ -244,7 +244,7 @@ interface PageFacts {
 
 function generatePage(random: Random, { threads, calmAt, pings, isV1 }: PageFacts): PagePlan {
   const first = random.int(0, threads - 1);
-  // Now and then a second monitor on the same socket: of another thread, or of the same one.
+  // Sometimes a second monitor on the same socket: of another thread, or of the same one.
   const second = random.chance(0.25) ? [random.int(0, threads - 1)] : [];
   const transport = random.pick(['polling', 'websocket'] as const);
   return {

@@ -1,4 +1,4 @@
-/** Does to a world what an action says. */
+/** Performs an action on a world. */
 
 import { RUN_EVENTS, SERVER_EVENTS } from '../../../packages/protocol/src/names.js';
 import { decodeJson } from '../../../packages/server/src/stores/lmdb/record.js';
@@ -38,7 +38,7 @@ const ACTION_NAMES: { readonly [D in ActionName]: (world: SimWorld, action: Of<D
         user_id: null,
         publish,
       })
-      // Whoever asks of a process that is about to end hears nothing.
+      // A process that is about to end may not answer.
       .catch(() => {});
   },
 
@@ -80,7 +80,7 @@ const ACTION_NAMES: { readonly [D in ActionName]: (world: SimWorld, action: Of<D
     }),
   unanswered_dials: (world, { page, count }) =>
     onTab(world, page, (tab) => {
-      // Socket.IO alone gives an attempt twenty seconds: longer than we look.
+      // Without a monitor Socket.IO waits twenty seconds for an attempt: longer than the world lives.
       if (tab.page instanceof SimPage) tab.access.keptDead = count;
     }),
   wake: (world, { page }) => onTab(world, page, (tab) => tab.page.wake()),
@@ -162,7 +162,7 @@ function bringBack({ scheduler }: SimWorld, { page }: Tab, ms: number): void {
   });
 }
 
-/** One more part of a thread's newest open run, to be written by whoever was its producer. */
+/** One more part of a thread's newest open run, under its producer's token. */
 function latePart(world: SimWorld, thread_id: string): (() => void) | undefined {
   const runs = world.disk.tables.runs.range({}).map(({ key, value }) => {
     return decodeJson<RunRecord>(key, value);

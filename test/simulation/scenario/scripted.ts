@@ -1,7 +1,7 @@
 /**
- * Races that chance alone rarely puts together: a few actions, one upon the other. Each scenario is played in
- * some worlds, whatever else happens there. It draws from a source of its own: a new one changes no world
- * in which it is not played.
+ * Races that random actions rarely produce: a few actions in close succession. Some worlds play a scenario,
+ * besides all their other actions. Each scenario draws from a separate source: a new one changes no world that
+ * does not play it.
  */
 
 import { Random } from '../time/random.js';
@@ -13,7 +13,7 @@ export interface Stage {
   readonly calmAt: number;
 }
 
-/** An action, and how long after the scenario's beginning. */
+/** An action, and its delay after the scenario's beginning. */
 type Cue = { readonly after: number } & Action;
 
 interface Props {
@@ -22,9 +22,9 @@ interface Props {
   readonly random: Random;
 }
 
-/** In how many worlds each scenario is played. */
+/** The share of worlds that play a scenario. */
 const CHANCE = 0.03;
-/** Scenarios that tell something in few of the worlds that play them: those with a v1 page on polling, or with a page since 'now'. */
+/** Scenarios that need a v1 page on polling, or a page since 'now': only few of their worlds test anything. */
 const CHANCES: Readonly<Record<string, number>> = {
   'half read': 0.08,
   'copied while it waits': 0.1,
@@ -40,14 +40,14 @@ const loseFrame = (after: number, { page }: Props): Cue => ({
 });
 
 const SCRIPTED_SCENARIOS: Readonly<Record<string, (props: Props) => readonly Cue[]>> = {
-  /** A frame is lost; before the page asks for it, it has lost its right to it. */
+  /** A frame is lost; before the page asks for it, its right is revoked. */
   revocation: (props) => [
     loseFrame(0, props),
     publish(1, props),
     { after: props.random.int(0, 80), do: 'revoke', page: props.page },
     publish(props.random.int(20, 200), props),
   ],
-  /** A frame is lost, and then the answer to the question for it. */
+  /** A frame is lost, and then the answer to the resume for it. */
   'lost resume': (props) => [
     loseFrame(0, props),
     publish(1, props),
@@ -57,7 +57,7 @@ const SCRIPTED_SCENARIOS: Readonly<Record<string, (props: Props) => readonly Cue
       ...{ what: 'answer', count: 1 },
     },
   ],
-  /** The thread is erased, and the frame that says so is lost. */
+  /** The thread is erased, and the frame with the reset is lost. */
   'lost reset': (props) => [
     publish(0, props),
     loseFrame(120, props),
@@ -73,7 +73,7 @@ const SCRIPTED_SCENARIOS: Readonly<Record<string, (props: Props) => readonly Cue
     },
     { after: 1, do: 'cut', page: props.page, tells: 'both' },
   ],
-  /** While a page's log is read for it, slowly, the thread is erased. */
+  /** The thread is erased during a slow read for a page. */
   'erased while read': (props) => {
     const { page, thread, random } = props;
     const erasedAt = random.int(400, 1_500);
@@ -86,7 +86,7 @@ const SCRIPTED_SCENARIOS: Readonly<Record<string, (props: Props) => readonly Cue
       ...(random.chance(0.6) ? [publish(erasedAt + random.int(1, 100), props)] : []),
     ];
   },
-  /** A reply's producer is killed, and what it had written last arrives after the reply was ended for it. */
+  /** A reply's producer is killed, and its last write arrives after the server has ended the reply. */
   'late part': ({ thread, random }) => [
     {
       ...{ after: 0, do: 'ask', thread, publish: true, parts: 8, everyMs: 60 },
@@ -97,18 +97,18 @@ const SCRIPTED_SCENARIOS: Readonly<Record<string, (props: Props) => readonly Cue
       ...{ downMs: random.int(10, 200), lateMs: random.int(0, 800) },
     },
   ],
-  /** Somebody else has taken a session over, the notice is lost, and nobody hangs up on its former owner. */
+  /** Another tab takes a session over, the notice is lost, and the former owner's connection stays open. */
   'former owner': (props) => [
     { after: 0, do: 'copy_frozen', page: props.page, notice_is_lost: true },
     publish(props.random.int(2_500, 3_200), props),
   ],
-  /** A thread is trimmed twice at once, to different lengths; somebody reads it from its start. */
+  /** A thread is trimmed twice at once, to different lengths; a page reads it from its start. */
   'two trims': ({ page, thread, random }) => [
     { after: 0, do: 'publish', thread, bytes: 4, named: true, count: 16, everyMs: 5 },
     ...[1, random.int(3, 8)].map((keep): Cue => ({ after: 300, do: 'trim', thread, keep })),
     { after: 300 + random.int(1, 30), do: 'reload', page, checkpoint: false },
   ],
-  /** The app stops in the middle of a frame that the store, put back to before it, forgets and grows again. */
+  /** The app stops in the middle of a frame. The store is restored to before the frame, and the log grows again. */
   'put back': (props) => [
     { after: 0, do: 'backup' },
     { after: 20, do: 'restart_monitor', page: props.page, at_event: true, afterMs: 0 },
@@ -120,7 +120,7 @@ const SCRIPTED_SCENARIOS: Readonly<Record<string, (props: Props) => readonly Cue
     publish(props.random.int(350, 600), props),
     publish(props.random.int(650, 900), props),
   ],
-  /** While a page's log is read for it, slowly, it misses a frame and asks for it. */
+  /** During a slow read for a page, the page misses a frame and asks for it. */
   'void read': ({ page, thread, random }) => [
     { after: 0, do: 'offline', page, ms: 200 },
     { after: 10, do: 'publish', thread, bytes: 30, named: true, count: 24, everyMs: 0 },
@@ -129,8 +129,8 @@ const SCRIPTED_SCENARIOS: Readonly<Record<string, (props: Props) => readonly Cue
     ...[300, 450, 600, 800].map((after): Cue => loseFrame(after, { page, thread, random })),
   ],
   /**
-   * A reply ends and is compacted, with or without something in the middle of it; somebody reads it from its
-   * start, or from wherever the log begins by then.
+   * A reply ends and is compacted, with or without other events in the middle of it. A page reads it from its
+   * start, or from the log's base by then.
    */
   'late join': ({ page, thread, random }) => [
     { after: 0, do: 'ask', thread, publish: true, parts: 6, everyMs: 5, ends: 'well' },
@@ -140,19 +140,19 @@ const SCRIPTED_SCENARIOS: Readonly<Record<string, (props: Props) => readonly Cue
       : []),
     { after: 150, do: 'reload', page, checkpoint: random.chance(0.3) },
   ],
-  /** Frames come twice. */
+  /** Frames arrive twice. */
   echo: (props) => [
     { after: 0, do: 'repeat', page: props.page, what: 'thread_events', count: 2 },
     publish(1, props),
     publish(props.random.int(20, 100), props),
   ],
-  /** A page acknowledges what it was not sent. */
+  /** A page acknowledges more than it got. */
   overstatement: (props) => [
     publish(0, props),
     { after: props.random.int(0, 100), do: 'overstate', page: props.page },
     publish(props.random.int(60, 200), props),
   ],
-  /** A thread that is empty and that nobody follows is removed; somebody publishes to it meanwhile. */
+  /** An empty thread without readers is removed; a backend publishes to it meanwhile. */
   'begun again': ({ page, thread, random }) => [
     { after: 0, do: 'leave', page, politely: true },
     { after: 100, do: 'erase', thread },
@@ -165,7 +165,7 @@ const SCRIPTED_SCENARIOS: Readonly<Record<string, (props: Props) => readonly Cue
       ...{ count: 3, everyMs: 10 },
     },
   ],
-  /** The server is stopped while a reply is being written that would take longer than anybody waits. */
+  /** The server is stopped during a reply that takes longer than its drain. */
   'long reply': ({ thread, random }) => [
     {
       ...{ after: 0, do: 'ask', thread, publish: true, parts: 3, everyMs: 20_000 },
@@ -173,7 +173,7 @@ const SCRIPTED_SCENARIOS: Readonly<Record<string, (props: Props) => readonly Cue
     },
     { after: random.int(10, 100), do: 'stop', drainMs: random.int(0, 200), downMs: 50 },
   ],
-  /** Events pile up while the way to a page is slow, and the app stops at one of them. */
+  /** Events pile up on a slow connection to a page, and the app stops at one of them. */
   'half read': ({ page, thread, random }) => [
     { after: 0, do: 'stall', page, direction: 'down', ms: 100 },
     { after: 5, do: 'publish', thread, bytes: 4, named: true, count: 6, everyMs: 5 },
@@ -182,7 +182,7 @@ const SCRIPTED_SCENARIOS: Readonly<Record<string, (props: Props) => readonly Cue
       ...{ skip: random.int(1, 3), afterMs: 30 },
     },
   ],
-  /** A page is put away and comes back, by connections that the browser has kept for it and that are dead. */
+  /** A page is put away and comes back, over dead connections that the browser has kept for it. */
   'put away': (props) => {
     const ms = props.random.int(50, 1_500);
     return [
@@ -195,7 +195,7 @@ const SCRIPTED_SCENARIOS: Readonly<Record<string, (props: Props) => readonly Cue
       publish(ms + props.random.int(50, 200), props),
     ];
   },
-  /** A connection is lost, and the first attempt to make another is never answered. */
+  /** A connection is lost, and the first attempt to reconnect gets no answer. */
   'no answer': (props) => [
     { after: 0, do: 'unanswered_dials', page: props.page, count: 1 },
     { after: 1, do: 'cut', page: props.page, tells: 'both' },
@@ -213,7 +213,7 @@ const SCRIPTED_SCENARIOS: Readonly<Record<string, (props: Props) => readonly Cue
     },
     publish(props.random.int(500, 900), props),
   ],
-  /** The clock jumps, and a tab is duplicated whose owner was heard from just before. */
+  /** The clock jumps, and a tab is duplicated just after its owner was heard from. */
   jump: ({ page, random }) => [
     { after: 0, do: 'clock', byMs: random.pick([-3_000, 2_500, 4_000]) },
     { after: random.int(0, 150), do: 'duplicate', page },

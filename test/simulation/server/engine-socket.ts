@@ -1,6 +1,6 @@
 /**
- * The server's end of a connection, as Engine.IO 6 has it: a buffer, a transport that is writable at
- * times, upgrades. As much of its surface as the session server uses.
+ * The server's end of a connection, like Engine.IO 6's: a buffer, a transport that is sometimes writable, upgrades.
+ * As much of its surface as the session server uses.
  */
 
 import { EventEmitter } from 'node:events';
@@ -30,12 +30,12 @@ interface BufferedPacket {
   readonly data?: string;
 }
 
-/** A client that has read a payload polls again with this; no packet of Engine.IO's. */
+/** The next poll of a client that has read a payload; not an Engine.IO packet. */
 export const POLL = 'poll';
-/** Ends the payload of a poll; no packet either. */
+/** Ends the payload of a poll; not an Engine.IO packet either. */
 export const PAYLOAD_END = 'end';
 
-/** What a WebSocket takes to hand a message to the kernel, at most. */
+/** The longest time in which a WebSocket passes a message to the kernel. */
 const MAX_WRITE_MS = 3;
 
 export class EngineSocket extends EventEmitter {
@@ -46,7 +46,7 @@ export class EngineSocket extends EventEmitter {
   readonly #wire: Wire;
   readonly #scheduler: Scheduler;
   readonly #random: Random;
-  /** While the client is on its way to the other transport it does not poll. */
+  /** While the client moves to the other transport it does not poll. */
   #upgrading = false;
 
   constructor(
@@ -76,12 +76,12 @@ export class EngineSocket extends EventEmitter {
     this.#flush();
   }
 
-  /** Bytes that wait to be written. */
+  /** Buffered bytes. */
   get bufferedBytes(): number {
     return this.writeBuffer.reduce((sum, { data }) => sum + (data?.length ?? 0), 0);
   }
 
-  /** As Engine.IO does: what is buffered goes first, unless it is discarded. */
+  /** As in Engine.IO: writes the buffer first, unless it is discarded. */
   close(discard = false): void {
     if (this.readyState === 'closed') return;
     const waits = !discard && this.writeBuffer.length > 0;
@@ -122,17 +122,17 @@ export class EngineSocket extends EventEmitter {
     this.emit('close', reason);
   }
 
-  /** Its process is no more. */
+  /** Its process has died. */
   die(): void {
     this.readyState = 'closed';
     this.transport.writable = false;
   }
 
-  /** The client has begun to move to WebSocket. Returns what ends that. */
+  /** The client has begun to move to WebSocket. Returns the function that ends the upgrade. */
   upgrade(): (completed: boolean) => void {
     const candidate = new EngineTransport('websocket');
     this.#upgrading = true;
-    // A client that moves lets go of its poll: it is answered with nothing.
+    // A client that moves ends its poll, which gets an empty answer.
     this.transport.writable = false;
     this.emit('upgrading', candidate);
     return (completed) => {
@@ -144,7 +144,7 @@ export class EngineSocket extends EventEmitter {
         return;
       }
       this.transport = this.#use(candidate);
-      // As Engine.IO does: the new transport is writable and does not say so.
+      // As in Engine.IO: the new transport is writable and emits no `ready`.
       candidate.writable = true;
       this.emit('upgrade', candidate);
       this.#flush();
@@ -173,7 +173,7 @@ export class EngineSocket extends EventEmitter {
     if (this.readyState === 'closing') this.#end();
   }
 
-  /** A WebSocket that cannot get rid of what it has is not writable. */
+  /** A WebSocket with a stalled write is not writable. */
   #readyAfterWrite(transport: EngineTransport): void {
     const stalled = Math.max(0, this.#wire.down.stalledUntil - this.#scheduler.now);
     this.#scheduler.after(stalled + this.#random.between(0, MAX_WRITE_MS), () => {

@@ -1,4 +1,4 @@
-/** A backend that publishes, and publishes again what it got no answer for, under the same name. */
+/** A backend that publishes, and repeats a publication without an answer under the same message id. */
 
 import { EVENT } from '../names.js';
 import type { Checker } from '../oracle/checker.js';
@@ -13,11 +13,11 @@ export interface SimPublisherDeps {
   readonly checker: Checker;
   readonly publications: Publications;
   readonly node: () => SimNode | undefined;
-  /** From 0 to 1: how many answers are lost on their way. */
+  /** The share of lost answers, from 0 to 1. */
   readonly lostAnswers: number;
 }
 
-/** Without an answer for this long it asks again. */
+/** After this long without an answer it publishes again. */
 const PATIENCE_MS = 700;
 const RETRY_MS = 200;
 
@@ -68,7 +68,7 @@ export class SimPublisher {
       },
     );
     if (named) scheduler.after(PATIENCE_MS, () => this.#attempt(publication, data));
-    // Nobody can repeat what has no name: it is there, or it is not.
+    // A publication without a message id cannot be repeated: it is there, or it is not.
     else scheduler.after(PATIENCE_MS, () => Object.assign(publication, { settled: true }));
   }
 

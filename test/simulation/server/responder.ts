@@ -1,4 +1,4 @@
-/** Produces replies by a script that stands in the question. */
+/** Produces replies by a script in the question. */
 
 import type { Part, Responder } from '../../../packages/server/src/responders/responder.js';
 import type { ProcessClock } from '../time/process-clock.js';
@@ -6,7 +6,7 @@ import type { ProcessClock } from '../time/process-clock.js';
 export interface Script {
   readonly parts: number;
   readonly everyMs: number;
-  /** How it ends; one that is deaf goes on when it is told to stop. */
+  /** How it ends; a deaf one ignores its abort signal. */
   readonly ends: 'well' | 'throwing' | 'deaf';
 }
 

@@ -9,11 +9,11 @@ import type { Endpoint } from '../../../packages/server/src/session-engine.js';
 import { decodePacket, encodePacket } from '../network/packets.js';
 import type { EngineSocket } from './engine-socket.js';
 
-/** Told of everything that passes over a socket, at the server's end. */
+/** Observes all events of a socket, at the server's end. */
 export interface SocketWatch {
   /** An event that arrived, before its handler runs. */
   arrived(socket: ServerSocket, event: string, payload: unknown): void;
-  /** What its handlers have done at once. */
+  /** After its handlers' synchronous work. */
   handled(socket: ServerSocket, event: string, payload: unknown): void;
   /** The answer to an event, before it leaves. */
   answered(socket: ServerSocket, event: string, payload: unknown, answer: unknown): void;
@@ -126,18 +126,18 @@ export class ServerSocket {
     this.#emit('disconnect', [reason]);
   }
 
-  /** As Socket.IO does: with the socket as `this`. */
+  /** As in Socket.IO: with the socket as `this`. */
   #emit(event: string, args: readonly unknown[]): void {
     for (const listener of this.#events.rawListeners(event)) Reflect.apply(listener, this, args);
   }
 }
 
-/** What sessions are attached to: as much of Socket.IO's server as the session server uses. */
+/** The endpoint of the session server: as much of Socket.IO's server as it uses. */
 export class SocketServer extends EventEmitter implements Endpoint {
   readonly readyMade = true;
   readonly path = '/socket.io/';
   readonly misroutedRequests = { count: 0 };
-  /** Nothing but sockets comes to a simulated server. */
+  /** A simulated server gets only sockets. */
   readonly originCheck = new OriginCheck({
     policy: listedOrigins([], false),
     loopbackOnly: false,

@@ -1,6 +1,6 @@
 /**
  * One server process: the real session server and the real embedded store over a simulated disk, reached
- * through simulated sockets. It can be killed at any time; then nothing of it happens any more.
+ * through simulated sockets. It can be killed at any time; then it does nothing any more.
  */
 
 import type { Authorize } from '../../../packages/server/src/access/authorize.js';
@@ -60,7 +60,7 @@ export class SimNode {
   constructor(deps: NodeDeps) {
     this.#deps = deps;
     this.clock = new ProcessClock(deps.scheduler);
-    // As in the command: who cannot start says why and exits.
+    // As in the command: a server that cannot start logs why and exits.
     this.#start().catch((error: unknown) => {
       if (this.#state !== 'ended') deps.onEnd(String(error));
     });
@@ -79,7 +79,7 @@ export class SimNode {
     return this.#state === 'ended' ? undefined : this.#store;
   }
 
-  /** Connections that this end takes for open. */
+  /** Connections that this end considers open. */
   get visitors(): number {
     return this.#visitors.size;
   }
@@ -95,7 +95,7 @@ export class SimNode {
     return engine;
   }
 
-  /** SIGKILL. The machine is there, and says so to whoever still writes, or it is not. */
+  /** SIGKILL. The machine stays and resets open connections, or (`silently`) it is gone, too. */
   kill(silently: boolean): void {
     if (this.#state === 'ended') return;
     this.#end();
@@ -108,7 +108,7 @@ export class SimNode {
     this.#visitors.clear();
   }
 
-  /** SIGTERM: drains, says goodbye, writes what is left to write, exits. */
+  /** SIGTERM: drains, says goodbye, finishes its writes, exits. */
   async stop(drainMs: number): Promise<void> {
     const [sessions, store] = [this.#sessions, this.#store];
     if (this.#state !== 'listening' || !sessions || !store) return;
@@ -130,12 +130,12 @@ export class SimNode {
       clock,
       entropy,
       turn: () => new Promise((resolve) => clock.after(0, resolve)),
-      // As on a server that is busy at times.
+      // As on a server that is sometimes busy.
       pause: () =>
         load.chance(0.2)
           ? new Promise((resolve) => clock.after(load.between(0, 6), resolve))
           : undefined,
-      // In small steps and often, so that crashes fall in between.
+      // Small and frequent steps, so that crashes fall in between.
       pace: { roundBytes: 2_000, roundBatches: 12, stepBytes: 400, stepBatches: 3 },
     });
     opened.onFailure((error) => onEnd(error.message));
@@ -178,7 +178,7 @@ export class SimNode {
   }
 }
 
-/** Tells where a log will begin as soon as the store knows. */
+/** Calls `onTrim` with a log's new base as soon as the store knows it. */
 function watchTrims(store: Store, onTrim: NodeDeps['onTrim']): Store {
   const { logs } = store;
   const trim: typeof logs.trim = (thread_id, ...rest) => {

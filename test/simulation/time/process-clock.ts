@@ -3,7 +3,7 @@
 import type { Clock } from '../../../packages/server/src/util/clock.js';
 import type { Scheduler } from './scheduler.js';
 
-/** Some day in 2026: what a wall clock shows when a simulation begins. */
+/** A day in 2026: the wall clock's time at the start of a simulation. */
 const EPOCH_MS = 1_780_000_000_000;
 
 export class ProcessClock implements Clock {
@@ -45,7 +45,7 @@ export class ProcessClock implements Clock {
     };
   }
 
-  /** What is not the product's own waiting: no timer of its. */
+  /** Waits for the simulation; does not count as a timer of the product. */
   sleep(ms: number): Promise<void> {
     return new Promise((resolve) => {
       this.#scheduler.after(ms, () => this.#alive && resolve());

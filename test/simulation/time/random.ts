@@ -1,4 +1,4 @@
-/** Chance that is none: everything random in a simulation comes from one seed. */
+/** Deterministic randomness: everything random in a simulation comes from one seed. */
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
@@ -9,7 +9,7 @@ export class Random {
     this.#state = seed | 0;
   }
 
-  /** A source of its own for `name`: what one part draws does not shift what another one gets. */
+  /** A separate source for `name`: the draws of one part do not shift those of another. */
   fork(name: string): Random {
     let hash = this.#state ^ 0x811c9dc5;
     for (let index = 0; index < name.length; index += 1) {

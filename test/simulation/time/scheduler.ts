@@ -1,7 +1,7 @@
 /**
- * Virtual time. What is due happens in order of time, and at one time in the order in which it was
- * asked for. Between two events every promise that can settle has settled: the next one is taken up
- * only when no microtask is left.
+ * Virtual time. Tasks run in order of their time, and tasks of one time in the order in which they were
+ * scheduled. Between two tasks every promise that can settle has settled: the next one runs only when no
+ * microtask is left.
  */
 
 export type Cancel = () => void;
@@ -13,7 +13,7 @@ interface Task {
   cancelled: boolean;
 }
 
-/** Beyond this a simulation runs in circles. */
+/** A simulation with more steps is in an endless loop. */
 const MAX_STEPS = 60_000;
 
 export class Scheduler {
@@ -37,7 +37,7 @@ export class Scheduler {
     };
   }
 
-  /** Resolves when nothing is due any more, or `done` says so; rejects with what an event throws. */
+  /** Resolves when no task is left, or `done` says so; rejects with the error of a task. */
   run(done: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
       // A promise's reaction costs less than `queueMicrotask`, which keeps track of its caller.
@@ -53,7 +53,7 @@ export class Scheduler {
         } catch (error) {
           return reject(error);
         }
-        // Node empties the queue of microtasks before it takes up what `nextTick` is given here.
+        // Node empties the queue of microtasks before it runs the callback of this `nextTick`.
         void settled.then(next);
       };
       process.nextTick(step);
@@ -74,7 +74,7 @@ export class Scheduler {
     heap[index] = task;
   }
 
-  /** The next task that was not cancelled. */
+  /** Removes and returns the next task that was not cancelled. */
   #pop(): Task | undefined {
     for (;;) {
       const heap = this.#heap;

@@ -1,14 +1,14 @@
-/** An app that writes down everything it is told, in words that are the same whatever the server calls things. */
+/** An app that records all that it learns, with the same names whatever ids the server makes up. */
 
 import { type RunView, SessionMonitor, type SessionMonitorOptions } from '@session-monitor/client';
 import type { Receipt } from '@session-monitor/protocol';
 import { until } from '../../support/until.js';
 import type { Stage } from './stage.js';
 
-/** What it was told, in order. */
+/** The app's record, in order. */
 export type Told = readonly unknown[];
 
-/** Names that servers make up, by the order in which they come up. */
+/** Replaces the ids that servers make up by names in the order of their appearance. */
 export class Names {
   readonly #names = new Map<string, string>();
 
@@ -26,7 +26,7 @@ export class Names {
   }
 }
 
-/** A receipt without what differs from server to server, and from one moment to the next. */
+/** A receipt without the fields that differ between servers or moments. */
 export function plainReceipt(receipt: Receipt): object {
   const { session_id, session_secret, node, server_time, epoch, cursor, detail, ...rest } = receipt;
   return { ...rest, hasDetail: detail !== undefined };
@@ -53,7 +53,7 @@ export class RecordingApp {
     monitor.start();
   }
 
-  /** Resolves when it is live, and has come to an offset. */
+  /** Resolves when the app is live, and has reached an offset. */
   async at(offset: number, condition: () => boolean = () => true): Promise<void> {
     const { monitor } = this;
     await until(

@@ -1,4 +1,4 @@
-/** What a server answers to each message of the protocol, asked on a socket without a monitor. */
+/** A server's answer to each message of the protocol, on a socket without a monitor. */
 
 import type { Receipt } from '@session-monitor/protocol';
 import { until } from '../../support/until.js';
@@ -8,7 +8,7 @@ import type { Stage } from './stage.js';
 const THREAD = 'bare';
 const INSTANCE = 'i'.repeat(22);
 
-/** Says everything that a client may say, rightly and wrongly; returns the answers. */
+/** Sends every message that a client may send, right and wrong ones; returns the answers. */
 export async function talk(stage: Stage): Promise<Told> {
   for (const n of [1, 2, 3]) await stage.publish(THREAD, 'note', n);
   const socket = stage.socket();
@@ -38,8 +38,8 @@ export async function talk(stage: Stage): Promise<Told> {
   const named = { session_id: first.session_id, session_secret: first.session_secret };
   const next = await register('the next, with a claim', { attempt: 2, ...named, since: 'now' });
   await register('an older one', { attempt: 1, ...named });
-  await register('a number that cannot be', { attempt: 0 });
-  await register('a cursor that cannot be', { attempt: 3, ...named, cursor: 'malformed' });
+  await register('an invalid number', { attempt: 0 });
+  await register('a malformed cursor', { attempt: 3, ...named, cursor: 'malformed' });
   const wrong = { ...named, session_secret: 's'.repeat(22) };
   const fourth = await register('a wrong secret', { attempt: 4, ...wrong, cursor: next.cursor });
   const another = { instance: 'j'.repeat(22), attempt: 1, ...named };
@@ -50,12 +50,12 @@ export async function talk(stage: Stage): Promise<Told> {
   const place = { session_id, generation, epoch, offset: 4 };
   await tell('a ping', 'ping', place);
   await tell('a ping of a former owner', 'ping', { ...place, generation: generation - 1 });
-  await tell('a ping of nobody', 'ping', { ...place, session_id: 'n'.repeat(22) });
-  await tell('a ping that is none', 'ping', { ...place, offset: -1 });
+  await tell('a ping, unknown id', 'ping', { ...place, session_id: 'n'.repeat(22) });
+  await tell('a malformed ping', 'ping', { ...place, offset: -1 });
   await tell('an acknowledgement', 'thread_ack', place);
   await tell('a resume', 'thread_resume', { session_id, cursor: next.cursor });
-  await tell('a resume from nowhere', 'thread_resume', { session_id, cursor: 'malformed' });
-  await tell('a resume of nobody', 'thread_resume', { session_id: 'n'.repeat(22), cursor: '' });
+  await tell('a malformed resume', 'thread_resume', { session_id, cursor: 'malformed' });
+  await tell('a resume, unknown id', 'thread_resume', { session_id: 'n'.repeat(22), cursor: '' });
 
   const sending = {
     session_id,
@@ -70,7 +70,7 @@ export async function talk(stage: Stage): Promise<Told> {
   await tell('a name of a reply', 'thread_send', { ...sending, event: 'message' });
   const large = { ...sending, message_id: 'l', data: 'x'.repeat(600_000) };
   await tell('an event that is too large', 'thread_send', large);
-  await tell('an event of nobody', 'thread_send', { ...sending, session_id: 'n'.repeat(22) });
+  await tell('an event, unknown id', 'thread_send', { ...sending, session_id: 'n'.repeat(22) });
   await tell('an answer to a system_ping', 'system_ping_response', {
     ...{ thread_id: THREAD, timestamp: '', received_at: '' },
   });
@@ -90,7 +90,7 @@ export async function talk(stage: Stage): Promise<Told> {
   return told;
 }
 
-/** An answer without what differs from server to server. */
+/** An answer without the fields that differ between servers. */
 function plainAnswer(answer: unknown): unknown {
   const { ok, protocol, error, pong } = answer as {
     readonly ok?: boolean;

@@ -1,4 +1,4 @@
-/** The same script for either server. Returns what each app was told. */
+/** The same script for either server. Returns each app's record. */
 
 import { until } from '../../support/until.js';
 import { Names, RecordingApp, type Told } from './app.js';
@@ -7,7 +7,7 @@ import type { Stage } from './stage.js';
 
 const THREAD = 't';
 
-/** Follows a conversation through everything that may happen to it. */
+/** Takes a conversation through all events that it may meet. */
 export async function perform(stage: Stage): Promise<Readonly<Record<string, Told>>> {
   const names = new Names();
   const follow = (options = {}) =>
@@ -20,7 +20,7 @@ export async function perform(stage: Stage): Promise<Readonly<Record<string, Tol
     }
   };
 
-  // Before, while and after somebody is there.
+  // Events before, during and after an app's session.
   await publish(3);
   const app = follow();
   await app.at(3);
@@ -53,7 +53,7 @@ export async function perform(stage: Stage): Promise<Readonly<Record<string, Tol
   app.monitor.start();
   await app.at(13);
 
-  // Events of the app's own.
+  // Events from the app.
   const offset = await app.monitor.send('note', { from: 'app' }, { message_id: 'once' });
   const again = await app.monitor.send('note', { from: 'app' }, { message_id: 'once' });
   await app.at(14);
@@ -79,11 +79,11 @@ export async function perform(stage: Stage): Promise<Readonly<Record<string, Tol
   ends.push(await app.ended(waiting.run_id));
   await app.at(30);
   await newcomer.at(30);
-  // Whoever joins now gets each reply's words as one event.
+  // An app that joins now gets each reply's words as one event.
   const late = follow();
   await late.at(30);
 
-  // Erased under who is there, and under who is away.
+  // Erased under connected apps, and under disconnected ones.
   const checkpoint = app.monitor.checkpoint() ?? '';
   await stage.erase(THREAD);
   await app.at(0);
@@ -95,12 +95,12 @@ export async function perform(stage: Stage): Promise<Readonly<Record<string, Tol
   await stage.erase(THREAD);
   await publish(1);
   stage.up();
-  // Each app has heard of both erasures before what it was told is counted.
+  // Each app must learn of both erasures before its record is compared.
   await Promise.all([app, newcomer].map((each) => each.at(1)));
   const saved = follow({ cursor: checkpoint });
   await saved.at(1);
 
-  // A token that has expired when it is shown, for each of its uses.
+  // A token that has expired when the client presents it, for each of its uses.
   stage.expireToken('register');
   const holder = follow({ token: () => 'token' });
   await holder.at(1);
@@ -111,7 +111,7 @@ export async function perform(stage: Stage): Promise<Readonly<Record<string, Tol
   const another = await holder.monitor.sendMessage('Count!', { message_id: 'q9' });
   ends.push(await holder.ended(another.run_id));
   await Promise.all([app, newcomer, saved, holder].map((each) => each.at(9)));
-  // One that cannot be replaced.
+  // A token that cannot be replaced.
   stage.expireToken('register');
   const stranger = follow({ token: 'text' });
   await until('it has failed', () => stranger.monitor.status.state === 'failed');

@@ -1,4 +1,4 @@
-/** What the script of the comparison needs of a server: the real one, or the fake one. */
+/** The server for the comparison's script: the real one, or the fake one. */
 
 import type { SessionMonitorOptions, SocketLike } from '@session-monitor/client';
 import { type Authorize, createMemoryStore } from '@session-monitor/server';
@@ -6,7 +6,7 @@ import { type FakeSocket, fakeServer, type ReplyPart } from '@session-monitor/te
 import { io, type Socket } from 'socket.io-client';
 import type { Lab } from '../../support/lab.js';
 
-/** What is used of a socket besides what a monitor uses of it. */
+/** The parts of a socket that the script uses besides those that a monitor uses. */
 export interface BareSocket {
   readonly connected: boolean;
   connect(): unknown;
@@ -15,12 +15,12 @@ export interface BareSocket {
   on(event: string, listener: (payload: never) => void): unknown;
 }
 
-/** What a token is shown for. */
+/** The requests that present a token. */
 export type TokenUse = 'register' | 'send' | 'ask';
 
 export interface Stage {
   socket(): SocketLike & BareSocket;
-  /** What a monitor needs to reach the server's HTTP routes. */
+  /** The monitor's options for the server's HTTP routes. */
   readonly http: SessionMonitorOptions;
   publish(thread_id: string, event: string, data: unknown): Promise<unknown>;
   publishEphemeral(thread_id: string, event: string, data: string): void;
@@ -28,12 +28,12 @@ export interface Stage {
   erase(thread_id: string): Promise<unknown>;
   /** Refuses the next request of a kind because its token has expired. */
   expireToken(request: TokenUse): void;
-  /** Cuts everybody, and lets nobody through until `up`. */
+  /** Cuts all connections, and refuses new ones until `up`. */
   down(): void;
   up(): void;
 }
 
-/** What either server replies with. */
+/** Either server's reply. */
 const REPLY: readonly ReplyPart[] = [
   { type: 'analysis', text: 'Reading.' },
   { type: 'message', delta: 'One' },

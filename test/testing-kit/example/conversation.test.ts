@@ -41,7 +41,7 @@ test('half a minute without a network in the middle of a reply', async () => {
 
 const faults: Record<string, () => void> = {
   'a cut connection': () => server.cut(),
-  'a connection that nobody knows to be dead': () => server.freeze(),
+  'a half-open connection': () => server.freeze(),
   'a frame that is lost': () => server.loseFrame(),
   'a frame that comes twice': () => server.repeatFrame(),
   'a server that is deployed': () => server.drain(2_000),
@@ -86,7 +86,7 @@ test('a thread that is erased clears the page', async () => {
   expect(conversation.turns).toEqual([]);
 });
 
-test('a token that has expired is no affair of the page', async () => {
+test('a page does not notice an expired token', async () => {
   let tokens = 0;
   const token = async () => `token ${++tokens}`;
   const monitor = server.monitor<Events>({ thread_id: 't', token }).start();
@@ -101,7 +101,7 @@ test('a token that has expired is no affair of the page', async () => {
   expect(monitor.status.state).toBe('live');
 });
 
-test('a page that was turned away says so', async () => {
+test('a refused page says so', async () => {
   server.refuse('authorisation');
   const monitor = server.monitor<Events>({ thread_id: 't' }).start();
   await server.settled();

@@ -1,4 +1,4 @@
-/** An app: a conversation as a page shows it, from the events of its thread. */
+/** An app: a conversation for a page, made from the events of its thread. */
 
 import type { SessionMonitor } from '@session-monitor/client';
 
@@ -15,7 +15,7 @@ export interface Turn {
 }
 
 export class Conversation {
-  /** Events that came too late to be seen. */
+  /** Events that expired before the page could get them. */
   missed = 0;
   readonly #turns = new Map<string, Turn>();
 

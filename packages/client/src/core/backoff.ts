@@ -2,15 +2,15 @@
 
 /** A link that was up this long and then broke was a blip: the first retry goes at once. */
 export const BLIP_AFTER_MS = 5_000;
-/** Spread over this, so that a server's restart is not met by everybody in the same millisecond. */
+/** First retries spread over this time, so that a restarted server does not meet every client at once. */
 const BLIP_SPREAD_MS = 20;
 
 const FIRST_MS = 1_000;
 const LONGEST_MS = 30_000;
 
 /**
- * How often another token is asked for when one after the other is refused: once at once, then with backoff. Together
- * that takes half a minute at most.
+ * How many further tokens the client requests while the server refuses them: the first at once, the others with
+ * backoff. Together that takes half a minute at most.
  */
 export const TOKEN_RETRIES = 5;
 

@@ -1,4 +1,4 @@
-/** What a step wants done. The shell does it, in order. */
+/** The effects of a step. The shell runs them in order. */
 
 import type {
   Fault,
@@ -18,7 +18,7 @@ import type {
 import type { ErrorEvent, Timer } from './events.js';
 import type { SavedSession } from './state.js';
 
-/** What became of the link's transport. */
+/** A change of the link's transport. */
 export interface TransportReport {
   readonly change: 'connect' | 'upgrade' | 'upgrade_failed';
   /** The transport in use now. */
@@ -27,7 +27,7 @@ export interface TransportReport {
   readonly reason?: string;
 }
 
-/** What the app may listen to, with what it is told. */
+/** The monitor's own events, with the payload of each. */
 export interface MonitorEventPayloads {
   readonly registered: Receipt;
   readonly gap: Gap;
@@ -58,7 +58,7 @@ export type Registration = Omit<RegisterSession, 'token' | 'client_info'>;
 export type Effect =
   | { readonly type: 'send_register'; readonly message: Registration }
   | { readonly type: 'send_resume'; readonly id: number; readonly message: ThreadResume }
-  /** Where there is no session of v2 it says what it is about, and nothing more. */
+  /** Without a v2 session the ping names only the thread. */
   | {
       readonly type: 'send_ping';
       readonly sequence: number;
@@ -67,7 +67,7 @@ export type Effect =
   | {
       readonly type: 'send_system_ping_response';
       readonly thread_id: string;
-      /** The one of the `system_ping`, if it had one. */
+      /** The `system_ping`'s timestamp, if it had one. */
       readonly timestamp: string | null;
     }
   | { readonly type: 'send_ack'; readonly message: ThreadAck }
@@ -89,8 +89,8 @@ export type Effect =
   | { readonly type: 'notify'; readonly event: MonitorEvent }
   | V1Effect;
 
-/** What only a backend that speaks v1 wants done. */
+/** Effects that only a v1 backend needs. */
 export type V1Effect =
   | { readonly type: 'request_missed'; readonly message: V1ThreadReference }
-  /** Calls the app's listeners for what comes in one piece. */
+  /** Calls the app's listeners for each of the missed messages. */
   | { readonly type: 'hand_on'; readonly messages: readonly Json[] };

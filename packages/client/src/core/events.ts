@@ -14,7 +14,7 @@ import type {
 } from '@session-monitor/protocol';
 import type { SavedSession } from './state.js';
 
-/** Why the link went away: who decided it. */
+/** Which side ended the link. */
 export type LinkEnd =
   /** The network, or the server's machine. Socket.IO's manager retries unless `managed` is false. */
   | 'transport'
@@ -24,7 +24,7 @@ export type LinkEnd =
   | 'app'
   /** The monitor gave the link up to make a new one. */
   | 'monitor'
-  /** Another monitor on the same socket did. */
+  /** Another monitor on the same socket gave it up. */
   | 'sibling';
 
 export const TIMERS = ['connect', 'register', 'ping', 'pong', 'resume', 'reconnect'] as const;
@@ -44,7 +44,7 @@ export type Event =
       readonly type: 'start';
       readonly thread_id: string;
       readonly saved: SavedSession | null;
-      /** Where the app's own saved state of the thread ends. */
+      /** The cursor at which the app's own saved state of the thread ends. */
       readonly checkpoint?: string;
     })
   | { readonly type: 'stop' }
@@ -62,7 +62,7 @@ export type Event =
   | (Chance & {
       readonly type: 'link_failed';
       readonly managed: boolean;
-      /** What Socket.IO says of it. */
+      /** Socket.IO's error. */
       readonly error?: Error;
     })
   /** The connection under the link was made, or upgraded. It is made before the link is up. */
@@ -71,25 +71,25 @@ export type Event =
       readonly change: 'connect' | 'upgrade';
       readonly transport: Transport;
     }
-  /** An upgrade was tried and came to nothing; the link goes on as it is. */
+  /** An upgrade failed; the link keeps its transport. */
   | { readonly type: 'upgrade_failed'; readonly reason: string }
   | (Timed &
       Chance & {
         readonly type: 'receipt';
         readonly attempt: number;
-        /** Undefined for an answer that is none. */
+        /** Undefined if the answer cannot be read. */
         readonly receipt: Receipt | Refusal | NoToken | undefined;
       })
   /** An answer to a registration, or a `session_registered`, that only a v1 backend gives. */
   | (Timed & {
       readonly type: 'v1_registered';
-      /** Absent in an event, which does not say what it answers. */
+      /** Absent in an event, which does not say which attempt it answers. */
       readonly attempt?: number;
       readonly thread_id?: string;
       readonly session_id?: string;
     })
   | { readonly type: 'missed_messages'; readonly missed: V1MissedMessages }
-  /** The server asks whether somebody is there. */
+  /** The server asks whether the client is still there. */
   | (Timed & { readonly type: 'system_ping'; readonly timestamp: string | null })
   | (Timed &
       Chance & {
@@ -112,9 +112,9 @@ export type Event =
       readonly pong: Pong | undefined;
     })
   | (Timed & Chance & { readonly type: 'timer'; readonly timer: Timer })
-  /** The page is visible, online or thawed again: find out at once whether the link lives. */
+  /** The page is visible, online or thawed again: check at once whether the link is alive. */
   | (Timed & { readonly type: 'wake' })
-  /** The page is about to be put away. */
+  /** The page is about to enter the browser's cache or to be discarded. */
   | { readonly type: 'sleep' }
   | (Timed & { readonly type: 'expired'; readonly notice: SessionExpired })
   | (Timed & { readonly type: 'taken_over'; readonly notice: SessionTakenOver })
@@ -133,19 +133,19 @@ export type CoreEvent = Event extends infer E
     : never
   : never;
 
-/** A failure that the app hears of and that does not end the monitor. */
+/** A failure that the monitor reports to the app and that does not end the monitor. */
 export interface ErrorEvent {
   readonly code:
     | Fault['code']
     | 'protocol_error'
-    /** The option `token` gave none. */
+    /** The option `token` gave no token. */
     | 'no_token'
     /** There has been no session for five seconds. */
     | 'no_connection';
   readonly message: string;
 }
 
-/** What stands for an answer where no token was to be had to ask with. */
+/** Takes the place of an answer when the app gave no token to register with. */
 export interface NoToken {
   readonly ok: false;
   readonly error: ErrorEvent & { readonly code: 'no_token'; readonly retryable: true };

@@ -134,7 +134,7 @@ describe('frames', () => {
     expect(types(resumed.effects)).toContain('send_register');
   });
 
-  test('a reset in mid-stream changes the epoch and is told first', () => {
+  test('a reset in mid-stream changes the epoch and reaches the app first', () => {
     const reset = { reason: 'deleted', from: 1 } as const;
     const { state, effects } = receive(live, 1, 2, { epoch: 'e2', reset });
     expect(types(effects)).toEqual(['notify', 'deliver']);
@@ -143,7 +143,7 @@ describe('frames', () => {
     expect(receive(state, 11, 1).effects).toEqual([]);
   });
 
-  test('a gap in mid-stream is told first', () => {
+  test('a gap in mid-stream reaches the app first', () => {
     const gap = { from: 11, to: 20, reason: 'trimmed' } as const;
     const { effects } = receive(live, 21, 1, { gap });
     expect(monitorEvents(effects)).toEqual([{ name: 'gap', payload: gap }]);

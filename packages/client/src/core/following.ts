@@ -1,4 +1,4 @@
-/** Frames: what the inbox admits is delivered, the rest is dropped or asked for. */
+/** Frames: events that the inbox admits are delivered; the rest is dropped or requested again. */
 
 import { admit, type ThreadEvents } from '@session-monitor/protocol';
 import type { Event } from './events.js';
@@ -12,7 +12,7 @@ type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 export function onFrame(state: State, { frame, now }: Of<'frame'>): Step {
   if (state.v1 || !isMine(state, frame)) return unchanged(state);
   const alive: State = { ...state, phase: 'live', heartbeat: heard(state.heartbeat, now) };
-  // Until the receipt says where the server goes on, what arrives is of the former position.
+  // Until the receipt names the new position, frames still belong to the former one.
   return state.resume || !state.inbox ? unchanged(alive) : apply(alive, frame, state.inbox);
 }
 
@@ -38,16 +38,16 @@ function apply(state: State, frame: ThreadEvents, inbox: NonNullable<State['inbo
         ...state,
         ...counted(state, 'duplicates', skip),
         pending,
-        // What is gone is passed now; what comes is passed when the listeners have been called.
+        // A gap or a reset moves the inbox now; events move it when the listeners have been called.
         ...((reset || gap) && { inbox: { ...inbox, epoch: frame.epoch, offset: from - 1 } }),
       };
-      // mutant: inbox-keeps-quiet-about-gaps
+      // mutant: inbox-does-not-announce-gaps
       return withEffects(announce(passed, reset, gap), [{ type: 'deliver', ...pending }]);
     }
   }
 }
 
-/** The listeners have been called: now it is applied (I3). */
+/** The listeners have been called: now the frame counts as applied (I3). */
 export function onDelivered(state: State, event: Of<'delivered'>): Step {
   const { frame, offset, complete, events } = event;
   const { inbox } = state;

@@ -12,17 +12,17 @@ export interface Heartbeat {
   readonly heardAt: number;
   /** Pongs missed in a row. */
   readonly missed: number;
-  /** The world is back from somewhere: whether the link is, too, is to be known soon. */
+  /** Set after a wake: the monitor must know soon whether the link is alive. */
   readonly probing: boolean;
 }
 
-/** A pong this late is missed, at least: shorter, and a phone's radio waking up looks like a loss. */
+/** The shortest pong timeout. Below it, a phone's radio waking up looks like a loss. */
 const MIN_TIMEOUT_MS = 2_000;
-/** And at most: longer, and a dead link is noticed no sooner than without pings. */
+/** The longest pong timeout. Above it, a dead link is noticed no sooner than without pings. */
 const MAX_TIMEOUT_MS = 10_000;
 /** Before anything was measured. */
 const FIRST_TIMEOUT_MS = 2_500;
-/** Of a probe. Two of these and a new connection fit into two seconds; a slower link that lives answers the first. */
+/** For a probe. Two of these and a new connection fit into two seconds. A slower live link answers the first. */
 const MAX_PROBE_MS = 800;
 const MIN_PROBE_MS = 400;
 
@@ -33,9 +33,9 @@ const MAX_ANSWER_MS = 10_000;
 const MAX_ATTEMPT_MS = 20_000;
 /** Several round trips of a bad network. */
 const FIRST_ATTEMPT_MS = 4_000;
-/** When the world is back, a new connection is likely to get through. */
+/** After a wake a new connection is likely to get through. */
 const PROBING_ATTEMPT_MS = 1_000;
-/** As many connections to one host as a browser keeps for later. */
+/** How many idle connections to one host a browser keeps. */
 const KEPT_CONNECTIONS = 6;
 
 /** Two pongs missed in a row: the link is dead. */
@@ -46,7 +46,7 @@ export function startHeartbeat(now = 0): Heartbeat {
   return { ...measured, sequence: 0, sentAt: null, heardAt: now, missed: 0, probing: false };
 }
 
-/** A new link: what was measured on the old one is a first guess, what was missed is not. */
+/** A new link keeps the old one's round-trip time as a first guess, and forgets its missed pongs. */
 export const relinked = (heartbeat: Heartbeat, now: number): Heartbeat => ({
   ...heard(heartbeat, now),
   sentAt: null,
@@ -91,8 +91,8 @@ export function pongTimeoutMs({ smoothedMs, deviationMs, probing }: Heartbeat): 
 }
 
 /**
- * How long to wait for an answer to anything but a ping. At first as for a pong: a link that is silent is
- * dead. Longer after each link that was given up for it: then it is the server that is slow.
+ * How long to wait for an answer to anything but a ping. At first as long as for a pong: a silent link is dead.
+ * Longer after each link that was given up in silence: then the server is slow.
  *
  * @param silences links in a row that were given up because no answer came
  */
@@ -100,8 +100,8 @@ export const answerTimeoutMs = (heartbeat: Heartbeat, silences: number): number 
   Math.min(MAX_ANSWER_MS, Math.max(pongTimeoutMs(heartbeat), FIRST_TIMEOUT_MS * 2 ** silences));
 
 /**
- * How long an attempt to connect may take. A browser may send it over a connection that it has kept, that is dead and
- * that nobody has told so: the answer never comes, and another attempt takes another connection.
+ * How long an attempt to connect may take. A browser may send it over a kept connection that is dead without the
+ * browser's knowledge. The answer never comes, and another attempt takes another connection.
  *
  * @param silences links in a row that were given up because no answer came
  */

@@ -77,7 +77,7 @@ describe('an attempt that gets no answer', () => {
     expect(waits({ ...state, silences: 6 })).toEqual([1_000, 2_000, 4_000, 8_000]);
   });
 
-  test("is nobody's affair while the monitor does not run", () => {
+  test('has no effect while the monitor is stopped or has a link', () => {
     expect(types(begin(stopped).effects)).toEqual([]);
     expect(types(begin(live).effects)).toEqual([]);
   });

@@ -45,7 +45,7 @@ export function onUpgradeFailed(state: State, { reason }: Of<'upgrade_failed'>):
 }
 
 export function onLinkDown(state: State, event: Of<'link_down'>): Step {
-  // The monitor gives a link up together with what follows; here is nothing left to do.
+  // The step in which the monitor gives a link up also plans what follows: nothing is left to do.
   if (!isRunning(state) || event.end === 'monitor') {
     return next(state, { link: { ...state.link, up: false, transport: null } });
   }
@@ -53,7 +53,7 @@ export function onLinkDown(state: State, event: Of<'link_down'>): Step {
   return withEffects(down, planReturn(state.link, event));
 }
 
-/** When to come back, and who does it. */
+/** Plans the reconnect: when, and whether the monitor or Socket.IO makes it. */
 function planReturn(
   { drainMs, since, failures }: LinkState,
   { end, now, random, managed }: Of<'link_down'>,
@@ -63,7 +63,7 @@ function planReturn(
   const wait = backoffMs(failures, random);
   // Another monitor on this socket makes the new connection; it may be stopped before it has.
   if (end === 'sibling') return [comeBack((drainMs ?? 0) + SIBLING_MS + wait)];
-  // Socket.IO would be back within a second, as would everybody else.
+  // Socket.IO would reconnect within a second, together with every other client.
   if (drainMs !== null) return [{ type: 'disconnect' }, comeBack(drainMs)];
   const blip = end === 'transport' && now - since >= BLIP_AFTER_MS;
   if (blip) return [comeBack(blipDelayMs(random))];
@@ -85,8 +85,8 @@ export function onReconnectTimer(state: State): Step {
 }
 
 /**
- * The page goes into the browser's cache, or for good. A page with a connection may not enter the cache, and
- * one that comes out of it has none: it is given up now, and made anew at the `wake`.
+ * The page enters the browser's cache or is discarded. A page with a connection may not enter the cache, and a page
+ * that leaves it has none. The monitor gives the link up now and makes a new one at the `wake`.
  */
 export function onSleep(state: State): Step {
   if (state.phase === 'connecting') return unchanged(state);
@@ -94,7 +94,7 @@ export function onSleep(state: State): Step {
   return withEffects(loseLink(asleep, 'recovering'), [{ type: 'disconnect' }]);
 }
 
-/** The world is back: find out whether the link is, or make one at once. */
+/** The page or the network is back: probe the link, or make a new one at once. */
 export function onWake(state: State, { now }: Of<'wake'>): Step {
   const probing = { ...state, heartbeat: { ...state.heartbeat, probing: true } };
   if (isFollowing(state)) return ping(probing, now);
@@ -103,7 +103,7 @@ export function onWake(state: State, { now }: Of<'wake'>): Step {
   return onReconnectTimer(probing);
 }
 
-/** The server is about to stop: when the link ends, come back when it said. */
+/** The server is about to stop: when the link ends, reconnect after the wait that it asked for. */
 export function onDraining(state: State, { notice }: Of<'draining'>): Step {
   const link = { ...state.link, drainMs: notice.retry_after_ms };
   return next(state, { link }, [notify('draining', notice)]);

@@ -32,7 +32,7 @@ import {
 
 // --- registering ------------------------------------------------------------------------------
 
-/** Registers anew: a new attempt, which outranks every earlier one of this instance. */
+/** Registers with a new attempt, which outranks every earlier one of this instance. */
 export function register(state: State): Step {
   // mutant: attempts-are-not-counted
   const asking = next(
@@ -71,7 +71,7 @@ function registration(state: State): Registration | undefined {
   };
 }
 
-/** Registered, in either dialect: what stood in the way is over. */
+/** Registered, in either dialect: the counts of refusals and silences start over. */
 export const registeredAt = (state: State, now: number): State => ({
   ...state,
   phase: 'live',
@@ -85,7 +85,7 @@ export const leaveSession = (session_id: string, generation: number): Effect => 
   message: { session_id, generation },
 });
 
-/** Refused for now: asks again later, not before the server wants to be asked. */
+/** Refused for now: tries again after the backoff, and not before `retry_after_ms`. */
 export const waitOut = (
   timer: Timer,
   { code, message, retry_after_ms = 0 }: ErrorEvent & Pick<Fault, 'retry_after_ms'>,
@@ -98,7 +98,7 @@ export const waitOut = (
 
 // --- following --------------------------------------------------------------------------------
 
-/** Asks the server where it is and tells where we are. In v1 there is no session, and no place to tell. */
+/** Asks for the server's position and sends ours. In v1 there is no session, and no position to send. */
 export function ping(state: State, now: number): Step {
   const { session, inbox, thread_id, acknowledged } = state;
   const heartbeat = pinged(state.heartbeat, now);
@@ -113,7 +113,7 @@ export function ping(state: State, now: number): Step {
   ]);
 }
 
-/** Tells the server how far we have come: that gives its pump credit. */
+/** Sends our offset to the server, which gives its pump credit. */
 export function acknowledge(state: State): Step {
   const { session, inbox } = state;
   if (!session || !inbox) return unchanged(state);
@@ -126,12 +126,12 @@ const position = (
   { epoch, offset }: Inbox,
 ): ThreadAck => ({ session_id, generation, epoch, offset });
 
-/** Strikes that ask for a resume; one more registers anew, another one gives the link up. */
+/** This many strikes ask for a resume. The next one registers again, and one more gives the link up. */
 export const RESUME_STRIKES = 2;
 
 /**
- * Something is missing: ask the server to go on from our cursor. One request is in flight at a time,
- * and what arrives before its receipt is discarded. Without progress the measures get harder.
+ * Events are missing: asks the server to go on from our cursor. One request is in flight at a time, and frames
+ * that arrive before its receipt are discarded. Without progress the measures get harder.
  */
 export function askAgain(state: State, why: string): Step {
   if (state.resume || !state.session || !state.inbox) return unchanged(state);
@@ -151,8 +151,8 @@ export function askAgain(state: State, why: string): Step {
 }
 
 /**
- * Moves the inbox to where a receipt says. The effects are what the app must hear of (I4), and what it is given
- * of a frame that it had got in part.
+ * Moves the inbox to a receipt's position. The effects report a gap or a reset to the app (I4), or deliver the rest
+ * of a frame that was applied in part.
  */
 export function adopt(state: State, receipt: Receipt): Step {
   const { inbox, pending } = state;
@@ -160,18 +160,18 @@ export function adopt(state: State, receipt: Receipt): Step {
   const there: Inbox = { epoch, offset: from - 1, cursor };
   const reset = resetOf(inbox, receipt);
   const open = inbox ? openGap(inbox, receipt.gap) : undefined;
-  // What was received before a gap and not applied goes with it.
+  // A gap takes the unapplied rest of a pending frame with it.
   const passed = open && inbox && pending ? { ...open, from: inbox.offset + 1 } : open;
   const gap = reset || !inbox ? receipt.gap : passed;
   if (!inbox || reset || gap) {
     const moved = { ...state, inbox: there, pending: null, head, acknowledged: there.offset };
-    // mutant: receipt-gap-is-not-told, receipt-reset-is-not-told
+    // mutant: receipt-gap-is-not-announced, receipt-reset-is-not-announced
     return announce(moved, reset, gap);
   }
   return next(state, { head }, pending ? [{ type: 'deliver', ...pending }] : []);
 }
 
-/** Whether a receipt voids the history, said so or not: another epoch always does. */
+/** The reset that a receipt makes, whether it says so or not: another epoch always resets. */
 function resetOf(inbox: Inbox | null, receipt: Receipt): Reset | undefined {
   const { outcome, reason, epoch, from } = receipt;
   const said = outcome === 'reset' ? (reason as ResetReason | undefined) : undefined;
@@ -192,8 +192,8 @@ export function announce(state: State, reset: Reset | undefined, gap: Gap | unde
 // --- the link ---------------------------------------------------------------------------------
 
 /**
- * A connection is open, and the namespace on it is not: Socket.IO waits for the server's word without an
- * end, and Engine.IO takes 45 s to find the connection dead.
+ * A connection is open, and its namespace is not. Socket.IO waits for the namespace without a timeout, and Engine.IO
+ * takes 45 s to find the connection dead.
  */
 export const awaitNamespace = (state: State): Step =>
   state.link.up || state.link.transport === null
@@ -205,12 +205,12 @@ export const awaitNamespace = (state: State): Step =>
  * pending, it does not act on it.
  */
 export function giveUpLink(state: State): Step {
-  // Who has had no link has none to recover.
+  // Before the first link there is none to recover.
   const phase = state.phase === 'connecting' ? 'connecting' : 'recovering';
   return andThen(loseLink(state, phase), makeLink);
 }
 
-/** Nothing is under way any more on a link that is gone. */
+/** A lost link ends everything that was in flight on it. */
 export const loseLink = (state: State, phase: State['phase']): Step =>
   next(
     state,
@@ -218,16 +218,16 @@ export const loseLink = (state: State, phase: State['phase']): Step =>
     clearAllTimers(),
   );
 
-/** Tries now, whatever Socket.IO's manager is about. */
+/** Connects now, whatever Socket.IO's manager is doing. */
 export const makeLink = (state: State): Step =>
   unchanged(state, [{ type: 'disconnect' }, { type: 'connect' }, awaitLink(state)]);
 
 /** An attempt has begun. */
-// mutant: an-attempt-waits-for-ever
+// mutant: an-attempt-never-times-out
 export const awaitLink = ({ heartbeat, silences }: State): Effect =>
   setTimer('connect', attemptTimeoutMs(heartbeat, silences));
 
-/** Nothing comes in answer: the link is dead, or the server slow. The next one is given more time. */
+/** No answer comes: the link is dead or the server is slow. The next link gets more time. */
 export const giveUpSilentLink = (state: State): Step =>
   giveUpLink({ ...state, silences: state.silences + 1 });
 

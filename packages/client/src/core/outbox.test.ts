@@ -83,7 +83,7 @@ test('one whose token is refused is posted again with another, at once, then lat
     each.type === 'set_timer' ? [each.ms] : [],
   );
   expect(waits).toEqual([1_000, 2_000, 4_000, 8_000]);
-  // Five others were no better: it is refused, and the next one begins anew.
+  // Five other tokens failed too: the message is refused, and the next one starts from zero.
   const last = run(...events, tokenRefused);
   expect(last.effects.slice(-2)).toEqual([
     { type: 'settle', entry: entry('a'), outcome: { kind: 'refused', fault: expired } },
@@ -92,7 +92,7 @@ test('one whose token is refused is posted again with another, at once, then lat
   expect(last.outbox).toMatchObject({ tokensRefused: 0, failures: 0 });
 });
 
-test('the return of the network asks for no more tokens than there are to be had', () => {
+test('the return of the network asks for no more tokens than the limit allows', () => {
   const tokenRefused = answered('a', {
     kind: 'token_refused',
     fault: fault('token_expired', 'No.'),

@@ -1,6 +1,6 @@
 /*
- * Messages, or an app's events, on their way to the server. Each has a name of its own (`message_id`), under which
- * it may be sent as often as it takes: the server takes it once (I8). They leave one at a time, in order.
+ * Messages, or an app's events, on their way to the server. Each has its own `message_id`, under which the client may
+ * send it any number of times: the server takes it once (I8). They leave one at a time, in order.
  *
  *     add ──► posting ──accepted, or refused for good──► gone, the next one is posted
  *                │ ▲
@@ -35,16 +35,16 @@ export interface Outbox<E extends Named> {
   readonly tokensRefused: number;
 }
 
-/** What became of a post; `T` is what an answer tells. */
+/** The outcome of a post; `T` holds what an acceptance says. */
 export type SendOutcome<T> =
   | ({ readonly kind: 'accepted' } & T)
   | { readonly kind: 'refused'; readonly fault: Fault }
-  /** Refused for its token: to be posted again with another one. */
+  /** Refused for its token: the outbox posts it again with another one. */
   | { readonly kind: 'token_refused'; readonly fault: Fault }
-  /** It has arrived or not: to be posted again, not before `retry_after_ms`. */
+  /** It may have arrived or not: the outbox posts it again, not before `retry_after_ms`. */
   | { readonly kind: 'unanswered'; readonly retry_after_ms?: number };
 
-/** `run_id` is null on a backend that does not tell. */
+/** `run_id` is null on a backend that does not name it. */
 export type PostOutcome = SendOutcome<{ readonly run_id: string | null }>;
 
 export type OutboxEvent<E extends Named, T> =
@@ -55,7 +55,7 @@ export type OutboxEvent<E extends Named, T> =
   | { readonly type: 'stop' }
   | {
       readonly type: 'answered';
-      /** What was posted: the very entry, as another may come under the same name. */
+      /** The posted entry itself, because another may come under the same name. */
       readonly entry: E;
       readonly outcome: SendOutcome<T>;
       readonly random: number;
@@ -75,7 +75,7 @@ export interface OutboxStep<E extends Named, T> {
   readonly effects: readonly OutboxEffect<E, T>[];
 }
 
-/** Nobody has asked more before the network was back; a loop has. */
+/** More than users send during an outage; a loop would exceed it. */
 export const MAX_OUTBOX_ENTRIES = 100;
 
 export const EMPTY_OUTBOX: Outbox<never> = {
@@ -104,7 +104,7 @@ export function stepOutbox<E extends Named, T>(
       return { outbox: { ...outbox, phase: 'paused', failures: 0, tokensRefused: 0 }, effects };
     }
     case 'answered':
-      // After a stop and a start the same post may be under way twice: the second answer is for nobody.
+      // After a stop and a start the same post may be in flight twice: ignores the second answer.
       return outbox.entries[0] === event.entry
         ? answered(outbox, event.outcome, event.random)
         : stay(outbox);

@@ -12,7 +12,7 @@ type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 /** Pongs in a row that must say the same before a pump is taken for stuck. */
 const STALLED_PONGS = 2;
 
-/** The server asks whether somebody is there: yes, and here is where we are. */
+/** The server asks whether the client is still there: answers, and sends the position with a ping. */
 export function onSystemPing(state: State, { now, timestamp }: Of<'system_ping'>): Step {
   const { thread_id } = state;
   if (thread_id === null) return unchanged(state);
@@ -34,11 +34,11 @@ export function onPong(state: State, { sequence, pong, now }: Of<'pong'>): Step 
   return pong ? andThen(alive, (live) => compare(live, pong)) : alive;
 }
 
-/** Holds what the server says against what we have. */
+/** Compares the server's position with ours. */
 function compare(state: State, pong: Pong): Step {
   const { session, inbox } = state;
   if (!session || !inbox || pong.session_id !== session.id) return unchanged(state);
-  // Somebody else's now: go on in a session of our own, at our own cursor (I6: never fight for it).
+  // Another client owns the session now: go on in a new one, at our own cursor (I6: never fight).
   // mutant: a-former-owner-never-finds-out
   if (!pong.owner) return register({ ...state, session: null, saved: null });
   // mutant: a-lost-reset-is-not-missed
@@ -52,7 +52,7 @@ function compare(state: State, pong: Pong): Step {
       askAgain(behind, `offset ${pong.sent} was sent, not received`),
     );
   }
-  // Nobody can read the log just now: another connection would not help.
+  // The server cannot read the log just now: another connection would not help.
   if (pong.degraded) return known;
   const waits = pong.head > pong.sent && pong.waiting === null;
   const pongs = !waits ? 0 : state.stalled.offset === inbox.offset ? state.stalled.pongs + 1 : 1;
@@ -70,7 +70,7 @@ export function onPongTimer(state: State, { now }: Of<'timer'>): Step {
     const patient = { ...heard(heartbeat, heardAt), sentAt: now };
     return next(state, { heartbeat: patient }, [setTimer('pong', pongTimeoutMs(heartbeat))]);
   }
-  // A v1 backend that knows no pings is not dead for that.
+  // A v1 backend that does not know pings is not dead.
   if (state.v1?.ponged === false) {
     return unchanged(state, [setTimer('ping', pingIntervalMs(state))]);
   }

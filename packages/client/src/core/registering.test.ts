@@ -99,7 +99,7 @@ describe('registering', () => {
     }).state;
     expect(whole).toMatchObject({ pending: null, inbox: { offset: 14, cursor: 'e1.14.t' } });
 
-    // A log that has lost it, or what was before it, is told; nothing comes of it any more.
+    // If the log has lost the frame, or what was before it, the app hears that, and the rest is dropped.
     const gap = { from: 15, to: 20, reason: 'trimmed' } as const;
     const trimmed = receives({ outcome: 'resumed', head: 30, from: 21, cursor: 'e1.20.t', gap });
     expect(monitorEvents(trimmed.effects)[1]).toMatchObject({ payload: { from: 13, to: 20 } });
@@ -178,7 +178,7 @@ describe('registering', () => {
     expect(step(live, { ...granted(live), attempt: 0 } as Event).effects).toEqual([]);
   });
 
-  test('who stops or turns to another thread leaves the session on the server', () => {
+  test('a monitor that stops or turns to another thread leaves its session on the server', () => {
     const message = { session_id: 'session', generation: 1 };
     const halted = step(live, { type: 'stop' });
     expect(find(halted.effects, 'send_leave')?.message).toEqual(message);
@@ -265,7 +265,7 @@ describe('registering', () => {
 describe('a receipt', () => {
   const register = run(recovering, linkUp).state;
 
-  test('a reset voids the inbox and is told before any event', () => {
+  test('a reset voids the inbox and reaches the app before any event', () => {
     const { state, effects } = step(
       register,
       granted(register, {
@@ -293,7 +293,7 @@ describe('a receipt', () => {
     });
   });
 
-  test('a gap is told as far as it is new', () => {
+  test('the app hears of the part of a gap that is new', () => {
     const gap = { from: 5, to: 20, reason: 'trimmed' } as const;
     const { state, effects } = step(register, granted(register, { from: 21, cursor: 'c', gap }));
     expect(state.inbox?.offset).toBe(20);

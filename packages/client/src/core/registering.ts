@@ -19,7 +19,7 @@ import { andThen, clearTimers, next, type Step, unchanged, withEffects } from '.
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 
-/** After as many unanswered requests the link is taken for dead, as after two missed pongs. */
+/** After this many unanswered requests the link counts as dead, as after two missed pongs. */
 const MAX_UNANSWERED = 2;
 
 const NOT_AN_ANSWER = {
@@ -46,7 +46,7 @@ export function onReceipt(state: State, event: Of<'receipt'>): Step {
   return next(answered, { refusals }, waitOut('register', fault, refusals, event.random));
 }
 
-/** Another token may be allowed. It is asked for at once, and after a wait if that one is refused, too. */
+/** Another token may be allowed. The monitor asks for it at once, and for further ones after a wait. */
 function onTokenRefused(state: State, fault: ErrorEvent, random: number): Step {
   const { tokensRefused } = state;
   const asking = { ...state, tokensRefused: tokensRefused + 1 };
@@ -55,7 +55,7 @@ function onTokenRefused(state: State, fault: ErrorEvent, random: number): Step {
     : unchanged(asking, waitOut('register', fault, tokensRefused, random));
 }
 
-/** Granted after it was wanted: the server would go on sending. A superseded one it knows itself. */
+/** Leaves a session that was granted too late: the server would go on sending. It knows a superseded one itself. */
 // mutant: a-superseded-session-is-not-declined
 const declineSession = (state: State, { session_id, generation }: Receipt): Step =>
   session_id === state.session?.id
@@ -84,14 +84,14 @@ function onGranted(state: State, receipt: Receipt, now: number): Step {
 
 /** No receipt in time, or time to try again after a refusal. */
 export function onRegisterTimer(state: State): Step {
-  // After a refusal this is a new question, after silence the same one again.
+  // After a refusal this is a new attempt; after silence it repeats the same one.
   if (state.unanswered === 0) return register(state);
-  // mutant: a-silent-registration-waits-for-ever
+  // mutant: a-silent-registration-never-times-out
   return state.unanswered < MAX_UNANSWERED ? sendRegistration(state) : giveUpSilentLink(state);
 }
 
 /**
- * The session ended on the server, or is another's now. The log goes on: register at our own cursor,
+ * The session ended on the server, or another client owns it now. The log goes on: register at our own cursor,
  * without a claim to what was taken over (I6: never fight for it).
  */
 export function onSessionLost(state: State, event: Of<'expired'> | Of<'taken_over'>): Step {

@@ -36,7 +36,7 @@ export function onResumeReceipt(state: State, event: Of<'resume_receipt'>): Step
  */
 export function onResumeTimer(state: State, { now }: Of<'timer'>): Step {
   const { resume, heartbeat, strikes } = state;
-  // mutant: a-resume-waits-for-ever
+  // mutant: a-resume-never-times-out
   if (!resume) return unchanged(state);
   const silent = !resume.refused && now - heartbeat.heardAt >= answerTimeoutMs(heartbeat, 0);
   if (silent && strikes >= RESUME_STRIKES) return giveUpSilentLink(state);

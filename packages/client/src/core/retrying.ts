@@ -1,6 +1,6 @@
 /**
- * Attempts that the app causes: it does not want to wait, or what it sends needs a session with another token. Who does
- * neither does without these rules.
+ * Attempts that the app causes: it does not want to wait, or what it sends needs a session with another token. A
+ * follower that needs neither leaves these rules out.
  */
 
 import { makeLink, register } from './moves.js';
@@ -18,7 +18,7 @@ export const TOKEN_RULES: Pick<Rules, 'token_refused'> = {
   token_refused: only(isFollowing, register),
 };
 
-/** The wait is over: for a link, or for a registration that was refused for now. An answer is waited for as before. */
+/** Ends the wait for a link, or after a refusal for now. A registration in flight still waits for its answer. */
 function onRetry(state: State): Step {
   if (isRegistering(state)) return state.unanswered > 0 ? unchanged(state) : register(state);
   const link = { ...state.link, failures: 0, drainMs: null };

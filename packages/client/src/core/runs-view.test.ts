@@ -12,7 +12,7 @@ import {
 const NONE: RunsView = [];
 const MESSAGE = { message_id: 'm', user_input: 'Why?' };
 
-test('a message of one’s own is one run, whichever is heard of first: the answer or the thread', () => {
+test('an own message is one run, whether its answer or its event comes first', () => {
   const sent = sending(NONE, MESSAGE);
   expect(sent).toEqual([{ run_id: null, ...MESSAGE, state: 'sending' }]);
   const answerFirst = seen(accepted(sent, 'm', 'r'), 'r', 'running');

@@ -2,10 +2,10 @@
 
 import type { OutboxMessage } from './outbox.js';
 
-/** How a reply is. `sending` and `accepted` are known of one's own messages only. */
+/** The state of a reply. Only messages that were sent from here can be `sending` or `accepted`. */
 export type RunState =
   | 'sending'
-  /** The server has the message; its beginning has not come here. */
+  /** The server has the message; the reply's beginning has not arrived here. */
   | 'accepted'
   | 'running'
   | 'completed'
@@ -27,9 +27,9 @@ export interface RunView {
 /** Oldest first. */
 export type RunsView = readonly RunView[];
 
-/** Open ones, and some that have ended, for whoever looks a moment later. */
+/** How many ended runs stay, so that a user interface can still show how they ended. */
 const MAX_ENDED = 20;
-/** A thread holds no more open ones; what a trimmed log has left open goes (I9). */
+/** A thread holds no more open runs; older ones, which a trimmed log has left open, are dropped (I9). */
 const MAX_RUNS = 200;
 
 export const isOpen = ({ state }: RunView): boolean =>
@@ -65,7 +65,7 @@ export function seen(runs: RunsView, run_id: string, state: RunState): RunsView 
   return bounded(runs.with(index, { ...known, state }));
 }
 
-/** The thread's history is void: what is known is what is on its way. */
+/** The thread's history is void: only messages on their way remain. */
 export const withoutHistory = (runs: RunsView): RunsView =>
   runs.filter(({ state }) => state === 'sending');
 

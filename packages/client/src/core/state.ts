@@ -40,14 +40,14 @@ export type Phase =
   | 'stopped'
   | 'failed';
 
-/** What the monitor was told when it was made. */
+/** The options that the monitor was made with. */
 export interface Settings {
   readonly pingIntervalMs: number;
   readonly since: Since;
   readonly user_id: string | null;
-  /** How often another token is asked for before a registration fails: not at all if it would be the same. */
+  /** How many further tokens a registration tries before it fails: none if the token would be the same. */
   readonly tokenRetries: number;
-  /** How an app goes on after a failure, in words. */
+  /** The app's next step after a failure, in words. */
   readonly wayOn: string;
 }
 
@@ -60,7 +60,7 @@ export interface SavedSession {
 export interface OwnedSession extends SavedSession {
   readonly generation: number;
   readonly window: Window;
-  /** The server's own idea of the ping interval; the shorter of the two is kept. */
+  /** The ping interval that the server wants; the shorter of the two counts. */
   readonly pingIntervalMs: number;
 }
 
@@ -76,7 +76,7 @@ export interface PendingFrame {
 /** A `thread_resume` whose receipt has not come. */
 export interface PendingResume {
   readonly id: number;
-  /** It was refused for now, and is waited with: silence says nothing then. */
+  /** The server refused it for now, and the monitor waits: silence proves nothing then. */
   readonly refused?: true;
 }
 
@@ -87,15 +87,15 @@ export interface LinkState {
   readonly transport: Transport | null;
   /** Reconnects that the monitor itself has begun and that have not led to a link. */
   readonly failures: number;
-  /** When the server that announced its end asked to come back, milliseconds from the link's end. */
+  /** The wait that a draining server asked for, in milliseconds from the link's end. */
   readonly drainMs: number | null;
 }
 
 /** A session on a backend that speaks v1. */
 export interface V1Following {
-  /** The id of the socket, if the backend told. */
+  /** The socket's id, if the backend sent it. */
   readonly session_id: string | null;
-  /** Whether the backend has ever answered a ping: one that never does is not dead for that. */
+  /** Whether the backend has ever answered a ping: one that never does is not dead. */
   readonly ponged: boolean;
 }
 
@@ -132,9 +132,9 @@ export interface State {
   /** Where the app's saved state ends: a cursor from before this monitor was made. */
   readonly checkpoint: string | null;
   readonly inbox: Inbox | null;
-  /** What is being applied, or has been in part when the app stopped: the rest comes with the next receipt. */
+  /** The frame being applied, or applied in part when the app stopped: the next receipt delivers the rest. */
   readonly pending: PendingFrame | null;
-  /** The thread's last offset, as far as the server has told. */
+  /** The thread's last offset, as far as the server has said. */
   readonly head: number;
   /** The last offset that was acknowledged. */
   readonly acknowledged: number;
@@ -155,7 +155,7 @@ export interface State {
   readonly failure: Fault | null;
 }
 
-/** Of a thread nothing is known at first. */
+/** The initial state of a thread: nothing is known. */
 export const NOTHING_FOLLOWED = {
   saved: null,
   session: null,
@@ -168,7 +168,7 @@ export const NOTHING_FOLLOWED = {
   strikes: 0,
 } as const;
 
-/** Nothing has stood in the way of a registration. */
+/** No refusal and no silence counted yet. */
 export const UNHINDERED = { unanswered: 0, refusals: 0, tokensRefused: 0, silences: 0 } as const;
 
 export function initialState(settings: Settings, instance: string): State {

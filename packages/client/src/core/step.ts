@@ -31,7 +31,7 @@ import { type Step, unchanged } from './transition.js';
 type Of<T extends EventType> = Extract<Event, { type: T }>;
 type Rule<E extends Event> = (state: State, event: E) => Step;
 
-/** An event that comes at another time changes nothing. */
+/** A rule that counts in some states only; in the others the event changes nothing. */
 export const only =
   <E extends Event>(counts: (state: State) => boolean, rule: Rule<E>): Rule<E> =>
   (state, event) =>
@@ -39,16 +39,16 @@ export const only =
 
 export type Rules = { readonly [T in EventType]: Rule<Of<T>> };
 
-/** What only a backend that speaks v1 says: `v1.ts` has the rules. */
+/** Events that only a v1 backend causes: `v1.ts` has the rules. */
 export type V1EventType = 'v1_registered' | 'missed_messages';
-/** What plugins have rules for. */
+/** Events whose rules come from plugins. */
 type PluginEventType = V1EventType | 'retry' | 'token_refused';
 
 /** What follows from each event, and when. */
 export const RULES: Omit<Rules, PluginEventType> = {
   start: onStart,
   stop: onStop,
-  // What becomes of the link is known before the start, too.
+  // The core follows the link before the start, too.
   link_up: onLinkUp,
   link_down: onLinkDown,
   link_failed: only(isAwaitingLink, onLinkFailed),
@@ -73,7 +73,7 @@ export const RULES: Omit<Rules, PluginEventType> = {
 
 const TIMER_RULES: { readonly [T in Timer]: Rule<Of<'timer'>> } = {
   // No answer on a connection that is open, or on the way to one.
-  // mutant: nobody-watches-the-namespace
+  // mutant: the-namespace-is-not-watched
   connect: only(isAwaitingLink, giveUpSilentLink),
   register: only(isRegistering, onRegisterTimer),
   ping: only(isFollowing, (state, { now }) => ping(state, now)),
@@ -82,6 +82,6 @@ const TIMER_RULES: { readonly [T in Timer]: Rule<Of<'timer'>> } = {
   reconnect: only(isAwaitingLink, onReconnectTimer),
 };
 
-/** What follows from an event by these rules; what they do not speak of changes nothing. */
+/** Applies the rule of an event; an event without a rule changes nothing. */
 export const step = (rules: Partial<Rules>, state: State, event: Event): Step =>
   (rules[event.type] as Rule<Event> | undefined)?.(state, event) ?? unchanged(state);

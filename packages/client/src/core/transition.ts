@@ -9,7 +9,7 @@ export interface Step {
   readonly effects: readonly Effect[];
 }
 
-/** The state stays as it is; something may be to be done all the same. */
+/** The state stays as it is; the step may still have effects. */
 export const unchanged = (state: State, effects: readonly Effect[] = []): Step => ({
   state,
   effects,
@@ -34,7 +34,7 @@ export const withEffects = (step: Step, effects: readonly Effect[]): Step => ({
   effects: [...step.effects, ...effects],
 });
 
-/** What has been counted, with one more of these. */
+/** The counters, with one of them raised. */
 export const counted = (
   { counters }: State,
   name: keyof Counters,
@@ -48,5 +48,5 @@ export const setTimer = (timer: Timer, ms: number): Effect => ({ type: 'set_time
 export const clearTimers = (...timers: readonly Timer[]): readonly Effect[] =>
   timers.map((timer) => ({ type: 'clear_timer', timer }));
 
-/** Nothing is to fire any more. */
+/** No timer fires any more. */
 export const clearAllTimers = (): readonly Effect[] => clearTimers(...TIMERS);

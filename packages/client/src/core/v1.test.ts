@@ -66,7 +66,7 @@ describe('a backend that speaks v1', () => {
     expect(find(other.effects, 'request_missed')).toBeUndefined();
   });
 
-  test('met with a v2 cursor: the cursor is kept, the app is told, v2 is tried again', () => {
+  test('met with a v2 cursor: the monitor keeps it, notifies the app, and tries v2 again', () => {
     const met = run(live, linkDown, linkUp, registered);
     expect(monitorEvents(met.effects)).toMatchObject([
       { name: 'protocol_downgrade', payload: { epoch: 'e1', offset: 10 } },
@@ -85,7 +85,7 @@ describe('a backend that speaks v1', () => {
     expect(types(step(late.state, timer('ping')).effects)).toEqual(['send_ping', 'set_timer']);
   });
 
-  test('that has answered and then does not is: the link is made anew', () => {
+  test('that has answered pings and stops is dead: the monitor makes a new link', () => {
     const late = step(ponged, timer('pong'));
     expect([late.state.phase, types(late.effects)]).toEqual([
       'degraded',
@@ -98,7 +98,7 @@ describe('a backend that speaks v1', () => {
     ]);
   });
 
-  test('asks whether somebody is there: an answer and a ping, at once', () => {
+  test('asks whether the client is still there: an answer and a ping, at once', () => {
     const ask: Event = { type: 'system_ping', now, timestamp: 'then' };
     const answered = step(ponged, ask);
     expect(types(answered.effects)).toEqual([

@@ -3,9 +3,9 @@
  * and no frame; the app's events come by themselves, at least once after a cut. What the monitor can do
  * is to keep the session alive, to register again, and to ask for what was missed.
  *
- * The dialect is decided anew on each connection. A v2 cursor is kept for the next v2 backend.
+ * Each connection decides the dialect again. A v2 cursor is kept for the next v2 backend.
  *
- * Who follows on v2 servers alone does without these rules.
+ * A follower that connects to v2 servers only leaves these rules out.
  */
 
 import type { Effect } from './effects.js';

@@ -39,7 +39,7 @@ test('it ends where the app ends it, and says how far it has come', () => {
   expect(outcome).toEqual({ offset: 8, events: 2, complete: false });
 });
 
-test("the socket's listeners are called as Socket.IO would, one that throws stops nobody", () => {
+test("the socket's listeners are called as Socket.IO would, one that throws stops no other", () => {
   const calls: unknown[] = [];
   const onError = vi.fn();
   const listeners = [

@@ -57,7 +57,7 @@ export function deliver(
   return { offset, events, complete: true };
 }
 
-/** Calls the app's own listeners on the socket. A listener that throws stops nobody else. */
+/** Calls the app's own listeners on the socket. A listener that throws does not stop the others. */
 export function callSocketListeners(
   socket: OpenSocket,
   event: string,
@@ -71,7 +71,7 @@ export function callSocketListeners(
   }
 }
 
-/** The app's mistake, told as such; the events go on. */
+/** Reports the app's mistake; the events go on. */
 export function listenerFailed(error: unknown): void {
   console.error('[SessionMonitor] A listener threw:', error);
 }

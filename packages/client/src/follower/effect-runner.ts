@@ -1,4 +1,4 @@
-/** Does what the core's steps want done outside the app: on the link, with timers, in the storage. */
+/** Runs the core's effects outside the app: on the link, with timers, in the storage. */
 
 import { CLIENT_EVENTS, readPong, readReceipt } from '@session-monitor/protocol';
 import type { Effect, Registration, V1Effect } from '../core/effects.js';
@@ -7,13 +7,13 @@ import { saveSession } from '../platform/storage.js';
 import type { PluginContext } from './plugin.js';
 import type { SocketLink } from './socket-link.js';
 
-/** What the app sees of a step is done by the follower itself. */
+/** The follower itself runs the effects that call the app. */
 export type OutsideEffect = Exclude<Effect, V1Effect | { type: 'deliver' | 'notify' }>;
 
 export interface EffectRunnerDeps {
   readonly link: SocketLink;
   readonly context: PluginContext;
-  /** Whether somebody else has dealt with an answer to a registration. */
+  /** Whether a plugin has handled an answer to a registration. */
   readonly answered: (attempt: number, answer: unknown) => boolean;
 }
 
@@ -131,7 +131,7 @@ export class EffectRunner {
         timer,
         after(ms, () => this.#fire(timer)),
       );
-    // An answer is waited for from when the registration leaves: the app may take its time for the token.
+    // The wait for an answer begins when the registration leaves: the app may be slow to give a token.
     if (timer !== 'register' || !this.#leaving) {
       begin();
       return;

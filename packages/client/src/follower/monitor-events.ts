@@ -1,4 +1,4 @@
-/** What a monitor tells of itself, besides the app's events. */
+/** The monitor's own events, besides the app's. */
 
 import type { Receipt, ThreadEphemeral } from '@session-monitor/protocol';
 import type { MonitorEventPayloads } from '../core/effects.js';
@@ -9,7 +9,7 @@ export type MonitorEvents = {
   readonly [Name in keyof MonitorEventPayloads]: (payload: MonitorEventPayloads[Name]) => void;
 } & {
   readonly status: (status: SessionMonitorStatus) => void;
-  /** An event for whoever is there now: typing, progress. It has no place in the thread. */
+  /** An ephemeral event, for current subscribers only: typing, progress. It has no place in the thread. */
   readonly ephemeral: (ephemeral: ThreadEphemeral) => void;
 };
 

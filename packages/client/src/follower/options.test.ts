@@ -42,7 +42,7 @@ describe('options', () => {
     });
   }
 
-  test('a thread_id outside its pattern has an error of its own', () => {
+  test('a thread_id outside its pattern has its own error code', () => {
     expect(() => check({ thread_id: 'no spaces' })).toThrow(
       expect.objectContaining({ code: 'ERR_BAD_THREAD_ID' }),
     );

@@ -1,4 +1,4 @@
-/** What a monitor can be told, and what it does when told nothing. */
+/** The options of a monitor, and their defaults. */
 
 import { type Since, THREAD_ID_PATTERN } from '@session-monitor/protocol';
 import { TOKEN_RETRIES } from '../core/backoff.js';
@@ -12,7 +12,7 @@ import { warnOfUnknownName } from './unknown-names.js';
 export interface SessionMonitorOptions {
   /** The conversation to follow; may be given to `start` instead. */
   readonly thread_id?: string;
-  /** Who the user is, for the server's `authorize` and for display. */
+  /** The user's id, for the server's `authorize` and for display. */
   readonly user_id?: string;
   /** Milliseconds between pings; the server may ask for more frequent ones. Default 15,000. */
   readonly pingInterval?: number;
@@ -24,9 +24,9 @@ export interface SessionMonitorOptions {
    */
   readonly since?: Since;
   /**
-   * Where the state ends that the app has saved of `thread_id`: `monitor.checkpoint()` as it was then. The server
-   * checks it, which it cannot do with an offset: what is no longer kept is told by `gap`, and that the log
-   * is another one by `reset`. Outranks `since`.
+   * Where the app's saved state of `thread_id` ends: `monitor.checkpoint()` as it was then. The server checks it,
+   * which it cannot do with an offset: `gap` reports events that are no longer kept, and `reset` reports another
+   * log. Outranks `since`.
    */
   readonly cursor?: string;
   /** A token for the server's `authorize`, or how to get one; asked for before each registration. */
@@ -50,12 +50,12 @@ export interface SessionMonitorOptions {
 /** Below the 20 to 30 s after which mobile networks and proxies drop a silent connection. */
 const DEFAULT_PING_INTERVAL_MS = 15_000;
 
-/** How an app goes on whose monitor has failed. */
+/** The next step for an app whose monitor has failed. */
 const START_AGAIN = 'Call monitor.start() to try again';
 const WITH_TOKEN = `${START_AGAIN} with a fresh token.`;
 const WITHOUT_TOKEN = `${START_AGAIN}. A function as the option 'token' can fetch a fresh token.`;
 
-/** What the core goes by. */
+/** The options as the core uses them. */
 export function settingsOf(options: SessionMonitorOptions): Settings {
   const { pingInterval = DEFAULT_PING_INTERVAL_MS, since = 'start', user_id = null } = options;
   const canRefresh = typeof options.token === 'function';
@@ -75,7 +75,7 @@ interface Rule {
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isFlag = (value: unknown): boolean => typeof value === 'boolean';
 const isFunction = (value: unknown): boolean => typeof value === 'function';
-/** What a timer can wait: browsers and Node take more for nothing. */
+/** The longest wait of a timer: browsers and Node end a longer one at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 const RULES: Readonly<Record<keyof SessionMonitorOptions, Rule>> = {
@@ -112,7 +112,7 @@ const RULES: Readonly<Record<keyof SessionMonitorOptions, Rule>> = {
 };
 
 /**
- * Names that are not known are warned about, once each: a later version may know them.
+ * Warns about each unknown name once: a later version may know it.
  *
  * @throws SessionMonitorError ERR_BAD_OPTION, with the option's name and what is allowed; ERR_BAD_THREAD_ID
  */

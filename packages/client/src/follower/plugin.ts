@@ -1,6 +1,6 @@
 /**
- * What goes along with a follower: what sends, what writes down, what speaks v1. The follower tells it what happens
- * and knows nothing more of it, so that who only follows pays for nothing else.
+ * Plugins of a follower: sending, diagnostics, v1. The follower calls their hooks and knows nothing more of them, so
+ * that an app that only follows pays for nothing else.
  */
 
 import type { Receipt } from '@session-monitor/protocol';
@@ -16,7 +16,7 @@ import type { SessionMonitorOptions } from './options.js';
 import type { OpenSocket } from './socket-link.js';
 import type { Outage, SessionMonitorStatus } from './status.js';
 
-/** What a page tells of its user, as it travels in `client_info`. */
+/** The activity of a page's user, as it travels in `client_info`. */
 export interface PageInfo {
   readonly visible: boolean;
   readonly online: boolean;
@@ -36,25 +36,25 @@ export interface Plugin {
   wake?(): void;
   /** The session is there, on a server that speaks v2. */
   onRegistered?(receipt: Receipt): void;
-  /** What is known of the thread's past is void, or of another thread. */
+  /** The known history is void, or belongs to another thread. */
   forgetHistory?(): void;
   /** An event of the thread. */
   onEvent?(event: string, data: unknown): void;
-  /** Something that the core is told, before it is. */
+  /** An event for the core, before the core takes its step. */
   beforeStep?(beforeStep: CoreEvent): void;
   /** The core has taken a step; its effects are about to be done. */
   afterStep?(effects: readonly Effect[]): void;
   /** Engine.IO has received or sent a packet. */
   onPacket?(direction: 'received' | 'sent', data: unknown): void;
-  /** A line of what was done or seen. */
+  /** A line for the log. */
   onLogLine?(what: readonly unknown[]): void;
-  /** What answers a registration. True if it is not of v2 and has been dealt with. */
+  /** An answer to a registration. True if it is not of v2 and the plugin has handled it. */
   onRegistrationAnswer?(attempt: number, answer: unknown): boolean;
-  /** What only a backend that speaks v1 wants done. */
+  /** An effect that only a v1 backend needs. */
   runV1Effect?(effect: V1Effect): void;
-  /** What a page tells of its user, for the server. */
+  /** The activity of the page's user, for the server. */
   pageInfo?(): PageInfo | null;
-  /** Rules for what the core knows nothing of by itself. */
+  /** Rules for events that the core itself does not handle. */
   readonly rules?: Partial<Rules>;
   /** The replies of the thread, for the status. */
   readonly runs?: RunsView;
@@ -74,9 +74,9 @@ export interface PluginContext {
   readonly options: SessionMonitorOptions;
   readonly state: () => State;
   readonly status: () => SessionMonitorStatus;
-  /** What a page tells of its user; null where there is none. */
+  /** The activity of the page's user; null where there is none. */
   readonly pageInfo: () => PageInfo | null;
-  /** Rejects with an Error, in words, if there is none to be had. */
+  /** Rejects with an Error, in words, if the app gives no token. */
   readonly token: () => Promise<string | null>;
   /** Whether the app is asked for a token at this moment. */
   readonly isFetchingToken: () => boolean;
@@ -86,13 +86,13 @@ export interface PluginContext {
   readonly session: (thread_id: string) => string | null;
   readonly request: (event: string, message: object, answered: (answer: unknown) => void) => void;
   readonly send: (event: string, message: object) => void;
-  /** Tells the core. */
+  /** Gives the core an event. */
   readonly dispatch: (beforeStep: CoreEvent) => void;
-  /** Calls who listens on the follower to an event of the thread. */
+  /** Calls the follower's own listeners for an event of the thread. */
   readonly emitToListeners: (event: string, data: unknown, meta: EventMeta) => void;
   /** Tells the app of a failure that does not end the monitor. */
   readonly emitError: (code: ErrorEvent['code'], message: string) => void;
-  /** Something came under a name of the protocol that is not of the protocol. */
+  /** Reports a message of the protocol that cannot be read. */
   readonly reportMalformed: (event: string) => void;
   /** What the status shows may have changed. */
   readonly statusChanged: () => void;

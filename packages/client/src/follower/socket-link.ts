@@ -51,7 +51,7 @@ export interface TransportOptions {
   readonly upgrade?: unknown;
 }
 
-/** What is used of a socket, with the types that it is used with. */
+/** The parts of a socket that the client uses, with their types. */
 export interface OpenSocket extends Listenable {
   readonly connected: boolean;
   readonly active: boolean;
@@ -60,12 +60,12 @@ export interface OpenSocket extends Listenable {
       readonly readyState: string;
       readonly transport: { readonly name: string };
     };
-    /** What the app wants of transports, if it says so. */
+    /** The app's transport options, if the manager shows them. */
     readonly opts?: TransportOptions;
-    /** Where it connects to, if it says so. */
+    /** The address that it connects to, if the manager shows it. */
     readonly uri?: unknown;
     reconnection(): unknown;
-    /** How it waits before an attempt, if it says so; milliseconds, and a share of them. */
+    /** How it waits before an attempt, if it shows that: milliseconds, and a share of them. */
     reconnectionDelay?(): unknown;
     reconnectionDelayMax?(): unknown;
     randomizationFactor?(): unknown;
@@ -109,11 +109,11 @@ export function openSocket(socket: SocketLike): OpenSocket {
 export interface SocketLinkHandlers {
   /** Something happened that the core has to know. */
   readonly dispatch: (event: CoreEvent) => void;
-  /** An event for whoever is there now. */
+  /** An ephemeral event has arrived. */
   readonly onEphemeral: (ephemeral: ThreadEphemeral) => void;
   /** Engine.IO has received or sent a packet. */
   readonly onPacket: (direction: 'received' | 'sent', data: unknown) => void;
-  /** Something came under a name of the protocol that is not of the protocol. */
+  /** A message of the protocol cannot be read. */
   readonly reportMalformed: (event: string) => void;
 }
 
@@ -175,7 +175,7 @@ export class SocketLink {
     this.#detach = () => {
       for (const off of offs) off();
     };
-    // What happened while nobody listened.
+    // Reports what happened before this link listened.
     const { connected } = this.#socket;
     if (!connected) dispatch({ type: 'link_down', end: 'app', managed: this.#managed() });
     if (this.#socket.io.engine?.readyState === 'open') this.#onOpen();
@@ -229,7 +229,7 @@ export class SocketLink {
     this.#handlers.dispatch({ type: 'link_down', end, managed: this.#managed() });
   }
 
-  /** A connection is made, with an engine of its own; it is the one that upgrades. */
+  /** A new connection has a new engine, which is what upgrades. */
   #onOpen(): void {
     this.#unwatchEngine?.();
     const { engine } = this.#socket.io;
@@ -279,7 +279,7 @@ export class SocketLink {
   }
 }
 
-/** Socket.IO's reasons that are somebody's decision; the others are the network's doing. */
+/** Socket.IO's reasons that the app or the server decides; the network causes the others. */
 const DISCONNECT_ENDS: Readonly<Record<string, LinkEnd>> = {
   'io client disconnect': 'app',
   'io server disconnect': 'server',

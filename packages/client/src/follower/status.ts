@@ -4,7 +4,7 @@ import type { Fault, Transport } from '@session-monitor/protocol';
 import type { RunsView } from '../core/runs-view.js';
 import type { Counters, Phase, State } from '../core/state.js';
 
-/** How the following of a thread is at a moment; immutable. Times are milliseconds. */
+/** A snapshot of a monitor's state; immutable. Times are milliseconds. */
 export interface SessionMonitorStatus extends Counters {
   readonly state: Phase;
   readonly thread_id: string | null;
@@ -16,11 +16,11 @@ export interface SessionMonitorStatus extends Counters {
   readonly transport: Transport | null;
   /** The last offset that was applied. */
   readonly offset: number;
-  /** The thread's last offset, as far as the server has told. */
+  /** The thread's last offset, as far as the server has said. */
   readonly head: number;
   /** Smoothed round-trip time in milliseconds. */
   readonly rtt_ms: number | null;
-  /** Why the state is `failed`, and how the app goes on. */
+  /** Why the state is `failed`, and the app's next step. */
   readonly failure: Fault | null;
   /** Why there has been no session for five seconds, in words; null while there is one. Of a SessionMonitor only. */
   readonly reason: string | null;

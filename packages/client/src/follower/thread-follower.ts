@@ -1,4 +1,4 @@
-/** The shell: the core's events come in here, and what it wants done goes to the link, the clock and the app. */
+/** The shell: gives the core its events, and runs its effects on the link, the clock and the app. */
 
 import type { ThreadEvents } from '@session-monitor/protocol';
 import type { Effect, MonitorEvent } from '../core/effects.js';
@@ -29,14 +29,14 @@ type NameOf<AppEvents> = string extends keyof AppEvents ? string : never;
 
 /**
  * Follows a thread on a server that speaks v2, and does nothing else: no messages, no diagnostics, no check of
- * options, no word of who looks at the page. A SessionMonitor is one, with all of these, and speaks v1 too.
+ * options, no page activity. A SessionMonitor is one, with all of these, and speaks v1 too.
  *
  *     const follower = new ThreadFollower(socket, { thread_id: 'my-thread' }).start();
  *
  * @typeParam AppEvents as a SessionMonitor's
  */
 export class ThreadFollower<AppEvents extends object = AnyEvents> {
-  /** For what goes along. */
+  /** For subclasses and plugins. */
   protected readonly context: PluginContext;
   readonly #plugins: Plugin[] = [];
   #rules: Partial<Rules> = RULES;
@@ -165,8 +165,8 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
   }
 
   /**
-   * Where the app is: to be saved together with what it has made of the events so far, and given to the
-   * next monitor as `cursor`. Null before the first receipt and while events are being handed over: save
+   * The app's position. Save it together with the state that the app has made of the events so far, and give it to
+   * the next monitor as `cursor`. Null before the first receipt and while events are being handed over: save
    * when `status` changes, not from within an event's listener.
    */
   checkpoint(): string | null {
@@ -195,7 +195,7 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
     ];
   }
 
-  /** Takes something along; before the start. */
+  /** Adds a plugin; before the start. */
   protected join<C extends Plugin>(plugin: C): C {
     this.#plugins.push(plugin);
     this.#rules = { ...this.#rules, ...plugin.rules };

@@ -34,7 +34,7 @@ export class TokenSource {
     return asked;
   }
 
-  /** Waits for none any more. */
+  /** Stops waiting for the app's token. */
   stop(): void {
     this.#giveUp();
     this.#pending = undefined;

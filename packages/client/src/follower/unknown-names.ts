@@ -1,8 +1,8 @@
-/** A name that nobody knows is mostly one that was meant otherwise: which one. */
+/** Suggests the option name that a typo was probably meant to be. */
 
-/** What has been warned of; a page makes many monitors with the same options. */
+/** Names that have been warned about; a page makes many monitors with the same options. */
 const warned = new Set<string>();
-/** Names come from the app's source; if they do not, they are not kept without an end (I9). */
+/** Names come from the app's source; the bound holds if they do not (I9). */
 const MAX_WARNED = 100;
 
 /** Further away than this, two names have nothing to do with each other. */

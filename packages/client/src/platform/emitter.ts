@@ -1,4 +1,4 @@
-/** Typed listeners. Subscribing returns the unsubscribe. A listener that throws stops nobody else. */
+/** Typed listeners. Subscribing returns the unsubscribe. A listener that throws does not stop the others. */
 
 export class Emitter<Events extends object> {
   readonly #listeners = new Map<keyof Events, Set<(...args: never[]) => void>>();
@@ -10,7 +10,7 @@ export class Emitter<Events extends object> {
 
   on<Name extends keyof Events>(name: Name, listener: Events[Name]): () => void {
     const listeners = this.#listeners.get(name) ?? new Set();
-    // A wrapper of its own: the same function may listen twice, and leave once.
+    // Each subscription has its own wrapper: the same function may listen twice, and leave once.
     const entry = (...args: never[]) => (listener as (...args: never[]) => void)(...args);
     this.#listeners.set(name, listeners.add(entry));
     return () => void listeners.delete(entry);

@@ -1,4 +1,4 @@
-/** What the monitor wants of the place where it runs: time, chance, and word of the world's return. */
+/** What the monitor needs of its platform: time, randomness, and notices of wake and sleep. */
 
 export interface Environment {
   /** Milliseconds since 1970, for display. */
@@ -13,7 +13,7 @@ export interface Environment {
   after(ms: number, fn: () => void): () => void;
   /** Calls back when the page is visible, online or thawed again. Returns the unsubscribe. */
   onWake(fn: () => void): () => void;
-  /** Calls back when the page is about to be put away. Returns the unsubscribe. */
+  /** Calls back when the page is about to enter the browser's cache or to be discarded. Returns the unsubscribe. */
   onSleep(fn: () => void): () => void;
 }
 

@@ -66,19 +66,19 @@ export class FakePage {
     this.#waiting.length = 0;
   }
 
-  /** It is told that it goes into the browser's cache. */
+  /** The page enters the browser's cache. */
   putAway(): void {
     this.run(() => {
       for (const sleep of [...this.#sleep]) sleep();
     });
   }
 
-  /** It is told that it is back. */
+  /** The page is back. */
   bringBack(): void {
     this.wake();
   }
 
-  /** It is told that somebody looks at it, or that there is a network again. */
+  /** The user looks at the page, or there is a network again. */
   wake(): void {
     this.run(() => {
       for (const wake of [...this.#wake]) wake();

@@ -12,7 +12,7 @@ export interface SessionStorage {
   setItem(key: string, value: string): void;
 }
 
-/** The tab's own storage, if there is one and the browser lets us. */
+/** The tab's own storage, if there is one and the browser allows it. */
 export function tabStorage(): SessionStorage | null {
   try {
     // Reading the property throws where cookies are blocked.
@@ -37,7 +37,7 @@ export function loadSession(
   }
 }
 
-/** Anybody may write to the storage of a page. What cannot be a session's is none. */
+/** Any script may write to the storage of a page: ignores what cannot be a session's. */
 const isToken = (value: unknown): value is string =>
   typeof value === 'string' && TOKEN_PATTERN.test(value);
 

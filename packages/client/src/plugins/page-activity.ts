@@ -1,4 +1,4 @@
-/** Whether somebody looks at the page: sent with each ping, so that the server knows and can show it. */
+/** Whether the user sees and uses the page: sent with each ping, so that the server can show it. */
 
 import type { PageInfo, Plugin } from '../follower/plugin.js';
 

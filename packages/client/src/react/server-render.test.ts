@@ -8,7 +8,7 @@ import { useThread } from './use-thread.js';
 test('on a server a conversation is rendered before its beginning, and nothing begins', () => {
   const socket = io('http://127.0.0.1:1', { autoConnect: false });
   const token = () => {
-    throw new Error('Nobody asks for a token on a server.');
+    throw new Error('A render on a server asked for a token.');
   };
   function Conversation() {
     const { monitor, status } = useSessionMonitor(socket, { thread_id: 't', token });
@@ -22,7 +22,7 @@ test('on a server a conversation is rendered before its beginning, and nothing b
   expect([socket.listeners('connect'), socket.listenersAny()]).toEqual([[], []]);
 });
 
-test('what cannot be followed is told where it is rendered', () => {
+test('a thread_id that cannot be followed throws where it is rendered', () => {
   const socket = io('http://127.0.0.1:1', { autoConnect: false });
   function Conversation() {
     return useSessionMonitor(socket, { thread_id: 'not a name' }).status.state;

@@ -79,7 +79,7 @@ export class EventSender {
     if (full || this.#waiting.has(entry.message_id)) {
       const message = full
         ? `${MAX_OUTBOX_ENTRIES} events wait for the network. Send again when some are gone.`
-        : `The event '${entry.message_id}' is being sent.`;
+        : `The event '${entry.message_id}' is already being sent. Wait for its result.`;
       return Promise.reject(new SessionMonitorError('ERR_NOT_SENT', message));
     }
     return new Promise((resolve, reject) => {
@@ -88,7 +88,7 @@ export class EventSender {
     });
   }
 
-  /** Tells whoever is there now, if there is a link; nothing is kept and nothing is known of it. */
+  /** Sends an ephemeral event, if there is a session. Nothing is kept, and the app gets no answer. */
   sendEphemeral({ thread_id, event, data, message_id }: OutboxAppEvent): void {
     const session_id = this.#deps.session(thread_id);
     if (session_id === null) return;
@@ -102,7 +102,7 @@ export class EventSender {
     });
   }
 
-  /** Without a session, or one with another token, it waits for that: `wake` comes with it. */
+  /** Without a session, or one with another token, the event waits for that session's `wake`. */
   #send(entry: OutboxAppEvent): void {
     const { environment, session, request, refresh, canRefresh } = this.#deps;
     this.#giveUp?.();

@@ -1,4 +1,4 @@
-/** Where an app's events wait that a reload must not lose, thread by thread. */
+/** Keeps an app's unsent events, thread by thread, so that a reload does not lose them. */
 
 import { type Json, LIMITS, MESSAGE_ID_PATTERN } from '@session-monitor/protocol';
 import { MAX_OUTBOX_ENTRIES, type Named } from '../core/outbox.js';
@@ -11,7 +11,7 @@ export interface OutboxAppEvent extends Named {
 
 const keyOf = (thread_id: string): string => `session_monitor:events:${thread_id}`;
 
-/** Anybody may write to the storage of a page: what cannot be an event is none. */
+/** Any script may write to the storage of a page: leaves out what cannot be an event. */
 export function loadEvents(
   storage: SessionStorage | null,
   thread_id: string,
@@ -29,7 +29,7 @@ export function loadEvents(
   }
 }
 
-/** What cannot be saved is lost with the page; nothing else is. */
+/** Events that cannot be saved are lost with the page; nothing else is. */
 export function saveEvents(
   storage: SessionStorage | null,
   thread_id: string,

@@ -1,4 +1,4 @@
-/** Posts to the session server, and reads what comes back: an answer of ours, or anybody's. */
+/** Posts to the session server and reads the answer, which may also come from a proxy. */
 
 import { type Fault, type FaultCode, fault } from '@session-monitor/protocol';
 import type { OutboxMessage, PostOutcome } from '../core/outbox.js';
@@ -65,7 +65,7 @@ export async function postCancel(
 export const bearer = (token: string | null): Record<string, string> =>
   token === null ? {} : { authorization: `Bearer ${token}` };
 
-/** Refused for good, or to be tried again. */
+/** Refused for good, or to try again. */
 async function refusal(
   response: Response,
 ): Promise<Extract<PostOutcome, { kind: 'refused' | 'unanswered' }>> {
@@ -75,7 +75,7 @@ async function refusal(
   return { kind: 'unanswered', ...(retry_after_ms !== undefined && { retry_after_ms }) };
 }
 
-/** What a refusal says, or what its status does. */
+/** The fault that a refusal holds, or that its status stands for. */
 export async function faultOf(response: Response): Promise<Fault> {
   const { status } = response;
   const { code, message } = (await errorOf(response)) ?? {
@@ -99,7 +99,7 @@ function codeOfStatus(status: number): FaultCode {
 /** Too many, or a server (or a proxy before it) in trouble. */
 const isTrouble = (status: number): boolean => status === 429 || status === 408 || status >= 500;
 
-/** Whoever asks for more patience than this is not believed. */
+/** The longest `retry-after` that the client obeys. */
 const MAX_RETRY_S = 300;
 
 async function errorOf(response: Response): Promise<{ code: string; message: string } | undefined> {

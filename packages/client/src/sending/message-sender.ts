@@ -1,4 +1,4 @@
-/** Messages on their way to the server: posted over HTTP, with who waits for the answer and what is known of their runs. */
+/** Messages on their way to the server, posted over HTTP: with the waiting callers and what is known of their runs. */
 
 import { type Fault, RUN_EVENTS, wantsToken } from '@session-monitor/protocol';
 import { backoffMs, TOKEN_RETRIES } from '../core/backoff.js';
@@ -22,7 +22,7 @@ import { OutboxRunner } from './outbox-runner.js';
 
 /** A message that the server has taken. */
 export interface AcceptedRun {
-  /** Null on a backend that does not tell. */
+  /** Null on a backend that does not name it. */
   readonly run_id: string | null;
   readonly message_id: string;
   readonly thread_id: string;
@@ -35,9 +35,9 @@ export interface MessageSenderDeps {
   /** Null if the server has no routes; undefined while that is not known. */
   readonly url: () => string | null | undefined;
   readonly token: () => Promise<string | null>;
-  /** How often another token is asked for. */
+  /** How many further tokens a message tries. */
   readonly tokenRetries: number;
-  /** There is no token to be had, and why. */
+  /** The app gave no token, and why. */
   readonly onNoToken: (message: string) => void;
   readonly user_id: string | null;
   /** Whether a message may be posted again under its name: only where the server knows names. */
@@ -46,7 +46,7 @@ export interface MessageSenderDeps {
   readonly log: (...what: readonly unknown[]) => void;
 }
 
-/** The server answers as soon as the message is durable; who has not heard by then asks again. */
+/** The server answers as soon as the message is durable; without an answer by then the client posts again. */
 const ANSWER_TIMEOUT_MS = 15_000;
 const CANCEL_ATTEMPTS = 6;
 
@@ -59,7 +59,7 @@ interface Waiting {
 
 export class MessageSender {
   readonly #deps: MessageSenderDeps;
-  /** Who waits for an answer; nobody does for what an earlier page has asked. */
+  /** The callers that wait for an answer. A message of an earlier page has none. */
   readonly #waiting = new Map<string, Waiting>();
   readonly #outbox: OutboxRunner<OutboxMessage, AcceptedPost>;
   #runs: RunsView = [];
@@ -108,7 +108,7 @@ export class MessageSender {
       return Promise.reject(new SessionMonitorError('ERR_NOT_SENT', message));
     }
     if (this.#waiting.has(entry.message_id)) {
-      const message = `The message '${entry.message_id}' is being sent.`;
+      const message = `The message '${entry.message_id}' is already being sent. Wait for its result.`;
       return Promise.reject(new SessionMonitorError('ERR_NOT_SENT', message));
     }
     return new Promise((resolve, reject) => {
@@ -131,7 +131,7 @@ export class MessageSender {
     } else if (isEndState(status)) this.#show(seen(this.#runs, run_id, status));
   }
 
-  /** The thread tells that a message is there; the answer to its post may be late, or lost. */
+  /** The thread shows that the message has arrived; the answer to its post may be late, or lost. */
   #onMessageStarted(message_id: unknown, user_input: unknown, run_id: string): void {
     const own = this.#runs.find((run) => run.message_id === message_id);
     if (typeof message_id !== 'string' || !own || own.run_id !== null) return;
@@ -196,13 +196,13 @@ export class MessageSender {
     }
   }
 
-  /** Calls the server, for a limited time; undefined if there was no token for it, or it is not known where to. */
+  /** Calls the server, for a limited time; undefined without a token, or while the address is not known. */
   async #call<T extends PostOutcome | CancelOutcome>(
     call: (caller: Caller) => Promise<T>,
   ): Promise<T | typeof NO_HTTP | undefined> {
     const { environment, fetch, onNoToken } = this.#deps;
     const url = this.#deps.url();
-    // Whoever registers learns it, and wakes the outbox.
+    // The next registration learns the address and wakes the outbox.
     if (url === undefined) return undefined;
     if (url === null) return NO_HTTP;
     let token: string | null;
@@ -235,12 +235,12 @@ const UNKNOWN_FATE: PostOutcome = {
   kind: 'refused',
   fault: {
     code: 'unavailable',
-    message: 'There was no answer, and a backend that speaks v1 would take it for another message.',
+    message: 'The v1 backend did not answer and takes a repeat as new. Check the thread first.',
     retryable: false,
   },
 };
 
-/** What a call comes to on a server without HTTP routes. */
+/** The outcome of a call on a server without HTTP routes. */
 const NO_HTTP = Symbol('no HTTP routes');
 
 const noRoutesFault: Fault = {

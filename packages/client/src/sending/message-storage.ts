@@ -1,4 +1,4 @@
-/** Where messages wait that a reload must not lose, thread by thread. */
+/** Keeps unsent messages, thread by thread, so that a reload does not lose them. */
 
 import { LIMITS, MESSAGE_ID_PATTERN } from '@session-monitor/protocol';
 import { MAX_OUTBOX_ENTRIES, type OutboxMessage } from '../core/outbox.js';
@@ -6,7 +6,7 @@ import type { SessionStorage } from '../platform/storage.js';
 
 const keyOf = (thread_id: string): string => `session_monitor:outbox:${thread_id}`;
 
-/** Anybody may write to the storage of a page: what cannot be a message is none. */
+/** Any script may write to the storage of a page: leaves out what cannot be a message. */
 export function loadMessages(
   storage: SessionStorage | null,
   thread_id: string,
@@ -30,7 +30,7 @@ export function loadMessages(
   }
 }
 
-/** What cannot be saved is lost with the page; nothing else is. */
+/** Messages that cannot be saved are lost with the page; nothing else is. */
 export function saveMessages(
   storage: SessionStorage | null,
   thread_id: string,

@@ -1,4 +1,4 @@
-/** What an app asks to be sent, checked before anything is. */
+/** Checks an app's messages and events before they are sent. */
 
 import {
   EVENT_NAME_PATTERN,
@@ -14,7 +14,7 @@ import { SessionMonitorError } from '../errors.js';
 export interface SendMessageOptions {
   /** The question's name: however often it is sent, it is asked once. Made up if left out. */
   readonly message_id?: string;
-  /** What becomes of the replies that are being produced on the thread. Default: `queue`. */
+  /** What happens to replies that the thread is producing. Default: `queue`. */
   readonly policy?: OutboxMessage['policy'];
 }
 
@@ -42,7 +42,7 @@ export function checkEvent(event: unknown, data: unknown, { message_id }: SendOp
     const text = JSON.stringify(data);
     if (text !== undefined && text.length <= LIMITS.maxEventBytes) return;
   } catch {
-    // A circle, or a number that JSON has no word for.
+    // A circular value, or a number that JSON cannot express.
   }
   throw wrong(`The data of '${event}' is no JSON value of at most ${LIMITS.maxEventBytes} bytes.`);
 }

@@ -1,4 +1,4 @@
-/** The shell of an outbox: its timer, and whom to ask for the rest. */
+/** The shell of an outbox: its timer. Its owner saves, posts and settles the entries. */
 
 import {
   EMPTY_OUTBOX,
@@ -11,7 +11,7 @@ import {
 } from '../core/outbox.js';
 import type { Environment } from '../platform/environment.js';
 
-/** What becomes of the entries is the owner's business. */
+/** Saves, posts and settles the entries of an outbox. */
 export interface OutboxOwner<E extends Named, T> {
   readonly environment: Pick<Environment, 'after'>;
   /** Writes a thread's entries down, before any of them is posted: a page that is reloaded now goes on with them. */

@@ -1,6 +1,6 @@
 /**
  * What an app sends and asks, in worlds made from seeds: connections are cut or die, the server goes away, pages hang,
- * are put away, crash and are loaded anew with the same storage, tokens expire. Real monitors, in virtual time, on the session
+ * are put away, crash and reload with the same storage, tokens expire. Real monitors, in virtual time, on the session
  * server of the testing kit. In the end the thread holds each event and each message once, in the order in which
  * they were sent.
  */
@@ -35,7 +35,7 @@ class SendingWorld {
   readonly server: FakeServer;
   readonly random: Random;
   readonly actions: string[] = [];
-  /** By the page that sent it: the offset that it was told. */
+  /** The offset that the server confirmed to the sending page, by event. */
   readonly told = new Map<number, number>();
   readonly refused: string[] = [];
   readonly #saved = new Map<string, string>();

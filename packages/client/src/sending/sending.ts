@@ -1,4 +1,4 @@
-/** What an app asks and publishes: checked, named, and handed to what sends it. */
+/** Checks and names an app's messages and events, and hands them to their senders. */
 
 import type { Json, Receipt } from '@session-monitor/protocol';
 import { TOKEN_RULES } from '../core/retrying.js';
@@ -25,7 +25,7 @@ export class Sending implements Plugin {
     this.#context = context;
     this.#messages = new MessageSender({
       ...{ environment, storage, token, tokenRetries },
-      // A registration that is under way says it by itself.
+      // A registration in flight reports it itself.
       onNoToken: (message) =>
         isFollowing(context.state()) && context.emitError('no_token', message),
       fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),

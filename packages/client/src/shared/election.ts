@@ -1,5 +1,5 @@
 /**
- * Which of the tabs leads: whoever holds the lock. The others stand in line for it, and the browser gives it to
+ * Elects the leader: the tab that holds the lock. The other tabs stand in line for it, and the browser gives it to
  * the next one the moment that its holder closes, crashes or resigns.
  */
 
@@ -14,7 +14,7 @@ export interface Locks {
 
 export interface ElectionHandlers {
   readonly leads: () => void;
-  /** It has been taken away. */
+  /** Another tab has taken the lock. */
   readonly deposed: () => void;
 }
 
@@ -36,7 +36,7 @@ export class Election {
     if (!this.#leave) this.#request(false);
   }
 
-  /** Takes the lock from whoever holds it: it does not answer. */
+  /** Takes the lock from a holder that does not answer. */
   seize(): void {
     this.resign();
     this.#request(true);
@@ -58,7 +58,7 @@ export class Election {
     };
     this.#leave = leave;
     const held = () => {
-      // It may have been left in the moment in which it was given.
+      // This tab may have left the line in the moment in which it got the lock.
       if (line.signal.aborted) return Promise.resolve();
       holds = true;
       this.#handlers.leads();
@@ -69,7 +69,7 @@ export class Election {
     // A lock cannot be stolen and waited for.
     const options = steal ? { steal } : { signal: line.signal };
     this.#locks.request(this.#name, options, held).catch(() => {
-      // Stolen while it was held; or the line was left.
+      // Another tab stole the lock, or this tab left the line.
       if (!holds || this.#leave !== leave) return;
       this.#leave = undefined;
       this.#handlers.deposed();

@@ -18,7 +18,7 @@ export class FakeBrowser<S extends SocketLike> {
   readonly clock: FakeClock;
   /** The real socket of a tab that leads. */
   readonly make: () => S;
-  /** By name: who holds it, and who stands in line. */
+  /** By the lock's name: the claim that holds it, and the claims in line. */
   readonly #holders = new Map<string, Claim>();
   readonly #lines = new Map<string, Claim[]>();
   readonly #channels = new Set<FakeChannel>();

@@ -1,6 +1,6 @@
 /**
- * What the leading tab does for all: it has the one connection, sends what the tabs want sent, and tells them
- * what comes.
+ * The leader's work for all tabs: it has the one connection, sends what the tabs emit, and passes on to them what
+ * arrives.
  */
 
 import { CLIENT_EVENTS, readReceipt } from '@session-monitor/protocol';
@@ -12,7 +12,7 @@ export interface HubDeps {
   readonly socket: OpenSocket;
   /** To all tabs, this one included. */
   readonly tell: (message: LeaderMessage) => void;
-  /** Calls back when a tab is gone without a word. Returns what stops it. */
+  /** Calls back when a tab is gone without a `bye`. Returns what stops it. */
   readonly watch: (tab: string, gone: () => void) => () => void;
   /** Monotonic milliseconds. */
   readonly now: () => number;
@@ -36,7 +36,7 @@ export class Hub {
   #connectedAt = Number.NEGATIVE_INFINITY;
   #attemptAt = Number.NEGATIVE_INFINITY;
   #reason = 'transport close';
-  /** It is this hub that disconnects. */
+  /** This hub itself is disconnecting. */
   #ownDoing = false;
   #unwatchEngine = () => {};
   readonly #stop: () => void;
@@ -130,7 +130,7 @@ export class Hub {
     this.#disconnectIfUnwanted();
   }
 
-  /** @returns whether something will be told of it */
+  /** @returns whether the tabs will get a new state from it */
   #connect(renew: boolean): boolean {
     const { socket, now } = this.#deps;
     if (socket.connected) {
@@ -175,7 +175,7 @@ export class Hub {
     });
   }
 
-  /** The server ends what a connection follows when it ends; this one outlives the tab. */
+  /** The server ends what a connection follows together with the connection. This one outlives the tab. */
   #noteSession(from: string, answer: unknown): void {
     const receipt = readReceipt(answer);
     if (receipt?.ok) this.#tabs.get(from)?.sessions.set(receipt.session_id, receipt.generation);

@@ -17,7 +17,7 @@ export interface ShareOptions {
  *     const socket = shareSocket(() => io('https://example.org'));
  *     const monitor = new SessionMonitor(socket, { thread_id: 'my-thread' }).start();
  *
- * Where tabs cannot share (Node, a worker, no Web Locks) it is a socket of one's own. The backend must speak v2:
+ * Where tabs cannot share (Node, a worker, no Web Locks) it is the tab's own socket. The backend must speak v2:
  * in v1 a socket follows one thread.
  *
  * @param make makes the socket; called in the tab that leads, when it begins to

@@ -1,5 +1,5 @@
 /**
- * What tabs say to each other, over one channel. A tab speaks to whoever leads; the leader to all, or to one.
+ * The messages between tabs, over one channel. A tab speaks to the leader; the leader to all tabs, or to one.
  * Everything is a plain object, so that a browser can copy it.
  */
 
@@ -56,12 +56,12 @@ export type LeaderMessage =
       readonly args: readonly unknown[];
     };
 
-/** What travels: by whom it is, and which of the two it is. */
+/** A message with its sender: from a tab, or from the leader. */
 export type Envelope =
   | { readonly from: string; readonly tab: TabMessage }
   | { readonly from: string; readonly leader: LeaderMessage };
 
-/** Other versions of a page may be open: what does not look like ours is none. */
+/** Other versions of a page may be open: ignores a message that does not look like ours. */
 export function readEnvelope(value: unknown): Envelope | undefined {
   const { from, tab, leader } = (value ?? {}) as Record<string, unknown>;
   if (typeof from !== 'string') return undefined;

@@ -1,4 +1,4 @@
-/** What the sharing of a connection wants of the browser. */
+/** What the sharing of a connection needs of the browser. */
 
 import { platform } from '../platform/environment.js';
 import type { Locks } from './election.js';
@@ -20,7 +20,7 @@ export interface SharedPlatform {
   now(): number;
   /** Calls back once; returns what stops it. */
   after(ms: number, fn: () => void): () => void;
-  /** Calls back when the page is put away, and when it is taken out of the browser's cache again. */
+  /** Calls back when the page goes away, and when it leaves the browser's cache again. */
   watchPage(handlers: { readonly away: () => void; readonly back: () => void }): () => void;
   /** Calls back when the page is visible, online or thawed again. Returns the unsubscribe. */
   onWake(fn: () => void): () => void;

@@ -25,7 +25,7 @@ interface App {
   readonly tab: FakeTab<FakeSocket>;
   readonly monitor: SessionMonitor;
   readonly seen: number[];
-  /** What it should never be told: nothing is missing here. */
+  /** Notices that must never come: nothing is missing here. */
   readonly told: string[];
   isAway: boolean;
 }
@@ -96,7 +96,7 @@ class SharedWorld {
     this.hang(app);
   }
 
-  /** Something that happens to somebody. */
+  /** Lets one random action happen to one random app. */
   happen(): void {
     const { apps, random } = this;
     const app = apps[Math.floor(random.next() * apps.length)];
@@ -119,12 +119,12 @@ class SharedWorld {
     this.actions.push(`${at} ${pickAction(random, actions)} ${app.tab.name}`);
   }
 
-  /** Who hangs is no affair of the others. */
+  /** A tab that hangs does not hold the others up. */
   async settle(): Promise<void> {
     this.server.up();
     await this.#catchUp();
     for (const app of this.apps) this.goOn(app);
-    // Who hung hears what has become of the others.
+    // A tab that hung learns what the others have done.
     await this.clock.advance(5_000);
     await this.#catchUp();
   }

@@ -54,7 +54,7 @@ describe('one connection for all tabs', () => {
     for (const monitor of monitors) monitor.stop();
   });
 
-  test("is made by the tab that leads, and is everybody's", async () => {
+  test('is made by the leader, and is shared by all tabs', async () => {
     const { browser, first, second, told } = await two();
     expect([first.socket.leads, second.socket.leads]).toEqual([true, false]);
     expect([first.made.length, second.made.length]).toEqual([1, 0]);
@@ -67,7 +67,7 @@ describe('one connection for all tabs', () => {
     expect(second.socket.io.uri).toBe('http://server');
   });
 
-  test('answers whoever has asked, and nobody else', async () => {
+  test('answers the tab that has asked, and no other', async () => {
     const { browser, first, second } = await two();
     const answers: unknown[] = [];
     second.socket.emit('ask', { n: 1 }, (answer: unknown) => answers.push(answer));
@@ -103,7 +103,7 @@ describe('one connection for all tabs', () => {
     expect(tab.real.emitted).toEqual([['early', 1]]);
   });
 
-  test('ends when nobody wants it, and not before', async () => {
+  test('ends when no tab wants it, and not before', async () => {
     const { browser, first, second, told } = await two();
     first.socket.disconnect();
     await browser.clock.advance(0);
@@ -114,7 +114,7 @@ describe('one connection for all tabs', () => {
     expect(first.real.connected).toBe(false);
   });
 
-  test('is lost for all, and whoever wants it back gets one attempt for all', async () => {
+  test('is lost for all, and tabs that want it back share one attempt', async () => {
     const { browser, first, second, told } = await two();
     const { attempts } = first.real;
     first.real.lose('transport close');
@@ -138,7 +138,7 @@ describe('one connection for all tabs', () => {
     expect(told.map((each) => each.at(-1))).toEqual(['connect', 'connect']);
   });
 
-  test('is made anew when a tab finds it dead, once for all of them', async () => {
+  test('is replaced when a tab finds it dead, once for all tabs', async () => {
     const { browser, first, second } = await two();
     await browser.clock.advance(3_000);
     const { attempts } = first.real;
@@ -182,7 +182,7 @@ describe('the tab that leads', () => {
     });
     second.socket.disconnect().connect();
     await browser.clock.advance(500);
-    // Whoever loses patience gives it no more time.
+    // Asking again gives the leader no more time.
     second.socket.disconnect().connect();
     await browser.clock.advance(400);
     expect(second.socket.leads).toBe(false);
@@ -200,9 +200,9 @@ describe('the tab that leads', () => {
     expect(told.map((each) => each.at(-1))).toEqual(['tab-1 b', 'tab-2 b']);
   });
 
-  test('is deposed a second after somebody looks at another tab, if it is frozen', async () => {
+  test('is deposed a second after the user looks at another tab, if it is frozen', async () => {
     const { browser, first, second } = await after((tab) => tab.hang());
-    // Nobody has noticed: the connection is there, as far as anybody knows.
+    // No tab has noticed: as far as they know, the connection is there.
     await browser.clock.advance(60_000);
     expect([second.socket.leads, second.socket.connected]).toEqual([false, true]);
     second.wake();

@@ -4,7 +4,7 @@
  *
  *     alone ──a leader answers──► following ──it resigns──► alone ──the lock is ours──► leading
  *       │                            │                                                   │
- *       └──nobody answers: seize─────┴──────────────► leading ◄──────────────────────────┘
+ *       └──no tab answers: seize─────┴──────────────► leading ◄──────────────────────────┘
  *                                                        └──deposed, or put away──► alone
  *
  * A new leader is a new connection: every monitor registers again at its own cursor, and nothing is lost or
@@ -24,13 +24,13 @@ import {
 } from './messages.js';
 import type { SharedPlatform } from './platform.js';
 
-/** A leader that is asked and says nothing for so long hangs: a page that is busy answers sooner. */
+/** A leader that is asked and stays silent for so long hangs: a busy page answers sooner. */
 const SILENT_MS = 1_000;
-/** Not all tabs at the same moment. */
+/** Spreads the timeouts of the tabs. */
 const SILENT_SPREAD_MS = 300;
-/** Whether a leader that has no connection is still there is asked so often: as often as Socket.IO tries at least. */
+/** How often a tab asks whether a leader without a connection still runs: as often as Socket.IO tries at least. */
 const ASK_EVERY_MS = 5_000;
-/** What an app emits while there is no connection waits, as it does in Socket.IO; not without an end (I9). */
+/** What an app emits while there is no connection waits, as it does in Socket.IO, up to this bound (I9). */
 const MAX_WAITING = 1_000;
 
 const NO_CONNECTION: SharedState = {
@@ -56,13 +56,13 @@ export class SharedSocket extends ListenedTo {
   #channel: ReturnType<SharedPlatform['channel']> | undefined;
   #releaseLife = () => {};
   #hub: Hub | undefined;
-  /** Who leads, as far as is known. */
+  /** The leader's id, as far as known. */
   #leader: string | null = null;
   #state = NO_CONNECTION;
   #wants = false;
   /** The connection was up when this tab gave it up. */
   #renew = false;
-  /** Set while an answer of the leader is waited for. */
+  /** Set while this tab waits for an answer of the leader. */
   #stopWaiting: (() => void) | undefined;
   /** Set while a leader without a connection will be asked again. */
   #stopAsking = () => {};
@@ -88,11 +88,11 @@ export class SharedSocket extends ListenedTo {
     this.io = this.#manage();
     this.#enter();
     this.#unwatchPage = platform.watchPage({ away: () => this.#exit(), back: () => this.#enter() });
-    // Somebody looks here: browsers freeze the tabs that nobody looks at, the one that leads as well.
+    // The user looks at this tab: browsers freeze hidden tabs, and the leader may be one of them.
     this.#unwatchWake = platform.onWake(() => this.#sayHello());
   }
 
-  /** Whether a connection is wanted here. */
+  /** Whether this tab wants a connection. */
   get active(): boolean {
     return this.#wants;
   }
@@ -111,7 +111,7 @@ export class SharedSocket extends ListenedTo {
     return this;
   }
 
-  /** For this tab; the connection goes on as long as another one wants it. */
+  /** Disconnects this tab; the connection goes on as long as another tab wants it. */
   disconnect(): this {
     this.#renew = this.connected;
     this.#wants = false;
@@ -171,7 +171,7 @@ export class SharedSocket extends ListenedTo {
     const channel = this.#platform.channel(this.#lockName);
     this.#channel = channel;
     channel.listen((data) => this.#onMessage(data));
-    // While this tab lives it holds a lock of its own: that is how its leader hears of its end.
+    // While this tab lives it holds its own lock, from which the leader learns of its end.
     void this.#platform.locks
       .request(lifeOf(this.#lockName, this.#id), {}, () => {
         return new Promise<void>((resolve) => {
@@ -211,7 +211,7 @@ export class SharedSocket extends ListenedTo {
     this.#channel?.post(envelope);
   }
 
-  /** A leader that does not answer is not waited for; whoever asks again meanwhile gives it no more time. */
+  /** Seizes the lock from a leader that does not answer. Asking again meanwhile gives it no more time. */
   #expectAnswer(): void {
     if (this.#hub || this.#stopWaiting) return;
     const patience = SILENT_MS + this.#platform.random() * SILENT_SPREAD_MS;
@@ -221,7 +221,7 @@ export class SharedSocket extends ListenedTo {
     });
   }
 
-  /** Without a connection there is nobody else to notice that the leader hangs. */
+  /** Without a connection nothing else shows that the leader hangs. */
   #askAgainLater(): void {
     if (this.#hub || this.connected || !this.#wants) return;
     this.#stopAsking();
@@ -230,7 +230,7 @@ export class SharedSocket extends ListenedTo {
     });
   }
 
-  /** Whoever leads says how things are. */
+  /** Asks the leader for its state. */
   #sayHello(): void {
     this.#say({ type: 'hello', wants: this.#wants });
     if (this.#wants) this.#expectAnswer();
@@ -254,7 +254,7 @@ export class SharedSocket extends ListenedTo {
       this.#follow(from);
       return;
     }
-    // One that was deposed may not know it yet.
+    // A deposed leader may not know it yet.
     if (this.#leader !== null && this.#leader !== from) return;
     if ('to' in message && message.to !== undefined && message.to !== this.#id) return;
     if (message.type === 'resigns') {
@@ -353,7 +353,7 @@ export class SharedSocket extends ListenedTo {
     this.#onLeaderMessage(this.#id, { type: 'resigns' });
   }
 
-  /** A tab's own lock is to be had when the tab is gone. */
+  /** Waits for a tab's own lock, which is free when the tab is gone. */
   #watch(tab: string, gone: () => void): () => void {
     const line = new AbortController();
     this.#platform.locks

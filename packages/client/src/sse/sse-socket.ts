@@ -1,6 +1,6 @@
 /**
- * A thread over HTTP where nothing else gets through: to a monitor it is a Socket.IO socket. What the
- * monitor sends becomes requests, and the stream of frames what it hears; its rules are those of a socket:
+ * A thread over HTTP where nothing else gets through: to a monitor it is a Socket.IO socket. The
+ * monitor's messages become requests, and it receives the stream's frames. Its rules are those of a socket:
  * one inbox, one cursor, one backoff.
  */
 
@@ -28,7 +28,7 @@ export interface SseOptions {
   readonly fetch?: Fetch;
 }
 
-/** Of a thread that is followed over this socket. */
+/** A thread that is followed over this socket. */
 interface Following {
   readonly session_id: string;
   readonly thread_id: string;
@@ -58,7 +58,7 @@ export class SseSocket extends ListenedTo {
   active = false;
   readonly io;
   readonly #url: string;
-  /** What a receipt says of it: where the routes are on their origin. */
+  /** The path of the routes on their origin, for receipts. */
   readonly #httpPath: string;
   readonly #fetch: Fetch;
   readonly #manager = new Listeners();
@@ -66,7 +66,7 @@ export class SseSocket extends ListenedTo {
   readonly #followings = new Map<string, Following>();
   /** Ends the attempt to reach the server. */
   #probe = new AbortController();
-  /** Events of the app's go one after the other: that keeps their order. */
+  /** The app's events go one after the other, which keeps their order. */
   #sending: Promise<void> = Promise.resolve();
 
   constructor(url: string, { fetch }: SseOptions) {
@@ -78,7 +78,7 @@ export class SseSocket extends ListenedTo {
     const isOpen = () => this.connected;
     this.io = {
       uri: url,
-      /** It is the monitor that comes back. */
+      /** The monitor itself reconnects. */
       reconnection: () => false,
       on: manager.on,
       off: manager.off,
@@ -94,7 +94,7 @@ export class SseSocket extends ListenedTo {
     };
   }
 
-  /** HTTP has no connection; that the server answers at all is taken for one. */
+  /** HTTP has no connection: any answer of the server counts as one. */
   connect(): this {
     if (this.active) return this;
     this.active = true;
@@ -106,7 +106,7 @@ export class SseSocket extends ListenedTo {
   async #reach(signal: AbortSignal): Promise<void> {
     let failure: Error | undefined;
     try {
-      // Whatever it answers, and even if another site may not read that.
+      // Any answer counts, even one that a page of another site may not read.
       const init = { mode: 'no-cors', cache: 'no-store', signal } as const;
       const response = await this.#fetch(`${this.#url}/healthz`, init);
       response.body?.cancel().catch(() => {});
@@ -154,7 +154,7 @@ export class SseSocket extends ListenedTo {
     const known = this.#followings.get(instance);
     known?.stream?.close();
     const following: Following = {
-      // Nothing on the server bears this name.
+      // The server has no session of this id.
       session_id: known?.session_id ?? instance,
       ...{ thread_id, generation: attempt, token, stream: undefined },
     };
@@ -187,7 +187,7 @@ export class SseSocket extends ListenedTo {
     void stream.run();
   }
 
-  /** Where the log ends, by a request of its own: a stream that is silent may be dead. */
+  /** Asks for the log's head in a separate request: a silent stream may be dead. */
   async #ping({ session_id }: Ping, answered: Answered): Promise<void> {
     const following = this.#bySession({ session_id });
     const { stream } = following ?? {};
@@ -210,7 +210,7 @@ export class SseSocket extends ListenedTo {
   async #send(message: ThreadSend, answered: Answered): Promise<void> {
     const following = this.#bySession(message);
     const { stream } = following ?? {};
-    // Whoever is told something now is told on a socket.
+    // Ephemeral events need a socket.
     if (!following || !stream || message.ephemeral) return;
     const { thread_id, token } = following;
     const { event, data, message_id } = message;

@@ -1,4 +1,4 @@
-/** One stream of frames: asked for, read, watched, ended. */
+/** Requests, reads, watches and ends one stream of frames. */
 
 import {
   type Fault,
@@ -20,13 +20,13 @@ export interface ThreadStreamDeps {
   /** Where it begins; called once, before any frame. */
   readonly onPosition: (position: StreamPosition) => void;
   readonly onFrame: (frame: ThreadEvents) => void;
-  /** The server says why there is no stream to be had. */
+  /** The server refuses the stream, and says why. */
   readonly onRefused: (reason: Fault) => void;
-  /** It has ended by itself, or could not be had: the network. */
+  /** The network ended the stream, or kept it from opening. */
   readonly onLost: () => void;
 }
 
-/** The server says something once in a heartbeat: after the time of two and a half it is gone. */
+/** The server sends something once in a heartbeat: after two and a half silent ones it is gone. */
 const SILENT_HEARTBEATS = 2.5;
 
 export class ThreadStream {
@@ -61,7 +61,7 @@ export class ThreadStream {
     else onLost();
   }
 
-  /** Ends it; nobody is told. */
+  /** Ends it without a call to a handler. */
   close(): void {
     clearTimeout(this.#silence);
     this.#controller.abort();
@@ -99,7 +99,7 @@ export class ThreadStream {
     }
   }
 
-  /** Something has come: the next has to come in time. */
+  /** Something has arrived: starts the wait for what comes next. */
   #listen(): void {
     clearTimeout(this.#silence);
     if (!this.#begun || this.signal.aborted) return;

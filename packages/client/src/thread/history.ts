@@ -24,7 +24,7 @@ export interface Reply {
   readonly message: string | null;
   /** The question's name, as `sendMessage` and `status.runs` have it. */
   readonly message_id: string | null;
-  /** Who asked, if they said so. */
+  /** The user that asked, if the message names one. */
   readonly user_id: string | null;
   /** The reply, as far as it is here. */
   readonly text: string;

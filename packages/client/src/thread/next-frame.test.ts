@@ -51,7 +51,7 @@ describe('the next frame', () => {
     expect(run).toHaveBeenCalledTimes(1);
   });
 
-  test('does not wait for ever for one that was hidden meanwhile', () => {
+  test('does not wait forever for one that was hidden meanwhile', () => {
     stageBrowser('visible');
     const run = vi.fn();
     nextFrame(run);
@@ -67,7 +67,7 @@ describe('the next frame', () => {
   });
 
   for (const visibility of ['visible', 'hidden'] as const) {
-    test(`does not come for who no longer wants it, on a page that is ${visibility}`, () => {
+    test(`does not come after it is cancelled, on a page that is ${visibility}`, () => {
       stageBrowser(visibility);
       const run = vi.fn();
       nextFrame(run)();

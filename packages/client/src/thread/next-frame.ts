@@ -1,13 +1,13 @@
 /**
- * When a user interface is told: once before the browser's next frame, however much has happened until
- * then. A page in the background draws no frames, nor does Node; they have a timer.
+ * When a view notifies a user interface: once before the browser's next frame, however much has happened until
+ * then. A page in the background draws no frames, nor does Node; a timer runs there instead.
  */
 
 /** Calls back once; returns what stops it. */
 export type Schedule = (run: () => void) => () => void;
 
 const FRAME_MS = 16;
-/** A page that is hidden, or scrolled out of sight in a frame of its own, while it waits for one to draw. */
+/** For a page that is hidden, or an iframe that scrolls out of sight, while it waits for a frame to draw. */
 const NO_FRAME_MS = 1_000;
 
 export const nextFrame: Schedule = (run) => {

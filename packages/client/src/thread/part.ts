@@ -1,4 +1,4 @@
-/** The parts of a reply, as unknown data turned into typed parts. What cannot be read is no part. */
+/** The parts of a reply, as unknown data turned into typed parts. Data that cannot be read is no part. */
 
 import { RUN_EVENTS } from '@session-monitor/protocol';
 import { isEndState } from '../core/runs-view.js';
@@ -55,7 +55,7 @@ function partOf(event: string, data: PartData): Part | undefined {
   }
 }
 
-/** A newer server may have a word of its own for how it went; that it is over is sure. */
+/** A newer server may send an unknown status. The reply is over in any case. */
 const endOf = (status: unknown): ReplyState =>
   isEndState(status) ? (status as ReplyState) : 'failed';
 

@@ -1,6 +1,6 @@
 /**
- * The history of a thread, grown from its events: whoever follows the thread from the same offset on ends
- * with the same. Pure: what is given is left alone.
+ * The history of a thread, grown from its events: all readers that begin at the same offset end with the same
+ * history. Pure: it changes none of its arguments.
  */
 
 import type { Gap } from '@session-monitor/protocol';
@@ -27,7 +27,7 @@ export function withEvents(
   };
 }
 
-/** Events are gone that have not been here. A reply that is being written may have lost words to it. */
+/** Events are gone that have not arrived here. A reply that is being written may have lost words with them. */
 export const withGap = (
   { events, replies, gaps }: ThreadHistory,
   gap: Gap,

@@ -118,20 +118,20 @@ describe('a thread view', () => {
     expect(after.events).toBe(before.events);
   });
 
-  test('listens from its making on, whoever comes and goes', () => {
+  test('listens from its making on, with and without subscribers', () => {
     const { monitor, frames, view, told, follow } = stage();
-    monitor.hears('before anybody');
-    expect(namesOf(view.getSnapshot())).toEqual(['before anybody']);
+    monitor.hears('before a subscriber');
+    expect(namesOf(view.getSnapshot())).toEqual(['before a subscriber']);
     follow()();
     monitor.hears('in between');
     expect(frames.waiting).toBe(0);
     follow();
-    monitor.hears('while somebody is there');
+    monitor.hears('while a subscriber is there');
     frames.draw();
     expect(told.map((state) => namesOf(state).length)).toEqual([1, 2, 3]);
   });
 
-  test('tells nobody who has left', () => {
+  test('tells no subscriber that has left', () => {
     const { monitor, frames, told, follow } = stage();
     const leave = follow();
     monitor.hears('a');
@@ -181,7 +181,7 @@ describe('a thread view', () => {
     expect(namesOf(view.getSnapshot())).toEqual(['of u']);
   });
 
-  test('says what is gone, and begins anew where history is void', () => {
+  test('reports gaps, and starts over after a reset', () => {
     const { monitor, view } = stage();
     monitor.hears('a');
     const gap = { from: 2, to: 5, reason: 'trimmed' } as const;

@@ -1,4 +1,4 @@
-/** The thread of a monitor as a store for user interfaces: immutable states, and word of each new one. */
+/** The thread of a monitor as a store for user interfaces: immutable states, and a notice of each new one. */
 
 import type { Gap, Reset } from '@session-monitor/protocol';
 import { initialState } from '../core/state.js';
@@ -22,7 +22,7 @@ export interface ThreadViewOptions {
   readonly maxEvents?: number;
   /** How many of the newest replies are kept. Default 1,000. */
   readonly maxReplies?: number;
-  /** When subscribers are told, at most once each time. Default: before the next frame is drawn. */
+  /** When the view notifies subscribers, at most once each time. Default: before the next frame is drawn. */
   readonly schedule?: Schedule;
 }
 
@@ -37,15 +37,15 @@ export interface ViewedMonitor {
 
 /** A thousand words as they were streamed, a thousand replies: more than a page shows at a time. */
 const DEFAULT_MAX = 1_000;
-/** Events that wait for the next frame; with more, those that are there are worked in before it (I9). */
+/** Events that may wait for the next frame. At this number the view works them in before it (I9). */
 const MAX_PENDING = 250;
 
-/** The views that there are: they go with their monitors. */
+/** The existing views: each is freed with its monitor. */
 const views = new WeakMap<ViewedMonitor, ThreadView>();
 
 /**
  * The view of a monitor. There is one: the first call makes it, with its options, later calls return it.
- * It listens from then on until `stop`, whether anybody has subscribed or not, so that nothing is lost
+ * It listens from then on until `stop`, with or without subscribers, so that nothing is lost
  * between two components. Make it before the monitor starts: it knows nothing of earlier events.
  *
  *     const view = threadView(monitor);
@@ -72,7 +72,7 @@ export class ThreadView {
   #status: SessionMonitorStatus;
   /** Events that are not in the history yet. */
   #pending: ThreadEvent[] = [];
-  /** What subscribers were told. */
+  /** The state that subscribers last received. */
   #told: ThreadState;
   #cancelFrame: (() => void) | undefined;
 
@@ -91,7 +91,7 @@ export class ThreadView {
     ];
   }
 
-  /** The same object until something has changed; while somebody is subscribed, what they were told last. */
+  /** The same object until something has changed; with subscribers, the state that they last received. */
   readonly getSnapshot = (): ThreadState => {
     if (!this.#subscribers.has('state')) this.#settle();
     return this.#told;
@@ -111,7 +111,7 @@ export class ThreadView {
     };
   };
 
-  /** Leaves the monitor alone. The state stays as it is, and the next `threadView` makes another view. */
+  /** Stops listening to the monitor. The state stays as it is, and the next `threadView` makes another view. */
   stop(): void {
     for (const end of this.#ends) end();
     this.#cancel();
@@ -139,7 +139,7 @@ export class ThreadView {
     this.#changed();
   }
 
-  /** Works into the history what waits. */
+  /** Works the waiting events into the history. */
   #work(): void {
     this.#history = withEvents(this.#history, this.#pending, this.#limits);
     this.#pending = [];
@@ -153,7 +153,7 @@ export class ThreadView {
     });
   }
 
-  /** What is told from now on is what there is. Returns whether that is something else. */
+  /** Makes the current state the one to give out. Returns whether it has changed. */
   #settle(): boolean {
     this.#work();
     const { status, events, replies, gaps } = this.#told;

@@ -10,7 +10,7 @@ test('acknowledgements and pings tell the frozen offset, everything else is left
   const others: readonly [event: string, message: unknown][] = [
     ['register_session', { cursor: 'E1.50.T' }],
     ['thread_resume', at(50)],
-    // Less than that was told; more would be a lie in the other direction.
+    // An offset below the frozen one stays: a higher one would be a lie in the other direction.
     ['ping', at(30)],
     ['ping', at(50, 'E2')],
     ['ping', { thread_id: 't' }],

@@ -1,6 +1,6 @@
 /**
  * The page's way to the server, and the ways to spoil it. Everything is done with the options and the
- * engine that Socket.IO's client shows in public: the monitor is not told.
+ * engine that Socket.IO's client shows in public: the monitor does not know.
  */
 
 import type { Socket } from 'socket.io-client';
@@ -59,7 +59,7 @@ export class FaultyNetwork {
     }, 1_000);
   }
 
-  /** Connects anew, without or with WebSocket. */
+  /** Reconnects, without or with WebSocket. */
   stayOnPolling(pollingOnly: boolean): void {
     this.#pollingOnly = pollingOnly;
     this.#allow();

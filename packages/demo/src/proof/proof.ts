@@ -42,7 +42,7 @@ export function withEvent(proof: Proof, { epoch, offset, span }: Place): Proof {
   const from = offset - span + 1;
   const counted = { ...proof, epoch, applied: proof.applied + span };
   if (proof.epoch !== null && proof.epoch !== epoch) {
-    // Another log without a reset: nobody can say what that event follows.
+    // Another log without a reset: the check cannot know what that event follows.
     return { ...counted, offset, outOfOrder: proof.outOfOrder + 1 };
   }
   if (from > proof.offset) return { ...pass(counted, from), offset };

@@ -47,7 +47,7 @@ const table: readonly [change: Change, tone: string, headline: string, advice: R
   [{ status: { head: 41 } }, 'calm', 'Catching up', /^1 event to come/],
   [{ status: { head: 52 } }, 'calm', 'Catching up', /^12 events to come/],
   [{ status: { transport: 'polling' } }, 'calm', 'Live', /^Every event of this conversation/],
-  [{ status: { transport: 'polling', failed_upgrades: 1 } }, 'calm', 'Live', /could not be had/],
+  [{ status: { transport: 'polling', failed_upgrades: 1 } }, 'calm', 'Live', /is not available/],
   [
     { status: { transport: 'polling', failed_upgrades: 1 }, pollingOnly: true },
     'calm',

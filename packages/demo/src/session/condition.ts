@@ -108,7 +108,7 @@ function live(circumstances: Circumstances): Condition {
   }
   const stuck = status.transport === 'polling' && !pollingOnly && status.failed_upgrades > 0;
   const here = stuck
-    ? 'Every event is here. On polling, because WebSocket could not be had: slower, and just as complete.'
+    ? 'Every event is here. On polling, because WebSocket is not available: slower, and just as complete.'
     : 'Every event of this conversation is here.';
   return { tone: 'calm', headline: 'Live', advice: returned ? `${returned}. ${here}` : here };
 }

@@ -43,7 +43,7 @@ export function graphOf(samples: Samples, { width, height, capacity }: GraphSize
   return { path, scaleMs };
 }
 
-/** In words, for who does not see it. */
+/** In words, for a screen reader. */
 export function describeGraph(samples: Samples): string {
   const now = samples.at(-1) ?? null;
   const known = samples.filter((sample) => sample !== null);

@@ -17,7 +17,7 @@ export interface FaultHandlers {
 
 export interface FaultsModel {
   readonly network: NetworkState;
-  /** The offset that the server is told; null while acknowledgements are not paused. */
+  /** The offset that this page reports; null while acknowledgements are not paused. */
   readonly frozenAt: number | null;
   readonly belief: Belief | null;
   /** Null while they are not known. */
@@ -85,7 +85,7 @@ function afterKill(server: ServerFacts | null): string {
 
 function describeBelief(frozenAt: number, belief: Belief | null): string {
   const told = 'This page reads on and does not say so.';
-  if (!belief) return `${told} The server is told that it is at ${frozenAt}.`;
+  if (!belief) return `${told} It reports ${frozenAt} to the server.`;
   const { offset, sent, head, waiting } = belief;
   const why = waiting === null ? '' : `, and waits for ${waiting}`;
   return `${told} The server believes that it is at ${offset} of ${head}; it has sent up to ${sent ?? offset}${why}.`;

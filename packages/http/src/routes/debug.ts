@@ -1,4 +1,4 @@
-/** `/debug/…`: every connection and every session, for who may look; see `../gate.ts`. */
+/** `/debug/…`: every connection and every session, for requests with access; see `../gate.ts`. */
 
 import { type Fault, fault, THREAD_ID_PATTERN } from '@session-monitor/protocol';
 import type { SessionServer } from '@session-monitor/server';

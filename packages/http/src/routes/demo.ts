@@ -61,7 +61,7 @@ export function demoRoutes(
   });
   return [...routes, { method: 'GET', path: '/demo.json', handle: tellProcess }];
 
-  /** How to kill the process that serves the page, and what happens then; a page on another machine is not told. */
+  /** How to kill the process that serves the page, and what happens then. Other machines get no pid and no command. */
   function tellProcess({ request, response, headers }: Parameters<Route['handle']>[0]): void {
     const here = development && isAtThisMachine({ peer: request.socket.remoteAddress, headers });
     const shared = (membership?.others.length ?? 0) > 0;

@@ -115,7 +115,7 @@ export function eventRoutes(sessions: SessionServer): readonly Route[] {
     new LogStream({
       response,
       lease,
-      // Who wants frames has been told already what it will not get.
+      // A reader of frames has the gap and the reset already, from its position.
       position: framesOf === undefined ? position : { epoch, after, cursor },
       clock,
       heartbeatMs,
@@ -131,7 +131,7 @@ export function eventRoutes(sessions: SessionServer): readonly Route[] {
   ];
 }
 
-/** A program that wants JSON says so; everybody else follows. */
+/** A program that wants a page accepts JSON; every other reader follows. */
 const wantsPage = ({ accept = '' }: IncomingHttpHeaders): boolean =>
   accept.includes('application/json') && !accept.includes('text/event-stream');
 

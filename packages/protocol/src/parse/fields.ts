@@ -26,7 +26,7 @@ const eventName = text(
   '1 to 64 letters, digits, underscores, dots, colons or hyphens',
 );
 
-/** The name of an event that somebody else than the server publishes. */
+/** The name of an event that an app or a client publishes, not the server itself. */
 export const publishable =
   (isForbidden: (event: string) => boolean): Parser<string> =>
   (value, path) =>

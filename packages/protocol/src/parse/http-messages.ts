@@ -29,7 +29,7 @@ export interface PostMessage {
   readonly policy?: 'queue' | 'reject' | 'cancel_previous';
 }
 
-/** The last of it is what a cursor looks like; only the server that made it can tell whether it is one. */
+/** The last alternative is the form of a cursor. Only the server that made a cursor can verify it. */
 const SINCE_PATTERN = /^(start|now|\d{1,15}|[\w-]+\.\d+\.[\w-]+)$/;
 
 const inputText = textUpTo(LIMITS.maxUserInputLength);
@@ -59,7 +59,7 @@ export interface PublishMessage {
 
 const publishMessage: Parser<PublishMessage> = object({
   event: publishable(isRunBoundary),
-  // It was parsed from JSON: whatever it is, it is that.
+  // The body was parsed from JSON, so any value is JSON.
   data: (value: unknown, path: string) =>
     value === undefined ? new ParseError(path, 'a JSON value', value) : (value as Json),
   message_id: optional(messageId),

@@ -1,4 +1,4 @@
-/** From what a reader says to the fault that the sender gets. */
+/** Turns a reader's error into the fault that the sender gets. */
 
 import { type FaultCode, fault, ok, type Result, refused } from '../faults.js';
 import { isRecord, ParseError, type Parser } from './shape.js';
@@ -13,7 +13,7 @@ export function parseWith<T>(parser: Parser<T>, value: unknown): Result<T> {
   return refused(fault(code, `${what} must be ${expected}, got ${describe(got)}.`, field));
 }
 
-/** Names a value's kind without its contents: what a stranger sent does not belong in an error. */
+/** Names a value's kind without its contents: untrusted input does not belong in an error. */
 function describe(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';

@@ -1,6 +1,6 @@
 /**
- * What a client reads. A server is trusted to mean well but not to be free of bugs, or to be ours at
- * all: what does not read is dropped by the caller and reported once, never thrown into the app.
+ * What a client reads. A server may have bugs, or be another implementation: the caller drops what
+ * does not parse and reports it once. It never throws into the app.
  */
 
 import type { Fault } from '../faults.js';

@@ -47,7 +47,7 @@ const ownerOrNull: Parser<string | null> = (value, path) =>
 
 type Readers<T> = { readonly [K in keyof T]-?: Parser<Exclude<T[K], undefined>> };
 
-/** An object of fields that change something. Unlike elsewhere a null is not left out: it removes what there is. */
+/** An object of fields that change something. Here, unlike elsewhere, a null removes the stored value. */
 const changes =
   <T extends object>(readers: Readers<T>): Parser<T> =>
   (value, path) => {

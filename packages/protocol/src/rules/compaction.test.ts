@@ -18,15 +18,15 @@ function rangesOf(...events: readonly string[]) {
   return finder.ranges().map(({ first, last, data }) => [first, last, data]);
 }
 
-test('deltas that follow each other become one, which says what they said', () => {
+test('merges consecutive deltas into one with the same text', () => {
   const other = encodeEvent('analysis_update', { type: 'analysis', step: 1, text: 'x', ...names });
   expect(rangesOf(other, delta(0, 'A'), delta(1, ' word,'), delta(2, ' "é"'), other)).toEqual([
     [2, 4, { type: 'message', index: 0, delta: 'A word, "é"', ...names }],
   ]);
 });
 
-test('nothing is taken over that stands between them', () => {
-  const foreign = encodeEvent('message', { text: 'of somebody' });
+test('merges nothing across another event', () => {
+  const foreign = encodeEvent('message', { text: 'of another sender' });
   const another = delta(9, 'of another run', { run_id: 'other' });
   const rich = delta(9, 'with a picture', { picture: 'x' });
   for (const between of [foreign, another, rich, encodeEvent('typing', null)]) {
@@ -38,11 +38,11 @@ test('nothing is taken over that stands between them', () => {
   }
 });
 
-test('a delta by itself stays as it is', () => {
+test('leaves a single delta as it is', () => {
   expect(rangesOf(delta(0, 'a'), encodeEvent('typing', null), delta(1, 'b'))).toEqual([]);
 });
 
-test('long text is spread over several', () => {
+test('splits long text into several ranges', () => {
   const ranges = rangesOf(...Array.from({ length: 10 }, (_, n) => delta(n, 'x'.repeat(2_000))));
   expect(ranges.map(([first, last]) => [first, last])).toEqual([
     [1, 4],
@@ -51,7 +51,7 @@ test('long text is spread over several', () => {
   ]);
 });
 
-test('it is over with the terminal part of the run, not with that of another', () => {
+test('is complete at the terminal part of this run, not of another', () => {
   const finder = new RangeFinder('mine');
   finder.add(1, finished('other'));
   expect(finder.complete).toBe(false);

@@ -72,12 +72,12 @@ describe('without a cursor', () => {
     expect(beginSince('now', log)).toEqual({ epoch: 'e2', after: 100, cursor: 'e2.100.head-tag' });
   });
 
-  test('who was ahead of the log and may not have heard so is told again', () => {
+  test('repeats a reset or gap whose receipt may have been lost', () => {
     const began = { epoch: 'e2', offset: 20, tag: 'base-tag' };
     // By now the log has grown past the offset; it is not the one that the reader has read.
     expect(beginSince(60, log, 'tag', began)).toEqual({ ...fromStart, reset: 'cursor_ahead' });
     expect(beginSince(60, log, 'tag', { ...began, offset: 60 })).toMatchObject({ after: 60 });
-    // Who was told of a gap hears of it again.
+    // A gap is repeated, too.
     expect(beginSince(5, log, undefined, began).gap).toMatchObject({ from: 6, to: 20 });
     expect(beginSince('start', log, undefined, began).gap).toMatchObject({ from: 1, to: 20 });
   });

@@ -1,4 +1,4 @@
-/** Where a reader continues in a log, and what it must be told about what it will not get. Pure. */
+/** Where a reader continues in a log, and which gap or reset it must get. Pure. */
 
 import { type Cursor, encodeCursor } from '../cursor.js';
 import type { Gap, ResetReason, Since } from '../messages.js';
@@ -48,13 +48,13 @@ export function continueAt(cursor: Cursor, log: LogBounds, tag: string | undefin
  * Where a reader without a cursor begins. A bare offset cannot be checked, only bounded.
  *
  * @param tag the tag that the log has at the offset that `since` names, if it is one
- * @param began where this reader was put when it asked before, if its receipt may not have arrived: what
- *   stood in that is told again (I4)
+ * @param began where an earlier registration put this reader, if its receipt may have been lost: the new
+ *   receipt repeats its gap or reset (I4)
  */
 export function beginSince(since: Since, log: LogBounds, tag?: string, began?: Cursor): Position {
   if (since === 'start') return at(log, log.base, log.baseTag, trimmed(0, log));
   if (since === 'now') return at(log, log.offset, log.tag);
-  // mutant: a-lost-reset-is-not-told-again
+  // mutant: a-lost-reset-is-not-announced-again
   const wasAhead = began !== undefined && began.offset < since;
   if (wasAhead || since > log.offset) return startOver(log, 'cursor_ahead');
   if (since < log.base) return at(log, log.base, log.baseTag, trimmed(since, log));

@@ -57,7 +57,7 @@ const cases: readonly Case[] = [
     decision: { kind: 'stale', newest: 3 },
   },
   {
-    when: 'a request arrives late whose session is another’s, and the next one was granted an own',
+    when: 'a late request names another’s session, and the next attempt was granted an own',
     attempt: 2,
     presented: session({ instance: other, attempt: 1 }),
     own: session({ attempt: 3 }),

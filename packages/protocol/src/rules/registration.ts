@@ -1,5 +1,5 @@
 /**
- * What becomes of a registration. Pure: the facts go in, the decision comes out.
+ * Decides a registration. Pure: the facts go in, the decision comes out.
  *
  *     session presented, secret right ──┬─ same instance ──┬─ attempt higher ──► resumed
  *                                       │                  ├─ attempt equal ───► the same receipt
@@ -22,7 +22,7 @@ export interface KnownSession {
   readonly instance: string;
   readonly attempt: number;
   readonly expiry?: { readonly reason: string; readonly detail: string };
-  /** Whether its owner was heard from within two ping intervals. */
+  /** Whether its owner has sent a packet within two ping intervals. */
   readonly alive: boolean;
 }
 
@@ -39,7 +39,7 @@ export interface RegistrationFacts {
 
 export type Decision =
   | { readonly kind: 'stale'; readonly newest: number }
-  /** Asked again: the answer is the one that was given. */
+  /** A repeated attempt: the answer is the receipt already given. */
   | { readonly kind: 'repeat'; readonly session: 'presented' | 'own' }
   | {
       readonly kind: 'grant';

@@ -1,4 +1,4 @@
-/** What a server reads from a v1 client, and how it tells the dialects apart. */
+/** What a server reads from a v1 client, and how it distinguishes the dialects. */
 
 import type { Result } from '../faults.js';
 import { LIMITS } from '../limits.js';

@@ -1,4 +1,4 @@
-/** What a client reads from a v1 backend. Such backends are many; as little as possible is asked of them. */
+/** What a client reads from a v1 backend. Backends differ, so these parsers require as little as possible. */
 
 import { EVENT_NAME_PATTERN } from '../limits.js';
 import type { Json } from '../messages.js';
@@ -17,7 +17,7 @@ export const readV1SessionRegistered = known<V1Registered>(
   object({ thread_id: optional(short), session_id: optional(short) }),
 );
 
-/** JSON by its way here: nothing else passes Socket.IO's parser, but for binary data. */
+/** Already JSON: Socket.IO's parser passes nothing else, except binary data. */
 const json: Parser<Json> = (value) => value as Json;
 
 export const readV1MissedMessages = known<V1MissedMessages>(

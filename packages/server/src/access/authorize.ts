@@ -1,4 +1,4 @@
-/** The hook by which an application says who may do what, and what its answers mean. */
+/** The `authorize` hook of an app, and what its answers mean. */
 
 import type { IncomingHttpHeaders } from 'node:http';
 import {
@@ -44,7 +44,7 @@ interface Credentials {
 export interface ThreadRequest extends Credentials {
   readonly action: ThreadAction;
   readonly thread_id: string;
-  /** Who the caller says it is; believe it only with a token or a cookie to prove it. */
+  /** The user that the caller claims to be. Believe it only with a token or a cookie as proof. */
   readonly user_id?: string;
   /** The event's name, for `publish`. */
   readonly event?: string;
@@ -62,9 +62,9 @@ export type AuthorizeRequest = ThreadRequest | ListRequest;
 
 /** Why a caller may not do something. */
 export type Denial =
-  /** The token was good, and its time is over: the client fetches another one and asks again. */
+  /** The token has expired: the client fetches another one and asks again. */
   | 'expired'
-  /** There is no token, or it proves nothing: the client fetches another one and asks again. */
+  /** The token is missing or invalid: the client fetches another one and asks again. */
   | 'unauthenticated'
   /** This user may not do that: the client stops. */
   | 'forbidden';
@@ -77,9 +77,9 @@ export interface Denied {
 }
 
 /**
- * `true` grants the action, `{ user_id }` grants it and says who the caller really is. For `list` the answer says whose
- * threads the caller may see: `{ user_id }` grants that user's threads, `{ all: true }` all threads, and `true` refuses.
- * `{ denied }` refuses and says why. Anything else refuses, whatever it is, as `{ denied: 'forbidden' }` does.
+ * `true` grants the action. `{ user_id }` grants it and names the caller's real user. For `list` the answer says whose
+ * threads the caller may see: `{ user_id }` grants that user's threads, `{ all: true }` all threads, and `true`
+ * refuses. `{ denied }` refuses and says why. Any other answer refuses, as `{ denied: 'forbidden' }` does.
  */
 export type AuthorizeAnswer =
   | boolean
@@ -93,7 +93,7 @@ export type AuthorizeAnswer =
  */
 export type Authorize = (request: AuthorizeRequest) => AuthorizeAnswer | Promise<AuthorizeAnswer>;
 
-/** A caller as `authorize` answers for it. */
+/** A caller as `authorize` identifies it. */
 export interface Caller {
   /** The user that the answer names, else the one that the caller claims. */
   readonly user_id: string | null;
@@ -119,7 +119,7 @@ const MAX_REASON_LENGTH = 200;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What an answer of the hook means for an action on a thread; undefined for one that is no answer. */
+/** What an answer of the hook means for an action on a thread; undefined for an invalid answer. */
 export function readAnswer(answer: unknown, request: ThreadRequest): Permission | undefined {
   if (answer === true) return { granted: true, user_id: request.user_id ?? null, owner: null };
   if (answer === false) return refusalOf('forbidden', request);
@@ -128,9 +128,9 @@ export function readAnswer(answer: unknown, request: ThreadRequest): Permission 
   return typeof user_id === 'string' ? { granted: true, user_id, owner: user_id } : undefined;
 }
 
-/** What an answer of the hook means for the list of threads; undefined for one that is no answer. */
+/** What an answer of the hook means for the list of threads; undefined for an invalid answer. */
 export function readListAnswer(answer: unknown, request: ListRequest): ListPermission | undefined {
-  // `true` says nothing of whose threads.
+  // `true` does not say whose threads.
   if (answer === true || answer === false) return refusalOf('forbidden', request);
   const { denied, reason, all, user_id } = (answer ?? {}) as Fields;
   if (denied !== undefined) return readDenial(denied, reason, request);
@@ -181,11 +181,11 @@ export function refusalOf(
   return { granted: false, fault: refusal, ...(reason !== '' && { detail: reason }) };
 }
 
-/** A text on one line that is not long; empty for what is no text. */
+/** A text as one short line; empty for a value that is not a string. */
 export function oneLine(text: unknown): string {
   if (typeof text !== 'string') return '';
   const short = text.slice(0, 2 * MAX_REASON_LENGTH).replace(/[\s\p{Cc}]+/gu, ' ');
-  // Characters, not halves of them.
+  // Count whole characters, so that no surrogate pair is cut.
   return [...short.trim()].slice(0, MAX_REASON_LENGTH).join('');
 }
 

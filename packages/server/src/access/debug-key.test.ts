@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { isStrongKey } from './debug-key.js';
 
-test('a key that is short or known is none', () => {
+test('rejects a short key and the default key', () => {
   expect(['debug_websocket_key', '0123456789abcde', ''].map(isStrongKey)).toEqual([
     false,
     false,

@@ -1,4 +1,4 @@
-/** Lets requests in by where they come from, and says in the log which pages were refused, and what to change. */
+/** Admits requests by their origin. Logs which pages were refused, and what to change. */
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Fault, fault, ok, type Result, refused } from '@session-monitor/protocol';
@@ -8,7 +8,7 @@ import { isLocalHost, judgeOrigin, ORIGIN_CURE, type OriginPolicy } from './orig
 
 /** A refused page tries again every few seconds: one line a minute for each origin is enough to see it. */
 const REPORT_EVERY_MS = 60_000;
-/** How many origins have their newest warning remembered: a client can invent any number of them. */
+/** The most origins whose newest warning is remembered: a client can invent any number of them. */
 const MAX_REPORTED = 1_000;
 
 export interface OriginCheckDeps {
@@ -21,7 +21,7 @@ export interface OriginCheckDeps {
   readonly logAddresses: boolean;
 }
 
-/** The parts of a request that are looked at. */
+/** The parts of a request that the check reads. */
 export interface OriginRequest {
   readonly headers: IncomingHttpHeaders;
   readonly socket: { readonly remoteAddress?: string | undefined };
@@ -36,7 +36,7 @@ export class OriginCheck {
     this.#deps = deps;
   }
 
-  /** Resolves with the page that may read the answer, if one elsewhere does; refuses pages that may not connect. */
+  /** Resolves with the other origin that may read the answer, if any; refuses pages that may not connect. */
   async admit(request: OriginRequest): Promise<Result<string | undefined>> {
     const host = this.hostRefusalOf(request);
     if (host) return refused(host);
@@ -46,7 +46,7 @@ export class OriginCheck {
     return refused(foreignOriginFault);
   }
 
-  /** Why the request is refused for the name that it gives the server. */
+  /** The refusal of a request for its `Host` header, if any. */
   hostRefusalOf({ headers }: OriginRequest): Fault | undefined {
     return this.#deps.loopbackOnly && !isLocalHost(headers) ? foreignHostFault : undefined;
   }

@@ -1,4 +1,4 @@
-/** Where a request comes from: which pages may talk to the server, and under which name it is reached. Pure. */
+/** Judges a request by its origin and by the host name that it uses. Pure. */
 
 import type { IncomingHttpHeaders } from 'node:http';
 
@@ -7,27 +7,27 @@ export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 
 /**
- * Whether the request names this machine as itself. A page whose own name was pointed at 127.0.0.1
- * (DNS rebinding) has the right origin, and the wrong host.
+ * Whether the request uses a loopback name for this machine. A page whose own name was pointed at 127.0.0.1 (DNS
+ * rebinding) has the right origin, and the wrong host.
  */
 export function isLocalHost({ host }: IncomingHttpHeaders): boolean {
   return host === undefined || isLoopbackUrl(`http://${host}`);
 }
 
-/** What sent a request, as far as a browser says. */
+/** The sender of a request, as far as the browser says. */
 export type RequestSource =
   /** A program, or a page's own request that carries no `Origin` (its script, its image, its GET). */
   | 'program'
   /** A page of the server's own origin. */
   | 'own page'
-  /** A page of another port of this machine, and the server is asked for under a loopback name. */
+  /** A page of another port of this machine, on a request with a loopback host name. */
   | 'local page'
   /** Any other page. `Origin: null` (a file, a sandboxed frame) is one of these. */
   | 'foreign page';
 
 /**
- * A browser sends `Origin` with WebSocket handshakes, CORS requests and everything that changes something, but
- * not with what a page of another site embeds: for those `Sec-Fetch-Site` tells (Fetch Metadata,
+ * A browser sends `Origin` with WebSocket handshakes, CORS requests and every request that changes something, but not
+ * for content that a page of another site embeds. For that `Sec-Fetch-Site` tells (Fetch Metadata,
  * https://www.w3.org/TR/fetch-metadata/).
  */
 export function sourceOf(headers: IncomingHttpHeaders): RequestSource {
@@ -50,7 +50,7 @@ export interface OriginPolicy {
   readonly localPages: boolean;
 }
 
-/** The policy that a list of origins stands for; `*` lists every origin. */
+/** The policy for a list of origins; `*` lists every origin. */
 export const listedOrigins = (origins: readonly string[], localPages: boolean): OriginPolicy => ({
   lists: (origin) => origins.includes('*') || origins.includes(origin),
   localPages,
@@ -58,7 +58,7 @@ export const listedOrigins = (origins: readonly string[], localPages: boolean): 
 
 export interface OriginVerdict {
   readonly allowed: boolean;
-  /** The origin of a page elsewhere that may read the answer: CORS wants it said. */
+  /** The other origin that may read the answer, for the CORS header. */
   readonly readableBy?: string;
 }
 
@@ -75,7 +75,7 @@ export async function judgeOrigin(
   return allowed ? { allowed, readableBy: origin } : { allowed };
 }
 
-/** What to change when a page was refused that should not be. */
+/** What to change if a page was refused by mistake. */
 export const ORIGIN_CURE =
   "List the page's origin (ORIGINS, or the option `origins`). If it is the server's own page, a proxy in between " +
   'rewrites the Host header: nginx needs `proxy_set_header Host $http_host;`.';

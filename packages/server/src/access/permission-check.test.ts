@@ -9,7 +9,7 @@ const request: AuthorizeRequest = {
   headers: { authorization: `Bearer ${TOKEN}` },
 };
 
-/** A check with a clock of the test's own, and what it logs. */
+/** A check with a test clock, and the lines that it logs. */
 function stage(authorize: Authorize) {
   const lines: Record<string, unknown>[] = [];
   const minutes: (() => void)[] = [];
@@ -28,7 +28,7 @@ function stage(authorize: Authorize) {
   return { check, lines, minutes, passMinute };
 }
 
-test('an outage is one line at once, and then one a minute with how often it was', async () => {
+test('logs an outage at once, then once a minute with the count', async () => {
   const { check, lines, minutes, passMinute } = stage(() => {
     throw new Error('The user database does not answer.');
   });
@@ -51,7 +51,7 @@ test('an outage is one line at once, and then one a minute with how often it was
   expect(minutes).toEqual([]);
 });
 
-test('what is logged of an error holds no token', async () => {
+test('logs an error without the token', async () => {
   const cause = new Error(`GET /users?token=${TOKEN} failed`);
   const { check, lines } = stage(() => {
     const error = new Error(`Cannot verify ${TOKEN}`, { cause });
@@ -65,7 +65,7 @@ test('what is logged of an error holds no token', async () => {
   });
 });
 
-test('an error of a JWT library refuses, says why to the log alone, and is no outage', async () => {
+test('a JWT library error refuses, is explained only in the log, and is no outage', async () => {
   const { check, lines } = stage(() => {
     throw Object.assign(new Error(`jwt expired: ${TOKEN}`), { name: 'TokenExpiredError' });
   });
@@ -84,7 +84,7 @@ test('refuses on an invalid answer, and warns the operator', async () => {
   expect(lines).toMatchObject([{ got: 'denied: nonsense', action: 'post' }]);
 });
 
-test('whatever is thrown, nothing is thrown on', async () => {
+test('never rejects, whatever authorize throws', async () => {
   for (const thrown of [undefined, null, 'no', 7, { code: 'ERR_JWT_EXPIRED' }]) {
     const { check } = stage(() => {
       throw thrown;

@@ -1,4 +1,4 @@
-/** Asks the application's hook who may do what, and writes down when it cannot tell. */
+/** Asks the app's `authorize` hook, and logs its failures. */
 
 import { fault } from '@session-monitor/protocol';
 import { RepeatedLine } from '../observe/repeated-line.js';
@@ -43,13 +43,13 @@ export class PermissionCheck {
     this.#malformed = new RepeatedLine(clock, (fields) => {
       logger.warn(
         fields,
-        'authorize returned something else than true, false, { user_id }, { all: true } (for list) or ' +
+        'authorize returned something other than true, false, { user_id }, { all: true } (for list) or ' +
           "{ denied: 'expired' | 'unauthenticated' | 'forbidden' }: the caller is refused.",
       );
     });
   }
 
-  /** Never rejects. A hook that throws is an outage, not a refusal, unless what it throws says that the token is bad. */
+  /** Never rejects. An error of the hook is an outage, not a refusal, unless it says that the token is bad. */
   ask(request: ThreadRequest): Promise<Permission> {
     return this.#ask(request, (answer) => readAnswer(answer, request));
   }
@@ -74,7 +74,7 @@ export class PermissionCheck {
     }
   }
 
-  /** Writes what has been counted and not been written. */
+  /** Writes the lines that are only counted so far. */
   stop(): void {
     this.#outages.stop();
     this.#malformed.stop();
@@ -97,7 +97,7 @@ const outageFault = fault(
   'The server cannot check permissions at the moment. Try again.',
 );
 
-/** Words for a value that do not show it. */
+/** Describes a value without showing it. */
 function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (typeof value !== 'object') return typeof value;
@@ -105,13 +105,13 @@ function kindOf(value: unknown): string {
   return denied === undefined ? 'an object' : `denied: ${oneLine(String(denied))}`;
 }
 
-/** Errors quote what they are about: a token must not come to the log with one. */
+/** Errors quote their subject: keep the token out of the log. */
 const concealer =
   (token: string | undefined) =>
   (text: string): string =>
     token ? text.replaceAll(token, '[token]') : text;
 
-/** Field by field: an HTTP client's error holds the request that failed, with its headers. */
+/** Copies field by field: an HTTP client's error holds the failed request, with its headers. */
 function describe(error: Error, conceal: (text: string) => string): object {
   const { name: type, message, stack = '', code, cause } = error as Error & { code?: unknown };
   return {

@@ -1,4 +1,4 @@
-/** What the usual JWT libraries throw for a bad token: that refuses the caller, and is no outage. Pure. */
+/** Recognises the errors of the usual JWT libraries for a bad token: they refuse the caller and are no outage. Pure. */
 
 import type { Denial } from './authorize.js';
 
@@ -10,8 +10,8 @@ const BY_NAME: Readonly<Record<string, Denial>> = {
 };
 
 /**
- * By `error.code`, as jose documents them (https://github.com/panva/jose/tree/main/docs/util/errors). Those that a
- * caller can cause; a key set that cannot be had or read (`ERR_JWKS_TIMEOUT`, `ERR_JWKS_INVALID`) is an outage.
+ * By `error.code`, as jose documents them (https://github.com/panva/jose/tree/main/docs/util/errors). Only codes that a
+ * caller can cause: a key set that cannot be fetched or read (`ERR_JWKS_TIMEOUT`, `ERR_JWKS_INVALID`) is an outage.
  */
 const BY_CODE: Readonly<Record<string, Denial>> = {
   ERR_JWT_EXPIRED: 'expired',
@@ -27,10 +27,10 @@ const BY_CODE: Readonly<Record<string, Denial>> = {
   ERR_JWKS_MULTIPLE_MATCHING_KEYS: 'unauthenticated',
 };
 
-/** jsonwebtoken has one name for a bad token and for a key that the server does not have; its words tell. */
+/** jsonwebtoken uses one name for a bad token and for a missing key of the server; the message tells them apart. */
 const NO_KEY = /secret or public key|not valid key material/;
 
-/** Why the caller is refused; undefined for an error that says nothing of the token. */
+/** Why the caller is refused; undefined for an error that is not about the token. */
 export function denialOf(error: Error): Denial | undefined {
   const { name, code, message } = error as Error & { readonly code?: unknown };
   if (typeof code === 'string' && Object.hasOwn(BY_CODE, code)) return BY_CODE[code];

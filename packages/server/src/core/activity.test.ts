@@ -10,7 +10,7 @@ const cases: readonly [silent: number, asked: number | null, verdict: ActivityVe
   [15, 100, 'idle'],
   [29, 100, 'idle'],
   [30, 100, 'expire'],
-  // Nobody expires unasked: a process that slept for an hour asks first.
+  // No session expires unasked: a process that slept for an hour asks first.
   [99, null, 'ask'],
 ];
 

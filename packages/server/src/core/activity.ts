@@ -1,17 +1,17 @@
 /**
- * Whether a connected session is still somebody's. Pure.
+ * Decides whether a connected session is still in use. Pure.
  *
  *     active ──no activity for idleAfterMs──► idle: a system_ping is sent
  *       ▲                                       │
  *       └────────── any packet from it ─────────┤
  *                                               └──none, expireAfterMs since the last──► expired
  *
- * Activity is any packet from the session, or an event flushed to it: somebody who merely reads a
- * stream stays. A page that is frozen answers nothing, and its session goes.
+ * Activity is any packet from the session, or an event flushed to it, so a client that merely reads a stream stays. A
+ * frozen page answers nothing, and its session expires.
  */
 
 export interface ActivitySettings {
-  /** Without activity for this long a session is asked whether it is there. */
+  /** Without activity for this long, a session gets a system_ping. */
   readonly idleAfterMs: number;
   /** Without activity for this long, and without an answer, it expires. */
   readonly expireAfterMs: number;
@@ -20,7 +20,7 @@ export interface ActivitySettings {
 export interface Activity {
   /** When there was activity last, in monotonic milliseconds. */
   readonly lastAt: number;
-  /** When the system_ping was sent that has not been answered; null if none was. */
+  /** When the unanswered system_ping was sent; null if there is none. */
   readonly askedAt: number | null;
 }
 

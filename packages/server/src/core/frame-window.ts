@@ -1,49 +1,48 @@
 /**
- * How long a reader that has just been sent a frame waits for the next one. On a quiet server not at all:
- * a word is on its way the moment it is durable. Under strain what comes meanwhile leaves together: at 50
- * words a second nothing else can save a frame, and a frame costs a server, and a phone, far more than the
- * words in it.
+ * How long a reader waits between two frames. On a quiet server not at all: an event leaves the moment it is durable.
+ * Under load, the events of that time leave in one frame: at 50 words a second nothing else can save a frame, and a
+ * frame costs a server, and a phone, far more than the words in it.
  */
 
-/** A fixed time in milliseconds, or by itself. */
+/** A fixed time in milliseconds, or `auto`: by load and lag. */
 export type FrameWindowSetting = 'auto' | number;
 
-/** The longest that anything is held back for: half of what a reader would notice. */
+/** The longest that an event is held back: half of what a user would notice. */
 export const MAX_FRAME_WINDOW_MS = 50;
-/** Less would save nothing: at 50 words a second it holds one. */
+/** A shorter window saves nothing: at 50 words a second it holds one. */
 const MIN_FRAME_WINDOW_MS = 20;
 
-/** The loop is busy from this share of its time on, and not any more below the other one. */
+/** The loop counts as busy from the first share of its time on, until it falls below the second. */
 const BUSY_FROM = 0.85;
 const BUSY_UNTIL = 0.5;
 
-/** Behind by more than a bad network's round trip; and by as much as no network explains. */
+/** More than a bad network's round trip, and more than any network explains. */
 const LAG_FROM_MS = 300;
 const LAG_TO_MS = 1_500;
 
-/** What a server's load asks for; `before` is what it asked for at the former look. */
+/** The window for a server's load; `before` is the window at the last measurement. */
 export function windowForLoad(busy: number, before: number): number {
   if (busy < (before > 0 ? BUSY_UNTIL : BUSY_FROM)) return 0;
   return between((busy - BUSY_FROM) / (1 - BUSY_FROM));
 }
 
 /**
- * What a window holds together, it holds together on the way to the disk: commits begin this far apart, and
- * each thread's part of one is written, confirmed and sent as a whole. Undefined: by the load.
+ * How far apart commits begin. A fixed window also batches writes: each thread's part of a commit is written, confirmed
+ * and sent as a whole. Undefined: by the load.
  */
 export const commitIntervalFor = (setting: FrameWindowSetting): number | undefined =>
   setting === 'auto' ? undefined : setting;
 
 /**
- * How far apart the frames of a reader are on account of the load. With every commit comes one, so they need
- * not be held back for as long again; half keeps them apart where commits come sooner.
+ * How far apart the load spreads a reader's frames. Every commit brings a frame, so frames need not wait as long again;
+ * half the window keeps them apart where commits come sooner.
  */
 export const frameIntervalForLoad = (windowMs: number): number => windowMs / 2;
 
 /**
- * What a reader's silence asks for.
+ * The window for a reader that owes an acknowledgement.
  *
- * @param lagMs how long ago it was asked for an acknowledgement that has not come
+ * @param lagMs how long ago the server asked for the acknowledgement
  */
 export const windowForLag = (lagMs: number): number =>
   lagMs < LAG_FROM_MS ? 0 : between((lagMs - LAG_FROM_MS) / (LAG_TO_MS - LAG_FROM_MS));

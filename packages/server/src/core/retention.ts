@@ -1,9 +1,9 @@
-/** Which batches of a log may go. Pure; every store asks the same question. */
+/** Decides which batches of a log may be trimmed. Pure; every store uses it. */
 
 /**
- * How much of a thread is kept. A batch goes as soon as one limit says so: it is too old, or the
- * batches after it hold `maxEvents` events or `maxBytes` bytes. A log so keeps at most one batch more
- * than a limit, and never less.
+ * How much of a thread is kept. A batch may be trimmed as soon as one limit allows it: it is too old, or the batches
+ * after it hold `maxEvents` events or `maxBytes` bytes. So a log keeps at most one batch more than a limit, and never
+ * less.
  */
 export interface Retention {
   readonly maxAgeMs?: number;
@@ -17,7 +17,7 @@ interface Extent {
 }
 
 /**
- * Whether a batch is beyond a limit. Asked from the oldest batch on, until the answer is no.
+ * Whether a batch is beyond a limit. Call it from the oldest batch on, until it returns false.
  *
  * @param head the newest batch of the log
  * @param now milliseconds since 1970

@@ -1,11 +1,10 @@
 /**
- * This node among the servers on one store. It says that it lives. The node with the leader lease looks for
- * nodes that have died, and cleans up what they have left: their sessions can be resumed, their runs are
- * ended.
+ * This node's membership among the servers on one store. It sends heartbeats. The node with the leader lease looks for
+ * lost nodes and cleans up after them: their sessions can be resumed, their runs are ended.
  *
- *     beat ──► on the list? ──no──► given up in the meantime: our clients register anew
+ *     beat ──► on the list? ──no──► declared lost meanwhile: our clients register again
  *      ▲           │yes
- *      │      lost nodes, and our leader lease? ──yes──► their sessions, their runs, then they are forgotten
+ *      │      lost nodes, and our leader lease? ──yes──► recover their sessions and runs, then forget the nodes
  *      └───────────┘
  */
 
@@ -19,12 +18,12 @@ import type { Cancel, Clock, Entropy } from '../util/clock.js';
 import { asError } from '../util/errors.js';
 import { NodeRpc, type RpcMessage } from './node-rpc.js';
 
-/** A dead node is found within the time that it has left, one beat, and what it takes to look. */
+/** A dead node is found within ALIVE_MS, one beat and the time of the look-up. */
 export const BEAT_MS = 1_500;
 const ALIVE_MS = 5_000;
 const LEASE_MS = 5_000;
 
-/** What nodes tell each other. */
+/** Messages between nodes. */
 type NodeMessage =
   | {
       readonly kind: 'moved';
@@ -52,7 +51,7 @@ export class Membership implements OtherNodes {
   #stopListening: (() => void) | undefined;
   #cancel: Cancel | undefined;
   #beating: Promise<void> | undefined;
-  /** Since when every beat was heard, in monotonic milliseconds. */
+  /** Since when every beat has reached the store, in monotonic milliseconds. */
   #heardSince: number | undefined;
   #entered = false;
   #stopped = false;
@@ -62,7 +61,7 @@ export class Membership implements OtherNodes {
     this.rpc = new NodeRpc(deps);
   }
 
-  /** Enters the list. Never rejects: if the store does not answer, the next beat tries again. */
+  /** Joins the list of nodes. Never rejects: if the store does not answer, the next beat tries again. */
   async start(): Promise<void> {
     const { nodes, node } = this.#deps;
     this.#stopListening = nodes.listen(node, (text) => this.#receive(text));
@@ -73,7 +72,7 @@ export class Membership implements OtherNodes {
     this.#next();
   }
 
-  /** Leaves the list: what this node had is in order. */
+  /** Leaves the list of nodes. The caller has settled this node's sessions and runs. */
   async stop(): Promise<void> {
     const { nodes, node, logger } = this.#deps;
     this.#stopped = true;
@@ -83,7 +82,7 @@ export class Membership implements OtherNodes {
     try {
       await nodes.forget(node);
     } catch (error) {
-      logger.warn({ err: asError(error) }, 'Other nodes will find out that this one has stopped');
+      logger.warn({ err: asError(error) }, 'This node stays listed until its heartbeat expires');
     }
   }
 
@@ -91,7 +90,7 @@ export class Membership implements OtherNodes {
     return node !== this.#deps.node && this.#alive.has(node);
   }
 
-  /** The other nodes that live, as of the newest beat. */
+  /** The other live nodes, as of the newest beat. */
   get others(): readonly string[] {
     return [...this.#alive].filter((node) => this.isAlive(node));
   }
@@ -103,20 +102,20 @@ export class Membership implements OtherNodes {
     nodes.tell(former.node, JSON.stringify(message)).catch((error: unknown) => {
       logger.warn(
         { err: asError(error), session_id },
-        'A node was not told of a session that moved',
+        'The former node could not be notified that its session moved',
       );
     });
   }
 
   publishEphemeral(ephemeral: ThreadEphemeral): void {
     const { nodes } = this.#deps;
-    // Who is not reached is not reached: that is what ephemeral means.
+    // Ephemeral events are best effort: a failed publish is ignored.
     nodes.publishEphemeral(ephemeral.thread_id, JSON.stringify(ephemeral)).catch(() => {});
   }
 
   #receive(text: string): void {
     const message = JSON.parse(text) as NodeMessage;
-    // A later version may say what this one does not know.
+    // A node of a later version may send an unknown kind: ignore it.
     if (message.kind === 'moved') {
       this.#deps.registry().evict(message.session_id, message.generation, message.taken_over);
     } else if (message.kind === 'ask' || message.kind === 'answer') this.rpc.receive(message);
@@ -129,7 +128,7 @@ export class Membership implements OtherNodes {
     });
   }
 
-  /** Never rejects: the next beat comes. */
+  /** Never rejects: the next beat tries again. */
   async #beat(): Promise<void> {
     const { nodes, node, logger, clock } = this.#deps;
     try {
@@ -141,20 +140,20 @@ export class Membership implements OtherNodes {
       await this.#lookForLost(this.#heardSince);
     } catch (error) {
       this.#heardSince = undefined;
-      logger.error({ err: asError(error) }, 'The store does not hear that this node lives');
+      logger.error({ err: asError(error) }, 'A heartbeat failed; the next one tries again');
     }
   }
 
-  /** Others have taken this node for dead, and its sessions for lost. */
+  /** The other nodes have declared this node and its sessions lost. */
   #beginAnew(): void {
     const { logger, registry } = this.#deps;
-    logger.warn({}, 'This node was given up by the others; its clients are asked to come back');
+    logger.warn({}, 'The other nodes declared this node lost; its clients register again');
     registry().dropAll();
   }
 
   async #lookForLost(heardSince: number): Promise<void> {
     const { nodes, node, clock } = this.#deps;
-    // After an outage of the store nobody was heard for a while: the others get their time to speak first.
+    // After a store outage no node has a recent beat: give the others ALIVE_MS to send one.
     if (clock.now() - heardSince < ALIVE_MS) return;
     if (!(await nodes.tryAcquireLease('lost-nodes', node, LEASE_MS))) return;
     const lost = (await nodes.lost()).filter((each) => each !== node);

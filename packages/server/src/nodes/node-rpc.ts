@@ -1,4 +1,4 @@
-/** What one node asks another, and how long it waits for an answer. A node that is gone answers nothing. */
+/** Queries from one node to another, with a time limit: a lost node never answers. */
 
 import type { NodeStore } from '../stores/store.js';
 import type { Cancel, Clock, Entropy } from '../util/clock.js';
@@ -17,7 +17,7 @@ export interface NodeRpcDeps {
   readonly entropy: Pick<Entropy, 'token'>;
 }
 
-/** Answers a question of another node. */
+/** Answers a query of another node. */
 export type RpcHandler = (query: unknown) => Promise<unknown>;
 
 export class NodeRpc {
@@ -29,12 +29,12 @@ export class NodeRpc {
     this.#deps = deps;
   }
 
-  /** Takes over the answering. */
+  /** Sets the handler that answers queries of other nodes. */
   onCall(handler: RpcHandler): void {
     this.#handler = handler;
   }
 
-  /** Resolves with the node's answer; with undefined if there is none in time. */
+  /** Resolves with the node's answer, or with undefined if none arrives in time. */
   call(node: string, query: unknown): Promise<unknown> {
     const { nodes, clock, entropy } = this.#deps;
     const id = entropy.token(ID_BYTES);
@@ -52,13 +52,13 @@ export class NodeRpc {
     });
   }
 
-  /** Takes a question or an answer from another node. */
+  /** Receives a query or an answer from another node. */
   receive(message: RpcMessage): void {
     if (message.kind === 'answer') this.#open.get(message.id)?.(message.answer);
     else void this.#answer(message);
   }
 
-  /** Never rejects: who gets no answer knows what to make of it. */
+  /** Never rejects: the asking node handles a missing answer. */
   async #answer({ id, from, question }: Extract<RpcMessage, { kind: 'ask' }>): Promise<void> {
     try {
       const answer = await this.#handler?.(question);
@@ -66,7 +66,7 @@ export class NodeRpc {
       const message: RpcMessage = { kind: 'answer', id, answer };
       await this.#deps.nodes.tell(from, JSON.stringify(message));
     } catch {
-      // The other one waits no longer than it has to.
+      // The asking node stops waiting after ANSWER_MS.
     }
   }
 }

@@ -1,11 +1,11 @@
-/** Where warnings and errors go in an app that gives no logger: nothing of importance is lost in silence. */
+/** The default logger: writes warnings and errors to the console, so that none is lost in silence. */
 
 import type { Logger } from './trace.js';
 
 const line = (fields: object, message: string): string =>
   `[session-monitor] ${message} ${JSON.stringify(fields, writeError)}`;
 
-/** An error's fields do not show in JSON. */
+/** JSON omits an error's fields. */
 const writeError = (_name: string, value: unknown): unknown =>
   value instanceof Error ? { name: value.name, message: value.message, stack: value.stack } : value;
 

@@ -1,8 +1,8 @@
-/** How busy the event loop is. */
+/** Measures how busy the event loop is. */
 
 import { performance } from 'node:perf_hooks';
 
-/** Returns what tells the share of its time, 0 to 1, that the loop was busy since it was asked last. */
+/** Returns a function that returns the share of its time, 0 to 1, that the loop was busy since the last call. */
 export function watchLoop(): () => number {
   let before = performance.eventLoopUtilization();
   return () => {

@@ -1,4 +1,4 @@
-/** A log line that would be written again and again: once, and then once a minute with how often it was. */
+/** Limits a repeated log line: written at once, then once a minute with the count. */
 
 import type { Cancel, Clock } from '../util/clock.js';
 
@@ -9,9 +9,9 @@ type Fields = () => object;
 export class RepeatedLine {
   readonly #clock: Pick<Clock, 'after'>;
   readonly #log: (fields: object) => void;
-  /** Ends the minute that follows a line; undefined while none runs. */
+  /** Cancels the minute that follows a line; undefined while none runs. */
   #cancel: Cancel | undefined;
-  /** What has happened since the last line, and the newest of it. */
+  /** The count since the last line, and the fields of the newest. */
   #count = 0;
   #newest: Fields = () => ({});
 
@@ -26,7 +26,7 @@ export class RepeatedLine {
     if (!this.#cancel) this.#flush();
   }
 
-  /** Writes what was only counted, and waits for nothing more. */
+  /** Writes what was only counted, and stops the timer. */
   stop(): void {
     this.#cancel?.();
     this.#cancel = undefined;

@@ -11,7 +11,7 @@ function traced(fields: Record<string, string | number>) {
   return calls;
 }
 
-test('the message is constant, the values are fields, pings are quiet', () => {
+test('the message is constant, values are fields, pings are quiet', () => {
   const fields = { event: 'x', n: 1 };
   expect(traced(fields)).toEqual([
     {
@@ -23,7 +23,7 @@ test('the message is constant, the values are fields, pings are quiet', () => {
   ]);
 });
 
-test('whatever comes from outside is one line and moves no cursor', () => {
+test('outside input stays on one line and moves no cursor', () => {
   const event = '\u001b[2J\r\n[SESSION_TRACE] forged\u2028\u2029\u009b31m\u007f\u202e\u0000\u0085';
   const line = JSON.stringify(traced({ event })[0]?.fields);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: it is control characters that must not be there

@@ -1,16 +1,16 @@
 /**
- * The trace: one structured line for each step in the life of a connection, a session and a run. The
- * message is `[SESSION_TRACE] step`; everything that came from outside stands in the fields, which
- * the logger encodes as JSON, so that no input can forge a line.
+ * The trace: one structured line for each step in the life of a connection, a session and a run. The message is
+ * `[SESSION_TRACE] step`. All outside input stands in the fields, which the logger encodes as JSON, so that no input
+ * can forge a line.
  */
 
-/** What we want of a logger; pino has it. */
+/** The logger that the server needs; pino is one. */
 export interface Logger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
-  /** Whether lines of a level are written; those that are not need not be put together. */
+  /** Whether a level is enabled. The trace does not compose lines of a disabled level. */
   isLevelEnabled?(level: 'debug'): boolean;
 }
 
@@ -21,7 +21,7 @@ export type TraceStep =
   | 'disconnect'
   | 'register'
   | 'register_refused'
-  /** Anything else that `authorize` refused, on a socket or over HTTP, and a wrong key of the debug routes. */
+  /** Any other refusal by `authorize`, on a socket or over HTTP, and a wrong key of the debug routes. */
   | 'access_refused'
   | 'resume'
   | 'ping'
@@ -46,7 +46,7 @@ export type TraceStep =
 /** Ids and counts, never payloads. */
 export type TraceFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
-/** Steps that happen all the time. */
+/** Frequent steps, logged at level debug. */
 const QUIET: ReadonlySet<TraceStep> = new Set<TraceStep>(['ping', 'trim']);
 
 export type Trace = (step: TraceStep, fields: TraceFields) => void;
@@ -67,8 +67,8 @@ export function createTrace(logger: Logger, { addresses = true }: TraceOptions =
 }
 
 /**
- * What JSON leaves as it is and a terminal does not: further line ends, C1 controls (a terminal takes
- * U+009B for the start of a command), and marks that reorder what is shown.
+ * Characters that JSON leaves as they are and a terminal interprets: further line ends, C1 controls (a terminal takes
+ * U+009B for the start of a command), and marks that reorder the displayed text.
  */
 const TREACHEROUS = /[\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
 const ALL_TREACHEROUS = new RegExp(TREACHEROUS, 'g');

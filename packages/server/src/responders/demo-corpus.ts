@@ -213,7 +213,7 @@ export const DEMO_CORPUS: readonly DemoSection[] = [
     sentences: [
       'A page that is reloaded is empty, so it reads the conversation from its start.',
       'Replies that have ended come as one event each, so a long history is short to load.',
-      'A second tab is a reader of its own and gets each event once.',
+      'A second tab is a second reader and gets each event once.',
       'A duplicated tab copies its storage; the server notices and gives it another session.',
       'A tab that the browser freezes comes back with its cursor, and goes on.',
       'The tab that you do not look at costs the server nothing but a number.',

@@ -7,17 +7,17 @@ import { DEMO_CORPUS, type DemoSection } from './demo-corpus.js';
 
 /** What a question asks, as far as the demo understands it. */
 export interface DemoSubject {
-  /** In words: that of a section, or those of the question. */
+  /** A section's topic, or the words of the question. */
   readonly topic: string;
-  /** What is known of it, then everything else. */
+  /** The section about the topic, then all others. */
   readonly sections: readonly DemoSection[];
   readonly isKnown: boolean;
 }
 
-/** Different for different questions: it decides in which order things are said. */
+/** Differs by question: it decides the order of the sentences. */
 export type Variation = number;
 
-/** A sentence, an item or a heading: cut nowhere within. */
+/** A sentence, an item or a heading, never cut. */
 interface Unit {
   /** Each with the white space and the Markdown before it. */
   readonly words: readonly string[];
@@ -64,7 +64,7 @@ function phraseOf(asked: string): string {
   return `${phrase.slice(0, phrase.lastIndexOf(' ', MAX_TOPIC_LENGTH) + 1 || MAX_TOPIC_LENGTH).trim()} …`;
 }
 
-/** Each word counts that is about the section, an early one a little more. */
+/** Counts the words about the section; an early one counts a little more. */
 function scoreOf({ keywords }: DemoSection, words: readonly string[]): number {
   const found = words.map((word, index) =>
     keywords.includes(word) || keywords.includes(singular(word)) ? 1 - index / 1_000 : 0,
@@ -82,16 +82,14 @@ export function variationOf(message: string): Variation {
   return hash >>> 0;
 }
 
-/**
- * Whole sentences, as near to a number of words as they come; at least one of them unless no word is wanted.
- */
+/** Whole sentences, as near to a number of words as possible; at least one of them unless no word is wanted. */
 export function wholeSentences(
   subject: DemoSubject,
   variation: Variation,
   wanted: number,
 ): readonly string[] {
   const words: string[] = [];
-  /** The last end that is not beyond what is wanted. */
+  /** The last possible end within the wanted words. */
   let before = 0;
   for (const unit of wanted === 0 ? [] : unitsAbout(subject, variation)) {
     words.push(...unit.words);
@@ -103,7 +101,7 @@ export function wholeSentences(
   return isBeforeNearer ? words.slice(0, before) : words;
 }
 
-/** So many words, whatever they cut. */
+/** Exactly `wanted` words, wherever that cuts. */
 export function* exactWords(
   subject: DemoSubject,
   variation: Variation,
@@ -120,7 +118,7 @@ export function* exactWords(
   }
 }
 
-/** Without end. */
+/** Yields units without end. */
 function* unitsAbout({ topic, sections, isKnown }: DemoSubject, variation: Variation) {
   if (!isKnown) {
     yield sentence('', `This demo has no language model, so it knows nothing about “${topic}”.`);
@@ -155,17 +153,17 @@ function* unitsOf(
   }
 }
 
-/** @param before what stands between it and what came before */
+/** @param before the white space and Markdown before the sentence */
 function sentence(before: string, text: string): Unit {
   const [first = '', ...others] = text.split(' ');
   return { words: [before + first, ...others.map((word) => ` ${word}`)], mayEnd: true };
 }
 
-/** In an order that follows from a seed. */
+/** Shuffles a list into an order that follows from a seed. */
 function shuffled<T>(list: readonly T[], seed: number): readonly T[] {
   let state = seed | 1;
   const keyed = list.map((item) => {
-    // Xorshift: what is random is of no importance, that it repeats is.
+    // Xorshift: the order must repeat, not be random.
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;

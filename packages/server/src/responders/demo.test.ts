@@ -49,7 +49,7 @@ describe('a reply', () => {
     expect(text).toMatch(/\n\n## \w/);
   });
 
-  test('is another one for another question, and the same one for the same', () => {
+  test('differs by question, and is the same for the same question', () => {
     const messages = [
       ...DEMO_CORPUS.map(({ question: message }) => `${message}?`),
       'Explain cursors',
@@ -88,7 +88,7 @@ describe('its subject', () => {
     expect(notes(message)).toContain(note);
   });
 
-  test('is in the words of the question where the demo knows nothing of it', () => {
+  test('is in the words of the question if the demo knows nothing about it', () => {
     expect(reply('What is the capital of France?')).toMatch(
       /^This demo has no language model, so it knows nothing about “capital of France”\./,
     );
@@ -96,7 +96,7 @@ describe('its subject', () => {
     expect(long).toMatch(/“(very ){9}…”/);
   });
 
-  test('is found for what each section and each reply proposes to ask', () => {
+  test('is found for the question that each section and each reply proposes', () => {
     for (const { question: message, topic } of DEMO_CORPUS) {
       expect(notes(`${message}?`)).toContain(`Found its subject: ${topic}.`);
       const next = parts(message).at(-1);
@@ -109,7 +109,7 @@ describe('its subject', () => {
   });
 });
 
-test('the parts come at their pace, and no more of them after an abort', async () => {
+test('the parts come at their pace, and stop after an abort', async () => {
   const controller = new AbortController();
   const context = {
     signal: controller.signal,

@@ -13,14 +13,14 @@ export interface DemoOptions {
   readonly partsPerSecond: number;
   /**
    * Words of reply text, unless the message names a number ('in 600 words'); each is one part. A reply ends with a
-   * sentence, so that it has a few words more or less.
+   * sentence, so it has a few words more or less.
    */
   readonly words: number;
-  /** Exactly so many words, wherever that cuts a sentence: for tests that count parts. Default false. */
+  /** Cut the reply at the exact number of words, even within a sentence: for tests that count parts. Default false. */
   readonly exact: boolean;
 }
 
-/** As many as a question may ask for: some three minutes at the default pace. */
+/** The most words that a question may ask for: some three minutes at the default pace. */
 const MAX_WORDS_ASKED_FOR = 5_000;
 
 export const DEFAULT_DEMO: DemoOptions = { partsPerSecond: 30, words: 120, exact: false };

@@ -1,24 +1,24 @@
 /**
- * Replies from a language model behind any API that is compatible with OpenAI's chat completions, by the
- * official `openai` package (an optional peer). What was said on the thread before goes along.
+ * Replies from a language model behind any API that is compatible with OpenAI's chat completions, by the official
+ * `openai` package (an optional peer). Each request carries the thread's history.
  */
 
 import OpenAI from 'openai';
 import type { Turn } from '../threads/history.js';
 import { type Responder, ResponderError } from './responder.js';
 
-/** Which model replies, and how it is asked. */
+/** Which model replies, and how the responder calls it. */
 export interface OpenAiOptions {
   readonly model: string;
-  /** Some servers of one's own want none. */
+  /** Some self-hosted servers need none. */
   readonly apiKey?: string;
   /** Where the API is; OpenAI's if left out. */
   readonly baseURL?: string;
-  /** What the model is told before everything else. */
+  /** The system prompt, which precedes everything else. */
   readonly system?: string;
-  /** Tokens of what was said before that go along, estimated at three bytes each. */
+  /** Tokens of history in a request, estimated at three bytes each. */
   readonly historyTokens?: number;
-  /** How often a request that was refused for now, or failed, is sent again before anything has come. */
+  /** How often a failed or temporarily refused request is sent again, before the reply has begun. */
   readonly maxRetries?: number;
 }
 
@@ -33,11 +33,11 @@ type Message = OpenAI.ChatCompletionMessageParam;
 export function createOpenAiResponder(options: OpenAiOptions): Responder {
   const { model, system, historyTokens = DEFAULT_HISTORY_TOKENS } = options;
   const client = new OpenAI({
-    // The package insists on one.
+    // The package requires a key.
     apiKey: options.apiKey || 'none',
     baseURL: options.baseURL || null,
     maxRetries: options.maxRetries ?? DEFAULT_MAX_RETRIES,
-    // It would write what it cannot parse to the console; we say that ourselves.
+    // The package would write unparsable chunks to the console; the server logs them itself.
     logLevel: 'off',
   });
   return async function* respond({ user_input }, { signal, thread }) {
@@ -70,7 +70,7 @@ export function createOpenAiResponder(options: OpenAiOptions): Responder {
 
 const messageOf = ({ role, text }: Turn): Message => ({ role, content: text });
 
-/** What the last chunks say: why the reply has ended, and what it has cost. */
+/** Collects from the last chunks why the reply has ended, and its cost. */
 class EndOfReply {
   #reason: string | undefined;
   #model: string | undefined;
@@ -97,7 +97,7 @@ class EndOfReply {
   }
 }
 
-/** What a user may know; the rest stands in the server's log, as the cause. */
+/** The error that the user may see; the rest stands in the server's log, as the cause. */
 function explain(cause: unknown): unknown {
   if (cause instanceof OpenAI.APIUserAbortError) return cause;
   const failure = (code: string, message: string) => new ResponderError(code, message, { cause });
@@ -106,14 +106,14 @@ function explain(cause: unknown): unknown {
   }
   if (cause instanceof OpenAI.APIError && cause.status !== undefined) {
     if (cause.status === 429) {
-      return failure('upstream_busy', 'The model takes no more requests at the moment.');
+      return failure('upstream_busy', 'The model accepts no more requests now. Try again later.');
     }
     return cause.status >= 500
       ? failure('upstream_failed', 'The model has failed. Try again later.')
       : failure('upstream_refused', 'The model refuses this request.');
   }
   if (cause instanceof SyntaxError) {
-    return failure('upstream_malformed', 'The model sent something that could not be read.');
+    return failure('upstream_malformed', 'The model sent a reply that could not be parsed.');
   }
   return failure('upstream_cut', 'The model stopped in the middle of its reply.');
 }

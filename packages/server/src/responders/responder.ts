@@ -1,4 +1,4 @@
-/** The plug that produces a reply. */
+/** The interface of a responder, which produces replies. */
 
 import type { Json } from '@session-monitor/protocol';
 import type { HistoryOptions, Turn } from '../threads/history.js';
@@ -11,7 +11,7 @@ export interface ResponderRequest {
   readonly user_id: string | null;
 }
 
-/** What a responder can ask and has to look at. */
+/** What a responder can use, and the signal that it must watch. */
 export interface ResponderContext {
   /** Aborted when the run is cancelled, or the server stops: stop soon. */
   readonly signal: AbortSignal;
@@ -23,8 +23,8 @@ export interface ResponderContext {
 export interface ResponderThread {
   readonly thread_id: string;
   /**
-   * What was said on the thread before this message, oldest first, as far as it was published there: the
-   * newest turns that have room. Default: 16 KiB of text.
+   * The published conversation on the thread before this message, oldest first: the newest turns that fit. The default
+   * is 16 KiB of text.
    */
   history(options?: HistoryOptions): Promise<readonly Turn[]>;
 }
@@ -32,13 +32,13 @@ export interface ResponderThread {
 /** The run that a responder produces. */
 export interface ResponderRun {
   readonly run_id: string;
-  /** When it was asked; milliseconds since 1970. */
+  /** When it was requested; milliseconds since 1970. */
   readonly started_at: number;
 }
 
 /**
- * One part of a reply. `message` carries the next text of the reply in `delta`; the others carry
- * what they like. What is yielded is published as it is, with `run_id` and `thread_id` added.
+ * One part of a reply. `message` carries the next text of the reply in `delta`; the others carry any fields. A part is
+ * published as it is, with `run_id` and `thread_id` added.
  */
 export interface Part {
   readonly type: 'analysis' | 'knowledge' | 'next_action' | 'message';
@@ -46,20 +46,20 @@ export interface Part {
 }
 
 /**
- * Produces the parts of one reply, in order; a string is a `message` part with that text. Ends normally when the reply is complete; a generator that
- * returns `{ usage }` (a small JSON object) has that in the terminal part.
+ * Produces the parts of one reply, in order; a string is a `message` part with that text. Ends normally when the reply
+ * is complete. If a generator returns `{ usage }` (a small JSON object), the terminal part carries it.
  */
 export type Responder = (
   request: ResponderRequest,
   context: ResponderContext,
 ) => AsyncIterable<Part | string>;
 
-/** Produces the reply of one run: what `sessions.run()` is given. */
+/** Produces the reply of one run: the argument of `sessions.run()`. */
 export type Producer = (context: ResponderContext) => AsyncIterable<Part | string>;
 
 /**
- * What a responder throws to say why its reply fails: code and message stand in the terminal part, for
- * everybody on the thread. Anything else that it throws is `responder_failed` to them, and is logged.
+ * A responder throws this to say why its reply fails: the terminal part carries code and message to all subscribers of
+ * the thread. They see any other error as `responder_failed`, and the server logs it.
  */
 export class ResponderError extends Error {
   override readonly name = 'ResponderError';

@@ -1,7 +1,7 @@
 /**
- * A run that has ended is compacted: its text came in hundreds of deltas, and whoever joins later can have
- * it in a few events. Consecutive deltas with no other event between them get a compacted range; everything
- * else of the run stays as it is.
+ * Compacts a run that has ended: its text came in hundreds of deltas, and a reader that joins later can get it in a few
+ * events. Consecutive deltas with no other event between them get a compacted range; all other events of the run stay
+ * as they are.
  */
 
 import { decodeCursor, RUN_EVENTS } from '@session-monitor/protocol';

@@ -1,13 +1,13 @@
 /**
- * Keeps the leases of the runs that are produced here, while there are any. Where a lease cannot be kept
- * because another node has taken the run over, the run is ended without a word: its end is written.
+ * Renews the leases of the runs that this node produces, while there are any. If another node has taken a run over,
+ * this node ends it without writing: its end is written.
  */
 
 import type { Cancel } from '../util/clock.js';
 import { asError } from '../util/errors.js';
 import type { LiveRun, RunsDeps } from './live-run.js';
 
-/** A lease is renewed this often before it is over: a late renewal or two lose nothing. */
+/** Renewals per lease: one or two late ones lose nothing. */
 const RENEWALS_PER_LEASE = 3;
 
 export interface LeaseKeeperDeps extends Pick<RunsDeps, 'store' | 'clock' | 'settings' | 'logger'> {
@@ -22,7 +22,7 @@ export class LeaseKeeper {
     this.#deps = deps;
   }
 
-  /** Goes on until no run is left. */
+  /** Starts renewing, until no run is left. */
   start(): void {
     if (this.#cancel) return;
     const { clock, settings } = this.#deps;
@@ -37,7 +37,7 @@ export class LeaseKeeper {
     this.#cancel = undefined;
   }
 
-  /** Never rejects: what could not be renewed is tried again the next time. */
+  /** Never rejects: a failed renewal is tried again the next time. */
   async #renew(): Promise<void> {
     const { live, logger } = this.#deps;
     if (live.size === 0) return;

@@ -6,8 +6,8 @@
  *        │           └ aborted: its end is written at once, its turn passes
  *        └ the store has its id already: nothing is produced
  *
- * It is in the store, and its message in the log, before whoever asked hears of it: after a crash it is
- * found there, and ended.
+ * The run is in the store, and its message in the log, before its requester gets an answer. After a crash, recovery
+ * finds it there and ends it.
  */
 
 import { cursorAtHead } from '@session-monitor/protocol/rules';
@@ -27,7 +27,7 @@ import { openRun, RunWriter } from './run-writer.js';
 
 export interface RunsDeps {
   readonly store: Store;
-  /** Produces the reply to what comes without a producer; absent where only an app's own producers do. */
+  /** Produces the replies to messages without a producer; absent if the app brings its own producers. */
   readonly responder?: Responder | undefined;
   readonly clock: Clock;
   readonly trace: Trace;
@@ -65,14 +65,14 @@ export class LiveRun {
     return this.#record;
   }
 
-  /** Ends it, if it has not ended; the first reason counts. */
+  /** Ends the run, if it has not ended; the first reason counts. */
   abort(why: AbortReason): void {
     if (!this.#controller.signal.aborted) this.#controller.abort(new RunAborted(why));
   }
 
   /**
-   * Counts a reader. When the last one has gone from a run that nobody else can see, the run is ended
-   * some time later. Returns the reader's end.
+   * Counts a reader, and returns the function that ends it. After its last reader has left, an unpublished run ends
+   * some time later.
    */
   join(): () => void {
     this.#readers += 1;
@@ -88,7 +88,7 @@ export class LiveRun {
     };
   }
 
-  /** Enters the run in the store and its message in the log; undefined if its id is used already. */
+  /** Writes the run to the store and its message to the log; undefined if its id is used already. */
   async open(): Promise<RunRecord | undefined> {
     const { store, clock, settings, node } = this.#deps;
     const { run_id, request } = this;
@@ -179,7 +179,7 @@ export class LiveRun {
     trace('run_finished', { run_id, thread_id, status, ms, code: end?.error?.code });
   }
 
-  /** What cannot be compacted is read as it came. */
+  /** Readers get a run that cannot be compacted as it was written. */
   async #compact(record: RunRecord): Promise<void> {
     const { store, logger } = this.#deps;
     try {

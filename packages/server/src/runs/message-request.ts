@@ -1,4 +1,4 @@
-/** A program's message as the request for a run. */
+/** Turns an app's message into the request for a run. */
 
 import { type PostMessage, parsePostMessage } from '@session-monitor/protocol';
 import { ServerError } from '../util/errors.js';
@@ -6,17 +6,17 @@ import type { RunRequest } from './run-id.js';
 
 /** How a message is named, queued and attributed. */
 export interface MessageOptions {
-  /** The sender's name for the message: sent again under it, it attaches to the run that there is (I8). */
+  /** The sender's id for the message. A message sent again under it gets the existing run (I8). */
   readonly message_id?: string;
-  /** What becomes of the replies that are being produced on the thread. Default: `queue`. */
+  /** What to do with the unfinished replies on the thread. Default: `queue`. */
   readonly policy?: PostMessage['policy'];
-  /** Who the message is of, as `authorize` would say. Default: null. */
+  /** The user that sent the message, as `authorize` would name it. Default: null. */
   readonly user_id?: string | null;
 }
 
 /** The message that a run replies to. */
 export interface RunMessage extends MessageOptions {
-  /** What the user has said; 1 to 65,536 characters. */
+  /** The user's text; 1 to 65,536 characters. */
   readonly message: string;
 }
 

@@ -1,4 +1,4 @@
-/** What a responder yields, checked: it is somebody else's code (I11). */
+/** Checks what a responder yields: a responder is foreign code (I11). */
 
 import { type Json, RUN_EVENTS } from '@session-monitor/protocol';
 import { type Part, ResponderError } from '../responders/responder.js';
@@ -12,14 +12,14 @@ const EVENT_OF_PART: Readonly<Record<Part['type'], string>> = {
   message: RUN_EVENTS.message,
 };
 
-/** What a run's parts carry besides their own. */
+/** The ids that every part of a run carries. */
 export interface RunNames {
   readonly run_id: string;
   readonly thread_id: string;
 }
 
 /**
- * A part as the event that it becomes, encoded.
+ * Encodes a part as its event.
  *
  * @throws ResponderError `bad_part`
  */
@@ -42,7 +42,7 @@ export function encodePart(part: unknown, names: RunNames): string {
   }
 }
 
-/** What a responder says of its reply's cost; undefined for what is not JSON, or is no small object. */
+/** The responder's report of the reply's cost; undefined unless it is a small JSON object. */
 export function readUsage(summary: unknown): Json | undefined {
   const usage = (summary as { readonly usage?: unknown } | null | undefined)?.usage;
   if (typeof usage !== 'object' || usage === null) return undefined;
@@ -54,7 +54,7 @@ export function readUsage(summary: unknown): Json | undefined {
   }
 }
 
-/** A dozen numbers. */
+/** Room for a dozen numbers. */
 const MAX_USAGE_LENGTH = 4_096;
 
 const describe = (value: unknown): string =>

@@ -1,4 +1,4 @@
-/** Drives a responder: takes its parts one by one until it ends, fails, stalls or is told to stop. */
+/** Drives a responder: takes its parts one by one until it ends, fails, stalls or is aborted. */
 
 import type { Logger } from '../observe/trace.js';
 import {
@@ -19,17 +19,17 @@ export interface Production {
   /**
    * Takes a part. Resolves with whether the run may go on.
    *
-   * @throws ResponderError for what is no part
+   * @throws ResponderError for an invalid part
    */
   readonly append: (part: unknown) => Promise<boolean>;
-  /** How long the responder may yield nothing, and who is told when it does. */
+  /** How long the responder may yield nothing before `onStall` is called. */
   readonly stallAfterMs: number;
   readonly onStall: () => void;
   readonly clock: Pick<Clock, 'after'>;
   readonly logger: Logger;
 }
 
-/** After so many parts others get their turn: a store in memory, and a responder that waits for nothing, leave none. */
+/** Yields to the event loop after so many parts: a memory store with a responder that never waits would block it. */
 const PARTS_A_TURN = 64;
 
 /** Resolves with how the run ends; undefined if another node has ended it. Rejects if the store fails. */
@@ -54,7 +54,7 @@ export async function produce(production: Production): Promise<RunEnd | undefine
 const turn = ({ clock }: Production): Promise<void> =>
   new Promise((resolve) => clock.after(0, resolve));
 
-/** Whether the run may go on; how it ends if that was no part. */
+/** Whether the run may go on; how it ends after an invalid part. */
 async function taken(production: Production, part: unknown): Promise<boolean | RunEnd> {
   try {
     return await production.append(part);
@@ -66,10 +66,7 @@ async function taken(production: Production, part: unknown): Promise<boolean | R
 
 type Step = IteratorResult<unknown, unknown> | { readonly failure: unknown } | 'aborted';
 
-/**
- * A responder's steps. One that does not look at its signal is left to itself when the run is aborted:
- * nobody waits for it.
- */
+/** A responder's steps. After an abort the run does not wait for a responder that ignores its signal. */
 class Steps {
   readonly #production: Production;
   #iterator: AsyncIterator<unknown, unknown> | undefined;
@@ -88,7 +85,7 @@ class Steps {
     const cancel = clock.after(stallAfterMs, onStall);
     const step = await new Promise<Step>((resolve) => {
       this.#giveUp = () => resolve('aborted');
-      // What it does long after it was given up is nobody's failure.
+      // After an abort, ignore what the responder still does.
       this.#step().then(resolve, (failure: unknown) => resolve({ failure }));
     });
     cancel();
@@ -100,10 +97,10 @@ class Steps {
     this.#iterator ??= responder(request, context)[Symbol.asyncIterator]();
     const result: unknown = await this.#iterator.next();
     if (typeof result === 'object' && result !== null) return result as Step;
-    throw new TypeError('A responder gave no iterator result.');
+    throw new TypeError("A responder's next() returned no iterator result.");
   }
 
-  /** Lets the responder clean up; nobody waits for that either. */
+  /** Lets the responder clean up, without waiting for it. */
   close(): void {
     const close = async () => this.#iterator?.return?.();
     close().catch(() => {});
@@ -115,7 +112,7 @@ function completed(summary: unknown): RunEnd {
   return { status: 'completed', ...(usage !== undefined && { usage }) };
 }
 
-/** What a responder throws is for the operator, unless it says that it is for the user. */
+/** A responder's error is for the operator; only a `ResponderError` is also for the user. */
 function failed({ logger, request }: Production, failure: unknown): RunEnd {
   logger.error({ err: asError(failure), run_id: request.run_id }, 'A responder failed');
   const { code, message } =

@@ -1,4 +1,4 @@
-/** How a run ends, and why it may be told to. */
+/** How a run ends, and why it may be aborted. */
 
 import type { Json } from '@session-monitor/protocol';
 import type { RunStatus } from '../stores/store.js';
@@ -6,28 +6,28 @@ import type { RunStatus } from '../stores/store.js';
 export interface RunEnd {
   readonly status: RunStatus;
   readonly error?: { readonly code: string; readonly message: string };
-  /** What the responder says that the reply has cost. */
+  /** The cost of the reply, as the responder reports it. */
   readonly usage?: Json;
 }
 
 /** Why a run is ended from outside its responder. */
 export type AbortReason =
-  /** Somebody asked for it. */
+  /** A client, the app or a newer message cancelled it. */
   | 'cancelled'
   /** The server stops. */
   | 'interrupted'
-  /** Nobody has been there to read it for some time, and nobody else can. */
+  /** It is unpublished, and its last reader left some time ago. */
   | 'abandoned'
   /** The responder has yielded nothing for too long. */
   | 'stalled'
-  /** It was not its turn for too long. */
+  /** It waited too long for its turn. */
   | 'waited'
   /** Its thread is being erased. */
   | 'erased'
-  /** Another node has ended it: nothing of it may be written any more. */
+  /** Another node has ended it: this node must not write to it any more. */
   | 'fenced';
 
-/** What a responder finds as its signal's reason. */
+/** The reason of a responder's abort signal. */
 export class RunAborted extends Error {
   override readonly name = 'AbortError';
   readonly why: AbortReason;
@@ -51,16 +51,16 @@ const ENDS: Readonly<Record<AbortReason, RunEnd | undefined>> = {
     status: 'interrupted',
     error: { code: 'draining', message: 'The server is stopping.' },
   },
-  stalled: failed('responder_stalled', 'Nothing more came of the reply for too long.'),
+  stalled: failed('responder_stalled', 'The responder produced nothing for too long.'),
   waited: failed('queue_timeout', 'The replies before this one took too long. Ask again.'),
   fenced: undefined,
 };
 
-/** The end of a run that was aborted; undefined if it is written already, by somebody else. */
+/** The end of an aborted run; undefined if another node has written it already. */
 export const endOfAbort = (signal: AbortSignal): RunEnd | undefined =>
   ENDS[signal.reason instanceof RunAborted ? signal.reason.why : 'cancelled'];
 
-/** The end of a run whose process is gone. */
+/** The end of a run whose process is lost. */
 export const NODE_LOST: RunEnd = {
   status: 'interrupted',
   error: { code: 'node_lost', message: 'The server that produced this reply has stopped.' },

@@ -1,4 +1,4 @@
-/** Names of runs: how one post finds the run that an earlier one has started (I8). */
+/** Run ids: a repeated post finds the run that the first one started (I8). */
 
 import { createHash } from 'node:crypto';
 import type { PostMessage } from '@session-monitor/protocol';
@@ -7,33 +7,33 @@ import type { Responder } from '../responders/responder.js';
 /** 128 bits. */
 const RUN_ID_LENGTH = 22;
 
-/** What a run is asked for. */
+/** A request for a run. */
 export interface RunRequest {
   readonly thread_id: string;
   readonly user_input: string;
   readonly user_id: string | null;
-  /** Where it was asked from, for the log. */
+  /** The requester's address, for the log. */
   readonly address?: string | undefined;
   /** Owner of a thread that has none; null for none. Default: `user_id`. */
   readonly owner?: string | null;
-  /** Publish the parts to the thread; else they go to a log of the run's own. */
+  /** Whether the parts go to the thread; else they go to a private log of the run. */
   readonly publish: boolean;
-  /** The sender's name for this message: however often it is asked, it starts one run. */
+  /** The sender's id for this message: it starts one run, however often it is sent. */
   readonly message_id?: string;
-  /** What becomes of the runs that there are. Default: `queue`. */
+  /** What to do with the thread's unfinished runs. Default: `queue`. */
   readonly policy?: PostMessage['policy'];
-  /** What produces the reply in place of the server's responder. */
+  /** Produces the reply in place of the server's responder. */
   readonly responder?: Responder;
 }
 
 /**
- * The run of a message. Derived, so that any node, and the next process, finds the run of a repeated post
- * by its id alone; the store uses an id once.
+ * The run id of a message. It is derived, so that any node, and the next process, finds the run of a repeated post by
+ * its id alone. The store uses an id once.
  */
 export const runIdOf = (thread_id: string, message_id: string): string =>
   digest(['run', thread_id, message_id]);
 
-/** Tells apart what is asked under one message id. How to queue is not part of the message. */
+/** Tells different messages under one message id apart. The policy is not part of the message. */
 export const fingerprintOf = ({ user_input, user_id, publish }: RunRequest): string =>
   digest(['question', user_input, user_id, publish]);
 

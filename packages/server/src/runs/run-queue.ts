@@ -1,4 +1,4 @@
-/** The order of the runs of each thread: one at a time, in the order in which they were asked for. */
+/** The order of the runs of each thread: one at a time, in the order of their requests. */
 
 interface Queue {
   length: number;
@@ -17,7 +17,7 @@ export class RunQueues {
   /**
    * Enters a run.
    *
-   * @param perform given its turn, which resolves when all before it have ended; it may end sooner. Never
+   * @param perform called with its turn, which resolves when all runs before it have ended; it may end sooner. Never
    *   rejects
    */
   enter(thread_id: string, perform: (turn: Promise<unknown>) => Promise<void>): Promise<void> {

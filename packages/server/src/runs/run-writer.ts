@@ -41,7 +41,7 @@ export class RunWriter {
   readonly #log_id: string;
   readonly #names: RunNames;
   readonly #fence: { readonly run_id: string; readonly token: number };
-  /** How many texts were written. */
+  /** The number of texts written. */
   #texts = 0;
 
   constructor(logs: LogStore, { run_id, thread_id, log_id, token }: RunRecord) {
@@ -60,7 +60,7 @@ export class RunWriter {
     return this.#append(encodePart(this.#partOf(part), this.#names));
   }
 
-  /** A text by itself is the next text of the reply. */
+  /** A plain string is the next text of the reply. */
   #partOf(part: unknown): unknown {
     if (typeof part !== 'string') return part;
     const index = this.#texts;
@@ -74,7 +74,7 @@ export class RunWriter {
     const encoded = encodeEvent(RUN_EVENTS.finished, data);
     return appendFenced(this.#logs, this.#log_id, [encoded], {
       fence: { ...this.#fence, finish: status },
-      // What only its own stream could see moves no thread.
+      // A private run does not move its thread in the list.
       ...(this.#log_id === this.#names.thread_id && { touch: { active: true } }),
     });
   }

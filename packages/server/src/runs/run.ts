@@ -1,4 +1,4 @@
-/** A run as a program sees it: where it is, what comes of it, and how it ends. */
+/** A run as the app sees it: its ids, its events, and its result. */
 
 import { isRunEvent, type Json, RUN_EVENTS } from '@session-monitor/protocol';
 import type { RunKey, RunRecord, RunStatus } from '../stores/store.js';
@@ -7,11 +7,11 @@ import type { LogEntry, LoggedEvent, ReadOptions } from '../threads/read-log.js'
 /** How a run has ended. */
 export interface RunResult {
   readonly status: RunStatus;
-  /** The words of the reply, as far as they were written. */
+  /** The text of the reply, as far as it was written. */
   readonly text: string;
   /** Why it has failed, or was interrupted. */
   readonly error?: { readonly code: string; readonly message: string };
-  /** What the responder says that the reply has cost. */
+  /** The cost of the reply, as the responder reports it. */
   readonly usage?: Json;
 }
 
@@ -26,7 +26,7 @@ export interface RunDeps {
 export class Run {
   readonly run_id: string;
   readonly thread_id: string;
-  /** When it was asked for; milliseconds since 1970. */
+  /** When it was requested; milliseconds since 1970. */
   readonly started_at: number;
   readonly #record: RunRecord;
   readonly #deps: RunDeps;
@@ -40,14 +40,14 @@ export class Run {
   }
 
   /**
-   * The run's events, from `run_started` to `run_finished`, as they are written. A reader that leaves ends nothing.
-   * Ends early if the events are erased or trimmed.
+   * The run's events, from `run_started` to `run_finished`, as they are written. A reader that leaves does not end the
+   * run. Ends early if the events are erased or trimmed.
    */
   async *events({
     signal,
   }: Pick<ReadOptions, 'signal'> = {}): AsyncGenerator<LoggedEvent, void, undefined> {
     const { log_id, cursor } = this.#record;
-    // The end of a run that is over may be gone: nothing comes after what is there.
+    // The end of a finished run may be trimmed: do not wait for it.
     const follow = (await this.#deps.find(this.#record))?.status === 'running';
     const options = { since: cursor, follow, compacted: false, ...(signal && { signal }) };
     for await (const entry of this.#deps.read(log_id, options)) {
@@ -76,7 +76,7 @@ export class Run {
     return { status: status === 'running' ? 'interrupted' : status, text };
   }
 
-  /** Ends the run as cancelled, for all clients of the thread. Resolves with whether it had not ended before. */
+  /** Cancels the run for all clients of the thread. Resolves with whether it was still open. */
   cancel(): Promise<boolean> {
     return this.#deps.cancel(this.thread_id, this.run_id);
   }

@@ -1,4 +1,4 @@
-/** Runs of two nodes on one store: a node that has gone is noticed by its leases. */
+/** Runs of two nodes on one store: expired leases reveal a lost node. */
 
 import { expect, test } from 'vitest';
 import { silentLogger } from '../observe/trace.js';
@@ -11,7 +11,7 @@ import { Runs } from './runs.js';
 
 const LEASE_MS = DEFAULT_SETTINGS.runLeaseMs;
 
-/** Time that goes on when told to; a node whose timers are frozen is one that hangs. */
+/** Time that advances on command; a node whose timers are frozen hangs. */
 class TestClock {
   wall = 1_000_000;
   readonly #timers: { at: number; fn: () => void; node: string }[] = [];
@@ -48,7 +48,7 @@ class TestClock {
   }
 }
 
-/** Lets everything that follows from what has happened happen: the memory store needs microtasks only. */
+/** Waits for all consequences: the memory store needs microtasks only. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 function setUp() {
@@ -93,7 +93,7 @@ async function eventsOf(store: Store): Promise<string[]> {
   );
 }
 
-test('a node that is there keeps its runs, however long they take', async () => {
+test('a live node keeps its runs, however long they take', async () => {
   const { clock, store, node, speak } = setUp();
   const [one, two] = [node('one'), node('two')];
   await one.submit(message);
@@ -113,7 +113,7 @@ test('a node that is there keeps its runs, however long they take', async () => 
   ]);
 });
 
-test('the run of a node that has gone is ended by another; what it says later is not written', async () => {
+test('another node ends the run of a lost node, whose later parts are not written', async () => {
   const { clock, store, node, speak } = setUp();
   const [one, two] = [node('one'), node('two')];
   const run = await one.submit({ ...message, message_id: 'm' });
@@ -126,18 +126,18 @@ test('the run of a node that has gone is ended by another; what it says later is
   expect(await two.recover()).toBe(1);
   const ended = ['run_started', 'message a', 'run_finished interrupted'];
   expect(await eventsOf(store)).toEqual(ended);
-  // It comes back.
+  // The lost node comes back.
   clock.frozen.delete('one');
   await speak('b');
   if (run.ok) await run.value.ended;
   expect(await eventsOf(store)).toEqual(ended);
   expect(one.size).toBe(0);
-  // And whoever asks again, anywhere, gets that run.
+  // A repeated request on any node gets that run.
   const again = await two.submit({ ...message, message_id: 'm' });
   expect(again).toMatchObject({ ok: true, value: { record: { status: 'interrupted' } } });
 });
 
-test('a node that cannot keep a lease ends the run without a word', async () => {
+test('a node that has lost a lease ends the run without writing', async () => {
   const { clock, store, node } = setUp();
   const [one, two] = [node('one'), node('two')];
   const run = await one.submit(message);
@@ -165,7 +165,7 @@ test('a run on another node is cancelled through the store', async () => {
   expect(await eventsOf(store)).toEqual(['run_started', 'message a', 'run_finished cancelled']);
 });
 
-test('two nodes that are asked the same at once start one run', async () => {
+test('two nodes that get the same message at once start one run', async () => {
   const { store, node, speak } = setUp();
   const nodes = [node('one'), node('two')];
   const run = await Promise.all(nodes.map((each) => each.submit({ ...message, message_id: 'm' })));

@@ -1,6 +1,6 @@
 /**
- * Runs: replies being produced. One at a time per thread, the next waits for it. Whoever asks again under
- * the same message id gets the run that there is, running or finished (I8).
+ * Runs: replies being produced, one at a time per thread. A repeated request under the same message id gets the
+ * existing run, running or finished (I8).
  */
 
 import { type Fault, fault, ok, type Result, refused } from '@session-monitor/protocol';
@@ -13,12 +13,12 @@ import { fingerprintOf, type RunRequest, runIdOf } from './run-id.js';
 import { RunQueues } from './run-queue.js';
 import { RunWriter } from './run-writer.js';
 
-/** A run as whoever has asked for it sees it. */
+/** A run as its requester sees it. */
 export interface RunHandle {
   readonly record: RunRecord;
-  /** Resolves when it has ended; never if that is not known here. */
+  /** Resolves when it has ended; never if another node produces it. */
   readonly ended: Promise<void>;
-  /** Tells that it is no longer read. A run that nobody else can see is ended some time after that. */
+  /** The requester stops reading. An unpublished run without readers is ended some time after that. */
   leave(): void;
 }
 
@@ -30,7 +30,7 @@ export type RunSummary = Pick<
 
 /** 128 bits. */
 const RUN_ID_BYTES = 16;
-/** Each holds its message in memory until it is its turn. */
+/** Each run holds its message in memory until its turn. */
 const MAX_RUNS = 1_000;
 const RETRY_FULL_MS = 5_000;
 /** Some milliseconds' worth of a store's work. */
@@ -43,10 +43,10 @@ export class Runs {
   readonly #entropy: Pick<Entropy, 'token'>;
   readonly #queues = new RunQueues();
   readonly #live = new Map<string, LiveRun>();
-  /** Runs that are being looked for or opened: who asks for the same one meanwhile waits for that. */
+  /** Runs that are being looked for, opened or produced: a repeated request meanwhile shares the result. */
   readonly #asked = new Map<string, Promise<Taken>>();
   readonly #leases: LeaseKeeper;
-  /** Threads that are being erased: whoever asks meanwhile asks the new one. */
+  /** Threads that are being erased: a request meanwhile waits, and goes to the new thread. */
   readonly #erasing = new Map<string, Promise<void>>();
   #closed = false;
 
@@ -56,7 +56,7 @@ export class Runs {
     this.#leases = new LeaseKeeper({ ...deps, live: this.#live });
   }
 
-  /** Runs that wait or are being produced. */
+  /** The number of runs that wait or are being produced. */
   get size(): number {
     return this.#live.size;
   }
@@ -81,8 +81,8 @@ export class Runs {
   }
 
   /**
-   * Ends a run as cancelled, whether it waits or is being produced. Resolves with the run as it has ended.
-   * Refuses `not_found` for a run that the thread does not have, `run_finished` for one that had ended.
+   * Cancels a run, whether it waits or is being produced. Resolves with the run as it has ended. Refuses `run_unknown`
+   * for a run that the thread does not have, `run_finished` for one that had ended.
    */
   async cancel(thread_id: string, run_id: string): Promise<Result<RunRecord>> {
     const { runs } = this.#deps.store;
@@ -107,8 +107,8 @@ export class Runs {
   }
 
   /**
-   * Ends the runs of a thread, lets `eraseLog` erase it, and forgets that they ever were. What is asked
-   * meanwhile waits, and is asked of the new thread.
+   * Ends the runs of a thread, lets `eraseLog` erase its log, and removes the runs from the store. A request meanwhile
+   * waits, and goes to the new thread.
    */
   async erase(thread_id: string, eraseLog: () => Promise<void>): Promise<void> {
     const before = this.#erasing.get(thread_id) ?? Promise.resolve();
@@ -127,9 +127,9 @@ export class Runs {
   }
 
   /**
-   * Ends the runs that a former process, or another node that has gone, left open.
+   * Ends the runs that a former process, or a lost node, left open.
    *
-   * @param gone nodes that are known to be; others are once their leases are over
+   * @param gone nodes that are known to be lost; other nodes' runs are lost once their leases are over
    */
   async recover(gone?: ReadonlySet<string>): Promise<number> {
     const { store, clock, node } = this.#deps;
@@ -143,12 +143,12 @@ export class Runs {
     return lost.length;
   }
 
-  /** Takes no more runs; those that there are go on. */
+  /** Refuses new runs; existing ones continue. */
   refuse(): void {
     this.#closed = true;
   }
 
-  /** Resolves when there is no run, or after `ms`. */
+  /** Resolves when no run is left, or after `ms`. */
   async idle(ms: number): Promise<void> {
     const ended = Promise.all([...this.#live.values()].map((run) => run.ended));
     let cancel: Cancel = () => {};
@@ -159,7 +159,7 @@ export class Runs {
     cancel();
   }
 
-  /** Takes no more runs, ends those that there are, and waits for their ends to be written. */
+  /** Refuses new runs, ends the existing ones, and waits for their ends to be written. */
   async close(): Promise<void> {
     this.refuse();
     // mutant: a-stop-does-not-end-runs
@@ -184,7 +184,7 @@ export class Runs {
       this.#asked.delete(run_id);
     };
     taken.then((result) => {
-      // As long as it lives it is found here; then in the store.
+      // A live run is found here, an ended one in the store.
       if (result.ok && result.value.live) void result.value.live.ended.then(forget);
       else forget();
     }, forget);
@@ -208,7 +208,7 @@ export class Runs {
     return other ? ok({ record: other }) : refused(goneFault);
   }
 
-  /** The run of a message that was asked before. Resolves while the thread is not being erased. */
+  /** The existing run of a repeated message. Resolves once the thread is not being erased. */
   async #find(
     run_id: string,
     { thread_id, message_id }: RunRequest,
@@ -221,7 +221,7 @@ export class Runs {
     }
   }
 
-  /** Enters the run everywhere at once, so that what is counted and ended includes it from now on. */
+  /** Enters the run in all lists at once, so that counts and aborts include it from now on. */
   #begin(live: LiveRun): Promise<RunRecord | undefined> {
     const { run_id } = live;
     const opened = live.open();
@@ -239,7 +239,7 @@ export class Runs {
       return fault('draining', 'The server is about to stop. Try again in a moment.');
     const length = this.#queues.length(thread_id);
     if (policy === 'reject' && length > 0) return busyFault;
-    // Those that are cancelled make room.
+    // Cancelled runs make room.
     const full = policy === 'queue' && length >= this.#deps.settings.maxRunsPerThread;
     if (!full && this.size < MAX_RUNS) return undefined;
     const what = full ? 'Too many replies on this thread' : 'Too many replies';
@@ -288,7 +288,7 @@ export class Runs {
   }
 }
 
-/** What another node produces is known by its terminal part alone. */
+/** Only its terminal part shows that a run of another node has ended. */
 const endedElsewhere = ({ status }: RunRecord): Promise<void> =>
   status === 'running' ? new Promise(() => {}) : Promise.resolve();
 
@@ -312,6 +312,6 @@ const noResponderFault = fault(
 const unknownFault = fault('run_unknown', 'There is no such run on this thread.');
 
 const finishedFault = ({ status }: RunRecord): Fault =>
-  fault('run_finished', `The run has ended before: ${status}.`);
+  fault('run_finished', `The run has already ended: ${status}.`);
 
-const goneFault = fault('unavailable', 'The run was erased while it was asked for. Try again.');
+const goneFault = fault('unavailable', 'The run was erased during this request. Try again.');

@@ -14,6 +14,6 @@ test.each([
   expect(titleOf(message)).toBe(title);
 });
 
-test('the title of a long message is made in no time', () => {
+test('makes the title of a long message fast', () => {
   expect(titleOf('word '.repeat(13_000))).toHaveLength(80);
 });

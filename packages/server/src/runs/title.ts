@@ -1,12 +1,12 @@
-/** The title of a thread that has not been given one. Pure. */
+/** The default title of a thread. Pure. */
 
-/** As much as a line in a list shows. */
+/** The length that a line of a list shows. */
 const MAX_TITLE_LENGTH = 80;
 const SPACES = /\s+/g;
 
-/** The beginning of a message as one line; undefined if nothing of it can be seen. */
+/** The beginning of a message as one line; undefined if the message is blank. */
 export function titleOf(user_input: string): string | undefined {
-  // A message has up to 64 Ki characters: what is far behind the title is not looked at.
+  // A message has up to 64 Ki characters: ignore what is far behind the title.
   const line = user_input
     .trimStart()
     .slice(0, 4 * MAX_TITLE_LENGTH)

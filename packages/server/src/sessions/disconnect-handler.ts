@@ -1,4 +1,4 @@
-/** How sessions leave their connections: what is written of it, and waiting until it is. */
+/** Handles sessions that leave their connections: writes their records, and lets callers wait for the writes. */
 
 import type { Logger, Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
@@ -18,12 +18,12 @@ export interface DisconnectHandlerDeps {
   readonly logger: Logger;
 }
 
-/** Why a session is over, in a word and in a sentence. */
+/** Why a session is over: a code and a sentence. */
 export type Expiry = NonNullable<SessionRecord['expiry']>;
 
 /**
- * Ends a session: what is left is a tombstone, so that a client that comes back hears why. A v1 client
- * comes back as somebody else, and leaves none. Resolves with whether the session was still the same.
+ * Ends a session and leaves a tombstone, which tells a returning client why. A v1 session leaves none: its client
+ * returns under another id. Resolves with whether the session was still the same.
  */
 export function endSession(
   sessions: SessionStore,
@@ -40,7 +40,7 @@ export function endSession(
 
 export class DisconnectHandler {
   readonly #deps: DisconnectHandlerDeps;
-  /** What is being written. */
+  /** Writes under way. */
   readonly #writing = new Set<Promise<unknown>>();
 
   constructor(deps: DisconnectHandlerDeps) {
@@ -82,7 +82,7 @@ export class DisconnectHandler {
     while (this.#writing.size > 0) await Promise.allSettled(this.#writing);
   }
 
-  /** Marks what a process that is gone left as connected. Resolves with the number. */
+  /** Marks the sessions that a lost process left connected as disconnected. Resolves with their number. */
   async recover(isLost: (record: SessionRecord) => boolean): Promise<number> {
     let recovered = 0;
     for (let after = ''; ; ) {
@@ -102,7 +102,7 @@ export class DisconnectHandler {
     return { ...record, state: 'disconnected', since, due_at };
   }
 
-  /** The record with what the stay that ends has added to it. */
+  /** The record with the final position and attachment of the stay. */
   #finalRecord(session: Session): SessionRecord {
     const { record, pump } = session;
     return { ...record, position: pump.cursor, stay: attachmentOf(session, this.#deps.clock) };

@@ -1,4 +1,4 @@
-/** What sessions answer when they cannot do what they are asked. */
+/** The faults of sessions that cannot serve a request. */
 
 import { type Fault, fault } from '@session-monitor/protocol';
 

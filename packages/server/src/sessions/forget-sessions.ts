@@ -1,4 +1,4 @@
-/** What an erased thread leaves of the sessions that have followed it. */
+/** Removes the sessions of an erased thread. */
 
 import type { SessionStore } from '../stores/store.js';
 
@@ -9,7 +9,7 @@ export async function forgetSessions(sessions: SessionStore, thread_id: string):
   for (let after = ''; ; ) {
     const page = await sessions.ofThread(thread_id, after, SESSIONS_PER_PAGE);
     for (const { session_id, generation, state } of page) {
-      // One that comes back at this moment has another generation, and stays.
+      // A session that resumes at this moment has another generation, and stays.
       if (state !== 'connected') await sessions.remove(session_id, generation);
     }
     const last = page.at(-1);

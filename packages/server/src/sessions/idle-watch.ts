@@ -1,6 +1,6 @@
 /**
- * Watches connected sessions for signs of life: asks the one that has been silent for long whether it is
- * there, and ends the one that does not answer. What to do with whom is decided by `core/activity.ts`.
+ * Watches connected sessions for activity: sends a `system_ping` to a session that has been silent for long, and
+ * expires one that does not answer. `core/activity.ts` decides which.
  */
 
 import { SERVER_EVENTS } from '@session-monitor/protocol';
@@ -20,7 +20,7 @@ export interface IdleWatchDeps {
   readonly trace: Trace;
 }
 
-/** One look at everybody. Never rejects. */
+/** Checks every connected session once. Never rejects. */
 export async function watchIdle(deps: IdleWatchDeps): Promise<void> {
   const { registry, clock, settings } = deps;
   const now = clock.now();

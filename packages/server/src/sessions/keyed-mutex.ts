@@ -1,9 +1,9 @@
-/** Lets one piece of work at a time hold a set of keys; the others wait in the order they came. */
+/** Lets one piece of work at a time hold a set of keys; the others wait in order. */
 
 export class KeyedMutex {
   readonly #tails = new Map<string, Promise<unknown>>();
 
-  /** Runs `work` when everything that was asked for before, on any of the keys, has ended. */
+  /** Runs `work` when all earlier work on any of the keys has ended. */
   async run<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
     const before = keys.map((key) => this.#tails.get(key));
     const result = Promise.allSettled(before).then(work);

@@ -1,4 +1,4 @@
-/** A session's stay on a connection, from its record and its position: the same in both dialects. */
+/** Opens a session's stay on a connection, from its record and its position: the same in both dialects. */
 
 import type { Logger, Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
@@ -29,11 +29,11 @@ export interface OpenSessionDeps extends Pick<SessionDeps, 'granted'> {
   readonly peer: Peer;
   readonly link: LinkMember;
   readonly position: PumpPosition;
-  /** Given back when the stay ends. */
+  /** Released when the stay ends. */
   readonly lease: ThreadLease;
 }
 
-/** Makes the session, its pump at the position and not started yet. */
+/** Creates the session, with its pump at the position and not started yet. */
 export function openSession(tools: OpenSessionTools, deps: OpenSessionDeps): Session {
   const { settings, clock, pacer } = tools;
   const { record, peer, link, position, lease, granted } = deps;
@@ -54,7 +54,7 @@ export function openSession(tools: OpenSessionTools, deps: OpenSessionDeps): Ses
   return new Session({ record, peer, lease, pump, now: clock.now(), ...(granted && { granted }) });
 }
 
-/** What a session's pump has to tell goes to the log and the trace. */
+/** Reports a pump's errors, gaps and resets to the log and the trace. */
 class PumpReport implements PumpObserver {
   readonly #tools: Pick<OpenSessionTools, 'trace' | 'logger'>;
   readonly #session_id: string;

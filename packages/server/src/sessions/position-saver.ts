@@ -1,6 +1,6 @@
 /**
- * Saves where v1 clients are, every second: they cannot say it themselves when they come back after a
- * crash of the server. One that has not moved costs nothing.
+ * Saves the positions of v1 clients every second: a v1 client cannot report its own after a server crash. A session
+ * that has not moved costs nothing.
  */
 
 import type { Logger } from '../observe/trace.js';
@@ -29,7 +29,7 @@ export class PositionSaver {
     this.#sessions = sessions;
   }
 
-  /** Goes on until there is no session left to save. */
+  /** Starts saving, until no session is left. */
   start(): void {
     if (this.#stopped) return;
     this.#cancel ??= this.#deps.clock.after(SAVE_EVERY_MS, () => {

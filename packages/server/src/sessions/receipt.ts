@@ -1,4 +1,4 @@
-/** The answer to a registration or a resume, in the words of the protocol. */
+/** Writes the receipt: the answer to a registration or a resume. */
 
 import {
   type Outcome,
@@ -23,7 +23,7 @@ export interface ReceiptFacts {
   readonly node: string;
   readonly wall: number;
   readonly settings: SessionSettings;
-  /** Where the HTTP routes are; undefined if they are mounted nowhere. */
+  /** The path of the HTTP routes; undefined if they are not mounted. */
   readonly httpPath: string | undefined;
 }
 

@@ -42,15 +42,15 @@ import type { SessionIndex } from './session-index.js';
 
 /** The other servers on the same store. */
 export interface OtherNodes {
-  /** Whether a node is one of them, and lives. */
+  /** Whether a node is one of the others, and alive. */
   isAlive(node: string): boolean;
-  /** A session that one of them may carry has been granted here. */
+  /** This node has granted a session that another node may still carry. */
   onMoved(former: SessionRecord, record: SessionRecord, takenOver: boolean): void;
-  /** Tells those who follow a thread there. */
+  /** Sends an ephemeral event to the thread's subscribers on the other nodes. */
   publishEphemeral(ephemeral: ThreadEphemeral): void;
 }
 
-/** Where there is one server. */
+/** For a single server. */
 export const NO_OTHER_NODES: OtherNodes = {
   isAlive: () => false,
   onMoved: () => {},
@@ -69,7 +69,7 @@ export interface RegistrarDeps {
   readonly pacer: Pacer;
   readonly trace: Trace;
   readonly logger: Logger;
-  /** Where the HTTP routes are at the moment; undefined if they are mounted nowhere. */
+  /** The current path of the HTTP routes; undefined if they are not mounted. */
   readonly httpPath: () => string | undefined;
 }
 
@@ -79,11 +79,11 @@ export interface Grant {
   start(): void;
 }
 
-/** A registration as the registrar works on it. */
+/** A registration in the registrar's hands. */
 export interface Application {
   readonly peer: Peer;
   readonly request: RegisterSession;
-  /** Who `authorize` says the caller is. */
+  /** The user of the authorised caller. */
   readonly user_id: string | null;
 }
 
@@ -94,11 +94,11 @@ type RepeatDecision = Extract<Decision, { kind: 'repeat' }>;
 interface Candidates {
   readonly presented?: SessionRecord;
   readonly own?: SessionRecord;
-  /** The id that a session made now would have. */
+  /** The id that a new session would get. */
   readonly freshId: string;
 }
 
-/** How often a registration is decided anew when another one wrote the session in between. */
+/** How often a registration is decided, if others write the session in between. */
 const MAX_ROUNDS = 5;
 
 export class Registrar {
@@ -130,7 +130,7 @@ export class Registrar {
         kept = true;
         return { ok: true, value: grant };
       }
-      throw new Error(`The session was written by others ${MAX_ROUNDS} times in a row`);
+      throw new Error(`Other registrations wrote the session ${MAX_ROUNDS} times in a row`);
     } finally {
       if (!kept) lease.release();
     }
@@ -158,7 +158,7 @@ export class Registrar {
     for (let ordinal = 0; ; ordinal += 1) {
       const freshId = deriveSessionId(thread_id, user_id, instance, ordinal);
       const own = await sessions.get(freshId);
-      // A session that this instance made and another took over is not its own any more.
+      // A session that another instance has taken over is not this instance's own any more.
       if (own && own.instance !== instance) continue;
       return { freshId, ...(presented && { presented }), ...(own && { own }) };
     }
@@ -178,14 +178,14 @@ export class Registrar {
     const session = this.#sessionIndex.get(session_id);
     const { clock, settings, others } = this.#deps;
     const silentMs = session ? clock.now() - session.activity.lastAt : Number.POSITIVE_INFINITY;
-    // How long it has been silent elsewhere is known there.
+    // Only the node that carries the session knows how long it has been silent.
     const elsewhere = !session && state === 'connected' && others.isAlive(node);
     // mutant: an-alive-owner-is-taken-over
     const alive = elsewhere || silentMs < 2 * settings.pingIntervalMs;
     return { instance, attempt, alive, ...(expiry && { expiry }) };
   }
 
-  /** The receipt that was given, and the pump back where it began; undefined if it is gone. */
+  /** The receipt as it was granted, and the pump back where it began; undefined if the receipt is gone. */
   #repeat(peer: Peer, candidates: Candidates, decision: RepeatDecision): Grant | undefined {
     const record = candidates[decision.session];
     const session = record && this.#sessionIndex.ownedBy(peer, record.session_id);
@@ -208,7 +208,7 @@ export class Registrar {
     const { clock, entropy, node, store, others } = this.#deps;
     const existing = decision.session === 'create' ? undefined : candidates[decision.session];
     const start = this.#startOf(request, candidates);
-    // What the log loses from here on, the pump finds out about by itself.
+    // The pump itself detects what the log loses from here on.
     const { divergenceCount } = lease.log;
     const position = { ...(await this.#position(request, start)), divergenceCount };
     const now = clock.wall();
@@ -231,14 +231,14 @@ export class Registrar {
       since: now,
       due_at: null,
     };
-    // The session is in the store before its owner hears of it.
+    // The session is in the store before its client gets the receipt.
     if (!(await store.sessions.put(record, existing?.generation ?? 0))) return undefined;
     if (existing?.state === 'connected') others.onMoved(existing, record, decision.takesOver);
     if (decision.outcome === 'forked') this.#traceFork(request, record, peer);
     return this.#attach({ peer, request }, record, position, lease, decision);
   }
 
-  /** Where this instance began, whatever became since of the session that it was granted then. */
+  /** Where this instance began, even if its session was taken over or has expired since. */
   #startOf({ instance }: RegisterSession, { presented, own }: Candidates): string | undefined {
     const began = [presented, own].flatMap((record) =>
       record ? [record, ...(record.former ?? [])] : [],
@@ -282,15 +282,15 @@ export class Registrar {
   }
 
   /**
-   * Where the session continues: at the caller's cursor; without one where the caller wants to begin.
-   * `start` is where this instance has begun already, if its receipt was lost.
+   * Where the session continues: at the caller's cursor; without one at the caller's `since`. `start` is where this
+   * instance has begun already, if its receipt was lost.
    */
   async #position(request: RegisterSession, start: string | undefined): Promise<Position> {
     const { thread_id, cursor, since = 'start' } = request;
     const { logs } = this.#deps.store;
     if (cursor !== undefined) return positionAt(logs, thread_id, cursor);
-    // What was 'now' then is not now any more: a lost receipt moves nothing.
-    // mutant: a-repeated-attempt-begins-anew
+    // 'now' means the time of the first attempt: a lost receipt moves nothing.
+    // mutant: a-repeated-attempt-starts-over
     if (since === 'now' && start !== undefined) return positionAt(logs, thread_id, start);
     const began = start === undefined ? undefined : decodeCursor(start);
     return positionSince(logs, thread_id, since, began);
@@ -342,7 +342,7 @@ export class Registrar {
   }
 }
 
-/** A repeated registration whose receipt is gone (another connection, a restart) is granted anew. */
+/** A repeated registration whose receipt is gone (another connection, a restart) gets a new grant. */
 const asGrant = ({ session }: RepeatDecision): GrantDecision => ({
   kind: 'grant',
   session,
@@ -353,10 +353,10 @@ const asGrant = ({ session }: RepeatDecision): GrantDecision => ({
 const staleFault = (attempt: number, newest: number): Fault =>
   fault('stale', `Attempt ${attempt} is older than attempt ${newest}, which was granted.`);
 
-/** That many copies of a tab may take a session over while the first one waits for its receipt. */
+/** This many copies of a tab may take a session over while the first one waits for its receipt. */
 const MAX_FORMER = 4;
 
-/** Where those began that had the session before, and may not have had a receipt. */
+/** The starts of the session's former instances, which may not have had a receipt. */
 function formerOf(
   existing: SessionRecord | undefined,
   instance: string,
@@ -365,6 +365,6 @@ function formerOf(
   const { instance: last, start } = existing;
   const all = [{ instance: last, start }, ...(existing.former ?? [])];
   const former = all.filter((each) => each.instance !== instance).slice(0, MAX_FORMER);
-  // mutant: an-instance-that-was-taken-over-begins-anew
+  // mutant: a-taken-over-instance-starts-over
   return former.length > 0 ? { former } : {};
 }

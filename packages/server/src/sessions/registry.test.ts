@@ -14,7 +14,7 @@ import { Sweeper } from './sweeper.js';
 
 const THREAD = 'thread';
 
-/** A connection that writes down what it is told. */
+/** A connection that records its frames and notices. */
 class TestPeer implements Peer {
   sendEphemeral(): void {}
 
@@ -73,7 +73,7 @@ describe('the registry', () => {
     start();
   });
 
-  /** A server process on the store that there is. */
+  /** Starts a server process on the existing store. */
   function start(): void {
     threads = new Threads(store.logs);
     const parts = {
@@ -150,7 +150,7 @@ describe('the registry', () => {
     expect(offsets(peer)).toEqual([2, 2]);
   });
 
-  test('what a lost first receipt has told is told again', async () => {
+  test('repeats the facts of a lost first receipt', async () => {
     await publish(1);
     await publish(2);
     const lost = await register(new TestPeer('1'), { since: 7 });
@@ -167,7 +167,7 @@ describe('the registry', () => {
     const renewed = await register(new TestPeer('c2'), { ...late, attempt: 2 });
     expect(renewed).toMatchObject({ outcome: 'new', from: first.from, replay: 1 });
 
-    // A copied tab that was granted a session of its own, and is given the copied one the next time.
+    // A copied tab whose first attempt forked a session, and whose second gets the copied one.
     const owner = await register(new TestPeer('d'), { instance: instance('d') });
     const copy = { ...late, instance: instance('e'), ...claim(owner) };
     const forked = await register(new TestPeer('e1'), copy);
@@ -229,7 +229,7 @@ describe('the registry', () => {
     expect(offsets(fresh)).toEqual([1, 2]);
   });
 
-  test('a silent owner is taken over and told so; an alive one is not', async () => {
+  test('a silent owner is taken over and notified; a live one is not', async () => {
     const [owner, copy] = [new TestPeer('owner'), new TestPeer('copy')];
     const { pingIntervalMs } = DEFAULT_SETTINGS;
     const first = await register(owner);
@@ -247,14 +247,14 @@ describe('the registry', () => {
     });
     expect(owner.notices).toEqual(['session_taken_over']);
 
-    // The former owner comes back without a claim: it gets a session of its own, and no fight.
+    // The former owner comes back without a claim: it gets a new session, and no fight.
     const back = await register(owner, { attempt: 2 });
     expect(back).toMatchObject({ outcome: 'new' });
     expect([first.session_id, forked.session_id]).not.toContain(back.session_id);
     expect(registry.owned(copy, first.session_id)).toBeDefined();
   });
 
-  test('a cursor is continued whatever became of its session', async () => {
+  test('a cursor continues even if its session has expired or is unknown', async () => {
     const peer = new TestPeer('1');
     const first = await register(peer);
     await publish(1);
@@ -279,7 +279,7 @@ describe('the registry', () => {
     expect(unknown).toMatchObject({ outcome: 'new', reason: 'unknown_session', from: 2 });
   });
 
-  test('a tombstone is forgotten in its time', async () => {
+  test('a tombstone is removed after its time to live', async () => {
     const peer = new TestPeer('1');
     const receipt = await register(peer);
     await registry.detach(peer, 'transport close');
@@ -307,7 +307,7 @@ describe('the registry', () => {
     expect(offsets(again)).toEqual([1]);
   });
 
-  test('a connection that goes while it registers leaves nothing behind', async () => {
+  test('a connection that closes while it registers leaves nothing behind', async () => {
     const peer = new TestPeer('1');
     const asked = ask(peer);
     peer.closed = true;
@@ -330,7 +330,7 @@ describe('the registry', () => {
     expect((await store.sessions.get(first.session_id))?.state).toBe('connected');
   });
 
-  test("a session is its user's and its thread's", async () => {
+  test('a session can be claimed only by its user and for its thread', async () => {
     const first = await register(new TestPeer('1'));
     const request = { protocol: 2, instance: instance('b'), attempt: 1, ...claim(first) } as const;
     const elsewhere = await registry.register(
@@ -351,7 +351,7 @@ describe('the registry', () => {
     }
   });
 
-  test('a resume goes on from its cursor, and only for the owner', async () => {
+  test('a resume continues from its cursor, and only for the owner', async () => {
     const [peer, stranger] = [new TestPeer('1'), new TestPeer('2')];
     const { session_id, cursor } = await register(peer);
     for (const n of [1, 2, 3]) await publish(n);
@@ -367,13 +367,13 @@ describe('the registry', () => {
     expect(peer.frames.at(-1)?.slice).toMatchObject({ from: 1, to: 3 });
   });
 
-  test('a cursor that cannot be read starts over, and says so', async () => {
+  test('an unreadable cursor starts over with a reset', async () => {
     await publish(1);
     const receipt = await register(new TestPeer('1'), { cursor: 'malformed' });
     expect(receipt).toMatchObject({ outcome: 'reset', reason: 'epoch_changed', from: 1 });
   });
 
-  test('a store that cannot answer is an outage, not an end', async () => {
+  test('a store that cannot answer is a retryable outage', async () => {
     store.sessions.put = () => Promise.reject(new Error('disk'));
     expect(await ask(new TestPeer('1'))).toMatchObject({
       ok: false,

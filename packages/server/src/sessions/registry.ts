@@ -1,6 +1,6 @@
 /**
- * The sessions of this node: the way in for connections. Registration is the registrars' work; here is
- * what a session does while it is on a connection. How it leaves stands in `disconnect-handler.ts`.
+ * The sessions of this node, and the entry point for connections. The registrars register sessions; the registry serves
+ * them while they are on a connection; `disconnect-handler.ts` handles their leaving.
  */
 
 import {
@@ -37,7 +37,7 @@ export class Registry {
   readonly #registrar: Registrar;
   readonly #disconnects: DisconnectHandler;
   readonly #mutex = new KeyedMutex();
-  /** How many registrations of a connection are under way. */
+  /** Registrations under way, by connection. */
   readonly #asking = new Map<Peer, number>();
 
   constructor(deps: RegistrarDeps) {
@@ -47,7 +47,7 @@ export class Registry {
     this.v1 = new V1Sessions(deps, this.#sessionIndex, this.#disconnects);
   }
 
-  /** How many sessions are on a connection now. */
+  /** The number of sessions on a connection now. */
   get size(): number {
     return this.#sessionIndex.size;
   }
@@ -97,7 +97,7 @@ export class Registry {
     }
   }
 
-  /** Goes on from another cursor on the same connection. */
+  /** Continues from another cursor on the same connection. */
   async resume(peer: Peer, request: ThreadResume): Promise<Result<Grant>> {
     const session = this.owned(peer, request.session_id);
     if (!session) return refused(notRegistered(request.session_id));
@@ -116,16 +116,16 @@ export class Registry {
     return this.#sessionIndex.ownedBy(peer, session_id);
   }
 
-  /** Tells everybody who follows a thread at this moment, as far as their connections take it at once. */
+  /** Sends an ephemeral event to the thread's current subscribers, as far as their connections take it at once. */
   publishEphemeral(ephemeral: ThreadEphemeral, except?: Session): void {
     this.deliverEphemeral(ephemeral, except);
     this.#deps.others.publishEphemeral(ephemeral);
   }
 
-  /** The same, for those on this node. */
+  /** The same, for the subscribers on this node. */
   deliverEphemeral(ephemeral: ThreadEphemeral, except?: Session): void {
     const { thread_id, event, data } = ephemeral;
-    // No index: what an idle session costs in memory counts for more than what a few of these cost in time.
+    // No index: the memory of an idle session matters more than the time of a few of these scans.
     for (const session of this.#sessionIndex.all()) {
       if (session.record.thread_id !== thread_id || session === except) continue;
       if (session.record.dialect === 1) session.peer.sendEphemeral(event, data);
@@ -133,7 +133,7 @@ export class Registry {
     }
   }
 
-  /** Takes note of how far a client has come. What a former owner still sends changes nothing (I6). */
+  /** Records a client's acknowledgement. A former owner's acknowledgement changes nothing (I6). */
   acknowledge(peer: Peer, ack: ThreadAck): void {
     const session = this.owned(peer, ack.session_id);
     if (session?.record.generation === ack.generation) this.#heard(session, ack);
@@ -153,7 +153,7 @@ export class Registry {
       session.pingedAt = clock.now();
       session.rttMs = ping.rtt_ms ?? session.rttMs;
       session.clientInfo = ping.client_info ?? session.clientInfo;
-      // Written out: a spread is the larger part of what a ping costs that nobody traces.
+      // No spread: it would be the larger part of the cost of an untraced ping.
       trace('ping', {
         session_id: session.id,
         thread_id: session.record.thread_id,
@@ -190,7 +190,7 @@ export class Registry {
     }
   }
 
-  /** The client follows the thread no more. Like a lost connection, for this session only. */
+  /** The client leaves the thread. Like a lost connection, for this session only. */
   leave(peer: Peer, { session_id, generation }: LeaveSession): void {
     const session = this.owned(peer, session_id);
     // mutant: any-generation-may-leave
@@ -206,13 +206,13 @@ export class Registry {
     await Promise.all(sessions.map((session) => this.#disconnects.disconnected(session, reason)));
   }
 
-  /** Ends a session that is connected and has been silent for too long. Never rejects. */
+  /** Expires a connected session that has been silent for too long. Never rejects. */
   async expire(session: Session, expiry: Expiry): Promise<void> {
     const { peer, id: session_id } = session;
     this.#sessionIndex.remove(session);
     peer.notify(SERVER_EVENTS.sessionExpired, { session_id: nameOf(session), ...expiry });
     await this.#disconnects.expired(session, expiry);
-    // A v1 client does not understand that; but when it is back it registers again.
+    // A v1 client does not know that event. After a reconnect it registers again.
     if (session.record.dialect === 1 && this.#sessionIndex.get(session_id) === undefined)
       peer.drop();
   }
@@ -223,23 +223,22 @@ export class Registry {
   }
 
   /**
-   * Sessions that a process which is gone left as connected have been disconnected since now. Resolves with
-   * their number.
+   * Marks sessions that lost processes left connected as disconnected from now on. Resolves with their number.
    *
-   * @param nodes the processes that are gone; every other one, if left out: at the start of the only one
+   * @param nodes the lost processes; all, if left out (at the start of a single server)
    */
   recover(nodes?: ReadonlySet<string>): Promise<number> {
     return this.#disconnects.recover(({ node }) => nodes?.has(node) ?? true);
   }
 
-  /** Another node has granted a session anew: what is left of it here is over (I6). */
+  /** Another node has granted the session: its stay here is over (I6). */
   evict(session_id: string, generation: number, takenOver: boolean): void {
     const session = this.#sessionIndex.get(session_id);
     if (session && session.record.generation < generation)
       this.#registrar.evict(session, takenOver);
   }
 
-  /** Ends every connection that carries a session, so that their clients come back and register anew. */
+  /** Ends every connection that carries a session, so that their clients reconnect and register again. */
   dropAll(): void {
     for (const { peer } of [...this.#sessionIndex.all()]) peer.drop();
   }
@@ -250,6 +249,6 @@ export class Registry {
   }
 }
 
-/** A session's name on the wire: in v1 that of its socket. */
+/** A session's id on the wire: in v1 the id of its socket. */
 export const nameOf = ({ record }: Pick<Session, 'record'>): string =>
   record.dialect === 1 ? record.stay.connection : record.session_id;

@@ -6,7 +6,7 @@ const NONE: readonly Session[] = [];
 
 export class SessionIndex {
   readonly #byId = new Map<string, Session>();
-  /** Lists that are replaced, not changed: mostly of one. */
+  /** Immutable lists, mostly of one session. */
   readonly #byPeer = new Map<Peer, readonly Session[]>();
 
   get size(): number {

@@ -1,6 +1,6 @@
 /**
- * A session while a connection carries it: its record, its pump, and when it was last heard from.
- * Without a connection a session is only its record in the store.
+ * A session while a connection carries it: its record, its pump, and its last activity. Without a connection a session
+ * is only its record in the store.
  */
 
 import type { ClientInfo, Receipt, Transport } from '@session-monitor/protocol';
@@ -18,19 +18,19 @@ export interface Peer {
   readonly address: string;
   /** Whether the connection is gone: nothing that is sent now arrives. */
   readonly closed: boolean;
-  /** The way to a session over this connection. */
+  /** The link to a session over this connection. */
   link(session_id: string, thread_id: string): LinkMember;
-  /** The way to the connection's v1 session, with what it tells. */
+  /** The link to the connection's v1 session, which reports to `handlers`. */
   v1Link(handlers: V1LinkHandlers): LinkMember;
   /** Sends one event with one argument. */
   notify(event: string, payload: object): void;
   /** Sends one event with one argument if it leaves at once; else it is dropped. */
   sendEphemeral(event: string, payload: unknown): void;
-  /** Ends the connection in a way after which its client comes back by itself. */
+  /** Ends the connection in a way that makes its client reconnect by itself. */
   drop(): void;
 }
 
-/** A v1 client acknowledges nothing: what it has is told by the transport. */
+/** A v1 client acknowledges nothing: its transport reports what has arrived. */
 export interface V1LinkHandlers {
   /** A frame, and what was sent before it, has surely arrived. */
   readonly onArrived: (epoch: string, offset: number) => void;
@@ -38,18 +38,18 @@ export interface V1LinkHandlers {
   readonly onSent: (epoch: string, offset: number) => void;
 }
 
-/** What a v2 registration has led to. */
+/** The result of a v2 registration. */
 interface Granted {
-  /** The answer to the session's newest registration; given again if that is repeated. */
+  /** The answer to the session's newest registration; sent again if that is repeated. */
   readonly receipt: Receipt;
-  /** What its owner proved itself with, for the questions that come later. Never stored or logged. */
+  /** The owner's token, for later calls of `authorize`. Never stored or logged. */
   readonly token: string | undefined;
 }
 
 export interface SessionDeps {
   readonly record: SessionRecord;
   readonly peer: Peer;
-  /** Given back when the stay ends. */
+  /** Released when the stay ends. */
   readonly lease: ThreadLease;
   readonly pump: Pump;
   /** Absent in v1. */
@@ -70,7 +70,7 @@ export class Session {
   pingedAt: number | null = null;
   /** The round-trip time that the client has measured, in milliseconds. */
   rttMs: number | null = null;
-  /** What the client tells about itself; for display, and not to be believed. */
+  /** The client's description of itself; for display only, not to be trusted. */
   clientInfo: ClientInfo | null = null;
   #activity: Activity;
   readonly #lease: ThreadLease;
@@ -102,7 +102,7 @@ export class Session {
     this.#activity = { lastAt: now, askedAt: null };
   }
 
-  /** It was asked whether it is there. */
+  /** A `system_ping` was sent to the session. */
   asked(now: number): void {
     this.#activity = { ...this.#activity, askedAt: now };
   }

@@ -1,4 +1,4 @@
-/** The clean-up: what has fallen due among sessions, logs and runs, a little at a time. */
+/** Cleans up due sessions, logs and runs, a little at a time. */
 
 import type { Logger, Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
@@ -12,13 +12,13 @@ import { endSession } from './disconnect-handler.js';
 import { watchIdle } from './idle-watch.js';
 import type { Registry } from './registry.js';
 
-/** What one sweep looks at, at most: it shares the event loop with everything else. */
+/** The limits of one sweep, which shares the event loop with everything else. */
 const SESSIONS_PER_SWEEP = 500;
 const THREADS_PER_SWEEP = 1_000;
 const BATCHES_PER_TRIM = 500;
 const RUNS_PER_SWEEP = 200;
 
-/** How long nobody else cleans up after a sweep, at least. */
+/** The shortest time for which no other node cleans up after a sweep. */
 const MIN_LEASE_MS = 2_000;
 
 export interface SweeperDeps {
@@ -38,7 +38,7 @@ export class Sweeper {
   #cancel: Cancel | undefined;
   #running: Promise<void> | undefined;
   #stopped = false;
-  /** The thread that was looked at last; the next sweep goes on after it. */
+  /** The thread that was swept last; the next sweep continues after it. */
   #thread = '';
 
   constructor(deps: SweeperDeps) {
@@ -60,7 +60,7 @@ export class Sweeper {
     await this.#running;
   }
 
-  /** One round. Never rejects: what fails now is due again the next time. */
+  /** One sweep. Never rejects: failed work is due again the next time. */
   async sweep(): Promise<void> {
     await this.#try('idle sessions', () => watchIdle(this.#deps));
     if (!(await this.#isOurs())) return;
@@ -69,7 +69,7 @@ export class Sweeper {
     await this.#try('runs', () => this.#sweepRuns());
   }
 
-  /** Where several servers share a store, one at a time cleans up. */
+  /** On a shared store, one node at a time cleans up. */
   async #isOurs(): Promise<boolean> {
     const { store, node, settings } = this.#deps;
     if (!store.nodes) return true;
@@ -77,12 +77,12 @@ export class Sweeper {
     return store.nodes.tryAcquireLease('clean-up', node, ttlMs).catch(() => false);
   }
 
-  /** What fails for one must not keep the clean-up from the others. */
+  /** A failure in one part must not stop the clean-up of the others. */
   async #try(what: string, work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
-      this.#deps.logger.error({ err: asError(error), what }, 'A clean-up failed; it goes on later');
+      this.#deps.logger.error({ err: asError(error), what }, 'A clean-up failed; it is retried');
     }
   }
 
@@ -92,7 +92,7 @@ export class Sweeper {
     await Promise.all(due.map((record) => this.#settle(record)));
   }
 
-  /** A disconnected session becomes a tombstone, a tombstone goes. */
+  /** Turns a disconnected session into a tombstone, and removes a tombstone. */
   async #settle(record: SessionRecord): Promise<void> {
     const { store, clock, settings, trace } = this.#deps;
     const { session_id, thread_id, generation } = record;
@@ -126,7 +126,7 @@ export class Sweeper {
     await this.#try('the list of threads', async () => list.mend?.(threads));
   }
 
-  /** Trims a thread, and forgets it when nothing has been left of it for as long as events are kept. */
+  /** Trims a thread, and forgets it once it has been empty for as long as events are kept. */
   async #sweepLog(thread_id: string): Promise<void> {
     const { store, clock, settings, trace } = this.#deps;
     const head = await store.logs.head(thread_id);
@@ -143,8 +143,8 @@ export class Sweeper {
   }
 
   /**
-   * Ends what nodes have left open that are gone, and forgets what has ended. A run is known for as long as
-   * events are kept: a repeated post finds it (I8).
+   * Ends the open runs of lost nodes, and forgets ended runs. A run is known for as long as events are kept: a repeated
+   * post finds it (I8).
    */
   async #sweepRuns(): Promise<void> {
     const { runs, store, clock, settings } = this.#deps;

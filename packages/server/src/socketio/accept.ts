@@ -1,4 +1,4 @@
-/** A new socket: made a connection, taught both dialects, watched until it is gone. */
+/** Accepts a new socket: creates its connection, adds both dialects, and watches it until it closes. */
 
 import { CLIENT_EVENTS, type Fault, fault, SERVER_EVENTS } from '@session-monitor/protocol';
 import type { Socket } from 'socket.io';
@@ -23,7 +23,7 @@ export interface AcceptDeps {
   readonly store: Pick<Store, 'logs'>;
   readonly trace: Trace;
   readonly logger: Logger;
-  /** The connections that there are; kept up to date here. */
+  /** All current connections; kept up to date here. */
   readonly connections: Map<string, Connection>;
   readonly ready: Promise<void>;
   readonly readyMade: boolean;
@@ -34,9 +34,9 @@ export interface AcceptDeps {
 }
 
 /**
- * Returns what to do with a new socket. Listeners are made once, for all of them, and find their
- * connection by the socket that they are called on: an idle session costs memory, and little else. On a
- * server of ours there is one in place of one for each event: nine take a kilobyte on each socket.
+ * Returns the listener for new sockets. All sockets share their event listeners, which find their connection by the
+ * socket that they are called on: an idle session costs little but memory. An exclusive server has one listener in
+ * place of one for each event: nine take a kilobyte on each socket.
  */
 export function createAcceptor(deps: AcceptDeps): (socket: Socket) => void {
   const { settings, clock, trace, logger, registry, connections, exclusive, readyMade } = deps;
@@ -47,10 +47,10 @@ export function createAcceptor(deps: AcceptDeps): (socket: Socket) => void {
   function onAny(this: Socket, event: string | number, ...args: unknown[]): void {
     const connection = connections.get(this.id);
     if (!connection) return;
-    // An answer to a system_ping is taken note of as such.
+    // The handler of system_ping_response records that answer.
     if (event !== CLIENT_EVENTS.systemPingResponse) registry.v1.heard(connection);
     if (!exclusive) return;
-    // Socket.IO lets numbers through for names.
+    // Socket.IO accepts numbers as names.
     const name = String(event);
     const handle = handlers.get(name);
     if (handle) handle(connection, name, args);
@@ -63,7 +63,7 @@ export function createAcceptor(deps: AcceptDeps): (socket: Socket) => void {
     refuse(connection, event.slice(0, 64), ackOf(args), fault('unknown_event', message));
   }
 
-  // On a server that is not ours alone, `socket.use` and whoever looks at listeners find ours beside the app's.
+  // On a shared server, `socket.use` and code that looks at listeners find ours beside the app's.
   const listeners = Array.from(exclusive ? [] : handlers, ([event, handle]) => {
     return [event, listenerOf(event, handle)] as const;
   });
@@ -99,7 +99,7 @@ export function createAcceptor(deps: AcceptDeps): (socket: Socket) => void {
       transport,
       server_time: isoTime(clock.wall()),
     });
-    // It was on its way when the others were asked to leave.
+    // This socket was still connecting when the hand-over began.
     if (deps.handingOver()) {
       connection.notify(SERVER_EVENTS.serverDraining, { retry_after_ms: 0 });
       void connection.end();

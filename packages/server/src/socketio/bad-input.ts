@@ -28,7 +28,7 @@ export class BadInputReport {
     this.#cancel = this.#clock.after(SUMMARY_INTERVAL_MS, () => this.#summarise());
   }
 
-  /** The connection is gone: what was not told yet is told now. */
+  /** The connection is gone: traces the pending summary now. */
   close(): void {
     this.#cancel?.();
     this.#summarise();

@@ -1,7 +1,7 @@
 /**
- * How frames leave over a Socket.IO connection. With the default parser a frame is written as a
- * ready-made packet (`socket.conn.write`, public API): it is text already, and encoding it again
- * would cost more than sending it. With another parser it goes through `emit`.
+ * Writes frames to a Socket.IO connection. With the default parser a frame is written as a ready-made packet
+ * (`socket.conn.write`, public API): it is text already, and encoding it again would cost more than sending it. With
+ * another parser it goes through `emit`.
  */
 
 import { SERVER_EVENTS } from '@session-monitor/protocol';
@@ -14,12 +14,12 @@ import { SmallSet } from '../util/small-set.js';
 /** Socket.IO packet type 2: an event. */
 const EVENT_PACKET = '2';
 
-/** What stands before the JSON of an event, in a packet of the default parser. */
+/** The prefix of an event's JSON in a packet of the default parser. */
 export const eventPacketPrefix = ({ nsp }: Socket): string =>
   nsp.name === '/' ? EVENT_PACKET : `${EVENT_PACKET}${nsp.name},`;
 
 export interface ConnectionLinkOptions {
-  /** What all sessions of the connection together may have in flight, in bytes. */
+  /** The most bytes that all sessions of the connection together may have in flight. */
   readonly windowBytes: number;
   /** Whether the server uses Socket.IO's default parser. */
   readonly readyMade: boolean;
@@ -27,14 +27,14 @@ export interface ConnectionLinkOptions {
 
 type Conn = Socket['conn'];
 
-/** How the frames of a session go onto the wire. */
+/** Writes the frames of a session onto the wire. */
 export interface Writer {
   readonly thread_id: string;
   /** @param alone whether no other session of the connection follows the thread */
   write(frame: Frame, alone: boolean): void;
   /** The most events that one frame may hold at the moment. */
   maxEvents?(): number;
-  /** The session is there no more. */
+  /** The session has left the connection. */
   close(): void;
 }
 
@@ -95,12 +95,12 @@ export class ConnectionLink {
   charge(bytes: number): void {
     const wasSpent = this.credit() <= 0;
     this.#spentBytes += bytes;
-    // One session's acknowledgement is another's credit; not from within the pump that gave it.
-    // mutant: credit-that-is-back-wakes-nobody
+    // One session's acknowledgement is another's credit. Wake outside the pump that freed it.
+    // mutant: returned-credit-wakes-no-pump
     if (wasSpent && this.credit() > 0) queueMicrotask(() => this.#wake());
   }
 
-  /** Frames name their session only where the connection follows the thread more than once. */
+  /** Whether no other session of the connection follows the thread. If one does, frames name their session. */
   isAlone(member: ConnectionLinkMember): boolean {
     if (this.#members.size === 1) return true;
     for (const other of this.#members.all()) {
@@ -109,15 +109,15 @@ export class ConnectionLink {
     return true;
   }
 
-  /** To the end of the line: the next time the transport drains, others go first. */
+  /** Moves a session to the end of the line: the next time the transport drains, others go first. */
   rotate(member: ConnectionLinkMember): void {
     if (this.#members.size > 1 && this.#members.delete(member)) this.#members.add(member);
   }
 
-  /** The connection has another transport. A poll that is answered while the upgrade is on its way may never report that it has drained. */
+  /** Takes the new transport and wakes the pumps: a poll answered during the upgrade may never report its drain. */
   upgraded(transport: Conn['transport']): void {
     this.#watch(transport);
-    // mutant: an-upgrade-wakes-nobody
+    // mutant: an-upgrade-wakes-no-pump
     this.#wake();
   }
 
@@ -223,7 +223,7 @@ class FrameWriter implements Writer {
 
   close(): void {}
 
-  /** What tells the packets of one slice apart. */
+  /** Distinguishes the packets of one slice. */
   #key({ ack }: Frame): string {
     const { name } = this.#socket.nsp;
     return ack ? `${name}?` : name;

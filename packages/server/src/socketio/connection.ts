@@ -34,7 +34,7 @@ interface Packet {
 
 type ConnTransport = Socket['conn']['transport'];
 
-/** What Engine.IO has been given and not handed on to the transport. */
+/** The packets that Engine.IO has not handed on to the transport yet. */
 const waitingOn = ({ conn }: Socket): readonly Packet[] =>
   (conn as unknown as { readonly writeBuffer: readonly Packet[] }).writeBuffer;
 
@@ -152,7 +152,7 @@ export class Connection implements Peer {
     if (this.socket.connected) this.socket.volatile.emit(event, payload);
   }
 
-  /** A client reconnects after a lost transport; after a `disconnect` of the server's it does not. */
+  /** Closes the transport: a client reconnects after that, but not after a `disconnect` by the server. */
   drop(): void {
     this.socket.conn.close();
   }
@@ -162,8 +162,7 @@ export class Connection implements Peer {
     return new Promise((resolve) => {
       this.socket.once('disconnect', () => resolve());
       const { conn } = this.socket;
-      // What is buffered goes first, unless there is nobody to take it: between two polls, or a peer
-      // that does not read.
+      // The buffer goes first, unless the peer cannot take it: between two polls, or if it does not read.
       // mutant: v1-clients-are-sent-away-for-good
       conn.close(!conn.transport.writable);
     });
@@ -176,16 +175,15 @@ export class Connection implements Peer {
     const bytes = data?.length ?? 0;
     this.sent.add(bytes, this.#options.clock.now());
     if (!this.#options.guarded) return;
-    // Told before the packet joins those that wait.
+    // Engine.IO emits this before it buffers the packet.
     const waiting = waitingOn(this.socket).length;
     this.#waitingBytes = waiting === 0 ? bytes : this.#waitingBytes + bytes;
     if (isOverfull(waiting + 1, this.#waitingBytes)) this.#overflow();
   };
 
   /**
-   * Engine.IO announces an upgrade that is being probed and one that is complete; one that comes to
-   * nothing shows by its transport's end. From a WebSocket there is none: its connections are spared the
-   * listeners.
+   * Engine.IO announces the probe of an upgrade and its completion. A failed upgrade shows by the end of its transport.
+   * A WebSocket connection never upgrades, and is spared the listeners.
    */
   #awaitUpgrade(): void {
     const { conn } = this.socket;
@@ -216,7 +214,7 @@ export class Connection implements Peer {
   #overflow(): void {
     this.close();
     this.#trace('overflow', { transport: this.transport });
-    // Without waiting for the buffer to drain: it does not.
+    // Without waiting for the buffer, which never drains.
     this.socket.conn.close(true);
   }
 

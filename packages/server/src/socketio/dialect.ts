@@ -1,4 +1,4 @@
-/** What the handlers of both dialects work with, and how an event finds the one that it is of. */
+/** What the handlers of both dialects share, and how an event finds its handler. */
 
 import {
   CLIENT_EVENTS,
@@ -24,7 +24,7 @@ export interface DialectDeps {
   readonly clock: Clock;
   readonly store: Pick<Store, 'logs'>;
   readonly trace: Trace;
-  /** Why nothing is registered at the moment; undefined when all is well. */
+  /** The fault that refuses requests at the moment; undefined while there is none. */
   readonly closedFor: () => Fault | undefined;
   /** Resolves when the server is ready to register sessions. */
   readonly ready: Promise<void>;
@@ -32,7 +32,7 @@ export interface DialectDeps {
 
 export type DialectHandlers = Readonly<Record<string, EventHandler>>;
 
-/** The handlers of both dialects in one: for each event, by what it carries. */
+/** Combines the handlers of both dialects: the payload of an event selects one. */
 export function bothDialects(
   v1: DialectHandlers,
   v2: DialectHandlers,
@@ -49,7 +49,7 @@ export function bothDialects(
   return handlers;
 }
 
-/** What a caller says it is, and what it proves that with. */
+/** The identity that a caller claims, and its proof. */
 export interface Claim {
   readonly thread_id: string;
   readonly user_id?: string | undefined;
@@ -58,7 +58,7 @@ export interface Claim {
   readonly event?: string | undefined;
 }
 
-/** Registers for a caller that may, when the server takes registrations. Traces a refusal. */
+/** Does `work` if `authorize` and the server allow it. Traces a refusal. */
 export async function permitted<T>(
   deps: DialectDeps,
   connection: Connection,
@@ -68,7 +68,7 @@ export async function permitted<T>(
 ): Promise<Result<T>> {
   await deps.ready;
   const allowed = await ask(deps, connection, action, claim);
-  // After the question, which may have taken long.
+  // After `authorize`, which may have taken long.
   const closed = deps.closedFor();
   const done = closed ? refused(closed) : allowed.ok ? await work(allowed.value.user_id) : allowed;
   if (!done.ok && allowed.ok) {
@@ -107,7 +107,7 @@ export async function ask(
   return refused(fault);
 }
 
-/** Who a caller says it is, and where it is. */
+/** The caller's claimed identity, and its address. */
 const whoAsks = ({ id, address }: Connection, { thread_id, user_id }: Claim) => ({
   ...{ connection: id, thread_id, user_id, address },
 });

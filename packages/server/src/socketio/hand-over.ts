@@ -1,14 +1,14 @@
 /**
- * Hands clients over to other nodes: each goes on as it is until it is its turn, then its connection ends and
- * it comes back at once, to a node that stays. So nobody is away for longer than a reconnect takes, and the
- * others get no more than so many a second.
+ * Hands clients over to other nodes. Each client continues until its turn. Then its connection ends, and it reconnects
+ * at once to a node that stays. So no client is disconnected for longer than a reconnect takes, and the reconnects per
+ * second stay limited.
  */
 
 import { SERVER_EVENTS } from '@session-monitor/protocol';
 import type { Clock, Entropy } from '../util/clock.js';
 import type { Connection } from './connection.js';
 
-/** A little apart, so that those of one turn do not come in one moment. */
+/** Spreads the reconnects of one turn a little. */
 const SPREAD_MS = 50;
 
 /** Resolves when every connection has ended. */
@@ -21,7 +21,7 @@ export async function handOver(
   const apartMs = overMs / Math.max(1, connections.length);
   const ended: Promise<void>[] = [];
   for (const connection of connections) {
-    // One after the other: a moment in which nothing was done is not made up for.
+    // One after the other: a delayed turn is not made up for.
     await pause(clock, apartMs);
     if (connection.closed) continue;
     const retry_after_ms = Math.round(entropy.fraction() * SPREAD_MS);

@@ -1,6 +1,6 @@
 /**
- * How an event from a socket reaches its handler: parsed, answered, and never able to throw out of
- * the socket (I11). A handler gets a typed message and returns what to answer, or a fault.
+ * Takes an event of a socket to its handler: parses it, answers it, and lets no error escape (I11). A handler gets a
+ * typed message and returns an answer or a fault.
  */
 
 import { type Fault, fault, type Result, SERVER_EVENTS } from '@session-monitor/protocol';
@@ -8,13 +8,13 @@ import type { Socket } from 'socket.io';
 import { asError } from '../util/errors.js';
 import type { Connection } from './connection.js';
 
-/** What a handler answers; `after` runs once the answer is on its way. */
+/** A handler's answer; `after` runs once the answer is on its way. */
 export interface Answer {
   readonly payload?: object;
   after?(): void;
 }
 
-/** The HTTP routes as one function of a request and its response. */
+/** Parses and handles one event of a dialect. */
 export interface Handler<Message> {
   readonly parse: (payload: unknown) => Result<Message>;
   /** Refuses a message that comes without an acknowledgement function. */
@@ -27,7 +27,7 @@ export interface Handler<Message> {
   ): Result<Answer> | undefined | Promise<Result<Answer> | undefined>;
 }
 
-/** A handler whose message's type is its own affair. One for all connections: there are many of those. */
+/** A handler that hides its message's type. All connections share it. */
 export type EventHandler = (
   connection: Connection,
   event: string,
@@ -49,11 +49,11 @@ export const handler =
   (connection, event, args) =>
     dispatch(connection, event, own, args);
 
-/** What an event carries; its last argument may be the acknowledgement function. */
+/** The payload of an event; its last argument may be the acknowledgement function. */
 export const payloadOf = (args: readonly unknown[]): unknown =>
   typeof args[0] === 'function' ? undefined : args[0];
 
-/** What is answered at once costs no promise: pings are most of what a server hears. */
+/** A synchronous answer costs no promise: most events are pings. */
 function dispatch<Message>(
   connection: Connection,
   event: string,

@@ -1,7 +1,7 @@
 /**
- * Requests of connections that this node does not have. A client that polls sends each request by itself: if
- * its load balancer sends them to this node and that, none of its connections lasts, and from either side it
- * looks like a bad network. So it is said.
+ * Counts and logs requests of connections that this node does not have. A polling client sends each request by itself:
+ * if its load balancer spreads them over nodes, none of its connections lasts. From either side that looks like a bad
+ * network, so a warning names it.
  */
 
 import type { Server } from 'socket.io';
@@ -9,7 +9,7 @@ import type { Logger } from '../observe/trace.js';
 import type { Clock } from '../util/clock.js';
 
 const SAY_EVERY_MS = 60_000;
-/** Engine.IO's number for it. */
+/** Engine.IO's code for an unknown connection. */
 const UNKNOWN_SID = 1;
 
 export class MisroutedRequests {
@@ -27,7 +27,7 @@ export class MisroutedRequests {
     });
   }
 
-  /** How many there have been. */
+  /** How many such requests there were. */
   get count(): number {
     return this.#count;
   }

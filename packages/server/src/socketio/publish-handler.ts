@@ -1,4 +1,4 @@
-/** `thread_send`: what an app's client publishes to its thread, in the order in which it comes. */
+/** Handles `thread_send`: publishes a client's events to its thread, in order. */
 
 import {
   fault,
@@ -20,7 +20,7 @@ import { ask, type DialectDeps } from './dialect.js';
 
 export class PublishHandler {
   readonly #deps: DialectDeps;
-  /** Events of one session do not overtake each other while `authorize` thinks. */
+  /** Keeps the events of one session in order while `authorize` decides. */
   readonly #mutex = new KeyedMutex();
   readonly #underWay = new Map<Connection, number>();
 
@@ -52,7 +52,7 @@ export class PublishHandler {
     const claim = { thread_id, user_id: user_id ?? undefined, token, event };
     const allowed = await ask(this.#deps, connection, 'publish', claim);
     if (!allowed.ok) return allowed;
-    // The token may be somebody else's by now: the session is not.
+    // The token may name another user by now; the session keeps its own.
     if (allowed.value.user_id !== user_id) return refused(notRegistered(message.session_id));
     const closed = closedFor();
     return closed ? refused(closed) : this.#take(connection, message, session, allowed.value);

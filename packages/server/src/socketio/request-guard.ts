@@ -1,16 +1,16 @@
 /**
- * Every Engine.IO request is asked where it comes from. Engine.IO itself asks `allowRequest` only at the handshake,
- * and a page of any origin can make requests without an `Origin` header: by JSONP, which is a script tag.
+ * Checks the origin of every Engine.IO request. Engine.IO itself asks `allowRequest` only at the handshake, and a page
+ * of any origin can make requests without an `Origin` header: by JSONP, which is a script tag.
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { OriginCheck } from '../access/origin-check.js';
 
-/** Engine.IO's number for a refused handshake. */
+/** Engine.IO's code for a refused handshake. */
 const FORBIDDEN = 4;
 const ALLOW_ORIGIN = 'access-control-allow-origin';
 
-/** A request as Engine.IO's middleware gets it: the query is read by then. */
+/** A request as Engine.IO's middleware gets it, with its query parsed. */
 export type EngineRequest = IncomingMessage & {
   readonly _query?: Readonly<Record<string, string | undefined>>;
 };
@@ -38,7 +38,7 @@ export function guardRequests(check: OriginCheck): Middleware {
         refuse(admitted.fault.message);
         return;
       }
-      // Socket.IO's own option `cors` has had its turn.
+      // Socket.IO has applied its own option `cors` before.
       if (admitted.value !== undefined && response.getHeader(ALLOW_ORIGIN) === undefined) {
         response.setHeader(ALLOW_ORIGIN, admitted.value);
         response.setHeader('vary', 'Origin');

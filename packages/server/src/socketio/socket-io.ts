@@ -14,7 +14,7 @@ export interface SocketIoServer {
   disconnectSockets(close?: boolean): unknown;
 }
 
-/** What `attachSessions` was given, told apart. */
+/** The argument of `attachSessions`, resolved. */
 export interface SocketIoDeps {
   readonly server: Server;
   /** Where sockets arrive: the server's main namespace, or the one that was given. */
@@ -47,7 +47,7 @@ export function inspectSocketIo(io: SocketIoServer): SocketIoDeps {
 
 const unusable = (message: string): ServerError => new ServerError('ERR_SOCKET_IO', message);
 
-/** What the path of each of its requests begins with: `/socket.io/`. */
+/** The prefix of the server's request paths: `/socket.io/`. */
 export function enginePathOf(server: Server): string {
   const path = server.path().replace(/\/$/, '');
   return server._opts.addTrailingSlash === false ? path : `${path}/`;
@@ -70,7 +70,7 @@ export function corsOriginsOf(server: Server): OriginPolicy['lists'] {
     });
 }
 
-/** By the rules of the package `cors`: nothing said is every origin. */
+/** By the rules of the package `cors`: an unset option lists every origin. */
 function listsOrigin(listed: CorsOptions['origin'], origin: string): boolean | Promise<boolean> {
   if (listed === undefined || listed === '*' || listed === true) return true;
   if (listed === false) return false;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { TrafficMeter } from './traffic.js';
 
-test('totals and rates of what passes', () => {
+test('counts totals and rates', () => {
   const meter = new TrafficMeter(0);
   for (let second = 0; second < 30; second += 1) meter.add(100, second * 1_000);
   expect(meter.total).toEqual({ packets: 30, bytes: 3_000 });
@@ -10,7 +10,7 @@ test('totals and rates of what passes', () => {
   expect(bytes).toBeCloseTo(100, -1);
 });
 
-test('a burst that is long past is no rate any more', () => {
+test('an old burst no longer counts in the rates', () => {
   const meter = new TrafficMeter(0);
   for (let n = 0; n < 1_000; n += 1) meter.add(10, 500);
   expect(meter.rates(1_000).packets).toBeGreaterThan(100);

@@ -1,4 +1,4 @@
-/** How much passes over a connection in one direction: in all, and per second of late. */
+/** Measures the traffic of a connection in one direction: totals, and recent rates per second. */
 
 const SLOT_MS = 10_000;
 
@@ -8,7 +8,7 @@ export interface Traffic {
   readonly bytes: number;
 }
 
-/** Plain numbers throughout: it is called for every packet, and there are two for each connection. */
+/** Plain numbers throughout: every packet calls it, and each connection has two. */
 export class TrafficMeter {
   #packets = 0;
   #bytes = 0;
@@ -48,7 +48,7 @@ export class TrafficMeter {
   }
 
   #turn(now: number): void {
-    // After a pause both slots are behind us.
+    // After a pause both slots are over.
     const paused = now - this.#slotAt >= 2 * SLOT_MS;
     this.#formerAt = paused ? now - SLOT_MS : this.#slotAt;
     this.#formerPackets = paused ? this.#packets : this.#slotPackets;

@@ -1,14 +1,14 @@
 /**
- * Ends connections that ask for an upgrade to a path that nothing answers. Once Node has handed such a connection
- * over it watches it no more: if its peer hangs up, its descriptor stays open for good. Engine.IO ends those on
- * which nothing was written at all, and so misses every connection that carried an answer before.
+ * Ends connections that ask for an upgrade on a path that nothing answers. Node does not watch a connection after its
+ * upgrade event: if the peer hangs up, its descriptor stays open for good. Engine.IO ends only those on which nothing
+ * was written at all, and so misses every connection that carried an answer before.
  */
 
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Cancel, Clock } from '../util/clock.js';
 
-/** What is used of an HTTP server. */
+/** The part of an HTTP server that the guard uses. */
 export interface UpgradeServer {
   on(event: 'upgrade', listener: UpgradeListener): unknown;
   off(event: 'upgrade', listener: UpgradeListener): unknown;
@@ -20,14 +20,14 @@ type UpgradeListener = (
 ) => void;
 
 export interface UpgradeGuardOptions {
-  /** What the paths of Socket.IO's own upgrades begin with: `/socket.io/`. */
+  /** The prefix of the paths of Socket.IO's own upgrades: `/socket.io/`. */
   readonly path: string;
-  /** How long others have to answer an upgrade; 0 if no one else answers any. */
+  /** How long other handlers have to answer an upgrade; 0 if there are none. */
   readonly graceMs: number;
   readonly clock: Pick<Clock, 'after'>;
 }
 
-/** Returns the end of it. */
+/** Returns a function that stops the guard. */
 export function guardUpgrades(server: UpgradeServer, options: UpgradeGuardOptions): Cancel {
   const { path, graceMs, clock } = options;
   const onUpgrade: UpgradeListener = (request, socket) => {

@@ -1,4 +1,4 @@
-/** The v2 dialect on a socket: each message to the registry, each answer back. */
+/** The v2 dialect on a socket: passes each message to the registry, and each answer back. */
 
 import {
   CLIENT_EVENTS,
@@ -102,7 +102,7 @@ async function resume(
       user_id: user_id ?? undefined,
       token,
     });
-    // The token may be somebody else's by now: the session is not.
+    // The token may name another user by now; the session keeps its own.
     const isAnother = allowed.ok && allowed.value.user_id !== user_id;
     if (isAnother || isRefusal(allowed)) turnAway(deps, connection, message.session_id);
     if (isAnother) return refused(notRegistered(message.session_id));
@@ -113,12 +113,12 @@ async function resume(
 
 const isRefusal = (result: Result<unknown>): boolean => !result.ok && isDenial(result.fault.code);
 
-/** Who may not follow the thread any more is sent nothing from here on, whatever was granted before (I10). */
+/** A refused registration or resume ends the session, whatever was granted before (I10). */
 function turnAway({ registry }: DialectDeps, connection: Connection, session_id: string): void {
   const session = registry.owned(connection, session_id);
   if (!session) return;
   const { generation } = session.record;
-  // mutant: who-is-turned-away-is-still-fed
+  // mutant: a-refused-session-is-still-sent
   registry.leave(connection, { session_id, generation });
 }
 

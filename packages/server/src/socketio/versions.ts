@@ -16,8 +16,8 @@ const FLOORS: Readonly<Record<string, string>> = {
 const OLDEST_SOCKET_IO = '4.7.0';
 
 /**
- * Looks for the very modules that a server was made by: an app may have several copies. What a bundler has put into one
- * file is not found, and not judged.
+ * Finds the very modules that made the server: an app may have several copies. Bundled modules are not found, and not
+ * judged.
  *
  * @throws ServerError ERR_SOCKET_IO for a socket.io that is too old
  */

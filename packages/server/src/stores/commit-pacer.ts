@@ -1,6 +1,6 @@
 /**
- * Keeps commits apart on a busy server: each costs it a transaction and a flush, whatever is in it, and what
- * gathers meanwhile shares them. On a quiet one nobody waits.
+ * Spaces commits on a busy server. Each commit costs a transaction and a flush, whatever its size, so appends that
+ * gather during the pause share them. On a quiet server no append waits.
  */
 
 import { windowForLoad } from '../core/frame-window.js';
@@ -8,14 +8,14 @@ import type { Clock } from '../util/clock.js';
 
 export interface CommitPacerDeps {
   readonly clock: Pick<Clock, 'now'>;
-  /** The share of its time, 0 to 1, that the event loop was busy since it was asked last. */
+  /** The share of time, 0 to 1, that the event loop was busy since the last call. */
   readonly busy: () => number;
-  /** How far apart commits begin; by the load if left out. */
+  /** The time between the beginnings of commits. If left out, it follows the load. */
   readonly gapMs?: number | undefined;
   readonly wait: (ms: number) => Promise<void>;
 }
 
-/** How often the load is looked at, while anything is written. */
+/** How often the pacer samples the load, while anything is written. */
 const LOOK_EVERY_MS = 100;
 
 export class CommitPacer {
@@ -28,7 +28,7 @@ export class CommitPacer {
     this.#deps = deps;
   }
 
-  /** Called before each commit; what it returns, if anything, is waited for. */
+  /** Called before each commit. The caller awaits the promise, if there is one. */
   pause(): Promise<void> | undefined {
     const { clock, wait } = this.#deps;
     const now = clock.now();

@@ -29,7 +29,7 @@ export class CompactedBatch extends EventBatch {
     return `${text.slice(0, text.lastIndexOf(','))}]`;
   }
 
-  /** It is whole or not at all. */
+  /** A compacted range is never split. */
   override start(): number {
     return 0;
   }

@@ -1,8 +1,7 @@
 /**
  * Consecutive events of a log, encoded once in their life as `["name",data]` and kept as one run of text.
- * Stores persist it as it is; frames are cut out of it without looking inside. A batch is what one commit
- * has appended, or several of those, joined when the store puts its house in order: then it still knows
- * the tag of each.
+ * Stores persist it as it is; frames are cut out of it without parsing it. A batch holds what one commit
+ * appended, or several such batches that the store joined later. A joined batch still knows the tag of each.
  */
 
 export interface EventBatchFields {
@@ -10,7 +9,7 @@ export interface EventBatchFields {
   readonly first: number;
   /** 64 random bits that no other batch has: tells this batch from another at the same offsets (I2). */
   readonly tag: string;
-  /** When it was appended, milliseconds since 1970; what retention by age goes by. */
+  /** When it was appended, in milliseconds since 1970. Retention by age uses it. */
   readonly at: number;
   /** Encoded bytes of the thread from its first event ever to this batch's last; for retention. */
   readonly cumulativeBytes: number;

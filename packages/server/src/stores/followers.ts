@@ -1,13 +1,13 @@
-/** Who wants to hear of which thread's advance. Shared by the stores. */
+/** The listeners that follow each thread. Shared by the stores. */
 
 import type { EventBatch } from './event-batch.js';
 import type { HeadListener, ThreadHead } from './store.js';
 
 export class Followers {
-  /** Lists that are replaced, not changed: there is one for each thread that is open, mostly of one. */
+  /** Each open thread has one list, mostly of one listener. A change replaces the list. */
   readonly #listeners = new Map<string, readonly HeadListener[]>();
 
-  /** Returns the end of it. The last follower of a thread takes its entry along (I12). */
+  /** Returns the function that removes it. The last follower of a thread removes the thread's entry (I12). */
   add(thread_id: string, listener: HeadListener): () => void {
     const others = this.#listeners.get(thread_id);
     this.#listeners.set(thread_id, others ? [...others, listener] : [listener]);

@@ -1,8 +1,8 @@
-/** Names of logs: a thread's own, and those of its runs that only who asked may read. */
+/** Log ids: a thread's own log, and the private logs of its runs, which only the asking client may read. */
 
 import type { RunKey } from './store.js';
 
-/** No `thread_id` holds it, so that nobody can name the private log of a run (I10). */
+/** No `thread_id` contains it, so no client can name the private log of a run (I10). */
 const SEPARATOR = '~';
 
 /** The log of a run whose parts are not published to its thread. */
@@ -12,7 +12,7 @@ export const privateLogOf = ({ thread_id, run_id }: RunKey): string =>
 /** Whether a log is a thread's own. */
 export const isThreadLog = (log_id: string): boolean => threadOfLog(log_id) === log_id;
 
-/** The thread that a log belongs to: its own, or that of the run. A store keeps all of one in one place. */
+/** The thread that a log belongs to: its own, or that of the run. A store keeps all logs of a thread in one place. */
 export function threadOfLog(log_id: string): string {
   const end = log_id.indexOf(SEPARATOR);
   return end > 0 ? log_id.slice(0, end) : log_id;

@@ -1,5 +1,5 @@
 /**
- * The store that forgets: everything in the process's memory. For tests, demos and as the model that
+ * Keeps everything in the process's memory. For tests, demos and as the model that
  * the durable stores are held against. Its writes take effect at once and are confirmed a microtask
  * later.
  */
@@ -44,7 +44,7 @@ interface Thread {
   touchedAt: number;
 }
 
-/** What a store in memory may be told; for tests. */
+/** Options of the memory store, for tests. */
 export interface MemoryStoreOptions {
   readonly clock?: Pick<Clock, 'wall'>;
   readonly entropy?: Pick<Entropy, 'token'>;

@@ -1,14 +1,14 @@
 /**
  * The store contract: where logs, the list of threads, sessions and runs live. An implementation passes the conformance
- * suite in `testing/`. Everything a server knows beyond a restart goes through here.
+ * suite in `testing/`. Everything that a server keeps across a restart goes through here.
  *
  * Rules that the suite checks and the rest of the server relies on:
  *
- * - A promise of a write resolves only when the write is as durable as the store is (I1). Nothing is
- *   readable before that: `head` and `read` know only confirmed appends.
- * - Within an epoch offsets are 1, 2, 3 … without holes (I2). A batch's tag is never used again.
+ * - A write's promise resolves only when the write is as durable as the store can make it (I1). Until then the write
+ *   is not readable: `head` and `read` return only confirmed appends.
+ * - Within an epoch offsets are 1, 2, 3 … without holes (I2). A batch's tag is never reused.
  * - An append is atomic. The same `message_id` on the same thread is appended once (I8).
- * - After a write that failed for good the store refuses every further one: whoever runs it stops.
+ * - After a write that failed for good the store refuses every further write, and the server must stop.
  */
 
 import type { ThreadChange, ThreadMetadata, Transport } from '@session-monitor/protocol';
@@ -30,27 +30,27 @@ export interface ThreadHead {
   readonly previous?: {
     readonly epoch: string;
     readonly reason: 'deleted';
-    /** When it ended, in wall milliseconds; unknown of those that an earlier version has ended. */
+    /** When it ended, in wall milliseconds. Absent if an earlier version ended it. */
     readonly at?: number;
   };
 }
 
 /** How an append is named and fenced. */
 export interface AppendOptions {
-  /** The sender's name for this append; appended at most once per thread while the log is kept (I8). */
+  /** The sender's id for this append. It is appended at most once per thread while the log is kept (I8). */
   readonly message_id?: string;
   /** Append only while the run is open and this token is its newest (I7). */
   readonly fence?: Fence;
-  /** Enters the thread in the list of threads in the same step. Not for the private log of a run. */
+  /** Enters the thread in the list of threads atomically with the append. Not for the private log of a run. */
   readonly touch?: ThreadTouch;
 }
 
 /**
- * What an append does to the thread's entry in the list of threads; it makes one if there is none. An append that
- * writes nothing changes nothing there either.
+ * What an append changes in the thread's entry in the list of threads. It creates a missing entry. An append that
+ * writes no event does not change the entry either.
  */
 export interface ThreadTouch {
-  /** The last activity is now. Of a new entry it is so anyway. */
+  /** Sets the last activity to now. A new entry always gets it. */
   readonly active?: boolean;
   /** The owner of a thread that has none. */
   readonly user_id?: string;
@@ -64,11 +64,11 @@ export interface Fence {
   readonly run_id: string;
   readonly token: number;
   /**
-   * Opens the run in the same step, with token 1: there is no run without its first event. Fenced if there
-   * is such a run already.
+   * Opens the run atomically with the append, with token 1, so that no run exists without its first event. Fenced if
+   * the run exists already.
    */
   readonly start?: NewRun;
-  /** Closes the run in the same step: nothing fenced by it is appended afterwards. */
+  /** Closes the run atomically with the append. The store then fences every later append of the run. */
   readonly finish?: RunStatus;
 }
 
@@ -91,7 +91,7 @@ export type AppendOutcome =
   /** The store cannot tell whether it was written. Ask again with the same message id. */
   | { readonly outcome: 'unknown'; readonly cause: Error };
 
-/** One event that stands for those at several offsets, for readers who have none of them yet. */
+/** One event that stands for those at several offsets, for readers that have none of them yet. */
 export interface CompactedRange {
   readonly first: number;
   readonly last: number;
@@ -103,7 +103,7 @@ export interface CompactedRange {
 export interface ReadLimits {
   /** At least one batch is returned, however large, if there is any. */
   readonly maxBytes: number;
-  /** Read compacted ranges in place of what they stand for, where the reader is at the beginning of one. */
+  /** Read a compacted range in place of its events, where the reader is at the beginning of the range. */
   readonly compacted?: boolean | undefined;
 }
 
@@ -127,15 +127,15 @@ export interface Location {
 /** How far a log was trimmed. */
 export interface TrimOutcome {
   readonly base: number;
-  /** Whether there is more to trim: trimming stops early so that it never holds others up. */
+  /** Whether there is more to trim. A trim stops early so that it does not delay other writes. */
   readonly more: boolean;
 }
 
 /**
- * @param batch what has moved the head there, if the store has it at hand: it begins at the offset after
- *   the one that the head was at
- * @param diverged the log has lost what was told last: whoever has read that far may have read something
- *   else than what is there now
+ * @param batch the batch that moved the head, if the store has it in memory. It begins at the offset after the
+ *   previous head
+ * @param diverged the log has lost events up to the head that was announced last. A reader that is past the loss may
+ *   have read other events than the log holds now
  */
 export type HeadListener = (head: ThreadHead, batch?: EventBatch, diverged?: boolean) => void;
 
@@ -156,24 +156,24 @@ export interface LogStore {
   /** Where an offset is, to check a cursor's tag. The base has one, too. */
   locate(thread_id: string, offset: number): Promise<Location>;
   /**
-   * Adds compacted ranges over events of an incarnation that are in the log; those stay for readers in the middle.
-   * Nothing happens if the thread is of another incarnation by now.
+   * Adds compacted ranges over events of an incarnation. The log keeps the events for readers inside a range. Does
+   * nothing if the thread has another incarnation by now.
    */
   compact(thread_id: string, epoch: string, ranges: readonly CompactedRange[]): Promise<void>;
   /** Drops whole batches from the old end, at most `maxBatches` of them. Offsets go on from the head. */
   trim(thread_id: string, retention: Retention, maxBatches: number): Promise<TrimOutcome>;
-  /** Erases the thread: a new, empty epoch. Resolves when no reader can see the old one. */
+  /** Erases the thread: a new, empty epoch. Resolves when no reader can see the old epoch. */
   delete(thread_id: string): Promise<ThreadHead>;
-  /** Erases the thread and that it ever was: for logs that nobody can hold a cursor of. */
+  /** Erases the thread without a trace of its epoch: for logs of which no reader can hold a cursor. */
   forget(thread_id: string): Promise<void>;
   /**
-   * Forgets the thread if it keeps no event, nobody follows it, and it has been so since before
-   * `wall`. Resolves with whether it did.
+   * Forgets the thread if it has no follower and has kept no event since before `wall`. Resolves with whether it
+   * did.
    */
   forgetIdle(thread_id: string, wall: number): Promise<boolean>;
   /** Thread ids in order, after `after`. */
   threads(after: string, limit: number): Promise<readonly string[]>;
-  /** Calls `listener` after each advance or change of epoch. Returns the end of it. */
+  /** Calls `listener` after each advance or change of epoch. Returns the function that ends this. */
   follow(thread_id: string, listener: HeadListener): () => void;
 }
 
@@ -229,38 +229,38 @@ export interface ThreadStore {
 
 export type SessionState = 'connected' | 'disconnected' | 'expired';
 
-/** A session's newest stay on a connection, as of when it was written. */
+/** A session's newest attachment to a connection, as of the record's last write. */
 export interface SessionAttachment {
   /** The Socket.IO socket. In v1 its id is the session's name on the wire. */
   readonly connection: string;
   readonly transport: Transport;
   readonly connected_at: number;
-  /** When there was activity last. */
+  /** When the last activity was. */
   readonly active_at: number;
-  /** When the client pinged last; null if it never did. */
+  /** When the client last pinged; null if it never did. */
   readonly pinged_at: number | null;
 }
 
-/** A session as it survives its server. Times are milliseconds since 1970. */
+/** A session as it outlives its server process. Times are milliseconds since 1970. */
 export interface SessionRecord {
   readonly session_id: string;
-  /** What its client speaks. */
+  /** The protocol version of its client. */
   readonly dialect: 1 | 2;
   readonly secret: string;
   readonly thread_id: string;
   readonly user_id: string | null;
   readonly instance: string;
   readonly attempt: number;
-  /** Grows with every registration; the newest owns the session (I6). */
+  /** Grows with every registration. The newest generation owns the session (I6). */
   readonly generation: number;
   readonly created_at: number;
   /** The server process that carries it, or did last. */
   readonly node: string;
   /** Where this instance began, for a registration whose receipt was lost. */
   readonly start: string;
-  /** Where the instances began that had the session before, newest first. One whose receipt was lost comes back to it. */
+  /** Where earlier instances began, newest first. An instance whose receipt was lost begins there again. */
   readonly former?: readonly { readonly instance: string; readonly start: string }[];
-  /** A cursor at or before what the client is known to have; as of the newest write. */
+  /** A cursor at or before the events that the client is known to have, as of the newest write. */
   readonly position: string;
   readonly stay: SessionAttachment;
   readonly state: SessionState;
@@ -268,7 +268,7 @@ export interface SessionRecord {
   readonly since: number;
   /** When it may be expired (disconnected) or forgotten (expired); null while connected. */
   readonly due_at: number | null;
-  /** Why it expired; shown to a client that comes back (a tombstone). */
+  /** Why it expired: the tombstone for a client that comes back. */
   readonly expiry?: { readonly reason: string; readonly detail: string };
 }
 
@@ -301,15 +301,15 @@ export interface RunRecord {
   readonly run_id: string;
   /** The thread it was asked on. */
   readonly thread_id: string;
-  /** The log its parts go to: the thread's, or one of its own. */
+  /** The log its parts go to: the thread's, or the run's private log. */
   readonly log_id: string;
   /** A cursor of that log before the run's first part. */
   readonly cursor: string;
-  /** Tells what was asked from what else may be asked under the same id (I8). */
+  /** Distinguishes this request from another one under the same id (I8). */
   readonly fingerprint: string;
   /** The server process that produces it, or did last. */
   readonly node: string;
-  /** Until when that process has it, unless it says so again; milliseconds since 1970. */
+  /** When the lease ends unless that process renews it; milliseconds since 1970. */
   readonly lease_until: number;
   /** The fencing token: grows with every owner. */
   readonly token: number;
@@ -322,22 +322,22 @@ export interface RunRecord {
 
 export type NewRun = Omit<RunRecord, 'token' | 'status' | 'ended_at'>;
 
-/** What finds a run: a store that is spread over machines keeps it with its thread. */
+/** The key of a run. It names the thread because a distributed store keeps a run with its thread. */
 export type RunKey = Pick<RunRecord, 'thread_id' | 'run_id'>;
 
 /** The runs of a store. */
 export interface RunStore {
   /** Opens a run with token 1. A run id is used once: undefined if there is such a run already. */
   start(run: NewRun): Promise<RunRecord | undefined>;
-  /** Undefined for a run that there is not, or that is another thread's. */
+  /** Undefined if the run does not exist, or belongs to another thread. */
   get(run: RunKey): Promise<RunRecord | undefined>;
-  /** Takes an open run over from its owner: the next token. Undefined if it is closed. */
+  /** Takes an open run over from its owner, with the next token. Undefined if the run is closed. */
   takeOver(run: RunKey): Promise<RunRecord | undefined>;
-  /** Prolongs the lease. False, and nothing is changed, unless the run is open and `token` its newest. */
+  /** Renews the lease. False, without a change, unless the run is open and `token` is its newest. */
   renew(run: RunKey, token: number, lease_until: number): Promise<boolean>;
   /**
-   * The open runs. A store of one process knows when it is opened that whoever had them is gone: their
-   * leases are over.
+   * The open runs. A store that one process at a time can open ends their leases when it is opened: the process
+   * that held them is gone.
    */
   open(): Promise<readonly RunRecord[]>;
   /** A thread's runs by id, after `after`. */
@@ -351,24 +351,24 @@ export interface RunStore {
 /** The servers on one store: which are alive, which holds a leader lease, and messages between them. */
 export interface NodeStore {
   /**
-   * Says that a node lives for `ttlMs` from now, by the store's own clock. Resolves with whether it was on
-   * the list: one that is not is new, or was given up in the meantime.
+   * Keeps a node on the list for `ttlMs` from now, by the store's own clock. Resolves with whether it was on the
+   * list. A node that was not is new, or was forgotten in the meantime.
    */
   beat(node: string, ttlMs: number): Promise<boolean>;
   alive(): Promise<readonly string[]>;
-  /** Nodes whose time is over, until they are forgotten. */
+  /** Nodes whose heartbeat has lapsed, until `forget` removes them. */
   lost(): Promise<readonly string[]>;
   /** Takes a node off the list and releases its leader leases. */
   forget(node: string): Promise<void>;
   /** Acquires or extends a leader lease, which one node at a time holds. Resolves with whether this node holds it. */
   tryAcquireLease(lease: string, node: string, ttlMs: number): Promise<boolean>;
-  /** Tells a node something. It is lost if that does not listen. */
+  /** Sends a message to a node. The message is lost if the node does not listen. */
   tell(node: string, message: string): Promise<void>;
-  /** Tells every other node that follows a thread something that is not kept. */
+  /** Sends an ephemeral event to every other node that follows the thread. */
   publishEphemeral(thread_id: string, message: string): Promise<void>;
   /** Calls `listener` with ephemeral events that other nodes publish to threads that are followed here. */
   onEphemeral(listener: (thread_id: string, message: string) => void): void;
-  /** Calls `listener` with what a node is told. Returns the end of it. */
+  /** Calls `listener` with each message to a node. Returns the function that ends this. */
   listen(node: string, listener: (message: string) => void): () => void;
 }
 
@@ -384,13 +384,13 @@ export interface Store {
   readonly runs: RunStore;
   /** Present where several servers may have the store open at a time. */
   readonly nodes?: NodeStore;
-  /** Whether it answers at the moment; absent for a store that does, or fails for good. */
+  /** Whether the store answers at the moment. Absent for a store that always answers or fails for good. */
   isAvailable?(): boolean;
   /**
    * Calls `listener` once if a write fails for good (a failed flush is never retried). The process
-   * must stop: what was not confirmed may or may not be there after a restart.
+   * must stop: unconfirmed writes may or may not be there after a restart.
    */
   onFailure(listener: (error: Error) => void): () => void;
-  /** Resolves when every write that was begun is confirmed and the files are closed. */
+  /** Resolves when every pending write is confirmed and the files are closed. */
   close(): Promise<void>;
 }

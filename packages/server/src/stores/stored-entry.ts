@@ -4,7 +4,7 @@ import type { ThreadChange, ThreadMetadata } from '@session-monitor/protocol';
 import type { ThreadEntry, ThreadPlace, ThreadTouch } from './store.js';
 
 export interface StoredEntry {
-  /** Undefined if it was never set, null if it was removed: that one is not derived again. */
+  /** Undefined if it was never set; null if it was removed. A removed title is not derived again. */
   readonly title?: string | null;
   readonly user_id: string | null;
   readonly metadata: ThreadMetadata;

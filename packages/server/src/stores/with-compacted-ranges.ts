@@ -1,18 +1,18 @@
-/** A log as readers get it: its events, and compacted ranges in place of them where somebody is at the beginning of one. */
+/** A log as readers get it: events, and a compacted range in their place for a reader that is at its beginning. */
 
 import type { CompactedBatch } from './compacted-batch.js';
 import type { EventBatch, EventsWanted } from './event-batch.js';
 
 /** Where the two kinds of batches come from. */
 export interface LogSources {
-  /** The compacted ranges that begin at or after the offset that is asked for, in order; looked at one by one. */
+  /** The compacted ranges that begin at or after the requested offset, in order. Read lazily, one by one. */
   readonly compacted: Iterable<CompactedBatch>;
   readonly eventsFrom: (wanted: EventsWanted) => readonly EventBatch[];
 }
 
 /**
- * Consecutive batches from an offset to the head: a compacted range where one begins at the place that the reader has
- * come to, the events themselves everywhere else.
+ * Consecutive batches from an offset to the head. Where a compacted range begins at the reader's position, the reader
+ * gets that range; elsewhere it gets the events themselves.
  */
 export function withCompactedRanges(
   { compacted, eventsFrom }: LogSources,

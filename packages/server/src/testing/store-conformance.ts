@@ -1,6 +1,6 @@
 /**
- * The suite that every store passes, ours and yours: give it a way to make stores and a test function
- * (vitest's, node:test's), and it checks the contract in `stores/store.ts`, races included.
+ * The suite that every store must pass, built in or your own. Give it a function that makes stores and a test
+ * function (vitest's, node:test's), and it checks the contract in `stores/store.ts`, races included.
  */
 
 import { compactedRangeTests } from './conformance/compacted-ranges.js';

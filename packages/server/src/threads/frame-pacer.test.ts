@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Cancel } from '../util/clock.js';
 import { FramePacer } from './frame-pacer.js';
 
-/** Time that passes when the test says so. */
+/** A clock that the test moves. */
 class ManualClock {
   at = 1_000;
   readonly #timers = new Map<() => void, number>();
@@ -56,14 +56,14 @@ describe('the frame pacer', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('a reader that owes an acknowledgement gets a window of its own', () => {
+  test('a reader that owes an acknowledgement gets a longer window than others', () => {
     const pacer = pacerOf('auto');
     expect(pacer.windowMs(clock.at - 100)).toBe(0);
     expect(pacer.windowMs(clock.at - 5_000)).toBe(50);
     expect(pacer.windowMs(undefined)).toBe(0);
   });
 
-  test('a forced window is half of it beside that of the commits, and 0 is never', () => {
+  test('a forced window spaces frames by half of it, and 0 never holds a reader back', () => {
     busy = 1;
     expect(pacerOf(0).windowMs(clock.at - 5_000)).toBe(0);
     expect(pacerOf(50).windowMs(undefined)).toBe(25);
@@ -89,7 +89,7 @@ describe('the frame pacer', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('stopped, it wakes nobody and leaves no timer', () => {
+  test('stopped, it wakes no reader and leaves no timer', () => {
     const pacer = pacerOf('auto');
     pacer.windowMs(undefined);
     pacer.wakeAt(clock.at + 10, { wake: () => expect.unreachable() });

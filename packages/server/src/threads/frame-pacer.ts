@@ -1,6 +1,6 @@
 /**
- * Holds readers back for a moment so that more leaves in one frame: all pumps of a node share one. It
- * keeps no frames, only who is to be woken, in slots of a few milliseconds and with one timer.
+ * Holds readers back for a moment so that one frame carries more events. All pumps of a node share one pacer. It
+ * keeps no frames, only the readers to wake, in slots of a few milliseconds and with one timer.
  */
 
 import {
@@ -15,13 +15,13 @@ import type { Subscriber } from './thread-log.js';
 export interface FramePacerDeps {
   readonly clock: Pick<Clock, 'now' | 'after'>;
   readonly setting: FrameWindowSetting;
-  /** The share of its time, 0 to 1, that the event loop was busy since it was asked last. */
+  /** The share of time, 0 to 1, that the event loop was busy since the last call. */
   readonly busy: () => number;
 }
 
-/** How often the load is looked at, while anything is sent. */
+/** How often the pacer samples the load, while anything is sent. */
 const LOOK_EVERY_MS = 100;
-/** Whoever is due within the same slot is woken together. */
+/** Readers that are due within the same slot are woken together. */
 const SLOT_MS = 4;
 
 export class FramePacer {
@@ -69,7 +69,7 @@ export class FramePacer {
     if (slot < this.#armedFor) this.#arm(slot);
   }
 
-  /** Wakes nobody any more. */
+  /** Stops for good, without waking the readers that are held back. */
   stop(): void {
     this.#disarm();
     this.#stopLooking();
@@ -88,7 +88,7 @@ export class FramePacer {
   #arm(slot: number): void {
     this.#disarm();
     this.#armedFor = slot;
-    // Whole milliseconds: a fraction of one may be lost in the sum, and the timer would be early for ever.
+    // Whole milliseconds: a fraction may be lost in the sum, and the timer would then fire too early every time.
     const ms = Math.max(1, Math.ceil(slot * SLOT_MS - this.now()));
     this.#disarm = this.#deps.clock.after(ms, () => this.#wakeDue());
   }

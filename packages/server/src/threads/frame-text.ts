@@ -1,4 +1,4 @@
-/** A frame as text. What readers of a slice have in common is put together once. */
+/** A frame as text. The part that all readers of a slice share is built once. */
 
 import type { Frame } from './pump.js';
 

@@ -1,4 +1,4 @@
-/** What was said on a thread, read backwards from its end: as much as somebody has room for. */
+/** The conversation of a thread, read backwards from its end, up to a limit in bytes. */
 
 import { RUN_EVENTS } from '@session-monitor/protocol';
 import type { LogStore } from '../stores/store.js';
@@ -9,7 +9,7 @@ export interface Turn {
   readonly text: string;
 }
 
-/** How much of a conversation is wanted. */
+/** How much of a conversation to read. */
 export interface HistoryOptions {
   /** Bytes of text; whole turns, the newest. */
   readonly maxBytes: number;
@@ -20,7 +20,7 @@ const DEFAULT_MAX_BYTES = 16 * 1024;
 /** One step back through the log. */
 const PAGE_EVENTS = 1_000;
 const READ_BYTES = 256 * 1024;
-/** Longer ago nobody remembers: bounds what one message can make the store read (I9). */
+/** How far back a read goes: bounds what one message can make the store read (I9). */
 const MAX_EVENTS = 50_000;
 
 /** A run's words, as far as they have been found. */

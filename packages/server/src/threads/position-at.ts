@@ -1,10 +1,10 @@
-/** Where a reader goes on in a log, asked of the store. */
+/** Asks the store where a reader continues in a log. */
 
 import { type Cursor, decodeCursor, type Since } from '@session-monitor/protocol';
 import { beginSince, continueAt, type Position, startOver } from '@session-monitor/protocol/rules';
 import type { LogStore } from '../stores/store.js';
 
-/** At a cursor as a client has sent it, if it is one of this log. */
+/** The position at a cursor that a client has sent; a reset if it is not a cursor of this log. */
 export async function positionAt(
   logs: Pick<LogStore, 'locate'>,
   thread_id: string,
@@ -18,7 +18,7 @@ export async function positionAt(
 /**
  * Where a reader without a cursor begins.
  *
- * @param began where it was put when it asked before, if the answer may not have arrived
+ * @param began where an earlier attempt began, if its answer may be lost
  */
 export async function positionSince(
   logs: Pick<LogStore, 'locate'>,

@@ -1,4 +1,4 @@
-/** Publishing: check, encode once, append, and tell only after the store has confirmed (I1). */
+/** Publishing: check, encode once, append. Readers get an event only after the store has confirmed it (I1). */
 
 import {
   EVENT_NAME_PATTERN,
@@ -23,7 +23,7 @@ export interface PublishOptions {
 }
 
 /**
- * Checks an event that is told to whoever is there, and not appended.
+ * Checks an ephemeral event, which goes to connected readers and is not appended.
  *
  * @throws ServerError ERR_PUBLISH
  */
@@ -48,7 +48,7 @@ export function publish(
 ): Promise<number> {
   const message_id = options?.message_id;
   const user_id = options?.user_id;
-  // Not `async`: this is called for every word of every reply, and a promise more costs what an append does.
+  // Not `async`: this runs for every word of every reply, and another promise costs as much as an append.
   try {
     requireThreadId(thread_id);
     if (user_id != null && typeof user_id !== 'string') throw notAUser(user_id);
@@ -73,7 +73,7 @@ const appendOptions = (
   ...(user_id !== undefined && { touch: user_id === null ? {} : { user_id } }),
 });
 
-/** An event as it is stored and sent, for ever: `["name",data]`. */
+/** Encodes an event as it is stored and sent: `["name",data]`. Stored logs fix this form. */
 export function encodeEvent(event: string, data: unknown): string {
   const encoded = `${beginningOf(event)}${stringify(event, data)}]`;
   // A UTF-16 unit is three bytes at most: most events need no counting.

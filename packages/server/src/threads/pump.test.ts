@@ -5,7 +5,7 @@ import type { HeadListener, LogStore, Store } from '../stores/store.js';
 import { type Frame, type LinkMember, type Pacer, Pump } from './pump.js';
 import { ThreadLog } from './thread-log.js';
 
-/** A link that writes frames down and is writable as long as the test says so. */
+/** A link that records frames. The test decides whether it is writable. */
 class TestLink implements LinkMember {
   readonly frames: Frame[] = [];
   open = true;
@@ -61,7 +61,7 @@ describe('the pump', () => {
     await settled();
   }
 
-  /** Opens the log anew: what was appended before has to be read from the store. */
+  /** Reopens the log, so that earlier events must be read from the store. */
   async function reopenLog(): Promise<void> {
     log.close();
     log = await ThreadLog.open(THREAD, store.logs);
@@ -172,7 +172,7 @@ describe('the pump', () => {
     expect(pump.acknowledged).toBe(10);
   });
 
-  test('goes back when it is told to, and what was in flight is forgotten', async () => {
+  test('a seek moves it back, and frames in flight no longer count', async () => {
     const pump = pumpFrom(0, { events: 10 });
     pump.start();
     await publish(10);
@@ -400,7 +400,7 @@ describe('the pump', () => {
     });
   });
 
-  /** A store whose log can lose its end and tell so, as after a failover. */
+  /** A store whose log can lose its tail and announce that, as after a failover. */
   function forgetfulLogs() {
     const listeners = new Set<HeadListener>();
     let held = store;
@@ -428,8 +428,8 @@ describe('the pump', () => {
     };
   }
 
-  test('whoever has read what a log has lost starts over; whoever has not, goes on', async () => {
-    // The same epoch, and tags of its own: a log that was restored and has grown again.
+  test('resets a reader past the lost tail, and lets a reader before it go on', async () => {
+    // The same epoch with other tags: a log that was restored and has grown again.
     const twin = (name: string) => {
       let names = 0;
       const token = () => (names++ === 0 ? 'epoch123' : `${name}-tag-${names}`);
@@ -451,7 +451,7 @@ describe('the pump', () => {
     expect(link.frames[1]?.reset).toEqual({ reason: 'diverged', from: 1 });
     expect(link.offsets).toEqual([5, 1, 2, 3, 4, 5, 6]);
 
-    // Lost again, but not what this one has.
+    // Lost again, but not the events that this reader has.
     link.frames.length = 0;
     await forgetful.replace(other);
     expect(link.frames).toEqual([]);

@@ -27,25 +27,28 @@ import {
 import type { Slice, SliceLimits } from './slice.js';
 import type { Subscriber } from './thread-log.js';
 
-/** What the pump wants of the thread. */
+/** What the pump needs of the thread. */
 export interface PumpLog {
   readonly thread_id: string;
   readonly head: LogBounds;
   read(after: number, limits: SliceLimits): Slice | undefined | Promise<Slice | undefined>;
-  /** How often it has lost events that were told. Whoever was there before finds out where it is now. */
+  /**
+   * Incremented when the log loses events that readers have already received. A pump with an older count must re-check
+   * its position.
+   */
   readonly divergenceCount: number;
   positionAt(cursor: string): Promise<Position>;
 }
 
-/** What the pump wants of whoever carries frames to the reader. */
+/** What the pump needs of the link that carries its frames to the reader. */
 export interface LinkMember {
-  /** Asks to be woken when the link has drained or its credit is back. Returns the end of it. */
+  /** Wakes the subscriber when the link has drained or its credit is back. Returns the function that ends this. */
   join(subscriber: Subscriber): () => void;
   /** Whether a frame that is sent now leaves at once. */
   writable(): boolean;
   /** Bytes that all pumps of this link together may still put in flight. */
   credit(): number;
-  /** Whether more than half of that credit is spent: who sends now asks to be acknowledged. */
+  /** Whether more than half of that credit is spent. Frames then ask for an acknowledgement. */
   scarce(): boolean;
   /** The most events that one frame may hold on this link at the moment. */
   maxEvents?(): number;
@@ -54,7 +57,7 @@ export interface LinkMember {
   send(frame: Frame): void;
 }
 
-/** One frame: a slice with what must be said about what came before it. */
+/** One frame: a slice, with the gap or reset before it. */
 export interface Frame {
   readonly epoch: string;
   readonly offset: number;
@@ -76,7 +79,7 @@ export interface PumpPosition {
   readonly divergenceCount?: number;
 }
 
-/** Says how far apart frames are, and wakes who is held back. */
+/** Sets the time between frames, and wakes the readers that it holds back. */
 export interface Pacer {
   /** Monotonic milliseconds. */
   now(): number;
@@ -99,7 +102,7 @@ export interface PumpDeps {
   readonly window: Window;
   readonly frame: SliceLimits;
   readonly position: PumpPosition;
-  /** Absent: nothing is ever held back. */
+  /** Absent: the pump never holds a reader back. */
   readonly pacer?: Pacer;
   readonly observer: PumpObserver;
 }
@@ -131,13 +134,13 @@ export class Pump implements Subscriber {
   #eventsInFlight = 0;
   #waiting: Waiting | null = null;
   #state: 'held' | 'idle' | 'reading' | 'stopped' = 'held';
-  /** Changes when the position is moved from outside: a read that was begun before is void. */
+  /** Changes when a seek or a reset moves the position. A read that began before is void. */
   #seekVersion = 0;
-  /** When the newest frame left that has reached the head, while frames are being held back. */
+  /** When the newest frame was sent, if it reached the head while frames are paced. */
   #reachedAt: number | undefined;
-  /** Since when the reader owes an acknowledgement that it was asked for. */
+  /** Since when the reader owes a requested acknowledgement. */
   #askedAt: number | undefined;
-  /** Until when it is held back; it will be woken then. */
+  /** When the pacer wakes it from being held back. */
   #heldUntil: number | undefined;
 
   constructor(deps: PumpDeps) {
@@ -174,7 +177,7 @@ export class Pump implements Subscriber {
     return this.#cursor;
   }
 
-  /** Why there is something to send that is not sent; null if there is nothing. */
+  /** Why it does not send what there is to send; null if there is nothing to send. */
   get waiting(): Waiting | null {
     return this.#behind() ? this.#waiting : null;
   }
@@ -197,8 +200,8 @@ export class Pump implements Subscriber {
   }
 
   /**
-   * Takes the reader's word for how far it has come. An acknowledgement of another epoch, or past
-   * what was sent, is not one.
+   * Takes an acknowledgement of the reader. Ignores one of another epoch, and never counts past the last offset
+   * that was sent.
    */
   acknowledge(epoch: string, offset: number): void {
     // mutant: an-acknowledgement-of-another-epoch-counts
@@ -278,7 +281,7 @@ export class Pump implements Subscriber {
     return this.#pacer && this.#isHeld(this.#pacer) ? 'pacing' : null;
   }
 
-  /** Nobody is held back who catches up, or whose log has been erased. */
+  /** Never holds back a reader that catches up, or one whose log was erased. */
   #isHeld(pacer: Pacer): boolean {
     if (this.#log.head.epoch !== this.#epoch) return false;
     const windowMs = pacer.windowMs(this.#askedAt);
@@ -288,7 +291,7 @@ export class Pump implements Subscriber {
     if (now >= due) return false;
     if (this.#heldUntil === undefined || this.#heldUntil <= now) {
       this.#heldUntil = due;
-      // mutant: who-is-held-back-is-not-woken
+      // mutant: a-held-pump-is-not-woken
       pacer.wakeAt(due, this);
     }
     return true;
@@ -320,7 +323,7 @@ export class Pump implements Subscriber {
       (read) => {
         if (this.#state !== 'reading') return;
         this.#state = 'idle';
-        // Others may have used the link up while this was read; the slice can be had again.
+        // Other pumps may have used up the link during the read. The slice can be read again.
         // mutant: a-void-read-is-sent, a-read-is-sent-whatever-the-link-does
         const wanted = seekVersion === this.#seekVersion && this.#blockedBy() === null;
         if (!wanted || this.#guard(() => this.#sendSlice(read, head))) this.wake();
@@ -356,7 +359,7 @@ export class Pump implements Subscriber {
     );
   }
 
-  /** Reports what `work` throws, and says whether all went well; the next wake tries again. */
+  /** Reports what `work` throws and returns whether it succeeded. The next wake tries again. */
   #guard(work: () => void): boolean {
     try {
       work();
@@ -381,7 +384,7 @@ export class Pump implements Subscriber {
   }
 
   /**
-   * @param slice undefined if nothing was kept: the log had been trimmed up to its head
+   * @param slice undefined if no event was kept: the log had been trimmed up to its head
    * @param asked the head when it was asked for; it may have moved on since
    */
   #sendSlice(slice: Slice | undefined, asked: number): void {
@@ -414,7 +417,7 @@ export class Pump implements Subscriber {
     });
   }
 
-  /** The clock is looked at only when somebody will want to know. */
+  /** Reads the clock only if a later step needs the time. */
   #takeTime(pacer: Pacer, atHead: boolean, ack: boolean): void {
     if (ack) this.#askedAt ??= pacer.now();
     const holds = atHead && pacer.windowMs(this.#askedAt) > 0;

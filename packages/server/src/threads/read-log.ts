@@ -23,19 +23,19 @@ export interface LoggedEvent {
   readonly span: number;
 }
 
-/** What `read` yields: the events in order, and a word where some are missing. */
+/** What `read` yields: the events in order, and a gap or reset where some are missing. */
 export type LogEntry =
   | LoggedEvent
   /** These offsets are no longer kept. */
   | ({ readonly type: 'gap' } & Gap)
-  /** What was read before is void: the log goes on from `from`. */
+  /** Earlier entries are void: the log continues from `from`. */
   | ({ readonly type: 'reset' } & Reset);
 
 /** Where `read` begins and how it goes on. */
 export interface ReadOptions {
   /** Where to begin: `start` (default), `now`, after an offset, or after a cursor that `read` gave. */
   readonly since?: string | number;
-  /** Go on at the end of the log, with what comes. Default false: end where the log ended when `read` was called. */
+  /** Continue at the end of the log with new events. Default false: end where the log ended when `read` was called. */
   readonly follow?: boolean;
   /** Yield one event for the text of a reply that has ended, if the reader is at its beginning. Default true. */
   readonly compacted?: boolean;
@@ -46,7 +46,7 @@ export interface ReadOptions {
 export interface ReadDeps {
   readonly threads: Threads;
   readonly logs: Pick<LogStore, 'head' | 'locate'>;
-  /** What ends each reader that is under way: called when the server closes. */
+  /** Functions that end the active readers; called when the server closes. */
   readonly endings: Set<() => void>;
 }
 
@@ -56,7 +56,7 @@ export async function* readLog(
   log_id: string,
   { since = 'start', follow = false, compacted = true, signal }: ReadOptions = {},
 ): AsyncGenerator<LogEntry, void, undefined> {
-  // Who only looks makes no thread.
+  // A read without `follow` creates no thread.
   if (!follow && !(await logs.head(log_id))) return;
   const position = await positionFrom(logs, log_id, since);
   const lease = await threads.acquire(log_id);
@@ -113,14 +113,14 @@ class LogReader implements LinkMember {
     this.#pump.start();
   }
 
-  /** Nothing is read any more; who waits for the next frame gets none. */
+  /** Ends the reading. A pending `next` resolves with undefined. */
   stop(): void {
     this.stopped = true;
     this.#pump.stop();
     this.#wake?.();
   }
 
-  /** Whether the reader is at the end that a log had, or in another log by now. */
+  /** Whether the reader has reached the given end of the log, or is in another epoch by now. */
   hasPassed(end: { readonly epoch: string; readonly offset: number }): boolean {
     return this.#pump.epoch !== end.epoch || this.#pump.acknowledged >= end.offset;
   }

@@ -1,11 +1,11 @@
 /**
- * Batches that have just been confirmed, for the readers that wait for them at the head: they need not
- * ask the store. Of all threads together at most this much is kept; who comes later reads the store.
+ * Batches that have just been confirmed, so that readers at the head need not ask the store. The shelf bounds
+ * the batches of all threads together. A reader that comes later reads the store.
  */
 
 import type { EventBatch } from '../stores/event-batch.js';
 
-/** Some commits' worth at a pace that saturates a processor. */
+/** Holds some commits at a rate that saturates a processor. */
 const MAX_BYTES = 1024 * 1024;
 /** A batch takes more than its payload. */
 const BATCH_BYTES = 256;
@@ -21,7 +21,7 @@ export class RecentBatches {
     this.#shelf = shelf;
   }
 
-  /** Takes the batch that has moved the head; without one, what is here does not reach the head. */
+  /** Takes the batch that has moved the head. Without one, drops all batches: they no longer reach the head. */
   add(batch: EventBatch | undefined): void {
     const last = this.#batches[this.#batches.length - 1]?.last;
     if (last !== undefined && last + 1 !== batch?.first) this.clear();
@@ -44,21 +44,21 @@ export class RecentBatches {
     return undefined;
   }
 
-  /** Lets all of them go: nobody reads them here any more (I12). */
+  /** Drops all batches: no reader reads them here any more (I12). */
   clear(): void {
     for (const place of this.#places) this.#shelf.remove(place);
     this.#batches = [];
     this.#places = [];
   }
 
-  /** Lets the oldest go; the shelf is full. */
+  /** Drops the oldest batch; the shelf is full. */
   evictOldest(): void {
     this.#batches.shift();
     this.#places.shift();
   }
 }
 
-/** A batch on the shelf, whose it is, and its neighbours. */
+/** A batch on the shelf, its owner and its neighbours. */
 interface Place {
   readonly owner: RecentBatches;
   readonly batch: EventBatch;
@@ -67,8 +67,8 @@ interface Place {
 }
 
 /**
- * What all threads of a node keep, oldest first. A linked list: batches come at one end and go, for the most part, at
- * the other, and a `Set` is slow to find its first where many have gone.
+ * The recent batches of all threads of a node, oldest first. A linked list, because batches come at one end and mostly
+ * go at the other, and a `Set` finds its first entry slowly after many deletions.
  */
 export class BatchShelf {
   #oldest: Place | undefined;
@@ -101,7 +101,7 @@ export class BatchShelf {
     this.#bytes -= sizeOf(batch);
   }
 
-  /** Lets the oldest go while there is more than may be kept. */
+  /** Drops the oldest batches while the shelf holds more than its limit. */
   prune(): void {
     while (this.#oldest && this.#bytes > MAX_BYTES) {
       const { owner } = this.#oldest;

@@ -46,7 +46,7 @@ test('its size is what the limits were held against', () => {
   }
 });
 
-test('its events can be had one by one, each with its own cursor', () => {
+test('it yields its events one by one, each with its own cursor', () => {
   const slice = cutSlice('e', batches(2, 2), 1, all);
   expect([...(slice?.entries() ?? [])]).toEqual([
     { offset: 2, span: 1, text: '["e",1002]', cursor: 'e.2.tag0' },

@@ -7,7 +7,7 @@ import type { EventBatch } from '../stores/event-batch.js';
 export interface SliceLimits {
   readonly maxBytes: number;
   readonly maxEvents: number;
-  /** One event may stand for several, where there is one that does (no). */
+  /** Take compacted ranges where there are some. Default: no. */
   readonly compacted?: boolean | undefined;
 }
 
@@ -48,7 +48,7 @@ export class Slice {
   /** The cursor after `to`. */
   readonly cursor: string;
   readonly #segments: readonly SliceSegment[];
-  /** What has been made of it for one reader and serves the next; see `encoded`. */
+  /** Encodings that were made for one reader and serve the others; see `encoded`. */
   readonly #encodings: (readonly [key: string, text: string])[] = [];
 
   constructor(epoch: string, segments: readonly SliceSegment[], bytes: number, events: number) {
@@ -71,7 +71,7 @@ export class Slice {
     return this.events <= this.to - this.from;
   }
 
-  /** The slice in some encoding, made by the first reader that wants it and shared by the others. */
+  /** The slice in an encoding. The first reader that needs it makes it, the others share it. */
   encoded(key: string, encode: () => string): string {
     for (const [known, text] of this.#encodings) if (known === key) return text;
     const text = encode();
@@ -116,7 +116,7 @@ export function cutSlice(
     if (batch.first > next || batch.last < next) break;
     const room = { bytes: limits.maxBytes - bytes, events: limits.maxEvents - events };
     const isCompacted = batch instanceof CompactedBatch;
-    // Nobody is given a compacted range who has a part of it.
+    // Never send a compacted range to a reader that already has part of it.
     if (isCompacted && batch.first < next) break;
     const to = isCompacted
       ? lastOfCompacted(batch, room, segments.length === 0)

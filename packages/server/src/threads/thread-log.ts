@@ -1,6 +1,6 @@
 /**
- * One thread as this node sees it while somebody reads it: the head, and the newest slice, which
- * readers at the same offset share. It pushes nothing; it only wakes readers up.
+ * One thread as this node sees it while it has readers: the head, and the newest slice, which readers at the
+ * same offset share. It pushes no events; it only wakes readers.
  */
 
 import type { Position } from '@session-monitor/protocol/rules';
@@ -11,7 +11,7 @@ import { positionAt } from './position-at.js';
 import { BatchShelf, RecentBatches } from './recent-batches.js';
 import { cutSlice, type Slice, type SliceLimits } from './slice.js';
 
-/** A reader that has gone to sleep at the head, or for want of credit. */
+/** A reader that sleeps at the head, or until it has credit. */
 export interface Subscriber {
   wake(): void;
 }
@@ -42,7 +42,7 @@ export class ThreadLog {
     );
   }
 
-  /** Follows the thread before asking for its head: an advance in between is not lost. */
+  /** Follows the thread before asking for its head, so that no advance in between is lost. */
   static async open(
     thread_id: string,
     logs: LogStore,
@@ -65,12 +65,12 @@ export class ThreadLog {
     return this.#head;
   }
 
-  /** How often the log has lost what was told before: a reader's place may be none of it any more. */
+  /** How often the log has lost announced events. A reader may be past the loss. */
   get divergenceCount(): number {
     return this.#divergenceCount;
   }
 
-  /** Where a reader goes on that is at a cursor. */
+  /** The position where a reader with this cursor continues. */
   positionAt(cursor: string): Promise<Position> {
     return positionAt(this.#logs, this.thread_id, cursor);
   }
@@ -139,8 +139,8 @@ export class ThreadLog {
   }
 
   /**
-   * Takes from a read what nobody tells: that the thread was trimmed, or (before it is told) erased.
-   * What has been told since the read began is newer.
+   * Takes a trim from a read, which the store does not announce, or an erasure that it has not announced yet.
+   * A head that was announced since the read began is newer.
    */
   #learn(read: ThreadHead, before: ThreadHead | undefined): void {
     const known = this.head;
@@ -160,7 +160,7 @@ export class ThreadLog {
     for (const subscriber of this.#subscribers.all()) subscriber.wake();
   }
 
-  /** What is kept of it may be of what it has lost. */
+  /** Drops the kept slices: the log may have lost their events. */
   #forget(): void {
     this.#divergenceCount += 1;
     this.#newest = undefined;

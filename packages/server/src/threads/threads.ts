@@ -1,11 +1,11 @@
-/** The threads that somebody on this node reads, each opened once and closed after the last reader. */
+/** The threads that have readers on this node. Each is opened once and closed after its last reader. */
 
 import type { LogStore } from '../stores/store.js';
 import { BatchShelf } from './recent-batches.js';
 import { type Subscriber, ThreadLog } from './thread-log.js';
 
 interface OpenThread {
-  /** A promise only until it is open: it would stay in memory as long as the thread. */
+  /** A promise only until the thread is open: it would stay in memory as long as the thread. */
   log: ThreadLog | Promise<ThreadLog>;
   users: number;
 }
@@ -43,7 +43,7 @@ export class Threads {
     this.#logs = logs;
   }
 
-  /** How many threads are open; back to 0 when everyone has left (I12). */
+  /** How many threads are open; back to 0 when all readers have left (I12). */
   get size(): number {
     return this.#open.size;
   }
@@ -72,7 +72,7 @@ export class Threads {
     return thread;
   }
 
-  /** Who waits for it to open counts as a reader: a promise is left here only if that has failed. */
+  /** A caller that waits for the opening counts as a user, so a promise is left here only if opening failed. */
   readonly #giveBack = (thread_id: string): void => {
     const thread = this.#open.get(thread_id);
     if (!thread) return;

@@ -1,4 +1,4 @@
-/** Time and randomness are handed in everywhere, so that a simulation can hand in its own. */
+/** Sources of time and randomness. They are passed in everywhere, so that a simulation can replace them. */
 
 import { randomFillSync } from 'node:crypto';
 
@@ -47,7 +47,7 @@ export const systemEntropy: Entropy = {
       drawn = 0;
     }
     const token = pool.toString('base64url', drawn, drawn + length);
-    // What has been given away is not here any more.
+    // Erase the bytes that were handed out.
     pool.fill(0, drawn, drawn + length);
     drawn += length;
     return token;

@@ -1,20 +1,20 @@
 /**
- * Errors that the server throws: misuse, and what cannot go on. Expected failures are values (see
+ * Errors that the server throws: misuse, and failures that stop an operation. Expected failures are values (see
  * `Fault`). A code is stable; the message says what to do.
  */
 
 import type { Fault, Result } from '@session-monitor/protocol';
 
 export type ServerErrorCode =
-  /** An option or environment variable that makes no sense. */
+  /** An invalid option or environment variable. */
   | 'ERR_CONFIG'
-  /** A package that is needed is not installed; the message says which. */
+  /** A required package is not installed; the message names it. */
   | 'ERR_PEER_MISSING'
-  /** What sessions are attached to is no Socket.IO 4 server, or has sessions already. */
+  /** The server to attach to is no Socket.IO 4 server, or already has sessions. */
   | 'ERR_SOCKET_IO'
   /** The data directory is in use by another process. */
   | 'ERR_STORE_IN_USE'
-  /** The data directory holds something that is not ours. */
+  /** The data directory holds foreign files. */
   | 'ERR_STORE_FOREIGN'
   /** The data directory was written by another format version. */
   | 'ERR_STORE_FORMAT'
@@ -24,19 +24,19 @@ export type ServerErrorCode =
   | 'ERR_STORE_CORRUPT'
   /** A backup could not be made; the data directory is as it was. */
   | 'ERR_BACKUP'
-  /** A write failed; the store takes no more. */
+  /** A write failed; the store accepts no more. */
   | 'ERR_STORE_FAILED'
-  /** The store does not answer at the moment. What was asked was not done, or may be asked again. */
+  /** The store does not answer at the moment. The operation was not done, or is safe to repeat. */
   | 'ERR_STORE_UNAVAILABLE'
-  /** A publish that cannot be taken: bad name, bad data, too large. */
+  /** An invalid publish: bad name, bad data, too large. */
   | 'ERR_PUBLISH'
   /** The store does not know whether a publish was written. Repeat it with the same message_id. */
   | 'ERR_PUBLISH_UNKNOWN'
-  /** A message or a name that makes no sense; nothing was done. */
+  /** An invalid message or name; nothing was done. */
   | 'ERR_BAD_MESSAGE'
-  /** The sessions refuse what was asked; `fault` says why, and whether trying again can help. */
+  /** The server refuses the request; `fault` says why, and whether a retry can help. */
   | 'ERR_REFUSED'
-  /** An argument for the list of threads is not allowed; the message says what is. */
+  /** An invalid argument for the list of threads; the message says what is allowed. */
   | 'ERR_THREAD'
   /** Used after it was closed. */
   | 'ERR_CLOSED';
@@ -67,6 +67,6 @@ export function unwrap<T>(result: Result<T>): T {
   throw new ServerError('ERR_REFUSED', `${fault.message} (${fault.code})`, { fault });
 }
 
-/** The error itself, or one that wraps whatever was thrown. */
+/** The error itself, or an error that wraps the thrown value. */
 export const asError = (thrown: unknown): Error =>
   thrown instanceof Error ? thrown : new Error(String(thrown));

@@ -4,7 +4,7 @@ let known = Number.NaN;
 let text = '';
 
 /**
- * The newest one is kept: a busy server answers dozens of pings within a millisecond.
+ * Caches the newest text: a busy server answers dozens of pings within a millisecond.
  *
  * @param wall milliseconds since 1970
  */

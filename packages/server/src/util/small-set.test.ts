@@ -16,7 +16,7 @@ test.each([1, 8, 9, 50])('holds %d things once each, whatever their number', (co
   expect([...set.all()]).toEqual([]);
 });
 
-test('may be changed by who goes through it', () => {
+test('may be changed during a loop over it', () => {
   const set = new SmallSet<number>();
   for (const thing of [1, 2, 3]) set.add(thing);
   const seen: number[] = [];

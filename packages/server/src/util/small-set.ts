@@ -1,6 +1,6 @@
 /**
- * A set that mostly holds one or two: a list then, which takes a tenth of a `Set`'s memory. There are
- * several for each session. Who goes through it sees it as it was when that began.
+ * A set for mostly one or two items. It keeps few items in a list, which takes a tenth of a `Set`'s memory; each
+ * session has several such sets. A loop over the list sees the items as they were when it began.
  */
 
 const FEW = 8;
@@ -17,7 +17,7 @@ export class SmallSet<T> {
   add(item: T): void {
     if (this.#many) this.#many.add(item);
     else if (this.#few.includes(item)) return;
-    // Not spread: what is spread gets room for 17.
+    // Not a spread: its result has room for 17.
     else if (this.#few.length < FEW) this.#few = this.#few.concat(item);
     else {
       this.#many = new Set([...this.#few, item]);
@@ -38,7 +38,7 @@ export class SmallSet<T> {
     this.#many = undefined;
   }
 
-  /** A list while there are few: going through it makes nothing. */
+  /** The list while there are few items: a loop over it allocates nothing. */
   all(): Iterable<T> {
     return this.#many ?? this.#few;
   }

@@ -1,6 +1,6 @@
 /**
- * The v1 dialect on a socket, as peers speak it that have never heard of this project: answers are
- * events, each with exactly one argument.
+ * The v1 dialect on a socket, for clients that do not know this project: the server answers with events, each with
+ * exactly one argument.
  */
 
 import {
@@ -69,7 +69,7 @@ async function register(
   return ok({ payload: registered, after: start });
 }
 
-/** Follows the thread if the connection does not yet. */
+/** Follows the thread if the connection does not follow it yet. */
 async function joinRoom(
   deps: DialectDeps,
   connection: Connection,
@@ -94,7 +94,7 @@ async function grant(
   const granted = await permitted(deps, connection, 'register', message, (user_id) =>
     deps.registry.v1.register(connection, message, user_id),
   );
-  // v1 has one code for all that `authorize` refuses.
+  // v1 has one code for every refusal by `authorize`.
   return granted.ok || !isDenial(granted.fault.code)
     ? granted
     : refused({ ...granted.fault, code: 'authorisation' });

@@ -1,4 +1,4 @@
-/** What a v1 client is told when history is gone. v1 has no word for it, but for an error (I4). */
+/** Notices of lost history for a v1 client. v1 can say it only with an error (I4). */
 
 import type { Gap, Reset } from '@session-monitor/protocol';
 

@@ -1,13 +1,13 @@
 /**
- * python-engineio gives a connection up when one polling payload holds more than 16 packets ('Too many
- * packets in payload'). A v1 event is a packet; a few more are left room for.
+ * python-engineio closes a connection when one polling payload holds more than 16 packets ('Too many packets in
+ * payload'). A v1 event is a packet; the limit leaves room for a few others.
  */
 
 import type { Socket } from 'socket.io';
 
 const MAX_EVENTS_PER_PAYLOAD = 10;
 
-/** Its HTTP clients: requests, and aiohttp. */
+/** python-engineio's HTTP clients: requests, and aiohttp. */
 const USER_AGENT = /^(python-requests|Python)\//;
 
 /** The most events that may go to the peer at once on its present transport. */

@@ -1,8 +1,8 @@
 /**
- * Registration of v1 clients, who have neither cursor nor secret: whoever registers for a thread may be
- * anybody who followed it before. So the replay begins at the lowest position that a v1 session of the
- * thread has left behind, or may have: one that is still open may be the ghost of a client that was
- * cut. At least once, and nothing is skipped for as long as a session can be resumed.
+ * Registration of v1 clients, which have neither cursor nor secret: a client that registers for a thread may be any
+ * former v1 subscriber of it. So the replay begins at the lowest position of the thread's v1 sessions. An open session
+ * counts too: it may be the ghost of a client whose connection was cut. Delivery is at least once, and nothing is
+ * skipped as long as a session can be resumed.
  */
 
 import {
@@ -22,9 +22,9 @@ import type { PumpPosition } from '../threads/pump.js';
 import type { ThreadLease } from '../threads/threads.js';
 import { gapNotice } from './notices.js';
 
-/** What a thread that no v1 session has followed yet is replayed at most. */
+/** The most events that a thread without v1 sessions replays. */
 const FIRST_REPLAY_EVENTS = 1_000;
-/** Sessions of the thread that are read at a time. */
+/** Sessions of the thread read at a time. */
 const PAGE = 200;
 
 /** What was granted: send `registered`, then start, so that the replay comes after it. */
@@ -38,7 +38,7 @@ export class V1Registrar {
   readonly #sessionIndex: SessionIndex;
   readonly #onSent: (session: Session) => void;
 
-  /** @param onSent told whenever events were sent to a session */
+  /** @param onSent called after events were sent to a session */
   constructor(deps: RegistrarDeps, sessionIndex: SessionIndex, onSent: (session: Session) => void) {
     this.#deps = deps;
     this.#sessionIndex = sessionIndex;
@@ -78,7 +78,7 @@ export class V1Registrar {
         due_at: null,
       };
       if (!(await store.sessions.put(record, existing?.generation ?? 0))) {
-        throw new Error('A v1 session was written by another connection');
+        throw new Error('Another connection has written this v1 session');
       }
       return this.#attach(peer, record, position, lease);
     } catch (error) {
@@ -87,7 +87,7 @@ export class V1Registrar {
     }
   }
 
-  /** The answer to a registration that has been granted before: the session goes on where it is. */
+  /** Answers a registration that was granted before: the session continues where it is. */
   again(session: Session): V1Grant {
     session.touch(this.#deps.clock.now());
     this.#trace(session, { repeated: true });
@@ -132,7 +132,7 @@ export class V1Registrar {
     this.#deps.trace('register', { ...ids, outcome, from, replay, ...more });
   }
 
-  /** The lowest place where a client of the thread may be that registers again. */
+  /** The lowest position at which a returning client of the thread may be. */
   async #position(thread_id: string): Promise<Position> {
     const { store, clock, settings } = this.#deps;
     const { logs } = store;
@@ -143,14 +143,14 @@ export class V1Registrar {
       cursors[0],
     );
     const { head, tag } = await logs.locate(thread_id, lowest?.offset ?? 0);
-    // An erasure takes the sessions along: where those are that were away nobody knows any more.
+    // An erasure removes the disconnected sessions, so the positions of their clients are unknown.
     const erasedAt = head.previous?.at ?? Number.NEGATIVE_INFINITY;
     if (clock.wall() - erasedAt < settings.sessionTtlMs) return startOver(head, 'deleted');
     if (cursors.length === 0) {
       const since = Math.max(head.base, head.offset - FIRST_REPLAY_EVENTS);
       return beginSince(since, head, (await logs.locate(thread_id, since)).tag);
     }
-    // A position in another incarnation: everything in this one is new to its client.
+    // A position in another epoch: all events of this one are new to its client.
     const known = lowest && cursors.every((cursor) => cursor?.epoch === head.epoch);
     return known ? continueAt(lowest, head, tag) : startOver(head, 'epoch_changed');
   }

@@ -1,6 +1,6 @@
 /**
- * The sessions of v1 clients while they are on a connection: one per connection, for one thread at a
- * time. What a v1 client sends is served in the order it came: many register and ask in one breath.
+ * The sessions of v1 clients while they are on a connection: one per connection, for one thread at a time. The server
+ * handles a v1 client's events in order: many clients register and ask for missed messages at once.
  */
 
 import {
@@ -23,7 +23,7 @@ import { asError } from '../util/errors.js';
 import { isoTime } from '../util/iso-time.js';
 import { type V1Grant, V1Registrar } from './registrar.js';
 
-/** A client that has asked for what it missed, until all of that is sent. */
+/** A client's request for missed messages, until all of them are sent. */
 interface Request {
   readonly epoch: string;
   readonly from: number;
@@ -52,17 +52,17 @@ export class V1Sessions {
     return this.#sessionIndex.of(peer).find(({ record }) => record.dialect === 1);
   }
 
-  /** Some packet has come over the connection. */
+  /** Records that a packet has arrived over the connection. */
   heard(peer: Peer): void {
     this.of(peer)?.touch(this.#deps.clock.now());
   }
 
-  /** Does `work` after everything that the connection has asked for before. */
+  /** Runs `work` after the connection's earlier requests. */
   inTurn<T>(peer: Peer, work: () => Promise<T>): Promise<T> {
     return this.#turns.run([peer.id], work);
   }
 
-  /** Registers for a thread and leaves the former one. The caller has been authorised as `user_id`. */
+  /** Registers for a thread and leaves the former one. The caller is authorised as `user_id`. */
   async register(
     peer: Peer,
     request: V1RegisterSession,
@@ -113,7 +113,7 @@ export class V1Sessions {
     };
   }
 
-  /** Has everything sent that is not yet, then says how much that was; or that there is nothing. */
+  /** Sends the missed events and then reports their number, or reports that there are none. */
   requestMissed(peer: Peer, thread_id: string): Result<void> {
     const session = this.of(peer);
     if (session?.record.thread_id !== thread_id) return refused(notRegistered(peer.id));
@@ -124,14 +124,14 @@ export class V1Sessions {
     if (from >= to) {
       peer.notify(SERVER_EVENTS.missedMessagesStatus, { status: 'none', thread_id });
     } else {
-      // One answer for all that is asked meanwhile.
+      // One answer for all requests meanwhile.
       this.#requests.set(session, { epoch, from, to });
       pump.wake();
     }
     return { ok: true, value: undefined };
   }
 
-  /** What a client may know of the server: its own thread, and how many sessions there are (I10). */
+  /** The facts that a client may see: its own thread, and the number of sessions (I10). */
   status(peer: Peer): V1DebugStatus {
     const session = this.of(peer);
     const thread_id = session?.record.thread_id ?? null;
@@ -145,7 +145,7 @@ export class V1Sessions {
     };
   }
 
-  /** Saves no more. Resolves when what was being saved is. */
+  /** Stops saving. Resolves when the save under way has ended. */
   stop(): Promise<void> {
     return this.#saver.stop();
   }
@@ -153,7 +153,7 @@ export class V1Sessions {
   #answer(session: Session): void {
     const request = this.#requests.get(session);
     const { epoch, sent } = session.pump;
-    // Erased under the question: what it asked for is no more.
+    // After an erasure the requested events are gone: answer at once.
     if (!request || (request.epoch === epoch && request.to > sent)) return;
     this.#requests.delete(session);
     session.peer.notify(SERVER_EVENTS.missedMessagesDelivered, {

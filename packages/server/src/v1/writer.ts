@@ -1,11 +1,11 @@
 /**
- * How frames reach a v1 client: one Socket.IO event for each entry, with exactly one argument. A v1
- * client acknowledges nothing, so its transport is asked: an Engine.IO ping behind a frame is answered
- * by the client itself, and packets keep their order, so the pong shows that the frame has arrived.
+ * Writes frames to a v1 client: one Socket.IO event for each entry, with exactly one argument. A v1 client acknowledges
+ * nothing, so the writer asks its transport: it sends an Engine.IO ping behind a frame. The client's engine answers it,
+ * and packets keep their order, so the pong shows that the frame has arrived.
  *
- * It does not show that the app was given it: a client answers the ping at the end of a polling payload
- * before it hands on the events in it, and the app may disconnect at any of those. The pong to a ping
- * that was sent after that pong shows it.
+ * It does not show that the app has received the frame: a client answers the ping at the end of a polling payload
+ * before it delivers the payload's events, and the app may disconnect at any of those. The pong to a ping that was sent
+ * after that pong shows it.
  */
 
 import { SERVER_EVENTS } from '@session-monitor/protocol';
@@ -33,11 +33,11 @@ export class V1Writer implements Writer {
   readonly #prefix: string;
   /** The end of what was sent. */
   #sent: Place | undefined;
-  /** For each ping that is not answered yet, what was sent before it. */
+  /** For each unanswered ping, what was sent before it. */
   readonly #marks: (Place | undefined)[] = [];
   /** What has reached the client's engine. */
   #received: Place | undefined;
-  /** What has surely been handed to the app. */
+  /** What was surely delivered to the app. */
   #arrived: Place | undefined;
 
   constructor(socket: Socket, readyMade: boolean, handlers: V1LinkHandlers) {
@@ -93,18 +93,18 @@ export class V1Writer implements Writer {
     this.#handlers.onArrived(place.epoch, place.offset);
   }
 
-  /** Asks whether what was sent has arrived, one question at a time. */
+  /** Pings the client until everything sent has arrived, one ping at a time. */
   #probe(): void {
     if (!this.#sent || this.#sent === this.#arrived || this.#marks.length > 0) return;
-    // Where the client cannot be asked, what was written counts.
+    // If the client cannot be pinged, what was written counts.
     // mutant: v1-what-was-written-has-arrived
     if (!sendPing(this.#conn)) this.#arrive(this.#sent);
   }
 }
 
 /**
- * Engine.IO pings its client on a timer only; its method for sending any packet is not public, though
- * unchanged since its first version. In version 3 of its protocol a client answers no pings.
+ * Engine.IO pings its client on a timer only. Its method for sending any packet is not public, but unchanged since its
+ * first version. In version 3 of its protocol a client answers no pings.
  */
 function sendPing(conn: Conn): boolean {
   const { protocol, sendPacket } = conn as unknown as {

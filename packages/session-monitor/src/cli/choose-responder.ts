@@ -1,4 +1,4 @@
-/** Who replies, by the configuration. */
+/** Chooses the responder by the configuration. */
 
 import {
   type Authorize,

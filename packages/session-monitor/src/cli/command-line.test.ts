@@ -46,6 +46,6 @@ const bad: readonly [args: string[], message: string][] = [
   [['--port', '--host'], '--port is "--host". Allowed: a whole number from 0 to 65535.'],
   [['--__proto__', 'x'], 'There is no flag --__proto__.'],
 ];
-test.each(bad)('%j is told in one line', (args, message) => {
+test.each(bad)('%j is refused in one line', (args, message) => {
   expect(() => readConfig({}, readCommandLine(args).flags)).toThrow(message);
 });

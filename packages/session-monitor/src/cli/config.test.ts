@@ -71,7 +71,7 @@ test('an address of Redis is read, and one with a password is never shown', () =
   ];
   for (const url of refused) {
     const read = () => readConfig({ REDIS_URL: url });
-    expect(read, url).toThrow('REDIS_URL is none that can be read. Allowed: redis://');
+    expect(read, url).toThrow('REDIS_URL is not readable. Allowed: redis://');
     expect(read, url).not.toThrow('hunter2');
   }
   expect(() => readConfig({ REDIS_WAIVE: 'appendfsync,nothing' })).toThrow('names out of version');

@@ -20,7 +20,7 @@ interface Variable<T> {
   readonly allowed: string;
   /** The value, or undefined if the text is not allowed. */
   read(text: string): T | undefined;
-  /** What is given may hold a password: it is never shown. */
+  /** The value may hold a password: messages never show it. */
   readonly secret?: boolean;
 }
 
@@ -87,7 +87,7 @@ export const VARIABLES = {
     DEFAULT_REDIS_WAIT_MS,
     0,
     MAX_REDIS_WAIT_MS,
-    'How long what is asked waits for a Redis that does not answer; 0 fails at once',
+    'How long requests wait for a Redis that does not answer; 0 fails at once',
   ),
   REDIS_WAIVE: list(
     'Start-up checks of Redis whose failure is accepted',
@@ -111,7 +111,7 @@ export const VARIABLES = {
   ]),
   LOG_ADDRESSES: choice('yes', 'Name the addresses of clients in the log', ['yes', 'no']),
   ORIGINS: list(
-    'Origins of pages that may connect, besides the own one',
+    "Origins of pages that may connect, besides the server's own",
     'origins like https://chat.example.com, separated by commas',
     /^(\*|https?:\/\/[^/,\s]+)$/,
   ),
@@ -185,7 +185,7 @@ export const VARIABLES = {
     HOUR_MS,
     'After how long without a word from its process a reply counts as interrupted',
   ),
-  COMPACTION: choice('on', 'Keep replies that have ended in few events, too, for who joins later', [
+  COMPACTION: choice('on', 'Also keep ended replies in few events, for readers that join later', [
     'on',
     'off',
   ]),
@@ -213,12 +213,12 @@ export const VARIABLES = {
   ]),
   RESPONDER: text(
     'demo',
-    'Who replies: demo, openai, or a module whose default export is a responder',
+    'The responder: demo, openai, or a module whose default export is one',
     'demo, openai or a path',
   ),
   OPENAI_BASE_URL: text('', "Where the model's API is; OpenAI's own if empty", 'a URL'),
   OPENAI_API_KEY: {
-    ...text('', 'Key of that API; servers of your own may want none'),
+    ...text('', 'Key of that API; your own model server may need none'),
     secret: true,
   },
   OPENAI_MODEL: text('', 'Model that replies; needed for the responder openai'),
@@ -287,7 +287,7 @@ export function readVariables<Name extends VariableName>(
     const value = variable.read(given);
     if (value === undefined) {
       const shown = flags[name] === undefined ? name : flagOf(name);
-      const what = variable.secret ? 'none that can be read' : JSON.stringify(given);
+      const what = variable.secret ? 'not readable' : JSON.stringify(given);
       const message = `${shown} is ${what}. Allowed: ${variable.allowed}.`;
       throw new ServerError('ERR_CONFIG', message);
     }
@@ -296,7 +296,7 @@ export function readVariables<Name extends VariableName>(
   return Object.fromEntries(entries);
 }
 
-/** Whether everybody on this machine, and nobody else, can reach the server and may do everything. */
+/** Whether every client on this machine, and no other, can reach the server and may do everything. */
 export const isDevelopment = ({ MODE, HOST }: Pick<Config, 'MODE' | 'HOST'>): boolean =>
   MODE === 'development' && isLoopback(HOST);
 
@@ -304,7 +304,7 @@ export const isDevelopment = ({ MODE, HOST }: Pick<Config, 'MODE' | 'HOST'>): bo
 export const servesDemo = (config: Pick<Config, 'MODE' | 'HOST' | 'DEMO'>): boolean =>
   config.DEMO === 'auto' ? isDevelopment(config) : config.DEMO === 'on';
 
-/** A key that is short or known from the documentation is none. */
+/** Refuses a key that is short or known from the documentation. */
 function checkDebugKey(config: Config): void {
   const { DEBUG_API_KEY } = config;
   if (isDevelopment(config) || DEBUG_API_KEY === '' || isStrongKey(DEBUG_API_KEY)) return;
@@ -314,7 +314,7 @@ function checkDebugKey(config: Config): void {
   );
 }
 
-/** Nobody expires before being asked. */
+/** The server must ask a session before that session expires. */
 function checkIdleTimes({ IDLE_AFTER_MS, EXPIRE_AFTER_MS }: Config): void {
   if (EXPIRE_AFTER_MS > IDLE_AFTER_MS) return;
   throw new ServerError(

@@ -1,4 +1,4 @@
-/** Code of the operator's own, named by a variable. */
+/** Loads the operator's code from the path that a variable names. */
 
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';

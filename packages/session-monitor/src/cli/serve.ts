@@ -26,7 +26,7 @@ export async function serve(args: readonly string[]): Promise<void> {
   const logger = createLogger(config);
   const authorize = config.AUTHORIZE ? await loadAuthorize(config.AUTHORIZE) : undefined;
   const responder = await chooseResponder(config);
-  // Another process looks at the store while the rest of the server is loaded: whoever waits for a restart waits less.
+  // Another process checks the store while this one loads the rest of the server: that shortens a restart.
   const [store, { createApp }] = await Promise.all([
     openWatchedStore(config, logger),
     import('../app.js'),

@@ -24,7 +24,7 @@ test('says what production has switched off', () => {
   expect(text).not.toMatch(/^ +open /m);
 });
 
-test('never prints a key that somebody has chosen', () => {
+test('never prints a configured key', () => {
   const key = 'a-key-that-nobody-guesses';
   const texts = [
     say({ DEBUG_API_KEY: key }),

@@ -1,4 +1,4 @@
-/** Everything that a bug report wants to know of a monitor, and nothing secret. */
+/** A monitor's facts for a bug report, and nothing secret. */
 
 import { pingIntervalMs, type State } from '../../core/state.js';
 import type { SessionMonitorOptions } from '../../follower/options.js';
@@ -25,7 +25,7 @@ export interface Diagnostics {
     readonly interval_ms: number;
     readonly deviation_ms: number;
     readonly missed: number;
-    /** Milliseconds since anything was heard of the server on this link. */
+    /** Milliseconds since anything arrived from the server on this link. */
     readonly silent_ms: number | null;
   };
   readonly transport: TransportSummary;
@@ -39,7 +39,7 @@ export interface Diagnostics {
   /** Null where there is no page. */
   readonly page: PageInfo | null;
   readonly user_agent: string | null;
-  /** The newest lines of what happened. */
+  /** The newest lines of the monitor's log. */
   readonly recent_log: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** Writes down what a monitor does and sees, for `diagnostics`. */
+/** Records what a monitor does and receives, for `diagnostics`. */
 
 import type { CoreEvent } from '../../core/events.js';
 import type { Plugin, PluginContext } from '../../follower/plugin.js';

@@ -61,7 +61,7 @@ describe('why it is polling', () => {
     ...more: (readonly [number, CoreEvent])[]
   ) => after([[0, connect], ...more], transportOptions)(now).why_polling;
 
-  test('nobody asks before an upgrade had its time, or after it', () => {
+  test('is null before an upgrade had its time, and after an upgrade', () => {
     expect(why(9_999)).toBeNull();
     expect(why(60_000, {}, [100, upgrade])).toBeNull();
     expect(why(60_000, {}, [100, down])).toBeNull();

@@ -1,6 +1,6 @@
 /**
- * What the link's transports have been: for how long, what became of upgrades, why it is still polling. Fed with
- * what happens; asked by whoever wants to know.
+ * Records the link's transports: for how long each was used, how upgrades ended, why it is still polling. It takes
+ * events, and gives a summary on request.
  */
 
 import type { Transport } from '@session-monitor/protocol';
@@ -134,10 +134,10 @@ export class TransportWatch {
     if (upgrade === false)
       return "The app allows no upgrade: its socket's option 'upgrade' is false.";
     if (this.#failure !== undefined) {
-      return `The upgrade failed (${this.#failure}): mostly a proxy that lets no WebSocket through.`;
+      return `The upgrade failed (${this.#failure}): often a proxy blocks WebSockets.`;
     }
     if (now - this.#connectedAt < UPGRADE_TAKES_MS) return null;
-    return 'No upgrade was made: the server offers none, or something on the way swallows WebSockets.';
+    return 'No upgrade was made: the server offers none, or a proxy blocks WebSockets.';
   }
 }
 

@@ -1,4 +1,4 @@
-/** Why there is no session, in words for the people in front of a page. Pure. */
+/** Why there is no session, in words for the page's user. Pure. */
 
 import type { LinkEnd } from '../../core/events.js';
 import type { State } from '../../core/state.js';
@@ -46,7 +46,7 @@ export function reasonOf(
   }
 }
 
-/** What Socket.IO says, in words. To be asked at once: the request is aborted when its listeners have been called. */
+/** Socket.IO's error in words. Call it at once: the request is aborted when its listeners have been called. */
 export function describe({ message, type, description: status, context }: ConnectError): string {
   if (typeof status === 'number' && status > 0) {
     const answered = `The server, or a proxy, answered ${status}`;
@@ -58,7 +58,7 @@ export function describe({ message, type, description: status, context }: Connec
     : `The server cannot be reached, or it refuses pages of this origin (${message}).`;
 }
 
-/** What an answer of the session server says. */
+/** The message in an answer of the session server. */
 function messageOf(request: unknown): string | undefined {
   try {
     const { responseText } = request as XMLHttpRequest;

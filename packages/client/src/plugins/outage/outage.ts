@@ -88,7 +88,7 @@ export class OutageWatch implements Plugin {
       if (effect.type === 'connect') this.#begin();
       if (effect.type !== 'set_timer') continue;
       if (effect.timer === 'reconnect') this.#plan(effect.ms);
-      // Only after a refusal it is the next attempt that is waited for.
+      // Only after a refusal does this timer stand for the next attempt.
       if (effect.timer === 'register') this.#plan(state.unanswered > 0 ? undefined : effect.ms);
     }
     if (isCutOff(state)) this.#wait();
@@ -107,7 +107,7 @@ export class OutageWatch implements Plugin {
     this.#nextAttemptAt = ms === undefined ? null : Math.round(wall + ms);
   }
 
-  /** How long Socket.IO's manager waits at most: it draws its waits, and does not tell them. */
+  /** The longest wait of Socket.IO's manager: it draws its waits at random, and does not show them. */
   #socketIoWaitMs(): number | undefined {
     const { io } = this.#context.socket;
     const longest = Number(io.reconnectionDelay?.()) * (1 + Number(io.randomizationFactor?.()));

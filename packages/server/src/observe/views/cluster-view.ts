@@ -1,4 +1,4 @@
-/** What `/debug` shows of all nodes on a store: each answers for what is on its connections. */
+/** What `/debug` shows of all nodes on a store. Each node reports its own connections and their sessions. */
 
 import type { SessionServerInternals } from '../../session-engine.js';
 import type { SessionRecord } from '../../stores/store.js';
@@ -42,7 +42,7 @@ export class ClusterView {
     };
   }
 
-  /** Sessions as whoever carries them sees them; from their records where nobody says. */
+  /** Sessions as the nodes that carry them report them; from their records if no node answers. */
   async sessions(records: readonly SessionRecord[]): Promise<readonly SessionView[]> {
     const { store } = this.#internals;
     const views = new Map(this.#sessionsHere(records.map(({ session_id }) => session_id)));
@@ -75,7 +75,7 @@ export class ClusterView {
     return this.#sessionsHere(query.ids);
   }
 
-  /** One more than is asked for shows that there are more. */
+  /** Returns one more than `limit`, to show that there are more. */
   #connectionsHere({ after, limit }: PageRequest): Connections {
     const { connections, registry, clock } = this.#internals;
     const ids = [...connections.keys()].filter((id) => id > after).sort();

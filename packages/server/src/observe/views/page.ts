@@ -1,6 +1,6 @@
 /** Long lists, a page at a time. */
 
-/** Which page of a list is wanted: `limit` entries after the one called `after`. */
+/** The wanted page of a list: `limit` entries after the one called `after`. */
 export interface PageRequest {
   readonly after: string;
   readonly limit: number;
@@ -8,6 +8,6 @@ export interface PageRequest {
 
 export interface Page<T> {
   readonly entries: readonly T[];
-  /** What to give as `after` for the next page; null at the end. */
+  /** The `after` of the next page; null at the end. */
   readonly next: string | null;
 }

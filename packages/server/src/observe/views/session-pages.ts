@@ -1,4 +1,4 @@
-/** Sessions from the store and from the connections, put together and paged. */
+/** Merges sessions from the store and from the connections, and pages them. */
 
 import type { SessionServerInternals } from '../../session-engine.js';
 import type { SessionRecord } from '../../stores/store.js';
@@ -17,7 +17,7 @@ export class SessionPages {
     this.#cluster = cluster;
   }
 
-  /** All sessions that are not over. */
+  /** All sessions that have not expired. */
   all(request: PageRequest): Promise<Page<SessionView>> {
     const { sessions } = this.#internals.store;
     return this.#page(request, (after, limit) => sessions.list(after, limit));
@@ -63,7 +63,7 @@ export class SessionPages {
   }
 }
 
-/** Records read at a time; others get their turn in between. */
+/** Records read at a time; the event loop gets a turn in between. */
 const READ = 200;
 
 async function* walk(list: Lister, after = ''): AsyncGenerator<SessionRecord> {

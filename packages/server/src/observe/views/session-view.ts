@@ -1,4 +1,4 @@
-/** A session as `/debug` shows it: stable, documented JSON. No secret is in it. */
+/** A session as `/debug` shows it: stable, documented JSON without secrets. */
 
 import { decodeCursor, type Waiting } from '@session-monitor/protocol';
 import { attachmentOf } from '../../sessions/disconnect-handler.js';
@@ -26,16 +26,16 @@ export interface SessionView {
   readonly expires_at: string | null;
   readonly resumes: number;
   readonly epoch: string;
-  /** Where the client is: the newest cursor that it is known to have. */
+  /** The newest cursor that the client is known to have. */
   readonly cursor: string;
   /** The last offset that it has acknowledged; v1: that has arrived. */
   readonly offset: number;
   /** The last offset that was sent to it; null while disconnected. */
   readonly sent: number | null;
   readonly head: number;
-  /** Events of the thread that it is not known to have. */
+  /** The thread's events that the client is not known to have. */
   readonly lag: number;
-  /** Why something that there is to send is not sent. */
+  /** Why pending events are not sent. */
   readonly waiting: Waiting | null;
   readonly rtt_ms: number | null;
   readonly client_info: object | null;
@@ -63,7 +63,7 @@ export function viewConnected(session: Session, clock: Clock): SessionView {
 }
 
 /**
- * A session that is on no connection of this node: from its record, as of when that was written.
+ * Shows a session that is on no connection of this node, as of the last write of its record.
  *
  * @param head the thread's, if it still has one
  */

@@ -1,6 +1,6 @@
 /**
- * Threads in use: followed, or with a write under way. Only those are held in memory. What has been
- * assigned in a thread runs ahead of the file; what is confirmed may be read (I1).
+ * Threads in use: followed, or with a write in progress. Only those are in memory. The assigned state of a
+ * thread runs ahead of the file; readers see only the confirmed state (I1).
  */
 
 import type { Clock, Entropy } from '../../util/clock.js';
@@ -33,7 +33,7 @@ export interface OpenBatch {
   readonly messages: MessageRange[];
   /** UTF-16 units of the events. */
   size: number;
-  /** Resolves when it is flushed and readers have been told. */
+  /** Resolves when the batch is flushed and the followers are notified. */
   readonly confirmed: Promise<void>;
 }
 
@@ -46,24 +46,24 @@ interface Confirmed {
 export interface ActiveThread {
   uses: number;
   readonly confirmed: Confirmed;
-  /** The record with everything that has been taken on. */
+  /** The record with every accepted write. */
   record: ThreadRecord;
-  /** The end of the log with everything that has been taken on. */
+  /** The end of the log with every accepted append. */
   assigned: { offset: number; cumulativeBytes: number };
   /** Resolves when the thread's creation is flushed. */
   created: Promise<void>;
   open: OpenBatch | undefined;
-  /** Appends with a message id that are being flushed; made for the first one. */
+  /** Appends with a message id that are being flushed. Created for the first one. */
   messages: Map<string, Promise<OffsetRange>> | undefined;
 }
 
-/** LMDB refuses longer keys, and with them the whole commit. */
+/** LMDB rejects longer keys, and the whole commit with them. */
 const MAX_ID_BYTES = 512;
 
 export interface ActiveThreadsDeps {
   readonly environment: Environment;
   readonly commits: GroupCommit;
-  /** What of the logs is not in the file's `logs` yet. */
+  /** Batches that are not in the file's `logs` table yet. */
   readonly unsettled: Unsettled;
   readonly clock: Pick<Clock, 'wall'>;
   readonly entropy: Pick<Entropy, 'token'>;
@@ -71,7 +71,7 @@ export interface ActiveThreadsDeps {
 
 export class ActiveThreads {
   readonly #threads = new Map<string, ActiveThread>();
-  /** Threads whose removal is being flushed: what the file still says of them is void. */
+  /** Threads whose removal is being flushed. Their records in the file no longer count. */
   readonly #leaving = new Set<string>();
   readonly #deps: ActiveThreadsDeps;
 
@@ -84,7 +84,7 @@ export class ActiveThreads {
     return this.#threads.get(thread_id);
   }
 
-  /** Whether nobody follows the thread or writes to it. */
+  /** Whether the thread has no follower and no write in progress. */
   isIdle(thread_id: string): boolean {
     return !this.#threads.has(thread_id);
   }
@@ -111,7 +111,7 @@ export class ActiveThreads {
     if (thread.uses === 0) this.#threads.delete(thread_id);
   }
 
-  /** The thread in use, or as the file has it; undefined if there is none. */
+  /** The thread from memory, or else from the file; undefined if there is none. */
   peek(thread_id: string): ActiveThread | undefined {
     const active = this.#threads.get(thread_id);
     if (active) return active;
@@ -119,12 +119,12 @@ export class ActiveThreads {
     return record && activeThread(record, this.#endOf(record));
   }
 
-  /** The thread's record in the file, unless that is about to go. */
+  /** The thread's record in the file, unless its removal is being flushed. */
   stored(thread_id: string): ThreadRecord | undefined {
     return this.#leaving.has(thread_id) ? undefined : readThread(this.#deps.environment, thread_id);
   }
 
-  /** Removes a thread's record; from now on whoever needs the thread makes a new one. */
+  /** Removes a thread's record. From now on the next caller that needs the thread creates it again. */
   async remove(thread_id: string, removal: readonly Operation[]): Promise<void> {
     // mutant: a-removed-thread-is-appended-to
     this.#leaving.add(thread_id);
@@ -145,7 +145,7 @@ export class ActiveThreads {
     });
   }
 
-  /** Starts a new incarnation: what is appended from now on is of it. Readers see it when confirmed. */
+  /** Starts a new incarnation, which takes all later appends. Readers see it once it is confirmed. */
   startOver(thread: ActiveThread): ThreadRecord {
     const { epoch } = thread.record;
     const at = this.#deps.clock.wall();
@@ -157,7 +157,7 @@ export class ActiveThreads {
     return record;
   }
 
-  /** Gives the thread another entry. Returns the writes of it, to be asked for at the commit. */
+  /** Replaces the thread's entry. Returns a function that lists the writes when the commit closes. */
   writeEntry(
     thread_id: string,
     thread: ActiveThread,
@@ -167,7 +167,7 @@ export class ActiveThreads {
     thread.record = { ...thread.record, entry };
     const places = placeWrites(thread_id, before, entry);
     return () =>
-      // Erased meanwhile: its end comes with this commit, and takes the entry along.
+      // If the thread was erased meanwhile, this commit holds the erasure, which removes the entry.
       thread.record.epoch === epoch ? [...places, writeThread(thread_id, thread.record)] : places;
   }
 
@@ -182,15 +182,15 @@ export class ActiveThreads {
     }
     const record = this.#newThread();
     const thread = activeThread(record, beginning(record));
-    // Until the file knows it this is the only word of it: whoever comes meanwhile must not make another.
+    // Keep the new thread in memory until its record is flushed, so that a concurrent caller does not create it twice.
     thread.uses = 1;
     const released = () => {
-      // A promise more for each thread would stay as long as that does.
+      // Drop the promise: it would stay in memory as long as the thread.
       thread.created = EXISTS;
       this.release(thread_id, thread);
     };
     thread.created = this.#deps.commits.write(() => [writeThread(thread_id, record)]);
-    // Whoever needs the thread awaits its creation or something later; none of it is lost here.
+    // A failure is not lost here: every caller awaits the creation or a later commit.
     thread.created.then(released, released);
     return thread;
   }

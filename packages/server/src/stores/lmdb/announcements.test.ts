@@ -21,7 +21,7 @@ test('a backup is announced until it withdraws', () => {
   expect(readdirSync(path)).toEqual([]);
 });
 
-test('announcements of processes that have ended, or under the own process id, are removed', () => {
+test('removes announcements of processes that have ended, and under its own process id', () => {
   const path = folder();
   const ended = spawnSync(process.execPath, ['--version']).pid;
   const names = ['data.mdb', `backup-${ended}`, `backup-${process.pid}`, `backup-${process.ppid}`];

@@ -1,7 +1,7 @@
 /**
- * Backups announce themselves. LMDB's table of readers says which processes have the database open, not what for: a
- * server that starts must tell a backup, which only reads, from another server. A backup therefore keeps a file
- * `backup-PID` in the data directory from before it opens the database until after it has closed it.
+ * Backups announce themselves. LMDB's table of readers lists the processes that have the database open, not their
+ * purpose, and a starting server must distinguish a backup, which only reads, from another server. A backup therefore
+ * keeps a file `backup-PID` in the data directory from before it opens the database until after it has closed it.
  */
 
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * Appends on their way to the disk. What comes while a flush is under way is gathered by thread, leaves
- * together as one part of the journal, and is confirmed together: one promise for all of it.
+ * Appends on their way to the disk. Appends that arrive during a flush are gathered by thread. They are written
+ * together as one part of the journal and confirmed together, with one promise for all.
  */
 
 import type { Clock, Entropy } from '../../util/clock.js';
@@ -26,14 +26,14 @@ export interface AppendsDeps {
   readonly entropy: Pick<Entropy, 'token'>;
   /** The number of the newest part of the journal. */
   readonly sequence: number;
-  /** Called when something has been confirmed. */
+  /** Called after each confirmed part of the journal. */
   readonly onConfirmed: () => void;
 }
 
-/** What one commit takes along. */
+/** The batches of one commit. */
 interface Gathering {
   readonly batches: OpenBatch[];
-  /** Resolves when all of it is flushed, and readers have been told. */
+  /** Resolves when all batches are flushed and the followers are notified. */
   readonly confirmed: Promise<void>;
 }
 
@@ -59,7 +59,7 @@ export class Appends {
     return this.#confirmed;
   }
 
-  /** Gives events their offsets. The batch that takes them along says when they are durable. */
+  /** Assigns offsets to events. The promise of the returned batch resolves when they are durable. */
   add(thread_id: string, events: readonly string[]): OpenBatch {
     const active = this.#deps.threads.get(thread_id);
     const open = active?.open;
@@ -72,12 +72,12 @@ export class Appends {
     return batch;
   }
 
-  /** What is appended from here on is written, and confirmed, after whatever is asked for meanwhile. */
+  /** Later appends are written and confirmed after every write that is requested in between. */
   cut(): void {
     this.#gathering = undefined;
   }
 
-  /** Opens a batch; the thread is held in memory until it is confirmed. */
+  /** Opens a batch and keeps the thread in memory until the batch is confirmed. */
   #open(thread_id: string): OpenBatch {
     const thread = this.#deps.threads.acquire(thread_id);
     const gathering = this.#gathering ?? this.#gather();
@@ -96,7 +96,7 @@ export class Appends {
     let sequence = 0;
     const confirmed = this.#deps.commits
       .write(() => {
-        // Closed now: what is appended from here on goes with the next commit.
+        // The group is closed: later appends go into the next commit.
         if (this.#gathering === gathering) this.#gathering = undefined;
         closed = batches.map((open) => this.#close(open));
         this.#sequence += 1;
@@ -132,7 +132,7 @@ export class Appends {
     this.#confirmed = sequence;
     for (const { open, batch, messages } of closed) {
       const { thread, thread_id, epoch } = open;
-      // The thread may have been erased meanwhile: its new incarnation has another end.
+      // If the thread was erased meanwhile, its new incarnation has another end.
       if (thread.confirmed.record.epoch !== epoch) continue;
       unsettled.add(epoch, { batch, messages });
       thread.confirmed.end = endAt(batch);
@@ -142,7 +142,7 @@ export class Appends {
   }
 }
 
-/** A burst is split into batches of about a frame's size: each is checked and cut as a whole. */
+/** Splits a burst into batches of about a frame's size, because a batch is verified and cut as a whole. */
 const isFull = ({ size, events }: OpenBatch): boolean =>
   size >= RECORD_BYTES || events.length >= RECORD_EVENTS;
 

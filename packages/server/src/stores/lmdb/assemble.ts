@@ -1,4 +1,4 @@
-/** The store over an environment that is open: the parts, put together. */
+/** Assembles the store over an open environment. */
 
 import type { Clock, Entropy } from '../../util/clock.js';
 import type { Store } from '../store.js';
@@ -19,7 +19,7 @@ export interface StoreDeps {
   readonly entropy: Pick<Entropy, 'token'>;
   /** Resolves when the present turn of the event loop is over. */
   readonly turn: () => Promise<void>;
-  /** Asked before each commit; what it returns is waited for. */
+  /** Called before each commit; the commit awaits the returned promise. */
   readonly pause?: () => Promise<void> | undefined;
   /** When batches move from the journal to their logs; for tests. */
   readonly pace?: SettlingPace;

@@ -18,7 +18,7 @@ import { openEnvironment } from './environment.js';
 const OWNER_ONLY_UMASK = 0o077;
 
 async function main(path: string, target: string): Promise<void> {
-  // Ctrl-C reaches the whole group, and is for the process that waits for this one. If that has ended, so does this.
+  // Ctrl-C reaches the whole process group, but only the parent must handle it. If the parent ends, so does this.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
   process.once('disconnect', () => {
     withdraw(path, process.pid);

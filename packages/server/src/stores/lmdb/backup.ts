@@ -1,6 +1,6 @@
 /**
- * A backup of the embedded store, while a server uses it or while none does: LMDB's own copy of its newest commit, made by
- * another process, checked to the last record, and only then moved to its place.
+ * A backup of the embedded store, with or without a running server. A separate process makes LMDB's own copy of the
+ * newest commit. The backup checks the copy to the last record and only then moves it to its place.
  */
 
 import { type ChildProcess, fork } from 'node:child_process';
@@ -32,7 +32,7 @@ export interface BackupOptions {
   /** The directory that the backup becomes. It must not exist; the directory that it is in must. */
   readonly target: string;
   readonly onProgress?: (progress: BackupProgress) => void;
-  /** Aborted, it stops the backup. */
+  /** Stops the backup. */
   readonly signal?: AbortSignal;
 }
 
@@ -48,7 +48,7 @@ const MIB = 1024 * 1024;
 const RESERVE_BYTES = 64 * MIB;
 /** The same on another disk. */
 const MARGIN_BYTES = MIB;
-/** Between two looks at how far the copy is, and at the room that is left. */
+/** Time between two checks of the progress of the copy and of the free space. */
 const LOOK_MS = 200;
 const OWNER_ONLY = 0o600;
 
@@ -68,7 +68,7 @@ export async function backUpLmdbStore(options: BackupOptions): Promise<{ bytes: 
   requireData(path);
   requireNew(target, path);
   removeStale(path);
-  // First: a marker that is older than the data is harmless, a newer one is not.
+  // Read the marker first: a marker that is older than the data is harmless, a newer one is not.
   const marker = readMarkerText(path);
   const scratch = attempt(`create a directory beside ${target}`, () =>
     mkdtempSync(`${target}.incomplete-`),
@@ -164,7 +164,7 @@ async function endOf(child: ChildProcess): Promise<string | undefined> {
   return stdout.trim() || `the process that copies it ended with ${signal ?? `code ${status}`}.`;
 }
 
-/** The server comes first: a full disk would stop it. */
+/** Leaves room for the server, which a full disk would stop. */
 function lackOfRoom(path: string, folder: string, missing: number): ServerError | undefined {
   const { bsize, blocks, bavail } = statfsSync(folder);
   if (blocks === 0) return undefined;

@@ -1,5 +1,5 @@
 /**
- * What must hold of a database before a server trusts it. Runs in the preflight process, where a crash on a
+ * The checks that a database must pass before a server trusts it. Runs in the preflight process, where a crash on a
  * damaged file costs nothing.
  */
 
@@ -12,19 +12,19 @@ import { decodeJson } from './record.js';
 import { scan } from './scan.js';
 import { logEnd, type ThreadRecord } from './thread-record.js';
 
-/** How thorough a check is. What it does not reach is verified when it is read, as everything is. */
+/** How thorough a check is. Every read verifies its record, also those that the check does not reach. */
 export interface CheckLimits {
   /** For the threads' records and the newest batch of each log. */
   readonly checkMs: number;
-  /** For the look at every record, on top of that. */
+  /** For the scan of every record, in addition. */
   readonly scanMs: number;
-  /** Called now and then with the number of records that were looked at, and of all records. */
+  /** Called now and then with the number of checked records and of all records. */
   readonly onRecords?: (done: number, total: number) => void;
 }
 
 /**
- * A start does not wait for more than some hundred thousand threads, which take the first limit, and some hundred
- * megabytes, which take the second one.
+ * Bounds the time of a start. The first limit suffices for some hundred thousand threads, the second one for some
+ * hundred megabytes.
  */
 export const START_LIMITS: CheckLimits = { checkMs: 10_000, scanMs: 1_500 };
 
@@ -37,8 +37,8 @@ const isEmpty = (environment: Environment, table: Table): boolean => {
 };
 
 /**
- * What the first look at a database shows. `new`: a first start was cut short, there is nothing in it. `short`: so may
- * the file be; pages that were never written lie beyond the end of a sound one, too.
+ * The result of the first check. `new`: a first start was cut short and the database is empty. `short`: the file is
+ * shorter than its pages. It may be truncated, but a sound file may also lack pages at its end that were never written.
  */
 export type Condition = 'new' | 'short' | 'whole';
 
@@ -46,14 +46,14 @@ export type Condition = 'new' | 'short' | 'whole';
  * Looks at the format.
  *
  * @param fileBytes the size of the file
- * @throws ServerError if the database is not ours, or of another format
+ * @throws ServerError if the database is not a Session Monitor store, or has another format
  */
 export function conditionOf(environment: Environment & Bookkeeping, fileBytes: number): Condition {
   const isShort = fileBytes < environment.bytes();
   const format = readFormat(environment);
   if (format === undefined) {
-    // A first start that was cut short leaves empty tables; the next one goes on from there. So may damage:
-    // what cannot be read is not there. But then the file is larger than what it seems to hold.
+    // A first start that was cut short leaves empty tables, and the next start continues. Damage may also make
+    // tables look empty, but then the file is larger than a new one.
     const isNew = !isShort && environment.bytes() <= MAX_NEW_BYTES;
     if (isNew && TABLES.every((table) => isEmpty(environment, table))) return 'new';
     throw new ServerError('ERR_STORE_CORRUPT', 'The database has lost its format record.');
@@ -87,8 +87,8 @@ export function checkLogs(
 }
 
 /**
- * Looks at every record, as far as there is time for it. The pages that are missing from a file that was cut short end
- * the process that reads them: of that one nothing is left to chance, whatever it takes.
+ * Checks every record, within the time limit. A file that may be truncated is checked without a limit, because
+ * reading a missing page ends the process.
  *
  * @throws ServerError ERR_STORE_CORRUPT
  */

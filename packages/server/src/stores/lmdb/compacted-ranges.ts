@@ -1,4 +1,4 @@
-/** Compacted ranges as they stand in the `spans` table: by epoch and first offset, each with the tag of its last. */
+/** Compacted ranges in the `spans` table: by epoch and first offset, each with the tag of its last offset. */
 
 import { CompactedBatch } from '../compacted-batch.js';
 import type { CompactedRange } from '../store.js';
@@ -38,7 +38,7 @@ export function* compactedFrom(
   }
 }
 
-/** What removes the compacted ranges that begin at or before an offset: nobody can be before them any more. */
+/** Removes the compacted ranges that begin at or before an offset. No reader can be before them any more. */
 export function* trimCompacted(
   environment: Environment,
   epoch: string,

@@ -1,6 +1,6 @@
 /**
- * The data directory before LMDB touches it. A marker file says that it is ours and in which format; a
- * directory that is not ours, not readable or of another format is refused and left as it was.
+ * The data directory before LMDB touches it. A marker file names the store and its format. A
+ * directory that is foreign, unreadable or of another format is refused and left unchanged.
  */
 
 import {
@@ -18,11 +18,11 @@ import { isAnnouncement } from './announcements.js';
 export const MARKER = 'session-monitor.json';
 /** Where LMDB keeps everything. */
 export const DATA_FILE = 'data.mdb';
-/** LMDB's table of readers: of no use without the processes that are in it. */
+/** LMDB's table of readers; useless without the running processes. */
 export const LOCK_FILE = 'lock.mdb';
 /** What this version writes. */
 export const FORMAT = 5;
-/** The oldest that it takes over, and turns into its own at the first start. */
+/** The oldest format that this version migrates, at the first start. */
 const OLDEST_FORMAT = 1;
 
 /** Whether this version can work with a format. */

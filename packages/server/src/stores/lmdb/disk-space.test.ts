@@ -10,7 +10,7 @@ test('a commit needs room for what it writes, and a margin for the pages that it
   expect(() => requireRoom({ bsize: 4_096, blocks: 1_000, bavail: 0 }, 0)).toThrow(/ENOSPC/);
 });
 
-test('a file system that does not tell is trusted', () => {
+test('a file system that does not report its size is trusted', () => {
   expect(() => requireRoom({ bsize: 4_096, blocks: 0, bavail: 0 }, 10 * MIB)).not.toThrow();
 });
 

@@ -1,11 +1,11 @@
 /**
- * Room for a commit. LMDB must not be the one who finds the disk full: `lmdb-js` writes its message about a
+ * Room for a commit. The store must notice a full disk before LMDB does: `lmdb-js` writes its message about a
  * failed write past the end of a buffer (liblmdb's mdb.c, `last_error`), and may abort the process later.
  */
 
 import { statfsSync } from 'node:fs';
 
-/** What the trees of a commit may touch beside what is written: some hundred pages. */
+/** What the trees of a commit may touch beside the written data: some hundred pages. */
 const MARGIN_BYTES = 1024 * 1024;
 
 /** What `statfs` says of a file system; sizes in blocks of `bsize` bytes. */

@@ -4,7 +4,7 @@ import type { StoredEntry } from '../stored-entry.js';
 import type { Operation } from './environment.js';
 import { listKey, scopeOf } from './list-keys.js';
 
-/** What an index holds: the key says it all. */
+/** The value of an index entry; the key holds the information. */
 const MARK = Buffer.of(1);
 
 /** Moves a thread from where one entry puts it to where the other does; undefined is nowhere. */

@@ -1,5 +1,5 @@
 /**
- * The little that we want of LMDB: ordered tables of bytes and one atomic, flushed commit. The rest of
+ * The part of LMDB that the store uses: ordered tables of bytes and one atomic, flushed commit. The rest of
  * the store is written against this interface; tests wrap it to make a flush slow or fail.
  */
 
@@ -53,12 +53,12 @@ export interface Environment {
   range(table: Table, range: Range): Iterable<Entry>;
   /** Applies all operations or none. Resolves after the flush; rejects if the flush failed. */
   commit(operations: readonly Operation[]): Promise<void>;
-  /** Process ids that have this environment open and are alive, without our own. */
+  /** Ids of the other live processes that have this environment open. */
   otherProcesses(): readonly number[];
   close(): Promise<void>;
 }
 
-/** What LMDB says of itself, for the check at a start. */
+/** LMDB's own statistics, for the check at a start. */
 export interface Bookkeeping {
   /** How many entries a table has. */
   count(table: Table): number;

@@ -1,4 +1,4 @@
-/** The database's format: read at each start, and brought up to date where it is an older one. */
+/** The database's format: read at each start, and migrated if it is an older one. */
 
 import { encodeCursor, NO_TAG } from '@session-monitor/protocol';
 import type { RunRecord, SessionRecord } from '../store.js';
@@ -57,11 +57,11 @@ function* entriesOfFormat4(environment: Environment): Generator<Operation> {
   }
 }
 
-/** Formats up to 3 had no indexes of runs, and nobody could attach to a run. */
+/** Formats up to 3 had no indexes of runs, and no client could attach to a run. */
 type RunRecord3 = Omit<RunRecord, 'cursor' | 'fingerprint' | 'node' | 'lease_until'>;
 
 function* runsOfFormat3(environment: Environment): Generator<Operation> {
-  // Of no log: who attaches is told that the history starts over.
+  // A cursor of no log: a client that attaches gets a reset.
   const cursor = encodeCursor({ epoch: NO_TAG, offset: 0, tag: NO_TAG });
   for (const { key, value } of environment.range('runs', {})) {
     const old = decodeJson<RunRecord3>(key, value);
@@ -70,7 +70,7 @@ function* runsOfFormat3(environment: Environment): Generator<Operation> {
 }
 
 /**
- * Format 2 had no journal; an empty one says that everything is in `logs`. Its batches are read as they are.
+ * Format 2 had no journal. An empty journal means that everything is in `logs`. Its batches stay readable.
  *
  * Format 1 knew neither dialects nor positions, and had no index by thread.
  */

@@ -1,14 +1,14 @@
 /**
- * Group commit: what is written while a flush is under way leaves together in the next one. The more
- * load, the more writes share a flush; an idle store waits for nobody. One commit is in flight at a
- * time, so commits are confirmed in the order in which they were asked for.
+ * Group commit: writes that arrive during a flush leave together in the next one. The more load, the more
+ * writes share a flush; on an idle store no write waits. One commit is in flight at a time, so writes are
+ * confirmed in the order in which they were requested.
  */
 
 import { asError, ServerError } from '../../util/errors.js';
 import type { Environment, Operation } from './environment.js';
 
 interface Write {
-  /** Asked when the group is closed: what has gathered until then goes along. */
+  /** Called when the group closes: the operations include everything gathered until then. */
   readonly operations: () => readonly Operation[];
   readonly confirm: () => void;
   readonly fail: (error: Error) => void;
@@ -25,7 +25,7 @@ export class GroupCommit {
 
   /**
    * @param turn resolves when the present turn of the event loop is over
-   * @param pause asked before each commit; what it returns is waited for, and what comes meanwhile goes along
+   * @param pause called before each commit and awaited. Writes that arrive meanwhile join the group
    */
   constructor(
     environment: Environment,
@@ -37,7 +37,7 @@ export class GroupCommit {
     this.#turn = turn;
   }
 
-  /** Resolves once the operations are flushed. Rejects for ever after the first failure. */
+  /** Resolves once the operations are flushed. After the first failure every call rejects. */
   write(operations: () => readonly Operation[]): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure);
     return new Promise((confirm, fail) => {
@@ -46,7 +46,7 @@ export class GroupCommit {
     });
   }
 
-  /** The environment for readers: after a failed flush nobody can tell what in it is durable. */
+  /** The environment for readers. It throws after a failed flush, when it is unknown what is durable. */
   guard(environment: Environment): Environment {
     const healthy = () => {
       if (this.#failure) throw this.#failure;
@@ -95,7 +95,7 @@ export class GroupCommit {
     for (const write of group) write.confirm();
   }
 
-  /** What a failed flush left on the disk is unknown: no retry can make it known (fsyncgate). */
+  /** After a failed flush the state of the disk is unknown, and no retry can tell it (fsyncgate). */
   #fail(cause: Error): Error {
     if (this.#failure) return this.#failure;
     this.#failure = new ServerError(

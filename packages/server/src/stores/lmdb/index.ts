@@ -25,7 +25,7 @@ export interface LmdbStoreOptions {
   readonly entropy?: Pick<Entropy, 'token'>;
   /** When batches move from the journal to their logs; for tests. */
   readonly pace?: SettlingPace;
-  /** How far apart commits begin, in milliseconds; only under load, and by itself, if left out. */
+  /** Milliseconds between the beginnings of commits. If left out, commits are spaced under load only. */
   readonly commitIntervalMs?: number | undefined;
   /** Stands between the store and LMDB; for fault injection in tests. */
   readonly wrapEnvironment?: (environment: Environment) => Environment;
@@ -35,7 +35,7 @@ export { type BackupOptions, type BackupProgress, backUpLmdbStore } from './back
 export type { Entry, Environment, Operation, Range, Table } from './environment.js';
 export type { SettlingPace } from './settling.js';
 
-/** Directories that this process has open: LMDB's table of readers tells only of other processes. */
+/** Directories that this process has open. LMDB's table of readers lists only other processes. */
 const OPEN_PATHS = new Set<string>();
 
 /** Processes that start at the same time see each other; each waits a little and looks again. */
@@ -70,7 +70,7 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
     turn: () => new Promise((resolve) => setImmediate(resolve)),
     pause: () => pacer.pause(),
     ...(options.pace && { pace: options.pace }),
-    // Only now: an older version that finds a newer marker would not find what it needs.
+    // Write the marker only after the migration, so that it never claims a format that the data lack.
     onMigrated: () => markDirectory(path),
   });
   return {

@@ -1,7 +1,7 @@
 /**
- * What a commit appends to all threads together, as it stands in the journal: one value at the right edge
- * of one table, whatever the number of threads. Each batch is in it as it could stand in `logs`, with its
- * own checksum, and moves there later; see `settling.ts`.
+ * The journal: one value for all appends of a commit, at the right edge of one table, whatever the number of
+ * threads. Each batch has the form of a record in `logs`, with its own checksum, and moves there later; see
+ * `settling.ts`.
  *
  *     u32 magic 'SMJ1' · u32 length of the header · header: JSON [[thread_id, key, bytes], …] · u32 CRC-32
  *     the records, one behind the other

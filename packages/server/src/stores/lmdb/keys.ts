@@ -1,6 +1,6 @@
 /**
- * Keys sort as bytes. A log's key begins with its epoch, not its thread: erasing a thread is one write
- * (a new epoch), and what belonged to the old one is removed bit by bit afterwards.
+ * Keys sort as bytes. A log's key begins with its epoch, not its thread. Erasing a thread is therefore one
+ * write (a new epoch), and the records of the old epoch are removed in small steps afterwards.
  */
 
 /** Offsets are at most 2^53; eight bytes keep the arithmetic plain. */
@@ -28,7 +28,7 @@ function writeNumber(key: Buffer, value: number, at: number): Buffer {
 export const epochOfLogKey = (key: Buffer): string =>
   key.toString('latin1', 0, key.length - OFFSET_BYTES - 1);
 
-/** A commit's part of the journal; they are numbered on for ever. */
+/** The key of a commit's part of the journal. Parts are numbered in sequence. */
 export const journalKey = (sequence: number): Buffer =>
   writeNumber(Buffer.allocUnsafe(OFFSET_BYTES), sequence, 0);
 

@@ -1,6 +1,6 @@
 /**
- * Logs on LMDB. This process is the only writer, so what it assigns (offsets, message ids, epochs) is
- * decided in memory, synchronously; what is confirmed and may be read is what has been flushed.
+ * Logs on LMDB. This process is the only writer, so it assigns offsets, message ids and epochs in memory,
+ * synchronously. An append is confirmed and readable once it is flushed.
  */
 
 import { mayTrim, type Retention } from '../../core/retention.js';
@@ -130,7 +130,7 @@ export class LmdbLogs implements LogStore {
     return this.#threads.using(thread_id, async (thread) => {
       const { epoch } = thread.record;
       if (message_id !== undefined) {
-        // No await unless it is known: two appends of one id must not both find nothing (I8).
+        // No await unless the id is known: two concurrent appends of one id must not both find nothing (I8).
         // mutant: a-message-in-flight-is-not-known, message-ids-are-not-kept
         const known = thread.messages?.get(message_id) ?? this.#rangeOf(epoch, message_id);
         // mutant: a-duplicate-is-confirmed-before-the-first
@@ -143,7 +143,7 @@ export class LmdbLogs implements LogStore {
       const last = batch.first + batch.events.length - 1;
       const range = { first: last - events.length + 1, last };
       if (message_id !== undefined) batch.messages.push([message_id, range.first, range.last]);
-      // No await in between: they leave with one commit, all of them or none.
+      // No await in between, so that one commit holds all of them or none.
       const started = fence?.start && this.#runs.start(fence.start);
       // mutant: a-finished-run-stays-open
       const finished = fence?.finish && this.#runs.finish(fence.run_id, fence.finish);
@@ -159,7 +159,7 @@ export class LmdbLogs implements LogStore {
     });
   }
 
-  /** Resolves when the thread's entry in the list is flushed; undefined if it stays as it is. */
+  /** Resolves when the thread's entry in the list is flushed; undefined if the entry does not change. */
   #touch(thread_id: string, thread: ActiveThread, touch: ThreadTouch): Promise<void> | undefined {
     const entry = touchEntry(thread.record.entry, touch, this.#clock.wall());
     if (entry === thread.record.entry) return undefined;
@@ -174,7 +174,7 @@ export class LmdbLogs implements LogStore {
     const thread = await this.#threads.existing(thread_id);
     const head = confirmedHead(thread);
     const wanted = Math.max(after, head.base) + 1;
-    // A log that is trimmed up to its head has nothing for anybody, wherever they are.
+    // A log that is trimmed up to its head has no batch for any reader.
     if (wanted > head.offset) return { head, batches: [] };
     const { epoch } = head;
     if (!compacted) {
@@ -195,7 +195,7 @@ export class LmdbLogs implements LogStore {
   ): Promise<void> {
     if (this.#threads.peek(thread_id)?.record.epoch !== epoch) return;
     await this.#threads.using(thread_id, async (thread) => {
-      // No await before the commit is asked for: an erasure that comes after this removes them.
+      // No await before the commit is requested, so that a later erasure removes the ranges.
       const operations = ranges.flatMap((range) => {
         // mutant: a-compacted-range-has-the-tag-of-its-first-event
         const tag = this.#tagAt(thread, range.last);
@@ -205,12 +205,12 @@ export class LmdbLogs implements LogStore {
     });
   }
 
-  /** Consecutive batches, from the one that holds an offset; what is settled first, then the tail. */
+  /** Consecutive batches, from the one that holds an offset: settled ones first, then the tail. */
   #eventsFrom(epoch: string, { from, to, maxBytes }: EventsWanted): readonly EventBatch[] {
     const tail = this.#unsettled.get(epoch);
     if (tail && from >= tail.first) return tail.from(from, maxBytes);
     const holder = batchAtOrBefore(this.#environment, epoch, from);
-    // Below the head there is always something: a page of the file hides it.
+    // Every offset up to the head has a batch. If it is missing, a damaged page hides it.
     if (!holder || holder.last < from) throw damaged(logKey(epoch, from), 'it is not there');
     if (holder.last >= to) return [holder];
     const rest = batchesFrom(this.#environment, epoch, { from: holder.last + 1, to, maxBytes });
@@ -251,11 +251,11 @@ export class LmdbLogs implements LogStore {
       const operations: Operation[] = [];
       let trimmed = 0;
       for (const { batch, removal } of this.#oldestFirst(epoch)) {
-        // Another trim has it, and is not written yet: the base never goes back.
+        // A concurrent trim already covers it but is not flushed yet. The base never goes back.
         // mutant: a-trim-takes-the-base-back
         if (batch.last <= confirmed.record.base) continue;
         if (trimmed === maxBatches || !mayTrim(batch, newest, retention, now)) break;
-        // Readers hear of the gap before the batches go: none of them meets a hole (I4).
+        // Move the base before the batches go, so that readers see a gap and not a hole (I4).
         const base = { base: batch.last, baseTag: batch.tag, touchedAt: now };
         // mutant: the-base-moves-after-the-batches
         confirmed.record = { ...confirmed.record, ...base };
@@ -267,7 +267,7 @@ export class LmdbLogs implements LogStore {
         operations.push(...trimCompacted(this.#environment, epoch, confirmed.record.base));
         this.#unsettled.drop(epoch, confirmed.record.base);
         await this.#commits.write(() =>
-          // Erased meanwhile: its end comes with this commit, after what was appended before it.
+          // If the thread was erased meanwhile, this commit holds the erasure, after the appends before it.
           thread.record.epoch === epoch
             ? [...operations, writeThread(thread_id, thread.record)]
             : operations,
@@ -284,7 +284,7 @@ export class LmdbLogs implements LogStore {
     const tail = this.#unsettled.get(epoch);
     const unsettled = tail?.first ?? Number.POSITIVE_INFINITY;
     for (const { key, value } of this.#environment.range('logs', epochRange(epoch))) {
-      // On its way here from the journal, and not confirmed to be.
+      // Being moved here from the journal, and not confirmed yet.
       if (offsetOfLogKey(key) >= unsettled) break;
       const { batch, messages } = decodeBatch(key, value);
       const removal: Operation[] = [{ table: 'logs', key, value: null }];
@@ -293,7 +293,7 @@ export class LmdbLogs implements LogStore {
       }
       yield { batch, removal };
     }
-    // What is in the journal only goes with that; what is being moved is looked at the next time.
+    // Batches that are only in the journal go when it is cleared. The next trim looks at those being moved.
     if (!tail || this.#settling.isMoving(epoch)) return;
     for (const { batch } of tail.batches) yield { batch, removal: [] };
   }
@@ -340,7 +340,7 @@ export class LmdbLogs implements LogStore {
     if (!record || record.touchedAt >= wall || !this.#threads.isIdle(thread_id)) return false;
     if (this.#unsettled.get(record.epoch)) return false;
     if (newestBatch(this.#environment, record.epoch)) return false;
-    // Nothing is awaited in between: who comes now finds it gone, flushed or not.
+    // No await in between: a caller from here on finds the thread gone, flushed or not.
     await this.forget(thread_id);
     return true;
   }
@@ -362,7 +362,7 @@ export class LmdbLogs implements LogStore {
     };
   }
 
-  /** Stops what is removed behind everyone's back; the next start goes on with it. */
+  /** Stops the background settling and purge. The next start continues them. */
   async close(): Promise<void> {
     await this.#settling.stop();
     await this.#purge.stop();

@@ -17,12 +17,12 @@ import {
 } from './keys.js';
 import { decodeJson, encodeJson } from './record.js';
 
-/** What an index holds: the key says it all. */
+/** The value of an index entry; the key holds the information. */
 const MARK = Buffer.of(1);
 
 export class LmdbRuns implements RunStore {
   readonly #open = new Map<string, RunRecord>();
-  /** Closed runs that are being flushed: the file does not tell of their end yet. */
+  /** Closed runs whose end is not flushed yet. */
   readonly #closing = new Map<string, RunRecord>();
   readonly #environment: Environment;
   readonly #commits: GroupCommit;
@@ -34,7 +34,7 @@ export class LmdbRuns implements RunStore {
     this.#clock = clock;
     for (const { key } of environment.range('run_ends', { end: dueKey(1, '') })) {
       const run = this.#stored(sessionOfDueKey(key));
-      // Nobody else can have this store open: whoever produced it is gone.
+      // Only one process at a time can open this store, so the process that produced the run is gone.
       if (run?.status === 'running') this.#open.set(run.run_id, { ...run, lease_until: 0 });
     }
   }
@@ -45,7 +45,7 @@ export class LmdbRuns implements RunStore {
     return this.#open.get(run_id)?.token === token;
   }
 
-  /** Closes the run at once; resolves when that is flushed, with the append that it ends. */
+  /** Closes the run at once. Resolves when the end is flushed, in one commit with the last append. */
   async finish(run_id: string, status: RunStatus): Promise<void> {
     const run = this.#open.get(run_id);
     this.#open.delete(run_id);
@@ -78,7 +78,7 @@ export class LmdbRuns implements RunStore {
     return taken;
   }
 
-  /** In memory only: a lease tells other processes, and at the next start there is none (see above). */
+  /** In memory only: a lease is for other processes, and the next start ends it (see the constructor). */
   async renew(key: RunKey, token: number, lease_until: number): Promise<boolean> {
     const run = this.#openRun(key);
     if (run?.token !== token) return false;
@@ -117,7 +117,7 @@ export class LmdbRuns implements RunStore {
 
   async prune(wall: number, limit: number): Promise<readonly RunRecord[]> {
     const closed: RunRecord[] = [];
-    // Up to and with the millisecond that `wall` is in: the index does not know of parts of one.
+    // Include the millisecond that `wall` is in: the index has whole milliseconds.
     const range = { start: dueKey(1, ''), end: dueKey(Math.ceil(wall), '') };
     for (const { key } of this.#environment.range('run_ends', range)) {
       if (closed.length === limit) break;
@@ -145,7 +145,7 @@ export class LmdbRuns implements RunStore {
   }
 }
 
-/** The writes that enter a run, or replace what was written of it. */
+/** The writes that add a run, or replace its earlier record. */
 export function writeRun(run: RunRecord, replaced?: RunRecord): readonly Operation[] {
   const key = nameKey(run.run_id);
   return [

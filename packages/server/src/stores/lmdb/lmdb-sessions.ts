@@ -1,6 +1,6 @@
 /**
- * Sessions on LMDB, with an index by when they fall due and one by thread. A write is decided against the newest record,
- * flushed or not, at the moment it is asked for; this process is the only writer.
+ * Sessions on LMDB, with an index by due time and one by thread. This process is the only writer, so it decides a
+ * write at the moment of the call, against the newest record, flushed or not.
  */
 
 import type { SessionCounts, SessionRecord, SessionState, SessionStore } from '../store.js';
@@ -16,7 +16,7 @@ import {
 } from './keys.js';
 import { decodeJson, encodeJson } from './record.js';
 
-/** What an index holds: the key says it all. */
+/** The value of an index entry; the key holds the information. */
 const MARK = Buffer.of(1);
 
 export class LmdbSessions implements SessionStore {

@@ -1,6 +1,6 @@
 /**
- * The list of threads on LMDB. An entry stands in its thread's record: what erases the thread erases it. It is shown as
- * the file has it, the head as it is confirmed (I1).
+ * The list of threads on LMDB. An entry is part of its thread's record, so erasing the thread erases it. Readers get
+ * the entry from the file, and the confirmed head (I1).
  */
 
 import type { ThreadChange } from '@session-monitor/protocol';

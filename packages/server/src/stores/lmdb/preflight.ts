@@ -1,7 +1,7 @@
 /**
- * Opens the database in a child process first. LMDB maps the file into memory: on a damaged or
- * truncated file it may not report an error but take the process down. Here that is the child, and the
- * server can say what happened.
+ * Opens the database in a child process first. LMDB maps the file into memory: on a damaged or truncated
+ * file it may crash the process instead of reporting an error. Here the child crashes, and the server can
+ * report what happened.
  */
 
 import { spawn } from 'node:child_process';
@@ -32,16 +32,16 @@ export async function preflight(path: string): Promise<void> {
 }
 
 export interface Thoroughness {
-  /** Every record is looked at, however long that takes. */
+  /** Checks every record, however long that takes. */
   readonly thorough?: boolean;
   /** In records. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
-  /** Aborted, it ends the check, which then rejects. */
+  /** Ends the check, which then rejects. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Resolves with what is wrong, in a sentence, or undefined.
+ * Resolves with a sentence that names the damage, or undefined.
  *
  * @throws ServerError ERR_STORE_ACCESS if the check could not be made
  */
@@ -50,7 +50,7 @@ export async function findDamage(
   thoroughness: Thoroughness,
 ): Promise<string | undefined> {
   const { status, signal, stdout } = await check(path, thoroughness).catch((error: unknown) => {
-    const why = `the process that checks it could not do so: ${asError(error).message}.`;
+    const why = `the process that checks it failed: ${asError(error).message}.`;
     throw refuse('ERR_STORE_ACCESS', path, why, error);
   });
   if (status === 0) return undefined;
@@ -65,7 +65,7 @@ interface Checked {
   readonly stdout: string;
 }
 
-/** Rejects if there is no such process to be had. */
+/** Rejects if the process cannot be started. */
 async function check(path: string, thoroughness: Thoroughness): Promise<Checked> {
   const { thorough = false, onProgress, signal: abort } = thoroughness;
   const program = fileURLToPath(new URL('./preflight-process.js', import.meta.url));
@@ -77,7 +77,7 @@ async function check(path: string, thoroughness: Thoroughness): Promise<Checked>
       {
         ...(!thorough && { timeout: TIMEOUT_MS }),
         ...(abort && { signal: abort, killSignal: 'SIGKILL' }),
-        // What LMDB itself writes to stderr helps nobody who does not know its insides.
+        // LMDB's own messages on stderr do not help an operator.
         stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
       },
     );

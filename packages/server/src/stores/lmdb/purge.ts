@@ -1,10 +1,10 @@
-/** Removes what belonged to erased threads, a few hundred records per commit, behind everyone's back. */
+/** Removes the records of erased threads in the background, a few hundred per commit. */
 
 import type { Entry, Environment, Operation, Range } from './environment.js';
 import type { GroupCommit } from './group-commit.js';
 import { epochRange } from './keys.js';
 
-/** How many records one commit removes; keeps a commit in the milliseconds. */
+/** How many records one commit removes. Keeps a commit within milliseconds. */
 const RECORDS_PER_COMMIT = 500;
 
 /** Marks an epoch's records for removal. */
@@ -32,17 +32,17 @@ export class Purge {
     this.#clearJournal = clearJournal;
   }
 
-  /** Begins, or goes on with what a crash has left. */
+  /** Begins, or continues what a crash interrupted. */
   start(): void {
     if (this.#running) return;
     this.#running = this.#run().finally(() => {
       this.#running = undefined;
     });
-    // A failed write stops the store by itself; the next start goes on.
+    // A failed write stops the store; the next start continues.
     this.#running.catch(() => {});
   }
 
-  /** Stops after the commit that is under way: the marks stay for the next start. */
+  /** Stops after the current commit. The marks stay for the next start. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#running?.catch(() => {});
@@ -55,7 +55,7 @@ export class Purge {
       await this.#empty('logs', range);
       await this.#empty('spans', range);
       await this.#empty('messages', range);
-      // The mark stays until nothing is left anywhere: the next start goes on where a crash has cut in.
+      // The mark stays until no record is left, so that the next start continues after a crash.
       if (this.#stopped || !(await this.#clearJournal())) return;
       await this.#commits.write(() => [{ table: 'graves', key, value: null }]);
     }

@@ -1,4 +1,4 @@
-/** At start: what the journal holds and `logs` does not, back into memory. */
+/** Reads the batches that are in the journal and not in `logs` back into memory at a start. */
 
 import type { Environment } from './environment.js';
 import { decodeJournal } from './journal.js';

@@ -1,6 +1,6 @@
 /**
- * What stands in the file. Every record ends in a CRC-32 over its key and its bytes, so that a record
- * that was damaged, or found under another's key, is never taken for good.
+ * The record format. Every record ends in a CRC-32 over its key and its bytes, so that a record that is
+ * damaged, or stored under another key, is never accepted.
  *
  * A batch, little-endian:
  *

@@ -34,7 +34,7 @@ afterAll(async () => {
 
 const look = (database: Database) => () => scan(database, () => false);
 
-describe('a look at every record', () => {
+describe('a scan of every record', () => {
   test('finds nothing in a sound database', () => {
     expect(sound.count('logs')).toBeGreaterThan(3);
     expect(look(sound)).not.toThrow();

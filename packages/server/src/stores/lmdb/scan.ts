@@ -1,7 +1,7 @@
 /**
- * Every record of a database, as a reader would meet it: whole, in its place, found under its key, and as
- * many of them as LMDB has counted. A damaged page that is not noticed here hides what is behind it, or
- * shows what does not belong there. Runs in the preflight process.
+ * Checks every record of a database as a reader would: it is intact, in order and found under its key, and
+ * the number of records equals LMDB's count. A damaged page that passes unnoticed would hide records or show
+ * foreign ones. Runs in the preflight process.
  */
 
 import { ServerError } from '../../util/errors.js';
@@ -29,8 +29,8 @@ import type { ThreadRecord } from './thread-record.js';
 const LOOK_EVERY = 64;
 
 /**
- * @param outOfTime asked now and then, with the number of records so far; what is not reached is verified when it is
- *   read
+ * @param outOfTime called now and then with the number of records so far. True ends the scan; later reads
+ *   verify the rest
  * @throws ServerError ERR_STORE_CORRUPT
  */
 export function scan(
@@ -88,7 +88,7 @@ class Scan {
       const { batch, messages } = decodeBatch(key, value);
       const epoch = epochOfLogKey(key);
       this.#expectNext(key, epoch, batch);
-      // Of a log that is being removed the message ids may be gone first.
+      // In a log that is being removed the message ids may be gone first.
       if (!this.#bases.has(epoch)) return;
       for (const [id] of messages) this.#expectFound('messages', messageKey(epoch, id));
     },
@@ -102,7 +102,7 @@ class Scan {
     runs: ({ key, value }) => {
       this.#expectIndexed(writeRun(decodeJson<RunRecord>(key, value)));
     },
-    // Indices: what they should hold is known from what they point to.
+    // Indexes: the records that they point to are checked for their index entries.
     thread_list: () => {},
     due: () => {},
     followings: () => {},

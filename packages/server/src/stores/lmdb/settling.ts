@@ -1,11 +1,11 @@
 /**
- * Moves batches from the journal to `logs`, a little with each commit. What many commits appended to a
- * thread, in small pieces, becomes few records at one place of the file: a page is touched once for many
- * events instead of once for each. A round takes everything that is in the journal when it begins; when
- * all of that has moved, the round's part of the journal goes, in the same commit as the last of it.
+ * Moves batches from the journal to `logs`, some with each commit. The small pieces that many commits appended
+ * to a thread become few records at one place of the file, so LMDB touches a page once for many events. A round
+ * takes everything that is in the journal when it begins. The commit that moves the last of it also removes the
+ * round's part of the journal.
  *
- * A crash in the middle leaves batches in both places, with the same bytes: at the next start what `logs`
- * holds already is not taken from the journal again.
+ * A crash in the middle leaves batches in both places, with the same bytes. The next start skips batches in the
+ * journal that `logs` already holds.
  */
 
 import { EventBatch } from '../event-batch.js';
@@ -17,32 +17,32 @@ import { messagesOf, type Unsettled } from './unsettled.js';
 
 /** How fast batches move from the journal to their logs. */
 export interface SettlingPace {
-  /** A round begins when this much is in the journal, in payload bytes or in batches. */
+  /** A round begins when the journal holds this much, in payload bytes or in batches. */
   readonly roundBytes: number;
   readonly roundBatches: number;
-  /** What a commit takes along at least. */
+  /** The least that one commit moves. */
   readonly stepBytes: number;
   readonly stepBatches: number;
 }
 
-/** The journal stays small enough to be read at a start in no time; a step is some milliseconds' work. */
+/** Keeps the journal small enough to be read quickly at a start. A step takes some milliseconds. */
 const DEFAULT_PACE: SettlingPace = {
   roundBytes: 1024 * 1024,
   roundBatches: 4_096,
   stepBytes: 64 * 1024,
   stepBatches: 256,
 };
-/** A commit takes at least this share of what is there along: no pace of appending outruns it. */
+/** A commit moves at least this share of the journal, so that no rate of appends outruns settling. */
 const STEP_SHARE = 1 / 8;
 
 /** The largest record that small batches are joined to: about a frame. */
 export const RECORD_BYTES = 64 * 1024;
 export const RECORD_EVENTS = 512;
 
-/** How far a log is to be moved, or has been. */
+/** How far a log must move, or has moved. */
 interface UnsettledRange {
   readonly epoch: string;
-  /** The last offset of it. */
+  /** The last offset of the range. */
   readonly last: number;
 }
 
@@ -79,11 +79,11 @@ export class Settling {
   }
 
   /**
-   * Resolves when everything that is in the journal now has left it, what was erased included; with false
-   * if the store is closed before.
+   * Resolves when everything that is in the journal now has left it, erased logs included. Resolves with false if
+   * the store closes first.
    */
   async clear(): Promise<boolean> {
-    // The round that is under way may have begun before.
+    // The current round may have begun before this call.
     await this.#running;
     this.#begin();
     await this.#running;
@@ -95,17 +95,17 @@ export class Settling {
     this.#running = this.#round().finally(() => {
       this.#running = undefined;
     });
-    // A failed write stops the store by itself; the next start goes on.
+    // A failed write stops the store; the next start continues.
     this.#running.catch(() => {});
   }
 
-  /** An erased log is not moved any more. Its tail stays for readers until its end is confirmed. */
+  /** Stops moving an erased log. Its tail stays for readers until the erasure is confirmed. */
   leave(epoch: string): void {
     // mutant: an-erased-log-goes-on-moving
     this.#leaving.add(epoch);
   }
 
-  /** The end of an erased log is confirmed. */
+  /** Drops the tail of an erased log, once the erasure is confirmed. */
   forget(epoch: string): void {
     this.#leaving.delete(epoch);
     this.#deps.unsettled.drop(epoch);
@@ -116,7 +116,7 @@ export class Settling {
     return this.#moving.has(epoch);
   }
 
-  /** Stops after the step that is under way: the next start goes on. */
+  /** Stops after the current step; the next start continues. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#running?.catch(() => {});
@@ -143,7 +143,7 @@ export class Settling {
     }
   }
 
-  /** Moves as much of what is left as belongs into one commit, and takes it off the list. */
+  /** Moves as much of what is left as fits one commit, and removes it from the list. */
   #step(left: UnsettledRange[]): {
     readonly operations: Operation[];
     readonly moved: readonly UnsettledRange[];

@@ -1,4 +1,4 @@
-/** A thread as it stands in the `threads` table, and where its log ends. */
+/** A thread's record in the `threads` table, and the end of its log. */
 
 import { NO_TAG } from '@session-monitor/protocol';
 import type { EventBatch, EventsWanted } from '../event-batch.js';
@@ -16,7 +16,7 @@ export interface ThreadRecord {
   /** When the thread was created, or last lost events; milliseconds since 1970. */
   readonly touchedAt: number;
   readonly previous?: NonNullable<ThreadHead['previous']>;
-  /** What the list of threads has of it; undefined if it is not in the list. */
+  /** Its entry in the list of threads; undefined if it is not in the list. */
   readonly entry?: StoredEntry;
 }
 
@@ -71,7 +71,7 @@ export function batchAtOrBefore(
 
 /**
  * Consecutive batches of an epoch, from the one that begins at `from`, as long as their records
- * together stay below `maxBytes`. A record is looked into only when it is wanted.
+ * together stay below `maxBytes`. A record is decoded only if the caller gets it.
  */
 export function batchesFrom(
   environment: Environment,
@@ -109,7 +109,7 @@ export function headOf(
   { epoch, base, baseTag, previous }: ThreadRecord,
   { offset, tag }: LogEnd,
 ): ThreadHead {
-  // One shape for almost all of them: it is made for each thread and commit.
+  // One object shape for almost all heads, because one is made for each thread and commit.
   const head = { epoch, offset, tag, base, baseTag };
   return previous ? { ...head, previous } : head;
 }

@@ -1,7 +1,7 @@
 /**
  * Writes to a copy of the database before a server writes to the database. LMDB has no checksum for its
- * list of free pages and looks at it only for a write that is committed: if it is damaged, that write fails,
- * overwrites a page that is in use, or ends the process. Runs in the preflight process.
+ * list of free pages and reads it only when it commits a write. If the list is damaged, that write fails,
+ * overwrites a page in use, or ends the process. Runs in the preflight process.
  */
 
 import { constants, copyFileSync, statSync } from 'node:fs';
@@ -18,10 +18,10 @@ const RECORDS = 128;
 const RECORD_BYTES = 8 * 1024;
 
 /**
- * Resolves with whether it was done: not if there is no room for a copy, or it would take too long.
+ * Resolves with whether the trial ran. It does not without room for a copy, or if it would take too long.
  *
- * @param scratch an empty directory for the copy; whoever made it removes it
- * @throws ServerError ERR_STORE_CORRUPT if the copy cannot be written to, or is damaged by that
+ * @param scratch an empty directory for the copy; the caller removes it
+ * @throws ServerError ERR_STORE_CORRUPT if a write to the copy fails or damages it
  */
 export async function tryWriting(
   path: string,
@@ -34,7 +34,7 @@ export async function tryWriting(
   if (size > MAX_BYTES || !copied(join(path, DATA_FILE), copy)) return false;
   const environment = await openEnvironment({ path: scratch });
   try {
-    // Written, removed and written again: the second time the pages of the first are free.
+    // Write, remove and write again, so that the second write uses the pages that the first one freed.
     for (const value of [Buffer.alloc(RECORD_BYTES), null, Buffer.alloc(RECORD_BYTES)]) {
       await environment.commit(records(value));
     }
@@ -45,7 +45,7 @@ export async function tryWriting(
     });
   }
   await environment.commit(records(null));
-  // One that was new has grown, and has no format record to be checked by.
+  // A new database has grown by now, and has no format record to check.
   const after = condition === 'new' ? condition : conditionOf(environment, statSync(copy).size);
   checkLogs(environment, after, limits);
   scanDatabase(environment, after, limits);

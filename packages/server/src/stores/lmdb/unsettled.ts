@@ -1,6 +1,6 @@
 /**
- * What is in the journal and not yet in `logs`, in memory: by epoch, the newest batches of a log. Only
- * what is confirmed is here; readers find it before they look into the file.
+ * Batches that are in the journal and not yet in `logs`, in memory: by epoch, the newest batches of a log. Only
+ * confirmed batches are here. Readers look here before they read the file.
  */
 
 import type { EventBatch } from '../event-batch.js';
@@ -50,7 +50,7 @@ export class Tail {
     for (const [id, first, last] of stored.messages) this.#messages.set(id, { first, last });
   }
 
-  /** Takes the batches out that end at or before an offset: they are in `logs` now, or gone. */
+  /** Removes the batches that end at or before an offset: they are in `logs` now, or gone. */
   drop(through: number): void {
     let count = 0;
     for (const { batch, messages } of this.#batches) {
@@ -126,7 +126,7 @@ export class Unsettled {
     this.#bytes += stored.batch.size;
   }
 
-  /** Takes the batches of a log out that end at or before an offset; all of them if it is left out. */
+  /** Removes the batches of a log that end at or before an offset; all of them if it is left out. */
   drop(epoch: string, through = Number.POSITIVE_INFINITY): void {
     const tail = this.#tails.get(epoch);
     if (!tail) return;

@@ -1,6 +1,6 @@
 /**
- * Several logs' appends as one command: what Redis and we do for each command is more than what is in a small
- * one. On a cluster each log has a slot of its own, and a command.
+ * Sends the appends of several logs as one command, because the overhead of a command exceeds the work of a small
+ * append. On a cluster each log has a separate slot and therefore a separate command.
  */
 
 import type { Commit } from './commit.js';
@@ -8,9 +8,9 @@ import { type Answer, refusal } from './redis-client.js';
 import { listOf, textOf } from './replies.js';
 import type { Script, ScriptCommand } from './script.js';
 
-/** Redis does nothing else meanwhile: some milliseconds. */
+/** Bounds the time for which one command blocks Redis to some milliseconds. */
 const MAX_LOGS = 64;
-/** Of events, before a further log is begun. */
+/** A group with this many bytes of events takes no further log. */
 const MAX_BYTES = 256 * 1024;
 
 export function groupsOf(
@@ -32,7 +32,7 @@ export function groupsOf(
   return groups;
 }
 
-/** @param repeated whether they have been asked before, all of them */
+/** @param repeated whether all of them were sent before */
 export function commandOf(
   script: Script,
   group: readonly Commit[],
@@ -55,7 +55,7 @@ export function commandOf(
   };
 }
 
-/** What the answer to a group says to each of its logs. */
+/** Splits a group's answer into the answers to its logs. */
 export function answersOf(
   group: readonly Commit[],
   answer: Answer | undefined,

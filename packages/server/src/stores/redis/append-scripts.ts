@@ -1,4 +1,4 @@
-/** An append, and the word that it is durable: each one step, on a log as it stands in `log-head.ts`. */
+/** The scripts that append to a log and mark an append as durable. The layout is in `log-head.ts`. */
 
 import { HEAD, publishing } from './log-head.js';
 import { script } from './script.js';
@@ -7,18 +7,18 @@ import { OPEN_RUNS, TOUCH_ENTRY } from './thread-scripts.js';
 const KEYS_OF_A_LOG = 5;
 
 /**
- * Appends to several logs, one after the other: what goes wrong with one of them is its own affair. Logs are many
- * and their appends small; a script for each would cost more than what is in it.
+ * Appends to several logs, one after the other. A failure of one log does not affect the others. Logs are many and
+ * their appends small, so a script call for each would cost more than the append itself.
  *
  * KEYS for each log: head, log, ids, runs, run ids. ARGV for each log: how many follow, then
- *   1 epoch for a new log, 2 tag, 3 now, 4 whether it is durable at once, 5 channel, 6 origin, 7 whether
- *   that listens, 8 to 10 the durable head as it was told, 11 whether this was asked before, 12 how many
- *   pieces; then for each what it is (JSON or nothing), its number of events, their lengths, the events.
- * Answers for each log, as one text with spaces: epoch, appended offset and tag before, bytes, whether the durable head as told holds, durable
- *   offset and tag before, base and its tag, whether the log is new; then for each piece 0 appended,
- *   1 duplicate or 2 fenced, first, last; then, if the thread has another place in the list now, its last activity
- *   and its owner's digest. What begins with an exclamation mark is what Redis has said instead; if
- *   it has said so of every log, that is the answer.
+ *   1 epoch for a new log, 2 tag, 3 now, 4 whether the append is durable at once, 5 channel, 6 origin, 7 whether
+ *   the origin listens, 8 to 10 the durable head that the caller knows, 11 whether this is a repeated attempt, 12 how
+ *   many pieces; then for each piece its description (JSON or nothing), number of events, their lengths, the events.
+ * Answers for each log, as one text with spaces: epoch, appended offset and tag before, bytes, whether the known
+ *   durable head still holds, durable offset and tag before, base and its tag, whether the log is new; then for each
+ *   piece 0 appended, 1 duplicate or 2 fenced, first, last; then, if the thread's place in the list changed, its last
+ *   activity and its owner's digest. An answer that begins with an exclamation mark is an error of Redis. If every log
+ *   failed, the script fails with the first error.
  */
 export const append = (sharded: boolean) =>
   script(
@@ -82,7 +82,7 @@ if ARGV[11] == '1' then
       table.insert(answer, at)
       table.insert(answer, owner)
     end
-    -- WAIT waits for writes of its own connection: there has to be one.
+    -- WAIT counts only writes of the same connection, so this attempt needs one.
     redis.call('HINCRBY', head, 'w', 1)
     if ARGV[4] == '1' and h.c < last then
       local c, k = h.c, h.k
@@ -198,11 +198,11 @@ return { err = refusal }
   );
 
 /**
- * What was appended up to an offset is durable.
+ * Marks everything up to an offset as durable.
  *
- * KEYS head, log. ARGV epoch, offset, tag, channel, origin, whether that listens, then the durable head as it was
- * told.
- * Answers whether the batch is there, whether the durable head as told holds, durable offset and tag before.
+ * KEYS head, log. ARGV epoch, offset, tag, channel, origin, whether the origin listens, then the durable head that
+ * the caller knows.
+ * Answers whether the batch is there, whether the known head still holds, durable offset and tag before.
  */
 export const commit = (sharded: boolean) =>
   script(
@@ -226,7 +226,7 @@ return { there and 1 or 0, holds and 1 or 0, number(c), k }
 `,
   );
 
-/** KEYS head. A write, so that there is something to wait for; the appended offset and its tag. */
+/** KEYS head. A write for WAIT to count. Answers epoch, appended offset, its tag and the durable offset. */
 export const TOUCH = script(`
 redis.call('HINCRBY', KEYS[1], 'w', 1)
 return redis.call('HMGET', KEYS[1], 'e', 'o', 't', 'c')

@@ -7,7 +7,7 @@ import { script } from './script.js';
 
 const event = (name: string) => JSON.stringify([name, null]);
 
-/** Appends on a Redis that answers as the test says. */
+/** Appends on a Redis whose answers the test chooses. */
 function appendsOn(answers: () => Answer | Promise<never>, onCreated: () => Promise<void>) {
   const link: Partial<RedisClient> = {
     askAll: async (commands) => Promise.all(commands.map(() => answers())),
@@ -35,7 +35,7 @@ function appendsOn(answers: () => Answer | Promise<never>, onCreated: () => Prom
   });
 }
 
-/** What the script says of one piece that was appended at an offset. */
+/** The script's answer for one piece that was appended at an offset. */
 const appended = (offset: number, created: 0 | 1): Answer => ({
   kind: 'reply',
   reply: [
@@ -65,7 +65,7 @@ test('a log that could not be listed when it was made is listed with the next ap
   expect([tries, listed]).toEqual([2, 1]);
 });
 
-test('what goes wrong with one commit leaves nobody waiting, and does not stop the next', async () => {
+test('a failing commit settles its appends and does not stop the next commit', async () => {
   let broken = true;
   const appends = appendsOn(
     () => (broken ? Promise.reject(new Error('a bug')) : appended(1, 0)),
@@ -76,7 +76,7 @@ test('what goes wrong with one commit leaves nobody waiting, and does not stop t
   expect(await appends.append('t', [event('b')])).toMatchObject({ outcome: 'appended' });
 });
 
-test('what waits for Redis is bounded', async () => {
+test('refuses appends beyond the limit on what may wait for Redis', async () => {
   const appends = appendsOn(
     () => new Promise<never>(() => {}),
     async () => {},

@@ -1,7 +1,7 @@
 /**
- * Appends on their way to Redis. What comes while a commit is under way is gathered by log and leaves
- * together in the next one: one script for many logs, whatever is in it. Where replicas must have it first, a
- * second script then says that it is durable, and only that wakes anybody (I1).
+ * Appends on their way to Redis. Appends that arrive during a commit are gathered by log and leave together in
+ * the next one: one script for many logs. Where replicas must have a batch first, a second script then marks it
+ * as durable, and only that script wakes readers (I1).
  */
 
 import type { Clock, Entropy } from '../../util/clock.js';
@@ -22,7 +22,7 @@ import type { EntryPlace } from './thread-places.js';
 
 export interface AppendsDeps {
   readonly keys: RedisKeys;
-  /** A connection of its own: replicas confirm a connection's writes. */
+  /** A separate connection, because WAIT counts the writes of one connection. */
   readonly link: RedisClient;
   /** Whether replicas must have a batch before it is durable. */
   readonly replicated: boolean;
@@ -31,19 +31,19 @@ export interface AppendsDeps {
   readonly origin: string;
   readonly clock: Pick<Clock, 'wall'>;
   readonly entropy: Pick<Entropy, 'token'>;
-  /** Asked before each commit; what it returns is waited for. */
+  /** Called before each commit; the commit awaits the returned promise. */
   readonly pause: () => Promise<void> | undefined;
-  /** A log was made. */
+  /** Called when a log was created. */
   readonly onCreated: (log_id: string) => Promise<void>;
-  /** A thread has another place in the list. The append that moved it waits for the promise. Never rejects. */
+  /** Called when a thread's place in the list changed. The append that moved it awaits the promise. Never rejects. */
   readonly onMoved: (place: EntryPlace) => Promise<void>;
-  /** A run was closed. */
+  /** Called when a run was closed. */
   readonly onEnded: (thread_id: string, run_id: string, ended_at: number) => void;
 }
 
-/** What may wait in memory for Redis, in bytes of events (I9). */
+/** The most that may wait in memory for Redis, in bytes of events (I9). */
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
-/** How often a batch is appended again that a failover has taken along before it was durable. */
+/** How many times a batch is appended if failovers lose it before it is durable. */
 const MAX_ROUNDS = 5;
 
 const NO_OPTIONS: AppendOptions = {};
@@ -52,9 +52,9 @@ export class RedisAppends {
   readonly #deps: AppendsDeps;
   #waiting = new Map<string, PendingAppend[]>();
   #waitingBytes = 0;
-  /** Logs that were made and are not in the list of logs yet. */
+  /** New logs that are not in the list of logs yet. */
   readonly #unlisted = new Set<string>();
-  /** Threads that are on their way to their place in the list. */
+  /** Pending moves of threads in the list. */
   readonly #placing = new Set<Promise<void>>();
   #running: Promise<void> | undefined;
   #closed = false;
@@ -75,7 +75,7 @@ export class RedisAppends {
     return this.#appendFor(log_id, options).add(events);
   }
 
-  /** Resolves when nothing waits or is under way. */
+  /** Resolves when no append waits or is in progress. */
   async settled(): Promise<void> {
     while (this.#running) await this.#running;
   }
@@ -86,7 +86,7 @@ export class RedisAppends {
     await Promise.all(this.#placing);
   }
 
-  /** Keeps the store open until it has resolved. */
+  /** Keeps the store open until the promise has resolved. */
   #awaited(placed: Promise<void>): Promise<void> {
     this.#placing.add(placed);
     return placed.finally(() => this.#placing.delete(placed));
@@ -120,7 +120,7 @@ export class RedisAppends {
       try {
         await this.#commitAll(commits);
       } catch (error) {
-        // Whoever has been answered stays so; everybody else asks again.
+        // Settled appends keep their outcome. The callers of the others must ask again.
         for (const commit of commits) {
           settleAll(commit, { outcome: 'unknown', cause: asError(error) });
         }
@@ -157,7 +157,7 @@ export class RedisAppends {
     for (let round = 1; commits.length > 0; round += 1) {
       const groups = groupsOf(commits, !link.client.isCluster);
       const commands = groups.map((group) => commandOf(scripts.append, group, again));
-      // A run is looked for where it may be, so it is entered there before it is begun.
+      // Add the run to the index before it begins, because open runs are found through the index.
       const begun = commits.flatMap(runsBegunBy);
       const entered: Command[] =
         begun.length > 0 ? [{ name: 'SADD', args: [keys.openRuns, ...begun] }] : [];
@@ -177,14 +177,14 @@ export class RedisAppends {
       for (const commit of commits) {
         settleAll(commit, {
           outcome: 'unknown',
-          cause: new Error('Redis lost it again and again'),
+          cause: new Error('Redis lost the batch repeatedly'),
         });
       }
       return;
     }
   }
 
-  /** Enters new logs where the clean-up finds them; what cannot be entered now is tried with the next commit. */
+  /** Lists new logs for the clean-up. The next commit retries those that cannot be listed now. */
   async #list(): Promise<void> {
     await Promise.all(
       [...this.#unlisted].map(async (log_id) => {
@@ -192,13 +192,13 @@ export class RedisAppends {
           await this.#deps.onCreated(log_id);
           this.#unlisted.delete(log_id);
         } catch {
-          // It is written all the same.
+          // The append itself is written.
         }
       }),
     );
   }
 
-  /** Says that what the replicas have is durable. What a failover has taken along meanwhile is returned. */
+  /** Marks the appended batches as durable. Returns those that a failover has lost meanwhile. */
   async #confirm(written: readonly Written[]): Promise<readonly Written[]> {
     const { link, scripts, keys, origin, followed } = this.#deps;
     const appended = written.filter(({ batch }) => batch !== undefined);
@@ -236,7 +236,7 @@ export class RedisAppends {
     appends.forEach((append, index) => {
       const outcome = outcomes[index];
       if (!outcome) return;
-      // The caller finds the thread at its place in the list; other appends do not wait for that.
+      // The caller must find the thread at its place in the list. Other appends do not wait for that.
       if (append.touch && placed) void placed.then(() => append.settle(outcome));
       else append.settle(outcome);
     });

@@ -1,6 +1,6 @@
 /**
- * What is asked of a Redis before it is trusted. Each of these can be waived by its name; the log then says
- * so at every start.
+ * The checks that a Redis must pass before the store uses it. An operator can waive each check by its name; the
+ * log then says so at every start.
  */
 
 import { ServerError } from '../../util/errors.js';
@@ -12,17 +12,17 @@ import { script } from './script.js';
 
 export interface Problem {
   readonly waiver: RedisWaiver;
-  /** What is wrong, and what to do. */
+  /** The problem, and what to do. */
   readonly message: string;
 }
 
-/** What this version writes. */
+/** The format that this version writes. */
 const FORMAT = '1';
 const MIN_VERSION = 7;
 /** Leases last 15 s: this is far from what makes one end early. */
 const MAX_CLOCK_DIFFERENCE_MS = 2_000;
 
-/** Every command that the scripts use, on one key that nobody else uses. KEYS probe. ARGV channel. */
+/** Tries every command that the scripts use, on one otherwise unused key. KEYS probe. ARGV channel. */
 const PROBE = script(`
 local key, refused = KEYS[1], {}
 local function try(name, ...)
@@ -70,7 +70,7 @@ export interface CheckDeps {
   readonly wall: () => number;
 }
 
-/** What is wrong with a Redis. Rejects with ServerError ERR_STORE_UNAVAILABLE if it does not answer. */
+/** Finds the problems of a Redis. Rejects with ServerError ERR_STORE_UNAVAILABLE if it does not answer. */
 export async function inspectRedis({
   link,
   keys,
@@ -79,7 +79,7 @@ export async function inspectRedis({
 }: CheckDeps): Promise<readonly Problem[]> {
   const problems: Problem[] = [];
   const add = (waiver: RedisWaiver, message: string) => problems.push({ waiver, message });
-  /** Undefined if we may not ask. */
+  /** Undefined if Redis does not permit the command. */
   const ask = async (name: string, ...args: readonly string[]) => {
     const [answer] = await link.askAll([{ name, args }]);
     const refused =
@@ -153,7 +153,7 @@ export async function inspectRedis({
 }
 
 /**
- * Marks the layout's version, or checks that it is ours.
+ * Writes the layout's format if there is none, or checks that this version can read it.
  *
  * @throws ServerError ERR_STORE_FORMAT
  */
@@ -169,9 +169,9 @@ export async function checkFormat(link: RedisClient, keys: RedisKeys): Promise<v
 }
 
 /**
- * Refuses a Redis that is not safe, with everything that is wrong at once.
+ * Refuses an unsafe Redis with one error that lists every problem.
  *
- * @param onWaived told of each problem that is accepted
+ * @param onWaived called with each problem that is waived
  * @throws ServerError ERR_CONFIG
  */
 export function refuseUnsafe(
@@ -186,6 +186,6 @@ export function refuseUnsafe(
   const names = open.map(({ waiver }) => waiver).join(',');
   throw new ServerError(
     'ERR_CONFIG',
-    `This Redis is not safe for conversations:\n${list}\nWhoever accepts that sets REDIS_WAIVE=${names}.`,
+    `This Redis is not safe for conversations:\n${list}\nTo accept this, set REDIS_WAIVE=${names}.`,
   );
 }

@@ -1,4 +1,4 @@
-/** One log's part of a commit: the pieces that go along, and what the script's answer says of each. */
+/** One log's part of a commit: its pieces, and the outcome of each from the script's answer. */
 
 import { EventBatch } from '../event-batch.js';
 import type { AppendOutcome } from '../store.js';
@@ -15,16 +15,16 @@ export interface Commit {
   readonly tag: string;
   readonly at: number;
   readonly keys: readonly string[];
-  /** Of a first attempt, or of a further one: what was written before is found then. */
+  /** The arguments of a first or a repeated attempt. A repeated attempt finds what an earlier one wrote. */
   readonly args: (again: boolean) => readonly (string | number)[];
 }
 
-/** What became of a commit's pieces. */
+/** The outcomes of a commit's pieces. */
 export interface Written {
   readonly commit: Commit;
   readonly epoch: string;
   readonly outcomes: readonly AppendOutcome[];
-  /** What was appended; undefined if nothing was. */
+  /** The appended events; undefined if there are none. */
   readonly batch: EventBatch | undefined;
   readonly advance: {
     readonly holds: boolean;
@@ -33,14 +33,14 @@ export interface Written {
     readonly baseTag: string;
   };
   readonly created: boolean;
-  /** Where the thread belongs in the list, if that may be elsewhere than before. */
+  /** The thread's place in the list, if it may have changed. */
   readonly place: EntryPlace | undefined;
 }
 
-/** What an answer to an append begins with; then come three values for each piece. */
+/** The number of values that an answer begins with. Three values for each piece follow. */
 const ANSWER_HEAD = 10;
 
-/** Nothing if nobody can say what became of it; then everybody who waits has been told. */
+/** Empty if the commit failed or its outcome is unknown. Its appends are settled then. */
 export function readAnswer(commit: Commit, answer: Answer | undefined): readonly Written[] {
   if (answer?.kind === 'failed') {
     for (const append of commit.appends) append.fail(answer.error);
@@ -49,7 +49,7 @@ export function readAnswer(commit: Commit, answer: Answer | undefined): readonly
   const reply = answer?.kind === 'reply' ? textOf(answer.reply).split(' ') : [];
   if (reply.length < ANSWER_HEAD) {
     const cause =
-      answer?.kind === 'uncertain' ? answer.cause : new Error('The log was changed meanwhile');
+      answer?.kind === 'uncertain' ? answer.cause : new Error('The log changed between attempts');
     settleAll(commit, { outcome: 'unknown', cause });
     return [];
   }
@@ -87,7 +87,7 @@ export function readAnswer(commit: Commit, answer: Answer | undefined): readonly
   ];
 }
 
-/** An answer to a further attempt says it of every thread that is in the list. */
+/** The answer to a repeated attempt has the place of every thread that is in the list. */
 function placeOf({ log_id, appends }: Commit, reply: readonly string[]): EntryPlace | undefined {
   if (!appends.some(({ touch }) => touch)) return undefined;
   const at = ANSWER_HEAD + appends.length * 3;

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { readAddress } from './address.js';
 import { connect, disconnect } from './connect.js';
 
-test('a socket that tells two errors ends nobody', async () => {
+test('a socket that emits two errors does not end the process', async () => {
   const server = createServer((socket) => socket.resume().on('error', () => {})).listen(
     0,
     '127.0.0.1',

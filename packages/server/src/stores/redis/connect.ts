@@ -1,17 +1,17 @@
-/** Connections to Redis, each with what it is for. ioredis keeps them; it asks nothing twice by itself. */
+/** Connections to Redis. ioredis keeps them open; it must never repeat a command by itself. */
 
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { RedisAddress } from './address.js';
 
 export type Client = Redis | Cluster;
 
-/** A peer that says nothing for so long is gone, whatever the connection says. */
+/** A peer that is silent for so long is gone, even if the connection looks open. */
 const SILENCE_MS = 10_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 const MAX_RETRY_MS = 1_000;
 const AGAIN_MS = 100;
 
-/** Those that are not to connect any more. */
+/** Clients that must not connect any more. */
 const closed = new WeakSet<Client>();
 
 /** Whether a connection was ended for good. */
@@ -22,7 +22,7 @@ const retryAfter = (attempt: number): number =>
   Math.min(20 * 2 ** Math.min(attempt, 8), MAX_RETRY_MS) * (0.5 + Math.random() / 2);
 
 /**
- * Opens a connection; it connects by itself, again and again.
+ * Opens a connection, which reconnects by itself.
  *
  * @param name shown by CLIENT LIST
  */
@@ -37,10 +37,10 @@ export function connect(address: RedisAddress, name: string): Client {
   return client;
 }
 
-/** Without a listener an error would end the process. Who asks something hears of it. */
+/** Without a listener an error would end the process. The pending commands report it to their callers. */
 function hushErrors(client: Client): void {
   client.on('error', () => {
-    // ioredis listens for one error of a socket. Where a certificate is refused, TLS may have another one to tell.
+    // ioredis listens for one error of a socket. After a refused certificate TLS may emit a second one.
     const stream = client instanceof Redis ? client.stream : undefined;
     if (stream?.listenerCount('error') === 0) stream.on('error', () => {});
   });
@@ -48,7 +48,7 @@ function hushErrors(client: Client): void {
 
 function begin(client: Client): void {
   if (closed.has(client) || client.status !== 'end') return;
-  // If that fails it has ended once more.
+  // If that fails, the client emits `end` again.
   client.connect().catch(() => {});
 }
 
@@ -58,14 +58,14 @@ export async function disconnect(client: Client): Promise<void> {
   const open = !['end', 'close', 'reconnecting'].includes(client.status);
   const ended = new Promise<void>((resolve) => client.once('end', () => resolve()));
   client.disconnect();
-  // One that waits to connect again says nothing when it is told not to.
+  // A client that waits to reconnect emits no `end` when it is disconnected.
   if (open) await ended;
 }
 
 function optionsFor(address: RedisAddress, name: string) {
   return {
     connectionName: name,
-    // One shape of answers, whatever asks.
+    // One shape of replies for every command.
     protocol: 2,
     connectTimeout: CONNECT_TIMEOUT_MS,
     socketTimeout: SILENCE_MS,
@@ -74,7 +74,7 @@ function optionsFor(address: RedisAddress, name: string) {
     autoResubscribe: false,
     maxRetriesPerRequest: 0,
     retryStrategy: retryAfter,
-    // The primary has become a replica: what it is asked to write is refused until somebody looks again.
+    // The primary has become a replica and refuses writes. Reconnecting finds the new primary.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
     ...(address.username !== undefined && { username: address.username }),
     ...(address.password !== undefined && { password: address.password }),

@@ -1,7 +1,7 @@
 /**
- * The logs that somebody on this node follows: what they were told, and how they hear of more. Other nodes'
- * appends wake us over a channel of the log's own; a message is a hint, and may be lost: every log's head is
- * looked at every two seconds as well, and at once when Redis is back.
+ * The logs that this node follows. Appends of other nodes wake this node over the log's channel. A wake-up is only
+ * a hint and may be lost, so the node also reads every followed head every two seconds, and at once when Redis is
+ * back.
  */
 
 import { EventBatch } from '../event-batch.js';
@@ -15,22 +15,22 @@ import type { Command } from './script.js';
 import type { RedisSubscriber } from './subscriber.js';
 
 const LOOK_EVERY_MS = 2_000;
-/** What stands before a message that is no wake-up. No epoch begins like this. */
+/** Marks an ephemeral event on the channel. No epoch begins like this. */
 export const EPHEMERAL_MARK = '~';
-/** Some milliseconds of Redis's time. */
+/** Bounds one look to some milliseconds of Redis's time. */
 const LOOKS_AT_A_TIME = 500;
 
 interface Followed {
-  /** The durable head that was told last. */
+  /** The durable head that this node knows: the last one that it read or announced to followers. */
   known: ThreadHead | undefined;
   readonly subscribed: Promise<boolean>;
-  /** What is sent on its channel arrives, as far as is known. */
+  /** Messages on its channel arrive, as far as is known. */
   listening: boolean;
   readonly end: () => void;
-  /** How far it was appended when it was looked at last, if that was not durable. */
+  /** The appended offset at the last look, if it was not durable; 0 otherwise. */
   pending: number;
   looking: boolean;
-  /** Something was heard while it was looked at. */
+  /** A message came during a look; look again. */
   again: boolean;
 }
 
@@ -39,7 +39,7 @@ export interface Advance {
   readonly head: ThreadHead;
   /** The durable head before. */
   readonly before: { readonly offset: number; readonly tag: string };
-  /** Whether what was told when it was asked for is still in the log. */
+  /** Whether the head that this node knew at the request is still in the log. */
   readonly holds: boolean;
   /** What was appended, if it begins right after `before`. */
   readonly batch?: EventBatch;
@@ -49,9 +49,9 @@ export interface FollowedDeps {
   readonly keys: RedisKeys;
   readonly link: RedisClient;
   readonly subscriber: RedisSubscriber;
-  /** This store's name in wake-ups: what it has done itself it need not be told. */
+  /** This store's name in wake-ups, so that it ignores its own. */
   readonly origin: string;
-  /** An append of a node that is gone may be waiting for its confirmation. */
+  /** Called for an append whose node may be gone before confirming it. */
   readonly onPending: (log_id: string) => void;
 }
 
@@ -100,41 +100,41 @@ export class FollowedLogs {
     return this.#logs.has(log_id);
   }
 
-  /** Whether this node is among those that a wake-up reaches, for certain: 1 or 0. */
+  /** Whether a wake-up certainly reaches this node: 1 or 0. */
   listens(log_id: string): 0 | 1 {
     const { listening = false } = this.#logs.get(log_id) ?? {};
     return listening && this.#deps.subscriber.listening ? 1 : 0;
   }
 
-  /** Resolves when what is appended from now on will be heard of. */
+  /** Resolves when later appends will reach this node. */
   async subscribed(log_id: string): Promise<void> {
     await this.#logs.get(log_id)?.subscribed;
   }
 
-  /** What a script is told of what we know: epoch, offset and tag. */
+  /** The known durable head as arguments of a script: epoch, offset and tag. */
   known(log_id: string): readonly [epoch: string, offset: number, tag: string] {
     const known = this.#logs.get(log_id)?.known;
     return known ? [known.epoch, known.offset, known.tag] : ['', 0, ''];
   }
 
-  /** The incarnation before, as far as it is known here. */
+  /** The previous incarnation, as far as this node knows it. */
   previousOf(log_id: string, epoch: string): Pick<ThreadHead, 'previous'> {
     const known = this.#logs.get(log_id)?.known;
     return known?.epoch === epoch && known.previous ? { previous: known.previous } : {};
   }
 
-  /** A head that was read; it is told to nobody. */
+  /** Sets the first known head after a read, without notifying followers. */
   begin(log_id: string, head: ThreadHead): void {
     const followed = this.#logs.get(log_id);
     if (followed) followed.known ??= head;
   }
 
-  /** @param listener told what other nodes say on a log's channel that is not of the log */
+  /** @param listener called with the ephemeral events of other nodes */
   onEphemeral(listener: (log_id: string, message: string) => void): void {
     this.#onEphemeral = listener;
   }
 
-  /** What this node has done itself. */
+  /** Takes an advance by this node itself. */
   advance(log_id: string, { head, before, holds, batch }: Advance): void {
     const followed = this.#logs.get(log_id);
     if (!followed) return;
@@ -152,7 +152,7 @@ export class FollowedLogs {
     this.#tell(log_id, followed, head, follows ? batch : undefined);
   }
 
-  /** The log has been erased by this node. */
+  /** Takes an erasure by this node itself. */
   erased(log_id: string, head: ThreadHead): void {
     const followed = this.#logs.get(log_id);
     if (followed) this.#tell(log_id, followed, head);
@@ -213,7 +213,7 @@ export class FollowedLogs {
     });
   }
 
-  /** @param wake tell everybody, whether there is news or not: a read may have failed meanwhile */
+  /** @param wake notify all followers even without news, because their reads may have failed meanwhile */
   #lookAtAll(wake: boolean): void {
     this.#deps.subscriber.probe();
     if (this.#logs.size === 0 || !this.#deps.link.ready) return;
@@ -231,7 +231,7 @@ export class FollowedLogs {
     });
   }
 
-  /** Never rejects: what cannot be looked at now is looked at later. */
+  /** Never rejects: a later look covers a log that cannot be read now. */
   async #lookAt(logs: readonly (readonly [string, Followed])[], wake: boolean): Promise<void> {
     const { keys, link } = this.#deps;
     const asked = logs.map(([, { known }]) => known);
@@ -244,7 +244,7 @@ export class FollowedLogs {
       const [log_id, followed] = logs[index] ?? [];
       if (answer.kind !== 'reply' || answer.reply === null) return;
       if (log_id === undefined || !followed || this.#logs.get(log_id) !== followed) return;
-      // What has been told meanwhile is newer.
+      // A head that arrived meanwhile is newer.
       if (followed.known !== asked[index]) {
         if (wake && followed.known) this.#tell(log_id, followed, followed.known);
         return;
@@ -265,7 +265,7 @@ export class FollowedLogs {
     const head = plainHead(shown);
     const news = head.epoch !== known?.epoch || head.offset !== known.offset;
     if (news || !holds || wake) this.#tell(log_id, followed, head, undefined, !holds);
-    // Twice in a row the same: whoever has appended it does not confirm it any more.
+    // The same unconfirmed offset at two looks: the node that appended it no longer confirms it.
     const stuck = shown.appended > shown.offset;
     if (stuck && followed.pending === shown.appended) this.#deps.onPending(log_id);
     followed.pending = stuck ? shown.appended : 0;

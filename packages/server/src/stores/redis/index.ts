@@ -2,7 +2,7 @@
  * The store for many machines: logs, sessions and runs in Redis 7 or Valkey, shared by any number of servers.
  *
  * Durability is Redis's own: with `appendfsync always` a confirmed write survives its SIGKILL and a loss of
- * power; with replicas, and `replicas` set, the loss of its machine. See docs/redis.md for what each gives.
+ * power; with replicas, and `replicas` set, the loss of its machine. See docs/redis.md for the guarantees.
  */
 
 import { loadPeer } from '../../load-peer.js';

@@ -1,6 +1,6 @@
 /**
- * Keys. What belongs to one thread, its runs and their logs included, has the thread's id in braces: in a
- * cluster it lives in one slot, and a script sees all of it. Sessions are spread over some fixed slots.
+ * Keys. Every key of a thread, its runs and their logs has the thread's id in braces, so that in a cluster they
+ * live in one slot and a script sees all of them. Sessions are spread over some fixed slots.
  */
 
 import { threadOfLog } from '../log-ids.js';
@@ -20,34 +20,34 @@ export interface LogKeys {
 }
 
 export interface SessionKeys {
-  /** A session's record is at this, followed by its id. */
+  /** The prefix of a session's record; its id follows. */
   readonly record: string;
   readonly all: string;
   readonly due: string;
   readonly following: string;
-  /** Those in a state are at this, followed by the state. */
+  /** The prefix of the sessions in a state; the state follows. */
   readonly state: string;
 }
 
 export class RedisKeys {
   readonly #prefix: string;
 
-  /** @param prefix what all keys begin with, so that others may use the same Redis */
+  /** @param prefix the prefix of all keys, so that other programs may use the same Redis */
   constructor(prefix: string) {
     this.#prefix = prefix;
   }
 
-  /** Which version of this layout is in use. */
+  /** The format of the layout that is in use. */
   get format(): string {
     return `${this.#prefix}format`;
   }
 
-  /** What is allowed is tried on this. */
+  /** The key on which the permissions check tries commands. */
   get probe(): string {
     return `${this.#prefix}probe`;
   }
 
-  /** Nodes by when their time is over. */
+  /** Nodes by the time when their heartbeat lapses. */
   get nodes(): string {
     return `${this.#prefix}nodes`;
   }

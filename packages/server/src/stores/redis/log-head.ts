@@ -1,11 +1,11 @@
 /**
- * How a log stands in Redis, and what every script on one begins with.
+ * A log's layout in Redis, and the Lua functions that every script on a log begins with.
  *
  * The head is a hash; every field is one letter or two:
  *
  *     e  epoch            o  appended offset     t  its tag       y  bytes of the log from its first event on
  *     c  durable head     k  its tag             b  base          g  its tag
- *     u  when it was made, or last lost events   pe, pr, pa  the incarnation before: epoch, reason, when
+ *     u  when it was created, or last lost events   pe, pr, pa  the previous incarnation: epoch, reason, when
  *     lc, la, lu, lk, lt, lm  the thread's entry in the list of threads; see `thread-scripts.ts`
  *
  * The log is a stream. A batch's id is its last offset, so that the batch that holds an offset is the first
@@ -15,14 +15,14 @@
  *     l  length of each event     p  the events, joined by commas
  *     m  message ids, if there are any     r  outcomes of its pieces, if some were not appended
  *
- * Appended is not durable: where replicas must have a batch first, `c` follows `o` later, and nobody reads
- * past `c` (I1). Everything here may be asked again with the same arguments.
+ * Appended is not durable: where replicas must have a batch first, `c` follows `o` later, and no reader gets events
+ * past `c` (I1). Every script may be repeated with the same arguments.
  */
 
-/** A batch up to this size travels with its wake-up; a larger one is read by whoever needs it. */
+/** A batch up to this size travels with its wake-up. Other nodes read a larger one from the log. */
 const MAX_TOLD_BYTES = 32_768;
 
-/** What every script on a log begins with. */
+/** The functions that every script on a log begins with. */
 export const HEAD = `
 local function number(n) return string.format('%.0f', n) end
 
@@ -49,8 +49,8 @@ local function batch_at(log, offset)
   return redis.call('XRANGE', log, number(offset), '+', 'COUNT', 1)[1]
 end
 
--- Whether what somebody was told to be the durable head is still in the log. What was told stays told: if a
--- failover has lost the word that it is durable, it is said again.
+-- Whether the durable head that a caller knows is still in the log. If a failover has lost only the mark that it is
+-- durable, the script sets the mark again.
 local function still_holds(h, head, log, epoch, offset, tag)
   if epoch ~= h.e or offset < h.b then return true end
   if offset == h.b then return tag == h.g end
@@ -64,8 +64,8 @@ local function still_holds(h, head, log, epoch, offset, tag)
   return true
 end
 
--- Tells other nodes how far the log is durable, and, if it is one batch more and small, which. A node that has
--- done it itself and listens is no reason to: \`own\` is 1 then.
+-- Publishes the durable head to other nodes, with the batch if the advance is one small batch. The appending node
+-- does not count as a listener: \`own\` is 1 if it listens.
 local function wake(channel, origin, own, h, before, before_tag, first, at, bytes, lengths, payload)
   if redis.call('PUBSUB', NUMSUB, channel)[2] <= tonumber(own) then return end
   local message = table.concat({ origin, h.e, number(before), before_tag, number(h.c), h.k }, ' ')
@@ -76,11 +76,11 @@ local function wake(channel, origin, own, h, before, before_tag, first, at, byte
 end
 `;
 
-/** Sharded channels live on one node of a cluster; plain ones are told to all of them. */
+/** Sharded channels live on one node of a cluster; plain messages go to all nodes. */
 export const publishing = (sharded: boolean): string =>
   sharded
     ? `local PUBLISH, NUMSUB = 'SPUBLISH', 'SHARDNUMSUB'`
     : `local PUBLISH, NUMSUB = 'PUBLISH', 'NUMSUB'`;
 
-/** For scripts that tell nobody anything. */
+/** For scripts that publish nothing. */
 export const SILENT = `local PUBLISH, NUMSUB = '', ''`;

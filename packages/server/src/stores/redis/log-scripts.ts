@@ -1,4 +1,4 @@
-/** What Redis does with a log, each in one step; how it stands there, see `log-head.ts`. Appends have a file of their own. */
+/** The atomic scripts on a log. The layout is in `log-head.ts`, the appends are in `append-scripts.ts`. */
 
 import { HEAD, publishing, SILENT } from './log-head.js';
 import { script } from './script.js';
@@ -11,8 +11,8 @@ export const OPEN = script(
 );
 
 /**
- * KEYS head, log. ARGV the durable head as it was told: epoch, offset, tag.
- * The head, and whether that is still in the log; nothing if there is no such log.
+ * KEYS head, log. ARGV the durable head that the caller knows: epoch, offset, tag.
+ * Answers the head, and whether the known one is still in the log; nothing if there is no such log.
  */
 export const LOOK = script(
   SILENT,
@@ -26,8 +26,8 @@ return { show_head(h), holds and 1 or 0 }
 );
 
 /**
- * KEYS head, log, compacted ranges. ARGV after, most bytes, whether compacted ranges are wanted, epoch for a new log, now.
- * The head; then batches as {id, fields} and compacted ranges as {first, last, tag, event}, in order.
+ * KEYS head, log, compacted ranges. ARGV after, most bytes, whether compacted ranges are wanted, epoch for a new log,
+ * now. Answers the head; then batches as {id, fields} and compacted ranges as {first, last, tag, event}, in order.
  */
 export const READ = script(
   SILENT,
@@ -38,7 +38,7 @@ local answer = { show_head(h) }
 local most, bytes = tonumber(ARGV[2]), 0
 local next = math.max(tonumber(ARGV[1]), h.b) + 1
 
--- Batches up to the one that holds an offset. Whether there is room for more.
+-- Adds batches up to the one that holds an offset. Returns whether there is room for more.
 local function events(to)
   local from, count = number(next), 4
   while next <= to do
@@ -163,8 +163,8 @@ return { number(base), trimmed == most and 1 or 0 }
 );
 
 /**
- * KEYS head, log, ids, compacted ranges. ARGV the new epoch, now, channel, origin, whether that listens. The head, and the digests
- * of owners in whose lists the thread stands.
+ * KEYS head, log, ids, compacted ranges. ARGV the new epoch, now, channel, origin, whether the origin listens. Answers
+ * the head, and the digests of owners whose lists hold the thread.
  */
 export const erase = (sharded: boolean) =>
   script(

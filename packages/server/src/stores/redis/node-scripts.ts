@@ -1,4 +1,4 @@
-/** What Redis does with the list of nodes. Its own clock counts: those of the nodes may differ. */
+/** The scripts on the list of nodes. They use the clock of Redis, because the clocks of the nodes may differ. */
 
 import { script } from './script.js';
 
@@ -7,16 +7,16 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 `;
 
-/** KEYS nodes. ARGV node, for how many milliseconds. Whether it was on the list. */
+/** KEYS nodes. ARGV node, for how many milliseconds. Answers whether the node was on the list. */
 export const BEAT = script(NOW, `return 1 - redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])`);
 
-/** KEYS nodes. Nodes that live. */
+/** KEYS nodes. Answers the live nodes. */
 export const ALIVE = script(NOW, `return redis.call('ZRANGEBYSCORE', KEYS[1], now, '+inf')`);
 
-/** KEYS nodes. Nodes whose time is over. */
+/** KEYS nodes. Answers the nodes whose heartbeat has lapsed. */
 export const LOST = script(NOW, `return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. now)`);
 
-/** KEYS lease. ARGV node, lifetime in milliseconds. Whether the node holds it. */
+/** KEYS lease. ARGV node, lifetime in milliseconds. Answers whether the node holds it. */
 export const ACQUIRE_LEASE = script(`
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then return 0 end

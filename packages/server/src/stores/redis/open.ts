@@ -1,4 +1,4 @@
-/** Puts the store together. Everything below here loads ioredis. */
+/** Assembles the store. This module loads ioredis. */
 
 import { watchLoop } from '../../observe/loop.js';
 import { silentLogger } from '../../observe/trace.js';
@@ -34,7 +34,7 @@ export async function openStore(options: RedisStoreOptions): Promise<Store> {
   if (sharded && replicas > 0) {
     throw new ServerError(
       'ERR_CONFIG',
-      `REDIS_REPLICAS is ${replicas}. Allowed with a cluster: 0, for WAIT is of one connection.`,
+      `REDIS_REPLICAS is ${replicas}. Allowed with a cluster: 0; WAIT covers one connection.`,
     );
   }
   const keys = new RedisKeys(options.prefix ?? 'sm:');
@@ -47,7 +47,7 @@ export async function openStore(options: RedisStoreOptions): Promise<Store> {
   const appending = new RedisClient(connect(address, `session-monitor-appends-${origin}`), writing);
   const wake = connect(address, `session-monitor-wake-${origin}`);
   const subscriber = new RedisSubscriber(wake, sharded, (error) => {
-    logger.error({ err: asError(error) }, 'What another node has said was not understood');
+    logger.error({ err: asError(error) }, 'A message from another node could not be handled');
   });
   const close = async () => {
     await Promise.all([reads, writes, appending, subscriber].map((each) => each.close()));
@@ -84,12 +84,12 @@ export async function openStore(options: RedisStoreOptions): Promise<Store> {
         const { thread_id } = place;
         logger.warn(
           { err: asError(error), thread_id },
-          'The list of threads is put in order later',
+          'The place of a thread in the list is updated later',
         );
       }),
     onEnded: (thread_id, run_id, ended_at) => {
       runs.ended(thread_id, run_id, ended_at).catch((error: unknown) => {
-        logger.warn({ err: asError(error), run_id }, 'An index is put in order later');
+        logger.warn({ err: asError(error), run_id }, 'The index of runs is updated later');
       });
     },
   });

@@ -1,9 +1,9 @@
-/** Appends that wait: those of one kind that follow each other are one piece, with one promise. */
+/** Waiting appends. Consecutive appends of one kind form one piece, with one answer. */
 
 import type { AppendOptions, AppendOutcome, Fence, NewRun, ThreadTouch } from '../store.js';
 import { digestOf } from './thread-places.js';
 
-/** One append that is in a piece: where its events begin in it, how many they are, and who waits. */
+/** One append in a piece: where its events begin, how many there are, and the promise of its caller. */
 interface Waiting {
   readonly before: number;
   readonly count: number;
@@ -13,7 +13,7 @@ interface Waiting {
 
 /** Events with one answer: all are appended, or none. */
 export class PendingAppend {
-  /** Pieces of the same kind that follow each other are one; undefined is one by itself. */
+  /** Consecutive appends of the same kind form one piece. Undefined: the append forms a piece alone. */
   readonly kind: string | undefined;
   readonly message_id: string | undefined;
   readonly fence: Fence | undefined;
@@ -28,7 +28,7 @@ export class PendingAppend {
     this.touch = options.touch;
   }
 
-  /** Adds events that are an append of their own; resolves with what became of them. */
+  /** Adds the events of one append. Resolves with its outcome. */
   add(events: readonly string[]): Promise<AppendOutcome> {
     const before = this.events.length;
     for (const event of events) this.events.push(event);
@@ -38,7 +38,7 @@ export class PendingAppend {
     });
   }
 
-  /** Tells everybody who waits; whoever has been told stays so. */
+  /** Settles every waiting append. Appends that are settled already keep their outcome. */
   settle(outcome: AppendOutcome): void {
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -58,13 +58,13 @@ export class PendingAppend {
   }
 }
 
-/** Undefined for what is a piece of its own. */
+/** Undefined for an append that forms a piece alone. */
 export function kindOf({ message_id, fence, touch }: AppendOptions): string | undefined {
   if (message_id !== undefined || fence?.start || fence?.finish || touch) return undefined;
   return fence ? `${fence.token} ${fence.run_id}` : '';
 }
 
-/** What the script must know of a piece. */
+/** The description of a piece for the script. */
 export function describeAppend({ message_id, fence, touch }: PendingAppend): string {
   if (message_id === undefined && !fence && !touch) return '';
   return JSON.stringify({

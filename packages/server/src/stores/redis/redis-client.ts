@@ -1,9 +1,9 @@
 /**
- * One connection to Redis and what it is asked. ioredis connects and reconnects; whether something is asked
- * again is decided here, and only because every command of ours may be: what a lost answer has done is found
- * by the next attempt.
+ * One connection to Redis and its commands. ioredis connects and reconnects; this client decides whether to
+ * repeat a command. Every command is safe to repeat: the next attempt finds what an attempt with a lost answer
+ * has done.
  *
- *     asked ──► connected? ──no──► wait, until the time is up ──► unavailable: nothing was written
+ *     asked ──► connected? ──no──► wait, until the time is up ──► unavailable: not done
  *       ▲          │yes
  *       │        sent ──► answered
  *       └── the connection was lost, or Redis is on its way up or down
@@ -15,7 +15,7 @@ import { asError, ServerError } from '../../util/errors.js';
 import { type Client, disconnect, isClosed } from './connect.js';
 import type { Command, Script } from './script.js';
 
-/** What Redis answers: integers, bytes, nothing, or a list of these. */
+/** A reply of Redis: integers, bytes, nothing, or a list of these. */
 export type Reply = number | string | Buffer | null | readonly Reply[];
 
 export type Answer =
@@ -29,38 +29,38 @@ export interface RedisClientOptions {
   /** How long a command may wait for Redis, attempts included. */
   readonly waitMs: number;
   readonly now: () => number;
-  /** How many replicas must have what is written here before it counts as done; 0 for none. */
+  /** How many replicas must have a write before it counts as done; 0 for none. */
   readonly replicas?: number;
 }
 
-/** A Redis that leaves a question open for so long is taken for gone. */
+/** A Redis that leaves a command open for so long counts as gone. */
 const SILENT_MS = 2_000;
-/** How long one attempt waits for them. */
+/** How long one attempt waits for replicas. */
 const REPLICAS_WAIT_MS = 1_000;
 
-/** Redis cannot do it now, and has not. */
+/** Redis cannot do it now, and has not done it. */
 const NOT_NOW =
   /^(READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|MISCONF|BUSY|UNBLOCKED)\b/;
 /** ioredis had no connection to send it on. */
 const NOT_SENT = /^Stream isn't writeable/;
 const NO_SCRIPT = /^NOSCRIPT\b/;
-/** Between attempts that Redis has refused: it is busy with itself. */
+/** The pause before repeating a command that Redis refused for now. */
 const PAUSE_MS = 50;
 
 export class RedisClient {
   readonly client: Client;
   readonly #options: RedisClientOptions;
-  /** Who waits for a connection. */
+  /** The commands that wait for a connection. */
   readonly #waiting = new Set<(ready: boolean) => void>();
-  /** Why there is no connection, if there is none. */
+  /** The last error of the connection. */
   #lastError = new Error('there is no connection yet');
-  /** What waits for an answer, oldest first. */
+  /** Commands that wait for an answer, oldest first. */
   readonly #asked = new Set<{ readonly at: number }>();
 
   constructor(client: Client, options: RedisClientOptions) {
     this.client = client;
     this.#options = options;
-    // One listener for all who wait.
+    // One listener for all waiting commands.
     const tell = (ready: boolean) => () => {
       for (const settle of [...this.#waiting]) settle(ready);
     };
@@ -77,19 +77,19 @@ export class RedisClient {
     return this.client.status === 'ready';
   }
 
-  /** Whether it is connected, and nothing has waited for an answer for long. */
+  /** Whether it is connected, and no command has waited long for an answer. */
   get healthy(): boolean {
     const [oldest] = this.#asked;
     return this.ready && (oldest === undefined || this.#options.now() - oldest.at < SILENT_MS);
   }
 
-  /** Asks one thing. Rejects with ServerError ERR_STORE_UNAVAILABLE if Redis does not answer in time. */
+  /** Sends one command. Rejects with ServerError ERR_STORE_UNAVAILABLE if Redis does not answer in time. */
   async ask(command: Command): Promise<Reply> {
     const [answer] = await this.askAll([command]);
     return replyOf(answer);
   }
 
-  /** Asks several things at a time; they arrive in this order. */
+  /** Sends several commands together; they arrive in this order. */
   async askEach(commands: readonly Command[]): Promise<readonly Reply[]> {
     return (await this.askAll(commands)).map(replyOf);
   }
@@ -160,7 +160,7 @@ export class RedisClient {
         unknown.set(command.script.sha, command.script);
     });
     if (unknown.size === 0) return results;
-    // After a restart Redis knows no script. What it did not know it has not done.
+    // After a restart Redis knows no script. It has not run the scripts that it does not know.
     const loaded = await this.#load([...unknown.values()]);
     if (loaded) return results.map((result) => (isMissingScript(result) ? loaded : result));
     const missing = calls.filter((_, index) => isMissingScript(results[index]));
@@ -178,7 +178,7 @@ export class RedisClient {
       }
       return undefined;
     } catch (error) {
-      // Not one of Redis's answers to what was asked: that was not done, and is asked again.
+      // Report it as a LOADING reply: the command was not done and is repeated.
       return Object.assign(new Error(`LOADING a script: ${asError(error).message}`), {
         name: 'ReplyError',
       });
@@ -192,7 +192,7 @@ export class RedisClient {
     }
     const pipeline = (this.client as Redis).pipeline();
     for (const [name = '', ...args] of calls) pipeline.callBuffer(name, ...args);
-    // WAIT knows of its own connection's writes alone: it goes with them, on no other, and never later.
+    // WAIT counts only writes of the same connection, so it goes in the same pipeline.
     if (replicas > 0) pipeline.call('WAIT', replicas, REPLICAS_WAIT_MS);
     const results = await pipeline.exec().catch((error: unknown) => asError(error));
     if (results instanceof Error || !results) {
@@ -205,7 +205,7 @@ export class RedisClient {
     const [error, confirmed] = results[calls.length] ?? [null, 0];
     if (!error && Number(confirmed) >= replicas) return answers;
     const cause = error ?? new Error(`${confirmed} of ${replicas} replicas have confirmed it`);
-    // What was refused is refused; of everything else nobody knows whether it will last.
+    // A refused command stays refused. Every other one is uncertain: a failover may lose it.
     return answers.map((answer) => (answer instanceof Error ? answer : uncertain(cause)));
   }
 
@@ -248,7 +248,7 @@ function callOf(command: Command, repeated: boolean): readonly string[] {
   ];
 }
 
-/** An error that is no answer of Redis's: what was asked may have been done. */
+/** An error that is not a reply of Redis: the command may have been done. */
 const uncertain = ({ message }: Error): Error => new Error(message);
 
 const isReply = (error: Error): boolean => error.name === 'ReplyError';
@@ -269,7 +269,7 @@ const unavailable = (cause: Error): ServerError =>
     { cause },
   );
 
-/** What Redis says will not do: an error of ours. */
+/** Turns an error reply of Redis into a ServerError. */
 export function refusal(cause: Error): ServerError {
   if (cause.message.startsWith('OOM')) {
     return new ServerError(

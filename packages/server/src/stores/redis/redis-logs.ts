@@ -1,4 +1,4 @@
-/** Logs on Redis: every question is one script, so that its answer is of one moment. */
+/** Logs on Redis. Every read is one script, so that its answer is consistent. */
 
 import type { Retention } from '../../core/retention.js';
 import type { Logger } from '../../observe/trace.js';
@@ -34,7 +34,7 @@ import type { EntryPlace, ThreadPlaces } from './thread-places.js';
 
 export interface RedisLogsDeps {
   readonly keys: RedisKeys;
-  /** For questions that change nothing that must last. */
+  /** For commands whose writes need not last. */
   readonly reads: RedisClient;
   readonly writes: RedisClient;
   readonly subscriber: RedisSubscriber;
@@ -52,7 +52,7 @@ export interface RedisLogsDeps {
   readonly logger: Logger;
 }
 
-/** Where owners stand in the answer to an erasure: behind the head. */
+/** The index of the owners in the answer to an erasure: behind the head. */
 const ERASED_OWNERS_AT = 9;
 
 export class RedisLogs implements LogStore {
@@ -64,7 +64,7 @@ export class RedisLogs implements LogStore {
 
   async open(log_id: string): Promise<ThreadHead> {
     const { followed } = this.#deps;
-    // Heard of first, looked at then: an advance in between is not lost.
+    // Subscribe before reading the head, so that no advance in between is lost.
     await followed.subscribed(log_id);
     const head = (await this.head(log_id)) ?? (await this.#create(log_id));
     followed.begin(log_id, head);
@@ -99,7 +99,7 @@ export class RedisLogs implements LogStore {
     const found = plainHead(headOf(shown));
     const batches = items.map(itemOf);
     if (!compacted) return { head: found, batches };
-    // Redis has sent what is needed; which part of it is used, every store decides in the same way.
+    // Redis has sent all candidates. Every store selects from them in the same way.
     const events = batches.filter((each) => !(each instanceof CompactedBatch));
     const sources = {
       compacted: batches.filter((each) => each instanceof CompactedBatch),
@@ -116,7 +116,7 @@ export class RedisLogs implements LogStore {
     const ask = () =>
       reads.ask({ script: LOCATE, keys: [head, log], args: [offset, ...this.#newLog()] });
     let [shown, tag] = listOf(await ask());
-    // A failover may have lost the word that it is durable: then it is asked for again, before it is denied.
+    // A failover may have lost the mark that the offset is durable. Confirm it again before denying it.
     const { offset: durable, appended } = headOf(shown);
     if (offset > durable && offset <= appended && (await this.confirm(log_id))) {
       [shown, tag] = listOf(await ask());
@@ -206,8 +206,8 @@ export class RedisLogs implements LogStore {
   }
 
   /**
-   * Has replicas confirm what a node has appended that may be gone. Resolves with whether they have; then it
-   * is durable.
+   * Confirms an append whose node may be gone: waits for replicas and marks it as durable. Resolves with whether
+   * that succeeded.
    */
   async confirm(log_id: string): Promise<boolean> {
     const { keys, writes, scripts, origin, followed, logger } = this.#deps;
@@ -215,7 +215,7 @@ export class RedisLogs implements LogStore {
     try {
       const touched = await writes.ask({ script: TOUCH, keys: [head], args: [] });
       const [epoch = '', offset = '', tag = ''] = textsOf(touched);
-      // As if it were another node: this one has to hear of it, too.
+      // Uses another origin, so that this node receives the wake-up, too.
       const known = followed.known(log_id);
       const args = [epoch, offset, tag, channel, `${origin}+`, 0, ...known];
       const reply = await writes.ask({ script: scripts.commit, keys: [head, log], args });
@@ -230,8 +230,8 @@ export class RedisLogs implements LogStore {
   }
 
   /**
-   * Takes a thread out of the list before its log goes: the owner stands there. Resolves with the former place. If a
-   * crash cuts the removal short, the clean-up enters the thread again.
+   * Removes a thread from the list before its log, which holds the owner, is removed. Resolves with the former place.
+   * If a crash interrupts the removal, the clean-up enters the thread again.
    */
   async #unlist(log_id: string): Promise<EntryPlace | undefined> {
     const { places } = this.#deps;
@@ -255,7 +255,7 @@ export class RedisLogs implements LogStore {
     if (await this.head(log_id)) await this.enter(log_id);
   }
 
-  /** What a log begins with that is made on the way. */
+  /** The epoch and the time of a log that the script creates. */
   #newLog(): readonly [epoch: string, wall: number] {
     const { entropy, clock } = this.#deps;
     return [entropy.token(EPOCH_BYTES), clock.wall()];

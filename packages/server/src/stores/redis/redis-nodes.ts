@@ -10,11 +10,11 @@ import type { RedisSubscriber } from './subscriber.js';
 
 export interface RedisNodesDeps {
   readonly keys: RedisKeys;
-  /** Says who lives, which is of no use later: no replica is waited for. */
+  /** Carries heartbeats, which expire soon, so no command waits for replicas. */
   readonly reads: RedisClient;
   readonly subscriber: RedisSubscriber;
   readonly followed: FollowedLogs;
-  /** This store's name: what it says itself it need not hear. */
+  /** This store's name in messages, so that it ignores its own. */
   readonly origin: string;
   /** Channels live on one node of a cluster. */
   readonly sharded: boolean;
@@ -22,7 +22,7 @@ export interface RedisNodesDeps {
 
 export class RedisNodes implements NodeStore {
   readonly #deps: RedisNodesDeps;
-  /** Duties that were taken here. */
+  /** Leader leases that this node may hold. */
   readonly #leases = new Set<string>();
 
   constructor(deps: RedisNodesDeps) {

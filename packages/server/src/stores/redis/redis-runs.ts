@@ -1,7 +1,7 @@
 /**
- * Runs on Redis: a run lives with its thread. Two indexes of all threads tell where to look: open runs, and
- * ended ones by when. They stand in slots of their own, so a run is entered before it is begun and again
- * after; what an index says is believed only after a look at the run.
+ * Runs on Redis: a run lives with its thread. Two indexes of all threads list the open runs, and the ended ones by
+ * time. The indexes are in other slots, so a run is added before it begins and again after. The store trusts an
+ * index entry only after reading the run.
  */
 
 import type { NewRun, RunKey, RunRecord, RunStatus, RunStore } from '../store.js';
@@ -20,12 +20,12 @@ export interface RedisRunsDeps {
   readonly now: () => number;
 }
 
-/** An index entry without a run for so long is nobody's: whoever was about to begin it has not. */
+/** An index entry without a run for so long is stale: its node never began the run. */
 const NEVER_BEGUN_MS = 60_000;
 
 export class RedisRuns implements RunStore {
   readonly #deps: RedisRunsDeps;
-  /** Entries without a run, since when they have been seen. */
+  /** Entries without a run, with the time when they were first seen. */
   #missing: ReadonlyMap<string, number> = new Map();
 
   constructor(deps: RedisRunsDeps) {
@@ -41,7 +41,7 @@ export class RedisRuns implements RunStore {
     const start = { script: START_RUN, keys: [runs, runIds], args: args(0), again: () => args(1) };
     await writes.ask(this.#enter(run));
     if (numberOf(await writes.ask(start)) !== 1) return undefined;
-    // Somebody may have looked for it in between, and not found it.
+    // Another node may have dropped the entry in between, because it found no run.
     await writes.ask(this.#enter(run));
     return { ...run, token: 1, status: 'running', ended_at: null };
   }
@@ -75,7 +75,7 @@ export class RedisRuns implements RunStore {
     for (const [index, reply] of found.entries()) {
       const [run, member = ''] = [runOf(reply), members[index]];
       if (run?.status === 'running') open.push(run);
-      // The process that should have moved it is gone, or at it.
+      // The process that should have moved it is gone, or is moving it now.
       else if (run?.ended_at != null) await this.ended(run.thread_id, run.run_id, run.ended_at);
       else missing.set(member, this.#missing.get(member) ?? now());
     }
@@ -143,7 +143,7 @@ export class RedisRuns implements RunStore {
 
 const memberOf = ({ thread_id, run_id }: RunKey): string => runMember(thread_id, run_id);
 
-/** What `show` tells: the run as it was begun, and its state. */
+/** Reads the answer of `show`: the run as it was begun, and its state. */
 function runOf(reply: Reply | undefined): RunRecord | undefined {
   const [begun, state] = listOf(reply);
   if (begun === undefined) return undefined;

@@ -13,12 +13,12 @@ export interface RedisSessionsDeps {
   readonly writes: RedisClient;
 }
 
-/** A record that is due is looked after by the clean-up; if there is none for a day, Redis forgets it. */
+/** The clean-up handles a record that is due. Without a clean-up for a day, Redis drops the record. */
 const FORGOTTEN_AFTER_MS = 86_400_000;
 const STATES: readonly SessionState[] = ['connected', 'disconnected', 'expired'];
 const SHARDS = Array.from({ length: SESSION_SHARDS }, (_, shard) => shard);
 
-/** An entry of an index: what it is sorted by, and whose it is. */
+/** An entry of an index: its sort key and its session. */
 interface Entry {
   readonly order: string | number;
   readonly session_id: string;
@@ -141,7 +141,7 @@ export class RedisSessions implements SessionStore {
       if (record) records.push(record);
       else forgotten.push(ids[index] ?? '');
     });
-    // Redis has forgotten them by itself: the indexes do not know yet.
+    // Redis has dropped these records by itself. Remove them from the indexes.
     await this.#deps.writes.askEach(forgotten.map((session_id) => this.#remove(session_id, '')));
     return records;
   }

@@ -58,7 +58,7 @@ export class RedisThreads implements ThreadStore {
   async update(thread_id: string, change: ThreadChange): Promise<ThreadEntry | undefined> {
     const { keys, writes, places, clock } = this.#deps;
     const { title, metadata, user_id } = change;
-    // If a crash cuts this short, the clean-up finds the thread missing, and enters it for its owner.
+    // If a crash interrupts this, the clean-up finds the thread missing and enters it for its owner.
     if (user_id !== undefined) await places.remove(thread_id, undefined);
     const owner = typeof user_id === 'string' ? digestOf(user_id) : undefined;
     const fields = [title, metadata, user_id].map((field) =>
@@ -118,7 +118,7 @@ function entryOf(thread_id: string, reply: Reply | undefined): ThreadEntry | und
   };
 }
 
-/** What we have written there as JSON; null for nothing. */
+/** A field that this store wrote as JSON; null for nothing. */
 function jsonOf<T>(reply: Reply | undefined): T | null {
   const text = textOf(reply);
   return text === '' ? null : (JSON.parse(text) as T | null);

@@ -1,4 +1,4 @@
-/** Redis's answers as values of ours. Only our own scripts are asked: their shape is known. */
+/** Decodes the replies of Redis. They come from the store's own scripts, so their shape is known. */
 
 import { CompactedBatch } from '../compacted-batch.js';
 import { EventBatch } from '../event-batch.js';
@@ -17,11 +17,11 @@ export const listOf = (reply: Reply | undefined): readonly Reply[] =>
 export const textsOf = (reply: Reply | undefined): readonly string[] => listOf(reply).map(textOf);
 
 export interface ShownHead extends ThreadHead {
-  /** How far the log was appended; what lies behind `offset` is not durable yet. */
+  /** The appended offset. Events past `offset` are not durable yet. */
   readonly appended: number;
 }
 
-/** What `show_head` tells. */
+/** Reads the answer of `show_head`. */
 export function headOf(reply: Reply | undefined): ShownHead {
   const [epoch, offset, tag, base, baseTag, previous, reason, at, appended] = listOf(reply);
   const head = {
@@ -65,7 +65,7 @@ export function endsOf(lengths: string): readonly number[] {
   });
 }
 
-/** What READ tells, one after the other. */
+/** Reads one item of the answer of READ. */
 export function itemOf(reply: Reply | undefined): EventBatch {
   const parts = listOf(reply);
   if (parts.length === 2) return batchOf(reply);

@@ -1,6 +1,6 @@
 /**
- * What Redis does with the runs of a thread, each in one step. A run is two fields of the thread's hash:
- * `d:<id>` what it was begun with, as JSON, and `s:<id>` its state: token, status, lease, end. Appends that
+ * The atomic scripts on the runs of a thread. A run is two fields of the thread's hash: `d:<id>`, the run as it
+ * was begun, in JSON, and `s:<id>`, its state: token, status, lease, end. Appends that
  * open, fence and close runs are in `append-scripts.ts`; the field `open` is explained in `thread-scripts.ts`.
  */
 
@@ -26,7 +26,10 @@ local function show(id)
 end
 `;
 
-/** KEYS runs, run ids. ARGV id, JSON, lease, whether it is published, whether this was asked before. Whether it is open now. */
+/**
+ * KEYS runs, run ids. ARGV id, JSON, lease, whether it is published, whether this is a repeated attempt.
+ * Answers whether the run is open now.
+ */
 export const START_RUN = script(
   STATE,
   OPEN_RUNS,
@@ -41,10 +44,10 @@ return 1
 `,
 );
 
-/** KEYS runs. ARGV id. JSON and state, or nothing. */
+/** KEYS runs. ARGV id. Answers JSON and state, or nothing. */
 export const GET_RUN = script(STATE, 'return show(ARGV[1])');
 
-/** KEYS runs. ARGV id. The run with the next token, or nothing if it is closed. */
+/** KEYS runs. ARGV id. Answers the run with the next token, or nothing if it is closed. */
 export const TAKE_RUN = script(
   STATE,
   `
@@ -56,7 +59,7 @@ return show(ARGV[1])
 `,
 );
 
-/** KEYS runs. ARGV id, token, lease. Whether it is held. */
+/** KEYS runs. ARGV id, token, lease. Answers whether the token holds the run. */
 export const RENEW_RUN = script(
   STATE,
   `
@@ -68,7 +71,7 @@ return 1
 `,
 );
 
-/** KEYS runs, run ids. ARGV id. The run that was removed, or nothing if there is none that is closed. */
+/** KEYS runs, run ids. ARGV id. Answers the removed run, or nothing if it is open or unknown. */
 export const REMOVE_RUN = script(
   STATE,
   OPEN_RUNS,
@@ -83,7 +86,7 @@ return run
 `,
 );
 
-/** KEYS runs, run ids. ARGV after, limit. JSON and state of each, by id. */
+/** KEYS runs, run ids. ARGV after, limit. Answers JSON and state of each, by id. */
 export const LIST_RUNS = script(
   STATE,
   `

@@ -1,4 +1,4 @@
-/** A Lua script of ours: Redis keeps it under its hash, and runs it without anybody in between. */
+/** A Lua script. Redis keeps it under its hash and runs it atomically. */
 
 import { createHash } from 'node:crypto';
 
@@ -12,14 +12,14 @@ export function script(...parts: readonly string[]): Script {
   return { lua, sha: createHash('sha1').update(lua).digest('hex') };
 }
 
-/** A command: a script with its keys and arguments, or one of Redis's own by its name. */
+/** A command: a script with its keys and arguments, or a Redis command by its name. */
 export type Command = ScriptCommand | PlainCommand;
 
 export interface ScriptCommand {
   readonly script: Script;
   readonly keys: readonly string[];
   readonly args: readonly (string | number)[];
-  /** The arguments of a further attempt, where they differ: what was written before is found then. */
+  /** The arguments of a repeated attempt, if they differ. It finds what an earlier one wrote. */
   readonly again?: () => readonly (string | number)[];
 }
 

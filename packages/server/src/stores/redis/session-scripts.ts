@@ -1,6 +1,6 @@
 /**
- * What Redis does with a session's record, each in one step, the indexes of its shard included. A record is
- * a hash: `j` the record as JSON, `g` its generation, `s` its state, `f` its place among its thread's.
+ * The atomic scripts on a session's record and the indexes of its shard. A record is a hash: `j` the record as
+ * JSON, `g` its generation, `s` its state, `f` its place among its thread's.
  */
 
 import { script } from './script.js';
@@ -8,8 +8,8 @@ import { script } from './script.js';
 /**
  * KEYS record, all, due, following, state. ARGV 1 id, 2 expected generation, 3 JSON, 4 generation, 5 state,
  *   6 place, 7 when it is due or nothing, 8 after how many milliseconds Redis may forget it or nothing,
- *   9 whether this was asked before.
- * Whether it was written.
+ *   9 whether this is a repeated attempt.
+ * Answers whether it was written.
  */
 export const PUT_SESSION = script(`
 local record, all, due, following, state = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
@@ -27,7 +27,7 @@ if ARGV[7] == '' then redis.call('ZREM', due, id) else redis.call('ZADD', due, A
 return 1
 `);
 
-/** KEYS as above. ARGV id, expected generation or nothing if it is gone, whether this was asked before. */
+/** KEYS as above. ARGV id, expected generation or nothing if it is gone, whether this is a repeated attempt. */
 export const REMOVE_SESSION = script(`
 local record, all, due, following, state = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local id = ARGV[1]

@@ -1,4 +1,4 @@
-/** Channels: a connection of its own that listens. What is sent while it is down is lost. */
+/** The connection that subscribes to channels. Messages sent while it is down are lost. */
 
 import type { Cluster, Redis } from 'ioredis';
 import { type Client, disconnect } from './connect.js';
@@ -6,7 +6,7 @@ import { type Client, disconnect } from './connect.js';
 type Listener = (message: string) => void;
 
 export interface Subscription {
-  /** Resolves with whether messages arrive; if that cannot be had now, it is caught up on later. */
+  /** Resolves with whether messages arrive. If not, the next reconnect subscribes again. */
   readonly subscribed: Promise<boolean>;
   readonly end: () => void;
 }
@@ -16,14 +16,14 @@ export class RedisSubscriber {
   readonly #sharded: boolean;
   readonly #listeners = new Map<string, Listener>();
   #onReady: (() => void) | undefined;
-  /** Subscriptions and ends of them that Redis has not answered yet. */
+  /** Subscribes and unsubscribes that Redis has not answered yet. */
   readonly #changing = new Set<Promise<boolean>>();
   #listening = false;
   #closed = false;
 
   /**
    * @param sharded channels live on one node of a cluster
-   * @param onError told what a listener throws: nothing that is sent may end this process (I11)
+   * @param onError called with what a listener throws: no message may end this process (I11)
    */
   constructor(client: Client, sharded: boolean, onError: (error: unknown) => void) {
     this.client = client;
@@ -41,12 +41,12 @@ export class RedisSubscriber {
     });
   }
 
-  /** Whether what is sent arrives, as far as is known. */
+  /** Whether messages arrive, as far as is known. */
   get listening(): boolean {
     return this.#listening;
   }
 
-  /** @param listener called whenever it listens again: what was sent meanwhile is lost */
+  /** @param listener called whenever it listens again; messages sent meanwhile are lost */
   onReady(listener: () => void): void {
     this.#onReady = listener;
   }
@@ -65,14 +65,14 @@ export class RedisSubscriber {
     };
   }
 
-  /** Finds out that a connection is dead that nobody has said so of. */
+  /** Detects a half-open connection. */
   probe(): void {
     if (!this.#sharded && this.client.status === 'ready') {
       (this.client as Redis).ping().catch(() => {});
     }
   }
 
-  /** Resolves when what was asked for until now has been done. */
+  /** Resolves when all pending subscribes and unsubscribes are done. */
   async settled(): Promise<void> {
     await Promise.all(this.#changing);
   }
@@ -108,7 +108,7 @@ export class RedisSubscriber {
       } else await (this.client as Redis)[what](channel);
       return true;
     } catch {
-      // It is subscribed when the connection is back; heads are looked at then.
+      // The reconnect subscribes again, and the node then reads the heads.
       return false;
     }
   }

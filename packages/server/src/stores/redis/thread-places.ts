@@ -1,6 +1,6 @@
 /**
- * The order of the list: sorted sets of all threads and of each owner's, by last activity. They stand in slots of
- * their own, so they follow the entries a moment later; what they say is believed only after a look at the entry.
+ * The order of the list: sorted sets of all threads and of each owner's, by last activity. The sets are in other
+ * slots than the entries and follow them a moment later. The store trusts a place only after reading the entry.
  */
 
 import { createHash } from 'node:crypto';
@@ -52,7 +52,10 @@ export class ThreadPlaces {
     this.#deps = deps;
   }
 
-  /** Moves a thread forward to where it belongs. The owner's set first: a thread that is right in that of all is right there. */
+  /**
+   * Moves a thread forward to its place. The owner's set comes first, so that a right place in the set of all threads
+   * implies a right place in the owner's.
+   */
   async enter({ thread_id, last_activity, owner }: EntryPlace): Promise<void> {
     const { keys, writes } = this.#deps;
     for (const set of setsOf(keys, owner)) {
@@ -60,7 +63,7 @@ export class ThreadPlaces {
     }
   }
 
-  /** Takes a thread out, that of all first. */
+  /** Removes a thread, from the set of all threads first. */
   async remove(thread_id: string, owner: string | undefined): Promise<void> {
     const { keys, writes } = this.#deps;
     for (const set of setsOf(keys, owner).toReversed()) {
@@ -69,7 +72,7 @@ export class ThreadPlaces {
   }
 
   /**
-   * Takes an erased thread out of the lists of its former owners. A place that it got since the erasure stays.
+   * Removes an erased thread from the lists of its former owners. A place from after the erasure stays.
    *
    * @param owners digests, separated by spaces, as the erasure answers
    */
@@ -84,7 +87,7 @@ export class ThreadPlaces {
       await writes.ask({ name: 'HDEL', args: [keys.log(thread_id).head, 'lx'] });
   }
 
-  /** Where a thread belongs, and the owners in whose lists it may stand since before an erasure. */
+  /** The place of a thread, and the owners whose lists may hold it from before an erasure. */
   async look(thread_id: string): Promise<Looked> {
     return looked(thread_id, await this.#deps.reads.ask(this.#lookAt(thread_id)));
   }
@@ -136,7 +139,7 @@ export class ThreadPlaces {
     return scores.map((score) => (score === '' ? undefined : score));
   }
 
-  /** Sets scores right, unless they have changed since they were seen; undefined is out of the set. */
+  /** Corrects scores, unless they have changed since they were read. Undefined removes the thread. */
   async correct(
     owner: string | undefined,
     places: readonly (Partial<FoundPlace> & { readonly score_now: number | undefined })[],
@@ -168,7 +171,7 @@ const setsOf = (keys: RedisKeys, owner: string | undefined): readonly string[] =
   keys.threadList(undefined),
 ];
 
-/** A digest as a script tells it: a hyphen or nothing for none. */
+/** Reads a digest in an answer: a hyphen or nothing for none. */
 export const ownerOf = (reply: Parameters<typeof textOf>[0]): string | undefined => {
   const text = textOf(reply);
   return text === '' || text === '-' ? undefined : text;

@@ -1,12 +1,12 @@
 /**
- * What Redis does with a thread's entry in the list of threads. It stands in the head of the thread's log (see
- * `log-head.ts`), so that it goes with that, also where a node of an earlier version erases the thread:
+ * The scripts on a thread's entry in the list of threads. The entry is part of the head of the thread's log (see
+ * `log-head.ts`), so that it goes with the log even if a node of an earlier version erases the thread:
  *
  *     lc  entered         la  last activity      lm  metadata, JSON
  *     lu  owner, JSON     lk  the owner's digest     lt  title, JSON; null if it was removed
  *     lx  digests of owners from before an erasure, until the thread has left their lists
  *
- * Which of a thread's runs are open stands with the runs: field `open`, ids separated by spaces.
+ * The ids of a thread's open runs are in the hash of its runs: field `open`, separated by spaces.
  */
 
 import { script } from './script.js';

@@ -1,4 +1,4 @@
-/** The contract of compaction: who has nothing of a compacted range gets it whole, everybody else the events. */
+/** The contract of compaction: a reader without any part of a compacted range gets it whole, others get the events. */
 
 import assert from 'node:assert/strict';
 import { CompactedBatch } from '../../stores/compacted-batch.js';
@@ -8,7 +8,7 @@ import { append, encode, numbers, readAll } from './support.js';
 
 const RANGE = { first: 3, last: 7, event: encode('whole', 'é,"]') };
 
-/** Ten events, of which one stands for the third to the seventh. */
+/** Ten events, and a compacted range over the third to the seventh. */
 async function compacted(store: Store, id: string): Promise<string> {
   for (const n of numbers(1, 10)) await append(store, id, [`${n}`]);
   const { epoch } = await store.logs.open(id);
@@ -16,7 +16,7 @@ async function compacted(store: Store, id: string): Promise<string> {
   return epoch;
 }
 
-/** What a reader is given: offsets, and whether it is one for several. */
+/** What a reader gets: offsets, and whether it is a compacted range. */
 async function readWithRanges(store: Store, id: string, after: number, maxBytes = 1_000_000) {
   const batchesRead: (readonly [first: number, last: number, span: boolean])[] = [];
   for (let position = after; ; ) {

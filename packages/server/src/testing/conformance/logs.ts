@@ -138,7 +138,7 @@ export const logTests: StoreTests = {
     assert.equal(heads.at(-1), 5);
   },
 
-  'logs: what a follower is told can be read': async ({ store, id }) => {
+  'logs: followers can read every head that they hear of': async ({ store, id }) => {
     await store.logs.open(id);
     const reads: Promise<boolean>[] = [];
     const unfollow = store.logs.follow(id, (head) => {
@@ -203,7 +203,7 @@ export const logTests: StoreTests = {
     assert.ok(!(await store.logs.threads('', 10_000)).includes(id));
   },
 
-  'logs: forgetIdle takes only what is empty, old and followed by nobody': async ({
+  'logs: forgetIdle forgets only threads that are empty, old and without followers': async ({
     store,
     id,
     advance,

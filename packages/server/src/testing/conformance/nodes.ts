@@ -9,7 +9,7 @@ const SHORT_MS = 60;
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export const nodeTests: StoreTests = {
-  'nodes: one that says so lives, until its time is over; then it is lost until it is forgotten':
+  'nodes: a node is alive until its heartbeat lapses; then it is lost until a server forgets it':
     async ({ store: { nodes }, id }) => {
       if (!nodes) return;
       const [one, other] = [`${id}.one`, `${id}.other`];
@@ -68,7 +68,7 @@ export const nodeTests: StoreTests = {
     for (const end of ends) end();
   },
 
-  'nodes: what one is told, it hears, and nobody else': async ({ store: { nodes }, id }) => {
+  'nodes: a message reaches only its own node': async ({ store: { nodes }, id }) => {
     if (!nodes) return;
     const heard: string[] = [];
     const ends = ['one', 'other'].map((name) =>

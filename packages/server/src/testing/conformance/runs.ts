@@ -95,7 +95,7 @@ export const runTests: StoreTests = {
     assert.equal(outcomes.filter((each) => each.outcome === 'appended').length, events.length);
   },
 
-  'runs: a fence nobody opened lets nothing through': async ({ store, id }) => {
+  'runs: a fence without an open run lets nothing through': async ({ store, id }) => {
     const fence = { run_id: `never-${id}`, token: 1 };
     assert.equal((await append(store, id, ['a'], { fence })).outcome, 'fenced');
     assert.deepEqual(await readAll(store.logs, id), []);
@@ -132,7 +132,7 @@ export const runTests: StoreTests = {
     const fence = { run_id, token: taken?.token ?? 0 };
     const reopened = (await reopen?.()) ?? store;
     const open = (await reopened.runs.open()).find((each) => each.run_id === run_id);
-    // Whoever had a store of one process is gone when it is opened again.
+    // A store of one process ends all leases when it is opened: their holder is gone.
     if (reopened !== store) assert.equal(open?.lease_until, shared ? until : 0);
     assert.equal(open?.token, fence.token);
     await append(reopened, id, ['end'], { fence: { ...fence, finish: 'cancelled' } });
@@ -167,7 +167,7 @@ export const runTests: StoreTests = {
       ids.slice(3),
     );
     await reopened.runs.remove({ thread_id: id, run_id: first });
-    // What is open is not removed: its end is still to come.
+    // An open run is not removed: its end is still to come.
     await reopened.runs.remove({ thread_id: id, run_id: second });
     await reopened.runs.remove({ thread_id: id, run_id: `never-${id}` });
     const left = await reopened.runs.ofThread(id, '', 10);

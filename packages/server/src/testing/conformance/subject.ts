@@ -1,17 +1,17 @@
-/** What a test of the suite gets: a store in a place of its own. */
+/** What each test of the suite gets: a store under test, and an id for its data. */
 
 import type { Store } from '../../stores/store.js';
 
 /** What the conformance suite needs of a store under test. */
 export interface StoreHarness {
   readonly store: Store;
-  /** Lets the store's wall clock go on by `ms` milliseconds. */
+  /** Advances the store's wall clock by `ms` milliseconds. */
   advance(ms: number): void;
-  /** Several stores may have the same data open: whoever had a run keeps its lease when one is opened again. */
+  /** Several stores may open the same data, so opening one does not end the leases of runs. */
   readonly shared?: boolean;
   /** A second store on the same data, where there can be one; closed with the harness. */
   another?(): Promise<Store>;
-  /** Closes the store and opens it again on the same data; absent for stores that forget. */
+  /** Closes the store and opens it again on the same data; absent for stores that do not persist. */
   reopen?(): Promise<Store>;
   /** Closes everything and removes the data. */
   dispose(): Promise<void>;

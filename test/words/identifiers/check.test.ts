@@ -1,10 +1,10 @@
 /** docs/glossary.md lists words that no identifier may contain. */
 
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ROOT } from '../support/root.js';
+import { ROOT } from '../../support/root.js';
+import { trackedFiles } from '../tracked-files.js';
 import { identifiersOf, wordsOf } from './identifiers.js';
 
 const glossary = readFileSync(join(ROOT, 'docs', 'glossary.md'), 'utf8');
@@ -27,19 +27,6 @@ const STORED: ReadonlySet<string> = new Set([
   ...['stayOnPolling', 'outgoing'],
 ]);
 
-const sources = (): readonly string[] =>
-  execFileSync(
-    'git',
-    ['ls-files', '-co', '--exclude-standard', 'packages', 'test', 'bench', 'scripts'],
-    {
-      cwd: ROOT,
-      encoding: 'utf8',
-    },
-  )
-    .split('\n')
-    .filter((file) => /\.(ts|tsx|mjs|mts)$/.test(file))
-    .filter((file) => existsSync(join(ROOT, file)));
-
 const forbiddenIn = (file: string, code: string): readonly string[] =>
   [...identifiersOf(file, code)]
     .filter((name) => !STORED.has(name))
@@ -48,7 +35,8 @@ const forbiddenIn = (file: string, code: string): readonly string[] =>
 
 test('no identifier contains a word that the glossary has replaced', () => {
   expect(FORBIDDEN.size).toBeGreaterThan(60);
-  const found = sources().flatMap((file) =>
+  const files = trackedFiles(['packages', 'test', 'bench', 'scripts'], /\.(ts|tsx|mjs|mts)$/);
+  const found = files.flatMap((file) =>
     forbiddenIn(file, readFileSync(join(ROOT, file), 'utf8')),
   );
   expect(found).toEqual([]);
