@@ -1,7 +1,8 @@
 /** PROTOCOL.md is what others build on: what it lists is what the code has. */
 
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { parseSync } from 'vite';
+import { describe, expect, test } from 'vitest';
 import { FAULT_CODES, fault } from './faults.js';
 import { LIMITS } from './limits.js';
 import { CLIENT_EVENTS, isReservedEvent, RUN_EVENTS, SERVER_EVENTS } from './names.js';
@@ -66,3 +67,49 @@ test('has the limits that the code has', () => {
     expect(limits).toContain(number(value));
   }
 });
+
+describe('the TypeScript blocks', () => {
+  const blocks = [...document.matchAll(/^```ts\n(.*?)^```/gms)].map(([, code = '']) => code);
+  const described = new Map(blocks.flatMap((code) => [...declarationsIn(code)]));
+  const sources = ['messages.ts', 'v1/messages.ts', 'faults.ts', 'thread-list.ts'];
+  const declared = new Map(
+    sources.flatMap((file) => [
+      ...declarationsIn(readFileSync(new URL(file, import.meta.url), 'utf8')),
+    ]),
+  );
+  // The table of fault codes is compared above.
+  const shared = [...described.keys()].filter((name) => declared.has(name) && name !== 'FaultCode');
+
+  test('describe most of the messages', () => {
+    expect(shared.length).toBeGreaterThan(30);
+  });
+
+  test.each(shared)('%s is as the source has it', (name) => {
+    expect(described.get(name)).toBe(declared.get(name));
+  });
+});
+
+/** Interfaces and types by name, without comments, `readonly` and layout. */
+function declarationsIn(code: string): ReadonlyMap<string, string> {
+  const { program, comments } = parseSync('a.ts', code);
+  const bare = comments.reduceRight(
+    (text, { start, end }) => text.slice(0, start) + ' '.repeat(end - start) + text.slice(end),
+    code,
+  );
+  const declarations = program.body.flatMap((statement) => {
+    const node = statement.type === 'ExportNamedDeclaration' ? statement.declaration : statement;
+    const isType =
+      node?.type === 'TSInterfaceDeclaration' || node?.type === 'TSTypeAliasDeclaration';
+    return isType ? [[node.id.name, plain(bare.slice(node.start, node.end))] as const] : [];
+  });
+  return new Map(declarations);
+}
+
+const plain = (text: string): string =>
+  text
+    .replace(/\breadonly\b/g, '')
+    .replace(/\s+/g, ' ')
+    .replace(/\s*([{}[\]|<>=:;,?()])\s*/g, '$1')
+    .replace(/([={(<,:])\|/g, '$1')
+    .replace(/;(?=})|;$/g, '')
+    .trim();

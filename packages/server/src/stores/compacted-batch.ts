@@ -8,7 +8,7 @@ export class CompactedBatch extends EventBatch {
 
   /** @param tag that of the range's last offset, so that the cursor after it is the one after the events */
   constructor({ first, last, event }: CompactedRange, tag: string) {
-    // On the wire an entry is `[name, data, compacted range]`.
+    // On the wire an entry is `[name, data, span]`.
     const payload = `${event.slice(0, -1)},${last - first + 1}]`;
     super({
       ...{ first, tag, payload },
@@ -23,7 +23,7 @@ export class CompactedBatch extends EventBatch {
     return this.#last;
   }
 
-  /** The event without its compacted range: `["name",data]`. */
+  /** The event without its `span`: `["name",data]`. */
   get event(): string {
     const text = this.text();
     return `${text.slice(0, text.lastIndexOf(','))}]`;

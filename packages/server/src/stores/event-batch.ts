@@ -4,6 +4,8 @@
  * appended, or several such batches that the store joined later. A joined batch still knows the tag of each.
  */
 
+import { elementAt } from '../util/assert.js';
+
 export interface EventBatchFields {
   /** The first event's offset. */
   readonly first: number;
@@ -98,7 +100,7 @@ export class EventBatch {
     for (const batch of batches) {
       const { count } = batch;
       for (let index = 0; index < count; index += 1) {
-        ends[batch.first - oldest.first + index] = start + (batch.ends[index] ?? 0);
+        ends[batch.first - oldest.first + index] = start + elementAt(batch.ends, index);
       }
       start += batch.size + 1;
       joined.push(...batch.joined);
@@ -120,7 +122,7 @@ export class EventBatch {
 
   /** Bytes of the payload. */
   get size(): number {
-    return this.ends[this.ends.length - 1] ?? 0;
+    return elementAt(this.ends, this.ends.length - 1);
   }
 
   /** The encoded events, joined by commas. */

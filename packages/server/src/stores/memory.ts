@@ -4,6 +4,7 @@
  * later.
  */
 
+import { elementAt } from '../util/assert.js';
 import { NO_TAG } from '@session-monitor/protocol';
 import { mayTrim, type Retention } from '../core/retention.js';
 import { type Clock, type Entropy, systemClock, systemEntropy } from '../util/clock.js';
@@ -275,7 +276,7 @@ function indexAfter(thread: Thread, offset: number): number {
   let high = thread.batches.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((thread.batches[middle]?.last ?? 0) > offset) high = middle;
+    if (elementAt(thread.batches, middle).last > offset) high = middle;
     else low = middle + 1;
   }
   return low;

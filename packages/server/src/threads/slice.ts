@@ -1,5 +1,6 @@
 /** A range of a log as it is sent: cut out of batches, encoded once for all readers at its start. */
 
+import { elementAt } from '../util/assert.js';
 import { encodeCursor } from '@session-monitor/protocol';
 import { CompactedBatch } from '../stores/compacted-batch.js';
 import type { EventBatch } from '../stores/event-batch.js';
@@ -53,8 +54,8 @@ export class Slice {
 
   constructor(epoch: string, segments: readonly SliceSegment[], bytes: number, events: number) {
     this.epoch = epoch;
-    this.from = segments[0]?.from ?? 0;
-    this.to = segments.at(-1)?.to ?? 0;
+    this.from = elementAt(segments, 0).from;
+    this.to = elementAt(segments, segments.length - 1).to;
     this.bytes = bytes;
     this.events = events;
     this.#segments = segments;

@@ -7,6 +7,7 @@
  *     the records, one behind the other
  */
 
+import { elementAt } from '../../util/assert.js';
 import { crc32 } from 'node:zlib';
 import { damaged, decodeBatch, measureBatch, type StoredBatch, writeBatch } from './record.js';
 
@@ -31,7 +32,7 @@ export function encodeJournal(key: Buffer, entries: readonly JournalEntry[]): Bu
     (entry, index): HeaderRow => [
       entry.thread_id,
       entry.key.toString('latin1'),
-      measured[index]?.bytes ?? 0,
+      elementAt(measured, index).bytes,
     ],
   );
   const header = Buffer.from(JSON.stringify(rows), 'utf8');

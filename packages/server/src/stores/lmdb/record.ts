@@ -23,6 +23,7 @@
  * Formats 1 and 2 wrote 'SMB1', without what was joined and its length.
  */
 
+import { elementAt } from '../../util/assert.js';
 import { crc32 } from 'node:zlib';
 import { ServerError } from '../../util/errors.js';
 import { EventBatch, type TaggedOffset } from '../event-batch.js';
@@ -87,7 +88,7 @@ export function writeBatch(target: Buffer, at: number, key: Buffer, measured: Me
   if (ids.length > 0) ids.copy(target, idsAt);
   if (joined.length > 0) joined.copy(target, idsAt + ids.length);
   for (let index = 0; index < count; index += 1) {
-    target.writeUInt32LE(ends[index] ?? 0, endsAt + index * 4);
+    target.writeUInt32LE(elementAt(ends, index), endsAt + index * 4);
   }
   batch.writePayload(target, payloadAt);
   sealPart(key, target, at, payloadAt + size);

@@ -3,6 +3,7 @@
  * confirmed batches are here. Readers look here before they read the file.
  */
 
+import { elementAt } from '../../util/assert.js';
 import type { EventBatch } from '../event-batch.js';
 import type { MessageRange, StoredBatch } from './record.js';
 
@@ -86,7 +87,7 @@ export class Tail {
     let high = this.#batches.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((this.#batches[middle]?.batch.last ?? 0) >= offset) high = middle;
+      if (elementAt(this.#batches, middle).batch.last >= offset) high = middle;
       else low = middle + 1;
     }
     return low;

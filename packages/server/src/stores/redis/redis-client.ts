@@ -10,6 +10,7 @@
  *                  └─ the time is up ──► uncertain: it may have been done
  */
 
+import { elementAt } from '../../util/assert.js';
 import type { Cluster, Redis } from 'ioredis';
 import { asError, ServerError } from '../../util/errors.js';
 import { type Client, disconnect, isClosed } from './connect.js';
@@ -119,7 +120,7 @@ export class RedisClient {
       );
       const again: number[] = [];
       results.forEach((result, place) => {
-        const index = open[place] ?? 0;
+        const index = elementAt(open, place);
         if (!(result instanceof Error)) {
           answers[index] = { kind: 'reply', reply: result };
           return;

@@ -1,5 +1,6 @@
 /** Session records on Redis: compare and set by generation, with the indexes of their shard in one step. */
 
+import { elementAt } from '../../util/assert.js';
 import type { SessionCounts, SessionRecord, SessionState, SessionStore } from '../store.js';
 import { type RedisKeys, SESSION_SHARDS, shardOf } from './keys.js';
 import type { RedisClient, Reply } from './redis-client.js';
@@ -139,7 +140,7 @@ export class RedisSessions implements SessionStore {
     replies.forEach((reply, index) => {
       const record = recordOf(reply);
       if (record) records.push(record);
-      else forgotten.push(ids[index] ?? '');
+      else forgotten.push(elementAt(ids, index));
     });
     // Redis has dropped these records by itself. Remove them from the indexes.
     await this.#deps.writes.askEach(forgotten.map((session_id) => this.#remove(session_id, '')));
