@@ -19,7 +19,7 @@ const UNNAMED = {
   '@session-monitor/testing': ['FakeManager', 'Listener'],
 };
 /** For packages of the same version only. */
-const INTERNAL = ['./internal'];
+const INTERNAL = ['./internal', './rules'];
 
 /** Each public entry: `@session-monitor/client/react` and where its source is. */
 function findEntries() {

@@ -19,7 +19,10 @@ async function main({ minutes, seed, store }: Options): Promise<number> {
   const say = (line: string) => console.log(line);
   say(`seed ${seed}, ${minutes} minutes, ${store}, ${folder}`);
   const report = await runChaos({
-    ...{ seed, folder, say, store },
+    seed,
+    folder,
+    say,
+    store,
     durationMs: minutes * 60_000,
     clientProgram: CLIENT_PROGRAM,
   });

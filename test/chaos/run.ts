@@ -78,7 +78,10 @@ class ChaosRun {
     const network = new ChaosNetwork(random.fork('hits'));
     this.#cleanups.push(() => network.close());
     const workload = await makeWorkload({
-      ...{ network, web: host.web, backend: host.backend, historyFolder },
+      network,
+      web: host.web,
+      backend: host.backend,
+      historyFolder,
       size: long && store === 'lmdb' ? LARGE : SMALL,
       random: random.fork('workload'),
       beganAt: Date.now(),
@@ -113,7 +116,15 @@ class ChaosRun {
 
     const final = await this.#check(workload, host, historyFolder);
     return summarise({
-      ...{ seed, durationMs, folder, workload, pool, network, host, convergeMs, ...final },
+      seed,
+      durationMs,
+      folder,
+      workload,
+      pool,
+      network,
+      host,
+      convergeMs,
+      ...final,
       violations: this.#violations,
     });
   }
@@ -131,7 +142,8 @@ class ChaosRun {
   ): Promise<Opened> {
     const { seed, durationMs, folder, store } = this.#options;
     const parts = {
-      ...{ folder, long },
+      folder,
+      long,
       writing: () => publishers.filter(({ waiting }) => waiting).length,
       onViolation: (violation: Violation) => this.#violations.push(violation),
     };

@@ -61,7 +61,9 @@ export async function makeWorkload(deps: WorkloadDeps): Promise<Workload> {
   const threads = Array.from({ length: size.threads }, (_, index) => `thread-${index + 1}`);
   const pages = await makePages(deps, threads);
   const pools = Array.from({ length: size.processes }, (_, process) => ({
-    ...{ folder, beganAt, pingIntervalMs: PING_INTERVAL_MS },
+    folder,
+    beganAt,
+    pingIntervalMs: PING_INTERVAL_MS,
     pages: pages.filter((_page, index) => index % size.processes === process),
   }));
   const publishers: EventPublisher[] = [];

@@ -16,7 +16,10 @@ const store = redis
   : await openLmdbStore({ path });
 const http = createServer();
 const sessions = attachSessions(new Server(http), {
-  ...{ store, node, settings, authorize: () => true },
+  store,
+  node,
+  settings,
+  authorize: () => true,
   responder: createDemoResponder(demo),
 });
 await sessions.ready;

@@ -20,8 +20,11 @@ async function main({ images, seed }: Options): Promise<number> {
   const began = performance.now();
   const say = (line: string) => console.log(line);
   const outcome = await runCrashImages({
-    ...{ images, seed },
-    ...{ folder, programs, say },
+    images,
+    seed,
+    folder,
+    programs,
+    say,
   });
   const seconds = Math.round((performance.now() - began) / 1_000);
   const file = join(folder, 'report.json');

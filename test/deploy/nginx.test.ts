@@ -51,7 +51,9 @@ describe('nginx with TLS, as examples/deploy has it', () => {
     const streamed: string[] = [];
     const stream = followStream(http, site, streamed);
     const posted = await answerOf(http, {
-      ...{ ':method': 'POST', ':path': '/havefun', 'content-type': 'application/json' },
+      ':method': 'POST',
+      ':path': '/havefun',
+      'content-type': 'application/json',
       ...headersOf(site),
     });
     expect(posted).toEqual({ status: 200, text: expect.stringContaining('"completed"') });
@@ -150,7 +152,9 @@ function replaceAll(text: string, replacements: Readonly<Record<string, string>>
 
 /** As a browser on the site's own page sends it. Node would make the authority of the certificate's name. */
 const headersOf = ({ origin, port }: Site) => ({
-  ...{ ':authority': `127.0.0.1:${port}`, origin, authorization: `Bearer ${TOKEN}` },
+  ':authority': `127.0.0.1:${port}`,
+  origin,
+  authorization: `Bearer ${TOKEN}`,
 });
 
 const socketOptions = ({ origin, ca }: Site) => ({ ca, extraHeaders: { origin } });
@@ -180,7 +184,8 @@ async function answerOf(
 /** The thread's events as they arrive, chunk by chunk. */
 function followStream(http: ClientHttp2Session, site: Site, pieces: string[]) {
   const stream = http.request({
-    ...{ ':path': `/threads/${THREAD}/events`, accept: 'text/event-stream' },
+    ':path': `/threads/${THREAD}/events`,
+    accept: 'text/event-stream',
     ...headersOf(site),
   });
   stream.on('data', (chunk) => pieces.push(String(chunk)));

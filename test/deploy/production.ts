@@ -40,7 +40,10 @@ export async function startProduction(
   });
   const command = lab.command(process.execPath, SERVE, {
     env: {
-      ...{ MODE: 'production', HOST: '127.0.0.1', PORT: '0', DATA_DIR: await lab.folder() },
+      MODE: 'production',
+      HOST: '127.0.0.1',
+      PORT: '0',
+      DATA_DIR: await lab.folder(),
       AUTHORIZE: join(EXAMPLES, 'authorize.mjs'),
       BACKEND_URL: `http://127.0.0.1:${(backend.address() as AddressInfo).port}/allowed`,
       NODE_OPTIONS: '--max-semi-space-size=64',

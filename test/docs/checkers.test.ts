@@ -54,7 +54,10 @@ describe('blocks', () => {
 
 describe('compiling', () => {
   const source = (language: Source['language'], ...lines: string[]): Source => ({
-    ...{ page: `${language}.md`, line: 10, language, code: `${lines.join('\n')}\n` },
+    page: `${language}.md`,
+    line: 10,
+    language,
+    code: `${lines.join('\n')}\n`,
   });
 
   test.each(['js', 'jsx', 'ts', 'tsx'] as const)(

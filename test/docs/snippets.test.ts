@@ -164,7 +164,10 @@ function sourcesOf(block: Block): readonly Source[] {
     case 'vue':
     case 'svelte':
       return scriptsOf(code).map(([script, before]) => ({
-        ...{ page, line: line + before, language: 'js', code: script },
+        page,
+        line: line + before,
+        language: 'js',
+        code: script,
       }));
     case 'diff':
       if (isExampleDiff(code)) return [];

@@ -59,8 +59,12 @@ async function stage(lab: Lab, recipe: string) {
   const server = lab.command(process.execPath, SERVE, {
     cwd: folder,
     env: {
-      ...{ PORT: '0', DATA_DIR: 'data', JWT_SECRET: SECRET, MODE: 'production' },
-      ...{ AUTHORIZE: './authorize.js', ORIGINS: `http://127.0.0.1:${port}` },
+      PORT: '0',
+      DATA_DIR: 'data',
+      JWT_SECRET: SECRET,
+      MODE: 'production',
+      AUTHORIZE: './authorize.js',
+      ORIGINS: `http://127.0.0.1:${port}`,
     },
   });
   const [, url = ''] = await server.says(/Session Monitor\s+(http:\S+)/);

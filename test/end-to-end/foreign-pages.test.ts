@@ -83,7 +83,11 @@ function attack(page: Page, url: string): Promise<Loot> {
       const engine = `${url}/socket.io/?EIO=4`;
       const event = { event: 'note', data: 'from a page' };
       const registration = {
-        ...{ protocol: 2, thread_id, instance: 'evil-instance-0001', attempt: 1, since: 'start' },
+        protocol: 2,
+        thread_id,
+        instance: 'evil-instance-0001',
+        attempt: 1,
+        since: 'start',
         client: { name: 'evil', version: '1' },
       };
       /** Long enough to distinguish a refusal from a slow answer on a busy machine. */
@@ -178,7 +182,9 @@ function attack(page: Page, url: string): Promise<Loot> {
         });
       const byPost = async (name: string, type: string, mode: 'cors' | 'no-cors') => {
         const response = await fetch(events, {
-          ...{ method: 'POST', mode, credentials: 'include' },
+          method: 'POST',
+          mode,
+          credentials: 'include',
           headers: { 'content-type': type },
           body: JSON.stringify(event),
         });

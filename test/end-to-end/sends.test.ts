@@ -252,8 +252,11 @@ describe('an ephemeral event', () => {
     await live(client);
     const session_id = client.monitor.status.session_id ?? '';
     const answer = await client.socket.emitWithAck('thread_send', {
-      ...{ session_id, message_id: 'm', event: 'typing' },
-      ...{ data: 1, ephemeral: true },
+      session_id,
+      message_id: 'm',
+      event: 'typing',
+      data: 1,
+      ephemeral: true,
     });
     expect(answer).toMatchObject({ ok: false, error: { code: 'authorisation' } });
   });

@@ -53,7 +53,9 @@ describe('the server, started from flags and environment', () => {
       const redis = await lab.redis({ appendfsync: 'no' });
       const start = () =>
         serve(lab, {
-          ...{ PORT: '0', REDIS_URL: redis.url, REDIS_WAIVE: 'appendfsync' },
+          PORT: '0',
+          REDIS_URL: redis.url,
+          REDIS_WAIVE: 'appendfsync',
           DRAIN_MS: String(DRAIN_MS),
         });
       const servers = [start(), start()];

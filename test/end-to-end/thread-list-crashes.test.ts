@@ -9,7 +9,11 @@ import { times, until } from '../support/until.js';
 /** Longer than any test. */
 const demo = { partsPerSecond: 20, words: 5_000 };
 const question = (thread_id: string, user_id = 'ann') => ({
-  ...{ thread_id, user_id, user_input: 'Why?', use_websocket: true, message_id: thread_id },
+  thread_id,
+  user_id,
+  user_input: 'Why?',
+  use_websocket: true,
+  message_id: thread_id,
 });
 
 const runningOf = async (url: string, thread_id: string) =>
@@ -41,7 +45,9 @@ test('survives SIGKILL: after the restart no thread is running', async ({ lab })
     expect(thread.head).toBeGreaterThan(2);
   }
   expect(after.find(({ thread_id }) => thread_id === 't1')).toMatchObject({
-    ...{ title: 'Kept', metadata: { a: 1 }, user_id: 'ann' },
+    title: 'Kept',
+    metadata: { a: 1 },
+    user_id: 'ann',
   });
 });
 

@@ -39,8 +39,11 @@ describe('the list of threads', () => {
     });
     const { created_at = '', last_activity, head = 0, ...rest } = begun ?? {};
     expect(rest).toEqual({
-      ...{ thread_id: 'asked', title: 'What is a asked?', user_id: 'ann' },
-      ...{ metadata: {}, running: true },
+      thread_id: 'asked',
+      title: 'What is a asked?',
+      user_id: 'ann',
+      metadata: {},
+      running: true,
     });
     expect(new Date(created_at).toISOString()).toBe(last_activity);
     expect(head).toBeGreaterThan(1);
@@ -135,7 +138,9 @@ describe('the list of threads', () => {
     const { status, body } = await fetchJson(`${url}/threads?${query}`);
     expect(status).toBe(400);
     expect(body.error).toMatchObject({
-      ...{ code: 'bad_request', field, message: expect.stringMatching(message) },
+      code: 'bad_request',
+      field,
+      message: expect.stringMatching(message),
     });
   });
 });
@@ -244,7 +249,9 @@ describe('the owner', () => {
       });
     const publish = (token: string, thread: string) =>
       fetchJson(`${app.url}/threads/${thread}/events`, {
-        ...{ method: 'POST', headers: JSON_BODY, token },
+        method: 'POST',
+        headers: JSON_BODY,
+        token,
         body: JSON.stringify({ event: 'note', data: 1 }),
       });
     await ask('ann', 'asked');
@@ -329,7 +336,9 @@ test('nothing of an erased thread stays in the list, or in the file', async ({ l
   expect(records.filter((record) => /needle|"ann"/.test(record))).toHaveLength(1);
   // The next user to write owns the new thread.
   await fetchJson(`${app.url}/threads/needle/events`, {
-    ...{ method: 'POST', headers: JSON_BODY, token: 'bob' },
+    method: 'POST',
+    headers: JSON_BODY,
+    token: 'bob',
     body: JSON.stringify({ event: 'note', data: 1 }),
   });
   expect(await listThreads(app.url, { token: 'bob' })).toMatchObject([
@@ -350,7 +359,8 @@ test('a program lists and changes threads, and gets coded errors', async ({ lab 
   expect([idsOf(rest.threads), rest.cursor]).toEqual([['t1'], null]);
   expect(idsOf((await sessions.threads()).threads)).toEqual(['t3', 't2', 't1']);
   expect(await sessions.updateThread('t1', { title: 'One', user_id: null })).toMatchObject({
-    ...{ title: 'One', user_id: null },
+    title: 'One',
+    user_id: null,
   });
   expect(await sessions.thread('never')).toBeUndefined();
   const message = { message: 'Of my own', user_id: 'eve' };

@@ -107,12 +107,16 @@ describe('title and metadata', () => {
       ],
     ]);
     const foreign = await fetchJson(`${app.url}/threads/t`, {
-      ...{ method: 'PATCH', token: 'writer', body: '{"title":"B"}' },
+      method: 'PATCH',
+      token: 'writer',
+      body: '{"title":"B"}',
       headers: { ...JSON_BODY, origin: 'https://evil.example' },
     });
     expect(foreign.status).toBe(403);
     const form = await fetchJson(`${app.url}/threads/t`, {
-      ...{ method: 'PATCH', token: 'writer', body: '{"title":"B"}' },
+      method: 'PATCH',
+      token: 'writer',
+      body: '{"title":"B"}',
       headers: { 'content-type': 'text/plain' },
     });
     expect([form.status, form.body.error?.code]).toEqual([415, 'unsupported_media_type']);

@@ -20,11 +20,15 @@ interface Pair {
 
 function pair(lab: Lab, url: string): Pair {
   const client = lab.client(url, {
-    ...{ thread_id: FIRST, transport: 'websocket', pingInterval: PING_MS },
+    thread_id: FIRST,
+    transport: 'websocket',
+    pingInterval: PING_MS,
     idle: true,
   });
   const other = new SessionMonitor(client.socket, {
-    ...{ thread_id: SECOND, storage: null, pingInterval: PING_MS },
+    thread_id: SECOND,
+    storage: null,
+    pingInterval: PING_MS,
   });
   lab.defer(() => other.stop());
   const heard: number[] = [];

@@ -286,7 +286,8 @@ describe('a missing token', () => {
     const sent = monitor.sendMessage('What is a cursor?');
     await until('it says what it waits for', () => monitor.status.reason !== null);
     expect(monitor.status).toMatchObject({
-      ...{ state: 'registering', next_attempt_at: null },
+      state: 'registering',
+      next_attempt_at: null,
       reason: 'The app has not given a token yet.',
     });
     await live();

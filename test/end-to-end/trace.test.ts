@@ -83,8 +83,11 @@ describe('the trace', () => {
       // A new attempt each time: a repeated one gets the same receipt again, with a new session.
       attempt += 1;
       const { outcome } = await successor.emitWithAck('register_session', {
-        ...{ ...register, instance: 'b'.repeat(22), attempt },
-        ...{ session_id, session_secret },
+        ...register,
+        instance: 'b'.repeat(22),
+        attempt,
+        session_id,
+        session_secret,
       });
       return outcome === 'resumed';
     });
@@ -117,7 +120,9 @@ describe('the trace', () => {
 
     const follow = (thread_id: string, given?: string) =>
       lab.client(app.url, {
-        ...{ thread_id, user_id: 'claimed', transport: 'websocket' },
+        thread_id,
+        user_id: 'claimed',
+        transport: 'websocket',
         ...(given !== undefined && { token: given }),
       });
     const allowed = follow('hers', token);
@@ -151,8 +156,13 @@ describe('the trace', () => {
     ]);
     expect(step('access_refused')).toMatchObject([
       {
-        ...{ action: 'post', thread_id: 'hers', user_id: 'claimed', address },
-        ...{ code: 'token_expired', method: 'POST', path: '/havefun' },
+        action: 'post',
+        thread_id: 'hers',
+        user_id: 'claimed',
+        address,
+        code: 'token_expired',
+        method: 'POST',
+        path: '/havefun',
       },
     ]);
     expect(step('run_started')).toMatchObject([{ thread_id: 'hers', ...alice }]);

@@ -29,8 +29,11 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   Express: { folder: 'express', source: 'after/server.js', server: 'after/server.js', base: '' },
   Fastify: { folder: 'fastify', source: 'server.js', server: 'server.js', base: '/chat' },
   NestJS: {
-    ...{ folder: 'nestjs', build: 'npx tsc', source: 'src/chat.gateway.ts' },
-    ...{ server: 'dist/main.js', base: '' },
+    folder: 'nestjs',
+    build: 'npx tsc',
+    source: 'src/chat.gateway.ts',
+    server: 'dist/main.js',
+    base: '',
   },
 };
 

@@ -210,5 +210,5 @@ for await (const entry of sessions.read('t')) if (entry.type === 'event') consol
 const socket: Socket<ServerEvents, ClientEvents> = connect();
 const monitor = new SessionMonitor<{ message: { delta: string } }>(socket, { thread_id: 't' }).start();
 monitor.on('message', ({ delta }) => delta.length + status.length + text.length);
-threadView(monitor).subscribe(({ messages }) => messages.length);
+threadView(monitor).subscribe(({ replies }) => replies.length);
 `;

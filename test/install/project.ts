@@ -77,8 +77,12 @@ export class Project {
   #environment(): Record<string, string> {
     const { PATH = '', HOME = '' } = process.env;
     return {
-      ...{ PATH, HOME, ...this.#registry },
-      ...{ npm_config_fund: 'false', npm_config_audit: 'false', npm_config_prefer_offline: 'true' },
+      PATH,
+      HOME,
+      ...this.#registry,
+      npm_config_fund: 'false',
+      npm_config_audit: 'false',
+      npm_config_prefer_offline: 'true',
       npm_config_update_notifier: 'false',
     };
   }

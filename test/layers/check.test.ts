@@ -58,7 +58,9 @@ describe.each(Object.entries(LAYERS))('packages/%s', (name, layers) => {
       .filter(([file]) => PURE.includes(`${name}/${folderOf(file)}`))
       .flatMap(([file, { names }]) =>
         names
-          .filter((each) => !/^(\.|@lezer\/|@session-monitor\/(protocol|client)(\/rules)?$)/.test(each))
+          .filter(
+            (each) => !/^(\.|@lezer\/|@session-monitor\/(protocol|client)(\/rules)?$)/.test(each),
+          )
           .map((each) => `${file}: ${each}`),
       );
     expect(impure).toEqual([]);

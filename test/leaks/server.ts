@@ -15,11 +15,18 @@ const [, , path = '', leak] = process.argv;
 const kept: unknown[] = [];
 const store = await openLmdbStore({ path });
 const app = await createApp({
-  ...{ host: '127.0.0.1', port: 0, mode: 'development', store, drainMs: 0 },
+  host: '127.0.0.1',
+  port: 0,
+  mode: 'development',
+  store,
+  drainMs: 0,
   responder: createDemoResponder({ partsPerSecond: 1_000, words: 8, exact: true }),
   settings: {
-    ...{ pingIntervalMs: 1_000, sessionTtlMs: TTL_MS, tombstoneTtlMs: TTL_MS },
-    ...{ sweepIntervalMs: 50, retention: { maxAgeMs: EVENTS_MS } },
+    pingIntervalMs: 1_000,
+    sessionTtlMs: TTL_MS,
+    tombstoneTtlMs: TTL_MS,
+    sweepIntervalMs: 50,
+    retention: { maxAgeMs: EVENTS_MS },
   },
   // The server soon notices a client that leaves without a goodbye.
   socketIo: { pingInterval: 1_000, pingTimeout: 1_000 },

@@ -31,7 +31,10 @@ const frozen: Cycle = async ({ world, tab, awayMs }) => {
 const offline: Cycle = async ({ world, tab, awayMs }) => {
   const emulate = (isOffline: boolean) =>
     tab.ask('Network.emulateNetworkConditions', {
-      ...{ offline: isOffline, latency: 0, downloadThroughput: -1, uploadThroughput: -1 },
+      offline: isOffline,
+      latency: 0,
+      downloadThroughput: -1,
+      uploadThroughput: -1,
     });
   await emulate(true);
   world.proxy.refusing = true;

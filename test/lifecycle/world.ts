@@ -43,7 +43,10 @@ export class LifecycleWorld {
   static async start(): Promise<LifecycleWorld> {
     const site = await startSite();
     const app = await createApp({
-      ...{ host: '127.0.0.1', port: 0, mode: 'development', drainMs: 0 },
+      host: '127.0.0.1',
+      port: 0,
+      mode: 'development',
+      drainMs: 0,
       store: createMemoryStore(),
       responder: createDemoResponder({ words: 1, exact: true }),
       origins: [site.origin],

@@ -54,7 +54,11 @@ beforeAll(async () => {
   const entry = join(FOLDER, 'program.mjs');
   writeFileSync(entry, program(CLIENT));
   const { outputFiles } = await build({
-    ...{ entryPoints: [entry], bundle: true, minify: true, format: 'esm', write: false },
+    entryPoints: [entry],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    write: false,
     target: 'es2022',
   });
   files.set('/esbuild.js', ['text/javascript', outputFiles[0]?.text ?? '']);

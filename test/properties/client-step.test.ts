@@ -93,8 +93,11 @@ const CODES: readonly Fault['code'][] = [
 class Shell {
   state: State = initialState(
     {
-      ...{ pingIntervalMs: 15_000, since: 'start', user_id: null },
-      ...{ tokenRetries: 5, wayOn: 'Start again.' },
+      pingIntervalMs: 15_000,
+      since: 'start',
+      user_id: null,
+      tokenRetries: 5,
+      wayOn: 'Start again.',
     },
     'i'.repeat(22),
   );
@@ -147,7 +150,9 @@ function eventOf(shell: Shell, { kind, a, b, random }: PropertyEvent): Event | u
       return { type: 'upgrade_failed', reason: 'probe error' };
     case 'receipt':
       return {
-        ...{ type: 'receipt', now, random },
+        type: 'receipt',
+        now,
+        random,
         attempt: right ? state.attempt : a % 4,
         receipt: b % 9 === 0 ? undefined : receiptOf(state, a, b),
       };
@@ -155,7 +160,8 @@ function eventOf(shell: Shell, { kind, a, b, random }: PropertyEvent): Event | u
       return { type: 'receipt', now, random, attempt: state.attempt, receipt: refusalOf(a, b) };
     case 'v1_registered':
       return {
-        ...{ type: 'v1_registered', now },
+        type: 'v1_registered',
+        now,
         ...(right && { attempt: state.attempt, thread_id: 'thread' }),
         ...(a % 2 === 0 && { session_id: 'socket' }),
       };
@@ -165,7 +171,9 @@ function eventOf(shell: Shell, { kind, a, b, random }: PropertyEvent): Event | u
       return { type: 'system_ping', now, timestamp: right ? 'then' : null };
     case 'resume_receipt':
       return {
-        ...{ type: 'resume_receipt', now, random },
+        type: 'resume_receipt',
+        now,
+        random,
         id: right ? (state.resume?.id ?? 0) : a % 5,
         receipt: a % 5 === 0 ? refusalOf(a, b) : receiptOf(state, a, b),
       };
@@ -179,7 +187,8 @@ function eventOf(shell: Shell, { kind, a, b, random }: PropertyEvent): Event | u
     }
     case 'pong':
       return {
-        ...{ type: 'pong', now },
+        type: 'pong',
+        now,
         sequence: state.heartbeat.sequence,
         pong: pongOf(state, a, b),
       };
@@ -218,11 +227,24 @@ function receiptOf(state: State, a: number, b: number): Receipt {
   const from = b % 3 === 0 ? (a % 40) + 1 : (inbox?.offset ?? 0) + 1;
   const outcome = (['new', 'resumed', 'reset', 'forked'] as const)[a % 4] ?? 'new';
   return {
-    ...{ ok: true, protocol: 2, session_id: 's'.repeat(22), session_secret: 'x'.repeat(22) },
-    ...{ generation: b + 1, thread_id: state.thread_id ?? 'thread', transport: 'polling' },
-    ...{ node: 'n', server_time: '', outcome, epoch, head: from + (b % 5), from },
-    ...{ cursor: `${epoch}.${from - 1}.t`, replay: b % 5, window: { events: 8, bytes: 1_000 } },
-    ...{ ping_interval_ms: 1_000 + a, session_ttl_ms: 1_000 },
+    ok: true,
+    protocol: 2,
+    session_id: 's'.repeat(22),
+    session_secret: 'x'.repeat(22),
+    generation: b + 1,
+    thread_id: state.thread_id ?? 'thread',
+    transport: 'polling',
+    node: 'n',
+    server_time: '',
+    outcome,
+    epoch,
+    head: from + (b % 5),
+    from,
+    cursor: `${epoch}.${from - 1}.t`,
+    replay: b % 5,
+    window: { events: 8, bytes: 1_000 },
+    ping_interval_ms: 1_000 + a,
+    session_ttl_ms: 1_000,
     ...(a % 5 === 0 && from > 1 && { gap: { from: 1, to: from - 1, reason: 'trimmed' as const } }),
   };
 }
@@ -240,7 +262,10 @@ function frameOf(state: State, a: number, b: number): ThreadEvents {
   const offset = b % 3 === 0 ? (a % 40) + 1 : (inbox?.offset ?? 0) + 1;
   const events = Array.from({ length: a % 4 }, (_, n) => ['e', n] as const);
   return {
-    ...{ thread_id: b % 17 === 0 ? 'other' : 'thread', epoch, offset, events },
+    thread_id: b % 17 === 0 ? 'other' : 'thread',
+    epoch,
+    offset,
+    events,
     cursor: `${epoch}.${offset - 1 + events.length}.t`,
     ...(a % 3 === 0 && { ack: true as const }),
     ...(a % 13 === 0 && { reset: { reason: 'deleted' as const, from: offset } }),
@@ -253,14 +278,16 @@ function pongOf(state: State, a: number, b: number): Pong | undefined {
   if (b % 11 === 0) return undefined;
   const at = state.inbox?.offset ?? 0;
   return {
-    ...{ pong: true, timestamp: '', session_id: sessionOf(state, b % 13 !== 0) },
-    ...{ thread_id: 'thread', transport: 'polling', owner: b % 7 !== 0 },
+    pong: true,
+    timestamp: '',
+    session_id: sessionOf(state, b % 13 !== 0),
+    thread_id: 'thread',
+    transport: 'polling',
+    owner: b % 7 !== 0,
     ...(b % 2 === 0 && { epoch: a % 5 === 0 ? 'e9' : (state.inbox?.epoch ?? 'e1') }),
-    ...{
-      head: at + (a % 3),
-      sent: at + (b % 5 === 0 ? 1 : 0),
-      waiting: a % 2 === 0 ? null : 'credit',
-    },
+    head: at + (a % 3),
+    sent: at + (b % 5 === 0 ? 1 : 0),
+    waiting: a % 2 === 0 ? null : 'credit',
   };
 }
 

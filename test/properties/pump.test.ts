@@ -97,7 +97,11 @@ describe('a pump', () => {
         const errors: unknown[] = [];
         const start = { epoch: log.head.epoch, after: 0, cursor: cursorAtHead(log.head) };
         const pump = new Pump({
-          ...{ log, link, window: WINDOW, frame: FRAME, position: start },
+          log,
+          link,
+          window: WINDOW,
+          frame: FRAME,
+          position: start,
           observer: { onError: (error) => errors.push(error) },
         });
         log.add(pump);

@@ -99,7 +99,10 @@ const log: fc.Arbitrary<LogBounds> = fc
     previous: fc.option(fc.constant({ epoch: 'e0', reason: 'deleted' as const })),
   })
   .map(({ base, length, tag: newest, baseTag, previous }) => ({
-    ...{ epoch: 'e1', offset: base + length, base, baseTag },
+    epoch: 'e1',
+    offset: base + length,
+    base,
+    baseTag,
     tag: length === 0 ? baseTag : newest,
     ...(previous && { previous }),
   }));

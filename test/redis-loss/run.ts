@@ -31,12 +31,18 @@ export const CASES: readonly Case[] = [
   { name: 'no append-only file', ...LAZY, appendonly: 'no', fault: 'kill', safe: false },
   { name: 'replica, no WAIT', ...LAZY, replicas: 0, fault: 'failover', safe: false },
   {
-    ...{ name: 'replica, no WAIT', ...LAZY, replicas: 0, safe: false },
+    name: 'replica, no WAIT',
+    ...LAZY,
+    replicas: 0,
+    safe: false,
     fault: 'failover to one that is behind',
   },
   { name: 'replica, WAIT 1', ...LAZY, replicas: 1, fault: 'failover', safe: true },
   {
-    ...{ name: 'replica, WAIT 1', ...LAZY, replicas: 1, safe: true },
+    name: 'replica, WAIT 1',
+    ...LAZY,
+    replicas: 1,
+    safe: true,
     fault: 'failover to one that is behind',
   },
 ];

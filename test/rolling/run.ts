@@ -160,7 +160,12 @@ function judge(
   const times = [...deployTimes].sort((a, b) => a - b);
   return {
     passed: violations.length === 0,
-    ...{ deploys, sessions, events, replies, returnsPerSecond, violations },
+    deploys,
+    sessions,
+    events,
+    replies,
+    returnsPerSecond,
+    violations,
     returnsInFullestSecond: fullest(returns, 1_000),
     away: { p50: at(away, 0.5), p99: at(away, 0.99), max: at(away, 1) },
     returns: returns.length,

@@ -79,7 +79,9 @@ export class SimWorld {
     this.latency = { minMs: scenario.latencyMs.min, maxMs: scenario.latencyMs.max };
     const node = () => this.node;
     this.network = new SimNetwork({
-      ...{ scheduler, latency: this.latency, node },
+      scheduler,
+      latency: this.latency,
+      node,
       random: this.random.fork('network'),
       heartbeatMs: scenario.heartbeatMs,
     });
@@ -96,19 +98,31 @@ export class SimWorld {
     const { checker, reference, owners, permissions } = this;
     const views = new Map<string, View>();
     this.#watch = new ServerWatch({
-      ...{ scheduler, checker, reference, deliveries, owners, permissions, node },
+      scheduler,
+      checker,
+      reference,
+      deliveries,
+      owners,
+      permissions,
+      node,
       isClaimed: (session_id) => this.clients.claimed.has(session_id),
       viewOf: ({ session_id, generation, node }) =>
         views.get(`${session_id} ${generation} ${node}`),
     });
     this.publications = new Publications(checker, reference);
     this.publisher = new SimPublisher({
-      ...{ scheduler, checker, node, publications: this.publications },
+      scheduler,
+      checker,
+      node,
+      publications: this.publications,
       random: this.random.fork('publisher'),
       lostAnswers: scenario.lostAnswers,
     });
     this.clients = new ClientPool({
-      ...{ scheduler, checker, reference, network: this.network },
+      scheduler,
+      checker,
+      reference,
+      network: this.network,
       random: this.random.fork('pages'),
       firstGrant: (instance, receipt) => this.#firstGrant(instance, receipt),
       onRegistered: ({ session_id, generation, node }, view) =>
@@ -140,7 +154,9 @@ export class SimWorld {
     this.checker.note(() => `${name} starts`);
     const node: SimNode = new SimNode({
       name,
-      ...{ scheduler: this.scheduler, disk: this.disk, reads: this.reads },
+      scheduler: this.scheduler,
+      disk: this.disk,
+      reads: this.reads,
       random: this.random.fork(name),
       settings: this.#settings,
       authorize: ({ auth, token }) => this.#authorize(String(auth.client), token),

@@ -404,8 +404,14 @@ describe('the LMDB store', () => {
 });
 
 const newRun = (run_id: string) => ({
-  ...{ run_id, thread_id: 't', log_id: 't', started_at: 0 },
-  ...{ cursor: 'epoch.0.0', fingerprint: '', node: 'node', lease_until: 0 },
+  run_id,
+  thread_id: 't',
+  log_id: 't',
+  started_at: 0,
+  cursor: 'epoch.0.0',
+  fingerprint: '',
+  node: 'node',
+  lease_until: 0,
 });
 
 /** A run as formats 1 to 3 wrote it. */

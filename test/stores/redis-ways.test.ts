@@ -65,8 +65,10 @@ test('over TLS, only with a trusted certificate', async ({ lab }) => {
   const port = await freePort();
   await lab.redis({
     config: {
-      ...{ 'tls-port': String(port), 'tls-auth-clients': 'no' },
-      ...{ 'tls-cert-file': cert, 'tls-key-file': key },
+      'tls-port': String(port),
+      'tls-auth-clients': 'no',
+      'tls-cert-file': cert,
+      'tls-key-file': key,
     },
   });
   const url = `rediss://127.0.0.1:${port}`;
@@ -97,25 +99,39 @@ test('additions of a later version stay untouched: fields, records, arguments, i
   lab.defer(() => one.close());
   lab.defer(() => other.close());
   const run = {
-    ...{ run_id: 'r', thread_id: 't', log_id: 't', cursor: 'e.0.0', fingerprint: 'f' },
-    ...{ node: 'n', lease_until: 1, started_at: 1 },
+    run_id: 'r',
+    thread_id: 't',
+    log_id: 't',
+    cursor: 'e.0.0',
+    fingerprint: 'f',
+    node: 'n',
+    lease_until: 1,
+    started_at: 1,
   };
   await one.logs.append('t', append('a'), { fence: { run_id: 'r', token: 1, start: run } });
   const record: SessionRecord = {
-    ...{ session_id: 's', dialect: 2, secret: 'x', thread_id: 't', user_id: null },
-    ...{
-      instance: 'i',
-      attempt: 1,
-      generation: 1,
-      created_at: 1,
-      node: 'n',
-      start: '',
-      position: '',
-    },
+    session_id: 's',
+    dialect: 2,
+    secret: 'x',
+    thread_id: 't',
+    user_id: null,
+    instance: 'i',
+    attempt: 1,
+    generation: 1,
+    created_at: 1,
+    node: 'n',
+    start: '',
+    position: '',
     stay: {
-      ...{ connection: 'c', transport: 'polling', connected_at: 1, active_at: 1, pinged_at: null },
+      connection: 'c',
+      transport: 'polling',
+      connected_at: 1,
+      active_at: 1,
+      pinged_at: null,
     },
-    ...{ state: 'connected', since: 1, due_at: null },
+    state: 'connected',
+    since: 1,
+    due_at: null,
   };
   await one.sessions.put(record, 0);
 

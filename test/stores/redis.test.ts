@@ -294,8 +294,14 @@ test('a list and the clean-up correct places that lag', async () => {
 test('a run that an earlier version has ended does not count as running', async () => {
   const store = await openStore();
   const run = {
-    ...{ run_id: 'run', thread_id: 't', log_id: 't', cursor: 'e.0.0', fingerprint: 'f' },
-    ...{ node: 'n', lease_until: 0, started_at: 0 },
+    run_id: 'run',
+    thread_id: 't',
+    log_id: 't',
+    cursor: 'e.0.0',
+    fingerprint: 'f',
+    node: 'n',
+    lease_until: 0,
+    started_at: 0,
   };
   const fence = { run_id: 'run', token: 1, start: run };
   await store.logs.append('t', [event('1')], { fence, touch: {} });

@@ -35,7 +35,9 @@ export async function serveFiles(files: Files): Promise<FileServer> {
 /** A module with everything that it imports, as Vite bundles it. */
 export async function bundleByVite(root: string, entry: string): Promise<string> {
   const built = await build({
-    ...{ root, configFile: false, logLevel: 'error' },
+    root,
+    configFile: false,
+    logLevel: 'error',
     build: { write: false, lib: { entry, formats: ['es'] } },
   });
   const [output] = [built].flat();

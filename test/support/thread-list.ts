@@ -7,7 +7,10 @@ export const FAST_RESPONDER = createDemoResponder({ partsPerSecond: 5_000, words
 
 /** The body of a post that makes a thread with one reply. */
 export const questionTo = (thread_id: string, message_id = 'm') => ({
-  ...{ thread_id, user_input: `What is  a ${thread_id}?`, use_websocket: true, message_id },
+  thread_id,
+  user_input: `What is  a ${thread_id}?`,
+  use_websocket: true,
+  message_id,
 });
 
 export interface JsonAnswer<T = Record<string, unknown>> {

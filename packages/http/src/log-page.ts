@@ -47,7 +47,10 @@ function writePage(
       : undefined;
   const announced = gap && late ? { ...late, from: gap.from } : (gap ?? late);
   const facts = {
-    ...{ thread_id, epoch, head, cursor: next },
+    thread_id,
+    epoch,
+    head,
+    cursor: next,
     more: (decodeCursor(next)?.offset ?? 0) < head,
     ...(announced && { gap: announced }),
     ...(reset && { reset }),

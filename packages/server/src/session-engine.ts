@@ -102,7 +102,12 @@ export class SessionEngine {
     this.#membership =
       store.nodes &&
       new Membership({
-        ...{ node, nodes: store.nodes, clock, entropy, trace, logger },
+        node,
+        nodes: store.nodes,
+        clock,
+        entropy,
+        trace,
+        logger,
         registry: () => this.#registry,
         runs: () => runs,
       });
@@ -115,9 +120,18 @@ export class SessionEngine {
     const registry = this.#registry;
     const connections = this.#connections;
     this.internals = {
-      ...{ store, registry, connections, threads, runs },
+      store,
+      registry,
+      connections,
+      threads,
+      runs,
       threadList: new ThreadList(store.threads),
-      ...{ permissions, trace, logger, clock, settings, endpoint },
+      permissions,
+      trace,
+      logger,
+      clock,
+      settings,
+      endpoint,
       development: options.mode === 'development',
       ...(this.#membership && { membership: this.#membership }),
     };

@@ -41,7 +41,9 @@ test('a reader behind the trimmed events gets a gap', () => {
   const log = someLog();
   const before = changed(log.cursorAt(1), { offset: 0, tag: '0' });
   const place = {
-    ...{ epoch: log.epoch, after: 1, cursor: log.cursorAt(1) },
+    epoch: log.epoch,
+    after: 1,
+    cursor: log.cursorAt(1),
     gap: { from: 1, to: 1, reason: 'trimmed' },
   };
   expect(log.continueAt(before)).toEqual(place);

@@ -92,7 +92,8 @@ export class FakeLog {
 
   get events(): readonly LoggedEvent[] {
     return this.#stored.map(({ event, text }, index) => ({
-      ...{ offset: this.#base + 1 + index, event },
+      offset: this.#base + 1 + index,
+      event,
       data: JSON.parse(text) as Json,
     }));
   }
@@ -180,8 +181,12 @@ export class FakeLog {
   #bounds(): LogBounds {
     const previous = this.#previous && { previous: this.#previous };
     return {
-      ...{ epoch: this.#epoch, offset: this.head, tag: this.#tagAt(this.head) ?? NO_TAG },
-      ...{ base: this.#base, baseTag: this.#baseTag, ...previous },
+      epoch: this.#epoch,
+      offset: this.head,
+      tag: this.#tagAt(this.head) ?? NO_TAG,
+      base: this.#base,
+      baseTag: this.#baseTag,
+      ...previous,
     };
   }
 

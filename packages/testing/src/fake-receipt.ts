@@ -26,14 +26,27 @@ export function writeReceipt(
   const reason = reset ?? decided.reason;
   const detail = reset ? resetDetail(reset) : decided.detail;
   return {
-    ...{ ok: true, protocol: 2, session_id, session_secret, generation: owner.generation },
-    ...{ thread_id, transport: connection?.transport ?? 'websocket', node: 'fake', server_time },
+    ok: true,
+    protocol: 2,
+    session_id,
+    session_secret,
+    generation: owner.generation,
+    thread_id,
+    transport: connection?.transport ?? 'websocket',
+    node: 'fake',
+    server_time,
     outcome: reset ? 'reset' : decided.outcome,
     ...(reason && { reason }),
     ...(detail !== undefined && { detail }),
-    ...{ epoch: log.epoch, head: log.head, from: after + 1, cursor, replay: log.head - after },
+    epoch: log.epoch,
+    head: log.head,
+    from: after + 1,
+    cursor,
+    replay: log.head - after,
     ...(gap && { gap }),
-    ...{ window: WINDOW, ping_interval_ms: PING_INTERVAL_MS, session_ttl_ms: SESSION_TTL_MS },
+    window: WINDOW,
+    ping_interval_ms: PING_INTERVAL_MS,
+    session_ttl_ms: SESSION_TTL_MS,
     http_path: '/',
   };
 }

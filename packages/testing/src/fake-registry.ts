@@ -115,10 +115,15 @@ export class FakeRegistry {
     const session = this.owned(connection, session_id);
     const owner = session?.owner.generation === generation;
     return {
-      ...{ pong: true, timestamp: this.#timestamp(), session_id, owner },
-      ...{ thread_id: session?.names.thread_id ?? '', transport: connection.transport },
+      pong: true,
+      timestamp: this.#timestamp(),
+      session_id,
+      owner,
+      thread_id: session?.names.thread_id ?? '',
+      transport: connection.transport,
       ...(session && { epoch: session.epoch }),
-      ...{ head: session?.log.head ?? 0, sent: session?.sent ?? 0 },
+      head: session?.log.head ?? 0,
+      sent: session?.sent ?? 0,
       waiting: session?.waiting ?? null,
     };
   }
@@ -200,7 +205,9 @@ export class FakeRegistry {
     const place = placeOf(request, log, began?.owner.start);
     const existing = decision.session;
     const owner = {
-      ...{ instance, attempt, generation: (existing?.owner.generation ?? 0) + 1 },
+      instance,
+      attempt,
+      generation: (existing?.owner.generation ?? 0) + 1,
       start: began?.owner.start ?? place.cursor,
     };
     const session = existing ?? new FakeSession(this.#names(request), owner, log);

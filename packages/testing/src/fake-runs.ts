@@ -80,7 +80,9 @@ export class FakeRuns {
     const run = this.#begin({ run_id: this.#deps.random.name(), thread_id, user_input, user_id });
     if (name !== undefined) this.#named.set(name, run);
     this.#append(run, RUN_EVENTS.started, {
-      ...{ type: RUN_EVENTS.started, user_input, user_id },
+      type: RUN_EVENTS.started,
+      user_input,
+      user_id,
       ...(message_id !== undefined && { message_id }),
     });
     if (policy === 'cancel_previous') for (const each of open) this.#end(each, 'cancelled');

@@ -209,7 +209,8 @@ export class FakeSession {
     this.#losesNext = false;
     const frame = {
       ...this.#frame(offset),
-      ...{ cursor: log.cursorAt(to), events },
+      cursor: log.cursorAt(to),
+      events,
       ...(asks && { ack: true as const }),
       ...(gap.to >= gap.from && { gap }),
     };
@@ -222,7 +223,10 @@ export class FakeSession {
     const offset = place.after + 1;
     this.#send({
       ...this.#frame(offset),
-      ...{ cursor: place.cursor, events: [], ack: true, reset: { reason, from: offset } },
+      cursor: place.cursor,
+      events: [],
+      ack: true,
+      reset: { reason, from: offset },
       ...(place.gap && { gap: place.gap }),
     });
   }

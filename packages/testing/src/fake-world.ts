@@ -74,11 +74,15 @@ export class FakeWorld implements FakeNetwork {
     this.registry = registry;
     this.runs = runs;
     this.http = new FakeHttp({
-      ...{ runs, refusals, carry: (arrive: () => void) => this.carry(arrive) },
+      runs,
+      refusals,
+      carry: (arrive: () => void) => this.carry(arrive),
       isUp: () => this.isUp && !this.isClosed,
     });
     this.#dialect = new FakeDialect({
-      ...{ registry, refusals, time: this.#time },
+      registry,
+      refusals,
+      time: this.#time,
       after: (ms, fn) => this.after(ms, fn),
       tokenPatienceMs: clock ? VIRTUAL_TOKEN_PATIENCE_MS : REAL_TOKEN_PATIENCE_MS,
       append: (thread_id, event, message_id) => this.append(thread_id, [event], message_id),
@@ -136,7 +140,9 @@ export class FakeWorld implements FakeNetwork {
   open(socket: FakeSocket): FakeConnection | undefined {
     if (!this.isUp || this.isClosed) return undefined;
     const connection = new FakeConnection({
-      ...{ id: this.#random.name(), transport: this.transport, client: socket },
+      id: this.#random.name(),
+      transport: this.transport,
+      client: socket,
       carry: (arrive) => this.carry(arrive),
     });
     this.#connections.set(connection, socket);
@@ -147,7 +153,10 @@ export class FakeWorld implements FakeNetwork {
     const { id: session_id, transport } = connection;
     const server_time = new Date(this.#time.wall()).toISOString();
     connection.send(SERVER_EVENTS.connected, {
-      ...{ status: 'connected', session_id, transport, server_time },
+      status: 'connected',
+      session_id,
+      transport,
+      server_time,
     });
   }
 

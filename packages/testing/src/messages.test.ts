@@ -22,8 +22,12 @@ test('a message is repeated as its reply, unless the test sets another one', asy
   const { run_id } = run;
   expect(app.heard.map(([, data]) => data)).toEqual([
     {
-      ...{ type: 'run_started', user_input: 'Well?', user_id: null, message_id: 'm' },
-      ...{ run_id, thread_id: THREAD },
+      type: 'run_started',
+      user_input: 'Well?',
+      user_id: null,
+      message_id: 'm',
+      run_id,
+      thread_id: THREAD,
     },
     { type: 'message', delta: 'Well?', run_id, thread_id: THREAD },
     { type: 'run_finished', status: 'completed', run_id, thread_id: THREAD },

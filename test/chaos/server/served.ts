@@ -62,9 +62,12 @@ export class Served {
     const child = spawn(process.execPath, ['--import', PRELOAD, MAIN, 'serve'], {
       cwd: ROOT,
       env: {
-        ...{ PATH, HOME, ...env },
+        PATH,
+        HOME,
+        ...env,
         PORT: `${port}`,
-        ...{ CHAOS_BACKEND_PORT: `${backendPort}`, CHAOS_SHIFT_MS: `${shiftMs}` },
+        CHAOS_BACKEND_PORT: `${backendPort}`,
+        CHAOS_SHIFT_MS: `${shiftMs}`,
         ...(pace && { CHAOS_PACE: JSON.stringify(pace) }),
       },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -25,7 +25,11 @@ const d = ['d', 0] as const;
 type Image = Extract<Opened, { result: 'opened' }>;
 
 const thread = (events: ThreadImage['events'], fields: Partial<ThreadImage> = {}): ThreadImage => ({
-  ...{ thread_id: 't', epoch: 'E', base: 0, offset: events.length, events },
+  thread_id: 't',
+  epoch: 'E',
+  base: 0,
+  offset: events.length,
+  events,
   ...fields,
 });
 const other = thread([['c', 0]], { thread_id: 'u', epoch: 'F' });

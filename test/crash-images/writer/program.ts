@@ -40,8 +40,14 @@ async function run(id: string, random: Random): Promise<void> {
   const thread_id = random.pick(THREADS);
   write(['start', id]);
   const started = await store.runs.start({
-    ...{ run_id: id, thread_id, log_id: thread_id, cursor: '', fingerprint: id, node: name },
-    ...{ started_at: Date.now(), lease_until: 0 },
+    run_id: id,
+    thread_id,
+    log_id: thread_id,
+    cursor: '',
+    fingerprint: id,
+    node: name,
+    started_at: Date.now(),
+    lease_until: 0,
   });
   if (!started) throw new Error(`${id} is there already`);
   const { token } = started;

@@ -90,7 +90,9 @@ const stage = {
     socket.io.engine.close();
   },
   facts: () => ({
-    ...{ commits, frames, problems },
+    commits,
+    frames,
+    problems,
     monitors: monitors.size,
     connected: socket.connected,
   }),

@@ -83,7 +83,10 @@ export class SimNetwork {
       return;
     }
     const wire = new Wire({
-      ...{ scheduler, random, latency, heartbeatMs },
+      scheduler,
+      random,
+      latency,
+      heartbeatMs,
       onPacket: (which, packet, when) => spring(access, which, packet, when),
     });
     this.#wires.add(wire);

@@ -69,7 +69,11 @@ export class DeliveryChecker {
     const deliveries = this.#bySocket.get(socket) ?? new Map<string, DeliveryStream>();
     this.#bySocket.set(socket, deliveries);
     deliveries.set(session_id, {
-      ...{ session_id, thread_id, generation, socket, epoch },
+      session_id,
+      thread_id,
+      generation,
+      socket,
+      epoch,
       next: from,
       floor: from - 1,
       inFlight: [],

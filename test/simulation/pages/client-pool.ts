@@ -68,7 +68,13 @@ export class ClientPool {
       trap: null,
     };
     const deps: SimPageDeps = {
-      ...{ name, scheduler, checker, reference, storage, firstGrant, onRegistered },
+      name,
+      scheduler,
+      checker,
+      reference,
+      storage,
+      firstGrant,
+      onRegistered,
       claimed: this.claimed,
       random: this.#deps.random.fork(name),
       threads: plan.threads.map(threadName),

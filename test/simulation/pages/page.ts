@@ -164,14 +164,20 @@ export class SimPage {
     const instance = this.deps.random.name(22);
     const { saved } = this.deps;
     const fresh = new View({
-      ...{ name, thread_id, since, checker, reference },
+      name,
+      thread_id,
+      since,
+      checker,
+      reference,
       firstGrant: (receipt) => firstGrant(instance, receipt),
     });
     const view = saved?.view ?? fresh;
     const monitor = new SessionMonitor(
       this.socket,
       {
-        ...{ thread_id, since, pingInterval: pingIntervalMs },
+        thread_id,
+        since,
+        pingInterval: pingIntervalMs,
         token: () => String(this.deps.scheduler.now),
         ...(saved && { cursor: saved.cursor }),
         storage: {

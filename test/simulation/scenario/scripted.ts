@@ -31,12 +31,20 @@ const CHANCES: Readonly<Record<string, number>> = {
 };
 
 const publish = (after: number, { thread, random }: Props): Cue => ({
-  ...{ after, do: 'publish', thread, bytes: 4, named: true },
+  after,
+  do: 'publish',
+  thread,
+  bytes: 4,
+  named: true,
   count: random.int(1, 3),
   everyMs: random.pick([0, 10]),
 });
 const loseFrame = (after: number, { page }: Props): Cue => ({
-  ...{ after, do: 'swallow', page, what: 'thread_events', count: 1 },
+  after,
+  do: 'swallow',
+  page,
+  what: 'thread_events',
+  count: 1,
 });
 
 const SCRIPTED_SCENARIOS: Readonly<Record<string, (props: Props) => readonly Cue[]>> = {
@@ -53,8 +61,11 @@ const SCRIPTED_SCENARIOS: Readonly<Record<string, (props: Props) => readonly Cue
     publish(1, props),
     publish(props.random.int(10, 60), props),
     {
-      ...{ after: props.random.int(15, 160), do: 'swallow', page: props.page },
-      ...{ what: 'answer', count: 1 },
+      after: props.random.int(15, 160),
+      do: 'swallow',
+      page: props.page,
+      what: 'answer',
+      count: 1,
     },
   ],
   /** The thread is erased, and the frame with the reset is lost. */
@@ -68,8 +79,12 @@ const SCRIPTED_SCENARIOS: Readonly<Record<string, (props: Props) => readonly Cue
   'overtaken registration': (props) => [
     { after: 0, do: 'authorize', mode: 'slow', ms: 1_500 },
     {
-      ...{ after: 0, do: 'trap', page: props.page, packet: 'register_session' },
-      ...{ when: 'arrived', tells: 'client' },
+      after: 0,
+      do: 'trap',
+      page: props.page,
+      packet: 'register_session',
+      when: 'arrived',
+      tells: 'client',
     },
     { after: 1, do: 'cut', page: props.page, tells: 'both' },
   ],
@@ -89,12 +104,20 @@ const SCRIPTED_SCENARIOS: Readonly<Record<string, (props: Props) => readonly Cue
   /** A reply's producer is killed, and its last write arrives after the server has ended the reply. */
   'late part': ({ thread, random }) => [
     {
-      ...{ after: 0, do: 'ask', thread, publish: true, parts: 8, everyMs: 60 },
+      after: 0,
+      do: 'ask',
+      thread,
+      publish: true,
+      parts: 8,
+      everyMs: 60,
       ends: 'well',
     },
     {
-      ...{ after: random.int(50, 400), do: 'straggler', thread },
-      ...{ downMs: random.int(10, 200), lateMs: random.int(0, 800) },
+      after: random.int(50, 400),
+      do: 'straggler',
+      thread,
+      downMs: random.int(10, 200),
+      lateMs: random.int(0, 800),
     },
   ],
   /** Another tab takes a session over, the notice is lost, and the former owner's connection stays open. */
@@ -113,8 +136,13 @@ const SCRIPTED_SCENARIOS: Readonly<Record<string, (props: Props) => readonly Cue
     { after: 0, do: 'backup' },
     { after: 20, do: 'restart_monitor', page: props.page, at_event: true, afterMs: 0 },
     {
-      ...{ after: 21, do: 'publish', thread: props.thread, bytes: 4, named: true },
-      ...{ count: props.random.int(3, 6), everyMs: 0 },
+      after: 21,
+      do: 'publish',
+      thread: props.thread,
+      bytes: 4,
+      named: true,
+      count: props.random.int(3, 6),
+      everyMs: 0,
     },
     { after: props.random.int(60, 200), do: 'restore', downMs: props.random.int(10, 100) },
     publish(props.random.int(350, 600), props),
@@ -161,14 +189,24 @@ const SCRIPTED_SCENARIOS: Readonly<Record<string, (props: Props) => readonly Cue
     { after: 158, do: 'publish', thread: thread + 1, bytes: 4, named: true, count: 1, everyMs: 0 },
     { after: 160, do: 'forget', thread },
     {
-      ...{ after: 160 + random.int(1, 30), do: 'publish', thread, bytes: 4, named: true },
-      ...{ count: 3, everyMs: 10 },
+      after: 160 + random.int(1, 30),
+      do: 'publish',
+      thread,
+      bytes: 4,
+      named: true,
+      count: 3,
+      everyMs: 10,
     },
   ],
   /** The server is stopped during a reply that takes longer than its drain. */
   'long reply': ({ thread, random }) => [
     {
-      ...{ after: 0, do: 'ask', thread, publish: true, parts: 3, everyMs: 20_000 },
+      after: 0,
+      do: 'ask',
+      thread,
+      publish: true,
+      parts: 3,
+      everyMs: 20_000,
       ends: 'well',
     },
     { after: random.int(10, 100), do: 'stop', drainMs: random.int(0, 200), downMs: 50 },
@@ -178,8 +216,12 @@ const SCRIPTED_SCENARIOS: Readonly<Record<string, (props: Props) => readonly Cue
     { after: 0, do: 'stall', page, direction: 'down', ms: 100 },
     { after: 5, do: 'publish', thread, bytes: 4, named: true, count: 6, everyMs: 5 },
     {
-      ...{ after: 10, do: 'restart_monitor', page, at_event: true },
-      ...{ skip: random.int(1, 3), afterMs: 30 },
+      after: 10,
+      do: 'restart_monitor',
+      page,
+      at_event: true,
+      skip: random.int(1, 3),
+      afterMs: 30,
     },
   ],
   /** A page is put away and comes back, over dead connections that the browser has kept for it. */
@@ -188,7 +230,10 @@ const SCRIPTED_SCENARIOS: Readonly<Record<string, (props: Props) => readonly Cue
     return [
       publish(0, props),
       {
-        ...{ after: props.random.int(0, 60), do: 'put_away', page: props.page, ms },
+        after: props.random.int(0, 60),
+        do: 'put_away',
+        page: props.page,
+        ms,
         keptDead: props.random.int(0, 2),
       },
       publish(props.random.int(0, ms), props),
@@ -208,8 +253,11 @@ const SCRIPTED_SCENARIOS: Readonly<Record<string, (props: Props) => readonly Cue
     { after: props.random.int(20, 60), do: 'duplicate', page: props.page },
     publish(props.random.int(60, 90), props),
     {
-      ...{ after: props.random.int(50, 130), do: 'kill', silently: true },
-      ...{ downMs: props.random.int(50, 300), at_step: null },
+      after: props.random.int(50, 130),
+      do: 'kill',
+      silently: true,
+      downMs: props.random.int(50, 300),
+      at_step: null,
     },
     publish(props.random.int(500, 900), props),
   ],

@@ -34,7 +34,10 @@ export class SimPublisher {
     const data = { n, ...(bytes > 0 && { filling: '.'.repeat(bytes) }) };
     const text = JSON.stringify([EVENT, data]);
     const publication: Publication = {
-      ...{ n, thread_id, text, named },
+      n,
+      thread_id,
+      text,
+      named,
       acknowledged: false,
       settled: false,
     };

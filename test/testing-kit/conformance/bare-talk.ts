@@ -72,7 +72,9 @@ export async function talk(stage: Stage): Promise<Told> {
   await tell('an event that is too large', 'thread_send', large);
   await tell('an event, unknown id', 'thread_send', { ...sending, session_id: 'n'.repeat(22) });
   await tell('an answer to a system_ping', 'system_ping_response', {
-    ...{ thread_id: THREAD, timestamp: '', received_at: '' },
+    thread_id: THREAD,
+    timestamp: '',
+    received_at: '',
   });
   await tell('something unknown', 'hello', {});
   socket.emit('thread_send', sending);

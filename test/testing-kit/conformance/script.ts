@@ -127,8 +127,16 @@ export async function perform(stage: Stage): Promise<Readonly<Record<string, Tol
   const bare = await talk(stage);
   for (const each of [app, newcomer, saved, holder, stranger]) each.leave();
   return {
-    ...{ app: app.told, newcomer: newcomer.told, late: late.told, saved: saved.told },
-    ...{ holder: holder.told, stranger: stranger.told },
-    ...{ now: others[0].told, after4: others[1].told, ahead: others[2].told, facts, bare },
+    app: app.told,
+    newcomer: newcomer.told,
+    late: late.told,
+    saved: saved.told,
+    holder: holder.told,
+    stranger: stranger.told,
+    now: others[0].told,
+    after4: others[1].told,
+    ahead: others[2].told,
+    facts,
+    bare,
   };
 }

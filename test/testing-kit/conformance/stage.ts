@@ -43,7 +43,9 @@ const REPLY: readonly ReplyPart[] = [
 ];
 
 const ACTIONS: Readonly<Record<TokenUse, string>> = {
-  ...{ register: 'register', send: 'publish', ask: 'post' },
+  register: 'register',
+  send: 'publish',
+  ask: 'post',
 };
 
 async function* reply({ user_input }: { readonly user_input: string }) {
@@ -77,8 +79,11 @@ export async function realStage(lab: Lab): Promise<Stage> {
   const proxy = await lab.proxy(app.url);
   const socket = (): Socket => {
     const made = io(proxy.url, {
-      ...{ transports: ['websocket'], forceNew: true, autoConnect: false },
-      ...{ reconnectionDelay: 20, reconnectionDelayMax: 100 },
+      transports: ['websocket'],
+      forceNew: true,
+      autoConnect: false,
+      reconnectionDelay: 20,
+      reconnectionDelayMax: 100,
     });
     lab.defer(() => made.disconnect());
     return made;

@@ -36,9 +36,7 @@ const forbiddenIn = (file: string, code: string): readonly string[] =>
 test('no identifier contains a word that the glossary has replaced', () => {
   expect(FORBIDDEN.size).toBeGreaterThan(60);
   const files = trackedFiles(['packages', 'test', 'bench', 'scripts'], /\.(ts|tsx|mjs|mts)$/);
-  const found = files.flatMap((file) =>
-    forbiddenIn(file, readFileSync(join(ROOT, file), 'utf8')),
-  );
+  const found = files.flatMap((file) => forbiddenIn(file, readFileSync(join(ROOT, file), 'utf8')));
   expect(found).toEqual([]);
 });
 

@@ -25,12 +25,10 @@ const findingsIn = (file: string, code: string): readonly string[] =>
 test('no comment, error, test name or page uses an idiom that the rules name', () => {
   const files = [
     ...trackedFiles(FOLDERS, /\.(ts|tsx|mjs|mts|md)$/),
-    ...['README.md', 'CONTRIBUTING.md'],
+    ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'],
   ].filter((file) => !file.startsWith('test/words/prose/'));
   expect(files.length).toBeGreaterThan(700);
-  const found = files.flatMap((file) =>
-    findingsIn(file, readFileSync(join(ROOT, file), 'utf8')),
-  );
+  const found = files.flatMap((file) => findingsIn(file, readFileSync(join(ROOT, file), 'utf8')));
   expect(found).toEqual([]);
 });
 
@@ -39,7 +37,7 @@ test.each([
   ['a docstring', '/** A reader is told. */\nconst a = 1;', 'is told'],
   ['an error', "throw new Error('This is not for who is away.');", 'for who'],
   ['a test name', "test('nobody is there', () => {});", 'nobody'],
-  ['a template', 'const a = `It begins ${b} anew at once`;', 'anew'],
+  ['a template', 'const a = `It begins anew at once`;', 'anew'],
 ])('%s with an idiom is found', (_, code, idiom) => {
   expect(findingsIn('a.ts', code)).toEqual([expect.stringContaining(idiom)]);
 });

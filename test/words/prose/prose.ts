@@ -13,7 +13,8 @@ export interface Prose {
 
 /** The comments of a source, and its texts of several words: errors, help, names of tests. */
 export function proseOf(file: string, code: string): readonly Prose[] {
-  if (file.endsWith('.md')) return code.split('\n').map((text, index) => ({ line: index + 1, text }));
+  if (file.endsWith('.md'))
+    return code.split('\n').map((text, index) => ({ line: index + 1, text }));
   const { program, comments } = parseSync(file, code);
   const found: { readonly start: number; readonly text: string }[] = [];
   for (const { start, value } of comments) {
@@ -27,7 +28,8 @@ export function proseOf(file: string, code: string): readonly Prose[] {
 function collect(node: unknown, found: { readonly start: number; readonly text: string }[]): void {
   if (typeof node !== 'object' || node === null) return;
   const { type, value, start } = node as Record<string, unknown>;
-  const text = type === 'Literal' ? value : type === 'TemplateElement' ? cookedOf(value) : undefined;
+  const text =
+    type === 'Literal' ? value : type === 'TemplateElement' ? cookedOf(value) : undefined;
   if (typeof text === 'string' && text.trim().includes(' ') && typeof start === 'number') {
     found.push({ start, text: text.trim() });
   }

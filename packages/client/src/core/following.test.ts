@@ -116,7 +116,9 @@ describe('frames', () => {
 
   test('a hole on a link that is silent leads to a ping, then to a new link', () => {
     const silence = (after: number): Event => ({
-      ...{ type: 'timer', timer: 'resume', random },
+      type: 'timer',
+      timer: 'resume',
+      random,
       now: now + after,
     });
     const asked = receive(live, 13, 1).state;

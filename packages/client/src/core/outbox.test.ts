@@ -26,7 +26,10 @@ const accepted: PostOutcome = { kind: 'accepted', run_id: 'run' };
 const unanswered: PostOutcome = { kind: 'unanswered' };
 const refused: PostOutcome = { kind: 'refused', fault: fault('authorisation', 'No.') };
 const answered = (message_id: string, outcome: PostOutcome, random = 0.5): OutboxEvent => ({
-  ...{ type: 'answered', entry: entry(message_id), outcome, random },
+  type: 'answered',
+  entry: entry(message_id),
+  outcome,
+  random,
 });
 
 function run(...events: readonly OutboxEvent[]): {

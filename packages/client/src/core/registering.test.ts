@@ -82,7 +82,10 @@ describe('registering', () => {
     const half = frame(11, 4);
     const stopping = run(live, { type: 'frame', now, frame: half }, { type: 'stop' }).state;
     const partly = step(stopping, {
-      ...{ type: 'delivered', frame: half, offset: 12, events: 2 },
+      type: 'delivered',
+      frame: half,
+      offset: 12,
+      events: 2,
       complete: false,
     }).state;
     expect(partly).toMatchObject({ inbox: { offset: 12, cursor: 'e1.10.t' } });
@@ -94,7 +97,10 @@ describe('registering', () => {
     const rest = { frame: half, skip: 2, from: 13 };
     expect(find(resumed.effects, 'deliver')).toEqual({ type: 'deliver', ...rest });
     const whole = step(resumed.state, {
-      ...{ type: 'delivered', frame: half, offset: 14, events: 2 },
+      type: 'delivered',
+      frame: half,
+      offset: 14,
+      events: 2,
       complete: true,
     }).state;
     expect(whole).toMatchObject({ pending: null, inbox: { offset: 14, cursor: 'e1.14.t' } });

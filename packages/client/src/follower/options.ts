@@ -60,7 +60,9 @@ export function settingsOf(options: SessionMonitorOptions): Settings {
   const { pingInterval = DEFAULT_PING_INTERVAL_MS, since = 'start', user_id = null } = options;
   const canRefresh = typeof options.token === 'function';
   return {
-    ...{ pingIntervalMs: pingInterval, since, user_id },
+    pingIntervalMs: pingInterval,
+    since,
+    user_id,
     tokenRetries: canRefresh ? TOKEN_RETRIES : 0,
     wayOn: canRefresh ? WITH_TOKEN : WITHOUT_TOKEN,
   };

@@ -47,9 +47,9 @@ export interface Plugin {
   /** Engine.IO has received or sent a packet. */
   onPacket?(direction: 'received' | 'sent', data: unknown): void;
   /** A line for the log. */
-  onLogLine?(what: readonly unknown[]): void;
+  onLog?(what: readonly unknown[]): void;
   /** An answer to a registration. True if it is not of v2 and the plugin has handled it. */
-  onRegistrationAnswer?(attempt: number, answer: unknown): boolean;
+  onAnswer?(attempt: number, answer: unknown): boolean;
   /** An effect that only a v1 backend needs. */
   runV1Effect?(effect: V1Effect): void;
   /** The activity of the page's user, for the server. */
@@ -93,7 +93,7 @@ export interface PluginContext {
   /** Tells the app of a failure that does not end the monitor. */
   readonly emitError: (code: ErrorEvent['code'], message: string) => void;
   /** Reports a message of the protocol that cannot be read. */
-  readonly reportMalformed: (event: string) => void;
+  readonly malformed: (event: string) => void;
   /** What the status shows may have changed. */
   readonly statusChanged: () => void;
   readonly log: (...what: readonly unknown[]) => void;

@@ -114,7 +114,7 @@ export interface SocketLinkHandlers {
   /** Engine.IO has received or sent a packet. */
   readonly onPacket: (direction: 'received' | 'sent', data: unknown) => void;
   /** A message of the protocol cannot be read. */
-  readonly reportMalformed: (event: string) => void;
+  readonly malformed: (event: string) => void;
 }
 
 /** Which monitor's link is disconnecting a socket at this moment: several may share one. */
@@ -164,7 +164,7 @@ export class SocketLink {
       this.#on(SERVER_EVENTS.threadEphemeral, (payload: unknown) => {
         const ephemeral = readThreadEphemeral(payload);
         if (ephemeral) this.#handlers.onEphemeral(ephemeral);
-        else this.#handlers.reportMalformed(SERVER_EVENTS.threadEphemeral);
+        else this.#handlers.malformed(SERVER_EVENTS.threadEphemeral);
       }),
       listen(this.#socket.io, 'open', () => this.#onOpen()),
       listen(this.#socket.io, 'reconnect_attempt', () => dispatch({ type: 'link_attempt' })),
@@ -273,7 +273,7 @@ export class SocketLink {
   ): () => void {
     return this.#on(event, (payload: unknown) => {
       const message = parse(payload);
-      if (message === undefined) this.#handlers.reportMalformed(event);
+      if (message === undefined) this.#handlers.malformed(event);
       else this.#handlers.dispatch(toEvent(message));
     });
   }

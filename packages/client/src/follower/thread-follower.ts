@@ -61,7 +61,10 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
   ) {
     const { storage = tabStorage() } = options;
     const context: PluginContext = {
-      ...{ socket: openSocket(socket), environment, storage, options },
+      socket: openSocket(socket),
+      environment,
+      storage,
+      options,
       state: () => this.#state,
       status: () => this.#status,
       pageInfo: () => this.#pageInfo(),
@@ -74,7 +77,7 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
       dispatch: (event) => this.#dispatch(event),
       emitToListeners: (...event) => this.#emitToListeners(...event),
       emitError: (code, message) => this.#notify({ name: 'error', payload: { code, message } }),
-      reportMalformed: (event) =>
+      malformed: (event) =>
         context.emitError('protocol_error', `The server sent a '${event}' that cannot be read.`),
       statusChanged: () => this.#publishStatus(),
       log: (...what) => this.#log(...what),
@@ -92,11 +95,12 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
       onPacket: (direction, data) => {
         this.#eachPlugin((each) => each.onPacket?.(direction, data));
       },
-      reportMalformed: context.reportMalformed,
+      malformed: context.malformed,
     });
     this.#effects = new EffectRunner({
-      ...{ link: this.#link, context },
-      answered: (...answer) => this.#plugins.some((each) => each.onRegistrationAnswer?.(...answer)),
+      link: this.#link,
+      context,
+      answered: (...answer) => this.#plugins.some((each) => each.onAnswer?.(...answer)),
     });
   }
 
@@ -302,7 +306,7 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
   }
 
   #log(...what: readonly unknown[]): void {
-    this.#eachPlugin((each) => each.onLogLine?.(what));
+    this.#eachPlugin((each) => each.onLog?.(what));
     if (this.context.options.debug) console.debug('[SessionMonitor]', ...what);
   }
 }

@@ -20,7 +20,10 @@ export async function postMessage(
   user_id: string | null,
 ): Promise<PostOutcome> {
   const body = {
-    ...{ thread_id, user_input, message_id, use_websocket: true },
+    thread_id,
+    user_input,
+    message_id,
+    use_websocket: true,
     ...(policy && { policy }),
     ...(user_id !== null && { user_id }),
   };

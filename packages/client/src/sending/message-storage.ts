@@ -38,7 +38,8 @@ export function saveMessages(
 ): void {
   try {
     const kept = entries.map(({ message_id, user_input, policy }) => ({
-      ...{ message_id, user_input },
+      message_id,
+      user_input,
       ...(policy && { policy }),
     }));
     storage?.setItem(keyOf(thread_id), JSON.stringify(kept));

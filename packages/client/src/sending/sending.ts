@@ -24,7 +24,10 @@ export class Sending implements Plugin {
     const { tokenRetries } = context.state().settings;
     this.#context = context;
     this.#messages = new MessageSender({
-      ...{ environment, storage, token, tokenRetries },
+      environment,
+      storage,
+      token,
+      tokenRetries,
       // A registration in flight reports it itself.
       onNoToken: (message) =>
         isFollowing(context.state()) && context.emitError('no_token', message),
@@ -37,7 +40,10 @@ export class Sending implements Plugin {
     });
     const { session, request } = context;
     this.#events = new EventSender({
-      ...{ environment, storage, session, request },
+      environment,
+      storage,
+      session,
+      request,
       canRefresh: tokenRetries > 0,
       refresh: () => context.dispatch({ type: 'token_refused' }),
     });

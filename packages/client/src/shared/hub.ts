@@ -57,7 +57,8 @@ export class Hub {
     const onError = ({ message, type: kind, description: status }: ConnectError) => {
       this.#tellState();
       tell({
-        ...{ type: 'connect_error', message },
+        type: 'connect_error',
+        message,
         ...(typeof kind === 'string' && { kind }),
         ...(typeof status === 'number' && { status }),
       });

@@ -228,10 +228,24 @@ describe('the tab that leads', () => {
   test('ends the sessions of a tab that is gone without a word', async () => {
     const { browser, first, second } = await two();
     const receipt = {
-      ...{ ok: true, protocol: 2, session_id: 'a-session', session_secret: 'a-secret' },
-      ...{ generation: 3, thread_id: 't', transport: 'polling', node: 'n', server_time: 'now' },
-      ...{ outcome: 'new', epoch: 'e', head: 0, from: 1, cursor: 'c', replay: 0 },
-      ...{ window: { events: 1, bytes: 1 }, ping_interval_ms: 1_000, session_ttl_ms: 1_000 },
+      ok: true,
+      protocol: 2,
+      session_id: 'a-session',
+      session_secret: 'a-secret',
+      generation: 3,
+      thread_id: 't',
+      transport: 'polling',
+      node: 'n',
+      server_time: 'now',
+      outcome: 'new',
+      epoch: 'e',
+      head: 0,
+      from: 1,
+      cursor: 'c',
+      replay: 0,
+      window: { events: 1, bytes: 1 },
+      ping_interval_ms: 1_000,
+      session_ttl_ms: 1_000,
     };
     second.socket.emit('register_session', {}, () => {});
     await browser.clock.advance(0);

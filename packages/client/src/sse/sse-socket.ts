@@ -156,7 +156,10 @@ export class SseSocket extends ListenedTo {
     const following: Following = {
       // The server has no session of this id.
       session_id: known?.session_id ?? instance,
-      ...{ thread_id, generation: attempt, token, stream: undefined },
+      thread_id,
+      generation: attempt,
+      token,
+      stream: undefined,
     };
     this.#followings.set(instance, following);
     this.#open(following, cursor, String(cursor ?? since ?? 'start'), answered);
@@ -258,11 +261,25 @@ function receiptOf(
 ): Receipt {
   const { thread_id, epoch, head, from, cursor, gap, reset, heartbeat_ms } = position;
   return {
-    ...{ ok: true, protocol: 2, session_id, session_secret: session_id, generation, thread_id },
-    ...{ transport: 'sse', node: '', server_time: '', window: NO_WINDOW },
+    ok: true,
+    protocol: 2,
+    session_id,
+    session_secret: session_id,
+    generation,
+    thread_id,
+    transport: 'sse',
+    node: '',
+    server_time: '',
+    window: NO_WINDOW,
     outcome: reset ? 'reset' : continued === undefined ? 'new' : 'resumed',
     ...(reset && { reason: reset.reason }),
-    ...{ epoch, head, from, cursor, replay: Math.max(0, head - from + 1), ...(gap && { gap }) },
-    ...{ ping_interval_ms: heartbeat_ms, session_ttl_ms: SESSION_TTL_MS },
+    epoch,
+    head,
+    from,
+    cursor,
+    replay: Math.max(0, head - from + 1),
+    ...(gap && { gap }),
+    ping_interval_ms: heartbeat_ms,
+    session_ttl_ms: SESSION_TTL_MS,
   };
 }

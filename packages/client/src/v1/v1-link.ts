@@ -50,7 +50,7 @@ export class V1Link implements Plugin {
     this.#offs = [];
   }
 
-  onRegistrationAnswer(attempt: number, answer: unknown): boolean {
+  onAnswer(attempt: number, answer: unknown): boolean {
     if (isV2Answer(answer)) return false;
     const registered = readV1SessionRegistered(answer);
     this.#context.dispatch({ type: 'v1_registered', attempt, ...registered });
@@ -87,7 +87,7 @@ export class V1Link implements Plugin {
     return listen(this.#context.socket, event, (payload: unknown) => {
       const message = read(payload);
       if (message) this.#context.dispatch(toEvent(message));
-      else this.#context.reportMalformed(event);
+      else this.#context.malformed(event);
     });
   }
 }

@@ -21,7 +21,8 @@ function stage() {
   const lost: LostEvent[] = [];
   const lossy = new LossyMonitor(monitor as unknown as Monitor, (event) => lost.push(event));
   return {
-    ...{ lossy, lost },
+    lossy,
+    lost,
     hear: (data: unknown) => {
       offset += 1;
       tell('message', data, { offset });

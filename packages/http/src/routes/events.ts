@@ -157,7 +157,12 @@ function formatPosition(
 ): string {
   const from = after + 1;
   const position: StreamPosition = {
-    ...{ thread_id, epoch, head: Math.max(head, after), from, cursor, heartbeat_ms },
+    thread_id,
+    epoch,
+    head: Math.max(head, after),
+    from,
+    cursor,
+    heartbeat_ms,
     ...(gap && { gap }),
     ...(reason && { reset: { reason, from } }),
   };

@@ -41,8 +41,12 @@ export function havefunRoutes(sessions: SessionServer): readonly Route[] {
     if (!allowed.ok) return sendFault(response, allowed.fault);
 
     const runRequest: RunRequest = {
-      ...{ thread_id, user_input, publish, address: request.socket.remoteAddress },
-      ...{ user_id: allowed.value.user_id, owner: allowed.value.owner },
+      thread_id,
+      user_input,
+      publish,
+      address: request.socket.remoteAddress,
+      user_id: allowed.value.user_id,
+      owner: allowed.value.owner,
       ...(message_id.value !== undefined && { message_id: message_id.value }),
       ...(policy && { policy }),
     };

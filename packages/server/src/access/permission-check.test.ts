@@ -5,7 +5,10 @@ import { PermissionCheck } from './permission-check.js';
 
 const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.c2VjcmV0.signature';
 const request: AuthorizeRequest = {
-  ...{ action: 'post', thread_id: 'thread', token: TOKEN, auth: {} },
+  action: 'post',
+  thread_id: 'thread',
+  token: TOKEN,
+  auth: {},
   headers: { authorization: `Bearer ${TOKEN}` },
 };
 
@@ -60,7 +63,9 @@ test('logs an error without the token', async () => {
   await check.ask(request);
   expect(JSON.stringify(lines)).not.toContain(TOKEN);
   expect(lines[0]?.err).toMatchObject({
-    ...{ type: 'Error', message: 'Cannot verify [token]', code: 'ECONNRESET' },
+    type: 'Error',
+    message: 'Cannot verify [token]',
+    code: 'ECONNRESET',
     cause: 'Error: GET /users?token=[token] failed',
   });
 });

@@ -115,7 +115,9 @@ const concealer =
 function describe(error: Error, conceal: (text: string) => string): object {
   const { name: type, message, stack = '', code, cause } = error as Error & { code?: unknown };
   return {
-    ...{ type, message: conceal(message), stack: conceal(stack) },
+    type,
+    message: conceal(message),
+    stack: conceal(stack),
     ...((typeof code === 'string' || typeof code === 'number') && { code }),
     ...(cause instanceof Error && { cause: conceal(`${cause.name}: ${cause.message}`) }),
   };

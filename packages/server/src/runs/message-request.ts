@@ -32,7 +32,10 @@ export function messageRequest(
     throw new ServerError('ERR_BAD_MESSAGE', problem, { fault: parsed.fault });
   }
   return {
-    ...{ thread_id, user_input: message, user_id, publish: true },
+    thread_id,
+    user_input: message,
+    user_id,
+    publish: true,
     ...(message_id !== undefined && { message_id }),
     ...(policy && { policy }),
   };

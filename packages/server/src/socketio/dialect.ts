@@ -109,5 +109,8 @@ export async function ask(
 
 /** The caller's claimed identity, and its address. */
 const whoAsks = ({ id, address }: Connection, { thread_id, user_id }: Claim) => ({
-  ...{ connection: id, thread_id, user_id, address },
+  connection: id,
+  thread_id,
+  user_id,
+  address,
 });

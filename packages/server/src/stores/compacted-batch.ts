@@ -11,7 +11,9 @@ export class CompactedBatch extends EventBatch {
     // On the wire an entry is `[name, data, span]`.
     const payload = `${event.slice(0, -1)},${last - first + 1}]`;
     super({
-      ...{ first, tag, payload },
+      first,
+      tag,
+      payload,
       at: 0,
       cumulativeBytes: 0,
       ends: [Buffer.byteLength(payload)],

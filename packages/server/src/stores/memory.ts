@@ -4,9 +4,9 @@
  * later.
  */
 
-import { elementAt } from '../util/assert.js';
 import { NO_TAG } from '@session-monitor/protocol';
 import { mayTrim, type Retention } from '../core/retention.js';
+import { elementAt } from '../util/assert.js';
 import { type Clock, type Entropy, systemClock, systemEntropy } from '../util/clock.js';
 import { CompactedBatch } from './compacted-batch.js';
 import { EventBatch, type EventsWanted } from './event-batch.js';

@@ -4,7 +4,10 @@ import { BatchShelf, RecentBatches } from './recent-batches.js';
 
 const batch = (first: number, size = 10): EventBatch =>
   EventBatch.of([JSON.stringify(['e', 'x'.repeat(size)])], {
-    ...{ first, tag: `tag-${first}`, at: 0, precedingBytes: 0 },
+    first,
+    tag: `tag-${first}`,
+    at: 0,
+    precedingBytes: 0,
   });
 
 describe('recent batches', () => {

@@ -1,9 +1,9 @@
 /** A range of a log as it is sent: cut out of batches, encoded once for all readers at its start. */
 
-import { elementAt } from '../util/assert.js';
 import { encodeCursor } from '@session-monitor/protocol';
 import { CompactedBatch } from '../stores/compacted-batch.js';
 import type { EventBatch } from '../stores/event-batch.js';
+import { elementAt } from '../util/assert.js';
 
 export interface SliceLimits {
   readonly maxBytes: number;

@@ -25,7 +25,7 @@ export class Recorder implements Plugin {
     this.#transports.count(direction, data);
   }
 
-  onLogLine(what: readonly unknown[]): void {
+  onLog(what: readonly unknown[]): void {
     this.#recentLog.write(this.#context.environment.wall(), what);
   }
 
@@ -33,11 +33,15 @@ export class Recorder implements Plugin {
     const { environment, state, status, options, storage, pageInfo } = this.#context;
     const now = environment.now();
     return diagnose({
-      ...{ state: state(), status: status(), options, page: pageInfo() },
+      state: state(),
+      status: status(),
+      options,
+      page: pageInfo(),
       hasStorage: storage !== null,
       transport: this.#transports.summary(now),
       recent_log: this.#recentLog.lines,
-      ...{ now, wall: environment.wall() },
+      now,
+      wall: environment.wall(),
     });
   }
 }

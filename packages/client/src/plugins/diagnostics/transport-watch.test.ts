@@ -27,7 +27,9 @@ describe('what the transports have been', () => {
       [5_000, connect],
     ]);
     expect(summary(5_050)).toMatchObject({
-      ...{ current: 'polling', polling_ms: 250, websocket_ms: 800 },
+      current: 'polling',
+      polling_ms: 250,
+      websocket_ms: 800,
       history: [
         { at: '1970-01-01T00:00:00.000Z', change: 'connect', transport: 'polling' },
         { at: '1970-01-01T00:00:00.200Z', change: 'upgrade', transport: 'websocket' },

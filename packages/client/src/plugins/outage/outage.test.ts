@@ -58,7 +58,8 @@ test('tells the app that it disconnected its socket, and `retry` connects it', a
   app.socket.disconnect();
   await lab.clock.advance(5_000);
   expect(shown()).toEqual({
-    ...{ state: 'connecting', reason: 'The app has disconnected the socket.' },
+    state: 'connecting',
+    reason: 'The app has disconnected the socket.',
     next_attempt_at: null,
   });
   app.monitor.retry();
@@ -75,10 +76,8 @@ test('a drain says when the monitor comes back, and `retry` does not wait for it
   server.drain(60_000);
   await lab.clock.advance(5_000);
   expect(shown()).toEqual({
-    ...{
-      state: 'recovering',
-      reason: 'The server is being replaced and asked to come back later.',
-    },
+    state: 'recovering',
+    reason: 'The server is being replaced and asked to come back later.',
     next_attempt_at: before + 60_000,
   });
   app.monitor.retry();

@@ -44,7 +44,8 @@ function* entriesOfFormat4(environment: Environment): Generator<Operation> {
     if (log_id !== thread_id) continue;
     const before = entries.get(thread_id);
     entries.set(thread_id, {
-      ...{ user_id: null, metadata: {} },
+      user_id: null,
+      metadata: {},
       created_at: Math.min(started_at, before?.created_at ?? started_at),
       last_activity: Math.floor(Math.max(ended_at ?? started_at, before?.last_activity ?? 0)),
     });

@@ -7,8 +7,8 @@
  *     the records, one behind the other
  */
 
-import { elementAt } from '../../util/assert.js';
 import { crc32 } from 'node:zlib';
+import { elementAt } from '../../util/assert.js';
 import { damaged, decodeBatch, measureBatch, type StoredBatch, writeBatch } from './record.js';
 
 const MAGIC = 0x314a4d53;

@@ -75,13 +75,20 @@ export class LmdbLogs implements LogStore {
     this.#unsettled = unsettled;
     this.#threads = threads;
     this.#appends = new Appends({
-      ...{ commits, unsettled, clock, entropy, threads },
+      commits,
+      unsettled,
+      clock,
+      entropy,
+      threads,
       followers: this.#followers,
       sequence: newest,
       onConfirmed: () => this.#settling.consider(),
     });
     this.#settling = new Settling({
-      ...{ commits, unsettled, oldest, pace: deps.pace },
+      commits,
+      unsettled,
+      oldest,
+      pace: deps.pace,
       newest: () => this.#appends.confirmed,
     });
     this.#purge = new Purge(environment, commits, () => this.#settling.clear());

@@ -23,8 +23,8 @@
  * Formats 1 and 2 wrote 'SMB1', without what was joined and its length.
  */
 
-import { elementAt } from '../../util/assert.js';
 import { crc32 } from 'node:zlib';
+import { elementAt } from '../../util/assert.js';
 import { ServerError } from '../../util/errors.js';
 import { EventBatch, type TaggedOffset } from '../event-batch.js';
 

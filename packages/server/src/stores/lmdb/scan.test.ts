@@ -20,8 +20,14 @@ beforeAll(async () => {
     await store.logs.append('u', [event(n)]);
   }
   await store.runs.start({
-    ...{ run_id: 'r', thread_id: 't', log_id: 't', cursor: '', fingerprint: '', node: '' },
-    ...{ lease_until: 0, started_at: 1 },
+    run_id: 'r',
+    thread_id: 't',
+    log_id: 't',
+    cursor: '',
+    fingerprint: '',
+    node: '',
+    lease_until: 0,
+    started_at: 1,
   });
   await store.close();
   sound = await openEnvironment({ path, readOnly: true });

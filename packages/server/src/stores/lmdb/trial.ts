@@ -65,5 +65,7 @@ function copied(from: string, to: string): boolean {
 
 const records = (value: Buffer | null): readonly Operation[] =>
   Array.from({ length: RECORDS }, (_, index) => ({
-    ...{ table: 'meta', key: Buffer.from(`trial-${index}`), value },
+    table: 'meta',
+    key: Buffer.from(`trial-${index}`),
+    value,
   }));

@@ -63,7 +63,9 @@ export async function openStore(options: RedisStoreOptions): Promise<Store> {
   const places = new ThreadPlaces(shared);
   const runs = new RedisRuns({ ...shared, now: systemClock.now });
   const followed = new FollowedLogs({
-    ...{ keys, subscriber, origin },
+    keys,
+    subscriber,
+    origin,
     link: reads,
     onPending: (log_id) => void logs.confirm(log_id),
   });
@@ -74,7 +76,12 @@ export async function openStore(options: RedisStoreOptions): Promise<Store> {
     wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   });
   const appends = new RedisAppends({
-    ...{ keys, followed, scripts, origin, clock, entropy },
+    keys,
+    followed,
+    scripts,
+    origin,
+    clock,
+    entropy,
     link: appending,
     replicated: replicas > 0,
     pause: () => pacer.pause(),

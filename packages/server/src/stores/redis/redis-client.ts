@@ -10,8 +10,8 @@
  *                  └─ the time is up ──► uncertain: it may have been done
  */
 
-import { elementAt } from '../../util/assert.js';
 import type { Cluster, Redis } from 'ioredis';
+import { elementAt } from '../../util/assert.js';
 import { asError, ServerError } from '../../util/errors.js';
 import { type Client, disconnect, isClosed } from './connect.js';
 import type { Command, Script } from './script.js';

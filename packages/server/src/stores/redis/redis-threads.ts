@@ -66,7 +66,9 @@ export class RedisThreads implements ThreadStore {
     );
     const args = [Math.floor(clock.wall()), ...fields, owner ?? ''];
     const reply = await writes.ask({
-      ...{ script: UPDATE_ENTRY, keys: [keys.log(thread_id).head], args },
+      script: UPDATE_ENTRY,
+      keys: [keys.log(thread_id).head],
+      args,
     });
     if (reply === null) return undefined;
     const [last_activity, former] = listOf(reply);

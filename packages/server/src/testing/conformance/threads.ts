@@ -68,9 +68,14 @@ export const threadTests: StoreTests = {
     assert.ok(entry && Number.isInteger(entry.last_activity));
     assert.equal(entry.created_at, entry.last_activity);
     assert.deepEqual(entry, {
-      ...{ thread_id: `${id}.a`, title: 'First', user_id: 'ann', metadata: {} },
-      ...{ created_at: entry.created_at, last_activity: entry.last_activity },
-      ...{ head: 3, running: false },
+      thread_id: `${id}.a`,
+      title: 'First',
+      user_id: 'ann',
+      metadata: {},
+      created_at: entry.created_at,
+      last_activity: entry.last_activity,
+      head: 3,
+      running: false,
     });
     assert.deepEqual(await listAll(reopened, id), [entry]);
     await append(reopened, `${id}.a`, ['4']);
