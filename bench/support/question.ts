@@ -3,14 +3,14 @@
 import { type Summary, summarise } from './statistics.js';
 
 /** The figures of one measurement, by name, with the unit in the name. */
-export type Figures = Readonly<Record<string, number>>;
+type Figures = Readonly<Record<string, number>>;
 
 export interface Mode {
   /** Less of everything: for a quick look, not for a measurement. */
   readonly short: boolean;
 }
 
-export interface Ratio {
+interface Ratio {
   readonly metric: string;
   /** The peers that ours is compared with. */
   readonly against: readonly string[];

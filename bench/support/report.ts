@@ -87,7 +87,7 @@ export const toJson = (results: ReadonlyMap<string, Results>): string =>
     2,
   );
 
-export function machine(): Readonly<Record<string, string | number>> {
+function machine(): Readonly<Record<string, string | number>> {
   const cores = cpus();
   return {
     node: process.version,

@@ -23,7 +23,7 @@ export interface Options {
   readonly store: ChaosStore;
 }
 
-export const CHAOS_STORES = ['lmdb', 'redis', 'redis-replicated'] as const;
+const CHAOS_STORES = ['lmdb', 'redis', 'redis-replicated'] as const;
 export type ChaosStore = (typeof CHAOS_STORES)[number];
 
 /** Throws an error of one line for a wrong argument. */

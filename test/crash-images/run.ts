@@ -19,9 +19,9 @@ export const RESULTS = [
   'crashed',
   'hung',
 ] as const;
-export type Result = (typeof RESULTS)[number];
+type Result = (typeof RESULTS)[number];
 
-export interface Finding {
+interface Finding {
   readonly image: number;
   readonly damage: Damage;
   readonly done: string;

@@ -8,7 +8,7 @@ import { type Measurement, measure } from './measure.js';
 import type { Holdings } from './messages.js';
 import { LeakServer } from './server-process.js';
 
-export interface Look {
+interface Look {
   readonly server: Measurement;
   readonly client: Measurement;
 }

@@ -4,7 +4,7 @@ import { until } from '../support/until.js';
 import type { Tab } from './chromium.js';
 import type { LifecycleWorld } from './world.js';
 
-export interface CycleContext {
+interface CycleContext {
   readonly world: LifecycleWorld;
   readonly tab: Tab;
   /** How long a page is frozen or offline. */

@@ -78,7 +78,7 @@ export const send = (response: ServerResponse, data: unknown): void => {
 
 export const word = (text: string) => chunk({ content: text });
 
-export const end = (response: ServerResponse): void => {
+const end = (response: ServerResponse): void => {
   send(response, chunk({}, 'stop'));
   send(response, { ...chunk({}), choices: [], usage: USAGE });
   send(response, '[DONE]');

@@ -32,7 +32,7 @@ export interface PeerOptions {
   readonly port?: number;
 }
 
-export const PEERS = [
+const PEERS = [
   'ws',
   'ws-batched',
   'rooms',

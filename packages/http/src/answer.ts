@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 import type { Fault, FaultCode } from '@session-monitor/protocol';
 
 /** Codes that only HTTP has. */
-export type HttpOnlyCode =
+type HttpOnlyCode =
   | 'not_found'
   | 'method_not_allowed'
   | 'unsupported_media_type'

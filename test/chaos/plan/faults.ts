@@ -56,7 +56,7 @@ export const SERVER_FAULT_KINDS = [
 ] as const;
 export type ServerFaultKind = (typeof SERVER_FAULT_KINDS)[number];
 
-export const CLUSTER_FAULT_KINDS = [
+const CLUSTER_FAULT_KINDS = [
   /** SIGKILL of a node, then a new start. */
   'node_kill',
   /** SIGSTOP of a node, then SIGCONT. */

@@ -27,7 +27,7 @@ export interface ThreadReference {
   base: number;
 }
 
-export interface RunReference {
+interface RunReference {
   startedAt?: number;
   finishTried: boolean;
   finishedAt?: number;

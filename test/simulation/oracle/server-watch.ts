@@ -24,7 +24,7 @@ import type { ReferenceLog } from './reference-log.js';
 import type { View } from './view.js';
 
 /** A generation of a session. A restored store counts some of them again, on another node. */
-export type Attachment = Pick<Receipt, 'session_id' | 'generation' | 'node'>;
+type Attachment = Pick<Receipt, 'session_id' | 'generation' | 'node'>;
 
 export interface ServerWatchDeps {
   readonly scheduler: Scheduler;

@@ -7,7 +7,7 @@ import { io, type Socket } from 'socket.io-client';
 import type { Lab } from '../../support/lab.js';
 
 /** The parts of a socket that the script uses besides those that a monitor uses. */
-export interface BareSocket {
+interface BareSocket {
   readonly connected: boolean;
   connect(): unknown;
   disconnect(): unknown;
@@ -16,7 +16,7 @@ export interface BareSocket {
 }
 
 /** The requests that present a token. */
-export type TokenUse = 'register' | 'send' | 'ask';
+type TokenUse = 'register' | 'send' | 'ask';
 
 export interface Stage {
   socket(): SocketLike & BareSocket;

@@ -146,7 +146,7 @@ export interface ErrorEvent {
 }
 
 /** Takes the place of an answer when the app gave no token to register with. */
-export interface NoToken {
+interface NoToken {
   readonly ok: false;
   readonly error: ErrorEvent & { readonly code: 'no_token'; readonly retryable: true };
 }

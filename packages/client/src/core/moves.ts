@@ -240,7 +240,7 @@ export function fail(state: State, fault: Fault): Step {
   return next(state, { phase: 'failed', failure, resume: null }, effects);
 }
 
-export const complain = (code: ErrorEvent['code'], message: string): Effect =>
+const complain = (code: ErrorEvent['code'], message: string): Effect =>
   notify('error', { code, message });
 
 export const notify = <Name extends MonitorEvent['name']>(

@@ -65,7 +65,7 @@ export interface OwnedSession extends SavedSession {
 }
 
 /** A frame that is not applied to its end. */
-export interface PendingFrame {
+interface PendingFrame {
   readonly frame: ThreadEvents;
   /** How many entries at its start are applied. */
   readonly skip: number;
@@ -74,7 +74,7 @@ export interface PendingFrame {
 }
 
 /** A `thread_resume` whose receipt has not come. */
-export interface PendingResume {
+interface PendingResume {
   readonly id: number;
   /** The server refused it for now, and the monitor waits: silence proves nothing then. */
   readonly refused?: true;
@@ -92,7 +92,7 @@ export interface LinkState {
 }
 
 /** A session on a backend that speaks v1. */
-export interface V1Following {
+interface V1Following {
   /** The socket's id, if the backend sent it. */
   readonly session_id: string | null;
   /** Whether the backend has ever answered a ping: one that never does is not dead. */

@@ -110,17 +110,17 @@ export const timer = (name: Of<'timer'>['timer']): Event => ({
   timer: name,
 });
 
-export const idle = initialState(
+const idle = initialState(
   { pingIntervalMs: 15_000, since: 'start', user_id: null, tokenRetries: 5, wayOn: 'Start again.' },
   'instance',
 );
 export const connecting = run(idle, start).state;
 export const registering = run(connecting, linkUp).state;
 export const live = run(registering, granted(registering)).state;
-export const degraded = run(live, timer('pong')).state;
+const degraded = run(live, timer('pong')).state;
 export const recovering = run(live, linkDown).state;
 export const stopped = run(live, { type: 'stop' }).state;
-export const failed = run(registering, {
+const failed = run(registering, {
   type: 'receipt',
   now,
   random,

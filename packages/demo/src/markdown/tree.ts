@@ -4,7 +4,7 @@
  */
 
 export type BlockTag = 'p' | 'h3' | 'h4' | 'ul' | 'ol' | 'li' | 'blockquote' | 'pre' | 'hr';
-export type InlineTag = 'em' | 'strong' | 'code' | 'a' | 'br' | 'mark';
+type InlineTag = 'em' | 'strong' | 'code' | 'a' | 'br' | 'mark';
 
 export interface TreeElement {
   readonly tag: BlockTag | InlineTag;

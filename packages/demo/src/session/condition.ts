@@ -3,7 +3,7 @@
 import type { SessionMonitorStatus } from '@session-monitor/client';
 import type { ServerFacts } from './server-facts.js';
 
-export type Tone = 'calm' | 'busy' | 'worried' | 'broken';
+type Tone = 'calm' | 'busy' | 'worried' | 'broken';
 
 export interface Condition {
   readonly tone: Tone;

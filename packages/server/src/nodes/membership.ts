@@ -19,7 +19,7 @@ import { asError } from '../util/errors.js';
 import { NodeRpc, type RpcMessage } from './node-rpc.js';
 
 /** A dead node is found within ALIVE_MS, one beat and the time of the look-up. */
-export const BEAT_MS = 1_500;
+const BEAT_MS = 1_500;
 const ALIVE_MS = 5_000;
 const LEASE_MS = 5_000;
 

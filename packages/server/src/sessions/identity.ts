@@ -37,7 +37,7 @@ export function mayClaim(
 }
 
 /** Compares in time that does not depend on where the two differ. */
-export function sameSecret(a: string, b: string): boolean {
+function sameSecret(a: string, b: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(a), digest(b));
 }

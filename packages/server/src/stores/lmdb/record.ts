@@ -151,7 +151,7 @@ export function decodeJson<T>(key: Buffer, record: Buffer): T {
 }
 
 /** Writes the checksum into a record's last four bytes. */
-export function seal(key: Buffer, record: Buffer): Buffer {
+function seal(key: Buffer, record: Buffer): Buffer {
   sealPart(key, record, 0, record.length - CHECKSUM_BYTES);
   return record;
 }
@@ -161,7 +161,7 @@ function sealPart(key: Buffer, target: Buffer, start: number, end: number): void
 }
 
 /** The record without its checksum. */
-export function unseal(key: Buffer, record: Buffer): Buffer {
+function unseal(key: Buffer, record: Buffer): Buffer {
   const end = record.length - CHECKSUM_BYTES;
   if (end < 0) throw damaged(key, 'it is cut short');
   const body = record.subarray(0, end);

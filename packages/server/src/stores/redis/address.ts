@@ -2,7 +2,7 @@
 
 import { ServerError } from '../../util/errors.js';
 
-export interface Credentials {
+interface Credentials {
   readonly username?: string;
   readonly password?: string;
   readonly db?: number;
@@ -19,7 +19,7 @@ export type RedisAddress =
     } & Credentials)
   | ({ readonly kind: 'cluster'; readonly hosts: readonly Host[] } & Credentials);
 
-export interface Host {
+interface Host {
   readonly host: string;
   readonly port: number;
 }

@@ -43,7 +43,7 @@ export function plainHead({ appended: _, ...head }: ShownHead): ThreadHead {
 }
 
 /** A stream's entry: its id is the batch's last offset. */
-export function batchOf(entry: Reply | undefined): EventBatch {
+function batchOf(entry: Reply | undefined): EventBatch {
   const [id, fields] = listOf(entry);
   const [, tag, , at, , bytes, , count, , lengths, , payload] = listOf(fields);
   return new EventBatch({

@@ -23,7 +23,7 @@ export interface ScriptCommand {
   readonly again?: () => readonly (string | number)[];
 }
 
-export interface PlainCommand {
+interface PlainCommand {
   readonly name: string;
   readonly args: readonly (string | number)[];
 }

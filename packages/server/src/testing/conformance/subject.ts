@@ -18,9 +18,9 @@ export interface StoreHarness {
 }
 
 /** The harness, and a name that no other test uses: a harness may share one database. */
-export interface Subject extends StoreHarness {
+interface Subject extends StoreHarness {
   readonly id: string;
 }
 
-export type StoreTest = (subject: Subject) => Promise<void>;
+type StoreTest = (subject: Subject) => Promise<void>;
 export type StoreTests = Readonly<Record<string, StoreTest>>;
