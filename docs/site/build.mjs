@@ -1,16 +1,13 @@
 /** Builds the site: what is generated first, then every page. Whatever is amiss ends it with exit code 1. */
 
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'vitepress';
 import { writeApi } from './api.mjs';
-import { decisionsIndex } from './decisions.mjs';
 import { GENERATED, ROOT } from './pages.mjs';
 
 const generated = join(ROOT, GENERATED);
 rmSync(generated, { recursive: true, force: true });
-mkdirSync(join(generated, 'decisions'), { recursive: true });
-writeFileSync(join(generated, 'decisions', 'index.md'), decisionsIndex());
 
 try {
   await writeApi(join(generated, 'api'));

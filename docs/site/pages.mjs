@@ -5,7 +5,7 @@ import { dirname, join, posix, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** What the build makes, beside the pages: the API reference, the index of the decisions. */
+/** What the build makes, beside the pages: the API reference. */
 export const GENERATED = 'docs/site/generated';
 
 /** @param {string} path from the project's folder, as all paths of pages are */
@@ -19,6 +19,7 @@ const PLACES = [
   [/^README\.md$/, 'index.md'],
   [/^CHANGELOG\.md$/, 'changelog.md'],
   [/^docs\/site\/generated\/(.+\.md)$/, '$1'],
+  [/^docs\/decisions\/README\.md$/, 'decisions/index.md'],
   [/^docs\/(?!site\/)(.+\.md)$/, '$1'],
   [/^packages\/protocol\/PROTOCOL\.md$/, 'protocol.md'],
   [/^(packages|examples)\/([^/]+)\/README\.md$/, '$1/$2.md'],
