@@ -10,6 +10,11 @@ export interface FoundSeed {
 
 export const FOUND: readonly FoundSeed[] = [
   {
+    seed: 3900050365,
+    found:
+      'In the simulation: it expected a quick stop although a flush had begun on a slow disk, because the disk was fast again by the end.',
+  },
+  {
     seed: 3300054635,
     found:
       "A page asked for what comes 'now', its receipt was lost with the node, and a copy of its tab took the session over. Its " +

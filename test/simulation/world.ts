@@ -3,7 +3,7 @@
 import type { Receipt } from '../../packages/protocol/src/messages.js';
 import type { AuthorizeAnswer } from '../../packages/server/src/access/authorize.js';
 import { DEFAULT_SETTINGS, type SessionSettings } from '../../packages/server/src/options.js';
-import { Disk } from './disk/disk.js';
+import { Disk, FAST_FLUSH_MS } from './disk/disk.js';
 import type { ReadFaults } from './disk/faulty-reads.js';
 import type { Latency } from './network/channel.js';
 import { SimNetwork } from './network/network.js';
@@ -32,7 +32,6 @@ const PING_INTERVAL_MS = 1_000;
 const RESTART_MS = 100;
 /** How long a stop may take on a healthy disk: running replies end at once. */
 const STOP_MS = 500;
-const FAST_FLUSH_MS = 10;
 /** Longer than a world lives: makes a world without pings. */
 const NEVER_MS = 60_000;
 
@@ -192,12 +191,13 @@ export class SimWorld {
     const isFast = () =>
       this.disk.pace.flushMs <= FAST_FLUSH_MS && !this.disk.busy && this.reads.slowMs === 0;
     const wasFast = isFast();
+    const { slowFlushes } = this.disk;
     node.stop(drainMs).then(
       () => {
         if (this.node !== node) return;
         const ms = this.scheduler.now - startedAt;
         this.checker.expect(
-          ms <= STOP_MS || !wasFast || !isFast(),
+          ms <= STOP_MS || !wasFast || !isFast() || this.disk.slowFlushes > slowFlushes,
           'liveness',
           () => `a stop took ${ms} ms`,
         );

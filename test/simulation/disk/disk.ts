@@ -22,6 +22,9 @@ export interface DiskPace {
   confirmMs: number;
 }
 
+/** A disk that flushes within this time is fast. */
+export const FAST_FLUSH_MS = 10;
+
 /** The step of a commit at which the power fails. */
 export const COMMIT_STEPS = ['written', 'flushed', 'confirmed'] as const;
 export type CommitStep = (typeof COMMIT_STEPS)[number];
@@ -42,6 +45,8 @@ export class Disk {
   readonly pace: DiskPace = { writeMs: 0.5, flushMs: 3, confirmMs: 0.5 };
   /** The next flush fails, as after an EIO. */
   failsNext = false;
+  /** How many flushes have begun on a slow disk. */
+  slowFlushes = 0;
   readonly #scheduler: Scheduler;
   readonly #random: Random;
   readonly #watch: DiskWatch;
@@ -128,7 +133,8 @@ export class Disk {
         });
       step(pace.writeMs, () => {
         commit.undo = this.#apply(operations);
-        this.#reach(commit, 'written', () =>
+        this.#reach(commit, 'written', () => {
+          if (pace.flushMs > FAST_FLUSH_MS) this.slowFlushes += 1;
           step(pace.flushMs, () => {
             if (this.failsNext) {
               this.failsNext = false;
@@ -143,8 +149,8 @@ export class Disk {
                 }),
               ),
             );
-          }),
-        );
+          });
+        });
       });
     });
   }
