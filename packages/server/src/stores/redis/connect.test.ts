@@ -21,3 +21,25 @@ test('a socket that emits two errors does not end the process', async () => {
   await disconnect(client);
   server.close();
 });
+
+test.each(['redis', 'redis+cluster', 'redis+sentinel'])(
+  'a client (%s) that is disconnected before it has connected has ended, and stays so',
+  async (kind) => {
+    const accepted: unknown[] = [];
+    const server = createServer((socket) => {
+      accepted.push(socket);
+      socket.destroy();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const path = kind === 'redis+sentinel' ? '/main' : '';
+    const client = connect(readAddress(`${kind}://127.0.0.1:${port}${path}`), 'test');
+    await disconnect(client);
+    const seen = accepted.length;
+    // A later turn of the event loop: an attempt that was dropped does not go on.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(['end', 'close', 'disconnecting']).toContain(client.status);
+    expect(accepted.length).toBe(seen);
+    server.close();
+  },
+);

@@ -55,12 +55,16 @@ function begin(client: Client): void {
 /** Ends a connection for good; resolves when it has ended. */
 export async function disconnect(client: Client): Promise<void> {
   closed.add(client);
-  const open = !['end', 'close', 'reconnecting'].includes(client.status);
+  const open = !['end', 'close', 'reconnecting'].includes(client.status) && !hasNoNode(client);
   const ended = new Promise<void>((resolve) => client.once('end', () => resolve()));
   client.disconnect();
   // A client that waits to reconnect emits no `end` when it is disconnected.
   if (open) await ended;
 }
+
+/** A client of a cluster that has no connection to a node yet drops its attempt, and emits no `end` either. */
+const hasNoNode = (client: Client): boolean =>
+  client instanceof Cluster && client.nodes('all').length === 0;
 
 function optionsFor(address: RedisAddress, name: string) {
   return {
