@@ -1,5 +1,5 @@
-import { defineConfig } from 'vitest/config';
-import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { BaseSequencer, type InlineConfig, type TestSpecification } from 'vitest/node';
 import { sourceAliases } from './scripts/support/sources.mjs';
 
 /**
@@ -58,10 +58,7 @@ const UNITS_ALONE = [
   'packages/client/src/follower/options.test.ts',
 ];
 /** They measure the descriptors of their process. */
-const WHOLE_ALONE = ['test/end-to-end/abandoned-upgrades.test.ts'];
-
-/** They run from the sources: no build is needed. */
-const fromSources = { extends: true, resolve: { alias: sourceAliases() } } as const;
+const E2E_ALONE = ['test/end-to-end/abandoned-upgrades.test.ts'];
 
 /** A module that is loaded twice, from the sources and as built, has its state twice. */
 const neverFromSources = {
@@ -73,12 +70,24 @@ const neverFromSources = {
   },
 } as const;
 
-/** They test what users get: built, and packed as it would be published. */
-const asPublished = {
-  globalSetup: ['test/support/global-setup.mjs'],
-  // What is built is JavaScript: Node loads it by itself, and faster.
-  server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
-};
+/** A project that runs from the sources: no build is needed. */
+const fromSources = (test: InlineConfig): TestProjectInlineConfiguration => ({
+  extends: true,
+  resolve: { alias: sourceAliases() },
+  test,
+});
+
+/** A project that tests what users get: built, and packed as it would be published. */
+const asPublished = (test: InlineConfig): TestProjectInlineConfiguration => ({
+  extends: true,
+  plugins: [neverFromSources],
+  test: {
+    globalSetup: ['test/support/global-setup.mjs'],
+    // What is built is JavaScript: Node loads it by itself, and faster.
+    server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
+    ...test,
+  },
+});
 
 export default defineConfig({
   test: {
@@ -90,24 +99,16 @@ export default defineConfig({
     // What a page shows follows what it knows: it is waited for.
     expect: { poll: { timeout: 10_000, interval: 20 } },
     projects: [
-      {
-        ...fromSources,
-        test: { name: 'unit', include: UNITS, exclude: UNITS_ALONE, isolate: false },
-      },
-      { ...fromSources, test: { name: 'unit-alone', include: UNITS_ALONE } },
-      {
-        extends: true,
-        plugins: [neverFromSources],
-        test: {
-          name: 'e2e',
-          ...asPublished,
-          include: ['test/**/*.test.ts'],
-          exclude: [...UNITS.slice(1), ...WHOLE_ALONE],
-          // Each ends by showing that nothing is left: the next one finds the process, and its browser, as it was.
-          isolate: false,
-        },
-      },
-      { extends: true, test: { name: 'e2e-alone', ...asPublished, include: WHOLE_ALONE } },
+      fromSources({ name: 'unit', include: UNITS, exclude: UNITS_ALONE, isolate: false }),
+      fromSources({ name: 'unit-alone', include: UNITS_ALONE }),
+      asPublished({
+        name: 'e2e',
+        include: ['test/**/*.test.ts'],
+        exclude: [...UNITS, ...E2E_ALONE],
+        // Each ends by showing that nothing is left: the next one finds the process, and its browser, as it was.
+        isolate: false,
+      }),
+      asPublished({ name: 'e2e-alone', include: E2E_ALONE }),
     ],
   },
 });

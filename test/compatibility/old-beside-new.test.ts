@@ -5,6 +5,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import type { SessionStorage } from '@session-monitor/client';
 import { io } from 'socket.io-client';
 import { describe, expect } from 'vitest';
 import { openContext } from '../support/browser.js';
@@ -28,9 +29,9 @@ async function publishAll(server: ServerProcess, all: readonly number[]): Promis
 }
 
 /** A monitor of 53fec2e. */
-function oldMonitor(lab: Lab, url: string) {
+function oldMonitor(lab: Lab, url: string, storage: SessionStorage | null = null) {
   const socket = io(url, { forceNew: true });
-  const monitor = new OldMonitor(socket, { thread_id: THREAD, storage: null });
+  const monitor = new OldMonitor(socket, { thread_id: THREAD, storage });
   lab.defer(() => {
     monitor.stop();
     socket.disconnect();
@@ -188,11 +189,30 @@ describe('an old and a new node on one Redis', () => {
   );
 });
 
-test("an old page's events are published by today's server", async ({ lab }) => {
-  const app = await lab.app();
-  const monitor = oldMonitor(lab, app.url);
-  expect(await monitor.send('note', { n: 1 })).toBe(1);
-  expect(await monitor.send('note', { n: 2 })).toBe(2);
+describe("an old page's events", () => {
+  test("are published by today's server", async ({ lab }) => {
+    const app = await lab.app();
+    const monitor = oldMonitor(lab, app.url);
+    expect(await monitor.send('note', { n: 1 })).toBe(1);
+    expect(await monitor.send('note', { n: 2 })).toBe(2);
+  });
+
+  test("that it has saved are sent by today's page", async ({ lab }) => {
+    const storage = createStorage();
+    const old = oldMonitor(lab, `http://127.0.0.1:${await freePort()}`, storage);
+    for (const n of [1, 2]) void old.send('note', { n }).catch(() => {});
+    await until(
+      'they are saved',
+      () => storage.getItem(`session_monitor:events:${THREAD}`) !== null,
+    );
+    const app = await lab.app();
+    const client = lab.client(app.url, { thread_id: THREAD, storage, idle: true });
+    const received: unknown[] = [];
+    client.monitor.on('note', (data) => received.push(data));
+    client.monitor.start();
+    await until('both have come', () => received.length === 2);
+    expect(received).toEqual([{ n: 1 }, { n: 2 }]);
+  });
 });
 
 describe('an old and a new tab', () => {

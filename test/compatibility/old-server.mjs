@@ -5,6 +5,7 @@
 
 import { createServer } from 'node:http';
 import { Server } from 'socket.io';
+import { announce, serveCommands } from '../support/serve-commands.mjs';
 
 const { port, path, redis, node, settings, demo } = JSON.parse(process.argv[2]);
 // Unpacked by `old-product.ts`.
@@ -23,7 +24,7 @@ const sessions = attachSessions(new Server(http), {
   responder: createDemoResponder(demo),
 });
 await sessions.ready;
-// It answers the queries of other nodes' views.
+// Constructing the view makes this node answer what the views of other nodes ask.
 new ClusterView(sessions.internals);
 
 const commands = {
@@ -39,16 +40,8 @@ const commands = {
   },
 };
 
-process.on('message', async ({ id, command, ...rest }) => {
-  try {
-    process.send({ id, value: await commands[command](rest) });
-  } catch (error) {
-    process.send?.({ id, error: error.message });
-  }
-});
-process.on('SIGTERM', async () => {
+serveCommands(commands, async () => {
   await sessions.close();
   await store.close();
-  process.exit(0);
 });
-http.listen(port, '127.0.0.1', () => process.send({ id: 0, value: port }));
+http.listen(port, '127.0.0.1', () => announce(port));

@@ -79,7 +79,7 @@ describe('nginx with TLS, as examples/deploy has it', () => {
     const post = { ':method': 'POST', ':path': '/havefun', 'content-type': 'application/json' };
     const foreign = { ...post, ...headersOf(site), origin: 'https://evil.example' };
     expect((await answerOf(http, foreign)).status).toBe(403);
-    const stranger = { ...post, ...headersOf(site), authorization: 'Bearer of-nobody' };
+    const stranger = { ...post, ...headersOf(site), authorization: 'Bearer unknown' };
     expect((await answerOf(http, stranger)).status).toBe(401);
     const debug = await answerOf(http, { ':path': '/debug/all-sessions', ...headersOf(site) });
     expect(debug.status).toBe(404);

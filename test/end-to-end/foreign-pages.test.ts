@@ -12,7 +12,7 @@ import { serveFiles } from '../support/file-server.js';
 import { type Lab, test } from '../support/lab.js';
 
 const THREAD = 'private-diary';
-const SECRET = 'nobody else may read this';
+const SECRET = 'only its owner may read this';
 const COOKIE = 'login=alice';
 
 const PRODUCTION = {

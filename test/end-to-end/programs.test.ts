@@ -160,7 +160,7 @@ describe("run, with a producer of the app's own", () => {
     const { sessions } = await lab.app();
     let aborted = false;
     let cleaned = false;
-    const run = await sessions.run(THREAD, { message: 'For ever' }, async function* ({ signal }) {
+    const run = await sessions.run(THREAD, { message: 'Endless' }, async function* ({ signal }) {
       try {
         yield 'first ';
         await new Promise((_, reject) => {

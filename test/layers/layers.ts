@@ -19,7 +19,7 @@ export const LAYERS: Readonly<Record<string, Layers>> = {
     plugins: ['core', 'follower', '.'],
     v1: ['core', 'follower'],
     sending: ['core', 'platform', 'follower', '.'],
-    shared: ['platform', 'follower', 'plugins'],
+    shared: ['platform', 'follower'],
     sse: ['platform', 'sending'],
     thread: ['core', 'platform', 'follower', '.'],
     react: ['follower', 'thread', '.'],

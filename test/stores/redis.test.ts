@@ -216,7 +216,7 @@ test('malformed messages on a channel are reported and change nothing', async ()
   store.nodes?.onEphemeral((_, message) => JSON.parse(message));
   store.logs.follow('t', () => {});
   await store.logs.open('t');
-  await redis.call('PUBLISH', `t${prefixes}:{t}:wake`, 'somebody ~{');
+  await redis.call('PUBLISH', `t${prefixes}:{t}:wake`, 'another ~{');
   await redis.call('PUBLISH', `t${prefixes}:{t}:wake`, '');
   await until('it is reported', () => reported.length === 1);
   expect((await append(store, 't', 'a')).outcome).toBe('appended');

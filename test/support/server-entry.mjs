@@ -9,6 +9,7 @@ import { createDemoResponder } from '@session-monitor/server';
 import { openLmdbStore } from '@session-monitor/server/lmdb';
 import { openRedisStore } from '@session-monitor/server/redis';
 import { createApp } from 'session-monitor';
+import { announce, serveCommands } from './serve-commands.mjs';
 
 const { port, path, redis, node, drainMs = 0, settings, demo } = JSON.parse(process.argv[2]);
 const fault = { delayMs: 0, fails: false };
@@ -54,15 +55,5 @@ const commands = {
   stats: () => app.sessions.stats(),
 };
 
-process.on('message', async ({ id, command, ...rest }) => {
-  try {
-    process.send({ id, value: await commands[command](rest) });
-  } catch (error) {
-    process.send?.({ id, error: error.message });
-  }
-});
-process.on('SIGTERM', async () => {
-  await app.close();
-  process.exit(0);
-});
-process.send({ id: 0, value: await app.listen() });
+serveCommands(commands, () => app.close());
+announce(await app.listen());

@@ -9,7 +9,7 @@ const ENDINGS = {
   interrupted: 'Interrupted: the server that wrote this was stopped.',
 } as const;
 
-/** A message is the same object until something of it changes: only the one that grows is drawn again. */
+/** A reply is the same object until it changes, so only the one that grows is drawn again. */
 export const ReplyView = memo(({ reply }: { readonly reply: Reply }) => {
   const { state, message, text, whole, analysis } = reply;
   const step = text === '' && state === 'running' ? analysis.at(-1)?.text : undefined;

@@ -19,9 +19,9 @@ import { ConversationView } from './views/conversation-view.js';
 import { onNextFrame } from './views/dom.js';
 import { FaultsView } from './views/faults-view.js';
 import { FrameView } from './views/frame-view.js';
+import { sayReply } from './views/reply-view.js';
 import { GRAPH, SessionView } from './views/session-view.js';
 import { ThreadsView } from './views/threads-view.js';
-import { sayReply } from './views/turn-view.js';
 
 const TICK_MS = 1_000;
 /** What other tabs and clients do is seen within this time. */

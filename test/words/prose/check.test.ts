@@ -7,26 +7,21 @@ import { ROOT } from '../../support/root.js';
 import { trackedFiles } from '../tracked-files.js';
 import { idiomsIn, proseOf } from './prose.js';
 
-/** Data of tests, and quotations. */
-const ALLOWED: ReadonlySet<string> = new Set([
-  'Bearer of-nobody',
-  'nobody else may read this',
-  'For ever',
-  'somebody ~{',
-]);
+/** Shows the idioms that the check finds. */
+const ALLOWED = 'test/words/prose/';
 
 const FOLDERS = ['packages', 'test', 'bench', 'scripts', 'examples', 'docs'];
 
 const findingsIn = (file: string, code: string): readonly string[] =>
-  proseOf(file, code)
-    .filter(({ text }) => !ALLOWED.has(text))
-    .flatMap(({ line, text }) => idiomsIn(text).map((idiom) => `${file}:${line}: ${idiom}`));
+  proseOf(file, code).flatMap(({ line, text }) =>
+    idiomsIn(text).map((idiom) => `${file}:${line}: ${idiom}`),
+  );
 
 test('no comment, error, test name or page uses an idiom that the rules name', () => {
   const files = [
     ...trackedFiles(FOLDERS, /\.(ts|tsx|mjs|mts|md)$/),
     ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'],
-  ].filter((file) => !file.startsWith('test/words/prose/'));
+  ].filter((file) => !file.startsWith(ALLOWED));
   expect(files.length).toBeGreaterThan(700);
   const found = files.flatMap((file) => findingsIn(file, readFileSync(join(ROOT, file), 'utf8')));
   expect(found).toEqual([]);

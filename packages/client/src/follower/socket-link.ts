@@ -79,6 +79,18 @@ export interface OpenSocket extends Listenable {
   offAny(listener: Listener): unknown;
 }
 
+/**
+ * What Socket.IO tells with `connect_error`, as far as it is used. An error of Engine.IO's has the type
+ * `TransportError`; one without a type is the server's word, or Socket.IO's own.
+ */
+export interface ConnectError extends Error {
+  readonly type?: unknown;
+  /** For polling: the status of the answer, 0 if there was none that the page may read. */
+  readonly description?: unknown;
+  /** For polling: the request. */
+  readonly context?: unknown;
+}
+
 /** The origin that the socket connects to: where the server's other routes are. */
 export function originOf(socket: OpenSocket): string {
   const page = globalThis.location?.href;

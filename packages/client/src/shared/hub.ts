@@ -4,8 +4,7 @@
  */
 
 import { CLIENT_EVENTS, readReceipt } from '@session-monitor/protocol';
-import type { OpenSocket } from '../follower/socket-link.js';
-import type { ConnectError } from '../plugins/outage/outage-reason.js';
+import type { ConnectError, OpenSocket } from '../follower/socket-link.js';
 import type { LeaderMessage, SharedState, TabMessage } from './messages.js';
 
 export interface HubDeps {

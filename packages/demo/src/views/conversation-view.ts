@@ -3,7 +3,7 @@
 import type { Conversation, PendingMessage, ShownReply } from '../conversation/conversation.js';
 import { byId, make, setText } from './dom.js';
 import { PendingMessageView } from './pending-message-view.js';
-import { type Send, TurnView } from './turn-view.js';
+import { ReplyView, type Send } from './reply-view.js';
 
 const SUGGESTIONS = [
   'How do long conversations survive bad networks, in 600 words?',
@@ -30,12 +30,12 @@ export interface Openness {
 
 export class ConversationView {
   readonly #scroller = byId('scroller', HTMLElement);
-  readonly #turns = byId('turns', HTMLElement);
+  readonly #replies = byId('turns', HTMLElement);
   readonly #pending = byId('pending', HTMLElement);
   readonly #intro = byId('intro', HTMLElement);
   readonly #waiting = byId('waiting', HTMLElement);
   readonly #latest = byId('latest', HTMLButtonElement);
-  readonly #turnViews = new Map<string, TurnView>();
+  readonly #replyViews = new Map<string, ReplyView>();
   readonly #pendingViews = new Map<string, PendingMessageView>();
   readonly #handlers: ConversationHandlers;
   #gaps: Conversation['gaps'] = [];
@@ -62,12 +62,12 @@ export class ConversationView {
     this.#intro.hidden = !(empty && known);
     this.#waiting.hidden = !(empty && !known);
     setText(this.#waiting, open ? 'Fetching the conversation …' : 'There is nothing to show here.');
-    this.#turns.hidden = shown.length === 0 && gaps.length === 0;
+    this.#replies.hidden = shown.length === 0 && gaps.length === 0;
     this.#pending.hidden = pending.length === 0;
     this.#renderGaps(gaps);
     for (const each of shown) this.#viewOf(each).render(each);
     keepOnly(
-      this.#turnViews,
+      this.#replyViews,
       shown.map(({ reply }) => reply.run_id),
     );
     for (const each of pending) this.#pendingViewOf(each).render(each, connected);
@@ -84,12 +84,12 @@ export class ConversationView {
     this.#atEnd = true;
   }
 
-  #viewOf({ reply: { run_id } }: ShownReply): TurnView {
-    const known = this.#turnViews.get(run_id);
+  #viewOf({ reply: { run_id } }: ShownReply): ReplyView {
+    const known = this.#replyViews.get(run_id);
     if (known) return known;
-    const view = new TurnView(this.#handlers.send);
-    this.#turnViews.set(run_id, view);
-    this.#turns.append(view.element);
+    const view = new ReplyView(this.#handlers.send);
+    this.#replyViews.set(run_id, view);
+    this.#replies.append(view.element);
     return view;
   }
 
@@ -105,11 +105,11 @@ export class ConversationView {
   #renderGaps(gaps: Conversation['gaps']): void {
     if (gaps === this.#gaps) return;
     this.#gaps = gaps;
-    for (const old of this.#turns.querySelectorAll('.missing')) old.remove();
+    for (const old of this.#replies.querySelectorAll('.missing')) old.remove();
     const lines = gaps.map(({ from, to }) =>
       make('li', 'missing', `Events ${from} to ${to} are no longer kept.`),
     );
-    this.#turns.prepend(...lines);
+    this.#replies.prepend(...lines);
   }
 
   #onScroll(): void {

@@ -17,6 +17,7 @@ import type { Responder } from '../responders/responder.js';
 import { privateLogOf } from '../stores/log-ids.js';
 import type { NewRun, RunRecord, Store } from '../stores/store.js';
 import { readHistory } from '../threads/history.js';
+import { invariant } from '../util/assert.js';
 import type { Cancel, Clock } from '../util/clock.js';
 import { asError } from '../util/errors.js';
 import { compactRun } from './compact-run.js';
@@ -135,7 +136,7 @@ export class LiveRun {
     const { clock, logger, settings, store } = this.#deps;
     const { run_id, thread_id } = record;
     const { user_input, user_id, responder = this.#deps.responder } = this.request;
-    if (!responder) throw new TypeError('A run without a responder is refused before it is opened');
+    invariant(responder, 'a run without a responder is refused before it is opened');
     const writer = new RunWriter(store.logs, record);
     return produce({
       responder,

@@ -6,6 +6,7 @@
 import type { Position } from '@session-monitor/protocol/rules';
 import type { EventBatch } from '../stores/event-batch.js';
 import type { LogStore, ThreadHead } from '../stores/store.js';
+import { invariant } from '../util/assert.js';
 import { SmallSet } from '../util/small-set.js';
 import { positionAt } from './position-at.js';
 import { BatchShelf, RecentBatches } from './recent-batches.js';
@@ -61,7 +62,7 @@ export class ThreadLog {
   }
 
   get head(): ThreadHead {
-    if (!this.#head) throw new TypeError('A thread log is used only after open() has resolved');
+    invariant(this.#head, 'a thread log is used only after open() has resolved');
     return this.#head;
   }
 

@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { live, recovering, registering } from '../../core/step.fixture.js';
-import { type ConnectError, describe, type OutageCause, reasonOf } from './outage-reason.js';
+import type { ConnectError } from '../../follower/socket-link.js';
+import { describe, type OutageCause, reasonOf } from './outage-reason.js';
 
 afterEach(() => vi.unstubAllGlobals());
 

@@ -2,18 +2,7 @@
 
 import type { LinkEnd } from '../../core/events.js';
 import type { State } from '../../core/state.js';
-
-/**
- * What Socket.IO tells with `connect_error`, as far as it is used. An error of Engine.IO's has the type
- * `TransportError`; one without a type is the server's word, or Socket.IO's own.
- */
-export interface ConnectError extends Error {
-  readonly type?: unknown;
-  /** For polling: the status of the answer, 0 if there was none that the page may read. */
-  readonly description?: unknown;
-  /** For polling: the request. */
-  readonly context?: unknown;
-}
+import type { ConnectError } from '../../follower/socket-link.js';
 
 export type OutageCause =
   /** Nothing has come of an attempt yet. */

@@ -4,6 +4,7 @@
  * as durable, and only that script wakes readers (I1).
  */
 
+import { invariant } from '../../util/assert.js';
 import type { Clock, Entropy } from '../../util/clock.js';
 import { asError, ServerError } from '../../util/errors.js';
 import { EventBatch } from '../event-batch.js';
@@ -207,7 +208,8 @@ export class RedisAppends {
         const { head, log, channel } = keys.log(log_id);
         const known = followed.known(log_id);
         const own = followed.listens(log_id);
-        const args = [epoch, batch?.last ?? 0, tag, channel, origin, own, ...known];
+        invariant(batch, 'only appended batches are confirmed');
+        const args = [epoch, batch.last, tag, channel, origin, own, ...known];
         return { script: scripts.commit, keys: [head, log], args };
       }),
     );

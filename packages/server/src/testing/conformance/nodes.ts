@@ -59,7 +59,7 @@ export const nodeTests: StoreTests = {
     const ends = [other, store].map(({ logs }) => logs.follow(id, () => {}));
     await Promise.all([other.logs.open(id), store.logs.open(id)]);
     while (heard.length === 0) {
-      await store.nodes.publishEphemeral(`${id}.unheard`, 'nobody');
+      await store.nodes.publishEphemeral(`${id}.unheard`, 'unheard');
       await store.nodes.publishEphemeral(id, 'a ~ word');
       await pause(5);
     }

@@ -36,6 +36,7 @@ export const sessionTests: StoreTests = {
     const put = record(id, {
       user_id: 'Zoë \u2028 <b>',
       expiry: { reason: 'idle', detail: 'idle 30 min' },
+      former: [{ instance: 'a-former-instance', start: 'epoch.3.tag' }],
     });
     assert.equal(await store.sessions.get(id), undefined);
     assert.equal(await store.sessions.put(put, 0), true);

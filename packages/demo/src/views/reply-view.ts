@@ -16,7 +16,7 @@ const ENDINGS: Readonly<Record<string, string>> = {
   cancelled: 'This reply was stopped.',
 };
 
-export class TurnView {
+export class ReplyView {
   readonly element = make('li', 'turn');
   readonly #message = make('h2', 'question');
   readonly #steps = make('ul');
@@ -66,7 +66,7 @@ export class TurnView {
     setAttribute(this.element, 'data-status', state);
     this.element.classList.toggle('writing', state === 'running' && !waits);
     setAttribute(this.#reply, 'aria-busy', String(state === 'running'));
-    setText(this.#message, message ?? goneQuestion(shown));
+    setText(this.#message, message ?? goneMessage(shown));
     this.#message.classList.toggle('gone', message === null);
     this.#renderSteps(reply);
     this.#text.render(text, replayed);
@@ -124,7 +124,7 @@ const isSame = (one: ShownReply, other: ShownReply): boolean =>
   one.waits === other.waits &&
   one.isLast === other.isLast;
 
-const goneQuestion = ({ lost }: ShownReply): string =>
+const goneMessage = ({ lost }: ShownReply): string =>
   lost ? 'Your message was lost here on purpose.' : 'The beginning is no longer kept.';
 
 const wordsOf = (value: unknown): string => (typeof value === 'string' ? value : '');
