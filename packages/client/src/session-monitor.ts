@@ -27,9 +27,9 @@ import { V1Link } from './v1/v1-link.js';
 export class SessionMonitor<
   AppEvents extends object = AnyEvents,
 > extends ThreadFollower<AppEvents> {
-  readonly #sending = this.join(new Sending(this.context));
-  readonly #recorder = this.join(new Recorder(this.context));
-  readonly #outages: OutageWatch;
+  readonly #sending = this.join(Sending);
+  readonly #recorder = this.join(Recorder);
+  readonly #outages = this.join(OutageWatch);
 
   /**
    * @param socket any Socket.IO 4 client socket, connected or not
@@ -42,9 +42,8 @@ export class SessionMonitor<
   ) {
     checkOptions(options);
     super(socket, options, environment);
-    this.join(new V1Link(this.context));
-    this.#outages = this.join(new OutageWatch(this.context));
-    if (options.activity !== false) this.join(new PageActivity());
+    if (options.activity !== false) this.join(PageActivity);
+    this.join(V1Link);
   }
 
   /**

@@ -87,10 +87,7 @@ export type Effect =
       readonly from: number;
     }
   | { readonly type: 'notify'; readonly event: MonitorEvent }
-  | V1Effect;
-
-/** Effects that only a v1 backend needs. */
-export type V1Effect =
+  /** Of a v1 backend only, as the next one. */
   | { readonly type: 'request_missed'; readonly message: V1ThreadReference }
   /** Calls the app's listeners for each of the missed messages. */
   | { readonly type: 'hand_on'; readonly messages: readonly Json[] };

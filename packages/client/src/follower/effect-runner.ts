@@ -1,14 +1,14 @@
 /** Runs the core's effects outside the app: on the link, with timers, in the storage. */
 
 import { CLIENT_EVENTS, readPong, readReceipt } from '@session-monitor/protocol';
-import type { Effect, Registration, V1Effect } from '../core/effects.js';
+import type { Effect, Registration } from '../core/effects.js';
 import type { Timer } from '../core/events.js';
 import { saveSession } from '../platform/storage.js';
 import type { PluginContext } from './plugin.js';
 import type { SocketLink } from './socket-link.js';
 
-/** The follower itself runs the effects that call the app. */
-export type OutsideEffect = Exclude<Effect, V1Effect | { type: 'deliver' | 'notify' }>;
+/** The follower itself runs the effects that call the app; a plugin runs those of v1. */
+export type OutsideEffect = Exclude<Effect, { type: 'deliver' | 'notify' }>;
 
 export interface EffectRunnerDeps {
   readonly link: SocketLink;

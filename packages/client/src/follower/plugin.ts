@@ -1,20 +1,20 @@
 /**
- * Plugins of a follower: sending, diagnostics, v1. The follower calls their hooks and knows nothing more of them, so
- * that an app that only follows pays for nothing else.
+ * The one way to extend a follower: sending, diagnostics, v1. A plugin is a class whose constructor takes the follower's
+ * context; `join` makes it. It listens to the session and the thread as an app does, with `context.on`, and before the
+ * app. The follower knows nothing more of its plugins, so that an app that only follows pays for nothing else.
  */
 
-import type { Receipt } from '@session-monitor/protocol';
-import type { Effect, V1Effect } from '../core/effects.js';
+import type { Effect } from '../core/effects.js';
 import type { CoreEvent, ErrorEvent } from '../core/events.js';
-import type { RunsView } from '../core/runs-view.js';
 import type { State } from '../core/state.js';
 import type { Rules } from '../core/step.js';
 import type { Environment } from '../platform/environment.js';
 import type { SessionStorage } from '../platform/storage.js';
 import type { EventMeta } from './delivery.js';
+import type { MonitorEvents } from './monitor-events.js';
 import type { SessionMonitorOptions } from './options.js';
 import type { OpenSocket } from './socket-link.js';
-import type { Outage, SessionMonitorStatus } from './status.js';
+import type { SessionMonitorStatus } from './status.js';
 
 /** The activity of a page's user, as it travels in `client_info`. */
 export interface PageInfo {
@@ -25,41 +25,27 @@ export interface PageInfo {
 }
 
 /**
- * Each hook is called with what has happened by then.
+ * What a plugin adds to a follower, and when the follower calls it.
  *
  * @internal It mentions types of the core and changes without notice.
  */
 export interface Plugin {
-  start?(thread_id: string): void;
-  stop?(): void;
-  /** The page is back. */
-  wake?(): void;
-  /** The session is there, on a server that speaks v2. */
-  onRegistered?(receipt: Receipt): void;
-  /** The known history is void, or belongs to another thread. */
-  forgetHistory?(): void;
-  /** An event of the thread. */
-  onEvent?(event: string, data: unknown): void;
-  /** An event for the core, before the core takes its step. */
-  beforeStep?(beforeStep: CoreEvent): void;
-  /** The core has taken a step; its effects are about to be done. */
-  afterStep?(effects: readonly Effect[]): void;
-  /** Engine.IO has received or sent a packet. */
-  onPacket?(direction: 'received' | 'sent', data: unknown): void;
-  /** A line for the log. */
-  onLog?(what: readonly unknown[]): void;
-  /** An answer to a registration. True if it is not of v2 and the plugin has handled it. */
-  onAnswer?(attempt: number, answer: unknown): boolean;
-  /** An effect that only a v1 backend needs. */
-  runV1Effect?(effect: V1Effect): void;
-  /** The activity of the page's user, for the server. */
-  pageInfo?(): PageInfo | null;
   /** Rules for events that the core itself does not handle. */
   readonly rules?: Partial<Rules>;
-  /** The replies of the thread, for the status. */
-  readonly runs?: RunsView;
-  /** Why there is no session, for the status. */
-  readonly outage?: Outage | null;
+  /** Its fields of the status. */
+  readonly status?: Partial<SessionMonitorStatus>;
+  /** The activity of the page's user, for the server. */
+  pageInfo?(): PageInfo | null;
+  /** The core follows the thread. */
+  start?(thread_id: string): void;
+  /** The core is about to stop. */
+  stop?(): void;
+  /** The core has taken a step. The follower is about to run the effects; a plugin runs its own effects now. */
+  onStep?(event: CoreEvent, effects: readonly Effect[]): void;
+  /** An answer to a registration. True if it is not of v2 and the plugin has handled it. */
+  onAnswer?(attempt: number, answer: unknown): boolean;
+  /** A line for the log. */
+  onLog?(what: readonly unknown[]): void;
 }
 
 /**
@@ -87,7 +73,12 @@ export interface PluginContext {
   readonly request: (event: string, message: object, answered: (answer: unknown) => void) => void;
   readonly send: (event: string, message: object) => void;
   /** Gives the core an event. */
-  readonly dispatch: (beforeStep: CoreEvent) => void;
+  readonly dispatch: (event: CoreEvent) => void;
+  /** Listens as an app does: to what happens to the session, or to the thread's events by their names. */
+  readonly on: {
+    <Name extends keyof MonitorEvents>(name: Name, listener: MonitorEvents[Name]): () => void;
+    (event: string, listener: (data: unknown) => void): () => void;
+  };
   /** Calls the follower's own listeners for an event of the thread. */
   readonly emitToListeners: (event: string, data: unknown, meta: EventMeta) => void;
   /** Tells the app of a failure that does not end the monitor. */

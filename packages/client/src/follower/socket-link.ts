@@ -37,8 +37,6 @@ export interface SocketLike {
 }
 
 type Listener = (...args: never[]) => void;
-/** Engine.IO's. */
-type Packet = { readonly data?: unknown };
 
 interface Listenable {
   on(event: string, listener: Listener): unknown;
@@ -123,8 +121,6 @@ export interface SocketLinkHandlers {
   readonly dispatch: (event: CoreEvent) => void;
   /** An ephemeral event has arrived. */
   readonly onEphemeral: (ephemeral: ThreadEphemeral) => void;
-  /** Engine.IO has received or sent a packet. */
-  readonly onPacket: (direction: 'received' | 'sent', data: unknown) => void;
   /** A message of the protocol cannot be read. */
   readonly malformed: (event: string) => void;
 }
@@ -245,7 +241,7 @@ export class SocketLink {
   #onOpen(): void {
     this.#unwatchEngine?.();
     const { engine } = this.#socket.io;
-    const { dispatch, onPacket } = this.#handlers;
+    const { dispatch } = this.#handlers;
     const report = (change: 'connect' | 'upgrade') => {
       const transport = this.#transport();
       if (transport) dispatch({ type: 'transport', change, transport });
@@ -255,8 +251,6 @@ export class SocketLink {
       listen(engine, 'upgradeError', (error: Error) => {
         dispatch({ type: 'upgrade_failed', reason: error.message });
       }),
-      listen(engine, 'packet', ({ data }: Packet) => onPacket('received', data)),
-      listen(engine, 'packetCreate', ({ data }: Packet) => onPacket('sent', data)),
     ];
     this.#unwatchEngine = () => {
       for (const off of offs) off();

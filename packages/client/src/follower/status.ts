@@ -33,23 +33,15 @@ export interface SessionMonitorStatus extends Counters {
   readonly runs: RunsView;
 }
 
-/** Why there has been no session for five seconds. */
-export interface Outage {
-  /** In words, for people. */
-  readonly reason: string;
-  /** Milliseconds since 1970; null while an attempt is under way, if none is planned, or if the page cannot know. */
-  readonly next_attempt_at: number | null;
-}
-
 const NO_RUNS: RunsView = [];
 
+/** @param parts what plugins add */
 export function statusOf(
   state: State,
-  runs: RunsView = NO_RUNS,
-  outage: Outage | null = null,
+  ...parts: readonly (Partial<SessionMonitorStatus> | undefined)[]
 ): SessionMonitorStatus {
   const { smoothedMs } = state.heartbeat;
-  return Object.freeze({
+  const status: SessionMonitorStatus = {
     state: state.phase,
     thread_id: state.thread_id,
     session_id: state.v1?.session_id ?? state.session?.id ?? null,
@@ -60,11 +52,12 @@ export function statusOf(
     head: Math.max(state.head, state.inbox?.offset ?? 0),
     rtt_ms: smoothedMs === null ? null : Math.round(smoothedMs * 10) / 10,
     failure: state.failure,
-    reason: outage?.reason ?? null,
-    next_attempt_at: outage?.next_attempt_at ?? null,
-    runs,
+    reason: null,
+    next_attempt_at: null,
+    runs: NO_RUNS,
     ...state.counters,
-  });
+  };
+  return Object.freeze(Object.assign(status, ...parts));
 }
 
 /** Whether nothing has changed that a status shows. */

@@ -36,8 +36,7 @@ type NameOf<AppEvents> = string extends keyof AppEvents ? string : never;
  * @typeParam AppEvents as a SessionMonitor's
  */
 export class ThreadFollower<AppEvents extends object = AnyEvents> {
-  /** For subclasses and plugins. */
-  protected readonly context: PluginContext;
+  readonly #context: PluginContext;
   readonly #plugins: Plugin[] = [];
   #rules: Partial<Rules> = RULES;
   readonly #link: SocketLink;
@@ -75,6 +74,8 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
       request: (...message) => this.#link.request(...message),
       send: (...message) => this.#link.send(...message),
       dispatch: (event) => this.#dispatch(event),
+      on: (name: string, listener: (...args: never[]) => void) =>
+        this.on(name as never, listener as never),
       emitToListeners: (...event) => this.#emitToListeners(...event),
       emitError: (code, message) => this.#notify({ name: 'error', payload: { code, message } }),
       malformed: (event) =>
@@ -82,7 +83,7 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
       statusChanged: () => this.#publishStatus(),
       log: (...what) => this.#log(...what),
     };
-    this.context = context;
+    this.#context = context;
     this.#tokens = new TokenSource(options.token, environment.after);
     this.#state = initialState(settingsOf(options), environment.instance());
     this.#status = statusOf(this.#state);
@@ -91,9 +92,6 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
       onEphemeral: (ephemeral) => {
         if (this.#sessionOn(ephemeral.thread_id) !== null)
           this.#monitorEvents.emit('ephemeral', ephemeral);
-      },
-      onPacket: (direction, data) => {
-        this.#eachPlugin((each) => each.onPacket?.(direction, data));
       },
       malformed: context.malformed,
     });
@@ -113,8 +111,7 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
   start(thread_id?: string): this {
     const thread = thread_id ?? this.#threadOr('There is no thread to follow.');
     checkThreadId(thread);
-    const { options, storage } = this.context;
-    if (thread !== this.#state.thread_id) this.#eachPlugin((each) => each.forgetHistory?.());
+    const { options, storage } = this.#context;
     if (this.#unwatch.length === 0) this.#watchPage();
     // Listening comes first: what the socket is already doing is known when the core starts.
     this.#link.attach();
@@ -189,18 +186,16 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
   }
 
   #watchPage(): void {
-    const { environment } = this.context;
+    const { environment } = this.#context;
     this.#unwatch = [
-      environment.onWake(() => {
-        this.#eachPlugin((each) => each.wake?.());
-        this.#dispatch({ type: 'wake' });
-      }),
+      environment.onWake(() => this.#dispatch({ type: 'wake' })),
       environment.onSleep(() => this.#dispatch({ type: 'sleep' })),
     ];
   }
 
-  /** Adds a plugin; before the start. */
-  protected join<C extends Plugin>(plugin: C): C {
+  /** Makes a plugin and adds it; before the start. */
+  protected join<P extends Plugin>(Made: new (context: PluginContext) => P): P {
+    const plugin = new Made(this.#context);
     this.#plugins.push(plugin);
     this.#rules = { ...this.#rules, ...plugin.rules };
     this.#status = this.#currentStatus();
@@ -216,14 +211,12 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
   }
 
   #currentStatus(): SessionMonitorStatus {
-    const runs = this.#plugins.find((each) => each.runs)?.runs;
-    const outage = this.#plugins.find((each) => each.outage)?.outage;
-    return statusOf(this.#state, runs, outage);
+    return statusOf(this.#state, ...this.#plugins.map(({ status }) => status));
   }
 
   /** The thread that is followed, or will be. */
   #threadOr(problem: string): string {
-    const thread = this.#state.thread_id ?? this.context.options.thread_id;
+    const thread = this.#state.thread_id ?? this.#context.options.thread_id;
     if (thread !== undefined) return thread;
     throw new SessionMonitorError(
       'ERR_NO_THREAD_ID',
@@ -239,13 +232,12 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
   }
 
   #dispatch(coreEvent: CoreEvent): void {
-    const { now, random } = this.context.environment;
-    this.#eachPlugin((each) => each.beforeStep?.(coreEvent));
+    const { now, random } = this.#context.environment;
     const event = { ...coreEvent, now: now(), random: random() } as Event;
     const before = this.#state;
     const { state, effects } = step(this.#rules, before, event);
     this.#state = state;
-    this.#eachPlugin((each) => each.afterStep?.(effects));
+    this.#eachPlugin((each) => each.onStep?.(coreEvent, effects));
     if (state.phase !== before.phase) {
       this.#log(`${before.phase} -> ${state.phase} (${event.type})`, state.link.transport ?? '');
     }
@@ -258,10 +250,6 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
       case 'deliver':
         this.#deliver(effect);
         return;
-      case 'hand_on':
-      case 'request_missed':
-        this.#eachPlugin((each) => each.runV1Effect?.(effect));
-        return;
       case 'notify':
         this.#notify(effect.event);
         return;
@@ -272,7 +260,6 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
 
   /** Calls the listeners that the app has registered with the monitor itself. */
   #emitToListeners(event: string, data: unknown, meta: EventMeta): void {
-    this.#eachPlugin((each) => each.onEvent?.(event, data));
     this.#threadEvents.emit(event, data, meta);
     this.#anyEvent.emit('event', event, data, meta);
   }
@@ -282,7 +269,7 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
     const { thread_id } = frame;
     const mayGoOn = () => isFollowing(this.#state) && this.#state.thread_id === thread_id;
     const delivered = deliver(delivery, mayGoOn, (event, data, meta) => {
-      callSocketListeners(this.context.socket, event, data);
+      callSocketListeners(this.#context.socket, event, data);
       this.#emitToListeners(event, data, meta);
     });
     this.#dispatch({ type: 'delivered', frame, ...delivered });
@@ -290,8 +277,6 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
 
   #notify({ name, payload }: MonitorEvent): void {
     this.#log(name, name === 'registered' ? describeReceipt(payload) : payload);
-    if (name === 'reset') this.#eachPlugin((each) => each.forgetHistory?.());
-    if (name === 'registered') this.#eachPlugin((each) => each.onRegistered?.(payload));
     if (name === 'error' && !this.#monitorEvents.has('error')) {
       console.warn(`[SessionMonitor] ${payload.code}: ${payload.message}`);
     }
@@ -307,6 +292,6 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
 
   #log(...what: readonly unknown[]): void {
     this.#eachPlugin((each) => each.onLog?.(what));
-    if (this.context.options.debug) console.debug('[SessionMonitor]', ...what);
+    if (this.#context.options.debug) console.debug('[SessionMonitor]', ...what);
   }
 }

@@ -28,13 +28,8 @@ export function loadSession(
   storage: SessionStorage | null,
   thread_id: string,
 ): SavedSession | null {
-  try {
-    const saved: unknown = JSON.parse(storage?.getItem(keyOf(thread_id)) ?? 'null');
-    const { id, secret } = (saved ?? {}) as Partial<SavedSession>;
-    return isToken(id) && isToken(secret) ? { id, secret } : null;
-  } catch {
-    return null;
-  }
+  const { id, secret } = (readJson(storage, keyOf(thread_id)) ?? {}) as Partial<SavedSession>;
+  return isToken(id) && isToken(secret) ? { id, secret } : null;
 }
 
 /** Any script may write to the storage of a page: ignores what cannot be a session's. */
@@ -42,14 +37,26 @@ const isToken = (value: unknown): value is string =>
   typeof value === 'string' && TOKEN_PATTERN.test(value);
 
 /** A session that cannot be saved is a new one after a reload; nothing else is lost. */
-export function saveSession(
+export const saveSession = (
   storage: SessionStorage | null,
   thread_id: string,
   session: SavedSession,
-): void {
+): void => writeJson(storage, keyOf(thread_id), session);
+
+/** Null for what is not there or cannot be read. */
+export function readJson(storage: SessionStorage | null, key: string): unknown {
   try {
-    storage?.setItem(keyOf(thread_id), JSON.stringify(session));
+    return JSON.parse(storage?.getItem(key) ?? 'null');
   } catch {
-    // Quota, private mode.
+    return null;
+  }
+}
+
+/** Does nothing where the value cannot be saved: no storage, quota, private mode. */
+export function writeJson(storage: SessionStorage | null, key: string, value: unknown): void {
+  try {
+    storage?.setItem(key, JSON.stringify(value));
+  } catch {
+    // The page goes on without.
   }
 }

@@ -1,39 +1,20 @@
 /** An app's own events on their way to the thread: sent over the socket until the server has them, in order. */
 
 import { CLIENT_EVENTS, fault, readThreadSent, wantsToken } from '@session-monitor/protocol';
-import { MAX_OUTBOX_ENTRIES, type SendOutcome } from '../core/outbox.js';
+import type { SendOutcome } from '../core/outbox.js';
 import { SessionMonitorError } from '../errors.js';
-import type { Environment } from '../platform/environment.js';
-import type { SessionStorage } from '../platform/storage.js';
-import { loadEvents, type OutboxAppEvent, saveEvents } from './event-storage.js';
+import type { PluginContext } from '../follower/plugin.js';
 import { OutboxRunner } from './outbox-runner.js';
+import { loadEvents, type OutboxAppEvent, saveEvents } from './outbox-storage.js';
 
 type Sent = { readonly offset: number };
-
-export interface EventSenderDeps {
-  readonly environment: Environment;
-  readonly storage: SessionStorage | null;
-  /** The session that follows the thread at this moment; null while there is none. */
-  readonly session: (thread_id: string) => string | null;
-  readonly request: (event: string, message: object, answered: (answer: unknown) => void) => void;
-  /** Whether the app can give another token. */
-  readonly canRefresh: boolean;
-  /** Registers the session with another token. */
-  readonly refresh: () => void;
-}
 
 /** An append is some milliseconds' work; the answer may have to wait for a slow link. */
 const ANSWER_TIMEOUT_MS = 10_000;
 
-interface Waiting {
-  readonly resolve: (offset: number) => void;
-  readonly reject: (error: SessionMonitorError) => void;
-}
-
 export class EventSender {
-  readonly #deps: EventSenderDeps;
-  readonly #waiting = new Map<string, Waiting>();
-  readonly #outbox: OutboxRunner<OutboxAppEvent, Sent>;
+  readonly #context: PluginContext;
+  readonly #outbox: OutboxRunner<OutboxAppEvent, Sent, number>;
   /** Ends the wait for the answer that is under way. */
   #giveUp: (() => void) | undefined;
   /** The session's token was refused, and the session is not registered with another one yet. */
@@ -41,20 +22,22 @@ export class EventSender {
   /** The newest ephemeral event was refused for its token. */
   #isEphemeralRefused = false;
 
-  constructor(deps: EventSenderDeps) {
-    this.#deps = deps;
-    const { environment, storage } = deps;
+  constructor(context: PluginContext) {
+    this.#context = context;
     this.#outbox = new OutboxRunner({
-      environment,
-      save: (thread_id, entries) => saveEvents(storage, thread_id, entries),
+      environment: context.environment,
+      noun: 'event',
+      save: (thread_id, entries) => saveEvents(context.storage, thread_id, entries),
       post: (entry) => this.#send(entry),
-      settle: (entry, outcome) => this.#settle(entry, outcome),
+      onAccepted: (_entry, { offset }) => offset,
+      onRefused: (_entry, { code, message }) =>
+        new SessionMonitorError('ERR_REFUSED', `${message} (${code})`),
     });
   }
 
   /** Goes on with what an earlier page has left unsent. */
   start(thread_id: string): void {
-    const entries = loadEvents(this.#deps.storage, thread_id);
+    const entries = loadEvents(this.#context.storage, thread_id);
     if (entries.length > 0 && this.#outbox.entries.length === 0)
       this.#outbox.dispatch({ type: 'restore', entries });
     this.#outbox.dispatch({ type: 'start' });
@@ -75,40 +58,29 @@ export class EventSender {
 
   /** Resolves with the event's offset once it is durable. */
   send(entry: OutboxAppEvent): Promise<number> {
-    const full = this.#outbox.entries.length >= MAX_OUTBOX_ENTRIES;
-    if (full || this.#waiting.has(entry.message_id)) {
-      const message = full
-        ? `${MAX_OUTBOX_ENTRIES} events wait for the network. Send again when some are gone.`
-        : `The event '${entry.message_id}' is already being sent. Wait for its result.`;
-      return Promise.reject(new SessionMonitorError('ERR_NOT_SENT', message));
-    }
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(entry.message_id, { resolve, reject });
-      this.#outbox.dispatch({ type: 'add', entry });
-    });
+    return this.#outbox.send(entry);
   }
 
   /** Sends an ephemeral event, if there is a session. Nothing is kept, and the app gets no answer. */
   sendEphemeral({ thread_id, event, data, message_id }: OutboxAppEvent): void {
-    const session_id = this.#deps.session(thread_id);
+    const session_id = this.#context.session(thread_id);
     if (session_id === null) return;
-    const { request, refresh, canRefresh } = this.#deps;
     const message = { session_id, message_id, event, data, ephemeral: true };
-    request(CLIENT_EVENTS.threadSend, message, (answer) => {
-      const isRefused = outcomeOf(answer, canRefresh).kind === 'token_refused';
+    this.#context.request(CLIENT_EVENTS.threadSend, message, (answer) => {
+      const isRefused = outcomeOf(answer, this.#canRefresh).kind === 'token_refused';
       // This one is lost. One that is refused with the next token, too, asks for no third.
-      if (isRefused && !this.#isEphemeralRefused) refresh();
+      if (isRefused && !this.#isEphemeralRefused) this.#refresh();
       this.#isEphemeralRefused = isRefused;
     });
   }
 
   /** Without a session, or one with another token, the event waits for that session's `wake`. */
   #send(entry: OutboxAppEvent): void {
-    const { environment, session, request, refresh, canRefresh } = this.#deps;
+    const { environment, session, request } = this.#context;
     this.#giveUp?.();
     const { thread_id, ...named } = entry;
     if (this.#needsToken) {
-      refresh();
+      this.#refresh();
       return;
     }
     const session_id = session(thread_id);
@@ -123,19 +95,20 @@ export class EventSender {
       this.#giveUp = undefined;
     };
     request(CLIENT_EVENTS.threadSend, { session_id, ...named }, (answer) => {
-      const outcome = outcomeOf(answer, canRefresh);
+      const outcome = outcomeOf(answer, this.#canRefresh);
       this.#needsToken = outcome.kind === 'token_refused';
       answered(outcome);
     });
   }
 
-  #settle({ message_id }: OutboxAppEvent, outcome: SendOutcome<Sent>): void {
-    const waiting = this.#waiting.get(message_id);
-    this.#waiting.delete(message_id);
-    if (outcome.kind === 'accepted') waiting?.resolve(outcome.offset);
-    if (outcome.kind !== 'refused') return;
-    const { code, message } = outcome.fault;
-    waiting?.reject(new SessionMonitorError('ERR_REFUSED', `${message} (${code})`));
+  /** Whether the app can give another token. */
+  get #canRefresh(): boolean {
+    return this.#context.state().settings.tokenRetries > 0;
+  }
+
+  /** Registers the session with another token. */
+  #refresh(): void {
+    this.#context.dispatch({ type: 'token_refused' });
   }
 }
 

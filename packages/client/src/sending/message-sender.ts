@@ -1,8 +1,8 @@
 /** Messages on their way to the server, posted over HTTP: with the waiting callers and what is known of their runs. */
 
-import { type Fault, RUN_EVENTS, wantsToken } from '@session-monitor/protocol';
+import { type Fault, wantsToken } from '@session-monitor/protocol';
 import { backoffMs, TOKEN_RETRIES } from '../core/backoff.js';
-import { MAX_OUTBOX_ENTRIES, type OutboxMessage, type PostOutcome } from '../core/outbox.js';
+import type { OutboxMessage, PostOutcome } from '../core/outbox.js';
 import {
   accepted,
   isEndState,
@@ -13,12 +13,13 @@ import {
   sending,
   withoutHistory,
 } from '../core/runs-view.js';
+import { isFollowing } from '../core/state.js';
 import { SessionMonitorError } from '../errors.js';
-import type { Environment, Fetch } from '../platform/environment.js';
-import type { SessionStorage } from '../platform/storage.js';
+import type { PluginContext } from '../follower/plugin.js';
+import type { Fetch } from '../platform/environment.js';
 import { type Caller, type CancelOutcome, postCancel, postMessage } from './http.js';
-import { loadMessages, saveMessages } from './message-storage.js';
 import { OutboxRunner } from './outbox-runner.js';
+import { loadMessages, saveMessages } from './outbox-storage.js';
 
 /** A message that the server has taken. */
 export interface AcceptedRun {
@@ -28,50 +29,35 @@ export interface AcceptedRun {
   readonly thread_id: string;
 }
 
-export interface MessageSenderDeps {
-  readonly environment: Environment;
-  readonly storage: SessionStorage | null;
-  readonly fetch: Fetch;
-  /** Null if the server has no routes; undefined while that is not known. */
-  readonly url: () => string | null | undefined;
-  readonly token: () => Promise<string | null>;
-  /** How many further tokens a message tries. */
-  readonly tokenRetries: number;
-  /** The app gave no token, and why. */
-  readonly onNoToken: (message: string) => void;
-  readonly user_id: string | null;
-  /** Whether a message may be posted again under its name: only where the server knows names. */
-  readonly mayRepeat: () => boolean;
-  readonly onChange: () => void;
-  readonly log: (...what: readonly unknown[]) => void;
-}
-
 /** The server answers as soon as the message is durable; without an answer by then the client posts again. */
 const ANSWER_TIMEOUT_MS = 15_000;
 const CANCEL_ATTEMPTS = 6;
 
 type AcceptedPost = Pick<AcceptedRun, 'run_id'>;
 
-interface Waiting {
-  readonly resolve: (run: AcceptedRun) => void;
-  readonly reject: (error: SessionMonitorError) => void;
-}
-
 export class MessageSender {
-  readonly #deps: MessageSenderDeps;
-  /** The callers that wait for an answer. A message of an earlier page has none. */
-  readonly #waiting = new Map<string, Waiting>();
-  readonly #outbox: OutboxRunner<OutboxMessage, AcceptedPost>;
+  readonly #context: PluginContext;
+  readonly #url: () => string | null | undefined;
+  readonly #outbox: OutboxRunner<OutboxMessage, AcceptedPost, AcceptedRun>;
   #runs: RunsView = [];
 
-  constructor(deps: MessageSenderDeps) {
-    this.#deps = deps;
-    const { environment, storage } = deps;
+  /** @param url where the server's HTTP routes are: null if it has none, undefined while that is not known */
+  constructor(context: PluginContext, url: () => string | null | undefined) {
+    this.#context = context;
+    this.#url = url;
     this.#outbox = new OutboxRunner({
-      environment,
-      save: (thread_id, entries) => saveMessages(storage, thread_id, entries),
+      environment: context.environment,
+      noun: 'message',
+      save: (thread_id, entries) => saveMessages(context.storage, thread_id, entries),
       post: (entry) => void this.#post(entry),
-      settle: (entry, outcome) => this.#settle(entry, outcome),
+      onAccepted: ({ message_id, thread_id }, { run_id }) => {
+        this.#show(accepted(this.#runs, message_id, run_id));
+        return { run_id, message_id, thread_id };
+      },
+      onRefused: ({ message_id }, fault) => {
+        this.#show(refusedToSend(this.#runs, message_id));
+        return refusedError(fault);
+      },
     });
   }
 
@@ -82,7 +68,7 @@ export class MessageSender {
 
   /** Goes on with what an earlier page has left unsent. */
   start(thread_id: string): void {
-    const entries = loadMessages(this.#deps.storage, thread_id);
+    const entries = loadMessages(this.#context.storage, thread_id);
     if (entries.length > 0) this.#outbox.dispatch({ type: 'restore', entries });
     this.#outbox.dispatch({ type: 'start' });
     for (const entry of entries) this.#show(sending(this.#runs, entry));
@@ -103,32 +89,23 @@ export class MessageSender {
 
   /** Resolves when the server has taken the message. */
   send(entry: OutboxMessage): Promise<AcceptedRun> {
-    if (this.#outbox.entries.length >= MAX_OUTBOX_ENTRIES) {
-      const message = `${MAX_OUTBOX_ENTRIES} messages wait for the network. Send again when some are sent.`;
-      return Promise.reject(new SessionMonitorError('ERR_NOT_SENT', message));
-    }
-    if (this.#waiting.has(entry.message_id)) {
-      const message = `The message '${entry.message_id}' is already being sent. Wait for its result.`;
-      return Promise.reject(new SessionMonitorError('ERR_NOT_SENT', message));
-    }
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(entry.message_id, { resolve, reject });
-      this.#show(sending(this.#runs, entry));
-      this.#outbox.dispatch({ type: 'add', entry });
-    });
+    return this.#outbox.send(entry, () => this.#show(sending(this.#runs, entry)));
   }
 
-  /** Learns from an event of the thread. */
-  onEvent(event: string, data: unknown): void {
-    if (event !== RUN_EVENTS.started && event !== RUN_EVENTS.finished) return;
-    const { run_id, message_id, user_input, status } = (data ?? {}) as Partial<
-      Record<string, unknown>
-    >;
+  /** The thread shows that a run has begun. */
+  onRunStarted(data: unknown): void {
+    const { run_id, message_id, user_input } = fieldsOf(data);
     if (typeof run_id !== 'string') return;
-    if (event === RUN_EVENTS.started) {
-      this.#onMessageStarted(message_id, user_input, run_id);
-      this.#show(seen(this.#runs, run_id, 'running'));
-    } else if (isEndState(status)) this.#show(seen(this.#runs, run_id, status));
+    this.#onMessageStarted(message_id, user_input, run_id);
+    this.#show(seen(this.#runs, run_id, 'running'));
+  }
+
+  /** The thread shows that a run has ended, and how. */
+  onRunFinished(data: unknown): void {
+    const { run_id, status } = fieldsOf(data);
+    if (typeof run_id === 'string' && isEndState(status)) {
+      this.#show(seen(this.#runs, run_id, status));
+    }
   }
 
   /** The thread shows that the message has arrived; the answer to its post may be late, or lost. */
@@ -158,13 +135,14 @@ export class MessageSender {
       const wantsAnother = fault && this.#wantsAnotherToken(fault);
       if (fault && !(wantsAnother && attempt <= TOKEN_RETRIES)) throw refusedError(fault);
       if (attempt === CANCEL_ATTEMPTS) throw noAnswerError('The run could not be cancelled');
-      const wait = backoffMs(attempt - 1, this.#deps.environment.random());
+      const wait = backoffMs(attempt - 1, this.#context.environment.random());
       await this.#sleep(wantsAnother && attempt === 1 ? 0 : wait);
     }
   }
 
   async #post(entry: OutboxMessage): Promise<void> {
-    const { user_id, environment, log } = this.#deps;
+    const { options, environment, log } = this.#context;
+    const { user_id = null } = options;
     const answer = await this.#call((caller) => postMessage(caller, entry, user_id));
     const outcome = answer === NO_HTTP ? NO_ROUTES : this.#outcomeOf(answer);
     log('asked', entry.message_id, outcome);
@@ -175,61 +153,53 @@ export class MessageSender {
   /** @param answer undefined if nothing was posted */
   #outcomeOf(answer: PostOutcome | undefined): PostOutcome {
     if (answer === undefined) return { kind: 'unanswered' };
-    if (answer.kind === 'unanswered' && !this.#deps.mayRepeat()) return UNKNOWN_FATE;
+    // A v1 backend does not know a message by its name.
+    if (answer.kind === 'unanswered' && this.#context.state().v1) return UNKNOWN_FATE;
     const isRefused = answer.kind === 'refused' && this.#wantsAnotherToken(answer.fault);
     return isRefused ? { kind: 'token_refused', fault: answer.fault } : answer;
   }
 
   #wantsAnotherToken = ({ code }: Fault): boolean =>
-    this.#deps.tokenRetries > 0 && wantsToken(code);
-
-  #settle({ message_id, thread_id }: OutboxMessage, outcome: PostOutcome): void {
-    const waiting = this.#waiting.get(message_id);
-    this.#waiting.delete(message_id);
-    if (outcome.kind === 'accepted') {
-      const { run_id } = outcome;
-      this.#show(accepted(this.#runs, message_id, run_id));
-      waiting?.resolve({ run_id, message_id, thread_id });
-    } else if (outcome.kind === 'refused') {
-      this.#show(refusedToSend(this.#runs, message_id));
-      waiting?.reject(refusedError(outcome.fault));
-    }
-  }
+    this.#context.state().settings.tokenRetries > 0 && wantsToken(code);
 
   /** Calls the server, for a limited time; undefined without a token, or while the address is not known. */
   async #call<T extends PostOutcome | CancelOutcome>(
     call: (caller: Caller) => Promise<T>,
   ): Promise<T | typeof NO_HTTP | undefined> {
-    const { environment, fetch, onNoToken } = this.#deps;
-    const url = this.#deps.url();
+    const { environment, options, state, emitError } = this.#context;
+    const url = this.#url();
     // The next registration learns the address and wakes the outbox.
     if (url === undefined) return undefined;
     if (url === null) return NO_HTTP;
     let token: string | null;
     try {
-      token = await this.#deps.token();
+      token = await this.#context.token();
     } catch (error) {
-      onNoToken((error as Error).message);
+      // A registration in flight reports it itself.
+      if (isFollowing(state())) emitError('no_token', (error as Error).message);
       return undefined;
     }
     const controller = new AbortController();
     const giveUp = environment.after(ANSWER_TIMEOUT_MS, () => controller.abort());
     const { signal } = controller;
+    const { fetch = platformFetch } = options;
     return call({ fetch, url, token, signal }).finally(giveUp);
   }
 
   #sleep(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      this.#deps.environment.after(ms, resolve);
+      this.#context.environment.after(ms, resolve);
     });
   }
 
   #show(runs: RunsView): void {
     if (runs === this.#runs) return;
     this.#runs = runs;
-    this.#deps.onChange();
+    this.#context.statusChanged();
   }
 }
+
+const fieldsOf = (data: unknown) => (data ?? {}) as Partial<Record<string, unknown>>;
 
 const UNKNOWN_FATE: PostOutcome = {
   kind: 'refused',
@@ -252,6 +222,8 @@ const noRoutesFault: Fault = {
 };
 
 const NO_ROUTES: PostOutcome = { kind: 'refused', fault: noRoutesFault };
+
+const platformFetch: Fetch = (url, init) => globalThis.fetch(url, init);
 
 const refusedError = (reason: Fault): SessionMonitorError =>
   reason === noRoutesFault

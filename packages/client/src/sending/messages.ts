@@ -26,18 +26,13 @@ export interface SendOptions {
 
 /** @throws SessionMonitorError ERR_BAD_MESSAGE */
 export function checkEvent(event: unknown, data: unknown, { message_id }: SendOptions = {}): void {
-  const wrong = (what: string) => new SessionMonitorError('ERR_BAD_MESSAGE', what);
   const isName = typeof event === 'string' && EVENT_NAME_PATTERN.test(event);
   if (!isName || isReservedEvent(event) || isRunEvent(event)) {
     throw wrong(
       `event is ${JSON.stringify(event)}. Allowed: 1 to 64 letters, digits, underscores, dots, colons or hyphens, and no name of Socket.IO, of the protocol or of a reply's parts.`,
     );
   }
-  if (message_id !== undefined && !MESSAGE_ID_PATTERN.test(message_id)) {
-    throw wrong(
-      `message_id is ${JSON.stringify(message_id)}. Allowed: 1 to 128 printable ASCII characters, no spaces.`,
-    );
-  }
+  checkMessageId(message_id);
   try {
     const text = JSON.stringify(data);
     if (text !== undefined && text.length <= LIMITS.maxEventBytes) return;
@@ -54,16 +49,20 @@ export function checkMessage(user_input: unknown, options: SendMessageOptions): 
   const max = LIMITS.maxUserInputLength;
   const isText = typeof user_input === 'string' && user_input.trim() !== '';
   if (!isText || user_input.length > max) {
-    const message = `A message is a text that is not empty, of at most ${max} characters.`;
-    throw new SessionMonitorError('ERR_BAD_MESSAGE', message);
+    throw wrong(`A message is a text that is not empty, of at most ${max} characters.`);
   }
   const { message_id, policy } = options;
-  if (message_id !== undefined && !MESSAGE_ID_PATTERN.test(message_id)) {
-    const message = `message_id is ${JSON.stringify(message_id)}. Allowed: 1 to 128 printable ASCII characters, no spaces.`;
-    throw new SessionMonitorError('ERR_BAD_MESSAGE', message);
-  }
+  checkMessageId(message_id);
   if (policy !== undefined && !POLICIES.includes(policy)) {
-    const message = `policy is ${JSON.stringify(policy)}. Allowed: ${POLICIES.join(', ')}.`;
-    throw new SessionMonitorError('ERR_BAD_MESSAGE', message);
+    throw wrong(`policy is ${JSON.stringify(policy)}. Allowed: ${POLICIES.join(', ')}.`);
   }
 }
+
+function checkMessageId(message_id: string | undefined): void {
+  if (message_id === undefined || MESSAGE_ID_PATTERN.test(message_id)) return;
+  throw wrong(
+    `message_id is ${JSON.stringify(message_id)}. Allowed: 1 to 128 printable ASCII characters, no spaces.`,
+  );
+}
+
+const wrong = (what: string) => new SessionMonitorError('ERR_BAD_MESSAGE', what);

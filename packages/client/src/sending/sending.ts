@@ -1,12 +1,12 @@
 /** Checks and names an app's messages and events, and hands them to their senders. */
 
-import type { Json, Receipt } from '@session-monitor/protocol';
+import { type Json, type Receipt, RUN_EVENTS } from '@session-monitor/protocol';
+import type { CoreEvent } from '../core/events.js';
 import { TOKEN_RULES } from '../core/retrying.js';
-import type { RunsView } from '../core/runs-view.js';
-import { isFollowing } from '../core/state.js';
 import { SessionMonitorError } from '../errors.js';
 import type { Plugin, PluginContext } from '../follower/plugin.js';
 import { originOf } from '../follower/socket-link.js';
+import type { SessionMonitorStatus } from '../follower/status.js';
 import { EventSender } from './event-sender.js';
 import { type AcceptedRun, MessageSender } from './message-sender.js';
 import { checkEvent, checkMessage, type SendMessageOptions, type SendOptions } from './messages.js';
@@ -20,33 +20,18 @@ export class Sending implements Plugin {
   #httpPath: string | null | undefined;
 
   constructor(context: PluginContext) {
-    const { environment, storage, options, token } = context;
-    const { tokenRetries } = context.state().settings;
+    const { on } = context;
     this.#context = context;
-    this.#messages = new MessageSender({
-      environment,
-      storage,
-      token,
-      tokenRetries,
-      // A registration in flight reports it itself.
-      onNoToken: (message) =>
-        isFollowing(context.state()) && context.emitError('no_token', message),
-      fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
-      url: () => this.#url(),
-      user_id: options.user_id ?? null,
-      mayRepeat: () => context.state().v1 === null,
-      onChange: context.statusChanged,
-      log: context.log,
-    });
-    const { session, request } = context;
-    this.#events = new EventSender({
-      environment,
-      storage,
-      session,
-      request,
-      canRefresh: tokenRetries > 0,
-      refresh: () => context.dispatch({ type: 'token_refused' }),
-    });
+    this.#messages = new MessageSender(context, () => this.#url());
+    this.#events = new EventSender(context);
+    on('registered', (receipt) => this.#onRegistered(receipt));
+    on('reset', () => this.#messages.forgetHistory());
+    on(RUN_EVENTS.started, (data) => this.#messages.onRunStarted(data));
+    on(RUN_EVENTS.finished, (data) => this.#messages.onRunFinished(data));
+  }
+
+  get status(): Partial<SessionMonitorStatus> {
+    return { runs: this.#messages.runs };
   }
 
   start(thread_id: string): void {
@@ -59,22 +44,17 @@ export class Sending implements Plugin {
     this.#events.stop();
   }
 
-  wake(): void {
-    this.#messages.wake();
+  onStep(event: CoreEvent): void {
+    if (event.type === 'wake') this.#messages.wake();
+    // The status still shows the thread that was followed before.
+    const isOther = event.type === 'start' && event.thread_id !== this.#context.status().thread_id;
+    if (isOther) this.#messages.forgetHistory();
   }
 
-  onRegistered({ http_path }: Receipt): void {
+  #onRegistered({ http_path }: Receipt): void {
     this.#httpPath = http_path ?? null;
     this.#messages.wake();
     this.#events.wake();
-  }
-
-  forgetHistory(): void {
-    this.#messages.forgetHistory();
-  }
-
-  onEvent(event: string, data: unknown): void {
-    this.#messages.onEvent(event, data);
   }
 
   /** Where the server's HTTP routes are: null if it has none, undefined while that is not known. */
@@ -85,10 +65,6 @@ export class Sending implements Plugin {
     const path = state().v1 ? '/' : this.#httpPath;
     if (typeof path !== 'string') return path;
     return originOf(socket) + (path === '/' ? '' : path);
-  }
-
-  get runs(): RunsView {
-    return this.#messages.runs;
   }
 
   sendMessage(user_input: string, options: SendMessageOptions): Promise<AcceptedRun> {

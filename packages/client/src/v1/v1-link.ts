@@ -10,7 +10,7 @@ import {
   readV1SessionRegistered,
   SERVER_EVENTS,
 } from '@session-monitor/protocol';
-import type { V1Effect } from '../core/effects.js';
+import type { Effect } from '../core/effects.js';
 import type { CoreEvent } from '../core/events.js';
 import { isFollowing } from '../core/state.js';
 import { V1_RULES } from '../core/v1.js';
@@ -57,9 +57,13 @@ export class V1Link implements Plugin {
     return true;
   }
 
-  runV1Effect(effect: V1Effect): void {
-    if (effect.type === 'hand_on') this.#emitMissedMessages(effect.messages);
-    else this.#context.send(CLIENT_EVENTS.requestMissedMessages, effect.message);
+  onStep(_event: CoreEvent, effects: readonly Effect[]): void {
+    const { send } = this.#context;
+    for (const effect of effects) {
+      if (effect.type === 'hand_on') this.#emitMissedMessages(effect.messages);
+      if (effect.type === 'request_missed')
+        send(CLIENT_EVENTS.requestMissedMessages, effect.message);
+    }
   }
 
   /** The app's events come by themselves. */

@@ -11,7 +11,7 @@ import type { Effect } from '../../core/effects.js';
 import type { CoreEvent } from '../../core/events.js';
 import { isCutOff, RETRY_RULES } from '../../core/retrying.js';
 import type { Plugin, PluginContext } from '../../follower/plugin.js';
-import type { Outage } from '../../follower/status.js';
+import type { SessionMonitorStatus } from '../../follower/status.js';
 import { describe, type OutageCause, reasonOf } from './outage-reason.js';
 
 /** A blip or a restart is over by then: a user needs no message about it. */
@@ -36,8 +36,8 @@ export class OutageWatch implements Plugin {
     this.#context = context;
   }
 
-  get outage(): Outage | null {
-    if (!this.#announced) return null;
+  get status(): Partial<SessionMonitorStatus> {
+    if (!this.#announced) return {};
     return { reason: this.#reason(), next_attempt_at: this.#nextAttemptAt };
   }
 
@@ -47,7 +47,14 @@ export class OutageWatch implements Plugin {
     if (environment.now() - this.#attemptAt >= ATTEMPT_MS) dispatch({ type: 'retry' });
   }
 
-  beforeStep(event: CoreEvent): void {
+  onStep(event: CoreEvent, effects: readonly Effect[]): void {
+    this.#onEvent(event);
+    for (const effect of effects) this.#onEffect(effect);
+    if (isCutOff(this.#context.state())) this.#wait();
+    else this.#end();
+  }
+
+  #onEvent(event: CoreEvent): void {
     switch (event.type) {
       case 'link_down':
         this.#attempts = 0;
@@ -82,17 +89,13 @@ export class OutageWatch implements Plugin {
     }
   }
 
-  afterStep(effects: readonly Effect[]): void {
-    const state = this.#context.state();
-    for (const effect of effects) {
-      if (effect.type === 'connect') this.#begin();
-      if (effect.type !== 'set_timer') continue;
-      if (effect.timer === 'reconnect') this.#plan(effect.ms);
-      // Only after a refusal does this timer stand for the next attempt.
-      if (effect.timer === 'register') this.#plan(state.unanswered > 0 ? undefined : effect.ms);
-    }
-    if (isCutOff(state)) this.#wait();
-    else this.#end();
+  #onEffect(effect: Effect): void {
+    if (effect.type === 'connect') this.#begin();
+    if (effect.type !== 'set_timer') return;
+    if (effect.timer === 'reconnect') this.#plan(effect.ms);
+    // Only after a refusal does this timer stand for the next attempt.
+    const isUnanswered = this.#context.state().unanswered > 0;
+    if (effect.timer === 'register') this.#plan(isUnanswered ? undefined : effect.ms);
   }
 
   #begin(): void {
