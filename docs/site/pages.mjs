@@ -19,9 +19,10 @@ const PLACES = [
   [/^README\.md$/, 'index.md'],
   [/^CHANGELOG\.md$/, 'changelog.md'],
   [/^docs\/site\/generated\/(.+\.md)$/, '$1'],
-  [/^docs\/decisions\/README\.md$/, 'decisions/index.md'],
+  [/^docs\/(decisions|lab)\/README\.md$/, '$1/index.md'],
   [/^docs\/(?!site\/)(.+\.md)$/, '$1'],
-  [/^packages\/protocol\/PROTOCOL\.md$/, 'protocol.md'],
+  [/^packages\/protocol\/PROTOCOL\.md$/, 'protocol/index.md'],
+  [/^packages\/protocol\/docs\/(.+\.md)$/, 'protocol/$1'],
   [/^(packages|examples)\/([^/]+)\/README\.md$/, '$1/$2.md'],
 ];
 

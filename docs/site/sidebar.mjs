@@ -3,10 +3,13 @@
  * name comes after those that it does.
  */
 
+import { posix } from 'node:path';
 import { addressOf, GENERATED, indexesOf, read, titleOf } from './pages.mjs';
 
 const README = 'README.md';
-/** Pages that an index leads to. */
+/** Pages with a group of their own: the pages that they link to, in that order, from the same folder or below. */
+const INDEXES = ['packages/protocol/PROTOCOL.md', 'docs/lab/README.md'];
+/** Pages that the sidebar leaves to their index. */
 const INDEXED = /^docs\/decisions\/|^docs\/site\//;
 
 const item = (page, text = titleOf(page)) => ({ text, link: addressOf(page) });
@@ -19,12 +22,15 @@ const group = (text, pages, options) => ({
 /** @param {string[]} pages as `findPages` finds them */
 export function sidebar(pages) {
   const listed = listedIn(read(README), pages);
-  const named = new Set([README, ...listed.flatMap(([, each]) => each)]);
+  const indexes = INDEXES.filter((page) => pages.includes(page));
+  const chapters = indexes.map((index) => [index, chaptersOf(index, pages)]);
+  const named = new Set([README, ...listed.flatMap(([, each]) => each), ...chapters.flat(2)]);
   const rest = pages.filter((page) => !named.has(page) && !INDEXED.test(page));
   const restIn = (folder) => rest.filter((page) => page.startsWith(folder));
   return [
     item(README, 'Overview'),
     ...listed.map(([text, each]) => group(text, each)),
+    ...chapters.map(([index, each]) => group(titleOf(index), each, { link: addressOf(index) })),
     group('More', [...restIn('docs/'), 'CHANGELOG.md']),
     group('Packages', restIn('packages/'), { collapsed: true }),
     group('Examples', restIn('examples/'), { collapsed: true }),
@@ -35,7 +41,7 @@ export function sidebar(pages) {
 function listedIn(text, pages) {
   const [, section = ''] = text.split(/^## More$/m);
   const [, ...parts] = section.split(/^\*\*(.+)\*\*$/m);
-  const seen = new Set([README]);
+  const seen = new Set([README, ...INDEXES]);
   const groups = [];
   for (let at = 0; at < parts.length; at += 2) {
     const links = Array.from(parts[at + 1].matchAll(/\]\(([^)#]+)/g), ([, path]) => path);
@@ -45,6 +51,16 @@ function listedIn(text, pages) {
     groups.push([parts[at], linked]);
   }
   return groups;
+}
+
+function chaptersOf(index, pages) {
+  const folder = posix.dirname(index);
+  const links = Array.from(read(index).matchAll(/\]\(([^)#]+)/g), ([, path]) =>
+    posix.join(folder, path),
+  );
+  return [...new Set(links)].filter(
+    (page) => page.startsWith(`${folder}/`) && pages.includes(page),
+  );
 }
 
 /** The packages' public entries. Their scope goes without saying. */

@@ -34,7 +34,7 @@ export default defineConfig({
     nav: [
       { text: 'Guide', link: '/' },
       { text: 'API', link: '/api/' },
-      { text: 'Protocol', link: '/protocol' },
+      { text: 'Protocol', link: '/protocol/' },
     ],
     sidebar: { '/': sidebar(pages), '/api/': apiSidebar(pages) },
     socialLinks: [{ icon: 'github', link: REPOSITORY }],

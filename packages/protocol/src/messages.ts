@@ -1,5 +1,5 @@
 /**
- * The v2 messages, as they travel. One interface per message; PROTOCOL.md describes each in prose.
+ * The v2 messages, as they travel. One interface per message; docs/v2.md describes each in prose.
  * Wire names are snake_case, times are ISO 8601 in UTC.
  */
 

@@ -27,7 +27,7 @@ export const PAGES = ['README.md', ...DOCS.filter((path) => !isDecision(path)), 
 export const LINKED_PAGES = [
   ...PAGES,
   ...DOCS.filter(isDecision),
-  'packages/protocol/PROTOCOL.md',
+  ...markdownIn('packages/protocol').filter((path) => !isReadme(path)),
   'CHANGELOG.md',
   'CONTRIBUTING.md',
 ];

@@ -1,6 +1,6 @@
 /**
  * The v1 messages, as peers speak them that exist today. They are facts about those peers: nothing here
- * may change. PROTOCOL.md describes each in prose.
+ * may change. docs/v1.md and docs/common.md describe each in prose.
  */
 
 import type { ClientInfo, Json, Transport } from '../messages.js';
