@@ -24,7 +24,7 @@ fails. Exits 0 if every mutant is noticed, 1 if one gets away, 2 on a wrong flag
   --seeds N        seeds for each mutant (default 10,000)
   --only A,B       mutants whose name holds one of these texts
   --jobs N         how many at a time (default: processors)
-  --markdown FILE  writes the table of the results to a file, as docs/mutants.md is written
+  --markdown FILE  writes the table of the results to a file, as docs/lab/mutants.md is written
   --help           this text
 `;
 

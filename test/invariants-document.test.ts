@@ -7,7 +7,7 @@ import { MUTANTS } from './simulation/mutants.mjs';
 import { ROOT } from './support/command.js';
 
 const text = await readFile(join(ROOT, 'docs', 'invariants.md'), 'utf8');
-const races = text.slice(text.indexOf('## Races'), text.indexOf('## What was measured'));
+const races = text.slice(text.indexOf('## Races'));
 
 /** The names in the n-th column of the rows of a table, by the row's number. */
 const column = (rows: string, n: number): ReadonlyMap<string, string> =>

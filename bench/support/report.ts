@@ -75,7 +75,7 @@ export function readReference(path: string): Ratios {
 
 export function writeReference(path: string, ratios: Ratios): void {
   const about =
-    'Ratios of a short run: npm run bench -- --short --save-reference. See docs/performance.md.';
+    'Ratios of a short run: npm run bench -- --short --save-reference. See docs/lab/benchmarks.md.';
   const known = { ...readReference(path), ...ratios };
   writeFileSync(path, `${JSON.stringify({ about, machine: machine(), ratios: known }, null, 2)}\n`);
 }

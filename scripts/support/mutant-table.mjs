@@ -19,7 +19,7 @@ export const markdownOf = (rows, summary) => `# Mutants
 
 Each line is the product with one rule taken out (\`test/simulation/mutants.mjs\`): the race that the rule guards,
 the invariant that the simulation saw violated without it, and the first seed that showed it. Written by
-\`npm run mutants -- --markdown docs/mutants.md\`. A seed makes another world when the scenarios change, or when
+\`npm run mutants -- --markdown docs/lab/mutants.md\`. A seed makes another world when the scenarios change, or when
 the product draws its random numbers in another order: the column says what was found, not what will be.
 
 ${summary}.
