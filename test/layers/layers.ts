@@ -10,7 +10,7 @@ export const LAYERS: Readonly<Record<string, Layers>> = {
     '.': ['parse', 'v1'],
     parse: ['.', 'v1'],
     v1: ['.', 'parse'],
-    rules: ['.'],
+    rules: ['.', 'parse', 'v1'],
   },
   client: {
     core: [],

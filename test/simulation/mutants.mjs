@@ -231,8 +231,8 @@ export const MUTANTS = [
     name: 'frames-overtake-the-receipt',
     race: 'emit between registration and history read',
     swap: [
-      '{ ok: true, value: { payload: granted.value.receipt, after: () => granted.value.start() } }',
-      '(granted.value.start(), { ok: true, value: { payload: granted.value.receipt } })',
+      'ok({ payload: granted.value.receipt, after: () => granted.value.start() })',
+      '(granted.value.start(), ok({ payload: granted.value.receipt }))',
     ],
   },
   {

@@ -8,13 +8,6 @@ import {
   isDenial,
   LIMITS,
   ok,
-  parseLeaveSession,
-  parsePing,
-  parseRegisterSession,
-  parseSystemPingResponse,
-  parseThreadAck,
-  parseThreadResume,
-  parseThreadSend,
   type RegisterSession,
   type Result,
   refused,
@@ -24,6 +17,7 @@ import {
   type ThreadSend,
   wantsToken,
 } from '@session-monitor/protocol';
+import { missingAckFault, V2_MESSAGES } from '@session-monitor/protocol/rules';
 import type { FakeConnection } from './fake-connection.js';
 import type { NewEvent } from './fake-log.js';
 import { type FakeRegistry, notRegistered } from './fake-registry.js';
@@ -54,8 +48,10 @@ export class FakeDialect {
   }
 
   receive(connection: FakeConnection, event: string, payload: unknown, answered?: Answered): void {
-    const needsAck = NEEDS_ACK.has(event) && answered === undefined;
-    const answer = needsAck ? refused(missingAck(event)) : this.#answer(connection, event, payload);
+    const isMissingAck = needsAck(event) && answered === undefined;
+    const answer = isMissingAck
+      ? refused(missingAckFault(event))
+      : this.#answer(connection, event, payload);
     if (!answer.ok) return void refuse(connection, answer.fault, answered);
     if (answered) connection.answer(answered, answer.value);
   }
@@ -64,27 +60,31 @@ export class FakeDialect {
     const { registry, time } = this.#deps;
     switch (event) {
       case CLIENT_EVENTS.registerSession:
-        return then(parseRegisterSession(payload), (asked) => this.#register(connection, asked));
+        return then(V2_MESSAGES.register_session.parse(payload), (asked) =>
+          this.#register(connection, asked),
+        );
       case CLIENT_EVENTS.threadResume:
-        return then(parseThreadResume(payload), (asked) => this.#resume(connection, asked));
+        return then(V2_MESSAGES.thread_resume.parse(payload), (asked) =>
+          this.#resume(connection, asked),
+        );
       case CLIENT_EVENTS.threadSend:
-        return then(parseThreadSend(payload), (sent) => this.#send(connection, sent));
+        return then(V2_MESSAGES.thread_send.parse(payload), (sent) => this.#send(connection, sent));
       case CLIENT_EVENTS.threadAck:
-        return then(parseThreadAck(payload), (ack) => {
+        return then(V2_MESSAGES.thread_ack.parse(payload), (ack) => {
           registry.acknowledge(connection, ack);
           return TAKEN;
         });
       case CLIENT_EVENTS.ping:
-        return then(parsePing(payload), (ping) => ok(registry.ping(connection, ping)));
+        return then(V2_MESSAGES.ping.parse(payload), (ping) => ok(registry.ping(connection, ping)));
       case CLIENT_EVENTS.leaveSession:
-        return then(parseLeaveSession(payload), ({ session_id, generation }) => {
+        return then(V2_MESSAGES.leave_session.parse(payload), ({ session_id, generation }) => {
           const isIt = ({ names, owner }: FakeSession) =>
             names.session_id === session_id && owner.generation === generation;
           registry.leave(connection, isIt);
           return TAKEN;
         });
       case CLIENT_EVENTS.systemPingResponse:
-        return then(parseSystemPingResponse(payload), () => {
+        return then(V2_MESSAGES.system_ping_response.parse(payload), () => {
           const timestamp = new Date(time.wall()).toISOString();
           return ok({ status: 'acknowledged', timestamp });
         });
@@ -168,15 +168,8 @@ function refuse(connection: FakeConnection, reason: Fault, answered: Answered | 
   else connection.send(SERVER_EVENTS.error, reason);
 }
 
-const NEEDS_ACK: ReadonlySet<string> = new Set([
-  CLIENT_EVENTS.registerSession,
-  CLIENT_EVENTS.threadResume,
-  CLIENT_EVENTS.threadSend,
-  CLIENT_EVENTS.ping,
-]);
-
-const missingAck = (event: string): Fault =>
-  fault('missing_ack', `'${event}' needs an acknowledgement function.`);
+const needsAck = (event: string): boolean =>
+  Object.hasOwn(V2_MESSAGES, event) && V2_MESSAGES[event as keyof typeof V2_MESSAGES].needsAck;
 
 const tooLarge = fault('too_large', `An event has at most ${LIMITS.maxEventBytes} bytes.`, {
   field: 'data',

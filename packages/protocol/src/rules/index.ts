@@ -20,3 +20,4 @@ export {
   type RegistrationFacts,
 } from './registration.js';
 export { resetDetail } from './reset-detail.js';
+export { missingAckFault, V2_MESSAGES } from './v2-messages.js';

@@ -20,6 +20,7 @@ import {
 } from '@session-monitor/protocol';
 import { asError } from '../util/errors.js';
 import { isoTime } from '../util/iso-time.js';
+import { UnderWay } from '../util/under-way.js';
 import { V1Sessions } from '../v1/sessions.js';
 import { DisconnectHandler, type Expiry } from './disconnect-handler.js';
 import { notRegistered, unavailableFault } from './faults.js';
@@ -38,7 +39,7 @@ export class Registry {
   readonly #disconnects: DisconnectHandler;
   readonly #mutex = new KeyedMutex();
   /** Registrations under way, by connection. */
-  readonly #asking = new Map<Peer, number>();
+  readonly #asking = new UnderWay<Peer>();
 
   constructor(deps: RegistrarDeps) {
     this.#deps = deps;
@@ -71,29 +72,27 @@ export class Registry {
     request: RegisterSession,
     user_id: string | null,
   ): Promise<Result<Grant>> {
-    const asking = this.#asking.get(peer) ?? 0;
-    if (this.#sessionIndex.of(peer).length + asking >= LIMITS.maxSessionsPerConnection) {
+    if (
+      this.#sessionIndex.of(peer).length + this.#asking.of(peer) >=
+      LIMITS.maxSessionsPerConnection
+    ) {
       const message = `A connection follows at most ${LIMITS.maxSessionsPerConnection} threads.`;
       return refused(fault('limit_reached', message));
     }
-    this.#asking.set(peer, asking + 1);
     const own = deriveSessionId(request.thread_id, user_id, request.instance, 0);
     const keys = request.session_id ? [own, request.session_id] : [own];
-    try {
-      const registered = this.#mutex.run(keys, async () => {
+    const register = () =>
+      this.#mutex.run(keys, async () => {
         const granted = await this.#registrar.register({ peer, request, user_id });
         // The connection may have gone while the session was written.
         // mutant: a-connection-that-has-gone-keeps-its-session
         if (peer.closed) await this.detach(peer, 'closed while registering');
         return granted;
       });
-      return await this.#disconnects.until(registered);
+    try {
+      return await this.#disconnects.until(this.#asking.run(peer, register));
     } catch (error) {
       return refused(this.#unavailable('register', error));
-    } finally {
-      const left = (this.#asking.get(peer) ?? 1) - 1;
-      if (left > 0) this.#asking.set(peer, left);
-      else this.#asking.delete(peer);
     }
   }
 

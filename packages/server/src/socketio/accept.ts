@@ -1,34 +1,23 @@
 /** Accepts a new socket: creates its connection, adds both dialects, and watches it until it closes. */
 
-import { CLIENT_EVENTS, type Fault, fault, SERVER_EVENTS } from '@session-monitor/protocol';
+import { CLIENT_EVENTS, SERVER_EVENTS } from '@session-monitor/protocol';
 import type { Socket } from 'socket.io';
-import type { PermissionCheck } from '../access/permission-check.js';
-import type { Logger, Trace } from '../observe/trace.js';
+import type { Logger } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
-import type { Registry } from '../sessions/registry.js';
-import type { Store } from '../stores/store.js';
-import type { Clock } from '../util/clock.js';
+import { KeyedMutex } from '../sessions/keyed-mutex.js';
 import { isoTime } from '../util/iso-time.js';
-import { v1Handlers } from '../v1/dialect.js';
+import { UnderWay } from '../util/under-way.js';
 import { Connection } from './connection.js';
-import { bothDialects } from './dialect.js';
-import { ackOf, type EventHandler, refuse } from './handlers.js';
-import { v2Handlers } from './v2.js';
+import type { DialectDeps } from './dialect.js';
+import { hasRoute, ROUTED_EVENTS, route } from './routes.js';
 
-export interface AcceptDeps {
-  readonly registry: Registry;
-  readonly permissions: PermissionCheck;
+export interface AcceptDeps extends Omit<DialectDeps, 'sends' | 'sendOrder'> {
   readonly settings: SessionSettings;
-  readonly clock: Clock;
-  readonly store: Pick<Store, 'logs'>;
-  readonly trace: Trace;
   readonly logger: Logger;
   /** All current connections; kept up to date here. */
   readonly connections: Map<string, Connection>;
-  readonly ready: Promise<void>;
   readonly readyMade: boolean;
   readonly exclusive: boolean;
-  readonly closedFor: () => Fault | undefined;
   /** Whether clients are being handed over to other nodes. */
   readonly handingOver: () => boolean;
 }
@@ -42,7 +31,7 @@ export function createAcceptor(deps: AcceptDeps): (socket: Socket) => void {
   const { settings, clock, trace, logger, registry, connections, exclusive, readyMade } = deps;
   const windowBytes = settings.connectionWindowBytes;
   const options = { windowBytes, readyMade, clock, trace, logger, guarded: exclusive };
-  const handlers = bothDialects(v1Handlers(deps), v2Handlers(deps));
+  const dialectDeps = { ...deps, sends: new UnderWay<Connection>(), sendOrder: new KeyedMutex() };
 
   function onAny(this: Socket, event: string | number, ...args: unknown[]): void {
     const connection = connections.get(this.id);
@@ -52,26 +41,20 @@ export function createAcceptor(deps: AcceptDeps): (socket: Socket) => void {
     if (!exclusive) return;
     // Socket.IO accepts numbers as names.
     const name = String(event);
-    const handle = handlers.get(name);
-    if (handle) handle(connection, name, args);
-    else if (this.listenerCount(name) === 0) refuseUnknown(connection, name, args);
-  }
-
-  function refuseUnknown(connection: Connection, event: string, args: readonly unknown[]): void {
-    const known = [...handlers.keys()].join(', ');
-    const message = `This server does not know this event. It knows: ${known}.`;
-    refuse(connection, event.slice(0, 64), ackOf(args), fault('unknown_event', message));
+    // An event of the app's own is the app's.
+    if (!hasRoute(name) && this.listenerCount(name) > 0) return;
+    route(dialectDeps, connection, name, args);
   }
 
   // On a shared server, `socket.use` and code that looks at listeners find ours beside the app's.
-  const listeners = Array.from(exclusive ? [] : handlers, ([event, handle]) => {
-    return [event, listenerOf(event, handle)] as const;
-  });
+  const listeners = exclusive
+    ? []
+    : ROUTED_EVENTS.map((event) => [event, listenerOf(event)] as const);
 
-  function listenerOf(event: string, handle: EventHandler) {
+  function listenerOf(event: string) {
     return function (this: Socket, ...args: unknown[]): void {
       const connection = connections.get(this.id);
-      if (connection) handle(connection, event, args);
+      if (connection) route(dialectDeps, connection, event, args);
     };
   }
 

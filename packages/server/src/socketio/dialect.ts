@@ -1,22 +1,15 @@
-/** What the handlers of both dialects share, and how an event finds its handler. */
+/** What the handlers of both dialects share. */
 
-import {
-  CLIENT_EVENTS,
-  type Fault,
-  isDenial,
-  isV2Payload,
-  ok,
-  type Result,
-  refused,
-} from '@session-monitor/protocol';
+import { type Fault, isDenial, ok, type Result, refused } from '@session-monitor/protocol';
 import type { Caller, ThreadAction } from '../access/authorize.js';
 import type { PermissionCheck } from '../access/permission-check.js';
 import type { Trace } from '../observe/trace.js';
+import type { KeyedMutex } from '../sessions/keyed-mutex.js';
 import type { Registry } from '../sessions/registry.js';
 import type { Store } from '../stores/store.js';
 import type { Clock } from '../util/clock.js';
+import type { UnderWay } from '../util/under-way.js';
 import type { Connection } from './connection.js';
-import { type EventHandler, payloadOf } from './handlers.js';
 
 export interface DialectDeps {
   readonly registry: Registry;
@@ -28,25 +21,30 @@ export interface DialectDeps {
   readonly closedFor: () => Fault | undefined;
   /** Resolves when the server is ready to register sessions. */
   readonly ready: Promise<void>;
+  /** The events that connections send to their threads. */
+  readonly sends: UnderWay<Connection>;
+  /** Keeps the events of one session in order while `authorize` decides. */
+  readonly sendOrder: KeyedMutex;
 }
 
-export type DialectHandlers = Readonly<Record<string, EventHandler>>;
+/** A handler's answer; `after` runs once the answer is on its way. */
+export interface Answer {
+  readonly payload?: object;
+  after?(): void;
+}
 
-/** Combines the handlers of both dialects: the payload of an event selects one. */
-export function bothDialects(
-  v1: DialectHandlers,
-  v2: DialectHandlers,
-): ReadonlyMap<string, EventHandler> {
-  const handlers = new Map<string, EventHandler>();
-  for (const event of Object.values(CLIENT_EVENTS)) {
-    const [inV1, inV2] = [v1[event], v2[event]];
-    if (!inV1 && !inV2) continue;
-    handlers.set(event, (connection, name, args) => {
-      const handle = (isV2Payload(event, payloadOf(args)) ? inV2 : inV1) ?? inV2;
-      handle?.(connection, name, args);
-    });
-  }
-  return handlers;
+/** Parses and handles one event of a dialect. */
+export interface Handler<Message = unknown> {
+  readonly parse: (payload: unknown) => Result<Message>;
+  /** Refuses a message that comes without an acknowledgement function. */
+  readonly needsAck?: boolean;
+  /** A fault goes out as the `error` event even if there is an acknowledgement: v1 peers look there. */
+  readonly announcesFaults?: boolean;
+  handle(
+    message: Message,
+    connection: Connection,
+    deps: DialectDeps,
+  ): Result<Answer> | undefined | Promise<Result<Answer>>;
 }
 
 /** The identity that a caller claims, and its proof. */
@@ -58,24 +56,32 @@ export interface Claim {
   readonly event?: string | undefined;
 }
 
-/** Does `work` if `authorize` and the server allow it. Traces a refusal. */
-export async function permitted<T>(
+/** Asks whether the caller may register now. Traces a refusal. */
+export async function admit(
   deps: DialectDeps,
   connection: Connection,
-  action: ThreadAction,
   claim: Claim,
-  work: (user_id: string | null) => Promise<Result<T>>,
-): Promise<Result<T>> {
+): Promise<Result<Caller>> {
   await deps.ready;
-  const allowed = await ask(deps, connection, action, claim);
+  const allowed = await ask(deps, connection, 'register', claim);
   // After `authorize`, which may have taken long.
   const closed = deps.closedFor();
-  const done = closed ? refused(closed) : allowed.ok ? await work(allowed.value.user_id) : allowed;
-  if (!done.ok && allowed.ok) {
-    const { code } = done.fault;
-    deps.trace('register_refused', { ...whoAsks(connection, claim), code });
-  }
-  return done;
+  if (!closed) return allowed;
+  const refusal = refused(closed);
+  if (allowed.ok) traceRefusal(deps, connection, claim, refusal);
+  return refusal;
+}
+
+/** Traces a registration that the server itself refuses. */
+export function traceRefusal(
+  { trace }: DialectDeps,
+  connection: Connection,
+  claim: Claim,
+  registered: Result<unknown>,
+): void {
+  if (registered.ok) return;
+  const { code } = registered.fault;
+  trace('register_refused', { ...whoAsks(connection, claim), code });
 }
 
 /** Asks `authorize`; resolves with the caller as it answers. Traces a refusal, not an outage. */

@@ -4,7 +4,6 @@
  */
 
 import {
-  CLIENT_EVENTS,
   isDenial,
   ok,
   parseV1Ping,
@@ -13,49 +12,53 @@ import {
   type Result,
   refused,
   SERVER_EVENTS,
+  type V1Ping,
   type V1RegisterSession,
+  type V1ThreadReference,
 } from '@session-monitor/protocol';
 import type { Connection } from '../socketio/connection.js';
-import { type DialectDeps, type DialectHandlers, permitted } from '../socketio/dialect.js';
-import { type Answer, handler } from '../socketio/handlers.js';
+import {
+  type Answer,
+  admit,
+  type DialectDeps,
+  type Handler,
+  traceRefusal,
+} from '../socketio/dialect.js';
 import type { V1Grant } from './registrar.js';
 
-export function v1Handlers(deps: DialectDeps): DialectHandlers {
-  const { v1 } = deps.registry;
-  return {
-    [CLIENT_EVENTS.registerSession]: handler({
-      parse: parseV1RegisterSession,
-      announcesFaults: true,
-      handle: (message, connection) =>
-        v1.inTurn(connection, () => register(deps, connection, message)),
-    }),
-    [CLIENT_EVENTS.ping]: handler({
-      parse: parseV1Ping,
-      needsAck: true,
-      handle: (message, connection) => ({
-        ok: true,
-        value: { payload: v1.ping(connection, message) },
-      }),
-    }),
-    [CLIENT_EVENTS.requestMissedMessages]: handler({
-      parse: parseV1ThreadReference,
-      announcesFaults: true,
-      handle: ({ thread_id }, connection) =>
-        v1.inTurn(connection, async () => done(v1.requestMissed(connection, thread_id))),
-    }),
-    [CLIENT_EVENTS.forceRoomJoin]: handler({
-      parse: parseV1ThreadReference,
-      announcesFaults: true,
-      handle: (message, connection) =>
-        v1.inTurn(connection, () => joinRoom(deps, connection, message)),
-    }),
-    [CLIENT_EVENTS.debugSocketStatus]: handler({
-      parse: () => ok(undefined),
-      handle: (_, connection) =>
-        void connection.notify(SERVER_EVENTS.debugStatus, v1.status(connection)),
-    }),
-  };
-}
+export const registerSession: Handler<V1RegisterSession> = {
+  parse: parseV1RegisterSession,
+  announcesFaults: true,
+  handle: (message, connection, deps) =>
+    deps.registry.v1.inTurn(connection, () => register(deps, connection, message)),
+};
+
+export const ping: Handler<V1Ping> = {
+  parse: parseV1Ping,
+  needsAck: true,
+  handle: (message, connection, { registry }) =>
+    ok({ payload: registry.v1.ping(connection, message) }),
+};
+
+export const requestMissedMessages: Handler<V1ThreadReference> = {
+  parse: parseV1ThreadReference,
+  announcesFaults: true,
+  handle: ({ thread_id }, connection, { registry: { v1 } }) =>
+    v1.inTurn(connection, async () => v1.requestMissed(connection, thread_id)),
+};
+
+export const forceRoomJoin: Handler<V1ThreadReference> = {
+  parse: parseV1ThreadReference,
+  announcesFaults: true,
+  handle: (message, connection, deps) =>
+    deps.registry.v1.inTurn(connection, () => joinRoom(deps, connection, message)),
+};
+
+export const debugSocketStatus: Handler<undefined> = {
+  parse: () => ok(undefined),
+  handle: (_, connection, { registry }) =>
+    void connection.notify(SERVER_EVENTS.debugStatus, registry.v1.status(connection)),
+};
 
 async function register(
   deps: DialectDeps,
@@ -73,14 +76,11 @@ async function register(
 async function joinRoom(
   deps: DialectDeps,
   connection: Connection,
-  { thread_id }: { readonly thread_id: string },
+  { thread_id }: V1ThreadReference,
 ): Promise<Result<Answer>> {
-  const { registry } = deps;
-  const user_id = registry.v1.of(connection)?.record.user_id ?? undefined;
-  const granted = await grant(deps, connection, {
-    thread_id,
-    ...(user_id !== undefined && { user_id }),
-  });
+  const user_id = deps.registry.v1.of(connection)?.record.user_id ?? undefined;
+  const message = { thread_id, ...(user_id !== undefined && { user_id }) };
+  const granted = await grant(deps, connection, message);
   const joined = { thread_id, session_id: connection.id, success: granted.ok };
   connection.notify(SERVER_EVENTS.roomJoined, joined);
   return granted.ok ? ok({ payload: joined, after: granted.value.start }) : granted;
@@ -91,13 +91,13 @@ async function grant(
   connection: Connection,
   message: V1RegisterSession,
 ): Promise<Result<V1Grant>> {
-  const granted = await permitted(deps, connection, 'register', message, (user_id) =>
-    deps.registry.v1.register(connection, message, user_id),
-  );
+  const caller = await admit(deps, connection, message);
   // v1 has one code for every refusal by `authorize`.
-  return granted.ok || !isDenial(granted.fault.code)
-    ? granted
-    : refused({ ...granted.fault, code: 'authorisation' });
+  if (!caller.ok) {
+    const { fault } = caller;
+    return isDenial(fault.code) ? refused({ ...fault, code: 'authorisation' }) : caller;
+  }
+  const granted = await deps.registry.v1.register(connection, message, caller.value.user_id);
+  traceRefusal(deps, connection, message, granted);
+  return granted;
 }
-
-const done = (result: Result<void>): Result<Answer> => (result.ok ? ok({}) : result);

@@ -114,7 +114,7 @@ export class V1Sessions {
   }
 
   /** Sends the missed events and then reports their number, or reports that there are none. */
-  requestMissed(peer: Peer, thread_id: string): Result<void> {
+  requestMissed(peer: Peer, thread_id: string): Result<object> {
     const session = this.of(peer);
     if (session?.record.thread_id !== thread_id) return refused(notRegistered(peer.id));
     const { pump, log } = session;
@@ -128,7 +128,7 @@ export class V1Sessions {
       this.#requests.set(session, { epoch, from, to });
       pump.wake();
     }
-    return { ok: true, value: undefined };
+    return { ok: true, value: {} };
   }
 
   /** The facts that a client may see: its own thread, and the number of sessions (I10). */

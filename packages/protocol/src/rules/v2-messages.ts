@@ -1,0 +1,27 @@
+/** The messages of a v2 client: how each is parsed, and which wait for an answer. */
+
+import { type Fault, fault } from '../faults.js';
+import { CLIENT_EVENTS } from '../names.js';
+import {
+  parseLeaveSession,
+  parsePing,
+  parseRegisterSession,
+  parseThreadAck,
+  parseThreadResume,
+  parseThreadSend,
+} from '../parse/client-messages.js';
+import { parseSystemPingResponse } from '../v1/client-messages.js';
+
+/** A message with `needsAck` is refused without an acknowledgement function. */
+export const V2_MESSAGES = {
+  [CLIENT_EVENTS.registerSession]: { parse: parseRegisterSession, needsAck: true },
+  [CLIENT_EVENTS.threadResume]: { parse: parseThreadResume, needsAck: true },
+  [CLIENT_EVENTS.threadSend]: { parse: parseThreadSend, needsAck: true },
+  [CLIENT_EVENTS.ping]: { parse: parsePing, needsAck: true },
+  [CLIENT_EVENTS.leaveSession]: { parse: parseLeaveSession, needsAck: false },
+  [CLIENT_EVENTS.threadAck]: { parse: parseThreadAck, needsAck: false },
+  [CLIENT_EVENTS.systemPingResponse]: { parse: parseSystemPingResponse, needsAck: false },
+} as const;
+
+export const missingAckFault = (event: string): Fault =>
+  fault('missing_ack', `${event} needs an acknowledgement function as its last argument.`);

@@ -1,0 +1,81 @@
+/** Handles `thread_send`: publishes a client's events to its thread, in order. */
+
+import {
+  fault,
+  LIMITS,
+  ok,
+  type Result,
+  refused,
+  type ThreadSend,
+} from '@session-monitor/protocol';
+import { V2_MESSAGES } from '@session-monitor/protocol/rules';
+import type { Caller } from '../access/authorize.js';
+import { notRegistered, unavailableFault } from '../sessions/faults.js';
+import type { Session } from '../sessions/session.js';
+import { publish } from '../threads/publish.js';
+import { asError, ServerError } from '../util/errors.js';
+import type { Connection } from './connection.js';
+import { type Answer, ask, type DialectDeps, type Handler } from './dialect.js';
+
+export const threadSend: Handler<ThreadSend> = {
+  ...V2_MESSAGES.thread_send,
+  async handle(message, connection, deps) {
+    const { sends, sendOrder } = deps;
+    if (sends.of(connection) >= LIMITS.maxSendsPerConnection) return refused(tooManyFault);
+    return sends.run(connection, () =>
+      sendOrder.run([message.session_id], () => admitEvent(deps, connection, message)),
+    );
+  },
+};
+
+async function admitEvent(
+  deps: DialectDeps,
+  connection: Connection,
+  message: ThreadSend,
+): Promise<Result<Answer>> {
+  const { registry, closedFor, clock } = deps;
+  const session = registry.owned(connection, message.session_id);
+  if (!session) return refused(notRegistered(message.session_id));
+  session.touch(clock.now());
+  const { thread_id, user_id } = session.record;
+  const { token } = session.granted ?? {};
+  const { event } = message;
+  const claim = { thread_id, user_id: user_id ?? undefined, token, event };
+  const allowed = await ask(deps, connection, 'publish', claim);
+  if (!allowed.ok) return allowed;
+  // The token may name another user by now; the session keeps its own.
+  if (allowed.value.user_id !== user_id) return refused(notRegistered(message.session_id));
+  const closed = closedFor();
+  return closed ? refused(closed) : take(deps, connection, message, session, allowed.value);
+}
+
+async function take(
+  { registry, store }: DialectDeps,
+  connection: Connection,
+  { event, data, message_id, ephemeral }: ThreadSend,
+  session: Session,
+  { owner }: Caller,
+): Promise<Result<Answer>> {
+  const { thread_id } = session.record;
+  if (ephemeral) {
+    registry.publishEphemeral({ thread_id, event, data }, session);
+    return ok({});
+  }
+  try {
+    const options = { message_id, user_id: owner };
+    const offset = await publish(store.logs, thread_id, event, data, options);
+    return ok({ payload: { ok: true, offset } });
+  } catch (error) {
+    if (error instanceof ServerError && error.code === 'ERR_PUBLISH') {
+      return refused(fault('too_large', error.message, { field: 'data' }));
+    }
+    connection.logger.error({ err: asError(error) }, 'The store cannot take an event');
+    return refused(unavailableFault);
+  }
+}
+
+const tooManyFault = fault(
+  'limit_reached',
+  `A connection has at most ${LIMITS.maxSendsPerConnection} events under way. Wait for their answers.`,
+  { retry_after_ms: 1_000 },
+);
