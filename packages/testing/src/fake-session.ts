@@ -12,7 +12,7 @@ import {
   type ThreadEvents,
   type Waiting,
 } from '@session-monitor/protocol';
-import type { Position } from '@session-monitor/protocol/rules';
+import { Credit, type Position, trimmedGap } from '@session-monitor/protocol/rules';
 import type { FakeConnection } from './fake-connection.js';
 import type { FakeLog } from './fake-log.js';
 
@@ -43,12 +43,6 @@ export interface Expiry {
   readonly detail: string;
 }
 
-interface InFlight {
-  readonly to: number;
-  readonly events: number;
-  readonly bytes: number;
-}
-
 export class FakeSession {
   readonly names: SessionNames;
   owner: Ownership;
@@ -60,11 +54,9 @@ export class FakeSession {
   awaySince = 0;
   readonly #log: FakeLog;
   #connection: FakeConnection | undefined;
-  #epoch = '';
-  #sent = 0;
+  readonly #credit = new Credit(WINDOW, { epoch: '', after: 0, cursor: '' });
+  /** The cursor at the last offset that was sent. */
   #cursor = '';
-  #acknowledged = 0;
-  #inFlight: readonly InFlight[] = [];
   /** The last offset that has come to the socket without a hole before it. */
   #arrived = 0;
   /** Changes when the position moves: earlier frames no longer count. */
@@ -88,16 +80,16 @@ export class FakeSession {
   }
 
   get epoch(): string {
-    return this.#epoch;
+    return this.#credit.epoch;
   }
 
   /** The last offset that was sent. */
   get sent(): number {
-    return this.#sent;
+    return this.#credit.sent;
   }
 
   get waiting(): Waiting | null {
-    return this.#log.head > this.#sent && this.#isSpent() ? 'credit' : null;
+    return this.#log.head > this.sent && this.#credit.isSpent() ? 'credit' : null;
   }
 
   get hasSent(): boolean {
@@ -128,9 +120,7 @@ export class FakeSession {
   }
 
   acknowledge(epoch: string, offset: number): void {
-    if (epoch !== this.#epoch) return;
-    this.#acknowledged = Math.max(this.#acknowledged, Math.min(offset, this.#sent));
-    this.#inFlight = this.#inFlight.filter(({ to }) => to > this.#acknowledged);
+    this.#credit.acknowledge(epoch, offset);
     this.wake();
   }
 
@@ -161,60 +151,38 @@ export class FakeSession {
     this.#connection?.send(SERVER_EVENTS.threadEvents, this.#lastFrame);
   }
 
-  #moveTo({ after, cursor }: Position): void {
+  #moveTo(place: Position): void {
     this.#seekVersion += 1;
-    this.#epoch = this.#log.epoch;
-    this.#sent = after;
-    this.#arrived = after;
-    this.#acknowledged = after;
-    this.#cursor = cursor;
-    this.#inFlight = [];
+    this.#credit.moveTo(place);
+    this.#arrived = place.after;
+    this.#cursor = place.cursor;
   }
 
   #mayStep(): boolean {
-    return this.#connection !== undefined && this.#log.head > this.#sent && !this.#isSpent();
-  }
-
-  /** With nothing in flight one frame always goes. */
-  #isSpent(): boolean {
-    const { events, bytes } = this.#spent();
-    return this.#inFlight.length > 0 && (events >= WINDOW.events || bytes >= WINDOW.bytes);
-  }
-
-  #spent(): { readonly events: number; readonly bytes: number } {
-    return {
-      events: this.#inFlight.reduce((sum, { events }) => sum + events, 0),
-      bytes: this.#inFlight.reduce((sum, { bytes }) => sum + bytes, 0),
-    };
+    return this.#connection !== undefined && this.#log.head > this.sent && !this.#credit.isSpent();
   }
 
   #step(): void {
     const log = this.#log;
-    const spent = this.#spent();
+    const credit = this.#credit;
     const { events, bytes, to } = log.read(
-      this.#sent,
-      Math.min(LIMITS.maxFrameEvents, WINDOW.events - spent.events),
-      Math.min(LIMITS.maxFrameBytes, WINDOW.bytes - spent.bytes),
+      this.sent,
+      Math.min(LIMITS.maxFrameEvents, credit.eventsLeft),
+      Math.min(LIMITS.maxFrameBytes, credit.bytesLeft),
     );
-    const offset = Math.max(this.#sent, log.base) + 1;
-    const gap = { from: this.#sent + 1, to: offset - 1, reason: 'trimmed' } as const;
-    if (events.length > 0) {
-      this.#inFlight = [...this.#inFlight, { to, events: events.length, bytes }];
-    }
-    this.#sent = to;
-    const asks =
-      (spent.events + events.length) * 2 > WINDOW.events ||
-      (spent.bytes + bytes) * 2 > WINDOW.bytes;
+    const offset = Math.max(this.sent, log.base) + 1;
+    const gap = trimmedGap(this.sent, offset - 1);
+    this.#cursor = log.cursorAt(to);
+    credit.send(to, this.#cursor, bytes, events.length);
     const isLost = this.#losesNext;
     this.#losesNext = false;
     const frame = {
       ...this.#frame(offset),
-      cursor: log.cursorAt(to),
+      cursor: this.#cursor,
       events,
-      ...(asks && { ack: true as const }),
-      ...(gap.to >= gap.from && { gap }),
+      ...(credit.isScarce && { ack: true as const }),
+      ...(gap && { gap }),
     };
-    this.#cursor = frame.cursor;
     if (!isLost) this.#send(frame);
   }
 
@@ -233,7 +201,7 @@ export class FakeSession {
 
   #frame(offset: number): Pick<ThreadEvents, 'session_id' | 'thread_id' | 'epoch' | 'offset'> {
     const { session_id, thread_id } = this.names;
-    return { session_id, thread_id, epoch: this.#epoch, offset };
+    return { session_id, thread_id, epoch: this.epoch, offset };
   }
 
   #send(frame: ThreadEvents): void {

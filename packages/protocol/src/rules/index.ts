@@ -4,14 +4,17 @@
  */
 
 export { type DeltaRange, RangeFinder } from './compaction.js';
+export { Credit, isScarce } from './credit.js';
 export {
   beginSince,
   continueAt,
   cursorAtBase,
   cursorAtHead,
+  endOfEpoch,
   type LogBounds,
   type Position,
   startOver,
+  trimmedGap,
 } from './position.js';
 export {
   type Decision,

@@ -32,13 +32,11 @@ export interface Position {
  * @param tag the tag that the log has at the cursor's offset, if it still has one
  */
 export function continueAt(cursor: Cursor, log: LogBounds, tag: string | undefined): Position {
-  if (cursor.epoch !== log.epoch) {
-    const known = log.previous?.epoch === cursor.epoch ? log.previous.reason : 'epoch_changed';
-    return startOver(log, known);
-  }
+  if (cursor.epoch !== log.epoch) return startOver(log, endOfEpoch(cursor.epoch, log));
   // mutant: a-cursor-past-the-end-is-continued
   if (cursor.offset > log.offset) return startOver(log, 'cursor_ahead');
-  if (cursor.offset < log.base) return at(log, log.base, log.baseTag, trimmed(cursor.offset, log));
+  if (cursor.offset < log.base)
+    return at(log, log.base, log.baseTag, trimmedGap(cursor.offset, log.base));
   // mutant: tags-are-not-compared
   if (cursor.tag !== tag) return startOver(log, 'diverged');
   return at(log, cursor.offset, tag);
@@ -52,19 +50,23 @@ export function continueAt(cursor: Cursor, log: LogBounds, tag: string | undefin
  *   receipt repeats its gap or reset (I4)
  */
 export function beginSince(since: Since, log: LogBounds, tag?: string, began?: Cursor): Position {
-  if (since === 'start') return at(log, log.base, log.baseTag, trimmed(0, log));
+  if (since === 'start') return at(log, log.base, log.baseTag, trimmedGap(0, log.base));
   if (since === 'now') return at(log, log.offset, log.tag);
   // mutant: a-lost-reset-is-not-announced-again
   const wasAhead = began !== undefined && began.offset < since;
   if (wasAhead || since > log.offset) return startOver(log, 'cursor_ahead');
-  if (since < log.base) return at(log, log.base, log.baseTag, trimmed(since, log));
+  if (since < log.base) return at(log, log.base, log.baseTag, trimmedGap(since, log.base));
   return at(log, since, tag ?? log.tag);
 }
 
 /** From the first event that is kept, after the reader has dropped what it has. */
 export function startOver(log: LogBounds, reset: ResetReason): Position {
-  return { ...at(log, log.base, log.baseTag, trimmed(0, log)), reset };
+  return { ...at(log, log.base, log.baseTag, trimmedGap(0, log.base)), reset };
 }
+
+/** Why an epoch that the log is no longer in has ended. */
+export const endOfEpoch = (epoch: string, { previous }: LogBounds): ResetReason =>
+  previous?.epoch === epoch ? previous.reason : 'epoch_changed';
 
 /** The head of the log as a cursor. */
 export const cursorAtHead = (log: LogBounds): string =>
@@ -79,8 +81,8 @@ function at(log: LogBounds, after: number, tag: string, gap?: Gap): Position {
   return { epoch: log.epoch, after, cursor, ...(gap && { gap }) };
 }
 
-/** What a reader that has everything up to `after` has missed for good. */
-function trimmed(after: number, log: LogBounds): Gap | undefined {
+/** What a reader that has everything up to `after` has missed for good, if everything up to `to` is trimmed. */
+export function trimmedGap(after: number, to: number): Gap | undefined {
   // mutant: trimmed-history-is-skipped
-  return log.base > after ? { from: after + 1, to: log.base, reason: 'trimmed' } : undefined;
+  return to > after ? { from: after + 1, to, reason: 'trimmed' } : undefined;
 }

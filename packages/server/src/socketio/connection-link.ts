@@ -5,6 +5,7 @@
  */
 
 import { SERVER_EVENTS } from '@session-monitor/protocol';
+import { isScarce } from '@session-monitor/protocol/rules';
 import type { Socket } from 'socket.io';
 import { encodeFrame, isShared } from '../threads/frame-text.js';
 import type { Frame, LinkMember } from '../threads/pump.js';
@@ -89,7 +90,7 @@ export class ConnectionLink {
   }
 
   scarce(): boolean {
-    return this.#spentBytes * 2 > this.#options.windowBytes;
+    return isScarce(this.#spentBytes, this.#options.windowBytes);
   }
 
   charge(bytes: number): void {

@@ -17,12 +17,15 @@
  * only an acknowledgement gives credit back (I5).
  */
 
-import type { Gap, Reset, ResetReason, Waiting, Window } from '@session-monitor/protocol';
+import type { Gap, Reset, Waiting, Window } from '@session-monitor/protocol';
 import {
+  Credit,
   cursorAtBase,
+  endOfEpoch,
   type LogBounds,
   type Position,
   startOver,
+  trimmedGap,
 } from '@session-monitor/protocol/rules';
 import type { Slice, SliceLimits } from './slice.js';
 import type { Subscriber } from './thread-log.js';
@@ -88,14 +91,6 @@ export interface Pacer {
   wakeAt(due: number, subscriber: Subscriber): void;
 }
 
-interface InFlight {
-  readonly to: number;
-  /** The cursor at `to`. */
-  readonly cursor: string;
-  readonly bytes: number;
-  readonly events: number;
-}
-
 export interface PumpDeps {
   readonly log: PumpLog;
   readonly link: LinkMember;
@@ -117,21 +112,14 @@ export interface PumpObserver {
 export class Pump implements Subscriber {
   readonly #log: PumpLog;
   readonly #link: LinkMember;
-  readonly #window: Window;
+  readonly #credit: Credit;
   readonly #frame: SliceLimits;
   readonly #pacer: Pacer | undefined;
   readonly #observer: PumpObserver;
   readonly #leave: () => void;
 
-  #epoch: string;
-  #sent: number;
-  #acknowledged: number;
-  #cursor: string;
   /** The log's `divergenceCount` for which the position was last checked. */
   #divergenceCount: number;
-  #inFlight: InFlight[] = [];
-  #bytesInFlight = 0;
-  #eventsInFlight = 0;
   #waiting: Waiting | null = null;
   #state: 'held' | 'idle' | 'reading' | 'stopped' = 'held';
   /** Changes when a seek or a reset moves the position. A read that began before is void. */
@@ -146,35 +134,31 @@ export class Pump implements Subscriber {
   constructor(deps: PumpDeps) {
     this.#log = deps.log;
     this.#link = deps.link;
-    this.#window = deps.window;
+    this.#credit = new Credit(deps.window, deps.position);
     this.#frame = deps.frame;
     this.#pacer = deps.pacer;
     this.#observer = deps.observer;
-    this.#epoch = deps.position.epoch;
-    this.#sent = deps.position.after;
-    this.#acknowledged = deps.position.after;
-    this.#cursor = deps.position.cursor;
     this.#divergenceCount = deps.position.divergenceCount ?? deps.log.divergenceCount;
     this.#leave = deps.link.join(this);
   }
 
   get epoch(): string {
-    return this.#epoch;
+    return this.#credit.epoch;
   }
 
   /** The last offset that was written to the link. */
   get sent(): number {
-    return this.#sent;
+    return this.#credit.sent;
   }
 
   /** The last offset that the reader has acknowledged: its real cursor (I5). */
   get acknowledged(): number {
-    return this.#acknowledged;
+    return this.#credit.acknowledged;
   }
 
   /** The newest cursor at or before `acknowledged`. */
   get cursor(): string {
-    return this.#cursor;
+    return this.#credit.cursor;
   }
 
   /** Why it does not send what there is to send; null if there is nothing to send. */
@@ -199,26 +183,12 @@ export class Pump implements Subscriber {
     }
   }
 
-  /**
-   * Takes an acknowledgement of the reader. Ignores one of another epoch, and never counts past the last offset
-   * that was sent.
-   */
+  /** Takes an acknowledgement of the reader. */
   acknowledge(epoch: string, offset: number): void {
-    // mutant: an-acknowledgement-of-another-epoch-counts
-    if (epoch !== this.#epoch || this.#state === 'stopped') return;
-    // mutant: more-is-acknowledged-than-was-sent
-    this.#acknowledged = Math.max(this.#acknowledged, Math.min(offset, this.#sent));
-    let done = 0;
-    for (const frame of this.#inFlight) {
-      if (frame.to > this.#acknowledged) break;
-      this.#cursor = frame.cursor;
-      this.#release(frame);
-      done += 1;
-    }
-    if (done > 0) {
-      this.#inFlight.splice(0, done);
-      this.#askedAt = undefined;
-    }
+    if (this.#state === 'stopped') return;
+    const bytes = this.#credit.acknowledge(epoch, offset);
+    if (bytes > 0) this.#askedAt = undefined;
+    this.#giveBack(bytes);
     this.wake();
   }
 
@@ -232,33 +202,29 @@ export class Pump implements Subscriber {
   /** Stops for good and gives the link its credit back. */
   stop(): void {
     if (this.#state === 'stopped') return;
-    this.#dropInFlight();
+    this.#giveBack(this.#credit.drop());
     this.#state = 'stopped';
     this.#leave();
   }
 
   #moveTo(position: PumpPosition): void {
     this.#seekVersion += 1;
-    this.#dropInFlight();
-    this.#epoch = position.epoch;
-    this.#sent = position.after;
-    this.#acknowledged = position.after;
-    this.#cursor = position.cursor;
+    this.#giveBack(this.#credit.moveTo(position));
     this.#divergenceCount = position.divergenceCount ?? this.#log.divergenceCount;
     this.#askedAt = undefined;
     this.#reachedAt = undefined;
   }
 
-  #dropInFlight(): void {
-    for (const frame of this.#inFlight) this.#release(frame);
-    this.#inFlight = [];
+  /** Returns bytes to the link, for all its readers. */
+  #giveBack(bytes: number): void {
+    if (bytes > 0) this.#link.charge(-bytes);
   }
 
   #behind(): boolean {
     const { head, divergenceCount } = this.#log;
     return (
-      head.offset > this.#sent ||
-      head.epoch !== this.#epoch ||
+      head.offset > this.sent ||
+      head.epoch !== this.epoch ||
       divergenceCount !== this.#divergenceCount
     );
   }
@@ -270,20 +236,15 @@ export class Pump implements Subscriber {
   }
 
   #blockedBy(): Waiting | null {
-    // With nothing in flight one frame always goes, however large its first entry.
-    const spent =
-      this.#bytesInFlight >= this.#window.bytes ||
-      this.#eventsInFlight >= this.#window.events ||
-      this.#link.credit() <= 0;
     // mutant: the-window-has-no-end
-    if (spent && this.#inFlight.length > 0) return 'credit';
+    if (this.#credit.isSpent(this.#link.credit())) return 'credit';
     if (!this.#link.writable()) return 'transport';
     return this.#pacer && this.#isHeld(this.#pacer) ? 'pacing' : null;
   }
 
   /** Never holds back a reader that catches up, or one whose log was erased. */
   #isHeld(pacer: Pacer): boolean {
-    if (this.#log.head.epoch !== this.#epoch) return false;
+    if (this.#log.head.epoch !== this.epoch) return false;
     const windowMs = pacer.windowMs(this.#askedAt);
     if (windowMs === 0 || this.#reachedAt === undefined) return false;
     const now = pacer.now();
@@ -299,15 +260,15 @@ export class Pump implements Subscriber {
 
   #step(): 'sent' | 'reading' {
     const { head } = this.#log;
-    if (head.epoch !== this.#epoch) {
-      this.#announceReset(startOver(head, resetReason(this.#epoch, head)));
+    if (head.epoch !== this.epoch) {
+      this.#announceReset(startOver(head, endOfEpoch(this.epoch, head)));
       return 'sent';
     }
     if (this.#log.divergenceCount !== this.#divergenceCount) {
       this.#recheckPosition(this.#log.divergenceCount);
       return 'reading';
     }
-    const slice = this.#log.read(this.#sent, this.#limits());
+    const slice = this.#log.read(this.sent, this.#limits());
     if (slice instanceof Promise) {
       this.#await(slice, head.offset);
       return 'reading';
@@ -341,7 +302,7 @@ export class Pump implements Subscriber {
   #recheckPosition(divergenceCount: number): void {
     const seekVersion = this.#seekVersion;
     this.#state = 'reading';
-    this.#log.positionAt(this.#inFlight.at(-1)?.cursor ?? this.#cursor).then(
+    this.#log.positionAt(this.#credit.newestCursor).then(
       (position) => {
         if (this.#state !== 'reading') return;
         this.#state = 'idle';
@@ -371,13 +332,13 @@ export class Pump implements Subscriber {
   }
 
   #limits(): SliceLimits {
-    const bytes = Math.min(this.#window.bytes - this.#bytesInFlight, this.#link.credit());
+    const bytes = Math.min(this.#credit.bytesLeft, this.#link.credit());
     return {
       compacted: this.#frame.compacted,
       maxBytes: Math.min(this.#frame.maxBytes, Math.max(1, bytes)),
       maxEvents: Math.min(
         this.#frame.maxEvents,
-        this.#window.events - this.#eventsInFlight,
+        this.#credit.eventsLeft,
         this.#link.maxEvents?.() ?? Number.POSITIVE_INFINITY,
       ),
     };
@@ -391,23 +352,22 @@ export class Pump implements Subscriber {
     const { head } = this.#log;
     // The thread was erased while it was read: the next step announces that.
     // mutant: an-erased-thread-is-sent
-    if (head.epoch !== this.#epoch || (slice && slice.epoch !== this.#epoch)) return;
+    if (head.epoch !== this.epoch || (slice && slice.epoch !== this.epoch)) return;
     const from = slice ? slice.from : head.base + 1;
     const to = slice ? slice.to : head.base;
     const missing = slice ? slice.from - 1 : asked;
-    if (missing > Math.max(head.base, this.#sent)) {
-      throw new Error(`Offsets ${this.#sent + 1} to ${missing} are missing from the log`);
+    if (missing > Math.max(head.base, this.sent)) {
+      throw new Error(`Offsets ${this.sent + 1} to ${missing} are missing from the log`);
     }
-    const gap: Gap | undefined =
-      from > this.#sent + 1 ? { from: this.#sent + 1, to: from - 1, reason: 'trimmed' } : undefined;
+    const gap = trimmedGap(this.sent, from - 1);
     if (!slice && !gap) return;
     const cursor = slice ? slice.cursor : cursorAtBase(head);
-    if (slice) this.#charge({ to, cursor, bytes: slice.bytes, events: slice.events });
-    this.#sent = to;
-    const ack = this.#belowHalf() || this.#link.scarce();
+    this.#credit.send(to, cursor, slice?.bytes ?? 0, slice?.events ?? 0);
+    if (slice) this.#link.charge(slice.bytes);
+    const ack = this.#credit.isScarce || this.#link.scarce();
     if (this.#pacer) this.#takeTime(this.#pacer, to === head.offset, ack);
     this.#send({
-      epoch: this.#epoch,
+      epoch: this.epoch,
       offset: from,
       cursor,
       ...(slice && { slice }),
@@ -434,26 +394,4 @@ export class Pump implements Subscriber {
     if (frame.gap || frame.reset) this.#observer.onAnnounce?.(frame);
     this.#link.send(frame);
   }
-
-  #belowHalf(): boolean {
-    return (
-      this.#bytesInFlight * 2 > this.#window.bytes || this.#eventsInFlight * 2 > this.#window.events
-    );
-  }
-
-  #charge(frame: InFlight): void {
-    this.#inFlight.push(frame);
-    this.#bytesInFlight += frame.bytes;
-    this.#eventsInFlight += frame.events;
-    this.#link.charge(frame.bytes);
-  }
-
-  #release(frame: InFlight): void {
-    this.#bytesInFlight -= frame.bytes;
-    this.#eventsInFlight -= frame.events;
-    this.#link.charge(-frame.bytes);
-  }
 }
-
-const resetReason = (epoch: string, head: LogBounds): ResetReason =>
-  head.previous?.epoch === epoch ? head.previous.reason : 'epoch_changed';
