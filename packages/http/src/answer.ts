@@ -2,6 +2,7 @@
 
 import type { ServerResponse } from 'node:http';
 import type { Fault, FaultCode } from '@session-monitor/protocol';
+import { HTTP_STATUS } from '@session-monitor/protocol/rules';
 
 /** Codes that only HTTP has. */
 type HttpOnlyCode =
@@ -11,27 +12,8 @@ type HttpOnlyCode =
   | 'key_required'
   | 'body_consumed';
 
-const STATUS: Record<FaultCode | HttpOnlyCode, number> = {
-  bad_request: 400,
-  bad_thread_id: 400,
-  missing_ack: 400,
-  unknown_event: 400,
-  too_large: 413,
-  authorisation: 403,
-  token_expired: 401,
-  unauthenticated: 401,
-  not_registered: 404,
-  stale: 409,
-  limit_reached: 429,
-  message_id_reused: 422,
-  thread_busy: 409,
-  no_responder: 404,
-  thread_unknown: 404,
-  run_unknown: 404,
-  run_finished: 409,
-  draining: 503,
-  unavailable: 503,
-  internal: 500,
+const STATUS: Readonly<Record<FaultCode | HttpOnlyCode, number>> = {
+  ...HTTP_STATUS,
   not_found: 404,
   method_not_allowed: 405,
   unsupported_media_type: 415,

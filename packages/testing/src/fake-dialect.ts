@@ -17,10 +17,10 @@ import {
   type ThreadSend,
   wantsToken,
 } from '@session-monitor/protocol';
-import { missingAckFault, V2_MESSAGES } from '@session-monitor/protocol/rules';
+import { missingAckFault, notRegistered, V2_MESSAGES } from '@session-monitor/protocol/rules';
 import type { FakeConnection } from './fake-connection.js';
 import type { NewEvent } from './fake-log.js';
-import { type FakeRegistry, notRegistered } from './fake-registry.js';
+import type { FakeRegistry } from './fake-registry.js';
 import type { FakeSession } from './fake-session.js';
 import type { Refusals } from './refusals.js';
 

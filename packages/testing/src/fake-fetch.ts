@@ -1,12 +1,7 @@
 /** The routes of the real server that a monitor posts to, in memory: `POST /havefun`, and cancelling a reply. */
 
-import {
-  type Fault,
-  type FaultCode,
-  fault,
-  parsePostMessage,
-  type Result,
-} from '@session-monitor/protocol';
+import { type Fault, fault, parsePostMessage, type Result } from '@session-monitor/protocol';
+import { HTTP_STATUS } from '@session-monitor/protocol/rules';
 import type { FakeRuns } from './fake-runs.js';
 import type { Refusals } from './refusals.js';
 
@@ -111,25 +106,10 @@ const privateFault = fault(
   { field: 'use_websocket' },
 );
 
-/** As the real server's; what is missing is 400. */
-const STATUS: Readonly<Partial<Record<FaultCode, number>>> = {
-  token_expired: 401,
-  unauthenticated: 401,
-  authorisation: 403,
-  run_unknown: 404,
-  thread_busy: 409,
-  run_finished: 409,
-  message_id_reused: 422,
-  limit_reached: 429,
-  internal: 500,
-  draining: 503,
-  unavailable: 503,
-};
-
 function refusal({ code, message, field, retry_after_ms }: Fault): Response {
   const seconds = retry_after_ms === undefined ? undefined : Math.ceil(retry_after_ms / 1_000);
   const headers = seconds === undefined ? {} : { 'retry-after': String(seconds) };
-  return json(STATUS[code] ?? 400, { error: { code, message, ...(field && { field }) } }, headers);
+  return json(HTTP_STATUS[code], { error: { code, message, ...(field && { field }) } }, headers);
 }
 
 const json = (status: number, body: object, headers: Record<string, string> = {}): Response =>

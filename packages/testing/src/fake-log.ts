@@ -1,6 +1,7 @@
 /** One thread's events in memory, and where a reader of them continues. */
 
 import {
+  type Cursor,
   decodeCursor,
   type Entry,
   encodeCursor,
@@ -173,9 +174,9 @@ export class FakeLog {
   }
 
   /** Where a reader without a cursor begins. */
-  beginSince(since: Since): Position {
+  beginSince(since: Since, began?: Cursor): Position {
     const tag = typeof since === 'number' ? this.#tagAt(since) : undefined;
-    return beginSince(since, this.#bounds(), tag);
+    return beginSince(since, this.#bounds(), tag, began);
   }
 
   #bounds(): LogBounds {

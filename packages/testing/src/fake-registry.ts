@@ -2,7 +2,6 @@
 
 import type { Environment } from '@session-monitor/client';
 import {
-  fault,
   ok,
   type Ping,
   type Pong,
@@ -14,12 +13,22 @@ import {
   type ThreadAck,
   type ThreadResume,
 } from '@session-monitor/protocol';
-import type { Position } from '@session-monitor/protocol/rules';
+import {
+  asGrant,
+  beginningOf,
+  decideRegistration,
+  type GrantDecision,
+  isOwnerAlive,
+  type KnownSession,
+  notRegistered,
+  type Position,
+  type ReceiptFacts,
+  staleFault,
+  writeReceipt,
+} from '@session-monitor/protocol/rules';
 import type { FakeConnection } from './fake-connection.js';
 import type { FakeLog } from './fake-log.js';
-import { PING_INTERVAL_MS, SESSION_TTL_MS, writeReceipt } from './fake-receipt.js';
-import { type Decision, decide } from './fake-registration.js';
-import { FakeSession, type SessionNames } from './fake-session.js';
+import { FakeSession, type SessionNames, WINDOW } from './fake-session.js';
 import type { Random } from './random.js';
 
 export interface RegistryDeps {
@@ -28,9 +37,16 @@ export interface RegistryDeps {
   readonly log: (thread_id: string) => FakeLog;
 }
 
-type Granted = Extract<Decision, { kind: 'grant' }>;
+/** As the real server's settings are by default. */
+const PING_INTERVAL_MS = 15_000;
+const SESSION_TTL_MS = 1_800_000;
 
-const RESUMED = { outcome: 'resumed' } as const;
+interface Granted extends GrantDecision {
+  /** Without one the registry makes a session. */
+  readonly existing: FakeSession | undefined;
+  /** Where the instance began, if it was registered before. */
+  readonly start: string | undefined;
+}
 
 export class FakeRegistry {
   readonly #deps: RegistryDeps;
@@ -79,17 +95,29 @@ export class FakeRegistry {
         names.thread_id === thread_id &&
         names.user_id === user_id,
     );
-    const isAlive = (session: FakeSession) =>
-      session.connection !== undefined &&
-      this.#deps.time.now() - session.heardAt < 2 * PING_INTERVAL_MS;
-    const decision = decide({ request, presented, own, isAlive });
-    if (decision.kind === 'stale') {
-      const message = `Attempt ${request.attempt} is older than attempt ${decision.newest}, which was granted.`;
-      return refused(fault('stale', message));
-    }
-    const began = [presented, own].find((session) => session?.owner.instance === instance);
-    if (decision.kind === 'grant') return ok(this.#grant(connection, request, decision, began));
-    return ok(this.#repeat(connection, request, decision.session, began));
+    const decision = decideRegistration({
+      instance,
+      attempt: request.attempt,
+      claimed: session_id !== undefined,
+      presented: presented && this.#known(presented),
+      own: own && this.#known(own),
+    });
+    if (decision.kind === 'stale') return refused(staleFault(request.attempt, decision.newest));
+    const candidates = { presented, own, create: undefined };
+    const session = candidates[decision.session];
+    const start = [presented, own].find((each) => each?.owner.instance === instance)?.owner.start;
+    const repeated = decision.kind === 'repeat' && this.#repeat(connection, session);
+    if (repeated) return ok(repeated);
+    const granted = decision.kind === 'grant' ? decision : asGrant(decision);
+    return ok(this.#grant(connection, request, { ...granted, existing: session, start }));
+  }
+
+  #known(session: FakeSession): KnownSession {
+    const { connection, owner, expiry, heardAt } = session;
+    const { instance, attempt } = owner;
+    const silentMs = connection ? this.#deps.time.now() - heardAt : Number.POSITIVE_INFINITY;
+    const alive = isOwnerAlive(silentMs, PING_INTERVAL_MS);
+    return { instance, attempt, alive, ...(expiry && { expiry }) };
   }
 
   resume(connection: FakeConnection, { session_id, cursor }: ThreadResume): Result<Receipt> {
@@ -98,7 +126,7 @@ export class FakeRegistry {
     session.heardAt = this.#deps.time.now();
     const place = session.log.continueAt(cursor);
     session.seek(place);
-    return ok(writeReceipt(session, place, RESUMED, this.#timestamp()));
+    return ok(this.#receipt(session, place, { outcome: 'resumed' }));
   }
 
   /** Records how far a client has come. Late packets of a former owner change nothing. */
@@ -175,51 +203,62 @@ export class FakeRegistry {
     }
   }
 
-  /** Returns the receipt already given and sends the frames from its place. Grants again if it is gone. */
-  #repeat(
-    connection: FakeConnection,
-    request: RegisterSession,
-    session: FakeSession,
-    began: FakeSession | undefined,
-  ): Receipt {
-    const { receipt } = session;
-    const isGone = !receipt || session.connection !== connection;
-    if (isGone || session.log.continueAt(receipt.cursor).reset) {
-      const granted = { ...RESUMED, kind: 'grant', session, takesOver: false } as const;
-      return this.#grant(connection, request, granted, began);
-    }
+  /** The receipt already given, with the frames from its place; undefined if it is gone. */
+  #repeat(connection: FakeConnection, session: FakeSession | undefined): Receipt | undefined {
+    const receipt = session?.connection === connection ? session.receipt : undefined;
+    if (!session || !receipt || session.log.continueAt(receipt.cursor).reset) return undefined;
     const { epoch, from, cursor } = receipt;
     session.attach(connection, { epoch, after: from - 1, cursor });
     session.heardAt = this.#deps.time.now();
     return receipt;
   }
 
-  #grant(
-    connection: FakeConnection,
-    request: RegisterSession,
-    decision: Granted,
-    began: FakeSession | undefined,
-  ): Receipt {
+  #grant(connection: FakeConnection, request: RegisterSession, granted: Granted): Receipt {
     const { thread_id, instance, attempt } = request;
+    const { existing, start, takesOver } = granted;
     const log = this.#deps.log(thread_id);
-    const place = placeOf(request, log, began?.owner.start);
-    const existing = decision.session;
+    const beginning = beginningOf(request, start);
+    const place =
+      'cursor' in beginning
+        ? log.continueAt(beginning.cursor)
+        : log.beginSince(beginning.since, beginning.began);
     const owner = {
       instance,
       attempt,
       generation: (existing?.owner.generation ?? 0) + 1,
-      start: began?.owner.start ?? place.cursor,
+      start: start ?? place.cursor,
     };
     const session = existing ?? new FakeSession(this.#names(request), owner, log);
     const { connection: former } = session;
-    if (former) this.#evict(session, decision.takesOver && former !== connection);
+    if (former) this.#evict(session, takesOver && former !== connection);
     this.#sessions.set(session.names.session_id, session);
     session.owner = owner;
     session.expiry = undefined;
     session.heardAt = this.#deps.time.now();
     session.attach(connection, place);
-    session.receipt = writeReceipt(session, place, decision, this.#timestamp());
+    session.receipt = this.#receipt(session, place, granted);
     return session.receipt;
+  }
+
+  #receipt(
+    { names, owner, log, connection }: FakeSession,
+    position: Position,
+    granted: ReceiptFacts['granted'],
+  ): Receipt {
+    const { session_id, secret: session_secret, thread_id } = names;
+    return writeReceipt({
+      ...{ session_id, session_secret, generation: owner.generation, thread_id },
+      node: 'fake',
+      transport: connection?.transport ?? 'websocket',
+      server_time: this.#timestamp(),
+      granted,
+      position,
+      head: log.head,
+      window: WINDOW,
+      ping_interval_ms: PING_INTERVAL_MS,
+      session_ttl_ms: SESSION_TTL_MS,
+      http_path: '/',
+    });
   }
 
   #names({ thread_id, user_id, instance }: RegisterSession): SessionNames {
@@ -239,17 +278,4 @@ export class FakeRegistry {
   #timestamp(): string {
     return new Date(this.#deps.time.wall()).toISOString();
   }
-}
-
-export const notRegistered = (session_id: string) =>
-  fault('not_registered', `Session '${session_id}' is not on this connection. Register it first.`);
-
-/** @param start where the instance began, if it was registered before: what was 'now' then is not now */
-function placeOf(
-  { cursor, since = 'start' }: RegisterSession,
-  log: FakeLog,
-  start: string | undefined,
-): Position {
-  if (cursor !== undefined) return log.continueAt(cursor);
-  return since === 'now' && start !== undefined ? log.continueAt(start) : log.beginSince(since);
 }

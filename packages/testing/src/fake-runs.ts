@@ -1,25 +1,20 @@
 /** Produces replies: one at a time on a thread, each begun and ended once, each question asked once. */
 
-import {
-  fault,
-  ok,
-  type PostMessage,
-  type Result,
-  RUN_EVENTS,
-  refused,
-} from '@session-monitor/protocol';
-import type { NewEvent } from './fake-log.js';
-import type { Random } from './random.js';
+import { ok, type PostMessage, type Result, RUN_EVENTS, refused } from '@session-monitor/protocol';
 import {
   BAD_PART,
-  ECHO,
-  errorOf,
+  busyFault,
   eventOfPart,
-  type Reply,
-  type ReplyError,
-  type ReplyOptions,
-  type ReplyRequest,
-} from './reply.js';
+  finishedData,
+  finishedRunFault,
+  type RunEnd,
+  reusedFault,
+  startedData,
+  unknownRunFault,
+} from '@session-monitor/protocol/rules';
+import type { NewEvent } from './fake-log.js';
+import type { Random } from './random.js';
+import { ECHO, errorOf, type Reply, type ReplyOptions, type ReplyRequest } from './reply.js';
 
 export interface RunsDeps {
   readonly random: Random;
@@ -30,16 +25,16 @@ export interface RunsDeps {
   readonly after: (ms: number, fn: () => void) => () => void;
 }
 
-export type RunEnd = 'completed' | 'failed' | 'cancelled' | 'interrupted';
-
 interface Run {
   readonly request: ReplyRequest;
   readonly controller: AbortController;
   /** Resolves when it has ended. */
   readonly ended: Promise<void>;
   readonly markEnded: () => void;
-  status: RunEnd | 'running';
+  status: RunEnd['status'] | 'running';
 }
+
+export const CANCELLED: RunEnd = { status: 'cancelled' };
 
 export class FakeRuns {
   readonly #deps: RunsDeps;
@@ -79,30 +74,24 @@ export class FakeRuns {
     if (policy === 'reject' && open.length > 0) return refused(busyFault);
     const run = this.#begin({ run_id: this.#deps.random.name(), thread_id, user_input, user_id });
     if (name !== undefined) this.#named.set(name, run);
-    this.#append(run, RUN_EVENTS.started, {
-      type: RUN_EVENTS.started,
-      user_input,
-      user_id,
-      ...(message_id !== undefined && { message_id }),
-    });
-    if (policy === 'cancel_previous') for (const each of open) this.#end(each, 'cancelled');
+    const started = startedData({ user_input, user_id, message_id }, run.request);
+    this.#append(run, RUN_EVENTS.started, started);
+    if (policy === 'cancel_previous') for (const each of open) this.#end(each, CANCELLED);
     void this.#perform(run, Promise.all(open.map(({ ended }) => ended)), this.#reply);
     return ok(run.request.run_id);
   }
 
   cancel(thread_id: string, run_id: string): Result<void> {
     const run = this.#runs.get(run_id);
-    if (run?.request.thread_id !== thread_id) return refused(unknownFault);
-    if (run.status !== 'running') {
-      return refused(fault('run_finished', `The run has already ended: ${run.status}.`));
-    }
-    this.#end(run, 'cancelled');
+    if (run?.request.thread_id !== thread_id) return refused(unknownRunFault);
+    if (run.status !== 'running') return refused(finishedRunFault(run.status));
+    this.#end(run, CANCELLED);
     return ok(undefined);
   }
 
   /** Ends what is being produced, on one thread or on all. */
-  endAll(how: RunEnd, thread_id?: string, error?: ReplyError): void {
-    for (const run of this.#open(thread_id)) this.#end(run, how, error);
+  endAll(end: RunEnd, thread_id?: string): void {
+    for (const run of this.#open(thread_id)) this.#end(run, end);
   }
 
   /** The thread is erased: its questions may be asked again. */
@@ -139,14 +128,15 @@ export class FakeRuns {
       for await (const part of parts) {
         // Parts after the end are dropped.
         if (run.status !== 'running') return;
-        const event = eventOfPart(part);
-        if (event === undefined) return this.#end(run, 'failed', BAD_PART);
-        this.#append(run, event, part);
+        const event = eventOfPart((part as Partial<typeof part> | null | undefined)?.type);
+        if (event === undefined) return this.#end(run, { status: 'failed', error: BAD_PART });
+        const { run_id, thread_id } = run.request;
+        this.#append(run, event, { ...part, run_id, thread_id });
         if (this.#everyMs > 0) await this.#pause(run);
       }
-      this.#end(run, 'completed');
+      this.#end(run, { status: 'completed' });
     } catch (failure) {
-      this.#end(run, 'failed', errorOf(failure));
+      this.#end(run, { status: 'failed', error: errorOf(failure) });
     }
   }
 
@@ -166,32 +156,16 @@ export class FakeRuns {
   }
 
   /** The first end counts. */
-  #end(run: Run, status: RunEnd, error?: ReplyError): void {
+  #end(run: Run, end: RunEnd): void {
     if (run.status !== 'running') return;
-    run.status = status;
-    const type = RUN_EVENTS.finished;
-    this.#append(run, type, { type, status, ...(error && { error }) });
+    run.status = end.status;
+    this.#append(run, RUN_EVENTS.finished, finishedData(end, run.request));
     this.#deps.onEnd(run.request.thread_id, run.request.run_id);
     run.controller.abort();
     run.markEnded();
   }
 
-  #append({ request: { run_id, thread_id } }: Run, event: string, data: object): void {
-    const text = JSON.stringify({ ...data, run_id, thread_id });
-    this.#deps.append(thread_id, { event, text });
+  #append({ request: { thread_id } }: Run, event: string, data: object): void {
+    this.#deps.append(thread_id, { event, text: JSON.stringify(data) });
   }
 }
-
-const reusedFault = fault(
-  'message_id_reused',
-  'Another message was sent on this thread under this message id. Use a new id for a new message.',
-  { field: 'message_id' },
-);
-
-const busyFault = fault(
-  'thread_busy',
-  'A reply is being produced on this thread. Wait for its end, or ask with another policy.',
-  { retry_after_ms: 5_000 },
-);
-
-const unknownFault = fault('run_unknown', 'There is no such run on this thread.');

@@ -3,10 +3,12 @@
 import type { AnyEvents, SessionMonitorOptions } from '@session-monitor/client';
 import { SessionMonitor } from '@session-monitor/client';
 import { type FaultCode, type ResetReason, SERVER_EVENTS } from '@session-monitor/protocol';
+import { DRAINING } from '@session-monitor/protocol/rules';
 import { badArgument, checkEventName, checkMs, checkThread, encodeData } from './checks.js';
 import { TestingError } from './errors.js';
 import type { FakeFetch } from './fake-fetch.js';
 import { type LoggedEvent, newEvent } from './fake-log.js';
+import { CANCELLED } from './fake-runs.js';
 import type { FakeSession } from './fake-session.js';
 import type { FakeSocket } from './fake-socket.js';
 import { FakeWorld } from './fake-world.js';
@@ -138,7 +140,7 @@ export class FakeServer {
   ): void {
     checkThread(thread_id);
     const checked = events.map(([event, data]) => newEvent(event, data));
-    this.#open.runs.endAll('cancelled', thread_id);
+    this.#open.runs.endAll(CANCELLED, thread_id);
     this.#open.runs.forget(thread_id);
     const log = this.#open.log(thread_id);
     log.restart(reason);
@@ -202,8 +204,7 @@ export class FakeServer {
       connection.send(SERVER_EVENTS.serverDraining, { retry_after_ms: retryAfterMs });
       connection.toClient(() => this.#open.cut(connection));
     }
-    const error = { code: 'draining', message: 'The server is stopping.' };
-    this.#open.runs.endAll('interrupted', undefined, error);
+    this.#open.runs.endAll(DRAINING);
   }
 
   /**

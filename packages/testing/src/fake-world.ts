@@ -239,7 +239,7 @@ export class FakeWorld implements FakeNetwork {
 
   close(): void {
     for (const socket of this.sockets) socket.disconnect();
-    this.runs.endAll('interrupted');
+    this.runs.endAll({ status: 'interrupted' });
     for (const connection of this.#connections.keys()) this.left(connection);
     this.http.close();
     for (const stop of this.#timers) stop();

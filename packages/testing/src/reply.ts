@@ -1,6 +1,7 @@
 /** How a test describes replies: the parts of one, as the real server's responders yield them. */
 
-import { type Json, RUN_EVENTS } from '@session-monitor/protocol';
+import type { Json } from '@session-monitor/protocol';
+import { RESPONDER_FAILED, type RunError } from '@session-monitor/protocol/rules';
 import { badArgument, checkMs } from './checks.js';
 
 /** One part: `message` carries the next text of the reply in `delta`, the others what they like. */
@@ -44,37 +45,11 @@ export function checkReply(reply: Reply, { everyMs = 0 }: ReplyOptions): void {
   throw badArgument('A reply is an array of parts, or a function that makes them of a question.');
 }
 
-const EVENT_OF_PART: Readonly<Record<ReplyPart['type'], string>> = {
-  analysis: RUN_EVENTS.analysis,
-  knowledge: RUN_EVENTS.knowledge,
-  next_action: RUN_EVENTS.nextAction,
-  message: RUN_EVENTS.message,
-};
-
-/** The event that a part becomes; undefined for what is no part. */
-export function eventOfPart(part: unknown): string | undefined {
-  const type = (part as { readonly type?: unknown } | null | undefined)?.type;
-  const isKnown = typeof type === 'string' && Object.hasOwn(EVENT_OF_PART, type);
-  return isKnown ? EVENT_OF_PART[type as ReplyPart['type']] : undefined;
-}
-
-export interface ReplyError {
-  readonly code: string;
-  readonly message: string;
-}
-
 /** The error that the thread gets for a reply that has thrown. */
-export function errorOf(failure: unknown): ReplyError {
+export function errorOf(failure: unknown): RunError {
   const { code, message } = (failure ?? {}) as {
     readonly code?: unknown;
     readonly message?: unknown;
   };
-  return typeof code === 'string'
-    ? { code, message: String(message) }
-    : { code: 'responder_failed', message: 'The reply could not be produced.' };
+  return typeof code === 'string' ? { code, message: String(message) } : RESPONDER_FAILED;
 }
-
-export const BAD_PART: ReplyError = {
-  code: 'bad_part',
-  message: 'The reply could not be understood.',
-};

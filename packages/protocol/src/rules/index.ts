@@ -6,6 +6,17 @@
 export { type DeltaRange, RangeFinder } from './compaction.js';
 export { Credit, isScarce } from './credit.js';
 export {
+  busyFault,
+  finishedRunFault,
+  missingAckFault,
+  notRegistered,
+  RETRY_BUSY_MS,
+  reusedFault,
+  staleFault,
+  unknownRunFault,
+} from './faults.js';
+export { HTTP_STATUS } from './http-status.js';
+export {
   beginSince,
   continueAt,
   cursorAtBase,
@@ -16,11 +27,28 @@ export {
   startOver,
   trimmedGap,
 } from './position.js';
+export { type ReceiptFacts, writeReceipt } from './receipt.js';
 export {
-  type Decision,
+  asGrant,
+  beginningOf,
   decideRegistration,
+  type GrantDecision,
+  isOwnerAlive,
   type KnownSession,
   type RegistrationFacts,
+  type RepeatDecision,
 } from './registration.js';
-export { resetDetail } from './reset-detail.js';
-export { missingAckFault, V2_MESSAGES } from './v2-messages.js';
+export {
+  BAD_PART,
+  DRAINING,
+  eventOfPart,
+  finishedData,
+  PART_TYPES,
+  RESPONDER_FAILED,
+  type RunEnd,
+  type RunError,
+  type RunNames,
+  type RunStatus,
+  startedData,
+} from './runs.js';
+export { V2_MESSAGES } from './v2-messages.js';

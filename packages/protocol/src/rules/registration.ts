@@ -15,7 +15,8 @@
  * receipt was lost finds the session it has made.
  */
 
-import type { OutcomeReason } from '../messages.js';
+import { type Cursor, decodeCursor } from '../cursor.js';
+import type { OutcomeReason, RegisterSession, Since } from '../messages.js';
 
 /** What the decision needs to know of a session. */
 export interface KnownSession {
@@ -32,9 +33,9 @@ export interface RegistrationFacts {
   /** Whether the caller named a session at all. */
   readonly claimed: boolean;
   /** The session it named, if that is of this thread and user and the secret is right. */
-  readonly presented?: KnownSession;
+  readonly presented?: KnownSession | undefined;
   /** The session that this instance made earlier, if there is one. */
-  readonly own?: KnownSession;
+  readonly own?: KnownSession | undefined;
 }
 
 export type Decision =
@@ -50,6 +51,38 @@ export type Decision =
       readonly reason?: OutcomeReason;
       readonly detail?: string;
     };
+
+export type GrantDecision = Extract<Decision, { kind: 'grant' }>;
+export type RepeatDecision = Extract<Decision, { kind: 'repeat' }>;
+
+/** A repeated registration whose receipt is gone (another connection, a restart) gets a new grant. */
+export const asGrant = ({ session }: RepeatDecision): GrantDecision => ({
+  kind: 'grant',
+  session,
+  outcome: 'resumed',
+  takesOver: false,
+});
+
+/** Whether a session's owner, silent for so long, still counts as alive. */
+export const isOwnerAlive = (silentMs: number, pingIntervalMs: number): boolean =>
+  silentMs < 2 * pingIntervalMs;
+
+/**
+ * Where a granted session continues: at the caller's cursor; without one at the caller's `since`.
+ *
+ * @param start where this instance has begun already, if its receipt was lost
+ */
+export function beginningOf(
+  { cursor, since = 'start' }: Pick<RegisterSession, 'cursor' | 'since'>,
+  start: string | undefined,
+): { readonly cursor: string } | { readonly since: Since; readonly began?: Cursor } {
+  if (cursor !== undefined) return { cursor };
+  // 'now' means the time of the first attempt: a lost receipt moves nothing.
+  // mutant: a-repeated-attempt-starts-over
+  if (since === 'now' && start !== undefined) return { cursor: start };
+  const began = start === undefined ? undefined : decodeCursor(start);
+  return { since, ...(began && { began }) };
+}
 
 export function decideRegistration(facts: RegistrationFacts): Decision {
   const { presented, own } = facts;

@@ -1,6 +1,5 @@
 /** The messages of a v2 client: how each is parsed, and which wait for an answer. */
 
-import { type Fault, fault } from '../faults.js';
 import { CLIENT_EVENTS } from '../names.js';
 import {
   parseLeaveSession,
@@ -22,6 +21,3 @@ export const V2_MESSAGES = {
   [CLIENT_EVENTS.threadAck]: { parse: parseThreadAck, needsAck: false },
   [CLIENT_EVENTS.systemPingResponse]: { parse: parseSystemPingResponse, needsAck: false },
 } as const;
-
-export const missingAckFault = (event: string): Fault =>
-  fault('missing_ack', `${event} needs an acknowledgement function as its last argument.`);

@@ -10,7 +10,7 @@
  * finds it there and ends it.
  */
 
-import { cursorAtHead } from '@session-monitor/protocol/rules';
+import { cursorAtHead, type RunEnd } from '@session-monitor/protocol/rules';
 import type { Logger, Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
 import type { Responder } from '../responders/responder.js';
@@ -22,7 +22,7 @@ import type { Cancel, Clock } from '../util/clock.js';
 import { asError } from '../util/errors.js';
 import { compactRun } from './compact-run.js';
 import { produce } from './produce.js';
-import { type AbortReason, endOfAbort, RunAborted, type RunEnd } from './run-end.js';
+import { type AbortReason, endOfAbort, RunAborted } from './run-end.js';
 import { fingerprintOf, type RunRequest } from './run-id.js';
 import { openRun, RunWriter } from './run-writer.js';
 

@@ -1,22 +1,10 @@
 /** Checks what a responder yields: a responder is foreign code (I11). */
 
-import { type Json, RUN_EVENTS } from '@session-monitor/protocol';
-import { type Part, ResponderError } from '../responders/responder.js';
+import type { Json } from '@session-monitor/protocol';
+import { BAD_PART, eventOfPart, PART_TYPES, type RunNames } from '@session-monitor/protocol/rules';
+import { ResponderError } from '../responders/responder.js';
 import { encodeEvent } from '../threads/publish.js';
 import { asError } from '../util/errors.js';
-
-const EVENT_OF_PART: Readonly<Record<Part['type'], string>> = {
-  analysis: RUN_EVENTS.analysis,
-  knowledge: RUN_EVENTS.knowledge,
-  next_action: RUN_EVENTS.nextAction,
-  message: RUN_EVENTS.message,
-};
-
-/** The ids that every part of a run carries. */
-export interface RunNames {
-  readonly run_id: string;
-  readonly thread_id: string;
-}
 
 /**
  * Encodes a part as its event.
@@ -28,15 +16,15 @@ export function encodePart(part: unknown, names: RunNames): string {
     throw badPart(new TypeError(`A responder yielded ${describe(part)}, not an object.`));
   }
   const { type } = part as { readonly type?: unknown };
-  const known = typeof type === 'string' && Object.hasOwn(EVENT_OF_PART, type);
-  if (!known) {
-    const types = Object.keys(EVENT_OF_PART).join(', ');
+  const event = eventOfPart(type);
+  if (event === undefined) {
+    const types = PART_TYPES.join(', ');
     throw badPart(
       new TypeError(`A responder yielded a part of type ${describe(type)}. Known are: ${types}.`),
     );
   }
   try {
-    return encodeEvent(EVENT_OF_PART[type as Part['type']], { ...part, ...names });
+    return encodeEvent(event, { ...part, ...names });
   } catch (error) {
     throw badPart(asError(error));
   }
@@ -61,4 +49,4 @@ const describe = (value: unknown): string =>
   typeof value === 'string' ? JSON.stringify(value.slice(0, 64)) : typeof value;
 
 const badPart = (cause: Error): ResponderError =>
-  new ResponderError('bad_part', 'The reply could not be understood.', { cause });
+  new ResponderError(BAD_PART.code, BAD_PART.message, { cause });

@@ -1,5 +1,6 @@
 /** Drives a responder: takes its parts one by one until it ends, fails, stalls or is aborted. */
 
+import { RESPONDER_FAILED, type RunEnd } from '@session-monitor/protocol/rules';
 import type { Logger } from '../observe/trace.js';
 import {
   type Responder,
@@ -10,7 +11,7 @@ import {
 import type { Clock } from '../util/clock.js';
 import { asError } from '../util/errors.js';
 import { readUsage } from './part.js';
-import { endOfAbort, type RunEnd } from './run-end.js';
+import { endOfAbort } from './run-end.js';
 
 export interface Production {
   readonly responder: Responder;
@@ -115,9 +116,6 @@ function completed(summary: unknown): RunEnd {
 /** A responder's error is for the operator; only a `ResponderError` is also for the user. */
 function failed({ logger, request }: Production, failure: unknown): RunEnd {
   logger.error({ err: asError(failure), run_id: request.run_id }, 'A responder failed');
-  const { code, message } =
-    failure instanceof ResponderError
-      ? failure
-      : { code: 'responder_failed', message: 'The reply could not be produced.' };
+  const { code, message } = failure instanceof ResponderError ? failure : RESPONDER_FAILED;
   return { status: 'failed', error: { code, message } };
 }

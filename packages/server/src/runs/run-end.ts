@@ -1,14 +1,6 @@
 /** How a run ends, and why it may be aborted. */
 
-import type { Json } from '@session-monitor/protocol';
-import type { RunStatus } from '../stores/store.js';
-
-export interface RunEnd {
-  readonly status: RunStatus;
-  readonly error?: { readonly code: string; readonly message: string };
-  /** The cost of the reply, as the responder reports it. */
-  readonly usage?: Json;
-}
+import { DRAINING, type RunEnd } from '@session-monitor/protocol/rules';
 
 /** Why a run is ended from outside its responder. */
 export type AbortReason =
@@ -47,10 +39,7 @@ const ENDS: Readonly<Record<AbortReason, RunEnd | undefined>> = {
   cancelled: { status: 'cancelled' },
   abandoned: { status: 'cancelled' },
   erased: { status: 'cancelled' },
-  interrupted: {
-    status: 'interrupted',
-    error: { code: 'draining', message: 'The server is stopping.' },
-  },
+  interrupted: DRAINING,
   stalled: failed('responder_stalled', 'The responder produced nothing for too long.'),
   waited: failed('queue_timeout', 'The replies before this one took too long. Ask again.'),
   fenced: undefined,

@@ -4,10 +4,15 @@
  */
 
 import { RUN_EVENTS } from '@session-monitor/protocol';
+import {
+  finishedData,
+  type RunEnd,
+  type RunNames,
+  startedData,
+} from '@session-monitor/protocol/rules';
 import type { LogStore, NewRun, RunRecord } from '../stores/store.js';
 import { appendFenced, encodeEvent } from '../threads/publish.js';
-import { encodePart, type RunNames } from './part.js';
-import type { RunEnd } from './run-end.js';
+import { encodePart } from './part.js';
 import type { RunRequest } from './run-id.js';
 import { titleOf } from './title.js';
 
@@ -21,8 +26,7 @@ export async function openRun(
   { user_input, user_id, owner = user_id, message_id }: RunRequest,
 ): Promise<RunRecord | undefined> {
   const { run_id, thread_id, log_id } = run;
-  const named = { ...(message_id !== undefined && { message_id }) };
-  const data = { type: 'run_started', user_input, user_id, ...named, run_id, thread_id };
+  const data = startedData({ user_input, user_id, message_id }, run);
   const fence = { run_id, token: 1, start: run };
   const encoded = encodeEvent(RUN_EVENTS.started, data);
   const title = titleOf(user_input);
@@ -68,12 +72,10 @@ export class RunWriter {
     return { type: 'message', index, delta: part };
   }
 
-  end({ status, error, usage }: RunEnd): Promise<boolean> {
-    const details = { ...(error && { error }), ...(usage !== undefined && { usage }) };
-    const data = { type: 'run_finished', status, ...details, ...this.#names };
-    const encoded = encodeEvent(RUN_EVENTS.finished, data);
+  end(end: RunEnd): Promise<boolean> {
+    const encoded = encodeEvent(RUN_EVENTS.finished, finishedData(end, this.#names));
     return appendFenced(this.#logs, this.#log_id, [encoded], {
-      fence: { ...this.#fence, finish: status },
+      fence: { ...this.#fence, finish: end.status },
       // A private run does not move its thread in the list.
       ...(this.#log_id === this.#names.thread_id && { touch: { active: true } }),
     });

@@ -4,11 +4,19 @@
  */
 
 import { type Fault, fault, ok, type Result, refused } from '@session-monitor/protocol';
+import {
+  busyFault,
+  finishedRunFault,
+  RETRY_BUSY_MS,
+  type RunEnd,
+  reusedFault,
+  unknownRunFault,
+} from '@session-monitor/protocol/rules';
 import type { RunRecord } from '../stores/store.js';
 import type { Cancel, Entropy } from '../util/clock.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { LiveRun, type RunsDeps } from './live-run.js';
-import { NODE_LOST, type RunEnd } from './run-end.js';
+import { NODE_LOST } from './run-end.js';
 import { fingerprintOf, type RunRequest, runIdOf } from './run-id.js';
 import { RunQueues } from './run-queue.js';
 import { RunWriter } from './run-writer.js';
@@ -32,7 +40,6 @@ export type RunSummary = Pick<
 const RUN_ID_BYTES = 16;
 /** Each run holds its message in memory until its turn. */
 const MAX_RUNS = 1_000;
-const RETRY_FULL_MS = 5_000;
 /** Some milliseconds' worth of a store's work. */
 const RECORDS_PER_PAGE = 200;
 
@@ -87,14 +94,14 @@ export class Runs {
   async cancel(thread_id: string, run_id: string): Promise<Result<RunRecord>> {
     const { runs } = this.#deps.store;
     const known = await runs.get({ thread_id, run_id });
-    if (!known) return refused(unknownFault);
-    if (known.status !== 'running') return refused(finishedFault(known));
+    if (!known) return refused(unknownRunFault);
+    if (known.status !== 'running') return refused(finishedRunFault(known.status));
     const live = this.#live.get(run_id);
     live?.abort('cancelled');
     await (live?.ended ?? this.#endOpen(known, { status: 'cancelled' }));
     const run = await runs.get(known);
-    if (!run) return refused(unknownFault);
-    return run.status === 'cancelled' ? ok(run) : refused(finishedFault(run));
+    if (!run) return refused(unknownRunFault);
+    return run.status === 'cancelled' ? ok(run) : refused(finishedRunFault(run.status));
   }
 
   /** The runs of a thread that the store has, newest first. */
@@ -244,7 +251,7 @@ export class Runs {
     if (!full && this.size < MAX_RUNS) return undefined;
     const what = full ? 'Too many replies on this thread' : 'Too many replies';
     return fault('limit_reached', `${what} are waiting to be produced. Try again later.`, {
-      retry_after_ms: RETRY_FULL_MS,
+      retry_after_ms: RETRY_BUSY_MS,
     });
   }
 
@@ -292,26 +299,9 @@ export class Runs {
 const endedElsewhere = ({ status }: RunRecord): Promise<void> =>
   status === 'running' ? new Promise(() => {}) : Promise.resolve();
 
-const reusedFault = fault(
-  'message_id_reused',
-  'Another message was sent on this thread under this message id. Use a new id for a new message.',
-  { field: 'message_id' },
-);
-
-const busyFault = fault(
-  'thread_busy',
-  'A reply is being produced on this thread. Wait for its end, or ask with another policy.',
-  { retry_after_ms: RETRY_FULL_MS },
-);
-
 const noResponderFault = fault(
   'no_responder',
   'Nothing on this server produces replies. Give attachSessions a `responder`, or start the run with sessions.run().',
 );
-
-const unknownFault = fault('run_unknown', 'There is no such run on this thread.');
-
-const finishedFault = ({ status }: RunRecord): Fault =>
-  fault('run_finished', `The run has already ended: ${status}.`);
 
 const goneFault = fault('unavailable', 'The run was erased during this request. Try again.');

@@ -10,9 +10,6 @@
  */
 
 import {
-  decodeCursor,
-  type Fault,
-  fault,
   type Receipt,
   type RegisterSession,
   type Result,
@@ -21,11 +18,17 @@ import {
   type ThreadEphemeral,
   type ThreadResume,
 } from '@session-monitor/protocol';
-import type { Position } from '@session-monitor/protocol/rules';
 import {
-  type Decision,
+  asGrant,
+  beginningOf,
   decideRegistration,
+  type GrantDecision,
+  isOwnerAlive,
   type KnownSession,
+  type Position,
+  type RepeatDecision,
+  staleFault,
+  writeReceipt,
 } from '@session-monitor/protocol/rules';
 import type { Logger, Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
@@ -34,9 +37,9 @@ import { positionAt, positionSince } from '../threads/position-at.js';
 import type { Pacer, PumpPosition } from '../threads/pump.js';
 import type { ThreadLease, Threads } from '../threads/threads.js';
 import type { Clock, Entropy } from '../util/clock.js';
+import { isoTime } from '../util/iso-time.js';
 import { deriveSessionId, mayClaim, SECRET_BYTES } from './identity.js';
 import { newAttachment, openSession } from './open-session.js';
-import { writeReceipt } from './receipt.js';
 import type { Peer, Session } from './session.js';
 import type { SessionIndex } from './session-index.js';
 
@@ -87,9 +90,6 @@ export interface Application {
   readonly user_id: string | null;
 }
 
-type GrantDecision = Extract<Decision, { kind: 'grant' }>;
-type RepeatDecision = Extract<Decision, { kind: 'repeat' }>;
-
 /** The records that a registration is about. */
 interface Candidates {
   readonly presented?: SessionRecord;
@@ -116,7 +116,7 @@ export class Registrar {
     try {
       for (let round = 1; round <= MAX_ROUNDS; round += 1) {
         const candidates = await this.#candidates(application);
-        const decision = decideRegistration(this.#facts(application.request, candidates));
+        const decision = this.#decide(application.request, candidates);
         if (decision.kind === 'stale') {
           return refused(staleFault(application.request.attempt, decision.newest));
         }
@@ -164,14 +164,14 @@ export class Registrar {
     }
   }
 
-  #facts(request: RegisterSession, { presented, own }: Candidates) {
-    return {
-      instance: request.instance,
-      attempt: request.attempt,
-      claimed: request.session_id !== undefined,
-      ...(presented && { presented: this.#known(presented) }),
-      ...(own && { own: this.#known(own) }),
-    };
+  #decide({ instance, attempt, session_id }: RegisterSession, { presented, own }: Candidates) {
+    return decideRegistration({
+      instance,
+      attempt,
+      claimed: session_id !== undefined,
+      presented: presented && this.#known(presented),
+      own: own && this.#known(own),
+    });
   }
 
   #known({ session_id, instance, attempt, expiry, state, node }: SessionRecord): KnownSession {
@@ -181,7 +181,7 @@ export class Registrar {
     // Only the node that carries the session knows how long it has been silent.
     const elsewhere = !session && state === 'connected' && others.isAlive(node);
     // mutant: an-alive-owner-is-taken-over
-    const alive = elsewhere || silentMs < 2 * settings.pingIntervalMs;
+    const alive = elsewhere || isOwnerAlive(silentMs, settings.pingIntervalMs);
     return { instance, attempt, alive, ...(expiry && { expiry }) };
   }
 
@@ -281,19 +281,13 @@ export class Registrar {
     peer.notify(SERVER_EVENTS.sessionTakenOver, { session_id });
   }
 
-  /**
-   * Where the session continues: at the caller's cursor; without one at the caller's `since`. `start` is where this
-   * instance has begun already, if its receipt was lost.
-   */
-  async #position(request: RegisterSession, start: string | undefined): Promise<Position> {
-    const { thread_id, cursor, since = 'start' } = request;
+  #position(request: RegisterSession, start: string | undefined): Promise<Position> {
+    const { thread_id } = request;
     const { logs } = this.#deps.store;
-    if (cursor !== undefined) return positionAt(logs, thread_id, cursor);
-    // 'now' means the time of the first attempt: a lost receipt moves nothing.
-    // mutant: a-repeated-attempt-starts-over
-    if (since === 'now' && start !== undefined) return positionAt(logs, thread_id, start);
-    const began = start === undefined ? undefined : decodeCursor(start);
-    return positionSince(logs, thread_id, since, began);
+    const beginning = beginningOf(request, start);
+    return 'cursor' in beginning
+      ? positionAt(logs, thread_id, beginning.cursor)
+      : positionSince(logs, thread_id, beginning.since, beginning.began);
   }
 
   #receipt(
@@ -301,22 +295,21 @@ export class Registrar {
     peer: Peer,
     { log }: Pick<ThreadLease, 'log'>,
     position: Position,
-    decision: Pick<GrantDecision, 'outcome' | 'reason' | 'detail'>,
+    granted: Pick<GrantDecision, 'outcome' | 'reason' | 'detail'>,
   ): Receipt {
-    const { node, settings, clock } = this.#deps;
-    const { outcome, reason, detail } = decision;
+    const { node, settings, clock, httpPath } = this.#deps;
+    const { session_id, secret: session_secret, generation, thread_id } = record;
     return writeReceipt({
-      record,
-      peer,
+      ...{ session_id, session_secret, generation, thread_id, node },
+      transport: peer.transport,
+      server_time: isoTime(clock.wall()),
+      granted,
       position,
-      head: log.head,
-      outcome,
-      ...(reason && { reason }),
-      ...(detail !== undefined && { detail }),
-      node,
-      wall: clock.wall(),
-      settings,
-      httpPath: this.#deps.httpPath(),
+      head: log.head.offset,
+      window: settings.window,
+      ping_interval_ms: settings.pingIntervalMs,
+      session_ttl_ms: settings.sessionTtlMs,
+      http_path: httpPath(),
     });
   }
 
@@ -341,17 +334,6 @@ export class Registrar {
     this.#deps.trace(step, { ...ids, outcome, reason, from, replay, ...gap, ...more });
   }
 }
-
-/** A repeated registration whose receipt is gone (another connection, a restart) gets a new grant. */
-const asGrant = ({ session }: RepeatDecision): GrantDecision => ({
-  kind: 'grant',
-  session,
-  outcome: 'resumed',
-  takesOver: false,
-});
-
-const staleFault = (attempt: number, newest: number): Fault =>
-  fault('stale', `Attempt ${attempt} is older than attempt ${newest}, which was granted.`);
 
 /** This many copies of a tab may take a session over while the first one waits for its receipt. */
 const MAX_FORMER = 4;

@@ -18,12 +18,13 @@ import {
   type ThreadEphemeral,
   type ThreadResume,
 } from '@session-monitor/protocol';
+import { notRegistered } from '@session-monitor/protocol/rules';
 import { asError } from '../util/errors.js';
 import { isoTime } from '../util/iso-time.js';
 import { UnderWay } from '../util/under-way.js';
 import { V1Sessions } from '../v1/sessions.js';
 import { DisconnectHandler, type Expiry } from './disconnect-handler.js';
-import { notRegistered, unavailableFault } from './faults.js';
+import { unavailableFault } from './faults.js';
 import { deriveSessionId } from './identity.js';
 import { KeyedMutex } from './keyed-mutex.js';
 import { type Grant, Registrar, type RegistrarDeps } from './registrar.js';

@@ -8,9 +8,9 @@ import {
   refused,
   type ThreadSend,
 } from '@session-monitor/protocol';
-import { V2_MESSAGES } from '@session-monitor/protocol/rules';
+import { notRegistered, V2_MESSAGES } from '@session-monitor/protocol/rules';
 import type { Caller } from '../access/authorize.js';
-import { notRegistered, unavailableFault } from '../sessions/faults.js';
+import { unavailableFault } from '../sessions/faults.js';
 import type { Session } from '../sessions/session.js';
 import { publish } from '../threads/publish.js';
 import { asError, ServerError } from '../util/errors.js';

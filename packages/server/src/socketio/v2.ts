@@ -12,8 +12,7 @@ import {
   type ThreadAck,
   type ThreadResume,
 } from '@session-monitor/protocol';
-import { V2_MESSAGES } from '@session-monitor/protocol/rules';
-import { notRegistered } from '../sessions/faults.js';
+import { notRegistered, V2_MESSAGES } from '@session-monitor/protocol/rules';
 import type { Grant } from '../sessions/registrar.js';
 import { isoTime } from '../util/iso-time.js';
 import type { Connection } from './connection.js';

@@ -12,6 +12,7 @@
  */
 
 import type { ThreadChange, ThreadMetadata, Transport } from '@session-monitor/protocol';
+import type { RunStatus } from '@session-monitor/protocol/rules';
 import type { Retention } from '../core/retention.js';
 import type { EventBatch } from './event-batch.js';
 
@@ -294,7 +295,7 @@ export interface SessionStore {
 
 export type SessionCounts = Readonly<Record<SessionState, number>>;
 
-export type RunStatus = 'completed' | 'failed' | 'cancelled' | 'interrupted';
+export type { RunStatus };
 
 /** One reply being produced. */
 export interface RunRecord {

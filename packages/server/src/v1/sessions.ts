@@ -12,8 +12,9 @@ import {
   type V1Pong,
   type V1RegisterSession,
 } from '@session-monitor/protocol';
+import { notRegistered } from '@session-monitor/protocol/rules';
 import type { DisconnectHandler } from '../sessions/disconnect-handler.js';
-import { notRegistered, unavailableFault } from '../sessions/faults.js';
+import { unavailableFault } from '../sessions/faults.js';
 import { KeyedMutex } from '../sessions/keyed-mutex.js';
 import { PositionSaver } from '../sessions/position-saver.js';
 import type { RegistrarDeps } from '../sessions/registrar.js';
