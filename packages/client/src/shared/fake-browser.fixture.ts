@@ -179,7 +179,7 @@ export class FakeTab<S extends SocketLike> extends FakePage {
     const platform: SharedPlatform = {
       locks: { request: (name, options, held) => browser.request(this, name, options, held) },
       channel: (name) => new FakeChannel(browser, this, name),
-      id: () => this.name,
+      instance: () => this.name,
       random: () => 0,
       onWake: this.environment.onWake,
       now: browser.clock.now,

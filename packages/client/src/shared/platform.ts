@@ -1,6 +1,6 @@
 /** What the sharing of a connection needs of the browser. */
 
-import { platform } from '../platform/environment.js';
+import { type Environment, platform } from '../platform/environment.js';
 import type { Locks } from './election.js';
 
 export interface Channel {
@@ -9,21 +9,12 @@ export interface Channel {
   close(): void;
 }
 
-export interface SharedPlatform {
+export interface SharedPlatform
+  extends Pick<Environment, 'now' | 'random' | 'instance' | 'after' | 'onWake'> {
   readonly locks: Locks;
   channel(name: string): Channel;
-  /** Tells tabs apart. */
-  id(): string;
-  /** From 0 to 1. */
-  random(): number;
-  /** Monotonic milliseconds. */
-  now(): number;
-  /** Calls back once; returns what stops it. */
-  after(ms: number, fn: () => void): () => void;
   /** Calls back when the page goes away, and when it leaves the browser's cache again. */
   watchPage(handlers: { readonly away: () => void; readonly back: () => void }): () => void;
-  /** Calls back when the page is visible, online or thawed again. Returns the unsubscribe. */
-  onWake(fn: () => void): () => void;
 }
 
 /** Undefined where tabs cannot share: outside of a browser, or on a page that is no secure context. */
@@ -31,8 +22,7 @@ export function browserPlatform(): SharedPlatform | undefined {
   if (typeof window === 'undefined' || typeof BroadcastChannel === 'undefined') return undefined;
   const locks = globalThis.navigator?.locks as Locks | undefined;
   if (!locks) return undefined;
-  const { now, random, after, onWake, instance: id } = platform;
-  return { locks, channel: openChannel, watchPage, onWake, now, random, after, id };
+  return { ...platform, locks, channel: openChannel, watchPage };
 }
 
 function openChannel(name: string): Channel {

@@ -76,7 +76,7 @@ export class SharedSocket extends ListenedTo {
     super();
     this.#make = make;
     this.#platform = platform;
-    this.#id = platform.id();
+    this.#id = platform.instance();
     this.#lockName = `session-monitor:${name}`;
     this.#election = new Election(this.#lockName, platform.locks, {
       leads: () => this.#lead(),

@@ -1,7 +1,7 @@
 /** The turns, and what stands there before there are any. Follows the newest word unless scrolled away. */
 
 import type { Conversation, PendingMessage, ShownReply } from '../conversation/conversation.js';
-import { byId, make, setText } from './dom.js';
+import { byId, keepOnly, make, setText } from './dom.js';
 import { PendingMessageView } from './pending-message-view.js';
 import { ReplyView, type Send } from './reply-view.js';
 
@@ -122,18 +122,5 @@ export class ConversationView {
     this.#scroller.scrollTop = this.#scroller.scrollHeight;
     this.#atEnd = true;
     this.#latest.hidden = true;
-  }
-}
-
-/** Removes the views of what is no longer there. */
-function keepOnly(
-  views: Map<string, { readonly element: Element }>,
-  names: readonly string[],
-): void {
-  const kept = new Set(names);
-  for (const [name, { element }] of views) {
-    if (kept.has(name)) continue;
-    element.remove();
-    views.delete(name);
   }
 }

@@ -33,6 +33,19 @@ export function setAttribute(element: Element, name: string, value: string): voi
   if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
+/** Removes the views of what is no longer there. */
+export function keepOnly(
+  views: Map<string, { readonly element: Element }>,
+  names: readonly string[],
+): void {
+  const kept = new Set(names);
+  for (const [name, { element }] of views) {
+    if (kept.has(name)) continue;
+    element.remove();
+    views.delete(name);
+  }
+}
+
 /** Copies, if the browser lets us; a page over plain HTTP from another machine may not. */
 export async function copyText(text: string): Promise<boolean> {
   try {

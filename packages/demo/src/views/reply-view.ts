@@ -2,10 +2,12 @@
 
 import type { Reply } from '@session-monitor/client';
 import type { ShownReply } from '../conversation/conversation.js';
+import { grow, NOTHING_SETTLED, type Settled } from '../markdown/growing.js';
 import { parseMarkdown } from '../markdown/parse.js';
+import type { Range } from '../markdown/ranges.js';
 import { textOf } from '../markdown/tree.js';
 import { make, setAttribute, setText } from './dom.js';
-import { ReplyText } from './reply-text.js';
+import { patchChildren } from './patch.js';
 
 export type Send = (text: string) => void;
 
@@ -114,6 +116,26 @@ export class ReplyView {
     button.type = 'button';
     button.addEventListener('click', () => this.#send(message));
     return button;
+  }
+}
+
+/**
+ * A reply's words, as Markdown. Blocks that are settled stay as they are; the last one is drawn again as far as it has
+ * changed. So one more word lays out its own block again, not the whole reply.
+ */
+class ReplyText {
+  readonly element = make('div', 'text');
+  #shown = '';
+  #settled: Settled = NOTHING_SETTLED;
+
+  /** @param marked what of the text is to be marked; of what was shown before nothing changes */
+  render(text: string, marked: readonly Range[]): void {
+    if (text === this.#shown) return;
+    if (!text.startsWith(this.#shown)) this.#settled = NOTHING_SETTLED;
+    this.#shown = text;
+    const { blocks, settled } = grow(text, marked, this.#settled);
+    patchChildren(this.element, this.#settled.blocks, blocks);
+    this.#settled = settled;
   }
 }
 

@@ -1,7 +1,7 @@
 /** The list of conversations: a column, or a separate pane on a narrow screen. */
 
 import { ageOf, type ThreadEntry } from '../threads/thread-entry.js';
-import { byId, make, setAttribute, setText } from './dom.js';
+import { byId, keepOnly, make, setAttribute, setText } from './dom.js';
 
 export interface ThreadsHandlers {
   /** Shows another conversation. */
@@ -48,12 +48,10 @@ export class ThreadsView {
       const there = this.#list.children[index];
       if (there !== row.element) this.#list.insertBefore(row.element, there ?? null);
     });
-    const names = new Set(entries.map(({ thread_id }) => thread_id));
-    for (const [thread_id, row] of this.#rows) {
-      if (names.has(thread_id)) continue;
-      row.element.remove();
-      this.#rows.delete(thread_id);
-    }
+    keepOnly(
+      this.#rows,
+      entries.map(({ thread_id }) => thread_id),
+    );
   }
 
   #rowOf({ thread_id }: ThreadEntry): Row {

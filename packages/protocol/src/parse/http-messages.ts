@@ -7,6 +7,7 @@ import { isRunBoundary } from '../names.js';
 import { messageId, publishable, threadId, userId } from './fields.js';
 import { parseWith } from './parse-with.js';
 import {
+  anyJson,
   boolean,
   object,
   oneOf,
@@ -60,8 +61,7 @@ export interface PublishMessage {
 const publishMessage: Parser<PublishMessage> = object({
   event: publishable(isRunBoundary),
   // The body was parsed from JSON, so any value is JSON.
-  data: (value: unknown, path: string) =>
-    value === undefined ? new ParseError(path, 'a JSON value', value) : (value as Json),
+  data: anyJson,
   message_id: optional(messageId),
 });
 

@@ -8,7 +8,6 @@ import { HTTP_PATH_PATTERN } from '../limits.js';
 import type {
   Entry,
   Gap,
-  Json,
   LogHead,
   Pong,
   Receipt,
@@ -24,6 +23,7 @@ import type {
 } from '../messages.js';
 import type { SystemPing } from '../v1/messages.js';
 import {
+  anyJson,
   boolean,
   integer,
   list,
@@ -101,6 +101,13 @@ const fault = object({
 
 const refusal: Parser<Refusal> = object({ ok: oneOf(false), error: fault });
 
+const orRefusal =
+  <T>(parser: Parser<T>): Parser<T | Refusal> =>
+  (value, path) => {
+    const parsed = parser(value, path);
+    return parsed instanceof ParseError ? refusal(value, path) : parsed;
+  };
+
 const pong: Parser<Pong> = object({
   pong: oneOf(true),
   timestamp: short,
@@ -125,10 +132,7 @@ export const known =
   };
 
 export const readThreadEvents = known(threadEvents);
-export const readReceipt = known<Receipt | Refusal>((value, path) => {
-  const parsed = receipt(value, path);
-  return parsed instanceof ParseError ? refusal(value, path) : parsed;
-});
+export const readReceipt = known(orRefusal(receipt));
 export const readStreamPosition = known<StreamPosition>(
   object({
     thread_id: short,
@@ -147,17 +151,9 @@ export const readLogHead = known<LogHead>(
 const threadSent: Parser<ThreadSent> = object({ ok: oneOf(true), offset: optional(integer(1)) });
 
 /** The answer to an event that was sent. */
-export const readThreadSent = known<ThreadSent | Refusal>((value, path) => {
-  const parsed = threadSent(value, path);
-  return parsed instanceof ParseError ? refusal(value, path) : parsed;
-});
+export const readThreadSent = known(orRefusal(threadSent));
 export const readThreadEphemeral = known<ThreadEphemeral>(
-  object({
-    thread_id: short,
-    event: short,
-    data: (value, path) =>
-      value === undefined ? new ParseError(path, 'a JSON value', value) : (value as Json),
-  }),
+  object({ thread_id: short, event: short, data: anyJson }),
 );
 export const readPong = known(pong);
 export const readSessionExpired = known<SessionExpired>(

@@ -57,6 +57,10 @@ export const finite: Parser<number> = (value, path) =>
     ? value
     : new ParseError(path, 'a number', value);
 
+/** A value that is JSON because it was parsed from JSON. */
+export const anyJson: Parser<Json> = (value, path) =>
+  value === undefined ? new ParseError(path, 'a JSON value', value) : (value as Json);
+
 export const boolean: Parser<boolean> = (value, path) =>
   typeof value === 'boolean' ? value : new ParseError(path, 'true or false', value);
 

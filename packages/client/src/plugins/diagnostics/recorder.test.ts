@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { RecentLog } from './recent-log.js';
+import { RecentLog } from './recorder.js';
 
 test('a journal keeps the newest lines, each of a bounded length', () => {
   const log = new RecentLog();
