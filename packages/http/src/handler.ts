@@ -1,7 +1,7 @@
 /** The routes as one Node handler: for `node:http`, and for whatever framework takes such a function. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { SessionServer } from '@session-monitor/server';
+import { ServerError, type SessionServer } from '@session-monitor/server';
 import {
   asError,
   isStrongKey,
@@ -10,7 +10,6 @@ import {
 } from '@session-monitor/server/internal';
 import { failedFault, malformedFault, notFoundFault, sendFault } from './answer.js';
 import { type MountedRequest, pathsOf, queryOf } from './base-path.js';
-import { configError } from './config-error.js';
 import { allowReading, answerPreflight } from './cors.js';
 import { Exchange, type Route, sourceOfRequest } from './exchange.js';
 import { matchRoute, type RouteMatch } from './router.js';
@@ -186,3 +185,6 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
 /** Whether what a framework has cut off leads to the base path. */
 const pathsMeet = (baseUrl: string, basePath: string): boolean =>
   basePath === baseUrl || basePath.startsWith(`${baseUrl}/`);
+
+/** An option that makes no sense. */
+const configError = (message: string): ServerError => new ServerError('ERR_CONFIG', message);

@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'socket.io';
 import { OriginCheck } from './access/origin-check.js';
 import { listedOrigins } from './access/origins.js';
-import { consoleLogger } from './observe/console-logger.js';
+import { consoleLogger } from './observe/trace.js';
 import type { SessionServerOptions } from './options.js';
 import type { Endpoint } from './session-engine.js';
 import { SessionServer } from './session-server.js';

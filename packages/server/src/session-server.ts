@@ -18,7 +18,7 @@ import { Run } from './runs/run.js';
 import type { RunRequest } from './runs/run-id.js';
 import type { RunSummary } from './runs/runs.js';
 import { type Endpoint, SessionEngine, type SessionServerInternals } from './session-engine.js';
-import { forgetSessions } from './sessions/forget-sessions.js';
+import { forgetSessions } from './sessions/disconnect-handler.js';
 import type { Store } from './stores/store.js';
 import { type HistoryOptions, readHistory, type Turn } from './threads/history.js';
 import {

@@ -91,3 +91,18 @@ export const silentLogger: Logger = {
   warn: () => {},
   error: () => {},
 };
+
+const consoleLine = (fields: object, message: string): string =>
+  `[session-monitor] ${message} ${JSON.stringify(fields, writeError)}`;
+
+/** JSON omits an error's fields. */
+const writeError = (_name: string, value: unknown): unknown =>
+  value instanceof Error ? { name: value.name, message: value.message, stack: value.stack } : value;
+
+/** The default logger: writes warnings and errors to the console, so that none is lost in silence. */
+export const consoleLogger: Logger = {
+  ...silentLogger,
+  isLevelEnabled: () => false,
+  warn: (fields, message) => console.warn(consoleLine(fields, message)),
+  error: (fields, message) => console.error(consoleLine(fields, message)),
+};

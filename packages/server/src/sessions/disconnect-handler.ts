@@ -7,7 +7,7 @@ import type { Clock } from '../util/clock.js';
 import { asError } from '../util/errors.js';
 import type { Session } from './session.js';
 
-/** Records that `recover` reads at a time. */
+/** Records that are read at a time. */
 const PAGE = 500;
 
 export interface DisconnectHandlerDeps {
@@ -36,6 +36,20 @@ export function endSession(
   if (dialect === 1) return sessions.remove(session_id, generation);
   const due_at = wall + tombstoneTtlMs;
   return sessions.put({ ...record, state: 'expired', since: wall, due_at, expiry }, generation);
+}
+
+/** Removes the records of an erased thread's sessions that are without a connection, tombstones included. */
+export async function forgetSessions(sessions: SessionStore, thread_id: string): Promise<void> {
+  for (let after = ''; ; ) {
+    const page = await sessions.ofThread(thread_id, after, PAGE);
+    for (const { session_id, generation, state } of page) {
+      // A session that resumes at this moment has another generation, and stays.
+      if (state !== 'connected') await sessions.remove(session_id, generation);
+    }
+    const last = page.at(-1);
+    if (!last || page.length < PAGE) return;
+    after = last.session_id;
+  }
 }
 
 export class DisconnectHandler {

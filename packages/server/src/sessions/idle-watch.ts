@@ -9,7 +9,6 @@ import type { Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
 import type { Clock } from '../util/clock.js';
 import { isoTime } from '../util/iso-time.js';
-import { describeMs } from './describe-ms.js';
 import type { Registry } from './registry.js';
 import type { Session } from './session.js';
 
@@ -43,6 +42,12 @@ function ask({ clock, trace }: IdleWatchDeps, session: Session, now: number): vo
     message: 'Are you still there?',
   });
   trace('system_ping', ids);
+}
+
+/** A duration in words, for people. */
+export function describeMs(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  return minutes >= 1 ? `${minutes} min` : `${Math.round(ms / 1_000)} s`;
 }
 
 function expire({ registry, clock }: IdleWatchDeps, session: Session, now: number) {

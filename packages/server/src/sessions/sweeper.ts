@@ -7,9 +7,8 @@ import type { SessionRecord, Store } from '../stores/store.js';
 import type { Cancel, Clock } from '../util/clock.js';
 import { asError } from '../util/errors.js';
 import { isoTime } from '../util/iso-time.js';
-import { describeMs } from './describe-ms.js';
 import { endSession } from './disconnect-handler.js';
-import { watchIdle } from './idle-watch.js';
+import { describeMs, watchIdle } from './idle-watch.js';
 import type { Registry } from './registry.js';
 
 /** The limits of one sweep, which shares the event loop with everything else. */

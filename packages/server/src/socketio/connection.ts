@@ -9,7 +9,6 @@ import type { Clock } from '../util/clock.js';
 import { V1Writer } from '../v1/writer.js';
 import { BadInputReport } from './bad-input.js';
 import { ConnectionLink, type ConnectionLinkOptions } from './connection-link.js';
-import { isOverfull } from './outbox-guard.js';
 import { TrafficMeter } from './traffic.js';
 
 /** The same for all connections of a server. */
@@ -37,6 +36,14 @@ type ConnTransport = Socket['conn']['transport'];
 /** The packets that Engine.IO has not handed on to the transport yet. */
 const waitingOn = ({ conn }: Socket): readonly Packet[] =>
   (conn as unknown as { readonly writeBuffer: readonly Packet[] }).writeBuffer;
+
+/**
+ * The most that waits for a peer that reads (I9). Frames wait in the log for a slow reader; answers cannot: they pile up
+ * in Engine.IO's buffer. Thousands of answers: an honest client has a handful under way.
+ */
+const MAX_WAITING_PACKETS = 5_000;
+/** Above the largest frame, which may wait for a poll beside the answers. */
+const MAX_WAITING_BYTES = 2 * 1024 * 1024;
 
 interface UpgradeListeners {
   readonly onUpgrading: (transport: ConnTransport) => void;
@@ -178,7 +185,7 @@ export class Connection implements Peer {
     // Engine.IO emits this before it buffers the packet.
     const waiting = waitingOn(this.socket).length;
     this.#waitingBytes = waiting === 0 ? bytes : this.#waitingBytes + bytes;
-    if (isOverfull(waiting + 1, this.#waitingBytes)) this.#overflow();
+    if (waiting >= MAX_WAITING_PACKETS || this.#waitingBytes > MAX_WAITING_BYTES) this.#overflow();
   };
 
   /**

@@ -16,12 +16,12 @@ import { notRegistered } from '@session-monitor/protocol/rules';
 import type { DisconnectHandler } from '../sessions/disconnect-handler.js';
 import { unavailableFault } from '../sessions/faults.js';
 import { KeyedMutex } from '../sessions/keyed-mutex.js';
-import { PositionSaver } from '../sessions/position-saver.js';
 import type { RegistrarDeps } from '../sessions/registrar.js';
 import type { Peer, Session } from '../sessions/session.js';
 import type { SessionIndex } from '../sessions/session-index.js';
 import { asError } from '../util/errors.js';
 import { isoTime } from '../util/iso-time.js';
+import { PositionSaver } from './position-saver.js';
 import { type V1Grant, V1Registrar } from './registrar.js';
 
 /** A client's request for missed messages, until all of them are sent. */

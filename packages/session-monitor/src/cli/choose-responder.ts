@@ -1,5 +1,7 @@
-/** Chooses the responder by the configuration. */
+/** Chooses the responder by the configuration, and loads the operator's code from the path that a variable names. */
 
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import {
   type Authorize,
   createDemoResponder,
@@ -7,8 +9,7 @@ import {
   ServerError,
 } from '@session-monitor/server';
 import { asError } from '@session-monitor/server/internal';
-import type { Config } from './config.js';
-import { loadFunction } from './load-module.js';
+import type { Config, VariableName } from './config.js';
 
 /** @throws ServerError ERR_CONFIG */
 export async function chooseResponder(config: Config): Promise<Responder> {
@@ -53,5 +54,21 @@ async function importOpenAi() {
       `RESPONDER is "openai". Allowed if the package 'openai' is installed: npm install openai@6 (${asError(cause).message}).`,
       { cause },
     );
+  }
+}
+
+/**
+ * The default export of a module, which must be a function; the caller vouches for its type.
+ *
+ * @throws ServerError ERR_CONFIG: one line with the variable, the path and what is wrong
+ */
+async function loadFunction<T>(variable: VariableName, path: string, what: string): Promise<T> {
+  try {
+    const module: { default?: unknown } = await import(pathToFileURL(resolve(path)).href);
+    if (typeof module.default === 'function') return module.default as T;
+    throw new TypeError('its default export is not a function');
+  } catch (cause) {
+    const message = `${variable} is ${JSON.stringify(path)}. Allowed: ${what} (${asError(cause).message}).`;
+    throw new ServerError('ERR_CONFIG', message, { cause });
   }
 }

@@ -3,28 +3,21 @@
  * that has not moved costs nothing.
  */
 
-import type { Logger } from '../observe/trace.js';
-import type { Store } from '../stores/store.js';
-import type { Cancel, Clock } from '../util/clock.js';
+import type { RegistrarDeps } from '../sessions/registrar.js';
+import type { Session } from '../sessions/session.js';
+import type { Cancel } from '../util/clock.js';
 import { asError } from '../util/errors.js';
-import type { Session } from './session.js';
 
 const SAVE_EVERY_MS = 1_000;
 
-export interface PositionSaverDeps {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
-
 export class PositionSaver {
-  readonly #deps: PositionSaverDeps;
+  readonly #deps: RegistrarDeps;
   readonly #sessions: () => Iterable<Session>;
   #cancel: Cancel | undefined;
   #saving: Promise<void> = Promise.resolve();
   #stopped = false;
 
-  constructor(deps: PositionSaverDeps, sessions: () => Iterable<Session>) {
+  constructor(deps: RegistrarDeps, sessions: () => Iterable<Session>) {
     this.#deps = deps;
     this.#sessions = sessions;
   }
