@@ -2,7 +2,7 @@
 
 import { SessionMonitor } from '@session-monitor/client';
 import { io, type Socket } from 'socket.io-client';
-import { type BlackHole, openBlackHole } from './support/black-hole.js';
+import { FaultProxy } from '../test/support/fault-proxy.js';
 import type { BenchRequest } from './support/question.js';
 import { startServer } from './support/stage.js';
 
@@ -27,8 +27,8 @@ export const halfOpen: BenchRequest = {
       name: peer === 'ours' ? 'ours' : 'rooms',
       options: {},
     });
-    const hole = await openBlackHole(port);
-    const socket = io(`http://127.0.0.1:${hole.port}`, {
+    const proxy = await FaultProxy.to(port);
+    const socket = io(proxy.url, {
       transports: [...(TRANSPORTS[name] ?? [])],
       forceNew: true,
     });
@@ -38,7 +38,7 @@ export const halfOpen: BenchRequest = {
         : undefined;
     try {
       monitor?.start();
-      const from = await silenced(socket, hole, name, monitor);
+      const from = await silenced(socket, proxy, name, monitor);
       const noticed = await new Promise<number>((resolve) => {
         const done = () => resolve(performance.now());
         // A socket that is not connected yet emits no `disconnect`.
@@ -50,7 +50,7 @@ export const halfOpen: BenchRequest = {
     } finally {
       monitor?.stop();
       socket.disconnect();
-      await hole.close();
+      await proxy.close();
       await server.ask('close');
       await server.stop();
     }
@@ -62,7 +62,7 @@ export const halfOpen: BenchRequest = {
 /** Resolves with the time at which the connection fell silent. */
 async function silenced(
   socket: Socket,
-  hole: BlackHole,
+  proxy: FaultProxy,
   name: string,
   monitor: SessionMonitor | undefined,
 ): Promise<number> {
@@ -76,6 +76,6 @@ async function silenced(
       else monitor.subscribe(({ state, rtt_ms }) => state === 'live' && rtt_ms && resolve());
     });
   }
-  hole.swallow();
+  proxy.swallow('up', 'down');
   return performance.now();
 }

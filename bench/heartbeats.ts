@@ -3,9 +3,10 @@
  * reader's position, with the log's. A plain socket acknowledges an emit.
  */
 
+import { pause } from '../test/support/until.js';
 import type { PeerName } from './support/peers/peer.js';
 import type { BenchRequest } from './support/question.js';
-import { names, onStage, sleep } from './support/stage.js';
+import { names, onStage } from './support/stage.js';
 
 const CASES: Readonly<Record<string, { readonly sessions: number; readonly underWay: number }>> = {
   '100 sessions, 10 under way each': { sessions: 100, underWay: 10 },
@@ -24,7 +25,7 @@ export const heartbeats: BenchRequest = {
     return onStage(peer as PeerName, {}, async ({ server, load, connect, measured }) => {
       await connect(names(sessions), 1);
       await load.ask('pingFor', { ms: 500, underWay });
-      await sleep(100);
+      await pause(100);
       return measured(async () => {
         const before = await server.ask('usage');
         const { pings, seconds } = await load.ask('pingFor', { ms: short ? 800 : 2_000, underWay });

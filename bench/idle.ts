@@ -3,9 +3,10 @@
  * and thread, and the processor time of its pings. A real session pings every 15 seconds, these every two.
  */
 
+import { pause } from '../test/support/until.js';
 import type { PeerName } from './support/peers/peer.js';
 import type { BenchRequest } from './support/question.js';
-import { names, onStage, sleep } from './support/stage.js';
+import { names, onStage } from './support/stage.js';
 import type { Memory } from './support/usage.js';
 
 const SESSIONS = { '2,000 sessions': 2_000, '15,000 sessions': 15_000 } as const;
@@ -29,7 +30,7 @@ export const idle: BenchRequest = {
       await connect(names(20, 'first'), 1);
       const before = await server.ask('memory');
       await connect(names(sessions), 1);
-      await sleep(500);
+      await pause(500);
       const after = await server.ask('memory');
       const each = (of: (memory: Memory) => number) => (of(after) - of(before)) / sessions / 1_024;
       const [cpuUs, pings, seconds] = await measured(async () => {

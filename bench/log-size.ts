@@ -1,8 +1,9 @@
 /** How much of a thread's log is in memory? The same server with 10,000 events of one thread and with 1,000,000. */
 
+import { pause } from '../test/support/until.js';
 import type { PeerName } from './support/peers/peer.js';
 import type { BenchRequest } from './support/question.js';
-import { onStage, sleep } from './support/stage.js';
+import { onStage } from './support/stage.js';
 
 interface Log {
   readonly events: number;
@@ -34,7 +35,7 @@ export const logSize: BenchRequest = {
       await connect([THREAD], 1);
       await server.ask('fill', { thread: THREAD, count });
       await load.ask('gotEvents', count);
-      await sleep(500);
+      await pause(500);
       const { heapBytes, externalBytes, anonymousBytes, rssBytes } = await server.ask('memory');
       const mib = (bytes: number) => bytes / 2 ** 20;
       return {

@@ -3,9 +3,10 @@
  * almost every event goes that way, so an added node is worth a single node's throughput over this cost.
  */
 
-import { hasRedis, startRedis } from './support/peers/redis-server.js';
+import { pause } from '../test/support/until.js';
+import { figuresOf, hasRedis, startRedis } from './support/peers/redis-server.js';
 import type { BenchRequest } from './support/question.js';
-import { names, sleep, startLoad, startServer } from './support/stage.js';
+import { names, startLoad, startServer } from './support/stage.js';
 
 const THREADS = 400;
 const PER_SECOND = 10_000;
@@ -42,12 +43,12 @@ export const nodes: BenchRequest = {
       const threads = names(THREADS);
       await load.ask('connect', { port, dialect: 'v2', threads, sessionsPerThread: 1 });
       await publisher.ask('pace', { threads, perSecond: PER_SECOND });
-      await sleep(short ? 700 : 1_500);
+      await pause(short ? 700 : 1_500);
       await load.ask('measure');
       const usages = () => Promise.all(servers.map((server) => server.ask('usage')));
-      const [before, commandsBefore] = [await usages(), await redis.figures()];
-      await sleep(short ? 1_500 : 4_000);
-      const [after, commandsAfter] = [await usages(), await redis.figures()];
+      const [before, commandsBefore] = [await usages(), await figuresOf(redis)];
+      await pause(short ? 1_500 : 4_000);
+      const [after, commandsAfter] = [await usages(), await figuresOf(redis)];
       const { events, p50, p99 } = await load.ask('latency');
       await publisher.ask('stopPublishing');
       const cpuUs = after.reduce(
@@ -68,7 +69,7 @@ export const nodes: BenchRequest = {
     } finally {
       await load.stop();
       await Promise.all(servers.map((server) => server.stop()));
-      await redis.stop();
+      await redis.dispose();
     }
   },
   ratios: [],

@@ -3,10 +3,11 @@
  * one by one, round robin over the threads. Each event carries its time of publication.
  */
 
+import { pause } from '../test/support/until.js';
 import type { PeerName } from './support/peers/peer.js';
 import { hasRedis } from './support/peers/redis-server.js';
 import type { BenchRequest } from './support/question.js';
-import { names, onStage, sleep } from './support/stage.js';
+import { names, onStage } from './support/stage.js';
 
 export interface Pace {
   readonly threads: number;
@@ -61,11 +62,11 @@ export function measurePace(
     const ids = names(threads);
     await connect(ids, sessions);
     await server.ask('pace', { threads: ids, perSecond });
-    await sleep(short ? 700 : 1_500);
+    await pause(short ? 700 : 1_500);
     await load.ask('measure');
     const [before, after] = await measured(async () => {
       const start = await server.ask('usage');
-      await sleep(short ? 1_500 : 3_000);
+      await pause(short ? 1_500 : 3_000);
       return [start, await server.ask('usage')] as const;
     });
     const { events, p50, p99, max } = await load.ask('latency');

@@ -34,7 +34,7 @@ export const restart: BenchRequest = {
       await load.ask('connect', { port, dialect, threads, sessionsPerThread: 1 });
       await server.ask('publishOnce', { threads, count: 1 });
       await load.ask('gotEvents', 1);
-      await server.kill();
+      await server.child.end('SIGKILL');
       const killedAt = performance.now();
       server = await startServer();
       await start(port);

@@ -1,10 +1,12 @@
 /** How long does a real client take to follow its thread again after its connection was cut? */
 
+import { helper } from '../test/harness/program.js';
+import { Remote } from '../test/support/remote.js';
+import { pause } from '../test/support/until.js';
 import type { ClientHandlers, ClientKind } from './support/clients.js';
 import type { PeerName } from './support/peers/peer.js';
-import { Remote } from './support/processes.js';
 import type { BenchRequest } from './support/question.js';
-import { sleep, startServer } from './support/stage.js';
+import { startServer } from './support/stage.js';
 import { median, quantile } from './support/statistics.js';
 
 const CLIENTS = 20;
@@ -26,14 +28,11 @@ export const resume: BenchRequest = {
   async measure(peer, _name, { short }) {
     const { kind, server: name } = KINDS[peer] ?? fail(peer);
     const server = await startServer();
-    const clients = await Remote.start<ClientHandlers>(
-      new URL('./support/clients.js', import.meta.url),
-      [],
-    );
+    const clients = await Remote.start<ClientHandlers>(helper('clients'));
     try {
       const port = await server.ask('start', { name, options: {} });
       await clients.ask('connect', { port, kind, count: short ? 8 : CLIENTS });
-      await sleep(UP_FOR_MS);
+      await pause(UP_FOR_MS);
       const times = await clients.ask('cutEach');
       await clients.ask('close');
       await server.ask('close');

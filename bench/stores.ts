@@ -1,6 +1,7 @@
 /** What do the stores achieve without a server? Confirmed appends of one event each; reads of a whole log. */
 
-import { Remote } from './support/processes.js';
+import { helper } from '../test/harness/program.js';
+import { Remote } from '../test/support/remote.js';
 import type { BenchRequest } from './support/question.js';
 import type { StoreHandlers } from './support/stores.js';
 
@@ -20,10 +21,7 @@ export const stores: BenchRequest = {
   async measure(peer, name, { short }) {
     const { threads = 1, underWay = 1 } = CASES[name] ?? {};
     const forMs = short ? 800 : 2_000;
-    const process = await Remote.start<StoreHandlers>(
-      new URL('./support/stores.js', import.meta.url),
-      [],
-    );
+    const process = await Remote.start<StoreHandlers>(helper('stores'));
     try {
       await process.ask('open', peer as 'memory' | 'lmdb');
       const warmUp = await process.ask('append', { threads, underWay, forMs: 500 });

@@ -3,9 +3,10 @@
  * long until all of them have everything, and how long is the event loop blocked?
  */
 
+import { pause } from '../test/support/until.js';
 import type { PeerName } from './support/peers/peer.js';
 import type { BenchRequest } from './support/question.js';
-import { names, onStage, sleep } from './support/stage.js';
+import { names, onStage } from './support/stage.js';
 
 const CLIENTS = 500;
 const EVENTS = 200;
@@ -28,9 +29,9 @@ export const storm: BenchRequest = {
       await server.ask('publishOnce', { threads, count: 1 });
       await load.ask('gotEvents', 1);
       await load.ask('cut');
-      await sleep(500);
+      await pause(500);
       await server.ask('publishOnce', { threads, count: EVENTS });
-      await sleep(500);
+      await pause(500);
       return measured(async () => {
         await server.ask('watchLoop');
         const before = await server.ask('usage');

@@ -3,9 +3,10 @@
  * for an idle minute with a ping every 15 seconds.
  */
 
+import { pause } from '../test/support/until.js';
 import type { PeerName } from './support/peers/peer.js';
 import type { BenchRequest } from './support/question.js';
-import { names, onStage, sleep } from './support/stage.js';
+import { names, onStage } from './support/stage.js';
 
 const SESSIONS = 20;
 const CASES = ['50 events/s', 'idle'] as const;
@@ -27,10 +28,10 @@ export const wire: BenchRequest = {
         return { 'bytes/minute': ((await load.ask('bytes')) - before) / SESSIONS };
       }
       await server.ask('pace', { threads, perSecond: 50 * SESSIONS });
-      await sleep(500);
+      await pause(500);
       const look = () => Promise.all([load.ask('bytes'), load.ask('count')]);
       const [b1, c1] = await look();
-      await sleep(short ? 1_000 : 3_000);
+      await pause(short ? 1_000 : 3_000);
       const [b2, c2] = await look();
       await server.ask('stopPublishing');
       return { 'bytes/event': (b2 - b1) / (c2.delivered - c1.delivered) };

@@ -13,7 +13,7 @@ import { MUTANTS } from '../test/simulation/mutants.mjs';
 import { bundle } from './support/bundle.mjs';
 import { markdownOf, rowsOf, tableOf } from './support/mutant-table.mjs';
 import { outOfDate } from './support/mutate.mjs';
-import { NODE_FLAGS } from './support/simulation.mjs';
+import { PROGRAMS } from './support/programs.mjs';
 import { fail, install, requireNode, say } from './support/steps.mjs';
 
 const HELP = `Usage: npm run mutants [-- FLAG VALUE …]
@@ -40,7 +40,8 @@ const chosen = MUTANTS.filter(({ name }) => options.only.some((text) => name.inc
 if (chosen.length === 0) refuse(`No mutant's name holds "${options.only.join('" or "')}".`);
 const stale = outOfDate(MUTANTS);
 if (stale.length > 0) fail(`Marks and mutants do not fit:\n${stale.join('\n')}`);
-const plain = await bundle('test/simulation/main.ts', '.cache/simulation/mutants/none.mjs');
+const { main, nodeFlags } = PROGRAMS.simulate;
+const plain = await bundle(main, '.cache/simulation/mutants/none.mjs');
 const queue = [...chosen];
 const results = new Map();
 await Promise.all(Array.from({ length: options.jobs }, work));
@@ -106,9 +107,9 @@ async function work() {
 /** The simulation's verdict on the product without one rule. */
 async function examine(mutant) {
   const file = `.cache/simulation/mutants/${mutant.name}.mjs`;
-  const program = await bundle('test/simulation/main.ts', file, mutant);
+  const program = await bundle(main, file, { mutant });
   const child = fork(program, ['--seeds', String(options.seeds), '--json'], {
-    execArgv: NODE_FLAGS,
+    execArgv: nodeFlags,
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   let output = '';
@@ -145,7 +146,7 @@ async function examine(mutant) {
 
 /** Whether the product with all its rules fails at a seed: then the failure proves nothing about a mutant. */
 function failsAnyway(seed) {
-  const flags = [...NODE_FLAGS, plain, '--seeds', '1', '--from', String(seed), '--json'];
+  const flags = [...nodeFlags, plain, '--seeds', '1', '--from', String(seed), '--json'];
   const { status } = spawnSync(process.execPath, flags, { stdio: 'ignore' });
   return status !== 0;
 }

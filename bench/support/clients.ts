@@ -2,8 +2,8 @@
 
 import { SessionMonitor } from '@session-monitor/client';
 import { io, type Socket } from 'socket.io-client';
+import { answerWith } from '../../test/support/answer.mjs';
 import { EVENT } from './payload.js';
-import { answerWith } from './processes.js';
 import { clockMs } from './usage.js';
 
 export type ClientKind = 'monitor' | 'plain' | 'plain-tuned';

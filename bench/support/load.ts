@@ -1,15 +1,16 @@
 /** The load's process: subscribers, and the events they have received. */
 
+import { answerWith } from '../../test/support/answer.mjs';
+import { pause, until } from '../../test/support/until.js';
 import { tellProgress } from './control.js';
 import { subscribe } from './load/subscribe.js';
 import type { Subscriber } from './load/subscriber.js';
 import { Pacer } from './pacer.js';
 import type { Dialect } from './peers/peer.js';
-import { answerWith } from './processes.js';
 import { quantile } from './statistics.js';
 import { clockMs, memory, usage } from './usage.js';
 
-export interface ConnectOptions {
+interface ConnectOptions {
   readonly port: number;
   readonly dialect: Dialect;
   readonly threads: readonly string[];
@@ -19,19 +20,17 @@ export interface ConnectOptions {
 /** Connections opened at a time: a listening socket's queue is short. */
 const AT_A_TIME = 64;
 
-/** Checks every other millisecond. */
-function until(reached: () => boolean): Promise<void> {
-  return new Promise((resolve) => {
-    const look = () => (reached() ? resolve() : setTimeout(look, 2));
-    look();
-  });
-}
-
 const subscribers: Subscriber[] = [];
 const counts: number[] = [];
 let delivered = 0;
 let latencies: number[] | undefined;
 let onDelivered: () => void = () => {};
+
+const untilAllHave = (events: number): Promise<boolean> =>
+  until('each has its events', () => counts.every((count) => count >= events), {
+    timeoutMs: Number.POSITIVE_INFINITY,
+    everyMs: 2,
+  });
 
 /** Runs `work` for each item, a few at a time. */
 async function forEach<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
@@ -70,7 +69,7 @@ const handlers = {
    */
   async comeBack({ events }: { readonly events: number }) {
     const startedAt = clockMs();
-    const complete = until(() => counts.every((count) => count >= events));
+    const complete = untilAllHave(events);
     await forEach(subscribers, (subscriber) => {
       subscriber.connect();
       return subscriber.joined;
@@ -82,7 +81,7 @@ const handlers = {
 
   /** Resolves when each subscriber has received `events` events. */
   async gotEvents(events: number) {
-    await until(() => counts.every((count) => count >= events));
+    await untilAllHave(events);
   },
 
   /** Pings as fast as the server answers, with `underWay` pings of each subscriber under way at a time. */
@@ -109,7 +108,7 @@ const handlers = {
       void subscribers[pings % subscribers.length]?.ping();
       pings += 1;
     });
-    await new Promise((resolve) => setTimeout(resolve, forMs));
+    await pause(forMs);
     pacer.stop();
     return pings;
   },

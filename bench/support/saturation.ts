@@ -3,8 +3,9 @@
  * All subscribers decode every event.
  */
 
+import { pause } from '../../test/support/until.js';
 import type { PeerName } from './peers/peer.js';
-import { names, onStage, sleep } from './stage.js';
+import { names, onStage } from './stage.js';
 
 /** A turn publishes `events` events to each of `threads` threads, each followed by `sessions` sessions. */
 export interface Workload {
@@ -32,11 +33,11 @@ export function saturate(
     const ahead = Math.max(2, Math.round(inFlight / (threads * sessions * events)));
     const control = await server.ask('saturate', { threads: ids, events, ahead, bytes });
     await load.ask('reportTo', { port: control, events });
-    await sleep(warmUpMs);
+    await pause(warmUpMs);
     const look = () => Promise.all([server.ask('usage'), load.ask('count')]);
     const [[s1, l1], [s2, l2]] = await measured(async () => {
       const before = await look();
-      await sleep(measureMs);
+      await pause(measureMs);
       return [before, await look()] as const;
     });
     await server.ask('stopPublishing');

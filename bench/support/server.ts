@@ -1,13 +1,13 @@
 /** The server's process: one peer, and the commands that make it publish. */
 
 import { writeHeapSnapshot } from 'node:v8';
+import { answerWith } from '../../test/support/answer.mjs';
 import { type ControlServer, listenForProgress } from './control.js';
 import { LoopWatch } from './loop-watch.js';
 import { Pacer } from './pacer.js';
 import { payload } from './payload.js';
 import type { Peer, PeerName, PeerOptions, RepliesOptions } from './peers/peer.js';
 import { startPeer } from './peers/start.js';
-import { answerWith } from './processes.js';
 import { startProfile } from './profile.js';
 import { quantile } from './statistics.js';
 import { clockMs, memory, usage } from './usage.js';
@@ -140,7 +140,7 @@ const handlers = {
   },
 };
 
-export interface SaturateOptions {
+interface SaturateOptions {
   readonly threads: readonly string[];
   /** Events for each thread in a turn. */
   readonly events: number;

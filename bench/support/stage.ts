@@ -1,8 +1,9 @@
 /** A server and a load, each in its own process, ended together. */
 
+import { helper } from '../../test/harness/program.js';
+import { Remote } from '../../test/support/remote.js';
 import type { LoadHandlers } from './load.js';
 import { dialectOf, type PeerName, type PeerOptions } from './peers/peer.js';
-import { Remote } from './processes.js';
 import type { ServerHandlers } from './server.js';
 
 export interface StageOptions extends PeerOptions {
@@ -68,13 +69,10 @@ export async function profiled<T>(
 }
 
 export const startServer = (execArgv: readonly string[] = []): Promise<Remote<ServerHandlers>> =>
-  Remote.start(new URL('./server.js', import.meta.url), [...nodeFlags, ...execArgv]);
+  Remote.start(helper('server'), { execArgv: [...nodeFlags, ...execArgv] });
 
 export const startLoad = (execArgv: readonly string[] = []): Promise<Remote<LoadHandlers>> =>
-  Remote.start(new URL('./load.js', import.meta.url), execArgv);
+  Remote.start(helper('load'), { execArgv });
 
 export const names = (count: number, prefix = 'thread'): string[] =>
   Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
-
-export const sleep = (ms: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, ms));

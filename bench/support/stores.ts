@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createMemoryStore, type Store } from '@session-monitor/server';
 import { openLmdbStore } from '@session-monitor/server/lmdb';
+import { answerWith } from '../../test/support/answer.mjs';
 import { EVENT, payload } from './payload.js';
-import { answerWith } from './processes.js';
 import { startProfile } from './profile.js';
 import { clockMs, usage } from './usage.js';
 
@@ -14,7 +14,7 @@ let store: Store;
 let folder: string | undefined;
 let stopProfile: (() => Promise<void>) | undefined;
 
-export interface AppendOptions {
+interface AppendOptions {
   readonly threads: number;
   readonly forMs: number;
   /** Appends under way at a time; each of one event. */

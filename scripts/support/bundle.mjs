@@ -21,9 +21,10 @@ const EXTERNAL = [
 /**
  * @param {string} entry path of the program's first file, from the root
  * @param {string} outFile path of the bundle, from the root
- * @param {import('../../test/simulation/mutants.mjs').Mutant} [mutant]
+ * @param {{ mutant?: import('../../test/simulation/mutants.mjs').Mutant, asInstalled?: boolean }} [options] `asInstalled`: the
+ *   product and its dependencies stay outside the bundle, as they are installed and built
  */
-export async function bundle(entry, outFile, mutant) {
+export async function bundle(entry, outFile, { mutant, asInstalled = false } = {}) {
   const target = join(ROOT, outFile);
   mkdirSync(dirname(target), { recursive: true });
   const mutation = mutant && mutate(mutant);
@@ -32,10 +33,12 @@ export async function bundle(entry, outFile, mutant) {
     configFile: false,
     logLevel: 'warn',
     resolve: {
-      alias: sourceAliases().filter(({ find }) => find.source.includes('protocol')),
+      alias: asInstalled
+        ? []
+        : sourceAliases().filter(({ find }) => find.source.includes('protocol')),
     },
     plugins: mutation ? [mutation.plugin] : [],
-    ssr: { noExternal: true, external: EXTERNAL },
+    ssr: asInstalled ? { external: true } : { noExternal: true, external: EXTERNAL },
     build: {
       ssr: join(ROOT, entry),
       outDir: dirname(target),

@@ -1,8 +1,8 @@
 /** The server side: one server on its disk, or several on one Redis. */
 
 import type { Store } from '@session-monitor/server';
+import type { Target } from '../support/fault-proxy.js';
 import type { Violation } from './checker/evidence.js';
-import type { Target } from './network/proxy.js';
 import type { ServerFault } from './plan/faults.js';
 
 export interface HostCounts {

@@ -2,7 +2,9 @@
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Say } from '../harness/program.js';
 import { Random } from '../simulation/time/random.js';
+import { pause } from '../support/until.js';
 import { checkHistory } from './checker/check-history.js';
 import { checkPublications, checkRuns } from './checker/check-log.js';
 import type { Violation } from './checker/evidence.js';
@@ -11,10 +13,9 @@ import { ClientPool } from './clients/client-pool.js';
 import { ClusterHost } from './cluster/cluster-host.js';
 import type { Host } from './host.js';
 import { ChaosNetwork } from './network/network.js';
-import type { ChaosStore } from './options.js';
 import type { Plan } from './plan/faults.js';
 import { makePlan, REDIS_BAG, REPLICATED_BAG, SERVER_BAG } from './plan/plan.js';
-import { type EventPublisher, pause } from './publishers/event-publisher.js';
+import type { EventPublisher } from './publishers/event-publisher.js';
 import { type Report, summarise } from './report/report.js';
 import { SingleHost } from './server/single-host.js';
 import { LARGE, makeWorkload, SMALL, type Workload } from './workload.js';
@@ -31,12 +32,10 @@ const MIN_UP_MS = { short: 1_500, long: 4_000 };
 export interface RunOptions {
   readonly seed: number;
   readonly durationMs: number;
-  readonly store: ChaosStore;
+  readonly store: 'lmdb' | 'redis' | 'redis-replicated';
   /** The folder for everything that explains a violation. */
   readonly folder: string;
-  /** The bundled `clients/program.ts`. */
-  readonly clientProgram: string;
-  readonly say: (line: string) => void;
+  readonly say: Say;
 }
 
 interface Opened {
@@ -66,7 +65,7 @@ class ChaosRun {
   }
 
   async carryOut(): Promise<Report> {
-    const { seed, durationMs, folder, clientProgram, store, say } = this.#options;
+    const { seed, durationMs, folder, store, say } = this.#options;
     const long = durationMs > LONG_FROM_MS;
     const random = new Random(seed);
     const publishers: EventPublisher[] = [];
@@ -88,7 +87,7 @@ class ChaosRun {
     });
     publishers.push(...workload.publishers);
     await host.start();
-    const pool = new ClientPool(clientProgram, workload.pools);
+    const pool = new ClientPool(workload.pools);
     this.#cleanups.push(() => pool.close());
     pool.onAccident = (what) => this.#violations.push({ kind: 'stuck', what });
     const working = [...workload.publishers, ...workload.messagePublishers].map((each) =>

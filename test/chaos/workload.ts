@@ -2,9 +2,9 @@
 
 import type { Random } from '../simulation/time/random.js';
 import { TRANSPORT_CASES } from '../support/client.js';
+import type { Target } from '../support/fault-proxy.js';
 import type { ClientPoolPlan, PagePlan } from './clients/messages.js';
 import type { ChaosNetwork } from './network/network.js';
-import type { Target } from './network/proxy.js';
 import { EventPublisher } from './publishers/event-publisher.js';
 import { MessagePublisher } from './publishers/message-publisher.js';
 

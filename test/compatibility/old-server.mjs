@@ -5,7 +5,7 @@
 
 import { createServer } from 'node:http';
 import { Server } from 'socket.io';
-import { announce, serveCommands } from '../support/serve-commands.mjs';
+import { answerWith } from '../support/answer.mjs';
 
 const { port, path, redis, node, settings, demo } = JSON.parse(process.argv[2]);
 // Unpacked by `old-product.ts`.
@@ -31,7 +31,6 @@ const commands = {
   publish: ({ thread_id, event, data, message_id }) =>
     sessions.publish(thread_id, event, data, message_id ? { message_id } : {}),
   erase: ({ thread_id }) => sessions.deleteThread(thread_id),
-  stats: () => sessions.stats(),
   async message({ thread_id, user_input, message_id }) {
     const request = { thread_id, user_input, message_id, user_id: null, publish: true };
     const { value } = await sessions.internals.runs.ask(request);
@@ -40,8 +39,8 @@ const commands = {
   },
 };
 
-serveCommands(commands, async () => {
+await new Promise((resolve) => http.listen(port, '127.0.0.1', resolve));
+answerWith(commands, async () => {
   await sessions.close();
   await store.close();
 });
-http.listen(port, '127.0.0.1', () => announce(port));

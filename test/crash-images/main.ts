@@ -1,44 +1,38 @@
 /** `npm run crash-images`: takes images, opens them, and reports the results of each kind. */
 
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { runProgram } from '../support/program.js';
-import { HELP, type Options, readOptions } from './options.js';
-import { makeFolder, type Outcome, RESULTS, runCrashImages } from './run.js';
+import { defineProgram, runIfMain } from '../harness/program.js';
+import { makeRunFolder, writeReport } from '../harness/run-folder.js';
+import type { ImagesReport } from './run.js';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** Beside this program when they are bundled. */
-const programs = {
-  writer: fileURLToPath(new URL('./writer.mjs', import.meta.url)),
-  opener: fileURLToPath(new URL('./opener.mjs', import.meta.url)),
-};
+export const program = defineProgram({
+  name: 'crash-images',
+  about: `A process writes to a real data directory; it is stopped (SIGSTOP) at random moments and the directory is
+copied: that is what a process leaves that crashes at this moment. Of each copy there is one as it is, one cut
+short and one with flipped bits. Each is opened in another process.`,
+  passes:
+    'each gave what was acknowledged, or, if it was damaged, a true prefix of that or a clear error',
+  flags: {
+    images: { kind: 'whole number', default: 60, min: 3, max: 100_000, what: 'how many images' },
+    seed: { kind: 'whole number', default: 1, min: 0, what: 'where and how the damage is done' },
+  },
+  async run({ images, seed }, say) {
+    const { runCrashImages } = await import('./run.js');
+    const folder = makeRunFolder('crash-images', seed);
+    const began = performance.now();
+    const outcome = await runCrashImages({ images, seed, folder, say });
+    const seconds = Math.round((performance.now() - began) / 1_000);
+    const passed = outcome.findings.length === 0;
+    say(`\n${tableOf(outcome)}\n  ${seconds} s\n`);
+    return { passed, report: writeReport(folder, { passed, seed, seconds, ...outcome }) };
+  },
+});
 
-async function main({ images, seed }: Options): Promise<number> {
-  const startedAt = new Date().toISOString().replaceAll(':', '-').slice(0, 19);
-  const folder = makeFolder(ROOT, `${startedAt}-seed-${seed}`);
-  const began = performance.now();
-  const say = (line: string) => console.log(line);
-  const outcome = await runCrashImages({
-    images,
-    seed,
-    folder,
-    programs,
-    say,
-  });
-  const seconds = Math.round((performance.now() - began) / 1_000);
-  const file = join(folder, 'report.json');
-  const passed = outcome.findings.length === 0;
-  writeFileSync(file, `${JSON.stringify({ passed, seed, seconds, ...outcome }, null, 2)}\n`);
-  say(`\n${tableOf(outcome)}\n\n${passed ? 'passed' : 'FAILED'} in ${seconds} s: ${file}`);
-  return passed ? 0 : 1;
-}
-
-function tableOf({ images, counts, codes, acknowledged }: Outcome): string {
-  const columns = RESULTS.map((name) => name.padStart(16)).join('');
+function tableOf({ images, counts, codes, acknowledged }: ImagesReport): string {
+  const results = Object.keys(counts.pristine) as (keyof typeof counts.pristine)[];
+  const columns = results.map((name) => name.padStart(16)).join('');
   const rows = Object.entries(counts).map(
-    ([damage, results]) =>
-      `  ${damage.padEnd(10)}${RESULTS.map((name) => `${results[name]}`.padStart(16)).join('')}`,
+    ([damage, found]) =>
+      `  ${damage.padEnd(10)}${results.map((name) => `${found[name]}`.padStart(16)).join('')}`,
   );
   const refusals = Object.entries(codes).map(([code, count]) => `${code} ${count}`);
   return [
@@ -49,4 +43,4 @@ function tableOf({ images, counts, codes, acknowledged }: Outcome): string {
   ].join('\n');
 }
 
-await runProgram({ name: 'crash-images', help: HELP, readOptions, run: main });
+await runIfMain(program, import.meta.url);

@@ -1,8 +1,10 @@
 /** Takes, damages, opens and judges images, one after another. */
 
-import { mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Say } from '../harness/program.js';
 import { Random } from '../simulation/time/random.js';
+import { pause } from '../support/until.js';
 import { copyDirectory, copyImage, DAMAGES, type Damage, damage } from './image/image.js';
 import { judge } from './judge/judge.js';
 import { type Append, type Reference, readReference } from './judge/reference.js';
@@ -10,7 +12,7 @@ import type { Opened, OpenRequest } from './opener/messages.js';
 import { Opener } from './opener/opener.js';
 import { Writer } from './writer/writer.js';
 
-export const RESULTS = [
+const RESULTS = [
   'full',
   'prefix',
   'refused_at_open',
@@ -31,7 +33,7 @@ interface Finding {
   readonly kept: string;
 }
 
-export interface Outcome {
+export interface ImagesReport {
   readonly images: number;
   readonly acknowledged: number;
   readonly counts: Readonly<Record<Damage, Readonly<Record<Result, number>>>>;
@@ -45,8 +47,7 @@ export interface RunOptions {
   readonly seed: number;
   /** Images that violate something stay here. */
   readonly folder: string;
-  readonly programs: { readonly writer: string; readonly opener: string };
-  readonly say: (line: string) => void;
+  readonly say: Say;
 }
 
 /** Copies during one life of a writer, and lives on the same data. */
@@ -57,9 +58,7 @@ const MAX_WAIT_MS = 120;
 const REPEATS = 4;
 const SAY_EVERY = 60;
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-export async function runCrashImages(options: RunOptions): Promise<Outcome> {
+export async function runCrashImages(options: RunOptions): Promise<ImagesReport> {
   const run = new CrashImages(options);
   try {
     return await run.carryOut();
@@ -71,7 +70,7 @@ export async function runCrashImages(options: RunOptions): Promise<Outcome> {
 class CrashImages {
   readonly #options: RunOptions;
   readonly #random: Random;
-  readonly #opener: Opener;
+  readonly #opener = new Opener();
   #writer: Writer | undefined;
   #images = 0;
   #acknowledged = 0;
@@ -82,13 +81,12 @@ class CrashImages {
   constructor(options: RunOptions) {
     this.#options = options;
     this.#random = new Random(options.seed);
-    this.#opener = new Opener(options.programs.opener);
     const none = () =>
       Object.fromEntries(RESULTS.map((each) => [each, 0])) as Record<Result, number>;
     this.#counts = { pristine: none(), truncated: none(), flipped: none() };
   }
 
-  async carryOut(): Promise<Outcome> {
+  async carryOut(): Promise<ImagesReport> {
     for (let directory = 1; this.#wantsMore; directory += 1) await this.#useDirectory(directory);
     return {
       images: this.#images,
@@ -101,7 +99,7 @@ class CrashImages {
 
   async close(): Promise<void> {
     await this.#writer?.kill();
-    this.#opener.close();
+    await this.#opener.close();
   }
 
   get #wantsMore(): boolean {
@@ -109,9 +107,9 @@ class CrashImages {
   }
 
   async #useDirectory(number: number): Promise<void> {
-    const { programs, seed, folder } = this.#options;
+    const { seed, folder } = this.#options;
     const own = join(folder, `writer-${number}`);
-    const writer = new Writer(programs.writer, own, seed + number * 1_000);
+    const writer = new Writer(own, seed + number * 1_000);
     this.#writer = writer;
     for (let life = 1; life <= LIVES_PER_DIRECTORY && this.#wantsMore; life += 1) {
       await writer.start();
@@ -187,10 +185,3 @@ class CrashImages {
 /** The image of a crash must be full; a damaged one may be refused, or be a true prefix. */
 const isViolation = (how: Damage, result: Result): boolean =>
   how === 'pristine' ? result !== 'full' : ['wrong', 'crashed', 'hung'].includes(result);
-
-/** Makes the folder of a run. */
-export function makeFolder(root: string, name: string): string {
-  const folder = join(root, '.cache', 'crash-images', name);
-  mkdirSync(folder, { recursive: true });
-  return folder;
-}

@@ -215,7 +215,7 @@ describe('the debug URLs', () => {
   test('do not appear in the log, nor does the key', async ({ lab }) => {
     const server = await lab.server();
     await fetch(`${server.url}/debug/websocket-sessions?api_key=${KEY}`);
-    expect(server.stderr).not.toContain(KEY);
+    expect(server.said).not.toContain(KEY);
   });
 });
 

@@ -34,8 +34,8 @@ describe('a disk that is slow, then fails', () => {
     await server.fault({ delayMs: FLUSH_MS, fails: true });
     await expect(server.publish('disk', EVENT, { n: 6 })).rejects.toThrow();
     expect(await server.exited()).toBe(1);
-    expect(server.stderr).toContain('A write to the store failed and is not retried');
-    expect(server.stderr).toContain('EIO: injected flush failure');
+    expect(server.said).toContain('A write to the store failed and is not retried');
+    expect(server.said).toContain('EIO: injected flush failure');
     for (const { seen } of clients) expect(seen).toEqual([1, 2, 3, 4, 5]);
 
     await server.restart();

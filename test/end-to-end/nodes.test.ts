@@ -187,7 +187,7 @@ describe('servers on one Redis', () => {
     );
     await until('its run has ended', () => events.includes('run_finished'), {
       timeoutMs: LOST_WITHIN_MS,
-      state: () => [events.length, second.stderr],
+      state: () => [events.length, second.said],
     });
     expect(performance.now() - killedAt).toBeLessThan(LOST_WITHIN_MS);
     const log = await fetchJson(`${second.url}/threads/${THREAD}/events?limit=1000`);

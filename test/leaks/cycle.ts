@@ -2,27 +2,33 @@
 
 import { request } from 'node:http';
 import { createClient, type TestClient, TRANSPORT_CASES } from '../support/client.js';
+import type { Remote } from '../support/remote.js';
 import { until } from '../support/until.js';
-import type { LeakServer } from './server-process.js';
+import type { LeakHandlers } from './server.js';
 
 const EVENTS = 3;
 /** Every so many clients ask for a reply, too. */
 const ASKS_EVERY = 5;
 
-export async function cycle(server: LeakServer, number: number): Promise<void> {
+export interface LeakServer {
+  readonly url: string;
+  readonly remote: Remote<LeakHandlers>;
+}
+
+export async function cycle({ url, remote }: LeakServer, number: number): Promise<void> {
   const thread_id = `thread-${number}`;
   const transport = TRANSPORT_CASES[number % TRANSPORT_CASES.length] ?? 'upgrade';
-  const client = createClient(server.url, { thread_id, transport });
+  const client = createClient(url, { thread_id, transport });
   try {
     await until('live', () => client.monitor.status.state === 'live', { timeoutMs: 60_000 });
-    for (let n = 1; n <= EVENTS; n += 1) await server.publish(thread_id, n);
+    for (let n = 1; n <= EVENTS; n += 1) await remote.ask('publish', { thread_id, n });
     // All applied, or, on a very busy machine, a reset because the events had expired.
     const isOver = () => client.monitor.status.offset >= EVENTS || client.resets.length > 0;
     await until('all events have come', isOver, {
       timeoutMs: 60_000,
       state: () => ({ ...client.monitor.status, gaps: client.gaps }),
     });
-    if (number % ASKS_EVERY === 0) await ask(server.url, thread_id);
+    if (number % ASKS_EVERY === 0) await ask(url, thread_id);
   } finally {
     leave(client, number);
   }

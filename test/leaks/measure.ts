@@ -4,6 +4,7 @@
  */
 
 import { readdirSync } from 'node:fs';
+import { pause } from '../support/until.js';
 
 export interface Measurement {
   /** Bytes after garbage collection. */
@@ -14,8 +15,6 @@ export interface Measurement {
 }
 
 const LOOKS = 6;
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export async function measure(): Promise<Measurement> {
   const { gc } = globalThis;

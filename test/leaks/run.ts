@@ -1,12 +1,13 @@
 /** Warm-up, baseline, cycles, and a last measurement. */
 
+import { helper, type Say } from '../harness/program.js';
 import { temporaryFolder } from '../support/app.js';
+import { Remote } from '../support/remote.js';
 import { until } from '../support/until.js';
-import { cycle } from './cycle.js';
+import { cycle, type LeakServer } from './cycle.js';
 import { growth } from './judge.js';
 import { type Measurement, measure } from './measure.js';
-import type { Holdings } from './messages.js';
-import { LeakServer } from './server-process.js';
+import type { LeakHandlers } from './server.js';
 
 interface Look {
   readonly server: Measurement;
@@ -28,9 +29,7 @@ export interface LeakOptions {
   readonly warmUp: number;
   /** The server keeps something of every client: the check must notice. */
   readonly leak: boolean;
-  /** The bundled `server.ts`. */
-  readonly serverProgram: string;
-  readonly say: (line: string) => void;
+  readonly say: Say;
 }
 
 const AT_A_TIME = 16;
@@ -42,14 +41,18 @@ const SAY_EVERY_MS = 5_000;
 const SETTLE_MS = 60_000;
 
 export async function findLeaks(options: LeakOptions): Promise<LeakReport> {
-  const { cycles, warmUp, leak, serverProgram, say } = options;
+  const { cycles, warmUp, leak, say } = options;
   const folder = await temporaryFolder();
-  const server = await LeakServer.start(serverProgram, folder.path, leak);
+  const remote = await Remote.start<LeakHandlers>(helper('server'), {
+    args: [folder.path, ...(leak ? ['leak'] : [])],
+    execArgv: process.execArgv,
+  });
+  const server = { url: await remote.ask('url'), remote };
   try {
     // The first written line opens a handle to the terminal, which must be part of the baseline.
     say(`warming up with ${warmUp} clients`);
     await live(server, 1, warmUp, say);
-    const before = await look(server);
+    const before = await look(remote);
     say(`the baseline: heap ${before.server.heap} server, ${before.client.heap} client`);
     let after = before;
     const stages = cycles < LONG_RUN_CYCLES ? 1 : STAGES;
@@ -57,7 +60,7 @@ export async function findLeaks(options: LeakOptions): Promise<LeakReport> {
       const done = Math.floor((cycles * stage) / stages);
       const upTo = Math.floor((cycles * (stage + 1)) / stages);
       await live(server, warmUp + done + 1, upTo - done, say);
-      after = await look(server);
+      after = await look(remote);
       say(`after ${upTo} cycles: heap ${after.server.heap} server, ${after.client.heap} client`);
     }
     const grown = [
@@ -66,18 +69,13 @@ export async function findLeaks(options: LeakOptions): Promise<LeakReport> {
     ];
     return { passed: grown.length === 0, cycles, before, after, grown };
   } finally {
-    server.close();
+    await remote.child.end('SIGKILL');
     await folder.remove();
   }
 }
 
 /** Some clients at a time, until `count` have come and gone. */
-async function live(
-  server: LeakServer,
-  from: number,
-  count: number,
-  say: (line: string) => void,
-): Promise<void> {
+async function live(server: LeakServer, from: number, count: number, say: Say): Promise<void> {
   let next = from;
   let saidAt = performance.now();
   const lives = Array.from({ length: AT_A_TIME }, async () => {
@@ -94,13 +92,13 @@ async function live(
 }
 
 /** Waits until all clients have left and all timeouts have passed. Whatever is left then is a leak. */
-async function look(server: LeakServer): Promise<Look> {
-  await until('nothing is held any more', async () => isEmpty(await server.holdings()), {
+async function look(server: Remote<LeakHandlers>): Promise<Look> {
+  await until('nothing is held any more', async () => isEmpty(await server.ask('holdings')), {
     timeoutMs: SETTLE_MS,
-    state: () => server.holdings(),
+    state: () => server.ask('holdings'),
   });
-  return { server: await server.measure(), client: await measure() };
+  return { server: await server.ask('measure'), client: await measure() };
 }
 
-const isEmpty = (holdings: Holdings): boolean =>
+const isEmpty = (holdings: Readonly<Record<string, number>>): boolean =>
   Object.values(holdings).every((count) => count === 0);

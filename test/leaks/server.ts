@@ -3,8 +3,8 @@
 import { createDemoResponder } from '@session-monitor/server';
 import { openLmdbStore } from '@session-monitor/server/lmdb';
 import { createApp } from 'session-monitor';
+import { answerWith } from '../support/answer.mjs';
 import { measure } from './measure.js';
-import type { Answer, Holdings, LeakRequest } from './messages.js';
 
 const TTL_MS = 300;
 /** Events must be kept until their reader has them. */
@@ -32,30 +32,31 @@ const app = await createApp({
   socketIo: { pingInterval: 1_000, pingTimeout: 1_000 },
 });
 
-/** All counters; each is zero when all clients have left and all timeouts have passed. */
-async function holdings(): Promise<Holdings> {
-  const { connected, disconnected, expired } = await store.sessions.counts();
-  return {
-    ...app.sessions.stats(),
-    sockets: app.io.sockets.sockets.size,
-    clients: app.io.engine.clientsCount,
-    sessionRecords: connected + disconnected + expired,
-    threadRecords: (await store.logs.threads('', 1)).length,
-    openRuns: (await store.runs.open()).length,
-  };
-}
+const url = await app.listen();
 
-async function answer(request: LeakRequest): Promise<Answer['value']> {
-  if (request.ask === 'holdings') return holdings();
-  if (request.ask === 'measure') return measure();
-  if (leak && request.n === 1) kept.push(new Array(2_048).fill(request.thread_id));
-  await app.sessions.publish(request.thread_id, 'word', { n: request.n });
-  return null;
-}
+const handlers = {
+  url: () => url,
+  measure,
 
-process.on('message', async (request: LeakRequest) => {
-  const value = await answer(request);
-  process.send?.({ id: request.id, value } satisfies Answer);
-});
-process.on('disconnect', () => process.exit(0));
-process.send?.({ id: 0, value: await app.listen() } satisfies Answer);
+  /** All counters; each is zero when all clients have left and all timeouts have passed. */
+  async holdings() {
+    const { connected, disconnected, expired } = await store.sessions.counts();
+    return {
+      ...app.sessions.stats(),
+      sockets: app.io.sockets.sockets.size,
+      clients: app.io.engine.clientsCount,
+      sessionRecords: connected + disconnected + expired,
+      threadRecords: (await store.logs.threads('', 1)).length,
+      openRuns: (await store.runs.open()).length,
+    };
+  },
+
+  async publish({ thread_id, n }: { readonly thread_id: string; readonly n: number }) {
+    if (leak && n === 1) kept.push(new Array(2_048).fill(thread_id));
+    await app.sessions.publish(thread_id, 'word', { n });
+  },
+};
+
+export type LeakHandlers = typeof handlers;
+
+answerWith(handlers);

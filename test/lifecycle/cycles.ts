@@ -1,6 +1,6 @@
 /** The lifecycle events of pages, each as one cycle. It ends when the page follows again and has everything. */
 
-import { until } from '../support/until.js';
+import { pause, until } from '../support/until.js';
 import type { Tab } from './chromium.js';
 import type { LifecycleWorld } from './world.js';
 
@@ -14,13 +14,11 @@ interface CycleContext {
 /** Resolves with the milliseconds until the page was live again (and, unless it was reloaded, had everything). */
 export type Cycle = (context: CycleContext) => Promise<number>;
 
-const rest = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
 /** The machine sleeps, or the browser freezes the page. */
 const frozen: Cycle = async ({ world, tab, awayMs }) => {
   const thaw = await world.chromium.freeze();
   try {
-    await rest(awayMs);
+    await pause(awayMs);
   } finally {
     thaw();
   }
@@ -39,7 +37,7 @@ const offline: Cycle = async ({ world, tab, awayMs }) => {
   await emulate(true);
   world.proxy.refusing = true;
   world.proxy.cut();
-  await rest(awayMs);
+  await pause(awayMs);
   world.proxy.refusing = false;
   await emulate(false);
   return (await world.caughtUp(tab)).allMs;

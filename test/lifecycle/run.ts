@@ -1,5 +1,6 @@
 /** Runs every kind of cycle several times, with one page for all of them. */
 
+import type { Say } from '../harness/program.js';
 import { CYCLES, type CycleName, expectFlawless } from './cycles.js';
 import { LifecycleWorld } from './world.js';
 
@@ -9,7 +10,7 @@ export interface LifecycleOptions {
   readonly only?: string;
   /** How long a page is frozen or offline. */
   readonly awayMs: number;
-  readonly say: (line: string) => void;
+  readonly say: Say;
 }
 
 /** The milliseconds of each cycle until the page was live again, in order. */

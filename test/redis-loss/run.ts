@@ -4,7 +4,7 @@ import type { Store } from '@session-monitor/server';
 import { openRedisStore } from '@session-monitor/server/redis';
 import { FaultProxy } from '../support/fault-proxy.js';
 import { RedisServer } from '../support/redis-server.js';
-import { times, until } from '../support/until.js';
+import { pause, times, until } from '../support/until.js';
 
 const THREADS = 10;
 const WRITERS_PER_THREAD = 5;
@@ -76,11 +76,10 @@ async function oneRound(kind: Case): Promise<Loss> {
   const config = { appendonly };
   const primary = await RedisServer.start({ appendfsync, config });
   const wire = await FaultProxy.to(primary.port);
-  const through = Number(new URL(wire.url).port);
   const replica =
     replicas === undefined
       ? undefined
-      : await RedisServer.start({ appendfsync, config, replicaOf: primary, through });
+      : await RedisServer.start({ appendfsync, config, replicaOf: primary, through: wire.port });
   const proxy = await FaultProxy.to(primary.port);
   const store = await openRedisStore({
     url: proxy.url.replace('http:', 'redis:'),
@@ -180,5 +179,3 @@ async function namesOf(store: Store, thread: string): Promise<readonly string[]>
     after = last.last;
   }
 }
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

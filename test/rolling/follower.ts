@@ -4,12 +4,6 @@ import { createHash, type Hash } from 'node:crypto';
 import { SessionMonitor } from '@session-monitor/client';
 import { io, type Socket } from 'socket.io-client';
 
-export interface FollowerPlan {
-  readonly url: string;
-  /** The thread of each session. */
-  readonly threads: readonly string[];
-}
-
 /** The evidence of one session. */
 export interface Seen {
   readonly thread_id: string;
@@ -75,10 +69,6 @@ export class Follower {
     this.#monitor.start();
   }
 
-  get live(): boolean {
-    return this.#monitor.status.state === 'live';
-  }
-
   get seen(): Seen {
     return {
       thread_id: this.#thread_id,
@@ -91,11 +81,6 @@ export class Follower {
       stream: this.#longest,
       returns: this.#returns,
     };
-  }
-
-  close(): void {
-    this.#monitor.stop();
-    this.#socket.disconnect();
   }
 
   #note(what: string): void {

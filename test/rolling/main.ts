@@ -1,31 +1,48 @@
 /** `npm run rolling`: one run, its progress and its figures. */
 
-import { fileURLToPath } from 'node:url';
-import { runProgram } from '../support/program.js';
-import { HELP, type Options, readOptions } from './options.js';
-import { runRolling } from './run.js';
+import { defineProgram, runIfMain } from '../harness/program.js';
 
-/** Beside this program when both are bundled. */
-const FOLLOWERS = fileURLToPath(new URL('./followers.mjs', import.meta.url));
 const SHOWN = 10;
 
-async function main(options: Options): Promise<number> {
-  const report = await runRolling(options, FOLLOWERS, (line) => console.log(line));
-  const { away, replies, violations } = report;
-  const ends = Object.entries(replies).map(([status, count]) => `${status} ${count}`);
-  console.log(`
+export const program = defineProgram({
+  name: 'rolling',
+  about: `Rolling deploys: three servers on one Redis behind nginx, sessions that follow threads, replies being produced
+all the time. In each deploy every server is stopped with SIGTERM and started again, one after another. At the
+end every session is compared with every other of its thread.`,
+  passes: `each applied every event once and in order, every reply has one end, no client was without a live
+session for more than 5 s, and no more clients came back than RECONNECTS_PER_SECOND allows, over any five seconds`,
+  flags: {
+    deploys: { kind: 'whole number', default: 3, min: 1, max: 1_000, what: 'how many' },
+    sessions: {
+      kind: 'whole number',
+      default: 300,
+      min: 1,
+      max: 10_000,
+      what: 'how many sessions',
+    },
+    replies: {
+      kind: 'whole number',
+      default: 30,
+      min: 1,
+      max: 1_000,
+      what: 'how many replies at a time, one on each thread',
+    },
+  },
+  async run(options, say) {
+    const { runRolling } = await import('./run.js');
+    const report = await runRolling(options, say);
+    const { away, replies, violations, passed } = report;
+    const ends = Object.entries(replies).map(([status, count]) => `${status} ${count}`);
+    say(`
   deploys        ${report.deploys} of three servers, p50 ${report.deployMs.p50} ms, max ${report.deployMs.max} ms
   sessions       ${report.sessions}, ${report.events} events on their threads
   replies        ${ends.join(', ')}
   away           p50 ${away.p50} ms, p99 ${away.p99} ms, max ${away.max} ms: the longest time of each session
   came back      ${report.returns} times, at most ${report.returnsPerSecond} a second over 5 s, ${report.returnsInFullestSecond} in one second
-  violations     ${violations.length}
-${violations
-  .slice(0, SHOWN)
-  .map((violation) => `    ${violation}\n`)
-  .join('')}
-${report.passed ? 'passed' : 'FAILED'}: ${JSON.stringify({ ...report, violations: violations.length })}`);
-  return report.passed ? 0 : 1;
-}
+  violations     ${violations.length}`);
+    for (const violation of violations.slice(0, SHOWN)) say(`    ${violation}`);
+    return { passed, report: { ...report, violations: violations.length } };
+  },
+});
 
-await runProgram({ name: 'rolling', help: HELP, readOptions, run: main });
+await runIfMain(program, import.meta.url);

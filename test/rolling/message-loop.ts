@@ -1,5 +1,7 @@
 /** Keeps one reply under way on a thread until it is stopped. */
 
+import { pause } from '../support/until.js';
+
 const PAUSE_MS = 200;
 
 export class MessageLoop {
@@ -23,7 +25,7 @@ export class MessageLoop {
       const message_id = `${this.#thread_id}-question-${n}`;
       this.asked += 1;
       // Repeats the question until its reply was read to the end: that makes no second reply.
-      while (!(await this.#ask(message_id))) await pause();
+      while (!(await this.#ask(message_id))) await pause(PAUSE_MS);
     }
   }
 
@@ -42,5 +44,3 @@ export class MessageLoop {
     }
   }
 }
-
-const pause = () => new Promise((resolve) => setTimeout(resolve, PAUSE_MS));

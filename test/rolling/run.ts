@@ -1,15 +1,15 @@
 /** One run: waits until all sessions are live, deploys the servers repeatedly, and compares the evidence. */
 
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { startCluster as Start } from '../../examples/cluster/cluster.mjs';
+import { helper, type Say } from '../harness/program.js';
+import { Remote } from '../support/remote.js';
 import { ROOT } from '../support/root.js';
 import { until } from '../support/until.js';
-import type { FollowerPlan, Seen } from './follower.js';
+import type { Seen } from './follower.js';
 import { MessageLoop } from './message-loop.js';
-import type { Options } from './options.js';
+import type { FollowerHandlers } from './program.js';
 
 /** The example itself, from its folder. */
 const EXAMPLE = pathToFileURL(join(ROOT, 'examples', 'cluster', 'cluster.mjs')).href;
@@ -18,6 +18,12 @@ const PROCESSES = 2;
 const RECONNECTS_PER_SECOND = 50;
 const MAX_AWAY_MS = 5_000;
 const SETTLE_MS = 60_000;
+
+export interface RollingOptions {
+  readonly deploys: number;
+  readonly sessions: number;
+  readonly replies: number;
+}
 
 export interface Report {
   readonly passed: boolean;
@@ -36,9 +42,8 @@ export interface Report {
 }
 
 export async function runRolling(
-  { deploys, sessions, replies }: Options,
-  program: string,
-  say: (line: string) => void,
+  { deploys, sessions, replies }: RollingOptions,
+  say: Say,
 ): Promise<Report> {
   const { startCluster } = (await import(EXAMPLE)) as { startCluster: typeof Start };
   const cluster = await startCluster({
@@ -51,16 +56,16 @@ export async function runRolling(
     },
   });
   const threads = Array.from({ length: replies }, (_, index) => `thread-${index + 1}`);
-  const pools: ChildProcess[] = [];
+  const pools: Remote<FollowerHandlers>[] = [];
   const messageLoops = threads.map((thread_id) => new MessageLoop(cluster.url, thread_id));
   try {
     for (let process = 0; process < PROCESSES; process += 1) {
       const own = Array.from({ length: sessions }, (_, index) => index)
         .filter((index) => index % PROCESSES === process)
         .map((index) => threads[index % threads.length] ?? '');
-      const pool = fork(program, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+      const pool = await Remote.start<FollowerHandlers>(helper('followers'));
       pools.push(pool);
-      pool.send({ url: cluster.url, threads: own } satisfies FollowerPlan);
+      await pool.ask('follow', { url: cluster.url, threads: own });
     }
     await until('all are live', async () => (await look(pools)).every(isLive), {
       timeoutMs: SETTLE_MS,
@@ -82,24 +87,20 @@ export async function runRolling(
     const seen = await settle(pools);
     return judge(seen, { deploys, sessions }, deployTimes);
   } finally {
-    for (const pool of pools) pool.kill('SIGKILL');
+    for (const { child } of pools) await child.end('SIGKILL');
     await cluster.close();
   }
 }
 
 const isLive = ({ state }: Seen): boolean => state === 'live';
 
-async function look(pools: readonly ChildProcess[]): Promise<readonly Seen[]> {
-  const answers = pools.map(async (pool) => {
-    const answer = once(pool, 'message') as Promise<[readonly Seen[]]>;
-    pool.send('look');
-    return (await answer)[0];
-  });
-  return (await Promise.all(answers)).flat();
-}
+type Pools = readonly Remote<FollowerHandlers>[];
+
+const look = async (pools: Pools): Promise<readonly Seen[]> =>
+  (await Promise.all(pools.map((pool) => pool.ask('seen')))).flat();
 
 /** Waits until every session is live, and at the same end of its thread. */
-async function settle(pools: readonly ChildProcess[]): Promise<readonly Seen[]> {
+async function settle(pools: Pools): Promise<readonly Seen[]> {
   let seen: readonly Seen[] = [];
   await until(
     'all are at the end of their threads',
@@ -123,7 +124,7 @@ function digestsOf(seen: readonly Seen[]): readonly ReadonlySet<string>[] {
 
 function judge(
   seen: readonly Seen[],
-  { deploys, sessions }: Pick<Options, 'deploys' | 'sessions'>,
+  { deploys, sessions }: Pick<RollingOptions, 'deploys' | 'sessions'>,
   deployTimes: readonly number[],
 ): Report {
   const violations = seen.flatMap((each) =>

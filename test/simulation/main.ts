@@ -1,96 +1,42 @@
-/** `npm run simulate`: runs seeds one after another, and shows the first one that fails, shrunk. */
+/** `npm run simulate`: many seeds, or one with everything that happens in it. */
 
-import { runProgram } from '../support/program.js';
-import { HELP, type Options, readOptions } from './options.js';
-import type { Outcome } from './run.js';
-import { generateScenario } from './scenario/generate.js';
-import { FOUND } from './seeds.js';
-import { shrink } from './shrink.js';
-import { runWatched } from './watched.js';
+import { defineProgram, runIfMain } from '../harness/program.js';
 
-const EXIT_VIOLATED = 1;
-const REPORT_EVERY_MS = 10_000;
-/** How often a parent process gets a report of progress. */
-const TELL_EVERY_MS = 1_000;
+/** The simulation uses 32 bits of a seed: larger seeds would repeat worlds. */
+const MAX_SEED = 2 ** 32 - 1;
 
-async function runAll({ seeds: count, from, kept, json }: Options): Promise<number> {
-  const startedAt = performance.now();
-  const seconds = () => (performance.now() - startedAt) / 1_000;
-  const totals = { seeds: 0, steps: 0, events: 0, virtualSeconds: 0 };
-  const rate = () => Math.round(totals.seeds / seconds());
-  let reportAt = startedAt + REPORT_EVERY_MS;
-  let tellAt = startedAt;
-  const all = kept ? count + FOUND.length : count;
-
-  for (const seed of seedsOf(from, count, kept)) {
-    const outcome = await runWatched(generateScenario(seed));
-    totals.seeds += 1;
-    totals.steps += outcome.steps;
-    totals.events += outcome.applied;
-    totals.virtualSeconds += outcome.virtualMs / 1_000;
-    const now = performance.now();
-    if (process.connected && now >= tellAt) {
-      process.send?.(totals.seeds);
-      tellAt = now + TELL_EVERY_MS;
-    }
-    if (outcome.violation) {
-      if (json) say(JSON.stringify({ ...totals, passed: false, seed, ...outcome.violation }));
-      else await explain(outcome);
-      return EXIT_VIOLATED;
-    }
-    if (now < reportAt || json) continue;
-    reportAt = now + REPORT_EVERY_MS;
-    say(`${totals.seeds} of ${all} seeds passed, ${rate()} seeds/s; the last was ${seed}`);
-  }
-
-  const { steps, events, virtualSeconds } = totals;
-  if (json) say(JSON.stringify({ ...totals, passed: true, seedsPerSecond: rate() }));
-  else {
-    say(
-      `${totals.seeds} seeds passed in ${seconds().toFixed(1)} s, ${rate()} seeds/s: ${steps} steps, ` +
-        `${events} events applied, ${Math.round(virtualSeconds)} virtual seconds`,
-    );
-  }
-  return 0;
-}
-
-function* seedsOf(from: number, count: number, kept: boolean): Generator<number> {
-  if (kept) for (const { seed } of FOUND) yield seed;
-  for (let seed = from; seed < from + count; seed += 1) yield seed;
-}
-
-/** Prints the shrunk scenario of a failure, with its trace. */
-async function explain(outcome: Outcome): Promise<void> {
-  const { seed, violation } = outcome;
-  say(`Seed ${seed} violates ${violation?.invariant}: ${violation?.what}`);
-  say('Shrinking …');
-  const smallest = await shrink(generateScenario(seed), outcome);
-  say(`The smallest world that still fails:\n${JSON.stringify(smallest, null, 1)}`);
-  show(await runWatched(smallest, true));
-  say(`\nnpm run simulate -- --seed ${seed}   shows it unshrunk`);
-}
-
-async function replay(seed: number): Promise<number> {
-  const outcome = await runWatched(generateScenario(seed), true);
-  show(outcome);
-  return outcome.violation ? EXIT_VIOLATED : 0;
-}
-
-function show({ seed, lines, violation, steps, virtualMs }: Outcome): void {
-  for (const line of lines) say(line.slice(0, 400));
-  const verdict = violation ? `violates ${violation.invariant}: ${violation.what}` : 'passed';
-  say(
-    `seed ${seed} ${verdict} (${steps} steps, ${(virtualMs / 1_000).toFixed(1)} virtual seconds)`,
-  );
-}
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
-await runProgram({
+export const program = defineProgram({
   name: 'simulate',
-  help: HELP,
-  readOptions,
-  run: (options) => (options.seed === undefined ? runAll(options) : replay(options.seed)),
+  about: `Runs worlds in virtual time, each decided by one number, its seed: pages, a network, a server on a disk, and
+what goes wrong with them. The client, the protocol, the session server and the embedded store are the real
+ones. What must always hold is checked at every step; once the faults have ended, everything must settle.
+Ends after the first seed that violates something, with its shrunk trace.`,
+  passes: 'nothing was violated',
+  flags: {
+    seeds: { kind: 'whole number', default: 1_000, min: 1, max: MAX_SEED, what: 'how many seeds' },
+    from: { kind: 'whole number', default: 1, min: 0, max: MAX_SEED, what: 'the first of them' },
+    kept: {
+      kind: 'switch',
+      what: 'before them, those that have failed at some time (test/simulation/seeds.ts)',
+    },
+    seed: {
+      kind: 'whole number',
+      min: 0,
+      max: MAX_SEED,
+      what: 'only this one, with everything that happens in it',
+    },
+    json: { kind: 'switch', what: 'one line of JSON at the end, for programs' },
+  },
+  check({ seeds, from, seed }, given) {
+    if (from + seeds - 1 > MAX_SEED) throw new Error(`The last possible seed is ${MAX_SEED}.`);
+    if (seed !== undefined && given.length > 1) {
+      throw new Error('--seed replays one seed and allows no other flag.');
+    }
+  },
+  async run({ seed, ...range }, say) {
+    const { replay, runSeeds } = await import('./run-seeds.js');
+    return { passed: await (seed === undefined ? runSeeds(range, say) : replay(seed, say)) };
+  },
 });
+
+await runIfMain(program, import.meta.url);

@@ -2,28 +2,22 @@
 
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { ROOT } from '../support/root.js';
+import { runScript } from '../support/run-script.js';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Less than a minute on an idle core; a busy machine needs more. */
 const PATIENCE_MS = 900_000;
 const SHORT_MS = 60_000;
 
-function script(name: string, ...args: readonly string[]) {
-  const { PATH = '', HOME = '' } = process.env;
-  const result = spawnSync(process.execPath, [join(ROOT, 'scripts', name), ...args], {
-    encoding: 'utf8',
-    env: { PATH, HOME },
-    timeout: PATIENCE_MS,
-  });
-  return { ...result, all: `${result.stdout}${result.stderr}` };
-}
-
 test(
   'nothing is violated in 10,000 worlds and in those that have failed before',
   () => {
-    const { status, all } = script('simulate.mjs', '--kept', '--seeds', '10000');
+    const { status, all } = runScript(
+      'run.mjs',
+      ['simulate', '--kept', '--seeds', '10000'],
+      PATIENCE_MS,
+    );
     // The output of a failing seed ends with its shrunk trace and the command that replays it.
     expect(status, all).toBe(0);
     expect(Number(/(\d+) seeds passed in/.exec(all)?.[1])).toBeGreaterThanOrEqual(10_000);
@@ -36,12 +30,10 @@ test(
 test(
   'a removed rule is noticed: the command says so, and the seed is shown shrunk',
   () => {
-    const { status, all } = script(
+    const { status, all } = runScript(
       'mutants.mjs',
-      '--only',
-      'the-cursor-is-forgotten',
-      '--seeds',
-      '300',
+      ['--only', 'the-cursor-is-forgotten', '--seeds', '300'],
+      PATIENCE_MS,
     );
     expect([status, all]).toEqual([0, expect.stringContaining('1 of 1 mutants were noticed')]);
     const mutant = join(ROOT, '.cache/simulation/mutants/the-cursor-is-forgotten.mjs');
@@ -58,12 +50,10 @@ test(
   'a mutant that nothing notices is an error',
   () => {
     // One seed notices hardly any mutant.
-    const { status, all } = script(
+    const { status, all } = runScript(
       'mutants.mjs',
-      '--only',
-      'a-resume-never-times-out',
-      '--seeds',
-      '1',
+      ['--only', 'a-resume-never-times-out', '--seeds', '1'],
+      PATIENCE_MS,
     );
     expect([status, all]).toEqual([
       1,
@@ -74,14 +64,12 @@ test(
 );
 
 test.each([
-  ['simulate.mjs', '--seeds', 'many'],
-  ['simulate.mjs', '--seed', '1', '--from', '2'],
   ['mutants.mjs', '--jobs', '0'],
   ['mutants.mjs', '--only', 'no-such-mutant'],
 ])(
   'a wrong flag is one line and exit code 2: %s %s %s',
   (name, ...args) => {
-    const { status, stdout, stderr } = script(name, ...args);
+    const { status, stdout, stderr } = runScript(name, args);
     const line = expect.stringContaining('--help');
     expect([status, stdout, stderr.trim().split('\n')]).toEqual([2, '', [line]]);
   },

@@ -1,11 +1,10 @@
 /** A separate redis-server for a test, on a free port, in a temporary folder that is removed with it. */
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { Child } from './child.js';
 import { freePort } from './free-port.js';
 import { until } from './until.js';
 
@@ -21,16 +20,12 @@ export interface RedisServerOptions {
 }
 
 const READY_MS = 10_000;
-const LOOK_EVERY_MS = 20;
-const MAX_LOG_LENGTH = 2_000;
 
 export class RedisServer {
   readonly port: number;
   readonly #options: RedisServerOptions;
   readonly #folder = mkdtempSync(join(tmpdir(), 'session-monitor-redis-'));
-  #child: ChildProcess | undefined;
-  /** The end of its log. */
-  #log = '';
+  #child: Child | undefined;
 
   private constructor(port: number, options: RedisServerOptions) {
     this.port = port;
@@ -48,11 +43,17 @@ export class RedisServer {
     return `redis://127.0.0.1:${this.port}`;
   }
 
+  /** The same server, without TCP. */
+  get socket(): string {
+    return join(this.#folder, 'redis.sock');
+  }
+
   /** Starts it on the same data and port; resolves when it answers and has loaded them. */
   async restart(): Promise<void> {
     const { appendfsync = 'always', replicaOf, through, config = {} } = this.#options;
     const lines: Record<string, string> = {
       port: String(this.port),
+      unixsocket: this.socket,
       bind: '127.0.0.1',
       dir: this.#folder,
       save: '',
@@ -68,14 +69,16 @@ export class RedisServer {
       `--${name}`,
       ...(value === '' ? [''] : value.split(' ')),
     ]);
-    const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'ignore'] });
+    const child = Child.command('redis-server', args);
     this.#child = child;
-    this.#log = '';
-    child.stdout.on('data', (text) => {
-      this.#log = `${this.#log}${text}`.slice(-MAX_LOG_LENGTH);
-    });
-    process.once('exit', this.#onExit);
-    await this.#untilReady(child);
+    await until(
+      `Redis on port ${this.port} answers`,
+      async () => {
+        if (!child.running) throw new Error(`Redis has ended: ${child.said}`);
+        return (await this.call('PING').catch(() => '')) === 'PONG';
+      },
+      { timeoutMs: READY_MS, everyMs: 20, state: () => child.said },
+    );
   }
 
   /**
@@ -112,38 +115,17 @@ export class RedisServer {
   }
 
   signal(signal: NodeJS.Signals): void {
-    this.#child?.kill(signal);
+    this.#child?.signal(signal);
   }
 
   /** SIGKILL: no goodbye, no flush. Its data stay. */
   async kill(): Promise<void> {
-    const child = this.#child;
-    process.off('exit', this.#onExit);
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const exit = once(child, 'exit');
-    child.kill('SIGKILL');
-    await exit;
+    await this.#child?.end('SIGKILL');
   }
 
   /** Ends it and removes its data. */
   async dispose(): Promise<void> {
     await this.kill();
     rmSync(this.#folder, { recursive: true, force: true });
-  }
-
-  readonly #onExit = () => this.#child?.kill('SIGKILL');
-
-  async #untilReady(child: ChildProcess): Promise<void> {
-    const deadline = performance.now() + READY_MS;
-    for (;;) {
-      const answer = await this.call('PING').catch((error: unknown) => error);
-      if (answer === 'PONG') return;
-      const why =
-        child.exitCode === null ? `does not answer: ${answer}` : `exited with ${child.exitCode}`;
-      if (child.exitCode !== null || performance.now() > deadline) {
-        throw new Error(`Redis on port ${this.port} ${why}\n${this.#log}`);
-      }
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-    }
   }
 }

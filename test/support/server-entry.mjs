@@ -1,6 +1,5 @@
 /**
- * A server in a separate process that takes commands over IPC: `{ id, command, ...arguments }` in,
- * `{ id, value }` or `{ id, error }` out. It can be made to flush slowly or not at all: the fault
+ * A server in a separate process that takes the commands of `ServerProcess`. It can be made to flush slowly or not at all: the fault
  * stands between the store and LMDB, so that a record is written, and readable by a careless reader,
  * before its flush is confirmed.
  */
@@ -9,7 +8,7 @@ import { createDemoResponder } from '@session-monitor/server';
 import { openLmdbStore } from '@session-monitor/server/lmdb';
 import { openRedisStore } from '@session-monitor/server/redis';
 import { createApp } from 'session-monitor';
-import { announce, serveCommands } from './serve-commands.mjs';
+import { answerWith } from './answer.mjs';
 
 const { port, path, redis, node, drainMs = 0, settings, demo } = JSON.parse(process.argv[2]);
 const fault = { delayMs: 0, fails: false };
@@ -52,8 +51,7 @@ const commands = {
     return run.run_id;
   },
   fault: ({ delayMs, fails }) => void Object.assign(fault, { delayMs, fails }),
-  stats: () => app.sessions.stats(),
 };
 
-serveCommands(commands, () => app.close());
-announce(await app.listen());
+await app.listen();
+answerWith(commands, () => app.close());

@@ -1,10 +1,9 @@
 /** A server in a separate process. A test can kill it and start it again on the same data and port. */
 
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { DemoOptions, SessionSettings } from '@session-monitor/server';
 import { freePort } from './free-port.js';
+import { Remote } from './remote.js';
 
 const ENTRY = fileURLToPath(new URL('./server-entry.mjs', import.meta.url));
 
@@ -20,20 +19,35 @@ export interface ServerProcessOptions {
   readonly entry?: string;
 }
 
-interface Answer {
-  readonly id: number;
-  readonly value?: unknown;
-  readonly error?: string;
+/** The commands of `server-entry.mjs`. */
+interface Commands {
+  readonly publish: (event: Publication) => number;
+  readonly erase: (thread: { readonly thread_id: string }) => void;
+  readonly message: (message: {
+    readonly thread_id: string;
+    readonly user_input: string;
+    readonly message_id: string;
+  }) => string;
+  readonly fault: (fault: Fault) => void;
+  readonly [name: string]: (argument: never) => unknown;
+}
+
+interface Publication {
+  readonly thread_id: string;
+  readonly event: string;
+  readonly data: unknown;
+  readonly message_id?: string;
+}
+
+interface Fault {
+  readonly delayMs: number;
+  readonly fails: boolean;
 }
 
 export class ServerProcess {
   readonly port: number;
   readonly #options: ServerProcessOptions;
-  readonly #waiting = new Map<number, (answer: Answer) => void>();
-  #child: ChildProcess | undefined;
-  #id = 0;
-  /** What the newest process has written to stderr. */
-  stderr = '';
+  #remote: Remote<Commands> | undefined;
 
   private constructor(port: number, options: ServerProcessOptions) {
     this.port = port;
@@ -50,96 +64,60 @@ export class ServerProcess {
     return `http://127.0.0.1:${this.port}`;
   }
 
+  /** What the newest process has written. */
+  get said(): string {
+    return this.#remote?.child.said ?? '';
+  }
+
   /** Starts a new process on the same data and port; resolves when it listens. */
   async restart(): Promise<void> {
     const { entry = ENTRY, ...options } = this.#options;
-    const child = fork(entry, [JSON.stringify({ port: this.port, ...options })], {
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    });
-    this.#child = child;
-    this.stderr = '';
-    child.stderr?.on('data', (text) => {
-      this.stderr += String(text);
-    });
-    child.on('message', (answer: Answer) => this.#waiting.get(answer.id)?.(answer));
-    child.on('exit', () => {
-      for (const [id, answer] of this.#waiting) answer({ id, error: 'the process has ended' });
-    });
-    await this.#answer(0);
+    this.#remote = new Remote(entry, { args: [JSON.stringify({ port: this.port, ...options })] });
+    await this.#remote.ready;
   }
 
   /** Resolves with the offset once the publish is acknowledged. Rejects if that can no longer happen. */
-  async publish(
-    thread_id: string,
-    event: string,
-    data: unknown,
-    message_id?: string,
-  ): Promise<number> {
-    return (await this.#ask({ command: 'publish', thread_id, event, data, message_id })) as number;
+  publish(thread_id: string, event: string, data: unknown, message_id?: string): Promise<number> {
+    const named = message_id === undefined ? {} : { message_id };
+    return this.#running.ask('publish', { thread_id, event, data, ...named });
   }
 
   /** Erases a thread. */
-  async erase(thread_id: string): Promise<void> {
-    await this.#ask({ command: 'erase', thread_id });
+  erase(thread_id: string): Promise<void> {
+    return this.#running.ask('erase', { thread_id });
   }
 
   /** Sends a user's message; resolves with the run's id when the reply has ended. */
-  async message(thread_id: string, user_input: string, message_id: string): Promise<string> {
-    return (await this.#ask({ command: 'message', thread_id, user_input, message_id })) as string;
+  message(thread_id: string, user_input: string, message_id: string): Promise<string> {
+    return this.#running.ask('message', { thread_id, user_input, message_id });
   }
 
-  async fault(fault: { delayMs: number; fails: boolean }): Promise<void> {
-    await this.#ask({ command: 'fault', ...fault });
+  fault(fault: Fault): Promise<void> {
+    return this.#running.ask('fault', fault);
   }
 
   /** Suspends the process, or resumes it. */
   freeze(frozen: boolean): void {
-    this.#child?.kill(frozen ? 'SIGSTOP' : 'SIGCONT');
+    this.#running.child.signal(frozen ? 'SIGSTOP' : 'SIGCONT');
   }
 
   /** SIGKILL: no goodbye, no flush. */
   async kill(): Promise<void> {
-    await this.#end('SIGKILL');
+    await this.#remote?.child.end('SIGKILL');
   }
 
   /** SIGTERM; resolves with the exit code. */
   async stop(): Promise<number | null> {
-    return this.#end('SIGTERM');
+    return (await this.#running.child.end('SIGTERM')).code;
   }
 
   /** Resolves with the exit code when the process has ended by itself. */
   async exited(): Promise<number | null> {
-    const child = this.#child;
-    if (child && child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-    return child?.exitCode ?? null;
+    return (await this.#running.child.exit).code;
   }
 
-  async #end(signal: NodeJS.Signals): Promise<number | null> {
-    const child = this.#child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return null;
-    const exit = once(child, 'exit');
-    child.kill(signal);
-    await exit;
-    return child.exitCode;
-  }
-
-  #ask(message: object): Promise<unknown> {
-    this.#id += 1;
-    const id = this.#id;
-    const answer = this.#answer(id);
-    this.#child?.send({ id, ...message }, (error) => {
-      if (error) this.#waiting.get(id)?.({ id, error: error.message });
-    });
-    return answer;
-  }
-
-  #answer(id: number): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, ({ value, error }) => {
-        this.#waiting.delete(id);
-        if (error === undefined) resolve(value);
-        else reject(new Error(`${error} ${this.stderr}`));
-      });
-    });
+  get #running(): Remote<Commands> {
+    if (!this.#remote) throw new Error('The server was not started');
+    return this.#remote;
   }
 }

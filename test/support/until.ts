@@ -1,6 +1,14 @@
-/** Waiting on conditions. */
+/** Waiting on time and on conditions. */
 
-const LOOK_EVERY_MS = 5;
+export const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, ms));
+
+interface Waiting {
+  readonly timeoutMs?: number;
+  readonly everyMs?: number;
+  /** The newest state, for the error. */
+  readonly state?: () => unknown;
+}
 
 /**
  * Resolves once `condition` holds (returns neither false nor undefined), with what it returned.
@@ -9,7 +17,7 @@ const LOOK_EVERY_MS = 5;
 export async function until<T>(
   what: string,
   condition: () => T | false | undefined | Promise<T | false | undefined>,
-  { timeoutMs = 20_000, state }: { timeoutMs?: number; state?: () => unknown } = {},
+  { timeoutMs = 20_000, everyMs = 5, state }: Waiting = {},
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
@@ -19,7 +27,20 @@ export async function until<T>(
       const now = state ? `: ${JSON.stringify(await state())}` : '';
       throw new Error(`Waited ${timeoutMs} ms in vain: ${what}${now}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    await pause(everyMs);
+  }
+}
+
+/** What `work` resolves with, or undefined if that takes longer than `ms`. */
+export async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
+  try {
+    return await Promise.race([work, timeout]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -39,7 +39,7 @@ export async function sessionMonitorOnRedis(options: PeerOptions, fsync: Fsync):
     waive: ['appendfsync'],
     ...(windowMs && { commitIntervalMs: windowMs }),
   });
-  return serve(options, store, async () => own?.stop());
+  return serve(options, store, async () => own?.dispose());
 }
 
 async function serve(

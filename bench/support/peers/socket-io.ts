@@ -64,7 +64,7 @@ export async function redisStreams(options: PeerOptions): Promise<Peer> {
     async close() {
       await peer.close();
       client.disconnect();
-      await redis.stop();
+      await redis.dispose();
     },
   };
 }

@@ -1,8 +1,8 @@
 /** All clients, in separate processes, as seen from the process that runs the chaos. */
 
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
+import { helper } from '../../harness/program.js';
+import { Child, describeExit } from '../../support/child.js';
 import { ROOT } from '../../support/root.js';
 import type {
   ClientPoolCounts,
@@ -15,7 +15,7 @@ import type {
 const CLOCK = join(ROOT, 'test/chaos/server/clock.mjs');
 
 interface Member {
-  readonly child: ChildProcess;
+  readonly child: Child;
   report: ClientPoolReport | undefined;
 }
 
@@ -27,18 +27,18 @@ export class ClientPool {
   onAccident: (what: string) => void = () => {};
   #ending = false;
 
-  /** @param program the bundled `program.ts` */
-  constructor(program: string, plans: readonly ClientPoolPlan[]) {
+  constructor(plans: readonly ClientPoolPlan[]) {
     this.#members = plans.map((plan) => {
-      const child = fork(program, [], { execArgv: ['--import', CLOCK] });
+      const child = Child.node(helper('clients'), { execArgv: ['--import', CLOCK] });
       const member: Member = { child, report: undefined };
-      child.on('message', (report: ClientPoolReport) => {
-        if (!member.report) this.#tell(member, { type: 'open', plan });
+      child.onMessage((report: ClientPoolReport) => {
+        if (!member.report) tell(member, { type: 'open', plan });
         member.report = report;
         this.recoveries.push(...report.recoveries);
       });
-      child.on('exit', (code, signal) => {
-        if (!this.#ending) this.onAccident(`a client process ended with ${signal ?? code}`);
+      void child.exit.then((exit) => {
+        if (this.#ending) return;
+        this.onAccident(`a client process ended with ${describeExit(exit)}: ${child.said}`);
       });
       return member;
     });
@@ -71,40 +71,32 @@ export class ClientPool {
 
   /** @param which of the processes, as a share of their number */
   freeze(which: number, frozen: boolean): void {
-    this.#at(which)?.child.kill(frozen ? 'SIGSTOP' : 'SIGCONT');
+    this.#at(which)?.child.signal(frozen ? 'SIGSTOP' : 'SIGCONT');
   }
 
   shiftClock(which: number, shiftMs: number): void {
-    this.#at(which)?.child.send({ type: 'clock', shiftMs });
+    this.#at(which)?.child.tell({ type: 'clock', shiftMs });
   }
 
   calm(): void {
-    for (const member of this.#members) this.#tell(member, { type: 'calm' });
+    for (const member of this.#members) tell(member, { type: 'calm' });
   }
 
   /** Ends all clients; resolves when all histories are written. */
   async end(): Promise<void> {
     this.#ending = true;
-    await Promise.all(
-      this.#members.map(async (member) => {
-        const exit = once(member.child, 'exit');
-        this.#tell(member, { type: 'end' });
-        await exit;
-      }),
-    );
+    for (const member of this.#members) tell(member, { type: 'end' });
+    await Promise.all(this.#members.map(({ child }) => child.exit));
   }
 
   close(): void {
     this.#ending = true;
-    for (const { child } of this.#members) child.kill('SIGKILL');
+    for (const { child } of this.#members) child.signal('SIGKILL');
   }
 
   #at(which: number): Member | undefined {
     return this.#members[Math.floor(which * this.#members.length)];
   }
-
-  #tell({ child }: Member, order: ClientPoolOrder): void {
-    // A process that has ended by accident was reported already.
-    child.send(order, () => {});
-  }
 }
+
+const tell = ({ child }: Member, order: ClientPoolOrder): void => child.tell(order);

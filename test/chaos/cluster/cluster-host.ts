@@ -3,13 +3,13 @@
 import { join } from 'node:path';
 import { openRedisStore } from '@session-monitor/server/redis';
 import type { Random } from '../../simulation/time/random.js';
+import type { Exit } from '../../support/child.js';
+import type { Target } from '../../support/fault-proxy.js';
 import { freePort } from '../../support/free-port.js';
-import { until } from '../../support/until.js';
+import { pause, until } from '../../support/until.js';
 import { type Host, type HostCounts, type HostDeps, SERVER_ENV } from '../host.js';
-import type { Target } from '../network/proxy.js';
 import type { ClusterFaultKind, ServerFault } from '../plan/faults.js';
-import { pause } from '../publishers/event-publisher.js';
-import { type Exit, Served } from '../server/served.js';
+import { Served } from '../server/served.js';
 import { ClusterRedis } from './redis.js';
 
 const NODES = 3;

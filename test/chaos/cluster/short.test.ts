@@ -1,12 +1,13 @@
 /** The short form of `npm run chaos -- --store redis` and `redis-replicated`: a minute in all. */
 
 import { expect, test } from 'vitest';
-import { chaos, reportOf } from '../support.js';
+import { reportFile, runProgram } from '../../support/run-script.js';
+import type { Report } from '../report/report.js';
 
 test('three servers and a Redis that are killed and frozen: nothing is lost, repeated or out of order', () => {
-  const run = chaos('--minutes', '0.6', '--store', 'redis', '--seed', '5');
-  expect(run.status, `${run.stdout}${run.stderr}`).toBe(0);
-  const report = reportOf(run);
+  const run = runProgram('chaos', '--minutes', '0.6', '--store', 'redis', '--seed', '5');
+  expect(run.status, run.all).toBe(0);
+  const report = reportFile(run) as Report;
   expect(report).toMatchObject({ passed: true, details: [] });
   expect(report.server.faults.node_kill).toBeGreaterThanOrEqual(3);
   expect(report.server.faults.redis_kill).toBeGreaterThanOrEqual(1);
@@ -15,9 +16,9 @@ test('three servers and a Redis that are killed and frozen: nothing is lost, rep
 }, 180_000);
 
 test('a Redis that fails over to the replica that has confirmed: the same', () => {
-  const run = chaos('--minutes', '0.4', '--store', 'redis-replicated', '--seed', '5');
-  expect(run.status, `${run.stdout}${run.stderr}`).toBe(0);
-  const report = reportOf(run);
+  const run = runProgram('chaos', '--minutes', '0.4', '--store', 'redis-replicated', '--seed', '5');
+  expect(run.status, run.all).toBe(0);
+  const report = reportFile(run) as Report;
   expect(report).toMatchObject({ passed: true, details: [] });
   expect(report.server.faults.failover).toBeGreaterThanOrEqual(1);
   expect(report.publications.acknowledged).toBe(report.publications.published);

@@ -1,9 +1,9 @@
 /** All proxies, and their faults. */
 
 import type { Random } from '../../simulation/time/random.js';
+import { FaultProxy, type Target } from '../../support/fault-proxy.js';
+import { type LinkConditions, STEADY } from '../../support/link.js';
 import type { NetworkFault, NetworkFaultKind } from '../plan/faults.js';
-import { type LinkConditions, steadyConditions } from './link-conditions.js';
-import { ChaosProxy, type Connection, end, makeDeaf, type Target } from './proxy.js';
 
 export interface NetworkCounts {
   /** Faults that hit at least one connection or proxy, by kind. */
@@ -18,8 +18,8 @@ const SLICE: Partial<LinkConditions> = { sliceBytes: 7, sliceEveryMs: 1 };
 const SLOW: Partial<LinkConditions> = { sliceBytes: 1_200, sliceEveryMs: 50 };
 
 export class ChaosNetwork {
-  readonly #proxies: ChaosProxy[] = [];
-  readonly #slow = new Set<ChaosProxy>();
+  readonly #proxies: FaultProxy[] = [];
+  readonly #slow = new Set<FaultProxy>();
   readonly #random: Random;
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly counts: NetworkCounts = {
@@ -33,7 +33,7 @@ export class ChaosNetwork {
 
   /** Starts a separate proxy to the server, and resolves with its URL. */
   async proxy(target: Target, { slow = false } = {}): Promise<string> {
-    const proxy = await ChaosProxy.to(target);
+    const proxy = await FaultProxy.to(target);
     this.#proxies.push(proxy);
     if (slow) {
       this.#slow.add(proxy);
@@ -56,7 +56,7 @@ export class ChaosNetwork {
       if (kind === 'stall') proxy.change({ stalled: true });
       else if (kind === 'slice') proxy.change(SLICE);
       else if (kind === 'delay') proxy.change({ delayMs });
-      else this.#swallow(proxy, kind === 'swallow_up' ? 'up' : 'down');
+      else proxy.swallow(kind === 'swallow_up' ? 'up' : 'down');
     }
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
@@ -69,7 +69,10 @@ export class ChaosNetwork {
   calm(): void {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
-    for (const proxy of this.#proxies) proxy.change(steadyConditions());
+    for (const proxy of this.#proxies) {
+      proxy.change(STEADY);
+      proxy.swallow();
+    }
   }
 
   async close(): Promise<void> {
@@ -78,24 +81,18 @@ export class ChaosNetwork {
   }
 
   #end(how: 'cut' | 'reset', share: number): void {
-    const all: Connection[] = this.#proxies.flatMap(({ connections }) => connections);
+    const all = this.#proxies.flatMap(({ connections }) => connections);
     const hit = this.#some(all, share).filter(({ client }) => !client.destroyed);
-    for (const connection of hit) end(connection, how);
+    for (const connection of hit) connection.end(how);
     this.counts.connectionsEnded += hit.length;
     if (hit.length > 0) this.counts.faults[how] += 1;
   }
 
-  #swallow(proxy: ChaosProxy, direction: 'up' | 'down'): void {
-    proxy.change({ deafness: direction });
-    for (const connection of proxy.connections) makeDeaf(connection, direction);
-  }
-
-  #restore(proxy: ChaosProxy, kind: NetworkFaultKind): void {
-    const even = steadyConditions();
+  #restore(proxy: FaultProxy, kind: NetworkFaultKind): void {
     if (kind === 'stall') proxy.change({ stalled: false });
     else if (kind === 'delay') proxy.change({ delayMs: 0 });
-    else if (kind === 'slice') proxy.change(this.#slow.has(proxy) ? SLOW : even);
-    else proxy.change({ deafness: undefined });
+    else if (kind === 'slice') proxy.change(this.#slow.has(proxy) ? SLOW : STEADY);
+    else proxy.swallow();
   }
 
   /** Each with the probability `share`, but at least one if there is any. */

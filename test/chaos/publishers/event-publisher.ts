@@ -4,6 +4,7 @@
  */
 
 import type { Random } from '../../simulation/time/random.js';
+import { pause } from '../../support/until.js';
 import type { Publication } from '../checker/evidence.js';
 
 export interface EventPublisherPlan {
@@ -92,6 +93,3 @@ export class EventPublisher {
     return 'grüße 線上 — '.repeat(Math.ceil(length / 11)).slice(0, length);
   }
 }
-
-export const pause = (ms: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, ms));

@@ -4,7 +4,7 @@
  */
 
 import type { Random } from '../../simulation/time/random.js';
-import { pause } from './event-publisher.js';
+import { pause } from '../../support/until.js';
 
 export interface MessagePublisherPlan {
   readonly name: string;

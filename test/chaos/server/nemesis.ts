@@ -1,12 +1,13 @@
 /** Executes the server's faults, one after another. */
 
 import type { Random } from '../../simulation/time/random.js';
+import type { Exit } from '../../support/child.js';
+import { pause } from '../../support/until.js';
 import type { Violation } from '../checker/evidence.js';
 import type { HostCounts } from '../host.js';
 import type { ServerFault } from '../plan/faults.js';
-import { pause } from '../publishers/event-publisher.js';
 import type { Disk } from './disk.js';
-import type { Exit, Served } from './served.js';
+import type { Served } from './served.js';
 
 /** Batches move to their logs all the time, in small steps: kills hit that, too. */
 const RESTLESS = { roundBytes: 16_384, roundBatches: 50, stepBytes: 2_048, stepBatches: 8 };

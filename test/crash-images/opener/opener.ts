@@ -1,56 +1,30 @@
 /** Runs the process that opens images, and starts it again when it dies. */
 
-import { type ChildProcess, fork } from 'node:child_process';
+import { helper } from '../../harness/program.js';
+import { Remote } from '../../support/remote.js';
+import { within } from '../../support/until.js';
 import type { Opened, OpenRequest } from './messages.js';
+import type { OpenerHandlers } from './program.js';
 
 /** The check before opening gives up after two minutes. */
 const HANG_MS = 150_000;
 
 export class Opener {
-  readonly #program: string;
-  #child: ChildProcess | undefined;
-  #stderr = '';
-
-  constructor(program: string) {
-    this.#program = program;
-  }
+  #remote: Remote<OpenerHandlers> | undefined;
 
   async open(request: OpenRequest): Promise<Opened> {
-    const child = this.#child ?? this.#start();
-    this.#stderr = '';
-    return new Promise((resolve) => {
-      const finish = (opened: Opened) => {
-        clearTimeout(timer);
-        child.off('message', finish);
-        child.off('exit', onExit);
-        resolve(opened);
-      };
-      const onExit = (code: number | null, signal: string | null) => {
-        this.#child = undefined;
-        finish({ result: 'crashed', message: `it ended with ${signal ?? code}: ${this.#stderr}` });
-      };
-      const timer = setTimeout(() => {
-        this.#child = undefined;
-        child.kill('SIGKILL');
-        finish({ result: 'hung' });
-      }, HANG_MS);
-      child.once('message', finish);
-      child.once('exit', onExit);
-      child.send(request);
+    this.#remote ??= new Remote(helper('opener'));
+    const answer = this.#remote.ask('open', request).catch(({ message }: Error): Opened => {
+      return { result: 'crashed', message };
     });
+    const opened = (await within(HANG_MS, answer)) ?? { result: 'hung' };
+    if (opened.result === 'hung') await this.close();
+    else if (!this.#remote.child.running) this.#remote = undefined;
+    return opened;
   }
 
-  close(): void {
-    this.#child?.kill('SIGKILL');
-    this.#child = undefined;
-  }
-
-  #start(): ChildProcess {
-    const child = fork(this.#program, [], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
-    child.stderr?.on('data', (text) => {
-      this.#stderr = (this.#stderr + String(text)).slice(-2_000);
-    });
-    this.#child = child;
-    return child;
+  async close(): Promise<void> {
+    await this.#remote?.child.end('SIGKILL');
+    this.#remote = undefined;
   }
 }

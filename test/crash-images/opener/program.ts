@@ -1,6 +1,7 @@
 /** A process that opens one image after another, as a server does, and reads each in full. */
 
 import { openLmdbStore } from '@session-monitor/server/lmdb';
+import { answerWith } from '../../support/answer.mjs';
 import { eventText, readEvent } from '../record.js';
 import type { Opened, OpenRequest, Repeated, ThreadImage } from './messages.js';
 
@@ -9,10 +10,9 @@ type Store = Awaited<ReturnType<typeof openLmdbStore>>;
 const READ_BYTES = 256 * 1024;
 const WRITE_ROUNDS = 20;
 
-process.on('disconnect', () => process.exit(0));
-process.on('message', async (request: OpenRequest) => {
-  process.send?.(await open(request));
-});
+export type OpenerHandlers = { readonly open: typeof open };
+
+answerWith({ open });
 
 async function open(request: OpenRequest): Promise<Opened> {
   let store: Store;

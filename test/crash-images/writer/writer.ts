@@ -1,22 +1,23 @@
 /** Runs the writing process: starts it, stops it for a copy, kills it, starts it again on the same data. */
 
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { helper } from '../../harness/program.js';
+import { Child } from '../../support/child.js';
+import { pause } from '../../support/until.js';
 import type { RecordLine } from '../record.js';
 
+/** For an overloaded machine. */
+const START_MS = 90_000;
+
 export class Writer {
-  readonly #program: string;
   readonly #folder: string;
   readonly #seed: number;
-  #child: ChildProcess | undefined;
+  #child: Child | undefined;
   #lives = 0;
-  #stderr = '';
 
   /** @param folder a new one, for the data directory and the record */
-  constructor(program: string, folder: string, seed: number) {
-    this.#program = program;
+  constructor(folder: string, seed: number) {
     this.#folder = folder;
     this.#seed = seed;
     mkdirSync(join(folder, 'data'), { recursive: true });
@@ -30,53 +31,36 @@ export class Writer {
   async start(): Promise<void> {
     this.#lives += 1;
     const args = [this.dataDir, this.#recordFile, `${this.#seed + this.#lives}`, `${this.#lives}`];
-    const child = fork(this.#program, args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
-    this.#child = child;
-    child.stderr?.on('data', (text) => {
-      this.#stderr += String(text);
-    });
-    await Promise.race([once(child, 'message'), once(child, 'exit')]);
-    this.#expectAlive();
+    this.#child = Child.node(helper('writer'), { args });
+    await this.#child.started(START_MS);
   }
 
   /** Stops the writer during `work`. Resolves with the record up to then. */
   async whileStopped(work: () => void): Promise<readonly RecordLine[]> {
-    this.#expectAlive();
-    this.#child?.kill('SIGSTOP');
-    await this.#stopped();
+    const child = this.#alive;
+    child.signal('SIGSTOP');
+    // A signal is delivered some time after it was sent. All threads of the process must be stopped.
+    while (!isStopped(this.#alive.pid)) await pause(1);
     try {
       work();
       return readRecord(this.#recordFile);
     } finally {
-      this.#child?.kill('SIGCONT');
+      child.signal('SIGCONT');
     }
   }
 
   async kill(): Promise<void> {
-    const child = this.#child;
+    await this.#child?.end('SIGKILL');
     this.#child = undefined;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const exit = once(child, 'exit');
-    child.kill('SIGKILL');
-    await exit;
   }
 
   get #recordFile(): string {
     return join(this.#folder, 'record.ndjson');
   }
 
-  /** A signal is delivered some time after it was sent. Waits until all threads of the process are stopped. */
-  async #stopped(): Promise<void> {
-    while (!isStopped(this.#child?.pid ?? 0)) {
-      this.#expectAlive();
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
-  }
-
-  #expectAlive(): void {
-    const child = this.#child;
-    if (child && child.exitCode === null && child.signalCode === null) return;
-    throw new Error(`The writer has ended: ${this.#stderr}`);
+  get #alive(): Child {
+    if (this.#child?.running) return this.#child;
+    throw new Error(`The writer has ended: ${this.#child?.said}`);
   }
 }
 

@@ -1,9 +1,24 @@
 /** One direction of one connection: passes bytes on as the link conditions say. */
 
 import type { Socket } from 'node:net';
-import type { LinkConditions } from './link-conditions.js';
 
-/** The most bytes that wait here; beyond it the stream stops reading from the sender. */
+/** All connections of a proxy share them, and they change while the connections live. */
+export interface LinkConditions {
+  stalled: boolean;
+  delayMs: number;
+  /** Bytes are passed on in pieces of at most this size, one every `sliceEveryMs`; 0 for as they come. */
+  sliceBytes: number;
+  sliceEveryMs: number;
+}
+
+export const STEADY: Readonly<LinkConditions> = {
+  stalled: false,
+  delayMs: 0,
+  sliceBytes: 0,
+  sliceEveryMs: 0,
+};
+
+/** The most bytes that wait here; beyond it the link stops reading from the sender. */
 const MAX_WAITING_BYTES = 256 * 1024;
 
 interface SentPart {
@@ -11,22 +26,31 @@ interface SentPart {
   readonly dueAt: number;
 }
 
-export class Stream {
+export class Link {
   readonly #from: Socket;
   readonly #to: Socket;
-  readonly #conditions: LinkConditions;
+  readonly #conditions: Readonly<LinkConditions>;
+  readonly #passes: (bytes: Buffer) => boolean;
   readonly #parts: SentPart[] = [];
   #waiting = 0;
   #timer: NodeJS.Timeout | undefined;
   #ending = false;
   #draining = false;
+  #reading = true;
   /** Swallows all bytes, and the end. Never reset to false, because a byte stream must not have a hole. */
   deaf = false;
 
-  constructor(from: Socket, to: Socket, conditions: LinkConditions) {
+  /** @param passes is asked for each piece that arrives; one that does not pass is dropped */
+  constructor(
+    from: Socket,
+    to: Socket,
+    conditions: Readonly<LinkConditions>,
+    passes: (bytes: Buffer) => boolean = () => true,
+  ) {
     this.#from = from;
     this.#to = to;
     this.#conditions = conditions;
+    this.#passes = passes;
     from.setNoDelay(true);
     from.on('data', (bytes) => this.#take(bytes));
     from.on('error', () => {});
@@ -48,8 +72,15 @@ export class Stream {
     this.#give();
   }
 
+  /** Stops reading from the sender, or reads again. */
+  reads(reading: boolean): void {
+    this.#reading = reading;
+    if (reading) this.#from.resume();
+    else this.#from.pause();
+  }
+
   #take(bytes: Buffer): void {
-    if (this.deaf || this.#to.destroyed) return;
+    if (this.deaf || !this.#passes(bytes) || this.#to.destroyed) return;
     this.#parts.push({ bytes, dueAt: performance.now() + this.#conditions.delayMs });
     this.#waiting += bytes.length;
     if (this.#waiting > MAX_WAITING_BYTES) this.#from.pause();
@@ -73,7 +104,7 @@ export class Stream {
     part.bytes = part.bytes.subarray(count);
     if (part.bytes.length === 0) this.#parts.shift();
     this.#waiting -= bytes.length;
-    if (this.#waiting <= MAX_WAITING_BYTES && this.#from.isPaused()) this.#from.resume();
+    if (this.#reading && this.#waiting <= MAX_WAITING_BYTES) this.#from.resume();
     this.#draining = !this.#to.write(bytes);
   }
 
