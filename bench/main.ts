@@ -2,7 +2,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { defineProgram, runIfMain } from '../test/harness/program.js';
 import { backup } from './backup.js';
 import { coldStart } from './cold-start.js';
 import { eventSize } from './event-size.js';
@@ -57,91 +57,75 @@ const PROMPTS: readonly BenchRequest[] = [
   coldStart,
 ];
 
-const HELP = `npm run bench            asks every question, in about a quarter of an hour
-npm run bench -- NAME …  asks those that are named
-
-  --short            a look at what matters most, in under two minutes
-  --only X           peers whose name holds X, or one of X,Y
-  --case X           cases whose name holds X
-  --rounds N         how often
-  --profile          processor profiles of the servers, in .cache/profiles
-  --node=FLAGS       flags for the servers' Node, in place of those that npm start has
-  --save-reference   keeps the ratios in bench/reference.json
-  --help
-
-Questions:
-${PROMPTS.map(({ name, title }) => `  ${name.padEnd(12)} ${title}`).join('\n')}`;
-
 const REFERENCE = join('bench', 'reference.json');
 const RESULTS = join('bench', 'results');
 const PROFILES = join('.cache', 'profiles');
 
-const { values: options, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    short: { type: 'boolean', default: false },
-    'save-reference': { type: 'boolean', default: false },
-    only: { type: 'string', default: '' },
-    case: { type: 'string', default: '' },
-    rounds: { type: 'string' },
-    profile: { type: 'boolean', default: false },
-    node: { type: 'string', default: '' },
-    help: { type: 'boolean', default: false },
+const program = defineProgram({
+  name: 'bench',
+  about:
+    'Measures what is asked, all of it in about a quarter of an hour. A missed target fails nothing.',
+  passes: 'all was measured',
+  words: Object.fromEntries(PROMPTS.map(({ name, title }) => [name, title])),
+  flags: {
+    short: { kind: 'switch', what: 'a look at what matters most, in under two minutes' },
+    only: { kind: 'text', what: 'peers whose name holds X, or one of X,Y' },
+    case: { kind: 'text', what: 'cases whose name holds X' },
+    rounds: { kind: 'whole number', range: [1, 1_000], what: 'how often' },
+    profile: { kind: 'switch', what: 'processor profiles of the servers, in .cache/profiles' },
+    node: {
+      kind: 'text',
+      what: "flags for the servers' Node, in place of those that npm start has: --node=FLAGS",
+    },
+    saveReference: { kind: 'switch', what: 'keeps the ratios in bench/reference.json' },
+  },
+  async run(options, say, asked) {
+    if (options.profile) profileTo(PROFILES);
+    if (options.node !== '') runServersWith(options.node.split(' '));
+    const mode = { short: options.short };
+    const all = new Map<string, Results>();
+    const verdicts: Verdict[] = [];
+    const ratios: Record<string, Ratios[string]> = {};
+    for (const request of PROMPTS) {
+      const isAsked =
+        asked.length === 0 ? !mode.short || request.inShort === true : asked.includes(request.name);
+      if (!isAsked) continue;
+      const narrowed = narrow(request, options);
+      if (narrowed.peers(mode).length === 0 || narrowed.cases(mode).length === 0) continue;
+      const results = await ask(narrowed, mode, (what) => {
+        if (!mode.short) say(`${request.name}: ${what}`);
+      });
+      say(tables(request, results));
+      all.set(request.name, results);
+      ratios[request.name] = ratiosOf(request, results);
+      verdicts.push(...verdictsOf(request, results));
+    }
+    if (verdicts.length > 0) say(verdictTable(verdicts));
+    say(ratioTable(ratios, readReference(REFERENCE)));
+    mkdirSync(RESULTS, { recursive: true });
+    const file = join(RESULTS, `${new Date().toISOString().replaceAll(':', '-')}.json`);
+    writeFileSync(file, toJson(all));
+    say(`\nAll of it: ${file}`);
+    if (options.saveReference) writeReference(REFERENCE, ratios);
+    return { passed: true };
   },
 });
 
-if (options.help) {
-  console.log(HELP);
-  process.exit(0);
+interface Narrowing {
+  readonly only: string;
+  readonly case: string;
+  readonly rounds: number | undefined;
 }
-const unknown = positionals.filter((name) => !PROMPTS.some((request) => request.name === name));
-if (unknown.length > 0) {
-  const known = PROMPTS.map(({ name }) => name).join(', ');
-  console.error(`No question is called ${unknown.join(', ')}. There are: ${known}.`);
-  process.exit(2);
-}
-if (options.profile) profileTo(PROFILES);
-if (options.node !== '') runServersWith(options.node.split(' '));
 
-const mode = { short: options.short };
-const all = new Map<string, Results>();
-const verdicts: Verdict[] = [];
-const ratios: Record<string, Ratios[string]> = {};
-for (const request of PROMPTS) {
-  const asked =
-    positionals.length === 0
-      ? !mode.short || request.inShort === true
-      : positionals.includes(request.name);
-  if (!asked) continue;
-  const narrowed = narrow(request);
-  if (narrowed.peers(mode).length === 0 || narrowed.cases(mode).length === 0) continue;
-  const results = await ask(narrowed, mode, (what) => {
-    if (!mode.short) console.log(`${request.name}: ${what}`);
-  });
-  console.log(tables(request, results));
-  all.set(request.name, results);
-  ratios[request.name] = ratiosOf(request, results);
-  verdicts.push(...verdictsOf(request, results));
-}
-if (verdicts.length > 0) console.log(verdictTable(verdicts));
-console.log(ratioTable(ratios, readReference(REFERENCE)));
-mkdirSync(RESULTS, { recursive: true });
-const file = join(RESULTS, `${new Date().toISOString().replaceAll(':', '-')}.json`);
-writeFileSync(file, toJson(all));
-console.log(`\nAll of it: ${file}`);
-if (options['save-reference']) writeReference(REFERENCE, ratios);
-
-function narrow(request: BenchRequest): BenchRequest {
+function narrow(request: BenchRequest, { only, case: part, rounds }: Narrowing): BenchRequest {
+  const parts = only.split(',');
   return {
     ...request,
-    peers: (asked) =>
-      request
-        .peers(asked)
-        .filter(
-          (peer) =>
-            options.only === '' || options.only.split(',').some((part) => peer.includes(part)),
-        ),
-    cases: (asked) => request.cases(asked).filter((name) => name.includes(options.case)),
-    rounds: (asked) => (options.rounds ? Number(options.rounds) : request.rounds(asked)),
+    peers: (mode) =>
+      request.peers(mode).filter((peer) => parts.some((each) => peer.includes(each))),
+    cases: (mode) => request.cases(mode).filter((name) => name.includes(part)),
+    rounds: (mode) => rounds ?? request.rounds(mode),
   };
 }
+
+await runIfMain(program, import.meta.url);

@@ -14,11 +14,10 @@ clocks jump. At the end every client's history is compared with what was acknowl
     minutes: {
       kind: 'number',
       default: 1,
-      min: 0.05,
-      max: 600,
+      range: [0.05, 600],
       what: 'how long the faults last; up to 2 they are dense and short',
     },
-    seed: { kind: 'whole number', default: 1, min: 0, what: 'which schedule of faults' },
+    seed: { kind: 'whole number', default: 1, what: 'which schedule of faults' },
     store: {
       kind: 'choice',
       what: 'what the data is on',

@@ -1,5 +1,6 @@
 /** `npm run crash-images`: takes images, opens them, and reports the results of each kind. */
 
+import { listCounts } from '../harness/figures.js';
 import { defineProgram, runIfMain } from '../harness/program.js';
 import { makeRunFolder, writeReport } from '../harness/run-folder.js';
 import type { ImagesReport } from './run.js';
@@ -12,8 +13,8 @@ short and one with flipped bits. Each is opened in another process.`,
   passes:
     'each gave what was acknowledged, or, if it was damaged, a true prefix of that or a clear error',
   flags: {
-    images: { kind: 'whole number', default: 60, min: 3, max: 100_000, what: 'how many images' },
-    seed: { kind: 'whole number', default: 1, min: 0, what: 'where and how the damage is done' },
+    images: { kind: 'whole number', default: 60, range: [3, 100_000], what: 'how many images' },
+    seed: { kind: 'whole number', default: 1, what: 'where and how the damage is done' },
   },
   async run({ images, seed }, say) {
     const { runCrashImages } = await import('./run.js');
@@ -34,12 +35,11 @@ function tableOf({ images, counts, codes, acknowledged }: ImagesReport): string 
     ([damage, found]) =>
       `  ${damage.padEnd(10)}${results.map((name) => `${found[name]}`.padStart(16)).join('')}`,
   );
-  const refusals = Object.entries(codes).map(([code, count]) => `${code} ${count}`);
   return [
     `  ${images} images, ${acknowledged} acknowledged appends looked for`,
     `  ${' '.repeat(10)}${columns}`,
     ...rows,
-    `  refusals: ${refusals.join(', ') || 'none'}`,
+    `  refusals: ${listCounts(codes) || 'none'}`,
   ].join('\n');
 }
 

@@ -7,13 +7,13 @@ import { answerTo, LONG_QUESTION } from './support/asking.js';
 import { addedLines } from './support/diff.js';
 import { ExampleApp } from './support/example-app.js';
 import { type ChatPage, THREAD } from './support/guide-chat.js';
-import { BLOCKS, blocksUpTo, Chat } from './support/recovery-chat.js';
+import { BLOCKS, blocksUpTo, RecoveryChat } from './support/recovery-chat.js';
 
 /** Each starts two to six programs and pages one after the other. */
 vi.setConfig({ testTimeout: 90_000 });
 
 /** The rows of the table "What changes": faults of a page that has one answer and misses another. */
-const FAULTS: Record<string, (chat: Chat, page: ChatPage) => Promise<void>> = {
+const FAULTS: Record<string, (chat: RecoveryChat, page: ChatPage) => Promise<void>> = {
   async 'a short cut'(chat) {
     chat.cutOff();
     await chat.ask('Missed?');
@@ -38,7 +38,7 @@ const RECOVERY = 'connectionStateRecovery: {}';
 const shortRecovery = (server: string) =>
   server.replace(RECOVERY, RECOVERY.replace('{}', '{ maxDisconnectionDuration: 100 }'));
 
-async function hearOne(chat: Chat): Promise<ChatPage> {
+async function hearOne(chat: RecoveryChat): Promise<ChatPage> {
   const page = await chat.open();
   await chat.askUntilHeard(page, 'First?');
   return page;
@@ -46,7 +46,7 @@ async function hearOne(chat: Chat): Promise<ChatPage> {
 
 describe('the app before', () => {
   test('survives a short cut', async ({ lab }) => {
-    const chat = await Chat.start(lab, 0);
+    const chat = await RecoveryChat.start(lab, 0);
     const page = await hearOne(chat);
     const before = await page.text();
     await FAULTS['a short cut']?.(chat, page);
@@ -54,7 +54,7 @@ describe('the app before', () => {
   });
 
   test('loses what comes during a cut that is longer than the recovery', async ({ lab }) => {
-    const chat = await Chat.start(lab, 0, shortRecovery);
+    const chat = await RecoveryChat.start(lab, 0, shortRecovery);
     const page = await hearOne(chat);
     await FAULTS['a short cut']?.(chat, page);
     await chat.askUntilHeard(page, 'Later?');
@@ -62,7 +62,7 @@ describe('the app before', () => {
   });
 
   test('loses what comes during a cut before the first event', async ({ lab }) => {
-    const chat = await Chat.start(lab, 0);
+    const chat = await RecoveryChat.start(lab, 0);
     const page = await chat.open();
     await until('connected', () => page.page.evaluate<boolean>('socket.connected'));
     await FAULTS['a short cut']?.(chat, page);
@@ -72,7 +72,7 @@ describe('the app before', () => {
 
   for (const fault of ['a kill and a restart', 'a reload']) {
     test(`loses what comes during ${fault}`, async ({ lab }) => {
-      const chat = await Chat.start(lab, 0);
+      const chat = await RecoveryChat.start(lab, 0);
       const page = await hearOne(chat);
       await FAULTS[fault]?.(chat, page);
       await chat.askUntilHeard(page, 'Later?');
@@ -85,7 +85,7 @@ describe('between the steps', () => {
   test('the server of step 1 serves pages from before and after, each word once', async ({
     lab,
   }) => {
-    const chat = await Chat.start(lab, 1);
+    const chat = await RecoveryChat.start(lab, 1);
     const old = await hearOne(chat);
     for (const block of blocksUpTo(2))
       if (block.file?.startsWith('public/')) await chat.app.add(block);
@@ -100,7 +100,7 @@ describe('between the steps', () => {
   test('the way back from step 3 is the server of step 1, and then that of before', async ({
     lab,
   }) => {
-    const chat = await Chat.start(lab, 3);
+    const chat = await RecoveryChat.start(lab, 3);
     const page = await hearOne(chat);
     const log = await chat.log();
     await chat.app.kill();
@@ -118,7 +118,7 @@ describe('between the steps', () => {
 describe('the app after step 3', () => {
   for (const [fault, happens] of Object.entries(FAULTS)) {
     test(`loses nothing during ${fault}`, async ({ lab }) => {
-      const chat = await Chat.start(lab, 3);
+      const chat = await RecoveryChat.start(lab, 3);
       const page = await hearOne(chat);
       await happens(chat, page);
       await chat.ask('Later?');
@@ -128,7 +128,7 @@ describe('the app after step 3', () => {
   }
 
   test('shows a second tab the conversation from its start', async ({ lab }) => {
-    const chat = await Chat.start(lab, 3);
+    const chat = await RecoveryChat.start(lab, 3);
     await hearOne(chat);
     await (await chat.open()).shows(await chat.log());
   });
@@ -136,7 +136,7 @@ describe('the app after step 3', () => {
   test('shows every word that was published before a kill in the middle of a reply', async ({
     lab,
   }) => {
-    const chat = await Chat.start(lab, 3);
+    const chat = await RecoveryChat.start(lab, 3);
     const page = await hearOne(chat);
     const before = await page.text();
     const asking = chat.ask(LONG_QUESTION).catch(() => {});
@@ -155,7 +155,7 @@ describe('the app after step 3', () => {
   });
 
   test('announces events that are no longer kept', async ({ lab }) => {
-    const chat = await Chat.start(lab, 3, (server) =>
+    const chat = await RecoveryChat.start(lab, 3, (server) =>
       server.replace(
         'authorize: () => true',
         '$&, settings: { retention: { maxEvents: 5 }, sweepIntervalMs: 20 }',
@@ -175,7 +175,7 @@ describe('the app after step 3', () => {
 
 describe('the app whose server owns the replies', () => {
   test('asks once, and ends a reply that a kill has cut off', async ({ lab }) => {
-    const chat = await Chat.start(lab, 4);
+    const chat = await RecoveryChat.start(lab, 4);
     const { page } = await chat.open();
     const runs = () => page.evaluate<{ state: string; question?: string }[]>('monitor.status.runs');
     await page.evaluate(`monitor.sendMessage(${JSON.stringify(LONG_QUESTION)})`);

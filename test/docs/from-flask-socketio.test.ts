@@ -4,7 +4,7 @@ import { describe, expect, vi } from 'vitest';
 import { test } from '../support/lab.js';
 import { until } from '../support/until.js';
 import { answerTo, LONG_QUESTION } from './support/asking.js';
-import { Chat } from './support/flask-chat.js';
+import { FlaskChat } from './support/flask-chat.js';
 import { THREAD } from './support/guide-chat.js';
 
 /** Each starts two to six programs and pages one after the other. */
@@ -12,7 +12,7 @@ vi.setConfig({ testTimeout: 90_000 });
 
 describe('the app before', () => {
   test('loses what comes during a cut', async ({ lab }) => {
-    const chat = await Chat.start(lab, 0);
+    const chat = await FlaskChat.start(lab, 0);
     const page = await chat.open();
     await chat.askUntilHeard(page, 'First?');
     chat.cutOff();
@@ -36,7 +36,7 @@ describe('after step 1', () => {
   test('the page receives what was sent while it was away, and begins empty after a reload', async ({
     lab,
   }) => {
-    const chat = await Chat.start(lab, 1, watched);
+    const chat = await FlaskChat.start(lab, 1, watched);
     const page = await chat.open();
     await page.isLive();
     await chat.askUntilHeard(page, 'First?');
@@ -61,7 +61,7 @@ describe('after steps 2 and 3', () => {
   test('pages from before and after get each word once, and a page may go back', async ({
     lab,
   }) => {
-    const chat = await Chat.start(lab, 2);
+    const chat = await FlaskChat.start(lab, 2);
     const old = await chat.open();
     await chat.askUntilHeard(old, 'First?');
     await chat.take(3);
@@ -82,7 +82,7 @@ describe('after steps 2 and 3', () => {
 
 describe('after step 4', () => {
   test('a reply goes on over a kill of the session server, each word once', async ({ lab }) => {
-    const chat = await Chat.start(lab, 4);
+    const chat = await FlaskChat.start(lab, 4);
     const page = await chat.open();
     await chat.ask('First?');
     const asking = chat.ask('Second?');
@@ -100,7 +100,7 @@ describe('after step 4', () => {
   });
 
   test('what Flask had published before it was killed stays', async ({ lab }) => {
-    const chat = await Chat.start(lab, 4);
+    const chat = await FlaskChat.start(lab, 4);
     const page = await chat.open();
     const asking = chat.ask(LONG_QUESTION).catch(() => {});
     await until('some words are there', async () => (await page.text()).length > 20);
@@ -114,7 +114,7 @@ describe('after step 4', () => {
   });
 
   test('only the backend publishes or reads over HTTP', async ({ lab }) => {
-    const chat = await Chat.start(lab, 4);
+    const chat = await FlaskChat.start(lab, 4);
     for (const method of ['GET', 'POST'] as const) {
       const response = await fetch(`${chat.sessionsUrl}/threads/${THREAD}/events`, {
         method,

@@ -2,7 +2,7 @@
 
 import { expect } from 'vitest';
 import { openContext } from '../support/browser.js';
-import { DemoPage, FLAWLESS } from '../support/demo-page.js';
+import { DemoDriver, FLAWLESS } from '../support/demo-page.js';
 import { test } from '../support/lab.js';
 import { times } from '../support/until.js';
 
@@ -25,7 +25,7 @@ test('says what it waits for until the others detect the dead writer, and then h
   );
   if (!writer || !other) throw new Error('There are two of them.');
   const proxy = await lab.proxy(writer.url);
-  const demo = await DemoPage.open(await openContext(lab), proxy.url);
+  const demo = await DemoDriver.open(await openContext(lab), proxy.url);
   await demo.waits('they know each other', async () => {
     const facts = await (await fetch(`${proxy.url}/demo.json`)).json();
     return facts.shared === true && facts.start === null;

@@ -4,7 +4,7 @@ import type { BrowserContext } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import type { TestApp } from '../support/app.js';
 import { openContext } from '../support/browser.js';
-import { DemoPage, FLAWLESS } from '../support/demo-page.js';
+import { DemoDriver, FLAWLESS } from '../support/demo-page.js';
 import { heldResponder } from '../support/held-responder.js';
 import { type Lab, test } from '../support/lab.js';
 import { createLogger } from '../support/logger.js';
@@ -111,7 +111,7 @@ describe('conversations on the demo page', () => {
     await demo.click('#copy-link');
     const link = await demo.page.evaluate(() => navigator.clipboard.readText());
     expect(link).toBe(first.address);
-    const elsewhere = await DemoPage.open(await newContext(lab, app), link);
+    const elsewhere = await DemoDriver.open(await newContext(lab, app), link);
     await elsewhere.waits('the same', async () => (await elsewhere.turns()).length === 1);
     await expect.poll(() => elsewhere.turns()).toEqual(turns);
   });
@@ -194,10 +194,10 @@ async function newContext(lab: Lab, { url }: TestApp): Promise<BrowserContext> {
   return context;
 }
 
-const open = async (lab: Lab, app: TestApp): Promise<DemoPage> =>
-  DemoPage.open(await newContext(lab, app), app.url);
+const open = async (lab: Lab, app: TestApp): Promise<DemoDriver> =>
+  DemoDriver.open(await newContext(lab, app), app.url);
 
-function names({ page }: DemoPage): { readonly thread: string; readonly address: string } {
+function names({ page }: DemoDriver): { readonly thread: string; readonly address: string } {
   const address = page.url();
   return { address, thread: new URL(address).searchParams.get('thread') ?? '' };
 }

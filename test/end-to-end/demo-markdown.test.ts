@@ -4,7 +4,7 @@ import type { Part, Responder } from '@session-monitor/server';
 import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { openContext } from '../support/browser.js';
-import { DemoPage } from '../support/demo-page.js';
+import { DemoDriver } from '../support/demo-page.js';
 import { type Lab, test } from '../support/lab.js';
 
 /** What a page must show as text, and neither run nor load. Each sets `window.harmed` if it succeeds. */
@@ -201,7 +201,7 @@ describe('a reply', () => {
   });
 });
 
-async function expectHarmless(demo: DemoPage, requests: readonly string[]): Promise<void> {
+async function expectHarmless(demo: DemoDriver, requests: readonly string[]): Promise<void> {
   const { page } = demo;
   const { tags, attributes, links } = await contentOf(page);
   expect(tags.filter((tag) => ![...TAGS, ...INLINE_TAGS].includes(tag))).toEqual([]);
@@ -218,7 +218,7 @@ async function expectHarmless(demo: DemoPage, requests: readonly string[]): Prom
 
 async function open(lab: Lab, responder: Responder) {
   const { url } = await lab.app({ responder, settings: { maxRunsPerThread: 100 } });
-  const demo = await DemoPage.open(await openContext(lab), url);
+  const demo = await DemoDriver.open(await openContext(lab), url);
   const thread_id = new URL(demo.page.url()).searchParams.get('thread') ?? '';
   const ask = async (user_input: string): Promise<void> => {
     const response = await fetch(`${url}/havefun`, {

@@ -4,7 +4,7 @@ import type { Authorize } from '@session-monitor/server';
 import type { BrowserContext } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { openContext } from '../support/browser.js';
-import { DemoPage, FLAWLESS } from '../support/demo-page.js';
+import { DemoDriver, FLAWLESS } from '../support/demo-page.js';
 import { heldResponder } from '../support/held-responder.js';
 import { type Lab, test } from '../support/lab.js';
 
@@ -75,7 +75,7 @@ describe('a message on the demo page', () => {
       admit = resolve;
     });
     const { url } = await lab.app({ authorize: () => admitted.then(() => true) });
-    const demo = new DemoPage(await (await openContext(lab)).newPage());
+    const demo = new DemoDriver(await (await openContext(lab)).newPage());
     await demo.page.goto(url);
     await demo.ask('Early, in 10 words');
     await expect.poll(async () => (await demo.pending()).length).toBe(1);
@@ -154,7 +154,7 @@ describe('a reply on the demo page', () => {
     await demo.waits('half a reply', async () => (await demo.turns())[0]?.text === 'Half a reply');
     await demo.ask('Second');
     await demo.waits('it waits', async () => (await demo.turns()).length === 2);
-    const other = await DemoPage.open(await openContext(lab), demo.page.url());
+    const other = await DemoDriver.open(await openContext(lab), demo.page.url());
     await other.waits('both', async () => (await other.turns()).length === 2);
     // The button stops the running reply, not the waiting one.
     await other.click('#stop');
@@ -205,4 +205,4 @@ const open = async (
   lab: Lab,
   { url }: { readonly url: string },
   context?: BrowserContext,
-): Promise<DemoPage> => DemoPage.open(context ?? (await openContext(lab)), url);
+): Promise<DemoDriver> => DemoDriver.open(context ?? (await openContext(lab)), url);

@@ -4,7 +4,7 @@ import type { Authorize } from '@session-monitor/server';
 import { describe, expect } from 'vitest';
 import { violationsOn } from '../support/accessibility.js';
 import { openContext } from '../support/browser.js';
-import { DemoPage, FLAWLESS } from '../support/demo-page.js';
+import { DemoDriver, FLAWLESS } from '../support/demo-page.js';
 import { heldResponder } from '../support/held-responder.js';
 import { type Lab, test } from '../support/lab.js';
 import { until } from '../support/until.js';
@@ -21,7 +21,7 @@ const LOOKS = [
 ] as const;
 
 /** Looks at the page in each way, and writes a picture of each. */
-async function lookAt(demo: DemoPage, state: string): Promise<void> {
+async function lookAt(demo: DemoDriver, state: string): Promise<void> {
   const { page } = demo;
   for (const { name, scheme, size, pane } of LOOKS) {
     await page.emulateMedia({ colorScheme: scheme });
@@ -45,7 +45,7 @@ describe('the demo page shows', { timeout: LOOKS_MS }, () => {
   test('an empty conversation, a reply that streams, and one that is complete', async ({ lab }) => {
     const { responder, release } = heldResponder();
     const { url } = await lab.app({ responder });
-    const demo = await DemoPage.open(await newContext(lab), url);
+    const demo = await DemoDriver.open(await newContext(lab), url);
     await expect.poll(() => demo.text('#intro h2')).toMatch(/break it/);
     await lookAt(demo, 'empty');
 
@@ -75,7 +75,7 @@ describe('the demo page shows', { timeout: LOOKS_MS }, () => {
 
   test('a server that it looks for, and one that it does not find', async ({ lab }) => {
     const { url } = await lab.app();
-    const demo = new DemoPage(await (await newContext(lab)).newPage());
+    const demo = new DemoDriver(await (await newContext(lab)).newPage());
     let answer = (_reason: 'abort') => {};
     const decided = new Promise<'abort'>((resolve) => {
       answer = resolve;
@@ -103,7 +103,7 @@ describe('the demo page shows', { timeout: LOOKS_MS }, () => {
     const page = await (await newContext(lab)).newPage();
     // The test controls the page's clock, so a state of two seconds lasts as long as the check takes.
     await page.clock.install();
-    const demo = new DemoPage(page);
+    const demo = new DemoDriver(page);
     await page.goto(proxy.url);
     await demo.says('Live');
     await demo.ask('What is lost?');
@@ -143,7 +143,7 @@ describe('the demo page shows', { timeout: LOOKS_MS }, () => {
     const authorize: Authorize = ({ action }) => action !== 'post' || mayPost;
     const { url } = await lab.app({ responder, authorize });
     lab.defer(release);
-    const demo = await DemoPage.open(await newContext(lab), url);
+    const demo = await DemoDriver.open(await newContext(lab), url);
     await demo.ask('First');
     await demo.waits('half a reply', async () => (await demo.turns())[0]?.text === 'Half a reply');
     await demo.ask('Second');
@@ -173,7 +173,7 @@ describe('the demo page shows', { timeout: LOOKS_MS }, () => {
   }) => {
     const { responder, release } = heldResponder();
     const { url } = await lab.app({ responder });
-    const demo = await DemoPage.open(await newContext(lab), url);
+    const demo = await DemoDriver.open(await newContext(lab), url);
     await demo.click('#lose-event');
     await expect.poll(() => demo.text('#lose-event')).toBe('Losing the next …');
     await demo.ask('Have you heard me?');
@@ -193,7 +193,7 @@ describe('the demo page shows', { timeout: LOOKS_MS }, () => {
   test('a refusal, a broken link, and a way out of both', async ({ lab }) => {
     const authorize: Authorize = ({ thread_id }) => thread_id !== 'forbidden';
     const { url } = await lab.app({ authorize });
-    const demo = new DemoPage(await (await newContext(lab)).newPage());
+    const demo = new DemoDriver(await (await newContext(lab)).newPage());
     await demo.page.goto(`${url}/?thread=forbidden`);
     await demo.says('Refused');
     await expect.poll(() => demo.text('#waiting')).toBe('There is nothing to show here.');
@@ -225,7 +225,7 @@ describe('the demo page shows', { timeout: LOOKS_MS }, () => {
       demo.close();
       return demo.gaps.length > 0;
     });
-    const demo = await DemoPage.open(await newContext(lab), `${url}/?thread=trimmed`);
+    const demo = await DemoDriver.open(await newContext(lab), `${url}/?thread=trimmed`);
     await demo.waits('the gap', async () => (await demo.text('#turns')).includes('no longer kept'));
     await demo.ask('Why?');
     await demo.waits('failed', async () => (await demo.turns())[0]?.status === 'failed');
@@ -239,7 +239,7 @@ describe('the proof', { timeout: LOOKS_MS }, () => {
   test('turns red when an event is lost in the page, and a reload heals it', async ({ lab }) => {
     const { responder, release } = heldResponder();
     const { url } = await lab.app({ responder });
-    const demo = await DemoPage.open(await newContext(lab), url);
+    const demo = await DemoDriver.open(await newContext(lab), url);
     await demo.ask('What is lost?');
     await demo.waits('half a reply', async () => (await demo.turns())[0]?.text === 'Half a reply');
     await demo.click('#lose-event');
@@ -260,7 +260,7 @@ describe('the proof', { timeout: LOOKS_MS }, () => {
 });
 
 /** Lets the page's time pass until it says something. */
-async function pass(demo: DemoPage, headline: string): Promise<void> {
+async function pass(demo: DemoDriver, headline: string): Promise<void> {
   await demo.waits(`it says '${headline}'`, async () => {
     if ((await demo.text('#headline')) === headline) return true;
     await demo.page.clock.runFor(100);

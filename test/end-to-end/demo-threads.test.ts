@@ -3,26 +3,26 @@
 import type { Authorize } from '@session-monitor/server';
 import { describe, expect } from 'vitest';
 import { openContext } from '../support/browser.js';
-import { DemoPage, FLAWLESS } from '../support/demo-page.js';
+import { DemoDriver, FLAWLESS } from '../support/demo-page.js';
 import { heldResponder } from '../support/held-responder.js';
 import { type Lab, test } from '../support/lab.js';
 import { times, until } from '../support/until.js';
 
 const open = async (lab: Lab, { url }: { readonly url: string }, viewport = DESKTOP) =>
-  DemoPage.open(await openContext(lab, { viewport }), url);
+  DemoDriver.open(await openContext(lab, { viewport }), url);
 
 const DESKTOP = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
 
 /** The title, and the note below it. */
-const rowsOf = ({ page }: DemoPage): Promise<readonly (readonly string[])[]> =>
+const rowsOf = ({ page }: DemoDriver): Promise<readonly (readonly string[])[]> =>
   page.$$eval('#thread-list a', (links) =>
     links.map((link) => [...link.children].map(({ textContent }) => textContent ?? '')),
   );
 
-const titlesOf = async (demo: DemoPage) => (await rowsOf(demo)).map(([title]) => title);
+const titlesOf = async (demo: DemoDriver) => (await rowsOf(demo)).map(([title]) => title);
 
-const threadOf = ({ page }: DemoPage) => new URL(page.url()).searchParams.get('thread');
+const threadOf = ({ page }: DemoDriver) => new URL(page.url()).searchParams.get('thread');
 
 describe('the list of conversations', () => {
   test('shows each by its first message, the newest first, and links to it', async ({ lab }) => {

@@ -4,7 +4,7 @@ import type { BrowserContext } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { openContext } from '../support/browser.js';
 import { type Command, ROOT, SERVE } from '../support/command.js';
-import { DemoPage, FLAWLESS } from '../support/demo-page.js';
+import { DemoDriver, FLAWLESS } from '../support/demo-page.js';
 import { freePort } from '../support/free-port.js';
 import { type Lab, test } from '../support/lab.js';
 import { until } from '../support/until.js';
@@ -20,7 +20,7 @@ describe('the demo page', () => {
     const server = await Server.start(lab);
     const context = await newContext(lab);
     const foreign = watchRequests(context, server.url);
-    const first = await DemoPage.open(context, server.url);
+    const first = await DemoDriver.open(context, server.url);
 
     await first.ask(LONG);
     await first.goesOn(40);
@@ -43,7 +43,7 @@ describe('the demo page', () => {
     await first.waits('websocket', async () => (await first.facts()).Transport === 'websocket');
 
     const [tab] = await Promise.all([context.waitForEvent('page'), first.click('#second-tab')]);
-    const second = new DemoPage(tab);
+    const second = new DemoDriver(tab);
     const goal = await first.fact('Offset');
     await second.waits(`at offset ${goal}`, async () => (await second.fact('Offset')) >= goal);
 
@@ -151,7 +151,11 @@ function watchRequests(context: BrowserContext, origin: string): readonly string
 }
 
 /** The replies as an undisturbed client reads them. */
-async function repliesInLog(lab: Lab, url: string, { page }: DemoPage): Promise<readonly string[]> {
+async function repliesInLog(
+  lab: Lab,
+  url: string,
+  { page }: DemoDriver,
+): Promise<readonly string[]> {
   const thread_id = new URL(page.url()).searchParams.get('thread') ?? '';
   const { monitor } = lab.client(url, { thread_id, idle: true });
   const replies = new Map<string, string>();

@@ -7,7 +7,7 @@ import { program as redisLoss } from '../redis-loss/main.js';
 import { program as rolling } from '../rolling/main.js';
 import { program as simulate } from '../simulation/main.js';
 import type { Flags } from './flags.js';
-import { helpOf, type Program, readOptions } from './program.js';
+import { helpOf, type Program, readArguments } from './program.js';
 
 interface Case {
   readonly program: Pick<Program<Flags>, 'name' | 'flags'>;
@@ -20,9 +20,14 @@ interface Case {
   readonly wrong: readonly string[];
 }
 
+function optionsOf<F extends Flags>(program: Program<F>, args: readonly string[]): unknown {
+  const parsed = readArguments(program, args);
+  return parsed === 'help' ? parsed : parsed.options;
+}
+
 const of = <F extends Flags>(program: Program<F>) => ({
   program,
-  read: (args: readonly string[]) => readOptions(program, args),
+  read: (args: readonly string[]) => optionsOf(program, args),
   help: helpOf(program),
 });
 
@@ -109,10 +114,10 @@ test('the help has names, defaults and bounds', () => {
 });
 
 test('a refusal says what is allowed', () => {
-  expect(() => readOptions(chaos, ['--minutes', 'ten'])).toThrow(
+  expect(() => readArguments(chaos, ['--minutes', 'ten'])).toThrow(
     '--minutes is "ten". Allowed: a number from 0.05 to 600.',
   );
-  expect(() => readOptions(chaos, ['--store', 'paper'])).toThrow(
+  expect(() => readArguments(chaos, ['--store', 'paper'])).toThrow(
     '--store is "paper". Allowed: lmdb, redis, redis-replicated.',
   );
 });

@@ -1,7 +1,14 @@
 /** A long run as a program: its flags, its help, its report line and its exit code. */
 
 import { fileURLToPath } from 'node:url';
-import { describeFlags, type Flags, type Options, parseFlags } from './flags.js';
+import {
+  describeFlags,
+  type Flags,
+  type Options,
+  type Parsed,
+  parseFlags,
+  type Words,
+} from './flags.js';
 
 const EXIT_FAILED = 1;
 /** A wrong flag. */
@@ -25,37 +32,34 @@ export interface Program<F extends Flags> {
   /** The condition of the exit code 0. */
   readonly passes: string;
   readonly flags: F;
+  /** Words that it takes besides. */
+  readonly words?: Words;
   /** Throws an error of one line for flags that do not go together. */
   readonly check?: (options: Options<F>, given: readonly (keyof F)[]) => void;
-  readonly run: (options: Options<F>, say: Say) => Promise<Outcome>;
+  readonly run: (options: Options<F>, say: Say, words: readonly string[]) => Promise<Outcome>;
 }
 
 /** Infers the types of the options from the table of flags. */
 export const defineProgram = <const F extends Flags>(program: Program<F>): Program<F> => program;
 
-export function helpOf({
-  name,
-  about,
-  passes,
-  flags,
-}: Omit<Program<Flags>, 'check' | 'run'>): string {
+export function helpOf(program: Omit<Program<Flags>, 'check' | 'run'>): string {
+  const { name, about, passes, flags, words = {} } = program;
   return `Usage: npm run ${name} [-- FLAG VALUE …]
 
 ${about}
 Exits 0 if ${passes}, 1 if not, 2 on a wrong flag.
 
-${describeFlags(flags)}`;
+${describeFlags(flags, words)}`;
 }
 
 /** Throws an error of one line for a wrong argument. */
-export function readOptions<F extends Flags>(
-  { flags, check }: Program<F>,
+export function readArguments<F extends Flags>(
+  { flags, words = {}, check }: Program<F>,
   args: readonly string[],
-): Options<F> | 'help' {
-  const parsed = parseFlags(flags, args);
-  if (parsed === 'help') return 'help';
-  check?.(parsed.options, parsed.given);
-  return parsed.options;
+): Parsed<F> | 'help' {
+  const parsed = parseFlags(flags, words, args);
+  if (parsed !== 'help') check?.(parsed.options, parsed.given);
+  return parsed;
 }
 
 /**
@@ -82,21 +86,21 @@ async function exitCodeOf<F extends Flags>(
   program: Program<F>,
   args: readonly string[],
 ): Promise<number> {
-  let options: Options<F> | 'help';
+  let parsed: Parsed<F> | 'help';
   try {
-    options = readOptions(program, args);
+    parsed = readArguments(program, args);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const [line] = message.split('\n');
     process.stderr.write(`${line} 'npm run ${program.name} -- --help' lists what there is.\n`);
     return EXIT_USAGE;
   }
-  if (options === 'help') {
+  if (parsed === 'help') {
     process.stdout.write(helpOf(program));
     return 0;
   }
   const say: Say = (line) => process.stdout.write(`${line}\n`);
-  const { passed, report } = await program.run(options, say);
+  const { passed, report } = await program.run(parsed.options, say, parsed.words);
   if (report !== undefined) {
     const text = typeof report === 'string' ? report : JSON.stringify(report);
     say(`${passed ? 'passed' : 'FAILED'}: ${text}`);

@@ -1,8 +1,8 @@
 /** One client's life: it connects, registers, receives events and sometimes a reply, and leaves. */
 
-import { request } from 'node:http';
 import { createClient, type TestClient, TRANSPORT_CASES } from '../support/client.js';
 import type { Remote } from '../support/remote.js';
+import { postJson } from '../support/run-reader.js';
 import { until } from '../support/until.js';
 import type { LeakHandlers } from './server.js';
 
@@ -28,7 +28,11 @@ export async function cycle({ url, remote }: LeakServer, number: number): Promis
       timeoutMs: 60_000,
       state: () => ({ ...client.monitor.status, gaps: client.gaps }),
     });
-    if (number % ASKS_EVERY === 0) await ask(url, thread_id);
+    if (number % ASKS_EVERY === 0) {
+      const question = { thread_id, user_input: 'Why?', use_websocket: true };
+      const { complete, text } = await postJson(`${url}/havefun`, question);
+      if (!complete) throw new Error(`The reply was cut off: ${text}`);
+    }
   } finally {
     leave(client, number);
   }
@@ -43,21 +47,4 @@ function leave({ monitor, socket }: TestClient, number: number): void {
   }
   socket.disconnect();
   monitor.stop();
-}
-
-/** Reads a reply to its end, over a separate connection. */
-function ask(url: string, thread_id: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json' };
-    const post = request(
-      `${url}/havefun`,
-      { method: 'POST', agent: false, headers },
-      (response) => {
-        response.resume();
-        response.on('end', resolve);
-      },
-    );
-    post.on('error', reject);
-    post.end(JSON.stringify({ thread_id, user_input: 'Why?', use_websocket: true }));
-  });
 }

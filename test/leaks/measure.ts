@@ -4,6 +4,7 @@
  */
 
 import { readdirSync } from 'node:fs';
+import { countEach } from '../harness/figures.js';
 import { pause } from '../support/until.js';
 
 export interface Measurement {
@@ -34,11 +35,7 @@ export async function measure(): Promise<Measurement> {
   return { heap, resources, files };
 }
 
-function countResources(): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const kind of process.getActiveResourcesInfo()) counts[kind] = (counts[kind] ?? 0) + 1;
-  return counts;
-}
+const countResources = () => countEach(process.getActiveResourcesInfo());
 
 const least = (a: Record<string, number>, b: Record<string, number>): Record<string, number> =>
   Object.fromEntries(

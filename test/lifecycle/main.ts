@@ -14,13 +14,12 @@ shared connection closes, or hangs. Every page checks each number that it gets.`
   passes: `no number was lost or repeated and every page was live again, with everything, within 2 s (after a
 hanging tab: 5 s)`,
   flags: {
-    cycles: { kind: 'whole number', default: 20, min: 1, max: 1_000, what: 'how often each' },
+    cycles: { kind: 'whole number', default: 20, range: [1, 1_000], what: 'how often each' },
     only: { kind: 'text', what: 'those kinds whose name holds X' },
     away: {
       kind: 'whole number',
       default: 60,
-      min: 1,
-      max: 3_600,
+      range: [1, 3_600],
       what: 'how many seconds a page is frozen or offline',
     },
   },

@@ -1,5 +1,6 @@
 /** `npm run rolling`: one run, its progress and its figures. */
 
+import { listCounts } from '../harness/figures.js';
 import { defineProgram, runIfMain } from '../harness/program.js';
 
 const SHOWN = 10;
@@ -12,19 +13,12 @@ end every session is compared with every other of its thread.`,
   passes: `each applied every event once and in order, every reply has one end, no client was without a live
 session for more than 5 s, and no more clients came back than RECONNECTS_PER_SECOND allows, over any five seconds`,
   flags: {
-    deploys: { kind: 'whole number', default: 3, min: 1, max: 1_000, what: 'how many' },
-    sessions: {
-      kind: 'whole number',
-      default: 300,
-      min: 1,
-      max: 10_000,
-      what: 'how many sessions',
-    },
+    deploys: { kind: 'whole number', default: 3, range: [1, 1_000], what: 'how many' },
+    sessions: { kind: 'whole number', default: 300, range: [1, 10_000], what: 'how many sessions' },
     replies: {
       kind: 'whole number',
       default: 30,
-      min: 1,
-      max: 1_000,
+      range: [1, 1_000],
       what: 'how many replies at a time, one on each thread',
     },
   },
@@ -32,11 +26,10 @@ session for more than 5 s, and no more clients came back than RECONNECTS_PER_SEC
     const { runRolling } = await import('./run.js');
     const report = await runRolling(options, say);
     const { away, replies, violations, passed } = report;
-    const ends = Object.entries(replies).map(([status, count]) => `${status} ${count}`);
     say(`
   deploys        ${report.deploys} of three servers, p50 ${report.deployMs.p50} ms, max ${report.deployMs.max} ms
   sessions       ${report.sessions}, ${report.events} events on their threads
-  replies        ${ends.join(', ')}
+  replies        ${listCounts(replies)}
   away           p50 ${away.p50} ms, p99 ${away.p99} ms, max ${away.max} ms: the longest time of each session
   came back      ${report.returns} times, at most ${report.returnsPerSecond} a second over 5 s, ${report.returnsInFullestSecond} in one second
   violations     ${violations.length}`);

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { startCluster as Start } from '../../examples/cluster/cluster.mjs';
+import { countEach, type Distribution, distribution } from '../harness/figures.js';
 import { helper, type Say } from '../harness/program.js';
 import { Remote } from '../support/remote.js';
 import { ROOT } from '../support/root.js';
@@ -32,12 +33,12 @@ export interface Report {
   readonly events: number;
   readonly replies: Readonly<Record<string, number>>;
   /** The longest time that each session was without a live session, in milliseconds. */
-  readonly away: { readonly p50: number; readonly p99: number; readonly max: number };
+  readonly away: Distribution;
   readonly returns: number;
   /** Over the fullest five seconds: evenly spread reconnects arrive in bursts on a busy processor. */
   readonly returnsPerSecond: number;
   readonly returnsInFullestSecond: number;
-  readonly deployMs: { readonly p50: number; readonly max: number };
+  readonly deployMs: Distribution;
   readonly violations: readonly string[];
 }
 
@@ -134,19 +135,14 @@ function judge(
   for (const { size } of digestsOf(seen)) {
     if (size !== 1) violations.push(`the sessions of a thread saw ${size} different things`);
   }
-  const replies: Record<string, number> = {};
-  const byThread = new Map(seen.map((each) => [each.thread_id, each]));
-  let events = 0;
-  for (const { offset, ends } of byThread.values()) {
-    events += offset;
-    for (const status of Object.values(ends)) replies[status] = (replies[status] ?? 0) + 1;
-  }
+  const byThread = [...new Map(seen.map((each) => [each.thread_id, each])).values()];
+  const events = byThread.reduce((sum, { offset }) => sum + offset, 0);
+  const replies = countEach(byThread.flatMap(({ ends }) => Object.values(ends)));
   const others = Object.keys(replies).filter(
     (each) => each !== 'completed' && each !== 'interrupted',
   );
   if (others.length > 0) violations.push(`replies ended as ${others.join(', ')}`);
-  const away = seen.map(({ awayMs }) => awayMs).sort((a, b) => a - b);
-  const longest = away.at(-1) ?? 0;
+  const longest = Math.max(...seen.map(({ awayMs }) => awayMs));
   const worst = seen.find(({ awayMs }) => awayMs === longest);
   if (worst && longest > MAX_AWAY_MS) {
     const stream = worst.stream.join(' | ');
@@ -158,7 +154,6 @@ function judge(
     violations.push(`${returnsPerSecond} a second came back, over five seconds`);
   }
   if (returns.length < sessions) violations.push('not every session was handed over');
-  const times = [...deployTimes].sort((a, b) => a - b);
   return {
     passed: violations.length === 0,
     deploys,
@@ -168,14 +163,11 @@ function judge(
     returnsPerSecond,
     violations,
     returnsInFullestSecond: fullest(returns, 1_000),
-    away: { p50: at(away, 0.5), p99: at(away, 0.99), max: at(away, 1) },
+    away: distribution(seen.map(({ awayMs }) => awayMs)),
     returns: returns.length,
-    deployMs: { p50: at(times, 0.5), max: at(times, 1) },
+    deployMs: distribution(deployTimes),
   };
 }
-
-const at = (sorted: readonly number[], share: number): number =>
-  Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0);
 
 /** The most of these times that lie within a window of time. */
 export function fullest(times: readonly number[], spreadMs: number): number {

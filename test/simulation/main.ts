@@ -13,16 +13,15 @@ ones. What must always hold is checked at every step; once the faults have ended
 Ends after the first seed that violates something, with its shrunk trace.`,
   passes: 'nothing was violated',
   flags: {
-    seeds: { kind: 'whole number', default: 1_000, min: 1, max: MAX_SEED, what: 'how many seeds' },
-    from: { kind: 'whole number', default: 1, min: 0, max: MAX_SEED, what: 'the first of them' },
+    seeds: { kind: 'whole number', default: 1_000, range: [1, MAX_SEED], what: 'how many seeds' },
+    from: { kind: 'whole number', default: 1, range: [0, MAX_SEED], what: 'the first of them' },
     kept: {
       kind: 'switch',
       what: 'before them, those that have failed at some time (test/simulation/seeds.ts)',
     },
     seed: {
       kind: 'whole number',
-      min: 0,
-      max: MAX_SEED,
+      range: [0, MAX_SEED],
       what: 'only this one, with everything that happens in it',
     },
     json: { kind: 'switch', what: 'one line of JSON at the end, for programs' },

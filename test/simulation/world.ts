@@ -16,7 +16,7 @@ import { ReferenceLog } from './oracle/reference-log.js';
 import { ServerWatch } from './oracle/server-watch.js';
 import { type StoreWatch, watchStore } from './oracle/store-watch.js';
 import type { View } from './oracle/view.js';
-import { ClientPool } from './pages/client-pool.js';
+import { PagePool } from './pages/page-pool.js';
 import type { Scenario } from './scenario/actions.js';
 import { Faults } from './scenario/faults.js';
 import { nodeName } from './server/node-name.js';
@@ -43,7 +43,7 @@ export class SimWorld {
   readonly reference: ReferenceLog;
   readonly disk: Disk;
   readonly network: SimNetwork;
-  readonly clients: ClientPool;
+  readonly clients: PagePool;
   readonly publisher: SimPublisher;
   readonly publications: Publications;
   readonly owners: Owners;
@@ -117,7 +117,7 @@ export class SimWorld {
       random: this.random.fork('publisher'),
       lostAnswers: scenario.lostAnswers,
     });
-    this.clients = new ClientPool({
+    this.clients = new PagePool({
       scheduler,
       checker,
       reference,

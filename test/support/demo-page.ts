@@ -14,7 +14,7 @@ export interface ShownTurn {
 
 export const FLAWLESS = 'lost 0, duplicated 0, out of order 0';
 
-export class DemoPage {
+export class DemoDriver {
   readonly page: Page;
   readonly errors: string[] = [];
 
@@ -28,8 +28,8 @@ export class DemoPage {
   }
 
   /** Opens a page of the demo's; resolves when it follows its conversation. */
-  static async open(context: BrowserContext, url: string): Promise<DemoPage> {
-    const demo = new DemoPage(await context.newPage());
+  static async open(context: BrowserContext, url: string): Promise<DemoDriver> {
+    const demo = new DemoDriver(await context.newPage());
     await demo.page.goto(url);
     await demo.says('Live');
     return demo;

@@ -1,5 +1,6 @@
 /** The figures of a run. */
 
+import { type Distribution, distribution } from '../../harness/figures.js';
 import { VIOLATION_KINDS, type Violation, type ViolationKind } from '../checker/evidence.js';
 import type { ClientPool } from '../clients/client-pool.js';
 import type { ClientPoolCounts } from '../clients/messages.js';
@@ -7,13 +8,6 @@ import type { Host, HostCounts } from '../host.js';
 import type { ChaosNetwork, NetworkCounts } from '../network/network.js';
 import type { MessagePublisherCounts } from '../publishers/message-publisher.js';
 import type { Workload } from '../workload.js';
-
-export interface Distribution {
-  readonly count: number;
-  readonly p50: number;
-  readonly p99: number;
-  readonly max: number;
-}
 
 export interface Report {
   readonly passed: boolean;
@@ -100,13 +94,6 @@ export function summarise(findings: Findings): Report {
     violations: countByKind(violations),
     details: violations,
   };
-}
-
-function distribution(values: readonly number[]): Distribution {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (share: number) =>
-    Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0);
-  return { count: sorted.length, p50: at(0.5), p99: at(0.99), max: at(1) };
 }
 
 function countByKind(violations: readonly Violation[]): Record<ViolationKind, number> {

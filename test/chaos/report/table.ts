@@ -1,7 +1,8 @@
 /** A report as readable text. */
 
+import { type Distribution, listCounts } from '../../harness/figures.js';
 import type { Violation } from '../checker/evidence.js';
-import type { Distribution, Report } from './report.js';
+import type { Report } from './report.js';
 
 /** Violations shown in full; the rest are in the report's file. */
 const SHOWN = 10;
@@ -11,9 +12,9 @@ export function tableOf(report: Report): string {
   const rows: readonly (readonly [string, string])[] = [
     [
       'cuts',
-      `${report.cuts} (${list(network.faults)}), ${network.connectionsEnded} connections ended`,
+      `${report.cuts} (${listCounts(network.faults)}), ${network.connectionsEnded} connections ended`,
     ],
-    ['server', `${list(server.faults)}; ${server.killsMidWrite} with a publish under way`],
+    ['server', `${listCounts(server.faults)}; ${server.killsMidWrite} with a publish under way`],
     ['disk', `${report.disk}${report.disk === 'folder' ? ': a full disk is injected' : ''}`],
     [
       'published',
@@ -23,19 +24,19 @@ export function tableOf(report: Report): string {
       'replies',
       `asked ${replies.asked}, read to the end ${replies.read}, broken ${replies.broken}, refused ${replies.refused}`,
     ],
-    ['runs', `${replies.runs} on the threads: ${list(replies.ends)}`],
+    ['runs', `${replies.runs} on the threads: ${listCounts(replies.ends)}`],
     [
       'events',
       `${report.events} in the logs, ${clients.applied} applied by ${clients.histories} followers`,
     ],
     [
       'clients',
-      `${clients.pages} pages, ${clients.reconnects} reconnects; registered: ${list(clients.registered)}`,
+      `${clients.pages} pages, ${clients.reconnects} reconnects; registered: ${listCounts(clients.registered)}`,
     ],
     ['recovery', milliseconds(report.recovery)],
     ['server starts', milliseconds(report.starts)],
     ['converged', `${report.convergeMs} ms after the last fault`],
-    ['violations', list(violations)],
+    ['violations', listCounts(violations)],
   ];
   const lines = rows.map(([name, text]) => `  ${name.padEnd(14)} ${text}`);
   return [...lines, ...report.details.slice(0, SHOWN).map(describe)].join('\n');
@@ -46,11 +47,6 @@ function describe({ kind, client, thread_id, what, around }: Violation): string 
   const lines = around?.map((line) => `      ${JSON.stringify(line)}`) ?? [];
   return [`\n  ${kind}: ${where ? `${where}: ` : ''}${what}`, ...lines].join('\n');
 }
-
-const list = (counts: Readonly<Record<string, number>>): string =>
-  Object.entries(counts)
-    .map(([name, count]) => `${name} ${count}`)
-    .join(', ');
 
 const milliseconds = ({ count, p50, p99, max }: Distribution): string =>
   `p50 ${p50} ms, p99 ${p99} ms, max ${max} ms (${count})`;

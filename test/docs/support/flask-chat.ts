@@ -30,7 +30,7 @@ const commandsOf = (step: number): string =>
     .filter((line) => !line.startsWith('npm install'))
     .join('\n');
 
-export class Chat extends GuideChat {
+export class FlaskChat extends GuideChat {
   readonly #sessionsPort: number;
   #sessions: Command | undefined;
 
@@ -40,9 +40,13 @@ export class Chat extends GuideChat {
   }
 
   /** The app after a step; from step 2 on with its session server. */
-  static async start(lab: Lab, step: number, change?: (program: string) => string): Promise<Chat> {
+  static async start(
+    lab: Lab,
+    step: number,
+    change?: (program: string) => string,
+  ): Promise<FlaskChat> {
     const app = await ExampleApp.create(lab, []);
-    const chat = new Chat(lab, app, await lab.proxy(app.port), await freePort());
+    const chat = new FlaskChat(lab, app, await lab.proxy(app.port), await freePort());
     for (let each = 0; each <= step; each += 1) await chat.take(each);
     if (step === 0) await chat.#sh(commandsOf(1));
     if (change) await app.edit('app.py', change);

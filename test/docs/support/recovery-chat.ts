@@ -16,11 +16,15 @@ export const blocksUpTo = (step: number) =>
   });
 
 /** The app after a step, its server running, and a way to it for pages that can be cut. */
-export class Chat extends GuideChat {
-  static async start(lab: Lab, step: number, change?: (server: string) => string): Promise<Chat> {
+export class RecoveryChat extends GuideChat {
+  static async start(
+    lab: Lab,
+    step: number,
+    change?: (server: string) => string,
+  ): Promise<RecoveryChat> {
     const app = await ExampleApp.create(lab, blocksUpTo(step));
     if (change) await app.edit('server.js', change);
-    const chat = new Chat(lab, app, await lab.proxy(app.port));
+    const chat = new RecoveryChat(lab, app, await lab.proxy(app.port));
     await chat.run();
     return chat;
   }

@@ -1,18 +1,17 @@
 /** socket.io-client's Socket on the namespace `/`, the only one of its manager. */
 
-import { type Listener, SimEmitter } from '../network/emitter.js';
+import { SocketListeners } from '../../../packages/testing/src/socket-listeners.js';
 import { decodePacket, encodePacket } from '../network/packets.js';
 import { type Dial, Manager, type ManagerOptions } from './manager.js';
 import type { PageLife } from './page-life.js';
 
 type Answered = (answer: unknown) => void;
 
-export class ClientSocket extends SimEmitter {
+export class ClientSocket extends SocketListeners {
   readonly io: Manager;
   connected = false;
   /** Whether the manager keeps a connection for it. */
   active = false;
-  readonly #any: Listener[] = [];
   readonly #acks = new Map<number, Answered>();
   #id = 0;
 
@@ -58,21 +57,6 @@ export class ClientSocket extends SimEmitter {
     return this;
   }
 
-  onAny(listener: Listener): this {
-    this.#any.push(listener);
-    return this;
-  }
-
-  offAny(listener: Listener): this {
-    const index = this.#any.indexOf(listener);
-    if (index >= 0) this.#any.splice(index, 1);
-    return this;
-  }
-
-  listenersAny(): readonly Listener[] {
-    return this.#any;
-  }
-
   #onOpen(): void {
     this.io.write(encodePacket({ type: 'connect' }));
   }
@@ -92,9 +76,8 @@ export class ClientSocket extends SimEmitter {
         return;
       case 'event': {
         if (!this.connected) return;
-        const [event, ...args] = packet.args;
-        for (const listener of [...this.#any]) listener(...([event, ...args] as never[]));
-        this.fire(String(event), ...args);
+        const [event, payload] = packet.args;
+        this.fireReceived(String(event), payload);
         return;
       }
       case 'ack': {

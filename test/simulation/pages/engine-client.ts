@@ -1,7 +1,7 @@
 /** The client's end of a connection, like engine.io-client's. */
 
+import { SocketListeners } from '../../../packages/testing/src/socket-listeners.js';
 import type { Load } from '../network/channel.js';
-import { SimEmitter } from '../network/emitter.js';
 import { ENGINE } from '../network/packets.js';
 import type { Wire } from '../network/wire.js';
 import { PAYLOAD_END, POLL } from '../server/engine-socket.js';
@@ -10,7 +10,7 @@ import type { PageLife } from './page-life.js';
 /** Socket.IO passes packets on in a separate microtask. */
 const SOON = Promise.resolve();
 
-export class EngineClient extends SimEmitter {
+export class EngineClient extends SocketListeners {
   readyState: 'opening' | 'open' | 'closed' = 'opening';
   transport: { name: 'polling' | 'websocket' };
   readonly #life: PageLife;

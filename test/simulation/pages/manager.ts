@@ -1,6 +1,6 @@
 /** socket.io-client's Manager: opens engines, and opens the next one when one is lost. */
 
-import { SimEmitter } from '../network/emitter.js';
+import { SocketListeners } from '../../../packages/testing/src/socket-listeners.js';
 import type { Wire } from '../network/wire.js';
 import { EngineClient } from './engine-client.js';
 import type { PageLife } from './page-life.js';
@@ -26,7 +26,7 @@ export interface ManagerHandlers {
   readonly failed: () => void;
 }
 
-export class Manager extends SimEmitter {
+export class Manager extends SocketListeners {
   engine: EngineClient;
   reconnecting = false;
   readyState: 'closed' | 'opening' | 'open' = 'closed';

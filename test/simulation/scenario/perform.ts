@@ -4,8 +4,8 @@ import { RUN_EVENTS, SERVER_EVENTS } from '../../../packages/protocol/src/names.
 import { decodeJson } from '../../../packages/server/src/stores/lmdb/record.js';
 import type { RunRecord } from '../../../packages/server/src/stores/store.js';
 import { threadName } from '../names.js';
-import type { Tab } from '../pages/client-pool.js';
 import { SimPage } from '../pages/page.js';
+import type { Tab } from '../pages/page-pool.js';
 import type { SimWorld } from '../world.js';
 import type { Action, ActionName } from './actions.js';
 

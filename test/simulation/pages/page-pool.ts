@@ -12,7 +12,7 @@ import type { Scheduler } from '../time/scheduler.js';
 import { type SavedState, SimPage, type SimPageDeps, type TabStorage } from './page.js';
 import { V1Page } from './v1-page.js';
 
-export interface ClientPoolDeps {
+export interface PagePoolDeps {
   readonly scheduler: Scheduler;
   readonly random: Random;
   readonly checker: Checker;
@@ -33,14 +33,14 @@ export interface Tab {
 /** The most tabs at a time: limits repeated duplication. */
 const MAX_TABS = 5;
 
-export class ClientPool {
-  readonly #deps: ClientPoolDeps;
+export class PagePool {
+  readonly #deps: PagePoolDeps;
   #tabs: Tab[] = [];
   #opened = 0;
   /** See {@link SimPageDeps.claimed}. */
   readonly claimed = new Set<string>();
 
-  constructor(deps: ClientPoolDeps) {
+  constructor(deps: PagePoolDeps) {
     this.#deps = deps;
   }
 
