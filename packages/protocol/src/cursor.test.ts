@@ -11,17 +11,8 @@ test('a cursor survives its travel', () => {
 });
 
 test('what is not a cursor is none', () => {
-  const strange = [
-    '',
-    '1',
-    'a.b.c',
-    'e.1',
-    'e.1.t.x',
-    'e.-1.t',
-    'e.1.5.t',
-    'e.99999999999999999.t',
-  ];
-  for (const text of [...strange, 'e. 1.t', 'é.1.t', `${'e'.repeat(33)}.1.t`]) {
+  const strange = ['', '1', 'a.b.c', 'e.1', 'e.1.t.x', 'e.-1.t', 'e.1.5.t', 'e. 1.t', 'é.1.t'];
+  for (const text of [...strange, 'e.99999999999999999.t', `${'e'.repeat(33)}.1.t`]) {
     expect([text, decodeCursor(text)]).toEqual([text, undefined]);
   }
 });

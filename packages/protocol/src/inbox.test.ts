@@ -10,15 +10,20 @@ function frame(offset: number, count: number, more: Partial<ThreadEvents> = {}):
   return { thread_id: 't', epoch: 'e1', offset, cursor: 'after', events, ...more };
 }
 
+const deliver = (skip: number, from: number, more: Partial<ThreadEvents> = {}) => {
+  const verdict = { kind: 'deliver', skip, from };
+  return { ...verdict, ...more };
+};
+
 describe('the inbox', () => {
   test('delivers what comes next', () => {
-    expect(admit(inbox, frame(11, 3))).toEqual({ kind: 'deliver', skip: 0, from: 11 });
+    expect(admit(inbox, frame(11, 3))).toEqual(deliver(0, 11));
   });
 
   test('drops what it has, whole or in part', () => {
     expect(admit(inbox, frame(8, 3))).toEqual({ kind: 'duplicate', events: 3 });
     expect(admit(inbox, frame(1, 2))).toEqual({ kind: 'duplicate', events: 2 });
-    expect(admit(inbox, frame(9, 4))).toEqual({ kind: 'deliver', skip: 2, from: 11 });
+    expect(admit(inbox, frame(9, 4))).toEqual(deliver(2, 11));
   });
 
   test('asks when something is missing', () => {
@@ -36,28 +41,14 @@ describe('the inbox', () => {
 
   test('passes a gap that begins where it stands', () => {
     const gap = { from: 11, to: 20, reason: 'trimmed' } as const;
-    expect(admit(inbox, frame(21, 2, { gap }))).toEqual({
-      kind: 'deliver',
-      skip: 0,
-      from: 21,
-      gap,
-    });
-    expect(admit(inbox, frame(21, 0, { gap }))).toEqual({
-      kind: 'deliver',
-      skip: 0,
-      from: 21,
-      gap,
-    });
+    expect(admit(inbox, frame(21, 2, { gap }))).toEqual(deliver(0, 21, { gap }));
+    expect(admit(inbox, frame(21, 0, { gap }))).toEqual(deliver(0, 21, { gap }));
   });
 
   test('passes only the part of a gap that is new to it', () => {
     const gap = { from: 5, to: 20, reason: 'trimmed' } as const;
     expect(admit(inbox, frame(21, 1, { gap }))).toMatchObject({ gap: { from: 11, to: 20 } });
-    expect(admit(inbox, frame(11, 1, { gap: { ...gap, to: 10 } }))).toEqual({
-      kind: 'deliver',
-      skip: 0,
-      from: 11,
-    });
+    expect(admit(inbox, frame(11, 1, { gap: { ...gap, to: 10 } }))).toEqual(deliver(0, 11));
   });
 
   test('asks when a gap begins beyond what it has', () => {
@@ -67,12 +58,7 @@ describe('the inbox', () => {
 
   test('starts over at a reset, of whatever epoch', () => {
     const reset = { reason: 'deleted', from: 1 } as const;
-    expect(admit(inbox, frame(1, 2, { epoch: 'e2', reset }))).toEqual({
-      kind: 'deliver',
-      skip: 0,
-      from: 1,
-      reset,
-    });
+    expect(admit(inbox, frame(1, 2, { epoch: 'e2', reset }))).toEqual(deliver(0, 1, { reset }));
     expect(admit(inbox, frame(1, 0, { reset }))).toMatchObject({ kind: 'deliver', from: 1 });
   });
 
@@ -88,17 +74,9 @@ describe('the inbox', () => {
       ['c', 3],
     ];
     expect(offsetsCovered({ events })).toBe(12);
-    expect(admit(inbox, { ...frame(11, 0), events })).toEqual({
-      kind: 'deliver',
-      skip: 0,
-      from: 11,
-    });
+    expect(admit(inbox, { ...frame(11, 0), events })).toEqual(deliver(0, 11));
     // Offsets 10 and 11..20 and 21: the first is applied.
-    expect(admit(inbox, { ...frame(10, 0), events })).toEqual({
-      kind: 'deliver',
-      skip: 1,
-      from: 11,
-    });
+    expect(admit(inbox, { ...frame(10, 0), events })).toEqual(deliver(1, 11));
   });
 
   test('cannot apply the rest of an entry that covers what it has', () => {

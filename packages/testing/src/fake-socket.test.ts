@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { range, test } from './lab.fixture.js';
 
-test('connects, gets a greeting, and disconnects when the app says so', async ({ lab }) => {
+test('connects, gets a greeting, and disconnects when the app says so', async (lab) => {
   const server = lab.server();
   const socket = server.socket();
   const heard: unknown[] = [];
@@ -19,10 +19,8 @@ test('connects, gets a greeting, and disconnects when the app says so', async ({
   expect(heard).toEqual([['connect', 'string'], 'connected', 'io client disconnect']);
 });
 
-test('keeps trying while the server is down, less and less often', async ({ lab }) => {
-  const server = lab.server();
-  const socket = server.socket().connect();
-  await server.settled();
+test('keeps trying while the server is down, less and less often', async (lab) => {
+  const { server, socket } = await lab.connect();
   let refused = 0;
   socket.on('connect_error', () => {
     refused += 1;
@@ -44,10 +42,8 @@ test('keeps trying while the server is down, less and less often', async ({ lab 
   expect(last).toBe(refused + 1);
 });
 
-test('listeners come and go as on a socket of Socket.IO', async ({ lab }) => {
-  const server = lab.server();
-  const socket = server.socket().connect();
-  await server.settled();
+test('listeners come and go as on a socket of Socket.IO', async (lab) => {
+  const { server, socket } = await lab.connect();
   const heard: string[] = [];
   const twice = () => heard.push('twice');
   const never = () => heard.push('never');
@@ -74,12 +70,8 @@ test('listeners come and go as on a socket of Socket.IO', async ({ lab }) => {
   expect(heard).toEqual([]);
 });
 
-test("an app's own message is answered with what the server knows of it: nothing", async ({
-  lab,
-}) => {
-  const server = lab.server();
-  const socket = server.socket().connect();
-  await server.settled();
+test("an app's own message is answered with what the server knows of it: nothing", async (lab) => {
+  const { server, socket } = await lab.connect();
   const answers: unknown[] = [];
   socket.on('error', ({ code }: { readonly code: string }) => answers.push(code));
   socket.emit('hello', { there: true }, (answer: unknown) => answers.push(answer));
@@ -95,7 +87,7 @@ test("an app's own message is answered with what the server knows of it: nothing
   ]);
 });
 
-test('messages under way take their time, and are lost with the connection', async ({ lab }) => {
+test('messages under way take their time, and are lost with the connection', async (lab) => {
   const server = lab.server({ latencyMs: 100 });
   const socket = server.socket().connect();
   const heard: unknown[] = [];
@@ -115,7 +107,7 @@ test('messages under way take their time, and are lost with the connection', asy
   expect(heard).toEqual(['arrives']);
 });
 
-test('an app that connects again by itself gets one connection', async ({ lab }) => {
+test('an app that connects again by itself gets one connection', async (lab) => {
   const server = lab.server({ latencyMs: 10 });
   const socket = server.socket().connect();
   let connects = 0;
@@ -134,10 +126,8 @@ test('an app that connects again by itself gets one connection', async ({ lab })
   expect([connects, socket.connected]).toEqual([3, true]);
 });
 
-test('messages under way when the app disconnects do not arrive', async ({ lab }) => {
-  const server = lab.server({ latencyMs: 10 });
-  const socket = server.socket().connect();
-  await server.settled();
+test('messages under way when the app disconnects do not arrive', async (lab) => {
+  const { server, socket } = await lab.connect({ latencyMs: 10 });
   const heard: unknown[] = [];
   socket.on('x', () => heard.push('x'));
   socket.emit('hello', {}, () => heard.push('an answer'));
@@ -149,10 +139,8 @@ test('messages under way when the app disconnects do not arrive', async ({ lab }
   expect(heard).toEqual([]);
 });
 
-test('a connection on which nothing arrives is given up after 45 s', async ({ lab }) => {
-  const server = lab.server();
-  const socket = server.socket().connect();
-  await server.settled();
+test('a connection on which nothing arrives is given up after 45 s', async (lab) => {
+  const { server, socket } = await lab.connect();
   const { id } = socket;
   server.freeze();
   await lab.clock.advance(44_000);

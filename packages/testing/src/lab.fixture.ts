@@ -79,6 +79,27 @@ export class TestingLab {
     return server;
   }
 
+  /** A server, and an app that follows a thread on it. */
+  follow(options: FakeServerOptions = {}, monitor: SessionMonitorOptions = {}) {
+    const server = this.server(options);
+    return { server, app: follow(server, monitor) };
+  }
+
+  /** The same, once the app is live. */
+  async live(options: FakeServerOptions = {}, monitor: SessionMonitorOptions = {}) {
+    const { server, app } = this.follow(options, monitor);
+    await server.settled();
+    return { server, app };
+  }
+
+  /** A server, and a socket that is connected to it. */
+  async connect(options: FakeServerOptions = {}) {
+    const server = this.server(options);
+    const socket = server.socket().connect();
+    await server.settled();
+    return { server, socket };
+  }
+
   /** A closed server leaves no timer behind (I12). */
   async close(): Promise<void> {
     for (const server of this.#servers) server.close();
@@ -87,7 +108,7 @@ export class TestingLab {
   }
 }
 
-export const test = base.extend<{ lab: TestingLab }>({
+const withLab = base.extend<{ lab: TestingLab }>({
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads the fixtures that are needed off this pattern
   lab: async ({}, use) => {
     const lab = new TestingLab();
@@ -95,3 +116,8 @@ export const test = base.extend<{ lab: TestingLab }>({
     await lab.close();
   },
 });
+
+/** A test that gets its lab. */
+export function test(name: string, body: (lab: TestingLab) => unknown, timeoutMs?: number): void {
+  withLab(name, ({ lab }) => body(lab), timeoutMs);
+}

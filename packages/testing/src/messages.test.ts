@@ -12,9 +12,8 @@ const words = (heard: readonly [string, unknown][]): string =>
 const deltas = (text: string): ReplyPart[] =>
   text.split(/(?= )/).map((delta) => ({ type: 'message', delta }));
 
-test('a message is repeated as its reply, unless the test sets another one', async ({ lab }) => {
-  const server = lab.server();
-  const app = follow(server);
+test('a message is repeated as its reply, unless the test sets another one', async (lab) => {
+  const { server, app } = lab.follow();
   const run = await app.monitor.sendMessage('Well?', { message_id: 'm' });
   await server.settled();
   expect(run).toEqual({ run_id: expect.any(String), message_id: 'm', thread_id: THREAD });
@@ -37,15 +36,14 @@ test('a message is repeated as its reply, unless the test sets another one', asy
   ]);
 });
 
-test('a reply is parts, or what makes them of the question', async ({ lab }) => {
+test('a reply is parts, or what makes them of the question', async (lab) => {
   const parts: ReplyPart[] = [
     { type: 'analysis', text: 'Hm.' },
     { type: 'knowledge', title: 'A book' },
     ...deltas('As it says'),
     { type: 'next_action', text: 'Read it.' },
   ];
-  const server = lab.server({ reply: parts });
-  const app = follow(server, { user_id: 'ada' });
+  const { server, app } = lab.follow({ reply: parts }, { user_id: 'ada' });
   await app.monitor.sendMessage('What?');
   await server.settled();
   expect(words(app.heard)).toBe('As it says');
@@ -61,7 +59,7 @@ test('a reply is parts, or what makes them of the question', async ({ lab }) => 
   expect(words(app.heard)).toBe('As it saysada asked: Why?');
 });
 
-test('a reply takes its time, and goes on while its reader is cut off', async ({ lab }) => {
+test('a reply takes its time, and goes on while its reader is cut off', async (lab) => {
   const server = lab.server();
   server.reply(deltas('one two three four five six'), { everyMs: 100 });
   const app = follow(server);
@@ -78,7 +76,7 @@ test('a reply takes its time, and goes on while its reader is cut off', async ({
   expect(app.monitor.status.runs).toMatchObject([{ state: 'completed' }]);
 });
 
-test('settled does not wait for a reply that the test holds back', async ({ lab }) => {
+test('settled does not wait for a reply that the test holds back', async (lab) => {
   const server = lab.server();
   let release = () => {};
   const held = new Promise<void>((resolve) => {
@@ -98,7 +96,7 @@ test('settled does not wait for a reply that the test holds back', async ({ lab 
   expect(words(app.heard)).toBe('Half a reply');
 });
 
-test('a reader that joins after a reply gets its text as one event', async ({ lab }) => {
+test('a reader that joins after a reply gets its text as one event', async (lab) => {
   const server = lab.server({ reply: deltas('one two three') });
   const early = follow(server);
   await early.monitor.sendMessage('Count.');
@@ -116,9 +114,8 @@ test('a reader that joins after a reply gets its text as one event', async ({ la
 });
 
 describe('a reply that does not end well', () => {
-  test('fails with the code of what it throws, or without one', async ({ lab }) => {
-    const server = lab.server();
-    const app = follow(server);
+  test('fails with the code of what it throws, or without one', async (lab) => {
+    const { server, app } = lab.follow();
     for (const failure of [
       new Error('a secret of the server'),
       Object.assign(new Error('The model is busy.'), { code: 'upstream_busy' }),
@@ -141,15 +138,14 @@ describe('a reply that does not end well', () => {
     expect(app.monitor.status.runs.map(({ state }) => state)).toEqual(['failed', 'failed']);
   });
 
-  test('fails with what is no part', async ({ lab }) => {
-    const server = lab.server({ reply: [{ type: 'nonsense' } as unknown as ReplyPart] });
-    const app = follow(server);
+  test('fails with what is no part', async (lab) => {
+    const { server, app } = lab.follow({ reply: [{ type: 'nonsense' } as unknown as ReplyPart] });
     await app.monitor.sendMessage('Well?');
     await server.settled();
     expect(app.heard.at(-1)?.[1]).toMatchObject({ status: 'failed', error: { code: 'bad_part' } });
   });
 
-  test('is cancelled, once', async ({ lab }) => {
+  test('is cancelled, once', async (lab) => {
     const server = lab.server();
     const signals: AbortSignal[] = [];
     server.reply(async function* (_question, { signal }) {
@@ -168,7 +164,7 @@ describe('a reply that does not end well', () => {
     expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
   });
 
-  test('is interrupted by a server that drains', async ({ lab }) => {
+  test('is interrupted by a server that drains', async (lab) => {
     const server = lab.server();
     server.reply(deltas('one two three'), { everyMs: 1_000 });
     const app = follow(server);
@@ -183,7 +179,7 @@ describe('a reply that does not end well', () => {
     });
   });
 
-  test('is cancelled with the thread that is erased', async ({ lab }) => {
+  test('is cancelled with the thread that is erased', async (lab) => {
     const server = lab.server();
     server.reply(deltas('one two three'), { everyMs: 1_000 });
     const app = follow(server);
@@ -201,7 +197,7 @@ describe('a reply that does not end well', () => {
 });
 
 describe('messages', () => {
-  test('are replied to one after the other', async ({ lab }) => {
+  test('are replied to one after the other', async (lab) => {
     const server = lab.server();
     server.reply(({ user_input }) => deltas(`${user_input}: one two.`), { everyMs: 100 });
     const app = follow(server);
@@ -210,17 +206,15 @@ describe('messages', () => {
     expect(words(app.heard)).toBe('A: one two.B: one two.');
   });
 
-  test('wait for the network and are asked once', async ({ lab }) => {
+  test('wait for the network and are asked once', async (lab) => {
     const asked: string[] = [];
-    const server = lab.server({
+    const { server, app } = await lab.live({
       latencyMs: 50,
       reply({ user_input }) {
         asked.push(user_input);
         return deltas('Yes.');
       },
     });
-    const app = follow(server);
-    await server.settled();
     const first = app.monitor.sendMessage('First?');
     await lab.clock.advance(75);
     // It has been asked, and the answer is under way.
@@ -235,18 +229,15 @@ describe('messages', () => {
     expect(app.monitor.status.runs.map(({ state }) => state)).toEqual(['completed', 'completed']);
   });
 
-  test('under way delay settled', async ({ lab }) => {
-    const server = lab.server({ latencyMs: 200 });
-    const app = follow(server);
-    await server.settled();
+  test('under way delay settled', async (lab) => {
+    const { server, app } = await lab.live({ latencyMs: 200 });
     void app.monitor.sendMessage('Well?');
     await server.settled();
     expect(app.monitor.status.runs).toMatchObject([{ state: 'completed' }]);
   });
 
-  test('under a name that stands for another one are refused', async ({ lab }) => {
-    const server = lab.server();
-    const app = follow(server);
+  test('under a name that stands for another one are refused', async (lab) => {
+    const { server, app } = lab.follow();
     const { run_id } = await app.monitor.sendMessage('One?', { message_id: 'm' });
     await server.settled();
     expect((await app.monitor.sendMessage('One?', { message_id: 'm' })).run_id).toBe(run_id);
@@ -254,7 +245,7 @@ describe('messages', () => {
     await expect(other).rejects.toMatchObject({ code: 'ERR_REFUSED' });
   });
 
-  test('are refused, or cancel what is being replied, as their policy says', async ({ lab }) => {
+  test('are refused, or cancel what is being replied, as their policy says', async (lab) => {
     const server = lab.server();
     server.reply(deltas('one two three'), { everyMs: 1_000 });
     const app = follow(server);
@@ -267,17 +258,15 @@ describe('messages', () => {
     expect(app.monitor.status.runs.map(({ state }) => state)).toEqual(['cancelled', 'completed']);
   });
 
-  test('that the server refuses for good are rejected', async ({ lab }) => {
-    const server = lab.server();
-    const app = follow(server);
+  test('that the server refuses for good are rejected', async (lab) => {
+    const { server, app } = lab.follow();
     server.refuse('authorisation', { request: 'ask' });
     await expect(app.monitor.sendMessage('May I?')).rejects.toMatchObject({ code: 'ERR_REFUSED' });
     expect(server.events(THREAD)).toEqual([]);
   });
 
-  test('that the server refuses for now are asked again', async ({ lab }) => {
-    const server = lab.server();
-    const app = follow(server);
+  test('that the server refuses for now are asked again', async (lab) => {
+    const { server, app } = lab.follow();
     server.refuse('unavailable', { request: 'ask', times: 2, retryAfterMs: 3_000 });
     const asked = app.monitor.sendMessage('May I?');
     await lab.clock.advance(30_000);
@@ -287,7 +276,7 @@ describe('messages', () => {
   });
 });
 
-test('a refused token is answered as over HTTP', async ({ lab }) => {
+test('a refused token is answered as over HTTP', async (lab) => {
   const server = lab.server();
   for (const [code, status] of [
     ['token_expired', 401],
@@ -304,7 +293,7 @@ test('a refused token is answered as over HTTP', async ({ lab }) => {
 describe('fetch', () => {
   const post = (body: string): RequestInit => ({ method: 'POST', body });
 
-  test('knows what a monitor asks for, and nothing else', async ({ lab }) => {
+  test('knows what a monitor asks for, and nothing else', async (lab) => {
     const { fetch } = lab.server();
     const base = 'http://example.org';
     const answers = await Promise.all([
@@ -322,7 +311,7 @@ describe('fetch', () => {
     ]);
   });
 
-  test('fails while the server is down, and when it is aborted', async ({ lab }) => {
+  test('fails while the server is down, and when it is aborted', async (lab) => {
     const server = lab.server({ latencyMs: 100 });
     const controller = new AbortController();
     const aborted = server.fetch('http://example.org', { signal: controller.signal });
@@ -338,12 +327,8 @@ describe('fetch', () => {
   });
 });
 
-test('a message that is under way when the server is closed leaves nothing behind', async ({
-  lab,
-}) => {
-  const server = lab.server({ latencyMs: 100 });
-  const app = follow(server);
-  await server.settled();
+test('a message that is under way when the server is closed leaves nothing behind', async (lab) => {
+  const { server, app } = await lab.live({ latencyMs: 100 });
   void app.monitor.sendMessage('Well?');
   await lab.clock.advance(50);
   server.close();

@@ -13,7 +13,7 @@ function codeOf(work: () => unknown): unknown {
   return undefined;
 }
 
-test('refuses impossible arguments where they are written', ({ lab }) => {
+test('refuses impossible arguments where they are written', (lab) => {
   const server = lab.server();
   const circle: Record<string, unknown> = {};
   circle.self = circle;
@@ -49,7 +49,7 @@ test('refuses impossible arguments where they are written', ({ lab }) => {
   expect(server.events(THREAD)).toEqual([{ offset: 1, event: 'note', data: 1 }]);
 });
 
-test('an order without a target throws', async ({ lab }) => {
+test('an order without a target throws', async (lab) => {
   const server = lab.server();
   const orders: (() => unknown)[] = [
     ...[() => server.expire(), () => server.takeOver(), () => server.loseFrame()],
@@ -65,12 +65,8 @@ test('an order without a target throws', async ({ lab }) => {
   expect(elsewhere.map(codeOf)).toEqual(elsewhere.map(() => 'ERR_NO_TARGET'));
 });
 
-test('a closed server is closed: its monitors are stopped, its sockets dead, and it takes no orders', async ({
-  lab,
-}) => {
-  const server = lab.server();
-  const app = follow(server);
-  await server.settled();
+test('a closed server is closed: its monitors are stopped, its sockets dead, and it takes no orders', async (lab) => {
+  const { server, app } = await lab.live();
   const failed = expect(server.fetch('http://example.org')).rejects.toThrow('fetch failed');
   server.close();
   server.close();
@@ -92,9 +88,8 @@ test('a closed server is closed: its monitors are stopped, its sockets dead, and
   await expect(server.settled()).rejects.toMatchObject({ code: 'ERR_CLOSED' });
 });
 
-test('reports a listener that throws as the app’s error, and goes on', async ({ lab }) => {
-  const server = lab.server();
-  const app = follow(server);
+test('reports a listener that throws as the app’s error, and goes on', async (lab) => {
+  const { server, app } = lab.follow();
   const original = console.error;
   const told: unknown[] = [];
   console.error = (...args) => void told.push(args[1]);

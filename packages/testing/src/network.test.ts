@@ -2,9 +2,8 @@ import { describe, expect } from 'vitest';
 import { follow, numbered, range, THREAD, test } from './lab.fixture.js';
 
 describe('cuts', () => {
-  test('the monitor comes back by itself, and every event is applied once', async ({ lab }) => {
-    const server = lab.server();
-    const app = follow(server);
+  test('the monitor comes back by itself, and every event is applied once', async (lab) => {
+    const { server, app } = lab.follow();
     for (let round = 0; round < 10; round += 1) {
       server.publishMany(THREAD, numbered(round * 10 + 1, round * 10 + 10));
       if (round % 2 === 0) await server.settled();
@@ -17,10 +16,8 @@ describe('cuts', () => {
     expect(app.monitor.status.reconnects).toBe(app.receipts.length - 1);
   });
 
-  test('a frame that was under way is lost and comes again', async ({ lab }) => {
-    const server = lab.server({ latencyMs: 40 });
-    const app = follow(server);
-    await server.settled();
+  test('a frame that was under way is lost and comes again', async (lab) => {
+    const { server, app } = await lab.live({ latencyMs: 40 });
     server.publishMany(THREAD, numbered(1, 5));
     await lab.clock.advance(39);
     server.cut();
@@ -29,7 +26,7 @@ describe('cuts', () => {
     expect(app.seen).toEqual([1, 2, 3, 4, 5]);
   });
 
-  test('only the socket that is named is cut', async ({ lab }) => {
+  test('only the socket that is named is cut', async (lab) => {
     const server = lab.server();
     const [one, other] = [follow(server), follow(server)];
     await server.settled();
@@ -39,9 +36,8 @@ describe('cuts', () => {
     expect([one.monitor.status.reconnects, other.monitor.status.reconnects]).toEqual([1, 0]);
   });
 
-  test('within a listener', async ({ lab }) => {
-    const server = lab.server({ threads: { [THREAD]: numbered(1, 9) } });
-    const app = follow(server);
+  test('within a listener', async (lab) => {
+    const { server, app } = lab.follow({ threads: { [THREAD]: numbered(1, 9) } });
     app.socket.on('note', ({ n }: { readonly n: number }) => n % 3 === 0 && server.cut());
     await server.settled();
     server.publishMany(THREAD, numbered(10, 12));
@@ -49,12 +45,8 @@ describe('cuts', () => {
     expect(app.seen).toEqual(range(1, 12));
   });
 
-  test('a monitor whose app has disconnected the socket stays away until it connects it', async ({
-    lab,
-  }) => {
-    const server = lab.server();
-    const app = follow(server);
-    await server.settled();
+  test('a monitor whose app has disconnected the socket stays away until it connects it', async (lab) => {
+    const { server, app } = await lab.live();
     app.socket.disconnect();
     server.publish(THREAD, 'note', { n: 1 });
     await lab.clock.advance(120_000);
@@ -66,10 +58,8 @@ describe('cuts', () => {
 });
 
 describe('outages', () => {
-  test('half a minute without a server takes no time', async ({ lab }) => {
-    const server = lab.server({ threads: { [THREAD]: numbered(1, 3) } });
-    const app = follow(server);
-    await server.settled();
+  test('half a minute without a server takes no time', async (lab) => {
+    const { server, app } = await lab.live({ threads: { [THREAD]: numbered(1, 3) } });
     server.down();
     server.publishMany(THREAD, numbered(4, 6));
     await server.settled();
@@ -82,7 +72,7 @@ describe('outages', () => {
     expect(app.receipts.map(({ outcome }) => outcome)).toEqual(['new', 'resumed']);
   });
 
-  test('a monitor waits for a server that is not there yet', async ({ lab }) => {
+  test('a monitor waits for a server that is not there yet', async (lab) => {
     const server = lab.server({ threads: { [THREAD]: numbered(1, 3) } });
     server.down();
     const app = follow(server);
@@ -93,12 +83,8 @@ describe('outages', () => {
     expect(app.seen).toEqual([1, 2, 3]);
   });
 
-  test('a session that was away for more than half an hour is over, and nothing is lost', async ({
-    lab,
-  }) => {
-    const server = lab.server({ threads: { [THREAD]: numbered(1, 3) } });
-    const app = follow(server);
-    await server.settled();
+  test('a session that was away for more than half an hour is over, and nothing is lost', async (lab) => {
+    const { server, app } = await lab.live({ threads: { [THREAD]: numbered(1, 3) } });
     server.down();
     server.publish(THREAD, 'note', { n: 4 });
     await lab.clock.advance(31 * 60_000);
@@ -110,9 +96,8 @@ describe('outages', () => {
 });
 
 describe('half-open connections', () => {
-  test('are noticed by the monitor, which makes a new one', async ({ lab }) => {
-    const server = lab.server();
-    const app = follow(server);
+  test('are noticed by the monitor, which makes a new one', async (lab) => {
+    const { server, app } = lab.follow();
     const states: string[] = [];
     await server.settled();
     app.monitor.on('status', ({ state }) => states.at(-1) !== state && states.push(state));
@@ -128,10 +113,8 @@ describe('half-open connections', () => {
     expect(app.seen).toEqual([1, 2, 3]);
   });
 
-  test('that thaw in time bring what has waited, in order', async ({ lab }) => {
-    const server = lab.server();
-    const app = follow(server);
-    await server.settled();
+  test('that thaw in time bring what has waited, in order', async (lab) => {
+    const { server, app } = await lab.live();
     server.freeze(app.socket);
     server.publish(THREAD, 'note', { n: 1 });
     const sent = app.monitor.send('note', { n: 2 });
@@ -143,10 +126,8 @@ describe('half-open connections', () => {
     expect(app.monitor.status.reconnects).toBe(0);
   });
 
-  test('that thaw too late bring nothing', async ({ lab }) => {
-    const server = lab.server();
-    const app = follow(server);
-    await server.settled();
+  test('that thaw too late bring nothing', async (lab) => {
+    const { server, app } = await lab.live();
     server.freeze();
     server.publish(THREAD, 'note', { n: 1 });
     await server.settled();
@@ -157,10 +138,8 @@ describe('half-open connections', () => {
     expect(server.followers(THREAD)).toBe(1);
   });
 
-  test('are noticed by the server, too, in the end', async ({ lab }) => {
-    const server = lab.server();
-    const app = follow(server);
-    await server.settled();
+  test('are noticed by the server, too, in the end', async (lab) => {
+    const { server, app } = await lab.live();
     server.freeze();
     app.monitor.stop();
     app.socket.disconnect();
@@ -170,10 +149,8 @@ describe('half-open connections', () => {
     expect(server.followers(THREAD)).toBe(0);
   });
 
-  test('a page that wakes up finds out at once', async ({ lab }) => {
-    const server = lab.server();
-    const app = follow(server);
-    await server.settled();
+  test('a page that wakes up finds out at once', async (lab) => {
+    const { server, app } = await lab.live();
     server.freeze();
     server.publish(THREAD, 'note', { n: 1 });
     lab.clock.wake();
@@ -185,10 +162,8 @@ describe('half-open connections', () => {
 });
 
 describe('frames', () => {
-  test('a lost one is requested when the next one comes', async ({ lab }) => {
-    const server = lab.server();
-    const app = follow(server);
-    await server.settled();
+  test('a lost one is requested when the next one comes', async (lab) => {
+    const { server, app } = await lab.live();
     server.loseFrame(THREAD);
     server.publish(THREAD, 'note', { n: 1 });
     await lab.clock.advance(0);
@@ -199,10 +174,8 @@ describe('frames', () => {
     expect(app.monitor.status.resumes).toBe(1);
   });
 
-  test('a lost one with nothing after it is found by the next ping', async ({ lab }) => {
-    const server = lab.server();
-    const app = follow(server);
-    await server.settled();
+  test('a lost one with nothing after it is found by the next ping', async (lab) => {
+    const { server, app } = await lab.live();
     server.loseFrame();
     server.publish(THREAD, 'note', { n: 1 });
     await server.settled();
@@ -210,10 +183,8 @@ describe('frames', () => {
     expect(lab.clock.now()).toBe(15_000);
   });
 
-  test('one that comes twice is applied once', async ({ lab }) => {
-    const server = lab.server();
-    const app = follow(server);
-    await server.settled();
+  test('one that comes twice is applied once', async (lab) => {
+    const { server, app } = await lab.live();
     server.publishMany(THREAD, numbered(1, 3));
     await server.settled();
     server.repeatFrame();
@@ -225,10 +196,8 @@ describe('frames', () => {
     expect(app.monitor.status.duplicates).toBe(4);
   });
 
-  test('a malformed event is reported, and changes nothing', async ({ lab }) => {
-    const server = lab.server();
-    const app = follow(server);
-    await server.settled();
+  test('a malformed event is reported, and changes nothing', async (lab) => {
+    const { server, app } = await lab.live();
     server.emit('thread_events', { offset: 'one' });
     server.emit('session_expired');
     server.emit('notification', { text: 'an event of the app, beside the thread' }, app.socket);

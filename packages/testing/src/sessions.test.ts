@@ -3,9 +3,8 @@ import { describe, expect } from 'vitest';
 import { follow, numbered, range, THREAD, tab, test } from './lab.fixture.js';
 
 describe('a server that drains', () => {
-  test('says when to come back, and no monitor asks sooner', async ({ lab }) => {
-    const server = lab.server({ threads: { [THREAD]: numbered(1, 3) } });
-    const app = follow(server);
+  test('says when to come back, and no monitor asks sooner', async (lab) => {
+    const { server, app } = lab.follow({ threads: { [THREAD]: numbered(1, 3) } });
     const told: unknown[] = [];
     app.monitor.on('draining', (event) => told.push(event));
     await server.settled();
@@ -19,9 +18,8 @@ describe('a server that drains', () => {
     expect(app.seen).toEqual([1, 2, 3, 4]);
   });
 
-  test('may be gone for longer than it said', async ({ lab }) => {
-    const server = lab.server();
-    const app = follow(server);
+  test('may be gone for longer than it said', async (lab) => {
+    const { server, app } = lab.follow();
     const told: unknown[] = [];
     app.monitor.on('draining', (event) => told.push(event));
     await server.settled();
@@ -38,9 +36,8 @@ describe('a server that drains', () => {
 });
 
 describe('sessions', () => {
-  test('that expire notify the monitor, which goes on where it is', async ({ lab }) => {
-    const server = lab.server({ threads: { [THREAD]: numbered(1, 3) } });
-    const app = follow(server);
+  test('that expire notify the monitor, which goes on where it is', async (lab) => {
+    const { server, app } = lab.follow({ threads: { [THREAD]: numbered(1, 3) } });
     const told: unknown[] = [];
     app.monitor.on('expired', ({ reason }) => told.push(reason));
     await server.settled();
@@ -52,10 +49,8 @@ describe('sessions', () => {
     expect(app.seen).toEqual([1, 2, 3, 4]);
   });
 
-  test('that expire during an outage notify the monitor when it is back', async ({ lab }) => {
-    const server = lab.server();
-    const app = follow(server);
-    await server.settled();
+  test('that expire during an outage notify the monitor when it is back', async (lab) => {
+    const { server, app } = await lab.live();
     server.down();
     server.expire();
     server.up();
@@ -63,9 +58,8 @@ describe('sessions', () => {
     expect(app.receipts.at(-1)).toMatchObject({ outcome: 'new', reason: 'expired' });
   });
 
-  test('that another tab takes over are not fought for', async ({ lab }) => {
-    const server = lab.server({ threads: { [THREAD]: numbered(1, 3) } });
-    const app = follow(server);
+  test('that another tab takes over are not fought for', async (lab) => {
+    const { server, app } = lab.follow({ threads: { [THREAD]: numbered(1, 3) } });
     const told: string[] = [];
     app.monitor.on('taken_over', ({ session_id }) => told.push(session_id));
     await server.settled();
@@ -83,7 +77,7 @@ describe('sessions', () => {
     expect(server.followers(THREAD)).toBe(1);
   });
 
-  test('of a tab that is duplicated are forked, and each tab gets every event', async ({ lab }) => {
+  test('of a tab that is duplicated are forked, and each tab gets every event', async (lab) => {
     const server = lab.server({ threads: { [THREAD]: numbered(1, 3) } });
     const { storage, duplicate } = tab();
     const first = follow(server, { storage });
@@ -98,7 +92,7 @@ describe('sessions', () => {
     expect(first.receipts.length).toBe(1);
   });
 
-  test('of a page that is reloaded are resumed, from the start', async ({ lab }) => {
+  test('of a page that is reloaded are resumed, from the start', async (lab) => {
     const server = lab.server({ threads: { [THREAD]: numbered(1, 3) } });
     const { storage } = tab();
     const before = follow(server, { storage });
@@ -114,7 +108,7 @@ describe('sessions', () => {
     expect(after.seen).toEqual([1, 2, 3]);
   });
 
-  test('whose secret is wrong are unknown', async ({ lab }) => {
+  test('whose secret is wrong are unknown', async (lab) => {
     const server = lab.server();
     const owner = follow(server);
     await server.settled();
@@ -127,10 +121,11 @@ describe('sessions', () => {
     expect(app.receipts[0]?.session_id).not.toBe(session.id);
   });
 
-  test('a monitor that turns to another thread leaves the former one', async ({ lab }) => {
-    const server = lab.server({ threads: { a: numbered(1, 3), b: numbered(11, 12) } });
-    const app = follow(server, { thread_id: 'a' });
-    await server.settled();
+  test('a monitor that turns to another thread leaves the former one', async (lab) => {
+    const { server, app } = await lab.live(
+      { threads: { a: numbered(1, 3), b: numbered(11, 12) } },
+      { thread_id: 'a' },
+    );
     app.monitor.start('b');
     await server.settled();
     server.publish('a', 'note', { n: 4 });
@@ -139,10 +134,8 @@ describe('sessions', () => {
     expect(app.seen).toEqual([1, 2, 3, 11, 12]);
   });
 
-  test('a monitor that is stopped and started goes on', async ({ lab }) => {
-    const server = lab.server({ threads: { [THREAD]: numbered(1, 3) } });
-    const app = follow(server);
-    await server.settled();
+  test('a monitor that is stopped and started goes on', async (lab) => {
+    const { server, app } = await lab.live({ threads: { [THREAD]: numbered(1, 3) } });
     app.monitor.stop();
     server.publish(THREAD, 'note', { n: 4 });
     await server.settled();
@@ -155,10 +148,8 @@ describe('sessions', () => {
 });
 
 describe('refusals', () => {
-  test('that are final fail the monitor, with the fault', async ({ lab }) => {
-    const server = lab.server();
-    const app = follow(server);
-    await server.settled();
+  test('that are final fail the monitor, with the fault', async (lab) => {
+    const { server, app } = await lab.live();
     server.refuse('authorisation');
     server.cut();
     await server.settled();
@@ -172,7 +163,7 @@ describe('refusals', () => {
     expect(app.seen).toEqual([1]);
   });
 
-  test('that are for now are asked again, when the server says', async ({ lab }) => {
+  test('that are for now are asked again, when the server says', async (lab) => {
     const server = lab.server({ threads: { [THREAD]: numbered(1, 3) } });
     server.refuse('unavailable', { times: 2, retryAfterMs: 4_000 });
     const app = follow(server);
@@ -182,9 +173,7 @@ describe('refusals', () => {
     expect(app.seen).toEqual([1, 2, 3]);
   });
 
-  test('of a token make the monitor get another one, and settled waits for that', async ({
-    lab,
-  }) => {
+  test('of a token make the monitor get another one, and settled waits for that', async (lab) => {
     const server = lab.server({ threads: { [THREAD]: numbered(1, 3) } });
     let tokens = 0;
     server.refuse('token_expired', { times: 3 });
@@ -200,9 +189,7 @@ describe('refusals', () => {
     expect(app.monitor.status.state).toBe('live');
   });
 
-  test('of a token that is a string fail the monitor, and settled finds that out', async ({
-    lab,
-  }) => {
+  test('of a token that is a string fail the monitor, and settled finds that out', async (lab) => {
     const server = lab.server();
     server.refuse('token_expired');
     const app = follow(server, { token: 'text' });
@@ -213,7 +200,7 @@ describe('refusals', () => {
     });
   });
 
-  test('of a token lose no event and no question', async ({ lab }) => {
+  test('of a token lose no event and no question', async (lab) => {
     const server = lab.server();
     let tokens = 0;
     const app = follow(server, { token: () => String(++tokens) });
@@ -230,7 +217,7 @@ describe('refusals', () => {
     expect(app.receipts.map(({ outcome }) => outcome)).toEqual(['new', 'resumed', 'resumed']);
   });
 
-  test('go on until the server accepts', async ({ lab }) => {
+  test('go on until the server accepts', async (lab) => {
     const server = lab.server();
     server.refuse('unavailable', { times: Number.POSITIVE_INFINITY });
     const app = follow(server);
@@ -241,10 +228,8 @@ describe('refusals', () => {
     expect(app.monitor.status.state).toBe('live');
   });
 
-  test('of a resume are tried again, or end in a registration', async ({ lab }) => {
-    const server = lab.server();
-    const app = follow(server);
-    await server.settled();
+  test('of a resume are tried again, or end in a registration', async (lab) => {
+    const { server, app } = await lab.live();
     for (const [index, code] of (['unavailable', 'token_expired'] as const).entries()) {
       server.refuse(code, { request: 'resume' });
       server.loseFrame();
@@ -261,10 +246,8 @@ describe('refusals', () => {
     ['register_session', 'register'],
     ['thread_resume', 'resume'],
   ] as const) {
-    test(`that are final (${event}) end what was granted before`, async ({ lab }) => {
-      const server = lab.server();
-      const socket = server.socket().connect();
-      await server.settled();
+    test(`that are final (${event}) end what was granted before`, async (lab) => {
+      const { server, socket } = await lab.connect();
       const ask = <T>(name: string, message: object): Promise<T> =>
         new Promise((resolve) => socket.emit(name, message, resolve));
       const registration = { protocol: 2, thread_id: THREAD, instance: 'i'.repeat(22) };
@@ -278,10 +261,8 @@ describe('refusals', () => {
     });
   }
 
-  test('of an event reject what was sent', async ({ lab }) => {
-    const server = lab.server();
-    const app = follow(server);
-    await server.settled();
+  test('of an event reject what was sent', async (lab) => {
+    const { server, app } = await lab.live();
     server.refuse('authorisation', { request: 'send' });
     const refused = app.monitor.send('note', { n: 1 });
     await expect(refused).rejects.toMatchObject({ code: 'ERR_REFUSED' });

@@ -4,10 +4,10 @@ import { follow, numbered, range, THREAD, test } from './lab.fixture.js';
 import { turn } from './turn.js';
 
 describe('publishing', () => {
-  test('a follower gets the events of its thread, once and in order', async ({ lab }) => {
-    const server = lab.server({ threads: { [THREAD]: numbered(1, 3), other: numbered(90, 99) } });
-    const app = follow(server);
-    await server.settled();
+  test('a follower gets the events of its thread, once and in order', async (lab) => {
+    const { server, app } = await lab.live({
+      threads: { [THREAD]: numbered(1, 3), other: numbered(90, 99) },
+    });
     expect(server.publish(THREAD, 'note', { n: 4 })).toBe(4);
     expect(server.publishMany(THREAD, numbered(5, 1_200))).toBe(1_200);
     await server.settled();
@@ -17,7 +17,7 @@ describe('publishing', () => {
     expect(app.receipts).toMatchObject([{ outcome: 'new', from: 1, replay: 3 }]);
   });
 
-  test('each monitor gets its own copy of the data', async ({ lab }) => {
+  test('each monitor gets its own copy of the data', async (lab) => {
     const server = lab.server();
     const [one, other] = [follow(server), follow(server)];
     one.monitor.onAny((_event, data) => Object.assign(data as object, { spoilt: true }));
@@ -29,7 +29,7 @@ describe('publishing', () => {
     expect(data).toEqual({ n: 1, nothing: undefined });
   });
 
-  test('a monitor begins where it wants to', async ({ lab }) => {
+  test('a monitor begins where it wants to', async (lab) => {
     const server = lab.server({ threads: { [THREAD]: numbered(1, 10) } });
     const apps = (['now', 7, 50] as const).map((since) => follow(server, { since }));
     await server.settled();
@@ -39,7 +39,7 @@ describe('publishing', () => {
     expect(apps[2]?.receipts).toMatchObject([{ outcome: 'reset', reason: 'cursor_ahead' }]);
   });
 
-  test('a checkpoint that an app has saved is continued', async ({ lab }) => {
+  test('a checkpoint that an app has saved is continued', async (lab) => {
     const server = lab.server({ threads: { [THREAD]: numbered(1, 5) } });
     const before = follow(server);
     await server.settled();
@@ -52,7 +52,7 @@ describe('publishing', () => {
     expect(after.resets).toEqual([]);
   });
 
-  test('monitors on one socket follow a thread each', async ({ lab }) => {
+  test('monitors on one socket follow a thread each', async (lab) => {
     const server = lab.server({ threads: { a: numbered(1, 2), b: numbered(11, 12) } });
     const one = follow(server, { thread_id: 'a' });
     const other = follow(server, { thread_id: 'b' }, one.socket);
@@ -69,7 +69,7 @@ describe('publishing', () => {
 });
 
 describe('ephemeral events', () => {
-  test('reach only the clients that are connected now', async ({ lab }) => {
+  test('reach only the clients that are connected now', async (lab) => {
     const server = lab.server();
     const here = follow(server);
     const away = follow(server);
@@ -86,7 +86,7 @@ describe('ephemeral events', () => {
     expect(here.monitor.status.offset).toBe(0);
   });
 
-  test('of a client reach the others', async ({ lab }) => {
+  test('of a client reach the others', async (lab) => {
     const server = lab.server();
     const [one, other] = [follow(server), follow(server)];
     const told: unknown[] = [];
@@ -100,7 +100,7 @@ describe('ephemeral events', () => {
 });
 
 describe('what is gone', () => {
-  test('trimmed events are a gap for a newcomer', async ({ lab }) => {
+  test('trimmed events are a gap for a newcomer', async (lab) => {
     const server = lab.server({ threads: { [THREAD]: numbered(1, 10) } });
     server.trim(THREAD, 4);
     const app = follow(server);
@@ -110,12 +110,8 @@ describe('what is gone', () => {
     expect(server.events(THREAD)[0]).toEqual({ offset: 5, event: 'note', data: { n: 5 } });
   });
 
-  test('trimmed events are a gap for a client that was away, as far as it lacks them', async ({
-    lab,
-  }) => {
-    const server = lab.server({ threads: { [THREAD]: numbered(1, 3) } });
-    const app = follow(server);
-    await server.settled();
+  test('trimmed events are a gap for a client that was away, as far as it lacks them', async (lab) => {
+    const { server, app } = await lab.live({ threads: { [THREAD]: numbered(1, 3) } });
     server.down();
     server.publishMany(THREAD, numbered(4, 9));
     server.trim(THREAD, 7);
@@ -125,10 +121,8 @@ describe('what is gone', () => {
     expect(app.seen).toEqual([1, 2, 3, 8, 9]);
   });
 
-  test('trimmed events are a gap for a client that is connected but slow', async ({ lab }) => {
-    const server = lab.server({ threads: { [THREAD]: numbered(1, 3) } });
-    const app = follow(server);
-    await server.settled();
+  test('trimmed events are a gap for a client that is connected but slow', async (lab) => {
+    const { server, app } = await lab.live({ threads: { [THREAD]: numbered(1, 3) } });
     // In one breath: the events are trimmed before they are sent.
     server.publishMany(THREAD, numbered(4, 9));
     server.trim(THREAD, 9);
@@ -140,10 +134,8 @@ describe('what is gone', () => {
     expect(app.seen).toEqual([1, 2, 3, 10]);
   });
 
-  test('a client that has the trimmed events misses nothing', async ({ lab }) => {
-    const server = lab.server({ threads: { [THREAD]: numbered(1, 3) } });
-    const app = follow(server);
-    await server.settled();
+  test('a client that has the trimmed events misses nothing', async (lab) => {
+    const { server, app } = await lab.live({ threads: { [THREAD]: numbered(1, 3) } });
     server.trim(THREAD, 3);
     server.cut();
     server.publish(THREAD, 'note', { n: 4 });
@@ -153,10 +145,8 @@ describe('what is gone', () => {
   });
 
   for (const reason of ['deleted', 'epoch_changed', 'cursor_ahead', 'diverged'] as const) {
-    test(`a thread that starts over (${reason}) resets its connected readers`, async ({ lab }) => {
-      const server = lab.server({ threads: { [THREAD]: numbered(1, 3) } });
-      const app = follow(server);
-      await server.settled();
+    test(`a thread that starts over (${reason}) resets its connected readers`, async (lab) => {
+      const { server, app } = await lab.live({ threads: { [THREAD]: numbered(1, 3) } });
       server.reset(THREAD, reason, numbered(101, 104));
       await server.settled();
       expect(app.resets).toEqual([{ reason, from: 1 }]);
@@ -165,10 +155,8 @@ describe('what is gone', () => {
       expect(app.monitor.status.offset).toBe(4);
     });
 
-    test(`a thread that starts over (${reason}) resets readers that were away`, async ({ lab }) => {
-      const server = lab.server({ threads: { [THREAD]: numbered(1, 3) } });
-      const app = follow(server);
-      await server.settled();
+    test(`a thread that starts over (${reason}) resets readers that were away`, async (lab) => {
+      const { server, app } = await lab.live({ threads: { [THREAD]: numbered(1, 3) } });
       server.down();
       server.reset(THREAD, reason);
       server.publish(THREAD, 'note', { n: 101 });
@@ -184,10 +172,8 @@ describe('what is gone', () => {
     });
   }
 
-  test('an erased thread forgets its sessions without a connection, too', async ({ lab }) => {
-    const server = lab.server();
-    const app = follow(server);
-    await server.settled();
+  test('an erased thread forgets its sessions without a connection, too', async (lab) => {
+    const { server, app } = await lab.live();
     server.cut();
     await server.settled();
     server.down();
@@ -197,12 +183,8 @@ describe('what is gone', () => {
     expect(app.receipts.map(({ generation }) => generation)).toEqual([1, 2, 1]);
   });
 
-  test('a thread that is erased twice resets a reader away for both with epoch_changed', async ({
-    lab,
-  }) => {
-    const server = lab.server({ threads: { [THREAD]: numbered(1, 3) } });
-    const app = follow(server);
-    await server.settled();
+  test('a thread that is erased twice resets a reader away for both with epoch_changed', async (lab) => {
+    const { server, app } = await lab.live({ threads: { [THREAD]: numbered(1, 3) } });
     server.down();
     server.reset(THREAD);
     server.reset(THREAD);
@@ -213,7 +195,7 @@ describe('what is gone', () => {
 });
 
 describe('events of clients', () => {
-  test('are appended once and come back to every client', async ({ lab }) => {
+  test('are appended once and come back to every client', async (lab) => {
     const server = lab.server();
     const [one, other] = [follow(server), follow(server)];
     const offsets = [one.monitor.send('note', { n: 1 }), one.monitor.send('note', { n: 2 })];
@@ -226,10 +208,8 @@ describe('events of clients', () => {
     expect(server.events(THREAD).map(({ data }) => data)).toEqual([{ n: 1 }, { n: 2 }]);
   });
 
-  test('wait for the network, and keep their order', async ({ lab }) => {
-    const server = lab.server({ latencyMs: 30 });
-    const app = follow(server);
-    await server.settled();
+  test('wait for the network, and keep their order', async (lab) => {
+    const { server, app } = await lab.live({ latencyMs: 30 });
     const first = app.monitor.send('note', { n: 1 });
     await lab.clock.advance(45);
     // It has arrived, and its answer has not.
@@ -243,22 +223,14 @@ describe('events of clients', () => {
   });
 });
 
-test('a slow reader is sent no more than its window, and gets the rest as it goes on', async ({
-  lab,
-}) => {
-  const server = lab.server({ threads: { [THREAD]: numbered(1, 10_000) } });
-  const app = follow(server);
-  await server.settled();
+test('a slow reader is sent no more than its window, and gets the rest as it goes on', async (lab) => {
+  const { app } = await lab.live({ threads: { [THREAD]: numbered(1, 10_000) } });
   expect(app.seen).toEqual(range(1, 10_000));
   expect(app.monitor.status).toMatchObject({ duplicates: 0, resumes: 0 });
 });
 
-test('a client that acknowledges nothing is sent one window, and the reason for no more', async ({
-  lab,
-}) => {
-  const server = lab.server({ threads: { [THREAD]: numbered(1, 10_000) } });
-  const socket = server.socket().connect();
-  await server.settled();
+test('a client that acknowledges nothing is sent one window, and the reason for no more', async (lab) => {
+  const { socket } = await lab.connect({ threads: { [THREAD]: numbered(1, 10_000) } });
   let came = 0;
   let asked = 0;
   socket.on('thread_events', ({ events, ack }: ThreadEvents) => {

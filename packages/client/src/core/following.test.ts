@@ -1,3 +1,4 @@
+import type { ThreadEvents } from '@session-monitor/protocol';
 import { describe, expect, test } from 'vitest';
 import type { Event } from './events.js';
 import type { State } from './state.js';
@@ -18,50 +19,41 @@ describe('frames', () => {
   const receive = (state: State, ...args: Parameters<typeof frame>) =>
     step(state, { type: 'frame', now, frame: frame(...args) });
 
+  const delivered = (of: ThreadEvents, offset: number, events: number, complete = true): Event => {
+    const outcome = { offset, events, complete };
+    return { type: 'delivered', frame: of, ...outcome };
+  };
+  const resume = (state: State) =>
+    step(state, {
+      type: 'resume_receipt',
+      now,
+      random,
+      id: state.resume?.id ?? 0,
+      receipt: receipt({ outcome: 'resumed' }),
+    }).state;
+
   test('are applied when the listeners have been called, not before', () => {
     const received = receive(live, 11, 3);
     expect(types(received.effects)).toEqual(['deliver']);
     expect(received.state.inbox?.offset).toBe(10);
-    const delivered = step(received.state, {
-      type: 'delivered',
-      frame: frame(11, 3),
-      offset: 13,
-      complete: true,
-      events: 3,
-    });
-    expect(delivered.state.inbox).toEqual({ epoch: 'e1', offset: 13, cursor: 'e1.13.t' });
+    const { state } = step(received.state, delivered(frame(11, 3), 13, 3));
+    expect(state.inbox).toEqual({ epoch: 'e1', offset: 13, cursor: 'e1.13.t' });
   });
 
   test('applied in part leave the cursor where it was', () => {
-    const { state } = step(live, {
-      type: 'delivered',
-      frame: frame(11, 3),
-      offset: 12,
-      complete: false,
-      events: 2,
-    });
+    const { state } = step(live, delivered(frame(11, 3), 12, 2, false));
     expect(state.inbox).toEqual({ epoch: 'e1', offset: 12, cursor: 'e1.10.t' });
   });
 
   test('are acknowledged when the server asks, at half a window, and when they come twice', () => {
     const deliver = (count: number, ack?: true) => {
       const sent = frame(11, count, ack ? { ack } : {});
-      return step(live, {
-        type: 'delivered',
-        frame: sent,
-        offset: 10 + count,
-        complete: true,
-        events: count,
-      }).effects;
+      return step(live, delivered(sent, 10 + count, count)).effects;
     };
     expect(types(deliver(49))).toEqual([]);
     expect(types(deliver(50))).toEqual(['send_ack']);
-    expect(find(deliver(1, true), 'send_ack')?.message).toEqual({
-      session_id: 'session',
-      generation: 1,
-      epoch: 'e1',
-      offset: 11,
-    });
+    const place = { session_id: 'session', generation: 1, epoch: 'e1' };
+    expect(find(deliver(1, true), 'send_ack')?.message).toEqual({ ...place, offset: 11 });
     const duplicate = receive(live, 9, 2);
     expect(types(duplicate.effects)).toEqual(['send_ack']);
     expect(duplicate.state.counters.duplicates).toBe(2);
@@ -76,32 +68,15 @@ describe('frames', () => {
 
   test('after a hole are discarded until the receipt, and one request is in flight', () => {
     const asked = receive(live, 13, 1);
-    expect(find(asked.effects, 'send_resume')?.message).toEqual({
-      session_id: 'session',
-      cursor: 'e1.10.t',
-    });
+    const message = { session_id: 'session', cursor: 'e1.10.t' };
+    expect(find(asked.effects, 'send_resume')?.message).toEqual(message);
     const meanwhile = receive(asked.state, 11, 1);
     expect(meanwhile.effects).toEqual([]);
     expect(receive(meanwhile.state, 14, 1).effects).toEqual([]);
-    const resumed = step(asked.state, {
-      type: 'resume_receipt',
-      now,
-      random,
-      id: asked.state.resume?.id ?? 0,
-      receipt: receipt({ outcome: 'resumed' }),
-    });
-    expect(types(receive(resumed.state, 11, 3).effects)).toEqual(['deliver']);
+    expect(types(receive(resume(asked.state), 11, 3).effects)).toEqual(['deliver']);
   });
 
   test('holes without progress lead to a registration, then to a new link', () => {
-    const resume = (state: State) =>
-      step(state, {
-        type: 'resume_receipt',
-        now,
-        random,
-        id: state.resume?.id ?? 0,
-        receipt: receipt({ outcome: 'resumed' }),
-      }).state;
     const once = receive(live, 13, 1);
     const twice = receive(resume(once.state), 13, 1);
     const thrice = receive(resume(twice.state), 13, 1);
@@ -115,11 +90,11 @@ describe('frames', () => {
   });
 
   test('a hole on a link that is silent leads to a ping, then to a new link', () => {
-    const silence = (after: number): Event => ({
+    const silence = (ms: number): Event => ({
       type: 'timer',
       timer: 'resume',
       random,
-      now: now + after,
+      now: now + ms,
     });
     const asked = receive(live, 13, 1).state;
     // The ping that made it live is answered; from here on nothing comes.

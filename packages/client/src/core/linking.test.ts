@@ -14,6 +14,8 @@ import {
   types,
 } from './step.fixture.js';
 
+const RECONNECT = ['disconnect', 'connect', 'set_timer'];
+
 describe('coming back', () => {
   const down = (fields: Partial<Extract<Event, { type: 'link_down' }>>, state = live) =>
     step(state, { ...linkDown, ...fields } as Event).effects;
@@ -62,7 +64,7 @@ describe('an attempt that gets no answer', () => {
     for (let n = 0; n < 4; n += 1) {
       all.push(timers(effects).connect);
       ({ state: now, effects } = step(now, timer('connect')));
-      expect(types(effects)).toEqual(['disconnect', 'connect', 'set_timer']);
+      expect(types(effects)).toEqual(RECONNECT);
     }
     return all;
   };
@@ -89,7 +91,7 @@ describe('an app that does not want to wait', () => {
   test('gets an attempt now, and the backoff begins again', () => {
     const link = { ...recovering.link, failures: 7, drainMs: 9_000 };
     const { state, effects } = step({ ...recovering, link, silences: 3 }, retry);
-    expect(types(effects)).toEqual(['disconnect', 'connect', 'set_timer']);
+    expect(types(effects)).toEqual(RECONNECT);
     expect(effects).toContainEqual({ type: 'clear_timer', timer: 'reconnect' });
     expect(state).toMatchObject({ silences: 0, link: { failures: 0, drainMs: null } });
   });
@@ -116,7 +118,7 @@ describe('a page that is put away', () => {
   test('makes a new one when it is back, whenever a server has asked it to come', () => {
     const { state } = step(live, { type: 'draining', notice: { retry_after_ms: 9_000 } });
     const back = step(step(state, { type: 'sleep' }).state, { type: 'wake', now });
-    expect(types(back.effects)).toEqual(['disconnect', 'connect', 'set_timer']);
+    expect(types(back.effects)).toEqual(RECONNECT);
   });
 
   test('has none to give up when the app has disconnected', () => {

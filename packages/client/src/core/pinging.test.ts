@@ -15,6 +15,8 @@ import {
   types,
 } from './step.fixture.js';
 
+const RECONNECT = ['disconnect', 'connect', 'set_timer'];
+
 describe('the heartbeat', () => {
   const answer = (state: State, fields: Partial<Pong> = {}) =>
     step(state, {
@@ -37,7 +39,7 @@ describe('the heartbeat', () => {
     expect(late.state.phase).toBe('degraded');
     expect(types(late.effects)).toEqual(['send_ping', 'set_timer']);
     const dead = step(late.state, timer('pong'));
-    expect(types(dead.effects)).toEqual(['disconnect', 'connect', 'set_timer']);
+    expect(types(dead.effects)).toEqual(RECONNECT);
   });
 
   test('a wake is a probe: two that are not answered take 1.6 seconds at most', () => {
@@ -46,11 +48,7 @@ describe('the heartbeat', () => {
     expect(timers(probed.effects)).toEqual({ pong: 800 });
     const again = step(probed.state, timer('pong'));
     expect(timers(again.effects)).toEqual({ pong: 800 });
-    expect(types(step(again.state, timer('pong')).effects)).toEqual([
-      'disconnect',
-      'connect',
-      'set_timer',
-    ]);
+    expect(types(step(again.state, timer('pong')).effects)).toEqual(RECONNECT);
     const quick = { ...live, heartbeat: { ...live.heartbeat, smoothedMs: 20, deviationMs: 5 } };
     expect(timers(step(quick, { type: 'wake', now }).effects)).toEqual({ pong: 400 });
   });
@@ -90,11 +88,7 @@ describe('the heartbeat', () => {
 
   test('waking up asks at once, or makes a link at once', () => {
     expect(types(step(live, { type: 'wake', now }).effects)).toContain('send_ping');
-    expect(types(step(recovering, { type: 'wake', now }).effects)).toEqual([
-      'disconnect',
-      'connect',
-      'set_timer',
-    ]);
+    expect(types(step(recovering, { type: 'wake', now }).effects)).toEqual(RECONNECT);
   });
 
   test('a server that is cut off from its store is kept, and said to be degraded', () => {

@@ -27,6 +27,10 @@ import {
   types,
 } from './step.fixture.js';
 
+const refused = (state: State, ...fault: Parameters<typeof refusal>) =>
+  ({ ...granted(state), receipt: refusal(...fault) }) as Event;
+const RECONNECT = ['disconnect', 'connect', 'set_timer'];
+
 describe('registering', () => {
   test('the first one names where to begin, later ones the cursor and the session', () => {
     const first = find(step(connecting, linkUp).effects, 'send_register');
@@ -53,7 +57,7 @@ describe('registering', () => {
     const second = step(registering, timer('register'));
     expect(find(second.effects, 'send_register')?.message.attempt).toBe(1);
     const dead = step(second.state, timer('register'));
-    expect(types(dead.effects)).toEqual(['disconnect', 'connect', 'set_timer']);
+    expect(types(dead.effects)).toEqual(RECONNECT);
     expect(dead.state.phase).toBe('recovering');
   });
 
@@ -119,7 +123,7 @@ describe('registering', () => {
     const opened = step(connecting, { type: 'transport', change: 'connect', transport: 'polling' });
     expect(timers(opened.effects)).toEqual({ connect: 2_500 });
     const dead = step(opened.state, timer('connect'));
-    expect(types(dead.effects)).toEqual(['disconnect', 'connect', 'set_timer']);
+    expect(types(dead.effects)).toEqual(RECONNECT);
     const next = step(dead.state, { type: 'transport', change: 'connect', transport: 'polling' });
     expect(timers(next.effects)).toEqual({ connect: 5_000 });
     // What is up in time is not given up.
@@ -140,15 +144,12 @@ describe('registering', () => {
   });
 
   test('a refusal for now is tried again as a new attempt, no sooner than the server says', () => {
-    const refused = step(registering, {
-      ...granted(registering),
-      receipt: refusal('draining', true, 4_000),
-    } as Event);
-    expect(timers(refused.effects)).toEqual({ register: 4_000 });
-    expect(monitorEvents(refused.effects)).toMatchObject([
+    const outcome = step(registering, refused(registering, 'draining', true, 4_000));
+    expect(timers(outcome.effects)).toEqual({ register: 4_000 });
+    expect(monitorEvents(outcome.effects)).toMatchObject([
       { name: 'error', payload: { code: 'draining' } },
     ]);
-    const again = step(refused.state, timer('register'));
+    const again = step(outcome.state, timer('register'));
     expect(find(again.effects, 'send_register')?.message.attempt).toBe(2);
   });
 
@@ -156,10 +157,10 @@ describe('registering', () => {
     let state = registering;
     const waits: number[] = [];
     for (let n = 0; n < 8; n += 1) {
-      const event = { ...granted(state), receipt: refusal('unavailable', true) } as Event;
-      const refused = step(state, event);
-      waits.push(timers(refused.effects).register ?? 0);
-      state = step(refused.state, timer('register')).state;
+      const event = refused(state, 'unavailable', true);
+      const outcome = step(state, event);
+      waits.push(timers(outcome.effects).register ?? 0);
+      state = step(outcome.state, timer('register')).state;
     }
     expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000, 15_000]);
   });
@@ -195,42 +196,32 @@ describe('registering', () => {
   });
 
   test('after a refusal silence is silence again: the link is given up in the end', () => {
-    const refused = step(registering, {
-      ...granted(registering),
-      receipt: refusal('unavailable', true),
-    } as Event).state;
-    const asked = step(refused, timer('register')).state;
+    const outcome = step(registering, refused(registering, 'unavailable', true));
+    const asked = step(outcome.state, timer('register')).state;
     expect(asked).toMatchObject({ attempt: 2, unanswered: 1 });
     const dead = run(asked, timer('register'), timer('register'), timer('register'));
     expect(dead.state).toMatchObject({ attempt: 2, phase: 'recovering' });
   });
 
   test('a stale attempt is followed by a higher one, not at once', () => {
-    const stale = step(registering, {
-      ...granted(registering),
-      receipt: refusal('stale', false),
-    } as Event);
+    const stale = step(registering, refused(registering, 'stale', false));
     expect(types(stale.effects)).toEqual(['set_timer', 'notify']);
     expect(step(stale.state, timer('register')).state.attempt).toBe(2);
   });
 
   test('a refused token is followed by another at once, and by no more than five', () => {
-    const refuse = (state: State): Event =>
-      ({
-        ...granted(state),
-        receipt: refusal('token_expired', false),
-      }) as Event;
+    const refuse = (state: State) => refused(state, 'token_expired', false);
     let { state, effects } = step(registering, refuse(registering));
     // What is usual is no error.
     expect([types(effects), state.attempt]).toEqual([['send_register', 'set_timer'], 2]);
     const waits: unknown[] = [];
     for (let n = 0; n < 4; n += 1) {
-      const refused = step(state, refuse(state));
-      expect(monitorEvents(refused.effects)).toMatchObject([
+      const outcome = step(state, refuse(state));
+      expect(monitorEvents(outcome.effects)).toMatchObject([
         { name: 'error', payload: { code: 'token_expired' } },
       ]);
-      waits.push(timers(refused.effects).register);
-      ({ state, effects } = step(refused.state, timer('register')));
+      waits.push(timers(outcome.effects).register);
+      ({ state, effects } = step(outcome.state, timer('register')));
       expect(find(effects, 'send_register')).toBeDefined();
     }
     expect(waits).toEqual([1_000, 2_000, 4_000, 8_000]);
@@ -243,11 +234,7 @@ describe('registering', () => {
 
   test('outages in between do not count as refused tokens', () => {
     const refuse = (state: State, code: 'unavailable' | 'unauthenticated') =>
-      run(
-        state,
-        { ...granted(state), receipt: refusal(code, code === 'unavailable') } as Event,
-        timer('register'),
-      ).state;
+      run(state, refused(state, code, code === 'unavailable'), timer('register')).state;
     let state = registering;
     for (let n = 0; n < 20; n += 1) state = refuse(state, 'unavailable');
     state = refuse(state, 'unauthenticated');
@@ -257,8 +244,8 @@ describe('registering', () => {
   test('a token that another would not replace ends it at once', () => {
     const settings = { ...registering.settings, tokenRetries: 0 };
     const state = { ...registering, settings };
-    const refused = { ...granted(state), receipt: refusal('unauthenticated', false) } as Event;
-    expect(step(state, refused).state.phase).toBe('failed');
+    const { phase } = step(state, refused(state, 'unauthenticated', false)).state;
+    expect(phase).toBe('failed');
   });
 
   test('news of another session on the socket is none of its business', () => {

@@ -19,6 +19,8 @@ import {
   types,
 } from './step.fixture.js';
 
+const RECONNECT = ['disconnect', 'connect', 'set_timer'];
+
 describe('a backend that speaks v1', () => {
   const registered: Event = { type: 'v1_registered', now, session_id: 'socket' };
   const first = step(registering, registered);
@@ -33,11 +35,8 @@ describe('a backend that speaks v1', () => {
   test('is known by its answer: the monitor is live, pings, and claims nothing', () => {
     expect(types(first.effects)).toEqual(['send_ping', 'set_timer']);
     expect(find(first.effects, 'send_ping')?.message).toEqual({ thread_id: THREAD });
-    expect([v1.phase, v1.session, v1.v1]).toEqual([
-      'live',
-      null,
-      { session_id: 'socket', ponged: false },
-    ]);
+    const v1Session = { session_id: 'socket', ponged: false };
+    expect([v1.phase, v1.session, v1.v1]).toEqual(['live', null, v1Session]);
     expect(statusOf(v1)).toMatchObject({ protocol: 1, exactly_once: false, session_id: 'socket' });
     expect(statusOf(live)).toMatchObject({ protocol: 2, exactly_once: true });
   });
@@ -91,26 +90,15 @@ describe('a backend that speaks v1', () => {
       'degraded',
       ['send_ping', 'set_timer'],
     ]);
-    expect(types(step(late.state, timer('pong')).effects)).toEqual([
-      'disconnect',
-      'connect',
-      'set_timer',
-    ]);
+    expect(types(step(late.state, timer('pong')).effects)).toEqual(RECONNECT);
   });
 
   test('asks whether the client is still there: an answer and a ping, at once', () => {
     const ask: Event = { type: 'system_ping', now, timestamp: 'then' };
+    const ANSWER = ['send_system_ping_response', 'send_ping', 'set_timer'];
     const answered = step(ponged, ask);
-    expect(types(answered.effects)).toEqual([
-      'send_system_ping_response',
-      'send_ping',
-      'set_timer',
-    ]);
-    expect(types(step(live, ask).effects)).toEqual([
-      'send_system_ping_response',
-      'send_ping',
-      'set_timer',
-    ]);
+    expect(types(answered.effects)).toEqual(ANSWER);
+    expect(types(step(live, ask).effects)).toEqual(ANSWER);
   });
 
   test('sends what was missed in one piece: it is handed on, if it is ours', () => {

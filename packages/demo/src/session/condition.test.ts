@@ -32,6 +32,12 @@ const when = ({ status: changed, ...change }: Change) =>
 
 const failure = { code: 'authorisation', message: 'Not for you.', retryable: false } as const;
 
+const recovering = (change: Change = {}): Change => ({
+  status: { state: 'recovering' },
+  ...change,
+});
+const polling = { transport: 'polling', failed_upgrades: 1 } as const;
+
 const table: readonly [change: Change, tone: string, headline: string, advice: RegExp][] = [
   [{ status: { state: 'idle' } }, 'busy', 'Connecting', /Looking for the server/],
   [{ status: { state: 'connecting' } }, 'busy', 'Connecting', /Looking for the server/],
@@ -47,13 +53,8 @@ const table: readonly [change: Change, tone: string, headline: string, advice: R
   [{ status: { head: 41 } }, 'calm', 'Catching up', /^1 event to come/],
   [{ status: { head: 52 } }, 'calm', 'Catching up', /^12 events to come/],
   [{ status: { transport: 'polling' } }, 'calm', 'Live', /^Every event of this conversation/],
-  [{ status: { transport: 'polling', failed_upgrades: 1 } }, 'calm', 'Live', /is not available/],
-  [
-    { status: { transport: 'polling', failed_upgrades: 1 }, pollingOnly: true },
-    'calm',
-    'Live',
-    /^Every event of this conversation/,
-  ],
+  [{ status: polling }, 'calm', 'Live', /is not available/],
+  [{ status: polling, pollingOnly: true }, 'calm', 'Live', /^Every event of this conversation/],
   [{ whole: false, status: { head: 41 } }, 'broken', 'Live, but not whole', /failed\. Reload/],
   [
     { whole: false, lostOnPurpose: 7 },
@@ -67,26 +68,11 @@ const table: readonly [change: Change, tone: string, headline: string, advice: R
   [{ silenceMs: 4_700, status: { head: 41 } }, 'calm', 'Catching up', /^1 event to come/],
   [{ returned: 'Resumed: 2 events replayed from 7' }, 'calm', 'Live', /^Resumed: 2 .* 7\. Every/],
   [{ status: { state: 'degraded' } }, 'worried', 'Slow', /Just wait/],
-  [{ status: { state: 'recovering' } }, 'worried', 'Recovering', /after event 40.*where it ran/],
-  [
-    { status: { state: 'recovering' }, server },
-    'worried',
-    'Recovering',
-    /npm start -- --port 5101$/,
-  ],
-  [
-    { status: { state: 'recovering' }, server: cluster },
-    'worried',
-    'Recovering',
-    /another one takes/,
-  ],
-  [{ status: { state: 'recovering' }, offlineFor: 3 }, 'worried', 'Recovering', /^Offline for 3 s/],
-  [
-    { status: { state: 'recovering' }, online: false },
-    'worried',
-    'Recovering',
-    /device is offline/,
-  ],
+  [recovering(), 'worried', 'Recovering', /after event 40.*where it ran/],
+  [recovering({ server }), 'worried', 'Recovering', /npm start -- --port 5101$/],
+  [recovering({ server: cluster }), 'worried', 'Recovering', /another one takes/],
+  [recovering({ offlineFor: 3 }), 'worried', 'Recovering', /^Offline for 3 s/],
+  [recovering({ online: false }), 'worried', 'Recovering', /device is offline/],
   [{ status: { state: 'failed', failure } }, 'broken', 'Refused', /^Not for you\. Start a new/],
   [{ status: { state: 'stopped' } }, 'broken', 'Stopped', /Reload/],
 ];

@@ -16,28 +16,24 @@ const fromStart = {
   gap: { from: 1, to: 20, reason: 'trimmed' },
 };
 
+const after = (offset: number, tag: string) => ({
+  epoch: 'e2',
+  after: offset,
+  cursor: `e2.${offset}.${tag}`,
+});
+
 describe('a cursor', () => {
   const at = (offset: number, tag: string, epoch = 'e2') => ({ epoch, offset, tag });
 
   test('with the right tag is continued, up to the head', () => {
-    expect(continueAt(at(50, 'tag'), log, 'tag')).toEqual({
-      epoch: 'e2',
-      after: 50,
-      cursor: 'e2.50.tag',
-    });
+    expect(continueAt(at(50, 'tag'), log, 'tag')).toEqual(after(50, 'tag'));
     expect(continueAt(at(100, 'head-tag'), log, 'head-tag')).toMatchObject({ after: 100 });
-    expect(continueAt(at(20, 'base-tag'), log, 'base-tag')).toEqual({
-      epoch: 'e2',
-      after: 20,
-      cursor: 'e2.20.base-tag',
-    });
+    expect(continueAt(at(20, 'base-tag'), log, 'base-tag')).toEqual(after(20, 'base-tag'));
   });
 
   test('before the base is continued behind a gap', () => {
-    expect(continueAt(at(5, 'gone'), log, undefined)).toEqual({
-      ...fromStart,
-      gap: { from: 6, to: 20, reason: 'trimmed' },
-    });
+    const gap = { from: 6, to: 20, reason: 'trimmed' };
+    expect(continueAt(at(5, 'gone'), log, undefined)).toEqual({ ...fromStart, gap });
   });
 
   test('with another tag is refused: the log lost its tail and grew again', () => {
@@ -46,10 +42,8 @@ describe('a cursor', () => {
   });
 
   test('past the head is refused: the log lost its tail', () => {
-    expect(continueAt(at(101, 'tag'), log, undefined)).toEqual({
-      ...fromStart,
-      reset: 'cursor_ahead',
-    });
+    const reset = 'cursor_ahead';
+    expect(continueAt(at(101, 'tag'), log, undefined)).toEqual({ ...fromStart, reset });
   });
 
   test('of another epoch is refused with what is known of that one', () => {
@@ -61,15 +55,11 @@ describe('a cursor', () => {
 describe('without a cursor', () => {
   test("'start' is the first event that is kept, and says what is not", () => {
     expect(beginSince('start', log)).toEqual(fromStart);
-    expect(beginSince('start', { ...log, base: 0, baseTag: '0' })).toEqual({
-      epoch: 'e2',
-      after: 0,
-      cursor: 'e2.0.0',
-    });
+    expect(beginSince('start', { ...log, base: 0, baseTag: '0' })).toEqual(after(0, '0'));
   });
 
   test("'now' is the head", () => {
-    expect(beginSince('now', log)).toEqual({ epoch: 'e2', after: 100, cursor: 'e2.100.head-tag' });
+    expect(beginSince('now', log)).toEqual(after(100, 'head-tag'));
   });
 
   test('repeats a reset or gap whose receipt may have been lost', () => {
@@ -83,7 +73,7 @@ describe('without a cursor', () => {
   });
 
   test('a bare offset is bounded by what there is', () => {
-    expect(beginSince(60, log, 'tag')).toEqual({ epoch: 'e2', after: 60, cursor: 'e2.60.tag' });
+    expect(beginSince(60, log, 'tag')).toEqual(after(60, 'tag'));
     expect(beginSince(0, log)).toEqual(fromStart);
     expect(beginSince(101, log)).toEqual({ ...fromStart, reset: 'cursor_ahead' });
   });

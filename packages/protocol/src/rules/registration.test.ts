@@ -11,124 +11,93 @@ const session = (fields: Partial<KnownSession>): KnownSession => ({
 });
 const expiry = { reason: 'disconnected', detail: 'Expired 4 min ago.' };
 
-interface Case {
-  readonly when: string;
-  readonly attempt: number;
+interface Facts {
   readonly presented?: KnownSession;
   readonly claimed?: boolean;
   readonly own?: KnownSession;
-  readonly decision: Partial<Decision>;
 }
 
-const cases: readonly Case[] = [
-  {
-    when: 'nothing is known',
-    attempt: 1,
-    decision: { kind: 'grant', session: 'create', outcome: 'new', takesOver: false },
-  },
-  {
-    when: 'an unknown session is claimed',
-    attempt: 1,
-    claimed: true,
-    decision: { kind: 'grant', session: 'create', outcome: 'new', reason: 'unknown_session' },
-  },
-  {
-    when: 'the owner comes back',
-    attempt: 4,
-    presented: session({}),
-    decision: { kind: 'grant', session: 'presented', outcome: 'resumed', takesOver: false },
-  },
-  {
-    when: 'the owner comes back while its old connection still looks alive',
-    attempt: 4,
-    presented: session({ alive: true }),
-    decision: { kind: 'grant', session: 'presented', outcome: 'resumed', takesOver: false },
-  },
-  {
-    when: 'the owner asks again',
-    attempt: 3,
-    presented: session({ alive: true }),
-    decision: { kind: 'repeat', session: 'presented' },
-  },
-  {
-    when: 'an old request of the owner arrives late',
-    attempt: 2,
-    presented: session({ alive: true }),
-    decision: { kind: 'stale', newest: 3 },
-  },
-  {
-    when: 'a late request names another’s session, and the next attempt was granted an own',
-    attempt: 2,
-    presented: session({ instance: other, attempt: 1 }),
-    own: session({ attempt: 3 }),
-    decision: { kind: 'stale', newest: 3 },
-  },
-  {
-    when: 'the receipt of a fork was lost, and the owner has gone since',
-    attempt: 3,
-    presented: session({ instance: other, attempt: 1 }),
-    own: session({ attempt: 3 }),
-    decision: { kind: 'repeat', session: 'own' },
-  },
-  {
-    when: 'a reload finds the owner gone',
-    attempt: 1,
-    presented: session({ instance: other }),
-    decision: { kind: 'grant', session: 'presented', outcome: 'resumed', takesOver: true },
-  },
-  {
-    when: 'a duplicated tab finds the owner alive',
-    attempt: 1,
-    presented: session({ instance: other, alive: true }),
-    decision: { kind: 'grant', session: 'create', outcome: 'forked', takesOver: false },
-  },
-  {
-    when: 'a duplicated tab lost the receipt of its fork',
-    attempt: 4,
-    presented: session({ instance: other, alive: true }),
-    own: session({}),
-    decision: { kind: 'grant', session: 'own', outcome: 'forked', takesOver: false },
-  },
-  {
-    when: 'a first receipt was lost and the request comes over a new connection',
-    attempt: 4,
-    own: session({}),
-    decision: { kind: 'grant', session: 'own', outcome: 'resumed', takesOver: false },
-  },
-  {
-    when: 'a first receipt was lost and the request comes again',
-    attempt: 3,
-    own: session({}),
-    decision: { kind: 'repeat', session: 'own' },
-  },
-  {
-    when: 'the session has expired',
-    attempt: 9,
-    presented: session({ expiry }),
-    decision: {
-      kind: 'grant',
-      session: 'create',
-      outcome: 'new',
-      reason: 'expired',
-      detail: expiry.detail,
-    },
-  },
-  {
-    when: 'the own session has expired: its name is used again',
-    attempt: 9,
-    presented: session({ expiry }),
-    own: session({ expiry }),
-    decision: {
-      kind: 'grant',
-      session: 'own',
-      outcome: 'new',
-      reason: 'expired',
-      takesOver: false,
-    },
-  },
+type Verdict = Partial<Decision>;
+const grant = (session: 'presented' | 'own' | 'create', outcome: string, more: object = {}) =>
+  ({ kind: 'grant', session, outcome, takesOver: false, ...more }) as Verdict;
+const repeat = (session: 'presented' | 'own'): Verdict => ({ kind: 'repeat', session });
+const stale: Verdict = { kind: 'stale', newest: 3 };
+
+const granted = session({});
+const alive = session({ alive: true });
+const expired = session({ expiry });
+const others = session({ instance: other });
+const othersAlive = session({ instance: other, alive: true });
+
+const cases: readonly (readonly [when: string, attempt: number, facts: Facts, Verdict])[] = [
+  ['nothing is known', 1, {}, grant('create', 'new')],
+  [
+    'an unknown session is claimed',
+    1,
+    { claimed: true },
+    grant('create', 'new', { reason: 'unknown_session' }),
+  ],
+  ['the owner comes back', 4, { presented: granted }, grant('presented', 'resumed')],
+  [
+    'the owner comes back while its old connection still looks alive',
+    4,
+    { presented: alive },
+    grant('presented', 'resumed'),
+  ],
+  ['the owner asks again', 3, { presented: alive }, repeat('presented')],
+  ['an old request of the owner arrives late', 2, { presented: alive }, stale],
+  [
+    'a late request names another’s session, and the next attempt was granted an own',
+    2,
+    { presented: others, own: granted },
+    stale,
+  ],
+  [
+    'the receipt of a fork was lost, and the owner has gone since',
+    3,
+    { presented: others, own: granted },
+    repeat('own'),
+  ],
+  [
+    'a reload finds the owner gone',
+    1,
+    { presented: others },
+    grant('presented', 'resumed', { takesOver: true }),
+  ],
+  [
+    'a duplicated tab finds the owner alive',
+    1,
+    { presented: othersAlive },
+    grant('create', 'forked'),
+  ],
+  [
+    'a duplicated tab lost the receipt of its fork',
+    4,
+    { presented: othersAlive, own: granted },
+    grant('own', 'forked'),
+  ],
+  [
+    'a first receipt was lost and the request comes over a new connection',
+    4,
+    { own: granted },
+    grant('own', 'resumed'),
+  ],
+  ['a first receipt was lost and the request comes again', 3, { own: granted }, repeat('own')],
+  [
+    'the session has expired',
+    9,
+    { presented: expired },
+    grant('create', 'new', { reason: 'expired', detail: expiry.detail }),
+  ],
+  [
+    'the own session has expired: its name is used again',
+    9,
+    { presented: expired, own: expired },
+    grant('own', 'new', { reason: 'expired' }),
+  ],
 ];
 
-for (const { when, decision: expected, attempt, presented, own, claimed } of cases) {
+for (const [when, attempt, { presented, own, claimed }, expected] of cases) {
   const verdict = 'outcome' in expected ? expected.outcome : expected.kind;
   test(`${verdict} when ${when}`, () => {
     const decision = decideRegistration({

@@ -79,7 +79,7 @@ function setUp() {
     say(word);
     await settle();
   };
-  return { clock, store, node, speak };
+  return { clock, store, one: node('one'), two: node('two'), speak };
 }
 
 const message = { thread_id: 't', user_input: 'Well?', user_id: null, publish: true } as const;
@@ -94,8 +94,7 @@ async function eventsOf(store: Store): Promise<string[]> {
 }
 
 test('a live node keeps its runs, however long they take', async () => {
-  const { clock, store, node, speak } = setUp();
-  const [one, two] = [node('one'), node('two')];
+  const { clock, store, one, two, speak } = setUp();
   await one.submit(message);
   for (const word of ['a', 'b', 'c']) {
     await settle();
@@ -104,18 +103,12 @@ test('a live node keeps its runs, however long they take', async () => {
     await speak(word);
   }
   await speak();
-  expect(await eventsOf(store)).toEqual([
-    'run_started',
-    'message a',
-    'message b',
-    'message c',
-    'run_finished completed',
-  ]);
+  const words = ['message a', 'message b', 'message c'];
+  expect(await eventsOf(store)).toEqual(['run_started', ...words, 'run_finished completed']);
 });
 
 test('another node ends the run of a lost node, whose later parts are not written', async () => {
-  const { clock, store, node, speak } = setUp();
-  const [one, two] = [node('one'), node('two')];
+  const { clock, store, one, two, speak } = setUp();
   const run = await one.submit({ ...message, message_id: 'm' });
   await settle();
   await speak('a');
@@ -138,8 +131,7 @@ test('another node ends the run of a lost node, whose later parts are not writte
 });
 
 test('a node that has lost a lease ends the run without writing', async () => {
-  const { clock, store, node } = setUp();
-  const [one, two] = [node('one'), node('two')];
+  const { clock, store, one, two } = setUp();
   const run = await one.submit(message);
   await settle();
   clock.frozen.add('one');
@@ -153,8 +145,7 @@ test('a node that has lost a lease ends the run without writing', async () => {
 });
 
 test('a run on another node is cancelled through the store', async () => {
-  const { store, node, speak } = setUp();
-  const [one, two] = [node('one'), node('two')];
+  const { store, one, two, speak } = setUp();
   const run = await one.submit(message);
   await settle();
   await speak('a');
@@ -166,8 +157,8 @@ test('a run on another node is cancelled through the store', async () => {
 });
 
 test('two nodes that get the same message at once start one run', async () => {
-  const { store, node, speak } = setUp();
-  const nodes = [node('one'), node('two')];
+  const { store, one, two, speak } = setUp();
+  const nodes = [one, two];
   const run = await Promise.all(nodes.map((each) => each.submit({ ...message, message_id: 'm' })));
   expect(run.map((each) => each.ok && each.value.record.run_id)).toEqual(
     run.map(() => run[0]?.ok && run[0].value.record.run_id),

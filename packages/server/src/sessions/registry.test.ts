@@ -94,14 +94,8 @@ describe('the registry', () => {
   }
 
   async function ask(peer: Peer, request: Partial<RegisterSession> = {}) {
-    const full = {
-      protocol: 2,
-      thread_id: THREAD,
-      instance: instance('a'),
-      attempt: 1,
-      ...request,
-    };
-    return registry.register(peer, full as RegisterSession, null);
+    const usual = { protocol: 2, thread_id: THREAD, instance: instance('a'), attempt: 1 };
+    return registry.register(peer, { ...usual, ...request } as RegisterSession, null);
   }
 
   async function register(peer: Peer, request: Partial<RegisterSession> = {}): Promise<Receipt> {
@@ -133,10 +127,8 @@ describe('the registry', () => {
 
   test('in the other order the late, lower attempt is stale', async () => {
     await register(new TestPeer('2'), { attempt: 2 });
-    expect(await ask(new TestPeer('1'), { attempt: 1 })).toMatchObject({
-      ok: false,
-      fault: { code: 'stale', retryable: false },
-    });
+    const fault = { code: 'stale', retryable: false };
+    expect(await ask(new TestPeer('1'), { attempt: 1 })).toMatchObject({ ok: false, fault });
   });
 
   test('a repeated registration gets the same receipt, and the frames again', async () => {
@@ -333,21 +325,11 @@ describe('the registry', () => {
   test('a session can be claimed only by its user and for its thread', async () => {
     const first = await register(new TestPeer('1'));
     const request = { protocol: 2, instance: instance('b'), attempt: 1, ...claim(first) } as const;
-    const elsewhere = await registry.register(
-      new TestPeer('2'),
-      { ...request, thread_id: 'other' },
-      null,
-    );
-    const stranger = await registry.register(
-      new TestPeer('3'),
-      { ...request, thread_id: THREAD },
-      'mallory',
-    );
-    for (const answer of [elsewhere, stranger]) {
-      expect(answer).toMatchObject({
-        ok: true,
-        value: { receipt: { outcome: 'new', reason: 'unknown_session' } },
-      });
+    const claimAs = (thread_id: string, user_id: string | null) =>
+      registry.register(new TestPeer(thread_id), { ...request, thread_id }, user_id);
+    const receipt = { outcome: 'new', reason: 'unknown_session' };
+    for (const answer of [await claimAs('other', null), await claimAs(THREAD, 'mallory')]) {
+      expect(answer).toMatchObject({ ok: true, value: { receipt } });
     }
   });
 
@@ -375,10 +357,8 @@ describe('the registry', () => {
 
   test('a store that cannot answer is a retryable outage', async () => {
     store.sessions.put = () => Promise.reject(new Error('disk'));
-    expect(await ask(new TestPeer('1'))).toMatchObject({
-      ok: false,
-      fault: { code: 'unavailable', retryable: true },
-    });
+    const fault = { code: 'unavailable', retryable: true };
+    expect(await ask(new TestPeer('1'))).toMatchObject({ ok: false, fault });
     expect(threads.size).toBe(0);
   });
 });

@@ -16,6 +16,11 @@ const log = numbers(0, 9).map((ten) => {
   return EventBatch.join([oldest, ...others]);
 });
 
+const TWO_RANGES = [
+  [5, 38],
+  [41, 97],
+] as const;
+
 function read(ranges: readonly (readonly [first: number, last: number])[], from: number) {
   const asked: EventsWanted[] = [];
   const batches = withCompactedRanges(
@@ -38,13 +43,7 @@ function read(ranges: readonly (readonly [first: number, last: number])[], from:
 }
 
 test('between two compacted ranges only the events between them are read', () => {
-  const { batches, asked } = read(
-    [
-      [5, 38],
-      [41, 97],
-    ],
-    2,
-  );
+  const { batches, asked } = read(TWO_RANGES, 2);
   expect(asked.map(({ from, to }) => [from, to])).toEqual([
     [2, 4],
     [39, 40],
@@ -76,26 +75,13 @@ test('two compacted ranges in one batch take one read of it', () => {
     1,
   );
   expect(asked).toHaveLength(2);
-  expect(batches.map(({ last }) => last)).toEqual([
-    1,
-    3,
-    5,
-    7,
-    10,
-    ...numbers(2, 10).map((n) => n * 10),
-  ]);
+  const lasts = [1, 3, 5, 7, 10, ...numbers(2, 10).map((n) => n * 10)];
+  expect(batches.map(({ last }) => last)).toEqual(lasts);
 });
 
 test('a reader inside a compacted range gets the events up to the next one', () => {
-  const { batches } = read(
-    [
-      [5, 38],
-      [41, 97],
-    ],
-    6,
-  );
-  expect(
-    batches.filter((batch) => batch instanceof CompactedBatch).map(({ first }) => first),
-  ).toEqual([41]);
+  const { batches } = read(TWO_RANGES, 6);
+  const compacted = batches.filter((batch) => batch instanceof CompactedBatch);
+  expect(compacted.map(({ first }) => first)).toEqual([41]);
   expect(batches[0]?.first).toBe(1);
 });

@@ -81,6 +81,17 @@ describe('the pump', () => {
     return pump;
   }
 
+  function startedFrom(...args: Parameters<typeof pumpFrom>): Pump {
+    const pump = pumpFrom(...args);
+    pump.start();
+    return pump;
+  }
+
+  async function acknowledge(pump: Pump, offset: number): Promise<void> {
+    pump.acknowledge(log.head.epoch, offset);
+    await settled();
+  }
+
   test('sends nothing before it is started, then everything after its position', async () => {
     await publish(5);
     const pump = pumpFrom(2);
@@ -96,8 +107,7 @@ describe('the pump', () => {
   });
 
   test('sends what came while the transport was busy as one frame', async () => {
-    const pump = pumpFrom(0);
-    pump.start();
+    const pump = startedFrom(0);
     link.open = false;
     await publish(50);
     expect(link.frames).toEqual([]);
@@ -109,27 +119,22 @@ describe('the pump', () => {
   });
 
   test('stops when its credit is spent, asks for an acknowledgement, and goes on with one', async () => {
-    const pump = pumpFrom(0, { events: 10 });
-    pump.start();
+    const pump = startedFrom(0, { events: 10 });
     await publish(25);
     expect(link.offsets.length).toBe(10);
     expect(pump.waiting).toBe('credit');
     expect(link.frames.at(-1)?.ack).toBe(true);
-    pump.acknowledge(log.head.epoch, 4);
-    await settled();
+    await acknowledge(pump, 4);
     expect(link.offsets.length).toBe(14);
-    pump.acknowledge(log.head.epoch, 14);
-    await settled();
+    await acknowledge(pump, 14);
     expect(link.offsets.length).toBe(24);
-    pump.acknowledge(log.head.epoch, 24);
-    await settled();
+    await acknowledge(pump, 24);
     expect(link.offsets.length).toBe(25);
     expect(pump.waiting).toBe(null);
   });
 
   test('counts credit in bytes as well', async () => {
-    const pump = pumpFrom(0, { bytes: 1_000 });
-    pump.start();
+    const pump = startedFrom(0, { bytes: 1_000 });
     await publish(100, 100);
     expect(link.offsets.length).toBeLessThanOrEqual(10);
     expect(link.offsets.length).toBeGreaterThanOrEqual(9);
@@ -137,18 +142,15 @@ describe('the pump', () => {
   });
 
   test('sends one entry that is larger than all credit, when nothing is in flight', async () => {
-    const pump = pumpFrom(0, { bytes: 1_000 });
-    pump.start();
+    const pump = startedFrom(0, { bytes: 1_000 });
     await publish(3, 5_000);
     expect(link.offsets).toEqual([1]);
-    pump.acknowledge(log.head.epoch, 1);
-    await settled();
+    await acknowledge(pump, 1);
     expect(link.offsets).toEqual([1, 2]);
   });
 
   test('shares the credit of its link', async () => {
-    const pump = pumpFrom(0);
-    pump.start();
+    const pump = startedFrom(0);
     link.left = 500;
     await publish(100, 100);
     expect(link.offsets.length).toBeLessThanOrEqual(6);
@@ -161,8 +163,7 @@ describe('the pump', () => {
   });
 
   test('an acknowledgement past what was sent, or of another epoch, gives nothing away', async () => {
-    const pump = pumpFrom(0, { events: 10 });
-    pump.start();
+    const pump = startedFrom(0, { events: 10 });
     await publish(25);
     pump.acknowledge('another', 10);
     expect(pump.acknowledged).toBe(0);
@@ -173,8 +174,7 @@ describe('the pump', () => {
   });
 
   test('a seek moves it back, and frames in flight no longer count', async () => {
-    const pump = pumpFrom(0, { events: 10 });
-    pump.start();
+    const pump = startedFrom(0, { events: 10 });
     await publish(10);
     pump.seek({ epoch: log.head.epoch, after: 5, cursor: 'moved' });
     await settled();
@@ -185,8 +185,7 @@ describe('the pump', () => {
   test('a read that was begun before it was moved is void', async () => {
     await publish(10);
     await reopenLog();
-    const pump = pumpFrom(0);
-    pump.start();
+    const pump = startedFrom(0);
     // The read from 0 is under way.
     pump.seek({ epoch: log.head.epoch, after: 8, cursor: 'moved' });
     await settled();
@@ -245,8 +244,7 @@ describe('the pump', () => {
   });
 
   test('announces an erased thread and goes on with the new one', async () => {
-    const pump = pumpFrom(0);
-    pump.start();
+    startedFrom(0);
     await publish(3);
     const { epoch } = await store.logs.delete(THREAD);
     await publish(2);
@@ -261,8 +259,7 @@ describe('the pump', () => {
     await reopenLog();
     const { read } = store.logs;
     store.logs.read = () => Promise.reject(new Error('disk'));
-    const pump = pumpFrom(0);
-    pump.start();
+    startedFrom(0);
     await settled();
     expect(errors).toEqual([new Error('disk')]);
     expect(link.frames).toEqual([]);
@@ -279,8 +276,7 @@ describe('the pump', () => {
       const { head, batches } = await read.apply(store.logs, args);
       return { head, batches: batches.filter(({ first }) => first < 4 || first > 6) };
     };
-    const pump = pumpFrom(0);
-    pump.start();
+    startedFrom(0);
     await settled();
     expect(link.offsets).toEqual([1, 2, 3]);
     expect(errors).toEqual([new Error('Offsets 4 to 6 are missing from the log')]);
@@ -300,8 +296,7 @@ describe('the pump', () => {
   });
 
   test('is silent once it has stopped', async () => {
-    const pump = pumpFrom(0);
-    pump.start();
+    const pump = startedFrom(0);
     await publish(1);
     pump.stop();
     pump.stop();
@@ -338,8 +333,7 @@ describe('the pump', () => {
     });
 
     test('sends the first at once, and what comes within the window as one frame', async () => {
-      const pump = pumpFrom(0, {}, pacer);
-      pump.start();
+      const pump = startedFrom(0, {}, pacer);
       await publish(3);
       expect(link.offsets).toEqual([1]);
       expect(pump.waiting).toBe('pacing');
@@ -352,8 +346,7 @@ describe('the pump', () => {
     });
 
     test('asks to be woken once for each window, however often it is woken meanwhile', async () => {
-      const pump = pumpFrom(0, {}, pacer);
-      pump.start();
+      const pump = startedFrom(0, {}, pacer);
       await publish(1);
       await publish(20);
       expect(held.length).toBe(1);
@@ -374,8 +367,7 @@ describe('the pump', () => {
     });
 
     test('announces a reset at once', async () => {
-      const pump = pumpFrom(0, {}, pacer);
-      pump.start();
+      startedFrom(0, {}, pacer);
       await publish(2);
       await store.logs.delete(THREAD);
       await settled();
@@ -383,8 +375,7 @@ describe('the pump', () => {
     });
 
     test('says since when its reader owes an acknowledgement', async () => {
-      const pump = pumpFrom(0, { events: 3 }, pacer);
-      pump.start();
+      const pump = startedFrom(0, { events: 3 }, pacer);
       await publish(1);
       expect(askedAt).toBe(undefined);
       at = 2_000;
@@ -439,8 +430,7 @@ describe('the pump', () => {
     const forgetful = forgetfulLogs();
     log = await ThreadLog.open(THREAD, forgetful.logs);
     await publish(5);
-    const pump = pumpFrom(4);
-    pump.start();
+    const pump = startedFrom(4);
     await settled();
     expect(link.offsets).toEqual([5]);
     pump.acknowledge(log.head.epoch, 5);

@@ -15,82 +15,67 @@ const refused: OutageCause = { kind: 'refused', message: 'The store cannot answe
 const draining = { link: { ...recovering.link, drainMs: 500 } };
 const forbidden = { responseText: '{"code":4,"message":"Pages of this origin may not connect."}' };
 
-test.each<[string, Parameters<typeof reasonOf>, string]>([
-  ['nothing is known', [recovering, none, false], 'The server does not answer.'],
-  [
-    'it was cut',
-    [recovering, { kind: 'lost', by: 'transport' }, false],
-    'The connection was lost.',
-  ],
-  [
-    'the app cut it',
-    [recovering, { kind: 'lost', by: 'app' }, false],
-    'The app has disconnected the socket.',
-  ],
-  ['an attempt hangs', [recovering, none, false], 'The server does not answer.'],
-  [
-    'Socket.IO gave an attempt up',
-    [recovering, failed('timeout'), false],
-    'The server does not answer.',
-  ],
+const lost = (by: 'transport' | 'app' | 'server'): OutageCause => ({ kind: 'lost', by });
+const SILENT = 'The server does not answer.';
+const FETCHING = 'The app has not given a token yet.';
+/** What the browser does not tell a page apart is not told apart. */
+const unreachable = (message: string) =>
+  `The server cannot be reached, or it refuses pages of this origin (${message}).`;
+const polling = (description: number, context?: object) =>
+  failed('xhr poll error', { ...transport, description, ...(context && { context }) });
+
+type Facts = Parameters<typeof reasonOf>;
+test.each<
+  [name: string, state: Facts[0], cause: OutageCause, reason: string, isFetching?: boolean]
+>([
+  ['nothing is known', recovering, none, SILENT],
+  ['it was cut', recovering, lost('transport'), 'The connection was lost.'],
+  ['the app cut it', recovering, lost('app'), 'The app has disconnected the socket.'],
+  ['an attempt hangs', recovering, none, SILENT],
+  ['Socket.IO gave an attempt up', recovering, failed('timeout'), SILENT],
   [
     'the server is being replaced',
-    [draining, { kind: 'lost', by: 'server' }, false],
+    draining,
+    lost('server'),
     'The server is being replaced and asked to come back later.',
   ],
-  // What the browser does not tell a page apart is not told apart.
-  [
-    'nothing comes back',
-    [recovering, failed('xhr poll error', { ...transport, description: 0 }), false],
-    'The server cannot be reached, or it refuses pages of this origin (xhr poll error).',
-  ],
+  ['nothing comes back', recovering, polling(0), unreachable('xhr poll error')],
   [
     'a WebSocket fails',
-    [recovering, failed('websocket error', { ...transport, description: {} }), false],
-    'The server cannot be reached, or it refuses pages of this origin (websocket error).',
+    recovering,
+    failed('websocket error', { ...transport, description: {} }),
+    unreachable('websocket error'),
   ],
   [
     'a proxy answers',
-    [
-      recovering,
-      failed('xhr poll error', {
-        ...transport,
-        description: 502,
-        context: { responseText: '<html>' },
-      }),
-      false,
-    ],
+    recovering,
+    polling(502, { responseText: '<html>' }),
     'The server, or a proxy, answered 502: xhr poll error',
   ],
   [
     'the server answers',
-    [
-      recovering,
-      failed('xhr poll error', { ...transport, description: 403, context: forbidden }),
-      false,
-    ],
+    recovering,
+    polling(403, forbidden),
     'The server, or a proxy, answered 403: Pages of this origin may not connect.',
   ],
   [
     'middleware refuses',
-    [recovering, failed('Log in first.'), false],
+    recovering,
+    failed('Log in first.'),
     'The server refused the connection: Log in first.',
   ],
   [
     'the registration is not answered',
-    [registering, none, false],
+    registering,
+    none,
     'The server has not answered the registration yet.',
   ],
-  [
-    'the registration is refused for now',
-    [registering, refused, false],
-    'The store cannot answer.',
-  ],
-  ['a token is fetched', [registering, refused, true], 'The app has not given a token yet.'],
+  ['the registration is refused for now', registering, refused, 'The store cannot answer.'],
+  ['a token is fetched', registering, refused, FETCHING, true],
   // A message may be waiting for its token meanwhile.
-  ['a token is fetched without a link', [recovering, none, true], 'The server does not answer.'],
-])('%s', (_name, facts, reason) => {
-  expect(reasonOf(...facts)).toBe(reason);
+  ['a token is fetched without a link', recovering, none, SILENT, true],
+])('%s', (_name, state, cause, reason, isFetching = false) => {
+  expect(reasonOf(state, cause, isFetching)).toBe(reason);
 });
 
 test('a browser that is offline says so, and one that does not know does not', () => {

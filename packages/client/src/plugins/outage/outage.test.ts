@@ -19,7 +19,7 @@ function stage(lab: TestingLab, isUp = true) {
   return { server, app, shown };
 }
 
-test('reports an unreachable server after five seconds, once', async ({ lab }) => {
+test('reports an unreachable server after five seconds, once', async (lab) => {
   const { server, app, shown } = stage(lab, false);
   await lab.clock.advance(4_999);
   expect([shown(), app.errors]).toEqual([
@@ -39,7 +39,7 @@ test('reports an unreachable server after five seconds, once', async ({ lab }) =
   expect([shown().reason, app.errors]).toEqual([CANNOT, ['no_connection', 'no_connection']]);
 });
 
-test('does not report an outage of less than five seconds', async ({ lab }) => {
+test('does not report an outage of less than five seconds', async (lab) => {
   const { server, app, shown } = stage(lab);
   await server.settled();
   for (let n = 0; n < 5; n += 1) {
@@ -52,7 +52,7 @@ test('does not report an outage of less than five seconds', async ({ lab }) => {
   expect(app.errors).toEqual([]);
 });
 
-test('tells the app that it disconnected its socket, and `retry` connects it', async ({ lab }) => {
+test('tells the app that it disconnected its socket, and `retry` connects it', async (lab) => {
   const { server, app, shown } = stage(lab);
   await server.settled();
   app.socket.disconnect();
@@ -67,9 +67,7 @@ test('tells the app that it disconnected its socket, and `retry` connects it', a
   expect(shown().state).toBe('live');
 });
 
-test('a drain says when the monitor comes back, and `retry` does not wait for it', async ({
-  lab,
-}) => {
+test('a drain says when the monitor comes back, and `retry` does not wait for it', async (lab) => {
   const { server, app, shown } = stage(lab);
   await server.settled();
   const before = lab.clock.wall();
@@ -85,9 +83,7 @@ test('a drain says when the monitor comes back, and `retry` does not wait for it
   expect(shown()).toEqual({ state: 'live', reason: null, next_attempt_at: null });
 });
 
-test('a registration that is refused for now says why and until when; `retry` asks at once', async ({
-  lab,
-}) => {
+test('a registration that is refused for now says why and until when; `retry` asks at once', async (lab) => {
   const { server, app, shown } = stage(lab);
   server.refuse('unavailable', { times: 1, retryAfterMs: 30_000 });
   await lab.clock.advance(6_000);
@@ -100,7 +96,7 @@ test('a registration that is refused for now says why and until when; `retry` as
   expect(lab.clock.now()).toBeLessThan(6_100);
 });
 
-test('`retry` is harmless in every state', async ({ lab }) => {
+test('`retry` is harmless in every state', async (lab) => {
   const server = lab.server();
   const monitor = server.monitor({ thread_id: 't' });
   monitor.retry();
@@ -122,7 +118,7 @@ test('`retry` is harmless in every state', async ({ lab }) => {
   expect(lab.clock.pending).toBe(0);
 });
 
-test('an impatient user does not keep attempts from coming through', async ({ lab }) => {
+test('an impatient user does not keep attempts from coming through', async (lab) => {
   const server = lab.server({ latencyMs: 400 });
   server.down();
   const { monitor } = follow(server);
@@ -135,7 +131,7 @@ test('an impatient user does not keep attempts from coming through', async ({ la
   expect(monitor.status.state).toBe('live');
 });
 
-test('a page that was put away tells of no outage when it is back', async ({ lab }) => {
+test('a page that was put away tells of no outage when it is back', async (lab) => {
   const { server, app, shown } = stage(lab);
   await server.settled();
   lab.clock.sleep();
@@ -149,7 +145,7 @@ test('a page that was put away tells of no outage when it is back', async ({ lab
   expect(app.errors).toEqual(['no_connection']);
 });
 
-test('a monitor that is stopped in an outage waits for nothing', async ({ lab }) => {
+test('a monitor that is stopped in an outage waits for nothing', async (lab) => {
   const { app } = stage(lab, false);
   await lab.clock.advance(6_000);
   app.monitor.stop();
@@ -158,7 +154,7 @@ test('a monitor that is stopped in an outage waits for nothing', async ({ lab })
   expect(lab.clock.pending).toBe(0);
 });
 
-test('gives the latest possible time of Socket.IO’s own attempts', async ({ lab }) => {
+test('gives the latest possible time of Socket.IO’s own attempts', async (lab) => {
   const socket = new StubSocket();
   Object.assign(socket.io, {
     reconnectionDelay: () => 1_000,
