@@ -51,7 +51,7 @@ describe.each(['LMDB', 'Redis'] as const)('%s that the old server has filled', (
     return { redis: { url: (await lab.redis({ appendfsync: 'no' })).url } };
   }
 
-  test('keeps its events, sessions, message ids, replies and erasures', async ({ lab }) => {
+  test('keeps its events, sessions, message ids, replies and erasures', async (lab) => {
     const place = await places(lab);
     const old = await lab.server({ ...place, demo: DEMO, entry: OLD_SERVER });
     const proxy = await lab.proxy(old.url);
@@ -103,7 +103,7 @@ describe('an old and a new node on one Redis', () => {
     return { old, today, both: [old, today] as const };
   }
 
-  test('give the clients of both the same events, in one order', async ({ lab }) => {
+  test('give the clients of both the same events, in one order', async (lab) => {
     const { old, today, both } = await pair(lab);
     const clients = both.map(({ url }) => lab.client(url, { thread_id: THREAD }));
     await Promise.all([publishAll(old, numbers(1, 100)), publishAll(today, numbers(101, 200))]);
@@ -112,7 +112,7 @@ describe('an old and a new node on one Redis', () => {
     expect(clients[1]?.seen).toEqual(clients[0]?.seen);
   });
 
-  test('exchange ephemeral events, from an old page and from a new one', async ({ lab }) => {
+  test('exchange ephemeral events, from an old page and from a new one', async (lab) => {
     const { old, today } = await pair(lab);
     const monitors = [
       oldMonitor(lab, old.url),
@@ -132,7 +132,7 @@ describe('an old and a new node on one Redis', () => {
     expect([heard[0]?.[0], heard[1]?.[0]]).toEqual([{ from: 1 }, { from: 0 }]);
   });
 
-  test('move a session to and fro without a loss, and know where it is', async ({ lab }) => {
+  test('move a session to and fro without a loss, and know where it is', async (lab) => {
     const { both } = await pair(lab);
     const proxy = await lab.proxy(both[0].url);
     const client = lab.client(proxy.url, { thread_id: THREAD });
@@ -151,7 +151,7 @@ describe('an old and a new node on one Redis', () => {
     expect(nodes.slice(0, 6)).toEqual(['old', 'today', 'old', 'today', 'old', 'today']);
   });
 
-  test("answer each other's queries about their sessions", async ({ lab }) => {
+  test("answer each other's queries about their sessions", async (lab) => {
     const { old, today } = await pair(lab);
     const client = lab.client(old.url, { thread_id: THREAD, pingInterval: 300 });
     await publishAll(old, numbers(1, 10));
@@ -168,7 +168,7 @@ describe('an old and a new node on one Redis', () => {
 
   test.for(['old', 'today'] as const)(
     'end the reply of a node that was killed: %s',
-    async (killed, { lab }) => {
+    async (killed, lab) => {
       const nodes = await pair(lab);
       const [lost, left] = killed === 'old' ? nodes.both : [nodes.today, nodes.old];
       const client = lab.client(left.url, { thread_id: THREAD, idle: true });
@@ -190,14 +190,14 @@ describe('an old and a new node on one Redis', () => {
 });
 
 describe("an old page's events", () => {
-  test("are published by today's server", async ({ lab }) => {
+  test("are published by today's server", async (lab) => {
     const app = await lab.app();
     const monitor = oldMonitor(lab, app.url);
     expect(await monitor.send('note', { n: 1 })).toBe(1);
     expect(await monitor.send('note', { n: 2 })).toBe(2);
   });
 
-  test("that it has saved are sent by today's page", async ({ lab }) => {
+  test("that it has saved are sent by today's page", async (lab) => {
     const storage = createStorage();
     const old = oldMonitor(lab, `http://127.0.0.1:${await freePort()}`, storage);
     for (const n of [1, 2]) void old.send('note', { n }).catch(() => {});
@@ -250,7 +250,7 @@ monitor.start();
   test.for([
     ['old', 'today'],
     ['today', 'old'],
-  ] as const)('share one connection, which %s begins and %s takes over', async (order, { lab }) => {
+  ] as const)('share one connection, which %s begins and %s takes over', async (order, lab) => {
     const app = await lab.app();
     const origin = await site(lab);
     const context = await openContext(lab);

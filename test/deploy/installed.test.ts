@@ -39,7 +39,7 @@ function readDockerfile(places: Readonly<Record<string, string>>): Image {
 
 test(
   'the installed command serves with the environment of the image, is healthy, and is backed up',
-  async ({ lab }) => {
+  async (lab) => {
     const project = await Project.create(lab, { unscoped: true });
     await project.npm('npm init -y');
     await project.npm('npm install session-monitor');

@@ -24,16 +24,14 @@ interface Site {
 }
 
 describe('nginx with TLS, as examples/deploy has it', () => {
-  test('passes its own check, and fails it with a broken line', async ({ lab }) => {
+  test('passes its own check, and fails it with a broken line', async (lab) => {
     const { config } = await prepare(lab, 'http://127.0.0.1:5001');
     expect(check(config)).toMatch(/test is successful/);
     writeFileSync(config, `${readFileSync(config, 'utf8')}\nproxy_bufering off;\n`);
     expect(check(config)).toMatch(/unknown directive "proxy_bufering"/);
   });
 
-  test('carries a conversation: WebSocket, polling, a post and a stream over HTTP/2', async ({
-    lab,
-  }) => {
+  test('carries a conversation: WebSocket, polling, a post and a stream over HTTP/2', async (lab) => {
     const { server, site } = await start(lab);
     const { origin, ca } = site;
     const options = { thread_id: THREAD, token: TOKEN, socket: socketOptions(site) };
@@ -71,7 +69,7 @@ describe('nginx with TLS, as examples/deploy has it', () => {
     expect(server.asked).toContain(`post ${THREAD}`);
   });
 
-  test('keeps foreign pages and unknown tokens out, and sends http to https', async ({ lab }) => {
+  test('keeps foreign pages and unknown tokens out, and sends http to https', async (lab) => {
     const { site } = await start(lab);
     const { origin, ca, plainPort } = site;
     const http = connectHttp2(origin, { ca, servername: NAME });

@@ -3,7 +3,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { type Command, SERVE } from '../support/command.js';
+import type { Command } from '../support/command.js';
 import type { Lab } from '../support/lab.js';
 import { ROOT } from '../support/root.js';
 
@@ -38,19 +38,14 @@ export async function startProduction(
     backend.closeAllConnections();
     backend.close();
   });
-  const command = lab.command(process.execPath, SERVE, {
-    env: {
-      MODE: 'production',
-      HOST: '127.0.0.1',
-      PORT: '0',
-      DATA_DIR: await lab.folder(),
-      AUTHORIZE: join(EXAMPLES, 'authorize.mjs'),
-      BACKEND_URL: `http://127.0.0.1:${(backend.address() as AddressInfo).port}/allowed`,
-      NODE_OPTIONS: '--max-semi-space-size=64',
-      DEMO_PARTS_PER_SECOND: '200',
-      ...env,
-    },
+  const { url, server: command } = await lab.serve({
+    MODE: 'production',
+    HOST: '127.0.0.1',
+    AUTHORIZE: join(EXAMPLES, 'authorize.mjs'),
+    BACKEND_URL: `http://127.0.0.1:${(backend.address() as AddressInfo).port}/allowed`,
+    NODE_OPTIONS: '--max-semi-space-size=64',
+    DEMO_PARTS_PER_SECOND: '200',
+    ...env,
   });
-  const [, url = ''] = await command.says(/Session Monitor\s+(http:\S+)/);
   return { url, command, asked };
 }

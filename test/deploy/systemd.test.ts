@@ -25,11 +25,11 @@ async function problems(lab: Lab, unit: string): Promise<string> {
   return [...said, ...(status === 0 ? [] : [`exit code ${status}`])].join('\n');
 }
 
-test('the unit is sound', async ({ lab }) => {
+test('the unit is sound', async (lab) => {
   expect(await problems(lab, UNIT)).toBe('');
 });
 
-test('a unit with an unknown key or an invalid value is not sound', async ({ lab }) => {
+test('a unit with an unknown key or an invalid value is not sound', async (lab) => {
   expect(await problems(lab, UNIT.replace('Restart=', 'Restrat='))).toMatch(/Unknown key.*Restrat/);
   expect(await problems(lab, UNIT.replace('=65536', '=many'))).toMatch(/Failed to parse/);
   expect(await problems(lab, UNIT.replaceAll('@pkey', '@no-such-set'))).toMatch(/@no-such-set/);

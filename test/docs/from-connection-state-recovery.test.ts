@@ -45,7 +45,7 @@ async function hearOne(chat: RecoveryChat): Promise<ChatPage> {
 }
 
 describe('the app before', () => {
-  test('survives a short cut', async ({ lab }) => {
+  test('survives a short cut', async (lab) => {
     const chat = await RecoveryChat.start(lab, 0);
     const page = await hearOne(chat);
     const before = await page.text();
@@ -53,7 +53,7 @@ describe('the app before', () => {
     await page.shows(before + answerTo('Missed?'));
   });
 
-  test('loses what comes during a cut that is longer than the recovery', async ({ lab }) => {
+  test('loses what comes during a cut that is longer than the recovery', async (lab) => {
     const chat = await RecoveryChat.start(lab, 0, shortRecovery);
     const page = await hearOne(chat);
     await FAULTS['a short cut']?.(chat, page);
@@ -61,7 +61,7 @@ describe('the app before', () => {
     expect(await page.text()).not.toContain('Missed?');
   });
 
-  test('loses what comes during a cut before the first event', async ({ lab }) => {
+  test('loses what comes during a cut before the first event', async (lab) => {
     const chat = await RecoveryChat.start(lab, 0);
     const page = await chat.open();
     await until('connected', () => page.page.evaluate<boolean>('socket.connected'));
@@ -71,7 +71,7 @@ describe('the app before', () => {
   });
 
   for (const fault of ['a kill and a restart', 'a reload']) {
-    test(`loses what comes during ${fault}`, async ({ lab }) => {
+    test(`loses what comes during ${fault}`, async (lab) => {
       const chat = await RecoveryChat.start(lab, 0);
       const page = await hearOne(chat);
       await FAULTS[fault]?.(chat, page);
@@ -82,9 +82,7 @@ describe('the app before', () => {
 });
 
 describe('between the steps', () => {
-  test('the server of step 1 serves pages from before and after, each word once', async ({
-    lab,
-  }) => {
+  test('the server of step 1 serves pages from before and after, each word once', async (lab) => {
     const chat = await RecoveryChat.start(lab, 1);
     const old = await hearOne(chat);
     for (const block of blocksUpTo(2))
@@ -97,9 +95,7 @@ describe('between the steps', () => {
     await fresh.shows(beforeFresh + answerTo('Missed?'));
   });
 
-  test('the way back from step 3 is the server of step 1, and then that of before', async ({
-    lab,
-  }) => {
+  test('the way back from step 3 is the server of step 1, and then that of before', async (lab) => {
     const chat = await RecoveryChat.start(lab, 3);
     const page = await hearOne(chat);
     const log = await chat.log();
@@ -117,7 +113,7 @@ describe('between the steps', () => {
 
 describe('the app after step 3', () => {
   for (const [fault, happens] of Object.entries(FAULTS)) {
-    test(`loses nothing during ${fault}`, async ({ lab }) => {
+    test(`loses nothing during ${fault}`, async (lab) => {
       const chat = await RecoveryChat.start(lab, 3);
       const page = await hearOne(chat);
       await happens(chat, page);
@@ -127,15 +123,13 @@ describe('the app after step 3', () => {
     });
   }
 
-  test('shows a second tab the conversation from its start', async ({ lab }) => {
+  test('shows a second tab the conversation from its start', async (lab) => {
     const chat = await RecoveryChat.start(lab, 3);
     await hearOne(chat);
     await (await chat.open()).shows(await chat.log());
   });
 
-  test('shows every word that was published before a kill in the middle of a reply', async ({
-    lab,
-  }) => {
+  test('shows every word that was published before a kill in the middle of a reply', async (lab) => {
     const chat = await RecoveryChat.start(lab, 3);
     const page = await hearOne(chat);
     const before = await page.text();
@@ -154,7 +148,7 @@ describe('the app after step 3', () => {
     await page.shows(log + answerTo('Later?'));
   });
 
-  test('announces events that are no longer kept', async ({ lab }) => {
+  test('announces events that are no longer kept', async (lab) => {
     const chat = await RecoveryChat.start(lab, 3, (server) =>
       server.replace(
         'authorize: () => true',
@@ -174,7 +168,7 @@ describe('the app after step 3', () => {
 });
 
 describe('the app whose server owns the replies', () => {
-  test('asks once, and ends a reply that a kill has cut off', async ({ lab }) => {
+  test('asks once, and ends a reply that a kill has cut off', async (lab) => {
     const chat = await RecoveryChat.start(lab, 4);
     const { page } = await chat.open();
     const runs = () => page.evaluate<{ state: string; question?: string }[]>('monitor.status.runs');
@@ -193,7 +187,7 @@ describe('the app whose server owns the replies', () => {
   });
 });
 
-test('authorize lets owners follow their thread, and no page publish', async ({ lab }) => {
+test('authorize lets owners follow their thread, and no page publish', async (lab) => {
   const app = await ExampleApp.create(lab, []);
   const block = BLOCKS.find(({ file }) => file === 'authorize.js');
   const userOf = `const userOf = async (token) => token && { id: token, threads: ['mine'] };\n`;

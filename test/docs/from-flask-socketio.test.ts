@@ -11,7 +11,7 @@ import { THREAD } from './support/guide-chat.js';
 vi.setConfig({ testTimeout: 90_000 });
 
 describe('the app before', () => {
-  test('loses what comes during a cut', async ({ lab }) => {
+  test('loses what comes during a cut', async (lab) => {
     const chat = await FlaskChat.start(lab, 0);
     const page = await chat.open();
     await chat.askUntilHeard(page, 'First?');
@@ -33,9 +33,7 @@ describe('after step 1', () => {
         '\n@app.get("/members")\ndef count():\n    return str(sum(map(len, members.values())))\n\n$&',
       );
 
-  test('the page receives what was sent while it was away, and begins empty after a reload', async ({
-    lab,
-  }) => {
+  test('the page receives what was sent while it was away, and begins empty after a reload', async (lab) => {
     const chat = await FlaskChat.start(lab, 1, watched);
     const page = await chat.open();
     await page.isLive();
@@ -58,9 +56,7 @@ describe('after step 1', () => {
 });
 
 describe('after steps 2 and 3', () => {
-  test('pages from before and after get each word once, and a page may go back', async ({
-    lab,
-  }) => {
+  test('pages from before and after get each word once, and a page may go back', async (lab) => {
     const chat = await FlaskChat.start(lab, 2);
     const old = await chat.open();
     await chat.askUntilHeard(old, 'First?');
@@ -81,7 +77,7 @@ describe('after steps 2 and 3', () => {
 });
 
 describe('after step 4', () => {
-  test('a reply goes on over a kill of the session server, each word once', async ({ lab }) => {
+  test('a reply goes on over a kill of the session server, each word once', async (lab) => {
     const chat = await FlaskChat.start(lab, 4);
     const page = await chat.open();
     await chat.ask('First?');
@@ -99,7 +95,7 @@ describe('after step 4', () => {
     await second.shows(await chat.history());
   });
 
-  test('what Flask had published before it was killed stays', async ({ lab }) => {
+  test('what Flask had published before it was killed stays', async (lab) => {
     const chat = await FlaskChat.start(lab, 4);
     const page = await chat.open();
     const asking = chat.ask(LONG_QUESTION).catch(() => {});
@@ -113,7 +109,7 @@ describe('after step 4', () => {
     await page.shows(published + answerTo('Again?'));
   });
 
-  test('only the backend publishes or reads over HTTP', async ({ lab }) => {
+  test('only the backend publishes or reads over HTTP', async (lab) => {
     const chat = await FlaskChat.start(lab, 4);
     for (const method of ['GET', 'POST'] as const) {
       const response = await fetch(`${chat.sessionsUrl}/threads/${THREAD}/events`, {

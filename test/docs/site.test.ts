@@ -104,8 +104,7 @@ const SCREENS = [
 
 test.for(SCREENS)(
   'on %s, pages are whole and no wider than the screen',
-  { timeout: FOUR_PAGES_MS },
-  async ([, options], { lab }) => {
+  async ([, options], lab) => {
     const page = await (await openContext(lab, options)).newPage();
     const errors: string[] = [];
     page.on('pageerror', ({ message }) => errors.push(message));
@@ -128,9 +127,10 @@ test.for(SCREENS)(
     }
     expect(errors).toEqual([]);
   },
+  FOUR_PAGES_MS,
 );
 
-test('the search finds entries of the API', async ({ lab }) => {
+test('the search finds entries of the API', async (lab) => {
   const page = await (await openContext(lab)).newPage();
   await page.goto(url);
   await page.locator('#local-search button').click();

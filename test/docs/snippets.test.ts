@@ -126,11 +126,11 @@ describe('the commands of the documentation', () => {
   const pages = [...new Set(asking.map(([{ page }]) => page))];
   test.for(pages)(
     '%s: a server answers what curl asks for',
-    { timeout: 60_000 },
-    async (page, { lab }) => {
+    async (page, lab) => {
       const ofPage = lines.filter(([block]) => block.page === page);
       expect(await runCurl(lab, ofPage)).toEqual([]);
     },
+    60_000,
   );
 });
 
@@ -142,7 +142,7 @@ describe('the pages of the documentation', () => {
   const whole = of('html').filter(({ code }) => checkPage(code) === undefined);
   test.for(whole.map((block) => [problemAt(block, ''), block] as const))(
     '%sworks from another origin',
-    async ([, { code }], { lab }) => openPage(lab, code),
+    async ([, { code }], lab) => openPage(lab, code),
   );
 });
 

@@ -5,11 +5,9 @@
 
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
-import { attachSessions, createMemoryStore } from '@session-monitor/server';
-import { Server } from 'socket.io';
+import { connect } from 'node:net';
 import { expect } from 'vitest';
+import { attach } from '../support/attached.js';
 import { type Lab, test } from '../support/lab.js';
 import { times, until } from '../support/until.js';
 
@@ -30,9 +28,7 @@ const UPGRADES = {
     'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nUpgrade: websocket\r\n',
 };
 
-test(`${ROUNDS} answered connections that ask for an upgrade to another path and hang up`, async ({
-  lab,
-}) => {
+test(`${ROUNDS} answered connections that ask for an upgrade to another path and hang up`, async (lab) => {
   const app = await lab.app();
   const before = descriptors();
   await abandon(app.url, UPGRADES['another path'], ROUNDS);
@@ -40,22 +36,20 @@ test(`${ROUNDS} answered connections that ask for an upgrade to another path and
   // It takes two seconds of computing, and several times that on a busy machine.
 }, 60_000);
 
-test.for(Object.entries(UPGRADES))('an upgrade is released: %s', async ([, upgrade], { lab }) => {
+test.for(Object.entries(UPGRADES))('an upgrade is released: %s', async ([, upgrade], lab) => {
   const app = await lab.app();
   const before = descriptors();
   await abandon(app.url, upgrade, 200);
   await expectDescriptors(before);
 });
 
-test("on an app's own server, too, where the app's own upgrades are left alone", async ({
-  lab,
-}) => {
-  const server = await ownServer(lab);
+test("on an app's own server, too, where the app's own upgrades are left alone", async (lab) => {
+  const url = await ownServer(lab);
   const before = descriptors();
-  await abandon(server.url, UPGRADES['another path'], 200);
+  await abandon(url, UPGRADES['another path'], 200);
   await expectDescriptors(before);
 
-  const socket = connect(server.port, '127.0.0.1');
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
   lab.defer(() => socket.destroy());
   socket.write('GET /own HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: own\r\n\r\n');
   await once(socket, 'data');
@@ -67,25 +61,15 @@ test("on an app's own server, too, where the app's own upgrades are left alone",
 });
 
 /** A plain HTTP server with Socket.IO and its own upgrade on /own, which echoes what it receives. */
-async function ownServer(lab: Lab): Promise<{ readonly url: string; readonly port: number }> {
-  const http = createServer((_request, response) => response.end('ok'));
-  const io = new Server(http, { pingInterval: 1_000, pingTimeout: 1_000 });
-  const store = createMemoryStore();
-  const sessions = attachSessions(io, { store, authorize: () => true });
+async function ownServer(lab: Lab): Promise<string> {
+  const { url, http } = await attach(lab);
+  http.on('request', (_request, response) => response.end('ok'));
   http.on('upgrade', (request, socket) => {
     if (request.url !== '/own') return;
     socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: own\r\n\r\n');
     socket.pipe(socket);
   });
-  http.listen(0, '127.0.0.1');
-  await once(http, 'listening');
-  lab.defer(async () => {
-    await sessions.close();
-    await io.close();
-    await store.close();
-  });
-  const { port } = http.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, port };
+  return url;
 }
 
 /** Gets an answer on a connection, asks for an upgrade on the same one, and hangs up; so many times. */

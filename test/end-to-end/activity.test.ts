@@ -3,7 +3,6 @@ import type { TestApp } from '../support/app.js';
 import { openContext, servePage } from '../support/browser.js';
 import { EVENT } from '../support/client.js';
 import { test } from '../support/lab.js';
-import { createLogger } from '../support/logger.js';
 import { until } from '../support/until.js';
 
 const THREAD = 'idle-thread';
@@ -18,9 +17,8 @@ const PINGS = 1 + ANSWERED.expireAfterMs / ANSWERED.idleAfterMs;
 const PATIENT = { ...QUICK, idleAfterMs: 1_000, expireAfterMs: 1_500 } as const;
 
 describe('a session without activity', () => {
-  test('is asked, answers, and stays (v1)', async ({ lab }) => {
-    const { logger, lines } = createLogger();
-    const app = await lab.app({ logger, settings: ANSWERED });
+  test('is asked, answers, and stays (v1)', async (lab) => {
+    const { app, lines } = await lab.loggedApp({ settings: ANSWERED });
     const client = lab.v1Client(app.url);
     client.socket.on('system_ping', ({ timestamp }) => {
       const received_at = new Date().toISOString();
@@ -39,10 +37,9 @@ describe('a session without activity', () => {
     expect(answers[0]).toMatchObject({ thread_id: THREAD, waited_ms: expect.any(Number) });
   });
 
-  test('is acknowledged when it answers', async ({ lab }) => {
+  test('is acknowledged when it answers', async (lab) => {
     const app = await lab.app();
-    const client = lab.v1Client(app.url);
-    await client.register(THREAD);
+    const client = await lab.registeredV1Client(app.url, THREAD);
     const now = new Date().toISOString();
     const answer = { thread_id: THREAD, timestamp: now, received_at: now };
     expect(await client.socket.emitWithAck('system_ping_response', answer)).toEqual({
@@ -51,9 +48,10 @@ describe('a session without activity', () => {
     });
   });
 
-  test('is asked, answers, and stays (v2)', async ({ lab }) => {
-    const { logger, lines } = createLogger();
-    const app = await lab.app({ logger, settings: { ...ANSWERED, pingIntervalMs: 60_000 } });
+  test('is asked, answers, and stays (v2)', async (lab) => {
+    const { app, lines } = await lab.loggedApp({
+      settings: { ...ANSWERED, pingIntervalMs: 60_000 },
+    });
     const client = lab.client(app.url, { thread_id: THREAD, pingInterval: 60_000 });
     const steps = (name: string) => lines.filter(({ step }) => step === name);
     await until('answers', () => steps('system_ping_response').length >= PINGS);
@@ -62,13 +60,9 @@ describe('a session without activity', () => {
     expect(client.receipts.length).toBe(1);
   });
 
-  test('that does not answer expires and gets the reason; its client comes back (v1)', async ({
-    lab,
-  }) => {
-    const { logger, lines } = createLogger();
-    const app = await lab.app({ logger, settings: QUICK });
-    const client = lab.v1Client(app.url);
-    await client.register(THREAD);
+  test('that does not answer expires and gets the reason; its client comes back (v1)', async (lab) => {
+    const { app, lines } = await lab.loggedApp({ settings: QUICK });
+    const client = await lab.registeredV1Client(app.url, THREAD);
     const first = client.socket.id;
     await until('expired', () => client.of('session_expired').length === 1);
     expect(client.of('session_expired')[0]).toEqual({
@@ -86,19 +80,15 @@ describe('a session without activity', () => {
     client.socket.disconnect();
   });
 
-  test('that merely reads a stream stays', async ({ lab }) => {
-    const { logger, lines } = createLogger();
-    const app = await lab.app({ logger, settings: PATIENT });
-    const client = lab.v1Client(app.url, 'websocket');
-    await client.register(THREAD);
+  test('that merely reads a stream stays', async (lab) => {
+    const { app, lines } = await lab.loggedApp({ settings: PATIENT });
+    const client = await lab.registeredV1Client(app.url, THREAD, 'websocket');
     const last = await publishFor(app, 3 * PATIENT.expireAfterMs);
     await until('all applied', () => client.seen.length === last);
     expect(lines.filter(({ step }) => step === 'idle' || step === 'expire')).toEqual([]);
   });
 
-  test('of a frozen page expires; the thawed page gets the reason and misses nothing', async ({
-    lab,
-  }) => {
+  test('of a frozen page expires; the thawed page gets the reason and misses nothing', async (lab) => {
     const app = await lab.app({
       settings: { ...QUICK, expireAfterMs: 3_000, pingIntervalMs: 60_000 },
       socketIo: { pingInterval: 25_000, pingTimeout: 20_000 },
@@ -128,7 +118,7 @@ describe('a session without activity', () => {
     expect(seen).toEqual([1, 2]);
   });
 
-  test('reports user activity with its pings', async ({ lab }) => {
+  test('reports user activity with its pings', async (lab) => {
     const app = await lab.app({ settings: { pingIntervalMs: 100 } });
     const page = await (await openContext(lab)).newPage();
     await servePage(page, '/page.html', PAGE);

@@ -1,60 +1,22 @@
 /** Sessions on a Socket.IO server of the app's own, with and without the HTTP routes. */
 
-import { once } from 'node:events';
-import { createServer, type Server as HttpServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import { createHandler, type Handler } from '@session-monitor/http';
-import {
-  attachSessions,
-  createDemoResponder,
-  createMemoryStore,
-  type SessionServer,
-  type SessionServerOptions,
-} from '@session-monitor/server';
-import { Server, type ServerOptions } from 'socket.io';
+import { attachSessions, createDemoResponder, createMemoryStore } from '@session-monitor/server';
+import type { ServerOptions } from 'socket.io';
 import { describe, expect } from 'vitest';
-import { type Lab, test } from '../support/lab.js';
+import { attach } from '../support/attached.js';
+import { refusalOf } from '../support/json.js';
+import { test } from '../support/lab.js';
 import { createLogger } from '../support/logger.js';
 import { until } from '../support/until.js';
 
 const THREAD = 'attached';
 
-interface Attached {
-  readonly url: string;
-  readonly http: HttpServer;
-  readonly io: Server;
-  readonly sessions: SessionServer;
-}
-
-async function attach(
-  lab: Lab,
-  options: Partial<SessionServerOptions> = {},
-  ioOptions: Partial<ServerOptions> = {},
-  namespace = '/',
-): Promise<Attached> {
-  const http = createServer();
-  const io = new Server(http, { pingInterval: 1_000, pingTimeout: 1_000, ...ioOptions });
-  const store = createMemoryStore();
-  const target = namespace === '/' ? io : io.of(namespace);
-  const sessions = attachSessions(target, { store, authorize: () => true, ...options });
-  http.listen(0, '127.0.0.1');
-  await once(http, 'listening');
-  lab.defer(async () => {
-    await until('the sessions are empty', () =>
-      Object.values(sessions.stats()).every((count) => count === 0),
-    );
-    await sessions.close();
-    await io.close();
-    await store.close();
-  });
-  const { port } = http.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, http, io, sessions };
-}
-
 describe('a base path', () => {
   test.for(['/chat/', '/a/../b', '/..', 'chat', '//chat', '/x y', '/a//b', ''])(
     'is refused if it is none: %s',
-    async (basePath, { lab }) => {
+    async (basePath, lab) => {
       const { sessions } = await attach(lab);
       expect(() => createHandler(sessions, { basePath })).toThrow(
         expect.objectContaining({
@@ -67,20 +29,19 @@ describe('a base path', () => {
     },
   );
 
-  test('is mounted once, and clients learn it', async ({ lab }) => {
+  test('is mounted once, and clients learn it', async (lab) => {
     const { url, http, sessions } = await attach(lab, {
       responder: createDemoResponder({ words: 2, exact: true }),
     });
     http.on('request', createHandler(sessions, { basePath: '/a/b' }));
     expect(() => createHandler(sessions)).toThrow(/mounted at '\/a\/b' already/);
-    const client = lab.client(url, { thread_id: THREAD });
-    await until('it is live', () => client.monitor.status.state === 'live');
+    const client = await lab.liveClient(url, { thread_id: THREAD });
     expect(client.receipts[0]?.http_path).toBe('/a/b');
     expect(await client.monitor.sendMessage('Hello')).toMatchObject({ thread_id: THREAD });
     await until('the reply has ended', () => sessions.stats().runs === 0);
   });
 
-  test('that the app mounts elsewhere works, and the log says what to change', async ({ lab }) => {
+  test('that the app mounts elsewhere works, and the log says what to change', async (lab) => {
     const { logger, lines } = createLogger();
     const { url, http, sessions } = await attach(lab, { logger });
     const handler = createHandler(sessions);
@@ -96,9 +57,7 @@ describe('a base path', () => {
   });
 });
 
-test('a message on a server without routes fails with words that say what to mount', async ({
-  lab,
-}) => {
+test('a message on a server without routes fails with words that say what to mount', async (lab) => {
   const { url } = await attach(lab);
   const { monitor } = lab.client(url, { thread_id: THREAD });
   await expect(monitor.sendMessage('Hello?')).rejects.toMatchObject({
@@ -108,7 +67,7 @@ test('a message on a server without routes fails with words that say what to mou
   await expect(monitor.cancel('some-run')).rejects.toMatchObject({ code: 'ERR_NO_HTTP' });
 });
 
-test('a message on a server without a responder is refused with its code', async ({ lab }) => {
+test('a message on a server without a responder is refused with its code', async (lab) => {
   const { url, http, sessions } = await attach(lab);
   http.on('request', createHandler(sessions));
   const { monitor } = lab.client(url, { thread_id: THREAD });
@@ -118,7 +77,7 @@ test('a message on a server without a responder is refused with its code', async
   });
 });
 
-test('sessions on a namespace are followed there', async ({ lab }) => {
+test('sessions on a namespace are followed there', async (lab) => {
   const { url, http, io, sessions } = await attach(
     lab,
     { responder: createDemoResponder({ words: 2, exact: true }) },
@@ -136,7 +95,7 @@ test('sessions on a namespace are followed there', async ({ lab }) => {
   expect(others).toEqual([]);
 });
 
-test('after a close others may be attached', async ({ lab }) => {
+test('after a close others may be attached', async (lab) => {
   const { io, sessions } = await attach(lab);
   const options = { store: createMemoryStore(), authorize: () => true };
   expect(() => attachSessions(io, options)).toThrow(/has sessions already/);
@@ -153,7 +112,7 @@ describe('the origin of a page', () => {
   const FOREIGN = 'https://app.example';
   const LOCAL = 'http://localhost:5173';
 
-  test("goes by the server's own option cors, however it is written", async ({ lab }) => {
+  test("goes by the server's own option cors, however it is written", async (lab) => {
     const cors: readonly NonNullable<ServerOptions['cors']>[] = [
       { origin: FOREIGN },
       { origin: [FOREIGN, 'https://other.example'] },
@@ -172,9 +131,7 @@ describe('the origin of a page', () => {
     expect((await handshake(closed.url, { origin: FOREIGN }))[0]).toBe(403);
   });
 
-  test('of this machine is let in in development, any other not; the log says what to change', async ({
-    lab,
-  }) => {
+  test('of this machine is let in in development, any other not; the log says what to change', async (lab) => {
     const { logger, lines } = createLogger();
     const { url } = await attach(lab, { logger });
     expect(await handshake(url, { origin: LOCAL })).toEqual([200, LOCAL]);
@@ -189,7 +146,7 @@ describe('the origin of a page', () => {
     expect((await handshake(strict.url, { origin: LOCAL }))[0]).toBe(403);
   });
 
-  test('on the list of sessions outranks the option cors', async ({ lab }) => {
+  test('on the list of sessions outranks the option cors', async (lab) => {
     const origins = [FOREIGN];
     const { url } = await attach(lab, { mode: 'production', origins }, { cors: { origin: '*' } });
     expect((await handshake(url, { origin: FOREIGN }))[0]).toBe(200);
@@ -205,7 +162,7 @@ describe('a body', () => {
       body,
     });
 
-  test('that a parser has read is taken as it is', async ({ lab }) => {
+  test('that a parser has read is taken as it is', async (lab) => {
     const { url, http, sessions } = await attach(lab);
     http.on(
       'request',
@@ -213,13 +170,10 @@ describe('a body', () => {
     );
     expect(await (await post(url, '{"event":"note","data":1}')).json()).toEqual({ offset: 1 });
     const poisoned = await post(url, '{"event":"note","data":{"__proto__":{"x":1}}}');
-    expect([poisoned.status, await poisoned.json()]).toMatchObject([
-      400,
-      { error: { code: 'bad_request' } },
-    ]);
+    expect(await refusalOf(poisoned)).toEqual([400, 'bad_request']);
   });
 
-  test('that was read as text or bytes is parsed', async ({ lab }) => {
+  test('that was read as text or bytes is parsed', async (lab) => {
     const { url, http, sessions } = await attach(lab);
     http.on(
       'request',
@@ -229,7 +183,7 @@ describe('a body', () => {
     expect((await post(url, '{')).status).toBe(400);
   });
 
-  test('that is already consumed causes an error that names the cure', async ({ lab }) => {
+  test('that is already consumed causes an error that names the cure', async (lab) => {
     const { url, http, sessions } = await attach(lab);
     http.on(
       'request',

@@ -90,7 +90,7 @@ async function stage(lab: Lab, recipe: string) {
 
 test.for(recipes)(
   '%s: a page outlives its tokens, and another user is turned away',
-  async ([, recipe], { lab }) => {
+  async ([, recipe], lab) => {
     const { site, url, publish, tokens, logged, login } = await stage(lab, recipe);
     const context = await openContext(lab);
     const tab = await context.newPage();

@@ -12,9 +12,7 @@ import { times, until } from '../support/until.js';
 const THREADS = ['alpha', 'beta', 'gamma'];
 
 describe('a backup while the server publishes', () => {
-  test('holds every event that was acknowledged before, and resets clients that are ahead of it', async ({
-    lab,
-  }) => {
+  test('holds every event that was acknowledged before, and resets clients that are ahead of it', async (lab) => {
     const { path, target } = await places(lab);
     const server = await lab.server({ path });
     const publishing = publishOn(server);
@@ -68,7 +66,7 @@ describe('a backup while the server publishes', () => {
     }
   });
 
-  test('does not keep a server from starting, and its copy is sound', async ({ lab }) => {
+  test('does not keep a server from starting, and its copy is sound', async (lab) => {
     const { path, target } = await places(lab);
     await fillStore(path, 2);
     const backup = backUp(lab, path, target, FREEZES);
@@ -84,7 +82,7 @@ describe('a backup while the server publishes', () => {
 });
 
 describe('a backup that does not complete', () => {
-  test('killed, leaves a data directory that works and can be backed up', async ({ lab }) => {
+  test('killed, leaves a data directory that works and can be backed up', async (lab) => {
     const { path, target } = await places(lab);
     await fillStore(path, 30);
     const server = await lab.server({ path });
@@ -103,7 +101,7 @@ describe('a backup that does not complete', () => {
     expect(await restored.publish('alpha', EVENT, { n: 3 })).toBe(3);
   });
 
-  test('stopped with Ctrl-C, leaves nothing behind', async ({ lab }) => {
+  test('stopped with Ctrl-C, leaves nothing behind', async (lab) => {
     const { path, target } = await places(lab);
     await fillStore(path, 30);
     const server = await lab.server({ path });
@@ -116,7 +114,7 @@ describe('a backup that does not complete', () => {
     expect(await server.publish('alpha', EVENT, { n: 1 })).toBe(1);
   });
 
-  test('without its parent, ends and withdraws its announcement', async ({ lab }) => {
+  test('without its parent, ends and withdraws its announcement', async (lab) => {
     const { path, target } = await places(lab);
     await fillStore(path, 30);
     const backup = backUp(lab, path, target);
@@ -128,9 +126,7 @@ describe('a backup that does not complete', () => {
     );
   });
 
-  test('on a disk without room is refused, and the server on the same disk goes on', async ({
-    lab,
-  }) => {
+  test('on a disk without room is refused, and the server on the same disk goes on', async (lab) => {
     const disk = await openDisk(await lab.folder(), 200);
     lab.defer(() => disk.close());
     expect(disk.kind, 'the test mounts a disk: run it as root').toBe('tmpfs');
@@ -165,7 +161,7 @@ describe('a backup that does not complete', () => {
     ]);
   });
 
-  test('of damaged data reports the damage, and leaves nothing behind', async ({ lab }) => {
+  test('of damaged data reports the damage, and leaves nothing behind', async (lab) => {
     const { path, target } = await places(lab);
     await fillStore(path, 2);
     const file = join(path, 'data.mdb');
@@ -179,7 +175,7 @@ describe('a backup that does not complete', () => {
     expect(await names(target)).toEqual([]);
   });
 
-  test('that cannot write the whole file says why', async ({ lab }) => {
+  test('that cannot write the whole file says why', async (lab) => {
     const { path, target } = await places(lab);
     await fillStore(path, 2);
     // In blocks of 512 bytes: one megabyte.
@@ -196,13 +192,13 @@ describe('a backup that does not complete', () => {
 });
 
 describe('the command', () => {
-  test('--help says how to use it', async ({ lab }) => {
+  test('--help says how to use it', async (lab) => {
     const help = lab.command(process.execPath, [COMMAND, 'backup', '--help']);
     expect(await help.exitCode()).toBe(0);
     expect(help.stdout).toMatch(/^Usage: session-monitor backup DIR/);
   });
 
-  test('refuses wrong usage in one line, exit code 2', async ({ lab }) => {
+  test('refuses wrong usage in one line, exit code 2', async (lab) => {
     const { path, target } = await places(lab);
     await fillStore(path, 1);
     const empty = await lab.folder();

@@ -1,13 +1,11 @@
 import { createServer } from 'node:http';
 import { attachSessions, createMemoryStore } from '@session-monitor/server';
 import type { Socket as EngineSocket } from 'engine.io';
-import type { AppConfig } from 'session-monitor';
 import { Server } from 'socket.io';
 import { io, type Socket } from 'socket.io-client';
 import { describe, expect } from 'vitest';
 import { EVENT } from '../support/client.js';
 import { type Lab, test } from '../support/lab.js';
-import { createLogger } from '../support/logger.js';
 import { until } from '../support/until.js';
 
 const INSTANCE = 'i'.repeat(22);
@@ -15,105 +13,42 @@ const SESSION = 's'.repeat(22);
 const register = { protocol: 2, thread_id: 'thread', instance: INSTANCE, attempt: 1 };
 const ack = { session_id: SESSION, generation: 1, epoch: 'epoch', offset: 0 };
 
+type Case = readonly [name: string, event: string, payload: unknown, code: string, field?: string];
+
+/** Registrations with one wrong field. */
+const FIELDS: readonly (readonly [name: string, field: string, value: unknown])[] = [
+  ['no thread_id', 'thread_id', undefined],
+  ['a number for thread_id', 'thread_id', 7],
+  ['an empty thread_id', 'thread_id', ''],
+  ['a thread_id with a newline', 'thread_id', 'a\nb'],
+  ['a thread_id that is too long', 'thread_id', 'a'.repeat(129)],
+  ['the name of a private log', 'thread_id', '~run.x'],
+  ['no instance', 'instance', undefined],
+  ['attempt 0', 'attempt', 0],
+  ['an attempt that is no number', 'attempt', '1'],
+  ['since tomorrow', 'since', 'tomorrow'],
+  ['since a negative offset', 'since', -1],
+  ['a user_id that is too long', 'user_id', 'u'.repeat(257)],
+  ['client_info that is too large', 'client_info', { a: 'x'.repeat(3_000) }],
+];
+
 describe('bad input on a socket', () => {
   /** What is sent, and the code and field of the fault that answers it. */
-  const cases: readonly [
-    name: string,
-    event: string,
-    payload: unknown,
-    code: string,
-    field?: string,
-  ][] = [
+  const cases: readonly Case[] = [
     ['no payload', 'register_session', undefined, 'bad_request'],
     ['null', 'register_session', null, 'bad_request'],
     ['a string', 'register_session', 'thread', 'bad_request'],
     ['an array', 'register_session', [register], 'bad_request'],
     ['binary data', 'register_session', Buffer.from('thread'), 'bad_request'],
-    [
-      'no thread_id',
-      'register_session',
-      { ...register, thread_id: undefined },
-      'bad_thread_id',
-      'thread_id',
-    ],
-    [
-      'a number for thread_id',
-      'register_session',
-      { ...register, thread_id: 7 },
-      'bad_thread_id',
-      'thread_id',
-    ],
-    [
-      'an empty thread_id',
-      'register_session',
-      { ...register, thread_id: '' },
-      'bad_thread_id',
-      'thread_id',
-    ],
-    [
-      'a thread_id with a newline',
-      'register_session',
-      { ...register, thread_id: 'a\nb' },
-      'bad_thread_id',
-      'thread_id',
-    ],
-    [
-      'a thread_id that is too long',
-      'register_session',
-      { ...register, thread_id: 'a'.repeat(129) },
-      'bad_thread_id',
-      'thread_id',
-    ],
-    [
-      'the name of a private log',
-      'register_session',
-      { ...register, thread_id: '~run.x' },
-      'bad_thread_id',
-      'thread_id',
-    ],
-    [
-      'no instance',
-      'register_session',
-      { ...register, instance: undefined },
-      'bad_request',
-      'instance',
-    ],
-    ['attempt 0', 'register_session', { ...register, attempt: 0 }, 'bad_request', 'attempt'],
-    [
-      'an attempt that is no number',
-      'register_session',
-      { ...register, attempt: '1' },
-      'bad_request',
-      'attempt',
-    ],
-    [
-      'since tomorrow',
-      'register_session',
-      { ...register, since: 'tomorrow' },
-      'bad_request',
-      'since',
-    ],
-    [
-      'since a negative offset',
-      'register_session',
-      { ...register, since: -1 },
-      'bad_request',
-      'since',
-    ],
-    [
-      'a user_id that is too long',
-      'register_session',
-      { ...register, user_id: 'u'.repeat(257) },
-      'bad_request',
-      'user_id',
-    ],
-    [
-      'client_info that is too large',
-      'register_session',
-      { ...register, client_info: { a: 'x'.repeat(3_000) } },
-      'bad_request',
-      'client_info',
-    ],
+    ...FIELDS.map(
+      ([name, field, value]): Case => [
+        name,
+        'register_session',
+        { ...register, [field]: value },
+        field === 'thread_id' ? 'bad_thread_id' : 'bad_request',
+        field,
+      ],
+    ),
     [
       'a session_id that is none',
       'thread_resume',
@@ -144,10 +79,9 @@ describe('bad input on a socket', () => {
     ['an event called __proto__', '__proto__', {}, 'unknown_event'],
   ];
 
-  test('gets a coded error, one log line, and changes nothing else', async ({ lab }) => {
-    const { url, app, lines } = await loggedApp(lab);
-    const bystander = lab.client(url, { thread_id: 'thread' });
-    await until('live', () => bystander.monitor.status.state === 'live');
+  test('gets a coded error, one log line, and changes nothing else', async (lab) => {
+    const { url, app, lines } = await lab.loggedApp();
+    const bystander = await lab.liveClient(url, { thread_id: 'thread' });
 
     for (const [name, event, payload, code, field] of cases) {
       const socket = await connect(lab, url);
@@ -172,8 +106,8 @@ describe('bad input on a socket', () => {
     expect(bystander.errors).toEqual([]);
   });
 
-  test('without an acknowledgement function the error comes as an event', async ({ lab }) => {
-    const { url } = await loggedApp(lab);
+  test('without an acknowledgement function the error comes as an event', async (lab) => {
+    const { url } = await lab.loggedApp();
     const expected = [
       ['register_session', register, 'missing_ack'],
       ['thread_resume', {}, 'missing_ack'],
@@ -190,10 +124,9 @@ describe('bad input on a socket', () => {
     }
   });
 
-  test('in a flood is summarised in the log, and disturbs no other client', async ({ lab }) => {
-    const { url, app, lines } = await loggedApp(lab);
-    const bystander = lab.client(url, { thread_id: 'thread' });
-    await until('live', () => bystander.monitor.status.state === 'live');
+  test('in a flood is summarised in the log, and disturbs no other client', async (lab) => {
+    const { url, app, lines } = await lab.loggedApp();
+    const bystander = await lab.liveClient(url, { thread_id: 'thread' });
     const socket = await connect(lab, url, ['websocket']);
     let answers = 0;
     socket.on('error', () => {
@@ -214,8 +147,8 @@ describe('bad input on a socket', () => {
     expect(told().length).toBeLessThan(20);
   });
 
-  test('numbers and objects in place of event names do not crash the server', async ({ lab }) => {
-    const { url, lines } = await loggedApp(lab);
+  test('numbers and objects in place of event names do not crash the server', async (lab) => {
+    const { url, lines } = await lab.loggedApp();
     const socket = await connect(lab, url, ['websocket']);
     const { engine } = socket.io as unknown as { engine: { write(text: string): void } };
     for (const packet of ['2[5,"x"]', '2[5]', '21[7,{}]', '2[-1e9,null]']) engine.write(packet);
@@ -223,8 +156,8 @@ describe('bad input on a socket', () => {
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
   });
 
-  test('a client that asks and never reads is disconnected', async ({ lab }) => {
-    const { url, app, lines } = await loggedApp(lab);
+  test('a client that asks and never reads is disconnected', async (lab) => {
+    const { url, app, lines } = await lab.loggedApp();
     const endpoint = `${url}/socket.io/?EIO=4&transport=polling`;
     const text = async (response: Promise<Response>) => (await response).text();
     const { sid } = JSON.parse((await text(fetch(endpoint))).slice(1));
@@ -239,10 +172,8 @@ describe('bad input on a socket', () => {
     expect(lines.some(({ msg }) => msg.includes('overflow'))).toBe(true);
   });
 
-  test('a client that joins and leaves the namespace again and again leaves no listener', async ({
-    lab,
-  }) => {
-    const { url, app } = await loggedApp(lab);
+  test('a client that joins and leaves the namespace again and again leaves no listener', async (lab) => {
+    const { url, app } = await lab.loggedApp();
     const socket = await connect(lab, url, ['websocket']);
     const other = socket.io.socket('/other');
     lab.defer(() => other.disconnect());
@@ -265,8 +196,8 @@ describe('bad input on a socket', () => {
     expect(client.transport.listenerCount('ready')).toBeLessThanOrEqual(2);
   });
 
-  test('a connection follows a limited number of threads', async ({ lab }) => {
-    const { url } = await loggedApp(lab);
+  test('a connection follows a limited number of threads', async (lab) => {
+    const { url } = await lab.loggedApp();
     const socket = await connect(lab, url, ['websocket']);
     const answers = await Promise.all(
       Array.from({ length: 300 }, async (_, n) => {
@@ -280,8 +211,8 @@ describe('bad input on a socket', () => {
     expect(answers.filter(({ ok }) => ok).length).toBe(256);
   });
 
-  test('a malformed packet ends its connection, not the server', async ({ lab }) => {
-    const { url, app } = await loggedApp(lab);
+  test('a malformed packet ends its connection, not the server', async (lab) => {
+    const { url, app } = await lab.loggedApp();
     const socket = await connect(lab, url, ['websocket']);
     const gone = new Promise((resolve) => socket.once('disconnect', resolve));
     (socket.io.engine as unknown as { write(text: string): void }).write('2["broken');
@@ -290,9 +221,7 @@ describe('bad input on a socket', () => {
     await until('gone', () => app.sessions.stats().connections <= 1);
   });
 
-  test('on a Socket.IO server of the app, the events of the app stay untouched', async ({
-    lab,
-  }) => {
+  test('on a Socket.IO server of the app, the events of the app stay untouched', async (lab) => {
     const http = createServer();
     const server = new Server(http);
     server.on('connection', (socket) => {
@@ -312,13 +241,6 @@ describe('bad input on a socket', () => {
     expect(await socket.timeout(5_000).emitWithAck('mine', {})).toBe('heard');
   });
 });
-
-/** An app that keeps its log lines. */
-async function loggedApp(lab: Lab, config: Partial<AppConfig> = {}) {
-  const { logger, lines } = createLogger();
-  const app = await lab.app({ logger, ...config });
-  return { app, url: app.url, lines };
-}
 
 async function connect(
   lab: Lab,

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { describe, expect } from 'vitest';
+import { publish } from '../support/app.js';
 import { openContext, servePage } from '../support/browser.js';
 import { EVENT } from '../support/client.js';
 import { test } from '../support/lab.js';
@@ -26,9 +27,7 @@ interface PageWindow {
 }
 
 describe('session_monitor.js, the classic script', () => {
-  test('gives a page window.SessionMonitor, and a reload finds the session again', async ({
-    lab,
-  }) => {
+  test('gives a page window.SessionMonitor, and a reload finds the session again', async (lab) => {
     const app = await lab.app();
     const page = await (await openContext(lab)).newPage();
     const errors: string[] = [];
@@ -41,9 +40,7 @@ describe('session_monitor.js, the classic script', () => {
         return { seen, outcome, session_id: monitor.status.session_id };
       });
 
-    for (const n of times(50, (index) => index + 1)) {
-      await app.sessions.publish('classic', EVENT, { n });
-    }
+    await publish(app, 'classic', 1, 50);
     const first = await until('all applied', async () => {
       const state = await look();
       return state.seen.length === 50 && state;
@@ -65,9 +62,7 @@ describe('session_monitor.js, the classic script', () => {
     expect(errors).toEqual([]);
   });
 
-  test('is served with an ETag, so that a page loads it again only when it has changed', async ({
-    lab,
-  }) => {
+  test('is served with an ETag, so that a page loads it again only when it has changed', async (lab) => {
     const app = await lab.app();
     const response = await fetch(`${app.url}/session_monitor.js`);
     expect(response.headers.get('content-type')).toContain('text/javascript');
@@ -78,7 +73,7 @@ describe('session_monitor.js, the classic script', () => {
     expect([response.status, again.status]).toEqual([200, 304]);
   });
 
-  test("is what require('./session_monitor.js').SessionMonitor gives in Node", async ({ lab }) => {
+  test("is what require('./session_monitor.js').SessionMonitor gives in Node", async (lab) => {
     const app = await lab.app();
     const require = createRequire(import.meta.url);
     const path = require.resolve('@session-monitor/client/session_monitor.js');

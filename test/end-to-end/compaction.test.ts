@@ -60,7 +60,7 @@ const atHead = ({ client: { monitor } }: Reader): boolean =>
   monitor.status.head > 1 && monitor.status.offset === monitor.status.head;
 
 describe('a reply that has ended', () => {
-  test('is one event for a late reader, with the same end', async ({ lab }) => {
+  test('is one event for a late reader, with the same end', async (lab) => {
     const { app, live, text } = await withReply(lab);
     expect(live.deltas.length).toBe(WORDS);
     // Without followers, the thread is read from the store.
@@ -74,7 +74,7 @@ describe('a reply that has ended', () => {
     expect([late.client.gaps, late.client.resets, late.client.errors]).toEqual([[], [], []]);
   });
 
-  test('is read word by word by a reader in the middle of it', async ({ lab }) => {
+  test('is read word by word by a reader in the middle of it', async (lab) => {
     const { app, live, parts, ids, text } = await withReply(lab);
     live.client.close();
     await until('readers are gone', () => app.sessions.stats().threads === 0);
@@ -96,7 +96,7 @@ describe('a reply that has ended', () => {
     expect([after.deltas, after.client.resets]).toEqual([[], []]);
   });
 
-  test('is one event with one argument for a v1 client', async ({ lab }) => {
+  test('is one event with one argument for a v1 client', async (lab) => {
     const { app, live, text } = await withReply(lab);
     live.client.close();
     await until('readers are gone', () => app.sessions.stats().sessions === 0);
@@ -114,7 +114,7 @@ describe('a reply that has ended', () => {
     expect(args[0]?.[0]).toMatchObject({ delta: text });
   });
 
-  test('is the same run for a request after its end', async ({ lab }) => {
+  test('is the same run for a request after its end', async (lab) => {
     const { app, parts, ids } = await withReply(lab);
     const message = { ...question, message_id: 'again' };
     const once = await readRun(app.url, message);
@@ -125,7 +125,7 @@ describe('a reply that has ended', () => {
     expect(parts.length).toBe(ids.length);
   });
 
-  test('is one event with its `span` over HTTP', async ({ lab }) => {
+  test('is one event with its `span` over HTTP', async (lab) => {
     const { app, live, text } = await withReply(lab);
     live.client.close();
     await until('readers are gone', () => app.sessions.stats().threads === 0);
@@ -147,7 +147,7 @@ describe('a reply that has ended', () => {
     }
   });
 
-  test('is kept as it came where compaction is off', async ({ lab }) => {
+  test('is kept as it came where compaction is off', async (lab) => {
     const { app, live } = await withReply(lab, { compaction: false });
     live.client.close();
     await until('readers are gone', () => app.sessions.stats().threads === 0);
@@ -157,9 +157,7 @@ describe('a reply that has ended', () => {
   });
 });
 
-test('a late reader of 100 replies of 500 words gets at least 50 times fewer events', async ({
-  lab,
-}) => {
+test('a late reader of 100 replies of 500 words gets at least 50 times fewer events', async (lab) => {
   const [runs, words] = [100, 500];
   const store = await openLmdbStore({ path: await lab.folder() });
   const { epoch } = await store.logs.open(THREAD);

@@ -28,9 +28,7 @@ async function printed(lab: Lab, ...args: readonly string[]): Promise<string> {
   return command.stdout;
 }
 
-test('curl alone posts a message, loses the connection again and again, and misses nothing', async ({
-  lab,
-}) => {
+test('curl alone posts a message, loses the connection again and again, and misses nothing', async (lab) => {
   const responder = createDemoResponder({ partsPerSecond: 100, words: 120, exact: true });
   const app = await lab.app({
     responder,
@@ -91,7 +89,7 @@ test('curl alone posts a message, loses the connection again and again, and miss
   expect(heard).toEqual({ offset, event: 'note', data: { text: 'Hello' } });
 });
 
-test('curl alone cancels a reply to its message', async ({ lab }) => {
+test('curl alone cancels a reply to its message', async (lab) => {
   const app = await lab.app({
     responder: createDemoResponder({ partsPerSecond: 50, words: 5_000, exact: true }),
   });
@@ -106,7 +104,7 @@ test('curl alone cancels a reply to its message', async ({ lab }) => {
   expect(end).toMatchObject({ type: 'run_finished', status: 'cancelled' });
 });
 
-test('the snippets on the list of threads do what the page says', async ({ lab }) => {
+test('the snippets on the list of threads do what the page says', async (lab) => {
   const page = await readFile(join(ROOT, 'docs', 'http.md'), 'utf8');
   const section = page.slice(page.indexOf('## List the threads'));
   const [, snippet = ''] = /```sh\n([\s\S]*?)```/.exec(section) ?? [];

@@ -9,11 +9,8 @@ const CUTS = 20;
 
 describe('a connection that is cut again and again', () => {
   for (const transport of TRANSPORT_CASES) {
-    test(`applies ${EVENTS} events over ${CUTS} cuts once each, in order (${transport})`, async ({
-      lab,
-    }) => {
-      const app = await lab.app();
-      const proxy = await lab.proxy(app.url);
+    test(`applies ${EVENTS} events over ${CUTS} cuts once each, in order (${transport})`, async (lab) => {
+      const { app, proxy } = await lab.proxiedApp();
       const client = lab.client(proxy.url, { thread_id: 'cuts', transport });
       const { monitor, seen } = client;
       await until('live', () => monitor.status.state === 'live');

@@ -1,7 +1,8 @@
 import { createMemoryStore, type Store } from '@session-monitor/server';
 import { describe, expect } from 'vitest';
 import type { TestApp } from '../support/app.js';
-import { EVENT, TRANSPORT_CASES } from '../support/client.js';
+import { publish } from '../support/app.js';
+import { TRANSPORT_CASES } from '../support/client.js';
 import { test } from '../support/lab.js';
 import { times, until } from '../support/until.js';
 
@@ -46,12 +47,11 @@ async function only(app: TestApp): Promise<Shown | undefined> {
 
 describe('the debug URLs', () => {
   for (const dialect of [1, 2] as const) {
-    test(`show a session from its upgrade to its expiry (v${dialect})`, async ({ lab }) => {
-      const app = await lab.app({
+    test(`show a session from its upgrade to its expiry (v${dialect})`, async (lab) => {
+      const { app, proxy } = await lab.proxiedApp({
         settings: { sessionTtlMs: 3_000, sweepIntervalMs: 20 },
         socketIo: { pingInterval: 25_000, pingTimeout: 20_000 },
       });
-      const proxy = await lab.proxy(app.url);
       const v1 = dialect === 1 ? lab.v1Client(proxy.url) : undefined;
       const v2 =
         dialect === 2
@@ -63,13 +63,11 @@ describe('the debug URLs', () => {
       await until('live', async () => (await only(app))?.status === 'active');
       await until('upgraded', async () => (await only(app))?.transport === 'websocket');
       const { connections } = await get(app, 'websocket-sessions?api_key=debug_websocket_key');
-      expect(connections[0].transports.map(({ transport }: Shown) => transport)).toEqual([
-        'polling',
-        'websocket',
-      ]);
+      const transports = connections[0].transports.map(({ transport }: Shown) => transport);
+      expect(transports).toEqual(['polling', 'websocket']);
       expect(connections[0]).toMatchObject({ status: 'registered', failed_upgrades: 0 });
 
-      await publish(app, 1, 10);
+      await publish(app, THREAD, 1, 10);
       await until('it has all', async () => (await only(app))?.offset === 10);
       expect(await only(app)).toMatchObject({
         session_id: v1 ? socket.id : v2?.monitor.status.session_id,
@@ -85,14 +83,14 @@ describe('the debug URLs', () => {
       });
 
       proxy.stall();
-      await publish(app, 11, 30);
+      await publish(app, THREAD, 11, 30);
       await until('it lags', async () => (await only(app))?.lag === 20);
       proxy.unstall();
       await until('it has caught up', async () => (await only(app))?.lag === 0);
 
       socket.disconnect();
       await until('away', async () => (await only(app))?.status === 'disconnected');
-      await publish(app, 31, 35);
+      await publish(app, THREAD, 31, 35);
       expect(await only(app)).toMatchObject({ offset: 30, head: 35, lag: 5, sent: null });
       const thread = await get(app, `thread-sessions?thread_id=${THREAD}`);
       expect(thread).toMatchObject({ thread_id: THREAD, active_session_count: 0 });
@@ -112,17 +110,19 @@ describe('the debug URLs', () => {
     });
   }
 
-  test('show no secret', async ({ lab }) => {
+  test('show no secret', async (lab) => {
     const app = await lab.app();
-    const { monitor, receipts } = lab.client(app.url, { thread_id: THREAD, token: 'my-token' });
-    await until('live', () => monitor.status.state === 'live');
+    const { receipts } = await lab.liveClient(app.url, {
+      thread_id: THREAD,
+      token: 'my-token',
+    });
     const text = JSON.stringify(await shown(app));
     expect(text).toContain(receipts[0]?.session_id);
     expect(text).not.toContain(receipts[0]?.session_secret);
     expect(text).not.toContain('my-token');
   });
 
-  test('page through many sessions', async ({ lab }) => {
+  test('page through many sessions', async (lab) => {
     const store = createMemoryStore();
     const app = await lab.app({ store });
     await putAway(store, 250);
@@ -141,7 +141,7 @@ describe('the debug URLs', () => {
     expect([thread.active_sessions.length, typeof thread.next]).toEqual([7, 'string']);
   });
 
-  test('say what is wrong with a request', async ({ lab }) => {
+  test('say what is wrong with a request', async (lab) => {
     const app = await lab.app();
     const bad: readonly [path: string, field: string][] = [
       ['thread-sessions', 'thread_id'],
@@ -162,7 +162,7 @@ describe('the debug URLs', () => {
     expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
   });
 
-  test('need the key in development, too, if one is configured', async ({ lab }) => {
+  test('need the key in development, too, if one is configured', async (lab) => {
     const app = await lab.app();
     for (const query of ['', '?api_key=', '?api_key=wrong', '?api_key=a&api_key=b']) {
       const response = await fetch(`${app.url}/debug/websocket-sessions${query}`);
@@ -175,7 +175,7 @@ describe('the debug URLs', () => {
     expect(forwarded.status).toBe(404);
   });
 
-  test('are hidden in production from requests without the key', async ({ lab }) => {
+  test('are hidden in production from requests without the key', async (lab) => {
     const production = { mode: 'production', authorize: () => true } as const;
     const durable = () => ({ ...createMemoryStore(), durable: true });
     const hidden = await lab.app({ ...production, store: durable() });
@@ -199,7 +199,7 @@ describe('the debug URLs', () => {
     }
   });
 
-  test('limit the number of guesses at the key', async ({ lab }) => {
+  test('limit the number of guesses at the key', async (lab) => {
     const app = await lab.app({
       mode: 'production',
       authorize: () => true,
@@ -212,7 +212,7 @@ describe('the debug URLs', () => {
     expect((await ask(KEY)).status).toBe(404);
   });
 
-  test('do not appear in the log, nor does the key', async ({ lab }) => {
+  test('do not appear in the log, nor does the key', async (lab) => {
     const server = await lab.server();
     await fetch(`${server.url}/debug/websocket-sessions?api_key=${KEY}`);
     expect(server.said).not.toContain(KEY);
@@ -221,9 +221,7 @@ describe('the debug URLs', () => {
 
 describe('transports', () => {
   for (const transport of TRANSPORT_CASES) {
-    test(`are reported by the client and recorded by the server (${transport})`, async ({
-      lab,
-    }) => {
+    test(`are reported by the client and recorded by the server (${transport})`, async (lab) => {
       const app = await lab.app();
       const { monitor } = lab.client(app.url, { thread_id: THREAD, transport, idle: true });
       const reports: unknown[] = [];
@@ -244,9 +242,8 @@ describe('transports', () => {
     });
   }
 
-  test('that cannot be upgraded are reported by both ends', async ({ lab }) => {
-    const app = await lab.app();
-    const proxy = await lab.proxy(app.url);
+  test('that cannot be upgraded are reported by both ends', async (lab) => {
+    const { app, proxy } = await lab.proxiedApp();
     proxy.refuseUpgrades = true;
     const { monitor, seen } = lab.client(proxy.url, { thread_id: THREAD, idle: true });
     const reports: unknown[] = [];
@@ -262,15 +259,11 @@ describe('transports', () => {
       const query = 'websocket-sessions?api_key=debug_websocket_key';
       return (await get(app, query)).connections[0]?.failed_upgrades === 1;
     });
-    await publish(app, 1, 5);
+    await publish(app, THREAD, 1, 5);
     await until('applied on polling', () => seen.length === 5);
     expect(monitor.status).toMatchObject({ transport: 'polling', state: 'live' });
   });
 });
-
-async function publish(app: TestApp, from: number, to: number): Promise<void> {
-  for (let n = from; n <= to; n += 1) await app.sessions.publish(THREAD, EVENT, { n });
-}
 
 /** Creates disconnected sessions. */
 async function putAway(store: Store, count: number): Promise<void> {

@@ -4,26 +4,12 @@ import { expect } from 'vitest';
 import { openContext } from '../support/browser.js';
 import { DemoDriver, FLAWLESS } from '../support/demo-page.js';
 import { test } from '../support/lab.js';
-import { times } from '../support/until.js';
 
 /** The page must say by then what it waits for. */
 const SAYS_WITHIN_MS = 3_000;
 
-test('says what it waits for until the others detect the dead writer, and then how the reply ended', async ({
-  lab,
-}) => {
-  const redis = await lab.redis({ appendfsync: 'no' });
-  const [writer, other] = await Promise.all(
-    times(2, (index) =>
-      lab.server({
-        redis: { url: redis.url },
-        node: `node-${index + 1}`,
-        demo: { partsPerSecond: 20, words: 400 },
-        settings: { runLeaseMs: 60_000 },
-      }),
-    ),
-  );
-  if (!writer || !other) throw new Error('There are two of them.');
+test('says what it waits for until the others detect the dead writer, and then how the reply ended', async (lab) => {
+  const [writer, other] = (await lab.nodes(2)).nodes;
   const proxy = await lab.proxy(writer.url);
   const demo = await DemoDriver.open(await openContext(lab), proxy.url);
   await demo.waits('they know each other', async () => {
@@ -42,7 +28,7 @@ test('says what it waits for until the others detect the dead writer, and then h
   // The time counts from the newest word, a moment before. The page may be busy with its reconnect.
   expect(performance.now() - killedAt).toBeLessThan(2 * SAYS_WITHIN_MS);
   await demo.waits('interrupted', () => demo.endsAs('interrupted'));
-  await expect.poll(() => demo.text('.after-kill')).toMatch(/Another server .* takes over\.$/);
-  await expect.poll(() => demo.text('#verdict')).toBe(FLAWLESS);
+  await demo.shows('.after-kill', /Another server .* takes over\.$/);
+  await demo.shows('#verdict', FLAWLESS);
   expect(demo.errors).toEqual([]);
 });

@@ -7,45 +7,36 @@ import { openContext } from '../support/browser.js';
 import { DemoDriver, FLAWLESS } from '../support/demo-page.js';
 import { heldResponder } from '../support/held-responder.js';
 import { type Lab, test } from '../support/lab.js';
-import { createLogger } from '../support/logger.js';
 import { until } from '../support/until.js';
 
 describe('the faults of the demo page', () => {
-  test('offline for five seconds: messages sent meanwhile arrive afterwards, once, and nothing is lost', async ({
-    lab,
-  }) => {
+  test('offline for five seconds: messages sent meanwhile arrive afterwards, once, and nothing is lost', async (lab) => {
     const app = await lab.app();
     const demo = await open(lab, app);
     await demo.ask('Before, in 10 words');
-    await demo.waits('answered', () => demo.endsAs('completed'));
+    await demo.isAnswered();
     await demo.click('#offline');
     await demo.says('Recovering');
-    await expect.poll(() => demo.text('#offline')).toMatch(/^Offline for \d s$/);
-    await expect.poll(() => demo.text('#advice')).toMatch(/^Offline for \d s, as you wanted/);
+    await demo.shows('#offline', /^Offline for \d s$/);
+    await demo.shows('#advice', /^Offline for \d s, as you wanted/);
     await demo.ask('Meanwhile, in 10 words');
     await expect.poll(() => demo.page.inputValue('#question')).toBe('');
-    await expect
-      .poll(() => demo.pending())
-      .toEqual([['Meanwhile, in 10 words', expect.stringMatching(/^It is sent when/)]]);
+    const waiting = ['Meanwhile, in 10 words', expect.stringMatching(/^It is sent when/)];
+    await expect.poll(() => demo.pending()).toEqual([waiting]);
     await until('disconnected', () => app.sessions.stats().connections === 0);
 
     await demo.waits('answered', async () => (await demo.turns())[1]?.status === 'completed');
-    expect((await demo.turns()).map(({ question }) => question)).toEqual([
-      'Before, in 10 words',
-      'Meanwhile, in 10 words',
-    ]);
+    expect(await demo.questions()).toEqual(['Before, in 10 words', 'Meanwhile, in 10 words']);
     await expect.poll(() => demo.pending()).toEqual([]);
-    await expect.poll(() => demo.text('#advice')).toMatch(/^Resumed: /);
-    await expect.poll(() => demo.text('#verdict')).toBe(FLAWLESS);
+    await demo.shows('#advice', /^Resumed: /);
+    await demo.shows('#verdict', FLAWLESS);
   });
 
-  test('paused acks: the page reads on, and the server keeps the last acknowledged offset', async ({
-    lab,
-  }) => {
+  test('paused acks: the page reads on, and the server keeps the last acknowledged offset', async (lab) => {
     const app = await lab.app();
     const demo = await open(lab, app);
     await demo.ask('First, in 10 words');
-    await demo.waits('answered', () => demo.endsAs('completed'));
+    await demo.isAnswered();
     const told = await demo.fact('Offset');
     await demo.click('#acks');
     await demo.ask('Second, in 20 words');
@@ -64,36 +55,33 @@ describe('the faults of the demo page', () => {
     await expect.poll(() => demo.page.isHidden('#belief')).toBe(true);
   });
 
-  test('the command kills this very server, and another one starts it again', async ({ lab }) => {
+  test('the command kills this very server, and another one starts it again', async (lab) => {
     const startCommand = 'npm start -- --port 5101';
     const demo = await open(lab, await lab.app({ demo: { startCommand } }));
     await demo.waits('it knows', () => demo.page.isVisible('#kill'));
-    await expect.poll(() => demo.text('#kill-command')).toBe(`kill -9 ${process.pid}`);
-    await expect.poll(() => demo.text('.after-kill')).toMatch(/in its terminal: npm start -- --po/);
+    await demo.shows('#kill-command', `kill -9 ${process.pid}`);
+    await demo.shows('.after-kill', /in its terminal: npm start -- --po/);
     await demo.click('#offline');
     await demo.says('Recovering');
     await demo.page.route('**/socket.io/**', (route) => route.abort());
-    await expect.poll(() => demo.text('#advice')).toMatch(/: npm start -- --port 5101$/);
+    await demo.shows('#advice', /: npm start -- --port 5101$/);
     await demo.page.unrouteAll({ behavior: 'ignoreErrors' });
     await demo.says('Live');
     // A later announcement replaces an earlier one.
     await expect.poll(() => demo.page.textContent('#announcer')).toMatch(/^Live\./);
     await demo.click('#copy-kill');
-    await expect
-      .poll(() => demo.page.evaluate(() => navigator.clipboard.readText()))
-      .toBe(`kill -9 ${process.pid}`);
+    const copied = () => demo.page.evaluate(() => navigator.clipboard.readText());
+    await expect.poll(copied).toBe(`kill -9 ${process.pid}`);
     await expect.poll(() => demo.page.textContent('#announcer')).toBe('The command is copied.');
   });
 });
 
 describe('conversations on the demo page', () => {
-  test('start with one click, stay at their address, and open elsewhere by their link', async ({
-    lab,
-  }) => {
+  test('start with one click, stay at their address, and open elsewhere by their link', async (lab) => {
     const app = await lab.app();
     const demo = await open(lab, app);
     await demo.ask('The first one, in 10 words');
-    await demo.waits('answered', () => demo.endsAs('completed'));
+    await demo.isAnswered();
     const first = names(demo);
     const turns = await demo.turns();
 
@@ -102,7 +90,7 @@ describe('conversations on the demo page', () => {
     await demo.says('Live');
     expect(names(demo).thread).not.toBe(first.thread);
     await expect.poll(() => demo.page.evaluate(() => document.activeElement?.id)).toBe('question');
-    await expect.poll(() => demo.text('#checked')).toBe('no event yet');
+    await demo.shows('#checked', 'no event yet');
     await until('the first one is left', () => app.sessions.stats().sessions === 1);
 
     await demo.page.goBack();
@@ -116,10 +104,9 @@ describe('conversations on the demo page', () => {
     await expect.poll(() => elsewhere.turns()).toEqual(turns);
   });
 
-  test('work without a mouse and without motion', async ({ lab }) => {
+  test('work without a mouse and without motion', async (lab) => {
     const { responder, release } = heldResponder();
-    const { logger, lines } = createLogger();
-    const app = await lab.app({ responder, logger });
+    const { app, lines } = await lab.loggedApp({ responder });
     const demo = await open(lab, app);
     const { page } = demo;
     await page.keyboard.press('Tab');
@@ -133,7 +120,7 @@ describe('conversations on the demo page', () => {
     await page.keyboard.press('Shift+Enter');
     await page.keyboard.type('Surely.');
     await page.keyboard.press('Enter');
-    await demo.waits('half a reply', async () => (await demo.turns())[0]?.text === 'Half a reply');
+    await demo.showsHalf();
     expect((await demo.turns())[0]?.question).toBe('Without a mouse?\nSurely.');
     // A link within the page opens no other conversation, and does not reopen this one.
     expect(lines.filter(({ step }) => step === 'register').length).toBe(1);
@@ -147,9 +134,7 @@ describe('conversations on the demo page', () => {
 });
 
 describe('the way to the demo page', () => {
-  test('is strict, cached by its ETag, and shows the process to this machine only', async ({
-    lab,
-  }) => {
+  test('is strict, cached by its ETag, and shows the process to this machine only', async (lab) => {
     const { url } = await lab.app();
     const page = await fetch(url);
     const policy = page.headers.get('content-security-policy') ?? '';

@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { openContext } from '../support/browser.js';
 import { DemoDriver } from '../support/demo-page.js';
+import { jsonPost } from '../support/json.js';
 import { type Lab, test } from '../support/lab.js';
 
 /** What a page must show as text, and neither run nor load. Each sets `window.harmed` if it succeeds. */
@@ -77,7 +78,7 @@ const contentOf = (page: Page) =>
   }));
 
 describe('a malicious reply', () => {
-  test('is text, letter by letter and as a whole', async ({ lab }) => {
+  test('is text, letter by letter and as a whole', async (lab) => {
     const responder: Responder = async function* ({ user_input }) {
       const payload = PAYLOADS[Number(user_input)] ?? '';
       yield { type: 'analysis', text: payload };
@@ -117,13 +118,13 @@ describe('a malicious reply', () => {
     expect(new URL(page.url()).searchParams.get('thread')).toBe(thread_id);
   }, 120_000);
 
-  test('is text as a message, as a title, and as the name of a conversation', async ({ lab }) => {
+  test('is text as a message, as a title, and as the name of a conversation', async (lab) => {
     const { demo } = await open(lab, async function* () {
       yield message('Well.');
     });
     const question = `<img src=x onerror="${HARM}"> **a** [x](javascript:${HARM})`;
     await demo.ask(question);
-    await demo.waits('answered', () => demo.endsAs('completed'));
+    await demo.isAnswered();
     expect((await demo.turns())[0]?.question).toBe(question);
     await expect.poll(() => demo.text('#thread-list')).toContain('onerror');
     expect(await demo.page.$$('main img, #threads img, .question a')).toEqual([]);
@@ -132,7 +133,7 @@ describe('a malicious reply', () => {
 });
 
 describe('a reply', () => {
-  test('is drawn as Markdown, with links that lead away from the page', async ({ lab }) => {
+  test('is drawn as Markdown, with links that lead away from the page', async (lab) => {
     const source = [
       '# Title\n\nOne *two* **three** `four`\nfive.\n\n',
       '- a\n- b\n\n3. c\n4. d\n\n> quoted\n\n',
@@ -143,7 +144,7 @@ describe('a reply', () => {
     });
     const announced = await demo.recordAnnouncements();
     await ask('Show it');
-    await demo.waits('answered', () => demo.endsAs('completed'));
+    await demo.isAnswered();
     const { tags, links } = await contentOf(demo.page);
     expect(tags.sort()).toEqual(
       [...TAGS, ...INLINE_TAGS].filter((tag) => !['h4', 'br', 'mark'].includes(tag)).sort(),
@@ -160,9 +161,7 @@ describe('a reply', () => {
     await expect.poll(announced).toContainEqual(expect.stringMatching(/^Reply: Title\n/));
   });
 
-  test('that grows keeps the blocks before its last one, and a selection in them', async ({
-    lab,
-  }) => {
+  test('that grows keeps the blocks before its last one, and a selection in them', async (lab) => {
     let release = () => {};
     const released = new Promise<void>((resolve) => {
       release = resolve;
@@ -221,11 +220,10 @@ async function open(lab: Lab, responder: Responder) {
   const demo = await DemoDriver.open(await openContext(lab), url);
   const thread_id = new URL(demo.page.url()).searchParams.get('thread') ?? '';
   const ask = async (user_input: string): Promise<void> => {
-    const response = await fetch(`${url}/havefun`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ user_input, thread_id, use_websocket: true }),
-    });
+    const response = await fetch(
+      `${url}/havefun`,
+      jsonPost({ user_input, thread_id, use_websocket: true }),
+    );
     await response.text();
   };
   return { demo, thread_id, ask };

@@ -9,11 +9,11 @@ import { heldResponder } from '../support/held-responder.js';
 import { type Lab, test } from '../support/lab.js';
 
 describe('a message on the demo page', () => {
-  test('leaves the composer, and a suggestion that is clicked never enters it', async ({ lab }) => {
+  test('leaves the composer, and a suggestion that is clicked never enters it', async (lab) => {
     const demo = await open(lab, await lab.app());
     await demo.page.fill('#question', 'A draft of mine');
     await demo.click('.suggestion >> nth=1');
-    await demo.waits('answered', () => demo.endsAs('completed'));
+    await demo.isAnswered();
     await expect.poll(() => demo.page.inputValue('#question')).toBe('A draft of mine');
     await demo.page.fill('#question', '');
     await demo.click('.turn-actions .button');
@@ -25,7 +25,7 @@ describe('a message on the demo page', () => {
     await expect.poll(() => demo.page.locator('.turn-actions:visible').count()).toBe(1);
   });
 
-  test('whose answer is lost is in the thread once', async ({ lab }) => {
+  test('whose answer is lost is in the thread once', async (lab) => {
     const demo = await open(lab, await lab.app());
     let posts = 0;
     await demo.page.route('**/havefun', async (route) => {
@@ -34,12 +34,12 @@ describe('a message on the demo page', () => {
       await route.abort();
     });
     await demo.ask('Have you heard me, in 10 words?');
-    await demo.waits('answered', () => demo.endsAs('completed'));
+    await demo.isAnswered();
     expect([(await demo.turns()).length, posts]).toEqual([1, 1]);
     await expect.poll(() => demo.pending()).toEqual([]);
   });
 
-  test('that never arrived is sent again by itself', async ({ lab }) => {
+  test('that never arrived is sent again by itself', async (lab) => {
     const demo = await open(lab, await lab.app());
     let posts = 0;
     await demo.page.route('**/havefun', (route) => {
@@ -47,29 +47,26 @@ describe('a message on the demo page', () => {
       return posts < 3 ? route.abort() : route.continue();
     });
     await demo.ask('Are you there, in 10 words?');
-    await demo.waits('answered', () => demo.endsAs('completed'));
+    await demo.isAnswered();
     expect([(await demo.turns()).length, posts]).toEqual([1, 3]);
-    await expect.poll(() => demo.text('#verdict')).toBe(FLAWLESS);
+    await demo.shows('#verdict', FLAWLESS);
   });
 
-  test('survives a reload, and is shown on the way', async ({ lab }) => {
+  test('survives a reload, and is shown on the way', async (lab) => {
     const demo = await open(lab, await lab.app());
     const { page } = demo;
     await page.route('**/havefun', (route) => route.abort());
     await demo.ask('Still there, in 10 words?');
     await expect.poll(async () => (await demo.pending()).length).toBe(1);
     await page.reload();
-    await expect
-      .poll(async () => (await demo.pending()).map(([text]) => text))
-      .toEqual(['Still there, in 10 words?']);
+    const texts = async () => (await demo.pending()).map(([text]) => text);
+    await expect.poll(texts).toEqual(['Still there, in 10 words?']);
     await page.unrouteAll({ behavior: 'ignoreErrors' });
-    await demo.waits('answered', () => demo.endsAs('completed'));
-    expect((await demo.turns()).map(({ question }) => question)).toEqual([
-      'Still there, in 10 words?',
-    ]);
+    await demo.isAnswered();
+    expect(await demo.questions()).toEqual(['Still there, in 10 words?']);
   });
 
-  test('that is written before the page is connected is sent when it is', async ({ lab }) => {
+  test('that is written before the page is connected is sent when it is', async (lab) => {
     let admit = () => {};
     const admitted = new Promise<void>((resolve) => {
       admit = resolve;
@@ -81,12 +78,12 @@ describe('a message on the demo page', () => {
     await expect.poll(async () => (await demo.pending()).length).toBe(1);
     expect(await demo.page.inputValue('#question')).toBe('');
     admit();
-    await demo.waits('answered', () => demo.endsAs('completed'));
-    expect((await demo.turns()).map(({ question }) => question)).toEqual(['Early, in 10 words']);
+    await demo.isAnswered();
+    expect(await demo.questions()).toEqual(['Early, in 10 words']);
     await expect.poll(() => demo.pending()).toEqual([]);
   });
 
-  test('belongs to its conversation', async ({ lab }) => {
+  test('belongs to its conversation', async (lab) => {
     const demo = await open(lab, await lab.app());
     await demo.page.route('**/havefun', (route) => route.abort());
     await demo.ask('For the first one, in 10 words');
@@ -95,18 +92,14 @@ describe('a message on the demo page', () => {
     await demo.says('Live');
     await demo.page.unrouteAll({ behavior: 'ignoreErrors' });
     await demo.ask('For the second one, in 10 words');
-    await demo.waits('answered', () => demo.endsAs('completed'));
-    expect((await demo.turns()).map(({ question }) => question)).toEqual([
-      'For the second one, in 10 words',
-    ]);
+    await demo.isAnswered();
+    expect(await demo.questions()).toEqual(['For the second one, in 10 words']);
     await demo.page.goBack();
-    await demo.waits('answered', () => demo.endsAs('completed'));
-    expect((await demo.turns()).map(({ question }) => question)).toEqual([
-      'For the first one, in 10 words',
-    ]);
+    await demo.isAnswered();
+    expect(await demo.questions()).toEqual(['For the first one, in 10 words']);
   });
 
-  test('that is refused can be edited and sent again', async ({ lab }) => {
+  test('that is refused can be edited and sent again', async (lab) => {
     let mayPost = false;
     const authorize: Authorize = ({ action }) => action !== 'post' || mayPost;
     const demo = await open(lab, await lab.app({ authorize }));
@@ -120,15 +113,15 @@ describe('a message on the demo page', () => {
     await expect.poll(() => demo.pending()).toEqual([]);
     await expect.poll(() => demo.page.inputValue('#question')).toBe('A draft\nMay I, in 10 words?');
     await demo.click('#send');
-    await demo.waits('answered', () => demo.endsAs('completed'));
+    await demo.isAnswered();
     await expect.poll(() => demo.page.inputValue('#question')).toBe('');
   });
 
-  test('that waits behind another gets its reply after it', async ({ lab }) => {
+  test('that waits behind another gets its reply after it', async (lab) => {
     const { responder, release } = heldResponder();
     const demo = await open(lab, await lab.app({ responder }));
     await demo.ask('First');
-    await demo.waits('half a reply', async () => (await demo.turns())[0]?.text === 'Half a reply');
+    await demo.showsHalf();
     await demo.ask('Second');
     await demo.waits('it stands in the thread', async () => {
       const turns = await demo.turns();
@@ -139,19 +132,17 @@ describe('a message on the demo page', () => {
       const turns = await demo.turns();
       return turns.length === 2 && turns.every(({ status }) => status === 'completed');
     });
-    expect((await demo.turns()).map(({ question }) => question)).toEqual(['First', 'Second']);
+    expect(await demo.questions()).toEqual(['First', 'Second']);
   });
 });
 
 describe('a reply on the demo page', () => {
-  test('is stopped on all pages by its button, and the next one goes on', async ({ lab }) => {
-    const { responder, release } = heldResponder();
-    const app = await lab.app({ responder });
-    lab.defer(release);
+  test('is stopped on all pages by its button, and the next one goes on', async (lab) => {
+    const { app, release } = await lab.heldApp();
     const demo = await open(lab, app);
     await expect.poll(() => demo.page.isVisible('#stop')).toBe(false);
     await demo.ask('First');
-    await demo.waits('half a reply', async () => (await demo.turns())[0]?.text === 'Half a reply');
+    await demo.showsHalf();
     await demo.ask('Second');
     await demo.waits('it waits', async () => (await demo.turns()).length === 2);
     const other = await DemoDriver.open(await openContext(lab), demo.page.url());
@@ -162,23 +153,21 @@ describe('a reply on the demo page', () => {
       await page.waits('the second one', async () => (await page.turns())[1]?.text !== '');
       expect((await page.turns()).map(({ status }) => status)).toEqual(['cancelled', 'running']);
     }
-    await expect.poll(() => demo.text('.turn >> nth=0')).toMatch(/This reply was stopped\.$/);
+    await demo.shows('.turn >> nth=0', /This reply was stopped\.$/);
     release();
-    await demo.waits('answered', () => demo.endsAs('completed'));
+    await demo.isAnswered();
     await expect.poll(() => demo.page.isVisible('#stop')).toBe(false);
-    await expect.poll(() => demo.text('#verdict')).toBe(FLAWLESS);
+    await demo.shows('#verdict', FLAWLESS);
   });
 });
 
 describe('on a phone', () => {
-  test('a user reads, breaks and stops a reply on one screen', async ({ lab }) => {
-    const { responder, release } = heldResponder();
-    const app = await lab.app({ responder });
-    lab.defer(release);
+  test('a user reads, breaks and stops a reply on one screen', async (lab) => {
+    const { app, release } = await lab.heldApp();
     const demo = await open(lab, app, await openContext(lab, { viewport: PHONE }));
     const { page } = demo;
     await demo.ask('On a phone?');
-    await demo.waits('half a reply', async () => (await demo.turns())[0]?.text === 'Half a reply');
+    await demo.showsHalf();
     const heightOf = async (selector: string) =>
       (await page.locator(selector).boundingBox())?.height ?? 0;
     expect(await heightOf('#scroller')).toBeGreaterThan(0.7 * PHONE.height);
@@ -194,7 +183,7 @@ describe('on a phone', () => {
     expect(await page.isVisible('.text')).toBe(true);
     await demo.click('#stop');
     await demo.waits('stopped', () => demo.endsAs('cancelled'));
-    await expect.poll(() => demo.text('#verdict')).toBe(FLAWLESS);
+    await demo.shows('#verdict', FLAWLESS);
     release();
   });
 });

@@ -42,23 +42,22 @@ async function lookAt(demo: DemoDriver, state: string): Promise<void> {
 const LOOKS_MS = 90_000;
 
 describe('the demo page shows', { timeout: LOOKS_MS }, () => {
-  test('an empty conversation, a reply that streams, and one that is complete', async ({ lab }) => {
+  test('an empty conversation, a reply that streams, and one that is complete', async (lab) => {
     const { responder, release } = heldResponder();
     const { url } = await lab.app({ responder });
     const demo = await DemoDriver.open(await newContext(lab), url);
-    await expect.poll(() => demo.text('#intro h2')).toMatch(/break it/);
+    await demo.shows('#intro h2', /break it/);
     await lookAt(demo, 'empty');
 
     await demo.click('.suggestion >> nth=0');
-    await demo.waits('half a reply', async () => (await demo.turns())[0]?.text === 'Half a reply');
+    await demo.showsHalf();
     await expect.poll(() => demo.page.inputValue('#question')).toBe('');
     await expect.poll(() => demo.page.getAttribute('.reply', 'aria-busy')).toBe('true');
     await demo.click('text=Steps and sources');
-    await expect
-      .poll(() => demo.text('.steps'))
-      .toMatch(
-        /A responder can publish them .*\n+Reading the question\.\n+Source: A book about halves$/,
-      );
+    await demo.shows(
+      '.steps',
+      /A responder can publish them .*\n+Reading the question\.\n+Source: A book about halves$/,
+    );
     const announced = await demo.recordAnnouncements();
     // The page announces states only, not each word.
     await expect.poll(() => demo.page.textContent('#announcer')).toMatch(/^Live\./);
@@ -68,12 +67,12 @@ describe('the demo page shows', { timeout: LOOKS_MS }, () => {
     await demo.waits('the rest', async () => (await demo.turns())[0]?.status === 'completed');
     await expect.poll(announced).toContain('Reply: Half a reply and the rest.');
     await expect.poll(() => demo.page.inputValue('#question')).toBe('');
-    await expect.poll(() => demo.text('#verdict')).toBe(FLAWLESS);
+    await demo.shows('#verdict', FLAWLESS);
     await lookAt(demo, 'live');
     expect(demo.errors).toEqual([]);
   });
 
-  test('a server that it looks for, and one that it does not find', async ({ lab }) => {
+  test('a server that it looks for, and one that it does not find', async (lab) => {
     const { url } = await lab.app();
     const demo = new DemoDriver(await (await newContext(lab)).newPage());
     let answer = (_reason: 'abort') => {};
@@ -86,20 +85,19 @@ describe('the demo page shows', { timeout: LOOKS_MS }, () => {
     });
     await demo.page.goto(url);
     await demo.says('Connecting');
-    await expect.poll(() => demo.text('#waiting')).toMatch(/Fetching/);
+    await demo.shows('#waiting', /Fetching/);
     await lookAt(demo, 'connecting');
     answer('abort');
     await demo.says('Cannot connect');
-    await expect.poll(() => demo.text('#advice')).toMatch(/start it again where it ran/);
+    await demo.shows('#advice', /start it again where it ran/);
     await lookAt(demo, 'unreachable');
     await demo.page.unrouteAll({ behavior: 'ignoreErrors' });
     await demo.says('Live');
   });
 
-  test('a link that is slow, lost, and back', async ({ lab }) => {
+  test('a link that is slow, lost, and back', async (lab) => {
     const { responder, release } = heldResponder();
-    const app = await lab.app({ responder, socketIo: { pingInterval: 25_000 } });
-    const proxy = await lab.proxy(app.url);
+    const { proxy } = await lab.proxiedApp({ responder, socketIo: { pingInterval: 25_000 } });
     const page = await (await newContext(lab)).newPage();
     // The test controls the page's clock, so a state of two seconds lasts as long as the check takes.
     await page.clock.install();
@@ -107,17 +105,17 @@ describe('the demo page shows', { timeout: LOOKS_MS }, () => {
     await page.goto(proxy.url);
     await demo.says('Live');
     await demo.ask('What is lost?');
-    await demo.waits('half a reply', async () => (await demo.turns())[0]?.text === 'Half a reply');
+    await demo.showsHalf();
 
     proxy.blackHole();
     proxy.refusing = true;
     // A busy machine has not passed this time yet when it pauses: a past time is an error.
     await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 1_000);
     await pass(demo, 'Slow');
-    await expect.poll(() => demo.text('#advice')).toMatch(/Just wait/);
+    await demo.shows('#advice', /Just wait/);
     await lookAt(demo, 'degraded');
     await pass(demo, 'Recovering');
-    await expect.poll(() => demo.text('#advice')).toMatch(/after event \d+, and nothing is lost/);
+    await demo.shows('#advice', /after event \d+, and nothing is lost/);
     await lookAt(demo, 'recovering');
 
     release();
@@ -127,17 +125,15 @@ describe('the demo page shows', { timeout: LOOKS_MS }, () => {
     await page.clock.resume();
     await demo.waits('the rest', async () => (await demo.turns())[0]?.status === 'completed');
     await demo.says('Live');
-    await expect
-      .poll(() => demo.text('#advice'))
-      .toMatch(/^Resumed: \d+ events? replayed from \d+\./);
+    await demo.shows('#advice', /^Resumed: \d+ events? replayed from \d+\./);
     expect(await page.innerText('.text mark')).toBe(' and the rest.');
-    await expect.poll(() => demo.text('#verdict')).toBe(FLAWLESS);
+    await demo.shows('#verdict', FLAWLESS);
     await lookAt(demo, 'recovered');
     // The server keeps a client that leaves during an upgrade for longer than this test lasts.
     await demo.waits('upgraded', async () => (await demo.facts()).Transport === 'websocket');
   });
 
-  test('a message on its way, one that was refused, and acks that are paused', async ({ lab }) => {
+  test('a message on its way, one that was refused, and acks that are paused', async (lab) => {
     const { responder, release } = heldResponder();
     let mayPost = true;
     const authorize: Authorize = ({ action }) => action !== 'post' || mayPost;
@@ -145,13 +141,14 @@ describe('the demo page shows', { timeout: LOOKS_MS }, () => {
     lab.defer(release);
     const demo = await DemoDriver.open(await newContext(lab), url);
     await demo.ask('First');
-    await demo.waits('half a reply', async () => (await demo.turns())[0]?.text === 'Half a reply');
+    await demo.showsHalf();
     await demo.ask('Second');
     await demo.waits('it waits', async () => (await demo.turns()).length === 2);
-    await expect.poll(() => demo.text('.turn >> nth=1')).toMatch(/It begins when the reply before/);
-    await expect
-      .poll(() => demo.text('#advice'))
-      .toMatch(/^No word for \d+ s\. Waiting for the server that writes this reply\.$/);
+    await demo.shows('.turn >> nth=1', /It begins when the reply before/);
+    await demo.shows(
+      '#advice',
+      /^No word for \d+ s\. Waiting for the server that writes this reply\.$/,
+    );
 
     await demo.page.route('**/havefun', (route) => route.abort());
     await demo.ask('On its way');
@@ -168,35 +165,33 @@ describe('the demo page shows', { timeout: LOOKS_MS }, () => {
     await lookAt(demo, 'refused');
   });
 
-  test('a message that the page has dropped on purpose, without calling it trimmed', async ({
-    lab,
-  }) => {
+  test('a message that the page has dropped on purpose, without calling it trimmed', async (lab) => {
     const { responder, release } = heldResponder();
     const { url } = await lab.app({ responder });
     const demo = await DemoDriver.open(await newContext(lab), url);
     await demo.click('#lose-event');
-    await expect.poll(() => demo.text('#lose-event')).toBe('Losing the next …');
+    await demo.shows('#lose-event', 'Losing the next …');
     await demo.ask('Have you heard me?');
-    await demo.waits('half a reply', async () => (await demo.turns())[0]?.text === 'Half a reply');
+    await demo.showsHalf();
     expect((await demo.turns())[0]?.question).toBe('Your message was lost here on purpose.');
-    await expect.poll(() => demo.text('#advice')).toMatch(/lost event 1 on purpose.*reload/);
-    await expect.poll(() => demo.text('#turns')).toMatch(/log still has it: reload/);
+    await demo.shows('#advice', /lost event 1 on purpose.*reload/);
+    await demo.shows('#turns', /log still has it: reload/);
     await expect.poll(() => demo.text('#turns')).not.toMatch(/no longer/);
     await lookAt(demo, 'lost-message');
     release();
     await demo.page.reload();
     await demo.waits('it is back', async () => (await demo.turns())[0]?.question !== undefined);
     await expect.poll(async () => (await demo.turns())[0]?.question).toBe('Have you heard me?');
-    await expect.poll(() => demo.text('#verdict')).toBe(FLAWLESS);
+    await demo.shows('#verdict', FLAWLESS);
   });
 
-  test('a refusal, a broken link, and a way out of both', async ({ lab }) => {
+  test('a refusal, a broken link, and a way out of both', async (lab) => {
     const authorize: Authorize = ({ thread_id }) => thread_id !== 'forbidden';
     const { url } = await lab.app({ authorize });
     const demo = new DemoDriver(await (await newContext(lab)).newPage());
     await demo.page.goto(`${url}/?thread=forbidden`);
     await demo.says('Refused');
-    await expect.poll(() => demo.text('#waiting')).toBe('There is nothing to show here.');
+    await demo.shows('#waiting', 'There is nothing to show here.');
     await expect.poll(() => demo.page.getAttribute('#send', 'aria-disabled')).toBe('true');
     await lookAt(demo, 'failed');
     await demo.click('#new-conversation');
@@ -211,7 +206,7 @@ describe('the demo page shows', { timeout: LOOKS_MS }, () => {
     await demo.says('Broken link');
   });
 
-  test('a run that failed, and history that is no longer kept', async ({ lab }) => {
+  test('a run that failed, and history that is no longer kept', async (lab) => {
     const { url, sessions } = await lab.app({
       responder: () => {
         throw new Error('the model is out');
@@ -229,23 +224,23 @@ describe('the demo page shows', { timeout: LOOKS_MS }, () => {
     await demo.waits('the gap', async () => (await demo.text('#turns')).includes('no longer kept'));
     await demo.ask('Why?');
     await demo.waits('failed', async () => (await demo.turns())[0]?.status === 'failed');
-    await expect.poll(() => demo.text('.ending')).toMatch(/could not be produced/);
-    await expect.poll(() => demo.text('#verdict')).toBe(FLAWLESS);
+    await demo.shows('.ending', /could not be produced/);
+    await demo.shows('#verdict', FLAWLESS);
     await lookAt(demo, 'failed-run');
   });
 });
 
 describe('the proof', { timeout: LOOKS_MS }, () => {
-  test('turns red when an event is lost in the page, and a reload heals it', async ({ lab }) => {
+  test('turns red when an event is lost in the page, and a reload heals it', async (lab) => {
     const { responder, release } = heldResponder();
     const { url } = await lab.app({ responder });
     const demo = await DemoDriver.open(await newContext(lab), url);
     await demo.ask('What is lost?');
-    await demo.waits('half a reply', async () => (await demo.turns())[0]?.text === 'Half a reply');
+    await demo.showsHalf();
     await demo.click('#lose-event');
     release();
     await demo.waits('broken', async () => (await demo.text('#verdict')) !== FLAWLESS);
-    await expect.poll(() => demo.text('#verdict')).toBe('lost 1, duplicated 0, out of order 0');
+    await demo.shows('#verdict', 'lost 1, duplicated 0, out of order 0');
     await expect.poll(() => demo.page.getAttribute('#proof', 'data-verdict')).toBe('broken');
     await demo.says('Live, but not whole');
     expect((await demo.turns())[0]?.text).not.toContain('and');
@@ -255,7 +250,7 @@ describe('the proof', { timeout: LOOKS_MS }, () => {
     await demo.waits('whole', async () =>
       /and the rest\.$/.test((await demo.turns())[0]?.text ?? ''),
     );
-    await expect.poll(() => demo.text('#verdict')).toBe(FLAWLESS);
+    await demo.shows('#verdict', FLAWLESS);
   });
 });
 

@@ -25,10 +25,10 @@ const titlesOf = async (demo: DemoDriver) => (await rowsOf(demo)).map(([title]) 
 const threadOf = ({ page }: DemoDriver) => new URL(page.url()).searchParams.get('thread');
 
 describe('the list of conversations', () => {
-  test('shows each by its first message, the newest first, and links to it', async ({ lab }) => {
+  test('shows each by its first message, the newest first, and links to it', async (lab) => {
     const { responder, release } = heldResponder();
     const demo = await open(lab, await lab.app({ responder }));
-    await expect.poll(() => demo.text('#threads')).toMatch(/The first question begins one\.$/);
+    await demo.shows('#threads', /The first question begins one\.$/);
     const first = threadOf(demo);
     await demo.ask('The first one');
     await expect.poll(() => rowsOf(demo)).toEqual([['The first one', 'A reply is being written']]);
@@ -45,20 +45,19 @@ describe('the list of conversations', () => {
     expect(threadOf(demo)).toBe(first);
     await expect.poll(current).toBe('The first one');
     release();
-    await demo.waits('answered', () => demo.endsAs('completed'));
-    await expect
-      .poll(async () => (await rowsOf(demo)).map(([, age]) => age))
-      .toEqual(['just now', 'just now']);
+    await demo.isAnswered();
+    const ages = async () => (await rowsOf(demo)).map(([, age]) => age);
+    await expect.poll(ages).toEqual(['just now', 'just now']);
     await demo.page.goBack();
     await expect.poll(current).toBe('The second one');
-    await expect.poll(() => demo.text('#verdict')).toBe(FLAWLESS);
+    await demo.shows('#verdict', FLAWLESS);
   });
 
-  test('is a separate pane on a phone', async ({ lab }) => {
+  test('is a separate pane on a phone', async (lab) => {
     const demo = await open(lab, await lab.app(), PHONE);
     const { page } = demo;
     await demo.ask('On a phone, in 5 words');
-    await demo.waits('answered', () => demo.endsAs('completed'));
+    await demo.isAnswered();
     expect(await page.isVisible('#threads')).toBe(false);
     await demo.click('#show-threads');
     await expect.poll(() => page.isVisible('#threads')).toBe(true);
@@ -70,7 +69,7 @@ describe('the list of conversations', () => {
     expect((await demo.turns()).length).toBe(1);
   });
 
-  test('continues after its first page, and does not shrink when it reloads', async ({ lab }) => {
+  test('continues after its first page, and does not shrink when it reloads', async (lab) => {
     const app = await lab.app();
     const names = times(70, (index) => `list-${index}`);
     for (const thread_id of names) {
@@ -88,12 +87,12 @@ describe('the list of conversations', () => {
     expect((await titlesOf(demo))[0]).toBe('One more, in 5 words');
   });
 
-  test('is hidden on a page without permission', async ({ lab }) => {
+  test('is hidden on a page without permission', async (lab) => {
     const authorize: Authorize = ({ action }) => action !== 'list';
     const app = await lab.app({ authorize });
     const demo = await open(lab, app);
     await demo.ask('Unlisted, in 5 words');
-    await demo.waits('answered', () => demo.endsAs('completed'));
+    await demo.isAnswered();
     await until('it was asked for', async () => {
       const list = await fetch(`${app.url}/threads`);
       return list.status === 403;

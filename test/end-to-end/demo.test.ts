@@ -14,9 +14,7 @@ const CUTS = 5;
 const LONG = 'How do long conversations survive bad networks, in 5000 words?';
 
 describe('the demo page', () => {
-  test('completes a conversation through cuts, offline, polling, tabs, a reload and two SIGKILLs', async ({
-    lab,
-  }) => {
+  test('completes a conversation through cuts, offline, polling, tabs, a reload and two SIGKILLs', async (lab) => {
     const server = await Server.start(lab);
     const context = await newContext(lab);
     const foreign = watchRequests(context, server.url);
@@ -86,14 +84,12 @@ describe('the demo page', () => {
     const replies = await repliesInLog(lab, server.url, first);
     expect(turns.map(({ text }) => wordsOf(text))).toEqual(replies.map(wordsOf));
     for (const page of [first, second]) {
-      await expect.poll(() => page.text('#verdict')).toBe(FLAWLESS);
+      await page.shows('#verdict', FLAWLESS);
       await expect.poll(() => page.page.getAttribute('#proof', 'data-verdict')).toBe('holds');
       await expect.poll(() => page.fact('Offset')).toBe(await first.fact('Head'));
       expect(page.errors).toEqual([]);
     }
-    await expect
-      .poll(() => second.text('#checked'))
-      .toBe(`${await second.fact('Offset')} events checked`);
+    await second.shows('#checked', `${await second.fact('Offset')} events checked`);
     expect(foreign).toEqual([]);
   }, 120_000);
 });

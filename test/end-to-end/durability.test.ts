@@ -6,9 +6,7 @@ import { times, until } from '../support/until.js';
 const FLUSH_MS = 500;
 
 describe('a disk that is slow, then fails', () => {
-  test('holds each event back until it is durable, and stops the server when a flush fails', async ({
-    lab,
-  }) => {
+  test('holds each event back until it is durable, and stops the server when a flush fails', async (lab) => {
     const server = await lab.server();
     const clients = TRANSPORT_CASES.map((transport) => {
       const client = lab.client(server.url, { thread_id: 'disk', transport });

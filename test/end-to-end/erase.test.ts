@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import { EventReader } from '../support/event-reader.js';
 import { heldResponder } from '../support/held-responder.js';
 import { test } from '../support/lab.js';
+import { openWithTables } from '../support/lmdb.js';
 import { parseSse, postJson, readRun } from '../support/run-reader.js';
 import { times, until } from '../support/until.js';
 
@@ -14,18 +15,8 @@ const question = { user_input: `What is ${SECRET}?`, thread_id: THREAD };
 const erase = (url: string, headers: Record<string, string> = {}) =>
   fetch(`${url}/threads/${THREAD}`, { method: 'DELETE', headers });
 
-test('an erased thread is gone from the store: events, replies, sessions, message ids', async ({
-  lab,
-}) => {
-  const path = await lab.folder();
-  let opened: Environment | undefined;
-  const store = await openLmdbStore({
-    path,
-    wrapEnvironment: (environment) => {
-      opened = environment;
-      return environment;
-    },
-  });
+test('an erased thread is gone from the store: events, replies, sessions, message ids', async (lab) => {
+  const { store, environment } = await openWithTables({ path: await lab.folder() });
   const app = await lab.app({ store });
   const away = lab.client(app.url, { thread_id: THREAD });
   const present = lab.client(app.url, { thread_id: THREAD });
@@ -55,7 +46,7 @@ test('an erased thread is gone from the store: events, replies, sessions, messag
   const remains = () => {
     const found: string[] = [];
     for (const table of ['journal', 'logs', 'messages', 'runs', 'graves', 'sessions'] as const) {
-      for (const { key, value } of opened?.range(table, {}) ?? []) {
+      for (const { key, value } of environment.range(table, {})) {
         const text = `${key.toString('latin1')} ${value.toString('latin1')}`;
         const about = [SECRET, ...runs.map(({ parts }) => parts[0]?.run_id ?? '')];
         if (table === 'graves' || about.some((each) => text.includes(each))) found.push(table);
@@ -75,7 +66,7 @@ test('an erased thread is gone from the store: events, replies, sessions, messag
   other.monitor.stop();
 });
 
-test('an erasure that a crash has cut short is finished at the next start', async ({ lab }) => {
+test('an erasure that a crash has cut short is finished at the next start', async (lab) => {
   const path = await lab.folder();
   let copying = true;
   const environments: Environment[] = [];
@@ -113,9 +104,7 @@ test('an erasure that a crash has cut short is finished at the next start', asyn
   await until('nothing is left', () => left() === 0, { state: left });
 });
 
-test('replies that are being produced end before their thread is erased, and nothing of them follows', async ({
-  lab,
-}) => {
+test('replies that are being produced end before their thread is erased, and nothing of them follows', async (lab) => {
   const signals: AbortSignal[] = [];
   const { responder, release } = heldResponder();
   const watched: Responder = (request, context) => {
@@ -143,7 +132,7 @@ test('replies that are being produced end before their thread is erased, and not
   expect(await app.sessions.publish(THREAD, 'note', 1)).toBe(1);
 });
 
-test('a message that arrives while a thread is erased goes to the new one', async ({ lab }) => {
+test('a message that arrives while a thread is erased goes to the new one', async (lab) => {
   const store = createMemoryStore();
   const responder = createDemoResponder({ partsPerSecond: 5_000, words: 3, exact: true });
   const app = await lab.app({ responder, store });
@@ -169,9 +158,7 @@ test('a message that arrives while a thread is erased goes to the new one', asyn
   }
 });
 
-test('a server that is closed erases nothing: its store may be closed behind it', async ({
-  lab,
-}) => {
+test('a server that is closed erases nothing: its store may be closed behind it', async (lab) => {
   const app = await lab.app();
   await app.sessions.publish(THREAD, 'note', 1);
   const begun = app.sessions.deleteThread(THREAD);
@@ -180,7 +167,7 @@ test('a server that is closed erases nothing: its store may be closed behind it'
   await expect(app.sessions.deleteThread(THREAD)).rejects.toMatchObject({ code: 'ERR_CLOSED' });
 });
 
-test('erasing a thread needs the permission of authorize', async ({ lab }) => {
+test('erasing a thread needs the permission of authorize', async (lab) => {
   const app = await lab.app({
     authorize: ({ action, token }) => action !== 'delete' || token === 'good',
   });

@@ -2,9 +2,10 @@ import type { Socket } from 'node:net';
 import { type Authorize, createMemoryStore } from '@session-monitor/server';
 import { describe, expect } from 'vitest';
 import { EventReader } from '../support/event-reader.js';
+import { refusalOf } from '../support/json.js';
 import { type Lab, test } from '../support/lab.js';
 import { postJson } from '../support/run-reader.js';
-import { times, until } from '../support/until.js';
+import { range, times, until } from '../support/until.js';
 
 const THREAD = 'events';
 const route = (url: string, thread = THREAD) => `${url}/threads/${thread}/events`;
@@ -35,20 +36,18 @@ function follow(lab: Lab, url: string, query = '', headers = {}): EventReader {
   return reader;
 }
 
-const numbers = (from: number, to: number): number[] => times(to - from + 1, (n) => from + n);
-
 describe('a thread, followed over HTTP', () => {
-  test('delivers past and new events, with the cursors of the sockets', async ({ lab }) => {
+  test('delivers past and new events, with the cursors of the sockets', async (lab) => {
     const app = await lab.app();
     const client = lab.client(app.url, { thread_id: THREAD });
-    for (const n of numbers(1, 3)) await app.sessions.publish(THREAD, 'note', { n, text: '“é”\n' });
+    for (const n of range(1, 3)) await app.sessions.publish(THREAD, 'note', { n, text: '“é”\n' });
     const reader = follow(lab, app.url);
     await until('what was is here', () => reader.events.length === 3);
     await app.sessions.publish(THREAD, 'other', [null, 1.5]);
     await until('what comes is here', () => reader.events.length === 4);
     expect(reader.status).toBe(200);
     expect(reader.events).toEqual([
-      ...numbers(1, 3).map((n) => ({ offset: n, event: 'note', data: { n, text: '“é”\n' } })),
+      ...range(1, 3).map((n) => ({ offset: n, event: 'note', data: { n, text: '“é”\n' } })),
       { offset: 4, event: 'other', data: [null, 1.5] },
     ]);
     await until('the socket has it, too', () => client.monitor.status.offset === 4);
@@ -56,28 +55,26 @@ describe('a thread, followed over HTTP', () => {
     expect(reader.announced).toEqual([]);
   });
 
-  test('delivers each event exactly once and in order, over a connection that is cut again and again', async ({
-    lab,
-  }) => {
+  test('delivers each event exactly once and in order, over a connection that is cut again and again', async (lab) => {
     const app = await lab.app();
     const reader = follow(lab, app.url);
-    for (const round of numbers(0, 39)) {
+    for (const round of range(0, 39)) {
       const seen = reader.received.length;
-      const some = numbers(1, 15).map((n) => app.sessions.publish(THREAD, 'note', round * 15 + n));
+      const some = range(1, 15).map((n) => app.sessions.publish(THREAD, 'note', round * 15 + n));
       await until('something came', () => reader.received.length > seen);
       reader.cut();
       reader.connect();
       await Promise.all(some);
     }
     await until('all has come', () => reader.events.length >= 600);
-    expect(reader.events.map(({ offset }) => offset)).toEqual(numbers(1, 600));
-    expect(reader.events.map(({ data }) => data)).toEqual(numbers(1, 600));
+    expect(reader.events.map(({ offset }) => offset)).toEqual(range(1, 600));
+    expect(reader.events.map(({ data }) => data)).toEqual(range(1, 600));
     expect(reader.announced).toEqual([]);
   });
 
-  test('begins at the requested position', async ({ lab }) => {
+  test('begins at the requested position', async (lab) => {
     const app = await lab.app();
-    for (const n of numbers(1, 5)) await app.sessions.publish(THREAD, 'note', n);
+    for (const n of range(1, 5)) await app.sessions.publish(THREAD, 'note', n);
     const { cursor } = await page(app.url, '?limit=2');
     const readers = ['start', 'now', '3', cursor].map((since) =>
       follow(lab, app.url, `?since=${since}`),
@@ -91,7 +88,7 @@ describe('a thread, followed over HTTP', () => {
     expect(all.map(({ events }) => events[0]?.offset)).toEqual([1, 6, 4, 3, 3]);
   });
 
-  test('costs nothing when it is not read, and goes on where it was', async ({ lab }) => {
+  test('costs nothing when it is not read, and goes on where it was', async (lab) => {
     const app = await lab.app();
     const sockets: Socket[] = [];
     app.io.httpServer.on('connection', (socket: Socket) => sockets.push(socket));
@@ -100,7 +97,7 @@ describe('a thread, followed over HTTP', () => {
     reader.pause();
     const text = 'x'.repeat(10_000);
     let buffered = 0;
-    for (const n of numbers(1, 2_000)) {
+    for (const n of range(1, 2_000)) {
       await app.sessions.publish(THREAD, 'note', { n, text });
       buffered = Math.max(buffered, ...sockets.map(({ writableLength }) => writableLength));
     }
@@ -108,10 +105,10 @@ describe('a thread, followed over HTTP', () => {
     expect(reader.events.length).toBeLessThan(1_900);
     reader.resume();
     await until('it has all', () => reader.events.length === 2_000);
-    expect(reader.events.map(({ offset }) => offset)).toEqual(numbers(1, 2_000));
+    expect(reader.events.map(({ offset }) => offset)).toEqual(range(1, 2_000));
   });
 
-  test('sends heartbeats', async ({ lab }) => {
+  test('sends heartbeats', async (lab) => {
     const app = await lab.app({ settings: { pingIntervalMs: 10 } });
     const reader = follow(lab, app.url);
     await until('twice', () => reader.raw.startsWith(': still here\n\n: still here\n\n'));
@@ -119,20 +116,20 @@ describe('a thread, followed over HTTP', () => {
     await until('and it goes on', () => reader.events.length === 1);
   });
 
-  test('announces a gap to a reader behind it, and a reset to every reader', async ({ lab }) => {
+  test('announces a gap to a reader behind it, and a reset to every reader', async (lab) => {
     const store = createMemoryStore();
     const app = await lab.app({ store, settings: { retention: {} } });
-    for (const n of numbers(1, 10)) await app.sessions.publish(THREAD, 'note', n);
+    for (const n of range(1, 10)) await app.sessions.publish(THREAD, 'note', n);
     const away = follow(lab, app.url);
     const present = follow(lab, app.url);
     await until('both have all', () => [away, present].every(({ events }) => events.length === 10));
     away.cut();
-    for (const n of numbers(11, 30)) await app.sessions.publish(THREAD, 'note', n);
+    for (const n of range(11, 30)) await app.sessions.publish(THREAD, 'note', n);
     await store.logs.trim(THREAD, { maxEvents: 5 }, 1_000);
     away.connect();
     await until('it has what is kept', () => away.events.length === 15);
     expect(away.announced).toEqual([['gap', { from: 11, to: 25, reason: 'trimmed' }]]);
-    expect(away.events.slice(10).map(({ offset }) => offset)).toEqual(numbers(26, 30));
+    expect(away.events.slice(10).map(({ offset }) => offset)).toEqual(range(26, 30));
 
     away.cut();
     await app.sessions.deleteThread(THREAD);
@@ -145,7 +142,7 @@ describe('a thread, followed over HTTP', () => {
     }
   });
 
-  test('resets a reader whose cursor is invalid', async ({ lab }) => {
+  test('resets a reader whose cursor is invalid', async (lab) => {
     const app = await lab.app();
     await app.sessions.publish(THREAD, 'note', 1);
     const readers = [
@@ -163,10 +160,10 @@ describe('a thread, followed over HTTP', () => {
 });
 
 describe('a thread, read in pages', () => {
-  test('is the whole log, page by page, and goes on from the last cursor', async ({ lab }) => {
+  test('is the whole log, page by page, and goes on from the last cursor', async (lab) => {
     const app = await lab.app();
     expect(await page(app.url)).toMatchObject({ head: 0, more: false, events: [] });
-    for (const n of numbers(1, 23)) await app.sessions.publish(THREAD, 'note', { n });
+    for (const n of range(1, 23)) await app.sessions.publish(THREAD, 'note', { n });
     const seen: unknown[] = [];
     let cursor = '';
     let pages = 0;
@@ -177,16 +174,16 @@ describe('a thread, read in pages', () => {
       expect(next.head).toBe(23);
     }
     expect(pages).toBe(4);
-    expect(seen).toEqual(numbers(1, 23).map((n) => ({ offset: n, event: 'note', data: { n } })));
+    expect(seen).toEqual(range(1, 23).map((n) => ({ offset: n, event: 'note', data: { n } })));
     expect(await page(app.url, `?since=${cursor}`)).toMatchObject({ cursor, events: [] });
     await app.sessions.publish(THREAD, 'note', 'more');
     expect((await page(app.url, `?since=${cursor}`)).events).toMatchObject([{ data: 'more' }]);
   });
 
-  test('announces gaps and resets', async ({ lab }) => {
+  test('announces gaps and resets', async (lab) => {
     const store = createMemoryStore();
     const app = await lab.app({ store, settings: { retention: {} } });
-    for (const n of numbers(1, 10)) await app.sessions.publish(THREAD, 'note', n);
+    for (const n of range(1, 10)) await app.sessions.publish(THREAD, 'note', n);
     const { cursor } = await page(app.url, '?limit=2');
     await store.logs.trim(THREAD, { maxEvents: 5 }, 1_000);
     const behind = await page(app.url, `?since=${cursor}`);
@@ -203,7 +200,7 @@ describe('an event that is posted', () => {
   const post = (url: string, body: object, headers: Record<string, string> = {}) =>
     postJson(route(url), body, { headers });
 
-  test('is published once under its message id, and reaches every client', async ({ lab }) => {
+  test('is published once under its message id, and reaches every client', async (lab) => {
     const app = await lab.app();
     const client = lab.client(app.url, { thread_id: THREAD });
     const heard: unknown[] = [];
@@ -234,7 +231,7 @@ describe('an event that is posted', () => {
     ],
   ];
 
-  test('is refused if it is invalid, and nothing is written', async ({ lab }) => {
+  test('is refused if it is invalid, and nothing is written', async (lab) => {
     const app = await lab.app();
     for (const [name, body, code, field] of bad) {
       const { status, text } = await post(app.url, body);
@@ -246,10 +243,7 @@ describe('an event that is posted', () => {
     }
     for (const thread of ['a%20b', '~run.abc', `${'x'.repeat(129)}`]) {
       const answer = await postJson(route(app.url, thread), { event: 'note', data: 1 });
-      expect([answer.status, JSON.parse(answer.text)]).toMatchObject([
-        400,
-        { error: { code: 'bad_thread_id', field: 'thread_id' } },
-      ]);
+      expect(await refusalOf(answer)).toEqual([400, 'bad_thread_id', 'thread_id']);
     }
     for (const query of ['?since=yesterday', '?limit=0', '?limit=many', '?since=1&since=2']) {
       expect((await fetch(`${route(app.url)}${query}`)).status).toBe(400);
@@ -259,19 +253,16 @@ describe('an event that is posted', () => {
     expect(await app.sessions.publish(THREAD, 'note', 1)).toBe(1);
   });
 
-  test('by a page of another origin is refused', async ({ lab }) => {
+  test('by a page of another origin is refused', async (lab) => {
     const app = await lab.app();
     const origin = 'https://evil.example';
     const answer = await post(app.url, { event: 'note', data: 1 }, { origin });
-    expect([answer.status, JSON.parse(answer.text)]).toMatchObject([
-      403,
-      { error: { code: 'authorisation' } },
-    ]);
+    expect(await refusalOf(answer)).toEqual([403, 'authorisation']);
     expect((await post(app.url, { event: 'note', data: 1 }, { origin: app.url })).status).toBe(200);
   });
 });
 
-test('reading and publishing need the permission of authorize', async ({ lab }) => {
+test('reading and publishing need the permission of authorize', async (lab) => {
   const asked: unknown[] = [];
   const authorize: Authorize = ({ action, thread_id, token, event }) => {
     asked.push([action, thread_id, event]);

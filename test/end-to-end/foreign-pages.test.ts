@@ -22,7 +22,7 @@ const PRODUCTION = {
 } as const satisfies Partial<AppConfig>;
 
 describe.each(['development', 'production'] as const)('in %s', (mode) => {
-  test('a foreign page neither reads nor writes', async ({ lab }) => {
+  test('a foreign page neither reads nor writes', async (lab) => {
     const { url, page, written } = await stage(lab, mode);
     for (const origin of await foreignOrigins(lab, mode)) {
       await page.goto(origin);
@@ -31,7 +31,7 @@ describe.each(['development', 'production'] as const)('in %s', (mode) => {
     expect(await written()).toBe(1);
   });
 
-  test('the server’s own page reads and writes, but not by JSONP', async ({ lab }) => {
+  test('the server’s own page reads and writes, but not by JSONP', async (lab) => {
     const { url, page, written } = await stage(lab, mode);
     await servePage(page, '/own.html', '<!doctype html><title>Own</title>');
     await page.goto(`${url}/own.html`);

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { ROOT } from '../support/command.js';
 import { freePort } from '../support/free-port.js';
+import { jsonPost } from '../support/json.js';
 import { type Lab, test } from '../support/lab.js';
 
 /** An install from the registry, a build and a start, on a slow machine. */
@@ -14,7 +15,7 @@ const FIRST_WORD_MS = 120_000;
 describe('a fresh clone', () => {
   test(
     'npm start serves, the first word is there soon, the example completes, a second start does nothing twice',
-    async ({ lab }) => {
+    async (lab) => {
       const clone = await cloneWorkTree(lab);
       const port = await freePort();
       const url = `http://127.0.0.1:${port}`;
@@ -64,11 +65,10 @@ describe('a fresh clone', () => {
 
 /** Posts a message, and reads until a word of the reply is there. */
 async function firstWord(url: string): Promise<void> {
-  const response = await fetch(`${url}/havefun`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ user_input: 'What is a cursor?', thread_id: 'first-word' }),
-  });
+  const response = await fetch(
+    `${url}/havefun`,
+    jsonPost({ user_input: 'What is a cursor?', thread_id: 'first-word' }),
+  );
   let text = '';
   for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
     text += chunk;

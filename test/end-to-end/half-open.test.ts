@@ -7,12 +7,11 @@ const EVENTS = 500;
 
 describe('a half-open connection', () => {
   for (const transport of TRANSPORT_CASES) {
-    test(`is detected, and events published meanwhile are applied once (${transport})`, async ({
-      lab,
-    }) => {
+    test(`is detected, and events published meanwhile are applied once (${transport})`, async (lab) => {
       // Engine.IO's own heartbeat is slow here, as by default, so that the monitor must detect it.
-      const app = await lab.app({ socketIo: { pingInterval: 25_000, pingTimeout: 20_000 } });
-      const proxy = await lab.proxy(app.url);
+      const { app, proxy } = await lab.proxiedApp({
+        socketIo: { pingInterval: 25_000, pingTimeout: 20_000 },
+      });
       const { monitor, seen, ...client } = lab.client(proxy.url, {
         thread_id: 'half-open',
         transport,

@@ -1,27 +1,20 @@
 import { createMemoryStore, type Store } from '@session-monitor/server';
 import { describe, expect } from 'vitest';
-import { EVENT, TRANSPORT_CASES } from '../support/client.js';
+import { EVENT, keepAway, TRANSPORT_CASES } from '../support/client.js';
 import { test } from '../support/lab.js';
-import { times, until } from '../support/until.js';
+import { range, until } from '../support/until.js';
 
 const THREAD = 'history';
 
 describe('history that goes away', () => {
   for (const transport of TRANSPORT_CASES) {
-    test(`is announced as a gap to readers behind it, connected or not (${transport})`, async ({
-      lab,
-    }) => {
+    test(`is announced as a gap to readers behind it, connected or not (${transport})`, async (lab) => {
       const store = createMemoryStore();
-      const app = await lab.app({ store, settings: { retention: {} } });
-      const proxy = await lab.proxy(app.url);
+      const { app, proxy } = await lab.proxiedApp({ store, settings: { retention: {} } });
       const away = lab.client(proxy.url, { thread_id: THREAD, transport });
       await publish(store, 1, 10);
       await until('applied', () => away.seen.length === 10);
-      proxy.refusing = true;
-      await until('away', () => {
-        proxy.cut();
-        return away.monitor.status.state === 'recovering';
-      });
+      await keepAway(proxy, away);
 
       const present = lab.client(app.url, { thread_id: THREAD, transport });
       await publish(store, 11, 30);
@@ -44,21 +37,14 @@ describe('history that goes away', () => {
       expect([...away.resets, ...present.resets, ...late.resets]).toEqual([]);
     });
 
-    test(`is announced as a reset when the thread is erased, connected or not (${transport})`, async ({
-      lab,
-    }) => {
+    test(`is announced as a reset when the thread is erased, connected or not (${transport})`, async (lab) => {
       const store = createMemoryStore();
-      const app = await lab.app({ store });
-      const proxy = await lab.proxy(app.url);
+      const { app, proxy } = await lab.proxiedApp({ store });
       const away = lab.client(proxy.url, { thread_id: THREAD, transport });
       const present = lab.client(app.url, { thread_id: THREAD, transport });
       await publish(store, 1, 10);
       await until('applied', () => away.seen.length === 10 && present.seen.length === 10);
-      proxy.refusing = true;
-      await until('away', () => {
-        proxy.cut();
-        return away.monitor.status.state === 'recovering';
-      });
+      await keepAway(proxy, away);
 
       await app.sessions.deleteThread(THREAD);
       await until('told', () => present.resets.length === 1);
@@ -78,10 +64,12 @@ describe('history that goes away', () => {
     });
   }
 
-  test('a slow replay that a trim overtakes announces the gap', async ({ lab }) => {
+  test('a slow replay that a trim overtakes announces the gap', async (lab) => {
     const store = createMemoryStore();
-    const app = await lab.app({ store, socketIo: { pingInterval: 25_000, pingTimeout: 60_000 } });
-    const proxy = await lab.proxy(app.url);
+    const { app, proxy } = await lab.proxiedApp({
+      store,
+      socketIo: { pingInterval: 25_000, pingTimeout: 60_000 },
+    });
     await publish(store, 1, 6_000, 'x'.repeat(500));
     const client = lab.client(proxy.url, {
       thread_id: THREAD,
@@ -101,8 +89,6 @@ describe('history that goes away', () => {
     app.io.disconnectSockets(true);
   });
 });
-
-const range = (from: number, to: number): number[] => times(to - from + 1, (index) => from + index);
 
 /** One batch each, so that trimming may stop at any event. */
 async function publish(store: Store, from: number, to: number, text = ''): Promise<void> {

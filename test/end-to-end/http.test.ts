@@ -2,44 +2,45 @@ import { request } from 'node:http';
 import { RUN_EVENTS } from '@session-monitor/protocol';
 import { createDemoResponder, createMemoryStore, type Responder } from '@session-monitor/server';
 import { describe, expect } from 'vitest';
+import { jsonPost, refusalOf } from '../support/json.js';
 import { test } from '../support/lab.js';
 import { createLogger } from '../support/logger.js';
+import { parseSse, partsOf, type RunPart } from '../support/run-reader.js';
 import { times, until } from '../support/until.js';
 
+const HANDSHAKE = '/socket.io/?EIO=4&transport=polling';
 const good = { user_input: 'What is a cursor?', thread_id: 'http' };
 
 describe('POST /havefun', () => {
-  test('streams a whole reply, one part per event, each with its cursor', async ({ lab }) => {
+  test('streams a whole reply, one part per event, each with its cursor', async (lab) => {
     const app = await lab.app();
     const response = await post(app.url, good);
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toContain('text/event-stream');
-    const parts = parseSse(await response.text());
-    const types = parts.map(({ data }) => data.type);
+    const text = await response.text();
+    const parts = partsOf(text);
+    const types = parts.map(({ type }) => type);
     expect(types[0]).toBe('run_started');
     expect(types.at(-1)).toBe('run_finished');
     expect(types.filter((type) => type === 'run_finished').length).toBe(1);
     expect(new Set(types)).toEqual(
       new Set(['run_started', 'analysis', 'knowledge', 'message', 'next_action', 'run_finished']),
     );
-    expect(parts.at(-1)?.data).toMatchObject({ status: 'completed', thread_id: 'http' });
-    expect(new Set(parts.map(({ data }) => data.run_id)).size).toBe(1);
-    expect(new Set(parts.map(({ id }) => id)).size).toBe(parts.length);
+    expect(parts.at(-1)).toMatchObject({ status: 'completed', thread_id: 'http' });
+    expect(new Set(parts.map(({ run_id }) => run_id)).size).toBe(1);
+    expect(new Set(parseSse(text).map(({ id }) => id)).size).toBe(parts.length);
     // Without use_websocket the thread stays as it is.
     expect(await app.sessions.publish('http', 'first', null)).toBe(1);
   });
 
-  test('with use_websocket every client of the thread gets every part as an event', async ({
-    lab,
-  }) => {
+  test('with use_websocket every client of the thread gets every part as an event', async (lab) => {
     const app = await lab.app();
     const client = lab.client(app.url, { thread_id: 'http' });
     const events: unknown[] = [];
     client.socket.onAny((event, data) => {
       if (data?.run_id) events.push([event, data]);
     });
-    const response = await post(app.url, { ...good, use_websocket: true });
-    const parts = parseSse(await response.text()).map(({ data }) => data);
+    const parts = await ask(app.url, { use_websocket: true });
     await until('all are applied', () => events.length === parts.length);
     const names: Record<string, string> = {
       run_started: RUN_EVENTS.started,
@@ -52,17 +53,10 @@ describe('POST /havefun', () => {
     expect(events).toEqual(parts.map((data) => [names[data.type], data]));
   });
 
-  test('two messages on one thread are answered one after the other', async ({ lab }) => {
+  test('two messages on one thread are answered one after the other', async (lab) => {
     const app = await lab.app();
     const replies = await Promise.all(
-      times(3, async (n) => {
-        const response = await post(app.url, {
-          ...good,
-          user_input: `${n}`,
-          use_websocket: n !== 1,
-        });
-        return parseSse(await response.text()).map(({ data }) => data);
-      }),
+      times(3, (n) => ask(app.url, { user_input: `${n}`, use_websocket: n !== 1 })),
     );
     for (const parts of replies) {
       expect(new Set(parts.map(({ run_id }) => run_id)).size).toBe(1);
@@ -70,9 +64,7 @@ describe('POST /havefun', () => {
     }
   });
 
-  test('a responder that throws ends its run as failed, and the next one works', async ({
-    lab,
-  }) => {
+  test('a responder that throws ends its run as failed, and the next one works', async (lab) => {
     const demo = createDemoResponder({ partsPerSecond: 1_000, words: 3, exact: true });
     const responder: Responder = async function* (question, context) {
       for await (const part of demo(question, context)) {
@@ -80,51 +72,42 @@ describe('POST /havefun', () => {
         if (question.user_input === 'fail') throw new Error('secret reason');
       }
     };
-    const { logger } = createLogger();
-    const app = await lab.app({ responder, logger });
+    const { app } = await lab.loggedApp({ responder });
     const failed = await (await post(app.url, { ...good, user_input: 'fail' })).text();
-    expect(parseSse(failed).map(({ data }) => data.type)).toEqual([
-      'run_started',
-      'analysis',
-      'run_finished',
-    ]);
-    expect(parseSse(failed).at(-1)?.data).toMatchObject({
-      status: 'failed',
-      error: { code: 'responder_failed' },
-    });
+    const types = partsOf(failed).map(({ type }) => type);
+    expect(types).toEqual(['run_started', 'analysis', 'run_finished']);
+    const error = { code: 'responder_failed' };
+    expect(partsOf(failed).at(-1)).toMatchObject({ status: 'failed', error });
     expect(failed).not.toContain('secret reason');
-    const next = parseSse(await (await post(app.url, good)).text());
-    expect(next.at(-1)?.data).toMatchObject({ status: 'completed' });
+    expect((await ask(app.url)).at(-1)).toMatchObject({ status: 'completed' });
   });
 
-  test('a responder that yields malformed parts ends its run as failed', async ({ lab }) => {
+  test('a responder that yields malformed parts ends its run as failed', async (lab) => {
     const { logger } = createLogger();
     const responder = async function* () {
       yield { type: 'surprise' } as never;
     };
     const app = await lab.app({ responder, logger });
-    const parts = parseSse(await (await post(app.url, { ...good, use_websocket: true })).text());
-    expect(parts.map(({ data }) => data.type)).toEqual(['run_started', 'run_finished']);
-    expect(parts.at(-1)?.data).toMatchObject({ status: 'failed' });
+    const parts = await ask(app.url, { use_websocket: true });
+    expect(parts.map(({ type }) => type)).toEqual(['run_started', 'run_finished']);
+    expect(parts.at(-1)).toMatchObject({ status: 'failed' });
   });
 
-  test('a responder that ignores its signal does not hold up a close', async ({ lab }) => {
+  test('a responder that ignores its signal does not hold up a close', async (lab) => {
     const { logger } = createLogger();
     const responder: Responder = async function* () {
       await new Promise(() => {});
     };
     const app = await lab.app({ responder, logger });
-    const text = post(app.url, { ...good, use_websocket: true }).then((response) =>
-      response.text(),
-    );
+    const asking = ask(app.url, { use_websocket: true });
     await until('it is under way', () => app.sessions.stats().runs === 1);
     await app.sessions.close();
-    expect(parseSse(await text).at(-1)?.data).toMatchObject({ status: 'interrupted' });
+    expect((await asking).at(-1)).toMatchObject({ status: 'interrupted' });
     const late = await post(app.url, good);
-    expect([late.status, await late.json()]).toMatchObject([503, { error: { code: 'draining' } }]);
+    expect(await refusalOf(late)).toEqual([503, 'draining']);
   });
 
-  test('messages beyond the limit of waiting runs are refused for now', async ({ lab }) => {
+  test('messages beyond the limit of waiting runs are refused for now', async (lab) => {
     const responder = createDemoResponder({ partsPerSecond: 20, words: 1_000, exact: true });
     const app = await lab.app({ responder });
     const controllers = times(20, () => new AbortController());
@@ -139,7 +122,7 @@ describe('POST /havefun', () => {
     await app.sessions.close();
   });
 
-  test('a reply to a thread goes on when its reader leaves', async ({ lab }) => {
+  test('a reply to a thread goes on when its reader leaves', async (lab) => {
     const app = await lab.app();
     const client = lab.client(app.url, { thread_id: 'http' });
     const finished = new Promise((resolve) => client.socket.once('run_finished', resolve));
@@ -150,9 +133,7 @@ describe('POST /havefun', () => {
     expect(await finished).toMatchObject({ status: 'completed' });
   });
 
-  test('a reply that a killed server left open is interrupted at the next start', async ({
-    lab,
-  }) => {
+  test('a reply that a killed server left open is interrupted at the next start', async (lab) => {
     const server = await lab.server({ demo: { partsPerSecond: 50, words: 10_000 } });
     const client = lab.client(server.url, { thread_id: 'http' });
     const types: string[] = [];
@@ -170,73 +151,54 @@ describe('POST /havefun', () => {
   });
 });
 
+type Case = readonly [
+  name: string,
+  init: { method?: string; headers?: Record<string, string>; body?: string },
+  status: number,
+  code: string,
+  field?: string | undefined,
+];
+
+/** Bodies that are refused with 400, and the field that is wrong in them. */
+const BODIES: readonly (readonly [name: string, body: string, field?: string, code?: string])[] = [
+  ['bad JSON', '{"user_input":'],
+  ['an empty body', ''],
+  ['JSON that is no object', '[1]'],
+  ['no user_input', '{"thread_id":"t"}', 'user_input'],
+  ['a blank user_input', '{"thread_id":"t","user_input":" \\n"}', 'user_input'],
+  ['a user_input that is no text', '{"thread_id":"t","user_input":5}', 'user_input'],
+  [
+    'a user_input that is too long',
+    JSON.stringify({ thread_id: 't', user_input: 'x'.repeat(70_000) }),
+    'user_input',
+  ],
+  ['no thread_id', '{"user_input":"x"}', 'thread_id', 'bad_thread_id'],
+  [
+    'a thread_id outside the pattern',
+    '{"thread_id":"a b","user_input":"x"}',
+    'thread_id',
+    'bad_thread_id',
+  ],
+  [
+    'a flag that is none',
+    '{"thread_id":"t","user_input":"x","use_websocket":"yes"}',
+    'use_websocket',
+  ],
+  ['a poisoned prototype', '{"__proto__":{"thread_id":"t"},"user_input":"x"}'],
+];
+
 describe('bad input over HTTP', () => {
   const json = { 'content-type': 'application/json' };
-  const cases: readonly [
-    name: string,
-    init: { method?: string; headers?: Record<string, string>; body?: string },
-    status: number,
-    code: string,
-    field?: string,
-  ][] = [
-    ['bad JSON', { headers: json, body: '{"user_input":' }, 400, 'bad_request'],
-    ['an empty body', { headers: json, body: '' }, 400, 'bad_request'],
-    ['JSON that is no object', { headers: json, body: '[1]' }, 400, 'bad_request'],
-    [
-      'no user_input',
-      { headers: json, body: '{"thread_id":"t"}' },
-      400,
-      'bad_request',
-      'user_input',
-    ],
-    [
-      'a blank user_input',
-      { headers: json, body: '{"thread_id":"t","user_input":" \\n"}' },
-      400,
-      'bad_request',
-      'user_input',
-    ],
-    [
-      'a user_input that is no text',
-      { headers: json, body: '{"thread_id":"t","user_input":5}' },
-      400,
-      'bad_request',
-      'user_input',
-    ],
-    [
-      'a user_input that is too long',
-      { headers: json, body: JSON.stringify({ thread_id: 't', user_input: 'x'.repeat(70_000) }) },
-      400,
-      'bad_request',
-      'user_input',
-    ],
-    [
-      'no thread_id',
-      { headers: json, body: '{"user_input":"x"}' },
-      400,
-      'bad_thread_id',
-      'thread_id',
-    ],
-    [
-      'a thread_id outside the pattern',
-      { headers: json, body: '{"thread_id":"a b","user_input":"x"}' },
-      400,
-      'bad_thread_id',
-      'thread_id',
-    ],
-    [
-      'a flag that is none',
-      { headers: json, body: '{"thread_id":"t","user_input":"x","use_websocket":"yes"}' },
-      400,
-      'bad_request',
-      'use_websocket',
-    ],
-    [
-      'a poisoned prototype',
-      { headers: json, body: '{"__proto__":{"thread_id":"t"},"user_input":"x"}' },
-      400,
-      'bad_request',
-    ],
+  const cases: readonly Case[] = [
+    ...BODIES.map(
+      ([name, body, field, code = 'bad_request']): Case => [
+        name,
+        { headers: json, body },
+        400,
+        code,
+        field,
+      ],
+    ),
     [
       'an oversize body',
       { headers: json, body: JSON.stringify({ ...good, user_input: 'x'.repeat(300_000) }) },
@@ -260,7 +222,7 @@ describe('bad input over HTTP', () => {
   ];
 
   for (const [name, init, status, code, field] of cases) {
-    test(`${name} is answered with ${status} ${code}`, async ({ lab }) => {
+    test(`${name} is answered with ${status} ${code}`, async (lab) => {
       const app = await lab.app();
       const response = await fetch(`${app.url}/havefun`, { method: 'POST', ...init });
       const body = (await response.json()) as { error: { code: string; message: string } };
@@ -273,32 +235,28 @@ describe('bad input over HTTP', () => {
     });
   }
 
-  test('an unknown path is answered with 404', async ({ lab }) => {
+  test('an unknown path is answered with 404', async (lab) => {
     const app = await lab.app();
     const response = await fetch(`${app.url}/nothing`);
     expect(response.status).toBe(404);
     expect(await response.json()).toMatchObject({ error: { code: 'not_found' } });
   });
 
-  test('a page of another origin gets neither a socket nor a readable answer', async ({ lab }) => {
+  test('a page of another origin gets neither a socket nor a readable answer', async (lab) => {
     const app = await lab.app();
     const origin = 'https://evil.example';
-    const polling = await fetch(`${app.url}/socket.io/?EIO=4&transport=polling`, {
-      headers: { origin },
-    });
+    const polling = await fetch(`${app.url}${HANDSHAKE}`, { headers: { origin } });
     expect(polling.status).toBe(403);
     // Engine.IO refuses a WebSocket handshake with 400.
     expect(await upgradeStatus(app.url, origin)).toBe(400);
-    const own = await fetch(`${app.url}/socket.io/?EIO=4&transport=polling`, {
-      headers: { origin: app.url },
-    });
+    const own = await fetch(`${app.url}${HANDSHAKE}`, { headers: { origin: app.url } });
     expect(own.status).toBe(200);
     const health = await fetch(`${app.url}/healthz`, { headers: { origin } });
     expect(health.headers.get('access-control-allow-origin')).toBeNull();
     app.io.disconnectSockets(true);
   });
 
-  test('a page that pretends to be on this machine is refused in development', async ({ lab }) => {
+  test('a page that pretends to be on this machine is refused in development', async (lab) => {
     const app = await lab.app();
     const { port } = new URL(app.url);
     const statusFor = (host: string, path: string) =>
@@ -309,7 +267,7 @@ describe('bad input over HTTP', () => {
           .end();
       });
     for (const host of [`evil.example:${port}`, 'evil.example', '127.0.0.1.evil.example']) {
-      expect(await statusFor(host, '/socket.io/?EIO=4&transport=polling')).toBe(403);
+      expect(await statusFor(host, HANDSHAKE)).toBe(403);
       expect(await statusFor(host, '/healthz')).toBe(403);
     }
     for (const host of [`localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`]) {
@@ -317,24 +275,18 @@ describe('bad input over HTTP', () => {
     }
   });
 
-  test('a page on the list of origins may read the stream of a reply', async ({ lab }) => {
+  test('a page on the list of origins may read the stream of a reply', async (lab) => {
     const origin = 'https://chat.example';
     const app = await lab.app({ origins: [origin] });
-    const response = await fetch(`${app.url}/havefun`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', origin },
-      body: JSON.stringify(good),
-    });
+    const response = await fetch(`${app.url}/havefun`, jsonPost(good, { origin }));
     expect(response.headers.get('access-control-allow-origin')).toBe(origin);
     expect(await response.text()).toContain('completed');
     const open = await lab.app({ origins: ['*'] });
-    const polling = await fetch(`${open.url}/socket.io/?EIO=4&transport=polling`, {
-      headers: { origin },
-    });
+    const polling = await fetch(`${open.url}${HANDSHAKE}`, { headers: { origin } });
     expect(polling.headers.get('access-control-allow-origin')).toBe('*');
   });
 
-  test('outside development an unsafe configuration is refused', async ({ lab }) => {
+  test('outside development an unsafe configuration is refused', async (lab) => {
     const store = createMemoryStore();
     const durable = { ...store, durable: true };
     const authorize = () => true;
@@ -349,7 +301,7 @@ describe('bad input over HTTP', () => {
 });
 
 describe('health', () => {
-  test('the process lives, and is ready until it drains', async ({ lab }) => {
+  test('the process lives, and is ready until it drains', async (lab) => {
     const app = await lab.app();
     expect(await (await fetch(`${app.url}/healthz`)).json()).toMatchObject({ status: 'ok' });
     expect((await fetch(`${app.url}/readyz`)).status).toBe(200);
@@ -358,35 +310,16 @@ describe('health', () => {
     const ready = await fetch(`${app.url}/readyz`);
     expect([ready.status, await ready.json()]).toMatchObject([503, { reason: 'draining' }]);
     const refused = await post(app.url, good);
-    expect([refused.status, await refused.json()]).toMatchObject([
-      503,
-      { error: { code: 'draining' } },
-    ]);
+    expect(await refusalOf(refused)).toEqual([503, 'draining']);
   });
 });
 
-function post(url: string, body: object, signal?: AbortSignal): Promise<Response> {
-  return fetch(`${url}/havefun`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-    ...(signal && { signal }),
-  });
-}
+const post = (url: string, body: object, signal?: AbortSignal): Promise<Response> =>
+  fetch(`${url}/havefun`, { ...jsonPost(body), ...(signal && { signal }) });
 
-interface SsePart {
-  readonly id: string;
-  readonly data: { readonly type: string; readonly run_id: string };
-}
-
-const parseSse = (text: string): SsePart[] =>
-  text
-    .split('\n\n')
-    .filter(Boolean)
-    .map((block) => {
-      const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1] ?? '';
-      return { id: field('id'), data: JSON.parse(field('data')) };
-    });
+/** Asks, and resolves with the parts of the reply. */
+const ask = async (url: string, more: object = {}): Promise<readonly RunPart[]> =>
+  partsOf(await (await post(url, { ...good, ...more })).text());
 
 /** The status that answers a WebSocket handshake from a page of `origin`. */
 function upgradeStatus(url: string, origin: string): Promise<number | undefined> {

@@ -8,9 +8,7 @@ const KILLS = 10;
 const EVENTS_PER_LIFE = 150;
 
 describe('a server that is killed mid-stream', () => {
-  test(`loses and repeats nothing that it acknowledged, over ${KILLS} SIGKILLs`, async ({
-    lab,
-  }) => {
+  test(`loses and repeats nothing that it acknowledged, over ${KILLS} SIGKILLs`, async (lab) => {
     const server = await lab.server();
     const clients = TRANSPORT_CASES.map((transport) =>
       lab.client(server.url, { thread_id: 'kills', transport }),

@@ -1,18 +1,17 @@
 import { SessionMonitor } from '@session-monitor/client';
 import type { Authorize } from '@session-monitor/server';
-import type { Socket } from 'socket.io-client';
 import * as defaultParser from 'socket.io-parser';
 import { describe, expect } from 'vitest';
 import type { TestApp } from '../support/app.js';
-import { EVENT, TRANSPORT_CASES } from '../support/client.js';
+import { publish } from '../support/app.js';
+import { EVENT, loseOneFrame, TRANSPORT_CASES } from '../support/client.js';
 import { test } from '../support/lab.js';
-import { createLogger } from '../support/logger.js';
-import { times, until } from '../support/until.js';
+import { range, times, until } from '../support/until.js';
 
 const THREAD = 'monitored';
 
 describe('the listeners of an app', () => {
-  test('are called as if each event had come by itself', async ({ lab }) => {
+  test('are called as if each event had come by itself', async (lab) => {
     const app = await lab.app();
     const { socket, monitor } = lab.client(app.url, { thread_id: THREAD, idle: true });
     const calls: unknown[] = [];
@@ -22,7 +21,7 @@ describe('the listeners of an app', () => {
     });
     socket.onAny((event, ...args) => event === EVENT && calls.push(['any', args]));
     monitor.start();
-    await publish(app, 1, 2);
+    await publish(app, THREAD, 1, 2);
     await until('both applied', () => calls.length === 5);
     expect(calls).toEqual([
       ['once', [{ n: 1 }]],
@@ -33,9 +32,7 @@ describe('the listeners of an app', () => {
     ]);
   });
 
-  test('monitor.onAny gets every event with its offset, and nothing of the protocol', async ({
-    lab,
-  }) => {
+  test('monitor.onAny gets every event with its offset, and nothing of the protocol', async (lab) => {
     const app = await lab.app();
     const { monitor } = lab.client(app.url, { thread_id: THREAD, idle: true });
     const heard: unknown[] = [];
@@ -56,14 +53,14 @@ describe('the listeners of an app', () => {
     expect(heard.length).toBe(2);
   });
 
-  test('may stop the monitor: nothing follows, and a restart misses nothing', async ({ lab }) => {
+  test('may stop the monitor: nothing follows, and a restart misses nothing', async (lab) => {
     const app = await lab.app();
-    await publish(app, 1, 100);
+    await publish(app, THREAD, 1, 100);
     const { monitor, socket, seen } = lab.client(app.url, { thread_id: THREAD, idle: true });
     socket.on(EVENT, ({ n }) => n === 30 && monitor.stop());
     monitor.start();
     await until('stopped', () => monitor.status.state === 'stopped');
-    await publish(app, 101, 110);
+    await publish(app, THREAD, 101, 110);
     expect(seen).toEqual(range(1, 30));
     expect(monitor.status).toMatchObject({ offset: 30, applied: 30 });
     monitor.start();
@@ -71,10 +68,10 @@ describe('the listeners of an app', () => {
     expect(seen).toEqual(range(1, 110));
   });
 
-  test('may switch to another thread in the middle of a frame', async ({ lab }) => {
+  test('may switch to another thread in the middle of a frame', async (lab) => {
     const app = await lab.app();
-    await publish(app, 1, 50);
-    await publish(app, 1_001, 1_010, 'other');
+    await publish(app, THREAD, 1, 50);
+    await publish(app, 'other', 1_001, 1_010);
     const { monitor, socket, seen } = lab.client(app.url, { thread_id: THREAD, idle: true });
     socket.on(EVENT, ({ n }) => n === 10 && monitor.start('other'));
     monitor.start();
@@ -83,7 +80,7 @@ describe('the listeners of an app', () => {
     expect(monitor.status).toMatchObject({ thread_id: 'other', offset: 10 });
   });
 
-  test('that throw do not stop the others', async ({ lab }) => {
+  test('that throw do not stop the others', async (lab) => {
     const app = await lab.app();
     const { monitor, socket, seen } = lab.client(app.url, { thread_id: THREAD, idle: true });
     const original = console.error;
@@ -96,7 +93,7 @@ describe('the listeners of an app', () => {
       throw new Error(`listener ${n}`);
     });
     monitor.start();
-    await publish(app, 1, 5);
+    await publish(app, THREAD, 1, 5);
     await until('all applied', () => seen.length === 5);
     expect(monitor.status.state).toBe('live');
     expect(reported.map(String)).toEqual(range(1, 5).map((n) => `Error: listener ${n}`));
@@ -104,10 +101,9 @@ describe('the listeners of an app', () => {
 });
 
 describe('leaving', () => {
-  test('a stopped or redirected monitor leaves nothing on the server', async ({ lab }) => {
+  test('a stopped or redirected monitor leaves nothing on the server', async (lab) => {
     const app = await lab.app();
-    const { monitor, socket } = lab.client(app.url, { thread_id: 'first' });
-    await until('live', () => monitor.status.state === 'live');
+    const { monitor, socket } = await lab.liveClient(app.url, { thread_id: 'first' });
     for (const thread of ['second', 'third', 'fourth']) {
       monitor.start(thread);
       await until('live there', () => monitor.status.state === 'live');
@@ -129,13 +125,13 @@ describe('leaving', () => {
 
 describe('coming back', () => {
   for (const transport of TRANSPORT_CASES) {
-    test(`after the server has disconnected the socket (${transport})`, async ({ lab }) => {
+    test(`after the server has disconnected the socket (${transport})`, async (lab) => {
       const app = await lab.app();
       const { monitor, seen, receipts } = lab.client(app.url, { thread_id: THREAD, transport });
-      await publish(app, 1, 10);
+      await publish(app, THREAD, 1, 10);
       await until('live', () => seen.length === 10);
       app.io.disconnectSockets();
-      await publish(app, 11, 20);
+      await publish(app, THREAD, 11, 20);
       await until('back', () => seen.length === 20);
       expect(seen).toEqual(range(1, 20));
       expect(receipts.map(({ outcome }) => outcome)).toEqual(['new', 'resumed']);
@@ -143,15 +139,14 @@ describe('coming back', () => {
     });
   }
 
-  test('long after Socket.IO has stopped retrying', async ({ lab }) => {
-    const app = await lab.app();
-    const proxy = await lab.proxy(app.url);
+  test('long after Socket.IO has stopped retrying', async (lab) => {
+    const { app, proxy } = await lab.proxiedApp();
     const { socket, seen } = lab.client(proxy.url, {
       thread_id: THREAD,
       transport: 'websocket',
       socket: { reconnectionAttempts: 2 },
     });
-    await publish(app, 1, 10);
+    await publish(app, THREAD, 1, 10);
     await until('live', () => seen.length === 10);
     let gaveUp = 0;
     socket.io.on('reconnect_failed', () => {
@@ -161,43 +156,42 @@ describe('coming back', () => {
     proxy.cut();
     await until('Socket.IO has given up, and again', () => gaveUp >= 2);
     proxy.refusing = false;
-    await publish(app, 11, 20);
+    await publish(app, THREAD, 11, 20);
     await until('back', () => seen.length === 20);
     expect(seen).toEqual(range(1, 20));
   });
 
-  test('even when Socket.IO does not reconnect at all', async ({ lab }) => {
-    const app = await lab.app();
-    const proxy = await lab.proxy(app.url);
+  test('even when Socket.IO does not reconnect at all', async (lab) => {
+    const { app, proxy } = await lab.proxiedApp();
     const { seen } = lab.client(proxy.url, {
       thread_id: THREAD,
       transport: 'websocket',
       socket: { reconnection: false },
     });
-    await publish(app, 1, 10);
+    await publish(app, THREAD, 1, 10);
     await until('live', () => seen.length === 10);
     proxy.cut();
-    await publish(app, 11, 20);
+    await publish(app, THREAD, 11, 20);
     await until('back', () => seen.length === 20);
     expect(seen).toEqual(range(1, 20));
   });
 
-  test("not after the app's own disconnect, until the app connects again", async ({ lab }) => {
+  test("not after the app's own disconnect, until the app connects again", async (lab) => {
     const app = await lab.app();
     const { monitor, socket, seen } = lab.client(app.url, { thread_id: THREAD });
-    await publish(app, 1, 10);
+    await publish(app, THREAD, 1, 10);
     await until('live', () => seen.length === 10);
     socket.disconnect();
     expect(monitor.status.state).toBe('connecting');
     await until('the server has noticed', () => app.sessions.stats().connections === 0);
-    await publish(app, 11, 20);
+    await publish(app, THREAD, 11, 20);
     expect([socket.connected, seen.length]).toEqual([false, 10]);
     socket.connect();
     await until('back', () => seen.length === 20);
     expect(seen).toEqual(range(1, 20));
   });
 
-  test('after a server that is about to stop has requested it', async ({ lab }) => {
+  test('after a server that is about to stop has requested it', async (lab) => {
     const server = await lab.server();
     const { monitor, receipts } = lab.client(server.url, { thread_id: THREAD });
     const announced: unknown[] = [];
@@ -216,7 +210,7 @@ describe('coming back', () => {
 });
 
 describe('authorisation', () => {
-  test('is asked at registration, with the token, and decides who the user is', async ({ lab }) => {
+  test('is asked at registration, with the token, and decides who the user is', async (lab) => {
     const asked: unknown[] = [];
     const authorize: Authorize = ({ action, thread_id, user_id, token }) => {
       asked.push({ action, thread_id, user_id, token });
@@ -224,12 +218,11 @@ describe('authorisation', () => {
     };
     const app = await lab.app({ authorize });
     let token = 'good';
-    const { monitor } = lab.client(app.url, {
+    const { monitor } = await lab.liveClient(app.url, {
       thread_id: THREAD,
       user_id: 'somebody',
       token: async () => token,
     });
-    await until('live', () => monitor.status.state === 'live');
     expect(asked).toEqual([
       { action: 'register', thread_id: THREAD, user_id: 'somebody', token: 'good' },
     ]);
@@ -245,7 +238,7 @@ describe('authorisation', () => {
     expect((await post(app, 'none')).status).toBe(403);
   });
 
-  test('is asked at a resume with the token of the registration', async ({ lab }) => {
+  test('is asked at a resume with the token of the registration', async (lab) => {
     const asked: unknown[] = [];
     const app = await lab.app({
       authorize: ({ action, token }) => {
@@ -253,12 +246,14 @@ describe('authorisation', () => {
         return token === 'good';
       },
     });
-    const { monitor, socket, seen } = lab.client(app.url, { thread_id: THREAD, token: 'good' });
-    await until('live', () => monitor.status.state === 'live');
+    const { monitor, socket, seen } = await lab.liveClient(app.url, {
+      thread_id: THREAD,
+      token: 'good',
+    });
     loseOneFrame(socket);
-    await publish(app, 1, 1);
+    await publish(app, THREAD, 1, 1);
     await until('lost', () => socket.listeners('thread_events').length === 1);
-    await publish(app, 2, 5);
+    await publish(app, THREAD, 2, 5);
     await until('resumed', () => seen.length === 5);
     expect(seen).toEqual(range(1, 5));
     expect(monitor.status.resumes).toBe(1);
@@ -268,31 +263,30 @@ describe('authorisation', () => {
     ]);
   });
 
-  test('that is refused at a resume ends the session', async ({ lab }) => {
+  test('that is refused at a resume ends the session', async (lab) => {
     let allowed = true;
     const app = await lab.app({ authorize: () => allowed });
-    const { monitor, socket, seen } = lab.client(app.url, { thread_id: THREAD });
-    await until('live', () => monitor.status.state === 'live');
+    const { monitor, socket, seen } = await lab.liveClient(app.url, { thread_id: THREAD });
     loseOneFrame(socket);
-    await publish(app, 1, 1);
+    await publish(app, THREAD, 1, 1);
     await until('lost', () => socket.listeners('thread_events').length === 1);
     let frames = 0;
     socket.on('thread_events', () => {
       frames += 1;
     });
     allowed = false;
-    await publish(app, 2, 2);
+    await publish(app, THREAD, 2, 2);
     await until('failed', () => monitor.status.state === 'failed');
     expect(monitor.status.failure).toMatchObject({ code: 'authorisation' });
     expect(app.sessions.stats().sessions).toBe(0);
     const before = frames;
-    await publish(app, 3, 5);
+    await publish(app, THREAD, 3, 5);
     // An acknowledgement arrives after everything that was sent before it.
     await socket.emitWithAck('ping', { thread_id: THREAD });
     expect([frames, seen]).toEqual([before, []]);
   });
 
-  test('is granted by true and by a user, by nothing else', async ({ lab }) => {
+  test('is granted by true and by a user, by nothing else', async (lab) => {
     const answers: unknown[] = [0, 1, '', 'denied', [], {}, null, undefined, Number.NaN, false];
     let answer: unknown;
     const app = await lab.app({ authorize: () => answer as boolean });
@@ -304,17 +298,15 @@ describe('authorisation', () => {
     expect((await post(app, 'any')).status).toBe(200);
   });
 
-  test('that throws is an outage: the client tries again', async ({ lab }) => {
+  test('that throws is an outage: the client tries again', async (lab) => {
     let outages = 2;
     const authorize: Authorize = () => {
       outages -= 1;
       if (outages >= 0) throw new Error('the identity provider is down');
       return true;
     };
-    const { logger } = createLogger();
-    const app = await lab.app({ authorize, logger });
-    const { monitor, errors } = lab.client(app.url, { thread_id: THREAD });
-    await until('live', () => monitor.status.state === 'live');
+    const { app } = await lab.loggedApp({ authorize });
+    const { errors } = await lab.liveClient(app.url, { thread_id: THREAD });
     // The monitor also reports an outage if a busy machine takes longer than 5 s.
     const refusals = errors.filter((error) => !error.startsWith('no_connection: '));
     expect(refusals).toEqual(Array(2).fill(expect.stringMatching(/^unavailable: /)));
@@ -322,7 +314,7 @@ describe('authorisation', () => {
 });
 
 describe('what an app may do wrong', () => {
-  test('causes coded errors that say what to do', async ({ lab }) => {
+  test('causes coded errors that say what to do', async (lab) => {
     const app = await lab.app();
     const { socket } = lab.client(app.url, { idle: true });
     const make = (options: object) => () => new SessionMonitor(socket, options);
@@ -352,7 +344,7 @@ describe('what an app may do wrong', () => {
     await expect(app.sessions.publish('t', 'e', 1, { message_id })).rejects.toThrow(/message_id/);
   });
 
-  test('a message id is published once, however often it is repeated', async ({ lab }) => {
+  test('a message id is published once, however often it is repeated', async (lab) => {
     const app = await lab.app();
     const offsets = await Promise.all(
       times(20, (n) => app.sessions.publish(THREAD, EVENT, { n }, { message_id: 'same' })),
@@ -361,31 +353,15 @@ describe('what an app may do wrong', () => {
   });
 });
 
-test('a server with a custom parser sends its frames through emit', async ({ lab }) => {
+test('a server with a custom parser sends its frames through emit', async (lab) => {
   // The server does not recognise this parser as Socket.IO's default, so it cannot send ready-made frames.
   const parser = { Encoder: defaultParser.Encoder, Decoder: defaultParser.Decoder };
   const app = await lab.app({ socketIo: { parser } });
   const { seen } = lab.client(app.url, { thread_id: THREAD, socket: { parser } });
-  await publish(app, 1, 200);
+  await publish(app, THREAD, 1, 200);
   await until('applied', () => seen.length === 200);
   expect(seen).toEqual(range(1, 200));
 });
-
-const range = (from: number, to: number): number[] => times(to - from + 1, (index) => from + index);
-
-async function publish(app: TestApp, from: number, to: number, thread = THREAD): Promise<void> {
-  for (const n of range(from, to)) await app.sessions.publish(thread, EVENT, { n });
-}
-
-/** Hides the next frame from the monitor, which no fault of a real connection would do. */
-function loseOneFrame(socket: Socket): void {
-  const [listener] = socket.listeners('thread_events');
-  if (!listener) throw new Error('The monitor does not listen');
-  socket.off('thread_events', listener);
-  socket.once('thread_events', () => {
-    socket.on('thread_events', listener);
-  });
-}
 
 const post = (app: TestApp, token: string): Promise<Response> =>
   fetch(`${app.url}/havefun`, {

@@ -2,68 +2,48 @@
 
 import { describe, expect } from 'vitest';
 import { EVENT } from '../support/client.js';
-import { type Lab, test } from '../support/lab.js';
+import { jsonPost } from '../support/json.js';
+import { test } from '../support/lab.js';
 import type { RedisServer } from '../support/redis-server.js';
 import type { ServerProcess } from '../support/server-process.js';
-import { times, until } from '../support/until.js';
+import { range, times, until } from '../support/until.js';
 
 const THREAD = 'shared';
+const GO_ON = jsonPost({ user_input: 'go on', thread_id: THREAD, use_websocket: true });
 /** The other nodes detect a lost node and clean up after it within this time. */
 const LOST_WITHIN_MS = 10_000;
-
-async function cluster(lab: Lab, size: number) {
-  const redis = await lab.redis({ appendfsync: 'no' });
-  const nodes = await Promise.all(
-    times(size, (index) =>
-      lab.server({
-        redis: { url: redis.url },
-        node: `node-${index + 1}`,
-        demo: { partsPerSecond: 20, words: 400 },
-        settings: { runLeaseMs: 60_000 },
-      }),
-    ),
-  );
-  return { redis, nodes: nodes as [ServerProcess, ServerProcess, ...ServerProcess[]] };
-}
 
 async function fetchJson(url: string) {
   const answer = await fetch(url, { headers: { accept: 'application/json' } });
   return (await answer.json()) as never;
 }
 
-async function sessionsSeenBy(
-  node: ServerProcess,
-): Promise<
-  readonly { readonly status: string; readonly node: string; readonly session_id: string }[]
-> {
-  const { sessions } = await fetchJson(`${node.url}/debug/all-sessions`);
-  return sessions;
+async function sessionsSeenBy({ url }: ServerProcess) {
+  const { sessions } = await fetchJson(`${url}/debug/all-sessions`);
+  return sessions as readonly { readonly status: string; readonly node: string }[];
 }
 
 async function publishMany(nodes: readonly ServerProcess[], from: number, to: number) {
-  const all = times(to - from + 1, (index) => from + index);
   await Promise.all(
-    all.map((n) => nodes[n % nodes.length]?.publish(THREAD, EVENT, { n }, `m${n}`)),
+    range(from, to).map((n) => nodes[n % nodes.length]?.publish(THREAD, EVENT, { n }, `m${n}`)),
   );
 }
 
 describe('servers on one Redis', () => {
-  test('what is published to one is applied by the clients of all, in one order', async ({
-    lab,
-  }) => {
-    const { nodes } = await cluster(lab, 3);
+  test('what is published to one is applied by the clients of all, in one order', async (lab) => {
+    const { nodes } = await lab.nodes(3);
     const clients = nodes.map(({ url }) => lab.client(url, { thread_id: THREAD }));
     await publishMany(nodes, 1, 600);
     for (const { seen, offsets, monitor } of clients) {
       await until('all are applied', () => seen.length >= 600, { state: () => monitor.status });
       expect(new Set(seen).size).toBe(600);
-      expect(offsets).toEqual(times(600, (index) => index + 1));
+      expect(offsets).toEqual(range(1, 600));
     }
     expect(new Set(clients.map(({ seen }) => seen.join())).size).toBe(1);
   });
 
-  test('an ephemeral event reaches clients on all of them, except its sender', async ({ lab }) => {
-    const { nodes } = await cluster(lab, 2);
+  test('an ephemeral event reaches clients on all of them, except its sender', async (lab) => {
+    const { nodes } = await lab.nodes(2);
     const clients = [nodes[0], nodes[0], nodes[1]].map(({ url }) =>
       lab.client(url, { thread_id: THREAD }),
     );
@@ -80,8 +60,8 @@ describe('servers on one Redis', () => {
     expect(heard[2]?.[0]).toEqual({ who: 'me' });
   });
 
-  test('each shows the sessions and connections of all, as they are', async ({ lab }) => {
-    const { nodes } = await cluster(lab, 2);
+  test('each shows the sessions and connections of all, as they are', async (lab) => {
+    const { nodes } = await lab.nodes(2);
     const clients = nodes.map(({ url }) =>
       lab.client(url, { thread_id: THREAD, pingInterval: 300 }),
     );
@@ -112,8 +92,8 @@ describe('servers on one Redis', () => {
     }
   });
 
-  test('a session moves from one to the other and misses nothing', async ({ lab }) => {
-    const { nodes } = await cluster(lab, 2);
+  test('a session moves from one to the other and misses nothing', async (lab) => {
+    const { nodes } = await lab.nodes(2);
     const proxy = await lab.proxy(nodes[0].url);
     const client = lab.client(proxy.url, { thread_id: THREAD });
     for (const move of times(6, (index) => index)) {
@@ -124,7 +104,7 @@ describe('servers on one Redis', () => {
       await publishing;
     }
     await until('all are applied', () => client.seen.length >= 300);
-    expect(client.offsets).toEqual(times(300, (index) => index + 1));
+    expect(client.offsets).toEqual(range(1, 300));
     expect(new Set(client.seen).size).toBe(300);
     expect([client.gaps, client.resets]).toEqual([[], []]);
     const ids = client.receipts.map(({ session_id }) => session_id);
@@ -133,17 +113,14 @@ describe('servers on one Redis', () => {
     expect(new Set(carriers)).toEqual(new Set(['node-1', 'node-2']));
   });
 
-  test('a session whose old connection has died unnoticed is on the new one alone', async ({
-    lab,
-  }) => {
-    const { nodes } = await cluster(lab, 2);
+  test('a session whose old connection has died unnoticed is on the new one alone', async (lab) => {
+    const { nodes } = await lab.nodes(2);
     const proxy = await lab.proxy(nodes[0].url);
-    const client = lab.client(proxy.url, {
+    const client = await lab.liveClient(proxy.url, {
       thread_id: THREAD,
       pingInterval: 300,
       transport: 'websocket',
     });
-    await until('it is live', () => client.receipts.length === 1);
     proxy.retarget(nodes[1].port);
     proxy.blackHole();
     await until('it is on the other', () => client.receipts.length === 2);
@@ -156,21 +133,15 @@ describe('servers on one Redis', () => {
     await until('all are applied', () => client.seen.length === 20);
   });
 
-  test('another one cleans up after a killed one: its sessions, and its run once', async ({
-    lab,
-  }) => {
-    const { nodes } = await cluster(lab, 3);
+  test('another one cleans up after a killed one: its sessions, and its run once', async (lab) => {
+    const { nodes } = await lab.nodes(3);
     const [first, second, third] = nodes;
     const reader = lab.client(second.url, { thread_id: THREAD });
     const events: string[] = [];
     reader.monitor.onAny((event) => events.push(event));
     const stays = lab.client(first.url, { thread_id: THREAD, socket: { reconnection: false } });
     await until('both are live', () => reader.receipts.length + stays.receipts.length === 2);
-    const asked = await fetch(`${first.url}/havefun`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ user_input: 'go on', thread_id: THREAD, use_websocket: true }),
-    });
+    const asked = await fetch(`${first.url}/havefun`, GO_ON);
     expect(asked.ok).toBe(true);
     await until('it has begun', () => events.length > 5);
 
@@ -197,13 +168,10 @@ describe('servers on one Redis', () => {
     expect(ends.map(({ data }) => data.status)).toEqual(['interrupted']);
   });
 
-  test('one that counted as lost and comes back starts over, and its clients miss nothing', async ({
-    lab,
-  }) => {
-    const { nodes } = await cluster(lab, 2);
+  test('one that counted as lost and comes back starts over, and its clients miss nothing', async (lab) => {
+    const { nodes } = await lab.nodes(2);
     const [first, second] = nodes;
-    const client = lab.client(first.url, { thread_id: THREAD, pingInterval: 60_000 });
-    await until('it is live', () => client.receipts.length === 1);
+    const client = await lab.liveClient(first.url, { thread_id: THREAD, pingInterval: 60_000 });
     first.freeze(true);
     await until('it counts as lost', async () => {
       const [session] = await sessionsSeenBy(second);
@@ -213,19 +181,17 @@ describe('servers on one Redis', () => {
     first.freeze(false);
     await until('it is back', () => client.receipts.length === 2);
     await until('all are applied', () => client.seen.length === 20);
-    expect(client.offsets).toEqual(times(20, (index) => index + 1));
+    expect(client.offsets).toEqual(range(1, 20));
     await until('it is known as connected', async () => {
       const [session] = await sessionsSeenBy(second);
       return session?.status !== 'disconnected';
     });
   });
 
-  test('one that stops hands its clients over one by one while its replies continue', async ({
-    lab,
-  }) => {
+  test('one that stops hands its clients over one by one while its replies continue', async (lab) => {
     /** The reply takes 0.6 s, so the window is long enough on a busy machine, too. */
     const WINDOW_MS = 4_000;
-    const { nodes, redis } = await cluster(lab, 1);
+    const { nodes, redis } = await lab.nodes(1);
     const leaving = await lab.server({
       redis: { url: redis.url },
       node: 'leaving',
@@ -254,11 +220,7 @@ describe('servers on one Redis', () => {
     });
     const ends: string[] = [];
     clients[0]?.monitor.on('run_finished', ({ status }: never) => ends.push(status));
-    await fetch(`${leaving.url}/havefun`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ user_input: 'go on', thread_id: THREAD, use_websocket: true }),
-    });
+    await fetch(`${leaving.url}/havefun`, GO_ON);
     proxy.retarget(nodes[0].port);
     const stopped = leaving.stop();
     await until('new ones are sent on', async () => {
@@ -281,8 +243,8 @@ describe('servers on one Redis', () => {
     });
   });
 
-  test('a request for a connection on another node is counted and reported', async ({ lab }) => {
-    const { nodes } = await cluster(lab, 2);
+  test('a request for a connection on another node is counted and reported', async (lab) => {
+    const { nodes } = await lab.nodes(2);
     const hello = await fetch(`${nodes[0].url}/socket.io/?EIO=4&transport=polling`);
     const { sid } = JSON.parse((await hello.text()).slice(1)) as { sid: string };
     const stray = await fetch(`${nodes[1].url}/socket.io/?EIO=4&transport=polling&sid=${sid}`);
@@ -291,8 +253,8 @@ describe('servers on one Redis', () => {
     expect(await fetchJson(`${nodes[0].url}/healthz`)).toMatchObject({ misrouted_requests: 0 });
   });
 
-  test('one that stops cleanly leaves nothing to clean up', async ({ lab }) => {
-    const { nodes, redis } = await cluster(lab, 2);
+  test('one that stops cleanly leaves nothing to clean up', async (lab) => {
+    const { nodes, redis } = await lab.nodes(2);
     await until('both are known', async () => (await redis.call('ZCARD', 'sm:nodes')) === 2);
     expect(await nodes[0].stop()).toBe(0);
     expect(await redis.call('ZCARD', 'sm:nodes')).toBe(1);
@@ -300,9 +262,7 @@ describe('servers on one Redis', () => {
 });
 
 describe('Redis is gone for a while', () => {
-  test('clients stay connected, publishes fail fast or wait, and all goes on by itself', async ({
-    lab,
-  }) => {
+  test('clients stay connected, publishes fail fast or wait, and all goes on by itself', async (lab) => {
     const redis: RedisServer = await lab.redis();
     const server = await lab.server({ redis: { url: redis.url, waitMs: 4_000 } });
     const client = lab.client(server.url, { thread_id: THREAD, pingInterval: 300 });

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { createOpenAiResponder } from '@session-monitor/server/openai';
 import { describe, expect } from 'vitest';
 import { SERVE } from '../support/command.js';
@@ -5,7 +6,7 @@ import { begin, FakeOpenAi, refuses, says, send, USAGE, word } from '../support/
 import { freePort } from '../support/free-port.js';
 import { type Lab, test } from '../support/lab.js';
 import { createLogger } from '../support/logger.js';
-import { parseSse, postJson, type RunPart } from '../support/run-reader.js';
+import { partsOf, postJson, type RunPart } from '../support/run-reader.js';
 import { until } from '../support/until.js';
 
 const THREAD = 'model';
@@ -31,20 +32,21 @@ async function setUp(lab: Lab, settings = {}, maxRetries = 2) {
   return { fake, app, ask, lines };
 }
 
-const partsOf = (text: string): RunPart[] => parseSse(text).map(({ data }) => JSON.parse(data));
+/** Says a word, and leaves the answer open. */
+const saysHalf = (response: ServerResponse): void => {
+  begin(response);
+  send(response, word('Half'));
+};
+
 const textOf = (parts: readonly RunPart[]): string =>
   parts.flatMap(({ type, delta }) => (type === 'message' ? [String(delta)] : [])).join('');
 
 describe('the responder openai', () => {
-  test('streams the words, and reports the usage in the terminal part', async ({ lab }) => {
+  test('streams the words, and reports the usage in the terminal part', async (lab) => {
     const { fake, ask } = await setUp(lab);
     const parts = await ask();
-    expect(parts.map(({ type }) => type)).toEqual([
-      'run_started',
-      'message',
-      'message',
-      'run_finished',
-    ]);
+    const types = parts.map(({ type }) => type);
+    expect(types).toEqual(['run_started', 'message', 'message', 'run_finished']);
     expect(textOf(parts)).toBe('Hello there');
     expect(parts.at(-1)).toMatchObject({
       status: 'completed',
@@ -63,7 +65,7 @@ describe('the responder openai', () => {
     ]);
   });
 
-  test('sends the earlier conversation along, as much of its end as fits', async ({ lab }) => {
+  test('sends the earlier conversation along, as much of its end as fits', async (lab) => {
     const { fake, app, ask } = await setUp(lab);
     await ask('First?');
     await app.sessions.publish(THREAD, 'message', { delta: 'of no run' });
@@ -84,14 +86,11 @@ describe('the responder openai', () => {
     // 100 tokens are 300 bytes: this question and its reply do not fit together with the next.
     await ask(`${'long '.repeat(55)}?`);
     await ask('Last?');
-    expect(messages().map(([, content]) => content?.slice(0, 5))).toEqual([
-      'long ',
-      'Hello',
-      'Last?',
-    ]);
+    const beginnings = messages().map(([, content]) => content?.slice(0, 5));
+    expect(beginnings).toEqual(['long ', 'Hello', 'Last?']);
   });
 
-  test('retries after 429 and 500, before the first chunk', async ({ lab }) => {
+  test('retries after 429 and 500, before the first chunk', async (lab) => {
     const { fake, ask } = await setUp(lab);
     fake.answers = [refuses(429, SOON), refuses(500, SOON), says('Finally')];
     const parts = await ask();
@@ -104,7 +103,7 @@ describe('the responder openai', () => {
     [500, 'upstream_failed'],
     [401, 'upstream_refused'],
   ] as const) {
-    test(`fails with ${code} when every answer is ${status}`, async ({ lab }) => {
+    test(`fails with ${code} when every answer is ${status}`, async (lab) => {
       const { fake, ask, lines } = await setUp(lab, {}, 1);
       fake.answers = [refuses(status, SOON)];
       const parts = await ask();
@@ -117,12 +116,11 @@ describe('the responder openai', () => {
     });
   }
 
-  test('fails with what it had when a chunk cannot be read', async ({ lab }) => {
+  test('fails with what it had when a chunk cannot be read', async (lab) => {
     const { fake, ask } = await setUp(lab);
     fake.answers = [
       (response) => {
-        begin(response);
-        send(response, word('Half'));
+        saysHalf(response);
         send(response, '{"choices":[{"delta":{"content":');
         response.end();
       },
@@ -134,7 +132,7 @@ describe('the responder openai', () => {
   });
 
   for (const how of ['ends', 'breaks'] as const) {
-    test(`fails with what it had when the stream ${how} in the middle`, async ({ lab }) => {
+    test(`fails with what it had when the stream ${how} in the middle`, async (lab) => {
       const { fake, ask } = await setUp(lab);
       fake.answers = [
         (response) => {
@@ -150,7 +148,7 @@ describe('the responder openai', () => {
     });
   }
 
-  test('skips empty chunks', async ({ lab }) => {
+  test('skips empty chunks', async (lab) => {
     const { fake, ask } = await setUp(lab);
     fake.answers = [
       (response) => {
@@ -168,28 +166,18 @@ describe('the responder openai', () => {
     expect(parts.at(-1)).toMatchObject({ status: 'completed', usage: { finish_reason: 'length' } });
   });
 
-  test('that stalls ends as failed, and aborts the request to the model', async ({ lab }) => {
+  test('that stalls ends as failed, and aborts the request to the model', async (lab) => {
     const { fake, ask } = await setUp(lab, { runStallMs: 2_000 });
-    fake.answers = [
-      (response) => {
-        begin(response);
-        send(response, word('Half'));
-      },
-    ];
+    fake.answers = [saysHalf];
     const parts = await ask();
     expect(textOf(parts)).toBe('Half');
     expect(parts.at(-1)).toMatchObject({ status: 'failed', error: { code: 'responder_stalled' } });
     await until('the model is let go of', () => fake.abandoned === 1);
   });
 
-  test('that is cancelled aborts the request to the model at once', async ({ lab }) => {
+  test('that is cancelled aborts the request to the model at once', async (lab) => {
     const { fake, app } = await setUp(lab);
-    fake.answers = [
-      (response) => {
-        begin(response);
-        send(response, word('Half'));
-      },
-    ];
+    fake.answers = [saysHalf];
     const question = { user_input: 'Well?', thread_id: THREAD, use_websocket: true };
     let run_id: string | undefined;
     const answer = postJson(`${app.url}/havefun`, question, {
@@ -205,7 +193,7 @@ describe('the responder openai', () => {
     await until('the model is let go of', () => fake.abandoned === 1);
   });
 
-  test('fails with a code when the model cannot be reached', async ({ lab }) => {
+  test('fails with a code when the model cannot be reached', async (lab) => {
     const { logger } = createLogger();
     const baseURL = `http://127.0.0.1:${await freePort()}/v1`;
     const responder = createOpenAiResponder({ model: 'fake-1', baseURL, maxRetries: 0 });
@@ -218,18 +206,14 @@ describe('the responder openai', () => {
 
 describe('RESPONDER', () => {
   const start = async (lab: Lab, env: Record<string, string>) => {
-    const DATA_DIR = await lab.folder();
-    const server = lab.command(process.execPath, SERVE, {
-      env: { PORT: '0', LOG_LEVEL: 'fatal', DATA_DIR, ...env },
-    });
-    const [, url] = await server.says(/Session Monitor\s+(http:\S+)/);
+    const { url } = await lab.serve({ LOG_LEVEL: 'fatal', ...env });
     return async (user_input: string) => {
       const question = { user_input, thread_id: THREAD, use_websocket: true };
       return textOf(partsOf((await postJson(`${url}/havefun`, question)).text));
     };
   };
 
-  test('openai asks the model that the environment names', async ({ lab }) => {
+  test('openai asks the model that the environment names', async (lab) => {
     const fake = await FakeOpenAi.start();
     lab.defer(() => fake.close());
     const ask = await start(lab, {
@@ -242,15 +226,13 @@ describe('RESPONDER', () => {
     expect(fake.requests[0]).toMatchObject({ model: 'fake-1', key: 'Bearer from-the-environment' });
   });
 
-  test('a path names a custom responder, as in the example', async ({ lab }) => {
+  test('a path names a custom responder, as in the example', async (lab) => {
     const ask = await start(lab, { RESPONDER: 'examples/responder.js' });
     expect(await ask('Why?')).toBe('You asked “Why?”, after 0 other questions.');
     expect(await ask('How?')).toBe('You asked “How?”, after 1 other questions.');
   });
 
-  test('without a model, or with a missing module, gives one line, exit code 2', async ({
-    lab,
-  }) => {
+  test('without a model, or with a missing module, gives one line, exit code 2', async (lab) => {
     const mistakes = [
       [{ RESPONDER: 'openai' }, /^OPENAI_MODEL is empty\./],
       [{ RESPONDER: 'openai', OPENAI_MODEL: 'm' }, /^OPENAI_API_KEY is empty\./],

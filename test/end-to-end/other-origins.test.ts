@@ -14,7 +14,6 @@ import { EVENT } from '../support/client.js';
 import { ROOT } from '../support/command.js';
 import { serveFiles } from '../support/file-server.js';
 import { type Lab, test } from '../support/lab.js';
-import { createLogger } from '../support/logger.js';
 import { times, until } from '../support/until.js';
 
 const SOCKET_IO = createRequire(import.meta.url).resolve('socket.io-client/dist/socket.io.js');
@@ -28,8 +27,7 @@ async function snippet(url: string): Promise<string> {
 }
 
 async function stage(lab: Lab) {
-  const { logger, lines } = createLogger();
-  const app = await lab.app({ logger });
+  const { app, lines } = await lab.loggedApp();
   const html = await snippet(app.url);
   const context = await openContext(lab);
   const page = await context.newPage();
@@ -55,23 +53,18 @@ async function stage(lab: Lab) {
 
 const textOf = (page: Page) => page.evaluate(() => document.body.innerText);
 
-test.for(['localhost', '127.0.0.1'])(
-  'a page of another port of %s follows',
-  async (host, { lab }) => {
-    const { page, site, publish, said, warnings } = await stage(lab);
-    await publish();
-    await page.goto(site.origin.replace('127.0.0.1', host));
-    await until('the words', async () => (await textOf(page)).includes('word4'));
-    await publish();
-    const words = async () => (await textOf(page)).match(/word\d/g)?.length;
-    await until('more words', async () => (await words()) === 10);
-    expect([said, warnings()]).toEqual([[], []]);
-  },
-);
+test.for(['localhost', '127.0.0.1'])('a page of another port of %s follows', async (host, lab) => {
+  const { page, site, publish, said, warnings } = await stage(lab);
+  await publish();
+  await page.goto(site.origin.replace('127.0.0.1', host));
+  await until('the words', async () => (await textOf(page)).includes('word4'));
+  await publish();
+  const words = async () => (await textOf(page)).match(/word\d/g)?.length;
+  await until('more words', async () => (await words()) === 10);
+  expect([said, warnings()]).toEqual([[], []]);
+});
 
-test('a page of another host gets nothing: the log says so once, with the cure, and the page says it', async ({
-  lab,
-}) => {
+test('a page of another host gets nothing: the log says so once, with the cure, and the page says it', async (lab) => {
   const { app, page, site, publish, said, warnings } = await stage(lab);
   await publish();
   const origin = site.origin.replace('127.0.0.1', 'evil.example');
@@ -86,7 +79,7 @@ test('a page of another host gets nothing: the log says so once, with the cure, 
   expect(app.sessions.stats()).toMatchObject({ sessions: 0, connections: 0 });
 });
 
-test('a page that is a file gets nothing either', async ({ lab }) => {
+test('a page that is a file gets nothing either', async (lab) => {
   const { page, html, publish, said, warnings } = await stage(lab);
   await publish();
   const file = join(await lab.folder(), 'index.html');

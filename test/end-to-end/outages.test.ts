@@ -29,9 +29,8 @@ function follow(lab: Lab, socket: SocketLike) {
 }
 
 describe('on a socket whose manager reconnects', () => {
-  test('each attempt comes no later than announced', async ({ lab }) => {
-    const app = await lab.app();
-    const proxy = await lab.proxy(app.url);
+  test('each attempt comes no later than announced', async (lab) => {
+    const { proxy } = await lab.proxiedApp();
     const socket = io(proxy.url, { reconnectionDelay: 500, reconnectionDelayMax: 2_000 });
     const { monitor, errors, live, announced } = follow(lab, socket);
     await live();
@@ -57,9 +56,8 @@ describe('on a socket whose manager reconnects', () => {
     expect(errors).toEqual(['no_connection']);
   });
 
-  test('`retry` does not wait for it', async ({ lab }) => {
-    const app = await lab.app();
-    const proxy = await lab.proxy(app.url);
+  test('`retry` does not wait for it', async (lab) => {
+    const { proxy } = await lab.proxiedApp();
     proxy.refusing = true;
     const waits = { reconnectionDelay: 600_000, reconnectionDelayMax: 600_000 };
     const { monitor, live, announced } = follow(lab, io(proxy.url, waits));
@@ -73,7 +71,7 @@ describe('on a socket whose manager reconnects', () => {
 
 // Each of these tests waits idle for five seconds.
 describe.concurrent('an outage reports', () => {
-  test('what a proxy answers', async ({ lab }) => {
+  test('what a proxy answers', async (lab) => {
     const proxy = createServer((_request, response) => {
       response.statusCode = 502;
       response.end('Bad gateway');
@@ -85,16 +83,15 @@ describe.concurrent('an outage reports', () => {
     expect(await announced()).toBe('The server, or a proxy, answered 502: xhr poll error');
   });
 
-  test('what the server says of the page’s origin, where the page may read it', async ({ lab }) => {
+  test('what the server says of the page’s origin, where the page may read it', async (lab) => {
     const app = await lab.app();
     const headers = { origin: 'http://elsewhere.example' };
     const { announced } = follow(lab, io(app.url, { extraHeaders: headers }));
     expect(await announced()).toMatch(/answered 403: Pages of this origin may not connect\. List /);
   });
 
-  test('that a socket no longer reconnects by itself: the monitor does', async ({ lab }) => {
-    const app = await lab.app();
-    const proxy = await lab.proxy(app.url);
+  test('that a socket no longer reconnects by itself: the monitor does', async (lab) => {
+    const { proxy } = await lab.proxiedApp();
     proxy.refusing = true;
     const { monitor, live, announced } = follow(lab, io(proxy.url, { reconnection: false }));
     expect(await announced()).toMatch(UNREACHABLE);
@@ -104,7 +101,7 @@ describe.concurrent('an outage reports', () => {
     await live();
   });
 
-  test('that a v1 backend is gone', async ({ lab }) => {
+  test('that a v1 backend is gone', async (lab) => {
     const backend = await V1Backend.start();
     lab.defer(() => backend.close());
     const proxy = await lab.proxy(backend.url);
@@ -120,9 +117,8 @@ describe.concurrent('an outage reports', () => {
     expect(errors).toEqual(['no_connection']);
   });
 
-  test('that a stream of server-sent events is gone', async ({ lab }) => {
-    const app = await lab.app();
-    const proxy = await lab.proxy(app.url);
+  test('that a stream of server-sent events is gone', async (lab) => {
+    const { proxy } = await lab.proxiedApp();
     const { monitor, errors, live, announced } = follow(lab, overSse(proxy.url));
     await live();
     proxy.refusing = true;
@@ -135,7 +131,7 @@ describe.concurrent('an outage reports', () => {
     await live();
   });
 
-  test('why the server cannot grant a registration', async ({ lab }) => {
+  test('why the server cannot grant a registration', async (lab) => {
     let isDown = true;
     const app = await lab.app({
       authorize: () => {

@@ -13,11 +13,10 @@ const CONCURRENCY = 500;
 
 describe('a reader that stops reading', () => {
   for (const transport of TRANSPORT_CASES) {
-    test(`costs less than 1 MB while ${EVENTS} events are published, and catches up (${transport})`, async ({
-      lab,
-    }) => {
-      const app = await lab.app({ socketIo: { pingInterval: 25_000, pingTimeout: 60_000 } });
-      const proxy = await lab.proxy(app.url);
+    test(`costs less than 1 MB while ${EVENTS} events are published, and catches up (${transport})`, async (lab) => {
+      const { app, proxy } = await lab.proxiedApp({
+        socketIo: { pingInterval: 25_000, pingTimeout: 60_000 },
+      });
       const { monitor, seen } = lab.client(proxy.url, {
         thread_id: 'paused',
         transport,
@@ -53,7 +52,7 @@ describe('a reader that stops reading', () => {
     }, 120_000);
   }
 
-  test('is measured correctly: the same events emitted to a room pile up', async ({ lab }) => {
+  test('is measured correctly: the same events emitted to a room pile up', async (lab) => {
     const server = new Server();
     const port = await freePort();
     server.listen(port);

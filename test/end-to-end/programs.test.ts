@@ -3,7 +3,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { threadView } from '@session-monitor/client';
 import {
-  attachSessions,
   createDemoResponder,
   createMemoryStore,
   type LogEntry,
@@ -12,11 +11,11 @@ import {
   type SessionServer,
 } from '@session-monitor/server';
 import { openLmdbStore } from '@session-monitor/server/lmdb';
-import { Server } from 'socket.io';
 import { describe, expect } from 'vitest';
+import { attach } from '../support/attached.js';
 import { test } from '../support/lab.js';
 import { createLogger } from '../support/logger.js';
-import { times, until } from '../support/until.js';
+import { range, times, until } from '../support/until.js';
 
 const THREAD = 'program';
 
@@ -27,9 +26,7 @@ async function* words(count: number) {
 const textOf = (count: number): string => times(count, (n) => `word${n} `).join('');
 
 describe('sendMessage', () => {
-  test('publishes the reply to all clients of the thread, and says how it ended', async ({
-    lab,
-  }) => {
+  test('publishes the reply to all clients of the thread, and says how it ended', async (lab) => {
     const app = await lab.app({
       responder: createDemoResponder({ partsPerSecond: 2_000, words: 9, exact: true }),
     });
@@ -45,12 +42,11 @@ describe('sendMessage', () => {
       { role: 'user', text: 'What is a cursor?' },
       { role: 'assistant', text },
     ]);
-    expect(await app.sessions.runs(THREAD)).toMatchObject([
-      { run_id: run.run_id, status: 'completed' },
-    ]);
+    const { run_id } = run;
+    expect(await app.sessions.runs(THREAD)).toMatchObject([{ run_id, status: 'completed' }]);
   });
 
-  test('gives one reply for a message_id, however often it is called', async ({ lab }) => {
+  test('gives one reply for a message_id, however often it is called', async (lab) => {
     let asked = 0;
     const app = await lab.app({
       responder: async function* () {
@@ -71,10 +67,8 @@ describe('sendMessage', () => {
     });
   });
 
-  test('without a responder is refused, for programs, for HTTP and for clients', async ({
-    lab,
-  }) => {
-    const sessions = await bareSessions(lab);
+  test('without a responder is refused, for programs, for HTTP and for clients', async (lab) => {
+    const { sessions } = await attach(lab);
     await expect(sessions.sendMessage(THREAD, 'Anybody?')).rejects.toMatchObject({
       code: 'ERR_REFUSED',
       fault: { code: 'no_responder', retryable: false },
@@ -82,7 +76,7 @@ describe('sendMessage', () => {
     expect(await sessions.runs(THREAD)).toEqual([]);
   });
 
-  test('that is invalid is refused, and nothing is written', async ({ lab }) => {
+  test('that is invalid is refused, and nothing is written', async (lab) => {
     const { sessions } = await lab.app();
     const send = (thread: unknown, message: unknown, options = {}) =>
       sessions.sendMessage(thread as string, message as string, options);
@@ -93,16 +87,15 @@ describe('sendMessage', () => {
     await expect(send(THREAD, 'x'.repeat(70_000))).rejects.toMatchObject(bad);
     await expect(send(THREAD, 'Hello', { message_id: 'with space' })).rejects.toMatchObject(bad);
     await expect(send(THREAD, 'Hello', { policy: 'hurry' })).rejects.toMatchObject(bad);
-    await expect(sessions.run(THREAD, { message: 'Hello' }, null as never)).rejects.toMatchObject(
-      bad,
-    );
+    const run = sessions.run(THREAD, { message: 'Hello' }, null as never);
+    await expect(run).rejects.toMatchObject(bad);
     expect(await sessions.publish(THREAD, 'first', null)).toBe(1);
   });
 });
 
 describe("run, with a producer of the app's own", () => {
-  test('needs no responder, and its reply is like any other', async ({ lab }) => {
-    const sessions = await bareSessions(lab);
+  test('needs no responder, and its reply is like any other', async (lab) => {
+    const { sessions } = await attach(lab);
     const run = await sessions.run(
       THREAD,
       { message: 'Tell me', message_id: 'm1' },
@@ -134,7 +127,7 @@ describe("run, with a producer of the app's own", () => {
     expect(compacted).toMatchObject([{ span: 4, data: { delta: textOf(4) } }]);
   });
 
-  test('a repeated message_id never calls the producer, also after a restart', async ({ lab }) => {
+  test('a repeated message_id never calls the producer, also after a restart', async (lab) => {
     const path = await lab.folder();
     let called = 0;
     const start = async () => {
@@ -156,7 +149,7 @@ describe("run, with a producer of the app's own", () => {
     expect(called).toBe(1);
   });
 
-  test('cancelling aborts the signal and lets the producer clean up', async ({ lab }) => {
+  test('cancelling aborts the signal and lets the producer clean up', async (lab) => {
     const { sessions } = await lab.app();
     let aborted = false;
     let cleaned = false;
@@ -183,7 +176,7 @@ describe("run, with a producer of the app's own", () => {
     expect(await sessions.cancel(THREAD, 'no-such-run')).toBe(false);
   });
 
-  test('cancelling between two words makes the producer return', async ({ lab }) => {
+  test('cancelling between two words makes the producer return', async (lab) => {
     const { sessions } = await lab.app();
     let returned = false;
     const endless = {
@@ -204,21 +197,14 @@ describe("run, with a producer of the app's own", () => {
 
   test.for([
     ['throws', () => throwing(), 'failed', 'responder_failed'],
-    [
-      'throws at once',
-      () => {
-        throw new Error('at once');
-      },
-      'failed',
-      'responder_failed',
-    ],
+    ['throws at once', throwingAtOnce, 'failed', 'responder_failed'],
     ['yields malformed parts', () => yielding(7), 'failed', 'bad_part'],
     ['yields an unknown part', () => yielding({ type: 'surprise' }), 'failed', 'bad_part'],
     ['is no iterable', () => ({}), 'failed', 'responder_failed'],
     ['never ends', () => stalling(), 'failed', 'responder_stalled'],
   ] as const)(
     'a producer that %s ends its run, and the next one works',
-    async ([, producer, status, code], { lab }) => {
+    async ([, producer, status, code], lab) => {
       const { logger } = createLogger();
       const { sessions } = await lab.app({ logger, settings: { runStallMs: 100 } });
       const run = await sessions.run(THREAD, { message: 'Go' }, producer as never);
@@ -228,7 +214,7 @@ describe("run, with a producer of the app's own", () => {
     },
   );
 
-  test('requests the next word when the one before is on the disk', async ({ lab }) => {
+  test('requests the next word when the one before is on the disk', async (lab) => {
     const path = await lab.folder();
     let committed = 0;
     let ahead = 0;
@@ -254,9 +240,7 @@ describe("run, with a producer of the app's own", () => {
     expect([ahead, committed >= 21]).toEqual([0, true]);
   });
 
-  test("the producer runs in the caller's async context, also when it had to wait", async ({
-    lab,
-  }) => {
+  test("the producer runs in the caller's async context, also when it had to wait", async (lab) => {
     const { sessions } = await lab.app();
     const storage = new AsyncLocalStorage<string>();
     const ask = (name: string) =>
@@ -272,13 +256,10 @@ describe("run, with a producer of the app's own", () => {
     expect(texts).toEqual(['anna anna', 'bob bob', 'cleo cleo']);
   });
 
-  test('closing the server ends it as interrupted', async ({ lab }) => {
+  test('closing the server ends it as interrupted', async (lab) => {
     const app = await lab.app();
     const run = await app.sessions.run(THREAD, { message: 'Go on' }, () => stalling());
-    const entries: LogEntry[] = [];
-    const reading = (async () => {
-      for await (const entry of app.sessions.read(THREAD, { follow: true })) entries.push(entry);
-    })();
+    const reading = entriesOf(app.sessions, { follow: true });
     await app.sessions.close();
     await reading;
     expect((await app.sessions.runs(THREAD))[0]).toMatchObject({
@@ -289,10 +270,10 @@ describe("run, with a producer of the app's own", () => {
 });
 
 describe('read', () => {
-  test('yields past events, and with follow new ones, in order', async ({ lab }) => {
+  test('yields past events, and with follow new ones, in order', async (lab) => {
     const { sessions } = await lab.app();
-    for (const n of times(300, (index) => index + 1)) await sessions.publish(THREAD, 'n', n);
-    expect(numbersOf(await entriesOf(sessions, {}))).toEqual(times(300, (n) => n + 1));
+    for (const n of range(1, 300)) await sessions.publish(THREAD, 'n', n);
+    expect(numbersOf(await entriesOf(sessions, {}))).toEqual(range(1, 300));
     expect(numbersOf(await entriesOf(sessions, { since: 298 }))).toEqual([299, 300]);
     const [first] = await entriesOf(sessions, {});
     const { cursor } = first as Extract<LogEntry, { type: 'event' }>;
@@ -306,15 +287,15 @@ describe('read', () => {
       }
     })();
     await until('it follows', () => sessions.stats().threads === 1);
-    for (const n of times(60, (index) => index + 301)) await sessions.publish(THREAD, 'n', n);
+    for (const n of range(301, 360)) await sessions.publish(THREAD, 'n', n);
     await reading;
-    expect(numbersOf(seen)).toEqual(times(50, (n) => n + 301));
+    expect(numbersOf(seen)).toEqual(range(301, 350));
   });
 
-  test('yields gaps and resets, and ends when its signal aborts', async ({ lab }) => {
+  test('yields gaps and resets, and ends when its signal aborts', async (lab) => {
     const store = createMemoryStore();
     const { sessions } = await lab.app({ store });
-    for (const n of times(10, (index) => index + 1)) await sessions.publish(THREAD, 'n', n);
+    for (const n of range(1, 10)) await sessions.publish(THREAD, 'n', n);
     await store.logs.trim(THREAD, { maxEvents: 4 }, 100);
     expect(await entriesOf(sessions, {})).toMatchObject([
       { type: 'gap', from: 1, to: 6, reason: 'trimmed' },
@@ -337,7 +318,7 @@ describe('read', () => {
     expect(await entriesOf(sessions, { since: 'malformed' })).toMatchObject([{ type: 'reset' }]);
   });
 
-  test('of an unknown thread yields nothing, and creates none', async ({ lab }) => {
+  test('of an unknown thread yields nothing, and creates none', async (lab) => {
     const store = createMemoryStore();
     const { sessions } = await lab.app({ store });
     expect(await entriesOf(sessions, {})).toEqual([]);
@@ -361,6 +342,10 @@ async function* throwing(): AsyncGenerator<Part> {
   throw new Error('secret reason');
 }
 
+function throwingAtOnce(): never {
+  throw new Error('at once');
+}
+
 async function* yielding(value: unknown): AsyncGenerator<unknown> {
   yield value;
 }
@@ -368,17 +353,4 @@ async function* yielding(value: unknown): AsyncGenerator<unknown> {
 async function* stalling(): AsyncGenerator<string> {
   await new Promise(() => {});
   yield 'never';
-}
-
-/** Sessions on a Socket.IO server without a responder. */
-async function bareSessions(lab: { defer(cleanup: () => unknown): void }): Promise<SessionServer> {
-  const io = new Server(0);
-  const store = createMemoryStore();
-  const sessions = attachSessions(io, { store, authorize: () => true });
-  lab.defer(async () => {
-    await sessions.close();
-    await io.close();
-    await store.close();
-  });
-  return sessions;
 }

@@ -2,8 +2,9 @@ import { createDemoResponder, createMemoryStore, type Responder } from '@session
 import { openLmdbStore } from '@session-monitor/server/lmdb';
 import { describe, expect } from 'vitest';
 import { heldResponder } from '../support/held-responder.js';
+import { refusalOf } from '../support/json.js';
 import { test } from '../support/lab.js';
-import { parseSse, postJson, type RunPart, readRun } from '../support/run-reader.js';
+import { parseSse, partsOf, postJson, readRun } from '../support/run-reader.js';
 import { times, until } from '../support/until.js';
 
 const THREAD = 'runs';
@@ -23,15 +24,13 @@ function counted(responder: Responder): { responder: Responder; asked: string[] 
   };
 }
 
-const partsOf = (text: string): RunPart[] => parseSse(text).map(({ data }) => JSON.parse(data));
-
 describe('a message that is posted again', () => {
   for (const use_websocket of [true, false]) {
     const name = use_websocket ? 'on the thread' : 'by themselves';
 
     test(
       `50 times at once, over connections that are cut at random, starts one run; all see the same parts, ${name}`,
-      async ({ lab }) => {
+      async (lab) => {
         const { responder, asked } = counted(
           createDemoResponder({ partsPerSecond: 200, words: 80, exact: true }),
         );
@@ -63,9 +62,7 @@ describe('a message that is posted again', () => {
       PATIENCE_MS,
     );
 
-    test(`after its end, and after a restart, is answered with the same parts, ${name}`, async ({
-      lab,
-    }) => {
+    test(`after its end, and after a restart, is answered with the same parts, ${name}`, async (lab) => {
       const { responder, asked } = counted(
         createDemoResponder({ partsPerSecond: 1_000, words: 9, exact: true }),
       );
@@ -91,7 +88,7 @@ describe('a message that is posted again', () => {
     });
   }
 
-  test('resumes the running reply when its reader is back in time', async ({ lab }) => {
+  test('resumes the running reply when its reader is back in time', async (lab) => {
     const { responder, release } = heldResponder();
     const { asked, ...counting } = counted(responder);
     const app = await lab.app({ ...counting, settings: { runOrphanMs: 60_000 } });
@@ -106,7 +103,7 @@ describe('a message that is posted again', () => {
     expect(asked.length).toBe(1);
   });
 
-  test('is known by the header Idempotency-Key, in quotes or not', async ({ lab }) => {
+  test('is known by the header Idempotency-Key, in quotes or not', async (lab) => {
     const { responder, asked } = counted(
       createDemoResponder({ partsPerSecond: 1_000, words: 3, exact: true }),
     );
@@ -124,25 +121,18 @@ describe('a message that is posted again', () => {
     const differing = await post({ 'idempotency-key': 'key' }, { message_id: 'other' });
     const bad = await post({ 'idempotency-key': 'a key' });
     for (const answer of [differing, bad]) {
-      expect([answer.status, JSON.parse(answer.text)]).toMatchObject([
-        400,
-        { error: { code: 'bad_request', field: 'message_id' } },
-      ]);
+      expect(await refusalOf(answer)).toEqual([400, 'bad_request', 'message_id']);
     }
   });
 
-  test('with another text under the same id is refused, running or finished', async ({ lab }) => {
-    const { responder, release } = heldResponder();
-    const app = await lab.app({ responder });
+  test('with another text under the same id is refused, running or finished', async (lab) => {
+    const { app, release } = await lab.heldApp();
     const message = { ...question, use_websocket: true, message_id: 'm' };
     const first = readRun(app.url, message);
     await until('it is under way', () => app.sessions.stats().runs === 1);
     const refuse = async (more: object) => {
       const answer = await postJson(`${app.url}/havefun`, { ...message, ...more });
-      expect([answer.status, JSON.parse(answer.text)]).toMatchObject([
-        422,
-        { error: { code: 'message_id_reused', field: 'message_id' } },
-      ]);
+      expect(await refusalOf(answer)).toEqual([422, 'message_id_reused', 'message_id']);
     };
     await refuse({ user_input: 'Something else?' });
     await refuse({ use_websocket: false });
@@ -153,7 +143,7 @@ describe('a message that is posted again', () => {
     await readRun(app.url, { ...message, thread_id: 'other', user_input: 'Something else?' });
   });
 
-  test('on a thread that was trimmed meanwhile announces the gap', async ({ lab }) => {
+  test('on a thread that was trimmed meanwhile announces the gap', async (lab) => {
     const store = createMemoryStore();
     const app = await lab.app({ store, settings: { retention: {} } });
     const message = { ...question, use_websocket: true, message_id: 'm' };
@@ -165,9 +155,7 @@ describe('a message that is posted again', () => {
     expect(late.slice(1).map(({ data }) => JSON.parse(data))).toEqual(parts.slice(-3));
   });
 
-  test('with an invalid Last-Event-ID is answered from the beginning after a reset', async ({
-    lab,
-  }) => {
+  test('with an invalid Last-Event-ID is answered from the beginning after a reset', async (lab) => {
     const app = await lab.app();
     const message = { ...question, use_websocket: true, message_id: 'm' };
     const { parts } = await readRun(app.url, message);
@@ -180,9 +168,8 @@ describe('a message that is posted again', () => {
   });
 });
 
-test('a stream has the parts of its run, and no events that imitate parts', async ({ lab }) => {
-  const { responder, release } = heldResponder();
-  const app = await lab.app({ responder });
+test('a stream has the parts of its run, and no events that imitate parts', async (lab) => {
+  const { app, release } = await lab.heldApp();
   const run_ids: string[] = [];
   const answer = postJson(
     `${app.url}/havefun`,
@@ -202,9 +189,7 @@ test('a stream has the parts of its run, and no events that imitate parts', asyn
 });
 
 describe('a reply over HTTP', () => {
-  test('without use_websocket is cancelled some time after its last reader left', async ({
-    lab,
-  }) => {
+  test('without use_websocket is cancelled some time after its last reader left', async (lab) => {
     const { responder } = heldResponder();
     const app = await lab.app({ responder, settings: { runOrphanMs: 50 } });
     const message = { ...question, message_id: 'm' };
@@ -214,9 +199,8 @@ describe('a reply over HTTP', () => {
     expect(parts.at(-1)).toMatchObject({ type: 'run_finished', status: 'cancelled' });
   });
 
-  test('sends heartbeats while it waits for its responder', async ({ lab }) => {
-    const { responder, release } = heldResponder();
-    const app = await lab.app({ responder, settings: { pingIntervalMs: 20 } });
+  test('sends heartbeats while it waits for its responder', async (lab) => {
+    const { app, release } = await lab.heldApp({ settings: { pingIntervalMs: 20 } });
     const answer = await postJson(`${app.url}/havefun`, question, {
       onChunk: (text) => text.includes(' reply') && text.endsWith(': still here\n\n') && release(),
     });

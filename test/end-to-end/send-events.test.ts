@@ -1,11 +1,10 @@
 import { type Authorize, createMemoryStore } from '@session-monitor/server';
 import { describe, expect } from 'vitest';
-import { createStorage, type TestClient } from '../support/client.js';
+import { createStorage, type TestClient, untilLive } from '../support/client.js';
 import { type Lab, test } from '../support/lab.js';
 import { times, until } from '../support/until.js';
 
 const THREAD = 'sends';
-const live = (client: TestClient) => until('live', () => client.monitor.status.state === 'live');
 const numbers = (count: number): number[] => times(count, (n) => n);
 
 /** The `note` events of a client, as `socket.on` delivers them. */
@@ -16,12 +15,12 @@ function notesOf({ socket }: TestClient): unknown[] {
 }
 
 describe('an event that a client sends', () => {
-  test('reaches every client of the thread once, when it is durable', async ({ lab }) => {
+  test('reaches every client of the thread once, when it is durable', async (lab) => {
     const app = await lab.app();
     const client = lab.client(app.url, { thread_id: THREAD });
     const other = lab.client(app.url, { thread_id: THREAD });
     const [own, others] = [notesOf(client), notesOf(other)];
-    await Promise.all([live(client), live(other)]);
+    await Promise.all([untilLive(client), untilLive(other)]);
     expect(await client.monitor.send('note', { text: 'é' })).toBe(1);
     expect(await client.monitor.send('note', null, { message_id: 'm' })).toBe(2);
     expect(await client.monitor.send('note', 'other data', { message_id: 'm' })).toBe(2);
@@ -32,15 +31,12 @@ describe('an event that a client sends', () => {
     ]);
   });
 
-  test('keeps its place and arrives once, over a connection that is cut again and again', async ({
-    lab,
-  }) => {
-    const app = await lab.app();
-    const proxy = await lab.proxy(app.url);
+  test('keeps its place and arrives once, over a connection that is cut again and again', async (lab) => {
+    const { app, proxy } = await lab.proxiedApp();
     const client = lab.client(proxy.url, { thread_id: THREAD });
     const other = lab.client(app.url, { thread_id: THREAD });
     const notes = notesOf(other);
-    await Promise.all([live(client), live(other)]);
+    await Promise.all([untilLive(client), untilLive(other)]);
     const sent = numbers(60).map((n) => client.monitor.send('note', n));
     for (const round of numbers(8)) {
       await until('some more have come', () => notes.length > round * 6);
@@ -52,9 +48,8 @@ describe('an event that a client sends', () => {
     expect(notes).toEqual(numbers(60));
   });
 
-  test('waits without a network, and is sent by the next page after a reload', async ({ lab }) => {
-    const app = await lab.app();
-    const proxy = await lab.proxy(app.url);
+  test('waits without a network, and is sent by the next page after a reload', async (lab) => {
+    const { proxy } = await lab.proxiedApp();
     proxy.refusing = true;
     const storage = createStorage();
     const before = lab.client(proxy.url, { thread_id: THREAD, storage });
@@ -71,7 +66,7 @@ describe('an event that a client sends', () => {
     expect(await third.monitor.send('note', 4)).toBe(5);
   });
 
-  test('is refused for good if authorize refuses it, and the next one is sent', async ({ lab }) => {
+  test('is refused for good if authorize refuses it, and the next one is sent', async (lab) => {
     const asked: unknown[] = [];
     const authorize: Authorize = ({ action, event, thread_id }) => {
       if (action === 'publish') asked.push([thread_id, event]);
@@ -89,7 +84,7 @@ describe('an event that a client sends', () => {
     ]);
   });
 
-  test('that is invalid throws at once', async ({ lab }) => {
+  test('that is invalid throws at once', async (lab) => {
     const app = await lab.app();
     const { monitor } = lab.client(app.url, { thread_id: THREAD });
     const circle: Record<string, unknown> = {};
@@ -118,15 +113,14 @@ describe('thread_send on the wire', () => {
   const message = { message_id: 'm', event: 'note', data: 1 };
 
   async function registered(lab: Lab, url: string, token?: string) {
-    const client = lab.client(url, { thread_id: THREAD, ...(token && { token }) });
-    await live(client);
+    const client = await lab.liveClient(url, { thread_id: THREAD, ...(token && { token }) });
     const session_id = client.monitor.status.session_id ?? '';
     const send = (more: object) =>
       client.socket.emitWithAck('thread_send', { ...message, session_id, ...more });
     return { client, send };
   }
 
-  test('is answered with the offset, a repeated one with that of the first', async ({ lab }) => {
+  test('is answered with the offset, a repeated one with that of the first', async (lab) => {
     const app = await lab.app();
     const { send } = await registered(lab, app.url);
     const answers = await Promise.all(times(10, () => send({})));
@@ -134,7 +128,7 @@ describe('thread_send on the wire', () => {
     expect(await send({ message_id: 'n' })).toEqual({ ok: true, offset: 2 });
   });
 
-  test('is refused with a code, and nothing is written', async ({ lab }) => {
+  test('is refused with a code, and nothing is written', async (lab) => {
     const store = createMemoryStore();
     const app = await lab.app({ store });
     const { client, send } = await registered(lab, app.url);
@@ -161,7 +155,7 @@ describe('thread_send on the wire', () => {
     expect(await store.logs.head(THREAD)).toMatchObject({ offset: 0 });
   });
 
-  test('is taken in order while authorize is pending, up to a limit', async ({ lab }) => {
+  test('is taken in order while authorize is pending, up to a limit', async (lab) => {
     let release = () => {};
     const held = new Promise<void>((resolve) => {
       release = resolve;
@@ -192,7 +186,7 @@ describe('thread_send on the wire', () => {
     expect(notes).toEqual(numbers(64));
   });
 
-  test('with a token that now belongs to another user is refused', async ({ lab }) => {
+  test('with a token that now belongs to another user is refused', async (lab) => {
     let user = 'one';
     const app = await lab.app({ authorize: () => ({ user_id: user }) });
     const { send } = await registered(lab, app.url, 'a-token');
@@ -210,16 +204,14 @@ describe('an ephemeral event', () => {
     return heard;
   };
 
-  test('reaches connected clients, from a client or from the backend, and is not kept', async ({
-    lab,
-  }) => {
+  test('reaches connected clients, from a client or from the backend, and is not kept', async (lab) => {
     const store = createMemoryStore();
     const app = await lab.app({ store });
     const client = lab.client(app.url, { thread_id: THREAD });
     const other = lab.client(app.url, { thread_id: THREAD, transport: 'websocket' });
     const elsewhere = lab.client(app.url, { thread_id: 'elsewhere' });
     const [own, others, none] = [heardBy(client), heardBy(other), heardBy(elsewhere)];
-    await Promise.all([live(client), live(other), live(elsewhere)]);
+    await Promise.all([untilLive(client), untilLive(other), untilLive(elsewhere)]);
     const typing = { thread_id: THREAD, event: 'typing', data: { who: 'me' } };
     // Best effort: a connection that is busy at that moment drops it.
     await until('the other hears it', () => {
@@ -237,7 +229,7 @@ describe('an ephemeral event', () => {
     expect(await store.logs.head(THREAD)).toMatchObject({ offset: 0 });
     const late = lab.client(app.url, { thread_id: THREAD });
     const lateHeard = heardBy(late);
-    await live(late);
+    await untilLive(late);
     await app.sessions.publish(THREAD, 'note', 1);
     await until('it has the event', () => late.monitor.status.offset === 1);
     expect(lateHeard).toEqual([]);
@@ -246,10 +238,9 @@ describe('an ephemeral event', () => {
     );
   });
 
-  test('needs the same permission as one that is kept', async ({ lab }) => {
+  test('needs the same permission as one that is kept', async (lab) => {
     const app = await lab.app({ authorize: ({ action }) => action !== 'publish' });
-    const client = lab.client(app.url, { thread_id: THREAD });
-    await live(client);
+    const client = await lab.liveClient(app.url, { thread_id: THREAD });
     const session_id = client.monitor.status.session_id ?? '';
     const answer = await client.socket.emitWithAck('thread_send', {
       session_id,
@@ -261,7 +252,7 @@ describe('an ephemeral event', () => {
     expect(answer).toMatchObject({ ok: false, error: { code: 'authorisation' } });
   });
 
-  test('reaches a v1 client under its own name', async ({ lab }) => {
+  test('reaches a v1 client under its own name', async (lab) => {
     const app = await lab.app();
     const v1 = lab.v1Client(app.url, 'websocket');
     await until('connected', () => v1.socket.connected);

@@ -1,14 +1,12 @@
 import { type Fetch, type RunState, SessionMonitorError } from '@session-monitor/client';
 import { createDemoResponder, type Responder } from '@session-monitor/server';
 import { expect } from 'vitest';
-import { createStorage, type TestClient } from '../support/client.js';
-import { heldResponder } from '../support/held-responder.js';
+import { createStorage, keepAway, type TestClient, untilLive } from '../support/client.js';
 import { test } from '../support/lab.js';
 import { times, until } from '../support/until.js';
 import { V1Backend } from '../support/v1-backend.js';
 
 const THREAD = 'questions';
-const live = (client: TestClient) => until('live', () => client.monitor.status.state === 'live');
 const states = ({ monitor }: TestClient): RunState[] => monitor.status.runs.map((run) => run.state);
 
 const quick = createDemoResponder({ partsPerSecond: 2_000, words: 5, exact: true });
@@ -25,14 +23,11 @@ function counted(): { responder: Responder; asked: string[] } {
   };
 }
 
-test('a message is sent and accepted, and the status shows it to the end of its reply', async ({
-  lab,
-}) => {
-  const { responder, release } = heldResponder();
-  const app = await lab.app({ responder });
+test('a message is sent and accepted, and the status shows it to the end of its reply', async (lab) => {
+  const { app, release } = await lab.heldApp();
   const client = lab.client(app.url, { thread_id: THREAD });
   const other = lab.client(app.url, { thread_id: THREAD });
-  await Promise.all([live(client), live(other)]);
+  await Promise.all([untilLive(client), untilLive(other)]);
   const seen: string[] = [];
   client.monitor.on('status', ({ runs }) => seen.push(runs.map(({ state }) => state).join()));
   const sent = client.monitor.sendMessage('Well?', { message_id: 'm' });
@@ -58,19 +53,11 @@ test('a message is sent and accepted, and the status shows it to the end of its 
   ]);
 });
 
-test('messages without a network are sent when it is back, in order, once each', async ({
-  lab,
-}) => {
+test('messages without a network are sent when it is back, in order, once each', async (lab) => {
   const { responder, asked } = counted();
-  const app = await lab.app({ responder });
-  const proxy = await lab.proxy(app.url);
-  const client = lab.client(proxy.url, { thread_id: THREAD });
-  await live(client);
-  proxy.refusing = true;
-  await until('away', () => {
-    proxy.cut();
-    return client.monitor.status.state === 'recovering';
-  });
+  const { proxy } = await lab.proxiedApp({ responder });
+  const client = await lab.liveClient(proxy.url, { thread_id: THREAD });
+  await keepAway(proxy, client);
   const sent = ['a', 'b', 'c'].map((text) => client.monitor.sendMessage(text));
   await until('all wait', () => states(client).join() === 'sending,sending,sending');
   proxy.refusing = false;
@@ -95,10 +82,9 @@ function losing(count: number): { readonly fetch: Fetch; readonly lost: () => nu
   };
 }
 
-test('a message whose answers are lost gets one reply', async ({ lab }) => {
+test('a message whose answers are lost gets one reply', async (lab) => {
   const { responder, asked } = counted();
-  const app = await lab.app({ responder });
-  const proxy = await lab.proxy(app.url);
+  const { app, proxy } = await lab.proxiedApp({ responder });
   proxy.refusing = true;
   const { fetch, lost } = losing(3);
   const client = lab.client(proxy.url, { thread_id: THREAD, url: `${app.url}/`, fetch });
@@ -111,19 +97,18 @@ test('a message whose answers are lost gets one reply', async ({ lab }) => {
   expect(client.monitor.status.runs[0]?.run_id).toBe(run_id);
 });
 
-test('the thread confirms a message when the answer to its post is lost', async ({ lab }) => {
+test('the thread confirms a message when the answer to its post is lost', async (lab) => {
   const { responder, asked } = counted();
   const app = await lab.app({ responder });
   const { fetch } = losing(Number.POSITIVE_INFINITY);
-  const client = lab.client(app.url, { thread_id: THREAD, fetch });
-  await live(client);
+  const client = await lab.liveClient(app.url, { thread_id: THREAD, fetch });
   const { run_id } = await client.monitor.sendMessage('Once?');
   await until('it has ended', () => states(client).join() === 'completed');
   expect(asked).toEqual(['Once?']);
   expect(client.monitor.status.runs[0]?.run_id).toBe(run_id);
 });
 
-test('a message that a reload has cut off is sent by the next page', async ({ lab }) => {
+test('a message that a reload has cut off is sent by the next page', async (lab) => {
   const { responder, asked } = counted();
   const app = await lab.app({ responder });
   const storage = createStorage();
@@ -131,8 +116,7 @@ test('a message that a reload has cut off is sent by the next page', async ({ la
     new Promise((_resolve, reject) => {
       signal?.addEventListener('abort', () => reject(signal.reason));
     });
-  const before = lab.client(app.url, { thread_id: THREAD, storage, fetch: deaf });
-  await live(before);
+  const before = await lab.liveClient(app.url, { thread_id: THREAD, storage, fetch: deaf });
   void before.monitor.sendMessage('First?', { message_id: 'm1' });
   void before.monitor.sendMessage('Second?', { message_id: 'm2' });
   before.close();
@@ -148,17 +132,14 @@ test('a message that a reload has cut off is sent by the next page', async ({ la
   expect(third.monitor.status.runs.map(({ message_id }) => message_id)).toEqual([null, null]);
 });
 
-test('a message that is refused for good rejects its call, and the next one is sent', async ({
-  lab,
-}) => {
+test('a message that is refused for good rejects its call, and the next one is sent', async (lab) => {
   const { responder, asked } = counted();
   const app = await lab.app({
     responder,
     authorize: ({ action, token }) => action !== 'post' || token === 'good',
   });
   let token = 'bad';
-  const client = lab.client(app.url, { thread_id: THREAD, token: () => token });
-  await live(client);
+  const client = await lab.liveClient(app.url, { thread_id: THREAD, token: () => token });
   const refused = client.monitor.sendMessage('Please?');
   await expect(refused).rejects.toMatchObject({
     code: 'ERR_REFUSED',
@@ -179,7 +160,7 @@ test('a message that is refused for good rejects its call, and the next one is s
   expect(asked).toEqual(['Please?', 'Please?']);
 });
 
-test('invalid messages throw at once', async ({ lab }) => {
+test('invalid messages throw at once', async (lab) => {
   const app = await lab.app();
   const { monitor } = lab.client(app.url, { idle: true });
   const code = (fn: () => unknown) => {
@@ -200,15 +181,13 @@ test('invalid messages throw at once', async ({ lab }) => {
   expect(code(() => monitor.sendMessage('x', { policy: 'no' as never }))).toBe('ERR_BAD_MESSAGE');
 });
 
-test('a loop that sends without a network gets errors beyond 100 waiting messages', async ({
-  lab,
-}) => {
+test('a loop that sends without a network gets errors beyond 100 waiting messages', async (lab) => {
   const app = await lab.app();
   const client = lab.client(app.url, {
     thread_id: THREAD,
     fetch: () => Promise.reject(new TypeError('offline')),
   });
-  await live(client);
+  await untilLive(client);
   for (const n of times(100, (each) => each)) void client.monitor.sendMessage(`${n}`);
   await expect(client.monitor.sendMessage('one more')).rejects.toMatchObject({
     code: 'ERR_NOT_SENT',
@@ -216,12 +195,11 @@ test('a loop that sends without a network gets errors beyond 100 waiting message
   expect(client.monitor.status.runs.length).toBe(100);
 });
 
-test('cancel ends the newest open reply, for every client', async ({ lab }) => {
-  const { responder, release } = heldResponder();
-  const app = await lab.app({ responder });
+test('cancel ends the newest open reply, for every client', async (lab) => {
+  const { app, release } = await lab.heldApp();
   const client = lab.client(app.url, { thread_id: THREAD });
   const other = lab.client(app.url, { thread_id: THREAD });
-  await Promise.all([live(client), live(other)]);
+  await Promise.all([untilLive(client), untilLive(other)]);
   expect(await client.monitor.cancel()).toBe(false);
   const first = await client.monitor.sendMessage('First?');
   const second = await client.monitor.sendMessage('Second?');
@@ -236,18 +214,16 @@ test('cancel ends the newest open reply, for every client', async ({ lab }) => {
   release();
 });
 
-test('cancel_previous replaces the running reply', async ({ lab }) => {
-  const { responder, release } = heldResponder();
-  const app = await lab.app({ responder });
-  const client = lab.client(app.url, { thread_id: THREAD });
-  await live(client);
+test('cancel_previous replaces the running reply', async (lab) => {
+  const { app, release } = await lab.heldApp();
+  const client = await lab.liveClient(app.url, { thread_id: THREAD });
   await client.monitor.sendMessage('First?');
   await client.monitor.sendMessage('Rather this?', { policy: 'cancel_previous' });
   release();
   await until('completed', () => states(client).join() === 'cancelled,completed');
 });
 
-test('a message waits while the monitor is stopped', async ({ lab }) => {
+test('a message waits while the monitor is stopped', async (lab) => {
   const { responder, asked } = counted();
   const app = await lab.app({ responder });
   const client = lab.client(app.url, { thread_id: THREAD, idle: true });
@@ -259,9 +235,7 @@ test('a message waits while the monitor is stopped', async ({ lab }) => {
   expect(asked).toEqual(['Well?']);
 });
 
-test('a v1 backend gets a message once: it would take a repetition for another message', async ({
-  lab,
-}) => {
+test('a v1 backend gets a message once: it would take a repetition for another message', async (lab) => {
   const backend = await V1Backend.start();
   lab.defer(() => backend.close());
   const posts: unknown[] = [];
@@ -273,7 +247,7 @@ test('a v1 backend gets a message once: it would take a repetition for another m
       return answer();
     },
   });
-  await live(client);
+  await untilLive(client);
   await expect(client.monitor.sendMessage('Well?')).rejects.toMatchObject({ code: 'ERR_REFUSED' });
   expect(posts.length).toBe(1);
   answer = async () => new Response('data: {}\n\n');

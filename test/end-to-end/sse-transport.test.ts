@@ -5,7 +5,7 @@ import { overSse } from '@session-monitor/client/sse';
 import { describe, expect } from 'vitest';
 import { createStorage } from '../support/client.js';
 import { type Lab, test } from '../support/lab.js';
-import { times, until } from '../support/until.js';
+import { range, until } from '../support/until.js';
 
 const THREAD = 'over-http';
 /** An app's own event: those of a reply may not be sent by a client. */
@@ -33,12 +33,8 @@ function follow(lab: Lab, url: string, options: SessionMonitorOptions = {}) {
   return { socket, monitor, seen, offsets, outcomes, told };
 }
 
-const range = (from: number, to: number) => times(to - from + 1, (index) => from + index);
-
 describe('a thread over server-sent events', () => {
-  test('is followed from the start and as it grows, to listeners of the socket and the monitor', async ({
-    lab,
-  }) => {
+  test('is followed from the start and as it grows, to listeners of the socket and the monitor', async (lab) => {
     const app = await lab.app();
     for (const n of range(1, 50)) await app.sessions.publish(THREAD, EVENT, { n });
     const { monitor, seen, offsets, outcomes, told } = follow(lab, app.url);
@@ -52,9 +48,8 @@ describe('a thread over server-sent events', () => {
     expect(app.sessions.stats().connections).toBe(0);
   });
 
-  test('loses and repeats no word through a network that cuts', async ({ lab }) => {
-    const app = await lab.app();
-    const proxy = await lab.proxy(app.url);
+  test('loses and repeats no word through a network that cuts', async (lab) => {
+    const { app, proxy } = await lab.proxiedApp();
     const { seen, offsets, told, outcomes } = follow(lab, proxy.url);
     await until('it follows', () => outcomes.length === 1);
     for (const n of range(1, 300)) {
@@ -72,7 +67,7 @@ describe('a thread over server-sent events', () => {
     expect(outcomes.length).toBeGreaterThan(7);
   });
 
-  test('outlives a server that is killed', async ({ lab }) => {
+  test('outlives a server that is killed', async (lab) => {
     const server = await lab.server();
     const { monitor, seen, told, outcomes } = follow(lab, server.url);
     await until('it follows', () => outcomes.length === 1);
@@ -84,9 +79,8 @@ describe('a thread over server-sent events', () => {
     expect([seen, told.filter(isNoOutage)]).toEqual([range(1, 40), []]);
   });
 
-  test('replaces a half-open connection', async ({ lab }) => {
-    const app = await lab.app({ settings: { pingIntervalMs: 200 } });
-    const proxy = await lab.proxy(app.url);
+  test('replaces a half-open connection', async (lab) => {
+    const { app, proxy } = await lab.proxiedApp({ settings: { pingIntervalMs: 200 } });
     const { seen, outcomes } = follow(lab, proxy.url, { pingInterval: 200 });
     await until('it follows', () => outcomes.length === 1);
     proxy.blackHole();
@@ -95,7 +89,7 @@ describe('a thread over server-sent events', () => {
     expect(seen).toEqual([1]);
   });
 
-  test('announces a gap, and the reset of an erased thread', async ({ lab }) => {
+  test('announces a gap, and the reset of an erased thread', async (lab) => {
     const app = await lab.app();
     for (const n of range(1, 30)) await app.sessions.publish(THREAD, EVENT, { n });
     await app.sessions.internals.store.logs.trim(THREAD, { maxEvents: 10 }, 1_000);
@@ -110,7 +104,7 @@ describe('a thread over server-sent events', () => {
     expect(told.slice(1)).toEqual(['reset deleted 1']);
   });
 
-  test('resumes at a saved cursor, sends messages and publishes', async ({ lab }) => {
+  test('resumes at a saved cursor, sends messages and publishes', async (lab) => {
     const app = await lab.app();
     const first = follow(lab, app.url, { storage: createStorage() });
     await until('it follows', () => first.outcomes.length === 1);
@@ -131,7 +125,7 @@ describe('a thread over server-sent events', () => {
     expect(first.seen).toEqual([1, 2]);
   });
 
-  test('fails for a reader without permission, and does not retry', async ({ lab }) => {
+  test('fails for a reader without permission, and does not retry', async (lab) => {
     const app = await lab.app({
       authorize: ({ token }) => (token === 'yes' ? { user_id: 'u' } : false),
     });
@@ -142,7 +136,7 @@ describe('a thread over server-sent events', () => {
     await until('it follows', () => allowed.outcomes.length === 1);
   });
 
-  test('backs off while the server is away', async ({ lab }) => {
+  test('backs off while the server is away', async (lab) => {
     const server = await lab.server();
     await server.kill();
     const { socket, monitor, outcomes, told } = follow(lab, server.url);

@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { type CommandOptions, SERVE } from '../support/command.js';
+import { jsonPost } from '../support/json.js';
 import { type Lab, test } from '../support/lab.js';
 import { until } from '../support/until.js';
 
@@ -12,10 +13,10 @@ import { until } from '../support/until.js';
 const NOBODY = 65_534;
 
 describe('the server, started from flags and environment', () => {
-  test('prints its URL and what is off, answers, and ends with 0 on Ctrl-C', async ({ lab }) => {
+  test('prints its URL and what is off, answers, and ends with 0 on Ctrl-C', async (lab) => {
     const path = await lab.folder();
-    const server = serve(lab, { PORT: '0', DATA_DIR: path });
-    const [, url] = await server.says(/Session Monitor\s+(http:\/\/127\.0\.0\.1:\d+)/);
+    const { server, url } = await lab.serve({ DATA_DIR: path });
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+/);
     await server.says(/switched off\s+authorisation/);
     expect(server.stdout).toContain(path);
     expect(server.stdout).toMatch(/mode\s+development/);
@@ -28,17 +29,9 @@ describe('the server, started from flags and environment', () => {
     /** Far longer than a busy machine takes to stop. */
     const DRAIN_MS = 120_000;
 
-    test('ends at once, whatever the drain window, though a browser holds a spare connection', async ({
-      lab,
-    }) => {
-      const server = serve(lab, {
-        PORT: '0',
-        DATA_DIR: await lab.folder(),
-        DRAIN_MS: String(DRAIN_MS),
-      });
-      const [, url = ''] = await server.says(/Session Monitor\s+(http:\S+)/);
-      const client = lab.client(url, { thread_id: 'gone' });
-      await until('it is live', () => client.receipts.length === 1);
+    test('ends at once, whatever the drain window, though a browser holds a spare connection', async (lab) => {
+      const { server, url } = await lab.serve({ DRAIN_MS: String(DRAIN_MS) });
+      const client = await lab.liveClient(url, { thread_id: 'gone' });
       client.close();
       await until('it has left', async () => (await healthOf(url)).connections === 0);
       const spare = connect(Number(new URL(url).port), '127.0.0.1');
@@ -49,50 +42,39 @@ describe('the server, started from flags and environment', () => {
       expect(performance.now() - stopped).toBeLessThan(DRAIN_MS / 4);
     });
 
-    test('ends at once with another server on the same Redis', async ({ lab }) => {
+    test('ends at once with another server on the same Redis', async (lab) => {
       const redis = await lab.redis({ appendfsync: 'no' });
-      const start = () =>
-        serve(lab, {
-          PORT: '0',
-          REDIS_URL: redis.url,
-          REDIS_WAIVE: 'appendfsync',
-          DRAIN_MS: String(DRAIN_MS),
-        });
-      const servers = [start(), start()];
-      for (const server of servers) await server.says(/Session Monitor\s+(http:\S+)/);
+      const waive = { REDIS_WAIVE: 'appendfsync', DRAIN_MS: String(DRAIN_MS) };
+      const start = () => lab.serve({ REDIS_URL: redis.url, ...waive });
+      const servers = await Promise.all([start(), start()]);
       await until(
         'they know each other',
         async () => (await redis.call('ZCARD', 'sm:nodes')) === servers.length,
       );
       const stopped = performance.now();
-      expect(await servers[0]?.signal('SIGINT')).toBe(0);
+      expect(await servers[0]?.server.signal('SIGINT')).toBe(0);
       expect(performance.now() - stopped).toBeLessThan(DRAIN_MS / 4);
-      expect(await servers[1]?.signal('SIGINT')).toBe(0);
+      expect(await servers[1]?.server.signal('SIGINT')).toBe(0);
     });
   });
 
-  test('on Redis: prints the URL without the password, and takes WebSockets alone if configured', async ({
-    lab,
-  }) => {
+  test('on Redis: prints the URL without the password, and takes WebSockets alone if configured', async (lab) => {
     const redis = await lab.redis({ config: { requirepass: 'hunter2' } });
-    const server = serve(lab, {
-      PORT: '0',
+    const { server, url } = await lab.serve({
       REDIS_URL: redis.url.replace('//', '//:hunter2@'),
       NODE_NAME: 'one',
       TRANSPORTS: 'websocket',
     });
-    const [, url = ''] = await server.says(/Session Monitor\s+(http:\S+)/);
     expect(server.stdout).toMatch(new RegExp(`data\\s+Redis at 127\\.0\\.0\\.1:${redis.port}\n`));
     expect(server.stdout).not.toContain('hunter2');
     expect((await fetch(`${url}/socket.io/?EIO=4&transport=polling`)).status).toBe(400);
-    const client = lab.client(url, { thread_id: 'by-websocket', transport: 'websocket' });
-    await until('it is live', () => client.receipts.length === 1);
+    const client = await lab.liveClient(url, { thread_id: 'by-websocket', transport: 'websocket' });
     expect(client.receipts[0]?.node).toMatch(/^one-/);
     client.close();
     expect(await server.signal('SIGTERM')).toBe(0);
   });
 
-  test('--help lists the environment and the flags', async ({ lab }) => {
+  test('--help lists the environment and the flags', async (lab) => {
     const help = lab.command(process.execPath, [...SERVE, '--help']);
     expect(await help.exitCode()).toBe(0);
     for (const name of ['HOST', 'PORT', 'DATA_DIR', 'MODE', 'DEBUG_API_KEY', 'LOG_LEVEL']) {
@@ -101,12 +83,11 @@ describe('the server, started from flags and environment', () => {
     }
   });
 
-  test('takes flags, which win over the environment', async ({ lab }) => {
+  test('takes flags, which win over the environment', async (lab) => {
     const path = join(await lab.folder(), 'by-flag');
     const environment = { PORT: '1', DATA_DIR: '/nowhere', LOG_LEVEL: 'fatal' };
     const flags = ['--port', '0', `--data-dir=${path}`, '--demo', 'off'];
-    const server = serve(lab, environment, {}, flags);
-    const [, url] = await server.says(/Session Monitor\s+(http:\S+)/);
+    const { server, url } = await lab.serve(environment, flags);
     await server.says(/switched off\s+the demo page/);
     expect(server.stdout).toContain(path);
     expect((await fetch(`${url}/`)).status).toBe(404);
@@ -123,7 +104,7 @@ describe('the server, started from flags and environment', () => {
     [['--port'], '--port needs a value: --port …'],
   ];
   for (const [flags, message] of mistakes) {
-    test(`${flags.join(' ')} is one line that says what is wrong, exit code 2`, async ({ lab }) => {
+    test(`${flags.join(' ')} is one line that says what is wrong, exit code 2`, async (lab) => {
       const server = serve(lab, { DATA_DIR: await lab.folder() }, {}, flags);
       expect([await server.exitCode(), server.stderr]).toEqual([2, `${message}\n`]);
     });
@@ -140,7 +121,7 @@ describe('the server, started from flags and environment', () => {
     ['AUTHORIZE', './no-such-module.js', /module whose default export/],
   ];
   for (const [name, value, allowed] of bad) {
-    test(`${name}=${value} is one line that says what is allowed, exit code 2`, async ({ lab }) => {
+    test(`${name}=${value} is one line that says what is allowed, exit code 2`, async (lab) => {
       const authorize = await authorizeModule(lab);
       const DATA_DIR = await lab.folder();
       const safe = name === 'HOST' ? { AUTHORIZE: authorize } : {};
@@ -153,7 +134,7 @@ describe('the server, started from flags and environment', () => {
     });
   }
 
-  test('a port that is taken is one line, exit code 2', async ({ lab }) => {
+  test('a port that is taken is one line, exit code 2', async (lab) => {
     const app = await lab.app();
     const PORT = new URL(app.url).port;
     const server = serve(lab, { PORT, DATA_DIR: await lab.folder() });
@@ -163,12 +144,13 @@ describe('the server, started from flags and environment', () => {
     );
   });
 
-  test('a stuck reader delays a stop only for a moment', async ({ lab }) => {
-    const server = serve(lab, { PORT: '0', DATA_DIR: await lab.folder() });
-    const [, url = ''] = await server.says(/Session Monitor\s+(http:\S+)/);
+  test('a stuck reader delays a stop only for a moment', async (lab) => {
+    const { server, url } = await lab.serve();
     const proxy = await lab.proxy(url);
-    const { monitor } = lab.client(proxy.url, { thread_id: 'stuck', transport: 'websocket' });
-    await until('live', () => monitor.status.state === 'live');
+    await lab.liveClient(proxy.url, {
+      thread_id: 'stuck',
+      transport: 'websocket',
+    });
     proxy.blackHole();
     const before = performance.now();
     expect(await server.signal('SIGTERM')).toBe(0);
@@ -177,7 +159,7 @@ describe('the server, started from flags and environment', () => {
     proxy.cut();
   });
 
-  test('production needs authorize and a real key', async ({ lab }) => {
+  test('production needs authorize and a real key', async (lab) => {
     const DATA_DIR = await lab.folder();
     const production = { PORT: '0', DATA_DIR, MODE: 'production' };
     const open = serve(lab, production);
@@ -196,10 +178,9 @@ describe('the server, started from flags and environment', () => {
 });
 
 describe('a data directory that cannot be used', () => {
-  test('is named when another process uses it, exit code 1', async ({ lab }) => {
+  test('is named when another process uses it, exit code 1', async (lab) => {
     const path = await dataDirectory(lab);
-    const first = serve(lab, { PORT: '0', DATA_DIR: path });
-    await first.says(/Session Monitor/);
+    const { server: first } = await lab.serve({ DATA_DIR: path });
     const second = serve(lab, { PORT: '0', DATA_DIR: path });
     expect(await second.exitCode()).toBe(1);
     expect(second.stderr).toMatch(
@@ -209,8 +190,7 @@ describe('a data directory that cannot be used', () => {
     expect(first.ended).toBe(false);
     // A killed server leaves nothing behind that would keep the next one out.
     await first.signal('SIGKILL');
-    const third = serve(lab, { PORT: '0', DATA_DIR: path });
-    await third.says(/Session Monitor/);
+    const { server: third } = await lab.serve({ DATA_DIR: path });
     expect(await third.signal('SIGTERM')).toBe(0);
   });
 
@@ -221,54 +201,42 @@ describe('a data directory that cannot be used', () => {
     ['has a flipped bit in a record', flipRecordBit],
   ];
   for (const [name, damage] of damages) {
-    test(`is refused and left as it is when its database ${name}`, async ({ lab }) => {
+    test(`is refused and left as it is when its database ${name}`, async (lab) => {
       const path = await dataDirectory(lab);
       await damage(join(path, 'data.mdb'));
-      const before = await snapshot(path);
-      const server = serve(lab, { PORT: '0', DATA_DIR: path });
-      expect(await server.exitCode()).toBe(1);
-      expect(server.stderr).toContain(`Cannot use the data directory ${path}: it is damaged.`);
-      expect(server.stderr.trimEnd().split('\n').length).toBe(1);
-      expect(await snapshot(path)).toEqual(before);
+      const refusal = await refusalOf(lab, path);
+      expect(refusal).toContain(`Cannot use the data directory ${path}: it is damaged.`);
+      expect(refusal.trimEnd().split('\n').length).toBe(1);
     });
   }
 
-  test('is refused and left as it is when it is of something else', async ({ lab }) => {
+  test('is refused and left as it is when it is of something else', async (lab) => {
     const path = await lab.folder();
     await writeFile(join(path, 'thesis.txt'), 'years of work');
-    const before = await snapshot(path);
-    const server = serve(lab, { PORT: '0', DATA_DIR: path });
-    expect(await server.exitCode()).toBe(1);
-    expect(server.stderr).toMatch(/holds 'thesis\.txt'.* not a data directory of Session Monitor/);
-    expect(await snapshot(path)).toEqual(before);
+    expect(await refusalOf(lab, path)).toMatch(
+      /holds 'thesis\.txt'.* not a data directory of Session Monitor/,
+    );
   });
 
-  test('is refused and left as it is when it is of another format', async ({ lab }) => {
+  test('is refused and left as it is when it is of another format', async (lab) => {
     const path = await dataDirectory(lab);
     await writeFile(join(path, 'session-monitor.json'), '{"store":"lmdb","format":99}');
-    const before = await snapshot(path);
-    const server = serve(lab, { PORT: '0', DATA_DIR: path });
-    expect(await server.exitCode()).toBe(1);
-    expect(server.stderr).toMatch(/is of format 99, this version reads formats 1 to 5/);
-    expect(await snapshot(path)).toEqual(before);
+    expect(await refusalOf(lab, path)).toMatch(
+      /is of format 99, this version reads formats 1 to 5/,
+    );
   });
 
-  test('is refused and left as it is when it is read-only', async ({ lab }) => {
+  test('is refused and left as it is when it is read-only', async (lab) => {
     const path = await dataDirectory(lab);
     await chmod(path, 0o555);
     for (const name of await readdir(path)) await chmod(join(path, name), 0o444);
-    const before = await snapshot(path);
     const asRoot = process.getuid?.() === 0;
-    const server = serve(lab, { PORT: '0', DATA_DIR: path }, asRoot ? { uid: NOBODY } : {});
-    expect(await server.exitCode()).toBe(1);
-    expect(server.stderr).toMatch(
-      /^Cannot use the data directory .*: it cannot be read and written/,
-    );
-    expect(await snapshot(path)).toEqual(before);
+    const refusal = await refusalOf(lab, path, asRoot ? { uid: NOBODY } : {});
+    expect(refusal).toMatch(/^Cannot use the data directory .*: it cannot be read and written/);
     await chmod(path, 0o755);
   });
 
-  test('is refused when it is a file', async ({ lab }) => {
+  test('is refused when it is a file', async (lab) => {
     const path = join(await lab.folder(), 'file');
     await writeFile(path, 'a file');
     const server = serve(lab, { PORT: '0', DATA_DIR: path });
@@ -294,16 +262,23 @@ async function dataDirectory(lab: Lab): Promise<string> {
   const path = join(await lab.folder(), 'data');
   await mkdir(path);
   await chmod(join(path, '..'), 0o755);
-  const server = serve(lab, { PORT: '0', DATA_DIR: path, DEMO_PARTS_PER_SECOND: '1000' });
-  const [, url] = await server.says(/Session Monitor\s+(http:\S+)/);
-  const response = await fetch(`${url}/havefun`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ user_input: 'fill it', thread_id: 'filled', use_websocket: true }),
-  });
+  const { server, url } = await lab.serve({ DATA_DIR: path, DEMO_PARTS_PER_SECOND: '1000' });
+  const response = await fetch(
+    `${url}/havefun`,
+    jsonPost({ user_input: 'fill it', thread_id: 'filled', use_websocket: true }),
+  );
   expect(await response.text()).toContain('completed');
   expect(await server.signal('SIGTERM')).toBe(0);
   return path;
+}
+
+/** What a server says that refuses a data directory. It leaves the directory as it is. */
+async function refusalOf(lab: Lab, path: string, options: CommandOptions = {}): Promise<string> {
+  const before = await snapshot(path);
+  const server = serve(lab, { PORT: '0', DATA_DIR: path }, options);
+  expect(await server.exitCode()).toBe(1);
+  expect(await snapshot(path)).toEqual(before);
+  return server.stderr;
 }
 
 async function authorizeModule(lab: Lab): Promise<string> {

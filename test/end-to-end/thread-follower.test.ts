@@ -18,11 +18,8 @@ function connect(lab: Lab, url: string): Socket {
 }
 
 describe('a ThreadFollower', () => {
-  test('gives every event once and in order, through cuts and a dead connection', async ({
-    lab,
-  }) => {
-    const app = await lab.app();
-    const proxy = await lab.proxy(app.url);
+  test('gives every event once and in order, through cuts and a dead connection', async (lab) => {
+    const { app, proxy } = await lab.proxiedApp();
     const socket = connect(lab, proxy.url);
     const follower = new ThreadFollower(socket, OPTIONS);
     lab.defer(() => follower.stop());
@@ -47,7 +44,7 @@ describe('a ThreadFollower', () => {
     expect([socket.listeners('thread_events'), socket.listenersAny()]).toEqual([[], []]);
   });
 
-  test('reports a backend that does not speak v2, and keeps trying', async ({ lab }) => {
+  test('reports a backend that does not speak v2, and keeps trying', async (lab) => {
     const backend = await V1Backend.start({ answers: 'acknowledgement' });
     lab.defer(() => backend.close());
     const follower = new ThreadFollower(connect(lab, backend.url), OPTIONS);

@@ -19,7 +19,7 @@ const question = (thread_id: string, user_id = 'ann') => ({
 const runningOf = async (url: string, thread_id: string) =>
   (await listThreads(url)).find((thread) => thread.thread_id === thread_id)?.running;
 
-test('survives SIGKILL: after the restart no thread is running', async ({ lab }) => {
+test('survives SIGKILL: after the restart no thread is running', async (lab) => {
   const server = await lab.server({ demo });
   const { url } = server;
   const threads = times(3, (n) => `t${n}`);
@@ -51,7 +51,7 @@ test('survives SIGKILL: after the restart no thread is running', async ({ lab })
   });
 });
 
-test('is the same on two servers with one Redis, also after one is killed', async ({ lab }) => {
+test('is the same on two servers with one Redis, also after one is killed', async (lab) => {
   const redis = await lab.redis({ appendfsync: 'no' });
   const settings = { runLeaseMs: 60_000, sweepIntervalMs: 200 };
   const start = (node: string) => lab.server({ redis: { url: redis.url }, node, demo, settings });

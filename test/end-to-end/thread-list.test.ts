@@ -1,10 +1,9 @@
 /** The list of threads, over HTTP and from a program. */
 
 import type { Authorize, ThreadSummary } from '@session-monitor/server';
-import { type Environment, openLmdbStore } from '@session-monitor/server/lmdb';
 import { describe, expect } from 'vitest';
-import { heldResponder } from '../support/held-responder.js';
 import { test } from '../support/lab.js';
+import { openWithTables } from '../support/lmdb.js';
 import { postJson, readRun } from '../support/run-reader.js';
 import {
   FAST_RESPONDER,
@@ -23,11 +22,8 @@ const JSON_BODY = { 'content-type': 'application/json' };
 const byToken: Authorize = ({ token }) => token !== undefined && { user_id: token };
 
 describe('the list of threads', () => {
-  test('shows a thread from its first reply on, and whether a reply is running', async ({
-    lab,
-  }) => {
-    const { responder, release } = heldResponder();
-    const app = await lab.app({ responder });
+  test('shows a thread from its first reply on, and whether a reply is running', async (lab) => {
+    const { app, release } = await lab.heldApp();
     expect(await listThreads(app.url)).toEqual([]);
     await app.sessions.publish('asked', 'greeting', 'Hello');
     expect(await listThreads(app.url)).toEqual([]);
@@ -65,7 +61,7 @@ describe('the list of threads', () => {
     expect(await app.sessions.thread('asked')).toEqual(ended);
   });
 
-  test('is ordered by activity, and leaves private replies out', async ({ lab }) => {
+  test('is ordered by activity, and leaves private replies out', async (lab) => {
     const app = await lab.app({ responder: FAST_RESPONDER });
     for (const thread of ['a', 'b', 'c', 'a']) {
       await readRun(app.url, questionTo(thread, `m-${Math.random()}`));
@@ -83,7 +79,7 @@ describe('the list of threads', () => {
     expect(await listThreads(app.url)).toEqual(threads);
   });
 
-  test('shows each thread that stays once while others move', async ({ lab }) => {
+  test('shows each thread that stays once while others move', async (lab) => {
     const app = await lab.app({ responder: FAST_RESPONDER });
     const name = (n: number) => `thread-${n}`;
     for (const n of times(12, (each) => each)) {
@@ -113,7 +109,7 @@ describe('the list of threads', () => {
     ).toHaveLength(12);
   });
 
-  test('holds 50 threads a page, 200 at most', async ({ lab }) => {
+  test('holds 50 threads a page, 200 at most', async (lab) => {
     const app = await lab.app();
     await Promise.all(
       times(201, (n) => app.sessions.publish(`t${n}`, 'note', n, { user_id: null })),
@@ -133,7 +129,7 @@ describe('the list of threads', () => {
     ['cursor=12', 'cursor', /the cursor of the page before/],
     ['cursor=1.a/../b', 'cursor', /the cursor of the page before/],
     [`user_id=${'u'.repeat(257)}`, 'user_id', /at most 256 characters/],
-  ] as const)('refuses the query %s', async ([query, field, message], { lab }) => {
+  ] as const)('refuses the query %s', async ([query, field, message], lab) => {
     const { url } = await lab.app();
     const { status, body } = await fetchJson(`${url}/threads?${query}`);
     expect(status).toBe(400);
@@ -162,43 +158,40 @@ describe('whose threads are listed', () => {
     ['all', { all: true }, ['ann-1', 'ann-2', 'bob-1', 'nobody-1']],
     ['a user, all is true', { user_id: 'ann', all: true }, ['ann-1', 'ann-2', 'bob-1', 'nobody-1']],
   ];
-  test.for(answers)(
-    'follows the answer of authorize: %s',
-    async ([, answer, expected], { lab }) => {
-      const asked: object[] = [];
-      const authorize: Authorize = (request) => {
-        asked.push(request);
-        return answer as boolean;
-      };
-      const app = await lab.app({ authorize });
-      for (const thread of ['ann-1', 'ann-2', 'bob-1', 'nobody-1']) {
-        const [user = ''] = thread.split('-');
-        const user_id = user === 'nobody' ? null : user;
-        await app.sessions.publish(thread, 'note', 1, { user_id });
-      }
-      const token = 'a-token';
-      const { status, body } = await fetchJson<{ threads: ThreadSummary[] }>(
-        `${app.url}/threads?user_id=ann&limit=4`,
-        { token },
-      );
-      const { status: plain, body: all } = await fetchJson<{ threads: ThreadSummary[] }>(
-        `${app.url}/threads`,
-        { token },
-      );
-      if (typeof expected === 'number') {
-        expect([status, plain]).toEqual([expected, expected]);
-        expect(body.error?.code).toBe('authorisation');
-      } else {
-        expect(plain).toBe(200);
-        expect([...idsOf(all.threads)].sort()).toEqual(expected);
-      }
-      expect(asked).toEqual(
-        times(2, () => ({ action: 'list', token, auth: {}, headers: expect.anything() })),
-      );
-    },
-  );
+  test.for(answers)('follows the answer of authorize: %s', async ([, answer, expected], lab) => {
+    const asked: object[] = [];
+    const authorize: Authorize = (request) => {
+      asked.push(request);
+      return answer as boolean;
+    };
+    const app = await lab.app({ authorize });
+    for (const thread of ['ann-1', 'ann-2', 'bob-1', 'nobody-1']) {
+      const [user = ''] = thread.split('-');
+      const user_id = user === 'nobody' ? null : user;
+      await app.sessions.publish(thread, 'note', 1, { user_id });
+    }
+    const token = 'a-token';
+    const { status, body } = await fetchJson<{ threads: ThreadSummary[] }>(
+      `${app.url}/threads?user_id=ann&limit=4`,
+      { token },
+    );
+    const { status: plain, body: all } = await fetchJson<{ threads: ThreadSummary[] }>(
+      `${app.url}/threads`,
+      { token },
+    );
+    if (typeof expected === 'number') {
+      expect([status, plain]).toEqual([expected, expected]);
+      expect(body.error?.code).toBe('authorisation');
+    } else {
+      expect(plain).toBe(200);
+      expect([...idsOf(all.threads)].sort()).toEqual(expected);
+    }
+    expect(asked).toEqual(
+      times(2, () => ({ action: 'list', token, auth: {}, headers: expect.anything() })),
+    );
+  });
 
-  test('a query parameter narrows the grant, and never widens it', async ({ lab }) => {
+  test('a query parameter narrows the grant, and never widens it', async (lab) => {
     const authorize: Authorize = ({ token }) =>
       token === 'admin' ? { all: true } : token !== undefined && { user_id: token };
     const app = await lab.app({ authorize });
@@ -226,7 +219,7 @@ describe('whose threads are listed', () => {
     expect(await list('ann', all)).toEqual(['of-ann']);
   });
 
-  test('answers 503 when authorize throws, and lets no foreign page read', async ({ lab }) => {
+  test('answers 503 when authorize throws, and lets no foreign page read', async (lab) => {
     const failing = await lab.app({
       authorize: () => {
         throw new Error('The user database does not answer');
@@ -241,7 +234,7 @@ describe('whose threads are listed', () => {
 });
 
 describe('the owner', () => {
-  test('is the first user who wrote, and stays', async ({ lab }) => {
+  test('is the first user who wrote, and stays', async (lab) => {
     const app = await lab.app({ authorize: byToken, responder: FAST_RESPONDER });
     const ask = (token: string, thread: string) =>
       postJson(`${app.url}/havefun`, questionTo(thread, `${token}-${thread}`), {
@@ -259,8 +252,7 @@ describe('the owner', () => {
     await publish('ann', 'published');
     await publish('bob', 'published');
     await ask('bob', 'published');
-    const sender = lab.client(app.url, { thread_id: 'sent', token: 'ann' });
-    await until('it is live', () => sender.receipts.length === 1);
+    const sender = await lab.liveClient(app.url, { thread_id: 'sent', token: 'ann' });
     expect(await listThreads(app.url, { token: 'ann' })).toHaveLength(2);
     await sender.monitor.send('note', 1);
     await publish('bob', 'sent');
@@ -279,18 +271,17 @@ describe('the owner', () => {
     expect(idsOf(await listThreads(app.url, { token: 'bob' }))).toEqual(['sent']);
   });
 
-  test('is never a user that only the caller claims', async ({ lab }) => {
+  test('is never a user that only the caller claims', async (lab) => {
     const authorize: Authorize = ({ action }) => (action === 'list' ? { all: true } : true);
     const app = await lab.app({ authorize, responder: FAST_RESPONDER });
     await readRun(app.url, { ...questionTo('asked'), user_id: 'victim' });
-    const sender = lab.client(app.url, { thread_id: 'sent', user_id: 'victim' });
-    await until('it is live', () => sender.receipts.length === 1);
+    const sender = await lab.liveClient(app.url, { thread_id: 'sent', user_id: 'victim' });
     await sender.monitor.send('note', 1);
     const owners = (await listThreads(app.url)).map(({ user_id }) => user_id);
     expect(owners).toEqual([null, null]);
   });
 
-  test('v1 clients enter no thread and receive nothing of the list', async ({ lab }) => {
+  test('v1 clients enter no thread and receive nothing of the list', async (lab) => {
     // They have no token.
     const authorize: Authorize = (request) => request.action === 'register' || byToken(request);
     const app = await lab.app({ authorize, responder: FAST_RESPONDER });
@@ -309,15 +300,8 @@ describe('the owner', () => {
   });
 });
 
-test('nothing of an erased thread stays in the list, or in the file', async ({ lab }) => {
-  let opened: Environment | undefined;
-  const store = await openLmdbStore({
-    path: await lab.folder(),
-    wrapEnvironment: (environment) => {
-      opened = environment;
-      return environment;
-    },
-  });
+test('nothing of an erased thread stays in the list, or in the file', async (lab) => {
+  const { store, environment } = await openWithTables({ path: await lab.folder() });
   const app = await lab.app({ store, responder: FAST_RESPONDER, authorize: byToken });
   const headers = { authorization: 'Bearer ann' };
   await postJson(`${app.url}/havefun`, questionTo('needle'), { headers });
@@ -327,12 +311,10 @@ test('nothing of an erased thread stays in the list, or in the file', async ({ l
   expect(erased.status).toBe(204);
   expect(idsOf(await listThreads(app.url, { token: 'ann' }))).toEqual(['kept']);
   expect((await fetchJson(`${app.url}/threads/needle`, { token: 'ann' })).status).toBe(404);
-  const places = [...(opened?.range('thread_list', {}) ?? [])].map(({ key }) =>
-    key.toString('latin1'),
-  );
+  const places = [...environment.range('thread_list', {})].map(({ key }) => key.toString('latin1'));
   expect(places.filter((key) => key.includes('needle'))).toEqual([]);
   expect(places.filter((key) => key.includes('kept'))).toHaveLength(2);
-  const records = [...(opened?.range('threads', {}) ?? [])].map(({ value }) => value.toString());
+  const records = [...environment.range('threads', {})].map(({ value }) => value.toString());
   expect(records.filter((record) => /needle|"ann"/.test(record))).toHaveLength(1);
   // The next user to write owns the new thread.
   await fetchJson(`${app.url}/threads/needle/events`, {
@@ -346,7 +328,7 @@ test('nothing of an erased thread stays in the list, or in the file', async ({ l
   ]);
 });
 
-test('a program lists and changes threads, and gets coded errors', async ({ lab }) => {
+test('a program lists and changes threads, and gets coded errors', async (lab) => {
   const app = await lab.app();
   const { sessions } = app;
   for (const n of [1, 2, 3]) {

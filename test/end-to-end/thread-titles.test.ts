@@ -18,7 +18,7 @@ import { until } from '../support/until.js';
 const JSON_BODY = { 'content-type': 'application/json' };
 
 describe('title and metadata', () => {
-  test('are set, replaced and removed', async ({ lab }) => {
+  test('are set, replaced and removed', async (lab) => {
     const app = await lab.app({ responder: FAST_RESPONDER });
     await readRun(app.url, questionTo('t'));
     const [before] = await listThreads(app.url);
@@ -53,7 +53,7 @@ describe('title and metadata', () => {
     [{}, 400, 'bad_request', undefined, /nothing to change/],
     [{ user_id: 'me' }, 400, 'bad_request', undefined, /nothing to change/],
     [['a'], 400, 'bad_request', undefined, /must be an object, got an array/],
-  ] as const)('refuse bad input %#: %o', async ([body, status, code, field, message], { lab }) => {
+  ] as const)('refuse bad input %#: %o', async ([body, status, code, field, message], lab) => {
     const app = await lab.app();
     await app.sessions.publish('t', 'note', 1, { user_id: 'ann' });
     const [before] = await listThreads(app.url);
@@ -65,7 +65,7 @@ describe('title and metadata', () => {
     expect(await listThreads(app.url)).toEqual([before]);
   });
 
-  test('need a thread that has events', async ({ lab }) => {
+  test('need a thread that has events', async (lab) => {
     const app = await lab.app();
     const reader = lab.client(app.url, { thread_id: 'empty' });
     await until('it is open', () => reader.receipts.length === 1);
@@ -85,7 +85,7 @@ describe('title and metadata', () => {
     expect(idsOf(await listThreads(app.url))).toEqual(['empty']);
   });
 
-  test('need the permission of authorize, and an allowed origin', async ({ lab }) => {
+  test('need the permission of authorize, and an allowed origin', async (lab) => {
     const asked: unknown[] = [];
     const authorize: Authorize = ({ action, thread_id, token }) => {
       asked.push([action, thread_id]);

@@ -5,7 +5,7 @@ import { describe, expect } from 'vitest';
 import type { TestApp } from '../support/app.js';
 import { EVENT, type TestClient } from '../support/client.js';
 import { type Lab, test } from '../support/lab.js';
-import { times, until } from '../support/until.js';
+import { range, until } from '../support/until.js';
 
 const FIRST = 'first';
 const SECOND = 'second';
@@ -40,8 +40,6 @@ function pair(lab: Lab, url: string): Pair {
   return { client: { ...client, seen }, other, heard };
 }
 
-const range = (from: number, to: number) => times(to - from + 1, (index) => from + index);
-
 async function publish(app: TestApp, from: number, to: number): Promise<void> {
   for (const n of range(from, to)) {
     for (const thread of [FIRST, SECOND]) await app.sessions.publish(thread, EVENT, { n });
@@ -56,9 +54,8 @@ async function caughtUp({ client, heard }: Pair, n: number): Promise<void> {
 }
 
 describe('two monitors on one socket', () => {
-  test('both follow, through a cut and a half-open connection', async ({ lab }) => {
-    const app = await lab.app();
-    const proxy = await lab.proxy(app.url);
+  test('both follow, through a cut and a half-open connection', async (lab) => {
+    const { app, proxy } = await lab.proxiedApp();
     const both = pair(lab, proxy.url);
     await publish(app, 1, 5);
     await caughtUp(both, 5);
@@ -71,7 +68,7 @@ describe('two monitors on one socket', () => {
     await caughtUp(both, 15);
   });
 
-  test('the same thread twice: each gets every event once', async ({ lab }) => {
+  test('the same thread twice: each gets every event once', async (lab) => {
     const app = await lab.app();
     const { monitor, socket } = lab.client(app.url, { thread_id: FIRST, idle: true });
     const twin = new SessionMonitor(socket, { thread_id: FIRST, storage: null });
@@ -86,11 +83,8 @@ describe('two monitors on one socket', () => {
     expect(given).toEqual([range(1, 10), range(1, 10)]);
   });
 
-  test('one that abandons the connection and is stopped does not strand the other', async ({
-    lab,
-  }) => {
-    const app = await lab.app();
-    const proxy = await lab.proxy(app.url);
+  test('one that abandons the connection and is stopped does not strand the other', async (lab) => {
+    const { app, proxy } = await lab.proxiedApp();
     const both = pair(lab, proxy.url);
     await publish(app, 1, 5);
     await caughtUp(both, 5);

@@ -5,12 +5,11 @@ import { overSse } from '@session-monitor/client/sse';
 import type { Authorize } from '@session-monitor/server';
 import { jwtVerify, SignJWT } from 'jose';
 import jsonwebtoken from 'jsonwebtoken';
-import type { Socket } from 'socket.io-client';
 import { describe, expect } from 'vitest';
-import { EVENT } from '../support/client.js';
+import { publish } from '../support/app.js';
+import { EVENT, loseOneFrame } from '../support/client.js';
 import { heldResponder } from '../support/held-responder.js';
 import { type Lab, test } from '../support/lab.js';
-import { createLogger } from '../support/logger.js';
 import { until } from '../support/until.js';
 
 const THREAD = 'alice:first';
@@ -53,9 +52,8 @@ describe.each([
   ['jsonwebtoken', byJsonwebtoken],
   ['jose', byJose],
 ])('with %s', (_name, authorize) => {
-  test('a token that expires during the session loses nothing', async ({ lab }) => {
-    const app = await lab.app({ authorize });
-    const proxy = await lab.proxy(app.url);
+  test('a token that expires during the session loses nothing', async (lab) => {
+    const { app, proxy } = await lab.proxiedApp({ authorize });
     const issued: number[] = [];
     const token = async () => {
       issued.push(Date.now());
@@ -66,19 +64,18 @@ describe.each([
     };
     const { monitor, seen, live, errors } = follow(lab, proxy.url, { token });
     await live();
-    for (let n = 1; n <= 5; n += 1) await app.sessions.publish(THREAD, EVENT, { n });
+    await publish(app, THREAD, 1, 5);
     await until('expired', () => Date.now() - (issued.at(-1) ?? 0) > 3_000);
     proxy.cut();
-    for (let n = 6; n <= 10; n += 1) await app.sessions.publish(THREAD, EVENT, { n });
+    await publish(app, THREAD, 6, 10);
     await live();
     await until('all of it', () => seen.length === 10);
     expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     expect([errors, monitor.status.resets, monitor.status.gaps]).toEqual([[], 0, 0]);
   });
 
-  test('bad tokens are refusals, over HTTP with a challenge', async ({ lab }) => {
-    const { logger, lines } = createLogger();
-    const app = await lab.app({ authorize, logger });
+  test('bad tokens are refusals, over HTTP with a challenge', async (lab) => {
+    const { app, lines } = await lab.loggedApp({ authorize });
     const read = async (token?: string) => {
       const headers = { accept: 'application/json', authorization: `Bearer ${token ?? ''}` };
       const response = await fetch(`${app.url}/threads/${THREAD}/events`, { headers });
@@ -94,7 +91,7 @@ describe.each([
 });
 
 describe('a refused token', () => {
-  test('is requested again at once', async ({ lab }) => {
+  test('is requested again at once', async (lab) => {
     const app = await lab.app({ authorize: byJsonwebtoken });
     const { token, asked } = inTurn(expired, fresh);
     const { monitor, errors, live } = follow(lab, app.url, { token });
@@ -105,7 +102,7 @@ describe('a refused token', () => {
     expect(monitor.status.failure).toBeNull();
   });
 
-  test('at a resume is requested again, and nothing is lost', async ({ lab }) => {
+  test('at a resume is requested again, and nothing is lost', async (lab) => {
     let isExpired = false;
     const app = await lab.app({
       authorize: ({ token }) =>
@@ -121,13 +118,13 @@ describe('a refused token', () => {
     await app.sessions.publish(THREAD, EVENT, { n: 1 });
     await until('lost', () => socket.listeners('thread_events').length === 1);
     isExpired = true;
-    for (let n = 2; n <= 5; n += 1) await app.sessions.publish(THREAD, EVENT, { n });
+    await publish(app, THREAD, 2, 5);
     await until('all of it', () => seen.length === 5);
     expect(seen).toEqual([1, 2, 3, 4, 5]);
     expect([monitor.status.resumes, receipts.length, asked()]).toEqual([1, 2, 2]);
   });
 
-  test('fails after several refusals, with an error that says how to go on', async ({ lab }) => {
+  test('fails after several refusals, with an error that says how to go on', async (lab) => {
     let isAllowed = false;
     const app = await lab.app({
       authorize: () => isAllowed || { denied: 'unauthenticated', reason: 'Log in first.' },
@@ -160,9 +157,7 @@ describe('a refused token', () => {
     expect(monitor.status.failure).toBeNull();
   });
 
-  test('that is a string fails at once, with a hint that a function can fetch another', async ({
-    lab,
-  }) => {
+  test('that is a string fails at once, with a hint that a function can fetch another', async (lab) => {
     let asked = 0;
     const app = await lab.app({
       authorize: () => {
@@ -178,7 +173,7 @@ describe('a refused token', () => {
     );
   });
 
-  test('for good ends the following at once', async ({ lab }) => {
+  test('for good ends the following at once', async (lab) => {
     const app = await lab.app({ authorize: () => ({ denied: 'forbidden', reason: 'Not yours.' }) });
     const { token, asked } = inTurn(fresh);
     const { monitor, failures } = follow(lab, app.url, { token });
@@ -187,7 +182,7 @@ describe('a refused token', () => {
     expect(failures[0]).toContain('Not yours. Call monitor.start()');
   });
 
-  test('over server-sent events is requested again, too', async ({ lab }) => {
+  test('over server-sent events is requested again, too', async (lab) => {
     const app = await lab.app({ authorize: byJose });
     const { token } = inTurn(expired, fresh);
     const monitor = new SessionMonitor(overSse(app.url), {
@@ -228,7 +223,7 @@ describe('what is sent with an expired token', () => {
     return { app, expire, given: () => given, ...client };
   }
 
-  test('a message is sent again with a new token', async ({ lab }) => {
+  test('a message is sent again with a new token', async (lab) => {
     const { monitor, expire, given } = await stage(lab);
     expire();
     const { run_id } = await monitor.sendMessage('What is a cursor?');
@@ -239,7 +234,7 @@ describe('what is sent with an expired token', () => {
     expect(given()).toBe(5);
   });
 
-  test('an event is sent in a session with a new token', async ({ lab }) => {
+  test('an event is sent in a session with a new token', async (lab) => {
     const { app, monitor, expire, receipts, offsets, errors } = await stage(lab);
     monitor.on('note', (_data, { offset }) => offsets.push(offset));
     expire();
@@ -261,7 +256,7 @@ describe('a missing token', () => {
     ['throws', throws, 'Not logged in.'],
     ['gives a number', () => 7, 'of the type number, not a string'],
   ];
-  test.for(bad)('whose function %s is an error, and is requested again', async (each, { lab }) => {
+  test.for(bad)('whose function %s is an error, and is requested again', async (each, lab) => {
     const [, token, message] = each;
     const app = await lab.app({ authorize: ({ token }) => token === 'good' });
     const tokens = inTurn(token, token, () => 'good');
@@ -275,7 +270,7 @@ describe('a missing token', () => {
     expect(monitor.status.reconnects).toBe(0);
   });
 
-  test('times out after ten seconds; a message waits for the next', async ({ lab }) => {
+  test('times out after ten seconds; a message waits for the next', async (lab) => {
     const app = await lab.app({ authorize: ({ token }) => token === 'good' });
     const { token, asked } = inTurn(
       () => new Promise(() => {}),
@@ -299,9 +294,7 @@ describe('a missing token', () => {
     await sent;
   });
 
-  test('during a session is reported for the message, which is sent in the end', async ({
-    lab,
-  }) => {
+  test('during a session is reported for the message, which is sent in the end', async (lab) => {
     const app = await lab.app({ authorize: ({ token }) => token === 'good' });
     const { token } = inTurn(
       () => 'good',
@@ -317,13 +310,4 @@ describe('a missing token', () => {
 
 function throws(): never {
   throw new Error('Not logged in.');
-}
-
-function loseOneFrame(socket: Socket): void {
-  const [listener] = socket.listeners('thread_events');
-  if (!listener) throw new Error('The monitor does not listen');
-  socket.off('thread_events', listener);
-  socket.once('thread_events', () => {
-    socket.on('thread_events', listener);
-  });
 }

@@ -1,7 +1,9 @@
 import { createMemoryStore } from '@session-monitor/server';
 import { describe, expect } from 'vitest';
+import { publish } from '../support/app.js';
 import { createStorage, EVENT } from '../support/client.js';
 import { SERVE } from '../support/command.js';
+import { jsonPost } from '../support/json.js';
 import { test } from '../support/lab.js';
 import { createLogger, type LogLine } from '../support/logger.js';
 import { fieldsOf } from '../support/trace-table.js';
@@ -10,9 +12,8 @@ import { until } from '../support/until.js';
 const THREAD = 'traced';
 
 describe('the trace', () => {
-  test('has a line for every step of a session, with ids and counts', async ({ lab }) => {
-    const { logger, lines } = createLogger();
-    const app = await lab.app({ logger });
+  test('has a line for every step of a session, with ids and counts', async (lab) => {
+    const { app, lines } = await lab.loggedApp();
     const step = (name: string) => lines.filter((line) => line.step === name);
     const line = (name: string, fields: object = {}) =>
       until(`a line for ${name}`, () => step(name).find((each) => matches(each, fields)), {
@@ -36,11 +37,10 @@ describe('the trace', () => {
     duplicate.monitor.stop();
     await line('disconnect', { reason: 'left' });
 
-    const posted = await fetch(`${app.url}/havefun`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ user_input: 'hello', thread_id: THREAD, use_websocket: true }),
-    });
+    const posted = await fetch(
+      `${app.url}/havefun`,
+      jsonPost({ user_input: 'hello', thread_id: THREAD, use_websocket: true }),
+    );
     await posted.text();
     const { run_id } = await line('run_started', { thread_id: THREAD });
     await line('run_finished', { run_id, status: 'completed' });
@@ -64,7 +64,7 @@ describe('the trace', () => {
     }
   });
 
-  test('has take-overs and gaps', async ({ lab }) => {
+  test('has take-overs and gaps', async (lab) => {
     const { logger, lines } = createLogger();
     const store = createMemoryStore();
     const settings = { pingIntervalMs: 20, retention: {} };
@@ -95,7 +95,7 @@ describe('the trace', () => {
 
     owner.disconnect();
     successor.disconnect();
-    for (let n = 1; n <= 30; n += 1) await app.sessions.publish(THREAD, EVENT, { n });
+    await publish(app, THREAD, 1, 30);
     await store.logs.trim(THREAD, { maxEvents: 10 }, 100);
     const late = lab.client(app.url, { thread_id: THREAD });
     await until('told', () => late.gaps.length === 1);
@@ -103,7 +103,7 @@ describe('the trace', () => {
     expect(lines.find(({ step, gap_to }) => step === 'register' && gap_to)).toMatchObject(gap);
   });
 
-  test('names users and addresses, in refusals too, and no token', async ({ lab }) => {
+  test('names users and addresses, in refusals too, and no token', async (lab) => {
     const { logger, lines } = createLogger();
     const token = 'eyJhbGciOiJIUzI1NiJ9.c2VjcmV0.signature';
     const app = await lab.app({
@@ -137,11 +137,10 @@ describe('the trace', () => {
     expect(v1.of('error')[0]).toMatchObject({ code: 'authorisation' });
 
     const post = (authorization: string) =>
-      fetch(`${app.url}/havefun?api_key=${token}`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', authorization },
-        body: JSON.stringify({ user_input: 'hello', thread_id: 'hers', user_id: 'claimed' }),
-      });
+      fetch(
+        `${app.url}/havefun?api_key=${token}`,
+        jsonPost({ user_input: 'hello', thread_id: 'hers', user_id: 'claimed' }, { authorization }),
+      );
     expect((await post(`Bearer stale ${token}`)).status).toBe(401);
     await (await post(`Bearer ${token}`)).text();
     for (let n = 0; n < 5; n += 1) expect((await post('Bearer outage')).status).toBe(503);
@@ -172,13 +171,9 @@ describe('the trace', () => {
     expect(JSON.stringify(lines)).not.toContain('for outage');
   });
 
-  test('names no address when LOG_ADDRESSES is off', async ({ lab }) => {
-    const server = lab.command(process.execPath, SERVE, {
-      env: { PORT: '0', DATA_DIR: await lab.folder(), LOG_ADDRESSES: 'no' },
-    });
-    const [, url = ''] = await server.says(/Session Monitor\s+(http:\S+)/);
-    const client = lab.v1Client(url, 'websocket');
-    await client.register(THREAD);
+  test('names no address when LOG_ADDRESSES is off', async (lab) => {
+    const { server, url } = await lab.serve({ LOG_ADDRESSES: 'no' });
+    const client = await lab.registeredV1Client(url, THREAD, 'websocket');
     client.socket.disconnect();
     await fetch(`${url}/debug/all-sessions?api_key=wrong`);
     await fetch(`${url}/threads/t/events`, {
@@ -193,11 +188,8 @@ describe('the trace', () => {
     expect(logged.filter((line) => line.includes('"address":'))).toEqual([]);
   });
 
-  test('is one line each, whatever comes', async ({ lab }) => {
-    const server = lab.command(process.execPath, SERVE, {
-      env: { PORT: '0', DATA_DIR: await lab.folder(), LOG_LEVEL: 'debug' },
-    });
-    const [, url = ''] = await server.says(/Session Monitor\s+(http:\S+)/);
+  test('is one line each, whatever comes', async (lab) => {
+    const { server, url } = await lab.serve({ LOG_LEVEL: 'debug' });
     const client = lab.v1Client(url, 'websocket');
     await until('connected', () => client.socket.connected);
     const nasty = ['\r\n[SESSION_TRACE] forged', '\u001b[2J', '\u2028\u009b31m', '__proto__', '"}'];
@@ -220,7 +212,7 @@ describe('the trace', () => {
     expect(server.stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029]/);
   });
 
-  test('is readable on a terminal', async ({ lab }) => {
+  test('is readable on a terminal', async (lab) => {
     const DATA_DIR = await lab.folder();
     // `script` gives the server its own terminal.
     const server = lab.command(
@@ -231,19 +223,17 @@ describe('the trace', () => {
       },
     );
     const [, url = ''] = await server.says(/Session Monitor\s+(http:[\w.:/]+)/);
-    const client = lab.v1Client(url, 'websocket');
-    await client.register(THREAD);
+    const client = await lab.registeredV1Client(url, THREAD, 'websocket');
     await client.socket.emitWithAck('ping', {});
     await server.says(/INFO.*\[SESSION_TRACE\] register \{.*"thread_id":"traced".*\}/);
     client.socket.disconnect();
   });
 
-  test('summarises the flood of one connection', async ({ lab }) => {
+  test('summarises the flood of one connection', async (lab) => {
     const { logger, lines } = createLogger();
     // The flood comes from this process, which cannot answer heartbeats meanwhile.
     const app = await lab.app({ logger, socketIo: { pingInterval: 25_000, pingTimeout: 20_000 } });
-    const bystander = lab.client(app.url, { thread_id: THREAD, transport: 'websocket' });
-    await until('live', () => bystander.monitor.status.state === 'live');
+    const bystander = await lab.liveClient(app.url, { thread_id: THREAD, transport: 'websocket' });
     const flood = lab.v1Client(app.url, 'websocket');
     await until('connected', () => flood.socket.connected);
     // In parts: the server disconnects a client that leaves 5,000 answers unread.

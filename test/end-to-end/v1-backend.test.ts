@@ -16,7 +16,7 @@ const THREAD = 'old-thread';
 const PING_INTERVAL_MS = 50;
 
 describe('session_monitor.js on a backend that only speaks v1', () => {
-  test('registers, pings at the interval, and stops on `stop`', async ({ lab }) => {
+  test('registers, pings at the interval, and stops on `stop`', async (lab) => {
     const { backend, monitor } = await setUp(lab);
     await until('several pings', () => backend.payloads('ping').length >= 5);
     expect(backend.heard[0]?.name).toBe('register_session');
@@ -48,7 +48,7 @@ describe('session_monitor.js on a backend that only speaks v1', () => {
     expect(monitor.status.state).toBe('stopped');
   });
 
-  test('answers a system_ping at once, and pings', async ({ lab }) => {
+  test('answers a system_ping at once, and pings', async (lab) => {
     const { backend, monitor } = await setUp(lab, {}, { pingInterval: 60_000 });
     await until('the first pong', () => monitor.status.rtt_ms !== null);
     const pings = backend.payloads('ping').length;
@@ -66,7 +66,7 @@ describe('session_monitor.js on a backend that only speaks v1', () => {
 
   const forms: readonly NonNullable<V1BackendOptions['missed']>[] = ['events', 'missed_messages'];
   for (const missed of forms) {
-    test(`registers again after a cut, and delivers missed events (${missed})`, async ({ lab }) => {
+    test(`registers again after a cut, and delivers missed events (${missed})`, async (lab) => {
       const { backend, monitor, events } = await setUp(lab, { missed });
       backend.send(THREAD, 'message', { type: 'message', n: 1 });
       await until('applied', () => events.length === 1);
@@ -92,7 +92,7 @@ describe('session_monitor.js on a backend that only speaks v1', () => {
     });
   }
 
-  test('accepts no_missed_messages', async ({ lab }) => {
+  test('accepts no_missed_messages', async (lab) => {
     const { backend, monitor, errors } = await setUp(lab, { missed: 'no_missed_messages' });
     backend.io.disconnectSockets();
     await until('asked', () => backend.payloads('request_missed_messages').length === 1);
@@ -102,7 +102,7 @@ describe('session_monitor.js on a backend that only speaks v1', () => {
   });
 
   for (const answers of ['acknowledgement', 'both'] as const) {
-    test(`knows the dialect by its answer (${answers})`, async ({ lab }) => {
+    test(`knows the dialect by its answer (${answers})`, async (lab) => {
       const { backend, monitor, events } = await setUp(lab, { answers });
       backend.send(THREAD, 'message', { n: 1 });
       await until('applied', () => events.length === 1);
@@ -111,13 +111,13 @@ describe('session_monitor.js on a backend that only speaks v1', () => {
     });
   }
 
-  test('does not count a backend that never answers a ping as dead', async ({ lab }) => {
+  test('does not count a backend that never answers a ping as dead', async (lab) => {
     const { backend, monitor } = await setUp(lab, { answersPings: false });
     await until('pings go on', () => backend.payloads('ping').length >= 2, { timeoutMs: 10_000 });
     expect(monitor.status).toMatchObject({ state: 'live', reconnects: 0 });
   });
 
-  test('hands events to monitor.on and onAny as well, without an offset', async ({ lab }) => {
+  test('hands events to monitor.on and onAny as well, without an offset', async (lab) => {
     const { backend, monitor } = await setUp(lab);
     const seen: unknown[] = [];
     monitor.on('knowledge', (data, meta) => seen.push([data, meta]));
@@ -132,9 +132,7 @@ describe('session_monitor.js on a backend that only speaks v1', () => {
     ]);
   });
 
-  test('keeps a v2 cursor through it: reports the downgrade, exactly once on v2 again', async ({
-    lab,
-  }) => {
+  test('keeps a v2 cursor through it: reports the downgrade, exactly once on v2 again', async (lab) => {
     const port = await freePort();
     const server = await lab.app();
     const proxy = await lab.proxy(server.url);

@@ -2,17 +2,18 @@ import { createMemoryStore } from '@session-monitor/server';
 import { io } from 'socket.io-client';
 import { describe, expect } from 'vitest';
 import type { TestApp } from '../support/app.js';
+import { publish } from '../support/app.js';
 import { EVENT, TRANSPORT_CASES } from '../support/client.js';
+import { jsonPost } from '../support/json.js';
 import { test } from '../support/lab.js';
-import { times, until } from '../support/until.js';
+import { partsOf, type RunPart } from '../support/run-reader.js';
+import { range, times, until } from '../support/until.js';
 
 const THREAD = 'v1-thread';
 
 describe('a client that has never heard of this project', () => {
   for (const transport of TRANSPORT_CASES) {
-    test(`registers, pings, asks, and gets each event with one argument (${transport})`, async ({
-      lab,
-    }) => {
+    test(`registers, pings, asks, and gets each event with one argument (${transport})`, async (lab) => {
       const app = await lab.app();
       const client = lab.v1Client(app.url, transport);
       const registered = await client.register(THREAD, { user_id: 'alice' });
@@ -23,21 +24,15 @@ describe('a client that has never heard of this project', () => {
         transport: expect.stringMatching(/polling|websocket/),
         is_in_room: true,
       });
-      expect(client.of('connected')[0]).toMatchObject({
-        status: 'connected',
-        session_id: client.socket.id,
-      });
+      const session_id = client.socket.id;
+      expect(client.of('connected')[0]).toMatchObject({ status: 'connected', session_id });
 
       const pong = await client.socket.emitWithAck('ping', {
         thread_id: THREAD,
         timestamp: new Date().toISOString(),
         client_info: { visible: true },
       });
-      expect(pong).toMatchObject({
-        pong: true,
-        session_id: client.socket.id,
-        thread_id: THREAD,
-      });
+      expect(pong).toMatchObject({ pong: true, session_id, thread_id: THREAD });
       expect(Date.parse(pong.timestamp)).not.toBeNaN();
       expect(['polling', 'websocket']).toContain(pong.transport);
 
@@ -57,20 +52,19 @@ describe('a client that has never heard of this project', () => {
       expect(data).toEqual(parts);
     });
 
-    test(`gets what was published while it was away (${transport})`, async ({ lab }) => {
+    test(`gets what was published while it was away (${transport})`, async (lab) => {
       const app = await lab.app();
-      const client = lab.v1Client(app.url, transport);
-      await client.register(THREAD);
-      await publish(app, 1, 50);
+      const client = await lab.registeredV1Client(app.url, THREAD, transport);
+      await publish(app, THREAD, 1, 50);
       await until('applied', () => client.seen.length === 50);
       await arrived(app, 50);
       client.socket.disconnect();
       await until('the server has noticed', () => app.sessions.stats().connections === 0);
-      await publish(app, 51, 80);
+      await publish(app, THREAD, 51, 80);
       client.socket.connect();
       const again = await client.register(THREAD);
       expect(again.missed_messages).toEqual({ available: true, count: 30 });
-      await publish(app, 81, 100);
+      await publish(app, THREAD, 81, 100);
       await until('all applied', () => client.seen.length >= 100);
       expect(client.seen).toEqual(range(1, 100));
       // The answer to the registration goes first, then the replay.
@@ -79,13 +73,12 @@ describe('a client that has never heard of this project', () => {
       expect(names).toEqual(times(50, () => EVENT));
     });
 
-    test(`loses nothing that is published while it disconnects (${transport})`, async ({ lab }) => {
+    test(`loses nothing that is published while it disconnects (${transport})`, async (lab) => {
       const app = await lab.app();
-      const client = lab.v1Client(app.url, transport);
-      await client.register(THREAD);
+      const client = await lab.registeredV1Client(app.url, THREAD, transport);
       const leave = ({ n }: { n: number }) => n === 100 && client.socket.disconnect();
       client.socket.on(EVENT, leave);
-      await publish(app, 1, 300);
+      await publish(app, THREAD, 1, 300);
       await until('gone', () => client.socket.disconnected);
       client.socket.off(EVENT, leave).connect();
       await client.register(THREAD);
@@ -93,10 +86,9 @@ describe('a client that has never heard of this project', () => {
       expectAtLeastOnce(client.seen, 300);
     });
 
-    test(`comes back by itself after the server was stopped (${transport})`, async ({ lab }) => {
+    test(`comes back by itself after the server was stopped (${transport})`, async (lab) => {
       const server = await lab.server();
-      const client = lab.v1Client(server.url, transport);
-      await client.register(THREAD);
+      const client = await lab.registeredV1Client(server.url, THREAD, transport);
       await server.publish(THREAD, EVENT, { n: 1 });
       await until('applied', () => client.seen.length === 1);
       expect(await server.stop()).toBe(0);
@@ -108,34 +100,33 @@ describe('a client that has never heard of this project', () => {
       // Two starts of a server.
     }, 60_000);
 
-    test(`gets what a cut took that the server has not noticed (${transport})`, async ({ lab }) => {
-      const app = await lab.app({ socketIo: { pingInterval: 25_000, pingTimeout: 20_000 } });
-      const proxy = await lab.proxy(app.url);
-      const client = lab.v1Client(proxy.url, transport);
-      await client.register(THREAD);
-      await publish(app, 1, 50);
+    test(`gets what a cut took that the server has not noticed (${transport})`, async (lab) => {
+      const { app, proxy } = await lab.proxiedApp({
+        socketIo: { pingInterval: 25_000, pingTimeout: 20_000 },
+      });
+      const client = await lab.registeredV1Client(proxy.url, THREAD, transport);
+      await publish(app, THREAD, 1, 50);
       await until('applied', () => client.seen.length === 50);
 
       proxy.blackHole();
-      await publish(app, 51, 150);
+      await publish(app, THREAD, 51, 150);
       // The client notices first, and is back while the server still holds its old connection.
-      const back = lab.v1Client(app.url, transport);
-      await back.register(THREAD);
+      const back = await lab.registeredV1Client(app.url, THREAD, transport);
       expect(app.sessions.stats().sessions).toBe(2);
-      await publish(app, 151, 200);
+      await publish(app, THREAD, 151, 200);
       await until('all applied', () => back.seen.at(-1) === 200);
       expectAtLeastOnce([...client.seen, ...back.seen], 200);
       app.io.disconnectSockets(true);
     });
   }
 
-  test('sees the same log as one that speaks v2', async ({ lab }) => {
+  test('sees the same log as one that speaks v2', async (lab) => {
     const app = await lab.app();
     const v1 = lab.v1Client(app.url);
     const v2 = lab.client(app.url, { thread_id: THREAD });
     await v1.register(THREAD);
     await until('live', () => v2.monitor.status.state === 'live');
-    await publish(app, 1, 200);
+    await publish(app, THREAD, 1, 200);
     await until('both', () => v1.seen.length === 200 && v2.seen.length === 200);
     expect(v1.seen).toEqual(range(1, 200));
     expect(v2.seen).toEqual(v1.seen);
@@ -143,7 +134,7 @@ describe('a client that has never heard of this project', () => {
     expect(v1.of('thread_events')).toEqual([]);
   });
 
-  test('never receives session_registered for a v2 registration', async ({ lab }) => {
+  test('never receives session_registered for a v2 registration', async (lab) => {
     const app = await lab.app();
     const { socket, events } = lab.v1Client(app.url);
     const answer = await socket.emitWithAck('register_session', {
@@ -157,14 +148,13 @@ describe('a client that has never heard of this project', () => {
     expect(events.map(({ name }) => name)).toEqual(['connected']);
   });
 
-  test('gets new events of its thread, and none of a thread that it has left', async ({ lab }) => {
+  test('gets new events of its thread, and none of a thread that it has left', async (lab) => {
     const app = await lab.app();
-    const client = lab.v1Client(app.url);
-    await client.register('first');
+    const client = await lab.registeredV1Client(app.url, 'first');
     await client.register(THREAD);
     expect(app.sessions.stats().sessions).toBe(1);
     await app.sessions.publish('first', EVENT, { n: -1 });
-    await publish(app, 1, 10);
+    await publish(app, THREAD, 1, 10);
     await until('applied', () => client.seen.length === 10);
     expect(client.seen).toEqual(range(1, 10));
     // Back on the first thread, it gets the events that it has missed.
@@ -172,23 +162,20 @@ describe('a client that has never heard of this project', () => {
     await until('caught up', () => client.seen.at(-1) === -1);
   });
 
-  test('may register again on its connection: nothing comes twice', async ({ lab }) => {
+  test('may register again on its connection: nothing comes twice', async (lab) => {
     const app = await lab.app();
-    const client = lab.v1Client(app.url);
+    const client = await lab.registeredV1Client(app.url, THREAD);
+    await publish(app, THREAD, 1, 20);
     await client.register(THREAD);
-    await publish(app, 1, 20);
-    await client.register(THREAD);
-    await publish(app, 21, 40);
+    await publish(app, THREAD, 21, 40);
     await until('applied', () => client.seen.length >= 40);
     expect(client.seen).toEqual(range(1, 40));
     expect(app.sessions.stats().sessions).toBe(1);
   });
 
-  test('is replayed at most 1,000 events of a thread that no such client has followed', async ({
-    lab,
-  }) => {
+  test('is replayed at most 1,000 events of a thread that no such client has followed', async (lab) => {
     const app = await lab.app();
-    await publish(app, 1, 1_500);
+    await publish(app, THREAD, 1, 1_500);
     const client = lab.v1Client(app.url);
     const { missed_messages } = await client.register(THREAD);
     expect(missed_messages).toEqual({ available: true, count: 1_000 });
@@ -196,16 +183,15 @@ describe('a client that has never heard of this project', () => {
     expect(client.seen).toEqual(range(501, 1_500));
   });
 
-  test('gets an error for a gap and for a reset', async ({ lab }) => {
+  test('gets an error for a gap and for a reset', async (lab) => {
     const store = createMemoryStore();
     const app = await lab.app({ store, settings: { retention: {} } });
-    const client = lab.v1Client(app.url);
-    await client.register(THREAD);
-    await publish(app, 1, 10);
+    const client = await lab.registeredV1Client(app.url, THREAD);
+    await publish(app, THREAD, 1, 10);
     await arrived(app, 10);
     client.socket.disconnect();
     await until('gone', () => app.sessions.stats().sessions === 0);
-    await publish(app, 11, 30);
+    await publish(app, THREAD, 11, 30);
     await store.logs.trim(THREAD, { maxEvents: 10 }, 1_000);
     client.socket.connect();
     await client.register(THREAD);
@@ -219,23 +205,21 @@ describe('a client that has never heard of this project', () => {
     await app.sessions.deleteThread(THREAD);
     await until('told', () => client.of('error').length === 2);
     expect(client.of('error')[1]).toMatchObject({ reset: { reason: 'deleted', from: 1 } });
-    await publish(app, 31, 31);
+    await publish(app, THREAD, 31, 31);
     await until('goes on', () => client.seen.at(-1) === 31);
     expect(client.seen).toEqual([...range(1, 10), ...range(21, 31)]);
   });
 
-  test('that was away while its thread was erased gets everything of the new one', async ({
-    lab,
-  }) => {
+  test('that was away while its thread was erased gets everything of the new one', async (lab) => {
     const app = await lab.app();
     const [away, present] = [lab.v1Client(app.url), lab.v1Client(app.url)];
     for (const client of [away, present]) await client.register(THREAD);
-    await publish(app, 1, 5);
+    await publish(app, THREAD, 1, 5);
     await until('both have it', () => away.seen.length + present.seen.length === 10);
     away.socket.disconnect();
     await until('gone', () => app.sessions.stats().sessions === 1);
     await app.sessions.deleteThread(THREAD);
-    await publish(app, 6, 9);
+    await publish(app, THREAD, 6, 9);
     await until('the other one is further', () => present.seen.at(-1) === 9);
     await arrived(app, 4);
     away.socket.connect();
@@ -244,11 +228,11 @@ describe('a client that has never heard of this project', () => {
     expect(away.seen).toEqual(range(1, 9));
   });
 
-  test('that cannot keep up is sent no more than it takes, and catches up', async ({ lab }) => {
-    const app = await lab.app({ socketIo: { pingInterval: 25_000, pingTimeout: 60_000 } });
-    const proxy = await lab.proxy(app.url);
-    const client = lab.v1Client(proxy.url, 'websocket');
-    await client.register(THREAD);
+  test('that cannot keep up is sent no more than it takes, and catches up', async (lab) => {
+    const { app, proxy } = await lab.proxiedApp({
+      socketIo: { pingInterval: 25_000, pingTimeout: 60_000 },
+    });
+    const client = await lab.registeredV1Client(proxy.url, THREAD, 'websocket');
     proxy.stall();
     const text = 'x'.repeat(1_000);
     await Promise.all(
@@ -265,10 +249,10 @@ describe('a client that has never heard of this project', () => {
     app.io.disconnectSockets(true);
   }, 90_000);
 
-  test('requests missed events: gets their number, or that there are none', async ({ lab }) => {
+  test('requests missed events: gets their number, or that there are none', async (lab) => {
     const app = await lab.app();
     const client = lab.v1Client(app.url);
-    await publish(app, 1, 20);
+    await publish(app, THREAD, 1, 20);
     await until('connected', () => client.socket.connected);
     // In one breath, as existing clients do.
     client.socket.emit('register_session', { thread_id: THREAD });
@@ -281,17 +265,15 @@ describe('a client that has never heard of this project', () => {
     await until('replayed', () => client.seen.length === 20);
     client.socket.emit('request_missed_messages', { thread_id: THREAD });
     await until('none', () => client.of('missed_messages_status').at(-1));
-    expect(client.of('missed_messages_status').at(-1)).toEqual({
-      status: 'none',
-      thread_id: THREAD,
-    });
+    const none = client.of('missed_messages_status').at(-1);
+    expect(none).toEqual({ status: 'none', thread_id: THREAD });
     client.socket.emit('request_missed_messages', { thread_id: 'another' });
     await until('refused', () => client.of('error').length === 1);
     expect(client.of('error')[0]).toMatchObject({ code: 'not_registered' });
     expect(client.seen).toEqual(range(1, 20));
   });
 
-  test('may send force_room_join, and request its status', async ({ lab }) => {
+  test('may send force_room_join, and request its status', async (lab) => {
     const app = await lab.app();
     const client = lab.v1Client(app.url);
     await until('connected', () => client.socket.connected);
@@ -306,7 +288,7 @@ describe('a client that has never heard of this project', () => {
     client.socket.emit('force_room_join', { thread_id: THREAD });
     const joined = await until('joined', () => client.of('room_joined')[0]);
     expect(joined).toEqual({ thread_id: THREAD, session_id: client.socket.id, success: true });
-    await publish(app, 1, 3);
+    await publish(app, THREAD, 1, 3);
     await until('applied', () => client.seen.length === 3);
     await lab.v1Client(app.url).register('another-thread');
     client.socket.emit('debug_socket_status');
@@ -318,7 +300,7 @@ describe('a client that has never heard of this project', () => {
     });
   });
 
-  test('is refused a thread without permission, in the format of v1', async ({ lab }) => {
+  test('is refused a thread without permission, in the format of v1', async (lab) => {
     const app = await lab.app({ authorize: ({ thread_id }) => thread_id === THREAD });
     const client = lab.v1Client(app.url);
     await until('connected', () => client.socket.connected);
@@ -331,7 +313,7 @@ describe('a client that has never heard of this project', () => {
     await client.register(THREAD);
   });
 
-  test('whose server was killed gets everything that it had not', async ({ lab }) => {
+  test('whose server was killed gets everything that it had not', async (lab) => {
     const server = await lab.server();
     const client = lab.v1Client(server.url, 'websocket');
     client.socket.on('connect', () => {
@@ -351,7 +333,7 @@ describe('a client that has never heard of this project', () => {
     expectAtLeastOnce(client.seen, 300);
   }, 60_000);
 
-  test('with another parser is served, too', async ({ lab }) => {
+  test('with another parser is served, too', async (lab) => {
     const { Encoder, Decoder } = await import('socket.io-parser');
     const parser = { Encoder, Decoder };
     const app = await lab.app({ socketIo: { parser } });
@@ -360,7 +342,7 @@ describe('a client that has never heard of this project', () => {
     const seen: number[] = [];
     socket.on(EVENT, ({ n }) => seen.push(n));
     socket.emit('register_session', { thread_id: THREAD });
-    await publish(app, 1, 100);
+    await publish(app, THREAD, 1, 100);
     await until('applied', () => seen.length === 100);
     expect(seen).toEqual(range(1, 100));
   });
@@ -382,9 +364,7 @@ describe('bad input of a v1 client', () => {
     ['malformed', 'system_ping_response', [], 'bad_request'],
     ['an unknown event', 'join', { room: 1 }, 'unknown_event'],
   ];
-  test('is answered with an error that says what was wrong, and changes nothing', async ({
-    lab,
-  }) => {
+  test('is answered with an error that says what was wrong, and changes nothing', async (lab) => {
     const app = await lab.app();
     for (const [name, event, payload, code] of cases) {
       const client = lab.v1Client(app.url, 'websocket');
@@ -398,10 +378,9 @@ describe('bad input of a v1 client', () => {
     }
   });
 
-  test('a thread may be called __proto__', async ({ lab }) => {
+  test('a thread may be called __proto__', async (lab) => {
     const app = await lab.app();
-    const client = lab.v1Client(app.url);
-    await client.register('__proto__');
+    const client = await lab.registeredV1Client(app.url, '__proto__');
     await app.sessions.publish('__proto__', EVENT, { n: 1 });
     await until('applied', () => client.seen.length === 1);
     client.socket.emit('debug_socket_status');
@@ -412,21 +391,13 @@ describe('bad input of a v1 client', () => {
   });
 });
 
-const range = (from: number, to: number): number[] => times(to - from + 1, (index) => from + index);
-
-async function publish(app: TestApp, from: number, to: number): Promise<void> {
-  for (const n of range(from, to)) await app.sessions.publish(THREAD, EVENT, { n });
-}
-
 /** Asks for a reply; resolves with its parts. */
-async function post(app: TestApp, use_websocket: boolean): Promise<{ type: string }[]> {
-  const response = await fetch(`${app.url}/havefun`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ user_input: 'Why is the sky blue?', thread_id: THREAD, use_websocket }),
-  });
-  const text = await response.text();
-  return [...text.matchAll(/^data: (.*)$/gm)].map(([, data]) => JSON.parse(data ?? ''));
+async function post(app: TestApp, use_websocket: boolean): Promise<readonly RunPart[]> {
+  const response = await fetch(
+    `${app.url}/havefun`,
+    jsonPost({ user_input: 'Why is the sky blue?', thread_id: THREAD, use_websocket }),
+  );
+  return partsOf(await response.text());
 }
 
 const EVENT_OF_PART: Readonly<Record<string, string>> = { analysis: 'analysis_update' };

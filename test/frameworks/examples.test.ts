@@ -5,7 +5,6 @@ import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { violationsOn } from '../support/accessibility.js';
 import { ROOT } from '../support/command.js';
-import { heldResponder } from '../support/held-responder.js';
 import { type Lab, test } from '../support/lab.js';
 import { until } from '../support/until.js';
 import { builtOnce } from './built-page.js';
@@ -34,9 +33,7 @@ async function ask(page: Page, question: string): Promise<void> {
 }
 
 async function setUp(lab: Lab, open: ReturnType<typeof builtOnce>) {
-  const { responder, release } = heldResponder();
-  const app = await lab.app({ responder });
-  lab.defer(release);
+  const { app, release } = await lab.heldApp();
   const proxy = await lab.proxy(app.url);
   const built = await open(lab, proxy.url, '?thread=t');
   await built.page.waitForSelector('.status[data-state="live"]');
@@ -47,9 +44,7 @@ for (const name of ['react', 'vue', 'svelte']) {
   describe(`the ${name} example`, () => {
     const open = builtOnce(join(ROOT, 'examples', name));
 
-    test('shows a reply while it is written, and all of it though the connection was cut', async ({
-      lab,
-    }) => {
+    test('shows a reply while it is written, and all of it though the connection was cut', async (lab) => {
       const { page, errors, app, proxy, release } = await setUp(lab, open);
       await ask(page, 'Why?');
       const half = { question: 'Why?', reply: 'Half a reply', state: 'running' };
@@ -73,9 +68,7 @@ for (const name of ['react', 'vue', 'svelte']) {
       expect(errors).toEqual([]);
     });
 
-    test('shows unsent messages while there is no connection, and sends each once', async ({
-      lab,
-    }) => {
+    test('shows unsent messages while there is no connection, and sends each once', async (lab) => {
       const { page, errors, proxy, release } = await setUp(lab, open);
       proxy.refusing = true;
       proxy.cut();
@@ -89,13 +82,12 @@ for (const name of ['react', 'vue', 'svelte']) {
       expect(errors).toEqual([]);
     });
 
-    test('cancels a reply, and is accessible', async ({ lab }) => {
+    test('cancels a reply, and is accessible', async (lab) => {
       const { page, errors } = await setUp(lab, open);
       await ask(page, 'Why?');
       await page.click('button.quiet');
-      await expect
-        .poll(async () => (await shownOn(page)).map(({ state }) => state))
-        .toEqual(['cancelled']);
+      const states = async () => (await shownOn(page)).map(({ state }) => state);
+      await expect.poll(states).toEqual(['cancelled']);
       await page.waitForSelector('button.quiet', { state: 'detached' });
       expect(await violationsOn(page)).toEqual([]);
       expect(errors).toEqual([]);
@@ -106,7 +98,7 @@ for (const name of ['react', 'vue', 'svelte']) {
 describe('the React example', () => {
   const open = builtOnce(join(ROOT, 'examples', 'react'));
 
-  test('lists the conversations, and leads from one to the other', async ({ lab }) => {
+  test('lists the conversations, and leads from one to the other', async (lab) => {
     const { page, errors, release } = await setUp(lab, open);
     const links = () =>
       page.$$eval('.threads a', (all) => all.map(({ textContent }) => textContent));
@@ -121,17 +113,15 @@ describe('the React example', () => {
     await page.click('.threads summary');
     expect(await violationsOn(page)).toEqual([]);
     await page.click('.threads a >> text=The first one');
-    await expect
-      .poll(async () => (await shownOn(page)).map(({ question }) => question))
-      .toEqual(['The first one']);
-    await expect
-      .poll(() => page.textContent('.threads [aria-current="page"]'))
-      .toBe('The first one');
+    const questions = async () => (await shownOn(page)).map(({ question }) => question);
+    await expect.poll(questions).toEqual(['The first one']);
+    const current = () => page.textContent('.threads [aria-current="page"]');
+    await expect.poll(current).toBe('The first one');
     expect(errors).toEqual([]);
   });
 });
 
-test('the React example fits the types that the packages publish', async ({ lab }) => {
+test('the React example fits the types that the packages publish', async (lab) => {
   const tsc = join(ROOT, 'node_modules', '.bin', 'tsc');
   const check = lab.command(tsc, ['-p', join(ROOT, 'examples', 'react')]);
   expect([await check.exitCode(), check.stdout]).toEqual([0, '']);

@@ -21,7 +21,7 @@ async function setUp(lab: Lab, config: Parameters<Lab['app']>[0] = {}) {
 }
 
 describe('the React hooks', () => {
-  test('in StrictMode follow a thread once, and deliver each event once', async ({ lab }) => {
+  test('in StrictMode follow a thread once, and deliver each event once', async (lab) => {
     const { app, stage, inLog, head } = await setUp(lab);
     await app.sessions.publish('t', 'note', { n: 1 });
     await stage.show('t');
@@ -34,7 +34,7 @@ describe('the React hooks', () => {
     expect(stage.errors).toEqual([]);
   });
 
-  test('draw a fast reply at most once for each frame', async ({ lab }) => {
+  test('draw a fast reply at most once for each frame', async (lab) => {
     const { app, stage, inLog, head } = await setUp(lab);
     await stage.show('t');
     await stage.isLive();
@@ -50,9 +50,7 @@ describe('the React hooks', () => {
     expect((await stage.replies())[0]?.text).toBe(await inLog('t'));
   });
 
-  test('keep their monitor though options are written inline, and call the newest of them', async ({
-    lab,
-  }) => {
+  test('keep their monitor though options are written inline, and call the newest of them', async (lab) => {
     const tokens: unknown[] = [];
     const { app, stage } = await setUp(lab, {
       authorize: ({ token }) => {
@@ -72,9 +70,7 @@ describe('the React hooks', () => {
     expect(app.sessions.stats()).toMatchObject({ connections: 1, sessions: 1 });
   });
 
-  test('follow another thread when it is passed in, and show nothing of the first', async ({
-    lab,
-  }) => {
+  test('follow another thread when it is passed in, and show nothing of the first', async (lab) => {
     const { app, stage, inLog } = await setUp(lab);
     for (const thread of ['t', 'u']) {
       await ask(app.url, thread, `What of ${thread}, in 10 words?`);
@@ -91,9 +87,7 @@ describe('the React hooks', () => {
     }
   });
 
-  test('leave nothing on the socket when the component goes, and go on when it is back', async ({
-    lab,
-  }) => {
+  test('leave nothing on the socket when the component goes, and go on when it is back', async (lab) => {
     const { responder, release } = heldResponder();
     const { app, stage } = await setUp(lab, { responder });
     lab.defer(release);
@@ -115,7 +109,7 @@ describe('the React hooks', () => {
     expect(stage.errors).toEqual([]);
   });
 
-  test('hydrate HTML that a server has rendered', async ({ lab }) => {
+  test('hydrate HTML that a server has rendered', async (lab) => {
     const { app, stage, inLog } = await setUp(lab);
     await ask(app.url, 't', 'Why, in 10 words?');
     expect(await stage.hydrate('t')).toBe('<ol data-state="idle" data-events="0"></ol>');

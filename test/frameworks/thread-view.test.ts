@@ -5,7 +5,6 @@ import { createDemoResponder, createMemoryStore } from '@session-monitor/server'
 import { describe, expect } from 'vitest';
 import type { TestApp } from '../support/app.js';
 import type { TestClientOptions } from '../support/client.js';
-import { heldResponder } from '../support/held-responder.js';
 import { type Lab, test } from '../support/lab.js';
 import { until } from '../support/until.js';
 import { ask, hasEnded, readLog, textOf } from './thread-log.js';
@@ -34,9 +33,8 @@ async function answer(app: TestApp, thread_id: string, question: string): Promis
 const fast = createDemoResponder({ partsPerSecond: 2_000, words: 60, exact: true });
 
 describe('the view of a thread', () => {
-  test('is the same for a present, a disconnected and a late reader', async ({ lab }) => {
-    const app = await lab.app({ responder: fast });
-    const proxy = await lab.proxy(app.url);
+  test('is the same for a present, a disconnected and a late reader', async (lab) => {
+    const { app, proxy } = await lab.proxiedApp({ responder: fast });
     const present = follow(lab, app.url);
     const cutOff = follow(lab, proxy.url);
     await ask(app.url, 't', 'Why, in 600 words?');
@@ -56,10 +54,8 @@ describe('the view of a thread', () => {
     expect(cutOff.view.getSnapshot().status.reconnects).toBeGreaterThan(0);
   });
 
-  test('goes on where it was when the monitor is stopped and started again', async ({ lab }) => {
-    const { responder, release } = heldResponder();
-    const app = await lab.app({ responder });
-    lab.defer(release);
+  test('goes on where it was when the monitor is stopped and started again', async (lab) => {
+    const { app, release } = await lab.heldApp();
     const { monitor, view, texts, isComplete } = follow(lab, app.url);
     await ask(app.url, 't', 'Why?');
     await until('half', () => texts()[0] === 'Half a reply');
@@ -73,7 +69,7 @@ describe('the view of a thread', () => {
     expect(texts()).toEqual(['Half a reply and the rest.']);
   });
 
-  test('shows only the thread that is followed', async ({ lab }) => {
+  test('shows only the thread that is followed', async (lab) => {
     const app = await lab.app({ responder: fast });
     const text = { t: await answer(app, 't', 'Of t?'), u: await answer(app, 'u', 'Of u?') };
     const { monitor, view, texts, isComplete } = follow(lab, app.url);
@@ -85,7 +81,7 @@ describe('the view of a thread', () => {
     }
   });
 
-  test('shows a gap, and is empty when the thread was erased', async ({ lab }) => {
+  test('shows a gap, and is empty when the thread was erased', async (lab) => {
     const store = createMemoryStore();
     const app = await lab.app({ store, responder: fast, settings: { retention: {} } });
     await answer(app, 't', 'Why?');

@@ -33,9 +33,7 @@ await attach('socket.io', () => ({ on() {} }));
 process.exit();
 `;
 
-test('attachSessions distinguishes old, vulnerable, unattached, doubled and wrong servers', async ({
-  lab,
-}) => {
+test('attachSessions distinguishes old, vulnerable, unattached, doubled and wrong servers', async (lab) => {
   const project = await Project.create(lab);
   await project.npm('npm install @session-monitor/server socket.io');
   const aliases = ['2', '3', '4.6.2', '4.7.0'].map(

@@ -55,9 +55,7 @@ async function copy(folder: string): Promise<void> {
 }
 
 describe.each(Object.entries(EXAMPLES))('the %s example', (_name, example) => {
-  test('keeps every word over SIGKILL in mid-reply, sends, cancels, and lists the thread', {
-    timeout: 240_000,
-  }, async ({ lab }) => {
+  test('keeps every word over SIGKILL in mid-reply, sends, cancels, and lists the thread', async (lab) => {
     const server = await startExample(lab, example);
     const base = server.url + example.base;
     const page = await (await openContext(lab)).newPage();
@@ -115,7 +113,7 @@ describe.each(Object.entries(EXAMPLES))('the %s example', (_name, example) => {
       threads: [{ thread_id: 't', title: 'Why?', user_id: 'ada', running: false }],
     });
     expect(errors).toEqual([]);
-  });
+  }, 240_000);
 });
 
 test('sessions take at most ten new lines on the server and five in the page', () => {

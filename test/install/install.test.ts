@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { jsonPost } from '../support/json.js';
 import { Lab, test } from '../support/lab.js';
 import { ROOT } from '../support/root.js';
 import { Project } from './project.js';
@@ -41,7 +42,7 @@ describe('all packages', () => {
 
   test(
     'load with import and with require, on this Node and on newer ones',
-    async ({ lab }) => {
+    async (lab) => {
       const names = entries();
       expect(names.length).toBeGreaterThanOrEqual(15);
       const imports = names.map((name) => `await import('${name}');`).join('\n');
@@ -95,7 +96,7 @@ describe('all packages', () => {
 
 test(
   'the server brings at most 20 packages besides those of socket.io',
-  async ({ lab }) => {
+  async (lab) => {
     const project = await Project.create(lab);
     await project.npm('npm install socket.io');
     const before = countOf(project);
@@ -109,7 +110,7 @@ test(
 
 test(
   'a store whose library is missing says what to install',
-  async ({ lab }) => {
+  async (lab) => {
     const project = await Project.create(lab);
     await project.npm('npm install socket.io @session-monitor/server');
     project.write(
@@ -135,7 +136,7 @@ for (const open of [() => openLmdbStore({ path: 'data' }), () => openRedisStore(
 
 test(
   'npx session-monitor serve is a whole server, with the demo',
-  async ({ lab }) => {
+  async (lab) => {
     const project = await Project.create(lab, { unscoped: true });
     await project.npm('npm install session-monitor');
     const server = project.start(join(project.path, 'node_modules', '.bin', 'session-monitor'), [
@@ -144,15 +145,14 @@ test(
     const [, url = ''] = await server.says(/(http:\/\/127\.0\.0\.1:\d+)/);
     expect((await fetch(url)).headers.get('content-type')).toMatch(/^text\/html/);
     expect((await fetch(`${url}/session_monitor.js`)).status).toBe(200);
-    const answer = await fetch(`${url}/havefun`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({
+    const answer = await fetch(
+      `${url}/havefun`,
+      jsonPost({
         user_input: 'Hello, in 3 words',
         thread_id: 't',
         use_websocket: true,
       }),
-    });
+    );
     expect(await answer.text()).toContain('"status":"completed"');
     expect(await server.signal('SIGINT')).toBe(0);
     expect(existsSync(join(project.path, 'data', 'data.mdb'))).toBe(true);

@@ -26,9 +26,7 @@ test('a monitor gets what the fake server publishes', () => {
 });
 `;
 
-test('the packages load in Jest as the documentation says', { timeout: 180_000 }, async ({
-  lab,
-}) => {
+test('the packages load in Jest as the documentation says', async (lab) => {
   const project = await Project.create(lab);
   const [, install = ''] = /```sh\n(.*?)\n```/s.exec(section) ?? [];
   const [, config = ''] = /```js\n(.*?)```/s.exec(section) ?? [];
@@ -46,4 +44,4 @@ test('the packages load in Jest as the documentation says', { timeout: 180_000 }
   project.write('jest.config.js', config);
   const compiled = await project.run('npx', ['jest', 'common.test.js']);
   expect(compiled, compiled.said).toMatchObject({ code: 0 });
-});
+}, 180_000);

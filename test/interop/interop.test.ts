@@ -2,10 +2,13 @@
 
 import { fileURLToPath } from 'node:url';
 import { describe, expect } from 'vitest';
+import { publish } from '../support/app.js';
 import { EVENT } from '../support/client.js';
 import type { Command } from '../support/command.js';
+import { jsonPost } from '../support/json.js';
 import { type Lab, test } from '../support/lab.js';
-import { until } from '../support/until.js';
+import { partsOf } from '../support/run-reader.js';
+import { range, until } from '../support/until.js';
 
 /** Debian's Python: only that one has Debian's packages. */
 const PYTHON = '/usr/bin/python3';
@@ -16,9 +19,7 @@ const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 describe('SessionMonitor on a Flask-SocketIO backend', () => {
   for (const transport of ['polling', 'websocket', 'upgrade'] as const) {
-    test(`registers, pings, answers, comes back and gets what it missed (${transport})`, async ({
-      lab,
-    }) => {
+    test(`registers, pings, answers, comes back and gets what it missed (${transport})`, async (lab) => {
       const backend = await flask(lab);
       const { monitor, socket, seen, errors } = lab.client(backend.url, {
         thread_id: THREAD,
@@ -60,7 +61,7 @@ describe('SessionMonitor on a Flask-SocketIO backend', () => {
 
 describe('a python-socketio client', () => {
   for (const transport of ['polling', 'websocket'] as const) {
-    test(`registers, pings, asks, and gets what it missed (${transport})`, async ({ lab }) => {
+    test(`registers, pings, asks, and gets what it missed (${transport})`, async (lab) => {
       const app = await lab.app({ socketIo: { pingInterval: 1_000, pingTimeout: 4_000 } });
       const client = lab.command(PYTHON, [path('python_client.py'), app.url, THREAD, transport]);
       const events = () =>
@@ -83,14 +84,11 @@ describe('a python-socketio client', () => {
       client.tell('ping');
       expect(await waitFor('pong')).toMatchObject({ pong: true, thread_id: THREAD, transport });
 
-      const response = await fetch(`${app.url}/havefun`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ user_input: 'hello', thread_id: THREAD, use_websocket: true }),
-      });
-      const parts = [...(await response.text()).matchAll(/^data: (.*)$/gm)].map(([, data]) =>
-        JSON.parse(data ?? ''),
+      const response = await fetch(
+        `${app.url}/havefun`,
+        jsonPost({ user_input: 'hello', thread_id: THREAD, use_websocket: true }),
       );
+      const parts = partsOf(await response.text());
       await waitFor('run_finished');
       const names = new Set(['run_started', 'analysis_update', 'knowledge', 'next_action']);
       for (const name of [...names, 'message', 'run_finished']) await waitFor(name);
@@ -100,7 +98,7 @@ describe('a python-socketio client', () => {
 
       client.tell('disconnect');
       await until('gone', () => app.sessions.stats().connections === 0);
-      for (let n = 1; n <= 20; n += 1) await app.sessions.publish(THREAD, EVENT, { n });
+      await publish(app, THREAD, 1, 20);
       client.tell('connect');
       expect(await waitFor('session_registered', 2)).toMatchObject({
         missed_messages: { available: true },
@@ -109,7 +107,7 @@ describe('a python-socketio client', () => {
       await until('the missed ones', () => numbers().length >= 20, { state: () => client.stderr });
       // The client handles each event in a separate thread, so their order is not ours to check.
       const sorted = numbers().sort((a, b) => a - b);
-      expect(sorted).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+      expect(sorted).toEqual(range(1, 20));
 
       for (const [command, answer] of [
         ['request_missed_messages', 'missed_messages_status'],
@@ -125,7 +123,7 @@ describe('a python-socketio client', () => {
     });
   }
 
-  test('answers a system_ping and stays', async ({ lab }) => {
+  test('answers a system_ping and stays', async (lab) => {
     const app = await lab.app({
       settings: { idleAfterMs: 300, expireAfterMs: 60_000, sweepIntervalMs: 10 },
       socketIo: PATIENT,
@@ -151,11 +149,7 @@ async function flask(lab: Lab): Promise<Flask> {
   const [port] = await command.says(/^\d+$/m);
   const url = `http://127.0.0.1:${port}`;
   const post = async (route: string, body: object) => {
-    const response = await fetch(`${url}${route}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
+    const response = await fetch(`${url}${route}`, jsonPost(body));
     expect(response.status).toBe(200);
   };
   return {

@@ -69,7 +69,7 @@ const NUMBERS = times(EVENTS, (index) => index + 1);
 
 describe('the built client follows a thread', () => {
   for (const where of ['esbuild', 'vite', 'worker']) {
-    test(where === 'worker' ? 'in a worker' : `on a page, bundled by ${where}`, async ({ lab }) => {
+    test(where === 'worker' ? 'in a worker' : `on a page, bundled by ${where}`, async (lab) => {
       const { origin, close } = await serveFiles(files);
       lab.defer(close);
       const app = await lab.app({ origins: [origin] });
@@ -86,7 +86,7 @@ describe('the built client follows a thread', () => {
     });
   }
 
-  test('in Node', async ({ lab }) => {
+  test('in Node', async (lab) => {
     const app = await lab.app();
     const command = lab.command(process.execPath, [join(FOLDER, 'program.mjs'), app.url]);
     for (const n of NUMBERS) await app.sessions.publish(THREAD, 'number', { n });

@@ -76,9 +76,7 @@ describe.each(NAMES)('the package in %s', (name) => {
     ).toEqual([]);
   });
 
-  test('passes the checks of publint, attw and npm', {
-    timeout: 120_000,
-  }, () => {
+  test('passes the checks of publint, attw and npm', () => {
     expect(run(bin('publint'), ['run', '--strict', tarball])).toMatchObject({ status: 0 });
     const entry = name === 'client' ? ['--exclude-entrypoints', 'session_monitor.js'] : [];
     if (name !== 'demo') {
@@ -88,23 +86,19 @@ describe.each(NAMES)('the package in %s', (name) => {
     const published = run('npm', ['publish', '--dry-run', tarball]);
     expect(published.status, published.said).toBe(0);
     expect(published.said).not.toMatch(/auto-corrected|npm error/);
-  });
+  }, 120_000);
 });
 
-test('plain npm pack in a package gives the same as npm run pack', { timeout: 120_000 }, async ({
-  lab,
-}) => {
+test('plain npm pack in a package gives the same as npm run pack', async (lab) => {
   const folder = await lab.folder();
   const packed = run('npm', ['pack', '--pack-destination', folder], CLIENT);
   expect(packed.status, packed.said).toBe(0);
   const [file = ''] = readdirSync(folder);
   const listOf = (path: string) => run('tar', ['-tzf', path]).said.split('\n').sort();
   expect(listOf(join(folder, file))).toEqual(listOf(join(TARBALLS, file)));
-});
+}, 120_000);
 
-test('the next version of all packages comes from the changesets', { timeout: 120_000 }, async ({
-  lab,
-}) => {
+test('the next version of all packages comes from the changesets', async (lab) => {
   const clone = join(await lab.folder(), 'clone');
   expect(run('git', ['clone', '--quiet', '--depth', '1', `file://${ROOT}`, clone]).status).toBe(0);
   for (const each of ['packages', 'scripts', '.changeset', 'package.json', 'package-lock.json']) {
@@ -130,7 +124,7 @@ test('the next version of all packages comes from the changesets', { timeout: 12
   }
   expect(read('packages/server/CHANGELOG.md')).toContain('one thing more');
   expect(read('examples/express/package.json')).toContain(`"@session-monitor/server": "^${next}"`);
-});
+}, 120_000);
 
 describe('the client', () => {
   test('depends on nothing', () => {
@@ -144,10 +138,10 @@ describe('the client', () => {
     ]);
   });
 
-  test('stays within its size budget', { timeout: 120_000 }, () => {
+  test('stays within its size budget', () => {
     const { status, said } = run(bin('size-limit'), []);
     expect(status, said).toBe(0);
-  });
+  }, 120_000);
 
   test('costs a page only what it uses', async () => {
     expect(await sizeOf(`export { VERSION } from './dist/index.js'`)).toBeLessThan(100);

@@ -45,17 +45,8 @@ const KINDS = [
   ...['start', 'start', 'stop', 'link_up', 'link_up', 'link_down', 'link_failed', 'transport'],
   ...['upgrade_failed', 'receipt', 'receipt', 'receipt', 'refusal', 'v1_registered', 'missed'],
   ...['system_ping', 'resume_receipt', 'frame', 'frame', 'frame', 'delivered', 'pong', 'pong'],
-  ...[
-    'timer',
-    'timer',
-    'timer',
-    'wake',
-    'expired',
-    'taken_over',
-    'draining',
-    'retry',
-    'token_refused',
-  ],
+  ...['timer', 'timer', 'timer', 'wake', 'expired', 'taken_over', 'draining', 'retry'],
+  'token_refused',
 ] as const;
 
 const event = (kind: string, a = 1): PropertyEvent => ({ kind, a, b: 1, random: 0.5 });
@@ -89,18 +80,14 @@ const CODES: readonly Fault['code'][] = [
   ...(['token_expired', 'unauthenticated'] as const),
 ];
 
+const SETTINGS: State['settings'] = {
+  ...{ pingIntervalMs: 15_000, since: 'start' as const, user_id: null },
+  ...{ tokenRetries: 5, wayOn: 'Start again.' },
+};
+
 /** The shell's state for a core: its timers. */
 class Shell {
-  state: State = initialState(
-    {
-      pingIntervalMs: 15_000,
-      since: 'start',
-      user_id: null,
-      tokenRetries: 5,
-      wayOn: 'Start again.',
-    },
-    'i'.repeat(22),
-  );
+  state: State = initialState(SETTINGS, 'i'.repeat(22));
   readonly timers = new Set<Timer>();
   now = 1_000;
 
@@ -186,12 +173,7 @@ function eventOf(shell: Shell, { kind, a, b, random }: PropertyEvent): Event | u
       return { type: 'delivered', frame, offset, events, complete: right };
     }
     case 'pong':
-      return {
-        type: 'pong',
-        now,
-        sequence: state.heartbeat.sequence,
-        pong: pongOf(state, a, b),
-      };
+      return { type: 'pong', now, sequence: state.heartbeat.sequence, pong: pongOf(state, a, b) };
     case 'timer': {
       const timer = [...shell.timers][a % Math.max(1, shell.timers.size)];
       if (timer === undefined) return undefined;

@@ -2,10 +2,10 @@
 
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Environment, openLmdbStore } from '@session-monitor/server/lmdb';
 import { expect } from 'vitest';
 import { ROOT } from '../support/command.js';
 import { test } from '../support/lab.js';
+import { openWithTables } from '../support/lmdb.js';
 import { until } from '../support/until.js';
 
 /** Holds a snapshot until it is killed. */
@@ -19,23 +19,14 @@ const READER = `
 const VALUE_BYTES = 100_000;
 const COMMITS = 400;
 
-test('the file stops growing after a reader was killed, because its pages are reused', async ({
-  lab,
-}) => {
+test('the file stops growing after a reader was killed, because its pages are reused', async (lab) => {
   const path = await lab.folder();
-  const opened: Environment[] = [];
-  const store = await openLmdbStore({
-    path,
-    wrapEnvironment: (environment) => {
-      opened.push(environment);
-      return environment;
-    },
-  });
+  const { store, environment } = await openWithTables({ path });
   lab.defer(() => store.close());
   const overwrite = async (times: number) => {
     for (let time = 0; time < times; time += 1) {
       const value = Buffer.alloc(VALUE_BYTES, time);
-      await opened[0]?.commit([{ table: 'meta', key: Buffer.from('overwritten'), value }]);
+      await environment.commit([{ table: 'meta', key: Buffer.from('overwritten'), value }]);
     }
   };
   await overwrite(10);

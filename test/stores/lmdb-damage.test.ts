@@ -6,7 +6,7 @@ import { type Environment, openLmdbStore } from '@session-monitor/server/lmdb';
 import { describe, expect } from 'vitest';
 import { type FreeList, freeLists, pageInUse } from '../support/free-lists.js';
 import { test } from '../support/lab.js';
-import { times } from '../support/until.js';
+import { range } from '../support/until.js';
 
 const PACE = { roundBytes: 1, roundBatches: 1, stepBytes: 1, stepBatches: 1 };
 const event = (n: number): string => JSON.stringify(['e', { n, text: 'x'.repeat(3_000) }]);
@@ -17,9 +17,7 @@ const FREE_LIST_DAMAGE: Readonly<Record<string, (list: FreeList, inUse: bigint) 
   'a page that is in use': (list, inUse) => list.write(1, inUse),
 };
 
-test('a first start that was cut short is no damage: the next one goes on from there', async ({
-  lab,
-}) => {
+test('a first start that was cut short is no damage: the next one goes on from there', async (lab) => {
   const path = await lab.folder();
   const wrapEnvironment = (environment: Environment): Environment => ({
     ...environment,
@@ -34,12 +32,10 @@ test('a first start that was cut short is no damage: the next one goes on from t
 });
 
 describe('a damaged file', () => {
-  test('that was cut short is refused, wherever the cut is, and left as it was', async ({
-    lab,
-  }) => {
+  test('that was cut short is refused, wherever the cut is, and left as it was', async (lab) => {
     const path = await lab.folder();
     const store = await openLmdbStore({ path, pace: PACE });
-    for (const n of times(60, (index) => index)) await store.logs.append(`t${n % 5}`, [event(n)]);
+    for (const n of range(0, 59)) await store.logs.append(`t${n % 5}`, [event(n)]);
     await store.close();
     const { size } = await stat(join(path, 'data.mdb'));
 
@@ -55,12 +51,10 @@ describe('a damaged file', () => {
     }
   });
 
-  test('whose list of free pages is damaged is refused before a server writes to it', async ({
-    lab,
-  }) => {
+  test('whose list of free pages is damaged is refused before a server writes to it', async (lab) => {
     const path = await lab.folder();
     const store = await openLmdbStore({ path, pace: PACE });
-    for (const n of times(60, (index) => index)) {
+    for (const n of range(0, 59)) {
       await store.logs.append(`t${n % 5}`, [event(n)]);
       if (n % 20 === 19) await store.logs.delete(`t${n % 3}`);
     }
@@ -85,10 +79,10 @@ describe('a damaged file', () => {
     await opened.close();
   });
 
-  test('that hides events from a running server fails the read', async ({ lab }) => {
+  test('that hides events from a running server fails the read', async (lab) => {
     const path = await lab.folder();
     const store = await openLmdbStore({ path, pace: PACE });
-    for (const n of times(20, (index) => index)) await store.logs.append('t', [event(n)]);
+    for (const n of range(0, 19)) await store.logs.append('t', [event(n)]);
     await store.close();
 
     let hides = false;

@@ -1,9 +1,10 @@
 /** Moving batches from the journal to the logs loses, doubles and forgets nothing, with or without a crash. */
 
-import { type Environment, openLmdbStore } from '@session-monitor/server/lmdb';
+import type { Environment } from '@session-monitor/server/lmdb';
 import { describe, expect } from 'vitest';
 import { type Lab, test } from '../support/lab.js';
-import { times, until } from '../support/until.js';
+import { openWithTables } from '../support/lmdb.js';
+import { range, times, until } from '../support/until.js';
 
 const event = (n: number): string => JSON.stringify(['e', n]);
 
@@ -13,24 +14,17 @@ const HASTE = { roundBytes: 1_000_000, roundBatches: 8, stepBytes: 60, stepBatch
 const PATIENCE = { roundBytes: 1e9, roundBatches: 1e9, stepBytes: 1, stepBatches: 1 };
 
 async function open(lab: Lab, path: string, pace = HASTE, commitsUntilCrash = Infinity) {
-  const opened: Environment[] = [];
   let commits = 0;
-  const store = await openLmdbStore({
-    path,
-    pace,
-    wrapEnvironment: (environment) => {
-      opened.push(environment);
-      const commit: Environment['commit'] = async (operations) => {
-        commits += 1;
-        if (commits > commitsUntilCrash) throw new Error('the power is gone');
-        await environment.commit(operations);
-      };
-      return { ...environment, commit };
+  const wrapEnvironment = (environment: Environment): Environment => ({
+    ...environment,
+    async commit(operations) {
+      commits += 1;
+      if (commits > commitsUntilCrash) throw new Error('the power is gone');
+      await environment.commit(operations);
     },
   });
+  const { store, environment } = await openWithTables({ path, pace, wrapEnvironment });
   lab.defer(() => store.close());
-  const [environment] = opened;
-  if (!environment) throw new Error('The store was opened without its environment');
   return {
     store,
     records: (table: 'journal' | 'logs') => [...environment.range(table, {})].length,
@@ -51,10 +45,10 @@ async function readAll(store: Store, thread_id: string) {
 }
 
 describe('the journal', () => {
-  test('of two concurrent trims the one that keeps less wins', async ({ lab }) => {
+  test('of two concurrent trims the one that keeps less wins', async (lab) => {
     const pace = { roundBytes: 1, roundBatches: 1, stepBytes: 1, stepBatches: 1 };
     const { store, records } = await open(lab, await lab.folder(), pace);
-    for (const n of times(8, (each) => each + 1)) {
+    for (const n of range(1, 8)) {
       await store.logs.append('t', [event(n)]);
       await until('moved', () => records('journal') === 0);
     }
@@ -67,12 +61,10 @@ describe('the journal', () => {
     unfollow();
   });
 
-  test('empties into the logs: fewer records, the same events with the same tags', async ({
-    lab,
-  }) => {
+  test('empties into the logs: fewer records, the same events with the same tags', async (lab) => {
     const path = await lab.folder();
     const first = await open(lab, path, PATIENCE);
-    for (const n of times(40, (each) => each + 1)) {
+    for (const n of range(1, 40)) {
       await first.store.logs.append('a', [event(n)], n % 5 === 0 ? { message_id: `m${n}` } : {});
       await first.store.logs.append('b', [event(n), event(-n)]);
     }
@@ -94,13 +86,11 @@ describe('the journal', () => {
     expect((await readAll(second.store, 'b')).events.length).toBe(80);
   });
 
-  for (const commits of times(12, (each) => each + 1)) {
-    test(`a crash after ${commits} commits of a move loses and doubles nothing`, async ({
-      lab,
-    }) => {
+  for (const commits of range(1, 12)) {
+    test(`a crash after ${commits} commits of a move loses and doubles nothing`, async (lab) => {
       const path = await lab.folder();
       const first = await open(lab, path, PATIENCE);
-      for (const n of times(12, (each) => each + 1)) {
+      for (const n of range(1, 12)) {
         await first.store.logs.append('a', [event(n)], { message_id: `m${n}` });
         await first.store.logs.append('b', [event(n)]);
       }
@@ -124,7 +114,7 @@ describe('the journal', () => {
     });
   }
 
-  test('keeps up with any rate of appends during trims, erasures and reads', async ({ lab }) => {
+  test('keeps up with any rate of appends during trims, erasures and reads', async (lab) => {
     const { store, records } = await open(lab, await lab.folder());
     const reads: Promise<void>[] = [];
     await Promise.all(
@@ -157,14 +147,12 @@ describe('the journal', () => {
     });
   });
 
-  test('what only the journal holds is trimmed, and stays trimmed', async ({ lab }) => {
+  test('what only the journal holds is trimmed, and stays trimmed', async (lab) => {
     const path = await lab.folder();
     const first = await open(lab, path, PATIENCE);
-    for (const n of times(10, (each) => each + 1)) await first.store.logs.append('t', [event(n)]);
-    expect(await first.store.logs.trim('t', { maxEvents: 4 }, 100)).toEqual({
-      base: 6,
-      more: false,
-    });
+    for (const n of range(1, 10)) await first.store.logs.append('t', [event(n)]);
+    const trimmed = await first.store.logs.trim('t', { maxEvents: 4 }, 100);
+    expect(trimmed).toEqual({ base: 6, more: false });
     const before = await readAll(first.store, 't');
     expect(before.events.map(([offset]) => offset)).toEqual([7, 8, 9, 10]);
     await first.store.close();

@@ -4,7 +4,9 @@ import { crc32 } from 'node:zlib';
 import type { Store } from '@session-monitor/server';
 import { type Environment, type Operation, openLmdbStore } from '@session-monitor/server/lmdb';
 import { describe, expect } from 'vitest';
-import { test } from '../support/lab.js';
+import { type Lab, test } from '../support/lab.js';
+import { openWithTables } from '../support/lmdb.js';
+import { newRun } from '../support/new-run.js';
 import { times, until } from '../support/until.js';
 
 const event = (n: number): string => JSON.stringify(['e', n]);
@@ -22,8 +24,11 @@ function gate() {
         });
   return {
     state,
-    close: () => {
+    /** Holds flushes back from now on. Returns a wait for the next one to begin. */
+    hold: () => {
       open = false;
+      const { commits } = state;
+      return () => until('a flush is under way', () => state.commits > commits);
     },
     open: () => {
       open = true;
@@ -42,22 +47,46 @@ function gate() {
   };
 }
 
+async function openGated(lab: Lab) {
+  const flush = gate();
+  const store = await openLmdbStore({ path: await lab.folder(), wrapEnvironment: flush.wrap });
+  lab.defer(() => store.close());
+  return { store, flush };
+}
+
+/** A directory as an earlier format had it: a current one whose mark is changed, with records of that format. */
+async function directoryOf(
+  lab: Lab,
+  format: number,
+  { records, fill }: { records: readonly Operation[]; fill(store: Store): Promise<unknown> },
+): Promise<string> {
+  const path = await lab.folder();
+  const { store, environment } = await openWithTables({ path });
+  await fill(store);
+  const key = Buffer.from('format');
+  const mark: Operation = { table: 'meta', key, value: sealedJson(key, { format }) };
+  await environment.commit([...records, mark]);
+  await store.close();
+  await writeFile(join(path, 'session-monitor.json'), JSON.stringify({ store: 'lmdb', format }));
+  return path;
+}
+
+const formatOf = async (path: string): Promise<unknown> =>
+  JSON.parse(await readFile(join(path, 'session-monitor.json'), 'utf8')).format;
+
 describe('the LMDB store', () => {
-  test('hides from readers what is written but not flushed', async ({ lab }) => {
-    const flush = gate();
-    const store = await openLmdbStore({ path: await lab.folder(), wrapEnvironment: flush.wrap });
-    lab.defer(() => store.close());
+  test('hides from readers what is written but not flushed', async (lab) => {
+    const { store, flush } = await openGated(lab);
     await store.logs.append('t', [event(1)]);
     const heads: number[] = [];
     lab.defer(store.logs.follow('t', (head) => heads.push(head.offset)));
 
-    flush.close();
-    const commits = flush.state.commits;
+    const begun = flush.hold();
     let confirmed = false;
     const append = store.logs.append('t', [event(2)], { message_id: 'm' }).then(() => {
       confirmed = true;
     });
-    await until('the record is in the file', () => flush.state.commits > commits);
+    await begun();
     expect((await store.logs.head('t'))?.offset).toBe(1);
     expect((await store.logs.read('t', 0, { maxBytes: 1_000 })).batches.length).toBe(1);
     expect((await store.logs.locate('t', 2)).tag).toBeUndefined();
@@ -78,15 +107,14 @@ describe('the LMDB store', () => {
     expect(heads).toEqual([2]);
   });
 
-  test('gathers appends during a flush into one commit and one batch', async ({ lab }) => {
-    const flush = gate();
-    const store = await openLmdbStore({ path: await lab.folder(), wrapEnvironment: flush.wrap });
-    lab.defer(() => store.close());
+  test('gathers appends during a flush into one commit and one batch', async (lab) => {
+    const { store, flush } = await openGated(lab);
     await store.logs.append('t', [event(0)]);
-    flush.close();
     const before = flush.state.commits;
+    const begun = flush.hold();
     const first = store.logs.append('t', [event(1)]);
-    await until('the first is being flushed', () => flush.state.commits === before + 1);
+    await begun();
+    expect(flush.state.commits).toBe(before + 1);
     const rest = times(100, (n) => store.logs.append('t', [event(2 + n)]));
     const other = store.logs.append('other', [event(1)]);
     flush.open();
@@ -96,12 +124,8 @@ describe('the LMDB store', () => {
     expect(batches.map(({ count }) => count)).toEqual([1, 1, 100]);
   });
 
-  test('opens a run and writes its first event in one commit: a crash leaves both or neither', async ({
-    lab,
-  }) => {
-    const flush = gate();
-    const store = await openLmdbStore({ path: await lab.folder(), wrapEnvironment: flush.wrap });
-    lab.defer(() => store.close());
+  test('opens a run and writes its first event in one commit: a crash leaves both or neither', async (lab) => {
+    const { store, flush } = await openGated(lab);
     await store.logs.append('t', [event(1)]);
     const before = flush.state.commits;
     const fence = { run_id: 'r', token: 1, start: newRun('r') };
@@ -110,10 +134,8 @@ describe('the LMDB store', () => {
     expect((await store.runs.open()).map(({ run_id }) => run_id)).toEqual(['r']);
   });
 
-  test('refuses all writes after a failed flush, and reports it once', async ({ lab }) => {
-    const flush = gate();
-    const store = await openLmdbStore({ path: await lab.folder(), wrapEnvironment: flush.wrap });
-    lab.defer(() => store.close());
+  test('refuses all writes after a failed flush, and reports it once', async (lab) => {
+    const { store, flush } = await openGated(lab);
     const failures: string[] = [];
     store.onFailure((error) => failures.push(error.message));
     await store.logs.append('t', [event(1)]);
@@ -136,10 +158,8 @@ describe('the LMDB store', () => {
     await expect(store.sessions.get('s')).rejects.toMatchObject({ code: 'ERR_STORE_FAILED' });
   });
 
-  test('splits a burst into records of about a frame, in one commit', async ({ lab }) => {
-    const flush = gate();
-    const store = await openLmdbStore({ path: await lab.folder(), wrapEnvironment: flush.wrap });
-    lab.defer(() => store.close());
+  test('splits a burst into records of about a frame, in one commit', async (lab) => {
+    const { store, flush } = await openGated(lab);
     await store.logs.open('t');
     const before = flush.state.commits;
     const big = JSON.stringify(['e', 'x'.repeat(1_000)]);
@@ -151,7 +171,7 @@ describe('the LMDB store', () => {
     expect(batches.at(-1)?.last).toBe(900);
   });
 
-  test('opens a directory whose name looks like that of a file', async ({ lab }) => {
+  test('opens a directory whose name looks like that of a file', async (lab) => {
     const path = join(await lab.folder(), 'data.2026');
     const store = await openLmdbStore({ path });
     expect(await store.logs.append('t', [event(1)])).toMatchObject({ outcome: 'appended' });
@@ -159,7 +179,7 @@ describe('the LMDB store', () => {
     expect((await readdir(path)).sort()).toEqual(['data.mdb', 'lock.mdb', 'session-monitor.json']);
   });
 
-  test('is open once per directory, also within one process', async ({ lab }) => {
+  test('is open once per directory, also within one process', async (lab) => {
     const path = await lab.folder();
     const store = await openLmdbStore({ path });
     await expect(openLmdbStore({ path })).rejects.toMatchObject({ code: 'ERR_STORE_IN_USE' });
@@ -167,14 +187,11 @@ describe('the LMDB store', () => {
     await (await openLmdbStore({ path })).close();
   });
 
-  test('creates a thread once, however slow the flush is', async ({ lab }) => {
-    const flush = gate();
-    const store = await openLmdbStore({ path: await lab.folder(), wrapEnvironment: flush.wrap });
-    lab.defer(() => store.close());
-    flush.close();
-    const commits = flush.state.commits;
+  test('creates a thread once, however slow the flush is', async (lab) => {
+    const { store, flush } = await openGated(lab);
+    const begun = flush.hold();
     const busy = store.logs.append('another', [event(1)]);
-    await until('a flush is under way', () => flush.state.commits > commits);
+    await begun();
     const waiting = store.logs.append('another', [event(2)]);
     // The trim creates the thread and releases it again.
     expect(await store.logs.trim('t', {}, 100)).toEqual({ base: 0, more: false });
@@ -186,23 +203,20 @@ describe('the LMDB store', () => {
     expect((await store.logs.head('t'))?.epoch).toBe(epoch);
   });
 
-  test('refuses a name that LMDB would refuse, and goes on', async ({ lab }) => {
+  test('refuses a name that LMDB would refuse, and goes on', async (lab) => {
     const store = await openLmdbStore({ path: await lab.folder() });
     lab.defer(() => store.close());
     await expect(store.logs.append('k'.repeat(3_000), [event(1)])).rejects.toThrow(RangeError);
     expect(await store.logs.append('t', [event(1)])).toMatchObject({ outcome: 'appended' });
   });
 
-  test('shows the new incarnation of a thread only when it is flushed', async ({ lab }) => {
-    const flush = gate();
-    const store = await openLmdbStore({ path: await lab.folder(), wrapEnvironment: flush.wrap });
-    lab.defer(() => store.close());
+  test('shows the new incarnation of a thread only when it is flushed', async (lab) => {
+    const { store, flush } = await openGated(lab);
     await store.logs.append('t', [event(1)]);
     const old = await store.logs.open('t');
-    flush.close();
-    const commits = flush.state.commits;
+    const begun = flush.hold();
     const erased = store.logs.delete('t');
-    await until('written', () => flush.state.commits > commits);
+    await begun();
     expect(await store.logs.head('t')).toEqual(old);
     expect((await store.logs.read('t', 0, { maxBytes: 1_000 })).batches.length).toBe(1);
     flush.open();
@@ -211,17 +225,14 @@ describe('the LMDB store', () => {
     expect(await store.logs.head('t')).toEqual(fresh);
   });
 
-  test('an append during the clean-up of its thread goes to the new thread, not to the old', async ({
-    lab,
-  }) => {
+  test('an append during the clean-up of its thread goes to the new thread, not to the old', async (lab) => {
     const path = await lab.folder();
     const flush = gate();
     const store = await openLmdbStore({ path, wrapEnvironment: flush.wrap });
     const old = await store.logs.open('t');
-    flush.close();
-    const commits = flush.state.commits;
+    const begun = flush.hold();
     const forgotten = store.logs.forgetIdle('t', Number.MAX_SAFE_INTEGER);
-    await until('the removal is being flushed', () => flush.state.commits > commits);
+    await begun();
     const appended = store.logs.append('t', [event(1)], { message_id: 'm' });
     flush.open();
     expect(await forgotten).toBe(true);
@@ -237,7 +248,7 @@ describe('the LMDB store', () => {
     );
   });
 
-  test('goes on erasing a thread that a crash left half erased', async ({ lab }) => {
+  test('goes on erasing a thread that a crash left half erased', async (lab) => {
     const path = await lab.folder();
     const store = await openLmdbStore({ path });
     await Promise.all(
@@ -246,31 +257,14 @@ describe('the LMDB store', () => {
     for (const n of times(30, (each) => each)) await store.logs.append('t', [event(n)]);
     await store.logs.delete('t');
     await store.close();
-    await expectErased(path);
+    await expectErased(lab, path);
   });
 
-  test('migrates a directory of format 3: its runs are found by thread and by their end', async ({
-    lab,
-  }) => {
-    const path = await lab.folder();
-    let environment: Environment | undefined;
-    const first = await openLmdbStore({
-      path,
-      wrapEnvironment: (opened) => {
-        environment = opened;
-        return opened;
-      },
+  test('migrates a directory of format 3: its runs are found by thread and by their end', async (lab) => {
+    const path = await directoryOf(lab, 3, {
+      records: [format3Run('run-a', 'completed', 5_000), format3Run('run-b', 'running', null)],
+      fill: ({ logs }) => logs.append('t', [event(1)]),
     });
-    await first.logs.append('t', [event(1)]);
-    const format = Buffer.from('format');
-    await environment?.commit([
-      format3Run('run-a', 'completed', 5_000),
-      format3Run('run-b', 'running', null),
-      { table: 'meta', key: format, value: sealedJson(format, { format: 3 }) },
-    ]);
-    await first.close();
-    await writeFile(join(path, 'session-monitor.json'), '{"store":"lmdb","format":3}');
-
     const store = await openLmdbStore({ path });
     lab.defer(() => store.close());
     expect((await store.runs.open()).map(({ run_id }) => run_id)).toEqual(['run-b']);
@@ -284,34 +278,20 @@ describe('the LMDB store', () => {
     expect((await store.logs.read('t', 0, { maxBytes: 1_000 })).batches.length).toBe(1);
   });
 
-  test('migrates a directory of format 4: threads with replies are in the list, without owners', async ({
-    lab,
-  }) => {
-    const path = await lab.folder();
-    let environment: Environment | undefined;
-    const first = await openLmdbStore({
-      path,
-      wrapEnvironment: (opened) => {
-        environment = opened;
-        return opened;
+  test('migrates a directory of format 4: threads with replies are in the list, without owners', async (lab) => {
+    const threads = ['asked', 'asked-twice', 'published', 'private'];
+    const path = await directoryOf(lab, 4, {
+      records: [
+        ...format4Run('run-a', 'asked', 1_000, 5_000),
+        ...format4Run('run-b', 'asked-twice', 2_000, 3_000),
+        ...format4Run('run-c', 'asked-twice', 6_000, null),
+        ...format4Run('run-d', 'private', 7_000, 8_000, 'private~run.run-d'),
+        ...format4Run('run-e', 'erased-since', 7_000, 8_000),
+      ],
+      fill: async ({ logs }) => {
+        for (const thread of threads) await logs.append(thread, [event(1)]);
       },
     });
-    const threads = ['asked', 'asked-twice', 'published', 'private'];
-    for (const thread of threads) {
-      await first.logs.append(thread, [event(1)]);
-    }
-    const format = Buffer.from('format');
-    await environment?.commit([
-      ...format4Run('run-a', 'asked', 1_000, 5_000),
-      ...format4Run('run-b', 'asked-twice', 2_000, 3_000),
-      ...format4Run('run-c', 'asked-twice', 6_000, null),
-      ...format4Run('run-d', 'private', 7_000, 8_000, 'private~run.run-d'),
-      ...format4Run('run-e', 'erased-since', 7_000, 8_000),
-      { table: 'meta', key: format, value: sealedJson(format, { format: 4 }) },
-    ]);
-    await first.close();
-    await writeFile(join(path, 'session-monitor.json'), '{"store":"lmdb","format":4}');
-
     const facts = async (store: Store) => {
       const entries = await store.threads.list({ limit: 10 });
       return entries.map(({ thread_id, created_at, last_activity, running, ...entry }) => {
@@ -333,11 +313,10 @@ describe('the LMDB store', () => {
     const touch = { user_id: 'ann', title: 'Why?' };
     await again.logs.append('asked', [event(2)], { touch });
     expect(await again.threads.get('asked')).toMatchObject(touch);
-    const marker = JSON.parse(await readFile(join(path, 'session-monitor.json'), 'utf8'));
-    expect(marker.format).toBe(5);
+    expect(await formatOf(path)).toBe(5);
   });
 
-  test('writes a run and its place in the list of threads in one commit', async ({ lab }) => {
+  test('writes a run and its place in the list of threads in one commit', async (lab) => {
     const path = await lab.folder();
     const written: (readonly Operation[])[] = [];
     const wrapEnvironment = (environment: Environment): Environment => ({
@@ -363,26 +342,11 @@ describe('the LMDB store', () => {
     ]);
   });
 
-  test('migrates a directory of format 1: its sessions are found by thread', async ({ lab }) => {
-    const path = await lab.folder();
-    let environment: Environment | undefined;
-    const first = await openLmdbStore({
-      path,
-      wrapEnvironment: (opened) => {
-        environment = opened;
-        return opened;
-      },
+  test('migrates a directory of format 1: its sessions are found by thread', async (lab) => {
+    const path = await directoryOf(lab, 1, {
+      records: [1, 2].map((n) => format1Session(`session-${n}`)),
+      fill: ({ logs }) => logs.append('t', [event(1)], { message_id: 'm' }),
     });
-    await first.logs.append('t', [event(1)], { message_id: 'm' });
-    const operations = [1, 2].map((n) => format1Session(`session-${n}`));
-    const format = Buffer.from('format');
-    await environment?.commit([
-      ...operations,
-      { table: 'meta', key: format, value: sealedJson(format, { format: 1 }) },
-    ]);
-    await first.close();
-    await writeFile(join(path, 'session-monitor.json'), '{"store":"lmdb","format":1}');
-
     const store = await openLmdbStore({ path });
     const found = await store.sessions.ofThread('t', '', 10);
     const facts = found.map(({ session_id, dialect, position }) => [session_id, dialect, position]);
@@ -394,24 +358,12 @@ describe('the LMDB store', () => {
     const repeated = await store.logs.append('t', [event(2)], { message_id: 'm' });
     expect(repeated.outcome).toBe('duplicate');
     await store.close();
-    const marker = JSON.parse(await readFile(join(path, 'session-monitor.json'), 'utf8'));
-    expect(marker.format).toBe(5);
+    expect(await formatOf(path)).toBe(5);
     // The store opens a directory of this format as it is.
     const again = await openLmdbStore({ path });
     expect((await again.sessions.ofThread('t', '', 10)).length).toBe(2);
     await again.close();
   });
-});
-
-const newRun = (run_id: string) => ({
-  run_id,
-  thread_id: 't',
-  log_id: 't',
-  started_at: 0,
-  cursor: 'epoch.0.0',
-  fingerprint: '',
-  node: 'node',
-  lease_until: 0,
 });
 
 /** A run as formats 1 to 3 wrote it. */
@@ -475,22 +427,11 @@ function sealedJson(key: Buffer, value: object): Buffer {
 }
 
 /** Opens the store again and waits until nothing of an erased thread is left in the file. */
-async function expectErased(path: string): Promise<void> {
-  const opened: Environment[] = [];
-  const store = await openLmdbStore({
-    path,
-    wrapEnvironment: (environment) => {
-      opened.push(environment);
-      return environment;
-    },
-  });
+async function expectErased(lab: Lab, path: string): Promise<void> {
+  const { store, environment } = await openWithTables({ path });
+  lab.defer(() => store.close());
   const records = () =>
-    (['logs', 'messages', 'graves'] as const).flatMap((table) => [
-      ...(opened[0]?.range(table, {}) ?? []),
-    ]).length;
-  try {
-    await until('erased', () => records() === 0, { state: records });
-  } finally {
-    await store.close();
-  }
+    (['logs', 'messages', 'graves'] as const).flatMap((table) => [...environment.range(table, {})])
+      .length;
+  await until('erased', () => records() === 0, { state: records });
 }

@@ -2,6 +2,7 @@ import type { Store } from '@session-monitor/server';
 import { openRedisStore, type RedisStoreOptions } from '@session-monitor/server/redis';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FaultProxy } from '../support/fault-proxy.js';
+import { newRun } from '../support/new-run.js';
 import { RedisServer } from '../support/redis-server.js';
 import { times, until } from '../support/until.js';
 
@@ -147,14 +148,3 @@ test('a failover that loses the end of a log is reported to its readers', async 
 
 const lengthAt = async (server: RedisServer): Promise<number> =>
   Number(await server.call('XLEN', 'sm:{t}:log'));
-
-const newRun = (run_id: string) => ({
-  run_id,
-  thread_id: 't',
-  log_id: 't',
-  cursor: 'epoch.0.0',
-  fingerprint: 'f',
-  node: 'n',
-  lease_until: 1,
-  started_at: 1,
-});

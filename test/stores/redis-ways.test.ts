@@ -2,15 +2,14 @@
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Store } from '@session-monitor/server';
 import { openRedisStore } from '@session-monitor/server/redis';
 import { expect } from 'vitest';
 import { freePort } from '../support/free-port.js';
 import { test } from '../support/lab.js';
-import { RedisServer } from '../support/redis-server.js';
+import { newRun } from '../support/new-run.js';
 import { ROOT } from '../support/root.js';
 import { until } from '../support/until.js';
 
@@ -19,12 +18,10 @@ type SessionRecord = Parameters<Store['sessions']['put']>[0];
 const waive = ['appendfsync', 'replicas'] as const;
 const append = (name: string) => [JSON.stringify([name, null])];
 
-test('sentinels name the primary, and a new one after a failover', async ({ lab }) => {
+test('sentinels name the primary, and a new one after a failover', async (lab) => {
   const primary = await lab.redis();
-  const replica = await RedisServer.start({ replicaOf: primary });
-  lab.defer(() => replica.dispose());
-  const folder = mkdtempSync(join(tmpdir(), 'session-monitor-sentinel-'));
-  lab.defer(() => rmSync(folder, { recursive: true, force: true }));
+  const replica = await lab.redis({ replicaOf: primary });
+  const folder = await lab.folder();
   const port = await freePort();
   const file = join(folder, 'sentinel.conf');
   writeFileSync(
@@ -55,9 +52,8 @@ sentinel failover-timeout main 2000
   expect(await replica.call('XLEN', 'sm:{t}:log')).toBe(2);
 });
 
-test('over TLS, only with a trusted certificate', async ({ lab }) => {
-  const folder = mkdtempSync(join(tmpdir(), 'session-monitor-tls-'));
-  lab.defer(() => rmSync(folder, { recursive: true, force: true }));
+test('over TLS, only with a trusted certificate', async (lab) => {
+  const folder = await lab.folder();
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
   const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
   const made = ['-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, '-days', '1'];
@@ -88,9 +84,7 @@ test('over TLS, only with a trusted certificate', async ({ lab }) => {
   expect(readFileSync(cert, 'utf8')).toContain('BEGIN CERTIFICATE');
 });
 
-test('additions of a later version stay untouched: fields, records, arguments, indexes', async ({
-  lab,
-}) => {
+test('additions of a later version stay untouched: fields, records, arguments, indexes', async (lab) => {
   const redis = await lab.redis({ appendfsync: 'no' });
   const [one, other] = [
     await openRedisStore({ url: redis.url, waive }),
@@ -98,16 +92,7 @@ test('additions of a later version stay untouched: fields, records, arguments, i
   ];
   lab.defer(() => one.close());
   lab.defer(() => other.close());
-  const run = {
-    run_id: 'r',
-    thread_id: 't',
-    log_id: 't',
-    cursor: 'e.0.0',
-    fingerprint: 'f',
-    node: 'n',
-    lease_until: 1,
-    started_at: 1,
-  };
+  const run = newRun('r');
   await one.logs.append('t', append('a'), { fence: { run_id: 'r', token: 1, start: run } });
   const record: SessionRecord = {
     session_id: 's',
@@ -122,13 +107,7 @@ test('additions of a later version stay untouched: fields, records, arguments, i
     node: 'n',
     start: '',
     position: '',
-    stay: {
-      connection: 'c',
-      transport: 'polling',
-      connected_at: 1,
-      active_at: 1,
-      pinged_at: null,
-    },
+    stay: { connection: 'c', transport: 'polling', connected_at: 1, active_at: 1, pinged_at: null },
     state: 'connected',
     since: 1,
     due_at: null,
@@ -137,38 +116,19 @@ test('additions of a later version stay untouched: fields, records, arguments, i
 
   await redis.call('HSET', 'sm:{t}:head', 'zz', 'of a later version');
   await redis.call('XADD', 'sm:{t}:log', '2', ...entry('later', ['zz', 'more']));
-  await redis.call(
-    'HSET',
-    'sm:{t}:head',
-    'o',
-    '2',
-    't',
-    'tag-of-later',
-    'c',
-    '2',
-    'k',
-    'tag-of-later',
-  );
+  const newest = ['o', '2', 't', 'tag-of-later', 'c', '2', 'k', 'tag-of-later'];
+  await redis.call('HSET', 'sm:{t}:head', ...newest);
   await redis.call('HSET', 'sm:{t}:runs', 'zz:r', 'more');
   const shard = String(await redis.call('KEYS', 'sm:{s*}:session:s'));
-  await redis.call(
-    'HSET',
-    shard,
-    'zz',
-    'more',
-    'j',
-    JSON.stringify({ ...record, later: { a: 1 } }),
-  );
+  const json = JSON.stringify({ ...record, later: { a: 1 } });
+  await redis.call('HSET', shard, 'zz', 'more', 'j', json);
   await redis.call('SET', 'sm:of-a-later-version', 'x');
 
   const heard: number[] = [];
   other.logs.follow('t', (head) => heard.push(head.offset));
   await other.logs.open('t');
-  await redis.call(
-    'PUBLISH',
-    'sm:{t}:wake',
-    'later-version e 2 tag-of-later 2 tag-of-later 1 2 3 4 5',
-  );
+  const wake = 'later-version e 2 tag-of-later 2 tag-of-later 1 2 3 4 5';
+  await redis.call('PUBLISH', 'sm:{t}:wake', wake);
   expect(await one.logs.append('t', append('b'))).toMatchObject({ outcome: 'appended', first: 3 });
   await until('announced', () => heard.at(-1) === 3);
   const { batches } = await other.logs.read('t', 0, { maxBytes: 1e6 });
@@ -186,7 +146,7 @@ function entry(name: string, more: readonly string[]): readonly string[] {
     a: '1',
     y: '99',
     n: '1',
-    l: String(payload.length),
+    l: `${payload.length}`,
     p: payload,
   };
   return [...Object.entries(known).flat(), ...more];

@@ -1,8 +1,9 @@
 import type { AppendOutcome, Store, ThreadHead } from '@session-monitor/server';
 import { openRedisStore, type RedisStoreOptions } from '@session-monitor/server/redis';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { newRun } from '../support/new-run.js';
 import { RedisServer } from '../support/redis-server.js';
-import { until } from '../support/until.js';
+import { range, until } from '../support/until.js';
 
 let redis: RedisServer;
 const open: Store[] = [];
@@ -24,6 +25,7 @@ async function openStore(options: Partial<RedisStoreOptions> = {}): Promise<Stor
   return store;
 }
 
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 const event = (name: string) => JSON.stringify([name, null]);
 const append = (store: Store, thread: string, ...names: readonly string[]) =>
   store.logs.append(thread, names.map(event));
@@ -137,7 +139,7 @@ test('confirmed events survive a SIGKILL of Redis, and waiting appends complete'
   await redis.restart();
   const settled = await Promise.all(outcomes);
   expect(settled.map(({ outcome }) => outcome)).toEqual(settled.map(() => 'appended'));
-  const expected = ['before', ...Array.from({ length: 20 }, (_, index) => `${index + 1}`)];
+  const expected = ['before', ...range(1, 20).map(String)];
   expect(await namesOf(store, 't')).toEqual(expected);
   expect(heard.at(-1)).toBe(21);
 });
@@ -173,12 +175,7 @@ test('an unsafe Redis is refused with all problems, and each can be waived', asy
     }
     expect(message).toContain('REDIS_WAIVE=replicas,appendonly,appendfsync,eviction');
     const warned: string[] = [];
-    const logger = {
-      debug() {},
-      info() {},
-      warn: (_: object, text: string) => void warned.push(text),
-      error() {},
-    };
+    const logger = { ...SILENT, warn: (_: object, text: string) => void warned.push(text) };
     const waive = ['appendonly', 'appendfsync', 'eviction'] as const;
     const store = await openStore({ url: unsafe.url, waive, logger });
     expect(warned).toHaveLength(3);
@@ -206,12 +203,7 @@ test('a user without a needed permission is refused with the name of the command
 
 test('malformed messages on a channel are reported and change nothing', async () => {
   const reported: string[] = [];
-  const logger = {
-    debug() {},
-    info() {},
-    warn() {},
-    error: (_: object, text: string) => void reported.push(text),
-  };
+  const logger = { ...SILENT, error: (_: object, text: string) => void reported.push(text) };
   const store = await openStore({ logger });
   store.nodes?.onEphemeral((_, message) => JSON.parse(message));
   store.logs.follow('t', () => {});
@@ -293,16 +285,7 @@ test('a list and the clean-up correct places that lag', async () => {
 
 test('a run that an earlier version has ended does not count as running', async () => {
   const store = await openStore();
-  const run = {
-    run_id: 'run',
-    thread_id: 't',
-    log_id: 't',
-    cursor: 'e.0.0',
-    fingerprint: 'f',
-    node: 'n',
-    lease_until: 0,
-    started_at: 0,
-  };
+  const run = newRun('run');
   const fence = { run_id: 'run', token: 1, start: run };
   await store.logs.append('t', [event('1')], { fence, touch: {} });
   expect(await store.threads.get('t')).toMatchObject({ running: true });

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDemoResponder, createMemoryStore } from '@session-monitor/server';
 import { type App, type AppConfig, createApp } from 'session-monitor';
-import { until } from './until.js';
+import { EVENT } from './client.js';
+import { range, until } from './until.js';
 
 export interface TestApp extends App {
   readonly url: string;
@@ -26,6 +27,16 @@ export async function startApp(config: Partial<AppConfig> = {}): Promise<TestApp
   });
   const url = await app.listen();
   return { ...app, url };
+}
+
+/** Publishes the numbers from one to another, each as the app event of the tests. */
+export async function publish(
+  { sessions }: Pick<App, 'sessions'>,
+  thread_id: string,
+  from: number,
+  to: number,
+): Promise<void> {
+  for (const n of range(from, to)) await sessions.publish(thread_id, EVENT, { n });
 }
 
 /** Waits until the server is empty, which shows that nothing leaked (I12). */

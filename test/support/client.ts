@@ -3,6 +3,8 @@
 import { SessionMonitor, type SessionMonitorOptions } from '@session-monitor/client';
 import type { Gap, Receipt, Reset } from '@session-monitor/protocol';
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
+import type { FaultProxy } from './fault-proxy.js';
+import { until } from './until.js';
 
 /** The three ways a connection can come about. */
 export const TRANSPORTS = {
@@ -69,6 +71,36 @@ export function createClient(url: string, options: TestClientOptions = {}): Test
   monitor.on('error', ({ code, message }) => client.errors.push(`${code}: ${message}`));
   if (!idle) monitor.start();
   return client;
+}
+
+/** Resolves when the client follows its thread. */
+export async function untilLive({ monitor }: Pick<TestClient, 'monitor'>): Promise<void> {
+  await until('live', () => monitor.status.state === 'live', { state: () => monitor.status });
+}
+
+/**
+ * Cuts a client off, and keeps it away until the proxy no longer refuses. A polling client may have no connection
+ * between two polls, and would not notice one cut.
+ */
+export async function keepAway(
+  proxy: FaultProxy,
+  { monitor }: Pick<TestClient, 'monitor'>,
+): Promise<void> {
+  proxy.refusing = true;
+  await until('away', () => {
+    proxy.cut();
+    return monitor.status.state === 'recovering';
+  });
+}
+
+/** Hides the next frame from the monitor, which no fault of a real connection would do. */
+export function loseOneFrame(socket: Socket): void {
+  const [listener] = socket.listeners('thread_events');
+  if (!listener) throw new Error('The monitor does not listen');
+  socket.off('thread_events', listener);
+  socket.once('thread_events', () => {
+    socket.on('thread_events', listener);
+  });
 }
 
 /** A storage that several monitors can share, as a duplicated tab's `sessionStorage` is a copy. */

@@ -3,6 +3,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
+import { expect } from 'vitest';
 import { ROOT } from './command.js';
 import { until } from './until.js';
 
@@ -49,6 +50,13 @@ export class DemoDriver {
     return (await this.page.innerText(selector)).trim();
   }
 
+  /** Waits until an element has a text, or one that matches. */
+  async shows(selector: string, expected: string | RegExp): Promise<void> {
+    const shown = expect.poll(() => this.text(selector));
+    if (typeof expected === 'string') await shown.toBe(expected);
+    else await shown.toMatch(expected);
+  }
+
   /** Waits for a headline. */
   async says(headline: string): Promise<void> {
     await this.waits(
@@ -89,6 +97,20 @@ export class DemoDriver {
         status: turn.getAttribute('data-status') ?? '',
       })),
     );
+  }
+
+  async questions(): Promise<readonly string[]> {
+    return (await this.turns()).map(({ question }) => question);
+  }
+
+  /** Waits until the newest reply has ended well. */
+  async isAnswered(): Promise<void> {
+    await this.waits('answered', () => this.endsAs('completed'));
+  }
+
+  /** Waits until the first reply stops in its middle: see `heldResponder`. */
+  async showsHalf(): Promise<void> {
+    await this.waits('half a reply', async () => (await this.turns())[0]?.text === 'Half a reply');
   }
 
   /** Whether the newest reply is in a state. */

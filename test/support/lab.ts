@@ -11,11 +11,15 @@ import {
   type TestClient,
   type TestClientOptions,
   type TransportCase,
+  untilLive,
 } from './client.js';
-import { Command, type CommandOptions } from './command.js';
+import { Command, type CommandOptions, SERVE } from './command.js';
 import { FaultProxy } from './fault-proxy.js';
+import { heldResponder } from './held-responder.js';
+import { createLogger } from './logger.js';
 import { RedisServer, type RedisServerOptions } from './redis-server.js';
 import { ServerProcess, type ServerProcessOptions } from './server-process.js';
+import { times } from './until.js';
 import { createV1Client, type V1Client } from './v1-client.js';
 
 export class Lab {
@@ -38,6 +42,27 @@ export class Lab {
     return app;
   }
 
+  /** An app, and a proxy in front of it. */
+  async proxiedApp(config: Partial<AppConfig> = {}) {
+    const app = await this.app(config);
+    return { app, proxy: await this.proxy(app.url) };
+  }
+
+  /** An app, and the lines of its log. */
+  async loggedApp(config: Partial<AppConfig> = {}) {
+    const { logger, lines } = createLogger();
+    const app = await this.app({ logger, ...config });
+    return { app, url: app.url, lines };
+  }
+
+  /** An app whose replies stop in the middle until they are released, at the latest at the end of the test. */
+  async heldApp(config: Partial<AppConfig> = {}) {
+    const { responder, release } = heldResponder();
+    const app = await this.app({ responder, ...config });
+    this.defer(release);
+    return { app, release };
+  }
+
   async proxy(target: number | string): Promise<FaultProxy> {
     const proxy = await FaultProxy.to(target);
     this.defer(() => proxy.close());
@@ -50,9 +75,27 @@ export class Lab {
     return client;
   }
 
+  /** A client that follows its thread. */
+  async liveClient(url: string, options: TestClientOptions = {}): Promise<TestClient> {
+    const client = this.client(url, options);
+    await untilLive(client);
+    return client;
+  }
+
   v1Client(url: string, transport?: TransportCase): V1Client {
     const client = createV1Client(url, transport);
     this.defer(() => client.socket.disconnect());
+    return client;
+  }
+
+  /** A v1 client that has registered for a thread. */
+  async registeredV1Client(
+    url: string,
+    thread_id: string,
+    transport?: TransportCase,
+  ): Promise<V1Client> {
+    const client = this.v1Client(url, transport);
+    await client.register(thread_id);
     return client;
   }
 
@@ -64,10 +107,34 @@ export class Lab {
     return server;
   }
 
+  /** Servers on one Redis. Their replies take twenty seconds. */
+  async nodes(size: number) {
+    const redis = await this.redis({ appendfsync: 'no' });
+    const nodes = times(size, (index) =>
+      this.server({
+        redis: { url: redis.url },
+        node: `node-${index + 1}`,
+        demo: { partsPerSecond: 20, words: 400 },
+        settings: { runLeaseMs: 60_000 },
+      }),
+    );
+    type Nodes = [ServerProcess, ServerProcess, ...ServerProcess[]];
+    return { redis, nodes: (await Promise.all(nodes)) as Nodes };
+  }
+
   async redis(options: RedisServerOptions = {}): Promise<RedisServer> {
     const redis = await RedisServer.start(options);
     this.defer(() => redis.dispose());
     return redis;
+  }
+
+  /** The command `serve` on a free port, and its URL once it serves. Its data directory is new unless `env` names one. */
+  async serve(env: Record<string, string> = {}, flags: readonly string[] = []) {
+    const DATA_DIR = env.DATA_DIR ?? (await this.folder());
+    const all = { PORT: '0', DATA_DIR, ...env };
+    const server = this.command(process.execPath, [...SERVE, ...flags], { env: all });
+    const [, url = ''] = await server.says(/Session Monitor\s+(http:\S+)/);
+    return { server, url };
   }
 
   command(file: string, args: readonly string[], options: CommandOptions = {}): Command {
@@ -89,7 +156,7 @@ export class Lab {
   }
 }
 
-export const test = base.extend<{ lab: Lab }>({
+const withLab = base.extend<{ lab: Lab }>({
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads the fixtures that are needed off this pattern
   lab: async ({}, use) => {
     const lab = new Lab();
@@ -100,3 +167,18 @@ export const test = base.extend<{ lab: Lab }>({
     }
   },
 });
+
+/** A test that gets its lab. */
+export function test(name: string, body: (lab: Lab) => unknown, timeoutMs?: number): void {
+  withLab(name, ({ lab }) => body(lab), timeoutMs);
+}
+
+/** The same for each case of a table. */
+test.for =
+  <T>(cases: readonly T[]) =>
+  (name: string, body: (each: T, lab: Lab) => unknown, timeoutMs?: number): void => {
+    const options = timeoutMs === undefined ? {} : { timeout: timeoutMs };
+    withLab.for(cases)(name, options, async (each, { lab }) => {
+      await body(each, lab);
+    });
+  };

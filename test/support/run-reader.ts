@@ -25,6 +25,10 @@ export const parseSse = (text: string): SseEvent[] =>
     })
     .filter(({ event, data }) => event !== '' || data !== '');
 
+/** The parts of a run, from the text of its stream. */
+export const partsOf = (text: string): RunPart[] =>
+  parseSse(text).map(({ data }) => JSON.parse(data) as RunPart);
+
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];

@@ -46,3 +46,7 @@ export async function within<T>(ms: number, work: Promise<T>): Promise<T | undef
 
 export const times = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => make(index));
+
+/** The whole numbers from one to another, both included. */
+export const range = (from: number, to: number): number[] =>
+  times(to - from + 1, (index) => from + index);

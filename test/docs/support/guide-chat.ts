@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { openContext } from '../../support/browser.js';
 import type { FaultProxy } from '../../support/fault-proxy.js';
+import { jsonPost } from '../../support/json.js';
 import type { Lab } from '../../support/lab.js';
 import { until } from '../../support/until.js';
 import { askUntilHeard } from './asking.js';
@@ -39,11 +40,7 @@ export class GuideChat {
   }
 
   async ask(question: string): Promise<void> {
-    const response = await fetch(`${this.app.url}/ask`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ thread_id: THREAD, question }),
-    });
+    const response = await fetch(`${this.app.url}/ask`, jsonPost({ thread_id: THREAD, question }));
     expect(response.status).toBe(204);
   }
 

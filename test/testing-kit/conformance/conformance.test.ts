@@ -5,7 +5,7 @@ import { test } from '../../support/lab.js';
 import { perform } from './script.js';
 import { fakeStage, realStage } from './stage.js';
 
-test('an app learns the same from the fake server as from the real one', async ({ lab }) => {
+test('an app learns the same from the fake server as from the real one', async (lab) => {
   const fake = await perform(fakeStage(lab));
   const real = await perform(await realStage(lab));
   for (const [name, told] of Object.entries(real)) {

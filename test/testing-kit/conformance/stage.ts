@@ -75,8 +75,12 @@ export async function realStage(lab: Lab): Promise<Stage> {
   const store = createMemoryStore();
   const expired = new Set<string>();
   const authorize: Authorize = ({ action }) => !expired.delete(action) || { denied: 'expired' };
-  const app = await lab.app({ store, authorize, responder: reply, settings: { retention: {} } });
-  const proxy = await lab.proxy(app.url);
+  const { app, proxy } = await lab.proxiedApp({
+    store,
+    authorize,
+    responder: reply,
+    settings: { retention: {} },
+  });
   const socket = (): Socket => {
     const made = io(proxy.url, {
       transports: ['websocket'],
