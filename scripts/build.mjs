@@ -6,6 +6,7 @@
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'vite';
+import { inlineLua } from './support/inline-lua.mjs';
 import { inlineProtocol } from './support/inline-protocol.mjs';
 import { PACKAGES, ROOT, tsc } from './support/steps.mjs';
 
@@ -14,6 +15,7 @@ const folder = (name) => join(ROOT, 'packages', name);
 for (const name of PACKAGES) rmSync(join(folder(name), 'dist'), { recursive: true, force: true });
 tsc('-b');
 inlineProtocol(folder('protocol'), folder('client'));
+inlineLua(folder('server'));
 chmodSync(join(folder('session-monitor'), 'dist', 'cli', 'main.js'), 0o755);
 await buildClassicScript(folder('client'));
 await buildDemoPage(folder('demo'));

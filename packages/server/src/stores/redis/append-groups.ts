@@ -6,7 +6,7 @@
 import type { Commit } from './commit.js';
 import { type Answer, refusal } from './redis-client.js';
 import { listOf, textOf } from './replies.js';
-import type { Script, ScriptCommand } from './script.js';
+import type { ScriptCommand } from './script.js';
 
 /** Bounds the time for which one command blocks Redis to some milliseconds. */
 const MAX_LOGS = 64;
@@ -33,27 +33,11 @@ export function groupsOf(
 }
 
 /** @param repeated whether all of them were sent before */
-export function commandOf(
-  script: Script,
-  group: readonly Commit[],
-  repeated: boolean,
-): ScriptCommand {
-  const args = (again: boolean) => {
-    const all: (string | number)[] = [];
-    for (const commit of group) {
-      const own = commit.args(again);
-      all.push(own.length);
-      for (const arg of own) all.push(arg);
-    }
-    return all;
-  };
-  return {
-    script,
-    keys: group.flatMap(({ keys }) => keys),
-    args: args(repeated),
-    again: () => args(true),
-  };
-}
+export const commandOf = (group: readonly Commit[], repeated: boolean): ScriptCommand => ({
+  script: 'append',
+  keys: group.flatMap(({ keys }) => keys),
+  parts: group.flatMap(({ args, pieces }) => [{ ...args, repeated }, ...pieces]),
+});
 
 /** Splits a group's answer into the answers to its logs. */
 export function answersOf(

@@ -3,7 +3,6 @@ import { RedisAppends } from './appends.js';
 import type { FollowedLogs } from './followed.js';
 import { RedisKeys } from './keys.js';
 import type { Answer, RedisClient } from './redis-client.js';
-import { script } from './script.js';
 
 const event = (name: string) => JSON.stringify([name, null]);
 
@@ -11,11 +10,10 @@ const event = (name: string) => JSON.stringify([name, null]);
 function appendsOn(answers: () => Answer | Promise<never>, onCreated: () => Promise<void>) {
   const link: Partial<RedisClient> = {
     askAll: async (commands) => Promise.all(commands.map(() => answers())),
-    client: { isCluster: false } as RedisClient['client'],
   };
   const followed: Partial<FollowedLogs> = {
-    known: () => ['', 0, ''],
-    listens: () => 0,
+    known: () => ({}),
+    listens: () => false,
     previousOf: () => ({}),
     advance: () => {},
   };
@@ -24,11 +22,13 @@ function appendsOn(answers: () => Answer | Promise<never>, onCreated: () => Prom
     link: link as RedisClient,
     replicated: false,
     followed: followed as FollowedLogs,
-    scripts: { append: script('append'), commit: script('commit') },
+    clustered: false,
+    turn: () => new Promise((resolve) => setImmediate(resolve)),
     origin: 'here',
     clock: { wall: () => 1 },
     entropy: { token: () => 'token' },
     pause: () => undefined,
+    confirm: async () => true,
     onCreated,
     onMoved: async () => {},
     onEnded: () => {},
@@ -39,7 +39,10 @@ function appendsOn(answers: () => Answer | Promise<never>, onCreated: () => Prom
 const appended = (offset: number, created: 0 | 1): Answer => ({
   kind: 'reply',
   reply: [
-    Buffer.from(`e ${offset - 1} 0 0 1 ${offset - 1} 0 0 0 ${created} 0 ${offset} ${offset}`),
+    Buffer.from(
+      `epoch=e before=${offset - 1} bytes=0 holds=1 offset=${offset - 1} tag=0 base=0 base_tag=0 ` +
+        `created=${created} pieces=0:${offset}:${offset}`,
+    ),
   ],
 });
 

@@ -4,7 +4,7 @@
  * as durable, and only that script wakes readers (I1).
  */
 
-import { invariant } from '../../util/assert.js';
+import { elementAt, invariant } from '../../util/assert.js';
 import type { Clock, Entropy } from '../../util/clock.js';
 import { asError, ServerError } from '../../util/errors.js';
 import { EventBatch } from '../event-batch.js';
@@ -15,10 +15,10 @@ import { answersOf, commandOf, groupsOf } from './append-groups.js';
 import { type Commit, lengthsOf, readAnswer, settleAll, type Written } from './commit.js';
 import type { FollowedLogs } from './followed.js';
 import { type RedisKeys, runMember } from './keys.js';
-import { describeAppend, kindOf, PendingAppend } from './pending-append.js';
+import { argsOf, kindOf, PendingAppend } from './pending-append.js';
 import type { RedisClient } from './redis-client.js';
-import { listOf, numberOf } from './replies.js';
-import type { Command, Script } from './script.js';
+import { numberOf } from './replies.js';
+import type { Command } from './script.js';
 import type { EntryPlace } from './thread-places.js';
 
 export interface AppendsDeps {
@@ -28,12 +28,17 @@ export interface AppendsDeps {
   /** Whether replicas must have a batch before it is durable. */
   readonly replicated: boolean;
   readonly followed: FollowedLogs;
-  readonly scripts: { readonly append: Script; readonly commit: Script };
+  /** Each log may be on another server. */
+  readonly clustered: boolean;
   readonly origin: string;
   readonly clock: Pick<Clock, 'wall'>;
   readonly entropy: Pick<Entropy, 'token'>;
+  /** Resolves when the present turn of the event loop is over. */
+  readonly turn: () => Promise<void>;
   /** Called before each commit; the commit awaits the returned promise. */
   readonly pause: () => Promise<void> | undefined;
+  /** Waits for replicas and marks what others have appended as durable. Resolves with whether that succeeded. */
+  readonly confirm: (log_id: string) => Promise<boolean>;
   /** Called when a log was created. */
   readonly onCreated: (log_id: string) => Promise<void>;
   /** Called when a thread's place in the list changed. The append that moved it awaits the promise. Never rejects. */
@@ -110,7 +115,7 @@ export class RedisAppends {
 
   async #run(): Promise<void> {
     // Let the rest of this turn of the event loop join.
-    await new Promise((resolve) => setImmediate(resolve));
+    await this.#deps.turn();
     while (this.#waiting.size > 0) {
       const pause = this.#deps.pause();
       if (pause) await pause;
@@ -138,26 +143,45 @@ export class RedisAppends {
     const encoded = appends.map(({ events }) =>
       EventBatch.of(events, { first: 1, tag, at, precedingBytes: 0 }),
     );
-    const fields = appends.flatMap((append, index) => {
-      const events = encoded[index];
-      return events ? [describeAppend(append), events.count, lengthsOf(events), events.text()] : [];
+    const pieces = appends.map((append, index) => {
+      const events = elementAt(encoded, index);
+      return {
+        count: events.count,
+        lengths: lengthsOf(events),
+        payload: events.text(),
+        ...argsOf(append),
+      };
     });
-    const known = followed.known(log_id);
-    const args = (again: boolean) => [
-      ...[entropy.token(EPOCH_BYTES), tag, at, replicated ? 0 : 1, channel, origin],
-      followed.listens(log_id),
-      ...[...known, again ? 1 : 0, appends.length, ...fields],
-    ];
-    return { log_id, appends, encoded, tag, at, keys: [head, log, ids, runs, runIds], args };
+    const args = {
+      epoch: entropy.token(EPOCH_BYTES),
+      tag,
+      now: at,
+      durable: !replicated,
+      channel,
+      origin,
+      listens: followed.listens(log_id),
+      ...followed.known(log_id),
+      pieces: pieces.length,
+    };
+    return {
+      log_id,
+      appends,
+      encoded,
+      tag,
+      at,
+      keys: [head, log, ids, runs, runIds],
+      args,
+      pieces,
+    };
   }
 
   async #commitAll(group: readonly Commit[]): Promise<void> {
-    const { link, scripts, replicated, keys } = this.#deps;
+    const { link, clustered, replicated, keys } = this.#deps;
     let commits = group;
     let again = false;
     for (let round = 1; commits.length > 0; round += 1) {
-      const groups = groupsOf(commits, !link.client.isCluster);
-      const commands = groups.map((group) => commandOf(scripts.append, group, again));
+      const groups = groupsOf(commits, !clustered);
+      const commands = groups.map((group) => commandOf(group, again));
       // Add the run to the index before it begins, because open runs are found through the index.
       const begun = commits.flatMap(runsBegunBy);
       const entered: Command[] =
@@ -168,6 +192,7 @@ export class RedisAppends {
         .flatMap((answer, index) => answersOf(groups[index] ?? [], answer));
       const written = commits.flatMap((commit, index) => readAnswer(commit, answers[index]));
       const lost = replicated ? await this.#confirm(written) : [];
+      if (replicated) await this.#confirmFirst(written);
       const safe = lost.length === 0 ? written : written.filter((each) => !lost.includes(each));
       for (const { created, commit } of safe) if (created) this.#unlisted.add(commit.log_id);
       if (this.#unlisted.size > 0) await this.#list();
@@ -201,22 +226,40 @@ export class RedisAppends {
 
   /** Marks the appended batches as durable. Returns those that a failover has lost meanwhile. */
   async #confirm(written: readonly Written[]): Promise<readonly Written[]> {
-    const { link, scripts, keys, origin, followed } = this.#deps;
+    const { link, keys, origin, followed } = this.#deps;
     const appended = written.filter(({ batch }) => batch !== undefined);
     const answers = await link.askAll(
       appended.map(({ commit: { log_id, tag }, epoch, batch }): Command => {
         const { head, log, channel } = keys.log(log_id);
-        const known = followed.known(log_id);
-        const own = followed.listens(log_id);
         invariant(batch, 'only appended batches are confirmed');
-        const args = [epoch, batch.last, tag, channel, origin, own, ...known];
-        return { script: scripts.commit, keys: [head, log], args };
+        const listens = followed.listens(log_id);
+        const args = { epoch, offset: batch.last, tag, channel, origin, listens };
+        return {
+          script: 'commit',
+          keys: [head, log],
+          args: { ...args, ...followed.known(log_id) },
+        };
       }),
     );
     return appended.filter((_, index) => {
       const answer = answers[index];
-      return answer?.kind !== 'reply' || numberOf(listOf(answer.reply)[0]) !== 1;
+      return answer?.kind !== 'reply' || numberOf(answer.reply) !== 1;
     });
+  }
+
+  /** Confirms a message that another append has written and that replicas may not have yet. Until then it is no duplicate. */
+  async #confirmFirst(written: readonly Written[]): Promise<void> {
+    await Promise.all(
+      written.map(async ({ commit, outcomes, batch, advance }) => {
+        const isPending = outcomes.some(
+          (each) => each.outcome === 'duplicate' && each.last > advance.before.offset,
+        );
+        // mutant: redis-a-duplicate-is-confirmed-before-the-first
+        if (batch || !isPending || (await this.#deps.confirm(commit.log_id))) return;
+        const cause = new Error('No replica has confirmed the message yet');
+        settleAll(commit, { outcome: 'unknown', cause });
+      }),
+    );
   }
 
   #settle({ commit, epoch, outcomes, batch, advance, place }: Written): void {

@@ -3,12 +3,12 @@
  * log then says so at every start.
  */
 
+import type { Clock } from '../../util/clock.js';
 import { ServerError } from '../../util/errors.js';
 import type { RedisKeys } from './keys.js';
 import type { RedisWaiver } from './options.js';
 import { type RedisClient, replyOf } from './redis-client.js';
 import { textOf, textsOf } from './replies.js';
-import { script } from './script.js';
 
 export interface Problem {
   readonly waiver: RedisWaiver;
@@ -22,52 +22,11 @@ const MIN_VERSION = 7;
 /** Leases last 15 s: this is far from what makes one end early. */
 const MAX_CLOCK_DIFFERENCE_MS = 2_000;
 
-/** Tries every command that the scripts use, on one otherwise unused key. KEYS probe. ARGV channel. */
-const PROBE = script(`
-local key, refused = KEYS[1], {}
-local function try(name, ...)
-  local result = redis.pcall(name, ...)
-  if type(result) == 'table' and result.err then table.insert(refused, name) end
-end
-local function fresh() redis.pcall('UNLINK', key) end
-try('UNLINK', key)
-try('HSET', key, 'a', '1')
-try('HMGET', key, 'a')
-try('HGET', key, 'a')
-try('HINCRBY', key, 'a', 1)
-try('HDEL', key, 'b')
-try('PEXPIRE', key, 1000)
-try('PERSIST', key)
-fresh()
-try('XADD', key, '1', 'a', '1')
-try('XRANGE', key, '-', '+', 'COUNT', 1)
-try('XREVRANGE', key, '+', '-', 'COUNT', 1)
-try('XTRIM', key, 'MINID', '2')
-fresh()
-try('ZADD', key, 0, 'a')
-try('ZRANGEBYSCORE', key, '-inf', '+inf', 'LIMIT', 0, 1)
-try('ZRANGEBYLEX', key, '-', '+', 'LIMIT', 0, 1)
-try('ZREVRANGEBYSCORE', key, '+inf', '-inf', 'LIMIT', 0, 1)
-try('ZSCORE', key, 'a')
-try('ZMSCORE', key, 'a')
-try('ZREMRANGEBYSCORE', key, '1', '2')
-try('ZCARD', key)
-try('ZREM', key, 'a')
-fresh()
-try('SADD', key, 'a')
-try('SMEMBERS', key)
-try('SREM', key, 'a')
-try('DEL', key)
-try('PUBSUB', 'NUMSUB', ARGV[1])
-try('PUBLISH', ARGV[1], '')
-return table.concat(refused, ', ')
-`);
-
 export interface CheckDeps {
   readonly link: RedisClient;
   readonly keys: RedisKeys;
   readonly replicas: number;
-  readonly wall: () => number;
+  readonly clock: Pick<Clock, 'wall'>;
 }
 
 /** Finds the problems of a Redis. Rejects with ServerError ERR_STORE_UNAVAILABLE if it does not answer. */
@@ -75,7 +34,7 @@ export async function inspectRedis({
   link,
   keys,
   replicas,
-  wall,
+  clock,
 }: CheckDeps): Promise<readonly Problem[]> {
   const problems: Problem[] = [];
   const add = (waiver: RedisWaiver, message: string) => problems.push({ waiver, message });
@@ -87,9 +46,9 @@ export async function inspectRedis({
     return refused ? undefined : replyOf(answer);
   };
 
-  const asked = wall();
+  const asked = clock.wall();
   const time = textsOf(await ask('TIME'));
-  const answered = wall();
+  const answered = clock.wall();
   const theirs = Number(time[0]) * 1_000 + Number(time[1]) / 1_000;
   const difference = Math.max(0, asked - theirs, theirs - answered);
   if (difference > MAX_CLOCK_DIFFERENCE_MS) {
@@ -140,7 +99,8 @@ export async function inspectRedis({
     return value === undefined ? hidden : `is ${value}`;
   }
 
-  const [probe] = await link.askAll([{ script: PROBE, keys: [keys.probe], args: [keys.probe] }]);
+  const args = { channel: keys.probe };
+  const [probe] = await link.askAll([{ script: 'probe', keys: [keys.probe], args }]);
   const refused = probe?.kind === 'failed' ? 'EVALSHA, SCRIPT' : textOf(replyOf(probe));
   if (refused !== '') {
     const keysOf = `~${keys.probe.replace(/probe$/, '*')} &*`;

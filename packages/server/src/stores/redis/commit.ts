@@ -5,6 +5,7 @@ import type { AppendOutcome } from '../store.js';
 import type { PendingAppend } from './pending-append.js';
 import type { Answer } from './redis-client.js';
 import { textOf } from './replies.js';
+import type { ScriptArgs } from './script.js';
 import { type EntryPlace, ownerOf } from './thread-places.js';
 
 export interface Commit {
@@ -15,8 +16,8 @@ export interface Commit {
   readonly tag: string;
   readonly at: number;
   readonly keys: readonly string[];
-  /** The arguments of a first or a repeated attempt. A repeated attempt finds what an earlier one wrote. */
-  readonly args: (again: boolean) => readonly (string | number)[];
+  readonly args: ScriptArgs;
+  readonly pieces: readonly ScriptArgs[];
 }
 
 /** The outcomes of a commit's pieces. */
@@ -37,68 +38,70 @@ export interface Written {
   readonly place: EntryPlace | undefined;
 }
 
-/** The number of values that an answer begins with. Three values for each piece follow. */
-const ANSWER_HEAD = 10;
-
 /** Empty if the commit failed or its outcome is unknown. Its appends are settled then. */
 export function readAnswer(commit: Commit, answer: Answer | undefined): readonly Written[] {
   if (answer?.kind === 'failed') {
     for (const append of commit.appends) append.fail(answer.error);
     return [];
   }
-  const reply = answer?.kind === 'reply' ? textOf(answer.reply).split(' ') : [];
-  if (reply.length < ANSWER_HEAD) {
+  const fields = answer?.kind === 'reply' ? namedValues(textOf(answer.reply)) : undefined;
+  const epoch = fields?.get('epoch');
+  if (!fields || epoch === undefined) {
     const cause =
       answer?.kind === 'uncertain' ? answer.cause : new Error('The log changed between attempts');
     settleAll(commit, { outcome: 'unknown', cause });
     return [];
   }
-  const [
-    epoch = '',
-    before,
-    ,
-    bytes,
-    holds,
-    durable,
-    durableTag = '',
-    base,
-    baseTag = '',
-    created,
-  ] = reply;
-  const outcomes = commit.appends.map((_, index) => {
-    const at = ANSWER_HEAD + index * 3;
-    return outcomeOf(Number(reply[at]), epoch, Number(reply[at + 1]), Number(reply[at + 2]));
-  });
+  const number = (name: string) => Number(fields.get(name));
+  const outcomes = (fields.get('pieces') ?? '').split(',').map((piece) => outcomeOf(piece, epoch));
   return [
     {
       commit,
       epoch,
       outcomes,
-      batch: batchOf(commit, outcomes, Number(before) + 1, Number(bytes)),
+      batch: batchOf(commit, outcomes, number('before') + 1, number('bytes')),
       advance: {
-        holds: holds === '1',
-        before: { offset: Number(durable), tag: durableTag },
-        base: Number(base),
-        baseTag,
+        holds: number('holds') === 1,
+        before: { offset: number('offset'), tag: fields.get('tag') ?? '' },
+        base: number('base'),
+        baseTag: fields.get('base_tag') ?? '',
       },
-      created: created === '1',
-      place: placeOf(commit, reply),
+      created: number('created') === 1,
+      place: placeOf(commit, fields),
     },
   ];
 }
 
-/** The answer to a repeated attempt has the place of every thread that is in the list. */
-function placeOf({ log_id, appends }: Commit, reply: readonly string[]): EntryPlace | undefined {
-  if (!appends.some(({ touch }) => touch)) return undefined;
-  const at = ANSWER_HEAD + appends.length * 3;
-  const last_activity = reply[at];
-  if (last_activity === undefined) return undefined;
-  return { thread_id: log_id, last_activity: Number(last_activity), owner: ownerOf(reply[at + 1]) };
+/** Reads `NAME=VALUE NAME=VALUE …`. No value holds a space. */
+function namedValues(text: string): ReadonlyMap<string, string> {
+  const values = new Map<string, string>();
+  for (const each of text.split(' ')) {
+    const sign = each.indexOf('=');
+    if (sign > 0) values.set(each.slice(0, sign), each.slice(sign + 1));
+  }
+  return values;
 }
 
-function outcomeOf(code: number, epoch: string, first: number, last: number): AppendOutcome {
-  if (code === 0) return { outcome: 'appended', epoch, first, last };
-  return code === 1 ? { outcome: 'duplicate', epoch, first, last } : { outcome: 'fenced' };
+/** The answer to a repeated attempt has the place of every thread that is in the list. */
+function placeOf(
+  { log_id, appends }: Commit,
+  fields: ReadonlyMap<string, string>,
+): EntryPlace | undefined {
+  const last_activity = fields.get('activity');
+  if (last_activity === undefined || !appends.some(({ touch }) => touch)) return undefined;
+  return {
+    thread_id: log_id,
+    last_activity: Number(last_activity),
+    owner: ownerOf(fields.get('owner')),
+  };
+}
+
+/** @param piece CODE:FIRST:LAST */
+function outcomeOf(piece: string, epoch: string): AppendOutcome {
+  const [code, first, last] = piece.split(':').map(Number);
+  const range = { epoch, first: first ?? 0, last: last ?? 0 };
+  if (code === 0) return { outcome: 'appended', ...range };
+  return code === 1 ? { outcome: 'duplicate', ...range } : { outcome: 'fenced' };
 }
 
 /** How long each event is, separated by commas. */

@@ -2,8 +2,12 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
+import { systemClock, systemEntropy } from '../../util/clock.js';
 import { readAddress } from './address.js';
-import { connect, disconnect } from './connect.js';
+import { connect } from './connect.js';
+
+const connectTo = (url: string) =>
+  connect({ address: readAddress(url), name: 'test', clock: systemClock, entropy: systemEntropy });
 
 test('a socket that emits two errors does not end the process', async () => {
   const server = createServer((socket) => socket.resume().on('error', () => {})).listen(
@@ -12,13 +16,14 @@ test('a socket that emits two errors does not end the process', async () => {
   );
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const client = connect(readAddress(`redis://127.0.0.1:${port}`), 'test');
+  const connection = connectTo(`redis://127.0.0.1:${port}`);
+  const { client } = connection;
   if (!(client instanceof Redis)) throw new Error('One server is no cluster.');
   await once(client, 'connect');
   const { stream } = client;
   stream.emit('error', new Error('the certificate is refused'));
   expect(() => stream.emit('error', new Error('alert: decode error'))).not.toThrow();
-  await disconnect(client);
+  await connection.close();
   server.close();
 });
 
@@ -33,12 +38,12 @@ test.each(['redis', 'redis+cluster', 'redis+sentinel'])(
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     const path = kind === 'redis+sentinel' ? '/main' : '';
-    const client = connect(readAddress(`${kind}://127.0.0.1:${port}${path}`), 'test');
-    await disconnect(client);
+    const connection = connectTo(`${kind}://127.0.0.1:${port}${path}`);
+    await connection.close();
     const seen = accepted.length;
     // A later turn of the event loop: an attempt that was dropped does not go on.
     await new Promise((resolve) => setImmediate(resolve));
-    expect(['end', 'close', 'disconnecting']).toContain(client.status);
+    expect(['end', 'close', 'disconnecting']).toContain(connection.client.status);
     expect(accepted.length).toBe(seen);
     server.close();
   },

@@ -4,14 +4,14 @@
  * back.
  */
 
+import type { Cancel, Clock } from '../../util/clock.js';
 import { EventBatch } from '../event-batch.js';
 import { Followers } from '../followers.js';
 import type { HeadListener, ThreadHead } from '../store.js';
 import type { RedisKeys } from './keys.js';
-import { LOOK } from './log-scripts.js';
 import type { RedisClient } from './redis-client.js';
-import { endsOf, headOf, listOf, numberOf, plainHead, type ShownHead } from './replies.js';
-import type { Command } from './script.js';
+import { endsOf, fieldsOf, headOf, numberOf, plainHead, type ShownHead } from './replies.js';
+import type { Command, ScriptArgs } from './script.js';
 import type { RedisSubscriber } from './subscriber.js';
 
 const LOOK_EVERY_MS = 2_000;
@@ -49,29 +49,30 @@ export interface FollowedDeps {
   readonly keys: RedisKeys;
   readonly link: RedisClient;
   readonly subscriber: RedisSubscriber;
+  readonly clock: Pick<Clock, 'after'>;
   /** This store's name in wake-ups, so that it ignores its own. */
   readonly origin: string;
   /** Called for an append whose node may be gone before confirming it. */
   readonly onPending: (log_id: string) => void;
+  /** Called for a log that this node knows and that is not there any more. */
+  readonly onGone: (log_id: string) => void;
 }
 
 export class FollowedLogs {
   readonly #deps: FollowedDeps;
   readonly #followers = new Followers();
   readonly #logs = new Map<string, Followed>();
-  readonly #timer: NodeJS.Timeout;
-  readonly #stopListening: () => void;
+  #cancel: Cancel | undefined;
+  #closed = false;
   #looking: Promise<void> | undefined;
   #onEphemeral: ((log_id: string, message: string) => void) | undefined;
 
   constructor(deps: FollowedDeps) {
     this.#deps = deps;
-    this.#timer = setInterval(() => this.#lookAtAll(false), LOOK_EVERY_MS);
-    this.#timer.unref();
+    this.#lookLater();
     const onReady = () => this.#lookAtAll(true);
     deps.subscriber.onReady(onReady);
-    deps.link.client.on('ready', onReady);
-    this.#stopListening = () => deps.link.client.off('ready', onReady);
+    deps.link.onReady(onReady);
   }
 
   follow(log_id: string, listener: HeadListener): () => void {
@@ -100,10 +101,10 @@ export class FollowedLogs {
     return this.#logs.has(log_id);
   }
 
-  /** Whether a wake-up certainly reaches this node: 1 or 0. */
-  listens(log_id: string): 0 | 1 {
+  /** Whether a wake-up certainly reaches this node. */
+  listens(log_id: string): boolean {
     const { listening = false } = this.#logs.get(log_id) ?? {};
-    return listening && this.#deps.subscriber.listening ? 1 : 0;
+    return listening && this.#deps.subscriber.listening;
   }
 
   /** Resolves when later appends will reach this node. */
@@ -111,10 +112,11 @@ export class FollowedLogs {
     await this.#logs.get(log_id)?.subscribed;
   }
 
-  /** The known durable head as arguments of a script: epoch, offset and tag. */
-  known(log_id: string): readonly [epoch: string, offset: number, tag: string] {
+  /** The known durable head as arguments of a script. */
+  known(log_id: string): ScriptArgs {
     const known = this.#logs.get(log_id)?.known;
-    return known ? [known.epoch, known.offset, known.tag] : ['', 0, ''];
+    if (!known) return {};
+    return { known_epoch: known.epoch, known_offset: known.offset, known_tag: known.tag };
   }
 
   /** The previous incarnation, as far as this node knows it. */
@@ -152,15 +154,15 @@ export class FollowedLogs {
     this.#tell(log_id, followed, head, follows ? batch : undefined);
   }
 
-  /** Takes an erasure by this node itself. */
-  erased(log_id: string, head: ThreadHead): void {
+  /** Takes the head of the log that is in the place of the known one: this node has erased that, or it is lost. */
+  replaced(log_id: string, head: ThreadHead): void {
     const followed = this.#logs.get(log_id);
     if (followed) this.#tell(log_id, followed, head);
   }
 
   close(): void {
-    clearInterval(this.#timer);
-    this.#stopListening();
+    this.#closed = true;
+    this.#cancel?.();
     for (const { end } of this.#logs.values()) end();
     this.#logs.clear();
   }
@@ -181,6 +183,7 @@ export class FollowedLogs {
     if (known?.epoch === epoch && Number(offset) <= known.offset) return;
     const follows =
       known?.epoch === epoch && known.offset === Number(before) && known.tag === beforeTag;
+    // mutant: redis-what-was-missed-is-skipped
     if (!follows) {
       this.#look(log_id, followed);
       return;
@@ -213,8 +216,17 @@ export class FollowedLogs {
     });
   }
 
+  #lookLater(): void {
+    // mutant: redis-a-lost-wake-up-is-not-missed
+    this.#cancel = this.#deps.clock.after(LOOK_EVERY_MS, () => {
+      this.#lookAtAll(false);
+      this.#lookLater();
+    });
+  }
+
   /** @param wake notify all followers even without news, because their reads may have failed meanwhile */
   #lookAtAll(wake: boolean): void {
+    if (this.#closed) return;
     this.#deps.subscriber.probe();
     if (this.#logs.size === 0 || !this.#deps.link.ready) return;
     if (this.#looking && !wake) return;
@@ -237,20 +249,26 @@ export class FollowedLogs {
     const asked = logs.map(([, { known }]) => known);
     const commands = logs.map(([log_id]): Command => {
       const { head, log } = keys.log(log_id);
-      return { script: LOOK, keys: [head, log], args: this.known(log_id) };
+      return { script: 'look', keys: [head, log], args: this.known(log_id) };
     });
     const answers = await link.askAll(commands);
     answers.forEach((answer, index) => {
       const [log_id, followed] = logs[index] ?? [];
-      if (answer.kind !== 'reply' || answer.reply === null) return;
+      if (answer.kind !== 'reply') return;
       if (log_id === undefined || !followed || this.#logs.get(log_id) !== followed) return;
+      if (answer.reply === null) {
+        // mutant: redis-a-log-that-is-gone-is-not-missed
+        if (followed.known && followed.known === asked[index]) this.#deps.onGone(log_id);
+        return;
+      }
       // A head that arrived meanwhile is newer.
       if (followed.known !== asked[index]) {
         if (wake && followed.known) this.#tell(log_id, followed, followed.known);
         return;
       }
-      const [shown, holds] = listOf(answer.reply);
-      this.#learn(log_id, followed, headOf(shown), numberOf(holds) === 1, wake);
+      const fields = fieldsOf(answer.reply);
+      const holds = numberOf(fields.get('holds')) === 1;
+      this.#learn(log_id, followed, headOf(fields.get('head')), holds, wake);
     });
   }
 
@@ -267,6 +285,7 @@ export class FollowedLogs {
     if (news || !holds || wake) this.#tell(log_id, followed, head, undefined, !holds);
     // The same unconfirmed offset at two looks: the node that appended it no longer confirms it.
     const stuck = shown.appended > shown.offset;
+    // mutant: redis-an-append-of-a-lost-node-stays-unconfirmed
     if (stuck && followed.pending === shown.appended) this.#deps.onPending(log_id);
     followed.pending = stuck ? shown.appended : 0;
   }

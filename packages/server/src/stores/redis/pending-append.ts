@@ -1,6 +1,7 @@
 /** Waiting appends. Consecutive appends of one kind form one piece, with one answer. */
 
 import type { AppendOptions, AppendOutcome, Fence, NewRun, ThreadTouch } from '../store.js';
+import type { ScriptArgs } from './script.js';
 import { digestOf } from './thread-places.js';
 
 /** One append in a piece: where its events begin, how many there are, and the promise of its caller. */
@@ -64,27 +65,26 @@ export function kindOf({ message_id, fence, touch }: AppendOptions): string | un
   return fence ? `${fence.token} ${fence.run_id}` : '';
 }
 
-/** The description of a piece for the script. */
-export function describeAppend({ message_id, fence, touch }: PendingAppend): string {
-  if (message_id === undefined && !fence && !touch) return '';
-  return JSON.stringify({
-    m: message_id,
-    r: fence?.run_id,
-    k: fence && String(fence.token),
-    s: fence?.start && describeRun(fence.start),
-    l: fence?.start && String(fence.start.lease_until),
+/** The arguments of a piece besides its events. JSON stays text: Redis's parser refuses half a surrogate pair. */
+export function argsOf({ message_id, fence, touch }: PendingAppend): ScriptArgs {
+  return {
+    message_id,
+    run: fence?.run_id,
+    token: fence?.token,
+    begin: fence?.start && describeRun(fence.start),
+    lease: fence?.start?.lease_until,
     // Whether the list of threads shows it as running.
-    o: fence?.start && isPublished(fence.start) ? 1 : undefined,
-    f: fence?.finish,
-    x: touch && describeTouch(touch),
-  });
+    published: fence?.start && isPublished(fence.start),
+    finish: fence?.finish,
+    ...(touch && argsOfTouch(touch)),
+  };
 }
 
-/** JSON in JSON: Redis's parser refuses half a surrogate pair. */
-const describeTouch = ({ active, user_id, title }: ThreadTouch) => ({
-  a: active ? 1 : undefined,
-  ...(user_id !== undefined && { u: JSON.stringify(user_id), k: digestOf(user_id) }),
-  ...(title !== undefined && { t: JSON.stringify(title) }),
+const argsOfTouch = ({ active, user_id, title }: ThreadTouch): ScriptArgs => ({
+  touch: true,
+  active,
+  ...(user_id !== undefined && { owner: JSON.stringify(user_id), digest: digestOf(user_id) }),
+  title: title === undefined ? undefined : JSON.stringify(title),
 });
 
 export const isPublished = ({ log_id, thread_id }: NewRun): boolean => log_id === thread_id;

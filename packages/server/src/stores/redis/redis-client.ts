@@ -1,5 +1,5 @@
 /**
- * One connection to Redis and its commands. ioredis connects and reconnects; this client decides whether to
+ * One connection to Redis and its commands. The connection reconnects by itself; this client decides whether to
  * repeat a command. Every command is safe to repeat: the next attempt finds what an attempt with a lost answer
  * has done.
  *
@@ -10,14 +10,11 @@
  *                  └─ the time is up ──► uncertain: it may have been done
  */
 
-import type { Cluster, Redis } from 'ioredis';
 import { elementAt } from '../../util/assert.js';
+import type { Clock } from '../../util/clock.js';
 import { asError, ServerError } from '../../util/errors.js';
-import { type Client, disconnect, isClosed } from './connect.js';
-import type { Command, Script } from './script.js';
-
-/** A reply of Redis: integers, bytes, nothing, or a list of these. */
-export type Reply = number | string | Buffer | null | readonly Reply[];
+import { NotSentError, type RedisConnection, RefusedError, type Reply } from './connection.js';
+import { type Call, type Command, callOf, type ScriptName, type Scripts } from './script.js';
 
 export type Answer =
   | { readonly kind: 'reply'; readonly reply: Reply }
@@ -26,10 +23,12 @@ export type Answer =
   /** It was not done. */
   | { readonly kind: 'failed'; readonly error: ServerError };
 
-export interface RedisClientOptions {
+export interface RedisClientDeps {
+  readonly connection: RedisConnection;
+  readonly scripts: Scripts;
+  readonly clock: Pick<Clock, 'now' | 'after'>;
   /** How long a command may wait for Redis, attempts included. */
   readonly waitMs: number;
-  readonly now: () => number;
   /** How many replicas must have a write before it counts as done; 0 for none. */
   readonly replicas?: number;
 }
@@ -42,15 +41,12 @@ const REPLICAS_WAIT_MS = 1_000;
 /** Redis cannot do it now, and has not done it. */
 const NOT_NOW =
   /^(READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|MISCONF|BUSY|UNBLOCKED)\b/;
-/** ioredis had no connection to send it on. */
-const NOT_SENT = /^Stream isn't writeable/;
 const NO_SCRIPT = /^NOSCRIPT\b/;
 /** The pause before repeating a command that Redis refused for now. */
 const PAUSE_MS = 50;
 
 export class RedisClient {
-  readonly client: Client;
-  readonly #options: RedisClientOptions;
+  readonly #deps: RedisClientDeps;
   /** The commands that wait for a connection. */
   readonly #waiting = new Set<(ready: boolean) => void>();
   /** The last error of the connection. */
@@ -58,30 +54,33 @@ export class RedisClient {
   /** Commands that wait for an answer, oldest first. */
   readonly #asked = new Set<{ readonly at: number }>();
 
-  constructor(client: Client, options: RedisClientOptions) {
-    this.client = client;
-    this.#options = options;
+  constructor(deps: RedisClientDeps) {
+    this.#deps = deps;
+    const { connection } = deps;
     // One listener for all waiting commands.
     const tell = (ready: boolean) => () => {
       for (const settle of [...this.#waiting]) settle(ready);
     };
-    client.on('ready', tell(true));
-    client.on('end', () => {
-      if (isClosed(client)) tell(false)();
-    });
-    client.on('error', (error: unknown) => {
-      this.#lastError = asError(error);
+    connection.on('ready', tell(true));
+    connection.on('closed', tell(false));
+    connection.onError((error) => {
+      this.#lastError = error;
     });
   }
 
   get ready(): boolean {
-    return this.client.status === 'ready';
+    return this.#deps.connection.ready;
   }
 
   /** Whether it is connected, and no command has waited long for an answer. */
   get healthy(): boolean {
     const [oldest] = this.#asked;
-    return this.ready && (oldest === undefined || this.#options.now() - oldest.at < SILENT_MS);
+    return this.ready && (oldest === undefined || this.#deps.clock.now() - oldest.at < SILENT_MS);
+  }
+
+  /** @param listener called whenever it has connected */
+  onReady(listener: () => void): void {
+    this.#deps.connection.on('ready', listener);
   }
 
   /** Sends one command. Rejects with ServerError ERR_STORE_UNAVAILABLE if Redis does not answer in time. */
@@ -97,7 +96,7 @@ export class RedisClient {
 
   /** As `askEach`; never rejects. */
   async askAll(commands: readonly Command[]): Promise<readonly Answer[]> {
-    const asked = { at: this.#options.now() };
+    const asked = { at: this.#deps.clock.now() };
     this.#asked.add(asked);
     try {
       return await this.#answersTo(commands);
@@ -107,16 +106,20 @@ export class RedisClient {
   }
 
   async #answersTo(commands: readonly Command[]): Promise<readonly Answer[]> {
-    const { waitMs, now } = this.#options;
+    const { waitMs, clock, connection } = this.#deps;
     const answers = new Array<Answer | undefined>(commands.length).fill(undefined);
-    const deadline = now() + waitMs;
+    const deadline = clock.now() + waitMs;
     let open = commands.map((_, index) => index);
     const sent = new Set<number>();
     let cause: Error | undefined;
     while (open.length > 0) {
-      if (!(await this.#untilReady(deadline - now()))) break;
+      if (!(await this.#untilReady(deadline - clock.now()))) break;
       const results = await this.#send(
-        open.map((index) => ({ command: commands[index], repeated: sent.has(index) })),
+        open.map((index) => ({
+          command: elementAt(commands, index),
+          // mutant: redis-a-lost-answer-is-not-looked-for
+          repeated: sent.has(index),
+        })),
       );
       const again: number[] = [];
       results.forEach((result, place) => {
@@ -126,17 +129,17 @@ export class RedisClient {
           return;
         }
         cause = result;
-        const refused = isReply(result);
+        const refused = result instanceof RefusedError;
         if (refused && !NOT_NOW.test(result.message)) {
           answers[index] = { kind: 'failed', error: refusal(result) };
           return;
         }
-        if (!refused && !NOT_SENT.test(result.message)) sent.add(index);
+        if (!refused && !(result instanceof NotSentError)) sent.add(index);
         again.push(index);
       });
       open = again;
-      if (open.length === 0 || now() >= deadline) break;
-      await pause(Math.min(PAUSE_MS, Math.max(0, deadline - now())));
+      if (open.length === 0 || connection.closed || clock.now() >= deadline) break;
+      await this.#pause(Math.min(PAUSE_MS, Math.max(0, deadline - clock.now())));
     }
     for (const index of open) {
       answers[index] = sent.has(index)
@@ -147,115 +150,81 @@ export class RedisClient {
   }
 
   async #send(
-    wanted: readonly { readonly command: Command | undefined; readonly repeated: boolean }[],
+    wanted: readonly { readonly command: Command; readonly repeated: boolean }[],
   ): Promise<readonly (Reply | Error)[]> {
-    const calls = wanted.flatMap(({ command, repeated }) =>
-      command ? [callOf(command, repeated)] : [],
-    );
+    const { scripts } = this.#deps;
+    const calls = wanted.map(({ command, repeated }) => callOf(command, repeated, scripts));
     const results = await this.#call(calls);
-    const unknown = new Map<string, Script>();
+    const unknown = new Set<ScriptName>();
     results.forEach((result, index) => {
       const command = wanted[index]?.command;
-      const missing = result instanceof Error && NO_SCRIPT.test(result.message);
-      if (missing && command && 'script' in command)
-        unknown.set(command.script.sha, command.script);
+      if (isMissingScript(result) && command && 'script' in command) unknown.add(command.script);
     });
     if (unknown.size === 0) return results;
     // After a restart Redis knows no script. It has not run the scripts that it does not know.
-    const loaded = await this.#load([...unknown.values()]);
+    const loaded = await this.#load([...unknown]);
     if (loaded) return results.map((result) => (isMissingScript(result) ? loaded : result));
     const missing = calls.filter((_, index) => isMissingScript(results[index]));
     const rest = [...(await this.#call(missing))];
     return results.map((result) => (isMissingScript(result) ? (rest.shift() as Reply) : result));
   }
 
-  async #load(scripts: readonly Script[]): Promise<Error | undefined> {
+  async #load(names: readonly ScriptName[]): Promise<Error | undefined> {
+    const { connection, scripts } = this.#deps;
     try {
-      for (const { lua } of scripts) {
-        if (this.client.isCluster) {
-          const nodes = (this.client as Cluster).nodes('master');
-          await Promise.all(nodes.map((node) => node.script('LOAD', lua)));
-        } else await (this.client as Redis).script('LOAD', lua);
-      }
+      for (const name of names) await connection.load(scripts(name).lua);
       return undefined;
     } catch (error) {
       // Report it as a LOADING reply: the command was not done and is repeated.
-      return Object.assign(new Error(`LOADING a script: ${asError(error).message}`), {
-        name: 'ReplyError',
-      });
+      return new RefusedError(`LOADING a script: ${asError(error).message}`);
     }
   }
 
-  async #call(calls: readonly (readonly string[])[]): Promise<readonly (Reply | Error)[]> {
-    const { replicas = 0 } = this.#options;
-    if (this.client.isCluster || (calls.length === 1 && replicas === 0)) {
-      return Promise.all(calls.map((call) => this.#one(call)));
-    }
-    const pipeline = (this.client as Redis).pipeline();
-    for (const [name = '', ...args] of calls) pipeline.callBuffer(name, ...args);
-    // WAIT counts only writes of the same connection, so it goes in the same pipeline.
-    if (replicas > 0) pipeline.call('WAIT', replicas, REPLICAS_WAIT_MS);
-    const results = await pipeline.exec().catch((error: unknown) => asError(error));
-    if (results instanceof Error || !results) {
-      return calls.map(() => results ?? new Error('The pipeline was given up'));
-    }
-    const answers = results
-      .slice(0, calls.length)
-      .map(([error, reply]) => error ?? (reply as Reply));
-    if (replicas === 0) return answers;
-    const [error, confirmed] = results[calls.length] ?? [null, 0];
-    if (!error && Number(confirmed) >= replicas) return answers;
-    const cause = error ?? new Error(`${confirmed} of ${replicas} replicas have confirmed it`);
+  async #call(calls: readonly Call[]): Promise<readonly (Reply | Error)[]> {
+    const { connection, replicas = 0 } = this.#deps;
+    if (replicas === 0) return connection.send(calls);
+    // WAIT counts only writes of the same connection.
+    const wait = ['WAIT', String(replicas), String(REPLICAS_WAIT_MS)];
+    const results = await connection.send([...calls, wait]);
+    const answers = results.slice(0, calls.length);
+    const confirmed = results[calls.length] ?? 0;
+    // mutant: redis-replicas-are-not-awaited
+    if (Number(confirmed) >= replicas) return answers;
+    const cause =
+      confirmed instanceof Error
+        ? confirmed
+        : new Error(`${confirmed} of ${replicas} replicas have confirmed it`);
     // A refused command stays refused. Every other one is uncertain: a failover may lose it.
-    return answers.map((answer) => (answer instanceof Error ? answer : uncertain(cause)));
-  }
-
-  #one([name = '', ...args]: readonly string[]): Promise<Reply | Error> {
-    return this.client.callBuffer(name, ...args).then(
-      (reply) => reply as Reply,
-      (error: unknown) => asError(error),
-    );
+    return answers.map((answer) => (answer instanceof Error ? answer : new Error(cause.message)));
   }
 
   /** Resolves with whether it is connected within that time. */
   #untilReady(ms: number): Promise<boolean> {
-    if (this.ready) return Promise.resolve(true);
-    if (ms <= 0 || isClosed(this.client)) return Promise.resolve(false);
+    const { connection, clock } = this.#deps;
+    if (connection.ready) return Promise.resolve(true);
+    if (ms <= 0 || connection.closed) return Promise.resolve(false);
     return new Promise((resolve) => {
       const settle = (ready: boolean) => {
-        clearTimeout(timer);
+        cancel();
         this.#waiting.delete(settle);
         resolve(ready);
       };
-      const timer = setTimeout(() => settle(false), ms);
+      const cancel = clock.after(ms, () => settle(false));
       this.#waiting.add(settle);
     });
   }
 
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#deps.clock.after(ms, resolve));
+  }
+
   close(): Promise<void> {
-    return disconnect(this.client);
+    return this.#deps.connection.close();
   }
 }
 
-function callOf(command: Command, repeated: boolean): readonly string[] {
-  if ('name' in command) return [command.name, ...command.args.map(String)];
-  const { script, keys, args, again } = command;
-  return [
-    'EVALSHA',
-    script.sha,
-    String(keys.length),
-    ...keys,
-    ...(repeated && again ? again() : args).map(String),
-  ];
-}
-
-/** An error that is not a reply of Redis: the command may have been done. */
-const uncertain = ({ message }: Error): Error => new Error(message);
-
-const isReply = (error: Error): boolean => error.name === 'ReplyError';
-
 const isMissingScript = (result: unknown): boolean =>
-  result instanceof Error && NO_SCRIPT.test(result.message);
+  result instanceof RefusedError && NO_SCRIPT.test(result.message);
 
 export function replyOf(answer: Answer | undefined): Reply {
   if (answer?.kind === 'reply') return answer.reply;
@@ -283,5 +252,3 @@ export function refusal(cause: Error): ServerError {
     cause,
   });
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -21,14 +21,21 @@ import type {
 } from '../store.js';
 import { EPOCH_BYTES } from '../tags.js';
 import { withCompactedRanges } from '../with-compacted-ranges.js';
-import { TOUCH } from './append-scripts.js';
 import type { RedisAppends } from './appends.js';
 import type { FollowedLogs } from './followed.js';
 import type { RedisKeys } from './keys.js';
-import { COMPACT, FORGET, LOCATE, LOOK, OPEN, READ, TRIM } from './log-scripts.js';
 import type { RedisClient } from './redis-client.js';
-import { headOf, itemOf, listOf, numberOf, plainHead, textOf, textsOf } from './replies.js';
-import type { Script } from './script.js';
+import {
+  fieldsOf,
+  headOf,
+  itemOf,
+  listOf,
+  numberOf,
+  plainHead,
+  textOf,
+  textsOf,
+} from './replies.js';
+import type { ScriptArgs } from './script.js';
 import type { RedisSubscriber } from './subscriber.js';
 import type { EntryPlace, ThreadPlaces } from './thread-places.js';
 
@@ -41,19 +48,11 @@ export interface RedisLogsDeps {
   readonly followed: FollowedLogs;
   readonly appends: RedisAppends;
   readonly places: ThreadPlaces;
-  readonly scripts: {
-    readonly erase: Script;
-    readonly forgetIdle: Script;
-    readonly commit: Script;
-  };
   readonly origin: string;
   readonly clock: Pick<Clock, 'wall'>;
   readonly entropy: Pick<Entropy, 'token'>;
   readonly logger: Logger;
 }
-
-/** The index of the owners in the answer to an erasure: behind the head. */
-const ERASED_OWNERS_AT = 9;
 
 export class RedisLogs implements LogStore {
   readonly #deps: RedisLogsDeps;
@@ -74,8 +73,8 @@ export class RedisLogs implements LogStore {
   async head(log_id: string): Promise<ThreadHead | undefined> {
     const { keys, reads } = this.#deps;
     const { head, log } = keys.log(log_id);
-    const reply = await reads.ask({ script: LOOK, keys: [head, log], args: ['', 0, ''] });
-    return reply === null ? undefined : plainHead(headOf(listOf(reply)[0]));
+    const reply = await reads.ask({ script: 'look', keys: [head, log] });
+    return reply === null ? undefined : plainHead(headOf(fieldsOf(reply).get('head')));
   }
 
   append(
@@ -93,8 +92,8 @@ export class RedisLogs implements LogStore {
   ): Promise<ReadOutcome> {
     const { keys, reads } = this.#deps;
     const { head, log, compactedRanges: rangesKey } = keys.log(log_id);
-    const args = [after, maxBytes, compacted ? 1 : 0, ...this.#newLog()];
-    const reply = await reads.ask({ script: READ, keys: [head, log, rangesKey], args });
+    const args = { after, max_bytes: maxBytes, compacted, ...this.#newLog() };
+    const reply = await reads.ask({ script: 'read', keys: [head, log, rangesKey], args });
     const [shown, ...items] = listOf(reply);
     const found = plainHead(headOf(shown));
     const batches = items.map(itemOf);
@@ -113,24 +112,38 @@ export class RedisLogs implements LogStore {
   async locate(log_id: string, offset: number): Promise<Location> {
     const { keys, reads } = this.#deps;
     const { head, log } = keys.log(log_id);
-    const ask = () =>
-      reads.ask({ script: LOCATE, keys: [head, log], args: [offset, ...this.#newLog()] });
-    let [shown, tag] = listOf(await ask());
+    const args = { offset, ...this.#newLog() };
+    const ask = async () =>
+      fieldsOf(await reads.ask({ script: 'locate', keys: [head, log], args }));
+    let fields = await ask();
     // A failover may have lost the mark that the offset is durable. Confirm it again before denying it.
-    const { offset: durable, appended } = headOf(shown);
+    const { offset: durable, appended } = headOf(fields.get('head'));
+    // mutant: redis-a-lost-mark-is-a-lost-event
     if (offset > durable && offset <= appended && (await this.confirm(log_id))) {
-      [shown, tag] = listOf(await ask());
+      fields = await ask();
     }
-    const found = plainHead(headOf(shown));
-    const text = textOf(tag);
-    return text === '' ? { head: found } : { head: found, tag: text };
+    const found = plainHead(headOf(fields.get('head')));
+    const tag = textOf(fields.get('tag'));
+    return tag === '' ? { head: found } : { head: found, tag };
   }
 
-  async compact(log_id: string, epoch: string, ranges: readonly CompactedRange[]): Promise<void> {
+  async compact(
+    log_id: string,
+    epoch: string,
+    ranges: readonly CompactedRange[],
+    seen: readonly Pick<ThreadHead, 'offset' | 'tag'>[] = [],
+  ): Promise<void> {
     const { keys, writes } = this.#deps;
     const { head, log, compactedRanges: rangesKey } = keys.log(log_id);
-    const args = [epoch, ...ranges.flatMap(({ first, last, event }) => [first, last, event])];
-    await writes.ask({ script: COMPACT, keys: [head, log, rangesKey], args });
+    await writes.ask({
+      script: 'compact',
+      keys: [head, log, rangesKey],
+      args: { epoch, heads: seen.length, ranges: ranges.length },
+      parts: [
+        ...seen.map(({ offset, tag }) => ({ offset, tag })),
+        ...ranges.map(({ first, last, event }) => ({ first, last, event })),
+      ],
+    });
   }
 
   async trim(log_id: string, retention: Retention, maxBatches: number): Promise<TrimOutcome> {
@@ -138,26 +151,29 @@ export class RedisLogs implements LogStore {
     const { head, log, ids, compactedRanges } = keys.log(log_id);
     const { maxAgeMs, maxEvents, maxBytes } = retention;
     const now = clock.wall();
-    const before = maxAgeMs === undefined ? '' : now - maxAgeMs;
-    const args = [before, maxEvents ?? '', maxBytes ?? '', maxBatches, now];
-    const reply = await writes.ask({ script: TRIM, keys: [head, log, ids, compactedRanges], args });
-    const [base, more] = listOf(reply);
-    return { base: numberOf(base), more: numberOf(more) === 1 };
+    const before = maxAgeMs === undefined ? undefined : now - maxAgeMs;
+    const limits = { before, max_events: maxEvents, max_bytes: maxBytes, max_batches: maxBatches };
+    const fields = fieldsOf(
+      await writes.ask({
+        script: 'trim',
+        keys: [head, log, ids, compactedRanges],
+        args: { ...limits, now },
+      }),
+    );
+    return { base: numberOf(fields.get('base')), more: numberOf(fields.get('more')) === 1 };
   }
 
   async delete(log_id: string): Promise<ThreadHead> {
-    const { keys, writes, scripts, origin, followed, places } = this.#deps;
+    const { keys, writes, origin, followed, places } = this.#deps;
     const { head, log, ids, compactedRanges, channel } = keys.log(log_id);
-    const args = [...this.#newLog(), channel, origin, followed.listens(log_id)];
-    const reply = await writes.ask({
-      script: scripts.erase,
-      keys: [head, log, ids, compactedRanges],
-      args,
-    });
+    const args = { ...this.#newLog(), channel, origin, listens: followed.listens(log_id) };
+    const fields = fieldsOf(
+      await writes.ask({ script: 'erase', keys: [head, log, ids, compactedRanges], args }),
+    );
     await this.enter(log_id);
-    if (isThreadLog(log_id)) await places.leave(log_id, textOf(listOf(reply)[ERASED_OWNERS_AT]));
-    const erased = plainHead(headOf(reply));
-    followed.erased(log_id, erased);
+    if (isThreadLog(log_id)) await places.leave(log_id, textOf(fields.get('owners')));
+    const erased = plainHead(headOf(fields.get('head')));
+    followed.replaced(log_id, erased);
     return erased;
   }
 
@@ -165,20 +181,20 @@ export class RedisLogs implements LogStore {
     const { keys, writes } = this.#deps;
     const { head, log, ids, compactedRanges } = keys.log(log_id);
     await this.#unlist(log_id);
-    await writes.ask({ script: FORGET, keys: [head, log, ids, compactedRanges], args: [] });
+    await writes.ask({ script: 'forget', keys: [head, log, ids, compactedRanges] });
     await this.#leave(log_id);
   }
 
   async forgetIdle(log_id: string, wall: number): Promise<boolean> {
-    const { keys, writes, scripts, followed, subscriber, places } = this.#deps;
+    const { keys, writes, followed, subscriber, places } = this.#deps;
     if (followed.has(log_id)) return false;
     await subscriber.settled();
     const { head, log, ids, compactedRanges, channel } = keys.log(log_id);
     const place = await this.#unlist(log_id);
     const reply = await writes.ask({
-      script: scripts.forgetIdle,
+      script: 'forget-idle',
       keys: [head, log, ids, compactedRanges],
-      args: [wall, channel],
+      args: { idle_since: wall, channel },
     });
     if (numberOf(reply) !== 1) {
       if (place) await places.enter(place);
@@ -210,22 +226,38 @@ export class RedisLogs implements LogStore {
    * that succeeded.
    */
   async confirm(log_id: string): Promise<boolean> {
-    const { keys, writes, scripts, origin, followed, logger } = this.#deps;
+    const { keys, writes, origin, followed, logger } = this.#deps;
     const { head, log, channel } = keys.log(log_id);
     try {
-      const touched = await writes.ask({ script: TOUCH, keys: [head], args: [] });
-      const [epoch = '', offset = '', tag = ''] = textsOf(touched);
-      // Uses another origin, so that this node receives the wake-up, too.
-      const known = followed.known(log_id);
-      const args = [epoch, offset, tag, channel, `${origin}+`, 0, ...known];
-      const reply = await writes.ask({ script: scripts.commit, keys: [head, log], args });
-      return numberOf(listOf(reply)[0]) === 1;
+      const touched = await writes.ask({ script: 'touch', keys: [head] });
+      if (touched === null) return false;
+      const appended = fieldsOf(touched);
+      const args = {
+        epoch: textOf(appended.get('epoch')),
+        offset: numberOf(appended.get('offset')),
+        tag: textOf(appended.get('tag')),
+        channel,
+        // Another origin, so that this node receives the wake-up, too.
+        origin: `${origin}+`,
+        ...followed.known(log_id),
+      };
+      return numberOf(await writes.ask({ script: 'commit', keys: [head, log], args })) === 1;
     } catch (error) {
       logger.warn(
         { err: asError(error), thread_id: log_id },
         'An append could not be confirmed yet',
       );
       return false;
+    }
+  }
+
+  /** A failover has lost a whole log: begins it again, so that its readers learn of the loss. Never rejects. */
+  async beginAgain(log_id: string): Promise<void> {
+    const { followed, logger } = this.#deps;
+    try {
+      followed.replaced(log_id, await this.#create(log_id));
+    } catch (error) {
+      logger.warn({ err: asError(error), thread_id: log_id }, 'A lost log is begun again later');
     }
   }
 
@@ -244,8 +276,9 @@ export class RedisLogs implements LogStore {
   async #create(log_id: string): Promise<ThreadHead> {
     const { keys, writes } = this.#deps;
     await this.enter(log_id);
-    const command = { script: OPEN, keys: [keys.log(log_id).head], args: this.#newLog() };
-    return plainHead(headOf(await writes.ask(command)));
+    const { head } = keys.log(log_id);
+    const reply = await writes.ask({ script: 'open', keys: [head], args: this.#newLog() });
+    return plainHead(headOf(reply));
   }
 
   /** Takes a forgotten log out of the index, unless it is there again. */
@@ -256,8 +289,8 @@ export class RedisLogs implements LogStore {
   }
 
   /** The epoch and the time of a log that the script creates. */
-  #newLog(): readonly [epoch: string, wall: number] {
+  #newLog(): ScriptArgs {
     const { entropy, clock } = this.#deps;
-    return [entropy.token(EPOCH_BYTES), clock.wall()];
+    return { epoch: entropy.token(EPOCH_BYTES), now: clock.wall() };
   }
 }

@@ -3,7 +3,6 @@
 import type { NodeStore } from '../store.js';
 import { EPHEMERAL_MARK, type FollowedLogs } from './followed.js';
 import type { RedisKeys } from './keys.js';
-import { ACQUIRE_LEASE, ALIVE, BEAT, LOST, RELEASE_LEASE } from './node-scripts.js';
 import type { RedisClient } from './redis-client.js';
 import { numberOf, textsOf } from './replies.js';
 import type { RedisSubscriber } from './subscriber.js';
@@ -17,7 +16,7 @@ export interface RedisNodesDeps {
   /** This store's name in messages, so that it ignores its own. */
   readonly origin: string;
   /** Channels live on one node of a cluster. */
-  readonly sharded: boolean;
+  readonly clustered: boolean;
 }
 
 export class RedisNodes implements NodeStore {
@@ -31,25 +30,30 @@ export class RedisNodes implements NodeStore {
 
   async beat(node: string, ttlMs: number): Promise<boolean> {
     const { keys, reads } = this.#deps;
-    const reply = await reads.ask({ script: BEAT, keys: [keys.nodes], args: [node, ttlMs] });
+    const args = { node, ttl: ttlMs };
+    const reply = await reads.ask({ script: 'beat', keys: [keys.nodes], args });
     return numberOf(reply) === 1;
   }
 
   async alive(): Promise<readonly string[]> {
     const { keys, reads } = this.#deps;
-    return textsOf(await reads.ask({ script: ALIVE, keys: [keys.nodes], args: [] }));
+    return textsOf(await reads.ask({ script: 'alive', keys: [keys.nodes] }));
   }
 
   async lost(): Promise<readonly string[]> {
     const { keys, reads } = this.#deps;
-    return textsOf(await reads.ask({ script: LOST, keys: [keys.nodes], args: [] }));
+    return textsOf(await reads.ask({ script: 'lost', keys: [keys.nodes] }));
   }
 
   async forget(node: string): Promise<void> {
     const { keys, reads } = this.#deps;
     await reads.ask({ name: 'ZREM', args: [keys.nodes, node] });
     for (const lease of this.#leases) {
-      await reads.ask({ script: RELEASE_LEASE, keys: [keys.leaderLease(lease)], args: [node] });
+      await reads.ask({
+        script: 'release-lease',
+        keys: [keys.leaderLease(lease)],
+        args: { node },
+      });
     }
   }
 
@@ -57,9 +61,9 @@ export class RedisNodes implements NodeStore {
     const { keys, reads } = this.#deps;
     this.#leases.add(lease);
     const reply = await reads.ask({
-      script: ACQUIRE_LEASE,
+      script: 'acquire-lease',
       keys: [keys.leaderLease(lease)],
-      args: [node, ttlMs],
+      args: { node, ttl: ttlMs },
     });
     return numberOf(reply) === 1;
   }
@@ -83,7 +87,7 @@ export class RedisNodes implements NodeStore {
   }
 
   async #publish(channel: string, message: string): Promise<void> {
-    const { reads, sharded } = this.#deps;
-    await reads.ask({ name: sharded ? 'SPUBLISH' : 'PUBLISH', args: [channel, message] });
+    const { reads, clustered } = this.#deps;
+    await reads.ask({ name: clustered ? 'SPUBLISH' : 'PUBLISH', args: [channel, message] });
   }
 }

@@ -4,20 +4,20 @@
  * index entry only after reading the run.
  */
 
+import type { Clock } from '../../util/clock.js';
 import type { NewRun, RunKey, RunRecord, RunStatus, RunStore } from '../store.js';
+import type { Reply } from './connection.js';
 import { type RedisKeys, runMember, runOfMember } from './keys.js';
 import { describeRun, isPublished } from './pending-append.js';
-import type { RedisClient, Reply } from './redis-client.js';
+import type { RedisClient } from './redis-client.js';
 import { listOf, numberOf, textOf, textsOf } from './replies.js';
-import { GET_RUN, LIST_RUNS, REMOVE_RUN, RENEW_RUN, START_RUN, TAKE_RUN } from './run-scripts.js';
 import type { Command } from './script.js';
 
 export interface RedisRunsDeps {
   readonly keys: RedisKeys;
   readonly reads: RedisClient;
   readonly writes: RedisClient;
-  /** Monotonic milliseconds. */
-  readonly now: () => number;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 /** An index entry without a run for so long is stale: its node never began the run. */
@@ -35,10 +35,16 @@ export class RedisRuns implements RunStore {
   async start(run: NewRun): Promise<RunRecord | undefined> {
     const { writes } = this.#deps;
     const { runs, runIds } = this.#keysOf(run);
-    const published = isPublished(run) ? 1 : 0;
-    const begun = [run.run_id, describeRun(run), run.lease_until, published];
-    const args = (again: 0 | 1) => [...begun, again];
-    const start = { script: START_RUN, keys: [runs, runIds], args: args(0), again: () => args(1) };
+    const start: Command = {
+      script: 'start-run',
+      keys: [runs, runIds],
+      args: {
+        run: run.run_id,
+        begin: describeRun(run),
+        lease: run.lease_until,
+        published: isPublished(run),
+      },
+    };
     await writes.ask(this.#enter(run));
     if (numberOf(await writes.ask(start)) !== 1) return undefined;
     // Another node may have dropped the entry in between, because it found no run.
@@ -52,22 +58,22 @@ export class RedisRuns implements RunStore {
 
   async takeOver(run: RunKey): Promise<RunRecord | undefined> {
     const { runs } = this.#keysOf(run);
-    const command = { script: TAKE_RUN, keys: [runs], args: [run.run_id] };
-    return runOf(await this.#deps.writes.ask(command));
+    const args = { run: run.run_id };
+    return runOf(await this.#deps.writes.ask({ script: 'take-run', keys: [runs], args }));
   }
 
   async renew(run: RunKey, token: number, lease_until: number): Promise<boolean> {
     const { runs } = this.#keysOf(run);
-    const args = [run.run_id, token, lease_until];
+    const args = { run: run.run_id, token, lease: lease_until };
     const [renewed] = await this.#deps.writes.askEach([
-      { script: RENEW_RUN, keys: [runs], args },
+      { script: 'renew-run', keys: [runs], args },
       this.#enter(run),
     ]);
     return numberOf(renewed) === 1;
   }
 
   async open(): Promise<readonly RunRecord[]> {
-    const { keys, reads, now } = this.#deps;
+    const { keys, reads, clock } = this.#deps;
     const members = textsOf(await reads.ask({ name: 'SMEMBERS', args: [keys.openRuns] }));
     const found = await reads.askEach(members.map((member) => this.#get(runOfMember(member))));
     const open: RunRecord[] = [];
@@ -77,17 +83,17 @@ export class RedisRuns implements RunStore {
       if (run?.status === 'running') open.push(run);
       // The process that should have moved it is gone, or is moving it now.
       else if (run?.ended_at != null) await this.ended(run.thread_id, run.run_id, run.ended_at);
-      else missing.set(member, this.#missing.get(member) ?? now());
+      else missing.set(member, this.#missing.get(member) ?? clock.now());
     }
-    await this.#drop([...missing].filter(([, since]) => now() - since > NEVER_BEGUN_MS));
+    await this.#drop([...missing].filter(([, since]) => clock.now() - since > NEVER_BEGUN_MS));
     this.#missing = missing;
     return open;
   }
 
   async ofThread(thread_id: string, after: string, limit: number): Promise<readonly RunRecord[]> {
     const { runs, runIds } = this.#deps.keys.log(thread_id);
-    const args = [after, limit];
-    const reply = await this.#deps.reads.ask({ script: LIST_RUNS, keys: [runs, runIds], args });
+    const args = { after, limit };
+    const reply = await this.#deps.reads.ask({ script: 'list-runs', keys: [runs, runIds], args });
     return listOf(reply).flatMap((each) => runOf(each) ?? []);
   }
 
@@ -114,6 +120,10 @@ export class RedisRuns implements RunStore {
     const member = runMember(thread_id, run_id);
     await writes.ask({ name: 'ZADD', args: [keys.endedRuns, ended_at, member] });
     await writes.ask({ name: 'SREM', args: [keys.openRuns, member] });
+    // A failover may have lost the end meanwhile: then the run is open, and must be found when its lease is over.
+    const run = await this.get({ thread_id, run_id });
+    // mutant: redis-a-run-whose-end-is-lost-is-not-found
+    if (run?.status === 'running') await writes.ask(this.#enter(run));
   }
 
   async #drop(entries: readonly (readonly [member: string, since: number])[]): Promise<void> {
@@ -128,12 +138,12 @@ export class RedisRuns implements RunStore {
   }
 
   #get(run: RunKey): Command {
-    return { script: GET_RUN, keys: [this.#keysOf(run).runs], args: [run.run_id] };
+    return { script: 'get-run', keys: [this.#keysOf(run).runs], args: { run: run.run_id } };
   }
 
   #remove(run: RunKey): Command {
     const { runs, runIds } = this.#keysOf(run);
-    return { script: REMOVE_RUN, keys: [runs, runIds], args: [run.run_id] };
+    return { script: 'remove-run', keys: [runs, runIds], args: { run: run.run_id } };
   }
 
   #enter(run: RunKey): Command {

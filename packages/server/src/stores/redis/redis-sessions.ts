@@ -2,11 +2,11 @@
 
 import { elementAt } from '../../util/assert.js';
 import type { SessionCounts, SessionRecord, SessionState, SessionStore } from '../store.js';
+import type { Reply } from './connection.js';
 import { type RedisKeys, SESSION_SHARDS, shardOf } from './keys.js';
-import type { RedisClient, Reply } from './redis-client.js';
+import type { RedisClient } from './redis-client.js';
 import { numberOf, textOf, textsOf } from './replies.js';
 import type { Command } from './script.js';
-import { PUT_SESSION, REMOVE_SESSION } from './session-scripts.js';
 
 export interface RedisSessionsDeps {
   readonly keys: RedisKeys;
@@ -38,14 +38,21 @@ export class RedisSessions implements SessionStore {
 
   async put(record: SessionRecord, expected: number): Promise<boolean> {
     const { session_id, generation, state, thread_id, due_at, since } = record;
-    const ttl = due_at === null ? '' : Math.max(0, Math.ceil(due_at - since)) + FORGOTTEN_AFTER_MS;
-    const place = `${thread_id} ${session_id}`;
-    const args = (again: 0 | 1) => [
-      ...[session_id, expected, JSON.stringify(record), generation, state, place],
-      ...[due_at ?? '', ttl, again],
-    ];
-    const command = { script: PUT_SESSION, keys: this.#keysOf(session_id) };
-    const reply = await this.#deps.writes.ask({ ...command, args: args(0), again: () => args(1) });
+    const dueInMs = due_at === null ? undefined : Math.max(0, Math.ceil(due_at - since));
+    const reply = await this.#deps.writes.ask({
+      script: 'put-session',
+      keys: this.#keysOf(session_id),
+      args: {
+        id: session_id,
+        expected,
+        json: JSON.stringify(record),
+        generation,
+        state,
+        place: `${thread_id} ${session_id}`,
+        due: due_at ?? undefined,
+        ttl: dueInMs === undefined ? undefined : dueInMs + FORGOTTEN_AFTER_MS,
+      },
+    });
     return numberOf(reply) === 1;
   }
 
@@ -143,7 +150,7 @@ export class RedisSessions implements SessionStore {
       else forgotten.push(elementAt(ids, index));
     });
     // Redis has dropped these records by itself. Remove them from the indexes.
-    await this.#deps.writes.askEach(forgotten.map((session_id) => this.#remove(session_id, '')));
+    await this.#deps.writes.askEach(forgotten.map((session_id) => this.#remove(session_id)));
     return records;
   }
 
@@ -152,10 +159,10 @@ export class RedisSessions implements SessionStore {
     return { name: 'HGET', args: [`${record}${session_id}`, 'j'] };
   }
 
-  #remove(session_id: string, expected: number | ''): Command {
-    const args = (again: 0 | 1) => [session_id, expected, again];
-    const command = { script: REMOVE_SESSION, keys: this.#keysOf(session_id) };
-    return { ...command, args: args(0), again: () => args(1) };
+  /** @param expected undefined if the record is gone */
+  #remove(session_id: string, expected?: number): Command {
+    const args = { id: session_id, expected };
+    return { script: 'remove-session', keys: this.#keysOf(session_id), args };
   }
 
   #keys(shard: number) {

@@ -4,12 +4,12 @@ import type { ThreadChange, ThreadMetadata } from '@session-monitor/protocol';
 import type { Clock } from '../../util/clock.js';
 import { isThreadLog } from '../log-ids.js';
 import type { ThreadEntry, ThreadListQuery, ThreadStore } from '../store.js';
+import type { Reply } from './connection.js';
 import type { RedisKeys } from './keys.js';
-import type { RedisClient, Reply } from './redis-client.js';
-import { listOf, numberOf, textOf } from './replies.js';
+import type { RedisClient } from './redis-client.js';
+import { fieldsOf, numberOf, textOf } from './replies.js';
 import type { Command } from './script.js';
 import { digestOf, ownerOf, type ThreadPlaces } from './thread-places.js';
-import { GET_ENTRY, UPDATE_ENTRY } from './thread-scripts.js';
 
 export interface RedisThreadsDeps {
   readonly keys: RedisKeys;
@@ -61,20 +61,24 @@ export class RedisThreads implements ThreadStore {
     // If a crash interrupts this, the clean-up finds the thread missing and enters it for its owner.
     if (user_id !== undefined) await places.remove(thread_id, undefined);
     const owner = typeof user_id === 'string' ? digestOf(user_id) : undefined;
-    const fields = [title, metadata, user_id].map((field) =>
-      field === undefined ? '' : JSON.stringify(field),
-    );
-    const args = [Math.floor(clock.wall()), ...fields, owner ?? ''];
+    const json = (field: unknown) => (field === undefined ? undefined : JSON.stringify(field));
     const reply = await writes.ask({
-      script: UPDATE_ENTRY,
+      script: 'update-entry',
       keys: [keys.log(thread_id).head],
-      args,
+      args: {
+        now: Math.floor(clock.wall()),
+        title: json(title),
+        metadata: json(metadata),
+        owner: json(user_id),
+        digest: owner,
+      },
     });
     if (reply === null) return undefined;
-    const [last_activity, former] = listOf(reply);
-    const before = ownerOf(former);
+    const fields = fieldsOf(reply);
+    const before = ownerOf(fields.get('former'));
     const now = user_id === undefined ? before : owner;
-    await places.enter({ thread_id, last_activity: numberOf(last_activity), owner: now });
+    const last_activity = numberOf(fields.get('last_activity'));
+    await places.enter({ thread_id, last_activity, owner: now });
     if (before !== undefined && before !== now) await places.removeOwned(thread_id, before);
     return this.get(thread_id);
   }
@@ -101,22 +105,23 @@ export class RedisThreads implements ThreadStore {
 
   #get(thread_id: string): Command {
     const { head, runs } = this.#deps.keys.log(thread_id);
-    return { script: GET_ENTRY, keys: [head, runs], args: [] };
+    return { script: 'get-entry', keys: [head, runs] };
   }
 }
 
 function entryOf(thread_id: string, reply: Reply | undefined): ThreadEntry | undefined {
-  const [entered, activity, owner, title, metadata, head, running] = listOf(reply);
-  if (activity === undefined) return undefined;
+  const fields = fieldsOf(reply);
+  if (fields.size === 0) return undefined;
+  const number = (name: string) => numberOf(fields.get(name));
   return {
     thread_id,
-    title: jsonOf<string>(title),
-    user_id: jsonOf<string>(owner),
-    metadata: jsonOf<ThreadMetadata>(metadata) ?? {},
-    created_at: numberOf(entered),
-    last_activity: numberOf(activity),
-    head: numberOf(head),
-    running: numberOf(running) === 1,
+    title: jsonOf<string>(fields.get('title')),
+    user_id: jsonOf<string>(fields.get('owner')),
+    metadata: jsonOf<ThreadMetadata>(fields.get('metadata')) ?? {},
+    created_at: number('created_at'),
+    last_activity: number('last_activity'),
+    head: number('head'),
+    running: number('running') === 1,
   };
 }
 

@@ -1,7 +1,6 @@
 /** The connection that subscribes to channels. Messages sent while it is down are lost. */
 
-import type { Cluster, Redis } from 'ioredis';
-import { type Client, disconnect } from './connect.js';
+import type { SubscriberConnection } from './connection.js';
 
 type Listener = (message: string) => void;
 
@@ -12,8 +11,7 @@ export interface Subscription {
 }
 
 export class RedisSubscriber {
-  readonly client: Client;
-  readonly #sharded: boolean;
+  readonly #connection: SubscriberConnection;
   readonly #listeners = new Map<string, Listener>();
   #onReady: (() => void) | undefined;
   /** Subscribes and unsubscribes that Redis has not answered yet. */
@@ -22,21 +20,20 @@ export class RedisSubscriber {
   #closed = false;
 
   /**
-   * @param sharded channels live on one node of a cluster
    * @param onError called with what a listener throws: no message may end this process (I11)
    */
-  constructor(client: Client, sharded: boolean, onError: (error: unknown) => void) {
-    this.client = client;
-    this.#sharded = sharded;
-    client.on(sharded ? 'smessage' : 'message', (channel: string, message: string) => {
+  constructor(connection: SubscriberConnection, onError: (error: unknown) => void) {
+    this.#connection = connection;
+    connection.onMessage((channel, message) => {
       try {
         this.#listeners.get(channel)?.(message);
       } catch (error) {
         onError(error);
       }
     });
-    client.on('ready', () => void this.#subscribeAgain());
-    client.on('close', () => {
+    // mutant: redis-a-reconnect-subscribes-to-nothing
+    connection.on('ready', () => void this.#subscribeAgain());
+    connection.on('lost', () => {
       this.#listening = false;
     });
   }
@@ -67,9 +64,7 @@ export class RedisSubscriber {
 
   /** Detects a half-open connection. */
   probe(): void {
-    if (!this.#sharded && this.client.status === 'ready') {
-      (this.client as Redis).ping().catch(() => {});
-    }
+    this.#connection.probe();
   }
 
   /** Resolves when all pending subscribes and unsubscribes are done. */
@@ -80,13 +75,13 @@ export class RedisSubscriber {
   async close(): Promise<void> {
     this.#closed = true;
     this.#listeners.clear();
-    await disconnect(this.client);
+    await this.#connection.close();
   }
 
   /** After a reconnect nothing is subscribed. */
   async #subscribeAgain(): Promise<void> {
     await Promise.all([...this.#listeners.keys()].map((each) => this.#change('subscribe', each)));
-    this.#listening = this.client.status === 'ready';
+    this.#listening = this.#connection.ready;
     this.#onReady?.();
   }
 
@@ -101,11 +96,7 @@ export class RedisSubscriber {
   async #ask(what: 'subscribe' | 'unsubscribe', channel: string): Promise<boolean> {
     if (this.#closed) return false;
     try {
-      if (this.#sharded) {
-        await (this.client as Cluster)[what === 'subscribe' ? 'ssubscribe' : 'sunsubscribe'](
-          channel,
-        );
-      } else await (this.client as Redis)[what](channel);
+      await this.#connection[what](channel);
       return true;
     } catch {
       // The reconnect subscribes again, and the node then reads the heads.

@@ -5,11 +5,11 @@
 
 import { createHash } from 'node:crypto';
 import type { ThreadPlace } from '../store.js';
+import type { Reply } from './connection.js';
 import type { RedisKeys } from './keys.js';
-import type { RedisClient, Reply } from './redis-client.js';
+import type { RedisClient } from './redis-client.js';
 import { listOf, numberOf, textOf, textsOf } from './replies.js';
 import type { Command } from './script.js';
-import { CORRECT_PLACE } from './thread-scripts.js';
 
 export interface ThreadPlacesDeps {
   readonly keys: RedisKeys;
@@ -147,10 +147,10 @@ export class ThreadPlaces {
     const { keys, writes } = this.#deps;
     const set = keys.threadList(owner);
     const corrections = places.map(
-      ({ thread_id = '', score = '', score_now = '' }): Command => ({
-        script: CORRECT_PLACE,
+      ({ thread_id, score, score_now }): Command => ({
+        script: 'correct-place',
         keys: [set],
-        args: [thread_id, score, score_now],
+        args: { thread: thread_id, seen: score, score: score_now },
       }),
     );
     if (corrections.length > 0) await writes.askEach(corrections);
@@ -171,8 +171,8 @@ const setsOf = (keys: RedisKeys, owner: string | undefined): readonly string[] =
   keys.threadList(undefined),
 ];
 
-/** Reads a digest in an answer: a hyphen or nothing for none. */
-export const ownerOf = (reply: Parameters<typeof textOf>[0]): string | undefined => {
+/** Reads a digest in an answer; nothing stands for none. */
+export const ownerOf = (reply: Reply | undefined): string | undefined => {
   const text = textOf(reply);
-  return text === '' || text === '-' ? undefined : text;
+  return text === '' ? undefined : text;
 };

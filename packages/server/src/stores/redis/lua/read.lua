@@ -1,0 +1,53 @@
+-- KEYS head, log, compacted ranges. Arguments: after, max_bytes, compacted (whether compacted ranges are wanted); epoch
+-- (if it is new), now. Answers the head; then batches as {id, fields} and compacted ranges as {first, last, tag,
+-- event}, in order.
+-- include: head
+
+local head, log, ranges = KEYS[1], KEYS[2], KEYS[3]
+local h = read_head(head) or create_head(head, args.epoch, args.now)
+local answer = { show_head(h) }
+local most, bytes = tonumber(args.max_bytes), 0
+local next = math.max(tonumber(args.after), h.base) + 1
+
+-- Adds batches up to the one that holds an offset. Returns whether there is room for more.
+local function add_batches(to)
+  local from, count = number(next), 4
+  while next <= to do
+    -- mutant: redis-reads-what-is-not-durable
+    local entries = redis.call('XRANGE', log, from, number(h.offset), 'COUNT', count)
+    for _, entry in ipairs(entries) do
+      local batch = batch_of(entry)
+      if #answer > 1 and bytes + #batch.p > most then return false end
+      table.insert(answer, entry)
+      bytes = bytes + #batch.p
+      next = batch.last + 1
+      if next > to then return true end
+    end
+    if #entries < count then return true end
+    from = '(' .. entries[#entries][1]
+    count = math.min(count * 2, 128)
+  end
+  return true
+end
+
+if args.compacted then
+  local more = true
+  while more do
+    local found = redis.call(
+      'ZRANGEBYSCORE', ranges, number(next), number(h.offset), 'WITHSCORES', 'LIMIT', 0, 50)
+    more = #found == 100
+    for s = 1, #found, 2 do
+      local first = tonumber(found[s + 1])
+      if first >= next then
+        if not add_batches(first - 1) or (#answer > 1 and bytes >= most) then return answer end
+        next = first
+        local last, tag, event = string.match(found[s], '^(%d+) (%S+) (.*)$')
+        table.insert(answer, { number(first), last, tag, event })
+        bytes = bytes + #event
+        next = tonumber(last) + 1
+      end
+    end
+  end
+end
+if #answer == 1 or bytes < most then add_batches(h.offset) end
+return answer
