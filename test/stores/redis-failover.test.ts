@@ -146,5 +146,32 @@ test('a failover that loses the end of a log is reported to its readers', async 
   expect(told.at(-1)).toEqual([10, false]);
 });
 
+test('a message that no replica has confirmed is no duplicate yet, whichever node gets it again', async () => {
+  const options = { replicas: 1, waitMs: 1_500 };
+  const [store, other] = [await openStore(options), await openStore(options)];
+  await append(store, 'seen');
+  replica.signal('SIGSTOP');
+  expect((await append(store, 'named', 'm-1')).outcome).toBe('unknown');
+  expect((await append(other, 'named', 'm-1')).outcome).toBe('unknown');
+  replica.signal('SIGCONT');
+  expect((await append(other, 'named', 'm-1')).outcome).toBe('duplicate');
+  expect(await namesOf(store)).toEqual(['seen', 'named']);
+});
+
+test('a log that a failover has lost as a whole is begun again, and its readers learn of it', async () => {
+  const store = await openStore();
+  const told: (readonly [epoch: string, offset: number])[] = [];
+  store.logs.follow('t', ({ epoch, offset }) => told.push([epoch, offset]));
+  const { epoch } = await store.logs.open('t');
+  await append(store, 'lost');
+  await until('announced', () => told.at(-1)?.[1] === 1);
+  // What a replica has that has got nothing yet.
+  await primary.call('FLUSHALL');
+  await until('the readers learn of it', () => told.at(-1)?.[1] === 0);
+  expect(told.at(-1)?.[0]).not.toBe(epoch);
+  await append(store, 'new');
+  expect(await namesOf(store)).toEqual(['new']);
+});
+
 const lengthAt = async (server: RedisServer): Promise<number> =>
   Number(await server.call('XLEN', 'sm:{t}:log'));

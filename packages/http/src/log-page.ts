@@ -2,7 +2,13 @@
 
 import { decodeCursor, type Gap, LIMITS, type Reset } from '@session-monitor/protocol';
 import type { LogStore } from '@session-monitor/server';
-import { cutSlice, type Position, positionAt, type Slice } from '@session-monitor/server/internal';
+import {
+  cutSlice,
+  type Position,
+  positionAt,
+  type Slice,
+  storedLog,
+} from '@session-monitor/server/internal';
 import { objectOf } from './entry-text.js';
 
 export const DEFAULT_PAGE_EVENTS = 100;
@@ -28,7 +34,7 @@ export async function readPage(
       return writePage(thread_id, position, slice, head.offset);
     }
     // The thread was erased in between.
-    position = await positionAt(logs, thread_id, cursor);
+    position = await positionAt(storedLog(logs, thread_id), cursor);
   }
 }
 

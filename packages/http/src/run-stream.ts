@@ -2,10 +2,10 @@
 
 import type { ServerResponse } from 'node:http';
 import { decodeCursor, isRunEvent, RUN_EVENTS } from '@session-monitor/protocol';
-import type { LogStore } from '@session-monitor/server';
 import {
   type Clock,
   type Frame,
+  type Locatable,
   type Position,
   positionAt,
   type RunHandle,
@@ -34,15 +34,14 @@ export interface RunStreamDeps {
  * @param after the cursor of the last part that the reader has
  */
 export function positionInRun(
-  logs: Pick<LogStore, 'locate'>,
-  log_id: string,
+  log: Locatable,
   start: string,
   after: string | undefined,
 ): Promise<Position> {
   const [from, has] = [decodeCursor(start), after === undefined ? undefined : decodeCursor(after)];
   // What was on the thread before the run is not of this stream.
   const early = has && from && has.epoch === from.epoch && has.offset < from.offset;
-  return positionAt(logs, log_id, after === undefined || early ? start : after);
+  return positionAt(log, after === undefined || early ? start : after);
 }
 
 /**

@@ -29,7 +29,7 @@ export { unavailableFault } from './sessions/faults.js';
 export { ADDRESS_FORMS, isAddress, readAddress, showAddress } from './stores/redis/address.js';
 export { DEFAULT_REDIS_WAIT_MS, REDIS_WAIVERS, type RedisWaiver } from './stores/redis/options.js';
 export { encodeFrame } from './threads/frame-text.js';
-export { positionAt, positionSince } from './threads/position-at.js';
+export { type Locatable, positionAt, positionSince, storedLog } from './threads/position-at.js';
 export { type Frame, type LinkMember, Pump } from './threads/pump.js';
 export { cutSlice, type Slice, type SliceEntry } from './threads/slice.js';
 export type { Subscriber } from './threads/thread-log.js';

@@ -72,6 +72,13 @@ describe('the heartbeat', () => {
     expect(types(answer(live, { sent: 12, head: 12 }).effects)).toContain('send_resume');
   });
 
+  test('a server that has sent less than was received is asked: the log has lost its end, and the reset was lost', () => {
+    const offset = live.inbox?.offset ?? 0;
+    const behind = answer(live, { sent: offset - 1, head: offset - 1 });
+    expect(types(behind.effects)).toContain('send_resume');
+    expect(types(answer(live, { sent: offset, head: offset }).effects)).toEqual(['set_timer']);
+  });
+
   test('a log that is another one is asked for: the reset was lost', () => {
     const changed = answer(live, { epoch: 'e2', head: 0, sent: 0 });
     expect(types(changed.effects)).toContain('send_resume');

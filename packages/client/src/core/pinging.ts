@@ -46,10 +46,11 @@ function compare(state: State, pong: Pong): Step {
     return askAgain(state, `the log is ${pong.epoch} now, no reset was received`);
   }
   const known = next(state, { head: Math.max(state.head, pong.head) });
-  // mutant: what-was-sent-is-not-missed
-  if (inbox.offset < pong.sent) {
-    return andThen(known, (behind) =>
-      askAgain(behind, `offset ${pong.sent} was sent, not received`),
+  // Frames and pongs arrive in order. More is sent: frames are lost. Less is sent: the log has lost events, and the reset.
+  // mutant: what-was-sent-is-not-missed, a-lost-reset-of-the-same-log-is-not-missed
+  if (inbox.offset !== pong.sent) {
+    return andThen(known, (other) =>
+      askAgain(other, `offset ${pong.sent} was sent last, not ${inbox.offset}`),
     );
   }
   // The server cannot read the log just now: another connection would not help.

@@ -13,9 +13,11 @@ import {
   asError,
   encodeFrame,
   type Frame,
+  type Locatable,
   type Position,
   positionAt,
   positionSince,
+  storedLog,
   type ThreadLease,
   unavailableFault,
 } from '@session-monitor/server/internal';
@@ -45,8 +47,8 @@ export function eventRoutes(sessions: SessionServer): readonly Route[] {
     const from = typeof lastEventId === 'string' ? lastEventId : (query.value.since ?? 'start');
     const { thread_id } = thread.value;
     try {
-      const position = await positionFrom(thread_id, from);
       if (wantsPage(headers)) {
+        const position = await positionFrom(storedLog(store.logs, thread_id), from);
         const limit = Math.min(Number(query.value.limit ?? DEFAULT_PAGE_EVENTS), MAX_PAGE_EVENTS);
         const page = await readPage(store.logs, thread_id, position, limit);
         return sendText(response, page, 'application/json; charset=utf-8');
@@ -57,7 +59,9 @@ export function eventRoutes(sessions: SessionServer): readonly Route[] {
         response.end();
         return;
       }
-      const lease = await threads.acquire(thread_id);
+      const { lease, position } = await threads.acquireAt(thread_id, (log) =>
+        positionFrom(log, from),
+      );
       stream(response, lease, position, query.value.as === 'frames' ? thread_id : undefined);
     } catch (error) {
       logger.error({ err: asError(error) }, 'The store cannot answer');
@@ -91,11 +95,9 @@ export function eventRoutes(sessions: SessionServer): readonly Route[] {
     }
   }
 
-  function positionFrom(thread_id: string, from: string): Promise<Position> {
-    if (from === 'start' || from === 'now') return positionSince(store.logs, thread_id, from);
-    return /^\d+$/.test(from)
-      ? positionSince(store.logs, thread_id, Number(from))
-      : positionAt(store.logs, thread_id, from);
+  function positionFrom(log: Locatable, from: string): Promise<Position> {
+    if (from === 'start' || from === 'now') return positionSince(log, from);
+    return /^\d+$/.test(from) ? positionSince(log, Number(from)) : positionAt(log, from);
   }
 
   /** @param framesOf the thread, for a reader that wants frames */

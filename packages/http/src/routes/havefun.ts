@@ -24,7 +24,7 @@ interface Joined {
 }
 
 export function havefunRoutes(sessions: SessionServer): readonly Route[] {
-  const { threads, runs, store, logger, clock, settings } = sessions.internals;
+  const { threads, runs, logger, clock, settings } = sessions.internals;
 
   async function postMessage(exchange: Exchange): Promise<void> {
     const { request, response, headers } = exchange;
@@ -65,8 +65,8 @@ export function havefunRoutes(sessions: SessionServer): readonly Route[] {
       try {
         const { log_id, cursor } = run.value.record;
         const after = typeof lastEventId === 'string' ? lastEventId : undefined;
-        const position = await positionInRun(store.logs, log_id, cursor, after);
-        return ok({ run: run.value, lease: await threads.acquire(log_id), position });
+        const found = await threads.acquireAt(log_id, (log) => positionInRun(log, cursor, after));
+        return ok({ run: run.value, ...found });
       } catch (error) {
         run.value.leave();
         throw error;

@@ -90,6 +90,11 @@ export class Membership implements OtherNodes {
     return node !== this.#deps.node && this.#alive.has(node);
   }
 
+  async look(node: string): Promise<void> {
+    if (node === this.#deps.node || this.#alive.has(node)) return;
+    this.#alive = new Set(await this.#deps.nodes.alive());
+  }
+
   /** The other live nodes, as of the newest beat. */
   get others(): readonly string[] {
     return [...this.#alive].filter((node) => this.isAlive(node));
@@ -135,6 +140,7 @@ export class Membership implements OtherNodes {
       const known = await nodes.beat(node, ALIVE_MS);
       this.#alive = new Set(await nodes.alive());
       this.#heardSince ??= clock.now();
+      // mutant: a-node-that-was-declared-lost-goes-on
       if (!known && this.#entered) this.#beginAnew();
       this.#entered = true;
       await this.#lookForLost(this.#heardSince);

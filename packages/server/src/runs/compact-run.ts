@@ -6,7 +6,7 @@
 
 import { decodeCursor, RUN_EVENTS } from '@session-monitor/protocol';
 import { RangeFinder } from '@session-monitor/protocol/rules';
-import type { LogStore, RunRecord } from '../stores/store.js';
+import type { LogStore, RunRecord, ThreadHead } from '../stores/store.js';
 
 const READ_BYTES = 256 * 1024;
 /** Adds compacted ranges for the deltas of a run to its log. Does nothing if the log was erased. */
@@ -17,10 +17,12 @@ export async function compactRun(
   const begin = decodeCursor(cursor);
   if (!begin) return;
   const finder = new RangeFinder(run_id);
+  const seen: ThreadHead[] = [];
   let after = begin.offset;
   for (let more = true; more && !finder.complete; ) {
     const { head, batches } = await logs.read(log_id, after, { maxBytes: READ_BYTES });
     if (head.epoch !== begin.epoch) return;
+    seen.push(head);
     for (const batch of batches) {
       for (let offset = Math.max(batch.first, after + 1); offset <= batch.last; offset += 1) {
         finder.add(offset, batch.text(offset, offset));
@@ -33,5 +35,6 @@ export async function compactRun(
   const ranges = finder.ranges().map(({ first, last, data }) => {
     return { first, last, event: JSON.stringify([RUN_EVENTS.message, data]) };
   });
-  if (ranges.length > 0) await logs.compact(log_id, begin.epoch, ranges);
+  // mutant: a-range-of-lost-events-is-kept
+  if (ranges.length > 0) await logs.compact(log_id, begin.epoch, ranges, seen);
 }

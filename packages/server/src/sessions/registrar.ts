@@ -33,7 +33,7 @@ import {
 import type { Logger, Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
 import type { SessionRecord, Store } from '../stores/store.js';
-import { positionAt, positionSince } from '../threads/position-at.js';
+import { type Locatable, positionAt, positionSince } from '../threads/position-at.js';
 import type { Pacer, PumpPosition } from '../threads/pump.js';
 import type { ThreadLease, Threads } from '../threads/threads.js';
 import type { Clock, Entropy } from '../util/clock.js';
@@ -47,6 +47,8 @@ import type { SessionIndex } from './session-index.js';
 export interface OtherNodes {
   /** Whether a node is one of the others, and alive. */
   isAlive(node: string): boolean;
+  /** Asks again about a node that is not known to be alive: it may have started since the newest beat. */
+  look(node: string): Promise<void>;
   /** This node has granted a session that another node may still carry. */
   onMoved(former: SessionRecord, record: SessionRecord, takenOver: boolean): void;
   /** Sends an ephemeral event to the thread's subscribers on the other nodes. */
@@ -56,6 +58,7 @@ export interface OtherNodes {
 /** For a single server. */
 export const NO_OTHER_NODES: OtherNodes = {
   isAlive: () => false,
+  look: async () => {},
   onMoved: () => {},
   publishEphemeral: () => {},
 };
@@ -116,6 +119,7 @@ export class Registrar {
     try {
       for (let round = 1; round <= MAX_ROUNDS; round += 1) {
         const candidates = await this.#candidates(application);
+        await this.#lookForOwner(application.request, candidates);
         const decision = this.#decide(application.request, candidates);
         if (decision.kind === 'stale') {
           return refused(staleFault(application.request.attempt, decision.newest));
@@ -138,9 +142,8 @@ export class Registrar {
 
   /** Moves a session's pump to another cursor. The caller has checked that it owns the session. */
   async resume(session: Session, request: ThreadResume): Promise<Grant> {
-    const { logs } = this.#deps.store;
     const { divergenceCount } = session.log;
-    const found = await positionAt(logs, session.record.thread_id, request.cursor);
+    const found = await positionAt(session.log, request.cursor);
     const position = { ...found, divergenceCount };
     const receipt = this.#receipt(session.record, session.peer, session, position, {
       outcome: 'resumed',
@@ -162,6 +165,13 @@ export class Registrar {
       if (own && own.instance !== instance) continue;
       return { freshId, ...(presented && { presented }), ...(own && { own }) };
     }
+  }
+
+  /** Whether the node of another instance's session is alive decides whether that is taken over. */
+  async #lookForOwner({ instance }: RegisterSession, { presented }: Candidates): Promise<void> {
+    if (presented?.state !== 'connected' || presented.instance === instance) return;
+    // mutant: a-node-that-has-just-started-counts-as-lost
+    await this.#deps.others.look(presented.node);
   }
 
   #decide({ instance, attempt, session_id }: RegisterSession, { presented, own }: Candidates) {
@@ -210,7 +220,7 @@ export class Registrar {
     const start = this.#startOf(request, candidates);
     // The pump itself detects what the log loses from here on.
     const { divergenceCount } = lease.log;
-    const position = { ...(await this.#position(request, start)), divergenceCount };
+    const position = { ...(await this.#position(request, lease.log, start)), divergenceCount };
     const now = clock.wall();
     const record: SessionRecord = {
       session_id: existing?.session_id ?? candidates.freshId,
@@ -281,13 +291,15 @@ export class Registrar {
     peer.notify(SERVER_EVENTS.sessionTakenOver, { session_id });
   }
 
-  #position(request: RegisterSession, start: string | undefined): Promise<Position> {
-    const { thread_id } = request;
-    const { logs } = this.#deps.store;
+  #position(
+    request: RegisterSession,
+    log: Locatable,
+    start: string | undefined,
+  ): Promise<Position> {
     const beginning = beginningOf(request, start);
     return 'cursor' in beginning
-      ? positionAt(logs, thread_id, beginning.cursor)
-      : positionSince(logs, thread_id, beginning.since, beginning.began);
+      ? positionAt(log, beginning.cursor)
+      : positionSince(log, beginning.since, beginning.began);
   }
 
   #receipt(

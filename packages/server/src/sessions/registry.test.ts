@@ -7,7 +7,7 @@ import type { Store } from '../stores/store.js';
 import type { Frame } from '../threads/pump.js';
 import { Threads } from '../threads/threads.js';
 import { type Clock, systemEntropy } from '../util/clock.js';
-import { NO_OTHER_NODES } from './registrar.js';
+import { NO_OTHER_NODES, type OtherNodes } from './registrar.js';
 import { Registry } from './registry.js';
 import type { Peer } from './session.js';
 import { Sweeper } from './sweeper.js';
@@ -74,12 +74,12 @@ describe('the registry', () => {
   });
 
   /** Starts a server process on the existing store. */
-  function start(): void {
+  function start(others: OtherNodes = NO_OTHER_NODES): void {
     threads = new Threads(store.logs);
     const parts = {
       node: 'node-1',
       store,
-      others: NO_OTHER_NODES,
+      others,
       threads,
       clock,
       entropy: systemEntropy,
@@ -244,6 +244,31 @@ describe('the registry', () => {
     expect(back).toMatchObject({ outcome: 'new' });
     expect([first.session_id, forked.session_id]).not.toContain(back.session_id);
     expect(registry.owned(copy, first.session_id)).toBeDefined();
+  });
+
+  test('the owner on a node that has just started is alive: the registrar asks before it takes a session over', async () => {
+    const receipt = await register(new TestPeer('owner'));
+    const record = await store.sessions.get(receipt.session_id);
+    if (!record) throw new Error('The session is stored.');
+    await store.sessions.put({ ...record, node: 'node-2', generation: 2 }, 1);
+    const known = new Set<string>();
+    const asked: string[] = [];
+    start({
+      ...NO_OTHER_NODES,
+      isAlive: (node) => known.has(node),
+      look: async (node) => {
+        asked.push(node);
+        known.add(node);
+      },
+    });
+    const copy = await register(new TestPeer('copy'), {
+      instance: instance('b'),
+      ...claim(receipt),
+    });
+    expect([copy.outcome, asked]).toEqual(['forked', ['node-2']]);
+    // The instance itself moves at once, whatever its former node does.
+    const own = await register(new TestPeer('own'), { attempt: 2, ...claim(receipt) });
+    expect([own.session_id, own.generation, asked]).toEqual([receipt.session_id, 3, ['node-2']]);
   });
 
   test('a cursor continues even if its session has expired or is unknown', async () => {

@@ -158,9 +158,16 @@ export interface LogStore {
   locate(thread_id: string, offset: number): Promise<Location>;
   /**
    * Adds compacted ranges over events of an incarnation. The log keeps the events for readers inside a range. Does
-   * nothing if the thread has another incarnation by now.
+   * nothing if the thread has another incarnation by now, or if the log has lost what was read.
+   *
+   * @param seen the heads of the reads that the ranges were made from
    */
-  compact(thread_id: string, epoch: string, ranges: readonly CompactedRange[]): Promise<void>;
+  compact(
+    thread_id: string,
+    epoch: string,
+    ranges: readonly CompactedRange[],
+    seen?: readonly Pick<ThreadHead, 'offset' | 'tag'>[],
+  ): Promise<void>;
   /** Drops whole batches from the old end, at most `maxBatches` of them. Offsets go on from the head. */
   trim(thread_id: string, retention: Retention, maxBatches: number): Promise<TrimOutcome>;
   /** Erases the thread: a new, empty epoch. Resolves when no reader can see the old epoch. */

@@ -1,17 +1,23 @@
-/** Asks the store where a reader continues in a log. */
+/** Where a reader continues in a log. */
 
 import { type Cursor, decodeCursor, type Since } from '@session-monitor/protocol';
 import { beginSince, continueAt, type Position, startOver } from '@session-monitor/protocol/rules';
-import type { LogStore } from '../stores/store.js';
+import type { Location, LogStore } from '../stores/store.js';
+
+/** A log that can be asked what is at an offset. */
+export interface Locatable {
+  locate(offset: number): Promise<Location>;
+}
+
+/** A log as it is stored, for a reader that does not follow it. */
+export const storedLog = (logs: Pick<LogStore, 'locate'>, log_id: string): Locatable => ({
+  locate: (offset) => logs.locate(log_id, offset),
+});
 
 /** The position at a cursor that a client has sent; a reset if it is not a cursor of this log. */
-export async function positionAt(
-  logs: Pick<LogStore, 'locate'>,
-  thread_id: string,
-  text: string,
-): Promise<Position> {
+export async function positionAt(log: Locatable, text: string): Promise<Position> {
   const cursor = decodeCursor(text);
-  const { head, tag } = await logs.locate(thread_id, cursor?.offset ?? 0);
+  const { head, tag } = await log.locate(cursor?.offset ?? 0);
   return cursor ? continueAt(cursor, head, tag) : startOver(head, 'epoch_changed');
 }
 
@@ -21,11 +27,10 @@ export async function positionAt(
  * @param began where an earlier attempt began, if its answer may be lost
  */
 export async function positionSince(
-  logs: Pick<LogStore, 'locate'>,
-  thread_id: string,
+  log: Locatable,
   since: Since,
   began?: Cursor,
 ): Promise<Position> {
-  const { head, tag } = await logs.locate(thread_id, typeof since === 'number' ? since : 0);
+  const { head, tag } = await log.locate(typeof since === 'number' ? since : 0);
   return beginSince(since, head, tag, began);
 }

@@ -449,4 +449,31 @@ describe('the pump', () => {
     await forgetful.replace(other);
     expect(link.offsets).toEqual([7]);
   });
+
+  test('waits with the reset until its link is writable: another pump may have used it meanwhile', async () => {
+    const twin = (name: string) => {
+      let names = 0;
+      const token = () => (names++ === 0 ? 'epoch123' : `${name}-tag-${names}`);
+      return createMemoryStore({ entropy: { token } });
+    };
+    store = twin('one');
+    const forgetful = forgetfulLogs();
+    log = await ThreadLog.open(THREAD, forgetful.logs);
+    await publish(2);
+    const pump = pumpFrom(0);
+    pump.start();
+    await settled();
+    link.frames.length = 0;
+    const other = twin('other');
+    await other.logs.append(THREAD, ['["other",1]']);
+    const replaced = forgetful.replace(other);
+    // The question is on its way.
+    link.open = false;
+    await replaced;
+    expect(link.frames).toEqual([]);
+    link.drain();
+    pump.wake();
+    await settled();
+    expect(link.frames[0]?.reset).toMatchObject({ from: 1 });
+  });
 });

@@ -287,15 +287,21 @@ export class Pump implements Subscriber {
         // Other pumps may have used up the link during the read. The slice can be read again.
         // mutant: a-void-read-is-sent, a-read-is-sent-whatever-the-link-does
         const wanted = seekVersion === this.#seekVersion && this.#blockedBy() === null;
-        if (!wanted || this.#guard(() => this.#sendSlice(read, head))) this.wake();
+        if (!wanted || this.#guard(() => this.#sendSlice(read, head)) || this.#hasLost) this.wake();
       },
       (error: unknown) => {
         if (this.#state !== 'reading') return;
         this.#state = 'idle';
         this.#observer.onError(error);
-        if (seekVersion !== this.#seekVersion) this.wake();
+        if (this.#hasLost || seekVersion !== this.#seekVersion) this.wake();
       },
     );
+  }
+
+  /** Whether the log has lost events since: a read of them fails, and the wake that told of the loss came during the read. */
+  get #hasLost(): boolean {
+    // mutant: a-loss-during-a-read-is-not-noticed
+    return this.#log.divergenceCount !== this.#divergenceCount;
   }
 
   /** Asks whether what was sent last is still in the log, and starts over if it is not. */
@@ -306,7 +312,10 @@ export class Pump implements Subscriber {
       (position) => {
         if (this.#state !== 'reading') return;
         this.#state = 'idle';
-        if (seekVersion === this.#seekVersion) {
+        // Other pumps may have used up the link meanwhile. The question can be asked again.
+        // mutant: a-reset-is-sent-whatever-the-link-does
+        const wanted = seekVersion === this.#seekVersion && this.#link.writable();
+        if (wanted) {
           this.#divergenceCount = divergenceCount;
           if (position.reset) this.#guard(() => this.#announceReset(position));
         }

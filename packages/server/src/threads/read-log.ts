@@ -4,7 +4,7 @@ import type { Gap, Json, Reset } from '@session-monitor/protocol';
 import { LIMITS } from '@session-monitor/protocol';
 import type { Position } from '@session-monitor/protocol/rules';
 import type { LogStore } from '../stores/store.js';
-import { positionAt, positionSince } from './position-at.js';
+import { type Locatable, positionAt, positionSince } from './position-at.js';
 import { type Frame, type LinkMember, Pump } from './pump.js';
 import type { SliceEntry } from './slice.js';
 import type { Subscriber } from './thread-log.js';
@@ -45,7 +45,7 @@ export interface ReadOptions {
 
 export interface ReadDeps {
   readonly threads: Threads;
-  readonly logs: Pick<LogStore, 'head' | 'locate'>;
+  readonly logs: Pick<LogStore, 'head'>;
   /** Functions that end the active readers; called when the server closes. */
   readonly endings: Set<() => void>;
 }
@@ -58,8 +58,7 @@ export async function* readLog(
 ): AsyncGenerator<LogEntry, void, undefined> {
   // A read without `follow` creates no thread.
   if (!follow && !(await logs.head(log_id))) return;
-  const position = await positionFrom(logs, log_id, since);
-  const lease = await threads.acquire(log_id);
+  const { lease, position } = await threads.acquireAt(log_id, (log) => positionFrom(log, since));
   const reader = new LogReader(lease, position, compacted);
   const end = follow ? undefined : lease.log.head;
   const stop = () => reader.stop();
@@ -172,14 +171,10 @@ class LogReader implements LinkMember {
   }
 }
 
-const positionFrom = (
-  logs: Pick<LogStore, 'locate'>,
-  log_id: string,
-  since: string | number,
-): Promise<Position> =>
+const positionFrom = (log: Locatable, since: string | number): Promise<Position> =>
   since === 'start' || since === 'now' || typeof since === 'number'
-    ? positionSince(logs, log_id, since)
-    : positionAt(logs, log_id, since);
+    ? positionSince(log, since)
+    : positionAt(log, since);
 
 function announcements({ gap, reset: reason, after }: Position): readonly LogEntry[] {
   return announcementsOf({

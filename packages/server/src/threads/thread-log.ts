@@ -5,7 +5,7 @@
 
 import type { Position } from '@session-monitor/protocol/rules';
 import type { EventBatch } from '../stores/event-batch.js';
-import type { LogStore, ThreadHead } from '../stores/store.js';
+import type { Location, LogStore, ThreadHead } from '../stores/store.js';
 import { invariant } from '../util/assert.js';
 import { SmallSet } from '../util/small-set.js';
 import { positionAt } from './position-at.js';
@@ -22,6 +22,9 @@ interface PendingRead {
   readonly limits: SliceLimits;
   readonly slice: Promise<Slice | undefined>;
 }
+
+/** How often a place is asked for while logs follow one another. */
+const MAX_ROUNDS = 4;
 
 export class ThreadLog {
   readonly thread_id: string;
@@ -73,7 +76,21 @@ export class ThreadLog {
 
   /** The position where a reader with this cursor continues. */
   positionAt(cursor: string): Promise<Position> {
-    return positionAt(this.#logs, this.thread_id, cursor);
+    return positionAt(this, cursor);
+  }
+
+  /**
+   * Asks the store, which may know of an erasure before it announces it. The answer is of the log that this node knows
+   * then: if a head of another log was announced meanwhile, either may be the newer one, and it asks again.
+   */
+  async locate(offset: number): Promise<Location> {
+    for (let round = 1; ; round += 1) {
+      const before = this.#head;
+      const found = await this.#logs.locate(this.thread_id, offset);
+      // mutant: a-position-is-of-a-log-that-is-not-known
+      this.#learn(found.head, round === MAX_ROUNDS ? this.#head : before);
+      if (found.head.epoch === this.head.epoch || round === MAX_ROUNDS) return found;
+    }
   }
 
   /** Adds a reader to wake. */
@@ -151,6 +168,8 @@ export class ThreadLog {
       if (base > known.base) this.#head = { ...known, base, baseTag };
     } else if (known === before) {
       this.#head = read;
+      // mutant: kept-batches-of-a-former-log-are-read
+      this.#recent.clear();
     }
   }
 

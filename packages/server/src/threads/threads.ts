@@ -1,5 +1,6 @@
 /** The threads that have readers on this node. Each is opened once and closed after its last reader. */
 
+import type { Position } from '@session-monitor/protocol/rules';
 import type { LogStore } from '../stores/store.js';
 import { BatchShelf } from './recent-batches.js';
 import { type Subscriber, ThreadLog } from './thread-log.js';
@@ -55,6 +56,23 @@ export class Threads {
       return new ThreadLease(await thread.log, this.#giveBack);
     } catch (error) {
       this.#giveBack(thread_id);
+      throw error;
+    }
+  }
+
+  /**
+   * A thread, with where a reader begins in its log. Both are of one time: a position that was asked for before could be
+   * of a log that was erased since.
+   */
+  async acquireAt(
+    thread_id: string,
+    find: (log: ThreadLog) => Promise<Position>,
+  ): Promise<{ readonly lease: ThreadLease; readonly position: Position }> {
+    const lease = await this.acquire(thread_id);
+    try {
+      return { lease, position: await find(lease.log) };
+    } catch (error) {
+      lease.release();
       throw error;
     }
   }
