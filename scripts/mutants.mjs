@@ -108,7 +108,8 @@ async function work() {
 async function examine(mutant) {
   const file = `.cache/simulation/mutants/${mutant.name}.mjs`;
   const program = await bundle(main, file, { mutant });
-  const child = fork(program, ['--seeds', String(options.seeds), '--json'], {
+  const flags = mutant.cluster ? ['--cluster'] : [];
+  const child = fork(program, [...flags, '--seeds', String(options.seeds), '--json'], {
     execArgv: nodeFlags,
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
@@ -136,17 +137,19 @@ async function examine(mutant) {
   }
   if (output === '') throw new Error(`${mutant.name} ended with ${code ?? signal} and no output`);
   const result = JSON.parse(output);
-  if (!result.passed && failsAnyway(result.seed)) {
+  if (!result.passed && failsAnyway(result.seed, flags)) {
     fail(
-      `Seed ${result.seed} fails without ${mutant.name}, too: npm run simulate -- --seed ${result.seed}`,
+      `Seed ${result.seed} fails without ${mutant.name}, too: npm run simulate -- ${[...flags, '--seed', result.seed].join(' ')}`,
     );
   }
   return result;
 }
 
 /** Whether the product with all its rules fails at a seed: then the failure proves nothing about a mutant. */
-function failsAnyway(seed) {
-  const flags = [...nodeFlags, plain, '--seeds', '1', '--from', String(seed), '--json'];
-  const { status } = spawnSync(process.execPath, flags, { stdio: 'ignore' });
+function failsAnyway(seed, kind) {
+  const flags = [...kind, '--seeds', '1', '--from', String(seed), '--json'];
+  const { status } = spawnSync(process.execPath, [...nodeFlags, plain, ...flags], {
+    stdio: 'ignore',
+  });
   return status !== 0;
 }

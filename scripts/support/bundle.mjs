@@ -7,7 +7,8 @@
 import { mkdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { build } from 'vite';
-import { mutated } from './mutate.mjs';
+import { luaModule } from './inline-lua.mjs';
+import { mutated, mutatedLua } from './mutate.mjs';
 import { sourceAliases } from './sources.mjs';
 import { ROOT } from './steps.mjs';
 
@@ -37,7 +38,7 @@ export async function bundle(entry, outFile, { mutant, asInstalled = false } = {
         ? []
         : sourceAliases().filter(({ find }) => find.source.includes('protocol')),
     },
-    plugins: mutation ? [mutation.plugin] : [],
+    plugins: [inlinedLua(mutation?.changeLua), ...(mutation ? [mutation.plugin] : [])],
     ssr: asInstalled ? { external: true } : { noExternal: true, external: EXTERNAL },
     build: {
       ssr: join(ROOT, entry),
@@ -52,10 +53,23 @@ export async function bundle(entry, outFile, { mutant, asInstalled = false } = {
   return target;
 }
 
+/** The scripts for Redis as texts in the bundle, as in a build. */
+const inlinedLua = (change) => ({
+  name: 'inlined-lua',
+  enforce: 'pre',
+  load: (id) =>
+    id.endsWith('/stores/redis/lua.ts') ? luaModule(join(dirname(id), 'lua'), change) : undefined,
+});
+
 /** Makes the change on the way into the bundle. */
 function mutate(mutant) {
   let applied = 0;
   return {
+    changeLua(lua) {
+      const instead = mutatedLua(lua, mutant);
+      if (instead !== undefined) applied += 1;
+      return instead ?? lua;
+    },
     plugin: {
       name: 'mutant',
       enforce: 'pre',

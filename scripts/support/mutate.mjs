@@ -48,6 +48,31 @@ function mutationPoints(file, code) {
   });
 }
 
+const LUA_MARK = /^[ \t]*-- mutant: (?<names>[a-z0-9-]+(?:, [a-z0-9-]+)*)\n/gm;
+
+/**
+ * The same for a Lua file. The rule is the line below a comment `-- mutant: NAME`.
+ *
+ * @param {string} lua
+ * @param {import('../../test/simulation/mutants.mjs').Mutant} mutant
+ */
+export function mutatedLua(lua, mutant) {
+  const points = luaPoints(lua).filter(({ names }) => names.includes(mutant.name));
+  if (points.length === 0) return undefined;
+  return points.reduceRight(
+    (text, { start, end }) =>
+      text.slice(0, start) + insteadOf(text.slice(start, end), mutant) + text.slice(end),
+    lua,
+  );
+}
+
+const luaPoints = (lua) =>
+  [...lua.matchAll(LUA_MARK)].map(({ 0: mark, index, groups }) => {
+    const start = index + mark.length;
+    const end = lua.indexOf('\n', start);
+    return { names: groups.names.split(', '), start, end };
+  });
+
 /** The largest piece of a syntax tree that starts at a position. */
 function outermostAt(tree, position) {
   if (tree === null || typeof tree !== 'object') return undefined;
@@ -77,13 +102,19 @@ function insteadOf(rule, { swap, becomes = '', append = '' }) {
  * @returns {readonly string[]}
  */
 export function outOfDate(mutants, sources = sourcesOfPackages()) {
+  const isLua = (file) => file.endsWith('.lua');
   const marked = new Set(
-    sources.flatMap(([file, code]) => mutationPoints(file, code).flatMap(({ names }) => names)),
+    sources
+      .flatMap(([file, code]) => (isLua(file) ? luaPoints(code) : mutationPoints(file, code)))
+      .flatMap(({ names }) => names),
   );
   const unfit = mutants.flatMap((mutant) => {
     if (!marked.has(mutant.name)) return [`${mutant.name}: no source is marked with its name`];
     try {
-      for (const [file, code] of sources) mutated(file, code, mutant);
+      for (const [file, code] of sources) {
+        if (isLua(file)) mutatedLua(code, mutant);
+        else mutated(file, code, mutant);
+      }
       return [];
     } catch (error) {
       return [`${mutant.name}: ${error.message}`];
@@ -98,6 +129,6 @@ const sourcesOfPackages = () =>
   PACKAGES.flatMap((name) => {
     const folder = join(ROOT, 'packages', name, 'src');
     return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter((file) => /\.tsx?$/.test(file))
+      .filter((file) => /\.(tsx?|lua)$/.test(file))
       .map((file) => [join(folder, file), readFileSync(join(folder, file), 'utf8')]);
   });

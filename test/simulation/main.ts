@@ -8,8 +8,8 @@ const MAX_SEED = 2 ** 32 - 1;
 export const program = defineProgram({
   name: 'simulate',
   about: `Runs worlds in virtual time, each decided by one number, its seed: pages, a network, a server on a disk, and
-what goes wrong with them. The client, the protocol, the session server and the embedded store are the real
-ones. What must always hold is checked at every step; once the faults have ended, everything must settle.
+what goes wrong with them; or two or three servers on one Redis. The client, the protocol, the session server and the
+stores are the real ones. What must always hold is checked at every step; once the faults have ended, everything must settle.
 Ends after the first seed that violates something, with its shrunk trace.`,
   passes: 'nothing was violated',
   flags: {
@@ -19,6 +19,7 @@ Ends after the first seed that violates something, with its shrunk trace.`,
       kind: 'switch',
       what: 'before them, those that have failed at some time (test/simulation/seeds.ts)',
     },
+    cluster: { kind: 'switch', what: 'worlds with two or three nodes on one Redis' },
     seed: {
       kind: 'whole number',
       range: [0, MAX_SEED],
@@ -28,13 +29,14 @@ Ends after the first seed that violates something, with its shrunk trace.`,
   },
   check({ seeds, from, seed }, given) {
     if (from + seeds - 1 > MAX_SEED) throw new Error(`The last possible seed is ${MAX_SEED}.`);
-    if (seed !== undefined && given.length > 1) {
-      throw new Error('--seed replays one seed and allows no other flag.');
+    if (seed !== undefined && given.some((flag) => flag !== 'seed' && flag !== 'cluster')) {
+      throw new Error('--seed replays one seed and allows no other flag but --cluster.');
     }
   },
   async run({ seed, ...range }, say) {
     const { replay, runSeeds } = await import('./run-seeds.js');
-    return { passed: await (seed === undefined ? runSeeds(range, say) : replay(seed, say)) };
+    const done = seed === undefined ? runSeeds(range, say) : replay(seed, range.cluster, say);
+    return { passed: await done };
   },
 });
 

@@ -6,6 +6,8 @@ export interface Mutant {
   readonly name: string;
   /** What the rule guards against. */
   readonly race: string;
+  /** It takes several nodes to notice it. */
+  readonly cluster?: true;
   /** A text that the rule holds exactly once, and what stands there instead. */
   readonly swap?: readonly [find: string, replace: string];
   /** What stands there instead of the whole rule. */

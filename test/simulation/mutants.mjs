@@ -85,7 +85,13 @@ export const MUTANTS = [
   {
     name: 'what-was-sent-is-not-missed',
     race: 'the last frame is lost',
-    swap: ['inbox.offset < pong.sent', 'inbox.offset < 0'],
+    swap: ['inbox.offset !== pong.sent', 'inbox.offset > pong.sent'],
+  },
+  {
+    name: 'a-lost-reset-of-the-same-log-is-not-missed',
+    race: 'the reset of a log that has lost its end is lost, too',
+    cluster: true,
+    swap: ['inbox.offset !== pong.sent', 'inbox.offset < pong.sent'],
   },
   {
     name: 'a-lost-reset-is-not-missed',
@@ -409,5 +415,133 @@ export const MUTANTS = [
       '(cursor?.offset ?? 0) < (low?.offset ?? 0)',
       '(cursor?.offset ?? 0) > (low?.offset ?? 0)',
     ],
+  },
+  // --- several nodes on one Redis
+  {
+    name: 'a-node-that-has-just-started-counts-as-lost',
+    race: "two tabs on one thread, at two nodes: the owner's has just started",
+    cluster: true,
+  },
+  {
+    name: 'a-node-that-was-declared-lost-goes-on',
+    race: 'a node is frozen past its lease',
+    cluster: true,
+  },
+  {
+    name: 'a-position-is-of-a-log-that-is-not-known',
+    race: 'an erasure at another node while a page registers',
+    cluster: true,
+  },
+  {
+    name: 'a-reset-is-sent-whatever-the-link-does',
+    race: 'a failover loses the end of a log that two sessions of one socket follow',
+    swap: [' && this.#link.writable()', ''],
+    cluster: true,
+  },
+  {
+    name: 'a-loss-during-a-read-is-not-noticed',
+    race: 'a failover loses the end of a log while it is read',
+    swap: ['this.#log.divergenceCount !== this.#divergenceCount', 'false'],
+    cluster: true,
+  },
+  {
+    name: 'a-range-of-lost-events-is-kept',
+    race: 'a failover loses the end of a log while a reply is compacted',
+    swap: [', seen', ''],
+    cluster: true,
+  },
+  {
+    name: 'kept-batches-of-a-former-log-are-read',
+    race: 'a failover loses a whole log, and a page asks before its node knows',
+    cluster: true,
+  },
+  {
+    name: 'redis-a-duplicate-is-confirmed-before-the-first',
+    race: 'a publish is repeated at another node before replicas have the first one',
+    becomes: 'if (true) return;',
+    cluster: true,
+  },
+  {
+    name: 'redis-a-log-that-is-gone-is-not-missed',
+    race: 'a failover loses a whole log',
+    cluster: true,
+  },
+  {
+    name: 'redis-a-lost-answer-is-not-looked-for',
+    race: 'Redis has appended, and the connection breaks before the answer',
+    becomes: 'repeated: false,',
+    cluster: true,
+  },
+  {
+    name: 'redis-a-repeated-append-appends-again',
+    race: 'Redis has appended, and the connection breaks before the answer',
+    becomes: '    local batch, given_up = nil, false',
+    cluster: true,
+  },
+  {
+    name: 'redis-a-lost-end-is-not-missed',
+    race: 'a failover loses the end of a log',
+    swap: ['return false', 'return true'],
+    cluster: true,
+  },
+  {
+    name: 'redis-a-lost-mark-is-a-lost-event',
+    race: 'a failover loses only the mark that an event is durable',
+    cluster: true,
+  },
+  {
+    name: 'redis-a-lost-wake-up-is-not-missed',
+    race: 'lost wake-up between nodes',
+    cluster: true,
+  },
+  {
+    name: 'redis-a-reconnect-subscribes-to-nothing',
+    race: 'the connection for wake-ups is cut',
+    cluster: true,
+  },
+  {
+    name: 'redis-a-run-keeps-its-token',
+    race: 'a producer comes back after its lease',
+    swap: ['+ 1', '+ 0'],
+    cluster: true,
+  },
+  {
+    name: 'redis-a-run-whose-end-is-lost-is-not-found',
+    race: 'a failover loses the end of a run while its node takes it out of the index',
+    cluster: true,
+  },
+  {
+    name: 'redis-an-append-of-a-lost-node-stays-unconfirmed',
+    race: 'a node dies between its append and the mark that it is durable',
+    cluster: true,
+  },
+  {
+    name: 'redis-fences-are-open',
+    race: 'a producer comes back after its lease',
+    swap: ['not admits(piece, runs, run_ids)', 'not admits(piece, runs, run_ids) and false'],
+    cluster: true,
+  },
+  {
+    name: 'redis-generations-are-not-compared',
+    race: 'two nodes grant one session at a time',
+    becomes: 'local _ = nil',
+    cluster: true,
+  },
+  {
+    name: 'redis-reads-what-is-not-durable',
+    race: 'a read before replicas have the batch',
+    swap: ['number(h.offset)', "'+'"],
+    cluster: true,
+  },
+  {
+    name: 'redis-replicas-are-not-awaited',
+    race: 'a failover to a replica that is behind',
+    swap: ['>= replicas', '>= 0'],
+    cluster: true,
+  },
+  {
+    name: 'redis-what-was-missed-is-skipped',
+    race: 'lost wake-up between nodes',
+    cluster: true,
   },
 ];

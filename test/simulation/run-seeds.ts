@@ -2,8 +2,10 @@
 
 import type { Say } from '../harness/program.js';
 import type { Outcome } from './run.js';
+import type { Scenario } from './scenario/actions.js';
+import { generateClusterScenario } from './scenario/cluster.js';
 import { generateScenario } from './scenario/generate.js';
-import { FOUND } from './seeds.js';
+import { FOUND, type FoundSeed } from './seeds.js';
 import { shrink } from './shrink.js';
 import { runWatched } from './watched.js';
 
@@ -15,12 +17,14 @@ interface Range {
   readonly seeds: number;
   readonly from: number;
   readonly kept: boolean;
+  /** Several nodes on one Redis. */
+  readonly cluster: boolean;
   readonly json: boolean;
 }
 
 /** Resolves with whether all seeds have passed. */
 export async function runSeeds(
-  { seeds: count, from, kept, json }: Range,
+  { seeds: count, from, kept, cluster, json }: Range,
   say: Say,
 ): Promise<boolean> {
   const startedAt = performance.now();
@@ -29,10 +33,11 @@ export async function runSeeds(
   const rate = () => Math.round(totals.seeds / seconds());
   let reportAt = startedAt + REPORT_EVERY_MS;
   let tellAt = startedAt;
-  const all = kept ? count + FOUND.length : count;
+  const found = kept ? FOUND.filter((each) => each.cluster === cluster) : [];
+  const all = count + found.length;
 
-  for (const seed of seedsOf(from, count, kept)) {
-    const outcome = await runWatched(generateScenario(seed));
+  for (const seed of seedsOf(from, count, found)) {
+    const outcome = await runWatched(scenarioOf(seed, cluster));
     totals.seeds += 1;
     totals.steps += outcome.steps;
     totals.events += outcome.applied;
@@ -44,7 +49,7 @@ export async function runSeeds(
     }
     if (outcome.violation) {
       if (json) say(JSON.stringify({ ...totals, passed: false, seed, ...outcome.violation }));
-      else await explain(outcome, say);
+      else await explain(outcome, cluster, say);
       return false;
     }
     if (now < reportAt || json) continue;
@@ -63,24 +68,28 @@ export async function runSeeds(
   return true;
 }
 
-function* seedsOf(from: number, count: number, kept: boolean): Generator<number> {
-  if (kept) for (const { seed } of FOUND) yield seed;
+const scenarioOf = (seed: number, cluster: boolean): Scenario =>
+  cluster ? generateClusterScenario(seed) : generateScenario(seed);
+
+function* seedsOf(from: number, count: number, found: readonly FoundSeed[]): Generator<number> {
+  for (const { seed } of found) yield seed;
   for (let seed = from; seed < from + count; seed += 1) yield seed;
 }
 
 /** Prints the shrunk scenario of a failure, with its trace. */
-async function explain(outcome: Outcome, say: Say): Promise<void> {
+async function explain(outcome: Outcome, cluster: boolean, say: Say): Promise<void> {
   const { seed, violation } = outcome;
   say(`Seed ${seed} violates ${violation?.invariant}: ${violation?.what}`);
   say('Shrinking …');
-  const smallest = await shrink(generateScenario(seed), outcome);
+  const smallest = await shrink(scenarioOf(seed, cluster), outcome);
   say(`The smallest world that still fails:\n${JSON.stringify(smallest, null, 1)}`);
   show(await runWatched(smallest, true), say);
-  say(`\nnpm run simulate -- --seed ${seed}   shows it unshrunk`);
+  const flag = cluster ? '--cluster ' : '';
+  say(`\nnpm run simulate -- ${flag}--seed ${seed}   shows it unshrunk`);
 }
 
-export async function replay(seed: number, say: Say): Promise<boolean> {
-  const outcome = await runWatched(generateScenario(seed), true);
+export async function replay(seed: number, cluster: boolean, say: Say): Promise<boolean> {
+  const outcome = await runWatched(scenarioOf(seed, cluster), true);
   show(outcome, say);
   return !outcome.violation;
 }

@@ -1,7 +1,7 @@
 /** One scenario from its first to its last action. */
 
 import type { Invariant, Violation } from './oracle/checker.js';
-import { checkLog, leftBehind, SETTLE_MS, unsettled } from './oracle/verdict.js';
+import { CLUSTER_SETTLE_MS, checkLog, leftBehind, SETTLE_MS, unsettled } from './oracle/verdict.js';
 import type { Scenario } from './scenario/actions.js';
 import { perform } from './scenario/perform.js';
 import { SimWorld } from './world.js';
@@ -52,7 +52,7 @@ export async function runScenario(scenario: Scenario, writesDown = false): Promi
 /** Schedules all actions. */
 function plan(world: SimWorld, done: () => void): void {
   const { scheduler, scenario, checker } = world;
-  scheduler.after(0, () => world.startNode());
+  scheduler.after(0, () => world.startNodes());
   for (const page of scenario.pages) scheduler.after(page.opensAt, () => world.clients.open(page));
   for (const action of scenario.actions) scheduler.after(action.at, () => perform(world, action));
   scheduler.after(scenario.calmAt, () => {
@@ -60,7 +60,7 @@ function plan(world: SimWorld, done: () => void): void {
     world.faults.end();
     waitUntil(
       world,
-      SETTLE_MS,
+      scenario.cluster ? CLUSTER_SETTLE_MS : SETTLE_MS,
       () => {
         const reason = unsettled(world);
         return reason === undefined ? undefined : { invariant: 'liveness', reason };
@@ -89,17 +89,17 @@ function part(world: SimWorld, done: () => void): void {
   );
 }
 
-/** The server stops, and the log is read for the last time. */
+/** The servers stop, and the log is read for the last time. */
 function stop(world: SimWorld, done: () => void): void {
-  const { node } = world;
-  world.stopNode(0, Number.MAX_SAFE_INTEGER);
+  const { nodes } = world;
+  for (const index of nodes.keys()) world.stopNode(0, Number.MAX_SAFE_INTEGER, index);
   waitUntil(
     world,
     FORGET_MS,
     () =>
-      node?.state === 'ended'
+      nodes.every(({ state }) => state === 'ended')
         ? undefined
-        : { invariant: 'liveness', reason: 'the server does not stop' },
+        : { invariant: 'liveness', reason: 'a server does not stop' },
     () => {
       checkLog(world);
       done();

@@ -5,85 +5,101 @@
 
 export interface FoundSeed {
   readonly seed: number;
+  /** A world with several nodes. */
+  readonly cluster: boolean;
   readonly found: string;
 }
 
 export const FOUND: readonly FoundSeed[] = [
   {
     seed: 3900050365,
+    cluster: false,
     found:
       'In the simulation: it expected a quick stop although a flush had begun on a slow disk, because the disk was fast again by the end.',
   },
   {
     seed: 3300054635,
+    cluster: false,
     found:
       "A page asked for what comes 'now', its receipt was lost with the node, and a copy of its tab took the session over. Its " +
       "'now' was three events later when it came back (`a lost 'now' is kept …` in registry.test.ts).",
   },
   {
     seed: 6624,
+    cluster: false,
     found:
       'A reader from before the base of a log that was trimmed up to its head got an error about a damaged store ' +
       '(`retention: a log that is trimmed up to its head …` in the conformance suite).',
   },
   {
     seed: 9352,
+    cluster: false,
     found:
       'In the simulation: it expected of a server whose store was put back that it knows a v1 client that had come ' +
       'since the back-up. A client of v1 has no cursor to tell.',
   },
   {
     seed: 1506,
+    cluster: false,
     found:
       'A client that resumed on a dead connection took ten seconds to notice: two resumes and two registrations went ' +
       'unanswered one after the other (`a hole on a link that is silent …` in step.test.ts).',
   },
   {
     seed: 5074,
+    cluster: false,
     found:
       'In the simulation: it took a first receipt that tells of a gap for one that begins after it.',
   },
   {
     seed: 22939,
+    cluster: false,
     found:
       'In the simulation: it remembered what a monitor was granted first although its session had been erased with ' +
       'the thread since.',
   },
   {
     seed: 23452,
+    cluster: false,
     found:
       'In the simulation: it read a commit in which a thread is forgotten and begun again as if its order mattered.',
   },
   {
     seed: 105198,
+    cluster: false,
     found:
       'In the simulation: it took a late registration that got a new session for one that came too ' +
       'late. 234203 was the same.',
   },
   {
     seed: 134069,
+    cluster: false,
     found:
       'In the simulation: it remembered what a monitor was granted first although the record of its session ' +
       'had gone since.',
   },
   {
     seed: 136475,
+    cluster: false,
     found:
       'In the simulation: it owed a v1 client all of a log that had been put back at some time, not what ' +
       'came since it had registered. 206360, 269893, 275793 and 293271 were the same.',
   },
   {
     seed: 161300,
+    cluster: false,
     found:
       'In the simulation: it waited for a session whose receipt got lost between two ends that are well, ' +
       'and which idles for a minute.',
   },
   {
     seed: 197240,
+    cluster: false,
     found: 'In the simulation: it took events of a log that had been erased and put back for gone.',
   },
   {
     seed: 214700,
+    cluster: false,
     found:
       'An event was lost without a notice: the app had stopped in the middle of a frame, the store was put ' +
       "back to before it, and the monitor went on from the frame's beginning and dropped what grew there " +
@@ -91,54 +107,63 @@ export const FOUND: readonly FoundSeed[] = [
   },
   {
     seed: 231395,
+    cluster: false,
     found:
       'Of two trims of one thread at a time the second took its base back to where there was nothing any ' +
       'more (`of two concurrent trims …` in lmdb-journal.test.ts; the scenario `two trims`).',
   },
   {
     seed: 240172,
+    cluster: false,
     found:
       'A thread that was erased while its server closed had its store closed under it (`a server that is ' +
       'closed erases nothing …` in erase.test.ts).',
   },
   {
     seed: 69710,
+    cluster: false,
     found:
       'A limit: a log that was put back and has been trimmed since past the place of a reader has nothing left to ' +
       'check its cursor against. The reader gets a gap, but no reset for its former history.',
   },
   {
     seed: 301231,
+    cluster: false,
     found:
       'A trim that was still to be written when its thread was erased wrote the new log into the commit, before ' +
       'what the old one had still been given. One commit, so no reader saw it; a trim writes its own log only now.',
   },
   {
     seed: 392428,
+    cluster: false,
     found:
       'In the simulation: a store that was put back counts generations again, and a page that had been frozen with one ' +
       'of before was taken for the session of now.',
   },
   {
     seed: 399524,
+    cluster: false,
     found:
       'In the simulation: a v1 page that had been frozen read of a registration with a store that had been put back ' +
       'since, and was taken for known.',
   },
   {
     seed: 471144,
+    cluster: false,
     found:
       'In the simulation: a registration whose connection had gone took a session over and ended it, unseen; the ' +
       'goodbye that came next was blamed.',
   },
   {
     seed: 202411,
+    cluster: false,
     found:
       'In the simulation: a page that had said goodbye and then acknowledged something counted as there again. 256196 was ' +
       'the same.',
   },
   {
     seed: 607558,
+    cluster: false,
     found:
       'A log was trimmed up to its head while it was read, and grew again before the read ended: the reader did ' +
       'not get the gap at once, and the log counted as damaged ' +
@@ -146,10 +171,12 @@ export const FOUND: readonly FoundSeed[] = [
   },
   {
     seed: 618867,
+    cluster: false,
     found: 'In the simulation: the first and the tenth socket of a process had the same id.',
   },
   {
     seed: 885715,
+    cluster: false,
     found:
       'In the simulation: it expected that a session which another monitor had taken over and left still counts the ' +
       'attempts of its former owner. Its record remembers only those of its last owner.',

@@ -1,8 +1,9 @@
-/** A whole world from a scenario: pages, a network, a node on a disk, backends, and checkers. */
+/** A whole world from a scenario: pages, a network, one node on a disk or several on a Redis, backends, checkers. */
 
 import type { Receipt } from '../../packages/protocol/src/messages.js';
 import type { AuthorizeAnswer } from '../../packages/server/src/access/authorize.js';
 import { DEFAULT_SETTINGS, type SessionSettings } from '../../packages/server/src/options.js';
+import { elementAt } from '../../packages/server/src/util/assert.js';
 import { Disk, FAST_FLUSH_MS } from './disk/disk.js';
 import type { ReadFaults } from './disk/faulty-reads.js';
 import type { Latency } from './network/channel.js';
@@ -12,17 +13,23 @@ import { DeliveryChecker } from './oracle/delivery-checker.js';
 import { Owners } from './oracle/owners.js';
 import { Permissions } from './oracle/permissions.js';
 import { Publications } from './oracle/publications.js';
+import { RedisWatch } from './oracle/redis-watch.js';
 import { ReferenceLog } from './oracle/reference-log.js';
 import { ServerWatch } from './oracle/server-watch.js';
-import { type StoreWatch, watchStore } from './oracle/store-watch.js';
+import { SessionWatch } from './oracle/session-watch.js';
+import { StoreWatch } from './oracle/store-watch.js';
 import type { View } from './oracle/view.js';
 import { PagePool } from './pages/page-pool.js';
-import type { Scenario } from './scenario/actions.js';
+import { SimRedis } from './redis/sim-redis.js';
+import type { ClusterPlan, Scenario } from './scenario/actions.js';
 import { Faults } from './scenario/faults.js';
 import { nodeName } from './server/node-name.js';
 import { SimPublisher } from './server/publisher.js';
 import { scriptedResponder } from './server/responder.js';
+import type { ServerSocket } from './server/server-socket.js';
 import { SimNode } from './server/sim-node.js';
+import { openOnDisk, openOnRedis } from './server/stores.js';
+import type { ProcessClock } from './time/process-clock.js';
 import { Random } from './time/random.js';
 import { Scheduler } from './time/scheduler.js';
 
@@ -34,6 +41,13 @@ const RESTART_MS = 100;
 const STOP_MS = 500;
 /** Longer than a world lives: makes a world without pings. */
 const NEVER_MS = 60_000;
+
+/** Where one process runs at a time. */
+interface Place {
+  node?: SimNode;
+  /** No process starts here before this time; then one does, unless one runs already. */
+  downUntil: number;
+}
 
 export class SimWorld {
   readonly scenario: Scenario;
@@ -55,14 +69,15 @@ export class SimWorld {
   authorizing: 'as usual' | 'outage' | 'slow' = 'as usual';
   /** Tokens issued before this time have expired. */
   tokensFrom = 0;
-  node: SimNode | undefined;
-  /** No node starts before this time; then one does, unless one runs already. */
-  #downUntil = 0;
+  /** What several nodes share; undefined for one node on a disk. */
+  readonly redis: { readonly sim: SimRedis; readonly watch: RedisWatch } | undefined;
+  readonly #places: Place[];
+  readonly #balance: Random;
   #nodes = 0;
   #wallOffsetMs = 0;
   readonly #settings: SessionSettings;
   readonly #watch: ServerWatch;
-  readonly #storeWatch: StoreWatch;
+  readonly #sessionWatch: SessionWatch;
   #putBack: (() => void) | undefined;
 
   constructor(scenario: Scenario, writesDown: boolean) {
@@ -71,12 +86,21 @@ export class SimWorld {
     this.random = new Random(scenario.seed).fork('world');
     this.checker = new Checker(scheduler, writesDown);
     this.reference = new ReferenceLog(this.checker);
-    this.owners = new Owners(this.checker, 2 * pingIntervalOf(scenario));
+    this.owners = new Owners(
+      this.checker,
+      2 * pingIntervalOf(scenario),
+      scenario.cluster !== undefined,
+    );
     this.permissions = new Permissions(scheduler);
-    this.#storeWatch = watchStore(this.reference, this.checker, this.owners);
-    this.disk = new Disk(scheduler, this.random.fork('disk'), this.#storeWatch);
+    this.#sessionWatch = new SessionWatch(this.checker, this.owners);
+    const storeWatch = new StoreWatch(this.reference, this.checker, this.#sessionWatch);
+    this.disk = new Disk(scheduler, this.random.fork('disk'), storeWatch);
+    this.redis = scenario.cluster && this.#makeRedis(scenario.cluster);
+    this.#places = Array.from({ length: scenario.cluster?.nodes ?? 1 }, () => ({ downUntil: 0 }));
+    this.#balance = this.random.fork('balance');
     this.latency = { minMs: scenario.latencyMs.min, maxMs: scenario.latencyMs.max };
-    const node = () => this.node;
+    const node = () => this.anyNode();
+    const nodeOf = (socket: ServerSocket) => this.#nodeOf(socket);
     this.network = new SimNetwork({
       scheduler,
       latency: this.latency,
@@ -90,7 +114,7 @@ export class SimWorld {
       this.reference,
       this.#settings,
       ({ session_id, socket, generation }) => {
-        const session = this.node?.sessions?.internals.registry.get(session_id);
+        const session = nodeOf(socket)?.sessions?.internals.registry.get(session_id);
         return session?.peer.id === socket.id && session.record.generation === generation;
       },
     );
@@ -103,7 +127,7 @@ export class SimWorld {
       deliveries,
       owners,
       permissions,
-      node,
+      nodeOf,
       isClaimed: (session_id) => this.clients.claimed.has(session_id),
       viewOf: ({ session_id, generation, node }) =>
         views.get(`${session_id} ${generation} ${node}`),
@@ -144,49 +168,106 @@ export class SimWorld {
     return over || epoch !== first.receipt.epoch ? undefined : first.receipt;
   }
 
-  /** Starts a process on the disk, if none runs and it is time. */
-  startNode(): void {
-    if (this.node && this.node.state !== 'ended') return;
-    if (this.scheduler.now < this.#downUntil) return;
+  /** The processes that run. */
+  get nodes(): readonly SimNode[] {
+    return this.#places.flatMap(({ node }) => (node && node.state !== 'ended' ? [node] : []));
+  }
+
+  /** The process at a place; undefined if none has been there yet. */
+  nodeAt(index: number): SimNode | undefined {
+    return this.#placeAt(index).node;
+  }
+
+  /** A process that serves, as a balancer chooses it; if there is none, one that does not. */
+  anyNode(): SimNode | undefined {
+    if (this.#places.length === 1) return this.#places[0]?.node;
+    const serving = this.nodes.filter(({ state, life }) => state === 'listening' && !life.frozen);
+    return serving.length > 0 ? this.#balance.pick(serving as [SimNode]) : this.#places[0]?.node;
+  }
+
+  /** Starts all processes that do not run. */
+  startNodes(): void {
+    for (const place of this.#places) this.#start(place);
+  }
+
+  #placeAt(index: number): Place {
+    return elementAt(this.#places, index % this.#places.length);
+  }
+
+  #nodeOf({ node }: ServerSocket): SimNode | undefined {
+    return this.#places.find((place) => place.node?.name === node)?.node;
+  }
+
+  /** Starts a process, if none runs at its place and it is time. */
+  #start(place: Place): void {
+    if (place.node && place.node.state !== 'ended') return;
+    if (this.scheduler.now < place.downUntil) return;
     this.#nodes += 1;
     const name = nodeName(this.#nodes);
     this.checker.note(() => `${name} starts`);
     const node: SimNode = new SimNode({
       name,
       scheduler: this.scheduler,
-      disk: this.disk,
+      openStore: this.redis ? openOnRedis(this.redis.sim) : openOnDisk(this.disk),
+      exclusive: !this.redis,
       reads: this.reads,
       random: this.random.fork(name),
       settings: this.#settings,
-      authorize: ({ auth, token }) => this.#authorize(String(auth.client), token),
+      authorize: ({ auth, token }) => this.#authorize(String(auth.client), token, node.clock),
       respond: scriptedResponder,
       watch: this.#watch,
       onEnd: (reason) => {
         this.checker.note(() => `${name} ends: ${reason}`);
-        if (this.node === node) this.killNode(false, RESTART_MS);
+        if (place.node === node) this.#kill(place, false, RESTART_MS);
       },
       onError: (message) => this.#onError(name, message),
       onTrim: (thread_id, head) => this.reference.trimming(thread_id, head.base),
     });
     node.clock.wallOffsetMs = this.#wallOffsetMs;
-    this.node = node;
+    place.node = node;
   }
 
   /** SIGKILL; a new process starts after `downMs`. */
-  killNode(silently: boolean, downMs: number): void {
-    if (!this.node || this.node.state === 'ended') return;
-    this.checker.note(() => `the node is killed${silently ? ', its machine with it' : ''}`);
-    this.node.kill(silently);
-    this.disk.crash();
-    this.owners.allGone();
-    this.#planStart(downMs);
+  killNode(silently: boolean, downMs: number, index = 0): void {
+    this.#kill(this.#placeAt(index), silently, downMs);
+  }
+
+  #kill(place: Place, silently: boolean, downMs: number): void {
+    const { node } = place;
+    if (!node || node.state === 'ended') return;
+    this.checker.note(() => `${node.name} is killed${silently ? ', its machine with it' : ''}`);
+    node.kill(silently);
+    if (!this.redis) this.disk.crash();
+    this.owners.nodeGone(node.name);
+    this.#planStart(place, downMs);
+  }
+
+  /** SIGSTOP, and SIGCONT after a while. */
+  freezeNode(index: number, ms: number): void {
+    const node = this.nodeAt(index);
+    if (node?.state !== 'listening' || node.life.frozen) return;
+    this.checker.note(() => `${node.name} freezes`);
+    node.life.freeze();
+    this.scheduler.after(ms, () => this.#thaw(node));
+  }
+
+  /** Frozen processes go on. */
+  thawNodes(): void {
+    for (const node of this.nodes) this.#thaw(node);
+  }
+
+  #thaw(node: SimNode): void {
+    if (!node.life.frozen) return;
+    this.checker.note(() => `${node.name} goes on`);
+    node.life.thaw();
   }
 
   /** SIGTERM; a new process starts `downMs` after the end. */
-  stopNode(drainMs: number, downMs: number): void {
-    const { node } = this;
+  stopNode(drainMs: number, downMs: number, index = 0): void {
+    const place = this.#placeAt(index);
+    const { node } = place;
     if (node?.state !== 'listening') return;
-    this.checker.note(() => 'the node is asked to stop');
+    this.checker.note(() => `${node.name} is asked to stop`);
     const startedAt = this.scheduler.now;
     const isFast = () =>
       this.disk.pace.flushMs <= FAST_FLUSH_MS && !this.disk.busy && this.reads.slowMs === 0;
@@ -194,19 +275,23 @@ export class SimWorld {
     const { slowFlushes } = this.disk;
     node.stop(drainMs).then(
       () => {
-        if (this.node !== node) return;
+        if (place.node !== node) return;
         const ms = this.scheduler.now - startedAt;
         this.checker.expect(
-          ms <= STOP_MS || !wasFast || !isFast() || this.disk.slowFlushes > slowFlushes,
+          ms <= STOP_MS ||
+            this.redis !== undefined ||
+            !wasFast ||
+            !isFast() ||
+            this.disk.slowFlushes > slowFlushes,
           'liveness',
           () => `a stop took ${ms} ms`,
         );
-        this.checker.note(() => 'the node has stopped');
+        this.checker.note(() => `${node.name} has stopped`);
         this.checker.expect(node.clock.pending === 0, 'I12', () => {
           return `a process that has stopped leaves ${node.clock.pending} timers`;
         });
-        this.owners.allGone();
-        this.#planStart(downMs);
+        this.owners.nodeGone(node.name);
+        this.#planStart(place, downMs);
       },
       (error: unknown) => this.checker.violate('I11', `stopping failed: ${String(error)}`),
     );
@@ -214,7 +299,7 @@ export class SimWorld {
 
   moveClock(byMs: number): void {
     this.#wallOffsetMs += byMs;
-    if (this.node) this.node.clock.wallOffsetMs = this.#wallOffsetMs;
+    for (const node of this.nodes) node.clock.wallOffsetMs = this.#wallOffsetMs;
   }
 
   /** Copies the disk, as soon as it is quiet. */
@@ -237,21 +322,43 @@ export class SimWorld {
     if (!this.#putBack) return;
     this.killNode(false, downMs);
     this.#putBack();
-    this.owners.forget();
-    this.#storeWatch.restored();
+    this.#sessionWatch.putBack(true);
   }
 
-  #planStart(downMs: number): void {
-    this.#downUntil = this.scheduler.now + downMs;
-    this.scheduler.after(downMs, () => this.startNode());
+  #planStart(place: Place, downMs: number): void {
+    place.downUntil = this.scheduler.now + downMs;
+    this.scheduler.after(downMs, () => this.#start(place));
   }
 
-  async #authorize(client: string, token: string | undefined): Promise<AuthorizeAnswer> {
+  #makeRedis({ replicas }: ClusterPlan) {
+    const { scheduler, reference, checker } = this;
+    const sim = new SimRedis({
+      scheduler,
+      replicas,
+      random: this.random.fork('redis'),
+      onWritten: (keys) => watch.written(keys),
+      onPutBack: () => {
+        checker.note(() => 'a replica has taken over');
+        watch.putBack(replicas === 0);
+      },
+    });
+    const watch: RedisWatch = new RedisWatch({
+      reference,
+      checker,
+      keys: sim.keys,
+      data: () => sim.server.data,
+      sessions: this.#sessionWatch,
+    });
+    return { sim, watch };
+  }
+
+  async #authorize(
+    client: string,
+    token: string | undefined,
+    clock: ProcessClock,
+  ): Promise<AuthorizeAnswer> {
     if (this.authorizing === 'outage') throw new Error('The user database does not answer');
-    const clock = this.node?.clock;
-    if (this.authorizing === 'slow' && clock) {
-      await clock.sleep(this.random.between(1, 400));
-    }
+    if (this.authorizing === 'slow') await clock.sleep(this.random.between(1, 400));
     if (this.permissions.isRevoked(client)) return false;
     // A page's token is the time at which it was issued; v1 knows no tokens.
     return token === undefined || Number(token) >= this.tokensFrom || { denied: 'expired' };
@@ -260,7 +367,10 @@ export class SimWorld {
   /** A failed handler is a bug; a failed store or `authorize` is an injected fault. */
   #onError(name: string, message: string): void {
     this.checker.note(() => `${name} logs: ${message}`);
-    const expected = /EIO|user database|ERR_STORE_FAILED|write to the store failed/.test(message);
+    const expected =
+      /EIO|user database|ERR_STORE_FAILED|write to the store failed/.test(message) ||
+      (this.redis !== undefined &&
+        /Redis does not answer|store does not know|are missing from the log/.test(message));
     this.checker.expect(expected || /model is out of order/.test(message), 'I11', () => message);
   }
 }

@@ -2,8 +2,8 @@
 
 import type { EngineClient } from '../pages/engine-client.js';
 import type { Dial } from '../pages/manager.js';
-import type { PageLife } from '../pages/page-life.js';
 import type { SimNode } from '../server/sim-node.js';
+import type { Life } from '../time/life.js';
 import type { Random } from '../time/random.js';
 import type { Scheduler } from '../time/scheduler.js';
 import { type Latency, nameOf } from './channel.js';
@@ -37,6 +37,7 @@ export interface SimNetworkDeps {
   readonly random: Random;
   readonly latency: Latency;
   readonly heartbeatMs: number | null;
+  /** The node that a new connection reaches. */
   readonly node: () => SimNode | undefined;
 }
 
@@ -60,7 +61,7 @@ export class SimNetwork {
   }
 
   /** Returns the function with which a page connects. */
-  dial(access: Access, life: PageLife): Dial {
+  dial(access: Access, life: Life): Dial {
     const random = this.#deps.random.fork(access.name);
     return (engine, done) => {
       if (access.keptDead > 0) access.keptDead -= 1;
@@ -71,14 +72,14 @@ export class SimNetwork {
 
   #arrive(
     access: Access,
-    life: PageLife,
+    life: Life,
     random: Random,
     engine: EngineClient,
     done: (wire: Wire | undefined) => void,
   ): void {
     const { scheduler, node: find, heartbeatMs, latency } = this.#deps;
     const node = find();
-    if (access.offlineUntil > scheduler.now || node?.state !== 'listening') {
+    if (access.offlineUntil > scheduler.now || node?.state !== 'listening' || node.life.frozen) {
       scheduler.after(random.between(1, UNREACHABLE_MS), () => done(undefined));
       return;
     }
@@ -109,13 +110,14 @@ export class SimNetwork {
   /** The client probes, moves to WebSocket, and completes the upgrade or does not. */
   #upgrade(
     access: Access,
-    life: PageLife,
+    life: Life,
     random: Random,
     engine: EngineClient,
     wire: Wire,
     serverEnd: ReturnType<SimNode['accept']>,
   ): void {
     if (!wire.whole || engine.readyState !== 'open' || wire.up.dead || wire.down.dead) return;
+    if (serverEnd.frozen) return;
     const { takesMs, completes } = access.upgrade;
     engine.upgradeBegins();
     const end = serverEnd.upgrade();

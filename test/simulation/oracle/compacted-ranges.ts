@@ -17,10 +17,10 @@ interface Delta {
 export class CompactedRanges {
   /** Deltas by run and index. */
   readonly #deltas = new Map<string, Logged[]>();
-  readonly #after: (event: Logged) => Logged | undefined;
+  readonly #after: (event: Logged) => readonly Logged[];
 
-  /** @param after returns the next event of a log */
-  constructor(after: (event: Logged) => Logged | undefined) {
+  /** @param after returns the events that have ever followed one */
+  constructor(after: (event: Logged) => readonly Logged[]) {
     this.#after = after;
   }
 
@@ -35,21 +35,19 @@ export class CompactedRanges {
   find(text: string): readonly Chain[] {
     const whole = deltaOf(text);
     const starts = (whole && this.#deltas.get(keyOf(whole))) ?? [];
-    return starts.flatMap((start) => {
-      const chain: [Logged, ...Logged[]] = [start];
-      let said = deltaOf(start.text)?.delta ?? '';
-      for (
-        let event = this.#after(start);
-        event && said !== whole?.delta;
-        event = this.#after(event)
-      ) {
-        const delta = deltaOf(event.text);
-        if (delta?.run_id !== whole?.run_id) break;
-        said += delta?.delta ?? '';
-        chain.push(event);
-      }
-      return said === whole?.delta && chain.length > 1 ? [chain] : [];
-    });
+    if (!whole) return [];
+    const chains = starts.flatMap((start) => this.#chainsFrom([start], whole));
+    return chains.filter(({ length }) => length > 1);
+  }
+
+  /** A log that has lost its end and has grown again goes on in more than one way. */
+  #chainsFrom(chain: Chain, whole: Delta): readonly Chain[] {
+    const said = chain.map(({ text }) => deltaOf(text)?.delta ?? '').join('');
+    if (said === whole.delta) return [chain];
+    if (!whole.delta.startsWith(said)) return [];
+    return this.#after(chain.at(-1) ?? chain[0])
+      .filter(({ text }) => deltaOf(text)?.run_id === whole.run_id)
+      .flatMap((event) => this.#chainsFrom([...chain, event], whole));
   }
 
   /** The chains that a text represents at a place. */

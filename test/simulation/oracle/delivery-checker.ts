@@ -64,7 +64,8 @@ export class DeliveryChecker {
     const end = log?.lost ? Number.POSITIVE_INFINITY : (log?.head?.offset ?? log?.base ?? 0);
     this.#checker.expect(head <= end, 'I1', () => `a receipt promises ${head}, durable is ${end}`);
     for (const [other, deliveries] of this.#bySocket) {
-      if (other !== socket) deliveries.delete(session_id);
+      // Another node learns a moment later that its session has moved.
+      if (other !== socket && other.node === socket.node) deliveries.delete(session_id);
     }
     const deliveries = this.#bySocket.get(socket) ?? new Map<string, DeliveryStream>();
     this.#bySocket.set(socket, deliveries);
@@ -104,7 +105,7 @@ export class DeliveryChecker {
   /** A frame leaves. Returns the sessions that it may be for. */
   leaves(socket: ServerSocket, frame: ThreadEvents): readonly string[] {
     this.#checkDurable(frame);
-    this.#checkErased(frame);
+    this.#checkErased(socket, frame);
     this.#checker.expect(socket.conn.transport.writable, 'I9', () => 'a frame waits in a buffer');
     const deliveries = [...(this.#bySocket.get(socket)?.values() ?? [])].filter(
       (each) =>
@@ -138,8 +139,8 @@ export class DeliveryChecker {
     }
   }
 
-  #checkErased({ epoch, offset, events, thread_id }: ThreadEvents): void {
-    const isErased = events.length > 0 && this.#reference.logOf(epoch)?.erased === true;
+  #checkErased(socket: ServerSocket, { epoch, offset, events, thread_id }: ThreadEvents): void {
+    const isErased = events.length > 0 && this.#reference.logOf(epoch)?.erasedBy === socket.node;
     this.#checker.expect(!isErased, 'I10', () => {
       return `${epoch}.${offset} left after ${thread_id} had been erased`;
     });

@@ -7,7 +7,7 @@ import type { Checker } from './checker.js';
 interface Owner {
   readonly instance: string;
   readonly socket: ServerSocket;
-  readonly generation: number;
+  generation: number;
   heardAt: number;
 }
 
@@ -20,15 +20,21 @@ export interface FirstGrant {
 export class Owners {
   readonly #checker: Checker;
   readonly #aliveMs: number;
+  readonly #shared: boolean;
+  #mayClash = false;
   readonly #bySession = new Map<string, Owner>();
   /** The newest grant to each monitor in each session. */
   readonly #attachments = new Map<string, { readonly attempt: number; readonly ordinal: number }>();
   /** The first grant to each monitor. */
   readonly firstGrants = new Map<string, FirstGrant>();
 
-  /** @param aliveMs the session of an owner that was heard from within this time is not taken over */
-  constructor(checker: Checker, aliveMs: number) {
+  /**
+   * @param aliveMs the session of an owner that was heard from within this time is not taken over
+   * @param shared whether several nodes have sessions
+   */
+  constructor(checker: Checker, aliveMs: number, shared: boolean) {
     this.#checker = checker;
+    this.#shared = shared;
     this.#aliveMs = aliveMs;
   }
 
@@ -51,9 +57,15 @@ export class Owners {
     }
   }
 
-  /** The sessions of a restored store know no later generations. */
-  forget(): void {
-    this.#bySession.clear();
+  /**
+   * The sessions of a restored store know no later generations. Connections to other nodes may go on.
+   *
+   * @param lossy it has lost records that were confirmed: two nodes may grant one generation, and each overwrites the
+   *   other's record (a limit)
+   */
+  forget(lossy: boolean): void {
+    this.#mayClash ||= lossy && this.#shared;
+    for (const owner of this.#bySession.values()) owner.generation = 0;
     this.#attachments.clear();
     this.firstGrants.clear();
   }
@@ -66,9 +78,16 @@ export class Owners {
     if (owner.heardAt !== Number.NEGATIVE_INFINITY) owner.heardAt = now;
   }
 
-  /** The process has ended: no owner has a connection any more. */
-  allGone(): void {
-    for (const owner of this.#bySession.values()) owner.heardAt = Number.NEGATIVE_INFINITY;
+  /** A process has ended: no owner has a connection to it any more. */
+  nodeGone(node: string): void {
+    for (const owner of this.#bySession.values()) {
+      if (owner.socket.node === node) owner.heardAt = Number.NEGATIVE_INFINITY;
+    }
+  }
+
+  /** The socket that owns a session. */
+  socketOf(session_id: string): ServerSocket | undefined {
+    return this.#bySession.get(session_id)?.socket;
   }
 
   /** The owner leaves. */
@@ -98,6 +117,9 @@ export class Owners {
     const { instance, attempt, thread_id } = request;
     const { session_id, generation } = receipt;
     const former = this.#bySession.get(session_id);
+    const isElsewhere = former && former.socket.node !== socket.node;
+    // A frozen node had granted it before another node did, and its receipt leaves only now.
+    if (this.#shared && isElsewhere && generation < former.generation) return;
     this.#checkOrder(`${instance} ${thread_id} ${session_id}`, attempt, socket);
     // A session's record remembers only the attempts of its last owner.
     if (former && former.instance !== instance) this.#forgetAttachments(session_id, instance);
@@ -123,7 +145,12 @@ export class Owners {
   /** Whether a socket owns one of the sessions that a frame may be for. */
   checkFrame(socket: ServerSocket, session_ids: readonly string[]): void {
     if (session_ids.length === 0) return;
-    const owns = session_ids.some((id) => this.#bySession.get(id)?.socket === socket);
+    const owns = session_ids.some((id) => {
+      const owner = this.#bySession.get(id)?.socket;
+      if (owner === socket) return true;
+      // Another node learns a moment later that its session has moved, or was erased with the thread.
+      return this.#shared && owner?.node !== socket.node;
+    });
     this.#checker.expect(owns, 'I6', () => `a frame left for a former owner of ${session_ids}`);
   }
 
@@ -137,7 +164,7 @@ export class Owners {
     this.#checker.expect(repeated || next.generation > former.generation, 'I6', () => {
       return `generation ${next.generation} was granted after ${former.generation}`;
     });
-    if (next.instance === former.instance || !former.socket.connected) return;
+    if (next.instance === former.instance || !former.socket.connected || this.#mayClash) return;
     // An owner in between was gone before its receipt could leave.
     if (next.generation > former.generation + 1) return;
     // An owner that was heard from since may have been silent at the decision.

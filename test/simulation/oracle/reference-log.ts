@@ -1,17 +1,9 @@
 /**
- * The true contents of the logs, read from the flushed disk, past the store. Each event knows the one before it,
- * so that a history can be compared with the log that it claims to be of, whatever happened to that log since.
+ * The true contents of the logs, read past the store from where the data are (`store-watch.ts`, `redis-watch.ts`). Each
+ * event knows the one before it, so that a history can be compared with the log that it claims to be of, whatever
+ * happened to that log since.
  */
 
-import type { EventBatch } from '../../../packages/server/src/stores/event-batch.js';
-import type { Operation } from '../../../packages/server/src/stores/lmdb/environment.js';
-import {
-  decodeJournal,
-  type JournalEntry,
-} from '../../../packages/server/src/stores/lmdb/journal.js';
-import { epochOfLogKey, offsetOfLogKey } from '../../../packages/server/src/stores/lmdb/keys.js';
-import { decodeBatch, decodeJson } from '../../../packages/server/src/stores/lmdb/record.js';
-import type { ThreadRecord } from '../../../packages/server/src/stores/lmdb/thread-record.js';
 import type { Checker } from './checker.js';
 import { CompactedRanges } from './compacted-ranges.js';
 
@@ -37,8 +29,16 @@ export interface Log {
   trimmed: number;
   /** Whether it was ever not the thread's log, or lost its tail. */
   lost: boolean;
-  /** Whether the erasure of the thread was confirmed. */
-  erased: boolean;
+  /** The process that has confirmed the erasure of the thread. Others learn of it a moment later. */
+  erasedBy: string | undefined;
+}
+
+/** What is left of a thread's log after its data were put back. */
+export interface LeftLog {
+  readonly thread_id: string;
+  readonly epoch: string;
+  readonly last: number;
+  readonly base: number;
 }
 
 export class ReferenceLog {
@@ -49,7 +49,7 @@ export class ReferenceLog {
   readonly #byEpoch = new Map<string, Log>();
   readonly #byText = new Map<string, Logged[]>();
   readonly compactedRanges = new CompactedRanges((event) =>
-    this.at(event.log.epoch, event.offset + 1).find(({ previous }) => previous === event),
+    this.at(event.log.epoch, event.offset + 1).filter(({ previous }) => previous === event),
   );
 
   constructor(checker: Checker) {
@@ -80,11 +80,11 @@ export class ReferenceLog {
     if (log) log.trimmed = Math.max(log.trimmed, base);
   }
 
-  /** The erasure is confirmed: the server must not send anything of the thread's former logs any more. */
-  erased(thread_id: string): void {
+  /** A node has confirmed the erasure: it must not send anything of the thread's former logs any more. */
+  erased(thread_id: string, node: string): void {
     const present = this.#logs.get(thread_id);
     for (const log of this.#byEpoch.values()) {
-      if (log.thread_id === thread_id && log !== present) log.erased = true;
+      if (log.thread_id === thread_id && log !== present) log.erasedBy = node;
     }
   }
 
@@ -100,31 +100,6 @@ export class ReferenceLog {
     return history;
   }
 
-  /**
-   * Reads a flushed commit as a whole, whatever its order. Appends to an existing log belong before its end,
-   * appends to a new log after its beginning.
-   */
-  flushed(operations: readonly Operation[]): void {
-    const appended = new Map<string, JournalEntry[]>();
-    for (const { table, key, value } of operations) {
-      if (table !== 'journal' || !value) continue;
-      for (const entry of decodeJournal(key, value)) add(appended, epochOfLogKey(entry.key), entry);
-    }
-    const append = (epoch: string) => {
-      for (const { key, batch } of appended.get(epoch) ?? []) this.#onAppended(key, batch);
-      appended.delete(epoch);
-    };
-    for (const epoch of appended.keys()) if (this.#byEpoch.has(epoch)) append(epoch);
-    for (const { table, key, value } of operations) {
-      if (table === 'threads') this.#onThread(key, value, append);
-      if (table === 'logs' && value) this.#onSettled(key, value);
-      if (table === 'spans' && value) this.#onCompactedRange(key, value);
-    }
-    for (const epoch of appended.keys()) {
-      this.#checker.violate('I2', `a batch of the unknown epoch ${epoch} was written`);
-    }
-  }
-
   /** Saves the state of the logs. Returns the function that restores it: later events are lost. */
   backup(): () => void {
     const logs = [...this.#logs.values()].map((log) => ({ log, head: log.head, base: log.base }));
@@ -135,22 +110,20 @@ export class ReferenceLog {
       for (const { log, head, base } of logs) {
         this.#cutBack(log, head);
         log.base = base;
-        log.erased = false;
+        log.erasedBy = undefined;
         this.#logs.set(log.thread_id, log);
       }
     };
   }
 
-  /** @param onBegun called with the epoch of a log that begins */
-  #onThread(key: Buffer, value: Buffer | null, onBegun: (epoch: string) => void): void {
-    const thread_id = key.toString('utf8');
+  /** Whether a log of this epoch has ever begun. */
+  knows(epoch: string): boolean {
+    return this.#byEpoch.has(epoch);
+  }
+
+  /** A thread's log begins, or its base is known to have moved. */
+  begun(thread_id: string, epoch: string, base: number): void {
     const former = this.#logs.get(thread_id);
-    if (!value) {
-      if (former) this.#lose(former);
-      this.#logs.delete(thread_id);
-      return;
-    }
-    const { epoch, base } = decodeJson<ThreadRecord>(key, value);
     if (former?.epoch === epoch) {
       former.base = Math.max(former.base, base);
       former.trimmed = Math.max(former.trimmed, base);
@@ -165,32 +138,31 @@ export class ReferenceLog {
       base,
       trimmed: base,
       lost: false,
-      erased: false,
+      erasedBy: undefined,
     };
     this.#logs.set(thread_id, log);
     this.#byEpoch.set(epoch, log);
-    onBegun(epoch);
   }
 
-  /** A batch of the journal has moved to its log: it must be the same events at the same places. */
-  #onSettled(key: Buffer, value: Buffer): void {
-    const { batch } = decodeBatch(key, value);
-    const epoch = epochOfLogKey(key);
-    for (let offset = batch.first; offset <= batch.last; offset += 1) {
-      const text = batch.text(offset, offset);
+  /** A thread's log is removed. */
+  removed(thread_id: string): void {
+    const former = this.#logs.get(thread_id);
+    if (former) this.#lose(former);
+    this.#logs.delete(thread_id);
+  }
+
+  /** Events that are in the log must be those that were appended there. */
+  expectKept(epoch: string, first: number, events: readonly string[]): void {
+    events.forEach((text, index) => {
+      const offset = first + index;
       this.#checker.expect(this.#present(epoch, offset)?.text === text, 'I2', () => {
         return `offset ${offset} of ${epoch} differs from the appended event, or is of a log that is gone: ${text}`;
       });
-    }
+    });
   }
 
   /** A compacted range was written: its events must be in the log, and its event must represent them. */
-  #onCompactedRange(key: Buffer, value: Buffer): void {
-    const { last, event } = decodeJson<{ readonly last: number; readonly event: string }>(
-      key,
-      value,
-    );
-    const [epoch, first] = [epochOfLogKey(key), offsetOfLogKey(key)];
+  compacted(epoch: string, first: number, last: number, event: string): void {
     const log = this.#byEpoch.get(epoch);
     // No reader gets a compacted range of a log that was erased meanwhile.
     if (!log || this.#logs.get(log.thread_id) !== log) return;
@@ -200,6 +172,54 @@ export class ReferenceLog {
     });
   }
 
+  /** Events have become durable. */
+  appended(epoch: string, first: number, events: readonly string[]): void {
+    const log = this.#byEpoch.get(epoch);
+    if (!log) return;
+    const last = first + events.length - 1;
+    this.#checker.expect(this.#logs.get(log.thread_id) === log, 'I1', () => {
+      return `${first} to ${last} were written to a log of ${log.thread_id} that is gone`;
+    });
+    events.forEach((text, index) => {
+      const offset = first + index;
+      const due = (log.head?.offset ?? log.base) + 1;
+      this.#checker.expect(offset === due, 'I2', () => {
+        return `offset ${offset} was written to ${log.thread_id} where ${due} was due`;
+      });
+      const event: Logged = { log, offset, text, previous: log.head, lost: false };
+      log.head = event;
+      add(this.#byPlace, `${epoch}.${offset}`, event);
+      add(this.#byText, text, event);
+      this.compactedRanges.add(event);
+    });
+  }
+
+  /** The data were put back: of each thread only this is left. */
+  putBack(left: readonly LeftLog[]): void {
+    const kept = new Set(left.map(({ epoch }) => epoch));
+    for (const log of this.#logs.values()) if (!kept.has(log.epoch)) this.#lose(log);
+    this.#logs = new Map();
+    for (const each of left) this.#putBackLog(each);
+  }
+
+  /** A log that was lost begins again under its epoch: what is appended now has other tags. */
+  reborn(thread_id: string, epoch: string, base: number): void {
+    const former = this.#logs.get(thread_id);
+    if (former) this.#lose(former);
+    this.#putBackLog({ thread_id, epoch, base, last: base });
+  }
+
+  #putBackLog({ thread_id, epoch, last, base }: LeftLog): void {
+    const log = this.#byEpoch.get(epoch);
+    if (!log) return;
+    let head = log.head;
+    while (head && head.offset > last) head = head.previous;
+    this.#cutBack(log, head);
+    log.base = base;
+    log.erasedBy = undefined;
+    this.#logs.set(thread_id, log);
+  }
+
   /** The event at a place, if the log is its thread's present one. */
   #present(epoch: string, offset: number): Logged | undefined {
     const log = this.#byEpoch.get(epoch);
@@ -207,27 +227,6 @@ export class ReferenceLog {
     let event = log.head;
     while (event && event.offset > offset) event = event.previous;
     return event?.offset === offset ? event : undefined;
-  }
-
-  #onAppended(key: Buffer, batch: EventBatch): void {
-    const epoch = epochOfLogKey(key);
-    const log = this.#byEpoch.get(epoch);
-    if (!log) return;
-    this.#checker.expect(this.#logs.get(log.thread_id) === log, 'I1', () => {
-      return `${batch.first} to ${batch.last} were written to a log of ${log.thread_id} that is gone`;
-    });
-    for (let offset = batch.first; offset <= batch.last; offset += 1) {
-      const due = (log.head?.offset ?? log.base) + 1;
-      this.#checker.expect(offset === due, 'I2', () => {
-        return `offset ${offset} was written to ${log.thread_id} where ${due} was due`;
-      });
-      const text = batch.text(offset, offset);
-      const event: Logged = { log, offset, text, previous: log.head, lost: false };
-      log.head = event;
-      add(this.#byPlace, `${epoch}.${offset}`, event);
-      add(this.#byText, text, event);
-      this.compactedRanges.add(event);
-    }
   }
 
   #lose(log: Log): void {
@@ -243,7 +242,7 @@ export class ReferenceLog {
   }
 }
 
-function add<T>(index: Map<string, T[]>, key: string, value: T): void {
+export function add<T>(index: Map<string, T[]>, key: string, value: T): void {
   const values = index.get(key);
   if (values) values.push(value);
   else index.set(key, [value]);

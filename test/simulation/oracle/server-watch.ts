@@ -37,14 +37,15 @@ export interface ServerWatchDeps {
   readonly viewOf: (attachment: Attachment) => View | undefined;
   /** Whether a page has acknowledged more of a session's events than it got: I5 does not apply to it. */
   readonly isClaimed: (session_id: string) => boolean;
-  readonly node: () => SimNode | undefined;
+  /** The process of a socket. */
+  readonly nodeOf: (socket: ServerSocket) => SimNode | undefined;
 }
 
 export class ServerWatch implements SocketWatch {
   readonly #deps: ServerWatchDeps;
   /** When the server last sent each socket a `system_ping`. */
   readonly #systemPings = new WeakMap<ServerSocket, number>();
-  /** When each session last sent a packet. */
+  /** When each session last sent a packet to a node. */
   readonly #heard = new Map<string, number>();
   /** The session's generation before the server handles the current goodbye. */
   #before: number | undefined;
@@ -68,21 +69,21 @@ export class ServerWatch implements SocketWatch {
         const ack = payload as ThreadAck;
         if (ack.session_id === undefined) return;
         deliveries.acknowledged(socket, ack);
-        this.#heard.set(ack.session_id, scheduler.now);
+        this.#heard.set(`${socket.node} ${ack.session_id}`, scheduler.now);
         owners.heard(socket, ack.session_id, ack.generation, scheduler.now);
         return;
       }
       case CLIENT_EVENTS.leaveSession:
         this.#left(socket, payload as LeaveSession);
-        this.#before = this.#generationOf(payload as LeaveSession);
+        this.#before = this.#generationOf(socket, payload as LeaveSession);
     }
   }
 
   handled(socket: ServerSocket, event: string, payload: unknown): void {
-    if (event === CLIENT_EVENTS.leaveSession) this.#checkLeft(payload as LeaveSession);
+    if (event === CLIENT_EVENTS.leaveSession) this.#checkLeft(socket, payload as LeaveSession);
     if (event !== CLIENT_EVENTS.threadAck && event !== CLIENT_EVENTS.ping) return;
     const { session_id } = payload as Ping;
-    const session = this.#deps.node()?.sessions?.internals.registry.get(session_id);
+    const session = this.#deps.nodeOf(socket)?.sessions?.internals.registry.get(session_id);
     if (session?.peer.id !== socket.id) return;
     const { epoch, acknowledged, sent } = session.pump;
     const view = this.#deps.viewOf(session.record);
@@ -133,7 +134,8 @@ export class ServerWatch implements SocketWatch {
     } else if (event === SERVER_EVENTS.sessionExpired) {
       const { session_id, reason } = payload as SessionExpired;
       const askedAt = this.#systemPings.get(socket) ?? Number.NEGATIVE_INFINITY;
-      const mayExpire = reason !== 'idle' || askedAt > (this.#heard.get(session_id) ?? 0);
+      const mayExpire =
+        reason !== 'idle' || askedAt > (this.#heard.get(`${socket.node} ${session_id}`) ?? 0);
       checker.expect(mayExpire, 'I6', () => `${session_id} expired without a system_ping`);
       owners.ended(session_id);
       deliveries.end(socket, session_id);
@@ -141,16 +143,16 @@ export class ServerWatch implements SocketWatch {
   }
 
   /** After a goodbye of an earlier generation the newest one must still be there. */
-  #checkLeft(message: LeaveSession): void {
+  #checkLeft(socket: ServerSocket, message: LeaveSession): void {
     const isNewer = this.#before !== undefined && this.#before > message.generation;
-    const isThere = this.#generationOf(message) !== undefined;
+    const isThere = this.#generationOf(socket, message) !== undefined;
     this.#deps.checker.expect(!isNewer || isThere, 'I6', () => {
       return `a goodbye of generation ${message.generation} ended ${this.#before}`;
     });
   }
 
-  #generationOf({ session_id }: LeaveSession): number | undefined {
-    const { registry } = this.#deps.node()?.sessions?.internals ?? {};
+  #generationOf(socket: ServerSocket, { session_id }: LeaveSession): number | undefined {
+    const { registry } = this.#deps.nodeOf(socket)?.sessions?.internals ?? {};
     return registry?.get(session_id)?.record.generation;
   }
 

@@ -2,8 +2,8 @@
 
 import { SocketListeners } from '../../../packages/testing/src/socket-listeners.js';
 import { decodePacket, encodePacket } from '../network/packets.js';
+import type { Life } from '../time/life.js';
 import { type Dial, Manager, type ManagerOptions } from './manager.js';
-import type { PageLife } from './page-life.js';
 
 type Answered = (answer: unknown) => void;
 
@@ -15,7 +15,7 @@ export class ClientSocket extends SocketListeners {
   readonly #acks = new Map<number, Answered>();
   #id = 0;
 
-  constructor(life: PageLife, dial: Dial, options: ManagerOptions, random: () => number) {
+  constructor(life: Life, dial: Dial, options: ManagerOptions, random: () => number) {
     super();
     this.io = new Manager(life, dial, options, random, {
       opened: () => this.active && this.#onOpen(),

@@ -5,7 +5,7 @@ import type { Load } from '../network/channel.js';
 import { ENGINE } from '../network/packets.js';
 import type { Wire } from '../network/wire.js';
 import { PAYLOAD_END, POLL } from '../server/engine-socket.js';
-import type { PageLife } from './page-life.js';
+import type { Life } from '../time/life.js';
 
 /** Socket.IO passes packets on in a separate microtask. */
 const SOON = Promise.resolve();
@@ -13,14 +13,14 @@ const SOON = Promise.resolve();
 export class EngineClient extends SocketListeners {
   readyState: 'opening' | 'open' | 'closed' = 'opening';
   transport: { name: 'polling' | 'websocket' };
-  readonly #life: PageLife;
+  readonly #life: Life;
   #wire: Wire | undefined;
   #upgrading = false;
   /** During the upgrade no poll follows a received payload. */
   #message: (text: string) => void = () => {};
   #closed: (reason: string) => void = () => {};
 
-  constructor(transport: 'polling' | 'websocket', life: PageLife) {
+  constructor(transport: 'polling' | 'websocket', life: Life) {
     super();
     this.transport = { name: transport };
     this.#life = life;

@@ -2,8 +2,8 @@
 
 import { SocketListeners } from '../../../packages/testing/src/socket-listeners.js';
 import type { Wire } from '../network/wire.js';
+import type { Life } from '../time/life.js';
 import { EngineClient } from './engine-client.js';
-import type { PageLife } from './page-life.js';
 
 export interface ManagerOptions {
   readonly reconnection: boolean;
@@ -30,7 +30,7 @@ export class Manager extends SocketListeners {
   engine: EngineClient;
   reconnecting = false;
   readyState: 'closed' | 'opening' | 'open' = 'closed';
-  readonly #life: PageLife;
+  readonly #life: Life;
   readonly #dial: Dial;
   readonly #options: ManagerOptions;
   readonly #random: () => number;
@@ -40,7 +40,7 @@ export class Manager extends SocketListeners {
   #cancelRetry: (() => void) | undefined;
 
   constructor(
-    life: PageLife,
+    life: Life,
     dial: Dial,
     options: ManagerOptions,
     random: () => number,

@@ -8,12 +8,14 @@ import { CLIENT_EVENTS } from '../../../packages/protocol/src/names.js';
 import type { Checker } from '../oracle/checker.js';
 import type { ReferenceLog } from '../oracle/reference-log.js';
 import { View } from '../oracle/view.js';
+import { Life } from '../time/life.js';
 import type { Random } from '../time/random.js';
 import type { Scheduler } from '../time/scheduler.js';
 import { ClientSocket } from './client-socket.js';
 import type { Dial, ManagerOptions } from './manager.js';
-import { PageLife } from './page-life.js';
 
+/** Longer than a world has to settle. */
+const RARE_PING_MS = 60_000;
 /** An offset beyond any log of a world. */
 const FAR = 1_000;
 
@@ -31,7 +33,7 @@ export interface SimPageDeps {
   readonly since: Since;
   readonly pingIntervalMs: number;
   readonly manager: ManagerOptions;
-  readonly dial: (life: PageLife) => Dial;
+  readonly dial: (life: Life) => Dial;
   readonly firstGrant: (instance: string, receipt: Receipt) => Receipt | undefined;
   readonly onRegistered: (receipt: Receipt, view: View) => void;
   /** Sessions of whose events a page has acknowledged more than it got. */
@@ -65,7 +67,7 @@ export interface Following {
 
 export class SimPage {
   readonly name: string;
-  readonly life: PageLife;
+  readonly life: Life;
   readonly deps: SimPageDeps;
   readonly socket: ClientSocket;
   readonly followings: readonly Following[];
@@ -80,7 +82,7 @@ export class SimPage {
   constructor(deps: SimPageDeps) {
     this.deps = deps;
     this.name = deps.name;
-    this.life = new PageLife(deps.scheduler);
+    this.life = new Life(deps.scheduler);
     const random = () => deps.random.next();
     this.socket = new ClientSocket(this.life, deps.dial(this.life), deps.manager, random);
     this.followings = deps.threads.map((thread_id) => this.#follow(thread_id));
@@ -153,7 +155,9 @@ export class SimPage {
     for (const { monitor, view } of this.followings) {
       const { state } = monitor.status;
       if (state === 'failed' && mayFail) continue;
-      const difference = state === 'live' ? view.difference() : `is ${state}`;
+      // Only the next ping tells that the store is there again.
+      const waits = state === 'degraded' && this.deps.pingIntervalMs >= RARE_PING_MS;
+      const difference = state === 'live' || waits ? view.difference() : `is ${state}`;
       if (difference) return difference;
     }
     return undefined;

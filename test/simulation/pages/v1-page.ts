@@ -8,16 +8,16 @@ import {
 import type { V1SessionRegistered } from '../../../packages/protocol/src/v1/messages.js';
 import { V1View } from '../oracle/v1-view.js';
 import { nodeNumberOf } from '../server/node-name.js';
+import { Life } from '../time/life.js';
 import { ClientSocket } from './client-socket.js';
 import { type Interruption, type SimPageDeps, withoutOne } from './page.js';
-import { PageLife } from './page-life.js';
 
 const RETRY_MS = 300;
 const BACK_MS = 50;
 
 export class V1Page {
   readonly name: string;
-  readonly life: PageLife;
+  readonly life: Life;
   readonly socket: ClientSocket;
   /** It has no monitors. */
   readonly followings = [];
@@ -30,7 +30,7 @@ export class V1Page {
 
   constructor(deps: SimPageDeps) {
     this.name = deps.name;
-    this.life = new PageLife(deps.scheduler);
+    this.life = new Life(deps.scheduler);
     this.#thread_id = deps.threads[0] ?? '';
     this.#pingIntervalMs = deps.pingIntervalMs;
     this.#view = new V1View(deps.name, this.#thread_id, deps.checker, deps.reference);

@@ -89,6 +89,8 @@ export type Action =
       readonly downMs: number;
       /** Kills when the next commit reaches this step. */
       readonly at_step: CommitStep | null;
+      /** Which one of several (0). */
+      readonly node?: number;
     }
   /**
    * The process that produces a thread's newest reply is killed. Its last write arrives after that, at the process
@@ -100,7 +102,14 @@ export type Action =
       readonly downMs: number;
       readonly lateMs: number;
     }
-  | { readonly do: 'stop'; readonly drainMs: number; readonly downMs: number }
+  | {
+      readonly do: 'stop';
+      readonly drainMs: number;
+      readonly downMs: number;
+      readonly node?: number;
+    }
+  /** SIGSTOP, and SIGCONT after a while. */
+  | { readonly do: 'freeze_node'; readonly node: number; readonly ms: number }
   | { readonly do: 'clock'; readonly byMs: number }
   /** `expired`: all tokens issued so far are void from now on. */
   | { readonly do: 'authorize'; readonly mode: 'outage' | 'slow' | 'expired'; readonly ms: number }
@@ -120,7 +129,25 @@ export type Action =
   | { readonly do: 'trim'; readonly thread: number; readonly keep: number }
   | { readonly do: 'erase'; readonly thread: number }
   /** The sweeper's removal of an idle, empty thread without readers. */
-  | { readonly do: 'forget'; readonly thread: number };
+  | { readonly do: 'forget'; readonly thread: number }
+  // --- Redis, if there are several nodes
+  | { readonly do: 'redis_cut'; readonly node: number; readonly link: RedisLink }
+  /** What travels on a connection of a node is lost, and after a while it breaks. */
+  | {
+      readonly do: 'redis_deaf';
+      readonly node: number;
+      readonly link: RedisLink;
+      readonly ms: number;
+    }
+  | { readonly do: 'redis_slow'; readonly maxMs: number; readonly ms: number }
+  | { readonly do: 'redis_down'; readonly downMs: number }
+  /** A replica gets nothing any more, and takes over after a while. */
+  | { readonly do: 'fail_over'; readonly behindMs: number; readonly downMs: number }
+  /** A node does not get what is published on channels. */
+  | { readonly do: 'wakes_lost'; readonly node: number; readonly ms: number };
+
+export const REDIS_LINKS = ['reads', 'writes', 'appends', 'wake'] as const;
+type RedisLink = (typeof REDIS_LINKS)[number];
 
 export type ActionName = Action['do'];
 
@@ -139,11 +166,20 @@ export interface PagePlan {
   readonly opensAt: number;
 }
 
+/** Several nodes on one Redis. */
+export interface ClusterPlan {
+  readonly nodes: 2 | 3;
+  /** How many replicas must confirm a write. */
+  readonly replicas: 0 | 1;
+}
+
 /** Everything that a seed decides before the world starts. */
 export interface Scenario {
   /** Without pings the world tests only what must work without them. */
   readonly pings: boolean;
   readonly seed: number;
+  /** Undefined: one node on a disk. */
+  readonly cluster?: ClusterPlan;
   readonly threads: number;
   readonly pages: readonly PagePlan[];
   readonly latencyMs: { readonly min: number; readonly max: number };

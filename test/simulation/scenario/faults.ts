@@ -49,12 +49,25 @@ export class Faults {
     Object.assign(this.#world.reads, { slowMs: 0, failing: 0 });
   }
 
+  redisSlow(maxMs: number, ms: number): void {
+    const { redis, scheduler } = this.#world;
+    if (!redis) return;
+    const { latency } = redis.sim;
+    const normal = latency.maxMs;
+    latency.maxMs = Math.max(latency.maxMs, maxMs);
+    scheduler.after(ms, () => {
+      latency.maxMs = Math.min(normal, latency.maxMs);
+    });
+  }
+
   /** Ends all faults. A broken connection stays broken until one of its ends notices. */
   end(): void {
     const world = this.#world;
     world.latency.maxMs = this.#normalLatencyMs;
     world.disk.pace.flushMs = this.#normalFlushMs;
     world.disk.calm();
+    world.redis?.sim.calm();
+    world.thawNodes();
     world.authorizing = 'as usual';
     this.endReads();
     for (const { page, access } of world.clients.tabs) {

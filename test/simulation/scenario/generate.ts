@@ -5,15 +5,22 @@ import { Random } from '../time/random.js';
 import type { Action, ActionName, PagePlan, Scenario, Timed } from './actions.js';
 import { generateScripted } from './scripted.js';
 
-/** Actions of scripted scenarios only. */
+/** Actions of scripted scenarios only, and of worlds with several nodes (`cluster.ts`). */
 type Staged =
+  | 'fail_over'
   | 'forget'
+  | 'freeze_node'
   | 'overstate'
   | 'put_away'
+  | 'redis_cut'
+  | 'redis_deaf'
+  | 'redis_down'
+  | 'redis_slow'
   | 'repeat'
   | 'revoke'
   | 'straggler'
-  | 'unanswered_dials';
+  | 'unanswered_dials'
+  | 'wakes_lost';
 
 type Make = (random: Random, pages: number, threads: number) => Action;
 

@@ -29,7 +29,8 @@ const ACTION_NAMES: { readonly [D in ActionName]: (world: SimWorld, action: Of<D
       );
     }
   },
-  ask({ node }, { thread, publish, parts, everyMs, ends }) {
+  ask(world, { thread, publish, parts, everyMs, ends }) {
+    const node = world.anyNode();
     if (node?.state !== 'listening') return;
     node.sessions?.internals.runs
       .submit({
@@ -115,8 +116,8 @@ const ACTION_NAMES: { readonly [D in ActionName]: (world: SimWorld, action: Of<D
       access.trap = { packet, when, tells };
     }),
 
-  kill(world, { silently, downMs, at_step }) {
-    const strike = () => world.killNode(silently, downMs);
+  kill(world, { silently, downMs, at_step, node }) {
+    const strike = () => world.killNode(silently, downMs, node);
     if (at_step) world.disk.ambush(at_step, strike);
     else strike();
   },
@@ -125,7 +126,8 @@ const ACTION_NAMES: { readonly [D in ActionName]: (world: SimWorld, action: Of<D
     world.killNode(false, downMs);
     if (late) world.scheduler.after(downMs + lateMs, late);
   },
-  stop: (world, { drainMs, downMs }) => world.stopNode(drainMs, downMs),
+  stop: (world, { drainMs, downMs, node }) => world.stopNode(drainMs, downMs, node),
+  freeze_node: (world, { node, ms }) => world.freezeNode(node, ms),
   clock: (world, { byMs }) => world.moveClock(byMs),
   authorize: (world, { mode, ms }) => world.faults.authorize(mode, ms),
   revoke: (world, { page }) =>
@@ -140,18 +142,47 @@ const ACTION_NAMES: { readonly [D in ActionName]: (world: SimWorld, action: Of<D
   reads: (world, { slowMs, failing, ms }) => world.faults.reads({ slowMs, failing }, ms),
   backup: (world) => world.backup(),
   restore: (world, { downMs }) => world.restore(downMs),
-  trim: ({ node }, { thread, keep }) => {
-    node?.store?.logs.trim(threadName(thread), { maxEvents: keep }, 1_000).catch(() => {});
+  trim: (world, { thread, keep }) => {
+    world
+      .anyNode()
+      ?.store?.logs.trim(threadName(thread), { maxEvents: keep }, 1_000)
+      .catch(() => {});
   },
-  forget: ({ node }, { thread }) => {
-    node?.store?.logs.forgetIdle(threadName(thread), Number.POSITIVE_INFINITY).catch(() => {});
+  forget: (world, { thread }) => {
+    world
+      .anyNode()
+      ?.store?.logs.forgetIdle(threadName(thread), Number.POSITIVE_INFINITY)
+      .catch(() => {});
   },
-  erase({ node, reference }, { thread }) {
+  erase(world, { thread }) {
     const thread_id = threadName(thread);
+    const node = world.anyNode();
     node?.sessions?.deleteThread(thread_id).then(
-      () => reference.erased(thread_id),
+      () => world.reference.erased(thread_id, node.name),
       () => {},
     );
+  },
+
+  redis_cut: ({ nodes }, { node, link }) => {
+    const links = nodes[node % Math.max(1, nodes.length)]?.redis;
+    links?.[link].cut();
+  },
+  redis_deaf({ nodes, scheduler }, { node, link, ms }) {
+    const connection = nodes[node % Math.max(1, nodes.length)]?.redis?.[link];
+    if (!connection?.ready) return;
+    connection.deaf = true;
+    scheduler.after(ms, () => connection.deaf && connection.cut());
+  },
+  redis_slow: (world, { maxMs, ms }) => world.faults.redisSlow(maxMs, ms),
+  redis_down: ({ redis }, { downMs }) => redis?.sim.restart(downMs),
+  fail_over: ({ redis }, { behindMs, downMs }) => redis?.sim.failOver(behindMs, downMs),
+  wakes_lost({ nodes, scheduler }, { node, ms }) {
+    const wake = nodes[node % Math.max(1, nodes.length)]?.redis?.wake;
+    if (!wake) return;
+    wake.losesWakes = true;
+    scheduler.after(ms, () => {
+      wake.losesWakes = false;
+    });
   },
 };
 
@@ -172,7 +203,8 @@ function latePart(world: SimWorld, thread_id: string): (() => void) | undefined 
   const { run_id, token } = run;
   const part = JSON.stringify([RUN_EVENTS.message, { run_id, delta: 'late' }]);
   const write = () => {
-    const { node, scheduler } = world;
+    const { scheduler } = world;
+    const node = world.anyNode();
     if (node?.state !== 'listening') {
       scheduler.after(LATE_RETRY_MS, write);
       return;

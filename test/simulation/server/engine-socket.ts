@@ -7,6 +7,7 @@ import { EventEmitter } from 'node:events';
 import type { Load } from '../network/channel.js';
 import { ENGINE } from '../network/packets.js';
 import type { Wire } from '../network/wire.js';
+import type { Life } from '../time/life.js';
 import type { Random } from '../time/random.js';
 import type { Scheduler } from '../time/scheduler.js';
 
@@ -46,6 +47,8 @@ export class EngineSocket extends EventEmitter {
   readonly #wire: Wire;
   readonly #scheduler: Scheduler;
   readonly #random: Random;
+  /** Of its process: while that is frozen, nothing happens here. */
+  readonly #life: Life;
   /** While the client moves to the other transport it does not poll. */
   #upgrading = false;
 
@@ -54,11 +57,13 @@ export class EngineSocket extends EventEmitter {
     transport: 'polling' | 'websocket',
     scheduler: Scheduler,
     random: Random,
+    life: Life,
   ) {
     super();
     this.#wire = wire;
     this.#scheduler = scheduler;
     this.#random = random;
+    this.#life = life;
     this.transport = this.#use(new EngineTransport(transport));
     this.transport.writable = true;
   }
@@ -74,6 +79,10 @@ export class EngineSocket extends EventEmitter {
     this.emit('packetCreate', packet);
     this.writeBuffer.push(packet);
     this.#flush();
+  }
+
+  get frozen(): boolean {
+    return this.#life.frozen;
   }
 
   /** Buffered bytes. */
@@ -96,7 +105,9 @@ export class EngineSocket extends EventEmitter {
   }
 
   receive(load: Load): void {
-    for (const packet of load) this.#onPacket(packet);
+    this.#life.run(() => {
+      for (const packet of load) this.#onPacket(packet);
+    });
   }
 
   #onPacket(packet: string): void {
@@ -115,11 +126,13 @@ export class EngineSocket extends EventEmitter {
 
   /** The connection is gone. */
   lost(reason: string): void {
-    if (this.readyState === 'closed') return;
-    this.readyState = 'closed';
-    this.writeBuffer = [];
-    this.transport.writable = false;
-    this.emit('close', reason);
+    this.#life.run(() => {
+      if (this.readyState === 'closed') return;
+      this.readyState = 'closed';
+      this.writeBuffer = [];
+      this.transport.writable = false;
+      this.emit('close', reason);
+    });
   }
 
   /** Its process has died. */
@@ -135,20 +148,22 @@ export class EngineSocket extends EventEmitter {
     // A client that moves ends its poll, which gets an empty answer.
     this.transport.writable = false;
     this.emit('upgrading', candidate);
-    return (completed) => {
-      if (this.readyState === 'closed') return;
-      this.#upgrading = false;
-      if (!completed) {
-        candidate.emit('close');
-        this.transport.ready();
-        return;
-      }
-      this.transport = this.#use(candidate);
-      // As in Engine.IO: the new transport is writable and emits no `ready`.
-      candidate.writable = true;
-      this.emit('upgrade', candidate);
-      this.#flush();
-    };
+    return (completed) => this.#life.run(() => this.#upgraded(candidate, completed));
+  }
+
+  #upgraded(candidate: EngineTransport, completed: boolean): void {
+    if (this.readyState === 'closed') return;
+    this.#upgrading = false;
+    if (!completed) {
+      candidate.emit('close');
+      this.transport.ready();
+      return;
+    }
+    this.transport = this.#use(candidate);
+    // As in Engine.IO: the new transport is writable and emits no `ready`.
+    candidate.writable = true;
+    this.emit('upgrade', candidate);
+    this.#flush();
   }
 
   #use(transport: EngineTransport): EngineTransport {
@@ -177,7 +192,9 @@ export class EngineSocket extends EventEmitter {
   #readyAfterWrite(transport: EngineTransport): void {
     const stalled = Math.max(0, this.#wire.down.stalledUntil - this.#scheduler.now);
     this.#scheduler.after(stalled + this.#random.between(0, MAX_WRITE_MS), () => {
-      if (this.readyState !== 'closed' && this.transport === transport) transport.ready();
+      this.#life.run(() => {
+        if (this.readyState !== 'closed' && this.transport === transport) transport.ready();
+      });
     });
   }
 }

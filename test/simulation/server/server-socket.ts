@@ -25,6 +25,8 @@ export interface SocketWatch {
 
 export class ServerSocket {
   readonly id: string;
+  /** The name of the process that has it. */
+  readonly node: string;
   /** Grows with each socket of a world. */
   readonly ordinal: number;
   readonly conn: EngineSocket;
@@ -41,8 +43,15 @@ export class ServerSocket {
 
   static #count = 0;
 
-  constructor(id: string, conn: EngineSocket, auth: Record<string, unknown>, watch: SocketWatch) {
+  constructor(
+    id: string,
+    node: string,
+    conn: EngineSocket,
+    auth: Record<string, unknown>,
+    watch: SocketWatch,
+  ) {
     this.id = id;
+    this.node = node;
     ServerSocket.#count += 1;
     this.ordinal = ServerSocket.#count;
     this.conn = conn;

@@ -1,19 +1,19 @@
 /**
- * One server process: the real session server and the real embedded store over a simulated disk, reached
- * through simulated sockets. It can be killed at any time; then it does nothing any more.
+ * One server process: the real session server and a real store over a simulated disk or a simulated Redis, reached
+ * through simulated sockets. It can be frozen, and killed at any time; then it does nothing any more.
  */
 
 import type { Authorize } from '../../../packages/server/src/access/authorize.js';
 import type { SessionSettings } from '../../../packages/server/src/options.js';
 import type { Responder } from '../../../packages/server/src/responders/responder.js';
 import { SessionServer } from '../../../packages/server/src/session-server.js';
-import { assembleStore } from '../../../packages/server/src/stores/lmdb/assemble.js';
 import type { LogStore, Store, ThreadHead } from '../../../packages/server/src/stores/store.js';
 import type { Entropy } from '../../../packages/server/src/util/clock.js';
-import type { Disk } from '../disk/disk.js';
 import { type ReadFaults, withFaultyReads } from '../disk/faulty-reads.js';
 import { encodePacket } from '../network/packets.js';
 import type { Wire } from '../network/wire.js';
+import type { NodeLinks } from '../redis/sim-redis.js';
+import { Life } from '../time/life.js';
 import { ProcessClock } from '../time/process-clock.js';
 import type { Random } from '../time/random.js';
 import type { Scheduler } from '../time/scheduler.js';
@@ -24,7 +24,9 @@ export interface NodeDeps {
   readonly name: string;
   readonly scheduler: Scheduler;
   readonly random: Random;
-  readonly disk: Disk;
+  readonly openStore: (process: StoreProcess) => Promise<Store>;
+  /** Whether no other node uses the store. */
+  readonly exclusive: boolean;
   readonly settings: SessionSettings;
   readonly reads: ReadFaults;
   readonly authorize: Authorize;
@@ -38,6 +40,16 @@ export interface NodeDeps {
   readonly onError: (message: string) => void;
 }
 
+/** What a store gets of its process. */
+export interface StoreProcess {
+  readonly life: Life;
+  readonly clock: ProcessClock;
+  readonly entropy: Entropy;
+  readonly random: Random;
+  /** Called with its connections to Redis. */
+  readonly onLinks: (links: NodeLinks) => void;
+}
+
 interface Visitor {
   readonly wire: Wire;
   readonly engine: EngineSocket;
@@ -48,10 +60,13 @@ interface Visitor {
 const SOCKET_ID_LENGTH = 20;
 
 export class SimNode {
+  readonly name: string;
+  readonly life: Life;
   readonly clock: ProcessClock;
   readonly #deps: NodeDeps;
   readonly #io = new SocketServer();
   readonly #visitors = new Set<Visitor>();
+  #links: NodeLinks | undefined;
   #store: Store | undefined;
   #sessions: SessionServer | undefined;
   #state: 'starting' | 'listening' | 'stopping' | 'ended' = 'starting';
@@ -59,7 +74,9 @@ export class SimNode {
 
   constructor(deps: NodeDeps) {
     this.#deps = deps;
-    this.clock = new ProcessClock(deps.scheduler);
+    this.name = deps.name;
+    this.life = new Life(deps.scheduler);
+    this.clock = new ProcessClock(deps.scheduler, this.life);
     // As in the command: a server that cannot start logs why and exits.
     this.#start().catch((error: unknown) => {
       if (this.#state !== 'ended') deps.onEnd(String(error));
@@ -75,6 +92,11 @@ export class SimNode {
     return this.#state === 'ended' ? undefined : this.#sessions;
   }
 
+  /** Its connections to Redis, if it has any. */
+  get redis(): NodeLinks | undefined {
+    return this.#state === 'ended' ? undefined : this.#links;
+  }
+
   get store(): Store | undefined {
     return this.#state === 'ended' ? undefined : this.#store;
   }
@@ -87,7 +109,7 @@ export class SimNode {
   /** A client has connected. */
   accept(wire: Wire, transport: 'polling' | 'websocket', auth: string): EngineSocket {
     const { scheduler, random } = this.#deps;
-    const engine = new EngineSocket(wire, transport, scheduler, random);
+    const engine = new EngineSocket(wire, transport, scheduler, random, this.life);
     const visitor = { wire, engine };
     this.#visitors.add(visitor);
     engine.on('close', () => this.#visitors.delete(visitor));
@@ -98,7 +120,7 @@ export class SimNode {
   /** SIGKILL. The machine stays and resets open connections, or (`silently`) it is gone, too. */
   kill(silently: boolean): void {
     if (this.#state === 'ended') return;
-    this.#end();
+    this.#end(silently);
     for (const { wire, engine } of this.#visitors) {
       engine.die();
       if (silently) wire.blackHole('both');
@@ -121,23 +143,14 @@ export class SimNode {
   }
 
   async #start(): Promise<void> {
-    const { disk, random, settings, name, onEnd, onError, reads, authorize } = this.#deps;
+    const { openStore, random, settings, name, onEnd, onError, reads, authorize } = this.#deps;
     const entropy = entropyOf(random);
     const load = random.fork('load');
-    const { clock } = this;
-    const opened = await assembleStore({
-      environment: disk.open(),
-      clock,
-      entropy,
-      turn: () => new Promise((resolve) => clock.after(0, resolve)),
-      // As on a server that is sometimes busy.
-      pause: () =>
-        load.chance(0.2)
-          ? new Promise((resolve) => clock.after(load.between(0, 6), resolve))
-          : undefined,
-      // Small and frequent steps, so that crashes fall in between.
-      pace: { roundBytes: 2_000, roundBatches: 12, stepBytes: 400, stepBatches: 3 },
-    });
+    const { clock, life } = this;
+    const onLinks = (links: NodeLinks) => {
+      this.#links = links;
+    };
+    const opened = await openStore({ clock, entropy, life, random: load, onLinks });
     opened.onFailure((error) => onEnd(error.message));
     const store = watchTrims(opened, this.#deps.onTrim);
     this.#store = store;
@@ -147,7 +160,7 @@ export class SimNode {
       responder: this.#deps.respond(clock),
       settings,
       node: name,
-      exclusive: true,
+      exclusive: this.#deps.exclusive,
       clock,
       entropy,
       busy: () => load.next(),
@@ -167,14 +180,20 @@ export class SimNode {
     this.#sockets += 1;
     const name = `${this.#deps.name}-socket-`;
     const id = name + String(this.#sockets).padStart(SOCKET_ID_LENGTH - name.length, '0');
-    const socket = new ServerSocket(id, engine, { client: auth }, this.#deps.watch);
+    const socket = new ServerSocket(
+      id,
+      this.#deps.name,
+      engine,
+      { client: auth },
+      this.#deps.watch,
+    );
     engine.write(encodePacket({ type: 'connect', data: { sid: id } }));
     this.#io.connect(socket);
   }
 
-  #end(): void {
+  #end(silently = false): void {
     this.#state = 'ended';
-    this.clock.stop();
+    this.life.end(silently);
   }
 }
 

@@ -1,23 +1,28 @@
-/** The clock of one simulated process: it stops for good when the process ends. */
+/** The clock of one simulated process: it stands still while the process is frozen, and stops for good when it ends. */
 
 import type { Clock } from '../../../packages/server/src/util/clock.js';
+import type { Life } from './life.js';
 import type { Scheduler } from './scheduler.js';
 
 /** A day in 2026: the wall clock's time at the start of a simulation. */
-const EPOCH_MS = 1_780_000_000_000;
+export const EPOCH_MS = 1_780_000_000_000;
 
 export class ProcessClock implements Clock {
   readonly #scheduler: Scheduler;
+  readonly #life: Life;
   readonly #bootAt: number;
-  #alive = true;
-  /** Timers that have neither fired nor been cancelled. */
-  pending = 0;
   /** How far the wall clock is off. */
   wallOffsetMs = 0;
 
-  constructor(scheduler: Scheduler) {
+  constructor(scheduler: Scheduler, life: Life) {
     this.#scheduler = scheduler;
+    this.#life = life;
     this.#bootAt = scheduler.now;
+  }
+
+  /** Timers that have neither fired nor been cancelled. */
+  get pending(): number {
+    return this.#life.pending;
   }
 
   now(): number {
@@ -29,31 +34,13 @@ export class ProcessClock implements Clock {
   }
 
   after(ms: number, fn: () => void): () => void {
-    let waiting = true;
-    this.pending += 1;
-    const end = () => {
-      if (waiting) this.pending -= 1;
-      waiting = false;
-    };
-    const cancel = this.#scheduler.after(ms, () => {
-      end();
-      if (this.#alive) fn();
-    });
-    return () => {
-      end();
-      cancel();
-    };
+    return this.#life.after(ms, fn);
   }
 
   /** Waits for the simulation; does not count as a timer of the product. */
   sleep(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      this.#scheduler.after(ms, () => this.#alive && resolve());
+      this.#scheduler.after(ms, () => this.#life.run(resolve));
     });
-  }
-
-  /** The process has ended: nothing fires any more. */
-  stop(): void {
-    this.#alive = false;
   }
 }

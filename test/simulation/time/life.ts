@@ -1,13 +1,14 @@
 /**
- * The life of a whole page: it is frozen, thawed, and ends. Its timers and arriving packets wait while it is
+ * The life of a page or a process: it is frozen, thawed, and ends. Its timers and whatever arrives wait while it is
  * frozen, and are dropped when it is gone.
  */
 
-import type { Scheduler } from '../time/scheduler.js';
+import type { Scheduler } from './scheduler.js';
 
-export class PageLife {
+export class Life {
   readonly #scheduler: Scheduler;
   readonly #waiting: (() => void)[] = [];
+  readonly #onEnd: ((silently: boolean) => void)[] = [];
   #frozen = false;
   #gone = false;
   /** Timers that have neither fired nor been cancelled. */
@@ -45,7 +46,7 @@ export class PageLife {
     };
   }
 
-  /** Does `work` now, or when the page is thawed. */
+  /** Does `work` now, or when it is thawed. */
   run(work: () => void): void {
     if (this.#gone) return;
     if (this.#frozen) this.#waiting.push(work);
@@ -63,8 +64,15 @@ export class PageLife {
     for (const work of this.#waiting.splice(0)) this.#scheduler.after(0, () => this.run(work));
   }
 
-  end(): void {
+  /** @param silently its machine is gone, too: its peers do not notice */
+  end(silently = false): void {
+    if (this.#gone) return;
     this.#gone = true;
     this.#waiting.length = 0;
+    for (const listener of this.#onEnd) listener(silently);
+  }
+
+  onEnd(listener: (silently: boolean) => void): void {
+    this.#onEnd.push(listener);
   }
 }
