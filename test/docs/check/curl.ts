@@ -88,7 +88,8 @@ async function answerTo(
 ): Promise<number> {
   const headers = join(await lab.folder(), 'headers');
   const curl = `curl() { command curl --silent --show-error --dump-header ${headers} "$@"; }`;
-  const running = lab.command('bash', ['-c', `${curl}\n${command}`], { env: variables });
+  // Bash would read the user's start-up file, because its standard input is a socket.
+  const running = lab.command('bash', ['--norc', '-c', `${curl}\n${command}`], { env: variables });
   const text = await until(
     `an answer to ${command}`,
     () => {

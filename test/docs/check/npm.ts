@@ -18,6 +18,8 @@ const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const manifestIn = (folder: string): Manifest => JSON.parse(read(join(folder, 'package.json')));
 
 const SCRIPTS = ['start', 'test'];
+/** A flag in the table of a program of the harness. */
+const FLAG = /^ +'?(?<name>[a-z-]+)'?: \{\s*kind: /gm;
 const ALWAYS = ['ci', 'init', 'pack'];
 
 export function checkNpm(command: PageCommand, all: readonly string[]): string | undefined {
@@ -49,7 +51,7 @@ function checkScript(
     ...filesIn(folder === '.' ? join('test', name) : folder),
   ];
   const sources = files.filter((path) => /\.m?[jt]s$/.test(path) && existsSync(join(ROOT, path)));
-  const text = sources.map(read).join('\n');
+  const text = sources.map(read).join('\n').replace(FLAG, '--$<name> $&');
   return checkNames(Object.keys(command.env), text) ?? checkFlags(flags, text);
 }
 

@@ -35,6 +35,8 @@ export class Channel {
   #tampering = { name: '', count: 0, copies: 1 };
   /** Swallows all packets from now on; neither end notices. */
   dead = false;
+  /** Whether it has swallowed a reset: then its reader cannot know that the log has lost its end. */
+  hasLostReset = false;
 
   constructor(deps: ChannelDeps) {
     this.#deps = deps;
@@ -53,7 +55,11 @@ export class Channel {
   send(...packets: Load): void {
     for (const packet of packets) this.#deps.onPacket(packet, 'sent');
     if (this.dead || !this.#open) return;
-    const load = packets.flatMap((packet) => Array(this.#copiesOf(packet)).fill(packet));
+    const load = packets.flatMap((packet) => {
+      const copies = this.#copiesOf(packet);
+      this.hasLostReset ||= copies === 0 && packet.includes('"reset":');
+      return Array(copies).fill(packet);
+    });
     const { scheduler, random, latency } = this.#deps;
     const due = scheduler.now + random.between(latency.minMs, latency.maxMs);
     this.#lastAt = Math.max(due, this.#lastAt, this.#stalledUntil);

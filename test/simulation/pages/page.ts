@@ -173,6 +173,7 @@ export class SimPage {
       since,
       checker,
       reference,
+      hasLostReset: () => this.wire?.down.hasLostReset === true,
       firstGrant: (receipt) => firstGrant(instance, receipt),
     });
     const view = saved?.view ?? fresh;

@@ -19,7 +19,7 @@ import { RedisSubscriber } from './subscriber.js';
 import { ThreadPlaces } from './thread-places.js';
 
 /** A connection for each purpose: a slow command delays only those of the same connection. */
-export interface RedisConnections {
+interface RedisConnections {
   readonly reads: RedisConnection;
   readonly writes: RedisConnection;
   readonly appends: RedisConnection;

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { luaFile } from './lua.js';
 
 /** The files in `lua/` that are scripts. The others are parts of them. */
-export const SCRIPT_NAMES = [
+const SCRIPT_NAMES = [
   // --- logs
   'append',
   'commit',
@@ -43,7 +43,7 @@ export const SCRIPT_NAMES = [
 ] as const;
 export type ScriptName = (typeof SCRIPT_NAMES)[number];
 
-export interface Script {
+interface Script {
   readonly lua: string;
   readonly sha: string;
 }
