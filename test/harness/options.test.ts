@@ -73,8 +73,15 @@ const CASES: readonly Case[] = [
   },
   {
     ...of(simulate),
-    defaults: { seeds: 1_000, from: 1, kept: false, seed: undefined, json: false },
-    given: ['--kept --from 0', { kept: true, from: 0 }],
+    defaults: {
+      seeds: 1_000,
+      from: 1,
+      kept: false,
+      cluster: false,
+      seed: undefined,
+      json: false,
+    },
+    given: ['--cluster --kept --from 0', { cluster: true, kept: true, from: 0 }],
     wrong: [
       '--seeds 0',
       '--from 4294967295 --seeds 2',

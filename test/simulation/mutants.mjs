@@ -495,6 +495,11 @@ export const MUTANTS = [
     cluster: true,
   },
   {
+    name: 'redis-a-read-notices-no-loss',
+    race: 'a failover loses the end of a log, which grows again before its node looks',
+    cluster: true,
+  },
+  {
     name: 'redis-a-reconnect-subscribes-to-nothing',
     race: 'the connection for wake-ups is cut',
     cluster: true,

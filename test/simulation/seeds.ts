@@ -12,6 +12,78 @@ export interface FoundSeed {
 
 export const FOUND: readonly FoundSeed[] = [
   {
+    seed: 52,
+    cluster: true,
+    found:
+      'A failover lost a whole log. Its reader stayed at a head that was not there any more (`a log that a failover has lost as a whole …` in redis-failover.test.ts).',
+  },
+  {
+    seed: 113,
+    cluster: true,
+    found:
+      'Two sessions of one socket got a reset at one time; the second was written to a transport that was not writable (`waits with the reset …` in pump.test.ts).',
+  },
+  {
+    seed: 218,
+    cluster: true,
+    found:
+      "A copied tab took the session of a live owner over: the owner's node had started since the newest beat (`the owner on a node that has just started …` in registry.test.ts).",
+  },
+  {
+    seed: 815,
+    cluster: true,
+    found:
+      'A message was confirmed as a duplicate before a replica had it (`a message that no replica has confirmed …` in redis-failover.test.ts).',
+  },
+  {
+    seed: 847,
+    cluster: true,
+    found:
+      'A thread was erased while a page registered: the page was reset back to the erased log (`a place in a log that was erased elsewhere …` in thread-log.test.ts).',
+  },
+  {
+    seed: 1913,
+    cluster: true,
+    found:
+      'A failover lost the end of a log, and the reset was lost, too: the page stayed ahead of the log (`a server that has sent less …` in pinging.test.ts).',
+  },
+  {
+    seed: 3110,
+    cluster: true,
+    found:
+      'In the simulation: it followed only one of two ways in which a log went on that had lost its end.',
+  },
+  {
+    seed: 6456,
+    cluster: true,
+    found:
+      'A failover lost the end of a run while its node took it out of the index of open runs: no node ended it.',
+  },
+  {
+    seed: 7248,
+    cluster: true,
+    found:
+      'A node learned from an answer that its log was another one, and read what it had kept of the former as if it was the new one.',
+  },
+  {
+    seed: 12831,
+    cluster: true,
+    found:
+      'A failover lost the end of a log while a pump read it. The read failed, and the pump was not woken again.',
+  },
+  {
+    seed: 16258,
+    cluster: true,
+    found:
+      'A failover lost the end of a log, which grew again before its node knew: a page got new events after lost ones.',
+  },
+  {
+    seed: 4002157,
+    cluster: true,
+    found:
+      'A failover lost the end of a log between the reads of a compaction and its write: the compacted range was of lost events.',
+  },
+  {
     seed: 3900050365,
     cluster: false,
     found:

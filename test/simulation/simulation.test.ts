@@ -28,6 +28,21 @@ test(
 );
 
 test(
+  'nothing is violated in 1,000 worlds with several nodes and in those that have failed before',
+  () => {
+    const { status, all } = runScript(
+      'run.mjs',
+      ['simulate', '--cluster', '--kept', '--seeds', '1000'],
+      PATIENCE_MS,
+    );
+    expect(status, all).toBe(0);
+    expect(Number(/(\d+) seeds passed in/.exec(all)?.[1])).toBeGreaterThanOrEqual(1_000);
+    expect(Number(/(\d+) events applied/.exec(all)?.[1])).toBeGreaterThan(20_000);
+  },
+  PATIENCE_MS,
+);
+
+test(
   'a removed rule is noticed: the command says so, and the seed is shown shrunk',
   () => {
     const { status, all } = runScript(

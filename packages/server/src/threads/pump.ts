@@ -286,7 +286,8 @@ export class Pump implements Subscriber {
         this.#state = 'idle';
         // Other pumps may have used up the link during the read. The slice can be read again.
         // mutant: a-void-read-is-sent, a-read-is-sent-whatever-the-link-does
-        const wanted = seekVersion === this.#seekVersion && this.#blockedBy() === null;
+        const wanted =
+          seekVersion === this.#seekVersion && !this.#hasLost && this.#blockedBy() === null;
         if (!wanted || this.#guard(() => this.#sendSlice(read, head)) || this.#hasLost) this.wake();
       },
       (error: unknown) => {

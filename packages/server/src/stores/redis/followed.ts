@@ -119,6 +119,18 @@ export class FollowedLogs {
     return { known_epoch: known.epoch, known_offset: known.offset, known_tag: known.tag };
   }
 
+  /** The known durable head. */
+  head(log_id: string): ThreadHead | undefined {
+    return this.#logs.get(log_id)?.known;
+  }
+
+  /** Takes what a read has found: the head that was known when it was asked is not in the log any more. */
+  lost(log_id: string, known: ThreadHead | undefined, head: ThreadHead): void {
+    const followed = this.#logs.get(log_id);
+    // A head that arrived meanwhile is newer.
+    if (followed && followed.known === known) this.#tell(log_id, followed, head, undefined, true);
+  }
+
   /** The previous incarnation, as far as this node knows it. */
   previousOf(log_id: string, epoch: string): Pick<ThreadHead, 'previous'> {
     const known = this.#logs.get(log_id)?.known;

@@ -90,12 +90,17 @@ export class RedisLogs implements LogStore {
     after: number,
     { maxBytes, compacted }: ReadLimits,
   ): Promise<ReadOutcome> {
-    const { keys, reads } = this.#deps;
+    const { keys, reads, followed } = this.#deps;
     const { head, log, compactedRanges: rangesKey } = keys.log(log_id);
-    const args = { after, max_bytes: maxBytes, compacted, ...this.#newLog() };
+    const known = followed.head(log_id);
+    const limits = { after, max_bytes: maxBytes, compacted };
+    const args = { ...limits, ...this.#newLog(), ...followed.known(log_id) };
     const reply = await reads.ask({ script: 'read', keys: [head, log, rangesKey], args });
     const [shown, ...items] = listOf(reply);
     const found = plainHead(headOf(shown));
+    // The events may be of another history than those that were read before.
+    // mutant: redis-a-read-notices-no-loss
+    if (numberOf(fieldsOf(shown).get('holds')) === 0) followed.lost(log_id, known, found);
     const batches = items.map(itemOf);
     if (!compacted) return { head: found, batches };
     // Redis has sent all candidates. Every store selects from them in the same way.

@@ -1,11 +1,16 @@
 -- KEYS head, log, compacted ranges. Arguments: after, max_bytes, compacted (whether compacted ranges are wanted); epoch
--- (if it is new), now. Answers the head; then batches as {id, fields} and compacted ranges as {first, last, tag,
+-- (if it is new), now; known_epoch, known_offset, known_tag (the durable head that the caller knows). Answers the head,
+-- with whether the known one is still in the log; then batches as {id, fields} and compacted ranges as {first, last, tag,
 -- event}, in order.
 -- include: head
 
 local head, log, ranges = KEYS[1], KEYS[2], KEYS[3]
 local h = read_head(head) or create_head(head, args.epoch, args.now)
+local holds = not args.known_epoch
+  or still_holds(h, head, log, args.known_epoch, args.known_offset, args.known_tag)
 local answer = { show_head(h) }
+table.insert(answer[1], 'holds')
+table.insert(answer[1], holds and 1 or 0)
 local most, bytes = tonumber(args.max_bytes), 0
 local next = math.max(tonumber(args.after), h.base) + 1
 
