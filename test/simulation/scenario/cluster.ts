@@ -19,6 +19,9 @@ const ALONE: ReadonlySet<ActionName> = new Set([
 /** A slower reply belongs to a straggler: its node is to be killed. */
 const MAX_EVERY_MS = 1_000;
 
+/** How long it takes until a frozen page is copied and goes on. */
+const COPY_FROZEN_MS = 2_700;
+
 type Make = (random: Random, nodes: number) => Action;
 
 const node = (random: Random, nodes: number) => random.int(0, nodes - 1);
@@ -115,7 +118,7 @@ export function generateClusterScenario(seed: number): Scenario {
     ...workOn(random, base.threads),
   }));
   // A long fault is played to its end, and something happens meanwhile and after it.
-  const ends = faults.map((action) => action.at + ('ms' in action ? action.ms : 0));
+  const ends = [...faults, ...own].map((action) => action.at + lengthOf(action));
   const calmAt = Math.max(base.calmAt, ...ends) + random.int(0, 300);
   if (calmAt > base.calmAt + 3_000) {
     work.push(
@@ -126,6 +129,11 @@ export function generateClusterScenario(seed: number): Scenario {
   const actions = [...own, ...faults, ...work].sort((a, b) => a.at - b.at);
   return { ...base, cluster: { nodes, replicas }, actions, calmAt };
 }
+
+const lengthOf = (action: Action): number => {
+  if (action.do === 'copy_frozen') return COPY_FROZEN_MS;
+  return 'ms' in action ? action.ms : 0;
+};
 
 const workOn = (random: Random, threads: number): Action =>
   random.chance(0.7)

@@ -5,6 +5,8 @@ import type { Cancel, Clock, Entropy } from '../util/clock.js';
 
 const ANSWER_MS = 1_000;
 const ID_BYTES = 9;
+/** A query that every node answers. */
+const IS_THERE = 'is_there';
 
 export type RpcMessage =
   | { readonly kind: 'ask'; readonly id: string; readonly from: string; readonly question: unknown }
@@ -52,6 +54,11 @@ export class NodeRpc {
     });
   }
 
+  /** Whether a node answers at all. */
+  async isThere(node: string): Promise<boolean> {
+    return (await this.call(node, IS_THERE)) !== undefined;
+  }
+
   /** Receives a query or an answer from another node. */
   receive(message: RpcMessage): void {
     if (message.kind === 'answer') this.#open.get(message.id)?.(message.answer);
@@ -61,7 +68,7 @@ export class NodeRpc {
   /** Never rejects: the asking node handles a missing answer. */
   async #answer({ id, from, question }: Extract<RpcMessage, { kind: 'ask' }>): Promise<void> {
     try {
-      const answer = await this.#handler?.(question);
+      const answer = question === IS_THERE ? true : await this.#handler?.(question);
       if (answer === undefined) return;
       const message: RpcMessage = { kind: 'answer', id, answer };
       await this.#deps.nodes.tell(from, JSON.stringify(message));
