@@ -468,7 +468,7 @@ export const MUTANTS = [
   {
     name: 'redis-a-duplicate-is-confirmed-before-the-first',
     race: 'a publish is repeated at another node before replicas have the first one',
-    becomes: 'if (true) return;',
+    swap: ['batch || last <= advance.before.offset', 'true'],
     cluster: true,
   },
   {

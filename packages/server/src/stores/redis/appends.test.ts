@@ -28,7 +28,7 @@ function appendsOn(answers: () => Answer | Promise<never>, onCreated: () => Prom
     clock: { wall: () => 1 },
     entropy: { token: () => 'token' },
     pause: () => undefined,
-    confirm: async () => true,
+    confirm: async () => undefined,
     onCreated,
     onMoved: async () => {},
     onEnded: () => {},

@@ -21,6 +21,12 @@ import { numberOf } from './replies.js';
 import type { Command } from './script.js';
 import type { EntryPlace } from './thread-places.js';
 
+/** Up to where a log is durable. */
+export interface Confirmed {
+  readonly epoch: string;
+  readonly offset: number;
+}
+
 export interface AppendsDeps {
   readonly keys: RedisKeys;
   /** A separate connection, because WAIT counts the writes of one connection. */
@@ -37,8 +43,8 @@ export interface AppendsDeps {
   readonly turn: () => Promise<void>;
   /** Called before each commit; the commit awaits the returned promise. */
   readonly pause: () => Promise<void> | undefined;
-  /** Waits for replicas and marks what others have appended as durable. Resolves with whether that succeeded. */
-  readonly confirm: (log_id: string) => Promise<boolean>;
+  /** Waits for replicas and marks what others have appended as durable. Resolves with up to where, or with nothing. */
+  readonly confirm: (log_id: string) => Promise<Confirmed | undefined>;
   /** Called when a log was created. */
   readonly onCreated: (log_id: string) => Promise<void>;
   /** Called when a thread's place in the list changed. The append that moved it awaits the promise. Never rejects. */
@@ -250,12 +256,13 @@ export class RedisAppends {
   /** Confirms a message that another append has written and that replicas may not have yet. Until then it is no duplicate. */
   async #confirmFirst(written: readonly Written[]): Promise<void> {
     await Promise.all(
-      written.map(async ({ commit, outcomes, batch, advance }) => {
-        const isPending = outcomes.some(
-          (each) => each.outcome === 'duplicate' && each.last > advance.before.offset,
-        );
+      written.map(async ({ commit, epoch, outcomes, batch, advance }) => {
+        const lasts = outcomes.map((each) => (each.outcome === 'duplicate' ? each.last : 0));
+        const last = Math.max(...lasts);
         // mutant: redis-a-duplicate-is-confirmed-before-the-first
-        if (batch || !isPending || (await this.#deps.confirm(commit.log_id))) return;
+        if (batch || last <= advance.before.offset) return;
+        const confirmed = await this.#deps.confirm(commit.log_id);
+        if (confirmed?.epoch === epoch && confirmed.offset >= last) return;
         const cause = new Error('No replica has confirmed the message yet');
         settleAll(commit, { outcome: 'unknown', cause });
       }),

@@ -21,7 +21,7 @@ import type {
 } from '../store.js';
 import { EPOCH_BYTES } from '../tags.js';
 import { withCompactedRanges } from '../with-compacted-ranges.js';
-import type { RedisAppends } from './appends.js';
+import type { Confirmed, RedisAppends } from './appends.js';
 import type { FollowedLogs } from './followed.js';
 import type { RedisKeys } from './keys.js';
 import type { RedisClient } from './redis-client.js';
@@ -227,32 +227,36 @@ export class RedisLogs implements LogStore {
   }
 
   /**
-   * Confirms an append whose node may be gone: waits for replicas and marks it as durable. Resolves with whether
-   * that succeeded.
+   * Confirms an append whose node may be gone: waits for replicas and marks it as durable. Resolves with what is durable
+   * then; with nothing if that failed.
    */
-  async confirm(log_id: string): Promise<boolean> {
+  async confirm(log_id: string): Promise<Confirmed | undefined> {
     const { keys, writes, origin, followed, logger } = this.#deps;
     const { head, log, channel } = keys.log(log_id);
     try {
       const touched = await writes.ask({ script: 'touch', keys: [head] });
-      if (touched === null) return false;
+      if (touched === null) return undefined;
       const appended = fieldsOf(touched);
-      const args = {
+      const position = {
         epoch: textOf(appended.get('epoch')),
         offset: numberOf(appended.get('offset')),
+      };
+      const args = {
+        ...position,
         tag: textOf(appended.get('tag')),
         channel,
         // Another origin, so that this node receives the wake-up, too.
         origin: `${origin}+`,
         ...followed.known(log_id),
       };
-      return numberOf(await writes.ask({ script: 'commit', keys: [head, log], args })) === 1;
+      const reply = await writes.ask({ script: 'commit', keys: [head, log], args });
+      return numberOf(reply) === 1 ? position : undefined;
     } catch (error) {
       logger.warn(
         { err: asError(error), thread_id: log_id },
         'An append could not be confirmed yet',
       );
-      return false;
+      return undefined;
     }
   }
 
