@@ -429,7 +429,7 @@ export const MUTANTS = [
   },
   {
     name: 'a-node-without-a-heartbeat-is-not-asked',
-    race: 'two tabs on one thread, at two nodes: a failover loses the heartbeat of the owner\'s',
+    race: "two tabs on one thread, at two nodes: a failover loses the heartbeat of the owner's",
     cluster: true,
   },
   {
