@@ -42,7 +42,9 @@ function oldMonitor(lab: Lab, url: string, storage: SessionStorage | null = null
 /** The numbers of a client that has each once and in order. */
 function expectAll({ seen, gaps, resets, errors }: TestClient, to: number): void {
   expect(seen.filter(Number.isInteger)).toEqual(numbers(1, to));
-  expect([gaps, resets, errors]).toEqual([[], [], []]);
+  // The server was restarted: a client reports an outage of more than five seconds, and goes on.
+  const others = errors.filter((each) => !each.startsWith('no_connection'));
+  expect([gaps, resets, others]).toEqual([[], [], []]);
 }
 
 describe.each(['LMDB', 'Redis'] as const)('%s that the old server has filled', (kind) => {
