@@ -451,7 +451,7 @@ export const MUTANTS = [
   {
     name: 'a-loss-during-a-read-is-not-noticed',
     race: 'a failover loses the end of a log while it is read',
-    swap: ['this.#log.divergenceCount !== this.#divergenceCount', 'false'],
+    swap: [' || this.#hasLost', ''],
     cluster: true,
   },
   {

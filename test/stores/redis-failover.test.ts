@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FaultProxy } from '../support/fault-proxy.js';
 import { newRun } from '../support/new-run.js';
 import { RedisServer } from '../support/redis-server.js';
-import { times, until } from '../support/until.js';
+import { pause, times, until } from '../support/until.js';
 
 let primary: RedisServer;
 let replica: RedisServer;
@@ -89,7 +89,7 @@ test('what a replica has confirmed survives the primary, and no reader has to st
   for (const name of names) {
     outcomes.push(append(store, name));
     if (name === '15') await failOver();
-    await new Promise((resolve) => setTimeout(resolve, 2));
+    await pause(2);
   }
   // The old primary's replica is alone now: what waits is confirmed once it has one again.
   const heir = await RedisServer.start({ appendfsync: 'no', replicaOf: replica });

@@ -83,10 +83,6 @@ export class RedisData {
     return this.#values.delete(key);
   }
 
-  has(key: string): boolean {
-    return this.#values.has(key);
-  }
-
   /** @param ms undefined: never */
   expire(key: string, ms: number | undefined): boolean {
     if (!this.#values.has(key)) return false;

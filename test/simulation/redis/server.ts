@@ -18,7 +18,6 @@ const compiled = new Map<string, CompiledScript>();
 
 export class RedisServer {
   data: RedisData;
-  readonly #wall: () => number;
   readonly #scripts = new Map<string, CompiledScript>();
   readonly #channels = new Map<string, Set<Subscriber>>();
   readonly #onWritten: (keys: ReadonlySet<string>) => void;
@@ -28,7 +27,6 @@ export class RedisServer {
    * @param onWritten called after each command that has written, with the keys
    */
   constructor(wall: () => number, onWritten: (keys: ReadonlySet<string>) => void = () => {}) {
-    this.#wall = wall;
     this.#onWritten = onWritten;
     this.data = new RedisData(wall);
   }
@@ -129,10 +127,6 @@ export class RedisServer {
     const all = [...(this.#channels.get(channel) ?? [])];
     for (const each of all) each.deliver(channel, message);
     return all.length;
-  }
-
-  get now(): number {
-    return this.#wall();
   }
 }
 

@@ -111,7 +111,7 @@ export class Membership implements OtherNodes {
     return node !== this.#deps.node && this.#alive.has(node);
   }
 
-  async look(node: string): Promise<void> {
+  async recheck(node: string): Promise<void> {
     if (node === this.#deps.node || this.#alive.has(node)) return;
     this.#alive = new Set(await this.#deps.nodes.alive());
     // A failover may have lost its heartbeat.

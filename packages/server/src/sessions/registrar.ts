@@ -48,7 +48,7 @@ export interface OtherNodes {
   /** Whether a node is one of the others, and alive. */
   isAlive(node: string): boolean;
   /** Asks again about a node that is not known to be alive: it may have started since the newest beat. */
-  look(node: string): Promise<void>;
+  recheck(node: string): Promise<void>;
   /** This node has granted a session that another node may still carry. */
   onMoved(former: SessionRecord, record: SessionRecord, takenOver: boolean): void;
   /** Sends an ephemeral event to the thread's subscribers on the other nodes. */
@@ -58,7 +58,7 @@ export interface OtherNodes {
 /** For a single server. */
 export const NO_OTHER_NODES: OtherNodes = {
   isAlive: () => false,
-  look: async () => {},
+  recheck: async () => {},
   onMoved: () => {},
   publishEphemeral: () => {},
 };
@@ -119,7 +119,7 @@ export class Registrar {
     try {
       for (let round = 1; round <= MAX_ROUNDS; round += 1) {
         const candidates = await this.#candidates(application);
-        await this.#lookForOwner(application.request, candidates);
+        await this.#recheckOwner(application.request, candidates);
         const decision = this.#decide(application.request, candidates);
         if (decision.kind === 'stale') {
           return refused(staleFault(application.request.attempt, decision.newest));
@@ -168,10 +168,10 @@ export class Registrar {
   }
 
   /** Whether the node of another instance's session is alive decides whether that is taken over. */
-  async #lookForOwner({ instance }: RegisterSession, { presented }: Candidates): Promise<void> {
+  async #recheckOwner({ instance }: RegisterSession, { presented }: Candidates): Promise<void> {
     if (presented?.state !== 'connected' || presented.instance === instance) return;
     // mutant: a-node-that-has-just-started-counts-as-lost
-    await this.#deps.others.look(presented.node);
+    await this.#deps.others.recheck(presented.node);
   }
 
   #decide({ instance, attempt, session_id }: RegisterSession, { presented, own }: Candidates) {

@@ -256,7 +256,7 @@ describe('the registry', () => {
     start({
       ...NO_OTHER_NODES,
       isAlive: (node) => known.has(node),
-      look: async (node) => {
+      recheck: async (node) => {
         asked.push(node);
         known.add(node);
       },

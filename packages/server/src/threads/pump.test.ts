@@ -419,13 +419,14 @@ describe('the pump', () => {
     };
   }
 
+  /** A store whose log has the same epoch as its twin's, and other tags: a log that was restored and has grown again. */
+  function twin(name: string): Store {
+    let names = 0;
+    const token = () => (names++ === 0 ? 'epoch123' : `${name}-tag-${names}`);
+    return createMemoryStore({ entropy: { token } });
+  }
+
   test('resets a reader past the lost tail, and lets a reader before it go on', async () => {
-    // The same epoch with other tags: a log that was restored and has grown again.
-    const twin = (name: string) => {
-      let names = 0;
-      const token = () => (names++ === 0 ? 'epoch123' : `${name}-tag-${names}`);
-      return createMemoryStore({ entropy: { token } });
-    };
     store = twin('one');
     const forgetful = forgetfulLogs();
     log = await ThreadLog.open(THREAD, forgetful.logs);
@@ -451,11 +452,6 @@ describe('the pump', () => {
   });
 
   test('waits with the reset until its link is writable: another pump may have used it meanwhile', async () => {
-    const twin = (name: string) => {
-      let names = 0;
-      const token = () => (names++ === 0 ? 'epoch123' : `${name}-tag-${names}`);
-      return createMemoryStore({ entropy: { token } });
-    };
     store = twin('one');
     const forgetful = forgetfulLogs();
     log = await ThreadLog.open(THREAD, forgetful.logs);

@@ -221,12 +221,8 @@ export class Pump implements Subscriber {
   }
 
   #behind(): boolean {
-    const { head, divergenceCount } = this.#log;
-    return (
-      head.offset > this.sent ||
-      head.epoch !== this.epoch ||
-      divergenceCount !== this.#divergenceCount
-    );
+    const { head } = this.#log;
+    return head.offset > this.sent || head.epoch !== this.epoch || this.#hasLost;
   }
 
   #mayStep(): boolean {
@@ -264,7 +260,7 @@ export class Pump implements Subscriber {
       this.#announceReset(startOver(head, endOfEpoch(this.epoch, head)));
       return 'sent';
     }
-    if (this.#log.divergenceCount !== this.#divergenceCount) {
+    if (this.#hasLost) {
       this.#recheckPosition(this.#log.divergenceCount);
       return 'reading';
     }
@@ -288,7 +284,10 @@ export class Pump implements Subscriber {
         // mutant: a-void-read-is-sent, a-read-is-sent-whatever-the-link-does
         const wanted =
           seekVersion === this.#seekVersion && !this.#hasLost && this.#blockedBy() === null;
-        if (!wanted || this.#guard(() => this.#sendSlice(read, head)) || this.#hasLost) this.wake();
+        const sent = wanted && this.#guard(() => this.#sendSlice(read, head));
+        // A read of lost events fails. The wake that told of the loss came during the read.
+        // mutant: a-loss-during-a-read-is-not-noticed
+        if (sent || !wanted || this.#hasLost) this.wake();
       },
       (error: unknown) => {
         if (this.#state !== 'reading') return;
@@ -299,9 +298,8 @@ export class Pump implements Subscriber {
     );
   }
 
-  /** Whether the log has lost events since: a read of them fails, and the wake that told of the loss came during the read. */
+  /** Whether the log has lost events since this position was checked. */
   get #hasLost(): boolean {
-    // mutant: a-loss-during-a-read-is-not-noticed
     return this.#log.divergenceCount !== this.#divergenceCount;
   }
 

@@ -4,44 +4,42 @@ import { createHash } from 'node:crypto';
 import { luaFile } from './lua.js';
 
 /** The files in `lua/` that are scripts. The others are parts of them. */
-const SCRIPT_NAMES = [
+export type ScriptName =
   // --- logs
-  'append',
-  'commit',
-  'touch',
-  'open',
-  'look',
-  'read',
-  'locate',
-  'compact',
-  'trim',
-  'erase',
-  'forget',
-  'forget-idle',
+  | 'append'
+  | 'commit'
+  | 'touch'
+  | 'open'
+  | 'look'
+  | 'read'
+  | 'locate'
+  | 'compact'
+  | 'trim'
+  | 'erase'
+  | 'forget'
+  | 'forget-idle'
   // --- runs
-  'start-run',
-  'get-run',
-  'take-run',
-  'renew-run',
-  'remove-run',
-  'list-runs',
+  | 'start-run'
+  | 'get-run'
+  | 'take-run'
+  | 'renew-run'
+  | 'remove-run'
+  | 'list-runs'
   // --- sessions
-  'put-session',
-  'remove-session',
+  | 'put-session'
+  | 'remove-session'
   // --- the list of threads
-  'get-entry',
-  'update-entry',
-  'correct-place',
+  | 'get-entry'
+  | 'update-entry'
+  | 'correct-place'
   // --- nodes
-  'beat',
-  'alive',
-  'lost',
-  'acquire-lease',
-  'release-lease',
+  | 'beat'
+  | 'alive'
+  | 'lost'
+  | 'acquire-lease'
+  | 'release-lease'
   // --- start-up
-  'probe',
-] as const;
-export type ScriptName = (typeof SCRIPT_NAMES)[number];
+  | 'probe';
 
 interface Script {
   readonly lua: string;
