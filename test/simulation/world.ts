@@ -14,7 +14,7 @@ import { Owners } from './oracle/owners.js';
 import { Permissions } from './oracle/permissions.js';
 import { Publications } from './oracle/publications.js';
 import { RedisWatch } from './oracle/redis-watch.js';
-import { ReferenceLog } from './oracle/reference-log.js';
+import { add, ReferenceLog } from './oracle/reference-log.js';
 import { ServerWatch } from './oracle/server-watch.js';
 import { SessionWatch } from './oracle/session-watch.js';
 import { StoreWatch } from './oracle/store-watch.js';
@@ -119,7 +119,7 @@ export class SimWorld {
       },
     );
     const { checker, reference, owners, permissions } = this;
-    const views = new Map<string, View>();
+    const views = new Map<string, View[]>();
     this.#watch = new ServerWatch({
       scheduler,
       checker,
@@ -129,8 +129,8 @@ export class SimWorld {
       permissions,
       nodeOf,
       isClaimed: (session_id) => this.clients.claimed.has(session_id),
-      viewOf: ({ session_id, generation, node }) =>
-        views.get(`${session_id} ${generation} ${node}`),
+      viewsOf: ({ session_id, generation, node }) =>
+        views.get(`${session_id} ${generation} ${node}`) ?? [],
     });
     this.publications = new Publications(checker, reference);
     this.publisher = new SimPublisher({
@@ -149,7 +149,7 @@ export class SimWorld {
       random: this.random.fork('pages'),
       firstGrant: (instance, receipt) => this.#firstGrant(instance, receipt),
       onRegistered: ({ session_id, generation, node }, view) =>
-        views.set(`${session_id} ${generation} ${node}`, view),
+        add(views, `${session_id} ${generation} ${node}`, view),
     });
     this.faults = new Faults(this);
   }

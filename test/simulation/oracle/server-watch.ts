@@ -33,8 +33,11 @@ export interface ServerWatchDeps {
   readonly deliveries: DeliveryChecker;
   readonly owners: Owners;
   readonly permissions: Permissions;
-  /** The view of the app to which a node has granted a session under a generation. */
-  readonly viewOf: (attachment: Attachment) => View | undefined;
+  /**
+   * The view of the app to which a node has granted a session under a generation. More than one if the node has counted a
+   * generation again, because a failover had lost it.
+   */
+  readonly viewsOf: (attachment: Attachment) => readonly View[];
   /** Whether a page has acknowledged more of a session's events than it got: I5 does not apply to it. */
   readonly isClaimed: (session_id: string) => boolean;
   /** The process of a socket. */
@@ -86,9 +89,9 @@ export class ServerWatch implements SocketWatch {
     const session = this.#deps.nodeOf(socket)?.sessions?.internals.registry.get(session_id);
     if (session?.peer.id !== socket.id) return;
     const { epoch, acknowledged, sent } = session.pump;
-    const view = this.#deps.viewOf(session.record);
+    const reached = this.#deps.viewsOf(session.record).map((view) => view.reached(epoch));
     const floor = this.#deps.deliveries.floor(socket, session_id) ?? 0;
-    const has = Math.max(floor, view?.reached(epoch) ?? 0);
+    const has = Math.max(floor, ...reached);
     const { checker } = this.#deps;
     checker.expect(acknowledged <= has || this.#deps.isClaimed(session_id), 'I5', () => {
       return `the server counts ${epoch}.${acknowledged} as received, the app has ${has}`;
