@@ -14,7 +14,6 @@ const LONG_RUNS = [
   'install/examples',
   'end-to-end/kills',
   'install/install',
-  'fresh-clone',
   'chaos/short',
   'demo-states',
   'docs/site',
@@ -59,6 +58,8 @@ const UNITS_ALONE = [
 ];
 /** They measure the descriptors of their process. */
 const E2E_ALONE = ['test/end-to-end/abandoned-upgrades.test.ts'];
+/** They measure how long a user waits: that is not to include the tests beside it, so they run after all others. */
+const E2E_LAST = ['test/end-to-end/fresh-clone.test.ts'];
 
 /** A module that is loaded twice, from the sources and as built, has its state twice. */
 const neverFromSources = {
@@ -104,11 +105,12 @@ export default defineConfig({
       asPublished({
         name: 'e2e',
         include: ['test/**/*.test.ts'],
-        exclude: [...UNITS, ...E2E_ALONE],
+        exclude: [...UNITS, ...E2E_ALONE, ...E2E_LAST],
         // Each ends by showing that nothing is left: the next one finds the process, and its browser, as it was.
         isolate: false,
       }),
       asPublished({ name: 'e2e-alone', include: E2E_ALONE }),
+      asPublished({ name: 'e2e-last', include: E2E_LAST, sequence: { groupOrder: 1 } }),
     ],
   },
 });
