@@ -9,10 +9,21 @@ import { nodeTests } from './conformance/nodes.js';
 import { retentionTests } from './conformance/retention.js';
 import { runTests } from './conformance/runs.js';
 import { sessionTests } from './conformance/sessions.js';
-import type { StoreHarness } from './conformance/subject.js';
+import type { StoreHarness, StoreTests } from './conformance/subject.js';
 import { threadTests } from './conformance/threads.js';
 
 export type { StoreHarness };
+
+/** By the name that stands in front of the names of their tests. */
+const SUITES: Readonly<Record<string, StoreTests>> = {
+  logs: logTests,
+  retention: retentionTests,
+  threads: threadTests,
+  sessions: sessionTests,
+  runs: runTests,
+  'compacted ranges': compactedRangeTests,
+  nodes: nodeTests,
+};
 
 /**
  * Registers the suite's tests.
@@ -24,24 +35,17 @@ export function storeConformance(
   test: (name: string, run: () => Promise<void>) => void,
   create: () => Promise<StoreHarness>,
 ): void {
-  const suites = {
-    ...logTests,
-    ...retentionTests,
-    ...threadTests,
-    ...sessionTests,
-    ...runTests,
-    ...compactedRangeTests,
-    ...nodeTests,
-  };
-  for (const [name, run] of Object.entries(suites)) {
-    test(name, async () => {
-      const harness = await create();
-      try {
-        const id = `t${Math.random().toString(36).slice(2)}`;
-        await run({ ...harness, id });
-      } finally {
-        await harness.dispose();
-      }
-    });
+  for (const [suite, tests] of Object.entries(SUITES)) {
+    for (const [name, run] of Object.entries(tests)) {
+      test(`${suite}: ${name}`, async () => {
+        const harness = await create();
+        try {
+          const id = `t${Math.random().toString(36).slice(2)}`;
+          await run({ ...harness, id });
+        } finally {
+          await harness.dispose();
+        }
+      });
+    }
   }
 }

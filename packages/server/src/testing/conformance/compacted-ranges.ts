@@ -35,10 +35,7 @@ const singly = (from: number, to: number) =>
   numbers(from, to).map((n): readonly [number, number, boolean] => [n, n, false]);
 
 export const compactedRangeTests: StoreTests = {
-  'compacted ranges: a reader before one gets it whole, whatever the step size': async ({
-    store,
-    id,
-  }) => {
+  'a reader before one gets it whole, whatever the step size': async ({ store, id }) => {
     await compacted(store, id);
     for (const maxBytes of [1, 40, 1_000_000]) {
       for (const after of [0, 1, 2]) {
@@ -51,17 +48,14 @@ export const compactedRangeTests: StoreTests = {
     }
   },
 
-  'compacted ranges: a reader inside one gets the events': async ({ store, id }) => {
+  'a reader inside one gets the events': async ({ store, id }) => {
     await compacted(store, id);
     for (const after of numbers(3, 9)) {
       assert.deepEqual(await readWithRanges(store, id, after), singly(after + 1, 10));
     }
   },
 
-  'compacted ranges: a reader that does not ask for them gets the events': async ({
-    store,
-    id,
-  }) => {
+  'a reader that does not ask for them gets the events': async ({ store, id }) => {
     await compacted(store, id);
     const events = await readAll(store.logs, id);
     assert.deepEqual(
@@ -70,10 +64,7 @@ export const compactedRangeTests: StoreTests = {
     );
   },
 
-  'compacted ranges: the cursor after one is the cursor after its last event': async ({
-    store,
-    id,
-  }) => {
+  'the cursor after one is the cursor after its last event': async ({ store, id }) => {
     await compacted(store, id);
     const { batches } = await store.logs.read(id, 2, { maxBytes: 1, compacted: true });
     const [isRange] = batches;
@@ -83,10 +74,7 @@ export const compactedRangeTests: StoreTests = {
     assert.deepEqual(JSON.parse(isRange.text()), [...JSON.parse(RANGE.event), 5]);
   },
 
-  'compacted ranges: one is gone with its log, and another incarnation has none': async ({
-    store,
-    id,
-  }) => {
+  'one is gone with its log, and another incarnation has none': async ({ store, id }) => {
     const epoch = await compacted(store, id);
     await store.logs.delete(id);
     for (const n of numbers(1, 10)) await append(store, id, [`${n}`]);
@@ -94,21 +82,18 @@ export const compactedRangeTests: StoreTests = {
     assert.deepEqual(await readWithRanges(store, id, 0), singly(1, 10));
   },
 
-  'compacted ranges: compacting does not create a thread': async ({ store, id }) => {
+  'compacting does not create a thread': async ({ store, id }) => {
     await store.logs.compact(id, 'AAAAAAAA', [RANGE]);
     assert.equal(await store.logs.head(id), undefined);
   },
 
-  'compacted ranges: a log that is trimmed into one begins with events': async ({ store, id }) => {
+  'a log that is trimmed into one begins with events': async ({ store, id }) => {
     await compacted(store, id);
     await store.logs.trim(id, { maxEvents: 5 }, 100);
     assert.deepEqual(await readWithRanges(store, id, 0), singly(6, 10));
   },
 
-  'compacted ranges: several follow each other, in whatever order they were added': async ({
-    store,
-    id,
-  }) => {
+  'several follow each other, in whatever order they were added': async ({ store, id }) => {
     for (const n of numbers(1, 10)) await append(store, id, [`${n}`, `${n}b`]);
     const { epoch } = await store.logs.open(id);
     await store.logs.compact(id, epoch, [{ ...RANGE, first: 11, last: 20 }]);

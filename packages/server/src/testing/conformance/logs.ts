@@ -3,21 +3,18 @@
 import assert from 'node:assert/strict';
 import { NO_TAG } from '@session-monitor/protocol';
 import type { StoreTests } from './subject.js';
-import { append, appended, encode, eventsOf, names, numbers, readAll } from './support.js';
+import { append, appended, encode, eventsOf, names, numbers, offsets, readAll } from './support.js';
 
 export const logTests: StoreTests = {
-  'logs: open creates a thread once': async ({ store, id }) => {
+  'open creates a thread once': async ({ store, id }) => {
     assert.equal(await store.logs.head(id), undefined);
     const [first, second] = await Promise.all([store.logs.open(id), store.logs.open(id)]);
     assert.deepEqual(first, second);
     assert.deepEqual(await store.logs.head(id), first);
-    assert.deepEqual(
-      { offset: first.offset, tag: first.tag, base: first.base },
-      { offset: 0, tag: NO_TAG, base: 0 },
-    );
+    assert.deepEqual([first.offset, first.tag, first.base], [0, NO_TAG, 0]);
   },
 
-  'logs: offsets are dense and follow the order of the calls': async ({ store, id }) => {
+  'offsets are dense and follow the order of the calls': async ({ store, id }) => {
     const outcomes = await Promise.all(
       numbers(1, 200).map((n) => append(store, id, n % 3 === 0 ? [`${n}a`, `${n}b`] : [`${n}`])),
     );
@@ -27,17 +24,14 @@ export const logTests: StoreTests = {
       next = outcome.last + 1;
     }
     const events = await readAll(store.logs, id);
-    assert.deepEqual(
-      events.map((event) => event.offset),
-      numbers(1, next - 1),
-    );
+    assert.deepEqual(offsets(events), numbers(1, next - 1));
     assert.deepEqual(
       names(events),
       numbers(1, 200).flatMap((n) => (n % 3 === 0 ? [`${n}a`, `${n}b`] : [`${n}`])),
     );
   },
 
-  'logs: bytes come back as they were appended': async ({ store, id }) => {
+  'bytes come back as they were appended': async ({ store, id }) => {
     const data = {
       text: 'é\u2028"\\\n漢字 👩‍🔬',
       deep: [[{ n: -1.5e-9 }]],
@@ -54,7 +48,7 @@ export const logTests: StoreTests = {
     ]);
   },
 
-  'logs: a read returns at least one batch, then stops at its limit': async ({ store, id }) => {
+  'a read returns at least one batch, then stops at its limit': async ({ store, id }) => {
     for (const n of numbers(1, 20)) await append(store, id, [`${n}`.repeat(10)]);
     const small = await store.logs.read(id, 0, { maxBytes: 1 });
     assert.equal(small.batches.length, 1);
@@ -64,30 +58,21 @@ export const logTests: StoreTests = {
     assert.deepEqual((await store.logs.read(id, 99, { maxBytes: 1_000 })).batches, []);
   },
 
-  'logs: a read from inside a batch returns the batch that holds the next offset': async ({
+  'a read from inside a batch returns the batch that holds the next offset': async ({
     store,
     id,
   }) => {
     await append(store, id, ['a', 'b', 'c', 'd']);
     await append(store, id, ['e']);
     const { batches } = await store.logs.read(id, 2, { maxBytes: 1 });
-    assert.deepEqual(
-      batches.flatMap((batch) => eventsOf(batch).map((event) => event.offset)),
-      [1, 2, 3, 4],
-    );
+    assert.deepEqual(offsets(batches.flatMap(eventsOf)), [1, 2, 3, 4]);
     assert.deepEqual(names(await readAll(store.logs, id, 2)), ['c', 'd', 'e']);
   },
 
-  'logs: every offset has the tag of its batch, and no two batches share one': async ({
-    store,
-    id,
-  }) => {
+  'every offset has the tag of its batch, and no two batches share one': async ({ store, id }) => {
     for (const size of [1, 3, 1, 2, 5]) {
-      await append(
-        store,
-        id,
-        numbers(1, size).map((n) => `${size}.${n}`),
-      );
+      const batch = numbers(1, size).map((n) => `${size}.${n}`);
+      await append(store, id, batch);
     }
     const { batches, head } = await store.logs.read(id, 0, { maxBytes: 1_000_000 });
     const tags = batches.map((batch) => batch.tag);
@@ -103,7 +88,7 @@ export const logTests: StoreTests = {
     assert.equal((await store.logs.locate(id, head.offset + 1)).tag, undefined);
   },
 
-  'logs: a message id is appended once, in sequence and in a race': async ({ store, id }) => {
+  'a message id is appended once, in sequence and in a race': async ({ store, id }) => {
     const first = appended(await append(store, id, ['a', 'b'], { message_id: 'm1' }));
     assert.deepEqual(await append(store, id, ['other'], { message_id: 'm1' }), {
       ...first,
@@ -119,12 +104,12 @@ export const logTests: StoreTests = {
     assert.deepEqual(names(await readAll(store.logs, id)), ['a', 'b', 'raced']);
   },
 
-  'logs: message ids of two threads have nothing to do with each other': async ({ store, id }) => {
+  'message ids of two threads have nothing to do with each other': async ({ store, id }) => {
     appended(await append(store, id, ['a'], { message_id: 'same' }));
     appended(await append(store, `${id}.2`, ['b'], { message_id: 'same' }));
   },
 
-  'logs: followers hear of every advance, and of none after they left': async ({ store, id }) => {
+  'followers hear of every advance, and of none after they left': async ({ store, id }) => {
     await store.logs.open(id);
     const heads: number[] = [];
     const unfollow = store.logs.follow(id, (head) => heads.push(head.offset));
@@ -138,7 +123,7 @@ export const logTests: StoreTests = {
     assert.equal(heads.at(-1), 5);
   },
 
-  'logs: followers can read every head that they hear of': async ({ store, id }) => {
+  'followers can read every head that they hear of': async ({ store, id }) => {
     await store.logs.open(id);
     const reads: Promise<boolean>[] = [];
     const unfollow = store.logs.follow(id, (head) => {
@@ -154,7 +139,7 @@ export const logTests: StoreTests = {
     unfollow();
   },
 
-  'logs: delete begins a new epoch that remembers the old one': async ({ store, id }) => {
+  'delete begins a new epoch that remembers the old one': async ({ store, id }) => {
     const before = await store.logs.open(id);
     await append(store, id, ['a', 'b'], { message_id: 'm' });
     const heads: string[] = [];
@@ -173,10 +158,7 @@ export const logTests: StoreTests = {
     unfollow();
   },
 
-  'logs: appends that race a delete are in one epoch or the other, whole': async ({
-    store,
-    id,
-  }) => {
+  'appends that race a delete are in one epoch or the other, whole': async ({ store, id }) => {
     const before = await store.logs.open(id);
     const results = await Promise.all([
       ...numbers(1, 20).map((n) => append(store, id, [`old ${n}`, `old ${n}`])),
@@ -189,13 +171,10 @@ export const logTests: StoreTests = {
     const events = await readAll(store.logs, id);
     assert.equal(events.length, kept.length * 2);
     assert.ok(kept.length >= 20);
-    assert.deepEqual(
-      events.map((event) => event.offset),
-      numbers(1, events.length),
-    );
+    assert.deepEqual(offsets(events), numbers(1, events.length));
   },
 
-  'logs: forget leaves no trace of a thread': async ({ store, id }) => {
+  'forget leaves no trace of a thread': async ({ store, id }) => {
     await append(store, id, ['a']);
     await store.logs.forget(id);
     await store.logs.forget(id);
@@ -203,7 +182,7 @@ export const logTests: StoreTests = {
     assert.ok(!(await store.logs.threads('', 10_000)).includes(id));
   },
 
-  'logs: forgetIdle forgets only threads that are empty, old and without followers': async ({
+  'forgetIdle forgets only threads that are empty, old and without followers': async ({
     store,
     id,
     advance,
@@ -232,7 +211,7 @@ export const logTests: StoreTests = {
     );
   },
 
-  'logs: threads are listed in order, page by page': async ({ store, id }) => {
+  'threads are listed in order, page by page': async ({ store, id }) => {
     const ids = ['a', 'b', 'c', 'd', 'e'].map((letter) => `${id}.${letter}`);
     for (const each of [...ids].reverse()) await store.logs.open(each);
     const first = await store.logs.threads(`${id}.`, 2);
@@ -240,7 +219,7 @@ export const logTests: StoreTests = {
     assert.deepEqual([...first, ...second], ids.slice(0, 4));
   },
 
-  'logs: what was confirmed is there after reopening': async ({ store, id, reopen }) => {
+  'what was confirmed is there after reopening': async ({ store, id, reopen }) => {
     await append(store, id, ['a', 'b'], { message_id: 'm' });
     await append(store, id, ['c']);
     const before = [await store.logs.head(id), await readAll(store.logs, id)];

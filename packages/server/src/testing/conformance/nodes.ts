@@ -9,27 +9,29 @@ const SHORT_MS = 60;
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export const nodeTests: StoreTests = {
-  'nodes: a node is alive until its heartbeat lapses; then it is lost until a server forgets it':
-    async ({ store: { nodes }, id }) => {
-      if (!nodes) return;
-      const [one, other] = [`${id}.one`, `${id}.other`];
-      assert.equal(await nodes.beat(one, SHORT_MS), false);
-      assert.equal(await nodes.beat(other, LONG_MS), false);
-      assert.equal(await nodes.beat(one, SHORT_MS), true);
-      assert.ok((await nodes.alive()).includes(one));
-      while ((await nodes.alive()).includes(one)) await pause(5);
-      assert.deepEqual(
-        (await nodes.lost()).filter((node) => node.startsWith(id)),
-        [one],
-      );
-      assert.equal(await nodes.beat(one, LONG_MS), true);
-      assert.ok(!(await nodes.lost()).includes(one));
-      await nodes.forget(one);
-      assert.ok(!(await nodes.alive()).includes(one));
-      assert.equal(await nodes.beat(one, LONG_MS), false);
-    },
+  'a node is alive until its heartbeat lapses; then it is lost until a server forgets it': async ({
+    store: { nodes },
+    id,
+  }) => {
+    if (!nodes) return;
+    const [one, other] = [`${id}.one`, `${id}.other`];
+    assert.equal(await nodes.beat(one, SHORT_MS), false);
+    assert.equal(await nodes.beat(other, LONG_MS), false);
+    assert.equal(await nodes.beat(one, SHORT_MS), true);
+    assert.ok((await nodes.alive()).includes(one));
+    while ((await nodes.alive()).includes(one)) await pause(5);
+    assert.deepEqual(
+      (await nodes.lost()).filter((node) => node.startsWith(id)),
+      [one],
+    );
+    assert.equal(await nodes.beat(one, LONG_MS), true);
+    assert.ok(!(await nodes.lost()).includes(one));
+    await nodes.forget(one);
+    assert.ok(!(await nodes.alive()).includes(one));
+    assert.equal(await nodes.beat(one, LONG_MS), false);
+  },
 
-  'nodes: a leader lease belongs to one of them at a time': async ({ store: { nodes }, id }) => {
+  'a leader lease belongs to one of them at a time': async ({ store: { nodes }, id }) => {
     if (!nodes) return;
     const [one, other, lease] = [`${id}.one`, `${id}.other`, `${id}.lease`];
     const first = await Promise.all([
@@ -45,11 +47,7 @@ export const nodeTests: StoreTests = {
     assert.equal(await nodes.tryAcquireLease(lease, holder, LONG_MS), true);
   },
 
-  'nodes: an ephemeral event reaches the nodes that follow its thread': async ({
-    store,
-    id,
-    another,
-  }) => {
+  'an ephemeral event reaches the nodes that follow its thread': async ({ store, id, another }) => {
     const other = await another?.();
     if (!store.nodes || !other?.nodes) return;
     const heard: string[] = [];
@@ -68,7 +66,7 @@ export const nodeTests: StoreTests = {
     for (const end of ends) end();
   },
 
-  'nodes: a message reaches only its own node': async ({ store: { nodes }, id }) => {
+  'a message reaches only its own node': async ({ store: { nodes }, id }) => {
     if (!nodes) return;
     const heard: string[] = [];
     const ends = ['one', 'other'].map((name) =>

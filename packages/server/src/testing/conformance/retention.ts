@@ -7,7 +7,7 @@ import { append, appended, encode, names, numbers, readAll } from './support.js'
 const HOUR_MS = 3_600_000;
 
 export const retentionTests: StoreTests = {
-  'retention: by count, the newest stay': async ({ store, id }) => {
+  'by count, the newest stay': async ({ store, id }) => {
     for (const n of numbers(1, 10)) await append(store, id, [`${n}`]);
     assert.deepEqual(await store.logs.trim(id, { maxEvents: 4 }, 100), { base: 6, more: false });
     assert.deepEqual(names(await readAll(store.logs, id)), ['7', '8', '9', '10']);
@@ -15,7 +15,7 @@ export const retentionTests: StoreTests = {
     assert.deepEqual([head?.base, head?.offset], [6, 10]);
   },
 
-  'retention: by age, only what is old goes': async ({ store, id, advance }) => {
+  'by age, only what is old goes': async ({ store, id, advance }) => {
     await append(store, id, ['old']);
     advance(2 * HOUR_MS);
     await append(store, id, ['new']);
@@ -23,10 +23,7 @@ export const retentionTests: StoreTests = {
     assert.deepEqual(names(await readAll(store.logs, id)), ['new']);
   },
 
-  'retention: by bytes, a batch goes once the ones after it fill the limit': async ({
-    store,
-    id,
-  }) => {
+  'by bytes, a batch goes once the ones after it fill the limit': async ({ store, id }) => {
     for (const n of numbers(1, 10)) await append(store, id, [`${n}`.padEnd(50, 'x')]);
     await store.logs.trim(id, { maxBytes: 200 }, 100);
     const sizes = (await readAll(store.logs, id)).map(({ name }) => encode(name).length);
@@ -36,18 +33,18 @@ export const retentionTests: StoreTests = {
     assert.equal((await store.logs.head(id))?.offset, 10);
   },
 
-  'retention: no limit, nothing goes': async ({ store, id }) => {
+  'no limit, nothing goes': async ({ store, id }) => {
     await append(store, id, ['a']);
     assert.deepEqual(await store.logs.trim(id, {}, 100), { base: 0, more: false });
   },
 
-  'retention: a trim stops after maxBatches and says so': async ({ store, id }) => {
+  'a trim stops after maxBatches and says so': async ({ store, id }) => {
     for (const n of numbers(1, 10)) await append(store, id, [`${n}`]);
     assert.deepEqual(await store.logs.trim(id, { maxEvents: 2 }, 3), { base: 3, more: true });
     assert.equal((await store.logs.trim(id, { maxEvents: 2 }, 100)).base, 8);
   },
 
-  'retention: the base keeps its tag, what lies before has none': async ({ store, id }) => {
+  'the base keeps its tag, what lies before has none': async ({ store, id }) => {
     for (const n of numbers(1, 5)) await append(store, id, [`${n}`]);
     const { tag } = await store.logs.locate(id, 3);
     await store.logs.trim(id, { maxEvents: 2 }, 100);
@@ -56,7 +53,7 @@ export const retentionTests: StoreTests = {
     assert.equal((await store.logs.locate(id, 0)).tag, undefined);
   },
 
-  'retention: a read before the base begins with what is kept': async ({ store, id }) => {
+  'a read before the base begins with what is kept': async ({ store, id }) => {
     for (const n of numbers(1, 5)) await append(store, id, [`${n}`]);
     await store.logs.trim(id, { maxEvents: 2 }, 100);
     const { head, batches } = await store.logs.read(id, 1, { maxBytes: 1_000 });
@@ -64,7 +61,7 @@ export const retentionTests: StoreTests = {
     assert.equal(batches[0]?.first, 4);
   },
 
-  'retention: a log that is trimmed up to its head has nothing for a reader before it': async ({
+  'a log that is trimmed up to its head has nothing for a reader before it': async ({
     store,
     id,
   }) => {
@@ -76,7 +73,7 @@ export const retentionTests: StoreTests = {
     }
   },
 
-  'retention: a thread that lost all its events goes on with its offsets': async ({
+  'a thread that lost all its events goes on with its offsets': async ({
     store,
     id,
     advance,
@@ -94,7 +91,7 @@ export const retentionTests: StoreTests = {
     assert.deepEqual(names(await readAll(reopened.logs, id, 2)), ['c']);
   },
 
-  'retention: trims, reads and appends in a race leave no hole': async ({ store, id }) => {
+  'trims, reads and appends in a race leave no hole': async ({ store, id }) => {
     const reads: Promise<void>[] = [];
     const check = async (after: number) => {
       const { head, batches } = await store.logs.read(id, after, { maxBytes: 1_000_000 });

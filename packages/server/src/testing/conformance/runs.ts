@@ -1,85 +1,65 @@
 /** The contract of runs: a fence lets through what its newest holder appends while the run is open. */
 
 import assert from 'node:assert/strict';
-import type { NewRun, RunRecord, Store } from '../../stores/store.js';
+import type { Fence, NewRun, RunRecord, Store } from '../../stores/store.js';
 import type { StoreTests } from './subject.js';
-import { append, names, numbers, readAll } from './support.js';
-
-const run = (id: string): NewRun => ({
-  run_id: `run-${id}`,
-  thread_id: id,
-  log_id: id,
-  cursor: 'epoch.0.0',
-  fingerprint: 'question',
-  node: 'node',
-  lease_until: 1_700_000_015_000,
-  started_at: 1_700_000_000_000,
-});
+import { append, names, newRun, numbers, readAll } from './support.js';
 
 async function start(store: Store, id: string, more: Partial<NewRun> = {}): Promise<RunRecord> {
-  const started = await store.runs.start({ ...run(id), ...more });
+  const started = await store.runs.start(newRun(id, more));
   assert.ok(started);
   return started;
 }
 
+/** What becomes of an event that a run appends. */
+const outcomeOf = async (store: Store, id: string, name: string, fence: Fence) =>
+  (await append(store, id, [name], { fence })).outcome;
+
+const idsOf = (runs: readonly RunRecord[]) => runs.map(({ run_id }) => run_id);
+
 export const runTests: StoreTests = {
-  'runs: a run is opened with its first event in one step, once': async ({ store, id, reopen }) => {
-    const key = run(id);
+  'a run is opened with its first event in one step, once': async ({ store, id, reopen }) => {
+    const key = newRun(id);
     const { run_id } = key;
-    const fence = { run_id, token: 1, start: run(id) };
-    const raced = await Promise.all(
-      numbers(1, 5).map(() => append(store, id, ['first'], { fence })),
-    );
-    assert.equal(raced.filter(({ outcome }) => outcome === 'appended').length, 1);
-    assert.equal(raced.filter(({ outcome }) => outcome === 'fenced').length, 4);
+    const fence = { run_id, token: 1, start: newRun(id) };
+    const raced = await Promise.all(numbers(1, 5).map(() => outcomeOf(store, id, 'first', fence)));
+    assert.equal(raced.filter((outcome) => outcome === 'appended').length, 1);
+    assert.equal(raced.filter((outcome) => outcome === 'fenced').length, 4);
     assert.equal((await store.runs.get(key))?.token, 1);
-    const part = { fence: { run_id, token: 1 } };
-    assert.equal((await append(store, id, ['part'], part)).outcome, 'appended');
+    assert.equal(await outcomeOf(store, id, 'part', { run_id, token: 1 }), 'appended');
     await append(store, id, ['end'], { fence: { run_id, token: 1, finish: 'completed' } });
-    assert.equal((await append(store, id, ['again'], { fence })).outcome, 'fenced');
+    assert.equal(await outcomeOf(store, id, 'again', fence), 'fenced');
     const reopened = (await reopen?.()) ?? store;
-    assert.equal((await append(reopened, id, ['again'], { fence })).outcome, 'fenced');
+    assert.equal(await outcomeOf(reopened, id, 'again', fence), 'fenced');
     assert.deepEqual(names(await readAll(reopened.logs, id)), ['first', 'part', 'end']);
   },
 
-  'runs: a fenced append needs the newest token': async ({ store, id }) => {
+  'a fenced append needs the newest token': async ({ store, id }) => {
     const key = await start(store, id);
     const { run_id, token } = key;
-    assert.equal(
-      (await append(store, id, ['a'], { fence: { run_id, token } })).outcome,
-      'appended',
-    );
+    assert.equal(await outcomeOf(store, id, 'a', { run_id, token }), 'appended');
     const taken = await store.runs.takeOver(key);
     assert.ok(taken && taken.token > token);
-    assert.equal((await append(store, id, ['b'], { fence: { run_id, token } })).outcome, 'fenced');
-    const fence = { run_id, token: taken.token };
-    assert.equal((await append(store, id, ['c'], { fence })).outcome, 'appended');
+    assert.equal(await outcomeOf(store, id, 'b', { run_id, token }), 'fenced');
+    assert.equal(await outcomeOf(store, id, 'c', { run_id, token: taken.token }), 'appended');
     assert.deepEqual(names(await readAll(store.logs, id)), ['a', 'c']);
   },
 
-  'runs: nothing follows the terminal part': async ({ store, id, reopen }) => {
+  'nothing follows the terminal part': async ({ store, id, reopen }) => {
     const key = await start(store, id);
     const { run_id, token } = key;
-    await append(store, id, ['part'], { fence: { run_id, token } });
-    await append(store, id, ['end'], { fence: { run_id, token, finish: 'completed' } });
-    assert.equal(
-      (await append(store, id, ['late'], { fence: { run_id, token } })).outcome,
-      'fenced',
-    );
+    const fence = { run_id, token };
+    await append(store, id, ['part'], { fence });
+    await append(store, id, ['end'], { fence: { ...fence, finish: 'completed' } });
+    assert.equal(await outcomeOf(store, id, 'late', fence), 'fenced');
     assert.equal((await store.runs.get(key))?.status, 'completed');
     assert.equal(await store.runs.takeOver(key), undefined);
     const reopened = (await reopen?.()) ?? store;
-    assert.equal(
-      (await append(reopened, id, ['late'], { fence: { run_id, token } })).outcome,
-      'fenced',
-    );
+    assert.equal(await outcomeOf(reopened, id, 'late', fence), 'fenced');
     assert.deepEqual(names(await readAll(reopened.logs, id)), ['part', 'end']);
   },
 
-  'runs: of terminal parts that race one is appended, and it is the last': async ({
-    store,
-    id,
-  }) => {
+  'of terminal parts that race one is appended, and it is the last': async ({ store, id }) => {
     const key = await start(store, id);
     const { run_id, token } = key;
     const outcomes = await Promise.all(
@@ -95,27 +75,27 @@ export const runTests: StoreTests = {
     assert.equal(outcomes.filter((each) => each.outcome === 'appended').length, events.length);
   },
 
-  'runs: a fence without an open run lets nothing through': async ({ store, id }) => {
+  'a fence without an open run lets nothing through': async ({ store, id }) => {
     const fence = { run_id: `never-${id}`, token: 1 };
-    assert.equal((await append(store, id, ['a'], { fence })).outcome, 'fenced');
+    assert.equal(await outcomeOf(store, id, 'a', fence), 'fenced');
     assert.deepEqual(await readAll(store.logs, id), []);
   },
 
-  'runs: a run id is used once, in sequence and in a race': async ({ store, id, reopen }) => {
-    const raced = await Promise.all(numbers(1, 20).map(() => store.runs.start(run(id))));
+  'a run id is used once, in sequence and in a race': async ({ store, id, reopen }) => {
+    const raced = await Promise.all(numbers(1, 20).map(() => store.runs.start(newRun(id))));
     const [started, ...others] = raced.filter((each) => each !== undefined);
     assert.ok(started);
     assert.deepEqual(others, []);
-    assert.deepEqual(started, { ...run(id), token: 1, status: 'running', ended_at: null });
+    assert.deepEqual(started, { ...newRun(id), token: 1, status: 'running', ended_at: null });
     const key = started;
     const { run_id, token } = key;
     await append(store, id, ['end'], { fence: { run_id, token, finish: 'completed' } });
     const reopened = (await reopen?.()) ?? store;
-    assert.equal(await reopened.runs.start(run(id)), undefined);
+    assert.equal(await reopened.runs.start(newRun(id)), undefined);
     assert.equal((await reopened.runs.get(key))?.status, 'completed');
   },
 
-  'runs: a lease is renewed by the holder of the newest token only': async ({
+  'a lease is renewed by the holder of the newest token only': async ({
     store,
     id,
     reopen,
@@ -140,11 +120,7 @@ export const runTests: StoreTests = {
     assert.equal(await reopened.runs.renew({ ...key, run_id: `never-${id}` }, 1, until), false);
   },
 
-  'runs: those of a thread are found by page, until they are removed': async ({
-    store,
-    id,
-    reopen,
-  }) => {
+  'those of a thread are found by page, until they are removed': async ({ store, id, reopen }) => {
     const ids = numbers(1, 5).map((n) => `run-${id}-${n}`);
     for (const run_id of ids) await start(store, id, { run_id });
     await start(store, `${id}.2`);
@@ -161,24 +137,16 @@ export const runTests: StoreTests = {
         [ids[2], 'running'],
       ],
     );
-    const rest = await reopened.runs.ofThread(id, ids[2] ?? '', 10);
-    assert.deepEqual(
-      rest.map((each) => each.run_id),
-      ids.slice(3),
-    );
+    assert.deepEqual(idsOf(await reopened.runs.ofThread(id, ids[2] ?? '', 10)), ids.slice(3));
     await reopened.runs.remove({ thread_id: id, run_id: first });
     // An open run is not removed: its end is still to come.
     await reopened.runs.remove({ thread_id: id, run_id: second });
     await reopened.runs.remove({ thread_id: id, run_id: `never-${id}` });
-    const left = await reopened.runs.ofThread(id, '', 10);
-    assert.deepEqual(
-      left.map((each) => each.run_id),
-      ids.slice(1),
-    );
+    assert.deepEqual(idsOf(await reopened.runs.ofThread(id, '', 10)), ids.slice(1));
     assert.equal(await reopened.runs.get({ thread_id: id, run_id: first }), undefined);
   },
 
-  'runs: open runs are found after reopening, closed ones are pruned': async ({
+  'open runs are found after reopening, closed ones are pruned': async ({
     store,
     id,
     reopen,
@@ -189,17 +157,14 @@ export const runTests: StoreTests = {
     await append(store, id, ['end'], { fence: { run_id, token, finish: 'cancelled' } });
     const { run_id: left } = await start(store, id, { run_id: `${id}.left` });
     const reopened = (await reopen?.()) ?? store;
-    const open = (await reopened.runs.open()).map((each) => each.run_id);
+    const open = idsOf(await reopened.runs.open());
     assert.ok(open.includes(left) && !open.includes(run_id));
     const endedAt = (await reopened.runs.get(key))?.ended_at ?? 0;
     assert.ok(endedAt > 0);
     assert.equal((await reopened.runs.get({ thread_id: id, run_id: left }))?.ended_at, null);
     advance(1_000);
     assert.deepEqual(await reopened.runs.prune(endedAt, 10), []);
-    assert.deepEqual(
-      (await reopened.runs.prune(endedAt + 1, 10)).map((each) => each.run_id),
-      [run_id],
-    );
+    assert.deepEqual(idsOf(await reopened.runs.prune(endedAt + 1, 10)), [run_id]);
     assert.equal(await reopened.runs.get(key), undefined);
     assert.equal((await reopened.runs.get({ thread_id: id, run_id: left }))?.status, 'running');
   },

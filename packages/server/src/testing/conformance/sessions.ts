@@ -31,8 +31,10 @@ const record = (session_id: string, fields: Partial<SessionRecord> = {}): Sessio
   ...fields,
 });
 
+const idsOf = (sessions: readonly SessionRecord[]) => sessions.map(({ session_id }) => session_id);
+
 export const sessionTests: StoreTests = {
-  'sessions: a record comes back as it was put': async ({ store, id, reopen }) => {
+  'a record comes back as it was put': async ({ store, id, reopen }) => {
     const put = record(id, {
       user_id: 'Zoë \u2028 <b>',
       expiry: { reason: 'idle', detail: 'idle 30 min' },
@@ -45,7 +47,7 @@ export const sessionTests: StoreTests = {
     if (reopened) assert.deepEqual(await reopened.sessions.get(id), put);
   },
 
-  'sessions: a put that expects another generation is refused': async ({ store, id }) => {
+  'a put that expects another generation is refused': async ({ store, id }) => {
     assert.equal(await store.sessions.put(record(id), 1), false);
     assert.equal(await store.sessions.put(record(id), 0), true);
     assert.equal(await store.sessions.put(record(id, { generation: 2 }), 0), false);
@@ -53,7 +55,7 @@ export const sessionTests: StoreTests = {
     assert.equal((await store.sessions.get(id))?.generation, 2);
   },
 
-  'sessions: of puts that race on one generation one wins': async ({ store, id }) => {
+  'of puts that race on one generation one wins': async ({ store, id }) => {
     await store.sessions.put(record(id), 0);
     const won = await Promise.all(
       numbers(1, 20).map((n) => store.sessions.put(record(id, { generation: 2, attempt: n }), 1)),
@@ -62,7 +64,7 @@ export const sessionTests: StoreTests = {
     assert.equal((await store.sessions.get(id))?.attempt, won.indexOf(true) + 1);
   },
 
-  'sessions: a remove needs the generation, too': async ({ store, id }) => {
+  'a remove needs the generation, too': async ({ store, id }) => {
     await store.sessions.put(record(id, { generation: 3 }), 0);
     assert.equal(await store.sessions.remove(id, 2), false);
     assert.equal(await store.sessions.remove(id, 3), true);
@@ -70,14 +72,11 @@ export const sessionTests: StoreTests = {
     assert.equal(await store.sessions.put(record(id), 0), true);
   },
 
-  'sessions: what is due is found, oldest first, and only as long as it is due': async ({
-    store,
-    id,
-  }) => {
+  'what is due is found, oldest first, and only as long as it is due': async ({ store, id }) => {
     const due = async (wall: number, limit = 10) =>
-      (await store.sessions.due(wall, limit))
-        .filter((each) => each.session_id.startsWith(id))
-        .map((each) => each.session_id.slice(id.length));
+      idsOf(await store.sessions.due(wall, limit))
+        .filter((each) => each.startsWith(id))
+        .map((each) => each.slice(id.length));
     await store.sessions.put(record(`${id}c`, { due_at: 300 }), 0);
     await store.sessions.put(record(`${id}a`, { due_at: 100.5 }), 0);
     await store.sessions.put(record(`${id}b`, { due_at: 200 }), 0);
@@ -93,20 +92,15 @@ export const sessionTests: StoreTests = {
     assert.deepEqual(await due(900), ['a']);
   },
 
-  'sessions: all are listed by id, page by page': async ({ store, id }) => {
-    for (const letter of ['c', 'a', 'b']) await store.sessions.put(record(`${id}.${letter}`), 0);
+  'all are listed by id, page by page': async ({ store, id }) => {
+    const [a, b, c] = [`${id}.a`, `${id}.b`, `${id}.c`];
+    for (const session_id of [c, a, b]) await store.sessions.put(record(session_id), 0);
     const first = await store.sessions.list(`${id}.`, 2);
     const second = await store.sessions.list(first.at(-1)?.session_id ?? '', 1);
-    assert.deepEqual(
-      [...first, ...second].map((each) => each.session_id),
-      ['a', 'b', 'c'].map((letter) => `${id}.${letter}`),
-    );
+    assert.deepEqual(idsOf([...first, ...second]), [a, b, c]);
   },
 
-  'sessions: those of a thread are found by id, page by page, and no others': async ({
-    store,
-    id,
-  }) => {
+  'those of a thread are found by id, page by page, and no others': async ({ store, id }) => {
     const thread_id = `${id}.thread`;
     for (const letter of ['c', 'a', 'd', 'b']) {
       await store.sessions.put(record(`${id}${letter}`, { thread_id }), 0);
@@ -116,14 +110,11 @@ export const sessionTests: StoreTests = {
     await store.sessions.remove(`${id}d`, 1);
     const first = await store.sessions.ofThread(thread_id, '', 2);
     const second = await store.sessions.ofThread(thread_id, `${id}b`, 10);
-    assert.deepEqual(
-      [...first, ...second].map((each) => each.session_id.slice(id.length)),
-      ['a', 'b', 'c'],
-    );
+    assert.deepEqual(idsOf([...first, ...second]), [`${id}a`, `${id}b`, `${id}c`]);
     assert.deepEqual(await store.sessions.ofThread(`${id}nobody`, '', 10), []);
   },
 
-  'sessions: are counted by state': async ({ store, id, reopen }) => {
+  'are counted by state': async ({ store, id, reopen }) => {
     const before = await store.sessions.counts();
     await store.sessions.put(record(`${id}a`), 0);
     await store.sessions.put(record(`${id}b`), 0);

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import type { EventBatch } from '../../stores/event-batch.js';
-import type { AppendOptions, AppendOutcome, LogStore, Store } from '../../stores/store.js';
+import type { AppendOptions, AppendOutcome, LogStore, NewRun, Store } from '../../stores/store.js';
 
 export const encode = (event: string, data: unknown = null): string =>
   JSON.stringify([event, data]);
@@ -13,12 +13,10 @@ export const append = (
   thread_id: string,
   names: readonly string[],
   options?: AppendOptions,
-): Promise<AppendOutcome> =>
-  store.logs.append(
-    thread_id,
-    names.map((name) => encode(name)),
-    options,
-  );
+): Promise<AppendOutcome> => {
+  const events = names.map((name) => encode(name));
+  return store.logs.append(thread_id, events, options);
+};
 
 export type Appended = Extract<AppendOutcome, { outcome: 'appended' }>;
 
@@ -59,8 +57,24 @@ export async function readAll(
   }
 }
 
+export const offsets = (events: readonly ReadEvent[]): readonly number[] =>
+  events.map((event) => event.offset);
+
 export const names = (events: readonly ReadEvent[]): readonly string[] =>
   events.map((event) => event.name);
 
 export const numbers = (from: number, to: number): readonly number[] =>
   Array.from({ length: to - from + 1 }, (_, index) => from + index);
+
+/** A run as a server opens it. */
+export const newRun = (thread_id: string, more: Partial<NewRun> = {}): NewRun => ({
+  run_id: `run-${thread_id}`,
+  thread_id,
+  log_id: thread_id,
+  cursor: 'epoch.0.0',
+  fingerprint: 'question',
+  node: 'node',
+  lease_until: 1_700_000_015_000,
+  started_at: 1_700_000_000_000,
+  ...more,
+});
