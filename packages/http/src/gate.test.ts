@@ -12,6 +12,8 @@ const local = {
   api_key: undefined as unknown,
 };
 
+const OURS = { origin: 'http://localhost:5001', 'sec-fetch-site': 'same-origin' };
+
 type Change = Partial<Omit<DebugRequest, 'headers'>> & {
   readonly headers?: Readonly<Record<string, string | undefined>>;
 };
@@ -31,20 +33,14 @@ describe('the gate in development', () => {
     ['IPv4 mapped to IPv6', { peer: '::ffff:127.0.0.1' }],
     ['127.0.0.1', { headers: { host: '127.0.0.1:5001' } }],
     ['another loopback address', { peer: '127.9.9.9' }],
-    [
-      'a page of ours',
-      {
-        headers: { origin: 'http://localhost:5001', 'sec-fetch-site': 'same-origin' },
-      },
-    ],
+    ['a page of ours', { headers: OURS }],
   ];
   test.each(open)('is open to %s, but for the one that needs a key', (_name, change) => {
     expect(judge(development, false, change)).toBe('granted');
     expect(judge(development, true, change)).toBe('key_required');
-    expect(judge(development, true, { ...change, api_key: 'debug_websocket_key' })).toBe('granted');
-    expect(judge(development, true, { ...change, api_key: 'debug_websocket_kez' })).toBe(
-      'key_required',
-    );
+    const keyed = (api_key: string) => judge(development, true, { ...change, api_key });
+    expect(keyed('debug_websocket_key')).toBe('granted');
+    expect(keyed('debug_websocket_kez')).toBe('key_required');
   });
 
   const closed: readonly [name: string, change: Change][] = [

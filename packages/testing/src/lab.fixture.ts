@@ -59,6 +59,12 @@ export const numbered = (from: number, to: number): TestEvent[] =>
 export const range = (from: number, to: number): number[] =>
   Array.from({ length: to - from + 1 }, (_, index) => from + index);
 
+/** Publishes the numbers from one to another, and waits for all that follows. */
+export async function deliver(server: FakeServer, from: number, to = from): Promise<void> {
+  server.publishMany(THREAD, numbered(from, to));
+  await server.settled();
+}
+
 /** A tab's storage; a duplicated tab has a copy. */
 export function tab(entries: Iterable<readonly [string, string]> = []) {
   const map = new Map(entries);

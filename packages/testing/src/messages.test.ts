@@ -60,9 +60,8 @@ test('a reply is parts, or what makes them of the question', async (lab) => {
 });
 
 test('a reply takes its time, and goes on while its reader is cut off', async (lab) => {
-  const server = lab.server();
+  const { server, app } = lab.follow();
   server.reply(deltas('one two three four five six'), { everyMs: 100 });
-  const app = follow(server);
   await app.monitor.sendMessage('Count.');
   await lab.clock.advance(150);
   expect(words(app.heard)).toBe('one two');
@@ -77,7 +76,7 @@ test('a reply takes its time, and goes on while its reader is cut off', async (l
 });
 
 test('settled does not wait for a reply that the test holds back', async (lab) => {
-  const server = lab.server();
+  const { server, app } = lab.follow();
   let release = () => {};
   const held = new Promise<void>((resolve) => {
     release = resolve;
@@ -87,7 +86,6 @@ test('settled does not wait for a reply that the test holds back', async (lab) =
     await held;
     yield { type: 'message', delta: ' a reply' };
   });
-  const app = follow(server);
   await app.monitor.sendMessage('Go on.');
   await server.settled();
   expect(words(app.heard)).toBe('Half');
@@ -146,14 +144,13 @@ describe('a reply that does not end well', () => {
   });
 
   test('is cancelled, once', async (lab) => {
-    const server = lab.server();
+    const { server, app } = lab.follow();
     const signals: AbortSignal[] = [];
     server.reply(async function* (_question, { signal }) {
       signals.push(signal);
       yield { type: 'message', delta: 'Well' };
       await new Promise(() => {});
     });
-    const app = follow(server);
     const { run_id } = await app.monitor.sendMessage('Well?');
     await server.settled();
     expect(await app.monitor.cancel()).toBe(true);
@@ -165,24 +162,20 @@ describe('a reply that does not end well', () => {
   });
 
   test('is interrupted by a server that drains', async (lab) => {
-    const server = lab.server();
+    const { server, app } = lab.follow();
     server.reply(deltas('one two three'), { everyMs: 1_000 });
-    const app = follow(server);
     await app.monitor.sendMessage('Count.');
     await lab.clock.advance(1_500);
     server.drain(2_000);
     await server.settled();
     expect(words(app.heard)).toBe('one two');
-    expect(app.heard.at(-1)?.[1]).toMatchObject({
-      status: 'interrupted',
-      error: { code: 'draining' },
-    });
+    const end = { status: 'interrupted', error: { code: 'draining' } };
+    expect(app.heard.at(-1)?.[1]).toMatchObject(end);
   });
 
   test('is cancelled with the thread that is erased', async (lab) => {
-    const server = lab.server();
+    const { server, app } = lab.follow();
     server.reply(deltas('one two three'), { everyMs: 1_000 });
-    const app = follow(server);
     await app.monitor.sendMessage('Count.', { message_id: 'm' });
     await lab.clock.advance(1_500);
     server.reset(THREAD);
@@ -198,9 +191,8 @@ describe('a reply that does not end well', () => {
 
 describe('messages', () => {
   test('are replied to one after the other', async (lab) => {
-    const server = lab.server();
+    const { server, app } = lab.follow();
     server.reply(({ user_input }) => deltas(`${user_input}: one two.`), { everyMs: 100 });
-    const app = follow(server);
     await Promise.all(['A', 'B'].map((text) => app.monitor.sendMessage(text)));
     await server.settled();
     expect(words(app.heard)).toBe('A: one two.B: one two.');
@@ -246,9 +238,8 @@ describe('messages', () => {
   });
 
   test('are refused, or cancel what is being replied, as their policy says', async (lab) => {
-    const server = lab.server();
+    const { server, app } = lab.follow();
     server.reply(deltas('one two three'), { everyMs: 1_000 });
-    const app = follow(server);
     await app.monitor.sendMessage('First?');
     await lab.clock.advance(1_500);
     const busy = app.monitor.sendMessage('Second?', { policy: 'reject' });

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import { follow, numbered, range, THREAD, test } from './lab.fixture.js';
+import { deliver, follow, numbered, range, THREAD, test } from './lab.fixture.js';
 
 describe('cuts', () => {
   test('the monitor comes back by itself, and every event is applied once', async (lab) => {
@@ -40,8 +40,7 @@ describe('cuts', () => {
     const { server, app } = lab.follow({ threads: { [THREAD]: numbered(1, 9) } });
     app.socket.on('note', ({ n }: { readonly n: number }) => n % 3 === 0 && server.cut());
     await server.settled();
-    server.publishMany(THREAD, numbered(10, 12));
-    await server.settled();
+    await deliver(server, 10, 12);
     expect(app.seen).toEqual(range(1, 12));
   });
 
@@ -61,8 +60,7 @@ describe('outages', () => {
   test('half a minute without a server takes no time', async (lab) => {
     const { server, app } = await lab.live({ threads: { [THREAD]: numbered(1, 3) } });
     server.down();
-    server.publishMany(THREAD, numbered(4, 6));
-    await server.settled();
+    await deliver(server, 4, 6);
     await lab.clock.advance(30_000);
     expect(app.monitor.status.state).toBe('recovering');
     expect(app.seen).toEqual([1, 2, 3]);
@@ -129,11 +127,9 @@ describe('half-open connections', () => {
   test('that thaw too late bring nothing', async (lab) => {
     const { server, app } = await lab.live();
     server.freeze();
-    server.publish(THREAD, 'note', { n: 1 });
-    await server.settled();
+    await deliver(server, 1);
     server.thaw();
-    server.publish(THREAD, 'note', { n: 2 });
-    await server.settled();
+    await deliver(server, 2);
     expect(app.seen).toEqual([1, 2]);
     expect(server.followers(THREAD)).toBe(1);
   });
@@ -177,19 +173,16 @@ describe('frames', () => {
   test('a lost one with nothing after it is found by the next ping', async (lab) => {
     const { server, app } = await lab.live();
     server.loseFrame();
-    server.publish(THREAD, 'note', { n: 1 });
-    await server.settled();
+    await deliver(server, 1);
     expect(app.seen).toEqual([1]);
     expect(lab.clock.now()).toBe(15_000);
   });
 
   test('one that comes twice is applied once', async (lab) => {
     const { server, app } = await lab.live();
-    server.publishMany(THREAD, numbered(1, 3));
-    await server.settled();
+    await deliver(server, 1, 3);
     server.repeatFrame();
-    server.publish(THREAD, 'note', { n: 4 });
-    await server.settled();
+    await deliver(server, 4);
     server.repeatFrame(THREAD);
     await server.settled();
     expect(app.seen).toEqual([1, 2, 3, 4]);
@@ -202,8 +195,7 @@ describe('frames', () => {
     server.emit('session_expired');
     server.emit('notification', { text: 'an event of the app, beside the thread' }, app.socket);
     app.socket.on('notification', ({ text }: { readonly text: string }) => app.errors.push(text));
-    server.publish(THREAD, 'note', { n: 1 });
-    await server.settled();
+    await deliver(server, 1);
     expect(app.errors).toEqual([
       'protocol_error',
       'protocol_error',

@@ -1,6 +1,6 @@
 import type { Receipt, Refusal } from '@session-monitor/protocol';
 import { describe, expect } from 'vitest';
-import { follow, numbered, range, THREAD, tab, test } from './lab.fixture.js';
+import { deliver, follow, numbered, range, THREAD, tab, test } from './lab.fixture.js';
 
 describe('a server that drains', () => {
   test('says when to come back, and no monitor asks sooner', async (lab) => {
@@ -42,8 +42,7 @@ describe('sessions', () => {
     app.monitor.on('expired', ({ reason }) => told.push(reason));
     await server.settled();
     server.expire(THREAD);
-    server.publish(THREAD, 'note', { n: 4 });
-    await server.settled();
+    await deliver(server, 4);
     expect(told).toEqual(['idle']);
     expect(app.receipts.at(-1)).toMatchObject({ outcome: 'new', reason: 'expired', from: 4 });
     expect(app.seen).toEqual([1, 2, 3, 4]);
@@ -65,8 +64,7 @@ describe('sessions', () => {
     await server.settled();
     const mine = app.monitor.status.session_id;
     server.takeOver();
-    server.publish(THREAD, 'note', { n: 4 });
-    await server.settled();
+    await deliver(server, 4);
     expect(told).toEqual([mine]);
     expect(app.receipts.at(-1)).toMatchObject({ outcome: 'new', from: 4 });
     expect(app.monitor.status.session_id).not.toBe(mine);
@@ -84,8 +82,7 @@ describe('sessions', () => {
     await server.settled();
     const second = follow(server, { storage: duplicate().storage });
     await server.settled();
-    server.publish(THREAD, 'note', { n: 4 });
-    await server.settled();
+    await deliver(server, 4);
     expect(second.receipts).toMatchObject([{ outcome: 'forked' }]);
     expect([first.seen, second.seen]).toEqual([range(1, 4), range(1, 4)]);
     expect(first.monitor.status.session_id).not.toBe(second.monitor.status.session_id);
@@ -137,8 +134,7 @@ describe('sessions', () => {
   test('a monitor that is stopped and started goes on', async (lab) => {
     const { server, app } = await lab.live({ threads: { [THREAD]: numbered(1, 3) } });
     app.monitor.stop();
-    server.publish(THREAD, 'note', { n: 4 });
-    await server.settled();
+    await deliver(server, 4);
     expect(server.followers(THREAD)).toBe(0);
     app.monitor.start();
     await server.settled();
@@ -158,8 +154,7 @@ describe('refusals', () => {
       failure: { code: 'authorisation', retryable: false },
     });
     app.monitor.start();
-    server.publish(THREAD, 'note', { n: 1 });
-    await server.settled();
+    await deliver(server, 1);
     expect(app.seen).toEqual([1]);
   });
 
@@ -201,10 +196,8 @@ describe('refusals', () => {
   });
 
   test('of a token lose no event and no question', async (lab) => {
-    const server = lab.server();
     let tokens = 0;
-    const app = follow(server, { token: () => String(++tokens) });
-    await server.settled();
+    const { server, app } = await lab.live({}, { token: () => String(++tokens) });
     for (const request of ['send', 'ask'] as const) {
       server.refuse('token_expired', { request, times: 2 });
     }

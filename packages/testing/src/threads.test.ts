@@ -1,6 +1,6 @@
 import type { Pong, Receipt, ThreadEvents } from '@session-monitor/protocol';
 import { describe, expect } from 'vitest';
-import { follow, numbered, range, THREAD, test } from './lab.fixture.js';
+import { deliver, follow, numbered, range, THREAD, test } from './lab.fixture.js';
 import { turn } from './turn.js';
 
 describe('publishing', () => {
@@ -33,16 +33,13 @@ describe('publishing', () => {
     const server = lab.server({ threads: { [THREAD]: numbered(1, 10) } });
     const apps = (['now', 7, 50] as const).map((since) => follow(server, { since }));
     await server.settled();
-    server.publish(THREAD, 'note', { n: 11 });
-    await server.settled();
+    await deliver(server, 11);
     expect(apps.map(({ seen }) => seen)).toEqual([[11], range(8, 11), range(1, 11)]);
     expect(apps[2]?.receipts).toMatchObject([{ outcome: 'reset', reason: 'cursor_ahead' }]);
   });
 
   test('a checkpoint that an app has saved is continued', async (lab) => {
-    const server = lab.server({ threads: { [THREAD]: numbered(1, 5) } });
-    const before = follow(server);
-    await server.settled();
+    const { server, app: before } = await lab.live({ threads: { [THREAD]: numbered(1, 5) } });
     const cursor = before.monitor.checkpoint() ?? '';
     before.monitor.stop();
     server.publishMany(THREAD, numbered(6, 8));
@@ -129,8 +126,7 @@ describe('what is gone', () => {
     await server.settled();
     expect(app.gaps).toEqual([{ from: 4, to: 9, reason: 'trimmed' }]);
     expect(app.monitor.status.resumes).toBe(0);
-    server.publish(THREAD, 'note', { n: 10 });
-    await server.settled();
+    await deliver(server, 10);
     expect(app.seen).toEqual([1, 2, 3, 10]);
   });
 
@@ -138,8 +134,7 @@ describe('what is gone', () => {
     const { server, app } = await lab.live({ threads: { [THREAD]: numbered(1, 3) } });
     server.trim(THREAD, 3);
     server.cut();
-    server.publish(THREAD, 'note', { n: 4 });
-    await server.settled();
+    await deliver(server, 4);
     expect(app.gaps).toEqual([]);
     expect(app.seen).toEqual([1, 2, 3, 4]);
   });

@@ -87,35 +87,28 @@ describe('an image', () => {
     expect(verdictOf(trimmed)).toBe('wrong');
     const record: readonly RecordLine[] = [...RECORD, ['trim', 't']];
     expect(verdictOf(trimmed, { record })).toBe('full');
-    expect(verdictOf(trimmed, { record: [...record, ['trimmed', 't', 1]] })).toBe('full');
-    expect(
-      verdictOf([thread([a, b0, b1]), other], { record: [...record, ['trimmed', 't', 1]] }),
-    ).toBe('prefix');
+    const reported = { record: [...record, ['trimmed', 't', 1]] as const };
+    expect(verdictOf(trimmed, reported)).toBe('full');
+    expect(verdictOf([thread([a, b0, b1]), other], reported)).toBe('prefix');
   });
 
   test('of a log whose writer erased it and was killed before the report is full', () => {
     const record: readonly RecordLine[] = [
       ...RECORD,
-      ...([
-        ['trim', 't'],
-        ['trimmed', 't', 3],
-        ['delete', 't'],
-      ] as const),
-      ...([
-        ['append', 't', 'x', 1, true],
-        ['appended', 'x', 'G', 1, 1],
-      ] as const),
+      ['trim', 't'],
+      ['trimmed', 't', 3],
+      ['delete', 't'],
+      ['append', 't', 'x', 1, true],
+      ['appended', 'x', 'G', 1, 1],
     ];
     expect(verdictOf([thread([['x', 0]], { epoch: 'G' }), other], { record })).toBe('full');
   });
 
   test('of a log that was erased before its first report is full', () => {
     const record: readonly RecordLine[] = [
-      ...([
-        ['append', 't', 'a', 1, true],
-        ['delete', 't'],
-        ['deleted', 't', 'G'],
-      ] as const),
+      ['append', 't', 'a', 1, true],
+      ['delete', 't'],
+      ['deleted', 't', 'G'],
       ['appended', 'a', 'E', 1, 1],
     ];
     const options = { record, openRuns: [] };
@@ -127,9 +120,8 @@ describe('an image', () => {
     const threads = [thread([a, b0, b1]), other];
     const again = { id: 'a', outcome: 'appended', epoch: 'E', first: 4, last: 4 };
     expect(verdictOf(threads, { repeated: [again] })).toBe('wrong');
-    expect(verdictOf(threads, { repeated: [{ ...again, outcome: 'duplicate', first: 1 }] })).toBe(
-      'full',
-    );
+    const known = { ...again, outcome: 'duplicate', first: 1 };
+    expect(verdictOf(threads, { repeated: [known] })).toBe('full');
     expect(verdictOf(threads, { openRuns: ['r', 'x'] })).toBe('wrong');
   });
 });

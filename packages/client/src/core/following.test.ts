@@ -1,8 +1,8 @@
-import type { ThreadEvents } from '@session-monitor/protocol';
 import { describe, expect, test } from 'vitest';
 import type { Event } from './events.js';
 import type { State } from './state.js';
 import {
+  delivered,
   find,
   frame,
   granted,
@@ -12,6 +12,7 @@ import {
   random,
   receipt,
   step,
+  timer,
   types,
 } from './step.fixture.js';
 
@@ -19,10 +20,6 @@ describe('frames', () => {
   const receive = (state: State, ...args: Parameters<typeof frame>) =>
     step(state, { type: 'frame', now, frame: frame(...args) });
 
-  const delivered = (of: ThreadEvents, offset: number, events: number, complete = true): Event => {
-    const outcome = { offset, events, complete };
-    return { type: 'delivered', frame: of, ...outcome };
-  };
   const resume = (state: State) =>
     step(state, {
       type: 'resume_receipt',
@@ -90,12 +87,7 @@ describe('frames', () => {
   });
 
   test('a hole on a link that is silent leads to a ping, then to a new link', () => {
-    const silence = (ms: number): Event => ({
-      type: 'timer',
-      timer: 'resume',
-      random,
-      now: now + ms,
-    });
+    const silence = (ms: number) => ({ ...timer('resume'), now: now + ms }) as Event;
     const asked = receive(live, 13, 1).state;
     // The ping that made it live is answered; from here on nothing comes.
     const idle = { ...asked, heartbeat: { ...asked.heartbeat, sentAt: null } };

@@ -25,6 +25,8 @@ function entry(message_id: string): OutboxMessage {
 const accepted: PostOutcome = { kind: 'accepted', run_id: 'run' };
 const unanswered: PostOutcome = { kind: 'unanswered' };
 const refused: PostOutcome = { kind: 'refused', fault: fault('authorisation', 'No.') };
+const expired = fault('token_expired', 'No.');
+const tokenRefused: PostOutcome = { kind: 'token_refused', fault: expired };
 const answered = (message_id: string, outcome: PostOutcome, random = 0.5): OutboxEvent => ({
   type: 'answered',
   entry: entry(message_id),
@@ -46,48 +48,46 @@ function run(...events: readonly OutboxEvent[]): {
   return { outbox, effects };
 }
 
+const START: OutboxEvent = { type: 'start' };
+const refusedToken = answered('a', tokenRefused);
 const add = (message_id: string): OutboxEvent => ({ type: 'add', entry: entry(message_id) });
+const waits = (effects: readonly OutboxEffect[]): number[] =>
+  effects.flatMap((each) => (each.type === 'set_timer' ? [each.ms] : []));
 const posts = (effects: readonly OutboxEffect[]): string[] =>
   effects.flatMap((each) => (each.type === 'post' ? [each.entry.message_id] : []));
 
 test('messages leave one at a time, in order, once it is started', () => {
   expect(posts(run(add('a'), add('b')).effects)).toEqual([]);
-  expect(posts(run(add('a'), add('b'), { type: 'start' }).effects)).toEqual(['a']);
-  const two = run({ type: 'start' }, add('a'), add('b'), answered('a', accepted));
+  expect(posts(run(add('a'), add('b'), START).effects)).toEqual(['a']);
+  const two = run(START, add('a'), add('b'), answered('a', accepted));
   expect(posts(two.effects)).toEqual(['a', 'b']);
-  const done = run({ type: 'start' }, add('a'), answered('a', accepted));
+  const done = run(START, add('a'), answered('a', accepted));
   expect(done.outbox).toEqual({ ...EMPTY_OUTBOX, phase: 'resting' });
 });
 
 test('one that is refused for good makes way for the next', () => {
-  const { effects } = run({ type: 'start' }, add('a'), add('b'), answered('a', refused));
+  const { effects } = run(START, add('a'), add('b'), answered('a', refused));
   expect(effects.find(({ type }) => type === 'settle')).toMatchObject({ outcome: refused });
   expect(posts(effects)).toEqual(['a', 'b']);
 });
 
 test('one without an answer is posted again, later and later, under the same name', () => {
   const timer: OutboxEvent = { type: 'timer' };
-  const events: OutboxEvent[] = [{ type: 'start' }, add('a')];
+  const events: OutboxEvent[] = [START, add('a')];
   for (let n = 0; n < 8; n += 1) events.push(answered('a', unanswered), timer);
   const { effects } = run(...events);
   expect(posts(effects)).toEqual(Array(9).fill('a'));
-  const waits = effects.flatMap((each) => (each.type === 'set_timer' ? [each.ms] : []));
-  expect(waits).toEqual([500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000]);
+  expect(waits(effects)).toEqual([500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000]);
 });
 
 test('one whose token is refused is posted again with another, at once, then later and later', () => {
-  const expired = fault('token_expired', 'No.');
-  const tokenRefused = answered('a', { kind: 'token_refused', fault: expired });
-  const events: OutboxEvent[] = [{ type: 'start' }, add('a'), add('b'), tokenRefused];
+  const events: OutboxEvent[] = [START, add('a'), add('b'), refusedToken];
   const first = run(...events);
   expect(posts(first.effects)).toEqual(['a', 'a']);
-  for (let n = 0; n < 4; n += 1) events.push(tokenRefused, { type: 'timer' });
-  const waits = run(...events).effects.flatMap((each) =>
-    each.type === 'set_timer' ? [each.ms] : [],
-  );
-  expect(waits).toEqual([1_000, 2_000, 4_000, 8_000]);
+  for (let n = 0; n < 4; n += 1) events.push(refusedToken, { type: 'timer' });
+  expect(waits(run(...events).effects)).toEqual([1_000, 2_000, 4_000, 8_000]);
   // Five other tokens failed too: the message is refused, and the next one starts from zero.
-  const last = run(...events, tokenRefused);
+  const last = run(...events, refusedToken);
   expect(last.effects.slice(-2)).toEqual([
     { type: 'settle', entry: entry('a'), outcome: { kind: 'refused', fault: expired } },
     { type: 'post', entry: entry('b') },
@@ -96,31 +96,21 @@ test('one whose token is refused is posted again with another, at once, then lat
 });
 
 test('the return of the network asks for no more tokens than the limit allows', () => {
-  const tokenRefused = answered('a', {
-    kind: 'token_refused',
-    fault: fault('token_expired', 'No.'),
-  });
   const wake = { type: 'wake' } as const;
-  const again = [tokenRefused, wake, tokenRefused, wake, tokenRefused, wake, tokenRefused, wake];
-  const { effects } = run({ type: 'start' }, add('a'), tokenRefused, ...again, tokenRefused);
+  const again = [refusedToken, wake, refusedToken, wake, refusedToken, wake, refusedToken, wake];
+  const { effects } = run(START, add('a'), refusedToken, ...again, refusedToken);
   expect(effects.at(-1)).toMatchObject({ type: 'settle', outcome: { kind: 'refused' } });
 });
 
 test('the server may ask for more patience, not for less', () => {
   const wait = (retry_after_ms: number, random: number) =>
-    run(
-      { type: 'start' },
-      add('a'),
-      answered('a', { ...unanswered, retry_after_ms }, random),
-    ).effects.at(-1);
+    run(START, add('a'), answered('a', { ...unanswered, retry_after_ms }, random)).effects.at(-1);
   expect(wait(5_000, 0.5)).toEqual({ type: 'set_timer', ms: 5_000 });
   expect(wait(10, 0.5)).toEqual({ type: 'set_timer', ms: 500 });
 });
 
 test('the return of the network does not wait for the timer', () => {
-  const { effects, outbox } = run(
-    ...([{ type: 'start' }, add('a'), answered('a', unanswered), { type: 'wake' }] as const),
-  );
+  const { effects, outbox } = run(START, add('a'), answered('a', unanswered), { type: 'wake' });
   expect(posts(effects)).toEqual(['a', 'a']);
   expect(effects.map(({ type }) => type)).toContain('clear_timer');
   expect(outbox.phase).toBe('posting');
@@ -128,35 +118,27 @@ test('the return of the network does not wait for the timer', () => {
 
 test('what an earlier page has left goes first, and once', () => {
   const left = [entry('x'), entry('a')];
-  const { effects } = run(
-    ...([add('a'), { type: 'restore', entries: left }, { type: 'start' }] as const),
-    ...[answered('x', accepted), answered('a', accepted)],
-  );
+  const restore: OutboxEvent = { type: 'restore', entries: left };
+  const answers = [answered('x', accepted), answered('a', accepted)];
+  const { effects } = run(add('a'), restore, START, ...answers);
   expect(posts(effects)).toEqual(['x', 'a']);
 });
 
 test('a late answer is not taken for that of another message under the same name', () => {
   const other = { ...entry('a'), user_input: 'Another?' };
-  const events = [{ type: 'start' }, add('a'), answered('a', accepted)] as const;
+  const events = [START, add('a'), answered('a', accepted)] as const;
   const { outbox } = run(...events, { type: 'add', entry: other }, answered('a', accepted));
   expect(outbox).toMatchObject({ entries: [other], phase: 'posting' });
 });
 
 test('an answer to a post before a stop counts once', () => {
-  const events = [
-    { type: 'start' },
-    add('a'),
-    add('b'),
-    { type: 'stop' },
-    { type: 'start' },
-  ] as const;
+  const events = [START, add('a'), add('b'), { type: 'stop' } as const, START];
   const { outbox, effects } = run(...events, answered('a', accepted), answered('a', accepted));
   expect(posts(effects)).toEqual(['a', 'a', 'b']);
   expect(outbox.entries.map(({ message_id }) => message_id)).toEqual(['b']);
 });
 
 test('whatever happens: in order, one at a time, and nothing is lost or settled twice', () => {
-  const tokenRefused = { kind: 'token_refused', fault: fault('token_expired', 'No.') } as const;
   const outcome = fc.constantFrom<PostOutcome>(accepted, unanswered, refused, tokenRefused);
   const event = fc.oneof(
     fc.constant('add' as const),

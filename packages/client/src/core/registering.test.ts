@@ -4,6 +4,7 @@ import type { Event } from './events.js';
 import { initialState, type State } from './state.js';
 import {
   connecting,
+  delivered,
   events,
   find,
   frame,
@@ -30,6 +31,7 @@ import {
 const refused = (state: State, ...fault: Parameters<typeof refusal>) =>
   ({ ...granted(state), receipt: refusal(...fault) }) as Event;
 const RECONNECT = ['disconnect', 'connect', 'set_timer'];
+const open: Event = { type: 'transport', change: 'connect', transport: 'polling' };
 
 describe('registering', () => {
   test('the first one names where to begin, later ones the cursor and the session', () => {
@@ -85,13 +87,7 @@ describe('registering', () => {
   test('a frame that was applied in part is asked about as a whole, and its rest comes from memory', () => {
     const half = frame(11, 4);
     const stopping = run(live, { type: 'frame', now, frame: half }, { type: 'stop' }).state;
-    const partly = step(stopping, {
-      type: 'delivered',
-      frame: half,
-      offset: 12,
-      events: 2,
-      complete: false,
-    }).state;
+    const partly = step(stopping, delivered(half, 12, 2, false)).state;
     expect(partly).toMatchObject({ inbox: { offset: 12, cursor: 'e1.10.t' } });
     const again = run(partly, { ...start, type: 'start' });
     expect(find(again.effects, 'send_register')?.message).toMatchObject({ cursor: 'e1.14.t' });
@@ -100,13 +96,7 @@ describe('registering', () => {
     const resumed = receives({ outcome: 'resumed', head: 14, from: 15, cursor: 'e1.14.t' });
     const rest = { frame: half, skip: 2, from: 13 };
     expect(find(resumed.effects, 'deliver')).toEqual({ type: 'deliver', ...rest });
-    const whole = step(resumed.state, {
-      type: 'delivered',
-      frame: half,
-      offset: 14,
-      events: 2,
-      complete: true,
-    }).state;
+    const whole = step(resumed.state, delivered(half, 14, 2)).state;
     expect(whole).toMatchObject({ pending: null, inbox: { offset: 14, cursor: 'e1.14.t' } });
 
     // If the log has lost the frame, or what was before it, the app hears that, and the rest is dropped.
@@ -120,23 +110,20 @@ describe('registering', () => {
   });
 
   test('a connection on which the namespace does not answer is given up', () => {
-    const opened = step(connecting, { type: 'transport', change: 'connect', transport: 'polling' });
+    const opened = step(connecting, open);
     expect(timers(opened.effects)).toEqual({ connect: 2_500 });
     const dead = step(opened.state, timer('connect'));
     expect(types(dead.effects)).toEqual(RECONNECT);
-    const next = step(dead.state, { type: 'transport', change: 'connect', transport: 'polling' });
+    const next = step(dead.state, open);
     expect(timers(next.effects)).toEqual({ connect: 5_000 });
     // What is up in time is not given up.
-    expect(step(next.state, linkUp).effects).toContainEqual({
-      type: 'clear_timer',
-      timer: 'connect',
-    });
+    const cleared = { type: 'clear_timer', timer: 'connect' };
+    expect(step(next.state, linkUp).effects).toContainEqual(cleared);
     expect(step(run(next.state, linkUp).state, timer('connect')).effects).toEqual([]);
   });
 
   test('a monitor that is started on such a connection watches it, too', () => {
     const idle = initialState(connecting.settings, connecting.instance);
-    const open: Event = { type: 'transport', change: 'connect', transport: 'polling' };
     expect(timers(run(idle, open, start).effects)).toEqual({ connect: 2_500 });
     // A namespace that refuses is not silent: Socket.IO has said so.
     const refused: Event = { type: 'link_failed', managed: false, random };
@@ -176,10 +163,8 @@ describe('registering', () => {
 
   test('what is granted after it was wanted is given back', () => {
     const late = step(stopped, { ...granted(registering), attempt: 1 } as Event);
-    expect(find(late.effects, 'send_leave')?.message).toEqual({
-      session_id: 'session',
-      generation: 1,
-    });
+    const session = { session_id: 'session', generation: 1 };
+    expect(find(late.effects, 'send_leave')?.message).toEqual(session);
     expect(late.state).toBe(stopped);
     // An old answer about the session that we have is no reason to leave it.
     expect(step(live, { ...granted(live), attempt: 0 } as Event).effects).toEqual([]);
@@ -257,28 +242,18 @@ describe('registering', () => {
 
 describe('a receipt', () => {
   const register = run(recovering, linkUp).state;
+  const receive = (fields: Partial<Receipt>) => step(register, granted(register, fields));
 
   test('a reset voids the inbox and reaches the app before any event', () => {
-    const { state, effects } = step(
-      register,
-      granted(register, {
-        outcome: 'reset',
-        reason: 'diverged',
-        epoch: 'e1',
-        from: 1,
-        cursor: 'c',
-      }),
-    );
+    const diverged = { outcome: 'reset', reason: 'diverged', epoch: 'e1' } as const;
+    const { state, effects } = receive({ ...diverged, from: 1, cursor: 'c' });
     expect(state.inbox).toEqual({ epoch: 'e1', offset: 0, cursor: 'c' });
     expect(monitorEvents(effects).map(({ name }) => name)).toEqual(['registered', 'reset']);
     expect(state.counters.resets).toBe(1);
   });
 
   test('another epoch is a reset, said so or not', () => {
-    const { state, effects } = step(
-      register,
-      granted(register, { epoch: 'e2', from: 1, cursor: 'c' }),
-    );
+    const { state, effects } = receive({ epoch: 'e2', from: 1, cursor: 'c' });
     expect(state.inbox?.epoch).toBe('e2');
     expect(monitorEvents(effects)).toContainEqual({
       name: 'reset',
@@ -288,7 +263,7 @@ describe('a receipt', () => {
 
   test('the app hears of the part of a gap that is new', () => {
     const gap = { from: 5, to: 20, reason: 'trimmed' } as const;
-    const { state, effects } = step(register, granted(register, { from: 21, cursor: 'c', gap }));
+    const { state, effects } = receive({ from: 21, cursor: 'c', gap });
     expect(state.inbox?.offset).toBe(20);
     expect(monitorEvents(effects)).toContainEqual({ name: 'gap', payload: { ...gap, from: 11 } });
   });

@@ -103,6 +103,13 @@ export const granted = (state: State, fields: Partial<Receipt> = {}): Event => (
   attempt: state.attempt,
   receipt: receipt(fields),
 });
+/** So many events of a frame are applied, up to an offset. */
+export const delivered = (
+  of: ThreadEvents,
+  offset: number,
+  events: number,
+  complete = true,
+): Of<'delivered'> => ({ type: 'delivered', frame: of, offset, events, complete });
 export const timer = (name: Of<'timer'>['timer']): Event => ({
   type: 'timer',
   now,
@@ -165,13 +172,7 @@ export const events = {
   'a malformed receipt': (state) => ({ ...granted(state), receipt: undefined }),
   'resume receipt': () => ({ type: 'resume_receipt', now, random, id: 1, receipt: receipt() }),
   frame: () => ({ type: 'frame', now, frame: frame(11, 1) }),
-  delivered: () => ({
-    type: 'delivered',
-    frame: frame(11, 1),
-    offset: 11,
-    complete: true,
-    events: 1,
-  }),
+  delivered: () => delivered(frame(11, 1), 11, 1),
   pong: (state) => ({ type: 'pong', now, sequence: state.heartbeat.sequence, pong: pong() }),
   'pong of another owner': (state) => ({
     type: 'pong',

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { receipt } from '../core/step.fixture.js';
 import { StubSocket } from '../follower/fake-socket.fixture.js';
 import { SessionMonitor } from '../session-monitor.js';
 import { FakeBrowser, type FakeTab } from './fake-browser.fixture.js';
@@ -177,9 +178,7 @@ describe('the tab that leads', () => {
   });
 
   test('is deposed a second after it was asked and did not answer', async () => {
-    const { browser, first, second, told } = await after((tab) => {
-      tab.hang();
-    });
+    const { browser, first, second, told } = await after((tab) => tab.hang());
     second.socket.disconnect().connect();
     await browser.clock.advance(500);
     // Asking again gives the leader no more time.
@@ -227,36 +226,14 @@ describe('the tab that leads', () => {
 
   test('ends the sessions of a tab that is gone without a word', async () => {
     const { browser, first, second } = await two();
-    const receipt = {
-      ok: true,
-      protocol: 2,
-      session_id: 'a-session',
-      session_secret: 'a-secret',
-      generation: 3,
-      thread_id: 't',
-      transport: 'polling',
-      node: 'n',
-      server_time: 'now',
-      outcome: 'new',
-      epoch: 'e',
-      head: 0,
-      from: 1,
-      cursor: 'c',
-      replay: 0,
-      window: { events: 1, bytes: 1 },
-      ping_interval_ms: 1_000,
-      session_ttl_ms: 1_000,
-    };
     second.socket.emit('register_session', {}, () => {});
     await browser.clock.advance(0);
     const answer = first.real.emitted.at(-1)?.at(-1) as (receipt: object) => void;
-    answer(receipt);
+    const session = { session_id: 'a-session', generation: 3 };
+    answer(receipt(session));
     second.crash();
     await browser.clock.advance(0);
-    expect(first.real.emitted.at(-1)).toEqual([
-      'leave_session',
-      { session_id: 'a-session', generation: 3 },
-    ]);
+    expect(first.real.emitted.at(-1)).toEqual(['leave_session', session]);
     expect(first.real.connected).toBe(true);
   });
 });

@@ -43,26 +43,15 @@ describe('the next frame', () => {
     expect(run).toHaveBeenCalledTimes(1);
   });
 
-  test('does not wait for a page that is hidden', () => {
-    stageBrowser('hidden');
+  test.each([
+    ['does not wait for a page that is hidden', 'hidden', 16],
+    ['does not wait forever for one that was hidden meanwhile', 'visible', 1_000],
+    ['is a timer where nothing is drawn', undefined, 16],
+  ] as const)('%s', (_name, visibility, ms) => {
+    if (visibility) stageBrowser(visibility);
     const run = vi.fn();
     nextFrame(run);
-    vi.advanceTimersByTime(16);
-    expect(run).toHaveBeenCalledTimes(1);
-  });
-
-  test('does not wait forever for one that was hidden meanwhile', () => {
-    stageBrowser('visible');
-    const run = vi.fn();
-    nextFrame(run);
-    vi.advanceTimersByTime(1_000);
-    expect(run).toHaveBeenCalledTimes(1);
-  });
-
-  test('is a timer where nothing is drawn', () => {
-    const run = vi.fn();
-    nextFrame(run);
-    vi.advanceTimersByTime(16);
+    vi.advanceTimersByTime(ms);
     expect(run).toHaveBeenCalledTimes(1);
   });
 

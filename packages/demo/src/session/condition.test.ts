@@ -37,16 +37,14 @@ const recovering = (change: Change = {}): Change => ({
   ...change,
 });
 const polling = { transport: 'polling', failed_upgrades: 1 } as const;
+const connecting = { state: 'connecting' } as const;
+const unreachable: Change = { status: connecting, unreachable: true };
+const torn: Change = { whole: false, lostOnPurpose: 7 };
 
 const table: readonly [change: Change, tone: string, headline: string, advice: RegExp][] = [
   [{ status: { state: 'idle' } }, 'busy', 'Connecting', /Looking for the server/],
-  [{ status: { state: 'connecting' } }, 'busy', 'Connecting', /Looking for the server/],
-  [
-    { status: { state: 'connecting' }, unreachable: true },
-    'worried',
-    'Cannot connect',
-    /keeps trying.*where it ran/,
-  ],
+  [{ status: connecting }, 'busy', 'Connecting', /Looking for the server/],
+  [unreachable, 'worried', 'Cannot connect', /keeps trying.*where it ran/],
   [{ status: { state: 'registering' } }, 'busy', 'Registering', /where this page is/],
   [{}, 'calm', 'Live', /Every event/],
   [{ status: { head: 0, offset: 0 } }, 'calm', 'Live', /Nothing has been asked/],
@@ -56,12 +54,7 @@ const table: readonly [change: Change, tone: string, headline: string, advice: R
   [{ status: polling }, 'calm', 'Live', /is not available/],
   [{ status: polling, pollingOnly: true }, 'calm', 'Live', /^Every event of this conversation/],
   [{ whole: false, status: { head: 41 } }, 'broken', 'Live, but not whole', /failed\. Reload/],
-  [
-    { whole: false, lostOnPurpose: 7 },
-    'broken',
-    'Live, but not whole',
-    /event 7 on purpose.*reload/,
-  ],
+  [torn, 'broken', 'Live, but not whole', /event 7 on purpose.*reload/],
   [{ silenceMs: 1_999 }, 'calm', 'Live', /Every event/],
   [{ silenceMs: 4_700 }, 'busy', 'Live', /^No word for 4 s\. .*writes this reply\.$/],
   [{ silenceMs: 4_700, server: cluster }, 'busy', 'Live', /another server ends the reply/],

@@ -29,47 +29,37 @@ const expired = session({ expiry });
 const others = session({ instance: other });
 const othersAlive = session({ instance: other, alive: true });
 
+const returned = grant('presented', 'resumed');
+const takenOver = grant('presented', 'resumed', { takesOver: true });
+const forked = grant('create', 'forked');
+const unknown = grant('create', 'new', { reason: 'unknown_session' });
+const renewed = grant('create', 'new', { reason: 'expired', detail: expiry.detail });
+const renewedOwn = grant('own', 'new', { reason: 'expired' });
+/** The receipt of a fork was lost. */
+const lostFork = { presented: others, own: granted };
+const bothExpired = { presented: expired, own: expired };
+
 const cases: readonly (readonly [when: string, attempt: number, facts: Facts, Verdict])[] = [
   ['nothing is known', 1, {}, grant('create', 'new')],
-  [
-    'an unknown session is claimed',
-    1,
-    { claimed: true },
-    grant('create', 'new', { reason: 'unknown_session' }),
-  ],
-  ['the owner comes back', 4, { presented: granted }, grant('presented', 'resumed')],
+  ['an unknown session is claimed', 1, { claimed: true }, unknown],
+  ['the owner comes back', 4, { presented: granted }, returned],
   [
     'the owner comes back while its old connection still looks alive',
     4,
     { presented: alive },
-    grant('presented', 'resumed'),
+    returned,
   ],
   ['the owner asks again', 3, { presented: alive }, repeat('presented')],
   ['an old request of the owner arrives late', 2, { presented: alive }, stale],
   [
     'a late request names another’s session, and the next attempt was granted an own',
     2,
-    { presented: others, own: granted },
+    lostFork,
     stale,
   ],
-  [
-    'the receipt of a fork was lost, and the owner has gone since',
-    3,
-    { presented: others, own: granted },
-    repeat('own'),
-  ],
-  [
-    'a reload finds the owner gone',
-    1,
-    { presented: others },
-    grant('presented', 'resumed', { takesOver: true }),
-  ],
-  [
-    'a duplicated tab finds the owner alive',
-    1,
-    { presented: othersAlive },
-    grant('create', 'forked'),
-  ],
+  ['the receipt of a fork was lost, and the owner has gone since', 3, lostFork, repeat('own')],
+  ['a reload finds the owner gone', 1, { presented: others }, takenOver],
+  ['a duplicated tab finds the owner alive', 1, { presented: othersAlive }, forked],
   [
     'a duplicated tab lost the receipt of its fork',
     4,
@@ -83,18 +73,8 @@ const cases: readonly (readonly [when: string, attempt: number, facts: Facts, Ve
     grant('own', 'resumed'),
   ],
   ['a first receipt was lost and the request comes again', 3, { own: granted }, repeat('own')],
-  [
-    'the session has expired',
-    9,
-    { presented: expired },
-    grant('create', 'new', { reason: 'expired', detail: expiry.detail }),
-  ],
-  [
-    'the own session has expired: its name is used again',
-    9,
-    { presented: expired, own: expired },
-    grant('own', 'new', { reason: 'expired' }),
-  ],
+  ['the session has expired', 9, { presented: expired }, renewed],
+  ['the own session has expired: its name is used again', 9, bothExpired, renewedOwn],
 ];
 
 for (const [when, attempt, { presented, own, claimed }, expected] of cases) {

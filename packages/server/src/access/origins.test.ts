@@ -2,6 +2,9 @@ import { expect, test } from 'vitest';
 import { judgeOrigin, listedOrigins, sourceOf } from './origins.js';
 
 const HOST = 'chat.example:5001';
+const LOCAL = 'http://localhost:5173';
+const LOOKS_LOCAL = { origin: 'http://localhost.evil.example', host: 'localhost:5001' };
+const REFUSED = { allowed: false };
 
 test.each([
   ['a program', {}, 'program'],
@@ -14,37 +17,26 @@ test.each([
   ['another port of the own host', { origin: 'https://chat.example:8080' }, 'foreign page'],
   ['a file', { origin: 'null' }, 'foreign page'],
   ['malformed', { origin: 'http://' }, 'foreign page'],
-  [
-    'a local page, and the server is not local',
-    { origin: 'http://localhost:5173' },
-    'foreign page',
-  ],
-  ['a local page', { origin: 'http://localhost:5173', host: '127.0.0.1:5001' }, 'local page'],
+  ['a local page, and the server is not local', { origin: LOCAL }, 'foreign page'],
+  ['a local page', { origin: LOCAL, host: '127.0.0.1:5001' }, 'local page'],
   ['a local page by IPv6', { origin: 'http://[::1]:5173', host: 'localhost:5001' }, 'local page'],
-  [
-    'a name that looks local',
-    { origin: 'http://localhost.evil.example', host: 'localhost:5001' },
-    'foreign page',
-  ],
+  ['a name that looks local', LOOKS_LOCAL, 'foreign page'],
 ])('%s', (_name, headers, source) => {
   expect(sourceOf({ host: HOST, ...headers })).toBe(source);
 });
 
 test('a foreign page is let in by its origin only, and a local one in development', async () => {
   const foreign = { host: HOST, origin: 'https://app.example' };
-  const local = { host: 'localhost:5001', origin: 'http://localhost:5173' };
+  const local = { host: 'localhost:5001', origin: LOCAL };
   const judge = (headers: object, origins: string[], localPages: boolean) =>
     judgeOrigin({ ...headers }, listedOrigins(origins, localPages));
-  expect(await judge(foreign, [], true)).toEqual({ allowed: false });
-  expect(await judge(foreign, ['https://app.example'], false)).toEqual({
-    allowed: true,
-    readableBy: 'https://app.example',
-  });
-  expect(await judge(foreign, ['http://app.example'], false)).toEqual({ allowed: false });
-  expect(await judge(local, [], false)).toEqual({ allowed: false });
-  expect(await judge(local, [], true)).toEqual({ allowed: true, readableBy: local.origin });
-  expect(await judge({ host: HOST, 'sec-fetch-site': 'cross-site' }, ['*'], true)).toEqual({
-    allowed: false,
-  });
+  const readableBy = (origin: string) => ({ allowed: true, readableBy: origin });
+  expect(await judge(foreign, [], true)).toEqual(REFUSED);
+  expect(await judge(foreign, [foreign.origin], false)).toEqual(readableBy(foreign.origin));
+  expect(await judge(foreign, ['http://app.example'], false)).toEqual(REFUSED);
+  expect(await judge(local, [], false)).toEqual(REFUSED);
+  expect(await judge(local, [], true)).toEqual(readableBy(LOCAL));
+  const withoutOrigin = { host: HOST, 'sec-fetch-site': 'cross-site' };
+  expect(await judge(withoutOrigin, ['*'], true)).toEqual(REFUSED);
   expect(await judge({ host: HOST }, [], false)).toEqual({ allowed: true });
 });

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
+import { fakeClock } from '../../../testing/src/fake-clock.js';
 import { silentLogger } from '../observe/trace.js';
 import type { Authorize, AuthorizeRequest } from './authorize.js';
 import { PermissionCheck } from './permission-check.js';
 
+const MINUTE_MS = 60_000;
 const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.c2VjcmV0.signature';
 const request: AuthorizeRequest = {
   action: 'post',
@@ -15,24 +17,15 @@ const request: AuthorizeRequest = {
 /** A check with a test clock, and the lines that it logs. */
 function stage(authorize: Authorize) {
   const lines: Record<string, unknown>[] = [];
-  const minutes: (() => void)[] = [];
-  const clock = {
-    after: (_ms: number, fn: () => void) => {
-      minutes.push(fn);
-      return () => void minutes.splice(minutes.indexOf(fn), 1);
-    },
-  };
+  const clock = fakeClock();
   const log = (fields: object, message: string) => void lines.push({ ...fields, message });
   const logger = { ...silentLogger, warn: log, error: log };
   const check = new PermissionCheck({ authorize, clock, logger });
-  const passMinute = () => {
-    for (const fn of minutes.splice(0)) fn();
-  };
-  return { check, lines, minutes, passMinute };
+  return { check, lines, clock };
 }
 
 test('logs an outage at once, then once a minute with the count', async () => {
-  const { check, lines, minutes, passMinute } = stage(() => {
+  const { check, lines, clock } = stage(() => {
     throw new Error('The user database does not answer.');
   });
   for (let n = 0; n < 100; n += 1) {
@@ -43,15 +36,15 @@ test('logs an outage at once, then once a minute with the count', async () => {
     });
   }
   expect(lines.map(({ times }) => times)).toEqual([1]);
-  passMinute();
+  await clock.advance(MINUTE_MS);
   expect(lines.map(({ times }) => times)).toEqual([1, 99]);
   // A minute without an outage ends it: the next one is logged at once.
-  passMinute();
-  expect([lines.length, minutes.length]).toEqual([2, 0]);
+  await clock.advance(MINUTE_MS);
+  expect([lines.length, clock.pending]).toEqual([2, 0]);
   for (let n = 0; n < 3; n += 1) await check.ask(request);
   check.stop();
   expect(lines.map(({ times }) => times)).toEqual([1, 99, 1, 2]);
-  expect(minutes).toEqual([]);
+  expect(clock.pending).toBe(0);
 });
 
 test('logs an error without the token', async () => {

@@ -47,46 +47,38 @@ test('jsonwebtoken: a key that cannot be fetched is an outage', async () => {
   expect(denialOf(await thrown(work))).toBeUndefined();
 });
 
-const signed = (change: (token: SignJWT) => SignJWT) =>
-  change(new SignJWT({}).setProtectedHeader({ alg: 'HS256' })).sign(KEY);
+/** Signs a token after a change, and verifies it. */
+const verifySigned = async (change: (token: SignJWT) => SignJWT) => {
+  const token = change(new SignJWT({}).setProtectedHeader({ alg: 'HS256' }));
+  return jwtVerify(await token.sign(KEY), KEY);
+};
+const EMPTY_SET = createLocalJWKSet({ keys: [] });
+const UNREACHABLE_SET = createRemoteJWKSet(new URL('http://127.0.0.1:1/jwks'));
 
 test.each([
-  [
-    'an expired token',
-    async () => jwtVerify(await signed((t) => t.setExpirationTime(past)), KEY),
-    'expired',
-  ],
+  ['an expired token', () => verifySigned((t) => t.setExpirationTime(past)), 'expired'],
   ['no token', () => jwtVerify(undefined as unknown as string, KEY), 'unauthenticated'],
   ['malformed', () => jwtVerify('malformed', KEY), 'unauthenticated'],
   ['a token of another key', () => jwtVerify(valid, new Uint8Array(32)), 'unauthenticated'],
   [
     'a token that begins later',
-    async () => jwtVerify(await signed((t) => t.setNotBefore(future)), KEY),
+    () => verifySigned((t) => t.setNotBefore(future)),
     'unauthenticated',
   ],
   ['another issuer', () => jwtVerify(valid, KEY, { issuer: 'others' }), 'unauthenticated'],
   ['another algorithm', () => jwtVerify(valid, KEY, { algorithms: ['HS512'] }), 'unauthenticated'],
-  [
-    'a key that is not in the set',
-    () => jwtVerify(valid, createLocalJWKSet({ keys: [] })),
-    'unauthenticated',
-  ],
-  [
-    'a key set that cannot be fetched',
-    () => jwtVerify(valid, createRemoteJWKSet(new URL('http://127.0.0.1:1/jwks'))),
-    undefined,
-  ],
+  ['a key that is not in the set', () => jwtVerify(valid, EMPTY_SET), 'unauthenticated'],
+  ['a key set that cannot be fetched', () => jwtVerify(valid, UNREACHABLE_SET), undefined],
 ])('jose: %s', async (_name, work, denial) => {
   expect(denialOf(await thrown(work))).toBe(denial);
 });
 
+const withCode = (message: string, code: string) => Object.assign(new Error(message), { code });
+
 test.each([
   ['an error of the database', new Error('connect ECONNREFUSED')],
-  ['a timeout of the key set', Object.assign(new Error('timed out'), { code: 'ERR_JWKS_TIMEOUT' })],
-  [
-    'a key set that cannot be read',
-    Object.assign(new Error('invalid'), { code: 'ERR_JWKS_INVALID' }),
-  ],
+  ['a timeout of the key set', withCode('timed out', 'ERR_JWKS_TIMEOUT')],
+  ['a key set that cannot be read', withCode('invalid', 'ERR_JWKS_INVALID')],
   ['a name of every object', Object.assign(new Error(), { name: 'constructor', code: 'toString' })],
 ])('%s is an outage', (_name, error) => {
   expect(denialOf(error)).toBeUndefined();

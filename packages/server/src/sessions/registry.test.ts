@@ -110,6 +110,10 @@ describe('the registry', () => {
     await store.logs.append(THREAD, [`["e",${n}]`]);
     await settled();
   };
+  const expireDisconnected = () => {
+    now += DEFAULT_SETTINGS.sessionTtlMs;
+    return sweeper.sweep();
+  };
   const offsets = (peer: TestPeer) => peer.frames.flatMap(({ slice }) => slice?.to ?? []);
 
   test('two registrations of one instance that race: the higher attempt owns the session', async () => {
@@ -209,12 +213,8 @@ describe('the registry', () => {
     registry.acknowledge(fresh, ack);
     expect(registry.owned(fresh, session_id)?.pump.acknowledged).toBe(0);
     expect(registry.ping(old, ack).owner).toBe(false);
-    expect(registry.ping(fresh, { ...ack, generation: after.generation })).toMatchObject({
-      owner: true,
-      sent: 1,
-      head: 1,
-      waiting: null,
-    });
+    const pong = registry.ping(fresh, { ...ack, generation: after.generation });
+    expect(pong).toMatchObject({ owner: true, sent: 1, head: 1, waiting: null });
     await registry.detach(old, 'transport close');
     expect((await store.sessions.get(session_id))?.state).toBe('connected');
     await publish(2);
@@ -232,11 +232,8 @@ describe('the registry', () => {
     expect(forked.session_secret).not.toBe(first.session_secret);
     now += 1;
     const taken = await register(copy, { instance: instance('c'), ...claim(first) });
-    expect(taken).toMatchObject({
-      outcome: 'resumed',
-      session_id: first.session_id,
-      generation: 2,
-    });
+    const { session_id } = first;
+    expect(taken).toMatchObject({ outcome: 'resumed', session_id, generation: 2 });
     expect(owner.notices).toEqual(['session_taken_over']);
 
     // The former owner comes back without a claim: it gets a new session, and no fight.
@@ -261,10 +258,8 @@ describe('the registry', () => {
         known.add(node);
       },
     });
-    const copy = await register(new TestPeer('copy'), {
-      instance: instance('b'),
-      ...claim(receipt),
-    });
+    const claimed = { instance: instance('b'), ...claim(receipt) };
+    const copy = await register(new TestPeer('copy'), claimed);
     expect([copy.outcome, asked]).toEqual(['forked', ['node-2']]);
     // The instance itself moves at once, whatever its former node does.
     const own = await register(new TestPeer('own'), { attempt: 2, ...claim(receipt) });
@@ -278,8 +273,7 @@ describe('the registry', () => {
     const cursor = peer.frames.at(-1)?.cursor ?? '';
     await registry.detach(peer, 'transport close');
 
-    now += DEFAULT_SETTINGS.sessionTtlMs;
-    await sweeper.sweep();
+    await expireDisconnected();
     await publish(2);
     const again = new TestPeer('2');
     const expired = await register(again, { attempt: 2, ...claim(first), cursor });
@@ -300,8 +294,7 @@ describe('the registry', () => {
     const peer = new TestPeer('1');
     const receipt = await register(peer);
     await registry.detach(peer, 'transport close');
-    now += DEFAULT_SETTINGS.sessionTtlMs;
-    await sweeper.sweep();
+    await expireDisconnected();
     expect((await store.sessions.get(receipt.session_id))?.state).toBe('expired');
     now += DEFAULT_SETTINGS.tombstoneTtlMs;
     await sweeper.sweep();
@@ -341,8 +334,7 @@ describe('the registry', () => {
     expect(await registry.recover()).toBe(2);
     const resumed = await register(new TestPeer('3'), { attempt: 2, ...claim(first) });
     expect(resumed).toMatchObject({ outcome: 'resumed', session_id: first.session_id });
-    now += DEFAULT_SETTINGS.sessionTtlMs;
-    await sweeper.sweep();
+    await expireDisconnected();
     expect((await store.sessions.get(second.session_id))?.state).toBe('expired');
     expect((await store.sessions.get(first.session_id))?.state).toBe('connected');
   });
@@ -362,10 +354,8 @@ describe('the registry', () => {
     const [peer, stranger] = [new TestPeer('1'), new TestPeer('2')];
     const { session_id, cursor } = await register(peer);
     for (const n of [1, 2, 3]) await publish(n);
-    expect(await registry.resume(stranger, { session_id, cursor })).toMatchObject({
-      ok: false,
-      fault: { code: 'not_registered' },
-    });
+    const refused = { ok: false, fault: { code: 'not_registered' } };
+    expect(await registry.resume(stranger, { session_id, cursor })).toMatchObject(refused);
     const resumed = await registry.resume(peer, { session_id, cursor });
     if (!resumed.ok) throw new Error('refused');
     expect(resumed.value.receipt).toMatchObject({ outcome: 'resumed', from: 1, replay: 3 });

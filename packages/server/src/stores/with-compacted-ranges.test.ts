@@ -1,10 +1,8 @@
 import { expect, test } from 'vitest';
+import { numbers } from '../testing/conformance/support.js';
 import { CompactedBatch } from './compacted-batch.js';
 import { EventBatch, type EventsWanted } from './event-batch.js';
 import { withCompactedRanges } from './with-compacted-ranges.js';
-
-const numbers = (from: number, to: number) =>
-  Array.from({ length: to - from + 1 }, (_, index) => from + index);
 
 /** Events `["5"]`, each appended by itself with its number as its tag, kept in joined batches of ten. */
 const log = numbers(0, 9).map((ten) => {

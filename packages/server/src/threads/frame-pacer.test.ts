@@ -1,56 +1,33 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Cancel } from '../util/clock.js';
+import { type FakeClock, fakeClock } from '../../../testing/src/fake-clock.js';
 import { FramePacer } from './frame-pacer.js';
 
-/** A clock that the test moves. */
-class ManualClock {
-  at = 1_000;
-  readonly #timers = new Map<() => void, number>();
-  now = () => this.at;
-  after = (ms: number, fn: () => void): Cancel => {
-    const own = () => fn();
-    this.#timers.set(own, this.at + ms);
-    return () => void this.#timers.delete(own);
-  };
-  get pending(): number {
-    return this.#timers.size;
-  }
-  pass(ms: number): void {
-    for (let left = ms; left > 0; left -= 1) {
-      this.at += 1;
-      for (const [fn, due] of [...this.#timers]) {
-        if (due <= this.at && this.#timers.delete(fn)) fn();
-      }
-    }
-  }
-}
-
 describe('the frame pacer', () => {
-  let clock: ManualClock;
+  let clock: FakeClock;
   let busy: number;
   const pacerOf = (setting: 'auto' | number) =>
     new FramePacer({ clock, setting, busy: () => busy });
 
   beforeEach(() => {
-    clock = new ManualClock();
+    clock = fakeClock();
     busy = 0;
   });
 
-  test('looks at the load at most every 100 ms, and only when it is asked', () => {
+  test('looks at the load at most every 100 ms, and only when it is asked', async () => {
     let looks = 0;
     const look = () => {
       looks += 1;
       return busy;
     };
     const pacer = new FramePacer({ clock, setting: 'auto', busy: look });
-    clock.pass(500);
+    await clock.advance(500);
     expect(looks).toBe(0);
     busy = 1;
     expect([pacer.windowMs(undefined), pacer.windowMs(undefined)]).toEqual([25, 25]);
     busy = 0;
-    clock.pass(99);
+    await clock.advance(99);
     expect([pacer.windowMs(undefined), looks]).toEqual([25, 1]);
-    clock.pass(1);
+    await clock.advance(1);
     expect([pacer.windowMs(undefined), looks]).toEqual([0, 2]);
     pacer.stop();
     expect(clock.pending).toBe(0);
@@ -58,28 +35,28 @@ describe('the frame pacer', () => {
 
   test('a reader that owes an acknowledgement gets a longer window than others', () => {
     const pacer = pacerOf('auto');
-    expect(pacer.windowMs(clock.at - 100)).toBe(0);
-    expect(pacer.windowMs(clock.at - 5_000)).toBe(50);
+    expect(pacer.windowMs(clock.now() - 100)).toBe(0);
+    expect(pacer.windowMs(clock.now() - 5_000)).toBe(50);
     expect(pacer.windowMs(undefined)).toBe(0);
   });
 
   test('a forced window spaces frames by half of it, and 0 never holds a reader back', () => {
     busy = 1;
-    expect(pacerOf(0).windowMs(clock.at - 5_000)).toBe(0);
+    expect(pacerOf(0).windowMs(clock.now() - 5_000)).toBe(0);
     expect(pacerOf(50).windowMs(undefined)).toBe(25);
     expect(clock.pending).toBe(0);
   });
 
-  test('wakes each reader once, not before its time and hardly after', () => {
+  test('wakes each reader once, not before its time and hardly after', async () => {
     const pacer = pacerOf(50);
     const woken: (readonly [name: string, at: number])[] = [];
     const hold = (name: string, ms: number) =>
-      pacer.wakeAt(clock.at + ms, { wake: () => woken.push([name, clock.at - 1_000]) });
+      pacer.wakeAt(clock.now() + ms, { wake: () => woken.push([name, clock.now()]) });
     hold('late', 50);
     hold('soon', 10);
     hold('soon too', 11);
     expect(clock.pending).toBe(1);
-    clock.pass(100);
+    await clock.advance(100);
     expect(woken.map(([name]) => name)).toEqual(['soon', 'soon too', 'late']);
     for (const [index, [, at]] of woken.entries()) {
       const due = [10, 11, 50][index] ?? 0;
@@ -89,12 +66,12 @@ describe('the frame pacer', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('stopped, it wakes no reader and leaves no timer', () => {
+  test('stopped, it wakes no reader and leaves no timer', async () => {
     const pacer = pacerOf('auto');
     pacer.windowMs(undefined);
-    pacer.wakeAt(clock.at + 10, { wake: () => expect.unreachable() });
+    pacer.wakeAt(clock.now() + 10, { wake: () => expect.unreachable() });
     pacer.stop();
     expect(clock.pending).toBe(0);
-    clock.pass(100);
+    await clock.advance(100);
   });
 });

@@ -13,7 +13,10 @@ const transport = { type: 'TransportError' };
 const none: OutageCause = { kind: 'none' };
 const refused: OutageCause = { kind: 'refused', message: 'The store cannot answer.' };
 const draining = { link: { ...recovering.link, drainMs: 500 } };
-const forbidden = { responseText: '{"code":4,"message":"Pages of this origin may not connect."}' };
+const FORBIDDEN = 'Pages of this origin may not connect.';
+const forbidden = { responseText: `{"code":4,"message":"${FORBIDDEN}"}` };
+const page = { responseText: '<html>' };
+const noWebSocket = failed('websocket error', { ...transport, description: {} });
 
 const lost = (by: 'transport' | 'app' | 'server'): OutageCause => ({ kind: 'lost', by });
 const SILENT = 'The server does not answer.';
@@ -21,6 +24,10 @@ const FETCHING = 'The app has not given a token yet.';
 /** What the browser does not tell a page apart is not told apart. */
 const unreachable = (message: string) =>
   `The server cannot be reached, or it refuses pages of this origin (${message}).`;
+const answered = (said: string) => `The server, or a proxy, answered ${said}`;
+const REPLACED = 'The server is being replaced and asked to come back later.';
+const UNANSWERED = 'The server has not answered the registration yet.';
+const REFUSED = 'The server refused the connection: Log in first.';
 const polling = (description: number, context?: object) =>
   failed('xhr poll error', { ...transport, description, ...(context && { context }) });
 
@@ -33,43 +40,13 @@ test.each<
   ['the app cut it', recovering, lost('app'), 'The app has disconnected the socket.'],
   ['an attempt hangs', recovering, none, SILENT],
   ['Socket.IO gave an attempt up', recovering, failed('timeout'), SILENT],
-  [
-    'the server is being replaced',
-    draining,
-    lost('server'),
-    'The server is being replaced and asked to come back later.',
-  ],
+  ['the server is being replaced', draining, lost('server'), REPLACED],
   ['nothing comes back', recovering, polling(0), unreachable('xhr poll error')],
-  [
-    'a WebSocket fails',
-    recovering,
-    failed('websocket error', { ...transport, description: {} }),
-    unreachable('websocket error'),
-  ],
-  [
-    'a proxy answers',
-    recovering,
-    polling(502, { responseText: '<html>' }),
-    'The server, or a proxy, answered 502: xhr poll error',
-  ],
-  [
-    'the server answers',
-    recovering,
-    polling(403, forbidden),
-    'The server, or a proxy, answered 403: Pages of this origin may not connect.',
-  ],
-  [
-    'middleware refuses',
-    recovering,
-    failed('Log in first.'),
-    'The server refused the connection: Log in first.',
-  ],
-  [
-    'the registration is not answered',
-    registering,
-    none,
-    'The server has not answered the registration yet.',
-  ],
+  ['a WebSocket fails', recovering, noWebSocket, unreachable('websocket error')],
+  ['a proxy answers', recovering, polling(502, page), answered('502: xhr poll error')],
+  ['the server answers', recovering, polling(403, forbidden), answered(`403: ${FORBIDDEN}`)],
+  ['middleware refuses', recovering, failed('Log in first.'), REFUSED],
+  ['the registration is not answered', registering, none, UNANSWERED],
   ['the registration is refused for now', registering, refused, 'The store cannot answer.'],
   ['a token is fetched', registering, refused, FETCHING, true],
   // A message may be waiting for its token meanwhile.

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
 import { systemClock, systemEntropy } from '../../util/clock.js';
@@ -9,13 +9,14 @@ import { connect } from './connect.js';
 const connectTo = (url: string) =>
   connect({ address: readAddress(url), name: 'test', clock: systemClock, entropy: systemEntropy });
 
-test('a socket that emits two errors does not end the process', async () => {
-  const server = createServer((socket) => socket.resume().on('error', () => {})).listen(
-    0,
-    '127.0.0.1',
-  );
+async function listen(onSocket: (socket: Socket) => void) {
+  const server = createServer(onSocket).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  return { server, port: (server.address() as AddressInfo).port };
+}
+
+test('a socket that emits two errors does not end the process', async () => {
+  const { server, port } = await listen((socket) => socket.resume().on('error', () => {}));
   const connection = connectTo(`redis://127.0.0.1:${port}`);
   const { client } = connection;
   if (!(client instanceof Redis)) throw new Error('One server is no cluster.');
@@ -31,12 +32,10 @@ test.each(['redis', 'redis+cluster', 'redis+sentinel'])(
   'a client (%s) that is disconnected before it has connected has ended, and stays so',
   async (kind) => {
     const accepted: unknown[] = [];
-    const server = createServer((socket) => {
+    const { server, port } = await listen((socket) => {
       accepted.push(socket);
       socket.destroy();
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
+    });
     const path = kind === 'redis+sentinel' ? '/main' : '';
     const connection = connectTo(`${kind}://127.0.0.1:${port}${path}`);
     await connection.close();
