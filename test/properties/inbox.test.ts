@@ -6,6 +6,7 @@
 import { admit, type Inbox, offsetsCovered, type ThreadEvents } from '@session-monitor/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { forAll } from './for-all.js';
 
 /** Event `n` of an epoch, identified by its content. */
 const eventOf = (epoch: string, n: number) => ['e', `${epoch}.${n}`] as const;
@@ -59,57 +60,46 @@ function perform(app: App, frame: ThreadEvents): void {
 
 describe('an inbox', () => {
   test('passes each offset once, in order, whatever comes', () => {
-    fc.assert(
-      fc.property(fc.array(frames('a', 12), { maxLength: 40 }), (sent) => {
-        const app: App = { inbox: { epoch: 'a', offset: 0, cursor: 'a.0.0' }, passed: [] };
-        for (const frame of sent) {
-          const before = app.inbox;
-          perform(app, frame);
-          expect(app.inbox.offset).toBeGreaterThanOrEqual(before.offset);
-        }
-        expect(app.passed).toEqual(app.passed.map((_, index) => index + 1));
-        expect(app.inbox.offset).toBe(app.passed.length);
-      }),
-      { numRuns: 2_000 },
-    );
+    forAll(2_000, [fc.array(frames('a', 12), { maxLength: 40 })], (sent) => {
+      const app: App = { inbox: { epoch: 'a', offset: 0, cursor: 'a.0.0' }, passed: [] };
+      for (const frame of sent) {
+        const before = app.inbox;
+        perform(app, frame);
+        expect(app.inbox.offset).toBeGreaterThanOrEqual(before.offset);
+      }
+      expect(app.passed).toEqual(app.passed.map((_, index) => index + 1));
+      expect(app.inbox.offset).toBe(app.passed.length);
+    });
   });
 
   test('a frame that it has obeyed is a duplicate, and one of another epoch is foreign', () => {
-    fc.assert(
-      fc.property(frames('a', 6), frames('b', 6), (frame, foreign) => {
-        const inbox = { epoch: 'a', offset: frame.offset - 1, cursor: 'c' };
-        const app: App = { inbox, passed: [] };
-        perform(app, frame);
-        const again = admit(app.inbox, frame);
-        if (frame.events.length > 0) expect(again.kind).toBe('duplicate');
-        else expect(again.kind).not.toBe('hole');
-        expect(admit(app.inbox, foreign)).toEqual({ kind: 'foreign' });
-      }),
-      { numRuns: 1_000 },
-    );
+    forAll(1_000, [frames('a', 6), frames('b', 6)], (frame, foreign) => {
+      const inbox = { epoch: 'a', offset: frame.offset - 1, cursor: 'c' };
+      const app: App = { inbox, passed: [] };
+      perform(app, frame);
+      const again = admit(app.inbox, frame);
+      if (frame.events.length > 0) expect(again.kind).toBe('duplicate');
+      else expect(again.kind).not.toBe('hole');
+      expect(admit(app.inbox, foreign)).toEqual({ kind: 'foreign' });
+    });
   });
 
   test('reports the expected offset at a hole, and changes nothing', () => {
-    fc.assert(
-      fc.property(frames('a', 12), fc.nat(10), (frame, offset) => {
-        const inbox = Object.freeze({ epoch: 'a', offset, cursor: 'c' });
-        const verdict = admit(inbox, Object.freeze(frame));
-        if (verdict.kind !== 'hole') return;
-        expect(verdict.expected).toBe(offset + 1);
-        expect(verdict.got).not.toBe(verdict.expected);
-      }),
-      { numRuns: 2_000 },
-    );
+    forAll(2_000, [frames('a', 12), fc.nat(10)], (frame, offset) => {
+      const inbox = Object.freeze({ epoch: 'a', offset, cursor: 'c' });
+      const verdict = admit(inbox, Object.freeze(frame));
+      if (verdict.kind !== 'hole') return;
+      expect(verdict.expected).toBe(offset + 1);
+      expect(verdict.got).not.toBe(verdict.expected);
+    });
   });
 
   test('a reset is delivered from its start wherever the client was', () => {
-    fc.assert(
-      fc.property(frames('b', 6), fc.nat(20), (frame, offset) => {
-        const { gap: _, ...plain } = frame;
-        const reset = { ...plain, reset: { reason: 'deleted' as const, from: frame.offset } };
-        const verdict = admit({ epoch: 'a', offset, cursor: 'c' }, reset);
-        expect(verdict).toMatchObject({ kind: 'deliver', skip: 0, from: frame.offset });
-      }),
-    );
+    forAll(100, [frames('b', 6), fc.nat(20)], (frame, offset) => {
+      const { gap: _, ...plain } = frame;
+      const reset = { ...plain, reset: { reason: 'deleted' as const, from: frame.offset } };
+      const verdict = admit({ epoch: 'a', offset, cursor: 'c' }, reset);
+      expect(verdict).toMatchObject({ kind: 'deliver', skip: 0, from: frame.offset });
+    });
   });
 });

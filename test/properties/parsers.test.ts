@@ -30,6 +30,7 @@ import {
 } from '@session-monitor/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { forAll } from './for-all.js';
 
 /** Anything that Socket.IO's parser may pass on, and some values that it never does. */
 const anything = fc.oneof(
@@ -148,79 +149,61 @@ function expectVerdict(result: Result<unknown>): void {
 describe('what a server reads', () => {
   for (const [name, parse] of Object.entries(PARSERS)) {
     test(`${name}: anything is read or refused with a code`, () => {
-      fc.assert(
-        fc.property(anything, (value) => expectVerdict(parse(value))),
-        { numRuns: 500 },
-      );
+      forAll(500, [anything], (value) => expectVerdict(parse(value)));
     });
   }
 
   for (const [name, message] of Object.entries(MESSAGES)) {
     const parse = PARSERS[name];
     test(`${name}: a valid message is read unchanged; a damaged one is read or refused`, () => {
-      fc.assert(
-        fc.property(message, damaged(message), (good, bad) => {
-          expect(parse?.(good)).toEqual({ ok: true, value: good });
-          const result = parse?.(bad);
-          if (result) expectVerdict(result);
-        }),
-        { numRuns: 500 },
-      );
+      forAll(500, [message, damaged(message)], (good, bad) => {
+        expect(parse?.(good)).toEqual({ ok: true, value: good });
+        const result = parse?.(bad);
+        if (result) expectVerdict(result);
+      });
     });
   }
 
   test('the dialect of any payload is decided', () => {
-    fc.assert(
-      fc.property(fc.string(), anything, (event, payload) => {
-        expect(typeof isV2Payload(event, payload)).toBe('boolean');
-      }),
-    );
+    forAll(100, [fc.string(), anything], (event, payload) => {
+      expect(typeof isV2Payload(event, payload)).toBe('boolean');
+    });
   });
 });
 
 describe('what a client reads', () => {
   for (const [name, read] of READERS) {
     test(`${name}: anything is read or is undefined`, () => {
-      fc.assert(
-        fc.property(anything, (value) => {
-          const message = read(value);
-          expect(message === undefined || typeof message === 'object').toBe(true);
-        }),
-        { numRuns: 500 },
-      );
+      forAll(500, [anything], (value) => {
+        const message = read(value);
+        expect(message === undefined || typeof message === 'object').toBe(true);
+      });
     });
   }
 
   test('a missed message of v1 becomes an event that an app may have', () => {
-    fc.assert(
-      fc.property(fc.jsonValue(), anything, (message, answer) => {
-        expect(eventOfMissedMessage(message as never)).toMatch(/^[\w.:-]{1,64}$/);
-        expect(typeof isV2Answer(answer)).toBe('boolean');
-      }),
-    );
+    forAll(100, [fc.jsonValue(), anything], (message, answer) => {
+      expect(eventOfMissedMessage(message as never)).toMatch(/^[\w.:-]{1,64}$/);
+      expect(typeof isV2Answer(answer)).toBe('boolean');
+    });
   });
 });
 
 describe('a cursor', () => {
   test('is read as it was written', () => {
-    fc.assert(
-      fc.property(epoch, offset, epoch, (name, at, tag) => {
-        const cursor = { epoch: name, offset: at, tag };
-        expect(decodeCursor(encodeCursor(cursor))).toEqual(cursor);
-      }),
-    );
+    forAll(100, [epoch, offset, epoch], (name, at, tag) => {
+      const cursor = { epoch: name, offset: at, tag };
+      expect(decodeCursor(encodeCursor(cursor))).toEqual(cursor);
+    });
   });
 
   test('any other text is no cursor, or one that survives a round trip', () => {
-    fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[\w.-]{0,60}$/)), (text) => {
-        const cursor = decodeCursor(text);
-        if (!cursor) return;
-        expect(Number.isSafeInteger(cursor.offset)).toBe(true);
-        // Only leading zeros may differ.
-        expect(decodeCursor(encodeCursor(cursor))).toEqual(cursor);
-      }),
-      { numRuns: 2_000 },
-    );
+    forAll(2_000, [fc.oneof(fc.string(), fc.stringMatching(/^[\w.-]{0,60}$/))], (text) => {
+      const cursor = decodeCursor(text);
+      if (!cursor) return;
+      expect(Number.isSafeInteger(cursor.offset)).toBe(true);
+      // Only leading zeros may differ.
+      expect(decodeCursor(encodeCursor(cursor))).toEqual(cursor);
+    });
   });
 });

@@ -14,6 +14,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { judgeActivity } from '../../packages/server/src/core/activity.js';
 import { mayTrim } from '../../packages/server/src/core/retention.js';
+import { forAll } from './for-all.js';
 
 const instance = fc.constantFrom('me', 'other');
 const attempt = fc.integer({ min: 1, max: 5 });
@@ -43,49 +44,40 @@ const facts: fc.Arbitrary<RegistrationFacts> = fc
 
 describe('a registration', () => {
   test('takes no session from an owner that is alive', () => {
-    fc.assert(
-      fc.property(facts, (given) => {
-        const decision = decideRegistration(given);
-        const { presented } = given;
-        if (decision.kind !== 'grant' || decision.session !== 'presented' || !presented) return;
-        expect(presented.expiry).toBeUndefined();
-        const mine = presented.instance === 'me';
-        expect(decision.takesOver).toBe(!mine);
-        if (!mine) expect(presented.alive).toBe(false);
-      }),
-      { numRuns: 2_000 },
-    );
+    forAll(2_000, [facts], (given) => {
+      const decision = decideRegistration(given);
+      const { presented } = given;
+      if (decision.kind !== 'grant' || decision.session !== 'presented' || !presented) return;
+      expect(presented.expiry).toBeUndefined();
+      const mine = presented.instance === 'me';
+      expect(decision.takesOver).toBe(!mine);
+      if (!mine) expect(presented.alive).toBe(false);
+    });
   });
 
   test('is granted only above every attempt that was granted, repeated at the same, stale below', () => {
-    fc.assert(
-      fc.property(facts, (given) => {
-        const decision = decideRegistration(given);
-        const session =
-          decision.kind === 'stale' || decision.session === 'create'
-            ? undefined
-            : given[decision.session];
-        if (decision.kind === 'repeat') expect(session?.attempt).toBe(given.attempt);
-        if (decision.kind === 'stale') expect(decision.newest).toBeGreaterThan(given.attempt);
-        if (decision.kind !== 'grant' || !session || session.expiry) return;
-        if (session.instance === 'me') expect(given.attempt).toBeGreaterThan(session.attempt);
-      }),
-      { numRuns: 2_000 },
-    );
+    forAll(2_000, [facts], (given) => {
+      const decision = decideRegistration(given);
+      const session =
+        decision.kind === 'stale' || decision.session === 'create'
+          ? undefined
+          : given[decision.session];
+      if (decision.kind === 'repeat') expect(session?.attempt).toBe(given.attempt);
+      if (decision.kind === 'stale') expect(decision.newest).toBeGreaterThan(given.attempt);
+      if (decision.kind !== 'grant' || !session || session.expiry) return;
+      if (session.instance === 'me') expect(given.attempt).toBeGreaterThan(session.attempt);
+    });
   });
 
   test('names only existing sessions, and gives the reason if one is not resumed', () => {
-    fc.assert(
-      fc.property(facts, (given) => {
-        const decision = decideRegistration(given);
-        if (decision.kind === 'stale') return;
-        if (decision.session !== 'create') expect(given[decision.session]).toBeDefined();
-        if (decision.kind !== 'grant') return;
-        if (decision.outcome === 'new' && given.claimed) expect(decision.reason).toBeDefined();
-        if (decision.outcome === 'forked') expect(given.presented?.alive).toBe(true);
-      }),
-      { numRuns: 2_000 },
-    );
+    forAll(2_000, [facts], (given) => {
+      const decision = decideRegistration(given);
+      if (decision.kind === 'stale') return;
+      if (decision.session !== 'create') expect(given[decision.session]).toBeDefined();
+      if (decision.kind !== 'grant') return;
+      if (decision.outcome === 'new' && given.claimed) expect(decision.reason).toBeDefined();
+      if (decision.outcome === 'forked') expect(given.presented?.alive).toBe(true);
+    });
   });
 });
 
@@ -132,31 +124,25 @@ function expectPlace(position: Position, bounds: LogBounds, had: number): void {
 
 describe('a position', () => {
   test('after a cursor skips nothing in silence', () => {
-    fc.assert(
-      fc.property(cursor, log, fc.option(tag), (at, bounds, found) => {
-        const position = continueAt(at, bounds, found ?? undefined);
-        expectPlace(position, bounds, at.offset);
-        // A reader continues only at a cursor that this log can have given (I2).
-        const ofThisLog = at.epoch === bounds.epoch && at.offset <= bounds.offset;
-        if (!ofThisLog) expect(position.reset).toBeDefined();
-        if (ofThisLog && at.offset >= bounds.base && at.tag !== found) {
-          expect(position.reset).toBe('diverged');
-        }
-      }),
-      { numRuns: 3_000 },
-    );
+    forAll(3_000, [cursor, log, fc.option(tag)], (at, bounds, found) => {
+      const position = continueAt(at, bounds, found ?? undefined);
+      expectPlace(position, bounds, at.offset);
+      // A reader continues only at a cursor that this log can have given (I2).
+      const ofThisLog = at.epoch === bounds.epoch && at.offset <= bounds.offset;
+      if (!ofThisLog) expect(position.reset).toBeDefined();
+      if (ofThisLog && at.offset >= bounds.base && at.tag !== found) {
+        expect(position.reset).toBe('diverged');
+      }
+    });
   });
 
   test("without a cursor is at the start, at the end or after an offset, and never past 'now'", () => {
-    fc.assert(
-      fc.property(since, log, fc.option(cursor), (from, bounds, began) => {
-        const position = beginSince(from, bounds, 't1', began ?? undefined);
-        const had = from === 'start' ? 0 : from === 'now' ? bounds.offset : from;
-        expectPlace(position, bounds, had);
-        if (typeof from === 'number' && from > bounds.offset) expect(position.reset).toBeDefined();
-      }),
-      { numRuns: 3_000 },
-    );
+    forAll(3_000, [since, log, fc.option(cursor)], (from, bounds, began) => {
+      const position = beginSince(from, bounds, 't1', began ?? undefined);
+      const had = from === 'start' ? 0 : from === 'now' ? bounds.offset : from;
+      expectPlace(position, bounds, had);
+      if (typeof from === 'number' && from > bounds.offset) expect(position.reset).toBeDefined();
+    });
   });
 });
 
@@ -173,36 +159,33 @@ describe('retention', () => {
   );
 
   test('trims only from the old end, and keeps what each limit asks for', () => {
-    fc.assert(
-      fc.property(batches, limits, fc.nat(200), (sizes, retention, now) => {
-        let last = 0;
-        let cumulativeBytes = 0;
-        const all = sizes.map(({ events, bytes }, index) => {
-          last += events;
-          cumulativeBytes += bytes;
-          return { last, cumulativeBytes, at: index, events, bytes };
-        });
-        const head = all.at(-1) ?? { last, cumulativeBytes };
-        const gone = all.map((batch) => mayTrim(batch, head, retention, now));
-        // A kept batch keeps all batches after it.
-        const firstKept = gone.indexOf(false);
-        if (firstKept >= 0) expect(gone.slice(firstKept)).not.toContain(true);
-        const kept = all.filter((_, index) => !gone[index]);
-        const dropped = all.filter((_, index) => gone[index]);
-        const { maxAgeMs, maxEvents, maxBytes } = retention;
-        const newestDropped = dropped.at(-1);
-        if (!newestDropped) return;
-        const rest = {
-          events: kept.reduce((sum, each) => sum + each.events, 0),
-          bytes: kept.reduce((sum, each) => sum + each.bytes, 0),
-        };
-        const tooOld = maxAgeMs !== undefined && newestDropped.at < now - maxAgeMs;
-        const enoughEvents = maxEvents !== undefined && rest.events >= maxEvents;
-        const enoughBytes = maxBytes !== undefined && rest.bytes >= maxBytes;
-        expect(tooOld || enoughEvents || enoughBytes).toBe(true);
-      }),
-      { numRuns: 2_000 },
-    );
+    forAll(2_000, [batches, limits, fc.nat(200)], (sizes, retention, now) => {
+      let last = 0;
+      let cumulativeBytes = 0;
+      const all = sizes.map(({ events, bytes }, index) => {
+        last += events;
+        cumulativeBytes += bytes;
+        return { last, cumulativeBytes, at: index, events, bytes };
+      });
+      const head = all.at(-1) ?? { last, cumulativeBytes };
+      const gone = all.map((batch) => mayTrim(batch, head, retention, now));
+      // A kept batch keeps all batches after it.
+      const firstKept = gone.indexOf(false);
+      if (firstKept >= 0) expect(gone.slice(firstKept)).not.toContain(true);
+      const kept = all.filter((_, index) => !gone[index]);
+      const dropped = all.filter((_, index) => gone[index]);
+      const { maxAgeMs, maxEvents, maxBytes } = retention;
+      const newestDropped = dropped.at(-1);
+      if (!newestDropped) return;
+      const rest = {
+        events: kept.reduce((sum, each) => sum + each.events, 0),
+        bytes: kept.reduce((sum, each) => sum + each.bytes, 0),
+      };
+      const tooOld = maxAgeMs !== undefined && newestDropped.at < now - maxAgeMs;
+      const enoughEvents = maxEvents !== undefined && rest.events >= maxEvents;
+      const enoughBytes = maxBytes !== undefined && rest.bytes >= maxBytes;
+      expect(tooOld || enoughEvents || enoughBytes).toBe(true);
+    });
   });
 });
 
@@ -215,19 +198,16 @@ describe('activity', () => {
       idleAfterMs: fc.integer({ min: 1, max: 1_000 }),
       more: fc.nat(1_000),
     });
-    fc.assert(
-      fc.property(times, ({ lastAt, asked, now, idleAfterMs, more }) => {
-        const settings = { idleAfterMs, expireAfterMs: idleAfterMs + more };
-        const verdict = judgeActivity({ lastAt, askedAt: asked }, now, settings);
-        const silentMs = now - lastAt;
-        if (verdict === 'expire') {
-          expect(asked).not.toBeNull();
-          expect(silentMs).toBeGreaterThanOrEqual(settings.expireAfterMs);
-        }
-        if (verdict === 'ask') expect(asked).toBeNull();
-        expect(verdict === 'active').toBe(silentMs < idleAfterMs);
-      }),
-      { numRuns: 2_000 },
-    );
+    forAll(2_000, [times], ({ lastAt, asked, now, idleAfterMs, more }) => {
+      const settings = { idleAfterMs, expireAfterMs: idleAfterMs + more };
+      const verdict = judgeActivity({ lastAt, askedAt: asked }, now, settings);
+      const silentMs = now - lastAt;
+      if (verdict === 'expire') {
+        expect(asked).not.toBeNull();
+        expect(silentMs).toBeGreaterThanOrEqual(settings.expireAfterMs);
+      }
+      if (verdict === 'ask') expect(asked).toBeNull();
+      expect(verdict === 'active').toBe(silentMs < idleAfterMs);
+    });
   });
 });
