@@ -2,7 +2,7 @@
 
 import type { ServerResponse } from 'node:http';
 import type { Fault, FaultCode } from '@session-monitor/protocol';
-import { HTTP_STATUS } from '@session-monitor/protocol/rules';
+import { HTTP_STATUS, refusalBody, retryAfterSeconds } from '@session-monitor/protocol/rules';
 
 /** Codes that only HTTP has. */
 type HttpOnlyCode =
@@ -47,14 +47,14 @@ export const failedFault: HttpFault = {
 };
 
 export function sendFault(response: ServerResponse, reason: HttpFault): void {
-  const { code, message, field, retry_after_ms } = reason;
+  const { code, retry_after_ms } = reason;
   if (retry_after_ms !== undefined) {
-    response.setHeader('retry-after', Math.ceil(retry_after_ms / 1_000));
+    response.setHeader('retry-after', retryAfterSeconds(retry_after_ms));
   }
   if (code in CHALLENGES) response.setHeader('www-authenticate', CHALLENGES[code] ?? '');
   // The server does not read the rest of the body.
   if (code === 'too_large') response.setHeader('connection', 'close');
-  sendJson(response, { error: { code, message, ...(field && { field }) } }, STATUS[code]);
+  sendJson(response, refusalBody(reason), STATUS[code]);
 }
 
 export const sendJson = (response: ServerResponse, body: object, status = 200): void =>

@@ -6,12 +6,12 @@
  * request without the configured key finds nothing there.
  */
 
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import {
   DEVELOPMENT_DEBUG_KEY,
   isLocalHost,
   isLoopback,
+  isSameSecret,
   sourceOf,
 } from '@session-monitor/server/internal';
 
@@ -48,7 +48,7 @@ export function judgeDebugAccess(
   if (open && !needsKey) return 'granted';
   const expected = policy.key ?? (open ? DEVELOPMENT_DEBUG_KEY : undefined);
   const presented = presentedKey(request, open || policy.keyInUrl);
-  if (expected !== undefined && presented !== undefined && sameKey(expected, presented)) {
+  if (expected !== undefined && presented !== undefined && isSameSecret(expected, presented)) {
     return 'granted';
   }
   return open ? 'key_required' : 'hidden';
@@ -81,9 +81,3 @@ export function isAtThisMachine({ peer, headers }: Omit<DebugRequest, 'api_key'>
 
 const isProxyHeader = (name: string): boolean =>
   name === 'forwarded' || name === 'via' || name === 'x-real-ip' || name.startsWith('x-forwarded-');
-
-/** Compares in time that depends on neither. */
-function sameKey(a: string, b: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(a), digest(b));
-}

@@ -1,6 +1,7 @@
 /** One page of a log, for programs that ask instead of listening. */
 
-import { decodeCursor, type Gap, LIMITS, type Reset } from '@session-monitor/protocol';
+import { decodeCursor, LIMITS } from '@session-monitor/protocol';
+import { noticesOf, trimmedGap } from '@session-monitor/protocol/rules';
 import type { LogStore } from '@session-monitor/server';
 import {
   cutSlice,
@@ -40,17 +41,15 @@ export async function readPage(
 
 function writePage(
   thread_id: string,
-  { epoch, after, cursor, gap, reset: reason }: Position,
+  position: Position,
   slice: Slice | undefined,
   head: number,
 ): string {
+  const { epoch, after, cursor } = position;
   const next = slice?.cursor ?? cursor;
-  const reset: Reset | undefined = reason && { reason, from: after + 1 };
+  const { gap, reset } = noticesOf(position);
   // The log was trimmed between the two reads.
-  const late: Gap | undefined =
-    slice && slice.from > after + 1
-      ? { from: after + 1, to: slice.from - 1, reason: 'trimmed' }
-      : undefined;
+  const late = slice && trimmedGap(after, slice.from - 1);
   const announced = gap && late ? { ...late, from: gap.from } : (gap ?? late);
   const facts = {
     thread_id,

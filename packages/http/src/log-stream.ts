@@ -2,6 +2,7 @@
 
 import type { ServerResponse } from 'node:http';
 import { LIMITS } from '@session-monitor/protocol';
+import { noticesOf } from '@session-monitor/protocol/rules';
 import {
   type Cancel,
   type Clock,
@@ -66,12 +67,11 @@ export class LogStream {
       this.end();
       return;
     }
-    const { epoch, after, cursor, gap, reset: reason } = position;
-    if (gap || reason) {
-      const reset = reason && { reason, from: after + 1 };
-      const offset = after + 1;
-      const frame = { epoch, offset, cursor, ack: false, ...(gap && { gap }) };
-      this.#link.write(format({ ...frame, ...(reset && { reset }) }), () => {});
+    const { epoch, after, cursor } = position;
+    const notices = noticesOf(position);
+    if (notices.gap || notices.reset) {
+      const frame = { epoch, offset: after + 1, cursor, ack: false, ...notices };
+      this.#link.write(format(frame), () => {});
     }
     this.#pump.start();
     this.#rest();

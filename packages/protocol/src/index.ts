@@ -12,6 +12,8 @@ export {
 } from './faults.js';
 export { admit, type Inbox, offsetsCovered, openGap, type Verdict } from './inbox.js';
 export {
+  DEFAULT_PING_INTERVAL_MS,
+  DEFAULT_SESSION_TTL_MS,
   EVENT_NAME_PATTERN,
   HTTP_PATH_PATTERN,
   LIMITS,

@@ -46,6 +46,11 @@ export const LIMITS = {
   windowEvents: 4_096,
 } as const;
 
+/** How often a client pings: below the 20 to 30 s after which mobile networks and proxies drop a silent connection. */
+export const DEFAULT_PING_INTERVAL_MS = 15_000;
+/** How long a session without a connection can be resumed. A lunch break: users come back to a conversation. */
+export const DEFAULT_SESSION_TTL_MS = 30 * 60_000;
+
 /** Limits of the list of threads. Separate from `LIMITS`, so that a client does not carry them. */
 export const THREAD_LIST_LIMITS = {
   /** A title, in UTF-16 units: one line in a list. */

@@ -26,6 +26,7 @@ export type { RunRequest } from './runs/run-id.js';
 export type { RunHandle } from './runs/runs.js';
 export type { SessionServerInternals } from './session-engine.js';
 export { unavailableFault } from './sessions/faults.js';
+export { isSameSecret } from './sessions/identity.js';
 export { ADDRESS_FORMS, isAddress, readAddress, showAddress } from './stores/redis/address.js';
 export { DEFAULT_REDIS_WAIT_MS, REDIS_WAIVERS, type RedisWaiver } from './stores/redis/options.js';
 export { encodeFrame } from './threads/frame-text.js';

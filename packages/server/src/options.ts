@@ -1,6 +1,11 @@
 /** Options of a session server, and their defaults. */
 
-import { LIMITS, type Window } from '@session-monitor/protocol';
+import {
+  DEFAULT_PING_INTERVAL_MS,
+  DEFAULT_SESSION_TTL_MS,
+  LIMITS,
+  type Window,
+} from '@session-monitor/protocol';
 import type { Authorize } from './access/authorize.js';
 import type { FrameWindowSetting } from './core/frame-window.js';
 import type { Retention } from './core/retention.js';
@@ -57,10 +62,8 @@ const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
 export const DEFAULT_SETTINGS: SessionSettings = {
-  // Below the 20 to 30 s after which mobile networks and proxies drop a silent connection.
-  pingIntervalMs: 15_000,
-  // A lunch break: users come back to a conversation.
-  sessionTtlMs: 30 * MINUTE_MS,
+  pingIntervalMs: DEFAULT_PING_INTERVAL_MS,
+  sessionTtlMs: DEFAULT_SESSION_TTL_MS,
   // A client pings every 15 s, so a session this silent has another problem.
   idleAfterMs: 15 * MINUTE_MS,
   expireAfterMs: 30 * MINUTE_MS,

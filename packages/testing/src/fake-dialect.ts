@@ -17,9 +17,14 @@ import {
   type ThreadSend,
   wantsToken,
 } from '@session-monitor/protocol';
-import { missingAckFault, notRegistered, V2_MESSAGES } from '@session-monitor/protocol/rules';
+import {
+  excessiveBytes,
+  missingAckFault,
+  notRegistered,
+  V2_MESSAGES,
+} from '@session-monitor/protocol/rules';
+import { bytesOf } from './checks.js';
 import type { FakeConnection } from './fake-connection.js';
-import type { NewEvent } from './fake-log.js';
 import type { FakeRegistry } from './fake-registry.js';
 import type { FakeSession } from './fake-session.js';
 import type { Refusals } from './refusals.js';
@@ -32,7 +37,7 @@ export interface DialectDeps {
   readonly after: (ms: number, fn: () => void) => () => void;
   /** How long a monitor may take to come back with another token. */
   readonly tokenPatienceMs: number;
-  readonly append: (thread_id: string, event: NewEvent, message_id: string) => number;
+  readonly append: (thread_id: string, event: string, message_id: string) => number;
   readonly publishEphemeral: (ephemeral: ThreadEphemeral, except: FakeSession) => void;
 }
 
@@ -151,9 +156,9 @@ export class FakeDialect {
       publishEphemeral({ thread_id, event, data }, session);
       return TAKEN;
     }
-    const text = JSON.stringify(data);
-    if (text.length > LIMITS.maxEventBytes) return refused(tooLarge);
-    return ok({ ok: true, offset: append(thread_id, { event, text }, message_id) });
+    const encoded = JSON.stringify([event, data]);
+    if (excessiveBytes(encoded, bytesOf) !== undefined) return refused(tooLarge);
+    return ok({ ok: true, offset: append(thread_id, encoded, message_id) });
   }
 }
 

@@ -1,7 +1,7 @@
 /** The routes of the real server that a monitor posts to, in memory: `POST /havefun`, and cancelling a reply. */
 
 import { type Fault, fault, parsePostMessage, type Result } from '@session-monitor/protocol';
-import { HTTP_STATUS } from '@session-monitor/protocol/rules';
+import { HTTP_STATUS, refusalBody, retryAfterSeconds } from '@session-monitor/protocol/rules';
 import type { FakeRuns } from './fake-runs.js';
 import type { Refusals } from './refusals.js';
 
@@ -69,7 +69,7 @@ export class FakeHttp {
       return this.#cancel(decodeURIComponent(cancel[1]), decodeURIComponent(cancel[2]));
     }
     const message = `The fake server has no ${method} ${pathname}.`;
-    return json(404, { error: { code: 'not_found', message } });
+    return json(404, refusalBody({ code: 'not_found', message }));
   }
 
   #ask(body: RequestInit['body']): Response {
@@ -106,10 +106,10 @@ const privateFault = fault(
   { field: 'use_websocket' },
 );
 
-function refusal({ code, message, field, retry_after_ms }: Fault): Response {
-  const seconds = retry_after_ms === undefined ? undefined : Math.ceil(retry_after_ms / 1_000);
-  const headers = seconds === undefined ? {} : { 'retry-after': String(seconds) };
-  return json(HTTP_STATUS[code], { error: { code, message, ...(field && { field }) } }, headers);
+function refusal(reason: Fault): Response {
+  const { code, retry_after_ms: ms } = reason;
+  const headers = ms === undefined ? undefined : { 'retry-after': `${retryAfterSeconds(ms)}` };
+  return json(HTTP_STATUS[code], refusalBody(reason), headers);
 }
 
 const json = (status: number, body: object, headers: Record<string, string> = {}): Response =>

@@ -6,20 +6,23 @@ import {
   type Entry,
   encodeCursor,
   type Json,
+  LIMITS,
   NO_TAG,
   type ResetReason,
+  RUN_EVENTS,
   type Since,
 } from '@session-monitor/protocol';
 import {
   beginSince,
   continueAt,
   type DeltaRange,
+  excessiveBytes,
   type LogBounds,
   type Position,
   RangeFinder,
   startOver,
 } from '@session-monitor/protocol/rules';
-import { checkEventName, encodeData } from './checks.js';
+import { badArgument, bytesOf, checkEventName } from './checks.js';
 import type { Random } from './random.js';
 
 /** An event of a thread, as it was published. */
@@ -38,24 +41,28 @@ export interface Slice {
 }
 
 interface Stored {
-  readonly event: string;
-  /** The data as JSON, so that each reader gets its own copy. */
-  readonly text: string;
+  /** As JSON, so that each reader gets its own copy: `["name",data]`. */
+  readonly encoded: string;
   /** Names the batch that it was appended with. */
   readonly tag: string;
 }
 
-/** Before an event is stored. */
-export type NewEvent = Omit<Stored, 'tag'>;
-
 /**
- * An event, checked and encoded.
+ * An event, checked and encoded: `["name",data]`.
  *
  * @throws TestingError ERR_BAD_ARGUMENT
  */
-export function newEvent(event: string, data: unknown): NewEvent {
+export function newEvent(event: string, data: unknown): string {
   checkEventName(event);
-  return { event, text: encodeData(event, data) };
+  let encoded: string;
+  try {
+    // What JSON has no word for becomes null, as on the server.
+    encoded = JSON.stringify([event, data]);
+  } catch (error) {
+    throw badArgument(`The data of '${event}' is not JSON: ${String(error)}`);
+  }
+  if (excessiveBytes(encoded, bytesOf) === undefined) return encoded;
+  throw badArgument(`The data of '${event}' has more than ${LIMITS.maxEventBytes} bytes.`);
 }
 
 export class FakeLog {
@@ -92,19 +99,18 @@ export class FakeLog {
   }
 
   get events(): readonly LoggedEvent[] {
-    return this.#stored.map(({ event, text }, index) => ({
-      offset: this.#base + 1 + index,
-      event,
-      data: JSON.parse(text) as Json,
-    }));
+    return this.#stored.map(({ encoded }, index) => {
+      const [event, data] = JSON.parse(encoded) as [string, Json];
+      return { offset: this.#base + 1 + index, event, data };
+    });
   }
 
-  /** Appends a batch, once under its name. Returns the offset of its last event. */
-  append(events: readonly NewEvent[], message_id?: string): number {
+  /** Appends a batch of encoded events, once under its name. Returns the offset of its last event. */
+  append(events: readonly string[], message_id?: string): number {
     const known = message_id === undefined ? undefined : this.#messages.get(message_id);
     if (known !== undefined) return known;
     const tag = this.#random.name();
-    for (const each of events) this.#stored.push({ ...each, tag });
+    for (const encoded of events) this.#stored.push({ encoded, tag });
     if (message_id !== undefined) this.#messages.set(message_id, this.head);
     return this.head;
   }
@@ -121,8 +127,8 @@ export class FakeLog {
   /** Compacts a reply that has ended: later readers get its text in few events. */
   compact(run_id: string): void {
     const finder = new RangeFinder(run_id);
-    for (const [index, { event, text }] of this.#stored.entries()) {
-      finder.add(this.#base + 1 + index, `[${JSON.stringify(event)},${text}]`);
+    for (const [index, { encoded }] of this.#stored.entries()) {
+      finder.add(this.#base + 1 + index, encoded);
     }
     this.#compactedRanges = [...this.#compactedRanges, ...finder.ranges()];
   }
@@ -146,11 +152,11 @@ export class FakeLog {
     let bytes = 0;
     let to = Math.max(after, this.#base);
     for (let next = this.#next(to); next && events.length < maxEvents; next = this.#next(to)) {
-      const { event, text, span } = next;
-      const size = event.length + text.length + ENTRY_OVERHEAD_BYTES;
+      const { encoded, span } = next;
+      // With the comma behind it.
+      const size = bytesOf(encoded) + 1;
       if (events.length > 0 && bytes + size > maxBytes) break;
-      const data = JSON.parse(text) as Json;
-      events.push(span === 1 ? [event, data] : [event, data, span]);
+      events.push(JSON.parse(encoded) as Entry);
       bytes += size;
       to += span;
     }
@@ -192,12 +198,15 @@ export class FakeLog {
   }
 
   /** The next entry for a reader that has everything up to an offset. */
-  #next(after: number): (NewEvent & { readonly span: number }) | undefined {
-    const stored = this.#stored[after - this.#base];
+  #next(after: number): { readonly encoded: string; readonly span: number } | undefined {
     const standsFor = this.#compactedRanges.find(({ first }) => first === after + 1);
-    if (!stored || !standsFor) return stored && { ...stored, span: 1 };
+    if (!standsFor) {
+      const stored = this.#stored[after - this.#base];
+      return stored && { encoded: stored.encoded, span: 1 };
+    }
     const { first, last, data } = standsFor;
-    return { event: stored.event, text: JSON.stringify(data), span: last - first + 1 };
+    const span = last - first + 1;
+    return { encoded: JSON.stringify([RUN_EVENTS.message, data, span]), span };
   }
 
   #tagAt(offset: number): string | undefined {
@@ -205,6 +214,3 @@ export class FakeLog {
     return this.#stored[offset - this.#base - 1]?.tag;
   }
 }
-
-/** `["",]` around an entry, and the comma behind it. */
-const ENTRY_OVERHEAD_BYTES = 6;

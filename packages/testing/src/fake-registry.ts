@@ -2,6 +2,8 @@
 
 import type { Environment } from '@session-monitor/client';
 import {
+  DEFAULT_PING_INTERVAL_MS,
+  DEFAULT_SESSION_TTL_MS,
   ok,
   type Ping,
   type Pong,
@@ -15,15 +17,18 @@ import {
 } from '@session-monitor/protocol';
 import {
   asGrant,
+  awayExpiry,
   beginningOf,
   decideRegistration,
   type GrantDecision,
   isOwnerAlive,
   type KnownSession,
+  mayClaim,
   notRegistered,
   type Position,
   type ReceiptFacts,
   staleFault,
+  writePong,
   writeReceipt,
 } from '@session-monitor/protocol/rules';
 import type { FakeConnection } from './fake-connection.js';
@@ -36,10 +41,6 @@ export interface RegistryDeps {
   readonly random: Random;
   readonly log: (thread_id: string) => FakeLog;
 }
-
-/** As the real server's settings are by default. */
-const PING_INTERVAL_MS = 15_000;
-const SESSION_TTL_MS = 1_800_000;
 
 interface Granted extends GrantDecision {
   /** Without one the registry makes a session. */
@@ -83,11 +84,8 @@ export class FakeRegistry {
     const { session_id, session_secret, thread_id, instance } = request;
     const user_id = request.user_id ?? null;
     const named = session_id === undefined ? undefined : this.#sessions.get(session_id);
-    const isTheirs =
-      named?.names.secret === session_secret &&
-      named?.names.thread_id === thread_id &&
-      named?.names.user_id === user_id;
-    const presented = isTheirs ? named : undefined;
+    const claim = { secret: session_secret ?? '', thread_id, user_id };
+    const presented = named && mayClaim(named.names, claim, Object.is) ? named : undefined;
     const own = [...this.#sessions.values()].find(
       ({ names, owner }) =>
         names.maker === instance &&
@@ -116,7 +114,7 @@ export class FakeRegistry {
     const { connection, owner, expiry, heardAt } = session;
     const { instance, attempt } = owner;
     const silentMs = connection ? this.#deps.time.now() - heardAt : Number.POSITIVE_INFINITY;
-    const alive = isOwnerAlive(silentMs, PING_INTERVAL_MS);
+    const alive = isOwnerAlive(silentMs, DEFAULT_PING_INTERVAL_MS);
     return { instance, attempt, alive, ...(expiry && { expiry }) };
   }
 
@@ -138,22 +136,10 @@ export class FakeRegistry {
   }
 
   ping(connection: FakeConnection, ping: Ping): Pong {
-    const { session_id, generation } = ping;
     this.acknowledge(connection, ping);
-    const session = this.owned(connection, session_id);
-    const owner = session?.owner.generation === generation;
-    return {
-      pong: true,
-      timestamp: this.#timestamp(),
-      session_id,
-      owner,
-      thread_id: session?.names.thread_id ?? '',
-      transport: connection.transport,
-      ...(session && { epoch: session.epoch }),
-      head: session?.log.head ?? 0,
-      sent: session?.sent ?? 0,
-      waiting: session?.waiting ?? null,
-    };
+    const { transport } = connection;
+    const session = this.owned(connection, ping.session_id);
+    return writePong(ping, { timestamp: this.#timestamp(), transport }, session?.place);
   }
 
   /** The connection is gone, or the client has left one session on it. */
@@ -196,10 +182,8 @@ export class FakeRegistry {
     const now = this.#deps.time.now();
     for (const session of this.#sessions.values()) {
       const awayMs = session.connection ? 0 : now - session.awaySince;
-      if (session.expiry || awayMs <= SESSION_TTL_MS) continue;
-      const minutes = Math.round(awayMs / 60_000);
-      const detail = `Expired after ${minutes} min without a connection.`;
-      session.expiry = { reason: 'disconnected', detail };
+      if (session.expiry || awayMs <= DEFAULT_SESSION_TTL_MS) continue;
+      session.expiry = awayExpiry(this.#timestamp(), awayMs);
     }
   }
 
@@ -247,7 +231,10 @@ export class FakeRegistry {
   ): Receipt {
     const { session_id, secret: session_secret, thread_id } = names;
     return writeReceipt({
-      ...{ session_id, session_secret, generation: owner.generation, thread_id },
+      session_id,
+      session_secret,
+      generation: owner.generation,
+      thread_id,
       node: 'fake',
       transport: connection?.transport ?? 'websocket',
       server_time: this.#timestamp(),
@@ -255,8 +242,8 @@ export class FakeRegistry {
       position,
       head: log.head,
       window: WINDOW,
-      ping_interval_ms: PING_INTERVAL_MS,
-      session_ttl_ms: SESSION_TTL_MS,
+      ping_interval_ms: DEFAULT_PING_INTERVAL_MS,
+      session_ttl_ms: DEFAULT_SESSION_TTL_MS,
       http_path: '/',
     });
   }

@@ -12,13 +12,12 @@ import {
   startedData,
   unknownRunFault,
 } from '@session-monitor/protocol/rules';
-import type { NewEvent } from './fake-log.js';
 import type { Random } from './random.js';
 import { ECHO, errorOf, type Reply, type ReplyOptions, type ReplyRequest } from './reply.js';
 
 export interface RunsDeps {
   readonly random: Random;
-  readonly append: (thread_id: string, event: NewEvent) => void;
+  readonly append: (thread_id: string, event: string) => void;
   /** The run has ended: nothing more is written of it. */
   readonly onEnd: (thread_id: string, run_id: string) => void;
   /** Calls back once; returns what stops it. */
@@ -166,6 +165,6 @@ export class FakeRuns {
   }
 
   #append({ request: { thread_id } }: Run, event: string, data: object): void {
-    this.#deps.append(thread_id, { event, text: JSON.stringify(data) });
+    this.#deps.append(thread_id, JSON.stringify([event, data]));
   }
 }

@@ -4,7 +4,7 @@ import type { AnyEvents, SessionMonitorOptions } from '@session-monitor/client';
 import { SessionMonitor } from '@session-monitor/client';
 import { type FaultCode, type ResetReason, SERVER_EVENTS } from '@session-monitor/protocol';
 import { DRAINING } from '@session-monitor/protocol/rules';
-import { badArgument, checkEventName, checkMs, checkThread, encodeData } from './checks.js';
+import { badArgument, checkMs, checkThread } from './checks.js';
 import { TestingError } from './errors.js';
 import type { FakeFetch } from './fake-fetch.js';
 import { type LoggedEvent, newEvent } from './fake-log.js';
@@ -98,8 +98,8 @@ export class FakeServer {
   /** Sends an event to the sessions that follow the thread now. It has no offset and is not kept. */
   publishEphemeral(thread_id: string, event: string, data: unknown): void {
     checkThread(thread_id);
-    checkEventName(event);
-    this.#open.publishEphemeral({ thread_id, event, data: JSON.parse(encodeData(event, data)) });
+    const [, copied] = JSON.parse(newEvent(event, data));
+    this.#open.publishEphemeral({ thread_id, event, data: copied });
   }
 
   /** What a thread holds: what was published, what clients have sent, replies. */

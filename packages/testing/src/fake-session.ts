@@ -7,12 +7,17 @@ import {
   LIMITS,
   offsetsCovered,
   type Receipt,
-  type ResetReason,
   SERVER_EVENTS,
   type ThreadEvents,
-  type Waiting,
 } from '@session-monitor/protocol';
-import { Credit, type Position, trimmedGap } from '@session-monitor/protocol/rules';
+import {
+  Credit,
+  type Expiry,
+  noticesOf,
+  type PingedSession,
+  type Position,
+  trimmedGap,
+} from '@session-monitor/protocol/rules';
 import type { FakeConnection } from './fake-connection.js';
 import type { FakeLog } from './fake-log.js';
 
@@ -37,22 +42,17 @@ export interface Ownership {
   readonly start: string;
 }
 
-/** Why it is over. */
-export interface Expiry {
-  readonly reason: string;
-  readonly detail: string;
-}
-
 export class FakeSession {
   readonly names: SessionNames;
+  readonly log: FakeLog;
   owner: Ownership;
+  /** Why it is over. */
   expiry: Expiry | undefined;
   /** The answer to its newest registration. */
   receipt: Receipt | undefined;
   /** The time of the owner's last packet, in the clock's milliseconds; then, since when it has no connection. */
   heardAt = 0;
   awaySince = 0;
-  readonly #log: FakeLog;
   #connection: FakeConnection | undefined;
   readonly #credit = new Credit(WINDOW, { epoch: '', after: 0, cursor: '' });
   /** The cursor at the last offset that was sent. */
@@ -68,28 +68,20 @@ export class FakeSession {
   constructor(names: SessionNames, owner: Ownership, log: FakeLog) {
     this.names = names;
     this.owner = owner;
-    this.#log = log;
+    this.log = log;
   }
 
   get connection(): FakeConnection | undefined {
     return this.#connection;
   }
 
-  get log(): FakeLog {
-    return this.#log;
-  }
-
-  get epoch(): string {
-    return this.#credit.epoch;
-  }
-
-  /** The last offset that was sent. */
-  get sent(): number {
-    return this.#credit.sent;
-  }
-
-  get waiting(): Waiting | null {
-    return this.#log.head > this.sent && this.#credit.isSpent() ? 'credit' : null;
+  /** Where it is, for a pong. */
+  get place(): PingedSession {
+    const { epoch, sent } = this.#credit;
+    const { head } = this.log;
+    const waiting = head > sent && this.#credit.isSpent() ? 'credit' : null;
+    const { thread_id } = this.names;
+    return { thread_id, generation: this.owner.generation, epoch, head, sent, waiting };
   }
 
   get hasSent(): boolean {
@@ -98,7 +90,7 @@ export class FakeSession {
 
   /** How many events of the thread have not come to the socket. */
   get lag(): number {
-    return this.#log.head - this.#arrived;
+    return this.log.head - this.#arrived;
   }
 
   /** Attaches to a connection, and goes on from a place in the log. */
@@ -136,8 +128,8 @@ export class FakeSession {
 
   /** The log starts over: a reader that has something of the old one gets `reset`. */
   restarted(): void {
-    const place = this.#log.continueAt(this.#cursor);
-    if (place.reset) this.#announce(place, place.reset);
+    const place = this.log.continueAt(this.#cursor);
+    if (place.reset) this.#announce(place);
     this.wake();
   }
 
@@ -159,19 +151,21 @@ export class FakeSession {
   }
 
   #mayStep(): boolean {
-    return this.#connection !== undefined && this.#log.head > this.sent && !this.#credit.isSpent();
+    return (
+      this.#connection !== undefined && this.log.head > this.#credit.sent && !this.#credit.isSpent()
+    );
   }
 
   #step(): void {
-    const log = this.#log;
+    const log = this.log;
     const credit = this.#credit;
     const { events, bytes, to } = log.read(
-      this.sent,
+      this.#credit.sent,
       Math.min(LIMITS.maxFrameEvents, credit.eventsLeft),
       Math.min(LIMITS.maxFrameBytes, credit.bytesLeft),
     );
-    const offset = Math.max(this.sent, log.base) + 1;
-    const gap = trimmedGap(this.sent, offset - 1);
+    const offset = Math.max(this.#credit.sent, log.base) + 1;
+    const gap = trimmedGap(this.#credit.sent, offset - 1);
     this.#cursor = log.cursorAt(to);
     credit.send(to, this.#cursor, bytes, events.length);
     const isLost = this.#losesNext;
@@ -186,22 +180,20 @@ export class FakeSession {
     if (!isLost) this.#send(frame);
   }
 
-  #announce(place: Position, reason: ResetReason): void {
+  #announce(place: Position): void {
     this.#moveTo(place);
-    const offset = place.after + 1;
     this.#send({
-      ...this.#frame(offset),
+      ...this.#frame(place.after + 1),
       cursor: place.cursor,
       events: [],
       ack: true,
-      reset: { reason, from: offset },
-      ...(place.gap && { gap: place.gap }),
+      ...noticesOf(place),
     });
   }
 
   #frame(offset: number): Pick<ThreadEvents, 'session_id' | 'thread_id' | 'epoch' | 'offset'> {
     const { session_id, thread_id } = this.names;
-    return { session_id, thread_id, epoch: this.epoch, offset };
+    return { session_id, thread_id, epoch: this.#credit.epoch, offset };
   }
 
   #send(frame: ThreadEvents): void {

@@ -8,7 +8,7 @@ import type { FakeClock } from './fake-clock.js';
 import { FakeConnection } from './fake-connection.js';
 import { FakeDialect } from './fake-dialect.js';
 import { FakeHttp } from './fake-fetch.js';
-import { FakeLog, type NewEvent } from './fake-log.js';
+import { FakeLog } from './fake-log.js';
 import { FakeRegistry } from './fake-registry.js';
 import { FakeRuns } from './fake-runs.js';
 import type { FakeSession } from './fake-session.js';
@@ -98,7 +98,7 @@ export class FakeWorld implements FakeNetwork {
     return log;
   }
 
-  append(thread_id: string, events: readonly NewEvent[], message_id?: string): number {
+  append(thread_id: string, events: readonly string[], message_id?: string): number {
     const offset = this.log(thread_id).append(events, message_id);
     for (const session of this.registry.following(thread_id)) session.wake();
     return offset;

@@ -1,6 +1,6 @@
 /** The options of a monitor, and their defaults. */
 
-import { type Since, THREAD_ID_PATTERN } from '@session-monitor/protocol';
+import { DEFAULT_PING_INTERVAL_MS, type Since, THREAD_ID_PATTERN } from '@session-monitor/protocol';
 import { TOKEN_RETRIES } from '../core/backoff.js';
 import type { Settings } from '../core/state.js';
 import { SessionMonitorError } from '../errors.js';
@@ -46,9 +46,6 @@ export interface SessionMonitorOptions {
   /** What sends them. Default: the platform's `fetch`. */
   readonly fetch?: Fetch;
 }
-
-/** Below the 20 to 30 s after which mobile networks and proxies drop a silent connection. */
-const DEFAULT_PING_INTERVAL_MS = 15_000;
 
 /** The next step for an app whose monitor has failed. */
 const START_AGAIN = 'Call monitor.start() to try again';

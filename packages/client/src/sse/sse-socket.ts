@@ -6,6 +6,7 @@
 
 import {
   CLIENT_EVENTS,
+  DEFAULT_SESSION_TTL_MS,
   type Fault,
   type Ping,
   type Receipt,
@@ -41,7 +42,6 @@ type Answered = (answer: unknown) => void;
 
 /** A stream's credit is the connection's: the receipt's window says nothing. */
 const NO_WINDOW = { events: Number.MAX_SAFE_INTEGER, bytes: Number.MAX_SAFE_INTEGER } as const;
-const SESSION_TTL_MS = 1_800_000;
 
 /**
  * Follows threads of a session server over server-sent events, without a socket.
@@ -280,6 +280,6 @@ function receiptOf(
     replay: Math.max(0, head - from + 1),
     ...(gap && { gap }),
     ping_interval_ms: heartbeat_ms,
-    session_ttl_ms: SESSION_TTL_MS,
+    session_ttl_ms: DEFAULT_SESSION_TTL_MS,
   };
 }

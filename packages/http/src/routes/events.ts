@@ -8,6 +8,7 @@ import {
   SERVER_EVENTS,
   type StreamPosition,
 } from '@session-monitor/protocol';
+import { noticesOf } from '@session-monitor/protocol/rules';
 import { ServerError, type SessionServer } from '@session-monitor/server';
 import {
   asError,
@@ -153,20 +154,19 @@ const formatFrame = (thread_id: string, frame: Frame): string =>
 
 function formatPosition(
   thread_id: string,
-  { epoch, after, cursor, gap, reset: reason }: Position,
+  position: Position,
   head: number,
   heartbeat_ms: number,
 ): string {
-  const from = after + 1;
-  const position: StreamPosition = {
+  const { epoch, after, cursor } = position;
+  const begin: StreamPosition = {
     thread_id,
     epoch,
     head: Math.max(head, after),
-    from,
+    from: after + 1,
     cursor,
     heartbeat_ms,
-    ...(gap && { gap }),
-    ...(reason && { reset: { reason, from } }),
+    ...noticesOf(position),
   };
-  return formatSse({ event: 'position', data: JSON.stringify(position) });
+  return formatSse({ event: 'position', data: JSON.stringify(begin) });
 }

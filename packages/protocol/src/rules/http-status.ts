@@ -1,4 +1,6 @@
-import type { FaultCode } from '../faults.js';
+/** A refusal as HTTP gives it: its status, its body, and when to ask again. */
+
+import type { Fault, FaultCode } from '../faults.js';
 
 /** The HTTP status of each fault. */
 export const HTTP_STATUS: Readonly<Record<FaultCode, number>> = {
@@ -23,3 +25,15 @@ export const HTTP_STATUS: Readonly<Record<FaultCode, number>> = {
   unavailable: 503,
   internal: 500,
 };
+
+export const refusalBody = ({ code, message, field }: HttpRefusal) => ({
+  error: { code, message, ...(field && { field }) },
+});
+
+interface HttpRefusal extends Pick<Fault, 'message' | 'field'> {
+  /** HTTP has further codes. */
+  readonly code: string;
+}
+
+/** The header `retry-after`. */
+export const retryAfterSeconds = (ms: number): number => Math.ceil(ms / 1_000);

@@ -5,6 +5,8 @@
 
 export { type DeltaRange, RangeFinder } from './compaction.js';
 export { Credit, isScarce } from './credit.js';
+export { excessiveBytes } from './event-size.js';
+export { awayExpiry, type Expiry, idleExpiry } from './expiry.js';
 export {
   busyFault,
   finishedRunFault,
@@ -15,7 +17,8 @@ export {
   staleFault,
   unknownRunFault,
 } from './faults.js';
-export { HTTP_STATUS } from './http-status.js';
+export { HTTP_STATUS, refusalBody, retryAfterSeconds } from './http-status.js';
+export { type PingedSession, writePong } from './pong.js';
 export {
   beginSince,
   continueAt,
@@ -23,6 +26,7 @@ export {
   cursorAtHead,
   endOfEpoch,
   type LogBounds,
+  noticesOf,
   type Position,
   startOver,
   trimmedGap,
@@ -35,6 +39,7 @@ export {
   type GrantDecision,
   isOwnerAlive,
   type KnownSession,
+  mayClaim,
   type RegistrationFacts,
   type RepeatDecision,
 } from './registration.js';

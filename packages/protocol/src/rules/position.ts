@@ -1,7 +1,7 @@
 /** Where a reader continues in a log, and which gap or reset it must get. Pure. */
 
 import { type Cursor, encodeCursor } from '../cursor.js';
-import type { Gap, ResetReason, Since } from '../messages.js';
+import type { Gap, Reset, ResetReason, Since } from '../messages.js';
 
 /** What is known of the log: the store's head, as far as it matters here. */
 export interface LogBounds {
@@ -63,6 +63,16 @@ export function beginSince(since: Since, log: LogBounds, tag?: string, began?: C
 export function startOver(log: LogBounds, reset: ResetReason): Position {
   return { ...at(log, log.base, log.baseTag, trimmedGap(0, log.base)), reset };
 }
+
+/** What a reader at a position gets before its next event. */
+export const noticesOf = ({
+  gap,
+  reset: reason,
+  after,
+}: Position): { readonly gap?: Gap; readonly reset?: Reset } => ({
+  ...(gap && { gap }),
+  ...(reason && { reset: { reason, from: after + 1 } }),
+});
 
 /** Why an epoch that the log is no longer in has ended. */
 export const endOfEpoch = (epoch: string, { previous }: LogBounds): ResetReason =>

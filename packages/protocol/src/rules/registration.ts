@@ -17,12 +17,13 @@
 
 import { type Cursor, decodeCursor } from '../cursor.js';
 import type { OutcomeReason, RegisterSession, Since } from '../messages.js';
+import type { Expiry } from './expiry.js';
 
 /** What the decision needs to know of a session. */
 export interface KnownSession {
   readonly instance: string;
   readonly attempt: number;
-  readonly expiry?: { readonly reason: string; readonly detail: string };
+  readonly expiry?: Expiry;
   /** Whether its owner has sent a packet within two ping intervals. */
   readonly alive: boolean;
 }
@@ -62,6 +63,23 @@ export const asGrant = ({ session }: RepeatDecision): GrantDecision => ({
   outcome: 'resumed',
   takesOver: false,
 });
+
+/** What a session is bound to, and what a claim to it must name. */
+export interface Claim {
+  readonly secret: string;
+  readonly thread_id: string;
+  readonly user_id: string | null;
+}
+
+/** Whether a claim is good for a session: its secret, its thread and its user. */
+export const mayClaim = (
+  session: Claim,
+  claim: Claim,
+  isSameSecret: (one: string, other: string) => boolean,
+): boolean =>
+  isSameSecret(session.secret, claim.secret) &&
+  session.thread_id === claim.thread_id &&
+  session.user_id === claim.user_id;
 
 /** Whether a session's owner, silent for so long, still counts as alive. */
 export const isOwnerAlive = (silentMs: number, pingIntervalMs: number): boolean =>

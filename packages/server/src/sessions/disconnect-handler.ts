@@ -1,5 +1,6 @@
 /** Handles sessions that leave their connections: writes their records, and lets callers wait for the writes. */
 
+import type { Expiry } from '@session-monitor/protocol/rules';
 import type { Logger, Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
 import type { SessionAttachment, SessionRecord, SessionStore, Store } from '../stores/store.js';
@@ -17,9 +18,6 @@ export interface DisconnectHandlerDeps {
   readonly trace: Trace;
   readonly logger: Logger;
 }
-
-/** Why a session is over: a code and a sentence. */
-export type Expiry = NonNullable<SessionRecord['expiry']>;
 
 /**
  * Ends a session and leaves a tombstone, which tells a returning client why. A v1 session leaves none: its client

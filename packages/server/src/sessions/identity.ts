@@ -1,7 +1,6 @@
-/** Session ids and secrets: how they are made and how a claim is checked. */
+/** Session ids and secrets: how they are made and compared. */
 
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { SessionRecord } from '../stores/store.js';
 
 /** 128 bits, as the design asks of a server-issued secret. */
 export const SECRET_BYTES = 16;
@@ -23,21 +22,8 @@ export function deriveSessionId(
     .slice(0, 22);
 }
 
-/** Whether a claim is good for a session: its secret, its thread and its user. v1 knows no claims. */
-export function mayClaim(
-  record: SessionRecord,
-  claim: { readonly secret: string; readonly thread_id: string; readonly user_id: string | null },
-): boolean {
-  return (
-    record.dialect === 2 &&
-    sameSecret(record.secret, claim.secret) &&
-    record.thread_id === claim.thread_id &&
-    record.user_id === claim.user_id
-  );
-}
-
 /** Compares in time that does not depend on where the two differ. */
-function sameSecret(a: string, b: string): boolean {
+export function isSameSecret(a: string, b: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(a), digest(b));
 }

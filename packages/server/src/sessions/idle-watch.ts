@@ -4,6 +4,7 @@
  */
 
 import { SERVER_EVENTS } from '@session-monitor/protocol';
+import { idleExpiry } from '@session-monitor/protocol/rules';
 import { judgeActivity } from '../core/activity.js';
 import type { Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
@@ -29,7 +30,12 @@ export async function watchIdle(deps: IdleWatchDeps): Promise<void> {
     if (verdict === 'ask') ask(deps, session, now);
     if (verdict === 'expire') expired.push(session);
   }
-  await Promise.all(expired.map((session) => expire(deps, session, now)));
+  const at = isoTime(clock.wall());
+  await Promise.all(
+    expired.map((session) =>
+      registry.expire(session, idleExpiry(at, now - session.activity.lastAt)),
+    ),
+  );
 }
 
 function ask({ clock, trace }: IdleWatchDeps, session: Session, now: number): void {
@@ -42,17 +48,4 @@ function ask({ clock, trace }: IdleWatchDeps, session: Session, now: number): vo
     message: 'Are you still there?',
   });
   trace('system_ping', ids);
-}
-
-/** A duration in words, for people. */
-export function describeMs(ms: number): string {
-  const minutes = Math.round(ms / 60_000);
-  return minutes >= 1 ? `${minutes} min` : `${Math.round(ms / 1_000)} s`;
-}
-
-function expire({ registry, clock }: IdleWatchDeps, session: Session, now: number) {
-  const idle = describeMs(now - session.activity.lastAt);
-  const at = isoTime(clock.wall());
-  const detail = `Expired at ${at} after ${idle} without activity; a system_ping was not answered.`;
-  return registry.expire(session, { reason: 'idle', detail });
 }

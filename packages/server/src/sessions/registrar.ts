@@ -25,6 +25,7 @@ import {
   type GrantDecision,
   isOwnerAlive,
   type KnownSession,
+  mayClaim,
   type Position,
   type RepeatDecision,
   staleFault,
@@ -38,7 +39,7 @@ import type { Pacer, PumpPosition } from '../threads/pump.js';
 import type { ThreadLease, Threads } from '../threads/threads.js';
 import type { Clock, Entropy } from '../util/clock.js';
 import { isoTime } from '../util/iso-time.js';
-import { deriveSessionId, mayClaim, SECRET_BYTES } from './identity.js';
+import { deriveSessionId, isSameSecret, SECRET_BYTES } from './identity.js';
 import { newAttachment, openSession } from './open-session.js';
 import type { Peer, Session } from './session.js';
 import type { SessionIndex } from './session-index.js';
@@ -157,7 +158,9 @@ export class Registrar {
     const { thread_id, instance, session_id, session_secret } = request;
     const claimed = session_id === undefined ? undefined : await sessions.get(session_id);
     const claim = { secret: session_secret ?? '', thread_id, user_id };
-    const presented = claimed && mayClaim(claimed, claim) ? claimed : undefined;
+    // v1 knows no claims.
+    const isTheirs = claimed?.dialect === 2 && mayClaim(claimed, claim, isSameSecret);
+    const presented = isTheirs ? claimed : undefined;
     for (let ordinal = 0; ; ordinal += 1) {
       const freshId = deriveSessionId(thread_id, user_id, instance, ordinal);
       const own = await sessions.get(freshId);

@@ -18,12 +18,12 @@ import {
   type ThreadEphemeral,
   type ThreadResume,
 } from '@session-monitor/protocol';
-import { notRegistered } from '@session-monitor/protocol/rules';
+import { type Expiry, notRegistered, writePong } from '@session-monitor/protocol/rules';
 import { asError } from '../util/errors.js';
 import { isoTime } from '../util/iso-time.js';
 import { UnderWay } from '../util/under-way.js';
 import { V1Sessions } from '../v1/sessions.js';
-import { DisconnectHandler, type Expiry } from './disconnect-handler.js';
+import { DisconnectHandler } from './disconnect-handler.js';
 import { unavailableFault } from './faults.js';
 import { deriveSessionId } from './identity.js';
 import { KeyedMutex } from './keyed-mutex.js';
@@ -147,8 +147,7 @@ export class Registry {
   ping(peer: Peer, ping: Ping): Pong {
     const { clock, trace, store } = this.#deps;
     const session = this.owned(peer, ping.session_id);
-    const owner = session?.record.generation === ping.generation;
-    if (session && owner) {
+    if (session?.record.generation === ping.generation) {
       this.#heard(session, ping);
       session.pingedAt = clock.now();
       session.rttMs = ping.rtt_ms ?? session.rttMs;
@@ -162,19 +161,9 @@ export class Registry {
         head: session.log.head.offset,
       });
     }
-    return {
-      pong: true,
-      timestamp: isoTime(clock.wall()),
-      session_id: ping.session_id,
-      thread_id: session?.record.thread_id ?? '',
-      transport: peer.transport,
-      owner,
-      ...(session && { epoch: session.pump.epoch }),
-      head: session?.log.head.offset ?? 0,
-      sent: session?.pump.sent ?? 0,
-      waiting: session?.pump.waiting ?? null,
-      ...(store.isAvailable?.() === false && { degraded: true }),
-    };
+    const { transport } = peer;
+    const pong = writePong(ping, { timestamp: isoTime(clock.wall()), transport }, session?.place);
+    return store.isAvailable?.() === false ? { ...pong, degraded: true } : pong;
   }
 
   /** A client has answered a `system_ping`, in either dialect: its sessions of the thread are alive. */

@@ -4,6 +4,7 @@
  */
 
 import type { ClientInfo, Receipt, Transport } from '@session-monitor/protocol';
+import type { PingedSession } from '@session-monitor/protocol/rules';
 import type { Activity } from '../core/activity.js';
 import type { SessionRecord } from '../stores/store.js';
 import type { LinkMember, Pump } from '../threads/pump.js';
@@ -91,6 +92,13 @@ export class Session {
 
   get log(): ThreadLog {
     return this.#lease.log;
+  }
+
+  /** Where it is, for a pong. */
+  get place(): PingedSession {
+    const { thread_id, generation } = this.record;
+    const { epoch, sent, waiting } = this.pump;
+    return { thread_id, generation, epoch, head: this.log.head.offset, sent, waiting };
   }
 
   get activity(): Activity {

@@ -1,5 +1,6 @@
 /** Cleans up due sessions, logs and runs, a little at a time. */
 
+import { awayExpiry } from '@session-monitor/protocol/rules';
 import type { Logger, Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
 import type { Runs } from '../runs/runs.js';
@@ -8,7 +9,7 @@ import type { Cancel, Clock } from '../util/clock.js';
 import { asError } from '../util/errors.js';
 import { isoTime } from '../util/iso-time.js';
 import { endSession } from './disconnect-handler.js';
-import { describeMs, watchIdle } from './idle-watch.js';
+import { watchIdle } from './idle-watch.js';
 import type { Registry } from './registry.js';
 
 /** The limits of one sweep, which shares the event loop with everything else. */
@@ -101,18 +102,10 @@ export class Sweeper {
       return;
     }
     const now = clock.wall();
-    const away = describeMs(now - record.since);
-    const expiry = {
-      reason: 'disconnected',
-      detail: `Expired at ${isoTime(now)} after ${away} without a connection.`,
-    };
+    const away_ms = now - record.since;
+    const expiry = awayExpiry(isoTime(now), away_ms);
     if (await endSession(store.sessions, record, expiry, now, settings)) {
-      trace('expire', {
-        session_id,
-        thread_id,
-        reason: expiry.reason,
-        away_ms: now - record.since,
-      });
+      trace('expire', { session_id, thread_id, reason: expiry.reason, away_ms });
     }
   }
 

@@ -12,7 +12,7 @@
  */
 
 import type { ThreadChange, ThreadMetadata, Transport } from '@session-monitor/protocol';
-import type { RunStatus } from '@session-monitor/protocol/rules';
+import type { Expiry, RunStatus } from '@session-monitor/protocol/rules';
 import type { Retention } from '../core/retention.js';
 import type { EventBatch } from './event-batch.js';
 
@@ -277,7 +277,7 @@ export interface SessionRecord {
   /** When it may be expired (disconnected) or forgotten (expired); null while connected. */
   readonly due_at: number | null;
   /** Why it expired: the tombstone for a client that comes back. */
-  readonly expiry?: { readonly reason: string; readonly detail: string };
+  readonly expiry?: Expiry;
 }
 
 /** The session records of a store. */

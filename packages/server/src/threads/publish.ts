@@ -8,6 +8,7 @@ import {
   MESSAGE_ID_PATTERN,
   THREAD_ID_PATTERN,
 } from '@session-monitor/protocol';
+import { excessiveBytes } from '@session-monitor/protocol/rules';
 import type { AppendOptions, AppendOutcome, LogStore } from '../stores/store.js';
 import { ServerError } from '../util/errors.js';
 
@@ -76,8 +77,8 @@ const appendOptions = (
 /** Encodes an event as it is stored and sent: `["name",data]`. Stored logs fix this form. */
 export function encodeEvent(event: string, data: unknown): string {
   const encoded = `${beginningOf(event)}${stringify(event, data)}]`;
-  // A UTF-16 unit is three bytes at most: most events need no counting.
-  if (encoded.length * 3 > LIMITS.maxEventBytes) requireSize(event, Buffer.byteLength(encoded));
+  const bytes = excessiveBytes(encoded, Buffer.byteLength);
+  if (bytes !== undefined) throw tooLarge(event, bytes);
   return encoded;
 }
 
@@ -135,14 +136,12 @@ function stringify(event: string, data: unknown): string {
   }
 }
 
-function requireSize(event: string, bytes: number): void {
-  if (bytes <= LIMITS.maxEventBytes) return;
-  throw new ServerError(
+const tooLarge = (event: string, bytes: number): ServerError =>
+  new ServerError(
     'ERR_PUBLISH',
     `The event '${event}' has ${bytes} bytes, more than ${LIMITS.maxEventBytes}. ` +
       'Publish it in parts, or publish a link to it.',
   );
-}
 
 /** @throws ServerError ERR_PUBLISH */
 export const requireThreadId = (thread_id: unknown): void =>

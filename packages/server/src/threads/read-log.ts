@@ -2,7 +2,7 @@
 
 import type { Gap, Json, Reset } from '@session-monitor/protocol';
 import { LIMITS } from '@session-monitor/protocol';
-import type { Position } from '@session-monitor/protocol/rules';
+import { noticesOf, type Position } from '@session-monitor/protocol/rules';
 import type { LogStore } from '../stores/store.js';
 import { type Locatable, positionAt, positionSince } from './position-at.js';
 import { type Frame, type LinkMember, Pump } from './pump.js';
@@ -66,7 +66,7 @@ export async function* readLog(
   signal?.addEventListener('abort', stop);
   if (signal?.aborted) stop();
   try {
-    yield* announcements(position);
+    yield* announcementsOf(noticesOf(position));
     if (end && reader.hasPassed(end)) return;
     reader.start();
     for (;;) {
@@ -175,13 +175,6 @@ const positionFrom = (log: Locatable, since: string | number): Promise<Position>
   since === 'start' || since === 'now' || typeof since === 'number'
     ? positionSince(log, since)
     : positionAt(log, since);
-
-function announcements({ gap, reset: reason, after }: Position): readonly LogEntry[] {
-  return announcementsOf({
-    ...(gap && { gap }),
-    ...(reason && { reset: { reason, from: after + 1 } }),
-  });
-}
 
 function announcementsOf({ gap, reset }: Pick<Frame, 'gap' | 'reset'>): readonly LogEntry[] {
   return [

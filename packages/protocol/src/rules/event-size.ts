@@ -1,0 +1,18 @@
+/** The limit of an event's encoded size. Pure. */
+
+import { LIMITS } from '../limits.js';
+
+/**
+ * The size of an encoded event, `["name",data]`, if that is over the limit.
+ *
+ * @param bytesOf counts the bytes of a text in UTF-8
+ */
+export function excessiveBytes(
+  encoded: string,
+  bytesOf: (text: string) => number,
+): number | undefined {
+  // A UTF-16 unit is three bytes at most: most events need no counting.
+  if (encoded.length * 3 <= LIMITS.maxEventBytes) return undefined;
+  const bytes = bytesOf(encoded);
+  return bytes > LIMITS.maxEventBytes ? bytes : undefined;
+}
