@@ -1,6 +1,6 @@
 /**
- * Runs the sessions on one Socket.IO server: creates the parts, accepts sockets, drains and closes. `SessionServer` is
- * its public side.
+ * Runs the sessions on one Socket.IO server: creates the parts, accepts sockets, drains and closes. `SessionServer` adds
+ * what an app calls.
  */
 
 import { type Fault, fault, HTTP_PATH_PATTERN, SERVER_EVENTS } from '@session-monitor/protocol';
@@ -9,9 +9,10 @@ import type { OriginCheck } from './access/origin-check.js';
 import { PermissionCheck } from './access/permission-check.js';
 import { Membership } from './nodes/membership.js';
 import { watchLoop } from './observe/loop.js';
-import { createTrace, type Logger, silentLogger, type Trace } from './observe/trace.js';
-import { DEFAULT_SETTINGS, type SessionServerOptions, type SessionSettings } from './options.js';
+import { createTrace, silentLogger } from './observe/trace.js';
+import { DEFAULT_SETTINGS, type SessionServerOptions } from './options.js';
 import { Runs } from './runs/runs.js';
+import type { ServerDeps } from './server-deps.js';
 import { NO_OTHER_NODES } from './sessions/registrar.js';
 import { Registry } from './sessions/registry.js';
 import { Sweeper } from './sessions/sweeper.js';
@@ -22,7 +23,7 @@ import type { Store } from './stores/store.js';
 import { FramePacer } from './threads/frame-pacer.js';
 import { ThreadList } from './threads/thread-list.js';
 import { Threads } from './threads/threads.js';
-import { type Clock, type Entropy, systemClock, systemEntropy } from './util/clock.js';
+import { type Entropy, systemClock, systemEntropy } from './util/clock.js';
 import { ServerError } from './util/errors.js';
 
 /** Use 80 % of the reconnect limit: a client may land on a node that is also draining, and reconnect a second time. */
@@ -44,18 +45,13 @@ export interface Endpoint {
 }
 
 /** What the HTTP routes need besides the public methods. */
-export interface SessionServerInternals {
-  readonly store: Store;
+export interface SessionServerInternals extends Omit<ServerDeps, 'node'> {
   readonly registry: Registry;
   readonly connections: ReadonlyMap<string, Connection>;
   readonly threads: Threads;
   readonly threadList: ThreadList;
   readonly runs: Runs;
   readonly permissions: PermissionCheck;
-  readonly trace: Trace;
-  readonly logger: Logger;
-  readonly clock: Clock;
-  readonly settings: SessionSettings;
   readonly endpoint: Pick<Endpoint, 'path' | 'originCheck' | 'misroutedRequests' | 'release'>;
   /** The app has chosen development mode: a user at this machine may see `/debug`. */
   readonly development: boolean;
@@ -68,9 +64,12 @@ export class SessionEngine {
   readonly ready: Promise<void>;
   /** This process's name in receipts and traces. */
   readonly node: string;
+  /** @internal */
   readonly internals: SessionServerInternals;
   /** Callbacks that end the app's readers; called at close. */
-  readonly endings = new Set<() => void>();
+  protected readonly endings = new Set<() => void>();
+  /** Whether the server is closed or closing: the store may be gone. */
+  protected closing = false;
   readonly #registry: Registry;
   readonly #sweeper: Sweeper;
   readonly #membership: Membership | undefined;
@@ -80,7 +79,6 @@ export class SessionEngine {
   readonly #stopListening: () => void;
   #httpPath: string | undefined;
   #draining: Fault | undefined;
-  #closing = false;
 
   constructor(endpoint: Endpoint, options: SessionServerOptions) {
     const logger = options.logger ?? silentLogger;
@@ -153,11 +151,6 @@ export class SessionEngine {
     this.#stopListening = () => endpoint.off('connection', onConnection);
   }
 
-  /** The number of connections and sessions. */
-  get counts(): { readonly connections: number; readonly sessions: number } {
-    return { connections: this.#connections.size, sessions: this.#registry.size };
-  }
-
   get draining(): boolean {
     return this.#draining !== undefined;
   }
@@ -167,16 +160,12 @@ export class SessionEngine {
     return this.draining && (this.#membership?.others.length ?? 0) > 0;
   }
 
-  /** Whether the server is closed or closing: the store may be gone. */
-  get closing(): boolean {
-    return this.#closing;
-  }
-
   /**
    * Sets the path of the HTTP routes, which receipts carry to clients.
    *
    * @param path `/`, or like `/chat`: see `HTTP_PATH_PATTERN`
    * @throws ServerError ERR_CONFIG for another path, or if the routes are mounted already
+   * @internal
    */
   mountHttp(path: string): void {
     if (!HTTP_PATH_PATTERN.test(path)) {
@@ -231,7 +220,7 @@ export class SessionEngine {
    */
   async close(): Promise<void> {
     await this.drain(0);
-    this.#closing = true;
+    this.closing = true;
     for (const end of this.endings) end();
     this.#stopListening();
     // `ready` reports a failed recovery; here it only has to be over.

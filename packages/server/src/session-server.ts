@@ -11,15 +11,13 @@ import {
   type ThreadsPage,
   type ThreadsQuery,
 } from '@session-monitor/protocol';
-import type { SessionServerOptions } from './options.js';
 import type { Producer, Responder } from './responders/responder.js';
 import { type MessageOptions, messageRequest, type RunMessage } from './runs/message-request.js';
 import { Run } from './runs/run.js';
 import type { RunRequest } from './runs/run-id.js';
 import type { RunSummary } from './runs/runs.js';
-import { type Endpoint, SessionEngine, type SessionServerInternals } from './session-engine.js';
+import { SessionEngine } from './session-engine.js';
 import { forgetSessions } from './sessions/disconnect-handler.js';
-import type { Store } from './stores/store.js';
 import { type HistoryOptions, readHistory, type Turn } from './threads/history.js';
 import {
   checkEphemeral,
@@ -39,25 +37,7 @@ export interface SessionServerStats {
 }
 
 /** What `attachSessions` returns: publish, send messages, produce replies, read, list, erase, drain, close. */
-export class SessionServer {
-  /** Resolves when the server has recovered what a former process left. Registrations wait for it. */
-  readonly ready: Promise<void>;
-  /** This process's name in receipts and traces. */
-  readonly node: string;
-  /** @internal */
-  readonly internals: SessionServerInternals;
-  readonly #store: Store;
-  readonly #engine: SessionEngine;
-
-  constructor(endpoint: Endpoint, options: SessionServerOptions) {
-    this.#engine = new SessionEngine(endpoint, options);
-    const { ready, node, internals } = this.#engine;
-    this.ready = ready;
-    this.node = node;
-    this.internals = internals;
-    this.#store = options.store;
-  }
-
+export class SessionServer extends SessionEngine {
   /**
    * Appends an event to a thread and resolves with its offset once it is durable. Every subscriber of the thread
    * receives it, now or after it reconnects.
@@ -71,7 +51,7 @@ export class SessionServer {
     data: unknown,
     options?: PublishOptions,
   ): Promise<number> {
-    return publish(this.#store.logs, thread_id, event, data, options);
+    return publish(this.internals.store.logs, thread_id, event, data, options);
   }
 
   /**
@@ -152,7 +132,7 @@ export class SessionServer {
   /** The conversation on a thread, oldest first: the newest turns that fit into `maxBytes` (default 16 KiB of text). */
   history(thread_id: string, options?: HistoryOptions): Promise<readonly Turn[]> {
     requireThreadId(thread_id);
-    return readHistory(this.#store.logs, thread_id, undefined, options);
+    return readHistory(this.internals.store.logs, thread_id, undefined, options);
   }
 
   /**
@@ -167,19 +147,18 @@ export class SessionServer {
   }
 
   #read(log_id: string, options: ReadOptions): AsyncIterable<LogEntry> {
-    const { threads } = this.internals;
-    const { logs } = this.#store;
-    return readLog({ threads, logs, endings: this.#engine.endings }, log_id, options);
+    const { threads, store } = this.internals;
+    return readLog({ threads, logs: store.logs, endings: this.endings }, log_id, options);
   }
 
   async #submit(request: RunRequest): Promise<Run> {
     await this.ready;
-    const { runs } = this.internals;
+    const { runs, store } = this.internals;
     const { record } = unwrap(await runs.submit(request));
     return new Run(record, {
       read: (log_id, options) => this.#read(log_id, options),
       cancel: (...run) => this.cancel(...run),
-      find: (run) => this.#store.runs.get(run),
+      find: (run) => store.runs.get(run),
     });
   }
 
@@ -193,13 +172,14 @@ export class SessionServer {
     requireThreadId(thread_id);
     await this.ready;
     // The store may be closed once the server is: an erasure completes, or does not begin.
-    if (this.#engine.closing)
+    if (this.closing)
       throw new ServerError('ERR_CLOSED', 'The server is closed. Nothing is erased.');
-    await this.internals.runs.erase(thread_id, async () => {
-      await this.#store.logs.delete(thread_id);
-      await forgetSessions(this.#store.sessions, thread_id);
+    const { runs, store, trace } = this.internals;
+    await runs.erase(thread_id, async () => {
+      await store.logs.delete(thread_id);
+      await forgetSessions(store.sessions, thread_id);
     });
-    this.internals.trace('erase', { thread_id });
+    trace('erase', { thread_id });
   }
 
   /**
@@ -250,49 +230,19 @@ export class SessionServer {
 
   /** What the server holds in memory now; all zero once every client has left (I12). */
   stats(): SessionServerStats {
-    const { threads, runs } = this.internals;
-    return { ...this.#engine.counts, threads: threads.size, runs: runs.size };
-  }
-
-  get draining(): boolean {
-    return this.#engine.draining;
-  }
-
-  /** Whether this node hands its clients over to other nodes. New clients should connect there at once. */
-  get handingOver(): boolean {
-    return this.#engine.handingOver;
-  }
-
-  /**
-   * Sets the path of the HTTP routes, which receipts carry to clients.
-   *
-   * @internal
-   */
-  mountHttp(path: string): void {
-    this.#engine.mountHttp(path);
-  }
-
-  /**
-   * Refuses new registrations and runs, spreads the reconnects of clients over `windowMs` (longer if they exceed
-   * `reconnectsPerSecond`), and ends the runs. With other nodes on the store, each client stays until its turn to move
-   * to one of them. Without other nodes, every client gets its own reconnect delay at once.
-   */
-  drain(windowMs: number): Promise<void> {
-    return this.#engine.drain(windowMs);
-  }
-
-  /**
-   * Drains, ends every connection and completes pending writes. The store stays open. A client of either dialect
-   * reconnects by itself when its connection ends.
-   */
-  close(): Promise<void> {
-    return this.#engine.close();
+    const { connections, registry, threads, runs } = this.internals;
+    return {
+      connections: connections.size,
+      sessions: registry.size,
+      threads: threads.size,
+      runs: runs.size,
+    };
   }
 
   /** Resolves when recovery is over. @throws ServerError ERR_CLOSED: the store may be closed by then */
   async #listable(): Promise<void> {
     await this.ready;
-    if (this.#engine.closing) throw new ServerError('ERR_CLOSED', 'The server is closed.');
+    if (this.closing) throw new ServerError('ERR_CLOSED', 'The server is closed.');
   }
 }
 

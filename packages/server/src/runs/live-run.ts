@@ -11,14 +11,13 @@
  */
 
 import { cursorAtHead, type RunEnd } from '@session-monitor/protocol/rules';
-import type { Logger, Trace } from '../observe/trace.js';
-import type { SessionSettings } from '../options.js';
 import type { Responder } from '../responders/responder.js';
+import type { ServerDeps } from '../server-deps.js';
 import { privateLogOf } from '../stores/log-ids.js';
-import type { NewRun, RunRecord, Store } from '../stores/store.js';
+import type { NewRun, RunRecord } from '../stores/store.js';
 import { readHistory } from '../threads/history.js';
 import { invariant } from '../util/assert.js';
-import type { Cancel, Clock } from '../util/clock.js';
+import type { Cancel } from '../util/clock.js';
 import { asError } from '../util/errors.js';
 import { compactRun } from './compact-run.js';
 import { produce } from './produce.js';
@@ -26,16 +25,9 @@ import { type AbortReason, endOfAbort, RunAborted } from './run-end.js';
 import { fingerprintOf, type RunRequest } from './run-id.js';
 import { openRun, RunWriter } from './run-writer.js';
 
-export interface RunsDeps {
-  readonly store: Store;
+export interface RunsDeps extends ServerDeps {
   /** Produces the replies to messages without a producer; absent if the app brings its own producers. */
   readonly responder?: Responder | undefined;
-  readonly clock: Clock;
-  readonly trace: Trace;
-  readonly logger: Logger;
-  readonly settings: SessionSettings;
-  /** This process's name, for the lease. */
-  readonly node: string;
 }
 
 export class LiveRun {

@@ -1,23 +1,15 @@
 /** Handles sessions that leave their connections: writes their records, and lets callers wait for the writes. */
 
 import type { Expiry } from '@session-monitor/protocol/rules';
-import type { Logger, Trace } from '../observe/trace.js';
 import type { SessionSettings } from '../options.js';
-import type { SessionAttachment, SessionRecord, SessionStore, Store } from '../stores/store.js';
+import type { ServerDeps } from '../server-deps.js';
+import type { SessionAttachment, SessionRecord, SessionStore } from '../stores/store.js';
 import type { Clock } from '../util/clock.js';
 import { asError } from '../util/errors.js';
 import type { Session } from './session.js';
 
 /** Records that are read at a time. */
 const PAGE = 500;
-
-export interface DisconnectHandlerDeps {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly settings: SessionSettings;
-  readonly trace: Trace;
-  readonly logger: Logger;
-}
 
 /**
  * Ends a session and leaves a tombstone, which tells a returning client why. A v1 session leaves none: its client
@@ -51,11 +43,11 @@ export async function forgetSessions(sessions: SessionStore, thread_id: string):
 }
 
 export class DisconnectHandler {
-  readonly #deps: DisconnectHandlerDeps;
+  readonly #deps: ServerDeps;
   /** Writes under way. */
   readonly #writing = new Set<Promise<unknown>>();
 
-  constructor(deps: DisconnectHandlerDeps) {
+  constructor(deps: ServerDeps) {
     this.#deps = deps;
   }
 

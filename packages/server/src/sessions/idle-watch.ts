@@ -6,18 +6,13 @@
 import { SERVER_EVENTS } from '@session-monitor/protocol';
 import { idleExpiry } from '@session-monitor/protocol/rules';
 import { judgeActivity } from '../core/activity.js';
-import type { Trace } from '../observe/trace.js';
-import type { SessionSettings } from '../options.js';
-import type { Clock } from '../util/clock.js';
+import type { ServerDeps } from '../server-deps.js';
 import { isoTime } from '../util/iso-time.js';
 import type { Registry } from './registry.js';
 import type { Session } from './session.js';
 
-export interface IdleWatchDeps {
+export interface IdleWatchDeps extends Pick<ServerDeps, 'clock' | 'settings' | 'trace'> {
   readonly registry: Registry;
-  readonly clock: Clock;
-  readonly settings: SessionSettings;
-  readonly trace: Trace;
 }
 
 /** Checks every connected session once. Never rejects. */

@@ -1,7 +1,6 @@
 /** Opens a session's stay on a connection, from its record and its position: the same in both dialects. */
 
-import type { Logger, Trace } from '../observe/trace.js';
-import type { SessionSettings } from '../options.js';
+import type { ServerDeps } from '../server-deps.js';
 import type { SessionAttachment, SessionRecord } from '../stores/store.js';
 import {
   type Frame,
@@ -12,16 +11,12 @@ import {
   type PumpPosition,
 } from '../threads/pump.js';
 import type { ThreadLease } from '../threads/threads.js';
-import type { Clock } from '../util/clock.js';
 import { asError } from '../util/errors.js';
 import { type Peer, Session, type SessionDeps } from './session.js';
 
-export interface OpenSessionTools {
-  readonly clock: Clock;
-  readonly settings: SessionSettings;
+export interface OpenSessionTools
+  extends Pick<ServerDeps, 'clock' | 'settings' | 'trace' | 'logger'> {
   readonly pacer: Pacer;
-  readonly trace: Trace;
-  readonly logger: Logger;
 }
 
 export interface OpenSessionDeps extends Pick<SessionDeps, 'granted'> {

@@ -31,13 +31,12 @@ import {
   staleFault,
   writeReceipt,
 } from '@session-monitor/protocol/rules';
-import type { Logger, Trace } from '../observe/trace.js';
-import type { SessionSettings } from '../options.js';
-import type { SessionRecord, Store } from '../stores/store.js';
+import type { ServerDeps } from '../server-deps.js';
+import type { SessionRecord } from '../stores/store.js';
 import { type Locatable, positionAt, positionSince } from '../threads/position-at.js';
 import type { Pacer, PumpPosition } from '../threads/pump.js';
 import type { ThreadLease, Threads } from '../threads/threads.js';
-import type { Clock, Entropy } from '../util/clock.js';
+import type { Entropy } from '../util/clock.js';
 import { isoTime } from '../util/iso-time.js';
 import { deriveSessionId, isSameSecret, SECRET_BYTES } from './identity.js';
 import { newAttachment, openSession } from './open-session.js';
@@ -64,18 +63,11 @@ export const NO_OTHER_NODES: OtherNodes = {
   publishEphemeral: () => {},
 };
 
-export interface RegistrarDeps {
-  /** This server process's name. */
-  readonly node: string;
-  readonly store: Store;
+export interface RegistrarDeps extends ServerDeps {
   readonly others: OtherNodes;
   readonly threads: Threads;
-  readonly clock: Clock;
   readonly entropy: Entropy;
-  readonly settings: SessionSettings;
   readonly pacer: Pacer;
-  readonly trace: Trace;
-  readonly logger: Logger;
   /** The current path of the HTTP routes; undefined if they are not mounted. */
   readonly httpPath: () => string | undefined;
 }

@@ -1,11 +1,10 @@
 /** Cleans up due sessions, logs and runs, a little at a time. */
 
 import { awayExpiry } from '@session-monitor/protocol/rules';
-import type { Logger, Trace } from '../observe/trace.js';
-import type { SessionSettings } from '../options.js';
 import type { Runs } from '../runs/runs.js';
-import type { SessionRecord, Store } from '../stores/store.js';
-import type { Cancel, Clock } from '../util/clock.js';
+import type { ServerDeps } from '../server-deps.js';
+import type { SessionRecord } from '../stores/store.js';
+import type { Cancel } from '../util/clock.js';
 import { asError } from '../util/errors.js';
 import { isoTime } from '../util/iso-time.js';
 import { endSession } from './disconnect-handler.js';
@@ -21,16 +20,9 @@ const RUNS_PER_SWEEP = 200;
 /** The shortest time for which no other node cleans up after a sweep. */
 const MIN_LEASE_MS = 2_000;
 
-export interface SweeperDeps {
-  /** This process's name. */
-  readonly node: string;
+export interface SweeperDeps extends ServerDeps {
   readonly registry: Registry;
   readonly runs: Pick<Runs, 'recover'>;
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly settings: SessionSettings;
-  readonly trace: Trace;
-  readonly logger: Logger;
 }
 
 export class Sweeper {

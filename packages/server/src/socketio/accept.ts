@@ -2,8 +2,7 @@
 
 import { CLIENT_EVENTS, SERVER_EVENTS } from '@session-monitor/protocol';
 import type { Socket } from 'socket.io';
-import type { Logger } from '../observe/trace.js';
-import type { SessionSettings } from '../options.js';
+import type { ServerDeps } from '../server-deps.js';
 import { KeyedMutex } from '../sessions/keyed-mutex.js';
 import { isoTime } from '../util/iso-time.js';
 import { UnderWay } from '../util/under-way.js';
@@ -11,9 +10,9 @@ import { Connection } from './connection.js';
 import type { DialectDeps } from './dialect.js';
 import { hasRoute, ROUTED_EVENTS, route } from './routes.js';
 
-export interface AcceptDeps extends Omit<DialectDeps, 'sends' | 'sendOrder'> {
-  readonly settings: SessionSettings;
-  readonly logger: Logger;
+export interface AcceptDeps
+  extends Omit<DialectDeps, 'sends' | 'sendOrder'>,
+    Pick<ServerDeps, 'settings' | 'logger'> {
   /** All current connections; kept up to date here. */
   readonly connections: Map<string, Connection>;
   readonly readyMade: boolean;

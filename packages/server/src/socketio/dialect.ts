@@ -3,20 +3,15 @@
 import { type Fault, isDenial, ok, type Result, refused } from '@session-monitor/protocol';
 import type { Caller, ThreadAction } from '../access/authorize.js';
 import type { PermissionCheck } from '../access/permission-check.js';
-import type { Trace } from '../observe/trace.js';
+import type { ServerDeps } from '../server-deps.js';
 import type { KeyedMutex } from '../sessions/keyed-mutex.js';
 import type { Registry } from '../sessions/registry.js';
-import type { Store } from '../stores/store.js';
-import type { Clock } from '../util/clock.js';
 import type { UnderWay } from '../util/under-way.js';
 import type { Connection } from './connection.js';
 
-export interface DialectDeps {
+export interface DialectDeps extends Pick<ServerDeps, 'clock' | 'store' | 'trace'> {
   readonly registry: Registry;
   readonly permissions: PermissionCheck;
-  readonly clock: Clock;
-  readonly store: Pick<Store, 'logs'>;
-  readonly trace: Trace;
   /** The fault that refuses requests at the moment; undefined while there is none. */
   readonly closedFor: () => Fault | undefined;
   /** Resolves when the server is ready to register sessions. */

@@ -1,0 +1,16 @@
+/** What most parts of a server use. */
+
+import type { Logger, Trace } from './observe/trace.js';
+import type { SessionSettings } from './options.js';
+import type { Store } from './stores/store.js';
+import type { Clock } from './util/clock.js';
+
+export interface ServerDeps {
+  /** This server process's name. */
+  readonly node: string;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly settings: SessionSettings;
+  readonly trace: Trace;
+  readonly logger: Logger;
+}
