@@ -125,6 +125,8 @@ export type Event =
   | { readonly type: 'token_refused' };
 
 export type EventType = Event['type'];
+/** The event of a type. */
+export type Of<T extends EventType> = Extract<Event, { type: T }>;
 
 /** An event before the time and the randomness are added. */
 export type CoreEvent = Event extends infer E

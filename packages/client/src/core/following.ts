@@ -1,13 +1,11 @@
 /** Frames: events that the inbox admits are delivered; the rest is dropped or requested again. */
 
 import { admit, type ThreadEvents } from '@session-monitor/protocol';
-import type { Event } from './events.js';
+import type { Of } from './events.js';
 import { heard } from './heartbeat.js';
 import { acknowledge, announce, askAgain } from './moves.js';
 import { isFollowing, type State } from './state.js';
 import { andThen, counted, next, type Step, unchanged, withEffects } from './transition.js';
-
-type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 
 export function onFrame(state: State, { frame, now }: Of<'frame'>): Step {
   if (state.v1 || !isMine(state, frame)) return unchanged(state);

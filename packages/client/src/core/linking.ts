@@ -2,7 +2,7 @@
 
 import { BLIP_AFTER_MS, backoffMs, blipDelayMs } from './backoff.js';
 import type { Effect } from './effects.js';
-import type { Event } from './events.js';
+import type { Of } from './events.js';
 import { awaitLink, awaitNamespace, loseLink, makeLink, notify, ping, register } from './moves.js';
 import { isFollowing, isRunning, type LinkState, type State } from './state.js';
 import {
@@ -15,8 +15,6 @@ import {
   unchanged,
   withEffects,
 } from './transition.js';
-
-type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 
 /** How long another monitor may take to make a new connection: longer than one takes on a slow network. */
 const SIBLING_MS = 5_000;

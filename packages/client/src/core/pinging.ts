@@ -1,13 +1,11 @@
 /** The heartbeat: pings, pongs and their absence. */
 
 import type { Pong } from '@session-monitor/protocol';
-import type { Event } from './events.js';
+import type { Of } from './events.js';
 import { heard, MISSED_PONGS_TO_RECONNECT, ponged, pongTimeoutMs } from './heartbeat.js';
 import { askAgain, giveUpLink, ping, register } from './moves.js';
 import { pingIntervalMs, type State } from './state.js';
 import { andThen, clearTimers, next, type Step, setTimer, unchanged } from './transition.js';
-
-type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 
 /** Pongs in a row that must say the same before a pump is taken for stuck. */
 const STALLED_PONGS = 2;

@@ -1,7 +1,7 @@
 /** The answers to a registration. */
 
 import { type Receipt, wantsToken } from '@session-monitor/protocol';
-import type { ErrorEvent, Event } from './events.js';
+import type { ErrorEvent, Of } from './events.js';
 import {
   adopt,
   fail,
@@ -16,8 +16,6 @@ import {
 } from './moves.js';
 import { isRegistering, type State } from './state.js';
 import { andThen, clearTimers, next, type Step, unchanged, withEffects } from './transition.js';
-
-type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 
 /** After this many unanswered requests the link counts as dead, as after two missed pongs. */
 const MAX_UNANSWERED = 2;

@@ -1,6 +1,6 @@
 /** The answers to a `thread_resume`. */
 
-import type { Event } from './events.js';
+import type { Of } from './events.js';
 import { answerTimeoutMs } from './heartbeat.js';
 import {
   adopt,
@@ -13,8 +13,6 @@ import {
 } from './moves.js';
 import type { State } from './state.js';
 import { andThen, clearTimers, next, type Step, unchanged, withEffects } from './transition.js';
-
-type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 
 export function onResumeReceipt(state: State, event: Of<'resume_receipt'>): Step {
   if (state.resume?.id !== event.id) return unchanged(state);

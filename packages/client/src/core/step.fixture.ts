@@ -2,7 +2,7 @@
 
 import type { Fault, Pong, Receipt, ThreadEvents } from '@session-monitor/protocol';
 import type { Effect } from './effects.js';
-import type { Event } from './events.js';
+import type { Event, Of } from './events.js';
 import { RETRY_RULES, TOKEN_RULES } from './retrying.js';
 import { initialState, type Phase, type State } from './state.js';
 import { RULES, step as stepByRules } from './step.js';
@@ -84,8 +84,6 @@ export function run(
   for (const event of events) result = step(result.state, event);
   return result;
 }
-
-type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 
 export const start: Of<'start'> = { type: 'start', now, thread_id: THREAD, saved: null };
 export const linkUp: Of<'link_up'> = { type: 'link_up', now, transport: 'websocket' };

@@ -6,7 +6,7 @@
  * monitor from there, and finds it in the state that the step has led to.
  */
 
-import type { Event, EventType, Timer } from './events.js';
+import type { Event, EventType, Of, Timer } from './events.js';
 import { onDelivered, onFrame } from './following.js';
 import {
   onDraining,
@@ -28,7 +28,6 @@ import { onStart, onStop } from './running.js';
 import { isAwaitingLink, isFollowing, isRegistering, isRunning, type State } from './state.js';
 import { type Step, unchanged } from './transition.js';
 
-type Of<T extends EventType> = Extract<Event, { type: T }>;
 type Rule<E extends Event> = (state: State, event: E) => Step;
 
 /** A rule that counts in some states only; in the others the event changes nothing. */

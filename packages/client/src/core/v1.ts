@@ -9,13 +9,11 @@
  */
 
 import type { Effect } from './effects.js';
-import type { Event } from './events.js';
+import type { Of } from './events.js';
 import { notify, ping, registeredAt } from './moves.js';
 import { isFollowing, type State } from './state.js';
 import { only, type Rules, type V1EventType } from './step.js';
 import { andThen, clearTimers, next, type Step, unchanged, withEffects } from './transition.js';
-
-type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 
 export const V1_RULES: Pick<Rules, V1EventType> = {
   v1_registered: onV1Registered,

@@ -40,23 +40,31 @@ export const platform: Environment = {
   },
   onSleep(fn) {
     if (typeof window === 'undefined') return () => {};
-    window.addEventListener('pagehide', fn);
-    return () => window.removeEventListener('pagehide', fn);
+    return listenTo(window, 'pagehide', fn);
   },
   onWake(fn) {
     if (typeof window === 'undefined' || typeof document === 'undefined') return () => {};
     const onVisibility = () => document.visibilityState === 'visible' && fn();
     const onShow = (event: PageTransitionEvent) => event.persisted && fn();
-    window.addEventListener('online', fn);
-    window.addEventListener('pageshow', onShow);
-    document.addEventListener('visibilitychange', onVisibility);
-    // Chromium's page lifecycle: a frozen page goes on.
-    document.addEventListener('resume', fn);
+    const offs = [
+      listenTo(window, 'online', fn),
+      listenTo(window, 'pageshow', onShow),
+      listenTo(document, 'visibilitychange', onVisibility),
+      // Chromium's page lifecycle: a frozen page goes on.
+      listenTo(document, 'resume', fn),
+    ];
     return () => {
-      window.removeEventListener('online', fn);
-      window.removeEventListener('pageshow', onShow);
-      document.removeEventListener('visibilitychange', onVisibility);
-      document.removeEventListener('resume', fn);
+      for (const off of offs) off();
     };
   },
 };
+
+/** Returns the unsubscribe. */
+export function listenTo(
+  target: EventTarget,
+  event: string,
+  listener: (event: never) => void,
+): () => void {
+  target.addEventListener(event, listener as EventListener);
+  return () => target.removeEventListener(event, listener as EventListener);
+}

@@ -4,7 +4,7 @@
  */
 
 import { CLIENT_EVENTS, readReceipt } from '@session-monitor/protocol';
-import type { ConnectError, OpenSocket } from '../follower/socket-link.js';
+import { type ConnectError, listen, type OpenSocket } from '../follower/socket-link.js';
 import type { LeaderMessage, SharedState, TabMessage } from './messages.js';
 
 export interface HubDeps {
@@ -64,18 +64,16 @@ export class Hub {
     };
     const onAny = (event: string, ...args: readonly unknown[]) =>
       tell({ type: 'event', event, args });
-    socket.on('connect', onConnect);
-    socket.on('disconnect', onDisconnect);
-    socket.on('connect_error', onError);
-    const onGivenUp = () => tell({ type: 'gave_up' });
     socket.onAny(onAny);
-    socket.io.on('reconnect_failed', onGivenUp);
+    const offs = [
+      () => void socket.offAny(onAny),
+      listen(socket, 'connect', onConnect),
+      listen(socket, 'disconnect', onDisconnect),
+      listen(socket, 'connect_error', onError),
+      listen(socket.io, 'reconnect_failed', () => tell({ type: 'gave_up' })),
+    ];
     this.#stop = () => {
-      socket.off('connect', onConnect);
-      socket.off('disconnect', onDisconnect);
-      socket.off('connect_error', onError);
-      socket.offAny(onAny);
-      socket.io.off('reconnect_failed', onGivenUp);
+      for (const off of offs) off();
     };
     if (socket.connected) onConnect();
   }
@@ -193,9 +191,7 @@ export class Hub {
   #watchEngine(): void {
     this.#unwatchEngine();
     const { engine } = this.#deps.socket.io;
-    const onUpgrade = () => this.#tellState();
-    engine.on('upgrade', onUpgrade);
-    this.#unwatchEngine = () => void engine.off('upgrade', onUpgrade);
+    this.#unwatchEngine = listen(engine, 'upgrade', () => this.#tellState());
   }
 
   #tellState(to?: string): void {

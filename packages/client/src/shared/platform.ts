@@ -1,6 +1,6 @@
 /** What the sharing of a connection needs of the browser. */
 
-import { type Environment, platform } from '../platform/environment.js';
+import { type Environment, listenTo, platform } from '../platform/environment.js';
 import type { Locks } from './election.js';
 
 export interface Channel {
@@ -38,10 +38,8 @@ function openChannel(name: string): Channel {
 
 const watchPage: SharedPlatform['watchPage'] = ({ away, back }) => {
   const onShow = ({ persisted }: PageTransitionEvent) => persisted && back();
-  window.addEventListener('pagehide', away);
-  window.addEventListener('pageshow', onShow);
+  const offs = [listenTo(window, 'pagehide', away), listenTo(window, 'pageshow', onShow)];
   return () => {
-    window.removeEventListener('pagehide', away);
-    window.removeEventListener('pageshow', onShow);
+    for (const off of offs) off();
   };
 };

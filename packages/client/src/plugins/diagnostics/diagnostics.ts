@@ -1,11 +1,11 @@
 /** A monitor's facts for a bug report, and nothing secret. */
 
-import { pingIntervalMs, type State } from '../../core/state.js';
+import { pingIntervalMs } from '../../core/state.js';
 import type { SessionMonitorOptions } from '../../follower/options.js';
-import type { PageInfo } from '../../follower/plugin.js';
+import type { PageInfo, PluginContext } from '../../follower/plugin.js';
 import type { SessionMonitorStatus } from '../../follower/status.js';
 import { VERSION } from '../../version.js';
-import type { TransportSummary } from './transport-watch.js';
+import type { TransportSummary, TransportWatch } from './transport-watch.js';
 
 /** A plain object: `JSON.stringify` it into a bug report. It holds no token, no secret and no event. */
 export interface Diagnostics {
@@ -43,27 +43,19 @@ export interface Diagnostics {
   readonly recent_log: readonly string[];
 }
 
-export interface DiagnosticsDeps {
-  readonly state: State;
-  readonly status: SessionMonitorStatus;
-  readonly options: SessionMonitorOptions;
-  readonly hasStorage: boolean;
-  readonly transport: TransportSummary;
-  readonly page: PageInfo | null;
-  readonly recent_log: readonly string[];
-  /** Monotonic milliseconds. */
-  readonly now: number;
-  /** Milliseconds since 1970. */
-  readonly wall: number;
-}
-
-export function diagnose(deps: DiagnosticsDeps): Diagnostics {
-  const { state, status, options, hasStorage, transport, page, recent_log, now, wall } = deps;
+export function diagnose(
+  context: PluginContext,
+  transports: TransportWatch,
+  recent_log: readonly string[],
+): Diagnostics {
+  const { environment, options, storage } = context;
+  const state = context.state();
   const { link, heartbeat, settings, session } = state;
+  const now = environment.now();
   return {
     version: VERSION,
-    at: new Date(wall).toISOString(),
-    status,
+    at: new Date(environment.wall()).toISOString(),
+    status: context.status(),
     session: { instance: state.instance, generation: session?.generation ?? null },
     link: {
       up: link.up,
@@ -77,15 +69,15 @@ export function diagnose(deps: DiagnosticsDeps): Diagnostics {
       missed: heartbeat.missed,
       silent_ms: link.up ? Math.round(now - heartbeat.heardAt) : null,
     },
-    transport,
+    transport: transports.summary(now),
     options: {
       since: settings.since,
       debug: options.debug === true,
       activity: options.activity !== false,
       has_token: options.token !== undefined,
-      has_storage: hasStorage,
+      has_storage: storage !== null,
     },
-    page,
+    page: context.pageInfo(),
     user_agent: globalThis.navigator?.userAgent ?? null,
     recent_log,
   };

@@ -48,19 +48,7 @@ export class Recorder implements Plugin {
   }
 
   diagnostics(): Diagnostics {
-    const { environment, state, status, options, storage, pageInfo } = this.#context;
-    const now = environment.now();
-    return diagnose({
-      state: state(),
-      status: status(),
-      options,
-      page: pageInfo(),
-      hasStorage: storage !== null,
-      transport: this.#transports.summary(now),
-      recent_log: this.#recentLog.lines,
-      now,
-      wall: environment.wall(),
-    });
+    return diagnose(this.#context, this.#transports, this.#recentLog.lines);
   }
 }
 
