@@ -5,42 +5,53 @@ import { ok, type Result } from '@session-monitor/protocol';
 import { parse, scan } from 'secure-json-parse';
 import type { HttpFault } from './answer.js';
 
-export type BodyResult =
-  | Extract<Result<unknown>, { ok: true }>
+type BodyResult<T = unknown> =
+  | Extract<Result<T>, { ok: true }>
   | { readonly ok: false; readonly fault: HttpFault };
 
 /** What body parsers put on a request: an object, or the text or bytes that they have read. */
 type ParsedRequest = IncomingMessage & { readonly body?: unknown };
 
+/** A message, an answer or a page of a log is far smaller. */
+const MAX_BYTES = 256 * 1024;
+
 /**
- * Reads the body as JSON.
+ * Reads the body as JSON, and parses that.
  *
- * Refuses `unsupported_media_type` for a body that is not called JSON, `too_large` for more than `maxBytes`,
+ * Refuses `unsupported_media_type` for a body that is not called JSON, `too_large` for a large one,
  * `bad_request` for what is no JSON, and `body_consumed` if something has read the body and left nothing of it.
  */
-export async function readJson(request: ParsedRequest, maxBytes: number): Promise<BodyResult> {
+export async function readJson<T>(
+  request: IncomingMessage,
+  parseJson: (value: unknown) => Result<T>,
+): Promise<BodyResult<T>> {
+  const body = await readBody(request);
+  return body.ok ? parseJson(body.value) : body;
+}
+
+async function readBody(request: ParsedRequest): Promise<BodyResult> {
   // Before everything else: browsers let any page send what is not called JSON.
   if (!isJson(request)) return refused(mediaTypeFault);
   const { body } = request;
   if (typeof body === 'string' || body instanceof Uint8Array) return parsed(String(body));
   if (body !== undefined) return screened(body);
   if (request.readableDidRead || request.readableEnded) return refused(consumedFault);
-  const text = await readText(request, maxBytes);
-  return text === undefined ? refused(tooLarge(maxBytes)) : parsed(text);
+  const text = await readText(request);
+  return text === undefined ? refused(tooLargeFault) : parsed(text);
 }
 
 const isJson = ({ headers }: IncomingMessage): boolean =>
   /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(headers['content-type'] ?? '');
 
-/** Resolves with undefined as soon as there is more than `maxBytes`. Rejects if the request is cut off. */
-async function readText(request: IncomingMessage, maxBytes: number): Promise<string | undefined> {
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return undefined;
+/** Resolves with undefined as soon as there is too much. Rejects if the request is cut off. */
+async function readText(request: IncomingMessage): Promise<string | undefined> {
+  if (Number(request.headers['content-length'] ?? 0) > MAX_BYTES) return undefined;
   const chunks: Buffer[] = [];
   let bytes = 0;
   // Not ended with the loop: the answer goes over the same connection.
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     bytes += chunk.length;
-    if (bytes > maxBytes) return undefined;
+    if (bytes > MAX_BYTES) return undefined;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
@@ -69,10 +80,10 @@ const refused = (fault: HttpFault): BodyResult => ({ ok: false, fault });
 const badRequest = (message: string): HttpFault => ({ code: 'bad_request', message });
 
 const invalidFault = badRequest('The body is not valid JSON.');
-const tooLarge = (maxBytes: number): HttpFault => ({
+const tooLargeFault: HttpFault = {
   code: 'too_large',
-  message: `The body is larger than ${maxBytes} bytes.`,
-});
+  message: `The body is larger than ${MAX_BYTES} bytes.`,
+};
 
 const mediaTypeFault: HttpFault = {
   code: 'unsupported_media_type',

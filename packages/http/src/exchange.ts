@@ -1,7 +1,6 @@
 /** A request that has found its route, and the answer to it. */
 
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import { type BodyResult, readJson } from './body.js';
 import type { RoutePattern } from './router.js';
 
 /** A query's fields; one that stands there twice has both values. No prototype: names come from outside. */
@@ -12,36 +11,17 @@ export interface Route extends RoutePattern {
   handle(exchange: Exchange): Promise<void> | void;
 }
 
-/** A message, an answer or a page of a log is far smaller. */
-const MAX_BODY_BYTES = 256 * 1024;
-
-export class Exchange {
+export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   /** What the path has in place of its colons. */
   readonly params: Readonly<Record<string, string>>;
   readonly query: Query;
-
-  constructor(
-    request: IncomingMessage,
-    response: ServerResponse,
-    params: Readonly<Record<string, string>>,
-    query: string,
-  ) {
-    this.request = request;
-    this.response = response;
-    this.params = params;
-    this.query = parseQuery(query);
-  }
-
-  get headers(): IncomingHttpHeaders {
-    return this.request.headers;
-  }
-
-  readJson(): Promise<BodyResult> {
-    return readJson(this.request, MAX_BODY_BYTES);
-  }
 }
+
+/** The token or key that a request presents. */
+export const bearerOf = ({ authorization = '' }: IncomingHttpHeaders): string | undefined =>
+  /^Bearer (.+)$/i.exec(authorization)?.[1];
 
 /** A request as the log names it: a query may hold a key. */
 export const sourceOfRequest = ({ method, url, socket }: IncomingMessage) => ({
@@ -50,7 +30,7 @@ export const sourceOfRequest = ({ method, url, socket }: IncomingMessage) => ({
   address: socket.remoteAddress,
 });
 
-function parseQuery(text: string): Query {
+export function parseQuery(text: string): Query {
   const query: Record<string, string | string[]> = Object.create(null);
   for (const [name, value] of new URLSearchParams(text)) {
     const before = query[name];

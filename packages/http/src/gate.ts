@@ -14,6 +14,7 @@ import {
   isSameSecret,
   sourceOf,
 } from '@session-monitor/server/internal';
+import { bearerOf } from './exchange.js';
 
 export interface DebugPolicy {
   /** The mode is development and the listener is loopback. */
@@ -59,8 +60,7 @@ export function presentedKey(
   { headers, api_key }: DebugRequest,
   fromUrl: boolean,
 ): string | undefined {
-  const bearer = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1];
-  return bearer ?? (fromUrl && typeof api_key === 'string' ? api_key : undefined);
+  return bearerOf(headers) ?? (fromUrl && typeof api_key === 'string' ? api_key : undefined);
 }
 
 /**

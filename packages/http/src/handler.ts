@@ -1,9 +1,10 @@
 /** The routes as one Node handler: for `node:http`, and for whatever framework takes such a function. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ServerError, type SessionServer } from '@session-monitor/server';
+import type { SessionServer } from '@session-monitor/server';
 import {
   asError,
+  configError,
   isStrongKey,
   VERSION as SERVER_VERSION,
   STRONG_KEY,
@@ -11,7 +12,7 @@ import {
 import { failedFault, malformedFault, notFoundFault, sendFault } from './answer.js';
 import { type MountedRequest, pathsOf, queryOf } from './base-path.js';
 import { allowReading, answerPreflight } from './cors.js';
-import { Exchange, type Route, sourceOfRequest } from './exchange.js';
+import { parseQuery, type Route, sourceOfRequest } from './exchange.js';
 import { matchRoute, type RouteMatch } from './router.js';
 import type { DemoPageOptions } from './routes/demo.js';
 import { allRoutes } from './routes/index.js';
@@ -131,8 +132,8 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
       sendFault(response, { code: 'method_not_allowed', message });
       return;
     }
-    const exchange = new Exchange(request, response, match.params, queryOf(request));
-    await match.route.handle(exchange);
+    const query = parseQuery(queryOf(request));
+    await match.route.handle({ request, response, params: match.params, query });
   }
 
   /** Whether the request may come from where it does; answers it if not. */
@@ -185,6 +186,3 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
 /** Whether what a framework has cut off leads to the base path. */
 const pathsMeet = (baseUrl: string, basePath: string): boolean =>
   basePath === baseUrl || basePath.startsWith(`${baseUrl}/`);
-
-/** An option that makes no sense. */
-const configError = (message: string): ServerError => new ServerError('ERR_CONFIG', message);

@@ -1,17 +1,23 @@
-/** A log as server-sent events, through the same pump as on sockets: a slow reader costs nothing (I9). */
+/**
+ * A log as server-sent events, through the same pump as on sockets: a slow HTTP reader is a pump that waits, like any
+ * other slow reader, and costs nothing (I9).
+ */
 
 import type { ServerResponse } from 'node:http';
-import { LIMITS } from '@session-monitor/protocol';
 import { noticesOf } from '@session-monitor/protocol/rules';
 import {
   type Cancel,
   type Clock,
   type Frame,
   type Position,
-  Pump,
+  type Pump,
+  ReaderLink,
+  type Subscriber,
   type ThreadLease,
 } from '@session-monitor/server/internal';
-import { SSE_COMMENT, SseLink } from './sse.js';
+
+/** What a silent stream says; readers skip it. */
+const SSE_COMMENT = ': still here\n\n';
 
 export interface LogStreamDeps {
   readonly response: ServerResponse;
@@ -32,26 +38,17 @@ export interface LogStreamDeps {
   readonly onError: (error: unknown) => void;
 }
 
-export class LogStream {
+export class LogStream extends ReaderLink {
   readonly #deps: LogStreamDeps;
-  readonly #link: SseLink;
   readonly #pump: Pump;
   #beat: Cancel = () => {};
   #ended = false;
 
   constructor(deps: LogStreamDeps) {
-    const { response, lease, position, compacted = true } = deps;
+    super();
+    const { lease, position, compacted = true } = deps;
     this.#deps = deps;
-    this.#link = new SseLink(response, (frame) => this.#send(frame));
-    this.#pump = new Pump({
-      log: lease.log,
-      link: this.#link,
-      window: { bytes: LIMITS.windowBytes, events: LIMITS.windowEvents },
-      frame: { maxBytes: LIMITS.maxFrameBytes, maxEvents: LIMITS.maxFrameEvents, compacted },
-      position,
-      observer: deps,
-    });
-    lease.wakes(this.#pump);
+    this.#pump = this.pump(lease, position, compacted, deps);
   }
 
   /** Whether all of a log up to its end, as it was then, has left for the network. */
@@ -71,7 +68,7 @@ export class LogStream {
     const notices = noticesOf(position);
     if (notices.gap || notices.reset) {
       const frame = { epoch, offset: after + 1, cursor, ack: false, ...notices };
-      this.#link.write(format(frame), () => {});
+      this.#write(format(frame));
     }
     this.#pump.start();
     this.#rest();
@@ -87,7 +84,19 @@ export class LogStream {
     this.#deps.onEnd();
   }
 
-  #send(frame: Frame): void {
+  join(subscriber: Subscriber): () => void {
+    const { response } = this.#deps;
+    const wake = () => subscriber.wake();
+    response.on('drain', wake);
+    return () => response.off('drain', wake);
+  }
+
+  writable(): boolean {
+    const { response } = this.#deps;
+    return !response.destroyed && !response.writableNeedDrain;
+  }
+
+  send(frame: Frame): void {
     const text = this.#deps.format(frame);
     const flushed = () => {
       if (this.#ended) return;
@@ -96,10 +105,17 @@ export class LogStream {
     };
     if (text !== '') {
       this.#rest();
-      this.#link.write(text, flushed);
+      this.#write(text, flushed);
     }
     // Nothing of it is for this reader. Not at once, so that other readers get their turn.
     else setImmediate(flushed);
+  }
+
+  /** Writes one event. `flushed` is called when it has left for the network. */
+  #write(text: string, flushed = () => {}): void {
+    this.#deps.response.write(text, (error) => {
+      if (!error) flushed();
+    });
   }
 
   /** Proxies cut a stream that is silent for long. The comment is for them; readers skip it. */
@@ -107,7 +123,7 @@ export class LogStream {
     const { clock, heartbeatMs } = this.#deps;
     this.#beat();
     this.#beat = clock.after(heartbeatMs, () => {
-      if (this.#link.writable()) this.#link.write(SSE_COMMENT, () => {});
+      if (this.writable()) this.#write(SSE_COMMENT);
       this.#rest();
     });
   }

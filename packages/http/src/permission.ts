@@ -10,7 +10,7 @@ import {
   type SessionServerInternals,
   type ThreadAction,
 } from '@session-monitor/server/internal';
-import { type Exchange, sourceOfRequest } from './exchange.js';
+import { bearerOf, type Exchange, sourceOfRequest } from './exchange.js';
 
 export interface AccessRequest {
   readonly action: ThreadAction;
@@ -26,7 +26,7 @@ export interface Admission extends Caller {
 }
 
 type Asked = Pick<SessionServerInternals, 'permissions' | 'trace'>;
-type Source = Pick<Exchange, 'request' | 'headers'>;
+type Source = Pick<Exchange, 'request'>;
 
 /** Resolves with the caller as `authorize` names it. Traces a refusal, not an outage. */
 export async function permitRequest(
@@ -80,15 +80,15 @@ function turnAway(
   return refused(fault);
 }
 
-function credentialsOf({ headers }: Source) {
-  const token = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1];
+function credentialsOf({ request: { headers } }: Source) {
+  const token = bearerOf(headers);
   return { ...(token !== undefined && { token }), auth: {}, headers };
 }
 
 /** The thread that a request's path names, if the caller may do that to it, once the server is ready. */
 export async function admitToThread(
   sessions: SessionServer,
-  exchange: Pick<Exchange, 'params' | 'request' | 'headers'>,
+  exchange: Pick<Exchange, 'params' | 'request'>,
   accessRequest: Omit<AccessRequest, 'thread_id'>,
 ): Promise<Result<Admission>> {
   const parsed = parseThreadId(exchange.params.thread_id);

@@ -1,13 +1,7 @@
-/**
- * Server-sent events as a link for the pump: a slow HTTP reader is a pump without credit, like any
- * other slow reader, and costs nothing.
- */
+/** Server-sent events: the head of a stream, and the text of its events. */
 
 import type { ServerResponse } from 'node:http';
-import type { Frame, LinkMember, Subscriber } from '@session-monitor/server/internal';
-
-/** What a silent stream says; readers skip it. */
-export const SSE_COMMENT = ': still here\n\n';
+import type { Frame } from '@session-monitor/server/internal';
 
 const SSE_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
@@ -24,48 +18,6 @@ export function beginSse(
 ): void {
   response.writeHead(200, { ...SSE_HEADERS, ...more });
   response.flushHeaders();
-}
-
-export class SseLink implements LinkMember {
-  readonly #response: ServerResponse;
-  readonly #onFrame: (frame: Frame) => void;
-
-  /** @param onFrame writes the frame's text with {@link write} */
-  constructor(response: ServerResponse, onFrame: (frame: Frame) => void) {
-    this.#response = response;
-    this.#onFrame = onFrame;
-  }
-
-  join(subscriber: Subscriber): () => void {
-    const wake = () => subscriber.wake();
-    this.#response.on('drain', wake);
-    return () => this.#response.off('drain', wake);
-  }
-
-  writable(): boolean {
-    return !this.#response.destroyed && !this.#response.writableNeedDrain;
-  }
-
-  credit(): number {
-    return Number.POSITIVE_INFINITY;
-  }
-
-  scarce(): boolean {
-    return false;
-  }
-
-  charge(): void {}
-
-  send(frame: Frame): void {
-    this.#onFrame(frame);
-  }
-
-  /** Writes one SSE event. `flushed` is called when it has left for the network. */
-  write(text: string, flushed: () => void): void {
-    this.#response.write(text, (error) => {
-      if (!error) flushed();
-    });
-  }
 }
 
 /**

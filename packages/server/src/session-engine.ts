@@ -24,7 +24,7 @@ import { FramePacer } from './threads/frame-pacer.js';
 import { ThreadList } from './threads/thread-list.js';
 import { Threads } from './threads/threads.js';
 import { type Entropy, systemClock, systemEntropy } from './util/clock.js';
-import { ServerError } from './util/errors.js';
+import { configError } from './util/errors.js';
 
 /** Use 80 % of the reconnect limit: a client may land on a node that is also draining, and reconnect a second time. */
 const ASKED_OF_CEILING = 0.8;
@@ -169,14 +169,12 @@ export class SessionEngine {
    */
   mountHttp(path: string): void {
     if (!HTTP_PATH_PATTERN.test(path)) {
-      throw new ServerError(
-        'ERR_CONFIG',
+      throw configError(
         `basePath is ${JSON.stringify(path)}. Allowed: '/', or segments like '/chat', with no slash at the end and no '..'.`,
       );
     }
     if (this.#httpPath !== undefined) {
-      throw new ServerError(
-        'ERR_CONFIG',
+      throw configError(
         `The HTTP routes of these sessions are mounted at '${this.#httpPath}' already. Mount them once.`,
       );
     }

@@ -13,12 +13,11 @@ import {
   type Logger,
   type Mode,
   type Responder,
-  ServerError,
   type SessionServer,
   type SessionSettings,
   type Store,
 } from '@session-monitor/server';
-import { isLoopback, isStrongKey, STRONG_KEY } from '@session-monitor/server/internal';
+import { configError, isLoopback, isStrongKey, STRONG_KEY } from '@session-monitor/server/internal';
 import { Server, type ServerOptions } from 'socket.io';
 
 /** The options of `createApp`. */
@@ -175,22 +174,20 @@ function refuseUnsafe(config: AppConfig, origins: readonly string[]) {
   const { mode, host, authorize, store, debugApiKey } = config;
   const where = mode === 'production' ? 'In production' : `On ${host}, which others can reach,`;
   if (!authorize) {
-    throw new ServerError(
-      'ERR_CONFIG',
+    throw configError(
       `${where} an 'authorize' function is required: who may follow and post to which thread? ` +
         'Set AUTHORIZE to a module that exports one, or listen on 127.0.0.1 in development mode.',
     );
   }
   if (origins.includes('*')) {
-    throw new ServerError('ERR_CONFIG', `${where} the origin '*' is refused. List the origins.`);
+    throw configError(`${where} the origin '*' is refused. List the origins.`);
   }
   if (debugApiKey !== undefined && !isStrongKey(debugApiKey)) {
     const message = `${where} this debugApiKey is refused. Allowed: ${STRONG_KEY}.`;
-    throw new ServerError('ERR_CONFIG', message);
+    throw configError(message);
   }
   if (!store.durable) {
-    throw new ServerError(
-      'ERR_CONFIG',
+    throw configError(
       `${where} the store '${store.kind}' is refused: it is not durable. Use the embedded store.`,
     );
   }

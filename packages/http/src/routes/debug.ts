@@ -79,9 +79,9 @@ export function debugRoutes(sessions: SessionServer, policy: DebugPolicy): reado
 
   /** Whether the request is let in; answers it if not. */
   async function mayLook(exchange: Exchange, needsKey: boolean): Promise<boolean> {
-    const { request, response, headers, query } = exchange;
+    const { request, response, query } = exchange;
     const peer = request.socket.remoteAddress;
-    const facts: DebugRequest = { peer, headers, api_key: query.api_key };
+    const facts: DebugRequest = { peer, headers: request.headers, api_key: query.api_key };
     const address = peer ?? 'unknown';
     const limited = ((await failures.get(address))?.consumedPoints ?? 0) >= FAILURES_PER_MINUTE;
     const verdict = judgeDebugAccess(facts, policy, needsKey);

@@ -8,7 +8,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ServerError, type SessionServer } from '@session-monitor/server';
 import { sendJson } from '../answer.js';
-import type { Route } from '../exchange.js';
+import type { Exchange, Route } from '../exchange.js';
 import { isAtThisMachine } from '../gate.js';
 import { ASK_EACH_TIME, KEEP, staticFile } from '../static-file.js';
 
@@ -62,8 +62,8 @@ export function demoRoutes(
   return [...routes, { method: 'GET', path: '/demo.json', handle: tellProcess }];
 
   /** How to kill the process that serves the page, and what happens then. Other machines get no pid and no command. */
-  function tellProcess({ request, response, headers }: Parameters<Route['handle']>[0]): void {
-    const here = development && isAtThisMachine({ peer: request.socket.remoteAddress, headers });
+  function tellProcess({ request: { socket, headers }, response }: Exchange): void {
+    const here = development && isAtThisMachine({ peer: socket.remoteAddress, headers });
     const shared = (membership?.others.length ?? 0) > 0;
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
     sendJson(response, {

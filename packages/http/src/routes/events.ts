@@ -19,10 +19,12 @@ import {
   positionAt,
   positionSince,
   storedLog,
+  storeFault,
   type ThreadLease,
   unavailableFault,
 } from '@session-monitor/server/internal';
 import { sendFault, sendJson, sendText } from '../answer.js';
+import { readJson } from '../body.js';
 import { objectOf } from '../entry-text.js';
 import type { Exchange, Route } from '../exchange.js';
 import { messageIdOf } from '../idempotency-key.js';
@@ -38,17 +40,17 @@ export function eventRoutes(sessions: SessionServer): readonly Route[] {
   const onError = (error: unknown) => logger.error({ err: asError(error) }, 'A stream failed');
 
   async function read(exchange: Exchange): Promise<void> {
-    const { request, response, headers } = exchange;
+    const { request, response } = exchange;
     const thread = await admitToThread(sessions, exchange, { action: 'read' });
     if (!thread.ok) return sendFault(response, thread.fault);
     const query = parseEventsQuery({ ...exchange.query });
     if (!query.ok) return sendFault(response, query.fault);
-    const lastEventId = headers['last-event-id'];
+    const lastEventId = request.headers['last-event-id'];
     // A browser that connects again asks for the same address, and says how far it had come.
     const from = typeof lastEventId === 'string' ? lastEventId : (query.value.since ?? 'start');
     const { thread_id } = thread.value;
     try {
-      if (wantsPage(headers)) {
+      if (wantsPage(request.headers)) {
         const position = await positionFrom(storedLog(store.logs, thread_id), from);
         const limit = Math.min(Number(query.value.limit ?? DEFAULT_PAGE_EVENTS), MAX_PAGE_EVENTS);
         const page = await readPage(store.logs, thread_id, position, limit);
@@ -65,19 +67,16 @@ export function eventRoutes(sessions: SessionServer): readonly Route[] {
       );
       stream(response, lease, position, query.value.as === 'frames' ? thread_id : undefined);
     } catch (error) {
-      logger.error({ err: asError(error) }, 'The store cannot answer');
-      sendFault(response, unavailableFault);
+      sendFault(response, storeFault(logger, error));
     }
   }
 
   async function publish(exchange: Exchange): Promise<void> {
-    const { response, headers } = exchange;
-    const body = await exchange.readJson();
-    if (!body.ok) return sendFault(response, body.fault);
-    const parsed = parsePublishMessage(body.value);
+    const { request, response } = exchange;
+    const parsed = await readJson(request, parsePublishMessage);
     if (!parsed.ok) return sendFault(response, parsed.fault);
     const { event, data } = parsed.value;
-    const message_id = messageIdOf(headers, parsed.value.message_id);
+    const message_id = messageIdOf(request.headers, parsed.value.message_id);
     if (!message_id.ok) return sendFault(response, message_id.fault);
     const thread = await admitToThread(sessions, exchange, { action: 'publish', event });
     if (!thread.ok) return sendFault(response, thread.fault);

@@ -7,10 +7,11 @@ import {
   type Position,
   type RunHandle,
   type RunRequest,
+  storeFault,
   type ThreadLease,
-  unavailableFault,
 } from '@session-monitor/server/internal';
 import { sendFault } from '../answer.js';
+import { readJson } from '../body.js';
 import type { Exchange, Route } from '../exchange.js';
 import { messageIdOf } from '../idempotency-key.js';
 import { permitRequest } from '../permission.js';
@@ -27,13 +28,11 @@ export function havefunRoutes(sessions: SessionServer): readonly Route[] {
   const { threads, runs, logger, clock, settings } = sessions.internals;
 
   async function postMessage(exchange: Exchange): Promise<void> {
-    const { request, response, headers } = exchange;
-    const body = await exchange.readJson();
-    if (!body.ok) return sendFault(response, body.fault);
-    const parsed = parsePostMessage(body.value);
+    const { request, response } = exchange;
+    const parsed = await readJson(request, parsePostMessage);
     if (!parsed.ok) return sendFault(response, parsed.fault);
     const { thread_id, user_input, use_websocket: publish = false, policy } = parsed.value;
-    const message_id = messageIdOf(headers, parsed.value.message_id);
+    const message_id = messageIdOf(request.headers, parsed.value.message_id);
     if (!message_id.ok) return sendFault(response, message_id.fault);
     await sessions.ready;
     const accessRequest = { action: 'post', thread_id, user_id: parsed.value.user_id } as const;
@@ -50,7 +49,7 @@ export function havefunRoutes(sessions: SessionServer): readonly Route[] {
       ...(message_id.value !== undefined && { message_id: message_id.value }),
       ...(policy && { policy }),
     };
-    const joined = await join(runRequest, headers['last-event-id']);
+    const joined = await join(runRequest, request.headers['last-event-id']);
     if (!joined.ok) return sendFault(response, joined.fault);
     return stream(exchange, joined.value);
   }
@@ -72,8 +71,7 @@ export function havefunRoutes(sessions: SessionServer): readonly Route[] {
         throw error;
       }
     } catch (error) {
-      logger.error({ err: asError(error) }, 'The store cannot answer');
-      return refused(unavailableFault);
+      return refused(storeFault(logger, error));
     }
   }
 

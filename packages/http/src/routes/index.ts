@@ -9,7 +9,6 @@ import { type DemoPageOptions, demoRoutes } from './demo.js';
 import { eventRoutes } from './events.js';
 import { havefunRoutes } from './havefun.js';
 import { healthRoutes } from './health.js';
-import { runRoutes } from './runs.js';
 import { threadRoutes } from './threads.js';
 
 export interface RouteOptions {
@@ -22,7 +21,6 @@ export const allRoutes = (
   { debug, demo }: RouteOptions,
 ): readonly Route[] => [
   ...havefunRoutes(sessions),
-  ...runRoutes(sessions),
   ...eventRoutes(sessions),
   ...threadRoutes(sessions),
   ...debugRoutes(sessions, debug),

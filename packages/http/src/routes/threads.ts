@@ -1,21 +1,23 @@
-/** `/threads`: the list of threads, and a thread in it: to read, to name and to erase. */
+/** `/threads`: the list of threads, a thread in it (to read, to name, to erase), and the end of a reply. */
 
 import {
+  ok,
   parseThreadPatch,
   parseThreadsQuery,
   type Result,
   refused,
 } from '@session-monitor/protocol';
 import type { SessionServer } from '@session-monitor/server';
-import { asError, unavailableFault } from '@session-monitor/server/internal';
+import { asError, storeFault, unavailableFault } from '@session-monitor/server/internal';
 import { sendFault, sendJson } from '../answer.js';
+import { readJson } from '../body.js';
 import type { Exchange, Route } from '../exchange.js';
 import { admitToThread, permitListing } from '../permission.js';
 
 const PATH = '/threads/:thread_id';
 
 export function threadRoutes(sessions: SessionServer): readonly Route[] {
-  const { threadList, logger } = sessions.internals;
+  const { threadList, runs, logger } = sessions.internals;
 
   async function list(exchange: Exchange): Promise<void> {
     const { response, query } = exchange;
@@ -26,9 +28,7 @@ export function threadRoutes(sessions: SessionServer): readonly Route[] {
     const owner = await permitListing(sessions.internals, user_id, exchange);
     if (!owner.ok) return sendFault(response, owner.fault);
     const owned = owner.value === undefined ? {} : { user_id: owner.value };
-    const page = await answered(() => threadList.page({ ...place, ...owned }));
-    if (page) sendJson(response, page);
-    else sendFault(response, unavailableFault);
+    send(exchange, await answered(async () => ok(await threadList.page({ ...place, ...owned }))));
   }
 
   async function read(exchange: Exchange): Promise<void> {
@@ -39,10 +39,8 @@ export function threadRoutes(sessions: SessionServer): readonly Route[] {
   }
 
   async function update(exchange: Exchange): Promise<void> {
-    const { response } = exchange;
-    const body = await exchange.readJson();
-    if (!body.ok) return sendFault(response, body.fault);
-    const patch = parseThreadPatch(body.value);
+    const { request, response } = exchange;
+    const patch = await readJson(request, parseThreadPatch);
     if (!patch.ok) return sendFault(response, patch.fault);
     const thread = await admitToThread(sessions, exchange, { action: 'update' });
     if (!thread.ok) return sendFault(response, thread.fault);
@@ -64,22 +62,28 @@ export function threadRoutes(sessions: SessionServer): readonly Route[] {
     }
   }
 
-  /** Undefined if the store cannot answer. */
-  const answered = <T>(ask: () => Promise<T>): Promise<T | undefined> =>
-    ask().catch((error: unknown) => {
-      logger.error({ err: asError(error) }, 'The store cannot answer');
-      return undefined;
-    });
+  /** Ends a reply, for all clients of the thread. */
+  async function cancel(exchange: Exchange): Promise<void> {
+    const thread = await admitToThread(sessions, exchange, { action: 'cancel' });
+    if (!thread.ok) return sendFault(exchange.response, thread.fault);
+    const { run_id = '' } = exchange.params;
+    const cancelled = await answered(() => runs.cancel(thread.value.thread_id, run_id));
+    send(exchange, cancelled.ok ? ok({ run_id, status: cancelled.value.status }) : cancelled);
+  }
+
+  const answered = <T>(ask: () => Promise<Result<T>>): Promise<Result<T>> =>
+    ask().catch((error: unknown) => refused(storeFault(logger, error)));
 
   return [
     { method: 'GET', path: '/threads', handle: list },
     { method: 'GET', path: PATH, handle: read },
     { method: 'PATCH', path: PATH, handle: update },
     { method: 'DELETE', path: PATH, handle: erase },
+    { method: 'POST', path: `${PATH}/runs/:run_id/cancel`, handle: cancel },
   ];
 }
 
-function send({ response }: Exchange, result: Result<object> = refused(unavailableFault)): void {
+function send({ response }: Exchange, result: Result<object>): void {
   if (result.ok) sendJson(response, result.value);
   else sendFault(response, result.fault);
 }

@@ -4,7 +4,6 @@
  */
 
 import {
-  type Fault,
   fault,
   type LeaveSession,
   LIMITS,
@@ -19,12 +18,11 @@ import {
   type ThreadResume,
 } from '@session-monitor/protocol';
 import { type Expiry, notRegistered, writePong } from '@session-monitor/protocol/rules';
-import { asError } from '../util/errors.js';
 import { isoTime } from '../util/iso-time.js';
 import { UnderWay } from '../util/under-way.js';
 import { V1Sessions } from '../v1/sessions.js';
 import { DisconnectHandler } from './disconnect-handler.js';
-import { unavailableFault } from './faults.js';
+import { storeFault } from './faults.js';
 import { deriveSessionId } from './identity.js';
 import { KeyedMutex } from './keyed-mutex.js';
 import { type Grant, Registrar, type RegistrarDeps } from './registrar.js';
@@ -93,7 +91,7 @@ export class Registry {
     try {
       return await this.#disconnects.until(this.#asking.run(peer, register));
     } catch (error) {
-      return refused(this.#unavailable('register', error));
+      return refused(storeFault(this.#deps.logger, error, 'register'));
     }
   }
 
@@ -107,7 +105,7 @@ export class Registry {
       const still = this.owned(peer, request.session_id) === session;
       return still ? { ok: true, value } : refused(notRegistered(request.session_id));
     } catch (error) {
-      return refused(this.#unavailable('resume', error));
+      return refused(storeFault(this.#deps.logger, error, 'resume'));
     }
   }
 
@@ -230,11 +228,6 @@ export class Registry {
   /** Ends every connection that carries a session, so that their clients reconnect and register again. */
   dropAll(): void {
     for (const { peer } of [...this.#sessionIndex.all()]) peer.drop();
-  }
-
-  #unavailable(what: string, error: unknown): Fault {
-    this.#deps.logger.error({ err: asError(error), what }, 'The store cannot answer');
-    return unavailableFault;
   }
 }
 

@@ -4,7 +4,8 @@
  */
 
 import { windowForLoad } from '../core/frame-window.js';
-import type { Clock } from '../util/clock.js';
+import { watchLoop } from '../observe/loop.js';
+import { type Clock, systemClock } from '../util/clock.js';
 
 export interface CommitPacerDeps {
   readonly clock: Pick<Clock, 'now'>;
@@ -46,4 +47,14 @@ export class CommitPacer {
     }
     return this.#windowMs;
   }
+}
+
+/** When a store of this process commits: at the end of a turn of the event loop, and not too often. */
+export function commitTiming(gapMs: number | undefined) {
+  const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+  const pacer = new CommitPacer({ clock: systemClock, busy: watchLoop(), gapMs, wait });
+  return {
+    turn: () => new Promise<void>((resolve) => setImmediate(resolve)),
+    pause: () => pacer.pause(),
+  };
 }

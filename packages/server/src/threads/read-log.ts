@@ -1,13 +1,12 @@
 /** A thread's log as an async iterable, for programs: through the same pump as every other reader. */
 
 import type { Gap, Json, Reset } from '@session-monitor/protocol';
-import { LIMITS } from '@session-monitor/protocol';
 import { noticesOf, type Position } from '@session-monitor/protocol/rules';
 import type { LogStore } from '../stores/store.js';
 import { type Locatable, positionAt, positionSince } from './position-at.js';
-import { type Frame, type LinkMember, Pump } from './pump.js';
+import type { Frame, Pump } from './pump.js';
+import { ReaderLink } from './reader-link.js';
 import type { SliceEntry } from './slice.js';
-import type { Subscriber } from './thread-log.js';
 import type { ThreadLease, Threads } from './threads.js';
 
 /** One event of a log. */
@@ -89,7 +88,7 @@ export async function* readLog(
 }
 
 /** A pump whose link is the loop that reads: it sends the next frame when the last one was taken. */
-class LogReader implements LinkMember {
+class LogReader extends ReaderLink {
   readonly #pump: Pump;
   #frame: Frame | undefined;
   #failure: { readonly error: unknown } | undefined;
@@ -97,15 +96,9 @@ class LogReader implements LinkMember {
   stopped = false;
 
   constructor(lease: ThreadLease, position: Position, compacted: boolean) {
-    this.#pump = new Pump({
-      log: lease.log,
-      link: this,
-      window: { bytes: LIMITS.windowBytes, events: LIMITS.windowEvents },
-      frame: { maxBytes: LIMITS.maxFrameBytes, maxEvents: LIMITS.maxFrameEvents, compacted },
-      position,
-      observer: { onError: (error) => this.#fail(error) },
-    });
-    lease.wakes(this.#pump);
+    super();
+    const onError = (error: unknown) => this.#fail(error);
+    this.#pump = this.pump(lease, position, compacted, { onError });
   }
 
   start(): void {
@@ -147,23 +140,13 @@ class LogReader implements LinkMember {
     this.#wake?.();
   }
 
-  join(_reader: Subscriber): () => void {
+  join(): () => void {
     return () => {};
   }
 
   writable(): boolean {
     return this.#frame === undefined;
   }
-
-  credit(): number {
-    return Number.POSITIVE_INFINITY;
-  }
-
-  scarce(): boolean {
-    return false;
-  }
-
-  charge(): void {}
 
   send(frame: Frame): void {
     this.#frame = frame;

@@ -60,6 +60,10 @@ export class ServerError extends Error {
   }
 }
 
+/** The refusal of an option, an environment variable or a command line. */
+export const configError = (message: string, options?: ServerErrorOptions): ServerError =>
+  new ServerError('ERR_CONFIG', message, options);
+
 /** @throws ServerError ERR_REFUSED for a refusal */
 export function unwrap<T>(result: Result<T>): T {
   if (result.ok) return result.value;

@@ -14,12 +14,11 @@ import {
 } from '@session-monitor/protocol';
 import { notRegistered } from '@session-monitor/protocol/rules';
 import type { DisconnectHandler } from '../sessions/disconnect-handler.js';
-import { unavailableFault } from '../sessions/faults.js';
+import { storeFault } from '../sessions/faults.js';
 import { KeyedMutex } from '../sessions/keyed-mutex.js';
 import type { RegistrarDeps } from '../sessions/registrar.js';
 import type { Peer, Session } from '../sessions/session.js';
 import type { SessionIndex } from '../sessions/session-index.js';
-import { asError } from '../util/errors.js';
 import { isoTime } from '../util/iso-time.js';
 import { PositionSaver } from './position-saver.js';
 import { type V1Grant, V1Registrar } from './registrar.js';
@@ -84,8 +83,7 @@ export class V1Sessions {
       if (peer.closed && registered) await this.#leave(registered);
       return { ok: true, value };
     } catch (error) {
-      this.#deps.logger.error({ err: asError(error), what: 'register' }, 'The store cannot answer');
-      return refused(unavailableFault);
+      return refused(storeFault(this.#deps.logger, error, 'register'));
     }
   }
 

@@ -1,7 +1,7 @@
 /** `session-monitor backup DIR`: the embedded store, copied while the server runs or while it does not. */
 
 import { resolve } from 'node:path';
-import { ServerError } from '@session-monitor/server';
+import { configError } from '@session-monitor/server/internal';
 import { type BackupProgress, backUpLmdbStore } from '@session-monitor/server/lmdb';
 import { type Grammar, readCommandLine } from './command-line.js';
 import { readVariables } from './config.js';
@@ -42,11 +42,11 @@ export async function backup(args: readonly string[]): Promise<void> {
   }
   const target = operands[0] || undefined;
   if (target === undefined) {
-    throw misuse("Where to? 'session-monitor backup DIR' needs the name of a new directory.");
+    throw configError("Where to? 'session-monitor backup DIR' needs the name of a new directory.");
   }
   const { DATA_DIR, REDIS_URL } = readVariables(['DATA_DIR', 'REDIS_URL'], process.env, flags);
   if (REDIS_URL !== '') {
-    throw misuse(
+    throw configError(
       'REDIS_URL is set, so the events are in Redis, and this command copies the embedded store only. ' +
         "Use Redis's own backup: https://redis.io/docs/latest/operate/oss_and_stack/management/persistence/",
     );
@@ -89,5 +89,3 @@ const describe = ({ step, done, total }: BackupProgress): string =>
     : `Verifying: ${done} of ${total} records`;
 
 const inMb = (bytes: number): string => `${(bytes / MB).toFixed(1)} MB`;
-
-const misuse = (message: string): ServerError => new ServerError('ERR_CONFIG', message);

@@ -2,13 +2,8 @@
 
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import {
-  type Authorize,
-  createDemoResponder,
-  type Responder,
-  ServerError,
-} from '@session-monitor/server';
-import { asError } from '@session-monitor/server/internal';
+import { type Authorize, createDemoResponder, type Responder } from '@session-monitor/server';
+import { asError, configError } from '@session-monitor/server/internal';
 import type { Config, VariableName } from './config.js';
 
 /** @throws ServerError ERR_CONFIG */
@@ -49,8 +44,7 @@ async function importOpenAi() {
   try {
     return await import('@session-monitor/server/openai');
   } catch (cause) {
-    throw new ServerError(
-      'ERR_CONFIG',
+    throw configError(
       `RESPONDER is "openai". Allowed if the package 'openai' is installed: npm install openai@6 (${asError(cause).message}).`,
       { cause },
     );
@@ -69,6 +63,6 @@ async function loadFunction<T>(variable: VariableName, path: string, what: strin
     throw new TypeError('its default export is not a function');
   } catch (cause) {
     const message = `${variable} is ${JSON.stringify(path)}. Allowed: ${what} (${asError(cause).message}).`;
-    throw new ServerError('ERR_CONFIG', message, { cause });
+    throw configError(message, { cause });
   }
 }

@@ -1,7 +1,8 @@
 /** A command's flags: variables of the configuration, and `--help`. */
 
 import { parseArgs } from 'node:util';
-import { ServerError } from '@session-monitor/server';
+import type { ServerError } from '@session-monitor/server';
+import { configError } from '@session-monitor/server/internal';
 import { flagOf, VARIABLE_NAMES, type VariableName } from './config.js';
 
 export interface CommandLine {
@@ -26,7 +27,7 @@ const SERVE: Grammar = { command: 'serve', variables: VARIABLE_NAMES, operands: 
 export function readCommandLine(args: readonly string[], grammar: Grammar = SERVE): CommandLine {
   const variableOf = new Map(grammar.variables.map((name) => [flagOf(name), name]));
   const unknown = (what: string): ServerError =>
-    mistake(
+    configError(
       `There is no ${what}. 'session-monitor ${grammar.command} --help' lists what there is.`,
     );
   const flags: Partial<Record<VariableName, string>> = {};
@@ -43,7 +44,7 @@ export function readCommandLine(args: readonly string[], grammar: Grammar = SERV
     const variable = variableOf.get(flag);
     if (token.name === 'help') help = true;
     else if (!variable) throw unknown(`flag ${token.rawName}`);
-    else if (token.value === undefined) throw mistake(`${flag} needs a value: ${flag} …`);
+    else if (token.value === undefined) throw configError(`${flag} needs a value: ${flag} …`);
     else flags[variable] = token.value;
   }
   return { help, flags, operands };
@@ -61,5 +62,3 @@ function tokensOf(args: readonly string[], names: readonly VariableName[]) {
   };
   return parseArgs({ args: [...args], options, strict: false, tokens: true }).tokens;
 }
-
-const mistake = (message: string): ServerError => new ServerError('ERR_CONFIG', message);

@@ -1,8 +1,9 @@
 /** The server's configuration: one table of variables, read once, at start, from flags and environment. */
 
-import { DEFAULT_DEMO, DEFAULT_SETTINGS, ServerError } from '@session-monitor/server';
+import { DEFAULT_DEMO, DEFAULT_SETTINGS } from '@session-monitor/server';
 import {
   ADDRESS_FORMS,
+  configError,
   DEFAULT_REDIS_WAIT_MS,
   type FrameWindowSetting,
   isAddress,
@@ -289,7 +290,7 @@ export function readVariables<Name extends VariableName>(
       const shown = flags[name] === undefined ? name : flagOf(name);
       const what = variable.secret ? 'not readable' : JSON.stringify(given);
       const message = `${shown} is ${what}. Allowed: ${variable.allowed}.`;
-      throw new ServerError('ERR_CONFIG', message);
+      throw configError(message);
     }
     return [name, value];
   });
@@ -308,8 +309,7 @@ export const servesDemo = (config: Pick<Config, 'MODE' | 'HOST' | 'DEMO'>): bool
 function checkDebugKey(config: Config): void {
   const { DEBUG_API_KEY } = config;
   if (isDevelopment(config) || DEBUG_API_KEY === '' || isStrongKey(DEBUG_API_KEY)) return;
-  throw new ServerError(
-    'ERR_CONFIG',
+  throw configError(
     `DEBUG_API_KEY is the default or short. Allowed outside development: ${STRONG_KEY}.`,
   );
 }
@@ -317,8 +317,7 @@ function checkDebugKey(config: Config): void {
 /** The server must ask a session before that session expires. */
 function checkIdleTimes({ IDLE_AFTER_MS, EXPIRE_AFTER_MS }: Config): void {
   if (EXPIRE_AFTER_MS > IDLE_AFTER_MS) return;
-  throw new ServerError(
-    'ERR_CONFIG',
+  throw configError(
     `EXPIRE_AFTER_MS is "${EXPIRE_AFTER_MS}". Allowed: more than IDLE_AFTER_MS, which is ${IDLE_AFTER_MS}.`,
   );
 }
@@ -333,8 +332,7 @@ function checkOpenAi(config: Config): void {
         ? 'OPENAI_API_KEY'
         : undefined;
   if (missing === undefined) return;
-  throw new ServerError(
-    'ERR_CONFIG',
+  throw configError(
     `${missing} is empty. Allowed with RESPONDER "openai": a model, and a key unless OPENAI_BASE_URL is set.`,
   );
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command `session-monitor`: finds the subcommand and runs it. */
 
-import { ServerError } from '@session-monitor/server';
+import { configError } from '@session-monitor/server/internal';
 import { fail } from './exit.js';
 
 /** Each is loaded when it is asked for. */
@@ -35,7 +35,7 @@ async function main([name, ...args]: readonly string[]): Promise<void> {
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!command) {
     const message = `There is no command ${JSON.stringify(name)}. 'session-monitor --help' lists what there is.`;
-    throw new ServerError('ERR_CONFIG', message);
+    throw configError(message);
   }
   await command.run(args);
 }

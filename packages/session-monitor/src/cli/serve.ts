@@ -2,8 +2,13 @@
 
 import { resolve } from 'node:path';
 import type { DemoPageOptions } from '@session-monitor/http';
-import { type Logger, ServerError, type Store } from '@session-monitor/server';
-import { asError, commitIntervalFor, type RedisWaiver } from '@session-monitor/server/internal';
+import type { Logger, Store } from '@session-monitor/server';
+import {
+  asError,
+  commitIntervalFor,
+  configError,
+  type RedisWaiver,
+} from '@session-monitor/server/internal';
 import { openLmdbStore } from '@session-monitor/server/lmdb';
 import { type Logger as Pino, pino } from 'pino';
 import type { App } from '../app.js';
@@ -135,7 +140,7 @@ async function listen(app: App, { HOST, PORT }: Config): Promise<string> {
       EADDRNOTAVAIL: `HOST is "${HOST}". Allowed: an address of this machine.`,
       ENOTFOUND: `HOST is "${HOST}". Allowed: an address of this machine.`,
     };
-    throw new ServerError('ERR_CONFIG', advice[code ?? ''] ?? message, { cause });
+    throw configError(advice[code ?? ''] ?? message, { cause });
   }
 }
 

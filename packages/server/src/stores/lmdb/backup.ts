@@ -4,7 +4,6 @@
  */
 
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import {
   closeSync,
   existsSync,
@@ -21,10 +20,10 @@ import {
 } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { asError, ServerError } from '../../util/errors.js';
+import { asError, configError, ServerError } from '../../util/errors.js';
 import { removeStale, withdraw } from './announcements.js';
 import { DATA_FILE, inspectExisting, LOCK_FILE, MARKER, readMarkerText } from './directory.js';
-import { findDamage } from './preflight.js';
+import { endOf, findDamage } from './preflight.js';
 
 export interface BackupOptions {
   /** The data directory of the store. */
@@ -90,7 +89,7 @@ function requireData(path: string): void {
   const empty =
     missing ?? (inspectExisting(path) === 'empty' ? 'holds no database yet' : undefined);
   if (empty === undefined) return;
-  throw misuse(
+  throw configError(
     `The data directory ${path} ${empty}. DATA_DIR or --data-dir names the one to back up.`,
   );
 }
@@ -98,15 +97,19 @@ function requireData(path: string): void {
 function requireNew(target: string, path: string): void {
   const parent = dirname(target);
   if (!existsSync(parent)) {
-    throw misuse(`Cannot back up to ${target}: there is no directory ${parent}. Create it first.`);
+    throw configError(
+      `Cannot back up to ${target}: there is no directory ${parent}. Create it first.`,
+    );
   }
   const fromData = relative(realpathSync(path), join(realpathSync(parent), basename(target)));
   if (fromData === '' || !(fromData.startsWith('..') || isAbsolute(fromData))) {
     const what = fromData === '' ? 'is' : 'lies in';
-    throw misuse(`Cannot back up to ${target}: it ${what} the data directory. Choose another one.`);
+    throw configError(
+      `Cannot back up to ${target}: it ${what} the data directory. Choose another one.`,
+    );
   }
   if (lstatSync(target, { throwIfNoEntry: false })) {
-    throw misuse(`Cannot back up to ${target}: it exists already. Choose a new name.`);
+    throw configError(`Cannot back up to ${target}: it exists already. Choose a new name.`);
   }
 }
 
@@ -138,7 +141,7 @@ async function copy(path: string, scratch: string, options: BackupOptions): Prom
   });
   const timer = setInterval(look, LOOK_MS);
   try {
-    const why = await endOf(child);
+    const why = await failureOf(child);
     if (problem) throw problem;
     if (why !== undefined) throw new ServerError('ERR_BACKUP', `Cannot copy ${path}: ${why}`);
     onProgress?.({ step: 'copy', done: total, total });
@@ -150,18 +153,14 @@ async function copy(path: string, scratch: string, options: BackupOptions): Prom
 }
 
 /** Resolves when the process has ended: with why it failed, or undefined. */
-async function endOf(child: ChildProcess): Promise<string | undefined> {
-  let stdout = '';
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
-  });
-  const [status, signal] = await once(child, 'close').catch((error) => {
+async function failureOf(child: ChildProcess): Promise<string | undefined> {
+  const { status, signal, stdout } = await endOf(child).catch((error) => {
     throw new ServerError('ERR_BACKUP', `Cannot start the process that copies: ${error.message}.`, {
       cause: error,
     });
   });
   if (status === 0) return undefined;
-  return stdout.trim() || `the process that copies it ended with ${signal ?? `code ${status}`}.`;
+  return stdout || `the process that copies it ended with ${signal ?? `code ${status}`}.`;
 }
 
 /** Leaves room for the server, which a full disk would stop. */
@@ -228,8 +227,6 @@ function attempt<T>(what: string, work: () => T): T {
     throw new ServerError('ERR_BACKUP', `Cannot ${what}: ${asError(cause).message}.`, { cause });
   }
 }
-
-const misuse = (message: string): ServerError => new ServerError('ERR_CONFIG', message);
 
 const stopped = (): ServerError =>
   new ServerError('ERR_BACKUP', 'The backup was stopped. Nothing was left behind.');

@@ -6,9 +6,8 @@
  */
 
 import { realpathSync } from 'node:fs';
-import { watchLoop } from '../../observe/loop.js';
 import { type Clock, type Entropy, systemClock, systemEntropy } from '../../util/clock.js';
-import { CommitPacer } from '../commit-pacer.js';
+import { commitTiming } from '../commit-pacer.js';
 import type { Store } from '../store.js';
 import { isAnnounced, removeStale } from './announcements.js';
 import { assembleStore } from './assemble.js';
@@ -57,18 +56,11 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
 
   const opened = await openAlone(path);
   OPEN_PATHS.add(realpathSync(path));
-  const pacer = new CommitPacer({
-    clock: systemClock,
-    busy: watchLoop(),
-    gapMs: options.commitIntervalMs,
-    wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-  });
   const store = await assembleStore({
     environment: options.wrapEnvironment?.(opened) ?? opened,
     clock: options.clock ?? systemClock,
     entropy: options.entropy ?? systemEntropy,
-    turn: () => new Promise((resolve) => setImmediate(resolve)),
-    pause: () => pacer.pause(),
+    ...commitTiming(options.commitIntervalMs),
     ...(options.pace && { pace: options.pace }),
     // Write the marker only after the migration, so that it never claims a format that the data lack.
     onMigrated: () => markDirectory(path),

@@ -4,7 +4,7 @@
  * report what happened.
  */
 
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -56,17 +56,27 @@ export async function findDamage(
   if (status === 0) return undefined;
   return signal
     ? `opening it, or writing to a copy of it, ended the checking process with ${signal}.`
-    : stdout.trim() || `the checking process ended with code ${status}.`;
+    : stdout || `the checking process ended with code ${status}.`;
 }
 
-interface Checked {
+interface Ended {
   readonly status: number | null;
   readonly signal: NodeJS.Signals | null;
+  /** What it has said. */
   readonly stdout: string;
 }
 
-/** Rejects if the process cannot be started. */
-async function check(path: string, thoroughness: Thoroughness): Promise<Checked> {
+/** Resolves when a process has ended. Rejects if it cannot be started. */
+export async function endOf(child: ChildProcess): Promise<Ended> {
+  let stdout = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  const [status, signal] = await once(child, 'close');
+  return { status, signal, stdout: stdout.trim() };
+}
+
+async function check(path: string, thoroughness: Thoroughness): Promise<Ended> {
   const { thorough = false, onProgress, signal: abort } = thoroughness;
   const program = fileURLToPath(new URL('./preflight-process.js', import.meta.url));
   const scratch = mkdtempSync(join(tmpdir(), 'session-monitor-check-'));
@@ -81,13 +91,8 @@ async function check(path: string, thoroughness: Thoroughness): Promise<Checked>
         stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
       },
     );
-    let stdout = '';
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
-    });
     if (onProgress) child.on('message', onProgress);
-    const [status, signal] = await once(child, 'close');
-    return { status, signal, stdout };
+    return await endOf(child);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }

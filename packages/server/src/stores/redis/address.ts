@@ -1,6 +1,6 @@
 /** Where Redis is: one server, the primary that sentinels name, or a cluster. */
 
-import { ServerError } from '../../util/errors.js';
+import { configError, type ServerError } from '../../util/errors.js';
 
 interface Credentials {
   readonly username?: string;
@@ -88,7 +88,7 @@ function readHost(text: string, defaultPort: number): Host {
 }
 
 const refuse = (why: string): ServerError =>
-  new ServerError('ERR_CONFIG', `REDIS_URL ${why}. Allowed: ${ADDRESS_FORMS}.`);
+  configError(`REDIS_URL ${why}. Allowed: ${ADDRESS_FORMS}.`);
 
 /** An address for people: no password in it. */
 export function showAddress(address: RedisAddress): string {

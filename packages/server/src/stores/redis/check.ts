@@ -4,7 +4,7 @@
  */
 
 import type { Clock } from '../../util/clock.js';
-import { ServerError } from '../../util/errors.js';
+import { configError, ServerError } from '../../util/errors.js';
 import type { RedisKeys } from './keys.js';
 import type { RedisWaiver } from './options.js';
 import { type RedisClient, replyOf } from './redis-client.js';
@@ -144,8 +144,7 @@ export function refuseUnsafe(
   if (open.length === 0) return;
   const list = open.map(({ waiver, message }) => `  ${waiver}: ${message}`).join('\n');
   const names = open.map(({ waiver }) => waiver).join(',');
-  throw new ServerError(
-    'ERR_CONFIG',
+  throw configError(
     `This Redis is not safe for conversations:\n${list}\nTo accept this, set REDIS_WAIVE=${names}.`,
   );
 }

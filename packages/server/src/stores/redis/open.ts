@@ -1,10 +1,9 @@
 /** Opens the connections of the store. This module loads ioredis. */
 
-import { watchLoop } from '../../observe/loop.js';
 import { silentLogger } from '../../observe/trace.js';
 import { systemClock, systemEntropy } from '../../util/clock.js';
-import { ServerError } from '../../util/errors.js';
-import { CommitPacer } from '../commit-pacer.js';
+import { configError } from '../../util/errors.js';
+import { commitTiming } from '../commit-pacer.js';
 import type { Store } from '../store.js';
 import { readAddress } from './address.js';
 import { assembleStore } from './assemble.js';
@@ -23,8 +22,7 @@ export async function openStore(options: RedisStoreOptions): Promise<Store> {
   const address = readAddress(options.url);
   const clustered = address.kind === 'cluster';
   if (clustered && replicas > 0) {
-    throw new ServerError(
-      'ERR_CONFIG',
+    throw configError(
       `REDIS_REPLICAS is ${replicas}. Allowed with a cluster: 0; WAIT covers one connection.`,
     );
   }
@@ -36,12 +34,6 @@ export async function openStore(options: RedisStoreOptions): Promise<Store> {
     clock,
     entropy: systemEntropy,
     name: `session-monitor-${purpose}-${origin}`,
-  });
-  const pacer = new CommitPacer({
-    clock,
-    busy: watchLoop(),
-    gapMs: options.commitIntervalMs,
-    wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   });
   const connections = {
     reads: connect(named('reads')),
@@ -73,7 +65,6 @@ export async function openStore(options: RedisStoreOptions): Promise<Store> {
     clock,
     entropy,
     logger,
-    turn: () => new Promise((resolve) => setImmediate(resolve)),
-    pause: () => pacer.pause(),
+    ...commitTiming(options.commitIntervalMs),
   });
 }

@@ -14,6 +14,7 @@ import { elementAt } from '../../util/assert.js';
 import type { Clock } from '../../util/clock.js';
 import { asError, ServerError } from '../../util/errors.js';
 import { NotSentError, type RedisConnection, RefusedError, type Reply } from './connection.js';
+import type { RedisKeys } from './keys.js';
 import { type Call, type Command, callOf, type ScriptName, type Scripts } from './script.js';
 
 export type Answer =
@@ -31,6 +32,15 @@ export interface RedisClientDeps {
   readonly waitMs: number;
   /** How many replicas must have a write before it counts as done; 0 for none. */
   readonly replicas?: number;
+}
+
+/** What the parts of the store ask Redis with. */
+export interface RedisTools {
+  readonly keys: RedisKeys;
+  /** For commands whose writes need not last. */
+  readonly reads: RedisClient;
+  readonly writes: RedisClient;
+  readonly clock: Pick<Clock, 'now' | 'wall'>;
 }
 
 /** A Redis that leaves a command open for so long counts as gone. */

@@ -2,7 +2,7 @@
 
 import type { Retention } from '../../core/retention.js';
 import type { Logger } from '../../observe/trace.js';
-import type { Clock, Entropy } from '../../util/clock.js';
+import type { Entropy } from '../../util/clock.js';
 import { asError } from '../../util/errors.js';
 import { CompactedBatch } from '../compacted-batch.js';
 import type { EventsWanted } from '../event-batch.js';
@@ -23,8 +23,7 @@ import { EPOCH_BYTES } from '../tags.js';
 import { withCompactedRanges } from '../with-compacted-ranges.js';
 import type { Confirmed, RedisAppends } from './appends.js';
 import type { FollowedLogs } from './followed.js';
-import type { RedisKeys } from './keys.js';
-import type { RedisClient } from './redis-client.js';
+import type { RedisTools } from './redis-client.js';
 import {
   fieldsOf,
   headOf,
@@ -39,17 +38,12 @@ import type { ScriptArgs } from './script.js';
 import type { RedisSubscriber } from './subscriber.js';
 import type { EntryPlace, ThreadPlaces } from './thread-places.js';
 
-export interface RedisLogsDeps {
-  readonly keys: RedisKeys;
-  /** For commands whose writes need not last. */
-  readonly reads: RedisClient;
-  readonly writes: RedisClient;
+export interface RedisLogsDeps extends RedisTools {
   readonly subscriber: RedisSubscriber;
   readonly followed: FollowedLogs;
   readonly appends: RedisAppends;
   readonly places: ThreadPlaces;
   readonly origin: string;
-  readonly clock: Pick<Clock, 'wall'>;
   readonly entropy: Pick<Entropy, 'token'>;
   readonly logger: Logger;
 }

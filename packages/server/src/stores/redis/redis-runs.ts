@@ -4,31 +4,23 @@
  * index entry only after reading the run.
  */
 
-import type { Clock } from '../../util/clock.js';
 import type { NewRun, RunKey, RunRecord, RunStatus, RunStore } from '../store.js';
 import type { Reply } from './connection.js';
-import { type RedisKeys, runMember, runOfMember } from './keys.js';
+import { runMember, runOfMember } from './keys.js';
 import { describeRun, isPublished } from './pending-append.js';
-import type { RedisClient } from './redis-client.js';
+import type { RedisTools } from './redis-client.js';
 import { listOf, numberOf, textOf, textsOf } from './replies.js';
 import type { Command } from './script.js';
-
-export interface RedisRunsDeps {
-  readonly keys: RedisKeys;
-  readonly reads: RedisClient;
-  readonly writes: RedisClient;
-  readonly clock: Pick<Clock, 'now'>;
-}
 
 /** An index entry without a run for so long is stale: its node never began the run. */
 const NEVER_BEGUN_MS = 60_000;
 
 export class RedisRuns implements RunStore {
-  readonly #deps: RedisRunsDeps;
+  readonly #deps: RedisTools;
   /** Entries without a run, with the time when they were first seen. */
   #missing: ReadonlyMap<string, number> = new Map();
 
-  constructor(deps: RedisRunsDeps) {
+  constructor(deps: RedisTools) {
     this.#deps = deps;
   }
 

@@ -3,16 +3,10 @@
 import { elementAt } from '../../util/assert.js';
 import type { SessionCounts, SessionRecord, SessionState, SessionStore } from '../store.js';
 import type { Reply } from './connection.js';
-import { type RedisKeys, SESSION_SHARDS, shardOf } from './keys.js';
-import type { RedisClient } from './redis-client.js';
+import { SESSION_SHARDS, shardOf } from './keys.js';
+import type { RedisTools } from './redis-client.js';
 import { numberOf, textOf, textsOf } from './replies.js';
 import type { Command } from './script.js';
-
-export interface RedisSessionsDeps {
-  readonly keys: RedisKeys;
-  readonly reads: RedisClient;
-  readonly writes: RedisClient;
-}
 
 /** The clean-up handles a record that is due. Without a clean-up for a day, Redis drops the record. */
 const FORGOTTEN_AFTER_MS = 86_400_000;
@@ -26,9 +20,9 @@ interface Entry {
 }
 
 export class RedisSessions implements SessionStore {
-  readonly #deps: RedisSessionsDeps;
+  readonly #deps: RedisTools;
 
-  constructor(deps: RedisSessionsDeps) {
+  constructor(deps: RedisTools) {
     this.#deps = deps;
   }
 

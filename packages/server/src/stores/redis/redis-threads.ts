@@ -1,22 +1,16 @@
 /** The list of threads on Redis: entries stand in the heads of their logs, the order in sorted sets. */
 
 import type { ThreadChange, ThreadMetadata } from '@session-monitor/protocol';
-import type { Clock } from '../../util/clock.js';
 import { isThreadLog } from '../log-ids.js';
 import type { ThreadEntry, ThreadListQuery, ThreadStore } from '../store.js';
 import type { Reply } from './connection.js';
-import type { RedisKeys } from './keys.js';
-import type { RedisClient } from './redis-client.js';
+import type { RedisTools } from './redis-client.js';
 import { fieldsOf, numberOf, textOf } from './replies.js';
 import type { Command } from './script.js';
 import { digestOf, ownerOf, type ThreadPlaces } from './thread-places.js';
 
-export interface RedisThreadsDeps {
-  readonly keys: RedisKeys;
-  readonly reads: RedisClient;
-  readonly writes: RedisClient;
+export interface RedisThreadsDeps extends RedisTools {
   readonly places: ThreadPlaces;
-  readonly clock: Pick<Clock, 'wall'>;
 }
 
 /** The list corrects places that lag and reads again; threads may move all the time. */

@@ -7,15 +7,9 @@ import { createHash } from 'node:crypto';
 import type { ThreadPlace } from '../store.js';
 import type { Reply } from './connection.js';
 import type { RedisKeys } from './keys.js';
-import type { RedisClient } from './redis-client.js';
+import type { RedisTools } from './redis-client.js';
 import { listOf, numberOf, textOf, textsOf } from './replies.js';
 import type { Command } from './script.js';
-
-export interface ThreadPlacesDeps {
-  readonly keys: RedisKeys;
-  readonly reads: RedisClient;
-  readonly writes: RedisClient;
-}
 
 /** Where an entry belongs. */
 export interface EntryPlace {
@@ -46,9 +40,9 @@ export const digestOf = (user_id: string): string =>
   createHash('sha256').update(user_id).digest('base64url');
 
 export class ThreadPlaces {
-  readonly #deps: ThreadPlacesDeps;
+  readonly #deps: RedisTools;
 
-  constructor(deps: ThreadPlacesDeps) {
+  constructor(deps: RedisTools) {
     this.#deps = deps;
   }
 
