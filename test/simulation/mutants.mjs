@@ -145,6 +145,7 @@ export const MUTANTS = [
   {
     name: 'generations-are-not-compared-in-the-store',
     race: "the old socket's disconnect after the new registration",
+    swap: ['(stored?.generation ?? 0) === expected', 'true'],
   },
   {
     name: 'in-flight-records-are-not-seen',
@@ -540,6 +541,12 @@ export const MUTANTS = [
     name: 'redis-generations-are-not-compared',
     race: 'two nodes grant one session at a time',
     becomes: 'local _ = nil',
+    cluster: true,
+  },
+  {
+    name: 'redis-a-session-of-the-same-name-is-overwritten',
+    race: 'a node is frozen while its thread is erased, and the page registers at another node',
+    swap: ['not s.exists or cjson.decode(s.json).secret == secret', 'true'],
     cluster: true,
   },
   {

@@ -24,6 +24,12 @@ export const FOUND: readonly FoundSeed[] = [
       'Two sessions of one socket got a reset at one time; the second was written to a transport that was not writable (`waits with the reset …` in pump.test.ts).',
   },
   {
+    seed: 123,
+    cluster: true,
+    found:
+      'A frozen node wrote to the record of a session that had been created anew, under the same name and generation, after its thread was erased.',
+  },
+  {
     seed: 218,
     cluster: true,
     found:
@@ -52,6 +58,12 @@ export const FOUND: readonly FoundSeed[] = [
     cluster: true,
     found:
       'In the simulation: it followed only one of two ways in which a log went on that had lost its end.',
+  },
+  {
+    seed: 5198,
+    cluster: true,
+    found:
+      'A failover between the loading of a script and its call: the second NOSCRIPT counted as a refusal, and the registration was answered `unavailable`.',
   },
   {
     seed: 6456,

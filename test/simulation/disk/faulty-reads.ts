@@ -65,7 +65,7 @@ export function withFaultyReads(
     ofThread: faulty((...args: Parameters<SessionStore['ofThread']>) => sessions.ofThread(...args)),
     counts: () => sessions.counts(),
     put: (...args) => sessions.put(...args),
-    remove: (...args) => sessions.remove(...args),
+    remove: (record) => sessions.remove(record),
   };
   return { ...store, logs: faultyLogs, sessions: faultySessions };
 }

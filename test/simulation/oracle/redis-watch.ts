@@ -1,6 +1,10 @@
 /** Watches what is written to Redis: feeds the reference of the logs with what is durable, and watches the sessions. */
 
-import { type RedisKeys, SESSION_SHARDS } from '../../../packages/server/src/stores/redis/keys.js';
+import {
+  type RedisKeys,
+  SESSION_SHARDS,
+  shardOf,
+} from '../../../packages/server/src/stores/redis/keys.js';
 import { endsOf } from '../../../packages/server/src/stores/redis/replies.js';
 import type { RunRecord, SessionRecord } from '../../../packages/server/src/stores/store.js';
 import type { RedisData } from '../redis/data.js';
@@ -49,7 +53,8 @@ export class RedisWatch {
       const log_id = logOf(key, ':spans');
       if (log_id !== undefined) this.#onRanges(log_id);
       const prefix = this.#sessionPrefixes.find((each) => key.startsWith(each));
-      if (prefix) this.#onSession(key.slice(prefix.length), key);
+      const session_id = prefix && key.slice(prefix.length);
+      if (session_id) this.#deps.sessions.written(session_id, this.sessionOf(session_id));
     }
   }
 
@@ -92,6 +97,16 @@ export class RedisWatch {
         return [{ run_id: name.slice(2), status, thread_id: thread_id ?? '' }];
       });
     });
+  }
+
+  /** A session as it is stored; undefined if it is not. */
+  sessionOf(session_id: string): SessionRecord | undefined {
+    const { keys, data } = this.#deps;
+    const { record } = keys.sessions(shardOf(session_id));
+    const json = data()
+      .hash(record + session_id)
+      ?.get('j');
+    return json === undefined ? undefined : (JSON.parse(json) as SessionRecord);
   }
 
   #headOf(log_id: string) {
@@ -160,12 +175,6 @@ export class RedisWatch {
       const event = member.slice(member.indexOf(' ', last.length + 1) + 1);
       reference.compacted(head.epoch, Number(first), Number(last), event);
     }
-  }
-
-  #onSession(session_id: string, key: string): void {
-    const json = this.#deps.data().hash(key)?.get('j');
-    const record = json === undefined ? undefined : (JSON.parse(json) as SessionRecord);
-    this.#deps.sessions.written(session_id, record);
   }
 }
 

@@ -53,6 +53,10 @@ function staleSession({ clients, owners, redis }: SimWorld, node: SimNode): stri
     if (owner && owner.id !== peer.id && owner.node !== node.name) {
       return `${node.name} still serves ${session_id}, which has moved to ${owner.node}`;
     }
+    const stored = redis?.watch.sessionOf(session_id);
+    if (redis && (stored?.state !== 'connected' || stored.node !== record.node)) {
+      return `${node.name} serves ${session_id}, which is stored as ${stored?.state} on ${stored?.node}`;
+    }
   }
   return undefined;
 }

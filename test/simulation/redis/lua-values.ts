@@ -185,6 +185,17 @@ export const GLOBALS: Readonly<Record<string, LuaValue>> = {
     },
     gmatch: (value, source) => [matches(text(value), text(source))],
   }),
+  cjson: library({
+    decode: (json) => {
+      const decoded = new LuaTable();
+      for (const [name, value] of Object.entries(
+        JSON.parse(text(json)) as Record<string, unknown>,
+      )) {
+        if (typeof value === 'string' || typeof value === 'number') decoded.set(name, value);
+      }
+      return [decoded];
+    },
+  }),
   math: library({
     floor: (value) => [Math.floor(number(value))],
     min: (...values) => [Math.min(...values.map(number))],

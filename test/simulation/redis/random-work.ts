@@ -112,11 +112,14 @@ export class RandomWork {
     const generation = (known?.generation ?? 0) + 1;
     const state = random.pick(['connected', 'disconnected', 'expired'] as const);
     const due_at = random.chance(0.5) ? null : Date.now() + random.int(-1_000, 1_000);
-    const record = { session_id, generation, state, due_at, thread_id: random.pick(THREADS) };
+    // A write of a session that was created anew since has another secret.
+    const secret = random.chance(0.9) && known ? known.secret : random.pick(['one', 'other']);
+    const thread_id = random.pick(THREADS);
+    const record = { session_id, secret, generation, state, due_at, thread_id };
     const expected = random.chance(0.8) ? generation - 1 : generation;
     await random.pick([
       () => sessions.put({ ...record, since: Date.now() } as unknown as SessionRecord, expected),
-      () => sessions.remove(session_id, expected),
+      () => sessions.remove({ session_id, secret, generation: expected }),
       () => sessions.due(Date.now(), 5),
       () => sessions.list('', 5),
       () => sessions.ofThread(record.thread_id, '', 5),

@@ -5,7 +5,9 @@
 
 import { Random } from '../time/random.js';
 import { type Action, type ActionName, REDIS_LINKS, type Scenario, type Timed } from './actions.js';
+import { CLUSTER_SCENARIOS } from './cluster-scripted.js';
 import { generateScenario } from './generate.js';
+import { generateScripted } from './scripted.js';
 
 /** What only one node on a disk can have. */
 const ALONE: ReadonlySet<ActionName> = new Set([
@@ -104,10 +106,11 @@ export function generateClusterScenario(seed: number): Scenario {
   const replicas = anyV1 ? 1 : random.pick([0, 1] as const);
   const theme = random.pick(THEMES);
   const kinds = random.chance(0.7) ? theme : [random.pick(KINDS), random.pick(KINDS)];
-  const faults: Timed[] = kinds.map((kind) => ({
-    at: random.int(0, base.calmAt),
-    ...MAKERS[kind](random, nodes),
-  }));
+  const stage = { pages: base.pages.length, threads: base.threads, calmAt: base.calmAt };
+  const faults: Timed[] = [
+    ...kinds.map((kind) => ({ at: random.int(0, base.calmAt), ...MAKERS[kind](random, nodes) })),
+    ...(base.pings ? generateScripted(seed, stage, CLUSTER_SCENARIOS) : []),
+  ];
   const own = base.actions.flatMap((action): readonly Timed[] => {
     if (ALONE.has(action.do) || (action.do === 'ask' && action.everyMs > MAX_EVERY_MS)) return [];
     if (action.do === 'kill') return [{ ...action, at_step: null, node: node(random, nodes) }];

@@ -14,7 +14,7 @@ export interface Stage {
 }
 
 /** An action, and its delay after the scenario's beginning. */
-type Cue = { readonly after: number } & Action;
+export type Cue = { readonly after: number } & Action;
 
 interface Props {
   readonly page: number;
@@ -30,7 +30,9 @@ const CHANCES: Readonly<Record<string, number>> = {
   'copied while it waits': 0.1,
 };
 
-const publish = (after: number, { thread, random }: Props): Cue => ({
+export type Scripted = Readonly<Record<string, (props: Props) => readonly Cue[]>>;
+
+export const publish = (after: number, { thread, random }: Props): Cue => ({
   after,
   do: 'publish',
   thread,
@@ -47,7 +49,7 @@ const loseFrame = (after: number, { page }: Props): Cue => ({
   count: 1,
 });
 
-const SCRIPTED_SCENARIOS: Readonly<Record<string, (props: Props) => readonly Cue[]>> = {
+const SCRIPTED_SCENARIOS: Scripted = {
   /** A frame is lost; before the page asks for it, its right is revoked. */
   revocation: (props) => [
     loseFrame(0, props),
@@ -268,11 +270,13 @@ const SCRIPTED_SCENARIOS: Readonly<Record<string, (props: Props) => readonly Cue
   ],
 };
 
+/** @param scenarios those to choose from (those of every world) */
 export function generateScripted(
   seed: number,
   { pages, threads, calmAt }: Stage,
+  scenarios: Scripted = SCRIPTED_SCENARIOS,
 ): readonly Timed[] {
-  return Object.entries(SCRIPTED_SCENARIOS).flatMap(([name, play]) => {
+  return Object.entries(scenarios).flatMap(([name, play]) => {
     const random = new Random(seed).fork(name);
     if (!random.chance(CHANCES[name] ?? CHANCE)) return [];
     const at = random.int(200, Math.max(200, calmAt - 400));

@@ -22,19 +22,21 @@ export function endSession(
   wall: number,
   { tombstoneTtlMs }: Pick<SessionSettings, 'tombstoneTtlMs'>,
 ): Promise<boolean> {
-  const { session_id, generation, dialect } = record;
-  if (dialect === 1) return sessions.remove(session_id, generation);
+  if (record.dialect === 1) return sessions.remove(record);
   const due_at = wall + tombstoneTtlMs;
-  return sessions.put({ ...record, state: 'expired', since: wall, due_at, expiry }, generation);
+  return sessions.put(
+    { ...record, state: 'expired', since: wall, due_at, expiry },
+    record.generation,
+  );
 }
 
 /** Removes the records of an erased thread's sessions that are without a connection, tombstones included. */
 export async function forgetSessions(sessions: SessionStore, thread_id: string): Promise<void> {
   for (let after = ''; ; ) {
     const page = await sessions.ofThread(thread_id, after, PAGE);
-    for (const { session_id, generation, state } of page) {
+    for (const record of page) {
       // A session that resumes at this moment has another generation, and stays.
-      if (state !== 'connected') await sessions.remove(session_id, generation);
+      if (record.state !== 'connected') await sessions.remove(record);
     }
     const last = page.at(-1);
     if (!last || page.length < PAGE) return;

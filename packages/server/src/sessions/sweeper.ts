@@ -87,9 +87,9 @@ export class Sweeper {
   /** Turns a disconnected session into a tombstone, and removes a tombstone. */
   async #settle(record: SessionRecord): Promise<void> {
     const { store, clock, settings, trace } = this.#deps;
-    const { session_id, thread_id, generation } = record;
+    const { session_id, thread_id } = record;
     if (record.state === 'expired') {
-      await store.sessions.remove(session_id, generation);
+      await store.sessions.remove(record);
       trace('forget', { session_id, thread_id });
       return;
     }

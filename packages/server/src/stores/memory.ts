@@ -13,6 +13,7 @@ import { EventBatch, type EventsWanted } from './event-batch.js';
 import { Followers } from './followers.js';
 import { MemoryRuns } from './memory-runs.js';
 import { MemoryThreads } from './memory-threads.js';
+import { isExpectedSession } from './same-session.js';
 import type {
   AppendOptions,
   AppendOutcome,
@@ -23,6 +24,7 @@ import type {
   ReadLimits,
   ReadOutcome,
   SessionCounts,
+  SessionKey,
   SessionRecord,
   SessionStore,
   Store,
@@ -290,14 +292,15 @@ class MemorySessions implements SessionStore {
   }
 
   async put(record: SessionRecord, expected: number): Promise<boolean> {
-    if ((this.#records.get(record.session_id)?.generation ?? 0) !== expected) return false;
+    if (!isExpectedSession(this.#records.get(record.session_id), record, expected)) return false;
     this.#records.set(record.session_id, record);
     return true;
   }
 
-  async remove(session_id: string, expected: number): Promise<boolean> {
-    if (this.#records.get(session_id)?.generation !== expected) return false;
-    return this.#records.delete(session_id);
+  async remove(record: SessionKey): Promise<boolean> {
+    const stored = this.#records.get(record.session_id);
+    if (!isExpectedSession(stored, record, record.generation)) return false;
+    return this.#records.delete(record.session_id);
   }
 
   async due(wall: number, limit: number): Promise<readonly SessionRecord[]> {

@@ -280,16 +280,19 @@ export interface SessionRecord {
   readonly expiry?: Expiry;
 }
 
+/** One session at one time: its name, and what tells it from another one of that name. */
+export type SessionKey = Pick<SessionRecord, 'session_id' | 'generation' | 'secret'>;
+
 /** The session records of a store. */
 export interface SessionStore {
   get(session_id: string): Promise<SessionRecord | undefined>;
   /**
-   * Writes the record if the stored generation is `expected` (0: there is none). Resolves with
-   * whether it was written.
+   * Writes the record if the stored generation is `expected` (0: there is none) and the session was not created anew
+   * meanwhile, with another secret. Resolves with whether it was written.
    */
   put(record: SessionRecord, expected: number): Promise<boolean>;
-  /** Removes the record if its generation is `expected`. */
-  remove(session_id: string, expected: number): Promise<boolean>;
+  /** Removes the record if it has this generation and secret. Resolves with whether it did. */
+  remove(record: SessionKey): Promise<boolean>;
   /** Records whose `due_at` is at or before `wall`, oldest first. */
   due(wall: number, limit: number): Promise<readonly SessionRecord[]>;
   /** All records by id, after `after`. */

@@ -3,7 +3,14 @@
  * write at the moment of the call, against the newest record, flushed or not.
  */
 
-import type { SessionCounts, SessionRecord, SessionState, SessionStore } from '../store.js';
+import { isExpectedSession } from '../same-session.js';
+import type {
+  SessionCounts,
+  SessionKey,
+  SessionRecord,
+  SessionState,
+  SessionStore,
+} from '../store.js';
 import type { Environment, Operation } from './environment.js';
 import type { GroupCommit } from './group-commit.js';
 import {
@@ -40,16 +47,15 @@ export class LmdbSessions implements SessionStore {
 
   async put(record: SessionRecord, expected: number): Promise<boolean> {
     const current = this.#newest(record.session_id);
-    // mutant: generations-are-not-compared-in-the-store
-    if ((current?.generation ?? 0) !== expected) return false;
+    if (!isExpectedSession(current, record, expected)) return false;
     await this.#write(record.session_id, record, current);
     return true;
   }
 
-  async remove(session_id: string, expected: number): Promise<boolean> {
-    const current = this.#newest(session_id);
-    if (current?.generation !== expected) return false;
-    await this.#write(session_id, null, current);
+  async remove(record: SessionKey): Promise<boolean> {
+    const current = this.#newest(record.session_id);
+    if (!isExpectedSession(current, record, record.generation)) return false;
+    await this.#write(record.session_id, null, current);
     return true;
   }
 

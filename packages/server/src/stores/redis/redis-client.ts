@@ -48,9 +48,9 @@ const SILENT_MS = 2_000;
 /** How long one attempt waits for replicas. */
 const REPLICAS_WAIT_MS = 1_000;
 
-/** Redis cannot do it now, and has not done it. */
+/** Redis cannot do it now, and has not done it. It may forget a script just after that was loaded, in a failover. */
 const NOT_NOW =
-  /^(READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|MISCONF|BUSY|UNBLOCKED)\b/;
+  /^(READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|MISCONF|BUSY|UNBLOCKED|NOSCRIPT)\b/;
 const NO_SCRIPT = /^NOSCRIPT\b/;
 /** The pause before repeating a command that Redis refused for now. */
 const PAUSE_MS = 50;

@@ -1,7 +1,13 @@
-/** Session records on Redis: compare and set by generation, with the indexes of their shard in one step. */
+/** Session records on Redis: compare and set by generation and secret, with the indexes of their shard in one step. */
 
 import { elementAt } from '../../util/assert.js';
-import type { SessionCounts, SessionRecord, SessionState, SessionStore } from '../store.js';
+import type {
+  SessionCounts,
+  SessionKey,
+  SessionRecord,
+  SessionState,
+  SessionStore,
+} from '../store.js';
 import type { Reply } from './connection.js';
 import { SESSION_SHARDS, shardOf } from './keys.js';
 import type { RedisTools } from './redis-client.js';
@@ -31,7 +37,7 @@ export class RedisSessions implements SessionStore {
   }
 
   async put(record: SessionRecord, expected: number): Promise<boolean> {
-    const { session_id, generation, state, thread_id, due_at, since } = record;
+    const { session_id, secret, generation, state, thread_id, due_at, since } = record;
     const dueInMs = due_at === null ? undefined : Math.max(0, Math.ceil(due_at - since));
     const reply = await this.#deps.writes.ask({
       script: 'put-session',
@@ -39,6 +45,7 @@ export class RedisSessions implements SessionStore {
       args: {
         id: session_id,
         expected,
+        secret,
         json: JSON.stringify(record),
         generation,
         state,
@@ -50,7 +57,8 @@ export class RedisSessions implements SessionStore {
     return numberOf(reply) === 1;
   }
 
-  async remove(session_id: string, expected: number): Promise<boolean> {
+  async remove({ session_id, generation, secret }: SessionKey): Promise<boolean> {
+    const expected = { expected: generation, secret };
     return numberOf(await this.#deps.writes.ask(this.#remove(session_id, expected))) === 1;
   }
 
@@ -144,7 +152,7 @@ export class RedisSessions implements SessionStore {
       else forgotten.push(elementAt(ids, index));
     });
     // Redis has dropped these records by itself. Remove them from the indexes.
-    await this.#deps.writes.askEach(forgotten.map((session_id) => this.#remove(session_id)));
+    await this.#deps.writes.askEach(forgotten.map((session_id) => this.#remove(session_id, {})));
     return records;
   }
 
@@ -153,9 +161,9 @@ export class RedisSessions implements SessionStore {
     return { name: 'HGET', args: [`${record}${session_id}`, 'j'] };
   }
 
-  /** @param expected undefined if the record is gone */
-  #remove(session_id: string, expected?: number): Command {
-    const args = { id: session_id, expected };
+  /** @param expected empty if the record is gone */
+  #remove(session_id: string, expected: { expected?: number; secret?: string }): Command {
+    const args = { id: session_id, ...expected };
     return { script: 'remove-session', keys: this.#keysOf(session_id), args };
   }
 

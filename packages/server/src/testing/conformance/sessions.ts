@@ -1,4 +1,4 @@
-/** The contract of session records: compare and set by generation, found by when they fall due. */
+/** The contract of session records: compare and set by generation and secret, found by when they fall due. */
 
 import assert from 'node:assert/strict';
 import type { SessionRecord } from '../../stores/store.js';
@@ -64,10 +64,21 @@ export const sessionTests: StoreTests = {
     assert.equal((await store.sessions.get(id))?.attempt, won.indexOf(true) + 1);
   },
 
+  'a write of a session that was created anew since is refused': async ({ store, id }) => {
+    const former = record(id, { secret: 'a-former-secret-of-some-length' });
+    const anew = record(id);
+    assert.equal(await store.sessions.put(former, 0), true);
+    assert.equal(await store.sessions.remove(former), true);
+    assert.equal(await store.sessions.put(anew, 0), true);
+    assert.equal(await store.sessions.put({ ...former, state: 'disconnected' }, 1), false);
+    assert.equal(await store.sessions.remove(former), false);
+    assert.deepEqual(await store.sessions.get(id), anew);
+  },
+
   'a remove needs the generation, too': async ({ store, id }) => {
     await store.sessions.put(record(id, { generation: 3 }), 0);
-    assert.equal(await store.sessions.remove(id, 2), false);
-    assert.equal(await store.sessions.remove(id, 3), true);
+    assert.equal(await store.sessions.remove(record(id, { generation: 2 })), false);
+    assert.equal(await store.sessions.remove(record(id, { generation: 3 })), true);
     assert.equal(await store.sessions.get(id), undefined);
     assert.equal(await store.sessions.put(record(id), 0), true);
   },
@@ -87,7 +98,7 @@ export const sessionTests: StoreTests = {
     await store.sessions.put(record(`${id}a`, { generation: 2, due_at: 900 }), 1);
     await store.sessions.put(record(`${id}b`, { generation: 2, due_at: null }), 1);
     assert.deepEqual(await due(500), ['c']);
-    await store.sessions.remove(`${id}c`, 1);
+    await store.sessions.remove(record(`${id}c`));
     assert.deepEqual(await due(500), []);
     assert.deepEqual(await due(900), ['a']);
   },
@@ -107,7 +118,7 @@ export const sessionTests: StoreTests = {
     }
     await store.sessions.put(record(`${id}other`, { thread_id: `${thread_id}2` }), 0);
     await store.sessions.put(record(`${id}prefix`, { thread_id: id }), 0);
-    await store.sessions.remove(`${id}d`, 1);
+    await store.sessions.remove(record(`${id}d`));
     const first = await store.sessions.ofThread(thread_id, '', 2);
     const second = await store.sessions.ofThread(thread_id, `${id}b`, 10);
     assert.deepEqual(idsOf([...first, ...second]), [`${id}a`, `${id}b`, `${id}c`]);
@@ -121,7 +132,7 @@ export const sessionTests: StoreTests = {
     await store.sessions.put(record(`${id}c`, { state: 'expired' }), 0);
     await store.sessions.put(record(`${id}a`, { generation: 2, state: 'disconnected' }), 1);
     await store.sessions.put(record(`${id}b`, { state: 'expired' }), 7);
-    await store.sessions.remove(`${id}c`, 1);
+    await store.sessions.remove(record(`${id}c`));
     const expected = {
       connected: before.connected + 1,
       disconnected: before.disconnected + 1,

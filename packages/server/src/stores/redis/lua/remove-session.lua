@@ -1,10 +1,9 @@
--- KEYS as in session.lua. Arguments: id, expected (generation; missing: the record is gone), repeated.
+-- KEYS as in session.lua. Arguments: id, expected (generation; missing: the record is gone), secret, repeated.
 -- Answers whether it was removed.
 -- include: session
 local s = read_session()
-if s.exists and s.generation ~= args.expected or not s.exists and args.expected then
-  return args.repeated and not s.exists and 1 or 0
-end
+if not s.exists and args.expected then return args.repeated and 1 or 0 end
+if s.exists and not is_expected(s, args.expected, args.secret) then return 0 end
 redis.call('DEL', record)
 redis.call('ZREM', all, args.id)
 redis.call('ZREM', due, args.id)

@@ -6,3 +6,12 @@ local function read_session()
   local v = redis.call('HMGET', record, 'g', 's', 'f', 'j')
   return { generation = v[1] or '0', exists = v[1] and true, state = v[2], place = v[3], json = v[4] }
 end
+
+-- Whether the record is still the one that a write expects. A session that was erased may have been created again under
+-- its name, with the same generation: its secret tells them apart.
+local function is_expected(s, generation, secret)
+  -- mutant: redis-generations-are-not-compared
+  if s.generation ~= generation then return false end
+  -- mutant: redis-a-session-of-the-same-name-is-overwritten
+  return not s.exists or cjson.decode(s.json).secret == secret
+end

@@ -1,0 +1,43 @@
+/** Races of several nodes that random actions rarely produce. */
+
+import { type Cue, publish, type Scripted } from './scripted.js';
+
+/** The most nodes of a world. An action selects its node modulo their number. */
+const NODES = [0, 1, 2] as const;
+
+export const CLUSTER_SCENARIOS: Scripted = {
+  /** Nodes start, and a failover loses their first heartbeats; a tab is copied before the next ones. */
+  'lost heartbeat': ({ page, random }) => [
+    ...NODES.map((node): Cue => {
+      const downMs = random.int(10, 100);
+      return { after: 0, do: 'kill', silently: false, downMs, at_step: null, node };
+    }),
+    { after: 5, do: 'fail_over', behindMs: 400, downMs: random.int(10, 100) },
+    { after: random.int(430, 2_000), do: 'duplicate', page },
+    { after: random.int(430, 2_000), do: 'duplicate', page },
+  ],
+  /** Nodes start while Redis is away; a tab is copied before the next heartbeats. */
+  'unlisted start': ({ page, random }) => {
+    const redisDownMs = random.int(100, 400);
+    return [
+      { after: 0, do: 'redis_down', downMs: redisDownMs },
+      ...NODES.map((node): Cue => {
+        const downMs = random.int(10, 100);
+        return { after: 0, do: 'kill', silently: false, downMs, at_step: null, node };
+      }),
+      { after: redisDownMs + random.int(50, 1_500), do: 'duplicate', page },
+      { after: redisDownMs + random.int(50, 1_500), do: 'duplicate', page },
+    ];
+  },
+  /** A page is frozen with its node for so long that the others declare that lost, and both go on. */
+  'frozen together': (props) => {
+    const ms = props.random.int(7_000, 9_500);
+    return [
+      { after: 0, do: 'freeze_node', node: 0, ms },
+      { after: props.random.int(0, 20), do: 'freeze', page: props.page, ms },
+      publish(props.random.int(0, ms), props),
+      publish(ms + props.random.int(0, 300), props),
+      { after: ms + props.random.int(0, 1_500), do: 'duplicate', page: props.page },
+    ];
+  },
+};
