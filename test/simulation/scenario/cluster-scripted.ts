@@ -6,15 +6,15 @@ import { type Cue, publish, type Scripted } from './scripted.js';
 const NODES = [0, 1, 2] as const;
 
 export const CLUSTER_SCENARIOS: Scripted = {
-  /** Nodes start, and a failover loses their first heartbeats; a tab is copied before the next ones. */
+  /** Nodes start, and a failover loses their first heartbeats; a page registers and is copied before the next ones. */
   'lost heartbeat': ({ page, random }) => [
     ...NODES.map((node): Cue => {
-      const downMs = random.int(10, 100);
+      const downMs = random.int(10, 40);
       return { after: 0, do: 'kill', silently: false, downMs, at_step: null, node };
     }),
-    { after: 5, do: 'fail_over', behindMs: 400, downMs: random.int(10, 100) },
-    { after: random.int(430, 2_000), do: 'duplicate', page },
-    { after: random.int(430, 2_000), do: 'duplicate', page },
+    { after: 5, do: 'fail_over', behindMs: 150, downMs: 10 },
+    { after: random.int(170, 600), do: 'cut', page, tells: 'both' },
+    { after: random.int(700, 1_400), do: 'duplicate', page },
   ],
   /** Nodes start while Redis is away; a tab is copied before the next heartbeats. */
   'unlisted start': ({ page, random }) => {

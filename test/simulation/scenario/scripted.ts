@@ -24,10 +24,11 @@ interface Props {
 
 /** The share of worlds that play a scenario. */
 const CHANCE = 0.03;
-/** Scenarios that need a v1 page on polling, or a page since 'now': only few of their worlds test anything. */
+/** Scenarios that need a v1 page on polling, a page since 'now', or a failover at one moment: few of their worlds test anything. */
 const CHANCES: Readonly<Record<string, number>> = {
   'half read': 0.08,
   'copied while it waits': 0.1,
+  'lost heartbeat': 0.1,
 };
 
 export type Scripted = Readonly<Record<string, (props: Props) => readonly Cue[]>>;

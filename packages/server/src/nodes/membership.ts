@@ -22,8 +22,6 @@ import { NodeRpc, type RpcMessage } from './node-rpc.js';
 const BEAT_MS = 1_500;
 const ALIVE_MS = 5_000;
 const LEASE_MS = 5_000;
-/** How soon a node that is not listed yet tries again. */
-const RETRY_MS = 200;
 
 /** Messages between nodes. */
 type NodeMessage =
@@ -63,10 +61,7 @@ export class Membership implements OtherNodes {
     this.rpc = new NodeRpc(deps);
   }
 
-  /**
-   * Joins the list of nodes. Resolves when it is there: before, the others would take its sessions for those of a lost
-   * node. Never rejects: if the store does not answer, it tries again until it is stopped.
-   */
+  /** Joins the list of nodes. Never rejects: if the store does not answer, the next beat tries again. */
   async start(): Promise<void> {
     const { nodes, node } = this.#deps;
     this.#stopListening = nodes.listen(node, (text) => this.#receive(text));
@@ -74,23 +69,7 @@ export class Membership implements OtherNodes {
       this.#deps.registry().deliverEphemeral(JSON.parse(text) as ThreadEphemeral);
     });
     await this.#beat();
-    // mutant: a-node-serves-before-it-is-listed
-    while (!this.#entered && !this.#stopped) {
-      await this.#pause(RETRY_MS);
-      await this.#beat();
-    }
     this.#next();
-  }
-
-  /** Resolves after that time, or when it is stopped. */
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.#deps.clock.after(ms, resolve);
-      this.#cancel = () => {
-        cancel();
-        resolve();
-      };
-    });
   }
 
   /** Leaves the list of nodes. The caller has settled this node's sessions and runs. */
@@ -114,7 +93,7 @@ export class Membership implements OtherNodes {
   async recheck(node: string): Promise<void> {
     if (node === this.#deps.node || this.#alive.has(node)) return;
     this.#alive = new Set(await this.#deps.nodes.alive());
-    // A failover may have lost its heartbeat.
+    // It may have started while Redis was away, or a failover has lost its heartbeat.
     // mutant: a-node-without-a-heartbeat-is-not-asked
     if (this.#alive.has(node) || !(await this.rpc.isThere(node))) return;
     this.#alive = new Set([...this.#alive, node]);
