@@ -27,7 +27,7 @@ export const FOUND: readonly FoundSeed[] = [
     seed: 123,
     cluster: true,
     found:
-      'A frozen node wrote to the record of a session that had been created anew, under the same name and generation, after its thread was erased.',
+      'A frozen node wrote to the record of a session that had been created again, under the same name and generation, after its thread was erased.',
   },
   {
     seed: 218,

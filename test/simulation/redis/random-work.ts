@@ -112,7 +112,7 @@ export class RandomWork {
     const generation = (known?.generation ?? 0) + 1;
     const state = random.pick(['connected', 'disconnected', 'expired'] as const);
     const due_at = random.chance(0.5) ? null : Date.now() + random.int(-1_000, 1_000);
-    // A write of a session that was created anew since has another secret.
+    // A write of a session that was created again since has another secret.
     const secret = random.chance(0.9) && known ? known.secret : random.pick(['one', 'other']);
     const thread_id = random.pick(THREADS);
     const record = { session_id, secret, generation, state, due_at, thread_id };

@@ -287,7 +287,7 @@ export type SessionKey = Pick<SessionRecord, 'session_id' | 'generation' | 'secr
 export interface SessionStore {
   get(session_id: string): Promise<SessionRecord | undefined>;
   /**
-   * Writes the record if the stored generation is `expected` (0: there is none) and the session was not created anew
+   * Writes the record if the stored generation is `expected` (0: there is none) and the session was not created again
    * meanwhile, with another secret. Resolves with whether it was written.
    */
   put(record: SessionRecord, expected: number): Promise<boolean>;

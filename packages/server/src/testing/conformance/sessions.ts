@@ -64,15 +64,15 @@ export const sessionTests: StoreTests = {
     assert.equal((await store.sessions.get(id))?.attempt, won.indexOf(true) + 1);
   },
 
-  'a write of a session that was created anew since is refused': async ({ store, id }) => {
+  'a write of a session that was created again since is refused': async ({ store, id }) => {
     const former = record(id, { secret: 'a-former-secret-of-some-length' });
-    const anew = record(id);
+    const current = record(id);
     assert.equal(await store.sessions.put(former, 0), true);
     assert.equal(await store.sessions.remove(former), true);
-    assert.equal(await store.sessions.put(anew, 0), true);
+    assert.equal(await store.sessions.put(current, 0), true);
     assert.equal(await store.sessions.put({ ...former, state: 'disconnected' }, 1), false);
     assert.equal(await store.sessions.remove(former), false);
-    assert.deepEqual(await store.sessions.get(id), anew);
+    assert.deepEqual(await store.sessions.get(id), current);
   },
 
   'a remove needs the generation, too': async ({ store, id }) => {
