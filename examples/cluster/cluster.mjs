@@ -77,8 +77,11 @@ class Node {
   async start() {
     const child = spawn(process.execPath, ['--max-semi-space-size=64', COMMAND, 'serve'], {
       env: {
-        ...{ PATH: process.env.PATH, HOME: process.env.HOME },
-        ...{ LOG_LEVEL: 'warn', NODE_NAME: this.name, PORT: String(this.port) },
+        PATH: process.env.PATH,
+        HOME: process.env.HOME,
+        LOG_LEVEL: 'warn',
+        NODE_NAME: this.name,
+        PORT: String(this.port),
         ...this.env,
       },
       stdio: ['ignore', 'pipe', 'pipe'],

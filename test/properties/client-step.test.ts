@@ -81,8 +81,11 @@ const CODES: readonly Fault['code'][] = [
 ];
 
 const SETTINGS: State['settings'] = {
-  ...{ pingIntervalMs: 15_000, since: 'start' as const, user_id: null },
-  ...{ tokenRetries: 5, wayOn: 'Start again.' },
+  pingIntervalMs: 15_000,
+  since: 'start',
+  user_id: null,
+  tokenRetries: 5,
+  wayOn: 'Start again.',
 };
 
 /** The shell's state for a core: its timers. */

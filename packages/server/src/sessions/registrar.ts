@@ -307,7 +307,11 @@ export class Registrar {
     const { node, settings, clock, httpPath } = this.#deps;
     const { session_id, secret: session_secret, generation, thread_id } = record;
     return writeReceipt({
-      ...{ session_id, session_secret, generation, thread_id, node },
+      session_id,
+      session_secret,
+      generation,
+      thread_id,
+      node,
       transport: peer.transport,
       server_time: isoTime(clock.wall()),
       granted,
