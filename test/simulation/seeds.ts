@@ -78,6 +78,12 @@ export const FOUND: readonly FoundSeed[] = [
       'A node learned from an answer that its log was another one, and read what it had kept of the former as if it was the new one.',
   },
   {
+    seed: 7002008,
+    cluster: true,
+    found:
+      'A command that waited before its next attempt kept its timer when the store was closed.',
+  },
+  {
     seed: 12831,
     cluster: true,
     found:

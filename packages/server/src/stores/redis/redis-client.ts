@@ -209,23 +209,23 @@ export class RedisClient {
   }
 
   /** Resolves with whether it is connected within that time. */
-  #untilReady(ms: number): Promise<boolean> {
-    const { connection, clock } = this.#deps;
-    if (connection.ready) return Promise.resolve(true);
-    if (ms <= 0 || connection.closed) return Promise.resolve(false);
+  async #untilReady(ms: number): Promise<boolean> {
+    const { connection } = this.#deps;
+    if (connection.ready) return true;
+    return ms > 0 && !connection.closed && this.#pause(ms);
+  }
+
+  /** Waits, but not past a change of the connection. Resolves with whether it has connected meanwhile. */
+  #pause(ms: number): Promise<boolean> {
     return new Promise((resolve) => {
       const settle = (ready: boolean) => {
         cancel();
         this.#waiting.delete(settle);
         resolve(ready);
       };
-      const cancel = clock.after(ms, () => settle(false));
+      const cancel = this.#deps.clock.after(ms, () => settle(false));
       this.#waiting.add(settle);
     });
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => this.#deps.clock.after(ms, resolve));
   }
 
   close(): Promise<void> {
