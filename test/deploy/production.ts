@@ -1,10 +1,10 @@
 /** The server as docs/deploy.md runs it: production, with examples/deploy/authorize.mjs and its backend. */
 
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Command } from '../support/command.js';
 import type { Lab } from '../support/lab.js';
+import { listen } from '../support/listen.js';
 import { ROOT } from '../support/root.js';
 
 export const EXAMPLES = join(ROOT, 'examples', 'deploy');
@@ -33,7 +33,7 @@ export async function startProduction(
     response.statusCode = allowed ? 200 : known ? 403 : 401;
     response.end(allowed ? JSON.stringify({ user_id: 'ada' }) : '');
   });
-  await new Promise<void>((resolve) => backend.listen(0, '127.0.0.1', resolve));
+  const backendUrl = await listen(backend);
   lab.defer(() => {
     backend.closeAllConnections();
     backend.close();
@@ -42,7 +42,7 @@ export async function startProduction(
     MODE: 'production',
     HOST: '127.0.0.1',
     AUTHORIZE: join(EXAMPLES, 'authorize.mjs'),
-    BACKEND_URL: `http://127.0.0.1:${(backend.address() as AddressInfo).port}/allowed`,
+    BACKEND_URL: `${backendUrl}/allowed`,
     NODE_OPTIONS: '--max-semi-space-size=64',
     DEMO_PARTS_PER_SECOND: '200',
     ...env,

@@ -1,6 +1,7 @@
 /** docs/guides/from-flask-socketio.md: its files as they stand there, run by Debian's Python. */
 
 import { describe, expect, vi } from 'vitest';
+import { jsonPost } from '../support/json.js';
 import { test } from '../support/lab.js';
 import { until } from '../support/until.js';
 import { answerTo, LONG_QUESTION } from './support/asking.js';
@@ -113,11 +114,7 @@ describe('after step 4', () => {
     const chat = await FlaskChat.start(lab, 4);
     for (const method of ['GET', 'POST'] as const) {
       const response = await fetch(`${chat.sessionsUrl}/threads/${THREAD}/events`, {
-        method,
-        ...(method === 'POST' && {
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({ event: 'message', data: {} }),
-        }),
+        ...(method === 'POST' && jsonPost({ event: 'message', data: {} })),
       });
       expect(response.status).toBe(403);
       await response.body?.cancel();

@@ -7,7 +7,7 @@ import type { ServerOptions } from 'socket.io';
 import { describe, expect } from 'vitest';
 import { attach } from '../support/attached.js';
 import { refusalOf } from '../support/json.js';
-import { test } from '../support/lab.js';
+import { type Lab, test } from '../support/lab.js';
 import { createLogger } from '../support/logger.js';
 import { until } from '../support/until.js';
 
@@ -162,33 +162,28 @@ describe('a body', () => {
       body,
     });
 
-  test('that a parser has read is taken as it is', async (lab) => {
+  /** Its app has read each body before it reaches the routes. */
+  const attachBehind = async (lab: Lab, parse: (text: string) => unknown) => {
     const { url, http, sessions } = await attach(lab);
-    http.on(
-      'request',
-      withBody(createHandler(sessions), (text) => JSON.parse(text)),
-    );
+    http.on('request', withBody(createHandler(sessions), parse));
+    return { url, sessions };
+  };
+
+  test('that a parser has read is taken as it is', async (lab) => {
+    const { url } = await attachBehind(lab, (text) => JSON.parse(text));
     expect(await (await post(url, '{"event":"note","data":1}')).json()).toEqual({ offset: 1 });
     const poisoned = await post(url, '{"event":"note","data":{"__proto__":{"x":1}}}');
     expect(await refusalOf(poisoned)).toEqual([400, 'bad_request']);
   });
 
   test('that was read as text or bytes is parsed', async (lab) => {
-    const { url, http, sessions } = await attach(lab);
-    http.on(
-      'request',
-      withBody(createHandler(sessions), (text) => Buffer.from(text)),
-    );
+    const { url } = await attachBehind(lab, (text) => Buffer.from(text));
     expect(await (await post(url, '{"event":"note","data":1}')).json()).toEqual({ offset: 1 });
     expect((await post(url, '{')).status).toBe(400);
   });
 
   test('that is already consumed causes an error that names the cure', async (lab) => {
-    const { url, http, sessions } = await attach(lab);
-    http.on(
-      'request',
-      withBody(createHandler(sessions), () => undefined),
-    );
+    const { url, sessions } = await attachBehind(lab, () => undefined);
     const answer = await post(url, '{"event":"note","data":1}');
     expect([answer.status, await answer.json()]).toMatchObject([
       500,

@@ -2,15 +2,15 @@
 
 import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import jsonwebtoken from 'jsonwebtoken';
 import { expect } from 'vitest';
-import { openContext } from '../support/browser.js';
+import { openContext, socketIoScript } from '../support/browser.js';
 import { EVENT } from '../support/client.js';
 import { ROOT, SERVE } from '../support/command.js';
+import { jsonPost } from '../support/json.js';
 import { type Lab, test } from '../support/lab.js';
+import { listen } from '../support/listen.js';
 import type { LogLine } from '../support/logger.js';
 import { until } from '../support/until.js';
 
@@ -37,8 +37,7 @@ async function stage(lab: Lab, recipe: string) {
   await writeFile(join(folder, 'authorize.js'), recipe);
   let user = 'alice';
   const tokens: string[] = [];
-  const client = createRequire(import.meta.url).resolve('socket.io-client/dist/socket.io.js');
-  const script = await readFile(client, 'utf8');
+  const script = await socketIoScript();
   const site = createServer((request, response) => {
     const html = () => `<!doctype html><body><script src="/socket.io.js"></script>
       <script src="${url}/session_monitor.js"></script><script>
@@ -53,9 +52,8 @@ async function stage(lab: Lab, recipe: string) {
     } else if (request.url === '/socket.io.js') response.end(script);
     else response.setHeader('content-type', 'text/html').end(html());
   });
-  await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
+  const origin = await listen(site);
   lab.defer(() => site.close());
-  const { port } = site.address() as AddressInfo;
   const server = lab.command(process.execPath, SERVE, {
     cwd: folder,
     env: {
@@ -64,18 +62,14 @@ async function stage(lab: Lab, recipe: string) {
       JWT_SECRET: SECRET,
       MODE: 'production',
       AUTHORIZE: './authorize.js',
-      ORIGINS: `http://127.0.0.1:${port}`,
+      ORIGINS: origin,
     },
   });
   const [, url = ''] = await server.says(/Session Monitor\s+(http:\S+)/);
   const publish = async (n: number) => {
-    const headers = {
-      'content-type': 'application/json',
-      authorization: `Bearer ${jsonwebtoken.sign({ sub: 'alice' }, SECRET)}`,
-    };
-    const body = JSON.stringify({ event: EVENT, data: { n } });
-    const events = `${url}/threads/alice:first/events`;
-    expect((await fetch(events, { method: 'POST', headers, body })).status).toBe(200);
+    const authorization = `Bearer ${jsonwebtoken.sign({ sub: 'alice' }, SECRET)}`;
+    const post = jsonPost({ event: EVENT, data: { n } }, { authorization });
+    expect((await fetch(`${url}/threads/alice:first/events`, post)).status).toBe(200);
   };
   const logged = (): readonly LogLine[] =>
     server.stdout
@@ -85,7 +79,7 @@ async function stage(lab: Lab, recipe: string) {
   const login = (name: string) => {
     user = name;
   };
-  return { url, site: `http://127.0.0.1:${port}/`, server, publish, tokens, logged, login };
+  return { url, site: `${origin}/`, server, publish, tokens, logged, login };
 }
 
 test.for(recipes)(

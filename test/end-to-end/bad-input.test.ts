@@ -1,9 +1,7 @@
-import { createServer } from 'node:http';
-import { attachSessions, createMemoryStore } from '@session-monitor/server';
 import type { Socket as EngineSocket } from 'engine.io';
-import { Server } from 'socket.io';
 import { io, type Socket } from 'socket.io-client';
 import { describe, expect } from 'vitest';
+import { attach } from '../support/attached.js';
 import { EVENT } from '../support/client.js';
 import { type Lab, test } from '../support/lab.js';
 import { until } from '../support/until.js';
@@ -12,11 +10,22 @@ const INSTANCE = 'i'.repeat(22);
 const SESSION = 's'.repeat(22);
 const register = { protocol: 2, thread_id: 'thread', instance: INSTANCE, attempt: 1 };
 const ack = { session_id: SESSION, generation: 1, epoch: 'epoch', offset: 0 };
+const resume = { session_id: SESSION, cursor: 'x' };
 
 type Case = readonly [name: string, event: string, payload: unknown, code: string, field?: string];
+type WrongField = readonly [name: string, field: string, value: unknown];
 
-/** Registrations with one wrong field. */
-const FIELDS: readonly (readonly [name: string, field: string, value: unknown])[] = [
+/** A message with one wrong field, for each of them. */
+const withWrong = (event: string, message: object, fields: readonly WrongField[]): Case[] =>
+  fields.map(([name, field, value]) => [
+    name,
+    event,
+    { ...message, [field]: value },
+    field === 'thread_id' ? 'bad_thread_id' : 'bad_request',
+    field,
+  ]);
+
+const REGISTRATIONS = withWrong('register_session', register, [
   ['no thread_id', 'thread_id', undefined],
   ['a number for thread_id', 'thread_id', 7],
   ['an empty thread_id', 'thread_id', ''],
@@ -30,7 +39,7 @@ const FIELDS: readonly (readonly [name: string, field: string, value: unknown])[
   ['since a negative offset', 'since', -1],
   ['a user_id that is too long', 'user_id', 'u'.repeat(257)],
   ['client_info that is too large', 'client_info', { a: 'x'.repeat(3_000) }],
-];
+]);
 
 describe('bad input on a socket', () => {
   /** What is sent, and the code and field of the fault that answers it. */
@@ -40,37 +49,16 @@ describe('bad input on a socket', () => {
     ['a string', 'register_session', 'thread', 'bad_request'],
     ['an array', 'register_session', [register], 'bad_request'],
     ['binary data', 'register_session', Buffer.from('thread'), 'bad_request'],
-    ...FIELDS.map(
-      ([name, field, value]): Case => [
-        name,
-        'register_session',
-        { ...register, [field]: value },
-        field === 'thread_id' ? 'bad_thread_id' : 'bad_request',
-        field,
-      ],
-    ),
-    [
-      'a session_id that is none',
-      'thread_resume',
-      { session_id: '../..', cursor: 'x' },
-      'bad_request',
-      'session_id',
-    ],
-    ['no cursor', 'thread_resume', { session_id: SESSION }, 'bad_request', 'cursor'],
-    [
-      'a session that does not exist',
-      'thread_resume',
-      { session_id: SESSION, cursor: 'x' },
-      'not_registered',
-    ],
-    ['a negative offset', 'thread_ack', { ...ack, offset: -1 }, 'bad_request', 'offset'],
-    [
-      'a fraction for generation',
-      'thread_ack',
-      { ...ack, generation: 1.5 },
-      'bad_request',
-      'generation',
-    ],
+    ...REGISTRATIONS,
+    ...withWrong('thread_resume', resume, [
+      ['a session_id that is none', 'session_id', '../..'],
+      ['no cursor', 'cursor', undefined],
+    ]),
+    ['a session that does not exist', 'thread_resume', resume, 'not_registered'],
+    ...withWrong('thread_ack', ack, [
+      ['a negative offset', 'offset', -1],
+      ['a fraction for generation', 'generation', 1.5],
+    ]),
     ['a string', 'ping', 'thread', 'bad_request'],
     ['a thread_id that is a number', 'ping', { thread_id: 7 }, 'bad_thread_id', 'thread_id'],
     ['an rtt that is no number', 'ping', { ...ack, rtt_ms: 'fast' }, 'bad_request', 'rtt_ms'],
@@ -222,22 +210,11 @@ describe('bad input on a socket', () => {
   });
 
   test('on a Socket.IO server of the app, the events of the app stay untouched', async (lab) => {
-    const http = createServer();
-    const server = new Server(http);
+    const { url, io: server } = await attach(lab);
     server.on('connection', (socket) => {
       socket.onAny((event, _data, reply) => event === 'mine' && reply('heard'));
     });
-    const sessions = attachSessions(server, {
-      store: createMemoryStore(),
-      authorize: () => true,
-    });
-    lab.defer(async () => {
-      await sessions.close();
-      await server.close();
-    });
-    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-    const { port } = http.address() as { port: number };
-    const socket = await connect(lab, `http://127.0.0.1:${port}`);
+    const socket = await connect(lab, url);
     expect(await socket.timeout(5_000).emitWithAck('mine', {})).toBe('heard');
   });
 });

@@ -1,14 +1,22 @@
 import { createMemoryStore, type Store } from '@session-monitor/server';
+import type { AppConfig } from 'session-monitor';
 import { describe, expect } from 'vitest';
 import type { TestApp } from '../support/app.js';
-import { publish } from '../support/app.js';
+import { PATIENT, publish } from '../support/app.js';
 import { TRANSPORT_CASES } from '../support/client.js';
 import { test } from '../support/lab.js';
+import { newSession } from '../support/records.js';
 import { times, until } from '../support/until.js';
 
 const THREAD = 'watched';
 const KEY = 'a-key-that-nobody-guesses';
 const URLS = ['websocket-sessions', 'all-sessions', `thread-sessions?thread_id=${THREAD}`] as const;
+
+const production = (): Partial<AppConfig> => ({
+  mode: 'production',
+  authorize: () => true,
+  store: { ...createMemoryStore(), durable: true },
+});
 
 interface Shown {
   readonly session_id: string;
@@ -50,7 +58,7 @@ describe('the debug URLs', () => {
     test(`show a session from its upgrade to its expiry (v${dialect})`, async (lab) => {
       const { app, proxy } = await lab.proxiedApp({
         settings: { sessionTtlMs: 3_000, sweepIntervalMs: 20 },
-        socketIo: { pingInterval: 25_000, pingTimeout: 20_000 },
+        socketIo: PATIENT,
       });
       const v1 = dialect === 1 ? lab.v1Client(proxy.url) : undefined;
       const v2 =
@@ -176,10 +184,8 @@ describe('the debug URLs', () => {
   });
 
   test('are hidden in production from requests without the key', async (lab) => {
-    const production = { mode: 'production', authorize: () => true } as const;
-    const durable = () => ({ ...createMemoryStore(), durable: true });
-    const hidden = await lab.app({ ...production, store: durable() });
-    const keyed = await lab.app({ ...production, store: durable(), debugApiKey: KEY });
+    const hidden = await lab.app(production());
+    const keyed = await lab.app({ ...production(), debugApiKey: KEY });
     const nothing = await (await fetch(`${keyed.url}/no-such-path`)).json();
     for (const url of URLS) {
       for (const headers of [{}, { authorization: 'Bearer wrong' }] as Record<string, string>[]) {
@@ -194,18 +200,13 @@ describe('the debug URLs', () => {
     const inUrl = await fetch(`${keyed.url}/debug/all-sessions?api_key=${KEY}`);
     expect(inUrl.status).toBe(404);
     for (const debugApiKey of ['debug_websocket_key', 'short']) {
-      const unsafe = lab.app({ ...production, store: durable(), debugApiKey });
+      const unsafe = lab.app({ ...production(), debugApiKey });
       await expect(unsafe).rejects.toThrow(/debugApiKey is refused/);
     }
   });
 
   test('limit the number of guesses at the key', async (lab) => {
-    const app = await lab.app({
-      mode: 'production',
-      authorize: () => true,
-      store: { ...createMemoryStore(), durable: true },
-      debugApiKey: KEY,
-    });
+    const app = await lab.app({ ...production(), debugApiKey: KEY });
     const ask = (key: string) =>
       fetch(`${app.url}/debug/all-sessions`, { headers: { authorization: `Bearer ${key}` } });
     for (const n of times(10, (index) => index)) expect((await ask(`guess-${n}`)).status).toBe(404);
@@ -230,14 +231,9 @@ describe('transports', () => {
       await until('live', () => monitor.status.state === 'live');
       const last = transport === 'polling' ? 'polling' : 'websocket';
       await until('settled', () => monitor.status.transport === last);
-      const expected =
-        transport === 'upgrade'
-          ? [
-              ['connect', 'polling'],
-              ['upgrade', 'websocket'],
-            ]
-          : [['connect', last]];
-      expect(reports).toEqual(expected);
+      const first = transport === 'upgrade' ? 'polling' : last;
+      const upgrades = transport === 'upgrade' ? [['upgrade', 'websocket']] : [];
+      expect(reports).toEqual([['connect', first], ...upgrades]);
       expect(monitor.status.upgrades).toBe(transport === 'upgrade' ? 1 : 0);
     });
   }
@@ -269,31 +265,14 @@ describe('transports', () => {
 async function putAway(store: Store, count: number): Promise<void> {
   const { epoch } = await store.logs.open(THREAD);
   for (const n of times(count, (index) => index)) {
-    const session_id = `session-${String(n).padStart(10, '0')}`;
-    const record = {
-      session_id,
-      dialect: 2,
-      secret: 'a-secret-of-some-length',
+    const record = newSession(`session-${String(n).padStart(10, '0')}`, {
       thread_id: THREAD,
-      user_id: null,
-      instance: 'an-instance-of-some-length',
-      attempt: 1,
-      generation: 1,
-      created_at: 0,
-      node: 'node',
       start: `${epoch}.0.0`,
       position: `${epoch}.0.0`,
-      stay: {
-        connection: '',
-        transport: 'polling',
-        connected_at: 0,
-        active_at: 0,
-        pinged_at: null,
-      },
       state: 'disconnected',
       since: Date.now(),
       due_at: Date.now() + 60_000,
-    } as const;
+    });
     await store.sessions.put(record, 0);
   }
 }

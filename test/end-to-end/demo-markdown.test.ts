@@ -5,8 +5,9 @@ import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { openContext } from '../support/browser.js';
 import { DemoDriver } from '../support/demo-page.js';
-import { jsonPost } from '../support/json.js';
+import { postMessage } from '../support/json.js';
 import { type Lab, test } from '../support/lab.js';
+import { hold } from '../support/until.js';
 
 /** What a page must show as text, and neither run nor load. Each sets `window.harmed` if it succeeds. */
 const HARM = 'window.harmed=1';
@@ -88,8 +89,8 @@ describe('a malicious reply', () => {
       yield message(payload.slice(400));
       yield { type: 'next_action', text: payload, question: payload };
     };
-    const { demo, thread_id, ask } = await open(lab, responder);
-    const { page } = demo;
+    const { demo, ask } = await open(lab, responder);
+    const { page, thread } = demo;
     const requests: string[] = [];
     page.on('request', (request) => requests.push(new URL(request.url()).host));
     page.on('popup', (popup) => demo.errors.push(`popup ${popup.url()}`));
@@ -115,7 +116,7 @@ describe('a malicious reply', () => {
       if (!payload.startsWith('<') || payload.includes('*')) return;
       expect(shown[index]?.text.replace(/\s+/g, ' ')).toBe(payload.replace(/\s+/g, ' '));
     });
-    expect(new URL(page.url()).searchParams.get('thread')).toBe(thread_id);
+    expect(demo.thread).toBe(thread);
   }, 120_000);
 
   test('is text as a message, as a title, and as the name of a conversation', async (lab) => {
@@ -162,10 +163,7 @@ describe('a reply', () => {
   });
 
   test('that grows keeps the blocks before its last one, and a selection in them', async (lab) => {
-    let release = () => {};
-    const released = new Promise<void>((resolve) => {
-      release = resolve;
-    });
+    const { released, release } = hold();
     const { demo } = await open(lab, async function* () {
       yield message('The first block.\n\n- one\n- two\n\nThe last');
       await released;
@@ -218,13 +216,8 @@ async function expectHarmless(demo: DemoDriver, requests: readonly string[]): Pr
 async function open(lab: Lab, responder: Responder) {
   const { url } = await lab.app({ responder, settings: { maxRunsPerThread: 100 } });
   const demo = await DemoDriver.open(await openContext(lab), url);
-  const thread_id = new URL(demo.page.url()).searchParams.get('thread') ?? '';
   const ask = async (user_input: string): Promise<void> => {
-    const response = await fetch(
-      `${url}/havefun`,
-      jsonPost({ user_input, thread_id, use_websocket: true }),
-    );
-    await response.text();
+    await (await postMessage(url, demo.thread, user_input)).text();
   };
-  return { demo, thread_id, ask };
+  return { demo, ask };
 }

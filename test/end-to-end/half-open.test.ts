@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest';
+import { PATIENT } from '../support/app.js';
 import { EVENT, TRANSPORT_CASES } from '../support/client.js';
 import { test } from '../support/lab.js';
 import { times, until } from '../support/until.js';
@@ -9,9 +10,7 @@ describe('a half-open connection', () => {
   for (const transport of TRANSPORT_CASES) {
     test(`is detected, and events published meanwhile are applied once (${transport})`, async (lab) => {
       // Engine.IO's own heartbeat is slow here, as by default, so that the monitor must detect it.
-      const { app, proxy } = await lab.proxiedApp({
-        socketIo: { pingInterval: 25_000, pingTimeout: 20_000 },
-      });
+      const { app, proxy } = await lab.proxiedApp({ socketIo: PATIENT });
       const { monitor, seen, ...client } = lab.client(proxy.url, {
         thread_id: 'half-open',
         transport,

@@ -5,6 +5,7 @@ import { describe, expect } from 'vitest';
 import type { TestApp } from '../support/app.js';
 import { publish } from '../support/app.js';
 import { EVENT, loseOneFrame, TRANSPORT_CASES } from '../support/client.js';
+import { jsonPost } from '../support/json.js';
 import { test } from '../support/lab.js';
 import { range, times, until } from '../support/until.js';
 
@@ -364,8 +365,7 @@ test('a server with a custom parser sends its frames through emit', async (lab) 
 });
 
 const post = (app: TestApp, token: string): Promise<Response> =>
-  fetch(`${app.url}/havefun`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-    body: JSON.stringify({ user_input: 'hello', thread_id: THREAD }),
-  });
+  fetch(
+    `${app.url}/havefun`,
+    jsonPost({ user_input: 'hello', thread_id: THREAD }, { authorization: `Bearer ${token}` }),
+  );

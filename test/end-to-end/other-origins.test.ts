@@ -4,19 +4,16 @@
  */
 
 import { readFile, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { openContext } from '../support/browser.js';
+import { openContext, socketIoScript } from '../support/browser.js';
 import { EVENT } from '../support/client.js';
 import { ROOT } from '../support/command.js';
 import { serveFiles } from '../support/file-server.js';
 import { type Lab, test } from '../support/lab.js';
-import { times, until } from '../support/until.js';
-
-const SOCKET_IO = createRequire(import.meta.url).resolve('socket.io-client/dist/socket.io.js');
+import { range, until } from '../support/until.js';
 
 /** The README's snippet, with this server's address in place of the one that it names. */
 async function snippet(url: string): Promise<string> {
@@ -35,15 +32,12 @@ async function stage(lab: Lab) {
   page.on('console', (message) => said.push(message.text()));
   // The page's first script comes from elsewhere in the world.
   await page.route('https://cdn.socket.io/**', async (route) => {
-    await route.fulfill({
-      contentType: 'text/javascript',
-      body: await readFile(SOCKET_IO, 'utf8'),
-    });
+    await route.fulfill({ contentType: 'text/javascript', body: await socketIoScript() });
   });
   const site = await serveFiles(new Map([['/', ['text/html', html]]]));
   lab.defer(() => site.close());
   const publish = async () => {
-    for (const n of times(5, (index) => index)) {
+    for (const n of range(0, 4)) {
       await app.sessions.publish('my-thread', EVENT, { delta: `word${n} ` });
     }
   };

@@ -1,12 +1,13 @@
 /** Outages as an app sees them: the reason, the time of the next attempt, and an attempt on demand. */
 
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { SessionMonitor, type SocketLike } from '@session-monitor/client';
 import { overSse } from '@session-monitor/client/sse';
 import { io } from 'socket.io-client';
 import { describe, expect } from 'vitest';
+import type { FaultProxy } from '../support/fault-proxy.js';
 import { type Lab, test } from '../support/lab.js';
+import { listen } from '../support/listen.js';
 import { until } from '../support/until.js';
 import { V1Backend } from '../support/v1-backend.js';
 
@@ -25,7 +26,15 @@ function follow(lab: Lab, socket: SocketLike) {
   const live = () => until('live', isLive, { state: () => monitor.status });
   const announced = () =>
     until('announced', () => monitor.status.reason ?? undefined, { state: () => monitor.status });
-  return { monitor: monitor.start(), errors, live, announced };
+  const isPlanned = () =>
+    until('the next attempt', () => monitor.status.next_attempt_at ?? undefined);
+  /** Lets it in, and does not wait for its next attempt. */
+  const livesAgain = async (proxy: FaultProxy) => {
+    proxy.refusing = false;
+    monitor.retry();
+    await live();
+  };
+  return { monitor: monitor.start(), errors, live, announced, isPlanned, livesAgain };
 }
 
 describe('on a socket whose manager reconnects', () => {
@@ -60,12 +69,10 @@ describe('on a socket whose manager reconnects', () => {
     const { proxy } = await lab.proxiedApp();
     proxy.refusing = true;
     const waits = { reconnectionDelay: 600_000, reconnectionDelayMax: 600_000 };
-    const { monitor, live, announced } = follow(lab, io(proxy.url, waits));
+    const { monitor, announced, livesAgain } = follow(lab, io(proxy.url, waits));
     await announced();
     expect(monitor.status.next_attempt_at).toBeGreaterThan(Date.now() + 60_000);
-    proxy.refusing = false;
-    monitor.retry();
-    await live();
+    await livesAgain(proxy);
   });
 });
 
@@ -76,10 +83,8 @@ describe.concurrent('an outage reports', () => {
       response.statusCode = 502;
       response.end('Bad gateway');
     });
-    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
     lab.defer(() => proxy.close());
-    const { port } = proxy.address() as AddressInfo;
-    const { announced } = follow(lab, io(`http://127.0.0.1:${port}`));
+    const { announced } = follow(lab, io(await listen(proxy)));
     expect(await announced()).toBe('The server, or a proxy, answered 502: xhr poll error');
   });
 
@@ -93,42 +98,39 @@ describe.concurrent('an outage reports', () => {
   test('that a socket no longer reconnects by itself: the monitor does', async (lab) => {
     const { proxy } = await lab.proxiedApp();
     proxy.refusing = true;
-    const { monitor, live, announced } = follow(lab, io(proxy.url, { reconnection: false }));
+    const { announced, isPlanned, livesAgain } = follow(
+      lab,
+      io(proxy.url, { reconnection: false }),
+    );
     expect(await announced()).toMatch(UNREACHABLE);
-    await until('the next attempt', () => monitor.status.next_attempt_at ?? undefined);
-    proxy.refusing = false;
-    monitor.retry();
-    await live();
+    await isPlanned();
+    await livesAgain(proxy);
   });
 
   test('that a v1 backend is gone', async (lab) => {
     const backend = await V1Backend.start();
     lab.defer(() => backend.close());
     const proxy = await lab.proxy(backend.url);
-    const { monitor, errors, live, announced } = follow(lab, io(proxy.url));
+    const { monitor, errors, live, announced, livesAgain } = follow(lab, io(proxy.url));
     await live();
     expect(monitor.status.protocol).toBe(1);
     proxy.refusing = true;
     proxy.cut();
     expect(await announced()).toMatch(UNREACHABLE);
-    proxy.refusing = false;
-    monitor.retry();
-    await live();
+    await livesAgain(proxy);
     expect(errors).toEqual(['no_connection']);
   });
 
   test('that a stream of server-sent events is gone', async (lab) => {
     const { proxy } = await lab.proxiedApp();
-    const { monitor, errors, live, announced } = follow(lab, overSse(proxy.url));
+    const { errors, live, announced, isPlanned, livesAgain } = follow(lab, overSse(proxy.url));
     await live();
     proxy.refusing = true;
     proxy.cut();
     expect(await announced()).toMatch(UNREACHABLE);
     expect(errors).toEqual(['no_connection']);
-    await until('the next attempt', () => monitor.status.next_attempt_at ?? undefined);
-    proxy.refusing = false;
-    monitor.retry();
-    await live();
+    await isPlanned();
+    await livesAgain(proxy);
   });
 
   test('why the server cannot grant a registration', async (lab) => {

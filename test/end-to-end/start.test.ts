@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { type CommandOptions, SERVE } from '../support/command.js';
-import { jsonPost } from '../support/json.js';
+import { postMessage } from '../support/json.js';
 import { type Lab, test } from '../support/lab.js';
 import { until } from '../support/until.js';
 
@@ -263,10 +263,7 @@ async function dataDirectory(lab: Lab): Promise<string> {
   await mkdir(path);
   await chmod(join(path, '..'), 0o755);
   const { server, url } = await lab.serve({ DATA_DIR: path, DEMO_PARTS_PER_SECOND: '1000' });
-  const response = await fetch(
-    `${url}/havefun`,
-    jsonPost({ user_input: 'fill it', thread_id: 'filled', use_websocket: true }),
-  );
+  const response = await postMessage(url, 'filled', 'fill it');
   expect(await response.text()).toContain('completed');
   expect(await server.signal('SIGTERM')).toBe(0);
   return path;
@@ -290,12 +287,8 @@ async function authorizeModule(lab: Lab): Promise<string> {
 /** Flips a bit in the payload of the newest batch, which each start reads. */
 async function flipRecordBit(file: string): Promise<void> {
   const bytes = await readFile(file);
-  for (
-    let at = bytes.indexOf('run_finished');
-    at >= 0;
-    at = bytes.indexOf('run_finished', at + 1)
-  ) {
-    bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
+  for (const { index } of bytes.toString('latin1').matchAll(/run_finished/g)) {
+    bytes.writeUInt8(bytes.readUInt8(index) ^ 1, index);
   }
   await writeFile(file, bytes);
 }

@@ -1,11 +1,11 @@
 import { createMemoryStore } from '@session-monitor/server';
 import { describe, expect } from 'vitest';
-import { publish } from '../support/app.js';
+import { PATIENT, publish } from '../support/app.js';
 import { createStorage, EVENT } from '../support/client.js';
 import { SERVE } from '../support/command.js';
-import { jsonPost } from '../support/json.js';
+import { jsonPost, postMessage } from '../support/json.js';
 import { test } from '../support/lab.js';
-import { createLogger, type LogLine } from '../support/logger.js';
+import type { LogLine } from '../support/logger.js';
 import { fieldsOf } from '../support/trace-table.js';
 import { until } from '../support/until.js';
 
@@ -37,11 +37,7 @@ describe('the trace', () => {
     duplicate.monitor.stop();
     await line('disconnect', { reason: 'left' });
 
-    const posted = await fetch(
-      `${app.url}/havefun`,
-      jsonPost({ user_input: 'hello', thread_id: THREAD, use_websocket: true }),
-    );
-    await posted.text();
+    await (await postMessage(app.url, THREAD, 'hello')).text();
     const { run_id } = await line('run_started', { thread_id: THREAD });
     await line('run_finished', { run_id, status: 'completed' });
 
@@ -65,10 +61,9 @@ describe('the trace', () => {
   });
 
   test('has take-overs and gaps', async (lab) => {
-    const { logger, lines } = createLogger();
     const store = createMemoryStore();
     const settings = { pingIntervalMs: 20, retention: {} };
-    const app = await lab.app({ logger, settings, store });
+    const { app, lines } = await lab.loggedApp({ settings, store });
     const owner = lab.v1Client(app.url).socket;
     const register = { protocol: 2, thread_id: THREAD, attempt: 1, since: 0 };
     const first = await owner.emitWithAck('register_session', {
@@ -104,10 +99,8 @@ describe('the trace', () => {
   });
 
   test('names users and addresses, in refusals too, and no token', async (lab) => {
-    const { logger, lines } = createLogger();
     const token = 'eyJhbGciOiJIUzI1NiJ9.c2VjcmV0.signature';
-    const app = await lab.app({
-      logger,
+    const { app, lines } = await lab.loggedApp({
       authorize: ({ token }) => {
         if (token === 'outage') throw new Error(`No answer for ${token}`);
         if (token === undefined) return { denied: 'unauthenticated', reason: 'Log in\nfirst.' };
@@ -230,9 +223,8 @@ describe('the trace', () => {
   });
 
   test('summarises the flood of one connection', async (lab) => {
-    const { logger, lines } = createLogger();
     // The flood comes from this process, which cannot answer heartbeats meanwhile.
-    const app = await lab.app({ logger, socketIo: { pingInterval: 25_000, pingTimeout: 20_000 } });
+    const { app, lines } = await lab.loggedApp({ socketIo: PATIENT });
     const bystander = await lab.liveClient(app.url, { thread_id: THREAD, transport: 'websocket' });
     const flood = lab.v1Client(app.url, 'websocket');
     await until('connected', () => flood.socket.connected);

@@ -2,11 +2,11 @@ import { createMemoryStore } from '@session-monitor/server';
 import { io } from 'socket.io-client';
 import { describe, expect } from 'vitest';
 import type { TestApp } from '../support/app.js';
-import { publish } from '../support/app.js';
+import { PATIENT, publish } from '../support/app.js';
 import { EVENT, TRANSPORT_CASES } from '../support/client.js';
-import { jsonPost } from '../support/json.js';
+import { postMessage } from '../support/json.js';
 import { test } from '../support/lab.js';
-import { partsOf, type RunPart } from '../support/run-reader.js';
+import { partsOf } from '../support/run-reader.js';
 import { range, times, until } from '../support/until.js';
 
 const THREAD = 'v1-thread';
@@ -36,7 +36,8 @@ describe('a client that has never heard of this project', () => {
       expect(Date.parse(pong.timestamp)).not.toBeNaN();
       expect(['polling', 'websocket']).toContain(pong.transport);
 
-      const parts = await post(app, true);
+      const reply = await postMessage(app.url, THREAD, 'Why is the sky blue?');
+      const parts = partsOf(await reply.text());
       await until('the reply is complete', () => client.of('run_finished').length === 1);
       const names = client.events
         .map(({ name }) => name)
@@ -101,9 +102,7 @@ describe('a client that has never heard of this project', () => {
     }, 60_000);
 
     test(`gets what a cut took that the server has not noticed (${transport})`, async (lab) => {
-      const { app, proxy } = await lab.proxiedApp({
-        socketIo: { pingInterval: 25_000, pingTimeout: 20_000 },
-      });
+      const { app, proxy } = await lab.proxiedApp({ socketIo: PATIENT });
       const client = await lab.registeredV1Client(proxy.url, THREAD, transport);
       await publish(app, THREAD, 1, 50);
       await until('applied', () => client.seen.length === 50);
@@ -390,15 +389,6 @@ describe('bad input of a v1 client', () => {
     expect(active_sessions.length).toBe(1);
   });
 });
-
-/** Asks for a reply; resolves with its parts. */
-async function post(app: TestApp, use_websocket: boolean): Promise<readonly RunPart[]> {
-  const response = await fetch(
-    `${app.url}/havefun`,
-    jsonPost({ user_input: 'Why is the sky blue?', thread_id: THREAD, use_websocket }),
-  );
-  return partsOf(await response.text());
-}
 
 const EVENT_OF_PART: Readonly<Record<string, string>> = { analysis: 'analysis_update' };
 const eventOfPart = ({ type }: { type: string }) => EVENT_OF_PART[type] ?? type;

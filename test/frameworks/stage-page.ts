@@ -7,9 +7,8 @@ import type { Stage } from './stage/main.js';
 
 export const STAGE_PROJECT = fileURLToPath(new URL('stage', import.meta.url));
 
-interface StageWindow {
-  readonly stage: Stage;
-}
+/** Of the page, where the functions of `evaluate` run. */
+declare const stage: Stage;
 
 export interface ShownReply {
   readonly state: string;
@@ -27,41 +26,34 @@ export class StagePage {
 
   /** Mounts the component, or passes other properties to it. */
   show(thread_id: string, version = 0): Promise<void> {
-    return this.page.evaluate(
-      ([thread, at]) => {
-        (window as unknown as StageWindow).stage.show(thread, at);
-      },
-      [thread_id, version] as const,
-    );
+    const args = [thread_id, version] as const;
+    return this.page.evaluate(([thread, at]) => void stage.show(thread, at), args);
   }
 
   /** Inserts a server's HTML and lets React hydrate it. Resolves with the HTML. */
   hydrate(thread_id: string): Promise<string> {
-    return this.page.evaluate(
-      (thread) => (window as unknown as StageWindow).stage.hydrate(thread),
-      thread_id,
-    );
+    return this.page.evaluate((thread) => stage.hydrate(thread), thread_id);
   }
 
   unmount(): Promise<void> {
-    return this.page.evaluate(() => (window as unknown as StageWindow).stage.unmount());
+    return this.page.evaluate(() => stage.unmount());
   }
 
   /** Connects the app's socket before a component follows a thread on it. */
   async connect(): Promise<void> {
-    await this.page.evaluate(() => (window as unknown as StageWindow).stage.connect());
+    await this.page.evaluate(() => stage.connect());
   }
 
   cut(): Promise<void> {
-    return this.page.evaluate(() => (window as unknown as StageWindow).stage.cut());
+    return this.page.evaluate(() => stage.cut());
   }
 
   facts(): Promise<ReturnType<Stage['facts']>> {
-    return this.page.evaluate(() => (window as unknown as StageWindow).stage.facts());
+    return this.page.evaluate(() => stage.facts());
   }
 
   listeners(): Promise<ReturnType<Stage['listeners']>> {
-    return this.page.evaluate(() => (window as unknown as StageWindow).stage.listeners());
+    return this.page.evaluate(() => stage.listeners());
   }
 
   replies(): Promise<readonly ShownReply[]> {

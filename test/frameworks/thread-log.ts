@@ -1,7 +1,7 @@
 /** A thread as the server has it. The test, not the page, posts to it and reads it over HTTP. */
 
 import { expect } from 'vitest';
-import { jsonPost } from '../support/json.js';
+import { postMessage } from '../support/json.js';
 
 interface LogPage {
   readonly cursor: string;
@@ -18,10 +18,7 @@ export interface LoggedEvent {
 
 /** Resolves as soon as the server has the question; the reply comes with the thread's events. */
 export async function ask(url: string, thread_id: string, user_input: string): Promise<void> {
-  const response = await fetch(
-    `${url}/havefun`,
-    jsonPost({ thread_id, user_input, use_websocket: true }),
-  );
+  const response = await postMessage(url, thread_id, user_input);
   expect(response.status).toBe(200);
   await response.body?.cancel();
 }

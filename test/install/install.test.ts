@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import { jsonPost } from '../support/json.js';
+import { postMessage } from '../support/json.js';
 import { Lab, test } from '../support/lab.js';
 import { ROOT } from '../support/root.js';
 import { Project } from './project.js';
@@ -27,7 +27,7 @@ const ALL =
 const PEERS = 'socket.io socket.io-client lmdb ioredis openai react';
 const TYPES = 'typescript@5 typescript-7@npm:typescript@7 @types/node@22 @types/react';
 
-describe('all packages', () => {
+describe('all packages', { timeout: INSTALL_MS }, () => {
   const shared = new Lab();
   let project: Project;
 
@@ -40,58 +40,50 @@ describe('all packages', () => {
 
   afterAll(() => shared.close());
 
-  test(
-    'load with import and with require, on this Node and on newer ones',
-    async (lab) => {
-      const names = entries();
-      expect(names.length).toBeGreaterThanOrEqual(15);
-      const imports = names.map((name) => `await import('${name}');`).join('\n');
-      project.write('load.mjs', `${imports}\nconsole.log('loaded', process.version);`);
-      const requires = names.map((name) => `require('${name}');`).join('\n');
-      project.write('load.cjs', `${requires}\nconsole.log('loaded', process.version);`);
+  test('load with import and with require, on this Node and on newer ones', async (lab) => {
+    const names = entries();
+    expect(names.length).toBeGreaterThanOrEqual(15);
+    const imports = names.map((name) => `await import('${name}');`).join('\n');
+    project.write('load.mjs', `${imports}\nconsole.log('loaded', process.version);`);
+    const requires = names.map((name) => `require('${name}');`).join('\n');
+    project.write('load.cjs', `${requires}\nconsole.log('loaded', process.version);`);
+    for (const file of ['load.mjs', 'load.cjs']) {
+      expect(await project.run('node', [file])).toEqual({
+        code: 0,
+        said: `loaded ${process.version}\n`,
+      });
+    }
+    const versions = ['22', '26'];
+    const newer = await nodesOf(lab, versions);
+    for (const [index, node] of newer.entries()) {
       for (const file of ['load.mjs', 'load.cjs']) {
-        expect(await project.run('node', [file])).toEqual({
+        expect(await project.run(node, [file])).toMatchObject({
           code: 0,
-          said: `loaded ${process.version}\n`,
+          said: expect.stringMatching(new RegExp(`^loaded v${versions[index]}\\.`)),
         });
       }
-      const versions = ['22', '26'];
-      const newer = await nodesOf(lab, versions);
-      for (const [index, node] of newer.entries()) {
-        for (const file of ['load.mjs', 'load.cjs']) {
-          expect(await project.run(node, [file])).toMatchObject({
-            code: 0,
-            said: expect.stringMatching(new RegExp(`^loaded v${versions[index]}\\.`)),
-          });
-        }
-      }
-    },
-    INSTALL_MS,
-  );
+    }
+  });
 
-  test(
-    'compile under strict TypeScript 5 and 7, with nodenext and with bundler, without skipping libraries',
-    async () => {
-      const imports = entries().map(
-        (name, index) => `import * as m${index} from '${name}';\nvoid m${index};`,
-      );
-      project.write('all.mts', imports.join('\n'));
-      project.write('app.mts', TYPED_APP);
-      for (const [compiler, module, resolution] of [
-        ['typescript', 'nodenext', 'nodenext'],
-        ['typescript', 'esnext', 'bundler'],
-        ['typescript-7', 'nodenext', 'nodenext'],
-        ['typescript-7', 'esnext', 'bundler'],
-      ] as const) {
-        const tsc = join(project.path, 'node_modules', compiler, 'bin', 'tsc');
-        const flags = ['--strict', '--noEmit', '--target', 'es2023', '--lib', 'es2023,dom'];
-        const how = ['--module', module, '--moduleResolution', resolution, '--types', 'node'];
-        const compiled = await project.run(tsc, [...flags, ...how, 'all.mts', 'app.mts']);
-        expect(compiled, `${compiler}, ${resolution}`).toEqual({ code: 0, said: '' });
-      }
-    },
-    INSTALL_MS,
-  );
+  test('compile under strict TypeScript 5 and 7, with nodenext and with bundler, without skipping libraries', async () => {
+    const imports = entries().map(
+      (name, index) => `import * as m${index} from '${name}';\nvoid m${index};`,
+    );
+    project.write('all.mts', imports.join('\n'));
+    project.write('app.mts', TYPED_APP);
+    for (const [compiler, module, resolution] of [
+      ['typescript', 'nodenext', 'nodenext'],
+      ['typescript', 'esnext', 'bundler'],
+      ['typescript-7', 'nodenext', 'nodenext'],
+      ['typescript-7', 'esnext', 'bundler'],
+    ] as const) {
+      const tsc = join(project.path, 'node_modules', compiler, 'bin', 'tsc');
+      const flags = ['--strict', '--noEmit', '--target', 'es2023', '--lib', 'es2023,dom'];
+      const how = ['--module', module, '--moduleResolution', resolution, '--types', 'node'];
+      const compiled = await project.run(tsc, [...flags, ...how, 'all.mts', 'app.mts']);
+      expect(compiled, `${compiler}, ${resolution}`).toEqual({ code: 0, said: '' });
+    }
+  });
 });
 
 test(
@@ -145,14 +137,7 @@ test(
     const [, url = ''] = await server.says(/(http:\/\/127\.0\.0\.1:\d+)/);
     expect((await fetch(url)).headers.get('content-type')).toMatch(/^text\/html/);
     expect((await fetch(`${url}/session_monitor.js`)).status).toBe(200);
-    const answer = await fetch(
-      `${url}/havefun`,
-      jsonPost({
-        user_input: 'Hello, in 3 words',
-        thread_id: 't',
-        use_websocket: true,
-      }),
-    );
+    const answer = await postMessage(url, 't', 'Hello, in 3 words');
     expect(await answer.text()).toContain('"status":"completed"');
     expect(await server.signal('SIGINT')).toBe(0);
     expect(existsSync(join(project.path, 'data', 'data.mdb'))).toBe(true);

@@ -5,11 +5,10 @@
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { close, listen } from '../support/listen.js';
 import { TARBALLS } from './tarballs.js';
 
 interface Packed {
@@ -41,17 +40,7 @@ export async function startRegistry(): Promise<Registry> {
     else if (found) answer(response, packument(found, `http://${request.headers.host}`));
     else response.writeHead(302, { location: new URL(request.url ?? '/', upstream).href }).end();
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}/`,
-    async close() {
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
-    },
-  };
+  return { url: `${await listen(server)}/`, close: () => close(server) };
 }
 
 function read(path: string, file: string): Packed {

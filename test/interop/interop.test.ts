@@ -5,7 +5,7 @@ import { describe, expect } from 'vitest';
 import { publish } from '../support/app.js';
 import { EVENT } from '../support/client.js';
 import type { Command } from '../support/command.js';
-import { jsonPost } from '../support/json.js';
+import { jsonPost, postMessage } from '../support/json.js';
 import { type Lab, test } from '../support/lab.js';
 import { partsOf } from '../support/run-reader.js';
 import { range, until } from '../support/until.js';
@@ -84,10 +84,7 @@ describe('a python-socketio client', () => {
       client.tell('ping');
       expect(await waitFor('pong')).toMatchObject({ pong: true, thread_id: THREAD, transport });
 
-      const response = await fetch(
-        `${app.url}/havefun`,
-        jsonPost({ user_input: 'hello', thread_id: THREAD, use_websocket: true }),
-      );
+      const response = await postMessage(app.url, THREAD, 'hello');
       const parts = partsOf(await response.text());
       await waitFor('run_finished');
       const names = new Set(['run_started', 'analysis_update', 'knowledge', 'next_action']);

@@ -1,5 +1,6 @@
 /** Keeps one reply under way on a thread until it is stopped. */
 
+import { jsonPost } from '../support/json.js';
 import { pause } from '../support/until.js';
 
 const PAUSE_MS = 200;
@@ -30,12 +31,10 @@ export class MessageLoop {
   }
 
   async #ask(message_id: string): Promise<boolean> {
-    const body = { thread_id: this.#thread_id, user_input: message_id, message_id };
+    const message = { thread_id: this.#thread_id, user_input: message_id, message_id };
     try {
       const response = await fetch(`${this.#url}/havefun`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ ...body, use_websocket: true }),
+        ...jsonPost({ ...message, use_websocket: true }),
         signal: AbortSignal.timeout(60_000),
       });
       return (await response.text()).includes('"type":"run_finished"');

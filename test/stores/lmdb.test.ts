@@ -6,7 +6,7 @@ import { type Environment, type Operation, openLmdbStore } from '@session-monito
 import { describe, expect } from 'vitest';
 import { type Lab, test } from '../support/lab.js';
 import { openWithTables } from '../support/lmdb.js';
-import { newRun } from '../support/new-run.js';
+import { newRun } from '../support/records.js';
 import { times, until } from '../support/until.js';
 
 const event = (n: number): string => JSON.stringify(['e', n]);

@@ -2,7 +2,7 @@ import type { Store } from '@session-monitor/server';
 import { openRedisStore, type RedisStoreOptions } from '@session-monitor/server/redis';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FaultProxy } from '../support/fault-proxy.js';
-import { newRun } from '../support/new-run.js';
+import { newRun } from '../support/records.js';
 import { RedisServer } from '../support/redis-server.js';
 import { pause, times, until } from '../support/until.js';
 

@@ -4,16 +4,13 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Store } from '@session-monitor/server';
 import { openRedisStore } from '@session-monitor/server/redis';
 import { expect } from 'vitest';
 import { freePort } from '../support/free-port.js';
 import { test } from '../support/lab.js';
-import { newRun } from '../support/new-run.js';
+import { newRun, newSession } from '../support/records.js';
 import { ROOT } from '../support/root.js';
 import { until } from '../support/until.js';
-
-type SessionRecord = Parameters<Store['sessions']['put']>[0];
 
 const waive = ['appendfsync', 'replicas'] as const;
 const append = (name: string) => [JSON.stringify([name, null])];
@@ -86,32 +83,15 @@ test('over TLS, only with a trusted certificate', async (lab) => {
 
 test('additions of a later version stay untouched: fields, records, arguments, indexes', async (lab) => {
   const redis = await lab.redis({ appendfsync: 'no' });
-  const [one, other] = [
-    await openRedisStore({ url: redis.url, waive }),
-    await openRedisStore({ url: redis.url, waive }),
-  ];
-  lab.defer(() => one.close());
-  lab.defer(() => other.close());
+  const open = async () => {
+    const store = await openRedisStore({ url: redis.url, waive });
+    lab.defer(() => store.close());
+    return store;
+  };
+  const [one, other] = [await open(), await open()];
   const run = newRun('r');
   await one.logs.append('t', append('a'), { fence: { run_id: 'r', token: 1, start: run } });
-  const record: SessionRecord = {
-    session_id: 's',
-    dialect: 2,
-    secret: 'x',
-    thread_id: 't',
-    user_id: null,
-    instance: 'i',
-    attempt: 1,
-    generation: 1,
-    created_at: 1,
-    node: 'n',
-    start: '',
-    position: '',
-    stay: { connection: 'c', transport: 'polling', connected_at: 1, active_at: 1, pinged_at: null },
-    state: 'connected',
-    since: 1,
-    due_at: null,
-  };
+  const record = newSession('s');
   await one.sessions.put(record, 0);
 
   await redis.call('HSET', 'sm:{t}:head', 'zz', 'of a later version');
@@ -141,13 +121,6 @@ test('additions of a later version stay untouched: fields, records, arguments, i
 /** A batch as it stands in the log, with more than this version knows. */
 function entry(name: string, more: readonly string[]): readonly string[] {
   const payload = JSON.stringify([name, 1]);
-  const known = {
-    t: `tag-of-${name}`,
-    a: '1',
-    y: '99',
-    n: '1',
-    l: `${payload.length}`,
-    p: payload,
-  };
-  return [...Object.entries(known).flat(), ...more];
+  const known = { t: `tag-of-${name}`, a: '1', y: '99', n: '1', l: `${payload.length}` };
+  return [...Object.entries({ ...known, p: payload }).flat(), ...more];
 }

@@ -1,7 +1,7 @@
 import type { AppendOutcome, Store, ThreadHead } from '@session-monitor/server';
 import { openRedisStore, type RedisStoreOptions } from '@session-monitor/server/redis';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { newRun } from '../support/new-run.js';
+import { newRun } from '../support/records.js';
 import { RedisServer } from '../support/redis-server.js';
 import { range, until } from '../support/until.js';
 

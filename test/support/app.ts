@@ -12,6 +12,9 @@ export interface TestApp extends App {
   readonly url: string;
 }
 
+/** As by default: a dead connection counts as connected for 45 s. */
+export const PATIENT = { pingInterval: 25_000, pingTimeout: 20_000 } as const;
+
 export async function startApp(config: Partial<AppConfig> = {}): Promise<TestApp> {
   const app = await createApp({
     host: '127.0.0.1',

@@ -1,8 +1,6 @@
 /** Sessions on a Socket.IO server of the app's own, in the test's process. */
 
-import { once } from 'node:events';
 import { createServer, type Server as HttpServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import {
   attachSessions,
   createMemoryStore,
@@ -11,6 +9,7 @@ import {
 } from '@session-monitor/server';
 import { Server, type ServerOptions } from 'socket.io';
 import type { Lab } from './lab.js';
+import { listen } from './listen.js';
 import { until } from './until.js';
 
 interface Attached {
@@ -32,8 +31,7 @@ export async function attach(
   const store = createMemoryStore();
   const target = namespace === '/' ? io : io.of(namespace);
   const sessions = attachSessions(target, { store, authorize: () => true, ...options });
-  http.listen(0, '127.0.0.1');
-  await once(http, 'listening');
+  const url = await listen(http);
   lab.defer(async () => {
     await until('the sessions are empty', () =>
       Object.values(sessions.stats()).every((count) => count === 0),
@@ -42,6 +40,5 @@ export async function attach(
     await io.close();
     await store.close();
   });
-  const { port } = http.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, http, io, sessions };
+  return { url, http, io, sessions };
 }

@@ -50,10 +50,13 @@ export async function openContext(
   return context;
 }
 
+/** Socket.IO's client, as a script for pages. */
+export const socketIoScript = (): Promise<string> =>
+  readFile(createRequire(import.meta.url).resolve('socket.io-client/dist/socket.io.js'), 'utf8');
+
 /** Serves an HTML page of the test, and Socket.IO's client, from the server's origin. */
 export async function servePage(page: Page, path: string, html: string): Promise<void> {
-  const client = createRequire(import.meta.url).resolve('socket.io-client/dist/socket.io.js');
-  const script = await readFile(client, 'utf8');
+  const script = await socketIoScript();
   await page.route(`**${path}`, (route) => route.fulfill({ contentType: 'text/html', body: html }));
   await page.route('**/socket.io.js', (route) =>
     route.fulfill({ contentType: 'text/javascript', body: script }),

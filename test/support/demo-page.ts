@@ -15,6 +15,10 @@ export interface ShownTurn {
 
 export const FLAWLESS = 'lost 0, duplicated 0, out of order 0';
 
+/** Sizes of a window. */
+export const DESKTOP = { width: 1280, height: 800 };
+export const PHONE = { width: 390, height: 844 };
+
 export class DemoDriver {
   readonly page: Page;
   readonly errors: string[] = [];
@@ -34,6 +38,11 @@ export class DemoDriver {
     await demo.page.goto(url);
     await demo.says('Live');
     return demo;
+  }
+
+  /** The name of its conversation. */
+  get thread(): string {
+    return new URL(this.page.url()).searchParams.get('thread') ?? '';
   }
 
   async ask(question: string): Promise<void> {

@@ -1,8 +1,7 @@
 /** A server that speaks OpenAI's chat completions over real HTTP, as well or as badly as a test wants. */
 
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { close, listen, urlOf } from './listen.js';
 
 export interface ChatRequest {
   readonly model: string;
@@ -29,19 +28,16 @@ export class FakeOpenAi {
 
   static async start(): Promise<FakeOpenAi> {
     const fake = new FakeOpenAi();
-    fake.#server.listen(0, '127.0.0.1');
-    await once(fake.#server, 'listening');
+    await listen(fake.#server);
     return fake;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/v1`;
+    return `${urlOf(this.#server)}/v1`;
   }
 
   async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    this.#server.close();
-    await once(this.#server, 'close');
+    await close(this.#server);
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,9 +1,8 @@
 /** Serves the files of a test's page from memory, like a web server. */
 
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { build } from 'vite';
+import { close, listen } from './listen.js';
 
 /** By path. */
 export type Files = ReadonlyMap<string, readonly [type: string, text: string]>;
@@ -19,16 +18,9 @@ export async function serveFiles(files: Files): Promise<FileServer> {
     response.writeHead(text === undefined ? 404 : 200, { 'content-type': type ?? 'text/plain' });
     response.end(text);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
   return {
-    origin: `http://127.0.0.1:${port}`,
-    async close() {
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
-    },
+    origin: await listen(server),
+    close: () => close(server),
   };
 }
 

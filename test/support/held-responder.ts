@@ -1,11 +1,9 @@
 import type { Responder } from '@session-monitor/server';
+import { hold } from './until.js';
 
 /** A responder that stops in the middle, after 'Half a reply', until it is released. */
 export function heldResponder(): { readonly responder: Responder; readonly release: () => void } {
-  let release = () => {};
-  const released = new Promise<void>((resolve) => {
-    release = resolve;
-  });
+  const { released, release } = hold();
   const responder: Responder = async function* () {
     yield { type: 'analysis', text: 'Reading the question.' };
     yield { type: 'knowledge', title: 'A book about halves' };

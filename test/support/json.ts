@@ -7,6 +7,10 @@ export const jsonPost = (body: unknown, headers: Readonly<Record<string, string>
   body: JSON.stringify(body),
 });
 
+/** Posts a message to a thread. Resolves with the stream of its reply. */
+export const postMessage = (url: string, thread_id: string, user_input: string) =>
+  fetch(`${url}/havefun`, jsonPost({ thread_id, user_input, use_websocket: true }));
+
 /** The status, the code and, if the error names one, the field of a refused request. */
 export async function refusalOf(
   answer: Response | { readonly status: number; readonly text: string },

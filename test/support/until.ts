@@ -31,6 +31,15 @@ export async function until<T>(
   }
 }
 
+/** A promise that the caller resolves: what is held until it is released. */
+export function hold(): { readonly released: Promise<void>; readonly release: () => void } {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  return { released, release };
+}
+
 /** What `work` resolves with, or undefined if that takes longer than `ms`. */
 export async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;

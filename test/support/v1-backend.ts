@@ -1,8 +1,8 @@
 /** A backend as it existed before this project: Socket.IO rooms, and the v1 events of the table. */
 
 import { createServer, type Server as HttpServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Server, type Socket } from 'socket.io';
+import { listen, urlOf } from './listen.js';
 
 export interface V1BackendOptions {
   /** How a registration is answered. Default: the event. */
@@ -31,12 +31,12 @@ export class V1Backend {
 
   static async start(options: V1BackendOptions = {}): Promise<V1Backend> {
     const backend = new V1Backend(options);
-    await new Promise<void>((resolve) => backend.#http.listen(0, '127.0.0.1', resolve));
+    await listen(backend.#http);
     return backend;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#http.address() as AddressInfo).port}`;
+    return urlOf(this.#http);
   }
 
   payloads(name: string): readonly unknown[] {

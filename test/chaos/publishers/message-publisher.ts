@@ -4,6 +4,7 @@
  */
 
 import type { Random } from '../../simulation/time/random.js';
+import { jsonPost } from '../../support/json.js';
 import { pause } from '../../support/until.js';
 
 export interface MessagePublisherPlan {
@@ -60,12 +61,10 @@ export class MessagePublisher {
     const { name, url, thread_id } = this.#plan;
     // Every third reply goes only to the publisher, not to the thread's readers.
     const use_websocket = n % 3 !== 0;
-    const body = { thread_id, user_input: `Question ${n} of ${name}`, use_websocket };
+    const message = { thread_id, user_input: `Question ${n} of ${name}`, use_websocket };
     try {
       const response = await fetch(`${url}/havefun`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ ...body, message_id: `${name}-${n}` }),
+        ...jsonPost({ ...message, message_id: `${name}-${n}` }),
         signal: AbortSignal.any([this.#gone.signal, AbortSignal.timeout(ANSWER_MS)]),
       });
       const text = await response.text();

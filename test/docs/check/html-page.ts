@@ -1,17 +1,11 @@
 /** A page of the documentation in a real Chromium, from another origin than its server. */
 
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { expect } from 'vitest';
-import { openContext } from '../../support/browser.js';
+import { openContext, socketIoScript } from '../../support/browser.js';
 import { serveFiles } from '../../support/file-server.js';
 import type { Lab } from '../../support/lab.js';
 import { until } from '../../support/until.js';
 
-const SOCKET_IO = readFileSync(
-  createRequire(import.meta.url).resolve('socket.io-client/dist/socket.io.js'),
-  'utf8',
-);
 const WORDS = 'These words come from another origin.';
 
 /** What is missing in a page that `openPage` is to open. */
@@ -42,7 +36,7 @@ export async function openPage(lab: Lab, html: string): Promise<void> {
         '/',
         ['text/html; charset=utf-8', `<!doctype html>\n<link rel="icon" href="data:,">\n${own}`],
       ],
-      ['/socket.io.js', ['text/javascript', SOCKET_IO]],
+      ['/socket.io.js', ['text/javascript', await socketIoScript()]],
     ]),
   );
   lab.defer(() => site.close());
