@@ -17,11 +17,12 @@ export interface Case {
   readonly appendfsync: 'always' | 'everysec' | 'no';
   /** Replicas that must confirm; undefined if there is no replica. */
   readonly replicas?: number;
-  readonly fault: 'kill' | 'failover' | 'failover to one that is behind';
+  readonly fault: 'kill' | 'failover' | typeof BEHIND;
   /** Whether nothing that was confirmed may be lost. */
   readonly safe: boolean;
 }
 
+const BEHIND = 'failover to one that is behind';
 const ALWAYS = { appendonly: 'yes', appendfsync: 'always' } as const;
 const LAZY = { appendonly: 'yes', appendfsync: 'everysec' } as const;
 
@@ -30,21 +31,9 @@ export const CASES: readonly Case[] = [
   { name: 'appendfsync everysec', ...LAZY, fault: 'kill', safe: true },
   { name: 'no append-only file', ...LAZY, appendonly: 'no', fault: 'kill', safe: false },
   { name: 'replica, no WAIT', ...LAZY, replicas: 0, fault: 'failover', safe: false },
-  {
-    name: 'replica, no WAIT',
-    ...LAZY,
-    replicas: 0,
-    safe: false,
-    fault: 'failover to one that is behind',
-  },
+  { name: 'replica, no WAIT', ...LAZY, replicas: 0, fault: BEHIND, safe: false },
   { name: 'replica, WAIT 1', ...LAZY, replicas: 1, fault: 'failover', safe: true },
-  {
-    name: 'replica, WAIT 1',
-    ...LAZY,
-    replicas: 1,
-    safe: true,
-    fault: 'failover to one that is behind',
-  },
+  { name: 'replica, WAIT 1', ...LAZY, replicas: 1, fault: BEHIND, safe: true },
 ];
 
 export interface Loss {
@@ -88,7 +77,7 @@ async function oneRound(kind: Case): Promise<Loss> {
   });
   try {
     return await lossOf(store, async () => {
-      if (kind.fault === 'failover to one that is behind') {
+      if (kind.fault === BEHIND) {
         wire.blackHole();
         await pause(LAG_MS);
       }
