@@ -48,8 +48,7 @@ describe('the faults of the demo page', () => {
 
     await demo.click('#acks');
     await until('acknowledged', async () => {
-      const { thread } = names(demo);
-      const response = await fetch(`${app.url}/debug/thread-sessions?thread_id=${thread}`);
+      const response = await fetch(`${app.url}/debug/thread-sessions?thread_id=${demo.thread}`);
       return (await response.json()).active_sessions[0]?.offset === head;
     });
     await expect.poll(() => demo.page.isHidden('#belief')).toBe(true);
@@ -82,13 +81,14 @@ describe('conversations on the demo page', () => {
     const demo = await open(lab, app);
     await demo.ask('The first one, in 10 words');
     await demo.isAnswered();
-    const first = names(demo);
+    const address = demo.page.url();
+    const { thread } = demo;
     const turns = await demo.turns();
 
     await demo.click('#new-conversation');
     await demo.waits('a new one', async () => (await demo.turns()).length === 0);
     await demo.says('Live');
-    expect(names(demo).thread).not.toBe(first.thread);
+    expect(demo.thread).not.toBe(thread);
     await expect.poll(() => demo.page.evaluate(() => document.activeElement?.id)).toBe('question');
     await demo.shows('#checked', 'no event yet');
     await until('the first one is left', () => app.sessions.stats().sessions === 1);
@@ -98,7 +98,7 @@ describe('conversations on the demo page', () => {
     await expect.poll(() => demo.turns()).toEqual(turns);
     await demo.click('#copy-link');
     const link = await demo.page.evaluate(() => navigator.clipboard.readText());
-    expect(link).toBe(first.address);
+    expect(link).toBe(address);
     const elsewhere = await DemoDriver.open(await newContext(lab, app), link);
     await elsewhere.waits('the same', async () => (await elsewhere.turns()).length === 1);
     await expect.poll(() => elsewhere.turns()).toEqual(turns);
@@ -181,8 +181,3 @@ async function newContext(lab: Lab, { url }: TestApp): Promise<BrowserContext> {
 
 const open = async (lab: Lab, app: TestApp): Promise<DemoDriver> =>
   DemoDriver.open(await newContext(lab, app), app.url);
-
-function names({ page }: DemoDriver): { readonly thread: string; readonly address: string } {
-  const address = page.url();
-  return { address, thread: new URL(address).searchParams.get('thread') ?? '' };
-}

@@ -4,9 +4,9 @@ import type { Authorize } from '@session-monitor/server';
 import type { BrowserContext } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { openContext } from '../support/browser.js';
-import { DemoDriver, FLAWLESS } from '../support/demo-page.js';
-import { heldResponder } from '../support/held-responder.js';
+import { DemoDriver, FLAWLESS, PHONE } from '../support/demo-page.js';
 import { type Lab, test } from '../support/lab.js';
+import { hold } from '../support/until.js';
 
 describe('a message on the demo page', () => {
   test('leaves the composer, and a suggestion that is clicked never enters it', async (lab) => {
@@ -67,10 +67,7 @@ describe('a message on the demo page', () => {
   });
 
   test('that is written before the page is connected is sent when it is', async (lab) => {
-    let admit = () => {};
-    const admitted = new Promise<void>((resolve) => {
-      admit = resolve;
-    });
+    const { released: admitted, release: admit } = hold();
     const { url } = await lab.app({ authorize: () => admitted.then(() => true) });
     const demo = new DemoDriver(await (await openContext(lab)).newPage());
     await demo.page.goto(url);
@@ -118,8 +115,8 @@ describe('a message on the demo page', () => {
   });
 
   test('that waits behind another gets its reply after it', async (lab) => {
-    const { responder, release } = heldResponder();
-    const demo = await open(lab, await lab.app({ responder }));
+    const { app, release } = await lab.heldApp();
+    const demo = await open(lab, app);
     await demo.ask('First');
     await demo.showsHalf();
     await demo.ask('Second');
@@ -187,8 +184,6 @@ describe('on a phone', () => {
     release();
   });
 });
-
-const PHONE = { width: 390, height: 844 };
 
 const open = async (
   lab: Lab,

@@ -1,16 +1,13 @@
 /** Every state of the demo page, in both schemes and at phone width: what it says, and what axe-core finds. */
 
 import type { Authorize } from '@session-monitor/server';
+import type { AppConfig } from 'session-monitor';
 import { describe, expect } from 'vitest';
 import { violationsOn } from '../support/accessibility.js';
 import { openContext } from '../support/browser.js';
-import { DemoDriver, FLAWLESS } from '../support/demo-page.js';
-import { heldResponder } from '../support/held-responder.js';
+import { DESKTOP, DemoDriver, FLAWLESS, PHONE } from '../support/demo-page.js';
 import { type Lab, test } from '../support/lab.js';
-import { until } from '../support/until.js';
-
-const DESKTOP = { width: 1280, height: 800 };
-const PHONE = { width: 390, height: 844 };
+import { hold, until } from '../support/until.js';
 
 const LOOKS = [
   { name: 'light', scheme: 'light', size: DESKTOP, pane: 'conversation' },
@@ -43,9 +40,7 @@ const LOOKS_MS = 90_000;
 
 describe('the demo page shows', { timeout: LOOKS_MS }, () => {
   test('an empty conversation, a reply that streams, and one that is complete', async (lab) => {
-    const { responder, release } = heldResponder();
-    const { url } = await lab.app({ responder });
-    const demo = await DemoDriver.open(await newContext(lab), url);
+    const { demo, release } = await openHeld(lab);
     await demo.shows('#intro h2', /break it/);
     await lookAt(demo, 'empty');
 
@@ -75,19 +70,16 @@ describe('the demo page shows', { timeout: LOOKS_MS }, () => {
   test('a server that it looks for, and one that it does not find', async (lab) => {
     const { url } = await lab.app();
     const demo = new DemoDriver(await (await newContext(lab)).newPage());
-    let answer = (_reason: 'abort') => {};
-    const decided = new Promise<'abort'>((resolve) => {
-      answer = resolve;
-    });
+    const { released, release } = hold();
     await demo.page.route('**/socket.io/**', async (route) => {
-      await decided;
+      await released;
       await route.abort();
     });
     await demo.page.goto(url);
     await demo.says('Connecting');
     await demo.shows('#waiting', /Fetching/);
     await lookAt(demo, 'connecting');
-    answer('abort');
+    release();
     await demo.says('Cannot connect');
     await demo.shows('#advice', /start it again where it ran/);
     await lookAt(demo, 'unreachable');
@@ -96,8 +88,8 @@ describe('the demo page shows', { timeout: LOOKS_MS }, () => {
   });
 
   test('a link that is slow, lost, and back', async (lab) => {
-    const { responder, release } = heldResponder();
-    const { proxy } = await lab.proxiedApp({ responder, socketIo: { pingInterval: 25_000 } });
+    const { app, release } = await lab.heldApp({ socketIo: { pingInterval: 25_000 } });
+    const proxy = await lab.proxy(app.url);
     const page = await (await newContext(lab)).newPage();
     // The test controls the page's clock, so a state of two seconds lasts as long as the check takes.
     await page.clock.install();
@@ -134,12 +126,9 @@ describe('the demo page shows', { timeout: LOOKS_MS }, () => {
   });
 
   test('a message on its way, one that was refused, and acks that are paused', async (lab) => {
-    const { responder, release } = heldResponder();
     let mayPost = true;
     const authorize: Authorize = ({ action }) => action !== 'post' || mayPost;
-    const { url } = await lab.app({ responder, authorize });
-    lab.defer(release);
-    const demo = await DemoDriver.open(await newContext(lab), url);
+    const { demo } = await openHeld(lab, { authorize });
     await demo.ask('First');
     await demo.showsHalf();
     await demo.ask('Second');
@@ -166,9 +155,7 @@ describe('the demo page shows', { timeout: LOOKS_MS }, () => {
   });
 
   test('a message that the page has dropped on purpose, without calling it trimmed', async (lab) => {
-    const { responder, release } = heldResponder();
-    const { url } = await lab.app({ responder });
-    const demo = await DemoDriver.open(await newContext(lab), url);
+    const { demo, release } = await openHeld(lab);
     await demo.click('#lose-event');
     await demo.shows('#lose-event', 'Losing the next …');
     await demo.ask('Have you heard me?');
@@ -232,9 +219,7 @@ describe('the demo page shows', { timeout: LOOKS_MS }, () => {
 
 describe('the proof', { timeout: LOOKS_MS }, () => {
   test('turns red when an event is lost in the page, and a reload heals it', async (lab) => {
-    const { responder, release } = heldResponder();
-    const { url } = await lab.app({ responder });
-    const demo = await DemoDriver.open(await newContext(lab), url);
+    const { demo, release } = await openHeld(lab);
     await demo.ask('What is lost?');
     await demo.showsHalf();
     await demo.click('#lose-event');
@@ -264,3 +249,9 @@ async function pass(demo: DemoDriver, headline: string): Promise<void> {
 }
 
 const newContext = (lab: Lab) => openContext(lab, { viewport: DESKTOP });
+
+/** The page of an app whose replies stop in the middle. */
+async function openHeld(lab: Lab, config: Partial<AppConfig> = {}) {
+  const { app, release } = await lab.heldApp(config);
+  return { demo: await DemoDriver.open(await newContext(lab), app.url), release };
+}

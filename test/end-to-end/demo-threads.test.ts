@@ -3,16 +3,12 @@
 import type { Authorize } from '@session-monitor/server';
 import { describe, expect } from 'vitest';
 import { openContext } from '../support/browser.js';
-import { DemoDriver, FLAWLESS } from '../support/demo-page.js';
-import { heldResponder } from '../support/held-responder.js';
+import { DESKTOP, DemoDriver, FLAWLESS, PHONE } from '../support/demo-page.js';
 import { type Lab, test } from '../support/lab.js';
 import { times, until } from '../support/until.js';
 
 const open = async (lab: Lab, { url }: { readonly url: string }, viewport = DESKTOP) =>
   DemoDriver.open(await openContext(lab, { viewport }), url);
-
-const DESKTOP = { width: 1280, height: 800 };
-const PHONE = { width: 390, height: 844 };
 
 /** The title, and the note below it. */
 const rowsOf = ({ page }: DemoDriver): Promise<readonly (readonly string[])[]> =>
@@ -22,14 +18,12 @@ const rowsOf = ({ page }: DemoDriver): Promise<readonly (readonly string[])[]> =
 
 const titlesOf = async (demo: DemoDriver) => (await rowsOf(demo)).map(([title]) => title);
 
-const threadOf = ({ page }: DemoDriver) => new URL(page.url()).searchParams.get('thread');
-
 describe('the list of conversations', () => {
   test('shows each by its first message, the newest first, and links to it', async (lab) => {
-    const { responder, release } = heldResponder();
-    const demo = await open(lab, await lab.app({ responder }));
+    const { app, release } = await lab.heldApp();
+    const demo = await open(lab, app);
     await demo.shows('#threads', /The first question begins one\.$/);
-    const first = threadOf(demo);
+    const first = demo.thread;
     await demo.ask('The first one');
     await expect.poll(() => rowsOf(demo)).toEqual([['The first one', 'A reply is being written']]);
 
@@ -42,7 +36,7 @@ describe('the list of conversations', () => {
 
     await demo.click('text=The first one');
     await demo.waits('the first one', async () => (await demo.turns())[0]?.text === 'Half a reply');
-    expect(threadOf(demo)).toBe(first);
+    expect(demo.thread).toBe(first);
     await expect.poll(current).toBe('The first one');
     release();
     await demo.isAnswered();

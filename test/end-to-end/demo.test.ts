@@ -147,13 +147,8 @@ function watchRequests(context: BrowserContext, origin: string): readonly string
 }
 
 /** The replies as an undisturbed client reads them. */
-async function repliesInLog(
-  lab: Lab,
-  url: string,
-  { page }: DemoDriver,
-): Promise<readonly string[]> {
-  const thread_id = new URL(page.url()).searchParams.get('thread') ?? '';
-  const { monitor } = lab.client(url, { thread_id, idle: true });
+async function repliesInLog(lab: Lab, url: string, demo: DemoDriver): Promise<readonly string[]> {
+  const { monitor } = lab.client(url, { thread_id: demo.thread, idle: true });
   const replies = new Map<string, string>();
   monitor.on<{ run_id: string }>('run_started', ({ run_id }) => replies.set(run_id, ''));
   monitor.on<{ run_id: string; delta: string }>('message', ({ run_id, delta }) => {

@@ -4,11 +4,11 @@ import { createDemoResponder, createMemoryStore, type Responder } from '@session
 import { describe, expect } from 'vitest';
 import { jsonPost, refusalOf } from '../support/json.js';
 import { test } from '../support/lab.js';
-import { createLogger } from '../support/logger.js';
 import { parseSse, partsOf, type RunPart } from '../support/run-reader.js';
 import { times, until } from '../support/until.js';
 
 const HANDSHAKE = '/socket.io/?EIO=4&transport=polling';
+const FORM = 'application/x-www-form-urlencoded';
 const good = { user_input: 'What is a cursor?', thread_id: 'http' };
 
 describe('POST /havefun', () => {
@@ -83,22 +83,21 @@ describe('POST /havefun', () => {
   });
 
   test('a responder that yields malformed parts ends its run as failed', async (lab) => {
-    const { logger } = createLogger();
-    const responder = async function* () {
-      yield { type: 'surprise' } as never;
-    };
-    const app = await lab.app({ responder, logger });
+    const { app } = await lab.loggedApp({
+      async *responder() {
+        yield { type: 'surprise' } as never;
+      },
+    });
     const parts = await ask(app.url, { use_websocket: true });
     expect(parts.map(({ type }) => type)).toEqual(['run_started', 'run_finished']);
     expect(parts.at(-1)).toMatchObject({ status: 'failed' });
   });
 
   test('a responder that ignores its signal does not hold up a close', async (lab) => {
-    const { logger } = createLogger();
     const responder: Responder = async function* () {
       await new Promise(() => {});
     };
-    const app = await lab.app({ responder, logger });
+    const { app } = await lab.loggedApp({ responder });
     const asking = ask(app.url, { use_websocket: true });
     await until('it is under way', () => app.sessions.stats().runs === 1);
     await app.sessions.close();
@@ -159,6 +158,11 @@ type Case = readonly [
   field?: string | undefined,
 ];
 
+const messageOf = (length: number) =>
+  JSON.stringify({ thread_id: 't', user_input: 'x'.repeat(length) });
+const typed = (type: string, body: string) => ({ headers: { 'content-type': type }, body });
+const json = (body: string) => typed('application/json', body);
+
 /** Bodies that are refused with 400, and the field that is wrong in them. */
 const BODIES: readonly (readonly [name: string, body: string, field?: string, code?: string])[] = [
   ['bad JSON', '{"user_input":'],
@@ -167,11 +171,7 @@ const BODIES: readonly (readonly [name: string, body: string, field?: string, co
   ['no user_input', '{"thread_id":"t"}', 'user_input'],
   ['a blank user_input', '{"thread_id":"t","user_input":" \\n"}', 'user_input'],
   ['a user_input that is no text', '{"thread_id":"t","user_input":5}', 'user_input'],
-  [
-    'a user_input that is too long',
-    JSON.stringify({ thread_id: 't', user_input: 'x'.repeat(70_000) }),
-    'user_input',
-  ],
+  ['a user_input that is too long', messageOf(70_000), 'user_input'],
   ['no thread_id', '{"user_input":"x"}', 'thread_id', 'bad_thread_id'],
   [
     'a thread_id outside the pattern',
@@ -188,35 +188,13 @@ const BODIES: readonly (readonly [name: string, body: string, field?: string, co
 ];
 
 describe('bad input over HTTP', () => {
-  const json = { 'content-type': 'application/json' };
   const cases: readonly Case[] = [
     ...BODIES.map(
-      ([name, body, field, code = 'bad_request']): Case => [
-        name,
-        { headers: json, body },
-        400,
-        code,
-        field,
-      ],
+      ([name, body, field, code = 'bad_request']): Case => [name, json(body), 400, code, field],
     ),
-    [
-      'an oversize body',
-      { headers: json, body: JSON.stringify({ ...good, user_input: 'x'.repeat(300_000) }) },
-      413,
-      'too_large',
-    ],
-    [
-      'text',
-      { headers: { 'content-type': 'text/plain' }, body: 'hello' },
-      415,
-      'unsupported_media_type',
-    ],
-    [
-      'a form',
-      { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'a=b' },
-      415,
-      'unsupported_media_type',
-    ],
+    ['an oversize body', json(messageOf(300_000)), 413, 'too_large'],
+    ['text', typed('text/plain', 'hello'), 415, 'unsupported_media_type'],
+    ['a form', typed(FORM, 'a=b'), 415, 'unsupported_media_type'],
     ['the wrong method', { method: 'GET' }, 405, 'method_not_allowed'],
     ['another wrong method', { method: 'DELETE' }, 405, 'method_not_allowed'],
   ];

@@ -5,7 +5,6 @@ import { SERVE } from '../support/command.js';
 import { begin, FakeOpenAi, refuses, says, send, USAGE, word } from '../support/fake-openai.js';
 import { freePort } from '../support/free-port.js';
 import { type Lab, test } from '../support/lab.js';
-import { createLogger } from '../support/logger.js';
 import { partsOf, postJson, type RunPart } from '../support/run-reader.js';
 import { until } from '../support/until.js';
 
@@ -15,7 +14,6 @@ const SOON = { 'retry-after-ms': '5' };
 async function setUp(lab: Lab, settings = {}, maxRetries = 2) {
   const fake = await FakeOpenAi.start();
   lab.defer(() => fake.close());
-  const { logger, lines } = createLogger();
   const responder = createOpenAiResponder({
     model: 'fake-1',
     apiKey: 'a-key',
@@ -24,7 +22,7 @@ async function setUp(lab: Lab, settings = {}, maxRetries = 2) {
     historyTokens: 100,
     maxRetries,
   });
-  const app = await lab.app({ responder, logger, settings });
+  const { app, lines } = await lab.loggedApp({ responder, settings });
   const ask = async (user_input = 'Well?', more: object = {}): Promise<RunPart[]> => {
     const question = { user_input, thread_id: THREAD, use_websocket: true, ...more };
     return partsOf((await postJson(`${app.url}/havefun`, question)).text);
@@ -194,10 +192,9 @@ describe('the responder openai', () => {
   });
 
   test('fails with a code when the model cannot be reached', async (lab) => {
-    const { logger } = createLogger();
     const baseURL = `http://127.0.0.1:${await freePort()}/v1`;
     const responder = createOpenAiResponder({ model: 'fake-1', baseURL, maxRetries: 0 });
-    const app = await lab.app({ responder, logger });
+    const { app } = await lab.loggedApp({ responder });
     const question = { user_input: 'Well?', thread_id: THREAD };
     const parts = partsOf((await postJson(`${app.url}/havefun`, question)).text);
     expect(parts.at(-1)).toMatchObject({ error: { code: 'upstream_unreachable' } });

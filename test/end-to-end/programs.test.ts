@@ -14,7 +14,6 @@ import { openLmdbStore } from '@session-monitor/server/lmdb';
 import { describe, expect } from 'vitest';
 import { attach } from '../support/attached.js';
 import { test } from '../support/lab.js';
-import { createLogger } from '../support/logger.js';
 import { range, times, until } from '../support/until.js';
 
 const THREAD = 'program';
@@ -205,8 +204,8 @@ describe("run, with a producer of the app's own", () => {
   ] as const)(
     'a producer that %s ends its run, and the next one works',
     async ([, producer, status, code], lab) => {
-      const { logger } = createLogger();
-      const { sessions } = await lab.app({ logger, settings: { runStallMs: 100 } });
+      const { app } = await lab.loggedApp({ settings: { runStallMs: 100 } });
+      const { sessions } = app;
       const run = await sessions.run(THREAD, { message: 'Go' }, producer as never);
       expect(await run.result()).toMatchObject({ status, error: { code } });
       const next = await sessions.run(THREAD, { message: 'Go' }, () => words(1));

@@ -7,7 +7,6 @@ import {
 import { describe, expect } from 'vitest';
 import { jsonPost, refusalOf } from '../support/json.js';
 import { test } from '../support/lab.js';
-import { createLogger } from '../support/logger.js';
 import { partsOf, postJson, type RunPart, readRun } from '../support/run-reader.js';
 import { times, until } from '../support/until.js';
 
@@ -213,12 +212,11 @@ describe('a responder that misbehaves', () => {
     'a part that is too large': { type: 'message', delta: 'x'.repeat(600_000) },
   };
   test('and yields malformed parts ends its run as failed, with what came before', async (lab) => {
-    const { logger, lines } = createLogger();
     const responder: Responder = async function* ({ user_input }) {
       yield { type: 'message', delta: 'good' };
       yield malformed[user_input] as never;
     };
-    const app = await lab.app({ responder, logger });
+    const { app, lines } = await lab.loggedApp({ responder });
     for (const user_input of Object.keys(malformed)) {
       const parts = partsOf((await post(app.url, { user_input })).text);
       expect([user_input, ...parts.map(({ type }) => type)]).toEqual([
@@ -253,11 +251,10 @@ describe('a responder that misbehaves', () => {
     },
   };
   test('and breaks ends its run as failed, and the next one works', async (lab) => {
-    const { logger } = createLogger();
     const demo = createDemoResponder({ partsPerSecond: 10_000, words: 1, exact: true });
     const responder: Responder = (request, context) =>
       (broken[request.user_input] ?? demo)(request, context);
-    const app = await lab.app({ responder, logger });
+    const { app } = await lab.loggedApp({ responder });
     for (const user_input of Object.keys(broken)) {
       const answer = await post(app.url, { user_input });
       expect([user_input, endOf(answer)]).toMatchObject([
@@ -271,14 +268,13 @@ describe('a responder that misbehaves', () => {
   });
 
   test('and stalls ends its run as failed, is aborted, and holds up no other run', async (lab) => {
-    const { logger } = createLogger();
     const signals: AbortSignal[] = [];
     const responder: Responder = async function* (_request, { signal }) {
       signals.push(signal);
       yield { type: 'message', delta: 'word' };
       await new Promise(() => {});
     };
-    const app = await lab.app({ responder, logger, settings: { runStallMs: 40 } });
+    const { app } = await lab.loggedApp({ responder, settings: { runStallMs: 40 } });
     const answers = await Promise.all(times(2, () => post(app.url)));
     for (const { text } of answers) {
       const parts = partsOf(text);
@@ -290,13 +286,12 @@ describe('a responder that misbehaves', () => {
   });
 
   test('may report why it fails, and what a reply has cost', async (lab) => {
-    const { logger } = createLogger();
     const responder: Responder = async function* ({ user_input }) {
       yield { type: 'message', delta: 'word' };
       if (user_input === 'fail') throw new ResponderError('no_credit', 'Nothing is left to spend.');
       return { usage: { total_tokens: 7 } };
     };
-    const app = await lab.app({ responder, logger });
+    const { app } = await lab.loggedApp({ responder });
     const failed = partsOf((await post(app.url, { user_input: 'fail' })).text);
     expect(failed.at(-1)).toMatchObject({
       status: 'failed',

@@ -1,6 +1,7 @@
-import { createDemoResponder, createMemoryStore, type Responder } from '@session-monitor/server';
+import { createDemoResponder, createMemoryStore } from '@session-monitor/server';
 import { openLmdbStore } from '@session-monitor/server/lmdb';
 import { describe, expect } from 'vitest';
+import { counted } from '../support/counted-responder.js';
 import { heldResponder } from '../support/held-responder.js';
 import { refusalOf } from '../support/json.js';
 import { test } from '../support/lab.js';
@@ -11,18 +12,6 @@ const THREAD = 'runs';
 /** The limit for fifty readers and some hundred connections, on a busy machine. */
 const PATIENCE_MS = 90_000;
 const question = { user_input: 'What is a cursor?', thread_id: THREAD };
-
-/** A responder that counts its calls. */
-function counted(responder: Responder): { responder: Responder; asked: string[] } {
-  const asked: string[] = [];
-  return {
-    asked,
-    responder: (request, context) => {
-      asked.push(request.user_input);
-      return responder(request, context);
-    },
-  };
-}
 
 describe('a message that is posted again', () => {
   for (const use_websocket of [true, false]) {

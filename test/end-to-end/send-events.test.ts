@@ -2,7 +2,7 @@ import { type Authorize, createMemoryStore } from '@session-monitor/server';
 import { describe, expect } from 'vitest';
 import { createStorage, type TestClient, untilLive } from '../support/client.js';
 import { type Lab, test } from '../support/lab.js';
-import { times, until } from '../support/until.js';
+import { hold, times, until } from '../support/until.js';
 
 const THREAD = 'sends';
 const numbers = (count: number): number[] => times(count, (n) => n);
@@ -156,15 +156,12 @@ describe('thread_send on the wire', () => {
   });
 
   test('is taken in order while authorize is pending, up to a limit', async (lab) => {
-    let release = () => {};
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
+    const { released, release } = hold();
     let first = true;
     const authorize: Authorize = async ({ action }) => {
       if (action === 'publish' && first) {
         first = false;
-        await held;
+        await released;
       }
       return true;
     };

@@ -1,8 +1,9 @@
 import { type Fetch, type RunState, SessionMonitorError } from '@session-monitor/client';
-import { createDemoResponder, type Responder } from '@session-monitor/server';
+import { createDemoResponder } from '@session-monitor/server';
 import { expect } from 'vitest';
 import { createStorage, keepAway, type TestClient, untilLive } from '../support/client.js';
-import { test } from '../support/lab.js';
+import { counted } from '../support/counted-responder.js';
+import { type Lab, test } from '../support/lab.js';
 import { times, until } from '../support/until.js';
 import { V1Backend } from '../support/v1-backend.js';
 
@@ -11,23 +12,9 @@ const states = ({ monitor }: TestClient): RunState[] => monitor.status.runs.map(
 
 const quick = createDemoResponder({ partsPerSecond: 2_000, words: 5, exact: true });
 
-/** A responder that records its messages. */
-function counted(): { responder: Responder; asked: string[] } {
-  const asked: string[] = [];
-  return {
-    asked,
-    responder: (request, context) => {
-      asked.push(request.user_input);
-      return quick(request, context);
-    },
-  };
-}
-
 test('a message is sent and accepted, and the status shows it to the end of its reply', async (lab) => {
   const { app, release } = await lab.heldApp();
-  const client = lab.client(app.url, { thread_id: THREAD });
-  const other = lab.client(app.url, { thread_id: THREAD });
-  await Promise.all([untilLive(client), untilLive(other)]);
+  const [client, other] = await twoClients(lab, app.url);
   const seen: string[] = [];
   client.monitor.on('status', ({ runs }) => seen.push(runs.map(({ state }) => state).join()));
   const sent = client.monitor.sendMessage('Well?', { message_id: 'm' });
@@ -54,7 +41,7 @@ test('a message is sent and accepted, and the status shows it to the end of its 
 });
 
 test('messages without a network are sent when it is back, in order, once each', async (lab) => {
-  const { responder, asked } = counted();
+  const { responder, asked } = counted(quick);
   const { proxy } = await lab.proxiedApp({ responder });
   const client = await lab.liveClient(proxy.url, { thread_id: THREAD });
   await keepAway(proxy, client);
@@ -66,6 +53,13 @@ test('messages without a network are sent when it is back, in order, once each',
   await until('all have ended', () => states(client).every((state) => state === 'completed'));
   expect(asked).toEqual(['a', 'b', 'c']);
 });
+
+/** They follow the thread. */
+const twoClients = (lab: Lab, url: string): Promise<[TestClient, TestClient]> =>
+  Promise.all([
+    lab.liveClient(url, { thread_id: THREAD }),
+    lab.liveClient(url, { thread_id: THREAD }),
+  ]);
 
 /** Posts, and loses the first answers. */
 function losing(count: number): { readonly fetch: Fetch; readonly lost: () => number } {
@@ -83,7 +77,7 @@ function losing(count: number): { readonly fetch: Fetch; readonly lost: () => nu
 }
 
 test('a message whose answers are lost gets one reply', async (lab) => {
-  const { responder, asked } = counted();
+  const { responder, asked } = counted(quick);
   const { app, proxy } = await lab.proxiedApp({ responder });
   proxy.refusing = true;
   const { fetch, lost } = losing(3);
@@ -98,7 +92,7 @@ test('a message whose answers are lost gets one reply', async (lab) => {
 });
 
 test('the thread confirms a message when the answer to its post is lost', async (lab) => {
-  const { responder, asked } = counted();
+  const { responder, asked } = counted(quick);
   const app = await lab.app({ responder });
   const { fetch } = losing(Number.POSITIVE_INFINITY);
   const client = await lab.liveClient(app.url, { thread_id: THREAD, fetch });
@@ -109,7 +103,7 @@ test('the thread confirms a message when the answer to its post is lost', async 
 });
 
 test('a message that a reload has cut off is sent by the next page', async (lab) => {
-  const { responder, asked } = counted();
+  const { responder, asked } = counted(quick);
   const app = await lab.app({ responder });
   const storage = createStorage();
   const deaf: Fetch = (_url, { signal }) =>
@@ -133,7 +127,7 @@ test('a message that a reload has cut off is sent by the next page', async (lab)
 });
 
 test('a message that is refused for good rejects its call, and the next one is sent', async (lab) => {
-  const { responder, asked } = counted();
+  const { responder, asked } = counted(quick);
   const app = await lab.app({
     responder,
     authorize: ({ action, token }) => action !== 'post' || token === 'good',
@@ -197,9 +191,7 @@ test('a loop that sends without a network gets errors beyond 100 waiting message
 
 test('cancel ends the newest open reply, for every client', async (lab) => {
   const { app, release } = await lab.heldApp();
-  const client = lab.client(app.url, { thread_id: THREAD });
-  const other = lab.client(app.url, { thread_id: THREAD });
-  await Promise.all([untilLive(client), untilLive(other)]);
+  const [client, other] = await twoClients(lab, app.url);
   expect(await client.monitor.cancel()).toBe(false);
   const first = await client.monitor.sendMessage('First?');
   const second = await client.monitor.sendMessage('Second?');
@@ -224,7 +216,7 @@ test('cancel_previous replaces the running reply', async (lab) => {
 });
 
 test('a message waits while the monitor is stopped', async (lab) => {
-  const { responder, asked } = counted();
+  const { responder, asked } = counted(quick);
   const app = await lab.app({ responder });
   const client = lab.client(app.url, { thread_id: THREAD, idle: true });
   const sent = client.monitor.sendMessage('Well?');

@@ -2,6 +2,7 @@
 
 import type { Authorize, ThreadSummary } from '@session-monitor/server';
 import { describe, expect } from 'vitest';
+import { jsonPost } from '../support/json.js';
 import { test } from '../support/lab.js';
 import { openWithTables } from '../support/lmdb.js';
 import { postJson, readRun } from '../support/run-reader.js';
@@ -16,7 +17,7 @@ import {
 } from '../support/thread-list.js';
 import { times, until } from '../support/until.js';
 
-const JSON_BODY = { 'content-type': 'application/json' };
+const NOTE = jsonPost({ event: 'note', data: 1 });
 
 /** The bearer token is the user's name. */
 const byToken: Authorize = ({ token }) => token !== undefined && { user_id: token };
@@ -171,14 +172,10 @@ describe('whose threads are listed', () => {
       await app.sessions.publish(thread, 'note', 1, { user_id });
     }
     const token = 'a-token';
-    const { status, body } = await fetchJson<{ threads: ThreadSummary[] }>(
-      `${app.url}/threads?user_id=ann&limit=4`,
-      { token },
-    );
-    const { status: plain, body: all } = await fetchJson<{ threads: ThreadSummary[] }>(
-      `${app.url}/threads`,
-      { token },
-    );
+    const list = (query: string) =>
+      fetchJson<{ threads: ThreadSummary[] }>(`${app.url}/threads${query}`, { token });
+    const { status, body } = await list('?user_id=ann&limit=4');
+    const { status: plain, body: all } = await list('');
     if (typeof expected === 'number') {
       expect([status, plain]).toEqual([expected, expected]);
       expect(body.error?.code).toBe('authorisation');
@@ -241,12 +238,7 @@ describe('the owner', () => {
         headers: { authorization: `Bearer ${token}` },
       });
     const publish = (token: string, thread: string) =>
-      fetchJson(`${app.url}/threads/${thread}/events`, {
-        method: 'POST',
-        headers: JSON_BODY,
-        token,
-        body: JSON.stringify({ event: 'note', data: 1 }),
-      });
+      fetchJson(`${app.url}/threads/${thread}/events`, { ...NOTE, token });
     await ask('ann', 'asked');
     await ask('bob', 'asked');
     await publish('ann', 'published');
@@ -317,12 +309,7 @@ test('nothing of an erased thread stays in the list, or in the file', async (lab
   const records = [...environment.range('threads', {})].map(({ value }) => value.toString());
   expect(records.filter((record) => /needle|"ann"/.test(record))).toHaveLength(1);
   // The next user to write owns the new thread.
-  await fetchJson(`${app.url}/threads/needle/events`, {
-    method: 'POST',
-    headers: JSON_BODY,
-    token: 'bob',
-    body: JSON.stringify({ event: 'note', data: 1 }),
-  });
+  await fetchJson(`${app.url}/threads/needle/events`, { ...NOTE, token: 'bob' });
   expect(await listThreads(app.url, { token: 'bob' })).toMatchObject([
     { thread_id: 'needle', user_id: 'bob', title: null, metadata: {}, head: 1 },
   ]);
@@ -359,12 +346,10 @@ test('a program lists and changes threads, and gets coded errors', async (lab) =
       ({ code, message }) => `${code} ${message}`,
     );
   // A missing user must not list all threads.
-  expect(await wrong(sessions.threads({ user_id: undefined as unknown as string }))).toMatch(
-    /^ERR_THREAD user_id is undefined/,
-  );
-  expect(await wrong(sessions.threads({ user_id: null as unknown as string }))).toMatch(
-    /^ERR_THREAD user_id is null/,
-  );
+  for (const user_id of [undefined, null]) {
+    const listed = sessions.threads({ user_id: user_id as unknown as string });
+    expect(await wrong(listed)).toMatch(RegExp(`^ERR_THREAD user_id is ${user_id}`));
+  }
   expect(await wrong(sessions.threads({ limit: 1_000 }))).toMatch(/^ERR_THREAD .*from 1 to 200/);
   expect(await wrong(sessions.threads({ cursor: 'no' }))).toMatch(/^ERR_THREAD 'cursor'/);
   expect(await wrong(sessions.updateThread('t1', { title: 't'.repeat(1e6) }))).toMatch(

@@ -71,9 +71,10 @@ describe('title and metadata', () => {
     await until('it is open', () => reader.receipts.length === 1);
     for (const thread of ['never', 'empty']) {
       const patched = await patchThread(app.url, thread, { title: 'A' });
-      expect([patched.status, patched.body.error?.code]).toEqual([404, 'thread_unknown']);
       const read = await fetchJson(`${app.url}/threads/${thread}`);
-      expect([read.status, read.body.error?.code]).toEqual([404, 'thread_unknown']);
+      for (const { status, body } of [patched, read]) {
+        expect([status, body.error?.code]).toEqual([404, 'thread_unknown']);
+      }
     }
     const bad = await patchThread(app.url, 'a%20b', { title: 'A' });
     expect([bad.status, bad.body.error?.code]).toEqual([400, 'bad_thread_id']);
@@ -98,27 +99,13 @@ describe('title and metadata', () => {
     expect((await read('stranger')).status).toBe(403);
     expect((await patchThread(app.url, 't', { title: 'A' }, 'writer')).status).toBe(200);
     expect((await read('reader')).body.title).toBe('A');
-    expect(asked).toEqual([
-      ...[
-        ['update', 't'],
-        ['read', 't'],
-        ['update', 't'],
-        ['read', 't'],
-      ],
-    ]);
-    const foreign = await fetchJson(`${app.url}/threads/t`, {
-      method: 'PATCH',
-      token: 'writer',
-      body: '{"title":"B"}',
-      headers: { ...JSON_BODY, origin: 'https://evil.example' },
-    });
+    expect(asked).toEqual(['update', 'read', 'update', 'read'].map((action) => [action, 't']));
+    const patch = { method: 'PATCH', token: 'writer', body: '{"title":"B"}' };
+    const withHeaders = (headers: Record<string, string>) =>
+      fetchJson(`${app.url}/threads/t`, { ...patch, headers });
+    const foreign = await withHeaders({ ...JSON_BODY, origin: 'https://evil.example' });
     expect(foreign.status).toBe(403);
-    const form = await fetchJson(`${app.url}/threads/t`, {
-      method: 'PATCH',
-      token: 'writer',
-      body: '{"title":"B"}',
-      headers: { 'content-type': 'text/plain' },
-    });
+    const form = await withHeaders({ 'content-type': 'text/plain' });
     expect([form.status, form.body.error?.code]).toEqual([415, 'unsupported_media_type']);
     expect((await read('reader')).body.title).toBe('A');
   });

@@ -1,10 +1,9 @@
 import { createRequire } from 'node:module';
-import type { SessionMonitor } from '@session-monitor/client';
 import { io } from 'socket.io-client';
 import { describe, expect } from 'vitest';
-import { freePort } from '../support/free-port.js';
+import { publish } from '../support/app.js';
 import { type Lab, test } from '../support/lab.js';
-import { times, until } from '../support/until.js';
+import { range, until } from '../support/until.js';
 import { V1Backend, type V1BackendOptions } from '../support/v1-backend.js';
 
 /** The classic script, as pages without a build step load it. */
@@ -49,7 +48,7 @@ describe('session_monitor.js on a backend that only speaks v1', () => {
   });
 
   test('answers a system_ping at once, and pings', async (lab) => {
-    const { backend, monitor } = await setUp(lab, {}, { pingInterval: 60_000 });
+    const { backend, monitor } = await setUp(lab, {}, 60_000);
     await until('the first pong', () => monitor.status.rtt_ms !== null);
     const pings = backend.payloads('ping').length;
     backend.io.emit('system_ping', { timestamp: '2026-01-01T00:00:00Z', message: 'Hello?' });
@@ -133,63 +132,45 @@ describe('session_monitor.js on a backend that only speaks v1', () => {
   });
 
   test('keeps a v2 cursor through it: reports the downgrade, exactly once on v2 again', async (lab) => {
-    const port = await freePort();
     const server = await lab.app();
     const proxy = await lab.proxy(server.url);
-    void port;
     const backend = await V1Backend.start();
     lab.defer(() => backend.close());
     const { monitor, seen, offsets, receipts } = lab.client(proxy.url, { thread_id: THREAD });
     const downgrades: unknown[] = [];
     monitor.on('protocol_downgrade', (notice) => downgrades.push(notice));
-    for (const n of times(20, (index) => index + 1)) {
-      await server.sessions.publish(THREAD, 'message', { n });
-    }
+    await publish(server, THREAD, 1, 20);
     await until('applied', () => seen.length === 20);
 
     proxy.retarget(Number(new URL(backend.url).port));
     proxy.cut();
     await until('on v1', () => monitor.status.protocol === 1, { state: () => monitor.status });
     expect(downgrades).toEqual([expect.objectContaining({ offset: 20 })]);
-    for (const n of times(20, (index) => index + 21)) {
-      await server.sessions.publish(THREAD, 'message', { n });
-    }
+    await publish(server, THREAD, 21, 40);
     proxy.retarget(Number(new URL(server.url).port));
     proxy.cut();
     await until('caught up on v2', () => offsets.at(-1) === 40, { state: () => monitor.status });
     expect(monitor.status).toMatchObject({ protocol: 2, exactly_once: true });
-    expect(offsets).toEqual(times(40, (index) => index + 1));
+    expect(offsets).toEqual(range(1, 40));
     expect(receipts.at(-1)).toMatchObject({ outcome: 'resumed', from: 21 });
   });
 });
 
-interface SetUp {
-  readonly backend: V1Backend;
-  readonly monitor: SessionMonitor;
-  /** The app's events and their `n`. */
-  readonly events: [string, number][];
-  readonly errors: unknown[];
-}
-
 /** A v1 backend and an app with the classic script, live on it. */
-async function setUp(
-  lab: Lab,
-  options: V1BackendOptions = {},
-  monitorOptions: { pingInterval?: number } = {},
-): Promise<SetUp> {
+async function setUp(lab: Lab, options: V1BackendOptions = {}, pingInterval = PING_INTERVAL_MS) {
   const backend = await V1Backend.start(options);
   lab.defer(() => backend.close());
   const socket = io(backend.url, { forceNew: true, reconnectionDelay: 20 });
   const monitor = new classic.SessionMonitor(socket, {
     thread_id: THREAD,
     user_id: 'alice',
-    pingInterval: PING_INTERVAL_MS,
-    ...monitorOptions,
+    pingInterval,
   });
   lab.defer(() => {
     monitor.stop();
     socket.disconnect();
   });
+  /** The app's events and their `n`. */
   const events: [string, number][] = [];
   const errors: unknown[] = [];
   for (const name of ['message', 'analysis_update']) {

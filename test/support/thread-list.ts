@@ -1,6 +1,7 @@
 /** The list of threads over HTTP. */
 
 import { createDemoResponder, type ThreadSummary, type ThreadsPage } from '@session-monitor/server';
+import { jsonPost } from './json.js';
 import { until } from './until.js';
 
 export const FAST_RESPONDER = createDemoResponder({ partsPerSecond: 5_000, words: 3 });
@@ -52,9 +53,8 @@ export const idsOf = (threads: readonly ThreadSummary[]): readonly string[] =>
 
 export const patchThread = (url: string, thread_id: string, change: unknown, token?: string) =>
   fetchJson<ThreadSummary>(`${url}/threads/${thread_id}`, {
+    ...jsonPost(change),
     method: 'PATCH',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(change),
     ...(token && { token }),
   });
 
