@@ -45,7 +45,7 @@ export interface Endpoint {
 }
 
 /** What the HTTP routes need besides the public methods. */
-export interface SessionServerInternals extends Omit<ServerDeps, 'node'> {
+export interface SessionServerInternals extends ServerDeps {
   readonly registry: Registry;
   readonly connections: ReadonlyMap<string, Connection>;
   readonly threads: Threads;
@@ -70,12 +70,9 @@ export class SessionEngine {
   protected readonly endings = new Set<() => void>();
   /** Whether the server is closed or closing: the store may be gone. */
   protected closing = false;
-  readonly #registry: Registry;
   readonly #sweeper: Sweeper;
-  readonly #membership: Membership | undefined;
   readonly #pacer: FramePacer;
   readonly #entropy: Entropy;
-  readonly #connections = new Map<string, Connection>();
   readonly #stopListening: () => void;
   #httpPath: string | undefined;
   #draining: Fault | undefined;
@@ -93,54 +90,44 @@ export class SessionEngine {
     const node = nameNode(options.node, store, entropy);
     const busy = options.busy ?? watchLoop();
     const pacer = new FramePacer({ clock, setting: settings.frameWindowMs, busy });
-    const shared = { store, threads, clock, entropy, settings, pacer, trace, logger };
+    const shared = { node, store, threads, clock, entropy, settings, pacer, trace, logger };
 
     this.node = node;
     this.#entropy = entropy;
-    this.#membership =
+    const membership =
       store.nodes &&
       new Membership({
-        node,
+        ...shared,
         nodes: store.nodes,
-        clock,
-        entropy,
-        trace,
-        logger,
-        registry: () => this.#registry,
+        registry: () => registry,
         runs: () => runs,
       });
-    const others = this.#membership ?? NO_OTHER_NODES;
+    const others = membership ?? NO_OTHER_NODES;
     const httpPath = () => this.#httpPath;
-    this.#registry = new Registry({ ...shared, node, others, httpPath });
-    const runs = new Runs({ ...shared, responder: options.responder, node });
-    this.#sweeper = new Sweeper({ ...shared, node, registry: this.#registry, runs });
+    const registry = new Registry({ ...shared, others, httpPath });
+    const runs = new Runs({ ...shared, responder: options.responder });
+    this.#sweeper = new Sweeper({ ...shared, registry, runs });
     this.#pacer = pacer;
-    const registry = this.#registry;
-    const connections = this.#connections;
+    const connections = new Map<string, Connection>();
     this.internals = {
-      store,
+      ...shared,
       registry,
       connections,
-      threads,
       runs,
       threadList: new ThreadList(store.threads),
       permissions,
-      trace,
-      logger,
-      clock,
-      settings,
       endpoint,
       development: options.mode === 'development',
-      ...(this.#membership && { membership: this.#membership }),
+      ...(membership && { membership }),
     };
-    this.ready = this.#recover(runs);
+    this.ready = this.#recover();
     this.ready.catch((err: unknown) => logger.error({ err }, 'Recovery at start failed'));
 
     const onConnection = createAcceptor({
       ...shared,
       permissions,
-      registry: this.#registry,
-      connections: this.#connections,
+      registry,
+      connections,
       ready: this.ready,
       readyMade: endpoint.readyMade,
       exclusive: options.exclusive ?? false,
@@ -157,7 +144,7 @@ export class SessionEngine {
 
   /** Whether this node hands its clients over to other nodes. New clients should connect there at once. */
   get handingOver(): boolean {
-    return this.draining && (this.#membership?.others.length ?? 0) > 0;
+    return this.draining && (this.internals.membership?.others.length ?? 0) > 0;
   }
 
   /**
@@ -188,8 +175,8 @@ export class SessionEngine {
    */
   async drain(windowMs: number): Promise<void> {
     if (this.#draining) return;
-    const { runs, settings, trace } = this.internals;
-    const connections = [...this.#connections.values()];
+    const { registry, runs, settings, trace, clock } = this.internals;
+    const connections = [...this.internals.connections.values()];
     const perSecond = settings.reconnectsPerSecond * ASKED_OF_CEILING;
     const atLeastMs = (connections.length / perSecond) * 1_000;
     const overMs = Math.max(windowMs, windowMs === 0 ? 0 : atLeastMs);
@@ -197,9 +184,8 @@ export class SessionEngine {
     trace('drain', { connections: connections.length, runs: runs.size });
     runs.refuse();
     if (this.handingOver) {
-      const { clock } = this.internals;
       // Connections without a session go first: their clients wait for one.
-      const has = (connection: Connection) => this.#registry.of(connection).length;
+      const has = (connection: Connection) => registry.of(connection).length;
       connections.sort((one, other) => has(one) - has(other));
       // Running replies may finish until the drain window closes.
       await Promise.all([handOver(connections, overMs, clock, this.#entropy), runs.idle(overMs)]);
@@ -224,22 +210,24 @@ export class SessionEngine {
     // `ready` reports a failed recovery; here it only has to be over.
     await this.ready.catch(() => {});
     await this.#sweeper.stop();
-    await Promise.all([...this.#connections.values()].map((each) => each.end()));
+    const { connections, registry, runs, membership, endpoint, permissions } = this.internals;
+    await Promise.all([...connections.values()].map((each) => each.end()));
     this.#pacer.stop();
-    await this.#registry.v1.stop();
-    await this.#registry.settled();
+    await registry.v1.stop();
+    await registry.settled();
     // mutant: a-stop-does-not-wait-for-an-erasure
-    await this.internals.runs.settled();
-    await this.#membership?.stop();
-    this.internals.endpoint.release();
-    this.internals.permissions.stop();
+    await runs.settled();
+    await membership?.stop();
+    endpoint.release();
+    permissions.stop();
   }
 
-  async #recover(runs: Runs): Promise<void> {
-    if (this.#membership) await this.#membership.start();
+  async #recover(): Promise<void> {
+    const { membership, registry, runs } = this.internals;
+    if (membership) await membership.start();
     else {
       // No other process has this store: a former process left the open sessions and runs in it.
-      await this.#registry.recover();
+      await registry.recover();
       // mutant: interrupted-runs-are-left-open
       await runs.recover();
     }

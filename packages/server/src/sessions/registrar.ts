@@ -193,7 +193,7 @@ export class Registrar {
   /** The receipt as it was granted, and the pump back where it began; undefined if the receipt is gone. */
   #repeat(peer: Peer, candidates: Candidates, decision: RepeatDecision): Grant | undefined {
     const record = candidates[decision.session];
-    const session = record && this.#sessionIndex.ownedBy(peer, record.session_id);
+    const session = record && this.#sessionIndex.owned(peer, record.session_id);
     if (!session?.granted) return undefined;
     const { receipt } = session.granted;
     session.touch(this.#deps.clock.now());

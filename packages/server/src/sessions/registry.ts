@@ -29,11 +29,10 @@ import { type Grant, Registrar, type RegistrarDeps } from './registrar.js';
 import type { Peer, Session } from './session.js';
 import { SessionIndex } from './session-index.js';
 
-export class Registry {
+export class Registry extends SessionIndex {
   /** The sessions of clients that speak v1. */
   readonly v1: V1Sessions;
   readonly #deps: RegistrarDeps;
-  readonly #sessionIndex = new SessionIndex();
   readonly #registrar: Registrar;
   readonly #disconnects: DisconnectHandler;
   readonly #mutex = new KeyedMutex();
@@ -41,28 +40,11 @@ export class Registry {
   readonly #asking = new UnderWay<Peer>();
 
   constructor(deps: RegistrarDeps) {
+    super();
     this.#deps = deps;
-    this.#registrar = new Registrar(deps, this.#sessionIndex);
+    this.#registrar = new Registrar(deps, this);
     this.#disconnects = new DisconnectHandler(deps);
-    this.v1 = new V1Sessions(deps, this.#sessionIndex, this.#disconnects);
-  }
-
-  /** The number of sessions on a connection now. */
-  get size(): number {
-    return this.#sessionIndex.size;
-  }
-
-  connected(): Iterable<Session> {
-    return this.#sessionIndex.all();
-  }
-
-  get(session_id: string): Session | undefined {
-    return this.#sessionIndex.get(session_id);
-  }
-
-  /** The sessions that a connection carries. */
-  of(peer: Peer): readonly Session[] {
-    return this.#sessionIndex.of(peer);
+    this.v1 = new V1Sessions(deps, this, this.#disconnects);
   }
 
   /** Registers a session for a thread. The caller has been authorised as `user_id`. */
@@ -71,10 +53,7 @@ export class Registry {
     request: RegisterSession,
     user_id: string | null,
   ): Promise<Result<Grant>> {
-    if (
-      this.#sessionIndex.of(peer).length + this.#asking.of(peer) >=
-      LIMITS.maxSessionsPerConnection
-    ) {
+    if (this.of(peer).length + this.#asking.of(peer) >= LIMITS.maxSessionsPerConnection) {
       const message = `A connection follows at most ${LIMITS.maxSessionsPerConnection} threads.`;
       return refused(fault('limit_reached', message));
     }
@@ -109,11 +88,6 @@ export class Registry {
     }
   }
 
-  /** The session, if this connection owns it. */
-  owned(peer: Peer, session_id: string): Session | undefined {
-    return this.#sessionIndex.ownedBy(peer, session_id);
-  }
-
   /** Sends an ephemeral event to the thread's current subscribers, as far as their connections take it at once. */
   publishEphemeral(ephemeral: ThreadEphemeral, except?: Session): void {
     this.deliverEphemeral(ephemeral, except);
@@ -124,7 +98,7 @@ export class Registry {
   deliverEphemeral(ephemeral: ThreadEphemeral, except?: Session): void {
     const { thread_id, event, data } = ephemeral;
     // No index: the memory of an idle session matters more than the time of a few of these scans.
-    for (const session of this.#sessionIndex.all()) {
+    for (const session of this.connected()) {
       if (session.record.thread_id !== thread_id || session === except) continue;
       if (session.record.dialect === 1) session.peer.sendEphemeral(event, data);
       else session.peer.sendEphemeral(SERVER_EVENTS.threadEphemeral, ephemeral);
@@ -167,7 +141,7 @@ export class Registry {
   /** A client has answered a `system_ping`, in either dialect: its sessions of the thread are alive. */
   answered(peer: Peer, thread_id: string): void {
     const { clock, trace } = this.#deps;
-    for (const session of this.#sessionIndex.of(peer)) {
+    for (const session of this.of(peer)) {
       if (session.record.thread_id !== thread_id) continue;
       const { askedAt } = session.activity;
       const waited_ms = askedAt === null ? undefined : Math.round(clock.now() - askedAt);
@@ -182,26 +156,25 @@ export class Registry {
     const session = this.owned(peer, session_id);
     // mutant: any-generation-may-leave
     if (session?.record.generation !== generation) return;
-    this.#sessionIndex.remove(session);
+    this.remove(session);
     void this.#disconnects.disconnected(session, 'left');
   }
 
   /** The connection is gone: its sessions can be resumed until their time is up. Never rejects. */
   async detach(peer: Peer, reason: string): Promise<void> {
-    const sessions = this.#sessionIndex.of(peer);
-    for (const session of sessions) this.#sessionIndex.remove(session);
+    const sessions = this.of(peer);
+    for (const session of sessions) this.remove(session);
     await Promise.all(sessions.map((session) => this.#disconnects.disconnected(session, reason)));
   }
 
   /** Expires a connected session that has been silent for too long. Never rejects. */
   async expire(session: Session, expiry: Expiry): Promise<void> {
     const { peer, id: session_id } = session;
-    this.#sessionIndex.remove(session);
+    this.remove(session);
     peer.notify(SERVER_EVENTS.sessionExpired, { session_id: nameOf(session), ...expiry });
     await this.#disconnects.expired(session, expiry);
     // A v1 client does not know that event. After a reconnect it registers again.
-    if (session.record.dialect === 1 && this.#sessionIndex.get(session_id) === undefined)
-      peer.drop();
+    if (session.record.dialect === 1 && this.get(session_id) === undefined) peer.drop();
   }
 
   /** Resolves when every registration and disconnect so far has been written. */
@@ -220,14 +193,14 @@ export class Registry {
 
   /** Another node has granted the session: its stay here is over (I6). */
   evict(session_id: string, generation: number, takenOver: boolean): void {
-    const session = this.#sessionIndex.get(session_id);
+    const session = this.get(session_id);
     if (session && session.record.generation < generation)
       this.#registrar.evict(session, takenOver);
   }
 
   /** Ends every connection that carries a session, so that their clients reconnect and register again. */
   dropAll(): void {
-    for (const { peer } of [...this.#sessionIndex.all()]) peer.drop();
+    for (const { peer } of [...this.connected()]) peer.drop();
   }
 }
 

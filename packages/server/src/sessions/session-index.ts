@@ -9,11 +9,13 @@ export class SessionIndex {
   /** Immutable lists, mostly of one session. */
   readonly #byPeer = new Map<Peer, readonly Session[]>();
 
+  /** The number of sessions on a connection now. */
   get size(): number {
     return this.#byId.size;
   }
 
-  all(): Iterable<Session> {
+  /** The sessions on a connection now. */
+  connected(): Iterable<Session> {
     return this.#byId.values();
   }
 
@@ -22,12 +24,13 @@ export class SessionIndex {
   }
 
   /** The session, if this connection is the one that owns it (I6). */
-  ownedBy(peer: Peer, session_id: string): Session | undefined {
+  owned(peer: Peer, session_id: string): Session | undefined {
     const session = this.#byId.get(session_id);
     // mutant: any-socket-may-speak-for-a-session
     return session?.peer === peer ? session : undefined;
   }
 
+  /** The sessions that a connection carries. */
   of(peer: Peer): readonly Session[] {
     return this.#byPeer.get(peer) ?? NONE;
   }

@@ -162,6 +162,7 @@ export class V1Sessions {
   }
 
   *#all(): Generator<Session> {
-    for (const session of this.#sessionIndex.all()) if (session.record.dialect === 1) yield session;
+    for (const session of this.#sessionIndex.connected())
+      if (session.record.dialect === 1) yield session;
   }
 }
