@@ -61,12 +61,18 @@ export class FakeConnection {
 
   /** Carries something to the server's end. */
   toServer(arrive: () => void): void {
-    this.#pass(arrive);
+    if (!this.#isOpen) return;
+    this.#underWay += 1;
+    this.#carry(() => {
+      if (!this.#isOpen) return;
+      if (this.#held) this.#held.push(arrive);
+      else this.#arrived(arrive);
+    });
   }
 
   /** Carries something to the socket, unless that is gone by then. */
   toClient(arrive: () => void): void {
-    this.#pass(() => {
+    this.toServer(() => {
       if (this.#client.uses(this)) arrive();
     });
   }
@@ -109,16 +115,6 @@ export class FakeConnection {
     if (!this.#isOpen) return;
     this.close();
     this.#client.lost(this);
-  }
-
-  #pass(arrive: () => void): void {
-    if (!this.#isOpen) return;
-    this.#underWay += 1;
-    this.#carry(() => {
-      if (!this.#isOpen) return;
-      if (this.#held) this.#held.push(arrive);
-      else this.#arrived(arrive);
-    });
   }
 
   #arrived(arrive: () => void): void {

@@ -3,13 +3,13 @@
  * thread runs ahead of the file; readers see only the confirmed state (I1).
  */
 
-import type { Clock, Entropy } from '../../util/clock.js';
+import type { Entropy } from '../../util/clock.js';
 import type { ThreadHead } from '../store.js';
 import type { StoredEntry } from '../stored-entry.js';
 import { EPOCH_BYTES } from '../tags.js';
 import { placeWrites } from './entry-writes.js';
-import type { Environment, Operation } from './environment.js';
-import type { GroupCommit } from './group-commit.js';
+import type { Operation } from './environment.js';
+import type { LmdbTools } from './group-commit.js';
 import type { MessageRange } from './record.js';
 import {
   endAt,
@@ -60,12 +60,9 @@ export interface ActiveThread {
 /** LMDB rejects longer keys, and the whole commit with them. */
 const MAX_ID_BYTES = 512;
 
-export interface ActiveThreadsDeps {
-  readonly environment: Environment;
-  readonly commits: GroupCommit;
+export interface ActiveThreadsDeps extends LmdbTools {
   /** Batches that are not in the file's `logs` table yet. */
   readonly unsettled: Unsettled;
-  readonly clock: Pick<Clock, 'wall'>;
   readonly entropy: Pick<Entropy, 'token'>;
 }
 

@@ -36,18 +36,19 @@ export async function assembleStore(deps: StoreDeps): Promise<Store> {
     await commits.write(() => changes);
     deps.onMigrated?.();
   }
-  const runs = new LmdbRuns(environment, commits, clock);
+  const tools = { environment, commits, clock };
+  const runs = new LmdbRuns(tools);
   const journal = readJournal(environment);
   const { unsettled } = journal;
-  const threads = new ActiveThreads({ environment, commits, unsettled, clock, entropy });
-  const shared = { environment, commits, threads, runs, clock };
+  const threads = new ActiveThreads({ ...tools, unsettled, entropy });
+  const shared = { ...tools, threads, runs };
   const logs = new LmdbLogs({ ...shared, journal, entropy, pace: deps.pace });
   return {
     kind: 'lmdb',
     durable: true,
     logs,
     threads: new LmdbThreads(shared),
-    sessions: new LmdbSessions(environment, commits),
+    sessions: new LmdbSessions(tools),
     runs,
     onFailure: (listener) => commits.onFailure(listener),
     async close() {

@@ -4,8 +4,16 @@
  * confirmed in the order in which they were requested.
  */
 
+import type { Clock } from '../../util/clock.js';
 import { asError, ServerError } from '../../util/errors.js';
 import type { Environment, Operation } from './environment.js';
+
+/** What the parts of the store read and write with. */
+export interface LmdbTools {
+  readonly environment: Environment;
+  readonly commits: GroupCommit;
+  readonly clock: Pick<Clock, 'wall'>;
+}
 
 interface Write {
   /** Called when the group closes: the operations include everything gathered until then. */

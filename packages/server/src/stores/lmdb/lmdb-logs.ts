@@ -4,7 +4,7 @@
  */
 
 import { mayTrim, type Retention } from '../../core/retention.js';
-import type { Clock, Entropy } from '../../util/clock.js';
+import type { Entropy } from '../../util/clock.js';
 import type { EventBatch, EventsWanted } from '../event-batch.js';
 import { Followers } from '../followers.js';
 import type {
@@ -31,8 +31,8 @@ import {
 import { Appends } from './appends.js';
 import { compactedFrom, trimCompacted, writeCompactedRange } from './compacted-ranges.js';
 import { placeWrites } from './entry-writes.js';
-import type { Environment, Operation } from './environment.js';
-import type { GroupCommit } from './group-commit.js';
+import type { Operation } from './environment.js';
+import type { LmdbTools } from './group-commit.js';
 import { epochRange, logKey, messageKey, nameKey, offsetOfLogKey } from './keys.js';
 import type { LmdbRuns } from './lmdb-runs.js';
 import { markForPurge, Purge } from './purge.js';
@@ -42,44 +42,32 @@ import { Settling, type SettlingPace } from './settling.js';
 import { batchAtOrBefore, batchesFrom, newestBatch, writeThread } from './thread-record.js';
 import type { OffsetRange, Unsettled } from './unsettled.js';
 
-export interface LmdbLogsDeps {
-  readonly environment: Environment;
-  readonly commits: GroupCommit;
+export interface LmdbLogsDeps extends LmdbTools {
   readonly threads: ActiveThreads;
   readonly journal: JournalContents;
   readonly runs: LmdbRuns;
-  readonly clock: Pick<Clock, 'wall'>;
   readonly entropy: Pick<Entropy, 'token'>;
   readonly pace?: SettlingPace | undefined;
 }
 
 export class LmdbLogs implements LogStore {
+  readonly #deps: LmdbLogsDeps;
   readonly #threads: ActiveThreads;
   readonly #unsettled: Unsettled;
   readonly #appends: Appends;
   readonly #settling: Settling;
   readonly #followers = new Followers();
   readonly #purge: Purge;
-  readonly #environment: Environment;
-  readonly #commits: GroupCommit;
-  readonly #runs: LmdbRuns;
-  readonly #clock: Pick<Clock, 'wall'>;
 
   constructor(deps: LmdbLogsDeps) {
-    const { environment, commits, clock, entropy, threads } = deps;
-    this.#environment = environment;
-    this.#commits = commits;
-    this.#runs = deps.runs;
-    this.#clock = clock;
+    const { environment, commits, threads } = deps;
+    this.#deps = deps;
     const { unsettled, oldest, newest } = deps.journal;
     this.#unsettled = unsettled;
     this.#threads = threads;
     this.#appends = new Appends({
-      commits,
+      ...deps,
       unsettled,
-      clock,
-      entropy,
-      threads,
       followers: this.#followers,
       sequence: newest,
       onConfirmed: () => this.#settling.consider(),
@@ -144,16 +132,16 @@ export class LmdbLogs implements LogStore {
         if (known) return { outcome: 'duplicate', epoch, ...(await known) };
       }
       // mutant: fences-are-open
-      if (fence && !this.#runs.admits(fence)) return { outcome: 'fenced' };
+      if (fence && !this.#deps.runs.admits(fence)) return { outcome: 'fenced' };
 
       const batch = this.#appends.add(thread_id, events);
       const last = batch.first + batch.events.length - 1;
       const range = { first: last - events.length + 1, last };
       if (message_id !== undefined) batch.messages.push([message_id, range.first, range.last]);
       // No await in between, so that one commit holds all of them or none.
-      const started = fence?.start && this.#runs.start(fence.start);
+      const started = fence?.start && this.#deps.runs.start(fence.start);
       // mutant: a-finished-run-stays-open
-      const finished = fence?.finish && this.#runs.finish(fence.run_id, fence.finish);
+      const finished = fence?.finish && this.#deps.runs.finish(fence.run_id, fence.finish);
       // mutant: the-list-follows-in-a-later-commit
       const touched = touch && this.#touch(thread_id, thread, touch);
 
@@ -168,9 +156,9 @@ export class LmdbLogs implements LogStore {
 
   /** Resolves when the thread's entry in the list is flushed; undefined if the entry does not change. */
   #touch(thread_id: string, thread: ActiveThread, touch: ThreadTouch): Promise<void> | undefined {
-    const entry = touchEntry(thread.record.entry, touch, this.#clock.wall());
+    const entry = touchEntry(thread.record.entry, touch, this.#deps.clock.wall());
     if (entry === thread.record.entry) return undefined;
-    return this.#commits.write(this.#threads.writeEntry(thread_id, thread, entry));
+    return this.#deps.commits.write(this.#threads.writeEntry(thread_id, thread, entry));
   }
 
   async read(
@@ -189,7 +177,7 @@ export class LmdbLogs implements LogStore {
       return { head, batches: this.#eventsFrom(epoch, all) };
     }
     const sources = {
-      compacted: compactedFrom(this.#environment, epoch, wanted),
+      compacted: compactedFrom(this.#deps.environment, epoch, wanted),
       eventsFrom: (range: EventsWanted) => this.#eventsFrom(epoch, range),
     };
     return { head, batches: withCompactedRanges(sources, wanted, head.offset, maxBytes) };
@@ -208,7 +196,7 @@ export class LmdbLogs implements LogStore {
         const tag = this.#tagAt(thread, range.last);
         return tag === undefined ? [] : [writeCompactedRange(epoch, range, tag)];
       });
-      if (operations.length > 0) await this.#commits.write(() => operations);
+      if (operations.length > 0) await this.#deps.commits.write(() => operations);
     });
   }
 
@@ -216,11 +204,15 @@ export class LmdbLogs implements LogStore {
   #eventsFrom(epoch: string, { from, to, maxBytes }: EventsWanted): readonly EventBatch[] {
     const tail = this.#unsettled.get(epoch);
     if (tail && from >= tail.first) return tail.from(from, maxBytes);
-    const holder = batchAtOrBefore(this.#environment, epoch, from);
+    const holder = batchAtOrBefore(this.#deps.environment, epoch, from);
     // Every offset up to the head has a batch. If it is missing, a damaged page hides it.
     if (!holder || holder.last < from) throw damaged(logKey(epoch, from), 'it is not there');
     if (holder.last >= to) return [holder];
-    const rest = batchesFrom(this.#environment, epoch, { from: holder.last + 1, to, maxBytes });
+    const rest = batchesFrom(this.#deps.environment, epoch, {
+      from: holder.last + 1,
+      to,
+      maxBytes,
+    });
     const settled = [holder, ...rest];
     const next = (rest.at(-1) ?? holder).last + 1;
     const left = maxBytes - rest.reduce((sum, { size }) => sum + size, holder.size);
@@ -245,7 +237,7 @@ export class LmdbLogs implements LogStore {
     const batch =
       tail && offset >= tail.first
         ? tail.holding(offset)
-        : batchAtOrBefore(this.#environment, head.epoch, offset);
+        : batchAtOrBefore(this.#deps.environment, head.epoch, offset);
     return batch && batch.last >= offset ? batch.tagAt(offset) : undefined;
   }
 
@@ -254,7 +246,7 @@ export class LmdbLogs implements LogStore {
       const { confirmed } = thread;
       const { epoch } = confirmed.record;
       const newest = { last: confirmed.end.offset, cumulativeBytes: confirmed.end.cumulativeBytes };
-      const now = this.#clock.wall();
+      const now = this.#deps.clock.wall();
       const operations: Operation[] = [];
       let trimmed = 0;
       for (const { batch, removal } of this.#oldestFirst(epoch)) {
@@ -271,9 +263,9 @@ export class LmdbLogs implements LogStore {
         trimmed += 1;
       }
       if (trimmed > 0) {
-        operations.push(...trimCompacted(this.#environment, epoch, confirmed.record.base));
+        operations.push(...trimCompacted(this.#deps.environment, epoch, confirmed.record.base));
         this.#unsettled.drop(epoch, confirmed.record.base);
-        await this.#commits.write(() =>
+        await this.#deps.commits.write(() =>
           // If the thread was erased meanwhile, this commit holds the erasure, after the appends before it.
           thread.record.epoch === epoch
             ? [...operations, writeThread(thread_id, thread.record)]
@@ -290,7 +282,7 @@ export class LmdbLogs implements LogStore {
   ): Generator<{ readonly batch: EventBatch; readonly removal: readonly Operation[] }> {
     const tail = this.#unsettled.get(epoch);
     const unsettled = tail?.first ?? Number.POSITIVE_INFINITY;
-    for (const { key, value } of this.#environment.range('logs', epochRange(epoch))) {
+    for (const { key, value } of this.#deps.environment.range('logs', epochRange(epoch))) {
       // Being moved here from the journal, and not confirmed yet.
       if (offsetOfLogKey(key) >= unsettled) break;
       const { batch, messages } = decodeBatch(key, value);
@@ -314,7 +306,7 @@ export class LmdbLogs implements LogStore {
       const record = this.#threads.startOver(thread);
       const unlisted = placeWrites(thread_id, entry, undefined);
       // mutant: an-erased-thread-stays-in-the-list
-      await this.#commits.write(() => [
+      await this.#deps.commits.write(() => [
         ...unlisted,
         writeThread(thread_id, record),
         markForPurge(epoch),
@@ -346,14 +338,14 @@ export class LmdbLogs implements LogStore {
     const record = this.#threads.stored(thread_id);
     if (!record || record.touchedAt >= wall || !this.#threads.isIdle(thread_id)) return false;
     if (this.#unsettled.get(record.epoch)) return false;
-    if (newestBatch(this.#environment, record.epoch)) return false;
+    if (newestBatch(this.#deps.environment, record.epoch)) return false;
     // No await in between: a caller from here on finds the thread gone, flushed or not.
     await this.forget(thread_id);
     return true;
   }
 
   async threads(after: string, limit: number): Promise<readonly string[]> {
-    const range = this.#environment.range('threads', { start: nameKey(`${after}\0`), limit });
+    const range = this.#deps.environment.range('threads', { start: nameKey(`${after}\0`), limit });
     return Array.from(range, (entry) => entry.key.toString('utf8'));
   }
 
@@ -379,7 +371,7 @@ export class LmdbLogs implements LogStore {
     const recent = this.#unsettled.get(epoch)?.message(message_id);
     if (recent) return recent;
     const key = messageKey(epoch, message_id);
-    const value = this.#environment.get('messages', key);
+    const value = this.#deps.environment.get('messages', key);
     return value && decodeJson<OffsetRange>(key, value);
   }
 }

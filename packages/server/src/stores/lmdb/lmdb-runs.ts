@@ -3,10 +3,9 @@
  * are kept in memory; this process is their only writer.
  */
 
-import type { Clock } from '../../util/clock.js';
 import type { Fence, NewRun, RunKey, RunRecord, RunStatus, RunStore } from '../store.js';
-import type { Environment, Operation } from './environment.js';
-import type { GroupCommit } from './group-commit.js';
+import type { Operation } from './environment.js';
+import type { LmdbTools } from './group-commit.js';
 import {
   dueKey,
   followingKey,
@@ -15,24 +14,17 @@ import {
   sessionOfDueKey,
   sessionOfFollowingKey,
 } from './keys.js';
-import { decodeJson, encodeJson } from './record.js';
-
-/** The value of an index entry; the key holds the information. */
-const MARK = Buffer.of(1);
+import { decodeJson, encodeJson, MARK } from './record.js';
 
 export class LmdbRuns implements RunStore {
   readonly #open = new Map<string, RunRecord>();
   /** Closed runs whose end is not flushed yet. */
   readonly #closing = new Map<string, RunRecord>();
-  readonly #environment: Environment;
-  readonly #commits: GroupCommit;
-  readonly #clock: Pick<Clock, 'wall'>;
+  readonly #tools: LmdbTools;
 
-  constructor(environment: Environment, commits: GroupCommit, clock: Pick<Clock, 'wall'>) {
-    this.#environment = environment;
-    this.#commits = commits;
-    this.#clock = clock;
-    for (const { key } of environment.range('run_ends', { end: dueKey(1, '') })) {
+  constructor(tools: LmdbTools) {
+    this.#tools = tools;
+    for (const { key } of tools.environment.range('run_ends', { end: dueKey(1, '') })) {
       const run = this.#stored(sessionOfDueKey(key));
       // Only one process at a time can open this store, so the process that produced the run is gone.
       if (run?.status === 'running') this.#open.set(run.run_id, { ...run, lease_until: 0 });
@@ -50,9 +42,9 @@ export class LmdbRuns implements RunStore {
     const run = this.#open.get(run_id);
     this.#open.delete(run_id);
     if (!run) return;
-    const ended: RunRecord = { ...run, status, ended_at: this.#clock.wall() };
+    const ended: RunRecord = { ...run, status, ended_at: this.#tools.clock.wall() };
     this.#closing.set(run_id, ended);
-    await this.#commits.write(() => writeRun(ended, run));
+    await this.#tools.commits.write(() => writeRun(ended, run));
     this.#closing.delete(run_id);
   }
 
@@ -60,7 +52,7 @@ export class LmdbRuns implements RunStore {
     if (this.#newest(run.run_id)) return undefined;
     const record: RunRecord = { ...run, token: 1, status: 'running', ended_at: null };
     this.#open.set(run.run_id, record);
-    await this.#commits.write(() => writeRun(record));
+    await this.#tools.commits.write(() => writeRun(record));
     return record;
   }
 
@@ -74,7 +66,7 @@ export class LmdbRuns implements RunStore {
     if (!run) return undefined;
     const taken: RunRecord = { ...run, token: run.token + 1 };
     this.#open.set(run.run_id, taken);
-    await this.#commits.write(() => writeRun(taken, run));
+    await this.#tools.commits.write(() => writeRun(taken, run));
     return taken;
   }
 
@@ -102,7 +94,7 @@ export class LmdbRuns implements RunStore {
   async ofThread(thread_id: string, after: string, limit: number): Promise<readonly RunRecord[]> {
     const runs: RunRecord[] = [];
     const range = followingRange(thread_id, after);
-    for (const { key } of this.#environment.range('runs_of_threads', range)) {
+    for (const { key } of this.#tools.environment.range('runs_of_threads', range)) {
       if (runs.length === limit) break;
       const run = this.#newest(sessionOfFollowingKey(key));
       if (run) runs.push(run);
@@ -112,20 +104,20 @@ export class LmdbRuns implements RunStore {
 
   async remove(key: RunKey): Promise<void> {
     const run = this.#open.has(key.run_id) ? undefined : await this.get(key);
-    if (run) await this.#commits.write(() => removeRun(run));
+    if (run) await this.#tools.commits.write(() => removeRun(run));
   }
 
   async prune(wall: number, limit: number): Promise<readonly RunRecord[]> {
     const closed: RunRecord[] = [];
     // Include the millisecond that `wall` is in: the index has whole milliseconds.
     const range = { start: dueKey(1, ''), end: dueKey(Math.ceil(wall), '') };
-    for (const { key } of this.#environment.range('run_ends', range)) {
+    for (const { key } of this.#tools.environment.range('run_ends', range)) {
       if (closed.length === limit) break;
       const run = this.#stored(sessionOfDueKey(key));
       if (run && run.ended_at !== null && run.ended_at < wall) closed.push(run);
     }
     const removals = closed.flatMap(removeRun);
-    if (removals.length > 0) await this.#commits.write(() => removals);
+    if (removals.length > 0) await this.#tools.commits.write(() => removals);
     return closed;
   }
 
@@ -140,7 +132,7 @@ export class LmdbRuns implements RunStore {
 
   #stored(run_id: string): RunRecord | undefined {
     const key = nameKey(run_id);
-    const value = this.#environment.get('runs', key);
+    const value = this.#tools.environment.get('runs', key);
     return value && decodeJson<RunRecord>(key, value);
   }
 }

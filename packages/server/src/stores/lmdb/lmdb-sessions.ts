@@ -11,8 +11,8 @@ import type {
   SessionState,
   SessionStore,
 } from '../store.js';
-import type { Environment, Operation } from './environment.js';
-import type { GroupCommit } from './group-commit.js';
+import type { Operation } from './environment.js';
+import type { LmdbTools } from './group-commit.js';
 import {
   dueKey,
   followingKey,
@@ -21,22 +21,17 @@ import {
   sessionOfDueKey,
   sessionOfFollowingKey,
 } from './keys.js';
-import { decodeJson, encodeJson } from './record.js';
-
-/** The value of an index entry; the key holds the information. */
-const MARK = Buffer.of(1);
+import { decodeJson, encodeJson, MARK } from './record.js';
 
 export class LmdbSessions implements SessionStore {
   /** Records that are being flushed; null is being removed. */
   readonly #inFlight = new Map<string, SessionRecord | null>();
   readonly #counts: Record<SessionState, number> = { connected: 0, disconnected: 0, expired: 0 };
-  readonly #environment: Environment;
-  readonly #commits: GroupCommit;
+  readonly #tools: LmdbTools;
 
-  constructor(environment: Environment, commits: GroupCommit) {
-    this.#environment = environment;
-    this.#commits = commits;
-    for (const { key, value } of environment.range('sessions', {})) {
+  constructor(tools: LmdbTools) {
+    this.#tools = tools;
+    for (const { key, value } of tools.environment.range('sessions', {})) {
       this.#counts[decodeJson<SessionRecord>(key, value).state] += 1;
     }
   }
@@ -61,7 +56,7 @@ export class LmdbSessions implements SessionStore {
 
   async due(wall: number, limit: number): Promise<readonly SessionRecord[]> {
     const records: SessionRecord[] = [];
-    for (const { key } of this.#environment.range('due', { end: dueKey(wall + 1, '') })) {
+    for (const { key } of this.#tools.environment.range('due', { end: dueKey(wall + 1, '') })) {
       if (records.length === limit) break;
       const record = this.#newest(sessionOfDueKey(key));
       if (record?.due_at != null && record.due_at <= wall) records.push(record);
@@ -70,7 +65,10 @@ export class LmdbSessions implements SessionStore {
   }
 
   async list(after: string, limit: number): Promise<readonly SessionRecord[]> {
-    const range = this.#environment.range('sessions', { start: nameKey(`${after}\0`), limit });
+    const range = this.#tools.environment.range('sessions', {
+      start: nameKey(`${after}\0`),
+      limit,
+    });
     return Array.from(range, ({ key, value }) => decodeJson<SessionRecord>(key, value));
   }
 
@@ -80,7 +78,10 @@ export class LmdbSessions implements SessionStore {
     limit: number,
   ): Promise<readonly SessionRecord[]> {
     const records: SessionRecord[] = [];
-    for (const { key } of this.#environment.range('followings', followingRange(thread_id, after))) {
+    for (const { key } of this.#tools.environment.range(
+      'followings',
+      followingRange(thread_id, after),
+    )) {
       if (records.length === limit) break;
       const record = this.#newest(sessionOfFollowingKey(key));
       if (record) records.push(record);
@@ -97,7 +98,7 @@ export class LmdbSessions implements SessionStore {
     // mutant: in-flight-records-are-not-seen
     if (inFlight !== undefined) return inFlight ?? undefined;
     const key = nameKey(session_id);
-    const value = this.#environment.get('sessions', key);
+    const value = this.#tools.environment.get('sessions', key);
     return value && decodeJson<SessionRecord>(key, value);
   }
 
@@ -111,7 +112,7 @@ export class LmdbSessions implements SessionStore {
     if (record) this.#counts[record.state] += 1;
     this.#inFlight.set(session_id, record);
     try {
-      await this.#commits.write(() => operations);
+      await this.#tools.commits.write(() => operations);
     } finally {
       if (this.#inFlight.get(session_id) === record) this.#inFlight.delete(session_id);
     }

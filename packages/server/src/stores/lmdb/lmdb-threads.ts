@@ -4,21 +4,16 @@
  */
 
 import type { ThreadChange } from '@session-monitor/protocol';
-import type { Clock } from '../../util/clock.js';
 import type { ThreadEntry, ThreadListQuery, ThreadStore } from '../store.js';
 import { changeEntry, shownEntry } from '../stored-entry.js';
 import { type ActiveThreads, confirmedHead } from './active-threads.js';
-import type { Environment } from './environment.js';
-import type { GroupCommit } from './group-commit.js';
+import type { LmdbTools } from './group-commit.js';
 import { listRange, scopeOf, threadOfListKey } from './list-keys.js';
 import type { LmdbRuns } from './lmdb-runs.js';
 
-export interface LmdbThreadsDeps {
-  readonly environment: Environment;
-  readonly commits: GroupCommit;
+export interface LmdbThreadsDeps extends LmdbTools {
   readonly threads: ActiveThreads;
   readonly runs: LmdbRuns;
-  readonly clock: Pick<Clock, 'wall'>;
 }
 
 export class LmdbThreads implements ThreadStore {

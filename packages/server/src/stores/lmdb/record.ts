@@ -136,6 +136,9 @@ const joinedFrom = (text: string): readonly TaggedOffset[] =>
     tag,
   }));
 
+/** The value of an index entry; the key holds the information. */
+export const MARK = Buffer.of(1);
+
 /** A JSON value with its checksum. */
 export function encodeJson(key: Buffer, value: unknown): Buffer {
   const text = JSON.stringify(value);
