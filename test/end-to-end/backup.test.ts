@@ -67,8 +67,7 @@ describe('a backup while the server publishes', () => {
   });
 
   test('does not keep a server from starting, and its copy is sound', async (lab) => {
-    const { path, target } = await places(lab);
-    await fillStore(path, 2);
+    const { path, target } = await places(lab, 2);
     const backup = backUp(lab, path, target, FREEZES);
     const pid = await frozenProcess(path);
     const server = await lab.server({ path });
@@ -83,8 +82,7 @@ describe('a backup while the server publishes', () => {
 
 describe('a backup that does not complete', () => {
   test('killed, leaves a data directory that works and can be backed up', async (lab) => {
-    const { path, target } = await places(lab);
-    await fillStore(path, 30);
+    const { path, target } = await places(lab, 30);
     const server = await lab.server({ path });
     const backup = backUp(lab, path, target);
     await copyHasBegun(target);
@@ -102,8 +100,7 @@ describe('a backup that does not complete', () => {
   });
 
   test('stopped with Ctrl-C, leaves nothing behind', async (lab) => {
-    const { path, target } = await places(lab);
-    await fillStore(path, 30);
+    const { path, target } = await places(lab, 30);
     const server = await lab.server({ path });
     const backup = backUp(lab, path, target);
     await copyHasBegun(target);
@@ -115,8 +112,7 @@ describe('a backup that does not complete', () => {
   });
 
   test('without its parent, ends and withdraws its announcement', async (lab) => {
-    const { path, target } = await places(lab);
-    await fillStore(path, 30);
+    const { path, target } = await places(lab, 30);
     const backup = backUp(lab, path, target);
     await copyHasBegun(target);
     process.kill(backup.pid, 'SIGKILL');
@@ -162,8 +158,7 @@ describe('a backup that does not complete', () => {
   });
 
   test('of damaged data reports the damage, and leaves nothing behind', async (lab) => {
-    const { path, target } = await places(lab);
-    await fillStore(path, 2);
+    const { path, target } = await places(lab, 2);
     const file = join(path, 'data.mdb');
     const bytes = await readFile(file);
     const at = bytes.indexOf('xxxxxxxx', bytes.length / 2);
@@ -176,8 +171,7 @@ describe('a backup that does not complete', () => {
   });
 
   test('that cannot write the whole file says why', async (lab) => {
-    const { path, target } = await places(lab);
-    await fillStore(path, 2);
+    const { path, target } = await places(lab, 2);
     // In blocks of 512 bytes: one megabyte.
     const limited = lab.command('sh', [
       '-c',
@@ -199,8 +193,7 @@ describe('the command', () => {
   });
 
   test('refuses wrong usage in one line, exit code 2', async (lab) => {
-    const { path, target } = await places(lab);
-    await fillStore(path, 1);
+    const { path, target } = await places(lab, 1);
     const empty = await lab.folder();
     const refusals: readonly [args: readonly string[], message: RegExp][] = [
       [[], /^Where to\? /],
@@ -239,11 +232,12 @@ interface Places {
   readonly target: string;
 }
 
-/** Names with dots: by default lmdb-js takes such a path for a file. */
-async function places(lab: Lab): Promise<Places> {
-  const folder = await lab.folder();
-  const backups = await lab.folder();
-  return { path: join(folder, 'data.v1'), target: join(backups, '2026.12.01') };
+/** With so many megabytes of data. Names with dots: by default lmdb-js takes such a path for a file. */
+async function places(lab: Lab, megabytes = 0): Promise<Places> {
+  const path = join(await lab.folder(), 'data.v1');
+  const target = join(await lab.folder(), '2026.12.01');
+  if (megabytes > 0) await fillStore(path, megabytes);
+  return { path, target };
 }
 
 const argumentsFor = (path: string, target: string): readonly string[] => [

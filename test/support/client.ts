@@ -15,6 +15,9 @@ export const TRANSPORTS = {
 export type TransportCase = keyof typeof TRANSPORTS;
 export const TRANSPORT_CASES = Object.keys(TRANSPORTS) as TransportCase[];
 
+/** Options of a socket that shares no connection, and is soon back. */
+export const QUICK = { forceNew: true, reconnectionDelay: 20, reconnectionDelayMax: 100 } as const;
+
 /** The app event that tests publish; its data is `{ n }`. */
 export const EVENT = 'message';
 
@@ -41,13 +44,7 @@ export interface TestClientOptions extends SessionMonitorOptions {
 
 export function createClient(url: string, options: TestClientOptions = {}): TestClient {
   const { transport = 'upgrade', socket: socketOptions, idle, ...monitorOptions } = options;
-  const socket = io(url, {
-    transports: [...TRANSPORTS[transport]],
-    forceNew: true,
-    reconnectionDelay: 20,
-    reconnectionDelayMax: 100,
-    ...socketOptions,
-  });
+  const socket = io(url, { transports: [...TRANSPORTS[transport]], ...QUICK, ...socketOptions });
   const monitor = new SessionMonitor(socket, { storage: null, ...monitorOptions });
   const client: TestClient = {
     socket,

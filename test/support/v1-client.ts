@@ -1,7 +1,7 @@
 /** A client as it existed before this project: a plain Socket.IO socket that knows the v1 events. */
 
 import { io, type Socket } from 'socket.io-client';
-import { EVENT, TRANSPORTS, type TransportCase } from './client.js';
+import { EVENT, QUICK, TRANSPORTS, type TransportCase } from './client.js';
 import { until } from './until.js';
 
 export interface V1Client {
@@ -17,12 +17,7 @@ export interface V1Client {
 }
 
 export function createV1Client(url: string, transport: TransportCase = 'upgrade'): V1Client {
-  const socket = io(url, {
-    transports: [...TRANSPORTS[transport]],
-    forceNew: true,
-    reconnectionDelay: 20,
-    reconnectionDelayMax: 100,
-  });
+  const socket = io(url, { transports: [...TRANSPORTS[transport]], ...QUICK });
   const events: V1Client['events'] = [];
   const seen: number[] = [];
   socket.onAny((name, ...args) => events.push({ name, args }));

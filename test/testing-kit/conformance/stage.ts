@@ -4,6 +4,7 @@ import type { SessionMonitorOptions, SocketLike } from '@session-monitor/client'
 import { type Authorize, createMemoryStore } from '@session-monitor/server';
 import { type FakeSocket, fakeServer, type ReplyPart } from '@session-monitor/testing';
 import { io, type Socket } from 'socket.io-client';
+import { QUICK } from '../../support/client.js';
 import type { Lab } from '../../support/lab.js';
 
 /** The parts of a socket that the script uses besides those that a monitor uses. */
@@ -75,20 +76,10 @@ export async function realStage(lab: Lab): Promise<Stage> {
   const store = createMemoryStore();
   const expired = new Set<string>();
   const authorize: Authorize = ({ action }) => !expired.delete(action) || { denied: 'expired' };
-  const { app, proxy } = await lab.proxiedApp({
-    store,
-    authorize,
-    responder: reply,
-    settings: { retention: {} },
-  });
+  const settings = { retention: {} };
+  const { app, proxy } = await lab.proxiedApp({ store, authorize, responder: reply, settings });
   const socket = (): Socket => {
-    const made = io(proxy.url, {
-      transports: ['websocket'],
-      forceNew: true,
-      autoConnect: false,
-      reconnectionDelay: 20,
-      reconnectionDelayMax: 100,
-    });
+    const made = io(proxy.url, { transports: ['websocket'], autoConnect: false, ...QUICK });
     lab.defer(() => made.disconnect());
     return made;
   };
