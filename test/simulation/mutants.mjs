@@ -480,6 +480,12 @@ export const MUTANTS = [
     cluster: true,
   },
   {
+    name: 'redis-a-repeated-append-keeps-its-tag',
+    race: 'a failover loses a batch, its answer is lost, and other events take its place',
+    swap: ['string.sub(tag, 2, #tag) .. string.sub(tag, 1, 1)', 'tag'],
+    cluster: true,
+  },
+  {
     name: 'redis-a-repeated-append-appends-again',
     race: 'Redis has appended, and the connection breaks before the answer',
     becomes: '    local batch, given_up = nil, false',

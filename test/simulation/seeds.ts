@@ -72,6 +72,12 @@ export const FOUND: readonly FoundSeed[] = [
       'A failover lost the end of a run while its node took it out of the index of open runs: no node ended it.',
   },
   {
+    seed: 6936,
+    cluster: true,
+    found:
+      'A failover lost the end of a log while it was read. A wake-up of before arrived during the read, and the loss went unnoticed until the next look.',
+  },
+  {
     seed: 7248,
     cluster: true,
     found:
@@ -82,6 +88,12 @@ export const FOUND: readonly FoundSeed[] = [
     cluster: true,
     found:
       'A command that waited before its next attempt kept its timer when the store was closed.',
+  },
+  {
+    seed: 7010891,
+    cluster: true,
+    found:
+      'In the simulation: a frozen node whose heartbeat a failover had lost was expected to keep its sessions.',
   },
   {
     seed: 12831,

@@ -90,6 +90,7 @@ export class SimWorld {
       this.checker,
       2 * pingIntervalOf(scenario),
       scenario.cluster !== undefined,
+      (node) => this.#isLost(node),
     );
     this.permissions = new Permissions(scheduler);
     this.#sessionWatch = new SessionWatch(this.checker, this.owners);
@@ -196,6 +197,12 @@ export class SimWorld {
 
   #nodeOf({ node }: ServerSocket): SimNode | undefined {
     return this.#places.find((place) => place.node?.name === node)?.node;
+  }
+
+  /** A frozen process answers nothing. If a failover has lost its heartbeat, too, it counts as lost. */
+  #isLost(name: string): boolean {
+    const node = this.#places.find((place) => place.node?.name === name)?.node;
+    return node?.life.frozen === true && this.redis?.watch.isListed(name) === false;
   }
 
   /** Starts a process, if none runs at its place and it is time. */

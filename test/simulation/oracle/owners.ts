@@ -21,6 +21,7 @@ export class Owners {
   readonly #checker: Checker;
   readonly #aliveMs: number;
   readonly #shared: boolean;
+  readonly #isLost: (node: string) => boolean;
   #mayClash = false;
   readonly #bySession = new Map<string, Owner>();
   /** The newest grant to each monitor in each session. */
@@ -31,9 +32,16 @@ export class Owners {
   /**
    * @param aliveMs the session of an owner that was heard from within this time is not taken over
    * @param shared whether several nodes have sessions
+   * @param isLost whether the other nodes cannot know that a process still runs
    */
-  constructor(checker: Checker, aliveMs: number, shared: boolean) {
+  constructor(
+    checker: Checker,
+    aliveMs: number,
+    shared: boolean,
+    isLost: (node: string) => boolean,
+  ) {
     this.#checker = checker;
+    this.#isLost = isLost;
     this.#shared = shared;
     this.#aliveMs = aliveMs;
   }
@@ -165,6 +173,7 @@ export class Owners {
       return `generation ${next.generation} was granted after ${former.generation}`;
     });
     if (next.instance === former.instance || !former.socket.connected || this.#mayClash) return;
+    if (this.#isLost(former.socket.node)) return;
     // An owner in between was gone before its receipt could leave.
     if (next.generation > former.generation + 1) return;
     // An owner that was heard from since may have been silent at the decision.

@@ -99,6 +99,13 @@ export class RedisWatch {
     });
   }
 
+  /** Whether a process has a heartbeat. Its name there begins with that of its node. */
+  isListed(node: string): boolean {
+    const { keys, data } = this.#deps;
+    const names = data().run('ZRANGEBYSCORE', [keys.nodes, '-inf', '+inf']) as readonly string[];
+    return names.some((name) => name.startsWith(`${node}-`));
+  }
+
   /** A session as it is stored; undefined if it is not. */
   sessionOf(session_id: string): SessionRecord | undefined {
     const { keys, data } = this.#deps;

@@ -29,6 +29,34 @@ export const CLUSTER_SCENARIOS: Scripted = {
       { after: redisDownMs + random.int(50, 1_500), do: 'duplicate', page },
     ];
   },
+  /**
+   * A failover loses a batch that readers have had from another node, and its answer is lost, too. Something else takes
+   * its place before it is appended again.
+   */
+  'lost batch': ({ thread, random }) => {
+    const behindMs = random.int(60, 200);
+    const downMs = random.int(5, 60);
+    const at = behindMs - random.int(0, 20);
+    return [
+      { after: 0, do: 'fail_over', behindMs, downMs },
+      {
+        after: at,
+        do: 'publish',
+        thread,
+        bytes: 4,
+        named: true,
+        count: random.int(3, 8),
+        everyMs: 0,
+      },
+      ...NODES.map(
+        (node): Cue => ({ after: at + random.int(1, 12), do: 'redis_cut', node, link: 'appends' }),
+      ),
+      ...[1, 2].map((): Cue => {
+        const after = behindMs + downMs + random.int(0, 60);
+        return { after, do: 'publish', thread, bytes: 4, named: true, count: 1, everyMs: 0 };
+      }),
+    ];
+  },
   /** A page is frozen with its node for so long that the others declare that lost, and both go on. */
   'frozen together': (props) => {
     const ms = props.random.int(7_000, 9_500);

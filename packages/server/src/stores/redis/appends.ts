@@ -235,7 +235,7 @@ export class RedisAppends {
     const { link, keys, origin, followed } = this.#deps;
     const appended = written.filter(({ batch }) => batch !== undefined);
     const answers = await link.askAll(
-      appended.map(({ commit: { log_id, tag }, epoch, batch }): Command => {
+      appended.map(({ commit: { log_id }, epoch, tag, batch }): Command => {
         const { head, log, channel } = keys.log(log_id);
         invariant(batch, 'only appended batches are confirmed');
         const listens = followed.listens(log_id);
@@ -269,9 +269,9 @@ export class RedisAppends {
     );
   }
 
-  #settle({ commit, epoch, outcomes, batch, advance, place }: Written): void {
+  #settle({ commit, epoch, tag, outcomes, batch, advance, place }: Written): void {
     const { followed, onEnded, onMoved } = this.#deps;
-    const { log_id, appends, tag, at } = commit;
+    const { log_id, appends, at } = commit;
     appends.forEach(({ fence }, index) => {
       if (fence?.finish && outcomes[index]?.outcome === 'appended') {
         onEnded(threadOfLog(log_id), fence.run_id, at);

@@ -24,6 +24,8 @@ export interface Commit {
 export interface Written {
   readonly commit: Commit;
   readonly epoch: string;
+  /** The tag of the appended events: not the commit's, if a repeated attempt appended them. */
+  readonly tag: string;
   readonly outcomes: readonly AppendOutcome[];
   /** The appended events; undefined if there are none. */
   readonly batch: EventBatch | undefined;
@@ -53,13 +55,15 @@ export function readAnswer(commit: Commit, answer: Answer | undefined): readonly
     return [];
   }
   const number = (name: string) => Number(fields.get(name));
+  const tag = fields.get('batch_tag') ?? commit.tag;
   const outcomes = (fields.get('pieces') ?? '').split(',').map((piece) => outcomeOf(piece, epoch));
   return [
     {
       commit,
       epoch,
+      tag,
       outcomes,
-      batch: batchOf(commit, outcomes, number('before') + 1, number('bytes')),
+      batch: batchOf(commit, tag, outcomes, number('before') + 1, number('bytes')),
       advance: {
         holds: number('holds') === 1,
         before: { offset: number('offset'), tag: fields.get('tag') ?? '' },
@@ -116,7 +120,8 @@ export function lengthsOf({ ends }: EventBatch): string {
 }
 
 function batchOf(
-  { appends, encoded, tag, at }: Commit,
+  { appends, encoded, at }: Commit,
+  tag: string,
   outcomes: readonly AppendOutcome[],
   first: number,
   precedingBytes: number,

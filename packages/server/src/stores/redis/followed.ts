@@ -125,10 +125,13 @@ export class FollowedLogs {
   }
 
   /** Takes what a read has found: the head that was known when it was asked is not in the log any more. */
-  lost(log_id: string, known: ThreadHead | undefined, head: ThreadHead): void {
+  lost(log_id: string, asked: ThreadHead | undefined, found: ThreadHead): void {
     const followed = this.#logs.get(log_id);
-    // A head that arrived meanwhile is newer.
-    if (followed && followed.known === known) this.#tell(log_id, followed, head, undefined, true);
+    if (!followed?.known) return;
+    const isNewer = followed.known !== asked;
+    this.#tell(log_id, followed, isNewer ? followed.known : found, undefined, true);
+    // A head that arrived meanwhile may be of the lost events, too.
+    if (isNewer) this.#look(log_id, followed);
   }
 
   /** The previous incarnation, as far as this node knows it. */

@@ -8,8 +8,8 @@
 --   token, begin (JSON), lease, published, finish (status); touch, active, owner (JSON), digest, title (JSON).
 -- Answers for each log, as one text NAME=VALUE with spaces: epoch, before (the appended offset before), bytes, holds
 --   (whether the known head is still there), offset, tag (the durable head before), base, base_tag, created; pieces,
---   each CODE:FIRST:LAST with code 0 appended, 1 duplicate or 2 fenced; activity and owner if the thread's place in
---   the list changed. An answer that begins with an exclamation mark is an error of Redis. If every log failed, the
+--   each CODE:FIRST:LAST with code 0 appended, 1 duplicate or 2 fenced; batch_tag if it is not the given tag; activity
+--   and owner if the thread's place in the list changed. An answer that begins with an exclamation mark is an error of Redis. If every log failed, the
 --   script fails with the first error.
 -- include: head
 -- include: wake
@@ -35,7 +35,14 @@ local function finished(answer, outcomes)
   return table.concat(answer, ' ')
 end
 
--- The answer to the first attempt may have been lost: then the batch is here. Returns it, or nothing and whether the
+-- The tag of a batch that a repeated attempt appends. A failover may have lost what an earlier attempt appended, after
+-- readers had it: their cursors must not match here.
+local function tag_of_repeat(tag)
+  -- mutant: redis-a-repeated-append-keeps-its-tag
+  return string.sub(tag, 2, #tag) .. string.sub(tag, 1, 1)
+end
+
+-- The answer to an earlier attempt may have been lost: then the batch is here. Returns it, or nothing and whether the
 -- search was given up.
 local function find_batch(log, tag)
   local from, seen = '+', 0
@@ -44,7 +51,7 @@ local function find_batch(log, tag)
     if #entries == 0 then return nil, false end
     for _, entry in ipairs(entries) do
       local batch = batch_of(entry)
-      if batch.t == tag then return batch, false end
+      if batch.t == tag or batch.t == tag_of_repeat(tag) then return batch, false end
     end
     seen = seen + #entries
     from = '(' .. entries[#entries][1]
@@ -99,17 +106,23 @@ local function append(own, pieces, head, log, ids, runs, run_ids)
     if batch then
       local answer = answer_of(h, batch.last - tonumber(batch.n), tonumber(batch.y) - #batch.p, holds, created)
       local outcomes = outcomes_of(batch, pieces)
+      table.insert(answer, 'batch_tag=' .. batch.t)
       show_place(answer, head)
       -- WAIT counts only writes of the same connection, so this attempt needs one.
       redis.call('HINCRBY', head, 'w', 1)
       if own.durable and h.offset < batch.last then
-        wake(own, h, move_head(h, head, batch.last, own.tag))
+        wake(own, h, move_head(h, head, batch.last, batch.t))
       end
       return finished(answer, outcomes)
     end
   end
 
   local answer = answer_of(h, h.appended, h.bytes, holds, created)
+  local tag = own.tag
+  if own.repeated then
+    tag = tag_of_repeat(tag)
+    table.insert(answer, 'batch_tag=' .. tag)
+  end
   local offset = h.appended
   local payloads, lengths, messages, outcomes, refused, moved = {}, {}, {}, {}, false, false
   local stored = {}
@@ -148,7 +161,7 @@ local function append(own, pieces, head, log, ids, runs, run_ids)
     lengths = table.concat(lengths, ','), payload = payload,
   }
   local fields = {
-    't', own.tag, 'a', batch.at, 'y', batch.bytes, 'n', number(offset - h.appended), 'l', batch.lengths, 'p', payload,
+    't', tag, 'a', batch.at, 'y', batch.bytes, 'n', number(offset - h.appended), 'l', batch.lengths, 'p', payload,
   }
   if #messages > 0 then
     table.insert(fields, 'm')
@@ -159,9 +172,9 @@ local function append(own, pieces, head, log, ids, runs, run_ids)
     table.insert(fields, table.concat(stored, ','))
   end
   redis.call('XADD', log, number(offset), unpack(fields))
-  redis.call('HSET', head, 'o', number(offset), 't', own.tag, 'y', batch.bytes)
+  redis.call('HSET', head, 'o', number(offset), 't', tag, 'y', batch.bytes)
   if own.durable then
-    wake(own, h, move_head(h, head, offset, own.tag), batch)
+    wake(own, h, move_head(h, head, offset, tag), batch)
   end
   return finished(answer, outcomes)
 end
