@@ -1,9 +1,10 @@
 /** Every route there is, below the base path. */
 
+import { fileURLToPath } from 'node:url';
 import type { SessionServer } from '@session-monitor/server';
 import type { Route } from '../exchange.js';
 import type { DebugPolicy } from '../gate.js';
-import { clientScriptRoutes } from './client-script.js';
+import { ASK_EACH_TIME, staticFile } from '../static-file.js';
 import { debugRoutes } from './debug.js';
 import { type DemoPageOptions, demoRoutes } from './demo.js';
 import { eventRoutes } from './events.js';
@@ -25,6 +26,14 @@ export const allRoutes = (
   ...threadRoutes(sessions),
   ...debugRoutes(sessions, debug),
   ...healthRoutes(sessions),
-  ...clientScriptRoutes(),
+  { method: 'GET', path: '/session_monitor.js', handle: clientScript() },
   ...(demo === false ? [] : demoRoutes(sessions, demo === true ? {} : demo)),
 ];
+
+/** The client as a classic script, for pages without a build step. */
+function clientScript(): Route['handle'] {
+  const path = fileURLToPath(import.meta.resolve('@session-monitor/client/session_monitor.js'));
+  // Any page may load it: it holds nothing of any user's.
+  const headers = { 'cross-origin-resource-policy': 'cross-origin' };
+  return staticFile(path, { caching: ASK_EACH_TIME, headers });
+}

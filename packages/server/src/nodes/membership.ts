@@ -9,12 +9,11 @@
  */
 
 import type { ThreadEphemeral } from '@session-monitor/protocol';
-import type { Logger, Trace } from '../observe/trace.js';
 import type { Runs } from '../runs/runs.js';
-import type { OtherNodes } from '../sessions/registrar.js';
+import type { OtherNodes, RegistrarDeps } from '../sessions/registrar.js';
 import type { Registry } from '../sessions/registry.js';
 import type { NodeStore, SessionRecord } from '../stores/store.js';
-import type { Cancel, Clock, Entropy } from '../util/clock.js';
+import type { Cancel } from '../util/clock.js';
 import { asError } from '../util/errors.js';
 import { NodeRpc, type RpcMessage } from './node-rpc.js';
 
@@ -33,15 +32,11 @@ type NodeMessage =
     }
   | RpcMessage;
 
-export interface MembershipDeps {
-  readonly node: string;
+export interface MembershipDeps
+  extends Pick<RegistrarDeps, 'node' | 'clock' | 'entropy' | 'trace' | 'logger'> {
   readonly nodes: NodeStore;
   readonly registry: () => Registry;
   readonly runs: () => Runs;
-  readonly clock: Clock;
-  readonly entropy: Pick<Entropy, 'token'>;
-  readonly trace: Trace;
-  readonly logger: Logger;
 }
 
 export class Membership implements OtherNodes {

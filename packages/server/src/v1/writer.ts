@@ -14,7 +14,14 @@ import type { V1LinkHandlers } from '../sessions/session.js';
 import { eventPacketPrefix, type Writer } from '../socketio/connection-link.js';
 import type { Frame } from '../threads/pump.js';
 import { gapNotice, resetNotice } from './notices.js';
-import { maxEventsAtOnce } from './python-quirk.js';
+
+/**
+ * python-engineio closes a connection when one polling payload holds more than 16 packets ('Too many packets in
+ * payload'). A v1 event is a packet; the limit leaves room for a few others.
+ */
+const PYTHON_EVENTS_PER_PAYLOAD = 10;
+/** python-engineio's HTTP clients: requests, and aiohttp. */
+const PYTHON_AGENT = /^(python-requests|Python)\//;
 
 interface Place {
   readonly epoch: string;
@@ -56,7 +63,9 @@ export class V1Writer implements Writer {
   }
 
   maxEvents(): number {
-    return maxEventsAtOnce(this.#socket);
+    const agent = this.#socket.handshake.headers['user-agent'] ?? '';
+    const limited = this.#conn.transport.name === 'polling' && PYTHON_AGENT.test(agent);
+    return limited ? PYTHON_EVENTS_PER_PAYLOAD : Number.POSITIVE_INFINITY;
   }
 
   write(frame: Frame): void {
