@@ -1,30 +1,22 @@
 /** One run's parts as a stream of server-sent events, ended by its terminal part. */
 
-import type { ServerResponse } from 'node:http';
 import { decodeCursor, isRunEvent, RUN_EVENTS } from '@session-monitor/protocol';
 import {
-  type Clock,
   type Frame,
   type Locatable,
   type Position,
   positionAt,
   type RunHandle,
   type SliceEntry,
-  type ThreadLease,
 } from '@session-monitor/server/internal';
 import { dataOf } from './entry-text.js';
-import { LogStream } from './log-stream.js';
+import { LogStream, type LogStreamDeps } from './log-stream.js';
 import { announcements, formatSse } from './sse.js';
 
-export interface RunStreamDeps {
-  readonly response: ServerResponse;
-  /** The log that gets the run's parts; given back when the stream has ended. */
-  readonly lease: ThreadLease;
-  readonly position: Position;
+/** The lease is that of the log that gets the run's parts. */
+export interface RunStreamDeps
+  extends Omit<LogStreamDeps, 'compacted' | 'format' | 'onFlushed' | 'onEnd'> {
   readonly run: Pick<RunHandle, 'record' | 'ended'>;
-  readonly clock: Pick<Clock, 'after'>;
-  readonly heartbeatMs: number;
-  readonly onError: (error: unknown) => void;
 }
 
 /**

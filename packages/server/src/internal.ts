@@ -19,8 +19,7 @@ export {
   MAX_FRAME_WINDOW_MS,
 } from './core/frame-window.js';
 export { silentLogger } from './observe/trace.js';
-export { ClusterView } from './observe/views/cluster-view.js';
-export type { PageRequest } from './observe/views/page.js';
+export { ClusterView, type PageRequest } from './observe/views/cluster-view.js';
 export { SessionPages } from './observe/views/session-pages.js';
 export type { RunRequest } from './runs/run-id.js';
 export type { RunHandle } from './runs/runs.js';

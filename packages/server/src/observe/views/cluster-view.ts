@@ -3,8 +3,13 @@
 import type { SessionServerInternals } from '../../session-engine.js';
 import type { SessionRecord } from '../../stores/store.js';
 import { type ConnectionView, viewConnection } from './connection-view.js';
-import type { PageRequest } from './page.js';
 import { type SessionView, viewConnected, viewRecorded } from './session-view.js';
+
+/** The wanted page of a list: `limit` entries after the one called `after`. */
+export interface PageRequest {
+  readonly after: string;
+  readonly limit: number;
+}
 
 interface Connections {
   readonly total: number;

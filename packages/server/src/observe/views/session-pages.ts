@@ -2,9 +2,14 @@
 
 import type { SessionServerInternals } from '../../session-engine.js';
 import type { SessionRecord } from '../../stores/store.js';
-import type { ClusterView } from './cluster-view.js';
-import type { Page, PageRequest } from './page.js';
+import type { ClusterView, PageRequest } from './cluster-view.js';
 import type { SessionView } from './session-view.js';
+
+interface SessionPage {
+  readonly entries: readonly SessionView[];
+  /** The `after` of the next page; null at the end. */
+  readonly next: string | null;
+}
 
 type Lister = (after: string, limit: number) => Promise<readonly SessionRecord[]>;
 
@@ -18,12 +23,12 @@ export class SessionPages {
   }
 
   /** All sessions that have not expired. */
-  all(request: PageRequest): Promise<Page<SessionView>> {
+  all(request: PageRequest): Promise<SessionPage> {
     const { sessions } = this.#internals.store;
     return this.#page(request, (after, limit) => sessions.list(after, limit));
   }
 
-  ofThread(thread_id: string, request: PageRequest): Promise<Page<SessionView>> {
+  ofThread(thread_id: string, request: PageRequest): Promise<SessionPage> {
     const { sessions } = this.#internals.store;
     return this.#page(request, (after, limit) => sessions.ofThread(thread_id, after, limit));
   }
@@ -38,7 +43,7 @@ export class SessionPages {
   }
 
   /** Sessions that are without a connection. */
-  disconnected(request: PageRequest): Promise<Page<SessionView>> {
+  disconnected(request: PageRequest): Promise<SessionPage> {
     const { sessions } = this.#internals.store;
     const list: Lister = (after, limit) => sessions.list(after, limit);
     return this.#page(request, list, ({ state }) => state === 'disconnected');
@@ -48,7 +53,7 @@ export class SessionPages {
     { after, limit }: PageRequest,
     list: Lister,
     wanted: (record: SessionRecord) => boolean = () => true,
-  ): Promise<Page<SessionView>> {
+  ): Promise<SessionPage> {
     const records: SessionRecord[] = [];
     let next: string | null = null;
     for await (const record of walk(list, after)) {
