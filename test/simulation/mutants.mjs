@@ -448,7 +448,7 @@ export const MUTANTS = [
   {
     name: 'a-loss-during-a-read-is-not-noticed',
     race: 'a failover loses the end of a log while it is read',
-    swap: [' || this.#hasLost', ''],
+    swap: ['this.#hasLost || ', ''],
     cluster: true,
   },
   {
@@ -500,11 +500,23 @@ export const MUTANTS = [
   {
     name: 'redis-a-lost-mark-is-a-lost-event',
     race: 'a failover loses only the mark that an event is durable',
+    swap: ['isLost && (await this.confirm(log_id))', 'false'],
     cluster: true,
   },
   {
     name: 'redis-a-lost-wake-up-is-not-missed',
     race: 'lost wake-up between nodes',
+    cluster: true,
+  },
+  {
+    name: 'redis-a-place-is-of-a-log-that-is-not-known',
+    race: 'a page registers past the head that its node knows, and a failover loses that place',
+    swap: ['followed.learn(log_id, known, found, isHeld(fields))', 'true'],
+    cluster: true,
+  },
+  {
+    name: 'redis-a-read-goes-past-what-is-known',
+    race: 'a pump reads past the head that its node knows, and a failover loses that',
     cluster: true,
   },
   {
@@ -554,7 +566,7 @@ export const MUTANTS = [
   {
     name: 'redis-reads-what-is-not-durable',
     race: 'a read before replicas have the batch',
-    swap: ['number(h.offset)', "'+'"],
+    swap: ['number(wanted)', "'+'"],
     cluster: true,
   },
   {

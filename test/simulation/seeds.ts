@@ -90,6 +90,24 @@ export const FOUND: readonly FoundSeed[] = [
       'A command that waited before its next attempt kept its timer when the store was closed.',
   },
   {
+    seed: 7034712,
+    cluster: true,
+    found:
+      'A node appended to a log that had lost what it had heard of during the append, and took its own head for the next one.',
+  },
+  {
+    seed: 7011713,
+    cluster: true,
+    found:
+      'In the simulation: a registration that was sent twice was answered twice, and the reset that followed came twice. It is obeyed twice.',
+  },
+  {
+    seed: 8004148,
+    cluster: true,
+    found:
+      'In the simulation: a frozen node whose heartbeat had lapsed was expected to keep its sessions.',
+  },
+  {
     seed: 7010891,
     cluster: true,
     found:

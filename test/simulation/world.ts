@@ -199,10 +199,10 @@ export class SimWorld {
     return this.#places.find((place) => place.node?.name === node)?.node;
   }
 
-  /** A frozen process answers nothing. If a failover has lost its heartbeat, too, it counts as lost. */
+  /** A frozen process answers nothing. If its heartbeat has lapsed or a failover has lost it, it counts as lost. */
   #isLost(name: string): boolean {
     const node = this.#places.find((place) => place.node?.name === name)?.node;
-    return node?.life.frozen === true && this.redis?.watch.isListed(name) === false;
+    return node?.life.frozen === true && this.redis?.watch.isAlive(name) === false;
   }
 
   /** Starts a process, if none runs at its place and it is time. */

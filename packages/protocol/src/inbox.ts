@@ -81,7 +81,8 @@ export function admit(inbox: Inbox, frame: ThreadEvents): Verdict {
 /**
  * A reset is the only way to change the epoch. One that names the current epoch is a refusal of the
  * client's history within it; one that has been obeyed already comes again only after a lost
- * connection, whose frames are discarded before they get here.
+ * connection, whose frames are discarded before they get here, or if a registration was sent and answered twice. It is
+ * obeyed again: the log may have lost events meanwhile.
  */
 function admitReset(inbox: Inbox, frame: ThreadEvents, reset: Reset): Verdict {
   if (frame.offset !== reset.from) return hole(inbox, frame.offset);

@@ -99,10 +99,12 @@ export class RedisWatch {
     });
   }
 
-  /** Whether a process has a heartbeat. Its name there begins with that of its node. */
-  isListed(node: string): boolean {
+  /** Whether a process has a heartbeat that has not lapsed. Its name there begins with that of its node. */
+  isAlive(node: string): boolean {
     const { keys, data } = this.#deps;
-    const names = data().run('ZRANGEBYSCORE', [keys.nodes, '-inf', '+inf']) as readonly string[];
+    const [seconds, micros] = data().run('TIME', []) as readonly [string, string];
+    const now = String(Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000));
+    const names = data().run('ZRANGEBYSCORE', [keys.nodes, now, '+inf']) as readonly string[];
     return names.some((name) => name.startsWith(`${node}-`));
   }
 

@@ -1,5 +1,7 @@
 /** socket.io-client's Socket on the namespace `/`, the only one of its manager. */
 
+import type { RegisterSession } from '../../../packages/protocol/src/messages.js';
+import { CLIENT_EVENTS } from '../../../packages/protocol/src/names.js';
 import { SocketListeners } from '../../../packages/testing/src/socket-listeners.js';
 import { decodePacket, encodePacket } from '../network/packets.js';
 import type { Life } from '../time/life.js';
@@ -12,6 +14,9 @@ export class ClientSocket extends SocketListeners {
   connected = false;
   /** Whether the manager keeps a connection for it. */
   active = false;
+  /** Instances that have sent their newest registration twice on this connection: both may be answered. */
+  readonly askedTwice = new Set<string>();
+  readonly #attempts = new Map<string, number>();
   readonly #acks = new Map<number, Answered>();
   #id = 0;
 
@@ -51,13 +56,22 @@ export class ClientSocket extends SocketListeners {
       this.io.write(encodePacket({ type: 'event', args: [event, ...payload] }));
       return this;
     }
+    if (event === CLIENT_EVENTS.registerSession) this.#note(payload[0] as RegisterSession);
     const id = this.#id++;
     this.#acks.set(id, last as Answered);
     this.io.write(encodePacket({ type: 'event', id, args: [event, ...payload] }));
     return this;
   }
 
+  #note({ instance, attempt }: RegisterSession): void {
+    if (this.#attempts.get(instance) === attempt) this.askedTwice.add(instance);
+    else this.askedTwice.delete(instance);
+    this.#attempts.set(instance, attempt);
+  }
+
   #onOpen(): void {
+    this.askedTwice.clear();
+    this.#attempts.clear();
     this.io.write(encodePacket({ type: 'connect' }));
   }
 

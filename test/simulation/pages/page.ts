@@ -174,6 +174,7 @@ export class SimPage {
       checker,
       reference,
       hasLostReset: () => this.wire?.down.hasLostReset === true,
+      hasAskedTwice: () => this.socket.askedTwice.has(instance),
       firstGrant: (receipt) => firstGrant(instance, receipt),
     });
     const view = saved?.view ?? fresh;

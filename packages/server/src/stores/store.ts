@@ -106,6 +106,11 @@ export interface ReadLimits {
   readonly maxBytes: number;
   /** Read a compacted range in place of its events, where the reader is at the beginning of the range. */
   readonly compacted?: boolean | undefined;
+  /**
+   * The caller follows the log: return nothing past the head that it was told of. What lies beyond may be lost before the
+   * caller hears of it.
+   */
+  readonly followed?: boolean;
 }
 
 /** What one read of a log has found. */

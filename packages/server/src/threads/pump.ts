@@ -285,14 +285,14 @@ export class Pump implements Subscriber {
         const wanted =
           seekVersion === this.#seekVersion && !this.#hasLost && this.#blockedBy() === null;
         const sent = wanted && this.#guard(() => this.#sendSlice(read, head));
-        // A read of lost events fails. The wake that told of the loss came during the read.
-        // mutant: a-loss-during-a-read-is-not-noticed
-        if (sent || !wanted || this.#hasLost) this.wake();
+        if (sent || !wanted) this.wake();
       },
       (error: unknown) => {
         if (this.#state !== 'reading') return;
         this.#state = 'idle';
         this.#observer.onError(error);
+        // A read of lost events fails. The wake that told of the loss came during the read.
+        // mutant: a-loss-during-a-read-is-not-noticed
         if (this.#hasLost || seekVersion !== this.#seekVersion) this.wake();
       },
     );

@@ -137,7 +137,10 @@ export class ThreadLog {
 
   async #load(after: number, limits: SliceLimits): Promise<Slice | undefined> {
     const before = this.#head;
-    const { head, batches } = await this.#logs.read(this.thread_id, after, limits);
+    const { head, batches } = await this.#logs.read(this.thread_id, after, {
+      ...limits,
+      followed: true,
+    });
     this.#learn(head, before);
     const slice = cutSlice(head.epoch, batches, after, limits);
     this.#newest = slice;

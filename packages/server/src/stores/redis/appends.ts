@@ -175,6 +175,7 @@ export class RedisAppends {
       encoded,
       tag,
       at,
+      asked: followed.head(log_id),
       keys: [head, log, ids, runs, runIds],
       args,
       pieces,
@@ -271,7 +272,7 @@ export class RedisAppends {
 
   #settle({ commit, epoch, tag, outcomes, batch, advance, place }: Written): void {
     const { followed, onEnded, onMoved } = this.#deps;
-    const { log_id, appends, at } = commit;
+    const { log_id, appends, at, asked } = commit;
     appends.forEach(({ fence }, index) => {
       if (fence?.finish && outcomes[index]?.outcome === 'appended') {
         onEnded(threadOfLog(log_id), fence.run_id, at);
@@ -282,7 +283,7 @@ export class RedisAppends {
       const bounds = { epoch, offset: batch.last, tag, base, baseTag };
       const head = { ...bounds, ...followed.previousOf(log_id, epoch) };
       const next = before.offset + 1 === batch.first ? { batch } : {};
-      followed.advance(log_id, { head, before, holds, ...next });
+      followed.advance(log_id, { head, before, asked, holds, ...next });
     }
     const placed = place && this.#awaited(onMoved(place));
     appends.forEach((append, index) => {

@@ -1,7 +1,7 @@
 /** One log's part of a commit: its pieces, and the outcome of each from the script's answer. */
 
 import { EventBatch } from '../event-batch.js';
-import type { AppendOutcome } from '../store.js';
+import type { AppendOutcome, ThreadHead } from '../store.js';
 import type { PendingAppend } from './pending-append.js';
 import type { Answer } from './redis-client.js';
 import { textOf } from './replies.js';
@@ -15,6 +15,8 @@ export interface Commit {
   readonly encoded: readonly EventBatch[];
   readonly tag: string;
   readonly at: number;
+  /** The durable head that this node knew when it began. */
+  readonly asked: ThreadHead | undefined;
   readonly keys: readonly string[];
   readonly args: ScriptArgs;
   readonly pieces: readonly ScriptArgs[];

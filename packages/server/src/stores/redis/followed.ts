@@ -39,7 +39,9 @@ export interface Advance {
   readonly head: ThreadHead;
   /** The durable head before. */
   readonly before: { readonly offset: number; readonly tag: string };
-  /** Whether the head that this node knew at the request is still in the log. */
+  /** The head that this node knew at the request. */
+  readonly asked: ThreadHead | undefined;
+  /** Whether that one is still in the log. */
   readonly holds: boolean;
   /** What was appended, if it begins right after `before`. */
   readonly batch?: EventBatch;
@@ -114,9 +116,7 @@ export class FollowedLogs {
 
   /** The known durable head as arguments of a script. */
   known(log_id: string): ScriptArgs {
-    const known = this.#logs.get(log_id)?.known;
-    if (!known) return {};
-    return { known_epoch: known.epoch, known_offset: known.offset, known_tag: known.tag };
+    return knownHead(this.head(log_id));
   }
 
   /** The known durable head. */
@@ -124,14 +124,26 @@ export class FollowedLogs {
     return this.#logs.get(log_id)?.known;
   }
 
-  /** Takes what a read has found: the head that was known when it was asked is not in the log any more. */
-  lost(log_id: string, asked: ThreadHead | undefined, found: ThreadHead): void {
+  /**
+   * Takes the head that a request has found. Returns whether that is certainly of the history that this node knows then.
+   *
+   * @param asked the head that was known at the request
+   * @param holds whether that one is still in the log
+   */
+  learn(log_id: string, asked: ThreadHead | undefined, found: ThreadHead, holds: boolean): boolean {
     const followed = this.#logs.get(log_id);
-    if (!followed?.known) return;
-    const isNewer = followed.known !== asked;
-    this.#tell(log_id, followed, isNewer ? followed.known : found, undefined, true);
+    const known = followed?.known;
+    if (!followed || known?.epoch !== found.epoch) return true;
+    if (known === asked) {
+      const news = found.offset > known.offset;
+      if (!holds || news) this.#tell(log_id, followed, found, undefined, !holds);
+      return true;
+    }
+    if (holds) return isSameHead(found, asked) || isSameHead(found, known);
     // A head that arrived meanwhile may be of the lost events, too.
-    if (isNewer) this.#look(log_id, followed);
+    this.#tell(log_id, followed, known, undefined, true);
+    this.#look(log_id, followed);
+    return false;
   }
 
   /** The previous incarnation, as far as this node knows it. */
@@ -152,7 +164,7 @@ export class FollowedLogs {
   }
 
   /** Takes an advance by this node itself. */
-  advance(log_id: string, { head, before, holds, batch }: Advance): void {
+  advance(log_id: string, { head, before, asked, holds, batch }: Advance): void {
     const followed = this.#logs.get(log_id);
     if (!followed) return;
     const { known } = followed;
@@ -166,7 +178,9 @@ export class FollowedLogs {
     }
     if (known && head.offset <= known.offset) return;
     const follows = known?.offset === before.offset && known.tag === before.tag;
-    this.#tell(log_id, followed, head, follows ? batch : undefined);
+    // A head that arrived meanwhile may be of events that a failover has lost.
+    if (known !== asked && !follows) this.#look(log_id, followed);
+    else this.#tell(log_id, followed, head, follows ? batch : undefined);
   }
 
   /** Takes the head of the log that is in the place of the known one: this node has erased that, or it is lost. */
@@ -283,11 +297,11 @@ export class FollowedLogs {
       }
       const fields = fieldsOf(answer.reply);
       const holds = numberOf(fields.get('holds')) === 1;
-      this.#learn(log_id, followed, headOf(fields.get('head')), holds, wake);
+      this.#onLook(log_id, followed, headOf(fields.get('head')), holds, wake);
     });
   }
 
-  #learn(
+  #onLook(
     log_id: string,
     followed: Followed,
     shown: ShownHead,
@@ -316,3 +330,10 @@ export class FollowedLogs {
     this.#followers.notify(log_id, head, batch, diverged);
   }
 }
+
+/** A head as arguments of a script. */
+export const knownHead = (known: ThreadHead | undefined): ScriptArgs =>
+  known ? { known_epoch: known.epoch, known_offset: known.offset, known_tag: known.tag } : {};
+
+const isSameHead = (one: ThreadHead, other: ThreadHead | undefined): boolean =>
+  one.offset === other?.offset && one.tag === other.tag;

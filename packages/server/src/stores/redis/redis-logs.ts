@@ -22,9 +22,10 @@ import type {
 import { EPOCH_BYTES } from '../tags.js';
 import { withCompactedRanges } from '../with-compacted-ranges.js';
 import type { Confirmed, RedisAppends } from './appends.js';
-import type { FollowedLogs } from './followed.js';
+import { type FollowedLogs, knownHead } from './followed.js';
 import type { RedisTools } from './redis-client.js';
 import {
+  type Fields,
   fieldsOf,
   headOf,
   itemOf,
@@ -47,6 +48,9 @@ export interface RedisLogsDeps extends RedisTools {
   readonly entropy: Pick<Entropy, 'token'>;
   readonly logger: Logger;
 }
+
+/** How often a place is asked for while heads arrive. */
+const MAX_ROUNDS = 4;
 
 export class RedisLogs implements LogStore {
   readonly #deps: RedisLogsDeps;
@@ -82,19 +86,19 @@ export class RedisLogs implements LogStore {
   async read(
     log_id: string,
     after: number,
-    { maxBytes, compacted }: ReadLimits,
+    { maxBytes, compacted, followed: isFollowed }: ReadLimits,
   ): Promise<ReadOutcome> {
     const { keys, reads, followed } = this.#deps;
     const { head, log, compactedRanges: rangesKey } = keys.log(log_id);
-    const known = followed.head(log_id);
+    const known = isFollowed ? followed.head(log_id) : undefined;
     const limits = { after, max_bytes: maxBytes, compacted };
-    const args = { ...limits, ...this.#newLog(), ...followed.known(log_id) };
+    const args = { ...limits, ...this.#newLog(), ...knownHead(known) };
     const reply = await reads.ask({ script: 'read', keys: [head, log, rangesKey], args });
     const [shown, ...items] = listOf(reply);
     const found = plainHead(headOf(shown));
     // The events may be of another history than those that were read before.
     // mutant: redis-a-read-notices-no-loss
-    if (numberOf(fieldsOf(shown).get('holds')) === 0) followed.lost(log_id, known, found);
+    if (isFollowed) followed.learn(log_id, known, found, isHeld(fieldsOf(shown)));
     const batches = items.map(itemOf);
     if (!compacted) return { head: found, batches };
     // Redis has sent all candidates. Every store selects from them in the same way.
@@ -109,21 +113,31 @@ export class RedisLogs implements LogStore {
   }
 
   async locate(log_id: string, offset: number): Promise<Location> {
+    const { followed } = this.#deps;
+    for (let round = 1; ; round += 1) {
+      const known = followed.head(log_id);
+      const fields = await this.#locate(log_id, offset, known);
+      const found = plainHead(headOf(fields.get('head')));
+      const tag = textOf(fields.get('tag'));
+      // mutant: redis-a-place-is-of-a-log-that-is-not-known
+      const isSure = followed.learn(log_id, known, found, isHeld(fields));
+      if (isSure || round === MAX_ROUNDS)
+        return tag === '' ? { head: found } : { head: found, tag };
+    }
+  }
+
+  async #locate(log_id: string, offset: number, known: ThreadHead | undefined): Promise<Fields> {
     const { keys, reads } = this.#deps;
     const { head, log } = keys.log(log_id);
-    const args = { offset, ...this.#newLog() };
+    const args = { offset, ...this.#newLog(), ...knownHead(known) };
     const ask = async () =>
       fieldsOf(await reads.ask({ script: 'locate', keys: [head, log], args }));
-    let fields = await ask();
+    const fields = await ask();
     // A failover may have lost the mark that the offset is durable. Confirm it again before denying it.
     const { offset: durable, appended } = headOf(fields.get('head'));
+    const isLost = offset > durable && offset <= appended;
     // mutant: redis-a-lost-mark-is-a-lost-event
-    if (offset > durable && offset <= appended && (await this.confirm(log_id))) {
-      fields = await ask();
-    }
-    const found = plainHead(headOf(fields.get('head')));
-    const tag = textOf(fields.get('tag'));
-    return tag === '' ? { head: found } : { head: found, tag };
+    return isLost && (await this.confirm(log_id)) ? ask() : fields;
   }
 
   async compact(
@@ -297,3 +311,6 @@ export class RedisLogs implements LogStore {
     return { epoch: entropy.token(EPOCH_BYTES), now: clock.wall() };
   }
 }
+
+/** Whether the head that the caller knew is still in the log. */
+const isHeld = (fields: Fields): boolean => numberOf(fields.get('holds')) === 1;

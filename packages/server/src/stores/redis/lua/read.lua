@@ -1,13 +1,16 @@
 -- KEYS head, log, compacted ranges. Arguments: after, max_bytes, compacted (whether compacted ranges are wanted); epoch
--- (if it is new), now; known_epoch, known_offset, known_tag (the durable head that the caller knows). Answers the head,
--- with whether the known one is still in the log; then batches as {id, fields} and compacted ranges as {first, last, tag,
--- event}, in order.
+-- (if it is new), now; known_epoch, known_offset, known_tag (the durable head that the caller knows: it wants nothing
+-- past that). Answers the head, with whether the known one is still in the log; then batches as {id, fields} and
+-- compacted ranges as {first, last, tag, event}, in order.
 -- include: head
 
 local head, log, ranges = KEYS[1], KEYS[2], KEYS[3]
 local h = read_head(head) or create_head(head, args.epoch, args.now)
 local holds = not args.known_epoch
   or still_holds(h, head, log, args.known_epoch, args.known_offset, args.known_tag)
+local wanted = h.offset
+-- mutant: redis-a-read-goes-past-what-is-known
+if args.known_epoch == h.epoch then wanted = math.min(wanted, tonumber(args.known_offset)) end
 local answer = { show_head(h) }
 table.insert(answer[1], 'holds')
 table.insert(answer[1], holds and 1 or 0)
@@ -19,7 +22,7 @@ local function add_batches(to)
   local from, count = number(next), 4
   while next <= to do
     -- mutant: redis-reads-what-is-not-durable
-    local entries = redis.call('XRANGE', log, from, number(h.offset), 'COUNT', count)
+    local entries = redis.call('XRANGE', log, from, number(wanted), 'COUNT', count)
     for _, entry in ipairs(entries) do
       local batch = batch_of(entry)
       if #answer > 1 and bytes + #batch.p > most then return false end
@@ -39,14 +42,14 @@ if args.compacted then
   local more = true
   while more do
     local found = redis.call(
-      'ZRANGEBYSCORE', ranges, number(next), number(h.offset), 'WITHSCORES', 'LIMIT', 0, 50)
+      'ZRANGEBYSCORE', ranges, number(next), number(wanted), 'WITHSCORES', 'LIMIT', 0, 50)
     more = #found == 100
     for s = 1, #found, 2 do
       local first = tonumber(found[s + 1])
-      if first >= next then
+      local last, tag, event = string.match(found[s], '^(%d+) (%S+) (.*)$')
+      if first >= next and tonumber(last) <= wanted then
         if not add_batches(first - 1) or (#answer > 1 and bytes >= most) then return answer end
         next = first
-        local last, tag, event = string.match(found[s], '^(%d+) (%S+) (.*)$')
         table.insert(answer, { number(first), last, tag, event })
         bytes = bytes + #event
         next = tonumber(last) + 1
@@ -54,5 +57,5 @@ if args.compacted then
     end
   end
 end
-if #answer == 1 or bytes < most then add_batches(h.offset) end
+if #answer == 1 or bytes < most then add_batches(wanted) end
 return answer
