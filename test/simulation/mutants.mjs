@@ -446,12 +446,6 @@ export const MUTANTS = [
     cluster: true,
   },
   {
-    name: 'a-loss-during-a-read-is-not-noticed',
-    race: 'a failover loses the end of a log while it is read',
-    swap: ['this.#hasLost || ', ''],
-    cluster: true,
-  },
-  {
     name: 'a-range-of-lost-events-is-kept',
     race: 'a failover loses the end of a log while a reply is compacted',
     swap: [', seen', ''],
@@ -476,7 +470,7 @@ export const MUTANTS = [
   {
     name: 'redis-a-lost-answer-is-not-looked-for',
     race: 'Redis has appended, and the connection breaks before the answer',
-    becomes: 'repeated: false,',
+    swap: ['sent.has(index)', 'false'],
     cluster: true,
   },
   {

@@ -108,6 +108,24 @@ export const FOUND: readonly FoundSeed[] = [
       'In the simulation: a frozen node whose heartbeat had lapsed was expected to keep its sessions.',
   },
   {
+    seed: 9003760,
+    cluster: true,
+    found:
+      'A look-up found the log that an erasure had begun, and the answer to an append of the former one took the head back.',
+  },
+  {
+    seed: 9006462,
+    cluster: true,
+    found:
+      'A reset waited for the transport. Meanwhile the log was trimmed past the place of its reader, and nothing showed any more that it was due.',
+  },
+  {
+    seed: 8017565,
+    cluster: true,
+    found:
+      'In the simulation: a frozen node sent its receipt after a failover had lost the grant and another node had granted the session again.',
+  },
+  {
     seed: 7010891,
     cluster: true,
     found:

@@ -104,10 +104,11 @@ export class Owners {
     if (owner?.socket === socket && owner.generation === generation) this.ended(session_id);
   }
 
-  /** The session is over. */
-  ended(session_id: string): void {
+  /** The session is over, or its owner's connection to it. */
+  ended(session_id: string, generation?: number): void {
     const owner = this.#bySession.get(session_id);
-    if (owner) owner.heardAt = Number.NEGATIVE_INFINITY;
+    if (owner && (generation ?? owner.generation) === owner.generation)
+      owner.heardAt = Number.NEGATIVE_INFINITY;
   }
 
   /**
@@ -126,8 +127,10 @@ export class Owners {
     const { session_id, generation } = receipt;
     const former = this.#bySession.get(session_id);
     const isElsewhere = former && former.socket.node !== socket.node;
-    // A frozen node had granted it before another node did, and its receipt leaves only now.
-    if (this.#shared && isElsewhere && generation < former.generation) return;
+    // A frozen node had granted it before another node did, and its receipt leaves only now. If a failover has lost that
+    // grant meanwhile, the other node has granted the same generation.
+    const newest = former && (this.#mayClash ? former.generation : former.generation - 1);
+    if (this.#shared && isElsewhere && newest !== undefined && generation <= newest) return;
     this.#checkOrder(`${instance} ${thread_id} ${session_id}`, attempt, socket);
     // A session's record remembers only the attempts of its last owner.
     if (former && former.instance !== instance) this.#forgetAttachments(session_id, instance);

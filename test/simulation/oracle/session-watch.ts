@@ -27,6 +27,8 @@ export class SessionWatch {
       return `session ${session_id} of generation ${former} was overwritten with ${generation}`;
     });
     this.#generations.set(session_id, generation);
+    // Whoever owned it may be taken over from now on: its node was declared lost, perhaps, and does not know that yet.
+    if (record.state !== 'connected') this.#owners.ended(session_id, generation);
   }
 
   /** The data were put back: earlier knowledge of sessions is void. */

@@ -166,7 +166,7 @@ export class View {
       return `is at ${epoch}.${last}, the log at ${log.epoch}.${end}`;
     }
     const anchored = this.#anchors.length === 0 || (log.head && this.#reaches(log.head));
-    return anchored ? undefined : 'has other events than the log';
+    return anchored || this.#deps.hasLostReset() ? undefined : 'has other events than the log';
   }
 
   #reach(epoch: string, offset: number): void {

@@ -57,16 +57,40 @@ export const CLUSTER_SCENARIOS: Scripted = {
       }),
     ];
   },
-  /** A node has missed what was appended, and is reading it when a failover loses it. */
-  'lost while read': (props) => {
-    const { random } = props;
-    const behindMs = random.int(60, 200);
+  /** A reply has ended. A failover loses it between the reads for its compaction and the write, and other events come. */
+  'lost compaction': (props) => {
+    const { page, thread, random } = props;
+    const behindMs = random.int(60, 150);
     return [
-      ...NODES.map((node): Cue => ({ after: 0, do: 'wakes_lost', node, ms: behindMs - 20 })),
-      { after: 1, do: 'fail_over', behindMs, downMs: random.int(5, 60) },
-      publish(random.int(5, behindMs - 25), props),
-      publish(behindMs - random.int(2, 12), props),
-      ...(random.chance(0.5) ? [publish(behindMs + random.int(10, 200), props)] : []),
+      { after: 0, do: 'fail_over', behindMs, downMs: random.int(5, 20) },
+      {
+        after: behindMs - random.int(30, 60),
+        do: 'ask',
+        thread,
+        publish: true,
+        parts: 6,
+        everyMs: 3,
+        ends: 'well',
+      },
+      ...NODES.map((node): Cue => {
+        return {
+          after: behindMs - random.int(1, 12),
+          do: 'redis_deaf',
+          node,
+          link: 'writes',
+          ms: 400,
+        };
+      }),
+      {
+        after: behindMs + 30,
+        do: 'publish',
+        thread,
+        bytes: 4,
+        named: true,
+        count: 10,
+        everyMs: 5,
+      },
+      { after: behindMs + random.int(500, 900), do: 'reload', page, checkpoint: false },
     ];
   },
   /** A page is frozen with its node for so long that the others declare that lost, and both go on. */

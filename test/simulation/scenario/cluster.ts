@@ -109,7 +109,7 @@ export function generateClusterScenario(seed: number): Scenario {
   const stage = { pages: base.pages.length, threads: base.threads, calmAt: base.calmAt };
   const faults: Timed[] = [
     ...kinds.map((kind) => ({ at: random.int(0, base.calmAt), ...MAKERS[kind](random, nodes) })),
-    ...(base.pings ? generateScripted(seed, stage, CLUSTER_SCENARIOS) : []),
+    ...generateScripted(seed, stage, CLUSTER_SCENARIOS),
   ];
   const own = base.actions.flatMap((action): readonly Timed[] => {
     if (ALONE.has(action.do) || (action.do === 'ask' && action.everyMs > MAX_EVERY_MS)) return [];

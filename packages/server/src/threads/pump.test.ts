@@ -462,14 +462,41 @@ describe('the pump', () => {
     link.frames.length = 0;
     const other = twin('other');
     await other.logs.append(THREAD, ['["other",1]']);
-    const replaced = forgetful.replace(other);
-    // The question is on its way.
-    link.open = false;
-    await replaced;
+    const { locate } = other.logs;
+    other.logs.locate = (...args) => {
+      // The question is on its way.
+      link.open = false;
+      return locate.apply(other.logs, args);
+    };
+    await forgetful.replace(other);
+    other.logs.locate = locate;
     expect(link.frames).toEqual([]);
+    // A trim leaves nothing that its place could be compared with.
+    for (const n of [2, 3]) await other.logs.append(THREAD, [`["other",${n}]`]);
+    await other.logs.trim(THREAD, { maxEvents: 0 }, 100);
+    await forgetful.replace(other);
     link.drain();
     pump.wake();
     await settled();
+    expect(link.frames[0]?.reset).toMatchObject({ from: 4 });
+  });
+
+  test('asks where it is after a read that fails, if the log has lost events meanwhile', async () => {
+    store = twin('one');
+    const forgetful = forgetfulLogs();
+    await publish(3);
+    log = await ThreadLog.open(THREAD, forgetful.logs);
+    let fail: (error: Error) => void = () => {};
+    store.logs.read = () => new Promise((_, reject) => (fail = reject));
+    startedFrom(1);
+    const other = twin('other');
+    for (const n of [1, 2, 3]) await other.logs.append(THREAD, [`["other",${n}]`]);
+    await forgetful.replace(other);
+    expect(link.frames).toEqual([]);
+    fail(new Error('Redis does not answer'));
+    await settled();
+    expect(errors).toEqual([new Error('Redis does not answer')]);
     expect(link.frames[0]?.reset).toMatchObject({ from: 1 });
+    expect(link.offsets).toEqual([1, 2, 3]);
   });
 });

@@ -133,12 +133,13 @@ export class FollowedLogs {
   learn(log_id: string, asked: ThreadHead | undefined, found: ThreadHead, holds: boolean): boolean {
     const followed = this.#logs.get(log_id);
     const known = followed?.known;
-    if (!followed || known?.epoch !== found.epoch) return true;
+    if (!followed || !known) return true;
     if (known === asked) {
-      const news = found.offset > known.offset;
+      const news = found.epoch !== known.epoch || found.offset > known.offset;
       if (!holds || news) this.#tell(log_id, followed, found, undefined, !holds);
       return true;
     }
+    if (found.epoch !== known.epoch) return false;
     if (holds) return isSameHead(found, asked) || isSameHead(found, known);
     // A head that arrived meanwhile may be of the lost events, too.
     this.#tell(log_id, followed, known, undefined, true);

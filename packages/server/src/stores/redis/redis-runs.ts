@@ -112,10 +112,13 @@ export class RedisRuns implements RunStore {
     const member = runMember(thread_id, run_id);
     await writes.ask({ name: 'ZADD', args: [keys.endedRuns, ended_at, member] });
     await writes.ask({ name: 'SREM', args: [keys.openRuns, member] });
-    // A failover may have lost the end meanwhile: then the run is open, and must be found when its lease is over.
-    const run = await this.get({ thread_id, run_id });
+    // A failover may have lost the end meanwhile: then the run is open, and must be found when its lease is over. An
+    // ended one that stays in the index because Redis does not answer is moved again.
+    const run = { thread_id, run_id };
+    const isOpen = (known?: RunRecord) => known?.status === 'running';
+    const isLost = await this.get(run).then(isOpen, () => true);
     // mutant: redis-a-run-whose-end-is-lost-is-not-found
-    if (run?.status === 'running') await writes.ask(this.#enter(run));
+    if (isLost) await writes.ask(this.#enter(run));
   }
 
   async #drop(entries: readonly (readonly [member: string, since: number])[]): Promise<void> {
