@@ -1,4 +1,5 @@
 export { type Cursor, decodeCursor, encodeCursor, NO_TAG } from './cursor.js';
+export { excessiveBytes } from './event-size.js';
 export {
   FAULT_CODES,
   type Fault,

@@ -3,6 +3,7 @@
 import type { Environment } from '@session-monitor/client';
 import {
   CLIENT_EVENTS,
+  excessiveBytes,
   type Fault,
   fault,
   isDenial,
@@ -17,12 +18,7 @@ import {
   type ThreadSend,
   wantsToken,
 } from '@session-monitor/protocol';
-import {
-  excessiveBytes,
-  missingAckFault,
-  notRegistered,
-  V2_MESSAGES,
-} from '@session-monitor/protocol/rules';
+import { missingAckFault, notRegistered, V2_MESSAGES } from '@session-monitor/protocol/rules';
 import { bytesOf } from './checks.js';
 import type { FakeConnection } from './fake-connection.js';
 import type { FakeRegistry } from './fake-registry.js';

@@ -2,6 +2,7 @@
 
 import {
   EVENT_NAME_PATTERN,
+  excessiveBytes,
   isReservedEvent,
   isRunEvent,
   LIMITS,
@@ -35,12 +36,17 @@ export function checkEvent(event: unknown, data: unknown, { message_id }: SendOp
   checkMessageId(message_id);
   try {
     const text = JSON.stringify(data);
-    if (text !== undefined && text.length <= LIMITS.maxEventBytes) return;
+    if (text !== undefined && isSendable(event, text)) return;
   } catch {
     // A circular value, or a number that JSON cannot express.
   }
   throw wrong(`The data of '${event}' is no JSON value of at most ${LIMITS.maxEventBytes} bytes.`);
 }
+
+/** Whether the server takes an event of this size. */
+export const isSendable = (event: string, json: string): boolean =>
+  excessiveBytes(`["${event}",${json}]`, (text) => new TextEncoder().encode(text).length) ===
+  undefined;
 
 const POLICIES: readonly unknown[] = ['queue', 'reject', 'cancel_previous'];
 

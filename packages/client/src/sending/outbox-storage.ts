@@ -6,6 +6,7 @@
 import { type Json, LIMITS, MESSAGE_ID_PATTERN } from '@session-monitor/protocol';
 import { MAX_OUTBOX_ENTRIES, type Named, type OutboxMessage } from '../core/outbox.js';
 import { readJson, type SessionStorage, writeJson } from '../platform/storage.js';
+import { isSendable } from './messages.js';
 
 type Storage = SessionStorage | null;
 
@@ -45,9 +46,7 @@ export function loadEvents(storage: Storage, thread_id: string): readonly Outbox
   const { entries } = (readJson(storage, eventsKey(thread_id)) ?? {}) as { entries?: unknown };
   return entriesOf<OutboxAppEvent>(entries).flatMap(({ message_id, event, data }) => {
     const isEvent =
-      typeof event === 'string' &&
-      data !== undefined &&
-      JSON.stringify(data).length <= LIMITS.maxEventBytes;
+      typeof event === 'string' && data !== undefined && isSendable(event, JSON.stringify(data));
     return isEvent ? [{ message_id, thread_id, event, data }] : [];
   });
 }

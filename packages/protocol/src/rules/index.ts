@@ -5,7 +5,6 @@
 
 export { type DeltaRange, RangeFinder } from './compaction.js';
 export { Credit, isScarce } from './credit.js';
-export { excessiveBytes } from './event-size.js';
 export { awayExpiry, type Expiry, idleExpiry } from './expiry.js';
 export {
   busyFault,

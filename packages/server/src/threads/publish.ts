@@ -2,13 +2,13 @@
 
 import {
   EVENT_NAME_PATTERN,
+  excessiveBytes,
   isReservedEvent,
   isRunBoundary,
   LIMITS,
   MESSAGE_ID_PATTERN,
   THREAD_ID_PATTERN,
 } from '@session-monitor/protocol';
-import { excessiveBytes } from '@session-monitor/protocol/rules';
 import type { AppendOptions, AppendOutcome, LogStore } from '../stores/store.js';
 import { ServerError } from '../util/errors.js';
 

@@ -1,6 +1,6 @@
 /** The limit of an event's encoded size. Pure. */
 
-import { LIMITS } from '../limits.js';
+import { LIMITS } from './limits.js';
 
 /**
  * The size of an encoded event, `["name",data]`, if that is over the limit.
