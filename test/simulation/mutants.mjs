@@ -419,6 +419,12 @@ export const MUTANTS = [
   },
   // --- several nodes on one Redis
   {
+    name: 'a-former-attachment-tells-whether-the-owner-is-alive',
+    race: 'a session has moved to another node, and the message to the former one is lost',
+    swap: ['carried?.record.generation === record.generation', 'true'],
+    cluster: true,
+  },
+  {
     name: 'a-node-that-has-just-started-counts-as-lost',
     race: "two tabs on one thread, at two nodes: the owner's has just started",
     cluster: true,
@@ -437,6 +443,7 @@ export const MUTANTS = [
   {
     name: 'a-position-is-of-a-log-that-is-not-known',
     race: 'an erasure at another node while a page registers',
+    swap: ['found.head.epoch === this.head.epoch || round === MAX_ROUNDS', 'true'],
     cluster: true,
   },
   {
@@ -503,9 +510,8 @@ export const MUTANTS = [
     cluster: true,
   },
   {
-    name: 'redis-a-place-is-of-a-log-that-is-not-known',
+    name: 'redis-a-found-place-is-not-learned',
     race: 'a page registers past the head that its node knows, and a failover loses that place',
-    swap: ['followed.learn(log_id, known, found, isHeld(fields))', 'true'],
     cluster: true,
   },
   {

@@ -120,6 +120,18 @@ export const FOUND: readonly FoundSeed[] = [
       'A reset waited for the transport. Meanwhile the log was trimmed past the place of its reader, and nothing showed any more that it was due.',
   },
   {
+    seed: 10009804,
+    cluster: true,
+    found:
+      'In the simulation: it expected that a session which has expired still counts the attempts of its owner.',
+  },
+  {
+    seed: 10010660,
+    cluster: true,
+    found:
+      "A node that had not heard that its session had moved took it over for a copied tab: it judged the owner by the former connection's silence.",
+  },
+  {
     seed: 8017565,
     cluster: true,
     found:

@@ -49,19 +49,21 @@ export class Owners {
   /** The session's record is removed: its name may begin again with any generation. */
   removed(session_id: string): void {
     this.#bySession.delete(session_id);
-    for (const attachment of this.#attachments.keys()) {
-      if (attachment.endsWith(session_id)) this.#attachments.delete(attachment);
-    }
+    this.forgetAttempts(session_id);
     for (const [monitor, { receipt }] of this.firstGrants) {
       if (receipt.session_id === session_id) this.firstGrants.delete(monitor);
     }
   }
 
-  /** @param instance keeps its attachments */
-  #forgetAttachments(session_id: string, instance: string): void {
+  /**
+   * Attempts are counted while a session lasts, and for its last owner.
+   *
+   * @param instance keeps its attempts
+   */
+  forgetAttempts(session_id: string, instance?: string): void {
     for (const attachment of this.#attachments.keys()) {
-      if (attachment.endsWith(session_id) && !attachment.startsWith(instance))
-        this.#attachments.delete(attachment);
+      const isKept = instance !== undefined && attachment.startsWith(instance);
+      if (attachment.endsWith(session_id) && !isKept) this.#attachments.delete(attachment);
     }
   }
 
@@ -133,7 +135,7 @@ export class Owners {
     if (this.#shared && isElsewhere && newest !== undefined && generation <= newest) return;
     this.#checkOrder(`${instance} ${thread_id} ${session_id}`, attempt, socket);
     // A session's record remembers only the attempts of its last owner.
-    if (former && former.instance !== instance) this.#forgetAttachments(session_id, instance);
+    if (former && former.instance !== instance) this.forgetAttempts(session_id, instance);
     if (former) this.#checkSuccession(former, { instance, socket, generation }, askedAt, now);
     this.#bySession.set(session_id, { instance, socket, generation, heardAt: now });
     const key = `${instance} ${thread_id}`;

@@ -29,6 +29,7 @@ export class SessionWatch {
     this.#generations.set(session_id, generation);
     // Whoever owned it may be taken over from now on: its node was declared lost, perhaps, and does not know that yet.
     if (record.state !== 'connected') this.#owners.ended(session_id, generation);
+    if (record.state === 'expired') this.#owners.forgetAttempts(session_id);
   }
 
   /** The data were put back: earlier knowledge of sessions is void. */

@@ -57,6 +57,21 @@ export const CLUSTER_SCENARIOS: Scripted = {
       }),
     ];
   },
+  /** A page moves to a node that has missed the newest events. A failover loses them, and others come. */
+  'move to a node behind': (props) => {
+    const { page, random } = props;
+    const takenOverAt = 460;
+    return [
+      { after: 0, do: 'duplicate', page },
+      ...NODES.map((node): Cue => ({ after: 300, do: 'wakes_lost', node, ms: 150 })),
+      { after: 310, do: 'fail_over', behindMs: takenOverAt - 310, downMs: random.int(5, 30) },
+      publish(320, props),
+      { after: random.int(340, 400), do: 'cut', page, tells: 'both' },
+      publish(takenOverAt + random.int(40, 150), props),
+      publish(takenOverAt + random.int(40, 150), props),
+      publish(takenOverAt + random.int(150, 400), props),
+    ];
+  },
   /** A reply has ended. A failover loses it between the reads for its compaction and the write, and other events come. */
   'lost compaction': (props) => {
     const { page, thread, random } = props;

@@ -30,6 +30,7 @@ const CHANCES: Readonly<Record<string, number>> = {
   'copied while it waits': 0.1,
   'lost compaction': 0.1,
   'lost heartbeat': 0.1,
+  'move to a node behind': 0.1,
 };
 
 export type Scripted = Readonly<Record<string, (props: Props) => readonly Cue[]>>;

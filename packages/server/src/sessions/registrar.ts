@@ -179,8 +179,12 @@ export class Registrar {
     });
   }
 
-  #known({ session_id, instance, attempt, expiry, state, node }: SessionRecord): KnownSession {
-    const session = this.#sessionIndex.get(session_id);
+  #known(record: SessionRecord): KnownSession {
+    const { instance, attempt, expiry, state, node } = record;
+    const carried = this.#sessionIndex.get(record.session_id);
+    // Another node may have granted it since, and the word of that be lost.
+    // mutant: a-former-attachment-tells-whether-the-owner-is-alive
+    const session = carried?.record.generation === record.generation ? carried : undefined;
     const { clock, settings, others } = this.#deps;
     const silentMs = session ? clock.now() - session.activity.lastAt : Number.POSITIVE_INFINITY;
     // Only the node that carries the session knows how long it has been silent.
@@ -260,7 +264,11 @@ export class Registrar {
   ): Grant {
     const { session_id, thread_id } = record;
     const former = this.#sessionIndex.get(session_id);
-    if (former) this.evict(former, decision.takesOver && former.peer !== peer, peer.id);
+    if (former) {
+      // The record may not know of it: a failover may have lost that grant.
+      const isOther = former.record.instance !== record.instance;
+      this.evict(former, isOther && former.peer !== peer, peer.id);
+    }
     const link = peer.link(session_id, thread_id);
     const receipt = this.#receipt(record, peer, lease, position, decision);
     const session = openSession(this.#deps, {

@@ -87,8 +87,8 @@ export class ThreadLog {
     for (let round = 1; ; round += 1) {
       const before = this.#head;
       const found = await this.#logs.locate(this.thread_id, offset);
-      // mutant: a-position-is-of-a-log-that-is-not-known
       this.#learn(found.head, round === MAX_ROUNDS ? this.#head : before);
+      // mutant: a-position-is-of-a-log-that-is-not-known
       if (found.head.epoch === this.head.epoch || round === MAX_ROUNDS) return found;
     }
   }

@@ -13,6 +13,7 @@ function appendsOn(answers: () => Answer | Promise<never>, onCreated: () => Prom
   };
   const followed: Partial<FollowedLogs> = {
     known: () => ({}),
+    head: () => undefined,
     listens: () => false,
     previousOf: () => ({}),
     advance: () => {},

@@ -125,26 +125,23 @@ export class FollowedLogs {
   }
 
   /**
-   * Takes the head that a request has found. Returns whether that is certainly of the history that this node knows then.
+   * Takes the head that a request has found.
    *
    * @param asked the head that was known at the request
    * @param holds whether that one is still in the log
    */
-  learn(log_id: string, asked: ThreadHead | undefined, found: ThreadHead, holds: boolean): boolean {
+  learn(log_id: string, asked: ThreadHead | undefined, found: ThreadHead, holds: boolean): void {
     const followed = this.#logs.get(log_id);
     const known = followed?.known;
-    if (!followed || !known) return true;
+    if (!followed || !known) return;
     if (known === asked) {
       const news = found.epoch !== known.epoch || found.offset > known.offset;
       if (!holds || news) this.#tell(log_id, followed, found, undefined, !holds);
-      return true;
+    } else if (!holds && found.epoch === known.epoch) {
+      // A head that arrived meanwhile may be of the lost events, too.
+      this.#tell(log_id, followed, known, undefined, true);
+      this.#look(log_id, followed);
     }
-    if (found.epoch !== known.epoch) return false;
-    if (holds) return isSameHead(found, asked) || isSameHead(found, known);
-    // A head that arrived meanwhile may be of the lost events, too.
-    this.#tell(log_id, followed, known, undefined, true);
-    this.#look(log_id, followed);
-    return false;
   }
 
   /** The previous incarnation, as far as this node knows it. */
@@ -335,6 +332,3 @@ export class FollowedLogs {
 /** A head as arguments of a script. */
 export const knownHead = (known: ThreadHead | undefined): ScriptArgs =>
   known ? { known_epoch: known.epoch, known_offset: known.offset, known_tag: known.tag } : {};
-
-const isSameHead = (one: ThreadHead, other: ThreadHead | undefined): boolean =>
-  one.offset === other?.offset && one.tag === other.tag;

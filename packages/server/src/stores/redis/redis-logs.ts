@@ -49,9 +49,6 @@ export interface RedisLogsDeps extends RedisTools {
   readonly logger: Logger;
 }
 
-/** How often a place is asked for while heads arrive. */
-const MAX_ROUNDS = 4;
-
 export class RedisLogs implements LogStore {
   readonly #deps: RedisLogsDeps;
 
@@ -114,16 +111,13 @@ export class RedisLogs implements LogStore {
 
   async locate(log_id: string, offset: number): Promise<Location> {
     const { followed } = this.#deps;
-    for (let round = 1; ; round += 1) {
-      const known = followed.head(log_id);
-      const fields = await this.#locate(log_id, offset, known);
-      const found = plainHead(headOf(fields.get('head')));
-      const tag = textOf(fields.get('tag'));
-      // mutant: redis-a-place-is-of-a-log-that-is-not-known
-      const isSure = followed.learn(log_id, known, found, isHeld(fields));
-      if (isSure || round === MAX_ROUNDS)
-        return tag === '' ? { head: found } : { head: found, tag };
-    }
+    const known = followed.head(log_id);
+    const fields = await this.#locate(log_id, offset, known);
+    const found = plainHead(headOf(fields.get('head')));
+    const tag = textOf(fields.get('tag'));
+    // mutant: redis-a-found-place-is-not-learned
+    followed.learn(log_id, known, found, isHeld(fields));
+    return tag === '' ? { head: found } : { head: found, tag };
   }
 
   async #locate(log_id: string, offset: number, known: ThreadHead | undefined): Promise<Fields> {
