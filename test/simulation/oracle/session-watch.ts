@@ -27,7 +27,7 @@ export class SessionWatch {
       return `session ${session_id} of generation ${former} was overwritten with ${generation}`;
     });
     this.#generations.set(session_id, generation);
-    // Whoever owned it may be taken over from now on: its node was declared lost, perhaps, and does not know that yet.
+    // Its owner may be taken over from now on: perhaps its node was declared lost, and does not know that yet.
     if (record.state !== 'connected') this.#owners.ended(session_id, generation);
     if (record.state === 'expired') this.#owners.forgetAttempts(session_id);
   }

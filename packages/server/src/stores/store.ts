@@ -107,7 +107,7 @@ export interface ReadLimits {
   /** Read a compacted range in place of its events, where the reader is at the beginning of the range. */
   readonly compacted?: boolean | undefined;
   /**
-   * The caller follows the log: return nothing past the head that it was told of. What lies beyond may be lost before the
+   * The caller follows the log: return nothing past the head that it has heard of. What lies beyond may be lost before the
    * caller hears of it.
    */
   readonly followed?: boolean;
