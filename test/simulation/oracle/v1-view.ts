@@ -40,9 +40,10 @@ export class V1View {
   onRegistered(now: number, node: number): void {
     // A late notice from a process whose store was restored since.
     if (node <= this.#forgotten) return;
+    // A failover may have lost the whole log: then all events are later ones.
     const log = this.#reference.log(this.#thread_id);
-    if (!log) return;
-    this.#first ??= { epoch: log.epoch, offset: log.head?.offset ?? log.base, at: now };
+    const offset = log?.head?.offset ?? log?.base ?? 0;
+    this.#first ??= { epoch: log?.epoch ?? '', offset, at: now };
   }
 
   /**
