@@ -120,8 +120,6 @@ export class Pump implements Subscriber {
 
   /** The log's `divergenceCount` for which the position was last checked. */
   #divergenceCount: number;
-  /** Why the reader must start over, while the transport cannot take it. A later trim would leave nothing to check. */
-  #resetDue: Reset['reason'] | undefined;
   #waiting: Waiting | null = null;
   #state: 'held' | 'idle' | 'reading' | 'stopped' = 'held';
   /** Changes when a seek or a reset moves the position. A read that began before is void. */
@@ -213,7 +211,6 @@ export class Pump implements Subscriber {
     this.#seekVersion += 1;
     this.#giveBack(this.#credit.moveTo(position));
     this.#divergenceCount = position.divergenceCount ?? this.#log.divergenceCount;
-    this.#resetDue = undefined;
     this.#askedAt = undefined;
     this.#reachedAt = undefined;
   }
@@ -316,11 +313,11 @@ export class Pump implements Subscriber {
         // Other pumps may have used up the link meanwhile. The question can be asked again.
         // mutant: a-reset-is-sent-whatever-the-link-does
         const wanted = seekVersion === this.#seekVersion && this.#link.writable();
-        if (seekVersion === this.#seekVersion) this.#resetDue ??= position.reset;
         if (wanted) {
           this.#divergenceCount = divergenceCount;
-          const reason = this.#resetDue;
-          const due = position.reset || !reason ? position : startOver(this.#log.head, reason);
+          // A trim past the place has left nothing that it could be compared with.
+          const isUnsure = position.gap !== undefined && position.reset === undefined;
+          const due = isUnsure ? startOver(this.#log.head, 'diverged') : position;
           if (due.reset) this.#guard(() => this.#announceReset(due));
         }
         this.wake();
