@@ -57,6 +57,18 @@ export const CLUSTER_SCENARIOS: Scripted = {
       }),
     ];
   },
+  /** A node has missed what was appended, and is reading it when a failover loses it. */
+  'lost while read': (props) => {
+    const { random } = props;
+    const behindMs = random.int(60, 200);
+    return [
+      ...NODES.map((node): Cue => ({ after: 0, do: 'wakes_lost', node, ms: behindMs - 20 })),
+      { after: 1, do: 'fail_over', behindMs, downMs: random.int(5, 60) },
+      publish(random.int(5, behindMs - 25), props),
+      publish(behindMs - random.int(2, 12), props),
+      ...(random.chance(0.5) ? [publish(behindMs + random.int(10, 200), props)] : []),
+    ];
+  },
   /** A page moves to a node that has missed the newest events. A failover loses them, and others come. */
   'move to a node behind': (props) => {
     const { page, random } = props;

@@ -28,8 +28,10 @@ const CHANCE = 0.03;
 const CHANCES: Readonly<Record<string, number>> = {
   'half read': 0.08,
   'copied while it waits': 0.1,
+  'lost batch': 0.1,
   'lost compaction': 0.1,
   'lost heartbeat': 0.1,
+  'lost while read': 0.1,
   'move to a node behind': 0.1,
 };
 

@@ -184,7 +184,9 @@ export class FollowedLogs {
   /** Takes the head of the log that is in the place of the known one: this node has erased that, or it is lost. */
   replaced(log_id: string, head: ThreadHead): void {
     const followed = this.#logs.get(log_id);
-    if (followed) this.#tell(log_id, followed, head);
+    // A repeated attempt may begin a lost log again under its epoch.
+    const isSameEpoch = followed?.known?.epoch === head.epoch;
+    if (followed) this.#tell(log_id, followed, head, undefined, isSameEpoch);
   }
 
   close(): void {
