@@ -78,6 +78,18 @@ export const FOUND: readonly FoundSeed[] = [
       'A failover lost the end of a log while it was read. A wake-up of before arrived during the read, and the loss went unnoticed until the next look.',
   },
   {
+    seed: 7019,
+    cluster: true,
+    found:
+      'A failover brought an erased log back without its end. A page that had not got the reset yet went on in it.',
+  },
+  {
+    seed: 110000095,
+    cluster: true,
+    found:
+      'A log that a failover had lost was begun again under its epoch, and what was kept of its events was sent.',
+  },
+  {
     seed: 7248,
     cluster: true,
     found:

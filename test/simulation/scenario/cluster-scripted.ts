@@ -69,6 +69,26 @@ export const CLUSTER_SCENARIOS: Scripted = {
       ...(random.chance(0.5) ? [publish(behindMs + random.int(10, 200), props)] : []),
     ];
   },
+  /** A failover loses only the mark that events are durable, and pages come back at nodes that never saw them. */
+  'lost mark': (props) => {
+    const { random } = props;
+    return [
+      publish(0, props),
+      { after: random.int(1, 9), do: 'fail_over', behindMs: 30, downMs: random.int(5, 40) },
+      ...NODES.map((node): Cue => {
+        const downMs = random.int(10, 60);
+        return {
+          after: random.int(12, 35),
+          do: 'kill',
+          silently: false,
+          downMs,
+          at_step: null,
+          node,
+        };
+      }),
+      publish(random.int(150, 400), props),
+    ];
+  },
   /** A page moves to a node that has missed the newest events. A failover loses them, and others come. */
   'move to a node behind': (props) => {
     const { page, random } = props;

@@ -32,6 +32,7 @@ const CHANCES: Readonly<Record<string, number>> = {
   'lost compaction': 0.1,
   'lost heartbeat': 0.1,
   'lost while read': 0.1,
+  'lost mark': 0.1,
   'move to a node behind': 0.1,
 };
 

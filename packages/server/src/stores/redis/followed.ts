@@ -326,8 +326,11 @@ export class FollowedLogs {
     batch?: EventBatch,
     diverged = false,
   ): void {
+    const { known } = followed;
     followed.known = head;
-    this.#followers.notify(log_id, head, batch, diverged);
+    // A failover may bring an erased log back, without its end.
+    const isOther = known !== undefined && known.epoch !== head.epoch;
+    this.#followers.notify(log_id, head, batch, diverged || isOther);
   }
 }
 

@@ -95,7 +95,7 @@ export class RedisLogs implements LogStore {
     const found = plainHead(headOf(shown));
     // The events may be of another history than those that were read before.
     // mutant: redis-a-read-notices-no-loss
-    if (isFollowed) followed.learn(log_id, known, found, isHeld(fieldsOf(shown)));
+    if (!isHeld(fieldsOf(shown))) followed.learn(log_id, known, found, false);
     const batches = items.map(itemOf);
     if (!compacted) return { head: found, batches };
     // Redis has sent all candidates. Every store selects from them in the same way.
