@@ -459,11 +459,6 @@ export const MUTANTS = [
     cluster: true,
   },
   {
-    name: 'kept-batches-of-a-former-log-are-read',
-    race: 'a failover loses a whole log, and a page asks before its node knows',
-    cluster: true,
-  },
-  {
     name: 'redis-a-duplicate-is-confirmed-before-the-first',
     race: 'a publish is repeated at another node before replicas have the first one',
     swap: ['batch || last <= advance.before.offset', 'true'],

@@ -89,6 +89,16 @@ export const CLUSTER_SCENARIOS: Scripted = {
       publish(random.int(150, 400), props),
     ];
   },
+  /** A session moves, its former node does not hear of that, and a tab is copied there. */
+  'move unheard': (props) => {
+    const { page, random } = props;
+    return [
+      ...NODES.map((node): Cue => ({ after: 0, do: 'redis_deaf', node, link: 'wake', ms: 600 })),
+      { after: 5, do: 'cut', page, tells: 'client' },
+      publish(random.int(500, 2_000), props),
+      { after: random.int(2_100, 3_200), do: 'duplicate', page },
+    ];
+  },
   /** A page moves to a node that has missed the newest events. A failover loses them, and others come. */
   'move to a node behind': (props) => {
     const { page, random } = props;

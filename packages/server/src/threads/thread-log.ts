@@ -171,7 +171,6 @@ export class ThreadLog {
       if (base > known.base) this.#head = { ...known, base, baseTag };
     } else if (known === before) {
       this.#head = read;
-      // mutant: kept-batches-of-a-former-log-are-read
       this.#recent.clear();
     }
   }

@@ -23,6 +23,8 @@ const LOOKS_AT_A_TIME = 500;
 interface Followed {
   /** The durable head that this node knows: the last one that it read or announced to followers. */
   known: ThreadHead | undefined;
+  /** The epoch that this node knew before the present one. */
+  former?: string;
   readonly subscribed: Promise<boolean>;
   /** Messages on its channel arrive, as far as is known. */
   listening: boolean;
@@ -181,10 +183,17 @@ export class FollowedLogs {
     else this.#tell(log_id, followed, head, follows ? batch : undefined);
   }
 
-  /** Takes the head of the log that is in the place of the known one: this node has erased that, or it is lost. */
-  replaced(log_id: string, head: ThreadHead): void {
+  /** Takes the head of the log that this node has begun in the place of the known one, which it has erased. */
+  erased(log_id: string, head: ThreadHead): void {
     const followed = this.#logs.get(log_id);
-    // A repeated attempt may begin a lost log again under its epoch.
+    // Later heads of the new log may have arrived before.
+    if (followed && followed.known?.epoch !== head.epoch) this.#tell(log_id, followed, head);
+  }
+
+  /** Takes the head of the log that is in the place of the known one, which a failover has lost. */
+  begunAgain(log_id: string, head: ThreadHead): void {
+    const followed = this.#logs.get(log_id);
+    // A repeated attempt may have begun it under the epoch of the lost one.
     const isSameEpoch = followed?.known?.epoch === head.epoch;
     if (followed) this.#tell(log_id, followed, head, undefined, isSameEpoch);
   }
@@ -326,11 +335,13 @@ export class FollowedLogs {
     batch?: EventBatch,
     diverged = false,
   ): void {
-    const { known } = followed;
+    const { known, former } = followed;
     followed.known = head;
-    // A failover may bring an erased log back, without its end.
     const isOther = known !== undefined && known.epoch !== head.epoch;
-    this.#followers.notify(log_id, head, batch, diverged || isOther);
+    if (isOther) followed.former = known.epoch;
+    // A failover may bring an erased log back, without its end.
+    const isBack = isOther && head.epoch === former;
+    this.#followers.notify(log_id, head, batch, diverged || isBack);
   }
 }
 

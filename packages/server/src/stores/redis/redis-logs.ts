@@ -180,7 +180,7 @@ export class RedisLogs implements LogStore {
     await this.enter(log_id);
     if (isThreadLog(log_id)) await places.leave(log_id, textOf(fields.get('owners')));
     const erased = plainHead(headOf(fields.get('head')));
-    followed.replaced(log_id, erased);
+    followed.erased(log_id, erased);
     return erased;
   }
 
@@ -266,7 +266,7 @@ export class RedisLogs implements LogStore {
   async beginAgain(log_id: string): Promise<void> {
     const { followed, logger } = this.#deps;
     try {
-      followed.replaced(log_id, await this.#create(log_id));
+      followed.begunAgain(log_id, await this.#create(log_id));
     } catch (error) {
       logger.warn({ err: asError(error), thread_id: log_id }, 'A lost log is begun again later');
     }
