@@ -441,12 +441,6 @@ export const MUTANTS = [
     cluster: true,
   },
   {
-    name: 'a-position-is-of-a-log-that-is-not-known',
-    race: 'an erasure at another node while a page registers',
-    swap: ['found.head.epoch === this.head.epoch || round === MAX_ROUNDS', 'true'],
-    cluster: true,
-  },
-  {
     name: 'a-reset-is-sent-whatever-the-link-does',
     race: 'a failover loses the end of a log that two sessions of one socket follow',
     swap: [' && this.#link.writable()', ''],

@@ -84,6 +84,17 @@ export const FOUND: readonly FoundSeed[] = [
       'A failover brought an erased log back without its end. A page that had not got the reset yet went on in it.',
   },
   {
+    seed: 120018345,
+    cluster: true,
+    found:
+      'A thread was erased twice at once. The answer to the first erasure took the place of the log that the second one had begun.',
+  },
+  {
+    seed: 120004343,
+    cluster: true,
+    found: 'The answer to an erasure came after events of the new log, and took its head back.',
+  },
+  {
     seed: 110000095,
     cluster: true,
     found:

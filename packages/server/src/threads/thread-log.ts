@@ -88,7 +88,6 @@ export class ThreadLog {
       const before = this.#head;
       const found = await this.#logs.locate(this.thread_id, offset);
       this.#learn(found.head, round === MAX_ROUNDS ? this.#head : before);
-      // mutant: a-position-is-of-a-log-that-is-not-known
       if (found.head.epoch === this.head.epoch || round === MAX_ROUNDS) return found;
     }
   }

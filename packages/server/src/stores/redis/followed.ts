@@ -183,11 +183,17 @@ export class FollowedLogs {
     else this.#tell(log_id, followed, head, follows ? batch : undefined);
   }
 
-  /** Takes the head of the log that this node has begun in the place of the known one, which it has erased. */
-  erased(log_id: string, head: ThreadHead): void {
+  /**
+   * Takes the head of the log that this node has begun in the place of one that it has erased.
+   *
+   * @param asked the head that was known at the request
+   */
+  erased(log_id: string, asked: ThreadHead | undefined, head: ThreadHead): void {
     const followed = this.#logs.get(log_id);
-    // Later heads of the new log may have arrived before.
-    if (followed && followed.known?.epoch !== head.epoch) this.#tell(log_id, followed, head);
+    if (!followed) return;
+    if (followed.known === asked) this.#tell(log_id, followed, head);
+    // What arrived meanwhile may be of this log, of the erased one, or of a later one.
+    else this.#look(log_id, followed);
   }
 
   /** Takes the head of the log that is in the place of the known one, which a failover has lost. */

@@ -173,6 +173,7 @@ export class RedisLogs implements LogStore {
   async delete(log_id: string): Promise<ThreadHead> {
     const { keys, writes, origin, followed, places } = this.#deps;
     const { head, log, ids, compactedRanges, channel } = keys.log(log_id);
+    const known = followed.head(log_id);
     const args = { ...this.#newLog(), channel, origin, listens: followed.listens(log_id) };
     const fields = fieldsOf(
       await writes.ask({ script: 'erase', keys: [head, log, ids, compactedRanges], args }),
@@ -180,7 +181,7 @@ export class RedisLogs implements LogStore {
     await this.enter(log_id);
     if (isThreadLog(log_id)) await places.leave(log_id, textOf(fields.get('owners')));
     const erased = plainHead(headOf(fields.get('head')));
-    followed.erased(log_id, erased);
+    followed.erased(log_id, known, erased);
     return erased;
   }
 
