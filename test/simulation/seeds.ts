@@ -84,6 +84,12 @@ export const FOUND: readonly FoundSeed[] = [
       'A failover brought an erased log back without its end. A page that had not got the reset yet went on in it.',
   },
   {
+    seed: 120031693,
+    cluster: true,
+    found:
+      'A thread was erased twice at once, and the first erasure was repeated because no replica had confirmed it: it erased what came after the second one.',
+  },
+  {
     seed: 120018345,
     cluster: true,
     found:
