@@ -310,7 +310,7 @@ export interface SessionStore {
 
 export type SessionCounts = Readonly<Record<SessionState, number>>;
 
-export type { RunStatus };
+export type { Expiry, RunStatus };
 
 /** One reply being produced. */
 export interface RunRecord {
