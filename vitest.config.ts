@@ -1,6 +1,6 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { BaseSequencer, type InlineConfig, type TestSpecification } from 'vitest/node';
-import { sourceAliases } from './scripts/support/sources.mjs';
+import { builtAliases, sourceAliases } from './scripts/support/sources.mjs';
 
 /**
  * In the order in which they begin. The longest first: most of them are small files, which vitest would begin last, and
@@ -81,6 +81,7 @@ const fromSources = (test: InlineConfig): TestProjectInlineConfiguration => ({
 /** A project that tests what users get: built, and packed as it would be published. */
 const asPublished = (test: InlineConfig): TestProjectInlineConfiguration => ({
   extends: true,
+  resolve: { alias: builtAliases() },
   plugins: [neverFromSources],
   test: {
     globalSetup: ['test/support/global-setup.mjs'],
