@@ -1,6 +1,6 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { BaseSequencer, type InlineConfig, type TestSpecification } from 'vitest/node';
-import { builtAliases, sourceAliases } from './scripts/support/sources.mjs';
+import { builtAliases, sourceAliases } from './scripts/support/aliases.mjs';
 
 /**
  * In the order in which they begin. The longest first: most of them are small files, which vitest would begin last, and

@@ -7,9 +7,9 @@
 import { mkdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { build } from 'vite';
+import { sourceAliases } from './aliases.mjs';
 import { luaModule } from './inline-lua.mjs';
 import { mutated, mutatedLua } from './mutate.mjs';
-import { sourceAliases } from './sources.mjs';
 import { ROOT } from './steps.mjs';
 
 /** The modules that a program imports at run time, installed or built. */

@@ -101,6 +101,12 @@ export const FOUND: readonly FoundSeed[] = [
     found: 'The answer to an erasure came after events of the new log, and took its head back.',
   },
   {
+    seed: 100009623,
+    cluster: true,
+    found:
+      'In the simulation: an answer arrived when its session had gone, and was compared with the grant of a later one.',
+  },
+  {
     seed: 110000095,
     cluster: true,
     found:

@@ -159,8 +159,11 @@ export class SimWorld {
    * A monitor's first granted position. The server does not know a session that is over, or was erased with its
    * thread: a later grant is new.
    */
-  #firstGrant(instance: string, { thread_id, epoch, outcome }: Receipt): Receipt | undefined {
+  #firstGrant(instance: string, receipt: Receipt): Receipt | undefined {
+    const { thread_id, epoch, outcome } = receipt;
     const first = this.owners.firstGrants.get(`${instance} ${thread_id}`);
+    // A late answer, of a session that has gone since: what is remembered is a later one.
+    if (first && this.owners.isOlder(receipt, first.receipt)) return undefined;
     if (!first || outcome !== 'new') return first?.receipt;
     const { sessionTtlMs, idle, actions } = this.scenario;
     let elapsedMs = this.scheduler.now - first.at;

@@ -1,6 +1,7 @@
 /** The owner of each session, by the receipts that have left (I6). */
 
 import type { Receipt, RegisterSession } from '../../../packages/protocol/src/messages.js';
+import type { SessionRecord } from '../../../packages/server/src/stores/store.js';
 import type { ServerSocket } from '../server/server-socket.js';
 import type { Checker } from './checker.js';
 
@@ -26,6 +27,8 @@ export class Owners {
   readonly #bySession = new Map<string, Owner>();
   /** The newest grant to each monitor in each session. */
   readonly #attachments = new Map<string, { readonly attempt: number; readonly ordinal: number }>();
+  /** When each session was granted first, by its secret. */
+  readonly #begunAt = new Map<string, number>();
   /** The first grant to each monitor. */
   readonly firstGrants = new Map<string, FirstGrant>();
 
@@ -49,7 +52,7 @@ export class Owners {
   /** The session's record is removed: its name may begin again with any generation. */
   removed(session_id: string): void {
     this.#bySession.delete(session_id);
-    this.forgetAttempts(session_id);
+    this.#forgetAttempts(session_id);
     for (const [monitor, { receipt }] of this.firstGrants) {
       if (receipt.session_id === session_id) this.firstGrants.delete(monitor);
     }
@@ -60,7 +63,7 @@ export class Owners {
    *
    * @param instance keeps its attempts
    */
-  forgetAttempts(session_id: string, instance?: string): void {
+  #forgetAttempts(session_id: string, instance?: string): void {
     for (const attachment of this.#attachments.keys()) {
       const isKept = instance !== undefined && attachment.startsWith(instance);
       if (attachment.endsWith(session_id) && !isKept) this.#attachments.delete(attachment);
@@ -106,11 +109,28 @@ export class Owners {
     if (owner?.socket === socket && owner.generation === generation) this.ended(session_id);
   }
 
-  /** The session is over, or its owner's connection to it. */
-  ended(session_id: string, generation?: number): void {
+  /**
+   * A record is written. With several nodes a session that is not connected there may be taken over: perhaps its node was
+   * declared lost, and does not know that yet. One that has expired begins again, whatever a frozen node still grants.
+   */
+  stored({ session_id, generation, state }: SessionRecord): void {
+    if (!this.#shared || state === 'connected') return;
+    if (this.#bySession.get(session_id)?.generation === generation) this.ended(session_id);
+    if (state === 'expired') this.#forgetAttempts(session_id);
+  }
+
+  /** The session is over. */
+  ended(session_id: string): void {
     const owner = this.#bySession.get(session_id);
-    if (owner && (generation ?? owner.generation) === owner.generation)
-      owner.heardAt = Number.NEGATIVE_INFINITY;
+    if (owner) owner.heardAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Whether a session was begun before another one. Each has its secret. */
+  isOlder({ session_secret }: Receipt, other: Receipt): boolean {
+    const [begun, otherBegun] = [session_secret, other.session_secret].map((secret) =>
+      this.#begunAt.get(secret),
+    );
+    return begun !== undefined && otherBegun !== undefined && begun < otherBegun;
   }
 
   /**
@@ -126,7 +146,8 @@ export class Owners {
     now: number,
   ): void {
     const { instance, attempt, thread_id } = request;
-    const { session_id, generation } = receipt;
+    const { session_id, session_secret, generation } = receipt;
+    if (!this.#begunAt.has(session_secret)) this.#begunAt.set(session_secret, now);
     const former = this.#bySession.get(session_id);
     const isElsewhere = former && former.socket.node !== socket.node;
     // A frozen node had granted it before another node did, and its receipt leaves only now. If a failover has lost that
@@ -135,7 +156,7 @@ export class Owners {
     if (this.#shared && isElsewhere && newest !== undefined && generation <= newest) return;
     this.#checkOrder(`${instance} ${thread_id} ${session_id}`, attempt, socket);
     // A session's record remembers only the attempts of its last owner.
-    if (former && former.instance !== instance) this.forgetAttempts(session_id, instance);
+    if (former && former.instance !== instance) this.#forgetAttempts(session_id, instance);
     if (former) this.#checkSuccession(former, { instance, socket, generation }, askedAt, now);
     this.#bySession.set(session_id, { instance, socket, generation, heardAt: now });
     const key = `${instance} ${thread_id}`;

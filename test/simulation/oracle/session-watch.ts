@@ -27,9 +27,7 @@ export class SessionWatch {
       return `session ${session_id} of generation ${former} was overwritten with ${generation}`;
     });
     this.#generations.set(session_id, generation);
-    // Its owner may be taken over from now on: perhaps its node was declared lost, and does not know that yet.
-    if (record.state !== 'connected') this.#owners.ended(session_id, generation);
-    if (record.state === 'expired') this.#owners.forgetAttempts(session_id);
+    this.#owners.stored(record);
   }
 
   /** The data were put back: earlier knowledge of sessions is void. */

@@ -73,8 +73,7 @@ export class View {
       this.last = begins - 1;
       const granted = first?.gap?.from ?? first?.from;
       checker.expect(
-        // An answer may be so late that the session has gone meanwhile, and a later one was granted.
-        granted === undefined || granted >= begins || outcome === 'reset',
+        granted === undefined || granted === begins || outcome === 'reset',
         'I4',
         () => {
           return `${name} registered since 'now': first it began at ${granted}, then at ${begins}`;
@@ -167,7 +166,9 @@ export class View {
       return `is at ${epoch}.${last}, the log at ${log.epoch}.${end}`;
     }
     const anchored = this.#anchors.length === 0 || (log.head && this.#reaches(log.head));
-    return anchored || this.#deps.hasLostReset() ? undefined : 'has other events than the log';
+    return anchored || (log.lost && this.#deps.hasLostReset())
+      ? undefined
+      : 'has other events than the log';
   }
 
   #reach(epoch: string, offset: number): void {

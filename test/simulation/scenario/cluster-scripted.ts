@@ -1,17 +1,33 @@
 /** Races of several nodes that random actions rarely produce. */
 
-import { type Cue, publish, type Scripted } from './scripted.js';
+import { type Cue, type Props, publish, type Scripted } from './scripted.js';
 
 /** The most nodes of a world. An action selects its node modulo their number. */
 const NODES = [0, 1, 2] as const;
 
+const kill = (after: number, node: number, downMs: number): Cue => ({
+  after,
+  do: 'kill',
+  silently: false,
+  downMs,
+  at_step: null,
+  node,
+});
+
+const burst = (after: number, { thread }: Props, count: number, everyMs = 0): Cue => ({
+  after,
+  do: 'publish',
+  thread,
+  bytes: 4,
+  named: true,
+  count,
+  everyMs,
+});
+
 export const CLUSTER_SCENARIOS: Scripted = {
   /** Nodes start, and a failover loses their first heartbeats; a page registers and is copied before the next ones. */
   'lost heartbeat': ({ page, random }) => [
-    ...NODES.map((node): Cue => {
-      const downMs = random.int(10, 40);
-      return { after: 0, do: 'kill', silently: false, downMs, at_step: null, node };
-    }),
+    ...NODES.map((node) => kill(0, node, random.int(10, 40))),
     { after: 5, do: 'fail_over', behindMs: 150, downMs: 10 },
     { after: random.int(170, 600), do: 'cut', page, tells: 'both' },
     { after: random.int(700, 1_400), do: 'duplicate', page },
@@ -21,10 +37,7 @@ export const CLUSTER_SCENARIOS: Scripted = {
     const redisDownMs = random.int(100, 400);
     return [
       { after: 0, do: 'redis_down', downMs: redisDownMs },
-      ...NODES.map((node): Cue => {
-        const downMs = random.int(10, 100);
-        return { after: 0, do: 'kill', silently: false, downMs, at_step: null, node };
-      }),
+      ...NODES.map((node) => kill(0, node, random.int(10, 100))),
       { after: redisDownMs + random.int(50, 1_500), do: 'duplicate', page },
       { after: redisDownMs + random.int(50, 1_500), do: 'duplicate', page },
     ];
@@ -33,28 +46,18 @@ export const CLUSTER_SCENARIOS: Scripted = {
    * A failover loses a batch that readers have had from another node, and its answer is lost, too. Something else takes
    * its place before it is appended again.
    */
-  'lost batch': ({ thread, random }) => {
+  'lost batch': (props) => {
+    const { random } = props;
     const behindMs = random.int(60, 200);
     const downMs = random.int(5, 60);
     const at = behindMs - random.int(0, 20);
     return [
       { after: 0, do: 'fail_over', behindMs, downMs },
-      {
-        after: at,
-        do: 'publish',
-        thread,
-        bytes: 4,
-        named: true,
-        count: random.int(3, 8),
-        everyMs: 0,
-      },
+      burst(at, props, random.int(3, 8)),
       ...NODES.map(
         (node): Cue => ({ after: at + random.int(1, 12), do: 'redis_cut', node, link: 'appends' }),
       ),
-      ...[1, 2].map((): Cue => {
-        const after = behindMs + downMs + random.int(0, 60);
-        return { after, do: 'publish', thread, bytes: 4, named: true, count: 1, everyMs: 0 };
-      }),
+      ...[1, 2].map(() => burst(behindMs + downMs + random.int(0, 60), props, 1)),
     ];
   },
   /** A node has missed what was appended, and is reading it when a failover loses it. */
@@ -75,16 +78,9 @@ export const CLUSTER_SCENARIOS: Scripted = {
     return [
       publish(0, props),
       { after: random.int(1, 9), do: 'fail_over', behindMs: 30, downMs: random.int(5, 40) },
-      ...NODES.map((node): Cue => {
+      ...NODES.map((node) => {
         const downMs = random.int(10, 60);
-        return {
-          after: random.int(12, 35),
-          do: 'kill',
-          silently: false,
-          downMs,
-          at_step: null,
-          node,
-        };
+        return kill(random.int(12, 35), node, downMs);
       }),
       publish(random.int(150, 400), props),
     ];
@@ -138,15 +134,7 @@ export const CLUSTER_SCENARIOS: Scripted = {
           ms: 400,
         };
       }),
-      {
-        after: behindMs + 30,
-        do: 'publish',
-        thread,
-        bytes: 4,
-        named: true,
-        count: 10,
-        everyMs: 5,
-      },
+      burst(behindMs + 30, props, 10, 5),
       { after: behindMs + random.int(500, 900), do: 'reload', page, checkpoint: false },
     ];
   },

@@ -16,7 +16,7 @@ export interface Stage {
 /** An action, and its delay after the scenario's beginning. */
 export type Cue = { readonly after: number } & Action;
 
-interface Props {
+export interface Props {
   readonly page: number;
   readonly thread: number;
   readonly random: Random;

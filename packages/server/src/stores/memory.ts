@@ -10,10 +10,10 @@ import { elementAt } from '../util/assert.js';
 import { type Clock, type Entropy, systemClock, systemEntropy } from '../util/clock.js';
 import { CompactedBatch } from './compacted-batch.js';
 import { EventBatch, type EventsWanted } from './event-batch.js';
+import { isExpectedSession } from './expected-session.js';
 import { Followers } from './followers.js';
 import { MemoryRuns } from './memory-runs.js';
 import { MemoryThreads } from './memory-threads.js';
-import { isExpectedSession } from './same-session.js';
 import type {
   AppendOptions,
   AppendOutcome,

@@ -5,6 +5,33 @@ import { ThreadLog } from './thread-log.js';
 
 const LIMITS = { maxBytes: 1_000, maxEvents: 100 };
 
+test('a place is asked for again if a head of another log was announced meanwhile', async () => {
+  const { logs } = createMemoryStore();
+  let announce: HeadListener = () => {};
+  let asked = 0;
+  const former = await logs.open('t');
+  await logs.append('t', ['["former",1]']);
+  const late = await logs.head('t');
+  if (!late) throw new Error('The log is there.');
+  const log = await ThreadLog.open('t', {
+    open: async () => former,
+    follow(_: string, listener: HeadListener) {
+      announce = listener;
+      return () => {};
+    },
+    async locate(id: string, offset: number) {
+      asked += 1;
+      const found = await logs.locate(id, offset);
+      // Announced before the erasure, and heard only now.
+      if (asked === 1) announce(late);
+      return found;
+    },
+  } as Partial<LogStore> as LogStore);
+  const erased = await logs.delete('t');
+  expect((await log.locate(0)).head.epoch).toBe(erased.epoch);
+  expect([log.head.epoch, asked]).toEqual([erased.epoch, 2]);
+});
+
 test('a place in a log that was erased elsewhere is of the new log, and what was kept of the former is dropped', async () => {
   const { logs } = createMemoryStore();
   // As on a node that does not know of the erasure yet.

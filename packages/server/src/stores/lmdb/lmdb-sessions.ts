@@ -3,7 +3,7 @@
  * write at the moment of the call, against the newest record, flushed or not.
  */
 
-import { isExpectedSession } from '../same-session.js';
+import { isExpectedSession } from '../expected-session.js';
 import type {
   SessionCounts,
   SessionKey,

@@ -12,7 +12,6 @@ function appendsOn(answers: () => Answer | Promise<never>, onCreated: () => Prom
     askAll: async (commands) => Promise.all(commands.map(() => answers())),
   };
   const followed: Partial<FollowedLogs> = {
-    known: () => ({}),
     head: () => undefined,
     listens: () => false,
     previousOf: () => ({}),

@@ -13,7 +13,7 @@ import type { AppendOptions, AppendOutcome } from '../store.js';
 import { EPOCH_BYTES, TAG_BYTES } from '../tags.js';
 import { answersOf, commandOf, groupsOf } from './append-groups.js';
 import { type Commit, lengthsOf, readAnswer, settleAll, type Written } from './commit.js';
-import type { FollowedLogs } from './followed.js';
+import { type FollowedLogs, knownHead } from './followed.js';
 import { type RedisKeys, runMember } from './keys.js';
 import { argsOf, kindOf, PendingAppend } from './pending-append.js';
 import type { RedisClient } from './redis-client.js';
@@ -146,6 +146,7 @@ export class RedisAppends {
     const { head, log, ids, runs, runIds, channel } = keys.log(log_id);
     const tag = entropy.token(TAG_BYTES);
     const at = clock.wall();
+    const known = followed.head(log_id);
     const encoded = appends.map(({ events }) =>
       EventBatch.of(events, { first: 1, tag, at, precedingBytes: 0 }),
     );
@@ -166,7 +167,7 @@ export class RedisAppends {
       channel,
       origin,
       listens: followed.listens(log_id),
-      ...followed.known(log_id),
+      ...knownHead(known),
       pieces: pieces.length,
     };
     return {
@@ -175,7 +176,7 @@ export class RedisAppends {
       encoded,
       tag,
       at,
-      asked: followed.head(log_id),
+      knownAtRequest: known,
       keys: [head, log, ids, runs, runIds],
       args,
       pieces,
@@ -244,7 +245,7 @@ export class RedisAppends {
         return {
           script: 'commit',
           keys: [head, log],
-          args: { ...args, ...followed.known(log_id) },
+          args: { ...args, ...knownHead(followed.head(log_id)) },
         };
       }),
     );
@@ -272,7 +273,7 @@ export class RedisAppends {
 
   #settle({ commit, epoch, tag, outcomes, batch, advance, place }: Written): void {
     const { followed, onEnded, onMoved } = this.#deps;
-    const { log_id, appends, at, asked } = commit;
+    const { log_id, appends, at, knownAtRequest } = commit;
     appends.forEach(({ fence }, index) => {
       if (fence?.finish && outcomes[index]?.outcome === 'appended') {
         onEnded(threadOfLog(log_id), fence.run_id, at);
@@ -283,7 +284,7 @@ export class RedisAppends {
       const bounds = { epoch, offset: batch.last, tag, base, baseTag };
       const head = { ...bounds, ...followed.previousOf(log_id, epoch) };
       const next = before.offset + 1 === batch.first ? { batch } : {};
-      followed.advance(log_id, { head, before, asked, holds, ...next });
+      followed.advance(log_id, { head, before, knownAtRequest, holds, ...next });
     }
     const placed = place && this.#awaited(onMoved(place));
     appends.forEach((append, index) => {

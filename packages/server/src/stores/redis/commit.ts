@@ -15,8 +15,8 @@ export interface Commit {
   readonly encoded: readonly EventBatch[];
   readonly tag: string;
   readonly at: number;
-  /** The durable head that this node knew when it began. */
-  readonly asked: ThreadHead | undefined;
+  /** The durable head that this node knew when it sent this. */
+  readonly knownAtRequest: ThreadHead | undefined;
   readonly keys: readonly string[];
   readonly args: ScriptArgs;
   readonly pieces: readonly ScriptArgs[];

@@ -24,7 +24,7 @@ interface Followed {
   /** The durable head that this node knows: the last one that it read or announced to followers. */
   known: ThreadHead | undefined;
   /** The epoch that this node knew before the present one. */
-  former?: string;
+  formerEpoch?: string;
   readonly subscribed: Promise<boolean>;
   /** Messages on its channel arrive, as far as is known. */
   listening: boolean;
@@ -41,9 +41,8 @@ export interface Advance {
   readonly head: ThreadHead;
   /** The durable head before. */
   readonly before: { readonly offset: number; readonly tag: string };
-  /** The head that this node knew at the request. */
-  readonly asked: ThreadHead | undefined;
-  /** Whether that one is still in the log. */
+  readonly knownAtRequest: ThreadHead | undefined;
+  /** Whether the head that this node knew at the request is still in the log. */
   readonly holds: boolean;
   /** What was appended, if it begins right after `before`. */
   readonly batch?: EventBatch;
@@ -116,11 +115,6 @@ export class FollowedLogs {
     await this.#logs.get(log_id)?.subscribed;
   }
 
-  /** The known durable head as arguments of a script. */
-  known(log_id: string): ScriptArgs {
-    return knownHead(this.head(log_id));
-  }
-
   /** The known durable head. */
   head(log_id: string): ThreadHead | undefined {
     return this.#logs.get(log_id)?.known;
@@ -129,14 +123,18 @@ export class FollowedLogs {
   /**
    * Takes the head that a request has found.
    *
-   * @param asked the head that was known at the request
-   * @param holds whether that one is still in the log
+   * @param holds whether the head that was known at the request is still in the log
    */
-  learn(log_id: string, asked: ThreadHead | undefined, found: ThreadHead, holds: boolean): void {
+  learn(
+    log_id: string,
+    knownAtRequest: ThreadHead | undefined,
+    found: ThreadHead,
+    holds: boolean,
+  ): void {
     const followed = this.#logs.get(log_id);
     const known = followed?.known;
     if (!followed || !known) return;
-    if (known === asked) {
+    if (known === knownAtRequest) {
       const news = found.epoch !== known.epoch || found.offset > known.offset;
       if (!holds || news) this.#tell(log_id, followed, found, undefined, !holds);
     } else if (!holds && found.epoch === known.epoch) {
@@ -164,7 +162,7 @@ export class FollowedLogs {
   }
 
   /** Takes an advance by this node itself. */
-  advance(log_id: string, { head, before, asked, holds, batch }: Advance): void {
+  advance(log_id: string, { head, before, knownAtRequest, holds, batch }: Advance): void {
     const followed = this.#logs.get(log_id);
     if (!followed) return;
     const { known } = followed;
@@ -179,19 +177,15 @@ export class FollowedLogs {
     if (known && head.offset <= known.offset) return;
     const follows = known?.offset === before.offset && known.tag === before.tag;
     // A head that arrived meanwhile may be of events that a failover has lost.
-    if (known !== asked && !follows) this.#look(log_id, followed);
+    if (known !== knownAtRequest && !follows) this.#look(log_id, followed);
     else this.#tell(log_id, followed, head, follows ? batch : undefined);
   }
 
-  /**
-   * Takes the head of the log that this node has begun in the place of one that it has erased.
-   *
-   * @param asked the head that was known at the request
-   */
-  erased(log_id: string, asked: ThreadHead | undefined, head: ThreadHead): void {
+  /** Takes the head of the log that this node has begun in the place of one that it has erased. */
+  erased(log_id: string, knownAtRequest: ThreadHead | undefined, head: ThreadHead): void {
     const followed = this.#logs.get(log_id);
     if (!followed) return;
-    if (followed.known === asked) this.#tell(log_id, followed, head);
+    if (followed.known === knownAtRequest) this.#tell(log_id, followed, head);
     // What arrived meanwhile may be of this log, of the erased one, or of a later one.
     else this.#look(log_id, followed);
   }
@@ -293,7 +287,7 @@ export class FollowedLogs {
     const asked = logs.map(([, { known }]) => known);
     const commands = logs.map(([log_id]): Command => {
       const { head, log } = keys.log(log_id);
-      return { script: 'look', keys: [head, log], args: this.known(log_id) };
+      return { script: 'look', keys: [head, log], args: knownHead(this.head(log_id)) };
     });
     const answers = await link.askAll(commands);
     answers.forEach((answer, index) => {
@@ -341,12 +335,12 @@ export class FollowedLogs {
     batch?: EventBatch,
     diverged = false,
   ): void {
-    const { known, former } = followed;
+    const { known, formerEpoch } = followed;
     followed.known = head;
     const isOther = known !== undefined && known.epoch !== head.epoch;
-    if (isOther) followed.former = known.epoch;
+    if (isOther) followed.formerEpoch = known.epoch;
     // A failover may bring an erased log back, without its end.
-    const isBack = isOther && head.epoch === former;
+    const isBack = isOther && head.epoch === formerEpoch;
     this.#followers.notify(log_id, head, batch, diverged || isBack);
   }
 }

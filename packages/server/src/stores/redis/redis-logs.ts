@@ -250,7 +250,7 @@ export class RedisLogs implements LogStore {
         channel,
         // Another origin, so that this node receives the wake-up, too.
         origin: `${origin}+`,
-        ...followed.known(log_id),
+        ...knownHead(followed.head(log_id)),
       };
       const reply = await writes.ask({ script: 'commit', keys: [head, log], args });
       return numberOf(reply) === 1 ? position : undefined;

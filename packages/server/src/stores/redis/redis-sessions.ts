@@ -58,8 +58,8 @@ export class RedisSessions implements SessionStore {
   }
 
   async remove({ session_id, generation, secret }: SessionKey): Promise<boolean> {
-    const expected = { expected: generation, secret };
-    return numberOf(await this.#deps.writes.ask(this.#remove(session_id, expected))) === 1;
+    const command = this.#remove({ id: session_id, expected: generation, secret });
+    return numberOf(await this.#deps.writes.ask(command)) === 1;
   }
 
   async due(wall: number, limit: number): Promise<readonly SessionRecord[]> {
@@ -152,7 +152,7 @@ export class RedisSessions implements SessionStore {
       else forgotten.push(elementAt(ids, index));
     });
     // Redis has dropped these records by itself. Remove them from the indexes.
-    await this.#deps.writes.askEach(forgotten.map((session_id) => this.#remove(session_id, {})));
+    await this.#deps.writes.askEach(forgotten.map((id) => this.#remove({ id })));
     return records;
   }
 
@@ -161,10 +161,9 @@ export class RedisSessions implements SessionStore {
     return { name: 'HGET', args: [`${record}${session_id}`, 'j'] };
   }
 
-  /** @param expected empty if the record is gone */
-  #remove(session_id: string, expected: { expected?: number; secret?: string }): Command {
-    const args = { id: session_id, ...expected };
-    return { script: 'remove-session', keys: this.#keysOf(session_id), args };
+  /** @param args without `expected` and `secret` if the record is gone */
+  #remove(args: { id: string; expected?: number; secret?: string }): Command {
+    return { script: 'remove-session', keys: this.#keysOf(args.id), args };
   }
 
   #keys(shard: number) {

@@ -9,8 +9,8 @@
 -- Answers for each log, as one text NAME=VALUE with spaces: epoch, before (the appended offset before), bytes, holds
 --   (whether the known head is still there), offset, tag (the durable head before), base, base_tag, created; pieces,
 --   each CODE:FIRST:LAST with code 0 appended, 1 duplicate or 2 fenced; batch_tag if it is not the given tag; activity
---   and owner if the thread's place in the list changed. An answer that begins with an exclamation mark is an error of Redis. If every log failed, the
---   script fails with the first error.
+--   and owner if the thread's place in the list changed. An answer that begins with an exclamation mark is an error of
+--   Redis. If every log failed, the script fails with the first error.
 -- include: head
 -- include: wake
 -- include: open-runs

@@ -7,7 +7,9 @@ local head = KEYS[1]
 local h = read_head(head)
 local left = redis.call('HMGET', head, 'lx', 'lk')
 -- An earlier attempt has begun the new log, and another erasure may have ended it.
-if h and (h.epoch == args.epoch or h.previous == args.epoch) then return { 'head', show_head(h), 'owners', left[1] or '' } end
+if h and (h.epoch == args.epoch or h.previous == args.epoch) then
+  return { 'head', show_head(h), 'owners', left[1] or '' }
+end
 local owners = (left[1] or '') .. ' ' .. (left[2] or '')
 redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3], KEYS[4])
 local new = create_head(head, args.epoch, args.now)

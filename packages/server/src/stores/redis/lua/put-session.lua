@@ -1,8 +1,11 @@
--- KEYS as in session.lua. Arguments: id, expected (generation), secret, json, generation, state, place, due (missing: never),
--- ttl (after how many milliseconds Redis may forget it; missing: never), repeated. Answers whether it was written.
+-- KEYS as in session.lua. Arguments: id, expected (generation), secret, json, generation, state, place, due (missing:
+-- never), ttl (after how many milliseconds Redis may forget it; missing: never), repeated. Answers whether it was
+-- written.
 -- include: session
 local s = read_session()
-if not is_expected(s, args.expected, args.secret) then return args.repeated and s.json == args.json and 1 or 0 end
+if not is_expected(s, args.expected, args.secret) then
+  return args.repeated and s.json == args.json and 1 or 0
+end
 redis.call('HSET', record, 'j', args.json, 'g', args.generation, 's', args.state, 'f', args.place)
 if args.ttl then redis.call('PEXPIRE', record, args.ttl) else redis.call('PERSIST', record) end
 redis.call('ZADD', all, 0, args.id)
