@@ -21,7 +21,7 @@ export const FOUND: readonly FoundSeed[] = [
     seed: 113,
     cluster: true,
     found:
-      'Two sessions of one socket got a reset at one time; the second was written to a transport that was not writable (`waits with the reset …` in pump.test.ts).',
+      'Two sessions of one socket got a reset at one time; the second was written to a transport that was not writable (`waits with the reset …` in pump-losses.test.ts).',
   },
   {
     seed: 123,

@@ -1,45 +1,10 @@
 import type { Window } from '@session-monitor/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createMemoryStore } from '../stores/memory.js';
-import type { HeadListener, LogStore, Store } from '../stores/store.js';
-import { type Frame, type LinkMember, type Pacer, Pump } from './pump.js';
+import type { LogStore, Store } from '../stores/store.js';
+import { pumpFrom as pumpOf, settled, TestLink, THREAD } from './pump.fixture.js';
+import type { Pacer, Pump } from './pump.js';
 import { ThreadLog } from './thread-log.js';
-
-/** A link that records frames. The test decides whether it is writable. */
-class TestLink implements LinkMember {
-  readonly frames: Frame[] = [];
-  open = true;
-  left = Number.POSITIVE_INFINITY;
-  joined = 0;
-  #wake = () => {};
-
-  join(reader: { wake(): void }): () => void {
-    this.joined += 1;
-    this.#wake = () => reader.wake();
-    return () => {
-      this.joined -= 1;
-    };
-  }
-  writable = () => this.open;
-  credit = () => this.left;
-  scarce = () => this.left < 300;
-  charge = (bytes: number) => {
-    this.left -= bytes;
-  };
-  send = (frame: Frame) => void this.frames.push(frame);
-  drain(): void {
-    this.open = true;
-    this.#wake();
-  }
-  get offsets(): number[] {
-    return this.frames.flatMap(({ slice }) =>
-      slice ? Array.from({ length: slice.to - slice.from + 1 }, (_, n) => slice.from + n) : [],
-    );
-  }
-}
-
-const THREAD = 'pumped';
-const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('the pump', () => {
   let store: Store;
@@ -67,19 +32,8 @@ describe('the pump', () => {
     log = await ThreadLog.open(THREAD, store.logs);
   }
 
-  function pumpFrom(after: number, window: Partial<Window> = {}, pacer?: Pacer): Pump {
-    const pump = new Pump({
-      log,
-      link,
-      window: { events: 1_000, bytes: 1_000_000, ...window },
-      frame: { maxBytes: 100_000, maxEvents: 100 },
-      position: { epoch: log.head.epoch, after, cursor: 'start' },
-      ...(pacer && { pacer }),
-      observer: { onError: (error) => errors.push(error) },
-    });
-    log.add(pump);
-    return pump;
-  }
+  const pumpFrom = (after: number, window?: Partial<Window>, pacer?: Pacer): Pump =>
+    pumpOf(after, { log, link, errors, window, pacer });
 
   function startedFrom(...args: Parameters<typeof pumpFrom>): Pump {
     const pump = pumpFrom(...args);
@@ -389,114 +343,5 @@ describe('the pump', () => {
       await publish(1);
       expect(askedAt).toBe(undefined);
     });
-  });
-
-  /** A store whose log can lose its tail and announce that, as after a failover. */
-  function forgetfulLogs() {
-    const listeners = new Set<HeadListener>();
-    let held = store;
-    const logs: Partial<LogStore> = {
-      open: (thread) => held.logs.open(thread),
-      read: (thread, after, limits) => held.logs.read(thread, after, limits),
-      locate: (thread, offset) => held.logs.locate(thread, offset),
-      follow: (thread, listener) => {
-        listeners.add(listener);
-        const unfollow = held.logs.follow(thread, listener);
-        return () => {
-          listeners.delete(listener);
-          unfollow();
-        };
-      },
-    };
-    return {
-      logs: logs as LogStore,
-      async replace(other: Store) {
-        held = other;
-        const head = await other.logs.open(THREAD);
-        for (const listener of listeners) listener(head, undefined, true);
-        await settled();
-      },
-    };
-  }
-
-  /** A store whose log has the same epoch as its twin's, and other tags: a log that was restored and has grown again. */
-  function twin(name: string): Store {
-    let names = 0;
-    const token = () => (names++ === 0 ? 'epoch123' : `${name}-tag-${names}`);
-    return createMemoryStore({ entropy: { token } });
-  }
-
-  test('resets a reader past the lost tail, and lets a reader before it go on', async () => {
-    store = twin('one');
-    const forgetful = forgetfulLogs();
-    log = await ThreadLog.open(THREAD, forgetful.logs);
-    await publish(5);
-    const pump = startedFrom(4);
-    await settled();
-    expect(link.offsets).toEqual([5]);
-    pump.acknowledge(log.head.epoch, 5);
-
-    const other = twin('other');
-    for (const n of [1, 2, 3, 4, 5, 6]) await other.logs.append(THREAD, [`["other",${n}]`]);
-    await forgetful.replace(other);
-    expect(link.frames[1]?.reset).toEqual({ reason: 'diverged', from: 1 });
-    expect(link.offsets).toEqual([5, 1, 2, 3, 4, 5, 6]);
-
-    // Lost again, but not the events that this reader has.
-    link.frames.length = 0;
-    await forgetful.replace(other);
-    expect(link.frames).toEqual([]);
-    await other.logs.append(THREAD, ['["other",7]']);
-    await forgetful.replace(other);
-    expect(link.offsets).toEqual([7]);
-  });
-
-  test('waits with the reset until its link is writable: another pump may have used it meanwhile', async () => {
-    store = twin('one');
-    const forgetful = forgetfulLogs();
-    log = await ThreadLog.open(THREAD, forgetful.logs);
-    await publish(2);
-    const pump = pumpFrom(0);
-    pump.start();
-    await settled();
-    link.frames.length = 0;
-    const other = twin('other');
-    await other.logs.append(THREAD, ['["other",1]']);
-    const { locate } = other.logs;
-    other.logs.locate = (...args) => {
-      // The question is on its way.
-      link.open = false;
-      return locate.apply(other.logs, args);
-    };
-    await forgetful.replace(other);
-    other.logs.locate = locate;
-    expect(link.frames).toEqual([]);
-    // A trim leaves nothing that its place could be compared with.
-    for (const n of [2, 3]) await other.logs.append(THREAD, [`["other",${n}]`]);
-    await other.logs.trim(THREAD, { maxEvents: 0 }, 100);
-    await forgetful.replace(other);
-    link.drain();
-    pump.wake();
-    await settled();
-    expect(link.frames[0]?.reset).toMatchObject({ from: 4 });
-  });
-
-  test('asks where it is after a read that fails, if the log has lost events meanwhile', async () => {
-    store = twin('one');
-    const forgetful = forgetfulLogs();
-    await publish(3);
-    log = await ThreadLog.open(THREAD, forgetful.logs);
-    let fail: (error: Error) => void = () => {};
-    store.logs.read = () => new Promise((_, reject) => (fail = reject));
-    startedFrom(1);
-    const other = twin('other');
-    for (const n of [1, 2, 3]) await other.logs.append(THREAD, [`["other",${n}]`]);
-    await forgetful.replace(other);
-    expect(link.frames).toEqual([]);
-    fail(new Error('Redis does not answer'));
-    await settled();
-    expect(errors).toEqual([new Error('Redis does not answer')]);
-    expect(link.frames[0]?.reset).toMatchObject({ from: 1 });
-    expect(link.offsets).toEqual([1, 2, 3]);
   });
 });
