@@ -81,11 +81,10 @@ export function assembleStore(deps: RedisStoreDeps): Store {
           'The place of a thread in the list is updated later',
         );
       }),
-    onEnded: (thread_id, run_id, ended_at) => {
+    onEnded: (thread_id, run_id, ended_at) =>
       runs.ended(thread_id, run_id, ended_at).catch((error: unknown) => {
         logger.warn({ err: asError(error), run_id }, 'The index of runs is updated later');
-      });
-    },
+      }),
   });
   const logs = new RedisLogs({ ...shared, subscriber, followed, appends, places });
   return {
