@@ -525,8 +525,9 @@ export const MUTANTS = [
     cluster: true,
   },
   {
-    name: 'redis-a-run-whose-end-is-lost-is-not-found',
-    race: 'a failover loses the end of a run while its node takes it out of the index',
+    name: 'redis-an-ended-run-leaves-the-index-at-once',
+    race: 'a failover loses the end of a run while a node takes it out of the index',
+    swap: ['since !== undefined && now - since > STALE_MS', 'true'],
     cluster: true,
   },
   {

@@ -315,8 +315,9 @@ export const FOUND: readonly FoundSeed[] = [
     seed: 140003705,
     cluster: true,
     found:
-      'A failover lost the end of a run while its node moved it in the index, and the node stopped before it had ' +
-      'entered it again (`closing waits until the index has a run as ended` in appends.test.ts).',
+      'A failover lost the end of a run while its node took it out of the index, and the node stopped before it had ' +
+      'entered it again (`a run that has ended stays in the index …` in redis-runs.test.ts). In 142003427 the node was ' +
+      'killed; 143005518 was the same.',
   },
   {
     seed: 301231,

@@ -7,11 +7,7 @@ import type { Answer, RedisClient } from './redis-client.js';
 const event = (name: string) => JSON.stringify([name, null]);
 
 /** Appends on a Redis whose answers the test chooses. */
-function appendsOn(
-  answers: () => Answer | Promise<never>,
-  onCreated: () => Promise<void> = async () => {},
-  onEnded: () => Promise<void> = async () => {},
-) {
+function appendsOn(answers: () => Answer | Promise<never>, onCreated: () => Promise<void>) {
   const link: Partial<RedisClient> = {
     askAll: async (commands) => Promise.all(commands.map(() => answers())),
   };
@@ -35,7 +31,6 @@ function appendsOn(
     confirm: async () => undefined,
     onCreated,
     onMoved: async () => {},
-    onEnded,
   });
 }
 
@@ -97,23 +92,4 @@ test('refuses appends beyond the limit on what may wait for Redis', async () => 
     code: 'ERR_STORE_UNAVAILABLE',
   });
   expect(waiting).toHaveLength(64);
-});
-
-test('closing waits until the index has a run as ended', async () => {
-  let indexed = () => {};
-  let closed = false;
-  const appends = appendsOn(
-    () => appended(1, 0),
-    undefined,
-    () => new Promise((resolve) => (indexed = resolve)),
-  );
-  const fence = { run_id: 'run', token: 1, finish: 'completed' } as const;
-  expect(await appends.append('t', [event('end')], { fence })).toMatchObject({
-    outcome: 'appended',
-  });
-  const closing = appends.close().then(() => (closed = true));
-  await new Promise((resolve) => setImmediate(resolve));
-  expect(closed).toBe(false);
-  indexed();
-  await closing;
 });

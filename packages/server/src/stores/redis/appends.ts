@@ -49,8 +49,6 @@ export interface AppendsDeps {
   readonly onCreated: (log_id: string) => Promise<void>;
   /** Called when a thread's place in the list changed. The append that moved it awaits the promise. Never rejects. */
   readonly onMoved: (place: EntryPlace) => Promise<void>;
-  /** Called when a run was closed. The store stays open until the promise has resolved. Never rejects. */
-  readonly onEnded: (thread_id: string, run_id: string, ended_at: number) => Promise<void>;
 }
 
 /** The most that may wait in memory for Redis, in bytes of events (I9). */
@@ -66,8 +64,8 @@ export class RedisAppends {
   #waitingBytes = 0;
   /** New logs that are not in the list of logs yet. */
   readonly #unlisted = new Set<string>();
-  /** Pending updates of the indexes: of threads in their list, of runs that have ended. */
-  readonly #indexing = new Set<Promise<void>>();
+  /** Pending moves of threads in the list. */
+  readonly #placing = new Set<Promise<void>>();
   #running: Promise<void> | undefined;
   #closed = false;
 
@@ -95,13 +93,13 @@ export class RedisAppends {
   async close(): Promise<void> {
     this.#closed = true;
     await this.settled();
-    await Promise.all(this.#indexing);
+    await Promise.all(this.#placing);
   }
 
   /** Keeps the store open until the promise has resolved. */
-  #awaited(indexed: Promise<void>): Promise<void> {
-    this.#indexing.add(indexed);
-    return indexed.finally(() => this.#indexing.delete(indexed));
+  #awaited(placed: Promise<void>): Promise<void> {
+    this.#placing.add(placed);
+    return placed.finally(() => this.#placing.delete(placed));
   }
 
   #appendFor(log_id: string, options: AppendOptions): PendingAppend {
@@ -272,13 +270,8 @@ export class RedisAppends {
   }
 
   #settle({ commit, epoch, tag, outcomes, batch, advance, place }: Written): void {
-    const { followed, onEnded, onMoved } = this.#deps;
-    const { log_id, appends, at, knownAtRequest } = commit;
-    appends.forEach(({ fence }, index) => {
-      if (fence?.finish && outcomes[index]?.outcome === 'appended') {
-        void this.#awaited(onEnded(threadOfLog(log_id), fence.run_id, at));
-      }
-    });
+    const { followed, onMoved } = this.#deps;
+    const { log_id, appends, knownAtRequest } = commit;
     if (batch) {
       const { base, baseTag, holds, before } = advance;
       const bounds = { epoch, offset: batch.last, tag, base, baseTag };

@@ -56,7 +56,6 @@ export function assembleStore(deps: RedisStoreDeps): Store {
   });
   const shared = { ...deps, reads, writes };
   const places = new ThreadPlaces(shared);
-  const runs = new RedisRuns(shared);
   const followed = new FollowedLogs({
     keys,
     subscriber,
@@ -81,10 +80,6 @@ export function assembleStore(deps: RedisStoreDeps): Store {
           'The place of a thread in the list is updated later',
         );
       }),
-    onEnded: (thread_id, run_id, ended_at) =>
-      runs.ended(thread_id, run_id, ended_at).catch((error: unknown) => {
-        logger.warn({ err: asError(error), run_id }, 'The index of runs is updated later');
-      }),
   });
   const logs = new RedisLogs({ ...shared, subscriber, followed, appends, places });
   return {
@@ -93,7 +88,7 @@ export function assembleStore(deps: RedisStoreDeps): Store {
     logs,
     threads: new RedisThreads({ ...shared, places }),
     sessions: new RedisSessions(shared),
-    runs,
+    runs: new RedisRuns(shared),
     nodes: new RedisNodes({ ...shared, subscriber, followed }),
     isAvailable: () => reads.healthy && writes.healthy && appending.healthy,
     onFailure: () => () => {},

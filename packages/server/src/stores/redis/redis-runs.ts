@@ -1,7 +1,8 @@
 /**
  * Runs on Redis: a run lives with its thread. Two indexes of all threads list the open runs, and the ended ones by
  * time. The indexes are in other slots, so a run is added before it begins and again after. The store trusts an
- * index entry only after reading the run.
+ * index entry only after reading the run. A run that has ended stays among the open ones for a while: a failover may
+ * still lose its end.
  */
 
 import type { NewRun, RunKey, RunRecord, RunStatus, RunStore } from '../store.js';
@@ -12,13 +13,16 @@ import type { RedisTools } from './redis-client.js';
 import { listOf, numberOf, textOf, textsOf } from './replies.js';
 import type { Command } from './script.js';
 
-/** An index entry without a run for so long is stale: its node never began the run. */
-const NEVER_BEGUN_MS = 60_000;
+/**
+ * An index entry that has shown no open run for so long is stale: its node never began the run, or replicas have long had
+ * the run's end.
+ */
+const STALE_MS = 60_000;
 
 export class RedisRuns implements RunStore {
   readonly #deps: RedisTools;
-  /** Entries without a run, with the time when they were first seen. */
-  #missing: ReadonlyMap<string, number> = new Map();
+  /** Entries without an open run, with the time when they were first seen. */
+  #closed: ReadonlyMap<string, number> = new Map();
 
   constructor(deps: RedisTools) {
     this.#deps = deps;
@@ -68,17 +72,28 @@ export class RedisRuns implements RunStore {
     const { keys, reads, clock } = this.#deps;
     const members = textsOf(await reads.ask({ name: 'SMEMBERS', args: [keys.openRuns] }));
     const found = await reads.askEach(members.map((member) => this.#get(runOfMember(member))));
+    const now = clock.now();
     const open: RunRecord[] = [];
-    const missing = new Map<string, number>();
-    for (const [index, reply] of found.entries()) {
-      const [run, member = ''] = [runOf(reply), members[index]];
-      if (run?.status === 'running') open.push(run);
-      // The process that should have moved it is gone, or is moving it now.
-      else if (run?.ended_at != null) await this.ended(run.thread_id, run.run_id, run.ended_at);
-      else missing.set(member, this.#missing.get(member) ?? clock.now());
+    const ended: RunRecord[] = [];
+    const closed = new Map<string, number>();
+    const stale: string[] = [];
+    for (const [index, member] of members.entries()) {
+      const run = runOf(found[index]);
+      if (run?.status === 'running') {
+        open.push(run);
+        continue;
+      }
+      const since = this.#closed.get(member);
+      closed.set(member, since ?? now);
+      // mutant: redis-an-ended-run-leaves-the-index-at-once
+      const isStale = since !== undefined && now - since > STALE_MS;
+      if (isStale) stale.push(member);
+      // Again with the removal: a failover may have lost the first one.
+      if (run && (since === undefined || isStale)) ended.push(run);
     }
-    await this.#drop([...missing].filter(([, since]) => clock.now() - since > NEVER_BEGUN_MS));
-    this.#missing = missing;
+    await this.#enterEnded(ended);
+    await this.#drop(stale);
+    this.#closed = closed;
     return open;
   }
 
@@ -106,26 +121,15 @@ export class RedisRuns implements RunStore {
     return removed.flatMap((each) => runOf(each) ?? []);
   }
 
-  /** Moves a run from the open ones to those that have ended. Rejects if Redis does not answer. */
-  async ended(thread_id: string, run_id: string, ended_at: number): Promise<void> {
-    const { keys, writes } = this.#deps;
-    const member = runMember(thread_id, run_id);
-    await writes.ask({ name: 'ZADD', args: [keys.endedRuns, ended_at, member] });
-    await writes.ask({ name: 'SREM', args: [keys.openRuns, member] });
-    // A failover may have lost the end meanwhile: then the run is open, and must be found when its lease is over. An
-    // ended one that stays in the index because Redis does not answer is moved again.
-    const run = { thread_id, run_id };
-    const isOpen = (known?: RunRecord) => known?.status === 'running';
-    const isLost = await this.get(run).then(isOpen, () => true);
-    // mutant: redis-a-run-whose-end-is-lost-is-not-found
-    if (isLost) await writes.ask(this.#enter(run));
+  async #enterEnded(runs: readonly RunRecord[]): Promise<void> {
+    if (runs.length === 0) return;
+    const scored = runs.flatMap((run) => [run.ended_at ?? 0, memberOf(run)]);
+    await this.#deps.writes.ask({ name: 'ZADD', args: [this.#deps.keys.endedRuns, ...scored] });
   }
 
-  async #drop(entries: readonly (readonly [member: string, since: number])[]): Promise<void> {
-    if (entries.length === 0) return;
-    const members = entries.map(([member]) => member);
-    const args = [this.#deps.keys.openRuns, ...members];
-    await this.#deps.writes.ask({ name: 'SREM', args });
+  async #drop(members: readonly string[]): Promise<void> {
+    if (members.length === 0) return;
+    await this.#deps.writes.ask({ name: 'SREM', args: [this.#deps.keys.openRuns, ...members] });
   }
 
   #keysOf({ thread_id }: RunKey) {
