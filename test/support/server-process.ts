@@ -1,7 +1,7 @@
 /** A server in a separate process. A test can kill it and start it again on the same data and port. */
 
 import { fileURLToPath } from 'node:url';
-import type { DemoOptions, SessionSettings } from '@session-monitor/server';
+import type { DemoOptions, GivenSettings } from '@session-monitor/server';
 import { freePort } from './free-port.js';
 import { Remote } from './remote.js';
 
@@ -13,7 +13,7 @@ export interface ServerProcessOptions {
   readonly redis?: { readonly url: string; readonly replicas?: number; readonly waitMs?: number };
   readonly node?: string;
   readonly drainMs?: number;
-  readonly settings?: Partial<SessionSettings>;
+  readonly settings?: GivenSettings;
   readonly demo?: Partial<DemoOptions>;
   /** The program of the process. Default: a server of today. */
   readonly entry?: string;

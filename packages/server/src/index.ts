@@ -19,9 +19,11 @@ export type {
 export { type AttachOptions, attachSessions } from './attach.js';
 export type { FrameWindowSetting } from './core/frame-window.js';
 export type { Retention } from './core/retention.js';
+export { DEFAULT_LIMITS, type LimitName, type ServerLimits } from './limits.js';
 export type { Logger } from './observe/trace.js';
 export {
   DEFAULT_SETTINGS,
+  type GivenSettings,
   type Mode,
   type SessionServerOptions,
   type SessionSettings,

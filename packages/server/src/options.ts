@@ -9,6 +9,7 @@ import {
 import type { Authorize } from './access/authorize.js';
 import type { FrameWindowSetting } from './core/frame-window.js';
 import type { Retention } from './core/retention.js';
+import { DEFAULT_LIMITS, type ServerLimits } from './limits.js';
 import type { Logger } from './observe/trace.js';
 import type { Responder } from './responders/responder.js';
 import type { Store } from './stores/store.js';
@@ -56,7 +57,14 @@ export interface SessionSettings {
    * loop is busy or the reader owes an acknowledgement.
    */
   readonly frameWindowMs: FrameWindowSetting;
+  /** What one peer may use. */
+  readonly limits: ServerLimits;
 }
+
+/** The settings that an app gives; the others have their defaults. */
+export type GivenSettings = Partial<Omit<SessionSettings, 'limits'>> & {
+  readonly limits?: Partial<ServerLimits>;
+};
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -89,6 +97,7 @@ export const DEFAULT_SETTINGS: SessionSettings = {
   reconnectsPerSecond: 200,
   compaction: true,
   frameWindowMs: 'auto',
+  limits: DEFAULT_LIMITS,
 };
 
 /** Options of `attachSessions`. */
@@ -99,7 +108,7 @@ export interface SessionServerOptions {
   readonly authorize: Authorize;
   /** Produces the replies to messages (`POST /havefun`, `sendMessage`). Without it the server refuses messages. */
   readonly responder?: Responder;
-  readonly settings?: Partial<SessionSettings>;
+  readonly settings?: GivenSettings;
   /** Pino, or a compatible logger. Default: warnings and errors go to the console. */
   readonly logger?: Logger;
   /** This process's name in receipts and traces. Random if left out. */

@@ -1,5 +1,6 @@
 /** What most parts of a server use. */
 
+import type { LimitHits } from './observe/limit-hits.js';
 import type { Logger, Trace } from './observe/trace.js';
 import type { SessionSettings } from './options.js';
 import type { Store } from './stores/store.js';
@@ -12,5 +13,6 @@ export interface ServerDeps {
   readonly clock: Clock;
   readonly settings: SessionSettings;
   readonly trace: Trace;
+  readonly hits: LimitHits;
   readonly logger: Logger;
 }

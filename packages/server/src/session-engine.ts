@@ -7,10 +7,12 @@ import { type Fault, fault, HTTP_PATH_PATTERN, SERVER_EVENTS } from '@session-mo
 import type { Socket } from 'socket.io';
 import type { OriginCheck } from './access/origin-check.js';
 import { PermissionCheck } from './access/permission-check.js';
+import { DEFAULT_LIMITS } from './limits.js';
 import { Membership } from './nodes/membership.js';
+import { LimitHits } from './observe/limit-hits.js';
 import { watchLoop } from './observe/loop.js';
 import { createTrace, silentLogger } from './observe/trace.js';
-import { DEFAULT_SETTINGS, type SessionServerOptions } from './options.js';
+import { DEFAULT_SETTINGS, type SessionServerOptions, type SessionSettings } from './options.js';
 import { Runs } from './runs/runs.js';
 import type { ServerDeps } from './server-deps.js';
 import { NO_OTHER_NODES } from './sessions/registrar.js';
@@ -82,15 +84,17 @@ export class SessionEngine {
     // mutant: waiting-is-measured-by-the-wall-clock
     const clock = options.clock ?? systemClock;
     const entropy = options.entropy ?? systemEntropy;
-    const settings = { ...DEFAULT_SETTINGS, ...options.settings };
+    const settings = settingsOf(options);
     const { store, authorize, logAddresses: addresses = true } = options;
     const trace = createTrace(logger, { addresses });
-    const permissions = new PermissionCheck({ authorize, clock, logger });
+    const hits = new LimitHits(clock, trace);
+    const timeoutMs = settings.limits.authorizeTimeoutMs;
+    const permissions = new PermissionCheck({ authorize, clock, logger, timeoutMs });
     const threads = new Threads(store.logs);
     const node = nameNode(options.node, store, entropy);
     const busy = options.busy ?? watchLoop();
     const pacer = new FramePacer({ clock, setting: settings.frameWindowMs, busy });
-    const shared = { node, store, threads, clock, entropy, settings, pacer, trace, logger };
+    const shared = { node, store, threads, clock, entropy, settings, pacer, trace, hits, logger };
 
     this.node = node;
     this.#entropy = entropy;
@@ -210,7 +214,7 @@ export class SessionEngine {
     // `ready` reports a failed recovery; here it only has to be over.
     await this.ready.catch(() => {});
     await this.#sweeper.stop();
-    const { connections, registry, runs, membership, endpoint, permissions } = this.internals;
+    const { connections, registry, runs, membership, endpoint, permissions, hits } = this.internals;
     await Promise.all([...connections.values()].map((each) => each.end()));
     this.#pacer.stop();
     await registry.v1.stop();
@@ -220,6 +224,7 @@ export class SessionEngine {
     await membership?.stop();
     endpoint.release();
     permissions.stop();
+    hits.stop();
   }
 
   async #recover(): Promise<void> {
@@ -234,6 +239,13 @@ export class SessionEngine {
     this.#sweeper.start();
   }
 }
+
+/** The defaults, and what the app has set in their place. */
+const settingsOf = ({ settings }: SessionServerOptions): SessionSettings => ({
+  ...DEFAULT_SETTINGS,
+  ...settings,
+  limits: { ...DEFAULT_LIMITS, ...settings?.limits },
+});
 
 /** On a shared store, makes a given name unique: two nodes may have the same name. */
 function nameNode(given: string | undefined, store: Store, entropy: Entropy): string {

@@ -10,11 +10,11 @@ import {
   type Authorize,
   attachSessions,
   createDemoResponder,
+  type GivenSettings,
   type Logger,
   type Mode,
   type Responder,
   type SessionServer,
-  type SessionSettings,
   type Store,
 } from '@session-monitor/server';
 import { configError, isLoopback, isStrongKey, STRONG_KEY } from '@session-monitor/server/internal';
@@ -40,7 +40,7 @@ export interface AppConfig {
   readonly demo?: boolean | DemoPageOptions;
   /** Produces the replies. Default: the demo's, which makes them up. */
   readonly responder?: Responder;
-  readonly settings?: Partial<SessionSettings>;
+  readonly settings?: GivenSettings;
   readonly logger?: Logger;
   /** Whether the log names the addresses of clients. Default true. */
   readonly logAddresses?: boolean;

@@ -20,7 +20,7 @@ function stage(authorize: Authorize) {
   const clock = fakeClock();
   const log = (fields: object, message: string) => void lines.push({ ...fields, message });
   const logger = { ...silentLogger, warn: log, error: log };
-  const check = new PermissionCheck({ authorize, clock, logger });
+  const check = new PermissionCheck({ authorize, clock, logger, timeoutMs: 5_000 });
   return { check, lines, clock };
 }
 
@@ -89,4 +89,20 @@ test('never rejects, whatever authorize throws', async () => {
     });
     expect(await check.ask(request)).toMatchObject({ fault: { code: 'unavailable' } });
   }
+});
+
+test('a hook that takes too long is an outage, and its answer counts no more', async () => {
+  let answer: (granted: boolean) => void = () => {};
+  const { check, lines, clock } = stage(() => new Promise((resolve) => (answer = resolve)));
+  const asked = check.ask(request);
+  await clock.advance(4_999);
+  answer(true);
+  expect(await asked).toMatchObject({ granted: true });
+  const late = check.ask(request);
+  await clock.advance(5_000);
+  answer(true);
+  expect(await late).toMatchObject({ granted: false, fault: { code: 'unavailable' } });
+  expect(lines[0]?.err).toMatchObject({ message: 'authorize has not answered within 5000 ms.' });
+  check.stop();
+  expect(clock.pending).toBe(0);
 });

@@ -4,6 +4,7 @@ import { fault } from '@session-monitor/protocol';
 import { RepeatedLine } from '../observe/repeated-line.js';
 import type { Logger } from '../observe/trace.js';
 import type { Clock } from '../util/clock.js';
+import { within } from '../util/deadline.js';
 import { asError } from '../util/errors.js';
 import {
   type Authorize,
@@ -24,15 +25,18 @@ export interface PermissionCheckDeps {
   readonly authorize: Authorize;
   readonly clock: Pick<Clock, 'after'>;
   readonly logger: Logger;
+  /** How long the hook may take, in milliseconds. */
+  readonly timeoutMs: number;
 }
 
 export class PermissionCheck {
-  readonly #authorize: Authorize;
+  readonly #deps: PermissionCheckDeps;
   readonly #outages: RepeatedLine;
   readonly #malformed: RepeatedLine;
 
-  constructor({ authorize, clock, logger }: PermissionCheckDeps) {
-    this.#authorize = authorize;
+  constructor(deps: PermissionCheckDeps) {
+    const { clock, logger } = deps;
+    this.#deps = deps;
     this.#outages = new RepeatedLine(clock, (fields) => {
       logger.error(
         fields,
@@ -64,7 +68,7 @@ export class PermissionCheck {
     read: (answer: unknown) => T | undefined,
   ): Promise<T | Refused> {
     try {
-      const answer: unknown = await this.#authorize(request);
+      const answer: unknown = await this.#answerTo(request);
       const permission = read(answer);
       if (permission) return permission;
       this.#malformed.write(() => ({ action: request.action, got: kindOf(answer) }));
@@ -80,6 +84,15 @@ export class PermissionCheck {
     this.#malformed.stop();
   }
 
+  /** A hook that never answers would keep its callers waiting, and their messages in memory. */
+  #answerTo(request: AuthorizeRequest): unknown {
+    const { authorize, timeoutMs, clock } = this.#deps;
+    const answer = authorize(request);
+    return isThenable(answer)
+      ? within(answer, timeoutMs, clock, () => new LateError(timeoutMs))
+      : answer;
+  }
+
   #onThrown(error: Error, request: AuthorizeRequest): Refused {
     const denied = denialOf(error);
     const conceal = concealer(request.token);
@@ -89,6 +102,15 @@ export class PermissionCheck {
     }
     this.#outages.write(() => ({ action: request.action, err: describe(error, conceal) }));
     return { granted: false, fault: outageFault };
+  }
+}
+
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof (value as PromiseLike<unknown> | undefined)?.then === 'function';
+
+class LateError extends Error {
+  constructor(timeoutMs: number) {
+    super(`authorize has not answered within ${timeoutMs} ms.`);
   }
 }
 

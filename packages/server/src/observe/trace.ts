@@ -36,6 +36,8 @@ export type TraceStep =
   | 'forget'
   | 'bad_input'
   | 'overflow'
+  /** A limit was hit; see `limits.ts`. */
+  | 'limit'
   | 'trim'
   | 'erase'
   | 'run_started'

@@ -1,6 +1,7 @@
 /** Runs of two nodes on one store: expired leases reveal a lost node. */
 
 import { expect, test } from 'vitest';
+import { LimitHits } from '../observe/limit-hits.js';
 import { silentLogger } from '../observe/trace.js';
 import { DEFAULT_SETTINGS } from '../options.js';
 import type { Responder } from '../responders/responder.js';
@@ -72,6 +73,7 @@ function setUp() {
       entropy: systemEntropy,
       settings: DEFAULT_SETTINGS,
       trace: () => {},
+      hits: new LimitHits(clock.of(name), () => {}),
       logger: silentLogger,
       node: name,
     });

@@ -1,5 +1,6 @@
 import type { Receipt, RegisterSession } from '@session-monitor/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { LimitHits } from '../observe/limit-hits.js';
 import { silentLogger } from '../observe/trace.js';
 import { DEFAULT_SETTINGS } from '../options.js';
 import { createMemoryStore } from '../stores/memory.js';
@@ -86,6 +87,7 @@ describe('the registry', () => {
       pacer: { now: clock.now, windowMs: () => 0, wakeAt: () => {} },
       settings: DEFAULT_SETTINGS,
       trace: () => {},
+      hits: new LimitHits(clock, () => {}),
       httpPath: () => undefined,
       logger: silentLogger,
     };

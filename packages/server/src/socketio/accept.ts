@@ -6,13 +6,14 @@ import type { ServerDeps } from '../server-deps.js';
 import { KeyedMutex } from '../sessions/keyed-mutex.js';
 import { isoTime } from '../util/iso-time.js';
 import { UnderWay } from '../util/under-way.js';
+import { Asking } from './asking.js';
 import { Connection } from './connection.js';
 import type { DialectDeps } from './dialect.js';
 import { hasRoute, ROUTED_EVENTS, route } from './routes.js';
 
 export interface AcceptDeps
-  extends Omit<DialectDeps, 'sends' | 'sendOrder'>,
-    Pick<ServerDeps, 'settings' | 'logger'> {
+  extends Omit<DialectDeps, 'sends' | 'sendOrder' | 'asking'>,
+    Pick<ServerDeps, 'settings' | 'logger' | 'hits'> {
   /** All current connections; kept up to date here. */
   readonly connections: Map<string, Connection>;
   readonly readyMade: boolean;
@@ -28,9 +29,15 @@ export interface AcceptDeps
  */
 export function createAcceptor(deps: AcceptDeps): (socket: Socket) => void {
   const { settings, clock, trace, logger, registry, connections, exclusive, readyMade } = deps;
+  const { limits } = settings;
   const windowBytes = settings.connectionWindowBytes;
   const options = { windowBytes, readyMade, clock, trace, logger, guarded: exclusive };
-  const dialectDeps = { ...deps, sends: new UnderWay<Connection>(), sendOrder: new KeyedMutex() };
+  const dialectDeps = {
+    ...deps,
+    sends: new UnderWay<Connection>(),
+    sendOrder: new KeyedMutex(),
+    asking: new Asking({ limits, hits: deps.hits, clock }),
+  };
 
   function onAny(this: Socket, event: string | number, ...args: unknown[]): void {
     const connection = connections.get(this.id);

@@ -7,11 +7,14 @@ import type { ServerDeps } from '../server-deps.js';
 import type { KeyedMutex } from '../sessions/keyed-mutex.js';
 import type { Registry } from '../sessions/registry.js';
 import type { UnderWay } from '../util/under-way.js';
+import type { Asking } from './asking.js';
 import type { Connection } from './connection.js';
 
 export interface DialectDeps extends Pick<ServerDeps, 'clock' | 'store' | 'trace'> {
   readonly registry: Registry;
   readonly permissions: PermissionCheck;
+  /** What connections ask of `authorize`. */
+  readonly asking: Asking;
   /** The fault that refuses requests at the moment; undefined while there is none. */
   readonly closedFor: () => Fault | undefined;
   /** Resolves when the server is ready to register sessions. */
@@ -79,13 +82,18 @@ export function traceRefusal(
   trace('register_refused', { ...whoAsks(connection, claim), code });
 }
 
-/** Asks `authorize`; resolves with the caller as it answers. Traces a refusal, not an outage. */
+/**
+ * Asks `authorize`; resolves with the caller as it answers. Traces a refusal, not an outage. Refuses a connection that asks
+ * for too much.
+ */
 export async function ask(
-  { permissions, trace }: DialectDeps,
+  { permissions, asking, trace }: DialectDeps,
   connection: Connection,
   action: ThreadAction,
   claim: Claim,
 ): Promise<Result<Caller>> {
+  const tooMany = asking.whyNot(connection);
+  if (tooMany) return refused(tooMany);
   const { thread_id, user_id, token, event } = claim;
   const { headers, auth } = connection.socket.handshake;
   const request = {
@@ -97,13 +105,14 @@ export async function ask(
     auth: auth as Record<string, unknown>,
     headers,
   };
-  const permission = await permissions.ask(request);
+  const permission = await asking.ask(connection, () => permissions.ask(request));
   if (permission.granted) return ok(permission);
   const { fault, detail } = permission;
   if (isDenial(fault.code)) {
     const step = action === 'register' ? 'register_refused' : 'access_refused';
     const { code } = fault;
     trace(step, { ...whoAsks(connection, claim), action, code, detail });
+    asking.refused(connection);
   }
   return refused(fault);
 }

@@ -1,6 +1,6 @@
 /** The server's configuration: one table of variables, read once, at start, from flags and environment. */
 
-import { DEFAULT_DEMO, DEFAULT_SETTINGS } from '@session-monitor/server';
+import { DEFAULT_DEMO, DEFAULT_LIMITS, DEFAULT_SETTINGS } from '@session-monitor/server';
 import {
   ADDRESS_FORMS,
   configError,
@@ -117,6 +117,24 @@ export const VARIABLES = {
     /^(\*|https?:\/\/[^/,\s]+)$/,
   ),
   AUTHORIZE: text('', 'Module whose default export is the authorize function', 'a path'),
+  AUTHORIZE_TIMEOUT_MS: whole(
+    DEFAULT_LIMITS.authorizeTimeoutMs,
+    1,
+    60_000,
+    'How long authorize may take before its caller has to try again',
+  ),
+  LIMIT_AUTHORIZE_CALLS: whole(
+    DEFAULT_LIMITS.authorizeCalls,
+    1,
+    1_000,
+    'Calls of authorize that one connection may have under way',
+  ),
+  LIMIT_REFUSALS_PER_MINUTE: whole(
+    DEFAULT_LIMITS.refusalsPerMinute,
+    1,
+    1e6,
+    'Refusals by authorize within a minute after which a connection is closed',
+  ),
   NODE_NAME: text('', 'Name of this process in receipts and traces; random if empty'),
   PING_INTERVAL_MS: whole(
     DEFAULT_SETTINGS.pingIntervalMs,

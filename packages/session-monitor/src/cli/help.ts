@@ -22,6 +22,7 @@ export const GROUPS: Readonly<Record<string, readonly VariableName[]>> = {
   ],
   'What is kept': ['RETENTION_AGE_MS', 'RETENTION_BYTES', 'RETENTION_EVENTS', 'COMPACTION'],
   Sessions: ['SESSION_TTL_MS', 'IDLE_AFTER_MS', 'EXPIRE_AFTER_MS', 'SWEEP_INTERVAL_MS'],
+  Limits: ['AUTHORIZE_TIMEOUT_MS', 'LIMIT_AUTHORIZE_CALLS', 'LIMIT_REFUSALS_PER_MINUTE'],
   Replies: ['RUNS_PER_THREAD', 'RUN_WAIT_MS', 'RUN_STALL_MS', 'RUN_ORPHAN_MS', 'RUN_LEASE_MS'],
   Stopping: ['DRAIN_MS', 'RECONNECTS_PER_SECOND'],
   'The log, /debug and the demo': [

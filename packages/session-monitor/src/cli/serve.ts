@@ -121,6 +121,11 @@ const settingsOf = (config: Config) => ({
   runLeaseMs: config.RUN_LEASE_MS,
   reconnectsPerSecond: config.RECONNECTS_PER_SECOND,
   frameWindowMs: config.FRAME_WINDOW_MS,
+  limits: {
+    authorizeTimeoutMs: config.AUTHORIZE_TIMEOUT_MS,
+    authorizeCalls: config.LIMIT_AUTHORIZE_CALLS,
+    refusalsPerMinute: config.LIMIT_REFUSALS_PER_MINUTE,
+  },
   retention: {
     maxAgeMs: config.RETENTION_AGE_MS,
     ...(config.RETENTION_EVENTS > 0 && { maxEvents: config.RETENTION_EVENTS }),

@@ -1,0 +1,41 @@
+/** Counts how often each limit was hit, and writes one trace line a minute for each. */
+
+import type { LimitName } from '../limits.js';
+import type { Clock } from '../util/clock.js';
+import { RepeatedLine } from './repeated-line.js';
+import type { Trace, TraceFields } from './trace.js';
+
+export class LimitHits {
+  readonly #clock: Pick<Clock, 'after'>;
+  readonly #trace: Trace;
+  readonly #counts = new Map<LimitName, number>();
+  readonly #lines = new Map<LimitName, RepeatedLine>();
+
+  constructor(clock: Pick<Clock, 'after'>, trace: Trace) {
+    this.#clock = clock;
+    this.#trace = trace;
+  }
+
+  /** @param fields who hit it: the line has those of the newest hit */
+  add(limit: LimitName, fields: TraceFields): void {
+    this.#counts.set(limit, this.of(limit) + 1);
+    let line = this.#lines.get(limit);
+    if (!line) {
+      line = new RepeatedLine(this.#clock, (fields) =>
+        this.#trace('limit', { limit, ...(fields as TraceFields) }),
+      );
+      this.#lines.set(limit, line);
+    }
+    line.write(() => fields);
+  }
+
+  /** How often a limit was hit since the start. */
+  of(limit: LimitName): number {
+    return this.#counts.get(limit) ?? 0;
+  }
+
+  /** Writes the lines that are only counted so far. */
+  stop(): void {
+    for (const line of this.#lines.values()) line.stop();
+  }
+}

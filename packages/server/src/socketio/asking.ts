@@ -1,0 +1,115 @@
+/**
+ * Bounds what one connection may ask of `authorize`. The hook may be slow, and a stranger may ask as often as a socket
+ * takes messages: questions are counted before they are asked, and a connection that is refused again and again is closed.
+ */
+
+import { type Fault, fault } from '@session-monitor/protocol';
+import type { ServerLimits } from '../limits.js';
+import type { LimitHits } from '../observe/limit-hits.js';
+import type { Clock } from '../util/clock.js';
+import type { Connection } from './connection.js';
+
+/** Enough for a page that registers many threads at once; each holds its message while it waits. */
+const MAX_WAITING = 100;
+const MINUTE_MS = 60_000;
+const RETRY_MS = 1_000;
+
+export interface AskingDeps {
+  readonly limits: Pick<ServerLimits, 'authorizeCalls' | 'refusalsPerMinute'>;
+  readonly hits: LimitHits;
+  readonly clock: Pick<Clock, 'now' | 'after'>;
+}
+
+interface Questions {
+  underWay: number;
+  readonly waiting: (() => void)[];
+}
+
+interface Refusals {
+  count: number;
+  /** When the first of them came, in monotonic milliseconds. */
+  readonly since: number;
+}
+
+export class Asking {
+  readonly #deps: AskingDeps;
+  /** Connections with questions under way. */
+  readonly #questions = new Map<Connection, Questions>();
+  readonly #refusals = new WeakMap<Connection, Refusals>();
+
+  constructor(deps: AskingDeps) {
+    this.#deps = deps;
+  }
+
+  /** Why the connection may not ask now; undefined if it may. */
+  whyNot(connection: Connection): Fault | undefined {
+    const { limits, hits } = this.#deps;
+    const waiting = this.#questions.get(connection)?.waiting.length ?? 0;
+    if (waiting < MAX_WAITING && this.#refusedBy(connection) < limits.refusalsPerMinute) {
+      return undefined;
+    }
+    hits.add('authorizeCalls', whoIs(connection));
+    return tooManyFault;
+  }
+
+  /** Asks when it is the question's turn. */
+  async ask<T>(connection: Connection, question: () => Promise<T>): Promise<T> {
+    await this.#turn(connection);
+    try {
+      return await question();
+    } finally {
+      this.#next(connection);
+    }
+  }
+
+  /** Counts a refusal. Closes the connection after too many, once the sender has its answer. */
+  refused(connection: Connection): void {
+    const { limits, hits, clock } = this.#deps;
+    const count = this.#refusedBy(connection) + 1;
+    const since = count === 1 ? clock.now() : this.#refusals.get(connection)?.since;
+    this.#refusals.set(connection, { count, since: since ?? clock.now() });
+    if (count !== limits.refusalsPerMinute) return;
+    hits.add('refusalsPerMinute', whoIs(connection));
+    clock.after(0, () => connection.drop());
+  }
+
+  /** How often the connection was refused within the minute of the first time. */
+  #refusedBy(connection: Connection): number {
+    const refusals = this.#refusals.get(connection);
+    if (!refusals || this.#deps.clock.now() - refusals.since >= MINUTE_MS) return 0;
+    return refusals.count;
+  }
+
+  #turn(connection: Connection): Promise<void> | undefined {
+    let questions = this.#questions.get(connection);
+    if (!questions) {
+      questions = { underWay: 0, waiting: [] };
+      this.#questions.set(connection, questions);
+    }
+    if (questions.underWay < this.#deps.limits.authorizeCalls) {
+      questions.underWay += 1;
+      return undefined;
+    }
+    const { waiting } = questions;
+    return new Promise((resolve) => waiting.push(resolve));
+  }
+
+  #next(connection: Connection): void {
+    const questions = this.#questions.get(connection);
+    if (!questions) return;
+    const next = questions.waiting.shift();
+    if (next) next();
+    else {
+      questions.underWay -= 1;
+      if (questions.underWay === 0) this.#questions.delete(connection);
+    }
+  }
+}
+
+const whoIs = ({ id, address }: Connection) => ({ connection: id, address });
+
+const tooManyFault = fault(
+  'limit_reached',
+  'This connection asks for too much at once, or was refused too often. Wait before you try again.',
+  { retry_after_ms: RETRY_MS },
+);
