@@ -312,8 +312,9 @@ describe('any sequence of events', () => {
     const check: Parameters<typeof play>[1] = ({ before, effects, shell }) => {
       const [from, to] = [before.phase, shell.state.phase];
       seen.add(`${from} ${to}`);
-      if (from !== to) expect(MOVES[from], `${from} -> ${to}`).toContain(to);
-      expect(effects.length).toBeLessThanOrEqual(MAX_EFFECTS);
+      // Half a million steps: an expectation on each would take most of the time.
+      if (from !== to && !MOVES[from].includes(to)) expect.fail(`${from} -> ${to}`);
+      if (effects.length > MAX_EFFECTS) expect.fail(`${effects.length} effects`);
     };
     assertAlways(check);
     // The sequences of this seed make each move of the table.
