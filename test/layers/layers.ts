@@ -35,7 +35,7 @@ export const LAYERS: Readonly<Record<string, Layers>> = {
     access: ['util', 'observe'],
     sessions: ['core', 'util', 'observe', 'stores', 'threads', 'runs', 'v1', '.'],
     v1: ['util', 'stores', 'threads', 'sessions', 'socketio'],
-    nodes: ['util', 'observe', 'stores', 'runs', 'sessions'],
+    nodes: ['util', 'observe', 'access', 'stores', 'runs', 'sessions'],
     socketio: ['util', 'observe', 'access', 'stores', 'threads', 'sessions', 'v1', '.'],
     observe: ['util', 'stores', 'sessions', 'socketio', '.'],
     testing: ['stores'],

@@ -177,6 +177,16 @@ export const MUTANTS = [
     swap: ['wantsToken(fault.code)', '!fault.code'],
   },
   {
+    name: 'a-session-outlives-its-grant',
+    race: 'a grant ends while its client cannot be reached',
+    swap: ['() => end(session)', '() => {}'],
+  },
+  {
+    name: 'a-revocation-misses-a-registration',
+    race: 'rights are revoked while a registration is being granted',
+    swap: ['revocations.since(', 'false && revocations.since('],
+  },
+  {
     name: 'a-refused-session-is-still-sent',
     race: 'authorisation revoked during replay',
   },

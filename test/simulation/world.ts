@@ -69,6 +69,8 @@ export class SimWorld {
   authorizing: 'as usual' | 'outage' | 'slow' = 'as usual';
   /** Tokens issued before this time have expired. */
   tokensFrom = 0;
+  /** When the grants of tokens end, by the clock on the wall. */
+  readonly #grantEnds = new Map<string, number>();
   /** What several nodes share; undefined for one node on a disk. */
   readonly redis: { readonly sim: SimRedis; readonly watch: RedisWatch } | undefined;
   readonly #places: Place[];
@@ -120,6 +122,7 @@ export class SimWorld {
       },
     );
     const { checker, reference, owners, permissions } = this;
+    const isSteady = !scenario.actions.some((each) => UNSTEADY.has(each.do));
     const views = new Map<string, View[]>();
     this.#watch = new ServerWatch({
       scheduler,
@@ -129,6 +132,8 @@ export class SimWorld {
       owners,
       permissions,
       nodeOf,
+      // A frozen process and a clock that is set end a grant late.
+      grantEnd: (token) => (isSteady ? this.#grantEnds.get(token ?? '') : undefined),
       isClaimed: (session_id) => this.clients.claimed.has(session_id),
       viewsOf: ({ session_id, generation, node }) =>
         views.get(`${session_id} ${generation} ${node}`) ?? [],
@@ -370,8 +375,15 @@ export class SimWorld {
     if (this.authorizing === 'outage') throw new Error('The user database does not answer');
     if (this.authorizing === 'slow') await clock.sleep(this.random.between(1, 400));
     if (this.permissions.isRevoked(client)) return false;
+    const { grantMs } = this.scenario;
     // A page's token is the time at which it was issued; v1 knows no tokens.
-    return token === undefined || Number(token) >= this.tokensFrom || { denied: 'expired' };
+    if (token === undefined) return grantMs === null || EVERYBODY;
+    if (Number(token) < this.tokensFrom) return { denied: 'expired' };
+    if (grantMs === null) return true;
+    const isCalm = this.scheduler.now >= this.scenario.calmAt;
+    const expires_at = this.#grantEnds.get(token) ?? clock.wall() + grantMs;
+    if (!isCalm) this.#grantEnds.set(token, expires_at);
+    return isCalm ? EVERYBODY : { ...EVERYBODY, expires_at };
   }
 
   /** A failed handler is a bug; a failed store or `authorize` is an injected fault. */
@@ -384,6 +396,11 @@ export class SimWorld {
     this.checker.expect(expected || /model is out of order/.test(message), 'I11', () => message);
   }
 }
+
+const UNSTEADY: ReadonlySet<string> = new Set(['clock', 'freeze_node']);
+
+/** A grant with an end names a user. One user has all pages, so that a copied tab finds its session. */
+const EVERYBODY = { user_id: 'everybody' } as const;
 
 const pingIntervalOf = ({ pings }: Scenario): number => (pings ? PING_INTERVAL_MS : NEVER_MS);
 

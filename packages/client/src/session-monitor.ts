@@ -9,6 +9,7 @@ import type { Diagnostics } from './plugins/diagnostics/diagnostics.js';
 import { Recorder } from './plugins/diagnostics/recorder.js';
 import { OutageWatch } from './plugins/outage/outage.js';
 import { PageActivity } from './plugins/page-activity.js';
+import { TokenRenewal } from './plugins/token-renewal.js';
 import type { AcceptedRun } from './sending/message-sender.js';
 import type { SendMessageOptions, SendOptions } from './sending/messages.js';
 import { Sending } from './sending/sending.js';
@@ -43,6 +44,7 @@ export class SessionMonitor<
     checkOptions(options);
     super(socket, options, environment);
     if (options.activity !== false) this.join(PageActivity);
+    this.join(TokenRenewal);
     this.join(V1Link);
   }
 

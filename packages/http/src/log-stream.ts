@@ -9,6 +9,8 @@ import {
   type Cancel,
   type Clock,
   type Frame,
+  type OpenStream,
+  type OpenStreams,
   type Position,
   type Pump,
   ReaderLink,
@@ -25,6 +27,10 @@ export interface LogStreamDeps {
   readonly lease: ThreadLease;
   readonly position: Position;
   readonly clock: Pick<Clock, 'after'>;
+  /** Where the stream is entered, so that it ends with the rights of its reader. */
+  readonly streams: OpenStreams;
+  /** By what right it is read. */
+  readonly right: Omit<OpenStream, 'end'>;
   /** Whether one event may stand for several (yes). */
   readonly compacted?: boolean;
   /** How often a silent stream sends a comment. */
@@ -42,6 +48,7 @@ export class LogStream extends ReaderLink {
   readonly #deps: LogStreamDeps;
   readonly #pump: Pump;
   #beat: Cancel = () => {};
+  #leave: () => void = () => {};
   #ended = false;
 
   constructor(deps: LogStreamDeps) {
@@ -64,6 +71,8 @@ export class LogStream extends ReaderLink {
       this.end();
       return;
     }
+    this.#leave = this.#deps.streams.add({ ...this.#deps.right, end: () => this.end() });
+    if (this.#ended) return;
     const { epoch, after, cursor } = position;
     const notices = noticesOf(position);
     if (notices.gap || notices.reset) {
@@ -78,6 +87,7 @@ export class LogStream extends ReaderLink {
     if (this.#ended) return;
     this.#ended = true;
     this.#beat();
+    this.#leave();
     this.#pump.stop();
     this.#deps.lease.release();
     this.#deps.response.end();

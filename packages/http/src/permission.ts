@@ -5,8 +5,10 @@ import type { SessionServer } from '@session-monitor/server';
 import {
   type Action,
   type Caller,
+  type Mark,
   narrowGrant,
   type Refused,
+  revokedFault,
   type SessionServerInternals,
   type ThreadAction,
 } from '@session-monitor/server/internal';
@@ -20,12 +22,18 @@ export interface AccessRequest {
   readonly event?: string;
 }
 
+/** A caller that `authorize` admits. */
+export interface Admitted extends Caller {
+  /** Taken before the question. */
+  readonly asked: Mark;
+}
+
 /** A thread, and the caller that `authorize` admits to it. */
-export interface Admission extends Caller {
+export interface Admission extends Admitted {
   readonly thread_id: string;
 }
 
-type Asked = Pick<SessionServerInternals, 'permissions' | 'trace'>;
+type Asked = Pick<SessionServerInternals, 'permissions' | 'revocations' | 'trace'>;
 type Source = Pick<Exchange, 'request'>;
 
 /** Resolves with the caller as `authorize` names it. Traces a refusal, not an outage. */
@@ -33,8 +41,9 @@ export async function permitRequest(
   asked: Asked,
   accessRequest: AccessRequest,
   source: Source,
-): Promise<Result<Caller>> {
+): Promise<Result<Admitted>> {
   const { action, thread_id, user_id, event } = accessRequest;
+  const { mark } = asked.revocations;
   const permission = await asked.permissions.ask({
     action,
     thread_id,
@@ -42,7 +51,9 @@ export async function permitRequest(
     ...(event !== undefined && { event }),
     ...credentialsOf(source),
   });
-  return permission.granted ? ok(permission) : turnAway(asked, permission, accessRequest, source);
+  if (!permission.granted) return turnAway(asked, permission, accessRequest, source);
+  const isVoid = asked.revocations.since(mark, { user_id: permission.user_id, thread_id });
+  return isVoid ? refused(revokedFault) : ok({ ...permission, asked: mark });
 }
 
 /**
@@ -59,6 +70,16 @@ export async function permitListing(
   const permission = await asked.permissions.askList({ action, ...credentialsOf(source) });
   if (!permission.granted) return turnAway(asked, permission, { action, user_id }, source);
   return narrowGrant(permission.grant, user_id);
+}
+
+/** Whether the caller may end what others are served. */
+export async function permitAdministration(
+  asked: Asked,
+  source: Source,
+): Promise<Result<undefined>> {
+  const action = 'administer';
+  const permission = await asked.permissions.askAdmin({ action, ...credentialsOf(source) });
+  return permission.granted ? ok(undefined) : turnAway(asked, permission, { action }, source);
 }
 
 function turnAway(

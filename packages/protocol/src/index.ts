@@ -48,7 +48,9 @@ export {
   parseEventsQuery,
   parsePostMessage,
   parsePublishMessage,
+  parseRevocation,
   parseThreadId,
+  type Revocation,
 } from './parse/http-messages.js';
 export {
   readLogHead,
@@ -62,6 +64,7 @@ export {
   readThreadEphemeral,
   readThreadEvents,
   readThreadSent,
+  readTokenExpiring,
 } from './parse/server-messages.js';
 export {
   parseThreadChange,

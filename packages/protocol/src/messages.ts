@@ -232,6 +232,12 @@ export interface SessionTakenOver {
   readonly session_id: string;
 }
 
+/** The session's grant ends soon: a client that registers again with a fresh token keeps its session. */
+export interface TokenExpiring {
+  readonly session_id: string;
+  readonly expires_in_ms: number;
+}
+
 export interface ServerDraining {
   readonly retry_after_ms: number;
 }

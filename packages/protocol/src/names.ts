@@ -26,6 +26,7 @@ export const SERVER_EVENTS = {
   systemPing: 'system_ping',
   sessionExpired: 'session_expired',
   sessionTakenOver: 'session_taken_over',
+  tokenExpiring: 'token_expiring',
   serverDraining: 'server_draining',
   /** (v1) */
   sessionRegistered: 'session_registered',

@@ -20,6 +20,7 @@ export { type AttachOptions, attachSessions } from './attach.js';
 export type { FrameWindowSetting } from './core/frame-window.js';
 export type { Retention } from './core/retention.js';
 export { DEFAULT_LIMITS, type LimitName, type ServerLimits } from './limits.js';
+export type { RevocationOutcome } from './nodes/revoker.js';
 export type { Logger } from './observe/trace.js';
 export {
   DEFAULT_SETTINGS,

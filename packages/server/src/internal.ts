@@ -12,7 +12,9 @@ export {
   type ThreadAction,
 } from './access/authorize.js';
 export { DEVELOPMENT_DEBUG_KEY, isStrongKey, STRONG_KEY } from './access/debug-key.js';
+export type { OpenStream, OpenStreams } from './access/open-streams.js';
 export { isLocalHost, isLoopback, sourceOf } from './access/origins.js';
+export { type Mark, revokedFault } from './access/revocations.js';
 export {
   commitIntervalFor,
   type FrameWindowSetting,

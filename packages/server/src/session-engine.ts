@@ -5,10 +5,13 @@
 
 import { type Fault, fault, HTTP_PATH_PATTERN, SERVER_EVENTS } from '@session-monitor/protocol';
 import type { Socket } from 'socket.io';
+import { OpenStreams } from './access/open-streams.js';
 import type { OriginCheck } from './access/origin-check.js';
 import { PermissionCheck } from './access/permission-check.js';
+import { Revocations } from './access/revocations.js';
 import { DEFAULT_LIMITS } from './limits.js';
 import { Membership } from './nodes/membership.js';
+import { Revoker } from './nodes/revoker.js';
 import { LimitHits } from './observe/limit-hits.js';
 import { watchLoop } from './observe/loop.js';
 import { createTrace, silentLogger } from './observe/trace.js';
@@ -54,6 +57,10 @@ export interface SessionServerInternals extends ServerDeps {
   readonly threadList: ThreadList;
   readonly runs: Runs;
   readonly permissions: PermissionCheck;
+  readonly revocations: Revocations;
+  /** Streams over HTTP. */
+  readonly streams: OpenStreams;
+  readonly revoker: Revoker;
   readonly endpoint: Pick<Endpoint, 'path' | 'originCheck' | 'misroutedRequests' | 'release'>;
   /** The app has chosen development mode: a user at this machine may see `/debug`. */
   readonly development: boolean;
@@ -113,6 +120,8 @@ export class SessionEngine {
     this.#sweeper = new Sweeper({ ...shared, registry, runs });
     this.#pacer = pacer;
     const connections = new Map<string, Connection>();
+    const revocations = new Revocations(clock);
+    const streams = new OpenStreams(clock, revocations);
     this.internals = {
       ...shared,
       registry,
@@ -120,6 +129,9 @@ export class SessionEngine {
       runs,
       threadList: new ThreadList(store.threads),
       permissions,
+      revocations,
+      streams,
+      revoker: new Revoker({ ...shared, registry, streams, revocations, membership }),
       endpoint,
       development: options.mode === 'development',
       ...(membership && { membership }),
@@ -130,6 +142,7 @@ export class SessionEngine {
     const onConnection = createAcceptor({
       ...shared,
       permissions,
+      revocations,
       registry,
       connections,
       ready: this.ready,
@@ -214,13 +227,15 @@ export class SessionEngine {
     // `ready` reports a failed recovery; here it only has to be over.
     await this.ready.catch(() => {});
     await this.#sweeper.stop();
-    const { connections, registry, runs, membership, endpoint, permissions, hits } = this.internals;
+    const { connections, registry, runs, membership, revoker, endpoint, permissions, hits } =
+      this.internals;
     await Promise.all([...connections.values()].map((each) => each.end()));
     this.#pacer.stop();
     await registry.v1.stop();
     await registry.settled();
     // mutant: a-stop-does-not-wait-for-an-erasure
     await runs.settled();
+    await revoker.stop();
     await membership?.stop();
     endpoint.release();
     permissions.stop();

@@ -2,15 +2,18 @@
 
 import {
   type Json,
+  parseRevocation,
   parseThreadChange,
   parseThreadId,
   parseThreadsQuery,
   type Result,
+  type Revocation,
   type ThreadChange,
   type ThreadSummary,
   type ThreadsPage,
   type ThreadsQuery,
 } from '@session-monitor/protocol';
+import type { RevocationOutcome } from './nodes/revoker.js';
 import type { Producer, Responder } from './responders/responder.js';
 import { type MessageOptions, messageRequest, type RunMessage } from './runs/message-request.js';
 import { Run } from './runs/run.js';
@@ -180,6 +183,33 @@ export class SessionServer extends SessionEngine {
       await forgetSessions(store.sessions, thread_id);
     });
     trace('erase', { thread_id });
+  }
+
+  /**
+   * Ends everything that a user is served, on every server of the store: sessions in both dialects, streams over HTTP,
+   * ephemeral events. Their clients come back and are asked by `authorize`, which must refuse them from now on.
+   *
+   * @throws ServerError ERR_REVOCATION for an invalid user_id, ERR_CLOSED
+   */
+  revokeUser(user_id: string): Promise<RevocationOutcome> {
+    return this.#revoke({ user_id });
+  }
+
+  /** The same for one session. What its client presents to resume it is void afterwards. */
+  revokeSession(session_id: string): Promise<RevocationOutcome> {
+    return this.#revoke({ session_id });
+  }
+
+  /** The same for all followers of a thread. */
+  revokeThread(thread_id: string): Promise<RevocationOutcome> {
+    return this.#revoke({ thread_id });
+  }
+
+  async #revoke(fields: Revocation): Promise<RevocationOutcome> {
+    const parsed = parseRevocation(fields);
+    if (!parsed.ok) throw new ServerError('ERR_REVOCATION', parsed.fault.message);
+    await this.#listable();
+    return this.internals.revoker.revoke(parsed.value);
   }
 
   /**

@@ -5,6 +5,7 @@ import type { Scheduler } from '../time/scheduler.js';
 export class Permissions {
   readonly #scheduler: Scheduler;
   readonly #revokedAt = new Map<string, number>();
+  readonly #ended = new Set<string>();
 
   constructor(scheduler: Scheduler) {
     this.#scheduler = scheduler;
@@ -13,6 +14,15 @@ export class Permissions {
   /** @param client the name under which a page connects */
   revoke(client: string): void {
     if (!this.isRevoked(client)) this.#revokedAt.set(client, this.#scheduler.now);
+  }
+
+  /** Every node has confirmed that it serves the client nothing more. */
+  end(client: string): void {
+    this.#ended.add(client);
+  }
+
+  hasEnded(client: string): boolean {
+    return this.#ended.has(client);
   }
 
   isRevoked(client: string): boolean {

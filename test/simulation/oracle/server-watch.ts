@@ -40,9 +40,14 @@ export interface ServerWatchDeps {
   readonly viewsOf: (attachment: Attachment) => readonly View[];
   /** Whether a page has acknowledged more of a session's events than it got: I5 does not apply to it. */
   readonly isClaimed: (session_id: string) => boolean;
+  /** When the grant of a token ends, by the clock on the wall; undefined for never. */
+  readonly grantEnd: (token: string | undefined) => number | undefined;
   /** The process of a socket. */
   readonly nodeOf: (socket: ServerSocket) => SimNode | undefined;
 }
+
+/** What is served so long after the end of a grant is too late. */
+const LATE_MS = 1_000;
 
 export class ServerWatch implements SocketWatch {
   readonly #deps: ServerWatchDeps;
@@ -54,6 +59,8 @@ export class ServerWatch implements SocketWatch {
   #before: number | undefined;
   /** When each registration or resume arrived, by its payload. */
   readonly #askedAt = new WeakMap<object, number>();
+  /** When the grant of each socket's sessions ends, by their ids. */
+  readonly #grantEnds = new Map<string, number | undefined>();
 
   constructor(deps: ServerWatchDeps) {
     this.#deps = deps;
@@ -113,6 +120,9 @@ export class ServerWatch implements SocketWatch {
     });
     deliveries.begin(socket, receipt);
     if (event === CLIENT_EVENTS.threadResume) return;
+    const { token } = payload as RegisterSession;
+    const key = `${socket.id} ${receipt.session_id}`;
+    this.#grantEnds.set(key, this.#deps.grantEnd(token));
     owners.granted(socket, payload as RegisterSession, receipt, askedAt, scheduler.now);
   }
 
@@ -131,7 +141,9 @@ export class ServerWatch implements SocketWatch {
     const { scheduler, deliveries, owners, checker } = this.#deps;
     checker.note(() => `   ${socket.id.slice(0, 12)} -> ${event} ${brief(payload)}`);
     if (event === SERVER_EVENTS.threadEvents) {
-      owners.checkFrame(socket, deliveries.leaves(socket, payload as ThreadEvents));
+      const session_ids = deliveries.leaves(socket, payload as ThreadEvents);
+      owners.checkFrame(socket, session_ids);
+      this.#checkRights(socket, session_ids);
     } else if (event === SERVER_EVENTS.systemPing) {
       this.#systemPings.set(socket, scheduler.now);
     } else if (event === SERVER_EVENTS.sessionExpired) {
@@ -143,6 +155,18 @@ export class ServerWatch implements SocketWatch {
       owners.ended(session_id);
       deliveries.end(socket, session_id);
     }
+  }
+
+  #checkRights(socket: ServerSocket, session_ids: readonly string[]): void {
+    const { permissions, checker, nodeOf } = this.#deps;
+    const client = clientOf(socket);
+    checker.expect(!permissions.hasEnded(client), 'I10', () => {
+      return `a frame left for ${client} after its rights had ended`;
+    });
+    const wall = nodeOf(socket)?.clock.wall() ?? 0;
+    const ends = session_ids.map((id) => this.#grantEnds.get(`${socket.id} ${id}`));
+    const isServed = ends.length === 0 || ends.some((end) => wall <= (end ?? wall) + LATE_MS);
+    checker.expect(isServed, 'I10', () => `a frame left for ${client} after its grant had ended`);
   }
 
   /** After a goodbye of an earlier generation the newest one must still be there. */

@@ -113,8 +113,8 @@ export type Action =
   | { readonly do: 'clock'; readonly byMs: number }
   /** `expired`: all tokens issued so far are void from now on. */
   | { readonly do: 'authorize'; readonly mode: 'outage' | 'slow' | 'expired'; readonly ms: number }
-  /** The page's user loses the right to follow any thread. */
-  | { readonly do: 'revoke'; readonly page: number }
+  /** The page's user loses the right to follow any thread; `ended`: the server ends at once what it is served. */
+  | { readonly do: 'revoke'; readonly page: number; readonly ended: boolean }
   // --- the store
   | { readonly do: 'disk'; readonly flushMs: number; readonly ms: number }
   | { readonly do: 'disk_fails' }
@@ -192,6 +192,8 @@ export interface Scenario {
   readonly sessionTtlMs: number;
   readonly idle: { readonly askMs: number; readonly expireMs: number };
   readonly retentionEvents: number | null;
+  /** How long `authorize` grants a token's owner something, from the first time that it sees the token; null: without an end. */
+  readonly grantMs: number | null;
   readonly actions: readonly Timed[];
   /** When the faults end. */
   readonly calmAt: number;

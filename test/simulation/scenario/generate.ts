@@ -233,6 +233,7 @@ export function generateScenario(seed: number): Scenario {
       ? { askMs, expireMs: anyV1 ? 60_000 : askMs + random.int(200, 1_500) }
       : { askMs: 60_000, expireMs: 90_000 },
     retentionEvents: random.chance(0.2) ? random.int(3, 20) : null,
+    grantMs: grantOf(seed),
     actions: [
       ...generateActions(random, pages.length, size, { threads, calmAt, pings }),
       ...scenarios,
@@ -240,6 +241,12 @@ export function generateScenario(seed: number): Scenario {
     // A scripted scenario is played to its end.
     calmAt: Math.max(calmAt, ...scenarios.map(({ at }) => at)),
   };
+}
+
+/** Drawn from a separate source: other properties of a world do not depend on it. */
+function grantOf(seed: number): number | null {
+  const random = new Random(seed).fork('grant');
+  return random.chance(0.2) ? random.pick([600, 1_500]) : null;
 }
 
 interface PageFacts {

@@ -130,9 +130,11 @@ const ACTION_NAMES: { readonly [D in ActionName]: (world: SimWorld, action: Of<D
   freeze_node: (world, { node, ms }) => world.freezeNode(node, ms),
   clock: (world, { byMs }) => world.moveClock(byMs),
   authorize: (world, { mode, ms }) => world.faults.authorize(mode, ms),
-  revoke: (world, { page }) =>
+  revoke: (world, { page, ended }) =>
     onTab(world, page, ({ plan, access }) => {
-      if (plan.dialect === 2) world.permissions.revoke(access.name);
+      if (plan.dialect !== 2) return;
+      world.permissions.revoke(access.name);
+      if (ended) void endRights(world, access.name, plan.threads);
     }),
 
   disk: (world, { flushMs, ms }) => world.faults.disk(flushMs, ms),
@@ -191,6 +193,20 @@ function bringBack({ scheduler }: SimWorld, { page }: Tab, ms: number): void {
     page.life.thaw();
     page.wake();
   });
+}
+
+/** Revokes the threads of a page: nothing reaches it once all nodes have confirmed that. */
+async function endRights(
+  world: SimWorld,
+  client: string,
+  threads: readonly number[],
+): Promise<void> {
+  const sessions = world.anyNode()?.sessions;
+  if (!sessions) return;
+  const revoked = threads.map((thread) => sessions.revokeThread(threadName(thread)));
+  const outcomes = await Promise.all(revoked).catch(() => []);
+  const isComplete = outcomes.every(({ unreachable }) => unreachable.length === 0);
+  if (outcomes.length > 0 && isComplete) world.permissions.end(client);
 }
 
 /** One more part of a thread's newest open run, under its producer's token. */

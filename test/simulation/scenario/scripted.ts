@@ -61,8 +61,21 @@ const SCRIPTED_SCENARIOS: Scripted = {
   revocation: (props) => [
     loseFrame(0, props),
     publish(1, props),
-    { after: props.random.int(0, 80), do: 'revoke', page: props.page },
+    { after: props.random.int(0, 80), do: 'revoke', page: props.page, ended: false },
     publish(props.random.int(20, 200), props),
+  ],
+  /** A page registers, and its right is revoked before that is granted. */
+  'revoked meanwhile': (props) => [
+    { after: 0, do: 'authorize', mode: 'slow', ms: 1_500 },
+    { after: 1, do: 'cut', page: props.page, tells: 'both' },
+    { after: props.random.int(20, 500), do: 'revoke', page: props.page, ended: true },
+    publish(props.random.int(500, 900), props),
+  ],
+  /** The page cannot be reached while its grant ends. */
+  'unreachable at the end of its grant': (props) => [
+    { after: 0, do: 'black_hole', page: props.page, direction: 'up' },
+    publish(props.random.int(500, 1_500), props),
+    publish(props.random.int(1_500, 3_000), props),
   ],
   /** A frame is lost, and then the answer to the resume for it. */
   'lost resume': (props) => [

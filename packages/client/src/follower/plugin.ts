@@ -64,6 +64,8 @@ export interface PluginContext {
   readonly pageInfo: () => PageInfo | null;
   /** Rejects with an Error, in words, if the app gives no token. */
   readonly token: () => Promise<string | null>;
+  /** Gets a token from the app, then calls `use`: what asks for a token there gets that one. Rejects as `token` does. */
+  readonly renewToken: (use: () => void) => Promise<void>;
   /** Whether the app is asked for a token at this moment. */
   readonly isFetchingToken: () => boolean;
   /** The thread that is followed, or will be. Throws SessionMonitorError ERR_NO_THREAD_ID. */

@@ -68,6 +68,7 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
       status: () => this.#status,
       pageInfo: () => this.#pageInfo(),
       token: () => this.#tokens.get(),
+      renewToken: (use) => this.#tokens.renew(use),
       isFetchingToken: () => this.#tokens.isPending,
       thread: (problem) => this.#threadOr(problem),
       session: (thread_id) => this.#sessionOn(thread_id),

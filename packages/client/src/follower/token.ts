@@ -11,6 +11,8 @@ export class TokenSource {
   readonly #after: Environment['after'];
   #pending: Promise<string | null> | undefined;
   #giveUp = () => {};
+  /** Just renewed, for the next that asks. */
+  #fresh: string | null | undefined;
 
   constructor(token: SessionMonitorOptions['token'], after: Environment['after']) {
     this.#token = token;
@@ -25,6 +27,7 @@ export class TokenSource {
   /** Null for none. Rejects with an Error, in words for the app's developer, if the app gives none in time. */
   get(): Promise<string | null> {
     const token = this.#token;
+    if (this.#fresh !== undefined) return Promise.resolve(this.#fresh);
     if (typeof token !== 'function') return Promise.resolve(token ?? null);
     if (this.#pending) return this.#pending;
     const asked = this.#ask(token).finally(() => {
@@ -32,6 +35,13 @@ export class TokenSource {
     });
     this.#pending = asked;
     return asked;
+  }
+
+  /** Asks the app for a token, and gives it to what `use` asks for. Rejects as `get` does. */
+  async renew(use: () => void): Promise<void> {
+    this.#fresh = await this.get();
+    use();
+    this.#fresh = undefined;
   }
 
   /** Stops waiting for the app's token. */

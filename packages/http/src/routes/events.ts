@@ -30,13 +30,13 @@ import type { Exchange, Route } from '../exchange.js';
 import { messageIdOf } from '../idempotency-key.js';
 import { DEFAULT_PAGE_EVENTS, MAX_PAGE_EVENTS, readPage } from '../log-page.js';
 import { LogStream } from '../log-stream.js';
-import { admitToThread } from '../permission.js';
+import { type Admission, admitToThread } from '../permission.js';
 import { announcements, beginSse, formatSse } from '../sse.js';
 
 const PATH = '/threads/:thread_id/events';
 
 export function eventRoutes(sessions: SessionServer): readonly Route[] {
-  const { threads, store, logger, clock, settings } = sessions.internals;
+  const { threads, store, logger, clock, settings, streams } = sessions.internals;
   const onError = (error: unknown) => logger.error({ err: asError(error) }, 'A stream failed');
 
   async function read(exchange: Exchange): Promise<void> {
@@ -65,7 +65,8 @@ export function eventRoutes(sessions: SessionServer): readonly Route[] {
       const { lease, position } = await threads.acquireAt(thread_id, (log) =>
         positionFrom(log, from),
       );
-      stream(response, lease, position, query.value.as === 'frames' ? thread_id : undefined);
+      const framesOf = query.value.as === 'frames' ? thread_id : undefined;
+      stream(response, lease, position, framesOf, thread.value);
     } catch (error) {
       sendFault(response, storeFault(logger, error));
     }
@@ -106,6 +107,7 @@ export function eventRoutes(sessions: SessionServer): readonly Route[] {
     lease: ThreadLease,
     position: Position,
     framesOf: string | undefined,
+    right: Admission,
   ): void {
     const heartbeatMs = settings.pingIntervalMs;
     beginSse(response);
@@ -120,6 +122,8 @@ export function eventRoutes(sessions: SessionServer): readonly Route[] {
       // A reader of frames has the gap and the reset already, from its position.
       position: framesOf === undefined ? position : { epoch, after, cursor },
       clock,
+      streams,
+      right,
       heartbeatMs,
       format: framesOf === undefined ? formatEvents : (frame) => formatFrame(framesOf, frame),
       onEnd: () => {},

@@ -14,7 +14,7 @@ import { sendFault } from '../answer.js';
 import { readJson } from '../body.js';
 import type { Exchange, Route } from '../exchange.js';
 import { messageIdOf } from '../idempotency-key.js';
-import { permitRequest } from '../permission.js';
+import { type Admission, permitRequest } from '../permission.js';
 import { positionInRun, streamRun } from '../run-stream.js';
 import { beginSse } from '../sse.js';
 
@@ -25,7 +25,7 @@ interface Joined {
 }
 
 export function havefunRoutes(sessions: SessionServer): readonly Route[] {
-  const { threads, runs, logger, clock, settings } = sessions.internals;
+  const { threads, runs, logger, clock, settings, streams } = sessions.internals;
 
   async function postMessage(exchange: Exchange): Promise<void> {
     const { request, response } = exchange;
@@ -51,7 +51,7 @@ export function havefunRoutes(sessions: SessionServer): readonly Route[] {
     };
     const joined = await join(runRequest, request.headers['last-event-id']);
     if (!joined.ok) return sendFault(response, joined.fault);
-    return stream(exchange, joined.value);
+    return stream(exchange, joined.value, { ...allowed.value, thread_id });
   }
 
   async function join(
@@ -75,11 +75,16 @@ export function havefunRoutes(sessions: SessionServer): readonly Route[] {
     }
   }
 
-  async function stream({ response }: Exchange, { run, lease, position }: Joined): Promise<void> {
+  async function stream(
+    { response }: Exchange,
+    { run, lease, position }: Joined,
+    right: Admission,
+  ): Promise<void> {
     beginSse(response, { 'x-run-id': run.record.run_id });
     const onError = (error: unknown) => logger.error({ err: asError(error) }, 'A stream failed');
     const heartbeatMs = settings.pingIntervalMs;
-    await streamRun({ response, lease, position, run, clock, heartbeatMs, onError });
+    const shared = { response, lease, position, run, clock, streams, right, heartbeatMs, onError };
+    await streamRun(shared);
     run.leave();
   }
 

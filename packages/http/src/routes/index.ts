@@ -10,6 +10,7 @@ import { type DemoPageOptions, demoRoutes } from './demo.js';
 import { eventRoutes } from './events.js';
 import { havefunRoutes } from './havefun.js';
 import { healthRoutes } from './health.js';
+import { revocationRoutes } from './revocations.js';
 import { threadRoutes } from './threads.js';
 
 export interface RouteOptions {
@@ -24,6 +25,7 @@ export const allRoutes = (
   ...havefunRoutes(sessions),
   ...eventRoutes(sessions),
   ...threadRoutes(sessions),
+  ...revocationRoutes(sessions),
   ...debugRoutes(sessions, debug),
   ...healthRoutes(sessions),
   { method: 'GET', path: '/session_monitor.js', handle: clientScript() },

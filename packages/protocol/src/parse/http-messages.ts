@@ -4,7 +4,7 @@ import { ok, type Result } from '../faults.js';
 import { LIMITS } from '../limits.js';
 import type { Json } from '../messages.js';
 import { isRunBoundary } from '../names.js';
-import { messageId, publishable, threadId, userId } from './fields.js';
+import { messageId, publishable, threadId, token, userId } from './fields.js';
 import { parseWith } from './parse-with.js';
 import {
   anyJson,
@@ -67,6 +67,28 @@ const publishMessage: Parser<PublishMessage> = object({
 
 export const parsePublishMessage = (value: unknown): Result<PublishMessage> =>
   parseWith(publishMessage, value);
+
+/** Whose rights end: everything of a user, everything on a thread, or one session. The body of `POST /revocations`. */
+export type Revocation =
+  | { readonly user_id: string }
+  | { readonly thread_id: string }
+  | { readonly session_id: string };
+
+const revocationFields = object({
+  user_id: optional(userId),
+  thread_id: optional(threadId),
+  session_id: optional(token),
+});
+
+const revocation: Parser<Revocation> = (value, path) => {
+  const fields = revocationFields(value, path);
+  if (fields instanceof ParseError) return fields;
+  return Object.keys(fields).length === 1
+    ? (fields as Revocation)
+    : new ParseError(path, "an object with one of 'user_id', 'thread_id' and 'session_id'", value);
+};
+
+export const parseRevocation = (value: unknown): Result<Revocation> => parseWith(revocation, value);
 
 /** The query of `GET /threads/:thread_id/events`. */
 export interface EventsQuery {

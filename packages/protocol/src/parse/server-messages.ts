@@ -20,6 +20,7 @@ import type {
   ThreadEphemeral,
   ThreadEvents,
   ThreadSent,
+  TokenExpiring,
 } from '../messages.js';
 import type { SystemPing } from '../v1/messages.js';
 import {
@@ -160,6 +161,9 @@ export const readSessionExpired = known<SessionExpired>(
   object({ session_id: short, reason: short, detail: short }),
 );
 export const readSessionTakenOver = known<SessionTakenOver>(object({ session_id: short }));
+export const readTokenExpiring = known<TokenExpiring>(
+  object({ session_id: short, expires_in_ms: integer(0) }),
+);
 export const readServerDraining = known<ServerDraining>(object({ retry_after_ms: integer(0) }));
 /** Both dialects; a v1 backend may leave either field out. */
 export const readSystemPing = known<Partial<SystemPing>>(

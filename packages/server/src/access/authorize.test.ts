@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { type AuthorizeRequest, oneLine, readAnswer } from './authorize.js';
+import { type AuthorizeRequest, oneLine, readAdminAnswer, readAnswer } from './authorize.js';
+
+const NOW = Date.UTC(2026, 0, 1);
 
 const request: AuthorizeRequest = {
   action: 'register',
@@ -10,7 +12,7 @@ const request: AuthorizeRequest = {
 };
 
 const codeOf = (answer: unknown) => {
-  const permission = readAnswer(answer, request);
+  const permission = readAnswer(answer, request, NOW);
   if (!permission) return undefined;
   return permission.granted ? permission.user_id : permission.fault.code;
 };
@@ -22,6 +24,9 @@ test.each([
   [{ denied: 'forbidden' }, 'authorisation'],
   [{ denied: 'expired' }, 'token_expired'],
   [{ denied: 'unauthenticated' }, 'unauthenticated'],
+  [{ user_id: 'alice', expires_at: NOW + 1 }, 'alice'],
+  [{ user_id: 'alice', expires_at: undefined }, 'alice'],
+  [{ user_id: 'alice', expires_at: NOW }, 'token_expired'],
   // A refusal outranks a user.
   [{ denied: 'expired', user_id: 'alice' }, 'token_expired'],
 ])('%j is understood', (answer, code) => {
@@ -35,14 +40,18 @@ test.each([
     { denied: 'toString' },
     { denied: true },
     { denied: 'nonsense', user_id: 'a' },
+    // In seconds, as a JSON Web Token has it.
+    { user_id: 'a', expires_at: NOW / 1_000 + 60 },
+    { user_id: 'a', expires_at: `${NOW + 60_000}` },
+    { user_id: 'a', expires_at: Number.NaN },
   ],
 ])('%s is no answer', (answer) => {
-  expect(readAnswer(answer, request)).toBeUndefined();
+  expect(readAnswer(answer, request, NOW)).toBeUndefined();
 });
 
 test('a reason is one line of at most 200 characters', () => {
   const tell = (reason: unknown) => {
-    const permission = readAnswer({ denied: 'expired', reason }, request);
+    const permission = readAnswer({ denied: 'expired', reason }, request, NOW);
     return permission?.granted === false ? permission.fault.message : undefined;
   };
   expect(tell('It was issued an hour ago.')).toBe(
@@ -57,4 +66,18 @@ test('a reason is one line of at most 200 characters', () => {
   }
   // No character is cut in two.
   expect(oneLine('😀'.repeat(300))).toBe('😀'.repeat(200));
+});
+
+test.each([
+  [{ admin: true }, undefined],
+  [{ user_id: 'alice', admin: true }, undefined],
+  // What a hook says that does not know this action.
+  [true, 'authorisation'],
+  [{ user_id: 'alice' }, 'authorisation'],
+  [{ all: true }, 'authorisation'],
+  [{ admin: 1 }, 'authorisation'],
+  [{ denied: 'expired', admin: true }, 'token_expired'],
+])('of %j for administer', (answer, code) => {
+  const permission = readAdminAnswer(answer, { action: 'administer', auth: {}, headers: {} });
+  expect(permission?.granted === false ? permission.fault.code : undefined).toBe(code);
 });

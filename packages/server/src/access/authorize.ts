@@ -28,8 +28,14 @@ export type ThreadAction =
   /** Erase a thread. */
   | 'delete';
 
-/** `list` names no thread: the caller asks for the list of threads. */
-export type Action = ThreadAction | 'list';
+/** Actions that name no thread. */
+export type ServerAction =
+  /** Read the list of threads. */
+  | 'list'
+  /** End what others may do: `POST /revocations`. */
+  | 'administer';
+
+export type Action = ThreadAction | ServerAction;
 
 interface Credentials {
   /** The `token` of the registration, or the bearer token of an HTTP request. */
@@ -50,15 +56,23 @@ export interface ThreadRequest extends Credentials {
   readonly event?: string;
 }
 
-/** A request for the list of threads. The answer decides whose threads it shows. */
-export interface ListRequest extends Credentials {
-  readonly action: 'list';
+interface ThreadlessRequest extends Credentials {
   readonly thread_id?: undefined;
   readonly user_id?: undefined;
   readonly event?: undefined;
 }
 
-export type AuthorizeRequest = ThreadRequest | ListRequest;
+/** A request for the list of threads. The answer decides whose threads it shows. */
+export interface ListRequest extends ThreadlessRequest {
+  readonly action: 'list';
+}
+
+/** A request to end what others may do. Only `{ admin: true }` grants it. */
+export interface AdministerRequest extends ThreadlessRequest {
+  readonly action: 'administer';
+}
+
+export type AuthorizeRequest = ThreadRequest | ListRequest | AdministerRequest;
 
 /** Why a caller may not do something. */
 export type Denial =
@@ -77,14 +91,22 @@ export interface Denied {
 }
 
 /**
- * `true` grants the action. `{ user_id }` grants it and names the caller's real user. For `list` the answer says whose
- * threads the caller may see: `{ user_id }` grants that user's threads, `{ all: true }` all threads, and `true`
- * refuses. `{ denied }` refuses and says why. Any other answer refuses, as `{ denied: 'forbidden' }` does.
+ * `true` grants the action. `{ user_id }` grants it and names the caller's real user. With `expires_at`, milliseconds since
+ * 1970, the grant ends then: a session is asked for a fresh token before, and ends without one. For `list` the
+ * answer says whose threads the caller may see: `{ user_id }` grants that user's threads, `{ all: true }` all threads, and
+ * `true` refuses. For `administer` only `{ admin: true }` grants. `{ denied }` refuses and says why. Any other answer
+ * refuses, as `{ denied: 'forbidden' }` does.
  */
 export type AuthorizeAnswer =
   | boolean
-  | { readonly user_id: string; readonly all?: boolean }
+  | {
+      readonly user_id: string;
+      readonly expires_at?: number | undefined;
+      readonly all?: boolean;
+      readonly admin?: boolean;
+    }
   | { readonly all: true }
+  | { readonly admin: boolean }
   | Denied;
 
 /**
@@ -99,6 +121,8 @@ export interface Caller {
   readonly user_id: string | null;
   /** The user that the answer names. A user that only the caller claims owns no thread. */
   readonly owner: string | null;
+  /** When the grant ends, in milliseconds since 1970; null for never. */
+  readonly expires_at: number | null;
 }
 
 export interface Refused {
@@ -115,17 +139,49 @@ export type ListGrant = { readonly all: true } | { readonly user_id: string };
 
 export type ListPermission = { readonly granted: true; readonly grant: ListGrant } | Refused;
 
+export type AdminPermission = { readonly granted: true } | Refused;
+
 const MAX_REASON_LENGTH = 200;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What an answer of the hook means for an action on a thread; undefined for an invalid answer. */
-export function readAnswer(answer: unknown, request: ThreadRequest): Permission | undefined {
-  if (answer === true) return { granted: true, user_id: request.user_id ?? null, owner: null };
+/**
+ * What an answer of the hook means for an action on a thread; undefined for an invalid answer.
+ *
+ * @param wall milliseconds since 1970
+ */
+export function readAnswer(
+  answer: unknown,
+  request: ThreadRequest,
+  wall: number,
+): Permission | undefined {
+  if (answer === true) {
+    return { granted: true, user_id: request.user_id ?? null, owner: null, expires_at: null };
+  }
   if (answer === false) return refusalOf('forbidden', request);
-  const { denied, reason, user_id } = (answer ?? {}) as Fields;
+  const { denied, reason, user_id, expires_at = null } = (answer ?? {}) as Fields;
   if (denied !== undefined) return readDenial(denied, reason, request);
-  return typeof user_id === 'string' ? { granted: true, user_id, owner: user_id } : undefined;
+  if (typeof user_id !== 'string' || !isExpiry(expires_at)) return undefined;
+  if (expires_at !== null && expires_at <= wall) return refusalOf('expired', request);
+  return { granted: true, user_id, owner: user_id, expires_at };
+}
+
+/** Less than this is a time in seconds, as a JSON Web Token has it. */
+const MIN_WALL_MS = 1e11;
+
+const isExpiry = (value: unknown): value is number | null =>
+  value === null || (typeof value === 'number' && Number.isFinite(value) && value >= MIN_WALL_MS);
+
+/** What an answer of the hook means for `administer`; undefined for an invalid answer. */
+export function readAdminAnswer(
+  answer: unknown,
+  request: AdministerRequest,
+): AdminPermission | undefined {
+  // `true` and `{ user_id }` are what a hook says that knows nothing of this action.
+  if (typeof answer === 'boolean') return refusalOf('forbidden', request);
+  const { denied, reason, admin } = (answer ?? {}) as Fields;
+  if (denied !== undefined) return readDenial(denied, reason, request);
+  return admin === true ? { granted: true } : refusalOf('forbidden', request);
 }
 
 /** What an answer of the hook means for the list of threads; undefined for an invalid answer. */
@@ -164,13 +220,19 @@ export function narrowGrant(
   );
 }
 
+/** In words. */
+const SERVER_ACTIONS: Readonly<Partial<Record<Action, string>>> = {
+  list: 'list threads',
+  administer: 'administer this server',
+};
+
 /** @param reason for the client and the log */
 export function refusalOf(
   denied: Denial,
   { action, thread_id }: Pick<AuthorizeRequest, 'action' | 'thread_id'>,
   reason = '',
 ): Refused {
-  const what = thread_id === undefined ? `${action} threads` : `${action} on thread '${thread_id}'`;
+  const what = SERVER_ACTIONS[action] ?? `${action} on thread '${thread_id}'`;
   const messages: Record<Denial, string> = {
     expired: 'The token has expired.',
     unauthenticated: 'The token is missing or not valid.',

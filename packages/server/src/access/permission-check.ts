@@ -3,10 +3,11 @@
 import { fault } from '@session-monitor/protocol';
 import { RepeatedLine } from '../observe/repeated-line.js';
 import type { Logger } from '../observe/trace.js';
-import type { Clock } from '../util/clock.js';
-import { within } from '../util/deadline.js';
+import type { Cancel, Clock } from '../util/clock.js';
 import { asError } from '../util/errors.js';
 import {
+  type AdministerRequest,
+  type AdminPermission,
   type Authorize,
   type AuthorizeRequest,
   type ListPermission,
@@ -14,6 +15,7 @@ import {
   oneLine,
   type Permission,
   type Refused,
+  readAdminAnswer,
   readAnswer,
   readListAnswer,
   refusalOf,
@@ -23,7 +25,7 @@ import { denialOf } from './token-errors.js';
 
 export interface PermissionCheckDeps {
   readonly authorize: Authorize;
-  readonly clock: Pick<Clock, 'after'>;
+  readonly clock: Pick<Clock, 'after' | 'wall'>;
   readonly logger: Logger;
   /** How long the hook may take, in milliseconds. */
   readonly timeoutMs: number;
@@ -31,6 +33,8 @@ export interface PermissionCheckDeps {
 
 export class PermissionCheck {
   readonly #deps: PermissionCheckDeps;
+  /** Deadlines of questions that are under way. */
+  readonly #deadlines = new Set<Cancel>();
   readonly #outages: RepeatedLine;
   readonly #malformed: RepeatedLine;
 
@@ -47,7 +51,8 @@ export class PermissionCheck {
     this.#malformed = new RepeatedLine(clock, (fields) => {
       logger.warn(
         fields,
-        'authorize returned something other than true, false, { user_id }, { all: true } (for list) or ' +
+        'authorize returned something other than true, false, { user_id }, { user_id, expires_at } (milliseconds since ' +
+          '1970), { all: true } (for list), { admin: true } (for administer) or ' +
           "{ denied: 'expired' | 'unauthenticated' | 'forbidden' }: the caller is refused.",
       );
     });
@@ -55,12 +60,17 @@ export class PermissionCheck {
 
   /** Never rejects. An error of the hook is an outage, not a refusal, unless it says that the token is bad. */
   ask(request: ThreadRequest): Promise<Permission> {
-    return this.#ask(request, (answer) => readAnswer(answer, request));
+    return this.#ask(request, (answer) => readAnswer(answer, request, this.#deps.clock.wall()));
   }
 
   /** Asks for the action `list`. Never rejects. */
   askList(request: ListRequest): Promise<ListPermission> {
     return this.#ask(request, (answer) => readListAnswer(answer, request));
+  }
+
+  /** Asks for the action `administer`. Never rejects. */
+  askAdmin(request: AdministerRequest): Promise<AdminPermission> {
+    return this.#ask(request, (answer) => readAdminAnswer(answer, request));
   }
 
   async #ask<T>(
@@ -78,19 +88,31 @@ export class PermissionCheck {
     }
   }
 
-  /** Writes the lines that are only counted so far. */
+  /** Writes the lines that are only counted so far, and waits for no answer any more. */
   stop(): void {
+    for (const cancel of this.#deadlines) cancel();
+    this.#deadlines.clear();
     this.#outages.stop();
     this.#malformed.stop();
   }
 
   /** A hook that never answers would keep its callers waiting, and their messages in memory. */
   #answerTo(request: AuthorizeRequest): unknown {
-    const { authorize, timeoutMs, clock } = this.#deps;
-    const answer = authorize(request);
-    return isThenable(answer)
-      ? within(answer, timeoutMs, clock, () => new LateError(timeoutMs))
-      : answer;
+    const answer: unknown = this.#deps.authorize(request);
+    return isThenable(answer) ? this.#inTime(answer) : answer;
+  }
+
+  #inTime(answer: PromiseLike<unknown>): Promise<unknown> {
+    const { timeoutMs, clock } = this.#deps;
+    return new Promise((resolve, reject) => {
+      const cancel = clock.after(timeoutMs, () => reject(new LateError(timeoutMs)));
+      this.#deadlines.add(cancel);
+      const settled = () => {
+        cancel();
+        this.#deadlines.delete(cancel);
+      };
+      answer.then(resolve, reject).then(settled);
+    });
   }
 
   #onThrown(error: Error, request: AuthorizeRequest): Refused {

@@ -8,6 +8,11 @@ const ID_BYTES = 9;
 /** A query that every node answers. */
 const IS_THERE = 'is_there';
 
+/** A query: what it is about, and its details. */
+export interface NodeQuery {
+  readonly about: string;
+}
+
 export type RpcMessage =
   | { readonly kind: 'ask'; readonly id: string; readonly from: string; readonly question: unknown }
   | { readonly kind: 'answer'; readonly id: string; readonly answer: unknown };
@@ -20,20 +25,20 @@ export interface NodeRpcDeps {
 }
 
 /** Answers a query of another node. */
-export type RpcHandler = (query: unknown) => Promise<unknown>;
+export type RpcHandler = (query: NodeQuery) => unknown;
 
 export class NodeRpc {
   readonly #deps: NodeRpcDeps;
   readonly #open = new Map<string, (answer: unknown) => void>();
-  #handler: RpcHandler | undefined;
+  readonly #handlers = new Map<string, RpcHandler>();
 
   constructor(deps: NodeRpcDeps) {
     this.#deps = deps;
   }
 
-  /** Sets the handler that answers queries of other nodes. */
-  onCall(handler: RpcHandler): void {
-    this.#handler = handler;
+  /** Sets the handler that answers queries of other nodes about something. */
+  onCall(about: string, handler: RpcHandler): void {
+    this.#handlers.set(about, handler);
   }
 
   /** Resolves with the node's answer, or with undefined if none arrives in time. */
@@ -65,10 +70,15 @@ export class NodeRpc {
     else void this.#answer(message);
   }
 
+  /** A node of a later version may ask about something unknown: that gets no answer. */
+  #handle(query: NodeQuery): unknown {
+    return this.#handlers.get(query.about)?.(query);
+  }
+
   /** Never rejects: the asking node handles a missing answer. */
   async #answer({ id, from, question }: Extract<RpcMessage, { kind: 'ask' }>): Promise<void> {
     try {
-      const answer = question === IS_THERE ? true : await this.#handler?.(question);
+      const answer = question === IS_THERE ? true : await this.#handle(question as NodeQuery);
       if (answer === undefined) return;
       const message: RpcMessage = { kind: 'answer', id, answer };
       await this.#deps.nodes.tell(from, JSON.stringify(message));

@@ -26,6 +26,7 @@ export type TraceStep =
   | 'resume'
   | 'ping'
   | 'idle'
+  | 'revoked'
   | 'system_ping'
   | 'system_ping_response'
   | 'taken_over'

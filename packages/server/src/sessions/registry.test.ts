@@ -36,6 +36,10 @@ class TestPeer implements Peer {
     this.closed = true;
   }
 
+  cut(): void {
+    this.closed = true;
+  }
+
   link() {
     return {
       join: () => () => {},

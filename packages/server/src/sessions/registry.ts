@@ -23,10 +23,11 @@ import { UnderWay } from '../util/under-way.js';
 import { V1Sessions } from '../v1/sessions.js';
 import { DisconnectHandler } from './disconnect-handler.js';
 import { storeFault } from './faults.js';
+import { GrantWatch } from './grant-watch.js';
 import { deriveSessionId } from './identity.js';
 import { KeyedMutex } from './keyed-mutex.js';
 import { type Grant, Registrar, type RegistrarDeps } from './registrar.js';
-import type { Peer, Session } from './session.js';
+import { nameOf, type Peer, type Session } from './session.js';
 import { SessionIndex } from './session-index.js';
 
 export class Registry extends SessionIndex {
@@ -35,6 +36,7 @@ export class Registry extends SessionIndex {
   readonly #deps: RegistrarDeps;
   readonly #registrar: Registrar;
   readonly #disconnects: DisconnectHandler;
+  readonly #grants: GrantWatch;
   readonly #mutex = new KeyedMutex();
   /** Registrations under way, by connection. */
   readonly #asking = new UnderWay<Peer>();
@@ -44,6 +46,10 @@ export class Registry extends SessionIndex {
     this.#deps = deps;
     this.#registrar = new Registrar(deps, this);
     this.#disconnects = new DisconnectHandler(deps);
+    this.#grants = new GrantWatch({
+      clock: deps.clock,
+      end: (session) => this.end(session, 'token_expired'),
+    });
     this.v1 = new V1Sessions(deps, this, this.#disconnects);
   }
 
@@ -177,6 +183,29 @@ export class Registry extends SessionIndex {
     if (session.record.dialect === 1 && this.get(session_id) === undefined) peer.drop();
   }
 
+  /** Until then the session is served without another question to `authorize`; in milliseconds since 1970. */
+  serveUntil(session: Session, expires_at: number | null): void {
+    if (expires_at !== null) this.#grants.begin(session, expires_at);
+  }
+
+  /**
+   * Ends the sessions whose rights were revoked, and their connections: their clients reconnect and are asked. Returns the
+   * number of sessions.
+   */
+  revoke(isRevoked: (holder: SessionHolder) => boolean): number {
+    const revoked = [...this.connected()].filter((session) => isRevoked(holderOf(session)));
+    for (const session of revoked) this.end(session, 'revoked');
+    for (const peer of new Set(revoked.map(({ peer }) => peer))) peer.cut();
+    return revoked.length;
+  }
+
+  /** The session's rights have ended. A v2 client learns of it with its next ping; a v1 client knows no such answer. */
+  end(session: Session, reason: string): void {
+    this.remove(session);
+    void this.#disconnects.disconnected(session, reason);
+    if (session.record.dialect === 1) session.peer.drop();
+  }
+
   /** Resolves when every registration and disconnect so far has been written. */
   settled(): Promise<void> {
     return this.#disconnects.settled();
@@ -204,6 +233,14 @@ export class Registry extends SessionIndex {
   }
 }
 
-/** A session's id on the wire: in v1 the id of its socket. */
-export const nameOf = ({ record }: Pick<Session, 'record'>): string =>
-  record.dialect === 1 ? record.stay.connection : record.session_id;
+/** A session as a revocation names it. */
+interface SessionHolder {
+  readonly session_id: string;
+  readonly thread_id: string;
+  readonly user_id: string | null;
+}
+
+const holderOf = (session: Session): SessionHolder => {
+  const { thread_id, user_id } = session.record;
+  return { session_id: nameOf(session), thread_id, user_id };
+};

@@ -29,6 +29,8 @@ export interface Peer {
   sendEphemeral(event: string, payload: unknown): void;
   /** Ends the connection in a way that makes its client reconnect by itself. */
   drop(): void;
+  /** The same, and discards what waits to be sent. */
+  cut(): void;
 }
 
 /** A v1 client acknowledges nothing: its transport reports what has arrived. */
@@ -75,6 +77,8 @@ export class Session {
   clientInfo: ClientInfo | null = null;
   #activity: Activity;
   readonly #lease: ThreadLease;
+  /** What ends with its stay on the connection, if anything does. */
+  #onDetach: (() => void) | undefined;
 
   constructor(deps: SessionDeps) {
     this.record = deps.record;
@@ -115,9 +119,21 @@ export class Session {
     this.#activity = { ...this.#activity, askedAt: now };
   }
 
+  /** Calls back once: when its stay on the connection ends, or when another callback takes its place. */
+  onDetach(call: () => void): void {
+    this.#onDetach?.();
+    this.#onDetach = call;
+  }
+
   /** Ends the session's stay on its connection. */
   detach(): void {
+    this.#onDetach?.();
+    this.#onDetach = undefined;
     this.pump.stop();
     this.#lease.release();
   }
 }
+
+/** A session's id on the wire: in v1 the id of its socket. */
+export const nameOf = ({ record }: Pick<Session, 'record'>): string =>
+  record.dialect === 1 ? record.stay.connection : record.session_id;

@@ -164,6 +164,10 @@ export class Connection implements Peer {
     this.socket.conn.close();
   }
 
+  cut(): void {
+    this.socket.conn.close(true);
+  }
+
   /** Ends it in the same way. Resolves when it has ended. */
   end(): Promise<void> {
     return new Promise((resolve) => {

@@ -3,9 +3,11 @@
 import { type Fault, isDenial, ok, type Result, refused } from '@session-monitor/protocol';
 import type { Caller, ThreadAction } from '../access/authorize.js';
 import type { PermissionCheck } from '../access/permission-check.js';
+import { type Mark, type Revocations, revokedFault } from '../access/revocations.js';
 import type { ServerDeps } from '../server-deps.js';
 import type { KeyedMutex } from '../sessions/keyed-mutex.js';
 import type { Registry } from '../sessions/registry.js';
+import { nameOf, type Session } from '../sessions/session.js';
 import type { UnderWay } from '../util/under-way.js';
 import type { Asking } from './asking.js';
 import type { Connection } from './connection.js';
@@ -15,6 +17,7 @@ export interface DialectDeps extends Pick<ServerDeps, 'clock' | 'store' | 'trace
   readonly permissions: PermissionCheck;
   /** What connections ask of `authorize`. */
   readonly asking: Asking;
+  readonly revocations: Revocations;
   /** The fault that refuses requests at the moment; undefined while there is none. */
   readonly closedFor: () => Fault | undefined;
   /** Resolves when the server is ready to register sessions. */
@@ -54,12 +57,18 @@ export interface Claim {
   readonly event?: string | undefined;
 }
 
+/** A caller that `authorize` admits. */
+export interface Admitted extends Caller {
+  /** Taken before the question. */
+  readonly asked: Mark;
+}
+
 /** Asks whether the caller may register now. Traces a refusal. */
 export async function admit(
   deps: DialectDeps,
   connection: Connection,
   claim: Claim,
-): Promise<Result<Caller>> {
+): Promise<Result<Admitted>> {
   await deps.ready;
   const allowed = await ask(deps, connection, 'register', claim);
   // After `authorize`, which may have taken long.
@@ -87,11 +96,11 @@ export function traceRefusal(
  * for too much.
  */
 export async function ask(
-  { permissions, asking, trace }: DialectDeps,
+  { permissions, asking, revocations, trace }: DialectDeps,
   connection: Connection,
   action: ThreadAction,
   claim: Claim,
-): Promise<Result<Caller>> {
+): Promise<Result<Admitted>> {
   const tooMany = asking.whyNot(connection);
   if (tooMany) return refused(tooMany);
   const { thread_id, user_id, token, event } = claim;
@@ -105,16 +114,21 @@ export async function ask(
     auth: auth as Record<string, unknown>,
     headers,
   };
+  const asked = revocations.mark;
   const permission = await asking.ask(connection, () => permissions.ask(request));
-  if (permission.granted) return ok(permission);
-  const { fault, detail } = permission;
-  if (isDenial(fault.code)) {
+  if (permission.granted) {
+    const { user_id } = permission;
+    const isVoid = revocations.since(asked, { user_id, thread_id });
+    return isVoid ? refused(revokedFault) : ok({ ...permission, asked });
+  }
+  const { fault: reason, detail } = permission;
+  if (isDenial(reason.code)) {
     const step = action === 'register' ? 'register_refused' : 'access_refused';
-    const { code } = fault;
+    const { code } = reason;
     trace(step, { ...whoAsks(connection, claim), action, code, detail });
     asking.refused(connection);
   }
-  return refused(fault);
+  return refused(reason);
 }
 
 /** The caller's claimed identity, and its address. */
@@ -124,3 +138,25 @@ const whoAsks = ({ id, address }: Connection, { thread_id, user_id }: Claim) => 
   user_id,
   address,
 });
+
+/**
+ * A session that was just granted: it ends with its grant. Refuses if its rights were revoked while it was granted; the
+ * session has ended then.
+ */
+export function settle<T>(
+  { registry, revocations }: DialectDeps,
+  session: Session | undefined,
+  { expires_at, asked }: Admitted,
+  granted: T,
+): Result<T> {
+  // The connection may have gone meanwhile, and the session with it.
+  if (!session) return ok(granted);
+  const { thread_id, user_id } = session.record;
+  // mutant: a-revocation-misses-a-registration
+  if (revocations.since(asked, { thread_id, user_id, session_id: nameOf(session) })) {
+    registry.end(session, 'revoked');
+    return refused(revokedFault);
+  }
+  registry.serveUntil(session, expires_at);
+  return ok(granted);
+}

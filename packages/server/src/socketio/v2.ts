@@ -17,11 +17,13 @@ import type { Grant } from '../sessions/registrar.js';
 import { isoTime } from '../util/iso-time.js';
 import type { Connection } from './connection.js';
 import {
+  type Admitted,
   type Answer,
   admit,
   ask,
   type DialectDeps,
   type Handler,
+  settle,
   traceRefusal,
 } from './dialect.js';
 
@@ -30,14 +32,25 @@ export const registerSession: Handler<RegisterSession> = {
   async handle(message, connection, deps) {
     const { session_id } = message;
     const caller = await admit(deps, connection, message);
-    const granted = caller.ok
-      ? await deps.registry.register(connection, message, caller.value.user_id)
-      : caller;
+    const granted = caller.ok ? await register(deps, connection, message, caller.value) : caller;
     if (caller.ok) traceRefusal(deps, connection, message, granted);
     if (session_id !== undefined && isRefusal(granted)) turnAway(deps, connection, session_id);
     return answer(granted);
   },
 };
+
+async function register(
+  deps: DialectDeps,
+  connection: Connection,
+  message: RegisterSession,
+  caller: Admitted,
+): Promise<Result<Grant>> {
+  const { registry } = deps;
+  const granted = await registry.register(connection, message, caller.user_id);
+  if (!granted.ok) return granted;
+  const session = registry.owned(connection, granted.value.receipt.session_id);
+  return settle(deps, session, caller, granted.value);
+}
 
 export const threadResume: Handler<ThreadResume> = {
   ...V2_MESSAGES.thread_resume,

@@ -38,6 +38,8 @@ export type ServerErrorCode =
   | 'ERR_REFUSED'
   /** An invalid argument for the list of threads; the message says what is allowed. */
   | 'ERR_THREAD'
+  /** An invalid argument of a revocation; nothing was ended. */
+  | 'ERR_REVOCATION'
   /** Used after it was closed. */
   | 'ERR_CLOSED';
 

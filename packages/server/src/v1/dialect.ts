@@ -22,6 +22,7 @@ import {
   admit,
   type DialectDeps,
   type Handler,
+  settle,
   traceRefusal,
 } from '../socketio/dialect.js';
 import type { V1Grant } from './registrar.js';
@@ -97,7 +98,9 @@ async function grant(
     const { fault } = caller;
     return isDenial(fault.code) ? refused({ ...fault, code: 'authorisation' }) : caller;
   }
-  const granted = await deps.registry.v1.register(connection, message, caller.value.user_id);
+  const { v1 } = deps.registry;
+  const granted = await v1.register(connection, message, caller.value.user_id);
   traceRefusal(deps, connection, message, granted);
-  return granted;
+  if (!granted.ok) return granted;
+  return settle(deps, v1.of(connection), caller.value, granted.value);
 }

@@ -17,22 +17,29 @@ interface Connections {
   readonly connections: readonly ConnectionView[];
 }
 
-type NodeQuery =
-  | ({ readonly about: 'connections' } & PageRequest)
-  | { readonly about: 'sessions'; readonly ids: readonly string[] };
+interface ConnectionsQuery extends PageRequest {
+  readonly about: 'connections';
+}
+
+interface SessionsQuery {
+  readonly about: 'sessions';
+  readonly ids: readonly string[];
+}
 
 export class ClusterView {
   readonly #internals: SessionServerInternals;
 
   constructor(internals: SessionServerInternals) {
     this.#internals = internals;
-    internals.membership?.rpc.onCall(async (query) => this.#answer(query as NodeQuery));
+    const rpc = internals.membership?.rpc;
+    rpc?.onCall('connections', (query) => this.#connectionsHere(query as ConnectionsQuery));
+    rpc?.onCall('sessions', (query) => this.#sessionsHere((query as SessionsQuery).ids));
   }
 
   /** The connections of all nodes, and the nodes that did not answer. */
   async connections(page: PageRequest) {
     const { membership } = this.#internals;
-    const query: NodeQuery = { about: 'connections', ...page };
+    const query: ConnectionsQuery = { about: 'connections', ...page };
     const others = membership?.others ?? [];
     const answers = await Promise.all(others.map((node) => membership?.rpc.call(node, query)));
     const known = [this.#connectionsHere(page), ...answers.filter(isAnswer<Connections>)];
@@ -59,7 +66,7 @@ export class ClusterView {
     const { membership } = this.#internals;
     const answers = [...elsewhere].map(async ([node, ids]) => {
       if (!membership?.isAlive(node)) return;
-      const query: NodeQuery = { about: 'sessions', ids };
+      const query: SessionsQuery = { about: 'sessions', ids };
       const answer = await membership.rpc.call(node, query);
       for (const [id, view] of (answer as [string, SessionView][] | undefined) ?? []) {
         views.set(id, view);
@@ -73,11 +80,6 @@ export class ClusterView {
           viewRecorded(record, await store.logs.head(record.thread_id)),
       ),
     );
-  }
-
-  #answer(query: NodeQuery): unknown {
-    if (query.about === 'connections') return this.#connectionsHere(query);
-    return this.#sessionsHere(query.ids);
   }
 
   /** Returns one more than `limit`, to show that there are more. */

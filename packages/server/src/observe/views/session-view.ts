@@ -2,8 +2,8 @@
 
 import { decodeCursor, type Waiting } from '@session-monitor/protocol';
 import { attachmentOf } from '../../sessions/disconnect-handler.js';
-import { nameOf } from '../../sessions/registry.js';
 import type { Session } from '../../sessions/session.js';
+import { nameOf } from '../../sessions/session.js';
 import type { SessionRecord, ThreadHead } from '../../stores/store.js';
 import type { Clock } from '../../util/clock.js';
 import { isoTime } from '../../util/iso-time.js';
