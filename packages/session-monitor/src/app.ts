@@ -179,7 +179,8 @@ function refuseUnsafe(config: AppConfig, origins: readonly string[]) {
   if (!authorize) {
     throw configError(
       `${where} an 'authorize' function is required: who may follow and post to which thread? ` +
-        'Set AUTHORIZE to a module that exports one, or listen on 127.0.0.1 in development mode.',
+        'Set AUTH_JWKS_URL or AUTH_SECRET for JSON Web Tokens, or AUTHORIZE to a module that exports one; or listen on 127.0.0.1 ' +
+        'in development mode.',
     );
   }
   if (origins.includes('*')) {

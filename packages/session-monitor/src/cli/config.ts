@@ -117,6 +117,30 @@ export const VARIABLES = {
     /^(\*|https?:\/\/[^/,\s]+)$/,
   ),
   AUTHORIZE: text('', 'Module whose default export is the authorize function', 'a path'),
+  AUTH_JWKS_URL: text(
+    '',
+    'Key set of the identity provider whose JSON Web Tokens are accepted, in place of AUTHORIZE',
+    'a URL that begins with https://, on this machine also http://',
+  ),
+  AUTH_SECRET: {
+    ...text(
+      '',
+      'Secret of accepted JSON Web Tokens, in place of a key set',
+      'a text of at least 32 characters',
+    ),
+    secret: true,
+  },
+  AUTH_ISSUER: text('', 'What the claim iss of a token must be; needed with AUTH_JWKS_URL'),
+  AUTH_AUDIENCE: text('', 'What the claim aud of a token must hold; needed with AUTH_JWKS_URL'),
+  AUTH_USER_CLAIM: text('sub', 'The claim of a token that names the user', 'the name of a claim'),
+  AUTH_THREADS: {
+    ...list(
+      'Threads of a token without the claim threads; * stands for any text, {user} for the user',
+      'patterns, separated by commas',
+      /^(?:[\w.:*-]|\{user\}){1,128}$/,
+    ),
+    fallback: ['{user}:*'],
+  },
   AUTHORIZE_TIMEOUT_MS: whole(
     DEFAULT_LIMITS.authorizeTimeoutMs,
     1,
@@ -286,6 +310,7 @@ export function readConfig(environment: Given, flags: Given = {}): Config {
   checkDebugKey(config);
   checkIdleTimes(config);
   checkOpenAi(config);
+  checkTokens(config);
   return config;
 }
 
@@ -339,6 +364,27 @@ function checkIdleTimes({ IDLE_AFTER_MS, EXPIRE_AFTER_MS }: Config): void {
     `EXPIRE_AFTER_MS is "${EXPIRE_AFTER_MS}". Allowed: more than IDLE_AFTER_MS, which is ${IDLE_AFTER_MS}.`,
   );
 }
+
+/** One policy decides; a key set is of a provider that signs tokens for other apps, too. */
+function checkTokens(config: Config): void {
+  const { AUTHORIZE, AUTH_JWKS_URL, AUTH_SECRET, AUTH_ISSUER, AUTH_AUDIENCE } = config;
+  const policies = { AUTHORIZE, AUTH_JWKS_URL, AUTH_SECRET };
+  const given = Object.entries(policies).flatMap(([name, value]) => (value === '' ? [] : [name]));
+  if (given.length > 1) {
+    throw configError(`${given.join(' and ')} are set. Allowed: one of them.`);
+  }
+  if (AUTH_SECRET !== '' && Buffer.byteLength(AUTH_SECRET) < MIN_SECRET_BYTES) {
+    throw configError(`AUTH_SECRET is short. Allowed: ${VARIABLES.AUTH_SECRET.allowed}.`);
+  }
+  if (AUTH_JWKS_URL === '') return;
+  const missing = AUTH_ISSUER === '' ? 'AUTH_ISSUER' : AUTH_AUDIENCE === '' && 'AUTH_AUDIENCE';
+  if (!missing) return;
+  throw configError(
+    `${missing} is empty. Allowed with AUTH_JWKS_URL: what the tokens of this app say. Its provider signs others, too.`,
+  );
+}
+
+const MIN_SECRET_BYTES = 32;
 
 /** A model has a name; OpenAI itself wants a key. */
 function checkOpenAi(config: Config): void {

@@ -5,6 +5,14 @@ import { flagOf, VARIABLES, type VariableName } from './config.js';
 /** Every setting, once. */
 export const GROUPS: Readonly<Record<string, readonly VariableName[]>> = {
   'What most servers set': ['PORT', 'DATA_DIR', 'MODE', 'AUTHORIZE', 'ORIGINS', 'RESPONDER'],
+  'JSON Web Tokens in place of AUTHORIZE': [
+    'AUTH_JWKS_URL',
+    'AUTH_SECRET',
+    'AUTH_ISSUER',
+    'AUTH_AUDIENCE',
+    'AUTH_USER_CLAIM',
+    'AUTH_THREADS',
+  ],
   Network: ['HOST', 'TRANSPORTS', 'PING_INTERVAL_MS', 'FRAME_WINDOW_MS'],
   'The language model, with --responder openai': [
     'OPENAI_BASE_URL',

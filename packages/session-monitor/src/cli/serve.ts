@@ -12,7 +12,7 @@ import {
 import { openLmdbStore } from '@session-monitor/server/lmdb';
 import { type Logger as Pino, pino } from 'pino';
 import type { App } from '../app.js';
-import { chooseResponder, loadAuthorize } from './choose-responder.js';
+import { chooseAuthorize, chooseResponder } from './choose-code.js';
 import { readCommandLine } from './command-line.js';
 import { type Config, readConfig, servesDemo } from './config.js';
 import { EXIT_FAILURE, fail } from './exit.js';
@@ -29,7 +29,7 @@ export async function serve(args: readonly string[]): Promise<void> {
   }
   const config = readConfig(process.env, flags);
   const logger = createLogger(config);
-  const authorize = config.AUTHORIZE ? await loadAuthorize(config.AUTHORIZE) : undefined;
+  const authorize = await chooseAuthorize(config);
   const responder = await chooseResponder(config);
   // Another process checks the store while this one loads the rest of the server: that shortens a restart.
   const [store, { createApp }] = await Promise.all([

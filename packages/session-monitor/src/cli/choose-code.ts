@@ -1,4 +1,4 @@
-/** Chooses the responder by the configuration, and loads the operator's code from the path that a variable names. */
+/** Chooses the responder and the policy by the configuration, and loads the operator's code from the path that a variable names. */
 
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -25,9 +25,28 @@ export async function chooseResponder(config: Config): Promise<Responder> {
   }
 }
 
-/** @throws ServerError ERR_CONFIG */
-export const loadAuthorize = (path: string): Promise<Authorize> =>
-  loadFunction('AUTHORIZE', path, 'a module whose default export is the authorize function');
+/**
+ * The operator's module, or the policy for JSON Web Tokens; undefined if neither is configured.
+ *
+ * @throws ServerError ERR_CONFIG
+ */
+export async function chooseAuthorize(config: Config): Promise<Authorize | undefined> {
+  const { AUTHORIZE, AUTH_JWKS_URL, AUTH_SECRET, AUTH_ISSUER, AUTH_AUDIENCE } = config;
+  if (AUTHORIZE) {
+    const what = 'a module whose default export is the authorize function';
+    return loadFunction('AUTHORIZE', AUTHORIZE, what);
+  }
+  if (!AUTH_JWKS_URL && !AUTH_SECRET) return undefined;
+  const { authorizeByJwt } = await import('@session-monitor/server/jwt');
+  return authorizeByJwt({
+    ...(AUTH_JWKS_URL && { jwksUrl: AUTH_JWKS_URL }),
+    ...(AUTH_SECRET && { secret: AUTH_SECRET }),
+    ...(AUTH_ISSUER && { issuer: AUTH_ISSUER }),
+    ...(AUTH_AUDIENCE && { audience: AUTH_AUDIENCE }),
+    userClaim: config.AUTH_USER_CLAIM,
+    threads: config.AUTH_THREADS,
+  });
+}
 
 async function openAiResponder(config: Config): Promise<Responder> {
   const { OPENAI_MODEL, OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_HISTORY_TOKENS } = config;
