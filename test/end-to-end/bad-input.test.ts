@@ -41,6 +41,9 @@ const REGISTRATIONS = withWrong('register_session', register, [
   ['client_info that is too large', 'client_info', { a: 'x'.repeat(3_000) }],
 ]);
 
+/** The number of packets is not what these tests are about. */
+const ANY_PACKETS = { settings: { limits: { packetsPerSecond: Number.POSITIVE_INFINITY } } };
+
 describe('bad input on a socket', () => {
   /** What is sent, and the code and field of the fault that answers it. */
   const cases: readonly Case[] = [
@@ -113,7 +116,7 @@ describe('bad input on a socket', () => {
   });
 
   test('in a flood is summarised in the log, and disturbs no other client', async (lab) => {
-    const { url, app, lines } = await lab.loggedApp();
+    const { url, app, lines } = await lab.loggedApp(ANY_PACKETS);
     const bystander = await lab.liveClient(url, { thread_id: 'thread' });
     const socket = await connect(lab, url, ['websocket']);
     let answers = 0;
@@ -145,7 +148,7 @@ describe('bad input on a socket', () => {
   });
 
   test('a client that asks and never reads is disconnected', async (lab) => {
-    const { url, app, lines } = await lab.loggedApp();
+    const { url, app, lines } = await lab.loggedApp(ANY_PACKETS);
     const endpoint = `${url}/socket.io/?EIO=4&transport=polling`;
     const text = async (response: Promise<Response>) => (await response).text();
     const { sid } = JSON.parse((await text(fetch(endpoint))).slice(1));

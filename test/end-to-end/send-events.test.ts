@@ -130,7 +130,8 @@ describe('thread_send on the wire', () => {
 
   test('is refused with a code, and nothing is written', async (lab) => {
     const store = createMemoryStore();
-    const app = await lab.app({ store });
+    // Larger than any event of a client: what the server says of one shows.
+    const app = await lab.app({ store, settings: { limits: { payloadBytes: 1024 * 1024 } } });
     const { client, send } = await registered(lab, app.url);
     const deep = JSON.parse(`${'['.repeat(70)}${']'.repeat(70)}`);
     const cases: readonly [more: object, code: string, field?: string][] = [

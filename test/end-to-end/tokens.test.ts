@@ -271,7 +271,11 @@ describe('a missing token', () => {
   });
 
   test('times out after ten seconds; a message waits for the next', async (lab) => {
-    const app = await lab.app({ authorize: ({ token }) => token === 'good' });
+    const app = await lab.app({
+      authorize: ({ token }) => token === 'good',
+      // A token that takes so long is too late for a connection that follows nothing.
+      settings: { limits: { registerTimeoutMs: 60_000 } },
+    });
     const { token, asked } = inTurn(
       () => new Promise(() => {}),
       () => 'good',

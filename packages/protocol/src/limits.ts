@@ -31,6 +31,8 @@ export const LIMITS = {
   maxUserInputLength: 64 * 1024,
   /** One event's encoded size, `["name",data]`. Above a long reply, below Engine.IO's 1 MB. */
   maxEventBytes: 512 * 1024,
+  /** The same for an event that a client sends: it leaves room for the message around it in a payload of 64 KiB. */
+  maxSentEventBytes: 60 * 1024,
   /** How deep an event of a client may be nested: what a person builds by hand is far above that. */
   maxEventDepth: 64,
   /** Events of one connection that the server may have under way. */

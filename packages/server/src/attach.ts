@@ -9,6 +9,7 @@ import type { SessionServerOptions } from './options.js';
 import type { Endpoint } from './session-engine.js';
 import { SessionServer } from './session-server.js';
 import { MisroutedRequests } from './socketio/misrouted-requests.js';
+import { guardPackets, type PacketSource } from './socketio/packet-guard.js';
 import { type EngineRequest, guardRequests } from './socketio/request-guard.js';
 import {
   corsOriginsOf,
@@ -68,10 +69,10 @@ export function attachSessions(io: SocketIoServer, options: AttachOptions): Sess
     misroutedRequests: new MisroutedRequests(server, clock, logger),
     release() {
       attached.delete(namespace);
-      stopGuarding();
+      for (const stop of guards) stop();
     },
   };
-  let stopGuarding: Cancel = () => {};
+  const guards: Cancel[] = [];
   const sessions = new SessionServer(endpoint, { ...options, logger });
   attached.add(namespace);
 
@@ -80,7 +81,12 @@ export function attachSessions(io: SocketIoServer, options: AttachOptions): Sess
   const { destroyUpgrade, destroyUpgradeTimeout = UPGRADE_GRACE_MS } = server._opts;
   if (server.httpServer && destroyUpgrade !== false) {
     const graceMs = exclusive ? 0 : destroyUpgradeTimeout;
-    stopGuarding = guardUpgrades(server.httpServer, { path: endpoint.path, graceMs, clock });
+    guards.push(guardUpgrades(server.httpServer, { path: endpoint.path, graceMs, clock }));
+  }
+  if (exclusive) {
+    const { hits, settings } = sessions.internals;
+    const engine = server.engine as unknown as PacketSource;
+    guards.push(guardPackets(engine, { limits: settings.limits, hits, clock }));
   }
   return sessions;
 }

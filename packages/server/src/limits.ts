@@ -11,6 +11,15 @@ export interface ServerLimits {
   readonly authorizeTimeoutMs: number;
   /** Refusals by `authorize` within a minute after which a connection is closed. */
   readonly refusalsPerMinute: number;
+  /**
+   * How long a connection may follow nothing from its beginning. Only on a server of sessions alone; Infinity: without a
+   * limit.
+   */
+  readonly registerTimeoutMs: number;
+  /** Packets that a connection may send, each second on average. Only on a server of sessions alone. */
+  readonly packetsPerSecond: number;
+  /** The most that one packet, or the packets of one polling request, may hold, in bytes. `createApp` sets it. */
+  readonly payloadBytes: number;
 }
 
 export const DEFAULT_LIMITS: ServerLimits = {
@@ -20,6 +29,12 @@ export const DEFAULT_LIMITS: ServerLimits = {
   authorizeTimeoutMs: 5_000,
   // A page whose token has expired is refused once for each thread; a guess is refused every time.
   refusalsPerMinute: 10,
+  // As long as a monitor waits for its token.
+  registerTimeoutMs: 10_000,
+  // A page with 256 threads pings 17 times a second, and acknowledges some frames.
+  packetsPerSecond: 200,
+  // Above the largest event of a client. The server parses it in one go, in half a millisecond.
+  payloadBytes: 64 * 1024,
 };
 
 export type LimitName = keyof ServerLimits;

@@ -10,6 +10,7 @@ import {
   type Authorize,
   attachSessions,
   createDemoResponder,
+  DEFAULT_LIMITS,
   type GivenSettings,
   type Logger,
   type Mode,
@@ -63,8 +64,6 @@ export interface App {
 
 /** A client that has connected but joined no namespace by then is disconnected. */
 const CONNECT_TIMEOUT_MS = 5_000;
-/** A registration or an acknowledgement is far below this; replies go the other way. */
-const MAX_PACKET_BYTES = 1024 * 1024;
 const DEFAULT_DRAIN_MS = 2_000;
 /** How long connections may take to close at a stop. */
 const CLOSE_GRACE_MS = 500;
@@ -96,7 +95,7 @@ export async function createApp(config: AppConfig): Promise<App> {
     transports: ['polling', 'websocket'],
     serveClient: false,
     connectTimeout: CONNECT_TIMEOUT_MS,
-    maxHttpBufferSize: MAX_PACKET_BYTES,
+    maxHttpBufferSize: config.settings?.limits?.payloadBytes ?? DEFAULT_LIMITS.payloadBytes,
     cors: { origin: readableBy(origins, development) },
     ...config.socketIo,
   });

@@ -153,7 +153,9 @@ export class FakeDialect {
       return TAKEN;
     }
     const encoded = JSON.stringify([event, data]);
-    if (excessiveBytes(encoded, bytesOf) !== undefined) return refused(tooLarge);
+    if (excessiveBytes(encoded, bytesOf, LIMITS.maxSentEventBytes) !== undefined) {
+      return refused(tooLarge);
+    }
     return ok({ ok: true, offset: append(thread_id, encoded, message_id) });
   }
 }

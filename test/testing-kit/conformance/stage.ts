@@ -76,7 +76,8 @@ export async function realStage(lab: Lab): Promise<Stage> {
   const store = createMemoryStore();
   const expired = new Set<string>();
   const authorize: Authorize = ({ action }) => !expired.delete(action) || { denied: 'expired' };
-  const settings = { retention: {} };
+  // What the server says of an event that is too large shows only if the payload is not.
+  const settings = { retention: {}, limits: { payloadBytes: 1024 * 1024 } };
   const { app, proxy } = await lab.proxiedApp({ store, authorize, responder: reply, settings });
   const socket = (): Socket => {
     const made = io(proxy.url, { transports: ['websocket'], autoConnect: false, ...QUICK });

@@ -3,11 +3,15 @@ import { expect, test } from 'vitest';
 import { checkEvent } from './messages.js';
 
 test.each([
-  ['as many ASCII letters as fit', 'x'.repeat(LIMITS.maxEventBytes - 100), true],
-  ['more than fit', 'x'.repeat(LIMITS.maxEventBytes), false],
-  ['letters of two bytes, half as many of which fit', 'ü'.repeat(LIMITS.maxEventBytes / 2), false],
+  ['as many ASCII letters as fit', 'x'.repeat(LIMITS.maxSentEventBytes - 100), true],
+  ['more than fit', 'x'.repeat(LIMITS.maxSentEventBytes), false],
+  [
+    'letters of two bytes, half as many of which fit',
+    'ü'.repeat(LIMITS.maxSentEventBytes / 2),
+    false,
+  ],
 ])('an event of %s', (_, data, isSendable) => {
   const check = () => checkEvent('note', data);
   if (isSendable) expect(check).not.toThrow();
-  else expect(check).toThrow(`at most ${LIMITS.maxEventBytes} bytes`);
+  else expect(check).toThrow(`at most ${LIMITS.maxSentEventBytes} bytes`);
 });

@@ -40,13 +40,18 @@ export function checkEvent(event: unknown, data: unknown, { message_id }: SendOp
   } catch {
     // A circular value, or a number that JSON cannot express.
   }
-  throw wrong(`The data of '${event}' is no JSON value of at most ${LIMITS.maxEventBytes} bytes.`);
+  throw wrong(
+    `The data of '${event}' is no JSON value of at most ${LIMITS.maxSentEventBytes} bytes.`,
+  );
 }
 
 /** Whether the server takes an event of this size. */
 export const isSendable = (event: string, json: string): boolean =>
-  excessiveBytes(`["${event}",${json}]`, (text) => new TextEncoder().encode(text).length) ===
-  undefined;
+  excessiveBytes(
+    `["${event}",${json}]`,
+    (text) => new TextEncoder().encode(text).length,
+    LIMITS.maxSentEventBytes,
+  ) === undefined;
 
 const POLICIES: readonly unknown[] = ['queue', 'reject', 'cancel_previous'];
 

@@ -64,6 +64,24 @@ export function createAcceptor(deps: AcceptDeps): (socket: Socket) => void {
     };
   }
 
+  /** A connection costs a descriptor: one that follows nothing is closed. */
+  function awaitRegistration(connection: Connection): void {
+    connection.awaitRegistration(limits.registerTimeoutMs, () => {
+      const { asking } = dialectDeps;
+      if (asking.isAsking(connection)) {
+        awaitRegistration(connection);
+        return;
+      }
+      deps.hits.add('registerTimeoutMs', {
+        connection: connection.id,
+        address: connection.address,
+      });
+      // A client that was refused has nothing to come back for: Socket.IO does not reconnect after that.
+      if (asking.wasRefused(connection)) connection.socket.disconnect(true);
+      else connection.drop();
+    });
+  }
+
   function onDisconnect(this: Socket, reason: string): void {
     const connection = connections.get(this.id);
     if (!connection) return;
@@ -79,6 +97,7 @@ export function createAcceptor(deps: AcceptDeps): (socket: Socket) => void {
     const { id, transport } = connection;
     connections.set(id, connection);
     trace('connect', { connection: id, transport, address: connection.address });
+    if (exclusive && Number.isFinite(limits.registerTimeoutMs)) awaitRegistration(connection);
     socket.onAny(onAny);
     for (const [event, listener] of listeners) socket.on(event, listener);
     socket.on('disconnect', onDisconnect);

@@ -6,7 +6,8 @@ import { Asking } from './asking.js';
 import type { Connection } from './connection.js';
 
 const MINUTE_MS = 60_000;
-const MAX_WAITING = 100;
+const MAX_WAITING = 256;
+const LONGEST_TOKEN = 'x'.repeat(8_192);
 
 function stage() {
   const clock = fakeClock();
@@ -28,7 +29,9 @@ test('at most eight questions of a connection are under way, and the others foll
       asked.push(n);
       open.push(resolve);
     });
-  const answers = Array.from({ length: 20 }, (_, n) => asking.ask(connection, question(n)));
+  const answers = Array.from({ length: 20 }, (_, n) =>
+    asking.ask(connection, undefined, question(n)),
+  );
   await turn();
   expect(asked).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   open.shift()?.();
@@ -47,17 +50,28 @@ test('a connection with too many questions is refused before anything is asked',
   const never = () => new Promise<void>(() => {});
   for (let n = 0; n < DEFAULT_LIMITS.authorizeCalls + MAX_WAITING; n += 1) {
     expect(asking.whyNot(connection)).toBeUndefined();
-    void asking.ask(connection, never);
+    void asking.ask(connection, undefined, never);
   }
   expect(asking.whyNot(connection)).toMatchObject({ code: 'limit_reached', retryable: true });
   expect(hits.of('authorizeCalls')).toBe(1);
+});
+
+test('the longest tokens that wait are half a megabyte', async () => {
+  const { asking, connection } = stage();
+  const never = () => new Promise<void>(() => {});
+  let taken = 0;
+  while (!asking.whyNot(connection)) {
+    taken += 1;
+    void asking.ask(connection, LONGEST_TOKEN, never);
+  }
+  expect(taken * LONGEST_TOKEN.length).toBe(512 * 1_024);
 });
 
 test('a question that fails makes room', async () => {
   const { asking, connection } = stage();
   const fails = () => Promise.reject(new Error('a bug'));
   const failed = await Promise.allSettled(
-    Array.from({ length: 20 }, () => asking.ask(connection, fails)),
+    Array.from({ length: 20 }, () => asking.ask(connection, undefined, fails)),
   );
   expect(failed.map(({ status }) => status)).toEqual(Array(20).fill('rejected'));
 });

@@ -3,14 +3,15 @@
  * takes messages: questions are counted before they are asked, and a connection that is refused again and again is closed.
  */
 
-import { type Fault, fault } from '@session-monitor/protocol';
+import { type Fault, fault, LIMITS } from '@session-monitor/protocol';
 import type { ServerLimits } from '../limits.js';
 import type { LimitHits } from '../observe/limit-hits.js';
 import type { Clock } from '../util/clock.js';
 import type { Connection } from './connection.js';
 
-/** Enough for a page that registers many threads at once; each holds its message while it waits. */
-const MAX_WAITING = 100;
+/** A page may register all its threads at once. Each holds its message, with its token, while it waits. */
+const MAX_WAITING = LIMITS.maxSessionsPerConnection;
+const MAX_WAITING_CHARACTERS = 512 * 1024;
 const MINUTE_MS = 60_000;
 const RETRY_MS = 1_000;
 
@@ -22,6 +23,8 @@ export interface AskingDeps {
 
 interface Questions {
   underWay: number;
+  /** Characters of the tokens that wait or are being asked about. */
+  characters: number;
   readonly waiting: (() => void)[];
 }
 
@@ -44,21 +47,38 @@ export class Asking {
   /** Why the connection may not ask now; undefined if it may. */
   whyNot(connection: Connection): Fault | undefined {
     const { limits, hits } = this.#deps;
-    const waiting = this.#questions.get(connection)?.waiting.length ?? 0;
-    if (waiting < MAX_WAITING && this.#refusedBy(connection) < limits.refusalsPerMinute) {
-      return undefined;
-    }
+    const { waiting = [], characters = 0 } = this.#questions.get(connection) ?? {};
+    const isFull = waiting.length >= MAX_WAITING || characters >= MAX_WAITING_CHARACTERS;
+    if (!isFull && this.#refusedBy(connection) < limits.refusalsPerMinute) return undefined;
     hits.add('authorizeCalls', whoIs(connection));
     return tooManyFault;
   }
 
+  /** Whether the connection waits for an answer. */
+  isAsking(connection: Connection): boolean {
+    return this.#questions.has(connection);
+  }
+
+  /** Whether the connection was refused within the last minute. */
+  wasRefused(connection: Connection): boolean {
+    return this.#refusedBy(connection) > 0;
+  }
+
   /** Asks when it is the question's turn. */
-  async ask<T>(connection: Connection, question: () => Promise<T>): Promise<T> {
-    await this.#turn(connection);
+  async ask<T>(
+    connection: Connection,
+    token: string | undefined,
+    question: () => Promise<T>,
+  ): Promise<T> {
+    const questions = this.#of(connection);
+    const characters = token?.length ?? 0;
+    questions.characters += characters;
+    await this.#turn(questions);
     try {
       return await question();
     } finally {
-      this.#next(connection);
+      questions.characters -= characters;
+      this.#next(connection, questions);
     }
   }
 
@@ -80,12 +100,15 @@ export class Asking {
     return refusals.count;
   }
 
-  #turn(connection: Connection): Promise<void> | undefined {
-    let questions = this.#questions.get(connection);
-    if (!questions) {
-      questions = { underWay: 0, waiting: [] };
-      this.#questions.set(connection, questions);
-    }
+  #of(connection: Connection): Questions {
+    const known = this.#questions.get(connection);
+    if (known) return known;
+    const questions: Questions = { underWay: 0, characters: 0, waiting: [] };
+    this.#questions.set(connection, questions);
+    return questions;
+  }
+
+  #turn(questions: Questions): Promise<void> | undefined {
     if (questions.underWay < this.#deps.limits.authorizeCalls) {
       questions.underWay += 1;
       return undefined;
@@ -94,9 +117,7 @@ export class Asking {
     return new Promise((resolve) => waiting.push(resolve));
   }
 
-  #next(connection: Connection): void {
-    const questions = this.#questions.get(connection);
-    if (!questions) return;
+  #next(connection: Connection, questions: Questions): void {
     const next = questions.waiting.shift();
     if (next) next();
     else {

@@ -5,10 +5,11 @@ import type { Socket } from 'socket.io';
 import type { Logger, Trace, TraceFields, TraceStep } from '../observe/trace.js';
 import type { Peer, V1LinkHandlers } from '../sessions/session.js';
 import type { LinkMember } from '../threads/pump.js';
-import type { Clock } from '../util/clock.js';
+import type { Cancel, Clock } from '../util/clock.js';
 import { V1Writer } from '../v1/writer.js';
 import { BadInputReport } from './bad-input.js';
 import { ConnectionLink, type ConnectionLinkOptions } from './connection-link.js';
+import { endNow } from './end-now.js';
 import { TrafficMeter } from './traffic.js';
 
 /** The same for all connections of a server. */
@@ -67,6 +68,8 @@ export class Connection implements Peer {
   #upgradeListeners: UpgradeListeners | undefined;
   #failedUpgrades = 0;
   #isClosed = false;
+  /** Ends the wait for the first registration. */
+  #awaited: Cancel | undefined;
 
   constructor(socket: Socket, options: ConnectionOptions) {
     const { clock, trace } = options;
@@ -138,10 +141,23 @@ export class Connection implements Peer {
     return this.#link.through(new V1Writer(this.socket, readyMade, handlers));
   }
 
+  /** Calls back unless the connection follows something within so many milliseconds. */
+  awaitRegistration(ms: number, call: () => void): void {
+    this.#awaited?.();
+    this.#awaited = this.#options.clock.after(ms, call);
+  }
+
+  /** The connection follows something. */
+  registered(): void {
+    this.#awaited?.();
+    this.#awaited = undefined;
+  }
+
   /** Stops watching the Engine.IO connection, which may outlive this socket and carry another. */
   close(): void {
     const { conn } = this.socket;
     this.#isClosed = true;
+    this.registered();
     this.#link.close();
     this.badInput.close();
     conn.off('packet', this.#onReceived);
@@ -165,7 +181,7 @@ export class Connection implements Peer {
   }
 
   cut(): void {
-    this.socket.conn.close(true);
+    endNow(this.socket.conn);
   }
 
   /** Ends it in the same way. Resolves when it has ended. */
@@ -226,7 +242,7 @@ export class Connection implements Peer {
     this.close();
     this.#trace('overflow', { transport: this.transport });
     // Without waiting for the buffer, which never drains.
-    this.socket.conn.close(true);
+    endNow(this.socket.conn);
   }
 
   #trace(step: TraceStep, fields: TraceFields): void {

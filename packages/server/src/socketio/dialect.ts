@@ -115,7 +115,7 @@ export async function ask(
     headers,
   };
   const asked = revocations.mark;
-  const permission = await asking.ask(connection, () => permissions.ask(request));
+  const permission = await asking.ask(connection, token, () => permissions.ask(request));
   if (permission.granted) {
     const { user_id } = permission;
     const isVoid = revocations.since(asked, { user_id, thread_id });
@@ -145,6 +145,7 @@ const whoAsks = ({ id, address }: Connection, { thread_id, user_id }: Claim) => 
  */
 export function settle<T>(
   { registry, revocations }: DialectDeps,
+  connection: Connection,
   session: Session | undefined,
   { expires_at, asked }: Admitted,
   granted: T,
@@ -158,5 +159,6 @@ export function settle<T>(
     return refused(revokedFault);
   }
   registry.serveUntil(session, expires_at);
+  connection.registered();
   return ok(granted);
 }

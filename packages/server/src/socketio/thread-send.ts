@@ -63,7 +63,8 @@ async function take(
   }
   try {
     const options = { message_id, user_id: owner };
-    const offset = await publish(store.logs, thread_id, event, data, options);
+    const { maxSentEventBytes } = LIMITS;
+    const offset = await publish(store.logs, thread_id, event, data, options, maxSentEventBytes);
     return ok({ payload: { ok: true, offset } });
   } catch (error) {
     if (error instanceof ServerError && error.code === 'ERR_PUBLISH') {

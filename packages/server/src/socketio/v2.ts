@@ -49,7 +49,7 @@ async function register(
   const granted = await registry.register(connection, message, caller.user_id);
   if (!granted.ok) return granted;
   const session = registry.owned(connection, granted.value.receipt.session_id);
-  return settle(deps, session, caller, granted.value);
+  return settle(deps, connection, session, caller, granted.value);
 }
 
 export const threadResume: Handler<ThreadResume> = {

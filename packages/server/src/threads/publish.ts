@@ -39,6 +39,8 @@ export function checkEphemeral(thread_id: string, event: string, data: unknown):
  *
  * Rejects with ServerError ERR_PUBLISH (bad name or data; nothing was written), ERR_PUBLISH_UNKNOWN (ask
  * again with the same message_id), ERR_STORE_FAILED.
+ *
+ * @param maxBytes of the encoded event
  */
 export function publish(
   logs: LogStore,
@@ -46,6 +48,7 @@ export function publish(
   event: string,
   data: unknown,
   options?: PublishOptions,
+  maxBytes?: number,
 ): Promise<number> {
   const message_id = options?.message_id;
   const user_id = options?.user_id;
@@ -55,7 +58,7 @@ export function publish(
     if (user_id != null && typeof user_id !== 'string') throw notAUser(user_id);
     if (message_id !== undefined) requireMatch('message_id', message_id, MESSAGE_ID_PATTERN);
     if (isRunBoundary(event)) throw reserved(event, 'marks the start or the end of a run');
-    const encoded = encodeEvent(event, data);
+    const encoded = encodeEvent(event, data, maxBytes);
     const appended =
       message_id === undefined && user_id === undefined
         ? logs.append(thread_id, [encoded])
@@ -75,10 +78,14 @@ const appendOptions = (
 });
 
 /** Encodes an event as it is stored and sent: `["name",data]`. Stored logs fix this form. */
-export function encodeEvent(event: string, data: unknown): string {
+export function encodeEvent(
+  event: string,
+  data: unknown,
+  maxBytes: number = LIMITS.maxEventBytes,
+): string {
   const encoded = `${beginningOf(event)}${stringify(event, data)}]`;
-  const bytes = excessiveBytes(encoded, Buffer.byteLength);
-  if (bytes !== undefined) throw tooLarge(event, bytes);
+  const bytes = excessiveBytes(encoded, Buffer.byteLength, maxBytes);
+  if (bytes !== undefined) throw tooLarge(event, bytes, maxBytes);
   return encoded;
 }
 
@@ -136,10 +143,10 @@ function stringify(event: string, data: unknown): string {
   }
 }
 
-const tooLarge = (event: string, bytes: number): ServerError =>
+const tooLarge = (event: string, bytes: number, maxBytes: number): ServerError =>
   new ServerError(
     'ERR_PUBLISH',
-    `The event '${event}' has ${bytes} bytes, more than ${LIMITS.maxEventBytes}. ` +
+    `The event '${event}' has ${bytes} bytes, more than ${maxBytes}. ` +
       'Publish it in parts, or publish a link to it.',
   );
 

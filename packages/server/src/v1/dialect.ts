@@ -102,5 +102,5 @@ async function grant(
   const granted = await v1.register(connection, message, caller.value.user_id);
   traceRefusal(deps, connection, message, granted);
   if (!granted.ok) return granted;
-  return settle(deps, v1.of(connection), caller.value, granted.value);
+  return settle(deps, connection, v1.of(connection), caller.value, granted.value);
 }

@@ -159,6 +159,24 @@ export const VARIABLES = {
     1e6,
     'Refusals by authorize within a minute after which a connection is closed',
   ),
+  REGISTER_TIMEOUT_MS: whole(
+    DEFAULT_LIMITS.registerTimeoutMs,
+    0,
+    HOUR_MS,
+    'How long a connection may follow nothing at first; 0 is no limit',
+  ),
+  LIMIT_PACKETS_PER_SECOND: whole(
+    DEFAULT_LIMITS.packetsPerSecond,
+    0,
+    1e6,
+    'Packets that a connection may send each second on average; 0 is no limit',
+  ),
+  LIMIT_PAYLOAD_BYTES: whole(
+    DEFAULT_LIMITS.payloadBytes,
+    1_024,
+    64 * 1_024 * 1_024,
+    'What one packet, or the packets of one polling request, may hold',
+  ),
   NODE_NAME: text('', 'Name of this process in receipts and traces; random if empty'),
   PING_INTERVAL_MS: whole(
     DEFAULT_SETTINGS.pingIntervalMs,

@@ -30,7 +30,14 @@ export const GROUPS: Readonly<Record<string, readonly VariableName[]>> = {
   ],
   'What is kept': ['RETENTION_AGE_MS', 'RETENTION_BYTES', 'RETENTION_EVENTS', 'COMPACTION'],
   Sessions: ['SESSION_TTL_MS', 'IDLE_AFTER_MS', 'EXPIRE_AFTER_MS', 'SWEEP_INTERVAL_MS'],
-  Limits: ['AUTHORIZE_TIMEOUT_MS', 'LIMIT_AUTHORIZE_CALLS', 'LIMIT_REFUSALS_PER_MINUTE'],
+  Limits: [
+    'AUTHORIZE_TIMEOUT_MS',
+    'LIMIT_AUTHORIZE_CALLS',
+    'LIMIT_REFUSALS_PER_MINUTE',
+    'REGISTER_TIMEOUT_MS',
+    'LIMIT_PACKETS_PER_SECOND',
+    'LIMIT_PAYLOAD_BYTES',
+  ],
   Replies: ['RUNS_PER_THREAD', 'RUN_WAIT_MS', 'RUN_STALL_MS', 'RUN_ORPHAN_MS', 'RUN_LEASE_MS'],
   Stopping: ['DRAIN_MS', 'RECONNECTS_PER_SECOND'],
   'The log, /debug and the demo': [

@@ -125,6 +125,9 @@ const settingsOf = (config: Config) => ({
     authorizeTimeoutMs: config.AUTHORIZE_TIMEOUT_MS,
     authorizeCalls: config.LIMIT_AUTHORIZE_CALLS,
     refusalsPerMinute: config.LIMIT_REFUSALS_PER_MINUTE,
+    registerTimeoutMs: config.REGISTER_TIMEOUT_MS || Number.POSITIVE_INFINITY,
+    packetsPerSecond: config.LIMIT_PACKETS_PER_SECOND || Number.POSITIVE_INFINITY,
+    payloadBytes: config.LIMIT_PAYLOAD_BYTES,
   },
   retention: {
     maxAgeMs: config.RETENTION_AGE_MS,

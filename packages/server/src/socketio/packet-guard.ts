@@ -1,0 +1,66 @@
+/**
+ * Bounds the packets that a peer sends. Each costs some ten microseconds whatever it says, and a payload of 64 KiB holds
+ * twenty thousand of them. Counted where Engine.IO hands them over: also before the peer has joined anything. Only for a
+ * server without events of the app's.
+ */
+
+import type { ServerLimits } from '../limits.js';
+import type { LimitHits } from '../observe/limit-hits.js';
+import type { Cancel, Clock } from '../util/clock.js';
+import { type EndableSocket, endNow } from './end-now.js';
+
+/** A page that comes back registers its threads at once: so many seconds' worth may come together. */
+const BURST_S = 5;
+/** Nothing of the protocol is binary. A few by mistake get a coded error; Socket.IO would collect any number. */
+const MAX_BINARY_PACKETS = 10;
+
+interface Packet {
+  readonly data?: unknown;
+}
+
+/** The parts of an Engine.IO socket that the guard uses. */
+interface EngineSocket extends EndableSocket {
+  readonly id: string;
+  readonly remoteAddress: string;
+  on(event: 'packet', listener: (packet: Packet) => void): unknown;
+}
+
+/** The part of an Engine.IO server that the guard uses. */
+export interface PacketSource {
+  on(event: 'connection', listener: (socket: EngineSocket) => void): unknown;
+  off(event: 'connection', listener: (socket: EngineSocket) => void): unknown;
+}
+
+export interface PacketGuardOptions {
+  readonly limits: Pick<ServerLimits, 'packetsPerSecond'>;
+  readonly hits: LimitHits;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/** Returns a function that stops guarding new connections. */
+export function guardPackets(engine: PacketSource, options: PacketGuardOptions): Cancel {
+  const { limits, hits, clock } = options;
+  const perSecond = limits.packetsPerSecond;
+  const most = perSecond * BURST_S;
+  const onConnection = (socket: EngineSocket): void => {
+    let left = most;
+    let at = clock.now();
+    let binary = 0;
+    socket.on('packet', ({ data }) => {
+      // Most packets need no look at the clock.
+      if (left < 1) {
+        const now = clock.now();
+        left = Math.min(most, left + ((now - at) / 1_000) * perSecond);
+        at = now;
+      }
+      left -= 1;
+      if (data !== undefined && typeof data !== 'string') binary += 1;
+      if (left >= 0 && binary <= MAX_BINARY_PACKETS) return;
+      hits.add('packetsPerSecond', { connection: socket.id, address: socket.remoteAddress });
+      // Engine.IO ignores the rest of the payload then.
+      endNow(socket);
+    });
+  };
+  engine.on('connection', onConnection);
+  return () => void engine.off('connection', onConnection);
+}
