@@ -179,3 +179,36 @@ test('the tenth wrong token ends the connection that guesses', async (lab) => {
   expect(refused).toBeLessThan(18);
   expect(hits()).toContain('refusalsPerMinute');
 });
+
+test('ephemeral events of a client are limited, and each follower gets what was taken', async (lab) => {
+  const { app, url, hits } = await limitedApp(lab);
+  const followers = await Promise.all(
+    Array.from({ length: 20 }, () => lab.liveClient(url, { thread_id: THREAD })),
+  );
+  const heard = followers.map((): unknown[] => []);
+  followers.forEach(({ monitor }, index) => {
+    monitor.on('ephemeral', ({ data }) => heard[index]?.push(data));
+  });
+  const v1 = await lab.registeredV1Client(url, THREAD);
+  const sender = await lab.liveClient(url, { thread_id: THREAD });
+  let own = 0;
+  sender.monitor.on('ephemeral', () => (own += 1));
+  for (let n = 1; n <= 100; n += 1) sender.monitor.sendEphemeral('typing', n);
+  await until('limited', () => hits().includes('ephemeralsPerSecond'));
+  // What follows on the thread shows that all of them have come.
+  await app.sessions.publish(THREAD, EVENT, { n: 1 });
+  await until('seen', () => followers.every(({ seen }) => seen.length === 1));
+  for (const each of heard) {
+    // A transport that was busy has dropped some.
+    expect(each.length).toBeLessThan(40);
+    expect(each).toEqual([...new Set(each)].sort((a, b) => Number(a) - Number(b)));
+  }
+  expect(Math.max(...heard.map(({ length }) => length))).toBeGreaterThan(0);
+  expect(own).toBe(0);
+  // The server's own are not limited.
+  await until('a v1 client hears one', () => {
+    app.sessions.publishEphemeral(THREAD, 'progress', 7);
+    return v1.of('progress').length > 0;
+  });
+  expect(v1.of('progress')[0]).toBe(7);
+});

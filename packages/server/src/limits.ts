@@ -18,6 +18,8 @@ export interface ServerLimits {
   readonly registerTimeoutMs: number;
   /** Packets that a connection may send, each second on average. Only on a server of sessions alone. */
   readonly packetsPerSecond: number;
+  /** Ephemeral events that a client may send on a thread, each second on average; programs are not limited. */
+  readonly ephemeralsPerSecond: number;
   /** The most that one packet, or the packets of one polling request, may hold, in bytes. `createApp` sets it. */
   readonly payloadBytes: number;
 }
@@ -33,6 +35,8 @@ export const DEFAULT_LIMITS: ServerLimits = {
   registerTimeoutMs: 10_000,
   // A page with 256 threads pings 17 times a second, and acknowledges some frames.
   packetsPerSecond: 200,
+  // A cursor that moves looks smooth. Each goes to every reader of the thread.
+  ephemeralsPerSecond: 10,
   // Above the largest event of a client. The server parses it in one go, in half a millisecond.
   payloadBytes: 64 * 1024,
 };

@@ -17,8 +17,6 @@ const THREAD = 'thread';
 
 /** A connection that records its frames and notices. */
 class TestPeer implements Peer {
-  sendEphemeral(): void {}
-
   readonly transport = 'websocket';
   readonly address = '127.0.0.1';
   readonly frames: Frame[] = [];

@@ -18,6 +18,7 @@ import {
   type ThreadResume,
 } from '@session-monitor/protocol';
 import { type Expiry, notRegistered, writePong } from '@session-monitor/protocol/rules';
+import { EphemeralEvent } from '../threads/ephemeral.js';
 import { isoTime } from '../util/iso-time.js';
 import { UnderWay } from '../util/under-way.js';
 import { V1Sessions } from '../v1/sessions.js';
@@ -102,13 +103,8 @@ export class Registry extends SessionIndex {
 
   /** The same, for the subscribers on this node. */
   deliverEphemeral(ephemeral: ThreadEphemeral, except?: Session): void {
-    const { thread_id, event, data } = ephemeral;
-    // No index: the memory of an idle session matters more than the time of a few of these scans.
-    for (const session of this.connected()) {
-      if (session.record.thread_id !== thread_id || session === except) continue;
-      if (session.record.dialect === 1) session.peer.sendEphemeral(event, data);
-      else session.peer.sendEphemeral(SERVER_EVENTS.threadEphemeral, ephemeral);
-    }
+    const { threads } = this.#deps;
+    threads.get(ephemeral.thread_id)?.pass(new EphemeralEvent(ephemeral), except?.pump);
   }
 
   /** Records a client's acknowledgement. A former owner's acknowledgement changes nothing (I6). */

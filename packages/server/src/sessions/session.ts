@@ -25,8 +25,6 @@ export interface Peer {
   v1Link(handlers: V1LinkHandlers): LinkMember;
   /** Sends one event with one argument. */
   notify(event: string, payload: object): void;
-  /** Sends one event with one argument if it leaves at once; else it is dropped. */
-  sendEphemeral(event: string, payload: unknown): void;
   /** Ends the connection in a way that makes its client reconnect by itself. */
   drop(): void;
   /** The same, and discards what waits to be sent. */

@@ -4,15 +4,20 @@ import { CLIENT_EVENTS, SERVER_EVENTS } from '@session-monitor/protocol';
 import type { Socket } from 'socket.io';
 import type { ServerDeps } from '../server-deps.js';
 import { KeyedMutex } from '../sessions/keyed-mutex.js';
+import type { Session } from '../sessions/session.js';
 import { isoTime } from '../util/iso-time.js';
+import { Rate } from '../util/token-bucket.js';
 import { UnderWay } from '../util/under-way.js';
 import { Asking } from './asking.js';
 import { Connection } from './connection.js';
 import type { DialectDeps } from './dialect.js';
 import { hasRoute, ROUTED_EVENTS, route } from './routes.js';
 
+/** Ephemeral events come in bursts: so many seconds' worth may come together. */
+const EPHEMERAL_BURST_S = 3;
+
 export interface AcceptDeps
-  extends Omit<DialectDeps, 'sends' | 'sendOrder' | 'asking'>,
+  extends Omit<DialectDeps, 'sends' | 'sendOrder' | 'asking' | 'ephemerals'>,
     Pick<ServerDeps, 'settings' | 'logger' | 'hits'> {
   /** All current connections; kept up to date here. */
   readonly connections: Map<string, Connection>;
@@ -36,6 +41,7 @@ export function createAcceptor(deps: AcceptDeps): (socket: Socket) => void {
     ...deps,
     sends: new UnderWay<Connection>(),
     sendOrder: new KeyedMutex(),
+    ephemerals: new Rate<Session>(limits.ephemeralsPerSecond, EPHEMERAL_BURST_S, clock),
     asking: new Asking({ limits, hits: deps.hits, clock }),
   };
 

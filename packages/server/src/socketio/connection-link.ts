@@ -7,6 +7,7 @@
 import { SERVER_EVENTS } from '@session-monitor/protocol';
 import { isScarce } from '@session-monitor/protocol/rules';
 import type { Socket } from 'socket.io';
+import type { EphemeralEvent } from '../threads/ephemeral.js';
 import { encodeFrame, isShared } from '../threads/frame-text.js';
 import type { Frame, LinkMember } from '../threads/pump.js';
 import type { Subscriber } from '../threads/thread-log.js';
@@ -33,6 +34,7 @@ export interface Writer {
   readonly thread_id: string;
   /** @param alone whether no other session of the connection follows the thread */
   write(frame: Frame, alone: boolean): void;
+  writeEphemeral(ephemeral: EphemeralEvent): void;
   /** The most events that one frame may hold at the moment. */
   maxEvents?(): number;
   /** The session has left the connection. */
@@ -193,6 +195,10 @@ class ConnectionLinkMember implements LinkMember {
     this.#writer.write(frame, this.#link.isAlone(this));
     this.#link.rotate(this);
   }
+
+  pass(ephemeral: EphemeralEvent): void {
+    if (this.#subscriber) this.#writer.writeEphemeral(ephemeral);
+  }
 }
 
 /** Writes frames as `thread_events`. */
@@ -220,6 +226,18 @@ class FrameWriter implements Writer {
         ? frame.slice.encoded(this.#key(frame), () => this.#packet(frame, undefined))
         : this.#packet(frame, alone ? undefined : this.#session_id),
     );
+  }
+
+  writeEphemeral(ephemeral: EphemeralEvent): void {
+    const { thread_id, event, data } = ephemeral;
+    const message = { thread_id, event, data };
+    if (!this.#readyMade) {
+      this.#socket.emit(SERVER_EVENTS.threadEphemeral, message);
+      return;
+    }
+    const prefix = eventPacketPrefix(this.#socket);
+    const encode = () => `${prefix}${JSON.stringify([SERVER_EVENTS.threadEphemeral, message])}`;
+    this.#socket.conn.write(ephemeral.encoded(prefix, encode));
   }
 
   close(): void {}

@@ -171,10 +171,6 @@ export class Connection implements Peer {
     if (this.socket.connected) this.socket.emit(event, payload);
   }
 
-  sendEphemeral(event: string, payload: unknown): void {
-    if (this.socket.connected) this.socket.volatile.emit(event, payload);
-  }
-
   /** Closes the transport: a client reconnects after that, but not after a `disconnect` by the server. */
   drop(): void {
     this.socket.conn.close();

@@ -8,11 +8,12 @@ import type { ServerDeps } from '../server-deps.js';
 import type { KeyedMutex } from '../sessions/keyed-mutex.js';
 import type { Registry } from '../sessions/registry.js';
 import { nameOf, type Session } from '../sessions/session.js';
+import type { Rate } from '../util/token-bucket.js';
 import type { UnderWay } from '../util/under-way.js';
 import type { Asking } from './asking.js';
 import type { Connection } from './connection.js';
 
-export interface DialectDeps extends Pick<ServerDeps, 'clock' | 'store' | 'trace'> {
+export interface DialectDeps extends Pick<ServerDeps, 'clock' | 'store' | 'trace' | 'hits'> {
   readonly registry: Registry;
   readonly permissions: PermissionCheck;
   /** What connections ask of `authorize`. */
@@ -24,6 +25,8 @@ export interface DialectDeps extends Pick<ServerDeps, 'clock' | 'store' | 'trace
   readonly ready: Promise<void>;
   /** The events that connections send to their threads. */
   readonly sends: UnderWay<Connection>;
+  /** The ephemeral events that sessions send. */
+  readonly ephemerals: Rate<Session>;
   /** Keeps the events of one session in order while `authorize` decides. */
   readonly sendOrder: KeyedMutex;
 }

@@ -7,6 +7,7 @@
 import type { ServerLimits } from '../limits.js';
 import type { LimitHits } from '../observe/limit-hits.js';
 import type { Cancel, Clock } from '../util/clock.js';
+import { TokenBucket } from '../util/token-bucket.js';
 import { type EndableSocket, endNow } from './end-now.js';
 
 /** A page that comes back registers its threads at once: so many seconds' worth may come together. */
@@ -40,22 +41,13 @@ export interface PacketGuardOptions {
 /** Returns a function that stops guarding new connections. */
 export function guardPackets(engine: PacketSource, options: PacketGuardOptions): Cancel {
   const { limits, hits, clock } = options;
-  const perSecond = limits.packetsPerSecond;
-  const most = perSecond * BURST_S;
+  const now = () => clock.now();
   const onConnection = (socket: EngineSocket): void => {
-    let left = most;
-    let at = clock.now();
+    const bucket = new TokenBucket(limits.packetsPerSecond, BURST_S, now());
     let binary = 0;
     socket.on('packet', ({ data }) => {
-      // Most packets need no look at the clock.
-      if (left < 1) {
-        const now = clock.now();
-        left = Math.min(most, left + ((now - at) / 1_000) * perSecond);
-        at = now;
-      }
-      left -= 1;
       if (data !== undefined && typeof data !== 'string') binary += 1;
-      if (left >= 0 && binary <= MAX_BINARY_PACKETS) return;
+      if (bucket.take(now) && binary <= MAX_BINARY_PACKETS) return;
       hits.add('packetsPerSecond', { connection: socket.id, address: socket.remoteAddress });
       // Engine.IO ignores the rest of the payload then.
       endNow(socket);

@@ -50,7 +50,7 @@ async function admitEvent(
 }
 
 async function take(
-  { registry, store }: DialectDeps,
+  { registry, store, ephemerals, hits }: DialectDeps,
   connection: Connection,
   { event, data, message_id, ephemeral }: ThreadSend,
   session: Session,
@@ -58,6 +58,10 @@ async function take(
 ): Promise<Result<Answer>> {
   const { thread_id } = session.record;
   if (ephemeral) {
+    if (!ephemerals.take(session)) {
+      hits.add('ephemeralsPerSecond', { connection: connection.id, thread_id });
+      return refused(tooManyEphemeralsFault);
+    }
     registry.publishEphemeral({ thread_id, event, data }, session);
     return ok({});
   }
@@ -78,5 +82,11 @@ async function take(
 const tooManyFault = fault(
   'limit_reached',
   `A connection has at most ${LIMITS.maxSendsPerConnection} events under way. Wait for their answers.`,
+  { retry_after_ms: 1_000 },
+);
+
+const tooManyEphemeralsFault = fault(
+  'limit_reached',
+  'Too many ephemeral events on this thread. This one is dropped; send fewer.',
   { retry_after_ms: 1_000 },
 );

@@ -27,6 +27,7 @@ import {
   startOver,
   trimmedGap,
 } from '@session-monitor/protocol/rules';
+import type { EphemeralEvent } from './ephemeral.js';
 import type { Slice, SliceLimits } from './slice.js';
 import type { Subscriber } from './thread-log.js';
 
@@ -58,6 +59,8 @@ export interface LinkMember {
   /** Takes (or, negative, gives back) bytes of the link's credit. */
   charge(bytes: number): void;
   send(frame: Frame): void;
+  /** Writes an ephemeral event. Absent for a link that carries none. */
+  pass?(ephemeral: EphemeralEvent): void;
 }
 
 /** One frame: a slice, with the gap or reset before it. */
@@ -200,6 +203,11 @@ export class Pump implements Subscriber {
   }
 
   /** Stops for good and gives the link its credit back. */
+  /** Passes an ephemeral event on: it has no place among the frames, and is dropped if it cannot leave at once. */
+  pass(ephemeral: EphemeralEvent): void {
+    if (this.#state !== 'stopped' && this.#link.writable()) this.#link.pass?.(ephemeral);
+  }
+
   stop(): void {
     if (this.#state === 'stopped') return;
     this.#giveBack(this.#credit.drop());

@@ -8,6 +8,7 @@ import type { EventBatch } from '../stores/event-batch.js';
 import type { Location, LogStore, ThreadHead } from '../stores/store.js';
 import { invariant } from '../util/assert.js';
 import { SmallSet } from '../util/small-set.js';
+import type { EphemeralEvent } from './ephemeral.js';
 import { positionAt } from './position-at.js';
 import { BatchShelf, RecentBatches } from './recent-batches.js';
 import { cutSlice, type Slice, type SliceLimits } from './slice.js';
@@ -15,6 +16,8 @@ import { cutSlice, type Slice, type SliceLimits } from './slice.js';
 /** A reader that sleeps at the head, or until it has credit. */
 export interface Subscriber {
   wake(): void;
+  /** Passes an ephemeral event on, if it leaves at once. Absent for readers that get none. */
+  pass?(ephemeral: EphemeralEvent): void;
 }
 
 interface PendingRead {
@@ -99,6 +102,11 @@ export class ThreadLog {
 
   remove(subscriber: Subscriber): void {
     this.#subscribers.delete(subscriber);
+  }
+
+  /** Passes an ephemeral event to the readers, but for one of them. */
+  pass(ephemeral: EphemeralEvent, except?: Subscriber): void {
+    for (const each of this.#subscribers.all()) if (each !== except) each.pass?.(ephemeral);
   }
 
   get subscribers(): number {

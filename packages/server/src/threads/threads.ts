@@ -49,6 +49,12 @@ export class Threads {
     return this.#open.size;
   }
 
+  /** The thread, if it has readers here. */
+  get(thread_id: string): ThreadLog | undefined {
+    const log = this.#open.get(thread_id)?.log;
+    return log instanceof ThreadLog ? log : undefined;
+  }
+
   async acquire(thread_id: string): Promise<ThreadLease> {
     const thread = this.#open.get(thread_id) ?? this.#begin(thread_id);
     thread.users += 1;

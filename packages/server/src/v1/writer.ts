@@ -12,6 +12,7 @@ import { SERVER_EVENTS } from '@session-monitor/protocol';
 import type { Socket } from 'socket.io';
 import type { V1LinkHandlers } from '../sessions/session.js';
 import { eventPacketPrefix, type Writer } from '../socketio/connection-link.js';
+import type { EphemeralEvent } from '../threads/ephemeral.js';
 import type { Frame } from '../threads/pump.js';
 import { gapNotice, resetNotice } from './notices.js';
 
@@ -78,6 +79,16 @@ export class V1Writer implements Writer {
     this.#sent = { epoch: frame.epoch, offset };
     this.#handlers.onSent(frame.epoch, offset);
     this.#probe();
+  }
+
+  writeEphemeral(ephemeral: EphemeralEvent): void {
+    const { event, data } = ephemeral;
+    if (!this.#readyMade) {
+      this.#socket.emit(event, data);
+      return;
+    }
+    const encode = () => `${this.#prefix}${JSON.stringify([event, data])}`;
+    this.#conn.write(ephemeral.encoded(`v1 ${this.#prefix}`, encode));
   }
 
   #announce({ gap, reset }: Frame): void {

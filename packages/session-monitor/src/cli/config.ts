@@ -171,6 +171,12 @@ export const VARIABLES = {
     1e6,
     'Packets that a connection may send each second on average; 0 is no limit',
   ),
+  LIMIT_EPHEMERALS_PER_SECOND: whole(
+    DEFAULT_LIMITS.ephemeralsPerSecond,
+    0,
+    1e6,
+    'Ephemeral events that a client may send on a thread each second on average; 0 is no limit',
+  ),
   LIMIT_PAYLOAD_BYTES: whole(
     DEFAULT_LIMITS.payloadBytes,
     1_024,

@@ -36,6 +36,7 @@ export const GROUPS: Readonly<Record<string, readonly VariableName[]>> = {
     'LIMIT_REFUSALS_PER_MINUTE',
     'REGISTER_TIMEOUT_MS',
     'LIMIT_PACKETS_PER_SECOND',
+    'LIMIT_EPHEMERALS_PER_SECOND',
     'LIMIT_PAYLOAD_BYTES',
   ],
   Replies: ['RUNS_PER_THREAD', 'RUN_WAIT_MS', 'RUN_STALL_MS', 'RUN_ORPHAN_MS', 'RUN_LEASE_MS'],

@@ -127,6 +127,7 @@ const settingsOf = (config: Config) => ({
     refusalsPerMinute: config.LIMIT_REFUSALS_PER_MINUTE,
     registerTimeoutMs: config.REGISTER_TIMEOUT_MS || Number.POSITIVE_INFINITY,
     packetsPerSecond: config.LIMIT_PACKETS_PER_SECOND || Number.POSITIVE_INFINITY,
+    ephemeralsPerSecond: config.LIMIT_EPHEMERALS_PER_SECOND || Number.POSITIVE_INFINITY,
     payloadBytes: config.LIMIT_PAYLOAD_BYTES,
   },
   retention: {
