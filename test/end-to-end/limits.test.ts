@@ -1,11 +1,14 @@
 /** What one peer may use: packets, payloads, time without a session. Others notice nothing. */
 
+import type { Authorize } from '@session-monitor/server';
 import { io } from 'socket.io-client';
 import { expect } from 'vitest';
 import { EVENT, QUICK } from '../support/client.js';
+import { heldResponder } from '../support/held-responder.js';
+import { jsonPost } from '../support/json.js';
 import { type Lab, test } from '../support/lab.js';
 import { createLogger } from '../support/logger.js';
-import { until } from '../support/until.js';
+import { range, until } from '../support/until.js';
 
 const THREAD = 'shared';
 const SEPARATOR = '\x1e';
@@ -211,4 +214,30 @@ test('ephemeral events of a client are limited, and each follower gets what was 
     return v1.of('progress').length > 0;
   });
   expect(v1.of('progress')[0]).toBe(7);
+});
+
+test('one user cannot take all replies', async (lab) => {
+  const { responder, release } = heldResponder();
+  const limits = { runs: 20, runsPerUser: 10 };
+  const authorize: Authorize = ({ token = '' }) => ({ user_id: token });
+  const { url, hits } = await limitedApp(lab, limits, { authorize, responder });
+  lab.defer(release);
+  const ask = async (user: string, thread_id: string) => {
+    const question = { user_input: 'go on', thread_id, use_websocket: true };
+    const answer = await fetch(
+      `${url}/havefun`,
+      jsonPost(question, { authorization: `Bearer ${user}` }),
+    );
+    if (answer.status === 200) void answer.text();
+    return answer;
+  };
+  const asked = await Promise.all(range(1, 15).map((n) => ask('alice', `t${n}`)));
+  const refused = asked.filter(({ status }) => status === 429);
+  expect(refused).toHaveLength(5);
+  expect(refused[0]?.headers.get('retry-after')).not.toBeNull();
+  expect(await refused[0]?.json()).toMatchObject({
+    error: { code: 'limit_reached', message: expect.stringContaining('of this user') },
+  });
+  expect((await ask('bob', 'b')).status).toBe(200);
+  expect(hits()).toEqual(['runsPerUser']);
 });

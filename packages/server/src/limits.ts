@@ -20,6 +20,10 @@ export interface ServerLimits {
   readonly packetsPerSecond: number;
   /** Ephemeral events that a client may send on a thread, each second on average; programs are not limited. */
   readonly ephemeralsPerSecond: number;
+  /** Replies that may wait or be produced at a time. Each holds its message in memory. */
+  readonly runs: number;
+  /** Those of one user, or of one address without a user that `authorize` names. */
+  readonly runsPerUser: number;
   /** The most that one packet, or the packets of one polling request, may hold, in bytes. `createApp` sets it. */
   readonly payloadBytes: number;
 }
@@ -37,6 +41,9 @@ export const DEFAULT_LIMITS: ServerLimits = {
   packetsPerSecond: 200,
   // A cursor that moves looks smooth. Each goes to every reader of the thread.
   ephemeralsPerSecond: 10,
+  runs: 1_000,
+  // A user waits for one reply, in a few tabs. An office behind one address has more, and users.
+  runsPerUser: 50,
   // Above the largest event of a client. The server parses it in one go, in half a millisecond.
   payloadBytes: 64 * 1024,
 };

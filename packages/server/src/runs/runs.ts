@@ -18,6 +18,7 @@ import { LeaseKeeper } from './lease-keeper.js';
 import { LiveRun, type RunsDeps } from './live-run.js';
 import { NODE_LOST } from './run-end.js';
 import { fingerprintOf, type RunRequest, runIdOf } from './run-id.js';
+import { exceededBy } from './run-limits.js';
 import { RunQueues } from './run-queue.js';
 import { RunWriter } from './run-writer.js';
 
@@ -38,8 +39,6 @@ export type RunSummary = Pick<
 
 /** 128 bits. */
 const RUN_ID_BYTES = 16;
-/** Each run holds its message in memory until its turn. */
-const MAX_RUNS = 1_000;
 /** Some milliseconds' worth of a store's work. */
 const RECORDS_PER_PAGE = 200;
 
@@ -240,19 +239,24 @@ export class Runs {
     return opened;
   }
 
-  #whyNot({ thread_id, policy = 'queue', responder }: RunRequest): Fault | undefined {
+  #whyNot(request: RunRequest): Fault | undefined {
+    const { thread_id, policy = 'queue', responder } = request;
+    const { settings, hits } = this.#deps;
     if (!responder && !this.#deps.responder) return noResponderFault;
     if (this.#closed)
       return fault('draining', 'The server is about to stop. Try again in a moment.');
     const length = this.#queues.length(thread_id);
     if (policy === 'reject' && length > 0) return busyFault;
     // Cancelled runs make room.
-    const full = policy === 'queue' && length >= this.#deps.settings.maxRunsPerThread;
-    if (!full && this.size < MAX_RUNS) return undefined;
-    const what = full ? 'Too many replies on this thread' : 'Too many replies';
-    return fault('limit_reached', `${what} are waiting to be produced. Try again later.`, {
-      retry_after_ms: RETRY_BUSY_MS,
-    });
+    if (policy === 'queue' && length >= settings.maxRunsPerThread) {
+      return tooMany('Too many replies on this thread');
+    }
+    const open = [...this.#live.values()].map((run) => run.request);
+    const limit = exceededBy(request, open, settings.limits);
+    if (!limit) return undefined;
+    const { address, user_id } = request;
+    hits.add(limit, { thread_id, address, user_id });
+    return tooMany(limit === 'runs' ? 'Too many replies' : 'Too many replies of this user');
   }
 
   async #endAll(thread_id: string): Promise<void> {
@@ -298,6 +302,11 @@ export class Runs {
 /** Only its terminal part shows that a run of another node has ended. */
 const endedElsewhere = ({ status }: RunRecord): Promise<void> =>
   status === 'running' ? new Promise(() => {}) : Promise.resolve();
+
+const tooMany = (what: string): Fault =>
+  fault('limit_reached', `${what} are waiting to be produced. Try again later.`, {
+    retry_after_ms: RETRY_BUSY_MS,
+  });
 
 const noResponderFault = fault(
   'no_responder',

@@ -177,6 +177,13 @@ export const VARIABLES = {
     1e6,
     'Ephemeral events that a client may send on a thread each second on average; 0 is no limit',
   ),
+  LIMIT_RUNS: whole(DEFAULT_LIMITS.runs, 1, 1e6, 'Replies that may wait or be produced at a time'),
+  LIMIT_RUNS_PER_USER: whole(
+    DEFAULT_LIMITS.runsPerUser,
+    1,
+    1e6,
+    'Those of one user, or of one address whose user authorize does not name',
+  ),
   LIMIT_PAYLOAD_BYTES: whole(
     DEFAULT_LIMITS.payloadBytes,
     1_024,

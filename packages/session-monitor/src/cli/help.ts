@@ -37,6 +37,8 @@ export const GROUPS: Readonly<Record<string, readonly VariableName[]>> = {
     'REGISTER_TIMEOUT_MS',
     'LIMIT_PACKETS_PER_SECOND',
     'LIMIT_EPHEMERALS_PER_SECOND',
+    'LIMIT_RUNS',
+    'LIMIT_RUNS_PER_USER',
     'LIMIT_PAYLOAD_BYTES',
   ],
   Replies: ['RUNS_PER_THREAD', 'RUN_WAIT_MS', 'RUN_STALL_MS', 'RUN_ORPHAN_MS', 'RUN_LEASE_MS'],

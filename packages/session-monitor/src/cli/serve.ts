@@ -128,6 +128,8 @@ const settingsOf = (config: Config) => ({
     registerTimeoutMs: config.REGISTER_TIMEOUT_MS || Number.POSITIVE_INFINITY,
     packetsPerSecond: config.LIMIT_PACKETS_PER_SECOND || Number.POSITIVE_INFINITY,
     ephemeralsPerSecond: config.LIMIT_EPHEMERALS_PER_SECOND || Number.POSITIVE_INFINITY,
+    runs: config.LIMIT_RUNS,
+    runsPerUser: config.LIMIT_RUNS_PER_USER,
     payloadBytes: config.LIMIT_PAYLOAD_BYTES,
   },
   retention: {
