@@ -33,8 +33,13 @@ export const LIMITS = {
   maxEventBytes: 512 * 1024,
   /** The same for an event that a client sends: it leaves room for the message around it in a payload of 64 KiB. */
   maxSentEventBytes: 60 * 1024,
-  /** How deep an event of a client may be nested: what a person builds by hand is far above that. */
-  maxEventDepth: 64,
+  /**
+   * How deep the data of an event of a client may be nested. What people and forms make is far flatter, and a reader in a
+   * language whose JSON parser recurses gets no event that it cannot parse.
+   */
+  maxEventDepth: 16,
+  /** The same for an event of the server's own program: a document of its own may be deeper. */
+  maxProgramEventDepth: 64,
   /** Events of one connection that the server may have under way. */
   maxSendsPerConnection: 64,
   /** A frame stops here unless its first entry alone is larger. Small enough to share a slow link. */

@@ -5,6 +5,7 @@ import {
   parseRegisterSession,
   parseThreadAck,
   parseThreadResume,
+  parseThreadSend,
 } from './client-messages.js';
 import { parsePostMessage } from './http-messages.js';
 import {
@@ -56,6 +57,15 @@ describe('what a server reads', () => {
     };
     const parsed = parseRegisterSession({ ...full, from_the_future: 1 });
     expect(parsed).toEqual({ ok: true, value: full });
+  });
+
+  test('an event is nested at most 16 deep', () => {
+    const send = (depth: number) => {
+      const data: unknown = JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`);
+      return parseThreadSend({ session_id: token, message_id: 'm', event: 'note', data });
+    };
+    expect(send(16).ok).toBe(true);
+    expect(send(17)).toMatchObject({ ok: false, fault: { code: 'bad_request', field: 'data' } });
   });
 
   test('null counts as left out', () => {

@@ -17,6 +17,7 @@ export {
   unknownRunFault,
 } from './faults.js';
 export { HTTP_STATUS, refusalBody, retryAfterSeconds } from './http-status.js';
+export { endOfString, endOfValue, isNestedDeeper } from './json-text.js';
 export { type PingedSession, writePong } from './pong.js';
 export {
   beginSince,

@@ -67,8 +67,7 @@ async function take(
   }
   try {
     const options = { message_id, user_id: owner };
-    const { maxSentEventBytes } = LIMITS;
-    const offset = await publish(store.logs, thread_id, event, data, options, maxSentEventBytes);
+    const offset = await publish(store.logs, thread_id, event, data, options, SENT_LIMITS);
     return ok({ payload: { ok: true, offset } });
   } catch (error) {
     if (error instanceof ServerError && error.code === 'ERR_PUBLISH') {
@@ -78,6 +77,8 @@ async function take(
     return refused(unavailableFault);
   }
 }
+
+const SENT_LIMITS = { maxBytes: LIMITS.maxSentEventBytes, maxDepth: LIMITS.maxEventDepth };
 
 const tooManyFault = fault(
   'limit_reached',

@@ -9,6 +9,7 @@ import {
   MESSAGE_ID_PATTERN,
   THREAD_ID_PATTERN,
 } from '@session-monitor/protocol';
+import { isNestedDeeper } from '@session-monitor/protocol/rules';
 import type { AppendOptions, AppendOutcome, LogStore } from '../stores/store.js';
 import { ServerError } from '../util/errors.js';
 
@@ -40,7 +41,7 @@ export function checkEphemeral(thread_id: string, event: string, data: unknown):
  * Rejects with ServerError ERR_PUBLISH (bad name or data; nothing was written), ERR_PUBLISH_UNKNOWN (ask
  * again with the same message_id), ERR_STORE_FAILED.
  *
- * @param maxBytes of the encoded event
+ * @param limits of the encoded event; default: those of a program
  */
 export function publish(
   logs: LogStore,
@@ -48,7 +49,7 @@ export function publish(
   event: string,
   data: unknown,
   options?: PublishOptions,
-  maxBytes?: number,
+  limits?: EventLimits,
 ): Promise<number> {
   const message_id = options?.message_id;
   const user_id = options?.user_id;
@@ -58,7 +59,7 @@ export function publish(
     if (user_id != null && typeof user_id !== 'string') throw notAUser(user_id);
     if (message_id !== undefined) requireMatch('message_id', message_id, MESSAGE_ID_PATTERN);
     if (isRunBoundary(event)) throw reserved(event, 'marks the start or the end of a run');
-    const encoded = encodeEvent(event, data, maxBytes);
+    const encoded = encodeEvent(event, data, limits);
     const appended =
       message_id === undefined && user_id === undefined
         ? logs.append(thread_id, [encoded])
@@ -77,15 +78,32 @@ const appendOptions = (
   ...(user_id !== undefined && { touch: user_id === null ? {} : { user_id } }),
 });
 
-/** Encodes an event as it is stored and sent: `["name",data]`. Stored logs fix this form. */
+/** How large an encoded event may be, and how deep its data may be nested. */
+export interface EventLimits {
+  readonly maxBytes: number;
+  readonly maxDepth: number;
+}
+
+const PROGRAM_LIMITS: EventLimits = {
+  maxBytes: LIMITS.maxEventBytes,
+  maxDepth: LIMITS.maxProgramEventDepth,
+};
+
+/**
+ * Encodes an event as it is stored and sent: `["name",data]`. Stored logs fix this form.
+ *
+ * @throws ServerError ERR_PUBLISH
+ */
 export function encodeEvent(
   event: string,
   data: unknown,
-  maxBytes: number = LIMITS.maxEventBytes,
+  { maxBytes, maxDepth }: EventLimits = PROGRAM_LIMITS,
 ): string {
   const encoded = `${beginningOf(event)}${stringify(event, data)}]`;
   const bytes = excessiveBytes(encoded, Buffer.byteLength, maxBytes);
   if (bytes !== undefined) throw tooLarge(event, bytes, maxBytes);
+  // By the text, because a look into the value would recurse. The event around the data is one level more.
+  if (isNestedDeeper(encoded, maxDepth + 1)) throw tooDeep(event, maxDepth);
   return encoded;
 }
 
@@ -138,7 +156,8 @@ function stringify(event: string, data: unknown): string {
     // What JSON has no word for (undefined, a function) becomes null, as in any array.
     return JSON.stringify(data) ?? 'null';
   } catch (cause) {
-    const message = `The data of event '${event}' is not JSON: ${String(cause)}`;
+    // What the app's own code threw may hold anything, and the message may reach a client. The cause does not.
+    const message = `The data of event '${event}' is not JSON: the error's cause says why.`;
     throw new ServerError('ERR_PUBLISH', message, { cause });
   }
 }
@@ -148,6 +167,12 @@ const tooLarge = (event: string, bytes: number, maxBytes: number): ServerError =
     'ERR_PUBLISH',
     `The event '${event}' has ${bytes} bytes, more than ${maxBytes}. ` +
       'Publish it in parts, or publish a link to it.',
+  );
+
+const tooDeep = (event: string, maxDepth: number): ServerError =>
+  new ServerError(
+    'ERR_PUBLISH',
+    `The data of event '${event}' is nested more than ${maxDepth} deep. Publish it flatter, or as a text.`,
   );
 
 /** @throws ServerError ERR_PUBLISH */
