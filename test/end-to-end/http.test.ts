@@ -184,7 +184,7 @@ const BODIES: readonly (readonly [name: string, body: string, field?: string, co
     '{"thread_id":"t","user_input":"x","use_websocket":"yes"}',
     'use_websocket',
   ],
-  ['a poisoned prototype', '{"__proto__":{"thread_id":"t"},"user_input":"x"}'],
+  ['a poisoned prototype', '{"__proto__":{"use_websocket":true},"thread_id":"t","user_input":"x"}'],
 ];
 
 describe('bad input over HTTP', () => {
@@ -192,7 +192,13 @@ describe('bad input over HTTP', () => {
     ...BODIES.map(
       ([name, body, field, code = 'bad_request']): Case => [name, json(body), 400, code, field],
     ),
-    ['an oversize body', json(messageOf(300_000)), 413, 'too_large'],
+    ['an oversize body', json(messageOf(400_000)), 413, 'too_large'],
+    [
+      'a body that is nested too deep',
+      json(`{"thread_id":"t","user_input":${'['.repeat(17)}${']'.repeat(17)}}`),
+      413,
+      'too_large',
+    ],
     ['text', typed('text/plain', 'hello'), 415, 'unsupported_media_type'],
     ['a form', typed(FORM, 'a=b'), 415, 'unsupported_media_type'],
     ['the wrong method', { method: 'GET' }, 405, 'method_not_allowed'],

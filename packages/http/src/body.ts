@@ -1,88 +1,151 @@
-/** The JSON body of a request, whether a parser of the app's has read it before or not. */
+/**
+ * The JSON body of a request, whether a parser of the app's has read it before or not.
+ *
+ * A body costs the server nothing that its sender may not ask for: it is bounded in bytes and in depth before it is
+ * parsed, and a route that asks `authorize` about a field of it gets that field first.
+ */
 
 import type { IncomingMessage } from 'node:http';
-import { ok, type Result } from '@session-monitor/protocol';
+import { LIMITS, ok, type Result } from '@session-monitor/protocol';
 import { parse, scan } from 'secure-json-parse';
 import type { HttpFault } from './answer.js';
+import { type Fields, pickFields } from './pick-fields.js';
 
-type BodyResult<T = unknown> =
+export type BodyResult<T> =
   | Extract<Result<T>, { ok: true }>
   | { readonly ok: false; readonly fault: HttpFault };
 
 /** What body parsers put on a request: an object, or the text or bytes that they have read. */
 type ParsedRequest = IncomingMessage & { readonly body?: unknown };
 
-/** A message, an answer or a page of a log is far smaller. */
-const MAX_BYTES = 256 * 1024;
+/** A character takes one UTF-16 unit or two, and some languages write each as `\uXXXX`. */
+export const BYTES_PER_UNIT = 6;
+/** Room for the other fields of a body: names, ids, flags. */
+export const BODY_FIELDS_BYTES = 4 * 1024;
 
-/**
- * Reads the body as JSON, and parses that.
- *
- * Refuses `unsupported_media_type` for a body that is not called JSON, `too_large` for a large one,
- * `bad_request` for what is no JSON, and `body_consumed` if something has read the body and left nothing of it.
- */
-export async function readJson<T>(
-  request: IncomingMessage,
-  parseJson: (value: unknown) => Result<T>,
-): Promise<BodyResult<T>> {
-  const body = await readBody(request);
-  return body.ok ? parseJson(body.value) : body;
+/** An event in a body is nested as deep as an event may be, and the body around it is one level more. */
+const MAX_DEPTH = LIMITS.maxEventDepth + 1;
+
+export interface BodyOptions {
+  readonly maxBytes: number;
+  /** Fields that are needed before the body is parsed. */
+  readonly pick?: readonly string[];
 }
 
-async function readBody(request: ParsedRequest): Promise<BodyResult> {
+/** A body that has come. */
+export interface JsonBody {
+  readonly picked: Fields;
+  /** Parses it. A picked field keeps its value: what `authorize` was asked about is what is done. */
+  parse<T>(parseJson: (value: unknown) => Result<T>): BodyResult<T>;
+}
+
+/**
+ * Reads the body of a request as JSON.
+ *
+ * Refuses `unsupported_media_type` for a body that is not called JSON, `too_large` for one that is too large or too
+ * deep, `bad_request` for what is no JSON object, and `body_consumed` if something has read the body and left nothing
+ * of it.
+ */
+export async function readBody(
+  request: ParsedRequest,
+  options: BodyOptions,
+): Promise<BodyResult<JsonBody>> {
   // Before everything else: browsers let any page send what is not called JSON.
   if (!isJson(request)) return refused(mediaTypeFault);
   const { body } = request;
-  if (typeof body === 'string' || body instanceof Uint8Array) return parsed(String(body));
-  if (body !== undefined) return screened(body);
+  if (typeof body === 'string') return ofText(body, options);
+  if (body instanceof Uint8Array) return ofText(Buffer.from(body).toString(), options);
+  if (body !== undefined) return ok(new ParsedBody(body, options));
   if (request.readableDidRead || request.readableEnded) return refused(consumedFault);
-  const text = await readText(request);
-  return text === undefined ? refused(tooLargeFault) : parsed(text);
+  const text = await readText(request, options.maxBytes);
+  return text === undefined ? refused(tooLargeFault(options)) : ofText(text, options);
 }
 
 const isJson = ({ headers }: IncomingMessage): boolean =>
   /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(headers['content-type'] ?? '');
 
 /** Resolves with undefined as soon as there is too much. Rejects if the request is cut off. */
-async function readText(request: IncomingMessage): Promise<string | undefined> {
-  if (Number(request.headers['content-length'] ?? 0) > MAX_BYTES) return undefined;
+async function readText(request: IncomingMessage, maxBytes: number): Promise<string | undefined> {
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return undefined;
   const chunks: Buffer[] = [];
   let bytes = 0;
   // Not ended with the loop: the answer goes over the same connection.
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     bytes += chunk.length;
-    if (bytes > MAX_BYTES) return undefined;
+    if (bytes > maxBytes) return undefined;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function parsed(text: string): BodyResult {
+function ofText(given: string, options: BodyOptions): BodyResult<JsonBody> {
+  if (Buffer.byteLength(given) > options.maxBytes) return refused(tooLargeFault(options));
+  // A byte order mark, with which some programs begin a text.
+  const text = given.startsWith('\ufeff') ? given.slice(1) : given;
   if (text.trim() === '') return refused(badRequest('The body is empty. Send JSON.'));
-  try {
-    return ok(parse(text));
-  } catch {
-    return refused(invalidFault);
+  const picked = pickFields(text, options.pick ?? [], MAX_DEPTH);
+  if (picked.kind === 'too_deep') return refused(tooDeepFault);
+  if (picked.kind === 'malformed') return refused(invalidFault);
+  return ok(new TextBody(text, picked.fields));
+}
+
+class TextBody implements JsonBody {
+  readonly picked: Fields;
+  readonly #text: string;
+
+  constructor(text: string, picked: Fields) {
+    this.#text = text;
+    this.picked = picked;
+  }
+
+  parse<T>(parseJson: (value: unknown) => Result<T>): BodyResult<T> {
+    let value: object;
+    try {
+      value = parse(this.#text);
+    } catch {
+      return refused(invalidFault);
+    }
+    return parseJson({ ...value, ...this.picked });
   }
 }
 
-/** What another parser has parsed may carry keys that change prototypes. */
-function screened(body: unknown): BodyResult {
-  try {
-    if (typeof body === 'object' && body !== null) scan(body);
-    return ok(body);
-  } catch {
-    return refused(invalidFault);
+/** Another parser has parsed it. */
+class ParsedBody implements JsonBody {
+  readonly picked: Fields;
+  readonly #value: unknown;
+
+  constructor(value: unknown, { pick = [] }: BodyOptions) {
+    this.#value = value;
+    const has = (name: string) =>
+      typeof value === 'object' && value !== null && Object.hasOwn(value, name);
+    const fields = value as Fields;
+    this.picked = Object.fromEntries(pick.filter(has).map((name) => [name, fields[name]]));
+  }
+
+  parse<T>(parseJson: (value: unknown) => Result<T>): BodyResult<T> {
+    try {
+      // It may carry keys that change prototypes.
+      if (typeof this.#value === 'object' && this.#value !== null) scan(this.#value);
+    } catch {
+      return refused(invalidFault);
+    }
+    return parseJson(this.#value);
   }
 }
 
-const refused = (fault: HttpFault): BodyResult => ({ ok: false, fault });
+const refused = (fault: HttpFault) => ({ ok: false, fault }) as const;
 const badRequest = (message: string): HttpFault => ({ code: 'bad_request', message });
 
-const invalidFault = badRequest('The body is not valid JSON.');
-const tooLargeFault: HttpFault = {
+const invalidFault = badRequest('The body is not a valid JSON object.');
+
+const tooLargeFault = ({ maxBytes }: BodyOptions): HttpFault => ({
   code: 'too_large',
-  message: `The body is larger than ${MAX_BYTES} bytes.`,
+  message: `The body is larger than ${maxBytes} bytes. Send less at a time.`,
+});
+
+const tooDeepFault: HttpFault = {
+  code: 'too_large',
+  message: `The body is nested more than ${MAX_DEPTH} deep. Send it flatter, or as a text.`,
 };
 
 const mediaTypeFault: HttpFault = {

@@ -1,6 +1,7 @@
 /** A request that has found its route, and the answer to it. */
 
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { BodyOptions, BodyResult, JsonBody } from './body.js';
 import type { RoutePattern } from './router.js';
 
 /** A query's fields; one that stands there twice has both values. No prototype: names come from outside. */
@@ -17,6 +18,8 @@ export interface Exchange {
   /** What the path has in place of its colons. */
   readonly params: Readonly<Record<string, string>>;
   readonly query: Query;
+  /** Reads the request's body; see `readBody`. */
+  readBody(options: BodyOptions): Promise<BodyResult<JsonBody>>;
 }
 
 /** The token or key that a request presents. */

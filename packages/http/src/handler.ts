@@ -11,6 +11,7 @@ import {
 } from '@session-monitor/server/internal';
 import { failedFault, malformedFault, notFoundFault, sendFault } from './answer.js';
 import { type MountedRequest, pathsOf, queryOf } from './base-path.js';
+import { readBody } from './body.js';
 import { allowReading, answerPreflight } from './cors.js';
 import { parseQuery, type Route, sourceOfRequest } from './exchange.js';
 import { matchRoute, type RouteMatch } from './router.js';
@@ -36,7 +37,12 @@ export interface HandlerOptions {
   };
   /** Serve the demo page at the base path; needs the package `@session-monitor/demo`. Default false. */
   readonly demo?: boolean | DemoPageOptions;
+  /** The largest body of `POST /threads/:thread_id/events`, in bytes. Default 64 KiB. */
+  readonly maxEventBodyBytes?: number;
 }
+
+/** Above what pages and programs publish, below what costs other users a wait. */
+export const DEFAULT_MAX_EVENT_BODY_BYTES = 64 * 1024;
 
 /** A request as `node:http` has it, or as a framework hands it on. */
 export type HandlerRequest = IncomingMessage & MountedRequest;
@@ -64,6 +70,7 @@ export interface Handler {
  */
 export function createHandler(sessions: SessionServer, options: HandlerOptions = {}): Handler {
   const { basePath = '/', debug = {}, demo = false } = options;
+  const { maxEventBodyBytes = DEFAULT_MAX_EVENT_BODY_BYTES } = options;
   const { development, logger, endpoint } = sessions.internals;
   if (debug.key !== undefined && !development && !isStrongKey(debug.key)) {
     throw configError(`This debug key is refused. Allowed: ${STRONG_KEY}.`);
@@ -75,7 +82,11 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
     );
   }
   const { key, keyInUrl = false } = debug;
-  const routes = allRoutes(sessions, { debug: { development, key, keyInUrl }, demo });
+  const routes = allRoutes(sessions, {
+    debug: { development, key, keyInUrl },
+    demo,
+    maxEventBodyBytes,
+  });
   sessions.mountHttp(basePath);
   let hasWarned = false;
 
@@ -133,7 +144,13 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
       return;
     }
     const query = parseQuery(queryOf(request));
-    await match.route.handle({ request, response, params: match.params, query });
+    await match.route.handle({
+      request,
+      response,
+      params: match.params,
+      query,
+      readBody: (wanted) => readBody(request, wanted),
+    });
   }
 
   /** Whether the request may come from where it does; answers it if not. */

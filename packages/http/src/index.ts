@@ -1,6 +1,7 @@
 export type { MountedRequest } from './base-path.js';
 export {
   createHandler,
+  DEFAULT_MAX_EVENT_BODY_BYTES,
   type Handler,
   type HandlerOptions,
   type HandlerRequest,

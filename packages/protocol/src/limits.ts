@@ -38,7 +38,7 @@ export const LIMITS = {
    * language whose JSON parser recurses gets no event that it cannot parse.
    */
   maxEventDepth: 16,
-  /** The same for an event of the server's own program: a document of its own may be deeper. */
+  /** The same for an event of the server's own program: a program knows its readers. */
   maxProgramEventDepth: 64,
   /** Events of one connection that the server may have under way. */
   maxSendsPerConnection: 64,

@@ -39,6 +39,8 @@ export interface AppConfig {
   readonly debugKeyInUrl?: boolean;
   /** Serve the demo page at `/`. Default: in development only. */
   readonly demo?: boolean | DemoPageOptions;
+  /** The largest body of a request that publishes an event, in bytes. Default 64 KiB. */
+  readonly maxEventBodyBytes?: number;
   /** Produces the replies. Default: the demo's, which makes them up. */
   readonly responder?: Responder;
   readonly settings?: GivenSettings;
@@ -117,6 +119,9 @@ export async function createApp(config: AppConfig): Promise<App> {
   const handler = createHandler(sessions, {
     debug: { ...(key !== undefined && { key }), keyInUrl },
     demo: config.demo ?? development,
+    ...(config.maxEventBodyBytes !== undefined && {
+      maxEventBodyBytes: config.maxEventBodyBytes,
+    }),
   });
   http.on('request', (request, response) => handler(request, response));
 

@@ -4,6 +4,7 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import {
   fault,
   parseEventsQuery,
+  parsePublishedName,
   parsePublishMessage,
   SERVER_EVENTS,
   type StreamPosition,
@@ -24,7 +25,6 @@ import {
   unavailableFault,
 } from '@session-monitor/server/internal';
 import { sendFault, sendJson, sendText } from '../answer.js';
-import { readJson } from '../body.js';
 import { objectOf } from '../entry-text.js';
 import type { Exchange, Route } from '../exchange.js';
 import { messageIdOf } from '../idempotency-key.js';
@@ -35,7 +35,8 @@ import { announcements, beginSse, formatSse } from '../sse.js';
 
 const PATH = '/threads/:thread_id/events';
 
-export function eventRoutes(sessions: SessionServer): readonly Route[] {
+/** @param maxEventBodyBytes the largest body of a publish */
+export function eventRoutes(sessions: SessionServer, maxEventBodyBytes: number): readonly Route[] {
   const { threads, store, logger, clock, settings, streams } = sessions.internals;
   const onError = (error: unknown) => logger.error({ err: asError(error) }, 'A stream failed');
 
@@ -74,17 +75,24 @@ export function eventRoutes(sessions: SessionServer): readonly Route[] {
 
   async function publish(exchange: Exchange): Promise<void> {
     const { request, response } = exchange;
-    const parsed = await readJson(request, parsePublishMessage);
-    if (!parsed.ok) return sendFault(response, parsed.fault);
-    const { event, data } = parsed.value;
-    const message_id = messageIdOf(request.headers, parsed.value.message_id);
-    if (!message_id.ok) return sendFault(response, message_id.fault);
+    // `authorize` is asked about the event's name, which stands in the body. So the body is read, bounded, but nothing
+    // else of it is parsed before the hook has admitted its sender.
+    const body = await exchange.readBody({ maxBytes: maxEventBodyBytes, pick: ['event'] });
+    if (!body.ok) return sendFault(response, body.fault);
+    const named = parsePublishedName(body.value.picked);
+    if (!named.ok) return sendFault(response, named.fault);
+    const { event } = named.value;
     const thread = await admitToThread(sessions, exchange, { action: 'publish', event });
     if (!thread.ok) return sendFault(response, thread.fault);
+    const parsed = body.value.parse(parsePublishMessage);
+    if (!parsed.ok) return sendFault(response, parsed.fault);
+    const { data } = parsed.value;
+    const message_id = messageIdOf(request.headers, parsed.value.message_id);
+    if (!message_id.ok) return sendFault(response, message_id.fault);
     const { thread_id, owner } = thread.value;
-    const named = message_id.value === undefined ? {} : { message_id: message_id.value };
+    const once = message_id.value === undefined ? {} : { message_id: message_id.value };
     try {
-      const options = { ...named, user_id: owner };
+      const options = { ...once, user_id: owner };
       const offset = await sessions.publish(thread_id, event, data, options);
       sendJson(response, { offset });
     } catch (error) {

@@ -1,6 +1,13 @@
 /** `POST /havefun`: asks for a reply, or for one that was asked for before, and streams it back. */
 
-import { ok, parsePostMessage, type Result, refused } from '@session-monitor/protocol';
+import {
+  LIMITS,
+  ok,
+  parsePostedTo,
+  parsePostMessage,
+  type Result,
+  refused,
+} from '@session-monitor/protocol';
 import type { SessionServer } from '@session-monitor/server';
 import {
   asError,
@@ -11,12 +18,15 @@ import {
   type ThreadLease,
 } from '@session-monitor/server/internal';
 import { sendFault } from '../answer.js';
-import { readJson } from '../body.js';
+import { BODY_FIELDS_BYTES, BYTES_PER_UNIT } from '../body.js';
 import type { Exchange, Route } from '../exchange.js';
 import { messageIdOf } from '../idempotency-key.js';
 import { type Admission, permitRequest } from '../permission.js';
 import { positionInRun, streamRun } from '../run-stream.js';
 import { beginSse } from '../sse.js';
+
+/** The longest message, in whichever way its sender writes it. */
+const MAX_BODY_BYTES = BYTES_PER_UNIT * LIMITS.maxUserInputLength + BODY_FIELDS_BYTES;
 
 interface Joined {
   readonly run: RunHandle;
@@ -29,15 +39,24 @@ export function havefunRoutes(sessions: SessionServer): readonly Route[] {
 
   async function postMessage(exchange: Exchange): Promise<void> {
     const { request, response } = exchange;
-    const parsed = await readJson(request, parsePostMessage);
+    // Which thread it is stands in the body. So the body is read, bounded, but not parsed before `authorize` has
+    // admitted its sender: only the two fields that the hook is asked about.
+    const body = await exchange.readBody({
+      maxBytes: MAX_BODY_BYTES,
+      pick: ['thread_id', 'user_id'],
+    });
+    if (!body.ok) return sendFault(response, body.fault);
+    const to = parsePostedTo(body.value.picked);
+    if (!to.ok) return sendFault(response, to.fault);
+    await sessions.ready;
+    const accessRequest = { action: 'post', ...to.value } as const;
+    const allowed = await permitRequest(sessions.internals, accessRequest, exchange);
+    if (!allowed.ok) return sendFault(response, allowed.fault);
+    const parsed = body.value.parse(parsePostMessage);
     if (!parsed.ok) return sendFault(response, parsed.fault);
     const { thread_id, user_input, use_websocket: publish = false, policy } = parsed.value;
     const message_id = messageIdOf(request.headers, parsed.value.message_id);
     if (!message_id.ok) return sendFault(response, message_id.fault);
-    await sessions.ready;
-    const accessRequest = { action: 'post', thread_id, user_id: parsed.value.user_id } as const;
-    const allowed = await permitRequest(sessions.internals, accessRequest, exchange);
-    if (!allowed.ok) return sendFault(response, allowed.fault);
 
     const runRequest: RunRequest = {
       thread_id,

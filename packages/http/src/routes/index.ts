@@ -16,14 +16,16 @@ import { threadRoutes } from './threads.js';
 export interface RouteOptions {
   readonly debug: DebugPolicy;
   readonly demo: boolean | DemoPageOptions;
+  /** The largest body of `POST /threads/:thread_id/events`. */
+  readonly maxEventBodyBytes: number;
 }
 
 export const allRoutes = (
   sessions: SessionServer,
-  { debug, demo }: RouteOptions,
+  { debug, demo, maxEventBodyBytes }: RouteOptions,
 ): readonly Route[] => [
   ...havefunRoutes(sessions),
-  ...eventRoutes(sessions),
+  ...eventRoutes(sessions, maxEventBodyBytes),
   ...threadRoutes(sessions),
   ...revocationRoutes(sessions),
   ...debugRoutes(sessions, debug),

@@ -4,7 +4,7 @@ import { parseRevocation } from '@session-monitor/protocol';
 import type { SessionServer } from '@session-monitor/server';
 import { storeFault } from '@session-monitor/server/internal';
 import { sendFault, sendJson } from '../answer.js';
-import { readJson } from '../body.js';
+import { BODY_FIELDS_BYTES } from '../body.js';
 import type { Exchange, Route } from '../exchange.js';
 import { permitAdministration } from '../permission.js';
 
@@ -12,11 +12,13 @@ export function revocationRoutes(sessions: SessionServer): readonly Route[] {
   const { revoker, logger } = sessions.internals;
 
   async function revoke(exchange: Exchange): Promise<void> {
-    const { request, response } = exchange;
+    const { response } = exchange;
     await sessions.ready;
     const allowed = await permitAdministration(sessions.internals, exchange);
     if (!allowed.ok) return sendFault(response, allowed.fault);
-    const revocation = await readJson(request, parseRevocation);
+    const body = await exchange.readBody({ maxBytes: BODY_FIELDS_BYTES });
+    if (!body.ok) return sendFault(response, body.fault);
+    const revocation = body.value.parse(parseRevocation);
     if (!revocation.ok) return sendFault(response, revocation.fault);
     try {
       sendJson(response, await revoker.revoke(revocation.value));

@@ -6,15 +6,21 @@ import {
   parseThreadsQuery,
   type Result,
   refused,
+  THREAD_LIST_LIMITS,
 } from '@session-monitor/protocol';
 import type { SessionServer } from '@session-monitor/server';
 import { asError, storeFault, unavailableFault } from '@session-monitor/server/internal';
 import { sendFault, sendJson } from '../answer.js';
-import { readJson } from '../body.js';
+import { BODY_FIELDS_BYTES, BYTES_PER_UNIT } from '../body.js';
 import type { Exchange, Route } from '../exchange.js';
 import { admitToThread, permitListing } from '../permission.js';
 
 const PATH = '/threads/:thread_id';
+
+/** The longest title and metadata, with room for their names. */
+const MAX_PATCH_BYTES =
+  BYTES_PER_UNIT * (THREAD_LIST_LIMITS.maxTitleLength + THREAD_LIST_LIMITS.maxMetadataBytes) +
+  BODY_FIELDS_BYTES;
 
 export function threadRoutes(sessions: SessionServer): readonly Route[] {
   const { threadList, runs, logger } = sessions.internals;
@@ -39,11 +45,14 @@ export function threadRoutes(sessions: SessionServer): readonly Route[] {
   }
 
   async function update(exchange: Exchange): Promise<void> {
-    const { request, response } = exchange;
-    const patch = await readJson(request, parseThreadPatch);
-    if (!patch.ok) return sendFault(response, patch.fault);
+    const { response } = exchange;
     const thread = await admitToThread(sessions, exchange, { action: 'update' });
     if (!thread.ok) return sendFault(response, thread.fault);
+    // The path says all that the question needs, so that only a body of a caller who may change the thread is read.
+    const body = await exchange.readBody({ maxBytes: MAX_PATCH_BYTES });
+    if (!body.ok) return sendFault(response, body.fault);
+    const patch = body.value.parse(parseThreadPatch);
+    if (!patch.ok) return sendFault(response, patch.fault);
     const { thread_id } = thread.value;
     send(exchange, await answered(() => threadList.update(thread_id, patch.value)));
   }

@@ -50,6 +50,15 @@ const postMessage = object({
 export const parsePostMessage = (value: unknown): Result<PostMessage> =>
   parseWith(postMessage, value);
 
+const postedTo: Parser<Pick<PostMessage, 'thread_id' | 'user_id'>> = object({
+  thread_id: threadId,
+  user_id: optional(userId),
+});
+
+/** What `authorize` is asked about, before the rest of a message is parsed. */
+export const parsePostedTo = (value: unknown): Result<Pick<PostMessage, 'thread_id' | 'user_id'>> =>
+  parseWith(postedTo, value);
+
 /** The body of `POST /threads/:thread_id/events`. */
 export interface PublishMessage {
   readonly event: string;
@@ -58,8 +67,10 @@ export interface PublishMessage {
   readonly message_id?: string;
 }
 
+const event = publishable(isRunBoundary);
+
 const publishMessage: Parser<PublishMessage> = object({
-  event: publishable(isRunBoundary),
+  event,
   // The body was parsed from JSON, so any value is JSON.
   data: anyJson,
   message_id: optional(messageId),
@@ -67,6 +78,12 @@ const publishMessage: Parser<PublishMessage> = object({
 
 export const parsePublishMessage = (value: unknown): Result<PublishMessage> =>
   parseWith(publishMessage, value);
+
+const publishedName: Parser<Pick<PublishMessage, 'event'>> = object({ event });
+
+/** What `authorize` is asked about, before the rest of an event is parsed. */
+export const parsePublishedName = (value: unknown): Result<Pick<PublishMessage, 'event'>> =>
+  parseWith(publishedName, value);
 
 /** Whose rights end: everything of a user, everything on a thread, or one session. The body of `POST /revocations`. */
 export type Revocation =

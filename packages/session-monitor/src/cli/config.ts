@@ -1,5 +1,6 @@
 /** The server's configuration: one table of variables, read once, at start, from flags and environment. */
 
+import { DEFAULT_MAX_EVENT_BODY_BYTES } from '@session-monitor/http';
 import { DEFAULT_DEMO, DEFAULT_LIMITS, DEFAULT_SETTINGS } from '@session-monitor/server';
 import {
   ADDRESS_FORMS,
@@ -189,6 +190,12 @@ export const VARIABLES = {
     1_024,
     64 * 1_024 * 1_024,
     'What one packet, or the packets of one polling request, may hold',
+  ),
+  LIMIT_EVENT_BODY_BYTES: whole(
+    DEFAULT_MAX_EVENT_BODY_BYTES,
+    1_024,
+    4 * 1024 * 1024,
+    'Largest body of a request that publishes an event',
   ),
   NODE_NAME: text('', 'Name of this process in receipts and traces; random if empty'),
   PING_INTERVAL_MS: whole(

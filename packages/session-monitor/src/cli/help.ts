@@ -40,6 +40,7 @@ export const GROUPS: Readonly<Record<string, readonly VariableName[]>> = {
     'LIMIT_RUNS',
     'LIMIT_RUNS_PER_USER',
     'LIMIT_PAYLOAD_BYTES',
+    'LIMIT_EVENT_BODY_BYTES',
   ],
   Replies: ['RUNS_PER_THREAD', 'RUN_WAIT_MS', 'RUN_STALL_MS', 'RUN_ORPHAN_MS', 'RUN_LEASE_MS'],
   Stopping: ['DRAIN_MS', 'RECONNECTS_PER_SECOND'],
@@ -70,10 +71,13 @@ function describeVariable(name: VariableName): string {
 function withUnits(name: VariableName, line: string): string {
   if (name.endsWith('_MS')) return line.replaceAll(/\d{4,}/g, (ms) => `${ms} (${durationOf(ms)})`);
   if (name.endsWith('_BYTES')) {
-    return line.replace(/default (\d{4,})/, (all, bytes) => `${all} (${bytes / 2 ** 20} MiB)`);
+    return line.replace(/default (\d{4,})/, (all, bytes) => `${all} (${sizeOf(Number(bytes))})`);
   }
   return line;
 }
+
+const sizeOf = (bytes: number): string =>
+  bytes < 2 ** 20 ? `${bytes / 2 ** 10} KiB` : `${bytes / 2 ** 20} MiB`;
 
 /** The largest unit of which it is a whole number. */
 function durationOf(ms: string): string {

@@ -51,6 +51,7 @@ export async function serve(args: readonly string[]): Promise<void> {
     logger,
     logAddresses: config.LOG_ADDRESSES === 'yes',
     ...(config.NODE_NAME && { node: config.NODE_NAME }),
+    maxEventBodyBytes: config.LIMIT_EVENT_BODY_BYTES,
     drainMs: config.DRAIN_MS,
     ...(config.TRANSPORTS === 'websocket' && { socketIo: { transports: ['websocket'] } }),
   }).catch(async (error: unknown) => {
