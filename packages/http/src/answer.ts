@@ -8,6 +8,7 @@ import { HTTP_STATUS, refusalBody, retryAfterSeconds } from '@session-monitor/pr
 type HttpOnlyCode =
   | 'not_found'
   | 'method_not_allowed'
+  | 'request_timeout'
   | 'unsupported_media_type'
   | 'key_required'
   | 'body_consumed';
@@ -16,6 +17,7 @@ const STATUS: Readonly<Record<FaultCode | HttpOnlyCode, number>> = {
   ...HTTP_STATUS,
   not_found: 404,
   method_not_allowed: 405,
+  request_timeout: 408,
   unsupported_media_type: 415,
   key_required: 401,
   body_consumed: 500,
@@ -53,7 +55,9 @@ export function sendFault(response: ServerResponse, reason: HttpFault): void {
   }
   if (code in CHALLENGES) response.setHeader('www-authenticate', CHALLENGES[code] ?? '');
   // The server does not read the rest of the body.
-  if (code === 'too_large') response.setHeader('connection', 'close');
+  if (code === 'too_large' || code === 'request_timeout') {
+    response.setHeader('connection', 'close');
+  }
   sendJson(response, refusalBody(reason), STATUS[code]);
 }
 

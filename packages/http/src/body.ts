@@ -7,6 +7,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import { LIMITS, ok, type Result } from '@session-monitor/protocol';
+import type { Clock } from '@session-monitor/server/internal';
 import { parse, scan } from 'secure-json-parse';
 import type { HttpFault } from './answer.js';
 import { type Fields, pickFields } from './pick-fields.js';
@@ -26,6 +27,13 @@ export const BODY_FIELDS_BYTES = 4 * 1024;
 /** An event in a body is nested as deep as an event may be, and the body around it is one level more. */
 const MAX_DEPTH = LIMITS.maxEventDepth + 1;
 
+/** How a server waits for bodies. */
+export interface BodyWait {
+  readonly clock: Pick<Clock, 'after'>;
+  /** How long a client may take to send one, from when it is read. */
+  readonly timeoutMs: number;
+}
+
 export interface BodyOptions {
   readonly maxBytes: number;
   /** Fields that are needed before the body is parsed. */
@@ -43,12 +51,13 @@ export interface JsonBody {
  * Reads the body of a request as JSON.
  *
  * Refuses `unsupported_media_type` for a body that is not called JSON, `too_large` for one that is too large or too
- * deep, `bad_request` for what is no JSON object, and `body_consumed` if something has read the body and left nothing
- * of it.
+ * deep, `request_timeout` for one that does not come in time, `bad_request` for what is no JSON object, and
+ * `body_consumed` if something has read the body and left nothing of it.
  */
 export async function readBody(
   request: ParsedRequest,
   options: BodyOptions,
+  wait: BodyWait,
 ): Promise<BodyResult<JsonBody>> {
   // Before everything else: browsers let any page send what is not called JSON.
   if (!isJson(request)) return refused(mediaTypeFault);
@@ -57,8 +66,19 @@ export async function readBody(
   if (body instanceof Uint8Array) return ofText(Buffer.from(body).toString(), options);
   if (body !== undefined) return ok(new ParsedBody(body, options));
   if (request.readableDidRead || request.readableEnded) return refused(consumedFault);
-  const text = await readText(request, options.maxBytes);
+  const text = await inTime(readText(request, options.maxBytes), wait);
+  if (text === LATE) return refused(lateFault(wait));
   return text === undefined ? refused(tooLargeFault(options)) : ofText(text, options);
+}
+
+const LATE = Symbol('late');
+
+/** A client that sends a byte now and then would hold its connection, and what it has sent, for as long as it likes. */
+function inTime<T>(reading: Promise<T>, { timeoutMs, clock }: BodyWait): Promise<T | typeof LATE> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(timeoutMs, () => resolve(LATE));
+    reading.finally(cancel).then(resolve, reject);
+  });
 }
 
 const isJson = ({ headers }: IncomingMessage): boolean =>
@@ -147,6 +167,11 @@ const tooDeepFault: HttpFault = {
   code: 'too_large',
   message: `The body is nested more than ${MAX_DEPTH} deep. Send it flatter, or as a text.`,
 };
+
+const lateFault = ({ timeoutMs }: BodyWait): HttpFault => ({
+  code: 'request_timeout',
+  message: `The body has not come within ${timeoutMs} ms. Send it again, on another connection.`,
+});
 
 const mediaTypeFault: HttpFault = {
   code: 'unsupported_media_type',

@@ -39,10 +39,14 @@ export interface HandlerOptions {
   readonly demo?: boolean | DemoPageOptions;
   /** The largest body of `POST /threads/:thread_id/events`, in bytes. Default 64 KiB. */
   readonly maxEventBodyBytes?: number;
+  /** How long a client may take to send the body of a request, in milliseconds. Default 10 s; then it gets 408. */
+  readonly bodyTimeoutMs?: number;
 }
 
 /** Above what pages and programs publish, below what costs other users a wait. */
 export const DEFAULT_MAX_EVENT_BODY_BYTES = 64 * 1024;
+/** The longest message over 300 kbit/s. A connection that is slower cannot follow a reply either. */
+const DEFAULT_BODY_TIMEOUT_MS = 10_000;
 
 /** A request as `node:http` has it, or as a framework hands it on. */
 export type HandlerRequest = IncomingMessage & MountedRequest;
@@ -71,7 +75,8 @@ export interface Handler {
 export function createHandler(sessions: SessionServer, options: HandlerOptions = {}): Handler {
   const { basePath = '/', debug = {}, demo = false } = options;
   const { maxEventBodyBytes = DEFAULT_MAX_EVENT_BODY_BYTES } = options;
-  const { development, logger, endpoint } = sessions.internals;
+  const { development, logger, endpoint, clock } = sessions.internals;
+  const bodyWait = { clock, timeoutMs: options.bodyTimeoutMs ?? DEFAULT_BODY_TIMEOUT_MS };
   if (debug.key !== undefined && !development && !isStrongKey(debug.key)) {
     throw configError(`This debug key is refused. Allowed: ${STRONG_KEY}.`);
   }
@@ -149,7 +154,7 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
       response,
       params: match.params,
       query,
-      readBody: (wanted) => readBody(request, wanted),
+      readBody: (wanted) => readBody(request, wanted, bodyWait),
     });
   }
 

@@ -41,6 +41,10 @@ export interface AppConfig {
   readonly demo?: boolean | DemoPageOptions;
   /** The largest body of a request that publishes an event, in bytes. Default 64 KiB. */
   readonly maxEventBodyBytes?: number;
+  /** How long a client may take to send the body of a request, in milliseconds. Default 10 s. */
+  readonly bodyTimeoutMs?: number;
+  /** How long a client may take to send a request, on whichever path, in milliseconds. Default 30 s. */
+  readonly requestTimeoutMs?: number;
   /** Produces the replies. Default: the demo's, which makes them up. */
   readonly responder?: Responder;
   readonly settings?: GivenSettings;
@@ -66,6 +70,10 @@ export interface App {
 
 /** A client that has connected but joined no namespace by then is disconnected. */
 const CONNECT_TIMEOUT_MS = 5_000;
+/** Longer than the body of a route may take: a client that is late there gets an answer that says so. */
+const DEFAULT_REQUEST_TIMEOUT_MS = 30_000;
+/** How often Node looks for requests that are late. */
+const CHECK_REQUESTS_EVERY_MS = 5_000;
 const DEFAULT_DRAIN_MS = 2_000;
 /** How long connections may take to close at a stop. */
 const CLOSE_GRACE_MS = 500;
@@ -82,7 +90,12 @@ export async function createApp(config: AppConfig): Promise<App> {
   const development = config.mode === 'development' && isLoopback(config.host);
   if (!development) refuseUnsafe(config, origins);
 
-  const http = createServer();
+  const { requestTimeoutMs: requestTimeout = DEFAULT_REQUEST_TIMEOUT_MS } = config;
+  // Counts until a request has come as a whole. Streams of answers, polls and WebSockets go on for as long as they like.
+  const http = createServer({
+    requestTimeout,
+    connectionsCheckingInterval: Math.min(requestTimeout, CHECK_REQUESTS_EVERY_MS),
+  });
   const connections = new Set<Socket>();
   http.on('connection', (connection) => {
     connections.add(connection);
@@ -122,6 +135,7 @@ export async function createApp(config: AppConfig): Promise<App> {
     ...(config.maxEventBodyBytes !== undefined && {
       maxEventBodyBytes: config.maxEventBodyBytes,
     }),
+    ...(config.bodyTimeoutMs !== undefined && { bodyTimeoutMs: config.bodyTimeoutMs }),
   });
   http.on('request', (request, response) => handler(request, response));
 

@@ -89,6 +89,8 @@ export async function faultOf(response: Response): Promise<Fault> {
   const waits = Number.isFinite(seconds);
   return {
     ...fault(code as FaultCode, message),
+    // The network was too slow this time.
+    ...(status === 408 && { retryable: true }),
     ...(waits && { retry_after_ms: Math.min(seconds, MAX_RETRY_S) * 1_000 }),
   };
 }
