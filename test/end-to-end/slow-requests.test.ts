@@ -1,6 +1,5 @@
 /** Requests that come slowly, or not as a whole, on real sockets. What the server sends may take as long as it likes. */
 
-import { connect, type Socket } from 'node:net';
 import { createHandler } from '@session-monitor/http';
 import { describe, expect } from 'vitest';
 import { PATIENT } from '../support/app.js';
@@ -9,28 +8,14 @@ import { EVENT } from '../support/client.js';
 import { EventReader } from '../support/event-reader.js';
 import { heldResponder } from '../support/held-responder.js';
 import { refusalOf } from '../support/json.js';
-import { type Lab, test } from '../support/lab.js';
+import { test } from '../support/lab.js';
+import { RawConnection } from '../support/raw-connection.js';
 import { postJson } from '../support/run-reader.js';
 import { pause, until } from '../support/until.js';
 
 const THREAD = 'slow';
 /** Longer than a test's own requests take on a busy machine, shorter than a wait that one notices. */
 const SHORT_MS = 1_000;
-
-/** A connection on which a test writes what it likes, and all that was answered. */
-function raw(lab: Lab, url: string) {
-  const socket: Socket = connect(Number(new URL(url).port), '127.0.0.1');
-  const seen = { text: '', closed: false };
-  socket.on('data', (chunk) => {
-    seen.text += chunk;
-  });
-  socket.on('close', () => {
-    seen.closed = true;
-  });
-  socket.on('error', () => {});
-  lab.defer(() => socket.destroy());
-  return { socket, seen };
-}
 
 const head = (method: string, path: string): string =>
   `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n`;
@@ -46,25 +31,28 @@ describe('a body that does not come', () => {
     'is answered with 408, and the connection is closed: %s %s',
     async ([method, path], lab) => {
       const app = await lab.app({ bodyTimeoutMs: 100 });
-      const { socket, seen } = raw(lab, app.url);
-      socket.write(`${head(method, path)}{"eve`);
-      await until('it is closed', () => seen.closed);
-      const [top = '', text = ''] = seen.text.split('\r\n\r\n');
-      expect(top).toMatch(/^HTTP\/1.1 408 [\s\S]*connection: close/i);
-      expect(await refusalOf({ status: 408, text })).toEqual([408, 'request_timeout']);
+      const connection = new RawConnection(lab, app.url);
+      connection.write(`${head(method, path)}{"eve`);
+      await until('it is closed', () => connection.closed);
+      const [answer] = connection.answers();
+      expect(answer?.headers.get('connection')).toBe('close');
+      expect(await refusalOf({ status: answer?.status ?? 0, text: answer?.rest ?? '' })).toEqual([
+        408,
+        'request_timeout',
+      ]);
     },
   );
 
   test('is answered on the HTTP server of an app, too', async (lab) => {
     const { url, http, sessions } = await attach(lab);
     http.on('request', createHandler(sessions, { bodyTimeoutMs: 100 }));
-    const { socket, seen } = raw(lab, url);
-    socket.write(`${head('POST', '/havefun')}{"eve`);
+    const connection = new RawConnection(lab, url);
+    connection.write(`${head('POST', '/havefun')}{"eve`);
     // A byte now and then does not help.
-    const drip = setInterval(() => socket.write(' '), 20);
+    const drip = setInterval(() => connection.write(' '), 20);
     lab.defer(() => clearInterval(drip));
-    await until('it is closed', () => seen.closed);
-    expect(seen.text).toMatch(/^HTTP\/1.1 408 /);
+    await until('it is closed', () => connection.closed);
+    expect(connection.answers()).toMatchObject([{ status: 408 }]);
   });
 
   test('does not outlive the time for a whole request, on paths that read none', async (lab) => {
@@ -75,9 +63,9 @@ describe('a body that does not come', () => {
       'GET /healthz HTTP/1.1\r\nHost: 127',
       '',
     ].map((text) => {
-      const { socket, seen } = raw(lab, app.url);
-      socket.write(text);
-      return seen;
+      const connection = new RawConnection(lab, app.url);
+      connection.write(text);
+      return connection;
     });
     await until('all are closed', () => slow.every(({ closed }) => closed));
   });
