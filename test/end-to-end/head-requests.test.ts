@@ -1,34 +1,16 @@
 /** A HEAD is answered as a GET whose body stays away: also where the GET would be a stream without an end. */
 
-import { createHandler } from '@session-monitor/http';
-import type { Authorize } from '@session-monitor/server';
 import { expect } from 'vitest';
-import { attach } from '../support/attached.js';
-import { type Lab, test } from '../support/lab.js';
+import { serveAllRoutes, THREAD } from '../support/all-routes.js';
+import { test } from '../support/lab.js';
 import { RawConnection } from '../support/raw-connection.js';
-
-const THREAD = 'heads';
-
-/** All routes, as an app mounts them. */
-async function stage(lab: Lab) {
-  const authorize: Authorize = ({ action }) => (action === 'list' ? { all: true } : true);
-  const { url, http, sessions } = await attach(lab, { mode: 'development', authorize });
-  const handler = createHandler(sessions, { demo: true });
-  http.on('request', handler);
-  await sessions.publish(THREAD, 'note', 1);
-  await sessions.updateThread(THREAD, { title: 'Heads' });
-  const paths = handler.routes
-    .filter(({ method }) => method === 'GET')
-    .map(({ path }) => path.replace(':thread_id', THREAD))
-    .map((path) => (path.includes('thread-sessions') ? `${path}?thread_id=${THREAD}` : path));
-  return { url, paths, sessions };
-}
 
 const ask = (method: string, path: string): string =>
   `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`;
 
 test('each route answers a HEAD, and the next request on the connection', async (lab) => {
-  const { url, paths } = await stage(lab);
+  const { url, routes } = await serveAllRoutes(lab);
+  const paths = routes.filter(({ method }) => method === 'GET').map(({ path }) => path);
   expect(paths.length).toBeGreaterThan(10);
   for (const path of paths) {
     const connection = new RawConnection(lab, url);
@@ -44,7 +26,7 @@ test('each route answers a HEAD, and the next request on the connection', async 
 });
 
 test('a HEAD of a stream follows nothing', async (lab) => {
-  const { url, sessions } = await stage(lab);
+  const { url, sessions } = await serveAllRoutes(lab);
   const connection = new RawConnection(lab, url);
   connection.write(ask('HEAD', `/threads/${THREAD}/events`));
   const [head] = await connection.received(1);

@@ -8,6 +8,11 @@ import type { RoutePattern } from './router.js';
 export type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 export interface Route extends RoutePattern {
+  /**
+   * It says nothing of any user: links, images and scripts of pages anywhere may ask for it. Every other route refuses
+   * pages of origins that are not listed, to read, too.
+   */
+  readonly isPublic?: true;
   /** Answers the request. What it throws is logged, and answered as `internal`. */
   handle(exchange: Exchange): Promise<void> | void;
 }

@@ -1,6 +1,7 @@
 /** The routes as one Node handler: for `node:http`, and for whatever framework takes such a function. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ok } from '@session-monitor/protocol';
 import type { SessionServer } from '@session-monitor/server';
 import {
   asError,
@@ -104,7 +105,9 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
     if (match.kind === 'not_found') {
       if (next) next();
       // Beside Socket.IO this listener receives Socket.IO's requests, too.
-      else if (!isSocketIo(request)) sendFault(response, notFoundFault);
+      else if (!isSocketIo(request)) {
+        sendFault(response, endpoint.originCheck.hostRefusalOf(request) ?? notFoundFault);
+      }
       return;
     }
     warnIfElsewhere(request);
@@ -132,7 +135,7 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
   ): Promise<void> {
     response.setHeader('x-content-type-options', 'nosniff');
     response.setHeader('cache-control', 'no-store');
-    if (!(await isAdmitted(request, response))) return;
+    if (!(await isAdmitted(request, response, match))) return;
     if (request.method === 'OPTIONS' && request.headers['access-control-request-method']) {
       answerPreflight(response);
       return;
@@ -159,24 +162,29 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
   }
 
   /** Whether the request may come from where it does; answers it if not. */
-  async function isAdmitted(request: HandlerRequest, response: ServerResponse): Promise<boolean> {
+  async function isAdmitted(
+    request: HandlerRequest,
+    response: ServerResponse,
+    match: RouteMatch<Route>,
+  ): Promise<boolean> {
     const { originCheck } = endpoint;
     const host = originCheck.hostRefusalOf(request);
     if (host) {
       sendFault(response, host);
       return false;
     }
-    const isRead = request.method === 'GET' || request.method === 'HEAD';
-    // A link, an image: nothing is changed, and a page elsewhere cannot read the answer.
-    if (isRead && request.headers.origin === undefined) return true;
-    const admitted = await originCheck.admit(request);
-    if (admitted.ok) {
-      if (admitted.value !== undefined) allowReading(response, admitted.value);
-      return true;
+    const isPublic = match.kind === 'found' && match.route.isPublic;
+    // A page elsewhere may ask for it, and cannot read the answer unless its origin is listed.
+    const admitted =
+      isPublic && isRead(request)
+        ? ok((await originCheck.judge(request)).readableBy)
+        : await originCheck.admit(request);
+    if (!admitted.ok) {
+      sendFault(response, admitted.fault);
+      return false;
     }
-    if (isRead) return true;
-    sendFault(response, admitted.fault);
-    return false;
+    if (admitted.value !== undefined) allowReading(response, admitted.value);
+    return true;
   }
 
   function warnIfElsewhere({ baseUrl }: HandlerRequest): void {
@@ -204,6 +212,8 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
     handles: (request: HandlerRequest) => matchOf(request).kind !== 'not_found',
   });
 }
+
+const isRead = ({ method }: HandlerRequest): boolean => method === 'GET' || method === 'HEAD';
 
 /** Whether what a framework has cut off leads to the base path. */
 const pathsMeet = (baseUrl: string, basePath: string): boolean =>

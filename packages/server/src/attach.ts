@@ -2,6 +2,7 @@
 
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'socket.io';
+import { HOST_PATTERN } from './access/hosts.js';
 import { OriginCheck } from './access/origin-check.js';
 import { listedOrigins } from './access/origins.js';
 import { consoleLogger } from './observe/trace.js';
@@ -20,7 +21,7 @@ import {
 import { guardUpgrades } from './socketio/upgrade-guard.js';
 import { checkVersions } from './socketio/versions.js';
 import { type Cancel, systemClock } from './util/clock.js';
-import { ServerError } from './util/errors.js';
+import { configError, ServerError } from './util/errors.js';
 
 /** Engine.IO's own default. */
 const UPGRADE_GRACE_MS = 1_000;
@@ -40,7 +41,8 @@ export interface AttachOptions extends SessionServerOptions {
  * From then on the origin of every Socket.IO request is checked. A page of another origin may connect only if
  * `origins`, or the server's own option `cors`, lists it.
  *
- * @throws ServerError ERR_SOCKET_IO if `io` is no such server, is too old, or already has sessions
+ * @throws ServerError ERR_SOCKET_IO if `io` is no such server, is too old, or already has sessions; ERR_CONFIG for an
+ *   allowed host that is no host name
  */
 export function attachSessions(io: SocketIoServer, options: AttachOptions): SessionServer {
   const { server, namespace } = inspectSocketIo(io);
@@ -59,7 +61,22 @@ export function attachSessions(io: SocketIoServer, options: AttachOptions): Sess
   const policy = origins
     ? listedOrigins(origins, localPages)
     : { lists: corsOriginsOf(server), localPages };
-  const originCheck = new OriginCheck({ policy, loopbackOnly, clock, logger, logAddresses });
+  const { allowedHosts = [], trustProxy = false } = options;
+  const notAHost = allowedHosts.find((name) => !HOST_PATTERN.test(name));
+  if (notAHost !== undefined) {
+    throw configError(
+      `allowedHosts has ${JSON.stringify(notAHost)}. Allowed: host names like chat.example.com or chat.example.com:8443.`,
+    );
+  }
+  const originCheck = new OriginCheck({
+    policy,
+    loopbackOnly,
+    allowedHosts,
+    trustProxy,
+    clock,
+    logger,
+    logAddresses,
+  });
   const endpoint: Endpoint = {
     on: (event, listener) => namespace.on(event, listener as (socket: Socket) => void),
     off: (event, listener) => namespace.off(event, listener as (socket: Socket) => void),

@@ -12,6 +12,7 @@ export {
   type ThreadAction,
 } from './access/authorize.js';
 export { DEVELOPMENT_DEBUG_KEY, isStrongKey, STRONG_KEY } from './access/debug-key.js';
+export { HOST_PATTERN } from './access/hosts.js';
 export type { OpenStream, OpenStreams } from './access/open-streams.js';
 export { isLocalHost, isLoopback, sourceOf } from './access/origins.js';
 export { type Mark, revokedFault } from './access/revocations.js';

@@ -125,6 +125,16 @@ export interface SessionServerOptions {
    */
   readonly origins?: readonly string[];
   /**
+   * Host names under which the server answers, for every port or for one: `chat.example.com`, `localhost:5001`. Requests
+   * with another `Host` header are refused. Default: all.
+   */
+  readonly allowedHosts?: readonly string[];
+  /**
+   * A proxy sets `X-Forwarded-Proto` or `Forwarded` on every request, and replaces what the client has sent: the scheme
+   * of a page's origin is compared with it. Default false: a server that does not bring TLS itself compares hosts only.
+   */
+  readonly trustProxy?: boolean;
+  /**
    * In development, pages of other ports of this machine may also connect and post. Default: `production` if NODE_ENV
    * says so, else `development`.
    */

@@ -33,6 +33,10 @@ export interface AppConfig {
   readonly authorize?: Authorize;
   /** Origins of pages that may connect, besides the server's own: `https://chat.example.com`. */
   readonly origins?: readonly string[];
+  /** Host names under which the server answers, for every port or for one. Default: all. */
+  readonly allowedHosts?: readonly string[];
+  /** A proxy sets `X-Forwarded-Proto` or `Forwarded` on every request. Default false. */
+  readonly trustProxy?: boolean;
   /** The key of the `/debug` routes. Without one they are hidden outside development. */
   readonly debugApiKey?: string;
   /** Take that key as `?api_key=` outside development, too. Default false: URLs end up in logs. */
@@ -120,6 +124,8 @@ export async function createApp(config: AppConfig): Promise<App> {
     exclusive: true,
     mode: development ? 'development' : 'production',
     origins,
+    ...(config.allowedHosts && { allowedHosts: config.allowedHosts }),
+    ...(config.trustProxy !== undefined && { trustProxy: config.trustProxy }),
     // In development any client on this machine may do everything; a page that pretends to be on it may not.
     loopbackOnly: development,
     responder: config.responder ?? createDemoResponder(),

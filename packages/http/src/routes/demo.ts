@@ -55,6 +55,7 @@ export function demoRoutes(
     const options = { headers: HEADERS, caching: isPage ? ASK_EACH_TIME : KEEP };
     return {
       method: 'GET',
+      isPublic: true,
       path: isPage ? '/' : `/${relative(folder, path).replaceAll(sep, '/')}`,
       handle: staticFile(path, options),
     };

@@ -29,7 +29,7 @@ export function healthRoutes(sessions: SessionServer): readonly Route[] {
     );
 
   return [
-    { method: 'GET', path: '/healthz', handle: health },
-    { method: 'GET', path: '/readyz', handle: readiness },
+    { method: 'GET', path: '/healthz', isPublic: true, handle: health },
+    { method: 'GET', path: '/readyz', isPublic: true, handle: readiness },
   ];
 }

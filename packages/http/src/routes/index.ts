@@ -30,7 +30,7 @@ export const allRoutes = (
   ...revocationRoutes(sessions),
   ...debugRoutes(sessions, debug),
   ...healthRoutes(sessions),
-  { method: 'GET', path: '/session_monitor.js', handle: clientScript() },
+  { method: 'GET', path: '/session_monitor.js', isPublic: true, handle: clientScript() },
   ...(demo === false ? [] : demoRoutes(sessions, demo === true ? {} : demo)),
 ];
 

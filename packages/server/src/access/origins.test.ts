@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { judgeOrigin, listedOrigins, sourceOf } from './origins.js';
+import { judgeOrigin, listedOrigins, type Scheme, sourceOf } from './origins.js';
 
 const HOST = 'chat.example:5001';
 const LOCAL = 'http://localhost:5173';
@@ -11,6 +11,11 @@ test.each([
   ['a GET of the own page', { 'sec-fetch-site': 'same-origin' }, 'program'],
   ['an address that a person typed', { 'sec-fetch-site': 'none' }, 'program'],
   ['a page of the own origin', { origin: `https://${HOST}` }, 'own page'],
+  [
+    'a page of the own host under another scheme, as its browser says',
+    { origin: `http://${HOST}`, 'sec-fetch-site': 'cross-site' },
+    'foreign page',
+  ],
   ['an image in a foreign page', { 'sec-fetch-site': 'cross-site' }, 'foreign page'],
   ['a script in a page of a sibling', { 'sec-fetch-site': 'same-site' }, 'foreign page'],
   ['a foreign page', { origin: 'https://evil.example' }, 'foreign page'],
@@ -23,6 +28,15 @@ test.each([
   ['a name that looks local', LOOKS_LOCAL, 'foreign page'],
 ])('%s', (_name, headers, source) => {
   expect(sourceOf({ host: HOST, ...headers })).toBe(source);
+});
+
+test('a page of the own host has the own scheme, where the server knows it', () => {
+  const own = (origin: string, scheme?: Scheme) => sourceOf({ host: HOST, origin }, scheme);
+  expect(own(`http://${HOST}`, 'https')).toBe('foreign page');
+  expect(own(`https://${HOST}`, 'http')).toBe('foreign page');
+  expect(own(`https://${HOST}`, 'https')).toBe('own page');
+  // Behind a proxy with TLS a connection looks like HTTP.
+  expect([own(`http://${HOST}`), own(`https://${HOST}`)]).toEqual(['own page', 'own page']);
 });
 
 test('a foreign page is let in by its origin only, and a local one in development', async () => {

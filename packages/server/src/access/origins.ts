@@ -25,21 +25,30 @@ export type RequestSource =
   /** Any other page. `Origin: null` (a file, a sandboxed frame) is one of these. */
   | 'foreign page';
 
+/** How a client has reached the server, as far as the server can know: behind a proxy with TLS it does not see that. */
+export type Scheme = 'http' | 'https' | undefined;
+
 /**
  * A browser sends `Origin` with WebSocket handshakes, CORS requests and every request that changes something, but not
  * for content that a page of another site embeds. For that `Sec-Fetch-Site` tells (Fetch Metadata,
- * https://www.w3.org/TR/fetch-metadata/).
+ * https://www.w3.org/TR/fetch-metadata/). It also tells a page of the own host under another scheme.
  */
-export function sourceOf(headers: IncomingHttpHeaders): RequestSource {
+export function sourceOf(headers: IncomingHttpHeaders, scheme?: Scheme): RequestSource {
   const { origin, host } = headers;
   const site = headers['sec-fetch-site'];
-  if (origin === undefined) {
-    return site === 'cross-site' || site === 'same-site' ? 'foreign page' : 'program';
-  }
-  if (URL.canParse(origin) && new URL(origin).host === host) return 'own page';
+  const isForeignSite = site === 'cross-site' || site === 'same-site';
+  if (origin === undefined) return isForeignSite ? 'foreign page' : 'program';
+  if (!isForeignSite && isOwn(origin, host, scheme)) return 'own page';
   return isLoopbackUrl(origin) && host !== undefined && isLocalHost(headers)
     ? 'local page'
     : 'foreign page';
+}
+
+/** Without a scheme the hosts alone are compared. */
+function isOwn(origin: string, host: string | undefined, scheme: Scheme): boolean {
+  if (!URL.canParse(origin)) return false;
+  const url = new URL(origin);
+  return url.host === host && (scheme === undefined || url.protocol === `${scheme}:`);
 }
 
 /** Which pages may connect, besides the server's own. */
@@ -66,9 +75,10 @@ export interface OriginVerdict {
 export async function judgeOrigin(
   headers: IncomingHttpHeaders,
   { lists, localPages }: OriginPolicy,
+  scheme?: Scheme,
 ): Promise<OriginVerdict> {
   const { origin } = headers;
-  const source = sourceOf(headers);
+  const source = sourceOf(headers, scheme);
   if (source === 'program' || source === 'own page') return { allowed: true };
   if (origin === undefined) return { allowed: false };
   const allowed = (source === 'local page' && localPages) || (await lists(origin));

@@ -21,6 +21,11 @@ test('an empty value counts as none', () => {
 test('lists and numbers are read', () => {
   const config = readConfig({ ORIGINS: 'https://a.example, http://b:8080', PORT: '0' });
   expect(config).toMatchObject({ ORIGINS: ['https://a.example', 'http://b:8080'], PORT: 0 });
+  const { ALLOWED_HOSTS } = readConfig({ ALLOWED_HOSTS: 'chat.example.com,[::1]:5001' });
+  expect(ALLOWED_HOSTS).toEqual(['chat.example.com', '[::1]:5001']);
+  expect(() => readConfig({ ALLOWED_HOSTS: 'https://chat.example.com' })).toThrow(
+    'ALLOWED_HOSTS is "https://chat.example.com". Allowed: host names like chat.example.com',
+  );
 });
 
 test('a bad value is one line with the variable, the value and what is allowed', () => {

@@ -7,6 +7,7 @@ import {
   configError,
   DEFAULT_REDIS_WAIT_MS,
   type FrameWindowSetting,
+  HOST_PATTERN,
   isAddress,
   isLoopback,
   isStrongKey,
@@ -116,6 +117,16 @@ export const VARIABLES = {
     "Origins of pages that may connect, besides the server's own",
     'origins like https://chat.example.com, separated by commas',
     /^(\*|https?:\/\/[^/,\s]+)$/,
+  ),
+  ALLOWED_HOSTS: list(
+    'Host names under which the server answers; all if empty',
+    'host names like chat.example.com or chat.example.com:8443, separated by commas',
+    HOST_PATTERN,
+  ),
+  TRUST_PROXY: choice(
+    'no',
+    'Believe the X-Forwarded-Proto or Forwarded of a proxy, which sets it',
+    ['no', 'yes'],
   ),
   AUTHORIZE: text('', 'Module whose default export is the authorize function', 'a path'),
   AUTH_JWKS_URL: text(

@@ -13,7 +13,14 @@ export const GROUPS: Readonly<Record<string, readonly VariableName[]>> = {
     'AUTH_USER_CLAIM',
     'AUTH_THREADS',
   ],
-  Network: ['HOST', 'TRANSPORTS', 'PING_INTERVAL_MS', 'FRAME_WINDOW_MS'],
+  Network: [
+    'HOST',
+    'ALLOWED_HOSTS',
+    'TRUST_PROXY',
+    'TRANSPORTS',
+    'PING_INTERVAL_MS',
+    'FRAME_WINDOW_MS',
+  ],
   'The language model, with --responder openai': [
     'OPENAI_BASE_URL',
     'OPENAI_API_KEY',

@@ -43,6 +43,8 @@ export async function serve(args: readonly string[]): Promise<void> {
     store,
     ...(authorize && { authorize }),
     origins: config.ORIGINS,
+    allowedHosts: config.ALLOWED_HOSTS,
+    trustProxy: config.TRUST_PROXY === 'yes',
     ...(config.DEBUG_API_KEY && { debugApiKey: config.DEBUG_API_KEY }),
     debugKeyInUrl: config.DEBUG_KEY_IN_URL === 'yes',
     demo: servesDemo(config) && demoOptions(startCommand(process.env, flags)),
