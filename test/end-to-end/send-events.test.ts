@@ -23,7 +23,9 @@ describe('an event that a client sends', () => {
     await Promise.all([untilLive(client), untilLive(other)]);
     expect(await client.monitor.send('note', { text: 'é' })).toBe(1);
     expect(await client.monitor.send('note', null, { message_id: 'm' })).toBe(2);
-    expect(await client.monitor.send('note', 'other data', { message_id: 'm' })).toBe(2);
+    expect(await client.monitor.send('note', null, { message_id: 'm' })).toBe(2);
+    const reused = client.monitor.send('note', 'other data', { message_id: 'm' });
+    await expect(reused).rejects.toThrow(/message_id_reused/);
     await until('all have heard', () => own.length === 2 && others.length === 2);
     expect([own, others]).toEqual([
       [{ text: 'é' }, null],

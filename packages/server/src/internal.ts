@@ -31,6 +31,7 @@ export { storeFault, unavailableFault } from './sessions/faults.js';
 export { isSameSecret } from './sessions/identity.js';
 export { ADDRESS_FORMS, isAddress, readAddress, showAddress } from './stores/redis/address.js';
 export { DEFAULT_REDIS_WAIT_MS, REDIS_WAIVERS, type RedisWaiver } from './stores/redis/options.js';
+export { publishFromClient } from './threads/client-events.js';
 export { encodeFrame } from './threads/frame-text.js';
 export { type Locatable, positionAt, positionSince, storedLog } from './threads/position-at.js';
 export type { Frame, Pump } from './threads/pump.js';

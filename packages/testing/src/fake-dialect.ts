@@ -18,7 +18,12 @@ import {
   type ThreadSend,
   wantsToken,
 } from '@session-monitor/protocol';
-import { missingAckFault, notRegistered, V2_MESSAGES } from '@session-monitor/protocol/rules';
+import {
+  missingAckFault,
+  notRegistered,
+  reusedFault,
+  V2_MESSAGES,
+} from '@session-monitor/protocol/rules';
 import { bytesOf } from './checks.js';
 import type { FakeConnection } from './fake-connection.js';
 import type { FakeRegistry } from './fake-registry.js';
@@ -34,6 +39,8 @@ export interface DialectDeps {
   /** How long a monitor may take to come back with another token. */
   readonly tokenPatienceMs: number;
   readonly append: (thread_id: string, event: string, message_id: string) => number;
+  /** Whether another event has this message id. */
+  readonly isReused: (thread_id: string, event: string, message_id: string) => boolean;
   readonly publishEphemeral: (ephemeral: ThreadEphemeral, except: FakeSession) => void;
 }
 
@@ -140,7 +147,7 @@ export class FakeDialect {
   }
 
   #send(connection: FakeConnection, message: ThreadSend): Result<object> {
-    const { registry, refusals, append, publishEphemeral, time } = this.#deps;
+    const { registry, refusals, append, isReused, publishEphemeral, time } = this.#deps;
     const { session_id, event, data, message_id, ephemeral } = message;
     const session = registry.owned(connection, session_id);
     if (!session) return refused(notRegistered(session_id));
@@ -156,6 +163,7 @@ export class FakeDialect {
     if (excessiveBytes(encoded, bytesOf, LIMITS.maxSentEventBytes) !== undefined) {
       return refused(tooLarge);
     }
+    if (isReused(thread_id, encoded, message_id)) return refused(reusedFault);
     return ok({ ok: true, offset: append(thread_id, encoded, message_id) });
   }
 }

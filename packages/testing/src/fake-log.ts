@@ -115,6 +115,13 @@ export class FakeLog {
     return this.head;
   }
 
+  /** Whether another event has this name. One that is forgotten cannot be compared. */
+  isReused(message_id: string, encoded: string): boolean {
+    const known = this.#messages.get(message_id);
+    const stored = known === undefined ? undefined : this.#stored[known - this.#base - 1];
+    return stored !== undefined && stored.encoded !== encoded;
+  }
+
   /** Forgets the events up to an offset. */
   trim(upTo: number): void {
     if (upTo <= this.#base) return;

@@ -86,6 +86,7 @@ export class FakeWorld implements FakeNetwork {
       after: (ms, fn) => this.after(ms, fn),
       tokenPatienceMs: clock ? VIRTUAL_TOKEN_PATIENCE_MS : REAL_TOKEN_PATIENCE_MS,
       append: (thread_id, event, message_id) => this.append(thread_id, [event], message_id),
+      isReused: (thread_id, event, message_id) => this.log(thread_id).isReused(message_id, event),
       publishEphemeral: (ephemeral, except) => this.publishEphemeral(ephemeral, except),
     });
   }

@@ -64,7 +64,8 @@ export async function talk(stage: Stage): Promise<Told> {
     data: 5,
   };
   await tell('an event', 'thread_send', sending);
-  await tell('the same event', 'thread_send', { ...sending, data: 6 });
+  await tell('the same event', 'thread_send', sending);
+  await tell('another event of that name', 'thread_send', { ...sending, data: 6 });
   await tell('an ephemeral event', 'thread_send', { ...sending, message_id: 'e', ephemeral: true });
   await tell('a reserved name', 'thread_send', { ...sending, event: 'thread_ack' });
   await tell('a name of a reply', 'thread_send', { ...sending, event: 'message' });

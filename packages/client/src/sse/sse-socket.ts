@@ -35,6 +35,8 @@ interface Following {
   readonly thread_id: string;
   readonly generation: number;
   readonly token: string | null;
+  /** The user that the app claims to be: the server names it to `authorize`, as for a socket. */
+  readonly user_id: string | undefined;
   stream: ThreadStream | undefined;
 }
 
@@ -150,7 +152,7 @@ export class SseSocket extends ListenedTo {
   }
 
   #register(message: RegisterSession, answered: Answered): void {
-    const { instance, thread_id, attempt, cursor, since, token = null } = message;
+    const { instance, thread_id, attempt, cursor, since, token = null, user_id } = message;
     const known = this.#followings.get(instance);
     known?.stream?.close();
     const following: Following = {
@@ -159,6 +161,7 @@ export class SseSocket extends ListenedTo {
       thread_id,
       generation: attempt,
       token,
+      user_id,
       stream: undefined,
     };
     this.#followings.set(instance, following);
@@ -215,13 +218,13 @@ export class SseSocket extends ListenedTo {
     const { stream } = following ?? {};
     // Ephemeral events need a socket.
     if (!following || !stream || message.ephemeral) return;
-    const { thread_id, token } = following;
+    const { thread_id, token, user_id } = following;
     const { event, data, message_id } = message;
     try {
       const response = await this.#fetch(this.#eventsOf(thread_id), {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...bearer(token) },
-        body: JSON.stringify({ event, data, message_id }),
+        body: JSON.stringify({ event, data, message_id, user_id }),
         signal: stream.signal,
       });
       if (!response.ok) return answered(refusalOf(await faultOf(response)));

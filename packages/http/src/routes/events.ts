@@ -2,15 +2,14 @@
 
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import {
-  fault,
   parseEventsQuery,
-  parsePublishedName,
   parsePublishMessage,
+  parsePublishQuestion,
   SERVER_EVENTS,
   type StreamPosition,
 } from '@session-monitor/protocol';
 import { noticesOf } from '@session-monitor/protocol/rules';
-import { ServerError, type SessionServer } from '@session-monitor/server';
+import type { SessionServer } from '@session-monitor/server';
 import {
   asError,
   encodeFrame,
@@ -19,6 +18,7 @@ import {
   type Position,
   positionAt,
   positionSince,
+  publishFromClient,
   storedLog,
   storeFault,
   type ThreadLease,
@@ -77,28 +77,28 @@ export function eventRoutes(sessions: SessionServer, maxEventBodyBytes: number):
     const { request, response } = exchange;
     // `authorize` is asked about the event's name, which stands in the body. So the body is read, bounded, but nothing
     // else of it is parsed before the hook has admitted its sender.
-    const body = await exchange.readBody({ maxBytes: maxEventBodyBytes, pick: ['event'] });
+    const body = await exchange.readBody({
+      maxBytes: maxEventBodyBytes,
+      pick: ['event', 'user_id'],
+    });
     if (!body.ok) return sendFault(response, body.fault);
-    const named = parsePublishedName(body.value.picked);
-    if (!named.ok) return sendFault(response, named.fault);
-    const { event } = named.value;
-    const thread = await admitToThread(sessions, exchange, { action: 'publish', event });
+    const asked = parsePublishQuestion(body.value.picked);
+    if (!asked.ok) return sendFault(response, asked.fault);
+    const accessRequest = { action: 'publish', ...asked.value } as const;
+    const thread = await admitToThread(sessions, exchange, accessRequest);
     if (!thread.ok) return sendFault(response, thread.fault);
     const parsed = body.value.parse(parsePublishMessage);
     if (!parsed.ok) return sendFault(response, parsed.fault);
-    const { data } = parsed.value;
+    const { event, data } = parsed.value;
     const message_id = messageIdOf(request.headers, parsed.value.message_id);
     if (!message_id.ok) return sendFault(response, message_id.fault);
     const { thread_id, owner } = thread.value;
-    const once = message_id.value === undefined ? {} : { message_id: message_id.value };
     try {
-      const options = { ...once, user_id: owner };
-      const offset = await sessions.publish(thread_id, event, data, options);
-      sendJson(response, { offset });
+      const sent = { thread_id, event, data, message_id: message_id.value, owner };
+      const published = await publishFromClient(store.logs, sent);
+      if (published.ok) sendJson(response, { offset: published.value });
+      else sendFault(response, published.fault);
     } catch (error) {
-      if (error instanceof ServerError && error.code === 'ERR_PUBLISH') {
-        return sendFault(response, fault('bad_request', error.message));
-      }
       logger.error({ err: asError(error) }, 'The store cannot take an event');
       sendFault(response, unavailableFault);
     }

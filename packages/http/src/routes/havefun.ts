@@ -3,8 +3,8 @@
 import {
   LIMITS,
   ok,
-  parsePostedTo,
   parsePostMessage,
+  parsePostQuestion,
   type Result,
   refused,
 } from '@session-monitor/protocol';
@@ -46,10 +46,10 @@ export function havefunRoutes(sessions: SessionServer): readonly Route[] {
       pick: ['thread_id', 'user_id'],
     });
     if (!body.ok) return sendFault(response, body.fault);
-    const to = parsePostedTo(body.value.picked);
-    if (!to.ok) return sendFault(response, to.fault);
+    const asked = parsePostQuestion(body.value.picked);
+    if (!asked.ok) return sendFault(response, asked.fault);
     await sessions.ready;
-    const accessRequest = { action: 'post', ...to.value } as const;
+    const accessRequest = { action: 'post', ...asked.value } as const;
     const allowed = await permitRequest(sessions.internals, accessRequest, exchange);
     if (!allowed.ok) return sendFault(response, allowed.fault);
     const parsed = body.value.parse(parsePostMessage);

@@ -50,20 +50,23 @@ const postMessage = object({
 export const parsePostMessage = (value: unknown): Result<PostMessage> =>
   parseWith(postMessage, value);
 
-const postedTo: Parser<Pick<PostMessage, 'thread_id' | 'user_id'>> = object({
+const postQuestion: Parser<Pick<PostMessage, 'thread_id' | 'user_id'>> = object({
   thread_id: threadId,
   user_id: optional(userId),
 });
 
 /** What `authorize` is asked about, before the rest of a message is parsed. */
-export const parsePostedTo = (value: unknown): Result<Pick<PostMessage, 'thread_id' | 'user_id'>> =>
-  parseWith(postedTo, value);
+export const parsePostQuestion = (
+  value: unknown,
+): Result<Pick<PostMessage, 'thread_id' | 'user_id'>> => parseWith(postQuestion, value);
 
 /** The body of `POST /threads/:thread_id/events`. */
 export interface PublishMessage {
   readonly event: string;
   readonly data: Json;
-  /** Publish at most once under this name (I8). */
+  /** The user that the sender claims to be. */
+  readonly user_id?: string;
+  /** The sender's name for this event: however often it is posted, it is published once (I8). */
   readonly message_id?: string;
 }
 
@@ -73,17 +76,22 @@ const publishMessage: Parser<PublishMessage> = object({
   event,
   // The body was parsed from JSON, so any value is JSON.
   data: anyJson,
+  user_id: optional(userId),
   message_id: optional(messageId),
 });
 
 export const parsePublishMessage = (value: unknown): Result<PublishMessage> =>
   parseWith(publishMessage, value);
 
-const publishedName: Parser<Pick<PublishMessage, 'event'>> = object({ event });
+const publishQuestion: Parser<Pick<PublishMessage, 'event' | 'user_id'>> = object({
+  event,
+  user_id: optional(userId),
+});
 
 /** What `authorize` is asked about, before the rest of an event is parsed. */
-export const parsePublishedName = (value: unknown): Result<Pick<PublishMessage, 'event'>> =>
-  parseWith(publishedName, value);
+export const parsePublishQuestion = (
+  value: unknown,
+): Result<Pick<PublishMessage, 'event' | 'user_id'>> => parseWith(publishQuestion, value);
 
 /** Whose rights end: everything of a user, everything on a thread, or one session. The body of `POST /revocations`. */
 export type Revocation =

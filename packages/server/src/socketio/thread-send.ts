@@ -12,8 +12,8 @@ import { notRegistered, V2_MESSAGES } from '@session-monitor/protocol/rules';
 import type { Caller } from '../access/authorize.js';
 import { unavailableFault } from '../sessions/faults.js';
 import type { Session } from '../sessions/session.js';
-import { publish } from '../threads/publish.js';
-import { asError, ServerError } from '../util/errors.js';
+import { publishFromClient } from '../threads/client-events.js';
+import { asError } from '../util/errors.js';
 import type { Connection } from './connection.js';
 import { type Answer, ask, type DialectDeps, type Handler } from './dialect.js';
 
@@ -66,19 +66,14 @@ async function take(
     return ok({});
   }
   try {
-    const options = { message_id, user_id: owner };
-    const offset = await publish(store.logs, thread_id, event, data, options, SENT_LIMITS);
-    return ok({ payload: { ok: true, offset } });
+    const sent = { thread_id, event, data, message_id, owner };
+    const published = await publishFromClient(store.logs, sent, LIMITS.maxSentEventBytes);
+    return published.ok ? ok({ payload: { ok: true, offset: published.value } }) : published;
   } catch (error) {
-    if (error instanceof ServerError && error.code === 'ERR_PUBLISH') {
-      return refused(fault('too_large', error.message, { field: 'data' }));
-    }
     connection.logger.error({ err: asError(error) }, 'The store cannot take an event');
     return refused(unavailableFault);
   }
 }
-
-const SENT_LIMITS = { maxBytes: LIMITS.maxSentEventBytes, maxDepth: LIMITS.maxEventDepth };
 
 const tooManyFault = fault(
   'limit_reached',

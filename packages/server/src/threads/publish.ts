@@ -40,8 +40,6 @@ export function checkEphemeral(thread_id: string, event: string, data: unknown):
  *
  * Rejects with ServerError ERR_PUBLISH (bad name or data; nothing was written), ERR_PUBLISH_UNKNOWN (ask
  * again with the same message_id), ERR_STORE_FAILED.
- *
- * @param limits of the encoded event; default: those of a program
  */
 export function publish(
   logs: LogStore,
@@ -49,7 +47,6 @@ export function publish(
   event: string,
   data: unknown,
   options?: PublishOptions,
-  limits?: EventLimits,
 ): Promise<number> {
   const message_id = options?.message_id;
   const user_id = options?.user_id;
@@ -59,7 +56,7 @@ export function publish(
     if (user_id != null && typeof user_id !== 'string') throw notAUser(user_id);
     if (message_id !== undefined) requireMatch('message_id', message_id, MESSAGE_ID_PATTERN);
     if (isRunBoundary(event)) throw reserved(event, 'marks the start or the end of a run');
-    const encoded = encodeEvent(event, data, limits);
+    const encoded = encodeEvent(event, data);
     const appended =
       message_id === undefined && user_id === undefined
         ? logs.append(thread_id, [encoded])
@@ -120,7 +117,12 @@ export async function appendFenced(
   return true;
 }
 
-function offsetOf(outcome: AppendOutcome): number {
+/**
+ * Where an append without a fence is.
+ *
+ * @throws ServerError ERR_PUBLISH_UNKNOWN
+ */
+export function offsetOf(outcome: AppendOutcome): number {
   switch (outcome.outcome) {
     case 'appended':
     case 'duplicate':

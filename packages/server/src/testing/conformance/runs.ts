@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import type { Fence, NewRun, RunRecord, Store } from '../../stores/store.js';
 import type { StoreTests } from './subject.js';
-import { append, names, newRun, numbers, readAll } from './support.js';
+import { append, appended, names, newRun, numbers, readAll } from './support.js';
 
 async function start(store: Store, id: string, more: Partial<NewRun> = {}): Promise<RunRecord> {
   const started = await store.runs.start(newRun(id, more));
@@ -79,6 +79,16 @@ export const runTests: StoreTests = {
     const fence = { run_id: `never-${id}`, token: 1 };
     assert.equal(await outcomeOf(store, id, 'a', fence), 'fenced');
     assert.deepEqual(await readAll(store.logs, id), []);
+  },
+
+  'a closed fence does not hide whether a message id is known': async ({ store, id }) => {
+    const fence = { run_id: '-', token: 0 };
+    const ask = (message_id: string) => append(store, id, ['asked'], { message_id, fence });
+    assert.deepEqual(await ask('m'), { outcome: 'fenced' });
+    const { epoch, first, last } = appended(await append(store, id, ['a'], { message_id: 'm' }));
+    assert.deepEqual(await ask('m'), { outcome: 'duplicate', epoch, first, last });
+    assert.deepEqual(await ask('other'), { outcome: 'fenced' });
+    assert.deepEqual(names(await readAll(store.logs, id)), ['a']);
   },
 
   'a run id is used once, in sequence and in a race': async ({ store, id, reopen }) => {
