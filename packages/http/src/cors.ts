@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 
 /** What such a page may read of an answer besides its body. */
 const EXPOSED_HEADERS = 'X-Run-Id, Retry-After';
-const ALLOWED_METHODS = 'GET, HEAD, POST, PATCH, DELETE';
+export const CORS_METHODS = ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'] as const;
 const ALLOWED_HEADERS = 'Authorization, Content-Type, Idempotency-Key, Last-Event-ID';
 /** Browsers keep an answer for two hours at the most. */
 const MAX_AGE_S = '7200';
@@ -21,7 +21,7 @@ export function allowReading(response: ServerResponse, origin: string): void {
 /** Answers a browser that asks before it sends. */
 export function answerPreflight(response: ServerResponse): void {
   response.writeHead(204, {
-    'access-control-allow-methods': ALLOWED_METHODS,
+    'access-control-allow-methods': CORS_METHODS.join(', '),
     'access-control-allow-headers': ALLOWED_HEADERS,
     'access-control-max-age': MAX_AGE_S,
   });

@@ -9,6 +9,7 @@ import {
   isStrongKey,
   VERSION as SERVER_VERSION,
   STRONG_KEY,
+  setAnswerHeaders,
 } from '@session-monitor/server/internal';
 import { failedFault, malformedFault, notFoundFault, sendFault } from './answer.js';
 import { type MountedRequest, pathsOf, queryOf } from './base-path.js';
@@ -106,6 +107,7 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
       if (next) next();
       // Beside Socket.IO this listener receives Socket.IO's requests, too.
       else if (!isSocketIo(request)) {
+        setAnswerHeaders(response);
         sendFault(response, endpoint.originCheck.hostRefusalOf(request) ?? notFoundFault);
       }
       return;
@@ -133,8 +135,7 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
     response: ServerResponse,
     match: Exclude<RouteMatch<Route>, { kind: 'not_found' }>,
   ): Promise<void> {
-    response.setHeader('x-content-type-options', 'nosniff');
-    response.setHeader('cache-control', 'no-store');
+    setAnswerHeaders(response);
     if (!(await isAdmitted(request, response, match))) return;
     if (request.method === 'OPTIONS' && request.headers['access-control-request-method']) {
       answerPreflight(response);

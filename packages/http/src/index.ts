@@ -1,4 +1,5 @@
 export type { MountedRequest } from './base-path.js';
+export { CORS_METHODS } from './cors.js';
 export {
   createHandler,
   DEFAULT_MAX_EVENT_BODY_BYTES,

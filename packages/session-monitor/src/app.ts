@@ -5,7 +5,7 @@
 
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { createHandler, type DemoPageOptions } from '@session-monitor/http';
+import { CORS_METHODS, createHandler, type DemoPageOptions } from '@session-monitor/http';
 import {
   type Authorize,
   attachSessions,
@@ -18,7 +18,13 @@ import {
   type SessionServer,
   type Store,
 } from '@session-monitor/server';
-import { configError, isLoopback, isStrongKey, STRONG_KEY } from '@session-monitor/server/internal';
+import {
+  configError,
+  isLoopback,
+  isStrongKey,
+  STRONG_KEY,
+  setAnswerHeaders,
+} from '@session-monitor/server/internal';
 import { Server, type ServerOptions } from 'socket.io';
 
 /** The options of `createApp`. */
@@ -115,7 +121,7 @@ export async function createApp(config: AppConfig): Promise<App> {
     serveClient: false,
     connectTimeout: CONNECT_TIMEOUT_MS,
     maxHttpBufferSize: config.settings?.limits?.payloadBytes ?? DEFAULT_LIMITS.payloadBytes,
-    cors: { origin: readableBy(origins, development) },
+    cors: { origin: readableBy(origins, development), methods: [...CORS_METHODS] },
     ...config.socketIo,
   });
   const sessions = attachSessions(io, {
@@ -144,6 +150,8 @@ export async function createApp(config: AppConfig): Promise<App> {
     ...(config.bodyTimeoutMs !== undefined && { bodyTimeoutMs: config.bodyTimeoutMs }),
   });
   http.on('request', (request, response) => handler(request, response));
+  // Socket.IO answers a browser that asks before it sends without asking anything else.
+  http.prependListener('request', (_request, response) => setAnswerHeaders(response));
 
   return {
     sessions,

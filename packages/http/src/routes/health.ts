@@ -8,6 +8,8 @@ export function healthRoutes(sessions: SessionServer): readonly Route[] {
   const { store, endpoint } = sessions.internals;
 
   function health({ response }: Exchange): void {
+    // A page on a listed origin asks whether the server is there before it follows over server-sent events.
+    response.setHeader('cross-origin-resource-policy', 'cross-origin');
     sendJson(response, {
       status: 'ok',
       ...sessions.stats(),

@@ -4,6 +4,7 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setAnswerHeaders } from '../access/answer-headers.js';
 import type { OriginCheck } from '../access/origin-check.js';
 
 /** Engine.IO's code for a refused handshake. */
@@ -24,6 +25,7 @@ type Middleware = (
 /** The middleware to give to `engine.use`. */
 export function guardRequests(check: OriginCheck): Middleware {
   return (request, response, next) => {
+    setAnswerHeaders(response);
     const refuse = (message: string): void => {
       // Engine.IO answers an upgrade with 400 and ends its connection.
       if (request.headers.upgrade !== undefined) next(new Error(message));
