@@ -180,7 +180,7 @@ describe('the debug URLs', () => {
     const forwarded = await fetch(`${app.url}/debug/all-sessions`, {
       headers: { 'x-forwarded-for': '203.0.113.7' },
     });
-    expect(forwarded.status).toBe(404);
+    expect(forwarded.status).toBe(403);
   });
 
   test('are hidden in production from requests without the key', async (lab) => {

@@ -164,11 +164,11 @@ describe('the way to the demo page', () => {
     const here = { pid: process.pid, start: null };
     expect(await facts()).toEqual({ mode: 'development', ...here, shared: false });
     const startCommand = 'npm start -- --port 5101';
-    const told = await lab.app({ demo: { startCommand } });
+    const told = await lab.app({ demo: { startCommand }, authorize: () => true });
     const tell = async (headers = {}) => (await fetch(`${told.url}/demo.json`, { headers })).json();
     expect(await tell()).toMatchObject({ pid: process.pid, start: startCommand });
     const elsewhere = { 'x-forwarded-for': '203.0.113.7' };
-    expect(await facts(elsewhere)).toMatchObject({ pid: null });
+    expect(await facts(elsewhere)).toMatchObject({ error: { code: 'authorisation' } });
     expect(await tell(elsewhere)).toMatchObject({ pid: null, start: null });
   });
 });

@@ -164,6 +164,9 @@ describe('the server, started from flags and environment', () => {
     const production = { PORT: '0', DATA_DIR, MODE: 'production' };
     const open = serve(lab, production);
     expect([await open.exitCode(), open.stderr]).toEqual([2, expect.stringMatching(/authorize/)]);
+    const implied = serve(lab, { PORT: '0', DATA_DIR, NODE_ENV: 'production' });
+    expect(await implied.exitCode()).toBe(2);
+    expect(implied.stderr).toMatch(/^In production an 'authorize' function is required/);
     for (const DEBUG_API_KEY of ['debug_websocket_key', '0123456789abcde']) {
       const weak = serve(lab, { ...production, DEBUG_API_KEY });
       expect(await weak.exitCode()).toBe(2);

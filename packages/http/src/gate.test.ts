@@ -54,6 +54,8 @@ describe('the gate in development', () => {
     ['a sandboxed page', { headers: { origin: 'null' } }],
     ['a link on another site', { headers: { 'sec-fetch-site': 'cross-site' } }],
     ['a page of a sibling', { headers: { 'sec-fetch-site': 'same-site' } }],
+  ];
+  const proxied: readonly [name: string, change: Change][] = [
     ['X-Forwarded-For', { headers: { 'x-forwarded-for': '127.0.0.1' } }],
     ['X-Forwarded-Host', { headers: { 'x-forwarded-host': 'localhost' } }],
     ['X-Forwarded-Anything', { headers: { 'x-forwarded-anything': '' } }],
@@ -61,11 +63,15 @@ describe('the gate in development', () => {
     ['Via', { headers: { via: '1.1 proxy' } }],
     ['X-Real-IP', { headers: { 'x-real-ip': '127.0.0.1' } }],
   ];
-  test.each(closed)('is production to %s', (_name, change) => {
+  test.each([
+    ...closed.map((each) => [...each, 'hidden'] as const),
+    ...proxied.map((each) => [...each, 'proxied'] as const),
+  ])('is closed to %s', (_name, change, verdict) => {
     for (const needsKey of [true, false]) {
-      expect(judge(development, needsKey, change)).toBe('hidden');
+      expect(judge(development, needsKey, change)).toBe(verdict);
       const withDefault = { ...change, api_key: 'debug_websocket_key' };
-      expect(judge(development, needsKey, withDefault)).toBe('hidden');
+      expect(judge(development, needsKey, withDefault)).toBe(verdict);
+      expect(judge(production, needsKey, change)).toBe('hidden');
       const keyed = { ...development, key: KEY };
       const authorization = `Bearer ${KEY}`;
       const headers = { ...change.headers, authorization };

@@ -3,7 +3,7 @@
  *
  * In development, and only for a request that a person at this machine has made, access is open:
  * the documented key is accepted, and two of the three need none. Everything else is production: a
- * request without the configured key finds nothing there.
+ * request without the configured key finds nothing there, or learns that a proxy is in the way.
  */
 
 import type { IncomingHttpHeaders } from 'node:http';
@@ -11,6 +11,7 @@ import {
   DEVELOPMENT_DEBUG_KEY,
   isLocalHost,
   isLoopback,
+  isProxied,
   isSameSecret,
   sourceOf,
 } from '@session-monitor/server/internal';
@@ -36,6 +37,8 @@ export type DebugVerdict =
   | 'granted'
   /** 401: say that a key is missing or wrong. */
   | 'key_required'
+  /** 403: development mode does not reach through a proxy. */
+  | 'proxied'
   /** 404: say nothing. */
   | 'hidden';
 
@@ -52,7 +55,8 @@ export function judgeDebugAccess(
   if (expected !== undefined && presented !== undefined && isSameSecret(expected, presented)) {
     return 'granted';
   }
-  return open ? 'key_required' : 'hidden';
+  if (open) return 'key_required';
+  return policy.development && isProxied(request.headers) ? 'proxied' : 'hidden';
 }
 
 /** The key that a request presents, if it presents one. */
@@ -71,13 +75,10 @@ export function isAtThisMachine({ peer, headers }: Omit<DebugRequest, 'api_key'>
   return (
     peer !== undefined &&
     isLoopback(peer.replace(/^::ffff:/, '')) &&
-    !Object.keys(headers).some(isProxyHeader) &&
+    !isProxied(headers) &&
     headers.host !== undefined &&
     isLocalHost(headers) &&
     ['program', 'own page'].includes(sourceOf(headers)) &&
     ['none', 'same-origin', undefined].includes(headers['sec-fetch-site'] as string | undefined)
   );
 }
-
-const isProxyHeader = (name: string): boolean =>
-  name === 'forwarded' || name === 'via' || name === 'x-real-ip' || name.startsWith('x-forwarded-');

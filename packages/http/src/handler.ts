@@ -108,7 +108,7 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
       // Beside Socket.IO this listener receives Socket.IO's requests, too.
       else if (!isSocketIo(request)) {
         setAnswerHeaders(response);
-        sendFault(response, endpoint.originCheck.hostRefusalOf(request) ?? notFoundFault);
+        sendFault(response, endpoint.originCheck.refusalOf(request) ?? notFoundFault);
       }
       return;
     }
@@ -169,9 +169,9 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
     match: RouteMatch<Route>,
   ): Promise<boolean> {
     const { originCheck } = endpoint;
-    const host = originCheck.hostRefusalOf(request);
-    if (host) {
-      sendFault(response, host);
+    const refusal = originCheck.refusalOf(request);
+    if (refusal) {
+      sendFault(response, refusal);
       return false;
     }
     const isPublic = match.kind === 'found' && match.route.isPublic;

@@ -33,6 +33,8 @@ const attached = new WeakSet<object>();
 export interface AttachOptions extends SessionServerOptions {
   /** @internal Refuse every request that does not name this machine by a loopback name. */
   readonly loopbackOnly?: boolean;
+  /** @internal Refuse every request that a proxy has passed on. */
+  readonly refuseProxied?: boolean;
 }
 
 /**
@@ -71,6 +73,7 @@ export function attachSessions(io: SocketIoServer, options: AttachOptions): Sess
   const originCheck = new OriginCheck({
     policy,
     loopbackOnly,
+    refuseProxied: options.refuseProxied ?? false,
     allowedHosts,
     trustProxy,
     clock,

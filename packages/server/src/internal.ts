@@ -15,7 +15,9 @@ export {
 export { DEVELOPMENT_DEBUG_KEY, isStrongKey, STRONG_KEY } from './access/debug-key.js';
 export { HOST_PATTERN } from './access/hosts.js';
 export type { OpenStream, OpenStreams } from './access/open-streams.js';
+export { proxiedFault } from './access/origin-check.js';
 export { isLocalHost, isLoopback, sourceOf } from './access/origins.js';
+export { isProxied } from './access/proxies.js';
 export { type Mark, revokedFault } from './access/revocations.js';
 export {
   commitIntervalFor,

@@ -134,6 +134,7 @@ export async function createApp(config: AppConfig): Promise<App> {
     ...(config.trustProxy !== undefined && { trustProxy: config.trustProxy }),
     // In development any client on this machine may do everything; a page that pretends to be on it may not.
     loopbackOnly: development,
+    refuseProxied: development && !config.authorize,
     responder: config.responder ?? createDemoResponder(),
     ...(config.settings && { settings: config.settings }),
     ...(config.logger && { logger: config.logger }),

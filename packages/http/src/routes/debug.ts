@@ -2,7 +2,12 @@
 
 import { type Fault, fault, THREAD_ID_PATTERN } from '@session-monitor/protocol';
 import type { SessionServer } from '@session-monitor/server';
-import { ClusterView, type PageRequest, SessionPages } from '@session-monitor/server/internal';
+import {
+  ClusterView,
+  type PageRequest,
+  proxiedFault,
+  SessionPages,
+} from '@session-monitor/server/internal';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { notFoundFault, sendFault, sendJson } from '../answer.js';
 import { type Exchange, type Query, type Route, sourceOfRequest } from '../exchange.js';
@@ -92,7 +97,8 @@ export function debugRoutes(sessions: SessionServer, policy: DebugPolicy): reado
       const { code } = keyFault;
       internals.trace('access_refused', { ...sourceOfRequest(request), action: 'debug', code });
     }
-    if (verdict === 'hidden' || !policy.development) sendFault(response, notFoundFault);
+    if (verdict === 'proxied') sendFault(response, proxiedFault);
+    else if (verdict === 'hidden' || !policy.development) sendFault(response, notFoundFault);
     else sendFault(response, limited ? tooManyFault : keyFault);
     return false;
   }

@@ -46,6 +46,18 @@ test('what a proxy says of the scheme counts if the app trusts the proxy, and on
   expect(await isAdmitted(plain, { encrypted: true })).toBe(false);
 });
 
+test('what a proxy has passed on is refused in development, with what to configure', async () => {
+  const headers = ['forwarded', 'via', 'x-real-ip', 'x-forwarded-for', 'x-forwarded-host'];
+  for (const name of [...headers, 'x-forwarded-proto']) {
+    const { isAdmitted, lines } = stage({ refuseProxied: true });
+    expect([name, await isAdmitted({ [name]: 'x' })]).toEqual([name, false]);
+    await isAdmitted({ [name]: 'y' });
+    expect(lines.length).toBe(1);
+    expect(await isAdmitted({})).toBe(true);
+    expect(await stage().isAdmitted({ [name]: 'x' })).toBe(true);
+  }
+});
+
 test('a host that is not listed is refused, and reported once a minute', async () => {
   const { isAdmitted, lines, pass } = stage({ allowedHosts: [HOST, 'localhost'] });
   expect(await isAdmitted({})).toBe(true);

@@ -13,7 +13,7 @@ import {
   type OriginVerdict,
   type Scheme,
 } from './origins.js';
-import { forwardedScheme } from './proxies.js';
+import { forwardedScheme, isProxied } from './proxies.js';
 
 /** A refused page tries again every few seconds: one line a minute for each origin is enough to see it. */
 const REPORT_EVERY_MS = 60_000;
@@ -24,6 +24,8 @@ export interface OriginCheckDeps {
   readonly policy: OriginPolicy;
   /** Refuse every request that does not name this machine by a loopback name (development). */
   readonly loopbackOnly: boolean;
+  /** Refuse every request that a proxy has passed on: behind one, every client looks local. */
+  readonly refuseProxied?: boolean;
   /** The host names under which the server answers; empty for all. */
   readonly allowedHosts?: readonly string[];
   /** Believe what a proxy says of the scheme of a request. */
@@ -55,8 +57,8 @@ export class OriginCheck {
 
   /** Resolves with the other origin that may read the answer, if any; refuses pages that may not connect. */
   async admit(request: OriginRequest): Promise<Result<string | undefined>> {
-    const host = this.hostRefusalOf(request);
-    if (host) return refused(host);
+    const refusal = this.refusalOf(request);
+    if (refusal) return refused(refusal);
     const { allowed, readableBy } = await this.judge(request);
     if (allowed) return ok(readableBy);
     const { origin = 'none', host: name, 'sec-fetch-site': site } = request.headers;
@@ -70,11 +72,15 @@ export class OriginCheck {
     return judgeOrigin(request.headers, this.#deps.policy, this.#schemeOf(request));
   }
 
-  /** The refusal of a request for its `Host` header, if any. */
-  hostRefusalOf(request: OriginRequest): Fault | undefined {
-    const { loopbackOnly, allowedHosts = [] } = this.#deps;
+  /** The refusal of a request for its host name, or for the proxy that has passed it on, if any. */
+  refusalOf(request: OriginRequest): Fault | undefined {
+    const { loopbackOnly, refuseProxied, allowedHosts = [] } = this.#deps;
     const { host } = request.headers;
     if (loopbackOnly && !isLocalHost(request.headers)) return foreignHostFault;
+    if (refuseProxied && isProxied(request.headers)) {
+      this.#report(request, 'proxy', { host }, proxiedFault.message);
+      return proxiedFault;
+    }
     if (allowedHosts.length === 0 || listsHost(allowedHosts, host)) return undefined;
     this.#report(request, `host ${host}`, { host }, `A request was refused. ${HOST_CURE}`);
     return unlistedHostFault;
@@ -111,6 +117,13 @@ const HOST_CURE =
 const foreignHostFault: Fault = fault(
   'authorisation',
   'In development the server is reached as localhost, 127.0.0.1 or [::1] only.',
+);
+
+/** What a request gets that a proxy has passed on to what development mode opens. */
+export const proxiedFault: Fault = fault(
+  'authorisation',
+  'A proxy has passed this request on. Development mode is for requests from this machine itself: set MODE=production ' +
+    'and AUTHORIZE (in a program `mode` and `authorize`).',
 );
 
 const unlistedHostFault: Fault = fault('authorisation', `The request was refused. ${HOST_CURE}`);

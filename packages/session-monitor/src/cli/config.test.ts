@@ -55,6 +55,17 @@ test('the demo page is served in development, elsewhere on request', () => {
   expect(configs.map(isDevelopment)).toEqual([true, true, false, false, false]);
 });
 
+test('without MODE, NODE_ENV=production is production', () => {
+  const modeOf = (environment: Record<string, string>, flags = {}) =>
+    readConfig({ AUTHORIZE: 'x', ...environment }, flags).MODE;
+  const NODE_ENV = 'production';
+  expect(modeOf({ NODE_ENV })).toBe('production');
+  expect(modeOf({ NODE_ENV, MODE: '' })).toBe('production');
+  expect(modeOf({ NODE_ENV, MODE: 'development' })).toBe('development');
+  expect(modeOf({ NODE_ENV }, { MODE: 'development' })).toBe('development');
+  expect(modeOf({ NODE_ENV: 'test' })).toBe('development');
+});
+
 test('an address of Redis is read, and one with a password is never shown', () => {
   const allowed = [
     'redis://localhost',

@@ -97,7 +97,11 @@ export const VARIABLES = {
     `names out of ${REDIS_WAIVERS.join(', ')}, separated by commas`,
     new RegExp(`^(${REDIS_WAIVERS.join('|')})$`),
   ),
-  MODE: choice('development', 'What is allowed by default', ['development', 'production']),
+  MODE: choice(
+    'development',
+    'What is allowed by default; if it is not set and NODE_ENV is production, production',
+    ['development', 'production'],
+  ),
   DEBUG_API_KEY: {
     ...text('', 'Key of the /debug routes; without one they are off in production'),
     secret: true,
@@ -376,7 +380,9 @@ export function readVariables<Name extends VariableName>(
   const entries = names.map((name) => {
     const variable: Variable<unknown> = VARIABLES[name];
     const given = flags[name] ?? environment[name];
-    if (given === undefined || given === '') return [name, variable.fallback];
+    if (given === undefined || given === '') {
+      return [name, name === 'MODE' ? defaultMode(environment) : variable.fallback];
+    }
     const value = variable.read(given);
     if (value === undefined) {
       const shown = flags[name] === undefined ? name : flagOf(name);
@@ -388,6 +394,10 @@ export function readVariables<Name extends VariableName>(
   });
   return Object.fromEntries(entries);
 }
+
+/** A server that was started for production is not opened by a variable that was forgotten. */
+const defaultMode = ({ NODE_ENV }: Given): Config['MODE'] =>
+  NODE_ENV === 'production' ? 'production' : VARIABLES.MODE.fallback;
 
 /** Whether every client on this machine, and no other, can reach the server and may do everything. */
 export const isDevelopment = ({ MODE, HOST }: Pick<Config, 'MODE' | 'HOST'>): boolean =>
