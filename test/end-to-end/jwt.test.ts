@@ -44,6 +44,7 @@ describe('a token that is signed with a secret', () => {
     expect(await ask(options, await bySecret({ sub: 'alice', exp }))).toEqual({
       user_id: 'alice',
       expires_at: exp * 1_000,
+      issued_at: 0,
     });
     const bob = await bySecret({ sub: 'bob' });
     expect(await ask(options, bob)).toEqual(denied('The token is not for this thread.'));
@@ -158,6 +159,25 @@ test('a provider that does not answer is an outage, not a refusal', async (lab) 
     { authorization: `Bearer ${token}` },
   );
   expect(await refusalOf(await fetch(`${url}/havefun`, post))).toEqual([503, 'unavailable']);
+});
+
+test('a revoked user needs a new token', async (lab) => {
+  const app = await lab.app({ authorize: authorizeByJwt({ secret: SECRET }) });
+  const read = async (token: string) => {
+    const headers = { accept: 'application/json', authorization: `Bearer ${token}` };
+    const answer = await fetch(`${app.url}/threads/alice:first/events`, { headers });
+    return answer.status === 200 ? [200] : refusalOf(answer);
+  };
+  const iat = Math.floor(Date.now() / 1_000);
+  const before = await bySecret({ sub: 'alice', iat });
+  expect(await read(before)).toEqual([200]);
+  await app.sessions.revokeUser('alice');
+  expect(await read(before)).toEqual([401, 'unauthenticated']);
+  const listed = await fetch(`${app.url}/threads`, {
+    headers: { authorization: `Bearer ${before}` },
+  });
+  expect(listed.status).toBe(401);
+  expect(await read(await bySecret({ sub: 'alice', iat: iat + 2 }))).toEqual([200]);
 });
 
 test('options that are not safe are refused', () => {

@@ -96,7 +96,8 @@ export class SessionEngine {
     const trace = createTrace(logger, { addresses });
     const hits = new LimitHits(clock, trace);
     const timeoutMs = settings.limits.authorizeTimeoutMs;
-    const permissions = new PermissionCheck({ authorize, clock, logger, timeoutMs });
+    const revocations = new Revocations(clock);
+    const permissions = new PermissionCheck({ authorize, clock, logger, timeoutMs, revocations });
     const threads = new Threads(store.logs);
     const node = nameNode(options.node, store, entropy);
     const busy = options.busy ?? watchLoop();
@@ -120,7 +121,6 @@ export class SessionEngine {
     this.#sweeper = new Sweeper({ ...shared, registry, runs });
     this.#pacer = pacer;
     const connections = new Map<string, Connection>();
-    const revocations = new Revocations(clock);
     const streams = new OpenStreams(clock, revocations);
     this.internals = {
       ...shared,

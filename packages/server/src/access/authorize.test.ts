@@ -2,6 +2,10 @@ import { expect, test } from 'vitest';
 import { type AuthorizeRequest, oneLine, readAdminAnswer, readAnswer } from './authorize.js';
 
 const NOW = Date.UTC(2026, 0, 1);
+const TIMES = {
+  now: NOW,
+  revokedAt: (user_id: string) => (user_id === 'mallory' ? NOW - 10 : undefined),
+};
 
 const request: AuthorizeRequest = {
   action: 'register',
@@ -12,7 +16,7 @@ const request: AuthorizeRequest = {
 };
 
 const codeOf = (answer: unknown) => {
-  const permission = readAnswer(answer, request, NOW);
+  const permission = readAnswer(answer, request, TIMES);
   if (!permission) return undefined;
   return permission.granted ? permission.user_id : permission.fault.code;
 };
@@ -27,6 +31,11 @@ test.each([
   [{ user_id: 'alice', expires_at: NOW + 1 }, 'alice'],
   [{ user_id: 'alice', expires_at: undefined }, 'alice'],
   [{ user_id: 'alice', expires_at: NOW }, 'token_expired'],
+  [{ user_id: 'alice', issued_at: NOW - 20 }, 'alice'],
+  [{ user_id: 'mallory', issued_at: NOW - 10 }, 'unauthenticated'],
+  [{ user_id: 'mallory', issued_at: NOW - 9 }, 'mallory'],
+  // A hook that does not say when the token was issued refuses by itself.
+  [{ user_id: 'mallory' }, 'mallory'],
   // A refusal outranks a user.
   [{ denied: 'expired', user_id: 'alice' }, 'token_expired'],
 ])('%j is understood', (answer, code) => {
@@ -46,12 +55,12 @@ test.each([
     { user_id: 'a', expires_at: Number.NaN },
   ],
 ])('%s is no answer', (answer) => {
-  expect(readAnswer(answer, request, NOW)).toBeUndefined();
+  expect(readAnswer(answer, request, TIMES)).toBeUndefined();
 });
 
 test('a reason is one line of at most 200 characters', () => {
   const tell = (reason: unknown) => {
-    const permission = readAnswer({ denied: 'expired', reason }, request, NOW);
+    const permission = readAnswer({ denied: 'expired', reason }, request, TIMES);
     return permission?.granted === false ? permission.fault.message : undefined;
   };
   expect(tell('It was issued an hour ago.')).toBe(

@@ -92,7 +92,8 @@ export interface Denied {
 
 /**
  * `true` grants the action. `{ user_id }` grants it and names the caller's real user. With `expires_at`, milliseconds since
- * 1970, the grant ends then: a session is asked for a fresh token before, and ends without one. For `list` the
+ * 1970, the grant ends then: a session is asked for a fresh token before, and ends without one. With `issued_at`, when
+ * the token was issued, a token of before a revocation of the user is refused for a day. For `list` the
  * answer says whose threads the caller may see: `{ user_id }` grants that user's threads, `{ all: true }` all threads, and
  * `true` refuses. For `administer` only `{ admin: true }` grants. `{ denied }` refuses and says why. Any other answer
  * refuses, as `{ denied: 'forbidden' }` does.
@@ -102,6 +103,7 @@ export type AuthorizeAnswer =
   | {
       readonly user_id: string;
       readonly expires_at?: number | undefined;
+      readonly issued_at?: number | undefined;
       readonly all?: boolean;
       readonly admin?: boolean;
     }
@@ -145,26 +147,37 @@ const MAX_REASON_LENGTH = 200;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/**
- * What an answer of the hook means for an action on a thread; undefined for an invalid answer.
- *
- * @param wall milliseconds since 1970
- */
+/** What tokens are compared with. Times are milliseconds since 1970. */
+export interface TokenTimes {
+  readonly now: number;
+  /** When the user's rights were revoked; undefined if they were not, or long ago. */
+  readonly revokedAt: (user_id: string) => number | undefined;
+}
+
+/** What an answer of the hook means for an action on a thread; undefined for an invalid answer. */
 export function readAnswer(
   answer: unknown,
   request: ThreadRequest,
-  wall: number,
+  times: TokenTimes,
 ): Permission | undefined {
   if (answer === true) {
     return { granted: true, user_id: request.user_id ?? null, owner: null, expires_at: null };
   }
   if (answer === false) return refusalOf('forbidden', request);
-  const { denied, reason, user_id, expires_at = null } = (answer ?? {}) as Fields;
+  const { denied, reason, user_id, expires_at = null, issued_at } = (answer ?? {}) as Fields;
   if (denied !== undefined) return readDenial(denied, reason, request);
   if (typeof user_id !== 'string' || !isExpiry(expires_at)) return undefined;
-  if (expires_at !== null && expires_at <= wall) return refusalOf('expired', request);
+  if (expires_at !== null && expires_at <= times.now) return refusalOf('expired', request);
+  if (isRevoked(user_id, issued_at, times)) return revokedRefusal(request);
   return { granted: true, user_id, owner: user_id, expires_at };
 }
+
+/** Whether the token is of before the revocation of its user. */
+const isRevoked = (user_id: string, issued_at: unknown, { revokedAt }: TokenTimes): boolean =>
+  typeof issued_at === 'number' && issued_at <= (revokedAt(user_id) ?? Number.NEGATIVE_INFINITY);
+
+const revokedRefusal = (request: AuthorizeRequest): Refused =>
+  refusalOf('unauthenticated', request, 'It was revoked.');
 
 /** Less than this is a time in seconds, as a JSON Web Token has it. */
 const MIN_WALL_MS = 1e11;
@@ -185,11 +198,18 @@ export function readAdminAnswer(
 }
 
 /** What an answer of the hook means for the list of threads; undefined for an invalid answer. */
-export function readListAnswer(answer: unknown, request: ListRequest): ListPermission | undefined {
+export function readListAnswer(
+  answer: unknown,
+  request: ListRequest,
+  times: TokenTimes,
+): ListPermission | undefined {
   // `true` does not say whose threads.
   if (answer === true || answer === false) return refusalOf('forbidden', request);
-  const { denied, reason, all, user_id } = (answer ?? {}) as Fields;
+  const { denied, reason, all, user_id, issued_at } = (answer ?? {}) as Fields;
   if (denied !== undefined) return readDenial(denied, reason, request);
+  if (typeof user_id === 'string' && isRevoked(user_id, issued_at, times)) {
+    return revokedRefusal(request);
+  }
   // Before the user, so that `{ user_id, all: isAdmin }` works.
   if (all === true) return { granted: true, grant: { all } };
   return typeof user_id === 'string' ? { granted: true, grant: { user_id } } : undefined;

@@ -80,7 +80,11 @@ export function authorizeByJwt(options: JwtOptions): Authorize {
     }
     if (action === 'administer') return { admin: claims[ADMIN_CLAIM] === true };
     if (!mayDo(claims, action)) return forbidden(`The token does not allow to ${action}.`);
-    const grant = { user_id, expires_at: Number(claims.exp) * 1_000 };
+    const grant = {
+      user_id,
+      expires_at: Number(claims.exp) * 1_000,
+      issued_at: (claims.iat ?? 0) * 1_000,
+    };
     if (thread_id === undefined) return grant;
     const patterns = listOf(claims[THREADS_CLAIM]) ?? threads;
     return matchesAny(patterns, thread_id, user_id)

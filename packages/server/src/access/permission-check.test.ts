@@ -20,7 +20,13 @@ function stage(authorize: Authorize) {
   const clock = fakeClock();
   const log = (fields: object, message: string) => void lines.push({ ...fields, message });
   const logger = { ...silentLogger, warn: log, error: log };
-  const check = new PermissionCheck({ authorize, clock, logger, timeoutMs: 5_000 });
+  const check = new PermissionCheck({
+    authorize,
+    clock,
+    logger,
+    timeoutMs: 5_000,
+    revocations: { revokedAt: () => undefined },
+  });
   return { check, lines, clock };
 }
 

@@ -20,13 +20,16 @@ import {
   readListAnswer,
   refusalOf,
   type ThreadRequest,
+  type TokenTimes,
 } from './authorize.js';
+import type { Revocations } from './revocations.js';
 import { denialOf } from './token-errors.js';
 
 export interface PermissionCheckDeps {
   readonly authorize: Authorize;
   readonly clock: Pick<Clock, 'after' | 'wall'>;
   readonly logger: Logger;
+  readonly revocations: Pick<Revocations, 'revokedAt'>;
   /** How long the hook may take, in milliseconds. */
   readonly timeoutMs: number;
 }
@@ -60,12 +63,12 @@ export class PermissionCheck {
 
   /** Never rejects. An error of the hook is an outage, not a refusal, unless it says that the token is bad. */
   ask(request: ThreadRequest): Promise<Permission> {
-    return this.#ask(request, (answer) => readAnswer(answer, request, this.#deps.clock.wall()));
+    return this.#ask(request, (answer) => readAnswer(answer, request, this.#times()));
   }
 
   /** Asks for the action `list`. Never rejects. */
   askList(request: ListRequest): Promise<ListPermission> {
-    return this.#ask(request, (answer) => readListAnswer(answer, request));
+    return this.#ask(request, (answer) => readListAnswer(answer, request, this.#times()));
   }
 
   /** Asks for the action `administer`. Never rejects. */
@@ -94,6 +97,11 @@ export class PermissionCheck {
     this.#deadlines.clear();
     this.#outages.stop();
     this.#malformed.stop();
+  }
+
+  #times(): TokenTimes {
+    const { clock, revocations } = this.#deps;
+    return { now: clock.wall(), revokedAt: (user_id) => revocations.revokedAt(user_id) };
   }
 
   /** A hook that never answers would keep its callers waiting, and their messages in memory. */

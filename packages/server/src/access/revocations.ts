@@ -1,6 +1,7 @@
 /**
  * Revocations of the last minute. A caller may be granted something just before its rights are revoked, and get it just
- * after: a grant has the mark that was taken before `authorize` was asked, and is compared with what came since.
+ * after: a grant has the mark that was taken before `authorize` was asked, and is compared with what came since. Revoked users are
+ * remembered for a day, for tokens that were issued before.
  */
 
 import { fault, type Revocation } from '@session-monitor/protocol';
@@ -19,6 +20,8 @@ export type Mark = number;
 
 /** Longer than `authorize` and the store together may take. */
 const KEPT_MS = 60_000;
+/** Longer than tokens usually last. */
+const USERS_KEPT_MS = 24 * 60 * 60_000;
 
 export const concerns = (revocation: Revocation, holder: Holder): boolean => {
   if ('user_id' in revocation) return holder.user_id === revocation.user_id;
@@ -34,11 +37,13 @@ interface Entry {
 }
 
 export class Revocations {
-  readonly #clock: Pick<Clock, 'now'>;
+  readonly #clock: Pick<Clock, 'now' | 'wall'>;
+  /** When users were revoked last, oldest first, in milliseconds since 1970. */
+  readonly #users = new Map<string, number>();
   #entries: readonly Entry[] = [];
   #newest: Mark = 0;
 
-  constructor(clock: Pick<Clock, 'now'>) {
+  constructor(clock: Pick<Clock, 'now' | 'wall'>) {
     this.#clock = clock;
   }
 
@@ -52,6 +57,22 @@ export class Revocations {
     this.#newest += 1;
     const recent = this.#entries.filter(({ at }) => now - at < KEPT_MS);
     this.#entries = [...recent, { revocation, mark: this.#newest, at: now }];
+    if ('user_id' in revocation) this.#rememberUser(revocation.user_id);
+  }
+
+  /** When the user was revoked within the last day, in milliseconds since 1970. */
+  revokedAt(user_id: string): number | undefined {
+    return this.#users.get(user_id);
+  }
+
+  #rememberUser(user_id: string): void {
+    const wall = this.#clock.wall();
+    this.#users.delete(user_id);
+    this.#users.set(user_id, wall);
+    for (const [oldest, at] of this.#users) {
+      if (wall - at < USERS_KEPT_MS) return;
+      this.#users.delete(oldest);
+    }
   }
 
   /** Whether the holder's rights were revoked after the mark was taken. */
