@@ -285,6 +285,26 @@ describe('bad input over HTTP', () => {
 });
 
 describe('health', () => {
+  test('says how much there is only to callers that may see /debug', async (lab) => {
+    const store = { ...createMemoryStore(), durable: true };
+    const key = 'a-key-that-nobody-guesses';
+    const production = { mode: 'production', authorize: () => true, store } as const;
+    const app = await lab.app({ ...production, debugApiKey: key });
+    const health = async (headers = {}) => (await fetch(`${app.url}/healthz`, { headers })).json();
+    const counts = { connections: 0, sessions: 0, threads: 0, runs: 0, misrouted_requests: 0 };
+    expect(await health()).toEqual({ status: 'ok' });
+    expect(await health({ authorization: `Bearer ${key}` })).toEqual({ status: 'ok', ...counts });
+    // It is no way to guess the key past the limit.
+    for (const n of times(10, (index) => index)) {
+      expect(await health({ authorization: `Bearer guess-${n}` })).toEqual({ status: 'ok' });
+    }
+    expect(await health({ authorization: `Bearer ${key}` })).toEqual({ status: 'ok' });
+    const open = await lab.app();
+    expect(await (await fetch(`${open.url}/healthz`)).json()).toEqual({ status: 'ok', ...counts });
+    const elsewhere = { headers: { 'sec-fetch-site': 'cross-site' } };
+    expect(await (await fetch(`${open.url}/healthz`, elsewhere)).json()).toEqual({ status: 'ok' });
+  });
+
   test('the process lives, and is ready until it drains', async (lab) => {
     const app = await lab.app();
     expect(await (await fetch(`${app.url}/healthz`)).json()).toMatchObject({ status: 'ok' });

@@ -281,6 +281,7 @@ describe('a client that has never heard of this project', () => {
     expect(before).toMatchObject({
       session_id: client.socket.id,
       thread_id: null,
+      session_count: 0,
       is_registered: false,
       thread_counts: {},
     });
@@ -294,6 +295,8 @@ describe('a client that has never heard of this project', () => {
     const after = await until('answered', () => client.of('debug_status')[1]);
     expect(after).toMatchObject({
       thread_id: THREAD,
+      // Another client has a session, too.
+      session_count: 1,
       is_registered: true,
       thread_counts: { [THREAD]: 1 },
     });

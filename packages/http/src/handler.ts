@@ -15,6 +15,7 @@ import { failedFault, malformedFault, notFoundFault, sendFault } from './answer.
 import { type MountedRequest, pathsOf, queryOf } from './base-path.js';
 import { readBody } from './body.js';
 import { allowReading, answerPreflight } from './cors.js';
+import { DebugAccess } from './debug-access.js';
 import { parseQuery, type Route, sourceOfRequest } from './exchange.js';
 import { matchRoute, type RouteMatch } from './router.js';
 import type { DemoPageOptions } from './routes/demo.js';
@@ -90,7 +91,7 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
   }
   const { key, keyInUrl = false } = debug;
   const routes = allRoutes(sessions, {
-    debug: { development, key, keyInUrl },
+    access: new DebugAccess(sessions, { development, key, keyInUrl }),
     demo,
     maxEventBodyBytes,
   });

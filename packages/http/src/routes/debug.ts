@@ -8,24 +8,20 @@ import {
   proxiedFault,
   SessionPages,
 } from '@session-monitor/server/internal';
-import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { notFoundFault, sendFault, sendJson } from '../answer.js';
-import { type Exchange, type Query, type Route, sourceOfRequest } from '../exchange.js';
-import { type DebugPolicy, type DebugRequest, judgeDebugAccess, presentedKey } from '../gate.js';
+import type { DebugAccess } from '../debug-access.js';
+import type { Exchange, Query, Route } from '../exchange.js';
 
-/** Wrong keys that one address may present within a minute. */
-const FAILURES_PER_MINUTE = 10;
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1_000;
 
 type Answer = (query: Query, page: PageRequest) => Promise<object | Fault>;
 
-export function debugRoutes(sessions: SessionServer, policy: DebugPolicy): readonly Route[] {
+export function debugRoutes(sessions: SessionServer, access: DebugAccess): readonly Route[] {
   const { internals, node } = sessions;
   const { store, threads } = internals;
   const cluster = new ClusterView(internals);
   const pages = new SessionPages(internals, cluster);
-  const failures = new RateLimiterMemory({ points: FAILURES_PER_MINUTE, duration: 60 });
 
   const connections = route('/debug/websocket-sessions', true, async (_query, page) => {
     const { total, connections, more, unreachable } = await cluster.connections(page);
@@ -84,22 +80,12 @@ export function debugRoutes(sessions: SessionServer, policy: DebugPolicy): reado
 
   /** Whether the request is let in; answers it if not. */
   async function mayLook(exchange: Exchange, needsKey: boolean): Promise<boolean> {
-    const { request, response, query } = exchange;
-    const peer = request.socket.remoteAddress;
-    const facts: DebugRequest = { peer, headers: request.headers, api_key: query.api_key };
-    const address = peer ?? 'unknown';
-    const limited = ((await failures.get(address))?.consumedPoints ?? 0) >= FAILURES_PER_MINUTE;
-    const verdict = judgeDebugAccess(facts, policy, needsKey);
-    const guesses = presentedKey(facts, true) !== undefined;
-    if (verdict === 'granted' && !(limited && guesses)) return true;
-    if (guesses) {
-      await failures.penalty(address);
-      const { code } = keyFault;
-      internals.trace('access_refused', { ...sourceOfRequest(request), action: 'debug', code });
-    }
+    const { response } = exchange;
+    const verdict = await access.judge(exchange, needsKey);
+    if (verdict === 'granted') return true;
     if (verdict === 'proxied') sendFault(response, proxiedFault);
-    else if (verdict === 'hidden' || !policy.development) sendFault(response, notFoundFault);
-    else sendFault(response, limited ? tooManyFault : keyFault);
+    else if (verdict === 'hidden' || !access.development) sendFault(response, notFoundFault);
+    else sendFault(response, verdict === 'limited' ? tooManyFault : keyFault);
     return false;
   }
 }

@@ -2,21 +2,26 @@
 
 import type { SessionServer } from '@session-monitor/server';
 import { sendJson } from '../answer.js';
+import type { DebugAccess } from '../debug-access.js';
 import type { Exchange, Route } from '../exchange.js';
 
-export function healthRoutes(sessions: SessionServer): readonly Route[] {
+export function healthRoutes(sessions: SessionServer, access: DebugAccess): readonly Route[] {
   const { store, endpoint } = sessions.internals;
 
-  function health({ response }: Exchange): void {
+  async function health(exchange: Exchange): Promise<void> {
+    const { response } = exchange;
     // A page on a listed origin asks whether the server is there before it follows over server-sent events.
     response.setHeader('cross-origin-resource-policy', 'cross-origin');
-    sendJson(response, {
-      status: 'ok',
-      ...sessions.stats(),
-      /** Requests of connections that are not on this node, since it was started. */
-      misrouted_requests: endpoint.misroutedRequests.count,
-    });
+    // How many users there are is not a stranger's business.
+    const mayCount = (await access.judge(exchange, false)) === 'granted';
+    sendJson(response, { status: 'ok', ...(mayCount && counts()) });
   }
+
+  const counts = () => ({
+    ...sessions.stats(),
+    /** Requests of connections that are not on this node, since it was started. */
+    misrouted_requests: endpoint.misroutedRequests.count,
+  });
 
   async function readiness({ response }: Exchange): Promise<void> {
     const reason = sessions.draining ? 'draining' : await whyStoreFails();

@@ -2,8 +2,9 @@
 
 import { fileURLToPath } from 'node:url';
 import type { SessionServer } from '@session-monitor/server';
+import type { DebugAccess } from '../debug-access.js';
 import type { Route } from '../exchange.js';
-import type { DebugPolicy } from '../gate.js';
+
 import { ASK_EACH_TIME, staticFile } from '../static-file.js';
 import { debugRoutes } from './debug.js';
 import { type DemoPageOptions, demoRoutes } from './demo.js';
@@ -14,7 +15,7 @@ import { revocationRoutes } from './revocations.js';
 import { threadRoutes } from './threads.js';
 
 export interface RouteOptions {
-  readonly debug: DebugPolicy;
+  readonly access: DebugAccess;
   readonly demo: boolean | DemoPageOptions;
   /** The largest body of `POST /threads/:thread_id/events`. */
   readonly maxEventBodyBytes: number;
@@ -22,14 +23,14 @@ export interface RouteOptions {
 
 export const allRoutes = (
   sessions: SessionServer,
-  { debug, demo, maxEventBodyBytes }: RouteOptions,
+  { access, demo, maxEventBodyBytes }: RouteOptions,
 ): readonly Route[] => [
   ...havefunRoutes(sessions),
   ...eventRoutes(sessions, maxEventBodyBytes),
   ...threadRoutes(sessions),
   ...revocationRoutes(sessions),
-  ...debugRoutes(sessions, debug),
-  ...healthRoutes(sessions),
+  ...debugRoutes(sessions, access),
+  ...healthRoutes(sessions, access),
   { method: 'GET', path: '/session_monitor.js', isPublic: true, handle: clientScript() },
   ...(demo === false ? [] : demoRoutes(sessions, demo === true ? {} : demo)),
 ];

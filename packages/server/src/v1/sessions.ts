@@ -130,14 +130,14 @@ export class V1Sessions {
     return { ok: true, value: {} };
   }
 
-  /** The facts that a client may see: its own thread, and the number of sessions (I10). */
+  /** The facts that a client may see: its own session and thread, and nothing of others (I10). */
   status(peer: Peer): V1DebugStatus {
     const session = this.of(peer);
     const thread_id = session?.record.thread_id ?? null;
     return {
       session_id: peer.id,
       thread_id,
-      session_count: this.#sessionIndex.size,
+      session_count: session ? 1 : 0,
       thread_counts: session && thread_id !== null ? { [thread_id]: session.log.subscribers } : {},
       is_registered: session !== undefined,
       timestamp: isoTime(this.#deps.clock.wall()),
