@@ -273,6 +273,6 @@ async function putAway(store: Store, count: number): Promise<void> {
       since: Date.now(),
       due_at: Date.now() + 60_000,
     });
-    await store.sessions.put(record, 0);
+    await store.sessions.put(record, undefined);
   }
 }

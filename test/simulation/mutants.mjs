@@ -145,7 +145,7 @@ export const MUTANTS = [
   {
     name: 'generations-are-not-compared-in-the-store',
     race: "the old socket's disconnect after the new registration",
-    swap: ['(stored?.generation ?? 0) === expected', 'true'],
+    swap: ['stored?.generation === expected?.generation', 'true'],
   },
   {
     name: 'in-flight-records-are-not-seen',

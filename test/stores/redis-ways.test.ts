@@ -92,7 +92,7 @@ test('additions of a later version stay untouched: fields, records, arguments, i
   const run = newRun('r');
   await one.logs.append('t', append('a'), { fence: { run_id: 'r', token: 1, start: run } });
   const record = newSession('s');
-  await one.sessions.put(record, 0);
+  await one.sessions.put(record, undefined);
 
   await redis.call('HSET', 'sm:{t}:head', 'zz', 'of a later version');
   await redis.call('XADD', 'sm:{t}:log', '2', ...entry('later', ['zz', 'more']));
@@ -115,7 +115,7 @@ test('additions of a later version stay untouched: fields, records, arguments, i
   expect(batches.map((batch) => batch.text())).toEqual(['["a",null]', '["later",1]', '["b",null]']);
   expect((await other.runs.get(run))?.status).toBe('running');
   expect(await other.sessions.get('s')).toMatchObject({ ...record, later: { a: 1 } });
-  expect(await other.sessions.put({ ...record, generation: 2 }, 1)).toBe(true);
+  expect(await other.sessions.put({ ...record, generation: 2 }, record)).toBe(true);
 });
 
 /** A batch as it stands in the log, with more than this version knows. */

@@ -116,10 +116,11 @@ export class RandomWork {
     const secret = random.chance(0.9) && known ? known.secret : random.pick(['one', 'other']);
     const thread_id = random.pick(THREADS);
     const record = { session_id, secret, generation, state, due_at, thread_id };
-    const expected = random.chance(0.8) ? generation - 1 : generation;
+    const expected = { secret, generation: random.chance(0.8) ? generation - 1 : generation };
+    const stored = expected.generation === 0 ? undefined : expected;
     await random.pick([
-      () => sessions.put({ ...record, since: Date.now() } as unknown as SessionRecord, expected),
-      () => sessions.remove({ session_id, secret, generation: expected }),
+      () => sessions.put({ ...record, since: Date.now() } as unknown as SessionRecord, stored),
+      () => sessions.remove({ session_id, ...expected }),
       () => sessions.due(Date.now(), 5),
       () => sessions.list('', 5),
       () => sessions.ofThread(record.thread_id, '', 5),

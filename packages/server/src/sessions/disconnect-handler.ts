@@ -24,10 +24,7 @@ export function endSession(
 ): Promise<boolean> {
   if (record.dialect === 1) return sessions.remove(record);
   const due_at = wall + tombstoneTtlMs;
-  return sessions.put(
-    { ...record, state: 'expired', since: wall, due_at, expiry },
-    record.generation,
-  );
+  return sessions.put({ ...record, state: 'expired', since: wall, due_at, expiry }, record);
 }
 
 /** Removes the records of an erased thread's sessions that are without a connection, tombstones included. */
@@ -116,7 +113,7 @@ export class DisconnectHandler {
 
   async #write(record: SessionRecord): Promise<void> {
     // After a newer registration the generation is higher, and this changes nothing (I6).
-    await this.#try(() => this.#deps.store.sessions.put(record, record.generation));
+    await this.#try(() => this.#deps.store.sessions.put(record, record));
   }
 
   async #endSession(record: SessionRecord, expiry: Expiry): Promise<void> {

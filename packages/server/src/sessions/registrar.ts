@@ -241,7 +241,7 @@ export class Registrar {
       due_at: null,
     };
     // The session is in the store before its client gets the receipt.
-    if (!(await store.sessions.put(record, existing?.generation ?? 0))) return undefined;
+    if (!(await store.sessions.put(record, existing))) return undefined;
     if (existing?.state === 'connected') others.onMoved(existing, record, decision.takesOver);
     if (decision.outcome === 'forked') this.#traceFork(request, record, peer);
     return this.#attach({ peer, request }, record, position, lease, decision);

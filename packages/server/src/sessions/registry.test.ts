@@ -251,7 +251,7 @@ describe('the registry', () => {
     const receipt = await register(new TestPeer('owner'));
     const record = await store.sessions.get(receipt.session_id);
     if (!record) throw new Error('The session is stored.');
-    await store.sessions.put({ ...record, node: 'node-2', generation: 2 }, 1);
+    await store.sessions.put({ ...record, node: 'node-2', generation: 2 }, record);
     const known = new Set<string>();
     const asked: string[] = [];
     start({

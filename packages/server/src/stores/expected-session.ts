@@ -1,15 +1,14 @@
-import type { SessionRecord } from './store.js';
+import type { SessionVersion } from './store.js';
 
 /**
  * Whether a stored record is still the one that a write expects. A session that was erased may have been created
- * again under its name, with the same generation: its secret tells them apart.
+ * again under its name, with the same generation: the stored text of its secret tells them apart.
  *
- * @param expected the generation that the writer has read; 0: there was no record
+ * @param expected the record that the writer has read; undefined: there was none
  */
 export const isExpectedSession = (
-  stored: SessionRecord | undefined,
-  { secret }: Pick<SessionRecord, 'secret'>,
-  expected: number,
+  stored: SessionVersion | undefined,
+  expected: SessionVersion | undefined,
 ): boolean =>
   // mutant: generations-are-not-compared-in-the-store
-  (stored?.generation ?? 0) === expected && (stored?.secret ?? secret) === secret;
+  stored?.generation === expected?.generation && stored?.secret === expected?.secret;

@@ -27,6 +27,7 @@ import type {
   SessionKey,
   SessionRecord,
   SessionStore,
+  SessionVersion,
   Store,
   ThreadHead,
   TrimOutcome,
@@ -291,15 +292,15 @@ class MemorySessions implements SessionStore {
     return this.#records.get(session_id);
   }
 
-  async put(record: SessionRecord, expected: number): Promise<boolean> {
-    if (!isExpectedSession(this.#records.get(record.session_id), record, expected)) return false;
+  async put(record: SessionRecord, expected: SessionVersion | undefined): Promise<boolean> {
+    if (!isExpectedSession(this.#records.get(record.session_id), expected)) return false;
     this.#records.set(record.session_id, record);
     return true;
   }
 
   async remove(record: SessionKey): Promise<boolean> {
     const stored = this.#records.get(record.session_id);
-    if (!isExpectedSession(stored, record, record.generation)) return false;
+    if (!isExpectedSession(stored, record)) return false;
     return this.#records.delete(record.session_id);
   }
 

@@ -285,17 +285,20 @@ export interface SessionRecord {
   readonly expiry?: Expiry;
 }
 
+/** What tells a record from earlier and later ones of the same name. */
+export type SessionVersion = Pick<SessionRecord, 'generation' | 'secret'>;
+
 /** One session at one time: its name, and what tells it from another one of that name. */
-export type SessionKey = Pick<SessionRecord, 'session_id' | 'generation' | 'secret'>;
+export type SessionKey = SessionVersion & Pick<SessionRecord, 'session_id'>;
 
 /** The session records of a store. */
 export interface SessionStore {
   get(session_id: string): Promise<SessionRecord | undefined>;
   /**
-   * Writes the record if the stored generation is `expected` (0: there is none) and the session was not created again
-   * meanwhile, with another secret. Resolves with whether it was written.
+   * Writes the record if the stored one has the generation and the secret of `expected` (undefined: there is none).
+   * Resolves with whether it was written.
    */
-  put(record: SessionRecord, expected: number): Promise<boolean>;
+  put(record: SessionRecord, expected: SessionVersion | undefined): Promise<boolean>;
   /** Removes the record if it has this generation and secret. Resolves with whether it did. */
   remove(record: SessionKey): Promise<boolean>;
   /** Records whose `due_at` is at or before `wall`, oldest first. */

@@ -50,7 +50,7 @@ export class PositionSaver {
     const record = { ...session.record, position: session.pump.cursor };
     session.record = record;
     try {
-      await store.sessions.put(record, record.generation);
+      await store.sessions.put(record, record);
     } catch (error) {
       logger.error({ err: asError(error), what: 'position' }, 'The store cannot answer');
     }

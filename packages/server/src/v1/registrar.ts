@@ -77,7 +77,7 @@ export class V1Registrar {
         since: now,
         due_at: null,
       };
-      if (!(await store.sessions.put(record, existing?.generation ?? 0))) {
+      if (!(await store.sessions.put(record, existing))) {
         throw new Error('Another connection has written this v1 session');
       }
       return this.#attach(peer, record, position, lease);

@@ -10,6 +10,7 @@ import type {
   SessionRecord,
   SessionState,
   SessionStore,
+  SessionVersion,
 } from '../store.js';
 import type { Operation } from './environment.js';
 import type { LmdbTools } from './group-commit.js';
@@ -40,16 +41,16 @@ export class LmdbSessions implements SessionStore {
     return this.#newest(session_id);
   }
 
-  async put(record: SessionRecord, expected: number): Promise<boolean> {
+  async put(record: SessionRecord, expected: SessionVersion | undefined): Promise<boolean> {
     const current = this.#newest(record.session_id);
-    if (!isExpectedSession(current, record, expected)) return false;
+    if (!isExpectedSession(current, expected)) return false;
     await this.#write(record.session_id, record, current);
     return true;
   }
 
   async remove(record: SessionKey): Promise<boolean> {
     const current = this.#newest(record.session_id);
-    if (!isExpectedSession(current, record, record.generation)) return false;
+    if (!isExpectedSession(current, record)) return false;
     await this.#write(record.session_id, null, current);
     return true;
   }

@@ -7,6 +7,7 @@ import type {
   SessionRecord,
   SessionState,
   SessionStore,
+  SessionVersion,
 } from '../store.js';
 import type { Reply } from './connection.js';
 import { SESSION_SHARDS, shardOf } from './keys.js';
@@ -36,16 +37,16 @@ export class RedisSessions implements SessionStore {
     return recordOf(await this.#deps.reads.ask(this.#get(session_id)));
   }
 
-  async put(record: SessionRecord, expected: number): Promise<boolean> {
-    const { session_id, secret, generation, state, thread_id, due_at, since } = record;
+  async put(record: SessionRecord, expected: SessionVersion | undefined): Promise<boolean> {
+    const { session_id, generation, state, thread_id, due_at, since } = record;
     const dueInMs = due_at === null ? undefined : Math.max(0, Math.ceil(due_at - since));
     const reply = await this.#deps.writes.ask({
       script: 'put-session',
       keys: this.#keysOf(session_id),
       args: {
         id: session_id,
-        expected,
-        secret,
+        expected: expected?.generation ?? 0,
+        secret: expected?.secret,
         json: JSON.stringify(record),
         generation,
         state,

@@ -1,6 +1,6 @@
--- KEYS as in session.lua. Arguments: id, expected (generation), secret, json, generation, state, place, due (missing:
--- never), ttl (after how many milliseconds Redis may forget it; missing: never), repeated. Answers whether it was
--- written.
+-- KEYS as in session.lua. Arguments: id, expected (generation of the stored record, 0: there is none), secret (of the
+-- stored record), json, generation, state, place, due (missing: never), ttl (after how many milliseconds Redis may forget
+-- it; missing: never), repeated. Answers whether it was written.
 -- include: session
 local s = read_session()
 if not is_expected(s, args.expected, args.secret) then

@@ -8,7 +8,7 @@ local function read_session()
 end
 
 -- Whether the record is still the one that a write expects. A session that was erased may have been created again under
--- its name, with the same generation: its secret tells them apart.
+-- its name, with the same generation: the stored text of its secret tells them apart.
 local function is_expected(s, generation, secret)
   -- mutant: redis-generations-are-not-compared
   if s.generation ~= generation then return false end
