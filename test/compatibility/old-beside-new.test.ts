@@ -1,11 +1,15 @@
 /**
  * The product of 53fec2e together with today's. Stored and sent names are the same in both: the new one reads a store
- * that the old one has filled, both are nodes on one Redis, and their pages share a connection.
+ * that the old one has filled, both are nodes on one Redis, and their pages share a connection. The old one cannot compare
+ * the digests of secrets that the new one stores (decision 90): it continues such a session's cursor in a new session.
  */
 
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { SessionStorage } from '@session-monitor/client';
+import type { Receipt } from '@session-monitor/protocol';
+import { openLmdbStore } from '@session-monitor/server/lmdb';
+import { openRedisStore } from '@session-monitor/server/redis';
 import { io } from 'socket.io-client';
 import { describe, expect } from 'vitest';
 import { openContext } from '../support/browser.js';
@@ -45,14 +49,32 @@ function expectAll({ seen, gaps, resets, errors }: TestClient, to: number): void
   expect([gaps, resets, errors]).toEqual([[], [], []]);
 }
 
-describe.each(['LMDB', 'Redis'] as const)('%s that the old server has filled', (kind) => {
-  async function places(lab: Lab) {
-    if (kind === 'LMDB') return { path: await lab.folder() };
-    return { redis: { url: (await lab.redis({ appendfsync: 'no' })).url } };
-  }
+/** What a client learns of its session at a registration. */
+const outcomeOf = ({ outcome, reason }: Receipt): string =>
+  reason === undefined ? outcome : `${outcome}: ${reason}`;
 
+type Place =
+  | { readonly path: string; readonly redis?: never }
+  | { readonly redis: { readonly url: string }; readonly path?: never };
+
+async function placeFor(lab: Lab, kind: 'LMDB' | 'Redis'): Promise<Place> {
+  if (kind === 'LMDB') return { path: await lab.folder() };
+  return { redis: { url: (await lab.redis({ appendfsync: 'no' })).url } };
+}
+
+/** The session records of a store that no server has open. */
+async function storedSessions({ path, redis }: Place) {
+  const store = redis
+    ? await openRedisStore({ ...redis, waive: ['appendfsync'] })
+    : await openLmdbStore({ path });
+  const records = await store.sessions.list('', 100);
+  await store.close();
+  return records;
+}
+
+describe.each(['LMDB', 'Redis'] as const)('%s that the old server has filled', (kind) => {
   test('keeps its events, sessions, message ids, replies and erasures', async (lab) => {
-    const place = await places(lab);
+    const place = await placeFor(lab, kind);
     const old = await lab.server({ ...place, demo: DEMO, entry: OLD_SERVER });
     const proxy = await lab.proxy(old.url);
     const client = lab.client(proxy.url, { thread_id: THREAD, storage: createStorage() });
@@ -72,7 +94,8 @@ describe.each(['LMDB', 'Redis'] as const)('%s that the old server has filled', (
     await until('the rest is applied', () => client.seen.length >= 100);
     expectAll(client, 100);
     const [first, last] = [client.receipts[0], client.receipts.at(-1)];
-    expect(last).toMatchObject({ outcome: 'resumed', session_id: first?.session_id });
+    const { session_id, session_secret } = first as Receipt;
+    expect(last).toMatchObject({ outcome: 'resumed', session_id, session_secret });
 
     // The message id is known, so the message is not published again.
     expect(await today.publish(THREAD, EVENT, { n: 7 }, 'm7')).toBe(7);
@@ -92,6 +115,36 @@ describe.each(['LMDB', 'Redis'] as const)('%s that the old server has filled', (
       threads: readonly { readonly thread_id: string }[];
     };
     expect(threads.map(({ thread_id }) => thread_id)).toEqual(['asked']);
+
+    // The session was stored in plain. It is a digest from its first resume on.
+    client.close();
+    late.close();
+    await today.stop();
+    const record = (await storedSessions(place)).find((each) => each.session_id === session_id);
+    expect(record).toMatchObject({
+      secret: expect.stringMatching(/^sha256:/),
+      instance: expect.stringMatching(/^sha256:/),
+    });
+    expect(JSON.stringify(record)).not.toContain(session_secret);
+  });
+});
+
+// An old server refuses the format of today's data directory.
+describe("Redis that today's server has filled", () => {
+  test('is continued by the old one and by the new one again, without a loss', async (lab) => {
+    const place = await placeFor(lab, 'Redis');
+    const proxy = await lab.proxy(await freePort());
+    const client = lab.client(proxy.url, { thread_id: THREAD, storage: createStorage() });
+    for (const [turn, entry] of [{}, { entry: OLD_SERVER }, {}].entries()) {
+      const server = await lab.server({ ...place, demo: DEMO, ...entry });
+      proxy.retarget(server.port);
+      await until('it is live', () => client.receipts.length > turn);
+      await publishAll(server, numbers(turn * 10 + 1, turn * 10 + 10));
+      await until('all are applied', () => client.seen.length >= turn * 10 + 10);
+      await server.stop();
+    }
+    expectAll(client, 30);
+    expect(client.receipts.map(outcomeOf)).toEqual(['new', 'new: unknown_session', 'resumed']);
   });
 });
 
@@ -133,7 +186,7 @@ describe('an old and a new node on one Redis', () => {
     expect([heard[0]?.[0], heard[1]?.[0]]).toEqual([{ from: 1 }, { from: 0 }]);
   });
 
-  test('move a session to and fro without a loss, and know where it is', async (lab) => {
+  test('move a client to and fro without a loss; only the new one resumes its session', async (lab) => {
     const { both } = await pair(lab);
     const proxy = await lab.proxy(both[0].url);
     const client = lab.client(proxy.url, { thread_id: THREAD });
@@ -147,9 +200,16 @@ describe('an old and a new node on one Redis', () => {
     }
     await until('all are applied', () => client.seen.length >= 120);
     expectAll(client, 120);
-    expect(new Set(client.receipts.map(({ session_id }) => session_id)).size).toBe(1);
-    const nodes = client.receipts.map(({ node }) => node.split('-')[0]);
-    expect(nodes.slice(0, 6)).toEqual(['old', 'today', 'old', 'today', 'old', 'today']);
+    const receipts = client.receipts.slice(0, 6);
+    const nodes = receipts.map(({ node }) => node.split('-')[0]);
+    expect(nodes).toEqual(['old', 'today', 'old', 'today', 'old', 'today']);
+    const unknown = 'new: unknown_session';
+    const outcomes = ['new', 'resumed', unknown, 'resumed', unknown, 'resumed'];
+    expect(receipts.map(outcomeOf)).toEqual(outcomes);
+    const sessions = receipts.map(({ session_id }) => session_id);
+    expect(sessions.filter((_, at) => at % 2 === 1)).toEqual(
+      sessions.filter((_, at) => at % 2 === 0),
+    );
   });
 
   test("answer each other's queries about their sessions", async (lab) => {

@@ -27,8 +27,10 @@ export class Owners {
   readonly #bySession = new Map<string, Owner>();
   /** The newest grant to each monitor in each session. */
   readonly #attachments = new Map<string, { readonly attempt: number; readonly ordinal: number }>();
-  /** When each session was granted first, by its secret. */
-  readonly #begunAt = new Map<string, number>();
+  /** In which order sessions began, by the stored text of their secrets. A name that begins again has another salt. */
+  readonly #order = new Map<string, number>();
+  /** The place of the session of each grant in that order. */
+  readonly #orderOf = new Map<string, number>();
   /** The first grant to each monitor. */
   readonly firstGrants = new Map<string, FirstGrant>();
 
@@ -113,7 +115,11 @@ export class Owners {
    * A record is written. With several nodes a session that is not connected there may be taken over: perhaps its node was
    * declared lost, and does not know that yet. One that has expired begins again, whatever a frozen node still grants.
    */
-  stored({ session_id, generation, state }: SessionRecord): void {
+  stored(record: SessionRecord): void {
+    const { session_id, generation, state, secret, position } = record;
+    const order = this.#order.get(secret) ?? this.#order.size;
+    this.#order.set(secret, order);
+    if (state === 'connected') this.#orderOf.set(grantKey(record, position), order);
     if (!this.#shared || state === 'connected') return;
     if (this.#bySession.get(session_id)?.generation === generation) this.ended(session_id);
     if (state === 'expired') this.#forgetAttempts(session_id);
@@ -125,12 +131,12 @@ export class Owners {
     if (owner) owner.heardAt = Number.NEGATIVE_INFINITY;
   }
 
-  /** Whether a session was begun before another one. Each has its secret. */
-  isOlder({ session_secret }: Receipt, other: Receipt): boolean {
-    const [begun, otherBegun] = [session_secret, other.session_secret].map((secret) =>
-      this.#begunAt.get(secret),
+  /** Whether the session of a grant was begun before that of another one. */
+  isOlder(receipt: Receipt, other: Receipt): boolean {
+    const [order, otherOrder] = [receipt, other].map((each) =>
+      this.#orderOf.get(grantKey(each, each.cursor)),
     );
-    return begun !== undefined && otherBegun !== undefined && begun < otherBegun;
+    return order !== undefined && otherOrder !== undefined && order < otherOrder;
   }
 
   /**
@@ -146,8 +152,7 @@ export class Owners {
     now: number,
   ): void {
     const { instance, attempt, thread_id } = request;
-    const { session_id, session_secret, generation } = receipt;
-    if (!this.#begunAt.has(session_secret)) this.#begunAt.set(session_secret, now);
+    const { session_id, generation } = receipt;
     const former = this.#bySession.get(session_id);
     const isElsewhere = former && former.socket.node !== socket.node;
     // A frozen node had granted it before another node did, and its receipt leaves only now. If a failover has lost that
@@ -210,3 +215,9 @@ export class Owners {
     });
   }
 }
+
+/** Names a grant by what its record and its receipt both have. */
+const grantKey = (
+  { session_id, generation, node }: Pick<Receipt, 'session_id' | 'generation' | 'node'>,
+  cursor: string,
+): string => `${session_id} ${generation} ${node} ${cursor}`;

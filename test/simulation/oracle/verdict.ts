@@ -44,8 +44,8 @@ export function unsettled(world: SimWorld): string | undefined {
 /** A session that a node should have ended. */
 function staleSession({ clients, owners, redis }: SimWorld, node: SimNode): string | undefined {
   for (const { record, peer } of node.sessions?.internals.registry.connected() ?? []) {
-    const { instance, session_id } = record;
-    const tab = clients.tabs.find(({ page }) => page.hasStopped(instance));
+    const { session_id } = record;
+    const tab = clients.tabs.find(({ page }) => page.hasStopped(record));
     if (tab) return `${tab.page.name} has stopped, and the server still sends to it`;
     // A limit: a replica that was behind has forgotten who owns the session, and no message reaches the node.
     if (redis?.watch.hasLost) continue;

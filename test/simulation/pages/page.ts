@@ -5,6 +5,8 @@ import { listened } from '../../../packages/client/src/platform/fake-page.fixtur
 import { SessionMonitor } from '../../../packages/client/src/session-monitor.js';
 import type { Receipt, Since } from '../../../packages/protocol/src/messages.js';
 import { CLIENT_EVENTS } from '../../../packages/protocol/src/names.js';
+import { digestInstance } from '../../../packages/server/src/sessions/stored-secret.js';
+import type { SessionRecord } from '../../../packages/server/src/stores/store.js';
 import type { Checker } from '../oracle/checker.js';
 import type { ReferenceLog } from '../oracle/reference-log.js';
 import { View } from '../oracle/view.js';
@@ -110,8 +112,10 @@ export class SimPage {
   }
 
   /** Whether a session belongs to a monitor that has stopped for good. */
-  hasStopped(instance: string): boolean {
-    return this.#halted && this.followings.some((each) => each.instance === instance);
+  hasStopped({ instance }: SessionRecord): boolean {
+    return (
+      this.#halted && this.followings.some((each) => digestInstance(each.instance) === instance)
+    );
   }
 
   /** The app stops its monitors and closes the socket. */

@@ -75,7 +75,7 @@ export interface Claim {
 export const mayClaim = (
   session: Claim,
   claim: Claim,
-  isSameSecret: (one: string, other: string) => boolean,
+  isSameSecret: (ofSession: string, ofClaim: string) => boolean,
 ): boolean =>
   isSameSecret(session.secret, claim.secret) &&
   session.thread_id === claim.thread_id &&

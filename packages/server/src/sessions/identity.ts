@@ -1,9 +1,6 @@
-/** Session ids and secrets: how they are made and compared. */
+/** Session ids: how they are made. Secrets: how they are compared. */
 
 import { createHash, timingSafeEqual } from 'node:crypto';
-
-/** 128 bits, as the design asks of a server-issued secret. */
-export const SECRET_BYTES = 16;
 
 /**
  * The id of the `ordinal`th session that an instance makes on a thread. Deriving it from the instance

@@ -38,10 +38,18 @@ import type { Pacer, PumpPosition } from '../threads/pump.js';
 import type { ThreadLease, Threads } from '../threads/threads.js';
 import type { Entropy } from '../util/clock.js';
 import { isoTime } from '../util/iso-time.js';
-import { deriveSessionId, isSameSecret, SECRET_BYTES } from './identity.js';
+import { deriveSessionId } from './identity.js';
 import { newAttachment, openSession } from './open-session.js';
 import type { Peer, Session } from './session.js';
 import type { SessionIndex } from './session-index.js';
+import {
+  deriveSecret,
+  digestInstance,
+  isStoredSecret,
+  keepDigest,
+  SALT_BYTES,
+  withInstanceDigests,
+} from './stored-secret.js';
 
 /** The other servers on the same store. */
 export interface OtherNodes {
@@ -86,7 +94,12 @@ export interface Application {
   readonly user_id: string | null;
 }
 
-/** The records that a registration is about. */
+/** An application with its instance as records have it. */
+interface Applicant extends Application {
+  readonly instance: string;
+}
+
+/** The records that a registration is about. Their instances are digests, also if an earlier version wrote them. */
 interface Candidates {
   readonly presented?: SessionRecord;
   readonly own?: SessionRecord;
@@ -107,22 +120,24 @@ export class Registrar {
   }
 
   async register(application: Application): Promise<Result<Grant>> {
-    const lease = await this.#deps.threads.acquire(application.request.thread_id);
+    const { peer, request } = application;
+    const applicant = { ...application, instance: digestInstance(request.instance) };
+    const lease = await this.#deps.threads.acquire(request.thread_id);
     let kept = false;
     try {
       for (let round = 1; round <= MAX_ROUNDS; round += 1) {
-        const candidates = await this.#candidates(application);
-        await this.#recheckOwner(application.request, candidates);
-        const decision = this.#decide(application.request, candidates);
+        const candidates = await this.#candidates(applicant);
+        await this.#recheckOwner(applicant, candidates);
+        const decision = this.#decide(applicant, candidates);
         if (decision.kind === 'stale') {
-          return refused(staleFault(application.request.attempt, decision.newest));
+          return refused(staleFault(request.attempt, decision.newest));
         }
         if (decision.kind === 'repeat') {
-          const repeated = this.#repeat(application.peer, candidates, decision);
+          const repeated = this.#repeat(peer, candidates, decision);
           if (repeated) return { ok: true, value: repeated };
         }
         const granted = decision.kind === 'grant' ? decision : asGrant(decision);
-        const grant = await this.#grant(application, candidates, granted, lease);
+        const grant = await this.#grant(applicant, candidates, granted, lease);
         if (!grant) continue;
         kept = true;
         return { ok: true, value: grant };
@@ -133,47 +148,55 @@ export class Registrar {
     }
   }
 
-  /** Moves a session's pump to another cursor. The caller has checked that it owns the session. */
-  async resume(session: Session, request: ThreadResume): Promise<Grant> {
+  /**
+   * Moves a session's pump to another cursor. The caller has checked that it owns the session.
+   *
+   * @param secret the one of the session's newest receipt
+   */
+  async resume(session: Session, secret: string, request: ThreadResume): Promise<Grant> {
     const { divergenceCount } = session.log;
     const found = await positionAt(session.log, request.cursor);
     const position = { ...found, divergenceCount };
-    const receipt = this.#receipt(session.record, session.peer, session, position, {
-      outcome: 'resumed',
-    });
+    const { record, peer } = session;
+    const granted = { outcome: 'resumed' } as const;
+    const receipt = this.#receipt(record, secret, peer, session, position, granted);
     this.#traceReceipt('resume', receipt, session);
     return { receipt, start: () => session.pump.seek(position) };
   }
 
-  async #candidates({ request, user_id }: Application): Promise<Candidates> {
-    const { sessions } = this.#deps.store;
-    const { thread_id, instance, session_id, session_secret } = request;
-    const claimed = session_id === undefined ? undefined : await sessions.get(session_id);
+  async #candidates({ request, user_id, instance }: Applicant): Promise<Candidates> {
+    const { thread_id, session_id, session_secret } = request;
+    const claimed = session_id === undefined ? undefined : await this.#stored(session_id);
     const claim = { secret: session_secret ?? '', thread_id, user_id };
     // v1 knows no claims.
-    const isTheirs = claimed?.dialect === 2 && mayClaim(claimed, claim, isSameSecret);
+    const isTheirs = claimed?.dialect === 2 && mayClaim(claimed, claim, isStoredSecret);
     const presented = isTheirs ? claimed : undefined;
     for (let ordinal = 0; ; ordinal += 1) {
-      const freshId = deriveSessionId(thread_id, user_id, instance, ordinal);
-      const own = await sessions.get(freshId);
+      const freshId = deriveSessionId(thread_id, user_id, request.instance, ordinal);
+      const own = await this.#stored(freshId);
       // A session that another instance has taken over is not this instance's own any more.
       if (own && own.instance !== instance) continue;
       return { freshId, ...(presented && { presented }), ...(own && { own }) };
     }
   }
 
+  async #stored(session_id: string): Promise<SessionRecord | undefined> {
+    const record = await this.#deps.store.sessions.get(session_id);
+    return record && withInstanceDigests(record);
+  }
+
   /** Whether the node of another instance's session is alive decides whether that is taken over. */
-  async #recheckOwner({ instance }: RegisterSession, { presented }: Candidates): Promise<void> {
+  async #recheckOwner({ instance }: Applicant, { presented }: Candidates): Promise<void> {
     if (presented?.state !== 'connected' || presented.instance === instance) return;
     // mutant: a-node-that-has-just-started-counts-as-lost
     await this.#deps.others.recheck(presented.node);
   }
 
-  #decide({ instance, attempt, session_id }: RegisterSession, { presented, own }: Candidates) {
+  #decide({ instance, request }: Applicant, { presented, own }: Candidates) {
     return decideRegistration({
       instance,
-      attempt,
-      claimed: session_id !== undefined,
+      attempt: request.attempt,
+      claimed: request.session_id !== undefined,
       presented: presented && this.#known(presented),
       own: own && this.#known(own),
     });
@@ -209,31 +232,34 @@ export class Registrar {
 
   /** Writes the session and attaches it; undefined if another registration wrote it first. */
   async #grant(
-    { peer, request, user_id }: Application,
+    applicant: Applicant,
     candidates: Candidates,
     decision: GrantDecision,
     lease: ThreadLease,
   ): Promise<Grant | undefined> {
     const { clock, entropy, node, store, others } = this.#deps;
+    const { peer, request, user_id, instance } = applicant;
     const existing = decision.session === 'create' ? undefined : candidates[decision.session];
-    const start = this.#startOf(request, candidates);
+    const session_id = existing?.session_id ?? candidates.freshId;
+    const secret = secretOf(session_id, request, candidates);
+    const start = this.#startOf(instance, candidates);
     // The pump itself detects what the log loses from here on.
     const { divergenceCount } = lease.log;
     const position = { ...(await this.#position(request, lease.log, start)), divergenceCount };
     const now = clock.wall();
     const record: SessionRecord = {
-      session_id: existing?.session_id ?? candidates.freshId,
+      session_id,
       dialect: 2,
-      secret: existing?.secret ?? entropy.token(SECRET_BYTES),
+      secret: keepDigest(existing?.secret, secret, () => entropy.token(SALT_BYTES)),
       thread_id: request.thread_id,
       user_id,
-      instance: request.instance,
+      instance,
       attempt: request.attempt,
       generation: (existing?.generation ?? 0) + 1,
       created_at: existing?.created_at ?? now,
       node,
       start: start ?? position.cursor,
-      ...formerOf(existing, request.instance),
+      ...formerOf(existing, instance),
       position: position.cursor,
       stay: newAttachment(peer, now),
       state: 'connected',
@@ -244,11 +270,11 @@ export class Registrar {
     if (!(await store.sessions.put(record, existing))) return undefined;
     if (existing?.state === 'connected') others.onMoved(existing, record, decision.takesOver);
     if (decision.outcome === 'forked') this.#traceFork(request, record, peer);
-    return this.#attach({ peer, request }, record, position, lease, decision);
+    return this.#attach({ peer, request }, { record, secret }, position, lease, decision);
   }
 
   /** Where this instance began, even if its session was taken over or has expired since. */
-  #startOf({ instance }: RegisterSession, { presented, own }: Candidates): string | undefined {
+  #startOf(instance: string, { presented, own }: Candidates): string | undefined {
     const began = [presented, own].flatMap((record) =>
       record ? [record, ...(record.former ?? [])] : [],
     );
@@ -257,7 +283,7 @@ export class Registrar {
 
   #attach(
     { peer, request: { token } }: Pick<Application, 'peer' | 'request'>,
-    record: SessionRecord,
+    { record, secret }: { readonly record: SessionRecord; readonly secret: string },
     position: Position & PumpPosition,
     lease: ThreadLease,
     decision: GrantDecision,
@@ -270,7 +296,7 @@ export class Registrar {
       this.evict(former, isOther && former.peer !== peer, peer.id);
     }
     const link = peer.link(session_id, thread_id);
-    const receipt = this.#receipt(record, peer, lease, position, decision);
+    const receipt = this.#receipt(record, secret, peer, lease, position, decision);
     const session = openSession(this.#deps, {
       record,
       peer,
@@ -306,14 +332,14 @@ export class Registrar {
   }
 
   #receipt(
-    record: SessionRecord,
+    { session_id, generation, thread_id }: SessionRecord,
+    session_secret: string,
     peer: Peer,
     { log }: Pick<ThreadLease, 'log'>,
     position: Position,
     granted: Pick<GrantDecision, 'outcome' | 'reason' | 'detail'>,
   ): Receipt {
     const { node, settings, clock, httpPath } = this.#deps;
-    const { session_id, secret: session_secret, generation, thread_id } = record;
     return writeReceipt({
       session_id,
       session_secret,
@@ -353,6 +379,16 @@ export class Registrar {
     this.#deps.trace(step, { ...ids, outcome, reason, from, replay, ...gap, ...more });
   }
 }
+
+/** What the client presents from now on: what it has presented, or the secret of a session that its instance makes. */
+const secretOf = (
+  session_id: string,
+  { instance, session_secret }: RegisterSession,
+  { presented }: Candidates,
+): string =>
+  session_secret !== undefined && presented?.session_id === session_id
+    ? session_secret
+    : deriveSecret(session_id, instance);
 
 /** This many copies of a tab may take a session over while the first one waits for its receipt. */
 const MAX_FORMER = 4;

@@ -374,6 +374,123 @@ describe('the registry', () => {
     expect(receipt).toMatchObject({ outcome: 'reset', reason: 'epoch_changed', from: 1 });
   });
 
+  describe('at rest', () => {
+    const recordOf = async (session_id: string) => {
+      const record = await store.sessions.get(session_id);
+      if (!record) throw new Error('The session is stored.');
+      return record;
+    };
+
+    /** Makes the record what an earlier version would have written. */
+    async function storePlain({ session_id, session_secret, cursor }: Receipt, owner: string) {
+      const record = await recordOf(session_id);
+      const former = [{ instance: instance('f'), start: cursor }];
+      const plain = { ...record, secret: session_secret, instance: instance(owner), former };
+      expect(await store.sessions.put(plain, record)).toBe(true);
+      start();
+      await registry.recover();
+    }
+
+    test('the store has digests of the secret and of the instance', async () => {
+      const first = await register(new TestPeer('1'));
+      now += 2 * DEFAULT_SETTINGS.pingIntervalMs;
+      await register(new TestPeer('2'), { instance: instance('b'), ...claim(first) });
+      const record = await recordOf(first.session_id);
+      expect(record.secret).toMatch(/^sha256:/);
+      const text = JSON.stringify(record);
+      for (const secret of [first.session_secret, instance('a'), instance('b')]) {
+        expect(text).not.toContain(secret);
+      }
+    });
+
+    test('a session keeps its secret, and its stored text, for as long as it lasts', async () => {
+      const first = await register(new TestPeer('1'));
+      const { secret } = await recordOf(first.session_id);
+      // The first receipt was lost: the request names no session.
+      const again = await register(new TestPeer('2'), { attempt: 2 });
+      now += 2 * DEFAULT_SETTINGS.pingIntervalMs;
+      const taken = await register(new TestPeer('3'), { instance: instance('b'), ...claim(first) });
+      const resumed = await registry.resume(registry.get(first.session_id)?.peer as Peer, {
+        session_id: first.session_id,
+        cursor: taken.cursor,
+      });
+      if (!resumed.ok) throw new Error('refused');
+      for (const receipt of [again, taken, resumed.value.receipt]) {
+        expect(claim(receipt)).toEqual(claim(first));
+      }
+      expect((await recordOf(first.session_id)).secret).toBe(secret);
+    });
+
+    test('a session that was erased and made again has another stored text', async () => {
+      const first = await register(new TestPeer('1'));
+      const former = await recordOf(first.session_id);
+      expect(await store.sessions.remove(former)).toBe(true);
+      start();
+      const again = await register(new TestPeer('2'));
+      const record = await recordOf(again.session_id);
+      expect([again.session_id, record.generation]).toEqual([first.session_id, 1]);
+      expect(await store.sessions.put({ ...former, state: 'disconnected' }, former)).toBe(false);
+      expect(await recordOf(again.session_id)).toEqual(record);
+    });
+
+    test('the stored text claims no session', async () => {
+      const { session_id } = await register(new TestPeer('1'));
+      const { secret, instance: stored } = await recordOf(session_id);
+      const [, , digest = ''] = secret.split(':');
+      for (const [thief, session_secret] of Object.entries({ t: secret, u: digest, v: stored })) {
+        const claimed = { instance: instance(thief), session_id, session_secret };
+        const receipt = await register(new TestPeer(thief), claimed);
+        expect(receipt).toMatchObject({ outcome: 'new', reason: 'unknown_session' });
+      }
+    });
+
+    test('a session of an earlier version resumes with its secret, and is a digest from then on', async () => {
+      const made = await register(new TestPeer('1'));
+      const first = { ...made, session_secret: 'p'.repeat(22) };
+      await storePlain(first, 'a');
+      for (const attempt of [2, 3]) {
+        const receipt = await register(new TestPeer(`${attempt}`), { attempt, ...claim(first) });
+        expect(receipt).toMatchObject({ outcome: 'resumed', ...claim(first) });
+        const text = JSON.stringify(await recordOf(first.session_id));
+        for (const secret of [first.session_secret, instance('a'), instance('f')]) {
+          expect(text).not.toContain(secret);
+        }
+      }
+      const stale = { attempt: 2, ...claim(first) };
+      expect(await ask(new TestPeer('4'), stale)).toMatchObject({ fault: { code: 'stale' } });
+    });
+
+    test('one whose receipt was lost is found by its instance, and gets a secret that can be derived', async () => {
+      const made = await register(new TestPeer('1'));
+      await storePlain({ ...made, session_secret: 'p'.repeat(22) }, 'a');
+      const second = await register(new TestPeer('2'), { attempt: 2 });
+      const third = await register(new TestPeer('3'), { attempt: 3 });
+      for (const receipt of [second, third]) {
+        expect(receipt).toMatchObject({ outcome: 'resumed', ...claim(made) });
+      }
+    });
+
+    test('one that another instance had taken over still knows where its former instances began', async () => {
+      const made = await register(new TestPeer('1'));
+      await storePlain(made, 'b');
+      await publish(1);
+      const former = { instance: instance('f'), since: 'now', attempt: 2, ...claim(made) } as const;
+      const receipt = await register(new TestPeer('2'), former);
+      expect(receipt).toMatchObject({ outcome: 'resumed', from: 1, replay: 1 });
+    });
+
+    test('a v1 session has no secret, and no resume', async () => {
+      const peer = new TestPeer('v1');
+      await registry.v1.register(peer, { thread_id: THREAD }, null);
+      const session = registry.v1.of(peer);
+      if (!session) throw new Error('The session is registered.');
+      const { session_id, secret, position: cursor } = await recordOf(session.id);
+      expect(secret).toMatch(/^sha256:[\w-]{22}:$/);
+      const refused = { ok: false, fault: { code: 'not_registered' } };
+      expect(await registry.resume(peer, { session_id, cursor })).toMatchObject(refused);
+    });
+  });
+
   test('a store that cannot answer is a retryable outage', async () => {
     store.sessions.put = () => Promise.reject(new Error('disk'));
     const fault = { code: 'unavailable', retryable: true };

@@ -84,10 +84,12 @@ export class Registry extends SessionIndex {
   /** Continues from another cursor on the same connection. */
   async resume(peer: Peer, request: ThreadResume): Promise<Result<Grant>> {
     const session = this.owned(peer, request.session_id);
-    if (!session) return refused(notRegistered(request.session_id));
+    // A v1 session has no receipt, and no resumes.
+    if (!session?.granted) return refused(notRegistered(request.session_id));
+    const { session_secret } = session.granted.receipt;
     session.touch(this.#deps.clock.now());
     try {
-      const value = await this.#registrar.resume(session, request);
+      const value = await this.#registrar.resume(session, session_secret, request);
       const still = this.owned(peer, request.session_id) === session;
       return still ? { ok: true, value } : refused(notRegistered(request.session_id));
     } catch (error) {

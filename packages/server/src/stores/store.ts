@@ -259,9 +259,11 @@ export interface SessionRecord {
   readonly session_id: string;
   /** The protocol version of its client. */
   readonly dialect: 1 | 2;
+  /** A digest with this record's salt: see `sessions/stored-secret.ts`. Plain text if an earlier version wrote it. */
   readonly secret: string;
   readonly thread_id: string;
   readonly user_id: string | null;
+  /** A digest, here and in `former`. Plain text if an earlier version wrote it. */
   readonly instance: string;
   readonly attempt: number;
   /** Grows with every registration. The newest generation owns the session (I6). */

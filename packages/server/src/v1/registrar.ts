@@ -12,11 +12,12 @@ import {
   type V1SessionRegistered,
 } from '@session-monitor/protocol';
 import { beginSince, continueAt, type Position, startOver } from '@session-monitor/protocol/rules';
-import { deriveSessionId, SECRET_BYTES } from '../sessions/identity.js';
+import { deriveSessionId } from '../sessions/identity.js';
 import { newAttachment, openSession } from '../sessions/open-session.js';
 import type { RegistrarDeps } from '../sessions/registrar.js';
 import type { Peer, Session } from '../sessions/session.js';
 import type { SessionIndex } from '../sessions/session-index.js';
+import { digestInstance, noSecret, SALT_BYTES } from '../sessions/stored-secret.js';
 import type { SessionRecord } from '../stores/store.js';
 import type { PumpPosition } from '../threads/pump.js';
 import type { ThreadLease } from '../threads/threads.js';
@@ -62,10 +63,10 @@ export class V1Registrar {
       const record: SessionRecord = {
         session_id,
         dialect: 1,
-        secret: existing?.secret ?? entropy.token(SECRET_BYTES),
+        secret: existing?.secret ?? noSecret(entropy.token(SALT_BYTES)),
         thread_id,
         user_id,
-        instance: peer.id,
+        instance: digestInstance(peer.id),
         attempt: 1,
         generation: (existing?.generation ?? 0) + 1,
         created_at: existing?.created_at ?? now,
