@@ -6,9 +6,9 @@
 
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { OWNER_ONLY } from './permissions.js';
 
 const NAME = /^backup-(\d+)$/;
-const OWNER_ONLY = 0o600;
 
 export const isAnnouncement = (fileName: string): boolean => NAME.test(fileName);
 

@@ -23,6 +23,7 @@ import { fileURLToPath } from 'node:url';
 import { asError, configError, ServerError } from '../../util/errors.js';
 import { removeStale, withdraw } from './announcements.js';
 import { DATA_FILE, inspectExisting, LOCK_FILE, MARKER, readMarkerText } from './directory.js';
+import { OWNER_ONLY } from './permissions.js';
 import { endOf, findDamage } from './preflight.js';
 
 export interface BackupOptions {
@@ -49,7 +50,6 @@ const RESERVE_BYTES = 64 * MIB;
 const MARGIN_BYTES = MIB;
 /** Time between two checks of the progress of the copy and of the free space. */
 const LOOK_MS = 200;
-const OWNER_ONLY = 0o600;
 
 /**
  * Copies the store in `path` into the new directory `target` (mode 0700, files 0600). Every event whose publish was

@@ -14,6 +14,7 @@ import {
 import { join } from 'node:path';
 import { asError, ServerError, type ServerErrorCode } from '../../util/errors.js';
 import { isAnnouncement } from './announcements.js';
+import { OWNER_ONLY, OWNER_ONLY_FOLDER } from './permissions.js';
 
 export const MARKER = 'session-monitor.json';
 /** Where LMDB keeps everything. */
@@ -35,12 +36,12 @@ const OUR_FILES: ReadonlySet<string> = new Set([MARKER, DATA_FILE, LOCK_FILE]);
 const isOurs = (name: string): boolean => OUR_FILES.has(name) || isAnnouncement(name);
 
 /**
- * Whether the directory holds data already. Creates it if it is missing.
+ * Whether the directory holds data already. Creates it, for this user alone, if it is missing.
  *
  * @throws ServerError ERR_STORE_ACCESS, ERR_STORE_CORRUPT, ERR_STORE_FORMAT, ERR_STORE_FOREIGN
  */
 export function inspectDirectory(path: string): 'empty' | 'ours' {
-  access(path, () => mkdirSync(path, { recursive: true }));
+  access(path, () => mkdirSync(path, { recursive: true, mode: OWNER_ONLY_FOLDER }));
   return inspectExisting(path);
 }
 
@@ -75,7 +76,7 @@ export function inspectExisting(path: string): 'empty' | 'ours' {
 /** Makes the directory ours. */
 export function markDirectory(path: string): void {
   const text = `${JSON.stringify({ store: 'lmdb', format: FORMAT }, null, 2)}\n`;
-  access(path, () => writeFileSync(join(path, MARKER), text));
+  access(path, () => writeFileSync(join(path, MARKER), text, { mode: OWNER_ONLY }));
 }
 
 /** The marker as it stands there. */

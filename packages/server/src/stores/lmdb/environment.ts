@@ -6,6 +6,7 @@
 import { loadPeer } from '../../load-peer.js';
 import { asError } from '../../util/errors.js';
 import { requireRoomFor } from './disk-space.js';
+import { OWNER_ONLY } from './permissions.js';
 
 export const TABLES = [
   'meta',
@@ -92,7 +93,7 @@ export async function openEnvironment(
 ): Promise<Environment & Bookkeeping & HotCopy> {
   const { open } = await loadPeer('lmdb', 'The embedded store', () => import('lmdb'));
   const binary = { encoding: 'binary', keyEncoding: 'binary' } as const;
-  const root = open<Buffer, Buffer>({
+  const settings = {
     path: options.path,
     readOnly: options.readOnly ?? false,
     // lmdb-js takes a path with a dot in its last name for a file.
@@ -100,8 +101,11 @@ export async function openEnvironment(
     maxDbs: TABLES.length,
     // With overlapping syncs a record can be read before its flush, and after a failed one (I1).
     overlappingSync: false,
+    // Of files that it creates. lmdb-js does not list this option in its types.
+    permissionsMode: OWNER_ONLY,
     ...binary,
-  });
+  };
+  const root = open<Buffer, Buffer>(settings);
   const tables = new Map(
     TABLES.map((name) => [name, root.openDB<Buffer, Buffer>({ name, ...binary })]),
   );
