@@ -93,7 +93,7 @@ test('an erasure that a crash has cut short is finished at the next start', asyn
   const { readdirSync, copyFileSync, mkdirSync } = await import('node:fs');
   // This process still counts the directory as open, so the test looks at a copy of what a crash has left.
   const copy = `${await lab.folder()}/copy`;
-  mkdirSync(copy);
+  mkdirSync(copy, { mode: 0o700 });
   for (const name of readdirSync(path)) copyFileSync(`${path}/${name}`, `${copy}/${name}`);
   const again = await openLmdbStore({ path: copy, wrapEnvironment });
   lab.defer(() => again.close());

@@ -263,7 +263,7 @@ async function healthOf(url: string): Promise<{ readonly connections: number }> 
 /** A directory that a server has used: a reply stands in it. */
 async function dataDirectory(lab: Lab): Promise<string> {
   const path = join(await lab.folder(), 'data');
-  await mkdir(path);
+  await mkdir(path, { mode: 0o700 });
   await chmod(join(path, '..'), 0o755);
   const { server, url } = await lab.serve({ DATA_DIR: path, DEMO_PARTS_PER_SECOND: '1000' });
   const response = await postMessage(url, 'filled', 'fill it');

@@ -25,14 +25,14 @@ const CHUNK = Buffer.alloc(8 * 1024 * 1024, 1);
 export async function openDisk(folder: string, sizeMb: number): Promise<Disk> {
   // Of the same path within and without the namespace: the store asks for the real path of it.
   const mountPoint = join(folder, 'disk');
-  mkdirSync(join(mountPoint, 'data'), { recursive: true });
+  mkdirSync(join(mountPoint, 'data'), { recursive: true, mode: 0o700 });
   const holder = spawn(
     'unshare',
     [
       '-m',
       'sh',
       '-c',
-      'mount -t tmpfs -o "size=$1m" tmpfs "$0" && mkdir "$0/data" && echo ready && exec cat',
+      'mount -t tmpfs -o "size=$1m" tmpfs "$0" && mkdir -m 700 "$0/data" && echo ready && exec cat',
       mountPoint,
       `${sizeMb}`,
     ],

@@ -22,7 +22,7 @@ const PAGE_BYTES = 4_096;
 
 /** LMDB's file grows with its contents here. The copy keeps its holes. */
 export function copyDirectory(from: string, to: string): void {
-  mkdirSync(to, { recursive: true });
+  mkdirSync(to, { recursive: true, mode: 0o700 });
   for (const name of readdirSync(from)) copyFileSync(join(from, name), join(to, name));
 }
 

@@ -20,7 +20,7 @@ export class Writer {
   constructor(folder: string, seed: number) {
     this.#folder = folder;
     this.#seed = seed;
-    mkdirSync(join(folder, 'data'), { recursive: true });
+    mkdirSync(join(folder, 'data'), { recursive: true, mode: 0o700 });
   }
 
   get dataDir(): string {

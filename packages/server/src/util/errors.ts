@@ -20,6 +20,8 @@ export type ServerErrorCode =
   | 'ERR_STORE_FORMAT'
   /** The data directory cannot be read or written. */
   | 'ERR_STORE_ACCESS'
+  /** Other users can read or write the data directory; the message has the command that changes this. */
+  | 'ERR_STORE_PERMISSIONS'
   /** The stored data fails its checks. */
   | 'ERR_STORE_CORRUPT'
   /** A backup could not be made; the data directory is as it was. */

@@ -14,7 +14,7 @@ import { type Logger as Pino, pino } from 'pino';
 import type { App } from '../app.js';
 import { chooseAuthorize, chooseResponder } from './choose-code.js';
 import { readCommandLine } from './command-line.js';
-import { type Config, readConfig, servesDemo } from './config.js';
+import { type Config, isDevelopment, readConfig, servesDemo } from './config.js';
 import { EXIT_FAILURE, fail } from './exit.js';
 import { HELP } from './help.js';
 import { startCommand } from './start-command.js';
@@ -84,7 +84,12 @@ async function openWatchedStore(config: Config, logger: Pino): Promise<Store> {
 async function openStore(config: Config, logger: Logger): Promise<Store> {
   const commitIntervalMs = commitIntervalFor(config.FRAME_WINDOW_MS);
   if (config.REDIS_URL === '') {
-    return openLmdbStore({ path: resolve(config.DATA_DIR), commitIntervalMs });
+    return openLmdbStore({
+      path: resolve(config.DATA_DIR),
+      permissions: isDevelopment(config) ? 'warn' : 'refuse',
+      logger,
+      commitIntervalMs,
+    });
   }
   const { openRedisStore } = await import('@session-monitor/server/redis');
   return openRedisStore({

@@ -6,6 +6,7 @@
  */
 
 import { realpathSync } from 'node:fs';
+import { consoleLogger, type Logger } from '../../observe/trace.js';
 import { type Clock, type Entropy, systemClock, systemEntropy } from '../../util/clock.js';
 import { commitTiming } from '../commit-pacer.js';
 import type { Store } from '../store.js';
@@ -13,13 +14,21 @@ import { isAnnounced, removeStale } from './announcements.js';
 import { assembleStore } from './assemble.js';
 import { inspectDirectory, markDirectory, refuse } from './directory.js';
 import { type Environment, openEnvironment } from './environment.js';
+import { checkPermissions, type PermissionPolicy } from './permissions.js';
 import { preflight } from './preflight.js';
 import type { SettlingPace } from './settling.js';
 
 /** How the embedded store is opened. */
 export interface LmdbStoreOptions {
-  /** The data directory; created if it is missing. */
+  /** The data directory; created if it is missing, for this user alone. */
   readonly path: string;
+  /**
+   * What to do about a directory, or a file in it, that other users can read or write: refuse it, or warn of it. Default
+   * `warn`. Windows has no such permissions.
+   */
+  readonly permissions?: PermissionPolicy;
+  /** Gets that warning. Default: the console. */
+  readonly logger?: Pick<Logger, 'warn'>;
   readonly clock?: Pick<Clock, 'wall'>;
   readonly entropy?: Pick<Entropy, 'token'>;
   /** When batches move from the journal to their logs; for tests. */
@@ -32,6 +41,7 @@ export interface LmdbStoreOptions {
 
 export { type BackupOptions, type BackupProgress, backUpLmdbStore } from './backup.js';
 export type { Entry, Environment, Operation, Range, Table } from './environment.js';
+export type { PermissionPolicy } from './permissions.js';
 export type { SettlingPace } from './settling.js';
 
 /** Directories that this process has open. LMDB's table of readers lists only other processes. */
@@ -45,11 +55,12 @@ const OWNERSHIP_WAIT_MS = 100;
  * Opens the store in a directory, or creates it there.
  *
  * @throws ServerError ERR_STORE_IN_USE, ERR_STORE_FOREIGN, ERR_STORE_FORMAT, ERR_STORE_ACCESS,
- *   ERR_STORE_CORRUPT; the directory is then as it was
+ *   ERR_STORE_PERMISSIONS, ERR_STORE_CORRUPT; the directory is then as it was
  */
 export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
-  const { path } = options;
+  const { path, permissions = 'warn', logger = consoleLogger } = options;
   const found = inspectDirectory(path);
+  checkPermissions(path, permissions, logger);
   removeStale(path);
   if (found === 'ours') await preflight(path);
   else markDirectory(path);
