@@ -1,8 +1,8 @@
 /**
  * The JSON body of a request, whether a parser of the app's has read it before or not.
  *
- * A body costs the server nothing that its sender may not ask for: it is bounded in bytes and in depth before it is
- * parsed, and a route that asks `authorize` about a field of it gets that field first.
+ * Until `authorize` has admitted its sender a body costs one pass over a bounded text: it is bounded in bytes and in depth
+ * before it is parsed, and a route that asks `authorize` about a field of it gets that field first.
  */
 
 import type { IncomingMessage } from 'node:http';
