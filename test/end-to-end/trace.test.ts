@@ -224,7 +224,8 @@ describe('the trace', () => {
 
   test('summarises the flood of one connection', async (lab) => {
     // The flood comes from this process, which cannot answer heartbeats meanwhile.
-    const { app, lines } = await lab.loggedApp({ socketIo: PATIENT });
+    const settings = { limits: { packetsPerSecond: Number.POSITIVE_INFINITY } };
+    const { app, lines } = await lab.loggedApp({ socketIo: PATIENT, settings });
     const bystander = await lab.liveClient(app.url, { thread_id: THREAD, transport: 'websocket' });
     const flood = lab.v1Client(app.url, 'websocket');
     await until('connected', () => flood.socket.connected);

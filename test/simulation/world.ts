@@ -132,8 +132,8 @@ export class SimWorld {
       owners,
       permissions,
       nodeOf,
-      // A frozen process and a clock that is set end a grant late.
-      grantEnd: (token) => (isSteady ? this.#grantEnds.get(token ?? '') : undefined),
+      grantEnd: (token) => this.#grantEnds.get(token ?? ''),
+      isSteady,
       isClaimed: (session_id) => this.clients.claimed.has(session_id),
       viewsOf: ({ session_id, generation, node }) =>
         views.get(`${session_id} ${generation} ${node}`) ?? [],

@@ -7,12 +7,14 @@ export type {
 } from '@session-monitor/protocol';
 export type {
   Action,
+  AdministerRequest,
   Authorize,
   AuthorizeAnswer,
   AuthorizeRequest,
   Denial,
   Denied,
   ListRequest,
+  ServerAction,
   ThreadAction,
   ThreadRequest,
 } from './access/authorize.js';

@@ -50,6 +50,7 @@ declare const delta: string;
 declare const model: {
   stream(input: unknown, options?: { signal?: AbortSignal }): AsyncIterable<string>;
 };
+declare const users: { ban(user_id: string): Promise<void> };
 declare const banner: HTMLElement;
 declare const button: HTMLButtonElement;
 declare const countdown: { until: number | null };

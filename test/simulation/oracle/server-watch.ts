@@ -42,6 +42,8 @@ export interface ServerWatchDeps {
   readonly isClaimed: (session_id: string) => boolean;
   /** When the grant of a token ends, by the clock on the wall; undefined for never. */
   readonly grantEnd: (token: string | undefined) => number | undefined;
+  /** No process is frozen and no clock is set: either ends a grant late. */
+  readonly isSteady: boolean;
   /** The process of a socket. */
   readonly nodeOf: (socket: ServerSocket) => SimNode | undefined;
 }
@@ -120,6 +122,7 @@ export class ServerWatch implements SocketWatch {
     });
     deliveries.begin(socket, receipt);
     if (event === CLIENT_EVENTS.threadResume) return;
+    this.#endFormer(socket, receipt.session_id);
     const { token } = payload as RegisterSession;
     const key = `${socket.id} ${receipt.session_id}`;
     this.#grantEnds.set(key, this.#deps.grantEnd(token));
@@ -157,12 +160,22 @@ export class ServerWatch implements SocketWatch {
     }
   }
 
+  /** A session whose grant has ended has no owner any more. */
+  #endFormer(socket: ServerSocket, session_id: string): void {
+    const { owners, nodeOf, isSteady } = this.#deps;
+    const former = owners.socketOf(session_id);
+    const end = former && this.#grantEnds.get(`${former.id} ${session_id}`);
+    const wall = nodeOf(socket)?.clock.wall() ?? 0;
+    if (end !== undefined && (wall >= end || !isSteady)) owners.ended(session_id);
+  }
+
   #checkRights(socket: ServerSocket, session_ids: readonly string[]): void {
-    const { permissions, checker, nodeOf } = this.#deps;
+    const { permissions, checker, nodeOf, isSteady } = this.#deps;
     const client = clientOf(socket);
     checker.expect(!permissions.hasEnded(client), 'I10', () => {
       return `a frame left for ${client} after its rights had ended`;
     });
+    if (!isSteady) return;
     const wall = nodeOf(socket)?.clock.wall() ?? 0;
     const ends = session_ids.map((id) => this.#grantEnds.get(`${socket.id} ${id}`));
     const isServed = ends.length === 0 || ends.some((end) => wall <= (end ?? wall) + LATE_MS);

@@ -29,7 +29,7 @@ export type ThreadAction =
   | 'delete';
 
 /** Actions that name no thread. */
-type ServerAction =
+export type ServerAction =
   /** Read the list of threads. */
   | 'list'
   /** End what others may do: `POST /revocations`. */

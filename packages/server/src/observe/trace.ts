@@ -37,7 +37,7 @@ export type TraceStep =
   | 'forget'
   | 'bad_input'
   | 'overflow'
-  /** A limit was hit; see `limits.ts`. */
+  /** A limit of `limits.ts` was hit. */
   | 'limit'
   | 'trim'
   | 'erase'

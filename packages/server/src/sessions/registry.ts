@@ -20,7 +20,6 @@ import {
 import { type Expiry, notRegistered, writePong } from '@session-monitor/protocol/rules';
 import { EphemeralEvent } from '../threads/ephemeral.js';
 import { isoTime } from '../util/iso-time.js';
-import { UnderWay } from '../util/under-way.js';
 import { V1Sessions } from '../v1/sessions.js';
 import { DisconnectHandler } from './disconnect-handler.js';
 import { storeFault } from './faults.js';
@@ -39,8 +38,8 @@ export class Registry extends SessionIndex {
   readonly #disconnects: DisconnectHandler;
   readonly #grants: GrantWatch;
   readonly #mutex = new KeyedMutex();
-  /** Registrations under way, by connection. */
-  readonly #asking = new UnderWay<Peer>();
+  /** The sessions that are being registered, by connection. */
+  readonly #registering = new Map<Peer, Set<string>>();
 
   constructor(deps: RegistrarDeps) {
     super();
@@ -60,12 +59,12 @@ export class Registry extends SessionIndex {
     request: RegisterSession,
     user_id: string | null,
   ): Promise<Result<Grant>> {
-    if (this.of(peer).length + this.#asking.of(peer) >= LIMITS.maxSessionsPerConnection) {
+    const own = deriveSessionId(request.thread_id, user_id, request.instance, 0);
+    const keys = request.session_id ? [own, request.session_id] : [own];
+    if (this.#countWith(peer, request.session_id ?? own) > LIMITS.maxSessionsPerConnection) {
       const message = `A connection follows at most ${LIMITS.maxSessionsPerConnection} threads.`;
       return refused(fault('limit_reached', message));
     }
-    const own = deriveSessionId(request.thread_id, user_id, request.instance, 0);
-    const keys = request.session_id ? [own, request.session_id] : [own];
     const register = () =>
       this.#mutex.run(keys, async () => {
         const granted = await this.#registrar.register({ peer, request, user_id });
@@ -75,9 +74,26 @@ export class Registry extends SessionIndex {
         return granted;
       });
     try {
-      return await this.#disconnects.until(this.#asking.run(peer, register));
+      return await this.#disconnects.until(this.#during(peer, request.session_id ?? own, register));
     } catch (error) {
       return refused(storeFault(this.#deps.logger, error, 'register'));
+    }
+  }
+
+  /** How many sessions the connection has with this one: those that it carries, and those that are being registered. */
+  #countWith(peer: Peer, session_id: string): number {
+    const carried = this.of(peer).map(({ id }) => id);
+    return new Set([...carried, ...(this.#registering.get(peer) ?? []), session_id]).size;
+  }
+
+  async #during<T>(peer: Peer, session_id: string, work: () => Promise<T>): Promise<T> {
+    const registering = this.#registering.get(peer) ?? new Set();
+    this.#registering.set(peer, registering.add(session_id));
+    try {
+      return await work();
+    } finally {
+      registering.delete(session_id);
+      if (registering.size === 0) this.#registering.delete(peer);
     }
   }
 

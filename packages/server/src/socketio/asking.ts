@@ -3,7 +3,8 @@
  * takes messages: questions are counted before they are asked, and a connection that is refused again and again is closed.
  */
 
-import { type Fault, fault, LIMITS } from '@session-monitor/protocol';
+import { fault, isDenial, LIMITS } from '@session-monitor/protocol';
+import type { Permission } from '../access/authorize.js';
 import type { ServerLimits } from '../limits.js';
 import type { LimitHits } from '../observe/limit-hits.js';
 import type { Clock } from '../util/clock.js';
@@ -44,16 +45,6 @@ export class Asking {
     this.#deps = deps;
   }
 
-  /** Why the connection may not ask now; undefined if it may. */
-  whyNot(connection: Connection): Fault | undefined {
-    const { limits, hits } = this.#deps;
-    const { waiting = [], characters = 0 } = this.#questions.get(connection) ?? {};
-    const isFull = waiting.length >= MAX_WAITING || characters >= MAX_WAITING_CHARACTERS;
-    if (!isFull && this.#refusedBy(connection) < limits.refusalsPerMinute) return undefined;
-    hits.add('authorizeCalls', whoIs(connection));
-    return tooManyFault;
-  }
-
   /** Whether the connection waits for an answer. */
   isAsking(connection: Connection): boolean {
     return this.#questions.has(connection);
@@ -64,26 +55,46 @@ export class Asking {
     return this.#refusedBy(connection) > 0;
   }
 
-  /** Asks when it is the question's turn. */
-  async ask<T>(
+  /** Asks when it is the question's turn. Refuses a connection that asks for too much, or was refused too often. */
+  async ask(
     connection: Connection,
     token: string | undefined,
-    question: () => Promise<T>,
-  ): Promise<T> {
+    question: () => Promise<Permission>,
+  ): Promise<Permission> {
+    if (this.#isFull(connection)) return this.#turnAway(connection);
     const questions = this.#of(connection);
     const characters = token?.length ?? 0;
     questions.characters += characters;
     await this.#turn(questions);
     try {
-      return await question();
+      // It may have been refused while the question waited.
+      if (this.#isBlocked(connection)) return this.#turnAway(connection);
+      const permission = await question();
+      // Before the next question's turn.
+      if (!permission.granted && isDenial(permission.fault.code)) this.#count(connection);
+      return permission;
     } finally {
       questions.characters -= characters;
       this.#next(connection, questions);
     }
   }
 
+  #isFull(connection: Connection): boolean {
+    const { waiting = [], characters = 0 } = this.#questions.get(connection) ?? {};
+    return waiting.length >= MAX_WAITING || characters >= MAX_WAITING_CHARACTERS;
+  }
+
+  #isBlocked(connection: Connection): boolean {
+    return this.#refusedBy(connection) >= this.#deps.limits.refusalsPerMinute;
+  }
+
+  #turnAway(connection: Connection): Permission {
+    this.#deps.hits.add('authorizeCalls', whoIs(connection));
+    return { granted: false, fault: tooManyFault };
+  }
+
   /** Counts a refusal. Closes the connection after too many, once the sender has its answer. */
-  refused(connection: Connection): void {
+  #count(connection: Connection): void {
     const { limits, hits, clock } = this.#deps;
     const count = this.#refusedBy(connection) + 1;
     const since = count === 1 ? clock.now() : this.#refusals.get(connection)?.since;

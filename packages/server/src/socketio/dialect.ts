@@ -104,8 +104,6 @@ export async function ask(
   action: ThreadAction,
   claim: Claim,
 ): Promise<Result<Admitted>> {
-  const tooMany = asking.whyNot(connection);
-  if (tooMany) return refused(tooMany);
   const { thread_id, user_id, token, event } = claim;
   const { headers, auth } = connection.socket.handshake;
   const request = {
@@ -129,7 +127,6 @@ export async function ask(
     const step = action === 'register' ? 'register_refused' : 'access_refused';
     const { code } = reason;
     trace(step, { ...whoAsks(connection, claim), action, code, detail });
-    asking.refused(connection);
   }
   return refused(reason);
 }
