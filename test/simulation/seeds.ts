@@ -320,6 +320,19 @@ export const FOUND: readonly FoundSeed[] = [
       'killed; 143005518 was the same.',
   },
   {
+    seed: 20169398,
+    cluster: true,
+    found:
+      'In the simulation: a node was frozen before the answer to its erasure, and another one erased the next log meanwhile. It ' +
+      'was held to know of that, too.',
+  },
+  {
+    seed: 2460,
+    cluster: false,
+    found:
+      'In the simulation: a session had ended with its grant, and a copied tab that came next was blamed for taking it over.',
+  },
+  {
     seed: 301231,
     cluster: false,
     found:

@@ -80,12 +80,17 @@ export class ReferenceLog {
     if (log) log.trimmed = Math.max(log.trimmed, base);
   }
 
-  /** A node has confirmed the erasure: it must not send anything of the thread's former logs any more. */
-  erased(thread_id: string, node: string): void {
-    const present = this.#logs.get(thread_id);
-    for (const log of this.#byEpoch.values()) {
-      if (log.thread_id === thread_id && log !== present) log.erasedBy = node;
-    }
+  /** The logs that a thread has had so far. */
+  logsOf(thread_id: string): readonly Log[] {
+    return [...this.#byEpoch.values()].filter((log) => log.thread_id === thread_id);
+  }
+
+  /**
+   * A node has confirmed an erasure: it must not send anything of the logs that were there when it was asked. A later log
+   * may have been erased by another node, and the word of that not have come.
+   */
+  erased(logs: readonly Log[], node: string): void {
+    for (const log of logs) if (log !== this.#logs.get(log.thread_id)) log.erasedBy = node;
   }
 
   /** Every event with this encoding that has ever been durable. */

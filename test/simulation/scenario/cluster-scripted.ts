@@ -138,6 +138,17 @@ export const CLUSTER_SCENARIOS: Scripted = {
       { after: behindMs + random.int(500, 900), do: 'reload', page, checkpoint: false },
     ];
   },
+  /**
+   * The page's node is frozen and declared lost, its thread is erased, and the page registers at another node: under the same
+   * name, with the same generation. Then the frozen node goes on.
+   */
+  'same name again': (props) => [
+    { after: 0, do: 'offline', page: props.page, ms: 8_000 },
+    { after: 5, do: 'freeze_node', node: props.random.pick(NODES), ms: 9_500 },
+    { after: 7_200, do: 'erase', thread: props.thread },
+    publish(8_300, props),
+    publish(9_700, props),
+  ],
   /** A page is frozen with its node for so long that the others declare that lost, and both go on. */
   'frozen together': (props) => {
     const ms = props.random.int(7_000, 9_500);

@@ -159,8 +159,9 @@ const ACTION_NAMES: { readonly [D in ActionName]: (world: SimWorld, action: Of<D
   erase(world, { thread }) {
     const thread_id = threadName(thread);
     const node = world.anyNode();
+    const logs = world.reference.logsOf(thread_id);
     node?.sessions?.deleteThread(thread_id).then(
-      () => world.reference.erased(thread_id, node.name),
+      () => world.reference.erased(logs, node.name),
       () => {},
     );
   },

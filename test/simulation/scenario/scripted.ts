@@ -35,6 +35,7 @@ const CHANCES: Readonly<Record<string, number>> = {
   'lost mark': 0.1,
   'move to a node behind': 0.1,
   'move unheard': 0.1,
+  'same name again': 0.1,
 };
 
 export type Scripted = Readonly<Record<string, (props: Props) => readonly Cue[]>>;
