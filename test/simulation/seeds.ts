@@ -333,6 +333,13 @@ export const FOUND: readonly FoundSeed[] = [
       'In the simulation: a session had ended with its grant, and a copied tab that came next was blamed for taking it over.',
   },
   {
+    seed: 160002386,
+    cluster: true,
+    found:
+      'A failover had lost the first heartbeat of a node, and the message that asked whether it was there was lost, too: a copied tab ' +
+      'took the session over from its live owner. The node is asked twice now.',
+  },
+  {
     seed: 301231,
     cluster: false,
     found:

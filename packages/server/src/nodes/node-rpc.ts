@@ -5,6 +5,8 @@ import type { Cancel, Clock, Entropy } from '../util/clock.js';
 
 const ANSWER_MS = 1_000;
 const ID_BYTES = 9;
+/** How often a node is asked whether it is there. */
+const TRIES = 2;
 /** A query that every node answers. */
 const IS_THERE = 'is_there';
 
@@ -59,9 +61,12 @@ export class NodeRpc {
     });
   }
 
-  /** Whether a node answers at all. */
+  /** Whether a node answers at all. A message between nodes may be lost: it is asked again before it counts as gone. */
   async isThere(node: string): Promise<boolean> {
-    return (await this.call(node, IS_THERE)) !== undefined;
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      if ((await this.call(node, IS_THERE)) !== undefined) return true;
+    }
+    return false;
   }
 
   /** Receives a query or an answer from another node. */
