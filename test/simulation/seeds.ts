@@ -340,6 +340,13 @@ export const FOUND: readonly FoundSeed[] = [
       'took the session over from its live owner. The node is asked twice now.',
   },
   {
+    seed: 160003679,
+    cluster: true,
+    found:
+      'In the simulation: a node was frozen between a grant and its receipt. Its thread was erased, and a session of the same name had ' +
+      'come as far when the receipt left.',
+  },
+  {
     seed: 301231,
     cluster: false,
     found:

@@ -8,6 +8,7 @@ import type { Checker } from './checker.js';
 interface Owner {
   readonly instance: string;
   readonly socket: ServerSocket;
+  readonly receipt: Receipt;
   generation: number;
   heardAt: number;
 }
@@ -158,12 +159,15 @@ export class Owners {
     // A frozen node had granted it before another node did, and its receipt leaves only now. If a failover has lost that
     // grant meanwhile, the other node has granted the same generation.
     const newest = former && (this.#mayClash ? former.generation : former.generation - 1);
-    if (this.#shared && isElsewhere && newest !== undefined && generation <= newest) return;
+    const isLate = newest !== undefined && generation <= newest;
+    // Or the thread was erased meanwhile, and another session of this name begun.
+    const isFormer = former !== undefined && this.isOlder(receipt, former.receipt);
+    if (this.#shared && isElsewhere && (isLate || isFormer)) return;
     this.#checkOrder(`${instance} ${thread_id} ${session_id}`, attempt, socket);
     // A session's record remembers only the attempts of its last owner.
     if (former && former.instance !== instance) this.#forgetAttempts(session_id, instance);
     if (former) this.#checkSuccession(former, { instance, socket, generation }, askedAt, now);
-    this.#bySession.set(session_id, { instance, socket, generation, heardAt: now });
+    this.#bySession.set(session_id, { instance, socket, receipt, generation, heardAt: now });
     const key = `${instance} ${thread_id}`;
     if (!this.firstGrants.has(key)) this.firstGrants.set(key, { receipt, at: now });
   }
