@@ -16,7 +16,8 @@ export default defineConfig({
   lang: 'en',
   head: [['link', { rel: 'icon', href: icon }]],
   srcDir: '../..',
-  srcExclude: ['bench/**', 'data/**', 'scripts/**', 'test/**'],
+  // SECURITY.md is for the repository's host. Beside docs/security.md it would be a second page of that name.
+  srcExclude: ['SECURITY.md', 'bench/**', 'data/**', 'scripts/**', 'test/**'],
   rewrites: Object.fromEntries(pages.map((page) => [page, placeOf(page)])),
   outDir: join(ROOT, '.cache', 'docs', 'site'),
   cacheDir: join(ROOT, '.cache', 'docs', 'vitepress'),
