@@ -524,11 +524,6 @@ export const MUTANTS = [
     cluster: true,
   },
   {
-    name: 'redis-a-reconnect-subscribes-to-nothing',
-    race: 'the connection for wake-ups is cut',
-    cluster: true,
-  },
-  {
     name: 'redis-a-run-keeps-its-token',
     race: 'a producer comes back after its lease',
     swap: ['+ 1', '+ 0'],

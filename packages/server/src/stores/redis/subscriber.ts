@@ -31,7 +31,6 @@ export class RedisSubscriber {
         onError(error);
       }
     });
-    // mutant: redis-a-reconnect-subscribes-to-nothing
     connection.on('ready', () => void this.#subscribeAgain());
     connection.on('lost', () => {
       this.#listening = false;
