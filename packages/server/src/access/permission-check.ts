@@ -27,7 +27,7 @@ import { denialOf } from './token-errors.js';
 
 export interface PermissionCheckDeps {
   readonly authorize: Authorize;
-  readonly clock: Pick<Clock, 'after' | 'wall'>;
+  readonly clock: Pick<Clock, 'after' | 'now' | 'wall'>;
   readonly logger: Logger;
   readonly revocations: Pick<Revocations, 'revokedAt'>;
   /** How long the hook may take, in milliseconds. */

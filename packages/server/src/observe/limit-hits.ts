@@ -6,12 +6,12 @@ import { RepeatedLine } from './repeated-line.js';
 import type { Trace, TraceFields } from './trace.js';
 
 export class LimitHits {
-  readonly #clock: Pick<Clock, 'after'>;
+  readonly #clock: Pick<Clock, 'after' | 'now'>;
   readonly #trace: Trace;
   readonly #counts = new Map<LimitName, number>();
   readonly #lines = new Map<LimitName, RepeatedLine>();
 
-  constructor(clock: Pick<Clock, 'after'>, trace: Trace) {
+  constructor(clock: Pick<Clock, 'after' | 'now'>, trace: Trace) {
     this.#clock = clock;
     this.#trace = trace;
   }
