@@ -524,12 +524,6 @@ export const MUTANTS = [
     cluster: true,
   },
   {
-    name: 'redis-a-run-keeps-its-token',
-    race: 'a producer comes back after its lease',
-    swap: ['+ 1', '+ 0'],
-    cluster: true,
-  },
-  {
     name: 'redis-an-ended-run-leaves-the-index-at-once',
     race: 'a failover loses the end of a run while a node takes it out of the index',
     swap: ['since !== undefined && now - since > STALE_MS', 'true'],
@@ -556,12 +550,6 @@ export const MUTANTS = [
     name: 'redis-a-session-of-the-same-name-is-overwritten',
     race: 'a node is frozen while its thread is erased, and the page registers at another node',
     swap: ['not s.exists or cjson.decode(s.json).secret == secret', 'true'],
-    cluster: true,
-  },
-  {
-    name: 'redis-reads-what-is-not-durable',
-    race: 'a read before replicas have the batch',
-    swap: ['number(wanted)', "'+'"],
     cluster: true,
   },
   {

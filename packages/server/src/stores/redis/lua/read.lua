@@ -21,7 +21,6 @@ local next = math.max(tonumber(args.after), h.base) + 1
 local function add_batches(to)
   local from, count = number(next), 4
   while next <= to do
-    -- mutant: redis-reads-what-is-not-durable
     local entries = redis.call('XRANGE', log, from, number(wanted), 'COUNT', count)
     for _, entry in ipairs(entries) do
       local batch = batch_of(entry)

@@ -3,7 +3,6 @@
 -- include: run-state
 local s = read_state(KEYS[1], args.run)
 if not s or s.status ~= 'running' then return false end
--- mutant: redis-a-run-keeps-its-token
 s.token = s.token + 1
 write_state(KEYS[1], args.run, s)
 return show_run(KEYS[1], args.run)
