@@ -19,6 +19,7 @@ export { proxiedFault } from './access/origin-check.js';
 export { isLocalHost, isLoopback, sourceOf } from './access/origins.js';
 export { isProxied } from './access/proxies.js';
 export { type Mark, revokedFault } from './access/revocations.js';
+export { MIN_SECRET_BYTES } from './access/token-secret.js';
 export {
   commitIntervalFor,
   type FrameWindowSetting,

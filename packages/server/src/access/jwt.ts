@@ -8,6 +8,7 @@ import { configError } from '../util/errors.js';
 import type { Action, Authorize, AuthorizeAnswer } from './authorize.js';
 import { isLoopback } from './origins.js';
 import { matchesAny } from './thread-patterns.js';
+import { MIN_SECRET_BYTES } from './token-secret.js';
 
 /** Where the keys are, and what a token must say. Give either `jwksUrl` or `secret`. */
 export interface JwtOptions {
@@ -43,7 +44,6 @@ const KEY_SET_ALGORITHMS = [
   'Ed25519',
 ];
 const SECRET_ALGORITHMS = ['HS256', 'HS384', 'HS512'];
-const MIN_SECRET_BYTES = 32;
 const MAX_USER_LENGTH = 256;
 /** Clocks of two machines differ. */
 const TOLERANCE_S = 5;

@@ -4,7 +4,8 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Authorize, createDemoResponder, type Responder } from '@session-monitor/server';
 import { asError, configError } from '@session-monitor/server/internal';
-import type { Config, VariableName } from './config.js';
+import type { Config } from './config.js';
+import type { VariableName } from './variables.js';
 
 /** @throws ServerError ERR_CONFIG */
 export async function chooseResponder(config: Config): Promise<Responder> {

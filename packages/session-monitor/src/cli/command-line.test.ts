@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { readCommandLine } from './command-line.js';
-import { readConfig, VARIABLE_NAMES } from './config.js';
+import { readConfig } from './config.js';
 import { GROUPS, HELP } from './help.js';
+import { VARIABLE_NAMES } from './variables.js';
 
 test('every variable is a flag in kebab case, and stands in the help with it', () => {
   for (const name of VARIABLE_NAMES) {

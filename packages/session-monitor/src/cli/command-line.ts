@@ -3,7 +3,7 @@
 import { parseArgs } from 'node:util';
 import type { ServerError } from '@session-monitor/server';
 import { configError } from '@session-monitor/server/internal';
-import { flagOf, VARIABLE_NAMES, type VariableName } from './config.js';
+import { flagOf, VARIABLE_NAMES, type VariableName } from './variables.js';
 
 export interface CommandLine {
   readonly help: boolean;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { isDevelopment, readConfig, servesDemo, VARIABLES } from './config.js';
+import { isDevelopment, readConfig, servesDemo } from './config.js';
+import { VARIABLES } from './variables.js';
 
 test('an empty environment gives the documented defaults', () => {
   expect(readConfig({})).toMatchObject({

@@ -1,6 +1,6 @@
 /** What `session-monitor serve --help` prints: the settings that most servers need first, then the rest by subject. */
 
-import { flagOf, VARIABLES, type VariableName } from './config.js';
+import { flagOf, VARIABLES, type VariableName } from './variables.js';
 
 /** Every setting, once. */
 export const GROUPS: Readonly<Record<string, readonly VariableName[]>> = {

@@ -1,6 +1,6 @@
 /** The command that starts this server again, for the page that shows how to kill it. */
 
-import { flagOf, VARIABLE_NAMES, VARIABLES, type VariableName } from './config.js';
+import { flagOf, VARIABLE_NAMES, VARIABLES, type VariableName } from './variables.js';
 
 type Given = Readonly<Record<string, string | undefined>>;
 
