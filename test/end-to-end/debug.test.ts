@@ -9,7 +9,7 @@ import { newSession } from '../support/records.js';
 import { times, until } from '../support/until.js';
 
 const THREAD = 'watched';
-const KEY = 'a-key-that-nobody-guesses';
+const KEY = 'a-long-key-of-this-test-alone';
 const URLS = ['websocket-sessions', 'all-sessions', `thread-sessions?thread_id=${THREAD}`] as const;
 
 const production = (): Partial<AppConfig> => ({

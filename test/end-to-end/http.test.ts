@@ -287,7 +287,7 @@ describe('bad input over HTTP', () => {
 describe('health', () => {
   test('says how much there is only to callers that may see /debug', async (lab) => {
     const store = { ...createMemoryStore(), durable: true };
-    const key = 'a-key-that-nobody-guesses';
+    const key = 'a-long-key-of-this-test-alone';
     const production = { mode: 'production', authorize: () => true, store } as const;
     const app = await lab.app({ ...production, debugApiKey: key });
     const health = async (headers = {}) => (await fetch(`${app.url}/healthz`, { headers })).json();

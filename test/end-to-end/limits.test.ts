@@ -8,7 +8,7 @@ import { heldResponder } from '../support/held-responder.js';
 import { jsonPost } from '../support/json.js';
 import { type Lab, test } from '../support/lab.js';
 import { createLogger } from '../support/logger.js';
-import { range, until } from '../support/until.js';
+import { pause, range, until } from '../support/until.js';
 
 const THREAD = 'shared';
 const SEPARATOR = '\x1e';
@@ -127,7 +127,7 @@ test('a connection that was refused does not come back by itself', async (lab) =
 
 test('a connection that waits for authorize is not closed', async (lab) => {
   const authorize = async () => {
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await pause(1_000);
     return true;
   };
   const { url, hits } = await limitedApp(lab, { registerTimeoutMs: 300 }, { authorize });
@@ -141,7 +141,7 @@ test('thousands of questions of one connection reach a slow hook eight at a time
   const authorize = async () => {
     underWay += 1;
     most = Math.max(most, underWay);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await pause(20);
     underWay -= 1;
     return true;
   };

@@ -19,7 +19,7 @@ export type BodyResult<T> =
 /** What body parsers put on a request: an object, or the text or bytes that they have read. */
 type ParsedRequest = IncomingMessage & { readonly body?: unknown };
 
-/** A character takes one UTF-16 unit or two, and some languages write each as `\uXXXX`. */
+/** A character takes one UTF-16 unit or two, and JSON may write each unit as an escape of six bytes. */
 export const BYTES_PER_UNIT = 6;
 /** Room for the other fields of a body: names, ids, flags. */
 export const BODY_FIELDS_BYTES = 4 * 1024;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type DebugPolicy, type DebugRequest, judgeDebugAccess } from './gate.js';
 
-const KEY = 'a-key-that-nobody-guesses';
+const KEY = 'a-long-key-of-this-test-alone';
 const development: DebugPolicy = { development: true, key: undefined, keyInUrl: false };
 const production: DebugPolicy = { development: false, key: KEY, keyInUrl: false };
 
