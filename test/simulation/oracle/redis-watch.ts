@@ -58,7 +58,11 @@ export class RedisWatch {
     }
   }
 
-  /** The data were put back to an earlier state. */
+  /**
+   * The data were put back to an earlier state.
+   *
+   * @param lossy what was confirmed may be missing there: no replica had to confirm it
+   */
   putBack(lossy: boolean): void {
     const { data, reference, sessions } = this.#deps;
     const left: LeftLog[] = [];
@@ -69,10 +73,23 @@ export class RedisWatch {
       const last = this.#batchesAfter(log_id, 0).at(-1)?.last ?? head.base;
       left.push({ thread_id: log_id, epoch: head.epoch, base: head.base, last });
     }
+    if (!lossy) this.#expectAll(left);
     this.hasLost ||= lossy;
     this.#wasPutBack = true;
     reference.putBack(left);
     sessions.putBack(lossy);
+  }
+
+  /** What was durable before the data were put back must be there still. */
+  #expectAll(left: readonly LeftLog[]): void {
+    const { reference, checker } = this.#deps;
+    const lasts = new Map(left.map(({ epoch, last }) => [epoch, last]));
+    for (const { thread_id, epoch, head } of reference.logs()) {
+      const last = lasts.get(epoch) ?? 0;
+      checker.expect(last >= (head?.offset ?? 0), 'I1', () => {
+        return `a failover left ${last} of ${head?.offset} durable events of ${thread_id}`;
+      });
+    }
   }
 
   /** Logs with an append that is not confirmed yet: the node that appended it is gone. */

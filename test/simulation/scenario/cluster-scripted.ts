@@ -60,6 +60,16 @@ export const CLUSTER_SCENARIOS: Scripted = {
       ...[1, 2].map(() => burst(behindMs + downMs + random.int(0, 60), props, 1)),
     ];
   },
+  /** A replica is behind for longer than WAIT waits for it, and then takes over. */
+  'replica far behind': (props) => {
+    const { random } = props;
+    const behindMs = random.int(1_050, 1_600);
+    return [
+      { after: 0, do: 'fail_over', behindMs, downMs: random.int(5, 60) },
+      publish(random.int(1, 40), props),
+      publish(behindMs + random.int(100, 400), props),
+    ];
+  },
   /** A node has missed what was appended, and is reading it when a failover loses it. */
   'lost while read': (props) => {
     const { random } = props;
