@@ -39,6 +39,16 @@ export async function readPage(
   }
 }
 
+/**
+ * The page of a thread that is not there, as JSON. Its cursor is the beginning.
+ *
+ * @param position that of the reader in an empty log: it has what the reader must learn
+ */
+export function emptyPage(thread_id: string, position: Position): string {
+  const facts = { thread_id, epoch: '', head: 0, cursor: 'start', more: false };
+  return JSON.stringify({ ...facts, ...noticesOf(position), events: [] });
+}
+
 function writePage(
   thread_id: string,
   position: Position,

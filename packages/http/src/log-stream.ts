@@ -6,7 +6,6 @@
 import type { ServerResponse } from 'node:http';
 import { noticesOf } from '@session-monitor/protocol/rules';
 import {
-  type Cancel,
   type Clock,
   type Frame,
   type OpenStream,
@@ -17,9 +16,7 @@ import {
   type Subscriber,
   type ThreadLease,
 } from '@session-monitor/server/internal';
-
-/** What a silent stream says; readers skip it. */
-const SSE_COMMENT = ': still here\n\n';
+import { Heartbeat, isWritable } from './sse.js';
 
 export interface LogStreamDeps {
   readonly response: ServerResponse;
@@ -47,14 +44,15 @@ export interface LogStreamDeps {
 export class LogStream extends ReaderLink {
   readonly #deps: LogStreamDeps;
   readonly #pump: Pump;
-  #beat: Cancel = () => {};
+  readonly #heartbeat: Heartbeat;
   #leave: () => void = () => {};
   #ended = false;
 
   constructor(deps: LogStreamDeps) {
     super();
-    const { lease, position, compacted = true } = deps;
+    const { lease, position, compacted = true, response, clock, heartbeatMs } = deps;
     this.#deps = deps;
+    this.#heartbeat = new Heartbeat(response, clock, heartbeatMs);
     this.#pump = this.pump(lease, position, compacted, deps);
   }
 
@@ -80,13 +78,13 @@ export class LogStream extends ReaderLink {
       this.#write(format(frame));
     }
     this.#pump.start();
-    this.#rest();
+    this.#heartbeat.rest();
   }
 
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#beat();
+    this.#heartbeat.stop();
     this.#leave();
     this.#pump.stop();
     this.#deps.lease.release();
@@ -102,8 +100,7 @@ export class LogStream extends ReaderLink {
   }
 
   writable(): boolean {
-    const { response } = this.#deps;
-    return !response.destroyed && !response.writableNeedDrain;
+    return isWritable(this.#deps.response);
   }
 
   send(frame: Frame): void {
@@ -114,7 +111,7 @@ export class LogStream extends ReaderLink {
       this.#deps.onFlushed?.(frame);
     };
     if (text !== '') {
-      this.#rest();
+      this.#heartbeat.rest();
       this.#write(text, flushed);
     }
     // Nothing of it is for this reader. Not at once, so that other readers get their turn.
@@ -125,16 +122,6 @@ export class LogStream extends ReaderLink {
   #write(text: string, flushed = () => {}): void {
     this.#deps.response.write(text, (error) => {
       if (!error) flushed();
-    });
-  }
-
-  /** Proxies cut a stream that is silent for long. The comment is for them; readers skip it. */
-  #rest(): void {
-    const { clock, heartbeatMs } = this.#deps;
-    this.#beat();
-    this.#beat = clock.after(heartbeatMs, () => {
-      if (this.writable()) this.#write(SSE_COMMENT);
-      this.#rest();
     });
   }
 }

@@ -1,6 +1,6 @@
 /** Which route a request is for. Pure. */
 
-type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 export interface RoutePattern {
   readonly method: Method;

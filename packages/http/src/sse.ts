@@ -1,7 +1,10 @@
 /** Server-sent events: the head of a stream, and the text of its events. */
 
 import type { ServerResponse } from 'node:http';
-import type { Frame } from '@session-monitor/server/internal';
+import type { Cancel, Clock, Frame } from '@session-monitor/server/internal';
+
+/** What a silent stream says; readers skip it. */
+const SSE_COMMENT = ': still here\n\n';
 
 const SSE_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
@@ -19,6 +22,38 @@ export function beginSse(
   response.writeHead(200, { ...SSE_HEADERS, ...more });
   response.flushHeaders();
 }
+
+/** Proxies cut a stream that is silent for long. The comment is for them; readers skip it. */
+export class Heartbeat {
+  readonly #response: ServerResponse;
+  readonly #clock: Pick<Clock, 'after'>;
+  readonly #ms: number;
+  #cancel: Cancel = () => {};
+
+  /** @param ms how often a silent stream sends a comment */
+  constructor(response: ServerResponse, clock: Pick<Clock, 'after'>, ms: number) {
+    this.#response = response;
+    this.#clock = clock;
+    this.#ms = ms;
+  }
+
+  /** Something was sent, or the stream begins. */
+  rest(): void {
+    this.#cancel();
+    this.#cancel = this.#clock.after(this.#ms, () => {
+      if (isWritable(this.#response)) this.#response.write(SSE_COMMENT);
+      this.rest();
+    });
+  }
+
+  stop(): void {
+    this.#cancel();
+  }
+}
+
+/** Whether what is written leaves at once. */
+export const isWritable = ({ destroyed, writableNeedDrain }: ServerResponse): boolean =>
+  !destroyed && !writableNeedDrain;
 
 /**
  * One event as SSE text.

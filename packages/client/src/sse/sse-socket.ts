@@ -184,13 +184,38 @@ export class SseSocket extends ListenedTo {
       onPosition: (position) =>
         answered({ ...receiptOf(following, position, cursor), http_path: this.#httpPath }),
       onFrame: (frame) => this.events.fire(SERVER_EVENTS.threadEvents, { ...frame, session_id }),
-      onRefused: (reason) => answered(refusalOf(reason)),
+      onRefused: (reason) => {
+        // Reading creates nothing.
+        if (reason.code === 'thread_unknown') void this.#create(following, cursor, from, answered);
+        else answered(refusalOf(reason));
+      },
       onLost: () => {
         if (following.stream === stream) this.#close('transport close');
       },
     });
     following.stream = stream;
     void stream.run();
+  }
+
+  /** Creates the thread, and opens its stream again. */
+  async #create(
+    following: Following,
+    cursor: string | undefined,
+    from: string,
+    answered: Answered,
+  ): Promise<void> {
+    const { thread_id, token, stream } = following;
+    try {
+      const response = await this.#fetch(this.#threadAt(thread_id), {
+        method: 'PUT',
+        headers: bearer(token),
+        ...(stream && { signal: stream.signal }),
+      });
+      if (!response.ok) return answered(refusalOf(await faultOf(response)));
+      if (following.stream === stream) this.#open(following, cursor, from, answered);
+    } catch {
+      if (following.stream === stream) this.#close('transport close');
+    }
   }
 
   /** Asks for the log's head in a separate request: a silent stream may be dead. */
@@ -236,7 +261,11 @@ export class SseSocket extends ListenedTo {
   }
 
   #eventsOf(thread_id: string, query = ''): string {
-    return `${this.#url}/threads/${encodeURIComponent(thread_id)}/events${query}`;
+    return `${this.#threadAt(thread_id)}/events${query}`;
+  }
+
+  #threadAt(thread_id: string): string {
+    return `${this.#url}/threads/${encodeURIComponent(thread_id)}`;
   }
 
   #bySession({ session_id }: { readonly session_id: string }): Following | undefined {

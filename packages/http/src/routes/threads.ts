@@ -1,4 +1,4 @@
-/** `/threads`: the list of threads, a thread in it (to read, to name, to erase), and the end of a reply. */
+/** `/threads`: the list of threads, a thread (to create, to read, to name, to erase), and the end of a reply. */
 
 import {
   ok,
@@ -23,7 +23,7 @@ const MAX_PATCH_BYTES =
   BODY_FIELDS_BYTES;
 
 export function threadRoutes(sessions: SessionServer): readonly Route[] {
-  const { threadList, runs, logger } = sessions.internals;
+  const { threadList, runs, store, logger } = sessions.internals;
 
   async function list(exchange: Exchange): Promise<void> {
     const { response, query } = exchange;
@@ -42,6 +42,20 @@ export function threadRoutes(sessions: SessionServer): readonly Route[] {
     if (!thread.ok) return sendFault(exchange.response, thread.fault);
     const { thread_id } = thread.value;
     send(exchange, await answered(() => threadList.get(thread_id)));
+  }
+
+  /** Creates the thread, empty, if there is none: what a session that registers for it does over a socket. */
+  async function create(exchange: Exchange): Promise<void> {
+    const { response } = exchange;
+    const thread = await admitToThread(sessions, exchange, { action: 'register' });
+    if (!thread.ok) return sendFault(response, thread.fault);
+    try {
+      await store.logs.open(thread.value.thread_id);
+      response.writeHead(204);
+      response.end();
+    } catch (error) {
+      sendFault(response, storeFault(logger, error));
+    }
   }
 
   async function update(exchange: Exchange): Promise<void> {
@@ -86,6 +100,7 @@ export function threadRoutes(sessions: SessionServer): readonly Route[] {
   return [
     { method: 'GET', path: '/threads', handle: list },
     { method: 'GET', path: PATH, handle: read },
+    { method: 'PUT', path: PATH, handle: create },
     { method: 'PATCH', path: PATH, handle: update },
     { method: 'DELETE', path: PATH, handle: erase },
     { method: 'POST', path: `${PATH}/runs/:run_id/cancel`, handle: cancel },

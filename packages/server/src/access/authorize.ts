@@ -12,7 +12,7 @@ import {
 
 /** Actions on one thread. */
 export type ThreadAction =
-  /** Follow a thread over a socket. Asked at registration and at every resume. */
+  /** Follow a thread over a socket, or create it over HTTP. Asked at registration and at every resume. */
   | 'register'
   | 'resume'
   /** Ask for a reply on a thread (`POST /havefun`). */

@@ -228,7 +228,11 @@ class MemoryLogs implements LogStore {
   }
 
   #thread(thread_id: string): Thread {
-    return this.#threads.get(thread_id) ?? this.#create(thread_id);
+    const existing = this.#threads.get(thread_id);
+    if (existing) return existing;
+    const thread = this.#create(thread_id);
+    this.#followers.notify(thread_id, headOf(thread));
+    return thread;
   }
 
   #create(thread_id: string, previous?: ThreadHead['previous']): Thread {

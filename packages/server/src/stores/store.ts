@@ -186,7 +186,10 @@ export interface LogStore {
   forgetIdle(thread_id: string, wall: number): Promise<boolean>;
   /** Thread ids in order, after `after`. */
   threads(after: string, limit: number): Promise<readonly string[]>;
-  /** Calls `listener` after each advance or change of epoch. Returns the function that ends this. */
+  /**
+   * Calls `listener` after each advance or change of epoch, and when the thread is created: following creates nothing.
+   * Returns the function that ends this.
+   */
   follow(thread_id: string, listener: HeadListener): () => void;
 }
 

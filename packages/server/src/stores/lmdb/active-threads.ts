@@ -4,6 +4,7 @@
  */
 
 import type { Entropy } from '../../util/clock.js';
+import type { Followers } from '../followers.js';
 import type { ThreadHead } from '../store.js';
 import type { StoredEntry } from '../stored-entry.js';
 import { EPOCH_BYTES } from '../tags.js';
@@ -64,10 +65,19 @@ export interface ActiveThreadsDeps extends LmdbTools {
   /** Batches that are not in the file's `logs` table yet. */
   readonly unsettled: Unsettled;
   readonly entropy: Pick<Entropy, 'token'>;
+  /** Learn of new threads. */
+  readonly followers: Pick<Followers, 'notify'>;
+}
+
+/** Keeps a thread in memory from when it is there. */
+interface Hold {
+  thread: ActiveThread | undefined;
 }
 
 export class ActiveThreads {
   readonly #threads = new Map<string, ActiveThread>();
+  /** Those of threads that are not there yet. */
+  readonly #waiting = new Map<string, Set<Hold>>();
   /** Threads whose removal is being flushed. Their records in the file no longer count. */
   readonly #leaving = new Set<string>();
   readonly #deps: ActiveThreadsDeps;
@@ -106,6 +116,25 @@ export class ActiveThreads {
   release(thread_id: string, thread: ActiveThread): void {
     thread.uses -= 1;
     if (thread.uses === 0) this.#threads.delete(thread_id);
+  }
+
+  /** Holds a thread in memory; one that is not there from when it is created. Returns the function that ends this. */
+  hold(thread_id: string): () => void {
+    const hold: Hold = { thread: this.peek(thread_id) && this.acquire(thread_id) };
+    if (!hold.thread) this.#waiting.set(thread_id, this.#holdsOf(thread_id).add(hold));
+    return () => {
+      if (hold.thread) {
+        this.release(thread_id, hold.thread);
+        return;
+      }
+      const holds = this.#holdsOf(thread_id);
+      holds.delete(hold);
+      if (holds.size === 0) this.#waiting.delete(thread_id);
+    };
+  }
+
+  #holdsOf(thread_id: string): Set<Hold> {
+    return this.#waiting.get(thread_id) ?? new Set();
   }
 
   /** The thread from memory, or else from the file; undefined if there is none. */
@@ -181,12 +210,20 @@ export class ActiveThreads {
     const thread = activeThread(record, beginning(record));
     // Keep the new thread in memory until its record is flushed, so that a concurrent caller does not create it twice.
     thread.uses = 1;
+    for (const hold of this.#holdsOf(thread_id)) {
+      hold.thread = thread;
+      thread.uses += 1;
+    }
+    this.#waiting.delete(thread_id);
     const released = () => {
       // Drop the promise: it would stay in memory as long as the thread.
       thread.created = EXISTS;
       this.release(thread_id, thread);
     };
-    thread.created = this.#deps.commits.write(() => [writeThread(thread_id, record)]);
+    const { commits, followers } = this.#deps;
+    thread.created = commits
+      .write(() => [writeThread(thread_id, record)])
+      .then(() => followers.notify(thread_id, confirmedHead(thread)));
     // A failure is not lost here: every caller awaits the creation or a later commit.
     thread.created.then(released, released);
     return thread;

@@ -1,6 +1,7 @@
 /** Assembles the store over an open environment. */
 
 import type { Clock, Entropy } from '../../util/clock.js';
+import { Followers } from '../followers.js';
 import type { Store } from '../store.js';
 import { ActiveThreads } from './active-threads.js';
 import type { Environment } from './environment.js';
@@ -40,8 +41,9 @@ export async function assembleStore(deps: StoreDeps): Promise<Store> {
   const runs = new LmdbRuns(tools);
   const journal = readJournal(environment);
   const { unsettled } = journal;
-  const threads = new ActiveThreads({ ...tools, unsettled, entropy });
-  const shared = { ...tools, threads, runs };
+  const followers = new Followers();
+  const threads = new ActiveThreads({ ...tools, unsettled, entropy, followers });
+  const shared = { ...tools, threads, runs, followers };
   const logs = new LmdbLogs({ ...shared, journal, entropy, pace: deps.pace });
   return {
     kind: 'lmdb',

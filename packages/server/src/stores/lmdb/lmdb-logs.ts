@@ -6,7 +6,7 @@
 import { mayTrim, type Retention } from '../../core/retention.js';
 import type { Entropy } from '../../util/clock.js';
 import type { EventBatch, EventsWanted } from '../event-batch.js';
-import { Followers } from '../followers.js';
+import type { Followers } from '../followers.js';
 import type {
   AppendOptions,
   AppendOutcome,
@@ -46,6 +46,7 @@ export interface LmdbLogsDeps extends LmdbTools {
   readonly threads: ActiveThreads;
   readonly journal: JournalContents;
   readonly runs: LmdbRuns;
+  readonly followers: Followers;
   readonly entropy: Pick<Entropy, 'token'>;
   readonly pace?: SettlingPace | undefined;
 }
@@ -56,19 +57,19 @@ export class LmdbLogs implements LogStore {
   readonly #unsettled: Unsettled;
   readonly #appends: Appends;
   readonly #settling: Settling;
-  readonly #followers = new Followers();
+  readonly #followers: Followers;
   readonly #purge: Purge;
 
   constructor(deps: LmdbLogsDeps) {
-    const { environment, commits, threads } = deps;
+    const { environment, commits, threads, followers } = deps;
     this.#deps = deps;
+    this.#followers = followers;
     const { unsettled, oldest, newest } = deps.journal;
     this.#unsettled = unsettled;
     this.#threads = threads;
     this.#appends = new Appends({
       ...deps,
       unsettled,
-      followers: this.#followers,
       sequence: newest,
       onConfirmed: () => this.#settling.consider(),
     });
@@ -350,14 +351,14 @@ export class LmdbLogs implements LogStore {
   }
 
   follow(thread_id: string, listener: HeadListener): () => void {
-    const thread = this.#threads.acquire(thread_id);
+    const release = this.#threads.hold(thread_id);
     const unfollow = this.#followers.add(thread_id, listener);
     let following = true;
     return () => {
       if (!following) return;
       following = false;
       unfollow();
-      this.#threads.release(thread_id, thread);
+      release();
     };
   }
 

@@ -150,10 +150,10 @@ export class FollowedLogs {
     return known?.epoch === epoch && known.previous ? { previous: known.previous } : {};
   }
 
-  /** Sets the first known head after a read, without notifying followers. */
+  /** Takes the head that an opening has found or made. Followers may have waited for the log to be there. */
   begin(log_id: string, head: ThreadHead): void {
     const followed = this.#logs.get(log_id);
-    if (followed) followed.known ??= head;
+    if (followed && !followed.known) this.#tell(log_id, followed, head);
   }
 
   /** @param listener called with the ephemeral events of other nodes */

@@ -123,6 +123,26 @@ export const logTests: StoreTests = {
     assert.equal(heads.at(-1), 5);
   },
 
+  'following creates nothing, and a follower hears of the beginning': async ({ store, id }) => {
+    for (const [name, begin] of [
+      ['opened', () => store.logs.open(`${id}.opened`)],
+      ['appended', () => append(store, `${id}.appended`, ['1'])],
+    ] as const) {
+      const heads: number[] = [];
+      const unfollow = store.logs.follow(`${id}.${name}`, (head) => heads.push(head.offset));
+      assert.equal(await store.logs.head(`${id}.${name}`), undefined);
+      await begin();
+      const { offset } = (await store.logs.head(`${id}.${name}`)) ?? {};
+      assert.equal(heads.at(-1), offset);
+      await append(store, `${id}.${name}`, ['2']);
+      assert.equal(heads.at(-1), (offset ?? 0) + 1);
+      // A follower keeps it, also one that was there first.
+      const forgotten = await store.logs.forgetIdle(`${id}.${name}`, Number.MAX_SAFE_INTEGER);
+      assert.equal(forgotten, false);
+      unfollow();
+    }
+  },
+
   'followers can read every head that they hear of': async ({ store, id }) => {
     await store.logs.open(id);
     const reads: Promise<boolean>[] = [];
