@@ -18,14 +18,9 @@ import {
   type SessionServer,
   type Store,
 } from '@session-monitor/server';
-import {
-  configError,
-  isLoopback,
-  isStrongKey,
-  STRONG_KEY,
-  setAnswerHeaders,
-} from '@session-monitor/server/internal';
+import { isLoopback, setAnswerHeaders } from '@session-monitor/server/internal';
 import { Server, type ServerOptions } from 'socket.io';
+import { refuseUnsafe } from './refuse-unsafe.js';
 
 /** The options of `createApp`. */
 export interface AppConfig {
@@ -98,7 +93,7 @@ const LOCAL_PAGES = /^https?:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/
 export async function createApp(config: AppConfig): Promise<App> {
   const origins = config.origins ?? [];
   const development = config.mode === 'development' && isLoopback(config.host);
-  if (!development) refuseUnsafe(config, origins);
+  if (!development) refuseUnsafe(config);
 
   const { requestTimeoutMs: requestTimeout = DEFAULT_REQUEST_TIMEOUT_MS } = config;
   // Counts until a request has come as a whole. Streams of answers, polls and WebSockets go on for as long as they like.
@@ -204,28 +199,3 @@ const permitAll: Authorize = ({ action, user_id }) => {
 /** What Socket.IO says of other pages' origins. Its CORS middleware takes '*' only by itself. */
 const readableBy = (origins: readonly string[], development: boolean) =>
   origins.includes('*') ? '*' : [...origins, ...(development ? [LOCAL_PAGES] : [])];
-
-/** Outside development nothing is open by default. */
-function refuseUnsafe(config: AppConfig, origins: readonly string[]) {
-  const { mode, host, authorize, store, debugApiKey } = config;
-  const where = mode === 'production' ? 'In production' : `On ${host}, which others can reach,`;
-  if (!authorize) {
-    throw configError(
-      `${where} an 'authorize' function is required: who may follow and post to which thread? ` +
-        'Set AUTH_JWKS_URL or AUTH_SECRET for JSON Web Tokens, or AUTHORIZE to a module that exports one; or listen on 127.0.0.1 ' +
-        'in development mode.',
-    );
-  }
-  if (origins.includes('*')) {
-    throw configError(`${where} the origin '*' is refused. List the origins.`);
-  }
-  if (debugApiKey !== undefined && !isStrongKey(debugApiKey)) {
-    const message = `${where} this debugApiKey is refused. Allowed: ${STRONG_KEY}.`;
-    throw configError(message);
-  }
-  if (!store.durable) {
-    throw configError(
-      `${where} the store '${store.kind}' is refused: it is not durable. Use the embedded store.`,
-    );
-  }
-}

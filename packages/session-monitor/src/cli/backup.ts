@@ -6,7 +6,7 @@ import { type BackupProgress, backUpLmdbStore } from '@session-monitor/server/lm
 import { type Grammar, readCommandLine } from './command-line.js';
 import { readVariables } from './config.js';
 
-const GRAMMAR: Grammar = { command: 'backup', variables: ['DATA_DIR'], operands: 1 };
+const GRAMMAR: Grammar = { command: 'backup', variables: ['DATA_DIR'], switches: [], operands: 1 };
 
 const HELP = `Usage: session-monitor backup DIR [--data-dir PATH]
 
@@ -35,8 +35,8 @@ const MB = 1_000_000;
 
 /** @param args the flags and the directory */
 export async function backup(args: readonly string[]): Promise<void> {
-  const { help, flags, operands } = readCommandLine(args, GRAMMAR);
-  if (help) {
+  const { switches, flags, operands } = readCommandLine(args, GRAMMAR);
+  if (switches.has('help')) {
     process.stdout.write(HELP);
     return;
   }

@@ -30,7 +30,9 @@ test('a flag wins over the environment, an empty one means the default', () => {
 });
 
 test('help is asked for in two ways', () => {
-  const asked = [['--help'], ['-h'], ['--port', '1'], []].map((args) => readCommandLine(args).help);
+  const asked = [['--help'], ['-h'], ['--port', '1'], []].map((args) =>
+    readCommandLine(args).switches.has('help'),
+  );
   expect(asked).toEqual([true, true, false, false]);
 });
 

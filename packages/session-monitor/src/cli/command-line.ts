@@ -6,7 +6,8 @@ import { configError } from '@session-monitor/server/internal';
 import { flagOf, VARIABLE_NAMES, type VariableName } from './variables.js';
 
 export interface CommandLine {
-  readonly help: boolean;
+  /** The flags without a value that were given, without their dashes. */
+  readonly switches: ReadonlySet<string>;
   /** The flags that were given, by the variable that each stands for. */
   readonly flags: Readonly<Partial<Record<VariableName, string>>>;
   /** The arguments that are not flags. */
@@ -17,11 +18,19 @@ export interface CommandLine {
 export interface Grammar {
   readonly command: string;
   readonly variables: readonly VariableName[];
+  /** Flags without a value, besides `help`. */
+  readonly switches: readonly string[];
   /** How many arguments that are not flags it takes at most. */
   readonly operands: number;
 }
 
-const SERVE: Grammar = { command: 'serve', variables: VARIABLE_NAMES, operands: 0 };
+const SERVE: Grammar = {
+  command: 'serve',
+  variables: VARIABLE_NAMES,
+  switches: ['check', 'json'],
+  operands: 0,
+};
+const HELP_SWITCH = 'help';
 
 /** @throws ServerError ERR_CONFIG: one line with what is not a flag, or lacks its value */
 export function readCommandLine(args: readonly string[], grammar: Grammar = SERVE): CommandLine {
@@ -32,8 +41,9 @@ export function readCommandLine(args: readonly string[], grammar: Grammar = SERV
     );
   const flags: Partial<Record<VariableName, string>> = {};
   const operands: string[] = [];
-  let help = false;
-  for (const token of tokensOf(args, grammar.variables)) {
+  const switches = new Set<string>();
+  const allSwitches = [HELP_SWITCH, ...grammar.switches];
+  for (const token of tokensOf(args, grammar.variables, allSwitches)) {
     if (token.kind === 'option-terminator') continue;
     if (token.kind === 'positional') {
       operands.push(token.value);
@@ -42,23 +52,28 @@ export function readCommandLine(args: readonly string[], grammar: Grammar = SERV
     }
     const flag = `--${token.name}`;
     const variable = variableOf.get(flag);
-    if (token.name === 'help') help = true;
+    if (allSwitches.includes(token.name)) switches.add(token.name);
     else if (!variable) throw unknown(`flag ${token.rawName}`);
     else if (token.value === undefined) throw configError(`${flag} needs a value: ${flag} …`);
     else flags[variable] = token.value;
   }
-  return { help, flags, operands };
+  return { switches, flags, operands };
 }
 
 /** Not strict: what Node would say of a mistake is several lines of advice about Node. */
-function tokensOf(args: readonly string[], names: readonly VariableName[]) {
+function tokensOf(
+  args: readonly string[],
+  names: readonly VariableName[],
+  switches: readonly string[],
+) {
   const variables = names.map((name) => [
     flagOf(name).slice('--'.length),
     { type: 'string' as const },
   ]);
   const options = {
     ...Object.fromEntries(variables),
-    help: { type: 'boolean' as const, short: 'h' },
+    ...Object.fromEntries(switches.map((name) => [name, { type: 'boolean' as const }])),
+    [HELP_SWITCH]: { type: 'boolean' as const, short: 'h' },
   };
   return parseArgs({ args: [...args], options, strict: false, tokens: true }).tokens;
 }

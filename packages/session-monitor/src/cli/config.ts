@@ -1,6 +1,7 @@
 /** Reads the configuration once, at start, from flags and environment, and checks what goes together. */
 
 import {
+  asError,
   configError,
   isLoopback,
   isStrongKey,
@@ -30,11 +31,27 @@ export type Config = {
  */
 export function readConfig(environment: Given, flags: Given = {}): Config {
   const config = readVariables(VARIABLE_NAMES, environment, flags);
-  checkDebugKey(config);
-  checkIdleTimes(config);
-  checkOpenAi(config);
-  checkTokens(config);
+  for (const check of CHECKS) check(config);
   return config;
+}
+
+/** All that is wrong with a configuration: the settings each by itself, and if they can be read, what does not go together. */
+export function configProblems(environment: Given, flags: Given): readonly Error[] {
+  const unreadable = VARIABLE_NAMES.flatMap((name) =>
+    problemOf(() => readVariables([name], environment, flags)),
+  );
+  if (unreadable.length > 0) return unreadable;
+  const config = readVariables(VARIABLE_NAMES, environment, flags);
+  return CHECKS.flatMap((check) => problemOf(() => check(config)));
+}
+
+function problemOf(work: () => unknown): readonly Error[] {
+  try {
+    work();
+    return [];
+  } catch (thrown) {
+    return [asError(thrown)];
+  }
 }
 
 /**
@@ -76,6 +93,13 @@ export const isDevelopment = ({ MODE, HOST }: Pick<Config, 'MODE' | 'HOST'>): bo
 /** Whether the demo page is served. */
 export const servesDemo = (config: Pick<Config, 'MODE' | 'HOST' | 'DEMO'>): boolean =>
   config.DEMO === 'auto' ? isDevelopment(config) : config.DEMO === 'on';
+
+const CHECKS: readonly ((config: Config) => void)[] = [
+  checkDebugKey,
+  checkIdleTimes,
+  checkOpenAi,
+  checkTokens,
+];
 
 /** Refuses a key that is short or known from the documentation. */
 function checkDebugKey(config: Config): void {

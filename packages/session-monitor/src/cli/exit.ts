@@ -5,7 +5,7 @@ import { asError } from '@session-monitor/server/internal';
 
 export const EXIT_FAILURE = 1;
 /** A wrong flag, a setting that makes no sense. */
-const EXIT_USAGE = 2;
+export const EXIT_USAGE = 2;
 
 /** Says what is wrong, in one line if it was expected, and ends the process. */
 export function fail(thrown: unknown): never {

@@ -110,6 +110,13 @@ Each setting is an environment variable and a flag; the flag wins.
 
 ${describeGroups()}
 
+  --check
+      Says whether the server would start with these settings, and which of them are not safe; starts nothing. Exit codes: 0 it
+      would, 2 it would not.
+
+  --json
+      With --check: the same as one line of JSON, { starts, findings: [{ level, text }] }.
+
   -h  --help
       This text.
 `;

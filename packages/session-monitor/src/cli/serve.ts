@@ -1,34 +1,38 @@
 /** `session-monitor serve`: the server, configured by flags and environment. */
 
-import { resolve } from 'node:path';
 import type { DemoPageOptions } from '@session-monitor/http';
-import type { Logger, Store } from '@session-monitor/server';
-import {
-  asError,
-  commitIntervalFor,
-  configError,
-  type RedisWaiver,
-} from '@session-monitor/server/internal';
-import { openLmdbStore } from '@session-monitor/server/lmdb';
+import type { Store } from '@session-monitor/server';
+import { asError, configError } from '@session-monitor/server/internal';
 import { type Logger as Pino, pino } from 'pino';
 import type { App } from '../app.js';
+import { check, factsOf } from './check.js';
 import { chooseAuthorize, chooseResponder } from './choose-code.js';
 import { readCommandLine } from './command-line.js';
-import { type Config, isDevelopment, readConfig, servesDemo } from './config.js';
+import { type Config, readConfig, servesDemo } from './config.js';
 import { EXIT_FAILURE, fail } from './exit.js';
 import { HELP } from './help.js';
+import { unsafeSettings } from './safety.js';
 import { startCommand } from './start-command.js';
+import { openStore } from './store.js';
 import { welcome } from './welcome.js';
 
 /** @param args the flags */
 export async function serve(args: readonly string[]): Promise<void> {
-  const { help, flags } = readCommandLine(args);
-  if (help) {
+  const { flags, switches } = readCommandLine(args);
+  if (switches.has('help')) {
     process.stdout.write(HELP);
     return;
   }
+  if (switches.has('check')) {
+    await check(process.env, flags, switches.has('json'));
+    return;
+  }
+  if (switches.has('json')) throw configError('--json goes with --check.');
   const config = readConfig(process.env, flags);
   const logger = createLogger(config);
+  for (const { setting, text } of unsafeSettings(config, factsOf(flags))) {
+    logger.warn({ setting }, text);
+  }
   const authorize = await chooseAuthorize(config);
   const responder = await chooseResponder(config);
   // Another process checks the store while this one loads the rest of the server: that shortens a restart.
@@ -78,29 +82,6 @@ async function openWatchedStore(config: Config, logger: Pino): Promise<Store> {
     process.exit(EXIT_FAILURE);
   });
   return store;
-}
-
-/** Redis if it is configured, else the embedded one. */
-async function openStore(config: Config, logger: Logger): Promise<Store> {
-  const commitIntervalMs = commitIntervalFor(config.FRAME_WINDOW_MS);
-  if (config.REDIS_URL === '') {
-    return openLmdbStore({
-      path: resolve(config.DATA_DIR),
-      permissions: isDevelopment(config) ? 'warn' : 'refuse',
-      logger,
-      commitIntervalMs,
-    });
-  }
-  const { openRedisStore } = await import('@session-monitor/server/redis');
-  return openRedisStore({
-    url: config.REDIS_URL,
-    prefix: config.REDIS_PREFIX,
-    replicas: config.REDIS_REPLICAS,
-    waitMs: config.REDIS_WAIT_MS,
-    waive: config.REDIS_WAIVE as readonly RedisWaiver[],
-    logger,
-    commitIntervalMs,
-  });
 }
 
 function createLogger({ LOG_LEVEL }: Config): Pino {

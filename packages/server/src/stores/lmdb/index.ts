@@ -5,14 +5,15 @@
  * `onFailure`. The data survives SIGKILL and power loss as far as the disk honours fsync.
  */
 
-import { realpathSync } from 'node:fs';
+import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { consoleLogger, type Logger } from '../../observe/trace.js';
 import { type Clock, type Entropy, systemClock, systemEntropy } from '../../util/clock.js';
 import { commitTiming } from '../commit-pacer.js';
 import type { Store } from '../store.js';
 import { isAnnounced, removeStale } from './announcements.js';
 import { assembleStore } from './assemble.js';
-import { inspectDirectory, markDirectory, refuse } from './directory.js';
+import { inspectDirectory, inspectExisting, markDirectory, refuse } from './directory.js';
 import { type Environment, openEnvironment } from './environment.js';
 import { checkPermissions, type PermissionPolicy } from './permissions.js';
 import { preflight } from './preflight.js';
@@ -83,6 +84,30 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
       OPEN_PATHS.delete(realpathSync(path));
     },
   };
+}
+
+/**
+ * Looks whether the store could be opened in a directory, and changes nothing. Another process may be using it.
+ *
+ * @throws ServerError ERR_STORE_FOREIGN, ERR_STORE_FORMAT, ERR_STORE_ACCESS, ERR_STORE_PERMISSIONS, ERR_STORE_CORRUPT
+ */
+export function checkLmdbDirectory({
+  path,
+  permissions = 'warn',
+  logger = consoleLogger,
+}: Pick<LmdbStoreOptions, 'path' | 'permissions' | 'logger'>): void {
+  if (existsSync(path)) {
+    inspectExisting(path);
+    checkPermissions(path, permissions, logger);
+    return;
+  }
+  let parent = dirname(path);
+  while (!existsSync(parent)) parent = dirname(parent);
+  try {
+    accessSync(parent, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw refuse('ERR_STORE_ACCESS', path, `this user may not create it in ${parent}.`, cause);
+  }
 }
 
 /** Opens the environment unless another server, in this process or another one, has it. Backups only read. */

@@ -1,0 +1,45 @@
+/** What an app must have outside development. */
+
+import { configError, isStrongKey, STRONG_KEY } from '@session-monitor/server/internal';
+import type { AppConfig } from './app.js';
+
+/** What decides whether an app is safe. */
+export interface Protected
+  extends Pick<AppConfig, 'mode' | 'host' | 'authorize' | 'origins' | 'debugApiKey'> {
+  readonly store: Pick<AppConfig['store'], 'kind' | 'durable'>;
+}
+
+/**
+ * Outside development nothing is open by default.
+ *
+ * @throws ServerError ERR_CONFIG
+ */
+export function refuseUnsafe({
+  mode,
+  host,
+  authorize,
+  origins,
+  store,
+  debugApiKey,
+}: Protected): void {
+  const where = mode === 'production' ? 'In production' : `On ${host}, which others can reach,`;
+  if (!authorize) {
+    throw configError(
+      `${where} an 'authorize' function is required: who may follow and post to which thread? ` +
+        'Set AUTH_JWKS_URL or AUTH_SECRET for JSON Web Tokens, or AUTHORIZE to a module that exports one; or listen on 127.0.0.1 ' +
+        'in development mode.',
+    );
+  }
+  if (origins?.includes('*')) {
+    throw configError(`${where} the origin '*' is refused. List the origins.`);
+  }
+  if (debugApiKey !== undefined && !isStrongKey(debugApiKey)) {
+    const message = `${where} this debugApiKey is refused. Allowed: ${STRONG_KEY}.`;
+    throw configError(message);
+  }
+  if (!store.durable) {
+    throw configError(
+      `${where} the store '${store.kind}' is refused: it is not durable. Use the embedded store.`,
+    );
+  }
+}
