@@ -1,12 +1,16 @@
 /** What an app must have outside development. */
 
+import type { Authorize, Mode, Store } from '@session-monitor/server';
 import { configError, isStrongKey, STRONG_KEY } from '@session-monitor/server/internal';
-import type { AppConfig } from './app.js';
 
 /** What decides whether an app is safe. */
-export interface Protected
-  extends Pick<AppConfig, 'mode' | 'host' | 'authorize' | 'origins' | 'debugApiKey'> {
-  readonly store: Pick<AppConfig['store'], 'kind' | 'durable'>;
+interface Protected {
+  readonly mode: Mode;
+  readonly host: string;
+  readonly authorize?: Authorize;
+  readonly origins?: readonly string[];
+  readonly debugApiKey?: string;
+  readonly store: Pick<Store, 'kind' | 'durable'>;
 }
 
 /**

@@ -16,7 +16,7 @@ import type { VariableName } from './variables.js';
 type Given = Readonly<Record<string, string | undefined>>;
 
 /** One line of the report. */
-export interface Finding {
+interface Finding {
   /** `refused`: the server would not start. `unsafe`: it would. `unknown`: only a start can tell. */
   readonly level: 'refused' | 'unsafe' | 'unknown';
   readonly text: string;
