@@ -79,6 +79,17 @@ describe('the gate in development', () => {
     }
   });
 
+  test.each(proxied)(
+    'takes no key through a proxy that production would refuse: %s',
+    (_name, change) => {
+      for (const key of ['debug_websocket_key', 'short']) {
+        const headers = { ...change.headers, authorization: `Bearer ${key}` };
+        expect(judge({ ...development, key }, true, { ...change, headers })).toBe('proxied');
+        expect(judge({ ...development, key }, true, { api_key: key })).toBe('granted');
+      }
+    },
+  );
+
   test('takes a configured key in place of the documented one', () => {
     const keyed = { ...development, key: KEY };
     expect(judge(keyed, true, { api_key: 'debug_websocket_key' })).toBe('key_required');

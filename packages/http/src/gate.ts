@@ -13,6 +13,7 @@ import {
   isLoopback,
   isProxied,
   isSameSecret,
+  isStrongKey,
   sourceOf,
 } from '@session-monitor/server/internal';
 import { bearerOf } from './exchange.js';
@@ -50,7 +51,7 @@ export function judgeDebugAccess(
 ): DebugVerdict {
   const open = policy.development && isAtThisMachine(request);
   if (open && !needsKey) return 'granted';
-  const expected = policy.key ?? (open ? DEVELOPMENT_DEBUG_KEY : undefined);
+  const expected = open ? (policy.key ?? DEVELOPMENT_DEBUG_KEY) : strongKeyOf(policy);
   const presented = presentedKey(request, open || policy.keyInUrl);
   if (expected !== undefined && presented !== undefined && isSameSecret(expected, presented)) {
     return 'granted';
@@ -58,6 +59,10 @@ export function judgeDebugAccess(
   if (open) return 'key_required';
   return policy.development && isProxied(request.headers) ? 'proxied' : 'hidden';
 }
+
+/** Development mode takes any key, because only this machine can use it: through a proxy a short one opens nothing. */
+const strongKeyOf = ({ key }: DebugPolicy): string | undefined =>
+  key !== undefined && isStrongKey(key) ? key : undefined;
 
 /** The key that a request presents, if it presents one. */
 export function presentedKey(
