@@ -17,6 +17,15 @@ test('says in a few lines where, on what data, and what is open and off in devel
   ]);
 });
 
+test('says that callers may do everything only if no policy is configured', () => {
+  const policies: readonly Record<string, string>[] = [
+    { AUTHORIZE: './authorize.js' },
+    { AUTH_SECRET: 'a secret of at least 32 characters!' },
+    { AUTH_JWKS_URL: 'https://login.example/keys', AUTH_ISSUER: 'me', AUTH_AUDIENCE: 'chat' },
+  ];
+  for (const policy of policies) expect(say(policy)).not.toContain('may do everything');
+});
+
 test('says what production has switched off', () => {
   const text = say({ MODE: 'production', AUTHORIZE: './authorize.js' });
   expect(text).toMatch(/mode +production\n/);

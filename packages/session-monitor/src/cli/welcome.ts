@@ -36,10 +36,13 @@ function openIn(config: Config): readonly string[] {
   return [...demo, `/debug (key ${key})`];
 }
 
+const hasPolicy = ({ AUTHORIZE, AUTH_JWKS_URL, AUTH_SECRET }: Config): boolean =>
+  [AUTHORIZE, AUTH_JWKS_URL, AUTH_SECRET].some((each) => each !== '');
+
 function switchedOffIn(config: Config): readonly string[] {
   const demo = servesDemo(config) ? [] : ['the demo page (DEMO)'];
   if (isDevelopment(config)) {
-    const authorize = config.AUTHORIZE
+    const authorize = hasPolicy(config)
       ? []
       : ['authorisation: any client on this machine may do everything (AUTHORIZE)'];
     return [...demo, ...authorize];
