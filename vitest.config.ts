@@ -22,6 +22,7 @@ const LONG_RUNS = [
   'packaging/package',
   'stores/conformance',
   'end-to-end/start',
+  'access/matrix',
   'lifecycle/short',
   'install/jest',
   'end-to-end/tokens',

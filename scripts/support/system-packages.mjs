@@ -8,6 +8,7 @@ const PYTHON = '/usr/lib/python3/dist-packages';
 const PACKAGES = {
   chromium: '/usr/bin/chromium',
   curl: '/usr/bin/curl',
+  iproute2: '/usr/sbin/ip',
   'nginx-light': '/usr/sbin/nginx',
   openssl: '/usr/bin/openssl',
   'python3-eventlet': `${PYTHON}/eventlet`,

@@ -1,7 +1,6 @@
 /** What a copy of the store tells: neither the secret of a session nor the instance of a monitor. */
 
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import type { RegisterSession } from '@session-monitor/protocol';
 import { expect } from 'vitest';
 import {
@@ -11,6 +10,7 @@ import {
   type TestClient,
   TRANSPORT_CASES,
 } from '../support/client.js';
+import { filesOf } from '../support/files-of.js';
 import { type Lab, test } from '../support/lab.js';
 import type { RedisServer } from '../support/redis-server.js';
 import type { ServerProcess } from '../support/server-process.js';
@@ -82,16 +82,6 @@ function expectNoClaims(where: Readonly<Record<string, Buffer>>, claims: Claims)
     Object.entries(where).flatMap(([name, bytes]) => (bytes.includes(text) ? name : []));
   for (const session_id of claims.sessions) expect(holding(session_id), session_id).not.toEqual([]);
   for (const text of [...claims.secrets, ...claims.instances]) expect(holding(text)).toEqual([]);
-}
-
-/** Every file below a folder. */
-function filesOf(folder: string): Readonly<Record<string, Buffer>> {
-  const files = readdirSync(folder, { withFileTypes: true, recursive: true });
-  const read = files.flatMap((file) => {
-    const path = join(file.parentPath, file.name);
-    return file.isFile() ? [[path, readFileSync(path)] as const] : [];
-  });
-  return Object.fromEntries(read);
 }
 
 /** Every key, as the commands that read it show it. */

@@ -34,5 +34,5 @@ export async function serveAllRoutes(
     const query = path === '/debug/thread-sessions' ? `?thread_id=${THREAD}` : '';
     return { method, path: named + query };
   });
-  return { ...attached, routes };
+  return { ...attached, routes, patterns: handler.routes };
 }

@@ -22,6 +22,8 @@ export interface NodeOptions {
   readonly args?: readonly string[];
   /** Flags for Node. */
   readonly execArgv?: readonly string[];
+  /** A command that runs Node, with its arguments. */
+  readonly under?: readonly string[];
   /** The whole environment; that of this process if left out. */
   readonly env?: NodeJS.ProcessEnv;
   /** Gets its output, too. */
@@ -58,8 +60,10 @@ export class Child {
   }
 
   /** A program of Node's, which exchanges messages with this process. */
-  static node(file: string, { args = [], execArgv = [], env, log }: NodeOptions = {}): Child {
-    const options = { execArgv: [...execArgv], silent: true, ...(env && { env }) };
+  static node(file: string, nodeOptions: NodeOptions = {}): Child {
+    const { args = [], execArgv = [], under = [], env, log } = nodeOptions;
+    const [execPath = '', ...first] = [...under, process.execPath, ...execArgv];
+    const options = { execPath, execArgv: first, silent: true, ...(env && { env }) };
     return new Child(fork(file, args, options), log);
   }
 
