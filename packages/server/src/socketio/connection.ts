@@ -185,6 +185,11 @@ export class Connection implements Peer {
     return new Promise((resolve) => {
       this.socket.once('disconnect', () => resolve());
       const { conn } = this.socket;
+      // It may wait half a minute already for a poll to say goodbye to: a stop does not.
+      if (conn.readyState === 'closing') {
+        endNow(conn);
+        return;
+      }
       // The buffer goes first, unless the peer cannot take it: between two polls, or if it does not read.
       // mutant: v1-clients-are-sent-away-for-good
       conn.close(!conn.transport.writable);

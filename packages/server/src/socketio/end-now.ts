@@ -9,6 +9,8 @@ export interface EndableSocket {
 interface TransportParts {
   /** How long a polling transport waits for a poll to say goodbye to, in milliseconds; by default half a minute. */
   closeTimeout?: number;
+  /** Of a polling transport that waits for that poll already: ends it. */
+  shouldClose?: (() => void) | null;
   /** Of a WebSocket transport. */
   readonly socket?: { terminate?(): void };
 }
@@ -17,6 +19,7 @@ export function endNow(socket: EndableSocket): void {
   const transport = socket.transport as TransportParts;
   if (transport.closeTimeout !== undefined) transport.closeTimeout = 0;
   socket.close(true);
+  transport.shouldClose?.();
   // Else it would wait half a minute for the answer to its closing frame.
   transport.socket?.terminate?.();
 }
