@@ -422,10 +422,7 @@ export const MUTANTS = [
   {
     name: 'v1-the-highest-position-counts',
     race: 'v1: a ghost is still open when its client is back',
-    swap: [
-      '(cursor?.offset ?? 0) < (low?.offset ?? 0)',
-      '(cursor?.offset ?? 0) > (low?.offset ?? 0)',
-    ],
+    swap: ['cursor.offset < lowest.offset', 'cursor.offset > lowest.offset'],
   },
   // --- several nodes on one Redis
   {

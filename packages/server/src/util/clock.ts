@@ -11,7 +11,7 @@ export interface Clock {
   now(): number;
   /** Milliseconds since 1970, for display and for what must survive a restart. It may jump. */
   wall(): number;
-  /** Calls `fn` once, `ms` milliseconds from now. Does not keep the process alive. */
+  /** Calls `fn` once, `ms` milliseconds from now. Keeps the process alive only for a call that is due at once. */
   after(ms: number, fn: () => void): Cancel;
 }
 
@@ -31,10 +31,16 @@ export const systemClock: Clock = {
   wall: () => Date.now(),
   after(ms, fn) {
     const timer = setTimeout(fn, Math.min(Math.max(0, ms), MAX_TIMEOUT_MS));
-    timer.unref();
+    if (ms > 0) timer.unref();
     return () => clearTimeout(timer);
   },
 };
+
+/** Resolves when everything else that waits for the event loop has had its turn. */
+export const nextTurn = (clock: Pick<Clock, 'after'>): Promise<void> =>
+  new Promise((resolve) => {
+    clock.after(0, resolve);
+  });
 
 /** Random bytes are drawn in bulk: a call for a handful of them costs as much as one for thousands. */
 const pool = Buffer.alloc(4_096);

@@ -6,7 +6,6 @@
  */
 
 import {
-  decodeCursor,
   SERVER_EVENTS,
   type V1RegisterSession,
   type V1SessionRegistered,
@@ -22,11 +21,10 @@ import type { SessionRecord } from '../stores/store.js';
 import type { PumpPosition } from '../threads/pump.js';
 import type { ThreadLease } from '../threads/threads.js';
 import { gapNotice } from './notices.js';
+import { V1Positions } from './positions.js';
 
 /** The most events that a thread without v1 sessions replays. */
 const FIRST_REPLAY_EVENTS = 1_000;
-/** Sessions of the thread read at a time. */
-const PAGE = 200;
 
 /** What was granted: send `registered`, then start, so that the replay comes after it. */
 export interface V1Grant {
@@ -38,12 +36,14 @@ export class V1Registrar {
   readonly #deps: RegistrarDeps;
   readonly #sessionIndex: SessionIndex;
   readonly #onSent: (session: Session) => void;
+  readonly #positions: V1Positions;
 
   /** @param onSent called after events were sent to a session */
   constructor(deps: RegistrarDeps, sessionIndex: SessionIndex, onSent: (session: Session) => void) {
     this.#deps = deps;
     this.#sessionIndex = sessionIndex;
     this.#onSent = onSent;
+    this.#positions = new V1Positions(deps.store.sessions, sessionIndex, deps.clock);
   }
 
   /** Registers the connection's only v1 session. The caller has ended the one for another thread. */
@@ -81,6 +81,7 @@ export class V1Registrar {
       if (!(await store.sessions.put(record, existing))) {
         throw new Error('Another connection has written this v1 session');
       }
+      this.#positions.began(thread_id, record.position);
       return this.#attach(peer, record, position, lease);
     } catch (error) {
       lease.release();
@@ -137,38 +138,19 @@ export class V1Registrar {
   async #position(thread_id: string): Promise<Position> {
     const { store, clock, settings } = this.#deps;
     const { logs } = store;
-    const cursors = (await this.#cursors(thread_id)).map(decodeCursor);
-    // mutant: v1-the-highest-position-counts
-    const lowest = cursors.reduce(
-      (low, cursor) => ((cursor?.offset ?? 0) < (low?.offset ?? 0) ? cursor : low),
-      cursors[0],
-    );
-    const { head, tag } = await logs.locate(thread_id, lowest?.offset ?? 0);
+    const extent = await this.#positions.of(thread_id);
+    const { head, tag } = await logs.locate(thread_id, extent?.lowest.offset ?? 0);
     // An erasure removes the disconnected sessions, so the positions of their clients are unknown.
     const erasedAt = head.previous?.at ?? Number.NEGATIVE_INFINITY;
     if (clock.wall() - erasedAt < settings.sessionTtlMs) return startOver(head, 'deleted');
-    if (cursors.length === 0) {
+    if (!extent) {
       const since = Math.max(head.base, head.offset - FIRST_REPLAY_EVENTS);
       return beginSince(since, head, (await logs.locate(thread_id, since)).tag);
     }
     // A position in another epoch: all events of this one are new to its client.
-    const known = lowest && cursors.every((cursor) => cursor?.epoch === head.epoch);
-    return known ? continueAt(lowest, head, tag) : startOver(head, 'epoch_changed');
-  }
-
-  async #cursors(thread_id: string): Promise<readonly string[]> {
-    const { sessions } = this.#deps.store;
-    const cursors: string[] = [];
-    for (let after = ''; ; ) {
-      const page = await sessions.ofThread(thread_id, after, PAGE);
-      for (const { session_id, dialect, state, position } of page) {
-        if (dialect !== 1 || state === 'expired') continue;
-        cursors.push(this.#sessionIndex.get(session_id)?.pump.cursor ?? position);
-      }
-      const last = page.at(-1);
-      if (!last || page.length < PAGE) return cursors;
-      after = last.session_id;
-    }
+    const { lowest, isOneEpoch } = extent;
+    const isKnown = isOneEpoch && lowest.epoch === head.epoch;
+    return isKnown ? continueAt(lowest, head, tag) : startOver(head, 'epoch_changed');
   }
 }
 
