@@ -50,7 +50,7 @@ export async function assembleStore(deps: StoreDeps): Promise<Store> {
     durable: true,
     logs,
     threads: new LmdbThreads(shared),
-    sessions: new LmdbSessions(tools),
+    sessions: new LmdbSessions({ ...tools, turn: deps.turn }),
     runs,
     onFailure: (listener) => commits.onFailure(listener),
     async close() {

@@ -8,7 +8,6 @@ import type {
   SessionCounts,
   SessionKey,
   SessionRecord,
-  SessionState,
   SessionStore,
   SessionVersion,
 } from '../store.js';
@@ -23,18 +22,23 @@ import {
   sessionOfFollowingKey,
 } from './keys.js';
 import { decodeJson, encodeJson, MARK } from './record.js';
+import { LmdbSessionCounts, type RecordPart } from './session-counts.js';
+
+export interface LmdbSessionsDeps extends LmdbTools {
+  /** Resolves when the present turn of the event loop is over. */
+  readonly turn: () => Promise<void>;
+}
 
 export class LmdbSessions implements SessionStore {
   /** Records that are being flushed; null is being removed. */
   readonly #inFlight = new Map<string, SessionRecord | null>();
-  readonly #counts: Record<SessionState, number> = { connected: 0, disconnected: 0, expired: 0 };
+  readonly #counts: LmdbSessionCounts;
   readonly #tools: LmdbTools;
 
-  constructor(tools: LmdbTools) {
-    this.#tools = tools;
-    for (const { key, value } of tools.environment.range('sessions', {})) {
-      this.#counts[decodeJson<SessionRecord>(key, value).state] += 1;
-    }
+  constructor(deps: LmdbSessionsDeps) {
+    this.#tools = deps;
+    const read = (after: string, limit: number) => this.#newestAfter(after, limit);
+    this.#counts = new LmdbSessionCounts({ read, turn: deps.turn });
   }
 
   async get(session_id: string): Promise<SessionRecord | undefined> {
@@ -90,8 +94,24 @@ export class LmdbSessions implements SessionStore {
     return records;
   }
 
-  async counts(): Promise<SessionCounts> {
-    return { ...this.#counts };
+  counts(): Promise<SessionCounts> {
+    return this.#counts.all();
+  }
+
+  /** Records as they are at this moment: those in the file, and what is being flushed between them. */
+  #newestAfter(after: string, limit: number): RecordPart {
+    const start = nameKey(`${after}\0`);
+    const stored = Array.from(
+      this.#tools.environment.range('sessions', { start, limit }),
+      ({ key }) => key.toString('utf8'),
+    );
+    const last = stored.length < limit ? undefined : stored.at(-1);
+    const ids = new Set(stored);
+    for (const id of this.#inFlight.keys()) {
+      if (id > after && (last === undefined || id <= last)) ids.add(id);
+    }
+    const records = [...ids].flatMap((id) => this.#newest(id) ?? []);
+    return { records, last };
   }
 
   #newest(session_id: string): SessionRecord | undefined {
@@ -109,8 +129,7 @@ export class LmdbSessions implements SessionStore {
     replaced: SessionRecord | undefined,
   ): Promise<void> {
     const operations = writeSession(session_id, record, replaced);
-    if (replaced) this.#counts[replaced.state] -= 1;
-    if (record) this.#counts[record.state] += 1;
+    this.#counts.written(session_id, replaced, record);
     this.#inFlight.set(session_id, record);
     try {
       await this.#tools.commits.write(() => operations);
