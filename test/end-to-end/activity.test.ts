@@ -114,7 +114,8 @@ describe('a session without activity', () => {
     await until('applied', async () => (await look()).seen.length === 2);
     const { receipts, expired, seen } = await look();
     expect(expired).toEqual(['idle']);
-    expect(receipts).toEqual(['new', 'new expired']);
+    // The page may have been frozen before it acknowledged anything: then no tombstone says why.
+    expect(receipts).toEqual(['new', expect.stringMatching(/^new (expired|unknown_session)$/)]);
     expect(seen).toEqual([1, 2]);
   });
 

@@ -29,7 +29,7 @@ test('an erased thread is gone from the store: events, replies, sessions, messag
     readRun(app.url, { ...question, message_id: 'private', use_websocket: false }),
   ]);
   await until('all have it', () => present.monitor.status.offset === away.monitor.status.offset);
-  away.monitor.stop();
+  away.socket.disconnect();
   const sessions = () => store.sessions.ofThread(THREAD, '', 10);
   await until('one is away', async () =>
     (await sessions()).some(({ state }) => state === 'disconnected'),
@@ -60,7 +60,7 @@ test('an erased thread is gone from the store: events, replies, sessions, messag
   expect(await publish()).toBe(1);
   const again = await readRun(app.url, { ...question, message_id: 'private' });
   expect(again.parts.at(-1)).toMatchObject({ status: 'completed' });
-  away.monitor.start();
+  away.socket.connect();
   await until('the returning client is reset', () => away.resets.length === 1);
   expect(away.resets).toEqual([{ reason: 'deleted', from: 1 }]);
   other.monitor.stop();

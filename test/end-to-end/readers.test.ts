@@ -55,7 +55,8 @@ describe('readers of a thread', () => {
       await publish(app, THREAD, 1, 50);
       await until('applied', () => before.seen.length === 50);
       const { session_id } = before.monitor.status;
-      before.close();
+      // A page that is reloaded does not say goodbye.
+      before.socket.disconnect();
       await until('the server has noticed', () => app.sessions.stats().sessions === 0);
       await publish(app, THREAD, 51, 60);
 

@@ -24,7 +24,7 @@ import { Sweeper } from './sessions/sweeper.js';
 import { createAcceptor } from './socketio/accept.js';
 import type { Connection } from './socketio/connection.js';
 import { handOver } from './socketio/hand-over.js';
-import type { Store } from './stores/store.js';
+import type { SessionRecord, Store } from './stores/store.js';
 import { FramePacer } from './threads/frame-pacer.js';
 import { ThreadList } from './threads/thread-list.js';
 import { Threads } from './threads/threads.js';
@@ -69,7 +69,7 @@ export interface SessionServerInternals extends ServerDeps {
 }
 
 export class SessionEngine {
-  /** Resolves when the server has recovered what a former process left. Registrations wait for it. */
+  /** Resolves when the server has ended the runs that a former process left. Registrations wait for it. */
   readonly ready: Promise<void>;
   /** This process's name in receipts and traces. */
   readonly node: string;
@@ -118,9 +118,16 @@ export class SessionEngine {
     const httpPath = () => this.#httpPath;
     const registry = new Registry({ ...shared, others, httpPath });
     const runs = new Runs({ ...shared, responder: options.responder });
-    this.#sweeper = new Sweeper({ ...shared, registry, runs });
     this.#pacer = pacer;
     const connections = new Map<string, Connection>();
+    this.#sweeper = new Sweeper({
+      ...shared,
+      registry,
+      runs,
+      ...(!membership && {
+        isLeft: ({ stay }: SessionRecord) => !connections.has(stay.connection),
+      }),
+    });
     const streams = new OpenStreams(clock, revocations);
     this.internals = {
       ...shared,
@@ -243,11 +250,10 @@ export class SessionEngine {
   }
 
   async #recover(): Promise<void> {
-    const { membership, registry, runs } = this.internals;
+    const { membership, runs } = this.internals;
     if (membership) await membership.start();
     else {
-      // No other process has this store: a former process left the open sessions and runs in it.
-      await registry.recover();
+      // No other process has this store: a former process left the open runs in it. The sweeper looks for its sessions.
       // mutant: interrupted-runs-are-left-open
       await runs.recover();
     }

@@ -57,6 +57,7 @@ export function withFaultyReads(
     forget: (thread_id) => logs.forget(thread_id),
     forgetIdle: (...args) => logs.forgetIdle(...args),
     follow: (...args) => logs.follow(...args),
+    takeChanged: (limit) => logs.takeChanged(limit),
   };
   const faultySessions: SessionStore = {
     get: faulty((session_id: string) => sessions.get(session_id)),

@@ -220,6 +220,7 @@ function watchTrims(store: Store, onTrim: NodeDeps['onTrim']): Store {
     forget: (...args) => logs.forget(...args),
     forgetIdle: (...args) => logs.forgetIdle(...args),
     follow: (...args) => logs.follow(...args),
+    takeChanged: (limit) => logs.takeChanged(limit),
     trim,
   };
   return { ...store, logs: delegated };

@@ -8,12 +8,12 @@ import type { Clock } from '../util/clock.js';
 import { asError } from '../util/errors.js';
 import type { Session } from './session.js';
 
-/** Records that are read at a time. */
-const PAGE = 500;
+/** Records that are read at a time: a millisecond of work. */
+const PAGE = 200;
 
 /**
- * Ends a session and leaves a tombstone, which tells a returning client why. A v1 session leaves none: its client
- * returns under another id. Resolves with whether the session was still the same.
+ * Ends a session and leaves a tombstone, which tells a returning client why. Two kinds leave none: a v1 session, whose
+ * client returns under another id, and one with nothing to remember. Resolves with whether the session was still the same.
  */
 export function endSession(
   sessions: SessionStore,
@@ -22,9 +22,24 @@ export function endSession(
   wall: number,
   { tombstoneTtlMs }: Pick<SessionSettings, 'tombstoneTtlMs'>,
 ): Promise<boolean> {
-  if (record.dialect === 1) return sessions.remove(record);
+  if (record.dialect === 1 || hasNothing(record)) return sessions.remove(record);
   const due_at = wall + tombstoneTtlMs;
   return sessions.put({ ...record, state: 'expired', since: wall, due_at, expiry }, record);
+}
+
+/**
+ * Whether the session's client has acknowledged nothing: it is where it began, and its receipt had the cursor of that. An
+ * instance from before a take-over may need its beginning.
+ */
+const hasNothing = ({ dialect, position, start, former }: SessionRecord): boolean =>
+  dialect === 2 && position === start && former === undefined;
+
+/** A part of the records, looked through for sessions that a lost process left connected. */
+export interface RecoveredPart {
+  /** How many of them are marked as disconnected now. */
+  readonly recovered: number;
+  /** The last record; undefined at the end. */
+  readonly last: string | undefined;
 }
 
 /** Removes the records of an erased thread's sessions that are without a connection, tombstones included. */
@@ -50,15 +65,27 @@ export class DisconnectHandler {
     this.#deps = deps;
   }
 
-  /** The session's connection is gone, or the client has left it. Never rejects. */
+  /** The session's connection is gone. Never rejects. */
   disconnected(session: Session, reason: string): Promise<void> {
+    this.#trace(session, reason);
+    return this.until(this.#write(this.#away(this.#finalRecord(session))));
+  }
+
+  /** The client has left its session, whose receipt it has: a session without anything to remember is over. Never rejects. */
+  left(session: Session): Promise<void> {
+    const record = this.#finalRecord(session);
+    if (!hasNothing(record)) return this.disconnected(session, 'left');
+    this.#trace(session, 'left');
+    return this.until(this.#try(() => this.#deps.store.sessions.remove(record)));
+  }
+
+  #trace(session: Session, reason: string): void {
     const { record, pump, peer } = session;
     const { session_id, thread_id } = record;
     const { acknowledged, sent } = pump;
     const ms = Math.round(this.#deps.clock.now() - session.attachedAt);
     const ids = { session_id, thread_id, connection: peer.id };
     this.#deps.trace('disconnect', { ...ids, reason, ms, acknowledged, sent });
-    return this.until(this.#write(this.#away(this.#finalRecord(session))));
   }
 
   /** The session was silent for too long. Never rejects. */
@@ -85,18 +112,25 @@ export class DisconnectHandler {
     while (this.#writing.size > 0) await Promise.allSettled(this.#writing);
   }
 
-  /** Marks the sessions that a lost process left connected as disconnected. Resolves with their number. */
-  async recover(isLost: (record: SessionRecord) => boolean): Promise<number> {
-    let recovered = 0;
-    for (let after = ''; ; ) {
-      const page = await this.#deps.store.sessions.list(after, PAGE);
-      const last = page.at(-1);
-      if (!last) return recovered;
-      const left = page.filter((record) => record.state === 'connected' && isLost(record));
-      await Promise.all(left.map((record) => this.#write(this.#away(record))));
-      recovered += left.length;
-      after = last.session_id;
-    }
+  /** Marks sessions that a lost process left connected as disconnected: those of some records after `after`. */
+  async recoverSome(
+    isLost: (record: SessionRecord) => boolean,
+    after: string,
+  ): Promise<RecoveredPart> {
+    const { sessions } = this.#deps.store;
+    const page = await sessions.list(after, PAGE);
+    const isLeft = (record: SessionRecord) => record.state === 'connected' && isLost(record);
+    const recovered = await Promise.all(
+      page.filter(isLeft).map(async ({ session_id }) => {
+        // Its client may have come back meanwhile, and left.
+        const record = await sessions.get(session_id);
+        if (!record || !isLeft(record)) return 0;
+        await this.#write(this.#away(record));
+        return 1;
+      }),
+    );
+    const sum = recovered.reduce((all: number, each) => all + each, 0);
+    return { recovered: sum, last: page.at(-1)?.session_id };
   }
 
   #away(record: SessionRecord): SessionRecord {

@@ -67,7 +67,11 @@ describe('the registry', () => {
   const clock: Clock = {
     now: () => now,
     wall: () => 1_700_000_000_000 + now,
-    after: () => () => {},
+    // Only what is due at once is called.
+    after: (ms, fn) => {
+      if (ms === 0) setImmediate(fn);
+      return () => {};
+    },
   };
 
   beforeEach(() => {
@@ -94,7 +98,12 @@ describe('the registry', () => {
       logger: silentLogger,
     };
     registry = new Registry(parts);
-    sweeper = new Sweeper({ ...parts, registry, runs: { recover: async () => 0 } });
+    sweeper = new Sweeper({
+      ...parts,
+      registry,
+      runs: { recover: async () => 0 },
+      isLeft: ({ session_id }) => registry.get(session_id) === undefined,
+    });
   }
 
   async function ask(peer: Peer, request: Partial<RegisterSession> = {}) {
@@ -110,6 +119,8 @@ describe('the registry', () => {
   }
 
   const claim = ({ session_id, session_secret }: Receipt) => ({ session_id, session_secret });
+  const acknowledge = (peer: Peer, { session_id, generation, epoch }: Receipt, offset: number) =>
+    registry.acknowledge(peer, { session_id, generation, epoch, offset });
   const publish = async (n: number) => {
     await store.logs.append(THREAD, [`["e",${n}]`]);
     await settled();
@@ -162,10 +173,10 @@ describe('the registry', () => {
     const late = { since: 'now', instance: instance('c') } as const;
     const first = await register(new TestPeer('c1'), late);
     const session = registry.get(first.session_id);
-    if (session) await registry.expire(session, { reason: 'idle', detail: '' });
+    if (session) await registry.detach(session.peer, 'transport close');
     await publish(10);
     const renewed = await register(new TestPeer('c2'), { ...late, attempt: 2 });
-    expect(renewed).toMatchObject({ outcome: 'new', from: first.from, replay: 1 });
+    expect(renewed).toMatchObject({ outcome: 'resumed', from: first.from, replay: 1 });
 
     // A copied tab whose first attempt forked a session, and whose second gets the copied one.
     const owner = await register(new TestPeer('d'), { instance: instance('d') });
@@ -275,6 +286,7 @@ describe('the registry', () => {
     const first = await register(peer);
     await publish(1);
     const cursor = peer.frames.at(-1)?.cursor ?? '';
+    acknowledge(peer, first, 1);
     await registry.detach(peer, 'transport close');
 
     await expireDisconnected();
@@ -297,12 +309,78 @@ describe('the registry', () => {
   test('a tombstone is removed after its time to live', async () => {
     const peer = new TestPeer('1');
     const receipt = await register(peer);
+    await publish(1);
+    acknowledge(peer, receipt, 1);
     await registry.detach(peer, 'transport close');
     await expireDisconnected();
     expect((await store.sessions.get(receipt.session_id))?.state).toBe('expired');
     now += DEFAULT_SETTINGS.tombstoneTtlMs;
     await sweeper.sweep();
     expect(await store.sessions.get(receipt.session_id)).toBeUndefined();
+  });
+
+  describe('a session whose client has acknowledged nothing', () => {
+    test('leaves no record when its client leaves, and its cursor is continued', async () => {
+      const peer = new TestPeer('1');
+      const receipt = await register(peer, { since: 'now' });
+      const { session_id, generation, cursor } = receipt;
+      registry.leave(peer, { session_id, generation });
+      await registry.settled();
+      expect(await store.sessions.counts()).toEqual({ connected: 0, disconnected: 0, expired: 0 });
+      await publish(1);
+      const again = { attempt: 2, since: 'now', ...claim(receipt), cursor } as const;
+      const renewed = await register(new TestPeer('2'), again);
+      expect(renewed).toMatchObject({
+        outcome: 'new',
+        reason: 'unknown_session',
+        from: 1,
+        replay: 1,
+      });
+    });
+
+    test('leaves no tombstone when its time is up, connected or not', async () => {
+      const [away, silent] = [new TestPeer('1'), new TestPeer('2')];
+      await register(away);
+      await registry.detach(away, 'transport close');
+      await expireDisconnected();
+      const { session_id } = await register(silent, { instance: instance('b') });
+      const session = registry.get(session_id);
+      if (session) await registry.expire(session, { reason: 'idle', detail: '' });
+      expect(silent.notices).toContain('session_expired');
+      expect(await store.sessions.counts()).toEqual({ connected: 0, disconnected: 0, expired: 0 });
+    });
+
+    test('is kept while it may be resumed, and its receipt may be lost', async () => {
+      const peer = new TestPeer('1');
+      const { session_id, from } = await register(peer, { since: 'now' });
+      await registry.detach(peer, 'transport close');
+      await publish(1);
+      const again = await register(new TestPeer('2'), { since: 'now', attempt: 2 });
+      expect(again).toMatchObject({ outcome: 'resumed', session_id, from, replay: 1 });
+    });
+
+    test('is kept for an instance from before a take-over', async () => {
+      const first = await register(new TestPeer('1'));
+      now += 2 * DEFAULT_SETTINGS.pingIntervalMs;
+      const copy = new TestPeer('2');
+      const taken = await register(copy, { instance: instance('b'), ...claim(first) });
+      const { session_id, generation } = taken;
+      registry.leave(copy, { session_id, generation });
+      await registry.settled();
+      expect(await store.sessions.counts()).toMatchObject({ disconnected: 1 });
+    });
+  });
+
+  test('a session whose client has acknowledged something is resumed after it has left', async () => {
+    const peer = new TestPeer('1');
+    const receipt = await register(peer);
+    await publish(1);
+    acknowledge(peer, receipt, 1);
+    const { session_id, generation } = receipt;
+    registry.leave(peer, { session_id, generation });
+    await registry.settled();
+    const again = await register(new TestPeer('2'), { attempt: 2, ...claim(receipt) });
+    expect(again).toMatchObject({ outcome: 'resumed', session_id, generation: 2 });
   });
 
   test('a clean-up that races a registration leaves a session that works', async () => {
@@ -333,9 +411,19 @@ describe('the registry', () => {
 
   test('after a restart sessions are resumed, and those that never come back expire', async () => {
     const first = await register(new TestPeer('1'));
-    const second = await register(new TestPeer('2'), { instance: instance('b') });
+    const peer = new TestPeer('2');
+    const second = await register(peer, { instance: instance('b') });
+    await publish(1);
+    acknowledge(peer, second, 1);
+    const session = registry.get(second.session_id);
+    if (session)
+      await store.sessions.put(
+        { ...session.record, position: session.pump.cursor },
+        session.record,
+      );
     start();
-    expect(await registry.recover()).toBe(2);
+    await sweeper.sweep();
+    expect(await store.sessions.counts()).toMatchObject({ connected: 0, disconnected: 2 });
     const resumed = await register(new TestPeer('3'), { attempt: 2, ...claim(first) });
     expect(resumed).toMatchObject({ outcome: 'resumed', session_id: first.session_id });
     await expireDisconnected();
@@ -388,7 +476,7 @@ describe('the registry', () => {
       const plain = { ...record, secret: session_secret, instance: instance(owner), former };
       expect(await store.sessions.put(plain, record)).toBe(true);
       start();
-      await registry.recover();
+      await sweeper.sweep();
     }
 
     test('the store has digests of the secret and of the instance', async () => {

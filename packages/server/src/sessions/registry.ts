@@ -18,10 +18,11 @@ import {
   type ThreadResume,
 } from '@session-monitor/protocol';
 import { type Expiry, notRegistered, writePong } from '@session-monitor/protocol/rules';
+import type { SessionRecord } from '../stores/store.js';
 import { EphemeralEvent } from '../threads/ephemeral.js';
 import { isoTime } from '../util/iso-time.js';
 import { V1Sessions } from '../v1/sessions.js';
-import { DisconnectHandler } from './disconnect-handler.js';
+import { DisconnectHandler, type RecoveredPart } from './disconnect-handler.js';
 import { storeFault } from './faults.js';
 import { GrantWatch } from './grant-watch.js';
 import { deriveSessionId } from './identity.js';
@@ -171,13 +172,13 @@ export class Registry extends SessionIndex {
     }
   }
 
-  /** The client leaves the thread. Like a lost connection, for this session only. */
+  /** The client leaves the thread. Like a lost connection, for this session only; see `DisconnectHandler.left`. */
   leave(peer: Peer, { session_id, generation }: LeaveSession): void {
     const session = this.owned(peer, session_id);
     // mutant: any-generation-may-leave
     if (session?.record.generation !== generation) return;
     this.remove(session);
-    void this.#disconnects.disconnected(session, 'left');
+    void this.#disconnects.left(session);
   }
 
   /** The connection is gone: its sessions can be resumed until their time is up. Never rejects. */
@@ -225,13 +226,20 @@ export class Registry extends SessionIndex {
     return this.#disconnects.settled();
   }
 
-  /**
-   * Marks sessions that lost processes left connected as disconnected from now on. Resolves with their number.
-   *
-   * @param nodes the lost processes; all, if left out (at the start of a single server)
-   */
-  recover(nodes?: ReadonlySet<string>): Promise<number> {
-    return this.#disconnects.recover(({ node }) => nodes?.has(node) ?? true);
+  /** Marks the sessions that lost nodes left connected as disconnected from now on. Resolves with their number. */
+  async recover(nodes: ReadonlySet<string>): Promise<number> {
+    let all = 0;
+    for (let after = ''; ; ) {
+      const { recovered, last } = await this.recoverSome(({ node }) => nodes.has(node), after);
+      if (last === undefined) return all;
+      all += recovered;
+      after = last;
+    }
+  }
+
+  /** A part of the same. The next part comes after `last`; there is none without it. */
+  recoverSome(isLost: (record: SessionRecord) => boolean, after: string): Promise<RecoveredPart> {
+    return this.#disconnects.recoverSome(isLost, after);
   }
 
   /** Another node has granted the session: its stay here is over (I6). */

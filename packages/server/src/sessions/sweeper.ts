@@ -1,4 +1,7 @@
-/** Cleans up due sessions, logs and runs, a little at a time. */
+/**
+ * Cleans up due sessions, logs and runs, and what a former process left. Each part of a sweep has a budget of time, and
+ * gives the event loop back after each small step. A sweep that does not get done goes on a moment later.
+ */
 
 import { awayExpiry } from '@session-monitor/protocol/rules';
 import type { Runs } from '../runs/runs.js';
@@ -7,15 +10,19 @@ import type { SessionRecord } from '../stores/store.js';
 import type { Cancel } from '../util/clock.js';
 import { asError } from '../util/errors.js';
 import { isoTime } from '../util/iso-time.js';
+import { WorkBudget } from '../util/work-budget.js';
 import { endSession } from './disconnect-handler.js';
 import { watchIdle } from './idle-watch.js';
+import { LogSweep } from './log-sweep.js';
 import type { Registry } from './registry.js';
 
-/** The limits of one sweep, which shares the event loop with everything else. */
-const SESSIONS_PER_SWEEP = 500;
-const THREADS_PER_SWEEP = 1_000;
-const BATCHES_PER_TRIM = 500;
-const RUNS_PER_SWEEP = 200;
+/** What each part of a sweep may use. Twice the pause: under a flood it still cleans up faster than one client can make. */
+const BUDGET_MS = 200;
+/** The pause before a sweep that was not done goes on. */
+const PAUSE_MS = 100;
+/** Sessions of one step: a few milliseconds. */
+const SESSIONS_PER_STEP = 100;
+const RUNS_PER_STEP = 100;
 
 /** The shortest time for which no other node cleans up after a sweep. */
 const MIN_LEASE_MS = 2_000;
@@ -23,42 +30,76 @@ const MIN_LEASE_MS = 2_000;
 export interface SweeperDeps extends ServerDeps {
   readonly registry: Registry;
   readonly runs: Pick<Runs, 'recover'>;
+  /**
+   * Whether a connected session is of a former process of this server. Absent on a shared store, where nodes look for lost
+   * nodes (`nodes/membership.ts`).
+   */
+  readonly isLeft?: (record: SessionRecord) => boolean;
 }
 
 export class Sweeper {
   readonly #deps: SweeperDeps;
+  readonly #logs: LogSweep;
   #cancel: Cancel | undefined;
   #running: Promise<void> | undefined;
   #stopped = false;
-  /** The thread that was swept last; the next sweep continues after it. */
-  #thread = '';
+  /** When the parts of a sweep that have their interval come next, in monotonic milliseconds. */
+  #roundAt = Number.NEGATIVE_INFINITY;
+  /** The last record that was looked at for what a former process left; undefined when all were. */
+  #recovered: string | undefined;
 
   constructor(deps: SweeperDeps) {
     this.#deps = deps;
+    this.#logs = new LogSweep(deps);
+    this.#recovered = deps.isLeft && '';
   }
 
   start(): void {
-    if (this.#stopped) return;
     const { clock, settings } = this.#deps;
-    this.#cancel = clock.after(settings.sweepIntervalMs, () => {
-      this.#running = this.sweep().finally(() => this.start());
+    this.#roundAt = clock.now() + settings.sweepIntervalMs;
+    this.#plan(this.#recovered === undefined);
+  }
+
+  #plan(isDone: boolean): void {
+    if (this.#stopped) return;
+    const { clock } = this.#deps;
+    const untilRound = Math.max(1, this.#roundAt - clock.now());
+    this.#cancel = clock.after(isDone ? untilRound : Math.min(PAUSE_MS, untilRound), () => {
+      this.#running = this.sweep().then((done) => this.#plan(done));
     });
   }
 
   /** Resolves when a sweep that was under way has ended. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#logs.stop();
     this.#cancel?.();
     await this.#running;
   }
 
-  /** One sweep. Never rejects: failed work is due again the next time. */
-  async sweep(): Promise<void> {
-    await this.#try('idle sessions', () => watchIdle(this.#deps));
-    if (!(await this.#isOurs())) return;
-    await this.#try('sessions', () => this.#sweepSessions());
-    await this.#try('logs', () => this.#sweepLogs());
-    await this.#try('runs', () => this.#sweepRuns());
+  /** One sweep. Resolves with whether all was done. Never rejects: failed work is due again the next time. */
+  async sweep(): Promise<boolean> {
+    const { clock, settings } = this.#deps;
+    // A timer may call a little early.
+    const isRound = clock.now() + 1 >= this.#roundAt;
+    if (isRound) {
+      this.#roundAt = clock.now() + settings.sweepIntervalMs;
+      await this.#try('idle sessions', () => watchIdle(this.#deps));
+    }
+    const isOurs = await this.#isOurs();
+    const recovered = await this.#try('sessions of a former process', () => this.#recover());
+    const expired = !isOurs || (await this.#try('sessions', () => this.#sweepSessions()));
+    // Each node trims what it has written itself.
+    const trimmed = await this.#try('logs', () => this.#logs.trimChanged(this.#budget()));
+    if (isRound && isOurs) {
+      await this.#try('all logs', () => this.#logs.walk(this.#budget()));
+      await this.#try('runs', () => this.#sweepRuns());
+    }
+    return recovered !== false && expired !== false && trimmed !== false;
+  }
+
+  #budget(): WorkBudget {
+    return new WorkBudget(this.#deps.clock, BUDGET_MS);
   }
 
   /** On a shared store, one node at a time cleans up. */
@@ -69,61 +110,60 @@ export class Sweeper {
     return store.nodes.tryAcquireLease('clean-up', node, ttlMs).catch(() => false);
   }
 
-  /** A failure in one part must not stop the clean-up of the others. */
-  async #try(what: string, work: () => Promise<void>): Promise<void> {
+  /** A failure in one part must not stop the clean-up of the others. Resolves with undefined after one. */
+  async #try<T>(what: string, work: () => Promise<T>): Promise<T | undefined> {
     try {
-      await work();
+      return await work();
     } catch (error) {
       this.#deps.logger.error({ err: asError(error), what }, 'A clean-up failed; it is retried');
+      return undefined;
     }
   }
 
-  async #sweepSessions(): Promise<void> {
-    const { store, clock } = this.#deps;
-    const due = await store.sessions.due(clock.wall(), SESSIONS_PER_SWEEP);
-    await Promise.all(due.map((record) => this.#settle(record)));
+  /** Repeats a step until it has nothing left to do, or the time is up. Resolves with whether it is done. */
+  async #work(step: () => Promise<'more' | 'done'>): Promise<boolean> {
+    const budget = this.#budget();
+    while ((await step()) === 'more') {
+      if (!(await budget.next()) || this.#stopped) return false;
+    }
+    return true;
   }
 
-  /** Turns a disconnected session into a tombstone, and removes a tombstone. */
-  async #settle(record: SessionRecord): Promise<void> {
+  /** A client may come back before: whether its session is still marked as connected makes no difference to it. */
+  async #recover(): Promise<boolean> {
+    const { registry, isLeft } = this.#deps;
+    if (!isLeft || this.#recovered === undefined) return true;
+    return this.#work(async () => {
+      this.#recovered = (await registry.recoverSome(isLeft, this.#recovered ?? '')).last;
+      return this.#recovered === undefined ? 'done' : 'more';
+    });
+  }
+
+  #sweepSessions(): Promise<boolean> {
+    const { sessions } = this.#deps.store;
+    return this.#work(async () => {
+      const due = await sessions.due(this.#deps.clock.wall(), SESSIONS_PER_STEP);
+      const settled = await Promise.all(due.map((record) => this.#settle(record)));
+      // Records that others write at this moment are looked at the next time.
+      return due.length === SESSIONS_PER_STEP && settled.includes(true) ? 'more' : 'done';
+    });
+  }
+
+  /** Turns a disconnected session into a tombstone, and removes a tombstone. Resolves with whether it did. */
+  async #settle(record: SessionRecord): Promise<boolean> {
     const { store, clock, settings, trace } = this.#deps;
     const { session_id, thread_id } = record;
     if (record.state === 'expired') {
-      await store.sessions.remove(record);
-      trace('forget', { session_id, thread_id });
-      return;
+      const removed = await store.sessions.remove(record);
+      if (removed) trace('forget', { session_id, thread_id });
+      return removed;
     }
     const now = clock.wall();
     const away_ms = now - record.since;
     const expiry = awayExpiry(isoTime(now), away_ms);
-    if (await endSession(store.sessions, record, expiry, now, settings)) {
-      trace('expire', { session_id, thread_id, reason: expiry.reason, away_ms });
-    }
-  }
-
-  async #sweepLogs(): Promise<void> {
-    const { logs } = this.#deps.store;
-    const threads = await logs.threads(this.#thread, THREADS_PER_SWEEP);
-    this.#thread = threads.length < THREADS_PER_SWEEP ? '' : (threads.at(-1) ?? '');
-    for (const thread_id of threads) await this.#try(thread_id, () => this.#sweepLog(thread_id));
-    const { threads: list } = this.#deps.store;
-    await this.#try('the list of threads', async () => list.mend?.(threads));
-  }
-
-  /** Trims a thread, and forgets it once it has been empty for as long as events are kept. */
-  async #sweepLog(thread_id: string): Promise<void> {
-    const { store, clock, settings, trace } = this.#deps;
-    const head = await store.logs.head(thread_id);
-    if (!head) return;
-    let base = head.base;
-    for (let more = true; more && !this.#stopped; ) {
-      const trimmed = await store.logs.trim(thread_id, settings.retention, BATCHES_PER_TRIM);
-      ({ base, more } = trimmed);
-    }
-    if (base > head.base) trace('trim', { thread_id, from: head.base + 1, to: base });
-    if (base < head.offset) return;
-    const idleSince = clock.wall() - (settings.retention.maxAgeMs ?? settings.sessionTtlMs);
-    await store.logs.forgetIdle(thread_id, idleSince);
+    const ended = await endSession(store.sessions, record, expiry, now, settings);
+    if (ended) trace('expire', { session_id, thread_id, reason: expiry.reason, away_ms });
+    return ended;
   }
 
   /**
@@ -135,9 +175,12 @@ export class Sweeper {
     await runs.recover();
     const { maxAgeMs } = settings.retention;
     if (maxAgeMs === undefined) return;
-    const closed = await store.runs.prune(clock.wall() - maxAgeMs, RUNS_PER_SWEEP);
-    for (const run of closed) {
-      if (run.log_id !== run.thread_id) await store.logs.delete(run.log_id);
-    }
+    await this.#work(async () => {
+      const closed = await store.runs.prune(clock.wall() - maxAgeMs, RUNS_PER_STEP);
+      for (const run of closed) {
+        if (run.log_id !== run.thread_id) await store.logs.delete(run.log_id);
+      }
+      return closed.length === RUNS_PER_STEP ? 'more' : 'done';
+    });
   }
 }

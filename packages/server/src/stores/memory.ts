@@ -8,6 +8,7 @@ import { NO_TAG } from '@session-monitor/protocol';
 import { mayTrim, type Retention } from '../core/retention.js';
 import { elementAt } from '../util/assert.js';
 import { type Clock, type Entropy, systemClock, systemEntropy } from '../util/clock.js';
+import { ChangedLogs } from './changed-logs.js';
 import { CompactedBatch } from './compacted-batch.js';
 import { EventBatch, type EventsWanted } from './event-batch.js';
 import { isExpectedSession } from './expected-session.js';
@@ -78,6 +79,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
 class MemoryLogs implements LogStore {
   readonly #threads = new Map<string, Thread>();
   readonly #followers = new Followers();
+  readonly #changed = new ChangedLogs();
   readonly #runs: MemoryRuns;
   readonly #list: MemoryThreads;
   readonly #clock: Pick<Clock, 'wall'>;
@@ -131,6 +133,7 @@ class MemoryLogs implements LogStore {
     if (message_id !== undefined) thread.messages.set(message_id, range);
     if (fence?.finish) this.#runs.finish(fence.run_id, fence.finish, this.#clock.wall());
     if (touch) this.#list.touch(thread_id, touch);
+    this.#changed.add(thread_id);
     this.#followers.notify(thread_id, headOf(thread), batch);
     return { outcome: 'appended', epoch: thread.epoch, ...range };
   }
@@ -214,6 +217,10 @@ class MemoryLogs implements LogStore {
     if (this.#followers.has(thread_id)) return false;
     await this.forget(thread_id);
     return true;
+  }
+
+  takeChanged(limit: number): readonly string[] {
+    return this.#changed.take(limit);
   }
 
   async threads(after: string, limit: number): Promise<readonly string[]> {

@@ -184,6 +184,11 @@ export interface LogStore {
    * did.
    */
   forgetIdle(thread_id: string, wall: number): Promise<boolean>;
+  /**
+   * Takes logs that this process has appended to since they were taken last, those that changed first in front. Appends of
+   * other processes, and of former ones, are not among them.
+   */
+  takeChanged(limit: number): readonly string[];
   /** Thread ids in order, after `after`. */
   threads(after: string, limit: number): Promise<readonly string[]>;
   /**

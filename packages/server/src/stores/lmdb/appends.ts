@@ -4,6 +4,7 @@
  */
 
 import type { Clock, Entropy } from '../../util/clock.js';
+import type { ChangedLogs } from '../changed-logs.js';
 import { EventBatch } from '../event-batch.js';
 import type { Followers } from '../followers.js';
 import { TAG_BYTES } from '../tags.js';
@@ -22,6 +23,8 @@ export interface AppendsDeps {
   readonly threads: ActiveThreads;
   readonly unsettled: Unsettled;
   readonly followers: Followers;
+  /** Gets each log that has a confirmed batch more. */
+  readonly changed: ChangedLogs;
   readonly clock: Pick<Clock, 'wall'>;
   readonly entropy: Pick<Entropy, 'token'>;
   /** The number of the newest part of the journal. */
@@ -128,7 +131,7 @@ export class Appends {
   }
 
   #confirm(closed: readonly Closed[], sequence: number): void {
-    const { unsettled, followers, onConfirmed } = this.#deps;
+    const { unsettled, followers, changed, onConfirmed } = this.#deps;
     this.#confirmed = sequence;
     for (const { open, batch, messages } of closed) {
       const { thread, thread_id, epoch } = open;
@@ -136,6 +139,7 @@ export class Appends {
       if (thread.confirmed.record.epoch !== epoch) continue;
       unsettled.add(epoch, { batch, messages });
       thread.confirmed.end = endAt(batch);
+      changed.add(thread_id);
       followers.notify(thread_id, confirmedHead(thread), batch);
     }
     onConfirmed();

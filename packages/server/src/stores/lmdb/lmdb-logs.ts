@@ -5,6 +5,7 @@
 
 import { mayTrim, type Retention } from '../../core/retention.js';
 import type { Entropy } from '../../util/clock.js';
+import { ChangedLogs } from '../changed-logs.js';
 import type { EventBatch, EventsWanted } from '../event-batch.js';
 import type { Followers } from '../followers.js';
 import type {
@@ -58,6 +59,7 @@ export class LmdbLogs implements LogStore {
   readonly #appends: Appends;
   readonly #settling: Settling;
   readonly #followers: Followers;
+  readonly #changed = new ChangedLogs();
   readonly #purge: Purge;
 
   constructor(deps: LmdbLogsDeps) {
@@ -70,6 +72,7 @@ export class LmdbLogs implements LogStore {
     this.#appends = new Appends({
       ...deps,
       unsettled,
+      changed: this.#changed,
       sequence: newest,
       onConfirmed: () => this.#settling.consider(),
     });
@@ -343,6 +346,10 @@ export class LmdbLogs implements LogStore {
     // No await in between: a caller from here on finds the thread gone, flushed or not.
     await this.forget(thread_id);
     return true;
+  }
+
+  takeChanged(limit: number): readonly string[] {
+    return this.#changed.take(limit);
   }
 
   async threads(after: string, limit: number): Promise<readonly string[]> {

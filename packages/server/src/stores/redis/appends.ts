@@ -7,6 +7,7 @@
 import { elementAt, invariant } from '../../util/assert.js';
 import type { Clock, Entropy } from '../../util/clock.js';
 import { asError, ServerError } from '../../util/errors.js';
+import { ChangedLogs } from '../changed-logs.js';
 import { EventBatch } from '../event-batch.js';
 import { threadOfLog } from '../log-ids.js';
 import type { AppendOptions, AppendOutcome } from '../store.js';
@@ -59,6 +60,8 @@ const MAX_ROUNDS = 5;
 const NO_OPTIONS: AppendOptions = {};
 
 export class RedisAppends {
+  /** The logs that this node has appended to. */
+  readonly changed = new ChangedLogs();
   readonly #deps: AppendsDeps;
   #waiting = new Map<string, PendingAppend[]>();
   #waitingBytes = 0;
@@ -273,6 +276,7 @@ export class RedisAppends {
     const { followed, onMoved } = this.#deps;
     const { log_id, appends, knownAtRequest } = commit;
     if (batch) {
+      this.changed.add(log_id);
       const { base, baseTag, holds, before } = advance;
       const bounds = { epoch, offset: batch.last, tag, base, baseTag };
       const head = { ...bounds, ...followed.previousOf(log_id, epoch) };

@@ -212,6 +212,10 @@ export class RedisLogs implements LogStore {
     return true;
   }
 
+  takeChanged(limit: number): readonly string[] {
+    return this.#deps.appends.changed.take(limit);
+  }
+
   async threads(after: string, limit: number): Promise<readonly string[]> {
     const { keys, reads } = this.#deps;
     const from = after === '' ? '-' : `(${after}`;

@@ -33,6 +33,19 @@ export const retentionTests: StoreTests = {
     assert.equal((await store.logs.head(id))?.offset, 10);
   },
 
+  'a log that was appended to is taken once': async ({ store, id }) => {
+    const taken = (limit: number) =>
+      store.logs.takeChanged(limit).filter((each) => each.startsWith(id));
+    taken(1_000_000);
+    await store.logs.open(`${id}.empty`);
+    for (const letter of ['b', 'a', 'c', 'b']) await append(store, `${id}.${letter}`, ['e']);
+    assert.deepEqual(taken(2), [`${id}.b`, `${id}.a`]);
+    await append(store, `${id}.a`, ['e'], { message_id: 'm' });
+    assert.deepEqual(taken(10), [`${id}.c`, `${id}.a`]);
+    await append(store, `${id}.a`, ['e'], { message_id: 'm' });
+    assert.deepEqual(taken(10), []);
+  },
+
   'no limit, nothing goes': async ({ store, id }) => {
     await append(store, id, ['a']);
     assert.deepEqual(await store.logs.trim(id, {}, 100), { base: 0, more: false });
