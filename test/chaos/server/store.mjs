@@ -3,6 +3,8 @@
 import { openLmdbStore as open } from '@session-monitor/server/lmdb';
 import { onOrder } from './orders.mjs';
 
+export { checkLmdbDirectory } from '@session-monitor/server/lmdb';
+
 /** `fails`: 'before' leaves the file as it was; 'after' fails a flush whose bytes may be on the disk. */
 let disk = { delayMs: 0, fails: null, code: '' };
 onOrder('disk', (order) => {
