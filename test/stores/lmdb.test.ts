@@ -2,11 +2,16 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Store } from '@session-monitor/server';
-import { type Environment, type Operation, openLmdbStore } from '@session-monitor/server/lmdb';
+import {
+  type Environment,
+  type Operation,
+  openLmdbStore,
+  type Table,
+} from '@session-monitor/server/lmdb';
 import { describe, expect } from 'vitest';
 import { type Lab, test } from '../support/lab.js';
 import { openWithTables } from '../support/lmdb.js';
-import { newRun } from '../support/records.js';
+import { newRun, newSession } from '../support/records.js';
 import { times, until } from '../support/until.js';
 
 const event = (n: number): string => JSON.stringify(['e', n]);
@@ -169,6 +174,32 @@ describe('the LMDB store', () => {
     expect(batches.length).toBeGreaterThan(10);
     expect(Math.max(...batches.map(({ payload }) => payload.length))).toBeLessThan(70_000);
     expect(batches.at(-1)?.last).toBe(900);
+  });
+
+  test('reads no session and no thread to open a directory', async (lab) => {
+    const path = await lab.folder();
+    const first = await openLmdbStore({ path });
+    await Promise.all(times(50, (n) => first.logs.open(`thread-${n}`)));
+    const session = newSession('s');
+    await first.sessions.put(session, undefined);
+    await first.close();
+    const read: Table[] = [];
+    const store = await openLmdbStore({
+      path,
+      wrapEnvironment: (environment) => ({
+        ...environment,
+        *range(table, range) {
+          for (const entry of environment.range(table, range)) {
+            read.push(table);
+            yield entry;
+          }
+        },
+      }),
+    });
+    lab.defer(() => store.close());
+    expect(read.filter((table) => table === 'sessions' || table === 'threads')).toEqual([]);
+    expect(await store.sessions.counts()).toMatchObject({ connected: 1 });
+    expect(read.filter((table) => table === 'sessions')).toEqual(['sessions']);
   });
 
   test('opens a directory whose name looks like that of a file', async (lab) => {

@@ -63,6 +63,9 @@ export function withFaultyReads(
     get: faulty((session_id: string) => sessions.get(session_id)),
     due: faulty((...args: Parameters<SessionStore['due']>) => sessions.due(...args)),
     list: (...args) => sessions.list(...args),
+    ...(sessions.connected && {
+      connected: (after, limit) => sessions.connected?.(after, limit) ?? Promise.resolve([]),
+    }),
     ofThread: faulty((...args: Parameters<SessionStore['ofThread']>) => sessions.ofThread(...args)),
     counts: () => sessions.counts(),
     put: (...args) => sessions.put(...args),

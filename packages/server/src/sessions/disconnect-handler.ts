@@ -118,7 +118,7 @@ export class DisconnectHandler {
     after: string,
   ): Promise<RecoveredPart> {
     const { sessions } = this.#deps.store;
-    const page = await sessions.list(after, PAGE);
+    const page = await (sessions.connected?.(after, PAGE) ?? sessions.list(after, PAGE));
     const isLeft = (record: SessionRecord) => record.state === 'connected' && isLost(record);
     const recovered = await Promise.all(
       page.filter(isLeft).map(async ({ session_id }) => {

@@ -315,6 +315,11 @@ export interface SessionStore {
   due(wall: number, limit: number): Promise<readonly SessionRecord[]>;
   /** All records by id, after `after`. */
   list(after: string, limit: number): Promise<readonly SessionRecord[]>;
+  /**
+   * Records of connected sessions by id, after `after`. Absent in a store that would have to look at all records for
+   * them: its callers use `list`.
+   */
+  connected?(after: string, limit: number): Promise<readonly SessionRecord[]>;
   /** The records of one thread by id, after `after`. */
   ofThread(thread_id: string, after: string, limit: number): Promise<readonly SessionRecord[]>;
   /** How many records there are in each state. */

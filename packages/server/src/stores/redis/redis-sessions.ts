@@ -10,7 +10,7 @@ import type {
   SessionVersion,
 } from '../store.js';
 import type { Reply } from './connection.js';
-import { SESSION_SHARDS, shardOf } from './keys.js';
+import { SESSION_SHARDS, type SessionKeys, shardOf } from './keys.js';
 import type { RedisTools } from './redis-client.js';
 import { numberOf, textOf, textsOf } from './replies.js';
 import type { Command } from './script.js';
@@ -78,10 +78,24 @@ export class RedisSessions implements SessionStore {
     return records.filter(({ due_at }) => due_at !== null && due_at <= wall);
   }
 
-  async list(after: string, limit: number): Promise<readonly SessionRecord[]> {
+  list(after: string, limit: number): Promise<readonly SessionRecord[]> {
+    return this.#inOrder(({ all }) => all, after, limit);
+  }
+
+  connected(after: string, limit: number): Promise<readonly SessionRecord[]> {
+    return this.#inOrder(({ state }) => `${state}connected`, after, limit);
+  }
+
+  /** The records that an index of each shard names, by id. */
+  async #inOrder(
+    indexOf: (keys: SessionKeys) => string,
+    after: string,
+    limit: number,
+  ): Promise<readonly SessionRecord[]> {
+    const from = after === '' ? '-' : `(${after}`;
     const ids = await this.#first(limit, (shard) => ({
       name: 'ZRANGEBYLEX',
-      args: [this.#keys(shard).all, after === '' ? '-' : `(${after}`, '+', 'LIMIT', 0, limit],
+      args: [indexOf(this.#keys(shard)), from, '+', 'LIMIT', 0, limit],
       read: (reply) => textsOf(reply).map((session_id) => ({ session_id, order: session_id })),
     }));
     return this.#records(ids);

@@ -129,6 +129,19 @@ export const sessionTests: StoreTests = {
     assert.deepEqual(idsOf([...first, ...second]), [a, b, c]);
   },
 
+  'connected ones are found without the others, page by page': async ({ store, id }) => {
+    const { sessions } = store;
+    for (const letter of ['d', 'b', 'a', 'c']) {
+      const state = letter === 'b' ? 'disconnected' : 'connected';
+      await sessions.put(record(`${id}.${letter}`, { state }), undefined);
+    }
+    await sessions.put(record(`${id}.c`, { generation: 2, state: 'expired' }), record(id));
+    const first = await sessions.connected?.(`${id}.`, 1);
+    if (!first) return;
+    const second = await sessions.connected?.(first.at(-1)?.session_id ?? '', 1);
+    assert.deepEqual(idsOf([...first, ...(second ?? [])]), [`${id}.a`, `${id}.d`]);
+  },
+
   'those of a thread are found by id, page by page, and no others': async ({ store, id }) => {
     const thread_id = `${id}.thread`;
     for (const letter of ['c', 'a', 'd', 'b']) {
