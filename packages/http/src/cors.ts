@@ -3,7 +3,7 @@
 import type { ServerResponse } from 'node:http';
 
 /** What such a page may read of an answer besides its body. */
-const EXPOSED_HEADERS = 'X-Run-Id, Retry-After';
+const EXPOSED_HEADERS = 'X-Run-Id, Retry-After, RateLimit, RateLimit-Policy';
 export const CORS_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 const ALLOWED_HEADERS = 'Authorization, Content-Type, Idempotency-Key, Last-Event-ID';
 /** Browsers keep an answer for two hours at the most. */

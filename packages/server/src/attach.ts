@@ -2,15 +2,21 @@
 
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'socket.io';
+import { countedNetwork } from './access/client-address.js';
 import { HOST_PATTERN } from './access/hosts.js';
 import { OriginCheck } from './access/origin-check.js';
 import { listedOrigins } from './access/origins.js';
 import { consoleLogger } from './observe/trace.js';
 import type { SessionServerOptions } from './options.js';
-import type { Endpoint } from './session-engine.js';
+import type { Endpoint, SessionServerInternals } from './session-engine.js';
 import { SessionServer } from './session-server.js';
+import {
+  HandshakeGuard,
+  type HandshakeGuardDeps,
+  type HandshakeSource,
+} from './socketio/handshake-guard.js';
 import { MisroutedRequests } from './socketio/misrouted-requests.js';
-import { guardPackets, type PacketSource } from './socketio/packet-guard.js';
+import { PacketGuard, type PacketSource } from './socketio/packet-guard.js';
 import { type EngineRequest, guardRequests } from './socketio/request-guard.js';
 import {
   corsOriginsOf,
@@ -80,7 +86,11 @@ export function attachSessions(io: SocketIoServer, options: AttachOptions): Sess
     logger,
     logAddresses,
   });
+  const addresses = { trustProxy, exemptLocal: !production };
   const endpoint: Endpoint = {
+    addresses,
+    registered: (conn) => peers?.handshakes.registered(conn),
+    received: (conn) => peers?.packets.meterOf(conn),
     on: (event, listener) => namespace.on(event, listener as (socket: Socket) => void),
     off: (event, listener) => namespace.off(event, listener as (socket: Socket) => void),
     readyMade: server._opts.parser === undefined,
@@ -93,22 +103,42 @@ export function attachSessions(io: SocketIoServer, options: AttachOptions): Sess
     },
   };
   const guards: Cancel[] = [];
+  let peers: PeerGuards | undefined;
   const sessions = new SessionServer(endpoint, { ...options, logger });
   attached.add(namespace);
 
   server.engine.use(guardRequests(originCheck));
+  if (exclusive) {
+    const networkOf = (request: EngineRequest) => countedNetwork(request, addresses);
+    peers = guardPeers(sessions.internals, networkOf);
+    server.engine.use(peers.handshakes.middleware);
+    const engine = server.engine as unknown as PacketSource & HandshakeSource;
+    guards.push(peers.packets.watch(engine), peers.handshakes.watch(engine));
+  }
   server.engine.use(turnAwayWhileHandingOver(sessions));
   const { destroyUpgrade, destroyUpgradeTimeout = UPGRADE_GRACE_MS } = server._opts;
   if (server.httpServer && destroyUpgrade !== false) {
     const graceMs = exclusive ? 0 : destroyUpgradeTimeout;
     guards.push(guardUpgrades(server.httpServer, { path: endpoint.path, graceMs, clock }));
   }
-  if (exclusive) {
-    const { hits, settings } = sessions.internals;
-    const engine = server.engine as unknown as PacketSource;
-    guards.push(guardPackets(engine, { limits: settings.limits, hits, clock }));
-  }
   return sessions;
+}
+
+/** What peers are held to on a server of sessions alone. */
+interface PeerGuards {
+  readonly handshakes: HandshakeGuard;
+  readonly packets: PacketGuard;
+}
+
+function guardPeers(
+  { settings, hits, clock, entropy }: SessionServerInternals,
+  networkOf: HandshakeGuardDeps['networkOf'],
+): PeerGuards {
+  const { limits } = settings;
+  return {
+    handshakes: new HandshakeGuard({ limits, hits, clock, entropy, networkOf }),
+    packets: new PacketGuard({ limits, hits, clock }),
+  };
 }
 
 /** Refuses new connections during a hand-over, so that the load balancer tries the next node. */

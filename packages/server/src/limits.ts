@@ -5,6 +5,13 @@
 
 /** Times are milliseconds. */
 export interface ServerLimits {
+  /**
+   * Handshakes of one address, each second on average; a Socket.IO client makes one for each connection. Only on a server
+   * of sessions alone, as the next one.
+   */
+  readonly handshakesPerSecond: number;
+  /** Connections of one address that have not followed anything yet. */
+  readonly unregistered: number;
   /** Calls of `authorize` that one connection may have under way; some more wait for their turn. */
   readonly authorizeCalls: number;
   /** How long `authorize` may take before its caller has to try again. */
@@ -29,6 +36,10 @@ export interface ServerLimits {
 }
 
 export const DEFAULT_LIMITS: ServerLimits = {
+  // An office behind one address comes back after a restart: 300 at once, and the others within seconds.
+  handshakesPerSecond: 100,
+  // A client registers within a second. An idle connection costs a descriptor and 10 KiB.
+  unregistered: 100,
   // A page follows a few threads; a hook that asks a database gets no flood from one socket.
   authorizeCalls: 8,
   // A user waits no longer before trying again.

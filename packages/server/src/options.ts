@@ -130,8 +130,8 @@ export interface SessionServerOptions {
    */
   readonly allowedHosts?: readonly string[];
   /**
-   * A proxy sets `X-Forwarded-Proto` or `Forwarded` on every request, and replaces what the client has sent: the scheme
-   * of a page's origin is compared with it. Default false: a server that does not bring TLS itself compares hosts only.
+   * A proxy sets `X-Forwarded-For` and `X-Forwarded-Proto`, or `Forwarded`, on every request, and replaces what the client
+   * has sent, or adds to its end: limits count by that address, and the scheme of a page's origin is compared. Default false: a server that does not bring TLS itself compares hosts only.
    */
   readonly trustProxy?: boolean;
   /**

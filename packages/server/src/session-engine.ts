@@ -5,6 +5,7 @@
 
 import { type Fault, fault, HTTP_PATH_PATTERN, SERVER_EVENTS } from '@session-monitor/protocol';
 import type { Socket } from 'socket.io';
+import type { AddressPolicy } from './access/client-address.js';
 import { OpenStreams } from './access/open-streams.js';
 import type { OriginCheck } from './access/origin-check.js';
 import { PermissionCheck } from './access/permission-check.js';
@@ -24,6 +25,7 @@ import { Sweeper } from './sessions/sweeper.js';
 import { createAcceptor } from './socketio/accept.js';
 import type { Connection } from './socketio/connection.js';
 import { handOver } from './socketio/hand-over.js';
+import type { TrafficMeter } from './socketio/traffic.js';
 import type { SessionRecord, Store } from './stores/store.js';
 import { FramePacer } from './threads/frame-pacer.js';
 import { ThreadList } from './threads/thread-list.js';
@@ -43,6 +45,12 @@ export interface Endpoint {
   /** The prefix of Socket.IO's own request paths: `/socket.io/`. */
   readonly path: string;
   readonly originCheck: OriginCheck;
+  /** How the addresses of requests are read. */
+  readonly addresses: AddressPolicy;
+  /** A connection follows something. */
+  readonly registered?: (conn: object) => void;
+  /** What a connection has sent, if something counts that already. */
+  readonly received?: (conn: object) => TrafficMeter | undefined;
   /** Requests for connections that this node does not have. */
   readonly misroutedRequests: { readonly count: number };
   /** The sessions are closed: the app may attach new ones. */
@@ -51,6 +59,7 @@ export interface Endpoint {
 
 /** What the HTTP routes need besides the public methods. */
 export interface SessionServerInternals extends ServerDeps {
+  readonly entropy: Entropy;
   readonly registry: Registry;
   readonly connections: ReadonlyMap<string, Connection>;
   readonly threads: Threads;
@@ -61,7 +70,7 @@ export interface SessionServerInternals extends ServerDeps {
   /** Streams over HTTP. */
   readonly streams: OpenStreams;
   readonly revoker: Revoker;
-  readonly endpoint: Pick<Endpoint, 'path' | 'originCheck' | 'misroutedRequests' | 'release'>;
+  readonly endpoint: Omit<Endpoint, 'on' | 'off'>;
   /** The app has chosen development mode: a user at this machine may see `/debug`. */
   readonly development: boolean;
   /** Set if several servers share the store. */
@@ -153,7 +162,7 @@ export class SessionEngine {
       registry,
       connections,
       ready: this.ready,
-      readyMade: endpoint.readyMade,
+      endpoint,
       exclusive: options.exclusive ?? false,
       closedFor: () => this.#draining,
       handingOver: () => this.handingOver,

@@ -31,6 +31,7 @@ export class ServerSocket {
   readonly ordinal: number;
   readonly conn: EngineSocket;
   readonly nsp = { name: '/' };
+  readonly request = { headers: {}, socket: { remoteAddress: '192.0.2.1' } };
   readonly handshake: {
     readonly address: string;
     readonly auth: Readonly<Record<string, unknown>>;
@@ -146,6 +147,7 @@ export class SocketServer extends EventEmitter implements Endpoint {
   readonly readyMade = true;
   readonly path = '/socket.io/';
   readonly misroutedRequests = { count: 0 };
+  readonly addresses = { trustProxy: false, exemptLocal: false };
   /** A simulated server gets only sockets. */
   readonly originCheck = new OriginCheck({
     policy: listedOrigins([], false),

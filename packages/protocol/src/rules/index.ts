@@ -31,6 +31,7 @@ export {
   startOver,
   trimmedGap,
 } from './position.js';
+export { type LimitPolicy, refusalHeaders } from './rate-limit.js';
 export { type ReceiptFacts, writeReceipt } from './receipt.js';
 export {
   asGrant,

@@ -2,6 +2,7 @@
 
 import { CLIENT_EVENTS, SERVER_EVENTS } from '@session-monitor/protocol';
 import type { Socket } from 'socket.io';
+import { type AddressPolicy, clientAddress } from '../access/client-address.js';
 import type { ServerDeps } from '../server-deps.js';
 import { KeyedMutex } from '../sessions/keyed-mutex.js';
 import type { Session } from '../sessions/session.js';
@@ -9,19 +10,24 @@ import { isoTime } from '../util/iso-time.js';
 import { Rate } from '../util/token-bucket.js';
 import { UnderWay } from '../util/under-way.js';
 import { Asking } from './asking.js';
-import { Connection } from './connection.js';
+import { Connection, type ConnectionOptions } from './connection.js';
 import type { DialectDeps } from './dialect.js';
 import { hasRoute, ROUTED_EVENTS, route } from './routes.js';
 
 /** Ephemeral events come in bursts: so many seconds' worth may come together. */
 const EPHEMERAL_BURST_S = 3;
 
+/** What an acceptor needs of the Socket.IO server. */
+interface AcceptEndpoint extends Pick<ConnectionOptions, 'readyMade' | 'registered' | 'received'> {
+  readonly addresses: AddressPolicy;
+}
+
 export interface AcceptDeps
   extends Omit<DialectDeps, 'sends' | 'sendOrder' | 'asking' | 'ephemerals'>,
     Pick<ServerDeps, 'settings' | 'logger' | 'hits'> {
   /** All current connections; kept up to date here. */
   readonly connections: Map<string, Connection>;
-  readonly readyMade: boolean;
+  readonly endpoint: AcceptEndpoint;
   readonly exclusive: boolean;
   /** Whether clients are being handed over to other nodes. */
   readonly handingOver: () => boolean;
@@ -33,10 +39,13 @@ export interface AcceptDeps
  * place of one for each event: nine take a kilobyte on each socket.
  */
 export function createAcceptor(deps: AcceptDeps): (socket: Socket) => void {
-  const { settings, clock, trace, logger, registry, connections, exclusive, readyMade } = deps;
+  const { settings, clock, trace, logger, registry, connections, exclusive, endpoint } = deps;
   const { limits } = settings;
   const windowBytes = settings.connectionWindowBytes;
-  const options = { windowBytes, readyMade, clock, trace, logger, guarded: exclusive };
+  const addressOf = (socket: Socket) => clientAddress(socket.request, endpoint.addresses);
+  const { readyMade, registered, received } = endpoint;
+  const shared = { windowBytes, readyMade, registered, received, addressOf };
+  const options = { ...shared, clock, trace, logger, guarded: exclusive };
   const dialectDeps = {
     ...deps,
     sends: new UnderWay<Connection>(),
@@ -84,7 +93,7 @@ export function createAcceptor(deps: AcceptDeps): (socket: Socket) => void {
       });
       // A client that was refused has nothing to come back for: Socket.IO does not reconnect after that.
       if (asking.wasRefused(connection)) connection.socket.disconnect(true);
-      else connection.drop();
+      else connection.cut();
     });
   }
 

@@ -104,5 +104,6 @@ test('the tenth refusal within a minute closes the connection, once, and nothing
   expect(refused).toBeLessThanOrEqual(DEFAULT_LIMITS.authorizeCalls);
   expect(codes.filter((code) => code === 'limit_reached')).toHaveLength(30 - refused);
   await clock.advance(1);
-  expect([drops(), hits.of('refusalsPerMinute')]).toEqual([1, 1]);
+  expect([drops(), hits.of('refusalsPerMinute')]).toEqual([1, 1 + 30 - refused]);
+  expect(hits.of('authorizeCalls')).toBe(0);
 });

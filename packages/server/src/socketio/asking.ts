@@ -61,14 +61,14 @@ export class Asking {
     token: string | undefined,
     question: () => Promise<Permission>,
   ): Promise<Permission> {
-    if (this.#isFull(connection)) return this.#turnAway(connection);
+    if (this.#isFull(connection)) return this.#turnAway(connection, 'authorizeCalls');
     const questions = this.#of(connection);
     const characters = token?.length ?? 0;
     questions.characters += characters;
     await this.#turn(questions);
     try {
       // It may have been refused while the question waited.
-      if (this.#isBlocked(connection)) return this.#turnAway(connection);
+      if (this.#isBlocked(connection)) return this.#turnAway(connection, 'refusalsPerMinute');
       const permission = await question();
       // Before the next question's turn.
       if (!permission.granted && isDenial(permission.fault.code)) this.#count(connection);
@@ -88,8 +88,8 @@ export class Asking {
     return this.#refusedBy(connection) >= this.#deps.limits.refusalsPerMinute;
   }
 
-  #turnAway(connection: Connection): Permission {
-    this.#deps.hits.add('authorizeCalls', whoIs(connection));
+  #turnAway(connection: Connection, limit: keyof AskingDeps['limits']): Permission {
+    this.#deps.hits.add(limit, whoIs(connection));
     return { granted: false, fault: tooManyFault };
   }
 

@@ -17,6 +17,11 @@ export interface ConnectionOptions extends ConnectionLinkOptions {
   readonly clock: Clock;
   readonly trace: Trace;
   readonly logger: Logger;
+  readonly addressOf: (socket: Socket) => string;
+  /** Called when a connection follows something. */
+  readonly registered?: ((conn: object) => void) | undefined;
+  /** The traffic that something else counts already. */
+  readonly received?: ((conn: object) => TrafficMeter | undefined) | undefined;
   /** Whether a peer that never reads is disconnected. */
   readonly guarded: boolean;
 }
@@ -80,10 +85,11 @@ export class Connection implements Peer {
     this.#link = new ConnectionLink(socket, options);
     this.connectedAt = clock.wall();
     this.startedAt = clock.now();
-    this.received = new TrafficMeter(this.startedAt);
+    const counted = options.received?.(conn);
+    this.received = counted ?? new TrafficMeter(this.startedAt);
     this.sent = new TrafficMeter(this.startedAt);
     this.#transports = [{ transport: this.transport, at: this.connectedAt }];
-    conn.on('packet', this.#onReceived);
+    if (!counted) conn.on('packet', this.#onReceived);
     conn.on('packetCreate', this.#onSent);
     if (this.transport === 'polling') this.#awaitUpgrade();
   }
@@ -104,9 +110,9 @@ export class Connection implements Peer {
     return !this.socket.connected;
   }
 
-  /** The address of the peer, or of the proxy in front of it. */
+  /** The address of the client, as far as proxies in front of the server say it. */
   get address(): string {
-    return this.socket.handshake.address;
+    return this.#options.addressOf(this.socket);
   }
 
   get userAgent(): string | null {
@@ -149,6 +155,11 @@ export class Connection implements Peer {
 
   /** The connection follows something. */
   registered(): void {
+    this.#waitNoLonger();
+    this.#options.registered?.(this.socket.conn);
+  }
+
+  #waitNoLonger(): void {
     this.#awaited?.();
     this.#awaited = undefined;
   }
@@ -157,7 +168,7 @@ export class Connection implements Peer {
   close(): void {
     const { conn } = this.socket;
     this.#isClosed = true;
-    this.registered();
+    this.#waitNoLonger();
     this.#link.close();
     this.badInput.close();
     conn.off('packet', this.#onReceived);

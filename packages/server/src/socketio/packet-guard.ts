@@ -9,6 +9,7 @@ import type { LimitHits } from '../observe/limit-hits.js';
 import type { Cancel, Clock } from '../util/clock.js';
 import { TokenBucket } from '../util/token-bucket.js';
 import { type EndableSocket, endNow } from './end-now.js';
+import { TrafficMeter } from './traffic.js';
 
 /** A page that comes back registers its threads at once: so many seconds' worth may come together. */
 const BURST_S = 5;
@@ -16,7 +17,7 @@ const BURST_S = 5;
 const MAX_BINARY_PACKETS = 10;
 
 interface Packet {
-  readonly data?: unknown;
+  readonly data?: string | { readonly length: number };
 }
 
 /** The parts of an Engine.IO socket that the guard uses. */
@@ -32,27 +33,47 @@ export interface PacketSource {
   off(event: 'connection', listener: (socket: EngineSocket) => void): unknown;
 }
 
-export interface PacketGuardOptions {
+export interface PacketGuardDeps {
   readonly limits: Pick<ServerLimits, 'packetsPerSecond'>;
   readonly hits: LimitHits;
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** Returns a function that stops guarding new connections. */
-export function guardPackets(engine: PacketSource, options: PacketGuardOptions): Cancel {
-  const { limits, hits, clock } = options;
-  const now = () => clock.now();
-  const onConnection = (socket: EngineSocket): void => {
-    const bucket = new TokenBucket(limits.packetsPerSecond, BURST_S, now());
+export class PacketGuard {
+  readonly #deps: PacketGuardDeps;
+  readonly #meters = new WeakMap<object, TrafficMeter>();
+
+  constructor(deps: PacketGuardDeps) {
+    this.#deps = deps;
+  }
+
+  /** Returns a function that stops guarding new connections. */
+  watch(engine: PacketSource): Cancel {
+    engine.on('connection', this.#onConnection);
+    return () => void engine.off('connection', this.#onConnection);
+  }
+
+  /** What a connection has sent so far. */
+  meterOf(socket: object): TrafficMeter | undefined {
+    return this.#meters.get(socket);
+  }
+
+  /** One listener for each connection: acknowledgements are packets, and there are many. */
+  readonly #onConnection = (socket: EngineSocket): void => {
+    const { limits, hits, clock } = this.#deps;
+    const startedAt = clock.now();
+    const meter = new TrafficMeter(startedAt);
+    const bucket = new TokenBucket(limits.packetsPerSecond, BURST_S, startedAt);
     let binary = 0;
+    this.#meters.set(socket, meter);
     socket.on('packet', ({ data }) => {
+      const now = clock.now();
+      meter.add(data?.length ?? 0, now);
       if (data !== undefined && typeof data !== 'string') binary += 1;
-      if (bucket.take(now) && binary <= MAX_BINARY_PACKETS) return;
+      if (bucket.takeAt(now) && binary <= MAX_BINARY_PACKETS) return;
       hits.add('packetsPerSecond', { connection: socket.id, address: socket.remoteAddress });
       // Engine.IO ignores the rest of the payload then.
       endNow(socket);
     });
   };
-  engine.on('connection', onConnection);
-  return () => void engine.off('connection', onConnection);
 }

@@ -21,11 +21,15 @@ export class TokenBucket {
    * @param now asked only when the bucket is empty
    */
   take(now: () => number): boolean {
+    return this.takeAt(this.#left < 1 ? now() : this.#at);
+  }
+
+  /** Takes one. Returns whether there was one. */
+  takeAt(now: number): boolean {
     if (this.#left < 1) {
-      const at = now();
-      const filled = this.#left + ((at - this.#at) / 1_000) * this.#perSecond;
+      const filled = this.#left + ((now - this.#at) / 1_000) * this.#perSecond;
       this.#left = Math.min(this.#most, filled);
-      this.#at = at;
+      this.#at = now;
     }
     if (this.#left < 1) return false;
     this.#left -= 1;

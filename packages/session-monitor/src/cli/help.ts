@@ -39,6 +39,8 @@ export const GROUPS: Readonly<Record<string, readonly VariableName[]>> = {
   Sessions: ['SESSION_TTL_MS', 'IDLE_AFTER_MS', 'EXPIRE_AFTER_MS', 'SWEEP_INTERVAL_MS'],
   Limits: [
     'AUTHORIZE_TIMEOUT_MS',
+    'LIMIT_HANDSHAKES_PER_SECOND',
+    'LIMIT_UNREGISTERED',
     'LIMIT_AUTHORIZE_CALLS',
     'LIMIT_REFUSALS_PER_MINUTE',
     'REGISTER_TIMEOUT_MS',

@@ -112,6 +112,8 @@ const settingsOf = (config: Config) => ({
   frameWindowMs: config.FRAME_WINDOW_MS,
   limits: {
     authorizeTimeoutMs: config.AUTHORIZE_TIMEOUT_MS,
+    handshakesPerSecond: config.LIMIT_HANDSHAKES_PER_SECOND || Number.POSITIVE_INFINITY,
+    unregistered: config.LIMIT_UNREGISTERED || Number.POSITIVE_INFINITY,
     authorizeCalls: config.LIMIT_AUTHORIZE_CALLS,
     refusalsPerMinute: config.LIMIT_REFUSALS_PER_MINUTE,
     registerTimeoutMs: config.REGISTER_TIMEOUT_MS || Number.POSITIVE_INFINITY,

@@ -126,7 +126,7 @@ export const VARIABLES = {
   ),
   TRUST_PROXY: choice(
     'no',
-    'Believe the X-Forwarded-Proto or Forwarded of a proxy, which sets it',
+    'Believe the X-Forwarded-For and X-Forwarded-Proto, or the Forwarded, of a proxy, which sets them',
     ['no', 'yes'],
   ),
   AUTHORIZE: text('', 'Module whose default export is the authorize function', 'a path'),
@@ -159,6 +159,18 @@ export const VARIABLES = {
     1,
     60_000,
     'How long authorize may take before its caller has to try again',
+  ),
+  LIMIT_HANDSHAKES_PER_SECOND: whole(
+    DEFAULT_LIMITS.handshakesPerSecond,
+    0,
+    1e6,
+    'Handshakes of one address each second on average; 0 is no limit',
+  ),
+  LIMIT_UNREGISTERED: whole(
+    DEFAULT_LIMITS.unregistered,
+    0,
+    1e6,
+    'Connections of one address that follow nothing yet; 0 is no limit',
   ),
   LIMIT_AUTHORIZE_CALLS: whole(
     DEFAULT_LIMITS.authorizeCalls,
