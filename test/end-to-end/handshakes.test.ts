@@ -1,33 +1,12 @@
 /** What one address may begin. Addresses are counted in production, and in development behind a proxy. */
 
-import { createMemoryStore } from '@session-monitor/server';
 import { expect } from 'vitest';
 import { handshake } from '../support/handshake.js';
-import { type Lab, test } from '../support/lab.js';
-import { createLogger } from '../support/logger.js';
+import { test } from '../support/lab.js';
+import { publicApp } from '../support/public-app.js';
 import { range, until } from '../support/until.js';
 
 const THREAD = 'shared';
-
-/** Outside development a store has to be durable, and a memory need not survive these tests. */
-const durableStore = () => Object.assign(createMemoryStore(), { durable: true });
-
-async function publicApp(lab: Lab, limits: object, more: object = {}) {
-  const { logger, lines } = createLogger();
-  const app = await lab.app({
-    mode: 'production',
-    store: durableStore(),
-    authorize: () => true,
-    // A peer that joins nothing is closed after five seconds; a test does not wait that long.
-    socketIo: { connectTimeout: 300 },
-    settings: { limits },
-    logger,
-    ...more,
-  });
-  const hits = () => lines.flatMap(({ limit }) => (limit === undefined ? [] : [limit]));
-  const connections = () => app.io.engine.clientsCount;
-  return { app, url: app.url, hits, connections };
-}
 
 const statuses = (answers: readonly { readonly status: number }[]) =>
   answers.map(({ status }) => status).sort();

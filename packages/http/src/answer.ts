@@ -2,7 +2,13 @@
 
 import type { ServerResponse } from 'node:http';
 import type { Fault, FaultCode } from '@session-monitor/protocol';
-import { HTTP_STATUS, refusalBody, retryAfterSeconds } from '@session-monitor/protocol/rules';
+import {
+  HTTP_STATUS,
+  refusalBody,
+  refusalHeaders,
+  retryAfterSeconds,
+} from '@session-monitor/protocol/rules';
+import { policyOf } from '@session-monitor/server/internal';
 
 /** Codes that only HTTP has. */
 type HttpOnlyCode =
@@ -51,7 +57,11 @@ export const failedFault: HttpFault = {
 export function sendFault(response: ServerResponse, reason: HttpFault): void {
   const { code, retry_after_ms } = reason;
   if (retry_after_ms !== undefined) {
-    response.setHeader('retry-after', retryAfterSeconds(retry_after_ms));
+    const policy = policyOf(reason);
+    const headers = policy
+      ? refusalHeaders(policy, retry_after_ms)
+      : { 'retry-after': `${retryAfterSeconds(retry_after_ms)}` };
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   }
   if (code in CHALLENGES) response.setHeader('www-authenticate', CHALLENGES[code] ?? '');
   // The server does not read the rest of the body.

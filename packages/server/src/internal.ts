@@ -12,6 +12,7 @@ export {
   type Refused,
   type ThreadAction,
 } from './access/authorize.js';
+export { clientAddress } from './access/client-address.js';
 export { DEVELOPMENT_DEBUG_KEY, isStrongKey, STRONG_KEY } from './access/debug-key.js';
 export { HOST_PATTERN } from './access/hosts.js';
 export type { OpenStream, OpenStreams } from './access/open-streams.js';
@@ -25,6 +26,7 @@ export {
   type FrameWindowSetting,
   MAX_FRAME_WINDOW_MS,
 } from './core/frame-window.js';
+export { policyOf } from './observe/limit-fault.js';
 export { silentLogger } from './observe/trace.js';
 export { ClusterView, type PageRequest } from './observe/views/cluster-view.js';
 export { SessionPages } from './observe/views/session-pages.js';

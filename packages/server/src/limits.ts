@@ -25,6 +25,21 @@ export interface ServerLimits {
   readonly registerTimeoutMs: number;
   /** Packets that a connection may send, each second on average. Only on a server of sessions alone. */
   readonly packetsPerSecond: number;
+  /**
+   * Registrations of one user, each second on average. Here and below a user is the one that `authorize` names, else the
+   * address.
+   */
+  readonly registrationsPerSecond: number;
+  /** New sessions of one user within the time that a session outlives its connection. */
+  readonly sessionsPerUser: number;
+  /** Requests of one user to replay a thread: resumes, and streams over HTTP that begin. */
+  readonly resumesPerMinute: number;
+  /** Events that one user publishes, each second on average, over sockets and HTTP. */
+  readonly eventsPerSecond: number;
+  /** Their bytes. */
+  readonly eventBytesPerSecond: number;
+  /** Streams over HTTP that one user has open on this node. */
+  readonly streamsPerUser: number;
   /** Ephemeral events that a client may send on a thread, each second on average; programs are not limited. */
   readonly ephemeralsPerSecond: number;
   /** Replies that may wait or be produced at a time. Each holds its message in memory. */
@@ -50,6 +65,17 @@ export const DEFAULT_LIMITS: ServerLimits = {
   registerTimeoutMs: 10_000,
   // A page with 256 threads pings 17 times a second, and acknowledges some frames.
   packetsPerSecond: 200,
+  // A page registers its threads at once, and an office behind one address many: 1,000 at once, then 50 a second.
+  registrationsPerSecond: 50,
+  // A record takes a kilobyte for half an hour after its client has left.
+  sessionsPerUser: 5_000,
+  // A page that comes back resumes its threads; 600 at once.
+  resumesPerMinute: 600,
+  // A backend may publish the words of many replies as one user.
+  eventsPerSecond: 1_000,
+  eventBytesPerSecond: 4 * 1024 * 1024,
+  // Each may hold megabytes in the kernel if its reader stalls.
+  streamsPerUser: 100,
   // A cursor that moves looks smooth. Each goes to every reader of the thread.
   ephemeralsPerSecond: 10,
   runs: 1_000,

@@ -17,6 +17,7 @@ import { LimitHits } from './observe/limit-hits.js';
 import { watchLoop } from './observe/loop.js';
 import { createTrace, silentLogger } from './observe/trace.js';
 import { DEFAULT_SETTINGS, type SessionServerOptions, type SessionSettings } from './options.js';
+import { Quotas } from './quotas/quotas.js';
 import { Runs } from './runs/runs.js';
 import type { ServerDeps } from './server-deps.js';
 import { NO_OTHER_NODES } from './sessions/registrar.js';
@@ -70,6 +71,8 @@ export interface SessionServerInternals extends ServerDeps {
   /** Streams over HTTP. */
   readonly streams: OpenStreams;
   readonly revoker: Revoker;
+  /** What users may do. */
+  readonly quotas: Quotas;
   readonly endpoint: Omit<Endpoint, 'on' | 'off'>;
   /** The app has chosen development mode: a user at this machine may see `/debug`. */
   readonly development: boolean;
@@ -138,8 +141,19 @@ export class SessionEngine {
       }),
     });
     const streams = new OpenStreams(clock, revocations);
+    const { sessionTtlMs, limits } = settings;
+    const { addresses: addressPolicy } = endpoint;
+    const quotas = new Quotas({
+      limits,
+      sessionTtlMs,
+      hits,
+      clock,
+      addresses: addressPolicy,
+      rates: store.rates,
+    });
     this.internals = {
       ...shared,
+      quotas,
       registry,
       connections,
       runs,
@@ -157,6 +171,7 @@ export class SessionEngine {
 
     const onConnection = createAcceptor({
       ...shared,
+      quotas,
       permissions,
       revocations,
       registry,
@@ -243,8 +258,9 @@ export class SessionEngine {
     // `ready` reports a failed recovery; here it only has to be over.
     await this.ready.catch(() => {});
     await this.#sweeper.stop();
-    const { connections, registry, runs, membership, revoker, endpoint, permissions, hits } =
+    const { connections, registry, runs, membership, revoker, endpoint, permissions } =
       this.internals;
+    const { hits, quotas } = this.internals;
     await Promise.all([...connections.values()].map((each) => each.end()));
     this.#pacer.stop();
     await registry.v1.stop();
@@ -255,6 +271,7 @@ export class SessionEngine {
     await membership?.stop();
     endpoint.release();
     permissions.stop();
+    quotas.stop();
     hits.stop();
   }
 

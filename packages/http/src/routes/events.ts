@@ -13,7 +13,7 @@ const PATH = '/threads/:thread_id/events';
 
 /** @param maxEventBodyBytes the largest body of a publish */
 export function eventRoutes(sessions: SessionServer, maxEventBodyBytes: number): readonly Route[] {
-  const { store, logger } = sessions.internals;
+  const { store, logger, quotas } = sessions.internals;
 
   async function publish(exchange: Exchange): Promise<void> {
     const { request, response } = exchange;
@@ -37,7 +37,8 @@ export function eventRoutes(sessions: SessionServer, maxEventBodyBytes: number):
     const { thread_id, owner } = thread.value;
     try {
       const sent = { thread_id, event, data, message_id: message_id.value, owner };
-      const published = await publishFromClient(store.logs, sent);
+      const admit = quotas.admitting(quotas.spenderOf(owner, request));
+      const published = await publishFromClient(store.logs, sent, { admit });
       if (published.ok) sendJson(response, { offset: published.value });
       else sendFault(response, published.fault);
     } catch (error) {

@@ -11,6 +11,7 @@ import {
 import type { SessionServer } from '@session-monitor/server';
 import {
   asError,
+  clientAddress,
   type Position,
   type RunHandle,
   type RunRequest,
@@ -24,6 +25,7 @@ import { messageIdOf } from '../idempotency-key.js';
 import { type Admission, permitRequest } from '../permission.js';
 import { positionInRun, streamRun } from '../run-stream.js';
 import { beginSse } from '../sse.js';
+import { beginStream } from '../stream-quota.js';
 
 /** The longest message, in whichever way its sender writes it. */
 const MAX_BODY_BYTES = BYTES_PER_UNIT * LIMITS.maxUserInputLength + BODY_FIELDS_BYTES;
@@ -35,7 +37,7 @@ interface Joined {
 }
 
 export function havefunRoutes(sessions: SessionServer): readonly Route[] {
-  const { threads, runs, logger, clock, settings, streams } = sessions.internals;
+  const { threads, runs, logger, clock, settings, streams, quotas, endpoint } = sessions.internals;
 
   async function postMessage(exchange: Exchange): Promise<void> {
     const { request, response } = exchange;
@@ -58,11 +60,13 @@ export function havefunRoutes(sessions: SessionServer): readonly Route[] {
     const message_id = messageIdOf(request.headers, parsed.value.message_id);
     if (!message_id.ok) return sendFault(response, message_id.fault);
 
+    const refusal = beginStream(quotas, exchange, allowed.value);
+    if (refusal) return sendFault(response, refusal);
     const runRequest: RunRequest = {
       thread_id,
       user_input,
       publish,
-      address: request.socket.remoteAddress,
+      address: clientAddress(request, endpoint.addresses),
       user_id: allowed.value.user_id,
       owner: allowed.value.owner,
       ...(message_id.value !== undefined && { message_id: message_id.value }),

@@ -26,6 +26,7 @@ import { DEFAULT_PAGE_EVENTS, emptyPage, MAX_PAGE_EVENTS, readPage } from '../lo
 import { LogStream } from '../log-stream.js';
 import { type Admission, admitToThread } from '../permission.js';
 import { announcements, beginSse, formatSse } from '../sse.js';
+import { beginStream } from '../stream-quota.js';
 import { WaitingStream } from '../waiting-stream.js';
 
 /** A reader of frames has a position from the beginning, and a thread that is not there has none. */
@@ -40,7 +41,7 @@ const NO_LOG: Locatable = {
 };
 
 export function eventReader(sessions: SessionServer): (exchange: Exchange) => Promise<void> {
-  const { threads, store, logger, clock, settings, streams } = sessions.internals;
+  const { threads, store, logger, clock, settings, streams, quotas } = sessions.internals;
   const onError = (error: unknown) => logger.error({ err: asError(error) }, 'A stream failed');
 
   async function read(exchange: Exchange): Promise<void> {
@@ -66,10 +67,11 @@ export function eventReader(sessions: SessionServer): (exchange: Exchange) => Pr
         response.end();
       } else if (!isThere && as === 'frames') {
         sendFault(response, notThere);
-      } else if (!isThere) {
-        await wait(response, from, right);
       } else {
-        await follow(response, from, as === 'frames' ? thread_id : undefined, right);
+        const refusal = beginStream(quotas, exchange, right);
+        if (refusal) sendFault(response, refusal);
+        else if (!isThere) await wait(response, from, right);
+        else await follow(response, from, as === 'frames' ? thread_id : undefined, right);
       }
     } catch (error) {
       sendFault(response, storeFault(logger, error));

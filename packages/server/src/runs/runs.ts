@@ -12,6 +12,7 @@ import {
   reusedFault,
   unknownRunFault,
 } from '@session-monitor/protocol/rules';
+import { limitFault } from '../observe/limit-fault.js';
 import type { RunRecord } from '../stores/store.js';
 import type { Cancel, Entropy } from '../util/clock.js';
 import { LeaseKeeper } from './lease-keeper.js';
@@ -249,14 +250,19 @@ export class Runs {
     if (policy === 'reject' && length > 0) return busyFault;
     // Cancelled runs make room.
     if (policy === 'queue' && length >= settings.maxRunsPerThread) {
-      return tooMany('Too many replies on this thread');
+      return tooMany(
+        'maxRunsPerThread',
+        settings.maxRunsPerThread,
+        'Too many replies on this thread',
+      );
     }
     const open = [...this.#live.values()].map((run) => run.request);
     const limit = exceededBy(request, open, settings.limits);
     if (!limit) return undefined;
     const { address, user_id } = request;
     hits.add(limit, { thread_id, address, user_id });
-    return tooMany(limit === 'runs' ? 'Too many replies' : 'Too many replies of this user');
+    const what = limit === 'runs' ? 'Too many replies' : 'Too many replies of this user';
+    return tooMany(limit, settings.limits[limit], what);
   }
 
   async #endAll(thread_id: string): Promise<void> {
@@ -303,10 +309,12 @@ export class Runs {
 const endedElsewhere = ({ status }: RunRecord): Promise<void> =>
   status === 'running' ? new Promise(() => {}) : Promise.resolve();
 
-const tooMany = (what: string): Fault =>
-  fault('limit_reached', `${what} are waiting to be produced. Try again later.`, {
-    retry_after_ms: RETRY_BUSY_MS,
-  });
+const tooMany = (name: string, quota: number, what: string): Fault =>
+  limitFault(
+    { name, quota, unit: 'concurrent-requests' },
+    `${what} are waiting to be produced. Try again later.`,
+    RETRY_BUSY_MS,
+  );
 
 const noResponderFault = fault(
   'no_responder',

@@ -10,6 +10,7 @@
  */
 
 import {
+  type Fault,
   type Receipt,
   type RegisterSession,
   type Result,
@@ -92,6 +93,8 @@ export interface Application {
   readonly request: RegisterSession;
   /** The user of the authorised caller. */
   readonly user_id: string | null;
+  /** Returns the refusal of a new session. Asked once for each. */
+  readonly mayCreate?: (() => Fault | undefined) | undefined;
 }
 
 /** An application with its instance as records have it. */
@@ -124,6 +127,7 @@ export class Registrar {
     const applicant = { ...application, instance: digestInstance(request.instance) };
     const lease = await this.#deps.threads.acquire(request.thread_id);
     let kept = false;
+    let isCounted = false;
     try {
       for (let round = 1; round <= MAX_ROUNDS; round += 1) {
         const candidates = await this.#candidates(applicant);
@@ -137,6 +141,10 @@ export class Registrar {
           if (repeated) return { ok: true, value: repeated };
         }
         const granted = decision.kind === 'grant' ? decision : asGrant(decision);
+        const refusal =
+          granted.session === 'create' && !isCounted ? application.mayCreate?.() : undefined;
+        if (refusal) return refused(refusal);
+        isCounted ||= granted.session === 'create';
         const grant = await this.#grant(applicant, candidates, granted, lease);
         if (!grant) continue;
         kept = true;

@@ -27,7 +27,7 @@ import { storeFault } from './faults.js';
 import { GrantWatch } from './grant-watch.js';
 import { deriveSessionId } from './identity.js';
 import { KeyedMutex } from './keyed-mutex.js';
-import { type Grant, Registrar, type RegistrarDeps } from './registrar.js';
+import { type Application, type Grant, Registrar, type RegistrarDeps } from './registrar.js';
 import { nameOf, type Peer, type Session } from './session.js';
 import { SessionIndex } from './session-index.js';
 
@@ -54,11 +54,16 @@ export class Registry extends SessionIndex {
     this.v1 = new V1Sessions(deps, this, this.#disconnects);
   }
 
-  /** Registers a session for a thread. The caller has been authorised as `user_id`. */
+  /**
+   * Registers a session for a thread. The caller has been authorised as `user_id`.
+   *
+   * @param mayCreate returns the refusal of a new session
+   */
   async register(
     peer: Peer,
     request: RegisterSession,
     user_id: string | null,
+    mayCreate?: Application['mayCreate'],
   ): Promise<Result<Grant>> {
     const own = deriveSessionId(request.thread_id, user_id, request.instance, 0);
     const keys = request.session_id ? [own, request.session_id] : [own];
@@ -68,7 +73,12 @@ export class Registry extends SessionIndex {
     }
     const register = () =>
       this.#mutex.run(keys, async () => {
-        const granted = await this.#registrar.register({ peer, request, user_id });
+        const granted = await this.#registrar.register({
+          peer,
+          request,
+          user_id,
+          mayCreate,
+        });
         // The connection may have gone while the session was written.
         // mutant: a-connection-that-has-gone-keeps-its-session
         if (peer.closed) await this.detach(peer, 'closed while registering');

@@ -4,6 +4,7 @@ import { type Fault, isDenial, ok, type Result, refused } from '@session-monitor
 import type { Caller, ThreadAction } from '../access/authorize.js';
 import type { PermissionCheck } from '../access/permission-check.js';
 import { type Mark, type Revocations, revokedFault } from '../access/revocations.js';
+import type { Quotas, RateName, Spender } from '../quotas/quotas.js';
 import type { ServerDeps } from '../server-deps.js';
 import type { KeyedMutex } from '../sessions/keyed-mutex.js';
 import type { Registry } from '../sessions/registry.js';
@@ -19,6 +20,8 @@ export interface DialectDeps extends Pick<ServerDeps, 'clock' | 'store' | 'trace
   /** What connections ask of `authorize`. */
   readonly asking: Asking;
   readonly revocations: Revocations;
+  /** What users may do. */
+  readonly quotas: Quotas;
   /** The fault that refuses requests at the moment; undefined while there is none. */
   readonly closedFor: () => Fault | undefined;
   /** Resolves when the server is ready to register sessions. */
@@ -75,12 +78,28 @@ export async function admit(
   await deps.ready;
   const allowed = await ask(deps, connection, 'register', claim);
   // After `authorize`, which may have taken long.
-  const closed = deps.closedFor();
-  if (!closed) return allowed;
-  const refusal = refused(closed);
-  if (allowed.ok) traceRefusal(deps, connection, claim, refusal);
-  return refusal;
+  const refusal =
+    deps.closedFor() ??
+    (allowed.ok ? count(deps, connection, allowed.value, 'registrationsPerSecond') : undefined);
+  if (!refusal) return allowed;
+  if (allowed.ok) traceRefusal(deps, connection, claim, refused(refusal));
+  return refused(refusal);
 }
+
+/** Whom what a caller does on a connection is counted for. */
+export const spenderOf = (
+  { quotas }: DialectDeps,
+  { socket }: Connection,
+  { owner }: Caller,
+): Spender | undefined => quotas.spenderOf(owner, socket.request);
+
+/** Counts an action of an admitted caller. Returns the refusal if it is one too many. */
+export const count = (
+  deps: DialectDeps,
+  connection: Connection,
+  caller: Caller,
+  rate: RateName,
+): Fault | undefined => deps.quotas.take(rate, spenderOf(deps, connection, caller));
 
 /** Traces a registration that the server itself refuses. */
 export function traceRefusal(

@@ -15,7 +15,7 @@ import type { Session } from '../sessions/session.js';
 import { publishFromClient } from '../threads/client-events.js';
 import { asError } from '../util/errors.js';
 import type { Connection } from './connection.js';
-import { type Answer, ask, type DialectDeps, type Handler } from './dialect.js';
+import { type Answer, ask, type DialectDeps, type Handler, spenderOf } from './dialect.js';
 
 export const threadSend: Handler<ThreadSend> = {
   ...V2_MESSAGES.thread_send,
@@ -50,12 +50,13 @@ async function admitEvent(
 }
 
 async function take(
-  { registry, store, ephemerals, hits }: DialectDeps,
+  deps: DialectDeps,
   connection: Connection,
   { event, data, message_id, ephemeral }: ThreadSend,
   session: Session,
-  { owner }: Caller,
+  caller: Caller,
 ): Promise<Result<Answer>> {
+  const { registry, store, ephemerals, hits, quotas } = deps;
   const { thread_id } = session.record;
   if (ephemeral) {
     if (!ephemerals.take(session)) {
@@ -66,8 +67,12 @@ async function take(
     return ok({});
   }
   try {
+    const { owner } = caller;
     const sent = { thread_id, event, data, message_id, owner };
-    const published = await publishFromClient(store.logs, sent, LIMITS.maxSentEventBytes);
+    const published = await publishFromClient(store.logs, sent, {
+      maxBytes: LIMITS.maxSentEventBytes,
+      admit: quotas.admitting(spenderOf(deps, connection, caller)),
+    });
     return published.ok ? ok({ payload: { ok: true, offset: published.value } }) : published;
   } catch (error) {
     connection.logger.error({ err: asError(error) }, 'The store cannot take an event');

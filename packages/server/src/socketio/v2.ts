@@ -21,6 +21,7 @@ import {
   type Answer,
   admit,
   ask,
+  count,
   type DialectDeps,
   type Handler,
   settle,
@@ -46,7 +47,8 @@ async function register(
   caller: Admitted,
 ): Promise<Result<Grant>> {
   const { registry } = deps;
-  const granted = await registry.register(connection, message, caller.user_id);
+  const mayCreate = () => count(deps, connection, caller, 'sessionsPerUser');
+  const granted = await registry.register(connection, message, caller.user_id, mayCreate);
   if (!granted.ok) return granted;
   const session = registry.owned(connection, granted.value.receipt.session_id);
   return settle(deps, connection, session, caller, granted.value);
@@ -68,6 +70,8 @@ export const threadResume: Handler<ThreadResume> = {
       if (isAnother || isRefusal(allowed)) turnAway(deps, connection, session_id);
       if (isAnother) return refused(notRegistered(session_id));
       if (!allowed.ok) return allowed;
+      const refusal = count(deps, connection, allowed.value, 'resumesPerMinute');
+      if (refusal) return refused(refusal);
     }
     return answer(await deps.registry.resume(connection, message));
   },

@@ -407,6 +407,19 @@ export interface NodeStore {
 }
 
 /** Where logs, sessions, runs and the list of threads live. */
+/** So much may be spent by one client within a window, on all nodes together. */
+export interface SharedRate {
+  readonly name: string;
+  readonly quota: number;
+  readonly windowS: number;
+}
+
+/** Adds up what clients spend on all nodes. */
+export interface RateStore {
+  /** Adds an amount. Resolves with 0, or with the milliseconds that the client has to wait. */
+  spend(rate: SharedRate, key: string, amount: number): Promise<number>;
+}
+
 export interface Store {
   /** 'memory', 'lmdb', …; shown in logs. */
   readonly kind: string;
@@ -418,6 +431,8 @@ export interface Store {
   readonly runs: RunStore;
   /** Present where several servers may have the store open at a time. */
   readonly nodes?: NodeStore;
+  /** Present in such a store, if it can add up what clients spend on its nodes. */
+  readonly rates?: RateStore;
   /** Whether the store answers at the moment. Absent for a store that always answers or fails for good. */
   isAvailable?(): boolean;
   /**

@@ -5,7 +5,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import { fault, LIMITS, ok, type Result, refused } from '@session-monitor/protocol';
+import { type Fault, fault, LIMITS, ok, type Result, refused } from '@session-monitor/protocol';
 import { reusedFault } from '@session-monitor/protocol/rules';
 import type { AppendOutcome, LogStore } from '../stores/store.js';
 import { ServerError } from '../util/errors.js';
@@ -21,22 +21,30 @@ export interface ClientEvent {
   readonly owner: string | null;
 }
 
+interface ClientEventOptions {
+  /** Of the encoded event. */
+  readonly maxBytes?: number;
+  readonly admit?: (bytes: number) => Fault | undefined;
+}
+
 /**
  * Appends a client's event and resolves with its offset once it is durable; with that of the first one, if it is repeated.
  * Refuses `too_large`, and `message_id_reused` for another event under a known message id.
  *
  * Rejects with ServerError ERR_PUBLISH_UNKNOWN (ask again with the same message id), ERR_STORE_FAILED.
  *
- * @param maxBytes of the encoded event
+ * @param options.admit returns the refusal of an event of so many bytes, once it is encoded
  */
 export async function publishFromClient(
   logs: LogStore,
   { thread_id, event, data, message_id, owner }: ClientEvent,
-  maxBytes: number = LIMITS.maxEventBytes,
+  { maxBytes = LIMITS.maxEventBytes, admit }: ClientEventOptions = {},
 ): Promise<Result<number>> {
   const encoded = encode(event, data, { maxBytes, maxDepth: LIMITS.maxEventDepth });
   if (!encoded.ok) return encoded;
   const text = encoded.value;
+  const refusal = admit?.(Buffer.byteLength(text));
+  if (refusal) return refused(refusal);
   const touch = owner === null ? {} : { user_id: owner };
   if (message_id === undefined) {
     return ok(offsetOf(await logs.append(thread_id, [text], { touch })));

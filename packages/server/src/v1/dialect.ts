@@ -20,6 +20,7 @@ import type { Connection } from '../socketio/connection.js';
 import {
   type Answer,
   admit,
+  count,
   type DialectDeps,
   type Handler,
   settle,
@@ -99,6 +100,9 @@ async function grant(
     return isDenial(fault.code) ? refused({ ...fault, code: 'authorisation' }) : caller;
   }
   const { v1 } = deps.registry;
+  const follows = v1.of(connection)?.record.thread_id === message.thread_id;
+  const refusal = follows ? undefined : count(deps, connection, caller.value, 'sessionsPerUser');
+  if (refusal) return refused(refusal);
   const granted = await v1.register(connection, message, caller.value.user_id);
   traceRefusal(deps, connection, message, granted);
   if (!granted.ok) return granted;

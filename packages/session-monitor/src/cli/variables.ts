@@ -196,6 +196,42 @@ export const VARIABLES = {
     1e6,
     'Packets that a connection may send each second on average; 0 is no limit',
   ),
+  LIMIT_REGISTRATIONS_PER_SECOND: whole(
+    DEFAULT_LIMITS.registrationsPerSecond,
+    0,
+    1e6,
+    'Registrations of one user each second on average; 0 is no limit',
+  ),
+  LIMIT_SESSIONS_PER_USER: whole(
+    DEFAULT_LIMITS.sessionsPerUser,
+    0,
+    1e9,
+    'New sessions of one user within SESSION_TTL_MS; 0 is no limit',
+  ),
+  LIMIT_RESUMES_PER_MINUTE: whole(
+    DEFAULT_LIMITS.resumesPerMinute,
+    0,
+    1e6,
+    'Replays of threads that one user may ask for each minute: resumes, and streams over HTTP; 0 is no limit',
+  ),
+  LIMIT_EVENTS_PER_SECOND: whole(
+    DEFAULT_LIMITS.eventsPerSecond,
+    0,
+    1e6,
+    'Events that one user publishes each second on average; 0 is no limit',
+  ),
+  LIMIT_EVENT_BYTES_PER_SECOND: whole(
+    DEFAULT_LIMITS.eventBytesPerSecond,
+    0,
+    1e12,
+    'Their bytes each second on average; 0 is no limit',
+  ),
+  LIMIT_STREAMS_PER_USER: whole(
+    DEFAULT_LIMITS.streamsPerUser,
+    0,
+    1e6,
+    'Streams over HTTP that one user has open; 0 is no limit',
+  ),
   LIMIT_EPHEMERALS_PER_SECOND: whole(
     DEFAULT_LIMITS.ephemeralsPerSecond,
     0,

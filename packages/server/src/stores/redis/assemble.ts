@@ -3,7 +3,7 @@
 import type { Logger } from '../../observe/trace.js';
 import type { Clock, Entropy } from '../../util/clock.js';
 import { asError } from '../../util/errors.js';
-import type { Store } from '../store.js';
+import type { RateStore, Store } from '../store.js';
 import { RedisAppends } from './appends.js';
 import type { RedisConnection, SubscriberConnection } from './connection.js';
 import { FollowedLogs } from './followed.js';
@@ -28,6 +28,8 @@ interface RedisConnections {
 
 export interface RedisStoreDeps {
   readonly connections: RedisConnections;
+  /** What clients spend on all nodes; not in the simulation. */
+  readonly rates?: RateStore;
   /** This store's name in wake-ups, so that it ignores its own. */
   readonly origin: string;
   readonly keys: RedisKeys;
@@ -89,6 +91,7 @@ export function assembleStore(deps: RedisStoreDeps): Store {
     threads: new RedisThreads({ ...shared, places }),
     sessions: new RedisSessions(shared),
     runs: new RedisRuns(shared),
+    ...(deps.rates && { rates: deps.rates }),
     nodes: new RedisNodes({ ...shared, subscriber, followed }),
     isAvailable: () => reads.healthy && writes.healthy && appending.healthy,
     onFailure: () => () => {},

@@ -52,6 +52,11 @@ export class RedisKeys {
     return `${this.#prefix}nodes`;
   }
 
+  /** The prefix of what clients have spent; the limit and the client follow. */
+  get rates(): string {
+    return `${this.#prefix}rate`;
+  }
+
   /** Which node holds a leader lease. The key keeps its stored name. */
   leaderLease(name: string): string {
     return `${this.#prefix}duty:${name}`;

@@ -12,6 +12,7 @@ import { connect, connectToWake } from './connect.js';
 import { RedisKeys } from './keys.js';
 import { DEFAULT_REDIS_WAIT_MS, type RedisStoreOptions } from './options.js';
 import { RedisClient } from './redis-client.js';
+import { RedisRates } from './redis-rates.js';
 import { scriptsFor } from './script.js';
 
 const ORIGIN_BYTES = 6;
@@ -54,8 +55,10 @@ export async function openStore(options: RedisStoreOptions): Promise<Store> {
     await Promise.all(Object.values(connections).map((each) => each.close()));
     throw error;
   }
+  const rates = new RedisRates(connections.writes.client, keys.rates);
   return assembleStore({
     connections,
+    rates,
     keys,
     scripts,
     clustered,
