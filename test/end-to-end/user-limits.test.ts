@@ -12,7 +12,7 @@ import { pause, range, until } from '../support/until.js';
 
 const THREAD = 'shared';
 /** The token names the user. */
-const authorize: Authorize = ({ token = 'nobody in particular' }) => ({ user_id: token });
+const authorize: Authorize = ({ token = 'guest' }) => ({ user_id: token });
 
 const as = (user: string) => ({ authorization: `Bearer ${user}` });
 const publish = (url: string, user: string, data: unknown) =>

@@ -17,9 +17,11 @@ export class RawConnection {
   text = '';
   closed = false;
 
-  constructor(lab: Lab, url: string) {
-    const { hostname, port } = new URL(url);
-    this.socket = connect(Number(port), hostname);
+  /** @param from an address of this machine */
+  constructor(lab: Lab, url: string, from?: string) {
+    const { hostname: host, port } = new URL(url);
+    const local = from === undefined ? {} : { localAddress: from };
+    this.socket = connect({ port: Number(port), host, ...local });
     this.socket.on('data', (chunk) => {
       this.text += chunk;
     });

@@ -2,21 +2,15 @@
 
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'socket.io';
-import { countedNetwork } from './access/client-address.js';
 import { HOST_PATTERN } from './access/hosts.js';
 import { OriginCheck } from './access/origin-check.js';
 import { listedOrigins } from './access/origins.js';
 import { consoleLogger } from './observe/trace.js';
 import type { SessionServerOptions } from './options.js';
-import type { Endpoint, SessionServerInternals } from './session-engine.js';
+import type { Endpoint } from './session-engine.js';
 import { SessionServer } from './session-server.js';
-import {
-  HandshakeGuard,
-  type HandshakeGuardDeps,
-  type HandshakeSource,
-} from './socketio/handshake-guard.js';
+import { guardPeers, type PeerGuards } from './socketio/guard-peers.js';
 import { MisroutedRequests } from './socketio/misrouted-requests.js';
-import { PacketGuard, type PacketSource } from './socketio/packet-guard.js';
 import { type EngineRequest, guardRequests } from './socketio/request-guard.js';
 import {
   corsOriginsOf,
@@ -109,11 +103,9 @@ export function attachSessions(io: SocketIoServer, options: AttachOptions): Sess
 
   server.engine.use(guardRequests(originCheck));
   if (exclusive) {
-    const networkOf = (request: EngineRequest) => countedNetwork(request, addresses);
-    peers = guardPeers(sessions.internals, networkOf);
+    peers = guardPeers(sessions.internals, server, endpoint.path);
     server.engine.use(peers.handshakes.middleware);
-    const engine = server.engine as unknown as PacketSource & HandshakeSource;
-    guards.push(peers.packets.watch(engine), peers.handshakes.watch(engine));
+    guards.push(...peers.stops);
   }
   server.engine.use(turnAwayWhileHandingOver(sessions));
   const { destroyUpgrade, destroyUpgradeTimeout = UPGRADE_GRACE_MS } = server._opts;
@@ -122,23 +114,6 @@ export function attachSessions(io: SocketIoServer, options: AttachOptions): Sess
     guards.push(guardUpgrades(server.httpServer, { path: endpoint.path, graceMs, clock }));
   }
   return sessions;
-}
-
-/** What peers are held to on a server of sessions alone. */
-interface PeerGuards {
-  readonly handshakes: HandshakeGuard;
-  readonly packets: PacketGuard;
-}
-
-function guardPeers(
-  { settings, hits, clock, entropy }: SessionServerInternals,
-  networkOf: HandshakeGuardDeps['networkOf'],
-): PeerGuards {
-  const { limits } = settings;
-  return {
-    handshakes: new HandshakeGuard({ limits, hits, clock, entropy, networkOf }),
-    packets: new PacketGuard({ limits, hits, clock }),
-  };
 }
 
 /** Refuses new connections during a hand-over, so that the load balancer tries the next node. */

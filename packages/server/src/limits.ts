@@ -12,6 +12,13 @@ export interface ServerLimits {
   readonly handshakesPerSecond: number;
   /** Connections of one address that have not followed anything yet. */
   readonly unregistered: number;
+  /**
+   * Connections of all clients together; 0: as many as the descriptors of this process allow. Only on a server of sessions
+   * alone, as the next one.
+   */
+  readonly connections: number;
+  /** Requests on one connection whose answers have not been sent. */
+  readonly pipelinedRequests: number;
   /** Calls of `authorize` that one connection may have under way; some more wait for their turn. */
   readonly authorizeCalls: number;
   /** How long `authorize` may take before its caller has to try again. */
@@ -55,6 +62,9 @@ export const DEFAULT_LIMITS: ServerLimits = {
   handshakesPerSecond: 100,
   // A client registers within a second. An idle connection costs a descriptor and 10 KiB.
   unregistered: 100,
+  connections: 0,
+  // Browsers and proxies send one after the other.
+  pipelinedRequests: 16,
   // A page follows a few threads; a hook that asks a database gets no flood from one socket.
   authorizeCalls: 8,
   // A user waits no longer before trying again.

@@ -49,7 +49,7 @@ export class HandshakeGuard {
   readonly #unregistered = new Map<string, number>();
   /** Handshakes that have become no connection yet. */
   readonly #arriving = new Map<object, string>();
-  readonly #waiting = new Map<object, Cancel>();
+  readonly #waiting = new Map<NewSocket, Cancel>();
 
   constructor(deps: HandshakeGuardDeps) {
     const { limits, clock } = deps;
@@ -82,9 +82,18 @@ export class HandshakeGuard {
     next();
   };
 
+  /** The handshakes of connections that follow nothing yet. */
+  waiting(): ReadonlySet<object> {
+    return new Set([...this.#waiting.keys()].map(({ request }) => request));
+  }
+
+  isWaiting(socket: object): boolean {
+    return this.#waiting.has(socket as NewSocket);
+  }
+
   /** The connection follows something. */
   registered(socket: object): void {
-    this.#waiting.get(socket)?.();
+    this.#waiting.get(socket as NewSocket)?.();
   }
 
   #refusalOf(network: string): HandshakeRefusal | undefined {

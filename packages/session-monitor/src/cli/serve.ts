@@ -114,6 +114,8 @@ const settingsOf = (config: Config) => ({
     authorizeTimeoutMs: config.AUTHORIZE_TIMEOUT_MS,
     handshakesPerSecond: config.LIMIT_HANDSHAKES_PER_SECOND || Number.POSITIVE_INFINITY,
     unregistered: config.LIMIT_UNREGISTERED || Number.POSITIVE_INFINITY,
+    connections: config.LIMIT_CONNECTIONS,
+    pipelinedRequests: config.LIMIT_PIPELINED_REQUESTS,
     authorizeCalls: config.LIMIT_AUTHORIZE_CALLS,
     refusalsPerMinute: config.LIMIT_REFUSALS_PER_MINUTE,
     registerTimeoutMs: config.REGISTER_TIMEOUT_MS || Number.POSITIVE_INFINITY,

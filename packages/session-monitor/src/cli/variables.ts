@@ -172,6 +172,18 @@ export const VARIABLES = {
     1e6,
     'Connections of one address that follow nothing yet; 0 is no limit',
   ),
+  LIMIT_CONNECTIONS: whole(
+    DEFAULT_LIMITS.connections,
+    0,
+    1e6,
+    'Connections of all clients together; 0 is nine tenths of the descriptors',
+  ),
+  LIMIT_PIPELINED_REQUESTS: whole(
+    DEFAULT_LIMITS.pipelinedRequests,
+    1,
+    1e6,
+    'Requests on one connection that wait for their answers',
+  ),
   LIMIT_AUTHORIZE_CALLS: whole(
     DEFAULT_LIMITS.authorizeCalls,
     1,

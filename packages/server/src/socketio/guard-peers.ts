@@ -1,0 +1,73 @@
+/** What peers are held to on a server of sessions alone: connections, handshakes, packets. */
+
+import type { IncomingMessage } from 'node:http';
+import type { Socket as TcpSocket } from 'node:net';
+import type { Server } from 'socket.io';
+import {
+  type AddressPolicy,
+  clientAddress,
+  countedNetwork,
+  networkOf,
+} from '../access/client-address.js';
+import type { ServerDeps } from '../server-deps.js';
+import type { Cancel, Entropy } from '../util/clock.js';
+import { ConnectionGuard, type Follows } from './connection-guard.js';
+import { HandshakeGuard, type HandshakeSource } from './handshake-guard.js';
+import { PacketGuard, type PacketSource } from './packet-guard.js';
+import type { EngineRequest } from './request-guard.js';
+
+export interface GuardDeps extends Pick<ServerDeps, 'settings' | 'hits' | 'clock'> {
+  readonly entropy: Entropy;
+  readonly endpoint: { readonly addresses: AddressPolicy };
+}
+
+export interface PeerGuards {
+  readonly handshakes: HandshakeGuard;
+  readonly packets: PacketGuard;
+  /** What stops them. */
+  readonly stops: readonly Cancel[];
+}
+
+type Engine = HandshakeSource & PacketSource & { readonly clients: Record<string, object> };
+
+/** @param path the prefix of Socket.IO's own requests */
+export function guardPeers(deps: GuardDeps, server: Server, path: string): PeerGuards {
+  const { hits, clock, entropy } = deps;
+  const { limits } = deps.settings;
+  const { addresses } = deps.endpoint;
+  const engine = server.engine as unknown as Engine;
+  const handshakes = new HandshakeGuard({
+    limits,
+    hits,
+    clock,
+    entropy,
+    networkOf: (request) => countedNetwork(request, addresses),
+  });
+  const packets = new PacketGuard({ limits, hits, clock });
+  const connections = new ConnectionGuard({
+    limits,
+    hits,
+    clock,
+    networkOf: (connection, request) => {
+      const { remoteAddress } = connection as TcpSocket;
+      const addressed = request ?? { headers: {}, socket: { remoteAddress } };
+      return networkOf(clientAddress(addressed, addresses));
+    },
+    following: () => followers(handshakes, engine, path),
+  });
+  const http = server.httpServer as Parameters<ConnectionGuard['watch']>[0] | undefined;
+  const stops = [packets.watch(engine), handshakes.watch(engine)];
+  return { handshakes, packets, stops: http ? [...stops, connections.watch(http)] : stops };
+}
+
+function followers(handshakes: HandshakeGuard, { clients }: Engine, path: string): Follows {
+  const waiting = handshakes.waiting();
+  return (request: IncomingMessage) => {
+    if (!request.url?.startsWith(path)) return undefined;
+    const sid = (request as EngineRequest)._query?.sid;
+    // The request of a WebSocket is its handshake, or the one that has upgraded it.
+    if (sid === undefined) return !waiting.has(request);
+    const conn = Object.hasOwn(clients, sid) ? clients[sid] : undefined;
+    return conn !== undefined && !handshakes.isWaiting(conn);
+  };
+}
