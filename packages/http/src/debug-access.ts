@@ -1,6 +1,7 @@
 /** Decides who may look at connections and sessions, and limits how often an address may guess the key. */
 
 import type { SessionServer } from '@session-monitor/server';
+import { clientAddress, networkOf } from '@session-monitor/server/internal';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { type Exchange, sourceOfRequest } from './exchange.js';
 import {
@@ -18,11 +19,13 @@ const FAILURES_PER_MINUTE = 10;
 export class DebugAccess {
   readonly #trace: SessionServer['internals']['trace'];
   readonly #policy: DebugPolicy;
+  readonly #addresses: SessionServer['internals']['endpoint']['addresses'];
   readonly #failures = new RateLimiterMemory({ points: FAILURES_PER_MINUTE, duration: 60 });
 
   constructor({ internals }: SessionServer, policy: DebugPolicy) {
     this.#trace = internals.trace;
     this.#policy = policy;
+    this.#addresses = internals.endpoint.addresses;
   }
 
   get development(): boolean {
@@ -30,7 +33,8 @@ export class DebugAccess {
   }
 
   /**
-   * Resolves with `limited` for an address that has guessed too often: whether its key is right stays unsaid.
+   * Resolves with `limited` for an address that has guessed too often. The right key is let in all the same: many share
+   * an address with one that guesses, and no guess comes near a strong key.
    *
    * @param needsKey whether the route asks for a key in development, too
    */
@@ -41,14 +45,12 @@ export class DebugAccess {
     const peer = request.socket.remoteAddress;
     const facts: DebugRequest = { peer, headers: request.headers, api_key: query.api_key };
     const verdict = judgeDebugAccess(facts, this.#policy, needsKey);
-    if (presentedKey(facts, true) === undefined) return verdict;
-    const address = peer ?? 'unknown';
-    const failed = (await this.#failures.get(address))?.consumedPoints ?? 0;
-    const isLimited = failed >= FAILURES_PER_MINUTE;
-    if (verdict === 'granted' && !isLimited) return verdict;
-    await this.#failures.penalty(address);
-    const code = 'key_required';
-    this.#trace('access_refused', { ...sourceOfRequest(request), action: 'debug', code });
-    return isLimited && verdict !== 'hidden' && verdict !== 'proxied' ? 'limited' : verdict;
+    if (verdict === 'granted' || presentedKey(facts, true) === undefined) return verdict;
+    const address = clientAddress(request, this.#addresses);
+    const { consumedPoints } = await this.#failures.penalty(networkOf(address));
+    const source = { ...sourceOfRequest(request), address };
+    this.#trace('access_refused', { ...source, action: 'debug', code: 'key_required' });
+    const isLimited = consumedPoints > FAILURES_PER_MINUTE;
+    return isLimited && verdict === 'key_required' ? 'limited' : verdict;
   }
 }

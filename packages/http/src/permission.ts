@@ -5,6 +5,7 @@ import type { SessionServer } from '@session-monitor/server';
 import {
   type Action,
   type Caller,
+  clientAddress,
   type Mark,
   narrowGrant,
   type Refused,
@@ -33,7 +34,7 @@ export interface Admission extends Admitted {
   readonly thread_id: string;
 }
 
-type Asked = Pick<SessionServerInternals, 'permissions' | 'revocations' | 'trace'>;
+type Asked = Pick<SessionServerInternals, 'permissions' | 'revocations' | 'trace' | 'endpoint'>;
 type Source = Pick<Exchange, 'request'>;
 
 /** Resolves with the caller as `authorize` names it. Traces a refusal, not an outage. */
@@ -83,7 +84,7 @@ export async function permitAdministration(
 }
 
 function turnAway(
-  { trace }: Asked,
+  { trace, endpoint }: Asked,
   { fault, detail }: Refused,
   accessRequest: {
     readonly action: Action;
@@ -95,7 +96,8 @@ function turnAway(
   const { code } = fault;
   if (isDenial(code)) {
     const { thread_id, user_id, action } = accessRequest;
-    const source = sourceOfRequest(request);
+    const address = clientAddress(request, endpoint.addresses);
+    const source = { ...sourceOfRequest(request), address };
     trace('access_refused', { ...source, thread_id, user_id, action, code, detail });
   }
   return refused(fault);

@@ -8,11 +8,13 @@ import type { Socket } from 'socket.io';
 import type { AddressPolicy } from './access/client-address.js';
 import { OpenStreams } from './access/open-streams.js';
 import type { OriginCheck } from './access/origin-check.js';
+import { isLoopback } from './access/origins.js';
 import { PermissionCheck } from './access/permission-check.js';
 import { Revocations } from './access/revocations.js';
 import { DEFAULT_LIMITS } from './limits.js';
 import { Membership } from './nodes/membership.js';
 import { Revoker } from './nodes/revoker.js';
+import { BoundedTrace } from './observe/bounded-trace.js';
 import { LimitHits } from './observe/limit-hits.js';
 import { watchLoop } from './observe/loop.js';
 import { createTrace, silentLogger } from './observe/trace.js';
@@ -93,6 +95,7 @@ export class SessionEngine {
   protected closing = false;
   readonly #sweeper: Sweeper;
   readonly #pacer: FramePacer;
+  readonly #bounded: BoundedTrace;
   readonly #entropy: Entropy;
   readonly #stopListening: () => void;
   #httpPath: string | undefined;
@@ -105,8 +108,17 @@ export class SessionEngine {
     const entropy = options.entropy ?? systemEntropy;
     const settings = settingsOf(options);
     const { store, authorize, logAddresses: addresses = true } = options;
-    const trace = createTrace(logger, { addresses });
-    const hits = new LimitHits(clock, trace);
+    const everyLine = createTrace(logger, { addresses });
+    const hits = new LimitHits(clock, everyLine);
+    const { exemptLocal } = endpoint.addresses;
+    const bounded = new BoundedTrace({
+      trace: everyLine,
+      hits,
+      clock,
+      perSecond: settings.limits.linesPerSecond,
+      isExempt: (address) => exemptLocal && isLoopback(address),
+    });
+    const trace = bounded.write;
     const timeoutMs = settings.limits.authorizeTimeoutMs;
     const revocations = new Revocations(clock);
     const permissions = new PermissionCheck({ authorize, clock, logger, timeoutMs, revocations });
@@ -131,6 +143,7 @@ export class SessionEngine {
     const registry = new Registry({ ...shared, others, httpPath });
     const runs = new Runs({ ...shared, responder: options.responder });
     this.#pacer = pacer;
+    this.#bounded = bounded;
     const connections = new Map<string, Connection>();
     this.#sweeper = new Sweeper({
       ...shared,
@@ -272,6 +285,7 @@ export class SessionEngine {
     endpoint.release();
     permissions.stop();
     quotas.stop();
+    this.#bounded.stop();
     hits.stop();
   }
 

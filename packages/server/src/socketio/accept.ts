@@ -103,7 +103,7 @@ export function createAcceptor(deps: AcceptDeps): (socket: Socket) => void {
     connections.delete(this.id);
     connection.close();
     const ms = Math.round(clock.now() - connection.startedAt);
-    trace('disconnect', { connection: this.id, reason, ms });
+    trace('disconnect', { connection: this.id, address: connection.address, reason, ms });
     void registry.detach(connection, reason);
   }
 

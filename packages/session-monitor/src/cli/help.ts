@@ -53,6 +53,7 @@ export const GROUPS: Readonly<Record<string, readonly VariableName[]>> = {
     'LIMIT_EVENTS_PER_SECOND',
     'LIMIT_EVENT_BYTES_PER_SECOND',
     'LIMIT_STREAMS_PER_USER',
+    'LIMIT_LINES_PER_SECOND',
     'LIMIT_EPHEMERALS_PER_SECOND',
     'LIMIT_RUNS',
     'LIMIT_RUNS_PER_USER',

@@ -126,6 +126,7 @@ const settingsOf = (config: Config) => ({
     eventsPerSecond: config.LIMIT_EVENTS_PER_SECOND || Number.POSITIVE_INFINITY,
     eventBytesPerSecond: config.LIMIT_EVENT_BYTES_PER_SECOND || Number.POSITIVE_INFINITY,
     streamsPerUser: config.LIMIT_STREAMS_PER_USER || Number.POSITIVE_INFINITY,
+    linesPerSecond: config.LIMIT_LINES_PER_SECOND || Number.POSITIVE_INFINITY,
     ephemeralsPerSecond: config.LIMIT_EPHEMERALS_PER_SECOND || Number.POSITIVE_INFINITY,
     runs: config.LIMIT_RUNS,
     runsPerUser: config.LIMIT_RUNS_PER_USER,

@@ -244,6 +244,12 @@ export const VARIABLES = {
     1e6,
     'Streams over HTTP that one user has open; 0 is no limit',
   ),
+  LIMIT_LINES_PER_SECOND: whole(
+    DEFAULT_LIMITS.linesPerSecond,
+    0,
+    1e6,
+    'Lines of the log that one address causes by connections and refusals each second on average; 0 is no limit',
+  ),
   LIMIT_EPHEMERALS_PER_SECOND: whole(
     DEFAULT_LIMITS.ephemeralsPerSecond,
     0,
