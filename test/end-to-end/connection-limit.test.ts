@@ -1,7 +1,8 @@
 /** The connections of all clients together: the server makes room before it has none. */
 
 import { expect } from 'vitest';
-import { EVENT } from '../support/client.js';
+import { EVENT, untilLive } from '../support/client.js';
+import { handshake } from '../support/handshake.js';
 import { type Lab, test } from '../support/lab.js';
 import { publicApp } from '../support/public-app.js';
 import { RawConnection } from '../support/raw-connection.js';
@@ -57,4 +58,25 @@ test('a connection that sends requests and waits for no answer is closed', async
   many.write(get.repeat(1_000));
   await until('closed', () => many.closed);
   expect([few.closed, hits()]).toEqual([false, ['pipelinedRequests']]);
+});
+
+test('a server that cannot make room refuses new clients for now, and a monitor waits as long as it is asked to', async (lab) => {
+  const { url, hits } = await publicApp(lab, { connections: 60 });
+  const clients = await Promise.all(
+    range(1, 57).map((n) => lab.liveClient(url, { thread_id: `t${n}`, transport: 'websocket' })),
+  );
+  const { status, headers, text } = await handshake(url);
+  expect([status, headers['retry-after']]).toEqual([503, expect.stringMatching(/^[1-3]$/)]);
+  expect(JSON.parse(text)).toMatchObject({ code: 'limit_reached' });
+  const late = lab.client(url, { thread_id: THREAD, transport: 'polling' });
+  let failures = 0;
+  late.socket.on('connect_error', () => (failures += 1));
+  await until('refused', () => failures === 1);
+  // Socket.IO by itself would try again within 100 ms.
+  expect(late.socket.active).toBe(false);
+  for (const client of clients.slice(0, 5)) client.close();
+  await untilLive(late);
+  expect(failures).toBeLessThanOrEqual(2);
+  expect(clients.slice(5).every(({ socket }) => socket.connected)).toBe(true);
+  expect(hits()).toEqual(['connections']);
 });

@@ -98,3 +98,11 @@ test('in development programs of this machine are not counted', async (lab) => {
   const many = await Promise.all(range(1, 20).map(() => handshake(url)));
   expect(statuses(many)).toEqual(Array(20).fill(200));
 });
+
+test('a proxy elsewhere that is not trusted is one address, and the log says what to do', async (lab) => {
+  const { url, lines } = await publicApp(lab, { unregistered: 1 });
+  // A loopback peer is a proxy of this machine; what it says last is not an address.
+  const through = () => handshake(url, { headers: { 'x-forwarded-for': 'unknown' } });
+  expect([(await through()).status, (await through()).status]).toEqual([200, 429]);
+  expect(lines.some(({ msg = '' }) => String(msg).includes('TRUST_PROXY=yes'))).toBe(true);
+});

@@ -17,6 +17,10 @@ export interface ServerLimits {
    * alone, as the next one.
    */
   readonly connections: number;
+  /** How late the event loop may be, on average of the last second, before new connections are refused; as the next one. */
+  readonly loopDelayMs: number;
+  /** How much of its memory the process may use before that, in percent of the heap or of what the system allows. */
+  readonly memoryPercent: number;
   /** Requests on one connection whose answers have not been sent. */
   readonly pipelinedRequests: number;
   /** Calls of `authorize` that one connection may have under way; some more wait for their turn. */
@@ -65,6 +69,9 @@ export const DEFAULT_LIMITS: ServerLimits = {
   // A client registers within a second. An idle connection costs a descriptor and 10 KiB.
   unregistered: 100,
   connections: 0,
+  // A user notices half a second. A client that comes back is 50 to 100 ms of work with a hundred others.
+  loopDelayMs: 200,
+  memoryPercent: 90,
   // Browsers and proxies send one after the other.
   pipelinedRequests: 16,
   // A page follows a few threads; a hook that asks a database gets no flood from one socket.

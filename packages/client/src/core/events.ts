@@ -62,6 +62,8 @@ export type Event =
   | (Chance & {
       readonly type: 'link_failed';
       readonly managed: boolean;
+      /** How long the server asks to wait, if it has refused the attempt for now. */
+      readonly retryAfterMs?: number;
       /** Socket.IO's error. */
       readonly error?: Error;
     })

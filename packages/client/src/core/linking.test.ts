@@ -38,6 +38,14 @@ describe('coming back', () => {
     expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
   });
 
+  test('when a server that refuses connections for now has asked for it, and not before', () => {
+    const refused = { type: 'link_failed', random: 0.5, managed: false } as const;
+    const asked = step(recovering, { ...refused, retryAfterMs: 9_000 });
+    expect(timers(asked.effects)).toEqual({ reconnect: 9_000 });
+    const soon = step(recovering, { ...refused, retryAfterMs: 10 });
+    expect(timers(soon.effects)).toEqual({ reconnect: 500 });
+  });
+
   test('when the server that announced its end has asked for it, and not before', () => {
     const { state } = step(live, { type: 'draining', notice: { retry_after_ms: 700 } });
     const effects = down({ end: 'server', now: live.link.since + 9_000 }, state);

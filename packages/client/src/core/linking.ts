@@ -68,12 +68,18 @@ function planReturn(
   return managed ? [] : [comeBack(wait)];
 }
 
-/** An attempt failed. If Socket.IO does not go on by itself, the monitor does, ever more slowly. */
-export function onLinkFailed(state: State, { managed, random }: Of<'link_failed'>): Step {
+/**
+ * An attempt failed. If Socket.IO does not go on by itself, the monitor does, ever more slowly, and not before the server
+ * asked for it.
+ */
+export function onLinkFailed(
+  state: State,
+  { managed, random, retryAfterMs = 0 }: Of<'link_failed'>,
+): Step {
   const link = { ...state.link, transport: null };
   const failed = next(state, { link }, clearTimers('connect'));
   if (managed) return failed;
-  const wait = backoffMs(state.link.failures, random);
+  const wait = Math.max(backoffMs(state.link.failures, random), retryAfterMs);
   return withEffects(failed, [setTimer('reconnect', wait)]);
 }
 

@@ -16,6 +16,7 @@ import {
 } from '@session-monitor/protocol';
 import type { CoreEvent, LinkEnd } from '../core/events.js';
 import { SessionMonitorError } from '../errors.js';
+import { retryAfterOf } from './connect-error.js';
 
 /**
  * Any Socket.IO client socket, whatever events it is typed for. (A method that takes `never` is
@@ -77,18 +78,6 @@ export interface OpenSocket extends Listenable {
   offAny(listener: Listener): unknown;
 }
 
-/**
- * What Socket.IO tells with `connect_error`, as far as it is used. An error of Engine.IO's has the type
- * `TransportError`; one without a type is the server's word, or Socket.IO's own.
- */
-export interface ConnectError extends Error {
-  readonly type?: unknown;
-  /** For polling: the status of the answer, 0 if there was none that the page may read. */
-  readonly description?: unknown;
-  /** For polling: the request. */
-  readonly context?: unknown;
-}
-
 /** The origin that the socket connects to: where the server's other routes are. */
 export function originOf(socket: OpenSocket): string {
   const page = globalThis.location?.href;
@@ -147,7 +136,10 @@ export class SocketLink {
       this.#on('connect', () => this.#onConnect()),
       this.#on('disconnect', (reason: string) => this.#onDisconnect(reason)),
       this.#on('connect_error', (error: Error) => {
-        dispatch({ type: 'link_failed', managed: this.#managed(), error });
+        const retryAfterMs = retryAfterOf(error);
+        // Socket.IO by itself would try again earlier.
+        if (retryAfterMs) this.disconnect();
+        dispatch({ type: 'link_failed', managed: this.#managed(), retryAfterMs, error });
       }),
       this.#read(SERVER_EVENTS.threadEvents, readThreadEvents, (frame) => ({
         type: 'frame',

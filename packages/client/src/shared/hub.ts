@@ -4,7 +4,8 @@
  */
 
 import { CLIENT_EVENTS, readReceipt } from '@session-monitor/protocol';
-import { type ConnectError, listen, type OpenSocket } from '../follower/socket-link.js';
+import type { ConnectError } from '../follower/connect-error.js';
+import { listen, type OpenSocket } from '../follower/socket-link.js';
 import type { LeaderMessage, SharedState, TabMessage } from './messages.js';
 
 export interface HubDeps {

@@ -15,6 +15,8 @@ import { busiestFirst } from './busiest.js';
 /** Room is made from this share of the bound on, so much of it at once. */
 const NEARLY_FULL = 0.9;
 const MAKE_ROOM = 0.05;
+/** So many strangers stay: among them are clients that are about to register. */
+const SPARED = 0.05;
 /** A look at all connections takes a while, and would find none again. */
 const TRY_AGAIN_MS = 100;
 
@@ -113,15 +115,21 @@ export class ConnectionGuard {
     const { networkOf, hits } = this.#deps;
     const follows = this.#deps.following();
     const strangers = new Map<string, Duplex[]>();
+    let total = 0;
     for (const [connection, held] of this.#held) {
       if (!this.#isStranger(held, follows)) continue;
+      total += 1;
       const network = networkOf(connection, held.request);
       const others = strangers.get(network);
       if (others) others.push(connection);
       else strangers.set(network, [connection]);
     }
-    if (strangers.size === 0) this.#tryAgainAt = this.#deps.clock.now() + TRY_AGAIN_MS;
-    const count = Math.ceil(this.#most * MAKE_ROOM);
+    const most = Math.ceil(this.#most * MAKE_ROOM);
+    const count = Math.min(most, total - Math.ceil(this.#most * SPARED));
+    if (count <= 0) {
+      this.#tryAgainAt = this.#deps.clock.now() + TRY_AGAIN_MS;
+      return;
+    }
     for (const [address, connection] of busiestFirst(strangers, count)) {
       hits.add('connections', { address, connections: this.#held.size });
       connection.destroy();

@@ -9,14 +9,18 @@ import {
   countedNetwork,
   networkOf,
 } from '../access/client-address.js';
+import { isProxied } from '../access/proxies.js';
+import { LoadGauge } from '../observe/load-gauge.js';
+import { RepeatedLine } from '../observe/repeated-line.js';
 import type { ServerDeps } from '../server-deps.js';
 import type { Cancel, Entropy } from '../util/clock.js';
 import { ConnectionGuard, type Follows } from './connection-guard.js';
 import { HandshakeGuard, type HandshakeSource } from './handshake-guard.js';
+import { Overload } from './overload.js';
 import { PacketGuard, type PacketSource } from './packet-guard.js';
 import type { EngineRequest } from './request-guard.js';
 
-export interface GuardDeps extends Pick<ServerDeps, 'settings' | 'hits' | 'clock'> {
+export interface GuardDeps extends Pick<ServerDeps, 'settings' | 'hits' | 'clock' | 'logger'> {
   readonly entropy: Entropy;
   readonly endpoint: { readonly addresses: AddressPolicy };
 }
@@ -32,15 +36,24 @@ type Engine = HandshakeSource & PacketSource & { readonly clients: Record<string
 
 /** @param path the prefix of Socket.IO's own requests */
 export function guardPeers(deps: GuardDeps, server: Server, path: string): PeerGuards {
-  const { hits, clock, entropy } = deps;
+  const { hits, clock, entropy, logger } = deps;
   const { limits } = deps.settings;
   const { addresses } = deps.endpoint;
   const engine = server.engine as unknown as Engine;
+  const unnamed = new RepeatedLine(clock, (fields) => logger.warn(fields, UNNAMED));
+  const gauge = new LoadGauge({ clock });
+  const load = { limits, hits, clock, entropy, gauge, connections: () => connections.load };
+  const overload = new Overload(load);
   const handshakes = new HandshakeGuard({
     limits,
     hits,
     clock,
     entropy,
+    overload: () => overload.refusal(),
+    onExceeded: (request) => {
+      const isNamed = addresses.trustProxy || !isProxied(request.headers);
+      if (!isNamed) unnamed.write(() => ({ address: request.socket.remoteAddress }));
+    },
     networkOf: (request) => countedNetwork(request, addresses),
   });
   const packets = new PacketGuard({ limits, hits, clock });
@@ -56,7 +69,12 @@ export function guardPeers(deps: GuardDeps, server: Server, path: string): PeerG
     following: () => followers(handshakes, engine, path),
   });
   const http = server.httpServer as Parameters<ConnectionGuard['watch']>[0] | undefined;
-  const stops = [packets.watch(engine), handshakes.watch(engine)];
+  const stops = [
+    packets.watch(engine),
+    handshakes.watch(engine),
+    () => gauge.stop(),
+    () => unnamed.stop(),
+  ];
   return { handshakes, packets, stops: http ? [...stops, connections.watch(http)] : stops };
 }
 
@@ -71,3 +89,8 @@ function followers(handshakes: HandshakeGuard, { clients }: Engine, path: string
     return conn !== undefined && !handshakes.isWaiting(conn);
   };
 }
+
+/** All clients behind it would share one budget. */
+const UNNAMED =
+  'Too many connections of one address, which is a proxy. If it sets X-Forwarded-For or Forwarded on every request, set ' +
+  'TRUST_PROXY=yes (in a program `trustProxy`): then each of its clients is counted by itself.';

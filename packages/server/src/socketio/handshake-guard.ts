@@ -40,6 +40,10 @@ export interface HandshakeGuardDeps {
   readonly entropy: Pick<Entropy, 'fraction'>;
   /** What a request is counted under; undefined for one that is not counted. */
   readonly networkOf: (request: EngineRequest) => string | undefined;
+  /** Called with each request that goes beyond what its address may begin. */
+  readonly onExceeded: (request: EngineRequest) => void;
+  /** The refusal of every new connection, while the server is overloaded. */
+  readonly overload: () => HandshakeRefusal | undefined;
 }
 
 export class HandshakeGuard {
@@ -72,14 +76,18 @@ export class HandshakeGuard {
   ): void => {
     const isHandshake = request._query?.sid === undefined;
     const network = isHandshake ? this.#deps.networkOf(request) : undefined;
-    const refusal = network === undefined ? undefined : this.#refusalOf(network);
-    if (refusal) {
-      this.#deps.hits.add(refusal.policy.name as keyof ServerLimits, { address: network });
-      refuseHandshake(request, response, refusal);
+    if (network === undefined) {
+      next();
       return;
     }
-    if (network !== undefined) this.#arrive(request, network);
-    next();
+    const exceeded = this.#refusalOf(network);
+    if (exceeded) this.#deps.onExceeded(request);
+    const refusal = exceeded ?? this.#deps.overload();
+    if (refusal) refuseHandshake(request, response, refusal);
+    else {
+      this.#arrive(request, network);
+      next();
+    }
   };
 
   /** The handshakes of connections that follow nothing yet. */
@@ -97,18 +105,20 @@ export class HandshakeGuard {
   }
 
   #refusalOf(network: string): HandshakeRefusal | undefined {
-    const { limits, entropy } = this.#deps;
+    const { limits, entropy, hits } = this.#deps;
     const spreadMs = Math.round(entropy.fraction() * SPREAD_MS);
     if ((this.#unregistered.get(network) ?? 0) >= limits.unregistered) {
       const name = 'unregistered';
+      hits.add(name, { address: network });
       const policy = { name, quota: limits.unregistered, unit: 'concurrent-requests' } as const;
       const retry_after_ms = RETRY_MS + spreadMs;
       return { status: 429, message: UNREGISTERED, retry_after_ms, policy };
     }
     const waitMs = this.#handshakes.take(network);
     if (waitMs === 0) return undefined;
-    const quota = limits.handshakesPerSecond * BURST_S;
-    const policy = { name: 'handshakesPerSecond', quota, windowS: BURST_S };
+    const name = 'handshakesPerSecond';
+    hits.add(name, { address: network });
+    const policy = { name, quota: limits[name] * BURST_S, windowS: BURST_S };
     return { status: 429, message: TOO_OFTEN, retry_after_ms: waitMs + spreadMs, policy };
   }
 

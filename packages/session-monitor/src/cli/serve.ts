@@ -115,6 +115,8 @@ const settingsOf = (config: Config) => ({
     handshakesPerSecond: config.LIMIT_HANDSHAKES_PER_SECOND || Number.POSITIVE_INFINITY,
     unregistered: config.LIMIT_UNREGISTERED || Number.POSITIVE_INFINITY,
     connections: config.LIMIT_CONNECTIONS,
+    loopDelayMs: config.LIMIT_LOOP_DELAY_MS || Number.POSITIVE_INFINITY,
+    memoryPercent: config.LIMIT_MEMORY_PERCENT || Number.POSITIVE_INFINITY,
     pipelinedRequests: config.LIMIT_PIPELINED_REQUESTS,
     authorizeCalls: config.LIMIT_AUTHORIZE_CALLS,
     refusalsPerMinute: config.LIMIT_REFUSALS_PER_MINUTE,

@@ -178,6 +178,18 @@ export const VARIABLES = {
     1e6,
     'Connections of all clients together; 0 is nine tenths of the descriptors',
   ),
+  LIMIT_LOOP_DELAY_MS: whole(
+    DEFAULT_LIMITS.loopDelayMs,
+    0,
+    1e6,
+    'How late the event loop may be before new connections are refused; 0 is no limit',
+  ),
+  LIMIT_MEMORY_PERCENT: whole(
+    DEFAULT_LIMITS.memoryPercent,
+    0,
+    100,
+    'How much of its memory the process may use before new connections are refused; 0 is no limit',
+  ),
   LIMIT_PIPELINED_REQUESTS: whole(
     DEFAULT_LIMITS.pipelinedRequests,
     1,

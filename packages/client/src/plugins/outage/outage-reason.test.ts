@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { live, recovering, registering } from '../../core/step.fixture.js';
-import type { ConnectError } from '../../follower/socket-link.js';
+import type { ConnectError } from '../../follower/connect-error.js';
 import { describe, type OutageCause, reasonOf } from './outage-reason.js';
 
 afterEach(() => vi.unstubAllGlobals());

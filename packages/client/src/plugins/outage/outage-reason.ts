@@ -2,7 +2,8 @@
 
 import type { LinkEnd } from '../../core/events.js';
 import type { State } from '../../core/state.js';
-import type { ConnectError } from '../../follower/socket-link.js';
+import type { ConnectError } from '../../follower/connect-error.js';
+import { answerOf } from '../../follower/connect-error.js';
 
 export type OutageCause =
   /** Nothing has come of an attempt yet. */
@@ -36,24 +37,13 @@ export function reasonOf(
 }
 
 /** Socket.IO's error in words. Call it at once: the request is aborted when its listeners have been called. */
-export function describe({ message, type, description: status, context }: ConnectError): string {
-  if (typeof status === 'number' && status > 0) {
-    const answered = `The server, or a proxy, answered ${status}`;
-    return `${answered}: ${messageOf(context) ?? message}`;
+export function describe(error: ConnectError): string {
+  const { message, type, description: status } = error;
+  if (Number(status) > 0) {
+    return `The server, or a proxy, answered ${status}: ${answerOf(error).message ?? message}`;
   }
   if (message === 'timeout') return NO_ANSWER;
   return type === undefined
     ? `The server refused the connection: ${message}`
     : `The server cannot be reached, or it refuses pages of this origin (${message}).`;
-}
-
-/** The message in an answer of the session server. */
-function messageOf(request: unknown): string | undefined {
-  try {
-    const { responseText } = request as XMLHttpRequest;
-    const { message } = JSON.parse(responseText) as { readonly message?: unknown };
-    return typeof message === 'string' ? message : undefined;
-  } catch {
-    return undefined;
-  }
 }
