@@ -12,7 +12,7 @@ import type { HandshakeRefusal } from './refuse-handshake.js';
 const FULL = 0.95;
 const RETRY_MS = 1_000;
 const LEAST_SPREAD_MS = 2_000;
-const MOST_SPREAD_MS = 15_000;
+const MOST_SPREAD_MS = 8_000;
 /** How many a second a server takes on beside its other work, roughly: a registration costs a millisecond. */
 const TAKEN_PER_SECOND = 200;
 /** Refusals of longer ago are those of clients that have come back. */
