@@ -110,5 +110,6 @@ const RULES: readonly Rule[] = [
     })),
 ];
 
+/** Of a limit whose default is 0, that is no lack of one. */
 const isLimit = (name: VariableName): boolean =>
-  name.startsWith('LIMIT_') || name === 'REGISTER_TIMEOUT_MS';
+  (name.startsWith('LIMIT_') || name === 'REGISTER_TIMEOUT_MS') && VARIABLES[name].fallback !== 0;
