@@ -103,6 +103,8 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
     response: ServerResponse,
     next?: (error?: unknown) => void,
   ): void => {
+    // Node parses the rest of what has come at once, also of a connection that was closed for it.
+    if (request.socket.destroyed) return;
     const match = matchOf(request);
     if (match.kind === 'not_found') {
       if (next) next();

@@ -25,6 +25,8 @@ type Middleware = (
 /** The middleware to give to `engine.use`. */
 export function guardRequests(check: OriginCheck): Middleware {
   return (request, response, next) => {
+    // Of a connection that was closed while Node parsed what it had sent.
+    if (request.socket.destroyed) return;
     setAnswerHeaders(response);
     const refuse = (message: string): void => {
       // Engine.IO answers an upgrade with 400 and ends its connection.
