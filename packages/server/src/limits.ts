@@ -24,6 +24,11 @@ export interface ServerLimits {
   readonly runs: number;
   /** Those of one user, or of one address without a user that `authorize` names. */
   readonly runsPerUser: number;
+  /**
+   * How long readers that are far behind may catch up at a time, before live traffic has its turn for half as long.
+   * 0: one frame at a time.
+   */
+  readonly catchUpMs: number;
   /** The most that one packet, or the packets of one polling request, may hold, in bytes. `createApp` sets it. */
   readonly payloadBytes: number;
 }
@@ -44,6 +49,8 @@ export const DEFAULT_LIMITS: ServerLimits = {
   runs: 1_000,
   // A user waits for one reply, in a few tabs. An office behind one address has more, and users.
   runsPerUser: 50,
+  // Live traffic waits no longer for its turn, and readers that catch up get two thirds of a server without other work.
+  catchUpMs: 5,
   // Above the largest event of a client. The server parses it in one go, in half a millisecond.
   payloadBytes: 64 * 1024,
 };

@@ -25,6 +25,7 @@ import { createAcceptor } from './socketio/accept.js';
 import type { Connection } from './socketio/connection.js';
 import { handOver } from './socketio/hand-over.js';
 import type { SessionRecord, Store } from './stores/store.js';
+import { CatchUpTurns } from './threads/catch-up-turns.js';
 import { FramePacer } from './threads/frame-pacer.js';
 import { ThreadList } from './threads/thread-list.js';
 import { Threads } from './threads/threads.js';
@@ -54,6 +55,8 @@ export interface SessionServerInternals extends ServerDeps {
   readonly registry: Registry;
   readonly connections: ReadonlyMap<string, Connection>;
   readonly threads: Threads;
+  /** Whose turn it is to read the store, among what is far behind. */
+  readonly turns: CatchUpTurns;
   readonly threadList: ThreadList;
   readonly runs: Runs;
   readonly permissions: PermissionCheck;
@@ -98,11 +101,28 @@ export class SessionEngine {
     const timeoutMs = settings.limits.authorizeTimeoutMs;
     const revocations = new Revocations(clock);
     const permissions = new PermissionCheck({ authorize, clock, logger, timeoutMs, revocations });
-    const threads = new Threads(store.logs);
+    const turns = new CatchUpTurns({
+      clock,
+      budgetMs: settings.limits.catchUpMs,
+      onSpent: (waiting) => hits.add('catchUpMs', { waiting }),
+    });
+    const threads = new Threads(store.logs, turns);
     const node = nameNode(options.node, store, entropy);
     const busy = options.busy ?? watchLoop();
     const pacer = new FramePacer({ clock, setting: settings.frameWindowMs, busy });
-    const shared = { node, store, threads, clock, entropy, settings, pacer, trace, hits, logger };
+    const shared = {
+      node,
+      store,
+      threads,
+      turns,
+      clock,
+      entropy,
+      settings,
+      pacer,
+      trace,
+      hits,
+      logger,
+    };
 
     this.node = node;
     this.#entropy = entropy;
@@ -234,7 +254,7 @@ export class SessionEngine {
     // `ready` reports a failed recovery; here it only has to be over.
     await this.ready.catch(() => {});
     await this.#sweeper.stop();
-    const { connections, registry, runs, membership, revoker, endpoint, permissions, hits } =
+    const { connections, registry, runs, membership, revoker, endpoint, permissions, hits, turns } =
       this.internals;
     await Promise.all([...connections.values()].map((each) => each.end()));
     this.#pacer.stop();
@@ -246,6 +266,8 @@ export class SessionEngine {
     await membership?.stop();
     endpoint.release();
     permissions.stop();
+    // Later than the runs, which read their replies in turns.
+    turns.stop();
     hits.stop();
   }
 

@@ -40,7 +40,7 @@ const NO_LOG: Locatable = {
 };
 
 export function eventReader(sessions: SessionServer): (exchange: Exchange) => Promise<void> {
-  const { threads, store, logger, clock, settings, streams } = sessions.internals;
+  const { threads, store, logger, clock, settings, streams, turns } = sessions.internals;
   const onError = (error: unknown) => logger.error({ err: asError(error) }, 'A stream failed');
 
   async function read(exchange: Exchange): Promise<void> {
@@ -58,8 +58,11 @@ export function eventReader(sessions: SessionServer): (exchange: Exchange) => Pr
     try {
       const isThere = (await store.logs.head(thread_id)) !== undefined;
       if (wantsPage(request.headers)) {
-        const page = await (isThere ? pageAt(thread_id, from, limit) : noPage(thread_id, from));
-        sendText(response, page, 'application/json; charset=utf-8');
+        // A page is as large as some frames: other readers have their turn in between.
+        await turns.run(async () => {
+          const page = await (isThere ? pageAt(thread_id, from, limit) : noPage(thread_id, from));
+          sendText(response, page, 'application/json; charset=utf-8');
+        });
       } else if (request.method === 'HEAD') {
         // A HEAD asks what a GET would say, and does not follow.
         beginSse(response);

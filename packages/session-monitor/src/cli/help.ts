@@ -46,6 +46,7 @@ export const GROUPS: Readonly<Record<string, readonly VariableName[]>> = {
     'LIMIT_EPHEMERALS_PER_SECOND',
     'LIMIT_RUNS',
     'LIMIT_RUNS_PER_USER',
+    'CATCH_UP_MS',
     'LIMIT_PAYLOAD_BYTES',
     'LIMIT_EVENT_BODY_BYTES',
   ],

@@ -197,6 +197,12 @@ export const VARIABLES = {
     1e6,
     'Those of one user, or of one address whose user authorize does not name',
   ),
+  CATCH_UP_MS: whole(
+    DEFAULT_LIMITS.catchUpMs,
+    0,
+    1_000,
+    'How long readers that are far behind may catch up at a time, before live traffic; 0 is one frame',
+  ),
   LIMIT_PAYLOAD_BYTES: whole(
     DEFAULT_LIMITS.payloadBytes,
     1_024,
