@@ -29,6 +29,8 @@ export interface ServerLimits {
    * 0: one frame at a time.
    */
   readonly catchUpMs: number;
+  /** HTTP requests of one connection whose answers have not left. The routes answer them one after another. */
+  readonly requestsPerConnection: number;
   /** The most that one packet, or the packets of one polling request, may hold, in bytes. `createApp` sets it. */
   readonly payloadBytes: number;
 }
@@ -51,6 +53,8 @@ export const DEFAULT_LIMITS: ServerLimits = {
   runsPerUser: 50,
   // Live traffic waits no longer for its turn, and readers that catch up get two thirds of a server without other work.
   catchUpMs: 5,
+  // Browsers and agents wait for each answer. Programs that measure send some dozen ahead.
+  requestsPerConnection: 64,
   // Above the largest event of a client. The server parses it in one go, in half a millisecond.
   payloadBytes: 64 * 1024,
 };

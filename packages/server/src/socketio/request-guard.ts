@@ -25,6 +25,8 @@ type Middleware = (
 /** The middleware to give to `engine.use`. */
 export function guardRequests(check: OriginCheck): Middleware {
   return (request, response, next) => {
+    // Node goes on with the requests that it has read of a connection that was cut.
+    if (request.socket.destroyed) return;
     setAnswerHeaders(response);
     const refuse = (message: string): void => {
       // Engine.IO answers an upgrade with 400 and ends its connection.

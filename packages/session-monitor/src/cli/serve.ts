@@ -120,6 +120,7 @@ const settingsOf = (config: Config) => ({
     runs: config.LIMIT_RUNS,
     runsPerUser: config.LIMIT_RUNS_PER_USER,
     catchUpMs: config.CATCH_UP_MS,
+    requestsPerConnection: config.LIMIT_REQUESTS_PER_CONNECTION,
     payloadBytes: config.LIMIT_PAYLOAD_BYTES,
   },
   retention: {

@@ -203,6 +203,12 @@ export const VARIABLES = {
     1_000,
     'How long readers that are far behind may catch up at a time, before live traffic; 0 is one frame',
   ),
+  LIMIT_REQUESTS_PER_CONNECTION: whole(
+    DEFAULT_LIMITS.requestsPerConnection,
+    1,
+    10_000,
+    'HTTP requests that a connection may have unanswered',
+  ),
   LIMIT_PAYLOAD_BYTES: whole(
     DEFAULT_LIMITS.payloadBytes,
     1_024,
