@@ -31,6 +31,8 @@ export interface ServerLimits {
   readonly catchUpMs: number;
   /** HTTP requests of one connection whose answers have not left. The routes answer them one after another. */
   readonly requestsPerConnection: number;
+  /** How long the reader of a stream over HTTP may take nothing of what waits for it. */
+  readonly streamTimeoutMs: number;
   /** The most that one packet, or the packets of one polling request, may hold, in bytes. `createApp` sets it. */
   readonly payloadBytes: number;
 }
@@ -55,6 +57,8 @@ export const DEFAULT_LIMITS: ServerLimits = {
   catchUpMs: 5,
   // Browsers and agents wait for each answer. Programs that measure send some dozen ahead.
   requestsPerConnection: 64,
+  // The kernel holds up to 4 MB for a reader that takes nothing. One that comes back goes on where it was.
+  streamTimeoutMs: 60_000,
   // Above the largest event of a client. The server parses it in one go, in half a millisecond.
   payloadBytes: 64 * 1024,
 };

@@ -24,6 +24,7 @@ import { messageIdOf } from '../idempotency-key.js';
 import { type Admission, permitRequest } from '../permission.js';
 import { positionInRun, streamRun } from '../run-stream.js';
 import { beginSse } from '../sse.js';
+import { stallLimitOf } from '../stall-guard.js';
 
 /** The longest message, in whichever way its sender writes it. */
 const MAX_BODY_BYTES = BYTES_PER_UNIT * LIMITS.maxUserInputLength + BODY_FIELDS_BYTES;
@@ -103,7 +104,7 @@ export function havefunRoutes(sessions: SessionServer): readonly Route[] {
     const onError = (error: unknown) => logger.error({ err: asError(error) }, 'A stream failed');
     const heartbeatMs = settings.pingIntervalMs;
     const shared = { response, lease, position, run, clock, streams, right, heartbeatMs, onError };
-    await streamRun(shared);
+    await streamRun({ ...shared, ...stallLimitOf(sessions.internals) });
     run.leave();
   }
 

@@ -26,6 +26,7 @@ import { DEFAULT_PAGE_EVENTS, emptyPage, MAX_PAGE_EVENTS, readPage } from '../lo
 import { LogStream } from '../log-stream.js';
 import { type Admission, admitToThread } from '../permission.js';
 import { announcements, beginSse, formatSse } from '../sse.js';
+import { stallLimitOf } from '../stall-guard.js';
 import { WaitingStream } from '../waiting-stream.js';
 
 /** A reader of frames has a position from the beginning, and a thread that is not there has none. */
@@ -144,6 +145,7 @@ export function eventReader(sessions: SessionServer): (exchange: Exchange) => Pr
       streams,
       right,
       heartbeatMs,
+      ...stallLimitOf(sessions.internals),
       format: framesOf === undefined ? formatEvents : (frame) => formatFrame(framesOf, frame),
       onEnd: () => {},
       onError,

@@ -48,6 +48,7 @@ export const GROUPS: Readonly<Record<string, readonly VariableName[]>> = {
     'LIMIT_RUNS_PER_USER',
     'CATCH_UP_MS',
     'LIMIT_REQUESTS_PER_CONNECTION',
+    'STREAM_TIMEOUT_MS',
     'LIMIT_PAYLOAD_BYTES',
     'LIMIT_EVENT_BODY_BYTES',
   ],

@@ -121,6 +121,7 @@ const settingsOf = (config: Config) => ({
     runsPerUser: config.LIMIT_RUNS_PER_USER,
     catchUpMs: config.CATCH_UP_MS,
     requestsPerConnection: config.LIMIT_REQUESTS_PER_CONNECTION,
+    streamTimeoutMs: config.STREAM_TIMEOUT_MS,
     payloadBytes: config.LIMIT_PAYLOAD_BYTES,
   },
   retention: {

@@ -209,6 +209,12 @@ export const VARIABLES = {
     10_000,
     'HTTP requests that a connection may have unanswered',
   ),
+  STREAM_TIMEOUT_MS: whole(
+    DEFAULT_LIMITS.streamTimeoutMs,
+    1_000,
+    HOUR_MS,
+    'How long the reader of a stream over HTTP may take nothing of what waits for it',
+  ),
   LIMIT_PAYLOAD_BYTES: whole(
     DEFAULT_LIMITS.payloadBytes,
     1_024,
