@@ -25,7 +25,7 @@ export interface ServerLimits {
   /** Those of one user, or of one address without a user that `authorize` names. */
   readonly runsPerUser: number;
   /**
-   * How long readers that are far behind may catch up at a time, before live traffic has its turn for half as long.
+   * How long readers that are far behind may catch up at a time, before live traffic has its turn for as long.
    * 0: one frame at a time.
    */
   readonly catchUpMs: number;
@@ -53,7 +53,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   runs: 1_000,
   // A user waits for one reply, in a few tabs. An office behind one address has more, and users.
   runsPerUser: 50,
-  // Live traffic waits no longer for its turn, and readers that catch up get two thirds of a server without other work.
+  // Live traffic waits no longer for its turn, and readers that catch up get half of a server without other work.
   catchUpMs: 5,
   // Browsers and agents wait for each answer. Programs that measure send some dozen ahead.
   requestsPerConnection: 64,

@@ -32,8 +32,7 @@ export interface CatchUpTurnsDeps {
 
 /** Turns under way at a time. On Redis one reads while others wait for their answers. */
 const MAX_UNDER_WAY = 4;
-/** How much of the time that turns have taken the rest lasts: turns get two thirds of the loop's time at most. */
-const REST_SHARE = 1 / 2;
+/** A rest lasts as long as the turns before it: they get half of the loop's time at most. */
 const MIN_REST_MS = 1;
 /** A process that was stopped for a while owes no rest for that. */
 const MAX_REST_MS = 20;
@@ -123,7 +122,7 @@ export class CatchUpTurns {
     if (this.#rest || this.#underWay >= MAX_UNDER_WAY) return false;
     const { clock, budgetMs } = this.#deps;
     const now = clock.now();
-    const hasRested = this.#underWay === 0 && now - this.#endedAt >= budgetMs * REST_SHARE;
+    const hasRested = this.#underWay === 0 && now - this.#endedAt >= budgetMs;
     if (this.#taken === 0 || (hasRested && budgetMs > 0)) {
       this.#taken = 0;
       this.#begunAt = now;
@@ -134,7 +133,7 @@ export class CatchUpTurns {
   }
 
   #beginRest(usedMs: number): void {
-    const ms = Math.min(MAX_REST_MS, Math.max(MIN_REST_MS, usedMs * REST_SHARE));
+    const ms = Math.min(MAX_REST_MS, Math.max(MIN_REST_MS, usedMs));
     this.#rest = this.#deps.clock.after(ms, () => {
       this.#rest = undefined;
       this.#taken = 0;
