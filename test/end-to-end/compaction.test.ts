@@ -174,7 +174,8 @@ test('a late reader of 100 replies of 500 words gets at least 50 times fewer eve
       THREAD,
       events.map((event) => JSON.stringify(event)),
     );
-    await compactRun(store.logs, { run_id: names.run_id, log_id: THREAD, cursor });
+    const turns = { run: <T>(work: () => Promise<T>) => work() };
+    await compactRun(store.logs, { run_id: names.run_id, log_id: THREAD, cursor }, turns);
   }
   const app = await lab.app({ store });
   const late = follow(lab, app.url);

@@ -92,7 +92,7 @@ describe('a pump', () => {
     await fc.assert(
       fc.asyncProperty(commands, async (sequence) => {
         const { logs } = createMemoryStore();
-        const log = await ThreadLog.open(THREAD, logs);
+        const log = await ThreadLog.open(THREAD, { logs });
         const link = new WatchedLink(log.head.epoch, 1);
         const errors: unknown[] = [];
         const start = { epoch: log.head.epoch, after: 0, cursor: cursorAtHead(log.head) };

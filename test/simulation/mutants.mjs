@@ -235,6 +235,10 @@ export const MUTANTS = [
     race: 'trim during replay',
   },
   {
+    name: 'a-rest-never-ends',
+    race: 'readers that catch up while others do',
+  },
+  {
     name: 'a-held-pump-is-not-woken',
     race: 'a window on a busy server',
   },

@@ -17,6 +17,7 @@ import { readBody } from './body.js';
 import { allowReading, answerPreflight } from './cors.js';
 import { DebugAccess } from './debug-access.js';
 import { parseQuery, type Route, sourceOfRequest } from './exchange.js';
+import { Pipelines } from './pipelines.js';
 import { matchRoute, type RouteMatch } from './router.js';
 import type { DemoPageOptions } from './routes/demo.js';
 import { allRoutes } from './routes/index.js';
@@ -78,7 +79,10 @@ export interface Handler {
 export function createHandler(sessions: SessionServer, options: HandlerOptions = {}): Handler {
   const { basePath = '/', debug = {}, demo = false } = options;
   const { maxEventBodyBytes = DEFAULT_MAX_EVENT_BODY_BYTES } = options;
-  const { development, logger, endpoint, clock } = sessions.internals;
+  const { development, logger, endpoint, clock, hits, settings } = sessions.internals;
+  const pipelines = new Pipelines(settings.limits.requestsPerConnection, ({ socket }) =>
+    hits.add('requestsPerConnection', { address: socket.remoteAddress }),
+  );
   const bodyWait = { clock, timeoutMs: options.bodyTimeoutMs ?? DEFAULT_BODY_TIMEOUT_MS };
   if (debug.key !== undefined && !development && !isStrongKey(debug.key)) {
     throw configError(`This debug key is refused. Allowed: ${STRONG_KEY}.`);
@@ -103,8 +107,8 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
     response: ServerResponse,
     next?: (error?: unknown) => void,
   ): void => {
-    // Node parses the rest of what has come at once, also of a connection that was closed for it.
-    if (request.socket.destroyed) return;
+    // Beside Socket.IO, its requests count, too.
+    if (!pipelines.admits(request, response)) return;
     const match = matchOf(request);
     if (match.kind === 'not_found') {
       if (next) next();
@@ -116,7 +120,9 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
       return;
     }
     warnIfElsewhere(request);
-    answer(request, response, match).catch((error: unknown) => fail(request, response, error));
+    pipelines.inTurn(request, response, () => {
+      answer(request, response, match).catch((error: unknown) => fail(request, response, error));
+    });
   };
 
   const isSocketIo = ({ originalUrl, url }: HandlerRequest): boolean =>

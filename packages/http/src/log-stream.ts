@@ -17,8 +17,9 @@ import {
   type ThreadLease,
 } from '@session-monitor/server/internal';
 import { Heartbeat, isWritable } from './sse.js';
+import { StallGuard, type StallLimit } from './stall-guard.js';
 
-export interface LogStreamDeps {
+export interface LogStreamDeps extends StallLimit {
   readonly response: ServerResponse;
   /** Given back when the stream has ended. */
   readonly lease: ThreadLease;
@@ -45,6 +46,7 @@ export class LogStream extends ReaderLink {
   readonly #deps: LogStreamDeps;
   readonly #pump: Pump;
   readonly #heartbeat: Heartbeat;
+  readonly #stallGuard: StallGuard;
   #leave: () => void = () => {};
   #ended = false;
 
@@ -53,6 +55,7 @@ export class LogStream extends ReaderLink {
     const { lease, position, compacted = true, response, clock, heartbeatMs } = deps;
     this.#deps = deps;
     this.#heartbeat = new Heartbeat(response, clock, heartbeatMs);
+    this.#stallGuard = new StallGuard(response, clock, deps);
     this.#pump = this.pump(lease, position, compacted, deps);
   }
 
@@ -85,6 +88,7 @@ export class LogStream extends ReaderLink {
     if (this.#ended) return;
     this.#ended = true;
     this.#heartbeat.stop();
+    this.#stallGuard.stop();
     this.#leave();
     this.#pump.stop();
     this.#deps.lease.release();
@@ -123,5 +127,6 @@ export class LogStream extends ReaderLink {
     this.#deps.response.write(text, (error) => {
       if (!error) flushed();
     });
+    this.#stallGuard.wrote();
   }
 }

@@ -59,6 +59,15 @@ export interface ServerLimits {
   readonly runs: number;
   /** Those of one user, or of one address without a user that `authorize` names. */
   readonly runsPerUser: number;
+  /**
+   * How long readers that are far behind may catch up at a time, before live traffic has its turn for as long.
+   * 0: one frame at a time.
+   */
+  readonly catchUpMs: number;
+  /** HTTP requests of one connection whose answers have not left. The routes answer them one after another. */
+  readonly requestsPerConnection: number;
+  /** How long the reader of a stream over HTTP may take nothing of what waits for it. */
+  readonly streamTimeoutMs: number;
   /** The most that one packet, or the packets of one polling request, may hold, in bytes. `createApp` sets it. */
   readonly payloadBytes: number;
 }
@@ -102,6 +111,12 @@ export const DEFAULT_LIMITS: ServerLimits = {
   runs: 1_000,
   // A user waits for one reply, in a few tabs. An office behind one address has more, and users.
   runsPerUser: 50,
+  // Live traffic waits no longer for its turn, and readers that catch up get half of a server without other work.
+  catchUpMs: 5,
+  // Browsers and agents wait for each answer. Programs that measure send some dozen ahead.
+  requestsPerConnection: 64,
+  // The kernel holds up to 4 MB for a reader that takes nothing. One that comes back goes on where it was.
+  streamTimeoutMs: 60_000,
   // Above the largest event of a client. The server parses it in one go, in half a millisecond.
   payloadBytes: 64 * 1024,
 };

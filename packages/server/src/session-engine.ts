@@ -30,6 +30,7 @@ import type { Connection } from './socketio/connection.js';
 import { handOver } from './socketio/hand-over.js';
 import type { TrafficMeter } from './socketio/traffic.js';
 import type { SessionRecord, Store } from './stores/store.js';
+import { CatchUpTurns } from './threads/catch-up-turns.js';
 import { FramePacer } from './threads/frame-pacer.js';
 import { ThreadList } from './threads/thread-list.js';
 import { Threads } from './threads/threads.js';
@@ -66,6 +67,8 @@ export interface SessionServerInternals extends ServerDeps {
   readonly registry: Registry;
   readonly connections: ReadonlyMap<string, Connection>;
   readonly threads: Threads;
+  /** Whose turn it is to read the store, among what is far behind. */
+  readonly turns: CatchUpTurns;
   readonly threadList: ThreadList;
   readonly runs: Runs;
   readonly permissions: PermissionCheck;
@@ -122,11 +125,28 @@ export class SessionEngine {
     const timeoutMs = settings.limits.authorizeTimeoutMs;
     const revocations = new Revocations(clock);
     const permissions = new PermissionCheck({ authorize, clock, logger, timeoutMs, revocations });
-    const threads = new Threads(store.logs);
+    const turns = new CatchUpTurns({
+      clock,
+      budgetMs: settings.limits.catchUpMs,
+      onSpent: (waiting) => hits.add('catchUpMs', { waiting }),
+    });
+    const threads = new Threads(store.logs, turns);
     const node = nameNode(options.node, store, entropy);
     const busy = options.busy ?? watchLoop();
     const pacer = new FramePacer({ clock, setting: settings.frameWindowMs, busy });
-    const shared = { node, store, threads, clock, entropy, settings, pacer, trace, hits, logger };
+    const shared = {
+      node,
+      store,
+      threads,
+      turns,
+      clock,
+      entropy,
+      settings,
+      pacer,
+      trace,
+      hits,
+      logger,
+    };
 
     this.node = node;
     this.#entropy = entropy;
@@ -273,7 +293,7 @@ export class SessionEngine {
     await this.#sweeper.stop();
     const { connections, registry, runs, membership, revoker, endpoint, permissions } =
       this.internals;
-    const { hits, quotas } = this.internals;
+    const { hits, quotas, turns } = this.internals;
     await Promise.all([...connections.values()].map((each) => each.end()));
     this.#pacer.stop();
     await registry.v1.stop();
@@ -286,6 +306,8 @@ export class SessionEngine {
     permissions.stop();
     quotas.stop();
     this.#bounded.stop();
+    // Later than the runs, which read their replies in turns.
+    turns.stop();
     hits.stop();
   }
 

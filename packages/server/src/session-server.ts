@@ -135,7 +135,8 @@ export class SessionServer extends SessionEngine {
   /** The conversation on a thread, oldest first: the newest turns that fit into `maxBytes` (default 16 KiB of text). */
   history(thread_id: string, options?: HistoryOptions): Promise<readonly Turn[]> {
     requireThreadId(thread_id);
-    return readHistory(this.internals.store.logs, thread_id, undefined, options);
+    const { store, turns } = this.internals;
+    return readHistory({ logs: store.logs, turns }, thread_id, undefined, options);
   }
 
   /**

@@ -25,6 +25,7 @@ import { messageIdOf } from '../idempotency-key.js';
 import { type Admission, permitRequest } from '../permission.js';
 import { positionInRun, streamRun } from '../run-stream.js';
 import { beginSse } from '../sse.js';
+import { stallLimitOf } from '../stall-guard.js';
 import { beginStream } from '../stream-quota.js';
 
 /** The longest message, in whichever way its sender writes it. */
@@ -107,7 +108,7 @@ export function havefunRoutes(sessions: SessionServer): readonly Route[] {
     const onError = (error: unknown) => logger.error({ err: asError(error) }, 'A stream failed');
     const heartbeatMs = settings.pingIntervalMs;
     const shared = { response, lease, position, run, clock, streams, right, heartbeatMs, onError };
-    await streamRun(shared);
+    await streamRun({ ...shared, ...stallLimitOf(sessions.internals) });
     run.leave();
   }
 

@@ -26,6 +26,7 @@ import { DEFAULT_PAGE_EVENTS, emptyPage, MAX_PAGE_EVENTS, readPage } from '../lo
 import { LogStream } from '../log-stream.js';
 import { type Admission, admitToThread } from '../permission.js';
 import { announcements, beginSse, formatSse } from '../sse.js';
+import { stallLimitOf } from '../stall-guard.js';
 import { beginStream } from '../stream-quota.js';
 import { WaitingStream } from '../waiting-stream.js';
 
@@ -41,7 +42,7 @@ const NO_LOG: Locatable = {
 };
 
 export function eventReader(sessions: SessionServer): (exchange: Exchange) => Promise<void> {
-  const { threads, store, logger, clock, settings, streams, quotas } = sessions.internals;
+  const { threads, store, logger, clock, settings, streams, quotas, turns } = sessions.internals;
   const onError = (error: unknown) => logger.error({ err: asError(error) }, 'A stream failed');
 
   async function read(exchange: Exchange): Promise<void> {
@@ -59,8 +60,11 @@ export function eventReader(sessions: SessionServer): (exchange: Exchange) => Pr
     try {
       const isThere = (await store.logs.head(thread_id)) !== undefined;
       if (wantsPage(request.headers)) {
-        const page = await (isThere ? pageAt(thread_id, from, limit) : noPage(thread_id, from));
-        sendText(response, page, 'application/json; charset=utf-8');
+        // A page is as large as some frames: other readers have their turn in between.
+        await turns.run(async () => {
+          const page = await (isThere ? pageAt(thread_id, from, limit) : noPage(thread_id, from));
+          sendText(response, page, 'application/json; charset=utf-8');
+        });
       } else if (request.method === 'HEAD') {
         // A HEAD asks what a GET would say, and does not follow.
         beginSse(response);
@@ -143,6 +147,7 @@ export function eventReader(sessions: SessionServer): (exchange: Exchange) => Pr
       streams,
       right,
       heartbeatMs,
+      ...stallLimitOf(sessions.internals),
       format: framesOf === undefined ? formatEvents : (frame) => formatFrame(framesOf, frame),
       onEnd: () => {},
       onError,

@@ -7,28 +7,37 @@
 import { decodeCursor, RUN_EVENTS } from '@session-monitor/protocol';
 import { RangeFinder } from '@session-monitor/protocol/rules';
 import type { LogStore, RunRecord, ThreadHead } from '../stores/store.js';
+import type { CatchUpTurns } from '../threads/catch-up-turns.js';
 
-const READ_BYTES = 256 * 1024;
+/** As much as a frame: others have their turn in between. */
+const READ_BYTES = 64 * 1024;
+
 /** Adds compacted ranges for the deltas of a run to its log. Does nothing if the log was erased. */
 export async function compactRun(
   logs: Pick<LogStore, 'read' | 'compact'>,
   { run_id, log_id, cursor }: Pick<RunRecord, 'run_id' | 'log_id' | 'cursor'>,
+  turns: Pick<CatchUpTurns, 'run'>,
 ): Promise<void> {
   const begin = decodeCursor(cursor);
   if (!begin) return;
   const finder = new RangeFinder(run_id);
   const seen: ThreadHead[] = [];
   let after = begin.offset;
-  for (let more = true; more && !finder.complete; ) {
+  /** Reads on. Returns the last offset that was read; undefined if the log was erased. */
+  const readOn = async () => {
     const { head, batches } = await logs.read(log_id, after, { maxBytes: READ_BYTES });
-    if (head.epoch !== begin.epoch) return;
+    if (head.epoch !== begin.epoch) return undefined;
     seen.push(head);
     for (const batch of batches) {
       for (let offset = Math.max(batch.first, after + 1); offset <= batch.last; offset += 1) {
         finder.add(offset, batch.text(offset, offset));
       }
     }
-    const last = batches.at(-1)?.last ?? after;
+    return batches.at(-1)?.last ?? after;
+  };
+  for (let more = true; more && !finder.complete; ) {
+    const last = await turns.run(readOn);
+    if (last === undefined) return;
     more = last > after;
     after = last;
   }

@@ -15,6 +15,7 @@ import type { Responder } from '../responders/responder.js';
 import type { ServerDeps } from '../server-deps.js';
 import { privateLogOf } from '../stores/log-ids.js';
 import type { NewRun, RunRecord } from '../stores/store.js';
+import type { CatchUpTurns } from '../threads/catch-up-turns.js';
 import { readHistory } from '../threads/history.js';
 import { invariant } from '../util/assert.js';
 import type { Cancel } from '../util/clock.js';
@@ -26,6 +27,8 @@ import { fingerprintOf, type RunRequest } from './run-id.js';
 import { openRun, RunWriter } from './run-writer.js';
 
 export interface RunsDeps extends ServerDeps {
+  /** In which a run reads what is written. */
+  readonly turns: Pick<CatchUpTurns, 'run'>;
   /** Produces the replies to messages without a producer; absent if the app brings its own producers. */
   readonly responder?: Responder | undefined;
 }
@@ -125,8 +128,9 @@ export class LiveRun {
     const { signal } = this.#controller;
     await this.#waitFor(turn);
     if (signal.aborted) return endOfAbort(signal);
-    const { clock, logger, settings, store } = this.#deps;
+    const { clock, logger, settings, store, turns } = this.#deps;
     const { run_id, thread_id } = record;
+    const reads = { logs: store.logs, turns };
     const { user_input, user_id, responder = this.#deps.responder } = this.request;
     invariant(responder, 'a run without a responder is refused before it is opened');
     const writer = new RunWriter(store.logs, record);
@@ -137,7 +141,7 @@ export class LiveRun {
         signal,
         thread: {
           thread_id,
-          history: (options) => readHistory(store.logs, thread_id, run_id, options),
+          history: (options) => readHistory(reads, thread_id, run_id, options),
         },
         run: { run_id, started_at: record.started_at },
       },
@@ -174,9 +178,9 @@ export class LiveRun {
 
   /** Readers get a run that cannot be compacted as it was written. */
   async #compact(record: RunRecord): Promise<void> {
-    const { store, logger } = this.#deps;
+    const { store, logger, turns } = this.#deps;
     try {
-      await compactRun(store.logs, record);
+      await compactRun(store.logs, record, turns);
     } catch (error) {
       logger.error({ err: asError(error), run_id: this.run_id }, 'A run could not be compacted');
     }

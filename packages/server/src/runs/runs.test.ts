@@ -69,6 +69,7 @@ function setUp() {
     new Runs({
       store,
       responder,
+      turns: { run: (work) => work() },
       clock: clock.of(name),
       entropy: systemEntropy,
       settings: DEFAULT_SETTINGS,

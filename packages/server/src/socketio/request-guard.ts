@@ -25,7 +25,7 @@ type Middleware = (
 /** The middleware to give to `engine.use`. */
 export function guardRequests(check: OriginCheck): Middleware {
   return (request, response, next) => {
-    // Of a connection that was closed while Node parsed what it had sent.
+    // Node goes on with the requests that it has read of a connection that was cut.
     if (request.socket.destroyed) return;
     setAnswerHeaders(response);
     const refuse = (message: string): void => {

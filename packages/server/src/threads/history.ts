@@ -2,6 +2,13 @@
 
 import { RUN_EVENTS } from '@session-monitor/protocol';
 import type { LogStore } from '../stores/store.js';
+import type { CatchUpTurns } from './catch-up-turns.js';
+
+export interface HistoryDeps {
+  readonly logs: Pick<LogStore, 'head' | 'read'>;
+  /** In which it reads. */
+  readonly turns: Pick<CatchUpTurns, 'run'>;
+}
 
 /** One side's words. */
 export interface Turn {
@@ -44,7 +51,7 @@ interface Read {
  * @param run_id undefined: all of them
  */
 export async function readHistory(
-  logs: Pick<LogStore, 'head' | 'read'>,
+  { logs, turns }: HistoryDeps,
   thread_id: string,
   run_id: string | undefined,
   { maxBytes }: HistoryOptions = { maxBytes: DEFAULT_MAX_BYTES },
@@ -56,7 +63,11 @@ export async function readHistory(
   const oldest = Math.max(head.base, head.offset - MAX_EVENTS);
   for (let to = head.offset; to > oldest; ) {
     const from = Math.max(oldest, to - PAGE_EVENTS);
-    events = [...(await readRange(logs, thread_id, from, to)), ...events];
+    const later = events;
+    events = await turns.run(async () => [
+      ...(await readRange(logs, thread_id, from, to)),
+      ...later,
+    ]);
     exchanges = exchangesBefore(events, run_id);
     // The oldest of them may lack its beginning.
     if (exchanges.slice(1).reduce((sum, each) => sum + sizeOf(each), 0) > maxBytes) break;

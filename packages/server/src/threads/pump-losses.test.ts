@@ -47,7 +47,7 @@ async function stage(events: number) {
   const store = twin('one');
   const forgetful = forgetfulLogs(store);
   for (let n = 0; n < events; n += 1) await store.logs.append(THREAD, ['["e",1]']);
-  const log = await ThreadLog.open(THREAD, forgetful.logs);
+  const log = await ThreadLog.open(THREAD, { logs: forgetful.logs });
   const link = new TestLink();
   const errors: unknown[] = [];
   const start = (after: number): Pump => {

@@ -14,7 +14,7 @@ describe('the pump', () => {
 
   beforeEach(async () => {
     store = createMemoryStore();
-    log = await ThreadLog.open(THREAD, store.logs);
+    log = await ThreadLog.open(THREAD, { logs: store.logs });
     link = new TestLink();
     errors = [];
   });
@@ -29,7 +29,7 @@ describe('the pump', () => {
   /** Reopens the log, so that earlier events must be read from the store. */
   async function reopenLog(): Promise<void> {
     log.close();
-    log = await ThreadLog.open(THREAD, store.logs);
+    log = await ThreadLog.open(THREAD, { logs: store.logs });
   }
 
   const pumpFrom = (after: number, window?: Partial<Window>, pacer?: Pacer): Pump =>
@@ -165,7 +165,7 @@ describe('the pump', () => {
       },
     };
     log.close();
-    log = await ThreadLog.open(THREAD, slow as LogStore);
+    log = await ThreadLog.open(THREAD, { logs: slow as LogStore });
     await store.logs.trim(THREAD, { maxEvents: 0 }, 100);
     pumpFrom(1).start();
     await publish(1);

@@ -11,6 +11,8 @@
  *       │         │yes
  *       │      held back? ─yes► sleep until the window is over             waiting: pacing
  *       │         │no
+ *       │      far behind, and not its turn? ─yes► sleep until it is      waiting: pacing
+ *       │         │no
  *       └── send ◄┘
  *
  * It holds a position, not a queue: a slow reader costs nothing (I9). Sending moves the position;
@@ -27,6 +29,7 @@ import {
   startOver,
   trimmedGap,
 } from '@session-monitor/protocol/rules';
+import type { CatchUpTurns, TurnTaker } from './catch-up-turns.js';
 import type { EphemeralEvent } from './ephemeral.js';
 import type { Slice, SliceLimits } from './slice.js';
 import type { Subscriber } from './thread-log.js';
@@ -36,6 +39,10 @@ export interface PumpLog {
   readonly thread_id: string;
   readonly head: LogBounds;
   read(after: number, limits: SliceLimits): Slice | undefined | Promise<Slice | undefined>;
+  /** Whether what follows an offset is in memory. */
+  holds(after: number, limits: SliceLimits): boolean;
+  /** Whose turn it is to read what is not. Absent: every pump's, always. */
+  readonly turns?: Pick<CatchUpTurns, 'ask'> | undefined;
   /**
    * Incremented when the log loses events that readers have already received. A pump with an older count must re-check
    * its position.
@@ -112,7 +119,10 @@ export interface PumpObserver {
   onAnnounce?(frame: Frame): void;
 }
 
-export class Pump implements Subscriber {
+/** A reader counts as one that lacks much after these turns: it has had about a window. */
+const EARLY_TURNS = 4;
+
+export class Pump implements Subscriber, TurnTaker {
   readonly #log: PumpLog;
   readonly #link: LinkMember;
   readonly #credit: Credit;
@@ -133,6 +143,11 @@ export class Pump implements Subscriber {
   #askedAt: number | undefined;
   /** When the pacer wakes it from being held back. */
   #heldUntil: number | undefined;
+  /** Whether it waits for a turn to read the store; what ends the turn that it has. */
+  #isInLine = false;
+  #endsTurn: (() => void) | undefined;
+  /** Turns since its next events were last in memory. */
+  #turns = 0;
 
   constructor(deps: PumpDeps) {
     this.#log = deps.log;
@@ -180,10 +195,20 @@ export class Pump implements Subscriber {
     try {
       while (this.#mayStep()) {
         if (this.#step() === 'reading') return;
+        this.#endTurn();
       }
     } catch (error) {
       this.#observer.onError(error);
+      this.#endTurn();
     }
+  }
+
+  takeTurn(done: () => void): void {
+    this.#isInLine = false;
+    this.#endsTurn = done;
+    if (this.#state === 'idle') this.wake();
+    // It may have nothing to read any more, or be kept from sending. It asks again when it can.
+    if (this.#state !== 'reading') this.#endTurn();
   }
 
   /** Takes an acknowledgement of the reader. */
@@ -202,17 +227,18 @@ export class Pump implements Subscriber {
     this.wake();
   }
 
-  /** Stops for good and gives the link its credit back. */
   /** Passes an ephemeral event on: it has no place among the frames, and is dropped if it cannot leave at once. */
   pass(ephemeral: EphemeralEvent): void {
     if (this.#state !== 'stopped' && this.#link.writable()) this.#link.pass?.(ephemeral);
   }
 
+  /** Stops for good and gives the link its credit back. */
   stop(): void {
     if (this.#state === 'stopped') return;
     this.#giveBack(this.#credit.drop());
     this.#state = 'stopped';
     this.#leave();
+    this.#endTurn();
   }
 
   #moveTo(position: PumpPosition): void {
@@ -243,7 +269,30 @@ export class Pump implements Subscriber {
     // mutant: the-window-has-no-end
     if (this.#credit.isSpent(this.#link.credit())) return 'credit';
     if (!this.#link.writable()) return 'transport';
-    return this.#pacer && this.#isHeld(this.#pacer) ? 'pacing' : null;
+    if (this.#pacer && this.#isHeld(this.#pacer)) return 'pacing';
+    return this.#hasTurn() ? null : 'pacing';
+  }
+
+  /** Whether it may read on. Asks for a turn if that takes one. */
+  #hasTurn(): boolean {
+    const { turns, head } = this.#log;
+    // An erasure and a loss are announced at once.
+    if (!turns || this.#endsTurn || head.epoch !== this.epoch || this.#hasLost) return true;
+    if (this.#log.holds(this.sent, this.#limits())) {
+      this.#turns = 0;
+      return true;
+    }
+    if (this.#isInLine) return false;
+    this.#endsTurn = turns.ask(this, this.#turns < EARLY_TURNS);
+    this.#isInLine = this.#endsTurn === undefined;
+    this.#turns += 1;
+    return !this.#isInLine;
+  }
+
+  #endTurn(): void {
+    const end = this.#endsTurn;
+    this.#endsTurn = undefined;
+    end?.();
   }
 
   /** Never holds back a reader that catches up, or one whose log was erased. */
@@ -293,11 +342,13 @@ export class Pump implements Subscriber {
         const wanted =
           seekVersion === this.#seekVersion && !this.#hasLost && this.#blockedBy() === null;
         const sent = wanted && this.#guard(() => this.#sendSlice(read, head));
+        this.#endTurn();
         if (sent || !wanted) this.wake();
       },
       (error: unknown) => {
         if (this.#state !== 'reading') return;
         this.#state = 'idle';
+        this.#endTurn();
         this.#observer.onError(error);
         // A read of lost events fails. The wake that told of the loss came during the read.
         if (this.#hasLost || seekVersion !== this.#seekVersion) this.wake();

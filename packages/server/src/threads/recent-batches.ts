@@ -31,9 +31,23 @@ export class RecentBatches {
     this.#shelf.prune();
   }
 
+  /** Whether the batch that holds an offset is here. */
+  has(offset: number): boolean {
+    const batches = this.#batches;
+    const [oldest] = batches;
+    const newest = batches[batches.length - 1];
+    return (
+      oldest !== undefined &&
+      newest !== undefined &&
+      oldest.first <= offset &&
+      offset <= newest.last
+    );
+  }
+
   /** The batches from the one that holds an offset; undefined if that is not here. */
   from(offset: number): readonly EventBatch[] | undefined {
     const batches = this.#batches;
+    if (!this.has(offset)) return undefined;
     for (let index = batches.length - 1; index >= 0; index -= 1) {
       const batch = batches[index];
       if (batch && batch.first <= offset) {

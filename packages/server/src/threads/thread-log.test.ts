@@ -13,7 +13,7 @@ test('a place is asked for again if a head of another log was announced meanwhil
   await logs.append('t', ['["former",1]']);
   const late = await logs.head('t');
   if (!late) throw new Error('The log is there.');
-  const log = await ThreadLog.open('t', {
+  const early = {
     open: async () => former,
     follow(_: string, listener: HeadListener) {
       announce = listener;
@@ -26,7 +26,8 @@ test('a place is asked for again if a head of another log was announced meanwhil
       if (asked === 1) announce(late);
       return found;
     },
-  } as Partial<LogStore> as LogStore);
+  } as Partial<LogStore> as LogStore;
+  const log = await ThreadLog.open('t', { logs: early });
   const erased = await logs.delete('t');
   expect((await log.locate(0)).head.epoch).toBe(erased.epoch);
   expect([log.head.epoch, asked]).toEqual([erased.epoch, 2]);
@@ -45,7 +46,7 @@ test('a place in a log that was erased elsewhere is of the new log, and what was
       return () => {};
     },
   };
-  const log = await ThreadLog.open('t', deaf as LogStore);
+  const log = await ThreadLog.open('t', { logs: deaf as LogStore });
   await logs.append('t', ['["former",1]', '["former",2]']);
   const former = await logs.head('t');
   const { batches } = await logs.read('t', 0, LIMITS);

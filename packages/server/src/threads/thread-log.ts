@@ -8,6 +8,7 @@ import type { EventBatch } from '../stores/event-batch.js';
 import type { Location, LogStore, ThreadHead } from '../stores/store.js';
 import { invariant } from '../util/assert.js';
 import { SmallSet } from '../util/small-set.js';
+import type { CatchUpTurns } from './catch-up-turns.js';
 import type { EphemeralEvent } from './ephemeral.js';
 import { positionAt } from './position-at.js';
 import { BatchShelf, RecentBatches } from './recent-batches.js';
@@ -26,11 +27,21 @@ interface PendingRead {
   readonly slice: Promise<Slice | undefined>;
 }
 
+/** What all threads of a node share. */
+export interface ThreadLogDeps {
+  readonly logs: LogStore;
+  /** Where the newest batches are kept. */
+  readonly shelf?: BatchShelf;
+  /** Whose turn it is to read the store. */
+  readonly turns?: CatchUpTurns | undefined;
+}
+
 /** How often a place is asked for while logs follow one another. */
 const MAX_ROUNDS = 4;
 
 export class ThreadLog {
   readonly thread_id: string;
+  readonly turns: CatchUpTurns | undefined;
   readonly #logs: LogStore;
   readonly #subscribers = new SmallSet<Subscriber>();
   readonly #recent: RecentBatches;
@@ -40,8 +51,9 @@ export class ThreadLog {
   #pending: PendingRead | undefined;
   #divergenceCount = 0;
 
-  private constructor(thread_id: string, logs: LogStore, shelf: BatchShelf) {
+  private constructor(thread_id: string, { logs, shelf = new BatchShelf(), turns }: ThreadLogDeps) {
     this.thread_id = thread_id;
+    this.turns = turns;
     this.#logs = logs;
     this.#recent = new RecentBatches(shelf);
     this.#unfollow = logs.follow(thread_id, (head, batch, diverged) =>
@@ -50,14 +62,10 @@ export class ThreadLog {
   }
 
   /** Follows the thread before asking for its head, so that no advance in between is lost. */
-  static async open(
-    thread_id: string,
-    logs: LogStore,
-    shelf = new BatchShelf(),
-  ): Promise<ThreadLog> {
-    const log = new ThreadLog(thread_id, logs, shelf);
+  static async open(thread_id: string, deps: ThreadLogDeps): Promise<ThreadLog> {
+    const log = new ThreadLog(thread_id, deps);
     try {
-      const head = await logs.open(thread_id);
+      const head = await deps.logs.open(thread_id);
       // mutant: the-head-is-read-before-it-is-followed
       log.#head ??= head;
       return log;
@@ -93,6 +101,12 @@ export class ThreadLog {
       this.#learn(found.head, round === MAX_ROUNDS ? this.#head : before);
       if (found.head.epoch === this.head.epoch || round === MAX_ROUNDS) return found;
     }
+  }
+
+  /** Whether what follows an offset is in memory: `read` answers at once. */
+  holds(after: number, limits: SliceLimits): boolean {
+    const newest = this.#newest;
+    return (newest && this.#serves(newest, after, limits)) || this.#recent.has(after + 1);
   }
 
   /** Adds a reader to wake. */

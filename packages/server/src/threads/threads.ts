@@ -2,8 +2,9 @@
 
 import type { Position } from '@session-monitor/protocol/rules';
 import type { LogStore } from '../stores/store.js';
+import type { CatchUpTurns } from './catch-up-turns.js';
 import { BatchShelf } from './recent-batches.js';
-import { type Subscriber, ThreadLog } from './thread-log.js';
+import { type Subscriber, ThreadLog, type ThreadLogDeps } from './thread-log.js';
 
 interface OpenThread {
   /** A promise only until the thread is open: it would stay in memory as long as the thread. */
@@ -37,11 +38,11 @@ export class ThreadLease {
 
 export class Threads {
   readonly #open = new Map<string, OpenThread>();
-  readonly #logs: LogStore;
-  readonly #shelf = new BatchShelf();
+  readonly #deps: ThreadLogDeps;
 
-  constructor(logs: LogStore) {
-    this.#logs = logs;
+  /** @param turns whose turn it is to read the store. Absent: every reader's, always */
+  constructor(logs: LogStore, turns?: CatchUpTurns) {
+    this.#deps = { logs, turns, shelf: new BatchShelf() };
   }
 
   /** How many threads are open; back to 0 when all readers have left (I12). */
@@ -84,7 +85,7 @@ export class Threads {
   }
 
   #begin(thread_id: string): OpenThread {
-    const opening = ThreadLog.open(thread_id, this.#logs, this.#shelf);
+    const opening = ThreadLog.open(thread_id, this.#deps);
     const thread: OpenThread = { log: opening, users: 0 };
     this.#open.set(thread_id, thread);
     opening.then(

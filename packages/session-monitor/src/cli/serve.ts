@@ -132,6 +132,9 @@ const settingsOf = (config: Config) => ({
     ephemeralsPerSecond: config.LIMIT_EPHEMERALS_PER_SECOND || Number.POSITIVE_INFINITY,
     runs: config.LIMIT_RUNS,
     runsPerUser: config.LIMIT_RUNS_PER_USER,
+    catchUpMs: config.CATCH_UP_MS,
+    requestsPerConnection: config.LIMIT_REQUESTS_PER_CONNECTION,
+    streamTimeoutMs: config.STREAM_TIMEOUT_MS,
     payloadBytes: config.LIMIT_PAYLOAD_BYTES,
   },
   retention: {

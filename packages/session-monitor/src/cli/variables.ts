@@ -275,6 +275,24 @@ export const VARIABLES = {
     1e6,
     'Those of one user, or of one address whose user authorize does not name',
   ),
+  CATCH_UP_MS: whole(
+    DEFAULT_LIMITS.catchUpMs,
+    0,
+    1_000,
+    'How long readers that are far behind may catch up at a time, before live traffic; 0 is one frame',
+  ),
+  LIMIT_REQUESTS_PER_CONNECTION: whole(
+    DEFAULT_LIMITS.requestsPerConnection,
+    1,
+    10_000,
+    'HTTP requests that a connection may have unanswered',
+  ),
+  STREAM_TIMEOUT_MS: whole(
+    DEFAULT_LIMITS.streamTimeoutMs,
+    1_000,
+    HOUR_MS,
+    'How long the reader of a stream over HTTP may take nothing of what waits for it',
+  ),
   LIMIT_PAYLOAD_BYTES: whole(
     DEFAULT_LIMITS.payloadBytes,
     1_024,

@@ -1,11 +1,12 @@
 /** Removes the records of erased threads in the background, a few hundred per commit. */
 
-import type { Entry, Environment, Operation, Range } from './environment.js';
+import type { Entry, Environment, Operation, Range, Table } from './environment.js';
 import type { GroupCommit } from './group-commit.js';
 import { epochRange } from './keys.js';
 
-/** How many records one commit removes. Keeps a commit within milliseconds. */
+/** How many records one commit removes, and how many bytes they hold. Keeps a commit within milliseconds. */
 const RECORDS_PER_COMMIT = 500;
+const BYTES_PER_COMMIT = 4 * 1024 * 1024;
 
 /** Marks an epoch's records for removal. */
 export const markForPurge = (epoch: string): Operation => ({
@@ -63,11 +64,22 @@ export class Purge {
 
   async #empty(table: 'logs' | 'spans' | 'messages', range: Range): Promise<void> {
     while (!this.#stopped) {
-      const entries = Array.from(this.#environment.range(table, range));
-      if (entries.length === 0) return;
-      const removals = entries.map(({ key }) => ({ table, key, value: null }));
+      const removals = this.#removals(table, range);
+      if (removals.length === 0) return;
       await this.#commits.write(() => removals);
     }
+  }
+
+  /** Removals of the first records of a range. Reading a record reads its value. */
+  #removals(table: Table, range: Range): readonly Operation[] {
+    const removals: Operation[] = [];
+    let bytes = 0;
+    for (const { key, value } of this.#environment.range(table, range)) {
+      removals.push({ table, key, value: null });
+      bytes += value.length;
+      if (bytes >= BYTES_PER_COMMIT) break;
+    }
+    return removals;
   }
 
   #nextMarked(): Entry | undefined {
