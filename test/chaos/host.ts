@@ -9,8 +9,6 @@ export interface HostCounts {
   readonly faults: Readonly<Record<string, number>>;
   /** Faults while a publisher was waiting for an answer. */
   killsMidWrite: number;
-  /** How often the server continued although the disk was full. */
-  fullUnnoticed: number;
 }
 
 export interface HostDeps {

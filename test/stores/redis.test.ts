@@ -163,6 +163,30 @@ test('without Redis a publish fails after its waiting time and leaves nothing be
   expect(names).toEqual(['a', 'c']);
 });
 
+test('a Redis without memory refuses what grows it, as a full disk does, and serves reads', async () => {
+  const store = await openStore();
+  await append(store, 't', 'a');
+  expect(store.space?.isFull).toBe(false);
+  let refusals = 0;
+  const stop = store.space?.onRefusal(() => {
+    refusals += 1;
+  });
+  await redis.call('CONFIG', 'SET', 'maxmemory', '1');
+  try {
+    await expect(append(store, 't', 'b')).rejects.toMatchObject({
+      code: 'ERR_REFUSED',
+      fault: { code: 'storage_full', retryable: true },
+    });
+    expect(await namesOf(store, 't')).toEqual(['a']);
+    expect([store.space?.isFull, refusals]).toEqual([true, 1]);
+  } finally {
+    stop?.();
+    await redis.call('CONFIG', 'SET', 'maxmemory', '0');
+  }
+  await append(store, 't', 'c');
+  expect(await namesOf(store, 't')).toEqual(['a', 'c']);
+});
+
 test('an unsafe Redis is refused with all problems, and each can be waived', async () => {
   const config = { appendonly: 'no', 'maxmemory-policy': 'allkeys-lru' };
   const unsafe = await RedisServer.start({ appendfsync: 'everysec', config });

@@ -68,6 +68,12 @@ export class Command {
     this.#child.stdin?.write(`${line}\n`);
   }
 
+  /** Closes the pipes of its output, as a log collector that ends. */
+  hangUp(): void {
+    this.#child.stdout?.destroy();
+    this.#child.stderr?.destroy();
+  }
+
   get pid(): number {
     return this.#child.pid ?? 0;
   }

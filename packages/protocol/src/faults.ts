@@ -42,6 +42,8 @@ export const FAULT_CODES = [
   'draining',
   /** The store cannot answer now. */
   'unavailable',
+  /** The store is nearly full and takes nothing new. Reads, resumes and erasures go on. */
+  'storage_full',
   /** A bug on the answering side. */
   'internal',
 ] as const;
@@ -72,6 +74,7 @@ const RETRYABLE: ReadonlySet<FaultCode> = new Set<FaultCode>([
   'thread_busy',
   'draining',
   'unavailable',
+  'storage_full',
   'internal',
 ]);
 

@@ -122,3 +122,6 @@ export const DEFAULT_LIMITS: ServerLimits = {
 };
 
 export type LimitName = keyof ServerLimits;
+
+/** What hits are counted of: each limit, and `storage`, which is the room of the store. */
+export type CountedLimit = LimitName | 'storage';

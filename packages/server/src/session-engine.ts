@@ -15,6 +15,7 @@ import { DEFAULT_LIMITS } from './limits.js';
 import { Membership } from './nodes/membership.js';
 import { Revoker } from './nodes/revoker.js';
 import { BoundedTrace } from './observe/bounded-trace.js';
+import { watchFullStorage } from './observe/full-storage.js';
 import { LimitHits } from './observe/limit-hits.js';
 import { watchLoop } from './observe/loop.js';
 import { createTrace, silentLogger } from './observe/trace.js';
@@ -86,7 +87,10 @@ export interface SessionServerInternals extends ServerDeps {
 }
 
 export class SessionEngine {
-  /** Resolves when the server has ended the runs that a former process left. Registrations wait for it. */
+  /**
+   * Resolves when the server has ended the runs that a former process left. Registrations wait for it. On a full disk it
+   * resolves before: reads need no recovery, and all that does is refused.
+   */
   readonly ready: Promise<void>;
   /** This process's name in receipts and traces. */
   readonly node: string;
@@ -101,6 +105,8 @@ export class SessionEngine {
   readonly #bounded: BoundedTrace;
   readonly #entropy: Entropy;
   readonly #stopListening: () => void;
+  readonly #stopWatching: () => void;
+  readonly #recovered: Promise<void>;
   #httpPath: string | undefined;
   #draining: Fault | undefined;
 
@@ -164,6 +170,7 @@ export class SessionEngine {
     const runs = new Runs({ ...shared, responder: options.responder });
     this.#pacer = pacer;
     this.#bounded = bounded;
+    this.#stopWatching = watchFullStorage(shared);
     const connections = new Map<string, Connection>();
     this.#sweeper = new Sweeper({
       ...shared,
@@ -199,8 +206,10 @@ export class SessionEngine {
       development: options.mode === 'development',
       ...(membership && { membership }),
     };
-    this.ready = this.#recover();
-    this.ready.catch((err: unknown) => logger.error({ err }, 'Recovery at start failed'));
+    this.#recovered = this.#recover();
+    this.ready = this.#untilReady();
+    this.ready.catch(() => {});
+    this.#recovered.catch((err: unknown) => logger.error({ err }, 'Recovery at start failed'));
 
     const onConnection = createAcceptor({
       ...shared,
@@ -276,6 +285,8 @@ export class SessionEngine {
         connection.notify(SERVER_EVENTS.serverDraining, { retry_after_ms });
       }
     }
+    // The ends of runs may wait for room on a full disk. The next start writes them.
+    this.internals.store.stopWaiting?.();
     await runs.close();
   }
 
@@ -288,8 +299,8 @@ export class SessionEngine {
     this.closing = true;
     for (const end of this.endings) end();
     this.#stopListening();
-    // `ready` reports a failed recovery; here it only has to be over.
-    await this.ready.catch(() => {});
+    // A failed recovery is in the log; here it only has to be over.
+    await this.#recovered.catch(() => {});
     await this.#sweeper.stop();
     const { connections, registry, runs, membership, revoker, endpoint, permissions } =
       this.internals;
@@ -308,7 +319,20 @@ export class SessionEngine {
     this.#bounded.stop();
     // Later than the runs, which read their replies in turns.
     turns.stop();
+    this.#stopWatching();
     hits.stop();
+  }
+
+  async #untilReady(): Promise<void> {
+    let stop: (() => void) | undefined;
+    const stalled = new Promise<void>((resolve) => {
+      stop = this.internals.store.space?.onStall?.(resolve);
+    });
+    try {
+      await Promise.race([this.#recovered, stalled]);
+    } finally {
+      stop?.();
+    }
   }
 
   async #recover(): Promise<void> {

@@ -256,15 +256,17 @@ describe('messages', () => {
     expect(server.events(THREAD)).toEqual([]);
   });
 
-  test('that the server refuses for now are asked again', async (lab) => {
-    const { server, app } = lab.follow();
-    server.refuse('unavailable', { request: 'ask', times: 2, retryAfterMs: 3_000 });
-    const asked = app.monitor.sendMessage('May I?');
-    await lab.clock.advance(30_000);
-    await asked;
-    await server.settled();
-    expect(app.monitor.status.runs).toMatchObject([{ state: 'completed' }]);
-  });
+  for (const code of ['unavailable', 'storage_full'] as const) {
+    test(`that the server refuses for now (${code}) are asked again`, async (lab) => {
+      const { server, app } = lab.follow();
+      server.refuse(code, { request: 'ask', times: 2, retryAfterMs: 3_000 });
+      const asked = app.monitor.sendMessage('May I?');
+      await lab.clock.advance(30_000);
+      await asked;
+      await server.settled();
+      expect(app.monitor.status.runs).toMatchObject([{ state: 'completed' }]);
+    });
+  }
 });
 
 test('a refused token is answered as over HTTP', async (lab) => {

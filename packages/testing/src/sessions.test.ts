@@ -265,4 +265,15 @@ describe('refusals', () => {
     expect(await sent).toBe(1);
     expect(app.seen).toEqual([2]);
   });
+
+  test('is kept while the server has no room, and sent again', async (lab) => {
+    const { server, app } = lab.follow();
+    server.refuse('storage_full', { request: 'send', times: 3, retryAfterMs: 5_000 });
+    const sent = app.monitor.send('note', { n: 1 });
+    await lab.clock.advance(9_000);
+    expect(app.seen).toEqual([]);
+    await lab.clock.advance(60_000);
+    expect(await sent).toBe(1);
+    expect(app.seen).toEqual([1]);
+  });
 });

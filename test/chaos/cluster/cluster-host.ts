@@ -37,7 +37,6 @@ export class ClusterHost implements Host<ClusterFaultKind> {
       failover: 0,
     },
     killsMidWrite: 0,
-    fullUnnoticed: 0,
   } satisfies HostCounts;
   readonly #deps: HostDeps;
   readonly #random: Random;

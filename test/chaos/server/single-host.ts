@@ -14,8 +14,8 @@ import { Served } from './served.js';
 const DISK_MB = { short: 96, long: 768 };
 /** Batches move to their logs all the time, in small steps: kills hit that, too. */
 const RESTLESS = { roundBytes: 16_384, roundBatches: 50, stepBytes: 2_048, stepBatches: 8 };
-/** How long a server may continue on a full disk: its file has free pages. */
-const FULL_MS = 8_000;
+/** How long the disk stays full. */
+const FULL_MS = 3_000;
 const FAILED = 'A write to the store failed and is not retried';
 
 interface Parts {
@@ -32,7 +32,6 @@ export class SingleHost implements Host<ServerFaultKind> {
   readonly counts = {
     faults: { kill: 0, stop: 0, drain: 0, disk_full: 0, eio: 0, slow_disk: 0, clock: 0 },
     killsMidWrite: 0,
-    fullUnnoticed: 0,
   } satisfies HostCounts;
 
   private constructor(parts: Parts) {
@@ -128,13 +127,16 @@ export class SingleHost implements Host<ServerFaultKind> {
   }
 
   async #fill(): Promise<void> {
-    const { disk, served } = this.#parts;
+    const { deps, disk, served } = this.#parts;
     if (disk.kind === 'folder') return this.#fail('before', 'ENOSPC');
+    // The server refuses what would grow its store, and goes on.
     disk.fill();
     const exit = await served.endsWithin(FULL_MS);
     disk.free();
-    if (exit) return this.#afterFailure(exit);
-    this.counts.fullUnnoticed += 1;
+    if (!exit) return;
+    const { onViolation } = deps;
+    onViolation({ kind: 'server', what: `it ended on a full disk: ${JSON.stringify(exit)}` });
+    return this.start();
   }
 
   async #fail(fails: 'before' | 'after', code: string): Promise<void> {

@@ -2,7 +2,7 @@
 
 import { parsePublishMessage, parsePublishQuestion } from '@session-monitor/protocol';
 import type { SessionServer } from '@session-monitor/server';
-import { asError, publishFromClient, unavailableFault } from '@session-monitor/server/internal';
+import { publishFromClient, storeFault } from '@session-monitor/server/internal';
 import { sendFault, sendJson } from '../answer.js';
 import type { Exchange, Route } from '../exchange.js';
 import { messageIdOf } from '../idempotency-key.js';
@@ -42,8 +42,7 @@ export function eventRoutes(sessions: SessionServer, maxEventBodyBytes: number):
       if (published.ok) sendJson(response, { offset: published.value });
       else sendFault(response, published.fault);
     } catch (error) {
-      logger.error({ err: asError(error) }, 'The store cannot take an event');
-      sendFault(response, unavailableFault);
+      sendFault(response, storeFault(logger, error, 'publish'));
     }
   }
 

@@ -14,7 +14,8 @@ export function healthRoutes(sessions: SessionServer, access: DebugAccess): read
     response.setHeader('cross-origin-resource-policy', 'cross-origin');
     // How many users there are is not a stranger's business.
     const mayCount = (await access.judge(exchange, false)) === 'granted';
-    sendJson(response, { status: 'ok', ...(mayCount && counts()) });
+    const storage = store.space?.isFull ? { storage: 'full' } : {};
+    sendJson(response, { status: 'ok', ...storage, ...(mayCount && counts()) });
   }
 
   const counts = () => ({

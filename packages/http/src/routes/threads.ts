@@ -9,7 +9,7 @@ import {
   THREAD_LIST_LIMITS,
 } from '@session-monitor/protocol';
 import type { SessionServer } from '@session-monitor/server';
-import { asError, storeFault, unavailableFault } from '@session-monitor/server/internal';
+import { storeFault } from '@session-monitor/server/internal';
 import { sendFault, sendJson } from '../answer.js';
 import { BODY_FIELDS_BYTES, BYTES_PER_UNIT } from '../body.js';
 import type { Exchange, Route } from '../exchange.js';
@@ -80,8 +80,7 @@ export function threadRoutes(sessions: SessionServer): readonly Route[] {
       response.writeHead(204);
       response.end();
     } catch (error) {
-      logger.error({ err: asError(error) }, 'A thread could not be erased');
-      sendFault(response, unavailableFault);
+      sendFault(response, storeFault(logger, error, 'erase'));
     }
   }
 

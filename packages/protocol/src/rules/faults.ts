@@ -26,6 +26,15 @@ export const busyFault = fault(
   { retry_after_ms: RETRY_BUSY_MS },
 );
 
+/** Room comes by an erasure, by retention, or by an operator. */
+const RETRY_FULL_MS = 5_000;
+
+export const storageFullFault = fault(
+  'storage_full',
+  'The storage of the server is nearly full. Nothing was written. Try again later, or erase a thread.',
+  { retry_after_ms: RETRY_FULL_MS },
+);
+
 export const unknownRunFault = fault('run_unknown', 'There is no such run on this thread.');
 
 export const finishedRunFault = (status: string): Fault =>

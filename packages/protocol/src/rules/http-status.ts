@@ -23,6 +23,7 @@ export const HTTP_STATUS: Readonly<Record<FaultCode, number>> = {
   run_finished: 409,
   draining: 503,
   unavailable: 503,
+  storage_full: 507,
   internal: 500,
 };
 

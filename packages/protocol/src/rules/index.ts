@@ -14,6 +14,7 @@ export {
   RETRY_BUSY_MS,
   reusedFault,
   staleFault,
+  storageFullFault,
   unknownRunFault,
 } from './faults.js';
 export { HTTP_STATUS, refusalBody, retryAfterSeconds } from './http-status.js';

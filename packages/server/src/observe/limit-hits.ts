@@ -1,6 +1,6 @@
 /** Counts how often each limit was hit, and writes one trace line a minute for each. */
 
-import type { LimitName } from '../limits.js';
+import type { CountedLimit } from '../limits.js';
 import type { Clock } from '../util/clock.js';
 import { RepeatedLine } from './repeated-line.js';
 import type { Trace, TraceFields } from './trace.js';
@@ -8,8 +8,8 @@ import type { Trace, TraceFields } from './trace.js';
 export class LimitHits {
   readonly #clock: Pick<Clock, 'after' | 'now'>;
   readonly #trace: Trace;
-  readonly #counts = new Map<LimitName, number>();
-  readonly #lines = new Map<LimitName, RepeatedLine>();
+  readonly #counts = new Map<CountedLimit, number>();
+  readonly #lines = new Map<CountedLimit, RepeatedLine>();
 
   constructor(clock: Pick<Clock, 'after' | 'now'>, trace: Trace) {
     this.#clock = clock;
@@ -17,7 +17,7 @@ export class LimitHits {
   }
 
   /** @param fields who hit it: the line has those of the newest hit */
-  add(limit: LimitName, fields: TraceFields): void {
+  add(limit: CountedLimit, fields: TraceFields): void {
     this.#counts.set(limit, this.of(limit) + 1);
     let line = this.#lines.get(limit);
     if (!line) {
@@ -30,7 +30,7 @@ export class LimitHits {
   }
 
   /** How often a limit was hit since the start. */
-  of(limit: LimitName): number {
+  of(limit: CountedLimit): number {
     return this.#counts.get(limit) ?? 0;
   }
 

@@ -19,7 +19,7 @@ import type { CatchUpTurns } from '../threads/catch-up-turns.js';
 import { readHistory } from '../threads/history.js';
 import { invariant } from '../util/assert.js';
 import type { Cancel } from '../util/clock.js';
-import { asError } from '../util/errors.js';
+import { asError, ServerError } from '../util/errors.js';
 import { compactRun } from './compact-run.js';
 import { produce } from './produce.js';
 import { type AbortReason, endOfAbort, RunAborted } from './run-end.js';
@@ -115,9 +115,11 @@ export class LiveRun {
       const record = await opened;
       if (record) await this.#finish(record, await this.#produce(record, turn));
     } catch (error) {
-      // Only the store fails here, and a failed store ends the process by itself.
+      // Only the store fails here, and a failed store ends the process by itself. A run that it refuses never began.
       const { run_id } = this;
-      this.#deps.logger.error({ err: asError(error), run_id }, 'A run could not be written');
+      const isRefused = error instanceof ServerError && error.fault !== undefined;
+      if (!isRefused || this.#record)
+        this.#deps.logger.error({ err: asError(error), run_id }, 'A run could not be written');
     } finally {
       this.#abandon?.();
       this.#markEnded();

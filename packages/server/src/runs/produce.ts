@@ -9,7 +9,7 @@ import {
   type ResponderRequest,
 } from '../responders/responder.js';
 import type { Clock } from '../util/clock.js';
-import { asError } from '../util/errors.js';
+import { asError, ServerError } from '../util/errors.js';
 import { readUsage } from './part.js';
 import { endOfAbort } from './run-end.js';
 
@@ -55,12 +55,17 @@ export async function produce(production: Production): Promise<RunEnd | undefine
 const turn = ({ clock }: Production): Promise<void> =>
   new Promise((resolve) => clock.after(0, resolve));
 
-/** Whether the run may go on; how it ends after an invalid part. */
+/** Whether the run may go on; how it ends after an invalid part, and after one that the store refuses. */
 async function taken(production: Production, part: unknown): Promise<boolean | RunEnd> {
   try {
     return await production.append(part);
   } catch (error) {
     if (error instanceof ResponderError) return failed(production, error);
+    // The store has no room for more of the reply. Its end is always written.
+    if (error instanceof ServerError && error.fault) {
+      const { code, message } = error.fault;
+      return { status: 'failed', error: { code, message } };
+    }
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 /** Runs of two nodes on one store: expired leases reveal a lost node. */
 
+import { storageFullFault } from '@session-monitor/protocol/rules';
 import { expect, test } from 'vitest';
 import { LimitHits } from '../observe/limit-hits.js';
 import { silentLogger } from '../observe/trace.js';
@@ -8,6 +9,7 @@ import type { Responder } from '../responders/responder.js';
 import { createMemoryStore } from '../stores/memory.js';
 import type { Store } from '../stores/store.js';
 import { type Clock, systemEntropy } from '../util/clock.js';
+import { ServerError } from '../util/errors.js';
 import { Runs } from './runs.js';
 
 const LEASE_MS = DEFAULT_SETTINGS.runLeaseMs;
@@ -108,6 +110,28 @@ test('a live node keeps its runs, however long they take', async () => {
   await speak();
   const words = ['message a', 'message b', 'message c'];
   expect(await eventsOf(store)).toEqual(['run_started', ...words, 'run_finished completed']);
+});
+
+test('a reply that the store has no room for ends, and says why', async () => {
+  const { store, one, speak } = setUp();
+  await one.submit(message);
+  await settle();
+  await speak('a');
+  const { append } = store.logs;
+  // Its end is written: a full store admits that.
+  store.logs.append = (log_id, events, options) =>
+    options?.fence?.finish
+      ? append.call(store.logs, log_id, events, options)
+      : Promise.reject(new ServerError('ERR_REFUSED', 'full', { fault: storageFullFault }));
+  await speak('b');
+  expect(await eventsOf(store)).toEqual(['run_started', 'message a', 'run_finished failed']);
+  const { batches } = await store.logs.read('t', 0, { maxBytes: 1_000_000 });
+  expect(batches.map((batch) => batch.text()).join()).toContain('"code":"storage_full"');
+  expect(one.size).toBe(0);
+  const refused = one.submit({ ...message, user_input: 'And now?' });
+  await expect(refused).rejects.toMatchObject({ fault: { code: 'storage_full' } });
+  await settle();
+  expect(one.size).toBe(0);
 });
 
 test('another node ends the run of a lost node, whose later parts are not written', async () => {

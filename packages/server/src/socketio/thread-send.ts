@@ -10,10 +10,9 @@ import {
 } from '@session-monitor/protocol';
 import { notRegistered, V2_MESSAGES } from '@session-monitor/protocol/rules';
 import type { Caller } from '../access/authorize.js';
-import { unavailableFault } from '../sessions/faults.js';
+import { storeFault } from '../sessions/faults.js';
 import type { Session } from '../sessions/session.js';
 import { publishFromClient } from '../threads/client-events.js';
-import { asError } from '../util/errors.js';
 import type { Connection } from './connection.js';
 import { type Answer, ask, type DialectDeps, type Handler, spenderOf } from './dialect.js';
 
@@ -75,8 +74,7 @@ async function take(
     });
     return published.ok ? ok({ payload: { ok: true, offset: published.value } }) : published;
   } catch (error) {
-    connection.logger.error({ err: asError(error) }, 'The store cannot take an event');
-    return refused(unavailableFault);
+    return refused(storeFault(connection.logger, error, 'publish'));
   }
 }
 

@@ -406,6 +406,30 @@ export interface NodeStore {
   listen(node: string, listener: (message: string) => void): () => void;
 }
 
+/** A write that was refused because the store is nearly full. */
+export interface SpaceRefusal {
+  /** What it was for; `commit`: it grows nothing, but no commit has room at the moment. */
+  readonly growth?: 'event' | 'session' | 'reply' | 'commit';
+  readonly thread_id?: string;
+}
+
+/**
+ * What a store says of its room. Without it, it refuses writes that grow it: they reject with ServerError ERR_REFUSED and
+ * the fault `storage_full`, and nothing is written. Reads, acknowledgements, resumes, erasures, trims and the ends of
+ * runs go on.
+ */
+export interface StoreSpace {
+  /** Whether it refuses a large event of a client at the moment. */
+  readonly isFull: boolean;
+  /** Calls `listener` at each refusal. Returns the function that ends this. */
+  onRefusal(listener: (refusal: SpaceRefusal) => void): () => void;
+  /**
+   * Calls `listener` when writes that were admitted begin to wait for room, and at once if they do. Every write that a
+   * client waits for is refused then. Returns the function that ends this. Absent in a store where none waits.
+   */
+  onStall?(listener: () => void): () => void;
+}
+
 /** Where logs, sessions, runs and the list of threads live. */
 /** So much may be spent by one client within a window, on all nodes together. */
 export interface SharedRate {
@@ -433,6 +457,10 @@ export interface Store {
   readonly nodes?: NodeStore;
   /** Present in such a store, if it can add up what clients spend on its nodes. */
   readonly rates?: RateStore;
+  /** Absent in a store that does not know its room. */
+  readonly space?: StoreSpace;
+  /** Fails writes that wait for room, so that the server can stop. They were never confirmed. */
+  stopWaiting?(): void;
   /** Whether the store answers at the moment. Absent for a store that always answers or fails for good. */
   isAvailable?(): boolean;
   /**

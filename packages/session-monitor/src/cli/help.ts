@@ -35,7 +35,13 @@ export const GROUPS: Readonly<Record<string, readonly VariableName[]>> = {
     'REDIS_WAIVE',
     'NODE_NAME',
   ],
-  'What is kept': ['RETENTION_AGE_MS', 'RETENTION_BYTES', 'RETENTION_EVENTS', 'COMPACTION'],
+  'What is kept': [
+    'RETENTION_AGE_MS',
+    'RETENTION_BYTES',
+    'RETENTION_EVENTS',
+    'COMPACTION',
+    'DISK_RESERVE_BYTES',
+  ],
   Sessions: ['SESSION_TTL_MS', 'IDLE_AFTER_MS', 'EXPIRE_AFTER_MS', 'SWEEP_INTERVAL_MS'],
   Limits: [
     'AUTHORIZE_TIMEOUT_MS',

@@ -3,7 +3,7 @@
 import type { DemoPageOptions } from '@session-monitor/http';
 import type { Store } from '@session-monitor/server';
 import { asError, configError } from '@session-monitor/server/internal';
-import { type Logger as Pino, pino } from 'pino';
+import type { Logger as Pino } from 'pino';
 import type { App } from '../app.js';
 import { check, factsOf } from './check.js';
 import { chooseAuthorize, chooseResponder } from './choose-code.js';
@@ -11,6 +11,7 @@ import { readCommandLine } from './command-line.js';
 import { type Config, readConfig, servesDemo } from './config.js';
 import { EXIT_FAILURE, fail } from './exit.js';
 import { HELP } from './help.js';
+import { createLogger, outliveOutputs } from './log.js';
 import { unsafeSettings } from './safety.js';
 import { startCommand } from './start-command.js';
 import { openStore } from './store.js';
@@ -29,6 +30,7 @@ export async function serve(args: readonly string[]): Promise<void> {
   }
   if (switches.has('json')) throw configError('--json goes with --check.');
   const config = readConfig(process.env, flags);
+  outliveOutputs();
   const logger = createLogger(config);
   for (const { setting, text } of unsafeSettings(config, factsOf(flags))) {
     logger.warn({ setting }, text);
@@ -82,18 +84,6 @@ async function openWatchedStore(config: Config, logger: Pino): Promise<Store> {
     process.exit(EXIT_FAILURE);
   });
   return store;
-}
-
-function createLogger({ LOG_LEVEL }: Config): Pino {
-  const pretty = process.stdout.isTTY
-    ? {
-        transport: {
-          target: 'pino-pretty',
-          options: { ignore: 'pid,hostname,step', singleLine: true },
-        },
-      }
-    : {};
-  return pino({ level: LOG_LEVEL, ...pretty });
 }
 
 const settingsOf = (config: Config) => ({

@@ -10,7 +10,12 @@ import { type Config, isDevelopment } from './config.js';
 export async function openStore(config: Config, logger: Logger): Promise<Store> {
   const commitIntervalMs = commitIntervalFor(config.FRAME_WINDOW_MS);
   if (config.REDIS_URL === '') {
-    return openLmdbStore({ ...directoryOf(config), logger, commitIntervalMs });
+    return openLmdbStore({
+      ...directoryOf(config),
+      ...(config.DISK_RESERVE_BYTES !== 'auto' && { reserveBytes: config.DISK_RESERVE_BYTES }),
+      logger,
+      commitIntervalMs,
+    });
   }
   const { openRedisStore } = await import('@session-monitor/server/redis');
   return openRedisStore({

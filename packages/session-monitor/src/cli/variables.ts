@@ -9,6 +9,7 @@ import {
   HOST_PATTERN,
   isAddress,
   MAX_FRAME_WINDOW_MS,
+  MIN_RESERVE_BYTES,
   MIN_SECRET_BYTES,
   REDIS_WAIVERS,
 } from '@session-monitor/server/internal';
@@ -63,6 +64,8 @@ const list = (help: string, allowed: string, item: RegExp): Variable<readonly st
 });
 
 const frameWindow = whole(0, 0, MAX_FRAME_WINDOW_MS, '');
+const MAX_RESERVE_BYTES = 1e15;
+const diskReserve = whole(0, MIN_RESERVE_BYTES, MAX_RESERVE_BYTES, '');
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -74,6 +77,12 @@ export const VARIABLES = {
   HOST: text('127.0.0.1', 'Address to listen on', 'an address of this machine'),
   PORT: whole(5001, 0, 65_535, 'Port to listen on; 0 chooses a free one'),
   DATA_DIR: text('./data', 'Directory of the embedded store', 'a directory'),
+  DISK_RESERVE_BYTES: {
+    fallback: 'auto',
+    help: 'What stays free on its disk: below it, clients can read and erase but not publish',
+    allowed: `auto (64 MiB, or 5 % of a smaller disk), or a whole number from ${MIN_RESERVE_BYTES} to ${MAX_RESERVE_BYTES}`,
+    read: (value) => (value === 'auto' ? value : diskReserve.read(value)),
+  } satisfies Variable<'auto' | number>,
   REDIS_URL: {
     fallback: '',
     help: 'Redis in place of the embedded store, for more than one server',

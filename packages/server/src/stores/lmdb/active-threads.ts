@@ -58,6 +58,9 @@ export interface ActiveThread {
   messages: Map<string, Promise<OffsetRange>> | undefined;
 }
 
+/** What a thread is used for. Erasures and clean-ups create one even if the disk has little left. */
+export type Purpose = 'client' | 'clean-up';
+
 /** LMDB rejects longer keys, and the whole commit with them. */
 const MAX_ID_BYTES = 512;
 
@@ -96,9 +99,17 @@ export class ActiveThreads {
     return !this.#threads.has(thread_id);
   }
 
-  /** Runs `work` with the thread held in memory; creates the thread if there is none. */
-  async using<T>(thread_id: string, work: (thread: ActiveThread) => Promise<T>): Promise<T> {
-    const thread = this.acquire(thread_id);
+  /**
+   * Runs `work` with the thread held in memory; creates the thread if there is none.
+   *
+   * @throws ServerError ERR_REFUSED (`storage_full`) if it would be created for a client
+   */
+  async using<T>(
+    thread_id: string,
+    work: (thread: ActiveThread) => Promise<T>,
+    purpose: Purpose = 'client',
+  ): Promise<T> {
+    const thread = this.acquire(thread_id, purpose);
     try {
       return await work(thread);
     } finally {
@@ -106,8 +117,8 @@ export class ActiveThreads {
     }
   }
 
-  acquire(thread_id: string): ActiveThread {
-    const thread = this.peek(thread_id) ?? this.#create(thread_id);
+  acquire(thread_id: string, purpose: Purpose = 'client'): ActiveThread {
+    const thread = this.peek(thread_id) ?? this.#create(thread_id, purpose);
     thread.uses += 1;
     this.#threads.set(thread_id, thread);
     return thread;
@@ -202,7 +213,8 @@ export class ActiveThreads {
     return newest ? endAt(newest) : logEnd(this.#deps.environment, record);
   }
 
-  #create(thread_id: string): ActiveThread {
+  #create(thread_id: string, purpose: Purpose): ActiveThread {
+    if (purpose === 'client') this.#deps.gate.require('event', thread_id);
     if (Buffer.byteLength(thread_id) > MAX_ID_BYTES) {
       throw new RangeError(`A thread id has at most ${MAX_ID_BYTES} bytes`);
     }

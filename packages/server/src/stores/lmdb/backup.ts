@@ -163,7 +163,7 @@ async function failureOf(child: ChildProcess): Promise<string | undefined> {
   return stdout || `the process that copies it ended with ${signal ?? `code ${status}`}.`;
 }
 
-/** Leaves room for the server, which a full disk would stop. */
+/** Leaves room for the server, which refuses events on a full disk. */
 function lackOfRoom(path: string, folder: string, missing: number): ServerError | undefined {
   const { bsize, blocks, bavail } = statfsSync(folder);
   if (blocks === 0) return undefined;

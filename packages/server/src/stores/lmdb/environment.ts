@@ -5,7 +5,9 @@
 
 import { loadPeer } from '../../load-peer.js';
 import { asError } from '../../util/errors.js';
-import { requireRoomFor } from './disk-space.js';
+import { DiskRoom } from './disk-room.js';
+import type { StoreRoom } from './disk-space.js';
+import { statisticsOf, useOf } from './file-use.js';
 import { OWNER_ONLY } from './permissions.js';
 
 export const TABLES = [
@@ -50,9 +52,14 @@ export interface Entry {
 }
 
 export interface Environment {
+  /** Absent where room is not limited. */
+  readonly room?: StoreRoom;
   get(table: Table, key: Buffer): Buffer | undefined;
   range(table: Table, range: Range): Iterable<Entry>;
-  /** Applies all operations or none. Resolves after the flush; rejects if the flush failed. */
+  /**
+   * Applies all operations or none. Resolves after the flush; rejects if the flush failed. Call `room.makeFor` before: LMDB
+   * must not meet a full disk.
+   */
   commit(operations: readonly Operation[]): Promise<void>;
   /** Ids of the other live processes that have this environment open. */
   otherProcesses(): readonly number[];
@@ -85,6 +92,8 @@ const READER_CHECK_COMMITS = 64;
 export interface LmdbOptions {
   readonly path: string;
   readonly readOnly?: boolean;
+  /** What is kept free for writes that do not grow the store. Default: 64 MiB, or 5 % of a smaller disk. */
+  readonly reserveBytes?: number | undefined;
 }
 
 /** @throws ServerError ERR_PEER_MISSING if lmdb is not installed */
@@ -109,14 +118,32 @@ export async function openEnvironment(
   const tables = new Map(
     TABLES.map((name) => [name, root.openDB<Buffer, Buffer>({ name, ...binary })]),
   );
+  const otherProcesses = () => {
+    // A reading transaction enters this process into LMDB's table of readers. The kernel's locks
+    // on lock.mdb tell which of the others are alive, however they ended.
+    tables.get('meta')?.get(Buffer.from('format'));
+    root.readerCheck();
+    return [...root.readerList().matchAll(/^\s*(\d+)\s+[0-9a-f]+\s/gm)]
+      .map((row) => Number(row[1]))
+      .filter((pid) => pid !== process.pid);
+  };
+  const room = new DiskRoom({
+    path: options.path,
+    use: () => {
+      const use = useOf([...tables.values()].map(statisticsOf), statisticsOf(root));
+      // While a backup reads, LMDB may use none of the free pages again.
+      return otherProcesses().length > 0 ? { ...use, free: 0 } : use;
+    },
+    reserveBytes: options.reserveBytes,
+  });
   let commits = 0;
 
   return {
+    room,
     // Opened read-only, a database whose creation was cut short may lack a table: it is empty then.
     get: (table, key) => tables.get(table)?.get(key),
     range: (table, range) => tables.get(table)?.getRange(range) ?? [],
     async commit(operations) {
-      requireRoomFor(options.path, operations);
       commits += 1;
       if (commits % READER_CHECK_COMMITS === 0) root.readerCheck();
       try {
@@ -130,15 +157,7 @@ export async function openEnvironment(
         throw await reasonOf(error);
       }
     },
-    otherProcesses() {
-      // A reading transaction enters this process into LMDB's table of readers. The kernel's locks
-      // on lock.mdb tell which of the others are alive, however they ended.
-      tables.get('meta')?.get(Buffer.from('format'));
-      root.readerCheck();
-      return [...root.readerList().matchAll(/^\s*(\d+)\s+[0-9a-f]+\s/gm)]
-        .map((row) => Number(row[1]))
-        .filter((pid) => pid !== process.pid);
-    },
+    otherProcesses,
     copyTo: (directory) => root.backup(directory, false),
     close: () => root.close(),
     count: (table) => statisticsOf(tables.get(table)).entryCount ?? 0,
@@ -148,16 +167,6 @@ export async function openEnvironment(
     },
   };
 }
-
-interface Statistics {
-  readonly entryCount?: number;
-  readonly lastPageNumber?: number;
-  readonly pageSize?: number;
-}
-
-/** lmdb-js types them as unknown. */
-const statisticsOf = (database: { getStats(): unknown } | undefined): Statistics =>
-  (database?.getStats() ?? {}) as Statistics;
 
 /** lmdb-js hides why a commit failed in a second, rejected promise on the first error. */
 async function reasonOf(thrown: unknown): Promise<Error> {

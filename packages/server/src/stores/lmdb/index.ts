@@ -9,11 +9,13 @@ import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { consoleLogger, type Logger } from '../../observe/trace.js';
 import { type Clock, type Entropy, systemClock, systemEntropy } from '../../util/clock.js';
+import { configError } from '../../util/errors.js';
 import { commitTiming } from '../commit-pacer.js';
 import type { Store } from '../store.js';
 import { isAnnounced, removeStale } from './announcements.js';
 import { assembleStore } from './assemble.js';
 import { inspectDirectory, inspectExisting, markDirectory, refuse } from './directory.js';
+import { MIN_RESERVE_BYTES } from './disk-space.js';
 import { type Environment, openEnvironment } from './environment.js';
 import { checkPermissions, type PermissionPolicy } from './permissions.js';
 import { preflight } from './preflight.js';
@@ -34,6 +36,11 @@ export interface LmdbStoreOptions {
   readonly entropy?: Pick<Entropy, 'token'>;
   /** When batches move from the journal to their logs; for tests. */
   readonly pace?: SettlingPace;
+  /**
+   * What is kept free on the disk, in bytes: below it the store refuses what would grow it for clients (`storage_full`).
+   * Default: 64 MiB, or 5 % of a smaller disk. At least 4 MiB.
+   */
+  readonly reserveBytes?: number | undefined;
   /** Milliseconds between the beginnings of commits. If left out, commits are spaced under load only. */
   readonly commitIntervalMs?: number | undefined;
   /** Stands between the store and LMDB; for fault injection in tests. */
@@ -41,6 +48,7 @@ export interface LmdbStoreOptions {
 }
 
 export { type BackupOptions, type BackupProgress, backUpLmdbStore } from './backup.js';
+export type { Room, StoreRoom, Write } from './disk-space.js';
 export type { Entry, Environment, Operation, Range, Table } from './environment.js';
 export type { PermissionPolicy } from './permissions.js';
 export type { SettlingPace } from './settling.js';
@@ -52,27 +60,32 @@ const OPEN_PATHS = new Set<string>();
 const OWNERSHIP_ATTEMPTS = 3;
 const OWNERSHIP_WAIT_MS = 100;
 
+/** How often a commit looks for room, once it has found none. */
+const ROOM_RETRY_MS = 250;
+
 /**
  * Opens the store in a directory, or creates it there.
  *
  * @throws ServerError ERR_STORE_IN_USE, ERR_STORE_FOREIGN, ERR_STORE_FORMAT, ERR_STORE_ACCESS,
- *   ERR_STORE_PERMISSIONS, ERR_STORE_CORRUPT; the directory is then as it was
+ *   ERR_STORE_PERMISSIONS, ERR_STORE_CORRUPT, ERR_CONFIG; the directory is then as it was
  */
 export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
-  const { path, permissions = 'warn', logger = consoleLogger } = options;
+  const { path, permissions = 'warn', logger = consoleLogger, reserveBytes } = options;
+  checkReserve(reserveBytes);
   const found = inspectDirectory(path);
   checkPermissions(path, permissions, logger);
   removeStale(path);
   if (found === 'ours') await preflight(path);
   else markDirectory(path);
 
-  const opened = await openAlone(path);
+  const opened = await openAlone(path, reserveBytes);
   OPEN_PATHS.add(realpathSync(path));
   const store = await assembleStore({
     environment: options.wrapEnvironment?.(opened) ?? opened,
     clock: options.clock ?? systemClock,
     entropy: options.entropy ?? systemEntropy,
     ...commitTiming(options.commitIntervalMs),
+    untilRoom: () => new Promise((resolve) => setTimeout(resolve, ROOM_RETRY_MS)),
     ...(options.pace && { pace: options.pace }),
     // Write the marker only after the migration, so that it never claims a format that the data lack.
     onMigrated: () => markDirectory(path),
@@ -110,8 +123,14 @@ export function checkLmdbDirectory({
   }
 }
 
+/** @throws ServerError ERR_CONFIG */
+function checkReserve(reserveBytes = MIN_RESERVE_BYTES): void {
+  if (reserveBytes >= MIN_RESERVE_BYTES) return;
+  throw configError(`reserveBytes is ${reserveBytes}. Allowed: at least ${MIN_RESERVE_BYTES}.`);
+}
+
 /** Opens the environment unless another server, in this process or another one, has it. Backups only read. */
-async function openAlone(path: string): Promise<Environment> {
+async function openAlone(path: string, reserveBytes: number | undefined): Promise<Environment> {
   if (OPEN_PATHS.has(realpathSync(path))) {
     throw refuse(
       'ERR_STORE_IN_USE',
@@ -120,7 +139,7 @@ async function openAlone(path: string): Promise<Environment> {
     );
   }
   for (let attempt = 1; ; attempt += 1) {
-    const environment = await openEnvironment({ path });
+    const environment = await openEnvironment({ path, reserveBytes });
     const [other] = environment.otherProcesses().filter((pid) => !isAnnounced(path, pid));
     if (other === undefined) return environment;
     await environment.close();

@@ -110,6 +110,7 @@ export class LmdbLogs implements LogStore {
       return this.#appendOnce(thread_id, events, options);
     }
     try {
+      this.#deps.gate.require('event', thread_id, bytesOf(events));
       const batch = this.#appends.add(thread_id, events);
       const { epoch } = batch;
       const last = batch.first + batch.events.length - 1;
@@ -126,7 +127,9 @@ export class LmdbLogs implements LogStore {
     events: readonly string[],
     { message_id, fence, touch }: AppendOptions,
   ): Promise<AppendOutcome> {
-    return this.#threads.using(thread_id, async (thread) => {
+    // The end of a run is always written: it frees the thread for the next one.
+    const purpose = fence?.finish ? 'clean-up' : 'client';
+    const append = async (thread: ActiveThread): Promise<AppendOutcome> => {
       const { epoch } = thread.record;
       if (message_id !== undefined) {
         // No await unless the id is known: two concurrent appends of one id must not both find nothing (I8).
@@ -137,6 +140,10 @@ export class LmdbLogs implements LogStore {
       }
       // mutant: fences-are-open
       if (fence && !this.#deps.runs.admits(fence)) return { outcome: 'fenced' };
+      if (purpose === 'client') {
+        const growth = fence && !fence.start ? 'reply' : 'event';
+        this.#deps.gate.require(growth, thread_id, bytesOf(events));
+      }
 
       const batch = this.#appends.add(thread_id, events);
       const last = batch.first + batch.events.length - 1;
@@ -155,7 +162,8 @@ export class LmdbLogs implements LogStore {
       if (message_id === undefined) await confirmed;
       else await whileInFlight(thread, message_id, confirmed);
       return { outcome: 'appended', epoch, ...range };
-    });
+    };
+    return this.#threads.using(thread_id, append, purpose);
   }
 
   /** Resolves when the thread's entry in the list is flushed; undefined if the entry does not change. */
@@ -193,6 +201,8 @@ export class LmdbLogs implements LogStore {
     ranges: readonly CompactedRange[],
   ): Promise<void> {
     if (this.#threads.peek(thread_id)?.record.epoch !== epoch) return;
+    // Readers get the events instead.
+    if (!this.#deps.gate.admits('event', 0)) return;
     await this.#threads.using(thread_id, async (thread) => {
       // No await before the commit is requested, so that a later erasure removes the ranges.
       const operations = ranges.flatMap((range) => {
@@ -246,38 +256,45 @@ export class LmdbLogs implements LogStore {
   }
 
   async trim(thread_id: string, retention: Retention, maxBatches: number): Promise<TrimOutcome> {
-    return this.#threads.using(thread_id, async (thread) => {
-      const { confirmed } = thread;
-      const { epoch } = confirmed.record;
-      const newest = { last: confirmed.end.offset, cumulativeBytes: confirmed.end.cumulativeBytes };
-      const now = this.#deps.clock.wall();
-      const operations: Operation[] = [];
-      let trimmed = 0;
-      for (const { batch, removal } of this.#oldestFirst(epoch)) {
-        // A concurrent trim already covers it but is not flushed yet. The base never goes back.
-        // mutant: a-trim-takes-the-base-back
-        if (batch.last <= confirmed.record.base) continue;
-        if (trimmed === maxBatches || !mayTrim(batch, newest, retention, now)) break;
-        // Move the base before the batches go, so that readers see a gap and not a hole (I4).
-        const base = { base: batch.last, baseTag: batch.tag, touchedAt: now };
-        // mutant: the-base-moves-after-the-batches
-        confirmed.record = { ...confirmed.record, ...base };
-        if (thread.record.epoch === epoch) thread.record = { ...thread.record, ...base };
-        operations.push(...removal);
-        trimmed += 1;
-      }
-      if (trimmed > 0) {
-        operations.push(...trimCompacted(this.#deps.environment, epoch, confirmed.record.base));
-        this.#unsettled.drop(epoch, confirmed.record.base);
-        await this.#deps.commits.write(() =>
-          // If the thread was erased meanwhile, this commit holds the erasure, after the appends before it.
-          thread.record.epoch === epoch
-            ? [...operations, writeThread(thread_id, thread.record)]
-            : operations,
-        );
-      }
-      return { base: confirmed.record.base, more: trimmed === maxBatches };
-    });
+    return this.#threads.using(
+      thread_id,
+      async (thread) => {
+        const { confirmed } = thread;
+        const { epoch } = confirmed.record;
+        const newest = {
+          last: confirmed.end.offset,
+          cumulativeBytes: confirmed.end.cumulativeBytes,
+        };
+        const now = this.#deps.clock.wall();
+        const operations: Operation[] = [];
+        let trimmed = 0;
+        for (const { batch, removal } of this.#oldestFirst(epoch)) {
+          // A concurrent trim already covers it but is not flushed yet. The base never goes back.
+          // mutant: a-trim-takes-the-base-back
+          if (batch.last <= confirmed.record.base) continue;
+          if (trimmed === maxBatches || !mayTrim(batch, newest, retention, now)) break;
+          // Move the base before the batches go, so that readers see a gap and not a hole (I4).
+          const base = { base: batch.last, baseTag: batch.tag, touchedAt: now };
+          // mutant: the-base-moves-after-the-batches
+          confirmed.record = { ...confirmed.record, ...base };
+          if (thread.record.epoch === epoch) thread.record = { ...thread.record, ...base };
+          operations.push(...removal);
+          trimmed += 1;
+        }
+        if (trimmed > 0) {
+          operations.push(...trimCompacted(this.#deps.environment, epoch, confirmed.record.base));
+          this.#unsettled.drop(epoch, confirmed.record.base);
+          await this.#deps.commits.write(() =>
+            // If the thread was erased meanwhile, this commit holds the erasure, after the appends before it.
+            thread.record.epoch === epoch
+              ? [...operations, writeThread(thread_id, thread.record)]
+              : operations,
+          );
+        }
+        return { base: confirmed.record.base, more: trimmed === maxBatches };
+      },
+      'clean-up',
+    );
   }
 
   /** The batches of a log, each with what removes it from the file. */
@@ -302,27 +319,32 @@ export class LmdbLogs implements LogStore {
   }
 
   async delete(thread_id: string): Promise<ThreadHead> {
-    return this.#threads.using(thread_id, async (thread) => {
-      const { epoch, entry } = thread.record;
-      this.#settling.leave(epoch);
-      // mutant: appends-overtake-an-erasure
-      this.#appends.cut();
-      const record = this.#threads.startOver(thread);
-      const unlisted = placeWrites(thread_id, entry, undefined);
-      // mutant: an-erased-thread-stays-in-the-list
-      await this.#deps.commits.write(() => [
-        ...unlisted,
-        writeThread(thread_id, record),
-        markForPurge(epoch),
-      ]);
-      thread.confirmed.record = record;
-      thread.confirmed.end = beginning(record);
-      this.#settling.forget(epoch);
-      const head = confirmedHead(thread);
-      this.#followers.notify(thread_id, head);
-      this.#purge.start();
-      return head;
-    });
+    this.#deps.gate.requireCommits(thread_id);
+    return this.#threads.using(
+      thread_id,
+      async (thread) => {
+        const { epoch, entry } = thread.record;
+        this.#settling.leave(epoch);
+        // mutant: appends-overtake-an-erasure
+        this.#appends.cut();
+        const record = this.#threads.startOver(thread);
+        const unlisted = placeWrites(thread_id, entry, undefined);
+        // mutant: an-erased-thread-stays-in-the-list
+        await this.#deps.commits.write(() => [
+          ...unlisted,
+          writeThread(thread_id, record),
+          markForPurge(epoch),
+        ]);
+        thread.confirmed.record = record;
+        thread.confirmed.end = beginning(record);
+        this.#settling.forget(epoch);
+        const head = confirmedHead(thread);
+        this.#followers.notify(thread_id, head);
+        this.#purge.start();
+        return head;
+      },
+      'clean-up',
+    );
   }
 
   async forget(thread_id: string): Promise<void> {
@@ -383,6 +405,10 @@ export class LmdbLogs implements LogStore {
     return value && decodeJson<OffsetRange>(key, value);
   }
 }
+
+/** UTF-16 units, which are bytes of most texts. */
+const bytesOf = (events: readonly string[]): number =>
+  events.reduce((sum, { length }) => sum + length, 0);
 
 /** Lets a repeated message id find the append that is still being flushed (I8). */
 async function whileInFlight(

@@ -48,6 +48,10 @@ export class LmdbSessions implements SessionStore {
   async put(record: SessionRecord, expected: SessionVersion | undefined): Promise<boolean> {
     const current = this.#newest(record.session_id);
     if (!isExpectedSession(current, expected)) return false;
+    const { gate } = this.#tools;
+    if (!current) gate.require('session', record.thread_id);
+    // A client waits for its registration.
+    else if (record.generation !== current.generation) gate.requireCommits(record.thread_id);
     await this.#write(record.session_id, record, current);
     return true;
   }

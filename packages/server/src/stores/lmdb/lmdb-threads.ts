@@ -41,11 +41,12 @@ export class LmdbThreads implements ThreadStore {
   }
 
   async update(thread_id: string, change: ThreadChange): Promise<ThreadEntry | undefined> {
-    const { threads, commits, clock } = this.#deps;
+    const { threads, commits, gate, clock } = this.#deps;
     if (!threads.peek(thread_id)) return undefined;
     return threads.using(thread_id, async (thread) => {
       const { entry } = thread.record;
       if (!entry && thread.assigned.offset === 0) return undefined;
+      gate.require('event', thread_id);
       const changed = changeEntry(entry, change, clock.wall());
       const writes = threads.writeEntry(thread_id, thread, changed);
       await commits.write(writes);

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { ServerError } from '../../util/errors.js';
 import { type CheckLimits, type Condition, checkLogs, conditionOf, scanDatabase } from './check.js';
 import { DATA_FILE } from './directory.js';
+import { NoRoomError } from './disk-space.js';
 import { type Operation, openEnvironment } from './environment.js';
 
 /** A larger file would hold up every start for longer than the risk is worth: some hundred milliseconds. */
@@ -36,10 +37,11 @@ export async function tryWriting(
   try {
     // Write, remove and write again, so that the second write uses the pages that the first one freed.
     for (const value of [Buffer.alloc(RECORD_BYTES), null, Buffer.alloc(RECORD_BYTES)]) {
+      environment.room?.makeFor(records(value));
       await environment.commit(records(value));
     }
   } catch (error) {
-    if ((error as { code?: unknown }).code === 'ENOSPC') return false;
+    if (error instanceof NoRoomError) return false;
     throw new ServerError('ERR_STORE_CORRUPT', 'A copy of it cannot be written to.', {
       cause: error,
     });

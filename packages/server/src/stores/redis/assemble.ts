@@ -13,6 +13,7 @@ import { RedisLogs } from './redis-logs.js';
 import { RedisNodes } from './redis-nodes.js';
 import { RedisRuns } from './redis-runs.js';
 import { RedisSessions } from './redis-sessions.js';
+import { RedisSpace } from './redis-space.js';
 import { RedisThreads } from './redis-threads.js';
 import type { Scripts } from './script.js';
 import { RedisSubscriber } from './subscriber.js';
@@ -49,7 +50,8 @@ export interface RedisStoreDeps {
 
 export function assembleStore(deps: RedisStoreDeps): Store {
   const { connections, keys, scripts, replicas, waitMs, clock, logger, origin } = deps;
-  const clientDeps = { scripts, clock, waitMs };
+  const space = new RedisSpace(clock);
+  const clientDeps = { scripts, clock, waitMs, space };
   const reads = new RedisClient({ ...clientDeps, connection: connections.reads });
   const writes = new RedisClient({ ...clientDeps, connection: connections.writes, replicas });
   const appending = new RedisClient({ ...clientDeps, connection: connections.appends, replicas });
@@ -93,6 +95,7 @@ export function assembleStore(deps: RedisStoreDeps): Store {
     runs: new RedisRuns(shared),
     ...(deps.rates && { rates: deps.rates }),
     nodes: new RedisNodes({ ...shared, subscriber, followed }),
+    space,
     isAvailable: () => reads.healthy && writes.healthy && appending.healthy,
     onFailure: () => () => {},
     async close() {

@@ -15,6 +15,7 @@ import type { Clock } from '../../util/clock.js';
 import { asError, ServerError } from '../../util/errors.js';
 import { NotSentError, type RedisConnection, RefusedError, type Reply } from './connection.js';
 import type { RedisKeys } from './keys.js';
+import { isOutOfMemory, outOfMemory, type RedisSpace } from './redis-space.js';
 import { type Call, type Command, callOf, type ScriptName, type Scripts } from './script.js';
 
 export type Answer =
@@ -30,6 +31,8 @@ export interface RedisClientDeps {
   readonly clock: Pick<Clock, 'now' | 'after'>;
   /** How long a command may wait for Redis, attempts included. */
   readonly waitMs: number;
+  /** Is notified when Redis refuses a command for want of memory. */
+  readonly space?: Pick<RedisSpace, 'refused'>;
   /** How many replicas must have a write before it counts as done; 0 for none. */
   readonly replicas?: number;
 }
@@ -141,6 +144,7 @@ export class RedisClient {
         cause = result;
         const refused = result instanceof RefusedError;
         if (refused && !NOT_NOW.test(result.message)) {
+          if (isOutOfMemory(result)) this.#deps.space?.refused();
           answers[index] = { kind: 'failed', error: refusal(result) };
           return;
         }
@@ -251,13 +255,7 @@ const unavailable = (cause: Error): ServerError =>
 
 /** Turns an error reply of Redis into a ServerError. */
 export function refusal(cause: Error): ServerError {
-  if (cause.message.startsWith('OOM')) {
-    return new ServerError(
-      'ERR_STORE_UNAVAILABLE',
-      'Redis is full (maxmemory). Nothing was written. Give it memory, or shorten the retention.',
-      { cause },
-    );
-  }
+  if (isOutOfMemory(cause)) return outOfMemory(cause);
   return new ServerError('ERR_STORE_UNAVAILABLE', `Redis refused a command: ${cause.message}`, {
     cause,
   });
