@@ -9,6 +9,7 @@ import { consoleLogger } from './observe/trace.js';
 import type { SessionServerOptions } from './options.js';
 import type { Endpoint } from './session-engine.js';
 import { SessionServer } from './session-server.js';
+import { type ClientTable, guardLatePayloads } from './socketio/late-payloads.js';
 import { MisroutedRequests } from './socketio/misrouted-requests.js';
 import { guardPackets, type PacketSource } from './socketio/packet-guard.js';
 import { type EngineRequest, guardRequests } from './socketio/request-guard.js';
@@ -105,7 +106,8 @@ export function attachSessions(io: SocketIoServer, options: AttachOptions): Sess
   }
   if (exclusive) {
     const { hits, settings } = sessions.internals;
-    const engine = server.engine as unknown as PacketSource;
+    const engine = server.engine as unknown as PacketSource & ClientTable;
+    server.engine.use(guardLatePayloads(engine, hits));
     guards.push(guardPackets(engine, { limits: settings.limits, hits, clock }));
   }
   return sessions;
