@@ -22,12 +22,14 @@ user publishes all the time, and measures how long an event takes.`,
       what: 'only these generated inputs, as a failed run names them: events:17,http:3',
     },
   },
-  async run({ seed, only, short, unprotected, replay }, say) {
+  async run({ seed, only, unprotected, replay, ...form }, say) {
     const { playTogether } = await import('./run.js');
     const { SCENARIOS, groupsOf } = await import('./scenarios/index.js');
     const { tableOf } = await import('./table.js');
     const folder = makeRunFolder('attack', seed);
     const inputs = replay === '' ? [] : replay.split(',');
+    // What an input does shows without a base.
+    const short = form.short || inputs.length > 0;
     const names = inputs.length > 0 ? ['malformed'] : only.split(',');
     const wanted = SCENARIOS.filter(({ name }) => names.some((each) => name.includes(each)));
     const chosen = short ? wanted.filter((each) => each.short) : wanted;

@@ -1,11 +1,10 @@
 /** What the server's process uses during an attack, and what is left of it afterwards. */
 
-import type { Remote } from '../support/remote.js';
 import { pause } from '../support/until.js';
-import type { HealthyHandlers } from './healthy/program.js';
 import type { Figures } from './judge.js';
 import type { Counts } from './scenario.js';
 import type { AttackedServer } from './server/attacked-server.js';
+import type { Healthy } from './users.js';
 
 const LOOK_EVERY_MS = 500;
 /** Between one new user and the next. */
@@ -20,14 +19,12 @@ export interface Held {
   readonly held: number;
   readonly rssMb: number;
   readonly descriptors: number;
-  readonly logMb: number;
-  readonly dataMb: number;
 }
 
 export async function heldBefore(server: AttackedServer): Promise<Held> {
   const held = await server.held();
   const { rssMb, descriptors } = figuresOf(server);
-  return { held, rssMb, descriptors, logMb: server.logMb, dataMb: server.dataMb };
+  return { held, rssMb, descriptors };
 }
 
 const figuresOf = (server: AttackedServer) =>
@@ -41,7 +38,7 @@ export interface Watching {
 /** Looks at the server during an attack, and lets new users arrive one after another if they are wanted. */
 export async function watch(
   server: AttackedServer,
-  healthy: Remote<HealthyHandlers>,
+  healthy: Healthy,
   arrivals: boolean,
 ): Promise<Watching> {
   let rssMb = 0;
@@ -50,6 +47,7 @@ export async function watch(
   let over = false;
   // Measures from now on.
   await server.loopDelay();
+  const { logMb, dataMb } = server;
   const cpuBefore = server.cpuSeconds;
   const began = performance.now();
   const looking = setInterval(() => {
@@ -85,8 +83,8 @@ export async function watch(
         heldMb,
         unsentMb,
         mbPerPeer: Math.max(0, heldMb + unsentMb - WARM_UP_MB) / peers,
-        logGrowthMb: server.logMb - before.logMb,
-        dataGrowthMb: server.dataMb - before.dataMb,
+        logGrowthMb: server.logMb - logMb,
+        dataGrowthMb: server.dataMb - dataMb,
         callsUnderWay: await server.callsUnderWay(),
         ...(arrivals && { newUserMs }),
       };

@@ -6,13 +6,13 @@ import { helper, type Say } from '../harness/program.js';
 import { Remote } from '../support/remote.js';
 import { pause, within } from '../support/until.js';
 import type { AttackerHandlers } from './attacker/program.js';
-import type { HealthyHandlers } from './healthy/program.js';
 import { ALWAYS, type Bounds, brokenBounds, type Figures } from './judge.js';
 import { heldBefore, leftBehind, watch } from './measure.js';
 import { type Result, titleOf } from './result.js';
 import type { Scenario } from './scenario.js';
 import { AttackedServer } from './server/attacked-server.js';
 import { canPin, pin, yieldToOthers } from './server/pin.js';
+import { compare, type Healthy, startUser, windowsOf } from './users.js';
 
 export interface AttackOptions {
   readonly seed: number;
@@ -36,7 +36,9 @@ const LOG_LINES = 3;
 interface Stage {
   readonly options: AttackOptions;
   readonly server: AttackedServer;
-  readonly healthy: Remote<HealthyHandlers>;
+  readonly healthy: Healthy;
+  /** The user of a server that nothing attacks; absent in the short form. */
+  readonly control?: Healthy;
 }
 
 /**
@@ -49,24 +51,30 @@ export async function playTogether(
 ): Promise<readonly Result[]> {
   const [first] = scenarios;
   const folder = join(options.folder, first.name);
-  mkdirSync(folder, { recursive: true });
-  const server = await AttackedServer.start(first, folder, options.unprotected);
-  const healthy = new Remote<HealthyHandlers>(helper('healthy'));
-  try {
-    await healthy.ready;
-    if (canPin()) pin(healthy.child.pid, 'others');
+  const { seed, short, unprotected, say } = options;
+  const closers: (() => Promise<unknown>)[] = [];
+  const start = async (into: string) => {
+    mkdirSync(into);
+    const server = await AttackedServer.start(first, into, unprotected);
+    closers.push(() => server.stop());
     // The slow `authorize` takes a name for a token.
     const token = first.server?.authorizeMs === undefined ? {} : { token: 'healthy' };
-    await healthy.ask('start', { url: server.url, seed: options.seed, ...token });
+    const user = await startUser(server, { seed, ...token });
+    closers.push(() => user.child.end('SIGKILL'));
+    return { server, user };
+  };
+  try {
+    const { server, user } = await start(folder);
+    const control = short ? undefined : await start(join(folder, 'control'));
+    const stage = { options, server, healthy: user, ...(control && { control: control.user }) };
     const results: Result[] = [];
     for (const scenario of scenarios) {
-      options.say(`\n${scenario.name}: ${scenario.about}`);
-      results.push(...(await playOne({ options, server, healthy }, scenario)));
+      say(`\n${scenario.name}: ${scenario.about}`);
+      results.push(...(await playOne(stage, scenario)));
     }
     return results;
   } finally {
-    await healthy.child.end('SIGKILL');
-    await server.stop();
+    for (const close of closers.reverse()) await close();
   }
 }
 
@@ -82,7 +90,7 @@ async function playOne(stage: Stage, scenario: Scenario): Promise<readonly Resul
 }
 
 async function attackBeside(
-  { options, server, healthy }: Stage,
+  { options, server, healthy, control }: Stage,
   scenario: Scenario,
   attacker: Remote<AttackerHandlers>,
 ): Promise<readonly Result[]> {
@@ -91,25 +99,22 @@ async function attackBeside(
   const form = short ? SHORT : LONG;
   const kit = { port: server.port, seed, scale: form.scale, replay };
   await within(PREPARE_MS, attacker.ask('prepare', { name, options: kit }));
-  await healthy.ask('window');
+  await windowsOf(healthy, control);
   await pause(form.baseMs);
-  const base = await healthy.ask('window');
+  const base = await windowsOf(healthy, control);
   const before = await heldBefore(server);
 
   const played: { readonly part: string; readonly figures: Figures }[] = [];
   for (const part of parts) {
+    // What an earlier part has left does not count.
+    const beforePart = await heldBefore(server);
     const watching = await watch(server, healthy, arrivals);
-    await healthy.ask('window');
+    await windowsOf(healthy, control);
     const counts = (await within(ATTACK_MS, attacker.ask('attack', { name, part }))) ?? {};
-    const during = await healthy.ask('window');
+    const during = await windowsOf(healthy, control);
     const figures = {
-      baseP50Ms: base.p50,
-      baseP99Ms: base.p99,
-      p50Ms: during.p50,
-      p99Ms: during.p99,
-      maxMs: during.max,
-      ratio: during.p99 / Math.max(base.p99, 0.1),
-      ...(await watching.stop(before, counts)),
+      ...compare(base, during),
+      ...(await watching.stop(beforePart, counts)),
       ...counts,
     };
     played.push({ part, figures });

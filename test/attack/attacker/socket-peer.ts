@@ -56,8 +56,8 @@ export class SocketPeer {
           if (join) this.send('40');
           else resolve(undefined);
         } else if (text.startsWith('40')) resolve(undefined);
-        else if (text.startsWith('43')) this.#answered(text);
-        else if (text.startsWith('42')) this.#happened(text);
+        else if (text.startsWith('43')) this.#handleAnswer(text);
+        else if (text.startsWith('42')) this.#handleEvent(text);
       });
     });
     this.socket.on('error', () => {});
@@ -94,14 +94,14 @@ export class SocketPeer {
     this.socket.terminate();
   }
 
-  #answered(text: string): void {
+  #handleAnswer(text: string): void {
     const [, id = '', json = '[]'] = /^43(\d+)(.*)$/s.exec(text) ?? [];
     const waiting = this.#waiting.get(Number(id));
     this.#waiting.delete(Number(id));
     waiting?.((JSON.parse(json) as readonly unknown[])[0]);
   }
 
-  #happened(text: string): void {
+  #handleEvent(text: string): void {
     if (!this.#onEvent) return;
     const [name, ...args] = JSON.parse(text.slice(2)) as readonly [string, ...unknown[]];
     this.#onEvent(name, args);

@@ -40,7 +40,8 @@ export class Latencies {
     const at = this.#pending.get(n);
     this.#pending.delete(n);
     this.#owed.delete(n);
-    if (n <= this.#last || at === undefined) this.#outOfOrder += 1;
+    // One that was given up may have been taken all the same.
+    if (n <= this.#last) this.#outOfOrder += 1;
     this.#last = Math.max(this.#last, n);
     if (at !== undefined) this.#window.push(performance.now() - at);
   }
@@ -49,8 +50,13 @@ export class Latencies {
     if (this.#pending.has(n)) this.#owed.add(n);
   }
 
+  /** It counts in the window with its age, as one that was waited for. */
   refuse(n: number): void {
-    if (this.#pending.delete(n)) this.#refused += 1;
+    const at = this.#pending.get(n);
+    if (at === undefined) return;
+    this.#pending.delete(n);
+    this.#refused += 1;
+    this.#window.push(performance.now() - at);
   }
 
   /** The connection has ended: what was not acknowledged may be gone. */

@@ -22,7 +22,7 @@ export const registerAndLeave = scenario({
 
 async function attack({ port, scaled, random }: Kit): Promise<Counts> {
   const token = await tokenOf('crowd');
-  const forMs = scaled(FOR_MS, 1_000);
+  const forMs = scaled(FOR_MS, 400);
   const deadline = performance.now() + forMs;
   let registered = 0;
   let sockets = 0;

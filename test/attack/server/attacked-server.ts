@@ -1,4 +1,4 @@
-/** The server: the product as installed, in production mode, in a process of its own data and log. */
+/** The server: the product as installed, in production mode, in a process with its data and its log. */
 
 import { createWriteStream, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
