@@ -14,13 +14,11 @@ export interface KitOptions {
 export interface Kit extends KitOptions {
   readonly random: Random;
   /** A count or a time of the long form, as large as it is in this run; at least `least`. */
-  scaled(value: number, least?: number): number;
-  /** Of generated inputs: the newest ones first are what the server may have died of. */
+  readonly scaled: (value: number, least?: number) => number;
+  /** The names of the newest generated inputs: what the server may have died of. */
   readonly recent: string[];
   /** Shows a line of progress. */
   readonly say: (line: string) => void;
-  /** Called when the attack is over. */
-  readonly defer: (close: () => void) => void;
 }
 
 /** Loopback addresses that are not the healthy user's. */

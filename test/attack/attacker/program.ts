@@ -6,10 +6,7 @@ import type { Counts } from '../scenario.js';
 import { scenarioOf } from '../scenarios/index.js';
 import type { Kit, KitOptions } from './kit.js';
 
-const RECENT = 64;
-
 const recent: string[] = [];
-const closers: (() => void)[] = [];
 let kit: Kit | undefined;
 
 const handlers = {
@@ -20,7 +17,6 @@ const handlers = {
       scaled: (value, least = 1) => Math.max(least, Math.round(value * options.scale)),
       recent,
       say: (line) => process.stdout.write(`${line}\n`),
-      defer: (close) => closers.push(close),
     };
     await scenarioOf(name).prepare?.(kit);
   },
@@ -31,12 +27,7 @@ const handlers = {
   },
 
   /** The newest generated inputs. */
-  recent: () => recent.slice(-RECENT),
-
-  /** Ends what goes on in the background. The connections end with the process. */
-  stop() {
-    for (const close of closers) close();
-  },
+  recent: () => recent,
 };
 
 export type AttackerHandlers = typeof handlers;

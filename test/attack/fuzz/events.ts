@@ -6,17 +6,18 @@ import { mangled, nastyJson, nastyString, nastyValue } from './nasty.js';
 
 type Message = Readonly<Record<string, unknown>>;
 
-const TOKEN = 'i'.repeat(22);
-const SEND = { session_id: TOKEN, message_id: 'm', event: 'note', data: {} };
-const ACK = { session_id: TOKEN, generation: 1, epoch: 'epoch', offset: 0 };
+/** The player puts the id of its session in the place of this one. */
+export const SESSION = 'i'.repeat(22);
+const SEND = { session_id: SESSION, message_id: 'm', event: 'note', data: {} };
+const ACK = { session_id: SESSION, generation: 1, epoch: 'epoch', offset: 0 };
 
 /** What each event carries when it is right. */
 const MESSAGES: Readonly<Record<keyof typeof CLIENT_EVENTS, Message>> = {
-  registerSession: { protocol: 2, thread_id: 'x:1', instance: TOKEN, attempt: 1, since: 'start' },
+  registerSession: { protocol: 2, thread_id: 'x:1', instance: SESSION, attempt: 1, since: 'start' },
   ping: { ...ACK, rtt_ms: 1, client_info: {} },
-  systemPingResponse: { session_id: TOKEN },
-  leaveSession: { session_id: TOKEN, generation: 1 },
-  threadResume: { session_id: TOKEN, cursor: 'epoch.0.0' },
+  systemPingResponse: { session_id: SESSION },
+  leaveSession: { session_id: SESSION, generation: 1 },
+  threadResume: { session_id: SESSION, cursor: 'epoch.0.0' },
   threadAck: ACK,
   threadSend: SEND,
   requestMissedMessages: { thread_id: 'x:1' },

@@ -3,9 +3,12 @@
 import { within } from '../../support/until.js';
 import { HttpPeer } from '../attacker/http-peer.js';
 import { addressOf, type Kit } from '../attacker/kit.js';
+import { openPolling } from '../attacker/polling.js';
 import { RawPeer } from '../attacker/raw-peer.js';
-import { SocketPeer } from '../attacker/socket-peer.js';
-import { openWebSocket } from '../attacker/web-socket.js';
+import { isReceipt, SocketPeer } from '../attacker/socket-peer.js';
+import { tokenOf } from '../attacker/token.js';
+import { openWebSocket, shortFrame } from '../attacker/web-socket.js';
+import { SESSION } from './events.js';
 import type { Grammar } from './inputs.js';
 import { Pool } from './pool.js';
 
@@ -17,6 +20,8 @@ const INPUTS_EACH = 50;
 const OPEN_MS = 10_000;
 /** How long a request waits for an answer: most wrong ones get one at once, or never. */
 const ANSWER_MS = 300;
+const JOIN = '40';
+
 export const PLAYERS: Readonly<Record<Grammar, (kit: Kit) => Player>> = {
   events: webSocketPlayer,
   packets: webSocketPlayer,
@@ -28,69 +33,62 @@ export const PLAYERS: Readonly<Record<Grammar, (kit: Kit) => Player>> = {
 const wrongIn = (text: string): string | undefined =>
   /"code":"internal"|^HTTP\/1\.1 500 /.test(text) ? text.slice(0, 300) : undefined;
 
+/** Each connection follows a thread: inputs that name its session get past the check of rights. */
 function webSocketPlayer({ port }: Kit): Player {
+  const token = tokenOf('crowd');
   const wrong: string[] = [];
+  const onText = (text: string): void => {
+    const found = wrongIn(text);
+    if (found) wrong.push(found);
+  };
   const pool = new Pool(INPUTS_EACH, async (number) => {
-    const peer = new SocketPeer({
-      port,
-      address: addressOf(number),
-      onText: (text) => {
-        const found = wrongIn(text);
-        if (found) wrong.push(found);
-      },
-    });
+    const peer = new SocketPeer({ port, address: addressOf(number), onText });
     await within(OPEN_MS, peer.ready);
-    return peer.open ? peer : undefined;
+    const instance = `instance-of-${number}`.padEnd(22, '-');
+    const receipt = await peer.register('crowd:malformed', instance, {
+      token: await token,
+      since: 'now',
+    });
+    const session = isReceipt(receipt) ? receipt.session_id : SESSION;
+    const send = (input: string) => peer.send(input.replaceAll(SESSION, session ?? SESSION));
+    return peer.open ? { peer, send, close: () => peer.close() } : undefined;
   });
   return async (input) => {
     await pool.use(
-      (peer) => peer.send(input),
-      (peer) => peer.open,
+      ({ send }) => send(String(input)),
+      ({ peer }) => peer.open,
     );
     // The answer to one of the inputs on the connection: its number is near this one's.
     return wrong.shift();
   };
 }
 
-interface PollingSession {
-  readonly peer: HttpPeer;
-  readonly path: string;
-  open: boolean;
-  close(): void;
-}
-
 function pollingPlayer({ port }: Kit): Player {
-  const pool = new Pool<PollingSession>(INPUTS_EACH, async (number) => {
+  const pool = new Pool(INPUTS_EACH, async (number) => {
     const peer = new HttpPeer(port, addressOf(number));
-    const { text } = await peer.ask({ path: '/socket.io/?EIO=4&transport=polling' });
-    const sid = /"sid":"([^"]+)"/.exec(text)?.[1];
-    if (sid === undefined) return undefined;
-    const path = `/socket.io/?EIO=4&transport=polling&sid=${sid}`;
-    const close = () => {
-      void peer.ask({ method: 'POST', path, body: '1' }).then(() => peer.close());
-    };
-    return { peer, path, open: true, close };
+    const session = await openPolling(peer);
+    if (!session) return undefined;
+    await session.post(JOIN);
+    const close = () => void session.post('1').then(() => peer.close());
+    return { session, close, open: true };
   });
   return (input) =>
     pool.use(
-      async (session) => {
-        const headers = { 'content-type': 'text/plain;charset=UTF-8' };
-        const body = String(input);
-        const { status, text } = await session.peer.ask({
-          method: 'POST',
-          path: session.path,
-          headers,
-          body,
-        });
-        if (status !== 200) session.open = false;
-        return status === 500 ? text.slice(0, 300) : wrongIn(text);
+      async (connection) => {
+        const status = await connection.session.post(String(input));
+        if (status !== 200) connection.open = false;
+        return status === 500 ? 'the status 500' : undefined;
       },
       ({ open }) => open,
     );
 }
 
 function framePlayer({ port }: Kit): Player {
-  const pool = new Pool(INPUTS_EACH, (number) => openWebSocket(port, addressOf(number)));
+  const pool = new Pool(INPUTS_EACH, async (number) => {
+    const peer = await openWebSocket(port, addressOf(number));
+    peer?.write(shortFrame(JOIN));
+    return peer;
+  });
   return async (input) => {
     await pool.use(
       (peer) => peer.write(input),

@@ -60,7 +60,7 @@ async function pollingBurst({ port, scaled }: Kit, joins: boolean): Promise<Coun
   return { peers: tried, opened: sids.length, burstMs, leftAfterTenSeconds: share * sids.length };
 }
 
-async function webSocketBurst({ port, scaled, defer }: Kit, joins: boolean): Promise<Counts> {
+async function webSocketBurst({ port, scaled }: Kit, joins: boolean): Promise<Counts> {
   const opened: RawPeer[] = [];
   const began = performance.now();
   const one = async (index: number) => {
@@ -74,6 +74,5 @@ async function webSocketBurst({ port, scaled, defer }: Kit, joins: boolean): Pro
   const closed = opened.map((peer) => peer.closed);
   const left = await unsettledAfter(scaled(GONE_AFTER_MS, 1_000), closed);
   for (const peer of opened) peer.close();
-  defer(() => opened.splice(0));
   return { peers: tried, opened: opened.length, burstMs, leftAfterTenSeconds: left };
 }
