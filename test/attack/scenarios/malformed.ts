@@ -9,7 +9,7 @@ import { type Counts, scenario } from '../scenario.js';
 
 /** Of each grammar. */
 const INPUTS = 40_000;
-const WARM_UP = 3_000;
+const WARM_UP = 6_000;
 const PER_SECOND = 1_000;
 const AT_A_TIME = 64;
 const DEADLINE_MS = 180_000;
