@@ -30,7 +30,7 @@ const LONG = { scale: 1, baseMs: 15_000, settleMs: 5_000, afterMs: 5_000 };
 const SHORT = { scale: 0.02, baseMs: 200, settleMs: 200, afterMs: 0 };
 /** An attack that has not ended by then is given up. */
 const ATTACK_MS = 240_000;
-const PREPARE_MS = 120_000;
+const PREPARE_MS = 180_000;
 const LOG_LINES = 3;
 
 interface Stage {
@@ -98,7 +98,8 @@ async function attackBeside(
   const { seed, short, replay, say } = options;
   const form = short ? SHORT : LONG;
   const kit = { port: server.port, seed, scale: form.scale, replay };
-  await within(PREPARE_MS, attacker.ask('prepare', { name, options: kit }));
+  const prepared = await within(PREPARE_MS, attacker.ask('prepare', { name, options: kit }));
+  if (!prepared) throw new Error(`${name} was not prepared after ${PREPARE_MS} ms.`);
   await windowsOf(healthy, control);
   await pause(form.baseMs);
   const base = await windowsOf(healthy, control);

@@ -19,6 +19,7 @@ const handlers = {
       say: (line) => process.stdout.write(`${line}\n`),
     };
     await scenarioOf(name).prepare?.(kit);
+    return true;
   },
 
   async attack({ name, part }: { readonly name: string; readonly part: string }): Promise<Counts> {

@@ -12,8 +12,12 @@ import { SESSION } from './events.js';
 import type { Grammar } from './inputs.js';
 import { Pool } from './pool.js';
 
-/** Sends an input. Resolves with what is wrong with its answer, if something is. */
-export type Player = (input: string | Buffer) => Promise<string | undefined>;
+export interface Player {
+  /** Sends an input. Resolves with what is wrong with its answer, if something is. */
+  readonly play: (input: string | Buffer) => Promise<string | undefined>;
+  /** Closes its connections. */
+  readonly close: () => void;
+}
 
 /** Inputs that one connection carries. */
 const INPUTS_EACH = 50;
@@ -53,7 +57,7 @@ function webSocketPlayer({ port }: Kit): Player {
     const send = (input: string) => peer.send(input.replaceAll(SESSION, session ?? SESSION));
     return peer.open ? { peer, send, close: () => peer.close() } : undefined;
   });
-  return async (input) => {
+  const play = async (input: string | Buffer) => {
     await pool.use(
       ({ send }) => send(String(input)),
       ({ peer }) => peer.open,
@@ -61,6 +65,7 @@ function webSocketPlayer({ port }: Kit): Player {
     // The answer to one of the inputs on the connection: its number is near this one's.
     return wrong.shift();
   };
+  return { play, close: () => pool.close() };
 }
 
 function pollingPlayer({ port }: Kit): Player {
@@ -72,7 +77,7 @@ function pollingPlayer({ port }: Kit): Player {
     const close = () => void session.post('1').then(() => peer.close());
     return { session, close, open: true };
   });
-  return (input) =>
+  const play = (input: string | Buffer) =>
     pool.use(
       async (connection) => {
         const status = await connection.session.post(String(input));
@@ -81,6 +86,7 @@ function pollingPlayer({ port }: Kit): Player {
       },
       ({ open }) => open,
     );
+  return { play, close: () => pool.close() };
 }
 
 function framePlayer({ port }: Kit): Player {
@@ -89,18 +95,19 @@ function framePlayer({ port }: Kit): Player {
     peer?.write(shortFrame(JOIN));
     return peer;
   });
-  return async (input) => {
+  const play = async (input: string | Buffer) => {
     await pool.use(
       (peer) => peer.write(input),
       (peer) => peer.open,
     );
     return undefined;
   };
+  return { play, close: () => pool.close() };
 }
 
 function httpPlayer({ port }: Kit): Player {
   let number = 0;
-  return async (input) => {
+  const play = async (input: string | Buffer) => {
     number += 1;
     const peer = new RawPeer(port, addressOf(number));
     const answered = new Promise((resolve) => peer.socket.once('data', resolve));
@@ -109,4 +116,5 @@ function httpPlayer({ port }: Kit): Player {
     peer.close();
     return wrongIn(peer.text);
   };
+  return { play, close: () => {} };
 }

@@ -32,6 +32,11 @@ export class Pool<C extends Connection> {
     return result;
   }
 
+  /** Closes those that are not in use. */
+  close(): void {
+    for (const { connection } of this.#idle.splice(0)) connection.close();
+  }
+
   async #take(isOpen: (connection: C) => boolean) {
     for (let entry = this.#idle.shift(); entry; entry = this.#idle.shift()) {
       if (isOpen(entry.connection)) return entry;

@@ -65,11 +65,12 @@ async function play(kit: Kit, grammar: Grammar, from: number, count: number) {
     const name = `${grammar}:${from + position}`;
     kit.recent.push(name);
     if (kit.recent.length > MAX_RECENT) kit.recent.shift();
-    const wrong = await player(inputOf(grammar, kit.seed, from + position));
+    const wrong = await player.play(inputOf(grammar, kit.seed, from + position));
     if (wrong === undefined) return;
     wrongAnswers += 1;
     kit.say(`${name} or one just before it was answered with ${wrong}`);
   };
   const inputs = await atATime(AT_A_TIME, count, one, began + DEADLINE_MS);
+  player.close();
   return { inputs, missedInputs: count - inputs, wrongAnswers };
 }
