@@ -15,6 +15,7 @@ const LONG_RUNS = [
   'end-to-end/kills',
   'install/install',
   'chaos/short',
+  'attack/short',
   'demo-states',
   'docs/site',
   'end-to-end/nodes',

@@ -18,6 +18,13 @@ const INTERPRETED = ['--no-opt', '--no-maglev', '--no-sparkplug'];
 
 /** @type {Record<string, Program>} */
 export const PROGRAMS = {
+  attack: {
+    helpers: {
+      healthy: 'test/attack/healthy/program.ts',
+      attacker: 'test/attack/attacker/program.ts',
+    },
+    asInstalled: true,
+  },
   bench: {
     main: 'bench/main.ts',
     helpers: {

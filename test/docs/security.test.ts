@@ -2,6 +2,7 @@
 
 import { DEFAULT_LIMITS } from '@session-monitor/server';
 import { expect, test } from 'vitest';
+import { SCENARIOS } from '../attack/scenarios/index.js';
 import { textOf } from './support/pages.js';
 
 const ROW = /^\| `(\w+)` \| `([A-Z_]+)` \| (\d+) \|/gm;
@@ -16,4 +17,12 @@ test('the table has each limit, its variable and its default', () => {
       new RegExp(`^\\| \`${variable}\` \\|.*\\| \`${value}\` \\|$`, 'm'),
     );
   }
+});
+
+test('the table of the attack has each scenario with its finding', () => {
+  const [, measured = ''] = textOf('docs/security.md').split('### The attack, measured');
+  const rows = [...measured.matchAll(/^\| (\w+) \| `([\w-]+)` \|/gm)];
+  expect(rows.map(([, finding, name]) => `${finding} ${name}`)).toEqual(
+    SCENARIOS.map(({ finding, name }) => `${finding} ${name}`),
+  );
 });

@@ -50,6 +50,16 @@ test('a payload of thousands of packets ends its connection', async (lab) => {
   expect(client.errors).toEqual([]);
 });
 
+test('a connection that posts on after the server has closed it is forgotten', async (lab) => {
+  const { url, hits } = await limitedApp(lab);
+  const flood = await handshake(url);
+  // Without a namespace: Socket.IO closes the connection, and a poll would learn of it.
+  const payload = Array.from({ length: 100 }, () => '41').join(SEPARATOR);
+  for (let n = 0; n <= 10; n += 1) expect((await flood.post(payload)).status).toBe(200);
+  expect((await flood.post(payload)).status).toBe(400);
+  expect(hits()).toEqual(['packetsPerSecond']);
+});
+
 test('a burst is a page that comes back; what follows too soon ends the connection', async (lab) => {
   const { url, hits } = await limitedApp(lab, { packetsPerSecond: 10 });
   const { socket, reasons } = plainSocket(lab, url);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { program as attack } from '../attack/main.js';
 import { program as chaos } from '../chaos/main.js';
 import { program as crashImages } from '../crash-images/main.js';
 import { program as leaks } from '../leaks/main.js';
@@ -32,6 +33,12 @@ const of = <F extends Flags>(program: Program<F>) => ({
 });
 
 const CASES: readonly Case[] = [
+  {
+    ...of(attack),
+    defaults: { seed: 1, only: '', short: false, unprotected: false, replay: '' },
+    given: ['--only deep,idle --short --seed 7', { only: 'deep,idle', short: true, seed: 7 }],
+    wrong: ['--seed many', '--short=yes', '--replay'],
+  },
   {
     ...of(chaos),
     defaults: { minutes: 1, seed: 1, store: 'lmdb' },

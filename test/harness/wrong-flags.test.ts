@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { runProgram } from '../support/run-script.js';
 
 test.each([
+  ['attack', '--seed', 'many'],
   ['chaos', '--minutes', 'ten'],
   ['crash-images', '--images', 'many'],
   ['leaks', '--cycles', 'many'],

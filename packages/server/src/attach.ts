@@ -10,6 +10,7 @@ import type { SessionServerOptions } from './options.js';
 import type { Endpoint } from './session-engine.js';
 import { SessionServer } from './session-server.js';
 import { guardPeers, type PeerGuards } from './socketio/guard-peers.js';
+import { type ClientTable, guardLatePayloads } from './socketio/late-payloads.js';
 import { MisroutedRequests } from './socketio/misrouted-requests.js';
 import { type EngineRequest, guardRequests } from './socketio/request-guard.js';
 import {
@@ -105,6 +106,8 @@ export function attachSessions(io: SocketIoServer, options: AttachOptions): Sess
   if (exclusive) {
     peers = guardPeers(sessions.internals, server, endpoint.path);
     server.engine.use(peers.handshakes.middleware);
+    const engine = server.engine as unknown as ClientTable;
+    server.engine.use(guardLatePayloads(engine, sessions.internals.hits));
     guards.push(...peers.stops);
   }
   server.engine.use(turnAwayWhileHandingOver(sessions));

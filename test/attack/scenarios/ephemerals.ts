@@ -1,0 +1,68 @@
+/** One member sends ephemeral events to a thread that 1,500 sessions follow. */
+
+import { addressOf, type Kit } from '../attacker/kit.js';
+import { atATime } from '../attacker/pace.js';
+import { isReceipt, SocketPeer } from '../attacker/socket-peer.js';
+import { tokenOf } from '../attacker/token.js';
+import { type Counts, scenario } from '../scenario.js';
+import { CALM } from './calm.js';
+
+const FOLLOWERS = 1_500;
+const AT_A_TIME = 60;
+const FOR_MS = 10_000;
+const THREAD = 'crowd:thread';
+const NOTE = 'x'.repeat(1_000);
+/** Ten a second, and three seconds' worth at once. */
+const ALLOWED = 10 * (FOR_MS / 1_000) + 30;
+
+let received = 0;
+
+export const ephemerals = scenario({
+  name: 'ephemerals',
+  finding: 'H3',
+  about: 'one member sends ephemeral events of 1 KB to 1,500 followers, 60 under way',
+  prepare,
+  attack,
+  bounds: { most: { ...CALM, perFollower: ALLOWED } },
+  short: { most: { perFollower: 60 }, least: { perFollower: 1 } },
+});
+
+async function prepare({ port, scaled, random }: Kit): Promise<void> {
+  const token = await tokenOf('crowd');
+  await atATime(20, scaled(FOLLOWERS), async (index) => {
+    const onEvent = (name: string) => {
+      if (name === 'thread_ephemeral') received += 1;
+    };
+    const peer = new SocketPeer({ port, address: addressOf(index), onEvent });
+    await peer.ready;
+    await peer.register(THREAD, random.name(22), { token, since: 'now' });
+  });
+}
+
+async function attack({ port, scaled, random }: Kit): Promise<Counts> {
+  const peers = scaled(FOLLOWERS);
+  const sender = new SocketPeer({ port, address: addressOf(0) });
+  await sender.ready;
+  const receipt = await sender.register(THREAD, random.name(22), { token: await tokenOf('crowd') });
+  if (!isReceipt(receipt)) return { peers, accepted: 0 };
+  const deadline = performance.now() + scaled(FOR_MS, 1_000);
+  let accepted = 0;
+  const one = async (index: number) => {
+    const answer = await sender.ask('thread_send', {
+      session_id: receipt.session_id,
+      message_id: `note-${index}`,
+      event: 'cursor',
+      data: NOTE,
+      ephemeral: true,
+    });
+    if (isReceipt(answer)) accepted += 1;
+  };
+  const sent = sender.open ? await atATime(AT_A_TIME, 1_000_000, guarded, deadline) : 0;
+  return { peers, sent, accepted, perFollower: received / peers, open: sender.open ? 1 : 0 };
+
+  /** A closed connection answers at once: that would be a loop without end. */
+  async function guarded(index: number): Promise<void> {
+    if (sender.open) await one(index);
+    else await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}

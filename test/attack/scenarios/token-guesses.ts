@@ -1,0 +1,41 @@
+/** A client that guesses tokens, one after another, on a new socket whenever it is thrown out. */
+
+import { pause } from '../../support/until.js';
+import { addressOf, type Kit } from '../attacker/kit.js';
+import { SocketPeer } from '../attacker/socket-peer.js';
+import { type Counts, scenario } from '../scenario.js';
+import { CALM } from './calm.js';
+
+const FOR_MS = 10_000;
+const RETRY_MS = 20;
+/** `refusalsPerMinute`, and those that were under way when it was reached. */
+const ALLOWED = 12;
+
+export const tokenGuesses = scenario({
+  name: 'token-guesses',
+  finding: 'H10',
+  about: 'one client guesses tokens as fast as it is answered, on a new socket when one is closed',
+  attack,
+  bounds: { most: { ...CALM, guessesPerSocket: ALLOWED, guessesPerSecond: 1_000, logGrowthMb: 1 } },
+  short: { most: { guessesPerSocket: ALLOWED }, least: { guesses: 10 } },
+});
+
+async function attack({ port, random, scaled }: Kit): Promise<Counts> {
+  const forMs = scaled(FOR_MS, 1_000);
+  const deadline = performance.now() + forMs;
+  let guesses = 0;
+  let sockets = 0;
+  while (performance.now() < deadline) {
+    const peer = new SocketPeer({ port, address: addressOf(0) });
+    await peer.ready;
+    if (peer.open) sockets += 1;
+    else await pause(RETRY_MS);
+    while (peer.open && performance.now() < deadline) {
+      const answer = await peer.register('crowd:1', random.name(22), { token: random.name(200) });
+      if (answer !== undefined) guesses += 1;
+    }
+    peer.close();
+  }
+  const guessesPerSocket = guesses / Math.max(1, sockets);
+  return { sockets, guesses, guessesPerSocket, guessesPerSecond: (guesses * 1_000) / forMs };
+}

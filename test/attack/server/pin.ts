@@ -1,0 +1,27 @@
+/** Where processes run: the server has a core for itself, all other processes the others. */
+
+import { spawnSync } from 'node:child_process';
+import { cpus, setPriority } from 'node:os';
+
+const LOWEST = 19;
+
+/** Whether the machine can give the server a core for itself. */
+export const canPin = (): boolean =>
+  cpus().length > 1 && spawnSync('taskset', ['--version']).status === 0;
+
+/** Pins all threads of a process to the first core, or keeps it off that one. */
+export function pin(pid: number, role: 'server' | 'others'): void {
+  const cores = role === 'server' ? '0' : `1-${cpus().length - 1}`;
+  spawnSync('taskset', ['--all-tasks', '--pid', '--cpu-list', cores, String(pid)]);
+}
+
+/** The attacker shares cores with the healthy user, and must not slow it by that alone. */
+export const yieldToOthers = (pid: number): void => setPriority(pid, LOWEST);
+
+export function limitDescriptors(pid: number, descriptors: number): void {
+  const { status, stderr } = spawnSync('prlimit', [
+    `--pid=${pid}`,
+    `--nofile=${descriptors}:${descriptors}`,
+  ]);
+  if (status !== 0) throw new Error(`prlimit failed: ${stderr}`);
+}
