@@ -30,6 +30,8 @@ test.for([
   'connections that send %s make room for clients, those of the busiest address first',
   async ([, text], lab) => {
     const { app, url, hits } = await publicApp(lab, { connections: 100 });
+    // By default Node ends an idle connection after five seconds.
+    Object.assign(app.io.httpServer, { keepAliveTimeout: 60_000 });
     const client = await lab.liveClient(url, { thread_id: THREAD, transport: 'websocket' });
     const polling = await lab.liveClient(url, { thread_id: THREAD, transport: 'polling' });
     const few = await connections(lab, url, 5, '127.0.0.3', text);
