@@ -59,7 +59,7 @@ test('a connection that sends requests and waits for no answer is closed', async
   const many = new RawConnection(lab, url, '127.0.0.2');
   many.write(get.repeat(1_000));
   await until('closed', () => many.closed);
-  expect([few.closed, hits()]).toEqual([false, ['pipelinedRequests']]);
+  expect([few.closed, hits()]).toEqual([false, ['requestsPerConnection']]);
 });
 
 test('a server that cannot make room refuses new clients for now, and a monitor waits as long as it is asked to', async (lab) => {

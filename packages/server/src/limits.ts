@@ -21,8 +21,6 @@ export interface ServerLimits {
   readonly loopDelayMs: number;
   /** How much of its memory the process may use before that, in percent of the heap or of what the system allows. */
   readonly memoryPercent: number;
-  /** Requests on one connection whose answers have not been sent. */
-  readonly pipelinedRequests: number;
   /** Calls of `authorize` that one connection may have under way; some more wait for their turn. */
   readonly authorizeCalls: number;
   /** How long `authorize` may take before its caller has to try again. */
@@ -81,8 +79,6 @@ export const DEFAULT_LIMITS: ServerLimits = {
   // A user notices half a second. A client that comes back is 50 to 100 ms of work with a hundred others.
   loopDelayMs: 200,
   memoryPercent: 90,
-  // Browsers and proxies send one after the other.
-  pipelinedRequests: 16,
   // A page follows a few threads; a hook that asks a database gets no flood from one socket.
   authorizeCalls: 8,
   // A user waits no longer before trying again.

@@ -25,15 +25,13 @@ interface Held {
   /** The newest request on it, and the answer to that; an upgrade has none. */
   request?: IncomingMessage;
   response?: ServerResponse;
-  /** Requests whose answers have not been sent. */
-  unanswered: number;
 }
 
 /** Whether a request belongs to a Socket.IO connection that follows something; undefined if it is none of Socket.IO's. */
 export type Follows = (request: IncomingMessage) => boolean | undefined;
 
 export interface ConnectionGuardDeps {
-  readonly limits: Pick<ServerLimits, 'connections' | 'pipelinedRequests'>;
+  readonly limits: Pick<ServerLimits, 'connections'>;
   readonly hits: LimitHits;
   readonly clock: Pick<Clock, 'now'>;
   /** Where a connection comes from, by its newest request if there was one. */
@@ -84,7 +82,7 @@ export class ConnectionGuard {
   readonly #onConnection = (connection: Duplex): void => {
     const isNearlyFull = this.#held.size >= this.#most * NEARLY_FULL;
     if (isNearlyFull && this.#deps.clock.now() >= this.#tryAgainAt) this.#makeRoom();
-    this.#held.set(connection, { unanswered: 0 });
+    this.#held.set(connection, {});
     connection.on('close', this.#forget);
   };
 
@@ -98,17 +96,8 @@ export class ConnectionGuard {
     const held = this.#held.get(request.socket);
     if (!held) return;
     held.request = request;
-    if (!response) {
-      delete held.response;
-      return;
-    }
-    held.response = response;
-    held.unanswered += 1;
-    response.on('close', () => (held.unanswered -= 1));
-    const { limits, hits } = this.#deps;
-    if (held.unanswered <= limits.pipelinedRequests) return;
-    hits.add('pipelinedRequests', { address: request.socket.remoteAddress });
-    request.socket.destroy();
+    if (response) held.response = response;
+    else delete held.response;
   }
 
   #makeRoom(): void {

@@ -50,7 +50,6 @@ export const GROUPS: Readonly<Record<string, readonly VariableName[]>> = {
     'LIMIT_CONNECTIONS',
     'LIMIT_LOOP_DELAY_MS',
     'LIMIT_MEMORY_PERCENT',
-    'LIMIT_PIPELINED_REQUESTS',
     'LIMIT_AUTHORIZE_CALLS',
     'LIMIT_REFUSALS_PER_MINUTE',
     'REGISTER_TIMEOUT_MS',

@@ -107,7 +107,6 @@ const settingsOf = (config: Config) => ({
     connections: config.LIMIT_CONNECTIONS,
     loopDelayMs: config.LIMIT_LOOP_DELAY_MS || Number.POSITIVE_INFINITY,
     memoryPercent: config.LIMIT_MEMORY_PERCENT || Number.POSITIVE_INFINITY,
-    pipelinedRequests: config.LIMIT_PIPELINED_REQUESTS,
     authorizeCalls: config.LIMIT_AUTHORIZE_CALLS,
     refusalsPerMinute: config.LIMIT_REFUSALS_PER_MINUTE,
     registerTimeoutMs: config.REGISTER_TIMEOUT_MS || Number.POSITIVE_INFINITY,

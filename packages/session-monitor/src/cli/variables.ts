@@ -199,12 +199,6 @@ export const VARIABLES = {
     100,
     'How much of its memory the process may use before new connections are refused; 0 is no limit',
   ),
-  LIMIT_PIPELINED_REQUESTS: whole(
-    DEFAULT_LIMITS.pipelinedRequests,
-    1,
-    1e6,
-    'Requests on one connection that wait for their answers',
-  ),
   LIMIT_AUTHORIZE_CALLS: whole(
     DEFAULT_LIMITS.authorizeCalls,
     1,
