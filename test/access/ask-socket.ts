@@ -74,13 +74,14 @@ const withoutReceipt = (packet: string): string =>
 /** Registers the right user's session, which stays. */
 export async function openVictim(
   asking: Asking,
+  since: 'start' | 'now' = 'now',
 ): Promise<Session & { readonly talk: Conversation }> {
   const opened = await Conversation.open('websocket', routeOf(asking));
   if ('refusal' in opened) throw new Error(`The right user is refused: ${opened.refusal}`);
   const { talk } = opened;
   await talk.join({ token: asking.credentials.tokens.right });
   const visitor = new Visitor(talk, asking, undefined);
-  const receipt = await visitor.register({ thread_id: KEPT, since: 'now' });
+  const receipt = await visitor.register({ thread_id: KEPT, since });
   return { ...(receipt as unknown as Receipt), talk };
 }
 
@@ -138,10 +139,13 @@ class Visitor {
   /** The session of a client that has gone. */
   async #claim(): Promise<string> {
     const { credential } = this.#asking;
-    const { talk, session_id, session_secret, generation } = await openVictim({
-      ...honestly(this.#asking),
-      credential: 'right',
-    });
+    const { talk, session_id, session_secret, generation, epoch } = await openVictim(
+      { ...honestly(this.#asking), credential: 'right' },
+      'start',
+    );
+    // A session whose client has acknowledged nothing leaves no record that could be claimed.
+    await talk.heard('thread_events');
+    await talk.ask('thread_ack', { session_id, generation, epoch, offset: 1 });
     // It is away by then: a session that is still followed would be forked.
     await talk.ask('leave_session', { session_id, generation });
     talk.end();

@@ -58,6 +58,9 @@ async function visit(lab: Lab, server: ServerProcess): Promise<Claims> {
     'forked',
   ]);
   const all = [...clients, ...copies];
+  // A session whose client has acknowledged nothing leaves no record.
+  await server.publish(THREAD, EVENT, { n: 0 });
+  await until('all have the first', () => all.every(({ seen }) => seen.length > 0));
   for (const client of all) await keepAway(proxy, client);
   proxy.refusing = false;
   await until('all are back', () => all.every(({ receipts }) => receipts.length > 1));
@@ -70,7 +73,7 @@ async function visit(lab: Lab, server: ServerProcess): Promise<Claims> {
   lab.v1Client(server.url).socket.emit('register_session', { thread_id: THREAD });
   await server.publish(THREAD, EVENT, { n: 1 });
   await until('all have it', () =>
-    [...all.slice(1), reloaded].every(({ seen }) => seen.length > 0),
+    [...all.slice(1), reloaded].every(({ seen }) => seen.at(-1) === 1),
   );
   expect([claims.instances.size, claims.secrets.size, claims.sessions.size]).toEqual([7, 6, 6]);
   return claims;
