@@ -249,5 +249,6 @@ test('one user cannot take all replies', async (lab) => {
     error: { code: 'limit_reached', message: expect.stringContaining('of this user') },
   });
   expect((await ask('bob', 'b')).status).toBe(200);
-  expect(hits()).toEqual(['runsPerUser']);
+  // On a busy machine readers of the replies rest, too.
+  expect(hits().filter((limit) => limit !== 'catchUpMs')).toEqual(['runsPerUser']);
 });

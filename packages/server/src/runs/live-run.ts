@@ -41,6 +41,7 @@ export class LiveRun {
   readonly #deps: RunsDeps;
   readonly #controller = new AbortController();
   readonly #markEnded: () => void;
+  #compacted: Promise<void> = Promise.resolve();
   #record: RunRecord | undefined;
   #readers = 0;
   #abandon: Cancel | undefined;
@@ -59,6 +60,11 @@ export class LiveRun {
   /** The run as it was opened. */
   get record(): RunRecord | undefined {
     return this.#record;
+  }
+
+  /** Resolves when its compaction is done, if it has begun. Once the run has ended, it has begun or never does. */
+  get compacted(): Promise<void> {
+    return this.#compacted;
   }
 
   /** Ends the run, if it has not ended; the first reason counts. */
@@ -172,7 +178,10 @@ export class LiveRun {
     const { store, clock, trace, settings } = this.#deps;
     const { run_id, thread_id, started_at } = record;
     const written = end !== undefined && (await new RunWriter(store.logs, record).end(end));
-    if (written && settings.compaction && this.request.publish) await this.#compact(record);
+    // Its thread does not wait: the next reply may begin, and the compaction takes turns with readers that catch up.
+    if (written && settings.compaction && this.request.publish) {
+      this.#compacted = this.#compact(record);
+    }
     const ms = clock.wall() - started_at;
     const status = written ? end.status : 'fenced';
     trace('run_finished', { run_id, thread_id, status, ms, code: end?.error?.code });

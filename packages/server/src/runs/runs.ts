@@ -50,6 +50,8 @@ export class Runs {
   readonly #entropy: Pick<Entropy, 'token'>;
   readonly #queues = new RunQueues();
   readonly #live = new Map<string, LiveRun>();
+  /** Those of runs that have ended. */
+  readonly #compactions = new Set<Promise<void>>();
   /** Runs that are being looked for, opened or produced: a repeated request meanwhile shares the result. */
   readonly #asked = new Map<string, Promise<Taken>>();
   readonly #leases: LeaseKeeper;
@@ -166,12 +168,13 @@ export class Runs {
     cancel();
   }
 
-  /** Refuses new runs, ends the existing ones, and waits for their ends to be written. */
+  /** Refuses new runs, ends the existing ones, and waits for their ends to be written, and for compactions. */
   async close(): Promise<void> {
     this.refuse();
     // mutant: a-stop-does-not-end-runs
     for (const run of this.#live.values()) run.abort('interrupted');
-    await Promise.all([...this.#live.values()].map(({ ended }) => ended));
+    await Promise.all([...this.#live.values()].map((run) => run.ended.then(() => run.compacted)));
+    await Promise.all(this.#compactions);
     this.#leases.stop();
   }
 
@@ -236,7 +239,11 @@ export class Runs {
     this.#leases.start();
     void this.#queues
       .enter(live.request.thread_id, (turn) => live.perform(opened, turn))
-      .then(() => this.#live.delete(run_id));
+      .then(() => {
+        this.#live.delete(run_id);
+        this.#compactions.add(live.compacted);
+        void live.compacted.then(() => this.#compactions.delete(live.compacted));
+      });
     return opened;
   }
 
