@@ -112,6 +112,37 @@ describe('an event that a client sends', () => {
 });
 
 describe('thread_send on the wire', () => {
+  test('takes the next events while the first ones become durable, and keeps their order', async (lab) => {
+    const store = createMemoryStore();
+    const { logs } = store;
+    let flush = (): void => {};
+    const flushed = new Promise<void>((resolve) => {
+      flush = resolve;
+    });
+    let begun = 0;
+    const append = logs.append.bind(logs);
+    logs.append = async (...args) => {
+      const appending = append(...args);
+      if (!args[2]?.fence) begun += 1;
+      await flushed;
+      return appending;
+    };
+    const app = await lab.app({ store });
+    const client = await lab.liveClient(app.url, { thread_id: THREAD });
+    const { session_id } = client.receipts[0] ?? {};
+    const answers = numbers(3).map((data) =>
+      client.socket.emitWithAck('thread_send', {
+        session_id,
+        event: 'note',
+        data,
+        message_id: `m${data}`,
+      }),
+    );
+    await until('all three are begun', () => begun === 3);
+    flush();
+    expect(await Promise.all(answers)).toEqual([1, 2, 3].map((offset) => ({ ok: true, offset })));
+  });
+
   const message = { message_id: 'm', event: 'note', data: 1 };
 
   async function registered(lab: Lab, url: string, token?: string) {

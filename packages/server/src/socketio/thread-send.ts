@@ -12,7 +12,7 @@ import { notRegistered, V2_MESSAGES } from '@session-monitor/protocol/rules';
 import type { Caller } from '../access/authorize.js';
 import { storeFault } from '../sessions/faults.js';
 import type { Session } from '../sessions/session.js';
-import { publishFromClient } from '../threads/client-events.js';
+import { beginPublish } from '../threads/client-events.js';
 import type { Connection } from './connection.js';
 import { type Answer, ask, type DialectDeps, type Handler, spenderOf } from './dialect.js';
 
@@ -21,17 +21,27 @@ export const threadSend: Handler<ThreadSend> = {
   async handle(message, connection, deps) {
     const { sends, sendOrder } = deps;
     if (sends.of(connection) >= LIMITS.maxSendsPerConnection) return refused(tooManyFault);
-    return sends.run(connection, () =>
-      sendOrder.run([message.session_id], () => admitEvent(deps, connection, message)),
-    );
+    return sends.run(connection, async () => {
+      // Events keep their order by being begun one after another; none waits until the one before it is durable.
+      const begun = await sendOrder.run([message.session_id], () =>
+        admitEvent(deps, connection, message),
+      );
+      return begun.ok ? begun.value.answer : begun;
+    });
   },
 };
+
+/** An event whose place in the order is taken. */
+interface Begun {
+  /** Never rejects. */
+  readonly answer: Promise<Result<Answer>>;
+}
 
 async function admitEvent(
   deps: DialectDeps,
   connection: Connection,
   message: ThreadSend,
-): Promise<Result<Answer>> {
+): Promise<Result<Begun>> {
   const { registry, closedFor, clock } = deps;
   const session = registry.owned(connection, message.session_id);
   if (!session) return refused(notRegistered(message.session_id));
@@ -54,7 +64,7 @@ async function take(
   { event, data, message_id, ephemeral }: ThreadSend,
   session: Session,
   caller: Caller,
-): Promise<Result<Answer>> {
+): Promise<Result<Begun>> {
   const { registry, store, ephemerals, hits, quotas } = deps;
   const { thread_id } = session.record;
   if (ephemeral) {
@@ -63,20 +73,24 @@ async function take(
       return refused(tooManyEphemeralsFault);
     }
     registry.publishEphemeral({ thread_id, event, data }, session);
-    return ok({});
+    return ok({ answer: Promise.resolve(ok({})) });
   }
+  const failed = (error: unknown) => refused(storeFault(connection.logger, error, 'publish'));
   try {
     const { owner } = caller;
     const sent = { thread_id, event, data, message_id, owner };
-    const published = await publishFromClient(store.logs, sent, {
+    const begun = await beginPublish(store.logs, sent, {
       maxBytes: LIMITS.maxSentEventBytes,
       admit: quotas.admitting(spenderOf(deps, connection, caller)),
     });
-    return published.ok ? ok({ payload: { ok: true, offset: published.value } }) : published;
+    return begun.ok ? ok({ answer: begun.value.published.then(answerOf, failed) }) : begun;
   } catch (error) {
-    return refused(storeFault(connection.logger, error, 'publish'));
+    return failed(error);
   }
 }
+
+const answerOf = (published: Result<number>): Result<Answer> =>
+  published.ok ? ok({ payload: { ok: true, offset: published.value } }) : published;
 
 const tooManyFault = fault(
   'limit_reached',

@@ -37,9 +37,25 @@ interface ClientEventOptions {
  */
 export async function publishFromClient(
   logs: LogStore,
+  event: ClientEvent,
+  options: ClientEventOptions = {},
+): Promise<Result<number>> {
+  const begun = await beginPublish(logs, event, options);
+  return begun.ok ? begun.value.published : begun;
+}
+
+/** An event whose place in the log is taken: one that is begun later comes after it. */
+export interface BegunPublish {
+  /** As `publishFromClient` resolves and rejects. */
+  readonly published: Promise<Result<number>>;
+}
+
+/** The same, but resolves once the append is requested. The caller handles a rejection of `published` at once. */
+export async function beginPublish(
+  logs: LogStore,
   { thread_id, event, data, message_id, owner }: ClientEvent,
   { maxBytes = LIMITS.maxEventBytes, admit }: ClientEventOptions = {},
-): Promise<Result<number>> {
+): Promise<Result<BegunPublish>> {
   const encoded = encode(event, data, { maxBytes, maxDepth: LIMITS.maxEventDepth });
   if (!encoded.ok) return encoded;
   const text = encoded.value;
@@ -47,15 +63,27 @@ export async function publishFromClient(
   if (refusal) return refused(refusal);
   const touch = owner === null ? {} : { user_id: owner };
   if (message_id === undefined) {
-    return ok(offsetOf(await logs.append(thread_id, [text], { touch })));
+    const appended = logs.append(thread_id, [text], { touch });
+    return ok({ published: appended.then((outcome) => ok(offsetOf(outcome))) });
   }
   if (owner !== null) {
     const first = await offsetOfEarlier(logs, thread_id, message_id, text);
-    if (first !== undefined) return ok(first);
+    if (first !== undefined) return ok({ published: Promise.resolve(ok(first)) });
   }
   // A caller without a name shares the message ids of all such callers, and of programs.
   const id = owner === null ? message_id : idOf(owner, message_id);
-  const outcome = await logs.append(thread_id, [text], { message_id: id, touch });
+  const appended = logs.append(thread_id, [text], { message_id: id, touch });
+  return ok({ published: offsetOfSame(logs, thread_id, text, appended) });
+}
+
+/** The offset of an append; refuses another event under a known message id. */
+async function offsetOfSame(
+  logs: LogStore,
+  thread_id: string,
+  text: string,
+  appended: Promise<AppendOutcome>,
+): Promise<Result<number>> {
+  const outcome = await appended;
   const offset = offsetOf(outcome);
   const isOther = outcome.outcome === 'duplicate' && !(await holds(logs, thread_id, outcome, text));
   return isOther ? refused(reusedFault) : ok(offset);
