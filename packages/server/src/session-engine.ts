@@ -302,9 +302,8 @@ export class SessionEngine {
     // A failed recovery is in the log; here it only has to be over.
     await this.#recovered.catch(() => {});
     await this.#sweeper.stop();
-    const { connections, registry, runs, membership, revoker, endpoint, permissions } =
-      this.internals;
-    const { hits, quotas, turns } = this.internals;
+    const { connections, registry, runs, membership, revoker, endpoint } = this.internals;
+    const { permissions, quotas, turns, hits } = this.internals;
     await Promise.all([...connections.values()].map((each) => each.end()));
     this.#pacer.stop();
     await registry.v1.stop();

@@ -4,8 +4,8 @@
  */
 
 import type { ServerDeps } from '../server-deps.js';
-import { asError } from '../util/errors.js';
 import type { WorkBudget } from '../util/work-budget.js';
+import { attempt } from './attempt.js';
 
 /** Logs of one step, which are trimmed side by side. */
 const LOGS_PER_STEP = 16;
@@ -34,7 +34,7 @@ export class LogSweep {
     const { logs } = this.#deps.store;
     for (;;) {
       const changed = logs.takeChanged(LOGS_PER_STEP);
-      await Promise.all(changed.map((log_id) => this.#try(log_id, () => this.#trim(log_id))));
+      await Promise.all(changed.map((log_id) => this.#attempt(log_id, () => this.#trim(log_id))));
       if (changed.length < LOGS_PER_STEP) return true;
       if (!(await budget.next()) || this.#stopped) return false;
     }
@@ -47,19 +47,14 @@ export class LogSweep {
       const page = await logs.threads(this.#walked, LOGS_PER_STEP);
       const isEnd = page.length < LOGS_PER_STEP;
       this.#walked = isEnd ? '' : (page.at(-1) ?? '');
-      await Promise.all(page.map((log_id) => this.#try(log_id, () => this.#visit(log_id))));
-      await this.#try('the list of threads', async () => list.mend?.(page));
+      await Promise.all(page.map((log_id) => this.#attempt(log_id, () => this.#visit(log_id))));
+      await this.#attempt('the list of threads', async () => list.mend?.(page));
       if (isEnd) return;
     } while ((await budget.next()) && !this.#stopped);
   }
 
-  /** A failure with one log must not stop the clean-up of the others. */
-  async #try(what: string, work: () => Promise<unknown>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      this.#deps.logger.error({ err: asError(error), what }, 'A clean-up failed; it is retried');
-    }
+  #attempt(what: string, work: () => Promise<unknown>): Promise<unknown> {
+    return attempt(this.#deps.logger, what, work);
   }
 
   async #visit(log_id: string): Promise<void> {

@@ -8,9 +8,9 @@ import type { Runs } from '../runs/runs.js';
 import type { ServerDeps } from '../server-deps.js';
 import type { SessionRecord } from '../stores/store.js';
 import type { Cancel } from '../util/clock.js';
-import { asError } from '../util/errors.js';
 import { isoTime } from '../util/iso-time.js';
 import { WorkBudget } from '../util/work-budget.js';
+import { attempt } from './attempt.js';
 import { endSession } from './disconnect-handler.js';
 import { watchIdle } from './idle-watch.js';
 import { LogSweep } from './log-sweep.js';
@@ -84,16 +84,16 @@ export class Sweeper {
     const isRound = clock.now() + 1 >= this.#roundAt;
     if (isRound) {
       this.#roundAt = clock.now() + settings.sweepIntervalMs;
-      await this.#try('idle sessions', () => watchIdle(this.#deps));
+      await this.#attempt('idle sessions', () => watchIdle(this.#deps));
     }
     const isOurs = await this.#isOurs();
-    const recovered = await this.#try('sessions of a former process', () => this.#recover());
-    const expired = !isOurs || (await this.#try('sessions', () => this.#sweepSessions()));
+    const recovered = await this.#attempt('sessions of a former process', () => this.#recover());
+    const expired = !isOurs || (await this.#attempt('sessions', () => this.#sweepSessions()));
     // Each node trims what it has written itself.
-    const trimmed = await this.#try('logs', () => this.#logs.trimChanged(this.#budget()));
+    const trimmed = await this.#attempt('logs', () => this.#logs.trimChanged(this.#budget()));
     if (isRound && isOurs) {
-      await this.#try('all logs', () => this.#logs.walk(this.#budget()));
-      await this.#try('runs', () => this.#sweepRuns());
+      await this.#attempt('all logs', () => this.#logs.walk(this.#budget()));
+      await this.#attempt('runs', () => this.#sweepRuns());
     }
     return recovered !== false && expired !== false && trimmed !== false;
   }
@@ -110,14 +110,8 @@ export class Sweeper {
     return store.nodes.tryAcquireLease('clean-up', node, ttlMs).catch(() => false);
   }
 
-  /** A failure in one part must not stop the clean-up of the others. Resolves with undefined after one. */
-  async #try<T>(what: string, work: () => Promise<T>): Promise<T | undefined> {
-    try {
-      return await work();
-    } catch (error) {
-      this.#deps.logger.error({ err: asError(error), what }, 'A clean-up failed; it is retried');
-      return undefined;
-    }
+  #attempt<T>(what: string, work: () => Promise<T>): Promise<T | undefined> {
+    return attempt(this.#deps.logger, what, work);
   }
 
   /** Repeats a step until it has nothing left to do, or the time is up. Resolves with whether it is done. */

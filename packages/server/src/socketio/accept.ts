@@ -50,7 +50,10 @@ export function createAcceptor(deps: AcceptDeps): (socket: Socket) => void {
     ...deps,
     sends: new UnderWay<Connection>(),
     sendOrder: new KeyedMutex(),
-    ephemerals: new Rate<Session>(limits.ephemeralsPerSecond, EPHEMERAL_BURST_S, clock),
+    ephemerals: new Rate<Session>(
+      { perSecond: limits.ephemeralsPerSecond, burstS: EPHEMERAL_BURST_S },
+      clock,
+    ),
     asking: new Asking({ limits, hits: deps.hits, clock }),
   };
 

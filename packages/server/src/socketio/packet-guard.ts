@@ -63,14 +63,15 @@ export class PacketGuard {
     const { limits, hits, clock } = this.#deps;
     const startedAt = clock.now();
     const meter = new TrafficMeter(startedAt);
-    const bucket = new TokenBucket(limits.packetsPerSecond, BURST_S, startedAt);
+    const rate = { perSecond: limits.packetsPerSecond, burstS: BURST_S };
+    const bucket = new TokenBucket(rate, startedAt);
     let binary = 0;
     this.#meters.set(socket, meter);
     socket.on('packet', ({ data }) => {
       const now = clock.now();
       meter.add(data?.length ?? 0, now);
       if (data !== undefined && typeof data !== 'string') binary += 1;
-      if (bucket.takeAt(now) && binary <= MAX_BINARY_PACKETS) return;
+      if (bucket.take(now) === 0 && binary <= MAX_BINARY_PACKETS) return;
       hits.add('packetsPerSecond', { connection: socket.id, address: socket.remoteAddress });
       // Engine.IO ignores the rest of the payload then.
       endNow(socket);

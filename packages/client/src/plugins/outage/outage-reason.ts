@@ -2,8 +2,7 @@
 
 import type { LinkEnd } from '../../core/events.js';
 import type { State } from '../../core/state.js';
-import type { ConnectError } from '../../follower/connect-error.js';
-import { answerOf } from '../../follower/connect-error.js';
+import { answerOf, type ConnectError } from '../../follower/connect-error.js';
 
 export type OutageCause =
   /** Nothing has come of an attempt yet. */

@@ -5,7 +5,8 @@
 
 import { LIMITS } from '@session-monitor/protocol';
 import { storageFullFault } from '@session-monitor/protocol/rules';
-import { ServerError } from '../../util/errors.js';
+import type { ServerError } from '../../util/errors.js';
+import { SpaceRefusals, storageFull } from '../space-refusals.js';
 import type { SpaceRefusal, StoreSpace } from '../store.js';
 import { admits, admitsCommit, type Growth, type StoreRoom } from './disk-space.js';
 
@@ -16,27 +17,22 @@ interface Commits {
   onStall(listener: () => void): () => void;
 }
 
-export class SpaceGate implements StoreSpace {
+export class SpaceGate extends SpaceRefusals implements StoreSpace {
   readonly #room: StoreRoom | undefined;
   readonly #commits: Commits;
-  readonly #listeners = new Set<(refusal: SpaceRefusal) => void>();
 
   /**
    * @param room undefined: without a limit
    * @param commits a commit may wait for room
    */
   constructor(room: StoreRoom | undefined, commits: Commits) {
+    super();
     this.#room = room;
     this.#commits = commits;
   }
 
   get isFull(): boolean {
     return !this.admits('event', LIMITS.maxSentEventBytes);
-  }
-
-  onRefusal(listener: (refusal: SpaceRefusal) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
   }
 
   onStall(listener: () => void): () => void {
@@ -70,13 +66,7 @@ export class SpaceGate implements StoreSpace {
   }
 
   #refusal(growth: NonNullable<SpaceRefusal['growth']>, thread_id: string): ServerError {
-    for (const listener of this.#listeners) listener({ growth, thread_id });
-    return new ServerError(
-      'ERR_REFUSED',
-      `${storageFullFault.message} (${storageFullFault.code})`,
-      {
-        fault: storageFullFault,
-      },
-    );
+    this.tell({ growth, thread_id });
+    return storageFull(storageFullFault.message);
   }
 }
