@@ -7,13 +7,14 @@ import { createServer } from 'node:net';
 import { asError } from '@session-monitor/server/internal';
 import { refuseUnsafe } from '../refuse-unsafe.js';
 import { chooseAuthorize, chooseResponder } from './choose-code.js';
-import { type Config, configProblems, isDevelopment, readConfig } from './config.js';
+import type { CommandLine } from './command-line.js';
+import { type Config, configProblems, type Given, isDevelopment, readConfig } from './config.js';
 import { EXIT_USAGE } from './exit.js';
 import { type ProcessFacts, unsafeSettings } from './safety.js';
 import { checkStore } from './store.js';
 import type { VariableName } from './variables.js';
 
-type Given = Readonly<Record<string, string | undefined>>;
+type Flags = CommandLine['flags'];
 
 /** One line of the report. */
 interface Finding {
@@ -23,11 +24,7 @@ interface Finding {
 }
 
 /** Prints the report, and ends the process: with 0 if the server would start, with 2 if not. */
-export async function check(
-  environment: Given,
-  flags: Readonly<Partial<Record<VariableName, string>>>,
-  asJson: boolean,
-): Promise<void> {
+export async function check(environment: Given, flags: Flags, asJson: boolean): Promise<void> {
   const findings = await findingsOf(environment, flags);
   const starts = !findings.some(({ level }) => level === 'refused');
   const report = asJson ? JSON.stringify({ starts, findings }) : reportOf(starts, findings);
@@ -45,10 +42,7 @@ function reportOf(starts: boolean, findings: readonly Finding[]): string {
   return [...lines, summary].join('\n');
 }
 
-async function findingsOf(
-  environment: Given,
-  flags: Readonly<Partial<Record<VariableName, string>>>,
-): Promise<readonly Finding[]> {
+async function findingsOf(environment: Given, flags: Flags): Promise<readonly Finding[]> {
   const problems = configProblems(environment, flags);
   if (problems.length > 0) return problems.map(refused);
   const config = readConfig(environment, flags);
@@ -64,7 +58,7 @@ async function findingsOf(
 }
 
 /** What is known of this process. */
-export const factsOf = (flags: Readonly<Partial<Record<VariableName, string>>>): ProcessFacts => ({
+export const factsOf = (flags: Flags): ProcessFacts => ({
   flags: Object.keys(flags) as VariableName[],
   isRoot: process.getuid?.() === 0,
 });

@@ -8,16 +8,17 @@ import {
   MIN_SECRET_BYTES,
   STRONG_KEY,
 } from '@session-monitor/server/internal';
+import type { Variable } from './variable.js';
 import {
   flagOf,
   VARIABLE_NAMES,
   VARIABLES,
-  type Variable,
   type VariableName,
   type Variables,
 } from './variables.js';
 
-type Given = Readonly<Record<string, string | undefined>>;
+/** An environment, or flags by the variable that each stands for. */
+export type Given = Readonly<Record<string, string | undefined>>;
 
 export type Config = {
   readonly [Name in keyof Variables]: Variables[Name] extends Variable<infer T> ? T : never;

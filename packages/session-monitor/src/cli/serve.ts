@@ -13,6 +13,7 @@ import { EXIT_FAILURE, fail } from './exit.js';
 import { HELP } from './help.js';
 import { createLogger, outliveOutputs } from './log.js';
 import { unsafeSettings } from './safety.js';
+import { settingsOf } from './settings.js';
 import { startCommand } from './start-command.js';
 import { openStore } from './store.js';
 import { welcome } from './welcome.js';
@@ -85,53 +86,6 @@ async function openWatchedStore(config: Config, logger: Pino): Promise<Store> {
   });
   return store;
 }
-
-const settingsOf = (config: Config) => ({
-  pingIntervalMs: config.PING_INTERVAL_MS,
-  sessionTtlMs: config.SESSION_TTL_MS,
-  idleAfterMs: config.IDLE_AFTER_MS,
-  expireAfterMs: config.EXPIRE_AFTER_MS,
-  sweepIntervalMs: config.SWEEP_INTERVAL_MS,
-  maxRunsPerThread: config.RUNS_PER_THREAD,
-  runWaitMs: config.RUN_WAIT_MS,
-  runStallMs: config.RUN_STALL_MS,
-  runOrphanMs: config.RUN_ORPHAN_MS,
-  compaction: config.COMPACTION === 'on',
-  runLeaseMs: config.RUN_LEASE_MS,
-  reconnectsPerSecond: config.RECONNECTS_PER_SECOND,
-  frameWindowMs: config.FRAME_WINDOW_MS,
-  limits: {
-    authorizeTimeoutMs: config.AUTHORIZE_TIMEOUT_MS,
-    handshakesPerSecond: config.LIMIT_HANDSHAKES_PER_SECOND || Number.POSITIVE_INFINITY,
-    unregistered: config.LIMIT_UNREGISTERED || Number.POSITIVE_INFINITY,
-    connections: config.LIMIT_CONNECTIONS,
-    loopDelayMs: config.LIMIT_LOOP_DELAY_MS || Number.POSITIVE_INFINITY,
-    memoryPercent: config.LIMIT_MEMORY_PERCENT || Number.POSITIVE_INFINITY,
-    authorizeCalls: config.LIMIT_AUTHORIZE_CALLS,
-    refusalsPerMinute: config.LIMIT_REFUSALS_PER_MINUTE,
-    registerTimeoutMs: config.REGISTER_TIMEOUT_MS || Number.POSITIVE_INFINITY,
-    packetsPerSecond: config.LIMIT_PACKETS_PER_SECOND || Number.POSITIVE_INFINITY,
-    registrationsPerSecond: config.LIMIT_REGISTRATIONS_PER_SECOND || Number.POSITIVE_INFINITY,
-    sessionsPerUser: config.LIMIT_SESSIONS_PER_USER || Number.POSITIVE_INFINITY,
-    resumesPerMinute: config.LIMIT_RESUMES_PER_MINUTE || Number.POSITIVE_INFINITY,
-    eventsPerSecond: config.LIMIT_EVENTS_PER_SECOND || Number.POSITIVE_INFINITY,
-    eventBytesPerSecond: config.LIMIT_EVENT_BYTES_PER_SECOND || Number.POSITIVE_INFINITY,
-    streamsPerUser: config.LIMIT_STREAMS_PER_USER || Number.POSITIVE_INFINITY,
-    linesPerSecond: config.LIMIT_LINES_PER_SECOND || Number.POSITIVE_INFINITY,
-    ephemeralsPerSecond: config.LIMIT_EPHEMERALS_PER_SECOND || Number.POSITIVE_INFINITY,
-    runs: config.LIMIT_RUNS,
-    runsPerUser: config.LIMIT_RUNS_PER_USER,
-    catchUpMs: config.CATCH_UP_MS,
-    requestsPerConnection: config.LIMIT_REQUESTS_PER_CONNECTION,
-    streamTimeoutMs: config.STREAM_TIMEOUT_MS,
-    payloadBytes: config.LIMIT_PAYLOAD_BYTES,
-  },
-  retention: {
-    maxAgeMs: config.RETENTION_AGE_MS,
-    ...(config.RETENTION_EVENTS > 0 && { maxEvents: config.RETENTION_EVENTS }),
-    ...(config.RETENTION_BYTES > 0 && { maxBytes: config.RETENTION_BYTES }),
-  },
-});
 
 async function listen(app: App, { HOST, PORT }: Config): Promise<string> {
   try {

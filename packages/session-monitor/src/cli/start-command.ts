@@ -1,8 +1,7 @@
 /** The command that starts this server again, for the page that shows how to kill it. */
 
+import type { Given } from './config.js';
 import { flagOf, VARIABLE_NAMES, VARIABLES, type VariableName } from './variables.js';
-
-type Given = Readonly<Record<string, string | undefined>>;
 
 /** What a shell takes as it is. */
 const PLAIN = /^[\w@%+=:,./-]+$/;
