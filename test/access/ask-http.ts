@@ -1,6 +1,6 @@
 /** Asks over HTTP, and describes the answer in the words of the policy. */
 
-import { type Asking, headersOf, hostOf, placeOf, queryOf } from './asking.js';
+import { type Asking, headersOf, placeOf, queryOf } from './asking.js';
 import { expected } from './policy.js';
 import { type Answer, send, textOf } from './requests.js';
 import { type HttpVerb, KEPT } from './verbs.js';
@@ -19,7 +19,7 @@ export async function askHttp(verb: HttpVerb, asking: Asking, asset: string): Pr
   }
   if (verb.keyInUrl && token !== undefined) url.searchParams.set('api_key', token);
   const headers = {
-    ...headersOf(way, hostOf(asking)),
+    ...headersOf(asking),
     ...verb.headers,
     ...(!verb.keyInUrl && token !== undefined && { authorization: `Bearer ${token}` }),
     ...(body && { 'content-type': 'application/json' }),

@@ -1,10 +1,9 @@
-/** Asks on a socket, and describes what happens in the words of the policy. */
+/** Asks by events on a socket, and describes what happens in the words of the policy. */
 
-import { type Asking, headersOf, honestly, hostOf, placeOf, queryOf } from './asking.js';
-import { Conversation, poll, type Route } from './conversation.js';
+import { type Asking, honestly, routeOf } from './asking.js';
+import { Conversation } from './conversation.js';
 import { DEFAULT_KEY, secret } from './credentials.js';
-import { textOf } from './requests.js';
-import { type EngineVerb, KEPT, OF_OTHER, type SocketVerb, WRITTEN } from './verbs.js';
+import { KEPT, OF_OTHER, type SocketVerb, WRITTEN } from './verbs.js';
 
 /** A session as its client knows it. */
 export interface Session {
@@ -15,38 +14,7 @@ export interface Session {
   readonly cursor: string;
 }
 
-type Receipt = Session & { readonly ok: true; readonly outcome: string };
 type Reply = Readonly<Record<string, unknown>>;
-
-const routeOf = (asking: Asking, query: Readonly<Record<string, string>> = {}): Route => ({
-  place: placeOf(asking, true),
-  headers: headersOf(asking.way, hostOf(asking)),
-  query: { ...queryOf(asking.way, true), ...query },
-});
-
-/** Opens a connection, or asks on one that an honest client has opened: its `sid` is known. */
-export async function askEngine({ transport, on }: EngineVerb, asking: Asking): Promise<string> {
-  if (on === undefined) return tryToOpen(transport, routeOf(asking));
-  const honest = honestly(asking);
-  const handshake = await poll(routeOf(honest), 'GET');
-  if (handshake.status === 0) return 'unreachable';
-  const { sid } = JSON.parse(handshake.text.slice(1)) as { sid: string };
-  const route = routeOf(asking, { sid });
-  if (on === 'upgrade') return tryToOpen(transport, route);
-  // What the server answers to it waits for a poll.
-  if (on === 'poll') await poll(routeOf(honest, { sid }), 'POST', '40');
-  const answer = await (on === 'poll' ? poll(route, 'GET') : poll(route, 'POST', '40'));
-  asking.answers.add(textOf(answer));
-  await poll(routeOf(honest, { sid }), 'POST', '1');
-  return answer.status === 200 ? 'open' : String(answer.status);
-}
-
-async function tryToOpen(transport: EngineVerb['transport'], route: Route): Promise<string> {
-  const opened = await Conversation.open(transport, route);
-  if ('refusal' in opened) return opened.refusal;
-  opened.talk.end();
-  return 'open';
-}
 
 export async function askSocket(
   verb: SocketVerb,
@@ -82,7 +50,7 @@ export async function openVictim(
   await talk.join({ token: asking.credentials.tokens.right });
   const visitor = new Visitor(talk, asking, undefined);
   const receipt = await visitor.register({ thread_id: KEPT, since });
-  return { ...(receipt as unknown as Receipt), talk };
+  return { ...(receipt as unknown as Session), talk };
 }
 
 /** A client on its connection. */

@@ -1,5 +1,6 @@
 /** What a cell asks of which server, and what shows in the answers. */
 
+import type { Route } from './conversation.js';
 import type { Credentials } from './credentials.js';
 import type { Credential, Way } from './policy.js';
 import type { Place } from './requests.js';
@@ -28,9 +29,6 @@ export function placeOf({ server, way }: Pick<Asking, 'server' | 'way'>, alone: 
   return { ...place, localAddress };
 }
 
-export const hostOf = ({ server, way }: Pick<Asking, 'server' | 'way'>): string =>
-  `${way === 'other interface' ? server.host : '127.0.0.1'}:${server.port}`;
-
 const ELSEWHERE = 'https://evil.example';
 const CROSS_SITE = { 'sec-fetch-site': 'cross-site' };
 
@@ -46,8 +44,12 @@ const HEADERS: Readonly<Record<Way, Readonly<Record<string, string>>>> = {
   'no-cors': { ...CROSS_SITE, 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' },
 };
 
-export function headersOf(way: Way, host: string): Readonly<Record<string, string>> {
-  return { host, ...HEADERS[way] };
+export function headersOf({
+  server,
+  way,
+}: Pick<Asking, 'server' | 'way'>): Readonly<Record<string, string>> {
+  const host = way === 'other interface' ? server.host : '127.0.0.1';
+  return { host: `${host}:${server.port}`, ...HEADERS[way] };
 }
 
 /** What it has in its query. Engine.IO answers `j` with a script. */
@@ -55,6 +57,13 @@ export const queryOf = (way: Way, isEngine: boolean): Readonly<Record<string, st
   if (way !== 'JSONP' && way !== 'JSONP of an old browser') return {};
   return isEngine ? { j: '0' } : { callback: 'steal' };
 };
+
+/** How the caller reaches the sockets of the server. */
+export const routeOf = (asking: Asking, query: Readonly<Record<string, string>> = {}): Route => ({
+  place: placeOf(asking, true),
+  headers: headersOf(asking),
+  query: { ...queryOf(asking.way, true), ...query },
+});
 
 /** An honest client on the same way as far as the network goes. */
 export const honestly = (asking: Asking): Asking => ({

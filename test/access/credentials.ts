@@ -1,10 +1,10 @@
 /** The tokens and keys of the matrix. */
 
 import { randomBytes } from 'node:crypto';
-import { SignJWT } from 'jose';
+import { signToken } from '../support/token.js';
 import type { Credential } from './policy.js';
 
-const HOUR_S = 3_600;
+const EXPIRED_S = -3_600;
 
 /** The documented key. */
 export const DEFAULT_KEY = 'debug_websocket_key';
@@ -22,22 +22,18 @@ export interface Credentials {
 
 export async function makeCredentials(): Promise<Credentials> {
   const signing = secret();
-  const sign = (claims: object, lifetimeS = HOUR_S, by = signing): Promise<string> =>
-    new SignJWT({ ...claims, exp: Math.floor(Date.now() / 1_000) + lifetimeS })
-      .setProtectedHeader({ alg: 'HS256' })
-      .sign(new TextEncoder().encode(by));
   const alice = { sub: 'alice' };
   return {
     signing,
     tokens: {
       no: undefined,
       default: DEFAULT_KEY,
-      wrong: await sign(alice, HOUR_S, secret()),
-      expired: await sign(alice, -HOUR_S),
-      "other user's": await sign({ sub: 'bob' }),
-      right: await sign(alice),
+      wrong: await signToken(alice, secret()),
+      expired: await signToken(alice, signing, EXPIRED_S),
+      "other user's": await signToken({ sub: 'bob' }, signing),
+      right: await signToken(alice, signing),
     },
-    operator: await sign({ sub: 'operator', admin: true }),
+    operator: await signToken({ sub: 'operator', admin: true }, signing),
   };
 }
 

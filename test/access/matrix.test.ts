@@ -1,5 +1,5 @@
 /**
- * The access matrix: every route and every event of a socket, on five servers, with six credentials, on eight ways. Each
+ * The access matrix: every route and every event of a socket, on four servers, with six credentials, on eight ways. Each
  * answer is what `policy.ts` says, nothing that is refused changes anything, and no secret shows where it must not.
  */
 
@@ -9,8 +9,9 @@ import { serveAllRoutes } from '../support/all-routes.js';
 import { filesOf } from '../support/files-of.js';
 import { type Lab, test } from '../support/lab.js';
 import { times, until } from '../support/until.js';
+import { askEngine } from './ask-engine.js';
 import { askHttp } from './ask-http.js';
-import { askEngine, askSocket, openVictim } from './ask-socket.js';
+import { askSocket, openVictim } from './ask-socket.js';
 import type { Asking } from './asking.js';
 import { makeCredentials, secretsOf } from './credentials.js';
 import { otherInterface } from './other-interface.js';
@@ -88,14 +89,13 @@ test('each caller gets what the policy says, and no secret shows', async (lab) =
 async function prepare(given: Omit<Asking, 'answers' | 'claims'>) {
   const asking = { ...given, answers: new Set<string>(), claims: new Set<string>() };
   for (const thread of [KEPT, WRITTEN]) {
-    await change(asking, 'POST', `/threads/${thread}/events`, { event: 'note', data: 1 });
-    await change(asking, 'PATCH', `/threads/${thread}`, { title: TITLE });
+    await askAsRightUser(asking, 'POST', `/threads/${thread}/events`, { event: 'note', data: 1 });
+    await askAsRightUser(asking, 'PATCH', `/threads/${thread}`, { title: TITLE });
   }
   return { asking, victim: await openVictim(asking) };
 }
 
-/** As the right user. */
-async function change(
+async function askAsRightUser(
   { server, credentials }: Pick<Asking, 'server' | 'credentials'>,
   method: string,
   path: string,
@@ -144,8 +144,8 @@ function answerOf({ verb, stage, credential, way }: Cell, asset: string): Promis
 /** No refused request has written, erased or ended anything. */
 async function expectUntouched({ asking, victim }: Stage): Promise<void> {
   const path = `/threads/${KEPT}`;
-  expect(await change(asking, 'GET', path)).toMatchObject({ title: TITLE, head: 1 });
-  await change(asking, 'POST', `${path}/events`, { event: 'note', data: 'last' });
+  expect(await askAsRightUser(asking, 'GET', path)).toMatchObject({ title: TITLE, head: 1 });
+  await askAsRightUser(asking, 'POST', `${path}/events`, { event: 'note', data: 'last' });
   const frames = () => victim.talk.packets.filter((packet) => packet.includes('"thread_events"'));
   await until('the session goes on', () => frames().length > 0);
   expect(frames()).toEqual([expect.stringContaining('[["note","last"]]')]);

@@ -11,29 +11,28 @@ const HOOK = fileURLToPath(new URL('./authorize-hook.mjs', import.meta.url));
 /** Development mode accepts a key that is short. */
 const MAX_WEAK_KEY = 15;
 
-export interface Server {
+interface Case {
   readonly setup: Setup;
-  readonly process: Command;
-  readonly port: number;
-  /** Its address on the other interface, and a socket in the file system that leads there. */
-  readonly host: string;
-  readonly aside: string;
-  readonly dataDir: string;
   /** The key of `/debug` for a caller with the right one. */
   readonly debugKey: string;
   /** The credentials that it is asked with. */
   readonly askedWith: readonly Credential[];
 }
 
+export interface Server extends Case {
+  readonly process: Command;
+  readonly port: number;
+  /** Its address on the other interface, and a socket in the file system that leads there. */
+  readonly host: string;
+  readonly aside: string;
+  readonly dataDir: string;
+}
+
 /** Two servers are asked with every credential, two more with those that count for something else there. */
 const TELLING: readonly Credential[] = ['no', 'default', "other user's", 'right'];
 
-interface Case {
-  readonly setup: Setup;
+interface Start extends Case {
   readonly env: Readonly<Record<string, string>>;
-  readonly debugKey: string;
-  /** The credentials that it is asked with. */
-  readonly askedWith: readonly Credential[];
 }
 
 const QUICK_REPLIES = {
@@ -44,7 +43,7 @@ const QUICK_REPLIES = {
   DRAIN_MS: '0',
 };
 
-function casesFor({ signing }: Credentials, elsewhere: string): readonly Case[] {
+function startsFor({ signing }: Credentials, elsewhere: string): readonly Start[] {
   const key = secret();
   const weakKey = secret().slice(0, MAX_WEAK_KEY);
   const closed = { development: false, debugKeyInUrl: false, demo: false } as const;
@@ -125,7 +124,7 @@ export function startServers(
   credentials: Credentials,
   elsewhere: OtherInterface,
 ): Promise<readonly Server[]> {
-  const starting = casesFor(credentials, elsewhere.host).map(async ({ env, ...given }) => {
+  const starting = startsFor(credentials, elsewhere.host).map(async ({ env, ...given }) => {
     const dataDir = await lab.folder();
     const all = { LOG_LEVEL: 'trace', DATA_DIR: dataDir, ...QUICK_REPLIES, ...env };
     const { server, url } = await lab.serve(all);

@@ -4,6 +4,7 @@ import { pause } from '../support/until.js';
 import type { Figures } from './judge.js';
 import type { Counts } from './scenario.js';
 import type { AttackedServer } from './server/attacked-server.js';
+import { MB } from './units.js';
 import type { Healthy } from './users.js';
 
 const LOOK_EVERY_MS = 500;
@@ -11,7 +12,6 @@ const LOOK_EVERY_MS = 500;
 const ARRIVE_EVERY_MS = 250;
 /** What a server takes once: compiled code, pools, caches. */
 const WARM_UP_MB = 16;
-const MB = 2 ** 20;
 
 /** Before an attack. */
 export interface Held {

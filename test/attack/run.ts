@@ -7,12 +7,12 @@ import { Remote } from '../support/remote.js';
 import { pause, within } from '../support/until.js';
 import type { AttackerHandlers } from './attacker/program.js';
 import { ALWAYS, type Bounds, brokenBounds, type Figures } from './judge.js';
-import { heldBefore, leftBehind, watch } from './measure.js';
+import { type Held, heldBefore, leftBehind, watch } from './measure.js';
 import { type Result, titleOf } from './result.js';
 import type { Scenario } from './scenario.js';
 import { AttackedServer } from './server/attacked-server.js';
-import { canPin, pin, yieldToOthers } from './server/pin.js';
-import { compare, type Healthy, startUser, windowsOf } from './users.js';
+import { pin, yieldToOthers } from './server/shares.js';
+import { compare, type Healthy, startUser, type Windows, windowsOf } from './users.js';
 
 export interface AttackOptions {
   readonly seed: number;
@@ -32,6 +32,8 @@ const SHORT = { scale: 0.02, baseMs: 200, settleMs: 200, afterMs: 0 };
 const ATTACK_MS = 240_000;
 const PREPARE_MS = 180_000;
 const LOG_LINES = 3;
+
+type Attacker = Remote<AttackerHandlers>;
 
 interface Stage {
   readonly options: AttackOptions;
@@ -80,7 +82,7 @@ export async function playTogether(
 
 async function playOne(stage: Stage, scenario: Scenario): Promise<readonly Result[]> {
   const attacker = await Remote.start<AttackerHandlers>(helper('attacker'));
-  if (canPin()) pin(attacker.child.pid, 'others');
+  pin(attacker.child.pid, 'others');
   yieldToOthers(attacker.child.pid);
   try {
     return await attackBeside(stage, scenario, attacker);
@@ -90,67 +92,100 @@ async function playOne(stage: Stage, scenario: Scenario): Promise<readonly Resul
 }
 
 async function attackBeside(
-  { options, server, healthy, control }: Stage,
+  stage: Stage,
   scenario: Scenario,
-  attacker: Remote<AttackerHandlers>,
+  attacker: Attacker,
 ): Promise<readonly Result[]> {
-  const { name, parts = [''], arrivals = false } = scenario;
-  const { seed, short, replay, say } = options;
-  const form = short ? SHORT : LONG;
-  const kit = { port: server.port, seed, scale: form.scale, replay };
-  const prepared = await within(PREPARE_MS, attacker.ask('prepare', { name, options: kit }));
-  if (!prepared) throw new Error(`${name} was not prepared after ${PREPARE_MS} ms.`);
-  await windowsOf(healthy, control);
-  await pause(form.baseMs);
-  const base = await windowsOf(healthy, control);
+  const { options, server } = stage;
+  const { parts = [''] } = scenario;
+  const { short, say } = options;
+  const base = await prepare(stage, scenario, attacker);
   const before = await heldBefore(server);
-
   const played: { readonly part: string; readonly figures: Figures }[] = [];
   for (const part of parts) {
-    // What an earlier part has left does not count.
-    const beforePart = await heldBefore(server);
-    const watching = await watch(server, healthy, arrivals);
-    await windowsOf(healthy, control);
-    const counts = (await within(ATTACK_MS, attacker.ask('attack', { name, part }))) ?? {};
-    const during = await windowsOf(healthy, control);
-    const figures = {
-      ...compare(base, during),
-      ...(await watching.stop(beforePart, counts)),
-      ...counts,
-    };
+    const figures = await playPart(stage, scenario, attacker, part, base);
     played.push({ part, figures });
-    say(`${titleOf(name, part)}: ${lineOf(figures)}`);
+    say(`${titleOf(scenario.name, part)}: ${lineOf(figures)}`);
     if (!server.alive) await sayInputs(options, server, attacker);
   }
-
   // All that the attacker has open ends with it.
   await attacker.child.end('SIGKILL');
-  await pause(short ? form.settleMs : (scenario.settleMs ?? form.settleMs));
-  await healthy.ask('window');
-  await pause(form.afterMs);
-  const after = await healthy.ask('window');
-  const left = await leftBehind(server, before);
-  const shared = { afterP99Ms: after.p99, ...left, ...(await healthy.ask('settle')) };
-  const bugs = server.bugs();
-  for (const line of [...bugs.rejections, ...bugs.errors].slice(0, LOG_LINES))
-    say(`  log: ${line}`);
-  const all = { ...shared, rejections: bugs.rejections.length, internalErrors: bugs.errors.length };
+  const after = await figuresAfter(stage, scenario, before);
   const results = played.map(({ part, figures }) =>
-    judged(scenario, part, { ...figures, ...all }, short),
+    judged(scenario, part, { ...figures, ...after }, short),
   );
   for (const { part, broken } of results) {
-    for (const line of broken) say(`  ${titleOf(name, part)}: ${line}`);
+    for (const line of broken) say(`  ${titleOf(scenario.name, part)}: ${line}`);
   }
   const { said } = attacker.child;
   if (said !== '') say(`  the attacker: ${said.slice(0, 2_000)}`);
   return results;
 }
 
+const formOf = ({ short }: AttackOptions) => (short ? SHORT : LONG);
+
+/** Resolves with what the users measure while the attacker is in place and does nothing yet. */
+async function prepare(
+  { options, server, healthy, control }: Stage,
+  { name }: Scenario,
+  attacker: Attacker,
+): Promise<Windows> {
+  const { seed, replay } = options;
+  const { scale, baseMs } = formOf(options);
+  const kit = { port: server.port, seed, scale, replay };
+  const prepared = await within(PREPARE_MS, attacker.ask('prepare', { name, options: kit }));
+  if (!prepared) throw new Error(`${name} was not prepared after ${PREPARE_MS} ms.`);
+  await windowsOf(healthy, control);
+  await pause(baseMs);
+  return windowsOf(healthy, control);
+}
+
+async function playPart(
+  { server, healthy, control }: Stage,
+  { name, arrivals }: Scenario,
+  attacker: Attacker,
+  part: string,
+  base: Windows,
+): Promise<Figures> {
+  // What an earlier part has left does not count.
+  const before = await heldBefore(server);
+  const watching = await watch(server, healthy, arrivals === true);
+  await windowsOf(healthy, control);
+  const counts = (await within(ATTACK_MS, attacker.ask('attack', { name, part }))) ?? {};
+  const during = await windowsOf(healthy, control);
+  return { ...compare(base, during), ...(await watching.stop(before, counts)), ...counts };
+}
+
+/** The figures that all parts of a scenario share: what is left of it, and what the server has logged. */
+async function figuresAfter(
+  { options, server, healthy }: Stage,
+  scenario: Scenario,
+  before: Held,
+): Promise<Figures> {
+  const { short, say } = options;
+  const { settleMs, afterMs } = formOf(options);
+  await pause(short ? settleMs : (scenario.settleMs ?? settleMs));
+  await healthy.ask('window');
+  await pause(afterMs);
+  const { p99: afterP99Ms } = await healthy.ask('window');
+  const left = await leftBehind(server, before);
+  const totals = await healthy.ask('settle');
+  const { rejections, errors } = server.bugs();
+  for (const line of [...rejections, ...errors].slice(0, LOG_LINES)) say(`  log: ${line}`);
+  return {
+    afterP99Ms,
+    ...left,
+    ...totals,
+    rejections: rejections.length,
+    internalErrors: errors.length,
+  };
+}
+
 /** Names what the server may have died of. */
 async function sayInputs(
   { seed, say }: AttackOptions,
   server: AttackedServer,
-  attacker: Remote<AttackerHandlers>,
+  attacker: Attacker,
 ): Promise<void> {
   say(`The server has ended: ${server.said}`);
   const recent = await attacker.ask('recent');

@@ -37,6 +37,3 @@ export interface Scenario {
   /** The bounds of the short form in `npm test`. A scenario without them is not part of it. */
   readonly short?: Bounds;
 }
-
-/** Infers nothing; it checks the shape where the scenario is written. */
-export const scenario = (definition: Scenario): Scenario => definition;

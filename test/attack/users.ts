@@ -6,9 +6,9 @@
 import { helper } from '../harness/program.js';
 import { Remote } from '../support/remote.js';
 import type { Window } from './healthy/latencies.js';
-import type { HealthyHandlers } from './healthy/program.js';
+import type { HealthyHandlers, StartOptions } from './healthy/program.js';
 import type { AttackedServer } from './server/attacked-server.js';
-import { canPin, pin } from './server/pin.js';
+import { pin } from './server/shares.js';
 
 export type Healthy = Remote<HealthyHandlers>;
 
@@ -18,15 +18,15 @@ export interface Windows {
   readonly control?: Window;
 }
 
-export interface UserOptions {
-  readonly seed: number;
-  /** The token; one of the policy for JSON Web Tokens if left out. */
-  readonly token?: string;
-}
+/** Of the latencies that a healthy user reports. */
+const RESOLUTION_MS = 0.1;
 
-export async function startUser(server: AttackedServer, options: UserOptions): Promise<Healthy> {
+export async function startUser(
+  server: AttackedServer,
+  options: Omit<StartOptions, 'url'>,
+): Promise<Healthy> {
   const user = await Remote.start<HealthyHandlers>(helper('healthy'));
-  if (canPin()) pin(user.child.pid, 'others');
+  pin(user.child.pid, 'others');
   await user.ask('start', { url: server.url, ...options });
   return user;
 }
@@ -40,7 +40,7 @@ export async function windowsOf(healthy: Healthy, control?: Healthy): Promise<Wi
 /** How the healthy user fares during an attack: the base is what the machine gives without it, before or beside it. */
 export function compare(base: Windows, during: Windows) {
   const { healthy, control } = during;
-  const without = Math.max(base.healthy.p99, control?.p99 ?? 0, LEAST_MS);
+  const without = Math.max(base.healthy.p99, control?.p99 ?? 0, RESOLUTION_MS);
   return {
     baseP50Ms: base.healthy.p50,
     baseP99Ms: base.healthy.p99,
@@ -51,6 +51,3 @@ export function compare(base: Windows, during: Windows) {
     ratio: healthy.p99 / without,
   };
 }
-
-/** What is measured. */
-const LEAST_MS = 0.1;

@@ -27,23 +27,26 @@ test.for([
   ['?since=now', undefined],
   ['?since=5', 'cursor_ahead'],
   [`?since=${FORGOTTEN}`, 'epoch_changed'],
-])('a page of it is empty and begins at the start: %s', async ([query, reason], lab) => {
-  const app = await lab.app();
-  const response = await fetch(route(app, query), { headers: { accept: 'application/json' } });
-  const page = (await response.json()) as { readonly cursor: string };
-  const nothing = { thread_id: THREAD, epoch: '', head: 0, cursor: 'start', more: false };
-  const reset = reason === undefined ? {} : { reset: { reason, from: 1 } };
-  expect([response.status, page]).toEqual([200, { ...nothing, ...reset, events: [] }]);
-  expect(await stored(app)).toEqual([]);
-  // The cursor of the page goes on from there.
-  await app.sessions.publish(THREAD, 'note', 1);
-  const next = await fetch(route(app, `?since=${page.cursor}`), {
-    headers: { accept: 'application/json' },
-  });
-  expect(await next.json()).toMatchObject({ head: 1, events: [{ offset: 1, data: 1 }] });
-});
+])(
+  'a page of an absent thread is empty and begins at the start: %s',
+  async ([query, reason], lab) => {
+    const app = await lab.app();
+    const response = await fetch(route(app, query), { headers: { accept: 'application/json' } });
+    const page = (await response.json()) as { readonly cursor: string };
+    const nothing = { thread_id: THREAD, epoch: '', head: 0, cursor: 'start', more: false };
+    const reset = reason === undefined ? {} : { reset: { reason, from: 1 } };
+    expect([response.status, page]).toEqual([200, { ...nothing, ...reset, events: [] }]);
+    expect(await stored(app)).toEqual([]);
+    // The cursor of the page goes on from there.
+    await app.sessions.publish(THREAD, 'note', 1);
+    const next = await fetch(route(app, `?since=${page.cursor}`), {
+      headers: { accept: 'application/json' },
+    });
+    expect(await next.json()).toMatchObject({ head: 1, events: [{ offset: 1, data: 1 }] });
+  },
+);
 
-test('a stream of it waits, whatever it asks for, and misses nothing', async (lab) => {
+test('a stream of an absent thread waits, whatever it asks for, and misses nothing', async (lab) => {
   const app = await lab.app({ settings: { pingIntervalMs: 100 } });
   const readers = ['', '?since=start', '?since=now'].map((query) => follow(lab, route(app, query)));
   const returned = follow(lab, route(app), { 'last-event-id': FORGOTTEN });
@@ -70,7 +73,7 @@ test('a stream that waits ends with its reader, and with its right', async (lab)
   expect(await stored(app)).toEqual([]);
 });
 
-test('frames of it are refused until it is created, which a monitor does', async (lab) => {
+test('frames of an absent thread are refused until a monitor creates it', async (lab) => {
   const app = await lab.app();
   const refused = await fetch(route(app, '?as=frames'));
   expect(await refusalOf(refused)).toEqual([404, 'thread_unknown']);
@@ -92,7 +95,7 @@ test('frames of it are refused until it is created, which a monitor does', async
   expect(await app.sessions.internals.store.logs.head(THREAD)).toEqual(before);
 });
 
-test('it is created by those that may follow it', async (lab) => {
+test('a thread is created only by those that may follow it', async (lab) => {
   const app = await lab.app({ authorize: ({ action }) => action === 'read' });
   const refused = await fetch(`${app.url}/threads/${THREAD}`, { method: 'PUT' });
   expect([refused.status, await stored(app)]).toEqual([403, []]);

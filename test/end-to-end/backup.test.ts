@@ -1,10 +1,10 @@
 import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { openDisk } from '../chaos/server/disk.js';
 import { fillStore } from '../support/big-store.js';
 import { EVENT } from '../support/client.js';
 import { COMMAND, type Command } from '../support/command.js';
+import { openDisk } from '../support/disk.js';
 import { type Lab, test } from '../support/lab.js';
 import type { ServerProcess } from '../support/server-process.js';
 import { times, until } from '../support/until.js';

@@ -3,7 +3,7 @@
 import { expect } from 'vitest';
 import { EVENT } from '../support/client.js';
 import { test } from '../support/lab.js';
-import { until } from '../support/until.js';
+import { range, times, until } from '../support/until.js';
 
 const THREAD = 'long';
 const EVENTS = 1_500;
@@ -13,11 +13,10 @@ test('readers that are far behind wait for their turns, and a live reader does n
   // One frame at a time.
   const app = await lab.app({ settings: { limits: { catchUpMs: 0 } } });
   const { sessions } = app;
-  const all = Array.from({ length: EVENTS }, (_, index) => index + 1);
-  await Promise.all(all.map((n) => sessions.publish(THREAD, EVENT, { n, TEXT })));
+  await Promise.all(range(1, EVENTS).map((n) => sessions.publish(THREAD, EVENT, { n, TEXT })));
   const { hits, turns } = sessions.internals;
 
-  const late = [1, 2, 3].map(() => lab.client(app.url, { thread_id: THREAD }));
+  const late = times(3, () => lab.client(app.url, { thread_id: THREAD }));
   let text = '';
   const streamed = fetch(`${app.url}/threads/${THREAD}/events`, {
     headers: { accept: 'text/event-stream' },
@@ -33,7 +32,7 @@ test('readers that are far behind wait for their turns, and a live reader does n
 
   await streamed;
   await until('all have caught up', () => late.every(({ seen }) => seen.length === EVENTS));
-  for (const { seen } of late) expect(seen.every((n, index) => n === index + 1)).toBe(true);
+  for (const { seen } of late) expect(seen).toEqual(range(1, EVENTS));
   expect(hits.of('catchUpMs')).toBeGreaterThan(0);
   expect(turns.waiting).toBe(0);
 });

@@ -9,6 +9,7 @@ import { RawConnection } from '../support/raw-connection.js';
 import { range, times, until } from '../support/until.js';
 
 const THREAD = 'shared';
+const REQUEST = 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n';
 
 /** Connections that have sent so much of a request. */
 async function connections(lab: Lab, url: string, count: number, from: string, text = '') {
@@ -25,7 +26,7 @@ test.for([
     'a request and a part of its body',
     'POST /havefun HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{',
   ],
-  ['a request that is answered', 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n'],
+  ['a request that is answered', REQUEST],
 ] as const)(
   'connections that send %s make room for clients, those of the busiest address first',
   async ([, text], lab) => {
@@ -52,12 +53,11 @@ test.for([
 
 test('a connection that sends requests and waits for no answer is closed', async (lab) => {
   const { url, hits } = await publicApp(lab, {});
-  const get = 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n';
   const few = new RawConnection(lab, url);
-  few.write(get.repeat(10));
+  few.write(REQUEST.repeat(10));
   expect((await few.received(10)).map(({ status }) => status)).toEqual(Array(10).fill(200));
   const many = new RawConnection(lab, url, '127.0.0.2');
-  many.write(get.repeat(1_000));
+  many.write(REQUEST.repeat(1_000));
   await until('closed', () => many.closed);
   expect([few.closed, hits()]).toEqual([false, ['requestsPerConnection']]);
 });

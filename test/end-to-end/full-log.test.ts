@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import { SERVE } from '../support/command.js';
 import { freePort } from '../support/free-port.js';
 import { type Lab, test } from '../support/lab.js';
+import { isReady } from '../support/ready.js';
 import { until } from '../support/until.js';
 
 /** Each has a line in the log. */
@@ -22,12 +23,7 @@ test('a full disk below the log ends no server', async (lab) => {
   const env = { PORT, DATA_DIR: await lab.folder() };
   const server = lab.command('sh', ['-c', `exec ${command} > /dev/full 2>&1`], { env });
   const url = `http://127.0.0.1:${PORT}`;
-  await until('it serves', () =>
-    fetch(`${url}/readyz`).then(
-      ({ ok }) => ok,
-      () => false,
-    ),
-  );
+  await until('it serves', () => isReady(url));
   await useServer(lab, url);
   expect(await server.signal('SIGTERM')).toBe(0);
 });

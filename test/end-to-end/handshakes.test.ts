@@ -11,6 +11,10 @@ const THREAD = 'shared';
 const statuses = (answers: readonly { readonly status: number }[]) =>
   answers.map(({ status }) => status).sort();
 
+/** A proxy of this machine says where the client is. */
+const throughProxy = (url: string, forwardedFor: string) =>
+  handshake(url, { from: '127.0.0.1', headers: { 'x-forwarded-for': forwardedFor } });
+
 test.for(['polling', 'websocket'] as const)(
   'an address holds so many connections that follow nothing, by %s',
   async (transport, lab) => {
@@ -67,27 +71,22 @@ test.for(['polling', 'websocket'] as const)(
 
 test('clients behind a proxy of this machine are counted one by one', async (lab) => {
   const { url } = await publicApp(lab, { unregistered: 1 });
-  const through = (address: string) =>
-    handshake(url, { from: '127.0.0.1', headers: { 'x-forwarded-for': address } });
-  const answers = [await through('192.0.2.1'), await through('192.0.2.2')];
+  const answers = [await throughProxy(url, '192.0.2.1'), await throughProxy(url, '192.0.2.2')];
   expect(statuses(answers)).toEqual([200, 200]);
-  expect((await through('192.0.2.2')).status).toBe(429);
+  expect((await throughProxy(url, '192.0.2.2')).status).toBe(429);
 });
 
 test('the neighbours of an IPv6 address are counted with it', async (lab) => {
   const { url } = await publicApp(lab, { unregistered: 1 });
-  const through = (address: string) =>
-    handshake(url, { from: '127.0.0.1', headers: { 'x-forwarded-for': address } });
-  expect((await through('2001:db8:0:1::1')).status).toBe(200);
-  expect((await through('2001:db8:0:1::2')).status).toBe(429);
-  expect((await through('2001:db8:0:2::1')).status).toBe(200);
+  expect((await throughProxy(url, '2001:db8:0:1::1')).status).toBe(200);
+  expect((await throughProxy(url, '2001:db8:0:1::2')).status).toBe(429);
+  expect((await throughProxy(url, '2001:db8:0:2::1')).status).toBe(200);
 });
 
 test('a client elsewhere cannot make its address up', async (lab) => {
   const { url } = await publicApp(lab, { unregistered: 1 }, { trustProxy: false });
   // Of a real client only the last entry, which a proxy has added, counts.
-  const through = (address: string) =>
-    handshake(url, { from: '127.0.0.1', headers: { 'x-forwarded-for': `${address}, 192.0.2.9` } });
+  const through = (address: string) => throughProxy(url, `${address}, 192.0.2.9`);
   expect((await through('192.0.2.1')).status).toBe(200);
   expect((await through('192.0.2.2')).status).toBe(429);
 });

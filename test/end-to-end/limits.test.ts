@@ -7,19 +7,12 @@ import { EVENT, QUICK } from '../support/client.js';
 import { heldResponder } from '../support/held-responder.js';
 import { jsonPost } from '../support/json.js';
 import { type Lab, test } from '../support/lab.js';
-import { createLogger } from '../support/logger.js';
+import { hitsIn } from '../support/logger.js';
+import { openPolling } from '../support/polling.js';
 import { pause, range, until } from '../support/until.js';
 
 const THREAD = 'shared';
 const SEPARATOR = '\x1e';
-
-/** A connection by polling, as any program can make it: it has joined nothing. */
-async function handshake(url: string) {
-  const path = `${url}/socket.io/?EIO=4&transport=polling`;
-  const { sid } = JSON.parse((await (await fetch(path)).text()).slice(1)) as { sid: string };
-  const post = (body: string) => fetch(`${path}&sid=${sid}`, { method: 'POST', body });
-  return { post, poll: () => fetch(`${path}&sid=${sid}`) };
-}
 
 /** A socket without a monitor, and why it was disconnected. */
 function plainSocket(lab: Lab, url: string) {
@@ -31,16 +24,14 @@ function plainSocket(lab: Lab, url: string) {
 }
 
 async function limitedApp(lab: Lab, limits: object = {}, more: object = {}) {
-  const { logger, lines } = createLogger();
-  const app = await lab.app({ settings: { limits }, logger, ...more });
-  const hits = () => lines.flatMap(({ limit }) => (limit === undefined ? [] : [limit]));
-  return { app, url: app.url, hits };
+  const { app, url, lines } = await lab.loggedApp({ settings: { limits }, ...more });
+  return { app, url, hits: () => hitsIn(lines) };
 }
 
 test('a payload of thousands of packets ends its connection', async (lab) => {
   const { app, url, hits } = await limitedApp(lab);
   const client = await lab.liveClient(url, { thread_id: THREAD });
-  const flood = await handshake(url);
+  const flood = await openPolling(url);
   await flood.post('40');
   await flood.post(Array.from({ length: 4_000 }, () => '42["nothing"]').join(SEPARATOR));
   await until('gone', async () => (await flood.poll()).status === 400);
@@ -52,7 +43,7 @@ test('a payload of thousands of packets ends its connection', async (lab) => {
 
 test('a connection that posts on after the server has closed it is forgotten', async (lab) => {
   const { url, hits } = await limitedApp(lab);
-  const flood = await handshake(url);
+  const flood = await openPolling(url);
   // Without a namespace: Socket.IO closes the connection, and a poll would learn of it.
   const payload = Array.from({ length: 100 }, () => '41').join(SEPARATOR);
   for (let n = 0; n <= 10; n += 1) expect((await flood.post(payload)).status).toBe(200);

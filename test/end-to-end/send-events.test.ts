@@ -115,10 +115,7 @@ describe('thread_send on the wire', () => {
   test('takes the next events while the first ones become durable, and keeps their order', async (lab) => {
     const store = createMemoryStore();
     const { logs } = store;
-    let flush = (): void => {};
-    const flushed = new Promise<void>((resolve) => {
-      flush = resolve;
-    });
+    const { released: flushed, release: flush } = hold();
     let begun = 0;
     const append = logs.append.bind(logs);
     logs.append = async (...args) => {

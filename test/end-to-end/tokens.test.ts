@@ -3,13 +3,14 @@
 import { platform, SessionMonitor, type SessionMonitorOptions } from '@session-monitor/client';
 import { overSse } from '@session-monitor/client/sse';
 import type { Authorize } from '@session-monitor/server';
-import { jwtVerify, SignJWT } from 'jose';
+import { jwtVerify } from 'jose';
 import jsonwebtoken from 'jsonwebtoken';
 import { describe, expect } from 'vitest';
 import { publish } from '../support/app.js';
 import { EVENT, loseOneFrame } from '../support/client.js';
 import { heldResponder } from '../support/held-responder.js';
 import { type Lab, test } from '../support/lab.js';
+import { signToken } from '../support/token.js';
 import { until } from '../support/until.js';
 
 const THREAD = 'alice:first';
@@ -55,12 +56,9 @@ describe.each([
   test('a token that expires during the session loses nothing', async (lab) => {
     const { app, proxy } = await lab.proxiedApp({ authorize });
     const issued: number[] = [];
-    const token = async () => {
+    const token = () => {
       issued.push(Date.now());
-      return new SignJWT({ sub: 'alice' })
-        .setProtectedHeader({ alg: 'HS256' })
-        .setExpirationTime('2s')
-        .sign(KEY);
+      return signToken({ sub: 'alice' }, SECRET, 2);
     };
     const { monitor, seen, live, errors } = follow(lab, proxy.url, { token });
     await live();

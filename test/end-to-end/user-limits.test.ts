@@ -8,7 +8,7 @@ import { QUICK } from '../support/client.js';
 import { jsonPost } from '../support/json.js';
 import { type Lab, test } from '../support/lab.js';
 import { publicApp } from '../support/public-app.js';
-import { pause, range, until } from '../support/until.js';
+import { range, until } from '../support/until.js';
 
 const THREAD = 'shared';
 /** The token names the user. */
@@ -43,8 +43,7 @@ async function registrant(lab: Lab, url: string, token: string) {
     const receipt = await socket.emitWithAck('register_session', message);
     if (!receipt.ok) return receipt.error;
     const { session_id, generation } = receipt;
-    if (stays) return 'ok';
-    socket.emit('leave_session', { session_id, generation });
+    if (!stays) socket.emit('leave_session', { session_id, generation });
     return 'ok';
   };
 }
@@ -162,10 +161,10 @@ test('nodes on one store count together', async (lab) => {
   for (const _ of range(1, 15)) expect((await stream(lab, one.url, 'alice')).status).toBe(200);
   for (const _ of range(1, 10)) expect((await stream(lab, other.url, 'alice')).status).toBe(200);
   // Each has room, by itself; both together have not. A node has it from the next answer of Redis.
-  await until('the other node refuses', async () => {
-    await pause(200);
+  const refuses = async () => {
     const { status, headers } = await stream(lab, other.url, 'alice');
     return status === 429 && Number(headers.get('retry-after')) > 10;
-  });
+  };
+  await until('the other node refuses', refuses, { everyMs: 200 });
   expect((await stream(lab, other.url, 'bob')).status).toBe(200);
 });

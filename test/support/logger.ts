@@ -9,6 +9,10 @@ export interface LogLine {
   readonly [field: string]: unknown;
 }
 
+/** The limits that were hit, as the log says it: each once a minute. */
+export const hitsIn = (lines: readonly LogLine[]): readonly unknown[] =>
+  lines.flatMap(({ limit }) => (limit === undefined ? [] : [limit]));
+
 export function createLogger() {
   const lines: LogLine[] = [];
   const stream = new Writable({

@@ -3,14 +3,13 @@
 import { createMemoryStore } from '@session-monitor/server';
 import type { AppConfig } from 'session-monitor';
 import type { Lab } from './lab.js';
-import { createLogger } from './logger.js';
+import { hitsIn } from './logger.js';
 
 /** Outside development a store has to be durable, and a memory need not survive these tests. */
 const durableStore = () => Object.assign(createMemoryStore(), { durable: true });
 
 export async function publicApp(lab: Lab, limits: object, more: Partial<AppConfig> = {}) {
-  const { logger, lines } = createLogger();
-  const app = await lab.app({
+  const { app, url, lines } = await lab.loggedApp({
     mode: 'production',
     store: durableStore(),
     authorize: () => true,
@@ -18,11 +17,9 @@ export async function publicApp(lab: Lab, limits: object, more: Partial<AppConfi
     socketIo: { connectTimeout: 300 },
     // A machine that is busy with other tests is late, too.
     settings: { limits: { loopDelayMs: Number.POSITIVE_INFINITY, ...limits } },
-    logger,
     ...more,
   });
-  /** The limits that were hit, each once a minute. */
-  const hits = () => lines.flatMap(({ limit }) => (limit === undefined ? [] : [limit]));
+  const hits = () => hitsIn(lines);
   const connections = () => app.io.engine.clientsCount;
-  return { app, url: app.url, hits, connections, lines };
+  return { app, url, hits, connections, lines };
 }

@@ -1,4 +1,4 @@
-/** Requests over connections that stay open, from an address of the attacker. */
+/** Requests one after another over a connection that stays open, from an address of the attacker. */
 
 import { Agent, request } from 'node:http';
 
@@ -6,7 +6,6 @@ export interface HttpAnswer {
   /** 0: the connection was closed without an answer. */
   readonly status: number;
   readonly text: string;
-  readonly ms: number;
 }
 
 export interface HttpRequest {
@@ -25,17 +24,14 @@ export class HttpPeer {
   readonly #address: string;
   readonly #agent: Agent;
 
-  constructor(port: number, address: string, maxSockets = 1) {
+  constructor(port: number, address: string) {
     this.#port = port;
     this.#address = address;
-    this.#agent = new Agent({ keepAlive: true, maxSockets });
+    this.#agent = new Agent({ keepAlive: true, maxSockets: 1 });
   }
 
   ask({ method = 'GET', path, headers = {}, body, headOnly }: HttpRequest): Promise<HttpAnswer> {
-    const began = performance.now();
     return new Promise((resolve) => {
-      const finish = (status: number, text: string) =>
-        resolve({ status, text, ms: performance.now() - began });
       const sent = request(
         {
           host: '127.0.0.1',
@@ -56,12 +52,12 @@ export class HttpPeer {
           answer.on('data', (chunk: string) => {
             text += chunk;
           });
-          answer.on('close', () => finish(answer.statusCode ?? 0, text));
+          answer.on('close', () => resolve({ status: answer.statusCode ?? 0, text }));
           if (headOnly) sent.destroy();
         },
       );
       sent.on('timeout', () => sent.destroy());
-      sent.on('error', () => finish(0, ''));
+      sent.on('error', () => resolve({ status: 0, text: '' }));
       sent.end(body);
     });
   }

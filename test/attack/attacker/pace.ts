@@ -1,6 +1,6 @@
 /** How attacks spread their work: so many at a time, or so many a second. */
 
-import { pause, within } from '../../support/until.js';
+import { pause, times, within } from '../../support/until.js';
 
 /** Does `work` for 0 … `count` - 1, `width` at a time. Ends at the deadline; resolves with how many were done. */
 export async function atATime(
@@ -19,7 +19,7 @@ export async function atATime(
       done += 1;
     }
   };
-  await Promise.all(Array.from({ length: Math.min(width, count) }, lane));
+  await Promise.all(times(Math.min(width, count), lane));
   return done;
 }
 

@@ -4,9 +4,13 @@ import { HttpPeer } from './http-peer.js';
 
 const TEXT = { 'content-type': 'text/plain;charset=UTF-8' };
 const PATH = '/socket.io/?EIO=4&transport=polling';
+/** Between the packets of one payload. */
+export const SEPARATOR = '\u001e';
 
 export interface PollingSession {
   readonly sid: string;
+  /** Joins the default namespace. */
+  join(): Promise<number>;
   /** Posts a payload; resolves with the status. */
   post(payload: string): Promise<number>;
 }
@@ -16,13 +20,11 @@ export async function openPolling(peer: HttpPeer): Promise<PollingSession | unde
   const { text } = await peer.ask({ path: PATH });
   const sid = /"sid":"([^"]+)"/.exec(text)?.[1];
   if (sid === undefined) return undefined;
-  return {
-    sid,
-    async post(payload) {
-      const request = { method: 'POST', path: `${PATH}&sid=${sid}`, headers: TEXT, body: payload };
-      return (await peer.ask(request)).status;
-    },
+  const post = async (payload: string) => {
+    const request = { method: 'POST', path: `${PATH}&sid=${sid}`, headers: TEXT, body: payload };
+    return (await peer.ask(request)).status;
   };
+  return { sid, post, join: () => post('40') };
 }
 
 /** Whether the server has forgotten a session: it answers a poll with 400. */

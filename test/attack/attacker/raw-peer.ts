@@ -1,6 +1,10 @@
-/** A TCP connection that writes any bytes. */
+/** TCP connections that write any bytes. */
 
 import { connect, type Socket } from 'node:net';
+import { times } from '../../support/until.js';
+import { addressOf } from './kit.js';
+
+const MAX_TEXT = 4_096;
 
 export class RawPeer {
   readonly socket: Socket;
@@ -35,4 +39,22 @@ export class RawPeer {
   }
 }
 
-const MAX_TEXT = 4_096;
+/** So many connections, each of which sends the same text. */
+export const peersThatSend = (port: number, count: number, text: string): readonly RawPeer[] =>
+  times(count, (index) => {
+    const peer = new RawPeer(port, addressOf(index));
+    peer.write(text);
+    return peer;
+  });
+
+/** The text of a request without a body. */
+export function requestText(
+  method: string,
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+): string {
+  const lines = Object.entries({ Host: '127.0.0.1', ...headers }).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  );
+  return `${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`;
+}

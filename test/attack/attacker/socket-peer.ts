@@ -3,6 +3,7 @@
  * server's pings.
  */
 
+import type { Receipt } from '@session-monitor/protocol';
 import { WebSocket } from 'ws';
 import { within } from '../../support/until.js';
 
@@ -11,34 +12,30 @@ const OPEN_MS = 60_000;
 export interface PeerOptions {
   readonly port: number;
   readonly address: string;
-  /** Sends the CONNECT of the default namespace. Default true. */
-  readonly join?: boolean;
   readonly onEvent?: (name: string, args: readonly unknown[]) => void;
   /** Gets every packet as it came. */
   readonly onText?: (text: string) => void;
 }
 
 export class SocketPeer {
-  readonly socket: WebSocket;
+  readonly #socket: WebSocket;
   readonly #waiting = new Map<number, (answer: unknown) => void>();
   readonly #onEvent: PeerOptions['onEvent'];
   #id = 0;
-  /** All packets that came. */
-  received = 0;
   open = false;
-  /** Resolves when it is joined, or closed before. */
+  /** Resolves when it has joined the default namespace, or was closed before. */
   readonly ready: Promise<unknown>;
   readonly closed: Promise<unknown>;
 
-  constructor({ port, address, join = true, onEvent, onText }: PeerOptions) {
+  constructor({ port, address, onEvent, onText }: PeerOptions) {
     this.#onEvent = onEvent;
-    this.socket = new WebSocket(`ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket`, {
+    this.#socket = new WebSocket(`ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket`, {
       localAddress: address,
       perMessageDeflate: false,
       handshakeTimeout: OPEN_MS,
     });
     this.closed = new Promise((resolve) => {
-      this.socket.on('close', () => {
+      this.#socket.on('close', () => {
         this.open = false;
         for (const answer of this.#waiting.values()) answer(undefined);
         this.#waiting.clear();
@@ -46,26 +43,24 @@ export class SocketPeer {
       });
     });
     const joined = new Promise((resolve) => {
-      this.socket.on('message', (data) => {
-        this.received += 1;
+      this.#socket.on('message', (data) => {
         const text = String(data);
         onText?.(text);
         if (text === '2') this.send('3');
         else if (text.startsWith('0')) {
           this.open = true;
-          if (join) this.send('40');
-          else resolve(undefined);
+          this.send('40');
         } else if (text.startsWith('40')) resolve(undefined);
         else if (text.startsWith('43')) this.#handleAnswer(text);
         else if (text.startsWith('42')) this.#handleEvent(text);
       });
     });
-    this.socket.on('error', () => {});
+    this.#socket.on('error', () => {});
     this.ready = Promise.race([joined, this.closed]);
   }
 
   send(text: string | Buffer): void {
-    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(text);
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(text);
   }
 
   emit(...event: readonly unknown[]): void {
@@ -91,7 +86,7 @@ export class SocketPeer {
   }
 
   close(): void {
-    this.socket.terminate();
+    this.#socket.terminate();
   }
 
   #handleAnswer(text: string): void {
@@ -108,6 +103,9 @@ export class SocketPeer {
   }
 }
 
-/** Whether an answer is a receipt. */
-export const isReceipt = (answer: unknown): answer is Readonly<Record<string, string>> =>
+/** Whether the server has done what it was asked. */
+export const isOk = (answer: unknown): boolean =>
   (answer as { readonly ok?: unknown } | undefined)?.ok === true;
+
+/** Whether the answer to a registration is a receipt. */
+export const isReceipt = (answer: unknown): answer is Receipt => isOk(answer);

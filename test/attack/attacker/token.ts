@@ -1,13 +1,12 @@
 /** Tokens that the attacked server takes. */
 
-import { SignJWT } from 'jose';
+import { signToken } from '../../support/token.js';
+
+const LIFETIME_S = 7_200;
 
 /** What the server's `AUTH_SECRET` is. */
 export const SECRET = 'a secret that is only for attacks on loopback';
 
 /** A token of a user for the threads that begin with its name. */
 export const tokenOf = (user: string): Promise<string> =>
-  new SignJWT({ sub: user })
-    .setProtectedHeader({ alg: 'HS256' })
-    .setExpirationTime('2h')
-    .sign(new TextEncoder().encode(SECRET));
+  signToken({ sub: user }, SECRET, LIFETIME_S);

@@ -1,11 +1,14 @@
 /** WebSockets as bytes: a peer that writes what it likes, and that ignores a closing handshake. */
 
 import { until } from '../../support/until.js';
-import { RawPeer } from './raw-peer.js';
+import { RawPeer, requestText } from './raw-peer.js';
 
-const UPGRADE =
-  'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\n' +
-  'Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';
+const UPGRADE = requestText('GET', '/socket.io/?EIO=4&transport=websocket', {
+  Connection: 'Upgrade',
+  Upgrade: 'websocket',
+  'Sec-WebSocket-Version': '13',
+  'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+});
 const OPEN_MS = 10_000;
 
 /** Resolves when the server has answered; undefined if it did not let the peer in. */
@@ -22,6 +25,5 @@ export async function openWebSocket(port: number, address: string): Promise<RawP
   return undefined;
 }
 
-/** A text frame of less than 126 bytes, masked with zeros. */
-export const shortFrame = (text: string): Buffer =>
-  Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)]);
+/** Joins the default namespace: a text frame with `40`, masked with zeros. */
+export const JOIN_FRAME = Buffer.from([0x81, 0x80 | 2, 0, 0, 0, 0, ...Buffer.from('40')]);

@@ -1,12 +1,13 @@
 /** WebSocket frames as bytes: opcodes, lengths, masks and fragments that are wrong, and right ones with nonsense in them. */
 
 import type { Random } from '../../simulation/time/random.js';
+import { times } from '../../support/until.js';
 import { engineIoPacket } from './payloads.js';
 
 const OPCODES = [0, 1, 2, 3, 7, 8, 9, 10, 11, 15] as const;
 
 export function webSocketFrames(random: Random): Buffer {
-  return Buffer.concat(Array.from({ length: random.int(1, 3) }, () => frame(random)));
+  return Buffer.concat(times(random.int(1, 3), () => frame(random)));
 }
 
 function frame(random: Random): Buffer {
@@ -16,12 +17,7 @@ function frame(random: Random): Buffer {
   const reserved = random.chance(0.1) ? random.pick([0x10, 0x20, 0x40, 0x70]) : 0;
   const masked = random.chance(0.9);
   const header = Buffer.from([final | reserved | opcode]);
-  const key = Buffer.from([
-    random.int(0, 255),
-    random.int(0, 255),
-    random.int(0, 255),
-    random.int(0, 255),
-  ]);
+  const key = randomBytes(random, 4);
   const body = masked ? Buffer.from(payload.map((byte, at) => byte ^ (key[at % 4] ?? 0))) : payload;
   return Buffer.concat([
     header,
@@ -30,6 +26,9 @@ function frame(random: Random): Buffer {
     body,
   ]);
 }
+
+const randomBytes = (random: Random, length: number): Buffer =>
+  Buffer.from(times(length, () => random.int(0, 255)));
 
 /** Right most of the time; else in a wrong form, or far from what follows. */
 function lengthOf(random: Random, length: number, masked: boolean): Buffer {
@@ -53,7 +52,7 @@ function lengthOf(random: Random, length: number, masked: boolean): Buffer {
 function payloadOf(random: Random): Buffer {
   switch (random.int(0, 5)) {
     case 0:
-      return Buffer.from(Array.from({ length: random.int(0, 200) }, () => random.int(0, 255)));
+      return randomBytes(random, random.int(0, 200));
     case 1:
       // A code of a close frame, and a text that is not UTF-8.
       return Buffer.from([random.int(0, 255), random.int(0, 255), 0xc3, 0x28, 0xff]);

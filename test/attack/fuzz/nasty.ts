@@ -1,6 +1,7 @@
 /** Values that break what reads them carelessly: control characters, names of prototypes, numbers at their ends. */
 
 import type { Random } from '../../simulation/time/random.js';
+import { times } from '../../support/until.js';
 
 const STRINGS = [
   '',
@@ -69,18 +70,21 @@ export function nastyValue(random: Random, depth = 0): unknown {
     case 5:
       return nastyString(random);
     case 6:
-      return Array.from({ length: random.int(0, 5) }, () => nastyValue(random, depth + 1));
+      return times(random.int(0, 5), () => nastyValue(random, depth + 1));
     case 7:
       return nestedArrays(random.pick([17, 100, 1_000]));
     default:
       return Object.fromEntries(
-        Array.from({ length: random.int(0, 5) }, () => [
+        times(random.int(0, 5), () => [
           nastyString(random).slice(0, 200),
           nastyValue(random, depth + 1),
         ]),
       );
   }
 }
+
+/** JSON of an array in an array, and so on. */
+export const nestedJson = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
 
 function nestedArrays(levels: number): unknown {
   let value: unknown = 1;

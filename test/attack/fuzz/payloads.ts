@@ -1,13 +1,13 @@
 /** Bodies of polling requests: Engine.IO packets, right and wrong, in one payload. */
 
 import type { Random } from '../../simulation/time/random.js';
+import { times } from '../../support/until.js';
+import { SEPARATOR } from '../attacker/polling.js';
 import { socketIoPacket } from './events.js';
 import { mangled, nastyString } from './nasty.js';
 
-const SEPARATOR = '\u001e';
-
 export function pollingPayload(random: Random): string {
-  const packets = Array.from({ length: random.int(1, 8) }, () => engineIoPacket(random));
+  const packets = times(random.int(1, 8), () => engineIoPacket(random));
   const separator = random.chance(0.9)
     ? SEPARATOR
     : random.pick(['', SEPARATOR.repeat(3), '\n', '\u0000']);

@@ -7,7 +7,7 @@ import { openPolling } from '../attacker/polling.js';
 import { RawPeer } from '../attacker/raw-peer.js';
 import { isReceipt, SocketPeer } from '../attacker/socket-peer.js';
 import { tokenOf } from '../attacker/token.js';
-import { openWebSocket, shortFrame } from '../attacker/web-socket.js';
+import { JOIN_FRAME, openWebSocket } from '../attacker/web-socket.js';
 import { SESSION } from './events.js';
 import type { Grammar } from './inputs.js';
 import { Pool } from './pool.js';
@@ -24,7 +24,6 @@ const INPUTS_EACH = 50;
 const OPEN_MS = 10_000;
 /** How long a request waits for an answer: most wrong ones get one at once, or never. */
 const ANSWER_MS = 300;
-const JOIN = '40';
 
 export const PLAYERS: Readonly<Record<Grammar, (kit: Kit) => Player>> = {
   events: webSocketPlayer,
@@ -54,7 +53,7 @@ function webSocketPlayer({ port }: Kit): Player {
       since: 'now',
     });
     const session = isReceipt(receipt) ? receipt.session_id : SESSION;
-    const send = (input: string) => peer.send(input.replaceAll(SESSION, session ?? SESSION));
+    const send = (input: string) => peer.send(input.replaceAll(SESSION, session));
     return peer.open ? { peer, send, close: () => peer.close() } : undefined;
   });
   const play = async (input: string | Buffer) => {
@@ -73,7 +72,7 @@ function pollingPlayer({ port }: Kit): Player {
     const peer = new HttpPeer(port, addressOf(number));
     const session = await openPolling(peer);
     if (!session) return undefined;
-    await session.post(JOIN);
+    await session.join();
     const close = () => void session.post('1').then(() => peer.close());
     return { session, close, open: true };
   });
@@ -92,7 +91,7 @@ function pollingPlayer({ port }: Kit): Player {
 function framePlayer({ port }: Kit): Player {
   const pool = new Pool(INPUTS_EACH, async (number) => {
     const peer = await openWebSocket(port, addressOf(number));
-    peer?.write(shortFrame(JOIN));
+    peer?.write(JOIN_FRAME);
     return peer;
   });
   const play = async (input: string | Buffer) => {

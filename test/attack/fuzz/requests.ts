@@ -1,6 +1,7 @@
 /** HTTP requests as bytes: methods, paths, headers, lengths and bodies that are wrong, and right ones with nonsense in them. */
 
 import type { Random } from '../../simulation/time/random.js';
+import { times } from '../../support/until.js';
 import { mangled, nastyJson, nastyString } from './nasty.js';
 import { pollingPayload } from './payloads.js';
 
@@ -91,7 +92,7 @@ function requestText(random: Random): string {
   const lines = [
     `${methodOf(random)} ${pathOf(random)} ${random.pick(VERSIONS)}`,
     ...(random.chance(0.95) ? ['Host: 127.0.0.1'] : []),
-    ...Array.from({ length: random.int(0, 5) }, () => headerOf(random)),
+    ...times(random.int(0, 5), () => headerOf(random)),
     ...(random.chance(0.8) ? [`Content-Length: ${lengthOf(random, body)}`] : []),
   ];
   return `${lines.join(random.chance(0.97) ? '\r\n' : '\n')}\r\n\r\n${body}`;

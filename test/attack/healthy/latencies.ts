@@ -1,5 +1,7 @@
 /** From publish to seen: how long each event took, what is lost, and whether the order held. */
 
+import { quantiles } from '../quantiles.js';
+
 /** Milliseconds, with one decimal place: a healthy user waits for a few. */
 export interface Window {
   readonly count: number;
@@ -78,7 +80,10 @@ export class Latencies {
     const ages = [...this.#pending.values()].map((at) => now - at);
     const seen = this.#window;
     this.#window = [];
-    return { ...quantilesOf([...seen, ...ages]), pending: ages.length };
+    const all = [...seen, ...ages];
+    const quantile = quantiles(all);
+    const at = (share: number) => Math.round(quantile(share) * 10) / 10;
+    return { count: all.length, p50: at(0.5), p99: at(0.99), max: at(1), pending: ages.length };
   }
 
   /** Since the beginning. */
@@ -89,12 +94,4 @@ export class Latencies {
       healthyRefused: this.#refused,
     };
   }
-}
-
-function quantilesOf(values: readonly number[]): Omit<Window, 'pending'> {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (share: number) =>
-    Math.round((sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0) * 10) /
-    10;
-  return { count: sorted.length, p50: at(0.5), p99: at(0.99), max: at(1) };
 }

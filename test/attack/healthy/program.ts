@@ -22,21 +22,20 @@ interface User {
   readonly monitor: SessionMonitor;
 }
 
-const latencies = new Latencies();
-let timer: NodeJS.Timeout | undefined;
-let publish = (): void => {};
-let token = '';
-let session_id = '';
-let arrived = 0;
-
-interface StartOptions {
+export interface StartOptions {
   readonly url: string;
   readonly seed: number;
   /** The token; one of the policy for JSON Web Tokens if left out. */
   readonly token?: string;
 }
 
+const latencies = new Latencies();
 let url = '';
+let timer: NodeJS.Timeout | undefined;
+let publish = (): void => {};
+let token = '';
+let session_id = '';
+let arrived = 0;
 
 function enter(thread: string): User {
   const socket = io(url, { transports: ['websocket'], forceNew: true, reconnectionDelay: 100 });

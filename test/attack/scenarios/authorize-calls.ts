@@ -3,7 +3,7 @@
 import { pause } from '../../support/until.js';
 import { addressOf, type Kit } from '../attacker/kit.js';
 import { SocketPeer } from '../attacker/socket-peer.js';
-import { type Counts, scenario } from '../scenario.js';
+import type { Counts, Scenario } from '../scenario.js';
 import { CALM } from './calm.js';
 
 const REGISTRATIONS = 20_000;
@@ -13,7 +13,7 @@ const TOKEN = 'x'.repeat(8_000);
 /** `authorizeCalls`. */
 const ALLOWED = 8;
 
-export const authorizeCalls = scenario({
+export const authorizeCalls: Scenario = {
   name: 'authorize-calls',
   finding: 'H10',
   about: 'one socket registers 20,000 times with tokens of 8 KB, while authorize takes 3 s',
@@ -21,7 +21,7 @@ export const authorizeCalls = scenario({
   attack,
   bounds: { most: { ...CALM, callsUnderWay: ALLOWED } },
   short: { most: { callsUnderWay: ALLOWED }, least: { callsUnderWay: 1 } },
-});
+};
 
 async function attack({ port, random, scaled }: Kit): Promise<Counts> {
   const peer = new SocketPeer({ port, address: addressOf(0) });

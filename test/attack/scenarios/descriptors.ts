@@ -4,8 +4,8 @@ import { pause } from '../../support/until.js';
 import { addressOf, type Kit } from '../attacker/kit.js';
 import { atATime } from '../attacker/pace.js';
 import type { RawPeer } from '../attacker/raw-peer.js';
-import { openWebSocket, shortFrame } from '../attacker/web-socket.js';
-import { type Counts, scenario } from '../scenario.js';
+import { JOIN_FRAME, openWebSocket } from '../attacker/web-socket.js';
+import type { Counts, Scenario } from '../scenario.js';
 import { CALM } from './calm.js';
 
 const DESCRIPTORS = 2_048;
@@ -13,7 +13,7 @@ const SOCKETS = 2_300;
 const AT_A_TIME = 64;
 const HOLD_MS = 15_000;
 
-export const descriptors = scenario({
+export const descriptors: Scenario = {
   name: 'descriptors',
   finding: 'H9',
   about: '2,300 joined WebSockets on a server with 2,048 descriptors, while new users arrive',
@@ -22,7 +22,7 @@ export const descriptors = scenario({
   arrivals: true,
   settleMs: 15_000,
   bounds: { most: { ...CALM, newUserMs: 500 } },
-});
+};
 
 async function attack({ port, scaled }: Kit): Promise<Counts> {
   const opened: RawPeer[] = [];
@@ -35,7 +35,7 @@ async function attack({ port, scaled }: Kit): Promise<Counts> {
       const peer = await openWebSocket(port, addressOf(index));
       if (!peer) return;
       opened.push(peer);
-      peer.write(shortFrame('40'));
+      peer.write(JOIN_FRAME);
     },
     deadline,
   );

@@ -1,13 +1,13 @@
 /** Handshakes in a burst, on each transport, joined and not. The peers stay silent and ignore a goodbye. */
 
 import { pause } from '../../support/until.js';
-import { HttpPeer } from '../attacker/http-peer.js';
+import { HttpPeers } from '../attacker/http-peers.js';
 import { addressOf, type Kit } from '../attacker/kit.js';
 import { atATime, unsettledAfter } from '../attacker/pace.js';
 import { isForgotten, openPolling } from '../attacker/polling.js';
 import type { RawPeer } from '../attacker/raw-peer.js';
-import { openWebSocket, shortFrame } from '../attacker/web-socket.js';
-import { type Counts, scenario } from '../scenario.js';
+import { JOIN_FRAME, openWebSocket } from '../attacker/web-socket.js';
+import type { Counts, Scenario } from '../scenario.js';
 import { CALM } from './calm.js';
 
 const POLLING = 20_000;
@@ -19,7 +19,7 @@ const BURST_MS = 30_000;
 const GONE_AFTER_MS = 12_000;
 const SAMPLES = 50;
 
-export const handshakes = scenario({
+export const handshakes: Scenario = {
   name: 'handshakes',
   finding: 'H9',
   about:
@@ -30,21 +30,17 @@ export const handshakes = scenario({
   arrivals: true,
   settleMs: 15_000,
   bounds: { most: { ...CALM, newUserMs: 500, leftAfterTenSeconds: 0 } },
-});
+};
 
 async function pollingBurst({ port, scaled }: Kit, joins: boolean): Promise<Counts> {
-  const peers = Array.from(
-    { length: AT_A_TIME },
-    (_, index) => new HttpPeer(port, addressOf(index)),
-  );
+  const peers = new HttpPeers(port, AT_A_TIME);
   const sids: string[] = [];
   const began = performance.now();
   const one = async (index: number) => {
-    const peer = peers[index % AT_A_TIME];
-    const session = peer && (await openPolling(peer));
+    const session = await openPolling(peers.of(index));
     if (!session) return;
     sids.push(session.sid);
-    if (joins) await session.post('40');
+    if (joins) await session.join();
   };
   const tried = await atATime(AT_A_TIME, scaled(POLLING), one, began + BURST_MS);
   const burstMs = performance.now() - began;
@@ -55,7 +51,7 @@ async function pollingBurst({ port, scaled }: Kit, joins: boolean): Promise<Coun
   await atATime(10, samples.length, async (index) => {
     if (!(await isForgotten(port, addressOf(index), samples[index] ?? ''))) left += 1;
   });
-  for (const peer of peers) peer.close();
+  peers.close();
   const share = left / Math.max(1, samples.length);
   return { peers: tried, opened: sids.length, burstMs, leftAfterTenSeconds: share * sids.length };
 }
@@ -67,7 +63,7 @@ async function webSocketBurst({ port, scaled }: Kit, joins: boolean): Promise<Co
     const peer = await openWebSocket(port, addressOf(index));
     if (!peer) return;
     opened.push(peer);
-    if (joins) peer.write(shortFrame('40'));
+    if (joins) peer.write(JOIN_FRAME);
   };
   const tried = await atATime(AT_A_TIME, scaled(WEB_SOCKETS), one, began + BURST_MS);
   const burstMs = performance.now() - began;

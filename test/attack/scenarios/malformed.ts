@@ -5,7 +5,7 @@ import type { Kit } from '../attacker/kit.js';
 import { atATime } from '../attacker/pace.js';
 import { GRAMMAR_NAMES, type Grammar, inputOf, shownInput } from '../fuzz/inputs.js';
 import { PLAYERS } from '../fuzz/players.js';
-import { type Counts, scenario } from '../scenario.js';
+import type { Counts, Scenario } from '../scenario.js';
 
 /** Of each grammar. */
 const INPUTS = 40_000;
@@ -15,7 +15,7 @@ const AT_A_TIME = 64;
 const DEADLINE_MS = 180_000;
 const MAX_RECENT = 64;
 
-export const malformed = scenario({
+export const malformed: Scenario = {
   name: 'malformed',
   finding: 'I11',
   about:
@@ -34,7 +34,7 @@ export const malformed = scenario({
     },
   },
   short: { most: { missedInputs: 0, wrongAnswers: 0, descriptorGrowth: 20 } },
-});
+};
 
 /** Other inputs. Code is compiled and pools are filled before the base: what stays of that is no leak. */
 async function warmUp(kit: Kit): Promise<void> {

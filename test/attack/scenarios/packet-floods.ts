@@ -1,10 +1,11 @@
 /** Polling payloads that are full of packets, and one that is one deep packet. */
 
 import { pause } from '../../support/until.js';
-import { HttpPeer } from '../attacker/http-peer.js';
-import { addressOf, type Kit } from '../attacker/kit.js';
-import { openPolling } from '../attacker/polling.js';
-import { type Counts, scenario } from '../scenario.js';
+import { HttpPeers } from '../attacker/http-peers.js';
+import type { Kit } from '../attacker/kit.js';
+import { openPolling, SEPARATOR } from '../attacker/polling.js';
+import { nestedJson } from '../fuzz/nasty.js';
+import type { Counts, Scenario } from '../scenario.js';
 import { CALM } from './calm.js';
 
 const SENDERS = 3;
@@ -19,17 +20,17 @@ const LARGE_BYTES = 1_000_000;
 const full = (packet: string, bytes: number): string =>
   Array<string>(Math.floor(bytes / (packet.length + 1)))
     .fill(packet)
-    .join('\u001e');
+    .join(SEPARATOR);
 
 const PAYLOADS: Readonly<Record<string, string>> = {
   connects: full('41', PAYLOAD_BYTES),
   events: full('42["x"]', PAYLOAD_BYTES),
   pongs: full('3', PAYLOAD_BYTES),
-  nested: `42["x",${'['.repeat(PAYLOAD_BYTES / 2 - 10)}${']'.repeat(PAYLOAD_BYTES / 2 - 10)}]`,
+  nested: `42["x",${nestedJson(PAYLOAD_BYTES / 2 - 10)}]`,
   large: full('41', LARGE_BYTES),
 };
 
-export const packetFloods = scenario({
+export const packetFloods: Scenario = {
   name: 'packet-floods',
   finding: 'H1',
   about: 'three polling clients post payloads of up to 330,000 packets, again and again',
@@ -37,32 +38,26 @@ export const packetFloods = scenario({
   attack,
   bounds: { most: { ...CALM, takenPerSession: TAKEN } },
   short: { most: { takenPerSession: TAKEN } },
-});
+};
 
 async function attack({ port, scaled }: Kit, part: string): Promise<Counts> {
   const payload = PAYLOADS[part] ?? '';
   const deadline = performance.now() + scaled(FOR_MS, 400);
   const counts = { posts: 0, taken: 0, sessions: 0 };
-  await Promise.all(Array.from({ length: SENDERS }, (_, index) => send(index)));
+  await new HttpPeers(port, SENDERS).askUntil(deadline, async (peer) => {
+    const session = await openPolling(peer);
+    if (!session) return pause(RETRY_MS);
+    counts.sessions += 1;
+    if (part === 'events') await session.join();
+    for (let status = 200; status === 200 && performance.now() < deadline; ) {
+      status = await session.post(payload);
+      counts.posts += 1;
+      if (status === 200) counts.taken += 1;
+    }
+  });
   return {
     ...counts,
     peers: SENDERS,
     takenPerSession: counts.taken / Math.max(1, counts.sessions),
   };
-
-  async function send(index: number): Promise<void> {
-    const peer = new HttpPeer(port, addressOf(index));
-    while (performance.now() < deadline) {
-      const session = await openPolling(peer);
-      if (session) counts.sessions += 1;
-      else await pause(RETRY_MS);
-      if (part === 'events') await session?.post('40');
-      for (let status = session ? 200 : 0; status === 200 && performance.now() < deadline; ) {
-        status = (await session?.post(payload)) ?? 0;
-        counts.posts += 1;
-        if (status === 200) counts.taken += 1;
-      }
-    }
-    peer.close();
-  }
 }

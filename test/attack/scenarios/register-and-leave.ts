@@ -1,24 +1,24 @@
 /** One socket that registers and leaves again and again: each session leaves a record. */
 
-import { pause } from '../../support/until.js';
+import { pause, times } from '../../support/until.js';
 import { addressOf, type Kit } from '../attacker/kit.js';
 import { isReceipt, SocketPeer } from '../attacker/socket-peer.js';
 import { tokenOf } from '../attacker/token.js';
-import { type Counts, scenario } from '../scenario.js';
+import type { Counts, Scenario } from '../scenario.js';
 import { CALM } from './calm.js';
 
 const FOR_MS = 20_000;
 const UNDER_WAY = 32;
 const RETRY_MS = 50;
 
-export const registerAndLeave = scenario({
+export const registerAndLeave: Scenario = {
   name: 'register-and-leave',
   finding: 'H4',
   about: 'one user registers and leaves in a loop, on one socket at a time',
   attack,
   bounds: { most: { ...CALM, registeredPerSecond: 100, dataGrowthMb: 4 } },
   short: { most: { registeredPerSecond: 2_000 } },
-});
+};
 
 async function attack({ port, scaled, random }: Kit): Promise<Counts> {
   const token = await tokenOf('crowd');
@@ -42,7 +42,7 @@ async function attack({ port, scaled, random }: Kit): Promise<Counts> {
         peer.emit('leave_session', { session_id, generation });
       }
     };
-    await Promise.all(Array.from({ length: UNDER_WAY }, lane));
+    await Promise.all(times(UNDER_WAY, lane));
     peer.close();
   }
   return { sockets, registered, registeredPerSecond: (registered * 1_000) / forMs };

@@ -3,7 +3,7 @@
 import { pause } from '../../support/until.js';
 import { addressOf, type Kit } from '../attacker/kit.js';
 import { SocketPeer } from '../attacker/socket-peer.js';
-import { type Counts, scenario } from '../scenario.js';
+import type { Counts, Scenario } from '../scenario.js';
 import { CALM } from './calm.js';
 
 const FOR_MS = 10_000;
@@ -14,14 +14,14 @@ const AT_MOST_MS = 30_000;
 /** `refusalsPerMinute`, and those that were under way when it was reached. */
 const ALLOWED = 12;
 
-export const tokenGuesses = scenario({
+export const tokenGuesses: Scenario = {
   name: 'token-guesses',
   finding: 'H10',
   about: 'one client guesses tokens as fast as it is answered, on a new socket when one is closed',
   attack,
   bounds: { most: { ...CALM, guessesPerSocket: ALLOWED, guessesPerSecond: 1_000, logGrowthMb: 1 } },
   short: { most: { guessesPerSocket: ALLOWED }, least: { guesses: FEWEST } },
-});
+};
 
 async function attack({ port, random, scaled }: Kit): Promise<Counts> {
   const forMs = scaled(FOR_MS, 1_000);

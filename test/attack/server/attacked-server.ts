@@ -3,21 +3,22 @@
 import { createWriteStream, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { openLmdbStore } from '@session-monitor/server/lmdb';
+import { COMMAND } from '../../support/command.js';
 import { freePort } from '../../support/free-port.js';
+import { isReady } from '../../support/ready.js';
 import { Remote } from '../../support/remote.js';
 import { ROOT } from '../../support/root.js';
-import { until } from '../../support/until.js';
+import { until, within } from '../../support/until.js';
 import { SECRET } from '../attacker/token.js';
 import type { Scenario } from '../scenario.js';
-import { canPin, limitDescriptors, pin } from './pin.js';
+import { MB } from '../units.js';
 import { cpuSeconds, type ProcessFigures, processFigures, unsentMb } from './process-figures.js';
+import { limitDescriptors, pin } from './shares.js';
 
-const MAIN = join(ROOT, 'packages/session-monitor/dist/cli/main.js');
 const SERVER_FOLDER = join(ROOT, 'test/attack/server');
 /** For an overloaded machine; a start usually takes a second. */
 const START_MS = 60_000;
 const ANSWER_MS = 20_000;
-const MB = 1024 * 1024;
 
 const WITHOUT_LIMITS: Readonly<Record<string, string>> = {
   LIMIT_AUTHORIZE_CALLS: '1000',
@@ -27,8 +28,14 @@ const WITHOUT_LIMITS: Readonly<Record<string, string>> = {
   LIMIT_RUNS_PER_USER: '1000000',
 };
 
+interface LoopDelay {
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** What `preload.mjs` answers. */
 interface Reports {
-  readonly loopDelay: () => { readonly p99: number; readonly max: number };
+  readonly loopDelay: () => LoopDelay;
   readonly held: () => number;
   readonly callsUnderWay: () => number;
   readonly [name: string]: (argument: never) => unknown;
@@ -56,13 +63,9 @@ export class AttackedServer {
     const { env = {}, descriptors, authorizeMs } = server;
     const port = await freePort();
     const data = join(folder, 'data');
-    if (fill) {
-      const store = await openLmdbStore({ path: data });
-      await fill(store);
-      await store.close();
-    }
+    if (fill) await fillDirectory(data, fill);
     const { PATH = '', HOME = '' } = process.env;
-    const remote = new Remote<Reports>(MAIN, {
+    const remote = new Remote<Reports>(COMMAND, {
       args: ['serve'],
       // As docs/deploy.md advises, and what the reports need.
       execArgv: [
@@ -93,7 +96,7 @@ export class AttackedServer {
       timeoutMs: START_MS,
       everyMs: 50,
     });
-    if (canPin()) pin(started.pid, 'server');
+    pin(started.pid, 'server');
     if (descriptors !== undefined) limitDescriptors(started.pid, descriptors);
     return started;
   }
@@ -135,16 +138,16 @@ export class AttackedServer {
     return this.#remote.child.said.slice(-2_000);
   }
 
-  loopDelay(): Promise<{ readonly p99: number; readonly max: number }> {
-    return this.#ask('loopDelay', { p99: Number.NaN, max: Number.NaN });
+  loopDelay(): Promise<LoopDelay> {
+    return inTime(this.#remote.ask('loopDelay'), { p99: Number.NaN, max: Number.NaN });
   }
 
   held(): Promise<number> {
-    return this.#ask('held', Number.NaN);
+    return inTime(this.#remote.ask('held'), Number.NaN);
   }
 
   callsUnderWay(): Promise<number> {
-    return this.#ask('callsUnderWay', Number.NaN);
+    return inTime(this.#remote.ask('callsUnderWay'), Number.NaN);
   }
 
   /** Lines of its log that report a bug: an exception that nothing caught, an error of the server itself. */
@@ -162,23 +165,24 @@ export class AttackedServer {
 
   async #isReady(): Promise<boolean> {
     if (!this.alive) throw new Error(`The server has ended: ${this.said}`);
-    return fetch(`${this.url}/readyz`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
+    return isReady(this.url);
   }
+}
 
-  /** A server that has ended, or that answers nothing at all, reports what is no number. */
-  async #ask<Name extends keyof Reports & ('loopDelay' | 'held' | 'callsUnderWay')>(
-    name: Name,
-    otherwise: ReturnType<Reports[Name]>,
-  ): Promise<ReturnType<Reports[Name]>> {
-    const late = new Promise<ReturnType<Reports[Name]>>((resolve) => {
-      setTimeout(() => resolve(otherwise), ANSWER_MS).unref();
-    });
-    const answer = this.#remote.ask(name as never) as Promise<ReturnType<Reports[Name]>>;
-    return Promise.race([answer.catch(() => otherwise), late]);
-  }
+/** A server that has ended, or that answers nothing at all, reports what is no number. */
+async function inTime<T>(answer: Promise<T>, otherwise: T): Promise<T> {
+  return (
+    (await within(
+      ANSWER_MS,
+      answer.catch(() => otherwise),
+    )) ?? otherwise
+  );
+}
+
+async function fillDirectory(path: string, fill: NonNullable<Scenario['fill']>): Promise<void> {
+  const store = await openLmdbStore({ path });
+  await fill(store);
+  await store.close();
 }
 
 function sizeOf(file: string): number {

@@ -1,13 +1,12 @@
 /** What the kernel says of a process and its sockets. Linux only. */
 
 import { readdirSync, readFileSync } from 'node:fs';
+import { MB } from '../units.js';
 
 export interface ProcessFigures {
   readonly rssMb: number;
   readonly descriptors: number;
 }
-
-const MB = 1024 * 1024;
 
 /** Undefined if there is no such process. */
 export function processFigures(pid: number): ProcessFigures | undefined {

@@ -3,10 +3,10 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { Child, type Exit } from '../../support/child.js';
+import { COMMAND } from '../../support/command.js';
 import { ROOT } from '../../support/root.js';
 import { within } from '../../support/until.js';
 
-const MAIN = join(ROOT, 'packages/session-monitor/dist/cli/main.js');
 const PRELOAD = join(ROOT, 'test/chaos/server/preload.mjs');
 /** For an overloaded machine; a start usually takes a second. */
 const START_MS = 90_000;
@@ -56,7 +56,7 @@ export class Served {
     const { port, backendPort, env } = this.#options;
     const { PATH = '', HOME = '' } = process.env;
     const startedAt = performance.now();
-    const child = Child.node(MAIN, {
+    const child = Child.node(COMMAND, {
       args: ['serve'],
       execArgv: ['--import', PRELOAD],
       log: this.#log,

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { openLmdbStore } from '@session-monitor/server/lmdb';
 import type { Random } from '../../simulation/time/random.js';
 import type { Exit } from '../../support/child.js';
+import { type Disk, openDisk } from '../../support/disk.js';
 import { freePort } from '../../support/free-port.js';
 import { pause } from '../../support/until.js';
 import { type Host, type HostCounts, type HostDeps, SERVER_ENV } from '../host.js';
 import type { ServerFault, ServerFaultKind } from '../plan/faults.js';
-import { type Disk, openDisk } from './disk.js';
 import { Served } from './served.js';
 
 const DISK_MB = { short: 96, long: 768 };

@@ -1,4 +1,4 @@
-/** Where processes run: the server has a core for itself, all other processes the others. */
+/** What of the machine each process gets: the server has a core for itself, all other processes the others. */
 
 import { spawnSync } from 'node:child_process';
 import { cpus, setPriority } from 'node:os';
@@ -6,11 +6,11 @@ import { cpus, setPriority } from 'node:os';
 const LOWEST = 19;
 
 /** Whether the machine can give the server a core for itself. */
-export const canPin = (): boolean =>
-  cpus().length > 1 && spawnSync('taskset', ['--version']).status === 0;
+const canPin = (): boolean => cpus().length > 1 && spawnSync('taskset', ['--version']).status === 0;
 
-/** Pins all threads of a process to the first core, or keeps it off that one. */
+/** Pins all threads of a process to the first core, or keeps it off that one, where the machine can. */
 export function pin(pid: number, role: 'server' | 'others'): void {
+  if (!canPin()) return;
   const cores = role === 'server' ? '0' : `1-${cpus().length - 1}`;
   spawnSync('taskset', ['--all-tasks', '--pid', '--cpu-list', cores, String(pid)]);
 }
