@@ -25,7 +25,7 @@ export interface AttackOptions {
   readonly say: Say;
 }
 
-/** Times and sizes of the two forms. The short one judges no latency: it needs no base. */
+/** Times and sizes of the two forms. The short one judges no latency: it needs no base, and no cores for itself. */
 const LONG = { scale: 1, baseMs: 15_000, settleMs: 5_000, afterMs: 5_000 };
 const SHORT = { scale: 0.02, baseMs: 200, settleMs: 200, afterMs: 0 };
 /** An attack that has not ended by then is given up. */
@@ -63,6 +63,10 @@ export async function playTogether(
     const token = first.server?.authorizeMs === undefined ? {} : { token: 'healthy' };
     const user = await startUser(server, { seed, ...token });
     closers.push(() => user.child.end('SIGKILL'));
+    if (!short) {
+      pin(server.pid, 'server');
+      pin(user.child.pid, 'others');
+    }
     return { server, user };
   };
   try {
@@ -82,8 +86,10 @@ export async function playTogether(
 
 async function playOne(stage: Stage, scenario: Scenario): Promise<readonly Result[]> {
   const attacker = await Remote.start<AttackerHandlers>(helper('attacker'));
-  pin(attacker.child.pid, 'others');
-  yieldToOthers(attacker.child.pid);
+  if (!stage.options.short) {
+    pin(attacker.child.pid, 'others');
+    yieldToOthers(attacker.child.pid);
+  }
   try {
     return await attackBeside(stage, scenario, attacker);
   } finally {

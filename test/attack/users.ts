@@ -8,7 +8,6 @@ import { Remote } from '../support/remote.js';
 import type { Window } from './healthy/latencies.js';
 import type { HealthyHandlers, StartOptions } from './healthy/program.js';
 import type { AttackedServer } from './server/attacked-server.js';
-import { pin } from './server/shares.js';
 
 export type Healthy = Remote<HealthyHandlers>;
 
@@ -26,7 +25,6 @@ export async function startUser(
   options: Omit<StartOptions, 'url'>,
 ): Promise<Healthy> {
   const user = await Remote.start<HealthyHandlers>(helper('healthy'));
-  pin(user.child.pid, 'others');
   await user.ask('start', { url: server.url, ...options });
   return user;
 }

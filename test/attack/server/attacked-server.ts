@@ -13,7 +13,7 @@ import { SECRET } from '../attacker/token.js';
 import type { Scenario } from '../scenario.js';
 import { MB } from '../units.js';
 import { cpuSeconds, type ProcessFigures, processFigures, unsentMb } from './process-figures.js';
-import { limitDescriptors, pin } from './shares.js';
+import { limitDescriptors } from './shares.js';
 
 const SERVER_FOLDER = join(ROOT, 'test/attack/server');
 /** For an overloaded machine; a start usually takes a second. */
@@ -96,7 +96,6 @@ export class AttackedServer {
       timeoutMs: START_MS,
       everyMs: 50,
     });
-    pin(started.pid, 'server');
     if (descriptors !== undefined) limitDescriptors(started.pid, descriptors);
     return started;
   }
