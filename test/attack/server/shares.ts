@@ -1,9 +1,7 @@
 /** What of the machine each process gets: the server has a core for itself, all other processes the others. */
 
 import { spawnSync } from 'node:child_process';
-import { cpus, setPriority } from 'node:os';
-
-const LOWEST = 19;
+import { cpus } from 'node:os';
 
 /** Whether the machine can give the server a core for itself. */
 const canPin = (): boolean => cpus().length > 1 && spawnSync('taskset', ['--version']).status === 0;
@@ -15,8 +13,10 @@ export function pin(pid: number, role: 'server' | 'others'): void {
   spawnSync('taskset', ['--all-tasks', '--pid', '--cpu-list', cores, String(pid)]);
 }
 
-/** The attacker shares cores with the healthy user, and must not slow it by that alone. */
-export const yieldToOthers = (pid: number): void => setPriority(pid, LOWEST);
+/** The attacker shares cores with the healthy user, and must not slow it by that alone: it runs when nothing else wants to. */
+export function yieldToOthers(pid: number): void {
+  spawnSync('chrt', ['--idle', '--all-tasks', '--pid', '0', String(pid)]);
+}
 
 export function limitDescriptors(pid: number, descriptors: number): void {
   const { status, stderr } = spawnSync('prlimit', [
