@@ -57,8 +57,14 @@ export async function playTogether(
   const closers: (() => Promise<unknown>)[] = [];
   const start = async (into: string) => {
     mkdirSync(into);
-    const server = await AttackedServer.start(first, into, unprotected);
-    closers.push(() => server.stop());
+    const { fill } = first;
+    const server = await AttackedServer.start({
+      ...first.server,
+      ...(fill && { fill }),
+      folder: into,
+      unprotected,
+    });
+    closers.push(() => server.kill());
     // The slow `authorize` takes a name for a token.
     const token = first.server?.authorizeMs === undefined ? {} : { token: 'healthy' };
     const user = await startUser(server, { seed, ...token });

@@ -6,7 +6,8 @@ import type { Bounds } from './judge.js';
 
 export type Counts = Readonly<Record<string, number>>;
 
-interface ServerOptions {
+/** How the attacked server differs from that of other scenarios. */
+export interface ServerOptions {
   /** Settings besides those of every run. */
   readonly env?: Readonly<Record<string, string>>;
   /** How many descriptors it may have. */

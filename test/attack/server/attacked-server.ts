@@ -1,6 +1,9 @@
-/** The server: the product as installed, in production mode, in a process with its data and its log. */
+/**
+ * The server: the product as installed, in production mode, in a process with its data and its log. It can be killed and
+ * started again on the same port and data.
+ */
 
-import { createWriteStream, readFileSync, statSync } from 'node:fs';
+import { createWriteStream, readFileSync, statSync, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { openLmdbStore } from '@session-monitor/server/lmdb';
 import { COMMAND } from '../../support/command.js';
@@ -10,7 +13,7 @@ import { Remote } from '../../support/remote.js';
 import { ROOT } from '../../support/root.js';
 import { until, within } from '../../support/until.js';
 import { SECRET } from '../attacker/token.js';
-import type { Scenario } from '../scenario.js';
+import type { Scenario, ServerOptions } from '../scenario.js';
 import { MB } from '../units.js';
 import { cpuSeconds, type ProcessFigures, processFigures, unsentMb } from './process-figures.js';
 import { limitDescriptors } from './shares.js';
@@ -19,8 +22,12 @@ const SERVER_FOLDER = join(ROOT, 'test/attack/server');
 /** For an overloaded machine; a start usually takes a second. */
 const START_MS = 60_000;
 const ANSWER_MS = 20_000;
+const LOG_FILE = 'server.log';
+const DATA_FOLDER = 'data';
 
-const WITHOUT_LIMITS: Readonly<Record<string, string>> = {
+type Environment = Readonly<Record<string, string>>;
+
+const WITHOUT_LIMITS: Environment = {
   LIMIT_AUTHORIZE_CALLS: '1000',
   LIMIT_EPHEMERALS_PER_SECOND: '0',
   LIMIT_PACKETS_PER_SECOND: '0',
@@ -41,63 +48,45 @@ interface Reports {
   readonly [name: string]: (argument: never) => unknown;
 }
 
+export interface AttackedServerOptions extends ServerOptions {
+  /** For its log and its data. */
+  readonly folder: string;
+  /** Fills its data directory before it starts. */
+  readonly fill?: Scenario['fill'];
+  /** It limits none of its peers. */
+  readonly unprotected?: boolean;
+}
+
 export class AttackedServer {
   readonly port: number;
-  readonly #remote: Remote<Reports>;
-  readonly #logFile: string;
-  readonly #dataFile: string;
+  readonly #options: AttackedServerOptions;
+  readonly #log: WriteStream;
+  #remote: Remote<Reports>;
 
-  private constructor(port: number, remote: Remote<Reports>, folder: string) {
+  private constructor(port: number, options: AttackedServerOptions) {
     this.port = port;
-    this.#remote = remote;
-    this.#logFile = join(folder, 'server.log');
-    this.#dataFile = join(folder, 'data', 'data.mdb');
+    this.#options = options;
+    this.#log = createWriteStream(join(options.folder, LOG_FILE));
+    this.#remote = this.#launch();
   }
 
-  /** @param folder for its log and its data */
-  static async start(
-    { server = {}, fill }: Scenario,
-    folder: string,
-    unprotected: boolean,
-  ): Promise<AttackedServer> {
-    const { env = {}, descriptors, authorizeMs } = server;
-    const port = await freePort();
-    const data = join(folder, 'data');
-    if (fill) await fillDirectory(data, fill);
-    const { PATH = '', HOME = '' } = process.env;
-    const remote = new Remote<Reports>(COMMAND, {
-      args: ['serve'],
-      // As docs/deploy.md advises, and what the reports need.
-      execArgv: [
-        '--max-semi-space-size=64',
-        '--expose-gc',
-        '--import',
-        join(SERVER_FOLDER, 'preload.mjs'),
-      ],
-      log: createWriteStream(join(folder, 'server.log')),
-      env: {
-        PATH,
-        HOME,
-        MODE: 'production',
-        PORT: String(port),
-        DATA_DIR: data,
-        ...(authorizeMs === undefined
-          ? { AUTH_SECRET: SECRET }
-          : {
-              AUTHORIZE: join(SERVER_FOLDER, 'slow-authorize.mjs'),
-              ATTACK_AUTHORIZE_MS: String(authorizeMs),
-            }),
-        ...env,
-        ...(unprotected && WITHOUT_LIMITS),
-      },
-    });
-    const started = new AttackedServer(port, remote, folder);
-    await until('the server is ready', () => started.#isReady(), {
-      timeoutMs: START_MS,
-      everyMs: 50,
-    });
-    if (descriptors !== undefined) limitDescriptors(started.pid, descriptors);
+  /** Resolves when it takes requests. */
+  static async start(options: AttackedServerOptions): Promise<AttackedServer> {
+    const { folder, fill } = options;
+    if (fill) await fillDirectory(join(folder, DATA_FOLDER), fill);
+    const started = new AttackedServer(await freePort(), options);
+    await started.#ready();
     return started;
+  }
+
+  /**
+   * Starts a process in place of one that has ended. Resolves when it takes requests.
+   *
+   * @param env other settings than before
+   */
+  async restart(env: Environment = {}): Promise<void> {
+    this.#remote = this.#launch(env);
+    await this.#ready();
   }
 
   get url(): string {
@@ -125,11 +114,11 @@ export class AttackedServer {
   }
 
   get logMb(): number {
-    return sizeOf(this.#logFile) / MB;
+    return sizeOf(this.#fileOf(LOG_FILE)) / MB;
   }
 
   get dataMb(): number {
-    return sizeOf(this.#dataFile) / MB;
+    return sizeOf(this.#fileOf(DATA_FOLDER, 'data.mdb')) / MB;
   }
 
   /** The end of its output. */
@@ -151,20 +140,66 @@ export class AttackedServer {
 
   /** Lines of its log that report a bug: an exception that nothing caught, an error of the server itself. */
   bugs(): { readonly rejections: readonly string[]; readonly errors: readonly string[] } {
-    const lines = readFileSync(this.#logFile, 'utf8').split('\n');
+    const lines = readFileSync(this.#fileOf(LOG_FILE), 'utf8').split('\n');
     return {
       rejections: lines.filter((line) => /unhandled|uncaught/i.test(line)),
       errors: lines.filter((line) => /^\{"level":[56]0,/.test(line)),
     };
   }
 
-  async stop(): Promise<void> {
+  /** SIGKILL: no goodbye, no flush. Its data stay. */
+  async kill(): Promise<void> {
     await this.#remote.child.end('SIGKILL');
+  }
+
+  #launch(more: Environment = {}): Remote<Reports> {
+    const { env = {}, authorizeMs, unprotected } = this.#options;
+    const { PATH = '', HOME = '' } = process.env;
+    return new Remote<Reports>(COMMAND, {
+      args: ['serve'],
+      // As docs/deploy.md advises, and what the reports need.
+      execArgv: [
+        '--max-semi-space-size=64',
+        '--expose-gc',
+        '--import',
+        join(SERVER_FOLDER, 'preload.mjs'),
+      ],
+      log: this.#log,
+      env: {
+        PATH,
+        HOME,
+        MODE: 'production',
+        PORT: String(this.port),
+        DATA_DIR: this.#fileOf(DATA_FOLDER),
+        ...(authorizeMs === undefined
+          ? { AUTH_SECRET: SECRET }
+          : {
+              AUTHORIZE: join(SERVER_FOLDER, 'slow-authorize.mjs'),
+              ATTACK_AUTHORIZE_MS: String(authorizeMs),
+            }),
+        ...env,
+        ...(unprotected && WITHOUT_LIMITS),
+        ...more,
+      },
+    });
+  }
+
+  async #ready(): Promise<void> {
+    await until('the server is ready', () => this.#isReady(), {
+      timeoutMs: START_MS,
+      everyMs: 50,
+    });
+    const { descriptors } = this.#options;
+    if (descriptors !== undefined) limitDescriptors(this.pid, descriptors);
   }
 
   async #isReady(): Promise<boolean> {
     if (!this.alive) throw new Error(`The server has ended: ${this.said}`);
     return isReady(this.url);
+  }
+
+  #fileOf(...names: readonly string[]): string {
+    return join(this.#options.folder, ...names);
   }
 }
 
