@@ -43,6 +43,7 @@ export const PROGRAMS = {
     },
   },
   cluster: { script: 'examples/cluster/start.mjs' },
+  herd: { helpers: { clients: 'test/herd/clients/program.ts' }, asInstalled: true },
   leaks: {
     helpers: { server: 'test/leaks/server.ts' },
     nodeFlags: ['--expose-gc', ...INTERPRETED],

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { program as attack } from '../attack/main.js';
 import { program as chaos } from '../chaos/main.js';
 import { program as crashImages } from '../crash-images/main.js';
+import { program as herd } from '../herd/main.js';
 import { program as leaks } from '../leaks/main.js';
 import { program as lifecycle } from '../lifecycle/main.js';
 import { program as redisLoss } from '../redis-loss/main.js';
@@ -53,6 +54,18 @@ const CASES: readonly Case[] = [
     defaults: { images: 60, seed: 1 },
     given: ['--images 3', { images: 3 }],
     wrong: ['--images 2', '--images 100001', '--seed many'],
+  },
+  {
+    ...of(herd),
+    defaults: {
+      sessions: undefined,
+      addresses: 100,
+      transport: 'websocket',
+      short: false,
+      refuse: false,
+    },
+    given: ['--sessions 2000 --transport polling', { sessions: 2_000, transport: 'polling' }],
+    wrong: ['--sessions 1', '--addresses 201', '--transport post', '--refuse=yes'],
   },
   {
     ...of(leaks),

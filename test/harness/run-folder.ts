@@ -4,10 +4,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../support/root.js';
 
-/** Makes `.cache/NAME/TIME-seed-SEED`. */
-export function makeRunFolder(name: string, seed: number): string {
+/** Makes `.cache/NAME/TIME-seed-SEED`, or `.cache/NAME/TIME` for a run without a seed. */
+export function makeRunFolder(name: string, seed?: number): string {
   const startedAt = new Date().toISOString().replaceAll(':', '-').slice(0, 19);
-  const folder = join(ROOT, '.cache', name, `${startedAt}-seed-${seed}`);
+  const which = seed === undefined ? '' : `-seed-${seed}`;
+  const folder = join(ROOT, '.cache', name, `${startedAt}${which}`);
   mkdirSync(folder, { recursive: true });
   return folder;
 }

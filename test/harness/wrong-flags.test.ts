@@ -5,6 +5,7 @@ test.each([
   ['attack', '--seed', 'many'],
   ['chaos', '--minutes', 'ten'],
   ['crash-images', '--images', 'many'],
+  ['herd', '--sessions', 'many'],
   ['leaks', '--cycles', 'many'],
   ['lifecycle', '--away', 'far'],
   ['redis-loss', '--rounds', '0'],
