@@ -13,6 +13,10 @@ user publishes all the time, and measures how long an event takes.`,
     seed: { kind: 'whole number', default: 1, what: 'which inputs are generated' },
     only: { kind: 'text', what: 'the scenarios whose names hold X, or one of several: deep,idle' },
     short: { kind: 'switch', what: 'a second or two each, with the bounds of npm test' },
+    redis: {
+      kind: 'switch',
+      what: 'the server keeps its data in a redis-server that the run starts',
+    },
     unprotected: {
       kind: 'switch',
       what: 'the server limits none of its peers: the run must fail',
@@ -22,7 +26,7 @@ user publishes all the time, and measures how long an event takes.`,
       what: 'only these generated inputs, as a failed run names them: events:17,http:3',
     },
   },
-  async run({ seed, only, unprotected, replay, ...form }, say) {
+  async run({ seed, only, redis, unprotected, replay, ...form }, say) {
     const { playTogether } = await import('./run.js');
     const { SCENARIOS, groupsOf } = await import('./scenarios/index.js');
     const { tableOf } = await import('./table.js');
@@ -36,13 +40,13 @@ user publishes all the time, and measures how long an event takes.`,
     say(`seed ${seed}, ${chosen.length} scenarios, ${folder}`);
     if (chosen.length === 0) say(`There are: ${SCENARIOS.map(({ name }) => name).join(', ')}`);
     const results = [];
-    const options = { seed, short, unprotected, replay: inputs, folder, say };
+    const options = { seed, short, redis, unprotected, replay: inputs, folder, say };
     for (const group of groupsOf(chosen, short)) {
       results.push(...(await playTogether(group, options)));
     }
     say(`\n${tableOf(results)}\n`);
     const passed = results.length > 0 && results.every(({ broken }) => broken.length === 0);
-    return { passed, report: writeReport(folder, { seed, short, passed, results }) };
+    return { passed, report: writeReport(folder, { seed, short, redis, passed, results }) };
   },
 });
 

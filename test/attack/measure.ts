@@ -4,6 +4,7 @@ import { pause } from '../support/until.js';
 import type { Figures } from './judge.js';
 import type { Counts } from './scenario.js';
 import type { AttackedServer } from './server/attacked-server.js';
+import type { DataFigures } from './server/data.js';
 import { MB } from './units.js';
 import type { Healthy } from './users.js';
 
@@ -43,18 +44,28 @@ export async function watch(
 ): Promise<Watching> {
   let rssMb = 0;
   let unsentMb = 0;
+  let redisMb = 0;
   let newUserMs = 0;
   let over = false;
   // Measures from now on.
   await server.loopDelay();
-  const { logMb, dataMb } = server;
+  const { logMb } = server;
+  const { dataMb } = await server.data();
   const cpuBefore = server.cpuSeconds;
   const began = performance.now();
   const looking = setInterval(() => {
     rssMb = Math.max(rssMb, server.figures?.rssMb ?? 0);
     unsentMb = Math.max(unsentMb, server.unsentMb);
+    void lookAtData();
   }, LOOK_EVERY_MS);
   const arriving = arrivals ? arrive() : Promise.resolve();
+
+  async function lookAtData(): Promise<DataFigures> {
+    const figures = await server.data();
+    // One that is not known leaves the largest as it is.
+    redisMb = Math.max(redisMb, figures.redisMb || 0);
+    return figures;
+  }
 
   async function arrive(): Promise<void> {
     while (!over) {
@@ -70,6 +81,7 @@ export async function watch(
       over = true;
       clearInterval(looking);
       const loop = await server.loopDelay();
+      const data = await lookAtData();
       await arriving;
       const seconds = (performance.now() - began) / 1_000;
       // The attacker's connections are still open.
@@ -84,7 +96,8 @@ export async function watch(
         unsentMb,
         mbPerPeer: Math.max(0, heldMb + unsentMb - WARM_UP_MB) / peers,
         logGrowthMb: server.logMb - logMb,
-        dataGrowthMb: server.dataMb - dataMb,
+        dataGrowthMb: data.dataMb - dataMb,
+        ...(data.redisMb !== undefined && { redisMb }),
         callsUnderWay: await server.callsUnderWay(),
         ...(arrivals && { newUserMs }),
       };
@@ -95,6 +108,7 @@ export async function watch(
 export async function leftBehind(server: AttackedServer, before: Held): Promise<Figures> {
   const held = await server.held();
   const { rssMb, descriptors } = figuresOf(server);
+  const { redisMb } = await server.data();
   const percent = (from: number, to: number) => (to / from - 1) * 100;
   return {
     samePid: server.alive ? 1 : 0,
@@ -102,6 +116,7 @@ export async function leftBehind(server: AttackedServer, before: Held): Promise<
     heldGrowthMb: (held - before.held) / MB,
     rssAfterMb: rssMb,
     rssGrowthPercent: percent(before.rssMb, rssMb),
+    ...(redisMb !== undefined && { redisAfterMb: redisMb }),
     descriptorGrowth: descriptors - before.descriptors,
     descriptorGrowthPercent: percent(before.descriptors, descriptors),
   };

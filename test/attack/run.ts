@@ -20,6 +20,8 @@ export interface AttackOptions {
   readonly short: boolean;
   /** The server limits none of its peers. */
   readonly unprotected: boolean;
+  /** Each server keeps its data in a Redis for it alone. */
+  readonly redis: boolean;
   readonly replay: readonly string[];
   readonly folder: string;
   readonly say: Say;
@@ -53,7 +55,7 @@ export async function playTogether(
 ): Promise<readonly Result[]> {
   const [first] = scenarios;
   const folder = join(options.folder, first.name);
-  const { seed, short, unprotected, say } = options;
+  const { seed, short, unprotected, redis, say } = options;
   const closers: (() => Promise<unknown>)[] = [];
   const start = async (into: string) => {
     mkdirSync(into);
@@ -63,14 +65,16 @@ export async function playTogether(
       ...(fill && { fill }),
       folder: into,
       unprotected,
+      redis,
     });
-    closers.push(() => server.kill());
+    closers.push(() => server.stop());
     // The slow `authorize` takes a name for a token.
     const token = first.server?.authorizeMs === undefined ? {} : { token: 'healthy' };
     const user = await startUser(server, { seed, ...token });
     closers.push(() => user.child.end('SIGKILL'));
     if (!short) {
       pin(server.pid, 'server');
+      if (server.redisPid !== undefined) pin(server.redisPid, 'others');
       pin(user.child.pid, 'others');
     }
     return { server, user };

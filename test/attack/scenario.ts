@@ -1,8 +1,8 @@
 /** What an attack is: its work in the attacker's process, and the bounds that its figures must hold. */
 
-import type { Store } from '@session-monitor/server';
 import type { Kit } from './attacker/kit.js';
 import type { Bounds } from './judge.js';
+import type { Fill } from './server/data.js';
 
 export type Counts = Readonly<Record<string, number>>;
 
@@ -22,8 +22,8 @@ export interface Scenario {
   readonly finding: string;
   readonly about: string;
   readonly server?: ServerOptions;
-  /** Fills the server's data directory before it starts. */
-  readonly fill?: (store: Store) => Promise<void>;
+  /** Fills the server's store before it starts. */
+  readonly fill?: Fill;
   /** Runs before the base: what the attacker has in place without harm. */
   readonly prepare?: (kit: Kit) => Promise<void>;
   /** Variants that run one after another on the same server. */

@@ -2,9 +2,10 @@
 
 import { expect, test } from 'vitest';
 import { reportFile, reportLine, runProgram } from '../support/run-script.js';
+import type { Result } from './result.js';
 
 interface Report {
-  readonly results: readonly { readonly name: string; readonly broken: readonly string[] }[];
+  readonly results: readonly Result[];
 }
 
 test('a server under attack survives and holds its limits; its healthy user loses nothing', () => {
@@ -21,4 +22,11 @@ test('a server without limits breaks the bounds', () => {
   const { results } = reportFile(run) as Report;
   const broken = results.filter((each) => each.broken.length > 0).map(({ name }) => name);
   expect(broken.sort(), reportLine(run)).toEqual(floods);
+}, 180_000);
+
+test('limits hold for a server that keeps its data in Redis, too', () => {
+  const run = runProgram('attack', '--short', '--redis', '--only', 'register-and-leave,runs-of');
+  expect(run.status, run.all).toBe(0);
+  const { results } = reportFile(run) as Report;
+  for (const { figures } of results) expect(figures.redisMb).toBeGreaterThan(0);
 }, 180_000);

@@ -36,8 +36,11 @@ const of = <F extends Flags>(program: Program<F>) => ({
 const CASES: readonly Case[] = [
   {
     ...of(attack),
-    defaults: { seed: 1, only: '', short: false, unprotected: false, replay: '' },
-    given: ['--only deep,idle --short --seed 7', { only: 'deep,idle', short: true, seed: 7 }],
+    defaults: { seed: 1, only: '', short: false, redis: false, unprotected: false, replay: '' },
+    given: [
+      '--only deep --redis --short --seed 7',
+      { only: 'deep', redis: true, short: true, seed: 7 },
+    ],
     wrong: ['--seed many', '--short=yes', '--replay'],
   },
   {

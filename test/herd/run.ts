@@ -43,7 +43,7 @@ export async function runHerd(options: HerdOptions, say: Say): Promise<Figures> 
     return await killUnder(server, clients, options);
   } finally {
     for (const { child } of clients) await child.end('SIGKILL');
-    await server.kill();
+    await server.stop();
   }
 }
 

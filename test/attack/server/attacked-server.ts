@@ -1,11 +1,10 @@
 /**
  * The server: the product as installed, in production mode, in a process with its data and its log. It can be killed and
- * started again on the same port and data.
+ * started again on the same port and data. Its Redis, if it has one, is for it alone.
  */
 
-import { createWriteStream, readFileSync, statSync, type WriteStream } from 'node:fs';
+import { createWriteStream, readFileSync, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
-import { openLmdbStore } from '@session-monitor/server/lmdb';
 import { COMMAND } from '../../support/command.js';
 import { freePort } from '../../support/free-port.js';
 import { isReady } from '../../support/ready.js';
@@ -13,8 +12,9 @@ import { Remote } from '../../support/remote.js';
 import { ROOT } from '../../support/root.js';
 import { until, within } from '../../support/until.js';
 import { SECRET } from '../attacker/token.js';
-import type { Scenario, ServerOptions } from '../scenario.js';
+import type { ServerOptions } from '../scenario.js';
 import { MB } from '../units.js';
+import { type Data, type DataFigures, dataIn, dataInRedis, type Fill, sizeOf } from './data.js';
 import { cpuSeconds, type ProcessFigures, processFigures, unsentMb } from './process-figures.js';
 import { limitDescriptors } from './shares.js';
 
@@ -22,8 +22,6 @@ const SERVER_FOLDER = join(ROOT, 'test/attack/server');
 /** For an overloaded machine; a start usually takes a second. */
 const START_MS = 60_000;
 const ANSWER_MS = 20_000;
-const LOG_FILE = 'server.log';
-const DATA_FOLDER = 'data';
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -51,8 +49,10 @@ interface Reports {
 export interface AttackedServerOptions extends ServerOptions {
   /** For its log and its data. */
   readonly folder: string;
-  /** Fills its data directory before it starts. */
-  readonly fill?: Scenario['fill'];
+  /** Fills its store before it starts. */
+  readonly fill?: Fill;
+  /** It keeps its data in Redis. */
+  readonly redis?: boolean;
   /** It limits none of its peers. */
   readonly unprotected?: boolean;
 }
@@ -60,23 +60,37 @@ export interface AttackedServerOptions extends ServerOptions {
 export class AttackedServer {
   readonly port: number;
   readonly #options: AttackedServerOptions;
+  readonly #data: Data;
+  readonly #logFile: string;
   readonly #log: WriteStream;
   #remote: Remote<Reports>;
 
-  private constructor(port: number, options: AttackedServerOptions) {
+  private constructor(port: number, data: Data, options: AttackedServerOptions) {
     this.port = port;
+    this.#data = data;
     this.#options = options;
-    this.#log = createWriteStream(join(options.folder, LOG_FILE));
+    this.#logFile = join(options.folder, 'server.log');
+    this.#log = createWriteStream(this.#logFile);
     this.#remote = this.#launch();
   }
 
   /** Resolves when it takes requests. */
   static async start(options: AttackedServerOptions): Promise<AttackedServer> {
-    const { folder, fill } = options;
-    if (fill) await fillDirectory(join(folder, DATA_FOLDER), fill);
-    const started = new AttackedServer(await freePort(), options);
-    await started.#ready();
-    return started;
+    const { folder, fill, redis } = options;
+    const data = redis ? await dataInRedis() : dataIn(join(folder, 'data'));
+    try {
+      if (fill) {
+        const store = await data.open();
+        await fill(store);
+        await store.close();
+      }
+      const started = new AttackedServer(await freePort(), data, options);
+      await started.#ready();
+      return started;
+    } catch (error) {
+      await data.close();
+      throw error;
+    }
   }
 
   /**
@@ -114,16 +128,21 @@ export class AttackedServer {
   }
 
   get logMb(): number {
-    return sizeOf(this.#fileOf(LOG_FILE)) / MB;
+    return sizeOf(this.#logFile) / MB;
   }
 
-  get dataMb(): number {
-    return sizeOf(this.#fileOf(DATA_FOLDER, 'data.mdb')) / MB;
+  /** The process of its Redis. */
+  get redisPid(): number | undefined {
+    return this.#data.pid;
   }
 
   /** The end of its output. */
   get said(): string {
     return this.#remote.child.said.slice(-2_000);
+  }
+
+  data(): Promise<DataFigures> {
+    return this.#data.figures();
   }
 
   loopDelay(): Promise<LoopDelay> {
@@ -140,7 +159,7 @@ export class AttackedServer {
 
   /** Lines of its log that report a bug: an exception that nothing caught, an error of the server itself. */
   bugs(): { readonly rejections: readonly string[]; readonly errors: readonly string[] } {
-    const lines = readFileSync(this.#fileOf(LOG_FILE), 'utf8').split('\n');
+    const lines = readFileSync(this.#logFile, 'utf8').split('\n');
     return {
       rejections: lines.filter((line) => /unhandled|uncaught/i.test(line)),
       errors: lines.filter((line) => /^\{"level":[56]0,/.test(line)),
@@ -150,6 +169,12 @@ export class AttackedServer {
   /** SIGKILL: no goodbye, no flush. Its data stay. */
   async kill(): Promise<void> {
     await this.#remote.child.end('SIGKILL');
+  }
+
+  /** Ends it, and its Redis. */
+  async stop(): Promise<void> {
+    await this.kill();
+    await this.#data.close();
   }
 
   #launch(more: Environment = {}): Remote<Reports> {
@@ -170,7 +195,7 @@ export class AttackedServer {
         HOME,
         MODE: 'production',
         PORT: String(this.port),
-        DATA_DIR: this.#fileOf(DATA_FOLDER),
+        ...this.#data.env,
         ...(authorizeMs === undefined
           ? { AUTH_SECRET: SECRET }
           : {
@@ -197,10 +222,6 @@ export class AttackedServer {
     if (!this.alive) throw new Error(`The server has ended: ${this.said}`);
     return isReady(this.url);
   }
-
-  #fileOf(...names: readonly string[]): string {
-    return join(this.#options.folder, ...names);
-  }
 }
 
 /** A server that has ended, or that answers nothing at all, reports what is no number. */
@@ -211,18 +232,4 @@ async function inTime<T>(answer: Promise<T>, otherwise: T): Promise<T> {
       answer.catch(() => otherwise),
     )) ?? otherwise
   );
-}
-
-async function fillDirectory(path: string, fill: NonNullable<Scenario['fill']>): Promise<void> {
-  const store = await openLmdbStore({ path });
-  await fill(store);
-  await store.close();
-}
-
-function sizeOf(file: string): number {
-  try {
-    return statSync(file).size;
-  } catch {
-    return 0;
-  }
 }
