@@ -3,12 +3,20 @@
  * key set that an identity provider publishes (RFC 7517), or one shared secret.
  */
 
-import { createRemoteJWKSet, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
+import {
+  createRemoteJWKSet,
+  type JWKSCacheInput,
+  type JWTPayload,
+  type JWTVerifyOptions,
+  jwksCache,
+  jwtVerify,
+} from 'jose';
 import { configError } from '../util/errors.js';
 import type { Action, Authorize, AuthorizeAnswer } from './authorize.js';
 import { isLoopback } from './origins.js';
 import { matchesAny } from './thread-patterns.js';
 import { MIN_SECRET_BYTES } from './token-secret.js';
+import { rememberValid, type Verify } from './verified-tokens.js';
 
 /** Where the keys are, and what a token must say. Give either `jwksUrl` or `secret`. */
 export interface JwtOptions {
@@ -106,9 +114,7 @@ function listOf(claim: unknown): readonly string[] | undefined {
   return [claim].flat().filter((each) => typeof each === 'string');
 }
 
-type Verify = (token: string) => Promise<JWTPayload>;
-
-function verifierOf({ jwksUrl, secret, issuer, audience }: JwtOptions): Verify {
+function verifierOf({ jwksUrl, secret, issuer, audience }: JwtOptions): Verify<JWTPayload> {
   const rules: JWTVerifyOptions = {
     requiredClaims: ['exp'],
     clockTolerance: TOLERANCE_S,
@@ -128,16 +134,21 @@ function verifierOf({ jwksUrl, secret, issuer, audience }: JwtOptions): Verify {
       );
     }
     const options = { ...rules, algorithms: SECRET_ALGORITHMS };
-    return async (token) => (await jwtVerify(token, key, options)).payload;
+    const verify = async (token: string) => (await jwtVerify(token, key, options)).payload;
+    return rememberValid(verify, { wall: Date.now, keys: () => key });
   }
   if (issuer === undefined || audience === undefined) {
     throw configError(
       'A key set needs issuer and audience: its provider signs tokens for other apps, too.',
     );
   }
-  const keys = createRemoteJWKSet(keySetUrl(jwksUrl ?? ''), KEY_SET_TIMES);
+  // `jose` notes there when it has fetched the set.
+  const fetched: JWKSCacheInput = {};
+  const times = { ...KEY_SET_TIMES, [jwksCache]: fetched };
+  const keys = createRemoteJWKSet(keySetUrl(jwksUrl ?? ''), times);
   const options = { ...rules, algorithms: KEY_SET_ALGORITHMS };
-  return async (token) => (await jwtVerify(token, keys, options)).payload;
+  const verify = async (token: string) => (await jwtVerify(token, keys, options)).payload;
+  return rememberValid(verify, { wall: Date.now, keys: () => fetched.uat });
 }
 
 function keySetUrl(text: string): URL {
