@@ -1,9 +1,9 @@
 /**
- * Spaces commits on a busy server. Each commit costs a transaction and a flush, whatever its size, so appends that
+ * Spaces commits on a server that is busy with many of them. Each commit costs a transaction and a flush, whatever its size, so appends that
  * gather during the pause share them. On a quiet server no append waits.
  */
 
-import { windowForLoad } from '../core/frame-window.js';
+import { LoadWindow } from '../core/load-window.js';
 import { watchLoop } from '../observe/loop.js';
 import { type Clock, systemClock } from '../util/clock.js';
 
@@ -16,36 +16,26 @@ export interface CommitPacerDeps {
   readonly wait: (ms: number) => Promise<void>;
 }
 
-/** How often the pacer samples the load, while anything is written. */
-const LOOK_EVERY_MS = 100;
+/** So many a second, and their transactions and flushes take a tenth of a core. */
+const COMMITS_PER_SECOND = 300;
 
 export class CommitPacer {
   readonly #deps: CommitPacerDeps;
-  #windowMs = 0;
-  #lookedAt = Number.NEGATIVE_INFINITY;
+  readonly #load: LoadWindow;
   #begunAt = Number.NEGATIVE_INFINITY;
 
   constructor(deps: CommitPacerDeps) {
     this.#deps = deps;
+    this.#load = new LoadWindow({ busy: deps.busy, fromPerSecond: COMMITS_PER_SECOND });
   }
 
   /** Called before each commit. The caller awaits the promise, if there is one. */
   pause(): Promise<void> | undefined {
     const { clock, wait } = this.#deps;
     const now = clock.now();
-    const due = this.#begunAt + this.#gapMs(now);
+    const due = this.#begunAt + (this.#deps.gapMs ?? this.#load.count(now));
     this.#begunAt = Math.max(now, due);
     return now < due ? wait(due - now) : undefined;
-  }
-
-  #gapMs(now: number): number {
-    const { busy, gapMs } = this.#deps;
-    if (gapMs !== undefined) return gapMs;
-    if (now - this.#lookedAt >= LOOK_EVERY_MS) {
-      this.#lookedAt = now;
-      this.#windowMs = windowForLoad(busy(), this.#windowMs);
-    }
-    return this.#windowMs;
   }
 }
 

@@ -7,8 +7,8 @@ import {
   type FrameWindowSetting,
   frameIntervalForLoad,
   windowForLag,
-  windowForLoad,
 } from '../core/frame-window.js';
+import { LoadWindow } from '../core/load-window.js';
 import type { Cancel, Clock } from '../util/clock.js';
 import type { Subscriber } from './thread-log.js';
 
@@ -19,8 +19,8 @@ export interface FramePacerDeps {
   readonly busy: () => number;
 }
 
-/** How often the pacer samples the load, while anything is sent. */
-const LOOK_EVERY_MS = 100;
+/** A reader asks twice for each frame. A thousand frames a second take some percent of a core. */
+const QUESTIONS_PER_SECOND = 2_000;
 /** Readers that are due within the same slot are woken together. */
 const SLOT_MS = 4;
 
@@ -28,17 +28,13 @@ export class FramePacer {
   readonly #deps: FramePacerDeps;
   /** Readers by the number of their slot; slots in the order of their times. */
   readonly #slots = new Map<number, Subscriber[]>();
-  #loadWindowMs: number;
-  #looked: boolean;
+  readonly #load: LoadWindow;
   #armedFor = Number.POSITIVE_INFINITY;
   #disarm: Cancel = () => {};
-  #stopLooking: Cancel = () => {};
 
   constructor(deps: FramePacerDeps) {
     this.#deps = deps;
-    const forced = deps.setting !== 'auto';
-    this.#loadWindowMs = forced ? Number(deps.setting) : 0;
-    this.#looked = forced;
+    this.#load = new LoadWindow({ busy: deps.busy, fromPerSecond: QUESTIONS_PER_SECOND });
   }
 
   now(): number {
@@ -51,10 +47,11 @@ export class FramePacer {
    * @param askedAt since when it owes an acknowledgement
    */
   windowMs(askedAt: number | undefined): number {
-    if (!this.#looked) this.#look();
-    const forLoad = frameIntervalForLoad(this.#loadWindowMs);
-    if (askedAt === undefined || this.#deps.setting !== 'auto') return forLoad;
-    return Math.max(forLoad, windowForLag(this.now() - askedAt));
+    const { setting } = this.#deps;
+    if (setting !== 'auto') return frameIntervalForLoad(setting);
+    const now = this.now();
+    const forLoad = frameIntervalForLoad(this.#load.count(now));
+    return askedAt === undefined ? forLoad : Math.max(forLoad, windowForLag(now - askedAt));
   }
 
   /** Wakes a reader at a time, or a little later. */
@@ -72,17 +69,7 @@ export class FramePacer {
   /** Stops for good, without waking the readers that are held back. */
   stop(): void {
     this.#disarm();
-    this.#stopLooking();
     this.#slots.clear();
-  }
-
-  #look(): void {
-    const { clock, busy } = this.#deps;
-    this.#looked = true;
-    this.#loadWindowMs = windowForLoad(busy(), this.#loadWindowMs);
-    this.#stopLooking = clock.after(LOOK_EVERY_MS, () => {
-      this.#looked = false;
-    });
   }
 
   #arm(slot: number): void {
