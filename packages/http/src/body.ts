@@ -32,6 +32,8 @@ export interface BodyWait {
   readonly clock: Pick<Clock, 'after'>;
   /** How long a client may take to send one, from when it is read. */
   readonly timeoutMs: number;
+  /** Does what costs time, when it is the request's turn. */
+  readonly inTurn: (work: () => void) => void;
 }
 
 export interface BodyOptions {
@@ -68,7 +70,8 @@ export async function readBody(
   if (request.readableDidRead || request.readableEnded) return refused(consumedFault);
   const text = await inTime(readText(request, options.maxBytes), wait);
   if (text === LATE) return refused(lateFault(wait));
-  return text === undefined ? refused(tooLargeFault(options)) : ofText(text, options);
+  if (text === undefined) return refused(tooLargeFault(options));
+  return new Promise((resolve) => wait.inTurn(() => resolve(ofText(text, options))));
 }
 
 const LATE = Symbol('late');

@@ -5,8 +5,10 @@ import { ok } from '@session-monitor/protocol';
 import type { SessionServer } from '@session-monitor/server';
 import {
   asError,
+  clientAddress,
   configError,
   isStrongKey,
+  networkOf,
   VERSION as SERVER_VERSION,
   STRONG_KEY,
   setAnswerHeaders,
@@ -79,10 +81,12 @@ export interface Handler {
 export function createHandler(sessions: SessionServer, options: HandlerOptions = {}): Handler {
   const { basePath = '/', debug = {}, demo = false } = options;
   const { maxEventBodyBytes = DEFAULT_MAX_EVENT_BODY_BYTES } = options;
-  const { development, logger, endpoint, clock, hits, settings } = sessions.internals;
+  const { development, logger, endpoint, clock, hits, settings, peerTurns } = sessions.internals;
   const pipelines = new Pipelines(settings.limits.requestsPerConnection, ({ socket }) =>
     hits.add('requestsPerConnection', { address: socket.remoteAddress }),
   );
+  const inTurn = (request: HandlerRequest, work: () => void) =>
+    peerTurns.run(networkOf(clientAddress(request, endpoint.addresses)), work);
   const bodyWait = { clock, timeoutMs: options.bodyTimeoutMs ?? DEFAULT_BODY_TIMEOUT_MS };
   if (debug.key !== undefined && !development && !isStrongKey(debug.key)) {
     throw configError(`This debug key is refused. Allowed: ${STRONG_KEY}.`);
@@ -120,9 +124,11 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
       return;
     }
     warnIfElsewhere(request);
-    pipelines.inTurn(request, response, () => {
-      answer(request, response, match).catch((error: unknown) => fail(request, response, error));
-    });
+    const begin = () =>
+      inTurn(request, () => {
+        answer(request, response, match).catch((error: unknown) => fail(request, response, error));
+      });
+    pipelines.inTurn(request, response, begin);
   };
 
   const isSocketIo = ({ originalUrl, url }: HandlerRequest): boolean =>
@@ -167,7 +173,8 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
       response,
       params: match.params,
       query,
-      readBody: (wanted) => readBody(request, wanted, bodyWait),
+      readBody: (wanted) =>
+        readBody(request, wanted, { ...bodyWait, inTurn: (work) => inTurn(request, work) }),
     });
   }
 

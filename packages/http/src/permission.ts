@@ -8,6 +8,7 @@ import {
   clientAddress,
   type Mark,
   narrowGrant,
+  networkOf,
   type Refused,
   revokedFault,
   type SessionServerInternals,
@@ -34,7 +35,10 @@ export interface Admission extends Admitted {
   readonly thread_id: string;
 }
 
-type Asked = Pick<SessionServerInternals, 'permissions' | 'revocations' | 'trace' | 'endpoint'>;
+type Asked = Pick<
+  SessionServerInternals,
+  'permissions' | 'revocations' | 'trace' | 'endpoint' | 'peerTurns'
+>;
 type Source = Pick<Exchange, 'request'>;
 
 /** Resolves with the caller as `authorize` names it. Traces a refusal, not an outage. */
@@ -53,6 +57,7 @@ export async function permitRequest(
     ...credentialsOf(source),
   });
   if (!permission.granted) return turnAway(asked, permission, accessRequest, source);
+  asked.peerTurns.admitted(networkOf(clientAddress(source.request, asked.endpoint.addresses)));
   const isVoid = asked.revocations.since(mark, { user_id: permission.user_id, thread_id });
   return isVoid ? refused(revokedFault) : ok({ ...permission, asked: mark });
 }

@@ -105,6 +105,7 @@ export function attachSessions(io: SocketIoServer, options: AttachOptions): Sess
   server.engine.use(guardRequests(originCheck));
   if (exclusive) {
     peers = guardPeers(sessions.internals, server, endpoint.path);
+    server.engine.use(peers.takeTurn);
     server.engine.use(peers.handshakes.middleware);
     const engine = server.engine as unknown as ClientTable;
     server.engine.use(guardLatePayloads(engine, sessions.internals.hits));

@@ -37,6 +37,7 @@ import { ThreadList } from './threads/thread-list.js';
 import { Threads } from './threads/threads.js';
 import { type Entropy, systemClock, systemEntropy } from './util/clock.js';
 import { configError } from './util/errors.js';
+import { PeerTurns } from './util/peer-turns.js';
 
 /** Use 80 % of the reconnect limit: a client may land on a node that is also draining, and reconnect a second time. */
 const ASKED_OF_CEILING = 0.8;
@@ -70,6 +71,8 @@ export interface SessionServerInternals extends ServerDeps {
   readonly threads: Threads;
   /** Whose turn it is to read the store, among what is far behind. */
   readonly turns: CatchUpTurns;
+  /** Whose turn it is, among what peers ask of the event loop. */
+  readonly peerTurns: PeerTurns;
   readonly threadList: ThreadList;
   readonly runs: Runs;
   readonly permissions: PermissionCheck;
@@ -136,7 +139,8 @@ export class SessionEngine {
       budgetMs: settings.limits.catchUpMs,
       onSpent: (waiting) => hits.add('catchUpMs', { waiting }),
     });
-    const threads = new Threads(store.logs, turns);
+    const peerTurns = new PeerTurns(clock);
+    const threads = new Threads(store.logs, turns, peerTurns);
     const node = nameNode(options.node, store, entropy);
     const busy = options.busy ?? watchLoop();
     const pacer = new FramePacer({ clock, setting: settings.frameWindowMs, busy });
@@ -145,6 +149,7 @@ export class SessionEngine {
       store,
       threads,
       turns,
+      peerTurns,
       clock,
       entropy,
       settings,
@@ -303,7 +308,7 @@ export class SessionEngine {
     await this.#recovered.catch(() => {});
     await this.#sweeper.stop();
     const { connections, registry, runs, membership, revoker, endpoint } = this.internals;
-    const { permissions, quotas, turns, hits } = this.internals;
+    const { permissions, quotas, turns, peerTurns, hits } = this.internals;
     await Promise.all([...connections.values()].map((each) => each.end()));
     this.#pacer.stop();
     await registry.v1.stop();
@@ -318,6 +323,7 @@ export class SessionEngine {
     this.#bounded.stop();
     // Later than the runs, which read their replies in turns.
     turns.stop();
+    peerTurns.stop();
     this.#stopWatching();
     hits.stop();
   }

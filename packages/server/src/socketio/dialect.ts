@@ -2,6 +2,7 @@
 
 import { type Fault, isDenial, ok, type Result, refused } from '@session-monitor/protocol';
 import type { Caller, ThreadAction } from '../access/authorize.js';
+import { networkOf } from '../access/client-address.js';
 import type { PermissionCheck } from '../access/permission-check.js';
 import { type Mark, type Revocations, revokedFault } from '../access/revocations.js';
 import type { Quotas, RateName, Spender } from '../quotas/quotas.js';
@@ -9,6 +10,7 @@ import type { ServerDeps } from '../server-deps.js';
 import type { KeyedMutex } from '../sessions/keyed-mutex.js';
 import type { Registry } from '../sessions/registry.js';
 import { nameOf, type Session } from '../sessions/session.js';
+import type { PeerTurns } from '../util/peer-turns.js';
 import type { Rate } from '../util/token-bucket.js';
 import type { UnderWay } from '../util/under-way.js';
 import type { Asking } from './asking.js';
@@ -30,6 +32,8 @@ export interface DialectDeps extends Pick<ServerDeps, 'clock' | 'store' | 'trace
   readonly sends: UnderWay<Connection>;
   /** The ephemeral events that sessions send. */
   readonly ephemerals: Rate<Session>;
+  /** Whose turn it is, among what peers ask of the event loop. */
+  readonly peerTurns: PeerTurns;
   /** Keeps the events of one session in order while `authorize` decides. */
   readonly sendOrder: KeyedMutex;
 }
@@ -69,13 +73,17 @@ export interface Admitted extends Caller {
   readonly asked: Mark;
 }
 
-/** Asks whether the caller may register now. Traces a refusal. */
+/** What a registration costs the event loop at least, in milliseconds. */
+const REGISTRATION_MS = 0.6;
+
+/** Asks whether the caller may register now, when it is its turn. Traces a refusal. */
 export async function admit(
   deps: DialectDeps,
   connection: Connection,
   claim: Claim,
 ): Promise<Result<Admitted>> {
   await deps.ready;
+  await deps.peerTurns.turn(networkOf(connection.address), REGISTRATION_MS);
   const allowed = await ask(deps, connection, 'register', claim);
   // After `authorize`, which may have taken long.
   const refusal =
@@ -163,7 +171,7 @@ const whoAsks = ({ id, address }: Connection, { thread_id, user_id }: Claim) => 
  * session has ended then.
  */
 export function settle<T>(
-  { registry, revocations }: DialectDeps,
+  { registry, revocations, peerTurns }: DialectDeps,
   connection: Connection,
   session: Session | undefined,
   { expires_at, asked }: Admitted,
@@ -179,5 +187,6 @@ export function settle<T>(
   }
   registry.serveUntil(session, expires_at);
   connection.registered();
+  peerTurns.admitted(networkOf(connection.address));
   return ok(granted);
 }

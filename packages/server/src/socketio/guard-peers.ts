@@ -14,6 +14,7 @@ import { LoadGauge } from '../observe/load-gauge.js';
 import { RepeatedLine } from '../observe/repeated-line.js';
 import type { ServerDeps } from '../server-deps.js';
 import type { Cancel, Entropy } from '../util/clock.js';
+import type { PeerTurns } from '../util/peer-turns.js';
 import { ConnectionGuard, type Follows } from './connection-guard.js';
 import { HandshakeGuard, type HandshakeSource } from './handshake-guard.js';
 import { Overload } from './overload.js';
@@ -21,6 +22,7 @@ import { PacketGuard, type PacketSource } from './packet-guard.js';
 import type { EngineRequest } from './request-guard.js';
 
 export interface GuardDeps extends Pick<ServerDeps, 'settings' | 'hits' | 'clock' | 'logger'> {
+  readonly peerTurns: PeerTurns;
   readonly entropy: Entropy;
   readonly endpoint: { readonly addresses: AddressPolicy };
 }
@@ -28,6 +30,8 @@ export interface GuardDeps extends Pick<ServerDeps, 'settings' | 'hits' | 'clock
 export interface PeerGuards {
   readonly handshakes: HandshakeGuard;
   readonly packets: PacketGuard;
+  /** The middleware to give to `engine.use`, before the others of this guard. */
+  readonly takeTurn: (request: EngineRequest, response: unknown, next: () => void) => void;
   /** What stops them. */
   readonly stops: readonly Cancel[];
 }
@@ -36,7 +40,7 @@ type Engine = HandshakeSource & PacketSource & { readonly clients: Record<string
 
 /** @param path the prefix of Socket.IO's own requests */
 export function guardPeers(deps: GuardDeps, server: Server, path: string): PeerGuards {
-  const { hits, clock, entropy, logger } = deps;
+  const { hits, clock, entropy, logger, peerTurns } = deps;
   const { limits } = deps.settings;
   const { addresses } = deps.endpoint;
   const engine = server.engine as unknown as Engine;
@@ -75,20 +79,45 @@ export function guardPeers(deps: GuardDeps, server: Server, path: string): PeerG
     () => gauge.stop(),
     () => unnamed.stop(),
   ];
-  return { handshakes, packets, stops: http ? [...stops, connections.watch(http)] : stops };
+  return {
+    handshakes,
+    packets,
+    takeTurn(request, _response, next) {
+      const conn = connOf(request, engine);
+      const isKnown = conn && !handshakes.isWaiting(conn);
+      if (isKnown) next();
+      else {
+        const goOn = () => {
+          // Its client may have gone while it waited.
+          if (!request.socket.destroyed) next();
+        };
+        peerTurns.run(networkOf(clientAddress(request, addresses)), goOn, REQUEST_MS);
+      }
+    },
+    stops: http ? [...stops, connections.watch(http)] : stops,
+  };
 }
 
-function followers(handshakes: HandshakeGuard, { clients }: Engine, path: string): Follows {
+/** The connection that a request names. */
+function connOf({ _query }: EngineRequest, { clients }: Engine): object | undefined {
+  const sid = _query?.sid;
+  return sid !== undefined && Object.hasOwn(clients, sid) ? clients[sid] : undefined;
+}
+
+function followers(handshakes: HandshakeGuard, engine: Engine, path: string): Follows {
   const waiting = handshakes.waiting();
   return (request: IncomingMessage) => {
     if (!request.url?.startsWith(path)) return undefined;
     const sid = (request as EngineRequest)._query?.sid;
     // The request of a WebSocket is its handshake, or the one that has upgraded it.
     if (sid === undefined) return !waiting.has(request);
-    const conn = Object.hasOwn(clients, sid) ? clients[sid] : undefined;
+    const conn = connOf(request, engine);
     return conn !== undefined && !handshakes.isWaiting(conn);
   };
 }
+
+/** What a request of Engine.IO costs the event loop: it is handled after the turn that lets it go on. */
+const REQUEST_MS = 0.2;
 
 /** All clients behind it would share one budget. */
 const UNNAMED =

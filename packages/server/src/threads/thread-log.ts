@@ -7,6 +7,7 @@ import type { Position } from '@session-monitor/protocol/rules';
 import type { EventBatch } from '../stores/event-batch.js';
 import type { Location, LogStore, ThreadHead } from '../stores/store.js';
 import { invariant } from '../util/assert.js';
+import type { PeerTurns } from '../util/peer-turns.js';
 import { SmallSet } from '../util/small-set.js';
 import type { CatchUpTurns } from './catch-up-turns.js';
 import type { EphemeralEvent } from './ephemeral.js';
@@ -34,7 +35,14 @@ export interface ThreadLogDeps {
   readonly shelf?: BatchShelf;
   /** Whose turn it is to read the store. */
   readonly turns?: CatchUpTurns | undefined;
+  /** Whose turn it is, if an ephemeral event has many readers. */
+  readonly peerTurns?: PeerTurns | undefined;
 }
+
+/** Readers that get an ephemeral event in one turn: a millisecond of work. */
+const PASSED_AT_ONCE = 50;
+/** Ephemeral events that may be on their way to many readers; one more is dropped. */
+const MAX_PASSING = 8;
 
 /** How often a place is asked for while logs follow one another. */
 const MAX_ROUNDS = 4;
@@ -46,14 +54,18 @@ export class ThreadLog {
   readonly #subscribers = new SmallSet<Subscriber>();
   readonly #recent: RecentBatches;
   readonly #unfollow: () => void;
+  readonly #peerTurns: PeerTurns | undefined;
+  #passing = 0;
   #head: ThreadHead | undefined;
   #newest: Slice | undefined;
   #pending: PendingRead | undefined;
   #divergenceCount = 0;
 
-  private constructor(thread_id: string, { logs, shelf = new BatchShelf(), turns }: ThreadLogDeps) {
+  private constructor(thread_id: string, deps: ThreadLogDeps) {
+    const { logs, shelf = new BatchShelf(), turns, peerTurns } = deps;
     this.thread_id = thread_id;
     this.turns = turns;
+    this.#peerTurns = peerTurns;
     this.#logs = logs;
     this.#recent = new RecentBatches(shelf);
     this.#unfollow = logs.follow(thread_id, (head, batch, diverged) =>
@@ -118,9 +130,25 @@ export class ThreadLog {
     this.#subscribers.delete(subscriber);
   }
 
-  /** Passes an ephemeral event to the readers, but for one of them. */
+  /** Passes an ephemeral event to the readers, but for one of them. Many of them get it in turns with other work. */
   pass(ephemeral: EphemeralEvent, except?: Subscriber): void {
-    for (const each of this.#subscribers.all()) if (each !== except) each.pass?.(ephemeral);
+    const passTo = (readers: readonly Subscriber[]) => {
+      for (const each of readers) if (each !== except) each.pass?.(ephemeral);
+    };
+    const readers = [...this.#subscribers.all()];
+    if (!this.#peerTurns || readers.length <= PASSED_AT_ONCE) {
+      passTo(readers);
+      return;
+    }
+    if (this.#passing === MAX_PASSING) return;
+    this.#passing += 1;
+    for (let from = 0; from < readers.length; from += PASSED_AT_ONCE) {
+      const some = readers.slice(from, from + PASSED_AT_ONCE);
+      this.#peerTurns.run(this.thread_id, () => passTo(some));
+    }
+    this.#peerTurns.run(this.thread_id, () => {
+      this.#passing -= 1;
+    });
   }
 
   get subscribers(): number {

@@ -2,6 +2,7 @@
 
 import type { Position } from '@session-monitor/protocol/rules';
 import type { LogStore } from '../stores/store.js';
+import type { PeerTurns } from '../util/peer-turns.js';
 import type { CatchUpTurns } from './catch-up-turns.js';
 import { BatchShelf } from './recent-batches.js';
 import { type Subscriber, ThreadLog, type ThreadLogDeps } from './thread-log.js';
@@ -40,9 +41,12 @@ export class Threads {
   readonly #open = new Map<string, OpenThread>();
   readonly #deps: ThreadLogDeps;
 
-  /** @param turns whose turn it is to read the store. Absent: every reader's, always */
-  constructor(logs: LogStore, turns?: CatchUpTurns) {
-    this.#deps = { logs, turns, shelf: new BatchShelf() };
+  /**
+   * @param turns whose turn it is to read the store. Absent: every reader's, always
+   * @param peerTurns whose turn it is, among what peers ask for
+   */
+  constructor(logs: LogStore, turns?: CatchUpTurns, peerTurns?: PeerTurns) {
+    this.#deps = { logs, turns, peerTurns, shelf: new BatchShelf() };
   }
 
   /** How many threads are open; back to 0 when all readers have left (I12). */
