@@ -11,7 +11,7 @@ import { type Held, heldBefore, leftBehind, watch } from './measure.js';
 import { type Result, titleOf } from './result.js';
 import type { Scenario } from './scenario.js';
 import { AttackedServer } from './server/attacked-server.js';
-import { pin, yieldToOthers } from './server/shares.js';
+import { yieldToOthers } from './server/shares.js';
 import { compare, type Healthy, startUser, type Windows, windowsOf } from './users.js';
 
 export interface AttackOptions {
@@ -27,9 +27,9 @@ export interface AttackOptions {
   readonly say: Say;
 }
 
-/** Times and sizes of the two forms. The short one judges no latency: it needs no base, and no cores for itself. */
-const LONG = { scale: 1, baseMs: 15_000, settleMs: 5_000, afterMs: 5_000 };
-const SHORT = { scale: 0.02, baseMs: 200, settleMs: 200, afterMs: 0 };
+/** Times and sizes of the two forms. The short one judges no latency: it needs no base. */
+const LONG = { scale: 1, baseMs: 15_000, quietMs: 1_000, settleMs: 5_000, afterMs: 5_000 };
+const SHORT = { scale: 0.02, baseMs: 200, quietMs: 0, settleMs: 200, afterMs: 0 };
 /** An attack that has not ended by then is given up. */
 const ATTACK_MS = 240_000;
 const PREPARE_MS = 180_000;
@@ -72,11 +72,6 @@ export async function playTogether(
     const token = first.server?.authorizeMs === undefined ? {} : { token: 'healthy' };
     const user = await startUser(server, { seed, ...token });
     closers.push(() => user.child.end('SIGKILL'));
-    if (!short) {
-      pin(server.pid, 'server');
-      if (server.redisPid !== undefined) pin(server.redisPid, 'others');
-      pin(user.child.pid, 'others');
-    }
     return { server, user };
   };
   try {
@@ -96,10 +91,7 @@ export async function playTogether(
 
 async function playOne(stage: Stage, scenario: Scenario): Promise<readonly Result[]> {
   const attacker = await Remote.start<AttackerHandlers>(helper('attacker'));
-  if (!stage.options.short) {
-    pin(attacker.child.pid, 'others');
-    yieldToOthers(attacker.child.pid);
-  }
+  if (!stage.options.short) yieldToOthers(attacker.child.pid);
   try {
     return await attackBeside(stage, scenario, attacker);
   } finally {
@@ -157,7 +149,7 @@ async function prepare(
 }
 
 async function playPart(
-  { server, healthy, control }: Stage,
+  { options, server, healthy, control }: Stage,
   { name, arrivals }: Scenario,
   attacker: Attacker,
   part: string,
@@ -165,6 +157,8 @@ async function playPart(
 ): Promise<Figures> {
   // What an earlier part has left does not count.
   const before = await heldBefore(server);
+  // The garbage collection of that has held up some events, which the attack has not.
+  await pause(formOf(options).quietMs);
   const watching = await watch(server, healthy, arrivals === true);
   await windowsOf(healthy, control);
   const counts = (await within(ATTACK_MS, attacker.ask('attack', { name, part }))) ?? {};

@@ -43,11 +43,6 @@ export class RedisServer {
     return `redis://127.0.0.1:${this.port}`;
   }
 
-  /** Of the newest process; 0 before the first. */
-  get pid(): number {
-    return this.#child?.pid ?? 0;
-  }
-
   /** The same server, without TCP. */
   get socket(): string {
     return join(this.#folder, 'redis.sock');

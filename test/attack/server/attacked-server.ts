@@ -16,7 +16,7 @@ import type { ServerOptions } from '../scenario.js';
 import { MB } from '../units.js';
 import { type Data, type DataFigures, dataIn, dataInRedis, type Fill, sizeOf } from './data.js';
 import { cpuSeconds, type ProcessFigures, processFigures, unsentMb } from './process-figures.js';
-import { limitDescriptors } from './shares.js';
+import { underLimit } from './shares.js';
 
 const SERVER_FOLDER = join(ROOT, 'test/attack/server');
 /** For an overloaded machine; a start usually takes a second. */
@@ -131,11 +131,6 @@ export class AttackedServer {
     return sizeOf(this.#logFile) / MB;
   }
 
-  /** The process of its Redis. */
-  get redisPid(): number | undefined {
-    return this.#data.pid;
-  }
-
   /** The end of its output. */
   get said(): string {
     return this.#remote.child.said.slice(-2_000);
@@ -178,10 +173,11 @@ export class AttackedServer {
   }
 
   #launch(more: Environment = {}): Remote<Reports> {
-    const { env = {}, authorizeMs, unprotected } = this.#options;
+    const { env = {}, authorizeMs, unprotected, descriptors } = this.#options;
     const { PATH = '', HOME = '' } = process.env;
     return new Remote<Reports>(COMMAND, {
       args: ['serve'],
+      under: underLimit(descriptors),
       // As docs/deploy.md advises, and what the reports need.
       execArgv: [
         '--max-semi-space-size=64',
@@ -214,8 +210,6 @@ export class AttackedServer {
       timeoutMs: START_MS,
       everyMs: 50,
     });
-    const { descriptors } = this.#options;
-    if (descriptors !== undefined) limitDescriptors(this.pid, descriptors);
   }
 
   async #isReady(): Promise<boolean> {

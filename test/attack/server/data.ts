@@ -24,8 +24,6 @@ export interface Data {
   /** Opens it by the product's own store: before the server starts. */
   readonly open: () => Promise<Store>;
   readonly figures: () => Promise<DataFigures>;
-  /** The process of Redis. */
-  readonly pid?: number;
   /** Ends Redis. A directory stays, as part of the run's folder. */
   readonly close: () => Promise<void>;
 }
@@ -46,7 +44,6 @@ export async function dataInRedis(): Promise<Data> {
     open: () => openRedisStore({ url: redis.url }),
     // A Redis that does not answer reports what is no number.
     figures: async () => memoryOf(String(await redis.call('INFO', 'memory').catch(() => ''))),
-    pid: redis.pid,
     close: () => redis.dispose(),
   };
 }
