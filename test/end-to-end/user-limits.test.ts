@@ -77,6 +77,18 @@ test('registrations of a user have a rate, and a monitor waits for it', async (l
   expect(hits()).toEqual(['registrationsPerSecond']);
 });
 
+test('threads that a user creates have the same rate', async (lab) => {
+  const { url, hits } = await publicApp(lab, { registrationsPerSecond: 1 }, { authorize });
+  const create = (user: string, n: number) =>
+    fetch(`${url}/threads/t${n}`, { method: 'PUT', headers: as(user) });
+  const answers = await Promise.all(range(1, 40).map((n) => create('alice', n)));
+  const refused = answers.filter(({ status }) => status === 429);
+  expect(refused.length).toBeGreaterThanOrEqual(15);
+  expect(await refused[0]?.json()).toMatchObject({ error: { code: 'limit_reached' } });
+  expect((await create('bob', 1)).status).toBe(204);
+  expect(hits()).toEqual(['registrationsPerSecond']);
+});
+
 test('events of a user over HTTP have a rate, and the answer says when to go on', async (lab) => {
   const { url, hits } = await publicApp(lab, { eventsPerSecond: 2 }, { authorize });
   const answers = await Promise.all(range(1, 30).map((n) => publish(url, 'alice', n)));

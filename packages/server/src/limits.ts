@@ -35,8 +35,8 @@ export interface ServerLimits {
   /** Packets that a connection may send, each second on average. Only on a server of sessions alone. */
   readonly packetsPerSecond: number;
   /**
-   * Registrations of one user, each second on average. Here and below a user is the one that `authorize` names, else the
-   * address.
+   * Registrations of one user, and threads that it creates over HTTP, each second on average. Here and below a user is the one
+   * that `authorize` names, else the address.
    */
   readonly registrationsPerSecond: number;
   /** New sessions of one user within the time that a session outlives its connection. */

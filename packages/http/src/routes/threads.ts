@@ -23,7 +23,7 @@ const MAX_PATCH_BYTES =
   BODY_FIELDS_BYTES;
 
 export function threadRoutes(sessions: SessionServer): readonly Route[] {
-  const { threadList, runs, store, logger } = sessions.internals;
+  const { threadList, runs, store, logger, quotas } = sessions.internals;
 
   async function list(exchange: Exchange): Promise<void> {
     const { response, query } = exchange;
@@ -46,11 +46,15 @@ export function threadRoutes(sessions: SessionServer): readonly Route[] {
 
   /** Creates the thread, empty, if there is none: what a session that registers for it does over a socket. */
   async function create(exchange: Exchange): Promise<void> {
-    const { response } = exchange;
+    const { request, response } = exchange;
     const thread = await admitToThread(sessions, exchange, { action: 'register' });
     if (!thread.ok) return sendFault(response, thread.fault);
+    const { thread_id, owner } = thread.value;
+    const spender = quotas.spenderOf(owner, request);
+    const refusal = quotas.take('registrationsPerSecond', spender);
+    if (refusal) return sendFault(response, refusal);
     try {
-      await store.logs.open(thread.value.thread_id);
+      await store.logs.open(thread_id);
       response.writeHead(204);
       response.end();
     } catch (error) {
