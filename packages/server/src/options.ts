@@ -54,7 +54,7 @@ export interface SessionSettings {
   readonly compaction: boolean;
   /**
    * The time between a reader's frames, 0 to 50 ms. Events of that time leave in one frame. `auto`: 0, unless the event
-   * loop is busy or the reader owes an acknowledgement.
+   * loop is busy and there are many frames, or the reader owes an acknowledgement.
    */
   readonly frameWindowMs: FrameWindowSetting;
   /** What one peer may use. */
