@@ -8,7 +8,7 @@ import type { Clock } from './clock.js';
 import { FairTurns } from './fair-turns.js';
 
 /** A live event needs three or four turns of the loop, and may wait for so much in each. */
-const KNOWN = { share: 0.6, atOnceMs: 3 };
+const KNOWN = { share: 0.8, atOnceMs: 3 };
 const STRANGERS = { share: 0.25, atOnceMs: 2 };
 /** What a piece of work costs at least, with what it causes later, in milliseconds. */
 const LEAST_MS = 0.1;
