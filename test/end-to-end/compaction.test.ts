@@ -50,9 +50,15 @@ async function withReply(lab: Lab, settings: { compaction?: boolean } = {}) {
   });
   const { parts, ids } = await readRun(app.url, question);
   await until('all of it is applied', () => finished);
-  // The server counts a run until it is compacted.
   await until('over', () => app.sessions.stats().runs === 0);
+  if (settings.compaction !== false) await until('compacted', () => isCompacted(app.url));
   return { app, store, live, parts, ids, text: live.deltas.join('') };
+}
+
+async function isCompacted(url: string): Promise<boolean> {
+  const page = `${url}/threads/${THREAD}/events?since=start`;
+  const answer = await fetch(page, { headers: { accept: 'application/json' } });
+  return (await answer.text()).includes('"span"');
 }
 
 /** For a reader that joins after the end: its receipt contains the head. */
