@@ -11,7 +11,7 @@ import { type Held, heldBefore, leftBehind, watch } from './measure.js';
 import { type Result, titleOf } from './result.js';
 import type { Scenario } from './scenario.js';
 import { AttackedServer } from './server/attacked-server.js';
-import { yieldToOthers } from './server/shares.js';
+import { pin, yieldToOthers } from './server/shares.js';
 import { compare, type Healthy, startUser, type Windows, windowsOf } from './users.js';
 
 export interface AttackOptions {
@@ -77,6 +77,11 @@ export async function playTogether(
   try {
     const { server, user } = await start(folder);
     const control = short ? undefined : await start(join(folder, 'control'));
+    if (first.ownCore && !short) {
+      pin(server.pid, 'server');
+      const others = [user.child, control?.server, control?.user.child];
+      for (const each of others) if (each) pin(each.pid, 'others');
+    }
     const stage = { options, server, healthy: user, ...(control && { control: control.user }) };
     const results: Result[] = [];
     for (const scenario of scenarios) {
@@ -91,7 +96,10 @@ export async function playTogether(
 
 async function playOne(stage: Stage, scenario: Scenario): Promise<readonly Result[]> {
   const attacker = await Remote.start<AttackerHandlers>(helper('attacker'));
-  if (!stage.options.short) yieldToOthers(attacker.child.pid);
+  if (!stage.options.short) {
+    if (scenario.ownCore) pin(attacker.child.pid, 'others');
+    yieldToOthers(attacker.child.pid);
+  }
   try {
     return await attackBeside(stage, scenario, attacker);
   } finally {

@@ -22,6 +22,8 @@ export interface Scenario {
   readonly finding: string;
   readonly about: string;
   readonly server?: ServerOptions;
+  /** The server has a core for itself, and all other processes have the others. */
+  readonly ownCore?: true;
   /** Fills the server's store before it starts. */
   readonly fill?: Fill;
   /** Runs before the base: what the attacker has in place without harm. */

@@ -4,6 +4,18 @@ import type { Bounds, Figures } from '../attack/judge.js';
 import { quantiles } from '../attack/quantiles.js';
 import type { Seen } from './clients/program.js';
 
+/** What both processes of clients count. */
+const COUNTED = [
+  'refused',
+  'published',
+  'received',
+  'lost',
+  'repeated',
+  'outOfOrder',
+  'announced',
+  'sendsRefused',
+] as const;
+
 /** What holds in each run. */
 const ALWAYS: Bounds = {
   most: {
@@ -33,21 +45,13 @@ export function figuresOf(
   const returns = seen.flatMap((each) => each.returnsMs);
   const missing = sessions - returns.length;
   const at = quantiles([...returns, ...Array<number>(missing).fill(waitedMs)]);
-  const sumOf = (name: Exclude<keyof Seen, 'returnsMs'>) =>
-    seen.reduce((sum, each) => sum + each[name], 0);
+  const sums = COUNTED.map((name) => [name, seen.reduce((sum, each) => sum + each[name], 0)]);
   return {
     p50Ms: at(0.5),
     p99Ms: at(0.99),
     lastMs: at(1),
     missing,
-    refused: sumOf('refused'),
-    published: sumOf('published'),
-    received: sumOf('received'),
-    lost: sumOf('lost'),
-    repeated: sumOf('repeated'),
-    outOfOrder: sumOf('outOfOrder'),
-    announced: sumOf('announced'),
-    sendsRefused: sumOf('sendsRefused'),
+    ...Object.fromEntries(sums),
   };
 }
 

@@ -5,10 +5,9 @@ import { ok } from '@session-monitor/protocol';
 import type { SessionServer } from '@session-monitor/server';
 import {
   asError,
-  clientAddress,
   configError,
   isStrongKey,
-  networkOf,
+  networkOfRequest,
   VERSION as SERVER_VERSION,
   STRONG_KEY,
   setAnswerHeaders,
@@ -85,8 +84,8 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
   const pipelines = new Pipelines(settings.limits.requestsPerConnection, ({ socket }) =>
     hits.add('requestsPerConnection', { address: socket.remoteAddress }),
   );
-  const inTurn = (request: HandlerRequest, work: () => void) =>
-    peerTurns.run(networkOf(clientAddress(request, endpoint.addresses)), work);
+  const inPeerTurn = (request: HandlerRequest, work: () => void) =>
+    peerTurns.run(networkOfRequest(request, endpoint.addresses), work);
   const bodyWait = { clock, timeoutMs: options.bodyTimeoutMs ?? DEFAULT_BODY_TIMEOUT_MS };
   if (debug.key !== undefined && !development && !isStrongKey(debug.key)) {
     throw configError(`This debug key is refused. Allowed: ${STRONG_KEY}.`);
@@ -125,7 +124,7 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
     }
     warnIfElsewhere(request);
     const begin = () =>
-      inTurn(request, () => {
+      inPeerTurn(request, () => {
         answer(request, response, match).catch((error: unknown) => fail(request, response, error));
       });
     pipelines.inTurn(request, response, begin);
@@ -174,7 +173,7 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
       params: match.params,
       query,
       readBody: (wanted) =>
-        readBody(request, wanted, { ...bodyWait, inTurn: (work) => inTurn(request, work) }),
+        readBody(request, wanted, { ...bodyWait, inTurn: (work) => inPeerTurn(request, work) }),
     });
   }
 

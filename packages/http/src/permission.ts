@@ -8,7 +8,7 @@ import {
   clientAddress,
   type Mark,
   narrowGrant,
-  networkOf,
+  networkOfRequest,
   type Refused,
   revokedFault,
   type SessionServerInternals,
@@ -57,7 +57,7 @@ export async function permitRequest(
     ...credentialsOf(source),
   });
   if (!permission.granted) return turnAway(asked, permission, accessRequest, source);
-  asked.peerTurns.admitted(networkOf(clientAddress(source.request, asked.endpoint.addresses)));
+  asked.peerTurns.admitted(networkOfRequest(source.request, asked.endpoint.addresses));
   const isVoid = asked.revocations.since(mark, { user_id: permission.user_id, thread_id });
   return isVoid ? refused(revokedFault) : ok({ ...permission, asked: mark });
 }

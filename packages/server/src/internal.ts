@@ -12,7 +12,7 @@ export {
   type Refused,
   type ThreadAction,
 } from './access/authorize.js';
-export { clientAddress, networkOf } from './access/client-address.js';
+export { clientAddress, networkOf, networkOfRequest } from './access/client-address.js';
 export { DEVELOPMENT_DEBUG_KEY, isStrongKey, STRONG_KEY } from './access/debug-key.js';
 export { HOST_PATTERN } from './access/hosts.js';
 export type { OpenStream, OpenStreams } from './access/open-streams.js';

@@ -20,6 +20,7 @@ export const malformed: Scenario = {
   finding: 'I11',
   about:
     'generated malformed inputs, 1,000 a second, on sockets, in polling payloads, frames and HTTP requests',
+  ownCore: true,
   parts: GRAMMAR_NAMES,
   prepare: warmUp,
   attack: (kit, part) => attack(kit, part as Grammar),

@@ -78,16 +78,18 @@ export class AttackedServer {
   static async start(options: AttackedServerOptions): Promise<AttackedServer> {
     const { folder, fill, redis } = options;
     const data = redis ? await dataInRedis() : dataIn(join(folder, 'data'));
+    let started: AttackedServer | undefined;
     try {
       if (fill) {
         const store = await data.open();
         await fill(store);
         await store.close();
       }
-      const started = new AttackedServer(await freePort(), data, options);
+      started = new AttackedServer(await freePort(), data, options);
       await started.#ready();
       return started;
     } catch (error) {
+      await started?.kill();
       await data.close();
       throw error;
     }

@@ -41,8 +41,14 @@ export function countedNetwork(
 ): string | undefined {
   const isLocal = isLoopback(plain(request.socket.remoteAddress ?? UNKNOWN));
   if (policy.exemptLocal && isLocal && !isProxied(request.headers)) return undefined;
-  return networkOf(clientAddress(request, policy));
+  return networkOfRequest(request, policy);
 }
+
+/** The network that a request comes from. */
+export const networkOfRequest = (
+  request: AddressedRequest,
+  policy: Pick<AddressPolicy, 'trustProxy'>,
+): string => networkOf(clientAddress(request, policy));
 
 /** An IPv4 address itself; of an IPv6 address the first half: a provider gives each customer at least so many. */
 export function networkOf(address: string): string {

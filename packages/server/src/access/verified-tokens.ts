@@ -22,8 +22,9 @@ export function rememberValid<Claims extends { readonly exp?: number }>(
   let knownKeys = keys();
   return async (token) => {
     const now = wall();
-    if (keys() !== knownKeys) valid.clear();
-    knownKeys = keys();
+    const present = keys();
+    if (present !== knownKeys) valid.clear();
+    knownKeys = present;
     const known = valid.get(token);
     if (known && now < known.until) return known.claims;
     valid.delete(token);

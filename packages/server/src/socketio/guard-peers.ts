@@ -3,12 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket as TcpSocket } from 'node:net';
 import type { Server } from 'socket.io';
-import {
-  type AddressPolicy,
-  clientAddress,
-  countedNetwork,
-  networkOf,
-} from '../access/client-address.js';
+import { type AddressPolicy, countedNetwork, networkOfRequest } from '../access/client-address.js';
 import { isProxied } from '../access/proxies.js';
 import { LoadGauge } from '../observe/load-gauge.js';
 import { RepeatedLine } from '../observe/repeated-line.js';
@@ -20,6 +15,9 @@ import { HandshakeGuard, type HandshakeSource } from './handshake-guard.js';
 import { Overload } from './overload.js';
 import { PacketGuard, type PacketSource } from './packet-guard.js';
 import type { EngineRequest } from './request-guard.js';
+
+/** What a request of Engine.IO costs the event loop, in milliseconds: it is handled after the turn that lets it go on. */
+const REQUEST_MS = 0.2;
 
 export interface GuardDeps extends Pick<ServerDeps, 'settings' | 'hits' | 'clock' | 'logger'> {
   readonly peerTurns: PeerTurns;
@@ -68,7 +66,7 @@ export function guardPeers(deps: GuardDeps, server: Server, path: string): PeerG
     networkOf: (connection, request) => {
       const { remoteAddress } = connection as TcpSocket;
       const addressed = request ?? { headers: {}, socket: { remoteAddress } };
-      return networkOf(clientAddress(addressed, addresses));
+      return networkOfRequest(addressed, addresses);
     },
     following: () => followers(handshakes, engine, path),
   });
@@ -91,7 +89,7 @@ export function guardPeers(deps: GuardDeps, server: Server, path: string): PeerG
           // Its client may have gone while it waited.
           if (!request.socket.destroyed) next();
         };
-        peerTurns.run(networkOf(clientAddress(request, addresses)), goOn, REQUEST_MS);
+        peerTurns.run(networkOfRequest(request, addresses), goOn, REQUEST_MS);
       }
     },
     stops: http ? [...stops, connections.watch(http)] : stops,
@@ -115,9 +113,6 @@ function followers(handshakes: HandshakeGuard, engine: Engine, path: string): Fo
     return conn !== undefined && !handshakes.isWaiting(conn);
   };
 }
-
-/** What a request of Engine.IO costs the event loop: it is handled after the turn that lets it go on. */
-const REQUEST_MS = 0.2;
 
 /** All clients behind it would share one budget. */
 const UNNAMED =

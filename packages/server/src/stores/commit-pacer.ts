@@ -1,6 +1,6 @@
 /**
- * Spaces commits on a server that is busy with many of them. Each commit costs a transaction and a flush, whatever its size, so appends that
- * gather during the pause share them. On a quiet server no append waits.
+ * Spaces commits on a server that is busy with many of them. Each commit costs a transaction and a flush, whatever its
+ * size, so appends that gather during the pause share them. On a quiet server no append waits.
  */
 
 import { LoadWindow } from '../core/load-window.js';
@@ -31,9 +31,9 @@ export class CommitPacer {
 
   /** Called before each commit. The caller awaits the promise, if there is one. */
   pause(): Promise<void> | undefined {
-    const { clock, wait } = this.#deps;
+    const { clock, gapMs, wait } = this.#deps;
     const now = clock.now();
-    const due = this.#begunAt + (this.#deps.gapMs ?? this.#load.count(now));
+    const due = this.#begunAt + (gapMs ?? this.#load.count(now));
     this.#begunAt = Math.max(now, due);
     return now < due ? wait(due - now) : undefined;
   }

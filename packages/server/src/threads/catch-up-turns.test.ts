@@ -1,31 +1,12 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { ManualClock } from '../util/manual-clock.fixture.js';
 import { CatchUpTurns } from './catch-up-turns.js';
 
 describe('turns of readers that catch up', () => {
-  let now: number;
-  let timers: { readonly at: number; readonly fn: () => void }[];
+  let clock: ManualClock;
   let spent: number[];
   let taken: string[];
   let ends: (() => void)[];
-
-  const clock = {
-    now: () => now,
-    after(ms: number, fn: () => void) {
-      const timer = { at: now + ms, fn };
-      timers.push(timer);
-      return () => {
-        timers = timers.filter((each) => each !== timer);
-      };
-    },
-  };
-
-  /** Time passes, and timers fire. */
-  function pass(ms: number): void {
-    now += ms;
-    const due = timers.filter(({ at }) => at <= now);
-    timers = timers.filter(({ at }) => at > now);
-    for (const { fn } of due) fn();
-  }
 
   const turnsOf = (budgetMs: number) =>
     new CatchUpTurns({ clock, budgetMs, onSpent: (waiting) => spent.push(waiting) });
@@ -38,8 +19,7 @@ describe('turns of readers that catch up', () => {
   });
 
   beforeEach(() => {
-    now = 1_000;
-    timers = [];
+    clock = new ManualClock();
     spent = [];
     taken = [];
     ends = [];
@@ -50,22 +30,22 @@ describe('turns of readers that catch up', () => {
     for (let n = 0; n < 4; n += 1) {
       const end = turns.ask(taker('one'), true);
       expect(end).toBeDefined();
-      pass(1);
+      clock.pass(1);
       end?.();
     }
-    expect([turns.waiting, spent, timers.length]).toEqual([0, [], 0]);
+    expect([turns.waiting, spent, clock.pending]).toEqual([0, [], 0]);
   });
 
   test('are followed by a rest as long as they took, then given in line', () => {
     const turns = turnsOf(5);
     const end = turns.ask(taker('first'), true);
-    pass(6);
+    clock.pass(6);
     expect(turns.ask(taker('second'), true)).toBeUndefined();
     end?.();
     expect([taken, turns.waiting]).toEqual([[], 1]);
-    pass(5);
+    clock.pass(5);
     expect(taken).toEqual([]);
-    pass(1);
+    clock.pass(1);
     expect([taken, spent]).toEqual([['second'], [1]]);
   });
 
@@ -85,7 +65,7 @@ describe('turns of readers that catch up', () => {
     for (const name of ['little 1', 'little 2']) turns.ask(taker(name), true);
     end?.();
     for (let n = 0; n < 5; n += 1) {
-      pass(1);
+      clock.pass(1);
       ends.pop()?.();
     }
     expect(taken).toEqual(['little 1', 'much 1', 'little 2', 'much 2', 'much 3']);
@@ -94,19 +74,19 @@ describe('turns of readers that catch up', () => {
   test('do not count the time in which none was under way', () => {
     const turns = turnsOf(5);
     turns.ask(taker('one'), true)?.();
-    pass(60_000);
+    clock.pass(60_000);
     expect(turns.ask(taker('one'), true)).toBeDefined();
-    expect(timers).toEqual([]);
+    expect(clock.pending).toBe(0);
   });
 
   test('end with the work that is done in them, also if it fails', async () => {
     const turns = turnsOf(0);
     expect(await turns.run(async () => 'done')).toBe('done');
     const failing = turns.run(() => Promise.reject(new Error('disk')));
-    pass(1);
+    clock.pass(1);
     await expect(failing).rejects.toThrow('disk');
     const last = turns.run(async () => 'last');
-    pass(1);
+    clock.pass(1);
     expect(await last).toBe('last');
   });
 
@@ -115,6 +95,6 @@ describe('turns of readers that catch up', () => {
     turns.ask(taker('one'), true);
     turns.ask(taker('two'), true);
     turns.stop();
-    expect(timers).toEqual([]);
+    expect(clock.pending).toBe(0);
   });
 });

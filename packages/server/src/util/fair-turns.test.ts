@@ -1,61 +1,41 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { FairTurns } from './fair-turns.js';
+import { ManualClock } from './manual-clock.fixture.js';
 
 describe('a share of the time of the event loop', () => {
-  let now: number;
-  let timers: { readonly at: number; readonly fn: () => void }[];
+  let clock: ManualClock;
   let done: string[];
   let turns: FairTurns;
-
-  const clock = {
-    now: () => now,
-    after(ms: number, fn: () => void) {
-      const timer = { at: now + ms, fn };
-      timers.push(timer);
-      return () => {
-        timers = timers.filter((each) => each !== timer);
-      };
-    },
-  };
-
-  /** Time passes, and timers fire. */
-  function pass(ms: number): void {
-    now += ms;
-    const due = timers.filter(({ at }) => at <= now);
-    timers = timers.filter(({ at }) => at > now);
-    for (const { fn } of due) fn();
-  }
 
   /** Work that takes a millisecond. */
   const ask = (key: string, name: string) =>
     turns.run(
       key,
       () => {
-        now += 1;
+        clock.spend(1);
         done.push(name);
       },
       0,
     );
 
   beforeEach(() => {
-    now = 1_000;
-    timers = [];
+    clock = new ManualClock();
     done = [];
     turns = new FairTurns(clock, { share: 0.6, atOnceMs: 3 });
   });
 
   test('is used at once while it lasts, without a timer', () => {
     for (const name of ['1', '2', '3']) ask('a', name);
-    expect([done, timers.length]).toEqual([['1', '2', '3'], 0]);
+    expect([done, clock.pending]).toEqual([['1', '2', '3'], 0]);
   });
 
   test('is not exceeded: the rest waits', () => {
     for (let n = 1; n <= 100; n += 1) ask('a', `${n}`);
     expect(done.length).toBeLessThanOrEqual(8);
-    const began = now;
-    while (timers.length > 0) pass(1);
+    const began = clock.now();
+    while (clock.pending > 0) clock.pass(1);
     expect(done).toHaveLength(100);
-    const share = 100 / (now - began);
+    const share = 100 / (clock.now() - began);
     expect(share).toBeGreaterThan(0.3);
     expect(share).toBeLessThan(0.65);
   });
@@ -63,10 +43,10 @@ describe('a share of the time of the event loop', () => {
   test('is a few milliseconds at once', () => {
     for (let n = 1; n <= 100; n += 1) ask('a', `${n}`);
     let most = 0;
-    while (timers.length > 0) {
+    while (clock.pending > 0) {
       const before = done.length;
       // However long the loop was busy with something else.
-      pass(500);
+      clock.pass(500);
       most = Math.max(most, done.length - before);
     }
     expect(most).toBeLessThanOrEqual(8);
@@ -77,7 +57,7 @@ describe('a share of the time of the event loop', () => {
     const before = done.length;
     ask('user', 'user 1');
     ask('user', 'user 2');
-    while (timers.length > 0) pass(1);
+    while (clock.pending > 0) clock.pass(1);
     const later = done.slice(before);
     expect(later.indexOf('user 1')).toBeLessThanOrEqual(1);
     expect(later.indexOf('user 2')).toBeLessThanOrEqual(3);
@@ -88,7 +68,7 @@ describe('a share of the time of the event loop', () => {
   test('is used up by what work costs at least', () => {
     for (let n = 1; n <= 100; n += 1) turns.run('a', () => done.push(`${n}`), 1);
     expect(done.length).toBeLessThanOrEqual(4);
-    while (timers.length > 0) pass(1);
+    while (clock.pending > 0) clock.pass(1);
     expect(done).toHaveLength(100);
   });
 
@@ -99,9 +79,9 @@ describe('a share of the time of the event loop', () => {
     };
     turns.run('b', fail, 0);
     const passed: unknown[] = [];
-    while (timers.length > 0) {
+    while (clock.pending > 0) {
       try {
-        pass(1);
+        clock.pass(1);
       } catch (error) {
         passed.push(error);
       }
@@ -112,6 +92,6 @@ describe('a share of the time of the event loop', () => {
   test('is not kept to at a stop: all that waits is done', () => {
     for (let n = 1; n <= 100; n += 1) ask('a', `${n}`);
     turns.stop();
-    expect([done.length, timers.length]).toEqual([100, 0]);
+    expect([done.length, clock.pending]).toEqual([100, 0]);
   });
 });

@@ -1,15 +1,12 @@
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
+import { ManualClock } from './manual-clock.fixture.js';
 import { PeerTurns } from './peer-turns.js';
 
-let now = 1_000;
-const timers: { readonly at: number; readonly fn: () => void }[] = [];
-const clock = {
-  now: () => now,
-  after(ms: number, fn: () => void) {
-    timers.push({ at: now + ms, fn });
-    return () => {};
-  },
-};
+let clock: ManualClock;
+
+beforeEach(() => {
+  clock = new ManualClock();
+});
 
 /** How many of a hundred pieces of work of a network are done at once. */
 function doneAtOnce(turns: PeerTurns, network: string): number {
@@ -21,7 +18,7 @@ function doneAtOnce(turns: PeerTurns, network: string): number {
   const atOnce = done;
   turns.stop();
   expect(done).toBe(100);
-  now += 1_000;
+  clock.pass(1_000);
   return atOnce;
 }
 
@@ -32,7 +29,7 @@ test('a network with an admitted client does not wait for strangers, for ten min
   for (let n = 0; n < 100; n += 1) turns.run(`stranger ${n}`, () => {});
   const known = doneAtOnce(turns, 'user');
   expect(known).toBeGreaterThan(strangers);
-  now += 600_000;
+  clock.pass(600_000);
   expect(doneAtOnce(turns, 'user')).toBe(strangers);
 });
 

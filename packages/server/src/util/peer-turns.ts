@@ -1,7 +1,7 @@
 /**
  * What peers ask of the event loop takes turns: handshakes, requests, registrations, ephemeral events to many readers. They
  * get a share of its time, a few milliseconds at once, so that a flood of them never holds up what is live. Strangers
- * have a share of their own: they wait for each other, not clients with a right for them.
+ * have a share for themselves: they wait for each other, and clients with a right do not wait for them.
  */
 
 import type { Clock } from './clock.js';
