@@ -87,7 +87,7 @@ describe('all packages', { timeout: INSTALL_MS }, () => {
 });
 
 test(
-  'the server brings at most 20 packages besides those of socket.io',
+  'the server brings at most 20 packages besides those of socket.io, and a store whose library is missing says what to install',
   async (lab) => {
     const project = await Project.create(lab);
     await project.npm('npm install socket.io');
@@ -96,15 +96,7 @@ test(
     const brought = countOf(project) - before;
     expect(brought).toBeGreaterThan(0);
     expect(brought).toBeLessThanOrEqual(20);
-  },
-  INSTALL_MS,
-);
 
-test(
-  'a store whose library is missing says what to install',
-  async (lab) => {
-    const project = await Project.create(lab);
-    await project.npm('npm install socket.io @session-monitor/server');
     project.write(
       'missing.mjs',
       `import { openLmdbStore } from '@session-monitor/server/lmdb';
