@@ -6,6 +6,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { stopParsing } from './stop-parsing.js';
 
 interface Pipeline {
   /** Requests whose answers have not left. */
@@ -40,6 +41,7 @@ export class Pipelines {
     const pipeline = this.#of(socket);
     if (pipeline.underWay >= this.#most) {
       this.#onCut(request);
+      stopParsing(socket);
       socket.destroy();
       return false;
     }
