@@ -27,7 +27,7 @@ const CHANCE = 0.03;
 /** Scenarios that need a v1 page on polling, a page since 'now', or a failover at one moment: few of their worlds test anything. */
 const CHANCES: Readonly<Record<string, number>> = {
   'half read': 0.08,
-  'copied while it waits': 0.1,
+  'copied while it waits': 0.25,
   'lost batch': 0.1,
   'lost compaction': 0.1,
   'lost heartbeat': 0.1,
