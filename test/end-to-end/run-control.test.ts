@@ -291,8 +291,10 @@ describe('a responder that misbehaves', () => {
       if (user_input === 'fail') throw new ResponderError('no_credit', 'Nothing is left to spend.');
       return { usage: { total_tokens: 7 } };
     };
-    const { app } = await lab.loggedApp({ responder });
+    const { app, lines } = await lab.loggedApp({ responder });
     const failed = partsOf((await post(app.url, { user_input: 'fail' })).text);
+    const failures = lines.filter(({ msg }) => msg === 'A responder failed');
+    expect(failures).toMatchObject([{ err: { type: 'ResponderError' } }]);
     expect(failed.at(-1)).toMatchObject({
       status: 'failed',
       error: { code: 'no_credit', message: 'Nothing is left to spend.' },
