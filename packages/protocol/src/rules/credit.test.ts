@@ -50,6 +50,17 @@ describe('the credit of a reader', () => {
     expect(credit.acknowledged).toBe(6);
   });
 
+  test('knows when the oldest frame in flight was sent', () => {
+    expect(credit.oldestSentAt).toBe(undefined);
+    credit.send(6, 'at 6', 10, 1, 1_000);
+    credit.send(8, 'at 8', 20, 2, 2_000);
+    expect(credit.oldestSentAt).toBe(1_000);
+    credit.acknowledge('one', 7);
+    expect(credit.oldestSentAt).toBe(2_000);
+    credit.acknowledge('one', 8);
+    expect(credit.oldestSentAt).toBe(undefined);
+  });
+
   test('counts no frame that only announces a gap', () => {
     credit.send(9, 'at 9', 0, 0);
     expect(credit).toMatchObject({ sent: 9, newestCursor: 'at 5', bytesLeft: 100 });

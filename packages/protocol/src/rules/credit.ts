@@ -12,6 +12,7 @@ interface InFlight {
   readonly cursor: string;
   readonly bytes: number;
   readonly events: number;
+  readonly at: number | undefined;
 }
 
 type Place = Pick<Position, 'epoch' | 'after' | 'cursor'>;
@@ -61,6 +62,11 @@ export class Credit {
     return this.#inFlight.at(-1)?.cursor ?? this.#cursor;
   }
 
+  /** When the oldest frame in flight was sent. Undefined without one, and if its sender does not measure time. */
+  get oldestSentAt(): number | undefined {
+    return this.#inFlight[0]?.at;
+  }
+
   /**
    * Whether the next frame must wait for an acknowledgement. With nothing in flight one frame always goes, however large
    * its first entry.
@@ -86,11 +92,15 @@ export class Credit {
     return this.#window.events - this.#events;
   }
 
-  /** Counts a frame as sent. One without events, which only announces a gap, is not in flight. */
-  send(to: number, cursor: string, bytes: number, events: number): void {
+  /**
+   * Counts a frame as sent. One without events, which only announces a gap, is not in flight.
+   *
+   * @param at the time now, in the sender's milliseconds; undefined if it does not measure time
+   */
+  send(to: number, cursor: string, bytes: number, events: number, at?: number): void {
     this.#sent = to;
     if (events === 0) return;
-    this.#inFlight.push({ to, cursor, bytes, events });
+    this.#inFlight.push({ to, cursor, bytes, events, at });
     this.#bytes += bytes;
     this.#events += events;
   }

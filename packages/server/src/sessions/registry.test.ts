@@ -236,6 +236,26 @@ describe('the registry', () => {
     expect(offsets(fresh)).toEqual([1, 2]);
   });
 
+  test('a session knows when its client acknowledged an event last, and how many it does a second', async () => {
+    const peer = new TestPeer('1');
+    const receipt = await register(peer);
+    const session = registry.get(receipt.session_id);
+    acknowledge(peer, receipt, 0);
+    expect([session?.acknowledgedAt, session?.deliveryRate(now)]).toEqual([null, 0]);
+    for (let n = 1; n <= 100; n += 1) {
+      now += 200;
+      await publish(n);
+      acknowledge(peer, receipt, n);
+    }
+    const acknowledgedAt = now;
+    expect(session?.deliveryRate(now)).toBeGreaterThan(4.5);
+    expect(session?.deliveryRate(now)).toBeLessThan(5.5);
+    now += 60_000;
+    acknowledge(peer, receipt, 100);
+    expect(session?.acknowledgedAt).toBe(acknowledgedAt);
+    expect(session?.deliveryRate(now)).toBeLessThan(0.01);
+  });
+
   test('a silent owner is taken over and notified; a live one is not', async () => {
     const [owner, copy] = [new TestPeer('owner'), new TestPeer('copy')];
     const { pingIntervalMs } = DEFAULT_SETTINGS;

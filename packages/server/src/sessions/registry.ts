@@ -143,8 +143,7 @@ export class Registry extends SessionIndex {
   }
 
   #heard(session: Session, { epoch, offset }: ThreadAck): void {
-    session.touch(this.#deps.clock.now());
-    session.pump.acknowledge(epoch, offset);
+    session.acknowledge(epoch, offset, this.#deps.clock.now());
   }
 
   ping(peer: Peer, ping: Ping): Pong {

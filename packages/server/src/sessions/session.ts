@@ -6,6 +6,7 @@
 import type { ClientInfo, Receipt, Transport } from '@session-monitor/protocol';
 import type { PingedSession } from '@session-monitor/protocol/rules';
 import type { Activity } from '../core/activity.js';
+import { decayed, increased } from '../core/delivery-rate.js';
 import type { SessionRecord } from '../stores/store.js';
 import type { LinkMember, Pump } from '../threads/pump.js';
 import type { ThreadLog } from '../threads/thread-log.js';
@@ -73,6 +74,10 @@ export class Session {
   rttMs: number | null = null;
   /** The client's description of itself; for display only, not to be trusted. */
   clientInfo: ClientInfo | null = null;
+  /** When the client acknowledged an event last, in monotonic milliseconds; null if it has not on this connection. */
+  acknowledgedAt: number | null = null;
+  /** Acknowledged events per second, as of then. */
+  #deliveryRate = 0;
   #activity: Activity;
   readonly #lease: ThreadLease;
   /** What ends with its stay on the connection, if anything does. */
@@ -110,6 +115,22 @@ export class Session {
   /** A packet of the session has arrived, or (v1) an event has arrived at its client. */
   touch(now: number): void {
     this.#activity = { lastAt: now, askedAt: null };
+  }
+
+  /** The client acknowledges, or (v1) an event has arrived at it. */
+  acknowledge(epoch: string, offset: number, now: number): void {
+    this.touch(now);
+    const events = this.pump.acknowledge(epoch, offset);
+    if (events === 0) return;
+    this.#deliveryRate = increased(this.deliveryRate(now), events);
+    this.acknowledgedAt = now;
+  }
+
+  /** Acknowledged events per second, of late. */
+  deliveryRate(now: number): number {
+    return this.acknowledgedAt === null
+      ? 0
+      : decayed(this.#deliveryRate, now - this.acknowledgedAt);
   }
 
   /** A `system_ping` was sent to the session. */

@@ -328,6 +328,17 @@ describe('the pump', () => {
       expect(link.frames.map(({ reset }) => reset?.reason)).toEqual([undefined, 'deleted']);
     });
 
+    test('knows how long its oldest event in flight waits, and counts what is acknowledged once', async () => {
+      const pump = startedFrom(0, {}, pacer);
+      await publish(1);
+      at = 2_000;
+      await publish(1);
+      expect([link.offsets, pump.oldestSentAt]).toEqual([[1, 2], 1_000]);
+      const { epoch } = log.head;
+      expect([1, 1, 99].map((offset) => pump.acknowledge(epoch, offset))).toEqual([1, 0, 1]);
+      expect(pump.oldestSentAt).toBe(undefined);
+    });
+
     test('says since when its reader owes an acknowledgement', async () => {
       const pump = startedFrom(0, { events: 3 }, pacer);
       await publish(1);

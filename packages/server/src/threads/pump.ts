@@ -179,6 +179,14 @@ export class Pump implements Subscriber, TurnTaker {
     return this.#credit.cursor;
   }
 
+  /**
+   * When the oldest event in flight was sent, in monotonic milliseconds. Undefined if none is in flight, and for a pump
+   * without a pacer: it has no clock.
+   */
+  get oldestSentAt(): number | undefined {
+    return this.#credit.oldestSentAt;
+  }
+
   /** Why it does not send what there is to send; null if there is nothing to send. */
   get waiting(): Waiting | null {
     return this.#behind() ? this.#waiting : null;
@@ -211,13 +219,16 @@ export class Pump implements Subscriber, TurnTaker {
     if (this.#state !== 'reading') this.#endTurn();
   }
 
-  /** Takes an acknowledgement of the reader. */
-  acknowledge(epoch: string, offset: number): void {
-    if (this.#state === 'stopped') return;
+  /** Takes an acknowledgement of the reader. Returns how many offsets it has acknowledged for the first time. */
+  acknowledge(epoch: string, offset: number): number {
+    if (this.#state === 'stopped') return 0;
+    const before = this.#credit.acknowledged;
     const bytes = this.#credit.acknowledge(epoch, offset);
+    const offsets = this.#credit.acknowledged - before;
     if (bytes > 0) this.#askedAt = undefined;
     this.#giveBack(bytes);
     this.wake();
+    return offsets;
   }
 
   /** Goes on from another position; nothing that was sent before counts as in flight. */
@@ -431,7 +442,7 @@ export class Pump implements Subscriber, TurnTaker {
     const gap = trimmedGap(this.sent, from - 1);
     if (!slice && !gap) return;
     const cursor = slice ? slice.cursor : cursorAtBase(head);
-    this.#credit.send(to, cursor, slice?.bytes ?? 0, slice?.events ?? 0);
+    this.#credit.send(to, cursor, slice?.bytes ?? 0, slice?.events ?? 0, this.#pacer?.now());
     if (slice) this.#link.charge(slice.bytes);
     const ack = this.#credit.isScarce || this.#link.scarce();
     if (this.#pacer) this.#takeTime(this.#pacer, to === head.offset, ack);

@@ -103,10 +103,7 @@ export class V1Registrar {
     lease: ThreadLease,
   ): V1Grant {
     const link = peer.v1Link({
-      onArrived: (epoch, offset) => {
-        session.touch(this.#deps.clock.now());
-        session.pump.acknowledge(epoch, offset);
-      },
+      onArrived: (epoch, offset) => session.acknowledge(epoch, offset, this.#deps.clock.now()),
       onSent: () => this.#onSent(session),
     });
     const session: Session = openSession(this.#deps, { record, peer, link, position, lease });
