@@ -47,6 +47,8 @@ export interface HttpRule {
   /** There is nothing at this path. */
   readonly isNowhere?: boolean;
   readonly keyInUrl?: boolean;
+  /** It refuses a parameter of the query that it does not take, as that of a script. */
+  readonly isStrict?: boolean;
   /** What is added to the answer for a caller that may look at `/debug`, or is at this machine. */
   readonly extra?: { readonly for: 'debug' | 'this machine'; readonly text: string };
 }
@@ -119,6 +121,7 @@ function overHttp(rule: HttpRule, caller: Caller): string {
   if (isPageElsewhere(caller.way) && !(rule.isPublic && isRead)) return FORBIDDEN;
   const refusal = refusalOf(rule, caller);
   if (refusal !== undefined) return refusal;
+  if (rule.isStrict && isScript(caller.way)) return '400 bad_request';
   const { extra } = rule;
   const has =
     extra?.for === 'debug' ? debugRefusal(false, rule, caller) === undefined : isHere(caller);

@@ -123,6 +123,25 @@ const DEBUG_ROUTES: readonly HttpVerb[] = [
   return [...read(route, { asks, path }), http('GET', route, { asks, path, keyInUrl: true })];
 });
 
+const DEBUG_VIEWS: readonly HttpVerb[] = [
+  { route: '/debug/sessions' },
+  // There is none: a caller with access learns that, and no other caller does.
+  { route: '/debug/sessions/:session_id', admitted: '404 session_unknown' },
+  { route: '/debug/threads/:thread_id' },
+  { route: '/debug/threads/:thread_id/runs' },
+  { route: '/debug/nodes' },
+].flatMap(({ route, ...more }) => {
+  const given = {
+    asks: 'debug',
+    isStrict: true,
+    path: route.replace(':session_id', 'none'),
+  } as const;
+  return [
+    ...read(route, { ...given, ...more }),
+    http('GET', route, { ...given, ...more, keyInUrl: true }),
+  ];
+});
+
 const COUNTS = { for: 'debug', text: 'with counts' } as const;
 const PROCESS = { for: 'this machine', text: 'with the process' } as const;
 
@@ -137,6 +156,7 @@ const PUBLIC_ROUTES: readonly HttpVerb[] = [
 const ROUTES = [
   ...THREAD_ROUTES,
   ...DEBUG_ROUTES,
+  ...DEBUG_VIEWS,
   ...PUBLIC_ROUTES,
   ...read('/demo.json', { isDemo: true, extra: PROCESS }),
 ];

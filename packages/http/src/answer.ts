@@ -13,6 +13,7 @@ import { policyOf } from '@session-monitor/server/internal';
 /** Codes that only HTTP has. */
 type HttpOnlyCode =
   | 'not_found'
+  | 'session_unknown'
   | 'method_not_allowed'
   | 'request_timeout'
   | 'unsupported_media_type'
@@ -22,6 +23,7 @@ type HttpOnlyCode =
 const STATUS: Readonly<Record<FaultCode | HttpOnlyCode, number>> = {
   ...HTTP_STATUS,
   not_found: 404,
+  session_unknown: 404,
   method_not_allowed: 405,
   request_timeout: 408,
   unsupported_media_type: 415,

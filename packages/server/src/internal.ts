@@ -29,7 +29,13 @@ export {
 export { policyOf } from './observe/limit-fault.js';
 export { silentLogger } from './observe/trace.js';
 export { ClusterView, type PageRequest } from './observe/views/cluster-view.js';
+export { NodeViews } from './observe/views/node-views.js';
+export { RUN_PLACE_PATTERN, RunPages } from './observe/views/run-pages.js';
+export type { SessionFilter } from './observe/views/session-filter.js';
+export { SessionLookup } from './observe/views/session-lookup.js';
 export { SessionPages } from './observe/views/session-pages.js';
+export { SessionSearch } from './observe/views/session-search.js';
+export { ThreadViews } from './observe/views/thread-views.js';
 export type { RunRequest } from './runs/run-id.js';
 export type { RunHandle } from './runs/runs.js';
 export type { SessionServerInternals } from './session-engine.js';

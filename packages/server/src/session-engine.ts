@@ -85,6 +85,8 @@ export interface SessionServerInternals extends ServerDeps {
   readonly endpoint: Omit<Endpoint, 'on' | 'off'>;
   /** The app has chosen development mode: a user at this machine may see `/debug`. */
   readonly development: boolean;
+  /** When this server was created, in milliseconds since 1970. */
+  readonly startedAt: number;
   /** Set if several servers share the store. */
   readonly membership?: Membership;
 }
@@ -209,6 +211,7 @@ export class SessionEngine {
       revoker: new Revoker({ ...shared, registry, streams, revocations, membership }),
       endpoint,
       development: options.mode === 'development',
+      startedAt: clock.wall(),
       ...(membership && { membership }),
     };
     this.#recovered = this.#recover();

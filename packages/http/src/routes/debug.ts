@@ -8,14 +8,13 @@ import {
   proxiedFault,
   SessionPages,
 } from '@session-monitor/server/internal';
-import { notFoundFault, sendFault, sendJson } from '../answer.js';
+import { type HttpFault, notFoundFault, sendFault, sendJson } from '../answer.js';
 import type { DebugAccess } from '../debug-access.js';
 import type { Exchange, Query, Route } from '../exchange.js';
+import { type DebugAnswer, debugViewRoutes } from './debug-views.js';
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1_000;
-
-type Answer = (query: Query, page: PageRequest) => Promise<object | Fault>;
 
 export function debugRoutes(sessions: SessionServer, access: DebugAccess): readonly Route[] {
   const { internals, node } = sessions;
@@ -61,18 +60,18 @@ export function debugRoutes(sessions: SessionServer, access: DebugAccess): reado
     };
   });
 
-  return [connections, all, ofThread];
+  return [connections, all, ofThread, ...debugViewRoutes(sessions, route)];
 
-  function route(path: string, needsKey: boolean, answer: Answer): Route {
+  function route(path: string, needsKey: boolean, answer: DebugAnswer): Route {
     return {
       method: 'GET',
       path,
       async handle(exchange) {
-        const { response, query } = exchange;
+        const { response, query, params } = exchange;
         if (!(await mayLook(exchange, needsKey))) return;
         const page = readPage(query);
-        const answered = 'code' in page ? page : await answer(query, page);
-        if ('code' in answered) sendFault(response, answered as Fault);
+        const answered = 'code' in page ? page : await answer(query, page, params);
+        if ('code' in answered) sendFault(response, answered as HttpFault);
         else sendJson(response, answered);
       },
     };

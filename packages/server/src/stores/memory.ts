@@ -8,6 +8,7 @@ import { NO_TAG } from '@session-monitor/protocol';
 import { mayTrim, type Retention } from '../core/retention.js';
 import { elementAt } from '../util/assert.js';
 import { type Clock, type Entropy, systemClock, systemEntropy } from '../util/clock.js';
+import { FirstItems } from '../util/first-items.js';
 import { ChangedLogs } from './changed-logs.js';
 import { CompactedBatch } from './compacted-batch.js';
 import { EventBatch, type EventsWanted } from './event-batch.js';
@@ -323,7 +324,7 @@ class MemorySessions implements SessionStore {
   }
 
   async list(after: string, limit: number): Promise<readonly SessionRecord[]> {
-    return page([...this.#records.values()], after, limit);
+    return page(this.#records.values(), after, limit);
   }
 
   async ofThread(
@@ -342,8 +343,14 @@ class MemorySessions implements SessionStore {
   }
 }
 
-const page = (records: readonly SessionRecord[], after: string, limit: number) =>
-  records
-    .filter(({ session_id }) => session_id > after)
-    .sort((a, b) => (a.session_id < b.session_id ? -1 : 1))
-    .slice(0, limit);
+function page(
+  records: Iterable<SessionRecord>,
+  after: string,
+  limit: number,
+): readonly SessionRecord[] {
+  const first = new FirstItems<SessionRecord>(limit, (one, other) =>
+    one.session_id < other.session_id ? -1 : 1,
+  );
+  for (const record of records) if (record.session_id > after) first.add(record);
+  return first.items;
+}

@@ -2,6 +2,7 @@
 
 import type { SessionServerInternals } from '../../session-engine.js';
 import type { SessionRecord } from '../../stores/store.js';
+import { askNodes } from './ask-nodes.js';
 import { type ConnectionView, viewConnection } from './connection-view.js';
 import { type SessionView, viewConnected, viewRecorded } from './session-view.js';
 
@@ -38,11 +39,9 @@ export class ClusterView {
 
   /** The connections of all nodes, and the nodes that did not answer. */
   async connections(page: PageRequest) {
-    const { membership } = this.#internals;
     const query: ConnectionsQuery = { about: 'connections', ...page };
-    const others = membership?.others ?? [];
-    const answers = await Promise.all(others.map((node) => membership?.rpc.call(node, query)));
-    const known = [this.#connectionsHere(page), ...answers.filter(isAnswer<Connections>)];
+    const { answers, unreachable } = await askNodes<Connections>(this.#internals, query);
+    const known = [this.#connectionsHere(page), ...answers.values()];
     const connections = known
       .flatMap((each) => each.connections)
       .sort((a, b) => (a.connection_id < b.connection_id ? -1 : 1));
@@ -50,7 +49,7 @@ export class ClusterView {
       total: known.reduce((sum, { total }) => sum + total, 0),
       connections: connections.slice(0, page.limit),
       more: connections.length > page.limit,
-      unreachable: others.filter((_, index) => answers[index] === undefined),
+      unreachable,
     };
   }
 
@@ -101,5 +100,3 @@ export class ClusterView {
     });
   }
 }
-
-const isAnswer = <T>(answer: unknown): answer is T => answer !== undefined;

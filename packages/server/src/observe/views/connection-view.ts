@@ -31,15 +31,28 @@ export interface ConnectionView {
   readonly sessions: readonly SessionView[];
 }
 
-export function viewConnection(
+/** A connection without the sessions that it carries. */
+export type ConnectionFacts = Omit<ConnectionView, 'sessions'>;
+
+export const viewConnection = (
   connection: Connection,
   sessions: readonly Session[],
   clock: Clock,
-): ConnectionView {
+): ConnectionView => ({
+  ...factsOfConnection(connection, sessions.length > 0, clock),
+  sessions: sessions.map((session) => viewConnected(session, clock)),
+});
+
+/** @param isRegistered whether it carries a session */
+export function factsOfConnection(
+  connection: Connection,
+  isRegistered: boolean,
+  clock: Clock,
+): ConnectionFacts {
   const now = clock.now();
   return {
     connection_id: connection.id,
-    status: sessions.length > 0 ? 'registered' : 'pre_registered',
+    status: isRegistered ? 'registered' : 'pre_registered',
     transport: connection.transport,
     transports: connection.transports.map(({ transport, at }) => ({ transport, at: isoTime(at) })),
     failed_upgrades: connection.failedUpgrades,
@@ -49,7 +62,6 @@ export function viewConnection(
     received: viewTraffic(connection.received, now),
     sent: viewTraffic(connection.sent, now),
     buffered: connection.buffered,
-    sessions: sessions.map((session) => viewConnected(session, clock)),
   };
 }
 

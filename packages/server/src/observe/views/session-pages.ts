@@ -3,6 +3,7 @@
 import type { SessionServerInternals } from '../../session-engine.js';
 import type { SessionRecord } from '../../stores/store.js';
 import type { ClusterView, PageRequest } from './cluster-view.js';
+import { type Lister, walk } from './record-walk.js';
 import type { SessionView } from './session-view.js';
 
 interface SessionPage {
@@ -11,13 +12,13 @@ interface SessionPage {
   readonly next: string | null;
 }
 
-type Lister = (after: string, limit: number) => Promise<readonly SessionRecord[]>;
+type RecordLister = Lister<SessionRecord>;
 
 export class SessionPages {
-  readonly #internals: Pick<SessionServerInternals, 'store'>;
+  readonly #internals: Pick<SessionServerInternals, 'store' | 'clock'>;
   readonly #cluster: ClusterView;
 
-  constructor(internals: Pick<SessionServerInternals, 'store'>, cluster: ClusterView) {
+  constructor(internals: Pick<SessionServerInternals, 'store' | 'clock'>, cluster: ClusterView) {
     this.#internals = internals;
     this.#cluster = cluster;
   }
@@ -37,26 +38,26 @@ export class SessionPages {
   async countConnected(thread_id: string): Promise<number> {
     const { sessions } = this.#internals.store;
     let connected = 0;
-    const list: Lister = (after, limit) => sessions.ofThread(thread_id, after, limit);
-    for await (const { state } of walk(list)) if (state === 'connected') connected += 1;
+    const list: RecordLister = (after, limit) => sessions.ofThread(thread_id, after, limit);
+    for await (const { state } of this.#walk(list, '')) if (state === 'connected') connected += 1;
     return connected;
   }
 
   /** Sessions that are without a connection. */
   disconnected(request: PageRequest): Promise<SessionPage> {
     const { sessions } = this.#internals.store;
-    const list: Lister = (after, limit) => sessions.list(after, limit);
+    const list: RecordLister = (after, limit) => sessions.list(after, limit);
     return this.#page(request, list, ({ state }) => state === 'disconnected');
   }
 
   async #page(
     { after, limit }: PageRequest,
-    list: Lister,
+    list: RecordLister,
     wanted: (record: SessionRecord) => boolean = () => true,
   ): Promise<SessionPage> {
     const records: SessionRecord[] = [];
     let next: string | null = null;
-    for await (const record of walk(list, after)) {
+    for await (const record of this.#walk(list, after)) {
       if (record.state === 'expired' || !wanted(record)) continue;
       if (records.length === limit) {
         next = records.at(-1)?.session_id ?? after;
@@ -66,17 +67,9 @@ export class SessionPages {
     }
     return { entries: await this.#cluster.sessions(records), next };
   }
-}
 
-/** Records read at a time; the event loop gets a turn in between. */
-const READ = 200;
-
-async function* walk(list: Lister, after = ''): AsyncGenerator<SessionRecord> {
-  for (let last = after; ; ) {
-    const records = await list(last, READ);
-    yield* records;
-    if (records.length < READ) return;
-    last = records.at(-1)?.session_id ?? '';
-    await new Promise((resolve) => setImmediate(resolve));
+  #walk(list: RecordLister, after: string): AsyncGenerator<SessionRecord> {
+    const idOf = ({ session_id }: SessionRecord) => session_id;
+    return walk({ list, idOf, after, clock: this.#internals.clock });
   }
 }

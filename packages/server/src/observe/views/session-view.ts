@@ -41,13 +41,20 @@ export interface SessionView {
   readonly client_info: object | null;
 }
 
+export const statusOf = ({ activity }: Pick<Session, 'activity'>): SessionView['status'] =>
+  activity.askedAt === null ? 'active' : 'idle';
+
+/** As of the last write of the record, which has not expired. */
+export const statusOfRecord = ({ state }: Pick<SessionRecord, 'state'>): SessionView['status'] =>
+  state === 'connected' ? 'active' : 'disconnected';
+
 export function viewConnected(session: Session, clock: Clock): SessionView {
-  const { record, pump, log, activity, rttMs, clientInfo } = session;
+  const { record, pump, log, rttMs, clientInfo } = session;
   const { epoch, offset } = log.head;
   const here = pump.epoch === epoch ? pump.acknowledged : 0;
   return {
     ...viewRecord({ ...record, stay: attachmentOf(session, clock) }),
-    status: activity.askedAt === null ? 'active' : 'idle',
+    status: statusOf(session),
     disconnected_at: null,
     expires_at: null,
     epoch: pump.epoch,
@@ -73,7 +80,7 @@ export function viewRecorded(record: SessionRecord, head: ThreadHead | undefined
   const here = cursor?.epoch === head?.epoch ? (cursor?.offset ?? 0) : 0;
   return {
     ...viewRecord(record),
-    status: record.state === 'connected' ? 'active' : 'disconnected',
+    status: statusOfRecord(record),
     disconnected_at: record.state === 'connected' ? null : isoTime(record.since),
     expires_at: record.due_at === null ? null : isoTime(record.due_at),
     epoch: cursor?.epoch ?? '',

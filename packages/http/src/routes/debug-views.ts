@@ -1,0 +1,90 @@
+/**
+ * `/debug/sessions`, `/debug/threads` and `/debug/nodes`: connections, sessions, threads, runs and servers for a dashboard.
+ * Unlike the older lists they take filters, and refuse a parameter that they do not know.
+ */
+
+import { type Fault, fault, parseThreadId } from '@session-monitor/protocol';
+import type { SessionServer } from '@session-monitor/server';
+import {
+  NodeViews,
+  type PageRequest,
+  RUN_PLACE_PATTERN,
+  RunPages,
+  SessionLookup,
+  SessionSearch,
+  storeFault,
+  ThreadViews,
+} from '@session-monitor/server/internal';
+import type { HttpFault } from '../answer.js';
+import type { Exchange, Query, Route } from '../exchange.js';
+import { FILTERS, readFilter, refuseOthers } from './debug-filter.js';
+
+/** What a route of `/debug` answers. */
+export type DebugAnswer = (
+  query: Query,
+  page: PageRequest,
+  params: Exchange['params'],
+) => Promise<object | HttpFault>;
+
+/** Makes a route of `/debug`. */
+export type DebugRoute = (path: string, needsKey: boolean, answer: DebugAnswer) => Route;
+
+/** Ids of sessions, and of sockets, by which v1 sessions go. */
+const SESSION_NAME = /^[\w-]{1,64}$/;
+const MAX_AFTER_LENGTH = 128;
+
+export function debugViewRoutes(sessions: SessionServer, route: DebugRoute): readonly Route[] {
+  const { internals } = sessions;
+  const search = new SessionSearch(internals);
+  const lookup = new SessionLookup(internals);
+  const runs = new RunPages(internals);
+  const threads = new ThreadViews(internals, search, runs);
+  const nodes = new NodeViews(sessions);
+
+  /** @param parameters those that the route takes besides the key */
+  const view = (path: string, parameters: readonly string[], answer: DebugAnswer): Route =>
+    route(path, false, async (query, page, params) => {
+      const refusal = refuseOthers(query, parameters) ?? refuseLong(page);
+      if (refusal) return refusal;
+      try {
+        return await answer(query, page, params);
+      } catch (error) {
+        return storeFault(internals.logger, error, 'debug');
+      }
+    });
+
+  return [
+    view('/debug/sessions', [...FILTERS, 'after', 'limit'], async (query, page) => {
+      const filter = readFilter(query);
+      return filter.ok ? search.find(filter.value, page) : filter.fault;
+    }),
+    view('/debug/sessions/:session_id', [], async (_query, _page, { session_id = '' }) => {
+      if (!SESSION_NAME.test(session_id)) return unknownSession;
+      return (await lookup.find(session_id)) ?? unknownSession;
+    }),
+    view('/debug/threads/:thread_id', ['limit'], async (_query, { limit }, params) => {
+      const thread_id = parseThreadId(params.thread_id);
+      return thread_id.ok ? threads.of(thread_id.value, limit) : thread_id.fault;
+    }),
+    view('/debug/threads/:thread_id/runs', ['after', 'limit'], async (_query, page, params) => {
+      const thread_id = parseThreadId(params.thread_id);
+      if (!thread_id.ok) return thread_id.fault;
+      const isPlace = page.after === '' || RUN_PLACE_PATTERN.test(page.after);
+      return isPlace ? runs.ofThread(thread_id.value, page) : badPlace;
+    }),
+    view('/debug/nodes', [], () => nodes.all()),
+  ];
+}
+
+const badPlace = fault('bad_request', "'after' must be the 'next' of the page before.", {
+  field: 'after',
+});
+
+/** No store has a key of such a length. */
+const refuseLong = ({ after }: PageRequest): Fault | undefined =>
+  after.length > MAX_AFTER_LENGTH ? badPlace : undefined;
+
+const unknownSession: HttpFault = {
+  code: 'session_unknown',
+  message: 'There is no such session: it has expired, or it never existed.',
+};
