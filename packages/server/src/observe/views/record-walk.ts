@@ -3,7 +3,9 @@
 import { type Clock, nextTurn } from '../../util/clock.js';
 
 /** Records that are read at a time: a millisecond of work. */
-export const RECORDS_PER_TURN = 200;
+const RECORDS_PER_TURN = 200;
+/** Look-ups in different places of the store that begin at a time. Each may have to wait for the disk. */
+const LOOKUPS_PER_TURN = 50;
 
 /** Records in the order of their ids, after an id. */
 export type Lister<T> = (after: string, limit: number) => Promise<readonly T[]>;
@@ -27,17 +29,17 @@ export async function* walk<T>({ list, idOf, clock, after = '' }: Walk<T>): Asyn
   }
 }
 
-/** Does work for each item, some at a time, and resolves with the results in the order of the items. */
-export async function inParts<T, R>(
+/** Looks something up for each item, some at a time. Resolves with the results in the order of the items. */
+export async function lookUpEach<T, R>(
   items: readonly T[],
   clock: Pick<Clock, 'after'>,
-  work: (item: T) => Promise<R>,
+  lookUp: (item: T) => Promise<R>,
 ): Promise<readonly R[]> {
   const results: R[] = [];
-  for (let begin = 0; begin < items.length; begin += RECORDS_PER_TURN) {
-    if (begin > 0) await nextTurn(clock);
-    const part = items.slice(begin, begin + RECORDS_PER_TURN);
-    results.push(...(await Promise.all(part.map(work))));
+  for (let begin = 0; begin < items.length; begin += LOOKUPS_PER_TURN) {
+    await nextTurn(clock);
+    const part = items.slice(begin, begin + LOOKUPS_PER_TURN);
+    results.push(...(await Promise.all(part.map(lookUp))));
   }
   return results;
 }

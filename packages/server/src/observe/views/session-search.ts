@@ -14,7 +14,7 @@ import { nextTurn } from '../../util/clock.js';
 import { FirstItems } from '../../util/first-items.js';
 import { askNodes } from './ask-nodes.js';
 import type { PageRequest } from './cluster-view.js';
-import { inParts, type Lister, walk } from './record-walk.js';
+import { type Lister, lookUpEach, walk } from './record-walk.js';
 import { detailsOfConnected, detailsOfRecorded, type SessionDetails } from './session-details.js';
 import { matches, type SessionFilter } from './session-filter.js';
 import { statusOf, statusOfRecord } from './session-view.js';
@@ -61,7 +61,7 @@ export class SessionSearch {
     const records = await this.#recorded(filter, page, carried);
     const all = [...found, ...records].sort(([one], [other]) => (one < other ? -1 : 1));
     const shown = all.slice(0, page.limit);
-    const sessions = await inParts(shown, clock, async ([, each]) =>
+    const sessions = await lookUpEach(shown, clock, async ([, each]) =>
       'stay' in each ? detailsOfRecorded(each, await store.logs.head(each.thread_id)) : each,
     );
     const [last] = shown.at(-1) ?? [];
