@@ -12,6 +12,9 @@ const { version } = JSON.parse(read('packages/client/package.json'));
 for (const name of ['client', 'http', 'server']) {
   write(`packages/${name}/src/version.ts`, (text) => text.replace(/'[\d.]+'/, `'${version}'`));
 }
+write('packages/http/openapi.json', (text) =>
+  text.replace(/("version": ")[\d.]+"/, `$1${version}"`),
+);
 for (const path of exampleManifests()) {
   write(path, (text) => text.replace(/("@session-monitor\/\w+": "\^?)[\d.]+"/g, `$1${version}"`));
 }

@@ -149,6 +149,7 @@ const PUBLIC_ROUTES: readonly HttpVerb[] = [
   ...read('/healthz', { extra: COUNTS }),
   ...read('/readyz'),
   ...read('/session_monitor.js'),
+  ...read('/openapi.json'),
   ...read('/', { isDemo: true }),
   ...read('/demo/:asset', { isDemo: true }),
 ].map((verb) => ({ ...verb, isPublic: true }));

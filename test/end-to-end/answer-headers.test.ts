@@ -14,8 +14,9 @@ type Init = { readonly method?: string; readonly headers?: object; readonly body
 
 /** What is wrong with an answer's headers. */
 function wrongIn(path: string, { headers }: Response): readonly string[] {
-  const isAsset = path.startsWith('/demo/') || path === '/' || path === '/session_monitor.js';
-  const isForPages = path === '/session_monitor.js' || path === '/healthz';
+  const isForAll = path === '/session_monitor.js' || path === '/openapi.json';
+  const isAsset = path.startsWith('/demo/') || path === '/' || isForAll;
+  const isForPages = isForAll || path === '/healthz';
   const expected: Readonly<Record<string, RegExp>> = {
     'x-content-type-options': /^nosniff$/,
     // An asset whose name has a hash is kept.

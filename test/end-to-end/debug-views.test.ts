@@ -160,7 +160,7 @@ describe('/debug/sessions', () => {
       ['sessions?thread_id=a%20b', 'bad_thread_id', 'thread_id', '1 to 128 letters'],
       ['sessions?user_id=a&user_id=b', 'bad_request', 'user_id', '1 to 256 characters'],
       ['sessions?limit=0', 'bad_request', 'limit', '1 to 1000'],
-      [`sessions?after=${'x'.repeat(129)}`, 'bad_request', 'after', "'next'"],
+      ['sessions?after=a&after=b', 'bad_request', 'after', "'next'"],
       ['sessions/none?limit=1', 'bad_request', 'limit', 'Allowed: none'],
       ['threads/a%20b', 'bad_thread_id', 'thread_id', '1 to 128 letters'],
       ['threads/a?after=b', 'bad_request', 'after', 'Allowed: limit'],

@@ -13,7 +13,7 @@ import { newSession } from './records.js';
 
 export const THREAD = 'routes';
 /** A session without a connection, of another thread. */
-export const SESSION = 'a-session-of-the-routes';
+const SESSION = 'a-session-of-the-routes';
 
 interface RoutedPath {
   readonly method: string;

@@ -20,7 +20,8 @@ type HttpOnlyCode =
   | 'key_required'
   | 'body_consumed';
 
-const STATUS: Readonly<Record<FaultCode | HttpOnlyCode, number>> = {
+/** The status of each code. */
+export const STATUS: Readonly<Record<FaultCode | HttpOnlyCode, number>> = {
   ...HTTP_STATUS,
   not_found: 404,
   session_unknown: 404,

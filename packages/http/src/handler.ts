@@ -101,6 +101,7 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
     access: new DebugAccess(sessions, { development, key, keyInUrl }),
     demo,
     maxEventBodyBytes,
+    basePath,
   });
   sessions.mountHttp(basePath);
   let hasWarned = false;

@@ -9,6 +9,7 @@ import type { Exchange } from './exchange.js';
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
   '.html': 'text/html; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.svg': 'image/svg+xml',
   '.woff2': 'font/woff2',
@@ -21,17 +22,19 @@ export const ASK_EACH_TIME = 'no-cache';
 export interface StaticFileOptions {
   readonly caching: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Changes the text of the file before it is served. */
+  readonly rewrite?: (text: string) => string;
 }
 
 /** Returns what answers with the file; it is read for the first request. */
 export function staticFile(
   path: string,
-  { caching, headers = {} }: StaticFileOptions,
+  { caching, headers = {}, rewrite }: StaticFileOptions,
 ): (exchange: Exchange) => Promise<void> {
   const type = CONTENT_TYPES[extname(path)] ?? 'application/octet-stream';
   let loading: Promise<{ body: Buffer; etag: string }> | undefined;
   return async ({ request, response }) => {
-    loading ??= load(path);
+    loading ??= load(path, rewrite);
     const { body, etag } = await loading;
     for (const [name, value] of Object.entries({ ...headers, etag, 'cache-control': caching })) {
       response.setHeader(name, value);
@@ -42,8 +45,9 @@ export function staticFile(
   };
 }
 
-async function load(path: string) {
-  const body = await readFile(path);
+async function load(path: string, rewrite: StaticFileOptions['rewrite']) {
+  const file = await readFile(path);
+  const body = rewrite ? Buffer.from(rewrite(file.toString('utf8'))) : file;
   const digest = createHash('sha256').update(body).digest('base64url').slice(0, 22);
   return { body, etag: `"${digest}"` };
 }

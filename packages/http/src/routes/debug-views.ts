@@ -3,7 +3,7 @@
  * Unlike the older lists they take filters, and refuse a parameter that they do not know.
  */
 
-import { type Fault, fault, parseThreadId } from '@session-monitor/protocol';
+import { fault, parseThreadId } from '@session-monitor/protocol';
 import type { SessionServer } from '@session-monitor/server';
 import {
   NodeViews,
@@ -31,7 +31,6 @@ export type DebugRoute = (path: string, needsKey: boolean, answer: DebugAnswer) 
 
 /** Ids of sessions, and of sockets, by which v1 sessions go. */
 const SESSION_NAME = /^[\w-]{1,64}$/;
-const MAX_AFTER_LENGTH = 128;
 
 export function debugViewRoutes(sessions: SessionServer, route: DebugRoute): readonly Route[] {
   const { internals } = sessions;
@@ -44,7 +43,7 @@ export function debugViewRoutes(sessions: SessionServer, route: DebugRoute): rea
   /** @param parameters those that the route takes besides the key */
   const view = (path: string, parameters: readonly string[], answer: DebugAnswer): Route =>
     route(path, false, async (query, page, params) => {
-      const refusal = refuseOthers(query, parameters) ?? refuseLong(page);
+      const refusal = refuseOthers(query, parameters);
       if (refusal) return refusal;
       try {
         return await answer(query, page, params);
@@ -79,10 +78,6 @@ export function debugViewRoutes(sessions: SessionServer, route: DebugRoute): rea
 const badPlace = fault('bad_request', "'after' must be the 'next' of the page before.", {
   field: 'after',
 });
-
-/** No store has a key of such a length. */
-const refuseLong = ({ after }: PageRequest): Fault | undefined =>
-  after.length > MAX_AFTER_LENGTH ? badPlace : undefined;
 
 const unknownSession: HttpFault = {
   code: 'session_unknown',

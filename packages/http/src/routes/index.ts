@@ -11,6 +11,7 @@ import { type DemoPageOptions, demoRoutes } from './demo.js';
 import { eventRoutes } from './events.js';
 import { havefunRoutes } from './havefun.js';
 import { healthRoutes } from './health.js';
+import { openapiRoute } from './openapi.js';
 import { revocationRoutes } from './revocations.js';
 import { threadRoutes } from './threads.js';
 
@@ -19,11 +20,13 @@ export interface RouteOptions {
   readonly demo: boolean | DemoPageOptions;
   /** The largest body of `POST /threads/:thread_id/events`. */
   readonly maxEventBodyBytes: number;
+  /** Where the routes are, as clients see it. */
+  readonly basePath: string;
 }
 
 export const allRoutes = (
   sessions: SessionServer,
-  { access, demo, maxEventBodyBytes }: RouteOptions,
+  { access, demo, maxEventBodyBytes, basePath }: RouteOptions,
 ): readonly Route[] => [
   ...havefunRoutes(sessions),
   ...eventRoutes(sessions, maxEventBodyBytes),
@@ -32,6 +35,7 @@ export const allRoutes = (
   ...debugRoutes(sessions, access),
   ...healthRoutes(sessions, access),
   { method: 'GET', path: '/session_monitor.js', isPublic: true, handle: clientScript() },
+  openapiRoute(basePath),
   ...(demo === false ? [] : demoRoutes(sessions, demo === true ? {} : demo)),
 ];
 

@@ -1,0 +1,96 @@
+/** A request for each operation that the server grants, and what may go wrong with it. */
+
+import type { Expected } from './recorder.js';
+import type { ApiRequest } from './send.js';
+import { DEBUG_KEY, SESSION, THREAD } from './stages.js';
+
+export interface Granted {
+  /** The operation in the OpenAPI file. */
+  readonly id: string;
+  readonly request: ApiRequest;
+  readonly status?: number;
+  /** `token`: `authorize` is asked. `debug`: the key of `/debug` may be needed. */
+  readonly asks?: 'token' | 'debug';
+  /** It writes: a store that is nearly full refuses it. */
+  readonly writes?: boolean;
+  /** The answer when the store is away; it does not need the store without one. */
+  readonly away?: Expected;
+  /** The same when the store is broken, and has been so since the start. */
+  readonly broken?: Expected;
+}
+
+const RIGHT = { authorization: 'Bearer right' };
+const KEY = { authorization: `Bearer ${DEBUG_KEY}` };
+const PATH = `/threads/${THREAD}`;
+
+const UNAVAILABLE: Expected = { status: 503, code: 'unavailable' };
+const FAILED: Expected = { status: 500, code: 'internal' };
+
+const authorised = (
+  id: string,
+  method: string,
+  path: string,
+  more: Partial<Granted> & Partial<Pick<ApiRequest, 'body' | 'headers' | 'until'>> = {},
+): Granted => {
+  const { body, headers, until, ...granted } = more;
+  const extra = { ...(body !== undefined && { body }), ...(until !== undefined && { until }) };
+  const request = { method, path, headers: { ...RIGHT, ...headers }, ...extra };
+  return { id, asks: 'token', away: UNAVAILABLE, broken: FAILED, ...granted, request };
+};
+
+const debug = (id: string, path: string, more: Partial<Granted> = {}): Granted => ({
+  id,
+  asks: 'debug',
+  ...more,
+  request: { method: 'GET', path, headers: KEY },
+});
+
+const open = (id: string, path: string, more: Partial<Granted> = {}): Granted => ({
+  id,
+  ...more,
+  request: { method: 'GET', path },
+});
+
+const MESSAGE = { thread_id: THREAD, user_input: 'What is a cursor?', use_websocket: true };
+
+/** @param asset the path of a file of the demo page */
+export const grantedRequests = (asset: string): readonly Granted[] => [
+  authorised('postMessage', 'POST', '/havefun', {
+    body: { ...MESSAGE, message_id: 'first', user_id: null },
+    until: 'run_started',
+    writes: true,
+  }),
+  authorised('listThreads', 'GET', '/threads?limit=10'),
+  authorised('readThread', 'GET', PATH),
+  authorised('createThread', 'PUT', PATH, { status: 204, writes: true }),
+  authorised('updateThread', 'PATCH', PATH, {
+    body: { title: 'Named', metadata: { folder: 'work' } },
+    writes: true,
+  }),
+  authorised('eraseThread', 'DELETE', '/threads/erased', { status: 204, writes: true }),
+  authorised('readEvents', 'GET', `${PATH}/events?since=start`, { until: '"note"' }),
+  authorised('publishEvent', 'POST', `${PATH}/events`, {
+    body: { event: 'note', data: { text: 'Hello' }, message_id: null },
+    writes: true,
+  }),
+  authorised('revoke', 'POST', '/revocations', { body: { session_id: 'no-session-of-this-test' } }),
+  open('health', '/healthz', { broken: FAILED }),
+  open('readiness', '/readyz', { away: { status: 503 }, broken: FAILED }),
+  open('clientScript', '/session_monitor.js'),
+  open('openapi', '/openapi.json'),
+  open('demoPage', '/'),
+  open('demoAsset', asset),
+  open('demoFacts', '/demo.json'),
+  debug('listConnections', '/debug/websocket-sessions?limit=10', { away: FAILED }),
+  debug('listSessions', '/debug/all-sessions?after=', { away: FAILED }),
+  debug('listThreadSessions', `/debug/thread-sessions?thread_id=${THREAD}`, { away: FAILED }),
+  debug('findSessions', '/debug/sessions?state=disconnected', { away: UNAVAILABLE }),
+  debug('showSession', `/debug/sessions/${SESSION}`, { away: UNAVAILABLE }),
+  debug('showThread', `/debug/threads/${THREAD}`, { away: UNAVAILABLE }),
+  debug('listRuns', `/debug/threads/${THREAD}/runs`, { away: UNAVAILABLE }),
+  debug('listNodes', '/debug/nodes'),
+];
+
+/** It is granted for a reply that is being produced. */
+export const cancelOf = (run_id: string): Granted =>
+  authorised('cancelRun', 'POST', `${PATH}/runs/${run_id}/cancel`);
