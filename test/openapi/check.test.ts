@@ -1,5 +1,7 @@
 /** The OpenAPI file by itself, and beside the constants of the code: what it says without a server. */
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import {
   EVENT_NAME_PATTERN,
@@ -14,6 +16,7 @@ import { STATUS } from '../../packages/http/src/answer.js';
 import { BODY_FIELDS_BYTES, BYTES_PER_UNIT } from '../../packages/http/src/body.js';
 import { DEFAULT_MAX_EVENT_BODY_BYTES } from '../../packages/http/src/handler.js';
 import { VERSION } from '../../packages/http/src/version.js';
+import { ROOT } from '../support/root.js';
 import { idiomsIn } from '../words/prose/prose.js';
 import { operationsOf, readDocument, type Schema } from './document.js';
 import { codesIn } from './recorder.js';
@@ -91,6 +94,39 @@ describe('the codes of errors', () => {
     expect([...codes, OF_NO_OPERATION].sort()).toEqual(ofHttp.sort());
     const statuses: Readonly<Record<string, number>> = STATUS;
     expect(given.filter(([code, status]) => statuses[code] !== status)).toEqual([]);
+  });
+});
+
+describe('the page of the protocol', () => {
+  const page = readFileSync(join(ROOT, 'packages/protocol/docs/http.md'), 'utf8');
+  const sections = page.split(/^(?=### )/gm).filter((section) => section.includes('\nFaults: '));
+
+  /** Every route may fail. The page says that once. */
+  const isSaid = (fault: string) => !fault.startsWith('500 ');
+
+  test.each(sections.map((section) => [section.split('`')[1] ?? '', section] as const))(
+    'lists the same faults of %s',
+    (name, section) => {
+      const [method, path = ''] = name.split(' ');
+      const braced = path.replace(/:(\w+)/g, '{$1}');
+      const operation = operations.find((each) => each.method === method && each.path === braced);
+      const described = [...(operation?.answers ?? [])].flatMap(([status, { content = {} }]) =>
+        Object.values(content).flatMap(({ schema }) =>
+          (codesIn(schema) ?? []).map((code) => `${status} ${code}`),
+        ),
+      );
+      const [, faults = ''] = /\nFaults: (.*?)\n\n/s.exec(section) ?? [];
+      const listed = [...faults.matchAll(/(\d{3}) `(\w+)`/g)].map(
+        ([, status, code]) => `${status} ${code}`,
+      );
+      expect(listed.filter(isSaid).sort()).toEqual(described.filter(isSaid).sort());
+    },
+  );
+
+  test('lists the faults of each route that needs a permission', () => {
+    const withPermission = operations.filter(({ answers }) => answers.has(401)).length;
+    // Of those, one has a key in place of a permission.
+    expect(sections.length).toBe(withPermission - 1);
   });
 });
 
