@@ -96,6 +96,8 @@ const WITHOUT_TYPE = [
   ...['V1MissedMessagesDelivered', 'V1MissedMessagesStatus', 'V1NoMissedMessages', 'V1RoomJoined'],
   ...['HttpError', 'HttpOnlyCode', 'RunPart', 'EventsPage', 'DemoFacts'],
   ...['WebsocketSessions', 'AllSessions', 'ThreadSessions', 'ConnectionView', 'SessionView'],
+  ...['FoundSessions', 'SessionDetails', 'SessionWithConnection', 'ThreadDetails'],
+  ...['RunPage', 'RunView', 'Nodes', 'NodeView'],
 ];
 
 describe('the TypeScript blocks', () => {
