@@ -12,7 +12,7 @@ const HANDSHAKE = '/socket.io/?EIO=4&transport=polling';
 const LISTED = 'https://chat.example.com';
 
 /** What pages and links anywhere may ask for. Assets of the demo page are beside these. */
-const PUBLIC = ['/', '/healthz', '/readyz', '/session_monitor.js'];
+const PUBLIC = ['/', '/healthz', '/readyz', '/session_monitor.js', '/openapi.json'];
 const isPublic = (path: string) => PUBLIC.includes(path) || path.startsWith('/demo/');
 
 interface Asked {

@@ -33,10 +33,12 @@ async function twoNodes(lab: Lab) {
   const clients = await Promise.all(
     [first, second].flatMap(({ url }) => times(3, () => follow(url))),
   );
-  const names = await until('each knows the other', async () => {
-    const shown = await readDebug<ShownNodes>(second.url, 'nodes');
-    return shown.nodes.length === 2 ? shown.nodes.map(({ node }) => node) : undefined;
-  });
+  const namesSeenBy = ({ url }: { readonly url: string }) =>
+    until('it knows the other', async () => {
+      const shown = await readDebug<ShownNodes>(url, 'nodes');
+      return shown.nodes.length === 2 ? shown.nodes.map(({ node }) => node) : undefined;
+    });
+  const [names] = await Promise.all([namesSeenBy(first), namesSeenBy(second)]);
   const ids = clients.map(({ receipts }) => `${receipts[0]?.session_id}`);
   return { first, second, names, clients, ids, ofFirst: ids.slice(0, 3) };
 }

@@ -1,5 +1,7 @@
 /** The OpenAPI file is held against real servers: every documented answer is seen, and every answer is as documented. */
 
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { expect } from 'vitest';
 import { type Lab, test } from '../support/lab.js';
 import { range, until } from '../support/until.js';
@@ -85,6 +87,17 @@ test('the file has the routes of the router, and no others', async (lab) => {
   const { length } = described;
   expect(new Set(described).size).toBe(length);
   expect(described.sort()).toEqual([...new Set(routesOf(await openStage(lab)))].sort());
+});
+
+test('it is published with the package, and served with the base path of the routes', async (lab) => {
+  const path = createRequire(import.meta.url).resolve('@session-monitor/http/openapi.json');
+  const { servers: _, ...published } = JSON.parse(readFileSync(path, 'utf8'));
+  for (const basePath of ['/', '/chat/api']) {
+    const { url } = await openStage(lab, { handler: { basePath } });
+    const at = `${url}${basePath === '/' ? '' : basePath}`;
+    const { servers, ...served } = await (await fetch(`${at}/openapi.json`)).json();
+    expect([servers, served]).toEqual([[{ url: basePath }], published]);
+  }
 });
 
 test('each answer is as the file says, and each answer of the file is given', async (lab) => {
