@@ -1,11 +1,10 @@
-/** docs/deploy.md shows the files of examples/deploy, and lists what the server logs. */
+/** docs/deploy.md shows the files of examples/deploy. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { codeBlocksOf } from '../docs/support/blocks.js';
 import { ROOT } from '../support/root.js';
-import { documentedSteps, fieldsOf } from '../support/trace-table.js';
 
 const read = (...path: string[]): string => readFileSync(join(ROOT, ...path), 'utf8');
 const page = read('docs', 'deploy.md');
@@ -16,15 +15,6 @@ test('it contains every file of examples/deploy unchanged', () => {
   expect(files.length).toBeGreaterThanOrEqual(7);
   const shown = new Map(codeBlocksOf('docs/deploy.md').map(({ file, code }) => [file, code]));
   for (const name of files) expect(shown.get(name), name).toBe(read('examples', 'deploy', name));
-});
-
-test('its table has every step of the trace, and no other', () => {
-  const source = read('packages', 'server', 'src', 'observe', 'trace.ts');
-  const [, union = ''] = /export type TraceStep =([^;]+);/.exec(source) ?? [];
-  const steps = Array.from(union.matchAll(/'(\w+)'/g), ([, step = '']) => step);
-  expect(steps.length).toBeGreaterThan(20);
-  expect([...documentedSteps().keys()].sort()).toEqual([...steps].sort());
-  for (const step of steps) expect(fieldsOf(step).length, step).toBeGreaterThan(0);
 });
 
 test('it names the formats that this version reads and writes', () => {

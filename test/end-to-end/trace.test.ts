@@ -55,7 +55,7 @@ describe('the trace', () => {
     for (const { level, time, pid, hostname, msg, step: name, ...fields } of lines) {
       if (name === undefined) continue;
       expect(msg).toBe(`[SESSION_TRACE] ${name}`);
-      // docs/deploy.md lists them.
+      // docs/trace.md lists them.
       expect(fieldsOf(String(name))).toEqual(expect.arrayContaining(Object.keys(fields)));
     }
   });

@@ -30,6 +30,7 @@ export {
   type Mode,
   type SessionServerOptions,
   type SessionSettings,
+  type SessionTraceOptions,
 } from './options.js';
 export { createDemoResponder, DEFAULT_DEMO, type DemoOptions } from './responders/demo.js';
 export {

@@ -100,6 +100,19 @@ export const DEFAULT_SETTINGS: SessionSettings = {
   limits: DEFAULT_LIMITS,
 };
 
+/** Where the session trace is kept, and how much of it. */
+export interface SessionTraceOptions {
+  /**
+   * A directory for its files, which no other process writes to; created if it is missing, for this user alone. Without
+   * one the trace is kept in memory, and no longer than the process.
+   */
+  readonly directory?: string;
+  /** The most bytes that are kept; the oldest lines go first. Default 256 MiB, in memory 8 MiB. At least 1 MiB. */
+  readonly maxBytes?: number;
+  /** How long lines are kept, in milliseconds. Default 48 hours. At least a minute. */
+  readonly maxAgeMs?: number;
+}
+
 /** Options of `attachSessions`. */
 export interface SessionServerOptions {
   /** Keeps logs, sessions and runs. The app closes it after the session server. */
@@ -139,8 +152,10 @@ export interface SessionServerOptions {
    * says so, else `development`.
    */
   readonly mode?: Mode;
-  /** Whether the log names the addresses of clients. Default true. */
+  /** Whether the log and the session trace name the addresses of clients. Default true. */
   readonly logAddresses?: boolean;
+  /** The session trace; see docs/trace.md. `false`: nothing is kept. Default: in memory. */
+  readonly trace?: SessionTraceOptions | false;
   readonly clock?: Clock;
   readonly entropy?: Entropy;
   /** Returns the share of its time, 0 to 1, that the event loop was busy since the last call. Default: measured. */

@@ -18,7 +18,10 @@ import { BoundedTrace } from './observe/bounded-trace.js';
 import { watchFullStorage } from './observe/full-storage.js';
 import { LimitHits } from './observe/limit-hits.js';
 import { watchLoop } from './observe/loop.js';
-import { createTrace, silentLogger } from './observe/trace.js';
+import { NO_PEERS, type TracePeers } from './observe/session-trace/peers.js';
+import { openRecording } from './observe/session-trace/recording.js';
+import { SessionTrace } from './observe/session-trace/session-trace.js';
+import { createTrace, silentLogger, type Trace } from './observe/trace.js';
 import { DEFAULT_SETTINGS, type SessionServerOptions, type SessionSettings } from './options.js';
 import { Quotas } from './quotas/quotas.js';
 import { Runs } from './runs/runs.js';
@@ -30,7 +33,7 @@ import { createAcceptor } from './socketio/accept.js';
 import type { Connection } from './socketio/connection.js';
 import { handOver } from './socketio/hand-over.js';
 import type { TrafficMeter } from './socketio/traffic.js';
-import type { SessionRecord, Store } from './stores/store.js';
+import type { NodeStore, SessionRecord, Store } from './stores/store.js';
 import { CatchUpTurns } from './threads/catch-up-turns.js';
 import { FramePacer } from './threads/frame-pacer.js';
 import { ThreadList } from './threads/thread-list.js';
@@ -79,6 +82,7 @@ export interface SessionServerInternals extends ServerDeps {
   readonly revocations: Revocations;
   /** Streams over HTTP. */
   readonly streams: OpenStreams;
+  readonly sessionTrace: SessionTrace;
   readonly revoker: Revoker;
   /** What users may do. */
   readonly quotas: Quotas;
@@ -122,7 +126,18 @@ export class SessionEngine {
     const entropy = options.entropy ?? systemEntropy;
     const settings = settingsOf(options);
     const { store, authorize, logAddresses: addresses = true } = options;
-    const everyLine = createTrace(logger, { addresses });
+    const node = nameNode(options.node, store, entropy);
+    const connections = new Map<string, Connection>();
+    const recording = openRecording({
+      node,
+      clock,
+      logger,
+      options: options.trace,
+      hasFollowed: (connection) => connections.get(connection)?.hasFollowed === true,
+      trace: ((step, fields) => trace(step, fields)) satisfies Trace,
+    });
+    const { recorder: keeper, detail } = recording;
+    const everyLine = createTrace(logger, { addresses, keeper });
     const hits = new LimitHits(clock, everyLine);
     const { exemptLocal } = endpoint.addresses;
     const bounded = new BoundedTrace({
@@ -143,7 +158,6 @@ export class SessionEngine {
     });
     const peerTurns = new PeerTurns(clock);
     const threads = new Threads(store.logs, turns, peerTurns);
-    const node = nameNode(options.node, store, entropy);
     const busy = options.busy ?? watchLoop();
     const pacer = new FramePacer({ clock, setting: settings.frameWindowMs, busy });
     const shared = {
@@ -157,6 +171,7 @@ export class SessionEngine {
       settings,
       pacer,
       trace,
+      detail,
       hits,
       logger,
     };
@@ -172,13 +187,13 @@ export class SessionEngine {
         runs: () => runs,
       });
     const others = membership ?? NO_OTHER_NODES;
+    const peers = membership && store.nodes ? peersOf(membership, store.nodes, node) : NO_PEERS;
     const httpPath = () => this.#httpPath;
     const registry = new Registry({ ...shared, others, httpPath });
     const runs = new Runs({ ...shared, responder: options.responder });
     this.#pacer = pacer;
     this.#bounded = bounded;
     this.#stopWatching = watchFullStorage(shared);
-    const connections = new Map<string, Connection>();
     this.#sweeper = new Sweeper({
       ...shared,
       registry,
@@ -208,6 +223,7 @@ export class SessionEngine {
       permissions,
       revocations,
       streams,
+      sessionTrace: new SessionTrace({ ...shared, recording, sessions: registry, peers }),
       revoker: new Revoker({ ...shared, registry, streams, revocations, membership }),
       endpoint,
       development: options.mode === 'development',
@@ -311,7 +327,7 @@ export class SessionEngine {
     await this.#recovered.catch(() => {});
     await this.#sweeper.stop();
     const { connections, registry, runs, membership, revoker, endpoint } = this.internals;
-    const { permissions, quotas, turns, peerTurns, hits } = this.internals;
+    const { permissions, quotas, turns, peerTurns, hits, sessionTrace } = this.internals;
     await Promise.all([...connections.values()].map((each) => each.end()));
     this.#pacer.stop();
     await registry.v1.stop();
@@ -329,6 +345,7 @@ export class SessionEngine {
     peerTurns.stop();
     this.#stopWatching();
     hits.stop();
+    await sessionTrace.close();
   }
 
   async #untilReady(): Promise<void> {
@@ -344,13 +361,15 @@ export class SessionEngine {
   }
 
   async #recover(): Promise<void> {
-    const { membership, runs } = this.internals;
+    const { membership, runs, sessionTrace } = this.internals;
+    let interrupted: number | undefined;
     if (membership) await membership.start();
     else {
       // No other process has this store: a former process left the open runs in it. The sweeper looks for its sessions.
       // mutant: interrupted-runs-are-left-open
-      await runs.recover();
+      interrupted = await runs.recover();
     }
+    sessionTrace.recovered(interrupted);
     this.#sweeper.start();
   }
 }
@@ -360,6 +379,16 @@ const settingsOf = ({ settings }: SessionServerOptions): SessionSettings => ({
   ...DEFAULT_SETTINGS,
   ...settings,
   limits: { ...DEFAULT_LIMITS, ...settings?.limits },
+});
+
+const peersOf = (membership: Membership, nodes: NodeStore, node: string): TracePeers => ({
+  async alive() {
+    // An operator asks in an outage of the store, too.
+    const alive = await nodes.alive().catch(() => membership.others);
+    return alive.filter((each) => each !== node);
+  },
+  call: (...query) => membership.rpc.call(...query),
+  onCall: (about, handler) => membership.rpc.onCall(about, handler),
 });
 
 /** On a shared store, makes a given name unique: two nodes may have the same name. */

@@ -178,12 +178,13 @@ export class SessionServer extends SessionEngine {
     // The store may be closed once the server is: an erasure completes, or does not begin.
     if (this.closing)
       throw new ServerError('ERR_CLOSED', 'The server is closed. Nothing is erased.');
-    const { runs, store, trace } = this.internals;
+    const { runs, store, trace, sessionTrace } = this.internals;
     await runs.erase(thread_id, async () => {
       await store.logs.delete(thread_id);
       await forgetSessions(store.sessions, thread_id);
     });
     trace('erase', { thread_id });
+    await sessionTrace.erase(thread_id);
   }
 
   /**

@@ -84,6 +84,10 @@ export class Credit {
     return isScarce(this.#bytes, this.#window.bytes) || isScarce(this.#events, this.#window.events);
   }
 
+  get inFlightBytes(): number {
+    return this.#bytes;
+  }
+
   get bytesLeft(): number {
     return this.#window.bytes - this.#bytes;
   }

@@ -43,8 +43,8 @@ export class NodeRpc {
     this.#handlers.set(about, handler);
   }
 
-  /** Resolves with the node's answer, or with undefined if none arrives in time. */
-  call(node: string, query: unknown): Promise<unknown> {
+  /** Resolves with the node's answer, or with undefined if none arrives in time, in milliseconds. */
+  call(node: string, query: unknown, answerMs = ANSWER_MS): Promise<unknown> {
     const { nodes, clock, entropy } = this.#deps;
     const id = entropy.token(ID_BYTES);
     return new Promise((resolve) => {
@@ -54,7 +54,7 @@ export class NodeRpc {
         this.#open.delete(id);
         resolve(answer);
       };
-      cancel = clock.after(ANSWER_MS, () => settle(undefined));
+      cancel = clock.after(answerMs, () => settle(undefined));
       this.#open.set(id, settle);
       const message: RpcMessage = { kind: 'ask', id, from: this.#deps.node, question: query };
       nodes.tell(node, JSON.stringify(message)).catch(() => settle(undefined));

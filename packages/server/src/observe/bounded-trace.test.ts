@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { fakeClock } from '../../../testing/src/fake-clock.js';
 import { BoundedTrace } from './bounded-trace.js';
 import { LimitHits } from './limit-hits.js';
-import type { TraceFields, TraceStep } from './trace.js';
+import type { TraceFields, TraceStep } from './trace-steps.js';
 
 function stage(perSecond: number) {
   const clock = fakeClock();

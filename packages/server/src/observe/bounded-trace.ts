@@ -6,15 +6,15 @@
 import type { Cancel, Clock } from '../util/clock.js';
 import { KeyedRate } from '../util/keyed-rate.js';
 import type { LimitHits } from './limit-hits.js';
-import type { Trace, TraceFields, TraceStep } from './trace.js';
+import type { Trace } from './trace.js';
+import type { TraceFields, TraceStep } from './trace-steps.js';
 
 /** The steps that need no right. */
-const BOUNDED: ReadonlySet<TraceStep> = new Set<TraceStep>([
-  'connect',
-  'disconnect',
-  'register_refused',
-  'access_refused',
-]);
+const BOUNDED = ['connect', 'disconnect', 'register_refused', 'access_refused'] as const;
+type BoundedStep = (typeof BOUNDED)[number];
+
+const isBounded = (step: TraceStep): step is BoundedStep =>
+  (BOUNDED as readonly TraceStep[]).includes(step);
 
 /** Clients come back together after a restart: so many seconds' worth may come at once. */
 const BURST_S = 10;
@@ -23,7 +23,7 @@ const ALL_ADDRESSES = 20;
 const SUMMARY_EVERY_MS = 10_000;
 
 interface Suppressed {
-  readonly step: TraceStep;
+  readonly step: BoundedStep;
   readonly address: string | undefined;
   count: number;
 }
@@ -54,8 +54,8 @@ export class BoundedTrace {
 
   readonly write: Trace = (step, fields) => {
     const { trace, hits, isExempt } = this.#deps;
-    const { address } = fields;
-    if (!BOUNDED.has(step) || typeof address !== 'string' || isExempt(address)) {
+    const { address } = fields as TraceFields;
+    if (!isBounded(step) || typeof address !== 'string' || isExempt(address)) {
       trace(step, fields);
       return;
     }
@@ -74,7 +74,7 @@ export class BoundedTrace {
     this.#summarise();
   }
 
-  #suppress(step: TraceStep, address: string | undefined): void {
+  #suppress(step: BoundedStep, address: string | undefined): void {
     const key = `${step} ${address}`;
     const known = this.#suppressed.get(key);
     if (known) known.count += 1;
@@ -85,8 +85,7 @@ export class BoundedTrace {
   #summarise(): void {
     this.#summary = undefined;
     for (const { step, address, count } of this.#suppressed.values()) {
-      const fields: TraceFields = { ...(address && { address }), suppressed: count };
-      this.#deps.trace(step, fields);
+      this.#deps.trace(step, { ...(address && { address }), suppressed: count });
     }
     this.#suppressed.clear();
   }

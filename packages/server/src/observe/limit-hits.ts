@@ -3,7 +3,11 @@
 import type { CountedLimit } from '../limits.js';
 import type { Clock } from '../util/clock.js';
 import { RepeatedLine } from './repeated-line.js';
-import type { Trace, TraceFields } from './trace.js';
+import type { Trace } from './trace.js';
+import type { StepFields } from './trace-steps.js';
+
+/** What hit a limit. */
+export type HitFields = Omit<StepFields<'limit'>, 'limit' | 'times'>;
 
 export class LimitHits {
   readonly #clock: Pick<Clock, 'after' | 'now'>;
@@ -17,12 +21,12 @@ export class LimitHits {
   }
 
   /** @param fields who hit it: the line has those of the newest hit */
-  add(limit: CountedLimit, fields: TraceFields): void {
+  add(limit: CountedLimit, fields: HitFields): void {
     this.#counts.set(limit, this.of(limit) + 1);
     let line = this.#lines.get(limit);
     if (!line) {
       line = new RepeatedLine(this.#clock, (fields) =>
-        this.#trace('limit', { limit, ...(fields as TraceFields) }),
+        this.#trace('limit', { limit, ...(fields as HitFields) }),
       );
       this.#lines.set(limit, line);
     }

@@ -4,6 +4,14 @@
  * can forge a line.
  */
 
+import {
+  DETAIL_STEPS,
+  type StepFields,
+  type TraceFields,
+  type TraceStep,
+  type TraceValue,
+} from './trace-steps.js';
+
 /** The logger that the server needs; pino is one. */
 export interface Logger {
   debug(fields: object, message: string): void;
@@ -14,58 +22,37 @@ export interface Logger {
   isLevelEnabled?(level: 'debug'): boolean;
 }
 
-export type TraceStep =
-  | 'connect'
-  | 'upgrade'
-  | 'upgrade_failed'
-  | 'disconnect'
-  | 'register'
-  | 'register_refused'
-  /** Any other refusal by `authorize`, on a socket or over HTTP, and a wrong key of the debug routes. */
-  | 'access_refused'
-  | 'resume'
-  | 'ping'
-  | 'idle'
-  | 'revoked'
-  | 'system_ping'
-  | 'system_ping_response'
-  | 'taken_over'
-  | 'fork'
-  | 'gap'
-  | 'reset'
-  | 'expire'
-  | 'forget'
-  | 'bad_input'
-  | 'overflow'
-  /** A limit of `limits.ts` was hit. */
-  | 'limit'
-  | 'trim'
-  | 'erase'
-  | 'run_started'
-  | 'run_finished'
-  | 'drain'
-  | 'node_lost';
-
-/** Ids and counts, never payloads. */
-export type TraceFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
-
 /** Frequent steps, logged at level debug. */
-const QUIET: ReadonlySet<TraceStep> = new Set<TraceStep>(['ping', 'trim']);
+const QUIET: ReadonlySet<TraceStep> = new Set<TraceStep>([...DETAIL_STEPS, 'sample']);
 
-export type Trace = (step: TraceStep, fields: TraceFields) => void;
+export type Trace = <Step extends TraceStep>(step: Step, fields: StepFields<Step>) => void;
+
+/** What keeps the trace beside the log. */
+export interface TraceKeeper {
+  /** Whether it keeps such a line. Asked before a line is composed. */
+  wants(step: TraceStep, fields: TraceFields): boolean;
+  keep(step: TraceStep, fields: TraceFields): void;
+}
 
 export interface TraceOptions {
   /** Whether the field `address` is written. Default true. */
   readonly addresses?: boolean;
+  readonly keeper?: TraceKeeper;
 }
 
-export function createTrace(logger: Logger, { addresses = true }: TraceOptions = {}): Trace {
+export function createTrace(
+  logger: Logger,
+  { addresses = true, keeper }: TraceOptions = {},
+): Trace {
   return (step, fields) => {
     const level = QUIET.has(step) ? 'debug' : 'info';
-    if (level === 'debug' && logger.isLevelEnabled?.(level) === false) return;
-    const line = harmlessLine(step, fields);
+    const isLogged = level === 'info' || logger.isLevelEnabled?.(level) !== false;
+    const isKept = keeper?.wants(step, fields) === true;
+    if (!isLogged && !isKept) return;
+    const line = harmless(fields);
     if (!addresses) delete line.address;
-    logger[level](line, `[SESSION_TRACE] ${step}`);
+    if (isKept) keeper.keep(step, line);
+    if (isLogged) logger[level]({ step, ...line }, `[SESSION_TRACE] ${step}`);
   };
 }
 
@@ -76,14 +63,17 @@ export function createTrace(logger: Logger, { addresses = true }: TraceOptions =
 const TREACHEROUS = /[\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
 const ALL_TREACHEROUS = new RegExp(TREACHEROUS, 'g');
 
-function harmlessLine(step: TraceStep, fields: TraceFields): Record<string, TraceFields[string]> {
-  const line: Record<string, TraceFields[string]> = { step };
+function harmless(fields: TraceFields): Record<string, TraceValue> {
+  const line: Record<string, TraceValue> = {};
   for (const [name, value] of Object.entries(fields)) {
-    const isHarmless = typeof value !== 'string' || !TREACHEROUS.test(value);
-    line[name] = isHarmless ? value : value.replace(ALL_TREACHEROUS, escaped);
+    line[name] = typeof value === 'string' ? harmlessText(value) : value;
   }
   return line;
 }
+
+/** The text without characters that a terminal interprets. */
+export const harmlessText = (text: string): string =>
+  TREACHEROUS.test(text) ? text.replace(ALL_TREACHEROUS, escaped) : text;
 
 const escaped = (character: string): string =>
   `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;

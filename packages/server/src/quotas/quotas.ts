@@ -12,8 +12,7 @@ import {
 } from '../access/client-address.js';
 import type { ServerLimits } from '../limits.js';
 import { limitFault } from '../observe/limit-fault.js';
-import type { LimitHits } from '../observe/limit-hits.js';
-import type { TraceFields } from '../observe/trace.js';
+import type { HitFields, LimitHits } from '../observe/limit-hits.js';
 import type { RateStore } from '../stores/store.js';
 import type { Clock } from '../util/clock.js';
 import { KeyedRate } from '../util/keyed-rate.js';
@@ -31,7 +30,7 @@ export type RateName =
 export interface Spender {
   readonly key: string;
   /** As the trace names it. */
-  readonly fields: TraceFields;
+  readonly fields: HitFields;
 }
 
 export interface QuotasDeps {

@@ -1,5 +1,7 @@
 /** Opens a session's stay on a connection, from its record and its position: the same in both dialects. */
 
+import type { Waiting } from '@session-monitor/protocol';
+import type { Detail } from '../observe/session-trace/detail.js';
 import type { ServerDeps } from '../server-deps.js';
 import type { SessionAttachment, SessionRecord } from '../stores/store.js';
 import {
@@ -16,6 +18,8 @@ import { type Peer, Session, type SessionDeps } from './session.js';
 
 export interface OpenSessionTools
   extends Pick<ServerDeps, 'clock' | 'settings' | 'trace' | 'logger'> {
+  /** What is traced in detail. */
+  readonly detail: Detail;
   readonly pacer: Pacer;
 }
 
@@ -43,37 +47,67 @@ export function openSession(tools: OpenSessionTools, deps: OpenSessionDeps): Ses
     },
     position,
     pacer,
-    observer: new PumpReport(tools, record),
+    observer: new PumpReport(tools, record, peer),
   });
   lease.wakes(pump);
   return new Session({ record, peer, lease, pump, now: clock.now(), ...(granted && { granted }) });
 }
 
-/** Reports a pump's errors, gaps and resets to the log and the trace. */
+/** A session as its steps name it. */
+interface SessionIds {
+  readonly session_id: string;
+  readonly thread_id: string;
+  readonly user_id: string | null;
+  readonly connection: string;
+}
+
+/** Reports a pump's errors, gaps and resets to the log and the trace, and what it does if its session is watched. */
 class PumpReport implements PumpObserver {
-  readonly #tools: Pick<OpenSessionTools, 'trace' | 'logger'>;
-  readonly #session_id: string;
-  readonly #thread_id: string;
+  readonly #tools: Pick<OpenSessionTools, 'trace' | 'logger' | 'detail'>;
+  readonly #ids: SessionIds;
 
   constructor(
-    tools: Pick<OpenSessionTools, 'trace' | 'logger'>,
-    { session_id, thread_id }: SessionRecord,
+    tools: OpenSessionTools,
+    { session_id, thread_id, user_id }: SessionRecord,
+    peer: Peer,
   ) {
     this.#tools = tools;
-    this.#session_id = session_id;
-    this.#thread_id = thread_id;
+    this.#ids = { session_id, thread_id, user_id, connection: peer.id };
   }
 
   onError(error: unknown): void {
-    const fields = { err: asError(error), thread_id: this.#thread_id };
+    const fields = { err: asError(error), thread_id: this.#ids.thread_id };
     this.#tools.logger.error(fields, 'Cannot read the log');
   }
 
   onAnnounce({ gap, reset }: Frame): void {
     const { trace } = this.#tools;
-    const ids = { session_id: this.#session_id, thread_id: this.#thread_id };
+    const { session_id, thread_id } = this.#ids;
+    const ids = { session_id, thread_id };
     if (reset) trace('reset', { ...ids, reason: reset.reason, from: reset.from });
     if (gap) trace('gap', { ...ids, reason: gap.reason, gap_from: gap.from, gap_to: gap.to });
+  }
+
+  onFrame({ offset, slice, ack }: Frame): void {
+    if (!this.#isWatched()) return;
+    const to = slice?.to ?? offset - 1;
+    const { events, bytes } = slice ?? { events: 0, bytes: 0 };
+    this.#tools.trace('frame', { ...this.#ids, from: offset, to, events, bytes, asks_ack: ack });
+  }
+
+  onPause(waiting: Waiting): void {
+    if (this.#isWatched()) this.#tools.trace('pause', { ...this.#ids, waiting });
+  }
+
+  onHold(ms: number): void {
+    if (!this.#isWatched()) return;
+    this.#tools.trace('timer', { ...this.#ids, timer: 'pacing', ms: Math.round(ms) });
+  }
+
+  /** Called for every frame: one comparison while nothing is watched. */
+  #isWatched(): boolean {
+    const { detail } = this.#tools;
+    return detail.isOn && detail.covers(this.#ids);
   }
 }
 

@@ -32,6 +32,7 @@ import {
   staleFault,
   writeReceipt,
 } from '@session-monitor/protocol/rules';
+import type { Detail } from '../observe/session-trace/detail.js';
 import type { ServerDeps } from '../server-deps.js';
 import type { SessionRecord } from '../stores/store.js';
 import { type Locatable, positionAt, positionSince } from '../threads/position-at.js';
@@ -77,6 +78,8 @@ export interface RegistrarDeps extends ServerDeps {
   readonly threads: Threads;
   readonly entropy: Entropy;
   readonly pacer: Pacer;
+  /** What is traced in detail. */
+  readonly detail: Detail;
   /** The current path of the HTTP routes; undefined if they are not mounted. */
   readonly httpPath: () => string | undefined;
 }
@@ -100,6 +103,14 @@ export interface Application {
 /** An application with its instance as records have it. */
 interface Applicant extends Application {
   readonly instance: string;
+}
+
+/** A session as it was written. */
+interface MadeSession {
+  readonly record: SessionRecord;
+  readonly secret: string;
+  /** The node that carried it before, if it was another one. */
+  readonly former_node: string | undefined;
 }
 
 /** The records that a registration is about. Their instances are digests, also if an earlier version wrote them. */
@@ -278,7 +289,9 @@ export class Registrar {
     if (!(await store.sessions.put(record, existing))) return undefined;
     if (existing?.state === 'connected') others.onMoved(existing, record, decision.takesOver);
     if (decision.outcome === 'forked') this.#traceFork(request, record, peer);
-    return this.#attach({ peer, request }, { record, secret }, position, lease, decision);
+    const former_node = existing?.node === node ? undefined : existing?.node;
+    const made = { record, secret, former_node };
+    return this.#attach({ peer, request }, made, position, lease, decision);
   }
 
   /** Where this instance began, even if its session was taken over or has expired since. */
@@ -291,7 +304,7 @@ export class Registrar {
 
   #attach(
     { peer, request: { token } }: Pick<Application, 'peer' | 'request'>,
-    { record, secret }: { readonly record: SessionRecord; readonly secret: string },
+    { record, secret, former_node }: MadeSession,
     position: Position & PumpPosition,
     lease: ThreadLease,
     decision: GrantDecision,
@@ -314,17 +327,18 @@ export class Registrar {
       granted: { receipt, token },
     });
     this.#sessionIndex.add(session);
-    this.#traceReceipt('register', receipt, session);
+    this.#traceReceipt('register', receipt, session, { former_node });
     return { receipt, start: () => session.pump.start() };
   }
 
   /** Ends the stay that a newer registration replaces, here or on another node. */
   evict(former: Session, takenOver: boolean, by = 'another node'): void {
     const { id: session_id, peer } = former;
+    const { thread_id } = former.record;
     // mutant: the-evicted-attachment-goes-on
     this.#sessionIndex.remove(former);
     if (!takenOver) return;
-    this.#deps.trace('taken_over', { session_id, connection: peer.id, by });
+    this.#deps.trace('taken_over', { session_id, thread_id, connection: peer.id, by });
     peer.notify(SERVER_EVENTS.sessionTakenOver, { session_id });
   }
 
@@ -378,7 +392,7 @@ export class Registrar {
     step: 'register' | 'resume',
     receipt: Receipt,
     { peer, record: { user_id } }: Session,
-    more: { readonly repeated?: boolean } = {},
+    more: { readonly repeated?: boolean; readonly former_node?: string | undefined } = {},
   ): void {
     const { session_id, thread_id, generation, outcome, reason, from, replay } = receipt;
     const { id: connection, transport, address } = peer;

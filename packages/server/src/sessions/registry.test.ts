@@ -1,6 +1,7 @@
 import type { Receipt, RegisterSession } from '@session-monitor/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { LimitHits } from '../observe/limit-hits.js';
+import { Detail } from '../observe/session-trace/detail.js';
 import { silentLogger } from '../observe/trace.js';
 import { DEFAULT_SETTINGS } from '../options.js';
 import { createMemoryStore } from '../stores/memory.js';
@@ -93,6 +94,7 @@ describe('the registry', () => {
       pacer: { now: clock.now, windowMs: () => 0, wakeAt: () => {} },
       settings: DEFAULT_SETTINGS,
       trace: () => {},
+      detail: new Detail({ clock, maxBytes: 0, onEnded: () => {} }),
       hits: new LimitHits(clock, () => {}),
       httpPath: () => undefined,
       logger: silentLogger,

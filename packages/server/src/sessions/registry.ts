@@ -30,6 +30,7 @@ import { KeyedMutex } from './keyed-mutex.js';
 import { type Application, type Grant, Registrar, type RegistrarDeps } from './registrar.js';
 import { nameOf, type Peer, type Session } from './session.js';
 import { SessionIndex } from './session-index.js';
+import { traceAcknowledgement, traceFreeze, traceGrant } from './session-steps.js';
 
 export class Registry extends SessionIndex {
   /** The sessions of clients that speak v1. */
@@ -144,12 +145,15 @@ export class Registry extends SessionIndex {
 
   #heard(session: Session, { epoch, offset }: ThreadAck): void {
     session.acknowledge(epoch, offset, this.#deps.clock.now());
+    const { detail } = this.#deps;
+    if (detail.isOn) traceAcknowledgement(this.#deps, session);
   }
 
   ping(peer: Peer, ping: Ping): Pong {
     const { clock, trace, store } = this.#deps;
     const session = this.owned(peer, ping.session_id);
     if (session?.record.generation === ping.generation) {
+      traceFreeze(trace, session, ping, clock.now());
       this.#heard(session, ping);
       session.pingedAt = clock.now();
       session.rttMs = ping.rtt_ms ?? session.rttMs;
@@ -158,6 +162,7 @@ export class Registry extends SessionIndex {
       trace('ping', {
         session_id: session.id,
         thread_id: session.record.thread_id,
+        user_id: session.record.user_id,
         connection: peer.id,
         offset: ping.offset,
         head: session.log.head.offset,
@@ -209,7 +214,10 @@ export class Registry extends SessionIndex {
 
   /** Until then the session is served without another question to `authorize`; in milliseconds since 1970. */
   serveUntil(session: Session, expires_at: number | null): void {
-    if (expires_at !== null) this.#grants.begin(session, expires_at);
+    if (expires_at === null) return;
+    this.#grants.begin(session, expires_at);
+    const { detail } = this.#deps;
+    if (detail.isOn) traceGrant(this.#deps, session, expires_at);
   }
 
   /**

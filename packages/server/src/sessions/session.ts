@@ -78,6 +78,8 @@ export class Session {
   acknowledgedAt: number | null = null;
   /** Acknowledged events per second, as of then. */
   #deliveryRate = 0;
+  /** Its offsets at the newest sample of the trace, added up. */
+  sampledPlace = -1;
   #activity: Activity;
   readonly #lease: ThreadLease;
   /** What ends with its stay on the connection, if anything does. */

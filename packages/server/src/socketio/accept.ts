@@ -103,10 +103,11 @@ export function createAcceptor(deps: AcceptDeps): (socket: Socket) => void {
   function onDisconnect(this: Socket, reason: string): void {
     const connection = connections.get(this.id);
     if (!connection) return;
-    connections.delete(this.id);
     connection.close();
     const ms = Math.round(clock.now() - connection.startedAt);
+    // Before it is forgotten: a connection that has followed something is not a stranger's.
     trace('disconnect', { connection: this.id, address: connection.address, reason, ms });
+    connections.delete(this.id);
     void registry.detach(connection, reason);
   }
 

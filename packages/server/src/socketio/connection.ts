@@ -2,7 +2,7 @@
 
 import type { Transport } from '@session-monitor/protocol';
 import type { Socket } from 'socket.io';
-import type { Logger, Trace, TraceFields, TraceStep } from '../observe/trace.js';
+import type { Logger, Trace } from '../observe/trace.js';
 import type { Peer, V1LinkHandlers } from '../sessions/session.js';
 import type { LinkMember } from '../threads/pump.js';
 import type { Cancel, Clock } from '../util/clock.js';
@@ -73,6 +73,7 @@ export class Connection implements Peer {
   #upgradeListeners: UpgradeListeners | undefined;
   #failedUpgrades = 0;
   #isClosed = false;
+  #hasFollowed = false;
   /** Ends the wait for the first registration. */
   #awaited: Cancel | undefined;
 
@@ -153,8 +154,14 @@ export class Connection implements Peer {
     this.#awaited = this.#options.clock.after(ms, call);
   }
 
+  /** Whether it follows something, or did. */
+  get hasFollowed(): boolean {
+    return this.#hasFollowed;
+  }
+
   /** The connection follows something. */
   registered(): void {
+    this.#hasFollowed = true;
     this.#waitNoLonger();
     this.#options.registered?.(this.socket.conn);
   }
@@ -239,25 +246,23 @@ export class Connection implements Peer {
     transport.once('close', () => {
       if (this.#isClosed || this.socket.conn.transport === transport) return;
       this.#failedUpgrades += 1;
-      this.#trace('upgrade_failed', { to: transport.name, transport: this.transport });
+      const { id: connection } = this;
+      const fields = { connection, to: transport.name, transport: this.transport };
+      this.#options.trace('upgrade_failed', fields);
     });
   }
 
   #onUpgrade(transport: ConnTransport): void {
     const from = this.#transports.at(-1)?.transport;
     this.#transports.push({ transport: this.transport, at: this.#options.clock.wall() });
-    this.#trace('upgrade', { from, transport: this.transport });
+    this.#options.trace('upgrade', { connection: this.id, from, transport: this.transport });
     this.#link.upgraded(transport);
   }
 
   #overflow(): void {
     this.close();
-    this.#trace('overflow', { transport: this.transport });
+    this.#options.trace('overflow', { connection: this.id, transport: this.transport });
     // Without waiting for the buffer, which never drains.
     endNow(this.socket.conn);
-  }
-
-  #trace(step: TraceStep, fields: TraceFields): void {
-    this.#options.trace(step, { connection: this.id, ...fields });
   }
 }

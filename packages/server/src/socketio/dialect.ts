@@ -62,6 +62,7 @@ export interface Handler<Message = unknown> {
 export interface Claim {
   readonly thread_id: string;
   readonly user_id?: string | undefined;
+  readonly session_id?: string | undefined;
   readonly token?: string | undefined;
   /** The event's name, for `publish`. */
   readonly event?: string | undefined;
@@ -159,8 +160,9 @@ export async function ask(
 }
 
 /** The caller's claimed identity, and its address. */
-const whoAsks = ({ id, address }: Connection, { thread_id, user_id }: Claim) => ({
+const whoAsks = ({ id, address }: Connection, { session_id, thread_id, user_id }: Claim) => ({
   connection: id,
+  session_id,
   thread_id,
   user_id,
   address,

@@ -49,7 +49,8 @@ async function admitEvent(
   const { thread_id, user_id } = session.record;
   const { token } = session.granted ?? {};
   const { event } = message;
-  const claim = { thread_id, user_id: user_id ?? undefined, token, event };
+  const { session_id } = message;
+  const claim = { session_id, thread_id, user_id: user_id ?? undefined, token, event };
   const allowed = await ask(deps, connection, 'publish', claim);
   if (!allowed.ok) return allowed;
   // The token may name another user by now; the session keeps its own.

@@ -63,7 +63,7 @@ export const threadResume: Handler<ThreadResume> = {
     if (session) {
       const { thread_id, user_id } = session.record;
       const token = session.granted?.token;
-      const claim = { thread_id, user_id: user_id ?? undefined, token };
+      const claim = { session_id, thread_id, user_id: user_id ?? undefined, token };
       const allowed = await ask(deps, connection, 'resume', claim);
       // The token may name another user by now; the session keeps its own.
       const isAnother = allowed.ok && allowed.value.user_id !== user_id;

@@ -117,6 +117,12 @@ export interface PumpObserver {
   onError(error: unknown): void;
   /** A gap or a reset is announced, for the trace. */
   onAnnounce?(frame: Frame): void;
+  /** A frame is sent. */
+  onFrame?(frame: Frame): void;
+  /** It has begun to wait. */
+  onPause?(waiting: Waiting): void;
+  /** A timer wakes it, in so many milliseconds. */
+  onHold?(ms: number): void;
 }
 
 /** A reader counts as one that lacks much after these turns: it has had about a window. */
@@ -185,6 +191,11 @@ export class Pump implements Subscriber, TurnTaker {
    */
   get oldestSentAt(): number | undefined {
     return this.#credit.oldestSentAt;
+  }
+
+  /** What the reader has not acknowledged, in bytes. */
+  get inFlightBytes(): number {
+    return this.#credit.inFlightBytes;
   }
 
   /** Why it does not send what there is to send; null if there is nothing to send. */
@@ -272,8 +283,10 @@ export class Pump implements Subscriber, TurnTaker {
 
   #mayStep(): boolean {
     if (this.#state !== 'idle' || !this.#behind()) return false;
-    this.#waiting = this.#blockedBy();
-    return this.#waiting === null;
+    const waiting = this.#blockedBy();
+    if (waiting !== null && waiting !== this.#waiting) this.#observer.onPause?.(waiting);
+    this.#waiting = waiting;
+    return waiting === null;
   }
 
   #blockedBy(): Waiting | null {
@@ -318,6 +331,7 @@ export class Pump implements Subscriber, TurnTaker {
       this.#heldUntil = due;
       // mutant: a-held-pump-is-not-woken
       pacer.wakeAt(due, this);
+      this.#observer.onHold?.(due - now);
     }
     return true;
   }
@@ -472,6 +486,7 @@ export class Pump implements Subscriber, TurnTaker {
 
   #send(frame: Frame): void {
     if (frame.gap || frame.reset) this.#observer.onAnnounce?.(frame);
+    this.#observer.onFrame?.(frame);
     this.#link.send(frame);
   }
 }

@@ -32,6 +32,11 @@ export class TokenBucket {
     return 0;
   }
 
+  /** Something that was taken is not used after all. */
+  giveBack(amount: number): void {
+    this.#left = Math.min(this.#most, this.#left + amount);
+  }
+
   isFull(now: number): boolean {
     return this.#leftAt(now) >= this.#most;
   }

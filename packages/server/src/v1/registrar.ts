@@ -16,6 +16,7 @@ import { newAttachment, openSession } from '../sessions/open-session.js';
 import type { RegistrarDeps } from '../sessions/registrar.js';
 import type { Peer, Session } from '../sessions/session.js';
 import type { SessionIndex } from '../sessions/session-index.js';
+import { traceAcknowledgement } from '../sessions/session-steps.js';
 import { digestInstance, noSecret, SALT_BYTES } from '../sessions/stored-secret.js';
 import type { SessionRecord } from '../stores/store.js';
 import type { PumpPosition } from '../threads/pump.js';
@@ -103,7 +104,11 @@ export class V1Registrar {
     lease: ThreadLease,
   ): V1Grant {
     const link = peer.v1Link({
-      onArrived: (epoch, offset) => session.acknowledge(epoch, offset, this.#deps.clock.now()),
+      onArrived: (epoch, offset) => {
+        const { clock, detail } = this.#deps;
+        session.acknowledge(epoch, offset, clock.now());
+        if (detail.isOn) traceAcknowledgement(this.#deps, session);
+      },
       onSent: () => this.#onSent(session),
     });
     const session: Session = openSession(this.#deps, { record, peer, link, position, lease });

@@ -99,7 +99,8 @@ export class V1Sessions {
     if (session) {
       session.pingedAt = clock.now();
       session.clientInfo = client_info ?? session.clientInfo;
-      const ids = { session_id: session.id, thread_id: session.record.thread_id };
+      const { thread_id, user_id } = session.record;
+      const ids = { session_id: session.id, thread_id, user_id };
       const { acknowledged: offset } = session.pump;
       trace('ping', { ...ids, connection: peer.id, offset, head: session.log.head.offset });
     }

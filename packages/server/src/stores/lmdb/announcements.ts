@@ -6,6 +6,7 @@
 
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isAlive } from '../../util/is-alive.js';
 import { OWNER_ONLY } from './permissions.js';
 
 const NAME = /^backup-(\d+)$/;
@@ -31,15 +32,5 @@ export function removeStale(path: string): void {
   for (const name of readdirSync(path)) {
     const pid = Number(NAME.exec(name)?.[1]);
     if (pid && (pid === process.pid || !isAlive(pid))) rmSync(join(path, name), { force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Another user's process.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

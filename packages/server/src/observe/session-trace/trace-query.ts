@@ -1,0 +1,205 @@
+/**
+ * Answers a question about a session, a thread or a user from the lines of all nodes:
+ *
+ *     how far are the others' clocks? ──► each node looks through its own lines ──► one order, by the clock of this node
+ *
+ * A node that does not answer, and one that is gone and was part of it, is named as missing.
+ */
+
+import type { SessionRecord, Store } from '../../stores/store.js';
+import type { Clock } from '../../util/clock.js';
+import type { TraceSubject } from './detail.js';
+import type { TraceLine } from './line.js';
+import { mergeLines } from './merge.js';
+import type { PeerQuery, TracePeers } from './peers.js';
+import { type SearchResult, searchTrace, type TracePage, type TraceQuestion } from './search.js';
+import type { TraceStore } from './trace-store.js';
+
+const ABOUT = 'trace';
+const ABOUT_CLOCK = 'trace_clock';
+/** A node looks through a gigabyte in some seconds. */
+const SEARCH_MS = 15_000;
+/** Sessions of a thread whose nodes are known from the store. */
+const MAX_RECORDS = 200;
+
+/** What is known of the trace of a node that has answered. Times are milliseconds since 1970. */
+interface AnsweredNode {
+  readonly node: string;
+  readonly kept: TraceStore['kept'];
+  /** When its oldest line was written; null without one. */
+  readonly since: number | null;
+  /** Why it keeps nothing at the moment, and since when. */
+  readonly stopped: TraceStore['stopped'] | null;
+  /** Lines of its process that could not be kept. */
+  readonly dropped: number;
+  /** How far its clock is ahead of this node's. */
+  readonly clock_offset_ms: number;
+  /** The error of that is half of it at most. */
+  readonly round_trip_ms: number;
+}
+
+/** A node whose lines are not in the answer. */
+interface MissingNode {
+  readonly node: string;
+  /** `no_answer`: it lives and did not answer in time. `lost`: it is gone, and its lines with it. */
+  readonly reason: 'no_answer' | 'lost';
+}
+
+export interface TraceAnswer {
+  /** The node that was asked, and the time of its clock. */
+  readonly node: string;
+  readonly time: number;
+  readonly nodes: readonly AnsweredNode[];
+  readonly missing: readonly MissingNode[];
+  /** Older lines are before this time; null if there are none. */
+  readonly next: number | null;
+  /** Oldest first, each with the time of the node that wrote it. */
+  readonly lines: readonly TraceLine[];
+}
+
+type State = Pick<AnsweredNode, 'kept' | 'since' | 'stopped' | 'dropped'>;
+type Part = SearchResult & { readonly state: State };
+type Reading = Pick<AnsweredNode, 'node' | 'clock_offset_ms' | 'round_trip_ms'>;
+type SearchQuery = PeerQuery & TraceQuestion;
+
+export interface TraceQueryDeps {
+  readonly node: string;
+  readonly lines: TraceStore;
+  readonly store: Pick<Store, 'sessions' | 'logs'>;
+  readonly peers: TracePeers;
+  readonly clock: Pick<Clock, 'now' | 'wall'>;
+}
+
+export class TraceQuery {
+  readonly #deps: TraceQueryDeps;
+  /** One search at a time: each may pass over a gigabyte. */
+  #searching: Promise<unknown> = Promise.resolve();
+
+  constructor(deps: TraceQueryDeps) {
+    this.#deps = deps;
+    deps.peers.onCall(ABOUT_CLOCK, () => deps.clock.wall());
+    deps.peers.onCall(ABOUT, ({ about: _, ...question }) =>
+      this.#search(question as unknown as TraceQuestion),
+    );
+  }
+
+  async ask(subject: TraceSubject, page: TracePage): Promise<TraceAnswer> {
+    const { node, peers, clock } = this.#deps;
+    const [others, records] = await Promise.all([peers.alive(), this.#recordsOf(subject)]);
+    const clocks = await Promise.all(others.map((other) => this.#readClock(other)));
+    const here: Reading = { node, clock_offset_ms: 0, round_trip_ms: 0 };
+    const readings = [here, ...clocks.flatMap((each) => each ?? [])];
+    const known = 'session_id' in subject ? records[0]?.thread_id : undefined;
+    let parts = await this.#askAll(readings, { subject, ...page, thread_id: known });
+    const told = parts.find((part) => part?.thread_id !== undefined)?.thread_id;
+    // Only now is known whose replies belong to it.
+    if (known === undefined && told !== undefined && readings.length > 1)
+      parts = await this.#askAll(readings, { subject, ...page, thread_id: told });
+    const answered = readings.flatMap((reading, index) => {
+      const part = parts[index];
+      return part ? [{ ...reading, ...part.state }] : [];
+    });
+    const found = readings.flatMap(({ clock_offset_ms: clockOffsetMs }, index) => {
+      const part = parts[index];
+      if (!part) return [];
+      return { clockOffsetMs, lines: part.lines, nodeLines: part.node_lines, hasMore: part.more };
+    });
+    const merged = mergeLines(found, page.limit);
+    const lines = await this.#withoutErased(merged.lines, known ?? told ?? threadOf(subject));
+    const missing = missingOf(others, answered, carriersOf(records, lines), lines);
+    return { node, time: clock.wall(), nodes: answered, missing, next: merged.next, lines };
+  }
+
+  /** Undefined for a node that does not answer. The node's clock is read halfway. */
+  async #readClock(node: string): Promise<Reading | undefined> {
+    const { peers, clock } = this.#deps;
+    const [sentAt, sentWall] = [clock.now(), clock.wall()];
+    const wall = await peers.call(node, { about: ABOUT_CLOCK });
+    if (typeof wall !== 'number') return undefined;
+    const round_trip_ms = clock.now() - sentAt;
+    const clock_offset_ms = Math.round(wall - (sentWall + round_trip_ms / 2));
+    return { node, clock_offset_ms, round_trip_ms: Math.round(round_trip_ms) };
+  }
+
+  #askAll(
+    readings: readonly Reading[],
+    question: TraceQuestion,
+  ): Promise<readonly (Part | undefined)[]> {
+    const { node: here, peers } = this.#deps;
+    const { before } = question;
+    return Promise.all(
+      readings.map(async ({ node, clock_offset_ms }) => {
+        if (node === here) return this.#search(question);
+        const theirs = before === undefined ? {} : { before: before + clock_offset_ms };
+        const query: SearchQuery = { about: ABOUT, ...question, ...theirs };
+        return (await peers.call(node, query, SEARCH_MS)) as Part | undefined;
+      }),
+    );
+  }
+
+  #search(question: TraceQuestion): Promise<Part> {
+    const { lines } = this.#deps;
+    const searched = this.#searching.then(async () => {
+      const found = await searchTrace(lines, question);
+      const { kept, stopped = null, dropped } = lines;
+      return { ...found, state: { kept, since: (await lines.oldest()) ?? null, stopped, dropped } };
+    });
+    this.#searching = searched.catch(() => {});
+    return searched;
+  }
+
+  async #recordsOf(subject: TraceSubject): Promise<readonly SessionRecord[]> {
+    const { sessions } = this.#deps.store;
+    try {
+      if ('thread_id' in subject)
+        return await sessions.ofThread(subject.thread_id, '', MAX_RECORDS);
+      const record = 'session_id' in subject ? await sessions.get(subject.session_id) : undefined;
+      return record ? [record] : [];
+    } catch {
+      // The lines are there, also while the store does not answer.
+      return [];
+    }
+  }
+
+  /** Lines of before an erasure may wait for their removal, or stand on a node that has not learned of it. */
+  async #withoutErased(
+    lines: readonly TraceLine[],
+    thread_id: string | undefined,
+  ): Promise<readonly TraceLine[]> {
+    if (thread_id === undefined) return lines;
+    const head = await this.#deps.store.logs.head(thread_id).catch(() => undefined);
+    const at = head?.previous?.at;
+    if (at === undefined) return lines;
+    return lines.filter(
+      (line) => line.thread_id !== thread_id || line.time > at || line.step === 'erase',
+    );
+  }
+}
+
+const threadOf = (subject: TraceSubject): string | undefined =>
+  'thread_id' in subject ? subject.thread_id : undefined;
+
+/** The nodes that have carried sessions of this. */
+const carriersOf = (
+  records: readonly SessionRecord[],
+  lines: readonly TraceLine[],
+): readonly string[] => [
+  ...records.map(({ node }) => node),
+  ...lines.flatMap(({ former_node }) => (typeof former_node === 'string' ? former_node : [])),
+];
+
+/** A node that is gone is not missing if another process has found its lines in the same folder. */
+function missingOf(
+  others: readonly string[],
+  answered: readonly Reading[],
+  carriers: readonly string[],
+  lines: readonly TraceLine[],
+): readonly MissingNode[] {
+  const shown = new Set([...answered.map(({ node }) => node), ...lines.map(({ node }) => node)]);
+  const silent = others.filter((node) => !answered.some((each) => each.node === node));
+  const lost = new Set(carriers.filter((node) => !shown.has(node) && !others.includes(node)));
+  return [
+    ...silent.map((node) => ({ node, reason: 'no_answer' }) as const),
+    ...[...lost].map((node) => ({ node, reason: 'lost' }) as const),
+  ];
+}
