@@ -41,6 +41,7 @@ export type { RunHandle } from './runs/runs.js';
 export type { SessionServerInternals } from './session-engine.js';
 export { storeFault, unavailableFault } from './sessions/faults.js';
 export { isSameSecret } from './sessions/identity.js';
+export { TRACE_FOLDER } from './stores/lmdb/directory.js';
 export { MIN_RESERVE_BYTES } from './stores/lmdb/disk-space.js';
 export { ADDRESS_FORMS, isAddress, readAddress, showAddress } from './stores/redis/address.js';
 export { DEFAULT_REDIS_WAIT_MS, REDIS_WAIVERS, type RedisWaiver } from './stores/redis/options.js';

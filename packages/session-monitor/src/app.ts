@@ -16,6 +16,7 @@ import {
   type Mode,
   type Responder,
   type SessionServer,
+  type SessionTraceOptions,
   type Store,
 } from '@session-monitor/server';
 import { isLoopback, setAnswerHeaders } from '@session-monitor/server/internal';
@@ -54,8 +55,10 @@ export interface AppConfig {
   readonly responder?: Responder;
   readonly settings?: GivenSettings;
   readonly logger?: Logger;
-  /** Whether the log names the addresses of clients. Default true. */
+  /** Whether the log and the session trace name the addresses of clients. Default true. */
   readonly logAddresses?: boolean;
+  /** The session trace. `false`: nothing is kept. Default: in memory, and no longer than the process. */
+  readonly trace?: SessionTraceOptions | false;
   readonly node?: string;
   /** Over how long clients spread their reconnects when the server stops. */
   readonly drainMs?: number;
@@ -134,6 +137,7 @@ export async function createApp(config: AppConfig): Promise<App> {
     ...(config.settings && { settings: config.settings }),
     ...(config.logger && { logger: config.logger }),
     ...(config.logAddresses !== undefined && { logAddresses: config.logAddresses }),
+    ...(config.trace !== undefined && { trace: config.trace }),
     ...(config.node !== undefined && { node: config.node }),
   });
   const { debugApiKey: key, debugKeyInUrl: keyInUrl = false } = config;

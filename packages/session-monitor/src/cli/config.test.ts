@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { isDevelopment, readConfig, servesDemo } from './config.js';
+import { traceOf } from './settings.js';
 import { VARIABLES } from './variables.js';
 
 test('an empty environment gives the documented defaults', () => {
@@ -41,6 +42,33 @@ test('every variable stands in the documentation as it is', () => {
     const shown = String(fallback) === '' ? 'none' : `\`${fallback}\``;
     expect(table).toContain(`| \`${name}\` | ${help} | ${allowed} | ${shown} |`);
   }
+});
+
+test('the session trace is kept beside the embedded store, and not among its files', () => {
+  const trace = (environment: Record<string, string>) => traceOf(readConfig(environment));
+  const ages = { maxAgeMs: 48 * 3_600_000 };
+  expect(trace({ DATA_DIR: '/data' })).toEqual({
+    ...ages,
+    directory: '/data/trace',
+    maxBytes: 256 * 1024 * 1024,
+  });
+  expect(trace({ TRACE_DIR: '/traces', TRACE_MB: '1', TRACE_HOURS: '2' })).toEqual({
+    directory: '/traces',
+    maxBytes: 1024 * 1024,
+    maxAgeMs: 7_200_000,
+  });
+  expect(trace({ TRACE: 'off' })).toBe(false);
+  // Several servers may have one Redis, and each needs a directory for itself.
+  const REDIS_URL = 'redis://localhost';
+  expect(trace({ REDIS_URL })).toEqual(ages);
+  expect(trace({ REDIS_URL, TRACE_DIR: '/traces' })).toMatchObject({ directory: '/traces' });
+  for (const TRACE_DIR of ['/data', '/data/traces', '/data/trace2']) {
+    expect(() => readConfig({ DATA_DIR: '/data', TRACE_DIR })).toThrow(
+      "Allowed: a directory outside DATA_DIR, or 'trace' in it.",
+    );
+  }
+  expect(trace({ DATA_DIR: '/data', TRACE_DIR: '/data/trace' })).toBeTruthy();
+  expect(trace({ DATA_DIR: '/data', TRACE_DIR: '/data-traces' })).toBeTruthy();
 });
 
 test('the demo page is served in development, elsewhere on request', () => {

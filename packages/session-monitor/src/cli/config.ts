@@ -1,5 +1,6 @@
 /** Reads the configuration once, at start, from flags and environment, and checks what goes together. */
 
+import { isAbsolute, relative, resolve, sep } from 'node:path';
 import {
   asError,
   configError,
@@ -7,6 +8,7 @@ import {
   isStrongKey,
   MIN_SECRET_BYTES,
   STRONG_KEY,
+  TRACE_FOLDER,
 } from '@session-monitor/server/internal';
 import type { Variable } from './variable.js';
 import {
@@ -97,6 +99,7 @@ export const servesDemo = (config: Pick<Config, 'MODE' | 'HOST' | 'DEMO'>): bool
 
 const CHECKS: readonly ((config: Config) => void)[] = [
   checkDebugKey,
+  checkTraceDirectory,
   checkIdleTimes,
   checkOpenAi,
   checkTokens,
@@ -108,6 +111,17 @@ function checkDebugKey(config: Config): void {
   if (isDevelopment(config) || DEBUG_API_KEY === '' || isStrongKey(DEBUG_API_KEY)) return;
   throw configError(
     `DEBUG_API_KEY is the default or short. Allowed outside development: ${STRONG_KEY}.`,
+  );
+}
+
+/** The embedded store takes no other files for its own. */
+function checkTraceDirectory({ TRACE_DIR, DATA_DIR, REDIS_URL }: Config): void {
+  if (TRACE_DIR === '' || REDIS_URL !== '') return;
+  const path = relative(resolve(DATA_DIR), resolve(TRACE_DIR));
+  const [folder] = path.split(sep);
+  if (folder === '..' || folder === TRACE_FOLDER || isAbsolute(path)) return;
+  throw configError(
+    `TRACE_DIR is ${JSON.stringify(TRACE_DIR)}. Allowed: a directory outside DATA_DIR, or '${TRACE_FOLDER}' in it.`,
   );
 }
 

@@ -72,9 +72,13 @@ export const GROUPS: Readonly<Record<string, readonly VariableName[]>> = {
   ],
   Replies: ['RUNS_PER_THREAD', 'RUN_WAIT_MS', 'RUN_STALL_MS', 'RUN_ORPHAN_MS', 'RUN_LEASE_MS'],
   Stopping: ['DRAIN_MS', 'RECONNECTS_PER_SECOND'],
-  'The log, /debug and the demo': [
+  'The log, the session trace, /debug and the demo': [
     'LOG_LEVEL',
     'LOG_ADDRESSES',
+    'TRACE',
+    'TRACE_DIR',
+    'TRACE_MB',
+    'TRACE_HOURS',
     'DEBUG_API_KEY',
     'DEBUG_KEY_IN_URL',
     'DEMO',

@@ -13,7 +13,7 @@ import { EXIT_FAILURE, fail } from './exit.js';
 import { HELP } from './help.js';
 import { createLogger, outliveOutputs } from './log.js';
 import { unsafeSettings } from './safety.js';
-import { settingsOf } from './settings.js';
+import { settingsOf, traceOf } from './settings.js';
 import { startCommand } from './start-command.js';
 import { openStore } from './store.js';
 import { welcome } from './welcome.js';
@@ -59,6 +59,7 @@ export async function serve(args: readonly string[]): Promise<void> {
     settings: settingsOf(config),
     logger,
     logAddresses: config.LOG_ADDRESSES === 'yes',
+    trace: traceOf(config),
     ...(config.NODE_NAME && { node: config.NODE_NAME }),
     maxEventBodyBytes: config.LIMIT_EVENT_BODY_BYTES,
     drainMs: config.DRAIN_MS,

@@ -1,6 +1,24 @@
-/** The settings of the sessions, as the configuration has them. */
+/** The settings of the sessions and of their trace, as the configuration has them. */
 
+import { join, resolve } from 'node:path';
+import type { SessionTraceOptions } from '@session-monitor/server';
+import { TRACE_FOLDER } from '@session-monitor/server/internal';
 import type { Config } from './config.js';
+import { HOUR_MS } from './variable.js';
+
+const MIB = 1024 * 1024;
+
+/** Where the session trace is kept: with the embedded store beside its files, with Redis only in a directory that is named. */
+export function traceOf(config: Config): SessionTraceOptions | false {
+  if (config.TRACE === 'off') return false;
+  const { TRACE_DIR, DATA_DIR, REDIS_URL, TRACE_MB, TRACE_HOURS } = config;
+  const beside = REDIS_URL === '' ? join(DATA_DIR, TRACE_FOLDER) : '';
+  const directory = TRACE_DIR || beside;
+  const maxAgeMs = TRACE_HOURS * HOUR_MS;
+  return directory === ''
+    ? { maxAgeMs }
+    : { directory: resolve(directory), maxBytes: TRACE_MB * MIB, maxAgeMs };
+}
 
 /** A limit of 0 is none. */
 const orNone = (limit: number): number => limit || Number.POSITIVE_INFINITY;

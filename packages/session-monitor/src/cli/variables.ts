@@ -71,7 +71,21 @@ export const VARIABLES = {
     'fatal',
     'silent',
   ]),
-  LOG_ADDRESSES: choice('yes', 'Name the addresses of clients in the log', ['yes', 'no']),
+  LOG_ADDRESSES: choice('yes', 'Name the addresses of clients in the log and the session trace', [
+    'yes',
+    'no',
+  ]),
+  TRACE: choice('on', 'Keep the session trace: what happened to each session, and when', [
+    'on',
+    'off',
+  ]),
+  TRACE_DIR: text(
+    '',
+    'Directory of the session trace; if empty, trace in DATA_DIR, and with Redis memory only',
+    'a directory that no other server uses',
+  ),
+  TRACE_MB: whole(256, 1, 1_000_000, 'How much of the session trace is kept, in MiB'),
+  TRACE_HOURS: whole(48, 1, 8_760, 'How long the session trace is kept'),
   ORIGINS: list(
     "Origins of pages that may connect, besides the server's own",
     'origins like https://chat.example.com, separated by commas',

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -31,6 +31,15 @@ test('a file that is not ours makes a directory of a known format foreign', () =
       message: expect.stringContaining("it holds 'thesis.txt', so"),
     }),
   );
+});
+
+test("the folder of the session trace is not the store's, whatever is in it", () => {
+  const path = directoryWith(FORMAT, 'data.mdb');
+  mkdirSync(join(path, 'trace'));
+  writeFileSync(join(path, 'trace', 'trace-000000001-1.jsonl'), '');
+  expect(inspectDirectory(path)).toBe('ours');
+  for (const name of ['session-monitor.json', 'data.mdb']) rmSync(join(path, name));
+  expect(inspectDirectory(path)).toBe('empty');
 });
 
 test('the announcement of a backup is ours', () => {

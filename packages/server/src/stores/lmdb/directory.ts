@@ -21,6 +21,8 @@ export const MARKER = 'session-monitor.json';
 export const DATA_FILE = 'data.mdb';
 /** LMDB's table of readers; useless without the running processes. */
 export const LOCK_FILE = 'lock.mdb';
+/** A folder beside the files of LMDB, for the session trace. It is not the store's, and backups leave it out. */
+export const TRACE_FOLDER = 'trace';
 /** What this version writes. */
 export const FORMAT = 5;
 /** The oldest format that this version migrates, at the first start. */
@@ -53,7 +55,7 @@ export function inspectDirectory(path: string): 'empty' | 'ours' {
 export function inspectExisting(path: string): 'empty' | 'ours' {
   const names = access(path, () => {
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
-    return readdirSync(path);
+    return readdirSync(path).filter((name) => name !== TRACE_FOLDER);
   });
   if (names.length === 0) return 'empty';
   // The format first: a newer version may keep files there that this one does not know.

@@ -45,8 +45,10 @@ export function describeShared(folder: string, modes: readonly PathMode[]): stri
   return `other users can read or write it: ${named}. Run as its owner: chmod -R go-rwx ${quoted(folder)}`;
 }
 
+/** Of the directory, and of everything in it. */
 function modesOf(path: string): readonly PathMode[] {
-  const paths = [path, ...readdirSync(path).map((name) => join(path, name))];
+  const names = readdirSync(path, { recursive: true, encoding: 'utf8' });
+  const paths = [path, ...names.map((name) => join(path, name))];
   return paths.flatMap((each): readonly PathMode[] => {
     // A backup may have withdrawn its announcement meanwhile.
     const found = statSync(each, { throwIfNoEntry: false });
