@@ -22,6 +22,8 @@ export interface PageInfo {
   readonly online: boolean;
   /** ISO 8601; null for a page that had no input yet. */
   readonly last_input_at: string | null;
+  /** For how long the browser had frozen the page, in milliseconds; for a minute after that. */
+  readonly frozen_ms?: number | undefined;
 }
 
 /**
