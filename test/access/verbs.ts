@@ -24,6 +24,8 @@ function newThread(): string {
 export const OF_OTHER = 'bob:own';
 
 export const TITLE = 'Kept';
+/** The id of a session that there is not. */
+const NO_SESSION = 'no-session-0000000000';
 
 export interface HttpVerb extends HttpRule {
   /** The pattern of the route. */
@@ -117,11 +119,30 @@ const THREAD_ROUTES: readonly HttpVerb[] = [
 const DEBUG_ROUTES: readonly HttpVerb[] = [
   ['/debug/websocket-sessions', 'debug, with a key'] as const,
   ['/debug/all-sessions', 'debug'] as const,
-  ['/debug/thread-sessions', 'debug', `thread_id=${KEPT}`] as const,
-].flatMap(([route, asks, query]) => {
-  const path = query === undefined ? route : `${route}?${query}`;
-  return [...read(route, { asks, path }), http('GET', route, { asks, path, keyInUrl: true })];
-});
+  ['/debug/thread-sessions', 'debug', `/debug/thread-sessions?thread_id=${KEPT}`] as const,
+].flatMap(([route, asks, path = route]) => [
+  ...read(route, { asks, path }),
+  http('GET', route, { asks, path, keyInUrl: true }),
+]);
+
+/** Behind the same gate. */
+const TRACE_ROUTES: readonly HttpVerb[] = [
+  http('GET', '/debug/threads/:thread_id/trace', { asks: 'debug' }),
+  http('GET', '/debug/users/:user_id/trace', { asks: 'debug', path: '/debug/users/alice/trace' }),
+  http('GET', '/debug/sessions/:session_id/trace', {
+    asks: 'debug',
+    path: `/debug/sessions/${NO_SESSION}/trace`,
+  }),
+  http('GET', '/debug/detail', { asks: 'debug' }),
+  http('POST', '/debug/detail', {
+    asks: 'administer',
+    body: () => ({ session_id: NO_SESSION, minutes: 1 }),
+  }),
+  http('DELETE', '/debug/detail', {
+    asks: 'administer',
+    path: `/debug/detail?session_id=${NO_SESSION}`,
+  }),
+];
 
 const DEBUG_VIEWS: readonly HttpVerb[] = [
   { route: '/debug/sessions' },
@@ -158,6 +179,7 @@ const ROUTES = [
   ...THREAD_ROUTES,
   ...DEBUG_ROUTES,
   ...DEBUG_VIEWS,
+  ...TRACE_ROUTES,
   ...PUBLIC_ROUTES,
   ...read('/demo.json', { isDemo: true, extra: PROCESS }),
 ];

@@ -1,6 +1,6 @@
 /** What a copy of the store tells: neither the secret of a session nor the instance of a monitor. */
 
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { RegisterSession } from '@session-monitor/protocol';
 import { expect } from 'vitest';
 import {
@@ -109,11 +109,13 @@ async function keysOf(redis: RedisServer): Promise<Readonly<Record<string, Buffe
 
 test('the data directory of the embedded store holds no secret and no instance', async (lab) => {
   const path = await lab.folder();
-  const server = await lab.server({ path });
+  const server = await lab.server({ path, trace: { directory: join(path, 'trace') } });
   const claims = await visit(lab, server);
   expectNoClaims(filesOf(path), claims);
   expect(await server.stop()).toBe(0);
   expectNoClaims(filesOf(path), claims);
+  // Neither does the session trace, which names every session.
+  expectNoClaims(filesOf(join(path, 'trace')), claims);
 });
 
 test('Redis holds no secret and no instance, in its keys and in its files', async (lab) => {

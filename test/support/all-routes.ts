@@ -45,6 +45,7 @@ export async function serveAllRoutes(
     const named = path
       .replace(':thread_id', THREAD)
       .replace(':session_id', SESSION)
+      .replace(':user_id', 'alice')
       .replace(':run_id', 'none');
     const query = path === '/debug/thread-sessions' ? `?thread_id=${THREAD}` : '';
     return { method, path: named + query };

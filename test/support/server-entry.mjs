@@ -10,7 +10,7 @@ import { openRedisStore } from '@session-monitor/server/redis';
 import { createApp } from 'session-monitor';
 import { answerWith } from './answer.mjs';
 
-const { port, path, redis, node, drainMs = 0, settings, demo } = JSON.parse(process.argv[2]);
+const { port, path, redis, node, drainMs = 0, settings, trace, demo } = JSON.parse(process.argv[2]);
 const fault = { delayMs: 0, fails: false };
 
 const openEmbedded = () =>
@@ -36,6 +36,7 @@ const app = await createApp({
   mode: 'development',
   store,
   settings,
+  trace,
   responder: createDemoResponder(demo),
   drainMs,
   ...(node && { node }),

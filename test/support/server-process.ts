@@ -1,7 +1,7 @@
 /** A server in a separate process. A test can kill it and start it again on the same data and port. */
 
 import { fileURLToPath } from 'node:url';
-import type { DemoOptions, GivenSettings } from '@session-monitor/server';
+import type { DemoOptions, GivenSettings, SessionTraceOptions } from '@session-monitor/server';
 import { freePort } from './free-port.js';
 import { Remote } from './remote.js';
 
@@ -14,6 +14,7 @@ export interface ServerProcessOptions {
   readonly node?: string;
   readonly drainMs?: number;
   readonly settings?: GivenSettings;
+  readonly trace?: SessionTraceOptions;
   readonly demo?: Partial<DemoOptions>;
   /** The program of the process. Default: a server of today. */
   readonly entry?: string;

@@ -1,8 +1,11 @@
 /** Decides who may look at connections and sessions, and limits how often an address may guess the key. */
 
+import { fault } from '@session-monitor/protocol';
+
 import type { SessionServer } from '@session-monitor/server';
-import { clientAddress, networkOf } from '@session-monitor/server/internal';
+import { clientAddress, networkOf, proxiedFault } from '@session-monitor/server/internal';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { notFoundFault, sendFault } from './answer.js';
 import { type Exchange, sourceOfRequest } from './exchange.js';
 import {
   type DebugPolicy,
@@ -28,8 +31,15 @@ export class DebugAccess {
     this.#addresses = internals.endpoint.addresses;
   }
 
-  get development(): boolean {
-    return this.#policy.development;
+  /** Whether the request is let in; answers it if not. */
+  async admits(exchange: Exchange, needsKey: boolean): Promise<boolean> {
+    const { response } = exchange;
+    const verdict = await this.judge(exchange, needsKey);
+    if (verdict === 'granted') return true;
+    if (verdict === 'proxied') sendFault(response, proxiedFault);
+    else if (verdict === 'hidden' || !this.#policy.development) sendFault(response, notFoundFault);
+    else sendFault(response, verdict === 'limited' ? tooManyFault : keyFault);
+    return false;
   }
 
   /**
@@ -39,7 +49,7 @@ export class DebugAccess {
    * @param needsKey whether the route asks for a key in development, too
    */
   async judge(
-    { request, query }: Pick<Exchange, 'request' | 'query'>,
+    { request, query, params }: Pick<Exchange, 'request' | 'query' | 'params'>,
     needsKey: boolean,
   ): Promise<DebugVerdict | 'limited'> {
     const peer = request.socket.remoteAddress;
@@ -48,9 +58,21 @@ export class DebugAccess {
     if (verdict === 'granted' || presentedKey(facts, true) === undefined) return verdict;
     const address = clientAddress(request, this.#addresses);
     const { consumedPoints } = await this.#failures.penalty(networkOf(address));
-    const source = { ...sourceOfRequest(request), address };
+    // Its path may name a thread, whose lines go with it.
+    const { thread_id } = params;
+    const source = { ...sourceOfRequest(request), address, thread_id };
     this.#trace('access_refused', { ...source, action: 'debug', code: 'key_required' });
     const isLimited = consumedPoints > FAILURES_PER_MINUTE;
     return isLimited && verdict === 'key_required' ? 'limited' : verdict;
   }
 }
+
+const keyFault = {
+  code: 'key_required',
+  message:
+    'A key is needed: ?api_key=debug_websocket_key in development, or that of DEBUG_API_KEY.',
+} as const;
+
+const tooManyFault = fault('limit_reached', 'Too many wrong keys. Try again in a minute.', {
+  retry_after_ms: 60_000,
+});

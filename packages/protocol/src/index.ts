@@ -52,7 +52,10 @@ export {
   parsePublishQuestion,
   parseRevocation,
   parseThreadId,
+  parseTraceDetail,
+  parseTraceSubject,
   type Revocation,
+  type TraceDetail,
 } from './parse/http-messages.js';
 export {
   readLogHead,

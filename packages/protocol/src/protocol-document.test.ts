@@ -98,6 +98,7 @@ const WITHOUT_TYPE = [
   ...['WebsocketSessions', 'AllSessions', 'ThreadSessions', 'ConnectionView', 'SessionView'],
   ...['FoundSessions', 'SessionDetails', 'SessionWithConnection', 'ThreadDetails'],
   ...['RunPage', 'RunView', 'Nodes', 'NodeView'],
+  ...['SessionTrace', 'TracedNode'],
 ];
 
 describe('the TypeScript blocks', () => {

@@ -27,6 +27,9 @@ export {
   MAX_FRAME_WINDOW_MS,
 } from './core/frame-window.js';
 export { policyOf } from './observe/limit-fault.js';
+export type { TraceSubject } from './observe/session-trace/detail.js';
+export type { TracePage } from './observe/session-trace/search.js';
+export type { TraceAnswer } from './observe/session-trace/trace-query.js';
 export { silentLogger } from './observe/trace.js';
 export { ClusterView, type PageRequest } from './observe/views/cluster-view.js';
 export { NodeViews } from './observe/views/node-views.js';

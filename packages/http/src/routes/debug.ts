@@ -2,15 +2,10 @@
 
 import { type Fault, fault, THREAD_ID_PATTERN } from '@session-monitor/protocol';
 import type { SessionServer } from '@session-monitor/server';
-import {
-  ClusterView,
-  type PageRequest,
-  proxiedFault,
-  SessionPages,
-} from '@session-monitor/server/internal';
-import { type HttpFault, notFoundFault, sendFault, sendJson } from '../answer.js';
+import { ClusterView, type PageRequest, SessionPages } from '@session-monitor/server/internal';
+import { type HttpFault, sendFault, sendJson } from '../answer.js';
 import type { DebugAccess } from '../debug-access.js';
-import type { Exchange, Query, Route } from '../exchange.js';
+import type { Query, Route } from '../exchange.js';
 import { type DebugAnswer, debugViewRoutes } from './debug-views.js';
 
 const DEFAULT_LIMIT = 100;
@@ -68,24 +63,13 @@ export function debugRoutes(sessions: SessionServer, access: DebugAccess): reado
       path,
       async handle(exchange) {
         const { response, query, params } = exchange;
-        if (!(await mayLook(exchange, needsKey))) return;
+        if (!(await access.admits(exchange, needsKey))) return;
         const page = readPage(query);
         const answered = 'code' in page ? page : await answer(query, page, params);
         if ('code' in answered) sendFault(response, answered as HttpFault);
         else sendJson(response, answered);
       },
     };
-  }
-
-  /** Whether the request is let in; answers it if not. */
-  async function mayLook(exchange: Exchange, needsKey: boolean): Promise<boolean> {
-    const { response } = exchange;
-    const verdict = await access.judge(exchange, needsKey);
-    if (verdict === 'granted') return true;
-    if (verdict === 'proxied') sendFault(response, proxiedFault);
-    else if (verdict === 'hidden' || !access.development) sendFault(response, notFoundFault);
-    else sendFault(response, verdict === 'limited' ? tooManyFault : keyFault);
-    return false;
   }
 }
 
@@ -107,13 +91,3 @@ const badThreadId = fault(
   "'thread_id' must be 1 to 128 letters, digits, underscores, dots, colons or hyphens: ?thread_id=my-thread.",
   { field: 'thread_id' },
 );
-
-const keyFault = {
-  code: 'key_required',
-  message:
-    'A key is needed: ?api_key=debug_websocket_key in development, or that of DEBUG_API_KEY.',
-} as const;
-
-const tooManyFault = fault('limit_reached', 'Too many wrong keys. Try again in a minute.', {
-  retry_after_ms: 60_000,
-});

@@ -14,6 +14,7 @@ import { healthRoutes } from './health.js';
 import { openapiRoute } from './openapi.js';
 import { revocationRoutes } from './revocations.js';
 import { threadRoutes } from './threads.js';
+import { traceRoutes } from './trace.js';
 
 export interface RouteOptions {
   readonly access: DebugAccess;
@@ -33,6 +34,7 @@ export const allRoutes = (
   ...threadRoutes(sessions),
   ...revocationRoutes(sessions),
   ...debugRoutes(sessions, access),
+  ...traceRoutes(sessions, access),
   ...healthRoutes(sessions, access),
   { method: 'GET', path: '/session_monitor.js', isPublic: true, handle: clientScript() },
   openapiRoute(basePath),

@@ -99,21 +99,47 @@ export type Revocation =
   | { readonly thread_id: string }
   | { readonly session_id: string };
 
-const revocationFields = object({
+const subjectFields = object({
   user_id: optional(userId),
   thread_id: optional(threadId),
   session_id: optional(token),
 });
 
-const revocation: Parser<Revocation> = (value, path) => {
-  const fields = revocationFields(value, path);
+/** One user, one thread or one session. */
+const subject: Parser<Revocation> = (value, path) => {
+  const fields = subjectFields(value, path);
   if (fields instanceof ParseError) return fields;
   return Object.keys(fields).length === 1
     ? (fields as Revocation)
     : new ParseError(path, "an object with one of 'user_id', 'thread_id' and 'session_id'", value);
 };
 
-export const parseRevocation = (value: unknown): Result<Revocation> => parseWith(revocation, value);
+export const parseRevocation = (value: unknown): Result<Revocation> => parseWith(subject, value);
+
+/** What is traced in detail, and for how long from now. The body of `POST /debug/detail`. */
+export type TraceDetail = Revocation & { readonly minutes: number };
+
+const MAX_DETAIL_MINUTES = 60;
+
+const minutes: Parser<number> = (value, path) =>
+  Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_DETAIL_MINUTES
+    ? Number(value)
+    : new ParseError(path, `a whole number from 1 to ${MAX_DETAIL_MINUTES}`, value);
+
+const duration = object({ minutes });
+
+const traceDetail: Parser<TraceDetail> = (value, path) => {
+  const about = subject(value, path);
+  if (about instanceof ParseError) return about;
+  const given = duration(value, path);
+  return given instanceof ParseError ? given : { ...about, ...given };
+};
+
+export const parseTraceDetail = (value: unknown): Result<TraceDetail> =>
+  parseWith(traceDetail, value);
+
+/** What a trace is about, as a path or a query names it. */
+export const parseTraceSubject = (value: unknown): Result<Revocation> => parseWith(subject, value);
 
 /** The query of `GET /threads/:thread_id/events`. */
 export interface EventsQuery {

@@ -23,7 +23,7 @@ export type TraceWatch = TraceSubject & {
   readonly until: number;
 };
 
-export const MAX_DETAIL_MS = 3_600_000;
+const MAX_DETAIL_MS = 3_600_000;
 const MAX_WATCHES = 100;
 
 interface Watched {

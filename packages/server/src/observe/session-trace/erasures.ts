@@ -8,7 +8,7 @@ import type { Cancel, Clock } from '../../util/clock.js';
 import { asError } from '../../util/errors.js';
 import type { Logger } from '../trace.js';
 import type { PeerQuery, TracePeers } from './peers.js';
-import { idIn, KEYS, timeIn } from './raw-line.js';
+import { idIn, isErased, KEYS } from './raw-line.js';
 import type { TraceStore } from './trace-store.js';
 
 const ABOUT = 'trace_erase';
@@ -114,7 +114,7 @@ export class Erasures {
     const erased = new Map(this.#erased);
     if (erased.size === 0) return;
     try {
-      await this.#deps.lines.erase((raw) => isErased(raw, erased));
+      await this.#deps.lines.erase((raw) => isErased(raw, (thread_id) => erased.get(thread_id)));
       for (const [thread_id, at] of erased) {
         if (this.#erased.get(thread_id) === at) this.#erased.delete(thread_id);
       }
@@ -134,11 +134,4 @@ export class Erasures {
     if (isDone) for (const thread_id of threads) debt.threads.delete(thread_id);
     if (debt.threads.size === 0 || debt.tries > TRIES) this.#owed.delete(node);
   }
-}
-
-/** Whether a line is of a thread, from before its erasure. */
-function isErased(raw: string, erased: ReadonlyMap<string, number>): boolean {
-  const thread_id = idIn(raw, KEYS.thread_id);
-  const at = thread_id === undefined ? undefined : erased.get(thread_id);
-  return at !== undefined && timeIn(raw) <= at && idIn(raw, KEYS.step) !== 'erase';
 }

@@ -25,8 +25,7 @@ export const MAX_LINE_BYTES = 32 * 1024;
 
 const STEP = /^\w{1,40}$/;
 
-/** A text as lines have it. */
-export const keptText = (text: string): string =>
+const keptText = (text: string): string =>
   text.length > MAX_TEXT ? text.slice(0, MAX_TEXT) + CUT : text;
 
 /** A text that comes from a request, as lines have it. */

@@ -33,6 +33,16 @@ export function idIn(raw: string, key: string): string | undefined {
 export const timeIn = (raw: string): number =>
   raw.startsWith(TIME) ? Number.parseInt(raw.slice(TIME.length), 10) : Number.NaN;
 
+/** Whether a line is of a thread, from before its erasure. The step `erase` stays. */
+export const isErased = (
+  raw: string,
+  erasedAt: (thread_id: string) => number | undefined,
+): boolean => {
+  const thread_id = idIn(raw, KEYS.thread_id);
+  const at = thread_id === undefined ? undefined : erasedAt(thread_id);
+  return at !== undefined && timeIn(raw) <= at && idIn(raw, KEYS.step) !== 'erase';
+};
+
 /** The line itself; undefined for what is none. */
 export const parseRaw = (raw: string): TraceLine | undefined =>
   readLine(Buffer.from(raw, 'latin1').toString('utf8'));

@@ -2,7 +2,7 @@
 
 import type { TraceSubject } from './detail.js';
 import type { TraceLine } from './line.js';
-import { parseRaw, timeIn } from './raw-line.js';
+import { isErased, parseRaw, timeIn } from './raw-line.js';
 import { Selection } from './selection.js';
 import type { TraceStore } from './trace-store.js';
 
@@ -18,6 +18,8 @@ export interface TraceQuestion extends TracePage {
   readonly subject: TraceSubject;
   /** The thread of a session that is asked about, if it is known. */
   readonly thread_id?: string | undefined;
+  /** When that thread, or the one that is asked about, was erased: its older lines may wait for their removal. */
+  readonly erased_at?: number | undefined;
 }
 
 /** The lines of one node, oldest first. */
@@ -41,7 +43,9 @@ export async function searchTrace(
   store: Pick<TraceStore, 'scan'>,
   question: TraceQuestion,
 ): Promise<SearchResult> {
-  const { subject, thread_id, limit, before = Number.POSITIVE_INFINITY } = question;
+  const { subject, thread_id, erased_at, limit, before = Number.POSITIVE_INFINITY } = question;
+  const thread_asked = 'thread_id' in subject ? subject.thread_id : thread_id;
+  const erasedAt = (id: string) => (id === thread_asked ? erased_at : undefined);
   const selection = new Selection(subject, thread_id);
   // A user's sessions are named with their user only where they begin.
   if ('user_id' in subject) await store.scan((raw) => selection.take(raw) !== undefined || true);
@@ -50,6 +54,7 @@ export async function searchTrace(
   let bytes = 0;
   let more = false;
   await store.scan((raw) => {
+    if (erased_at !== undefined && isErased(raw, erasedAt)) return true;
     const taken = selection.take(raw);
     if (taken === undefined || !(timeIn(raw) < before)) return true;
     const line = parseRaw(raw);

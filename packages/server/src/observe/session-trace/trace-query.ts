@@ -89,12 +89,12 @@ export class TraceQuery {
     const clocks = await Promise.all(others.map((other) => this.#readClock(other)));
     const here: Reading = { node, clock_offset_ms: 0, round_trip_ms: 0 };
     const readings = [here, ...clocks.flatMap((each) => each ?? [])];
-    const known = 'session_id' in subject ? records[0]?.thread_id : undefined;
-    let parts = await this.#askAll(readings, { subject, ...page, thread_id: known });
+    const known = 'session_id' in subject ? records[0]?.thread_id : threadOf(subject);
+    let parts = await this.#askAll(readings, await this.#about(subject, page, known));
     const told = parts.find((part) => part?.thread_id !== undefined)?.thread_id;
-    // Only now is known whose replies belong to it.
-    if (known === undefined && told !== undefined && readings.length > 1)
-      parts = await this.#askAll(readings, { subject, ...page, thread_id: told });
+    // Only now is known which replies and which erasure belong to it.
+    if (known === undefined && told !== undefined)
+      parts = await this.#askAll(readings, await this.#about(subject, page, told));
     const answered = readings.flatMap((reading, index) => {
       const part = parts[index];
       return part ? [{ ...reading, ...part.state }] : [];
@@ -104,10 +104,9 @@ export class TraceQuery {
       if (!part) return [];
       return { clockOffsetMs, lines: part.lines, nodeLines: part.node_lines, hasMore: part.more };
     });
-    const merged = mergeLines(found, page.limit);
-    const lines = await this.#withoutErased(merged.lines, known ?? told ?? threadOf(subject));
+    const { lines, next } = mergeLines(found, page.limit);
     const missing = missingOf(others, answered, carriersOf(records, lines), lines);
-    return { node, time: clock.wall(), nodes: answered, missing, next: merged.next, lines };
+    return { node, time: clock.wall(), nodes: answered, missing, next, lines };
   }
 
   /** Undefined for a node that does not answer. The node's clock is read halfway. */
@@ -148,6 +147,18 @@ export class TraceQuery {
     return searched;
   }
 
+  async #about(
+    subject: TraceSubject,
+    page: TracePage,
+    thread_id: string | undefined,
+  ): Promise<TraceQuestion> {
+    const { logs } = this.#deps.store;
+    // The lines are there, also while the store does not answer.
+    const head =
+      thread_id === undefined ? undefined : await logs.head(thread_id).catch(() => undefined);
+    return { subject, ...page, thread_id, erased_at: head?.previous?.at };
+  }
+
   async #recordsOf(subject: TraceSubject): Promise<readonly SessionRecord[]> {
     const { sessions } = this.#deps.store;
     try {
@@ -156,23 +167,8 @@ export class TraceQuery {
       const record = 'session_id' in subject ? await sessions.get(subject.session_id) : undefined;
       return record ? [record] : [];
     } catch {
-      // The lines are there, also while the store does not answer.
       return [];
     }
-  }
-
-  /** Lines of before an erasure may wait for their removal, or stand on a node that has not learned of it. */
-  async #withoutErased(
-    lines: readonly TraceLine[],
-    thread_id: string | undefined,
-  ): Promise<readonly TraceLine[]> {
-    if (thread_id === undefined) return lines;
-    const head = await this.#deps.store.logs.head(thread_id).catch(() => undefined);
-    const at = head?.previous?.at;
-    if (at === undefined) return lines;
-    return lines.filter(
-      (line) => line.thread_id !== thread_id || line.time > at || line.step === 'erase',
-    );
   }
 }
 
