@@ -119,6 +119,32 @@ describe('a session without activity', () => {
     expect(seen).toEqual([1, 2]);
   });
 
+  test('of a page that the browser had frozen is traced when the page goes on', async (lab) => {
+    const { app, lines } = await lab.loggedApp({
+      settings: { pingIntervalMs: 100 },
+      socketIo: { pingInterval: 25_000, pingTimeout: 20_000 },
+    });
+    const page = await (await openContext(lab)).newPage();
+    await servePage(page, '/page.html', PAGE.replace('pingInterval: 60000', 'pingInterval: 100'));
+    await page.goto(`${app.url}/page.html`);
+    await until('it pings', () => lines.some(({ step }) => step === 'ping'));
+    expect(lines.some(({ step }) => step === 'frozen')).toBe(false);
+    // Chromium freezes only a hidden page, and one that is driven never is. So its events are the test's.
+    const fire = (name: string) =>
+      page.evaluate((event) => document.dispatchEvent(new Event(event)), name);
+    await fire('freeze');
+    await fire('resume');
+    const frozen = () => lines.filter(({ step }) => step === 'frozen');
+    await until('it says so', () => frozen().length > 0);
+    expect(frozen()[0]).toMatchObject({ thread_id: THREAD, frozen_ms: expect.any(Number) });
+    const pings = () => lines.filter(({ step }) => step === 'ping').length;
+    const before = pings();
+    await until('it pings on', () => pings() > before + 2);
+    // Each ping tells of it for a minute.
+    expect(frozen()).toHaveLength(1);
+    await page.close();
+  });
+
   test('reports user activity with its pings', async (lab) => {
     const app = await lab.app({ settings: { pingIntervalMs: 100 } });
     const page = await (await openContext(lab)).newPage();
