@@ -33,6 +33,7 @@ import {
 } from './support/report.js';
 import { profileTo, runServersWith } from './support/stage.js';
 import { type Verdict, verdictsOf, verdictTable } from './support/targets.js';
+import { tracing } from './tracing.js';
 import { wire } from './wire.js';
 
 const PROMPTS: readonly BenchRequest[] = [
@@ -54,6 +55,7 @@ const PROMPTS: readonly BenchRequest[] = [
   logSize,
   backup,
   wire,
+  tracing,
   coldStart,
 ];
 

@@ -26,6 +26,8 @@ export interface PeerOptions {
   readonly path?: string;
   /** For `ours`: for how many milliseconds frames are held back; the server's default if left out. */
   readonly windowMs?: number;
+  /** For `ours`: whether a session trace is kept; it is if left out. */
+  readonly isTraced?: boolean;
   /** For `ours-redis`: a Redis that is running already. */
   readonly redisSocket?: string;
   /** A port to listen on again. */
@@ -40,6 +42,7 @@ const PEERS = [
   'redis-streams',
   'ours',
   'ours-memory',
+  'ours-untraced',
   'ours-window',
   'ours-redis',
   'ours-redis-always',
@@ -55,6 +58,7 @@ export const TITLES: Readonly<Record<PeerName, string>> = {
   'redis-streams': 'with the Redis Streams adapter',
   ours: 'Session Monitor, durable',
   'ours-memory': 'Session Monitor, in memory',
+  'ours-untraced': 'Session Monitor, durable, without a session trace',
   'ours-window': 'Session Monitor, durable, window 50 ms',
   'ours-redis': 'Session Monitor on Redis',
   'ours-redis-always': 'Session Monitor on Redis, appendfsync always',

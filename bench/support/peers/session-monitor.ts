@@ -1,4 +1,4 @@
-/** Session Monitor as `npm start` runs it: the whole app, its log lines (discarded), its embedded store. */
+/** Session Monitor as `npm start` runs it: the whole app, its log lines (discarded), its embedded store and its session trace. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { createMemoryStore, type Store } from '@session-monitor/server';
 import { openLmdbStore } from '@session-monitor/server/lmdb';
 import { openRedisStore } from '@session-monitor/server/redis';
 import { pino } from 'pino';
-import { createApp } from 'session-monitor';
+import { type AppConfig, createApp } from 'session-monitor';
 import { EVENT, type Payload } from '../payload.js';
 import { fillWithReplies } from '../replies.js';
 import type { Peer, PeerOptions } from './peer.js';
@@ -17,14 +17,15 @@ export async function sessionMonitor(
   options: PeerOptions,
   kind: 'durable' | 'memory' = 'durable',
 ): Promise<Peer> {
-  const { path, windowMs } = options;
+  const { path, windowMs, isTraced = true } = options;
   if (kind === 'memory') return serve(options, createMemoryStore());
   const folder = path ?? mkdtempSync(join(tmpdir(), 'bench-'));
   const store = await openLmdbStore({
     path: folder,
     ...(windowMs && { commitIntervalMs: windowMs }),
   });
-  return serve(options, store, async () => {
+  const trace = isTraced && { directory: join(folder, 'trace') };
+  return serve({ ...options, trace }, store, async () => {
     if (path === undefined) rmSync(folder, { recursive: true, force: true });
   });
 }
@@ -43,7 +44,7 @@ export async function sessionMonitorOnRedis(options: PeerOptions, fsync: Fsync):
 }
 
 async function serve(
-  { port = 0, windowMs }: PeerOptions,
+  { port = 0, windowMs, trace }: PeerOptions & { readonly trace?: AppConfig['trace'] },
   store: Store,
   afterwards: () => Promise<void> = async () => {},
 ): Promise<Peer> {
@@ -56,6 +57,7 @@ async function serve(
     demo: false,
     drainMs: 0,
     ...(windowMs !== undefined && { settings: { frameWindowMs: windowMs } }),
+    ...(trace !== undefined && { trace }),
     logger: pino({ level: 'info' }, pino.destination('/dev/null')),
   });
   const url = await app.listen();

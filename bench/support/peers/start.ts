@@ -19,6 +19,8 @@ export function startPeer(name: PeerName, options: PeerOptions): Promise<Peer> {
       return sessionMonitor(options);
     case 'ours-memory':
       return sessionMonitor(options, 'memory');
+    case 'ours-untraced':
+      return sessionMonitor({ ...options, isTraced: false });
     case 'ours-redis':
       return sessionMonitorOnRedis(options, 'everysec');
     case 'ours-redis-always':
