@@ -70,7 +70,9 @@ export class Sampler {
       head,
       in_flight_bytes: pump.inFlightBytes,
       waiting: pump.waiting,
-      ack_age_ms: Math.round(this.#deps.clock.now() - (session.acknowledgedAt ?? session.attachedAt)),
+      ack_age_ms: Math.round(
+        this.#deps.clock.now() - (session.acknowledgedAt ?? session.attachedAt),
+      ),
       rtt_ms: rttMs,
     });
   }
