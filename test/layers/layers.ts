@@ -29,7 +29,8 @@ export const LAYERS: Readonly<Record<string, Layers>> = {
     core: [],
     util: [],
     stores: ['core', 'util', 'observe', '.'],
-    threads: ['core', 'util', 'stores'],
+    // What the pumps and the logs count; nothing else of it.
+    threads: ['core', 'util', 'stores', 'observe'],
     quotas: ['util', 'observe', 'access', 'stores', '.'],
     responders: ['threads'],
     runs: ['util', 'observe', 'stores', 'threads', 'responders', '.'],
@@ -45,7 +46,7 @@ export const LAYERS: Readonly<Record<string, Layers>> = {
       ...['nodes', 'socketio', 'observe', 'quotas'],
     ],
   },
-  http: { '.': ['routes'], routes: ['.'] },
+  http: { '.': ['routes', 'metrics'], routes: ['.', 'metrics'], metrics: [] },
   testing: {},
   'session-monitor': { cli: ['.'] },
   demo: {

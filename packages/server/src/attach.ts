@@ -5,6 +5,7 @@ import type { Socket } from 'socket.io';
 import { HOST_PATTERN } from './access/hosts.js';
 import { OriginCheck } from './access/origin-check.js';
 import { listedOrigins } from './access/origins.js';
+import { LoadGauge } from './observe/load-gauge.js';
 import { consoleLogger } from './observe/trace.js';
 import type { SessionServerOptions } from './options.js';
 import type { Endpoint } from './session-engine.js';
@@ -19,6 +20,7 @@ import {
   inspectSocketIo,
   type SocketIoServer,
 } from './socketio/socket-io.js';
+import { countUpgradeFailures, type RefusingEngine } from './socketio/upgrade-failures.js';
 import { guardUpgrades } from './socketio/upgrade-guard.js';
 import { checkVersions } from './socketio/versions.js';
 import { type Cancel, systemClock } from './util/clock.js';
@@ -36,6 +38,8 @@ export interface AttachOptions extends SessionServerOptions {
   readonly loopbackOnly?: boolean;
   /** @internal Refuse every request that a proxy has passed on. */
   readonly refuseProxied?: boolean;
+  /** @internal Count nothing where events pass; for benchmarks. */
+  readonly uncounted?: boolean;
 }
 
 /**
@@ -92,6 +96,7 @@ export function attachSessions(io: SocketIoServer, options: AttachOptions): Sess
     path: enginePathOf(server),
     originCheck,
     misroutedRequests: new MisroutedRequests(server, clock, logger),
+    connectionsUsed: () => peers?.connections.load,
     release() {
       attached.delete(namespace);
       for (const stop of guards) stop();
@@ -101,17 +106,26 @@ export function attachSessions(io: SocketIoServer, options: AttachOptions): Sess
   let peers: PeerGuards | undefined;
   const sessions = new SessionServer(endpoint, { ...options, logger });
   attached.add(namespace);
+  const { metrics, hits } = sessions.internals;
+  const { loop_delay_seconds } = metrics.histograms;
+  const gauge = new LoadGauge({
+    clock,
+    onSample: (lateMs) => loop_delay_seconds.observe(lateMs / 1_000),
+  });
+  guards.push(() => gauge.stop());
 
   server.engine.use(guardRequests(originCheck));
   if (exclusive) {
-    peers = guardPeers(sessions.internals, server, endpoint.path);
+    peers = guardPeers({ ...sessions.internals, gauge }, server, endpoint.path);
     server.engine.use(peers.takeTurn);
     server.engine.use(peers.handshakes.middleware);
     const engine = server.engine as unknown as ClientTable;
-    server.engine.use(guardLatePayloads(engine, sessions.internals.hits));
+    server.engine.use(guardLatePayloads(engine, hits));
     guards.push(...peers.stops);
   }
   server.engine.use(turnAwayWhileHandingOver(sessions));
+  const refusing = server.engine as unknown as RefusingEngine;
+  guards.push(countUpgradeFailures(refusing, metrics.counters.upgrade_failures_total));
   const { destroyUpgrade, destroyUpgradeTimeout = UPGRADE_GRACE_MS } = server._opts;
   if (server.httpServer && destroyUpgrade !== false) {
     const graceMs = exclusive ? 0 : destroyUpgradeTimeout;

@@ -26,7 +26,13 @@ export {
   type FrameWindowSetting,
   MAX_FRAME_WINDOW_MS,
 } from './core/frame-window.js';
+export { loadPeer } from './load-peer.js';
 export { policyOf } from './observe/limit-fault.js';
+export { cellOf } from './observe/metrics/counter.js';
+export { HTTP_ONLY_CODES } from './observe/metrics/labels.js';
+export type { MetricReading } from './observe/metrics/metrics.js';
+export { countNotices } from './observe/metrics/notices.js';
+export { readMetrics } from './observe/metrics/read-metrics.js';
 export type { TraceSubject } from './observe/session-trace/detail.js';
 export type { TracePage } from './observe/session-trace/search.js';
 export type { TraceAnswer } from './observe/session-trace/trace-query.js';

@@ -1,6 +1,7 @@
 /** What most parts of a server use. */
 
 import type { LimitHits } from './observe/limit-hits.js';
+import type { Metrics } from './observe/metrics/metrics.js';
 import type { Logger, Trace } from './observe/trace.js';
 import type { SessionSettings } from './options.js';
 import type { Store } from './stores/store.js';
@@ -14,5 +15,6 @@ export interface ServerDeps {
   readonly settings: SessionSettings;
   readonly trace: Trace;
   readonly hits: LimitHits;
+  readonly metrics: Metrics;
   readonly logger: Logger;
 }

@@ -18,6 +18,8 @@ import { BoundedTrace } from './observe/bounded-trace.js';
 import { watchFullStorage } from './observe/full-storage.js';
 import { LimitHits } from './observe/limit-hits.js';
 import { watchLoop } from './observe/loop.js';
+import { beginCounting } from './observe/metrics/counting.js';
+import { Metrics } from './observe/metrics/metrics.js';
 import { NO_PEERS, type TracePeers } from './observe/session-trace/peers.js';
 import { openRecording } from './observe/session-trace/recording.js';
 import { SessionTrace } from './observe/session-trace/session-trace.js';
@@ -62,6 +64,8 @@ export interface Endpoint {
   readonly received?: (conn: object) => TrafficMeter | undefined;
   /** Requests for connections that this node does not have. */
   readonly misroutedRequests: { readonly count: number };
+  /** How many of the HTTP server's connections are used, 0 to 1. Absent where nothing counts them. */
+  readonly connectionsUsed?: () => number | undefined;
   /** The sessions are closed: the app may attach new ones. */
   release(): void;
 }
@@ -95,6 +99,12 @@ export interface SessionServerInternals extends ServerDeps {
   readonly membership?: Membership;
 }
 
+/** Options that no app sets. */
+interface EngineOptions extends SessionServerOptions {
+  /** Nothing is counted where events pass; for benchmarks. */
+  readonly uncounted?: boolean;
+}
+
 export class SessionEngine {
   /**
    * Resolves when the server has ended the runs that a former process left. Registrations wait for it. On a full disk it
@@ -115,18 +125,19 @@ export class SessionEngine {
   readonly #entropy: Entropy;
   readonly #stopListening: () => void;
   readonly #stopWatching: () => void;
+  readonly #stopCounting: () => void;
   readonly #recovered: Promise<void>;
   #httpPath: string | undefined;
   #draining: Fault | undefined;
 
-  constructor(endpoint: Endpoint, options: SessionServerOptions) {
+  constructor(endpoint: Endpoint, options: EngineOptions) {
     const logger = options.logger ?? silentLogger;
     // mutant: waiting-is-measured-by-the-wall-clock
     const clock = options.clock ?? systemClock;
     const entropy = options.entropy ?? systemEntropy;
     const settings = settingsOf(options);
-    const { store, authorize, logAddresses: addresses = true } = options;
-    const node = nameNode(options.node, store, entropy);
+    const { authorize, logAddresses: addresses = true } = options;
+    const node = nameNode(options.node, options.store, entropy);
     const connections = new Map<string, Connection>();
     const recording = openRecording({
       node,
@@ -147,7 +158,15 @@ export class SessionEngine {
       perSecond: settings.limits.linesPerSecond,
       isExempt: (address) => exemptLocal && isLoopback(address),
     });
-    const trace = bounded.write;
+    const metrics = new Metrics(options.uncounted !== true);
+    const counting = beginCounting({
+      metrics,
+      trace: bounded.write,
+      store: options.store,
+      clock,
+      logOf: (thread_id) => threads.get(thread_id),
+    });
+    const { trace, store } = counting;
     const timeoutMs = settings.limits.authorizeTimeoutMs;
     const revocations = new Revocations(clock);
     const permissions = new PermissionCheck({ authorize, clock, logger, timeoutMs, revocations });
@@ -173,6 +192,7 @@ export class SessionEngine {
       trace,
       detail,
       hits,
+      metrics,
       logger,
     };
 
@@ -194,6 +214,7 @@ export class SessionEngine {
     this.#pacer = pacer;
     this.#bounded = bounded;
     this.#stopWatching = watchFullStorage(shared);
+    this.#stopCounting = counting.stop;
     this.#sweeper = new Sweeper({
       ...shared,
       registry,
@@ -344,6 +365,7 @@ export class SessionEngine {
     turns.stop();
     peerTurns.stop();
     this.#stopWatching();
+    this.#stopCounting();
     hits.stop();
     await sessionTrace.close();
   }

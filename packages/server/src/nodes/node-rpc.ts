@@ -5,7 +5,7 @@ import type { Cancel, Clock, Entropy } from '../util/clock.js';
 
 const ANSWER_MS = 1_000;
 const ID_BYTES = 9;
-/** How often a node is asked whether it is there. */
+/** How often a node is asked whether it is there, before it counts as gone. */
 const TRIES = 2;
 /** A query that every node answers. */
 const IS_THERE = 'is_there';
@@ -61,9 +61,13 @@ export class NodeRpc {
     });
   }
 
-  /** Whether a node answers at all. A message between nodes may be lost: it is asked again before it counts as gone. */
-  async isThere(node: string): Promise<boolean> {
-    for (let tries = 0; tries < TRIES; tries += 1) {
+  /**
+   * Whether a node answers at all.
+   *
+   * @param tries how often it is asked: a message between nodes may be lost
+   */
+  async isThere(node: string, tries = TRIES): Promise<boolean> {
+    for (let tried = 0; tried < tries; tried += 1) {
       if ((await this.call(node, IS_THERE)) !== undefined) return true;
     }
     return false;

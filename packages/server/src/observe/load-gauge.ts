@@ -12,11 +12,14 @@ export interface LoadGaugeDeps {
   readonly clock: Pick<Clock, 'now' | 'after'>;
   /** The share of its memory that the process uses, 0 to 1. */
   readonly memory?: () => number;
+  /** Gets how late each sample was. */
+  readonly onSample?: (lateMs: number) => void;
 }
 
 export class LoadGauge {
   readonly #clock: LoadGaugeDeps['clock'];
   readonly #memory: () => number;
+  readonly #onSample: LoadGaugeDeps['onSample'];
   /** When the next sample is due, in monotonic milliseconds. */
   #dueAt: number;
   #delayMs = 0;
@@ -24,9 +27,10 @@ export class LoadGauge {
   #memoryAt = Number.NEGATIVE_INFINITY;
   #cancel: Cancel;
 
-  constructor({ clock, memory = memoryShare }: LoadGaugeDeps) {
+  constructor({ clock, memory = memoryShare, onSample }: LoadGaugeDeps) {
     this.#clock = clock;
     this.#memory = memory;
+    this.#onSample = onSample;
     this.#dueAt = clock.now() + SAMPLE_MS;
     this.#cancel = clock.after(SAMPLE_MS, () => this.#sample());
   }
@@ -52,6 +56,7 @@ export class LoadGauge {
   #sample(): void {
     const now = this.#clock.now();
     const lateMs = Math.max(0, now - this.#dueAt);
+    this.#onSample?.(lateMs);
     this.#delayMs += WEIGHT * (lateMs - this.#delayMs);
     this.#dueAt = now + SAMPLE_MS;
     this.#cancel = this.#clock.after(SAMPLE_MS, () => this.#sample());

@@ -44,12 +44,16 @@ export class LiveRun {
   #compacted: Promise<void> = Promise.resolve();
   #record: RunRecord | undefined;
   #readers = 0;
+  #isProducing = false;
+  /** When it was requested, in monotonic milliseconds. */
+  readonly #startedAt: number;
   #abandon: Cancel | undefined;
 
   constructor(run_id: string, request: RunRequest, deps: RunsDeps) {
     this.run_id = run_id;
     this.request = request;
     this.#deps = deps;
+    this.#startedAt = deps.clock.now();
     let markEnded = () => {};
     this.ended = new Promise((resolve) => {
       markEnded = resolve;
@@ -60,6 +64,11 @@ export class LiveRun {
   /** The run as it was opened. */
   get record(): RunRecord | undefined {
     return this.#record;
+  }
+
+  /** Whether its turn has come. */
+  get isProducing(): boolean {
+    return this.#isProducing;
   }
 
   /** Resolves when its compaction is done, if it has begun. Once the run has ended, it has begun or never does. */
@@ -136,6 +145,7 @@ export class LiveRun {
     const { signal } = this.#controller;
     await this.#waitFor(turn);
     if (signal.aborted) return endOfAbort(signal);
+    this.#isProducing = true;
     const { clock, logger, settings, store, turns } = this.#deps;
     const { run_id, thread_id } = record;
     const reads = { logs: store.logs, turns };
@@ -154,11 +164,17 @@ export class LiveRun {
         run: { run_id, started_at: record.started_at },
       },
       append: (part) => writer.part(part),
+      onFirstPart: () => this.#observeFirstPart(),
       stallAfterMs: settings.runStallMs,
       onStall: () => this.abort('stalled'),
       clock,
       logger,
     });
+  }
+
+  #observeFirstPart(): void {
+    const { clock, metrics } = this.#deps;
+    metrics.histograms.first_part_seconds.observe((clock.now() - this.#startedAt) / 1_000);
   }
 
   /** Waits for the turn, until the run is aborted or has waited for too long. */

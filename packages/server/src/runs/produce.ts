@@ -23,6 +23,8 @@ export interface Production {
    * @throws ResponderError for an invalid part
    */
   readonly append: (part: unknown) => Promise<boolean>;
+  /** Called with the first part, before it is written. */
+  readonly onFirstPart: () => void;
   /** How long the responder may yield nothing before `onStall` is called. */
   readonly stallAfterMs: number;
   readonly onStall: () => void;
@@ -44,6 +46,7 @@ export async function produce(production: Production): Promise<RunEnd | undefine
       if (signal.aborted || step === 'aborted') return endOfAbort(signal);
       if ('failure' in step) return failed(production, step.failure);
       if (step.done) return completed(step.value);
+      if (count === 1) production.onFirstPart();
       const going = await taken(production, step.value);
       if (going !== true) return going || undefined;
     }

@@ -3,6 +3,7 @@
 import { storageFullFault } from '@session-monitor/protocol/rules';
 import { expect, test } from 'vitest';
 import { LimitHits } from '../observe/limit-hits.js';
+import { Metrics } from '../observe/metrics/metrics.js';
 import { silentLogger } from '../observe/trace.js';
 import { DEFAULT_SETTINGS } from '../options.js';
 import type { Responder } from '../responders/responder.js';
@@ -77,6 +78,7 @@ function setUp() {
       settings: DEFAULT_SETTINGS,
       trace: () => {},
       hits: new LimitHits(clock.of(name), () => {}),
+      metrics: new Metrics(),
       logger: silentLogger,
       node: name,
     });

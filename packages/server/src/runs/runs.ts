@@ -70,6 +70,13 @@ export class Runs {
     return this.#live.size;
   }
 
+  /** The number of those that wait for their turn. */
+  get waiting(): number {
+    let waiting = 0;
+    for (const run of this.#live.values()) if (!run.isProducing) waiting += 1;
+    return waiting;
+  }
+
   /**
    * Starts a run, or finds the one that was started under the same message id. Resolves when it is in the
    * store. Rejects if the store cannot answer; asking again is safe with a message id.

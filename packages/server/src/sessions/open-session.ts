@@ -17,7 +17,7 @@ import { asError } from '../util/errors.js';
 import { type Peer, Session, type SessionDeps } from './session.js';
 
 export interface OpenSessionTools
-  extends Pick<ServerDeps, 'clock' | 'settings' | 'trace' | 'logger'> {
+  extends Pick<ServerDeps, 'clock' | 'settings' | 'trace' | 'logger' | 'metrics'> {
   /** What is traced in detail. */
   readonly detail: Detail;
   readonly pacer: Pacer;
@@ -34,7 +34,7 @@ export interface OpenSessionDeps extends Pick<SessionDeps, 'granted'> {
 
 /** Creates the session, with its pump at the position and not started yet. */
 export function openSession(tools: OpenSessionTools, deps: OpenSessionDeps): Session {
-  const { settings, clock, pacer } = tools;
+  const { settings, clock, pacer, metrics } = tools;
   const { record, peer, link, position, lease, granted } = deps;
   const pump = new Pump({
     log: lease.log,
@@ -48,6 +48,7 @@ export function openSession(tools: OpenSessionTools, deps: OpenSessionDeps): Ses
     position,
     pacer,
     observer: new PumpReport(tools, record, peer),
+    counts: metrics.pumps.socket,
   });
   lease.wakes(pump);
   return new Session({ record, peer, lease, pump, now: clock.now(), ...(granted && { granted }) });

@@ -1,6 +1,7 @@
 import type { Receipt, RegisterSession } from '@session-monitor/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { LimitHits } from '../observe/limit-hits.js';
+import { Metrics } from '../observe/metrics/metrics.js';
 import { Detail } from '../observe/session-trace/detail.js';
 import { silentLogger } from '../observe/trace.js';
 import { DEFAULT_SETTINGS } from '../options.js';
@@ -96,6 +97,7 @@ describe('the registry', () => {
       trace: () => {},
       detail: new Detail({ clock, maxBytes: 0, onEnded: () => {} }),
       hits: new LimitHits(clock, () => {}),
+      metrics: new Metrics(),
       httpPath: () => undefined,
       logger: silentLogger,
     };

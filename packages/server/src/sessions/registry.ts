@@ -150,13 +150,14 @@ export class Registry extends SessionIndex {
   }
 
   ping(peer: Peer, ping: Ping): Pong {
-    const { clock, trace, store } = this.#deps;
+    const { clock, trace, store, metrics } = this.#deps;
     const session = this.owned(peer, ping.session_id);
     if (session?.record.generation === ping.generation) {
       traceFreeze(trace, session, ping, clock.now());
       this.#heard(session, ping);
       session.pingedAt = clock.now();
       session.rttMs = ping.rtt_ms ?? session.rttMs;
+      if (ping.rtt_ms !== undefined) metrics.observeRoundTrip(ping.rtt_ms);
       session.clientInfo = ping.client_info ?? session.clientInfo;
       // No spread: it would be the larger part of the cost of an untraced ping.
       trace('ping', {

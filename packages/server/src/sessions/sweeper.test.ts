@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { LimitHits } from '../observe/limit-hits.js';
+import { Metrics } from '../observe/metrics/metrics.js';
 import { silentLogger } from '../observe/trace.js';
 import { DEFAULT_SETTINGS } from '../options.js';
 import { createMemoryStore } from '../stores/memory.js';
@@ -60,6 +61,7 @@ describe('the sweeper', () => {
       settings: { ...DEFAULT_SETTINGS, retention: { maxEvents: 2 } },
       trace: () => {},
       hits: new LimitHits(clock, () => {}),
+      metrics: new Metrics(),
       logger: silentLogger,
       registry: registryWith(async () => ({ recovered: 0, last: undefined })),
       runs: { recover: async () => 0 },

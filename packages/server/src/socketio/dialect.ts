@@ -16,7 +16,8 @@ import type { UnderWay } from '../util/under-way.js';
 import type { Asking } from './asking.js';
 import type { Connection } from './connection.js';
 
-export interface DialectDeps extends Pick<ServerDeps, 'clock' | 'store' | 'trace' | 'hits'> {
+export interface DialectDeps
+  extends Pick<ServerDeps, 'clock' | 'store' | 'trace' | 'hits' | 'metrics'> {
   readonly registry: Registry;
   readonly permissions: PermissionCheck;
   /** What connections ask of `authorize`. */

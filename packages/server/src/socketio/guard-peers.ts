@@ -5,7 +5,7 @@ import type { Socket as TcpSocket } from 'node:net';
 import type { Server } from 'socket.io';
 import { type AddressPolicy, countedNetwork, networkOfRequest } from '../access/client-address.js';
 import { isProxied } from '../access/proxies.js';
-import { LoadGauge } from '../observe/load-gauge.js';
+import type { LoadGauge } from '../observe/load-gauge.js';
 import { RepeatedLine } from '../observe/repeated-line.js';
 import type { ServerDeps } from '../server-deps.js';
 import type { Cancel, Entropy } from '../util/clock.js';
@@ -21,6 +21,7 @@ const REQUEST_MS = 0.2;
 
 export interface GuardDeps extends Pick<ServerDeps, 'settings' | 'hits' | 'clock' | 'logger'> {
   readonly peerTurns: PeerTurns;
+  readonly gauge: LoadGauge;
   readonly entropy: Entropy;
   readonly endpoint: { readonly addresses: AddressPolicy };
 }
@@ -28,6 +29,7 @@ export interface GuardDeps extends Pick<ServerDeps, 'settings' | 'hits' | 'clock
 export interface PeerGuards {
   readonly handshakes: HandshakeGuard;
   readonly packets: PacketGuard;
+  readonly connections: ConnectionGuard;
   /** The middleware to give to `engine.use`, before the others of this guard. */
   readonly takeTurn: (request: EngineRequest, response: unknown, next: () => void) => void;
   /** What stops them. */
@@ -38,12 +40,11 @@ type Engine = HandshakeSource & PacketSource & { readonly clients: Record<string
 
 /** @param path the prefix of Socket.IO's own requests */
 export function guardPeers(deps: GuardDeps, server: Server, path: string): PeerGuards {
-  const { hits, clock, entropy, logger, peerTurns } = deps;
+  const { hits, clock, entropy, logger, peerTurns, gauge } = deps;
   const { limits } = deps.settings;
   const { addresses } = deps.endpoint;
   const engine = server.engine as unknown as Engine;
   const unnamed = new RepeatedLine(clock, (fields) => logger.warn(fields, UNNAMED));
-  const gauge = new LoadGauge({ clock });
   const load = { limits, hits, clock, entropy, gauge, connections: () => connections.load };
   const overload = new Overload(load);
   const handshakes = new HandshakeGuard({
@@ -71,15 +72,11 @@ export function guardPeers(deps: GuardDeps, server: Server, path: string): PeerG
     following: () => followers(handshakes, engine, path),
   });
   const http = server.httpServer as Parameters<ConnectionGuard['watch']>[0] | undefined;
-  const stops = [
-    packets.watch(engine),
-    handshakes.watch(engine),
-    () => gauge.stop(),
-    () => unnamed.stop(),
-  ];
+  const stops = [packets.watch(engine), handshakes.watch(engine), () => unnamed.stop()];
   return {
     handshakes,
     packets,
+    connections,
     takeTurn(request, _response, next) {
       const conn = connOf(request, engine);
       const isKnown = conn && !handshakes.isWaiting(conn);

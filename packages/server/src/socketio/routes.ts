@@ -13,6 +13,8 @@ import {
   SERVER_EVENTS,
 } from '@session-monitor/protocol';
 import { missingAckFault } from '@session-monitor/protocol/rules';
+import { cellOf } from '../observe/metrics/counter.js';
+import type { Counters } from '../observe/metrics/metrics.js';
 import { asError } from '../util/errors.js';
 import * as v1 from '../v1/dialect.js';
 import type { Connection } from './connection.js';
@@ -61,6 +63,7 @@ interface Exchange {
   /** The function that Socket.IO appends when the sender wants an answer. */
   readonly ack: Ack | undefined;
   readonly handler: Handler;
+  readonly counters: Counters;
 }
 
 /** Handles one event of a connection. A synchronous answer costs no promise: most events are pings. */
@@ -74,7 +77,8 @@ export function route(
   const ack = typeof last === 'function' ? (last as Ack) : undefined;
   const payload = typeof args[0] === 'function' ? undefined : args[0];
   const handler = handlerOf(event, payload);
-  const exchange = { connection, event, ack, handler };
+  const { counters } = deps.metrics;
+  const exchange = { connection, event, ack, handler, counters };
   try {
     const isMissingAck = handler.needsAck && !ack;
     const message = isMissingAck ? refused(missingAckFault(event)) : handler.parse(payload);
@@ -119,9 +123,17 @@ function refuseInput(exchange: Exchange, reason: Fault): void {
   tellFault(exchange, reason);
 }
 
-function tellFault({ connection, ack, handler }: Exchange, reason: Fault): void {
+function tellFault(exchange: Exchange, reason: Fault): void {
+  const { connection, ack, handler } = exchange;
+  countRefusal(exchange, reason);
   ack?.({ ok: false, error: reason });
   if (!ack || handler.announcesFaults) connection.socket.emit(SERVER_EVENTS.error, reason);
+}
+
+function countRefusal({ counters, event }: Exchange, { code }: Fault): void {
+  cellOf(counters.refusals_total.socket, code).value += 1;
+  if (event !== CLIENT_EVENTS.registerSession && event !== CLIENT_EVENTS.forceRoomJoin) return;
+  cellOf(counters.registrations_refused_total, code).value += 1;
 }
 
 /** Longer than the name of any route. */

@@ -34,6 +34,7 @@ import type {
   ThreadHead,
   TrimOutcome,
 } from './store.js';
+import { StoreObservers } from './store-observers.js';
 import { EPOCH_BYTES, TAG_BYTES } from './tags.js';
 import { withCompactedRanges } from './with-compacted-ranges.js';
 
@@ -64,7 +65,8 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
     running: () => runs.threads(),
     clock,
   });
-  const logs = new MemoryLogs(runs, threads, clock, entropy);
+  const observers = new StoreObservers();
+  const logs = new MemoryLogs({ runs, list: threads, clock, entropy, observers });
   return {
     kind: 'memory',
     durable: false,
@@ -73,8 +75,17 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
     sessions: new MemorySessions(),
     runs,
     onFailure: () => () => {},
+    observe: (observer) => observers.add(observer),
     close: async () => {},
   };
+}
+
+interface MemoryLogsDeps {
+  readonly runs: MemoryRuns;
+  readonly list: MemoryThreads;
+  readonly clock: Pick<Clock, 'wall'>;
+  readonly entropy: Pick<Entropy, 'token'>;
+  readonly observers: StoreObservers;
 }
 
 class MemoryLogs implements LogStore {
@@ -85,17 +96,14 @@ class MemoryLogs implements LogStore {
   readonly #list: MemoryThreads;
   readonly #clock: Pick<Clock, 'wall'>;
   readonly #entropy: Pick<Entropy, 'token'>;
+  readonly #observers: StoreObservers;
 
-  constructor(
-    runs: MemoryRuns,
-    list: MemoryThreads,
-    clock: Pick<Clock, 'wall'>,
-    entropy: Pick<Entropy, 'token'>,
-  ) {
+  constructor({ runs, list, clock, entropy, observers }: MemoryLogsDeps) {
     this.#runs = runs;
     this.#list = list;
     this.#clock = clock;
     this.#entropy = entropy;
+    this.#observers = observers;
   }
 
   async open(thread_id: string): Promise<ThreadHead> {
@@ -135,6 +143,7 @@ class MemoryLogs implements LogStore {
     if (fence?.finish) this.#runs.finish(fence.run_id, fence.finish, this.#clock.wall());
     if (touch) this.#list.touch(thread_id, touch);
     this.#changed.add(thread_id);
+    this.#observers.appended(batch.count, batch.size);
     this.#followers.notify(thread_id, headOf(thread), batch);
     return { outcome: 'appended', epoch: thread.epoch, ...range };
   }

@@ -428,6 +428,19 @@ export interface StoreSpace {
    * client waits for is refused then. Returns the function that ends this. Absent in a store where none waits.
    */
   onStall?(listener: () => void): () => void;
+  /**
+   * What the store can still grow by, and what it keeps free of that, in bytes. Undefined, or absent, where it does not
+   * know.
+   */
+  room?(): { readonly left: number; readonly reserve: number } | undefined;
+}
+
+/** Is called with what a store has written. */
+export interface StoreObserver {
+  /** Events of this process are durable; their encoded bytes. */
+  appended(events: number, bytes: number): void;
+  /** A commit is done, which took so long and wrote so many bytes. Not for a store without commits. */
+  committed(ms: number, bytes: number): void;
 }
 
 /** Where logs, sessions, runs and the list of threads live. */
@@ -468,6 +481,8 @@ export interface Store {
    * must stop: unconfirmed writes may or may not be there after a restart.
    */
   onFailure(listener: (error: Error) => void): () => void;
+  /** Calls the observer from now on. Returns the function that ends this. Absent in a store that does not count. */
+  observe?(observer: StoreObserver): () => void;
   /** Resolves when every pending write is confirmed and the files are closed. */
   close(): Promise<void>;
 }

@@ -29,6 +29,8 @@ import {
   startOver,
   trimmedGap,
 } from '@session-monitor/protocol/rules';
+import type { PublishMark } from '../observe/metrics/publish-samples.js';
+import type { PumpCounts } from '../observe/metrics/pump-counts.js';
 import type { CatchUpTurns, TurnTaker } from './catch-up-turns.js';
 import type { EphemeralEvent } from './ephemeral.js';
 import type { Slice, SliceLimits } from './slice.js';
@@ -49,6 +51,8 @@ export interface PumpLog {
    */
   readonly divergenceCount: number;
   positionAt(cursor: string): Promise<Position>;
+  /** A published event whose way to the readers is measured, if there is one. */
+  readonly mark?: PublishMark | undefined;
 }
 
 /** What the pump needs of the link that carries its frames to the reader. */
@@ -110,6 +114,8 @@ export interface PumpDeps {
   /** Absent: the pump never holds a reader back. */
   readonly pacer?: Pacer;
   readonly observer: PumpObserver;
+  /** Absent: what it does is not counted. */
+  readonly counts?: PumpCounts | undefined;
 }
 
 export interface PumpObserver {
@@ -135,6 +141,7 @@ export class Pump implements Subscriber, TurnTaker {
   readonly #frame: SliceLimits;
   readonly #pacer: Pacer | undefined;
   readonly #observer: PumpObserver;
+  readonly #counts: PumpCounts | undefined;
   readonly #leave: () => void;
 
   /** The log's `divergenceCount` for which the position was last checked. */
@@ -162,6 +169,7 @@ export class Pump implements Subscriber, TurnTaker {
     this.#frame = deps.frame;
     this.#pacer = deps.pacer;
     this.#observer = deps.observer;
+    this.#counts = deps.counts;
     this.#divergenceCount = deps.position.divergenceCount ?? deps.log.divergenceCount;
     this.#leave = deps.link.join(this);
   }
@@ -233,10 +241,13 @@ export class Pump implements Subscriber, TurnTaker {
   /** Takes an acknowledgement of the reader. Returns how many offsets it has acknowledged for the first time. */
   acknowledge(epoch: string, offset: number): number {
     if (this.#state === 'stopped') return 0;
-    const before = this.#credit.acknowledged;
+    const { acknowledged, eventsLeft } = this.#credit;
     const bytes = this.#credit.acknowledge(epoch, offset);
-    const offsets = this.#credit.acknowledged - before;
-    if (bytes > 0) this.#askedAt = undefined;
+    const offsets = this.#credit.acknowledged - acknowledged;
+    if (bytes > 0) {
+      this.#askedAt = undefined;
+      this.#countDelivered(this.#credit.eventsLeft - eventsLeft, bytes);
+    }
     this.#giveBack(bytes);
     this.wake();
     return offsets;
@@ -283,10 +294,17 @@ export class Pump implements Subscriber, TurnTaker {
 
   #mayStep(): boolean {
     if (this.#state !== 'idle' || !this.#behind()) return false;
+    const before = this.#waiting;
     const waiting = this.#blockedBy();
-    if (waiting !== null && waiting !== this.#waiting) this.#observer.onPause?.(waiting);
     this.#waiting = waiting;
-    return waiting === null;
+    if (waiting === null) return true;
+    if (waiting !== before) this.#pause(waiting);
+    return false;
+  }
+
+  #pause(waiting: Waiting): void {
+    if (this.#counts) this.#counts.pauses[waiting].value += 1;
+    this.#observer.onPause?.(waiting);
   }
 
   #blockedBy(): Waiting | null {
@@ -458,6 +476,7 @@ export class Pump implements Subscriber, TurnTaker {
     const cursor = slice ? slice.cursor : cursorAtBase(head);
     this.#credit.send(to, cursor, slice?.bytes ?? 0, slice?.events ?? 0, this.#pacer?.now());
     if (slice) this.#link.charge(slice.bytes);
+    if (slice && this.#counts) this.#countSent(this.#counts, slice);
     const ack = this.#credit.isScarce || this.#link.scarce();
     if (this.#pacer) this.#takeTime(this.#pacer, to === head.offset, ack);
     this.#send({
@@ -469,6 +488,20 @@ export class Pump implements Subscriber, TurnTaker {
       // mutant: the-pump-skips-what-is-trimmed
       ...(gap && { gap }),
     });
+  }
+
+  #countSent(counts: PumpCounts, { events, bytes, to }: Slice): void {
+    counts.sentEvents.value += events;
+    counts.sentBytes.value += bytes;
+    if (counts.marks) this.#log.mark?.sent(this.epoch, to);
+  }
+
+  #countDelivered(events: number, bytes: number): void {
+    const counts = this.#counts;
+    if (!counts) return;
+    counts.deliveredEvents.value += events;
+    counts.deliveredBytes.value += bytes;
+    if (counts.marks) this.#log.mark?.acknowledged(this.epoch, this.acknowledged);
   }
 
   /** Reads the clock only if a later step needs the time. */

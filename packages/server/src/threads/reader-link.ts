@@ -1,6 +1,7 @@
 /** The link of a reader that is on no connection, a program or an HTTP request: only its own pace limits it. */
 
 import { LIMITS } from '@session-monitor/protocol';
+import type { PumpCounts } from '../observe/metrics/pump-counts.js';
 import { type Frame, type LinkMember, Pump, type PumpObserver, type PumpPosition } from './pump.js';
 import type { Subscriber } from './thread-log.js';
 import type { ThreadLease } from './threads.js';
@@ -20,12 +21,17 @@ export abstract class ReaderLink implements LinkMember {
 
   charge(): void {}
 
-  /** Creates the reader's pump. */
+  /**
+   * Creates the reader's pump.
+   *
+   * @param counts absent for a program: what it reads is sent to no client
+   */
   protected pump(
     lease: ThreadLease,
     position: PumpPosition,
     compacted: boolean,
     observer: PumpObserver,
+    counts?: PumpCounts,
   ): Pump {
     const pump = new Pump({
       log: lease.log,
@@ -34,6 +40,7 @@ export abstract class ReaderLink implements LinkMember {
       frame: { maxBytes: LIMITS.maxFrameBytes, maxEvents: LIMITS.maxFrameEvents, compacted },
       position,
       observer,
+      counts,
     });
     lease.wakes(pump);
     return pump;

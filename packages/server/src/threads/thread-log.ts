@@ -4,6 +4,7 @@
  */
 
 import type { Position } from '@session-monitor/protocol/rules';
+import type { MarkedLog, PublishMark } from '../observe/metrics/publish-samples.js';
 import type { EventBatch } from '../stores/event-batch.js';
 import type { Location, LogStore, ThreadHead } from '../stores/store.js';
 import { invariant } from '../util/assert.js';
@@ -47,8 +48,9 @@ const MAX_PASSING = 8;
 /** How often a place is asked for while logs follow one another. */
 const MAX_ROUNDS = 4;
 
-export class ThreadLog {
+export class ThreadLog implements MarkedLog {
   readonly thread_id: string;
+  mark: PublishMark | undefined;
   readonly turns: CatchUpTurns | undefined;
   readonly #logs: LogStore;
   readonly #subscribers = new SmallSet<Subscriber>();

@@ -7,6 +7,7 @@ import type { Clock, Entropy } from '../../util/clock.js';
 import type { ChangedLogs } from '../changed-logs.js';
 import { EventBatch } from '../event-batch.js';
 import type { Followers } from '../followers.js';
+import type { StoreObservers } from '../store-observers.js';
 import { TAG_BYTES } from '../tags.js';
 import { type ActiveThreads, confirmedHead, type OpenBatch } from './active-threads.js';
 import type { Operation } from './environment.js';
@@ -23,6 +24,7 @@ export interface AppendsDeps {
   readonly threads: ActiveThreads;
   readonly unsettled: Unsettled;
   readonly followers: Followers;
+  readonly observers: StoreObservers;
   /** Gets each log that has a confirmed batch more. */
   readonly changed: ChangedLogs;
   readonly clock: Pick<Clock, 'wall'>;
@@ -131,10 +133,11 @@ export class Appends {
   }
 
   #confirm(closed: readonly Closed[], sequence: number): void {
-    const { unsettled, followers, changed, onConfirmed } = this.#deps;
+    const { unsettled, followers, observers, changed, onConfirmed } = this.#deps;
     this.#confirmed = sequence;
     for (const { open, batch, messages } of closed) {
       const { thread, thread_id, epoch } = open;
+      observers.appended(batch.count, batch.size);
       // If the thread was erased meanwhile, its new incarnation has another end.
       if (thread.confirmed.record.epoch !== epoch) continue;
       unsettled.add(epoch, { batch, messages });

@@ -4,6 +4,7 @@ import type { Clock, Entropy } from '../../util/clock.js';
 import { ServerError } from '../../util/errors.js';
 import { Followers } from '../followers.js';
 import type { Store } from '../store.js';
+import { StoreObservers } from '../store-observers.js';
 import { ActiveThreads } from './active-threads.js';
 import type { Environment, Operation } from './environment.js';
 import { migration } from './format.js';
@@ -18,7 +19,7 @@ import { SpaceGate } from './space-gate.js';
 
 export interface StoreDeps {
   readonly environment: Environment;
-  readonly clock: Pick<Clock, 'wall'>;
+  readonly clock: Pick<Clock, 'wall' | 'now'>;
   readonly entropy: Pick<Entropy, 'token'>;
   /** Resolves when the present turn of the event loop is over. */
   readonly turn: () => Promise<void>;
@@ -45,7 +46,11 @@ function requireRoom({ room }: Environment, changes: readonly Operation[]): void
 
 export async function assembleStore(deps: StoreDeps): Promise<Store> {
   const { clock, entropy } = deps;
-  const commits = new GroupCommit(deps.environment, deps.turn, deps.pause, deps.untilRoom);
+  const observers = new StoreObservers();
+  const commits = new GroupCommit(deps.environment, deps.turn, deps.pause, deps.untilRoom, {
+    clock,
+    committed: (ms, bytes) => observers.committed(ms, bytes),
+  });
   const gate = new SpaceGate(deps.environment.room, commits);
   const environment = commits.guard(deps.environment);
   const changes = migration(environment);
@@ -54,7 +59,7 @@ export async function assembleStore(deps: StoreDeps): Promise<Store> {
     await commits.write(() => changes);
     deps.onMigrated?.();
   }
-  const tools = { environment, commits, gate, clock };
+  const tools = { environment, commits, gate, clock, observers };
   const runs = new LmdbRuns(tools);
   const journal = readJournal(environment);
   const { unsettled } = journal;
@@ -72,6 +77,7 @@ export async function assembleStore(deps: StoreDeps): Promise<Store> {
     space: gate,
     stopWaiting: () => commits.stopWaiting(),
     onFailure: (listener) => commits.onFailure(listener),
+    observe: (observer) => observers.add(observer),
     async close() {
       commits.stopWaiting();
       await logs.close();

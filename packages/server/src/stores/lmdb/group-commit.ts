@@ -9,6 +9,7 @@
 
 import type { Clock } from '../../util/clock.js';
 import { asError, ServerError } from '../../util/errors.js';
+import type { StoreObservers } from '../store-observers.js';
 import { NoRoomError } from './disk-space.js';
 import type { Environment, Operation } from './environment.js';
 import type { SpaceGate } from './space-gate.js';
@@ -19,6 +20,14 @@ export interface LmdbTools {
   readonly commits: GroupCommit;
   readonly gate: SpaceGate;
   readonly clock: Pick<Clock, 'wall'>;
+  /** Gets what is appended. */
+  readonly observers: StoreObservers;
+}
+
+/** Gets how long commits took, and what they wrote. */
+export interface CommitMeter {
+  readonly clock: Pick<Clock, 'now'>;
+  readonly committed: (ms: number, bytes: number) => void;
 }
 
 interface Write {
@@ -33,6 +42,7 @@ export class GroupCommit {
   readonly #turn: () => Promise<void>;
   readonly #pause: (() => Promise<void> | undefined) | undefined;
   readonly #untilRoom: (() => Promise<void>) | undefined;
+  readonly #meter: CommitMeter | undefined;
   readonly #failureListeners = new Set<(error: Error) => void>();
   #waiting: Write[] = [];
   #running: Promise<void> | undefined;
@@ -51,8 +61,10 @@ export class GroupCommit {
     turn: () => Promise<void>,
     pause?: () => Promise<void> | undefined,
     untilRoom?: () => Promise<void>,
+    meter?: CommitMeter,
   ) {
     this.#pause = pause;
+    this.#meter = meter;
     this.#untilRoom = untilRoom;
     this.#environment = environment;
     this.#turn = turn;
@@ -125,8 +137,10 @@ export class GroupCommit {
       if (this.#failure) throw this.#failure;
       const operations = group.flatMap((write) => write.operations());
       await this.#findRoom(operations);
+      const measured = this.#meter && begin(this.#meter, operations);
       // mutant: written-is-as-good-as-flushed
       await this.#environment.commit(operations);
+      measured?.();
     } catch (error) {
       const failure = this.#fail(asError(error));
       for (const write of group) write.fail(failure);
@@ -172,3 +186,12 @@ export class GroupCommit {
     return this.#failure;
   }
 }
+
+/** Returns what to call when the commit is done. */
+function begin({ clock, committed }: CommitMeter, operations: readonly Operation[]): () => void {
+  const begunAt = clock.now();
+  return () => committed(clock.now() - begunAt, sizeOf(operations));
+}
+
+const sizeOf = (operations: readonly Operation[]): number =>
+  operations.reduce((sum, { key, value }) => sum + key.length + (value?.length ?? 0), 0);

@@ -71,6 +71,7 @@ const ROOM_RETRY_MS = 250;
  */
 export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
   const { path, permissions = 'warn', logger = consoleLogger, reserveBytes } = options;
+  const { clock = systemClock } = options;
   checkReserve(reserveBytes);
   const found = inspectDirectory(path);
   checkPermissions(path, permissions, logger);
@@ -82,7 +83,7 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
   OPEN_PATHS.add(realpathSync(path));
   const store = await assembleStore({
     environment: options.wrapEnvironment?.(opened) ?? opened,
-    clock: options.clock ?? systemClock,
+    clock: { now: systemClock.now, wall: () => clock.wall() },
     entropy: options.entropy ?? systemEntropy,
     ...commitTiming(options.commitIntervalMs),
     untilRoom: () => new Promise((resolve) => setTimeout(resolve, ROOM_RETRY_MS)),

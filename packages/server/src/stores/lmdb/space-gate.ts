@@ -39,6 +39,13 @@ export class SpaceGate extends SpaceRefusals implements StoreSpace {
     return this.#commits.onStall(listener);
   }
 
+  room(): { readonly left: number; readonly reserve: number } | undefined {
+    if (!this.#room) return undefined;
+    const { growth, free } = this.#room.look();
+    const left = growth + free;
+    return Number.isFinite(left) ? { left, reserve: this.#room.reserve } : undefined;
+  }
+
   admits(growth: Growth, bytes: number): boolean {
     const room = this.#room;
     return !room || (!this.#commits.isStalled && admits(growth, bytes, room.look(), room.reserve));

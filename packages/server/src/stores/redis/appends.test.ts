@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { StoreObservers } from '../store-observers.js';
 import { RedisAppends } from './appends.js';
 import type { FollowedLogs } from './followed.js';
 import { RedisKeys } from './keys.js';
@@ -25,7 +26,8 @@ function appendsOn(answers: () => Answer | Promise<never>, onCreated: () => Prom
     clustered: false,
     turn: () => new Promise((resolve) => setImmediate(resolve)),
     origin: 'here',
-    clock: { wall: () => 1 },
+    clock: { wall: () => 1, now: () => 1 },
+    observers: new StoreObservers(),
     entropy: { token: () => 'token' },
     pause: () => undefined,
     confirm: async () => undefined,

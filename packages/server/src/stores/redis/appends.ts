@@ -11,6 +11,7 @@ import { ChangedLogs } from '../changed-logs.js';
 import { EventBatch } from '../event-batch.js';
 import { threadOfLog } from '../log-ids.js';
 import type { AppendOptions, AppendOutcome } from '../store.js';
+import type { StoreObservers } from '../store-observers.js';
 import { EPOCH_BYTES, TAG_BYTES } from '../tags.js';
 import { answersOf, commandOf, groupsOf } from './append-groups.js';
 import { type Commit, lengthsOf, readAnswer, settleAll, type Written } from './commit.js';
@@ -38,7 +39,7 @@ export interface AppendsDeps {
   /** Each log may be on another server. */
   readonly clustered: boolean;
   readonly origin: string;
-  readonly clock: Pick<Clock, 'wall'>;
+  readonly clock: Pick<Clock, 'wall' | 'now'>;
   readonly entropy: Pick<Entropy, 'token'>;
   /** Resolves when the present turn of the event loop is over. */
   readonly turn: () => Promise<void>;
@@ -46,6 +47,7 @@ export interface AppendsDeps {
   readonly pause: () => Promise<void> | undefined;
   /** Waits for replicas and marks what others have appended as durable. Resolves with up to where, or with nothing. */
   readonly confirm: (log_id: string) => Promise<Confirmed | undefined>;
+  readonly observers: StoreObservers;
   /** Called when a log was created. */
   readonly onCreated: (log_id: string) => Promise<void>;
   /** Called when a thread's place in the list changed. The append that moved it awaits the promise. Never rejects. */
@@ -185,10 +187,11 @@ export class RedisAppends {
   }
 
   async #commitAll(group: readonly Commit[]): Promise<void> {
-    const { link, clustered, replicated, keys } = this.#deps;
+    const { link, clustered, replicated, keys, clock, observers } = this.#deps;
     let commits = group;
     let again = false;
     for (let round = 1; commits.length > 0; round += 1) {
+      const begunAt = clock.now();
       const groups = groupsOf(commits, !clustered);
       const commands = groups.map((group) => commandOf(group, again));
       // Add the run to the index before it begins, because open runs are found through the index.
@@ -202,6 +205,7 @@ export class RedisAppends {
       const written = commits.flatMap((commit, index) => readAnswer(commit, answers[index]));
       const lost = replicated ? await this.#confirm(written) : [];
       if (replicated) await this.#confirmFirst(written);
+      observers.committed(clock.now() - begunAt, sizeOf(commits));
       const safe = lost.length === 0 ? written : written.filter((each) => !lost.includes(each));
       for (const { created, commit } of safe) if (created) this.#unlisted.add(commit.log_id);
       if (this.#unlisted.size > 0) await this.#list();
@@ -277,6 +281,7 @@ export class RedisAppends {
     const { log_id, appends, knownAtRequest } = commit;
     if (batch) {
       this.changed.add(log_id);
+      this.#deps.observers.appended(batch.count, batch.size);
       const { base, baseTag, holds, before } = advance;
       const bounds = { epoch, offset: batch.last, tag, base, baseTag };
       const head = { ...bounds, ...followed.previousOf(log_id, epoch) };
@@ -293,6 +298,9 @@ export class RedisAppends {
     });
   }
 }
+
+const sizeOf = (commits: readonly Commit[]): number =>
+  commits.reduce((sum, { encoded }) => encoded.reduce((bytes, { size }) => bytes + size, sum), 0);
 
 const runsBegunBy = ({ log_id, appends }: Commit): readonly string[] =>
   appends.flatMap(({ fence }) =>

@@ -4,6 +4,7 @@ import type { Logger } from '../../observe/trace.js';
 import type { Clock, Entropy } from '../../util/clock.js';
 import { asError } from '../../util/errors.js';
 import type { RateStore, Store } from '../store.js';
+import { StoreObservers } from '../store-observers.js';
 import { RedisAppends } from './appends.js';
 import type { RedisConnection, SubscriberConnection } from './connection.js';
 import { FollowedLogs } from './followed.js';
@@ -51,6 +52,7 @@ export interface RedisStoreDeps {
 export function assembleStore(deps: RedisStoreDeps): Store {
   const { connections, keys, scripts, replicas, waitMs, clock, logger, origin } = deps;
   const space = new RedisSpace(clock);
+  const observers = new StoreObservers();
   const clientDeps = { scripts, clock, waitMs, space };
   const reads = new RedisClient({ ...clientDeps, connection: connections.reads });
   const writes = new RedisClient({ ...clientDeps, connection: connections.writes, replicas });
@@ -72,6 +74,7 @@ export function assembleStore(deps: RedisStoreDeps): Store {
   const appends = new RedisAppends({
     ...shared,
     followed,
+    observers,
     link: appending,
     replicated: replicas > 0,
     confirm: (log_id) => logs.confirm(log_id),
@@ -98,6 +101,7 @@ export function assembleStore(deps: RedisStoreDeps): Store {
     space,
     isAvailable: () => reads.healthy && writes.healthy && appending.healthy,
     onFailure: () => () => {},
+    observe: (observer) => observers.add(observer),
     async close() {
       await appends.close();
       followed.close();
