@@ -8,17 +8,11 @@ import {
   refusalHeaders,
   retryAfterSeconds,
 } from '@session-monitor/protocol/rules';
-import { policyOf } from '@session-monitor/server/internal';
+import { type HTTP_ONLY_CODES, policyOf } from '@session-monitor/server/internal';
+import { markRefused } from './metrics/refusals.js';
 
 /** Codes that only HTTP has. */
-type HttpOnlyCode =
-  | 'not_found'
-  | 'session_unknown'
-  | 'method_not_allowed'
-  | 'request_timeout'
-  | 'unsupported_media_type'
-  | 'key_required'
-  | 'body_consumed';
+type HttpOnlyCode = (typeof HTTP_ONLY_CODES)[number];
 
 /** The status of each code. */
 export const STATUS: Readonly<Record<FaultCode | HttpOnlyCode, number>> = {
@@ -30,6 +24,7 @@ export const STATUS: Readonly<Record<FaultCode | HttpOnlyCode, number>> = {
   unsupported_media_type: 415,
   key_required: 401,
   body_consumed: 500,
+  peer_missing: 501,
 };
 
 export interface HttpFault extends Partial<Omit<Fault, 'code' | 'message'>> {
@@ -59,6 +54,7 @@ export const failedFault: HttpFault = {
 
 export function sendFault(response: ServerResponse, reason: HttpFault): void {
   const { code, retry_after_ms } = reason;
+  markRefused(response, code);
   if (retry_after_ms !== undefined) {
     const policy = policyOf(reason);
     const headers = policy

@@ -1,7 +1,6 @@
 /** Decides who may look at connections and sessions, and limits how often an address may guess the key. */
 
 import { fault } from '@session-monitor/protocol';
-
 import type { SessionServer } from '@session-monitor/server';
 import { clientAddress, networkOf, proxiedFault } from '@session-monitor/server/internal';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
@@ -12,6 +11,7 @@ import {
   type DebugRequest,
   type DebugVerdict,
   judgeDebugAccess,
+  type KeyNeed,
   presentedKey,
 } from './gate.js';
 
@@ -32,9 +32,9 @@ export class DebugAccess {
   }
 
   /** Whether the request is let in; answers it if not. */
-  async admits(exchange: Exchange, needsKey: boolean): Promise<boolean> {
+  async admits(exchange: Exchange, need: KeyNeed): Promise<boolean> {
     const { response } = exchange;
-    const verdict = await this.judge(exchange, needsKey);
+    const verdict = await this.judge(exchange, need);
     if (verdict === 'granted') return true;
     if (verdict === 'proxied') sendFault(response, proxiedFault);
     else if (verdict === 'hidden' || !this.#policy.development) sendFault(response, notFoundFault);
@@ -45,16 +45,14 @@ export class DebugAccess {
   /**
    * Resolves with `limited` for an address that has guessed too often. The right key is let in all the same: many share
    * an address with one that guesses, and no guess comes near a strong key.
-   *
-   * @param needsKey whether the route asks for a key in development, too
    */
   async judge(
     { request, query, params }: Pick<Exchange, 'request' | 'query' | 'params'>,
-    needsKey: boolean,
+    need: KeyNeed,
   ): Promise<DebugVerdict | 'limited'> {
     const peer = request.socket.remoteAddress;
     const facts: DebugRequest = { peer, headers: request.headers, api_key: query.api_key };
-    const verdict = judgeDebugAccess(facts, this.#policy, needsKey);
+    const verdict = judgeDebugAccess(facts, this.#policy, need);
     if (verdict === 'granted' || presentedKey(facts, true) === undefined) return verdict;
     const address = clientAddress(request, this.#addresses);
     const { consumedPoints } = await this.#failures.penalty(networkOf(address));

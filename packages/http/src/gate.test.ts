@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type DebugPolicy, type DebugRequest, judgeDebugAccess } from './gate.js';
+import { type DebugPolicy, type DebugRequest, judgeDebugAccess, type KeyNeed } from './gate.js';
 
 const KEY = 'a-long-key-of-this-test-alone';
 const development: DebugPolicy = { development: true, key: undefined, keyInUrl: false };
@@ -18,11 +18,12 @@ type Change = Partial<Omit<DebugRequest, 'headers'>> & {
   readonly headers?: Readonly<Record<string, string | undefined>>;
 };
 
-function judge(policy: DebugPolicy, needsKey: boolean, { headers, ...change }: Change) {
+function judge(policy: DebugPolicy, need: boolean | KeyNeed, { headers, ...change }: Change) {
   const merged = { ...local.headers, ...headers };
   const kept = Object.entries(merged).filter(([, value]) => value !== undefined);
   const request = { ...local, ...change, headers: Object.fromEntries(kept) };
-  return judgeDebugAccess(request as DebugRequest, policy, needsKey);
+  const asked = typeof need === 'boolean' ? { needsKey: need } : need;
+  return judgeDebugAccess(request as DebugRequest, policy, asked);
 }
 
 describe('the gate in development', () => {
@@ -116,5 +117,35 @@ describe('the gate in production', () => {
     expect(judge(production, true, { api_key: KEY })).toBe('hidden');
     expect(judge({ ...production, keyInUrl: true }, true, { api_key: KEY })).toBe('granted');
     expect(judge({ ...production, keyInUrl: true }, true, { api_key: [KEY] })).toBe('hidden');
+  });
+});
+
+describe('the gate of a route that another key opens, too', () => {
+  const OWN = 'another-long-key-of-this-test';
+  const bearer = (key: string) => ({
+    headers: { authorization: `Bearer ${key}` },
+    peer: '203.0.113.7',
+  });
+  const need = { needsKey: false, ownKey: OWN };
+
+  test('takes that key and the one of the others, which do not take it', () => {
+    for (const key of [OWN, KEY]) expect(judge(production, need, bearer(key))).toBe('granted');
+    expect(judge(production, false, bearer(OWN))).toBe('hidden');
+    expect(judge({ ...production, key: undefined }, need, bearer(OWN))).toBe('granted');
+    expect(judge({ ...production, key: undefined }, need, bearer(KEY))).toBe('hidden');
+  });
+
+  test('shows nothing without it, nor for one that is short', () => {
+    for (const change of [{}, bearer(`${OWN}x`), { api_key: OWN }]) {
+      expect(judge(production, need, change)).toBe('hidden');
+    }
+    const weak = { needsKey: false, ownKey: 'short' };
+    expect(judge(production, weak, bearer('short'))).toBe('hidden');
+    expect(judge(production, { needsKey: false, ownKey: '' }, bearer(''))).toBe('hidden');
+  });
+
+  test('is open in development at this machine, as the others', () => {
+    expect(judge(development, need, {})).toBe('granted');
+    expect(judge(development, { ...need, needsKey: true }, { api_key: OWN })).toBe('granted');
   });
 });

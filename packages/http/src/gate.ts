@@ -43,25 +43,34 @@ export type DebugVerdict =
   /** 404: say nothing. */
   | 'hidden';
 
-/** @param needsKey whether the route asks for a key in development, too */
+/** What a route asks for. */
+export interface KeyNeed {
+  /** Whether it asks for a key in development, too. */
+  readonly needsKey: boolean;
+  /** A key that opens this route alone. */
+  readonly ownKey?: string | undefined;
+}
+
 export function judgeDebugAccess(
   request: DebugRequest,
   policy: DebugPolicy,
-  needsKey: boolean,
+  { needsKey, ownKey }: KeyNeed,
 ): DebugVerdict {
   const open = policy.development && isAtThisMachine(request);
   if (open && !needsKey) return 'granted';
-  const expected = open ? (policy.key ?? DEVELOPMENT_DEBUG_KEY) : strongKeyOf(policy);
+  const keys = open
+    ? [policy.key ?? DEVELOPMENT_DEBUG_KEY, ownKey]
+    : [strongKeyOf(policy.key), strongKeyOf(ownKey)];
   const presented = presentedKey(request, open || policy.keyInUrl);
-  if (expected !== undefined && presented !== undefined && isSameSecret(expected, presented)) {
-    return 'granted';
-  }
+  const isRight = (key: string | undefined) =>
+    key !== undefined && presented !== undefined && isSameSecret(key, presented);
+  if (keys.some(isRight)) return 'granted';
   if (open) return 'key_required';
   return policy.development && isProxied(request.headers) ? 'proxied' : 'hidden';
 }
 
 /** Development mode takes any key, because only this machine can use it: through a proxy a short one opens nothing. */
-const strongKeyOf = ({ key }: DebugPolicy): string | undefined =>
+const strongKeyOf = (key: string | undefined): string | undefined =>
   key !== undefined && isStrongKey(key) ? key : undefined;
 
 /** The key that a request presents, if it presents one. */

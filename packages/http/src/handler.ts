@@ -18,10 +18,11 @@ import { readBody } from './body.js';
 import { allowReading, answerPreflight } from './cors.js';
 import { DebugAccess } from './debug-access.js';
 import { parseQuery, type Route, sourceOfRequest } from './exchange.js';
+import { countRefused } from './metrics/refusals.js';
 import { Pipelines } from './pipelines.js';
 import { matchRoute, type RouteMatch } from './router.js';
 import type { DemoPageOptions } from './routes/demo.js';
-import { allRoutes } from './routes/index.js';
+import { allRoutes, type MetricsOptions } from './routes/index.js';
 import { VERSION } from './version.js';
 
 /** How the HTTP routes are mounted. */
@@ -42,6 +43,11 @@ export interface HandlerOptions {
   };
   /** Serve the demo page at the base path; needs the package `@session-monitor/demo`. Default false. */
   readonly demo?: boolean | DemoPageOptions;
+  /**
+   * Serve `/metrics` for Prometheus, to callers with access to `/debug`; needs the package `prom-client`. Default false: an app
+   * may have such a path, and `registerMetrics` for it.
+   */
+  readonly metrics?: boolean | MetricsOptions;
   /** The largest body of `POST /threads/:thread_id/events`, in bytes. Default 64 KiB. */
   readonly maxEventBodyBytes?: number;
   /** How long a client may take to send the body of a request, in milliseconds. Default 10 s; then it gets 408. */
@@ -78,17 +84,20 @@ export interface Handler {
  *   ERR_PEER_MISSING if the demo page is not installed
  */
 export function createHandler(sessions: SessionServer, options: HandlerOptions = {}): Handler {
-  const { basePath = '/', debug = {}, demo = false } = options;
+  const { basePath = '/', debug = {}, demo = false, metrics = false } = options;
   const { maxEventBodyBytes = DEFAULT_MAX_EVENT_BODY_BYTES } = options;
-  const { development, logger, endpoint, clock, hits, settings, peerTurns } = sessions.internals;
+  const { internals } = sessions;
+  const { development, logger, endpoint, clock, hits, settings, peerTurns } = internals;
   const pipelines = new Pipelines(settings.limits.requestsPerConnection, ({ socket }) =>
     hits.add('requestsPerConnection', { address: socket.remoteAddress }),
   );
   const inPeerTurn = (request: HandlerRequest, work: () => void) =>
     peerTurns.run(networkOfRequest(request, endpoint.addresses), work);
   const bodyWait = { clock, timeoutMs: options.bodyTimeoutMs ?? DEFAULT_BODY_TIMEOUT_MS };
-  if (debug.key !== undefined && !development && !isStrongKey(debug.key)) {
-    throw configError(`This debug key is refused. Allowed: ${STRONG_KEY}.`);
+  const keys = { debug: debug.key, metrics: metricsKeyOf(metrics) };
+  for (const [name, key] of Object.entries(keys)) {
+    if (key === undefined || development || isStrongKey(key)) continue;
+    throw configError(`This ${name} key is refused. Allowed: ${STRONG_KEY}.`);
   }
   if (SERVER_VERSION !== VERSION) {
     throw configError(
@@ -100,6 +109,7 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
   const routes = allRoutes(sessions, {
     access: new DebugAccess(sessions, { development, key, keyInUrl }),
     demo,
+    metrics,
     maxEventBodyBytes,
     basePath,
   });
@@ -120,13 +130,16 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
       else if (!isSocketIo(request)) {
         setAnswerHeaders(response);
         sendFault(response, endpoint.originCheck.refusalOf(request) ?? notFoundFault);
+        countRefused(internals.metrics, response);
       }
       return;
     }
     warnIfElsewhere(request);
     const begin = () =>
       inPeerTurn(request, () => {
-        answer(request, response, match).catch((error: unknown) => fail(request, response, error));
+        void answer(request, response, match)
+          .catch((error: unknown) => fail(request, response, error))
+          .then(() => countRefused(internals.metrics, response));
       });
     pipelines.inTurn(request, response, begin);
   };
@@ -229,6 +242,9 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
     handles: (request: HandlerRequest) => matchOf(request).kind !== 'not_found',
   });
 }
+
+const metricsKeyOf = (metrics: boolean | MetricsOptions): string | undefined =>
+  typeof metrics === 'object' ? metrics.key : undefined;
 
 const isRead = ({ method }: HandlerRequest): boolean => method === 'GET' || method === 'HEAD';
 

@@ -7,12 +7,14 @@ import type { ServerResponse } from 'node:http';
 import { noticesOf } from '@session-monitor/protocol/rules';
 import {
   type Clock,
+  countNotices,
   type Frame,
   type OpenStream,
   type OpenStreams,
   type Position,
   type Pump,
   ReaderLink,
+  type SessionServerInternals,
   type Subscriber,
   type ThreadLease,
 } from '@session-monitor/server/internal';
@@ -25,6 +27,8 @@ export interface LogStreamDeps extends StallLimit {
   readonly lease: ThreadLease;
   readonly position: Position;
   readonly clock: Pick<Clock, 'after'>;
+  /** Gets what is sent and announced. */
+  readonly metrics: SessionServerInternals['metrics'];
   /** Where the stream is entered, so that it ends with the rights of its reader. */
   readonly streams: OpenStreams;
   /** By what right it is read. */
@@ -52,11 +56,15 @@ export class LogStream extends ReaderLink {
 
   constructor(deps: LogStreamDeps) {
     super();
-    const { lease, position, compacted = true, response, clock, heartbeatMs } = deps;
+    const { lease, position, compacted = true, response, clock, heartbeatMs, metrics } = deps;
     this.#deps = deps;
     this.#heartbeat = new Heartbeat(response, clock, heartbeatMs);
     this.#stallGuard = new StallGuard(response, clock, deps);
-    this.#pump = this.pump(lease, position, compacted, deps);
+    const observer = {
+      onError: deps.onError,
+      onAnnounce: (frame: Frame) => countNotices(metrics.counters, frame, true),
+    };
+    this.#pump = this.pump(lease, position, compacted, observer, metrics.pumps.stream);
   }
 
   /** Whether all of a log up to its end, as it was then, has left for the network. */
@@ -77,6 +85,7 @@ export class LogStream extends ReaderLink {
     const { epoch, after, cursor } = position;
     const notices = noticesOf(position);
     if (notices.gap || notices.reset) {
+      countNotices(this.#deps.metrics.counters, notices, false);
       const frame = { epoch, offset: after + 1, cursor, ack: false, ...notices };
       this.#write(format(frame));
     }

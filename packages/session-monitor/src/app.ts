@@ -43,6 +43,10 @@ export interface AppConfig {
   readonly debugApiKey?: string;
   /** Take that key as `?api_key=` outside development, too. Default false: URLs end up in logs. */
   readonly debugKeyInUrl?: boolean;
+  /** Opens `/metrics`, and nothing else. The key of the `/debug` routes opens it, too. */
+  readonly metricsKey?: string;
+  /** @internal Count nothing where events pass; for benchmarks. */
+  readonly uncounted?: boolean;
   /** Serve the demo page at `/`. Default: in development only. */
   readonly demo?: boolean | DemoPageOptions;
   /** The largest body of a request that publishes an event, in bytes. Default 64 KiB. */
@@ -139,10 +143,12 @@ export async function createApp(config: AppConfig): Promise<App> {
     ...(config.logAddresses !== undefined && { logAddresses: config.logAddresses }),
     ...(config.trace !== undefined && { trace: config.trace }),
     ...(config.node !== undefined && { node: config.node }),
+    ...(config.uncounted !== undefined && { uncounted: config.uncounted }),
   });
-  const { debugApiKey: key, debugKeyInUrl: keyInUrl = false } = config;
+  const { debugApiKey: key, debugKeyInUrl: keyInUrl = false, metricsKey } = config;
   const handler = createHandler(sessions, {
     debug: { ...(key !== undefined && { key }), keyInUrl },
+    metrics: metricsKey === undefined || { key: metricsKey },
     demo: config.demo ?? development,
     ...(config.maxEventBodyBytes !== undefined && {
       maxEventBodyBytes: config.maxEventBodyBytes,

@@ -10,6 +10,7 @@ interface Protected {
   readonly authorize?: Authorize;
   readonly origins?: readonly string[];
   readonly debugApiKey?: string;
+  readonly metricsKey?: string;
   readonly store: Pick<Store, 'kind' | 'durable'>;
 }
 
@@ -25,6 +26,7 @@ export function refuseUnsafe({
   origins,
   store,
   debugApiKey,
+  metricsKey,
 }: Protected): void {
   const where = mode === 'production' ? 'In production' : `On ${host}, which others can reach,`;
   if (!authorize) {
@@ -37,9 +39,9 @@ export function refuseUnsafe({
   if (origins?.includes('*')) {
     throw configError(`${where} the origin '*' is refused. List the origins.`);
   }
-  if (debugApiKey !== undefined && !isStrongKey(debugApiKey)) {
-    const message = `${where} this debugApiKey is refused. Allowed: ${STRONG_KEY}.`;
-    throw configError(message);
+  for (const [name, key] of Object.entries({ debugApiKey, metricsKey })) {
+    if (key === undefined || isStrongKey(key)) continue;
+    throw configError(`${where} this ${name} is refused. Allowed: ${STRONG_KEY}.`);
   }
   if (!store.durable) {
     throw configError(

@@ -63,7 +63,7 @@ export function debugRoutes(sessions: SessionServer, access: DebugAccess): reado
       path,
       async handle(exchange) {
         const { response, query, params } = exchange;
-        if (!(await access.admits(exchange, needsKey))) return;
+        if (!(await access.admits(exchange, { needsKey }))) return;
         const page = readPage(query);
         const answered = 'code' in page ? page : await answer(query, page, params);
         if ('code' in answered) sendFault(response, answered as HttpFault);

@@ -38,7 +38,8 @@ interface Joined {
 }
 
 export function havefunRoutes(sessions: SessionServer): readonly Route[] {
-  const { threads, runs, logger, clock, settings, streams, quotas, endpoint } = sessions.internals;
+  const { threads, runs, logger, clock, settings, streams, quotas, endpoint, metrics } =
+    sessions.internals;
 
   async function postMessage(exchange: Exchange): Promise<void> {
     const { request, response } = exchange;
@@ -107,7 +108,8 @@ export function havefunRoutes(sessions: SessionServer): readonly Route[] {
     beginSse(response, { 'x-run-id': run.record.run_id });
     const onError = (error: unknown) => logger.error({ err: asError(error) }, 'A stream failed');
     const heartbeatMs = settings.pingIntervalMs;
-    const shared = { response, lease, position, run, clock, streams, right, heartbeatMs, onError };
+    const reader = { response, lease, position, right, heartbeatMs, onError };
+    const shared = { ...reader, run, clock, streams, metrics };
     await streamRun({ ...shared, ...stallLimitOf(sessions.internals) });
     run.leave();
   }

@@ -13,7 +13,7 @@ export function healthRoutes(sessions: SessionServer, access: DebugAccess): read
     // A page on a listed origin asks whether the server is there before it follows over server-sent events.
     response.setHeader('cross-origin-resource-policy', 'cross-origin');
     // How many users there are is not a stranger's business.
-    const mayCount = (await access.judge(exchange, false)) === 'granted';
+    const mayCount = (await access.judge(exchange, { needsKey: false })) === 'granted';
     const storage = store.space?.isFull ? { storage: 'full' } : {};
     sendJson(response, { status: 'ok', ...storage, ...(mayCount && counts()) });
   }

@@ -11,14 +11,22 @@ import { type DemoPageOptions, demoRoutes } from './demo.js';
 import { eventRoutes } from './events.js';
 import { havefunRoutes } from './havefun.js';
 import { healthRoutes } from './health.js';
+import { metricsRoute } from './metrics.js';
 import { openapiRoute } from './openapi.js';
 import { revocationRoutes } from './revocations.js';
 import { threadRoutes } from './threads.js';
 import { traceRoutes } from './trace.js';
 
+/** How `/metrics` is served. */
+export interface MetricsOptions {
+  /** Opens `/metrics` alone, at least 16 characters; sent as `Authorization: Bearer …`. */
+  readonly key?: string;
+}
+
 export interface RouteOptions {
   readonly access: DebugAccess;
   readonly demo: boolean | DemoPageOptions;
+  readonly metrics: boolean | MetricsOptions;
   /** The largest body of `POST /threads/:thread_id/events`. */
   readonly maxEventBodyBytes: number;
   /** Where the routes are, as clients see it. */
@@ -27,7 +35,7 @@ export interface RouteOptions {
 
 export const allRoutes = (
   sessions: SessionServer,
-  { access, demo, maxEventBodyBytes, basePath }: RouteOptions,
+  { access, demo, metrics, maxEventBodyBytes, basePath }: RouteOptions,
 ): readonly Route[] => [
   ...havefunRoutes(sessions),
   ...eventRoutes(sessions, maxEventBodyBytes),
@@ -36,6 +44,9 @@ export const allRoutes = (
   ...debugRoutes(sessions, access),
   ...traceRoutes(sessions, access),
   ...healthRoutes(sessions, access),
+  ...(metrics === false
+    ? []
+    : [metricsRoute(sessions, access, metrics === true ? undefined : metrics.key)]),
   { method: 'GET', path: '/session_monitor.js', isPublic: true, handle: clientScript() },
   openapiRoute(basePath),
   ...(demo === false ? [] : demoRoutes(sessions, demo === true ? {} : demo)),

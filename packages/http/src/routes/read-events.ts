@@ -9,6 +9,7 @@ import { noticesOf } from '@session-monitor/protocol/rules';
 import type { SessionServer } from '@session-monitor/server';
 import {
   asError,
+  countNotices,
   encodeFrame,
   type Frame,
   type Locatable,
@@ -42,7 +43,10 @@ const NO_LOG: Locatable = {
 };
 
 export function eventReader(sessions: SessionServer): (exchange: Exchange) => Promise<void> {
-  const { threads, store, logger, clock, settings, streams, quotas, turns } = sessions.internals;
+  const { threads, store, logger, clock, settings, streams, quotas, turns, metrics } =
+    sessions.internals;
+  const countBeginning = (position: Position) =>
+    countNotices(metrics.counters, noticesOf(position), false);
   const onError = (error: unknown) => logger.error({ err: asError(error) }, 'A stream failed');
 
   async function read(exchange: Exchange): Promise<void> {
@@ -84,12 +88,15 @@ export function eventReader(sessions: SessionServer): (exchange: Exchange) => Pr
 
   async function pageAt(thread_id: string, from: string, limit: string | undefined) {
     const position = await positionFrom(storedLog(store.logs, thread_id), from);
+    countBeginning(position);
     const maxEvents = Math.min(Number(limit ?? DEFAULT_PAGE_EVENTS), MAX_PAGE_EVENTS);
     return readPage(store.logs, thread_id, position, maxEvents);
   }
 
   async function noPage(thread_id: string, from: string): Promise<string> {
-    return emptyPage(thread_id, await positionFrom(NO_LOG, from));
+    const position = await positionFrom(NO_LOG, from);
+    countBeginning(position);
+    return emptyPage(thread_id, position);
   }
 
   /** @param framesOf the thread, for a reader that wants frames */
@@ -134,6 +141,7 @@ export function eventReader(sessions: SessionServer): (exchange: Exchange) => Pr
   ): void {
     const heartbeatMs = settings.pingIntervalMs;
     if (framesOf !== undefined) {
+      countBeginning(position);
       const { offset: head } = lease.log.head;
       response.write(formatPosition(framesOf, position, head, heartbeatMs));
     }
@@ -144,6 +152,7 @@ export function eventReader(sessions: SessionServer): (exchange: Exchange) => Pr
       // A reader of frames has the gap and the reset already, from its position.
       position: framesOf === undefined ? position : { epoch, after, cursor },
       clock,
+      metrics,
       streams,
       right,
       heartbeatMs,

@@ -47,7 +47,7 @@ export function traceRoutes(sessions: SessionServer, access: DebugAccess): reado
     subjectOf: (params: Params) => Result<TraceSubject>,
   ): Promise<void> {
     const { response, params, query, request } = exchange;
-    if (!(await access.admits(exchange, false))) return;
+    if (!(await access.admits(exchange, { needsKey: false }))) return;
     const subject = subjectOf(params);
     const page = readPage(query);
     const format = formatOf(query, request.headers.accept);
@@ -58,7 +58,7 @@ export function traceRoutes(sessions: SessionServer, access: DebugAccess): reado
   }
 
   async function list(exchange: Exchange): Promise<void> {
-    if (await access.admits(exchange, false)) {
+    if (await access.admits(exchange, { needsKey: false })) {
       sendJson(exchange.response, { detail: watches.list() });
     }
   }

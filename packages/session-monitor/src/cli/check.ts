@@ -74,6 +74,7 @@ async function checkPolicy(config: Config): Promise<void> {
     store: { kind: 'embedded', durable: true },
     ...(authorize && { authorize }),
     ...(config.DEBUG_API_KEY !== '' && { debugApiKey: config.DEBUG_API_KEY }),
+    ...(config.METRICS_KEY !== '' && { metricsKey: config.METRICS_KEY }),
   });
 }
 

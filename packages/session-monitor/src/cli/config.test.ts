@@ -20,6 +20,18 @@ test('an empty value counts as none', () => {
   expect(readConfig({ PORT: '' }).PORT).toBe(5001);
 });
 
+test.each(['DEBUG_API_KEY', 'METRICS_KEY'])('outside development %s is long', (name) => {
+  const production = { MODE: 'production', AUTHORIZE: 'x' };
+  for (const key of ['short', 'debug_websocket_key']) {
+    expect(() => readConfig({ ...production, [name]: key })).toThrow(
+      `${name} is the default or short.`,
+    );
+    expect(readConfig({ [name]: key })).toMatchObject({ [name]: key });
+  }
+  const key = 'a-long-key-of-this-test-alone';
+  expect(readConfig({ ...production, [name]: key })).toMatchObject({ [name]: key });
+});
+
 test('lists and numbers are read', () => {
   const config = readConfig({ ORIGINS: 'https://a.example, http://b:8080', PORT: '0' });
   expect(config).toMatchObject({ ORIGINS: ['https://a.example', 'http://b:8080'], PORT: 0 });

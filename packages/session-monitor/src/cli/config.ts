@@ -98,7 +98,7 @@ export const servesDemo = (config: Pick<Config, 'MODE' | 'HOST' | 'DEMO'>): bool
   config.DEMO === 'auto' ? isDevelopment(config) : config.DEMO === 'on';
 
 const CHECKS: readonly ((config: Config) => void)[] = [
-  checkDebugKey,
+  checkKeys,
   checkTraceDirectory,
   checkIdleTimes,
   checkOpenAi,
@@ -106,12 +106,15 @@ const CHECKS: readonly ((config: Config) => void)[] = [
 ];
 
 /** Refuses a key that is short or known from the documentation. */
-function checkDebugKey(config: Config): void {
-  const { DEBUG_API_KEY } = config;
-  if (isDevelopment(config) || DEBUG_API_KEY === '' || isStrongKey(DEBUG_API_KEY)) return;
-  throw configError(
-    `DEBUG_API_KEY is the default or short. Allowed outside development: ${STRONG_KEY}.`,
-  );
+function checkKeys(config: Config): void {
+  if (isDevelopment(config)) return;
+  const { DEBUG_API_KEY, METRICS_KEY } = config;
+  for (const [name, key] of Object.entries({ DEBUG_API_KEY, METRICS_KEY })) {
+    if (key === '' || isStrongKey(key)) continue;
+    throw configError(
+      `${name} is the default or short. Allowed outside development: ${STRONG_KEY}.`,
+    );
+  }
 }
 
 /** The embedded store takes no other files for its own. */

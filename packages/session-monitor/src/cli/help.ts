@@ -81,6 +81,7 @@ export const GROUPS: Readonly<Record<string, readonly VariableName[]>> = {
     'TRACE_HOURS',
     'DEBUG_API_KEY',
     'DEBUG_KEY_IN_URL',
+    'METRICS_KEY',
     'DEMO',
     'DEMO_WORDS',
     'DEMO_PARTS_PER_SECOND',

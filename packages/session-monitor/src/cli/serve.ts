@@ -53,6 +53,7 @@ export async function serve(args: readonly string[]): Promise<void> {
     allowedHosts: config.ALLOWED_HOSTS,
     trustProxy: config.TRUST_PROXY === 'yes',
     ...(config.DEBUG_API_KEY && { debugApiKey: config.DEBUG_API_KEY }),
+    ...(config.METRICS_KEY && { metricsKey: config.METRICS_KEY }),
     debugKeyInUrl: config.DEBUG_KEY_IN_URL === 'yes',
     demo: servesDemo(config) && demoOptions(startCommand(process.env, flags)),
     responder,

@@ -61,6 +61,10 @@ export const VARIABLES = {
     ...text('', 'Key of the /debug routes; without one they are off in production'),
     secret: true,
   },
+  METRICS_KEY: {
+    ...text('', 'Key of /metrics, and of nothing else; DEBUG_API_KEY opens it, too'),
+    secret: true,
+  },
   DEBUG_KEY_IN_URL: choice('no', 'Take the key as ?api_key= in production, too', ['no', 'yes']),
   LOG_LEVEL: choice('info', 'Least severe log line that is written', [
     'trace',

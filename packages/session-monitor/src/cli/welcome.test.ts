@@ -3,6 +3,8 @@ import { expect, test } from 'vitest';
 import { readConfig } from './config.js';
 import { welcome } from './welcome.js';
 
+const KEY = 'a-long-key-of-this-test-alone';
+
 const say = (environment: Record<string, string>) =>
   welcome('http://127.0.0.1:5001', readConfig(environment));
 
@@ -12,7 +14,7 @@ test('says in a few lines where, on what data, and what is open and off in devel
     '  Session Monitor   http://127.0.0.1:5001',
     `  data              ${resolve('data')}`,
     '  mode              development: for this machine only',
-    '  open              the demo page (open the address); /debug (key debug_websocket_key)',
+    '  open              the demo page (open the address); /debug (key debug_websocket_key); /metrics',
     '  switched off      authorisation: any client on this machine may do everything (AUTHORIZE)',
   ]);
 });
@@ -29,17 +31,20 @@ test('says that callers may do everything only if no policy is configured', () =
 test('says what production has switched off', () => {
   const text = say({ MODE: 'production', AUTHORIZE: './authorize.js' });
   expect(text).toMatch(/mode +production\n/);
-  expect(text).toMatch(/switched off +the demo page \(DEMO\); \/debug \(DEBUG_API_KEY\)/);
+  expect(text).toMatch(
+    /switched off +the demo page \(DEMO\); \/debug \(DEBUG_API_KEY\); \/metrics \(METRICS_KEY\)\n/,
+  );
   expect(text).not.toMatch(/^ +open /m);
+
+  const scraped = say({ MODE: 'production', AUTHORIZE: 'x', METRICS_KEY: KEY });
+  expect(scraped).toMatch(/open +\/metrics \(its key\)\n/);
+  expect(scraped).toMatch(/switched off +the demo page \(DEMO\); \/debug \(DEBUG_API_KEY\)\n/);
 });
 
 test('never prints a configured key', () => {
-  const key = 'a-long-key-of-this-test-alone';
-  const texts = [
-    say({ DEBUG_API_KEY: key }),
-    say({ DEBUG_API_KEY: key, MODE: 'production', DEMO: 'on' }),
-  ];
-  for (const text of texts) expect(text).not.toContain(key);
+  const keys = { DEBUG_API_KEY: KEY, METRICS_KEY: KEY };
+  const texts = [say(keys), say({ ...keys, MODE: 'production', DEMO: 'on' })];
+  for (const text of texts) expect(text).not.toContain(KEY);
   expect(texts[1]).toMatch(/open +the demo page.*\/debug \(its key\)/);
 });
 

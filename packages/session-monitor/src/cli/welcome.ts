@@ -30,10 +30,14 @@ function modeOf(config: Config): string {
 
 function openIn(config: Config): readonly string[] {
   const demo = servesDemo(config) ? ['the demo page (open the address)'] : [];
-  if (!isDevelopment(config))
-    return [...demo, ...(config.DEBUG_API_KEY ? ['/debug (its key)'] : [])];
-  const key = config.DEBUG_API_KEY ? 'its key' : DEVELOPMENT_DEBUG_KEY;
-  return [...demo, `/debug (key ${key})`];
+  const { DEBUG_API_KEY, METRICS_KEY } = config;
+  if (!isDevelopment(config)) {
+    const debug = DEBUG_API_KEY ? ['/debug (its key)'] : [];
+    const metrics = METRICS_KEY ? ['/metrics (its key)'] : debug.map(() => '/metrics (that key)');
+    return [...demo, ...debug, ...metrics];
+  }
+  const key = DEBUG_API_KEY ? 'its key' : DEVELOPMENT_DEBUG_KEY;
+  return [...demo, `/debug (key ${key})`, '/metrics'];
 }
 
 const hasPolicy = ({ AUTHORIZE, AUTH_JWKS_URL, AUTH_SECRET }: Config): boolean =>
@@ -47,5 +51,8 @@ function switchedOffIn(config: Config): readonly string[] {
       : ['authorisation: any client on this machine may do everything (AUTHORIZE)'];
     return [...demo, ...authorize];
   }
-  return [...demo, ...(config.DEBUG_API_KEY ? [] : ['/debug (DEBUG_API_KEY)'])];
+  const { DEBUG_API_KEY, METRICS_KEY } = config;
+  const debug = DEBUG_API_KEY ? [] : ['/debug (DEBUG_API_KEY)'];
+  const metrics = DEBUG_API_KEY || METRICS_KEY ? [] : ['/metrics (METRICS_KEY)'];
+  return [...demo, ...debug, ...metrics];
 }

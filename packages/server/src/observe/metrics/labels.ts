@@ -8,6 +8,7 @@ import type { TraceStep } from '../trace-steps.js';
 /** Codes that only answers over HTTP have. */
 export const HTTP_ONLY_CODES = [
   'not_found',
+  'session_unknown',
   'method_not_allowed',
   'request_timeout',
   'unsupported_media_type',
