@@ -119,6 +119,7 @@ const THREAD_ROUTES: readonly HttpVerb[] = [
 const DEBUG_ROUTES: readonly HttpVerb[] = [
   ['/debug/websocket-sessions', 'debug, with a key'] as const,
   ['/debug/all-sessions', 'debug'] as const,
+  ['/metrics', 'debug'] as const,
   ['/debug/thread-sessions', 'debug', `/debug/thread-sessions?thread_id=${KEPT}`] as const,
 ].flatMap(([route, asks, path = route]) => [
   ...read(route, { asks, path }),
