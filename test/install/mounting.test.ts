@@ -87,6 +87,12 @@ test.for(SERVERS)(
     expect((await at('/readyz')).status).toBe(200);
     expect((await at('/debug/all-sessions')).status).toBe(200);
     expect(await (await at('/session_monitor.js')).text()).toContain('SessionMonitor');
+    // prom-client is not installed: the answer says so.
+    const metrics = await at('/metrics');
+    expect([metrics.status, await metrics.text()]).toEqual([
+      501,
+      expect.stringMatching(/"code":"peer_missing".*npm install prom-client/),
+    ]);
     const foreign = json({ event: 'note', data: 1 }, { origin: 'https://evil.example' });
     expect((await at('/threads/t/events', foreign)).status).toBe(403);
 

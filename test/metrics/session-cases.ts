@@ -42,9 +42,9 @@ export const SESSION_CASES: readonly Case[] = [
       away.socket.disconnect();
       await until('it is away', () => app.sessions.stats().sessions === 1);
       await app.sessions.deleteThread(THREAD);
-      await until('it is told', () => follower.resets.length === 1);
+      await until('it learns of it', () => follower.resets.length === 1);
       away.socket.connect();
-      await until('it is told, too', () => away.resets.length === 1);
+      await until('it learns of it, too', () => away.resets.length === 1);
     },
     moves: {
       'resets_total{reason="deleted"}': 2,
@@ -63,7 +63,7 @@ export const SESSION_CASES: readonly Case[] = [
       await publish(app, THREAD, 3, 9);
       await app.sessions.internals.store.logs.trim(THREAD, { maxEvents: 3 }, 100);
       away.socket.connect();
-      await until('it is told', () => away.gaps.length === 1);
+      await until('it learns of it', () => away.gaps.length === 1);
       const late = await lab.liveClient(url, WEBSOCKET);
       await until('the late one, too', () => late.gaps.length === 1);
       const page = { headers: { accept: 'application/json' } };

@@ -21,7 +21,11 @@ export function chat(http, { basePath = '/chat', mounts = true } = {}) {
     responder,
     mode: 'development',
   });
-  return { io, sessions, handler: mounts ? createHandler(sessions, { basePath }) : undefined };
+  return {
+    io,
+    sessions,
+    handler: mounts ? createHandler(sessions, { basePath, metrics: true }) : undefined,
+  };
 }
 
 export function listen(http) {

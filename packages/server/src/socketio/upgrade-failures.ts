@@ -13,7 +13,7 @@ const UNKNOWN_SID = 1;
 const FORBIDDEN = 4;
 
 /** What Engine.IO emits for a request that it refuses. */
-export interface ConnectionError {
+interface ConnectionError {
   readonly req: EngineRequest;
   readonly code: number;
   readonly context?: { readonly name?: string };

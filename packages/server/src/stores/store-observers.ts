@@ -3,12 +3,15 @@
 import type { StoreObserver } from './store.js';
 
 export class StoreObservers implements StoreObserver {
-  readonly #observers = new Set<StoreObserver>();
+  /** A change replaces the list: it is walked for each append. */
+  #observers: readonly StoreObserver[] = [];
 
   /** Returns the function that removes it. */
   add(observer: StoreObserver): () => void {
-    this.#observers.add(observer);
-    return () => this.#observers.delete(observer);
+    this.#observers = [...this.#observers, observer];
+    return () => {
+      this.#observers = this.#observers.filter((each) => each !== observer);
+    };
   }
 
   appended(events: number, bytes: number): void {
