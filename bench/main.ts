@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { defineProgram, runIfMain } from '../test/harness/program.js';
 import { backup } from './backup.js';
 import { coldStart } from './cold-start.js';
+import { counters } from './counters.js';
 import { eventSize } from './event-size.js';
 import { fanOut } from './fan-out.js';
 import { halfOpen } from './half-open.js';
@@ -40,6 +41,7 @@ const PROMPTS: readonly BenchRequest[] = [
   fanOut,
   eventSize,
   paced,
+  counters,
   idle,
   heartbeats,
   resume,

@@ -28,6 +28,8 @@ export interface PeerOptions {
   readonly windowMs?: number;
   /** For `ours`: whether a session trace is kept; it is if left out. */
   readonly isTraced?: boolean;
+  /** For `ours`: leave out the counters. */
+  readonly uncounted?: boolean;
   /** For `ours-redis`: a Redis that is running already. */
   readonly redisSocket?: string;
   /** A port to listen on again. */
@@ -44,6 +46,7 @@ const PEERS = [
   'ours-memory',
   'ours-untraced',
   'ours-window',
+  'ours-uncounted',
   'ours-redis',
   'ours-redis-always',
 ] as const;
@@ -60,6 +63,7 @@ export const TITLES: Readonly<Record<PeerName, string>> = {
   'ours-memory': 'Session Monitor, in memory',
   'ours-untraced': 'Session Monitor, durable, without a session trace',
   'ours-window': 'Session Monitor, durable, window 50 ms',
+  'ours-uncounted': 'Session Monitor, durable, without counters',
   'ours-redis': 'Session Monitor on Redis',
   'ours-redis-always': 'Session Monitor on Redis, appendfsync always',
 };

@@ -44,7 +44,7 @@ export async function sessionMonitorOnRedis(options: PeerOptions, fsync: Fsync):
 }
 
 async function serve(
-  { port = 0, windowMs, trace }: PeerOptions & { readonly trace?: AppConfig['trace'] },
+  { port = 0, windowMs, uncounted, trace }: PeerOptions & { readonly trace?: AppConfig['trace'] },
   store: Store,
   afterwards: () => Promise<void> = async () => {},
 ): Promise<Peer> {
@@ -56,6 +56,7 @@ async function serve(
     store,
     demo: false,
     drainMs: 0,
+    ...(uncounted !== undefined && { uncounted }),
     ...(windowMs !== undefined && { settings: { frameWindowMs: windowMs } }),
     ...(trace !== undefined && { trace }),
     logger: pino({ level: 'info' }, pino.destination('/dev/null')),

@@ -25,6 +25,8 @@ export function startPeer(name: PeerName, options: PeerOptions): Promise<Peer> {
       return sessionMonitorOnRedis(options, 'everysec');
     case 'ours-redis-always':
       return sessionMonitorOnRedis(options, 'always');
+    case 'ours-uncounted':
+      return sessionMonitor({ uncounted: true, ...options });
     case 'ours-window':
       return sessionMonitor({ windowMs: 50, ...options });
   }
