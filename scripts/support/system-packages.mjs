@@ -11,6 +11,7 @@ const PACKAGES = {
   iproute2: '/usr/sbin/ip',
   'nginx-light': '/usr/sbin/nginx',
   openssl: '/usr/bin/openssl',
+  prometheus: '/usr/bin/prometheus',
   'python3-eventlet': `${PYTHON}/eventlet`,
   'python3-flask-socketio': `${PYTHON}/flask_socketio`,
   'python3-requests': `${PYTHON}/requests`,
