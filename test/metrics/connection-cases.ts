@@ -27,6 +27,8 @@ export const CONNECTION_CASES: readonly Case[] = [
       'connections_total{transport="websocket"}': 1,
       'connections_total{transport="polling"}': 0,
       'disconnects_total{reason="client namespace disconnect"}': 1,
+      // Its session leaves as well.
+      'disconnects_total{reason="other"}': 0,
       'registrations_total{outcome="new",reason="none"}': 1,
     },
   },

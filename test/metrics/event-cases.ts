@@ -136,6 +136,7 @@ export const EVENT_CASES: readonly Case[] = [
       );
     },
     moves: {
+      events_published_total: 1,
       publish_durable_seconds_count: 1,
       publish_sent_seconds_count: 1,
       publish_acknowledged_seconds_count: 1,

@@ -34,7 +34,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
 /** Tools of the system. The test cannot know what they do; files of the project that they name exist. */
 const SYSTEM_TOOLS = new Set(
   `apt apt-get caddy cat cd certbot chmod chown cp crontab git install journalctl jq kill ln ls mkdir mv nginx openssl
-  pip python3 redis-cli redis-server rm rsync source systemctl systemd-analyze tail tar tee test useradd`.split(
+  pip promtool python3 redis-cli redis-server rm rsync source systemctl systemd-analyze tail tar tee test useradd`.split(
     /\s+/,
   ),
 );
