@@ -1,8 +1,9 @@
 /** What a dashboard reads under `/debug`: sessions by filters, one session, a thread, its runs, and the server. */
 
+import { createHash } from 'node:crypto';
 import { createMemoryStore, type Store } from '@session-monitor/server';
 import { describe, expect } from 'vitest';
-import { publish } from '../support/app.js';
+import { PATIENT, publish } from '../support/app.js';
 import {
   findAllSessions,
   findSessions,
@@ -57,7 +58,6 @@ describe('/debug/sessions', () => {
       ['state=active', ['alice', 'bob', 'old']],
       ['state=idle', []],
       ['state=disconnected', []],
-      // The records have the transport of the registration: both began with polling.
       ['transport=websocket', ['alice', 'old']],
       ['transport=polling', ['bob']],
       ['node=this-node', ['alice', 'bob', 'old']],
@@ -102,9 +102,10 @@ describe('/debug/sessions', () => {
       times(5, () => lab.liveClient(app.url, { thread_id: WATCHED, transport: 'websocket' })),
     );
     const connected = clients.map(({ receipts }) => `${receipts[0]?.session_id}`);
-    const away = times(250, (index) => `away-${String(index).padStart(12, '0')}`);
+    // Between the ids of the others.
+    const away = times(250, sessionId).sort();
     await putAway(store, away);
-    for (const limit of [1_000, 40, 7]) {
+    for (const limit of [1_000, 40, 3]) {
       const found = await findAllSessions(app.url, limit);
       const shown = found.map(({ session_id }) => session_id);
       expect(shown).toEqual([...connected, ...away].sort());
@@ -117,6 +118,22 @@ describe('/debug/sessions', () => {
     expect(ofUser.map(({ session_id }) => session_id)).toEqual(
       away.filter((_, index) => index % 10 === 7),
     );
+  });
+
+  test('finds a session by what it is now, not by what its record says', async (lab) => {
+    const { app, proxy } = await lab.proxiedApp({
+      settings: { idleAfterMs: 100, sweepIntervalMs: 20 },
+      socketIo: PATIENT,
+    });
+    await lab.liveClient(proxy.url, { thread_id: WATCHED });
+    // Its client cannot answer that it is there.
+    proxy.stall();
+    await until('it is idle', async () => {
+      const { sessions } = await findSessions(app.url, 'state=idle');
+      return sessions.length === 1;
+    });
+    expect((await findSessions(app.url, 'state=active')).sessions).toEqual([]);
+    proxy.unstall();
   });
 
   test('shows how far behind a client is, in time', async (lab) => {
@@ -355,6 +372,10 @@ async function putAway(store: Store, ids: readonly string[]): Promise<void> {
     await store.sessions.put(record, undefined);
   }
 }
+
+/** An id as the server derives one. */
+const sessionId = (n: number): string =>
+  createHash('sha256').update(String(n)).digest('base64url').slice(0, 22);
 
 const runId = (n: number): string => `run-${String((n * 7_919) % 1_000).padStart(4, '0')}-${n}`;
 
