@@ -1,210 +1,22 @@
-/** What a dashboard reads under `/debug`: sessions by filters, one session, a thread, its runs, and the server. */
+/** What else a dashboard reads under `/debug`: one session, a thread, its runs, the server; and what is refused. */
 
-import { createHash } from 'node:crypto';
 import { createMemoryStore, type Store } from '@session-monitor/server';
 import { describe, expect } from 'vitest';
-import { PATIENT, publish } from '../support/app.js';
+import { publish } from '../support/app.js';
 import {
-  findAllSessions,
-  findSessions,
+  putAway,
   readDebug,
   type ShownSession,
+  threeSessions,
+  WATCHED,
 } from '../support/debug-views.js';
+import { createFragileStore } from '../support/fragile-store.js';
 import { jsonPost, refusalOf } from '../support/json.js';
-import { type Lab, test } from '../support/lab.js';
+import { test } from '../support/lab.js';
 import { newRun, newSession } from '../support/records.js';
 import { range, times, until } from '../support/until.js';
 
 const KEY = 'a-long-key-of-this-test-alone';
-const WATCHED = 'alice:watched';
-
-type AppConfig = Parameters<Lab['app']>[0];
-
-/** A server that follows three sessions: of alice over an upgraded connection, of bob over polling, of a v1 client. */
-async function threeSessions(lab: Lab, config: AppConfig = {}) {
-  const app = await lab.app({ node: 'this-node', ...config });
-  const alice = await lab.liveClient(app.url, { thread_id: WATCHED, user_id: 'alice' });
-  const bob = await lab.liveClient(app.url, {
-    thread_id: 'bob:own',
-    user_id: 'bob',
-    transport: 'polling',
-  });
-  const old = await lab.registeredV1Client(app.url, WATCHED, 'websocket');
-  const ids = {
-    alice: `${alice.receipts[0]?.session_id}`,
-    bob: `${bob.receipts[0]?.session_id}`,
-    old: `${old.socket.id}`,
-  };
-  await until('alice is upgraded', () => alice.socket.io.engine.transport.name === 'websocket');
-  await until('the server knows', async () => {
-    const { sessions } = await findSessions(app.url, 'transport=polling');
-    return sessions.length === 1;
-  });
-  return { app, alice, bob, old, ids };
-}
-
-const namesOf = (sessions: readonly ShownSession[], ids: Readonly<Record<string, string>>) =>
-  Object.keys(ids).filter((name) => sessions.some(({ session_id }) => session_id === ids[name]));
-
-describe('/debug/sessions', () => {
-  test('finds sessions of both dialects by each filter', async (lab) => {
-    const { app, bob, ids } = await threeSessions(lab);
-    const cases: readonly [query: string, names: readonly string[]][] = [
-      ['', ['alice', 'bob', 'old']],
-      [`thread_id=${WATCHED}`, ['alice', 'old']],
-      ['thread_id=none', []],
-      ['user_id=bob', ['bob']],
-      ['user_id=bo', []],
-      ['state=active', ['alice', 'bob', 'old']],
-      ['state=idle', []],
-      ['state=disconnected', []],
-      ['transport=websocket', ['alice', 'old']],
-      ['transport=polling', ['bob']],
-      ['node=this-node', ['alice', 'bob', 'old']],
-      ['node=another', []],
-      ['protocol=1', ['old']],
-      ['protocol=2', ['alice', 'bob']],
-      ['q=', ['alice', 'bob', 'old']],
-      [`q=${ids.bob.slice(0, 8)}`, ['bob']],
-      [`q=${ids.old}`, ['old']],
-      ['q=alice:', ['alice', 'old']],
-      ['q=bob', ['bob']],
-      ['q=127.0.0', ['alice', 'bob', 'old']],
-      ['q=watched', []],
-      ['q=alice&protocol=2&transport=websocket', ['alice']],
-    ];
-    for (const [query, names] of cases) {
-      const { sessions, next, unreachable } = await findSessions(app.url, query);
-      expect([query, namesOf(sessions, ids), sessions.length]).toEqual([
-        query,
-        names,
-        names.length,
-      ]);
-      expect([next, unreachable]).toEqual([null, []]);
-    }
-
-    bob.socket.disconnect();
-    await until('bob is away', async () => {
-      const { sessions } = await findSessions(app.url, 'state=disconnected');
-      return namesOf(sessions, ids).includes('bob');
-    });
-    const { sessions } = await findSessions(app.url, 'state=active');
-    expect(namesOf(sessions, ids)).toEqual(['alice', 'old']);
-    // The address of a session is that of its connection.
-    const byAddress = await findSessions(app.url, 'q=127.');
-    expect(namesOf(byAddress.sessions, ids)).toEqual(['alice', 'old']);
-  });
-
-  test('pages through sessions with and without a connection, each once', async (lab) => {
-    const store = createMemoryStore();
-    const app = await lab.app({ store });
-    const clients = await Promise.all(
-      times(5, () => lab.liveClient(app.url, { thread_id: WATCHED, transport: 'websocket' })),
-    );
-    const connected = clients.map(({ receipts }) => `${receipts[0]?.session_id}`);
-    // Between the ids of the others.
-    const away = times(250, sessionId).sort();
-    await putAway(store, away);
-    for (const limit of [1_000, 40, 3]) {
-      const found = await findAllSessions(app.url, limit);
-      const shown = found.map(({ session_id }) => session_id);
-      expect(shown).toEqual([...connected, ...away].sort());
-    }
-    const disconnected = await findAllSessions(app.url, 33, 'state=disconnected');
-    expect(disconnected.map(({ session_id }) => session_id)).toEqual(away);
-    const active = await findAllSessions(app.url, 2, 'state=active');
-    expect(active.map(({ session_id }) => session_id)).toEqual([...connected].sort());
-    const ofUser = await findAllSessions(app.url, 3, 'user_id=user-7');
-    expect(ofUser.map(({ session_id }) => session_id)).toEqual(
-      away.filter((_, index) => index % 10 === 7),
-    );
-  });
-
-  test('finds a session by what it is now, not by what its record says', async (lab) => {
-    const { app, proxy } = await lab.proxiedApp({
-      settings: { idleAfterMs: 100, sweepIntervalMs: 20 },
-      socketIo: PATIENT,
-    });
-    await lab.liveClient(proxy.url, { thread_id: WATCHED });
-    // Its client cannot answer that it is there.
-    proxy.stall();
-    await until('it is idle', async () => {
-      const { sessions } = await findSessions(app.url, 'state=idle');
-      return sessions.length === 1;
-    });
-    expect((await findSessions(app.url, 'state=active')).sessions).toEqual([]);
-    proxy.unstall();
-  });
-
-  test('shows how far behind a client is, in time', async (lab) => {
-    const { app, proxy } = await lab.proxiedApp();
-    await lab.liveClient(proxy.url, { thread_id: WATCHED, pingInterval: 50 });
-    const shown = async () => {
-      const { sessions } = await findSessions(app.url);
-      return sessions[0] as ShownSession;
-    };
-    expect(await shown()).toMatchObject({
-      remote_address: '127.0.0.1',
-      acknowledged_age_ms: null,
-      oldest_unacknowledged_ms: 0,
-      delivered_per_s: 0,
-    });
-    await publish(app, WATCHED, 1, 50);
-    await until('all are acknowledged', async () => (await shown()).offset === 50);
-    const behind = await shown();
-    expect(behind.oldest_unacknowledged_ms).toBe(0);
-    expect(behind.acknowledged_age_ms).toBeLessThan(5_000);
-    expect(behind.delivered_per_s).toBeGreaterThan(1);
-
-    proxy.stall();
-    await publish(app, WATCHED, 51, 60);
-    await until('an event waits', async () => (await shown()).oldest_unacknowledged_ms > 300);
-    const stalled = await shown();
-    expect(stalled.lag).toBe(10);
-    expect(stalled.acknowledged_age_ms).toBeGreaterThan(300);
-    expect(stalled.delivered_per_s).toBeLessThan(behind.delivered_per_s);
-    proxy.unstall();
-    await until('none waits', async () => (await shown()).oldest_unacknowledged_ms === 0);
-  });
-
-  test('names what is allowed when a filter is none', async (lab) => {
-    const app = await lab.app();
-    const cases: readonly [path: string, code: string, field: string, allowed: string][] = [
-      ['sessions?thraed_id=a', 'bad_request', 'thraed_id', 'thread_id, user_id, state'],
-      ['sessions?state=expired', 'bad_request', 'state', 'active, idle, disconnected'],
-      ['sessions?transport=sse', 'bad_request', 'transport', 'polling, websocket, webtransport'],
-      ['sessions?protocol=3', 'bad_request', 'protocol', '1, 2'],
-      ['sessions?thread_id=a%20b', 'bad_thread_id', 'thread_id', '1 to 128 letters'],
-      ['sessions?user_id=a&user_id=b', 'bad_request', 'user_id', '1 to 256 characters'],
-      ['sessions?limit=0', 'bad_request', 'limit', '1 to 1000'],
-      ['sessions?after=a&after=b', 'bad_request', 'after', "'next'"],
-      ['sessions/none?limit=1', 'bad_request', 'limit', 'Allowed: none'],
-      ['threads/a%20b', 'bad_thread_id', 'thread_id', '1 to 128 letters'],
-      ['threads/a?after=b', 'bad_request', 'after', 'Allowed: limit'],
-      ['threads/a%20b/runs', 'bad_thread_id', 'thread_id', '1 to 128 letters'],
-      ['threads/a/runs?after=b', 'bad_request', 'after', "'next'"],
-      ['threads/a/runs?state=running', 'bad_request', 'state', 'Allowed: after, limit'],
-      ['nodes?node=a', 'bad_request', 'node', 'Allowed: none'],
-    ];
-    for (const [path, code, field, allowed] of cases) {
-      const response = await fetch(`${app.url}/debug/${path}`);
-      const { error } = await response.json();
-      expect([path, response.status, error.code, error.field]).toEqual([path, 400, code, field]);
-      expect(error.message).toContain(allowed);
-    }
-  });
-
-  test('says that the store cannot answer', async (lab) => {
-    const store = createMemoryStore();
-    const app = await lab.loggedApp({
-      store: { ...store, sessions: failing(store.sessions), runs: failing(store.runs) },
-    });
-    for (const path of ['sessions', 'sessions/none', 'threads/t', 'threads/t/runs']) {
-      const refused = await fetch(`${app.url}/debug/${path}`);
-      expect([path, ...(await refusalOf(refused))]).toEqual([path, 503, 'unavailable']);
-    }
-  });
-});
 
 describe('/debug/sessions/:session_id', () => {
   test('shows a session of either dialect with its connection, and without one', async (lab) => {
@@ -364,18 +176,44 @@ test('outside development all of it needs the key', async (lab) => {
   }
 });
 
-/** Creates sessions of the thread `t` without a connection, of ten users. */
-async function putAway(store: Store, ids: readonly string[]): Promise<void> {
-  for (const [index, session_id] of ids.entries()) {
-    const away = { state: 'disconnected', due_at: Date.now() + 600_000 } as const;
-    const record = newSession(session_id, { user_id: `user-${index % 10}`, ...away });
-    await store.sessions.put(record, undefined);
-  }
-}
+describe('a request that is refused', () => {
+  test('names what is allowed when a filter is none', async (lab) => {
+    const app = await lab.app();
+    const cases: readonly [path: string, code: string, field: string, allowed: string][] = [
+      ['sessions?thraed_id=a', 'bad_request', 'thraed_id', 'thread_id, user_id, state'],
+      ['sessions?state=expired', 'bad_request', 'state', 'active, idle, disconnected'],
+      ['sessions?transport=sse', 'bad_request', 'transport', 'polling, websocket, webtransport'],
+      ['sessions?protocol=3', 'bad_request', 'protocol', '1, 2'],
+      ['sessions?thread_id=a%20b', 'bad_thread_id', 'thread_id', '1 to 128 letters'],
+      ['sessions?user_id=a&user_id=b', 'bad_request', 'user_id', '1 to 256 characters'],
+      ['sessions?limit=0', 'bad_request', 'limit', '1 to 1000'],
+      ['sessions?after=a&after=b', 'bad_request', 'after', "'next'"],
+      ['sessions/none?limit=1', 'bad_request', 'limit', 'Allowed: none'],
+      ['threads/a%20b', 'bad_thread_id', 'thread_id', '1 to 128 letters'],
+      ['threads/a?after=b', 'bad_request', 'after', 'Allowed: limit'],
+      ['threads/a%20b/runs', 'bad_thread_id', 'thread_id', '1 to 128 letters'],
+      ['threads/a/runs?after=b', 'bad_request', 'after', "'next'"],
+      ['threads/a/runs?state=running', 'bad_request', 'state', 'Allowed: after, limit'],
+      ['nodes?node=a', 'bad_request', 'node', 'Allowed: none'],
+    ];
+    for (const [path, code, field, allowed] of cases) {
+      const response = await fetch(`${app.url}/debug/${path}`);
+      const { error } = await response.json();
+      expect([path, response.status, error.code, error.field]).toEqual([path, 400, code, field]);
+      expect(error.message).toContain(allowed);
+    }
+  });
 
-/** An id as the server derives one. */
-const sessionId = (n: number): string =>
-  createHash('sha256').update(String(n)).digest('base64url').slice(0, 22);
+  test('says that the store cannot answer', async (lab) => {
+    const fragile = createFragileStore();
+    const app = await lab.loggedApp({ store: fragile.store });
+    fragile.condition = 'away';
+    for (const path of ['sessions', 'sessions/none', 'threads/t', 'threads/t/runs']) {
+      const refused = await fetch(`${app.url}/debug/${path}`);
+      expect([path, ...(await refusalOf(refused))]).toEqual([path, 503, 'unavailable']);
+    }
+  });
+});
 
 const runId = (n: number): string => `run-${String((n * 7_919) % 1_000).padStart(4, '0')}-${n}`;
 
@@ -385,7 +223,3 @@ async function startRuns(store: Store, count: number): Promise<void> {
     await store.runs.start({ ...newRun(runId(n)), started_at: 1_700_000_000_000 + n });
   }
 }
-
-/** A part of a store whose every answer is an error. */
-const failing = <T extends object>(part: T): T =>
-  new Proxy(part, { get: () => () => Promise.reject(new Error('It is away')) });

@@ -4,19 +4,16 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { expect } from 'vitest';
 import { type Lab, test } from '../support/lab.js';
-import { range, until } from '../support/until.js';
+import { until } from '../support/until.js';
+import { Asking, OK, RIGHT } from './asking.js';
 import { casesOf, DEBUG_LIMIT_CASES, DEBUG_THREAD_CASES, LIMIT_CASES } from './cases.js';
 import { operationsOf, readDocument } from './document.js';
-import { type Expected, Recorder } from './recorder.js';
-import { cancelOf, type Granted, grantedRequests } from './requests.js';
+import type { Expected } from './recorder.js';
+import { cancelOf, type Granted } from './requests.js';
 import type { ApiRequest } from './send.js';
 import { DEBUG_KEY, openStage, SESSION, type Stage, THREAD } from './stages.js';
 
-const OK: Expected = { status: 200 };
 const HIDDEN: Expected = { status: 404, code: 'not_found' };
-const RIGHT = { authorization: 'Bearer right' };
-/** More than any limit of this test admits. */
-const MANY = 40;
 
 /** Documented answers that no request of this test gets, by why. */
 const UNSEEN: Readonly<Record<string, readonly string[]>> = {
@@ -30,51 +27,6 @@ const UNSEEN: Readonly<Record<string, readonly string[]>> = {
     ),
   ],
 };
-
-class Asking {
-  readonly recorder = new Recorder(readDocument());
-  readonly asset: string;
-
-  constructor(asset: string) {
-    this.asset = asset;
-  }
-
-  get granted(): readonly Granted[] {
-    return grantedRequests(this.asset);
-  }
-
-  async each(
-    { url }: Stage,
-    wanted: (granted: Granted) => Expected | undefined | false,
-    change: (request: ApiRequest) => ApiRequest = (request) => request,
-  ): Promise<void> {
-    for (const granted of this.granted) {
-      const expected = wanted(granted);
-      if (expected) await this.recorder.ask(url, change(granted.request), expected);
-    }
-  }
-
-  get(url: string, path: string, expected: Expected = OK, headers: object = {}) {
-    const request = { method: 'GET', path, headers: { ...RIGHT, ...headers } };
-    return this.recorder.ask(url, request, expected);
-  }
-
-  post(url: string, path: string, body: unknown, expected: Expected = OK, until?: string) {
-    const request = { method: 'POST', path, body, headers: RIGHT, ...(until && { until }) };
-    return this.recorder.ask(url, request, expected);
-  }
-
-  /** Sends a request until it gets the answer. What it gets before is granted. */
-  async until(url: string, request: ApiRequest, code: string, status: number): Promise<void> {
-    for (const _ of range(1, MANY)) {
-      const before = this.recorder.problems.length;
-      const answer = await this.recorder.ask(url, request, { status, code });
-      if (answer.status === status) return;
-      this.recorder.problems.splice(before);
-    }
-    this.recorder.problems.push(`${request.method} ${request.path}: never ${status} ${code}`);
-  }
-}
 
 const routesOf = ({ routes }: Stage) =>
   routes.map(({ method, path }) => {

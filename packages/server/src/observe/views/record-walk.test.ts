@@ -38,7 +38,7 @@ test('a walk over many records reads a bounded number of them in a turn', async 
   const records = allOf(walk({ list, idOf: (name) => name, clock, after: '0009' }));
   const { result, turns } = await byTurns(clock, records, () => read);
   expect(result).toEqual(names.slice(10));
-  expect(Math.max(...turns)).toBe(200);
+  expect(Math.max(...turns)).toBe(100);
 });
 
 test('look-ups of many things are spread over turns, and come in order', async () => {

@@ -20,8 +20,8 @@ import { matches, type SessionFilter } from './session-filter.js';
 import { statusOf, statusOfRecord } from './session-view.js';
 
 const ABOUT = 'find_sessions';
-/** Sessions that a node looks at in one turn of the event loop: about a millisecond. */
-const SESSIONS_PER_TURN = 1_000;
+/** Sessions that a node looks at in one turn of the event loop: a millisecond or two. */
+const SESSIONS_PER_TURN = 500;
 
 interface FindQuery extends PageRequest {
   readonly about: typeof ABOUT;
