@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { expect } from 'vitest';
 import { type Lab, test } from '../support/lab.js';
-import { until } from '../support/until.js';
+import { range, until } from '../support/until.js';
 import { Asking, OK, RIGHT } from './asking.js';
 import { casesOf, DEBUG_LIMIT_CASES, DEBUG_THREAD_CASES, LIMIT_CASES } from './cases.js';
 import { operationsOf, readDocument } from './document.js';
@@ -14,6 +14,9 @@ import type { ApiRequest } from './send.js';
 import { DEBUG_KEY, openStage, SESSION, type Stage, THREAD } from './stages.js';
 
 const HIDDEN: Expected = { status: 404, code: 'not_found' };
+
+/** So much is traced in detail at a time. */
+const MOST_DETAILS = 100;
 
 /** Documented answers that no request of this test gets, by why. */
 const UNSEEN: Readonly<Record<string, readonly string[]>> = {
@@ -25,7 +28,10 @@ const UNSEEN: Readonly<Record<string, readonly string[]>> = {
     ...['findSessions', 'showSession', 'showThread', 'listRuns', 'listNodes'].map(
       (id) => `${id} 500 internal`,
     ),
+    ...['traceSession', 'traceThread', 'traceUser', 'metrics'].map((id) => `${id} 500 internal`),
+    ...['listDetail', 'beginDetail', 'endDetail'].map((id) => `${id} 500 internal`),
   ],
+  'another test hides the package': ['metrics 501 peer_missing'],
 };
 
 const routesOf = ({ routes }: Stage) =>
@@ -61,6 +67,7 @@ test('each answer is as the file says, and each answer of the file is given', as
   await refuse(asking, stage);
   await produceReplies(asking, stage);
   await guessKeys(asking, stage);
+  await trace(asking, stage);
   await fail(asking, stage, lab);
   await askElsewhere(asking, lab);
   await lookAtClients(asking, lab);
@@ -133,6 +140,18 @@ async function guessKeys(asking: Asking, { url }: Stage): Promise<void> {
   const path = '/debug/websocket-sessions?api_key=wrong';
   await asking.recorder.ask(url, { method: 'GET', path }, { status: 401, code: 'key_required' });
   await asking.until(url, { method: 'GET', path }, 'limit_reached', 429);
+}
+
+/** The other form of a trace, and more details than are traced at a time. */
+async function trace(asking: Asking, { url }: Stage): Promise<void> {
+  const subjects = [`sessions/${SESSION}`, `threads/${THREAD}`, 'users/alice'];
+  for (const subject of subjects) {
+    await asking.get(url, `/debug/${subject}/trace?format=ndjson&before=2026-01-31T14:32:00Z`);
+  }
+  const watch = (n: number, expected = OK) =>
+    asking.post(url, '/debug/detail', { thread_id: `watched-${n}`, minutes: 1 }, expected);
+  for (const n of range(1, MOST_DETAILS)) await watch(n);
+  await watch(MOST_DETAILS + 1, { status: 429, code: 'limit_reached' });
 }
 
 /** The store is nearly full, away, or was broken from the start. */

@@ -133,6 +133,15 @@ export const LIMIT_CASES: readonly Case[] = [
   bad(send('POST', '/revocations', { user_id: 'a', thread_id: 'b' })),
   bad(send('POST', '/revocations', { thread_id: 'no name' }), 'bad_thread_id'),
   bad(send('POST', '/revocations', { session_id: 'short' })),
+  bad(send('POST', '/debug/detail', { minutes: 1 })),
+  bad(send('POST', '/debug/detail', { thread_id: THREAD, minutes: 61 })),
+  bad(send('POST', '/debug/detail', { thread_id: 'no name', minutes: 1 }), 'bad_thread_id'),
+  bad(
+    send('DELETE', '/debug/detail', undefined),
+    'bad_request',
+    'that there is exactly one is in words',
+  ),
+  bad(send('DELETE', '/debug/detail?thread_id=no%20name', undefined), 'bad_thread_id'),
   { request: get('/threads?limit=200'), expected: { status: 200 } },
   {
     request: send('PATCH', `/threads/${THREAD}`, { title: 'x'.repeat(256) }),
@@ -168,6 +177,8 @@ export const DEBUG_LIMIT_CASES: readonly Case[] = [
   '/debug/threads/t?after=x',
   '/debug/threads/t/runs?after=x',
   '/debug/nodes?limit=1',
+  '/debug/threads/t/trace?limit=10001',
+  '/debug/users/alice/trace?format=xml',
 ].map((path) => bad({ method: 'GET', path }));
 
 export const DEBUG_THREAD_CASES: readonly Case[] = [

@@ -45,6 +45,13 @@ const debug = (id: string, path: string, more: Partial<Granted> = {}): Granted =
   request: { method: 'GET', path, headers: KEY },
 });
 
+/** It needs a right, and no store. */
+const detail = (id: string, method: string, path: string, body?: object): Granted => ({
+  id,
+  asks: 'token',
+  request: { method, path, headers: RIGHT, ...(body && { body }) },
+});
+
 const open = (id: string, path: string, more: Partial<Granted> = {}): Granted => ({
   id,
   ...more,
@@ -89,6 +96,13 @@ export const grantedRequests = (asset: string): readonly Granted[] => [
   debug('showThread', `/debug/threads/${THREAD}`, { away: UNAVAILABLE }),
   debug('listRuns', `/debug/threads/${THREAD}/runs`, { away: UNAVAILABLE }),
   debug('listNodes', '/debug/nodes'),
+  debug('traceSession', `/debug/sessions/${SESSION}/trace`),
+  debug('traceThread', `/debug/threads/${THREAD}/trace?limit=10`),
+  debug('traceUser', '/debug/users/alice/trace'),
+  debug('listDetail', '/debug/detail'),
+  detail('beginDetail', 'POST', '/debug/detail', { thread_id: THREAD, minutes: 1 }),
+  detail('endDetail', 'DELETE', `/debug/detail?thread_id=${THREAD}`),
+  debug('metrics', '/metrics'),
 ];
 
 /** It is granted for a reply that is being produced. */

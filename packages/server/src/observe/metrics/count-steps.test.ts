@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { TraceFields, TraceStep } from '../trace.js';
+import type { TraceFields, TraceStep } from '../trace-steps.js';
 import { countSteps } from './count-steps.js';
 import { Metrics } from './metrics.js';
 
