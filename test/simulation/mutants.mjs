@@ -447,6 +447,12 @@ export const MUTANTS = [
     cluster: true,
   },
   {
+    name: 'a-lost-move-is-not-repeated',
+    race: 'a copied tab takes a session over at another node, and the message to the former one is lost',
+    swap: ['tried < MOVE_TRIES', 'tried < 1'],
+    cluster: true,
+  },
+  {
     name: 'a-node-that-was-declared-lost-goes-on',
     race: 'a node is frozen past its lease',
     cluster: true,

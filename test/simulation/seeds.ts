@@ -340,6 +340,13 @@ export const FOUND: readonly FoundSeed[] = [
       'took the session over from its live owner. The node is asked twice now.',
   },
   {
+    seed: 7727,
+    cluster: true,
+    found:
+      'Redis was away while a tab was copied, and the message that its session had moved was lost: the former node served the tab that ' +
+      'it had, and said that it was the owner, for as long as that tab was open. The message is repeated until it is answered.',
+  },
+  {
     seed: 160003679,
     cluster: true,
     found:

@@ -15,22 +15,26 @@ import type { Registry } from '../sessions/registry.js';
 import type { NodeStore, SessionRecord } from '../stores/store.js';
 import type { Cancel } from '../util/clock.js';
 import { asError } from '../util/errors.js';
-import { NodeRpc, type RpcMessage } from './node-rpc.js';
+import { type NodeQuery, NodeRpc, type RpcMessage } from './node-rpc.js';
 
 /** A dead node is found within ALIVE_MS, one beat and the time of the look-up. */
 const BEAT_MS = 1_500;
 const ALIVE_MS = 5_000;
 const LEASE_MS = 5_000;
+const MOVED = 'moved';
+/** Messages are lost for seconds, while a node connects to Redis again. */
+const MOVE_TRIES = 8;
+const MOVE_ANSWER_MS = 1_000;
 
 /** Messages between nodes. */
-type NodeMessage =
-  | {
-      readonly kind: 'moved';
-      readonly session_id: string;
-      readonly generation: number;
-      readonly taken_over: boolean;
-    }
-  | RpcMessage;
+type NodeMessage = ({ readonly kind: 'moved' } & Move) | RpcMessage;
+
+/** A session has moved to the node that tells it. */
+interface Move {
+  readonly session_id: string;
+  readonly generation: number;
+  readonly taken_over: boolean;
+}
 
 export interface MembershipDeps
   extends Pick<RegistrarDeps, 'node' | 'clock' | 'entropy' | 'trace' | 'logger'> {
@@ -49,11 +53,17 @@ export class Membership implements OtherNodes {
   /** Since when every beat has reached the store, in monotonic milliseconds. */
   #heardSince: number | undefined;
   #entered = false;
+  /** Messages about moves so far. */
+  #moves = 0;
   #stopped = false;
 
   constructor(deps: MembershipDeps) {
     this.#deps = deps;
     this.rpc = new NodeRpc(deps);
+    this.rpc.onCall(MOVED, (move) => {
+      this.#evict(move as NodeQuery & Move);
+      return true;
+    });
   }
 
   /** Joins the list of nodes. Never rejects: if the store does not answer, the next beat tries again. */
@@ -74,6 +84,7 @@ export class Membership implements OtherNodes {
     this.#cancel?.();
     await this.#beating;
     this.#stopListening?.();
+    this.rpc.stop();
     try {
       await nodes.forget(node);
     } catch (error) {
@@ -102,13 +113,26 @@ export class Membership implements OtherNodes {
   onMoved(former: SessionRecord, { session_id, generation }: SessionRecord, takenOver: boolean) {
     const { nodes, node, logger } = this.#deps;
     if (former.node === node) return;
-    const message: NodeMessage = { kind: 'moved', session_id, generation, taken_over: takenOver };
+    const move: Move = { session_id, generation, taken_over: takenOver };
+    const message: NodeMessage = { kind: 'moved', ...move };
     nodes.tell(former.node, JSON.stringify(message)).catch((error: unknown) => {
       logger.warn(
         { err: asError(error), session_id },
         'The former node could not be notified that its session moved',
       );
     });
+    void this.#confirm(former.node, move);
+  }
+
+  /** A message between nodes may be lost. A node that is gone, and one of an earlier version, does not answer. */
+  async #confirm(node: string, move: Move): Promise<void> {
+    const query = { about: MOVED, ...move };
+    // mutant: a-lost-move-is-not-repeated
+    for (let tried = 0; tried < MOVE_TRIES && !this.#stopped; tried += 1) {
+      this.#moves += 1;
+      const id = `${MOVED} ${this.#moves}`;
+      if ((await this.rpc.call(node, query, MOVE_ANSWER_MS, id)) !== undefined) return;
+    }
   }
 
   publishEphemeral(ephemeral: ThreadEphemeral): void {
@@ -120,9 +144,12 @@ export class Membership implements OtherNodes {
   #receive(text: string): void {
     const message = JSON.parse(text) as NodeMessage;
     // A node of a later version may send an unknown kind: ignore it.
-    if (message.kind === 'moved') {
-      this.#deps.registry().evict(message.session_id, message.generation, message.taken_over);
-    } else if (message.kind === 'ask' || message.kind === 'answer') this.rpc.receive(message);
+    if (message.kind === 'moved') this.#evict(message);
+    else if (message.kind === 'ask' || message.kind === 'answer') this.rpc.receive(message);
+  }
+
+  #evict({ session_id, generation, taken_over }: Move): void {
+    this.#deps.registry().evict(session_id, generation, taken_over);
   }
 
   #next(): void {

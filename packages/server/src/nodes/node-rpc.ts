@@ -33,6 +33,7 @@ export class NodeRpc {
   readonly #deps: NodeRpcDeps;
   readonly #open = new Map<string, (answer: unknown) => void>();
   readonly #handlers = new Map<string, RpcHandler>();
+  #stopped = false;
 
   constructor(deps: NodeRpcDeps) {
     this.#deps = deps;
@@ -43,10 +44,20 @@ export class NodeRpc {
     this.#handlers.set(about, handler);
   }
 
-  /** Resolves with the node's answer, or with undefined if none arrives in time, in milliseconds. */
-  call(node: string, query: unknown, answerMs = ANSWER_MS): Promise<unknown> {
-    const { nodes, clock, entropy } = this.#deps;
-    const id = entropy.token(ID_BYTES);
+  /**
+   * Resolves with the node's answer, or with undefined if none arrives in time.
+   *
+   * @param answerMs how long it waits, in milliseconds
+   * @param id what the answer is recognised by: no other query under way may have it
+   */
+  call(
+    node: string,
+    query: unknown,
+    answerMs = ANSWER_MS,
+    id = this.#deps.entropy.token(ID_BYTES),
+  ): Promise<unknown> {
+    const { nodes, clock } = this.#deps;
+    if (this.#stopped) return Promise.resolve(undefined);
     return new Promise((resolve) => {
       let cancel: Cancel = () => {};
       const settle = (answer: unknown) => {
@@ -71,6 +82,12 @@ export class NodeRpc {
       if ((await this.call(node, IS_THERE)) !== undefined) return true;
     }
     return false;
+  }
+
+  /** No answer is waited for any more. */
+  stop(): void {
+    this.#stopped = true;
+    for (const settle of [...this.#open.values()]) settle(undefined);
   }
 
   /** Receives a query or an answer from another node. */
