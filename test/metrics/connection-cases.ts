@@ -42,10 +42,13 @@ export const CONNECTION_CASES: readonly Case[] = [
   },
   {
     what: 'an upgrade that is begun and cut',
-    async does({ lab, proxy }) {
+    async does({ lab, app, proxy }) {
       proxy.refuseUpgrades = true;
-      const { monitor } = await lab.liveClient(proxy.url, { thread_id: THREAD });
+      const { monitor, close } = await lab.liveClient(proxy.url, { thread_id: THREAD });
       await until('it has failed', () => monitor.status.failed_upgrades === 1);
+      // Before the proxy cuts its goodbye.
+      close();
+      await until('it has left', () => app.sessions.stats().connections === 0);
     },
     moves: { 'upgrade_failures_total{reason="abandoned"}': 1, upgrades_total: 0 },
   },
