@@ -15,9 +15,12 @@ function stage() {
     },
   };
   let memory = 0;
-  const gauge = new LoadGauge({ clock, memory: () => memory });
+  const samples: number[] = [];
+  const onSample = (lateMs: number) => void samples.push(lateMs);
+  const gauge = new LoadGauge({ clock, memory: () => memory, onSample });
   return {
     gauge,
+    samples,
     /** The next timer fires so late. */
     late(ms: number) {
       now = timer.at + ms;
@@ -37,6 +40,12 @@ test('one long turn is no overload, several are', () => {
   expect(gauge.delayMs).toBeGreaterThan(250);
   for (let n = 0; n < 5; n += 1) late(0);
   expect(gauge.delayMs).toBeLessThan(60);
+});
+
+test('each sample is handed on', () => {
+  const { samples, late } = stage();
+  for (const ms of [300, 0, 7]) late(ms);
+  expect(samples).toEqual([300, 0, 7]);
 });
 
 test('the turn that is under way counts at once', () => {

@@ -72,7 +72,7 @@ export const GROUPS: Readonly<Record<string, readonly VariableName[]>> = {
   ],
   Replies: ['RUNS_PER_THREAD', 'RUN_WAIT_MS', 'RUN_STALL_MS', 'RUN_ORPHAN_MS', 'RUN_LEASE_MS'],
   Stopping: ['DRAIN_MS', 'RECONNECTS_PER_SECOND'],
-  'The log, the session trace, /debug and the demo': [
+  'The log, the session trace, /debug, /metrics and the demo': [
     'LOG_LEVEL',
     'LOG_ADDRESSES',
     'TRACE',

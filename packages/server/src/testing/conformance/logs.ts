@@ -48,6 +48,27 @@ export const logTests: StoreTests = {
     ]);
   },
 
+  'an observer learns of durable events, and of no repeated one': async ({ store, id }) => {
+    const seen = { events: 0, bytes: 0 };
+    const stop = store.observe?.({
+      appended(events, bytes) {
+        seen.events += events;
+        seen.bytes += bytes;
+      },
+      committed: (ms, bytes) => assert.ok(ms >= 0 && bytes >= 0),
+    });
+    // A store need not count.
+    if (!stop) return;
+    await append(store, id, ['one'], { message_id: 'm' });
+    assert.deepEqual(seen, { events: 1, bytes: encode('one').length });
+    await append(store, id, ['one'], { message_id: 'm' });
+    await append(store, id, ['two', 'three']);
+    assert.equal(seen.events, 3);
+    stop();
+    await append(store, id, ['four']);
+    assert.equal(seen.events, 3);
+  },
+
   'a read returns at least one batch, then stops at its limit': async ({ store, id }) => {
     for (const n of numbers(1, 20)) await append(store, id, [`${n}`.repeat(10)]);
     const small = await store.logs.read(id, 0, { maxBytes: 1 });
