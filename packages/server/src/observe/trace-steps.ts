@@ -40,7 +40,7 @@ export const TRACE_STEPS = {
   forget: SESSION,
   /** Once a minute for each session that has changed. */
   sample: [
-    ...CARRIED,
+    ...SESSION,
     ...['transport', 'acknowledged', 'sent', 'head', 'in_flight_bytes', 'waiting', 'ack_age_ms'],
     'rtt_ms',
   ],

@@ -10,32 +10,22 @@ interface DetailDeps extends Pick<ServerDeps, 'trace'> {
 }
 
 /** The client's position, as its newest acknowledgement has it. */
-export function traceAcknowledgement(
-  { detail, trace }: DetailDeps,
-  { record, peer, pump }: Session,
-): void {
-  if (!detail.covers(record)) return;
-  const { session_id, thread_id, user_id } = record;
-  trace('acknowledged', {
-    session_id,
-    thread_id,
-    user_id,
-    connection: peer.id,
-    offset: pump.acknowledged,
-    in_flight_bytes: pump.inFlightBytes,
-  });
+export function traceAcknowledgement({ detail, trace }: DetailDeps, session: Session): void {
+  const ids = idsOf(session);
+  if (!detail.covers(ids)) return;
+  const { acknowledged: offset, inFlightBytes: in_flight_bytes } = session.pump;
+  trace('acknowledged', { ...ids, offset, in_flight_bytes });
 }
 
 /** The session ends by itself, unless its client registers again before. */
 export function traceGrant(
   { detail, trace, clock }: DetailDeps & Pick<ServerDeps, 'clock'>,
-  { record, peer }: Session,
+  session: Session,
   expires_at: number,
 ): void {
-  if (!detail.covers(record)) return;
-  const { session_id, thread_id, user_id } = record;
-  const ids = { session_id, thread_id, user_id, connection: peer.id };
-  trace('timer', { ...ids, timer: 'grant', ms: Math.round(expires_at - clock.wall()) });
+  const ids = idsOf(session);
+  if (detail.covers(ids))
+    trace('timer', { ...ids, timer: 'grant', ms: Math.round(expires_at - clock.wall()) });
 }
 
 /** The client tells that its page was frozen. It tells that for a while: once is enough. */
@@ -56,6 +46,11 @@ export function traceFreeze(
     frozen_ms,
     visible: client_info?.visible === true,
   });
+}
+
+function idsOf({ record, peer }: Session) {
+  const { session_id, thread_id, user_id } = record;
+  return { session_id, thread_id, user_id, connection: peer.id };
 }
 
 /** A server trusts nothing of it. */

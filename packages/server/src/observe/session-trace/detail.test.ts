@@ -9,10 +9,16 @@ function stage(maxBytes = 1_000) {
   return { clock, ended, detail: new Detail({ clock, maxBytes, onEnded }) };
 }
 
-const alice = { session_id: 's', thread_id: 't', user_id: 'alice' };
+const alice = { session_id: 's', connection: 'c', thread_id: 't', user_id: 'alice' };
 
 test('a session is watched by itself, with its thread or with its user, until its time is over', async () => {
-  for (const subject of [{ session_id: 's' }, { thread_id: 't' }, { user_id: 'alice' }]) {
+  const names = [
+    { session_id: 's' },
+    { session_id: 'c' },
+    { thread_id: 't' },
+    { user_id: 'alice' },
+  ];
+  for (const subject of names) {
     const { clock, ended, detail } = stage();
     expect([detail.isOn, detail.covers(alice)]).toEqual([false, false]);
     expect(detail.begin(subject, 60_000)).toBe(true);

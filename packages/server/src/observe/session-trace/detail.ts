@@ -14,6 +14,8 @@ export type TraceSubject =
 /** What may be watched. */
 export interface Watchable {
   readonly session_id?: string | undefined;
+  /** A v1 session goes by the id of its connection. */
+  readonly connection?: string | undefined;
   readonly thread_id?: string | undefined;
   readonly user_id?: string | null | undefined;
 }
@@ -79,9 +81,10 @@ export class Detail {
   }
 
   /** Whether it is watched, by itself, with its thread or with its user. */
-  covers({ session_id, thread_id, user_id }: Watchable): boolean {
+  covers({ session_id, connection, thread_id, user_id }: Watchable): boolean {
     return (
       this.#watched.has(`session_id ${session_id}`) ||
+      this.#watched.has(`session_id ${connection}`) ||
       this.#watched.has(`thread_id ${thread_id}`) ||
       this.#watched.has(`user_id ${user_id}`)
     );

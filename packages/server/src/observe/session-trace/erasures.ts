@@ -4,7 +4,7 @@
  */
 
 import type { Store } from '../../stores/store.js';
-import type { Cancel, Clock } from '../../util/clock.js';
+import { type Cancel, type Clock, nextTurn } from '../../util/clock.js';
 import { asError } from '../../util/errors.js';
 import type { Logger } from '../trace.js';
 import type { PeerQuery, TracePeers } from './peers.js';
@@ -15,8 +15,9 @@ const ABOUT = 'trace_erase';
 const ERASE_EVERY_MS = 5_000;
 /** A node that is cut off is asked again for so long; one that starts looks by itself. */
 const TRIES = 60;
-/** Threads that a start looks for in its store. */
+/** Threads that a start looks for in its store, and so many of them in one turn of the event loop. */
 const MAX_THREADS = 100_000;
+const THREADS_PER_TURN = 100;
 
 interface EraseQuery extends PeerQuery {
   readonly threads: readonly string[];
@@ -75,8 +76,11 @@ export class Erasures {
       if (thread_id !== undefined) threads.add(thread_id);
       return threads.size < MAX_THREADS && !this.#isStopped;
     });
+    let looked = 0;
     for (const thread_id of threads) {
       if (this.#isStopped) return;
+      looked += 1;
+      if (looked % THREADS_PER_TURN === 0) await nextTurn(this.#deps.clock);
       const previous = (await store.logs.head(thread_id))?.previous;
       if (previous?.at !== undefined) this.#eraseHere(thread_id, previous.at);
     }

@@ -59,7 +59,6 @@ test('a session is sampled once a minute, and only if its place has changed', as
     {
       session_id: 's1',
       thread_id: 't',
-      connection: 'c-s1',
       transport: 'websocket',
       acknowledged: 2,
       sent: 5,

@@ -63,17 +63,16 @@ export class Sampler {
     this.#deps.trace('sample', {
       session_id: session.id,
       thread_id: record.thread_id,
-      connection: peer.id,
       transport: peer.transport,
       acknowledged,
       sent,
       head,
       in_flight_bytes: pump.inFlightBytes,
-      waiting: pump.waiting,
+      waiting: pump.waiting ?? undefined,
       ack_age_ms: Math.round(
         this.#deps.clock.now() - (session.acknowledgedAt ?? session.attachedAt),
       ),
-      rtt_ms: rttMs,
+      rtt_ms: rttMs ?? undefined,
     });
   }
 }

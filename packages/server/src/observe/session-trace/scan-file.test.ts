@@ -53,6 +53,20 @@ test('lines that are too long to be ours are passed over, and those around them 
   }
 });
 
+test('a file that is cut short meanwhile joins no pieces of lines', async () => {
+  const { file, size } = fileOf('aaa\nbbb\nccc\n');
+  let reads = 0;
+  const cut = {
+    read: async (buffer: Buffer, offset: number, length: number, position: number) => {
+      reads += 1;
+      return file.read(buffer, offset, reads === 1 ? length : length - 1, position);
+    },
+  } as unknown as typeof file;
+  const seen: string[] = [];
+  await scanFile(cut, size, (raw) => seen.push(raw) > 0, 6);
+  expect(seen).toEqual(['ccc', 'b', 'aaa']);
+});
+
 test('a scan ends when its caller has seen enough', async () => {
   const { file, size } = fileOf('a\nb\nc\n');
   const seen: string[] = [];

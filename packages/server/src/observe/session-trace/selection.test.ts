@@ -28,6 +28,8 @@ test('a session has the lines of its connections, of its thread and of its nodes
     ['connect', { connection: 'c2', address: '192.0.2.2' }],
     ['register', { ...ids, user_id: 'alice' }],
     ['register', { session_id: OTHER, thread_id: 't', connection: 'c2' }],
+    // The connection carries another session, too.
+    ['register', { session_id: OTHER, thread_id: 'u', connection: 'c1' }],
     ['upgrade', { connection: 'c1' }],
     ['upgrade', { connection: 'c2' }],
     ['bad_input', { connection: 'c1', event: 'x' }],

@@ -22,6 +22,9 @@ import type { TracePage } from './search.js';
 import { type TraceAnswer, TraceQuery } from './trace-query.js';
 import { Watches } from './watches.js';
 
+/** A second look at all that is kept, for erasures. */
+const CLOSE_MS = 5_000;
+
 export interface SessionTraceDeps {
   readonly node: string;
   readonly recording: Recording;
@@ -75,8 +78,18 @@ export class SessionTrace {
     return this.#erasures.add(thread_id);
   }
 
-  /** Writes what waits. The last line tells that the process was stopped. */
+  /** Writes what waits, if that does not take long: a disk that hangs holds up no stop. */
   async close(): Promise<void> {
+    let cancel: Cancel = () => {};
+    const late = new Promise<void>((resolve) => {
+      cancel = this.#deps.clock.after(CLOSE_MS, resolve);
+    });
+    await Promise.race([this.#close(), late]);
+    cancel();
+  }
+
+  /** The last line tells that the process was stopped. */
+  async #close(): Promise<void> {
     const { recording, trace } = this.#deps;
     this.#sampler.stop();
     this.#stopWatching();

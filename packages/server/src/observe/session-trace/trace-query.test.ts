@@ -99,6 +99,16 @@ test('replies that another node produced belong to the session of their thread',
   expect(steps(answer)).toEqual(['node-1 register', 'node-2 run_started', 'node-1 sample']);
 });
 
+test('a user is shown its sessions from their beginning to their end', async () => {
+  const one = new Cluster().node('node-1');
+  one.add('register', { ...ids, user_id: 'alice' });
+  // Only the first line of a session names its user.
+  one.add('sample', ids);
+  one.add('sample', { ...ids, session_id: 'session-of-bob-000000' });
+  const answer = await one.query.ask({ user_id: 'alice' }, LIMIT);
+  expect(steps(answer)).toEqual(['node-1 register', 'node-1 sample']);
+});
+
 test('a node that does not answer is marked, and the rest is shown', async () => {
   const cluster = new Cluster();
   const one = cluster.node('node-1');
