@@ -31,6 +31,7 @@ export type Trace = <Step extends TraceStep>(step: Step, fields: StepFields<Step
 export interface TraceKeeper {
   /** Whether it keeps such a line. Asked before a line is composed. */
   wants(step: TraceStep, fields: TraceFields): boolean;
+  /** @param fields those of the line, among them its step */
   keep(step: TraceStep, fields: TraceFields): void;
 }
 
@@ -49,10 +50,10 @@ export function createTrace(
     const isLogged = level === 'info' || logger.isLevelEnabled?.(level) !== false;
     const isKept = keeper?.wants(step, fields) === true;
     if (!isLogged && !isKept) return;
-    const line = harmless(fields);
+    const line = harmless(step, fields);
     if (!addresses) delete line.address;
     if (isKept) keeper.keep(step, line);
-    if (isLogged) logger[level]({ step, ...line }, `[SESSION_TRACE] ${step}`);
+    if (isLogged) logger[level](line, `[SESSION_TRACE] ${step}`);
   };
 }
 
@@ -63,8 +64,8 @@ export function createTrace(
 const TREACHEROUS = /[\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
 const ALL_TREACHEROUS = new RegExp(TREACHEROUS, 'g');
 
-function harmless(fields: TraceFields): Record<string, TraceValue> {
-  const line: Record<string, TraceValue> = {};
+function harmless(step: TraceStep, fields: TraceFields): Record<string, TraceValue> {
+  const line: Record<string, TraceValue> = { step };
   for (const [name, value] of Object.entries(fields)) {
     line[name] = typeof value === 'string' ? harmlessText(value) : value;
   }

@@ -23,15 +23,13 @@ export class Selection {
   readonly #sessions = new Set<string>();
   readonly #connections = new Set<string>();
   readonly #runs = new Set<string>();
-  /** The name under which it was asked for. */
+  /** The name under which a session was asked for. */
   readonly #name: string | undefined;
   readonly #isNamed: (raw: string, session: string | undefined) => boolean;
-  readonly #isSession: boolean;
   #thread: string | undefined;
 
   /** @param thread_id the thread of a session that is asked about, if it is known */
   constructor(subject: TraceSubject, thread_id?: string) {
-    this.#isSession = 'session_id' in subject;
     this.#thread = 'thread_id' in subject ? subject.thread_id : thread_id;
     if ('session_id' in subject) {
       this.#name = subject.session_id;
@@ -57,14 +55,15 @@ export class Selection {
   /** @param raw a line as it stands in a file */
   take(raw: string): Taken {
     const session = idIn(raw, KEYS.session_id);
-    const connection = idIn(raw, KEYS.connection);
-    const run = idIn(raw, KEYS.run_id);
-    if (this.#isNamed(raw, session) || this.#goesByItsConnection(raw, session, connection)) {
-      this.#follow(raw, session, connection, run);
+    if (this.#isNamed(raw, session) || this.#goesByItsConnection(raw, session)) {
+      this.#follow(raw, session);
       return 'subject';
     }
+    // Most lines are of other sessions.
     if (session !== undefined) return undefined;
+    const connection = idIn(raw, KEYS.connection);
     if (connection !== undefined) return this.#connections.has(connection) ? 'subject' : undefined;
+    const run = idIn(raw, KEYS.run_id);
     if (run !== undefined && this.#runs.has(run)) return 'subject';
     const thread = idIn(raw, KEYS.thread_id);
     if (thread !== undefined) return thread === this.#thread ? 'subject' : undefined;
@@ -72,17 +71,18 @@ export class Selection {
   }
 
   /** A v1 session is known by the name of its connection. A fork names the session that it is not. */
-  #goesByItsConnection(raw: string, session?: string, connection?: string): boolean {
-    if (!this.#isSession || session === undefined) return false;
-    return connection === this.#name || idIn(raw, KEYS.of) === this.#name;
+  #goesByItsConnection(raw: string, session: string | undefined): boolean {
+    if (this.#name === undefined || session === undefined || !raw.includes(this.#name))
+      return false;
+    return idIn(raw, KEYS.connection) === this.#name || idIn(raw, KEYS.of) === this.#name;
   }
 
-  #follow(raw: string, session?: string, connection?: string, run?: string): void {
+  #follow(raw: string, session: string | undefined): void {
     if (NAMES_OTHERS.has(idIn(raw, KEYS.step) ?? '')) return;
     add(this.#sessions, session);
-    add(this.#connections, connection);
-    add(this.#runs, run);
-    if (this.#isSession) this.#thread ??= idIn(raw, KEYS.thread_id);
+    add(this.#connections, idIn(raw, KEYS.connection));
+    add(this.#runs, idIn(raw, KEYS.run_id));
+    if (this.#name !== undefined) this.#thread ??= idIn(raw, KEYS.thread_id);
   }
 }
 

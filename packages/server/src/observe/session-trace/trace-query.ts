@@ -18,7 +18,7 @@ import type { TraceStore } from './trace-store.js';
 const ABOUT = 'trace';
 const ABOUT_CLOCK = 'trace_clock';
 /** A node looks through a gigabyte in some seconds. */
-const SEARCH_MS = 15_000;
+const SEARCH_MS = 30_000;
 /** Sessions of a thread whose nodes are known from the store. */
 const MAX_RECORDS = 200;
 
