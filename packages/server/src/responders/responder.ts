@@ -70,3 +70,11 @@ export class ResponderError extends Error {
     this.code = code;
   }
 }
+
+/**
+ * Whether a responder has said why it fails. By its name: an app may have the class from another copy of this package.
+ */
+export const isResponderError = (value: unknown): value is ResponderError =>
+  value instanceof Error &&
+  value.name === 'ResponderError' &&
+  typeof (value as { code?: unknown }).code === 'string';

@@ -3,9 +3,9 @@
 import { RESPONDER_FAILED, type RunEnd } from '@session-monitor/protocol/rules';
 import type { Logger } from '../observe/trace.js';
 import {
+  isResponderError,
   type Responder,
   type ResponderContext,
-  ResponderError,
   type ResponderRequest,
 } from '../responders/responder.js';
 import type { Clock } from '../util/clock.js';
@@ -63,7 +63,7 @@ async function taken(production: Production, part: unknown): Promise<boolean | R
   try {
     return await production.append(part);
   } catch (error) {
-    if (error instanceof ResponderError) return failed(production, error);
+    if (isResponderError(error)) return failed(production, error);
     // The store has no room for more of the reply. Its end is always written.
     if (error instanceof ServerError && error.fault) {
       const { code, message } = error.fault;
@@ -124,6 +124,6 @@ function completed(summary: unknown): RunEnd {
 /** A responder's error is for the operator; only a `ResponderError` is also for the user. */
 function failed({ logger, request }: Production, failure: unknown): RunEnd {
   logger.error({ err: asError(failure), run_id: request.run_id }, 'A responder failed');
-  const { code, message } = failure instanceof ResponderError ? failure : RESPONDER_FAILED;
+  const { code, message } = isResponderError(failure) ? failure : RESPONDER_FAILED;
   return { status: 'failed', error: { code, message } };
 }
