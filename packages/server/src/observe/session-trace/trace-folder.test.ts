@@ -63,6 +63,7 @@ test('a folder is made for this user alone, and one that others can read is refu
   const path = join(folder(), 'deep', 'trace');
   await prepareFolder(path);
   expect(statSync(path).mode & 0o777).toBe(0o700);
+  await expect(prepareFolder('/proc/trace')).rejects.toMatchObject({ code: 'ENOENT' });
   chmodSync(path, 0o750);
   await expect(prepareFolder(path)).rejects.toMatchObject({
     code: 'ERR_STORE_PERMISSIONS',

@@ -5,7 +5,7 @@
  */
 
 import { lstat, mkdir, readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describeShared, OWNER_ONLY_FOLDER } from '../../stores/lmdb/permissions.js';
 import { ServerError } from '../../util/errors.js';
 
@@ -38,11 +38,28 @@ export const nameOfFile = (number: number, pid: number): string =>
  * @throws ServerError ERR_STORE_PERMISSIONS if other users can read it
  */
 export async function prepareFolder(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: OWNER_ONLY_FOLDER });
+  await makeFolder(directory);
+  const found = await stat(directory);
+  if (!found.isDirectory()) {
+    throw Object.assign(new Error(`${directory} is no directory.`), { code: 'ENOTDIR' });
+  }
   if (process.platform === 'win32') return;
-  const { mode } = await stat(directory);
-  const problem = describeShared(directory, [[directory, mode]]);
+  const problem = describeShared(directory, [[directory, found.mode]]);
   if (problem !== undefined) throw new ServerError('ERR_STORE_PERMISSIONS', problem);
+}
+
+/** Where no folder can be made, as in `/proc`, the recursive form of Node's `mkdir` never ends. */
+async function makeFolder(path: string): Promise<void> {
+  const make = () => mkdir(path, OWNER_ONLY_FOLDER);
+  try {
+    await make();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeFolder(dirname(path));
+    await make();
+  }
 }
 
 /** The files of the trace, oldest first; none if there is no folder. */
