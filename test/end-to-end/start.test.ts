@@ -298,10 +298,11 @@ async function flipRecordBit(file: string): Promise<void> {
 
 /** The checksums of the directory, without LMDB's table of readers, which holds no data. */
 async function snapshot(path: string): Promise<Record<string, string>> {
-  const names = (await readdir(path)).filter((name) => name !== 'lock.mdb').sort();
-  const entries = names.map(async (name) => {
-    const bytes = await readFile(join(path, name));
-    return [name, createHash('sha256').update(bytes).digest('hex')] as const;
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && entry.name !== 'lock.mdb');
+  const sums = files.map(async ({ parentPath, name }) => {
+    const file = join(parentPath, name);
+    return [file, createHash('sha256').update(await readFile(file)).digest('hex')] as const;
   });
-  return Object.fromEntries(await Promise.all(entries));
+  return Object.fromEntries((await Promise.all(sums)).sort());
 }
