@@ -27,6 +27,7 @@ export {
   MAX_FRAME_WINDOW_MS,
 } from './core/frame-window.js';
 export { loadPeer } from './load-peer.js';
+export { Explanations } from './observe/findings/explanations.js';
 export { policyOf } from './observe/limit-fault.js';
 export { cellOf } from './observe/metrics/counter.js';
 export { HTTP_ONLY_CODES } from './observe/metrics/labels.js';

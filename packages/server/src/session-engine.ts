@@ -63,7 +63,7 @@ export interface Endpoint {
   /** What a connection has sent, if something counts that already. */
   readonly received?: (conn: object) => TrafficMeter | undefined;
   /** Requests for connections that this node does not have. */
-  readonly misroutedRequests: { readonly count: number };
+  readonly misroutedRequests: { readonly count: number; readonly recently: number };
   /** How many of the HTTP server's connections are used, 0 to 1. Absent where nothing counts them. */
   readonly connectionsUsed?: () => number | undefined;
   /** The sessions are closed: the app may attach new ones. */

@@ -146,7 +146,7 @@ export class ServerSocket {
 export class SocketServer extends EventEmitter implements Endpoint {
   readonly readyMade = true;
   readonly path = '/socket.io/';
-  readonly misroutedRequests = { count: 0 };
+  readonly misroutedRequests = { count: 0, recently: 0 };
   readonly addresses = { trustProxy: false, exemptLocal: false };
   /** A simulated server gets only sockets. */
   readonly originCheck = new OriginCheck({

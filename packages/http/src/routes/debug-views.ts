@@ -1,11 +1,12 @@
 /**
- * `/debug/sessions`, `/debug/threads` and `/debug/nodes`: connections, sessions, threads, runs and servers for a dashboard.
+ * `/debug/sessions`, `/debug/threads`, `/debug/users` and `/debug/nodes`: what there is, for a dashboard, and what explains it.
  * Unlike the older lists they take filters, and refuse a parameter that they do not know.
  */
 
 import { fault, parseThreadId } from '@session-monitor/protocol';
 import type { SessionServer } from '@session-monitor/server';
 import {
+  Explanations,
   NodeViews,
   type PageRequest,
   RUN_PLACE_PATTERN,
@@ -39,6 +40,10 @@ export function debugViewRoutes(sessions: SessionServer, route: DebugRoute): rea
   const runs = new RunPages(internals);
   const threads = new ThreadViews(internals, search, runs);
   const nodes = new NodeViews(sessions);
+  const explanations = new Explanations(sessions, lookup, runs);
+
+  const explain = async (subject: { readonly thread_id: string } | { readonly user_id: string }) =>
+    (await explanations.of(subject)) ?? unknownSession;
 
   /** @param parameters those that the route takes besides the key */
   const view = (path: string, parameters: readonly string[], answer: DebugAnswer): Route =>
@@ -72,6 +77,17 @@ export function debugViewRoutes(sessions: SessionServer, route: DebugRoute): rea
       return isPlace ? runs.ofThread(thread_id.value, page) : badPlace;
     }),
     view('/debug/nodes', [], () => nodes.all()),
+    view('/debug/sessions/:session_id/findings', [], async (_query, _page, { session_id = '' }) => {
+      if (!SESSION_NAME.test(session_id)) return unknownSession;
+      return (await explanations.of({ session_id })) ?? unknownSession;
+    }),
+    view('/debug/threads/:thread_id/findings', [], async (_query, _page, params) => {
+      const thread_id = parseThreadId(params.thread_id);
+      return thread_id.ok ? explain({ thread_id: thread_id.value }) : thread_id.fault;
+    }),
+    view('/debug/users/:user_id/findings', [], async (_query, _page, { user_id = '' }) =>
+      explain({ user_id }),
+    ),
   ];
 }
 

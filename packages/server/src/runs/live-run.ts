@@ -44,6 +44,7 @@ export class LiveRun {
   #compacted: Promise<void> = Promise.resolve();
   #record: RunRecord | undefined;
   #readers = 0;
+  #lastPartAt: number | null = null;
   #isProducing = false;
   /** When it was requested, in monotonic milliseconds. */
   readonly #startedAt: number;
@@ -69,6 +70,11 @@ export class LiveRun {
   /** Whether its turn has come. */
   get isProducing(): boolean {
     return this.#isProducing;
+  }
+
+  /** When its newest part came, in milliseconds since 1970; null before the first. */
+  get lastPartAt(): number | null {
+    return this.#lastPartAt;
   }
 
   /** Resolves when its compaction is done, if it has begun. Once the run has ended, it has begun or never does. */
@@ -163,7 +169,10 @@ export class LiveRun {
         },
         run: { run_id, started_at: record.started_at },
       },
-      append: (part) => writer.part(part),
+      append: (part) => {
+        this.#lastPartAt = clock.wall();
+        return writer.part(part);
+      },
       onFirstPart: () => this.#observeFirstPart(),
       stallAfterMs: settings.runStallMs,
       onStall: () => this.abort('stalled'),

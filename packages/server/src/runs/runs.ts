@@ -70,6 +70,11 @@ export class Runs {
     return this.#live.size;
   }
 
+  /** A run that waits or is being produced here. */
+  live(run_id: string): Pick<LiveRun, 'isProducing' | 'lastPartAt'> | undefined {
+    return this.#live.get(run_id);
+  }
+
   /** The number of those that wait for their turn. */
   get waiting(): number {
     let waiting = 0;

@@ -5,6 +5,7 @@
  */
 
 import type { Server } from 'socket.io';
+import { RecentCount } from '../core/recent.js';
 import type { Logger } from '../observe/trace.js';
 import type { Clock } from '../util/clock.js';
 
@@ -18,6 +19,7 @@ export class MisroutedRequests {
   #saidAt = Number.NEGATIVE_INFINITY;
   #unsaid = 0;
   #count = 0;
+  readonly #recent = new RecentCount();
 
   constructor(io: Server, clock: Pick<Clock, 'now'>, logger: Logger) {
     this.#clock = clock;
@@ -32,8 +34,14 @@ export class MisroutedRequests {
     return this.#count;
   }
 
+  /** How many came within about the last minute. */
+  get recently(): number {
+    return this.#recent.at(this.#clock.now());
+  }
+
   #see(): void {
     this.#count += 1;
+    this.#recent.add(this.#clock.now());
     this.#unsaid += 1;
     const now = this.#clock.now();
     if (now - this.#saidAt < SAY_EVERY_MS) return;

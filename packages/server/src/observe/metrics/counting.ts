@@ -34,6 +34,7 @@ export function beginCounting({ metrics, trace, store, clock, logOf }: CountingD
     },
     committed(ms, bytes) {
       histograms.store_commit_seconds.observe(ms / 1_000);
+      metrics.recentCommitMs.add(ms, clock.now());
       histograms.store_commit_bytes.observe(bytes);
     },
   });

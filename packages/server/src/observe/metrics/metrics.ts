@@ -1,5 +1,6 @@
 /** What this server has counted since its start, and how it is read. Each part counts where something happens. */
 
+import { RecentMean } from '../../core/recent.js';
 import { type Cells, Counter, eachCell, makeCells } from './counter.js';
 import { COUNTERS, type Declaration, HISTOGRAMS, METRICS, PREFIX } from './declarations.js';
 import { Histogram } from './histogram.js';
@@ -30,6 +31,8 @@ export class Metrics {
     makeCells(labels, () => new Counter()),
   ) as Counters;
   readonly histograms: Histograms = entries(HISTOGRAMS, ({ bounds }) => new Histogram(bounds));
+  /** How long the store took of late to make events durable, in milliseconds. */
+  readonly recentCommitMs = new RecentMean();
   /** Whether something is counted where events pass. A benchmark leaves that out. */
   readonly isCounting: boolean;
   /** Of the pumps that send over a socket, and of those that send over HTTP. */
