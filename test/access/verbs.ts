@@ -152,6 +152,9 @@ const DEBUG_VIEWS: readonly HttpVerb[] = [
   { route: '/debug/threads/:thread_id' },
   { route: '/debug/threads/:thread_id/runs' },
   { route: '/debug/nodes' },
+  { route: '/debug/sessions/:session_id/findings', admitted: '404 session_unknown' },
+  { route: '/debug/threads/:thread_id/findings' },
+  { route: '/debug/users/:user_id/findings' },
 ].flatMap(({ route, ...more }) => {
   const given = {
     asks: 'debug',

@@ -302,7 +302,12 @@ async function snapshot(path: string): Promise<Record<string, string>> {
   const files = entries.filter((entry) => entry.isFile() && entry.name !== 'lock.mdb');
   const sums = files.map(async ({ parentPath, name }) => {
     const file = join(parentPath, name);
-    return [file, createHash('sha256').update(await readFile(file)).digest('hex')] as const;
+    return [
+      file,
+      createHash('sha256')
+        .update(await readFile(file))
+        .digest('hex'),
+    ] as const;
   });
   return Object.fromEntries((await Promise.all(sums)).sort());
 }

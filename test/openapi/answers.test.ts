@@ -30,6 +30,7 @@ const UNSEEN: Readonly<Record<string, readonly string[]>> = {
     ),
     ...['traceSession', 'traceThread', 'traceUser', 'metrics'].map((id) => `${id} 500 internal`),
     ...['listDetail', 'beginDetail', 'endDetail'].map((id) => `${id} 500 internal`),
+    ...['explainSession', 'explainThread', 'explainUser'].map((id) => `${id} 500 internal`),
   ],
   'another test hides the package': ['metrics 501 peer_missing'],
 };
@@ -95,7 +96,9 @@ async function grant(asking: Asking, stage: Stage): Promise<void> {
   await asking.get(url, `${none}/events?as=frames`, { status: 404, code: 'thread_unknown' });
   const patch = { method: 'PATCH', path: none, headers: RIGHT, body: { title: 'None' } };
   await asking.recorder.ask(url, patch, { status: 404, code: 'thread_unknown' });
-  await asking.get(url, `/debug/sessions/none`, { status: 404, code: 'session_unknown' });
+  for (const path of ['/debug/sessions/none', '/debug/sessions/none/findings']) {
+    await asking.get(url, path, { status: 404, code: 'session_unknown' });
+  }
   await asking.get(url, '/debug/all-sessions', OK, { host: '127.0.0.1' });
 }
 

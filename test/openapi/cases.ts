@@ -179,6 +179,7 @@ export const DEBUG_LIMIT_CASES: readonly Case[] = [
   '/debug/nodes?limit=1',
   '/debug/threads/t/trace?limit=10001',
   '/debug/users/alice/trace?format=xml',
+  '/debug/users/alice/findings?limit=1',
 ].map((path) => bad({ method: 'GET', path }));
 
 export const DEBUG_THREAD_CASES: readonly Case[] = [

@@ -103,6 +103,9 @@ export const grantedRequests = (asset: string): readonly Granted[] => [
   detail('beginDetail', 'POST', '/debug/detail', { thread_id: THREAD, minutes: 1 }),
   detail('endDetail', 'DELETE', `/debug/detail?thread_id=${THREAD}`),
   debug('metrics', '/metrics'),
+  debug('explainSession', `/debug/sessions/${SESSION}/findings`, { away: UNAVAILABLE }),
+  debug('explainThread', `/debug/threads/${THREAD}/findings`, { away: UNAVAILABLE }),
+  debug('explainUser', '/debug/users/alice/findings'),
 ];
 
 /** It is granted for a reply that is being produced. */

@@ -98,7 +98,7 @@ const WITHOUT_TYPE = [
   ...['WebsocketSessions', 'AllSessions', 'ThreadSessions', 'ConnectionView', 'SessionView'],
   ...['FoundSessions', 'SessionDetails', 'SessionWithConnection', 'ThreadDetails'],
   ...['RunPage', 'RunView', 'Nodes', 'NodeView'],
-  ...['SessionTrace', 'TracedNode'],
+  ...['SessionTrace', 'TracedNode', 'Findings', 'Finding'],
 ];
 
 describe('the TypeScript blocks', () => {

@@ -5,9 +5,9 @@
  */
 
 import type { Server } from 'socket.io';
-import { RecentCount } from '../core/recent.js';
 import type { Logger } from '../observe/trace.js';
 import type { Clock } from '../util/clock.js';
+import { RecentCount } from '../util/recent.js';
 
 const SAY_EVERY_MS = 60_000;
 /** Engine.IO's code for an unknown connection. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { TraceLine } from '../session-trace/line.js';
 import type { TraceStep, TraceValue } from '../trace-steps.js';
@@ -234,6 +235,13 @@ describe('the first finding is the cause', () => {
   test('each finding can be one', () => {
     expect(new Set(FIRST.map(([code]) => code))).toEqual(new Set(FINDING_CODES));
   });
+});
+
+test('docs/monitoring.md has each finding, in the same order', () => {
+  const page = readFileSync(new URL('../../../../../docs/monitoring.md', import.meta.url), 'utf8');
+  const [, table = ''] = page.split('## Findings');
+  const codes = [...table.matchAll(/^\| `(\w+)` \| [^|]+ \|$/gm)].map(([, code]) => code);
+  expect(codes).toEqual([...FINDING_CODES]);
 });
 
 describe('nothing is found', () => {

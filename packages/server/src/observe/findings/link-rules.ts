@@ -154,7 +154,7 @@ export const linkRules: Rules<
           ? ['Its connection takes no more bytes: the network is the slow part.']
           : []),
         ...(session.waiting === 'credit'
-          ? ["Its credit is used up: the page is busy, or its network is slow."]
+          ? ['Its credit is used up: the page is busy, or its network is slow.']
           : []),
       ],
       next: 'Nothing is lost. If it is the page: render less for each event (once a frame). If it is the network: it catches up when that is better.',

@@ -114,10 +114,10 @@ export const serverRules: Rules<
 };
 
 /** Whether the session was on a node when something happened there. */
-function wasOn(lines: Facts['lines'], happened: TraceLine, node: string): boolean {
-  const before = lines.slice(0, lines.indexOf(happened));
+function wasOn(lines: Facts['lines'], step: TraceLine, node: string): boolean {
+  const before = lines.slice(0, lines.indexOf(step));
   const last = before.findLast((line) => 'session_id' in line);
-  const after = lines.slice(lines.indexOf(happened) + 1);
+  const after = lines.slice(lines.indexOf(step) + 1);
   return last?.node === node || after.some((line) => line.former_node === node);
 }
 

@@ -1,6 +1,6 @@
 /** What this server has counted since its start, and how it is read. Each part counts where something happens. */
 
-import { RecentMean } from '../../core/recent.js';
+import { RecentMean } from '../../util/recent.js';
 import { type Cells, Counter, eachCell, makeCells } from './counter.js';
 import { COUNTERS, type Declaration, HISTOGRAMS, METRICS, PREFIX } from './declarations.js';
 import { Histogram } from './histogram.js';
