@@ -1,7 +1,7 @@
 /** Findings about a thread's log, and about clocks. */
 
 import type { TraceLine } from '../session-trace/line.js';
-import { numberOf, textOf } from './lines.js';
+import { newest, numberOf, textOf } from './lines.js';
 import type { Rules } from './rule.js';
 import { clockTime, span } from './words.js';
 
@@ -18,13 +18,14 @@ export const historyRules: Rules<
   'thread_erased' | 'history_lost' | 'events_trimmed' | 'clocks_differ'
 > = {
   thread_erased({ lines }) {
-    const line = newestReset(lines, ({ reason }) => reason === 'deleted');
+    // The reset may have gone with the lines of the erased thread.
+    const line = newestReset(lines, ({ reason }) => reason === 'deleted') ?? newest(lines, 'erase');
     if (!line) return undefined;
     return {
       at: line.time,
-      title: 'The thread was erased: the client was reset to the new, empty one.',
+      title: 'The thread was erased: its readers were reset to the new, empty one.',
       evidence: [
-        `${clockTime(line.time)} reset, reason 'deleted'; it goes on from event ${numberOf(line, 'from')}.`,
+        `${clockTime(line.time)} ${line.step === 'erase' ? 'it was erased' : `reset, reason 'deleted'; the client goes on from event ${numberOf(line, 'from')}`}.`,
       ],
       next: 'It was done on purpose, by deleteThread or DELETE /threads/:thread_id. What is erased does not come back.',
     };
