@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { type CommandOptions, SERVE } from '../support/command.js';
+import { filesOf } from '../support/files-of.js';
 import { postMessage } from '../support/json.js';
 import { type Lab, test } from '../support/lab.js';
 import { until } from '../support/until.js';
@@ -274,10 +275,10 @@ async function dataDirectory(lab: Lab): Promise<string> {
 
 /** What a server says that refuses a data directory. It leaves the directory as it is. */
 async function refusalOf(lab: Lab, path: string, options: CommandOptions = {}): Promise<string> {
-  const before = await snapshot(path);
+  const before = snapshot(path);
   const server = serve(lab, { PORT: '0', DATA_DIR: path }, options);
   expect(await server.exitCode()).toBe(1);
-  expect(await snapshot(path)).toEqual(before);
+  expect(snapshot(path)).toEqual(before);
   return server.stderr;
 }
 
@@ -297,17 +298,9 @@ async function flipRecordBit(file: string): Promise<void> {
 }
 
 /** The checksums of the directory, without LMDB's table of readers, which holds no data. */
-async function snapshot(path: string): Promise<Record<string, string>> {
-  const entries = await readdir(path, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile() && entry.name !== 'lock.mdb');
-  const sums = files.map(async ({ parentPath, name }) => {
-    const file = join(parentPath, name);
-    return [
-      file,
-      createHash('sha256')
-        .update(await readFile(file))
-        .digest('hex'),
-    ] as const;
-  });
-  return Object.fromEntries((await Promise.all(sums)).sort());
+function snapshot(path: string): Record<string, string> {
+  const entries = Object.entries(filesOf(path))
+    .filter(([name]) => !name.endsWith('lock.mdb'))
+    .map(([name, bytes]) => [name, createHash('sha256').update(bytes).digest('hex')] as const);
+  return Object.fromEntries(entries);
 }
