@@ -52,10 +52,10 @@ const untilWritten = (directory: string, text: string) =>
   );
 
 describe('the trace of a session', () => {
-  test('tells its whole life: connections, cuts, replies, refusals, the take-over, the end', async (lab) => {
+  test('tells its whole life: connections, cuts, replies, a reload, a refusal, the end', async (lab) => {
     let isAllowed = true;
     const { app } = await tracedApp(lab, {
-      settings: { sessionTtlMs: 100, tombstoneTtlMs: 100, sweepIntervalMs: 20, pingIntervalMs: 50 },
+      settings: { sweepIntervalMs: 20, pingIntervalMs: 50 },
       authorize: ({ action }) =>
         action !== 'resume' && isAllowed ? { user_id: 'alice' } : { denied: 'forbidden' },
     });
@@ -81,6 +81,8 @@ describe('the trace of a session', () => {
     });
     expect(reloaded.receipts[0]).toMatchObject({ outcome: 'resumed', session_id });
     isAllowed = false;
+    // Only now: on a busy machine a page takes a second to come back.
+    Object.assign(app.sessions.internals.settings, { sessionTtlMs: 50, tombstoneTtlMs: 50 });
     reloaded.socket.disconnect();
     reloaded.socket.connect();
     await until('refused', () => reloaded.monitor.status.state === 'failed');
@@ -122,6 +124,35 @@ describe('the trace of a session', () => {
         expect.arrayContaining(['register', 'run_started', 'run_finished', 'expire']),
       );
     }
+  });
+
+  test('tells which connection has taken it over', async (lab) => {
+    const { app } = await tracedApp(lab, { settings: { pingIntervalMs: 20 } });
+    const owner = lab.v1Client(app.url).socket;
+    const successor = lab.v1Client(app.url).socket;
+    const register = { protocol: 2, thread_id: THREAD, attempt: 1, since: 0 };
+    const first = await owner.emitWithAck('register_session', {
+      ...register,
+      instance: 'a'.repeat(22),
+    });
+    const { session_id, session_secret } = first;
+    let attempt = 0;
+    // An owner that has been silent for two pings is not asked.
+    await until('taken over', async () => {
+      attempt += 1;
+      const claim = { ...register, instance: 'b'.repeat(22), attempt, session_id, session_secret };
+      const { outcome } = await successor.emitWithAck('register_session', claim);
+      return outcome === 'resumed';
+    });
+    const { lines } = await ofSession(app.url, session_id);
+    expect(lines.find(({ step }) => step === 'taken_over')).toMatchObject({
+      session_id,
+      thread_id: THREAD,
+      connection: owner.id,
+      by: successor.id,
+    });
+    // The one that it forked before has lines for itself.
+    expect(lines.find(({ step }) => step === 'fork')).toMatchObject({ of: session_id });
   });
 
   test('is one file, page by page or line by line, and bad questions are refused', async (lab) => {
