@@ -9,6 +9,7 @@ import {
   type ShownSession,
 } from '../support/debug-views.js';
 import { type Lab, test } from '../support/lab.js';
+import { LiveViewer } from '../support/live-list.js';
 import { times, until } from '../support/until.js';
 
 const THREAD = 'shared';
@@ -72,6 +73,12 @@ test('each node finds the sessions of all, by what their own nodes know of them'
 test('one that is frozen is named as unreachable, and what the store knows of it is shown', async (lab) => {
   const { first, second, names, clients, ids, ofFirst } = await twoNodes(lab);
   const [frozen] = names;
+  const viewer = await LiveViewer.open(lab, second.url, 'sort=session_id');
+  await viewer.shows('the sessions of both', () => viewer.total === 6);
+  expect(viewer.ids).toEqual([...ids].sort());
+  const counted = await viewer.counts('both nodes', (each) => each.nodes.length === 2);
+  expect(counted.nodes.map(({ node }) => node)).toEqual(names);
+  await viewer.counts('all sessions', ({ cluster }) => cluster.sessions.active === 6);
   first.freeze(true);
   // It counts as lost some seconds later: until then all of this is asked at the same time.
   const [page, ofOther, thread, one, nodes] = await Promise.all([
@@ -96,15 +103,24 @@ test('one that is frozen is named as unreachable, and what the store knows of it
     [frozen],
   ]);
   expect([nodes.nodes.map(({ node }) => node), nodes.unreachable]).toEqual([[names[1]], [frozen]]);
+  const live = await viewer.counts('which is missing', ({ unreachable }) => unreachable.length > 0);
+  expect([live.unreachable, live.nodes.length, viewer.total]).toEqual([[frozen], 1, 6]);
 
   await until('it counts as lost', async () => {
     const { sessions, unreachable } = await findSessions(second.url, 'state=disconnected');
     return unreachable.length === 0 && sessions.length === 3;
   });
+  await viewer.shows(
+    'what the store has of them',
+    (rows) => rows.filter(({ status }) => status === 'disconnected').length === 3,
+  );
   first.freeze(false);
   await until('its clients are back', () => clients.every(({ receipts }) => receipts.length > 0));
   await until('all are connected', async () => {
     const { sessions } = await findSessions(second.url, 'state=active');
     return sessions.length === 6;
   });
+  await viewer.shows('all with their addresses', (rows) =>
+    rows.every(({ status, remote_address }) => status === 'active' && remote_address !== null),
+  );
 });

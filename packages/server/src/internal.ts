@@ -29,6 +29,14 @@ export {
 export { loadPeer } from './load-peer.js';
 export { Explanations } from './observe/findings/explanations.js';
 export { policyOf } from './observe/limit-fault.js';
+export { HistoryView } from './observe/live/history-view.js';
+export {
+  type LiveLink,
+  LiveLists,
+  type LiveQuery,
+  MAX_VIEWERS,
+} from './observe/live/live-lists.js';
+export { type SessionSort, SORT_FIELDS } from './observe/live/session-order.js';
 export { cellOf } from './observe/metrics/counter.js';
 export { HTTP_ONLY_CODES } from './observe/metrics/labels.js';
 export type { MetricReading } from './observe/metrics/metrics.js';
@@ -45,6 +53,7 @@ export type { SessionFilter } from './observe/views/session-filter.js';
 export { SessionLookup } from './observe/views/session-lookup.js';
 export { SessionPages } from './observe/views/session-pages.js';
 export { SessionSearch } from './observe/views/session-search.js';
+export { ThreadSearch } from './observe/views/thread-search.js';
 export { ThreadViews } from './observe/views/thread-views.js';
 export type { RunRequest } from './runs/run-id.js';
 export type { RunHandle } from './runs/runs.js';

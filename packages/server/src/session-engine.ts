@@ -95,6 +95,8 @@ export interface SessionServerInternals extends ServerDeps {
   readonly development: boolean;
   /** When this server was created, in milliseconds since 1970. */
   readonly startedAt: number;
+  /** Callbacks that end what reads on and on; called at close. */
+  readonly endings: Set<() => void>;
   /** Set if several servers share the store. */
   readonly membership?: Membership;
 }
@@ -115,8 +117,6 @@ export class SessionEngine {
   readonly node: string;
   /** @internal */
   readonly internals: SessionServerInternals;
-  /** Callbacks that end the app's readers; called at close. */
-  protected readonly endings = new Set<() => void>();
   /** Whether the server is closed or closing: the store may be gone. */
   protected closing = false;
   readonly #sweeper: Sweeper;
@@ -249,6 +249,7 @@ export class SessionEngine {
       endpoint,
       development: options.mode === 'development',
       startedAt: clock.wall(),
+      endings: new Set(),
       ...(membership && { membership }),
     };
     this.#recovered = this.#recover();
@@ -342,7 +343,7 @@ export class SessionEngine {
   async close(): Promise<void> {
     await this.drain(0);
     this.closing = true;
-    for (const end of this.endings) end();
+    for (const end of this.internals.endings) end();
     this.#stopListening();
     // A failed recovery is in the log; here it only has to be over.
     await this.#recovered.catch(() => {});

@@ -151,8 +151,8 @@ export class SessionServer extends SessionEngine {
   }
 
   #read(log_id: string, options: ReadOptions): AsyncIterable<LogEntry> {
-    const { threads, store } = this.internals;
-    return readLog({ threads, logs: store.logs, endings: this.endings }, log_id, options);
+    const { threads, store, endings } = this.internals;
+    return readLog({ threads, logs: store.logs, endings }, log_id, options);
   }
 
   async #submit(request: RunRequest): Promise<Run> {

@@ -3,7 +3,7 @@
  * Unlike the older lists they take filters, and refuse a parameter that they do not know.
  */
 
-import { fault, parseThreadId } from '@session-monitor/protocol';
+import { fault, parseThreadId, THREAD_ID_PATTERN } from '@session-monitor/protocol';
 import type { SessionServer } from '@session-monitor/server';
 import {
   Explanations,
@@ -14,6 +14,7 @@ import {
   SessionLookup,
   SessionSearch,
   storeFault,
+  ThreadSearch,
   ThreadViews,
 } from '@session-monitor/server/internal';
 import type { HttpFault } from '../answer.js';
@@ -39,6 +40,7 @@ export function debugViewRoutes(sessions: SessionServer, route: DebugRoute): rea
   const lookup = new SessionLookup(internals);
   const runs = new RunPages(internals);
   const threads = new ThreadViews(internals, search, runs);
+  const threadSearch = new ThreadSearch(internals);
   const nodes = new NodeViews(sessions);
   const explanations = new Explanations(sessions, lookup, runs);
 
@@ -66,6 +68,10 @@ export function debugViewRoutes(sessions: SessionServer, route: DebugRoute): rea
       if (!SESSION_NAME.test(session_id)) return unknownSession;
       return (await lookup.find(session_id)) ?? unknownSession;
     }),
+    view('/debug/threads', ['q', 'after', 'limit'], async ({ q = '' }, page) => {
+      const isPrefix = q === '' || (typeof q === 'string' && THREAD_ID_PATTERN.test(q));
+      return isPrefix ? threadSearch.find(q as string, page) : badPrefix;
+    }),
     view('/debug/threads/:thread_id', ['limit'], async (_query, { limit }, params) => {
       const thread_id = parseThreadId(params.thread_id);
       return thread_id.ok ? threads.of(thread_id.value, limit) : thread_id.fault;
@@ -90,6 +96,12 @@ export function debugViewRoutes(sessions: SessionServer, route: DebugRoute): rea
     ),
   ];
 }
+
+const badPrefix = fault(
+  'bad_request',
+  "'q' must be what the ids of threads begin with: letters, digits, underscores, dots, colons or hyphens.",
+  { field: 'q' },
+);
 
 const badPlace = fault('bad_request', "'after' must be the 'next' of the page before.", {
   field: 'after',

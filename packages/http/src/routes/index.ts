@@ -11,6 +11,7 @@ import { type DemoPageOptions, demoRoutes } from './demo.js';
 import { eventRoutes } from './events.js';
 import { havefunRoutes } from './havefun.js';
 import { healthRoutes } from './health.js';
+import { liveRoutes } from './live.js';
 import { metricsRoute } from './metrics.js';
 import { openapiRoute } from './openapi.js';
 import { revocationRoutes } from './revocations.js';
@@ -43,6 +44,7 @@ export const allRoutes = (
   ...revocationRoutes(sessions),
   ...debugRoutes(sessions, access),
   ...traceRoutes(sessions, access),
+  ...liveRoutes(sessions, access),
   ...healthRoutes(sessions, access),
   ...(metrics === false
     ? []

@@ -9,6 +9,7 @@ interface Bucket {
 
 export class Histogram {
   sum = 0;
+  count = 0;
   readonly #buckets: readonly Bucket[];
 
   /** @param bounds in ascending order. What is above the last one falls into a further range */
@@ -18,6 +19,7 @@ export class Histogram {
 
   observe(value: number): void {
     this.sum += value;
+    this.count += 1;
     for (const bucket of this.#buckets) {
       if (value > bucket.le) continue;
       bucket.count += 1;

@@ -95,7 +95,6 @@ export const readingOf = (
 
 function samplesOf(histogram: Histogram): readonly Sample[] {
   const buckets = histogram.cumulated();
-  const count = buckets.at(-1)?.count ?? 0;
   return [
     ...buckets.map(({ le, count }) => ({
       suffix: '_bucket',
@@ -103,7 +102,7 @@ function samplesOf(histogram: Histogram): readonly Sample[] {
       value: count,
     })),
     { suffix: '_sum', labels: {}, value: histogram.sum },
-    { suffix: '_count', labels: {}, value: count },
+    { suffix: '_count', labels: {}, value: histogram.count },
   ];
 }
 

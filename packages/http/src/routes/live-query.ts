@@ -1,0 +1,48 @@
+/** The query of `/debug/live`: which sessions a viewer looks at, in which order, and from where on. Pure. */
+
+import { type Fault, fault, ok, type Result, refused } from '@session-monitor/protocol';
+import { type LiveQuery, type SessionSort, SORT_FIELDS } from '@session-monitor/server/internal';
+import type { Query } from '../exchange.js';
+import { FILTERS, readFilter, refuseOthers } from './debug-filter.js';
+
+/** More rows than a screen has. A viewer that scrolls asks for others. */
+export const MAX_ROWS = 100;
+const DEFAULT_SORT: SessionSort = { field: 'connected_at', isDescending: true };
+
+/** Resolves with undefined for the figures alone: `limit=0`. */
+export function readLiveQuery(query: Query): Result<LiveQuery | undefined> {
+  const other = refuseOthers(query, [...FILTERS, 'sort', 'from', 'limit']);
+  if (other) return refused(other);
+  const filter = readFilter(query);
+  if (!filter.ok) return filter;
+  const sort = readSort(query.sort);
+  const from = readCount(query.from, 0, Number.MAX_SAFE_INTEGER);
+  const limit = readCount(query.limit, MAX_ROWS, MAX_ROWS);
+  if (!sort) return refused(badSort);
+  if (from === undefined) return refused(badCount('from', 'a whole number from 0'));
+  if (limit === undefined) {
+    return refused(badCount('limit', `a whole number from 0 (no rows) to ${MAX_ROWS}`));
+  }
+  return ok(limit === 0 ? undefined : { filter: filter.value, sort, from, limit });
+}
+
+function readSort(given: Query[string]): SessionSort | undefined {
+  if (given === undefined) return DEFAULT_SORT;
+  const [, minus, name] = /^(-?)(\w+)$/.exec(String(given)) ?? [];
+  const field = SORT_FIELDS.find((each) => each === name);
+  return field && { field, isDescending: minus === '-' };
+}
+
+function readCount(given: Query[string], fallback: number, most: number): number | undefined {
+  const value = given === undefined ? fallback : /^\d+$/.test(String(given)) ? Number(given) : -1;
+  return value >= 0 && value <= most ? value : undefined;
+}
+
+const badSort = fault(
+  'bad_request',
+  `'sort' must be one of ${SORT_FIELDS.join(', ')}; with a minus before it, the greatest comes first.`,
+  { field: 'sort' },
+);
+
+const badCount = (field: string, allowed: string): Fault =>
+  fault('bad_request', `'${field}' must be ${allowed}.`, { field });
