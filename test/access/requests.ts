@@ -23,7 +23,7 @@ export interface Answer {
   /** 0 without an answer. */
   readonly status: number;
   readonly head: IncomingHttpHeaders;
-  /** Of a stream that follows something, its first event. */
+  /** Of a stream that follows something, its first event or line. */
   readonly text: string;
 }
 
@@ -32,7 +32,7 @@ const shared = new Agent({ keepAlive: true });
 const oneShot = new Agent();
 
 const isStream = ({ headers }: IncomingMessage): boolean =>
-  headers['content-type']?.startsWith('text/event-stream') === true;
+  /^(text\/event-stream|application\/x-ndjson);/.test(headers['content-type'] ?? '');
 
 /** Resolves with the answer. */
 export function send(asked: Request): Promise<Answer> {

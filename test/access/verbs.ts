@@ -149,12 +149,15 @@ const DEBUG_VIEWS: readonly HttpVerb[] = [
   { route: '/debug/sessions' },
   // There is none: a caller with access learns that, and no other caller does.
   { route: '/debug/sessions/:session_id', admitted: '404 session_unknown' },
+  { route: '/debug/threads' },
   { route: '/debug/threads/:thread_id' },
   { route: '/debug/threads/:thread_id/runs' },
   { route: '/debug/nodes' },
   { route: '/debug/sessions/:session_id/findings', admitted: '404 session_unknown' },
   { route: '/debug/threads/:thread_id/findings' },
   { route: '/debug/users/:user_id/findings' },
+  { route: '/debug/history' },
+  { route: '/debug/live' },
 ].flatMap(({ route, ...more }) => {
   const given = {
     asks: 'debug',

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { expect } from 'vitest';
 import { type Lab, test } from '../support/lab.js';
+import { LiveViewer } from '../support/live-list.js';
 import { range, until } from '../support/until.js';
 import { Asking, OK, RIGHT } from './asking.js';
 import { casesOf, DEBUG_LIMIT_CASES, DEBUG_THREAD_CASES, LIMIT_CASES } from './cases.js';
@@ -15,6 +16,8 @@ import { DEBUG_KEY, openStage, SESSION, type Stage, THREAD } from './stages.js';
 
 const HIDDEN: Expected = { status: 404, code: 'not_found' };
 
+/** Live lists that a server serves. */
+const MOST_VIEWERS = 20;
 /** So much is traced in detail at a time. */
 const MOST_DETAILS = 100;
 
@@ -31,6 +34,7 @@ const UNSEEN: Readonly<Record<string, readonly string[]>> = {
     ...['traceSession', 'traceThread', 'traceUser', 'metrics'].map((id) => `${id} 500 internal`),
     ...['listDetail', 'beginDetail', 'endDetail'].map((id) => `${id} 500 internal`),
     ...['explainSession', 'explainThread', 'explainUser'].map((id) => `${id} 500 internal`),
+    ...['findThreads', 'showHistory', 'followLive'].map((id) => `${id} 500 internal`),
   ],
   'another test hides the package': ['metrics 501 peer_missing'],
 };
@@ -69,6 +73,7 @@ test('each answer is as the file says, and each answer of the file is given', as
   await produceReplies(asking, stage);
   await guessKeys(asking, stage);
   await trace(asking, stage);
+  await watch(asking, stage, lab);
   await fail(asking, stage, lab);
   await askElsewhere(asking, lab);
   await lookAtClients(asking, lab);
@@ -155,6 +160,14 @@ async function trace(asking: Asking, { url }: Stage): Promise<void> {
     asking.post(url, '/debug/detail', { thread_id: `watched-${n}`, minutes: 1 }, expected);
   for (const n of range(1, MOST_DETAILS)) await watch(n);
   await watch(MOST_DETAILS + 1, { status: 429, code: 'limit_reached' });
+}
+
+/** More live lists than a server serves. */
+async function watch(asking: Asking, { url }: Stage, lab: Lab): Promise<void> {
+  const headers = { authorization: `Bearer ${DEBUG_KEY}` };
+  for (const _ of range(1, MOST_VIEWERS)) await LiveViewer.open(lab, url, 'limit=0', headers);
+  const refused = { status: 429, code: 'limit_reached' };
+  await asking.get(url, '/debug/live', refused, headers);
 }
 
 /** The store is nearly full, away, or was broken from the start. */

@@ -118,7 +118,10 @@ export class Recorder {
     const schema = content[type]?.schema;
     if (!schema) return [`the content type '${type}' is not in the file`];
     if (type === 'application/json') return this.#check(schema)(JSON.parse(text));
-    return this.#check(schema)(type === 'text/event-stream' ? eventsIn(text) : text);
+    if (type === 'text/event-stream') return this.#check(schema)(eventsIn(text));
+    // Of some answers in lines the file only says that they are text.
+    const isList = this.#schemas.typeOf(schema) === 'array';
+    return this.#check(schema)(isList ? linesIn(text) : text);
   }
 
   /** A bad request must not be as described, and any other one must be. */
@@ -172,3 +175,10 @@ const eventsIn = (text: string): readonly object[] =>
     ...(event !== '' && { event }),
     data,
   }));
+
+/** A stream of lines as the file describes it, without a line that is cut off. */
+const linesIn = (text: string): readonly unknown[] =>
+  text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line));

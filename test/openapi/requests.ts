@@ -38,11 +38,11 @@ const authorised = (
   return { id, asks: 'token', away: UNAVAILABLE, broken: FAILED, ...granted, request };
 };
 
-const debug = (id: string, path: string, more: Partial<Granted> = {}): Granted => ({
+const debug = (id: string, path: string, more: Partial<Granted> = {}, until?: string): Granted => ({
   id,
   asks: 'debug',
   ...more,
-  request: { method: 'GET', path, headers: KEY },
+  request: { method: 'GET', path, headers: KEY, ...(until !== undefined && { until }) },
 });
 
 /** It needs a right, and no store. */
@@ -93,9 +93,13 @@ export const grantedRequests = (asset: string): readonly Granted[] => [
   debug('listThreadSessions', `/debug/thread-sessions?thread_id=${THREAD}`, { away: FAILED }),
   debug('findSessions', '/debug/sessions?state=disconnected', { away: UNAVAILABLE }),
   debug('showSession', `/debug/sessions/${SESSION}`, { away: UNAVAILABLE }),
+  debug('findThreads', '/debug/threads?q=desc', { away: UNAVAILABLE }),
   debug('showThread', `/debug/threads/${THREAD}`, { away: UNAVAILABLE }),
   debug('listRuns', `/debug/threads/${THREAD}/runs`, { away: UNAVAILABLE }),
   debug('listNodes', '/debug/nodes'),
+  debug('showHistory', '/debug/history'),
+  // The store may be away: its sessions are then missing, and the stream goes on.
+  debug('followLive', '/debug/live?sort=-lag&limit=10', {}, '"type":"totals"'),
   debug('traceSession', `/debug/sessions/${SESSION}/trace`),
   debug('traceThread', `/debug/threads/${THREAD}/trace?limit=10`),
   debug('traceUser', '/debug/users/alice/trace'),

@@ -20,24 +20,23 @@ export interface LineStreamDeps extends StallLimit {
 export class LineStream implements LiveLink {
   readonly #response: ServerResponse;
   readonly #stallGuard: StallGuard;
+  /** Set while it is open. */
+  #onEnd: (() => void) | undefined;
 
   constructor({ response, clock, ...limit }: LineStreamDeps) {
     this.#response = response;
     this.#stallGuard = new StallGuard(response, clock, limit);
   }
 
-  /** Sends the head. @param onEnd called once, when the response is closed, however that came */
+  /** Sends the head. @param onEnd called once, when nothing may be sent any more, however that came */
   open(onEnd: () => void): void {
-    const ended = () => {
-      this.#stallGuard.stop();
-      onEnd();
-    };
+    this.#onEnd = onEnd;
     // The reader may have left before this listener was there.
     if (this.#response.closed) {
-      ended();
+      this.#ended();
       return;
     }
-    this.#response.once('close', ended);
+    this.#response.once('close', () => this.#ended());
     this.#response.writeHead(200, HEADERS);
     this.#response.flushHeaders();
   }
@@ -50,6 +49,13 @@ export class LineStream implements LiveLink {
   };
 
   readonly end = (): void => {
+    this.#ended();
     this.#response.end();
   };
+
+  #ended(): void {
+    this.#stallGuard.stop();
+    this.#onEnd?.();
+    this.#onEnd = undefined;
+  }
 }

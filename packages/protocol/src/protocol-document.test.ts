@@ -99,6 +99,8 @@ const WITHOUT_TYPE = [
   ...['FoundSessions', 'SessionDetails', 'SessionWithConnection', 'ThreadDetails'],
   ...['RunPage', 'RunView', 'Nodes', 'NodeView'],
   ...['SessionTrace', 'TracedNode', 'Findings', 'Finding'],
+  ...['FoundThreads', 'ThreadRow', 'History', 'Minutes'],
+  ...['LiveLine', 'LiveRow', 'Totals', 'NodeTotals', 'ClusterTotals'],
 ];
 
 describe('the TypeScript blocks', () => {

@@ -6,7 +6,7 @@ import type { Query } from '../exchange.js';
 import { FILTERS, readFilter, refuseOthers } from './debug-filter.js';
 
 /** More rows than a screen has. A viewer that scrolls asks for others. */
-export const MAX_ROWS = 100;
+const MAX_ROWS = 100;
 const DEFAULT_SORT: SessionSort = { field: 'connected_at', isDescending: true };
 
 /** Resolves with undefined for the figures alone: `limit=0`. */
