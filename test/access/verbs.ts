@@ -152,6 +152,8 @@ const DEBUG_VIEWS: readonly HttpVerb[] = [
   { route: '/debug/threads' },
   { route: '/debug/threads/:thread_id' },
   { route: '/debug/threads/:thread_id/runs' },
+  { route: '/debug/threads/:thread_id/log' },
+  { route: '/debug/runs' },
   { route: '/debug/nodes' },
   { route: '/debug/sessions/:session_id/findings', admitted: '404 session_unknown' },
   { route: '/debug/threads/:thread_id/findings' },

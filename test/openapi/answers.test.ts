@@ -34,7 +34,9 @@ const UNSEEN: Readonly<Record<string, readonly string[]>> = {
     ...['traceSession', 'traceThread', 'traceUser', 'metrics'].map((id) => `${id} 500 internal`),
     ...['listDetail', 'beginDetail', 'endDetail'].map((id) => `${id} 500 internal`),
     ...['explainSession', 'explainThread', 'explainUser'].map((id) => `${id} 500 internal`),
-    ...['findThreads', 'showHistory', 'followLive'].map((id) => `${id} 500 internal`),
+    ...['findThreads', 'showLog', 'listRecentRuns', 'showHistory', 'followLive'].map(
+      (id) => `${id} 500 internal`,
+    ),
   ],
   'another test hides the package': ['metrics 501 peer_missing'],
 };
@@ -254,6 +256,8 @@ async function lookAtClients(asking: Asking, lab: Lab): Promise<void> {
     [`sessions?q=${session_id}`, 'sessions'],
     [`threads/${THREAD}`, 'runs'],
     [`threads/${THREAD}/runs`, 'runs'],
+    [`threads/${THREAD}/log`, 'events'],
+    ['runs', 'runs'],
   ];
   for (const [path, list = ''] of wanted) {
     const headers = { authorization: `Bearer ${DEBUG_KEY}` };

@@ -96,6 +96,8 @@ export const grantedRequests = (asset: string): readonly Granted[] => [
   debug('findThreads', '/debug/threads?q=desc', { away: UNAVAILABLE }),
   debug('showThread', `/debug/threads/${THREAD}`, { away: UNAVAILABLE }),
   debug('listRuns', `/debug/threads/${THREAD}/runs`, { away: UNAVAILABLE }),
+  debug('showLog', `/debug/threads/${THREAD}/log?from=1`, { away: UNAVAILABLE }),
+  debug('listRecentRuns', '/debug/runs'),
   debug('listNodes', '/debug/nodes'),
   debug('showHistory', '/debug/history'),
   // The store may be away: its sessions are then missing, and the stream goes on.

@@ -7,8 +7,10 @@ import { fault, parseThreadId, THREAD_ID_PATTERN } from '@session-monitor/protoc
 import type { SessionServer } from '@session-monitor/server';
 import {
   Explanations,
+  LogWindows,
   NodeViews,
   type PageRequest,
+  RecentRuns,
   RUN_PLACE_PATTERN,
   RunPages,
   SessionLookup,
@@ -41,6 +43,8 @@ export function debugViewRoutes(sessions: SessionServer, route: DebugRoute): rea
   const runs = new RunPages(internals);
   const threads = new ThreadViews(internals, search, runs);
   const threadSearch = new ThreadSearch(internals);
+  const logs = new LogWindows(internals);
+  const recent = new RecentRuns(internals);
   const nodes = new NodeViews(sessions);
   const explanations = new Explanations(sessions, lookup, runs);
 
@@ -82,6 +86,14 @@ export function debugViewRoutes(sessions: SessionServer, route: DebugRoute): rea
       const isPlace = page.after === '' || RUN_PLACE_PATTERN.test(page.after);
       return isPlace ? runs.ofThread(thread_id.value, page) : badPlace;
     }),
+    view('/debug/threads/:thread_id/log', ['from', 'limit'], async ({ from }, page, params) => {
+      const thread_id = parseThreadId(params.thread_id);
+      if (!thread_id.ok) return thread_id.fault;
+      const offset = from === undefined ? undefined : Number(from);
+      if (offset !== undefined && !(Number.isSafeInteger(offset) && offset > 0)) return badOffset;
+      return logs.of(thread_id.value, offset, page.limit);
+    }),
+    view('/debug/runs', ['limit'], (_query, { limit }) => recent.all(limit)),
     view('/debug/nodes', [], () => nodes.all()),
     view('/debug/sessions/:session_id/findings', [], async (_query, _page, { session_id = '' }) => {
       if (!SESSION_NAME.test(session_id)) return unknownSession;
@@ -102,6 +114,10 @@ const badPrefix = fault(
   "'q' must be what the ids of threads begin with: letters, digits, underscores, dots, colons or hyphens.",
   { field: 'q' },
 );
+
+const badOffset = fault('bad_request', "'from' must be an offset: a whole number from 1.", {
+  field: 'from',
+});
 
 const badPlace = fault('bad_request', "'after' must be the 'next' of the page before.", {
   field: 'after',

@@ -33,6 +33,18 @@ export interface RunsDeps extends ServerDeps {
   readonly responder?: Responder | undefined;
 }
 
+/** How far a run is, for operators. Times are milliseconds from its request. */
+export interface RunProgress {
+  readonly isProducing: boolean;
+  readonly firstPartMs: number | null;
+  /** Null until its end is written; `fenced` if another node has ended it. */
+  readonly end: {
+    readonly status: string;
+    readonly code: string | null;
+    readonly ms: number;
+  } | null;
+}
+
 export class LiveRun {
   readonly run_id: string;
   readonly request: RunRequest;
@@ -46,6 +58,8 @@ export class LiveRun {
   #readers = 0;
   #lastPartAt: number | null = null;
   #isProducing = false;
+  #firstPartMs: number | null = null;
+  #end: RunProgress['end'] = null;
   /** When it was requested, in monotonic milliseconds. */
   readonly #startedAt: number;
   #abandon: Cancel | undefined;
@@ -75,6 +89,10 @@ export class LiveRun {
   /** When its newest part came, in milliseconds since 1970; null before the first. */
   get lastPartAt(): number | null {
     return this.#lastPartAt;
+  }
+
+  get progress(): RunProgress {
+    return { isProducing: this.#isProducing, firstPartMs: this.#firstPartMs, end: this.#end };
   }
 
   /** Resolves when its compaction is done, if it has begun. Once the run has ended, it has begun or never does. */
@@ -183,7 +201,9 @@ export class LiveRun {
 
   #observeFirstPart(): void {
     const { clock, metrics } = this.#deps;
-    metrics.histograms.first_part_seconds.observe((clock.now() - this.#startedAt) / 1_000);
+    const ms = clock.now() - this.#startedAt;
+    this.#firstPartMs = Math.round(ms);
+    metrics.histograms.first_part_seconds.observe(ms / 1_000);
   }
 
   /** Waits for the turn, until the run is aborted or has waited for too long. */
@@ -209,6 +229,7 @@ export class LiveRun {
     }
     const ms = clock.wall() - started_at;
     const status = written ? end.status : 'fenced';
+    this.#end = { status, code: end?.error?.code ?? null, ms: Math.round(ms) };
     trace('run_finished', { run_id, thread_id, status, ms, code: end?.error?.code });
   }
 

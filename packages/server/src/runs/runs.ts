@@ -16,7 +16,7 @@ import { limitFault } from '../observe/limit-fault.js';
 import type { RunRecord } from '../stores/store.js';
 import type { Cancel, Entropy } from '../util/clock.js';
 import { LeaseKeeper } from './lease-keeper.js';
-import { LiveRun, type RunsDeps } from './live-run.js';
+import { LiveRun, type RunProgress, type RunsDeps } from './live-run.js';
 import { NODE_LOST } from './run-end.js';
 import { fingerprintOf, type RunRequest, runIdOf } from './run-id.js';
 import { exceededBy } from './run-limits.js';
@@ -38,6 +38,15 @@ export type RunSummary = Pick<
   'run_id' | 'thread_id' | 'status' | 'started_at' | 'ended_at'
 >;
 
+/** A run that has ended on this node, without what it wrote. */
+export interface EndedRun {
+  readonly record: RunRecord;
+  readonly user_id: string | null;
+  readonly progress: RunProgress;
+}
+
+/** How many are remembered for operators. */
+const ENDED_RUNS = 200;
 /** 128 bits. */
 const RUN_ID_BYTES = 16;
 /** Some milliseconds' worth of a store's work. */
@@ -57,12 +66,23 @@ export class Runs {
   readonly #leases: LeaseKeeper;
   /** Threads that are being erased: a request meanwhile waits, and goes to the new thread. */
   readonly #erasing = new Map<string, Promise<void>>();
+  readonly #ended: EndedRun[] = [];
   #closed = false;
 
   constructor(deps: RunsDeps & { readonly entropy: Pick<Entropy, 'token'> }) {
     this.#deps = deps;
     this.#entropy = deps.entropy;
     this.#leases = new LeaseKeeper({ ...deps, live: this.#live });
+  }
+
+  /** The runs of this node that wait or are being produced, oldest first. */
+  get liveRuns(): Iterable<LiveRun> {
+    return this.#live.values();
+  }
+
+  /** The runs of this node that have ended last, oldest first. */
+  get ended(): readonly EndedRun[] {
+    return this.#ended;
   }
 
   /** The number of runs that wait or are being produced. */
@@ -253,10 +273,18 @@ export class Runs {
       .enter(live.request.thread_id, (turn) => live.perform(opened, turn))
       .then(() => {
         this.#live.delete(run_id);
+        this.#remember(live);
         this.#compactions.add(live.compacted);
         void live.compacted.then(() => this.#compactions.delete(live.compacted));
       });
     return opened;
+  }
+
+  #remember({ record, request, progress }: LiveRun): void {
+    // The store has refused it, or has it already.
+    if (!record) return;
+    this.#ended.push({ record, user_id: request.user_id, progress });
+    if (this.#ended.length > ENDED_RUNS) this.#ended.shift();
   }
 
   #whyNot(request: RunRequest): Fault | undefined {

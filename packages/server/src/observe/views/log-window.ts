@@ -1,0 +1,70 @@
+/**
+ * A part of a thread's log as `/debug/threads/:thread_id/log` shows it: which events there are, and how large they are,
+ * without what was written.
+ */
+
+import { LIMITS } from '@session-monitor/protocol';
+import type { SessionServerInternals } from '../../session-engine.js';
+import { cutSlice, type SliceEntry } from '../../threads/slice.js';
+
+interface LogRow {
+  readonly offset: number;
+  readonly event: string;
+  /** Of the event's data as JSON, encoded. */
+  readonly bytes: number;
+  /** The run that wrote it, if its data names one. */
+  readonly run_id: string | null;
+}
+
+interface LogWindow {
+  readonly thread_id: string;
+  readonly exists: boolean;
+  readonly head: number;
+  /** The first offset that is still kept; null for none. */
+  readonly first_kept: number | null;
+  readonly events: readonly LogRow[];
+  /** Whether there are later ones. */
+  readonly more: boolean;
+}
+
+export class LogWindows {
+  readonly #store: SessionServerInternals['store'];
+
+  constructor({ store }: Pick<SessionServerInternals, 'store'>) {
+    this.#store = store;
+  }
+
+  /**
+   * @param from the first offset; undefined for the newest ones
+   * @param limit the most events
+   */
+  async of(thread_id: string, from: number | undefined, limit: number): Promise<LogWindow> {
+    const known = await this.#store.logs.head(thread_id);
+    if (!known) {
+      return { thread_id, exists: false, head: 0, first_kept: null, events: [], more: false };
+    }
+    const after = Math.max(0, from === undefined ? known.offset - limit : from - 1);
+    const limits = { maxBytes: LIMITS.windowBytes, maxEvents: limit };
+    const { head, batches } = await this.#store.logs.read(thread_id, after, limits);
+    const events = [...(cutSlice(head.epoch, batches, after, limits)?.entries() ?? [])];
+    return {
+      thread_id,
+      exists: true,
+      head: head.offset,
+      first_kept: head.base < head.offset ? head.base + 1 : null,
+      events: events.map(viewEntry),
+      more: (events.at(-1)?.offset ?? head.offset) < head.offset,
+    };
+  }
+}
+
+function viewEntry({ offset, text }: SliceEntry): LogRow {
+  const [event, data] = JSON.parse(text) as [string, unknown];
+  const { run_id } = (data ?? {}) as { readonly run_id?: unknown };
+  return {
+    offset,
+    event,
+    bytes: Buffer.byteLength(text),
+    run_id: typeof run_id === 'string' ? run_id : null,
+  };
+}
