@@ -1,5 +1,5 @@
 /**
- * Builds everything: TypeScript to each package's `dist`, the client as a classic script, the demo page. It removes
+ * Builds everything: TypeScript to each package's `dist`, the client as a classic script, the pages. It removes
  * the previous build first: a file without a source would be published.
  */
 
@@ -18,7 +18,8 @@ inlineProtocol(folder('protocol'), folder('client'));
 inlineLua(folder('server'));
 chmodSync(join(folder('session-monitor'), 'dist', 'cli', 'main.js'), 0o755);
 await buildClassicScript(folder('client'));
-await buildDemoPage(folder('demo'));
+await buildPage('demo');
+await buildPage('dashboard');
 
 async function buildClassicScript(client) {
   const outDir = join(client, 'dist', 'classic');
@@ -51,20 +52,25 @@ async function buildClassicScript(client) {
   writeFileSync(join(outDir, 'package.json'), '{ "type": "commonjs" }\n');
 }
 
-async function buildDemoPage(demo) {
+/** Its files are below a folder of its name. */
+async function buildPage(name) {
   await build({
-    root: demo,
+    root: folder(name),
     // The page may be mounted below any path.
     base: './',
     configFile: false,
     logLevel: 'warn',
     build: {
-      outDir: join(demo, 'dist', 'page'),
-      assetsDir: 'demo',
+      outDir: join(folder(name), 'dist', 'page'),
+      assetsDir: name,
       target: 'es2022',
       // The page's Content-Security-Policy allows no `data:` and no generated script.
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
+      rolldownOptions: {
+        // Libraries mark their modules as for a browser. This is one.
+        onwarn: (warning, warn) => warning.code === 'MODULE_LEVEL_DIRECTIVE' || warn(warning),
+      },
     },
   });
 }

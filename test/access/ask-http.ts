@@ -5,14 +5,16 @@ import { expected } from './policy.js';
 import { type Answer, send, textOf } from './requests.js';
 import { type HttpVerb, KEPT } from './verbs.js';
 
-/** @param asset the path of a file of the demo page */
-export async function askHttp(verb: HttpVerb, asking: Asking, asset: string): Promise<string> {
+/** A path of a file of each page, by the path of all of them. */
+export type Assets = Readonly<Record<string, string>>;
+
+export async function askHttp(verb: HttpVerb, asking: Asking, assets: Assets): Promise<string> {
   const { server, way, answers } = asking;
   const { method, body } = verb;
   const isGranted = expected({ rule: verb, setup: server.setup, ...asking }) === verb.admitted;
   const thread = isGranted && verb.writes ? verb.writes() : KEPT;
   const token = credentialFor(verb, asking);
-  const path = verb.path.replace('/demo/:asset', asset).replace(':thread_id', thread);
+  const path = (assets[verb.path] ?? verb.path).replace(':thread_id', thread);
   const url = new URL(path.replace(':run_id', 'none'), 'http://server');
   for (const [name, value] of Object.entries(queryOf(way, false))) {
     url.searchParams.set(name, value);

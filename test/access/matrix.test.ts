@@ -10,7 +10,7 @@ import { filesOf } from '../support/files-of.js';
 import { type Lab, test } from '../support/lab.js';
 import { times, until } from '../support/until.js';
 import { askEngine } from './ask-engine.js';
-import { askHttp } from './ask-http.js';
+import { type Assets, askHttp } from './ask-http.js';
 import { askSocket, openVictim } from './ask-socket.js';
 import type { Asking } from './asking.js';
 import { makeCredentials, secretsOf } from './credentials.js';
@@ -43,14 +43,12 @@ interface Cell {
 /** A server, what the right user has there, and what it has answered. */
 type Stage = Awaited<ReturnType<typeof prepare>>;
 
-/** The routes of a server as the table names them, and the path of one file of the demo page. */
+/** The routes of a server as the table names them, and the path of one file of each page. */
 async function routesOf(lab: Lab) {
   const { patterns } = await serveAllRoutes(lab);
-  const isAsset = (path: string) => path.startsWith('/demo/');
-  const names = patterns.map(
-    ({ method, path }) => `${method} ${isAsset(path) ? '/demo/:asset' : path}`,
-  );
-  return { names, asset: patterns.find(({ path }) => isAsset(path))?.path ?? '' };
+  const named = (path: string) => path.replace(/^\/(demo|dashboard)\/.*/, '/$1/:asset');
+  const assets = Object.fromEntries(patterns.map(({ path }) => [named(path), path]));
+  return { names: patterns.map(({ method, path }) => `${method} ${named(path)}`), assets };
 }
 
 const sorted = (names: Iterable<string>) => [...new Set(names)].sort();
@@ -68,7 +66,7 @@ test('each caller gets what the policy says, and no secret shows', async (lab) =
   const stages = await Promise.all(
     servers.map((server) => prepare({ server, credentials, credential: 'right', way: 'loopback' })),
   );
-  const { asset } = await routesOf(lab);
+  const { assets } = await routesOf(lab);
 
   // Wrong keys of `/debug` close it for an address, also for the right key: that one comes first.
   const cells = [...CREDENTIALS].reverse().flatMap((credential) => {
@@ -80,7 +78,7 @@ test('each caller gets what the policy says, and no secret shows', async (lab) =
   });
   console.info(`${cells.length} cells; the other interface is ${elsewhere.kind}`);
   expect(cells.length).toBeGreaterThanOrEqual(800);
-  expect(await wrongOf(cells, asset)).toEqual([]);
+  expect(await wrongOf(cells, assets)).toEqual([]);
   for (const stage of stages) await expectUntouched(stage);
   for (const stage of stages) await expectNoSecret(stage);
 }, 120_000);
@@ -110,7 +108,7 @@ async function askAsRightUser(
 }
 
 /** The cells whose answer is not the expected one, in words. */
-async function wrongOf(cells: readonly Cell[], asset: string): Promise<readonly string[]> {
+async function wrongOf(cells: readonly Cell[], assets: Assets): Promise<readonly string[]> {
   const wrong: string[] = [];
   const next = cells.values();
   const ask = async () => {
@@ -118,7 +116,7 @@ async function wrongOf(cells: readonly Cell[], asset: string): Promise<readonly 
       const { verb, stage, credential, way } = cell;
       const { setup } = stage.asking.server;
       const wanted = expected({ rule: verb, setup, credential, way });
-      const got = await answerOf(cell, asset).catch(String);
+      const got = await answerOf(cell, assets).catch(String);
       if (got !== wanted) {
         const name = [nameOf(verb), setup.name, `${credential} credential`, way].join(' | ');
         wrong.push(`${name} | expected ${wanted}, got ${got}`);
@@ -129,11 +127,11 @@ async function wrongOf(cells: readonly Cell[], asset: string): Promise<readonly 
   return wrong;
 }
 
-function answerOf({ verb, stage, credential, way }: Cell, asset: string): Promise<string> {
+function answerOf({ verb, stage, credential, way }: Cell, assets: Assets): Promise<string> {
   const asking = { ...stage.asking, credential, way };
   switch (verb.over) {
     case 'HTTP':
-      return askHttp(verb, asking, asset);
+      return askHttp(verb, asking, assets);
     case 'Engine.IO':
       return askEngine(verb, asking);
     case 'Socket.IO':

@@ -32,6 +32,7 @@ export interface Setup {
   readonly debugKey: 'none' | 'weak' | 'strong';
   readonly debugKeyInUrl: boolean;
   readonly demo: boolean;
+  readonly dashboard: boolean;
 }
 
 export interface HttpRule {
@@ -44,6 +45,8 @@ export interface HttpRule {
   readonly isPublic?: boolean;
   /** It is there only where the demo page is. */
   readonly isDemo?: boolean;
+  /** It is there only where the dashboard is. */
+  readonly isDashboard?: boolean;
   /** There is nothing at this path. */
   readonly isNowhere?: boolean;
   readonly keyInUrl?: boolean;
@@ -116,7 +119,9 @@ const isPageElsewhere = (way: Way): boolean =>
 const isScript = (way: Way): boolean => way === 'JSONP' || way === 'JSONP of an old browser';
 
 function overHttp(rule: HttpRule, caller: Caller): string {
-  if (rule.isNowhere || (rule.isDemo && !caller.setup.demo)) return '404 not_found';
+  const { demo, dashboard } = caller.setup;
+  const isOff = (rule.isDemo && !demo) || (rule.isDashboard && !dashboard);
+  if (rule.isNowhere || isOff) return '404 not_found';
   const isRead = rule.method === 'GET' || rule.method === 'HEAD';
   if (isPageElsewhere(caller.way) && !(rule.isPublic && isRead)) return FORBIDDEN;
   const refusal = refusalOf(rule, caller);

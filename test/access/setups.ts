@@ -48,7 +48,12 @@ const QUICK = {
 function startsFor({ signing }: Credentials, elsewhere: string): readonly Start[] {
   const key = secret();
   const weakKey = secret().slice(0, MAX_WEAK_KEY);
-  const closed = { development: false, debugKeyInUrl: false, demo: false } as const;
+  const closed = {
+    development: false,
+    debugKeyInUrl: false,
+    demo: false,
+    dashboard: true,
+  } as const;
   return [
     {
       setup: {
@@ -73,8 +78,9 @@ function startsFor({ signing }: Credentials, elsewhere: string): readonly Start[
         hosts: 'loopback',
         debugKey: 'weak',
         demo: true,
+        dashboard: false,
       },
-      env: { AUTH_SECRET: signing, DEBUG_API_KEY: weakKey },
+      env: { AUTH_SECRET: signing, DEBUG_API_KEY: weakKey, DASHBOARD: 'off' },
       debugKey: weakKey,
       askedWith: TELLING,
     },

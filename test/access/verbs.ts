@@ -182,6 +182,8 @@ const PUBLIC_ROUTES: readonly HttpVerb[] = [
   ...read('/openapi.json'),
   ...read('/', { isDemo: true }),
   ...read('/demo/:asset', { isDemo: true }),
+  ...read('/dashboard', { isDashboard: true }),
+  ...read('/dashboard/:asset', { isDashboard: true }),
 ].map((verb) => ({ ...verb, isPublic: true }));
 
 const ROUTES = [

@@ -15,7 +15,7 @@ type Init = { readonly method?: string; readonly headers?: object; readonly body
 /** What is wrong with an answer's headers. */
 function wrongIn(path: string, { headers }: Response): readonly string[] {
   const isForAll = path === '/session_monitor.js' || path === '/openapi.json';
-  const isAsset = path.startsWith('/demo/') || path === '/' || isForAll;
+  const isAsset = /^\/(demo\/|dashboard|$)/.test(path) || isForAll;
   const isForPages = isForAll || path === '/healthz';
   const expected: Readonly<Record<string, RegExp>> = {
     'x-content-type-options': /^nosniff$/,

@@ -11,9 +11,9 @@ import { type Lab, test } from '../support/lab.js';
 const HANDSHAKE = '/socket.io/?EIO=4&transport=polling';
 const LISTED = 'https://chat.example.com';
 
-/** What pages and links anywhere may ask for. Assets of the demo page are beside these. */
+/** What pages and links anywhere may ask for. The dashboard and assets of pages are beside these. */
 const PUBLIC = ['/', '/healthz', '/readyz', '/session_monitor.js', '/openapi.json'];
-const isPublic = (path: string) => PUBLIC.includes(path) || path.startsWith('/demo/');
+const isPublic = (path: string) => PUBLIC.includes(path) || /^\/(demo\/|dashboard)/.test(path);
 
 interface Asked {
   readonly status: number;

@@ -23,7 +23,7 @@ function entries(): readonly string[] {
 
 const ALL =
   'npm install session-monitor @session-monitor/protocol @session-monitor/client @session-monitor/testing ' +
-  '@session-monitor/server @session-monitor/http @session-monitor/demo';
+  '@session-monitor/server @session-monitor/http @session-monitor/demo @session-monitor/dashboard';
 const PEERS = 'socket.io socket.io-client lmdb ioredis openai react';
 const TYPES = 'typescript@5 typescript-7@npm:typescript@7 @types/node@22 @types/react';
 
@@ -119,7 +119,7 @@ for (const open of [() => openLmdbStore({ path: 'data' }), () => openRedisStore(
 );
 
 test(
-  'npx session-monitor serve is a whole server, with the demo',
+  'npx session-monitor serve is a whole server, with the demo and the dashboard',
   async (lab) => {
     const project = await Project.create(lab, { unscoped: true });
     await project.npm('npm install session-monitor');
@@ -128,6 +128,7 @@ test(
     ]);
     const [, url = ''] = await server.says(/(http:\/\/127\.0\.0\.1:\d+)/);
     expect((await fetch(url)).headers.get('content-type')).toMatch(/^text\/html/);
+    expect((await fetch(`${url}/dashboard`)).headers.get('content-type')).toMatch(/^text\/html/);
     expect((await fetch(`${url}/session_monitor.js`)).status).toBe(200);
     const answer = await postMessage(url, 't', 'Hello, in 3 words');
     expect(await answer.text()).toContain('"status":"completed"');

@@ -39,7 +39,7 @@ export const LAYERS: Readonly<Record<string, Layers>> = {
     v1: ['util', 'stores', 'threads', 'sessions', 'socketio'],
     nodes: ['util', 'observe', 'access', 'stores', 'runs', 'sessions'],
     socketio: ['util', 'observe', 'access', 'stores', 'threads', 'sessions', 'quotas', 'v1', '.'],
-    observe: ['util', 'stores', 'sessions', 'socketio', '.'],
+    observe: ['util', 'stores', 'runs', 'sessions', 'socketio', '.'],
     testing: ['stores'],
     '.': [
       ...['core', 'util', 'stores', 'threads', 'responders', 'runs', 'access', 'sessions'],
@@ -49,6 +49,13 @@ export const LAYERS: Readonly<Record<string, Layers>> = {
   http: { '.': ['routes', 'metrics'], routes: ['.', 'metrics'], metrics: [] },
   testing: {},
   'session-monitor': { cli: ['.'] },
+  dashboard: {
+    model: [],
+    server: ['model'],
+    hooks: ['model', 'server'],
+    views: ['model', 'server', 'hooks'],
+    '.': ['model', 'server', 'hooks', 'views'],
+  },
   demo: {
     markdown: [],
     faults: [],
@@ -86,6 +93,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     '@session-monitor/server/lmdb',
   ],
   demo: ['@session-monitor/client'],
+  dashboard: [],
 };
 
 /** Folders that import nothing but the protocol: no Node, no DOM, no library. */
@@ -96,6 +104,7 @@ export const PURE: readonly string[] = [
   'protocol/rules',
   'client/core',
   'server/core',
+  'dashboard/model',
   'demo/conversation',
   'demo/markdown',
   'demo/proof',

@@ -23,9 +23,9 @@ const MOST_DETAILS = 100;
 
 /** Documented answers that no request of this test gets, by why. */
 const UNSEEN: Readonly<Record<string, readonly string[]>> = {
-  'a file of the package cannot be read': ['clientScript', 'openapi', 'demoPage', 'demoAsset'].map(
-    (id) => `${id} 500 internal`,
-  ),
+  'a file of the package cannot be read': [
+    ...['clientScript', 'openapi', 'demoPage', 'demoAsset', 'dashboardPage', 'dashboardAsset'],
+  ].map((id) => `${id} 500 internal`),
   'nothing of it can fail but by a bug': [
     'demoFacts 500 internal',
     ...['findSessions', 'showSession', 'showThread', 'listRuns', 'listNodes'].map(
@@ -41,10 +41,13 @@ const UNSEEN: Readonly<Record<string, readonly string[]>> = {
   'another test hides the package': ['metrics 501 peer_missing'],
 };
 
+/** A file of one of the pages. */
+const ASSET = /^\/(demo|dashboard)\/[^:]/;
+
 const routesOf = ({ routes }: Stage) =>
   routes.map(({ method, path }) => {
-    const isAsset = path.startsWith('/demo/');
-    return `${method} ${isAsset ? '/demo/{asset}' : path.replace(/:(\w+)/g, '{$1}')}`;
+    const [, page] = ASSET.exec(path) ?? [];
+    return `${method} ${page ? `/${page}/{asset}` : path.replace(/:(\w+)/g, '{$1}')}`;
   });
 
 test('the file has the routes of the router, and no others', async (lab) => {
@@ -67,8 +70,9 @@ test('it is published with the package, and served with the base path of the rou
 
 test('each answer is as the file says, and each answer of the file is given', async (lab) => {
   const stage = await openStage(lab);
-  const assets = stage.routes.filter(({ path }) => path.startsWith('/demo/'));
-  const asking = new Asking(assets[0]?.path ?? '');
+  const assets = stage.routes.filter(({ path }) => ASSET.test(path));
+  const fileOf = (page: string) => assets.find(({ path }) => path.startsWith(page))?.path ?? '';
+  const asking = new Asking({ demo: fileOf('/demo/'), dashboard: fileOf('/dashboard/') });
   for (const { path } of assets) await asking.get(stage.url, path);
   await grant(asking, stage);
   await refuse(asking, stage);
@@ -92,7 +96,13 @@ async function grant(asking: Asking, stage: Stage): Promise<void> {
   await asking.get(url, `/threads/${THREAD}/events?limit=2`, OK, json);
   await asking.get(url, '/threads/none/events', OK, json);
   await asking.get(url, '/healthz', OK);
-  for (const path of ['/session_monitor.js', '/openapi.json', '/', asking.asset]) {
+  for (const path of [
+    '/session_monitor.js',
+    '/openapi.json',
+    '/',
+    '/dashboard',
+    ...Object.values(asking.assets),
+  ]) {
     const etag = (await asking.get(url, path)).headers.get('etag');
     await asking.get(url, path, { status: 304 }, { 'if-none-match': etag });
   }
@@ -215,9 +225,9 @@ async function askElsewhere(asking: Asking, lab: Lab): Promise<void> {
 
   const bare = await openStage(lab, {
     sessions: { responder: undefined as never },
-    handler: { demo: false },
+    handler: { demo: false, dashboard: false },
   });
-  await asking.each(bare, ({ id }) => id.startsWith('demo') && HIDDEN);
+  await asking.each(bare, ({ id }) => /^(demo|dashboard)/.test(id) && HIDDEN);
   const isPost = ({ id }: Granted) => id === 'postMessage';
   await asking.each(bare, (each) => isPost(each) && { status: 404, code: 'no_responder' });
 

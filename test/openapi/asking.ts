@@ -3,7 +3,7 @@
 import { range } from '../support/until.js';
 import { readDocument } from './document.js';
 import { type Expected, Recorder } from './recorder.js';
-import { type Granted, grantedRequests } from './requests.js';
+import { type Assets, type Granted, grantedRequests } from './requests.js';
 import type { ApiRequest } from './send.js';
 import type { Stage } from './stages.js';
 
@@ -14,14 +14,14 @@ const MANY = 40;
 
 export class Asking {
   readonly recorder = new Recorder(readDocument());
-  readonly asset: string;
+  readonly assets: Assets;
 
-  constructor(asset: string) {
-    this.asset = asset;
+  constructor(assets: Assets) {
+    this.assets = assets;
   }
 
   get granted(): readonly Granted[] {
-    return grantedRequests(this.asset);
+    return grantedRequests(this.assets);
   }
 
   async each(

@@ -60,8 +60,13 @@ const open = (id: string, path: string, more: Partial<Granted> = {}): Granted =>
 
 const MESSAGE = { thread_id: THREAD, user_input: 'What is a cursor?', use_websocket: true };
 
-/** @param asset the path of a file of the demo page */
-export const grantedRequests = (asset: string): readonly Granted[] => [
+/** A path of a file of each page. */
+export interface Assets {
+  readonly demo: string;
+  readonly dashboard: string;
+}
+
+export const grantedRequests = (assets: Assets): readonly Granted[] => [
   authorised('postMessage', 'POST', '/havefun', {
     body: { ...MESSAGE, message_id: 'first', user_id: null },
     until: 'run_started',
@@ -86,8 +91,10 @@ export const grantedRequests = (asset: string): readonly Granted[] => [
   open('clientScript', '/session_monitor.js'),
   open('openapi', '/openapi.json'),
   open('demoPage', '/'),
-  open('demoAsset', asset),
+  open('demoAsset', assets.demo),
   open('demoFacts', '/demo.json'),
+  open('dashboardPage', '/dashboard'),
+  open('dashboardAsset', assets.dashboard),
   debug('listConnections', '/debug/websocket-sessions?limit=10', { away: FAILED }),
   debug('listSessions', '/debug/all-sessions?after=', { away: FAILED }),
   debug('listThreadSessions', `/debug/thread-sessions?thread_id=${THREAD}`, { away: FAILED }),

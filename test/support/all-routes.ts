@@ -37,7 +37,12 @@ export async function serveAllRoutes(
     newSession(SESSION, { state: 'disconnected', due_at: Date.now() + 600_000 }),
     undefined,
   );
-  const handler = createHandler(sessions, { demo: true, metrics: true, ...handlerOptions });
+  const handler = createHandler(sessions, {
+    demo: true,
+    dashboard: true,
+    metrics: true,
+    ...handlerOptions,
+  });
   http.on('request', handler);
   await sessions.publish(THREAD, 'note', 1);
   await sessions.updateThread(THREAD, { title: 'Routes' });

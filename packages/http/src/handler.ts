@@ -44,6 +44,11 @@ export interface HandlerOptions {
   /** Serve the demo page at the base path; needs the package `@session-monitor/demo`. Default false. */
   readonly demo?: boolean | DemoPageOptions;
   /**
+   * Serve the dashboard at `/dashboard`; needs the package `@session-monitor/dashboard`. It shows what `/debug` does, to
+   * those that may see that. Default false.
+   */
+  readonly dashboard?: boolean;
+  /**
    * Serve `/metrics` for Prometheus, to callers with access to `/debug`; needs the package `prom-client`. Default false: an app
    * may have such a path, and `registerMetrics` for it.
    */
@@ -81,10 +86,10 @@ export interface Handler {
  *
  * @throws ServerError ERR_CONFIG for a base path that is none, a weak key, sessions that have a handler already, or a
  *   server package of another version;
- *   ERR_PEER_MISSING if the demo page is not installed
+ *   ERR_PEER_MISSING if the demo page or the dashboard is not installed
  */
 export function createHandler(sessions: SessionServer, options: HandlerOptions = {}): Handler {
-  const { basePath = '/', debug = {}, demo = false, metrics = false } = options;
+  const { basePath = '/', debug = {}, demo = false, dashboard = false, metrics = false } = options;
   const { maxEventBodyBytes = DEFAULT_MAX_EVENT_BODY_BYTES } = options;
   const { internals } = sessions;
   const { development, logger, endpoint, clock, hits, settings, peerTurns } = internals;
@@ -109,6 +114,7 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
   const routes = allRoutes(sessions, {
     access: new DebugAccess(sessions, { development, key, keyInUrl }),
     demo,
+    dashboard,
     metrics,
     maxEventBodyBytes,
     basePath,

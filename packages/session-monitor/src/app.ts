@@ -49,6 +49,8 @@ export interface AppConfig {
   readonly uncounted?: boolean;
   /** Serve the demo page at `/`. Default: in development only. */
   readonly demo?: boolean | DemoPageOptions;
+  /** Serve the dashboard at `/dashboard`. Default: in development, and with a `debugApiKey`. */
+  readonly dashboard?: boolean;
   /** The largest body of a request that publishes an event, in bytes. Default 64 KiB. */
   readonly maxEventBodyBytes?: number;
   /** How long a client may take to send the body of a request, in milliseconds. Default 10 s. */
@@ -150,6 +152,7 @@ export async function createApp(config: AppConfig): Promise<App> {
     debug: { ...(key !== undefined && { key }), keyInUrl },
     metrics: metricsKey === undefined || { key: metricsKey },
     demo: config.demo ?? development,
+    dashboard: config.dashboard ?? (development || key !== undefined),
     ...(config.maxEventBodyBytes !== undefined && {
       maxEventBodyBytes: config.maxEventBodyBytes,
     }),

@@ -6,6 +6,7 @@ import type { DebugAccess } from '../debug-access.js';
 import type { Route } from '../exchange.js';
 
 import { ASK_EACH_TIME, staticFile } from '../static-file.js';
+import { builtPageRoutes } from './built-page.js';
 import { debugRoutes } from './debug.js';
 import { type DemoPageOptions, demoRoutes } from './demo.js';
 import { eventRoutes } from './events.js';
@@ -27,6 +28,7 @@ export interface MetricsOptions {
 export interface RouteOptions {
   readonly access: DebugAccess;
   readonly demo: boolean | DemoPageOptions;
+  readonly dashboard: boolean;
   readonly metrics: boolean | MetricsOptions;
   /** The largest body of `POST /threads/:thread_id/events`. */
   readonly maxEventBodyBytes: number;
@@ -36,7 +38,7 @@ export interface RouteOptions {
 
 export const allRoutes = (
   sessions: SessionServer,
-  { access, demo, metrics, maxEventBodyBytes, basePath }: RouteOptions,
+  { access, demo, dashboard, metrics, maxEventBodyBytes, basePath }: RouteOptions,
 ): readonly Route[] => [
   ...havefunRoutes(sessions),
   ...eventRoutes(sessions, maxEventBodyBytes),
@@ -52,7 +54,15 @@ export const allRoutes = (
   { method: 'GET', path: '/session_monitor.js', isPublic: true, handle: clientScript() },
   openapiRoute(basePath),
   ...(demo === false ? [] : demoRoutes(sessions, demo === true ? {} : demo)),
+  // It holds nothing of any user's: what it shows it asks for, as its reader may.
+  ...(dashboard ? builtPageRoutes(DASHBOARD) : []),
 ];
+
+const DASHBOARD = {
+  packageName: '@session-monitor/dashboard',
+  name: 'dashboard',
+  path: '/dashboard',
+} as const;
 
 /** The client as a classic script, for pages without a build step. */
 function clientScript(): Route['handle'] {

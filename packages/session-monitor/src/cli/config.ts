@@ -97,6 +97,14 @@ export const isDevelopment = ({ MODE, HOST }: Pick<Config, 'MODE' | 'HOST'>): bo
 export const servesDemo = (config: Pick<Config, 'MODE' | 'HOST' | 'DEMO'>): boolean =>
   config.DEMO === 'auto' ? isDevelopment(config) : config.DEMO === 'on';
 
+/** Whether the dashboard is served. Where `/debug` is hidden it could show nothing. */
+export const servesDashboard = (
+  config: Pick<Config, 'MODE' | 'HOST' | 'DASHBOARD' | 'DEBUG_API_KEY'>,
+): boolean =>
+  config.DASHBOARD === 'auto'
+    ? isDevelopment(config) || config.DEBUG_API_KEY !== ''
+    : config.DASHBOARD === 'on';
+
 const CHECKS: readonly ((config: Config) => void)[] = [
   checkKeys,
   checkTraceDirectory,

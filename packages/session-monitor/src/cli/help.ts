@@ -82,6 +82,7 @@ export const GROUPS: Readonly<Record<string, readonly VariableName[]>> = {
     'DEBUG_API_KEY',
     'DEBUG_KEY_IN_URL',
     'METRICS_KEY',
+    'DASHBOARD',
     'DEMO',
     'DEMO_WORDS',
     'DEMO_PARTS_PER_SECOND',

@@ -8,7 +8,7 @@ import type { App } from '../app.js';
 import { check, factsOf } from './check.js';
 import { chooseAuthorize, chooseResponder } from './choose-code.js';
 import { readCommandLine } from './command-line.js';
-import { type Config, readConfig, servesDemo } from './config.js';
+import { type Config, readConfig, servesDashboard, servesDemo } from './config.js';
 import { EXIT_FAILURE, fail } from './exit.js';
 import { HELP } from './help.js';
 import { createLogger, outliveOutputs } from './log.js';
@@ -55,6 +55,7 @@ export async function serve(args: readonly string[]): Promise<void> {
     ...(config.DEBUG_API_KEY && { debugApiKey: config.DEBUG_API_KEY }),
     ...(config.METRICS_KEY && { metricsKey: config.METRICS_KEY }),
     debugKeyInUrl: config.DEBUG_KEY_IN_URL === 'yes',
+    dashboard: servesDashboard(config),
     demo: servesDemo(config) && demoOptions(startCommand(process.env, flags)),
     responder,
     settings: settingsOf(config),

@@ -226,6 +226,11 @@ export const VARIABLES = {
     'on',
     'off',
   ]),
+  DASHBOARD: choice(
+    'auto',
+    'Serve the dashboard at /dashboard; auto is on in development and with a DEBUG_API_KEY',
+    ['auto', 'on', 'off'],
+  ),
   RESPONDER: text(
     'demo',
     'The responder: demo, openai, or a module whose default export is one',

@@ -14,7 +14,7 @@ test('says in a few lines where, on what data, and what is open and off in devel
     '  Session Monitor   http://127.0.0.1:5001',
     `  data              ${resolve('data')}`,
     '  mode              development: for this machine only',
-    '  open              the demo page (open the address); /debug (key debug_websocket_key); /metrics',
+    '  open              the demo page (open the address); the dashboard (/dashboard); /debug (key debug_websocket_key); /metrics',
     '  switched off      authorisation: any client on this machine may do everything (AUTHORIZE)',
   ]);
 });
@@ -39,6 +39,16 @@ test('says what production has switched off', () => {
   const scraped = say({ MODE: 'production', AUTHORIZE: 'x', METRICS_KEY: KEY });
   expect(scraped).toMatch(/open +\/metrics \(its key\)\n/);
   expect(scraped).toMatch(/switched off +the demo page \(DEMO\); \/debug \(DEBUG_API_KEY\)\n/);
+});
+
+test('says whether the dashboard is served', () => {
+  const production = { MODE: 'production', AUTHORIZE: 'x', DEBUG_API_KEY: KEY };
+  expect(say(production)).toMatch(/open +the dashboard \(\/dashboard\); \/debug \(its key\)/);
+  for (const environment of [{}, production]) {
+    expect(say({ ...environment, DASHBOARD: 'off' })).toMatch(
+      /switched off .*the dashboard \(DASHBOARD\)/,
+    );
+  }
 });
 
 test('never prints a configured key', () => {

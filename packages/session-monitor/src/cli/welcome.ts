@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import { DEVELOPMENT_DEBUG_KEY, readAddress, showAddress } from '@session-monitor/server/internal';
-import { type Config, isDevelopment, servesDemo } from './config.js';
+import { type Config, isDevelopment, servesDashboard, servesDemo } from './config.js';
 
 /** @param address as it listens, `http://127.0.0.1:5001` */
 export function welcome(address: string, config: Config): string {
@@ -29,30 +29,38 @@ function modeOf(config: Config): string {
 }
 
 function openIn(config: Config): readonly string[] {
-  const demo = servesDemo(config) ? ['the demo page (open the address)'] : [];
+  const pages = [
+    ...(servesDemo(config) ? ['the demo page (open the address)'] : []),
+    ...(servesDashboard(config) ? ['the dashboard (/dashboard)'] : []),
+  ];
   const { DEBUG_API_KEY, METRICS_KEY } = config;
   if (!isDevelopment(config)) {
     const debug = DEBUG_API_KEY ? ['/debug (its key)'] : [];
     const metrics = METRICS_KEY ? ['/metrics (its key)'] : debug.map(() => '/metrics (that key)');
-    return [...demo, ...debug, ...metrics];
+    return [...pages, ...debug, ...metrics];
   }
   const key = DEBUG_API_KEY ? 'its key' : DEVELOPMENT_DEBUG_KEY;
-  return [...demo, `/debug (key ${key})`, '/metrics'];
+  return [...pages, `/debug (key ${key})`, '/metrics'];
 }
 
 const hasPolicy = ({ AUTHORIZE, AUTH_JWKS_URL, AUTH_SECRET }: Config): boolean =>
   [AUTHORIZE, AUTH_JWKS_URL, AUTH_SECRET].some((each) => each !== '');
 
 function switchedOffIn(config: Config): readonly string[] {
-  const demo = servesDemo(config) ? [] : ['the demo page (DEMO)'];
+  // Without the key of /debug it could show nothing, and that is said below.
+  const mayServe = isDevelopment(config) || config.DEBUG_API_KEY !== '';
+  const pages = [
+    ...(servesDemo(config) ? [] : ['the demo page (DEMO)']),
+    ...(servesDashboard(config) || !mayServe ? [] : ['the dashboard (DASHBOARD)']),
+  ];
   if (isDevelopment(config)) {
     const authorize = hasPolicy(config)
       ? []
       : ['authorisation: any client on this machine may do everything (AUTHORIZE)'];
-    return [...demo, ...authorize];
+    return [...pages, ...authorize];
   }
   const { DEBUG_API_KEY, METRICS_KEY } = config;
   const debug = DEBUG_API_KEY ? [] : ['/debug (DEBUG_API_KEY)'];
   const metrics = DEBUG_API_KEY || METRICS_KEY ? [] : ['/metrics (METRICS_KEY)'];
-  return [...demo, ...debug, ...metrics];
+  return [...pages, ...debug, ...metrics];
 }

@@ -5,7 +5,7 @@
 
 import { LIMITS } from '@session-monitor/protocol';
 import type { SessionServerInternals } from '../../session-engine.js';
-import { cutSlice, type SliceEntry } from '../../threads/slice.js';
+import type { EventBatch } from '../../stores/event-batch.js';
 
 interface LogRow {
   readonly offset: number;
@@ -44,21 +44,31 @@ export class LogWindows {
       return { thread_id, exists: false, head: 0, first_kept: null, events: [], more: false };
     }
     const after = Math.max(0, from === undefined ? known.offset - limit : from - 1);
-    const limits = { maxBytes: LIMITS.windowBytes, maxEvents: limit };
+    const limits = { maxBytes: LIMITS.windowBytes };
     const { head, batches } = await this.#store.logs.read(thread_id, after, limits);
-    const events = [...(cutSlice(head.epoch, batches, after, limits)?.entries() ?? [])];
+    const events = batches.flatMap((batch) => rowsOf(batch, after, limit)).slice(0, limit);
     return {
       thread_id,
       exists: true,
       head: head.offset,
       first_kept: head.base < head.offset ? head.base + 1 : null,
-      events: events.map(viewEntry),
+      events,
       more: (events.at(-1)?.offset ?? head.offset) < head.offset,
     };
   }
 }
 
-function viewEntry({ offset, text }: SliceEntry): LogRow {
+/** The events of a batch behind an offset, at most so many. */
+function rowsOf(batch: EventBatch, after: number, limit: number): readonly LogRow[] {
+  const first = Math.max(batch.first, after + 1);
+  const count = Math.min(batch.last - first + 1, limit);
+  return Array.from({ length: Math.max(0, count) }, (_, index) =>
+    rowOf(first + index, batch.text(first + index, first + index)),
+  );
+}
+
+/** @param text the event as it is encoded: `["name",data]` */
+function rowOf(offset: number, text: string): LogRow {
   const [event, data] = JSON.parse(text) as [string, unknown];
   const { run_id } = (data ?? {}) as { readonly run_id?: unknown };
   return {

@@ -1,0 +1,55 @@
+/** What is found about a session, with what shows it and what to do. */
+
+import { useAnswer } from '../hooks/use-answer.js';
+import type { Finding, Findings } from '../model/answers.js';
+import { fullTime } from '../model/format.js';
+
+const EVERY_MS = 5_000;
+
+export function FindingsView({ path }: { readonly path: string }) {
+  const { value, problem } = useAnswer<Findings>(path, EVERY_MS);
+  return (
+    <section aria-labelledby="findings" className="notices">
+      <h2 id="findings">Findings</h2>
+      {value ? (
+        <FindingList findings={value.findings} />
+      ) : problem ? (
+        <p className="note">
+          {problem.kind === 'gate' || problem.kind === 'missing'
+            ? 'This server gives no findings. The timeline and the steps below tell what happened.'
+            : `Findings are not available: ${problem.message}`}
+        </p>
+      ) : (
+        <p className="note">Looking for findings …</p>
+      )}
+    </section>
+  );
+}
+
+function FindingList({ findings }: { readonly findings: readonly Finding[] }) {
+  if (findings.length === 0) {
+    return (
+      <p className="note" data-tone="good">
+        Nothing is wrong with it.
+      </p>
+    );
+  }
+  return (
+    <ul>
+      {findings.map(({ code, at, ongoing, title, evidence, next }) => (
+        <li key={code} className="notice" data-tone={ongoing ? 'broken' : 'worried'}>
+          <p className="notice-title">{title}</p>
+          <p>
+            {ongoing ? 'Since' : 'At'} {fullTime(Date.parse(at))}
+          </p>
+          <ul className="evidence">
+            {evidence.map((each) => (
+              <li key={each}>{each}</li>
+            ))}
+          </ul>
+          <p className="notice-next">{next}</p>
+        </li>
+      ))}
+    </ul>
+  );
+}

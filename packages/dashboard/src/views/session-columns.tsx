@@ -1,0 +1,99 @@
+/** The columns of the list of sessions. */
+
+import { createColumnHelper, tableFeatures } from '@tanstack/react-table';
+import type { SessionRow } from '../model/answers.js';
+import { duration, NONE, number } from '../model/format.js';
+import { Link, orNone, StatusMark } from './parts.js';
+
+/** The server sorts and filters: the table needs nothing but its columns. */
+export const FEATURES = tableFeatures({});
+
+const helper = createColumnHelper<typeof FEATURES, SessionRow>();
+
+/** The fields by which the server sorts, by column. */
+export const SORTED_BY: Readonly<Record<string, string>> = {
+  status: 'status',
+  session: 'session_id',
+  user: 'user_id',
+  thread: 'thread_id',
+  transport: 'transport',
+  server: 'node',
+  lag: 'lag',
+  rtt: 'rtt_ms',
+  connected: 'connected_at',
+  activity: 'last_activity',
+};
+
+export const NAMES: Readonly<Record<string, string>> = {
+  status: 'Status',
+  session: 'Session',
+  user: 'User',
+  thread: 'Thread',
+  address: 'Address',
+  transport: 'Transport',
+  server: 'Server',
+  lag: 'Lag',
+  rtt: 'Round trip',
+  connected: 'Connected',
+  activity: 'Active',
+};
+
+const WAITING: Readonly<Record<string, string>> = {
+  credit: 'owes acknowledgements',
+  transport: 'its connection does not drain',
+  pacing: 'frames are spaced out',
+};
+
+export const COLUMNS = helper.columns([
+  helper.accessor('status', {
+    id: 'status',
+    cell: ({ getValue }) => <StatusMark status={getValue()} />,
+  }),
+  helper.accessor('session_id', {
+    id: 'session',
+    cell: ({ getValue }) => (
+      <Link to={{ page: 'session', session_id: getValue() }} className="code">
+        {getValue()}
+      </Link>
+    ),
+  }),
+  helper.accessor('user_id', { id: 'user', cell: ({ getValue }) => orNone(getValue()) }),
+  helper.accessor('thread_id', {
+    id: 'thread',
+    cell: ({ getValue }) => (
+      <Link to={{ page: 'thread', thread_id: getValue(), from: null }}>{getValue()}</Link>
+    ),
+  }),
+  helper.accessor('remote_address', { id: 'address', cell: ({ getValue }) => orNone(getValue()) }),
+  helper.accessor('transport', { id: 'transport', cell: ({ getValue }) => getValue() }),
+  helper.accessor('node', { id: 'server', cell: ({ getValue }) => getValue() }),
+  helper.accessor('lag', {
+    id: 'lag',
+    cell: ({ row }) => {
+      const { lag, waiting } = row.original;
+      if (lag === null) return NONE;
+      return waiting === null ? (
+        number(lag)
+      ) : (
+        <span className="worried" title={WAITING[waiting] ?? waiting}>
+          {number(lag)}
+        </span>
+      );
+    },
+  }),
+  helper.accessor('rtt_ms', {
+    id: 'rtt',
+    cell: ({ getValue }) => {
+      const ms = getValue();
+      return ms === null ? NONE : duration(ms);
+    },
+  }),
+  helper.accessor('connected_at', { id: 'connected', cell: () => null }),
+  helper.accessor('last_activity', { id: 'activity', cell: () => null }),
+]);
+
+/** Columns of ages, which go on without a message: what each of them shows of a row. */
+export const AGES: Readonly<Record<string, (row: SessionRow) => number>> = {
+  connected: ({ connected_at }) => connected_at,
+  activity: ({ last_activity }) => last_activity,
+};

@@ -1,0 +1,132 @@
+/** The sessions of all servers, as they change. */
+
+import { type RefObject, useCallback, useEffect, useRef, useState } from 'react';
+import { useLiveRows, useLiveView } from '../hooks/use-live.js';
+import { goTo, replaceRoute } from '../hooks/use-route.js';
+import { number } from '../model/format.js';
+import { isFiltered, liveQueryOf, NO_QUERY, type SessionsQuery } from '../model/route.js';
+import { isEnough, type Seen, WINDOW_ROWS, windowFrom } from '../model/window.js';
+import { Filters } from './filters.js';
+import { Empty, Loading, PageHead, ProblemBox, Unreachable } from './parts.js';
+import { SessionGrid } from './session-grid.js';
+
+/** A scroll stops before other rows are asked for; letters that are typed fast are one search. */
+const SETTLE_MS = 90;
+
+export function SessionsPage({ query }: { readonly query: SessionsQuery }) {
+  const { list, totals, connection, query: shownQuery } = useLiveView();
+  const search = useRef<HTMLInputElement>(null);
+  const wanted = useSettled(liveQueryOf(query, 0, WINDOW_ROWS));
+  const [place, setPlace] = useState({ wanted, from: 0 });
+  const from = place.wanted === wanted ? place.from : 0;
+  useLiveRows(windowQuery(wanted, from));
+  useSearchKey(search);
+
+  const total = list?.total ?? 0;
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const onSeen = useCallback(
+    (seen: Seen) => {
+      clearTimeout(timer.current);
+      if (isEnough(from, seen, total)) return;
+      timer.current = setTimeout(() => setPlace({ wanted, from: windowFrom(seen) }), SETTLE_MS);
+    },
+    [wanted, from, total],
+  );
+  useEffect(() => () => clearTimeout(timer.current), []);
+
+  const change = useCallback(
+    (more: Partial<SessionsQuery>) =>
+      replaceRoute({ page: 'sessions', query: { ...query, ...more } }),
+    [query],
+  );
+  const open = useCallback((session_id: string) => goTo({ page: 'session', session_id }), []);
+  const unreachable = totals?.unreachable ?? [];
+  // Until the first rows of another query are there, what is shown is of the one before.
+  const isOfQuery = shownQuery === windowQuery(wanted, from);
+  return (
+    <div className="fill">
+      <PageHead
+        title="Sessions"
+        about={
+          <span role="status">
+            {list ? `${number(list.total)} ${isFiltered(query) ? 'found' : 'in all'}` : ''}
+            {list && !list.complete ? ', still looking through the store' : ''}
+          </span>
+        }
+      />
+      <Filters query={query} nodes={totals?.nodes ?? []} search={search} onChange={change} />
+      <Unreachable nodes={unreachable} />
+      {connection.state === 'refused' ? (
+        <ProblemBox problem={connection.problem} />
+      ) : list && (list.total > 0 || !isOfQuery) ? (
+        <SessionGrid
+          key={wanted}
+          list={list}
+          sort={query.sort}
+          unreachable={unreachable}
+          onSort={(sort) => change({ sort })}
+          onSeen={onSeen}
+          onOpen={open}
+        />
+      ) : list ? (
+        <NoSessions query={query} />
+      ) : (
+        <Loading what="the sessions" />
+      )}
+    </div>
+  );
+}
+
+function NoSessions({ query }: { readonly query: SessionsQuery }) {
+  if (!isFiltered(query)) {
+    return (
+      <Empty title="No session yet">
+        A session begins when a page follows a thread. Open your app, or the demo.
+      </Empty>
+    );
+  }
+  return (
+    <Empty title="No session is like that">
+      A search finds what an id, a thread, a user or an address begins with.{' '}
+      <button
+        type="button"
+        className="link"
+        onClick={() => replaceRoute({ page: 'sessions', query: { ...NO_QUERY, sort: query.sort } })}
+      >
+        Show all sessions
+      </button>
+    </Empty>
+  );
+}
+
+/** The query of another window of the same list. */
+const windowQuery = (wanted: string, from: number): string => {
+  const params = new URLSearchParams(wanted);
+  params.set('from', `${from}`);
+  return params.toString();
+};
+
+/** A value once it has stayed the same for a moment. */
+function useSettled(value: string): string {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), SETTLE_MS);
+    return () => clearTimeout(timer);
+  }, [value]);
+  return settled;
+}
+
+/** `/` goes to the search, Escape empties it. */
+function useSearchKey(search: RefObject<HTMLInputElement | null>): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const isTyping =
+        event.target instanceof HTMLElement && event.target.matches('input, select, textarea');
+      if (event.key !== '/' || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      search.current?.focus();
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, [search]);
+}
