@@ -1,7 +1,7 @@
 /** The listeners that follow each thread. Shared by the stores. */
 
 import type { EventBatch } from './event-batch.js';
-import type { HeadListener, ThreadHead } from './store.js';
+import type { AppendMark, HeadListener, ThreadHead } from './store.js';
 
 export class Followers {
   /** Each open thread has one list, mostly of one listener. A change replaces the list. */
@@ -23,8 +23,14 @@ export class Followers {
   }
 
   /** The parameters are those of {@link HeadListener}. */
-  notify(thread_id: string, head: ThreadHead, batch?: EventBatch, diverged?: boolean): void {
+  notify(
+    thread_id: string,
+    head: ThreadHead,
+    batch?: EventBatch,
+    diverged?: boolean,
+    marks?: readonly AppendMark[],
+  ): void {
     const listeners = this.#listeners.get(thread_id);
-    if (listeners) for (const listener of listeners) listener(head, batch, diverged);
+    if (listeners) for (const listener of listeners) listener(head, batch, diverged, marks);
   }
 }

@@ -122,7 +122,7 @@ class MemoryLogs implements LogStore {
   async append(
     thread_id: string,
     events: readonly string[],
-    { message_id, fence, touch }: AppendOptions = {},
+    { message_id, fence, touch, mark }: AppendOptions = {},
   ): Promise<AppendOutcome> {
     const thread = this.#thread(thread_id);
     const known = message_id === undefined ? undefined : thread.messages.get(message_id);
@@ -144,7 +144,8 @@ class MemoryLogs implements LogStore {
     if (touch) this.#list.touch(thread_id, touch);
     this.#changed.add(thread_id);
     this.#observers.appended(batch.count, batch.size);
-    this.#followers.notify(thread_id, headOf(thread), batch);
+    const marks = mark === undefined ? undefined : [{ offset: range.last, mark }];
+    this.#followers.notify(thread_id, headOf(thread), batch, false, marks);
     return { outcome: 'appended', epoch: thread.epoch, ...range };
   }
 

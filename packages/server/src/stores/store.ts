@@ -44,6 +44,18 @@ export interface AppendOptions {
   readonly fence?: Fence;
   /** Enters the thread in the list of threads atomically with the append. Not for the private log of a run. */
   readonly touch?: ThreadTouch;
+  /**
+   * What the followers of the log get with the append, on every node, for traces: at most 100 characters, without spaces
+   * and commas. It is not stored, and a follower that misses the append's wake-up misses it.
+   */
+  readonly mark?: string | undefined;
+}
+
+/** The mark of an append that has moved the head. */
+export interface AppendMark {
+  /** The offset of the append's last event. */
+  readonly offset: number;
+  readonly mark: string;
 }
 
 /**
@@ -142,8 +154,14 @@ export interface TrimOutcome {
  *   previous head
  * @param diverged the log has lost events up to the head that was announced last. A reader that is past the loss may
  *   have read other events than the log holds now
+ * @param marks those of the appends that moved the head, as far as the store knows them; undefined for none
  */
-export type HeadListener = (head: ThreadHead, batch?: EventBatch, diverged?: boolean) => void;
+export type HeadListener = (
+  head: ThreadHead,
+  batch?: EventBatch,
+  diverged?: boolean,
+  marks?: readonly AppendMark[],
+) => void;
 
 /** The logs of a store. */
 export interface LogStore {
@@ -352,6 +370,8 @@ export interface RunRecord {
   readonly started_at: number;
   /** Null while it runs. */
   readonly ended_at: number | null;
+  /** The sampled span of its message, as W3C's header `traceparent` has it: the node that ends the run continues its trace. */
+  readonly traceparent?: string;
 }
 
 export type NewRun = Omit<RunRecord, 'token' | 'status' | 'ended_at'>;

@@ -5,7 +5,7 @@
 
 import type { Entropy } from '../../util/clock.js';
 import type { Followers } from '../followers.js';
-import type { ThreadHead } from '../store.js';
+import type { AppendMark, ThreadHead } from '../store.js';
 import type { StoredEntry } from '../stored-entry.js';
 import { EPOCH_BYTES } from '../tags.js';
 import { placeWrites } from './entry-writes.js';
@@ -32,6 +32,8 @@ export interface OpenBatch {
   readonly first: number;
   readonly events: string[];
   readonly messages: MessageRange[];
+  /** Those of its appends; created for the first one. */
+  marks: AppendMark[] | undefined;
   /** UTF-16 units of the events. */
   size: number;
   /** Resolves when the batch is flushed and the followers are notified. */

@@ -65,7 +65,7 @@ export class Appends {
   }
 
   /** Assigns offsets to events. The promise of the returned batch resolves when they are durable. */
-  add(thread_id: string, events: readonly string[]): OpenBatch {
+  add(thread_id: string, events: readonly string[], mark?: string): OpenBatch {
     const active = this.#deps.threads.get(thread_id);
     const open = active?.open;
     const batch = open && !isFull(open) ? open : this.#open(thread_id);
@@ -74,6 +74,10 @@ export class Appends {
       batch.size += event.length;
     }
     batch.thread.assigned.offset += events.length;
+    if (mark !== undefined) {
+      batch.marks ??= [];
+      batch.marks.push({ offset: batch.thread.assigned.offset, mark });
+    }
     return batch;
   }
 
@@ -89,7 +93,8 @@ export class Appends {
     const { epoch } = thread.record;
     const first = thread.assigned.offset + 1;
     const { confirmed } = gathering;
-    const open = { thread_id, thread, epoch, first, events: [], messages: [], size: 0, confirmed };
+    const nothing = { events: [], messages: [], marks: undefined, size: 0 };
+    const open: OpenBatch = { thread_id, thread, epoch, first, confirmed, ...nothing };
     thread.open = open;
     gathering.batches.push(open);
     return open;
@@ -143,7 +148,7 @@ export class Appends {
       unsettled.add(epoch, { batch, messages });
       thread.confirmed.end = endAt(batch);
       changed.add(thread_id);
-      followers.notify(thread_id, confirmedHead(thread), batch);
+      followers.notify(thread_id, confirmedHead(thread), batch, false, open.marks);
     }
     onConfirmed();
   }

@@ -105,13 +105,13 @@ export class LmdbLogs implements LogStore {
     events: readonly string[],
     options: AppendOptions = {},
   ): Promise<AppendOutcome> {
-    const { message_id, fence, touch } = options;
+    const { message_id, fence, touch, mark } = options;
     if (message_id !== undefined || fence || touch) {
       return this.#appendOnce(thread_id, events, options);
     }
     try {
       this.#deps.gate.require('event', thread_id, bytesOf(events));
-      const batch = this.#appends.add(thread_id, events);
+      const batch = this.#appends.add(thread_id, events, mark);
       const { epoch } = batch;
       const last = batch.first + batch.events.length - 1;
       const first = last - events.length + 1;
@@ -125,7 +125,7 @@ export class LmdbLogs implements LogStore {
   async #appendOnce(
     thread_id: string,
     events: readonly string[],
-    { message_id, fence, touch }: AppendOptions,
+    { message_id, fence, touch, mark }: AppendOptions,
   ): Promise<AppendOutcome> {
     // The end of a run is always written: it frees the thread for the next one.
     const purpose = fence?.finish ? 'clean-up' : 'client';
@@ -145,7 +145,7 @@ export class LmdbLogs implements LogStore {
         this.#deps.gate.require(growth, thread_id, bytesOf(events));
       }
 
-      const batch = this.#appends.add(thread_id, events);
+      const batch = this.#appends.add(thread_id, events, mark);
       const last = batch.first + batch.events.length - 1;
       const range = { first: last - events.length + 1, last };
       if (message_id !== undefined) batch.messages.push([message_id, range.first, range.last]);

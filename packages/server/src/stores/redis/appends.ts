@@ -17,6 +17,7 @@ import { answersOf, commandOf, groupsOf } from './append-groups.js';
 import { type Commit, lengthsOf, readAnswer, settleAll, type Written } from './commit.js';
 import { type FollowedLogs, knownHead } from './followed.js';
 import { type RedisKeys, runMember } from './keys.js';
+import { marksOf, writeMarks } from './marks.js';
 import { argsOf, kindOf, PendingAppend } from './pending-append.js';
 import type { RedisClient } from './redis-client.js';
 import { numberOf } from './replies.js';
@@ -242,11 +243,13 @@ export class RedisAppends {
     const { link, keys, origin, followed } = this.#deps;
     const appended = written.filter(({ batch }) => batch !== undefined);
     const answers = await link.askAll(
-      appended.map(({ commit: { log_id }, epoch, tag, batch }): Command => {
+      appended.map(({ commit, epoch, tag, batch, outcomes }): Command => {
+        const { log_id, appends } = commit;
         const { head, log, channel } = keys.log(log_id);
         invariant(batch, 'only appended batches are confirmed');
         const listens = followed.listens(log_id);
-        const args = { epoch, offset: batch.last, tag, channel, origin, listens };
+        const marks = writeMarks(marksOf(appends, outcomes));
+        const args = { epoch, offset: batch.last, tag, channel, origin, listens, marks };
         return {
           script: 'commit',
           keys: [head, log],
@@ -286,7 +289,8 @@ export class RedisAppends {
       const bounds = { epoch, offset: batch.last, tag, base, baseTag };
       const head = { ...bounds, ...followed.previousOf(log_id, epoch) };
       const next = before.offset + 1 === batch.first ? { batch } : {};
-      followed.advance(log_id, { head, before, knownAtRequest, holds, ...next });
+      const marks = marksOf(appends, outcomes);
+      followed.advance(log_id, { head, before, knownAtRequest, holds, marks, ...next });
     }
     const placed = place && this.#awaited(onMoved(place));
     appends.forEach((append, index) => {

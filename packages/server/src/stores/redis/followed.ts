@@ -7,8 +7,9 @@
 import type { Cancel, Clock } from '../../util/clock.js';
 import { EventBatch } from '../event-batch.js';
 import { Followers } from '../followers.js';
-import type { HeadListener, ThreadHead } from '../store.js';
+import type { AppendMark, HeadListener, ThreadHead } from '../store.js';
 import type { RedisKeys } from './keys.js';
+import { readMarks } from './marks.js';
 import type { RedisClient } from './redis-client.js';
 import { endsOf, fieldsOf, headOf, numberOf, plainHead, type ShownHead } from './replies.js';
 import type { Command, ScriptArgs } from './script.js';
@@ -46,6 +47,8 @@ export interface Advance {
   readonly holds: boolean;
   /** What was appended, if it begins right after `before`. */
   readonly batch?: EventBatch;
+  /** Those of its appends. */
+  readonly marks: readonly AppendMark[] | undefined;
 }
 
 export interface FollowedDeps {
@@ -162,7 +165,7 @@ export class FollowedLogs {
   }
 
   /** Takes an advance by this node itself. */
-  advance(log_id: string, { head, before, knownAtRequest, holds, batch }: Advance): void {
+  advance(log_id: string, { head, before, knownAtRequest, holds, batch, marks }: Advance): void {
     const followed = this.#logs.get(log_id);
     if (!followed) return;
     const { known } = followed;
@@ -178,7 +181,8 @@ export class FollowedLogs {
     const follows = known?.offset === before.offset && known.tag === before.tag;
     // A head that arrived meanwhile may be of events that a failover has lost.
     if (known !== knownAtRequest && !follows) this.#look(log_id, followed);
-    else this.#tell(log_id, followed, head, follows ? batch : undefined);
+    else if (follows) this.#tell(log_id, followed, head, batch, false, marks);
+    else this.#tell(log_id, followed, head);
   }
 
   /** Takes the head of the log that this node has begun in the place of one that it has erased. */
@@ -216,7 +220,8 @@ export class FollowedLogs {
     }
     const end = message.indexOf('\n');
     const head = end < 0 ? message : message.slice(0, end);
-    const [, epoch = '', before, beforeTag, offset, tag = '', at, bytes, lengths] = head.split(' ');
+    const fields = head.split(' ');
+    const [, epoch = '', before, beforeTag, offset, tag = '', at, bytes, lengths] = fields;
     const { known } = followed;
     if (known?.epoch === epoch && Number(offset) <= known.offset) return;
     const follows =
@@ -237,7 +242,8 @@ export class FollowedLogs {
             payload: message.slice(end + 1),
             ends: endsOf(lengths),
           });
-    this.#tell(log_id, followed, { ...known, offset: Number(offset), tag }, batch);
+    const marks = readMarks(fields.at(-1));
+    this.#tell(log_id, followed, { ...known, offset: Number(offset), tag }, batch, false, marks);
   }
 
   #look(log_id: string, followed: Followed): void {
@@ -334,6 +340,7 @@ export class FollowedLogs {
     head: ThreadHead,
     batch?: EventBatch,
     diverged = false,
+    marks?: readonly AppendMark[],
   ): void {
     const { known, formerEpoch } = followed;
     followed.known = head;
@@ -341,7 +348,7 @@ export class FollowedLogs {
     if (isOther) followed.formerEpoch = known.epoch;
     // A failover may bring an erased log back, without its end.
     const isBack = isOther && head.epoch === formerEpoch;
-    this.#followers.notify(log_id, head, batch, diverged || isBack);
+    this.#followers.notify(log_id, head, batch, diverged || isBack, marks);
   }
 }
 

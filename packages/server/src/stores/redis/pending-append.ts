@@ -19,6 +19,7 @@ export class PendingAppend {
   readonly message_id: string | undefined;
   readonly fence: Fence | undefined;
   readonly touch: ThreadTouch | undefined;
+  readonly mark: string | undefined;
   readonly events: string[] = [];
   #waiting: Waiting[] = [];
 
@@ -27,6 +28,7 @@ export class PendingAppend {
     this.message_id = options.message_id;
     this.fence = options.fence;
     this.touch = options.touch;
+    this.mark = options.mark;
   }
 
   /** Adds the events of one append. Resolves with its outcome. */
@@ -60,13 +62,14 @@ export class PendingAppend {
 }
 
 /** Undefined for an append that forms a piece alone. */
-export function kindOf({ message_id, fence, touch }: AppendOptions): string | undefined {
+export function kindOf({ message_id, fence, touch, mark }: AppendOptions): string | undefined {
   if (message_id !== undefined || fence?.start || fence?.finish || touch) return undefined;
+  if (mark !== undefined) return undefined;
   return fence ? `${fence.token} ${fence.run_id}` : '';
 }
 
 /** The arguments of a piece besides its events. JSON stays text: Redis's parser refuses half a surrogate pair. */
-export function argsOf({ message_id, fence, touch }: PendingAppend): ScriptArgs {
+export function argsOf({ message_id, fence, touch, mark }: PendingAppend): ScriptArgs {
   return {
     message_id,
     run: fence?.run_id,
@@ -76,6 +79,7 @@ export function argsOf({ message_id, fence, touch }: PendingAppend): ScriptArgs 
     // Whether the list of threads shows it as running.
     published: fence?.start && isPublished(fence.start),
     finish: fence?.finish,
+    mark,
     ...(touch && argsOfTouch(touch)),
   };
 }

@@ -5,7 +5,7 @@
 -- Arguments of each log: epoch (if it is new), tag, now, durable (whether the append is durable at once), channel,
 --   origin, listens (whether the origin listens), known_epoch, known_offset and known_tag (the durable head that the
 --   caller knows), repeated, pieces (how many). Then those of each piece: count, lengths, payload; message_id; run,
---   token, begin (JSON), lease, published, finish (status); touch, active, owner (JSON), digest, title (JSON).
+--   token, begin (JSON), lease, published, finish (status); touch, active, owner (JSON), digest, title (JSON); mark.
 -- Answers for each log, as one text NAME=VALUE with spaces: epoch, before (the appended offset before), bytes, holds
 --   (whether the known head is still there), offset, tag (the durable head before), base, base_tag, created; pieces,
 --   each CODE:FIRST:LAST with code 0 appended, 1 duplicate or 2 fenced; batch_tag if it is not the given tag; activity
@@ -124,7 +124,7 @@ local function append(own, pieces, head, log, ids, runs, run_ids)
     table.insert(answer, 'batch_tag=' .. tag)
   end
   local offset = h.appended
-  local payloads, lengths, messages, outcomes, refused, moved = {}, {}, {}, {}, false, false
+  local payloads, lengths, messages, marks, outcomes, refused, moved = {}, {}, {}, {}, {}, false, false
   local stored = {}
   for _, piece in ipairs(pieces) do
     local range = piece.message_id and redis.call('HGET', ids, piece.message_id)
@@ -148,6 +148,7 @@ local function append(own, pieces, head, log, ids, runs, run_ids)
         redis.call('HSET', ids, piece.message_id, range_now)
         table.insert(messages, piece.message_id)
       end
+      if piece.mark then table.insert(marks, number(offset) .. ':' .. piece.mark) end
       if piece.finish then finish(piece, runs, own.now) end
       if piece.touch and touch_entry(head, piece, own.now) then moved = true end
     end
@@ -174,7 +175,7 @@ local function append(own, pieces, head, log, ids, runs, run_ids)
   redis.call('XADD', log, number(offset), unpack(fields))
   redis.call('HSET', head, 'o', number(offset), 't', tag, 'y', batch.bytes)
   if own.durable then
-    wake(own, h, move_head(h, head, offset, tag), batch)
+    wake(own, h, move_head(h, head, offset, tag), batch, table.concat(marks, ','))
   end
   return finished(answer, outcomes)
 end

@@ -1,6 +1,6 @@
 -- Marks everything up to an offset as durable. KEYS head, log.
--- Arguments: epoch, offset, tag, channel, origin, listens; known_epoch, known_offset, known_tag (the durable head that
--- the caller knows). Answers whether the batch is there.
+-- Arguments: epoch, offset, tag, channel, origin, listens, marks (of the batch); known_epoch, known_offset, known_tag (the
+-- durable head that the caller knows). Answers whether the batch is there.
 -- include: head
 -- include: wake
 
@@ -14,6 +14,6 @@ if there and offset > h.offset then
   local before = move_head(h, KEYS[1], offset, tag)
   wake(args, h, before, batch and {
     first = offset - tonumber(batch.n) + 1, at = batch.a, bytes = batch.y, lengths = batch.l, payload = batch.p,
-  })
+  }, args.marks)
 end
 return there and 1 or 0
