@@ -91,6 +91,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     '@session-monitor/server',
     '@session-monitor/server/internal',
     '@session-monitor/server/lmdb',
+    '@session-monitor/server/opentelemetry',
   ],
   demo: ['@session-monitor/client'],
   dashboard: [],

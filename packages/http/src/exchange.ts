@@ -1,6 +1,7 @@
 /** A request that has found its route, and the answer to it. */
 
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { TraceOrigin } from '@session-monitor/server/internal';
 import type { BodyOptions, BodyResult, JsonBody } from './body.js';
 import type { RoutePattern } from './router.js';
 
@@ -23,6 +24,8 @@ export interface Exchange {
   /** What the path has in place of its colons. */
   readonly params: Readonly<Record<string, string>>;
   readonly query: Query;
+  /** Where its spans begin. Absent while nothing is traced. */
+  readonly origin: TraceOrigin | undefined;
   /** Reads the request's body; see `readBody`. */
   readBody(options: BodyOptions): Promise<BodyResult<JsonBody>>;
 }

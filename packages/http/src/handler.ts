@@ -11,6 +11,7 @@ import {
   VERSION as SERVER_VERSION,
   STRONG_KEY,
   setAnswerHeaders,
+  type TraceOrigin,
 } from '@session-monitor/server/internal';
 import { failedFault, malformedFault, notFoundFault, sendFault } from './answer.js';
 import { type MountedRequest, pathsOf, queryOf } from './base-path.js';
@@ -92,7 +93,7 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
   const { basePath = '/', debug = {}, demo = false, dashboard = false, metrics = false } = options;
   const { maxEventBodyBytes = DEFAULT_MAX_EVENT_BODY_BYTES } = options;
   const { internals } = sessions;
-  const { development, logger, endpoint, clock, hits, settings, peerTurns } = internals;
+  const { development, logger, endpoint, clock, hits, settings, peerTurns, tracing } = internals;
   const pipelines = new Pipelines(settings.limits.requestsPerConnection, ({ socket }) =>
     hits.add('requestsPerConnection', { address: socket.remoteAddress }),
   );
@@ -141,9 +142,10 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
       return;
     }
     warnIfElsewhere(request);
+    const origin = tracing?.received(request);
     const begin = () =>
       inPeerTurn(request, () => {
-        void answer(request, response, match)
+        void answer(request, response, match, origin)
           .catch((error: unknown) => fail(request, response, error))
           .then(() => countRefused(internals.metrics, response));
       });
@@ -168,6 +170,7 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
     request: HandlerRequest,
     response: ServerResponse,
     match: Exclude<RouteMatch<Route>, { kind: 'not_found' }>,
+    origin: TraceOrigin | undefined,
   ): Promise<void> {
     setAnswerHeaders(response);
     if (!(await isAdmitted(request, response, match))) return;
@@ -192,6 +195,7 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
       response,
       params: match.params,
       query,
+      origin,
       readBody: (wanted) =>
         readBody(request, wanted, { ...bodyWait, inTurn: (work) => inPeerTurn(request, work) }),
     });

@@ -8,11 +8,13 @@ import { noticesOf } from '@session-monitor/protocol/rules';
 import {
   type Clock,
   countNotices,
+  type DeliveryReader,
   type Frame,
   type OpenStream,
   type OpenStreams,
   type Position,
   type Pump,
+  type PumpObserver,
   ReaderLink,
   type SessionServerInternals,
   type Subscriber,
@@ -44,7 +46,12 @@ export interface LogStreamDeps extends StallLimit {
   /** The reader has gone, or `end` was called. */
   readonly onEnd: () => void;
   readonly onError: (error: unknown) => void;
+  /** Traces what is sent. Absent while nothing is traced. */
+  readonly delivery?: DeliveryReader | undefined;
 }
+
+/** The connection of a stream, as its spans name it. */
+export const HTTP = { transport: 'http' } as const;
 
 export class LogStream extends ReaderLink {
   readonly #deps: LogStreamDeps;
@@ -60,11 +67,7 @@ export class LogStream extends ReaderLink {
     this.#deps = deps;
     this.#heartbeat = new Heartbeat(response, clock, heartbeatMs);
     this.#stallGuard = new StallGuard(response, clock, deps);
-    const observer = {
-      onError: deps.onError,
-      onAnnounce: (frame: Frame) => countNotices(metrics.counters, frame, true),
-    };
-    this.#pump = this.pump(lease, position, compacted, observer, metrics.pumps.stream);
+    this.#pump = this.pump(lease, position, compacted, observerOf(deps), metrics.pumps.stream);
   }
 
   /** Whether all of a log up to its end, as it was then, has left for the network. */
@@ -138,4 +141,18 @@ export class LogStream extends ReaderLink {
     });
     this.#stallGuard.wrote();
   }
+}
+
+function observerOf({ onError, metrics, delivery }: LogStreamDeps): PumpObserver {
+  const observer = {
+    onError,
+    onAnnounce: (frame: Frame) => countNotices(metrics.counters, frame, true),
+  };
+  if (!delivery) return observer;
+  return {
+    ...observer,
+    onFrame: (frame) => delivery.onFrame(frame),
+    onAcknowledged: (epoch, offset) => delivery.onAcknowledged(epoch, offset),
+    onStop: () => delivery.onStop(),
+  };
 }

@@ -51,7 +51,8 @@ class RunStream {
   readonly #stream: LogStream;
   /** Where the log ended when the run did. */
   #last: { readonly epoch: string; readonly offset: number } | undefined;
-  #terminal = false;
+  /** The frame that has the terminal part. */
+  #terminal: Frame | undefined;
 
   constructor(deps: RunStreamDeps, onEnd: () => void) {
     this.#deps = deps;
@@ -76,14 +77,14 @@ class RunStream {
 
   #format(frame: Frame): string {
     const mine = frame.slice ? [...frame.slice.entries()].filter((each) => this.#isMine(each)) : [];
-    if (mine.at(-1)?.text.startsWith(TERMINAL)) this.#terminal = true;
+    if (mine.at(-1)?.text.startsWith(TERMINAL)) this.#terminal = frame;
     const parts = mine.map((entry) => formatSse({ id: entry.cursor, data: dataOf(entry) }));
     return announcements(frame) + parts.join('');
   }
 
-  #afterFrame({ reset }: Frame): void {
+  #afterFrame(frame: Frame): void {
     // What was erased after the run had ended does not come again.
-    if (this.#terminal || (reset && this.#last)) this.#stream.end();
+    if (frame === this.#terminal || (frame.reset && this.#last)) this.#stream.end();
     else this.#endIfPassed();
   }
 

@@ -24,6 +24,7 @@ export type { Retention } from './core/retention.js';
 export { DEFAULT_LIMITS, type LimitName, type ServerLimits } from './limits.js';
 export type { RevocationOutcome } from './nodes/revoker.js';
 export type { Logger } from './observe/trace.js';
+export type { Tracing } from './observe/tracing/tracing.js';
 export {
   DEFAULT_SETTINGS,
   type GivenSettings,

@@ -11,6 +11,7 @@ import type { FrameWindowSetting } from './core/frame-window.js';
 import type { Retention } from './core/retention.js';
 import { DEFAULT_LIMITS, type ServerLimits } from './limits.js';
 import type { Logger } from './observe/trace.js';
+import type { Tracing } from './observe/tracing/tracing.js';
 import type { Responder } from './responders/responder.js';
 import type { Store } from './stores/store.js';
 import type { Clock, Entropy } from './util/clock.js';
@@ -156,6 +157,8 @@ export interface SessionServerOptions {
   readonly logAddresses?: boolean;
   /** The session trace; see docs/trace.md. `false`: nothing is kept. Default: in memory. */
   readonly trace?: SessionTraceOptions | false;
+  /** Traces messages, replies and deliveries: what `openTelemetry()` of `@session-monitor/server/opentelemetry` returns. */
+  readonly tracing?: Tracing | undefined;
   readonly clock?: Clock;
   readonly entropy?: Entropy;
   /** Returns the share of its time, 0 to 1, that the event loop was busy since the last call. Default: measured. */

@@ -24,6 +24,7 @@ import { NO_PEERS, type TracePeers } from './observe/session-trace/peers.js';
 import { openRecording } from './observe/session-trace/recording.js';
 import { SessionTrace } from './observe/session-trace/session-trace.js';
 import { createTrace, silentLogger, type Trace } from './observe/trace.js';
+import { ServerTracing } from './observe/tracing/server-tracing.js';
 import { DEFAULT_SETTINGS, type SessionServerOptions, type SessionSettings } from './options.js';
 import { Quotas } from './quotas/quotas.js';
 import { Runs } from './runs/runs.js';
@@ -176,7 +177,8 @@ export class SessionEngine {
       onSpent: (waiting) => hits.add('catchUpMs', { waiting }),
     });
     const peerTurns = new PeerTurns(clock);
-    const threads = new Threads(store.logs, turns, peerTurns);
+    const tracing = options.tracing && new ServerTracing({ tracing: options.tracing, clock, node });
+    const threads = new Threads(store.logs, turns, peerTurns, tracing?.deliveries);
     const busy = options.busy ?? watchLoop();
     const pacer = new FramePacer({ clock, setting: settings.frameWindowMs, busy });
     const shared = {
@@ -191,6 +193,7 @@ export class SessionEngine {
       pacer,
       trace,
       detail,
+      tracing,
       hits,
       metrics,
       logger,
@@ -349,11 +352,12 @@ export class SessionEngine {
     await this.#recovered.catch(() => {});
     await this.#sweeper.stop();
     const { connections, registry, runs, membership, revoker, endpoint } = this.internals;
-    const { permissions, quotas, turns, peerTurns, hits, sessionTrace } = this.internals;
+    const { permissions, quotas, turns, peerTurns, hits, sessionTrace, tracing } = this.internals;
     await Promise.all([...connections.values()].map((each) => each.end()));
     this.#pacer.stop();
     await registry.v1.stop();
     await registry.settled();
+    tracing?.deliveries.stop();
     // mutant: a-stop-does-not-wait-for-an-erasure
     await runs.settled();
     await revoker.stop();

@@ -156,9 +156,11 @@ export class SessionServer extends SessionEngine {
   }
 
   async #submit(request: RunRequest): Promise<Run> {
+    const { runs, store, tracing } = this.internals;
+    const origin = tracing?.called();
     await this.ready;
-    const { runs, store } = this.internals;
-    const { record } = unwrap(await runs.submit(request));
+    const span = origin?.message(request);
+    const { record } = unwrap(await runs.submit({ ...request, span }));
     return new Run(record, {
       read: (log_id, options) => this.#read(log_id, options),
       cancel: (...run) => this.cancel(...run),

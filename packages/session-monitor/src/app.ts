@@ -18,10 +18,12 @@ import {
   type SessionServer,
   type SessionTraceOptions,
   type Store,
+  type Tracing,
 } from '@session-monitor/server';
 import { isLoopback, setAnswerHeaders } from '@session-monitor/server/internal';
 import { Server, type ServerOptions } from 'socket.io';
 import { refuseUnsafe } from './refuse-unsafe.js';
+import { registeredTracing } from './registered-tracing.js';
 
 /** The options of `createApp`. */
 export interface AppConfig {
@@ -65,6 +67,11 @@ export interface AppConfig {
   readonly logAddresses?: boolean;
   /** The session trace. `false`: nothing is kept. Default: in memory, and no longer than the process. */
   readonly trace?: SessionTraceOptions | false;
+  /**
+   * Traces by OpenTelemetry: what `openTelemetry()` of `@session-monitor/server/opentelemetry` returns. `false`: none.
+   * Default: to the tracer provider that is registered when the app is created, if one is.
+   */
+  readonly tracing?: Tracing | false | undefined;
   readonly node?: string;
   /** Over how long clients spread their reconnects when the server stops. */
   readonly drainMs?: number;
@@ -128,6 +135,7 @@ export async function createApp(config: AppConfig): Promise<App> {
     cors: { origin: readableBy(origins, development), methods: [...CORS_METHODS] },
     ...config.socketIo,
   });
+  const { tracing = await registeredTracing() } = config;
   const sessions = attachSessions(io, {
     store: config.store,
     authorize: config.authorize ?? permitAll,
@@ -144,6 +152,7 @@ export async function createApp(config: AppConfig): Promise<App> {
     ...(config.logger && { logger: config.logger }),
     ...(config.logAddresses !== undefined && { logAddresses: config.logAddresses }),
     ...(config.trace !== undefined && { trace: config.trace }),
+    ...(tracing && { tracing }),
     ...(config.node !== undefined && { node: config.node }),
     ...(config.uncounted !== undefined && { uncounted: config.uncounted }),
   });

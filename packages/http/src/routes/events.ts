@@ -2,7 +2,7 @@
 
 import { parsePublishMessage, parsePublishQuestion } from '@session-monitor/protocol';
 import type { SessionServer } from '@session-monitor/server';
-import { publishFromClient, storeFault } from '@session-monitor/server/internal';
+import { clientAddress, publishFromClient, storeFault } from '@session-monitor/server/internal';
 import { sendFault, sendJson } from '../answer.js';
 import type { Exchange, Route } from '../exchange.js';
 import { messageIdOf } from '../idempotency-key.js';
@@ -13,7 +13,7 @@ const PATH = '/threads/:thread_id/events';
 
 /** @param maxEventBodyBytes the largest body of a publish */
 export function eventRoutes(sessions: SessionServer, maxEventBodyBytes: number): readonly Route[] {
-  const { store, logger, quotas } = sessions.internals;
+  const { store, logger, quotas, endpoint } = sessions.internals;
 
   async function publish(exchange: Exchange): Promise<void> {
     const { request, response } = exchange;
@@ -34,11 +34,14 @@ export function eventRoutes(sessions: SessionServer, maxEventBodyBytes: number):
     const { event, data } = parsed.value;
     const message_id = messageIdOf(request.headers, parsed.value.message_id);
     if (!message_id.ok) return sendFault(response, message_id.fault);
-    const { thread_id, owner } = thread.value;
+    const { thread_id, owner, user_id } = thread.value;
     try {
       const sent = { thread_id, event, data, message_id: message_id.value, owner };
       const admit = quotas.admitting(quotas.spenderOf(owner, request));
-      const published = await publishFromClient(store.logs, sent, { admit });
+      const address = clientAddress(request, endpoint.addresses);
+      const about = { thread_id, message_id: message_id.value, user_id, address };
+      const span = exchange.origin?.publish(about);
+      const published = await publishFromClient(store.logs, sent, { admit, span });
       if (published.ok) sendJson(response, { offset: published.value });
       else sendFault(response, published.fault);
     } catch (error) {

@@ -22,6 +22,7 @@ import { sendFault } from '../answer.js';
 import { BODY_FIELDS_BYTES, BYTES_PER_UNIT } from '../body.js';
 import type { Exchange, Route } from '../exchange.js';
 import { messageIdOf } from '../idempotency-key.js';
+import { HTTP } from '../log-stream.js';
 import { type Admission, permitRequest } from '../permission.js';
 import { positionInRun, streamRun } from '../run-stream.js';
 import { beginSse } from '../sse.js';
@@ -38,8 +39,9 @@ interface Joined {
 }
 
 export function havefunRoutes(sessions: SessionServer): readonly Route[] {
-  const { threads, runs, logger, clock, settings, streams, quotas, endpoint, metrics } =
-    sessions.internals;
+  const { internals } = sessions;
+  const { threads, runs, logger, clock, settings, streams, quotas, endpoint, metrics, tracing } =
+    internals;
 
   async function postMessage(exchange: Exchange): Promise<void> {
     const { request, response } = exchange;
@@ -74,7 +76,8 @@ export function havefunRoutes(sessions: SessionServer): readonly Route[] {
       ...(message_id.value !== undefined && { message_id: message_id.value }),
       ...(policy && { policy }),
     };
-    const joined = await join(runRequest, request.headers['last-event-id']);
+    const span = exchange.origin?.message(runRequest);
+    const joined = await join({ ...runRequest, span }, request.headers['last-event-id']);
     if (!joined.ok) return sendFault(response, joined.fault);
     return stream(exchange, joined.value, { ...allowed.value, thread_id });
   }
@@ -108,9 +111,10 @@ export function havefunRoutes(sessions: SessionServer): readonly Route[] {
     beginSse(response, { 'x-run-id': run.record.run_id });
     const onError = (error: unknown) => logger.error({ err: asError(error) }, 'A stream failed');
     const heartbeatMs = settings.pingIntervalMs;
-    const reader = { response, lease, position, right, heartbeatMs, onError };
+    const delivery = tracing?.deliveries.reader({ log_id: run.record.log_id, peer: HTTP });
+    const reader = { response, lease, position, right, heartbeatMs, onError, delivery };
     const shared = { ...reader, run, clock, streams, metrics };
-    await streamRun({ ...shared, ...stallLimitOf(sessions.internals) });
+    await streamRun({ ...shared, ...stallLimitOf(internals) });
     run.leave();
   }
 

@@ -24,7 +24,7 @@ import { type HttpFault, sendFault, sendText } from '../answer.js';
 import { objectOf } from '../entry-text.js';
 import type { Exchange } from '../exchange.js';
 import { DEFAULT_PAGE_EVENTS, emptyPage, MAX_PAGE_EVENTS, readPage } from '../log-page.js';
-import { LogStream } from '../log-stream.js';
+import { HTTP, LogStream } from '../log-stream.js';
 import { type Admission, admitToThread } from '../permission.js';
 import { announcements, beginSse, formatSse } from '../sse.js';
 import { stallLimitOf } from '../stall-guard.js';
@@ -43,8 +43,9 @@ const NO_LOG: Locatable = {
 };
 
 export function eventReader(sessions: SessionServer): (exchange: Exchange) => Promise<void> {
-  const { threads, store, logger, clock, settings, streams, quotas, turns, metrics } =
-    sessions.internals;
+  const { internals } = sessions;
+  const { threads, store, logger, clock, settings, streams, quotas, turns, metrics, tracing } =
+    internals;
   const countBeginning = (position: Position) =>
     countNotices(metrics.counters, noticesOf(position), false);
   const onError = (error: unknown) => logger.error({ err: asError(error) }, 'A stream failed');
@@ -156,7 +157,8 @@ export function eventReader(sessions: SessionServer): (exchange: Exchange) => Pr
       streams,
       right,
       heartbeatMs,
-      ...stallLimitOf(sessions.internals),
+      ...stallLimitOf(internals),
+      delivery: tracing?.deliveries.reader({ log_id: right.thread_id, peer: HTTP }),
       format: framesOf === undefined ? formatEvents : (frame) => formatFrame(framesOf, frame),
       onEnd: () => {},
       onError,

@@ -11,6 +11,8 @@
  */
 
 import { cursorAtHead, type RunEnd } from '@session-monitor/protocol/rules';
+import { codeOf } from '../observe/tracing/append-span.js';
+import type { RunSpan } from '../observe/tracing/run-span.js';
 import type { Responder } from '../responders/responder.js';
 import type { ServerDeps } from '../server-deps.js';
 import { privateLogOf } from '../stores/log-ids.js';
@@ -55,6 +57,7 @@ export class LiveRun {
   readonly #markEnded: () => void;
   #compacted: Promise<void> = Promise.resolve();
   #record: RunRecord | undefined;
+  #span: RunSpan | undefined;
   #readers = 0;
   #lastPartAt: number | null = null;
   #isProducing = false;
@@ -127,7 +130,8 @@ export class LiveRun {
   async open(): Promise<RunRecord | undefined> {
     const { store, clock, settings, node } = this.#deps;
     const { run_id, request } = this;
-    const { thread_id, user_id, address, publish: published } = request;
+    const { thread_id, user_id, address, publish: published, span } = request;
+    const traceparent = span?.traceparent;
     const log_id = request.publish ? thread_id : privateLogOf({ thread_id, run_id });
     const head = await store.logs.open(log_id);
     const now = clock.wall();
@@ -140,10 +144,13 @@ export class LiveRun {
       node,
       lease_until: now + settings.runLeaseMs,
       started_at: now,
+      ...(traceparent !== undefined && { traceparent }),
     };
-    const record = await openRun(store.logs, run, request);
+    const open = () => openRun(store.logs, run, request);
+    const record = await (span ? span.append(run_id, open) : open());
     if (!record) return undefined;
     this.#record = record;
+    this.#span = span?.run(run_id);
     this.#deps.trace('run_started', { run_id, thread_id, user_id, address, published });
     return record;
   }
@@ -156,11 +163,13 @@ export class LiveRun {
     } catch (error) {
       // Only the store fails here, and a failed store ends the process by itself. A run that it refuses never began.
       const { run_id } = this;
+      this.#span?.onError(codeOf(error));
       const isRefused = error instanceof ServerError && error.fault !== undefined;
       if (!isRefused || this.#record)
         this.#deps.logger.error({ err: asError(error), run_id }, 'A run could not be written');
     } finally {
       this.#abandon?.();
+      this.#span?.end();
       this.#markEnded();
     }
   }
@@ -170,6 +179,8 @@ export class LiveRun {
     await this.#waitFor(turn);
     if (signal.aborted) return endOfAbort(signal);
     this.#isProducing = true;
+    const span = this.#span;
+    span?.onTurn();
     const { clock, logger, settings, store, turns } = this.#deps;
     const { run_id, thread_id } = record;
     const reads = { logs: store.logs, turns };
@@ -189,9 +200,11 @@ export class LiveRun {
       },
       append: (part) => {
         this.#lastPartAt = clock.wall();
+        span?.onPart();
         return writer.part(part);
       },
       onFirstPart: () => this.#observeFirstPart(),
+      ...(span && { within: (work) => span.within(work) }),
       stallAfterMs: settings.runStallMs,
       onStall: () => this.abort('stalled'),
       clock,
@@ -222,13 +235,16 @@ export class LiveRun {
   async #finish(record: RunRecord, end: RunEnd | undefined): Promise<void> {
     const { store, clock, trace, settings } = this.#deps;
     const { run_id, thread_id, started_at } = record;
-    const written = end !== undefined && (await new RunWriter(store.logs, record).end(end));
+    const span = this.#span;
+    const write = async () => end !== undefined && new RunWriter(store.logs, record).end(end);
+    const written = await (span ? span.append(write) : write());
     // Its thread does not wait: the next reply may begin, and the compaction takes turns with readers that catch up.
     if (written && settings.compaction && this.request.publish) {
       this.#compacted = this.#compact(record);
     }
     const ms = clock.wall() - started_at;
-    const status = written ? end.status : 'fenced';
+    const status = written && end ? end.status : 'fenced';
+    span?.onFinished(status, end);
     this.#end = { status, code: end?.error?.code ?? null, ms: Math.round(ms) };
     trace('run_finished', { run_id, thread_id, status, ms, code: end?.error?.code });
   }

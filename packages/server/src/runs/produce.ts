@@ -27,6 +27,8 @@ export interface Production {
   readonly onFirstPart: () => void;
   /** How long the responder may yield nothing before `onStall` is called. */
   readonly stallAfterMs: number;
+  /** Runs what the responder does, for a trace of it. */
+  readonly within?: <T>(work: () => T) => T;
   readonly onStall: () => void;
   readonly clock: Pick<Clock, 'after'>;
   readonly logger: Logger;
@@ -102,17 +104,25 @@ class Steps {
   }
 
   async #step(): Promise<Step> {
-    const { responder, request, context } = this.#production;
-    this.#iterator ??= responder(request, context)[Symbol.asyncIterator]();
-    const result: unknown = await this.#iterator.next();
+    const result: unknown = await this.#within(() => {
+      const { responder, request, context } = this.#production;
+      this.#iterator ??= responder(request, context)[Symbol.asyncIterator]();
+      return this.#iterator.next();
+    });
     if (typeof result === 'object' && result !== null) return result as Step;
     throw new TypeError("A responder's next() returned no iterator result.");
   }
 
   /** Lets the responder clean up, without waiting for it. */
   close(): void {
-    const close = async () => this.#iterator?.return?.();
+    const close = async () => this.#within(() => this.#iterator?.return?.());
     close().catch(() => {});
+  }
+
+  /** A generator runs in the context of the call of `next`, not in that of its creation. */
+  #within<T>(work: () => T): T {
+    const { within } = this.#production;
+    return within ? within(work) : work();
   }
 }
 

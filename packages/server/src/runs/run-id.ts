@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { PostMessage } from '@session-monitor/protocol';
+import type { MessageSpan } from '../observe/tracing/message-span.js';
 import type { Responder } from '../responders/responder.js';
 
 /** 128 bits. */
@@ -24,6 +25,8 @@ export interface RunRequest {
   readonly policy?: PostMessage['policy'];
   /** Produces the reply in place of the server's responder. */
   readonly responder?: Responder;
+  /** Absent while nothing is traced by OpenTelemetry. */
+  readonly span?: MessageSpan | undefined;
 }
 
 /**

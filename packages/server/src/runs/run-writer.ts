@@ -10,6 +10,7 @@ import {
   type RunNames,
   startedData,
 } from '@session-monitor/protocol/rules';
+import { writeMark } from '../observe/tracing/mark.js';
 import type { LogStore, NewRun, RunRecord } from '../stores/store.js';
 import { appendFenced, encodeEvent } from '../threads/publish.js';
 import { encodePart } from './part.js';
@@ -25,7 +26,7 @@ export async function openRun(
   run: NewRun,
   { user_input, user_id, owner = user_id, message_id }: RunRequest,
 ): Promise<RunRecord | undefined> {
-  const { run_id, thread_id, log_id } = run;
+  const { run_id, thread_id, log_id, traceparent } = run;
   const data = startedData({ user_input, user_id, message_id }, run);
   const fence = { run_id, token: 1, start: run };
   const encoded = encodeEvent(RUN_EVENTS.started, data);
@@ -36,7 +37,8 @@ export async function openRun(
     ...(title !== undefined && { title }),
   };
   const listed = log_id === thread_id ? { touch } : {};
-  const opened = await appendFenced(logs, log_id, [encoded], { fence, ...listed });
+  const mark = writeMark(traceparent, 'opens');
+  const opened = await appendFenced(logs, log_id, [encoded], { fence, mark, ...listed });
   return opened ? { ...run, token: 1, status: 'running', ended_at: null } : undefined;
 }
 
@@ -45,14 +47,17 @@ export class RunWriter {
   readonly #log_id: string;
   readonly #names: RunNames;
   readonly #fence: { readonly run_id: string; readonly token: number };
+  /** What its end tells the followers of the log. */
+  readonly #closing: string | undefined;
   /** The number of texts written. */
   #texts = 0;
 
-  constructor(logs: LogStore, { run_id, thread_id, log_id, token }: RunRecord) {
+  constructor(logs: LogStore, { run_id, thread_id, log_id, token, traceparent }: RunRecord) {
     this.#logs = logs;
     this.#log_id = log_id;
     this.#names = { run_id, thread_id };
     this.#fence = { run_id, token };
+    this.#closing = writeMark(traceparent, 'closes');
   }
 
   /**
@@ -76,6 +81,7 @@ export class RunWriter {
     const encoded = encodeEvent(RUN_EVENTS.finished, finishedData(end, this.#names));
     return appendFenced(this.#logs, this.#log_id, [encoded], {
       fence: { ...this.#fence, finish: end.status },
+      mark: this.#closing,
       // A private run does not move its thread in the list.
       ...(this.#log_id === this.#names.thread_id && { touch: { active: true } }),
     });

@@ -26,6 +26,8 @@ import { RunWriter } from './run-writer.js';
 /** A run as its requester sees it. */
 export interface RunHandle {
   readonly record: RunRecord;
+  /** Whether the message had its run before. */
+  readonly isRepeated: boolean;
   /** Resolves when it has ended; never if another node produces it. */
   readonly ended: Promise<void>;
   /** The requester stops reading. An unpublished run without readers is ended some time after that. */
@@ -106,19 +108,9 @@ export class Runs {
    * Starts a run, or finds the one that was started under the same message id. Resolves when it is in the
    * store. Rejects if the store cannot answer; asking again is safe with a message id.
    */
-  async submit(request: RunRequest): Promise<Result<RunHandle>> {
-    const { thread_id, message_id } = request;
-    const run_id =
-      message_id === undefined ? this.#entropy.token(RUN_ID_BYTES) : runIdOf(thread_id, message_id);
-    const taken = await (this.#asked.get(run_id) ?? this.#take(run_id, request));
-    if (!taken.ok) return taken;
-    const { record, live } = taken.value;
-    if (record.fingerprint !== fingerprintOf(request)) return refused(reusedFault);
-    return ok({
-      record,
-      ended: live?.ended ?? endedElsewhere(record),
-      leave: live?.join() ?? (() => {}),
-    });
+  submit(request: RunRequest): Promise<Result<RunHandle>> {
+    const { span } = request;
+    return span ? span.submit(() => this.#submit(request)) : this.#submit(request);
   }
 
   /**
@@ -213,6 +205,22 @@ export class Runs {
   /** Resolves when no thread is being erased. */
   async settled(): Promise<void> {
     while (this.#erasing.size > 0) await Promise.all(this.#erasing.values());
+  }
+
+  async #submit(request: RunRequest): Promise<Result<RunHandle>> {
+    const { thread_id, message_id } = request;
+    const run_id =
+      message_id === undefined ? this.#entropy.token(RUN_ID_BYTES) : runIdOf(thread_id, message_id);
+    const taken = await (this.#asked.get(run_id) ?? this.#take(run_id, request));
+    if (!taken.ok) return taken;
+    const { record, live } = taken.value;
+    if (record.fingerprint !== fingerprintOf(request)) return refused(reusedFault);
+    return ok({
+      record,
+      isRepeated: live?.request !== request,
+      ended: live?.ended ?? endedElsewhere(record),
+      leave: live?.join() ?? (() => {}),
+    });
   }
 
   #liveOn(thread_id: string): readonly LiveRun[] {
@@ -342,13 +350,15 @@ export class Runs {
 
   /** Ends a run that is open and not produced here. Resolves with whether it was still open. */
   async #endOpen(run: RunRecord, end: RunEnd): Promise<boolean> {
-    const { store, trace } = this.#deps;
+    const { store, trace, tracing } = this.#deps;
     const { run_id, thread_id } = run;
     const taken = await store.runs.takeOver(run);
     if (!taken) return false;
     const written = await new RunWriter(store.logs, taken).end(end);
-    if (written) trace('run_finished', { run_id, thread_id, status: end.status });
-    return written;
+    if (!written) return false;
+    trace('run_finished', { run_id, thread_id, status: end.status });
+    if (taken.traceparent !== undefined) tracing?.endedLost(taken, taken.traceparent, end);
+    return true;
   }
 }
 

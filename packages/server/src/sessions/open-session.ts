@@ -2,6 +2,7 @@
 
 import type { Waiting } from '@session-monitor/protocol';
 import type { Detail } from '../observe/session-trace/detail.js';
+import type { DeliveryReader } from '../observe/tracing/deliveries.js';
 import type { ServerDeps } from '../server-deps.js';
 import type { SessionAttachment, SessionRecord } from '../stores/store.js';
 import {
@@ -17,7 +18,7 @@ import { asError } from '../util/errors.js';
 import { type Peer, Session, type SessionDeps } from './session.js';
 
 export interface OpenSessionTools
-  extends Pick<ServerDeps, 'clock' | 'settings' | 'trace' | 'logger' | 'metrics'> {
+  extends Pick<ServerDeps, 'clock' | 'settings' | 'trace' | 'logger' | 'metrics' | 'tracing'> {
   /** What is traced in detail. */
   readonly detail: Detail;
   readonly pacer: Pacer;
@@ -66,6 +67,8 @@ interface SessionIds {
 class PumpReport implements PumpObserver {
   readonly #tools: Pick<OpenSessionTools, 'trace' | 'logger' | 'detail'>;
   readonly #ids: SessionIds;
+  /** Absent while nothing is traced by OpenTelemetry. */
+  readonly #delivery: DeliveryReader | undefined;
 
   constructor(
     tools: OpenSessionTools,
@@ -74,6 +77,7 @@ class PumpReport implements PumpObserver {
   ) {
     this.#tools = tools;
     this.#ids = { session_id, thread_id, user_id, connection: peer.id };
+    this.#delivery = tools.tracing?.deliveries.reader({ log_id: thread_id, session_id, peer });
   }
 
   onError(error: unknown): void {
@@ -89,11 +93,23 @@ class PumpReport implements PumpObserver {
     if (gap) trace('gap', { ...ids, reason: gap.reason, gap_from: gap.from, gap_to: gap.to });
   }
 
-  onFrame({ offset, slice, ack }: Frame): void {
-    if (!this.#isWatched()) return;
+  onFrame(frame: Frame): boolean {
+    const asks = this.#delivery?.onFrame(frame) === true;
+    if (!this.#isWatched()) return asks;
+    const { offset, slice, ack } = frame;
     const to = slice?.to ?? offset - 1;
     const { events, bytes } = slice ?? { events: 0, bytes: 0 };
-    this.#tools.trace('frame', { ...this.#ids, from: offset, to, events, bytes, asks_ack: ack });
+    const counts = { from: offset, to, events, bytes };
+    this.#tools.trace('frame', { ...this.#ids, ...counts, asks_ack: ack || asks });
+    return asks;
+  }
+
+  onAcknowledged(epoch: string, offset: number): void {
+    this.#delivery?.onAcknowledged(epoch, offset);
+  }
+
+  onStop(): void {
+    this.#delivery?.onStop();
   }
 
   onPause(waiting: Waiting): void {

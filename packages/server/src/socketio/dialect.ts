@@ -17,7 +17,7 @@ import type { Asking } from './asking.js';
 import type { Connection } from './connection.js';
 
 export interface DialectDeps
-  extends Pick<ServerDeps, 'clock' | 'store' | 'trace' | 'hits' | 'metrics'> {
+  extends Pick<ServerDeps, 'clock' | 'store' | 'trace' | 'tracing' | 'hits' | 'metrics'> {
   readonly registry: Registry;
   readonly permissions: PermissionCheck;
   /** What connections ask of `authorize`. */

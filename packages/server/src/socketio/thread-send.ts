@@ -10,6 +10,7 @@ import {
 } from '@session-monitor/protocol';
 import { notRegistered, V2_MESSAGES } from '@session-monitor/protocol/rules';
 import type { Caller } from '../access/authorize.js';
+import type { TraceOrigin } from '../observe/tracing/server-tracing.js';
 import { storeFault } from '../sessions/faults.js';
 import type { Session } from '../sessions/session.js';
 import { beginPublish } from '../threads/client-events.js';
@@ -21,10 +22,11 @@ export const threadSend: Handler<ThreadSend> = {
   async handle(message, connection, deps) {
     const { sends, sendOrder } = deps;
     if (sends.of(connection) >= LIMITS.maxSendsPerConnection) return refused(tooManyFault);
+    const origin = deps.tracing?.heard();
     return sends.run(connection, async () => {
       // Events keep their order by being begun one after another; none waits until the one before it is durable.
       const begun = await sendOrder.run([message.session_id], () =>
-        admitEvent(deps, connection, message),
+        admitEvent(deps, connection, message, origin),
       );
       return begun.ok ? begun.value.answer : begun;
     });
@@ -41,6 +43,7 @@ async function admitEvent(
   deps: DialectDeps,
   connection: Connection,
   message: ThreadSend,
+  origin: TraceOrigin | undefined,
 ): Promise<Result<Begun>> {
   const { registry, closedFor, clock } = deps;
   const session = registry.owned(connection, message.session_id);
@@ -56,17 +59,25 @@ async function admitEvent(
   // The token may name another user by now; the session keeps its own.
   if (allowed.value.user_id !== user_id) return refused(notRegistered(message.session_id));
   const closed = closedFor();
-  return closed ? refused(closed) : take(deps, connection, message, session, allowed.value);
+  const caller = allowed.value;
+  return closed ? refused(closed) : take(deps, connection, { message, session, caller, origin });
+}
+
+/** An event whose sender may send it. */
+interface Admitted {
+  readonly message: ThreadSend;
+  readonly session: Session;
+  readonly caller: Caller;
+  readonly origin: TraceOrigin | undefined;
 }
 
 async function take(
   deps: DialectDeps,
   connection: Connection,
-  { event, data, message_id, ephemeral }: ThreadSend,
-  session: Session,
-  caller: Caller,
+  { message, session, caller, origin }: Admitted,
 ): Promise<Result<Begun>> {
   const { registry, store, ephemerals, hits, quotas } = deps;
+  const { event, data, message_id, ephemeral, session_id } = message;
   const { thread_id } = session.record;
   if (ephemeral) {
     if (!ephemerals.take(session)) {
@@ -78,11 +89,13 @@ async function take(
   }
   const failed = (error: unknown) => refused(storeFault(connection.logger, error, 'publish'));
   try {
-    const { owner } = caller;
+    const { owner, user_id } = caller;
+    const { address } = connection;
     const sent = { thread_id, event, data, message_id, owner };
     const begun = await beginPublish(store.logs, sent, {
       maxBytes: LIMITS.maxSentEventBytes,
       admit: quotas.admitting(spenderOf(deps, connection, caller)),
+      span: origin?.publish({ thread_id, message_id, session_id, user_id, address }),
     });
     return begun.ok ? ok({ answer: begun.value.published.then(answerOf, failed) }) : begun;
   } catch (error) {

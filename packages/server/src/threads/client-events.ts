@@ -21,10 +21,20 @@ export interface ClientEvent {
   readonly owner: string | null;
 }
 
+/** The span of a publish. */
+interface PublishSpan {
+  /** What the append tells the followers of the log. */
+  readonly mark: string | undefined;
+  /** Calls `begin`, and ends the span when what it begins has ended. */
+  publish(begin: () => Promise<Result<BegunPublish>>): Promise<Result<BegunPublish>>;
+}
+
 interface ClientEventOptions {
   /** Of the encoded event. */
   readonly maxBytes?: number;
   readonly admit?: (bytes: number) => Fault | undefined;
+  /** Absent while nothing is traced. */
+  readonly span?: PublishSpan | undefined;
 }
 
 /**
@@ -51,11 +61,21 @@ export interface BegunPublish {
 }
 
 /** The same, but resolves once the append is requested. The caller handles a rejection of `published` at once. */
-export async function beginPublish(
+export function beginPublish(
+  logs: LogStore,
+  event: ClientEvent,
+  options: ClientEventOptions = {},
+): Promise<Result<BegunPublish>> {
+  const begin = () => requestAppend(logs, event, options);
+  return options.span ? options.span.publish(begin) : begin();
+}
+
+async function requestAppend(
   logs: LogStore,
   { thread_id, event, data, message_id, owner }: ClientEvent,
-  { maxBytes = LIMITS.maxEventBytes, admit }: ClientEventOptions = {},
+  { maxBytes = LIMITS.maxEventBytes, admit, span }: ClientEventOptions,
 ): Promise<Result<BegunPublish>> {
+  const mark = span?.mark;
   const encoded = encode(event, data, { maxBytes, maxDepth: LIMITS.maxEventDepth });
   if (!encoded.ok) return encoded;
   const text = encoded.value;
@@ -63,7 +83,7 @@ export async function beginPublish(
   if (refusal) return refused(refusal);
   const touch = owner === null ? {} : { user_id: owner };
   if (message_id === undefined) {
-    const appended = logs.append(thread_id, [text], { touch });
+    const appended = logs.append(thread_id, [text], { touch, mark });
     return ok({ published: appended.then((outcome) => ok(offsetOf(outcome))) });
   }
   if (owner !== null) {
@@ -72,7 +92,7 @@ export async function beginPublish(
   }
   // A caller without a name shares the message ids of all such callers, and of programs.
   const id = owner === null ? message_id : idOf(owner, message_id);
-  const appended = logs.append(thread_id, [text], { message_id: id, touch });
+  const appended = logs.append(thread_id, [text], { message_id: id, touch, mark });
   return ok({ published: offsetOfSame(logs, thread_id, text, appended) });
 }
 

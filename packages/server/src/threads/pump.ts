@@ -123,8 +123,12 @@ export interface PumpObserver {
   onError(error: unknown): void;
   /** A gap or a reset is announced, for the trace. */
   onAnnounce?(frame: Frame): void;
-  /** A frame is sent. */
-  onFrame?(frame: Frame): void;
+  /** A frame is sent. Returns whether the reader should acknowledge it at once, for a trace. */
+  onFrame?(frame: Frame): boolean;
+  /** The reader has acknowledged more than before, up to an offset. */
+  onAcknowledged?(epoch: string, offset: number): void;
+  /** The pump has stopped for good. */
+  onStop?(): void;
   /** It has begun to wait. */
   onPause?(waiting: Waiting): void;
   /** A timer wakes it, in so many milliseconds. */
@@ -248,6 +252,7 @@ export class Pump implements Subscriber, TurnTaker {
       this.#askedAt = undefined;
       this.#countDelivered(this.#credit.eventsLeft - eventsLeft, bytes);
     }
+    if (offsets > 0) this.#observer.onAcknowledged?.(this.epoch, this.acknowledged);
     this.#giveBack(bytes);
     this.wake();
     return offsets;
@@ -272,6 +277,7 @@ export class Pump implements Subscriber, TurnTaker {
     this.#state = 'stopped';
     this.#leave();
     this.#endTurn();
+    this.#observer.onStop?.();
   }
 
   #moveTo(position: PumpPosition): void {
@@ -519,7 +525,8 @@ export class Pump implements Subscriber, TurnTaker {
 
   #send(frame: Frame): void {
     if (frame.gap || frame.reset) this.#observer.onAnnounce?.(frame);
-    this.#observer.onFrame?.(frame);
-    this.#link.send(frame);
+    const asks = this.#observer.onFrame?.(frame) === true;
+    // Not in the credit: what is only traced must not change the pace.
+    this.#link.send(asks && !frame.ack ? { ...frame, ack: true } : frame);
   }
 }

@@ -6,7 +6,7 @@
 import type { Position } from '@session-monitor/protocol/rules';
 import type { MarkedLog, PublishMark } from '../observe/metrics/publish-samples.js';
 import type { EventBatch } from '../stores/event-batch.js';
-import type { Location, LogStore, ThreadHead } from '../stores/store.js';
+import type { AppendMark, Location, LogStore, ThreadHead } from '../stores/store.js';
 import { invariant } from '../util/assert.js';
 import type { PeerTurns } from '../util/peer-turns.js';
 import { SmallSet } from '../util/small-set.js';
@@ -21,6 +21,19 @@ export interface Subscriber {
   wake(): void;
   /** Passes an ephemeral event on, if it leaves at once. Absent for readers that get none. */
   pass?(ephemeral: EphemeralEvent): void;
+}
+
+/** Learns of the marks of appends, as of all advances of the logs that are followed here. */
+export interface MarkListener {
+  /** @param isWhole whether all of the advance is known: without it, marks may be missing */
+  advanced(
+    log_id: string,
+    epoch: string,
+    isWhole: boolean,
+    marks: readonly AppendMark[] | undefined,
+  ): void;
+  /** The log is not followed here any more. */
+  closed(log_id: string): void;
 }
 
 interface PendingRead {
@@ -38,6 +51,8 @@ export interface ThreadLogDeps {
   readonly turns?: CatchUpTurns | undefined;
   /** Whose turn it is, if an ephemeral event has many readers. */
   readonly peerTurns?: PeerTurns | undefined;
+  /** Learns of the marks of appends, before the readers are woken. Absent while nothing is traced. */
+  readonly onMarks?: MarkListener | undefined;
 }
 
 /** Readers that get an ephemeral event in one turn: a millisecond of work. */
@@ -57,6 +72,7 @@ export class ThreadLog implements MarkedLog {
   readonly #recent: RecentBatches;
   readonly #unfollow: () => void;
   readonly #peerTurns: PeerTurns | undefined;
+  readonly #onMarks: MarkListener | undefined;
   #passing = 0;
   #head: ThreadHead | undefined;
   #newest: Slice | undefined;
@@ -64,14 +80,15 @@ export class ThreadLog implements MarkedLog {
   #divergenceCount = 0;
 
   private constructor(thread_id: string, deps: ThreadLogDeps) {
-    const { logs, shelf = new BatchShelf(), turns, peerTurns } = deps;
+    const { logs, shelf = new BatchShelf(), turns, peerTurns, onMarks } = deps;
     this.thread_id = thread_id;
     this.turns = turns;
     this.#peerTurns = peerTurns;
+    this.#onMarks = onMarks;
     this.#logs = logs;
     this.#recent = new RecentBatches(shelf);
-    this.#unfollow = logs.follow(thread_id, (head, batch, diverged) =>
-      this.#advance(head, batch, diverged ?? false),
+    this.#unfollow = logs.follow(thread_id, (head, batch, diverged, marks) =>
+      this.#advance(head, batch, diverged ?? false, marks),
     );
   }
 
@@ -182,6 +199,7 @@ export class ThreadLog implements MarkedLog {
 
   close(): void {
     this.#unfollow();
+    this.#onMarks?.closed(this.thread_id);
     this.#subscribers.clear();
     this.#recent.clear();
   }
@@ -226,10 +244,19 @@ export class ThreadLog implements MarkedLog {
     }
   }
 
-  #advance(head: ThreadHead, batch: EventBatch | undefined, diverged: boolean): void {
+  #advance(
+    head: ThreadHead,
+    batch: EventBatch | undefined,
+    diverged: boolean,
+    marks: readonly AppendMark[] | undefined,
+  ): void {
     this.#head = head;
     if (diverged) this.#forget();
     this.#recent.add(batch);
+    if (this.#onMarks) {
+      const isWhole = batch !== undefined || marks !== undefined;
+      this.#onMarks.advanced(this.thread_id, head.epoch, isWhole && !diverged, marks);
+    }
     for (const subscriber of this.#subscribers.all()) subscriber.wake();
   }
 

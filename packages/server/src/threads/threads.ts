@@ -5,7 +5,7 @@ import type { LogStore } from '../stores/store.js';
 import type { PeerTurns } from '../util/peer-turns.js';
 import type { CatchUpTurns } from './catch-up-turns.js';
 import { BatchShelf } from './recent-batches.js';
-import { type Subscriber, ThreadLog, type ThreadLogDeps } from './thread-log.js';
+import { type MarkListener, type Subscriber, ThreadLog, type ThreadLogDeps } from './thread-log.js';
 
 interface OpenThread {
   /** A promise only until the thread is open: it would stay in memory as long as the thread. */
@@ -44,9 +44,10 @@ export class Threads {
   /**
    * @param turns whose turn it is to read the store. Absent: every reader's, always
    * @param peerTurns whose turn it is, among what peers ask for
+   * @param onMarks learns of the marks of appends
    */
-  constructor(logs: LogStore, turns?: CatchUpTurns, peerTurns?: PeerTurns) {
-    this.#deps = { logs, turns, peerTurns, shelf: new BatchShelf() };
+  constructor(logs: LogStore, turns?: CatchUpTurns, peerTurns?: PeerTurns, onMarks?: MarkListener) {
+    this.#deps = { logs, turns, peerTurns, onMarks, shelf: new BatchShelf() };
   }
 
   /** How many threads are open; back to 0 when all readers have left (I12). */

@@ -1,0 +1,103 @@
+/** Starts spans by OpenTelemetry, each at its place: in a new trace, below another span, or below one of another process. */
+
+import type { IncomingMessage } from 'node:http';
+import {
+  type Context,
+  context,
+  INVALID_SPAN_CONTEXT,
+  type Link,
+  propagation,
+  ROOT_CONTEXT,
+  type SpanContext,
+  SpanKind,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api';
+import { readTraceparent } from '../tracing/traceparent.js';
+import type { Span, SpanStart, StartSpan, Tracing } from '../tracing/tracing.js';
+import { attempt } from './attempt.js';
+import { OpenTelemetrySpan } from './opentelemetry-span.js';
+
+const KINDS: Readonly<Record<SpanStart['kind'], SpanKind>> = {
+  internal: SpanKind.INTERNAL,
+  producer: SpanKind.PRODUCER,
+  consumer: SpanKind.CONSUMER,
+  client: SpanKind.CLIENT,
+};
+
+export interface OpenTelemetryTracingDeps {
+  readonly tracer: Tracer;
+  readonly acceptParents: (request: IncomingMessage) => boolean;
+  readonly identities: boolean;
+  readonly genAi: boolean;
+}
+
+export class OpenTelemetryTracing implements Tracing {
+  readonly identities: boolean;
+  readonly genAi: boolean;
+  readonly #tracer: Tracer;
+  readonly #acceptParents: (request: IncomingMessage) => boolean;
+
+  constructor({ tracer, acceptParents, identities, genAi }: OpenTelemetryTracingDeps) {
+    this.#tracer = tracer;
+    this.#acceptParents = acceptParents;
+    this.identities = identities;
+    this.genAi = genAi;
+  }
+
+  received(request: IncomingMessage): StartSpan {
+    const active = context.active();
+    // A span of the app's own, as of an instrumentation of `node:http`.
+    const own = trace.getSpanContext(active);
+    const remote = attempt(() => remoteSpan(request), undefined);
+    if (!remote) return this.#below(active);
+    if (attempt(() => this.#acceptParents(request), false)) {
+      return this.#below(own ? active : trace.setSpanContext(active, remote));
+    }
+    // The app's own span may be in the trace that the request names.
+    const isElsewhere = own?.traceId === remote.traceId;
+    return own && !isElsewhere
+      ? this.#below(active, [{ context: remote }])
+      : this.#below(trace.deleteSpan(active), [{ context: own ?? remote }]);
+  }
+
+  active(): StartSpan {
+    return this.#below(context.active());
+  }
+
+  unrelated(): StartSpan {
+    return this.#below(ROOT_CONTEXT);
+  }
+
+  remote(traceparent: string): StartSpan {
+    const span = contextOf(traceparent);
+    return this.#below(span ? trace.setSpanContext(ROOT_CONTEXT, span) : ROOT_CONTEXT);
+  }
+
+  #below(parent: Context, links: Link[] = []): StartSpan {
+    return (name, { kind, at, attributes }) => {
+      const options = { kind: KINDS[kind], startTime: at, attributes, links };
+      const span = attempt(
+        () => this.#tracer.startSpan(name, options, parent),
+        trace.wrapSpanContext(INVALID_SPAN_CONTEXT),
+      );
+      const within = trace.setSpan(parent, span);
+      const made: Span = new OpenTelemetrySpan(span, within, this.#below(within));
+      return made;
+    };
+  }
+}
+
+/** The span that a request names as its parent. Without a registered propagator, that of W3C's header. */
+function remoteSpan({ headers }: IncomingMessage): SpanContext | undefined {
+  const extracted = trace.getSpanContext(propagation.extract(ROOT_CONTEXT, headers));
+  if (extracted) return extracted;
+  return typeof headers.traceparent === 'string' ? contextOf(headers.traceparent) : undefined;
+}
+
+function contextOf(traceparent: string): SpanContext | undefined {
+  const { traceId, spanId, flags } = readTraceparent(traceparent) ?? {};
+  return traceId !== undefined && spanId !== undefined && flags !== undefined
+    ? { traceId, spanId, traceFlags: flags, isRemote: true }
+    : undefined;
+}
