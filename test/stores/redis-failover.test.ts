@@ -108,10 +108,15 @@ test('what a replica has confirmed survives the primary, and no reader has to st
 test('events that no replica has confirmed stay hidden until a replica is back', async () => {
   const [store, other] = [await openStore({ replicas: 1, waitMs: 1_500 }), await openStore()];
   const told: number[] = [];
-  other.logs.follow('t', (head) => told.push(head.offset));
+  const marked: unknown[] = [];
+  other.logs.follow('t', (head, _batch, _diverged, marks) => {
+    told.push(head.offset);
+    marked.push(...(marks ?? []));
+  });
   await other.logs.open('t');
-  await append(store, 'seen');
+  await store.logs.append('t', ['["seen",null]'], { mark: 'a-mark' });
   await until('announced', () => told.at(-1) === 1);
+  expect(marked).toEqual([{ offset: 1, mark: 'a-mark' }]);
   replica.signal('SIGSTOP');
   const outcome = await append(store, 'unseen');
   expect(outcome.outcome).toBe('unknown');

@@ -64,6 +64,29 @@ test('small batches come with the wake-up, large ones are read', async () => {
   expect((await namesOf(other, 't')).map((name) => name.length)).toEqual([5, 2, 100_000, 5]);
 });
 
+test('marks reach the followers on other servers, with small batches and with large ones, and are not stored', async () => {
+  const [one, other] = [await openStore(), await openStore()];
+  const seen: unknown[] = [];
+  other.logs.follow('t', (_head, _batch, _diverged, marks) => seen.push(...(marks ?? [])));
+  await other.logs.open('t');
+  await Promise.all([
+    append(one, 't', 'a', 'b'),
+    one.logs.append('t', [event('c'), event('d')], { mark: 'a-mark.' }),
+    one.logs.append('t', [event('e')], { message_id: 'm', mark: 'other-mark+' }),
+  ]);
+  await one.logs.append('t', [event('e')], { message_id: 'm', mark: 'of-a-duplicate' });
+  await one.logs.append('t', [event('x'.repeat(100_000))], { mark: 'of-a-large-one' });
+  await until('all have come', () => seen.length === 3);
+  expect(seen).toEqual([
+    { offset: 4, mark: 'a-mark.' },
+    { offset: 5, mark: 'other-mark+' },
+    { offset: 6, mark: 'of-a-large-one' },
+  ]);
+  const stored = String(await redis.call('XRANGE', `t${prefixes}:{t}:log`, '-', '+'));
+  expect(stored).toContain('["e",null]');
+  expect(stored).not.toContain('mark');
+});
+
 test('what an append costs Redis does not depend on nodes that do not follow the thread', async () => {
   const one = await openStore();
   await append(one, 'warm', 'a');

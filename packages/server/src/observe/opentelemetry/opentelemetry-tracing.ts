@@ -47,18 +47,8 @@ export class OpenTelemetryTracing implements Tracing {
 
   received(request: IncomingMessage): StartSpan {
     const active = context.active();
-    // A span of the app's own, as of an instrumentation of `node:http`.
-    const own = trace.getSpanContext(active);
-    const remote = attempt(() => remoteSpan(request), undefined);
-    if (!remote) return this.#below(active);
-    if (attempt(() => this.#acceptParents(request), false)) {
-      return this.#below(own ? active : trace.setSpanContext(active, remote));
-    }
-    // The app's own span may be in the trace that the request names.
-    const isElsewhere = own?.traceId === remote.traceId;
-    return own && !isElsewhere
-      ? this.#below(active, [{ context: remote }])
-      : this.#below(trace.deleteSpan(active), [{ context: own ?? remote }]);
+    // Most requests start no span.
+    return (name, start) => this.#ofRequest(request, active)(name, start);
   }
 
   active(): StartSpan {
@@ -72,6 +62,21 @@ export class OpenTelemetryTracing implements Tracing {
   remote(traceparent: string): StartSpan {
     const span = contextOf(traceparent);
     return this.#below(span ? trace.setSpanContext(ROOT_CONTEXT, span) : ROOT_CONTEXT);
+  }
+
+  #ofRequest(request: IncomingMessage, active: Context): StartSpan {
+    // A span of the app's own, as of an instrumentation of `node:http`.
+    const own = trace.getSpanContext(active);
+    const remote = attempt(() => remoteSpan(request), undefined);
+    if (!remote) return this.#below(active);
+    if (attempt(() => this.#acceptParents(request), false)) {
+      return this.#below(own ? active : trace.setSpanContext(active, remote));
+    }
+    // The app's own span may be in the trace that the request names.
+    const isElsewhere = own?.traceId === remote.traceId;
+    return own && !isElsewhere
+      ? this.#below(active, [{ context: remote }])
+      : this.#below(trace.deleteSpan(active), [{ context: own ?? remote }]);
   }
 
   #below(parent: Context, links: Link[] = []): StartSpan {

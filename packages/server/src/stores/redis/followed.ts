@@ -242,7 +242,7 @@ export class FollowedLogs {
             payload: message.slice(end + 1),
             ends: endsOf(lengths),
           });
-    const marks = readMarks(fields.at(-1));
+    const marks = readMarks(fields);
     this.#tell(log_id, followed, { ...known, offset: Number(offset), tag }, batch, false, marks);
   }
 

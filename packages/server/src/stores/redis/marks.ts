@@ -23,11 +23,11 @@ export function marksOf(
 export const writeMarks = (marks: readonly AppendMark[] | undefined): string | undefined =>
   marks?.map(({ offset, mark }) => `${offset}:${mark}`).join(',');
 
-/** @param field the last field of a wake-up's first line */
-export function readMarks(field: string | undefined): readonly AppendMark[] | undefined {
-  if (!field?.startsWith(NAME)) return undefined;
-  return field
-    .slice(NAME.length)
+/** @param fields those of a wake-up's first line */
+export function readMarks(fields: readonly string[]): readonly AppendMark[] | undefined {
+  return fields
+    .find((field) => field.startsWith(NAME))
+    ?.slice(NAME.length)
     .split(',')
     .map((each) => {
       const colon = each.indexOf(':');

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { NO_TAG } from '@session-monitor/protocol';
+import type { AppendMark } from '../../stores/store.js';
 import type { StoreTests } from './subject.js';
 import { append, appended, encode, eventsOf, names, numbers, offsets, readAll } from './support.js';
 
@@ -177,6 +178,32 @@ export const logTests: StoreTests = {
     await Promise.all(numbers(1, 30).map((n) => append(store, id, [`${n}`])));
     assert.ok(reads.length > 0);
     assert.ok((await Promise.all(reads)).every(Boolean));
+    unfollow();
+  },
+
+  'followers get the marks of appends, each with the offset of its last event': async ({
+    store,
+    id,
+  }) => {
+    const seen: AppendMark[] = [];
+    const unfollow = store.logs.follow(id, (_head, _batch, _diverged, marks) => {
+      seen.push(...(marks ?? []));
+    });
+    await store.logs.open(id);
+    const outcomes = await Promise.all([
+      append(store, id, ['a']),
+      append(store, id, ['b', 'c'], { mark: 'two-events' }),
+      append(store, id, ['d']),
+      append(store, id, ['e'], { message_id: 'm', mark: 'a-message' }),
+    ]);
+    await append(store, id, ['e'], { message_id: 'm', mark: 'a-duplicate' });
+    const fence = { run_id: 'none', token: 1 };
+    await append(store, id, ['f'], { fence, mark: 'fenced' });
+    const [, two, , message] = outcomes.map(appended);
+    assert.deepEqual(seen, [
+      { offset: two?.last, mark: 'two-events' },
+      { offset: message?.last, mark: 'a-message' },
+    ]);
     unfollow();
   },
 
