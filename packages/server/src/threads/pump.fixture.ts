@@ -1,5 +1,5 @@
 import type { Window } from '@session-monitor/protocol';
-import { type Frame, type LinkMember, type Pacer, Pump } from './pump.js';
+import { type Frame, type LinkMember, type Pacer, Pump, type PumpObserver } from './pump.js';
 import type { ThreadLog } from './thread-log.js';
 
 /** A link that records frames. The test decides whether it is writable. */
@@ -45,10 +45,15 @@ interface PumpSetting {
   readonly errors: unknown[];
   readonly window?: Partial<Window> | undefined;
   readonly pacer?: Pacer | undefined;
+  /** Traces what is sent and acknowledged. */
+  readonly watch?: Omit<PumpObserver, 'onError'> | undefined;
 }
 
 /** A pump of the log after an offset, which is not started yet. */
-export function pumpFrom(after: number, { log, link, errors, window, pacer }: PumpSetting): Pump {
+export function pumpFrom(
+  after: number,
+  { log, link, errors, window, pacer, watch }: PumpSetting,
+): Pump {
   const pump = new Pump({
     log,
     link,
@@ -56,7 +61,7 @@ export function pumpFrom(after: number, { log, link, errors, window, pacer }: Pu
     frame: { maxBytes: 100_000, maxEvents: 100 },
     position: { epoch: log.head.epoch, after, cursor: 'start' },
     ...(pacer && { pacer }),
-    observer: { onError: (error) => errors.push(error) },
+    observer: { onError: (error) => errors.push(error), ...watch },
   });
   log.add(pump);
   return pump;

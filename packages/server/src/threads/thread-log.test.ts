@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createMemoryStore } from '../stores/memory.js';
 import type { HeadListener, LogStore } from '../stores/store.js';
-import { ThreadLog } from './thread-log.js';
+import { type MarkListener, ThreadLog } from './thread-log.js';
 
 const LIMITS = { maxBytes: 1_000, maxEvents: 100 };
 
@@ -61,4 +61,38 @@ test('a place in a log that was erased elsewhere is of the new log, and what was
   expect(log.head.epoch).toBe(erased.epoch);
   const slice = await log.read(0, LIMITS);
   expect(slice).toMatchObject({ epoch: erased.epoch, from: 1, to: 1 });
+});
+
+test('marks are learned before readers are woken, and so is an advance that is not known as a whole', async () => {
+  const { logs } = createMemoryStore();
+  const seen: unknown[] = [];
+  let announce: HeadListener = () => {};
+  const watched: Partial<LogStore> = {
+    open: (id) => logs.open(id),
+    follow(_, listener) {
+      announce = listener;
+      return () => {};
+    },
+  };
+  const onMarks = {
+    advanced: (...[, , isWhole, marks]: Parameters<MarkListener['advanced']>) =>
+      void seen.push([isWhole, marks]),
+    closed: (id: string) => void seen.push(`closed ${id}`),
+  };
+  const log = await ThreadLog.open('t', { logs: watched as LogStore, onMarks });
+  log.add({ wake: () => void seen.push('woken') });
+  await logs.append('t', ['["a",1]']);
+  const head = await logs.open('t');
+  const [batch] = (await logs.read('t', 0, LIMITS)).batches;
+  const marks = [{ offset: 1, mark: 'm' }];
+  announce(head, batch, false, marks);
+  announce(head, undefined, false, marks);
+  announce(head, batch, true);
+  announce(head);
+  log.close();
+  expect(seen).toEqual([
+    ...[[true, marks], 'woken', [true, marks], 'woken'],
+    ...[[false, undefined], 'woken', [false, undefined], 'woken'],
+    'closed t',
+  ]);
 });
