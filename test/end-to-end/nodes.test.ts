@@ -134,7 +134,7 @@ describe('servers on one Redis', () => {
   });
 
   test('another one cleans up after a killed one: its sessions, and its run once', async (lab) => {
-    const { nodes } = await lab.nodes(3);
+    const { nodes } = await lab.nodes(3, { traced: true });
     const [first, second, third] = nodes;
     const reader = lab.client(second.url, { thread_id: THREAD });
     const events: string[] = [];
@@ -145,6 +145,7 @@ describe('servers on one Redis', () => {
     expect(asked.ok).toBe(true);
     await until('it has begun', () => events.length > 5);
 
+    const [, message] = await first.spans();
     const killedAt = performance.now();
     await first.kill();
     await until(
@@ -166,6 +167,10 @@ describe('servers on one Redis', () => {
       ({ event }) => event === 'run_finished',
     );
     expect(ends.map(({ data }) => data.status)).toEqual(['interrupted']);
+    // The trace goes on, too, though the span of the run is lost with its node.
+    const left = await Promise.all(nodes.slice(1).map((node) => node.spans()));
+    const [run] = left.flat().filter(({ name }) => name === 'session_monitor.run');
+    expect(run).toMatchObject({ trace: message?.trace, above: message?.id, failure: 'node_lost' });
   });
 
   test('one that counted as lost and comes back starts over, and its clients miss nothing', async (lab) => {

@@ -24,7 +24,7 @@ function entries(): readonly string[] {
 const ALL =
   'npm install session-monitor @session-monitor/protocol @session-monitor/client @session-monitor/testing ' +
   '@session-monitor/server @session-monitor/http @session-monitor/demo @session-monitor/dashboard';
-const PEERS = 'socket.io socket.io-client lmdb ioredis openai react';
+const PEERS = 'socket.io socket.io-client lmdb ioredis openai react @opentelemetry/api';
 const TYPES = 'typescript@5 typescript-7@npm:typescript@7 @types/node@22 @types/react';
 
 describe('all packages', { timeout: INSTALL_MS }, () => {
@@ -123,6 +123,7 @@ test(
   async (lab) => {
     const project = await Project.create(lab, { unscoped: true });
     await project.npm('npm install session-monitor');
+    expect(existsSync(join(project.path, 'node_modules', '@opentelemetry'))).toBe(false);
     const server = project.start(join(project.path, 'node_modules', '.bin', 'session-monitor'), [
       ...['serve', '--port', '0'],
     ]);

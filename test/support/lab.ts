@@ -108,7 +108,7 @@ export class Lab {
   }
 
   /** Servers on one Redis. Their replies take twenty seconds. */
-  async nodes(size: number) {
+  async nodes(size: number, options: Pick<ServerProcessOptions, 'demo' | 'traced'> = {}) {
     const redis = await this.redis({ appendfsync: 'no' });
     const nodes = times(size, (index) =>
       this.server({
@@ -116,6 +116,7 @@ export class Lab {
         node: `node-${index + 1}`,
         demo: { partsPerSecond: 20, words: 400 },
         settings: { runLeaseMs: 60_000 },
+        ...options,
       }),
     );
     type Nodes = [ServerProcess, ServerProcess, ...ServerProcess[]];

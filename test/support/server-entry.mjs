@@ -10,7 +10,17 @@ import { openRedisStore } from '@session-monitor/server/redis';
 import { createApp } from 'session-monitor';
 import { answerWith } from './answer.mjs';
 
-const { port, path, redis, node, drainMs = 0, settings, trace, demo } = JSON.parse(process.argv[2]);
+const {
+  port,
+  path,
+  redis,
+  node,
+  drainMs = 0,
+  settings,
+  trace,
+  demo,
+  traced,
+} = JSON.parse(process.argv[2]);
 const fault = { delayMs: 0, fails: false };
 
 const openEmbedded = () =>
@@ -30,6 +40,8 @@ store.onFailure((error) => {
   process.stderr.write(`${error.message}\n`);
   process.exit(1);
 });
+// Registered, as `node --import` would: the app finds it.
+const recorder = traced && (await import('./span-recorder.mjs')).recordSpans({ registered: true });
 const app = await createApp({
   host: '127.0.0.1',
   port,
@@ -51,6 +63,7 @@ const commands = {
     await run.result();
     return run.run_id;
   },
+  spans: () => recorder.spans(),
   fault: ({ delayMs, fails }) => void Object.assign(fault, { delayMs, fails }),
 };
 

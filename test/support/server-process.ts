@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { DemoOptions, GivenSettings, SessionTraceOptions } from '@session-monitor/server';
 import { freePort } from './free-port.js';
 import { Remote } from './remote.js';
+import type { RecordedSpan } from './span-recorder.mjs';
 
 const ENTRY = fileURLToPath(new URL('./server-entry.mjs', import.meta.url));
 
@@ -16,6 +17,8 @@ export interface ServerProcessOptions {
   readonly settings?: GivenSettings;
   readonly trace?: SessionTraceOptions;
   readonly demo?: Partial<DemoOptions>;
+  /** Whether its spans are kept. */
+  readonly traced?: boolean;
   /** The program of the process. Default: a server of today. */
   readonly entry?: string;
 }
@@ -30,6 +33,7 @@ interface Commands {
     readonly message_id: string;
   }) => string;
   readonly fault: (fault: Fault) => void;
+  readonly spans: () => readonly RecordedSpan[];
   readonly [name: string]: (argument: never) => unknown;
 }
 
@@ -91,6 +95,11 @@ export class ServerProcess {
   /** Sends a user's message; resolves with the run's id when the reply has ended. */
   message(thread_id: string, user_input: string, message_id: string): Promise<string> {
     return this.#running.ask('message', { thread_id, user_input, message_id });
+  }
+
+  /** The spans that have ended. */
+  spans(): Promise<readonly RecordedSpan[]> {
+    return this.#running.ask('spans');
   }
 
   fault(fault: Fault): Promise<void> {

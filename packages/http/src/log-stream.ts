@@ -8,7 +8,7 @@ import { noticesOf } from '@session-monitor/protocol/rules';
 import {
   type Clock,
   countNotices,
-  type DeliveryReader,
+  type DeliveryWatch,
   type Frame,
   type OpenStream,
   type OpenStreams,
@@ -47,7 +47,7 @@ export interface LogStreamDeps extends StallLimit {
   readonly onEnd: () => void;
   readonly onError: (error: unknown) => void;
   /** Traces what is sent. Absent while nothing is traced. */
-  readonly delivery?: DeliveryReader | undefined;
+  readonly delivery?: DeliveryWatch | undefined;
 }
 
 /** The connection of a stream, as its spans name it. */

@@ -6,6 +6,7 @@ import {
   type Locatable,
   type Position,
   positionAt,
+  type RunDelivery,
   type RunHandle,
   type SliceEntry,
 } from '@session-monitor/server/internal';
@@ -15,8 +16,9 @@ import { announcements, formatSse } from './sse.js';
 
 /** The lease is that of the log that gets the run's parts. */
 export interface RunStreamDeps
-  extends Omit<LogStreamDeps, 'compacted' | 'format' | 'onFlushed' | 'onEnd'> {
+  extends Omit<LogStreamDeps, 'compacted' | 'format' | 'onFlushed' | 'onEnd' | 'delivery'> {
   readonly run: Pick<RunHandle, 'record' | 'ended'>;
+  readonly delivery?: RunDelivery | undefined;
 }
 
 /**
@@ -77,7 +79,11 @@ class RunStream {
 
   #format(frame: Frame): string {
     const mine = frame.slice ? [...frame.slice.entries()].filter((each) => this.#isMine(each)) : [];
-    if (mine.at(-1)?.text.startsWith(TERMINAL)) this.#terminal = frame;
+    const last = mine.at(-1);
+    if (last?.text.startsWith(TERMINAL)) {
+      this.#terminal = frame;
+      this.#deps.delivery?.onLast(last.offset);
+    }
     const parts = mine.map((entry) => formatSse({ id: entry.cursor, data: dataOf(entry) }));
     return announcements(frame) + parts.join('');
   }

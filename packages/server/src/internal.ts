@@ -46,7 +46,7 @@ export type { TraceSubject } from './observe/session-trace/detail.js';
 export type { TracePage } from './observe/session-trace/search.js';
 export type { TraceAnswer } from './observe/session-trace/trace-query.js';
 export { silentLogger } from './observe/trace.js';
-export type { DeliveryReader } from './observe/tracing/deliveries.js';
+export type { RunDelivery } from './observe/tracing/run-delivery.js';
 export type { TraceOrigin } from './observe/tracing/server-tracing.js';
 export { ClusterView, type PageRequest } from './observe/views/cluster-view.js';
 export { LogWindows } from './observe/views/log-window.js';
@@ -71,7 +71,7 @@ export { DEFAULT_REDIS_WAIT_MS, REDIS_WAIVERS, type RedisWaiver } from './stores
 export { publishFromClient } from './threads/client-events.js';
 export { encodeFrame } from './threads/frame-text.js';
 export { type Locatable, positionAt, positionSince, storedLog } from './threads/position-at.js';
-export type { Frame, Pump, PumpObserver } from './threads/pump.js';
+export type { DeliveryWatch, Frame, Pump, PumpObserver } from './threads/pump.js';
 export { ReaderLink } from './threads/reader-link.js';
 export { cutSlice, type Slice, type SliceEntry } from './threads/slice.js';
 export type { Subscriber } from './threads/thread-log.js';

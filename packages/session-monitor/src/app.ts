@@ -98,6 +98,8 @@ const CHECK_REQUESTS_EVERY_MS = 5_000;
 const DEFAULT_DRAIN_MS = 2_000;
 /** How long connections may take to close at a stop. */
 const CLOSE_GRACE_MS = 500;
+/** How long the last spans may take to be exported at a stop. */
+const FLUSH_MS = 1_000;
 /** Pages of this machine, on whichever port. */
 const LOCAL_PAGES = /^https?:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/;
 
@@ -189,6 +191,7 @@ export async function createApp(config: AppConfig): Promise<App> {
     async close() {
       await sessions.drain(config.drainMs ?? DEFAULT_DRAIN_MS);
       await sessions.close();
+      if (tracing) await within(FLUSH_MS, tracing.flush());
       io.engine.close();
       if (http.listening) await closeHttp();
       await config.store.close();
@@ -221,3 +224,13 @@ const permitAll: Authorize = ({ action, user_id }) => {
 /** What Socket.IO says of other pages' origins. Its CORS middleware takes '*' only by itself. */
 const readableBy = (origins: readonly string[], development: boolean) =>
   origins.includes('*') ? '*' : [...origins, ...(development ? [LOCAL_PAGES] : [])];
+
+/** Resolves when the work is done, or after `ms`. */
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
+}

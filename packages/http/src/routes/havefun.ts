@@ -22,7 +22,6 @@ import { sendFault } from '../answer.js';
 import { BODY_FIELDS_BYTES, BYTES_PER_UNIT } from '../body.js';
 import type { Exchange, Route } from '../exchange.js';
 import { messageIdOf } from '../idempotency-key.js';
-import { HTTP } from '../log-stream.js';
 import { type Admission, permitRequest } from '../permission.js';
 import { positionInRun, streamRun } from '../run-stream.js';
 import { beginSse } from '../sse.js';
@@ -111,7 +110,7 @@ export function havefunRoutes(sessions: SessionServer): readonly Route[] {
     beginSse(response, { 'x-run-id': run.record.run_id });
     const onError = (error: unknown) => logger.error({ err: asError(error) }, 'A stream failed');
     const heartbeatMs = settings.pingIntervalMs;
-    const delivery = tracing?.deliveries.reader({ log_id: run.record.log_id, peer: HTTP });
+    const delivery = tracing?.streamed(run.record);
     const reader = { response, lease, position, right, heartbeatMs, onError, delivery };
     const shared = { ...reader, run, clock, streams, metrics };
     await streamRun({ ...shared, ...stallLimitOf(internals) });

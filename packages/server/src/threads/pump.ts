@@ -118,17 +118,21 @@ export interface PumpDeps {
   readonly counts?: PumpCounts | undefined;
 }
 
-export interface PumpObserver {
+/** What a reader is sent, and what it acknowledges. */
+export interface DeliveryWatch {
+  /** A frame is sent. Returns whether the reader should acknowledge it at once, for a trace. */
+  onFrame(frame: Frame): boolean;
+  /** The reader has acknowledged more than before, up to an offset. */
+  onAcknowledged(epoch: string, offset: number): void;
+  /** The pump has stopped for good. */
+  onStop(): void;
+}
+
+export interface PumpObserver extends Partial<DeliveryWatch> {
   /** The log cannot be read; the pump tries again at the next wake. */
   onError(error: unknown): void;
   /** A gap or a reset is announced, for the trace. */
   onAnnounce?(frame: Frame): void;
-  /** A frame is sent. Returns whether the reader should acknowledge it at once, for a trace. */
-  onFrame?(frame: Frame): boolean;
-  /** The reader has acknowledged more than before, up to an offset. */
-  onAcknowledged?(epoch: string, offset: number): void;
-  /** The pump has stopped for good. */
-  onStop?(): void;
   /** It has begun to wait. */
   onPause?(waiting: Waiting): void;
   /** A timer wakes it, in so many milliseconds. */

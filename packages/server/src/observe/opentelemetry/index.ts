@@ -41,16 +41,19 @@ export function openTelemetry(options: OpenTelemetryOptions = {}): Tracing | und
     genAi = optsInto(GEN_AI_OPT_IN),
   } = options;
   const tracer = provider.getTracer(SCOPE, VERSION);
-  return new OpenTelemetryTracing({ tracer, acceptParents, identities, genAi });
+  return new OpenTelemetryTracing({ provider, tracer, acceptParents, identities, genAi });
 }
 
 /** The API stands in for a provider that is not there with one that does nothing. */
 function registeredProvider(): TracerProvider | undefined {
-  const provider = trace.getTracerProvider();
-  const isMissing =
-    provider instanceof ProxyTracerProvider &&
-    provider.getDelegate() === new ProxyTracerProvider().getDelegate();
-  return isMissing ? undefined : provider;
+  const provider = delegateOf(trace.getTracerProvider());
+  return provider === delegateOf(new ProxyTracerProvider()) ? undefined : provider;
+}
+
+/** What the API's stand-in passes calls on to. Another copy of the API may have registered it, so its class says nothing. */
+function delegateOf(provider: TracerProvider): TracerProvider {
+  const { getDelegate } = provider as Partial<ProxyTracerProvider>;
+  return getDelegate ? getDelegate.call(provider as ProxyTracerProvider) : provider;
 }
 
 const optsInto = (name: string): boolean =>

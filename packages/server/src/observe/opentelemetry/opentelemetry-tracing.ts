@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import {
   type Context,
   context,
+  diag,
   INVALID_SPAN_CONTEXT,
   type Link,
   propagation,
@@ -25,7 +26,13 @@ const KINDS: Readonly<Record<SpanStart['kind'], SpanKind>> = {
   client: SpanKind.CLIENT,
 };
 
+/** A provider that keeps spans for a while before it exports them. */
+interface Exporting {
+  forceFlush(): Promise<void>;
+}
+
 export interface OpenTelemetryTracingDeps {
+  readonly provider: object;
   readonly tracer: Tracer;
   readonly acceptParents: (request: IncomingMessage) => boolean;
   readonly identities: boolean;
@@ -35,10 +42,13 @@ export interface OpenTelemetryTracingDeps {
 export class OpenTelemetryTracing implements Tracing {
   readonly identities: boolean;
   readonly genAi: boolean;
+  readonly #provider: Partial<Exporting>;
   readonly #tracer: Tracer;
   readonly #acceptParents: (request: IncomingMessage) => boolean;
 
-  constructor({ tracer, acceptParents, identities, genAi }: OpenTelemetryTracingDeps) {
+  constructor(deps: OpenTelemetryTracingDeps) {
+    const { provider, tracer, acceptParents, identities, genAi } = deps;
+    this.#provider = provider;
     this.#tracer = tracer;
     this.#acceptParents = acceptParents;
     this.identities = identities;
@@ -62,6 +72,14 @@ export class OpenTelemetryTracing implements Tracing {
   remote(traceparent: string): StartSpan {
     const span = contextOf(traceparent);
     return this.#below(span ? trace.setSpanContext(ROOT_CONTEXT, span) : ROOT_CONTEXT);
+  }
+
+  async flush(): Promise<void> {
+    try {
+      await this.#provider.forceFlush?.();
+    } catch (error) {
+      diag.error('Session Monitor: the last spans could not be exported', error);
+    }
   }
 
   #ofRequest(request: IncomingMessage, active: Context): StartSpan {

@@ -214,6 +214,22 @@ test('a processor and a sampler that throw disturb nothing', () => {
   }
 });
 
+test('the spans so far are exported on request, and a provider that cannot do that is no error', async () => {
+  const { tracing, provider } = setUp();
+  let flushed = 0;
+  provider.forceFlush = async () => {
+    flushed += 1;
+    if (flushed === 2) throw new Error('of the exporter');
+  };
+  await tracing.flush();
+  await tracing.flush();
+  expect(flushed).toBe(2);
+  const plain = openTelemetry({
+    tracerProvider: { getTracer: (name) => provider.getTracer(name) },
+  });
+  await plain?.flush();
+});
+
 describe('without a provider of the app', () => {
   test('nothing is traced', () => {
     expect(openTelemetry()).toBeUndefined();

@@ -41,7 +41,7 @@ export interface ReaderNames {
 }
 
 /** What a pump sends. */
-interface SentFrame {
+export interface SentFrame {
   readonly epoch: string;
   readonly slice?: Omit<SentSlice, 'epoch'>;
 }

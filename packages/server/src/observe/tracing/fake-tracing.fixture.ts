@@ -62,6 +62,8 @@ export class FakeTracing implements Tracing {
   unrelated = (): StartSpan => this.#below(undefined);
   remote = (traceparent: string): StartSpan => this.#below(traceparent);
 
+  flush = async (): Promise<void> => {};
+
   #below(below: string | undefined): StartSpan {
     return (name, start) => {
       const traceparent = traceparentOf(this.spans.length + 1);

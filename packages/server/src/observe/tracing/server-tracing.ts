@@ -6,6 +6,7 @@ import type { Clock } from '../../util/clock.js';
 import { Deliveries } from './deliveries.js';
 import { MessageSpan } from './message-span.js';
 import { PublishSpan } from './publish-span.js';
+import { RunDelivery, type StreamedRun } from './run-delivery.js';
 import { type Moment, momentOf, TimedSpan } from './timed-span.js';
 import type { StartSpan, Tracing } from './tracing.js';
 
@@ -75,6 +76,13 @@ export class ServerTracing {
     span.set({ 'session_monitor.status': end.status });
     if (end.error) span.fail(end.error.code);
     span.end();
+  }
+
+  /** The stream of a run. Undefined if its message is not sampled. */
+  streamed({ traceparent, ...run }: Omit<StreamedRun, 'traceparent'> & { traceparent?: string }) {
+    return traceparent === undefined
+      ? undefined
+      : new RunDelivery(this.#deps, { ...run, traceparent });
   }
 
   #origin(source: Source, start: StartSpan): TraceOrigin {

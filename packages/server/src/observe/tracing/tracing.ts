@@ -66,6 +66,12 @@ export interface Tracing {
    */
   remote(traceparent: string): StartSpan;
   /**
+   * Resolves when the spans so far are exported, as far as they can be. Never rejects.
+   *
+   * @internal
+   */
+  flush(): Promise<void>;
+  /**
    * Whether spans name users and addresses.
    *
    * @internal
