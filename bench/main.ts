@@ -14,6 +14,7 @@ import { idle } from './idle.js';
 import { lateJoin } from './late-join.js';
 import { logSize } from './log-size.js';
 import { nodes } from './nodes.js';
+import { opentelemetry } from './opentelemetry.js';
 import { paced } from './paced.js';
 import { publish } from './publish.js';
 import { redis } from './redis.js';
@@ -58,6 +59,7 @@ const PROMPTS: readonly BenchRequest[] = [
   backup,
   wire,
   tracing,
+  opentelemetry,
   coldStart,
 ];
 

@@ -114,6 +114,23 @@ const handlers = {
     return { count: latencies.length, p50, p99, max: latencies.at(-1) ?? Number.NaN };
   },
 
+  /** Sends messages to each thread, one after another, and waits for their replies. */
+  async replyFor({ threads, forMs }: { readonly threads: string[]; readonly forMs: number }) {
+    const latencies: number[] = [];
+    const end = clockMs() + forMs;
+    const replyOn = async (thread: string) => {
+      while (clockMs() < end) {
+        const at = clockMs();
+        await peer.reply?.(thread);
+        latencies.push(clockMs() - at);
+      }
+    };
+    await Promise.all(threads.map(replyOn));
+    latencies.sort((a, b) => a - b);
+    const [p50, p99] = [quantile(latencies, 0.5), quantile(latencies, 0.99)];
+    return { count: latencies.length, p50, p99 };
+  },
+
   publishOnce({ threads, count }: { readonly threads: string[]; readonly count: number }) {
     for (const thread of threads) {
       peer.publish(

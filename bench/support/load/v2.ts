@@ -1,7 +1,7 @@
 /** Session Monitor's protocol: registers, acknowledges when asked, comes back with its cursor. */
 
 import { randomBytes } from 'node:crypto';
-import type { Payload } from '../payload.js';
+import { EVENT, type Payload } from '../payload.js';
 import { SocketIoSubscriber } from './socket-io.js';
 import type { Entry } from './subscriber.js';
 
@@ -57,7 +57,8 @@ export class V2Subscriber extends SocketIoSubscriber {
     if (name !== 'thread_events') return;
     const { events, epoch, cursor, ack, gap, reset } = payload as ThreadEvents;
     if (gap || reset) throw new Error(`Lost: ${JSON.stringify(gap ?? reset)}`);
-    for (const [, event] of events) this.take(event as Payload);
+    // A reply has a first event and a last one that carry no number.
+    for (const [name, event] of events) if (name === EVENT) this.take(event as Payload);
     this.#cursor = cursor;
     if (!ack || !this.#receipt) return;
     const { session_id, generation } = this.#receipt;

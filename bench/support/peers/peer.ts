@@ -8,6 +8,8 @@ export interface Peer {
   publish(thread: string, events: readonly Payload[]): void;
   /** Publishes one and resolves when it is as safe as this peer makes it. */
   publishSafely?(thread: string, event: Payload): Promise<unknown>;
+  /** For `ours`: sends a message, and resolves when the reply has ended. */
+  reply?(thread: string): Promise<unknown>;
   /** For `ours`: fills a thread with replies that have ended. */
   replies?(thread: string, options: RepliesOptions): Promise<void>;
   /** Stops the server. */
@@ -30,6 +32,8 @@ export interface PeerOptions {
   readonly isTraced?: boolean;
   /** For `ours`: leave out the counters. */
   readonly uncounted?: boolean;
+  /** For `ours`: the share of messages that OpenTelemetry samples; `off` for none at all. */
+  readonly sampled?: number | 'off';
   /** For `ours-redis`: a Redis that is running already. */
   readonly redisSocket?: string;
   /** A port to listen on again. */
@@ -45,6 +49,9 @@ const PEERS = [
   'ours',
   'ours-memory',
   'ours-untraced',
+  'ours-otel-off',
+  'ours-otel-1',
+  'ours-otel-100',
   'ours-window',
   'ours-uncounted',
   'ours-redis',
@@ -62,6 +69,9 @@ export const TITLES: Readonly<Record<PeerName, string>> = {
   ours: 'Session Monitor, durable',
   'ours-memory': 'Session Monitor, in memory',
   'ours-untraced': 'Session Monitor, durable, without a session trace',
+  'ours-otel-off': 'Session Monitor, durable, without OpenTelemetry',
+  'ours-otel-1': 'Session Monitor, durable, 1 % of messages traced by OpenTelemetry',
+  'ours-otel-100': 'Session Monitor, durable, all messages traced by OpenTelemetry',
   'ours-window': 'Session Monitor, durable, window 50 ms',
   'ours-uncounted': 'Session Monitor, durable, without counters',
   'ours-redis': 'Session Monitor on Redis',

@@ -3,12 +3,27 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createMemoryStore, type Store } from '@session-monitor/server';
+import { context } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import {
+  BasicTracerProvider,
+  BatchSpanProcessor,
+  ParentBasedSampler,
+  type SpanExporter,
+  TraceIdRatioBasedSampler,
+} from '@opentelemetry/sdk-trace-base';
+import {
+  createMemoryStore,
+  type Responder,
+  type Store,
+  type Tracing,
+} from '@session-monitor/server';
 import { openLmdbStore } from '@session-monitor/server/lmdb';
+import { openTelemetry } from '@session-monitor/server/opentelemetry';
 import { openRedisStore } from '@session-monitor/server/redis';
 import { pino } from 'pino';
 import { type AppConfig, createApp } from 'session-monitor';
-import { EVENT, type Payload } from '../payload.js';
+import { EVENT, type Payload, payload } from '../payload.js';
 import { fillWithReplies } from '../replies.js';
 import type { Peer, PeerOptions } from './peer.js';
 import { type Fsync, startRedis } from './redis-server.js';
@@ -44,10 +59,11 @@ export async function sessionMonitorOnRedis(options: PeerOptions, fsync: Fsync):
 }
 
 async function serve(
-  { port = 0, windowMs, uncounted, trace }: PeerOptions & { readonly trace?: AppConfig['trace'] },
+  options: PeerOptions & { readonly trace?: AppConfig['trace'] },
   store: Store,
   afterwards: () => Promise<void> = async () => {},
 ): Promise<Peer> {
+  const { port = 0, windowMs, uncounted, trace, sampled } = options;
   store.onFailure(stop);
   const app = await createApp({
     host: '127.0.0.1',
@@ -59,6 +75,8 @@ async function serve(
     ...(uncounted !== undefined && { uncounted }),
     ...(windowMs !== undefined && { settings: { frameWindowMs: windowMs } }),
     ...(trace !== undefined && { trace }),
+    ...(sampled !== undefined && { tracing: sampled !== 'off' && tracingOf(sampled) }),
+    responder: numbered(),
     logger: pino({ level: 'info' }, pino.destination('/dev/null')),
   });
   const url = await app.listen();
@@ -68,6 +86,10 @@ async function serve(
     publish(thread: string, events: readonly Payload[]) {
       for (const event of events) sessions.publish(thread, EVENT, event).catch(stop);
     },
+    async reply(thread) {
+      const run = await sessions.sendMessage(thread, 'Why?');
+      return run.result();
+    },
     publishSafely: (thread, event) => sessions.publish(thread, EVENT, event),
     replies: (thread, options) => fillWithReplies(store.logs, thread, options),
     async close() {
@@ -75,6 +97,35 @@ async function serve(
       await afterwards();
     },
   };
+}
+
+/** Replies of so many words, each one part. */
+const WORDS_OF_A_REPLY = 20;
+
+/** A responder whose words are numbered, as the load expects them. */
+function numbered(): Responder {
+  const numbers = new Map<string, number>();
+  return async function* ({ thread_id }) {
+    for (let word = 0; word < WORDS_OF_A_REPLY; word += 1) {
+      const n = (numbers.get(thread_id) ?? 0) + 1;
+      numbers.set(thread_id, n);
+      yield { type: 'message', ...payload(n) };
+    }
+  };
+}
+
+/** Spans are kept and exported in batches, to nowhere. */
+function tracingOf(sampled: number): Tracing | undefined {
+  const exporter: SpanExporter = {
+    export: (_spans, done) => done({ code: 0 }),
+    shutdown: async () => {},
+  };
+  const tracerProvider = new BasicTracerProvider({
+    sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(sampled) }),
+    spanProcessors: [new BatchSpanProcessor(exporter)],
+  });
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  return openTelemetry({ tracerProvider });
 }
 
 /** A failed publish makes a measurement void. */

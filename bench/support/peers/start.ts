@@ -21,6 +21,12 @@ export function startPeer(name: PeerName, options: PeerOptions): Promise<Peer> {
       return sessionMonitor(options, 'memory');
     case 'ours-untraced':
       return sessionMonitor({ ...options, isTraced: false });
+    case 'ours-otel-off':
+      return sessionMonitor({ ...options, sampled: 'off' });
+    case 'ours-otel-1':
+      return sessionMonitor({ ...options, sampled: 0.01 });
+    case 'ours-otel-100':
+      return sessionMonitor({ ...options, sampled: 1 });
     case 'ours-redis':
       return sessionMonitorOnRedis(options, 'everysec');
     case 'ours-redis-always':
