@@ -1,7 +1,7 @@
 /**
  * Sends the spans of a server to a collector, over OTLP. Node loads it before the server:
  *
- *     NODE_OPTIONS='--import ./examples/opentelemetry.js' OTEL_SERVICE_NAME=chat npm start
+ *     OTEL_SERVICE_NAME=chat node --import ./examples/opentelemetry.js node_modules/.bin/session-monitor serve
  *
  * It reads OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES, OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_SAMPLER and the like.
  */

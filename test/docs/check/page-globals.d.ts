@@ -7,6 +7,7 @@
 declare const attachSessions: typeof import('@session-monitor/server').attachSessions;
 declare const createHandler: typeof import('@session-monitor/http').createHandler;
 declare const openLmdbStore: typeof import('@session-monitor/server/lmdb').openLmdbStore;
+declare const openTelemetry: typeof import('@session-monitor/server/opentelemetry').openTelemetry;
 declare const SessionMonitor: typeof import('@session-monitor/client').SessionMonitor;
 declare const threadView: typeof import('@session-monitor/client').threadView;
 declare const useSessionMonitor: typeof import('@session-monitor/client/react').useSessionMonitor;

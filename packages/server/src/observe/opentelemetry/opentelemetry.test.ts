@@ -49,7 +49,7 @@ const idsOf = (span: ReadableSpan | undefined) => ({
 });
 
 describe('a request that names a trace', () => {
-  test('begins a trace of its own here, with a link to the other', () => {
+  test('begins a new trace here, with a link to the other', () => {
     const { tracing, spans } = setUp();
     named(tracing).end(1_000_001);
     const { trace: own, above, links } = idsOf(spans()[0]);
