@@ -5,13 +5,18 @@ import type { SpanName } from './names.js';
 import type { AttributesOf, TimedSpan } from './timed-span.js';
 
 /** Appends within a span, if the one above it is recorded. */
-export async function appendWithin<T>(
+export function appendWithin<T>(
   above: TimedSpan<SpanName>,
   ids: AttributesOf<'session_monitor.append'>,
   append: () => Promise<T>,
 ): Promise<T> {
-  if (!above.isRecording) return append();
-  const span = above.child('session_monitor.append', ids);
+  return above.isRecording ? trace(above.child('session_monitor.append', ids), append) : append();
+}
+
+async function trace<T>(
+  span: TimedSpan<'session_monitor.append'>,
+  append: () => Promise<T>,
+): Promise<T> {
   try {
     return await append();
   } catch (error) {

@@ -169,6 +169,19 @@ test('a reader that does not acknowledge what is complete is late', () => {
   expect(stage.outcomes).toEqual(['late']);
 });
 
+test('what is complete is forgotten when its readers have it, and soon if it has none', () => {
+  const stage = new Stage();
+  const reader = stage.reader('s');
+  stage.advance('event', 1);
+  stage.advance('event', 2, OTHER);
+  reader.onFrame(frame(1, 1));
+  stage.clock.pass(5_000);
+  expect(stage.deliveries.size).toBe(1);
+  reader.onAcknowledged(EPOCH, 1);
+  stage.clock.pass(5_000);
+  expect([stage.outcomes, stage.deliveries.size]).toEqual([['acknowledged'], 0]);
+});
+
 test('after a missed advance later events are of no earlier run', () => {
   const stage = new Stage();
   const reader = stage.reader('s');
@@ -203,5 +216,5 @@ test('marks of another form are ignored', () => {
 
 /** In steps: a timer fires once in each. */
 function passMinutes({ clock }: Stage, minutes: number): void {
-  for (let half = 0; half < 2 * minutes; half += 1) clock.pass(30_000);
+  for (let seconds = 0; seconds < 60 * minutes; seconds += 5) clock.pass(5_000);
 }

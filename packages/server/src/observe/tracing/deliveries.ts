@@ -23,7 +23,9 @@ const MAX_RANGES = 500;
 const MAX_OPEN_MS = 15 * 60_000;
 /** How long a reader may take to acknowledge what is complete. */
 const MAX_CLOSED_MS = 2 * 60_000;
-const SWEEP_EVERY_MS = 30_000;
+/** A reader that gets nothing of it for so long is far behind. */
+const MAX_IDLE_MS = 5_000;
+const SWEEP_EVERY_MS = 5_000;
 
 export interface DeliveriesDeps {
   readonly tracing: Pick<Tracing, 'remote'>;
@@ -196,8 +198,9 @@ export class Deliveries {
 
   #sweep(): void {
     const now = this.#deps.clock.now();
-    const outcomeOf = ({ isClosed, changedAt }: Range): DeliveryOutcome | undefined => {
-      if (now - changedAt < (isClosed ? MAX_CLOSED_MS : MAX_OPEN_MS)) return undefined;
+    const outcomeOf = ({ isClosed, isIdle, changedAt }: Range): DeliveryOutcome | undefined => {
+      const maxMs = isClosed ? (isIdle ? MAX_IDLE_MS : MAX_CLOSED_MS) : MAX_OPEN_MS;
+      if (now - changedAt < maxMs) return undefined;
       return isClosed ? 'late' : 'unknown';
     };
     for (const [log_id, ranges] of [...this.#ranges]) this.#keep(log_id, ranges, outcomeOf);

@@ -63,8 +63,9 @@ export class MessageSpan {
   /** Starts the span of the message's run. */
   run(run_id: string): RunSpan {
     const { place, thread_id, genAi } = this.#deps;
+    const above = this.#deps.span;
     const ids = { ...place, 'session_monitor.run_id': run_id };
-    const span = this.#deps.span.child('session_monitor.run', ids);
-    return new RunSpan({ span, ids, thread_id, genAi });
+    const span = above.isRecording ? above.child('session_monitor.run', ids) : undefined;
+    return new RunSpan({ span, above, ids, thread_id, genAi });
   }
 }

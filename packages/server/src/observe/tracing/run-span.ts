@@ -6,7 +6,9 @@ import { genAiAttributes } from './gen-ai.js';
 import type { AttributesOf, TimedSpan } from './timed-span.js';
 
 export interface RunSpanDeps {
-  readonly span: TimedSpan<'session_monitor.run'>;
+  /** Undefined if the message is not sampled: then the run needs no span, and its calls are below that of the message. */
+  readonly span: TimedSpan<'session_monitor.run'> | undefined;
+  readonly above: TimedSpan<'session_monitor.message'>;
   /** What names the run and its node. */
   readonly ids: AttributesOf<'session_monitor.append'>;
   readonly thread_id: string;
@@ -23,7 +25,7 @@ export class RunSpan {
 
   /** The runs before it have ended. */
   onTurn(): void {
-    this.#deps.span.event('session_monitor.turn');
+    this.#deps.span?.event('session_monitor.turn');
   }
 
   onPart(): void {
@@ -33,33 +35,34 @@ export class RunSpan {
   /** Appends the run's end. */
   append<T>(append: () => Promise<T>): Promise<T> {
     const { span, ids } = this.#deps;
-    return appendWithin(span, ids, append);
+    return span ? appendWithin(span, ids, append) : append();
   }
 
   /** Runs what the responder does: the spans of its calls are below this one. */
   within<T>(work: () => T): T {
-    return this.#deps.span.within(work);
+    const { span, above } = this.#deps;
+    return (span ?? above).within(work);
   }
 
   /** @param status that of the run; `fenced` if another node has ended it */
   onFinished(status: string, end: RunEnd | undefined): void {
     const { span, thread_id, genAi } = this.#deps;
-    span.set({
+    span?.set({
       'session_monitor.status': status,
       ...(genAi && genAiAttributes(thread_id, end?.usage)),
     });
-    if (end?.error) span.fail(end.error.code);
-    else if (status === 'fenced') span.fail(status);
+    if (end?.error) span?.fail(end.error.code);
+    else if (status === 'fenced') span?.fail(status);
   }
 
   /** The run's end could not be written. */
   onError(code: string): void {
-    this.#deps.span.fail(code);
+    this.#deps.span?.fail(code);
   }
 
   end(): void {
     const { span } = this.#deps;
-    span.set({ 'session_monitor.parts': this.#parts });
-    span.end();
+    span?.set({ 'session_monitor.parts': this.#parts });
+    span?.end();
   }
 }

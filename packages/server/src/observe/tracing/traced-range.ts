@@ -68,6 +68,11 @@ export class TracedRange<Reader extends object> {
     return this.#last !== undefined;
   }
 
+  /** Whether it is delivered to no reader at the moment. */
+  get isIdle(): boolean {
+    return this.#open.size === 0;
+  }
+
   /** How many readers it was or is delivered to. */
   get readers(): number {
     return this.#readers;
