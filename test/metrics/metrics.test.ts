@@ -76,6 +76,8 @@ describe('a gauge', () => {
       draining: 0,
       'info{version="0.1.0",store="memory"}': 1,
     });
+    // The loop is measured ten times a second.
+    await until('it is measured', async () => (await shown()).get('loop_delay_seconds_count'));
     const series = await shown();
     for (const kind of ['heap_used', 'heap_limit', 'resident']) {
       expect(series.get(`memory_bytes{kind="${kind}"}`)).toBeGreaterThan(1_000_000);
