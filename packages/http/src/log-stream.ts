@@ -144,15 +144,13 @@ export class LogStream extends ReaderLink {
 }
 
 function observerOf({ onError, metrics, delivery }: LogStreamDeps): PumpObserver {
-  const observer = {
-    onError,
-    onAnnounce: (frame: Frame) => countNotices(metrics.counters, frame, true),
-  };
-  if (!delivery) return observer;
   return {
-    ...observer,
-    onFrame: (frame) => delivery.onFrame(frame),
-    onAcknowledged: (epoch, offset) => delivery.onAcknowledged(epoch, offset),
-    onStop: () => delivery.onStop(),
+    onError,
+    onAnnounce: (frame) => countNotices(metrics.counters, frame, true),
+    ...(delivery && {
+      onFrame: (frame) => delivery.onFrame(frame),
+      onAcknowledged: (epoch, offset) => delivery.onAcknowledged(epoch, offset),
+      onStop: () => delivery.onStop(),
+    }),
   };
 }
