@@ -10,6 +10,9 @@ import { inlineLua } from './support/inline-lua.mjs';
 import { inlineProtocol } from './support/inline-protocol.mjs';
 import { PACKAGES, ROOT, tsc } from './support/steps.mjs';
 
+// Within a test run it is 'test', and React would be built for development.
+process.env.NODE_ENV = 'production';
+
 const folder = (name) => join(ROOT, 'packages', name);
 
 for (const name of PACKAGES) rmSync(join(folder(name), 'dist'), { recursive: true, force: true });

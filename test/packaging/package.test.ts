@@ -173,6 +173,6 @@ test('packages export their true version', async () => {
 });
 
 test('every package is packed', () => {
-  expect(NAMES.length).toBe(7);
+  expect(NAMES.length).toBe(8);
   expect(existsSync(TARBALLS)).toBe(true);
 });
