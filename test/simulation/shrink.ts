@@ -34,6 +34,7 @@ export async function shrink(scenario: Scenario, found: Outcome): Promise<Scenar
   await attempt({ ...smallest, lostAnswers: 0 });
   await attempt({ ...smallest, retentionEvents: null });
   await attempt({ ...smallest, grantMs: null });
+  await attempt({ ...smallest, frameWindowMs: 'auto' });
   const last = Math.max(0, ...smallest.actions.map(({ at }) => at));
   await attempt({ ...smallest, calmAt: last + 10 });
   return smallest;

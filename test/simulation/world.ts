@@ -419,6 +419,7 @@ function settingsOf(scenario: Scenario): SessionSettings {
     maxFrameBytes: frame.bytes,
     maxFrameEvents: frame.events,
     retention: retentionEvents === null ? {} : { maxEvents: retentionEvents },
+    frameWindowMs: scenario.frameWindowMs,
     // A turn for each frame: work takes no time here, so a budget would never be spent.
     limits: { ...DEFAULT_SETTINGS.limits, catchUpMs: 0 },
   };

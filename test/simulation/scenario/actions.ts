@@ -1,5 +1,6 @@
 /** The actions on a world. A scenario is a list of them; an action selects its page by number. */
 
+import type { FrameWindowSetting } from '../../../packages/server/src/core/frame-window.js';
 import type { CommitStep } from '../disk/disk.js';
 import type { Trap } from '../network/network.js';
 import type { Script } from '../server/responder.js';
@@ -194,6 +195,8 @@ export interface Scenario {
   readonly retentionEvents: number | null;
   /** How long `authorize` grants a token's owner something, from the first time that it sees the token; null: without an end. */
   readonly grantMs: number | null;
+  /** How far apart a reader's frames are; `auto`: by load and lag. Here, few events come for `auto` to see a load. */
+  readonly frameWindowMs: FrameWindowSetting;
   readonly actions: readonly Timed[];
   /** When the faults end. */
   readonly calmAt: number;

@@ -1,5 +1,6 @@
 /** A scenario from a seed. Each seed uses only some kinds of faults, which tests more combinations. */
 
+import type { FrameWindowSetting } from '../../../packages/server/src/core/frame-window.js';
 import { COMMIT_STEPS } from '../disk/disk.js';
 import { Random } from '../time/random.js';
 import type { Action, ActionName, PagePlan, Scenario, Timed } from './actions.js';
@@ -234,6 +235,7 @@ export function generateScenario(seed: number): Scenario {
       : { askMs: 60_000, expireMs: 90_000 },
     retentionEvents: random.chance(0.2) ? random.int(3, 20) : null,
     grantMs: grantOf(seed),
+    frameWindowMs: frameWindowOf(seed),
     actions: [
       ...generateActions(random, pages.length, size, { threads, calmAt, pings }),
       ...scenarios,
@@ -247,6 +249,11 @@ export function generateScenario(seed: number): Scenario {
 function grantOf(seed: number): number | null {
   const random = new Random(seed).fork('grant');
   return random.chance(0.2) ? random.pick([600, 1_500]) : null;
+}
+
+function frameWindowOf(seed: number): FrameWindowSetting {
+  const random = new Random(seed).fork('frame window');
+  return random.chance(0.1) ? random.pick([20, 50]) : 'auto';
 }
 
 interface PageFacts {
