@@ -69,7 +69,8 @@ test('it is exported, and opened again without a server', async (lab) => {
   await page.click('nav >> text=Trace file');
   await page.setInputFiles('input[type="file"]', path);
   await board.shows('.steps', /Resumed/);
-  expect(await board.texts('.step-words')).toEqual(steps);
+  // A sample may have come between the look at the page and the export.
+  expect((await board.texts('.step-words')).slice(0, steps.length)).toEqual(steps);
   await board.waits('it is drawn', async () => (await page.$$('.bar')).length > 1);
   expect(board.errors).toEqual([]);
 
