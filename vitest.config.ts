@@ -97,8 +97,8 @@ export default defineConfig({
   test: {
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    // Most of them wait for sockets and processes: two at a time leave half of two cores idle.
-    maxWorkers: 4,
+    // Most of them wait for sockets and processes: fewer at a time leave two cores idle.
+    maxWorkers: 6,
     sequence: { sequencer: LongRunsFirst },
     // What a page shows follows what it knows: it is waited for.
     expect: { poll: { timeout: 10_000, interval: 20 } },
