@@ -54,6 +54,18 @@ test('its life is drawn, and each step has words', async (lab) => {
   expect(board.errors).toEqual([]);
 });
 
+test('what is found about it comes first, with what to do', async (lab) => {
+  const app = await lab.app({ node: 'this-node' });
+  const client = await lab.liveClient(app.url, { thread_id: 't', transport: 'websocket' });
+  const id = `${client.receipts[0]?.session_id}`;
+  const board = await DashboardDriver.open(lab, app.url, `#/sessions/${id}`);
+  await board.shows('.notices', /Nothing is found to be wrong/);
+  await app.sessions.deleteThread('t');
+  await board.shows('.notices', /erased/);
+  await board.go('#/threads/t');
+  await board.shows('.notices', /erased/);
+});
+
 test('it is exported, and opened again without a server', async (lab) => {
   const { app, id } = await stage(lab);
   const board = await DashboardDriver.open(lab, app.url, `#/sessions/${id}`);

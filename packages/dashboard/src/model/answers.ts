@@ -138,6 +138,9 @@ export interface Finding {
 
 export interface Findings {
   readonly findings: readonly Finding[];
+  /** Servers whose part of the trace is missing. */
+  readonly missing: readonly { readonly node: string }[];
+  readonly unreachable: readonly string[];
 }
 
 export interface ThreadRow {

@@ -1,4 +1,4 @@
-/** What is found about a session, with what shows it and what to do. */
+/** What is found about a session or a thread, with what shows it and what to do. */
 
 import { useAnswer } from '../hooks/use-answer.js';
 import type { Finding, Findings } from '../model/answers.js';
@@ -12,11 +12,11 @@ export function FindingsView({ path }: { readonly path: string }) {
     <section aria-labelledby="findings" className="notices">
       <h2 id="findings">Findings</h2>
       {value ? (
-        <FindingList findings={value.findings} />
+        <FindingList {...value} />
       ) : problem ? (
         <p className="note">
-          {problem.kind === 'gate' || problem.kind === 'missing'
-            ? 'This server gives no findings. The timeline and the steps below tell what happened.'
+          {problem.kind === 'missing'
+            ? 'Nothing is known of it.'
             : `Findings are not available: ${problem.message}`}
         </p>
       ) : (
@@ -26,14 +26,27 @@ export function FindingsView({ path }: { readonly path: string }) {
   );
 }
 
-function FindingList({ findings }: { readonly findings: readonly Finding[] }) {
-  if (findings.length === 0) {
-    return (
-      <p className="note" data-tone="good">
-        Nothing is wrong with it.
-      </p>
-    );
-  }
+function FindingList({ findings, missing, unreachable }: Findings) {
+  const unheard = [...new Set([...unreachable, ...missing.map(({ node }) => node)])];
+  return (
+    <>
+      {unheard.length > 0 && (
+        <p className="note" data-tone="worried">
+          Without what {unheard.join(', ')} would say.
+        </p>
+      )}
+      {findings.length === 0 ? (
+        <p className="note" data-tone={unheard.length > 0 ? undefined : 'good'}>
+          Nothing is found to be wrong.
+        </p>
+      ) : (
+        <FoundList findings={findings} />
+      )}
+    </>
+  );
+}
+
+function FoundList({ findings }: { readonly findings: readonly Finding[] }) {
   return (
     <ul>
       {findings.map(({ code, at, ongoing, title, evidence, next }) => (

@@ -4,6 +4,7 @@ import { useAnswer } from '../hooks/use-answer.js';
 import { useNow } from '../hooks/use-now.js';
 import type { ThreadDetails, ThreadRuns } from '../model/answers.js';
 import { duration, number } from '../model/format.js';
+import { FindingsView } from './findings-view.js';
 import { Followers } from './followers.js';
 import { LogTable } from './log-table.js';
 import { Ago, Empty, Facts, Loading, orNone, PageHead, ProblemBox, Unreachable } from './parts.js';
@@ -67,6 +68,7 @@ function Details({
   }
   return (
     <>
+      <FindingsView path={`${path}/findings`} />
       <Unreachable nodes={unreachable} />
       <section aria-labelledby="log" className="card">
         <h2 id="log">Log</h2>

@@ -70,7 +70,9 @@ export class RecentRuns {
     const open = [...runs.liveRuns].slice(-MAX_OPEN).flatMap((run) => viewLive(run, node) ?? []);
     const ended = runs.ended.map((run) => viewEnded(run));
     const { waiting, size } = runs;
-    return { waiting, running: size - waiting, runs: [...open, ...ended].sort(openFirst) };
+    // Of two that began within a millisecond the later one comes first.
+    const all = [...ended, ...open].reverse().sort(openFirst);
+    return { waiting, running: size - waiting, runs: all };
   }
 }
 
