@@ -33,6 +33,8 @@ export interface Setup {
   readonly debugKeyInUrl: boolean;
   readonly demo: boolean;
   readonly dashboard: boolean;
+  /** Operators may act from the dashboard. */
+  readonly actions: boolean;
 }
 
 export interface HttpRule {
@@ -45,6 +47,8 @@ export interface HttpRule {
   readonly isPublic?: boolean;
   /** It is there only where the demo page is. */
   readonly isDemo?: boolean;
+  /** It is there only where the dashboard may act. */
+  readonly isAction?: boolean;
   /** It is there only where the dashboard is. */
   readonly isDashboard?: boolean;
   /** There is nothing at this path. */
@@ -119,8 +123,9 @@ const isPageElsewhere = (way: Way): boolean =>
 const isScript = (way: Way): boolean => way === 'JSONP' || way === 'JSONP of an old browser';
 
 function overHttp(rule: HttpRule, caller: Caller): string {
-  const { demo, dashboard } = caller.setup;
-  const isOff = (rule.isDemo && !demo) || (rule.isDashboard && !dashboard);
+  const { demo, dashboard, actions } = caller.setup;
+  const isOff =
+    (rule.isDemo && !demo) || (rule.isDashboard && !dashboard) || (rule.isAction && !actions);
   if (rule.isNowhere || isOff) return '404 not_found';
   const isRead = rule.method === 'GET' || rule.method === 'HEAD';
   if (isPageElsewhere(caller.way) && !(rule.isPublic && isRead)) return FORBIDDEN;

@@ -53,6 +53,7 @@ function startsFor({ signing }: Credentials, elsewhere: string): readonly Start[
     debugKeyInUrl: false,
     demo: false,
     dashboard: true,
+    actions: false,
   } as const;
   return [
     {
@@ -64,8 +65,9 @@ function startsFor({ signing }: Credentials, elsewhere: string): readonly Start[
         hosts: 'loopback',
         debugKey: 'none',
         demo: true,
+        actions: true,
       },
-      env: {},
+      env: { DASHBOARD_ACTIONS: 'on' },
       debugKey: DEFAULT_KEY,
       askedWith: CREDENTIALS,
     },
@@ -91,8 +93,10 @@ function startsFor({ signing }: Credentials, elsewhere: string): readonly Start[
         policy: 'AUTH_SECRET',
         hosts: 'listed',
         debugKey: 'strong',
+        actions: true,
       },
       env: {
+        DASHBOARD_ACTIONS: 'on',
         MODE: 'production',
         HOST: '0.0.0.0',
         ALLOWED_HOSTS: `127.0.0.1,${elsewhere}`,

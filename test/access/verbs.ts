@@ -139,6 +139,12 @@ const TRACE_ROUTES: readonly HttpVerb[] = [
     asks: 'administer',
     body: () => ({ session_id: NO_SESSION, minutes: 1 }),
   }),
+  http('GET', '/debug/actions', { asks: 'debug', isAction: true }),
+  http('POST', '/debug/actions', {
+    asks: 'administer',
+    isAction: true,
+    body: () => ({ action: 'detail', session_id: NO_SESSION, minutes: 1 }),
+  }),
   http('DELETE', '/debug/detail', {
     asks: 'administer',
     path: `/debug/detail?session_id=${NO_SESSION}`,

@@ -37,7 +37,7 @@ export const LAYERS: Readonly<Record<string, Layers>> = {
     access: ['util', 'observe'],
     sessions: ['core', 'util', 'observe', 'stores', 'threads', 'runs', 'v1', '.'],
     v1: ['util', 'stores', 'threads', 'sessions', 'socketio'],
-    nodes: ['util', 'observe', 'access', 'stores', 'runs', 'sessions'],
+    nodes: ['util', 'observe', 'access', 'stores', 'runs', 'sessions', '.'],
     socketio: ['util', 'observe', 'access', 'stores', 'threads', 'sessions', 'quotas', 'v1', '.'],
     observe: ['util', 'stores', 'runs', 'sessions', 'socketio', '.'],
     testing: ['stores'],

@@ -34,9 +34,15 @@ const UNSEEN: Readonly<Record<string, readonly string[]>> = {
     ...['traceSession', 'traceThread', 'traceUser', 'metrics'].map((id) => `${id} 500 internal`),
     ...['listDetail', 'beginDetail', 'endDetail'].map((id) => `${id} 500 internal`),
     ...['explainSession', 'explainThread', 'explainUser'].map((id) => `${id} 500 internal`),
-    ...['findThreads', 'showLog', 'listRecentRuns', 'showHistory', 'followLive'].map(
-      (id) => `${id} 500 internal`,
-    ),
+    ...[
+      'findThreads',
+      'showLog',
+      'listRecentRuns',
+      'showHistory',
+      'followLive',
+      'listActions',
+      'operate',
+    ].map((id) => `${id} 500 internal`),
   ],
   'another test hides the package': ['metrics 501 peer_missing'],
 };
@@ -78,6 +84,7 @@ test('each answer is as the file says, and each answer of the file is given', as
   await refuse(asking, stage);
   await produceReplies(asking, stage);
   await guessKeys(asking, stage);
+  await operate(asking, stage);
   await trace(asking, stage);
   await watch(asking, stage, lab);
   await fail(asking, stage, lab);
@@ -143,7 +150,10 @@ async function produceReplies(asking: Asking, stage: Stage): Promise<void> {
   const other = { ...message, user_input: 'What is an epoch?' };
   await asking.post(url, '/havefun', other, { status: 422, code: 'message_id_reused' });
   const cancelPath = cancelOf(run).request.path;
-  await asking.post(url, cancelPath, undefined, { status: 409, code: 'run_finished' });
+  const finished = { status: 409, code: 'run_finished' };
+  await asking.post(url, cancelPath, undefined, finished);
+  const action = { action: 'cancel', thread_id: THREAD, run_id: run };
+  await asking.post(url, '/debug/actions', action, finished);
   const unknown = cancelOf('none').request.path;
   await asking.post(url, unknown, undefined, { status: 404, code: 'run_unknown' });
   // The log loses its beginning.
@@ -171,7 +181,21 @@ async function trace(asking: Asking, { url }: Stage): Promise<void> {
   const watch = (n: number, expected = OK) =>
     asking.post(url, '/debug/detail', { thread_id: `watched-${n}`, minutes: 1 }, expected);
   for (const n of range(1, MOST_DETAILS)) await watch(n);
-  await watch(MOST_DETAILS + 1, { status: 429, code: 'limit_reached' });
+  const tooMany = { status: 429, code: 'limit_reached' };
+  await watch(MOST_DETAILS + 1, tooMany);
+  const action = { action: 'detail', thread_id: 'one-too-many', minutes: 1 };
+  await asking.post(url, '/debug/actions', action, tooMany);
+}
+
+/** What an operator does, and what there is not to do it to. */
+async function operate(asking: Asking, { url }: Stage): Promise<void> {
+  const act = (action: object, expected = OK) =>
+    asking.post(url, '/debug/actions', action, expected);
+  await act({ action: 'ping', session_id: SESSION });
+  await act({ action: 'detail', thread_id: 'watched-1', minutes: 1 });
+  await act({ action: 'expire', session_id: 'none' }, { status: 404, code: 'session_unknown' });
+  const run = { action: 'cancel', thread_id: THREAD, run_id: 'none' };
+  await act(run, { status: 404, code: 'run_unknown' });
 }
 
 /** More live lists than a server serves. */
@@ -227,7 +251,7 @@ async function askElsewhere(asking: Asking, lab: Lab): Promise<void> {
     sessions: { responder: undefined as never },
     handler: { demo: false, dashboard: false },
   });
-  await asking.each(bare, ({ id }) => /^(demo|dashboard)/.test(id) && HIDDEN);
+  await asking.each(bare, ({ id }) => /^(demo|dashboard|operate|listActions)/.test(id) && HIDDEN);
   const isPost = ({ id }: Granted) => id === 'postMessage';
   await asking.each(bare, (each) => isPost(each) && { status: 404, code: 'no_responder' });
 

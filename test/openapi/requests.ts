@@ -115,6 +115,8 @@ export const grantedRequests = (assets: Assets): readonly Granted[] => [
   debug('listDetail', '/debug/detail'),
   detail('beginDetail', 'POST', '/debug/detail', { thread_id: THREAD, minutes: 1 }),
   detail('endDetail', 'DELETE', `/debug/detail?thread_id=${THREAD}`),
+  debug('listActions', '/debug/actions'),
+  detail('operate', 'POST', '/debug/actions', { action: 'erase', thread_id: 'erased' }),
   debug('metrics', '/metrics'),
   debug('explainSession', `/debug/sessions/${SESSION}/findings`, { away: UNAVAILABLE }),
   debug('explainThread', `/debug/threads/${THREAD}/findings`, { away: UNAVAILABLE }),

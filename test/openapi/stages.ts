@@ -72,7 +72,7 @@ export async function openStage(lab: Lab, options: StageOptions = {}): Promise<S
   lab.defer(release);
   const handler = createHandler(sessions, {
     demo: true,
-    dashboard: true,
+    dashboard: { actions: true },
     metrics: true,
     bodyTimeoutMs: 200,
     debug: { key: DEBUG_KEY },

@@ -39,7 +39,7 @@ export async function serveAllRoutes(
   );
   const handler = createHandler(sessions, {
     demo: true,
-    dashboard: true,
+    dashboard: { actions: true },
     metrics: true,
     ...handlerOptions,
   });

@@ -46,6 +46,7 @@ const app = await createApp({
   host: '127.0.0.1',
   port,
   mode: 'development',
+  dashboard: { actions: true },
   store,
   settings,
   trace,

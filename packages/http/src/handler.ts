@@ -23,7 +23,7 @@ import { countRefused } from './metrics/refusals.js';
 import { Pipelines } from './pipelines.js';
 import { matchRoute, type RouteMatch } from './router.js';
 import type { DemoPageOptions } from './routes/demo.js';
-import { allRoutes, type MetricsOptions } from './routes/index.js';
+import { allRoutes, type DashboardOptions, type MetricsOptions } from './routes/index.js';
 import { VERSION } from './version.js';
 
 /** How the HTTP routes are mounted. */
@@ -48,7 +48,7 @@ export interface HandlerOptions {
    * Serve the dashboard at `/dashboard`; needs the package `@session-monitor/dashboard`. It shows what `/debug` does, to
    * those that may see that. Default false.
    */
-  readonly dashboard?: boolean;
+  readonly dashboard?: boolean | DashboardOptions;
   /**
    * Serve `/metrics` for Prometheus, to callers with access to `/debug`; needs the package `prom-client`. Default false: an app
    * may have such a path, and `registerMetrics` for it.

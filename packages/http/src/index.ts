@@ -8,4 +8,4 @@ export {
   type HandlerRequest,
 } from './handler.js';
 export type { DemoPageOptions } from './routes/demo.js';
-export type { MetricsOptions } from './routes/index.js';
+export type { DashboardOptions, MetricsOptions } from './routes/index.js';

@@ -78,14 +78,14 @@ export async function permitListing(
   return narrowGrant(permission.grant, user_id);
 }
 
-/** Whether the caller may end what others are served. */
+/** Whether the caller may end what others are served. Resolves with the operator, as `authorize` names it. */
 export async function permitAdministration(
   asked: Asked,
   source: Source,
-): Promise<Result<undefined>> {
+): Promise<Result<{ readonly user_id: string | null }>> {
   const action = 'administer';
   const permission = await asked.permissions.askAdmin({ action, ...credentialsOf(source) });
-  return permission.granted ? ok(undefined) : turnAway(asked, permission, { action }, source);
+  return permission.granted ? ok(permission) : turnAway(asked, permission, { action }, source);
 }
 
 function turnAway(

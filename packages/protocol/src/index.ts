@@ -43,9 +43,11 @@ export {
 } from './parse/client-messages.js';
 export {
   type EventsQuery,
+  type OperatorAction,
   type PostMessage,
   type PublishMessage,
   parseEventsQuery,
+  parseOperatorAction,
   parsePostMessage,
   parsePostQuestion,
   parsePublishMessage,

@@ -27,6 +27,7 @@ export {
   MAX_FRAME_WINDOW_MS,
 } from './core/frame-window.js';
 export { loadPeer } from './load-peer.js';
+export type { OperationOutcome } from './nodes/operator.js';
 export { Explanations } from './observe/findings/explanations.js';
 export { policyOf } from './observe/limit-fault.js';
 export { HistoryView } from './observe/live/history-view.js';

@@ -13,6 +13,7 @@ import { PermissionCheck } from './access/permission-check.js';
 import { Revocations } from './access/revocations.js';
 import { DEFAULT_LIMITS } from './limits.js';
 import { Membership } from './nodes/membership.js';
+import { Operator } from './nodes/operator.js';
 import { Revoker } from './nodes/revoker.js';
 import { BoundedTrace } from './observe/bounded-trace.js';
 import { watchFullStorage } from './observe/full-storage.js';
@@ -89,6 +90,7 @@ export interface SessionServerInternals extends ServerDeps {
   readonly streams: OpenStreams;
   readonly sessionTrace: SessionTrace;
   readonly revoker: Revoker;
+  readonly operator: Operator;
   /** What users may do. */
   readonly quotas: Quotas;
   readonly endpoint: Omit<Endpoint, 'on' | 'off'>;
@@ -249,6 +251,7 @@ export class SessionEngine {
       streams,
       sessionTrace: new SessionTrace({ ...shared, recording, sessions: registry, peers }),
       revoker: new Revoker({ ...shared, registry, streams, revocations, membership }),
+      operator: new Operator({ ...shared, registry, membership }),
       endpoint,
       development: options.mode === 'development',
       startedAt: clock.wall(),

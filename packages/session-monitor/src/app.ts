@@ -5,7 +5,12 @@
 
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { CORS_METHODS, createHandler, type DemoPageOptions } from '@session-monitor/http';
+import {
+  CORS_METHODS,
+  createHandler,
+  type DashboardOptions,
+  type DemoPageOptions,
+} from '@session-monitor/http';
 import {
   type Authorize,
   attachSessions,
@@ -52,7 +57,7 @@ export interface AppConfig {
   /** Serve the demo page at `/`. Default: in development only. */
   readonly demo?: boolean | DemoPageOptions;
   /** Serve the dashboard at `/dashboard`. Default: in development, and with a `debugApiKey`. */
-  readonly dashboard?: boolean;
+  readonly dashboard?: boolean | DashboardOptions;
   /** The largest body of a request that publishes an event, in bytes. Default 64 KiB. */
   readonly maxEventBodyBytes?: number;
   /** How long a client may take to send the body of a request, in milliseconds. Default 10 s. */

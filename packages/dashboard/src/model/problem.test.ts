@@ -6,7 +6,7 @@ const body = (code: string, message = 'Why') => JSON.stringify({ error: { code, 
 test.each([
   [401, body('key_required', 'A key is needed'), 'gate', 'A key is needed'],
   [404, body('session_unknown', 'No such session'), 'missing', 'No such session'],
-  [403, body('authorisation'), 'refused', 'Why'],
+  [403, body('authorisation'), 'forbidden', 'Why'],
   [400, body('bad_request'), 'refused', 'Why'],
   [503, body('unavailable'), 'failed', 'Why'],
   [502, '<html>nginx</html>', 'failed', 'The server answered 502.'],

@@ -7,6 +7,8 @@ export type Problem =
   | { readonly kind: 'gone'; readonly message: string }
   /** There is nothing under this address: a session that has expired, or a route that this server does not have. */
   | { readonly kind: 'missing'; readonly message: string }
+  /** The caller may not do that. */
+  | { readonly kind: 'forbidden'; readonly message: string }
   /** The server refuses this request, and says why. */
   | { readonly kind: 'refused'; readonly message: string; readonly retryAfterMs: number | null }
   /** The server cannot answer at the moment. */
@@ -36,6 +38,7 @@ export function problemOf(
     return { kind: 'gate', message: hasKey ? 'The server does not take this key.' : GATE };
   }
   if (status === 404) return { kind: 'missing', message: said };
+  if (status === 403) return { kind: 'forbidden', message: said };
   if (status >= 500) return { kind: 'failed', message: said };
   const seconds = Number(retryAfter);
   const retryAfterMs = retryAfter === null || Number.isNaN(seconds) ? null : seconds * 1_000;

@@ -49,7 +49,7 @@ const MARKS: Readonly<Record<string, readonly string[]>> = {
   Connection: ['upgrade_failed', 'overflow', 'bad_input'],
   Session: [
     ...['register', 'resume', 'register_refused', 'access_refused', 'taken_over', 'fork'],
-    ...['revoked', 'expire', 'limit'],
+    ...['revoked', 'operated', 'expire', 'limit'],
   ],
   Delivery: ['gap', 'reset', 'erase'],
   Replies: [],

@@ -22,7 +22,7 @@ export type Connection =
       readonly nextAt: number;
     }
   | { readonly state: 'gated'; readonly problem: Problem }
-  /** The server does not take the query: asking again would not help. */
+  /** The server does not take the query, or the caller: asking again would not help. */
   | { readonly state: 'refused'; readonly problem: Problem };
 
 export interface LiveView extends LiveState {
@@ -136,7 +136,9 @@ export class LiveConnection {
       this.#set({ ...NOTHING_YET, connection: { state: 'gated', problem } });
       return;
     }
-    if (problem.kind === 'refused' && problem.retryAfterMs === null) {
+    const isFinal =
+      problem.kind === 'forbidden' || (problem.kind === 'refused' && problem.retryAfterMs === null);
+    if (isFinal) {
       this.#controller = undefined;
       this.#set({ connection: { state: 'refused', problem } });
       return;

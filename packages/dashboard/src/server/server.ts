@@ -1,4 +1,7 @@
-/** The one place that talks to the server. The key stays in memory, and leaves in a header, never in an address. */
+/**
+ * The one place that talks to the server. The key, and an operator's token, stay in memory, and leave in a header, never in an
+ * address.
+ */
 
 import { splitLines } from '../model/lines.js';
 import { type Answer, problemOf } from '../model/problem.js';
@@ -15,6 +18,7 @@ type OnLine = (value: unknown) => void;
 export class Server {
   readonly #deps: ServerDeps;
   #key: string | undefined;
+  #token: string | undefined;
 
   constructor(deps: ServerDeps) {
     this.#deps = deps;
@@ -27,6 +31,28 @@ export class Server {
   /** The key for the requests from now on. */
   setKey(key: string | undefined): void {
     this.#key = key;
+  }
+
+  /** The token of the operator, for what changes something. */
+  setToken(token: string | undefined): void {
+    this.#token = token;
+  }
+
+  /** Asks for something to be done. The key of `/debug` is no right to that, and is not sent along. */
+  async post<T>(path: string, body: object): Promise<Answer<T>> {
+    try {
+      const response = await this.#deps.fetch(new URL(path, this.#deps.base), {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...bearer(this.#token) },
+        body: JSON.stringify(body),
+      });
+      const text = await response.text();
+      return response.ok
+        ? { ok: true, value: JSON.parse(text) as T }
+        : this.#refusal(response, text);
+    } catch (error) {
+      return gone(error);
+    }
   }
 
   /** @param path below the base path of the server, like `debug/runs?limit=5` */
@@ -71,9 +97,8 @@ export class Server {
   }
 
   #ask(path: string, signal: AbortSignal | undefined): Promise<Response> {
-    const key = this.#key;
     return this.#deps.fetch(new URL(path, this.#deps.base), {
-      ...(key !== undefined && { headers: { authorization: `Bearer ${key}` } }),
+      headers: bearer(this.#key),
       ...(signal && { signal }),
       cache: 'no-store',
     });
@@ -84,6 +109,9 @@ export class Server {
     return { ok: false, problem };
   }
 }
+
+const bearer = (secret: string | undefined): Readonly<Record<string, string>> =>
+  secret === undefined ? {} : { authorization: `Bearer ${secret}` };
 
 async function readLines(body: ReadableStream<Uint8Array>, onLine: OnLine): Promise<void> {
   const decoder = new TextDecoder();

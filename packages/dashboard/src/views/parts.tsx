@@ -78,6 +78,7 @@ const PROBLEM_TITLES: Readonly<Record<Problem['kind'], string>> = {
   gate: 'A key is needed',
   gone: 'The server does not answer',
   missing: 'There is nothing here',
+  forbidden: 'That is not allowed',
   refused: 'The server refuses this',
   failed: 'The server cannot answer now',
 };

@@ -1,9 +1,11 @@
 /** Replies of all servers: what waits and is being produced, and what ended last. */
 
+import { useMayAct } from '../hooks/use-actions.js';
 import { useAnswer } from '../hooks/use-answer.js';
 import { useNow } from '../hooks/use-now.js';
 import type { Run, Runs } from '../model/answers.js';
 import { counted, duration, NONE } from '../model/format.js';
+import { ActionButton } from './action-button.js';
 import { Ago, Empty, Link, Loading, orNone, PageHead, ProblemBox, Unreachable } from './parts.js';
 
 const EVERY_MS = 2_000;
@@ -25,7 +27,7 @@ export function RunsPage() {
       {value ? (
         <>
           <Unreachable nodes={value.unreachable} />
-          <RunsTable runs={value.runs} />
+          <RunsTable runs={value.runs} onDone={askAgain} />
         </>
       ) : (
         !problem && <Loading what="the replies" />
@@ -42,8 +44,15 @@ const TONES: Readonly<Record<string, string>> = {
   running: 'good',
 };
 
-function RunsTable({ runs }: { readonly runs: readonly Run[] }) {
+function RunsTable({
+  runs,
+  onDone,
+}: {
+  readonly runs: readonly Run[];
+  readonly onDone: () => void;
+}) {
   const now = useNow();
+  const mayAct = useMayAct();
   if (runs.length === 0) {
     return (
       <Empty title="No reply lately">A reply begins when a user sends a message to a thread.</Empty>
@@ -67,6 +76,11 @@ function RunsTable({ runs }: { readonly runs: readonly Run[] }) {
             </th>
             <th scope="col">Error</th>
             <th scope="col">Server</th>
+            {mayAct && (
+              <th scope="col">
+                <span className="unseen">Actions</span>
+              </th>
+            )}
           </tr>
         </thead>
         <tbody>
@@ -96,6 +110,17 @@ function RunsTable({ runs }: { readonly runs: readonly Run[] }) {
                 <td className="right">{duration(Math.max(0, end - began))}</td>
                 <td>{orNone(run.error)}</td>
                 <td>{run.node}</td>
+                {mayAct && (
+                  <td>
+                    {run.state !== 'ended' && (
+                      <ActionButton
+                        action={{ action: 'cancel', thread_id: run.thread_id, run_id: run.run_id }}
+                        about={`the reply on ${run.thread_id}`}
+                        onDone={onDone}
+                      />
+                    )}
+                  </td>
+                )}
               </tr>
             );
           })}

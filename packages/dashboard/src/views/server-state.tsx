@@ -29,6 +29,15 @@ export function ServerState() {
 export function GoneBanner() {
   const { live } = useShared();
   const { connection } = useLiveView();
+  if (connection.state === 'refused' && connection.problem.kind === 'forbidden') {
+    return (
+      <section className="gone" aria-label="The server refuses this page">
+        <p>
+          <strong>The server refuses this page.</strong> {connection.problem.message}
+        </p>
+      </section>
+    );
+  }
   if (connection.state !== 'gone') return null;
   const { since, nextAt, problem } = connection;
   return (

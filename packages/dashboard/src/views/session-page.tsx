@@ -1,10 +1,13 @@
 /** One session: what is found about it, what it is, its life as a drawing, and each step of that. */
 
 import { useCallback, useState } from 'react';
+import { useMayAct } from '../hooks/use-actions.js';
 import { useAnswer } from '../hooks/use-answer.js';
 import { useNow } from '../hooks/use-now.js';
+import { DETAIL_MINUTES } from '../model/action.js';
 import type { OneSession } from '../model/answers.js';
 import type { Trace } from '../model/trace.js';
+import { ActionButton } from './action-button.js';
 import { ExportTrace } from './export-trace.js';
 import { FindingsView } from './findings-view.js';
 import { Loading, PageHead, ProblemBox, StatusMark, Unreachable } from './parts.js';
@@ -23,6 +26,7 @@ export function SessionPage({ session_id }: { readonly session_id: string }) {
   const now = useNow();
   const [line, setLine] = useState<number | null>(null);
   const choose = useCallback((index: number) => setLine(index), []);
+  const mayAct = useMayAct();
   const { value: shown, problem } = one;
   const hasEnded = problem?.kind === 'missing';
   return (
@@ -42,6 +46,7 @@ export function SessionPage({ session_id }: { readonly session_id: string }) {
           )
         }
       >
+        {mayAct && !hasEnded && <SessionActions session_id={session_id} />}
         <ExportTrace path={`${path}/trace`} name={session_id} />
       </PageHead>
       <FindingsView path={`${path}/findings`} />
@@ -67,6 +72,20 @@ export function SessionPage({ session_id }: { readonly session_id: string }) {
       ) : (
         <Loading what="the trace" />
       )}
+    </>
+  );
+}
+
+function SessionActions({ session_id }: { readonly session_id: string }) {
+  return (
+    <>
+      {(['ping', 'disconnect', 'expire'] as const).map((action) => (
+        <ActionButton key={action} action={{ action, session_id }} about={session_id} />
+      ))}
+      <ActionButton
+        action={{ action: 'detail', session_id, minutes: DETAIL_MINUTES }}
+        about={session_id}
+      />
     </>
   );
 }

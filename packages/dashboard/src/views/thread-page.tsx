@@ -1,9 +1,12 @@
 /** One thread: its log around an offset, where its followers are in it, and its replies. */
 
+import { useMayAct } from '../hooks/use-actions.js';
 import { useAnswer } from '../hooks/use-answer.js';
 import { useNow } from '../hooks/use-now.js';
+import { DETAIL_MINUTES } from '../model/action.js';
 import type { ThreadDetails, ThreadRuns } from '../model/answers.js';
 import { duration, number } from '../model/format.js';
+import { ActionButton } from './action-button.js';
 import { FindingsView } from './findings-view.js';
 import { Followers } from './followers.js';
 import { LogTable } from './log-table.js';
@@ -27,6 +30,7 @@ export function ThreadPage({
     problem,
     askAgain,
   } = useAnswer<ThreadDetails>(`${path}?limit=${LIMIT}`, EVERY_MS);
+  const mayAct = useMayAct();
   return (
     <>
       <PageHead
@@ -37,7 +41,21 @@ export function ThreadPage({
           </>
         }
         about="What it holds and how far its followers are. What was written is not shown."
-      />
+      >
+        {mayAct && thread?.exists && (
+          <>
+            <ActionButton
+              action={{ action: 'detail', thread_id, minutes: DETAIL_MINUTES }}
+              about={thread_id}
+            />
+            <ActionButton
+              action={{ action: 'erase', thread_id }}
+              about={thread_id}
+              onDone={askAgain}
+            />
+          </>
+        )}
+      </PageHead>
       {thread ? (
         <Details thread={thread} path={path} from={from} />
       ) : problem ? (

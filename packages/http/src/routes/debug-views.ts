@@ -123,7 +123,7 @@ const badPlace = fault('bad_request', "'after' must be the 'next' of the page be
   field: 'after',
 });
 
-const unknownSession: HttpFault = {
+export const unknownSession: HttpFault = {
   code: 'session_unknown',
   message: 'There is no such session: it has expired, or it never existed.',
 };

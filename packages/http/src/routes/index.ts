@@ -6,6 +6,7 @@ import type { DebugAccess } from '../debug-access.js';
 import type { Route } from '../exchange.js';
 
 import { ASK_EACH_TIME, staticFile } from '../static-file.js';
+import { actionRoutes } from './actions.js';
 import { builtPageRoutes } from './built-page.js';
 import { debugRoutes } from './debug.js';
 import { type DemoPageOptions, demoRoutes } from './demo.js';
@@ -19,6 +20,15 @@ import { revocationRoutes } from './revocations.js';
 import { threadRoutes } from './threads.js';
 import { traceRoutes } from './trace.js';
 
+/** What the dashboard may do. */
+export interface DashboardOptions {
+  /**
+   * Let operators act: ping, disconnect and expire sessions, cancel replies, erase threads, trace in detail. Each action asks
+   * `authorize` for the right `administer`. Default false.
+   */
+  readonly actions?: boolean;
+}
+
 /** How `/metrics` is served. */
 export interface MetricsOptions {
   /** Opens `/metrics` alone, at least 16 characters; sent as `Authorization: Bearer …`. */
@@ -28,7 +38,7 @@ export interface MetricsOptions {
 export interface RouteOptions {
   readonly access: DebugAccess;
   readonly demo: boolean | DemoPageOptions;
-  readonly dashboard: boolean;
+  readonly dashboard: boolean | DashboardOptions;
   readonly metrics: boolean | MetricsOptions;
   /** The largest body of `POST /threads/:thread_id/events`. */
   readonly maxEventBodyBytes: number;
@@ -55,7 +65,10 @@ export const allRoutes = (
   openapiRoute(basePath),
   ...(demo === false ? [] : demoRoutes(sessions, demo === true ? {} : demo)),
   // It holds nothing of any user's: what it shows it asks for, as its reader may.
-  ...(dashboard ? builtPageRoutes(DASHBOARD) : []),
+  ...(dashboard === false ? [] : builtPageRoutes(DASHBOARD)),
+  ...(dashboard !== false && dashboard !== true && dashboard.actions
+    ? actionRoutes(sessions, access)
+    : []),
 ];
 
 const DASHBOARD = {

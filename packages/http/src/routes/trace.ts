@@ -74,7 +74,7 @@ export function traceRoutes(sessions: SessionServer, access: DebugAccess): reado
     const { minutes, ...subject } = detail.value;
     const { done, unreachable } = await watches.begin(subject, minutes);
     if (done) sendJson(response, { detail: watches.list(), unreachable });
-    else sendFault(response, tooMany);
+    else sendFault(response, tooMuchDetail);
   }
 
   async function end(exchange: Exchange): Promise<void> {
@@ -87,7 +87,7 @@ export function traceRoutes(sessions: SessionServer, access: DebugAccess): reado
     sendJson(response, { detail: watches.list(), unreachable });
   }
 
-  async function mayChange(exchange: Exchange): Promise<Result<undefined>> {
+  async function mayChange(exchange: Exchange): Promise<Result<unknown>> {
     await sessions.ready;
     return permitAdministration(sessions.internals, exchange);
   }
@@ -133,7 +133,8 @@ const badTime = fault(
 
 const badFormat = fault('bad_request', "'format' must be json or ndjson.", { field: 'format' });
 
-const tooMany = fault(
+/** Also of a detail that an operator begins from the dashboard. */
+export const tooMuchDetail = fault(
   'limit_reached',
   'A hundred sessions, threads and users are traced in detail. End some: DELETE /debug/detail.',
 );

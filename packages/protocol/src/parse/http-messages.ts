@@ -138,6 +138,42 @@ const traceDetail: Parser<TraceDetail> = (value, path) => {
 export const parseTraceDetail = (value: unknown): Result<TraceDetail> =>
   parseWith(traceDetail, value);
 
+/** What an operator does to a session, a reply, a thread, or to what is traced. The body of `POST /debug/actions`. */
+export type OperatorAction =
+  | { readonly action: 'ping' | 'disconnect' | 'expire'; readonly session_id: string }
+  | { readonly action: 'cancel'; readonly thread_id: string; readonly run_id: string }
+  | { readonly action: 'erase'; readonly thread_id: string }
+  | ({ readonly action: 'detail' } & TraceDetail);
+
+/** An id of a session or a run: in v1 the id of a socket. */
+const anyId = text(/^[\w-]{1,64}$/, '1 to 64 letters, digits, underscores or hyphens');
+const onSession = object({ action: oneOf('ping', 'disconnect', 'expire'), session_id: anyId });
+const onRun = object({ action: oneOf('cancel'), thread_id: threadId, run_id: anyId });
+const onThread = object({ action: oneOf('erase'), thread_id: threadId });
+const anyAction = object({
+  action: oneOf('ping', 'disconnect', 'expire', 'cancel', 'erase', 'detail'),
+});
+
+const operatorAction: Parser<OperatorAction> = (value, path) => {
+  const named = anyAction(value, path);
+  if (named instanceof ParseError) return named;
+  switch (named.action) {
+    case 'cancel':
+      return onRun(value, path);
+    case 'erase':
+      return onThread(value, path);
+    case 'detail': {
+      const detail = traceDetail(value, path);
+      return detail instanceof ParseError ? detail : { action: 'detail', ...detail };
+    }
+    default:
+      return onSession(value, path);
+  }
+};
+
+export const parseOperatorAction = (value: unknown): Result<OperatorAction> =>
+  parseWith(operatorAction, value);
+
 /** What a trace is about, as a path or a query names it. */
 export const parseTraceSubject = (value: unknown): Result<Revocation> => parseWith(subject, value);
 

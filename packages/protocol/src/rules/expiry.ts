@@ -12,6 +12,12 @@ export const idleExpiry = (at: string, silentMs: number): Expiry => ({
 });
 
 /** @param at ISO 8601 */
+export const operatorExpiry = (at: string): Expiry => ({
+  reason: 'operator',
+  detail: `Expired at ${at} by an operator.`,
+});
+
+/** @param at ISO 8601 */
 export const awayExpiry = (at: string, awayMs: number): Expiry => ({
   reason: 'disconnected',
   detail: `Expired at ${at} after ${inWords(awayMs)} without a connection.`,

@@ -5,7 +5,7 @@
 
 export { type DeltaRange, RangeFinder } from './compaction.js';
 export { Credit, isScarce } from './credit.js';
-export { awayExpiry, type Expiry, idleExpiry } from './expiry.js';
+export { awayExpiry, type Expiry, idleExpiry, operatorExpiry } from './expiry.js';
 export {
   busyFault,
   finishedRunFault,

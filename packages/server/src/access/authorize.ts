@@ -95,7 +95,7 @@ export interface Denied {
  * 1970, the grant ends then: a session is asked for a fresh token before, and ends without one. With `issued_at`, when
  * the token was issued, a token of before a revocation of the user is refused for a day. For `list` the
  * answer says whose threads the caller may see: `{ user_id }` grants that user's threads, `{ all: true }` all threads, and
- * `true` refuses. For `administer` only `{ admin: true }` grants. `{ denied }` refuses and says why. Any other answer
+ * `true` refuses. For `administer` only `{ admin: true }` grants; with a `user_id` the trace names the operator. `{ denied }` refuses and says why. Any other answer
  * refuses, as `{ denied: 'forbidden' }` does.
  */
 export type AuthorizeAnswer =
@@ -141,7 +141,8 @@ export type ListGrant = { readonly all: true } | { readonly user_id: string };
 
 export type ListPermission = { readonly granted: true; readonly grant: ListGrant } | Refused;
 
-export type AdminPermission = { readonly granted: true } | Refused;
+/** `user_id`: the operator, if the answer names one. */
+export type AdminPermission = { readonly granted: true; readonly user_id: string | null } | Refused;
 
 const MAX_REASON_LENGTH = 200;
 
@@ -192,9 +193,10 @@ export function readAdminAnswer(
 ): AdminPermission | undefined {
   // `true` and `{ user_id }` are what a hook says that knows nothing of this action.
   if (typeof answer === 'boolean') return refusalOf('forbidden', request);
-  const { denied, reason, admin } = (answer ?? {}) as Fields;
+  const { denied, reason, admin, user_id } = (answer ?? {}) as Fields;
   if (denied !== undefined) return readDenial(denied, reason, request);
-  return admin === true ? { granted: true } : refusalOf('forbidden', request);
+  if (admin !== true) return refusalOf('forbidden', request);
+  return { granted: true, user_id: typeof user_id === 'string' ? user_id : null };
 }
 
 /** What an answer of the hook means for the list of threads; undefined for an invalid answer. */

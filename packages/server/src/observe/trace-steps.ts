@@ -30,6 +30,8 @@ export const TRACE_STEPS = {
   frozen: [...CARRIED, 'silent_ms', 'frozen_ms', 'visible'],
   idle: [...CARRIED, 'silent_ms'],
   revoked: [...SUBJECT, 'sessions', 'streams'],
+  /** An operator has done something to it. */
+  operated: [...SUBJECT, 'run_id', 'action', 'minutes', 'by', 'address'],
   system_ping: CARRIED,
   system_ping_response: [...CARRIED, 'waited_ms'],
   taken_over: [...CARRIED, 'by'],

@@ -22,7 +22,7 @@ export async function watchIdle(deps: IdleWatchDeps): Promise<void> {
   const expired: Session[] = [];
   for (const session of registry.connected()) {
     const verdict = judgeActivity(session.activity, now, settings);
-    if (verdict === 'ask') ask(deps, session, now);
+    if (verdict === 'ask') askSilent(deps, session, now);
     if (verdict === 'expire') expired.push(session);
   }
   const at = isoTime(clock.wall());
@@ -33,14 +33,27 @@ export async function watchIdle(deps: IdleWatchDeps): Promise<void> {
   );
 }
 
-function ask({ clock, trace }: IdleWatchDeps, session: Session, now: number): void {
-  const { peer, id: session_id, record } = session;
-  const ids = { session_id, thread_id: record.thread_id, connection: peer.id };
-  trace('idle', { ...ids, silent_ms: Math.round(now - session.activity.lastAt) });
-  session.asked(now);
-  peer.notify(SERVER_EVENTS.systemPing, {
+function askSilent(deps: IdleWatchDeps, session: Session, now: number): void {
+  const silent_ms = Math.round(now - session.activity.lastAt);
+  deps.trace('idle', { ...idsOf(session), silent_ms });
+  askClient(deps, session);
+}
+
+const idsOf = ({ peer, id: session_id, record }: Session) => ({
+  session_id,
+  thread_id: record.thread_id,
+  connection: peer.id,
+});
+
+/** Asks a session's client whether it is there. */
+export function askClient(
+  { clock, trace }: Pick<IdleWatchDeps, 'clock' | 'trace'>,
+  session: Session,
+): void {
+  session.asked(clock.now());
+  session.peer.notify(SERVER_EVENTS.systemPing, {
     timestamp: isoTime(clock.wall()),
     message: 'Are you still there?',
   });
-  trace('system_ping', ids);
+  trace('system_ping', idsOf(session));
 }

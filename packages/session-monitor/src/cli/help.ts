@@ -83,6 +83,7 @@ export const GROUPS: Readonly<Record<string, readonly VariableName[]>> = {
     'DEBUG_KEY_IN_URL',
     'METRICS_KEY',
     'DASHBOARD',
+    'DASHBOARD_ACTIONS',
     'DEMO',
     'DEMO_WORDS',
     'DEMO_PARTS_PER_SECOND',

@@ -231,6 +231,11 @@ export const VARIABLES = {
     'Serve the dashboard at /dashboard; auto is on in development and with a DEBUG_API_KEY',
     ['auto', 'on', 'off'],
   ),
+  DASHBOARD_ACTIONS: choice(
+    'off',
+    'Let operators act from the dashboard, with the right administer: end sessions, cancel replies, erase threads',
+    ['off', 'on'],
+  ),
   RESPONDER: text(
     'demo',
     'The responder: demo, openai, or a module whose default export is one',

@@ -40,6 +40,7 @@ const COUNTS: Readonly<Record<TraceStep, Count | undefined>> = {
   ping: ({ steps_total }) => add(steps_total.ping),
   idle: ({ steps_total }) => add(steps_total.idle),
   revoked: ({ steps_total }) => add(steps_total.revoked),
+  operated: ({ steps_total }) => add(steps_total.operated),
   system_ping: ({ steps_total }) => add(steps_total.system_ping),
   system_ping_response: ({ steps_total }) => add(steps_total.system_ping_response),
   taken_over: ({ steps_total }) => add(steps_total.taken_over),

@@ -31,6 +31,7 @@ const STEPS = [
   'ping',
   'idle',
   'revoked',
+  'operated',
   'system_ping',
   'system_ping_response',
   'taken_over',

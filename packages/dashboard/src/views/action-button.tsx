@@ -1,0 +1,114 @@
+/** Does something for an operator: asks first, and asks for a token if the server wants one. */
+
+import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
+import { useShared } from '../hooks/context.js';
+import { ACTIONS_PATH } from '../hooks/use-actions.js';
+import { type OperatorAction, outcomeOf, type Performed, wordsOfAction } from '../model/action.js';
+
+export interface ActionButtonProps {
+  readonly action: OperatorAction;
+  /** What it is about, for the question. */
+  readonly about: string;
+  readonly onDone?: () => void;
+}
+
+export function ActionButton({ action, about, onDone }: ActionButtonProps) {
+  const [isOpen, setIsOpen] = useState(false);
+  const { name } = wordsOfAction(action);
+  return (
+    <>
+      <button
+        type="button"
+        className="button quiet"
+        aria-haspopup="dialog"
+        onClick={() => setIsOpen(true)}
+      >
+        {name}
+      </button>
+      {isOpen && (
+        <ActionDialog
+          action={action}
+          about={about}
+          onClose={() => setIsOpen(false)}
+          {...(onDone && { onDone })}
+        />
+      )}
+    </>
+  );
+}
+
+/** What has become of it; undefined while it waits to be confirmed. */
+type Outcome =
+  | { readonly kind: 'asking' }
+  | { readonly kind: 'done'; readonly text: string }
+  | { readonly kind: 'refused'; readonly text: string; readonly needsToken: boolean };
+
+function ActionDialog(props: ActionButtonProps & { readonly onClose: () => void }) {
+  const { action, about, onClose, onDone } = props;
+  const { server } = useShared();
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [outcome, setOutcome] = useState<Outcome>();
+  const [token, setToken] = useState('');
+  const title = useId();
+  const field = useId();
+  const { name, question, isHarsh } = wordsOfAction(action);
+  useEffect(() => dialog.current?.showModal(), []);
+
+  async function act(event: FormEvent): Promise<void> {
+    event.preventDefault();
+    if (token !== '') server.setToken(token);
+    setOutcome({ kind: 'asking' });
+    const answer = await server.post<Performed>(ACTIONS_PATH, action);
+    if (answer.ok) {
+      setOutcome({ kind: 'done', text: outcomeOf(action, answer.value) });
+      if (answer.value.done) onDone?.();
+      return;
+    }
+    const { problem } = answer;
+    const needsToken = problem.kind === 'gate' || problem.kind === 'forbidden';
+    setOutcome({ kind: 'refused', text: problem.message, needsToken });
+  }
+
+  const isDone = outcome?.kind === 'done';
+  return (
+    <dialog ref={dialog} className="action" aria-labelledby={title} onClose={onClose}>
+      <form onSubmit={(event) => void act(event)}>
+        <h2 id={title}>
+          {name} <span className="code wrap">{about}</span>?
+        </h2>
+        {!isDone && <p>{question}</p>}
+        {outcome && outcome.kind !== 'asking' && (
+          <p role="status" className="note" data-tone={isDone ? 'good' : 'worried'}>
+            {outcome.text}
+          </p>
+        )}
+        {outcome?.kind === 'refused' && outcome.needsToken && (
+          <div className="gate-row">
+            <label htmlFor={field}>Token of an operator</label>
+            <input
+              id={field}
+              type="password"
+              autoComplete="off"
+              value={token}
+              onChange={({ target }) => setToken(target.value)}
+            />
+          </div>
+        )}
+        <div className="action-row">
+          <button type="button" className="button" onClick={() => dialog.current?.close()}>
+            {isDone ? 'Close' : 'Leave it'}
+          </button>
+          {!isDone && (
+            <button
+              type="submit"
+              className={isHarsh ? 'button harsh' : 'button strong'}
+              disabled={outcome?.kind === 'asking'}
+            >
+              {name}
+            </button>
+          )}
+        </div>
+      </form>
+    </dialog>
+  );
+}
