@@ -33,7 +33,7 @@ export async function makeCredentials(): Promise<Credentials> {
       "other user's": await signToken({ sub: 'bob' }, signing),
       right: await signToken(alice, signing),
     },
-    operator: await signToken({ sub: 'operator', admin: true }, signing),
+    operator: await signToken({ sub: 'operator', admin: true, payloads: true }, signing),
   };
 }
 

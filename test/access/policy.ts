@@ -35,6 +35,8 @@ export interface Setup {
   readonly dashboard: boolean;
   /** Operators may act from the dashboard. */
   readonly actions: boolean;
+  /** Operators with a permission see what was written. */
+  readonly payloads: boolean;
 }
 
 export interface HttpRule {
@@ -47,6 +49,8 @@ export interface HttpRule {
   readonly isPublic?: boolean;
   /** It is there only where the demo page is. */
   readonly isDemo?: boolean;
+  /** It is there only where what was written is shown. */
+  readonly isPayload?: boolean;
   /** It is there only where the dashboard may act. */
   readonly isAction?: boolean;
   /** It is there only where the dashboard is. */
@@ -123,9 +127,12 @@ const isPageElsewhere = (way: Way): boolean =>
 const isScript = (way: Way): boolean => way === 'JSONP' || way === 'JSONP of an old browser';
 
 function overHttp(rule: HttpRule, caller: Caller): string {
-  const { demo, dashboard, actions } = caller.setup;
+  const { demo, dashboard, actions, payloads } = caller.setup;
   const isOff =
-    (rule.isDemo && !demo) || (rule.isDashboard && !dashboard) || (rule.isAction && !actions);
+    (rule.isDemo && !demo) ||
+    (rule.isDashboard && !dashboard) ||
+    (rule.isAction && !actions) ||
+    (rule.isPayload && !payloads);
   if (rule.isNowhere || isOff) return '404 not_found';
   const isRead = rule.method === 'GET' || rule.method === 'HEAD';
   if (isPageElsewhere(caller.way) && !(rule.isPublic && isRead)) return FORBIDDEN;

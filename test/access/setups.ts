@@ -54,6 +54,7 @@ function startsFor({ signing }: Credentials, elsewhere: string): readonly Start[
     demo: false,
     dashboard: true,
     actions: false,
+    payloads: false,
   } as const;
   return [
     {
@@ -66,8 +67,9 @@ function startsFor({ signing }: Credentials, elsewhere: string): readonly Start[
         debugKey: 'none',
         demo: true,
         actions: true,
+        payloads: true,
       },
-      env: { DASHBOARD_ACTIONS: 'on' },
+      env: { DASHBOARD_ACTIONS: 'on', DEBUG_PAYLOADS: 'on' },
       debugKey: DEFAULT_KEY,
       askedWith: CREDENTIALS,
     },
@@ -94,9 +96,11 @@ function startsFor({ signing }: Credentials, elsewhere: string): readonly Start[
         hosts: 'listed',
         debugKey: 'strong',
         actions: true,
+        payloads: true,
       },
       env: {
         DASHBOARD_ACTIONS: 'on',
+        DEBUG_PAYLOADS: 'on',
         MODE: 'production',
         HOST: '0.0.0.0',
         ALLOWED_HOSTS: `127.0.0.1,${elsewhere}`,

@@ -140,6 +140,11 @@ const TRACE_ROUTES: readonly HttpVerb[] = [
     body: () => ({ session_id: NO_SESSION, minutes: 1 }),
   }),
   http('GET', '/debug/actions', { asks: 'debug', isAction: true }),
+  http('GET', '/debug/threads/:thread_id/payloads', {
+    asks: 'administer',
+    isPayload: true,
+    isStrict: true,
+  }),
   http('POST', '/debug/actions', {
     asks: 'administer',
     isAction: true,

@@ -21,6 +21,7 @@ const authorize: Authorize = ({ action, token }) => {
   if (action === 'list') return { all: true };
   if (action !== 'administer') return true;
   if (token === undefined) return { denied: 'unauthenticated' };
+  if (token === 'reader') return { user_id: 'rita', admin: true, payloads: true };
   return token === 'operator' && { user_id: 'olga', admin: true };
 };
 
@@ -31,7 +32,10 @@ async function stage(lab: Lab) {
   lab.defer(release);
   http.on(
     'request',
-    createHandler(sessions, { dashboard: { actions: true }, debug: { key: KEY } }),
+    createHandler(sessions, {
+      dashboard: { actions: true },
+      debug: { key: KEY, payloads: true },
+    }),
   );
   const client = await lab.liveClient(url, { thread_id: THREAD, transport: 'websocket' });
   const id = `${client.receipts[0]?.session_id}`;
@@ -85,7 +89,9 @@ test('each action does what it says, and the trace has the operator', async (lab
 
   expect(await (await act({ action: 'erase', thread_id: THREAD })).json()).toEqual(done);
   await until('its followers are reset', () => client.resets.length > 0);
+  // What operators did stays when the thread goes.
   expect(await operatedIn(url, `threads/${THREAD}/trace`)).toMatchObject([
+    { action: 'cancel', by: 'olga' },
     { action: 'erase', by: 'olga', address: '127.0.0.1' },
   ]);
 });
@@ -188,11 +194,11 @@ test('the page asks before it acts, and for the token of an operator', async (la
   await page.click('.page-actions >> text=Disconnect');
   await page.click('dialog >> button >> text=Disconnect');
   await page.fill('text=Token of an operator', 'operator');
-  await page.keyboard.press('Enter');
+  await page.click('text=Use it');
   await board.shows('dialog', /Disconnected\./);
   await until('it has come back', () => client.receipts.length === 2);
   await page.click('dialog >> text=Close');
-  await board.shows('.steps', /An operator did disconnect, by olga/);
+  await board.shows('.steps', /An operator did disconnect: olga/);
 
   await board.page.click(`.facts >> text=${THREAD}`);
   await page.click('.page-actions >> text=Erase');
@@ -200,6 +206,40 @@ test('the page asks before it acts, and for the token of an operator', async (la
   await page.click('dialog >> button >> text=Erase');
   await board.shows('dialog', /Erased\./);
   await until('its follower is reset', () => client.resets.length === 1);
+  expect(board.errors).toEqual([]);
+});
+
+test('what users have written is shown to operators with a permission for it, and to no others', async (lab) => {
+  const { url, sessions } = await stage(lab);
+  await sessions.publish(THREAD, 'note', { text: 'a secret' });
+  const read = (token: string) =>
+    fetch(`${url}/debug/threads/${THREAD}/payloads?from=1&limit=5`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+  // Neither the key nor the right to act.
+  expect(await refusalOf(await read(KEY))).toEqual([403, 'authorisation']);
+  expect(await refusalOf(await read('operator'))).toEqual([403, 'authorisation']);
+  const { events } = (await (await read('reader')).json()) as {
+    readonly events: readonly object[];
+  };
+  expect(events).toMatchObject([{ offset: 1, event: 'note', data: { text: 'a secret' } }]);
+  expect(await operatedIn(url, `threads/${THREAD}/trace`)).toMatchObject([
+    { action: 'payloads', by: 'rita' },
+  ]);
+
+  const board = await DashboardDriver.open(lab, url, `#/threads/${encodeURIComponent(THREAD)}`);
+  const { page } = board;
+  await page.fill('input[type="password"]', KEY);
+  await page.keyboard.press('Enter');
+  await board.shows('.log', /note/);
+  expect(await board.text('body')).not.toContain('a secret');
+  await page.click('text=Show what was written');
+  await page.fill('text=Token of an operator', 'reader');
+  await page.click('text=Use it');
+  await board.shows('.written', /a secret/);
+  expect(await violationsOn(page)).toEqual([]);
+  await page.click('text=Hide what was written');
+  expect(await board.text('body')).not.toContain('a secret');
   expect(board.errors).toEqual([]);
 });
 

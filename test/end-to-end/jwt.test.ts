@@ -61,9 +61,12 @@ describe('a token that is signed with a secret', () => {
     const list = { action: 'list', thread_id: undefined };
     expect(await ask(options, bob, list)).toMatchObject({ user_id: 'bob' });
     const administer = { action: 'administer', thread_id: undefined };
-    expect(await ask(options, bob, administer)).toEqual({ admin: false });
+    expect(await ask(options, bob, administer)).toMatchObject({ admin: false });
     const admin = await bySecret({ sub: 'bob', admin: true });
-    expect(await ask(options, admin, administer)).toEqual({ admin: true });
+    const granted = { user_id: 'bob', admin: true, payloads: false };
+    expect(await ask(options, admin, administer)).toEqual(granted);
+    const operator = await bySecret({ sub: 'bob', admin: true, payloads: true });
+    expect(await ask(options, operator, administer)).toEqual({ ...granted, payloads: true });
   });
 
   test('is refused if it is not what it should be', async () => {

@@ -249,9 +249,12 @@ async function askElsewhere(asking: Asking, lab: Lab): Promise<void> {
 
   const bare = await openStage(lab, {
     sessions: { responder: undefined as never },
-    handler: { demo: false, dashboard: false },
+    handler: { demo: false, dashboard: false, debug: {} },
   });
-  await asking.each(bare, ({ id }) => /^(demo|dashboard|operate|listActions)/.test(id) && HIDDEN);
+  await asking.each(
+    bare,
+    ({ id }) => /^(demo|dashboard|operate|listActions|showPayloads)/.test(id) && HIDDEN,
+  );
   const isPost = ({ id }: Granted) => id === 'postMessage';
   await asking.each(bare, (each) => isPost(each) && { status: 404, code: 'no_responder' });
 

@@ -104,6 +104,7 @@ export const grantedRequests = (assets: Assets): readonly Granted[] => [
   debug('showThread', `/debug/threads/${THREAD}`, { away: UNAVAILABLE }),
   debug('listRuns', `/debug/threads/${THREAD}/runs`, { away: UNAVAILABLE }),
   debug('showLog', `/debug/threads/${THREAD}/log?from=1`, { away: UNAVAILABLE }),
+  authorised('showPayloads', 'GET', `/debug/threads/${THREAD}/payloads?from=1`),
   debug('listRecentRuns', '/debug/runs'),
   debug('listNodes', '/debug/nodes'),
   debug('showHistory', '/debug/history'),

@@ -35,7 +35,7 @@ const authorizeByToken: Authorize = ({ action, token }) => {
   switch (token) {
     case 'right':
       if (action === 'list') return { all: true };
-      return action === 'administer' ? { admin: true } : { user_id: USER };
+      return action === 'administer' ? { admin: true, payloads: true } : { user_id: USER };
     case 'expired':
       return { denied: 'expired' };
     case 'forbidden':
@@ -75,7 +75,7 @@ export async function openStage(lab: Lab, options: StageOptions = {}): Promise<S
     dashboard: { actions: true },
     metrics: true,
     bodyTimeoutMs: 200,
-    debug: { key: DEBUG_KEY },
+    debug: { key: DEBUG_KEY, payloads: true },
     ...options.handler,
   });
   http.on('request', (request, response) => {

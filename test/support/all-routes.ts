@@ -20,7 +20,10 @@ interface RoutedPath {
   readonly path: string;
 }
 
-const permitAll: Authorize = ({ action }) => (action === 'list' ? { all: true } : true);
+const permitAll: Authorize = ({ action }) => {
+  if (action === 'administer') return { admin: true, payloads: true };
+  return action === 'list' ? { all: true } : true;
+};
 
 /** The thread of the paths has an event and a title, and their session is in the store. */
 export async function serveAllRoutes(
@@ -40,6 +43,7 @@ export async function serveAllRoutes(
   const handler = createHandler(sessions, {
     demo: true,
     dashboard: { actions: true },
+    debug: { payloads: true },
     metrics: true,
     ...handlerOptions,
   });

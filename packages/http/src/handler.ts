@@ -41,6 +41,11 @@ export interface HandlerOptions {
     readonly key?: string;
     /** Take the key as `?api_key=`, too. Default false: URLs end up in logs. */
     readonly keyInUrl?: boolean;
+    /**
+     * Show what users have written, over `/debug/threads/:thread_id/payloads`, to operators for whom `authorize` answers
+     * `{ admin: true, payloads: true }`. Default false.
+     */
+    readonly payloads?: boolean;
   };
   /** Serve the demo page at the base path; needs the package `@session-monitor/demo`. Default false. */
   readonly demo?: boolean | DemoPageOptions;
@@ -116,6 +121,7 @@ export function createHandler(sessions: SessionServer, options: HandlerOptions =
     access: new DebugAccess(sessions, { development, key, keyInUrl }),
     demo,
     dashboard,
+    payloads: debug.payloads === true,
     metrics,
     maxEventBodyBytes,
     basePath,

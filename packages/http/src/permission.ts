@@ -4,6 +4,7 @@ import { isDenial, ok, parseThreadId, type Result, refused } from '@session-moni
 import type { SessionServer } from '@session-monitor/server';
 import {
   type Action,
+  type AdminPermission,
   type Caller,
   clientAddress,
   type Mark,
@@ -78,11 +79,14 @@ export async function permitListing(
   return narrowGrant(permission.grant, user_id);
 }
 
+/** An operator that `authorize` admits. */
+export type Operator = Extract<AdminPermission, { granted: true }>;
+
 /** Whether the caller may end what others are served. Resolves with the operator, as `authorize` names it. */
 export async function permitAdministration(
   asked: Asked,
   source: Source,
-): Promise<Result<{ readonly user_id: string | null }>> {
+): Promise<Result<Operator>> {
   const action = 'administer';
   const permission = await asked.permissions.askAdmin({ action, ...credentialsOf(source) });
   return permission.granted ? ok(permission) : turnAway(asked, permission, { action }, source);

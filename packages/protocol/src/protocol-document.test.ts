@@ -100,7 +100,7 @@ const WITHOUT_TYPE = [
   ...['RunPage', 'RunView', 'Nodes', 'NodeView'],
   ...['SessionTrace', 'TracedNode', 'Findings', 'Finding'],
   ...['FoundThreads', 'ThreadRow', 'History', 'Minutes'],
-  ...['LogWindow', 'LogRow', 'RecentRuns', 'RecentRun'],
+  ...['LogWindow', 'LogRow', 'WrittenWindow', 'RecentRuns', 'RecentRun'],
   ...['LiveLine', 'LiveRow', 'Totals', 'NodeTotals', 'ClusterTotals'],
 ];
 

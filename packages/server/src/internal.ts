@@ -7,6 +7,7 @@ export type { Position } from '@session-monitor/protocol/rules';
 export { setAnswerHeaders } from './access/answer-headers.js';
 export {
   type Action,
+  type AdminPermission,
   type Caller,
   narrowGrant,
   type Refused,

@@ -50,6 +50,8 @@ export interface AppConfig {
   readonly debugApiKey?: string;
   /** Take that key as `?api_key=` outside development, too. Default false: URLs end up in logs. */
   readonly debugKeyInUrl?: boolean;
+  /** Show what users have written to operators with a permission for it. Default false. */
+  readonly debugPayloads?: boolean;
   /** Opens `/metrics`, and nothing else. The key of the `/debug` routes opens it, too. */
   readonly metricsKey?: string;
   /** @internal Count nothing where events pass; for benchmarks. */
@@ -164,8 +166,9 @@ export async function createApp(config: AppConfig): Promise<App> {
     ...(config.uncounted !== undefined && { uncounted: config.uncounted }),
   });
   const { debugApiKey: key, debugKeyInUrl: keyInUrl = false, metricsKey } = config;
+  const { debugPayloads: payloads = false } = config;
   const handler = createHandler(sessions, {
-    debug: { ...(key !== undefined && { key }), keyInUrl },
+    debug: { ...(key !== undefined && { key }), keyInUrl, payloads },
     metrics: metricsKey === undefined || { key: metricsKey },
     demo: config.demo ?? development,
     dashboard: config.dashboard ?? (development || key !== undefined),
@@ -222,7 +225,7 @@ export async function createApp(config: AppConfig): Promise<App> {
 /** In development every program and page of this machine may do everything, as the user that it claims. */
 const permitAll: Authorize = ({ action, user_id }) => {
   if (action === 'list') return { all: true };
-  if (action === 'administer') return { admin: true };
+  if (action === 'administer') return { admin: true, payloads: true };
   return user_id === undefined || { user_id };
 };
 

@@ -182,6 +182,17 @@ export interface LogWindow {
   readonly more: boolean;
 }
 
+/** The same with what was written. */
+export interface WrittenWindow {
+  readonly events: readonly (LogRow & { readonly data: unknown })[];
+}
+
+/** What an operator may do, beside looking. */
+export interface OperatorRights {
+  readonly actions: readonly string[];
+  readonly payloads: boolean;
+}
+
 export interface Run {
   readonly run_id: string;
   readonly thread_id: string;

@@ -74,7 +74,7 @@ const STEPS: Readonly<Record<string, Words>> = {
   idle: (line) => worried(`Silent for ${ms(line, 'silent_ms')}`),
   revoked: () => broken('Its rights were revoked'),
   operated: (line) =>
-    worried(`An operator did ${textOf(line, 'action')}${after(', by ', textOf(line, 'by'))}`),
+    worried(`An operator did ${textOf(line, 'action')}${after(': ', textOf(line, 'by'))}`),
   system_ping: () => plain('The server asked whether the client is there'),
   system_ping_response: (line) => plain(`The client answered after ${ms(line, 'waited_ms')}`),
   taken_over: (line) =>

@@ -39,13 +39,22 @@ export class Server {
   }
 
   /** Asks for something to be done. The key of `/debug` is no right to that, and is not sent along. */
-  async post<T>(path: string, body: object): Promise<Answer<T>> {
+  post<T>(path: string, body: object): Promise<Answer<T>> {
+    return this.#asOperator(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...bearer(this.#token) },
+      body: JSON.stringify(body),
+    });
+  }
+
+  /** Reads what the key of `/debug` does not open. */
+  read<T>(path: string): Promise<Answer<T>> {
+    return this.#asOperator(path, { headers: bearer(this.#token), cache: 'no-store' });
+  }
+
+  async #asOperator<T>(path: string, init: RequestInit): Promise<Answer<T>> {
     try {
-      const response = await this.#deps.fetch(new URL(path, this.#deps.base), {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', ...bearer(this.#token) },
-        body: JSON.stringify(body),
-      });
+      const response = await this.#deps.fetch(new URL(path, this.#deps.base), init);
       const text = await response.text();
       return response.ok
         ? { ok: true, value: JSON.parse(text) as T }

@@ -1,9 +1,10 @@
 /** Does something for an operator: asks first, and asks for a token if the server wants one. */
 
-import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
+import { useEffect, useId, useRef, useState } from 'react';
 import { useShared } from '../hooks/context.js';
 import { ACTIONS_PATH } from '../hooks/use-actions.js';
 import { type OperatorAction, outcomeOf, type Performed, wordsOfAction } from '../model/action.js';
+import { OperatorToken } from './operator-token.js';
 
 export interface ActionButtonProps {
   readonly action: OperatorAction;
@@ -48,15 +49,11 @@ function ActionDialog(props: ActionButtonProps & { readonly onClose: () => void 
   const { server } = useShared();
   const dialog = useRef<HTMLDialogElement>(null);
   const [outcome, setOutcome] = useState<Outcome>();
-  const [token, setToken] = useState('');
   const title = useId();
-  const field = useId();
   const { name, question, isHarsh } = wordsOfAction(action);
   useEffect(() => dialog.current?.showModal(), []);
 
-  async function act(event: FormEvent): Promise<void> {
-    event.preventDefault();
-    if (token !== '') server.setToken(token);
+  async function act(): Promise<void> {
     setOutcome({ kind: 'asking' });
     const answer = await server.post<Performed>(ACTIONS_PATH, action);
     if (answer.ok) {
@@ -72,7 +69,7 @@ function ActionDialog(props: ActionButtonProps & { readonly onClose: () => void 
   const isDone = outcome?.kind === 'done';
   return (
     <dialog ref={dialog} className="action" aria-labelledby={title} onClose={onClose}>
-      <form onSubmit={(event) => void act(event)}>
+      <div className="action-body">
         <h2 id={title}>
           {name} <span className="code wrap">{about}</span>?
         </h2>
@@ -83,16 +80,7 @@ function ActionDialog(props: ActionButtonProps & { readonly onClose: () => void 
           </p>
         )}
         {outcome?.kind === 'refused' && outcome.needsToken && (
-          <div className="gate-row">
-            <label htmlFor={field}>Token of an operator</label>
-            <input
-              id={field}
-              type="password"
-              autoComplete="off"
-              value={token}
-              onChange={({ target }) => setToken(target.value)}
-            />
-          </div>
+          <OperatorToken onToken={() => void act()} />
         )}
         <div className="action-row">
           <button type="button" className="button" onClick={() => dialog.current?.close()}>
@@ -100,7 +88,8 @@ function ActionDialog(props: ActionButtonProps & { readonly onClose: () => void 
           </button>
           {!isDone && (
             <button
-              type="submit"
+              type="button"
+              onClick={() => void act()}
               className={isHarsh ? 'button harsh' : 'button strong'}
               disabled={outcome?.kind === 'asking'}
             >
@@ -108,7 +97,7 @@ function ActionDialog(props: ActionButtonProps & { readonly onClose: () => void 
             </button>
           )}
         </div>
-      </form>
+      </div>
     </dialog>
   );
 }

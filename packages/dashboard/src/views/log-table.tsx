@@ -1,11 +1,13 @@
 /** A part of a thread's log: which events there are, and how large they are. */
 
 import { type FormEvent, useId, useState } from 'react';
+import { useMayRead } from '../hooks/use-actions.js';
 import { useAnswer } from '../hooks/use-answer.js';
 import { goTo } from '../hooks/use-route.js';
 import type { LogWindow } from '../model/answers.js';
 import { bytes, number } from '../model/format.js';
 import { Empty, Loading, orNone, ProblemBox } from './parts.js';
+import { Written } from './written.js';
 
 const EVENTS = 50;
 const EVERY_MS = 3_000;
@@ -25,6 +27,7 @@ export function LogTable({ path, thread_id, from, head }: LogTableProps) {
     from === null ? EVERY_MS : 0,
   );
   const { value, problem } = asked;
+  const mayRead = useMayRead();
   const show = (offset: number | null) =>
     goTo({ page: 'thread', thread_id, from: offset === null ? null : Math.max(1, offset) });
   const first = value?.events[0]?.offset;
@@ -59,6 +62,7 @@ export function LogTable({ path, thread_id, from, head }: LogTableProps) {
         </button>
         <GoToOffset head={head} onGo={show} />
       </nav>
+      {mayRead && value && <Written key={`${path} ${from}`} path={path} log={value} />}
       {value ? (
         <Events log={value} />
       ) : problem ? (

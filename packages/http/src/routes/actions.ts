@@ -39,14 +39,25 @@ interface Performed {
 
 const DONE: Performed = { done: true, unreachable: [] };
 
-export function actionRoutes(sessions: SessionServer, access: DebugAccess): readonly Route[] {
+/** What operators may do, beside looking. */
+export interface OperatorOptions {
+  readonly actions: boolean;
+  /** They may see what users have written. */
+  readonly payloads: boolean;
+}
+
+export function actionRoutes(
+  sessions: SessionServer,
+  access: DebugAccess,
+  { actions, payloads }: OperatorOptions,
+): readonly Route[] {
   const { internals } = sessions;
   const { operator, sessionTrace, trace, endpoint, logger } = internals;
 
   /** What the page may offer. */
   async function list(exchange: Exchange): Promise<void> {
     if (await access.admits(exchange, { needsKey: false })) {
-      sendJson(exchange.response, { actions: ACTIONS });
+      sendJson(exchange.response, { actions: actions ? ACTIONS : [], payloads });
     }
   }
 
@@ -66,7 +77,6 @@ export function actionRoutes(sessions: SessionServer, access: DebugAccess): read
       const performed = await perform(parsed.value);
       if ('code' in performed) return sendFault(response, performed);
       const address = clientAddress(request, endpoint.addresses);
-      // Later than an erasure, which takes the lines of before along.
       trace('operated', { ...parsed.value, by: allowed.value.user_id, address });
       sendJson(response, performed);
     } catch (error) {
@@ -92,8 +102,8 @@ export function actionRoutes(sessions: SessionServer, access: DebugAccess): read
   }
 
   return [
-    { method: 'GET', path: PATH, handle: list },
-    { method: 'POST', path: PATH, handle: act },
+    ...(actions || payloads ? [{ method: 'GET', path: PATH, handle: list } as const] : []),
+    ...(actions ? [{ method: 'POST', path: PATH, handle: act } as const] : []),
   ];
 }
 

@@ -3,7 +3,14 @@
  * Unlike the older lists they take filters, and refuse a parameter that they do not know.
  */
 
-import { fault, parseThreadId, THREAD_ID_PATTERN } from '@session-monitor/protocol';
+import {
+  fault,
+  ok,
+  parseThreadId,
+  type Result,
+  refused,
+  THREAD_ID_PATTERN,
+} from '@session-monitor/protocol';
 import type { SessionServer } from '@session-monitor/server';
 import {
   Explanations,
@@ -89,9 +96,8 @@ export function debugViewRoutes(sessions: SessionServer, route: DebugRoute): rea
     view('/debug/threads/:thread_id/log', ['from', 'limit'], async ({ from }, page, params) => {
       const thread_id = parseThreadId(params.thread_id);
       if (!thread_id.ok) return thread_id.fault;
-      const offset = from === undefined ? undefined : Number(from);
-      if (offset !== undefined && !(Number.isSafeInteger(offset) && offset > 0)) return badOffset;
-      return logs.of(thread_id.value, offset, page.limit);
+      const offset = readOffset({ from });
+      return offset.ok ? logs.of(thread_id.value, offset.value, page.limit) : offset.fault;
     }),
     view('/debug/runs', ['limit'], (_query, { limit }) => recent.all(limit)),
     view('/debug/nodes', [], () => nodes.all()),
@@ -114,6 +120,13 @@ const badPrefix = fault(
   "'q' must be what the ids of threads begin with: letters, digits, underscores, dots, colons or hyphens.",
   { field: 'q' },
 );
+
+/** The first offset of a part of a log; undefined for its end. */
+export function readOffset({ from }: Query): Result<number | undefined> {
+  if (from === undefined) return ok(undefined);
+  const offset = Number(from);
+  return Number.isSafeInteger(offset) && offset > 0 ? ok(offset) : refused(badOffset);
+}
 
 const badOffset = fault('bad_request', "'from' must be an offset: a whole number from 1.", {
   field: 'from',

@@ -73,7 +73,7 @@ export function debugRoutes(sessions: SessionServer, access: DebugAccess): reado
   }
 }
 
-function readPage({ after, limit }: Query): PageRequest | Fault {
+export function readPage({ after, limit }: Query): PageRequest | Fault {
   const number = limit === undefined ? DEFAULT_LIMIT : Number(limit);
   if (!Number.isInteger(number) || number < 1 || number > MAX_LIMIT) {
     const message = `'limit' must be a whole number from 1 to ${MAX_LIMIT}.`;

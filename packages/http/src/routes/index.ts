@@ -16,6 +16,7 @@ import { healthRoutes } from './health.js';
 import { liveRoutes } from './live.js';
 import { metricsRoute } from './metrics.js';
 import { openapiRoute } from './openapi.js';
+import { payloadRoutes } from './payloads.js';
 import { revocationRoutes } from './revocations.js';
 import { threadRoutes } from './threads.js';
 import { traceRoutes } from './trace.js';
@@ -42,13 +43,15 @@ export interface RouteOptions {
   readonly metrics: boolean | MetricsOptions;
   /** The largest body of `POST /threads/:thread_id/events`. */
   readonly maxEventBodyBytes: number;
+  /** Operators may see what users have written. */
+  readonly payloads: boolean;
   /** Where the routes are, as clients see it. */
   readonly basePath: string;
 }
 
 export const allRoutes = (
   sessions: SessionServer,
-  { access, demo, dashboard, metrics, maxEventBodyBytes, basePath }: RouteOptions,
+  { access, demo, dashboard, payloads, metrics, maxEventBodyBytes, basePath }: RouteOptions,
 ): readonly Route[] => [
   ...havefunRoutes(sessions),
   ...eventRoutes(sessions, maxEventBodyBytes),
@@ -66,10 +69,12 @@ export const allRoutes = (
   ...(demo === false ? [] : demoRoutes(sessions, demo === true ? {} : demo)),
   // It holds nothing of any user's: what it shows it asks for, as its reader may.
   ...(dashboard === false ? [] : builtPageRoutes(DASHBOARD)),
-  ...(dashboard !== false && dashboard !== true && dashboard.actions
-    ? actionRoutes(sessions, access)
-    : []),
+  ...actionRoutes(sessions, access, { actions: mayAct(dashboard), payloads }),
+  ...(payloads ? payloadRoutes(sessions) : []),
 ];
+
+const mayAct = (dashboard: RouteOptions['dashboard']): boolean =>
+  typeof dashboard === 'object' && dashboard.actions === true;
 
 const DASHBOARD = {
   packageName: '@session-monitor/dashboard',

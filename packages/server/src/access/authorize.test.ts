@@ -77,6 +77,19 @@ test('a reason is one line of at most 200 characters', () => {
   expect(oneLine('😀'.repeat(300))).toBe('😀'.repeat(200));
 });
 
+test('an answer for administer may name the operator, and show it what was written', () => {
+  const read = (answer: unknown) =>
+    readAdminAnswer(answer, { action: 'administer', auth: {}, headers: {} });
+  expect(read({ admin: true })).toEqual({ granted: true, user_id: null, payloads: false });
+  expect(read({ admin: true, user_id: 'olga', payloads: true })).toEqual({
+    granted: true,
+    user_id: 'olga',
+    payloads: true,
+  });
+  // By itself it is no right.
+  expect(read({ payloads: true })).toMatchObject({ granted: false });
+});
+
 test.each([
   [{ admin: true }, undefined],
   [{ user_id: 'alice', admin: true }, undefined],

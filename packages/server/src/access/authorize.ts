@@ -95,7 +95,8 @@ export interface Denied {
  * 1970, the grant ends then: a session is asked for a fresh token before, and ends without one. With `issued_at`, when
  * the token was issued, a token of before a revocation of the user is refused for a day. For `list` the
  * answer says whose threads the caller may see: `{ user_id }` grants that user's threads, `{ all: true }` all threads, and
- * `true` refuses. For `administer` only `{ admin: true }` grants; with a `user_id` the trace names the operator. `{ denied }` refuses and says why. Any other answer
+ * `true` refuses. For `administer` only `{ admin: true }` grants; with a `user_id` the trace names the operator, and with
+ * `payloads: true` it may see what users have written, where the server shows that. `{ denied }` refuses and says why. Any other answer
  * refuses, as `{ denied: 'forbidden' }` does.
  */
 export type AuthorizeAnswer =
@@ -106,9 +107,10 @@ export type AuthorizeAnswer =
       readonly issued_at?: number | undefined;
       readonly all?: boolean;
       readonly admin?: boolean;
+      readonly payloads?: boolean;
     }
   | { readonly all: true }
-  | { readonly admin: boolean }
+  | { readonly admin: boolean; readonly payloads?: boolean }
   | Denied;
 
 /**
@@ -141,8 +143,15 @@ export type ListGrant = { readonly all: true } | { readonly user_id: string };
 
 export type ListPermission = { readonly granted: true; readonly grant: ListGrant } | Refused;
 
-/** `user_id`: the operator, if the answer names one. */
-export type AdminPermission = { readonly granted: true; readonly user_id: string | null } | Refused;
+export type AdminPermission =
+  | {
+      readonly granted: true;
+      /** The operator, if the answer names one. */
+      readonly user_id: string | null;
+      /** Whether it may see what users have written. */
+      readonly payloads: boolean;
+    }
+  | Refused;
 
 const MAX_REASON_LENGTH = 200;
 
@@ -193,10 +202,14 @@ export function readAdminAnswer(
 ): AdminPermission | undefined {
   // `true` and `{ user_id }` are what a hook says that knows nothing of this action.
   if (typeof answer === 'boolean') return refusalOf('forbidden', request);
-  const { denied, reason, admin, user_id } = (answer ?? {}) as Fields;
+  const { denied, reason, admin, user_id, payloads } = (answer ?? {}) as Fields;
   if (denied !== undefined) return readDenial(denied, reason, request);
   if (admin !== true) return refusalOf('forbidden', request);
-  return { granted: true, user_id: typeof user_id === 'string' ? user_id : null };
+  return {
+    granted: true,
+    user_id: typeof user_id === 'string' ? user_id : null,
+    payloads: payloads === true,
+  };
 }
 
 /** What an answer of the hook means for the list of threads; undefined for an invalid answer. */

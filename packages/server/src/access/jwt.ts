@@ -67,11 +67,12 @@ const KEY_SET_TIMES = {
 const THREADS_CLAIM = 'threads';
 const ACTIONS_CLAIM = 'actions';
 const ADMIN_CLAIM = 'admin';
+const PAYLOADS_CLAIM = 'payloads';
 
 /**
  * Returns an `authorize`. A token needs `exp` and the user's claim. The claim `threads` (a pattern or a list of them) says
  * which threads its owner may use, `actions` (a list) what it may do there: without it, everything. `resume` goes with
- * `register`. The claim `admin: true` grants `administer`.
+ * `register`. The claim `admin: true` grants `administer`, and `payloads: true` with it a look at what users have written.
  *
  * @throws ServerError ERR_CONFIG
  */
@@ -86,7 +87,10 @@ export function authorizeByJwt(options: JwtOptions): Authorize {
     if (typeof user_id !== 'string' || user_id === '' || user_id.length > MAX_USER_LENGTH) {
       return { denied: 'unauthenticated', reason: `The claim '${userClaim}' names no user.` };
     }
-    if (action === 'administer') return { admin: claims[ADMIN_CLAIM] === true };
+    if (action === 'administer') {
+      const payloads = claims[PAYLOADS_CLAIM] === true;
+      return { user_id, admin: claims[ADMIN_CLAIM] === true, payloads };
+    }
     if (!mayDo(claims, action)) return forbidden(`The token does not allow to ${action}.`);
     const grant = {
       user_id,

@@ -81,6 +81,7 @@ export const GROUPS: Readonly<Record<string, readonly VariableName[]>> = {
     'TRACE_HOURS',
     'DEBUG_API_KEY',
     'DEBUG_KEY_IN_URL',
+    'DEBUG_PAYLOADS',
     'METRICS_KEY',
     'DASHBOARD',
     'DASHBOARD_ACTIONS',

@@ -55,6 +55,7 @@ export async function serve(args: readonly string[]): Promise<void> {
     ...(config.DEBUG_API_KEY && { debugApiKey: config.DEBUG_API_KEY }),
     ...(config.METRICS_KEY && { metricsKey: config.METRICS_KEY }),
     debugKeyInUrl: config.DEBUG_KEY_IN_URL === 'yes',
+    debugPayloads: config.DEBUG_PAYLOADS === 'on',
     dashboard: servesDashboard(config) && { actions: config.DASHBOARD_ACTIONS === 'on' },
     demo: servesDemo(config) && demoOptions(startCommand(process.env, flags)),
     responder,

@@ -65,6 +65,11 @@ export const VARIABLES = {
     ...text('', 'Key of /metrics, and of nothing else; DEBUG_API_KEY opens it, too'),
     secret: true,
   },
+  DEBUG_PAYLOADS: choice(
+    'off',
+    'Show what users have written to operators for whom authorize answers payloads: true',
+    ['off', 'on'],
+  ),
   DEBUG_KEY_IN_URL: choice('no', 'Take the key as ?api_key= in production, too', ['no', 'yes']),
   LOG_LEVEL: choice('info', 'Least severe log line that is written', [
     'trace',

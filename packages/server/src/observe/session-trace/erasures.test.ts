@@ -62,17 +62,18 @@ function stage() {
   };
 }
 
-test('the lines of an erased thread go within seconds, but for the one that tells of the erasure', async () => {
+test('the lines of an erased thread go within seconds, but for those that tell of the erasure and of operators', async () => {
   const { clock, add, erasures, lines, answering } = stage();
   answering.add('node-2').add('node-3');
   for (const thread of ['a', 'b']) add('run_started', thread);
   add('erase', 'a');
+  add('operated', 'a');
   await erasures.add('a');
   await clock.advance(1_000);
   // The thread goes on, empty.
   add('run_started', 'a');
   await clock.advance(5_000);
-  expect(await lines()).toEqual(['run_started b', 'erase a', 'run_started a']);
+  expect(await lines()).toEqual(['run_started b', 'erase a', 'operated a', 'run_started a']);
   expect(clock.pending).toBe(0);
 });
 

@@ -33,14 +33,17 @@ export function idIn(raw: string, key: string): string | undefined {
 export const timeIn = (raw: string): number =>
   raw.startsWith(TIME) ? Number.parseInt(raw.slice(TIME.length), 10) : Number.NaN;
 
-/** Whether a line is of a thread, from before its erasure. The step `erase` stays. */
+/** What stays of an erased thread: that it was erased, and what operators did. They would else remove their own trail. */
+const STAYING: readonly (string | undefined)[] = ['erase', 'operated'];
+
+/** Whether a line is of a thread, from before its erasure, and not one that stays. */
 export const isErased = (
   raw: string,
   erasedAt: (thread_id: string) => number | undefined,
 ): boolean => {
   const thread_id = idIn(raw, KEYS.thread_id);
   const at = thread_id === undefined ? undefined : erasedAt(thread_id);
-  return at !== undefined && timeIn(raw) <= at && idIn(raw, KEYS.step) !== 'erase';
+  return at !== undefined && timeIn(raw) <= at && !STAYING.includes(idIn(raw, KEYS.step));
 };
 
 /** The line itself; undefined for what is none. */
