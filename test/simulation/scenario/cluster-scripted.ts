@@ -82,6 +82,25 @@ export const CLUSTER_SCENARIOS: Scripted = {
       ...(random.chance(0.5) ? [publish(behindMs + random.int(10, 200), props)] : []),
     ];
   },
+  /** A page reads the log from its beginning at a node that has missed the newest events. A failover loses them, and others come. */
+  'read past the known head': (props) => {
+    const { page, random } = props;
+    const reloadAt = 150;
+    const missedFrom = reloadAt + random.int(5, 150);
+    const behindMs = random.int(60, 200);
+    const takenOverAt = missedFrom + behindMs;
+    return [
+      burst(0, props, random.int(12, 24)),
+      { after: reloadAt, do: 'reload', page, checkpoint: false },
+      ...NODES.map((node): Cue => {
+        return { after: missedFrom, do: 'wakes_lost', node, ms: behindMs + 50 };
+      }),
+      { after: missedFrom, do: 'fail_over', behindMs, downMs: random.int(5, 30) },
+      publish(missedFrom + random.int(1, 10), props),
+      publish(takenOverAt + random.int(40, 200), props),
+      publish(takenOverAt + random.int(200, 400), props),
+    ];
+  },
   /** A failover loses only the mark that events are durable, and pages come back at nodes that never saw them. */
   'lost mark': (props) => {
     const { random } = props;
