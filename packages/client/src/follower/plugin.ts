@@ -22,7 +22,7 @@ export interface PageInfo {
   readonly online: boolean;
   /** ISO 8601; null for a page that had no input yet. */
   readonly last_input_at: string | null;
-  /** For how long the browser had frozen the page, in milliseconds; for a minute after that. */
+  /** For how long the page stood still, in milliseconds: its browser or the system had stopped it. Told for a minute. */
   readonly frozen_ms?: number | undefined;
 }
 
