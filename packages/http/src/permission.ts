@@ -94,7 +94,7 @@ export async function permitAdministration(
 
 function turnAway(
   { trace, endpoint }: Asked,
-  { fault, detail }: Refused,
+  { fault, detail, expired_ms }: Refused,
   accessRequest: {
     readonly action: Action;
     readonly thread_id?: string;
@@ -107,7 +107,7 @@ function turnAway(
     const { thread_id, user_id, action } = accessRequest;
     const address = clientAddress(request, endpoint.addresses);
     const source = { ...sourceOfRequest(request), address };
-    trace('access_refused', { ...source, thread_id, user_id, action, code, detail });
+    trace('access_refused', { ...source, thread_id, user_id, action, code, detail, expired_ms });
   }
   return refused(fault);
 }

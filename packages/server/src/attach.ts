@@ -20,7 +20,7 @@ import {
   inspectSocketIo,
   type SocketIoServer,
 } from './socketio/socket-io.js';
-import { countUpgradeFailures, type RefusingEngine } from './socketio/upgrade-failures.js';
+import { type RefusingEngine, UpgradeFailures } from './socketio/upgrade-failures.js';
 import { guardUpgrades } from './socketio/upgrade-guard.js';
 import { checkVersions } from './socketio/versions.js';
 import { type Cancel, systemClock } from './util/clock.js';
@@ -90,6 +90,7 @@ export function attachSessions(io: SocketIoServer, options: AttachOptions): Sess
     addresses,
     registered: (conn) => peers?.handshakes.registered(conn),
     received: (conn) => peers?.packets.meterOf(conn),
+    onUpgradeRefused: (conn, listener) => upgradeFailures.onRefused(conn, listener),
     on: (event, listener) => namespace.on(event, listener as (socket: Socket) => void),
     off: (event, listener) => namespace.off(event, listener as (socket: Socket) => void),
     readyMade: server._opts.parser === undefined,
@@ -103,6 +104,7 @@ export function attachSessions(io: SocketIoServer, options: AttachOptions): Sess
     },
   };
   const guards: Cancel[] = [];
+  const upgradeFailures = new UpgradeFailures();
   let peers: PeerGuards | undefined;
   const sessions = new SessionServer(endpoint, { ...options, logger });
   attached.add(namespace);
@@ -125,7 +127,7 @@ export function attachSessions(io: SocketIoServer, options: AttachOptions): Sess
   }
   server.engine.use(turnAwayWhileHandingOver(sessions));
   const refusing = server.engine as unknown as RefusingEngine;
-  guards.push(countUpgradeFailures(refusing, metrics.counters.upgrade_failures_total));
+  guards.push(upgradeFailures.watch(refusing, metrics.counters.upgrade_failures_total));
   const { destroyUpgrade, destroyUpgradeTimeout = UPGRADE_GRACE_MS } = server._opts;
   if (server.httpServer && destroyUpgrade !== false) {
     const graceMs = exclusive ? 0 : destroyUpgradeTimeout;

@@ -34,7 +34,7 @@ import { NO_OTHER_NODES } from './sessions/registrar.js';
 import { Registry } from './sessions/registry.js';
 import { Sweeper } from './sessions/sweeper.js';
 import { createAcceptor } from './socketio/accept.js';
-import type { Connection } from './socketio/connection.js';
+import type { Connection, ConnectionOptions } from './socketio/connection.js';
 import { handOver } from './socketio/hand-over.js';
 import type { TrafficMeter } from './socketio/traffic.js';
 import type { NodeStore, SessionRecord, Store } from './stores/store.js';
@@ -64,6 +64,8 @@ export interface Endpoint {
   readonly registered?: (conn: object) => void;
   /** What a connection has sent, if something counts that already. */
   readonly received?: (conn: object) => TrafficMeter | undefined;
+  /** Calls back if the request of a polling connection for a WebSocket is refused. */
+  readonly onUpgradeRefused?: ConnectionOptions['onUpgradeRefused'];
   /** Requests for connections that this node does not have. */
   readonly misroutedRequests: { readonly count: number; readonly recently: number };
   /** How many of the HTTP server's connections are used, 0 to 1. Absent where nothing counts them. */

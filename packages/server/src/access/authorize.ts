@@ -134,6 +134,8 @@ export interface Refused {
   readonly fault: Fault;
   /** Why, for the log; the client need not know it. */
   readonly detail?: string;
+  /** How long ago the token had expired, in milliseconds, if that is known. For the log. */
+  readonly expired_ms?: number;
 }
 
 export type Permission = ({ readonly granted: true } & Caller) | Refused;
@@ -177,7 +179,9 @@ export function readAnswer(
   const { denied, reason, user_id, expires_at = null, issued_at } = (answer ?? {}) as Fields;
   if (denied !== undefined) return readDenial(denied, reason, request);
   if (typeof user_id !== 'string' || !isExpiry(expires_at)) return undefined;
-  if (expires_at !== null && expires_at <= times.now) return refusalOf('expired', request);
+  if (expires_at !== null && expires_at <= times.now) {
+    return { ...refusalOf('expired', request), expired_ms: times.now - expires_at };
+  }
   if (isRevoked(user_id, issued_at, times)) return revokedRefusal(request);
   return { granted: true, user_id, owner: user_id, expires_at };
 }

@@ -23,7 +23,7 @@ import {
   type TokenTimes,
 } from './authorize.js';
 import type { Revocations } from './revocations.js';
-import { denialOf } from './token-errors.js';
+import { denialOf, expiryIn } from './token-errors.js';
 
 export interface PermissionCheckDeps {
   readonly authorize: Authorize;
@@ -128,7 +128,12 @@ export class PermissionCheck {
     const conceal = concealer(request.token);
     if (denied) {
       const detail = oneLine(conceal(error.message));
-      return { ...refusalOf(denied, request), ...(detail !== '' && { detail }) };
+      const expiredAt = denied === 'expired' ? expiryIn(error) : undefined;
+      return {
+        ...refusalOf(denied, request),
+        ...(detail !== '' && { detail }),
+        ...(expiredAt !== undefined && { expired_ms: this.#deps.clock.wall() - expiredAt }),
+      };
     }
     this.#outages.write(() => ({ action: request.action, err: describe(error, conceal) }));
     return { granted: false, fault: outageFault };

@@ -1,7 +1,7 @@
 import { createLocalJWKSet, createRemoteJWKSet, jwtVerify, SignJWT } from 'jose';
 import jsonwebtoken from 'jsonwebtoken';
 import { expect, test } from 'vitest';
-import { denialOf } from './token-errors.js';
+import { denialOf, expiryIn } from './token-errors.js';
 
 const SECRET = 'a secret of at least 32 characters!';
 const KEY = new TextEncoder().encode(SECRET);
@@ -82,4 +82,11 @@ test.each([
   ['a name of every object', Object.assign(new Error(), { name: 'constructor', code: 'toString' })],
 ])('%s is an outage', (_name, error) => {
   expect(denialOf(error)).toBeUndefined();
+});
+
+test('the errors for expired tokens tell when that was', async () => {
+  const byJsonwebtoken = await thrown(() => verify(sign({ exp: past })));
+  const byJose = await thrown(() => jwtVerify(sign({ exp: past }), KEY));
+  expect([byJsonwebtoken, byJose].map(expiryIn)).toEqual([past * 1_000, past * 1_000]);
+  expect(expiryIn(new Error('another'))).toBeUndefined();
 });

@@ -36,3 +36,15 @@ export function denialOf(error: Error): Denial | undefined {
   if (typeof code === 'string' && Object.hasOwn(BY_CODE, code)) return BY_CODE[code];
   return Object.hasOwn(BY_NAME, name) && !NO_KEY.test(message) ? BY_NAME[name] : undefined;
 }
+
+/** When the token of such an error had expired, in milliseconds since 1970; undefined if the error does not tell. */
+export function expiryIn(error: Error): number | undefined {
+  const { expiredAt, payload } = error as Error & {
+    /** Of jsonwebtoken. */
+    readonly expiredAt?: unknown;
+    /** Of jose. */
+    readonly payload?: { readonly exp?: unknown };
+  };
+  if (expiredAt instanceof Date) return expiredAt.getTime();
+  return typeof payload?.exp === 'number' ? payload.exp * 1_000 : undefined;
+}

@@ -11,7 +11,7 @@ const GRANTED = [
 ] as const;
 const REFUSED = [
   ...CARRIED,
-  ...['user_id', 'address', 'action', 'code', 'detail', 'suppressed'],
+  ...['user_id', 'address', 'action', 'code', 'detail', 'expired_ms', 'suppressed'],
 ] as const;
 /** What a question, a revocation or a watch is about. */
 const SUBJECT = [...SESSION, 'user_id'] as const;
@@ -19,7 +19,7 @@ const SUBJECT = [...SESSION, 'user_id'] as const;
 export const TRACE_STEPS = {
   connect: ['connection', 'transport', 'address', 'suppressed'],
   upgrade: ['connection', 'from', 'transport'],
-  upgrade_failed: ['connection', 'to', 'transport'],
+  upgrade_failed: ['connection', 'to', 'transport', 'reason'],
   disconnect: [...CARRIED, 'address', 'reason', 'ms', 'suppressed', 'acknowledged', 'sent'],
   register: GRANTED,
   register_refused: REFUSED,
@@ -64,7 +64,7 @@ export const TRACE_STEPS = {
   process_started: ['version', 'kept'],
   process_stopped: [],
   /** The process before was not stopped properly. */
-  not_stopped: ['runs', 'last_at'],
+  not_stopped: ['runs', 'last_at', 'former'],
   drain: ['connections', 'runs'],
   node_lost: ['lost', 'sessions', 'runs'],
   loop_blocked: ['ms'],

@@ -18,7 +18,8 @@ import { hasRoute, ROUTED_EVENTS, route } from './routes.js';
 const EPHEMERAL_BURST_S = 3;
 
 /** What an acceptor needs of the Socket.IO server. */
-interface AcceptEndpoint extends Pick<ConnectionOptions, 'readyMade' | 'registered' | 'received'> {
+interface AcceptEndpoint
+  extends Pick<ConnectionOptions, 'readyMade' | 'registered' | 'received' | 'onUpgradeRefused'> {
   readonly addresses: AddressPolicy;
 }
 
@@ -43,8 +44,8 @@ export function createAcceptor(deps: AcceptDeps): (socket: Socket) => void {
   const { limits } = settings;
   const windowBytes = settings.connectionWindowBytes;
   const addressOf = (socket: Socket) => clientAddress(socket.request, endpoint.addresses);
-  const { readyMade, registered, received } = endpoint;
-  const shared = { windowBytes, readyMade, registered, received, addressOf };
+  const { readyMade, registered, received, onUpgradeRefused } = endpoint;
+  const shared = { windowBytes, readyMade, registered, received, onUpgradeRefused, addressOf };
   const options = { ...shared, clock, trace, logger, guarded: exclusive };
   const dialectDeps = {
     ...deps,

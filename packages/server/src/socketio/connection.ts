@@ -10,7 +10,10 @@ import { V1Writer } from '../v1/writer.js';
 import { BadInputReport } from './bad-input.js';
 import { ConnectionLink, type ConnectionLinkOptions } from './connection-link.js';
 import { endNow } from './end-now.js';
+import { probeLink } from './link-probe.js';
 import { TrafficMeter } from './traffic.js';
+import type { UpgradeFailure } from './upgrade-failures.js';
+import { type UpgradeWatchDeps, watchUpgrade } from './upgrade-watch.js';
 
 /** The same for all connections of a server. */
 export interface ConnectionOptions extends ConnectionLinkOptions {
@@ -22,6 +25,8 @@ export interface ConnectionOptions extends ConnectionLinkOptions {
   readonly registered?: ((conn: object) => void) | undefined;
   /** The traffic that something else counts already. */
   readonly received?: ((conn: object) => TrafficMeter | undefined) | undefined;
+  /** Calls back if the server refuses the upgrade of a connection. */
+  readonly onUpgradeRefused?: UpgradeWatchDeps['onRefused'];
   /** Whether a peer that never reads is disconnected. */
   readonly guarded: boolean;
 }
@@ -51,11 +56,6 @@ const MAX_WAITING_PACKETS = 5_000;
 /** Above the largest frame, which may wait for a poll beside the answers. */
 const MAX_WAITING_BYTES = 2 * 1024 * 1024;
 
-interface UpgradeListeners {
-  readonly onUpgrading: (transport: ConnTransport) => void;
-  readonly onUpgrade: (transport: ConnTransport) => void;
-}
-
 export class Connection implements Peer {
   readonly socket: Socket;
   readonly badInput: BadInputReport;
@@ -70,9 +70,9 @@ export class Connection implements Peer {
   readonly #options: ConnectionOptions;
   /** Bytes that wait to be written, while any do. */
   #waitingBytes = 0;
-  #upgradeListeners: UpgradeListeners | undefined;
+  #unwatchUpgrade: Cancel | undefined;
   #failedUpgrades = 0;
-  #isClosed = false;
+  #upgradeFailure: UpgradeFailure | null = null;
   #hasFollowed = false;
   /** Ends the wait for the first registration. */
   #awaited: Cancel | undefined;
@@ -92,7 +92,8 @@ export class Connection implements Peer {
     this.#transports = [{ transport: this.transport, at: this.connectedAt }];
     if (!counted) conn.on('packet', this.#onReceived);
     conn.on('packetCreate', this.#onSent);
-    if (this.transport === 'polling') this.#awaitUpgrade();
+    // A WebSocket connection never upgrades, and is spared the listeners.
+    if (this.transport === 'polling') this.#unwatchUpgrade = this.#watchUpgrade();
   }
 
   get logger(): Logger {
@@ -125,9 +126,19 @@ export class Connection implements Peer {
     return this.#transports;
   }
 
-  /** Upgrades that were begun and not completed. */
+  /** Upgrades that were refused, or begun and not completed. */
   get failedUpgrades(): number {
     return this.#failedUpgrades;
+  }
+
+  /** Why the newest of them failed; null without one. */
+  get upgradeFailure(): UpgradeFailure | null {
+    return this.#upgradeFailure;
+  }
+
+  /** Whether its far end answers by itself within `ms`; null where that cannot be asked. */
+  answersWithin(ms: number): Promise<boolean | null> {
+    return probeLink(this.socket, ms, this.#options.clock);
   }
 
   /** What waits to be written, in Engine.IO and in the WebSocket. */
@@ -174,15 +185,12 @@ export class Connection implements Peer {
   /** Stops watching the Engine.IO connection, which may outlive this socket and carry another. */
   close(): void {
     const { conn } = this.socket;
-    this.#isClosed = true;
     this.#waitNoLonger();
     this.#link.close();
     this.badInput.close();
     conn.off('packet', this.#onReceived);
     conn.off('packetCreate', this.#onSent);
-    if (!this.#upgradeListeners) return;
-    conn.off('upgrading', this.#upgradeListeners.onUpgrading);
-    conn.off('upgrade', this.#upgradeListeners.onUpgrade);
+    this.#unwatchUpgrade?.();
   }
 
   notify(event: string, payload: object): void {
@@ -227,28 +235,17 @@ export class Connection implements Peer {
     if (waiting >= MAX_WAITING_PACKETS || this.#waitingBytes > MAX_WAITING_BYTES) this.#overflow();
   };
 
-  /**
-   * Engine.IO announces the probe of an upgrade and its completion. A failed upgrade shows by the end of its transport.
-   * A WebSocket connection never upgrades, and is spared the listeners.
-   */
-  #awaitUpgrade(): void {
-    const { conn } = this.socket;
-    const listeners = {
-      onUpgrading: (transport: ConnTransport) => this.#onUpgrading(transport),
-      onUpgrade: (transport: ConnTransport) => this.#onUpgrade(transport),
-    };
-    conn.on('upgrading', listeners.onUpgrading);
-    conn.on('upgrade', listeners.onUpgrade);
-    this.#upgradeListeners = listeners;
-  }
-
-  #onUpgrading(transport: ConnTransport): void {
-    transport.once('close', () => {
-      if (this.#isClosed || this.socket.conn.transport === transport) return;
-      this.#failedUpgrades += 1;
-      const { id: connection } = this;
-      const fields = { connection, to: transport.name, transport: this.transport };
-      this.#options.trace('upgrade_failed', fields);
+  #watchUpgrade(): Cancel {
+    const { onUpgradeRefused: onRefused, trace } = this.#options;
+    return watchUpgrade({
+      conn: this.socket.conn,
+      onRefused,
+      onUpgraded: (transport) => this.#onUpgrade(transport),
+      onFailed: (to, reason) => {
+        this.#failedUpgrades += 1;
+        this.#upgradeFailure = reason;
+        trace('upgrade_failed', { connection: this.id, to, transport: this.transport, reason });
+      },
     });
   }
 

@@ -151,11 +151,11 @@ export async function ask(
     const isVoid = revocations.since(asked, { user_id, thread_id });
     return isVoid ? refused(revokedFault) : ok({ ...permission, asked });
   }
-  const { fault: reason, detail } = permission;
+  const { fault: reason, detail, expired_ms } = permission;
   if (isDenial(reason.code)) {
     const step = action === 'register' ? 'register_refused' : 'access_refused';
     const { code } = reason;
-    trace(step, { ...whoAsks(connection, claim), action, code, detail });
+    trace(step, { ...whoAsks(connection, claim), action, code, detail, expired_ms });
   }
   return refused(reason);
 }

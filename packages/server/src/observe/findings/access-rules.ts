@@ -9,6 +9,9 @@ import { clockTime, counted, span } from './words.js';
 /** A limit that was hit longer ago explains nothing of now. */
 const RECENT_MS = 60_000;
 
+/** So many requests for unknown connections are no chance. */
+const MISROUTED = 3;
+
 const REFUSALS = ['register_refused', 'access_refused'] as const;
 
 export const accessRules: Rules<
@@ -25,44 +28,46 @@ export const accessRules: Rules<
       ongoing: !cameAfter(lines, revoked, ...SERVED),
       title: `Access was revoked for ${isThread ? 'all followers of the thread' : 'its user, or for this session'}.`,
       evidence: [
-        `${clockTime(revoked.time)} the session ended, reason 'revoked'.`,
+        `The session ended at ${clockTime(revoked.time)}, reason 'revoked'.`,
         refusedAfter(lines, revoked),
       ],
       next: 'It was done on purpose, by revokeUser, revokeSession, revokeThread or POST /revocations. The client is let in again when authorize accepts it.',
     };
   },
 
-  token_refused(facts) {
-    const line = newestRefusal(facts, ({ code }) => code !== 'token_expired' && isDenial(code));
+  token_refused({ lines, session }) {
+    const refusals = refusalsOf(lines, (code) => code !== 'token_expired' && isDenial(code));
+    const line = refusals.at(-1);
     if (!line) return undefined;
+    const isUnknown = line.code === 'unauthenticated';
     return {
       at: line.time,
-      ongoing: !cameAfter(facts.lines, line, ...SERVED),
-      title: 'authorize refused the client.',
-      evidence: [refusal(line)],
-      next:
-        line.code === 'unauthenticated'
-          ? 'The token is missing or invalid: check what token() of the page returns, and the secret or key set of the server.'
-          : 'The token is valid, and its user has no right to this: check the rule in authorize for this user and thread.',
+      ongoing: !cameAfter(lines, line, ...SERVED),
+      title: `${named(line, session)} was refused ${timesOf(refusals)}: ${isUnknown ? 'the token is missing or not valid' : 'the user has no right to this'}.`,
+      evidence: refusalEvidence(refusals, line),
+      next: isUnknown
+        ? 'Check what token() of the page returns, and the secret or key set of the server.'
+        : 'Check the rule in authorize for this user and thread: the token is valid, and does not allow this.',
     };
   },
 
-  token_expired(facts) {
-    const { lines } = facts;
-    const refused = newestRefusal(facts, ({ code }) => code === 'token_expired');
+  token_expired({ lines, session }) {
+    const refusals = refusalsOf(lines, (code) => code === 'token_expired');
+    const refused = refusals.at(-1);
     const ended = newest(lines, 'disconnect', ({ reason }) => reason === 'token_expired');
-    const line = [refused, ended].filter(isPresent).sort((a, b) => b.time - a.time)[0];
+    const line = refused ?? ended;
     if (!line) return undefined;
     return {
       at: line.time,
       ongoing: !cameAfter(lines, line, ...SERVED),
-      title: "The client's token has expired.",
+      title: refused
+        ? `${named(refused, session)} was refused ${timesOf(refusals)}: the token had expired${expiredAgo(refused)}.`
+        : `The session of ${session?.user_id ?? 'the client'} ended: its token had expired, and no fresh one came.`,
       evidence: [
-        line === refused
-          ? refusal(line)
-          : `${clockTime(line.time)} the session ended, because its grant did and no fresh token came.`,
+        ...(ended ? [`The session ended at ${clockTime(ended.time)}, because its grant did.`] : []),
+        ...(refused ? refusalEvidence(refusals, refused) : []),
       ],
-      next: 'The page must return a fresh token from token() when it is asked: look at its requests to your login, and at the clocks of both.',
+      next: 'Let token() of the page return a fresh token when it is asked: look at its requests to your login, and at the clocks of both.',
     };
   },
 
@@ -75,15 +80,16 @@ export const accessRules: Rules<
       ongoing: now - line.time < RECENT_MS,
       title: `The limit ${textOf(line, 'limit')} was hit.`,
       evidence: [
-        `${clockTime(line.time)} ${counted(numberOf(line, 'times'), 'time')} in a minute${peer ? `, by ${peer} ${textOf(line, peer)}` : ''}.`,
+        `${counted(numberOf(line, 'times'), 'time')} within a minute, last at ${clockTime(line.time)}${peer ? ` by ${peer} ${textOf(line, peer)}` : ''}.`,
       ],
-      next: 'docs/security.md says what each limit is for, and the setting that raises it. Look first whether the client does more than it should.',
+      next: 'Look whether the client does more than it should. docs/security.md says what each limit is for, and the setting that raises it.',
     };
   },
 
-  wrong_node({ now, node, connection, session }) {
+  wrong_node({ now, node, otherNodes, connection, session }) {
     const requests = node?.misrouted_requests ?? 0;
-    if (requests === 0) return undefined;
+    // A client of a node that has gone sends a request or two to another one.
+    if (otherNodes === 0 || requests < MISROUTED) return undefined;
     // Over WebSocket a session is on one node whatever the balancer does.
     if (connection?.transport === 'websocket' && session?.status === 'active') return undefined;
     return {
@@ -91,9 +97,9 @@ export const accessRules: Rules<
       ongoing: true,
       title: 'Requests of one connection reach different nodes: the load balancer is not sticky.',
       evidence: [
-        `${counted(requests, 'request')} of the last minute ${requests === 1 ? 'was' : 'were'} for connections that the node does not have.`,
+        `${counted(requests, 'request')} of about the last minute were for connections that the node ${node?.node} does not have.`,
       ],
-      next: 'Make the balancer sticky (by cookie or address), or have clients use WebSocket only: docs/deploy.md shows both.',
+      next: 'Make the balancer sticky (by cookie or address), or let clients use WebSocket only: docs/deploy.md shows both.',
     };
   },
 
@@ -105,30 +111,53 @@ export const accessRules: Rules<
       ongoing: !cameAfter(lines, line, ...SERVED),
       title: 'Another tab took the session over: a copied tab, or one that was restored.',
       evidence: [
-        `${clockTime(line.time)} connection ${textOf(line, 'by')} took it from ${textOf(line, 'connection')}.`,
+        `${textOf(line, 'by') === 'another node' ? 'A connection of another node' : `Connection ${textOf(line, 'by')}`} took it from connection ${textOf(line, 'connection')} at ${clockTime(line.time)}.`,
       ],
-      next: 'Nothing: each tab gets a session to itself when it registers again. If it goes on, two programs present the same session secret.',
+      next: 'Do nothing: each tab gets a session to itself when it registers again. If it goes on, look for two programs that present the same session secret.',
     };
   },
 };
 
 const isDenial = (code: unknown): boolean => code === 'unauthenticated' || code === 'authorisation';
 
-const isPresent = <T>(value: T | undefined): value is T => value !== undefined;
+const isRefusal = ({ step }: TraceLine): boolean => (REFUSALS as readonly string[]).includes(step);
 
-const newestRefusal = (
-  { lines }: Facts,
-  fits: (line: TraceLine) => boolean,
-): TraceLine | undefined =>
-  lines.findLast((line) => (REFUSALS as readonly string[]).includes(line.step) && fits(line));
+/** The newest refusals of a kind: those since the client was served last, and so many of before if it is served. */
+function refusalsOf(lines: Facts['lines'], fits: (code: unknown) => boolean): readonly TraceLine[] {
+  const isOne = (line: TraceLine) => isRefusal(line) && fits(line.code);
+  const end = lines.findLastIndex(isOne) + 1;
+  const isServed = ({ step }: TraceLine) => (SERVED as readonly string[]).includes(step);
+  const begin = lines.slice(0, end).findLastIndex(isServed) + 1;
+  return lines.slice(begin, end).filter(isOne);
+}
 
-const refusal = (line: TraceLine): string =>
-  `${clockTime(line.time)} ${textOf(line, 'action') || 'a registration'} was refused with ${textOf(line, 'code')}${line.address ? `, for ${textOf(line, 'address')}` : ''}${line.detail ? `: ${textOf(line, 'detail')}` : '.'}`;
+/** A line may stand for some that were left out. */
+const timesOf = (refusals: readonly TraceLine[]): string =>
+  counted(
+    refusals.reduce((sum, line) => sum + 1 + numberOf(line, 'suppressed'), 0),
+    'time',
+  );
+
+/** The user that the client claims to be, or has been. */
+const named = (line: TraceLine, session: Facts['session']): string =>
+  textOf(line, 'user_id') || session?.user_id || 'The client';
+
+const expiredAgo = (line: TraceLine): string =>
+  typeof line.expired_ms === 'number' ? ` ${span(line.expired_ms)} before` : '';
+
+function refusalEvidence(refusals: readonly TraceLine[], last: TraceLine): readonly string[] {
+  const [first = last] = refusals;
+  const since = first === last ? '' : `, the first time at ${clockTime(first.time)}`;
+  const what = textOf(last, 'action') || 'register';
+  const from = last.address ? `, from ${textOf(last, 'address')}` : '';
+  const detail = last.detail ? `: ${textOf(last, 'detail')}` : '.';
+  return [
+    `authorize refused '${what}' with ${textOf(last, 'code')} at ${clockTime(last.time)}${since}${from}${detail}`,
+  ];
+}
 
 function refusedAfter(lines: Facts['lines'], line: TraceLine): string {
-  const refused = lines
-    .slice(lines.indexOf(line) + 1)
-    .filter(({ step }) => (REFUSALS as readonly string[]).includes(step));
+  const refused = lines.slice(lines.indexOf(line) + 1).filter(isRefusal);
   const last = refused.at(-1);
   return last
     ? `Its client was refused ${counted(refused.length, 'time')} since, ${span(last.time - line.time)} later at the last.`

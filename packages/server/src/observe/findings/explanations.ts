@@ -8,17 +8,22 @@ import type { SessionServer } from '../../session-server.js';
 import type { TraceSubject } from '../session-trace/detail.js';
 import type { TraceLine } from '../session-trace/line.js';
 import type { TraceAnswer } from '../session-trace/trace-query.js';
-import type { RunPages } from '../views/run-pages.js';
+import { StoreQuestions } from '../store-questions.js';
+import type { RunPages, RunView } from '../views/run-pages.js';
 import type { SessionLookup, SessionWithConnection } from '../views/session-lookup.js';
 import type { Facts, Finding } from './facts.js';
 import { findingsOf } from './findings.js';
 import { textOf } from './lines.js';
 import { NodeFactsView } from './node-facts.js';
+import { runsIn } from './runs-in-lines.js';
+import { owesForLong } from './silence.js';
 
 /** The newest lines: an hour and more of a session that is not watched in detail. */
 const LINES = 2_000;
 /** The newest replies of a thread. */
 const RUNS = 20;
+/** An answer without the store, which says so, is better than none. */
+const STORE_ANSWERS_MS = 1_000;
 
 export interface Explanation {
   /** Most important first; empty for what is healthy. */
@@ -42,25 +47,38 @@ export class Explanations {
     this.#nodes = new NodeFactsView(sessions);
   }
 
-  /** Undefined for a session that there is not, and of which no line is kept. */
+  /**
+   * Undefined for a session that there is not, and of which no line is kept.
+   *
+   * @throws what the store throws, if all that is known of the session is in a store that does not answer
+   */
   async of(subject: TraceSubject): Promise<Explanation | undefined> {
     const { sessionTrace, clock } = this.#sessions.internals;
+    const store = new StoreQuestions(clock, STORE_ANSWERS_MS);
     const [found, trace] = await Promise.all([
-      'session_id' in subject ? this.#lookup.find(subject.session_id) : undefined,
+      'session_id' in subject ? store.ask(this.#lookup.find(subject.session_id)) : undefined,
       sessionTrace.ask(subject, { limit: LINES }),
     ]);
     const { lines, missing } = trace;
     if ('session_id' in subject && !found && !lines.some(isAbout(subject.session_id))) {
+      store.throwIfSilent();
       return undefined;
     }
     const thread_id = threadOf(subject, found, lines);
-    const recorded = thread_id === undefined ? [] : await this.#runsOf(thread_id);
-    const { node, runs, unreachable } = await this.#nodes.of(found?.session.node, recorded);
+    const recorded =
+      thread_id === undefined ? runsIn(lines) : ((await store.ask(this.#runsOf(thread_id))) ?? []);
+    const { session, connection } = found ?? {};
+    const { runs, unreachable, ...known } = await this.#nodes.of({
+      node: session?.node,
+      connection_id: owesForLong({ session }) ? connection?.connection_id : undefined,
+      runs: recorded,
+    });
     const findings = findingsOf({
+      ...known,
       now: clock.wall(),
-      session: found?.session,
-      connection: found?.connection ?? undefined,
-      node,
+      session,
+      connection: connection ?? undefined,
+      storeSilentMs: store.silentMs,
       clockOffsetsMs: offsetsIn(trace),
       runs: runs.map((run) => ({ ...run, error: errorOf(lines, run.run_id) })),
       lines,
@@ -72,7 +90,7 @@ export class Explanations {
     };
   }
 
-  async #runsOf(thread_id: string): Promise<Awaited<ReturnType<RunPages['ofThread']>>['runs']> {
+  async #runsOf(thread_id: string): Promise<readonly RunView[]> {
     const { runs } = await this.#runs.ofThread(thread_id, { after: '', limit: RUNS });
     return runs;
   }
@@ -83,7 +101,7 @@ const isAbout =
   ({ session_id: id, connection }: TraceLine): boolean =>
     id === session_id || connection === session_id;
 
-/** A user has many threads: what its replies did stands in its lines. */
+/** A user has many threads: its replies are those in its lines. */
 function threadOf(
   subject: TraceSubject,
   found: SessionWithConnection | undefined,

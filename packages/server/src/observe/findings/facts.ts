@@ -13,15 +13,22 @@ export interface NodeFacts {
   readonly loop_delay_ms: number;
   /** How long its store took to make events durable, on average over the last minute; null without any. */
   readonly commit_ms: number | null;
+  /** For how long an append has waited for its store, in milliseconds; 0 while none does. */
+  readonly append_waits_ms: number;
   /** Whether its store refuses what is new, because its disk is nearly full. */
   readonly storage_full: boolean;
   /** Requests of the last minute for connections that the node does not have. */
   readonly misrouted_requests: number;
+  /** Its Socket.IO connections, and those of them that poll because their upgrade has failed. */
+  readonly connections: number;
+  readonly stuck_connections: number;
+  /** How long a responder may yield nothing before its reply fails. */
+  readonly run_stall_ms: number;
 }
 
 export interface RunFacts extends RunView {
-  /** Whether it waits for its turn. */
-  readonly waits: boolean;
+  /** Whether it waits for its turn; null if its node has not told. */
+  readonly waits: boolean | null;
   /** When its newest part came; null before the first one, and if its node does not know. */
   readonly last_part_at: string | null;
   /** What ended it, if it failed. */
@@ -36,6 +43,12 @@ export interface Facts {
   /** Undefined without one. */
   readonly connection?: ConnectionFacts | undefined;
   readonly node?: NodeFacts | undefined;
+  /** Whether the far end of the connection answers by itself, whatever the page does; null if that was not asked. */
+  readonly linkAnswers: boolean | null;
+  /** How many other nodes live. */
+  readonly otherNodes: number;
+  /** For how long the store has not answered, in milliseconds; 0 if it has answered. */
+  readonly storeSilentMs: number;
   /** How far the clock of each other node is ahead, in milliseconds. */
   readonly clockOffsetsMs: Readonly<Record<string, number>>;
   /** The runs of its thread, newest first. */
@@ -84,8 +97,8 @@ export const FINDING_CODES = [
   'slow_reader',
   'expired_while_away',
   'clocks_differ',
-  'run_waiting',
   'run_stalled',
+  'run_waiting',
   'run_failed',
   'run_interrupted',
   'run_cancelled',

@@ -48,6 +48,7 @@ const CONNECTION: NonNullable<Facts['connection']> = {
   transport: 'websocket',
   transports: [],
   failed_upgrades: 0,
+  upgrade_failure: null,
   remote_address: '192.0.2.1',
   user_agent: 'a browser',
   connected_at: ago(10 * MIN),
@@ -60,8 +61,12 @@ const NODE: NonNullable<Facts['node']> = {
   draining: false,
   loop_delay_ms: 1,
   commit_ms: 4,
+  append_waits_ms: 0,
   storage_full: false,
   misrouted_requests: 0,
+  connections: 40,
+  stuck_connections: 0,
+  run_stall_ms: 180_000,
 };
 const RUN: RunFacts = {
   run_id: 'r',
@@ -108,6 +113,9 @@ function codesFor({ session = {}, connection = {}, node = {}, ...more }: Given) 
     connection: { ...CONNECTION, ...connection },
     node: { ...NODE, ...node },
     clockOffsetsMs: {},
+    linkAnswers: null,
+    otherNodes: 0,
+    storeSilentMs: 0,
     runs: [RUN],
     lines: [REGISTERED],
     ...more,
@@ -152,6 +160,17 @@ const FIRST: readonly [code: string, given: Given][] = [
       runs: [{ ...RUN, status: 'interrupted', ended_at: ago(5_000) }],
     },
   ],
+  // Its client was back before the loss was noticed, and the lines of the lost node are lost.
+  [
+    'node_lost',
+    {
+      session: { node: 'n2' },
+      lines: [
+        line('register', 8_000, { node: 'n2', former_node: 'n' }),
+        ofNode('node_lost', 3_000, { node: 'n2', lost: 'n', sessions: 4, runs: 0 }),
+      ],
+    },
+  ],
   ['server_killed', { lines: restart, runs: [{ ...RUN, status: 'interrupted' }] }],
   [
     'server_drained',
@@ -160,6 +179,8 @@ const FIRST: readonly [code: string, given: Given][] = [
   ['storage_full', { node: { storage_full: true } }],
   ['loop_blocked', { node: { loop_delay_ms: 400 }, session: { ...OWES, ...SILENT } }],
   ['store_slow', { node: { commit_ms: 900 } }],
+  ['store_slow', { node: { append_waits_ms: 3_000 } }],
+  ['store_slow', { storeSilentMs: 1_000 }],
   [
     'user_revoked',
     {
@@ -183,6 +204,7 @@ const FIRST: readonly [code: string, given: Given][] = [
   [
     'wrong_node',
     {
+      otherNodes: 1,
       node: { misrouted_requests: 7 },
       connection: { transport: 'polling' },
       session: { transport: 'polling' },
@@ -196,12 +218,18 @@ const FIRST: readonly [code: string, given: Given][] = [
     { lines: [REGISTERED, line('gap', 1_000, { reason: 'trimmed', gap_from: 3, gap_to: 9 })] },
   ],
   ['page_frozen', { session: { ...OWES, ...SILENT, client_info: { visible: false } } }],
+  ['page_frozen', { session: { ...OWES, ...SILENT }, linkAnswers: true }],
   [
     'page_frozen',
     { lines: [REGISTERED, line('frozen', 1_000, { frozen_ms: 30_000, silent_ms: 31_000 })] },
   ],
   ['steady_cuts', { lines: cuts(60_000, 60_200, 59_900, 60_100) }],
-  ['stuck_on_polling', { connection: { transport: 'polling', failed_upgrades: 2 } }],
+  [
+    'stuck_on_polling',
+    {
+      connection: { transport: 'polling', failed_upgrades: 1, upgrade_failure: 'abandoned' },
+    },
+  ],
   ['half_open_link', { session: { ...OWES, ...SILENT } }],
   [
     'half_open_link',
@@ -215,13 +243,27 @@ const FIRST: readonly [code: string, given: Given][] = [
     'slow_reader',
     { session: { ...OWES, acknowledged_age_ms: 400, delivered_per_s: 3, waiting: 'credit' } },
   ],
+  // One frame is on its way for long, and nothing overtakes it.
+  [
+    'slow_reader',
+    { session: { ...OWES, last_activity: ago(1_000), last_ping: ago(1_000) }, linkAnswers: false },
+  ],
   [
     'expired_while_away',
     { session: null, lines: [REGISTERED, line('expire', 1_000, { away_ms: 1_800_000 })] },
   ],
   ['clocks_differ', { clockOffsetsMs: { n2: -4_000 } }],
-  ['run_waiting', { runs: [{ ...RUN, status: 'running', waits: true, ended_at: null }] }],
   ['run_stalled', { runs: [{ ...RUN, status: 'running', ended_at: null }] }],
+  [
+    'run_stalled',
+    {
+      runs: [
+        { ...RUN, run_id: 'r2', status: 'running', waits: true, ended_at: null },
+        { ...RUN, status: 'running', ended_at: null },
+      ],
+    },
+  ],
+  ['run_waiting', { runs: [{ ...RUN, status: 'running', waits: true, ended_at: null }] }],
   ['run_failed', { runs: [{ ...RUN, status: 'failed', error: 'no_credit' }] }],
   ['run_interrupted', { runs: [{ ...RUN, status: 'interrupted' }] }],
   ['run_cancelled', { runs: [{ ...RUN, status: 'cancelled' }] }],
@@ -271,6 +313,27 @@ describe('nothing is found', () => {
       { lines: cuts(3_000, 190_000, 60_000, 900_000) },
     ],
     ['of two cuts of the same length', { lines: cuts(60_000, 60_100) }],
+    [
+      'of three cuts of the same length before one of another',
+      { lines: cuts(60_000, 60_000, 60_000, 90_000) },
+    ],
+    [
+      'of requests that missed their connection on a server without others',
+      { node: { misrouted_requests: 7 } },
+    ],
+    [
+      'of a node that was killed and has carried others only',
+      {
+        lines: [
+          REGISTERED,
+          ofNode('not_stopped', MIN, { node: 'n3', started_at: 2, former: 'n3' }),
+        ],
+      },
+    ],
+    [
+      'of a reply whose node does not answer',
+      { runs: [{ ...RUN, status: 'running', waits: null, ended_at: null }] },
+    ],
     [
       'while a node that carried nothing of it is lost',
       { lines: [REGISTERED, ofNode('node_lost', 1_000, { lost: 'n9' })] },

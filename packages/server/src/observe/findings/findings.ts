@@ -7,6 +7,7 @@ import { accessRules } from './access-rules.js';
 import { type Facts, FINDING_CODES, type Finding, type FindingCode } from './facts.js';
 import { historyRules } from './history-rules.js';
 import { linkRules } from './link-rules.js';
+import { readerRules } from './reader-rules.js';
 import type { Rules } from './rule.js';
 import { runRules } from './run-rules.js';
 import { serverRules } from './server-rules.js';
@@ -16,6 +17,7 @@ const RULES: Rules<FindingCode> = {
   ...accessRules,
   ...historyRules,
   ...linkRules,
+  ...readerRules,
   ...runRules,
 };
 

@@ -3,7 +3,7 @@
 import type { TraceLine } from '../session-trace/line.js';
 import { newest, numberOf, textOf } from './lines.js';
 import type { Rules } from './rule.js';
-import { clockTime, span } from './words.js';
+import { clockTime, counted, span } from './words.js';
 
 /** Clocks that are synchronised differ by milliseconds. */
 const CLOCK_MS = 1_000;
@@ -25,9 +25,11 @@ export const historyRules: Rules<
       at: line.time,
       title: 'The thread was erased: its readers were reset to the new, empty one.',
       evidence: [
-        `${clockTime(line.time)} ${line.step === 'erase' ? 'it was erased' : `reset, reason 'deleted'; the client goes on from event ${numberOf(line, 'from')}`}.`,
+        line.step === 'erase'
+          ? `It was erased at ${clockTime(line.time)}.`
+          : `The client was reset at ${clockTime(line.time)}, reason 'deleted'; it goes on from event ${numberOf(line, 'from')}.`,
       ],
-      next: 'It was done on purpose, by deleteThread or DELETE /threads/:thread_id. What is erased does not come back.',
+      next: 'Ask the app for the reason: it was done on purpose, by deleteThread or DELETE /threads/:thread_id. What is erased does not come back.',
     };
   },
 
@@ -39,9 +41,9 @@ export const historyRules: Rules<
       at: line.time,
       title: `The client was reset: ${REASONS[reason]}.`,
       evidence: [
-        `${clockTime(line.time)} reset, reason '${reason}'; it goes on from event ${numberOf(line, 'from')}.`,
+        `It was reset at ${clockTime(line.time)}, reason '${reason}'; it goes on from event ${numberOf(line, 'from')}.`,
       ],
-      next: 'The store was put back to an earlier state: a backup was restored, or Redis failed over to a replica that was behind (see docs/redis.md on replicas that must confirm).',
+      next: 'Find out what put the store back to an earlier state: a backup that was restored, or Redis that failed over to a replica that was behind (docs/redis.md says how replicas confirm).',
     };
   },
 
@@ -51,9 +53,9 @@ export const historyRules: Rules<
     const [from, to] = [numberOf(line, 'gap_from'), numberOf(line, 'gap_to')];
     return {
       at: line.time,
-      title: `Events ${from} to ${to} were no longer kept when the client asked for them: it was given a gap.`,
-      evidence: [`${clockTime(line.time)} ${line.step}, with a gap of ${to - from + 1}.`],
-      next: 'The retention is shorter than the client was away: see RETENTION_* in docs/configuration.md.',
+      title: `Events ${from} to ${to} were no longer kept when the client asked for them: it got a gap.`,
+      evidence: [`It got a gap of ${counted(to - from + 1, 'event')} at ${clockTime(line.time)}.`],
+      next: 'Make the retention longer than clients are away, if they should miss nothing: RETENTION_* in docs/configuration.md.',
     };
   },
 

@@ -1,28 +1,41 @@
-/** What a node knows of itself and of the replies that it produces. Each node answers for itself. */
+/** What a node knows of itself, of a connection and of the replies that it produces. Each node answers for itself. */
 
 import type { SessionServer } from '../../session-server.js';
 import { isoTime } from '../../util/iso-time.js';
 import { measureLoopDelay } from '../loop-delay.js';
 import { askNodes } from '../views/ask-nodes.js';
 import type { RunView } from '../views/run-pages.js';
-import type { NodeFacts, RunFacts } from './facts.js';
+import type { Facts, NodeFacts, RunFacts } from './facts.js';
 
 const ABOUT = 'node_facts';
+/** A round trip of a phone, and less than a node waits for another one's answer. */
+const LINK_ANSWERS_MS = 500;
+
+/** What is asked about. */
+interface Asked {
+  /** The node that carries it; undefined for none. */
+  readonly node: string | undefined;
+  /** The connection whose far end is asked whether it answers; undefined: none is. */
+  readonly connection_id: string | undefined;
+  readonly runs: readonly RunView[];
+}
 
 interface FactsQuery {
   readonly about: typeof ABOUT;
   readonly run_ids: readonly string[];
+  readonly connection_id?: string | undefined;
 }
 
 type Progress = Pick<RunFacts, 'waits' | 'last_part_at'>;
 
 interface FactsAnswer {
   readonly facts: NodeFacts;
+  readonly linkAnswers: boolean | null;
   /** Of those asked about, the ones that wait or are being produced there. */
   readonly runs: Readonly<Record<string, Progress>>;
 }
 
-export interface KnownFacts {
+export interface KnownFacts extends Pick<Facts, 'linkAnswers' | 'otherNodes'> {
   /** Of the node that was asked about, if it has answered. */
   readonly node: NodeFacts | undefined;
   readonly runs: readonly Omit<RunFacts, 'error'>[];
@@ -30,41 +43,45 @@ export interface KnownFacts {
   readonly unreachable: readonly string[];
 }
 
-const UNKNOWN: Progress = { waits: false, last_part_at: null };
+const UNKNOWN: Progress = { waits: null, last_part_at: null };
 
 export class NodeFactsView {
   readonly #sessions: SessionServer;
 
   constructor(sessions: SessionServer) {
     this.#sessions = sessions;
-    sessions.internals.membership?.rpc.onCall(ABOUT, (query) =>
-      this.#here((query as FactsQuery).run_ids),
-    );
+    sessions.internals.membership?.rpc.onCall(ABOUT, (query) => this.#here(query as FactsQuery));
   }
 
-  /** @param node the one that carries what is asked about; undefined for none */
-  async of(node: string | undefined, runs: readonly RunView[]): Promise<KnownFacts> {
+  async of({ node, connection_id, runs }: Asked): Promise<KnownFacts> {
+    const { membership } = this.#sessions.internals;
     const open = runs.filter(({ status }) => status === 'running');
     const run_ids = open.map(({ run_id }) => run_id);
     const concerned = new Set([node, ...open.map((run) => run.node)]);
-    const query: FactsQuery = { about: ABOUT, run_ids };
+    const query: FactsQuery = { about: ABOUT, run_ids, connection_id };
     const isAsked = (name: string) => concerned.has(name);
     const [here, { answers, unreachable }] = await Promise.all([
-      this.#here(run_ids),
+      this.#here(query),
       askNodes<FactsAnswer>(this.#sessions.internals, query, isAsked),
     ]);
     const all = new Map([[here.facts.node, here], ...answers]);
+    const carrier = all.get(node ?? here.facts.node);
     return {
-      node: all.get(node ?? here.facts.node)?.facts,
+      node: carrier?.facts,
+      linkAnswers: carrier?.linkAnswers ?? null,
+      otherNodes: membership?.others.length ?? 0,
       runs: runs.map((run) => ({ ...run, ...(all.get(run.node)?.runs[run.run_id] ?? UNKNOWN) })),
       unreachable,
     };
   }
 
-  async #here(run_ids: readonly string[]): Promise<FactsAnswer> {
-    const { node, draining, internals } = this.#sessions;
-    const { clock, metrics, store, endpoint, runs } = internals;
-    const loop_delay_ms = await measureLoopDelay(clock);
+  async #here({ run_ids, connection_id = '' }: FactsQuery): Promise<FactsAnswer> {
+    const { clock, connections, runs } = this.#sessions.internals;
+    const connection = connections.get(connection_id);
+    const [loop_delay_ms, linkAnswers] = await Promise.all([
+      measureLoopDelay(clock),
+      connection?.answersWithin(LINK_ANSWERS_MS) ?? null,
+    ]);
     const progress = run_ids.flatMap((run_id): [string, Progress][] => {
       const run = runs.live(run_id);
       if (!run) return [];
@@ -72,16 +89,28 @@ export class NodeFactsView {
       const last_part_at = lastPartAt === null ? null : isoTime(lastPartAt);
       return [[run_id, { waits: !isProducing, last_part_at }]];
     });
+    const facts = this.#factsOf(Math.round(loop_delay_ms * 10) / 10);
+    return { facts, linkAnswers, runs: Object.fromEntries(progress) };
+  }
+
+  #factsOf(loop_delay_ms: number): NodeFacts {
+    const { node, draining, internals } = this.#sessions;
+    const { clock, metrics, store, endpoint, connections, settings } = internals;
+    const now = clock.now();
+    const isStuck = [...connections.values()].filter(
+      ({ transport, upgradeFailure }) => transport === 'polling' && upgradeFailure !== null,
+    );
     return {
-      facts: {
-        node,
-        draining,
-        loop_delay_ms: Math.round(loop_delay_ms * 10) / 10,
-        commit_ms: metrics.recentCommitMs.at(clock.now()),
-        storage_full: store.space?.isFull ?? false,
-        misrouted_requests: endpoint.misroutedRequests.recently,
-      },
-      runs: Object.fromEntries(progress),
+      node,
+      draining,
+      loop_delay_ms,
+      commit_ms: metrics.recentCommitMs.at(now),
+      append_waits_ms: Math.round(now - (metrics.appending.since ?? now)),
+      storage_full: store.space?.isFull ?? false,
+      misrouted_requests: endpoint.misroutedRequests.recently,
+      connections: connections.size,
+      stuck_connections: isStuck.length,
+      run_stall_ms: settings.runStallMs,
     };
   }
 }

@@ -6,7 +6,8 @@ import { clockTime, span } from './words.js';
 
 /** A reply that waits for less has its turn soon. */
 const WAITS_MS = 5_000;
-/** Models think for seconds before the first word, and pause in between. */
+/** Models think for seconds before the first word, and pause in between: half a minute of the three that they may take. */
+const STALLS_AFTER = 1 / 6;
 const STALLS_MS = 30_000;
 
 export const runRules: Rules<
@@ -15,7 +16,7 @@ export const runRules: Rules<
   run_waiting: aboutOpen({ waits: true }, ({ started_at }, { now, runs }) => {
     const since = timeOf(started_at);
     if (now - since < WAITS_MS) return undefined;
-    const before = runs.find((each) => each.status === 'running' && !each.waits);
+    const before = runs.find((each) => each.status === 'running' && each.waits === false);
     return {
       at: since,
       ongoing: true,
@@ -24,17 +25,19 @@ export const runRules: Rules<
         `It has waited for ${span(now - since)}.`,
         before
           ? `The reply ${before.run_id} of the same thread is produced before it, since ${clockTime(timeOf(before.started_at))}.`
-          : 'The server produces as many replies as it may: see LIMIT_RUNS.',
+          : 'No reply of the same thread is produced before it.',
       ],
       next: before
         ? 'Cancel the reply before it, or wait. A page may ask for the refusal thread_busy instead of waiting.'
-        : 'See which threads and users have the running replies at /debug.',
+        : 'Look at /debug/runs for the replies that are produced: which threads and users have them?',
     };
   }),
 
-  run_stalled: aboutOpen({ waits: false }, ({ started_at, last_part_at, node }, { now }) => {
+  run_stalled: aboutOpen({ waits: false }, ({ started_at, last_part_at, ...run }, facts) => {
     const since = timeOf(last_part_at ?? started_at);
-    if (now - since < STALLS_MS) return undefined;
+    const { now, node } = facts;
+    const stallsMs = node ? node.run_stall_ms * STALLS_AFTER : STALLS_MS;
+    if (now - since < stallsMs) return undefined;
     return {
       at: since,
       ongoing: true,
@@ -43,9 +46,10 @@ export const runRules: Rules<
         last_part_at
           ? `Its last part came at ${clockTime(since)}.`
           : `It was started at ${clockTime(since)} and has no part yet.`,
-        `Its node is ${node}.`,
+        `Its node is ${run.node}.`,
+        ...(node ? [`It fails after ${span(node.run_stall_ms)} without a part.`] : []),
       ],
-      next: 'The model, or what the responder waits for, is slow or hangs: look at its logs, and give its requests a timeout.',
+      next: 'Look at the logs of the model, or of what the responder waits for, and give its requests a timeout.',
     };
   }),
 
@@ -53,7 +57,7 @@ export const runRules: Rules<
     at: endOf(run),
     title: 'A reply failed: its responder threw an error.',
     evidence: [`It ended at ${clockTime(endOf(run))}${error ? ` with ${error}` : ''}.`],
-    next: "The server's log has the error with its stack ('A responder failed').",
+    next: "Look for 'A responder failed' in the server's log: it has the error with its stack.",
   })),
 
   run_interrupted: aboutEnd('interrupted', (run) => ({
@@ -62,21 +66,21 @@ export const runRules: Rules<
     evidence: [
       `It ended at ${clockTime(endOf(run))}. Every word that it had written is in the thread.`,
     ],
-    next: 'The user can ask again. If it was a deployment: give the drain more time.',
+    next: 'Let the user ask again. If it was a deployment, give the drain more time (DRAIN_MS).',
   })),
 
   run_cancelled: aboutEnd('cancelled', (run) => ({
     at: endOf(run),
     title: 'A reply was cancelled.',
     evidence: [`It ended at ${clockTime(endOf(run))}.`],
-    next: 'Nothing: a client of the thread, or the app, has asked for it.',
+    next: 'Do nothing: a client of the thread, or the app, has asked for it.',
   })),
 };
 
 type Find = (run: RunFacts, facts: Facts) => Found | undefined;
 
 /** A rule about a reply that waits or is produced. */
-function aboutOpen({ waits }: Pick<RunFacts, 'waits'>, find: Find): Rule {
+function aboutOpen({ waits }: { readonly waits: boolean }, find: Find): Rule {
   return (facts) => {
     const run = facts.runs.find((each) => each.status === 'running' && each.waits === waits);
     return run && find(run, facts);

@@ -2,15 +2,16 @@
 
 import type { TraceLine } from '../session-trace/line.js';
 import type { Facts } from './facts.js';
-import { cameAfter, newest, numberOf, SERVED, textOf } from './lines.js';
+import { backAfter, newest, numberOf, textOf, wasOn } from './lines.js';
 import { type Rules, timeOf } from './rule.js';
 import { clockTime, counted, span } from './words.js';
 
 /** A loop that is as late is felt: words stand still for as long. */
-const LATE_LOOP_MS = 200;
-const LATE_LOOP_NOW_MS = 100;
+const LATE_LOOP_MS = 100;
 /** A commit takes some milliseconds, on a busy disk tens. */
 const SLOW_COMMIT_MS = 250;
+/** An append that has waited for longer is no longer a slow commit among others. */
+const LONG_APPEND_MS = 1_000;
 
 export const serverRules: Rules<
   'node_lost' | 'server_killed' | 'server_drained' | 'storage_full' | 'loop_blocked' | 'store_slow'
@@ -19,35 +20,34 @@ export const serverRules: Rules<
     const lost = newest(lines, 'node_lost', (line) => wasOn(lines, line, textOf(line, 'lost')));
     if (!lost) return undefined;
     const name = textOf(lost, 'lost');
+    const back = backAfter(lines, lost, name);
     return {
-      at: lost.time,
-      ongoing: !cameAfter(lines, lost, ...SERVED),
+      at: Math.min(lost.time, back?.time ?? lost.time),
+      ongoing: !back,
       title: `The node that carried the session, ${name}, was lost.`,
       evidence: [
-        `${clockTime(lost.time)} node ${lost.node} noticed it and took over ${counted(numberOf(lost, 'runs'), 'reply', 'replies')}.`,
-        backAgain(lines, lost),
+        `Node ${lost.node} noticed it at ${clockTime(lost.time)}, and ended ${counted(numberOf(lost, 'runs'), 'reply', 'replies')} as interrupted.`,
+        backAgain(back),
       ],
       next: `Look at the machine and the log of ${name}: was the process killed, frozen, or cut off from Redis?`,
     };
   },
 
   server_killed({ lines, session }) {
-    // Its lines of before are gone if they were in memory.
-    const wasThere = (line: TraceLine) =>
-      (session !== undefined && timeOf(session.created_at) < line.time) ||
-      lines.some((each) => each.time < line.time && each.started_at !== line.started_at);
-    const restart = newest(lines, 'not_stopped', wasThere);
+    const restart = newest(lines, 'not_stopped', (line) => wasThere(lines, line, session));
     if (!restart) return undefined;
-    const lastAt = numberOf(restart, 'last_at');
+    const { last_at: lastAt, runs } = restart;
+    const back = backAfter(lines, restart, textOf(restart, 'former'));
     return {
       at: restart.time,
-      ongoing: !cameAfter(lines, restart, ...SERVED),
-      title:
-        'The server process that carried the session was not stopped properly: it was killed, or it crashed.',
+      ongoing: !back,
+      title: `The server was away until ${clockTime(restart.time)}${typeof lastAt === 'number' ? `, from ${clockTime(lastAt)} at the earliest` : ''}: its process was killed, or it crashed.`,
       evidence: [
-        ...(lastAt > 0 ? [`Its last step was at ${clockTime(lastAt)}.`] : []),
-        `${clockTime(restart.time)} it was started again; ${counted(numberOf(restart, 'runs'), 'reply was', 'replies were')} interrupted.`,
-        backAgain(lines, restart),
+        ...(typeof lastAt === 'number' ? [`Its last step is of ${clockTime(lastAt)}.`] : []),
+        ...(typeof runs === 'number'
+          ? [`${counted(runs, 'reply was', 'replies were')} interrupted.`]
+          : []),
+        backAgain(back),
       ],
       next: "Look at the end of the server's log and at the system's (out of memory, kill, crash). Stop it with SIGTERM, so that it drains.",
     };
@@ -56,15 +56,16 @@ export const serverRules: Rules<
   server_drained({ lines }) {
     const drain = newest(lines, 'drain', (line) => wasOn(lines, line, line.node));
     if (!drain) return undefined;
+    const back = backAfter(lines, drain, drain.node);
     return {
       at: drain.time,
-      ongoing: !cameAfter(lines, drain, ...SERVED),
+      ongoing: !back,
       title: `The node ${drain.node} was drained: a deployment, or a stop that was asked for.`,
       evidence: [
-        `${clockTime(drain.time)} it asked ${counted(numberOf(drain, 'connections'), 'connection')} to move.`,
-        backAgain(lines, drain),
+        `It asked ${counted(numberOf(drain, 'connections'), 'connection')} to move at ${clockTime(drain.time)}; ${counted(numberOf(drain, 'runs'), 'reply', 'replies')} ran.`,
+        backAgain(back),
       ],
-      next: 'Nothing, if it was planned. If clients waited for long: see the drain window and RECONNECTS_PER_SECOND.',
+      next: 'Do nothing, if it was planned. If clients waited for long, look at the drain window (DRAIN_MS) and RECONNECTS_PER_SECOND.',
     };
   },
 
@@ -83,50 +84,58 @@ export const serverRules: Rules<
 
   loop_blocked({ now, node, lines }) {
     const late = node?.loop_delay_ms ?? 0;
-    const line = newest(lines, 'loop_blocked', (each) => numberOf(each, 'ms') >= LATE_LOOP_MS);
-    if (late < LATE_LOOP_NOW_MS && !line) return undefined;
-    const isLate = late >= LATE_LOOP_NOW_MS;
+    const isLate = late >= LATE_LOOP_MS;
+    const line = newest(lines, 'loop_blocked');
+    if (!isLate && !line) return undefined;
     return {
       at: isLate || !line ? now : line.time,
       ongoing: isLate,
-      title: "The event loop of the server's process was blocked: nothing was sent meanwhile.",
+      title: `The event loop of ${line?.node ?? node?.node} was blocked: nothing was read or sent meanwhile.`,
       evidence: [
         ...(isLate ? [`It is ${span(late)} late now.`] : []),
         ...(line
-          ? [`${clockTime(line.time)} it stood still for ${span(numberOf(line, 'ms'))}.`]
+          ? [`It stood still for ${span(numberOf(line, 'ms'))} until ${clockTime(line.time)}.`]
           : []),
       ],
-      next: "Look for long synchronous work in the app (large JSON, synchronous files, regular expressions), and at the machine's load. `node --cpu-prof` shows what it is.",
+      next: 'Look for long synchronous work in the app (large JSON, synchronous files, regular expressions) with `node --cpu-prof`, and at the load of the machine.',
     };
   },
 
-  store_slow({ now, node }) {
-    const commitMs = node?.commit_ms ?? 0;
-    if (commitMs < SLOW_COMMIT_MS) return undefined;
+  store_slow({ now, node, storeSilentMs }) {
+    const { commit_ms: commitMs, append_waits_ms: waitsMs = 0 } = node ?? {};
+    const isSlow = (commitMs ?? 0) >= SLOW_COMMIT_MS;
+    const isStuck = waitsMs >= LONG_APPEND_MS;
+    if (!isSlow && !isStuck && storeSilentMs === 0) return undefined;
     return {
-      at: now,
+      at: now - Math.max(waitsMs, storeSilentMs),
       ongoing: true,
-      title: 'The store is slow: an event is sent only when it is durable.',
-      evidence: [`A commit took ${span(commitMs)} on average over the last minute.`],
-      next: 'Look at the disk (or Redis and its replica): what else writes to it, and is it the disk that you think it is?',
+      title: 'The store is slow or does not answer: an event is sent only when it is durable.',
+      evidence: [
+        ...(isSlow
+          ? [`A commit took ${span(commitMs ?? 0)} on average over the last minute.`]
+          : []),
+        ...(isStuck ? [`An append has waited for ${span(waitsMs)}.`] : []),
+        ...(storeSilentMs > 0
+          ? [`It has not answered this question within ${span(storeSilentMs)}.`]
+          : []),
+      ],
+      next: 'Look at the disk (or Redis and its replica): does it answer, what else writes to it, and is it the disk that you think it is?',
     };
   },
 };
 
-/** Whether the session was on a node when something happened there. */
-function wasOn(lines: Facts['lines'], step: TraceLine, node: string): boolean {
-  const before = lines.slice(0, lines.indexOf(step));
-  const last = before.findLast((line) => 'session_id' in line);
-  const after = lines.slice(lines.indexOf(step) + 1);
-  return last?.node === node || after.some((line) => line.former_node === node);
+type Lines = Facts['lines'];
+
+/** Whether the session was on the process that was not stopped. Without files its lines are gone. */
+function wasThere(lines: Lines, restart: TraceLine, session: Facts['session']): boolean {
+  const former = textOf(restart, 'former');
+  const isOlder = session !== undefined && timeOf(session.created_at) < restart.time;
+  if (former) return (isOlder && session.node === former) || wasOn(lines, restart, former);
+  const isOfOther = (line: TraceLine) => line.started_at !== restart.started_at;
+  return isOlder || lines.some((line) => line.time < restart.time && isOfOther(line));
 }
 
-/** When its client had it again. */
-function backAgain(lines: Facts['lines'], line: TraceLine): string {
-  const back = lines
-    .slice(lines.indexOf(line) + 1)
-    .find(({ step }) => (SERVED as readonly string[]).includes(step));
-  return back
-    ? `${clockTime(back.time)} its client was back on ${back.node}, ${span(back.time - line.time)} later.`
+const backAgain = (back: TraceLine | undefined): string =>
+  back
+    ? `Its client was back on ${back.node} at ${clockTime(back.time)}.`
     : 'Its client has not come back since.';
-}

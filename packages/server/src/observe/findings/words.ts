@@ -15,8 +15,13 @@ export function span(ms: number): string {
   return `${count < 10 ? Math.round(count * 10) / 10 : Math.round(count)} ${unit.name}`;
 }
 
+/** To a tenth of a second, also of minutes: what is the same again and again is a setting. */
+export const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
+
 /** `1 reply`, `3 replies`. */
 export const counted = (count: number, one: string, many = `${one}s`): string =>
   `${count} ${count === 1 ? one : many}`;
 
-export const clockTime = (time: number): string => new Date(time).toISOString().slice(11, 23);
+/** `14:31:48 UTC`. */
+export const clockTime = (time: number): string =>
+  `${new Date(time).toISOString().slice(11, 19)} UTC`;

@@ -20,7 +20,10 @@ const COUNTS: Readonly<Record<TraceStep, Count | undefined>> = {
     if (session_id === undefined) add(cellOf(disconnects_total, reason));
   },
   upgrade: ({ upgrades_total }) => add(upgrades_total),
-  upgrade_failed: ({ upgrade_failures_total }) => add(upgrade_failures_total.abandoned),
+  // `socketio/upgrade-failures.ts` counts those that the server refuses.
+  upgrade_failed({ upgrade_failures_total }, { reason }) {
+    if (reason === 'abandoned') add(upgrade_failures_total.abandoned);
+  },
   register: countRegistration,
   // Those that an outage refuses have no step: `socketio/routes.ts` counts all of them.
   register_refused: undefined,

@@ -40,7 +40,7 @@ export function beginCounting({ metrics, trace, store, clock, logOf }: CountingD
   });
   return {
     trace: countSteps(trace, counters),
-    store: sampledStore(store, new PublishSamples({ clock, histograms, logOf })),
+    store: sampledStore(store, new PublishSamples({ ...metrics, clock, logOf })),
     stop: stop ?? (() => {}),
   };
 }

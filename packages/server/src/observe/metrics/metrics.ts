@@ -24,6 +24,12 @@ export interface MetricReading extends Pick<Declaration, 'type' | 'help'> {
   readonly samples: readonly Sample[];
 }
 
+/** The append whose way to the disk is measured. */
+export interface FollowedAppend {
+  /** When it was requested, in monotonic milliseconds; undefined while none is followed. */
+  since: number | undefined;
+}
+
 const MAX_ROUND_TRIP_MS = 60_000;
 
 export class Metrics {
@@ -33,6 +39,7 @@ export class Metrics {
   readonly histograms: Histograms = entries(HISTOGRAMS, ({ bounds }) => new Histogram(bounds));
   /** How long the store took of late to make events durable, in milliseconds. */
   readonly recentCommitMs = new RecentMean();
+  readonly appending: FollowedAppend = { since: undefined };
   /** Whether something is counted where events pass. A benchmark leaves that out. */
   readonly isCounting: boolean;
   /** Of the pumps that send over a socket, and of those that send over HTTP. */

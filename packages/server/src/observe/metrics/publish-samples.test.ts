@@ -9,14 +9,14 @@ const EPOCH = 'e';
 /** Appends that the test confirms, to threads whose logs have readers or not. */
 function stage({ readers = 1 } = {}) {
   const clock = new ManualClock();
-  const { histograms } = new Metrics();
+  const { histograms, appending } = new Metrics();
   const logs = new Map<string, MarkedLog>();
   const logOf = (thread_id: string): MarkedLog => {
     const log = logs.get(thread_id) ?? { subscribers: readers, mark: undefined };
     logs.set(thread_id, log);
     return log;
   };
-  const samples = new PublishSamples({ clock, histograms, logOf });
+  const samples = new PublishSamples({ clock, histograms, appending, logOf });
   const observed = (name: 'durable' | 'sent' | 'acknowledged') => {
     const histogram = histograms[`publish_${name}_seconds`];
     return [histogram.cumulated().at(-1)?.count, Math.round(histogram.sum * 1_000)];
@@ -33,14 +33,17 @@ function stage({ readers = 1 } = {}) {
       await appended;
     };
   };
-  return { clock, samples, append, observed, log: (id = 't') => logOf(id) };
+  return { clock, samples, append, appending, observed, log: (id = 't') => logOf(id) };
 }
 
 test('the way of an event is measured from the request to publish', async () => {
-  const { clock, append, observed, log } = stage();
+  const { clock, append, appending, observed, log } = stage();
+  const requestedAt = clock.now();
   const confirm = append();
   clock.spend(10);
+  expect(appending.since).toBe(requestedAt);
   await confirm(5);
+  expect(appending.since).toBeUndefined();
   clock.spend(20);
   log().mark?.sent(EPOCH, 5);
   clock.spend(30);

@@ -11,7 +11,7 @@
 
 import type { AppendOutcome } from '../../stores/store.js';
 import type { Clock } from '../../util/clock.js';
-import type { Histograms } from './metrics.js';
+import type { FollowedAppend, Histograms } from './metrics.js';
 
 /** A reader that came later would count the time in which there was none. */
 const MAX_MARK_MS = 60_000;
@@ -23,6 +23,8 @@ export interface MarkedLog {
 }
 
 interface PublishSamplesDeps {
+  /** Kept up to date here. */
+  readonly appending: FollowedAppend;
   readonly clock: Pick<Clock, 'now'>;
   readonly histograms: Pick<
     Histograms,
@@ -34,7 +36,6 @@ interface PublishSamplesDeps {
 
 export class PublishSamples {
   readonly #deps: PublishSamplesDeps;
-  #isBusy = false;
 
   constructor(deps: PublishSamplesDeps) {
     this.#deps = deps;
@@ -42,21 +43,21 @@ export class PublishSamples {
 
   /** Follows an append that has just been requested, unless another one is followed. */
   follow(thread_id: string, appended: Promise<AppendOutcome>): void {
-    if (this.#isBusy) return;
-    this.#isBusy = true;
-    const { clock, histograms } = this.#deps;
+    const { clock, histograms, appending } = this.#deps;
+    if (appending.since !== undefined) return;
     const requestedAt = clock.now();
+    appending.since = requestedAt;
     const mark = this.#beginMark(thread_id, requestedAt);
     appended.then(
       (outcome) => {
-        this.#isBusy = false;
+        appending.since = undefined;
         if (outcome.outcome === 'appended') {
           histograms.publish_durable_seconds.observe((clock.now() - requestedAt) / 1_000);
           mark?.appended(outcome.epoch, outcome.last);
         } else mark?.drop();
       },
       () => {
-        this.#isBusy = false;
+        appending.since = undefined;
         mark?.drop();
       },
     );

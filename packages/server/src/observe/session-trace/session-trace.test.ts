@@ -75,6 +75,7 @@ test('a process that was not stopped properly is traced by the next one, with it
   expect(next.steps.find(([step]) => step === 'not_stopped')?.[1]).toEqual({
     runs: 3,
     last_at: expect.any(Number),
+    former: 'node-1',
   });
   await killed.sessionTrace.close();
 });

@@ -107,7 +107,9 @@ export class SessionTrace {
       const former = await recording.former;
       // Without files, replies that were left open tell of it.
       const isLeft = former ? former.step !== 'process_stopped' : runs !== undefined && runs > 0;
-      if (isLeft) trace('not_stopped', { runs, last_at: former?.time });
+      if (isLeft) {
+        trace('not_stopped', { runs, last_at: former?.time, former: former?.node });
+      }
       await Promise.all([this.#erasures.catchUp(), this.watches.adopt()]);
     } catch (error) {
       logger.warn({ err: asError(error) }, 'The session trace does not know what came before');

@@ -8,6 +8,7 @@
 
 import type { SessionRecord, Store } from '../../stores/store.js';
 import type { Clock } from '../../util/clock.js';
+import { StoreQuestions } from '../store-questions.js';
 import type { TraceSubject } from './detail.js';
 import type { TraceLine } from './line.js';
 import { mergeLines } from './merge.js';
@@ -19,6 +20,8 @@ const ABOUT = 'trace';
 const ABOUT_CLOCK = 'trace_clock';
 /** A node looks through a gigabyte in some seconds. */
 const SEARCH_MS = 30_000;
+/** The lines are there, also while the store does not answer: it is not waited for longer. */
+const STORE_ANSWERS_MS = 1_000;
 /** Sessions of a thread whose nodes are known from the store. */
 const MAX_RECORDS = 200;
 
@@ -67,7 +70,7 @@ export interface TraceQueryDeps {
   readonly lines: TraceStore;
   readonly store: Pick<Store, 'sessions' | 'logs'>;
   readonly peers: TracePeers;
-  readonly clock: Pick<Clock, 'now' | 'wall'>;
+  readonly clock: Clock;
 }
 
 export class TraceQuery {
@@ -153,22 +156,23 @@ export class TraceQuery {
     thread_id: string | undefined,
   ): Promise<TraceQuestion> {
     const { logs } = this.#deps.store;
-    // The lines are there, also while the store does not answer.
-    const head =
-      thread_id === undefined ? undefined : await logs.head(thread_id).catch(() => undefined);
+    const head = thread_id === undefined ? undefined : await this.#askStore(logs.head(thread_id));
     return { subject, ...page, thread_id, erased_at: head?.previous?.at };
   }
 
   async #recordsOf(subject: TraceSubject): Promise<readonly SessionRecord[]> {
     const { sessions } = this.#deps.store;
-    try {
-      if ('thread_id' in subject)
-        return await sessions.ofThread(subject.thread_id, '', MAX_RECORDS);
-      const record = 'session_id' in subject ? await sessions.get(subject.session_id) : undefined;
-      return record ? [record] : [];
-    } catch {
-      return [];
+    if ('thread_id' in subject) {
+      const records = sessions.ofThread(subject.thread_id, '', MAX_RECORDS);
+      return (await this.#askStore(records)) ?? [];
     }
+    if (!('session_id' in subject)) return [];
+    const record = await this.#askStore(sessions.get(subject.session_id));
+    return record ? [record] : [];
+  }
+
+  #askStore<T>(question: Promise<T>): Promise<T | undefined> {
+    return new StoreQuestions(this.#deps.clock, STORE_ANSWERS_MS).ask(question);
   }
 }
 

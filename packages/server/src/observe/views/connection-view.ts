@@ -3,6 +3,7 @@
 import type { Session } from '../../sessions/session.js';
 import type { Connection } from '../../socketio/connection.js';
 import type { TrafficMeter } from '../../socketio/traffic.js';
+import type { UpgradeFailure } from '../../socketio/upgrade-failures.js';
 import type { Clock } from '../../util/clock.js';
 import { isoTime } from '../../util/iso-time.js';
 import { type SessionView, viewConnected } from './session-view.js';
@@ -21,6 +22,8 @@ export interface ConnectionView {
   /** The transports that it has used, oldest first. */
   readonly transports: readonly { readonly transport: string; readonly at: string }[];
   readonly failed_upgrades: number;
+  /** Why the newest of them failed; null without one. */
+  readonly upgrade_failure: UpgradeFailure | null;
   readonly remote_address: string;
   readonly user_agent: string | null;
   readonly connected_at: string;
@@ -56,6 +59,7 @@ export function factsOfConnection(
     transport: connection.transport,
     transports: connection.transports.map(({ transport, at }) => ({ transport, at: isoTime(at) })),
     failed_upgrades: connection.failedUpgrades,
+    upgrade_failure: connection.upgradeFailure,
     remote_address: connection.address,
     user_agent: connection.userAgent,
     connected_at: isoTime(connection.connectedAt),
