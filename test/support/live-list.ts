@@ -16,6 +16,13 @@ export interface ShownRow {
   readonly head: number | null;
   readonly lag: number | null;
   readonly expires_at: number | null;
+  readonly finding: string | null;
+}
+
+interface ShownFinding {
+  readonly code: string;
+  readonly about: string;
+  readonly count: number;
 }
 
 type Tally = Readonly<Record<string, number>>;
@@ -32,7 +39,7 @@ interface Figures {
 export interface ShownTotals {
   readonly nodes: readonly (Figures & { readonly node: string; readonly loop_delay_ms: number })[];
   readonly unreachable: readonly string[];
-  readonly cluster: Figures;
+  readonly cluster: Figures & { readonly findings: readonly ShownFinding[] };
 }
 
 export interface LiveMessage {

@@ -101,7 +101,7 @@ const WITHOUT_TYPE = [
   ...['SessionTrace', 'TracedNode', 'Findings', 'Finding'],
   ...['FoundThreads', 'ThreadRow', 'History', 'Minutes'],
   ...['LogWindow', 'LogRow', 'WrittenWindow', 'RecentRuns', 'RecentRun'],
-  ...['LiveLine', 'LiveRow', 'Totals', 'NodeTotals', 'ClusterTotals'],
+  ...['LiveLine', 'LiveRow', 'Totals', 'NodeTotals', 'ClusterTotals', 'OngoingFinding'],
 ];
 
 describe('the TypeScript blocks', () => {

@@ -30,6 +30,7 @@ export {
 export { loadPeer } from './load-peer.js';
 export type { OperationOutcome } from './nodes/operator.js';
 export { Explanations } from './observe/findings/explanations.js';
+export { FINDING_CODES, type FindingCode } from './observe/findings/facts.js';
 export { policyOf } from './observe/limit-fault.js';
 export { HistoryView } from './observe/live/history-view.js';
 export {

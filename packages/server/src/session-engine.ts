@@ -16,6 +16,7 @@ import { Membership } from './nodes/membership.js';
 import { Operator } from './nodes/operator.js';
 import { Revoker } from './nodes/revoker.js';
 import { BoundedTrace } from './observe/bounded-trace.js';
+import { RecentSteps } from './observe/findings/recent-steps.js';
 import { watchFullStorage } from './observe/full-storage.js';
 import { LimitHits } from './observe/limit-hits.js';
 import { watchLoop } from './observe/loop.js';
@@ -91,6 +92,8 @@ export interface SessionServerInternals extends ServerDeps {
   /** Streams over HTTP. */
   readonly streams: OpenStreams;
   readonly sessionTrace: SessionTrace;
+  /** What explains the sessions of now, without the trace. */
+  readonly recentSteps: RecentSteps;
   readonly revoker: Revoker;
   readonly operator: Operator;
   /** What users may do. */
@@ -153,7 +156,8 @@ export class SessionEngine {
       trace: ((step, fields) => trace(step, fields)) satisfies Trace,
     });
     const { recorder: keeper, detail } = recording;
-    const everyLine = createTrace(logger, { addresses, keeper });
+    const recentSteps = new RecentSteps({ node, clock, addresses });
+    const everyLine = recentSteps.watching(createTrace(logger, { addresses, keeper }));
     const hits = new LimitHits(clock, everyLine);
     const { exemptLocal } = endpoint.addresses;
     const bounded = new BoundedTrace({
@@ -248,6 +252,7 @@ export class SessionEngine {
       connections,
       runs,
       threadList: new ThreadList(store.threads),
+      recentSteps,
       permissions,
       revocations,
       streams,

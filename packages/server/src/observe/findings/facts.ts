@@ -57,6 +57,16 @@ export interface Facts {
   readonly lines: readonly TraceLine[];
 }
 
+/** The facts of what nothing is known about. */
+export const NO_FACTS = {
+  linkAnswers: null,
+  otherNodes: 0,
+  storeSilentMs: 0,
+  clockOffsetsMs: {},
+  runs: [],
+  lines: [],
+} as const satisfies Partial<Facts>;
+
 /** An explanation with what it rests on. */
 export interface Finding {
   readonly code: FindingCode;

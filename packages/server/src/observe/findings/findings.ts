@@ -8,7 +8,7 @@ import { type Facts, FINDING_CODES, type Finding, type FindingCode } from './fac
 import { historyRules } from './history-rules.js';
 import { linkRules } from './link-rules.js';
 import { readerRules } from './reader-rules.js';
-import type { Rules } from './rule.js';
+import type { Found, Rules } from './rule.js';
 import { runRules } from './run-rules.js';
 import { serverRules } from './server-rules.js';
 
@@ -31,15 +31,33 @@ const INCIDENT_MS = 5 * 60_000;
 export function findingsOf(facts: Facts): readonly Finding[] {
   const all = FINDING_CODES.flatMap((code): Finding[] => {
     const found = RULES[code](facts);
-    if (!found) return [];
-    const { at, ongoing = false, ...words } = found;
-    return [{ code, at: new Date(at).toISOString(), ongoing, ...words }];
+    return found ? [named(code, found)] : [];
   });
   return [
     ...all.filter(({ ongoing }) => ongoing),
     ...byIncident(all.filter(({ ongoing }) => !ongoing)),
   ];
 }
+
+/**
+ * The most important of some findings that holds now.
+ *
+ * @param codes those that are looked for: facts without a trace are too little for the others
+ */
+export function ongoingOf(facts: Facts, codes: readonly FindingCode[]): Finding | undefined {
+  for (const code of FINDING_CODES) {
+    const found = codes.includes(code) ? RULES[code](facts) : undefined;
+    if (found?.ongoing) return named(code, found);
+  }
+  return undefined;
+}
+
+const named = (code: FindingCode, { at, ongoing = false, ...words }: Found): Finding => ({
+  code,
+  at: new Date(at).toISOString(),
+  ongoing,
+  ...words,
+});
 
 /** @param findings causes first */
 function byIncident(findings: readonly Finding[]): readonly Finding[] {

@@ -89,28 +89,31 @@ export class NodeFactsView {
       const last_part_at = lastPartAt === null ? null : isoTime(lastPartAt);
       return [[run_id, { waits: !isProducing, last_part_at }]];
     });
-    const facts = this.#factsOf(Math.round(loop_delay_ms * 10) / 10);
+    const facts = nodeFactsOf(this.#sessions, Math.round(loop_delay_ms * 10) / 10);
     return { facts, linkAnswers, runs: Object.fromEntries(progress) };
   }
+}
 
-  #factsOf(loop_delay_ms: number): NodeFacts {
-    const { node, draining, internals } = this.#sessions;
-    const { clock, metrics, store, endpoint, connections, settings } = internals;
-    const now = clock.now();
-    const isStuck = [...connections.values()].filter(
-      ({ transport, upgradeFailure }) => transport === 'polling' && upgradeFailure !== null,
-    );
-    return {
-      node,
-      draining,
-      loop_delay_ms,
-      commit_ms: metrics.recentCommitMs.at(now),
-      append_waits_ms: Math.round(now - (metrics.appending.since ?? now)),
-      storage_full: store.space?.isFull ?? false,
-      misrouted_requests: endpoint.misroutedRequests.recently,
-      connections: connections.size,
-      stuck_connections: isStuck.length,
-      run_stall_ms: settings.runStallMs,
-    };
-  }
+/** What a server knows of itself. */
+export function nodeFactsOf(
+  { node, draining, internals }: Pick<SessionServer, 'node' | 'draining' | 'internals'>,
+  loop_delay_ms: number,
+): NodeFacts {
+  const { clock, metrics, store, endpoint, connections, settings } = internals;
+  const now = clock.now();
+  const isStuck = [...connections.values()].filter(
+    ({ transport, upgradeFailure }) => transport === 'polling' && upgradeFailure !== null,
+  );
+  return {
+    node,
+    draining,
+    loop_delay_ms,
+    commit_ms: metrics.recentCommitMs.at(now),
+    append_waits_ms: Math.round(now - (metrics.appending.since ?? now)),
+    storage_full: store.space?.isFull ?? false,
+    misrouted_requests: endpoint.misroutedRequests.recently,
+    connections: connections.size,
+    stuck_connections: isStuck.length,
+    run_stall_ms: settings.runStallMs,
+  };
 }

@@ -139,15 +139,16 @@ export class LiveLists {
     this.#cancelLinger = this.#server.internals.clock.after(LINGER_MS, () => this.#endWatch());
   }
 
-  #share(watch: ClusterWatch, { filter, sort }: LiveQuery): SharedView {
-    const key = JSON.stringify([Object.entries(filter).sort(), sort]);
+  #share(watch: ClusterWatch, { filter, finding, sort }: LiveQuery): SharedView {
+    const wanted = finding === undefined ? [] : [finding];
+    const key = JSON.stringify([Object.entries(filter).sort(), wanted, sort]);
     const known = this.#views.get(key);
     if (known) {
       known.viewers += 1;
       return known;
     }
     const { feed, end } = watch.follow();
-    const view = new SortedView(feed, { filter, sort }, this.#server.internals.clock);
+    const view = new SortedView(feed, { filter, finding, sort }, this.#server.internals.clock);
     const shared: SharedView = { key, view, end, viewers: 1 };
     this.#views.set(key, shared);
     return shared;

@@ -9,7 +9,10 @@ import type { SessionServerInternals } from '../../session-engine.js';
 import type { Session } from '../../sessions/session.js';
 import type { Cancel } from '../../util/clock.js';
 import { PacedWork, type Steps } from '../../util/paced-work.js';
+import type { FindingCode } from '../findings/facts.js';
 import { ChangeFeed, type Changes } from './change-feed.js';
+import type { OngoingFinding } from './finding-tally.js';
+import { LiveFindings } from './live-findings.js';
 import { isAsShown, type NamedRow, rowOfSession } from './session-row.js';
 
 /** From the end of a pass to the next. */
@@ -17,7 +20,10 @@ const REST_MS = 800;
 /** Of the time, for the passes. The first one of a reader is not held back. */
 const SHARE = 0.03;
 
-type Deps = Pick<SessionServerInternals, 'registry' | 'connections' | 'clock'>;
+type Deps = Pick<
+  SessionServerInternals,
+  'registry' | 'connections' | 'clock' | 'runs' | 'node' | 'recentSteps' | 'settings'
+>;
 
 /** How many there are of each kind. */
 export type Tally = Readonly<Record<string, number>>;
@@ -48,15 +54,18 @@ export interface RowReader {
 
 export class NodeRows {
   readonly #deps: Deps;
+  readonly #explain: LiveFindings;
   readonly #known = new Map<string, Known>();
   readonly #feeds = new Set<ChangeFeed>();
   /** Present while there are readers. */
   #passes: Passes | undefined;
   #sessions: Tally = {};
   #connections: Tally = {};
+  #findings: readonly OngoingFinding[] = [];
 
   constructor(deps: Deps) {
     this.#deps = deps;
+    this.#explain = new LiveFindings(deps);
   }
 
   /** Sessions by status, as of the newest pass. */
@@ -67,6 +76,11 @@ export class NodeRows {
   /** Connections by transport, as of the newest pass. */
   get connections(): Tally {
     return this.#connections;
+  }
+
+  /** What is found about sessions, threads and clients, as of the newest pass. */
+  get findings(): readonly OngoingFinding[] {
+    return this.#findings;
   }
 
   read(): RowReader {
@@ -104,14 +118,20 @@ export class NodeRows {
     this.#known.clear();
     this.#sessions = {};
     this.#connections = {};
+    this.#findings = [];
   }
 
   *#pass(): Steps<void> {
-    const { registry, connections, clock } = this.#deps;
+    const { registry, connections } = this.#deps;
     const sessions = new Map<string, number>();
+    const tally = this.#explain.begin();
     for (const session of registry.connected()) {
       const known = this.#known.get(session.id);
-      if (!known || !isKnown(known, session)) this.#show(session, clock);
+      const finding = this.#explain.of(session);
+      const place = finding && this.#explain.placeOf(finding, session);
+      if (finding && place) tally.add(finding, place);
+      const code = finding?.code ?? null;
+      if (!known || !isKnown(known, session, code)) this.#show(session, code);
       count(sessions, this.#known.get(session.id)?.named.row.status);
       yield;
     }
@@ -126,11 +146,13 @@ export class NodeRows {
     }
     this.#sessions = Object.fromEntries(sessions);
     this.#connections = Object.fromEntries(transports);
+    this.#findings = tally.all;
   }
 
-  #show(session: Session, clock: Deps['clock']): void {
+  #show(session: Session, finding: FindingCode | null): void {
     const { id, record, activity } = session;
-    const named = { id, generation: record.generation, row: rowOfSession(session, clock) };
+    const row = rowOfSession(session, finding, this.#deps.clock);
+    const named = { id, generation: record.generation, row };
     this.#known.set(id, { session, named, lastAt: activity.lastAt });
     this.#mark(id);
   }
@@ -145,9 +167,14 @@ export class NodeRows {
   }
 }
 
-const isKnown = ({ session, named, lastAt }: Known, now: Session): boolean =>
+const isKnown = (
+  { session, named, lastAt }: Known,
+  now: Session,
+  finding: FindingCode | null,
+): boolean =>
   session === now &&
   named.generation === now.record.generation &&
+  named.row.finding === finding &&
   isAsShown(now, named.row, lastAt);
 
 function count(tally: Map<string, number>, kind: string | undefined): void {

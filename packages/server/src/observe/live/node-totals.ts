@@ -2,6 +2,10 @@
 
 import { getHeapStatistics } from 'node:v8';
 import type { SessionServer } from '../../session-server.js';
+import { type FindingCode, NO_FACTS } from '../findings/facts.js';
+import { ongoingOf } from '../findings/findings.js';
+import { nodeFactsOf } from '../findings/node-facts.js';
+import { FindingTally, type OngoingFinding } from './finding-tally.js';
 import { countsOf, type FlowCounts, type FlowRates, ratesBetween } from './flow.js';
 import type { NodeRows, Tally } from './node-rows.js';
 
@@ -23,19 +27,27 @@ export interface NodeTotals extends FlowRates {
   /** Threads with readers. */
   readonly threads: number;
   readonly memory: NodeMemory;
+  /** What is found on this node. */
+  readonly findings: readonly OngoingFinding[];
 }
 
 /** Others ask for them, too: they are read once in so long. */
 const FRESH_MS = 900;
+/** A late event loop shows in `loop_delay_ms`. */
+const OF_NODES: readonly FindingCode[] = ['storage_full', 'store_slow', 'wrong_node'];
+/** Fewer of a minute come after a restart, and from connections that were cut. */
+const MANY_MISROUTED = 10;
+
+type Counted = Pick<NodeRows, 'sessions' | 'connections' | 'findings'>;
 
 export class TotalsGauge {
   readonly #server: SessionServer;
-  readonly #rows: Pick<NodeRows, 'sessions' | 'connections'>;
+  readonly #rows: Counted;
   #at: number;
   #counts: FlowCounts;
   #totals: NodeTotals | undefined;
 
-  constructor(server: SessionServer, rows: Pick<NodeRows, 'sessions' | 'connections'>) {
+  constructor(server: SessionServer, rows: Counted) {
     this.#server = server;
     this.#rows = rows;
     this.#at = server.internals.clock.now();
@@ -61,8 +73,25 @@ export class TotalsGauge {
       threads: threads.size,
       ...rates,
       memory: readMemory(),
+      findings: this.#findings(rates.loop_delay_ms),
     };
     return this.#totals;
+  }
+
+  #findings(loop_delay_ms: number): readonly OngoingFinding[] {
+    const { clock, node, membership } = this.#server.internals;
+    const facts = nodeFactsOf(this.#server, loop_delay_ms);
+    const { misrouted_requests: misrouted } = facts;
+    const known = { ...facts, misrouted_requests: misrouted < MANY_MISROUTED ? 0 : misrouted };
+    const otherNodes = membership?.others.length ?? 0;
+    const finding = ongoingOf(
+      { ...NO_FACTS, now: clock.wall(), node: known, otherNodes },
+      OF_NODES,
+    );
+    if (!finding) return this.#rows.findings;
+    const tally = new FindingTally();
+    tally.add(finding, { about: 'node', node, session_id: null, thread_id: null });
+    return [...tally.all, ...this.#rows.findings];
   }
 }
 

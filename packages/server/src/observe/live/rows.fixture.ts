@@ -20,6 +20,7 @@ export const row = (session_id: string, more: Partial<SessionRow> = {}): Session
   waiting: null,
   rtt_ms: 20,
   expires_at: null,
+  finding: null,
   ...more,
 });
 

@@ -20,6 +20,7 @@ test('a session in the store is shown as its record has it', () => {
     waiting: null,
     rtt_ms: null,
     expires_at: 3_000,
+    finding: null,
   });
 });
 

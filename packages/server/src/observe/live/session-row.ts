@@ -5,6 +5,7 @@ import { attachmentOf } from '../../sessions/disconnect-handler.js';
 import { nameOf, type Session } from '../../sessions/session.js';
 import type { SessionRecord } from '../../stores/store.js';
 import type { Clock } from '../../util/clock.js';
+import type { FindingCode } from '../findings/facts.js';
 import type { FilteredSession } from '../views/session-filter.js';
 import { statusOf, statusOfRecord } from '../views/session-view.js';
 
@@ -25,6 +26,8 @@ export interface SessionRow extends FilteredSession {
   readonly rtt_ms: number | null;
   /** Until when it can be resumed; null while connected. */
   readonly expires_at: number | null;
+  /** What its node sees to be wrong with it now; null for nothing, and without a connection. */
+  readonly finding: FindingCode | null;
 }
 
 /** A row under the id of its record: a v1 session is shown under another name. */
@@ -41,7 +44,11 @@ const MAX_USER_ID = 256;
 const shownUser = (user_id: string | null): string | null =>
   user_id !== null && user_id.length > MAX_USER_ID ? `${user_id.slice(0, MAX_USER_ID)}…` : user_id;
 
-export function rowOfSession(session: Session, clock: Clock): SessionRow {
+export function rowOfSession(
+  session: Session,
+  finding: FindingCode | null,
+  clock: Clock,
+): SessionRow {
   const { record, pump, log, peer, rttMs } = session;
   const { epoch, offset: head } = log.head;
   const here = pump.epoch === epoch ? pump.acknowledged : 0;
@@ -62,6 +69,7 @@ export function rowOfSession(session: Session, clock: Clock): SessionRow {
     waiting: pump.waiting,
     rtt_ms: rttMs,
     expires_at: null,
+    finding,
   };
 }
 
@@ -85,6 +93,7 @@ export function rowOfRecord(record: SessionRecord): SessionRow {
     waiting: null,
     rtt_ms: null,
     expires_at: due_at,
+    finding: null,
   };
 }
 

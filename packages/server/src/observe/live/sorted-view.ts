@@ -7,6 +7,7 @@ import type { Clock } from '../../util/clock.js';
 import type { Order } from '../../util/first-items.js';
 import { PacedWork, type Steps } from '../../util/paced-work.js';
 import { filterInParts, mergeInParts, sortInParts } from '../../util/sort-in-parts.js';
+import type { FindingCode } from '../findings/facts.js';
 import { matches, type SessionFilter } from '../views/session-filter.js';
 import type { ChangeFeed } from './change-feed.js';
 import { orderOf, type SessionSort } from './session-order.js';
@@ -14,12 +15,15 @@ import type { NamedRow, SessionRow } from './session-row.js';
 
 export interface SessionQuery {
   readonly filter: SessionFilter;
+  /** What is found about the sessions; null for anything at all, undefined if it does not matter. */
+  readonly finding?: FindingCode | null | undefined;
   readonly sort: SessionSort;
 }
 
 export class SortedView {
   readonly #feed: ChangeFeed;
   readonly #filter: SessionFilter;
+  readonly #finding: SessionQuery['finding'];
   readonly #order: Order<NamedRow>;
   readonly #work: PacedWork;
   #rows: readonly NamedRow[] = [];
@@ -27,11 +31,12 @@ export class SortedView {
 
   constructor(
     feed: ChangeFeed,
-    { filter, sort }: SessionQuery,
+    { filter, finding, sort }: SessionQuery,
     clock: Pick<Clock, 'after' | 'now'>,
   ) {
     this.#feed = feed;
     this.#filter = filter;
+    this.#finding = finding;
     this.#order = orderOf(sort);
     this.#work = new PacedWork(clock);
   }
@@ -69,6 +74,12 @@ export class SortedView {
   }
 
   #fits(row: SessionRow): boolean {
-    return matches(this.#filter, row, () => row.remote_address);
+    return this.#isFound(row) && matches(this.#filter, row, () => row.remote_address);
+  }
+
+  #isFound({ finding }: SessionRow): boolean {
+    if (this.#finding === undefined) return true;
+    // A row of an earlier version has none.
+    return this.#finding === null ? Boolean(finding) : finding === this.#finding;
   }
 }

@@ -1,5 +1,6 @@
 /** The figures of all nodes, and their sum, as viewers get them. Pure. */
 
+import { FindingTally, type OngoingFinding } from './finding-tally.js';
 import type { Tally } from './node-rows.js';
 import type { NodeTotals } from './node-totals.js';
 
@@ -17,8 +18,10 @@ interface Watched {
 
 /** @param at milliseconds since 1970 */
 export function totalsMessage(watched: Watched, at: number): string {
-  const { totals: nodes, unreachable, disconnected } = watched;
-  const cluster: ClusterTotals = { ...sumOf(nodes), disconnected };
+  const { totals, unreachable, disconnected } = watched;
+  const cluster: ClusterTotals = { ...sumOf(totals), disconnected };
+  // Viewers get the findings of all nodes together.
+  const nodes = totals.map(({ findings: _, ...node }) => node);
   return JSON.stringify({ type: 'totals', at, nodes, unreachable, cluster });
 }
 
@@ -33,7 +36,16 @@ const sumOf = (nodes: readonly NodeTotals[]): Omit<ClusterTotals, 'disconnected'
   published_per_s: sum(nodes.map(({ published_per_s }) => published_per_s)),
   sent_per_s: sum(nodes.map(({ sent_per_s }) => sent_per_s)),
   sent_bytes_per_s: sum(nodes.map(({ sent_bytes_per_s }) => sent_bytes_per_s)),
+  findings: joined(nodes),
 });
+
+function joined(nodes: readonly NodeTotals[]): readonly OngoingFinding[] {
+  const tally = new FindingTally();
+  // A node of an earlier version says nothing of them.
+  const all = nodes.flatMap(({ findings }: Partial<NodeTotals>) => findings ?? []);
+  for (const found of all) tally.join(found);
+  return tally.all;
+}
 
 const sum = (values: readonly number[]): number =>
   Math.round(values.reduce((all, value) => all + value, 0) * 10) / 10;

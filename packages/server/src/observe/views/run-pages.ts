@@ -69,7 +69,7 @@ function placeOf(text: string): Place {
   return { started_at: Number(text.slice(0, dot)), run_id: text.slice(dot + 1) };
 }
 
-const viewRun = (run: RunRecord): RunView => ({
+export const viewRun = (run: RunRecord): RunView => ({
   run_id: run.run_id,
   status: run.status,
   node: run.node,
