@@ -180,8 +180,10 @@ export class Registry extends SessionIndex {
     for (const session of this.of(peer)) {
       if (session.record.thread_id !== thread_id) continue;
       const { askedAt } = session.activity;
-      const waited_ms = askedAt === null ? undefined : Math.round(clock.now() - askedAt);
       session.touch(clock.now());
+      // The question of an operator who looks at the session is no step, nor is the answer.
+      if (askedAt === null) continue;
+      const waited_ms = Math.round(clock.now() - askedAt);
       const ids = { session_id: session.id, thread_id, connection: peer.id };
       trace('system_ping_response', { ...ids, waited_ms });
     }

@@ -16,7 +16,7 @@ import { findingsOf } from './findings.js';
 import { textOf } from './lines.js';
 import { NodeFactsView } from './node-facts.js';
 import { runsIn } from './runs-in-lines.js';
-import { owesForLong } from './silence.js';
+import { isQuiet } from './silence.js';
 
 /** The newest lines: an hour and more of a session that is not watched in detail. */
 const LINES = 2_000;
@@ -70,7 +70,7 @@ export class Explanations {
     const { session, connection } = found ?? {};
     const { runs, unreachable, ...known } = await this.#nodes.of({
       node: session?.node,
-      connection_id: owesForLong({ session }) ? connection?.connection_id : undefined,
+      quiet: isQuiet(session, clock.wall()) ? session : undefined,
       runs: recorded,
     });
     const findings = findingsOf({

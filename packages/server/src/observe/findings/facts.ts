@@ -24,6 +24,18 @@ export interface NodeFacts {
   readonly stuck_connections: number;
   /** How long a responder may yield nothing before its reply fails. */
   readonly run_stall_ms: number;
+  /** How often clients should ping. */
+  readonly ping_interval_ms: number;
+}
+
+/** What a client said when it was asked just now. */
+export interface ProbeFacts {
+  /** Whether the page answers; null for a client that need not. */
+  readonly page: boolean | null;
+  /** Whether its end of the link answers by itself, whatever the page does; null where that cannot be asked. */
+  readonly link: boolean | null;
+  /** What was sent and is not acknowledged. */
+  readonly in_flight_bytes: number;
 }
 
 export interface RunFacts extends RunView {
@@ -43,8 +55,8 @@ export interface Facts {
   /** Undefined without one. */
   readonly connection?: ConnectionFacts | undefined;
   readonly node?: NodeFacts | undefined;
-  /** Whether the far end of the connection answers by itself, whatever the page does; null if that was not asked. */
-  readonly linkAnswers: boolean | null;
+  /** Undefined if its client was not asked: it is not connected, or not quiet. */
+  readonly probe?: ProbeFacts | undefined;
   /** How many other nodes live. */
   readonly otherNodes: number;
   /** For how long the store has not answered, in milliseconds; 0 if it has answered. */

@@ -67,6 +67,7 @@ const NODE: NonNullable<Facts['node']> = {
   connections: 40,
   stuck_connections: 0,
   run_stall_ms: 180_000,
+  ping_interval_ms: 15_000,
 };
 const RUN: RunFacts = {
   run_id: 'r',
@@ -113,7 +114,6 @@ function codesFor({ session = {}, connection = {}, node = {}, ...more }: Given) 
     connection: { ...CONNECTION, ...connection },
     node: { ...NODE, ...node },
     clockOffsetsMs: {},
-    linkAnswers: null,
     otherNodes: 0,
     storeSilentMs: 0,
     runs: [RUN],
@@ -132,6 +132,9 @@ function codesFor({ session = {}, connection = {}, node = {}, ...more }: Given) 
 }
 
 const SILENT = { last_activity: ago(20_000), last_ping: ago(20_000) } as const;
+const FROZEN = { page: false, link: true, in_flight_bytes: 9_000 } as const;
+const CUT_OFF = { page: false, link: false, in_flight_bytes: 900 } as const;
+const BEHIND = { page: false, link: false, in_flight_bytes: 90_000 } as const;
 const OWES = { oldest_unacknowledged_ms: 15_000, sent: 20, offset: 10, lag: 10 } as const;
 const cuts = (...ages: readonly number[]) =>
   ages.map((ms, index) =>
@@ -177,7 +180,10 @@ const FIRST: readonly [code: string, given: Given][] = [
     { lines: [REGISTERED, ofNode('drain', 5_000, { connections: 3, runs: 0 })], session: null },
   ],
   ['storage_full', { node: { storage_full: true } }],
-  ['loop_blocked', { node: { loop_delay_ms: 400 }, session: { ...OWES, ...SILENT } }],
+  [
+    'loop_blocked',
+    { node: { loop_delay_ms: 400 }, session: { ...OWES, ...SILENT }, probe: CUT_OFF },
+  ],
   ['store_slow', { node: { commit_ms: 900 } }],
   ['store_slow', { node: { append_waits_ms: 3_000 } }],
   ['store_slow', { storeSilentMs: 1_000 }],
@@ -217,8 +223,11 @@ const FIRST: readonly [code: string, given: Given][] = [
     'events_trimmed',
     { lines: [REGISTERED, line('gap', 1_000, { reason: 'trimmed', gap_from: 3, gap_to: 9 })] },
   ],
-  ['page_frozen', { session: { ...OWES, ...SILENT, client_info: { visible: false } } }],
-  ['page_frozen', { session: { ...OWES, ...SILENT }, linkAnswers: true }],
+  [
+    'page_frozen',
+    { session: { ...OWES, ...SILENT, client_info: { visible: false } }, probe: CUT_OFF },
+  ],
+  ['page_frozen', { session: { ...OWES, ...SILENT }, probe: FROZEN }],
   [
     'page_frozen',
     { lines: [REGISTERED, line('frozen', 1_000, { frozen_ms: 30_000, silent_ms: 31_000 })] },
@@ -230,7 +239,11 @@ const FIRST: readonly [code: string, given: Given][] = [
       connection: { transport: 'polling', failed_upgrades: 1, upgrade_failure: 'abandoned' },
     },
   ],
-  ['half_open_link', { session: { ...OWES, ...SILENT } }],
+  ['half_open_link', { session: { ...OWES, ...SILENT }, probe: CUT_OFF }],
+  // After a ping that did not come, it is no longer the speed of the link.
+  ['half_open_link', { session: { ...OWES, ...SILENT }, probe: BEHIND }],
+  // A client that is not asked, as those of v1 are not.
+  ['half_open_link', { session: { ...OWES, last_activity: ago(31_000), last_ping: null } }],
   [
     'half_open_link',
     { lines: [REGISTERED, line('disconnect', 1_000, { reason: 'ping timeout' })] },
@@ -246,7 +259,7 @@ const FIRST: readonly [code: string, given: Given][] = [
   // One frame is on its way for long, and nothing overtakes it.
   [
     'slow_reader',
-    { session: { ...OWES, last_activity: ago(1_000), last_ping: ago(1_000) }, linkAnswers: false },
+    { session: { ...OWES, last_activity: ago(9_000), last_ping: ago(9_000) }, probe: BEHIND },
   ],
   [
     'expired_while_away',
@@ -292,6 +305,17 @@ describe('nothing is found', () => {
     [
       'of one that has just been sent an event',
       { session: { oldest_unacknowledged_ms: 300, lag: 1 } },
+    ],
+    [
+      'of one that answers, and owes what came since its last ping',
+      {
+        session: { ...SILENT, oldest_unacknowledged_ms: 14_000, lag: 3 },
+        probe: { page: true, link: true, in_flight_bytes: 900 },
+      },
+    ],
+    [
+      'of one that is not asked, and may ping soon',
+      { session: { ...SILENT, oldest_unacknowledged_ms: 14_000, lag: 3 } },
     ],
     [
       'of a page in the background that owes nothing',
@@ -370,7 +394,8 @@ test('what holds now comes before what is over, and a newer incident before an o
     line('register', MIN - 1_000, { node: 'n2', started_at: 2, outcome: 'resumed' }),
   ];
   const runs = [{ ...RUN, status: 'interrupted' as const }];
-  expect(codesFor({ lines, runs, session: { ...OWES, ...SILENT } })).toEqual([
+  const session = { ...OWES, ...SILENT };
+  expect(codesFor({ lines, runs, session, probe: CUT_OFF })).toEqual([
     'half_open_link',
     'server_killed',
     'run_interrupted',

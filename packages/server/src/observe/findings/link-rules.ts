@@ -86,16 +86,16 @@ export const linkRules: Rules<
   },
 
   half_open_link(facts) {
-    const { lines, linkAnswers } = facts;
+    const { lines, probe } = facts;
     const silence = silenceOf(facts);
-    if (silence && linkAnswers !== true && isHidden(facts) !== true) {
+    if (silence && probe?.link !== true && isHidden(facts) !== true) {
       return {
         at: silence.since,
         ongoing: true,
         title: `The link is half open since ${clockTime(silence.since)}: the server sends, and nothing comes back.`,
         evidence: [
           ...silence.evidence,
-          ...(linkAnswers === false ? ['Its end of the connection does not answer, either.'] : []),
+          ...(probe?.link === false ? ['Its end of the connection does not answer, either.'] : []),
           ...(isHidden(facts) === false
             ? ['When it was heard last, it was in the foreground.']
             : []),

@@ -5,37 +5,36 @@ import { isoTime } from '../../util/iso-time.js';
 import { measureLoopDelay } from '../loop-delay.js';
 import { askNodes } from '../views/ask-nodes.js';
 import type { RunView } from '../views/run-pages.js';
-import type { Facts, NodeFacts, RunFacts } from './facts.js';
+import type { Facts, NodeFacts, ProbeFacts, RunFacts } from './facts.js';
+import { type Probed, probe } from './probe.js';
 
 const ABOUT = 'node_facts';
-/** A round trip of a phone, and less than a node waits for another one's answer. */
-const LINK_ANSWERS_MS = 500;
 
 /** What is asked about. */
 interface Asked {
   /** The node that carries it; undefined for none. */
   readonly node: string | undefined;
-  /** The connection whose far end is asked whether it answers; undefined: none is. */
-  readonly connection_id: string | undefined;
+  /** Whose client is asked whether it answers; undefined: none is. */
+  readonly quiet: Probed | undefined;
   readonly runs: readonly RunView[];
 }
 
 interface FactsQuery {
   readonly about: typeof ABOUT;
   readonly run_ids: readonly string[];
-  readonly connection_id?: string | undefined;
+  readonly quiet?: Probed | undefined;
 }
 
 type Progress = Pick<RunFacts, 'waits' | 'last_part_at'>;
 
 interface FactsAnswer {
   readonly facts: NodeFacts;
-  readonly linkAnswers: boolean | null;
+  readonly probe?: ProbeFacts | undefined;
   /** Of those asked about, the ones that wait or are being produced there. */
   readonly runs: Readonly<Record<string, Progress>>;
 }
 
-export interface KnownFacts extends Pick<Facts, 'linkAnswers' | 'otherNodes'> {
+export interface KnownFacts extends Pick<Facts, 'probe' | 'otherNodes'> {
   /** Of the node that was asked about, if it has answered. */
   readonly node: NodeFacts | undefined;
   readonly runs: readonly Omit<RunFacts, 'error'>[];
@@ -53,12 +52,12 @@ export class NodeFactsView {
     sessions.internals.membership?.rpc.onCall(ABOUT, (query) => this.#here(query as FactsQuery));
   }
 
-  async of({ node, connection_id, runs }: Asked): Promise<KnownFacts> {
+  async of({ node, quiet, runs }: Asked): Promise<KnownFacts> {
     const { membership } = this.#sessions.internals;
     const open = runs.filter(({ status }) => status === 'running');
     const run_ids = open.map(({ run_id }) => run_id);
     const concerned = new Set([node, ...open.map((run) => run.node)]);
-    const query: FactsQuery = { about: ABOUT, run_ids, connection_id };
+    const query: FactsQuery = { about: ABOUT, run_ids, quiet };
     const isAsked = (name: string) => concerned.has(name);
     const [here, { answers, unreachable }] = await Promise.all([
       this.#here(query),
@@ -68,19 +67,18 @@ export class NodeFactsView {
     const carrier = all.get(node ?? here.facts.node);
     return {
       node: carrier?.facts,
-      linkAnswers: carrier?.linkAnswers ?? null,
+      probe: carrier?.probe,
       otherNodes: membership?.others.length ?? 0,
       runs: runs.map((run) => ({ ...run, ...(all.get(run.node)?.runs[run.run_id] ?? UNKNOWN) })),
       unreachable,
     };
   }
 
-  async #here({ run_ids, connection_id = '' }: FactsQuery): Promise<FactsAnswer> {
-    const { clock, connections, runs } = this.#sessions.internals;
-    const connection = connections.get(connection_id);
-    const [loop_delay_ms, linkAnswers] = await Promise.all([
+  async #here({ run_ids, quiet }: FactsQuery): Promise<FactsAnswer> {
+    const { clock, runs } = this.#sessions.internals;
+    const [loop_delay_ms, probed] = await Promise.all([
       measureLoopDelay(clock),
-      connection?.answersWithin(LINK_ANSWERS_MS) ?? null,
+      quiet && probe(this.#sessions, quiet),
     ]);
     const progress = run_ids.flatMap((run_id): [string, Progress][] => {
       const run = runs.live(run_id);
@@ -90,7 +88,7 @@ export class NodeFactsView {
       return [[run_id, { waits: !isProducing, last_part_at }]];
     });
     const facts = nodeFactsOf(this.#sessions, Math.round(loop_delay_ms * 10) / 10);
-    return { facts, linkAnswers, runs: Object.fromEntries(progress) };
+    return { facts, probe: probed, runs: Object.fromEntries(progress) };
   }
 }
 
@@ -115,5 +113,6 @@ export function nodeFactsOf(
     connections: connections.size,
     stuck_connections: isStuck.length,
     run_stall_ms: settings.runStallMs,
+    ping_interval_ms: settings.pingIntervalMs,
   };
 }

@@ -4,7 +4,7 @@ import type { TraceLine } from '../session-trace/line.js';
 import type { Facts } from './facts.js';
 import { newest, numberOf } from './lines.js';
 import type { Found, Rules } from './rule.js';
-import { hasAnsweredSince, isHidden, owes, type Silence, silenceOf } from './silence.js';
+import { hasPingedSince, isHidden, owes, type Silence, silenceOf } from './silence.js';
 import { clockTime, counted, span } from './words.js';
 
 /** A client that acknowledges nothing for longer than this does not just read slowly. */
@@ -37,14 +37,14 @@ export const readerRules: Rules<'page_frozen' | 'acknowledgements_withheld' | 's
   },
 
   acknowledgements_withheld(facts) {
-    const { now, session, connection, linkAnswers } = facts;
+    const { now, session, connection, probe } = facts;
     if (!session || session.oldest_unacknowledged_ms < WITHHOLDS_MS) return undefined;
     const age = session.acknowledged_age_ms;
     const isSlow =
       (age !== null && age < WITHHOLDS_MS) ||
       (connection?.buffered.bytes ?? 0) > 0 ||
-      linkAnswers === false;
-    if (isSlow || !hasAnsweredSince(facts)) return undefined;
+      probe?.link === false;
+    if (isSlow || !hasPingedSince(facts)) return undefined;
     return {
       at: now - session.oldest_unacknowledged_ms,
       ongoing: true,
@@ -60,14 +60,13 @@ export const readerRules: Rules<'page_frozen' | 'acknowledgements_withheld' | 's
   },
 
   slow_reader(facts) {
-    const { now, session, linkAnswers } = facts;
+    const { now, session, probe } = facts;
     if (!session || session.lag === 0 || silenceOf(facts)) return undefined;
-    const { oldest_unacknowledged_ms: waits, acknowledged_age_ms: age } = session;
-    const returns = returnsOf(facts);
-    const [first] = returns;
-    // Nothing overtakes what is on its way over a slow link, not even the answer to a ping.
-    const reads = (age !== null && age < WITHHOLDS_MS) || linkAnswers === false;
-    if (!first && (waits < BEHIND_MS || !reads)) return undefined;
+    const { oldest_unacknowledged_ms: waits, waiting } = session;
+    const [first, ...others] = returnsOf(facts);
+    // Clients acknowledge at their next ping, and sooner when credit is scarce: what is not acknowledged may have arrived.
+    const isHeldUp = probe?.link === false || waiting === 'credit' || waiting === 'transport';
+    if (!first && (waits < BEHIND_MS || !isHeldUp)) return undefined;
     return {
       at: first?.time ?? now - waits,
       ongoing: true,
@@ -77,7 +76,7 @@ export const readerRules: Rules<'page_frozen' | 'acknowledgements_withheld' | 's
         ...(waits > 0 ? [owes(session)] : []),
         ...(first
           ? [
-              `It has come back ${counted(returns.length, 'time')} since ${clockTime(first.time)} for event ${numberOf(first, 'from')}: each connection ended before that had arrived.`,
+              `It has come back ${counted(others.length + 1, 'time')} since ${clockTime(first.time)} for event ${numberOf(first, 'from')}: each connection ended before that had arrived.`,
             ]
           : []),
         ...slowPartsOf(facts),
@@ -92,11 +91,11 @@ export const readerRules: Rules<'page_frozen' | 'acknowledgements_withheld' | 's
  * freeze.
  */
 const standsStill = (facts: Facts): boolean =>
-  facts.linkAnswers === true || isHidden(facts) === true;
+  facts.probe?.link === true || isHidden(facts) === true;
 
 function stillFrozen(facts: Facts, { since, evidence }: Silence): Found {
   const hidden = isHidden(facts);
-  const answers = facts.linkAnswers === true;
+  const answers = facts.probe?.link === true;
   return {
     at: since,
     ongoing: true,
@@ -132,9 +131,9 @@ function returnsOf({ now, lines }: Facts): readonly TraceLine[] {
   return same.length < RETURNS ? [] : same;
 }
 
-function slowPartsOf({ session, connection, linkAnswers }: Facts): readonly string[] {
+function slowPartsOf({ session, connection, probe }: Facts): readonly string[] {
   const bytes = connection?.buffered.bytes ?? 0;
-  const isNetwork = session?.waiting === 'transport' || bytes > 0 || linkAnswers === false;
+  const isNetwork = session?.waiting === 'transport' || bytes > 0 || probe?.link === false;
   const waits = bytes > 0 ? `, and ${counted(bytes, 'byte')} wait to be sent` : '';
   if (isNetwork) return [`Its connection is slow: what is sent arrives late${waits}.`];
   return session?.waiting === 'credit'

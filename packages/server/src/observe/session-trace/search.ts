@@ -18,6 +18,8 @@ export interface TraceQuestion extends TracePage {
   readonly subject: TraceSubject;
   /** The thread of a session that is asked about, if it is known. */
   readonly thread_id?: string | undefined;
+  /** The connections that are known to carry it now. */
+  readonly connections?: readonly string[];
   /** When that thread, or the one that is asked about, was erased: its older lines may wait for their removal. */
   readonly erased_at?: number | undefined;
 }
@@ -43,10 +45,11 @@ export async function searchTrace(
   store: Pick<TraceStore, 'scan'>,
   question: TraceQuestion,
 ): Promise<SearchResult> {
-  const { subject, thread_id, erased_at, limit, before = Number.POSITIVE_INFINITY } = question;
+  const { subject, thread_id, connections, erased_at, limit } = question;
+  const { before = Number.POSITIVE_INFINITY } = question;
   const thread_asked = 'thread_id' in subject ? subject.thread_id : thread_id;
   const erasedAt = (id: string) => (id === thread_asked ? erased_at : undefined);
-  const selection = new Selection(subject, thread_id);
+  const selection = new Selection(subject, thread_id, connections);
   // A user's sessions are named with their user only where they begin.
   if ('user_id' in subject) await store.scan((raw) => selection.take(raw) !== undefined || true);
   const lines: TraceLine[] = [];

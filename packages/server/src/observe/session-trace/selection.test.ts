@@ -8,10 +8,14 @@ import { Selection } from './selection.js';
 type Step = readonly [step: TraceStep, fields: TraceFields];
 
 /** Which of the steps are about the subject, in their order. They are looked at from the last to the first. */
-function chosen(subject: TraceSubject, steps: readonly Step[], twice = false): readonly string[] {
+function chosen(
+  subject: TraceSubject,
+  steps: readonly Step[],
+  { twice = false, connections = [] as readonly string[] } = {},
+): readonly string[] {
   const writer = new LineWriter('node-1', 0);
   const raws = steps.map(([step, fields]) => toRaw(writer.write(0, step, fields)));
-  const selection = new Selection(subject);
+  const selection = new Selection(subject, undefined, connections);
   if (twice) for (const raw of [...raws].reverse()) selection.take(raw);
   const taken = [...raws].reverse().map((raw) => selection.take(raw));
   return taken.reverse().flatMap((each, index) => (each ? [`${steps[index]?.[0]} ${each}`] : []));
@@ -125,7 +129,7 @@ test.each(['alice', '<script>alert(1)</script>', 'ünï "quoted" \u2028', 'x'.re
     ];
     const expected = ['connect', 'register', 'run_started', 'sample', 'run_finished', 'disconnect'];
     const isLong = user_id.length > 256;
-    const found = chosen({ user_id }, steps, true).map((each) => each.split(' ')[0]);
+    const found = chosen({ user_id }, steps, { twice: true }).map((each) => each.split(' ')[0]);
     // Two users whose ids agree in their first 256 characters are not told apart.
     expect(found).toEqual(expect.arrayContaining(expected));
     if (!isLong) expect(found.filter((each) => each === 'sample')).toHaveLength(1);
@@ -134,3 +138,16 @@ test.each(['alice', '<script>alert(1)</script>', 'ünï "quoted" \u2028', 'x'.re
 
 /** As the trace writes it. */
 const harmless = (text: string) => text.replaceAll('\u2028', '\\u2028');
+
+test('a connection that is known to carry it belongs to it before a line has named it', () => {
+  const steps: readonly Step[] = [
+    ['register', ids],
+    ['limit', { limit: 'ephemeralsPerSecond', connection: 'c1', thread_id: 't' }],
+    ['upgrade_failed', { connection: 'c2' }],
+  ];
+  expect(chosen({ session_id: SESSION }, steps)).toEqual(['register subject']);
+  expect(chosen({ session_id: SESSION }, steps, { connections: ['c1'] })).toEqual([
+    'register subject',
+    'limit subject',
+  ]);
+});

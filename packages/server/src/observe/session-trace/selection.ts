@@ -28,8 +28,12 @@ export class Selection {
   readonly #isNamed: (raw: string, session: string | undefined) => boolean;
   #thread: string | undefined;
 
-  /** @param thread_id the thread of a session that is asked about, if it is known */
-  constructor(subject: TraceSubject, thread_id?: string) {
+  /**
+   * @param thread_id the thread of a session that is asked about, if it is known
+   * @param connections those that it has now: no later line may have named them yet
+   */
+  constructor(subject: TraceSubject, thread_id?: string, connections: readonly string[] = []) {
+    for (const connection of connections) add(this.#connections, connection);
     this.#thread = 'thread_id' in subject ? subject.thread_id : thread_id;
     if ('session_id' in subject) {
       this.#name = subject.session_id;

@@ -93,11 +93,14 @@ export class TraceQuery {
     const here: Reading = { node, clock_offset_ms: 0, round_trip_ms: 0 };
     const readings = [here, ...clocks.flatMap((each) => each ?? [])];
     const known = 'session_id' in subject ? records[0]?.thread_id : threadOf(subject);
-    let parts = await this.#askAll(readings, await this.#about(subject, page, known));
+    const connections = records.map(({ stay }) => stay.connection);
+    const about = (thread_id: string | undefined) =>
+      this.#about({ subject, ...page, thread_id, connections });
+    let parts = await this.#askAll(readings, await about(known));
     const told = parts.find((part) => part?.thread_id !== undefined)?.thread_id;
     // Only now is known which replies and which erasure belong to it.
     if (known === undefined && told !== undefined)
-      parts = await this.#askAll(readings, await this.#about(subject, page, told));
+      parts = await this.#askAll(readings, await about(told));
     const answered = readings.flatMap((reading, index) => {
       const part = parts[index];
       return part ? [{ ...reading, ...part.state }] : [];
@@ -150,14 +153,12 @@ export class TraceQuery {
     return searched;
   }
 
-  async #about(
-    subject: TraceSubject,
-    page: TracePage,
-    thread_id: string | undefined,
-  ): Promise<TraceQuestion> {
+  /** With the time of the thread's erasure. */
+  async #about(question: TraceQuestion): Promise<TraceQuestion> {
     const { logs } = this.#deps.store;
+    const { thread_id } = question;
     const head = thread_id === undefined ? undefined : await this.#askStore(logs.head(thread_id));
-    return { subject, ...page, thread_id, erased_at: head?.previous?.at };
+    return { ...question, erased_at: head?.previous?.at };
   }
 
   async #recordsOf(subject: TraceSubject): Promise<readonly SessionRecord[]> {
