@@ -1,32 +1,36 @@
-/** Questions to the store that an operator does not wait for: the answer says then that the store is silent. */
+/**
+ * Questions to the store on behalf of an operator, who does not wait for it. Once it has not answered one, it is not asked the
+ * others: the answer says that the store is silent.
+ */
 
 import type { Cancel, Clock } from '../util/clock.js';
 
+/** A store that is well answers in some milliseconds. */
+const ANSWERS_MS = 700;
+
 export class StoreQuestions {
   readonly #clock: Pick<Clock, 'after'>;
-  readonly #ms: number;
   #failure: unknown;
   #isSilent = false;
 
-  /** @param ms how long each may take */
-  constructor(clock: Pick<Clock, 'after'>, ms: number) {
+  constructor(clock: Pick<Clock, 'after'>) {
     this.#clock = clock;
-    this.#ms = ms;
   }
 
   /** For how long the store has let a question wait, in milliseconds; 0 if it has answered each. */
   get silentMs(): number {
-    return this.#isSilent ? this.#ms : 0;
+    return this.#isSilent ? ANSWERS_MS : 0;
   }
 
   /** Undefined if the store fails, or does not answer in time. */
-  async ask<T>(question: Promise<T>): Promise<T | undefined> {
+  async ask<T>(question: () => Promise<T>): Promise<T | undefined> {
+    if (this.#isSilent) return undefined;
     let cancel: Cancel = () => {};
     const late = new Promise<never>((_, reject) => {
-      cancel = this.#clock.after(this.#ms, () => reject(new Error('The store does not answer.')));
+      cancel = this.#clock.after(ANSWERS_MS, () => reject(new Error('The store does not answer.')));
     });
     try {
-      return await Promise.race([question, late]);
+      return await Promise.race([question(), late]);
     } catch (error) {
       this.#failure = error;
       this.#isSilent = true;

@@ -5,7 +5,7 @@ const MEMORY_MS = 60_000;
 /** Below this weight there is nothing of late. */
 const NOTHING = 0.05;
 
-const decay = (ms: number): number => Math.exp(-Math.max(0, ms) / MEMORY_MS);
+const decay = (ms: number, memoryMs = MEMORY_MS): number => Math.exp(-Math.max(0, ms) / memoryMs);
 
 /** How often something happened within about the last minute. Times are monotonic milliseconds. */
 export class RecentCount {
@@ -23,14 +23,20 @@ export class RecentCount {
   }
 }
 
-/** The mean of what was measured within about the last minute. */
+/** The mean of what was measured of late. */
 export class RecentMean {
+  readonly #memoryMs: number;
   #sum = 0;
   #weight = 0;
   #at = 0;
 
+  /** @param memoryMs after this time a value counts for a third */
+  constructor(memoryMs = MEMORY_MS) {
+    this.#memoryMs = memoryMs;
+  }
+
   add(value: number, now: number): void {
-    const kept = decay(now - this.#at);
+    const kept = decay(now - this.#at, this.#memoryMs);
     this.#sum = this.#sum * kept + value;
     this.#weight = this.#weight * kept + 1;
     this.#at = now;
@@ -38,6 +44,8 @@ export class RecentMean {
 
   /** Null if there was nothing. */
   at(now: number): number | null {
-    return this.#weight * decay(now - this.#at) < NOTHING ? null : this.#sum / this.#weight;
+    return this.#weight * decay(now - this.#at, this.#memoryMs) < NOTHING
+      ? null
+      : this.#sum / this.#weight;
   }
 }

@@ -22,8 +22,6 @@ import { isQuiet } from './silence.js';
 const LINES = 2_000;
 /** The newest replies of a thread. */
 const RUNS = 20;
-/** An answer without the store, which says so, is better than none. */
-const STORE_ANSWERS_MS = 1_000;
 
 export interface Explanation {
   /** Most important first; empty for what is healthy. */
@@ -54,10 +52,10 @@ export class Explanations {
    */
   async of(subject: TraceSubject): Promise<Explanation | undefined> {
     const { sessionTrace, clock } = this.#sessions.internals;
-    const store = new StoreQuestions(clock, STORE_ANSWERS_MS);
+    const store = new StoreQuestions(clock);
     const [found, trace] = await Promise.all([
-      'session_id' in subject ? store.ask(this.#lookup.find(subject.session_id)) : undefined,
-      sessionTrace.ask(subject, { limit: LINES }),
+      'session_id' in subject ? store.ask(() => this.#lookup.find(subject.session_id)) : undefined,
+      sessionTrace.ask(subject, { limit: LINES }, store),
     ]);
     const { lines, missing } = trace;
     if ('session_id' in subject && !found && !lines.some(isAbout(subject.session_id))) {
@@ -66,12 +64,16 @@ export class Explanations {
     }
     const thread_id = threadOf(subject, found, lines);
     const recorded =
-      thread_id === undefined ? runsIn(lines) : ((await store.ask(this.#runsOf(thread_id))) ?? []);
+      thread_id === undefined
+        ? runsIn(lines)
+        : ((await store.ask(() => this.#runsOf(thread_id))) ?? []);
     const { session, connection } = found ?? {};
     const { runs, unreachable, ...known } = await this.#nodes.of({
       node: session?.node,
       quiet: isQuiet(session, clock.wall()) ? session : undefined,
       runs: recorded,
+      // A node that has just gone is waited for once.
+      silent: missing.map(({ node }) => node),
     });
     const findings = findingsOf({
       ...known,

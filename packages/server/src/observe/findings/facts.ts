@@ -11,7 +11,7 @@ export interface NodeFacts {
   readonly draining: boolean;
   /** How late its event loop is. */
   readonly loop_delay_ms: number;
-  /** How long its store took to make events durable, on average over the last minute; null without any. */
+  /** How long its store took to make events durable, on average over about the last ten seconds; null without any. */
   readonly commit_ms: number | null;
   /** For how long an append has waited for its store, in milliseconds; 0 while none does. */
   readonly append_waits_ms: number;

@@ -17,6 +17,8 @@ interface Asked {
   /** Whose client is asked whether it answers; undefined: none is. */
   readonly quiet: Probed | undefined;
   readonly runs: readonly RunView[];
+  /** Nodes that have not answered another question: they are not asked. */
+  readonly silent: readonly string[];
 }
 
 interface FactsQuery {
@@ -52,13 +54,13 @@ export class NodeFactsView {
     sessions.internals.membership?.rpc.onCall(ABOUT, (query) => this.#here(query as FactsQuery));
   }
 
-  async of({ node, quiet, runs }: Asked): Promise<KnownFacts> {
+  async of({ node, quiet, runs, silent }: Asked): Promise<KnownFacts> {
     const { membership } = this.#sessions.internals;
     const open = runs.filter(({ status }) => status === 'running');
     const run_ids = open.map(({ run_id }) => run_id);
     const concerned = new Set([node, ...open.map((run) => run.node)]);
     const query: FactsQuery = { about: ABOUT, run_ids, quiet };
-    const isAsked = (name: string) => concerned.has(name);
+    const isAsked = (name: string) => concerned.has(name) && !silent.includes(name);
     const [here, { answers, unreachable }] = await Promise.all([
       this.#here(query),
       askNodes<FactsAnswer>(this.#sessions.internals, query, isAsked),

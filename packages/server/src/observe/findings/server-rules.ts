@@ -112,7 +112,7 @@ export const serverRules: Rules<
       title: 'The store is slow or does not answer: an event is sent only when it is durable.',
       evidence: [
         ...(isSlow
-          ? [`A commit took ${span(commitMs ?? 0)} on average over the last minute.`]
+          ? [`A commit took ${span(commitMs ?? 0)} on average over about the last ten seconds.`]
           : []),
         ...(isStuck ? [`An append has waited for ${span(waitsMs)}.`] : []),
         ...(storeSilentMs > 0

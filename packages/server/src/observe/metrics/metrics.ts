@@ -30,6 +30,8 @@ export interface FollowedAppend {
   since: number | undefined;
 }
 
+/** A store that has become slow is noticed soon, also among many quick commits of before. */
+const COMMIT_MEMORY_MS = 10_000;
 const MAX_ROUND_TRIP_MS = 60_000;
 
 export class Metrics {
@@ -38,7 +40,7 @@ export class Metrics {
   ) as Counters;
   readonly histograms: Histograms = entries(HISTOGRAMS, ({ bounds }) => new Histogram(bounds));
   /** How long the store took of late to make events durable, in milliseconds. */
-  readonly recentCommitMs = new RecentMean();
+  readonly recentCommitMs = new RecentMean(COMMIT_MEMORY_MS);
   readonly appending: FollowedAppend = { since: undefined };
   /** Whether something is counted where events pass. A benchmark leaves that out. */
   readonly isCounting: boolean;

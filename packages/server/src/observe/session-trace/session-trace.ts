@@ -11,6 +11,7 @@ import type { Store } from '../../stores/store.js';
 import type { Cancel, Clock } from '../../util/clock.js';
 import { asError } from '../../util/errors.js';
 import { VERSION } from '../../version.js';
+import type { StoreQuestions } from '../store-questions.js';
 import type { Logger, Trace } from '../trace.js';
 import type { TraceSubject } from './detail.js';
 import { Erasures } from './erasures.js';
@@ -69,8 +70,8 @@ export class SessionTrace {
   }
 
   /** The lines about a session, a thread or a user, of all nodes. */
-  ask(subject: TraceSubject, page: TracePage): Promise<TraceAnswer> {
-    return this.#query.ask(subject, page);
+  ask(subject: TraceSubject, page: TracePage, store?: StoreQuestions): Promise<TraceAnswer> {
+    return this.#query.ask(subject, page, store);
   }
 
   /** A thread was erased: its lines go. */

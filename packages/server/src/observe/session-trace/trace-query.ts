@@ -20,8 +20,6 @@ const ABOUT = 'trace';
 const ABOUT_CLOCK = 'trace_clock';
 /** A node looks through a gigabyte in some seconds. */
 const SEARCH_MS = 30_000;
-/** The lines are there, also while the store does not answer: it is not waited for longer. */
-const STORE_ANSWERS_MS = 1_000;
 /** Sessions of a thread whose nodes are known from the store. */
 const MAX_RECORDS = 200;
 
@@ -86,16 +84,24 @@ export class TraceQuery {
     );
   }
 
-  async ask(subject: TraceSubject, page: TracePage): Promise<TraceAnswer> {
+  /** The lines are there, also while the store does not answer. */
+  async ask(
+    subject: TraceSubject,
+    page: TracePage,
+    store = new StoreQuestions(this.#deps.clock),
+  ): Promise<TraceAnswer> {
     const { node, peers, clock } = this.#deps;
-    const [others, records] = await Promise.all([peers.alive(), this.#recordsOf(subject)]);
+    const [others = [], records] = await Promise.all([
+      store.ask(() => peers.alive()),
+      this.#recordsOf(subject, store),
+    ]);
     const clocks = await Promise.all(others.map((other) => this.#readClock(other)));
     const here: Reading = { node, clock_offset_ms: 0, round_trip_ms: 0 };
     const readings = [here, ...clocks.flatMap((each) => each ?? [])];
     const known = 'session_id' in subject ? records[0]?.thread_id : threadOf(subject);
     const connections = records.map(({ stay }) => stay.connection);
     const about = (thread_id: string | undefined) =>
-      this.#about({ subject, ...page, thread_id, connections });
+      this.#about({ subject, ...page, thread_id, connections }, store);
     let parts = await this.#askAll(readings, await about(known));
     const told = parts.find((part) => part?.thread_id !== undefined)?.thread_id;
     // Only now is known which replies and which erasure belong to it.
@@ -154,26 +160,25 @@ export class TraceQuery {
   }
 
   /** With the time of the thread's erasure. */
-  async #about(question: TraceQuestion): Promise<TraceQuestion> {
+  async #about(question: TraceQuestion, store: StoreQuestions): Promise<TraceQuestion> {
     const { logs } = this.#deps.store;
     const { thread_id } = question;
-    const head = thread_id === undefined ? undefined : await this.#askStore(logs.head(thread_id));
+    const head = thread_id === undefined ? undefined : await store.ask(() => logs.head(thread_id));
     return { ...question, erased_at: head?.previous?.at };
   }
 
-  async #recordsOf(subject: TraceSubject): Promise<readonly SessionRecord[]> {
+  async #recordsOf(
+    subject: TraceSubject,
+    store: StoreQuestions,
+  ): Promise<readonly SessionRecord[]> {
     const { sessions } = this.#deps.store;
     if ('thread_id' in subject) {
-      const records = sessions.ofThread(subject.thread_id, '', MAX_RECORDS);
-      return (await this.#askStore(records)) ?? [];
+      const records = () => sessions.ofThread(subject.thread_id, '', MAX_RECORDS);
+      return (await store.ask(records)) ?? [];
     }
     if (!('session_id' in subject)) return [];
-    const record = await this.#askStore(sessions.get(subject.session_id));
+    const record = await store.ask(() => sessions.get(subject.session_id));
     return record ? [record] : [];
-  }
-
-  #askStore<T>(question: Promise<T>): Promise<T | undefined> {
-    return new StoreQuestions(this.#deps.clock, STORE_ANSWERS_MS).ask(question);
   }
 }
 
