@@ -116,6 +116,20 @@ const THREAD_ROUTES: readonly HttpVerb[] = [
   http('POST', '/revocations', { asks: 'administer', body: () => ({ user_id: 'mallory' }) }),
 ];
 
+/** No token is the secret of a session: that one alone speaks for it. */
+const REPORT_ROUTES: readonly HttpVerb[] = [
+  http('POST', '/sessions/:session_id/report', {
+    path: `/sessions/${NO_SESSION}/report`,
+    admitted: '401 unauthenticated',
+    body: () => ({ diagnostics: {} }),
+  }),
+  http('POST', '/debug/sessions/:session_id/report-request', {
+    asks: 'administer',
+    path: `/debug/sessions/${NO_SESSION}/report-request`,
+    admitted: '404 session_unknown',
+  }),
+];
+
 const DEBUG_ROUTES: readonly HttpVerb[] = [
   ['/debug/websocket-sessions', 'debug, with a key'] as const,
   ['/debug/all-sessions', 'debug'] as const,
@@ -202,6 +216,7 @@ const ROUTES = [
   ...DEBUG_ROUTES,
   ...DEBUG_VIEWS,
   ...TRACE_ROUTES,
+  ...REPORT_ROUTES,
   ...PUBLIC_ROUTES,
   ...read('/demo.json', { isDemo: true, extra: PROCESS }),
 ];

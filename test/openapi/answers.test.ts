@@ -10,7 +10,7 @@ import { Asking, OK, RIGHT } from './asking.js';
 import { casesOf, DEBUG_LIMIT_CASES, DEBUG_THREAD_CASES, LIMIT_CASES } from './cases.js';
 import { operationsOf, readDocument } from './document.js';
 import type { Expected } from './recorder.js';
-import { cancelOf, type Granted } from './requests.js';
+import { cancelOf, type Granted, requestReportOf } from './requests.js';
 import type { ApiRequest } from './send.js';
 import { DEBUG_KEY, openStage, SESSION, type Stage, THREAD } from './stages.js';
 
@@ -45,6 +45,7 @@ const UNSEEN: Readonly<Record<string, readonly string[]>> = {
     ].map((id) => `${id} 500 internal`),
   ],
   'another test hides the package': ['metrics 501 peer_missing'],
+  'another test fills the disk of the trace': ['sendReport 507 storage_full'],
 };
 
 /** A file of one of the pages. */
@@ -82,6 +83,7 @@ test('each answer is as the file says, and each answer of the file is given', as
   for (const { path } of assets) await asking.get(stage.url, path);
   await grant(asking, stage);
   await refuse(asking, stage);
+  await report(asking, stage, lab);
   await produceReplies(asking, stage);
   await guessKeys(asking, stage);
   await operate(asking, stage);
@@ -129,7 +131,7 @@ async function grant(asking: Asking, stage: Stage): Promise<void> {
 /** What is wrong with the requests themselves. */
 async function refuse(asking: Asking, { url }: Stage): Promise<void> {
   const cases = [
-    ...[...asking.granted, cancelOf('none')].flatMap(casesOf),
+    ...[...asking.granted, cancelOf('none'), requestReportOf(SESSION)].flatMap(casesOf),
     ...LIMIT_CASES,
     ...DEBUG_LIMIT_CASES,
     ...DEBUG_THREAD_CASES,
@@ -138,6 +140,26 @@ async function refuse(asking: Asking, { url }: Stage): Promise<void> {
     const path = request.path.replace('KEY', DEBUG_KEY);
     await asking.recorder.ask(url, { ...request, path }, expected, isOdd);
   }
+}
+
+/** Reports of clients, and the requests for them. */
+async function report(asking: Asking, { url }: Stage, lab: Lab): Promise<void> {
+  const { recorder } = asking;
+  const headers = { authorization: 'Bearer another-secret-of-it' };
+  const body = { diagnostics: {} };
+  const path = `/sessions/${SESSION}/report`;
+  const unknown = { status: 401, code: 'unauthenticated' };
+  await recorder.ask(url, { method: 'POST', path, headers, body }, unknown);
+  const absent = { status: 404, code: 'session_unknown' };
+  await recorder.ask(url, requestReportOf(SESSION).request, absent);
+  const { receipts } = await lab.liveClient(url, { thread_id: 'reported', token: 'right' });
+  const { request } = requestReportOf(`${receipts[0]?.session_id}`);
+  await recorder.ask(url, request, { status: 202 });
+  await recorder.ask(url, request, { status: 429, code: 'limit_reached' });
+  const untraced = await openStage(lab, { sessions: { trace: false } });
+  const isReport = ({ id }: Granted) => id === 'sendReport';
+  const none = { status: 404, code: 'not_found' };
+  await asking.each(untraced, (each) => isReport(each) && none);
 }
 
 /** Replies: waiting for each other, ended, gone. */
@@ -227,7 +249,9 @@ async function fail(asking: Asking, stage: Stage, lab: Lab): Promise<void> {
   stage.fragile.condition = 'well';
   const broken = await openStage(lab, { condition: 'broken' });
   await asking.each(broken, (granted) => granted.broken);
-  await asking.recorder.ask(broken.url, cancel.request, { status: 500, code: 'internal' });
+  const failed = { status: 500, code: 'internal' };
+  await asking.recorder.ask(broken.url, cancel.request, failed);
+  await asking.recorder.ask(broken.url, requestReportOf(SESSION).request, failed);
 }
 
 /** Servers of other configurations, or about to stop. */
@@ -235,14 +259,21 @@ async function askElsewhere(asking: Asking, lab: Lab): Promise<void> {
   const strict = await openStage(lab, {
     sessions: {
       mode: 'production',
-      settings: { limits: { registrationsPerSecond: 1, eventsPerSecond: 1, resumesPerMinute: 1 } },
+      settings: {
+        limits: {
+          registrationsPerSecond: 1,
+          eventsPerSecond: 1,
+          resumesPerMinute: 1,
+          reportsPerMinute: 1,
+        },
+      },
     },
   });
   const isHidden = ({ asks }: Granted) => asks === 'debug' && HIDDEN;
   await asking.each(strict, isHidden, ({ headers: _, ...request }) => request);
   await asking.each(strict, ({ asks }) => asks === 'debug' && OK);
   await asking.get(strict.url, '/healthz', OK, { authorization: `Bearer ${DEBUG_KEY}` });
-  for (const id of ['readEvents', 'postMessage', 'createThread', 'publishEvent']) {
+  for (const id of ['readEvents', 'postMessage', 'createThread', 'publishEvent', 'sendReport']) {
     const granted = asking.granted.find((each) => each.id === id);
     if (granted) await asking.until(strict.url, granted.request, 'limit_reached', 429);
   }

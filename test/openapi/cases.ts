@@ -30,7 +30,7 @@ export function casesOf({ request, asks }: Granted): readonly Case[] {
     headers: { ...headers, ...more },
   });
   const hasThread = path.startsWith('/threads/') || path.startsWith('/debug/threads/');
-  const hasSession = path.startsWith('/debug/sessions/');
+  const hasSession = /^\/(debug\/)?sessions\//.test(path);
   return [
     {
       request: withHeaders({ host: 'elsewhere.example' }),

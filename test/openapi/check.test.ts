@@ -7,6 +7,7 @@ import {
   EVENT_NAME_PATTERN,
   LIMITS,
   MESSAGE_ID_PATTERN,
+  REPORT_LIMITS,
   THREAD_ID_PATTERN,
   THREAD_LIST_LIMITS,
   TOKEN_PATTERN,
@@ -134,6 +135,7 @@ describe('the limits', () => {
     ['EventName', { pattern: EVENT_NAME_PATTERN.source }],
     ['MessageId', { pattern: MESSAGE_ID_PATTERN.source }],
     ['UserId', { maxLength: LIMITS.maxUserIdLength }],
+    ['ClientReport', { properties: { note: { maxLength: REPORT_LIMITS.maxNoteLength } } }],
     ['Cursor', { maxLength: LIMITS.maxCursorLength }],
     ['PostMessage', { properties: { user_input: { maxLength: LIMITS.maxUserInputLength } } }],
     ['ThreadPatch', { properties: { title: { maxLength: THREAD_LIST_LIMITS.maxTitleLength } } }],
@@ -159,6 +161,7 @@ describe('the limits', () => {
       BYTES_PER_UNIT * (THREAD_LIST_LIMITS.maxTitleLength + THREAD_LIST_LIMITS.maxMetadataBytes) +
         BODY_FIELDS_BYTES,
     ],
+    ['sendReport', REPORT_LIMITS.maxBytes],
   ])('of the body of %s stand in words', (id, bytes) => {
     const { method = '', path = '' } = operations.find((each) => each.id === id) ?? {};
     const operation = document.paths[path]?.[method.toLowerCase()] as { requestBody: Schema };

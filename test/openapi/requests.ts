@@ -2,7 +2,7 @@
 
 import type { Expected } from './recorder.js';
 import type { ApiRequest } from './send.js';
-import { DEBUG_KEY, SESSION, THREAD } from './stages.js';
+import { DEBUG_KEY, SECRET, SESSION, THREAD } from './stages.js';
 
 export interface Granted {
   /** The operation in the OpenAPI file. */
@@ -86,6 +86,18 @@ export const grantedRequests = (assets: Assets): readonly Granted[] => [
     writes: true,
   }),
   authorised('revoke', 'POST', '/revocations', { body: { session_id: 'no-session-of-this-test' } }),
+  {
+    id: 'sendReport',
+    status: 204,
+    away: UNAVAILABLE,
+    broken: FAILED,
+    request: {
+      method: 'POST',
+      path: `/sessions/${SESSION}/report`,
+      body: { note: 'It has stopped.', diagnostics: { version: '0.1.0' }, requested: null },
+      headers: { authorization: `Bearer ${SECRET}` },
+    },
+  },
   open('health', '/healthz', { broken: FAILED }),
   open('readiness', '/readyz', { away: { status: 503 }, broken: FAILED }),
   open('clientScript', '/session_monitor.js'),
@@ -127,3 +139,9 @@ export const grantedRequests = (assets: Assets): readonly Granted[] => [
 /** It is granted for a reply that is being produced. */
 export const cancelOf = (run_id: string): Granted =>
   authorised('cancelRun', 'POST', `${PATH}/runs/${run_id}/cancel`);
+
+/** It is granted for a session that is connected. */
+export const requestReportOf = (session_id: string): Granted =>
+  authorised('requestReport', 'POST', `/debug/sessions/${session_id}/report-request`, {
+    status: 202,
+  });

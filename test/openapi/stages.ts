@@ -16,6 +16,7 @@ import { newSession } from '../support/records.js';
 /** A thread with an event and a title, and a session of it without a connection. */
 export const THREAD = 'described';
 export const SESSION = 'a-described-session';
+export const SECRET = 'a-secret-of-that-session';
 export const DEBUG_KEY = 'a-long-key-of-this-test-alone';
 /** The user of the token `right`. */
 const USER = 'alice';
@@ -88,6 +89,7 @@ export async function openStage(lab: Lab, options: StageOptions = {}): Promise<S
     await fragile.store.sessions.put(
       newSession(SESSION, {
         thread_id: THREAD,
+        secret: SECRET,
         state: 'disconnected',
         due_at: Date.now() + 600_000,
       }),

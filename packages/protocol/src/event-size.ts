@@ -1,6 +1,6 @@
 /** The limit of an event's encoded size. Pure. */
 
-import { LIMITS } from './limits.js';
+import { MAX_EVENT_BYTES } from './limits.js';
 
 /**
  * The size of an encoded event, `["name",data]`, if that is over the limit.
@@ -11,7 +11,7 @@ import { LIMITS } from './limits.js';
 export function excessiveBytes(
   encoded: string,
   bytesOf: (text: string) => number,
-  max: number = LIMITS.maxEventBytes,
+  max: number = MAX_EVENT_BYTES,
 ): number | undefined {
   // A UTF-16 unit is three bytes at most: most events need no counting.
   if (encoded.length * 3 <= max) return undefined;

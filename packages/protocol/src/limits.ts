@@ -15,6 +15,15 @@ export const MESSAGE_ID_PATTERN = /^[\x21-\x7e]{1,128}$/;
  */
 export const HTTP_PATH_PATTERN = /^\/$|^(?:\/(?!\.{1,2}(?:\/|$))[\w.~-]{1,64}){1,8}$/;
 
+// Those that a client needs stand alone: its bundle carries no others.
+
+/** What a person may ask in one message, in UTF-16 units: some 20 pages. */
+export const MAX_USER_INPUT_LENGTH = 64 * 1024;
+/** One event's encoded size, `["name",data]`. Above a long reply, below Engine.IO's 1 MB. */
+export const MAX_EVENT_BYTES = 512 * 1024;
+/** The same for an event that a client sends: it leaves room for the message around it in a payload of 64 KiB. */
+export const MAX_SENT_EVENT_BYTES = 60 * 1024;
+
 export const LIMITS = {
   /** Longest user id that is carried and shown. */
   maxUserIdLength: 256,
@@ -27,12 +36,9 @@ export const LIMITS = {
   maxTimestampLength: 64,
   /** A cursor's text. Ours are about 30 characters. */
   maxCursorLength: 128,
-  /** What a person may ask in one message, in UTF-16 units: some 20 pages. */
-  maxUserInputLength: 64 * 1024,
-  /** One event's encoded size, `["name",data]`. Above a long reply, below Engine.IO's 1 MB. */
-  maxEventBytes: 512 * 1024,
-  /** The same for an event that a client sends: it leaves room for the message around it in a payload of 64 KiB. */
-  maxSentEventBytes: 60 * 1024,
+  maxUserInputLength: MAX_USER_INPUT_LENGTH,
+  maxEventBytes: MAX_EVENT_BYTES,
+  maxSentEventBytes: MAX_SENT_EVENT_BYTES,
   /**
    * How deep the data of an event of a client may be nested. What people and forms make is far flatter, and a reader in a
    * language whose JSON parser recurses gets no event that it cannot parse.
@@ -68,6 +74,14 @@ export const THREAD_LIST_LIMITS = {
   /** Threads in a page without `limit`. */
   defaultPage: 50,
   maxPage: 200,
+} as const;
+
+/** Limits of a client's report. Separate from `LIMITS`, so that a client does not carry them. */
+export const REPORT_LIMITS = {
+  /** The body, as JSON in UTF-8 bytes. The diagnostics of a busy page take some 20 KiB. */
+  maxBytes: 256 * 1024,
+  /** What the user says, in UTF-16 units: a paragraph or two. */
+  maxNoteLength: 2_000,
 } as const;
 
 /** The dialect this package describes. */

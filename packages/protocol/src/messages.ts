@@ -238,6 +238,11 @@ export interface TokenExpiring {
   readonly expires_in_ms: number;
 }
 
+/** An operator asks for a report of the client's diagnostics. */
+export interface ReportRequest {
+  readonly session_id: string;
+}
+
 export interface ServerDraining {
   readonly retry_after_ms: number;
 }

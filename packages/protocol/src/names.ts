@@ -27,6 +27,7 @@ export const SERVER_EVENTS = {
   sessionExpired: 'session_expired',
   sessionTakenOver: 'session_taken_over',
   tokenExpiring: 'token_expiring',
+  reportRequest: 'report_request',
   serverDraining: 'server_draining',
   /** (v1) */
   sessionRegistered: 'session_registered',
@@ -71,32 +72,29 @@ const SOCKET_IO_RESERVED = [
 
 /**
  * Names that no application event may have: an event of one of these names would be taken for
- * Socket.IO's or the protocol's own. Refused when appended.
+ * Socket.IO's or the protocol's own. Refused when appended. Marked as pure: a bundle that does not ask leaves it out.
  */
-const RESERVED: ReadonlySet<string> = new Set<string>([
-  ...SOCKET_IO_RESERVED,
-  ...Object.values(CLIENT_EVENTS),
-  ...Object.values(SERVER_EVENTS),
-]);
+const RESERVED = /* @__PURE__ */ reservedNames();
+
+function reservedNames(): ReadonlySet<string> {
+  return new Set([
+    ...SOCKET_IO_RESERVED,
+    ...Object.values(CLIENT_EVENTS),
+    ...Object.values(SERVER_EVENTS),
+  ]);
+}
 
 /** Whether `event` belongs to Socket.IO or to the protocol and so cannot name an app event. */
 export function isReservedEvent(event: string): boolean {
   return RESERVED.has(event);
 }
 
-const RUN_BOUNDARIES: ReadonlySet<string> = new Set<string>([
-  RUN_EVENTS.started,
-  RUN_EVENTS.finished,
-]);
-
 /** Whether `event` opens or closes a run. Only the run itself may append those (I7). */
 export function isRunBoundary(event: string): boolean {
-  return RUN_BOUNDARIES.has(event);
+  return event === RUN_EVENTS.started || event === RUN_EVENTS.finished;
 }
-
-const RUN_EVENT_NAMES: ReadonlySet<string> = new Set<string>(Object.values(RUN_EVENTS));
 
 /** Whether `event` is one that a reply is made of. A client may not append those. */
 export function isRunEvent(event: string): boolean {
-  return RUN_EVENT_NAMES.has(event);
+  return Object.values<string>(RUN_EVENTS).includes(event);
 }

@@ -98,7 +98,7 @@ const WITHOUT_TYPE = [
   ...['WebsocketSessions', 'AllSessions', 'ThreadSessions', 'ConnectionView', 'SessionView'],
   ...['FoundSessions', 'SessionDetails', 'SessionWithConnection', 'ThreadDetails'],
   ...['RunPage', 'RunView', 'Nodes', 'NodeView'],
-  ...['SessionTrace', 'TracedNode', 'Findings', 'Finding'],
+  ...['SessionTrace', 'TracedNode', 'TracedReport', 'Findings', 'Finding'],
   ...['FoundThreads', 'ThreadRow', 'History', 'Minutes'],
   ...['LogWindow', 'LogRow', 'WrittenWindow', 'RecentRuns', 'RecentRun'],
   ...['LiveLine', 'LiveRow', 'Totals', 'NodeTotals', 'ClusterTotals', 'OngoingFinding'],

@@ -49,6 +49,8 @@ export interface ServerLimits {
   readonly eventBytesPerSecond: number;
   /** Streams over HTTP that one user has open on this node. */
   readonly streamsPerUser: number;
+  /** Reports that the client of one session sends; ten times as many for one address. */
+  readonly reportsPerMinute: number;
   /** Lines of the trace that one address causes without a right, each second on average: connections and refusals. */
   readonly linesPerSecond: number;
   /** Ephemeral events that a client may send on a thread, each second on average; programs are not limited. */
@@ -100,6 +102,8 @@ export const DEFAULT_LIMITS: ServerLimits = {
   eventBytesPerSecond: 4 * 1024 * 1024,
   // Each may hold megabytes in the kernel if its reader stalls.
   streamsPerUser: 100,
+  // A user presses the button twice. Each is a file of some 20 KiB.
+  reportsPerMinute: 6,
   // 100 at once, for an office that comes back. A line takes 200 to 400 bytes.
   linesPerSecond: 10,
   // A cursor that moves looks smooth. Each goes to every reader of the thread.

@@ -16,6 +16,8 @@ import { Membership } from './nodes/membership.js';
 import { Operator } from './nodes/operator.js';
 import { Revoker } from './nodes/revoker.js';
 import { BoundedTrace } from './observe/bounded-trace.js';
+import { ClientReports } from './observe/client-reports/client-reports.js';
+import { ReportRequests } from './observe/client-reports/report-requests.js';
 import { RecentSteps } from './observe/findings/recent-steps.js';
 import { watchFullStorage } from './observe/full-storage.js';
 import { LimitHits } from './observe/limit-hits.js';
@@ -29,6 +31,7 @@ import { createTrace, silentLogger, type Trace } from './observe/trace.js';
 import { ServerTracing } from './observe/tracing/server-tracing.js';
 import { DEFAULT_SETTINGS, type SessionServerOptions, type SessionSettings } from './options.js';
 import { Quotas } from './quotas/quotas.js';
+import { ReportQuota } from './quotas/report-quota.js';
 import { Runs } from './runs/runs.js';
 import type { ServerDeps } from './server-deps.js';
 import { NO_OTHER_NODES } from './sessions/registrar.js';
@@ -94,6 +97,9 @@ export interface SessionServerInternals extends ServerDeps {
   readonly sessionTrace: SessionTrace;
   /** What explains the sessions of now, without the trace. */
   readonly recentSteps: RecentSteps;
+  readonly clientReports: ClientReports;
+  readonly reportRequests: ReportRequests;
+  readonly reportQuota: ReportQuota;
   readonly revoker: Revoker;
   readonly operator: Operator;
   /** What users may do. */
@@ -257,6 +263,9 @@ export class SessionEngine {
       revocations,
       streams,
       sessionTrace: new SessionTrace({ ...shared, recording, sessions: registry, peers }),
+      clientReports: new ClientReports({ ...shared, registry, reports: recording.reports }),
+      reportRequests: new ReportRequests({ ...shared, registry, peers }),
+      reportQuota: new ReportQuota({ limits, hits, clock, addresses: addressPolicy }),
       revoker: new Revoker({ ...shared, registry, streams, revocations, membership }),
       operator: new Operator({ ...shared, registry, membership }),
       endpoint,

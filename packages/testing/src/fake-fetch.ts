@@ -1,4 +1,4 @@
-/** The routes of the real server that a monitor posts to, in memory: `POST /havefun`, and cancelling a reply. */
+/** The routes of the real server that a monitor posts to, in memory: `POST /havefun`, cancelling a reply, reports. */
 
 import { type Fault, fault, parsePostMessage, type Result } from '@session-monitor/protocol';
 import { HTTP_STATUS, refusalBody, retryAfterSeconds } from '@session-monitor/protocol/rules';
@@ -68,6 +68,8 @@ export class FakeHttp {
     if (method === 'POST' && cancel?.[1] && cancel[2]) {
       return this.#cancel(decodeURIComponent(cancel[1]), decodeURIComponent(cancel[2]));
     }
+    // It takes each report, and keeps none.
+    if (method === 'POST' && REPORT.test(pathname)) return new Response(null, { status: 204 });
     const message = `The fake server has no ${method} ${pathname}.`;
     return json(404, refusalBody({ code: 'not_found', message }));
   }
@@ -91,6 +93,8 @@ export class FakeHttp {
     return cancelled.ok ? json(200, { run_id, status: 'cancelled' }) : refusal(cancelled.fault);
   }
 }
+
+const REPORT = /^\/sessions\/[^/]+\/report$/;
 
 function parseJson(body: RequestInit['body']): unknown {
   try {

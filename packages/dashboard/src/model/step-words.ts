@@ -75,6 +75,12 @@ const STEPS: Readonly<Record<string, Words>> = {
   revoked: () => broken('Its rights were revoked'),
   operated: (line) =>
     worried(`An operator did ${textOf(line, 'action')}${after(': ', textOf(line, 'by'))}`),
+  reported: (line) =>
+    worried(
+      `The client sent a report of ${bytes(numberOf(line, 'bytes') ?? 0)}` +
+        (line.requested === true ? ', as an operator has asked' : ''),
+    ),
+  report_requested: () => plain('An operator asked the client for its report'),
   system_ping: () => plain('The server asked whether the client is there'),
   system_ping_response: (line) => plain(`The client answered after ${ms(line, 'waited_ms')}`),
   taken_over: (line) =>

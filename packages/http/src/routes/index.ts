@@ -17,6 +17,7 @@ import { liveRoutes } from './live.js';
 import { metricsRoute } from './metrics.js';
 import { openapiRoute } from './openapi.js';
 import { payloadRoutes } from './payloads.js';
+import { reportRoutes } from './reports.js';
 import { revocationRoutes } from './revocations.js';
 import { threadRoutes } from './threads.js';
 import { traceRoutes } from './trace.js';
@@ -57,6 +58,7 @@ export const allRoutes = (
   ...eventRoutes(sessions, maxEventBodyBytes),
   ...threadRoutes(sessions),
   ...revocationRoutes(sessions),
+  ...reportRoutes(sessions),
   ...debugRoutes(sessions, access),
   ...traceRoutes(sessions, access),
   ...liveRoutes(sessions, access),

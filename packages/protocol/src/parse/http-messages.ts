@@ -1,7 +1,7 @@
 /** What a server reads over HTTP. */
 
 import { ok, type Result } from '../faults.js';
-import { LIMITS } from '../limits.js';
+import { LIMITS, REPORT_LIMITS } from '../limits.js';
 import type { Json } from '../messages.js';
 import { isRunBoundary } from '../names.js';
 import { messageId, publishable, threadId, token, userId } from './fields.js';
@@ -9,6 +9,7 @@ import { parseWith } from './parse-with.js';
 import {
   anyJson,
   boolean,
+  jsonFields,
   object,
   oneOf,
   optional,
@@ -176,6 +177,31 @@ export const parseOperatorAction = (value: unknown): Result<OperatorAction> =>
 
 /** What a trace is about, as a path or a query names it. */
 export const parseTraceSubject = (value: unknown): Result<Revocation> => parseWith(subject, value);
+
+/** The body of `POST /sessions/:session_id/report`. */
+export interface ClientReport {
+  /** In the words of the user. */
+  readonly note?: string;
+  /** What the client knows of itself: for display only, not to be trusted. */
+  readonly diagnostics: { readonly [key: string]: Json };
+  /** Whether the server has asked for it. */
+  readonly requested?: boolean;
+}
+
+const clientReport: Parser<ClientReport> = object({
+  note: optional(textUpTo(REPORT_LIMITS.maxNoteLength)),
+  diagnostics: jsonFields,
+  requested: optional(boolean),
+});
+
+export const parseClientReport = (value: unknown): Result<ClientReport> =>
+  parseWith(clientReport, value);
+
+/** A session's id, as a path has it. */
+export const parseSessionId = (value: unknown): Result<string> => {
+  const parsed = parseWith(object({ session_id: token }), { session_id: value });
+  return parsed.ok ? ok(parsed.value.session_id) : parsed;
+};
 
 /** The query of `GET /threads/:thread_id/events`. */
 export interface EventsQuery {

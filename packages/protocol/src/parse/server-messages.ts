@@ -12,6 +12,7 @@ import type {
   Pong,
   Receipt,
   Refusal,
+  ReportRequest,
   Reset,
   ServerDraining,
   SessionExpired,
@@ -132,9 +133,18 @@ export const known =
     return parsed instanceof ParseError ? undefined : parsed;
   };
 
+/** The same, made when it is first used: a bundle leaves out the readers that it does not use. */
+const seldom = <T>(make: () => Parser<T>) => {
+  let read: ((value: unknown) => T | undefined) | undefined;
+  return (value: unknown): T | undefined => {
+    read ??= known(make());
+    return read(value);
+  };
+};
+
 export const readThreadEvents = known(threadEvents);
 export const readReceipt = known(orRefusal(receipt));
-export const readStreamPosition = known<StreamPosition>(
+export const readStreamPosition = /* @__PURE__ */ seldom<StreamPosition>(() =>
   object({
     thread_id: short,
     epoch: short,
@@ -146,13 +156,13 @@ export const readStreamPosition = known<StreamPosition>(
     heartbeat_ms: integer(1),
   }),
 );
-export const readLogHead = known<LogHead>(
+export const readLogHead = /* @__PURE__ */ seldom<LogHead>(() =>
   object({ thread_id: short, epoch: short, head: integer(0) }),
 );
-const threadSent: Parser<ThreadSent> = object({ ok: oneOf(true), offset: optional(integer(1)) });
-
 /** The answer to an event that was sent. */
-export const readThreadSent = known(orRefusal(threadSent));
+export const readThreadSent = /* @__PURE__ */ seldom<ThreadSent | Refusal>(() =>
+  orRefusal(object({ ok: oneOf(true), offset: optional(integer(1)) })),
+);
 export const readThreadEphemeral = known<ThreadEphemeral>(
   object({ thread_id: short, event: short, data: anyJson }),
 );
@@ -161,8 +171,11 @@ export const readSessionExpired = known<SessionExpired>(
   object({ session_id: short, reason: short, detail: short }),
 );
 export const readSessionTakenOver = known<SessionTakenOver>(object({ session_id: short }));
-export const readTokenExpiring = known<TokenExpiring>(
+export const readTokenExpiring = /* @__PURE__ */ seldom<TokenExpiring>(() =>
   object({ session_id: short, expires_in_ms: integer(0) }),
+);
+export const readReportRequest = /* @__PURE__ */ seldom<ReportRequest>(() =>
+  object({ session_id: short }),
 );
 export const readServerDraining = known<ServerDraining>(object({ retry_after_ms: integer(0) }));
 /** Both dialects; a v1 backend may leave either field out. */

@@ -144,6 +144,12 @@ export const json =
       ? value
       : new ParseError(path, `a JSON value, nested at most ${maxDepth} times`, value);
 
+/** An object that is JSON because it was parsed from JSON. */
+export const jsonFields: Parser<{ readonly [key: string]: Json }> = (value, path) =>
+  isRecord(value)
+    ? (value as { readonly [key: string]: Json })
+    : new ParseError(path, 'a JSON object', value);
+
 /** A JSON object whose text is at most `maxLength` UTF-16 units. */
 export const jsonObject =
   (maxLength: number, maxDepth: number): Parser<{ readonly [key: string]: Json }> =>

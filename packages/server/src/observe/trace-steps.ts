@@ -50,6 +50,9 @@ export const TRACE_STEPS = {
   acknowledged: [...CARRIED, 'user_id', 'offset', 'in_flight_bytes'],
   pause: [...CARRIED, 'user_id', 'waiting'],
   timer: [...CARRIED, 'user_id', 'timer', 'ms'],
+  /** A client has sent its report; an operator has asked for one. */
+  reported: [...SESSION, 'user_id', 'address', 'bytes', 'requested'],
+  report_requested: CARRIED,
   bad_input: ['connection', 'event', 'code', 'field', 'message', 'suppressed'],
   overflow: ['connection', 'transport'],
   /** A limit of `limits.ts` was hit. */

@@ -76,6 +76,10 @@ function harmless(step: TraceStep, fields: TraceFields): Record<string, TraceVal
 export const harmlessText = (text: string): string =>
   TREACHEROUS.test(text) ? text.replace(ALL_TREACHEROUS, escaped) : text;
 
+/** The same for a text of JSON, whose values have the escapes as they are shown. */
+export const harmlessJson = (json: string): string =>
+  json.replace(ALL_TREACHEROUS, (character) => `\\${escaped(character)}`);
+
 const escaped = (character: string): string =>
   `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
 

@@ -60,6 +60,7 @@ export const GROUPS: Readonly<Record<string, readonly VariableName[]>> = {
     'LIMIT_EVENTS_PER_SECOND',
     'LIMIT_EVENT_BYTES_PER_SECOND',
     'LIMIT_STREAMS_PER_USER',
+    'LIMIT_REPORTS_PER_MINUTE',
     'LIMIT_LINES_PER_SECOND',
     'LIMIT_EPHEMERALS_PER_SECOND',
     'LIMIT_RUNS',

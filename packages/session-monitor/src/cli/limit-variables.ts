@@ -101,6 +101,12 @@ export const LIMIT_VARIABLES = {
     1e6,
     'Streams over HTTP that one user has open; 0 is no limit',
   ),
+  LIMIT_REPORTS_PER_MINUTE: whole(
+    DEFAULT_LIMITS.reportsPerMinute,
+    0,
+    1e6,
+    'Reports of diagnostics that the client of one session may send each minute, and ten times as many that one address may; 0 is no limit',
+  ),
   LIMIT_LINES_PER_SECOND: whole(
     DEFAULT_LIMITS.linesPerSecond,
     0,

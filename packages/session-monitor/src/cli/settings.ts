@@ -54,6 +54,7 @@ export const settingsOf = (config: Config) => ({
     eventsPerSecond: orNone(config.LIMIT_EVENTS_PER_SECOND),
     eventBytesPerSecond: orNone(config.LIMIT_EVENT_BYTES_PER_SECOND),
     streamsPerUser: orNone(config.LIMIT_STREAMS_PER_USER),
+    reportsPerMinute: orNone(config.LIMIT_REPORTS_PER_MINUTE),
     linesPerSecond: orNone(config.LIMIT_LINES_PER_SECOND),
     ephemeralsPerSecond: orNone(config.LIMIT_EPHEMERALS_PER_SECOND),
     runs: config.LIMIT_RUNS,

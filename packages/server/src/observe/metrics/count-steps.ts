@@ -57,6 +57,8 @@ const COUNTS: Readonly<Record<TraceStep, Count | undefined>> = {
   drain: ({ steps_total }) => add(steps_total.drain),
   node_lost: ({ steps_total }) => add(steps_total.node_lost),
   frozen: ({ steps_total }) => add(steps_total.frozen),
+  reported: ({ steps_total }) => add(steps_total.reported),
+  report_requested: ({ steps_total }) => add(steps_total.report_requested),
   loop_blocked: ({ steps_total }) => add(steps_total.loop_blocked),
   not_stopped: ({ steps_total }) => add(steps_total.not_stopped),
   // A process has one of each.

@@ -43,6 +43,8 @@ const STEPS = [
   'drain',
   'node_lost',
   'frozen',
+  'reported',
+  'report_requested',
   'loop_blocked',
   'not_stopped',
 ] as const satisfies readonly TraceStep[];

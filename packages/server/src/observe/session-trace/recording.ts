@@ -3,6 +3,9 @@
 import type { SessionTraceOptions } from '../../options.js';
 import type { Clock } from '../../util/clock.js';
 import { configError } from '../../util/errors.js';
+import { ReportFiles } from '../client-reports/report-files.js';
+import { ReportMemory } from '../client-reports/report-memory.js';
+import { NO_REPORTS, type ReportStore } from '../client-reports/report-store.js';
 import { RepeatedLine } from '../repeated-line.js';
 import type { Logger, Trace } from '../trace.js';
 import { Detail } from './detail.js';
@@ -22,6 +25,8 @@ const MIN_BYTES = MIB;
 const MIN_AGE_MS = 60_000;
 /** Of what is kept, lines of what is watched in detail may take so much. */
 const DETAIL_SHARE = 1 / 4;
+/** Reports of clients may take so much beside it. */
+const REPORTS_SHARE = 1 / 16;
 
 export interface RecordingDeps {
   readonly node: string;
@@ -38,6 +43,7 @@ export interface Recording {
   readonly lines: TraceStore;
   readonly recorder: Recorder;
   readonly detail: Detail;
+  readonly reports: ReportStore;
   /** The last line of the process before, if the files have one. */
   readonly former: Promise<TraceLine | undefined>;
   /** Writes what is only counted so far. */
@@ -70,6 +76,7 @@ export function openRecording(deps: RecordingDeps): Recording {
     lines,
     recorder,
     detail,
+    reports: openReports(options.directory, lines, maxAgeMs, clock),
     former,
     stop() {
       detail.stop();
@@ -98,6 +105,19 @@ function openLines(
       trace('trace_stopped', { code, dropped });
     },
   });
+}
+
+/** Beside the lines. */
+function openReports(
+  directory: string | undefined,
+  lines: TraceStore,
+  maxAgeMs: number,
+  clock: RecordingDeps['clock'],
+): ReportStore {
+  if (lines.kept === 'nowhere') return NO_REPORTS;
+  const bounds = { maxBytes: lines.maxBytes * REPORTS_SHARE, maxAgeMs };
+  if (directory === undefined) return new ReportMemory(bounds, clock);
+  return new ReportFiles({ ...bounds, directory, clock });
 }
 
 const sizeOf = (given: number | undefined, fallback: number): number =>

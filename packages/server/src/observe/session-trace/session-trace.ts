@@ -2,8 +2,8 @@
  * The session trace of a server: what it keeps of the steps that `trace` tells, and the questions about them.
  *
  *     trace('step', …) ──► recorder ──► ring or files ◄── search ◄── question ──► the other nodes
- *                                            ▲
- *                                        erasures
+ *                                            ▲               │
+ *                                        erasures ──► reports ◄┘
  */
 
 import type { Session } from '../../sessions/session.js';
@@ -11,6 +11,7 @@ import type { Store } from '../../stores/store.js';
 import type { Cancel, Clock } from '../../util/clock.js';
 import { asError } from '../../util/errors.js';
 import { VERSION } from '../../version.js';
+import type { ReportStore } from '../client-reports/report-store.js';
 import type { StoreQuestions } from '../store-questions.js';
 import type { Logger, Trace } from '../trace.js';
 import type { TraceSubject } from './detail.js';
@@ -21,6 +22,7 @@ import type { Recording } from './recording.js';
 import { Sampler } from './sampler.js';
 import type { TracePage } from './search.js';
 import { type TraceAnswer, TraceQuery } from './trace-query.js';
+import type { TraceStore } from './trace-store.js';
 import { Watches } from './watches.js';
 
 /** A second look at all that is kept, for erasures. */
@@ -49,10 +51,10 @@ export class SessionTrace {
 
   constructor(deps: SessionTraceDeps) {
     const { recording, clock, trace } = deps;
-    const { lines, detail } = recording;
+    const { lines, detail, reports } = recording;
     this.#deps = deps;
-    this.#query = new TraceQuery({ ...deps, lines });
-    this.#erasures = new Erasures({ ...deps, lines });
+    this.#query = new TraceQuery({ ...deps, lines, reports });
+    this.#erasures = new Erasures({ ...deps, lines: together(lines, reports) });
     this.watches = new Watches({ ...deps, detail });
     this.#sampler = new Sampler(deps);
     trace('process_started', { version: VERSION, kept: lines.kept });
@@ -98,6 +100,7 @@ export class SessionTrace {
     await this.#erasures.stop();
     await this.#recovering;
     trace('process_stopped', {});
+    await recording.reports.close();
     await recording.lines.close();
   }
 
@@ -117,3 +120,19 @@ export class SessionTrace {
     }
   }
 }
+
+/** What an erasure looks through: the lines, and the reports of clients. */
+const together = (
+  lines: Pick<TraceStore, 'scan' | 'erase' | 'kept'>,
+  reports: ReportStore,
+): Pick<TraceStore, 'scan' | 'erase' | 'kept'> => ({
+  kept: lines.kept,
+  async scan(visit) {
+    await reports.scan(visit);
+    await lines.scan(visit);
+  },
+  async erase(isErased) {
+    await reports.erase(isErased);
+    await lines.erase(isErased);
+  },
+});

@@ -8,9 +8,8 @@
  *                                   stopped: lines are counted and dropped; tried again 10 s later, with a new file
  */
 
-import { type FileHandle, open, rm, statfs } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bytesLeft, defaultReserve } from '../../stores/lmdb/disk-space.js';
 import { OWNER_ONLY } from '../../stores/lmdb/permissions.js';
 import type { Cancel, Clock } from '../../util/clock.js';
 import { asError } from '../../util/errors.js';
@@ -18,7 +17,14 @@ import { lastLineBefore } from './former-process.js';
 import type { TraceLine } from './line.js';
 import { timeIn } from './raw-line.js';
 import { scanFile } from './scan-file.js';
-import { listFiles, nameOfFile, prepareFolder, type TraceFile, tidy } from './trace-folder.js';
+import {
+  listFiles,
+  nameOfFile,
+  prepareFolder,
+  requireRoom,
+  type TraceFile,
+  tidy,
+} from './trace-folder.js';
 import type { TraceStore, Visit } from './trace-store.js';
 
 const WRITE_EVERY_MS = 250;
@@ -258,11 +264,4 @@ export class TraceFiles implements TraceStore {
       }
     }
   }
-}
-
-/** The store needs what is left, for erasures and the ends of replies. */
-async function requireRoom(directory: string): Promise<void> {
-  const space = await statfs(directory);
-  if (bytesLeft(space) >= defaultReserve(space)) return;
-  throw Object.assign(new Error('The disk is nearly full.'), { code: 'ENOSPC' });
 }

@@ -4,8 +4,9 @@
  * the clock does. What has another name is left alone.
  */
 
-import { lstat, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { bytesLeft, defaultReserve } from '../../stores/lmdb/disk-space.js';
 import { describeShared, OWNER_ONLY_FOLDER } from '../../stores/lmdb/permissions.js';
 import { ServerError } from '../../util/errors.js';
 
@@ -60,6 +61,17 @@ async function makeFolder(path: string): Promise<void> {
     await makeFolder(dirname(path));
     await make();
   }
+}
+
+/**
+ * The store needs what is left, for erasures and the ends of replies.
+ *
+ * @throws Error ENOSPC
+ */
+export async function requireRoom(directory: string): Promise<void> {
+  const space = await statfs(directory);
+  if (bytesLeft(space) >= defaultReserve(space)) return;
+  throw Object.assign(new Error('The disk is nearly full.'), { code: 'ENOSPC' });
 }
 
 /** The files of the trace, oldest first; none if there is no folder. */

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { createMemoryStore } from '../../stores/memory.js';
 import type { Store } from '../../stores/store.js';
+import { ReportMemory } from '../client-reports/report-memory.js';
+import { writeReport } from '../client-reports/report-text.js';
 import type { TraceFields, TraceStep } from '../trace-steps.js';
 import { LineWriter } from './line.js';
 import type { PeerQuery, TracePeers } from './peers.js';
@@ -30,6 +32,7 @@ class Cluster {
       },
     };
     const lines = new Ring({ maxBytes: 1e6, maxAgeMs: 1e9, clock });
+    const reports = new ReportMemory({ maxBytes: 1e6, maxAgeMs: 1e9 }, clock);
     const writer = new LineWriter(name, clock.wall());
     const handlers = new Map<string, Handler>();
     this.#handlers.set(name, handlers);
@@ -43,12 +46,17 @@ class Cluster {
       },
       onCall: (about, handler) => void handlers.set(about, handler),
     };
-    const query = new TraceQuery({ node: name, lines, store: this.store, peers, clock });
+    const query = new TraceQuery({ node: name, lines, reports, store: this.store, peers, clock });
     const add = (step: TraceStep, fields: TraceFields) => {
       this.now += 1;
       lines.append(writer.write(clock.wall(), step, fields));
     };
-    return { add, query, lines };
+    const report = (note: string) => {
+      this.now += 1;
+      const head = { time: clock.wall(), node: name, ...ids };
+      return reports.put(SESSION, writeReport(head, { note, diagnostics: {} }));
+    };
+    return { add, query, lines, report };
   }
 
   leave(name: string): void {
@@ -173,4 +181,18 @@ test('a long trace is read page by page, the newest first', async () => {
     before = next ?? undefined;
   } while (before !== undefined);
   expect(heads).toEqual(Array.from({ length: 25 }, (_, n) => n + 1));
+});
+
+test('the newest report of all nodes is on the first page about its session', async () => {
+  const cluster = new Cluster();
+  const one = cluster.node('node-1');
+  const other = cluster.node('node-2', -3_600_000);
+  one.add('register', { ...ids, connection: 'c1' });
+  await one.report('earlier');
+  await other.report('later');
+  const first = await one.query.ask({ session_id: SESSION }, LIMIT);
+  expect(first.client).toMatchObject({ node: 'node-2', note: 'later' });
+  const next = await one.query.ask({ session_id: SESSION }, { ...LIMIT, before: 9e12 });
+  expect(next.client).toBeNull();
+  expect((await one.query.ask({ thread_id: 't' }, LIMIT)).client).toBeNull();
 });

@@ -8,6 +8,8 @@
 
 import type { SessionRecord, Store } from '../../stores/store.js';
 import type { Clock } from '../../util/clock.js';
+import type { ReportStore } from '../client-reports/report-store.js';
+import { readReport, type TracedReport } from '../client-reports/report-text.js';
 import { StoreQuestions } from '../store-questions.js';
 import type { TraceSubject } from './detail.js';
 import type { TraceLine } from './line.js';
@@ -56,16 +58,19 @@ export interface TraceAnswer {
   readonly next: number | null;
   /** Oldest first, each with the time of the node that wrote it. */
   readonly lines: readonly TraceLine[];
+  /** The newest report of the session's client, on the first page about a session. */
+  readonly client: TracedReport | null;
 }
 
 type State = Pick<AnsweredNode, 'kept' | 'since' | 'stopped' | 'dropped'>;
-type Part = SearchResult & { readonly state: State };
+type Part = SearchResult & { readonly state: State; readonly client?: TracedReport | undefined };
 type Reading = Pick<AnsweredNode, 'node' | 'clock_offset_ms' | 'round_trip_ms'>;
 type SearchQuery = PeerQuery & TraceQuestion;
 
 export interface TraceQueryDeps {
   readonly node: string;
   readonly lines: TraceStore;
+  readonly reports: Pick<ReportStore, 'get'>;
   readonly store: Pick<Store, 'sessions' | 'logs'>;
   readonly peers: TracePeers;
   readonly clock: Clock;
@@ -118,7 +123,8 @@ export class TraceQuery {
     });
     const { lines, next } = mergeLines(found, page.limit);
     const missing = missingOf(others, answered, carriersOf(records, lines), lines);
-    return { node, time: clock.wall(), nodes: answered, missing, next, lines };
+    const client = newestReport(readings, parts);
+    return { node, time: clock.wall(), nodes: answered, missing, next, client, lines };
   }
 
   /** Undefined for a node that does not answer. The node's clock is read halfway. */
@@ -153,10 +159,22 @@ export class TraceQuery {
     const searched = this.#searching.then(async () => {
       const found = await searchTrace(lines, question);
       const { kept, stopped = null, dropped } = lines;
-      return { ...found, state: { kept, since: (await lines.oldest()) ?? null, stopped, dropped } };
+      const state = { kept, since: (await lines.oldest()) ?? null, stopped, dropped };
+      return { ...found, state, client: await this.#reportFor(question) };
     });
     this.#searching = searched.catch(() => {});
     return searched;
+  }
+
+  /** Later pages do not repeat it. */
+  async #reportFor({
+    subject,
+    before,
+    erased_at,
+  }: TraceQuestion): Promise<TracedReport | undefined> {
+    if (!('session_id' in subject) || before !== undefined) return undefined;
+    const text = await this.#deps.reports.get(subject.session_id);
+    return text === undefined ? undefined : readReport(text, erased_at);
   }
 
   /** With the time of the thread's erasure. */
@@ -208,4 +226,16 @@ function missingOf(
     ...silent.map((node) => ({ node, reason: 'no_answer' }) as const),
     ...[...lost].map((node) => ({ node, reason: 'lost' }) as const),
   ];
+}
+
+/** The newest of all nodes, by the clock of the node that was asked. */
+function newestReport(
+  readings: readonly Reading[],
+  parts: readonly (Part | undefined)[],
+): TracedReport | null {
+  const found = readings.flatMap(({ clock_offset_ms }, index) => {
+    const client = parts[index]?.client;
+    return client ? [{ client, at: client.received_at - clock_offset_ms }] : [];
+  });
+  return found.sort((one, other) => other.at - one.at)[0]?.client ?? null;
 }
