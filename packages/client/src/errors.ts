@@ -20,6 +20,8 @@ export type MonitorErrorCode =
   | 'ERR_REFUSED'
   /** The server has no HTTP routes, which `sendMessage` and `cancel` need; the message says how to mount them. */
   | 'ERR_NO_HTTP'
+  /** `report` before the first session, or on a backend that speaks v1: nothing says which session it is of. */
+  | 'ERR_NO_SESSION'
   /** The server does not answer. */
   | 'ERR_NO_ANSWER';
 

@@ -6,9 +6,11 @@ import type { SocketLike } from './follower/socket-link.js';
 import { type AnyEvents, ThreadFollower } from './follower/thread-follower.js';
 import { type Environment, platform } from './platform/environment.js';
 import type { Diagnostics } from './plugins/diagnostics/diagnostics.js';
+import { Reasons } from './plugins/diagnostics/reasons.js';
 import { Recorder } from './plugins/diagnostics/recorder.js';
 import { OutageWatch } from './plugins/outage/outage.js';
 import { PageActivity } from './plugins/page-activity.js';
+import { ReportRequests } from './plugins/report-requests.js';
 import { TokenRenewal } from './plugins/token-renewal.js';
 import type { AcceptedRun } from './sending/message-sender.js';
 import type { SendMessageOptions, SendOptions } from './sending/messages.js';
@@ -44,8 +46,12 @@ export class SessionMonitor<
     checkOptions(options);
     super(socket, options, environment);
     if (options.activity !== false) this.join(PageActivity);
+    this.join(Reasons);
     this.join(TokenRenewal);
     this.join(V1Link);
+    if (options.diagnostics === 'on-request') {
+      this.join(ReportRequests).answer = () => this.#report(undefined, true);
+    }
   }
 
   /**
@@ -102,6 +108,22 @@ export class SessionMonitor<
    */
   retry(): void {
     this.#outages.retry();
+  }
+
+  /**
+   * Sends the diagnostics to the server, for its operators: no token, no secret, no event. It goes by HTTP, so that it
+   * arrives over a broken socket, too. Resolves when the server has it.
+   *
+   * Rejects with SessionMonitorError ERR_NO_SESSION, ERR_NO_HTTP, ERR_REFUSED, ERR_NO_ANSWER.
+   *
+   * @param note in the words of the user, at most 2,000 characters
+   */
+  report(note?: string): Promise<void> {
+    return this.#report(note);
+  }
+
+  #report(note?: string, requested?: true): Promise<void> {
+    return this.#sending.report({ note, requested, diagnostics: this.diagnostics() });
   }
 
   /** A plain object that a user can paste into a bug report: no token, no secret, no event. */

@@ -14,6 +14,8 @@ type Line = readonly [Block, ShellCommand];
 /** Every address in a page is the product's server, behind a proxy or not. */
 const SERVER = /https?:\/\/(127\.0\.0\.1|localhost|[\w.-]*\bexample\.(com|org))(:\d+)?/g;
 const THREAD = /\/threads\/([\w-]+)|"thread_id": *"([\w-]+)"/g;
+/** A session that is followed. */
+const SESSION = 'SESSION_ID';
 /** A cursor in a page is cut short. */
 const CURSOR = /[\w.]+…[\w.…]*/g;
 
@@ -33,7 +35,10 @@ export async function runCurl(lab: Lab, lines: readonly Line[]): Promise<readonl
   const threads = new Set(LISTED);
   const problems: string[] = [];
   for (const [block, { env, words, source, before }] of lines) {
-    const command = source.replaceAll(SERVER, app.url);
+    const atServer = source.replaceAll(SERVER, app.url);
+    const command = atServer.includes(SESSION)
+      ? atServer.replaceAll(SESSION, await sessionOn(lab, app))
+      : atServer;
     if (words.length === 0) {
       for (const [name, value] of Object.entries(env)) {
         variables[name] = value.replaceAll(SERVER, app.url);
@@ -58,6 +63,11 @@ export async function runCurl(lab: Lab, lines: readonly Line[]): Promise<readonl
 function threadIn(command: string): string | undefined {
   const [, inPath, inBody] = [...command.matchAll(THREAD)].at(-1) ?? [];
   return inPath ?? inBody;
+}
+
+async function sessionOn(lab: Lab, app: TestApp): Promise<string> {
+  const { receipts } = await lab.liveClient(app.url, { thread_id: 'followed' });
+  return receipts[0]?.session_id ?? '';
 }
 
 /** Creates what a command reads or cancels: a reply that is being written. */

@@ -54,6 +54,8 @@ declare const model: {
 declare const users: { ban(user_id: string): Promise<void> };
 declare const banner: HTMLElement;
 declare const button: HTMLButtonElement;
+declare const note: HTMLInputElement;
+declare const answer: HTMLElement;
 declare const countdown: { until: number | null };
 declare function showLogin(message: string): void;
 declare function append(text: string): void;

@@ -55,6 +55,8 @@ export type Event =
         readonly end: LinkEnd;
         /** Whether Socket.IO's manager tries to reconnect by itself. */
         readonly managed: boolean;
+        /** As Socket.IO names it, for a log. */
+        readonly reason?: string;
       })
   /** Socket.IO's manager begins an attempt by itself. */
   | { readonly type: 'link_attempt' }

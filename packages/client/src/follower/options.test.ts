@@ -48,14 +48,16 @@ describe('options', () => {
     );
   });
 
-  test('one that is not known is warned about once, with the name that was meant', () => {
+  test('one that is not known is warned about once, with the name that was meant', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
     check({ pingIntervall: 5_000 });
     check({ pingIntervall: 5_000 });
+    await vi.waitFor(() => expect(warn).toHaveBeenCalled());
     expect(warn.mock.calls).toEqual([
       ["[SessionMonitor] There is no option 'pingIntervall'. Did you mean 'pingInterval'?"],
     ]);
     check({ quux: 1 });
+    await vi.waitFor(() => expect(warn).toHaveBeenCalledTimes(2));
     expect(warn.mock.lastCall?.[0]).toMatch(/no option 'quux'\. Known: thread_id, user_id, /);
   });
 });

@@ -6,7 +6,6 @@ import type { Settings } from '../core/state.js';
 import { SessionMonitorError } from '../errors.js';
 import type { Fetch } from '../platform/environment.js';
 import type { SessionStorage } from '../platform/storage.js';
-import { warnOfUnknownName } from './unknown-names.js';
 
 /** Options that travel on the wire keep the wire's names. */
 export interface SessionMonitorOptions {
@@ -38,6 +37,11 @@ export interface SessionMonitorOptions {
   readonly storage?: SessionStorage | null;
   /** Tell the server with each ping whether the page is visible, online and in use. Default true. */
   readonly activity?: boolean;
+  /**
+   * Whether an operator of the server may ask for a report: `'on-request'` sends one then, as `report()` does. Default:
+   * `'manual'`, only the app itself sends reports.
+   */
+  readonly diagnostics?: 'manual' | 'on-request';
   /**
    * Where the server's HTTP routes are, for `sendMessage` and `cancel`. Default: where the server says that it has
    * mounted them, on the origin that the socket connects to.
@@ -106,6 +110,10 @@ const RULES: Readonly<Record<keyof SessionMonitorOptions, Rule>> = {
         isFunction((value as Partial<SessionStorage>).setItem)),
   },
   activity: { allowed: 'true or false', admits: isFlag },
+  diagnostics: {
+    allowed: "'manual' or 'on-request'",
+    admits: (value) => value === 'manual' || value === 'on-request',
+  },
   url: { allowed: 'a URL, as a string', admits: isText },
   fetch: { allowed: "a function like the platform's fetch", admits: isFunction },
 };
@@ -118,8 +126,12 @@ const RULES: Readonly<Record<keyof SessionMonitorOptions, Rule>> = {
 export function checkOptions(options: SessionMonitorOptions): void {
   for (const [name, value] of Object.entries(options)) {
     const rule = Object.hasOwn(RULES, name) && RULES[name as keyof SessionMonitorOptions];
-    if (!rule) warnOfUnknownName(name, Object.keys(RULES));
-    else if (value !== undefined && !rule.admits(value, options)) {
+    // A mistake of an app that is being written: what suggests the right name is loaded for it.
+    if (!rule) {
+      void import('./unknown-names.js').then((names) =>
+        names.warnOfUnknownName(name, Object.keys(RULES)),
+      );
+    } else if (value !== undefined && !rule.admits(value, options)) {
       throw badOption(name, value, rule.allowed);
     }
   }

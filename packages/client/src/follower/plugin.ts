@@ -70,6 +70,8 @@ export interface PluginContext {
   readonly renewToken: (use: () => void) => Promise<void>;
   /** Whether the app is asked for a token at this moment. */
   readonly isFetchingToken: () => boolean;
+  /** The newest token of a function, for what must not show it; empty before the first. */
+  readonly newestToken: () => string;
   /** The thread that is followed, or will be. Throws SessionMonitorError ERR_NO_THREAD_ID. */
   readonly thread: (problem: string) => string;
   /** The session that follows a thread at this moment. */

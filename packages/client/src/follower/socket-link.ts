@@ -48,10 +48,14 @@ interface Listenable {
 export interface TransportOptions {
   readonly transports?: unknown;
   readonly upgrade?: unknown;
+  readonly query?: unknown;
+  readonly extraHeaders?: unknown;
 }
 
 /** The parts of a socket that the client uses, with their types. */
 export interface OpenSocket extends Listenable {
+  /** What it authenticates with, if it shows that. */
+  readonly auth?: unknown;
   readonly connected: boolean;
   readonly active: boolean;
   readonly io: Listenable & {
@@ -226,7 +230,12 @@ export class SocketLink {
     const by = GIVEN_UP_BY.get(this.#socket);
     const decided = DISCONNECT_ENDS[reason] ?? 'transport';
     const end = by === this ? 'monitor' : by ? 'sibling' : decided;
-    this.#handlers.dispatch({ type: 'link_down', end, managed: this.#managed() });
+    this.#handlers.dispatch({
+      type: 'link_down',
+      end,
+      managed: this.#managed(),
+      reason,
+    });
   }
 
   /** A new connection has a new engine, which is what upgrades. */

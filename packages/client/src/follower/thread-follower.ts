@@ -70,6 +70,7 @@ export class ThreadFollower<AppEvents extends object = AnyEvents> {
       token: () => this.#tokens.get(),
       renewToken: (use) => this.#tokens.renew(use),
       isFetchingToken: () => this.#tokens.isPending,
+      newestToken: () => this.#tokens.newest,
       thread: (problem) => this.#threadOr(problem),
       session: (thread_id) => this.#sessionOn(thread_id),
       request: (...message) => this.#link.request(...message),

@@ -9,6 +9,8 @@ const TOKEN_TIMEOUT_MS = 10_000;
 export class TokenSource {
   readonly #token: SessionMonitorOptions['token'];
   readonly #after: Environment['after'];
+  /** The newest one of a function, for what must not show it. */
+  newest = '';
   #pending: Promise<string | null> | undefined;
   #giveUp = () => {};
   /** Just renewed, for the next that asks. */
@@ -60,8 +62,10 @@ export class TokenSource {
       };
       new Promise((answer) => answer(token()))
         .then((value) => {
-          if (typeof value === 'string') resolve(value);
-          else if (value === undefined || value === null) resolve(null);
+          if (typeof value === 'string') {
+            this.newest = value;
+            resolve(value);
+          } else if (value === undefined || value === null) resolve(null);
           else refuse(`gave a value of the type ${typeof value}, not a string.`);
         })
         .catch((error: unknown) => refuse(`failed: ${String(error)}`))

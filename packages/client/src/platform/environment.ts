@@ -17,9 +17,8 @@ export interface Environment {
   onSleep(fn: () => void): () => void;
 }
 
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-/** Six bits each: 132. */
-const INSTANCE_LENGTH = 22;
+/** Digits of five bits each: 130. */
+const INSTANCE_LENGTH = 26;
 
 /** The part of `fetch` that is used. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -30,9 +29,8 @@ export const platform: Environment = {
   now: () => performance.now(),
   random: () => Math.random(),
   instance: () =>
-    Array.from(
-      crypto.getRandomValues(new Uint8Array(INSTANCE_LENGTH)),
-      (byte) => ALPHABET[byte & 63],
+    Array.from(crypto.getRandomValues(new Uint8Array(INSTANCE_LENGTH)), (byte) =>
+      (byte & 31).toString(32),
     ).join(''),
   after(ms, fn) {
     const timer = setTimeout(fn, ms);

@@ -230,5 +230,5 @@ const refusedError = (reason: Fault): SessionMonitorError =>
     ? new SessionMonitorError('ERR_NO_HTTP', reason.message)
     : new SessionMonitorError('ERR_REFUSED', `${reason.message} (${reason.code})`);
 
-const noAnswerError = (what: string): SessionMonitorError =>
+export const noAnswerError = (what: string): SessionMonitorError =>
   new SessionMonitorError('ERR_NO_ANSWER', `${what}: the server does not answer.`);

@@ -5,7 +5,8 @@ import {
   excessiveBytes,
   isReservedEvent,
   isRunEvent,
-  LIMITS,
+  MAX_SENT_EVENT_BYTES,
+  MAX_USER_INPUT_LENGTH,
   MESSAGE_ID_PATTERN,
 } from '@session-monitor/protocol';
 import type { OutboxMessage } from '../core/outbox.js';
@@ -40,9 +41,7 @@ export function checkEvent(event: unknown, data: unknown, { message_id }: SendOp
   } catch {
     // A circular value, or a number that JSON cannot express.
   }
-  throw wrong(
-    `The data of '${event}' is no JSON value of at most ${LIMITS.maxSentEventBytes} bytes.`,
-  );
+  throw wrong(`The data of '${event}' is no JSON value of at most ${MAX_SENT_EVENT_BYTES} bytes.`);
 }
 
 /** Whether the server takes an event of this size. */
@@ -50,14 +49,14 @@ export const isSendable = (event: string, json: string): boolean =>
   excessiveBytes(
     `["${event}",${json}]`,
     (text) => new TextEncoder().encode(text).length,
-    LIMITS.maxSentEventBytes,
+    MAX_SENT_EVENT_BYTES,
   ) === undefined;
 
 const POLICIES: readonly unknown[] = ['queue', 'reject', 'cancel_previous'];
 
 /** @throws SessionMonitorError ERR_BAD_MESSAGE */
 export function checkMessage(user_input: unknown, options: SendMessageOptions): void {
-  const max = LIMITS.maxUserInputLength;
+  const max = MAX_USER_INPUT_LENGTH;
   const isText = typeof user_input === 'string' && user_input.trim() !== '';
   if (!isText || user_input.length > max) {
     throw wrong(`A message is a text that is not empty, of at most ${max} characters.`);

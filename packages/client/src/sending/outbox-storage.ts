@@ -3,7 +3,7 @@
  * with the page; nothing else is. Any script may write to the storage of a page: leaves out what cannot be an entry.
  */
 
-import { type Json, LIMITS, MESSAGE_ID_PATTERN } from '@session-monitor/protocol';
+import { type Json, MAX_USER_INPUT_LENGTH, MESSAGE_ID_PATTERN } from '@session-monitor/protocol';
 import { MAX_OUTBOX_ENTRIES, type Named, type OutboxMessage } from '../core/outbox.js';
 import { readJson, type SessionStorage, writeJson } from '../platform/storage.js';
 import { isSendable } from './messages.js';
@@ -21,8 +21,7 @@ const eventsKey = (thread_id: string): string => `session_monitor:events:${threa
 export function loadMessages(storage: Storage, thread_id: string): readonly OutboxMessage[] {
   return entriesOf<OutboxMessage>(readJson(storage, messagesKey(thread_id))).flatMap((each) => {
     const { message_id, user_input, policy } = each;
-    const isMessage =
-      typeof user_input === 'string' && user_input.length <= LIMITS.maxUserInputLength;
+    const isMessage = typeof user_input === 'string' && user_input.length <= MAX_USER_INPUT_LENGTH;
     if (!isMessage) return [];
     const known = policy === 'queue' || policy === 'reject' || policy === 'cancel_previous';
     return [{ message_id, thread_id, user_input, ...(known && { policy }) }];

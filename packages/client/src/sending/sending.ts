@@ -8,8 +8,9 @@ import type { Plugin, PluginContext } from '../follower/plugin.js';
 import { originOf } from '../follower/socket-link.js';
 import type { SessionMonitorStatus } from '../follower/status.js';
 import { EventSender } from './event-sender.js';
-import { type AcceptedRun, MessageSender } from './message-sender.js';
+import { type AcceptedRun, MessageSender, noAnswerError } from './message-sender.js';
 import { checkEvent, checkMessage, type SendMessageOptions, type SendOptions } from './messages.js';
+import type { Report } from './report.js';
 
 export class Sending implements Plugin {
   readonly rules = TOKEN_RULES;
@@ -87,6 +88,14 @@ export class Sending implements Plugin {
       return Promise.reject(new SessionMonitorError('ERR_REFUSED', message));
     }
     return this.#events.send({ message_id, thread_id, event, data });
+  }
+
+  /** Resolves when the server has it. */
+  async report(report: Report): Promise<void> {
+    const { sendReport } = await import('./report.js').catch(() => {
+      throw noAnswerError('The report was not sent');
+    });
+    return sendReport(report, this.#context, this.#url(), SessionMonitorError);
   }
 
   sendEphemeral(event: string, data: Json): void {

@@ -7,12 +7,16 @@ import type { SessionMonitorStatus } from '../../follower/status.js';
 import { VERSION } from '../../version.js';
 import type { TransportSummary, TransportWatch } from './transport-watch.js';
 
+/** 20 bits of 130: they tell monitors apart. */
+const INSTANCE_SHOWN = 4;
+
 /** A plain object: `JSON.stringify` it into a bug report. It holds no token, no secret and no event. */
 export interface Diagnostics {
   readonly version: string;
   /** ISO 8601. */
   readonly at: string;
   readonly status: SessionMonitorStatus;
+  /** The instance is as good as a secret: only its beginning is here. */
   readonly session: { readonly instance: string; readonly generation: number | null };
   readonly link: {
     readonly up: boolean;
@@ -51,12 +55,16 @@ export function diagnose(
   const { environment, options, storage } = context;
   const state = context.state();
   const { link, heartbeat, settings, session } = state;
+  const status = context.status();
   const now = environment.now();
   return {
     version: VERSION,
     at: new Date(environment.wall()).toISOString(),
-    status: context.status(),
-    session: { instance: state.instance, generation: session?.generation ?? null },
+    status: { ...status, runs: status.runs.map((run) => ({ ...run, user_input: null })) },
+    session: {
+      instance: state.instance.slice(0, INSTANCE_SHOWN),
+      generation: session?.generation ?? null,
+    },
     link: {
       up: link.up,
       up_ms: link.up ? Math.round(now - link.since) : null,

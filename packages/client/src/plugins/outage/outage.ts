@@ -62,7 +62,11 @@ export class OutageWatch implements Plugin {
         this.#plan(event.managed ? this.#socketIoWaitMs() : undefined);
         return;
       case 'link_failed':
-        if (event.error) this.#cause = { kind: 'unreachable', message: describe(event.error) };
+        if (event.error) {
+          const message = describe(event.error);
+          this.#cause = { kind: 'unreachable', message };
+          this.#context.log(message);
+        }
         this.#plan(event.managed ? this.#socketIoWaitMs() : undefined);
         return;
       case 'link_attempt':
