@@ -71,7 +71,6 @@ export interface Facts {
 
 /** The facts of what nothing is known about. */
 export const NO_FACTS = {
-  linkAnswers: null,
   otherNodes: 0,
   storeSilentMs: 0,
   clockOffsetsMs: {},
