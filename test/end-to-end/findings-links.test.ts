@@ -4,9 +4,10 @@ import { expect } from 'vitest';
 import { PATIENT, publish } from '../support/app.js';
 import { EVENT } from '../support/client.js';
 import { expectFirst, pathOf } from '../support/findings.js';
+import { cutSteadily } from '../support/idle-timeout.js';
 import { type Lab, test } from '../support/lab.js';
 import { startNginx } from '../support/nginx.js';
-import { pause, until } from '../support/until.js';
+import { until } from '../support/until.js';
 
 const THREAD = 'linked';
 const TIME = String.raw`\d\d:\d\d:\d\d UTC`;
@@ -132,12 +133,7 @@ async function withholding(lab: Lab): Promise<void> {
 async function steadilyCut(lab: Lab): Promise<void> {
   const { app, proxy } = await lab.proxiedApp();
   const client = await lab.liveClient(proxy.url, { thread_id: THREAD, transport: 'websocket' });
-  for (const count of [2, 3, 4]) {
-    // An idle timeout of a proxy.
-    await pause(3_200);
-    proxy.cut();
-    await until('it is back', () => client.receipts.length === count);
-  }
+  await cutSteadily(proxy, client, 3);
   const expected = {
     title: /^The connection was cut after 3\.\d s, 3 times in a row: something between .* timeout/,
     evidence: [

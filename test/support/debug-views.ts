@@ -23,6 +23,7 @@ export interface ShownSession {
   readonly acknowledged_age_ms: number | null;
   readonly oldest_unacknowledged_ms: number;
   readonly delivered_per_s: number;
+  readonly client_info: object | null;
 }
 
 export interface ShownPage {

@@ -31,7 +31,7 @@ const make = () => io(url, { transports: ['polling', 'websocket'] });
 const shared = share === null ? null : shareSocket(make, { name: share });
 const monitor = new SessionMonitor<{ number: { n: number } }>(shared ?? make(), {
   thread_id: address.get('thread') ?? 'numbers',
-  pingInterval: 5_000,
+  pingInterval: Number(address.get('ping') ?? 5_000),
 });
 
 const counts = { last: 0, lost: 0, duplicated: 0, gaps: 0, resets: 0, restored: 0 };

@@ -1,5 +1,6 @@
 /** What findings are drawn from: what the views and the trace have of one session. Pure data. */
 
+import { DEFAULT_PING_INTERVAL_MS } from '@session-monitor/protocol';
 import type { TraceLine } from '../session-trace/line.js';
 import type { ConnectionFacts } from '../views/connection-view.js';
 import type { RunView } from '../views/run-pages.js';
@@ -24,7 +25,6 @@ export interface NodeFacts {
   readonly stuck_connections: number;
   /** How long a responder may yield nothing before its reply fails. */
   readonly run_stall_ms: number;
-  /** How often clients should ping. */
   readonly ping_interval_ms: number;
 }
 
@@ -57,6 +57,8 @@ export interface Facts {
   readonly node?: NodeFacts | undefined;
   /** Undefined if its client was not asked: it is not connected, or not quiet. */
   readonly probe?: ProbeFacts | undefined;
+  /** How often clients should ping. */
+  readonly pingIntervalMs: number;
   /** How many other nodes live. */
   readonly otherNodes: number;
   /** For how long the store has not answered, in milliseconds; 0 if it has answered. */
@@ -72,6 +74,7 @@ export interface Facts {
 /** The facts of what nothing is known about. */
 export const NO_FACTS = {
   otherNodes: 0,
+  pingIntervalMs: DEFAULT_PING_INTERVAL_MS,
   storeSilentMs: 0,
   clockOffsetsMs: {},
   runs: [],

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { TraceLine } from '../session-trace/line.js';
 import type { TraceStep, TraceValue } from '../trace-steps.js';
-import { type Facts, FINDING_CODES, type RunFacts } from './facts.js';
+import { type Facts, FINDING_CODES, NO_FACTS, type RunFacts } from './facts.js';
 import { findingsOf } from './findings.js';
 
 const NOW = Date.UTC(2026, 0, 31, 14, 32);
@@ -113,9 +113,7 @@ function codesFor({ session = {}, connection = {}, node = {}, ...more }: Given) 
     session: session === null ? undefined : { ...SESSION, ...session },
     connection: { ...CONNECTION, ...connection },
     node: { ...NODE, ...node },
-    clockOffsetsMs: {},
-    otherNodes: 0,
-    storeSilentMs: 0,
+    ...NO_FACTS,
     runs: [RUN],
     lines: [REGISTERED],
     ...more,
@@ -311,6 +309,13 @@ describe('nothing is found', () => {
       {
         session: { ...SILENT, oldest_unacknowledged_ms: 14_000, lag: 3 },
         probe: { page: true, link: true, in_flight_bytes: 900 },
+      },
+    ],
+    [
+      'of one that is between two polls',
+      {
+        session: { ...OWES, transport: 'polling', waiting: 'transport', last_activity: ago(300) },
+        connection: { transport: 'polling', buffered: { packets: 2, bytes: 900 } },
       },
     ],
     [

@@ -36,7 +36,7 @@ interface FactsAnswer {
   readonly runs: Readonly<Record<string, Progress>>;
 }
 
-export interface KnownFacts extends Pick<Facts, 'probe' | 'otherNodes'> {
+export interface KnownFacts extends Pick<Facts, 'probe' | 'otherNodes' | 'pingIntervalMs'> {
   /** Of the node that was asked about, if it has answered. */
   readonly node: NodeFacts | undefined;
   readonly runs: readonly Omit<RunFacts, 'error'>[];
@@ -70,6 +70,7 @@ export class NodeFactsView {
     return {
       node: carrier?.facts,
       probe: carrier?.probe,
+      pingIntervalMs: carrier?.facts.ping_interval_ms ?? here.facts.ping_interval_ms,
       otherNodes: membership?.others.length ?? 0,
       runs: runs.map((run) => ({ ...run, ...(all.get(run.node)?.runs[run.run_id] ?? UNKNOWN) })),
       unreachable,

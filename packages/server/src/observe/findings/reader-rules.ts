@@ -60,12 +60,12 @@ export const readerRules: Rules<'page_frozen' | 'acknowledgements_withheld' | 's
   },
 
   slow_reader(facts) {
-    const { now, session, probe } = facts;
+    const { now, session } = facts;
     if (!session || session.lag === 0 || silenceOf(facts)) return undefined;
     const { oldest_unacknowledged_ms: waits, waiting } = session;
     const [first, ...others] = returnsOf(facts);
     // Clients acknowledge at their next ping, and sooner when credit is scarce: what is not acknowledged may have arrived.
-    const isHeldUp = probe?.link === false || waiting === 'credit' || waiting === 'transport';
+    const isHeldUp = isLinkSlow(facts) || waiting === 'credit';
     if (!first && (waits < BEHIND_MS || !isHeldUp)) return undefined;
     return {
       at: first?.time ?? now - waits,
@@ -131,11 +131,17 @@ function returnsOf({ now, lines }: Facts): readonly TraceLine[] {
   return same.length < RETURNS ? [] : same;
 }
 
-function slowPartsOf({ session, connection, probe }: Facts): readonly string[] {
+/** Between two polls a connection takes nothing for a moment: only a WebSocket that does not is slow. */
+const isLinkSlow = ({ session, probe }: Facts): boolean =>
+  probe
+    ? probe.link === false
+    : session?.waiting === 'transport' && session.transport === 'websocket';
+
+function slowPartsOf(facts: Facts): readonly string[] {
+  const { session, connection } = facts;
   const bytes = connection?.buffered.bytes ?? 0;
-  const isNetwork = session?.waiting === 'transport' || bytes > 0 || probe?.link === false;
   const waits = bytes > 0 ? `, and ${counted(bytes, 'byte')} wait to be sent` : '';
-  if (isNetwork) return [`Its connection is slow: what is sent arrives late${waits}.`];
+  if (isLinkSlow(facts)) return [`Its connection is slow: what is sent arrives late${waits}.`];
   return session?.waiting === 'credit'
     ? ['Its credit is used up: the page is busy, or its network is slow.']
     : [];

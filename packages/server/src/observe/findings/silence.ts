@@ -15,8 +15,6 @@ const OWES_MS = 2_000;
 const CROSSES_MS = 1_000;
 /** A link that takes seconds for less than this carries nothing: an answer waits behind what is on its way. */
 const SMALL_BYTES = 8 * 1024;
-/** By default; see `DEFAULT_SETTINGS`. */
-const PING_INTERVAL_MS = 15_000;
 
 export interface Silence {
   readonly since: number;
@@ -47,8 +45,7 @@ export function silenceOf(facts: Facts): Silence | undefined {
 }
 
 function isSilent(facts: Facts, session: Session, silentMs: number): boolean {
-  const { node, probe } = facts;
-  const pingMs = node?.ping_interval_ms ?? PING_INTERVAL_MS;
+  const { probe, pingIntervalMs: pingMs } = facts;
   if (probe?.page === true) return false;
   if (probe?.page === false) {
     const isSlow = probe.link === false && probe.in_flight_bytes >= SMALL_BYTES;

@@ -21,7 +21,7 @@ import { detailsOfConnected } from '../views/session-details.js';
 import { type FindingPlace, FindingTally } from './finding-tally.js';
 import { liveRunFacts } from './live-run-facts.js';
 
-const OF_THREADS: readonly FindingCode[] = ['run_waiting', 'run_stalled'];
+const OF_THREADS: readonly FindingCode[] = ['run_stalled', 'run_waiting'];
 const OF_CLIENTS: readonly FindingCode[] = ['token_refused', 'token_expired', 'limit_hit'];
 const OF_READERS: readonly FindingCode[] = [
   ...(['page_frozen', 'half_open_link', 'acknowledgements_withheld', 'slow_reader'] as const),
@@ -140,6 +140,7 @@ export class LiveFindings {
   }
 
   #facts(known: Partial<Facts>): Facts {
-    return { now: this.#deps.clock.wall(), ...NO_FACTS, ...known };
+    const { clock, settings } = this.#deps;
+    return { now: clock.wall(), ...NO_FACTS, pingIntervalMs: settings.pingIntervalMs, ...known };
   }
 }

@@ -1,0 +1,87 @@
+/** An operator at the dashboard, who opens the page of a session and reads what is found first. */
+
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { openContext } from './browser.js';
+import { WIDE } from './dashboard-page.js';
+import type { ExpectedFinding } from './findings.js';
+import type { Lab } from './lab.js';
+
+/** From the opening of the page until its first finding is there. */
+const FOUND_WITHIN_MS = 2_000;
+/** A machine that is busy with other tests is slow at one look, not at each. */
+const LOOKS = 4;
+
+export class OperatorDesk {
+  readonly #page: Page;
+  /** One page at a time. */
+  #looking: Promise<unknown> = Promise.resolve();
+
+  private constructor(page: Page) {
+    this.#page = page;
+  }
+
+  static async open(lab: Lab): Promise<OperatorDesk> {
+    const context = await openContext(lab, WIDE);
+    return new OperatorDesk(await context.newPage());
+  }
+
+  /** Opens the page of a session, whose first finding must say this, within two seconds of the opening. */
+  finds(url: string, session_id: unknown, expected: ExpectedFinding): Promise<void> {
+    return this.#inTurn(async () => {
+      for (let look = 1; ; look += 1) {
+        const ms = await this.#openSession(url, session_id);
+        const [title = ''] = await this.#texts('.notice-title');
+        if (look < LOOKS && (ms > FOUND_WITHIN_MS || !expected.title.test(title))) continue;
+        expect(title).toMatch(expected.title);
+        expect(ms).toBeLessThan(FOUND_WITHIN_MS);
+        break;
+      }
+      const first = await this.#texts('.notice:first-child .evidence li');
+      for (const line of expected.evidence) {
+        expect(first).toContainEqual(expect.stringMatching(line));
+      }
+      expect(await this.#texts('.notice:first-child .notice-next')).toEqual([
+        expect.stringMatching(/^[A-Z].+[.?]$/),
+      ]);
+    });
+  }
+
+  /** Opens the page of a session, which says that nothing is found. */
+  findsNothing(url: string, session_id: unknown): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#openSession(url, session_id);
+      expect(await this.#texts('.notice-title')).toEqual([]);
+    });
+  }
+
+  /** The steps that the page of the session shows. */
+  steps(url: string, session_id: unknown): Promise<readonly string[]> {
+    return this.#inTurn(async () => {
+      await this.#openSession(url, session_id);
+      await this.#page.waitForSelector('.step-words');
+      return this.#texts('.step-words');
+    });
+  }
+
+  #inTurn<T>(look: () => Promise<T>): Promise<T> {
+    const looked = this.#looking.then(look);
+    this.#looking = looked.catch(() => {});
+    return looked;
+  }
+
+  /** Resolves with how many milliseconds it took until the findings were there, or that there is none. */
+  async #openSession(url: string, session_id: unknown): Promise<number> {
+    await this.#page.goto('about:blank');
+    const openedAt = performance.now();
+    await this.#page.goto(`${url}/dashboard#/sessions/${session_id}`);
+    await this.#page.waitForSelector('.notices .notice-title, .notices [data-tone="good"]');
+    return performance.now() - openedAt;
+  }
+
+  #texts(selector: string): Promise<string[]> {
+    return this.#page.$$eval(selector, (elements) =>
+      elements.map((element) => (element as HTMLElement).innerText.trim()),
+    );
+  }
+}
