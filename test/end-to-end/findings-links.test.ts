@@ -135,9 +135,9 @@ async function steadilyCut(lab: Lab): Promise<void> {
   const client = await lab.liveClient(proxy.url, { thread_id: THREAD, transport: 'websocket' });
   await cutSteadily(proxy, client, 3);
   const expected = {
-    title: /^The connection was cut after 3\.\d s, 3 times in a row: something between .* timeout/,
+    title: /^The connection was cut after 3\.\d s, \d times in a row: something between .* timeout/,
     evidence: [
-      /^The connections lasted 3\.\d s, 3\.\d s, 3\.\d s\.$/,
+      /^The connections lasted .*3\.\d s, 3\.\d s, 3\.\d s\.$/,
       RegExp(`^The newest ended at ${TIME} with 'transport (close|error)'\\.$`),
     ],
   };

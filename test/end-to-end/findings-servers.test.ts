@@ -2,7 +2,7 @@
 
 import { cp, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect } from 'vitest';
+import { expect } from 'vitest';
 import { EVENT } from '../support/client.js';
 import { expectFirst, findingsOf, pathOf } from '../support/findings.js';
 import { type Lab, test } from '../support/lab.js';
@@ -14,7 +14,14 @@ const TIME = String.raw`\d\d:\d\d:\d\d UTC`;
 const STORE_SLOW =
   /^The store is slow or does not answer: an event is sent only when it is durable\.$/;
 
-test('a server that was killed in the middle of a reply, and one whose loop stood still', async (lab) => {
+/** They wait for processes and disks: they wait together. */
+test('the cause of trouble at the server is found first', async (lab) => {
+  const stages = [blockedAndKilled, slowCommits, silentStore, fullDisk, restored];
+  await Promise.all(stages.map((stage) => stage(lab)));
+}, 60_000);
+
+/** A server whose loop stood still, and that was killed in the middle of a reply. */
+async function blockedAndKilled(lab: Lab): Promise<void> {
   const trace = { directory: await lab.folder() };
   const server = await lab.server({ trace, demo: { partsPerSecond: 100, words: 10_000 } });
   const client = await lab.liveClient(server.url, { thread_id: THREAD });
@@ -44,51 +51,49 @@ test('a server that was killed in the middle of a reply, and one whose loop stoo
     ongoing: false,
   });
   expect(found.map(({ code }) => code)).toContain('run_interrupted');
-});
+}
 
-describe('a store', () => {
-  test('of which commits are slow, and one that hangs', async (lab) => {
-    const server = await lab.server();
-    const client = await lab.liveClient(server.url, { thread_id: THREAD });
-    await server.fault({ delayMs: 700, fails: false });
-    for (const n of range(1, 4)) await server.publish(THREAD, EVENT, { n });
-    await expectFirst(server.url, pathOf(client), 'store_slow', {
-      title: STORE_SLOW,
-      evidence: [/^A commit took \d+ ms on average over about the last ten seconds\.$/],
-    });
-    await server.fault({ delayMs: 3_000, fails: false });
-    const hanging = server.publish(THREAD, EVENT, { n: 5 });
-    await until('an append waits', async () => {
-      const [first] = await findingsOf(server.url, pathOf(client));
-      return first?.evidence.some((line) => /^An append has waited for \d\.\d s\.$/.test(line));
-    });
-    await server.fault({ delayMs: 0, fails: false });
-    await hanging;
+/** A store of which commits are slow, and that hangs. */
+async function slowCommits(lab: Lab): Promise<void> {
+  const server = await lab.server();
+  const client = await lab.liveClient(server.url, { thread_id: THREAD });
+  await server.fault({ delayMs: 700, fails: false });
+  for (const n of range(1, 4)) await server.publish(THREAD, EVENT, { n });
+  await expectFirst(server.url, pathOf(client), 'store_slow', {
+    title: STORE_SLOW,
+    evidence: [/^A commit took \d+ ms on average over about the last ten seconds\.$/],
   });
-
-  test('that does not answer: the question about a session is answered all the same', async (lab) => {
-    const redis = await lab.redis({ appendfsync: 'no' });
-    const server = await lab.server({ redis: { url: redis.url }, node: 'node-1' });
-    const client = await lab.liveClient(server.url, { thread_id: THREAD });
-    await redis.call('CLIENT', 'PAUSE', 4_000, 'ALL');
-    await expectFirst(server.url, pathOf(client), 'store_slow', {
-      title: STORE_SLOW,
-      evidence: [/^It has not answered this question within 700 ms\.$/],
-    });
+  await server.fault({ delayMs: 3_000, fails: false });
+  const hanging = server.publish(THREAD, EVENT, { n: 5 });
+  await until('an append waits', async () => {
+    const [first] = await findingsOf(server.url, pathOf(client));
+    return first?.evidence.some((line) => /^An append has waited for \d\.\d s\.$/.test(line));
   });
+  await server.fault({ delayMs: 0, fails: false });
+  await hanging;
+}
 
-  test('whose disk is full', async (lab) => {
-    const server = await ServerOnSmallDisk.open(lab, { diskMib: 28, reserveBytes: 16 * MIB });
-    const client = await lab.liveClient(server.url, { thread_id: THREAD });
-    server.disk.fill();
-    await expectFirst(server.url, pathOf(client), 'storage_full', {
-      title: /^The disk of the store is nearly full: the server refuses what is new\.$/,
-      evidence: [/^Reads, resumes and erasures go on; .* refused with storage_full\.$/],
-    });
+/** The question about a session is answered all the same. */
+async function silentStore(lab: Lab): Promise<void> {
+  const redis = await lab.redis({ appendfsync: 'no' });
+  const server = await lab.server({ redis: { url: redis.url }, node: 'node-1' });
+  const client = await lab.liveClient(server.url, { thread_id: THREAD });
+  await redis.call('CLIENT', 'PAUSE', 4_000, 'ALL');
+  await expectFirst(server.url, pathOf(client), 'store_slow', {
+    title: STORE_SLOW,
+    evidence: [/^It has not answered this question within 700 ms\.$/],
   });
+}
 
-  test('that was put back to an earlier state', (lab) => restored(lab));
-});
+async function fullDisk(lab: Lab): Promise<void> {
+  const server = await ServerOnSmallDisk.open(lab, { diskMib: 28, reserveBytes: 16 * MIB });
+  const client = await lab.liveClient(server.url, { thread_id: THREAD });
+  server.disk.fill();
+  await expectFirst(server.url, pathOf(client), 'storage_full', {
+    title: /^The disk of the store is nearly full: the server refuses what is new\.$/,
+    evidence: [/^Reads, resumes and erasures go on; .* refused with storage_full\.$/],
+  });
+}
 
 /** A copy of the directory is put back, as a backup is. */
 async function restored(lab: Lab): Promise<void> {
