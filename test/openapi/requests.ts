@@ -131,8 +131,8 @@ export const grantedRequests = (assets: Assets): readonly Granted[] => [
   debug('listActions', '/debug/actions'),
   detail('operate', 'POST', '/debug/actions', { action: 'erase', thread_id: 'erased' }),
   debug('metrics', '/metrics'),
-  debug('explainSession', `/debug/sessions/${SESSION}/findings`, { away: UNAVAILABLE }),
-  debug('explainThread', `/debug/threads/${THREAD}/findings`, { away: UNAVAILABLE }),
+  debug('explainSession', `/debug/sessions/${SESSION}/findings`),
+  debug('explainThread', `/debug/threads/${THREAD}/findings`),
   debug('explainUser', '/debug/users/alice/findings'),
 ];
 

@@ -63,8 +63,7 @@ export class PageActivity implements Plugin {
     if (!this.#watching) return;
     if (event.type === 'timer') this.#onTimer(event.timer);
     for (const effect of effects) {
-      if (effect.type === 'clear_timer') this.#due.delete(effect.timer);
-      else if (effect.type === 'set_timer') this.#expect(effect.timer, effect.ms);
+      if (effect.type === 'set_timer') this.#expect(effect.timer, effect.ms);
     }
   }
 
@@ -75,12 +74,11 @@ export class PageActivity implements Plugin {
   #expect(timer: Timer, ms: number): void {
     // That of a registration begins when the app has given a token.
     const isWatched = timer !== 'register' && document.visibilityState === 'visible';
-    if (isWatched) this.#due.set(timer, this.#now() + ms);
+    this.#due.set(timer, isWatched ? this.#now() + ms : Number.POSITIVE_INFINITY);
   }
 
   #onTimer(timer: Timer): void {
     const due = this.#due.get(timer);
-    this.#due.delete(timer);
     if (due !== undefined && this.#now() - due >= LATE_MS) this.#thawed(due);
   }
 
