@@ -7,10 +7,11 @@ import type { PageInfo, Plugin, PluginContext } from '../follower/plugin.js';
 /** Input closer together than this is one input: a scroll is hundreds of events. */
 const THROTTLE_MS = 1_000;
 
-const INPUT_EVENTS = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart'] as const;
-/** Of the document, and Chromium's page lifecycle: the window gets them on the way to the document. */
-const PAGE_EVENTS = ['visibilitychange', 'freeze', 'resume'] as const;
-const EVENTS = [...INPUT_EVENTS, ...PAGE_EVENTS] as const;
+/** Input, and what the window gets on its way to the document: visibility, and Chromium's page lifecycle. */
+const EVENTS = [
+  ...(['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart'] as const),
+  ...(['visibilitychange', 'freeze', 'resume'] as const),
+] as const;
 const LISTENING = { passive: true, capture: true };
 /** How long pings tell of a freeze: the first ones may be lost. */
 const TOLD_MS = 60_000;
@@ -26,7 +27,8 @@ export class PageActivity implements Plugin {
    */
   readonly #due = new Map<Timer, number>();
   #watching = false;
-  #lastInputAt: number | null = null;
+  /** Milliseconds since 1970; 0 before the first input. */
+  #lastInputAt = 0;
   #frozenAt = 0;
   #thawedAt = 0;
 
@@ -52,7 +54,7 @@ export class PageActivity implements Plugin {
     return {
       visible: document.visibilityState === 'visible',
       online: navigator.onLine,
-      last_input_at: this.#lastInputAt === null ? null : new Date(this.#lastInputAt).toISOString(),
+      last_input_at: this.#lastInputAt ? new Date(this.#lastInputAt).toISOString() : null,
       frozen_ms:
         this.#now() - this.#thawedAt < TOLD_MS ? this.#thawedAt - this.#frozenAt : undefined,
     };
@@ -61,7 +63,8 @@ export class PageActivity implements Plugin {
   /** No event says that a page was stopped by a debugger, a dialog or the system. Its timers are late. */
   onStep(event: CoreEvent, effects: readonly Effect[]): void {
     if (!this.#watching) return;
-    if (event.type === 'timer') this.#onTimer(event.timer);
+    const due = event.type === 'timer' && this.#due.get(event.timer);
+    if (due && this.#now() - due >= LATE_MS) this.#thawed(due);
     for (const effect of effects) {
       if (effect.type === 'set_timer') this.#expect(effect.timer, effect.ms);
     }
@@ -74,12 +77,8 @@ export class PageActivity implements Plugin {
   #expect(timer: Timer, ms: number): void {
     // That of a registration begins when the app has given a token.
     const isWatched = timer !== 'register' && document.visibilityState === 'visible';
-    this.#due.set(timer, isWatched ? this.#now() + ms : Number.POSITIVE_INFINITY);
-  }
-
-  #onTimer(timer: Timer): void {
-    const due = this.#due.get(timer);
-    if (due !== undefined && this.#now() - due >= LATE_MS) this.#thawed(due);
+    if (isWatched) this.#due.set(timer, this.#now() + ms);
+    else this.#due.delete(timer);
   }
 
   #thawed(frozenAt: number): void {
@@ -94,8 +93,6 @@ export class PageActivity implements Plugin {
     if (type === 'visibilitychange') this.#due.clear();
     else if (type === 'freeze') this.#frozenAt = now;
     else if (type === 'resume') this.#thawed(this.#frozenAt);
-    else if (this.#lastInputAt === null || now - this.#lastInputAt >= THROTTLE_MS) {
-      this.#lastInputAt = now;
-    }
+    else if (now - this.#lastInputAt >= THROTTLE_MS) this.#lastInputAt = now;
   };
 }
