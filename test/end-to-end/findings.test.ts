@@ -148,6 +148,20 @@ describe('of a client', () => {
     }
   });
 
+  test('whose token expires, and that has no fresh one', async (lab) => {
+    const expires_at = Date.now() + 1_000;
+    const app = await lab.app({ authorize: () => ({ user_id: 'ada', expires_at }) });
+    const client = await lab.liveClient(app.url, { thread_id: THREAD, token: () => 'the same' });
+    await until('it was refused', () => client.errors.length > 0);
+    await expectFirst(app.url, pathOf(client), 'token_expired', {
+      title: /^ada was refused \d+ times?: the token had expired \d+(\.\d)? m?s before\.$/,
+      evidence: [
+        RegExp(`^The session ended at ${TIME}, because its grant did\\.$`),
+        RegExp(`^authorize refused 'register' with token_expired at ${TIME}`),
+      ],
+    });
+  });
+
   test('whose session expired while it was away', async (lab) => {
     const app = await lab.app({ settings: { sessionTtlMs: 50, sweepIntervalMs: 20 } });
     const client = await lab.liveClient(app.url, { thread_id: THREAD });

@@ -10,7 +10,7 @@ import { until } from './until.js';
 interface NginxOptions {
   /** The ports of the servers. It asks them in turn, whatever a client was answered before: it is not sticky. */
   readonly ports: readonly number[];
-  /** Whether it passes the headers of an upgrade on. Those who forget them have a proxy that lets no WebSocket through. */
+  /** Whether it passes the headers of an upgrade on. Without them it lets no WebSocket through. */
   readonly upgrades: boolean;
 }
 

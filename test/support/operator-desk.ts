@@ -1,4 +1,4 @@
-/** An operator at the dashboard, who opens the page of a session and reads what is found first. */
+/** An operator at the dashboard: opens the page of a session, and reads what is found first. */
 
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';

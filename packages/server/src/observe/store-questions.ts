@@ -1,5 +1,5 @@
 /**
- * Questions to the store for an operator's page, which does not wait for it. Once it has not answered one, it is not asked the
+ * Questions to the store that an operator's answer does not wait for. Once the store has not answered one, it is not asked the
  * others: the answer says that the store is silent.
  */
 

@@ -31,7 +31,7 @@ export const accessRules: Rules<
         `The session ended at ${clockTime(revoked.time)}, reason 'revoked'.`,
         refusedAfter(lines, revoked),
       ],
-      next: 'It was done on purpose, by revokeUser, revokeSession, revokeThread or POST /revocations. The client is let in again when authorize accepts it.',
+      next: 'Ask the app for the reason: it was done on purpose, by revokeUser, revokeSession, revokeThread or POST /revocations. The client is let in again when authorize accepts it.',
     };
   },
 
@@ -99,7 +99,7 @@ export const accessRules: Rules<
       evidence: [
         `${counted(requests, 'request')} of about the last minute were for connections that the node ${node?.node} does not have.`,
       ],
-      next: 'Make the balancer sticky (by cookie or address), or let clients use WebSocket only: docs/deploy.md shows both.',
+      next: 'Make the balancer sticky (by cookie or address), or let clients use WebSocket only: docs/redis.md shows both.',
     };
   },
 
@@ -160,6 +160,6 @@ function refusedAfter(lines: Facts['lines'], line: TraceLine): string {
   const refused = lines.slice(lines.indexOf(line) + 1).filter(isRefusal);
   const last = refused.at(-1);
   return last
-    ? `Its client was refused ${counted(refused.length, 'time')} since, ${span(last.time - line.time)} later at the last.`
+    ? `Its client was refused ${counted(refused.length, 'time')} since, the last time ${span(last.time - line.time)} later.`
     : 'Its client has not asked again.';
 }

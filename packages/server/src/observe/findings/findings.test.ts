@@ -1,124 +1,26 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { TraceLine } from '../session-trace/line.js';
-import type { TraceStep, TraceValue } from '../trace-steps.js';
-import { type Facts, FINDING_CODES, NO_FACTS, type RunFacts } from './facts.js';
+import {
+  ago,
+  CUT_OFF,
+  cuts,
+  factsOf,
+  type Given,
+  line,
+  MIN,
+  OWES,
+  ofNode,
+  REGISTERED,
+  RUN,
+  restart,
+  SILENT,
+} from './facts.fixture.js';
+import { FINDING_CODES } from './facts.js';
 import { findingsOf } from './findings.js';
+import { STAGED } from './staged-facts.fixture.js';
 
-const NOW = Date.UTC(2026, 0, 31, 14, 32);
-const ago = (ms: number): string => new Date(NOW - ms).toISOString();
-const MIN = 60_000;
-
-type Session = NonNullable<Facts['session']>;
-
-/** A session on a WebSocket that has acknowledged all there is. */
-const SESSION: Session = {
-  session_id: 's',
-  thread_id: 't',
-  user_id: 'ada',
-  protocol: 2,
-  status: 'active',
-  transport: 'websocket',
-  connection_id: 'c',
-  node: 'n',
-  created_at: ago(10 * MIN),
-  connected_at: ago(10 * MIN),
-  last_activity: ago(12_000),
-  last_ping: ago(12_000),
-  disconnected_at: null,
-  expires_at: null,
-  resumes: 0,
-  epoch: 'e',
-  cursor: 'e.20',
-  offset: 20,
-  sent: 20,
-  head: 20,
-  lag: 0,
-  waiting: null,
-  rtt_ms: 12,
-  client_info: { visible: true },
-  remote_address: '192.0.2.1',
-  acknowledged_age_ms: 40_000,
-  oldest_unacknowledged_ms: 0,
-  delivered_per_s: 0,
-};
-const CONNECTION: NonNullable<Facts['connection']> = {
-  connection_id: 'c',
-  status: 'registered',
-  transport: 'websocket',
-  transports: [],
-  failed_upgrades: 0,
-  upgrade_failure: null,
-  remote_address: '192.0.2.1',
-  user_agent: 'a browser',
-  connected_at: ago(10 * MIN),
-  received: { packets: 0, bytes: 0, packets_per_s: 0, bytes_per_s: 0 },
-  sent: { packets: 0, bytes: 0, packets_per_s: 0, bytes_per_s: 0 },
-  buffered: { packets: 0, bytes: 0 },
-};
-const NODE: NonNullable<Facts['node']> = {
-  node: 'n',
-  draining: false,
-  loop_delay_ms: 1,
-  commit_ms: 4,
-  append_waits_ms: 0,
-  storage_full: false,
-  misrouted_requests: 0,
-  connections: 40,
-  stuck_connections: 0,
-  run_stall_ms: 180_000,
-  ping_interval_ms: 15_000,
-};
-const RUN: RunFacts = {
-  run_id: 'r',
-  status: 'completed',
-  node: 'n',
-  published: true,
-  started_at: ago(2 * MIN),
-  ended_at: ago(MIN),
-  waits: false,
-  last_part_at: null,
-  error: null,
-};
-
-let seq = 0;
-const line = (
-  step: TraceStep,
-  msAgo: number,
-  fields: Readonly<Record<string, TraceValue>> = {},
-): TraceLine => {
-  seq += 1;
-  return { time: NOW - msAgo, seq, node: 'n', started_at: 1, step, session_id: 's', ...fields };
-};
-/** A line about the process. */
-const ofNode = (
-  step: TraceStep,
-  msAgo: number,
-  fields: Readonly<Record<string, TraceValue>> = {},
-) => {
-  const { session_id: _, ...rest } = line(step, msAgo, fields);
-  return rest as TraceLine;
-};
-const REGISTERED = line('register', 10 * MIN, { outcome: 'new', connection: 'c' });
-
-interface Given extends Partial<Omit<Facts, 'session' | 'connection' | 'node'>> {
-  readonly session?: Partial<Session> | null;
-  readonly connection?: Partial<typeof CONNECTION>;
-  readonly node?: Partial<typeof NODE>;
-}
-
-function codesFor({ session = {}, connection = {}, node = {}, ...more }: Given) {
-  const facts: Facts = {
-    now: NOW,
-    session: session === null ? undefined : { ...SESSION, ...session },
-    connection: { ...CONNECTION, ...connection },
-    node: { ...NODE, ...node },
-    ...NO_FACTS,
-    runs: [RUN],
-    lines: [REGISTERED],
-    ...more,
-  };
-  const findings = findingsOf(facts);
+/** The codes of what is found, each with words that are whole. */
+function codesFor(given: Given) {
+  const findings = findingsOf(factsOf(given));
   for (const { title, evidence, next } of findings) {
     for (const text of [title, ...evidence, next]) {
       expect(text).toMatch(/\S/);
@@ -129,172 +31,14 @@ function codesFor({ session = {}, connection = {}, node = {}, ...more }: Given) 
   return findings.map(({ code }) => code);
 }
 
-const SILENT = { last_activity: ago(20_000), last_ping: ago(20_000) } as const;
-const FROZEN = { page: false, link: true, in_flight_bytes: 9_000 } as const;
-const CUT_OFF = { page: false, link: false, in_flight_bytes: 900 } as const;
-const BEHIND = { page: false, link: false, in_flight_bytes: 90_000 } as const;
-const OWES = { oldest_unacknowledged_ms: 15_000, sent: 20, offset: 10, lag: 10 } as const;
-const cuts = (...ages: readonly number[]) =>
-  ages.map((ms, index) =>
-    line('disconnect', (10 - index) * MIN, {
-      connection: `c${index}`,
-      reason: 'transport close',
-      ms,
-    }),
-  );
-const restart = [
-  REGISTERED,
-  ofNode('process_started', MIN, { node: 'n2', started_at: 2 }),
-  ofNode('not_stopped', MIN, { node: 'n2', started_at: 2, runs: 1, last_at: NOW - 2 * MIN }),
-];
-
-const FIRST: readonly [code: string, given: Given][] = [
-  [
-    'node_lost',
-    {
-      session: { node: 'n2' },
-      lines: [
-        REGISTERED,
-        ofNode('node_lost', 5_000, { node: 'n2', lost: 'n', sessions: 4, runs: 1 }),
-        line('register', 3_000, { node: 'n2', former_node: 'n' }),
-      ],
-      runs: [{ ...RUN, status: 'interrupted', ended_at: ago(5_000) }],
-    },
-  ],
-  // Its client was back before the loss was noticed, and the lines of the lost node are lost.
-  [
-    'node_lost',
-    {
-      session: { node: 'n2' },
-      lines: [
-        line('register', 8_000, { node: 'n2', former_node: 'n' }),
-        ofNode('node_lost', 3_000, { node: 'n2', lost: 'n', sessions: 4, runs: 0 }),
-      ],
-    },
-  ],
-  ['server_killed', { lines: restart, runs: [{ ...RUN, status: 'interrupted' }] }],
-  [
-    'server_drained',
-    { lines: [REGISTERED, ofNode('drain', 5_000, { connections: 3, runs: 0 })], session: null },
-  ],
-  ['storage_full', { node: { storage_full: true } }],
-  [
-    'loop_blocked',
-    { node: { loop_delay_ms: 400 }, session: { ...OWES, ...SILENT }, probe: CUT_OFF },
-  ],
-  ['store_slow', { node: { commit_ms: 900 } }],
-  ['store_slow', { node: { append_waits_ms: 3_000 } }],
-  ['store_slow', { storeSilentMs: 1_000 }],
-  [
-    'user_revoked',
-    {
-      session: null,
-      lines: [
-        REGISTERED,
-        line('disconnect', 5_000, { reason: 'revoked' }),
-        line('register_refused', 1_000, { code: 'authorisation', address: '192.0.2.1' }),
-      ],
-    },
-  ],
-  ['token_refused', { lines: [line('register_refused', 1_000, { code: 'unauthenticated' })] }],
-  [
-    'token_expired',
-    { lines: [REGISTERED, line('disconnect', 1_000, { reason: 'token_expired' })] },
-  ],
-  [
-    'limit_hit',
-    { lines: [REGISTERED, line('limit', 9_000, { limit: 'eventsPerSecond', times: 8 })] },
-  ],
-  [
-    'wrong_node',
-    {
-      otherNodes: 1,
-      node: { misrouted_requests: 7 },
-      connection: { transport: 'polling' },
-      session: { transport: 'polling' },
-    },
-  ],
-  ['taken_over', { lines: [REGISTERED, line('taken_over', 1_000, { by: 'c2', connection: 'c' })] }],
-  ['thread_erased', { lines: [REGISTERED, line('reset', 1_000, { reason: 'deleted', from: 1 })] }],
-  ['history_lost', { lines: [REGISTERED, line('reset', 1_000, { reason: 'diverged', from: 1 })] }],
-  [
-    'events_trimmed',
-    { lines: [REGISTERED, line('gap', 1_000, { reason: 'trimmed', gap_from: 3, gap_to: 9 })] },
-  ],
-  [
-    'page_frozen',
-    { session: { ...OWES, ...SILENT, client_info: { visible: false } }, probe: CUT_OFF },
-  ],
-  ['page_frozen', { session: { ...OWES, ...SILENT }, probe: FROZEN }],
-  [
-    'page_frozen',
-    { lines: [REGISTERED, line('frozen', 1_000, { frozen_ms: 30_000, silent_ms: 31_000 })] },
-  ],
-  ['steady_cuts', { lines: cuts(60_000, 60_200, 59_900, 60_100) }],
-  [
-    'stuck_on_polling',
-    {
-      connection: { transport: 'polling', failed_upgrades: 1, upgrade_failure: 'abandoned' },
-    },
-  ],
-  ['half_open_link', { session: { ...OWES, ...SILENT }, probe: CUT_OFF }],
-  // After a ping that did not come, it is no longer the speed of the link.
-  ['half_open_link', { session: { ...OWES, ...SILENT }, probe: BEHIND }],
-  // A client that is not asked, as those of v1 are not.
-  ['half_open_link', { session: { ...OWES, last_activity: ago(31_000), last_ping: null } }],
-  [
-    'half_open_link',
-    { lines: [REGISTERED, line('disconnect', 1_000, { reason: 'ping timeout' })] },
-  ],
-  [
-    'acknowledgements_withheld',
-    { session: { ...OWES, last_activity: ago(1_000), last_ping: ago(1_000) } },
-  ],
-  [
-    'slow_reader',
-    { session: { ...OWES, acknowledged_age_ms: 400, delivered_per_s: 3, waiting: 'credit' } },
-  ],
-  // One frame is on its way for long, and nothing overtakes it.
-  [
-    'slow_reader',
-    { session: { ...OWES, last_activity: ago(9_000), last_ping: ago(9_000) }, probe: BEHIND },
-  ],
-  [
-    'expired_while_away',
-    { session: null, lines: [REGISTERED, line('expire', 1_000, { away_ms: 1_800_000 })] },
-  ],
-  ['clocks_differ', { clockOffsetsMs: { n2: -4_000 } }],
-  ['run_stalled', { runs: [{ ...RUN, status: 'running', ended_at: null }] }],
-  [
-    'run_stalled',
-    {
-      runs: [
-        { ...RUN, run_id: 'r2', status: 'running', waits: true, ended_at: null },
-        { ...RUN, status: 'running', ended_at: null },
-      ],
-    },
-  ],
-  ['run_waiting', { runs: [{ ...RUN, status: 'running', waits: true, ended_at: null }] }],
-  ['run_failed', { runs: [{ ...RUN, status: 'failed', error: 'no_credit' }] }],
-  ['run_interrupted', { runs: [{ ...RUN, status: 'interrupted' }] }],
-  ['run_cancelled', { runs: [{ ...RUN, status: 'cancelled' }] }],
-];
-
 describe('the first finding is the cause', () => {
-  test.each(FIRST)('%s', (code, given) => {
+  test.each(STAGED)('%s', (code, given) => {
     expect(codesFor(given)[0]).toBe(code);
   });
 
   test('each finding can be one', () => {
-    expect(new Set(FIRST.map(([code]) => code))).toEqual(new Set(FINDING_CODES));
+    expect(new Set(STAGED.map(([code]) => code))).toEqual(new Set(FINDING_CODES));
   });
-});
-
-test('docs/monitoring.md has each finding, in the same order', () => {
-  const page = readFileSync(new URL('../../../../../docs/monitoring.md', import.meta.url), 'utf8');
-  const [, table = ''] = page.split('## Findings');
-  const codes = [...table.matchAll(/^\| `(\w+)` \| [^|]+ \|$/gm)].map(([, code]) => code);
-  expect(codes).toEqual([...FINDING_CODES]);
 });
 
 describe('nothing is found', () => {
@@ -355,7 +99,7 @@ describe('nothing is found', () => {
       {
         lines: [
           REGISTERED,
-          ofNode('not_stopped', MIN, { node: 'n3', started_at: 2, former: 'n3' }),
+          ofNode('not_stopped', MIN, { node: 'node-3', started_at: 2, former: 'node-3' }),
         ],
       },
     ],
@@ -365,7 +109,7 @@ describe('nothing is found', () => {
     ],
     [
       'while a node that carried nothing of it is lost',
-      { lines: [REGISTERED, ofNode('node_lost', 1_000, { lost: 'n9' })] },
+      { lines: [REGISTERED, ofNode('node_lost', 1_000, { lost: 'node-9' })] },
     ],
     [
       'of a reply that has just begun',
@@ -396,7 +140,7 @@ test('what holds now comes before what is over, and a newer incident before an o
     REGISTERED,
     line('gap', 60 * MIN, { reason: 'trimmed', gap_from: 3, gap_to: 9 }),
     ...restart.slice(1),
-    line('register', MIN - 1_000, { node: 'n2', started_at: 2, outcome: 'resumed' }),
+    line('register', MIN - 1_000, { node: 'node-2', started_at: 2, outcome: 'resumed' }),
   ];
   const runs = [{ ...RUN, status: 'interrupted' as const }];
   const session = { ...OWES, ...SILENT };

@@ -43,7 +43,6 @@ export const serverRules: Rules<
       ongoing: !back,
       title: `The server was away until ${clockTime(restart.time)}${typeof lastAt === 'number' ? `, from ${clockTime(lastAt)} at the earliest` : ''}: its process was killed, or it crashed.`,
       evidence: [
-        ...(typeof lastAt === 'number' ? [`Its last step is of ${clockTime(lastAt)}.`] : []),
         ...(typeof runs === 'number'
           ? [`${counted(runs, 'reply was', 'replies were')} interrupted.`]
           : []),
