@@ -245,7 +245,9 @@ async function fail(asking: Asking, stage: Stage, lab: Lab): Promise<void> {
   stage.fragile.condition = 'away';
   await asking.each(stage, ({ away }) => away, unnamed);
   const cancel = cancelOf('none');
-  await asking.recorder.ask(stage.url, cancel.request, { status: 503, code: 'unavailable' });
+  const unavailable = { status: 503, code: 'unavailable' };
+  await asking.recorder.ask(stage.url, cancel.request, unavailable);
+  await asking.get(stage.url, '/debug/sessions/none/findings', unavailable);
   stage.fragile.condition = 'well';
   const broken = await openStage(lab, { condition: 'broken' });
   await asking.each(broken, (granted) => granted.broken);
