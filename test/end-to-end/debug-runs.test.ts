@@ -49,6 +49,9 @@ test('replies are shown while they wait and run, and after their end', async (la
     return runs.runs.some(({ first_part_ms }) => first_part_ms !== null) ? runs : undefined;
   });
   expect(open).toMatchObject({ waiting: 1, running: 1, unreachable: [] });
+  const of = (thread_id: string) => readDebug<ShownRuns>(app.url, `runs?thread_id=${thread_id}`);
+  expect((await of('t')).runs.length).toBe(2);
+  expect(await of('other')).toMatchObject({ waiting: 0, running: 0, runs: [] });
   const byUser = new Map(open.runs.map((run) => [run.user_id, run]));
   expect(byUser.get('alice')).toMatchObject({
     run_id: first.run_id,

@@ -99,7 +99,11 @@ export function debugViewRoutes(sessions: SessionServer, route: DebugRoute): rea
       const offset = readOffset({ from });
       return offset.ok ? logs.of(thread_id.value, offset.value, page.limit) : offset.fault;
     }),
-    view('/debug/runs', ['limit'], (_query, { limit }) => recent.all(limit)),
+    view('/debug/runs', ['thread_id', 'limit'], async (query, { limit }) => {
+      if (query.thread_id === undefined) return recent.all(limit);
+      const thread_id = parseThreadId(query.thread_id);
+      return thread_id.ok ? recent.all(limit, thread_id.value) : thread_id.fault;
+    }),
     view('/debug/nodes', [], () => nodes.all()),
     view('/debug/sessions/:session_id/findings', [], async (_query, _page, { session_id = '' }) => {
       if (!SESSION_NAME.test(session_id)) return unknownSession;

@@ -55,13 +55,24 @@ test('refusals and limits of the last minute are counted by kind', () => {
   expect(seen()).toEqual([
     ['token_expired', 2],
     ['authorisation', 2],
-    ['runs', 1],
+    ['runs', 4],
   ]);
   expect(steps.refusals[0]?.newest).toMatchObject({ thread_id: 'u', address: 'a' });
   time.now += 31_000;
   expect(seen()[0]).toEqual(['token_expired', 1]);
   time.now += 60_000;
   expect(seen()).toEqual([]);
+});
+
+test('lost nodes are remembered for some minutes, and operators without a token are no refusal', () => {
+  const { time, steps, trace, refuse } = stage();
+  trace('node_lost', { lost: 'other', sessions: 3, runs: 1 });
+  trace('access_refused', { action: 'administer', code: 'unauthenticated' });
+  expect(steps.lostNodes).toMatchObject([{ lost: 'other', time: 1_000_000 }]);
+  expect(steps.refusals).toEqual([]);
+  refuse();
+  time.now += 300_000;
+  expect([steps.lostNodes, steps.refusals]).toEqual([[], []]);
 });
 
 test('addresses are left out where the log has none', () => {

@@ -16,10 +16,16 @@ const MAX_ENDS = 5;
 const PERIODS = 3;
 const SOME_MS = 10_000;
 const RECENT_MS = 60_000;
+/** So long operators learn that a node was lost, also those that come later. */
+const LOST_MS = 5 * 60_000;
 /** Of one kind within a minute; there are no more than some dozen kinds. */
 const MAX_COUNTED = 1_000;
 
 const REFUSALS: ReadonlySet<string> = new Set<TraceStep>(['register_refused', 'access_refused']);
+
+/** A line of a limit stands for all hits of a while. */
+const plusTimes = (sum: number, line: TraceLine): number =>
+  sum + Math.max(1, numberOf(line, 'times'));
 
 /** What happened within the last minute, of one kind. */
 export interface RecentKind {
@@ -40,6 +46,7 @@ export class RecentSteps {
   readonly #ends = new Map<string, readonly TraceLine[]>();
   /** By kind, oldest first. */
   readonly #refusals = new Map<string, TraceLine[]>();
+  #lost: TraceLine[] = [];
 
   constructor(deps: RecentStepsDeps) {
     this.#deps = deps;
@@ -61,13 +68,20 @@ export class RecentSteps {
     return until !== undefined && this.#deps.clock.wall() < until ? ends : [];
   }
 
+  /** The nodes that this one has found to be lost of late, oldest first. */
+  get lostNodes(): readonly TraceLine[] {
+    const since = this.#deps.clock.wall() - LOST_MS;
+    this.#lost = this.#lost.filter(({ time }) => time > since);
+    return this.#lost;
+  }
+
   /** What was refused within the last minute, by the code of the refusal or the limit. */
   get refusals(): readonly RecentKind[] {
     const since = this.#deps.clock.wall() - RECENT_MS;
     return [...this.#refusals].flatMap(([kind, lines]) => {
       const recent = lines.filter(({ time }) => time > since);
       const newest = recent.at(-1);
-      if (newest) return { newest, count: recent.length };
+      if (newest) return { newest, count: recent.reduce(plusTimes, 0) };
       this.#refusals.delete(kind);
       return [];
     });
@@ -79,7 +93,10 @@ export class RecentSteps {
       this.#addEnd(session_id, this.#lineOf(step, fields));
     } else if (step === 'limit') {
       this.#addRefusal(`limit ${fields.limit}`, this.#lineOf(step, fields));
-    } else if (REFUSALS.has(step)) {
+    } else if (step === 'node_lost') {
+      this.#lost.push(this.#lineOf(step, fields));
+    } else if (REFUSALS.has(step) && fields.action !== 'administer') {
+      // An operator without a token is no client.
       this.#addRefusal(`code ${fields.code}`, this.#lineOf(step, fields));
     }
   }

@@ -15,6 +15,8 @@ import {
   type RunFacts,
 } from '../findings/facts.js';
 import { ongoingOf } from '../findings/findings.js';
+import { numberOf, textOf } from '../findings/lines.js';
+import { clockTime, counted } from '../findings/words.js';
 import type { TraceLine } from '../session-trace/line.js';
 import { factsOfConnection } from '../views/connection-view.js';
 import { detailsOfConnected } from '../views/session-details.js';
@@ -50,7 +52,7 @@ export class LiveFindings {
     this.#deps = deps;
   }
 
-  /** Begins to count. Returns what is found about threads and about clients without a session. */
+  /** Begins to count. Returns what is found about threads, about clients without a session, and about lost nodes. */
   begin(): FindingTally {
     const tally = new FindingTally();
     this.#troubled = this.#troubledThreads();
@@ -58,10 +60,14 @@ export class LiveFindings {
       const finding = ongoingOf(this.#facts({ runs }), OF_THREADS);
       if (finding) tally.add(finding, this.#place({ about: 'thread', thread_id }));
     }
-    for (const { newest, count } of this.#deps.recentSteps.refusals) {
+    const { recentSteps } = this.#deps;
+    for (const { newest, count } of recentSteps.refusals) {
       const finding = ongoingOf(this.#facts({ lines: [newest] }), OF_CLIENTS);
       const thread_id = typeof newest.thread_id === 'string' ? newest.thread_id : null;
       if (finding) tally.add(finding, this.#place({ about: 'client', thread_id }), count);
+    }
+    for (const line of recentSteps.lostNodes) {
+      tally.add(lostNode(line), this.#place({ about: 'node', node: textOf(line, 'lost') }));
     }
     return tally;
   }
@@ -144,3 +150,15 @@ export class LiveFindings {
     return { now: clock.wall(), ...NO_FACTS, pingIntervalMs: settings.pingIntervalMs, ...known };
   }
 }
+
+/** A session's page says the same if it was there; this is for all of them. */
+const lostNode = (line: TraceLine): Finding => ({
+  code: 'node_lost',
+  at: new Date(line.time).toISOString(),
+  ongoing: true,
+  title: `The node ${textOf(line, 'lost')} was lost.`,
+  evidence: [
+    `Node ${line.node} noticed it at ${clockTime(line.time)}, and took over ${counted(numberOf(line, 'sessions'), 'session')} and ${counted(numberOf(line, 'runs'), 'reply', 'replies')}.`,
+  ],
+  next: 'Look at its machine and its log: was the process killed, frozen, or cut off from Redis?',
+});

@@ -36,6 +36,11 @@ interface NodeRuns {
   readonly runs: readonly RecentRun[];
 }
 
+interface RunsQuery {
+  readonly about: typeof ABOUT;
+  readonly thread_id?: string;
+}
+
 interface AllRuns extends NodeRuns {
   readonly unreachable: readonly string[];
 }
@@ -47,13 +52,17 @@ export class RecentRuns {
 
   constructor(deps: Deps) {
     this.#deps = deps;
-    deps.membership?.rpc.onCall(ABOUT, () => this.#here());
+    deps.membership?.rpc.onCall(ABOUT, (query) => this.#here((query as RunsQuery).thread_id));
   }
 
-  /** @param limit the most runs that are shown, of all nodes */
-  async all(limit: number): Promise<AllRuns> {
-    const { answers, unreachable } = await askNodes<NodeRuns>(this.#deps, { about: ABOUT });
-    const all = [this.#here(), ...answers.values()];
+  /**
+   * @param limit the most runs that are shown, of all nodes
+   * @param thread_id of this thread alone; of all if left out
+   */
+  async all(limit: number, thread_id?: string): Promise<AllRuns> {
+    const query: RunsQuery = { about: ABOUT, ...(thread_id !== undefined && { thread_id }) };
+    const { answers, unreachable } = await askNodes<NodeRuns>(this.#deps, query);
+    const all = [this.#here(thread_id), ...answers.values()];
     return {
       waiting: all.reduce((sum, { waiting }) => sum + waiting, 0),
       running: all.reduce((sum, { running }) => sum + running, 0),
@@ -65,14 +74,16 @@ export class RecentRuns {
     };
   }
 
-  #here(): NodeRuns {
+  #here(thread_id: string | undefined): NodeRuns {
     const { runs, node } = this.#deps;
-    const open = [...runs.liveRuns].slice(-MAX_OPEN).flatMap((run) => viewLive(run, node) ?? []);
-    const ended = runs.ended.map((run) => viewEnded(run));
-    const { waiting, size } = runs;
+    const isWanted = (of: string) => thread_id === undefined || of === thread_id;
+    const live = [...runs.liveRuns].filter(({ request }) => isWanted(request.thread_id));
+    const open = live.slice(-MAX_OPEN).flatMap((run) => viewLive(run, node) ?? []);
+    const ended = runs.ended.filter(({ record }) => isWanted(record.thread_id)).map(viewEnded);
+    const running = live.filter(({ isProducing }) => isProducing).length;
     // Of two that began within a millisecond the later one comes first.
     const all = [...ended, ...open].reverse().sort(openFirst);
-    return { waiting, running: size - waiting, runs: all };
+    return { waiting: live.length - running, running, runs: all };
   }
 }
 
