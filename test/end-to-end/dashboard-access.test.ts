@@ -99,4 +99,8 @@ test('a node that does not answer is named, and its rows are marked', async (lab
   await board.shows('.notices', /node-1.* does not answer/);
   first.freeze(false);
   await board.shows('.notices', /Nothing\./);
+  await first.kill();
+  await board.waits('its loss is noticed', async () =>
+    /node-1\S* was lost.*took over 1 session/s.test(await board.text('.notices')),
+  );
 });

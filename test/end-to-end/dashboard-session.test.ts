@@ -66,6 +66,19 @@ test('what is found about it comes first, with what to do', async (lab) => {
   await board.shows('.notices', /erased/);
 });
 
+test('what is on the way to its client is shown, and which events those are', async (lab) => {
+  const { app, proxy } = await lab.proxiedApp();
+  const client = await lab.liveClient(proxy.url, { thread_id: 't', transport: 'websocket' });
+  const id = `${client.receipts[0]?.session_id}`;
+  const board = await DashboardDriver.open(lab, app.url, `#/sessions/${id}`);
+  await board.shows('.delivery', /The thread has no event yet/);
+  proxy.stall();
+  await publish(app, 't', 1, 3);
+  await board.shows('.delivery', /3 events are not acknowledged\. The oldest was sent .* ago/);
+  await board.page.click('text=Which events');
+  await board.shows('.pending-events', /1\s+message\s+\d+ B, in flight/);
+});
+
 test('it is exported, and opened again without a server', async (lab) => {
   const { app, id } = await stage(lab);
   const board = await DashboardDriver.open(lab, app.url, `#/sessions/${id}`);

@@ -32,6 +32,7 @@ async function stage(lab: Lab, away = 0) {
     thread_id: 'alice:chat',
     user_id: 'alice',
     transport: 'websocket',
+    pingInterval: 500,
   });
   await lab.liveClient(app.url, { thread_id: 'odd', user_id: MARKUP, transport: 'polling' });
   await publish(app, 'alice:chat', 1, 120);
@@ -81,11 +82,30 @@ test('the overview has the figures of the servers, and says what needs attention
   const { url } = await stage(lab);
   const board = await open(lab, url);
   await board.shows('.figures', /Sessions\n2\n2 active/);
-  await board.shows('.figures', /Replies\n1\nbeing produced, 1 waiting/);
+  await board.shows('.figures', /Replies\n1\nand 1 waiting/);
   await board.shows('.notices', /Nothing\. All servers answer/);
   await board.shows('table.plain tbody', /this-node\s+serves\s+2\s+2\s+2/);
   await board.page.click('text=Hour');
   await board.shows('section[aria-labelledby="charts"]', /One value a minute/);
+  expect(board.errors).toEqual([]);
+});
+
+test('what is wrong over all sessions comes first, and leads to the sessions that have it', async (lab) => {
+  const { url, release } = await stage(lab);
+  const board = await open(lab, url);
+  const { page } = board;
+  await board.shows('.notices', /1 thread\s+A reply waits for its turn/);
+  expect(await violationsOn(page)).toEqual([]);
+  await page.click('.notice >> text=Thread alice:chat');
+  await board.shows('h1', /alice:chat/);
+  await board.go('#/sessions');
+  await page.selectOption('text=Finding', 'run_waiting');
+  await board.shows('.page-head', /1 found/);
+  expect(await board.rows('status', 'user')).toEqual([['run waiting', 'alice']]);
+  release();
+  await board.shows('.empty', /No session is like that/);
+  await board.go('#/');
+  await board.shows('.notices', /Nothing\. All servers answer/);
   expect(board.errors).toEqual([]);
 });
 
@@ -190,7 +210,12 @@ test('a thread shows its log around an offset, its followers and its replies', a
   await page.click('text=Newest');
   await board.shows('.log tbody tr:first-child', /12\d/);
   await board.shows('section[aria-labelledby="followers"]', new RegExp(id));
-  await board.shows('section[aria-labelledby="replies"]', /running/);
+  await board.shows('section[aria-labelledby="replies"]', /running\s+alice/);
+  // Its client has acknowledged all there is: its cursor is at the newest event.
+  await board.shows('.log tbody tr:first-child', /alice/);
+  await page.click('text=Older');
+  await board.shows('.outside', /1 follower has acknowledged more/);
+  await page.click('text=Newest');
   await page.click('nav >> text=Replies');
   await board.shows('table.plain tbody', /running\s+alice:chat\s+alice/);
   release();

@@ -21,6 +21,24 @@ export interface SessionRow {
   readonly waiting: string | null;
   readonly rtt_ms: number | null;
   readonly expires_at: number | null;
+  /** The code of what its server finds to be wrong with it now; absent from a server of an earlier version. */
+  readonly finding?: string | null;
+}
+
+/** A finding that holds now, as it is where it has held longest. */
+export interface OngoingFinding {
+  readonly code: string;
+  readonly about: 'node' | 'client' | 'session' | 'thread';
+  /** How many of them. */
+  readonly count: number;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  readonly node: string;
+  readonly session_id: string | null;
+  readonly thread_id: string | null;
+  readonly title: string;
+  readonly evidence: readonly string[];
+  readonly next: string;
 }
 
 interface Totals {
@@ -49,7 +67,10 @@ export interface TotalsLine {
   readonly at: number;
   readonly nodes: readonly NodeTotals[];
   readonly unreachable: readonly string[];
-  readonly cluster: Totals & { readonly disconnected: number | null };
+  readonly cluster: Totals & {
+    readonly disconnected: number | null;
+    readonly findings: readonly OngoingFinding[];
+  };
 }
 
 export interface SessionsLine {

@@ -24,7 +24,7 @@ const totals = (more: Partial<TotalsLine> = {}): TotalsLine => ({
   at: 0,
   nodes: [node()],
   unreachable: [],
-  cluster: { ...figures, disconnected: 0 },
+  cluster: { ...figures, disconnected: 0, findings: [] },
   ...more,
 });
 const codes = (more: Partial<TotalsLine>) => noticesOf(totals(more)).map(({ code }) => code);
@@ -43,7 +43,10 @@ test.each<[code: string, more: Partial<TotalsLine>]>([
     },
   ],
   ['draining', { nodes: [node({ draining: true })] }],
-  ['replies_wait', { cluster: { ...figures, runs: { waiting: 20, running: 3 }, disconnected: 0 } }],
+  [
+    'replies_wait',
+    { cluster: { ...figures, runs: { waiting: 20, running: 3 }, disconnected: 0, findings: [] } },
+  ],
 ])('%s is noticed', (code, more) => {
   expect(codes(more)).toEqual([code]);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { History, Minutes, TotalsLine } from './answers.js';
-import { RecentPoints, seriesOf } from './charts.js';
+import { continued, RecentPoints, seriesOf } from './charts.js';
 
 const MINUTE = 60_000;
 const NOW = 100 * MINUTE + 30_000;
@@ -33,6 +33,14 @@ test('servers are added up minute by minute, and a minute without any is a gap',
   expect(values).toEqual([null, null, 10, 10, 10, 15, 15, 15]);
 });
 
+test('an axis has its length without a value, and goes on to this moment', () => {
+  const empty = seriesOf(undefined, 'sessions', 3, NOW);
+  expect([empty.from / 60, empty.to / 60, empty.values]).toEqual([98, 100, [null, null, null]]);
+  const totals = { at: NOW, cluster: { runs: { running: 2, waiting: 1 } } } as TotalsLine;
+  const { to, at, values } = continued(empty, 'runs', totals);
+  expect([to, at.at(-1), values.at(-1)]).toEqual([NOW / 1_000, NOW / 1_000, 3]);
+});
+
 test('of delays the greatest is shown', () => {
   expect(seriesOf(history, 'loop_delay_ms', 2, NOW).values).toEqual([10, 10]);
 });
@@ -49,5 +57,11 @@ test('recent points are those of the live figures, and no more than so many', ()
   for (const each of [totals(1_000, 1), totals(2_000, 2), totals(2_000, 2), totals(3_000, 3)]) {
     points.add(each);
   }
-  expect(points.series('sessions')).toEqual({ at: [2, 3], values: [3, 4] });
+  expect(points.series('sessions', 9_000)).toEqual({ from: 1, to: 3, at: [2, 3], values: [3, 4] });
+  expect(new RecentPoints(60).series('runs', 100_000)).toEqual({
+    from: 40,
+    to: 100,
+    at: [],
+    values: [],
+  });
 });

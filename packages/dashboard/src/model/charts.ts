@@ -21,6 +21,9 @@ const JOINED: Readonly<Record<Figure, 'sum' | 'most'>> = {
 };
 
 export interface Series {
+  /** Where the axis of time begins and ends, in seconds since 1970. */
+  readonly from: number;
+  readonly to: number;
   /** Seconds since 1970, rising. */
   readonly at: readonly number[];
   /** Null where there is none: a line is broken there. */
@@ -32,14 +35,22 @@ const MINUTE_S = 60;
 /**
  * The last minutes up to a time, each with the value of all servers together.
  *
+ * @param history undefined while it is not there
  * @param now milliseconds since 1970
  */
-export function seriesOf(history: History, figure: Figure, minutes: number, now: number): Series {
+export function seriesOf(
+  history: History | undefined,
+  figure: Figure,
+  minutes: number,
+  now: number,
+): Series {
   const end = Math.floor(now / 1_000 / MINUTE_S) * MINUTE_S;
   const first = end - (minutes - 1) * MINUTE_S;
   const slots: number[][] = Array.from({ length: minutes }, () => []);
-  for (const { minutes: columns } of history.nodes) collect(columns, figure, first, slots);
+  for (const { minutes: columns } of history?.nodes ?? []) collect(columns, figure, first, slots);
   return {
+    from: first,
+    to: end,
     at: slots.map((_, index) => first + index * MINUTE_S),
     values: slots.map((values) => joined(values, JOINED[figure])),
   };
@@ -70,11 +81,20 @@ const NOW: Readonly<Record<Figure, (totals: TotalsLine) => number>> = {
 
 const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0);
 
+/** The same up to this moment: a history ends with the last whole minute. */
+export function continued(series: Series, figure: Figure, totals: TotalsLine): Series {
+  const at = totals.at / 1_000;
+  // It is drawn at the end of the axis, wherever in its minute it is.
+  const to = Math.max(series.to, at);
+  return { ...series, to, at: [...series.at, to], values: [...series.values, NOW[figure](totals)] };
+}
+
 /** Points of the last minutes as they came, once a second: it has no gap at its end, as a history has. */
 export class RecentPoints {
   readonly #points: TotalsLine[] = [];
   readonly #most: number;
 
+  /** @param most how many, and so how many seconds */
   constructor(most: number) {
     this.#most = most;
   }
@@ -85,8 +105,12 @@ export class RecentPoints {
     if (this.#points.length > this.#most) this.#points.shift();
   }
 
-  series(figure: Figure): Series {
+  /** @param now milliseconds since 1970, for the axis of one without a point */
+  series(figure: Figure, now: number): Series {
+    const to = (this.#points.at(-1)?.at ?? now) / 1_000;
     return {
+      from: to - this.#most,
+      to,
       at: this.#points.map(({ at }) => at / 1_000),
       values: this.#points.map((totals) => NOW[figure](totals)),
     };

@@ -7,6 +7,8 @@ export interface SessionsQuery {
   readonly transport: string;
   readonly node: string;
   readonly protocol: string;
+  /** The code of a finding, or `any`. */
+  readonly finding: string;
   /** A field of a row; with a minus before it the greatest comes first. */
   readonly sort: string;
 }
@@ -28,6 +30,7 @@ export const NO_QUERY: SessionsQuery = {
   transport: '',
   node: '',
   protocol: '',
+  finding: '',
   sort: '-connected_at',
 };
 

@@ -60,7 +60,7 @@ const STEPS: Readonly<Record<string, Words>> = {
     ),
   disconnect: (line) =>
     worried(
-      `Disconnected${after(': ', textOf(line, 'reason'))}${after(', after ', numberOf(line, 'ms') === undefined ? '' : ms(line, 'ms'))}`,
+      `${textOf(line, 'session_id') === '' ? 'Disconnected' : 'Lost its connection'}${after(': ', textOf(line, 'reason'))}${after(', after ', numberOf(line, 'ms') === undefined ? '' : ms(line, 'ms'))}`,
     ),
   register: GRANTED,
   resume: GRANTED,

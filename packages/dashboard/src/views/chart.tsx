@@ -8,16 +8,23 @@ import type { Series } from '../model/charts.js';
 import { clockTime, NONE } from '../model/format.js';
 
 const HEIGHT = 132;
+/** A grid line for each so many pixels. */
+const Y_SPACE = 34;
+const X_SPACE = 76;
 
 export interface ChartProps {
   readonly name: string;
   readonly series: Series;
   readonly show: (value: number) => string;
+  /** The least that the axis shows: figures that stay below it are as good as nothing. */
+  readonly least: number;
 }
 
-export function Chart({ name, series, show }: ChartProps) {
+export function Chart({ name, series, show, least }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
+  const range = useRef(series);
+  range.current = series;
   const width = useWidth(box);
   const isDark = useMedia(DARK);
   const data = useMemo(
@@ -29,13 +36,15 @@ export function Chart({ name, series, show }: ChartProps) {
   useEffect(() => {
     const element = box.current;
     if (!element || width === 0) return;
-    const drawn = new uPlot(optionsFor(element, width, show), data, element);
+    const from = () => range.current.from;
+    const to = () => range.current.to;
+    const drawn = new uPlot(optionsFor(element, { width, show, least, from, to }), data, element);
     plot.current = drawn;
     return () => {
       drawn.destroy();
       plot.current = null;
     };
-  }, [width, isDark, show]);
+  }, [width, isDark, show, least]);
 
   useEffect(() => plot.current?.setData(data), [data]);
 
@@ -56,17 +65,22 @@ export function Chart({ name, series, show }: ChartProps) {
   );
 }
 
+interface Drawing extends Pick<ChartProps, 'show' | 'least'> {
+  readonly width: number;
+  /** The ends of the axis of time, in seconds since 1970. */
+  readonly from: () => number;
+  readonly to: () => number;
+}
+
 function optionsFor(
   element: HTMLElement,
-  width: number,
-  show: (value: number) => string,
+  { width, show, least, from, to }: Drawing,
 ): uPlot.Options {
   const style = getComputedStyle(element);
   const colour = (name: string) => style.getPropertyValue(name).trim();
-  const grid = { stroke: colour('--line'), width: 1 };
   const axis = {
     stroke: colour('--muted'),
-    grid,
+    grid: { stroke: colour('--line'), width: 1 },
     ticks: { show: false },
     font: `11px ${style.fontFamily}`,
   };
@@ -76,27 +90,43 @@ function optionsFor(
     padding: [8, 6, 0, 0],
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, points: { show: false } },
-    scales: { y: { range: (_plot, _min, max) => [0, Math.max(1, max * 1.1)] } },
+    scales: {
+      x: { range: () => [from(), to()] },
+      y: { range: (_plot, _min, max) => [0, Math.max(least, (max ?? 0) * 1.15)] },
+    },
     axes: [
       {
         ...axis,
         size: 22,
-        space: 76,
+        space: X_SPACE,
         grid: { show: false },
         values: (_plot, at) => at.map((each) => timeOf(each, at)),
       },
-      { ...axis, size: 56, space: 30, values: (_plot, values) => values.map(show) },
+      { ...axis, size: 56, space: Y_SPACE, values: (_plot, values) => labelsOf(values, show) },
     ],
     series: [
       {},
-      {
-        stroke: colour('--accent'),
-        fill: colour('--accent-soft'),
-        width: 1.5,
-        points: { show: false },
-      },
+      { stroke: colour('--accent'), fill: colour('--accent-soft'), width: 1.5, points: DOTS },
     ],
   };
+}
+
+/** A value without one beside it has no line: it is a dot. */
+const DOTS: uPlot.Series.Points = {
+  size: 4,
+  filter: (plot, index) => {
+    const values = Array.from(plot.data[index] ?? []);
+    return values.flatMap((value, at) => {
+      const isAlone = (values[at - 1] ?? null) === null && (values[at + 1] ?? null) === null;
+      return (value ?? null) !== null && isAlone ? [at] : [];
+    });
+  },
+};
+
+/** Two labels that read the same would look like a mistake: the second one is left out. */
+function labelsOf(values: readonly number[], show: (value: number) => string): string[] {
+  const labels = values.map(show);
+  return labels.map((label, index) => (label === labels[index - 1] ? '' : label));
 }
 
 /** Where the labels of an axis are less than a minute apart, they have seconds. */

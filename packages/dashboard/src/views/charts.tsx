@@ -3,8 +3,9 @@
 import { useEffect, useMemo, useState } from 'react';
 import { useAnswer } from '../hooks/use-answer.js';
 import { useLiveView } from '../hooks/use-live.js';
+import { useNow } from '../hooks/use-now.js';
 import type { History } from '../model/answers.js';
-import { type Figure, RecentPoints, type Series, seriesOf } from '../model/charts.js';
+import { continued, type Figure, RecentPoints, seriesOf } from '../model/charts.js';
 import { bytes, duration, number, rate } from '../model/format.js';
 import { Chart } from './chart.js';
 
@@ -12,13 +13,14 @@ const CHARTS: readonly {
   readonly figure: Figure;
   readonly name: string;
   readonly show: (value: number) => string;
+  readonly least: number;
 }[] = [
-  { figure: 'sessions', name: 'Sessions', show: number },
-  { figure: 'runs', name: 'Replies', show: number },
-  { figure: 'sent_per_s', name: 'Events sent a second', show: rate },
-  { figure: 'loop_delay_ms', name: 'Loop delay', show: duration },
-  { figure: 'sent_bytes_per_s', name: 'Bytes of events a second', show: bytes },
-  { figure: 'rss_bytes', name: 'Memory', show: bytes },
+  { figure: 'sessions', name: 'Sessions', show: number, least: 4 },
+  { figure: 'runs', name: 'Replies', show: number, least: 4 },
+  { figure: 'sent_per_s', name: 'Events sent a second', show: rate, least: 4 },
+  { figure: 'loop_delay_ms', name: 'Loop delay', show: duration, least: 10 },
+  { figure: 'sent_bytes_per_s', name: 'Bytes of events a second', show: bytes, least: 1_000 },
+  { figure: 'rss_bytes', name: 'Memory', show: bytes, least: 1_000_000 },
 ];
 
 const RANGES = [
@@ -29,27 +31,40 @@ const RANGES = [
 
 const RECENT_POINTS = 300;
 const MINUTE_MS = 60_000;
-const NO_SERIES: Series = { at: [], values: [] };
 /** A new minute is there once a minute. */
 const ASK_EVERY_MS = 60_000;
+
+/** Fewer minutes than this are no picture of an hour. */
+const ENOUGH_MINUTES = 10;
+
+const isYoung = (history: History | undefined): boolean =>
+  (history?.nodes ?? []).every(({ minutes }) => minutes.at.length < ENOUGH_MINUTES);
 
 /** It outlives the view: an operator that comes back to the overview sees the minutes before. */
 const recent = new RecentPoints(RECENT_POINTS);
 
 export function Charts() {
   const { totals } = useLiveView();
-  const [range, setRange] = useState<(typeof RANGES)[number]>(RANGES[0]);
-  const history = useAnswer<History>(range.minutes > 0 ? 'debug/history' : '', ASK_EVERY_MS);
+  const [chosen, setRange] = useState<(typeof RANGES)[number]>();
+  const history = useAnswer<History>('debug/history', ASK_EVERY_MS);
   useEffect(() => {
     if (totals) recent.add(totals);
   }, [totals]);
   const { value } = history;
-  const minute = Math.floor((totals?.at ?? 0) / MINUTE_MS);
+  const range = chosen ?? RANGES[isYoung(value) ? 0 : 1];
+  const clock = useNow();
+  const now = totals?.at ?? clock;
+  const minute = Math.floor(now / MINUTE_MS);
   // The minutes change once a minute, the recent points each second.
-  const series = useMemo(() => {
-    if (range.minutes === 0 || !value) return CHARTS.map(() => NO_SERIES);
-    return CHARTS.map(({ figure }) => seriesOf(value, figure, range.minutes, minute * MINUTE_MS));
-  }, [value, range, minute]);
+  const past = useMemo(
+    () => CHARTS.map(({ figure }) => seriesOf(value, figure, range.minutes, minute * MINUTE_MS)),
+    [value, range, minute],
+  );
+  const series = CHARTS.map(({ figure }, index) => {
+    const of = past[index];
+    if (range.minutes === 0 || !of) return recent.series(figure, now);
+    return totals ? continued(of, figure, totals) : of;
+  });
   return (
     <section aria-labelledby="charts">
       <div className="section-head">
@@ -70,18 +85,14 @@ export function Charts() {
         </fieldset>
       </div>
       <div className="charts">
-        {CHARTS.map(({ figure, name, show }, index) => (
-          <Chart
-            key={figure}
-            name={name}
-            series={range.minutes > 0 ? (series[index] ?? NO_SERIES) : recent.series(figure)}
-            show={show}
-          />
-        ))}
+        {CHARTS.map(({ figure, ...chart }, index) => {
+          const of = series[index];
+          return of && <Chart key={figure} {...chart} series={of} />;
+        })}
       </div>
       {range.minutes > 0 && (
         <p className="about">
-          One value a minute, since the servers were started.{' '}
+          One value a minute since each server was started, and the value of this moment.{' '}
           {history.problem ? history.problem.message : ''}
         </p>
       )}

@@ -26,7 +26,7 @@ export function ExportTrace({ path, name }: { readonly path: string; readonly na
       <span role="status" className="about">
         {note}
       </span>
-      <button type="button" className="button" onClick={() => void save()}>
+      <button type="button" className="button quiet" onClick={() => void save()}>
         Export
       </button>
     </>

@@ -2,11 +2,14 @@
 
 import { type ReactNode, type RefObject, useId } from 'react';
 import type { NodeTotals } from '../model/answers.js';
+import { nameOfFinding } from '../model/finding-words.js';
 import type { SessionsQuery } from '../model/route.js';
 
 export interface FiltersProps {
   readonly query: SessionsQuery;
   readonly nodes: readonly NodeTotals[];
+  /** The codes of what is found now. */
+  readonly findings: readonly string[];
   readonly search: RefObject<HTMLInputElement | null>;
   readonly onChange: (change: Partial<SessionsQuery>) => void;
 }
@@ -20,7 +23,7 @@ const SORTS = [
   ['thread_id', 'Thread'],
 ] as const;
 
-export function Filters({ query, nodes, search, onChange }: FiltersProps) {
+export function Filters({ query, nodes, findings, search, onChange }: FiltersProps) {
   const field = useId();
   return (
     <search className="filters">
@@ -33,7 +36,7 @@ export function Filters({ query, nodes, search, onChange }: FiltersProps) {
           ref={search}
           type="search"
           value={query.q}
-          placeholder="Beginning of a session, thread, user or address"
+          placeholder="Session, thread, user or address"
           autoComplete="off"
           spellCheck={false}
           maxLength={256}
@@ -41,48 +44,68 @@ export function Filters({ query, nodes, search, onChange }: FiltersProps) {
         />
         <kbd>/</kbd>
       </div>
-      <Choice name="State" value={query.state} onChange={(state) => onChange({ state })}>
-        <option value="active">active</option>
-        <option value="idle">idle</option>
-        <option value="disconnected">away</option>
-      </Choice>
-      <Choice
-        name="Transport"
-        value={query.transport}
-        onChange={(transport) => onChange({ transport })}
-      >
-        <option value="websocket">websocket</option>
-        <option value="polling">polling</option>
-      </Choice>
-      <Choice name="Server" value={query.node} onChange={(node) => onChange({ node })}>
-        {namesOf(nodes, query.node).map((node) => (
-          <option key={node} value={node}>
-            {node}
-          </option>
-        ))}
-      </Choice>
-      <Choice name="Client" value={query.protocol} onChange={(protocol) => onChange({ protocol })}>
-        <option value="2">protocol 2</option>
-        <option value="1">protocol 1</option>
-      </Choice>
-      <div className="narrow">
-        <Choice name="Order" value={query.sort} onChange={(sort) => onChange({ sort })} isRequired>
-          {SORTS.map(([value, name]) => (
-            <option key={value} value={value}>
-              {name}
+      <div className="filter-choices">
+        <Choice name="State" value={query.state} onChange={(state) => onChange({ state })}>
+          <option value="active">active</option>
+          <option value="idle">idle</option>
+          <option value="disconnected">away</option>
+        </Choice>
+        <Choice
+          name="Transport"
+          value={query.transport}
+          onChange={(transport) => onChange({ transport })}
+        >
+          <option value="websocket">websocket</option>
+          <option value="polling">polling</option>
+        </Choice>
+        <Choice name="Server" value={query.node} onChange={(node) => onChange({ node })}>
+          {withChosen(
+            nodes.map(({ node }) => node),
+            query.node,
+          ).map((node) => (
+            <option key={node} value={node}>
+              {node}
             </option>
           ))}
         </Choice>
+        <Choice name="Finding" value={query.finding} onChange={(finding) => onChange({ finding })}>
+          <option value="any">any</option>
+          {withChosen(findings, query.finding === 'any' ? '' : query.finding).map((code) => (
+            <option key={code} value={code}>
+              {nameOfFinding(code)}
+            </option>
+          ))}
+        </Choice>
+        <Choice
+          name="Client"
+          value={query.protocol}
+          onChange={(protocol) => onChange({ protocol })}
+        >
+          <option value="2">protocol 2</option>
+          <option value="1">protocol 1</option>
+        </Choice>
+        <div className="narrow">
+          <Choice
+            name="Order"
+            value={query.sort}
+            onChange={(sort) => onChange({ sort })}
+            isRequired
+          >
+            {SORTS.map(([value, name]) => (
+              <option key={value} value={value}>
+                {name}
+              </option>
+            ))}
+          </Choice>
+        </div>
       </div>
     </search>
   );
 }
 
-/** A server that is chosen stays in the list, also when it is gone. */
-const namesOf = (nodes: readonly NodeTotals[], chosen: string): readonly string[] => {
-  const names = nodes.map(({ node }) => node);
-  return chosen === '' || names.includes(chosen) ? names : [...names, chosen];
-};
+/** What is chosen stays in the list, also when it is gone. */
+const withChosen = (names: readonly string[], chosen: string): readonly string[] =>
+  chosen === '' || names.includes(chosen) ? names : [...names, chosen];
 
 function Choice(props: {
   readonly name: string;

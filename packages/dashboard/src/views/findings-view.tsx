@@ -1,8 +1,9 @@
 /** What is found about a session or a thread, with what shows it and what to do. */
 
 import { useAnswer } from '../hooks/use-answer.js';
+import { useNow } from '../hooks/use-now.js';
 import type { Finding, Findings } from '../model/answers.js';
-import { fullTime } from '../model/format.js';
+import { counted, duration, fullTime } from '../model/format.js';
 
 const EVERY_MS = 5_000;
 
@@ -28,8 +29,12 @@ export function FindingsView({ path }: { readonly path: string }) {
 
 function FindingList({ findings, missing, unreachable }: Findings) {
   const unheard = [...new Set([...unreachable, ...missing.map(({ node }) => node)])];
+  const isHere = new Date().getTimezoneOffset() === 0;
   return (
     <>
+      <p className="unseen" role="status">
+        {counted(findings.length, 'finding')}
+      </p>
       {unheard.length > 0 && (
         <p className="note" data-tone="worried">
           Without what {unheard.join(', ')} would say.
@@ -40,29 +45,45 @@ function FindingList({ findings, missing, unreachable }: Findings) {
           Nothing is found to be wrong.
         </p>
       ) : (
-        <FoundList findings={findings} />
+        <>
+          <FoundList findings={findings} />
+          {!isHere && <p className="about">Times within the findings are in UTC.</p>}
+        </>
       )}
     </>
   );
 }
 
 function FoundList({ findings }: { readonly findings: readonly Finding[] }) {
+  const now = useNow();
   return (
     <ul>
-      {findings.map(({ code, at, ongoing, title, evidence, next }) => (
-        <li key={code} className="notice" data-tone={ongoing ? 'broken' : 'worried'}>
-          <p className="notice-title">{title}</p>
-          <p>
-            {ongoing ? 'Since' : 'At'} {fullTime(Date.parse(at))}
-          </p>
-          <ul className="evidence">
-            {evidence.map((each) => (
-              <li key={each}>{each}</li>
-            ))}
-          </ul>
-          <p className="notice-next">{next}</p>
-        </li>
-      ))}
+      {findings.map(({ code, at, ongoing, title, evidence, next }) => {
+        const time = Date.parse(at);
+        const span = duration(Math.max(0, now - time));
+        return (
+          <li key={code} className="notice" data-tone={ongoing ? 'broken' : 'plain'}>
+            <p className="notice-title">
+              <span className="tag" data-tone={ongoing ? 'broken' : undefined}>
+                {ongoing ? 'now' : 'over'}
+              </span>{' '}
+              {title}
+            </p>
+            <p className="notice-when">
+              <time dateTime={at}>
+                {ongoing ? `For ${span}, since ` : `${span} ago, at `}
+                {fullTime(time)}
+              </time>
+            </p>
+            <ul className="evidence">
+              {evidence.map((each) => (
+                <li key={each}>{each}</li>
+              ))}
+            </ul>
+            <p className="notice-next">{next}</p>
+          </li>
+        );
+      })}
     </ul>
   );
 }

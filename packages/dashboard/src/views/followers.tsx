@@ -3,6 +3,10 @@
 import type { SessionDetails } from '../model/answers.js';
 import { duration, number } from '../model/format.js';
 import { Empty, Link, orNone, StatusMark } from './parts.js';
+import { DeliveryBar } from './pending.js';
+
+/** Where a part of the log begins that has an event in its middle. */
+const around = (offset: number): number => Math.max(1, offset - 25);
 
 export interface FollowersProps {
   readonly sessions: readonly SessionDetails[];
@@ -45,7 +49,19 @@ export function Followers({ sessions, head, more }: FollowersProps) {
               </td>
               <td className="clip">{orNone(session.user_id)}</td>
               <td>
-                <Cursor offset={session.offset} sent={session.sent} head={head} />
+                <div className="cursor">
+                  <DeliveryBar offset={session.offset} sent={session.sent} head={head} />
+                  <Link
+                    to={{
+                      page: 'thread',
+                      thread_id: session.thread_id,
+                      from: around(session.offset),
+                    }}
+                    title="Show it in the log"
+                  >
+                    {number(session.offset)} of {number(head)}
+                  </Link>
+                </div>
               </td>
               <td className="right">{number(session.lag)}</td>
               <td className="right">
@@ -59,25 +75,5 @@ export function Followers({ sessions, head, more }: FollowersProps) {
       </table>
       {more && <p className="about">The first {number(sessions.length)} by id.</p>}
     </section>
-  );
-}
-
-function Cursor(props: {
-  readonly offset: number;
-  readonly sent: number | null;
-  readonly head: number;
-}) {
-  const { offset, sent, head } = props;
-  const share = (value: number) => `${head === 0 ? 100 : Math.min(100, (value / head) * 100)}%`;
-  return (
-    <div className="cursor">
-      <div className="delivery-bar" aria-hidden="true">
-        {sent !== null && <span className="delivery-sent" style={{ width: share(sent) }} />}
-        <span className="delivery-acknowledged" style={{ width: share(offset) }} />
-      </div>
-      <span>
-        {number(offset)} of {number(head)}
-      </span>
-    </div>
   );
 }

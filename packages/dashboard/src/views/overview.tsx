@@ -1,11 +1,10 @@
 /** All servers at a glance: what needs attention first, then figures, charts, and each server. */
 
-import type { ReactNode } from 'react';
 import { useLiveView } from '../hooks/use-live.js';
 import type { Tally, TotalsLine } from '../model/answers.js';
-import { noticesOf } from '../model/attention.js';
 import { bytes, duration, NONE, number, rate } from '../model/format.js';
-import { NO_QUERY } from '../model/route.js';
+import { NO_QUERY, type Route } from '../model/route.js';
+import { Attention } from './attention.js';
 import { Charts } from './charts.js';
 import { NodesTable } from './nodes-table.js';
 import { Link, Loading, PageHead, Unreachable } from './parts.js';
@@ -15,7 +14,14 @@ export function Overview() {
   return (
     <>
       <PageHead title="Overview" about="All servers on the store, once a second." />
-      {totals ? <Figures totals={totals} /> : <Loading what="the figures" />}
+      {totals ? (
+        <>
+          <Attention totals={totals} />
+          <Figures totals={totals} />
+        </>
+      ) : (
+        <Loading what="the figures" />
+      )}
       <Charts />
       {totals && (
         <section aria-labelledby="servers">
@@ -40,88 +46,74 @@ const parts = (tally: Tally): string =>
 function Figures({ totals }: { readonly totals: TotalsLine }) {
   const { cluster, nodes } = totals;
   const late = Math.max(0, ...nodes.map(({ loop_delay_ms }) => loop_delay_ms));
-  const { disconnected } = cluster;
+  const { disconnected, runs } = cluster;
   return (
-    <>
-      <Notices totals={totals} />
-      <section aria-label="Figures" className="figures">
-        <Figure
-          name="Sessions"
-          value={number(allOf(cluster.sessions))}
-          more={parts(cluster.sessions)}
-        >
-          <Link to={{ page: 'sessions', query: NO_QUERY }}>Show them</Link>
-        </Figure>
-        <Figure
-          name="Away"
-          value={disconnected === null ? NONE : number(disconnected)}
-          more="without a connection, can be resumed"
-        >
-          <Link to={{ page: 'sessions', query: { ...NO_QUERY, state: 'disconnected' } }}>
-            Show them
-          </Link>
-        </Figure>
-        <Figure
-          name="Connections"
-          value={number(allOf(cluster.connections))}
-          more={parts(cluster.connections)}
-        />
-        <Figure
-          name="Replies"
-          value={number(cluster.runs.running)}
-          more={`being produced, ${number(cluster.runs.waiting)} waiting`}
-        >
-          <Link to={{ page: 'runs' }}>Show them</Link>
-        </Figure>
-        <Figure
-          name="Events"
-          value={`${rate(cluster.sent_per_s)}/s`}
-          more={`sent; ${rate(cluster.published_per_s)}/s published`}
-        />
-        <Figure name="Bytes" value={`${bytes(cluster.sent_bytes_per_s)}/s`} more="of events sent" />
-        <Figure name="Open threads" value={number(cluster.threads)} more="with readers" />
-        <Figure name="Loop delay" value={duration(late)} more="of the latest server" />
-      </section>
-    </>
+    <section aria-label="Figures" className="figures">
+      <Figure
+        name="Sessions"
+        value={number(allOf(cluster.sessions))}
+        more={parts(cluster.sessions)}
+        to={{ page: 'sessions', query: NO_QUERY }}
+      />
+      <Figure
+        name="Away"
+        value={disconnected === null ? NONE : number(disconnected)}
+        more="can be resumed"
+        to={{ page: 'sessions', query: { ...NO_QUERY, state: 'disconnected' } }}
+      />
+      <Figure
+        name="Replies"
+        value={number(runs.running)}
+        more={runs.waiting === 0 ? 'being produced' : `and ${number(runs.waiting)} waiting`}
+        to={{ page: 'runs' }}
+      />
+      <Figure
+        name="Threads"
+        value={number(cluster.threads)}
+        more="with readers"
+        to={{ page: 'threads', q: '' }}
+      />
+      <Figure
+        name="Connections"
+        value={number(allOf(cluster.connections))}
+        more={parts(cluster.connections)}
+      />
+      <Figure
+        name="Events sent"
+        value={`${rate(cluster.sent_per_s)}/s`}
+        more={`${rate(cluster.published_per_s)}/s published`}
+      />
+      <Figure name="Bytes sent" value={`${bytes(cluster.sent_bytes_per_s)}/s`} more="of events" />
+      <Figure
+        name="Loop delay"
+        value={duration(late)}
+        more={nodes.length > 1 ? 'of the busiest server' : 'on average'}
+      />
+    </section>
   );
 }
 
+/** A figure that leads somewhere is a link as a whole. */
 function Figure(props: {
   readonly name: string;
   readonly value: string;
   readonly more: string;
-  readonly children?: ReactNode;
+  readonly to?: Route;
 }) {
+  const { name, value, more, to } = props;
   return (
     <div className="figure">
-      <p className="figure-name">{props.name}</p>
-      <p className="figure-value">{props.value}</p>
-      <p className="figure-more">{props.more}</p>
-      {props.children}
+      <p className="figure-name">
+        {to ? (
+          <Link to={to} className="cover">
+            {name}
+          </Link>
+        ) : (
+          name
+        )}
+      </p>
+      <p className="figure-value">{value}</p>
+      <p className="figure-more">{more}</p>
     </div>
-  );
-}
-
-function Notices({ totals }: { readonly totals: TotalsLine }) {
-  const notices = noticesOf(totals);
-  return (
-    <section aria-labelledby="attention" className="notices">
-      <h2 id="attention">Needs attention</h2>
-      {notices.length === 0 ? (
-        <p className="note" data-tone="good">
-          Nothing. All servers answer, are on time and have memory left.
-        </p>
-      ) : (
-        <ul>
-          {notices.map(({ code, tone, title, evidence, next }) => (
-            <li key={`${code} ${title}`} className="notice" data-tone={tone}>
-              <p className="notice-title">{title}</p>
-              <p>{evidence}</p>
-              <p className="notice-next">{next}</p>
-            </li>
-          ))}
-        </ul>
-      )}
-    </section>
   );
 }

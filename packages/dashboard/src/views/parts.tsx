@@ -29,6 +29,13 @@ const STATUS_WORDS: Readonly<Record<Status, string>> = {
   disconnected: 'away',
 };
 
+/** Why pending events are not sent. */
+export const WAITING_WORDS: Readonly<Record<string, string>> = {
+  credit: 'The client owes acknowledgements',
+  transport: 'Its connection does not drain: the client, or its network, is slow',
+  pacing: 'Frames are spaced out under load',
+};
+
 /** A colour and a word: neither alone. */
 export function StatusMark({ status }: { readonly status: Status }) {
   return (
@@ -39,11 +46,35 @@ export function StatusMark({ status }: { readonly status: Status }) {
   );
 }
 
+const STATE_TONES: Readonly<Record<string, string>> = {
+  failed: 'broken',
+  interrupted: 'worried',
+  cancelled: 'worried',
+  fenced: 'worried',
+  running: 'good',
+};
+
+/** How far a reply is. */
+export function StateTag({ state }: { readonly state: string }) {
+  return (
+    <span className="tag" data-tone={STATE_TONES[state]}>
+      {state}
+    </span>
+  );
+}
+
 /** How long ago something was, with its time for those that point at it. */
-export function Ago({ at, now }: { readonly at: number; readonly now: number }) {
+export function Ago(props: {
+  readonly at: number;
+  readonly now: number;
+  /** `12 s ago` in place of `12 s`. */
+  readonly isPhrase?: boolean;
+}) {
+  const { at, now, isPhrase = false } = props;
+  const text = age(at, now);
   return (
     <time dateTime={new Date(at).toISOString()} title={fullTime(at)}>
-      {age(at, now)}
+      {isPhrase && text !== 'now' ? `${text} ago` : text}
     </time>
   );
 }
@@ -87,9 +118,11 @@ const PROBLEM_TITLES: Readonly<Record<Problem['kind'], string>> = {
 export function ProblemBox({
   problem,
   onRetry,
+  children,
 }: {
   readonly problem: Problem;
   readonly onRetry?: () => void;
+  readonly children?: ReactNode;
 }) {
   return (
     <div className="problem" role="alert">
@@ -100,6 +133,7 @@ export function ProblemBox({
           Ask again
         </button>
       )}
+      {children}
     </div>
   );
 }

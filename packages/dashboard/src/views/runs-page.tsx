@@ -1,17 +1,40 @@
 /** Replies of all servers: what waits and is being produced, and what ended last. */
 
+import { useState } from 'react';
 import { useMayAct } from '../hooks/use-actions.js';
 import { useAnswer } from '../hooks/use-answer.js';
 import { useNow } from '../hooks/use-now.js';
 import type { Run, Runs } from '../model/answers.js';
 import { counted, duration, NONE } from '../model/format.js';
 import { ActionButton } from './action-button.js';
-import { Ago, Empty, Link, Loading, orNone, PageHead, ProblemBox, Unreachable } from './parts.js';
+import {
+  Ago,
+  Empty,
+  Link,
+  Loading,
+  orNone,
+  PageHead,
+  ProblemBox,
+  StateTag,
+  Unreachable,
+} from './parts.js';
 
 const EVERY_MS = 2_000;
 const LIMIT = 300;
 
+interface Choice {
+  readonly name: string;
+  readonly fits: (run: Run) => boolean;
+}
+
+const CHOICES: readonly [Choice, ...Choice[]] = [
+  { name: 'All', fits: () => true },
+  { name: 'Open', fits: ({ state }) => state !== 'ended' },
+  { name: 'Not completed', fits: ({ status }) => status !== null && status !== 'completed' },
+];
+
 export function RunsPage() {
+  const [choice, setChoice] = useState(CHOICES[0]);
   const { value, problem, askAgain } = useAnswer<Runs>(`debug/runs?limit=${LIMIT}`, EVERY_MS);
   return (
     <>
@@ -27,7 +50,25 @@ export function RunsPage() {
       {value ? (
         <>
           <Unreachable nodes={value.unreachable} />
-          <RunsTable runs={value.runs} onDone={askAgain} />
+          <fieldset className="choices">
+            <legend className="unseen">Which replies</legend>
+            {CHOICES.map((each) => (
+              <button
+                key={each.name}
+                type="button"
+                className="button switch"
+                aria-pressed={each === choice}
+                onClick={() => setChoice(each)}
+              >
+                {each.name}
+              </button>
+            ))}
+          </fieldset>
+          <RunsTable
+            runs={value.runs.filter((run) => choice.fits(run))}
+            isFiltered={choice !== CHOICES[0]}
+            onDone={askAgain}
+          />
         </>
       ) : (
         !problem && <Loading what="the replies" />
@@ -36,25 +77,21 @@ export function RunsPage() {
   );
 }
 
-const TONES: Readonly<Record<string, string>> = {
-  failed: 'broken',
-  interrupted: 'worried',
-  cancelled: 'worried',
-  fenced: 'worried',
-  running: 'good',
-};
-
 function RunsTable({
   runs,
+  isFiltered,
   onDone,
 }: {
   readonly runs: readonly Run[];
+  readonly isFiltered: boolean;
   readonly onDone: () => void;
 }) {
   const now = useNow();
   const mayAct = useMayAct();
   if (runs.length === 0) {
-    return (
+    return isFiltered ? (
+      <Empty title="No such reply">Choose All to see the others.</Empty>
+    ) : (
       <Empty title="No reply lately">A reply begins when a user sends a message to a thread.</Empty>
     );
   }
@@ -85,15 +122,12 @@ function RunsTable({
         </thead>
         <tbody>
           {runs.map((run) => {
-            const state = run.status ?? run.state;
             const began = Date.parse(run.started_at);
             const end = run.ended_at === null ? now : Date.parse(run.ended_at);
             return (
               <tr key={run.run_id}>
                 <td>
-                  <span className="tag" data-tone={TONES[state]}>
-                    {state}
-                  </span>
+                  <StateTag state={run.status ?? run.state} />
                 </td>
                 <th scope="row">
                   <Link to={{ page: 'thread', thread_id: run.thread_id, from: null }}>
@@ -102,7 +136,7 @@ function RunsTable({
                 </th>
                 <td className="clip">{orNone(run.user_id)}</td>
                 <td>
-                  <Ago at={began} now={now} /> ago
+                  <Ago at={began} now={now} isPhrase />
                 </td>
                 <td className="right">
                   {run.first_part_ms === null ? NONE : duration(run.first_part_ms)}

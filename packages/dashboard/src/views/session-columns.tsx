@@ -2,8 +2,9 @@
 
 import { createColumnHelper, tableFeatures } from '@tanstack/react-table';
 import type { SessionRow } from '../model/answers.js';
+import { nameOfFinding } from '../model/finding-words.js';
 import { duration, NONE, number } from '../model/format.js';
-import { Link, orNone, StatusMark } from './parts.js';
+import { Link, orNone, StatusMark, WAITING_WORDS } from './parts.js';
 
 /** The server sorts and filters: the table needs nothing but its columns. */
 export const FEATURES = tableFeatures({});
@@ -38,21 +39,29 @@ export const NAMES: Readonly<Record<string, string>> = {
   activity: 'Active',
 };
 
-const WAITING: Readonly<Record<string, string>> = {
-  credit: 'owes acknowledgements',
-  transport: 'its connection does not drain',
-  pacing: 'frames are spaced out',
-};
-
 export const COLUMNS = helper.columns([
   helper.accessor('status', {
     id: 'status',
-    cell: ({ getValue }) => <StatusMark status={getValue()} />,
+    cell: ({ row }) => {
+      const { status, finding } = row.original;
+      return finding ? (
+        <span
+          className="status"
+          data-status="troubled"
+          title={`${status}: ${nameOfFinding(finding)}`}
+        >
+          <span className="dot" aria-hidden="true" />
+          <span className="status-words">{nameOfFinding(finding)}</span>
+        </span>
+      ) : (
+        <StatusMark status={status} />
+      );
+    },
   }),
   helper.accessor('session_id', {
     id: 'session',
     cell: ({ getValue }) => (
-      <Link to={{ page: 'session', session_id: getValue() }} className="code">
+      <Link to={{ page: 'session', session_id: getValue() }} className="code" title={getValue()}>
         {getValue()}
       </Link>
     ),
@@ -75,7 +84,7 @@ export const COLUMNS = helper.columns([
       return waiting === null ? (
         number(lag)
       ) : (
-        <span className="worried" title={WAITING[waiting] ?? waiting}>
+        <span className="worried" title={WAITING_WORDS[waiting] ?? waiting}>
           {number(lag)}
         </span>
       );

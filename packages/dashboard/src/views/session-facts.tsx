@@ -1,18 +1,13 @@
-/** What a session is at the moment, and what of its thread is still on the way to its client. */
+/** What a session is at the moment. */
 
-import type { OneSession, SessionDetails } from '../model/answers.js';
-import { bytes, counted, duration, number, rate } from '../model/format.js';
+import type { OneSession } from '../model/answers.js';
+import { bytes, counted, duration, number } from '../model/format.js';
 import { Ago, type Fact, Facts, Link, orNone } from './parts.js';
-
-const WAITING: Readonly<Record<string, string>> = {
-  credit: 'The client owes acknowledgements.',
-  transport: 'Its connection does not drain: the client, or its network, is slow.',
-  pacing: 'Frames are spaced out under load.',
-};
+import { Pending } from './pending.js';
 
 export function SessionFacts({ one, now }: { readonly one: OneSession; readonly now: number }) {
   const { session, connection } = one;
-  const at = (iso: string) => <Ago at={Date.parse(iso)} now={now} />;
+  const at = (iso: string) => <Ago at={Date.parse(iso)} now={now} isPhrase />;
   const facts: readonly Fact[] = [
     {
       name: 'Thread',
@@ -27,9 +22,9 @@ export function SessionFacts({ one, now }: { readonly one: OneSession; readonly 
     { name: 'Server', value: session.node },
     { name: 'Transport', value: session.transport },
     { name: 'Client', value: `protocol ${session.protocol}` },
-    { name: 'Begun', value: <>{at(session.created_at)} ago</> },
-    { name: 'Connected', value: <>{at(session.connected_at)} ago</> },
-    { name: 'Active', value: <>{at(session.last_activity)} ago</> },
+    { name: 'Begun', value: at(session.created_at) },
+    { name: 'Connected', value: at(session.connected_at) },
+    { name: 'Active', value: at(session.last_activity) },
     { name: 'Resumed', value: counted(session.resumes, 'time') },
     {
       name: 'Round trip',
@@ -50,7 +45,7 @@ export function SessionFacts({ one, now }: { readonly one: OneSession; readonly 
       <h2 id="now">At the moment</h2>
       <Pending session={session} />
       <Facts facts={facts} />
-      {connection?.user_agent && <p className="about wrap">{connection.user_agent}</p>}
+      {connection?.user_agent && <p className="about wrap agent">{connection.user_agent}</p>}
     </section>
   );
 }
@@ -59,32 +54,3 @@ const until = (iso: string, now: number): string => {
   const left = Date.parse(iso) - now;
   return left > 0 ? `for ${duration(left)}` : 'no longer';
 };
-
-/** What is pending, as a bar: acknowledged, sent, in the log. */
-function Pending({ session }: { readonly session: SessionDetails }) {
-  const { offset, sent, head, lag, waiting, acknowledged_age_ms: age } = session;
-  const share = (value: number) => `${head === 0 ? 100 : Math.min(100, (value / head) * 100)}%`;
-  return (
-    <div className="delivery">
-      <p className="delivery-words">
-        {lag === 0
-          ? 'It has everything.'
-          : `${counted(lag, 'event')} of the thread are not acknowledged.`}{' '}
-        {waiting === null ? '' : (WAITING[waiting] ?? waiting)}
-        {session.oldest_unacknowledged_ms > 0 &&
-          ` The oldest waits for ${duration(session.oldest_unacknowledged_ms)}.`}
-      </p>
-      <div className="delivery-bar" aria-hidden="true">
-        {sent !== null && <span className="delivery-sent" style={{ width: share(sent) }} />}
-        <span className="delivery-acknowledged" style={{ width: share(offset) }} />
-      </div>
-      <p className="delivery-legend">
-        acknowledged {number(offset)}
-        {sent === null ? '' : `, sent ${number(sent)}`}, in the log {number(head)}
-        {age === null
-          ? ''
-          : `; last acknowledged ${duration(age)} ago, ${rate(session.delivered_per_s)}/s`}
-      </p>
-    </div>
-  );
-}

@@ -3,7 +3,7 @@
 import { type RefObject, useCallback, useEffect, useRef, useState } from 'react';
 import { useLiveRows, useLiveView } from '../hooks/use-live.js';
 import { goTo, replaceRoute } from '../hooks/use-route.js';
-import { number } from '../model/format.js';
+import { counted, number } from '../model/format.js';
 import { isFiltered, liveQueryOf, NO_QUERY, type SessionsQuery } from '../model/route.js';
 import { isEnough, type Seen, WINDOW_ROWS, windowFrom } from '../model/window.js';
 import { Filters } from './filters.js';
@@ -41,6 +41,9 @@ export function SessionsPage({ query }: { readonly query: SessionsQuery }) {
   );
   const open = useCallback((session_id: string) => goTo({ page: 'session', session_id }), []);
   const unreachable = totals?.unreachable ?? [];
+  const findings = (totals?.cluster.findings ?? [])
+    .filter(({ about }) => about === 'session' || about === 'thread')
+    .map(({ code }) => code);
   // Until the first rows of another query are there, what is shown is of the one before.
   const isOfQuery = shownQuery === windowQuery(wanted, from);
   return (
@@ -48,16 +51,25 @@ export function SessionsPage({ query }: { readonly query: SessionsQuery }) {
       <PageHead
         title="Sessions"
         about={
-          <span role="status">
+          <>
             {list ? `${number(list.total)} ${isFiltered(query) ? 'found' : 'in all'}` : ''}
             {list && !list.complete ? ', still looking through the store' : ''}
-          </span>
+          </>
         }
       />
-      <Filters query={query} nodes={totals?.nodes ?? []} search={search} onChange={change} />
+      <Found key={wanted} total={list && isOfQuery ? list.total : undefined} />
+      <Filters
+        query={query}
+        nodes={totals?.nodes ?? []}
+        findings={findings}
+        search={search}
+        onChange={change}
+      />
       <Unreachable nodes={unreachable} />
       {connection.state === 'refused' ? (
-        <ProblemBox problem={connection.problem} />
+        <ProblemBox problem={connection.problem}>
+          <ShowAll sort={NO_QUERY.sort} />
+        </ProblemBox>
       ) : list && (list.total > 0 || !isOfQuery) ? (
         <SessionGrid
           key={wanted}
@@ -77,6 +89,17 @@ export function SessionsPage({ query }: { readonly query: SessionsQuery }) {
   );
 }
 
+/** Reads aloud what a search has found, and not each change of that. */
+function Found({ total }: { readonly total: number | undefined }) {
+  const [first, setFirst] = useState(total);
+  if (first === undefined && total !== undefined) setFirst(total);
+  return (
+    <p className="unseen" role="status">
+      {first === undefined ? '' : counted(first, 'session')}
+    </p>
+  );
+}
+
 function NoSessions({ query }: { readonly query: SessionsQuery }) {
   if (!isFiltered(query)) {
     return (
@@ -87,15 +110,21 @@ function NoSessions({ query }: { readonly query: SessionsQuery }) {
   }
   return (
     <Empty title="No session is like that">
-      A search finds what an id, a thread, a user or an address begins with.{' '}
-      <button
-        type="button"
-        className="link"
-        onClick={() => replaceRoute({ page: 'sessions', query: { ...NO_QUERY, sort: query.sort } })}
-      >
-        Show all sessions
-      </button>
+      A search finds what an id, a thread, a user or an address begins with. Sessions without a
+      connection have no address and no finding. <ShowAll sort={query.sort} />
     </Empty>
+  );
+}
+
+function ShowAll({ sort }: { readonly sort: string }) {
+  return (
+    <button
+      type="button"
+      className="link"
+      onClick={() => replaceRoute({ page: 'sessions', query: { ...NO_QUERY, sort } })}
+    >
+      Show all sessions
+    </button>
   );
 }
 

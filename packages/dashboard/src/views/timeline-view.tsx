@@ -4,6 +4,7 @@ import { useMemo, useRef, useState } from 'react';
 import { useWidth } from '../hooks/use-width.js';
 import { clockTime, duration, fullTime } from '../model/format.js';
 import type { Lane, Timeline } from '../model/timeline.js';
+import { TimelineLegend } from './timeline-legend.js';
 
 const NAMES_PX = 92;
 const LANE_PX = 30;
@@ -14,6 +15,8 @@ const AXIS_PX = 22;
 /** The least between two labels of the axis. */
 const LABEL_PX = 104;
 const LEAST_BAR_PX = 2;
+/** More measurements are a line alone. */
+const MANY_TRIPS = 120;
 
 const RANGES = [
   { name: 'All', ms: Number.POSITIVE_INFINITY },
@@ -48,7 +51,7 @@ export function TimelineView({ timeline, chosen, onChoose }: TimelineViewProps) 
       x: (at) => NAMES_PX + MARK_PX + (Math.min(Math.max(at, from), to) - from) * perMs,
     };
   }, [timeline, range, width]);
-  const hasTrips = timeline.roundTrips.length > 1;
+  const hasTrips = timeline.roundTrips.length > 0;
   const height = timeline.lanes.length * LANE_PX + (hasTrips ? TRIPS_PX : 0) + AXIS_PX;
   const span = timeline.to - timeline.from;
   return (
@@ -93,6 +96,7 @@ export function TimelineView({ timeline, chosen, onChoose }: TimelineViewProps) 
           </svg>
         )}
       </div>
+      <TimelineLegend timeline={timeline} />
     </>
   );
 }
@@ -177,6 +181,18 @@ function Trips(props: {
         up to {duration(most)}
       </text>
       <polyline className="trips" points={points.join(' ')} />
+      {seen.length <= MANY_TRIPS &&
+        seen.map(({ at, ms }) => (
+          <circle
+            key={at}
+            className="trip"
+            cx={scale.x(at)}
+            cy={bottom - (ms / most) * (TRIPS_PX - 10)}
+            r={2}
+          >
+            <title>{`${clockTime(at)} round trip ${duration(ms)}`}</title>
+          </circle>
+        ))}
     </g>
   );
 }

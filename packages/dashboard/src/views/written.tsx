@@ -9,6 +9,8 @@ import { OperatorToken } from './operator-token.js';
 
 /** The most of an event that is shown: a page of text. */
 const MAX_SHOWN = 4_000;
+/** What is longer is easier to read in several lines. */
+const LONG_LINE = 240;
 
 export function Written({ path, log }: { readonly path: string; readonly log: LogWindow }) {
   const { server } = useShared();
@@ -60,6 +62,7 @@ export function Written({ path, log }: { readonly path: string; readonly log: Lo
 }
 
 function textOf(data: unknown): string {
-  const text = typeof data === 'string' ? data : JSON.stringify(data, null, 1);
+  const line = typeof data === 'string' ? data : JSON.stringify(data);
+  const text = line.length > LONG_LINE ? JSON.stringify(data, null, 1) : line;
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)} …` : text;
 }
