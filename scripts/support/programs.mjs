@@ -49,6 +49,7 @@ export const PROGRAMS = {
     nodeFlags: ['--expose-gc', ...INTERPRETED],
   },
   lifecycle: {},
+  pictures: { asInstalled: true },
   'redis-loss': {},
   rolling: { helpers: { followers: 'test/rolling/program.ts' } },
   simulate: {

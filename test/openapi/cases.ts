@@ -184,7 +184,6 @@ export const DEBUG_LIMIT_CASES: readonly Case[] = [
   '/debug/nodes?limit=1',
   '/debug/history?limit=1',
   '/debug/runs?limit=0',
-  '/debug/runs?thread_id=no%20name',
   '/debug/threads/t/log?from=0',
   '/debug/threads?q=no%20name',
   '/debug/live?sort=name',
@@ -200,6 +199,7 @@ export const DEBUG_LIMIT_CASES: readonly Case[] = [
 export const DEBUG_THREAD_CASES: readonly Case[] = [
   '/debug/thread-sessions',
   '/debug/thread-sessions?thread_id=no%20name',
+  '/debug/runs?thread_id=no%20name',
   '/debug/sessions?thread_id=no%20name',
   '/debug/live?thread_id=no%20name',
 ].map((path) => bad({ method: 'GET', path }, 'bad_thread_id'));

@@ -39,7 +39,7 @@ let browser: Promise<Browser> | undefined;
 
 /** A separate context for a test. It shares nothing with other tests, and closes with the test. */
 export async function openContext(
-  lab: Lab,
+  lab: Pick<Lab, 'defer'>,
   options: BrowserContextOptions = {},
 ): Promise<BrowserContext> {
   browser ??= chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGUMENTS });
