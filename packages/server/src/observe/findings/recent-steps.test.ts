@@ -46,7 +46,7 @@ test('refusals and limits of the last minute are counted by kind', () => {
   const { time, steps, trace, refuse } = stage();
   refuse();
   time.now += 30_000;
-  refuse({ thread_id: 'u' });
+  refuse({ thread_id: 'u', user_id: 'bob' });
   refuse({ code: 'authorisation' });
   trace('access_refused', { action: 'publish', code: 'authorisation', address: 'a' });
   trace('limit', { limit: 'runs', times: 4, address: 'a' });
@@ -58,6 +58,7 @@ test('refusals and limits of the last minute are counted by kind', () => {
     ['runs', 4],
   ]);
   expect(steps.refusals[0]?.newest).toMatchObject({ thread_id: 'u', address: 'a' });
+  expect(steps.refusals[0]?.lines).toMatchObject([{ user_id: 'bob' }]);
   time.now += 31_000;
   expect(seen()[0]).toEqual(['token_expired', 1]);
   time.now += 60_000;

@@ -27,8 +27,15 @@ const REFUSALS: ReadonlySet<string> = new Set<TraceStep>(['register_refused', 'a
 const plusTimes = (sum: number, line: TraceLine): number =>
   sum + Math.max(1, numberOf(line, 'times'));
 
+const isOfSameClient =
+  ({ user_id, address }: TraceLine) =>
+  (line: TraceLine): boolean =>
+    line.user_id === user_id && line.address === address;
+
 /** What happened within the last minute, of one kind. */
 export interface RecentKind {
+  /** Those of the client that the newest is of, oldest first. */
+  readonly lines: readonly TraceLine[];
   readonly newest: TraceLine;
   readonly count: number;
 }
@@ -81,7 +88,12 @@ export class RecentSteps {
     return [...this.#refusals].flatMap(([kind, lines]) => {
       const recent = lines.filter(({ time }) => time > since);
       const newest = recent.at(-1);
-      if (newest) return { newest, count: recent.reduce(plusTimes, 0) };
+      if (newest)
+        return {
+          lines: recent.filter(isOfSameClient(newest)),
+          newest,
+          count: recent.reduce(plusTimes, 0),
+        };
       this.#refusals.delete(kind);
       return [];
     });

@@ -61,8 +61,8 @@ export class LiveFindings {
       if (finding) tally.add(finding, this.#place({ about: 'thread', thread_id }));
     }
     const { recentSteps } = this.#deps;
-    for (const { newest, count } of recentSteps.refusals) {
-      const finding = ongoingOf(this.#facts({ lines: [newest] }), OF_CLIENTS);
+    for (const { lines, newest, count } of recentSteps.refusals) {
+      const finding = ongoingOf(this.#facts({ lines }), OF_CLIENTS);
       const thread_id = typeof newest.thread_id === 'string' ? newest.thread_id : null;
       if (finding) tally.add(finding, this.#place({ about: 'client', thread_id }), count);
     }
