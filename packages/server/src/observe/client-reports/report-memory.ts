@@ -26,6 +26,8 @@ export class ReportMemory implements ReportStore {
   async put(session_id: string, text: string): Promise<void> {
     const content = Buffer.from(text);
     const writtenAt = this.#clock.wall();
+    // To the end: the newest comes last.
+    this.#reports.delete(session_id);
     this.#reports.set(session_id, { session_id, content, bytes: content.length, writtenAt });
     this.#tidy();
   }

@@ -42,13 +42,13 @@ export interface Countable {
   readonly writtenAt: number;
 }
 
-/** Those that go: what is too old, and the oldest of what is too much together. Pure. */
+/** Those that go: what is too old, and the oldest of what is too much together. Of two of one millisecond the later in the list is newer. Pure. */
 export function reportsToRemove<Report extends Countable>(
   reports: readonly Report[],
   { maxBytes, maxAgeMs }: ReportBounds,
   wall: number,
 ): readonly Report[] {
-  const newestFirst = [...reports].sort((one, other) => other.writtenAt - one.writtenAt);
+  const newestFirst = reports.toReversed().sort((one, other) => other.writtenAt - one.writtenAt);
   let bytes = 0;
   return newestFirst.filter((report, index) => {
     bytes += report.bytes;

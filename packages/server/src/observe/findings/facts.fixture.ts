@@ -4,7 +4,7 @@ import type { TraceLine } from '../session-trace/line.js';
 import type { TraceStep, TraceValue } from '../trace-steps.js';
 import { type Facts, NO_FACTS, type RunFacts } from './facts.js';
 
-export const NOW = Date.UTC(2026, 0, 31, 14, 32);
+const NOW = Date.UTC(2026, 0, 31, 14, 32);
 export const ago = (ms: number): string => new Date(NOW - ms).toISOString();
 export const MIN = 60_000;
 
