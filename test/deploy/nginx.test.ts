@@ -4,11 +4,11 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { freePort } from '../support/free-port.js';
 import { type Lab, test } from '../support/lab.js';
+import { isOpen } from '../support/nginx.js';
 import { until } from '../support/until.js';
 import { EXAMPLES, type Production, startProduction, THREAD, TOKEN } from './production.js';
 
@@ -189,10 +189,3 @@ function followStream(http: ClientHttp2Session, site: Site, pieces: string[]) {
   stream.on('data', (chunk) => pieces.push(String(chunk)));
   return stream;
 }
-
-const isOpen = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.on('connect', () => resolve(true)).on('error', () => resolve(false));
-    socket.on('connect', () => socket.destroy());
-  });
