@@ -51,6 +51,7 @@ function rankOf({ moduleId, project }: TestSpecification): number {
 const UNITS = [
   'packages/*/src/**/*.test.ts',
   'test/properties/**/*.test.ts',
+  'test/simulation/replay/*.test.ts',
   'test/**/{check,judge,marks,options,plan,seeds}.test.ts',
 ];
 /** They measure the heap of their process, or a module warns of a name once in a process. */

@@ -20,6 +20,8 @@ const manifestIn = (folder: string): Manifest => JSON.parse(read(join(folder, 'p
 const SCRIPTS = ['start', 'test'];
 /** A flag in the table of a program of the harness. */
 const FLAG = /^ +'?(?<name>[a-z-]+)'?: \{\s*kind: /gm;
+/** Where the program of a script is, if not in the folder of its name. */
+const FOLDERS: Readonly<Record<string, string>> = { simulate: 'simulation' };
 const ALWAYS = ['ci', 'init', 'pack'];
 
 export function checkNpm(command: PageCommand, all: readonly string[]): string | undefined {
@@ -48,7 +50,7 @@ function checkScript(
   if (folder === '.' && name === 'start') return checkServe(command, flags);
   const files = [
     ...script.split(' ').map((word) => join(folder, word)),
-    ...filesIn(folder === '.' ? join('test', name) : folder),
+    ...filesIn(folder === '.' ? join('test', FOLDERS[name] ?? name) : folder),
   ];
   const sources = files.filter((path) => /\.m?[jt]s$/.test(path) && existsSync(join(ROOT, path)));
   const text = sources.map(read).join('\n').replace(FLAG, '--$<name> $&');

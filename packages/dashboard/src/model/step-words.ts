@@ -62,6 +62,8 @@ const STEPS: Readonly<Record<string, Words>> = {
     worried(
       `${textOf(line, 'session_id') === '' ? 'Disconnected' : 'Lost its connection'}${after(': ', textOf(line, 'reason'))}${after(', after ', numberOf(line, 'ms') === undefined ? '' : ms(line, 'ms'))}`,
     ),
+  considered: (line) =>
+    plain(`Decides where it goes on${after(': asked for ', textOf(line, 'asked'))}`),
   register: GRANTED,
   resume: GRANTED,
   register_refused: REFUSED,

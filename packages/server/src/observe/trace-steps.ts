@@ -26,9 +26,15 @@ export const TRACE_STEPS = {
   /** Any other refusal by `authorize`, on a socket or over HTTP, and a wrong key of the debug routes. */
   access_refused: [...REFUSED, 'method', 'path'],
   resume: GRANTED,
+  /** What the next `register` or `resume` of the session was decided from. */
+  considered: [
+    ...[...CARRIED, 'user_id', 'attempt', 'claimed', 'presented', 'presented_attempt'],
+    ...['own_attempt', 'own_expired', 'asked', 'asked_offset', 'began_offset', 'same_epoch'],
+    ...['same_tag', 'ended', 'head', 'base', 'window_events', 'window_bytes'],
+  ],
   ping: [...CARRIED, 'user_id', 'offset', 'head'],
   frozen: [...CARRIED, 'silent_ms', 'frozen_ms', 'visible'],
-  idle: [...CARRIED, 'silent_ms'],
+  idle: [...CARRIED, 'silent_ms', 'after_ms'],
   revoked: [...SUBJECT, 'sessions', 'streams'],
   /** An operator has done something to it. */
   operated: [...SUBJECT, 'run_id', 'action', 'minutes', 'by', 'address'],
@@ -38,7 +44,7 @@ export const TRACE_STEPS = {
   fork: [...CARRIED, 'of'],
   gap: [...SESSION, 'reason', 'gap_from', 'gap_to'],
   reset: [...SESSION, 'reason', 'from'],
-  expire: [...CARRIED, 'reason', 'silent_ms', 'away_ms'],
+  expire: [...CARRIED, 'reason', 'silent_ms', 'away_ms', 'after_ms'],
   forget: SESSION,
   /** Once a minute for each session that has changed. */
   sample: [
@@ -47,7 +53,7 @@ export const TRACE_STEPS = {
     'rtt_ms',
   ],
   frame: [...CARRIED, 'user_id', 'from', 'to', 'events', 'bytes', 'asks_ack'],
-  acknowledged: [...CARRIED, 'user_id', 'offset', 'in_flight_bytes'],
+  acknowledged: [...CARRIED, 'user_id', 'told', 'same_epoch', 'offset', 'in_flight_bytes'],
   pause: [...CARRIED, 'user_id', 'waiting'],
   timer: [...CARRIED, 'user_id', 'timer', 'ms'],
   /** A client has sent its report; an operator has asked for one. */
@@ -97,7 +103,7 @@ export const NODE_STEPS: ReadonlySet<string> = new Set<TraceStep>([
 
 /** Frequent steps: they are kept only for what an operator watches in detail. */
 export const DETAIL_STEPS: ReadonlySet<TraceStep> = new Set<TraceStep>([
-  ...(['ping', 'trim', 'frame', 'acknowledged', 'pause', 'timer'] as const),
+  ...(['ping', 'trim', 'frame', 'acknowledged', 'pause', 'timer', 'considered'] as const),
 ]);
 
 /** Steps that need no right: strangers can cause any number of them. */

@@ -90,11 +90,13 @@ export class DisconnectHandler {
 
   /** The session was silent for too long. Never rejects. */
   expired(session: Session, expiry: Expiry): Promise<void> {
-    const { clock, trace } = this.#deps;
+    const { clock, trace, settings } = this.#deps;
     const { session_id, thread_id } = session.record;
     const silent_ms = Math.round(clock.now() - session.activity.lastAt);
     const connection = session.peer.id;
-    trace('expire', { session_id, thread_id, connection, reason: expiry.reason, silent_ms });
+    const ids = { session_id, thread_id, connection };
+    const after_ms = settings.expireAfterMs;
+    trace('expire', { ...ids, reason: expiry.reason, silent_ms, after_ms });
     return this.until(this.#endSession(this.#finalRecord(session), expiry));
   }
 

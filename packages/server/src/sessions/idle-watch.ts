@@ -35,7 +35,7 @@ export async function watchIdle(deps: IdleWatchDeps): Promise<void> {
 
 function askSilent(deps: IdleWatchDeps, session: Session, now: number): void {
   const silent_ms = Math.round(now - session.activity.lastAt);
-  deps.trace('idle', { ...idsOf(session), silent_ms });
+  deps.trace('idle', { ...idsOf(session), silent_ms, after_ms: deps.settings.idleAfterMs });
   askClient(deps, session);
 }
 

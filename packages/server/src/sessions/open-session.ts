@@ -108,6 +108,19 @@ class PumpReport implements PumpObserver {
     this.#delivery?.onAcknowledged(epoch, offset);
   }
 
+  onTold(
+    told: number,
+    same_epoch: boolean,
+    {
+      acknowledged: offset,
+      inFlightBytes: in_flight_bytes,
+    }: Pick<Pump, 'acknowledged' | 'inFlightBytes'>,
+  ): void {
+    if (!this.#isWatched()) return;
+    const fields = { told, same_epoch, offset, in_flight_bytes };
+    this.#tools.trace('acknowledged', { ...this.#ids, ...fields });
+  }
+
   onStop(): void {
     this.#delivery?.onStop();
   }

@@ -28,6 +28,7 @@ import {
   type KnownSession,
   mayClaim,
   type Position,
+  type RegistrationFacts,
   type RepeatDecision,
   staleFault,
   writeReceipt,
@@ -40,6 +41,7 @@ import type { Pacer, PumpPosition } from '../threads/pump.js';
 import type { ThreadLease, Threads } from '../threads/threads.js';
 import type { Entropy } from '../util/clock.js';
 import { isoTime } from '../util/iso-time.js';
+import { type Considered, claimFacts, WatchedLog } from './considered.js';
 import { deriveSessionId } from './identity.js';
 import { newAttachment, openSession } from './open-session.js';
 import type { Peer, Session } from './session.js';
@@ -111,6 +113,8 @@ interface MadeSession {
   readonly secret: string;
   /** The node that carried it before, if it was another one. */
   readonly former_node: string | undefined;
+  /** What it was decided from. */
+  readonly considered: () => Considered;
 }
 
 /** The records that a registration is about. Their instances are digests, also if an earlier version wrote them. */
@@ -143,12 +147,13 @@ export class Registrar {
       for (let round = 1; round <= MAX_ROUNDS; round += 1) {
         const candidates = await this.#candidates(applicant);
         await this.#recheckOwner(applicant, candidates);
-        const decision = this.#decide(applicant, candidates);
+        const facts = this.#factsOf(applicant, candidates);
+        const decision = decideRegistration(facts);
         if (decision.kind === 'stale') {
           return refused(staleFault(request.attempt, decision.newest));
         }
         if (decision.kind === 'repeat') {
-          const repeated = this.#repeat(peer, candidates, decision);
+          const repeated = this.#repeat(peer, candidates, decision, facts);
           if (repeated) return { ok: true, value: repeated };
         }
         const granted = decision.kind === 'grant' ? decision : asGrant(decision);
@@ -156,7 +161,7 @@ export class Registrar {
           granted.session === 'create' && !isCounted ? application.mayCreate?.() : undefined;
         if (refusal) return refused(refusal);
         isCounted ||= granted.session === 'create';
-        const grant = await this.#grant(applicant, candidates, granted, lease);
+        const grant = await this.#grant(applicant, candidates, { ...granted, facts }, lease);
         if (!grant) continue;
         kept = true;
         return { ok: true, value: grant };
@@ -174,11 +179,14 @@ export class Registrar {
    */
   async resume(session: Session, secret: string, request: ThreadResume): Promise<Grant> {
     const { divergenceCount } = session.log;
-    const found = await positionAt(session.log, request.cursor);
+    const log = new WatchedLog(session.log);
+    const found = await positionAt(log, request.cursor);
     const position = { ...found, divergenceCount };
     const { record, peer } = session;
     const granted = { outcome: 'resumed' } as const;
     const receipt = this.#receipt(record, secret, peer, session, position, granted);
+    const { window } = this.#deps.settings;
+    this.#traceFacts(session, () => log.facts(request, undefined, window));
     this.#traceReceipt('resume', receipt, session);
     return { receipt, start: () => session.pump.seek(position) };
   }
@@ -211,14 +219,14 @@ export class Registrar {
     await this.#deps.others.recheck(presented.node);
   }
 
-  #decide({ instance, request }: Applicant, { presented, own }: Candidates) {
-    return decideRegistration({
+  #factsOf({ instance, request }: Applicant, { presented, own }: Candidates): RegistrationFacts {
+    return {
       instance,
       attempt: request.attempt,
       claimed: request.session_id !== undefined,
       presented: presented && this.#known(presented),
       own: own && this.#known(own),
-    });
+    };
   }
 
   #known(record: SessionRecord): KnownSession {
@@ -237,12 +245,18 @@ export class Registrar {
   }
 
   /** The receipt as it was granted, and the pump back where it began; undefined if the receipt is gone. */
-  #repeat(peer: Peer, candidates: Candidates, decision: RepeatDecision): Grant | undefined {
+  #repeat(
+    peer: Peer,
+    candidates: Candidates,
+    decision: RepeatDecision,
+    facts: RegistrationFacts,
+  ): Grant | undefined {
     const record = candidates[decision.session];
     const session = record && this.#sessionIndex.owned(peer, record.session_id);
     if (!session?.granted) return undefined;
     const { receipt } = session.granted;
     session.touch(this.#deps.clock.now());
+    this.#traceFacts(session, () => claimFacts(facts));
     this.#traceReceipt('register', receipt, session, { repeated: true });
     const { epoch, from, cursor } = receipt;
     const position = { epoch, after: from - 1, cursor };
@@ -253,7 +267,7 @@ export class Registrar {
   async #grant(
     applicant: Applicant,
     candidates: Candidates,
-    decision: GrantDecision,
+    decision: GrantDecision & { readonly facts: RegistrationFacts },
     lease: ThreadLease,
   ): Promise<Grant | undefined> {
     const { clock, entropy, node, store, others } = this.#deps;
@@ -264,7 +278,8 @@ export class Registrar {
     const start = this.#startOf(instance, candidates);
     // The pump itself detects what the log loses from here on.
     const { divergenceCount } = lease.log;
-    const position = { ...(await this.#position(request, lease.log, start)), divergenceCount };
+    const log = new WatchedLog(lease.log);
+    const position = { ...(await this.#position(request, log, start)), divergenceCount };
     const now = clock.wall();
     const record: SessionRecord = {
       session_id,
@@ -290,7 +305,12 @@ export class Registrar {
     if (existing?.state === 'connected') others.onMoved(existing, record, decision.takesOver);
     if (decision.outcome === 'forked') this.#traceFork(request, record, peer);
     const former_node = existing?.node === node ? undefined : existing?.node;
-    const made = { record, secret, former_node };
+    const { window } = this.#deps.settings;
+    const considered = () => ({
+      ...claimFacts(decision.facts),
+      ...log.facts(request, start, window),
+    });
+    const made = { record, secret, former_node, considered };
     return this.#attach({ peer, request }, made, position, lease, decision);
   }
 
@@ -304,7 +324,7 @@ export class Registrar {
 
   #attach(
     { peer, request: { token } }: Pick<Application, 'peer' | 'request'>,
-    { record, secret, former_node }: MadeSession,
+    { record, secret, former_node, considered }: MadeSession,
     position: Position & PumpPosition,
     lease: ThreadLease,
     decision: GrantDecision,
@@ -327,6 +347,7 @@ export class Registrar {
       granted: { receipt, token },
     });
     this.#sessionIndex.add(session);
+    this.#traceFacts(session, considered);
     this.#traceReceipt('register', receipt, session, { former_node });
     return { receipt, start: () => session.pump.start() };
   }
@@ -386,6 +407,14 @@ export class Registrar {
     peer: Peer,
   ) {
     this.#deps.trace('fork', { session_id, thread_id, of, connection: peer.id });
+  }
+
+  /** Of what is watched only. */
+  #traceFacts({ peer, record }: Session, considered: () => Considered): void {
+    const { session_id, thread_id, user_id } = record;
+    const ids = { session_id, thread_id, user_id, connection: peer.id };
+    const { detail, trace } = this.#deps;
+    if (detail.isOn && detail.covers(ids)) trace('considered', { ...ids, ...considered() });
   }
 
   #traceReceipt(

@@ -30,7 +30,7 @@ import { KeyedMutex } from './keyed-mutex.js';
 import { type Application, type Grant, Registrar, type RegistrarDeps } from './registrar.js';
 import { nameOf, type Peer, type Session } from './session.js';
 import { SessionIndex } from './session-index.js';
-import { traceAcknowledgement, traceFreeze, traceGrant } from './session-steps.js';
+import { traceFreeze, traceGrant } from './session-steps.js';
 
 export class Registry extends SessionIndex {
   /** The sessions of clients that speak v1. */
@@ -145,8 +145,6 @@ export class Registry extends SessionIndex {
 
   #heard(session: Session, { epoch, offset }: ThreadAck): void {
     session.acknowledge(epoch, offset, this.#deps.clock.now());
-    const { detail } = this.#deps;
-    if (detail.isOn) traceAcknowledgement(this.#deps, session);
   }
 
   ping(peer: Peer, ping: Ping): Pong {

@@ -9,14 +9,6 @@ interface DetailDeps extends Pick<ServerDeps, 'trace'> {
   readonly detail: Detail;
 }
 
-/** The client's position, as its newest acknowledgement has it. */
-export function traceAcknowledgement({ detail, trace }: DetailDeps, session: Session): void {
-  const ids = idsOf(session);
-  if (!detail.covers(ids)) return;
-  const { acknowledged: offset, inFlightBytes: in_flight_bytes } = session.pump;
-  trace('acknowledged', { ...ids, offset, in_flight_bytes });
-}
-
 /** The session ends by itself, unless its client registers again before. */
 export function traceGrant(
   { detail, trace, clock }: DetailDeps & Pick<ServerDeps, 'clock'>,

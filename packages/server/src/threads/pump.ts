@@ -133,11 +133,16 @@ export interface PumpObserver extends Partial<DeliveryWatch> {
   onError(error: unknown): void;
   /** A gap or a reset is announced, for the trace. */
   onAnnounce?(frame: Frame): void;
+  /** The reader has told an offset. Called before anything follows from it. */
+  onTold?(offset: number, isOfEpoch: boolean, pump: Acknowledged): void;
   /** It has begun to wait. */
   onPause?(waiting: Waiting): void;
   /** A timer wakes it, in so many milliseconds. */
   onHold?(ms: number): void;
 }
+
+/** What the reader is known to have, and what not. */
+type Acknowledged = Pick<Pump, 'acknowledged' | 'inFlightBytes'>;
 
 /** A reader counts as one that lacks much after these turns: it has had about a window. */
 const EARLY_TURNS = 4;
@@ -252,6 +257,7 @@ export class Pump implements Subscriber, TurnTaker {
     const { acknowledged, eventsLeft } = this.#credit;
     const bytes = this.#credit.acknowledge(epoch, offset);
     const offsets = this.#credit.acknowledged - acknowledged;
+    this.#observer.onTold?.(offset, epoch === this.epoch, this);
     if (bytes > 0) {
       this.#askedAt = undefined;
       this.#countDelivered(this.#credit.eventsLeft - eventsLeft, bytes);

@@ -16,7 +16,6 @@ import { newAttachment, openSession } from '../sessions/open-session.js';
 import type { RegistrarDeps } from '../sessions/registrar.js';
 import type { Peer, Session } from '../sessions/session.js';
 import type { SessionIndex } from '../sessions/session-index.js';
-import { traceAcknowledgement } from '../sessions/session-steps.js';
 import { digestInstance, noSecret, SALT_BYTES } from '../sessions/stored-secret.js';
 import type { SessionRecord } from '../stores/store.js';
 import type { PumpPosition } from '../threads/pump.js';
@@ -105,9 +104,7 @@ export class V1Registrar {
   ): V1Grant {
     const link = peer.v1Link({
       onArrived: (epoch, offset) => {
-        const { clock, detail } = this.#deps;
-        session.acknowledge(epoch, offset, clock.now());
-        if (detail.isOn) traceAcknowledgement(this.#deps, session);
+        session.acknowledge(epoch, offset, this.#deps.clock.now());
       },
       onSent: () => this.#onSent(session),
     });

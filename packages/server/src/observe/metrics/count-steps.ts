@@ -69,6 +69,7 @@ const COUNTS: Readonly<Record<TraceStep, Count | undefined>> = {
   frame: undefined,
   acknowledged: undefined,
   pause: undefined,
+  considered: undefined,
   timer: undefined,
   detail_on: undefined,
   detail_off: undefined,
