@@ -44,7 +44,7 @@ export async function startNginx(lab: Lab, { ports, upgrades }: NginxOptions): P
 }
 
 /** Whether something listens on a port. */
-const isOpen = (port: number): Promise<boolean> =>
+export const isOpen = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
     socket.once('connect', () => {
