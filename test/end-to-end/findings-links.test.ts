@@ -16,7 +16,7 @@ const TIME = String.raw`\d\d:\d\d:\d\d UTC`;
 test('the cause of a bad link is found first', async (lab) => {
   const stages = [halfOpen, givenUp, stripped, cutUpgrade, slow, tooSlow, withholding, steadilyCut];
   await Promise.all(stages.map((stage) => stage(lab)));
-});
+}, 60_000);
 
 async function halfOpen(lab: Lab): Promise<void> {
   const { app, proxy } = await lab.proxiedApp({ socketIo: PATIENT });
@@ -35,7 +35,9 @@ async function halfOpen(lab: Lab): Promise<void> {
 
 /** The same after the ping timeout. */
 async function givenUp(lab: Lab): Promise<void> {
-  const { app, proxy } = await lab.proxiedApp();
+  const { app, proxy } = await lab.proxiedApp({
+    socketIo: { pingInterval: 1_500, pingTimeout: 3_000 },
+  });
   const client = await lab.liveClient(proxy.url, { thread_id: THREAD, transport: 'websocket' });
   proxy.swallow('up', 'down');
   await expectFirst(app.url, pathOf(client), 'half_open_link', {
@@ -112,8 +114,12 @@ async function tooSlow(lab: Lab): Promise<void> {
 }
 
 async function withholding(lab: Lab): Promise<void> {
-  const app = await lab.app();
-  const client = await lab.liveClient(app.url, { thread_id: THREAD, pingInterval: 500 });
+  const app = await lab.app({ socketIo: PATIENT });
+  const client = await lab.liveClient(app.url, {
+    thread_id: THREAD,
+    transport: 'websocket',
+    pingInterval: 500,
+  });
   const { socket } = client;
   const emit = socket.emit.bind(socket);
   socket.emit = (event: string, message: object, ...rest: unknown[]) => {
@@ -131,13 +137,14 @@ async function withholding(lab: Lab): Promise<void> {
 }
 
 async function steadilyCut(lab: Lab): Promise<void> {
-  const { app, proxy } = await lab.proxiedApp();
+  const { app, proxy } = await lab.proxiedApp({ socketIo: PATIENT });
   const client = await lab.liveClient(proxy.url, { thread_id: THREAD, transport: 'websocket' });
-  await cutSteadily(proxy, client, 3);
+  await cutSteadily({ app, proxy, client }, 3);
   const expected = {
-    title: /^The connection was cut after 3\.\d s, \d times in a row: something between .* timeout/,
+    title:
+      /^The connection was cut after \d\.\d s, \d times in a row: something between .* timeout/,
     evidence: [
-      /^The connections lasted .*3\.\d s, 3\.\d s, 3\.\d s\.$/,
+      /^The connections lasted (\d\.\d s, )+\d\.\d s\.$/,
       RegExp(`^The newest ended at ${TIME} with 'transport (close|error)'\\.$`),
     ],
   };

@@ -26,8 +26,8 @@ async function blockedAndKilled(lab: Lab): Promise<void> {
   const server = await lab.server({ trace, demo: { partsPerSecond: 100, words: 10_000 } });
   const client = await lab.liveClient(server.url, { thread_id: THREAD });
   server.freeze(true);
-  // Half a second is noticed.
-  await pause(700);
+  // Half a second is noticed, by a look every quarter of one.
+  await pause(1_000);
   server.freeze(false);
   await expectFirst(server.url, pathOf(client), 'loop_blocked', {
     title: /^The event loop of node-\S+ was blocked: nothing was read or sent meanwhile\.$/,

@@ -2,13 +2,16 @@
 
 import type { Responder } from '@session-monitor/server';
 import { describe, expect } from 'vitest';
-import { publish } from '../support/app.js';
+import { PATIENT, publish } from '../support/app.js';
 import { expectFirst, pathOf } from '../support/findings.js';
 import { test } from '../support/lab.js';
 import { range, until } from '../support/until.js';
 
 const THREAD = 'explained';
 const TIME = String.raw`\d\d:\d\d:\d\d UTC`;
+
+/** A machine that is busy with other tests lets no connection time out. */
+const CALM = { socketIo: PATIENT } as const;
 
 const failing: Responder = async function* () {
   yield 'word';
@@ -17,8 +20,8 @@ const failing: Responder = async function* () {
 
 describe('of a reply', () => {
   test('that failed, and one that was cancelled', async (lab) => {
-    const { app } = await lab.heldApp();
-    const client = await lab.liveClient(app.url, { thread_id: THREAD });
+    const { app } = await lab.heldApp(CALM);
+    const client = await lab.liveClient(app.url, { thread_id: THREAD, transport: 'websocket' });
     const run = await client.monitor.sendMessage('Well?');
     await until('it runs', () => client.monitor.status.runs[0]?.state === 'running');
     await app.sessions.cancel(THREAD, run.run_id ?? undefined);
@@ -28,8 +31,12 @@ describe('of a reply', () => {
       ongoing: false,
     });
 
-    const broken = await lab.app({ responder: failing });
-    const other = await lab.liveClient(broken.url, { thread_id: THREAD, user_id: 'ada' });
+    const broken = await lab.app({ responder: failing, ...CALM });
+    const other = await lab.liveClient(broken.url, {
+      thread_id: THREAD,
+      transport: 'websocket',
+      user_id: 'ada',
+    });
     await other.monitor.sendMessage('Well?');
     for (const path of [pathOf(other), `threads/${THREAD}`, 'users/ada']) {
       await expectFirst(broken.url, path, 'run_failed', {
@@ -42,8 +49,8 @@ describe('of a reply', () => {
 
   test('that stalls, and one that waits for it', async (lab) => {
     // A reply counts as stalled after a sixth of this.
-    const { app } = await lab.heldApp({ settings: { runStallMs: 60_000 } });
-    const client = await lab.liveClient(app.url, { thread_id: THREAD });
+    const { app } = await lab.heldApp({ settings: { runStallMs: 60_000 }, ...CALM });
+    const client = await lab.liveClient(app.url, { thread_id: THREAD, transport: 'websocket' });
     await client.monitor.sendMessage('Well?');
     await until('it has begun', () => client.monitor.status.offset > 3);
     await client.monitor.sendMessage('And then?');
@@ -68,7 +75,7 @@ describe('of a reply', () => {
 
   test('that a stop has interrupted', async (lab) => {
     const server = await lab.server({ demo: { partsPerSecond: 100, words: 10_000 } });
-    const client = await lab.liveClient(server.url, { thread_id: THREAD });
+    const client = await lab.liveClient(server.url, { thread_id: THREAD, transport: 'websocket' });
     await client.monitor.sendMessage('Well?');
     await until('some words are there', () => client.monitor.status.offset > 10);
     // Without a directory the trace of the drain goes with the process.
@@ -85,7 +92,7 @@ describe('of a reply', () => {
 
 describe('of a thread', () => {
   test('that was trimmed while its reader was away, and one that was erased', async (lab) => {
-    const { app, proxy } = await lab.proxiedApp();
+    const { app, proxy } = await lab.proxiedApp(CALM);
     const client = await lab.liveClient(proxy.url, { thread_id: THREAD, transport: 'websocket' });
     await publish(app, THREAD, 1, 5);
     await until('it has all', () => client.seen.length === 5);
@@ -116,10 +123,11 @@ describe('of a client', () => {
   test('whose access was revoked, and one whose token is refused', async (lab) => {
     let denied: { denied: 'forbidden' | 'unauthenticated'; reason?: string } | undefined;
     const app = await lab.app({
-      authorize: ({ action }) =>
-        action === 'administer' ? { admin: true } : (denied ?? { user_id: 'ada' }),
+      ...CALM,
+      authorize: ({ action, user_id = 'ada' }) =>
+        action === 'administer' ? { admin: true } : (denied ?? { user_id }),
     });
-    const revoked = await lab.liveClient(app.url, { thread_id: THREAD });
+    const revoked = await lab.liveClient(app.url, { thread_id: THREAD, transport: 'websocket' });
     denied = { denied: 'unauthenticated' };
     await app.sessions.revokeUser('ada');
     await until('refused', () => revoked.monitor.status.state === 'failed');
@@ -131,7 +139,11 @@ describe('of a client', () => {
     }
 
     denied = undefined;
-    const refused = await lab.liveClient(app.url, { thread_id: 'other', user_id: 'bob' });
+    const refused = await lab.liveClient(app.url, {
+      thread_id: 'other',
+      transport: 'websocket',
+      user_id: 'bob',
+    });
     denied = { denied: 'forbidden', reason: 'bob has left the team' };
     refused.socket.disconnect();
     refused.socket.connect();
@@ -149,9 +161,13 @@ describe('of a client', () => {
   });
 
   test('whose token expires, and that has no fresh one', async (lab) => {
-    const expires_at = Date.now() + 1_000;
-    const app = await lab.app({ authorize: () => ({ user_id: 'ada', expires_at }) });
-    const client = await lab.liveClient(app.url, { thread_id: THREAD, token: () => 'the same' });
+    const expires_at = Date.now() + 2_000;
+    const app = await lab.app({ ...CALM, authorize: () => ({ user_id: 'ada', expires_at }) });
+    const client = await lab.liveClient(app.url, {
+      thread_id: THREAD,
+      transport: 'websocket',
+      token: () => 'the same',
+    });
     await until('it was refused', () => client.errors.length > 0);
     await expectFirst(app.url, pathOf(client), 'token_expired', {
       title: /^ada was refused \d+ times?: the token had expired \d+(\.\d)? m?s before\.$/,
@@ -163,8 +179,8 @@ describe('of a client', () => {
   });
 
   test('whose session expired while it was away', async (lab) => {
-    const app = await lab.app({ settings: { sessionTtlMs: 50, sweepIntervalMs: 20 } });
-    const client = await lab.liveClient(app.url, { thread_id: THREAD });
+    const app = await lab.app({ ...CALM, settings: { sessionTtlMs: 50, sweepIntervalMs: 20 } });
+    const client = await lab.liveClient(app.url, { thread_id: THREAD, transport: 'websocket' });
     await publish(app, THREAD, 1, 2);
     await until('it has both', () => client.seen.length === 2);
     client.socket.disconnect();
@@ -175,8 +191,8 @@ describe('of a client', () => {
   });
 
   test('that sends more than it may', async (lab) => {
-    const app = await lab.app({ settings: { limits: { ephemeralsPerSecond: 1 } } });
-    const client = await lab.liveClient(app.url, { thread_id: THREAD });
+    const app = await lab.app({ ...CALM, settings: { limits: { ephemeralsPerSecond: 1 } } });
+    const client = await lab.liveClient(app.url, { thread_id: THREAD, transport: 'websocket' });
     for (const n of range(1, 20)) client.monitor.sendEphemeral('typing', { n });
     await expectFirst(app.url, pathOf(client), 'limit_hit', {
       title: /^The limit ephemeralsPerSecond was hit\.$/,

@@ -46,12 +46,12 @@ async function polling(lab: Lab, desk: OperatorDesk): Promise<void> {
 
 /** A firewall has an idle timeout. */
 async function idleTimeout(lab: Lab, desk: OperatorDesk): Promise<void> {
-  const { app, proxy } = await lab.proxiedApp();
+  const { app, proxy } = await lab.proxiedApp({ socketIo: PATIENT });
   const client = await lab.liveClient(proxy.url, { thread_id: THREAD, transport: 'websocket' });
-  await cutSteadily(proxy, client, 3);
+  await cutSteadily({ app, proxy, client }, 3);
   await desk.finds(app.url, idOf(client), {
-    title: /The connection was cut after 3\.\d s, \d times in a row/,
-    evidence: [/^The connections lasted .*3\.\d s, 3\.\d s, 3\.\d s\.$/],
+    title: /The connection was cut after \d\.\d s, \d times in a row/,
+    evidence: [/^The connections lasted (\d\.\d s, )+\d\.\d s\.$/],
   });
 }
 
@@ -86,7 +86,7 @@ async function frozenPage(lab: Lab, desk: OperatorDesk): Promise<void> {
   thaw();
   await until('it has all', async () => (await reportOf(tab))?.last === 300);
   await until('its log says why', async () =>
-    (await recentLogOf(tab)).some((line) => /The page stood still for \d{4} ms$/.test(line)),
+    (await recentLogOf(tab)).some((line) => /The page stood still for \d+ ms$/.test(line)),
   );
   await desk.finds(app.url, session_id, {
     title: /The page stood still for \d+(\.\d)? s: its browser or the system had stopped it/,
@@ -153,8 +153,12 @@ async function expiredToken(lab: Lab, desk: OperatorDesk): Promise<void> {
   };
   let lifetimeS = 3_600;
   const token = () => jsonwebtoken.sign({ sub: 'alice' }, secret, { expiresIn: lifetimeS });
-  const app = await lab.app({ authorize });
-  const client = await lab.liveClient(app.url, { thread_id: THREAD, token });
+  const app = await lab.app({ authorize, socketIo: PATIENT });
+  const client = await lab.liveClient(app.url, {
+    thread_id: THREAD,
+    transport: 'websocket',
+    token,
+  });
   const session_id = idOf(client);
   lifetimeS = -40;
   client.socket.io.engine.close();

@@ -43,7 +43,7 @@ export const accessRules: Rules<
     return {
       at: line.time,
       ongoing: !cameAfter(lines, line, ...SERVED),
-      title: `${named(line, session)} was refused ${timesOf(refusals)}: ${isUnknown ? 'the token is missing or not valid' : 'the user has no right to this'}.`,
+      title: `${named(lines, session)} was refused ${timesOf(refusals)}: ${isUnknown ? 'the token is missing or not valid' : 'the user has no right to this'}.`,
       evidence: refusalEvidence(refusals, line),
       next: isUnknown
         ? 'Check what token() of the page returns, and the secret or key set of the server.'
@@ -61,8 +61,8 @@ export const accessRules: Rules<
       at: line.time,
       ongoing: !cameAfter(lines, line, ...SERVED),
       title: refused
-        ? `${named(refused, session)} was refused ${timesOf(refusals)}: the token had expired${expiredAgo(refused)}.`
-        : `The session of ${session?.user_id ?? 'the client'} ended: its token had expired, and no fresh one came.`,
+        ? `${named(lines, session)} was refused ${timesOf(refusals)}: the token had expired${expiredAgo(refused)}.`
+        : `The session of ${named(lines, session, 'the client')} ended: its token had expired, and no fresh one came.`,
       evidence: [
         ...(ended ? [`The session ended at ${clockTime(ended.time)}, because its grant did.`] : []),
         ...(refused ? refusalEvidence(refusals, refused) : []),
@@ -138,9 +138,11 @@ const timesOf = (refusals: readonly TraceLine[]): string =>
     'time',
   );
 
-/** The user that the client claims to be, or has been. */
-const named = (line: TraceLine, session: Facts['session']): string =>
-  textOf(line, 'user_id') || session?.user_id || 'The client';
+/** The user that the client is, was last, or claims to be. */
+function named(lines: Facts['lines'], session: Facts['session'], fallback = 'The client'): string {
+  const line = lines.findLast(({ user_id }) => typeof user_id === 'string' && user_id !== '');
+  return session?.user_id ?? (line ? textOf(line, 'user_id') : fallback);
+}
 
 const expiredAgo = (line: TraceLine): string =>
   typeof line.expired_ms === 'number' ? ` ${span(line.expired_ms)} before` : '';

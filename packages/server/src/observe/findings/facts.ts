@@ -55,7 +55,7 @@ export interface Facts {
   /** Undefined without one. */
   readonly connection?: ConnectionFacts | undefined;
   readonly node?: NodeFacts | undefined;
-  /** Undefined if its client was not asked: it is not connected, or not quiet. */
+  /** Undefined if its client was not asked: it is not connected, or not quiet, or its server is late itself. */
   readonly probe?: ProbeFacts | undefined;
   /** How often clients should ping. */
   readonly pingIntervalMs: number;
@@ -70,6 +70,9 @@ export interface Facts {
   /** The steps that are about it, oldest first. */
   readonly lines: readonly TraceLine[];
 }
+
+/** A loop that is as late is felt: words stand still for as long. */
+export const LATE_LOOP_MS = 100;
 
 /** The facts of what nothing is known about. */
 export const NO_FACTS = {

@@ -5,7 +5,13 @@ import { isoTime } from '../../util/iso-time.js';
 import { measureLoopDelay } from '../loop-delay.js';
 import { askNodes } from '../views/ask-nodes.js';
 import type { RunView } from '../views/run-pages.js';
-import type { Facts, NodeFacts, ProbeFacts, RunFacts } from './facts.js';
+import {
+  type Facts,
+  LATE_LOOP_MS,
+  type NodeFacts,
+  type ProbeFacts,
+  type RunFacts,
+} from './facts.js';
 import { type Probed, probe } from './probe.js';
 
 const ABOUT = 'node_facts';
@@ -91,7 +97,9 @@ export class NodeFactsView {
       return [[run_id, { waits: !isProducing, last_part_at }]];
     });
     const facts = nodeFactsOf(this.#sessions, Math.round(loop_delay_ms * 10) / 10);
-    return { facts, probe: probed, runs: Object.fromEntries(progress) };
+    // A server that is late itself has not waited long enough for the answers.
+    const isLate = loop_delay_ms >= LATE_LOOP_MS;
+    return { facts, probe: isLate ? undefined : probed, runs: Object.fromEntries(progress) };
   }
 }
 

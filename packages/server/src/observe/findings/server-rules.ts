@@ -1,13 +1,11 @@
 /** Findings about the server that carries a session: it was lost, killed or drained, or it is slow. */
 
 import type { TraceLine } from '../session-trace/line.js';
-import type { Facts } from './facts.js';
+import { type Facts, LATE_LOOP_MS } from './facts.js';
 import { backAfter, newest, numberOf, textOf, wasOn } from './lines.js';
 import { type Rules, timeOf } from './rule.js';
 import { clockTime, counted, span } from './words.js';
 
-/** A loop that is as late is felt: words stand still for as long. */
-const LATE_LOOP_MS = 100;
 /** A commit takes some milliseconds, on a busy disk tens. */
 const SLOW_COMMIT_MS = 250;
 /** An append that has waited for longer is no longer a slow commit among others. */
