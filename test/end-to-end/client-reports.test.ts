@@ -2,6 +2,8 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SessionMonitor } from '@session-monitor/client';
+import { overSse } from '@session-monitor/client/sse';
 import { describe, expect } from 'vitest';
 import { keepAway, type TestClient } from '../support/client.js';
 import { openDisk } from '../support/disk.js';
@@ -258,6 +260,11 @@ describe('a report', () => {
     });
     const idle = lab.client(app.url, { thread_id: THREAD, idle: true });
     await expect(idle.monitor.report()).rejects.toMatchObject({ code: 'ERR_NO_SESSION' });
+    const stream = new SessionMonitor(overSse(app.url), { thread_id: THREAD, storage: null });
+    lab.defer(() => stream.stop());
+    stream.start();
+    await until('the stream is live', () => stream.status.state === 'live');
+    await expect(stream.report()).rejects.toMatchObject({ code: 'ERR_NO_SESSION' });
     const cut = await lab.liveClient(app.url, { thread_id: THREAD, url: 'http://127.0.0.1:9' });
     await expect(cut.monitor.report()).rejects.toMatchObject({ code: 'ERR_NO_ANSWER' });
   });

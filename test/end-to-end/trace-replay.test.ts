@@ -130,7 +130,7 @@ describe('a replay of a trace', () => {
     await alter('disconnect', 'sent', more);
     await alter('idle', 'silent_ms', () => 10);
     await alter('expire', 'silent_ms', () => 10);
-  });
+  }, 120_000);
 
   test('skips a torn line, and refuses what is no detailed trace', async (lab) => {
     const { text, folder } = await live(lab);

@@ -102,4 +102,19 @@ export const SESSION_CASES: readonly Case[] = [
       'steps_total{step="access_refused"}': 1,
     },
   },
+  {
+    what: 'a client that reports, and is asked to',
+    async does({ lab, app, url }) {
+      const client = await lab.liveClient(url, { ...WEBSOCKET, diagnostics: 'on-request' });
+      const { session_id } = client.monitor.status;
+      await client.monitor.report('It has stopped.');
+      const path = `${app.url}/debug/sessions/${session_id}/report-request`;
+      expect((await fetch(path, { method: 'POST' })).status).toBe(202);
+      const trace = `${app.url}/debug/sessions/${session_id}/trace`;
+      await until('it has answered', async () =>
+        (await (await fetch(trace)).text()).includes('"requested":true}'),
+      );
+    },
+    moves: { 'steps_total{step="reported"}': 2, 'steps_total{step="report_requested"}': 1 },
+  },
 ];

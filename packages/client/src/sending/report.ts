@@ -39,8 +39,10 @@ export async function sendReport(
   url: string | null | undefined,
   MonitorError: ErrorClass,
 ): Promise<void> {
-  const { session, v1 } = context.state();
-  if (!session || v1) throw new MonitorError('ERR_NO_SESSION', NO_SESSION);
+  const { session, v1, link } = context.state();
+  // A stream has no session on the server.
+  if (!session || v1 || link.transport === 'sse')
+    throw new MonitorError('ERR_NO_SESSION', NO_SESSION);
   if (typeof url !== 'string') throw new MonitorError('ERR_NO_HTTP', NO_HTTP);
   const { fetch = platformFetch } = context.options;
   const controller = new AbortController();
@@ -70,7 +72,7 @@ async function reasonOf(response: Response): Promise<string> {
 
 const NO_ANSWER = 'The report was not sent: the server does not answer.';
 const NO_SESSION =
-  'The monitor has no session of protocol 2 yet, so the server takes no report of it. Show diagnostics() to the user instead.';
+  'The monitor has no session on the server (not yet, or a stream, or a v1 backend), which a report is of. Show diagnostics() to the user instead.';
 const NO_HTTP =
   'This server has no HTTP routes, which take reports. Mount them beside attachSessions: app.use(createHandler(sessions)). ' +
   'If they are elsewhere, give the monitor the option `url`.';
