@@ -11,6 +11,6 @@ export class ReportRequests extends NoticeListener {
   protected onNotice(payload: unknown): void {
     const { state, log } = this.context;
     if (readReportRequest(payload)?.session_id !== state().session?.id) return;
-    this.answer?.().catch((error: unknown) => log('report failed', error));
+    this.answer?.().catch((error: unknown) => log('report', error));
   }
 }

@@ -30,7 +30,7 @@ test('the log says what made the monitor give a link up', () => {
   reasons.onStep({ type: 'sleep' }, [disconnect]);
   reasons.onStep(down('monitor', 'io client disconnect'), []);
   expect(said).toEqual([
-    'link down because of the monitor: no pong in time',
+    'link down because of the monitor: no pong',
     'link down because of the monitor: sleep',
   ]);
 });

@@ -20,7 +20,7 @@ export class Reasons implements Plugin {
       this.#context.log(`link down because of the ${event.end}: ${why}`);
     }
     if (effects.some(({ type }) => type === 'disconnect')) {
-      this.#cause = event.type === 'timer' ? `no ${event.timer} in time` : event.type;
+      this.#cause = event.type === 'timer' ? `no ${event.timer}` : event.type;
     }
   }
 }

@@ -6,8 +6,8 @@ import { answerOf, type ConnectError } from '../../follower/connect-error.js';
 
 export type OutageCause =
   /** Nothing has come of an attempt yet. */
-  | { readonly kind: 'none' }
-  | { readonly kind: 'lost'; readonly by: LinkEnd }
+  | { readonly kind: 'none'; readonly message?: undefined }
+  | { readonly kind: 'lost'; readonly by: LinkEnd; readonly message?: undefined }
   /** An attempt, or the registration, was refused for now. */
   | { readonly kind: 'unreachable' | 'refused'; readonly message: string };
 

@@ -30,6 +30,9 @@ test('reports an unreachable server after five seconds, once', async (lab) => {
   expect([shown().reason, app.errors]).toEqual([CANNOT, ['no_connection']]);
   await lab.clock.advance(600_000);
   expect([shown().reason, app.errors]).toEqual([CANNOT, ['no_connection']]);
+  // Its many attempts take one line of the log, and leave room for others.
+  const { recent_log } = app.monitor.diagnostics();
+  expect(recent_log.filter((line) => line.endsWith(` ${CANNOT}`))).toHaveLength(1);
   server.up();
   await server.settled();
   expect(shown()).toEqual({ state: 'live', reason: null, next_attempt_at: null });

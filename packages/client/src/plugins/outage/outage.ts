@@ -64,8 +64,9 @@ export class OutageWatch implements Plugin {
       case 'link_failed':
         if (event.error) {
           const message = describe(event.error);
+          // An outage is many attempts: the log has room for other lines, too.
+          if (this.#cause.message !== message) this.#context.log(message);
           this.#cause = { kind: 'unreachable', message };
-          this.#context.log(message);
         }
         this.#plan(event.managed ? this.#socketIoWaitMs() : undefined);
         return;
