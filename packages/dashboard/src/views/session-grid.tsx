@@ -6,7 +6,7 @@
  * Enter opens a session.
  */
 
-import { useTable } from '@tanstack/react-table';
+import { FlexRender, type Row, useTable } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, memo, useEffect, useRef, useState } from 'react';
 import { NARROW, useMedia } from '../hooks/use-media.js';
@@ -106,32 +106,17 @@ export function SessionGrid(props: SessionGridProps) {
         {items.map(({ index, start }) => {
           const row = rows[index - list.from];
           return (
-            // biome-ignore lint/a11y/useKeyWithClickEvents: the grid takes the keys
-            <div
+            <GridRow
               key={index}
-              id={`row-${index}`}
-              role="row"
-              aria-rowindex={index + 2}
-              aria-selected={index === here}
-              className="session-row"
-              data-stale={row && unreachable.includes(row.original.node) ? '' : undefined}
-              style={{ transform: `translateY(${start}px)`, height: rowPx }}
-              onClick={() => setActive(index)}
-            >
-              {row ? (
-                row.getAllCells().map((cell) => (
-                  <div key={cell.column.id} role="gridcell" data-column={cell.column.id}>
-                    {AGES[cell.column.id] ? (
-                      <AgeCell of={AGES[cell.column.id]} row={row.original} now={now} />
-                    ) : (
-                      <table.FlexRender cell={cell} />
-                    )}
-                  </div>
-                ))
-              ) : (
-                <div role="gridcell" className="pending" aria-label="Loading" />
-              )}
-            </div>
+              index={index}
+              start={start}
+              height={rowPx}
+              row={row}
+              isActive={index === here}
+              isStale={row !== undefined && unreachable.includes(row.original.node)}
+              now={now}
+              onChoose={setActive}
+            />
           );
         })}
       </div>
@@ -164,11 +149,46 @@ function HeadCell(props: {
   );
 }
 
-const AgeCell = memo(function AgeCell(props: {
-  readonly of: ((row: SessionRow) => number) | undefined;
-  readonly row: SessionRow;
+interface GridRowProps {
+  readonly index: number;
+  readonly start: number;
+  readonly height: number;
+  /** Undefined until the server has sent it. */
+  readonly row: Row<typeof FEATURES, SessionRow> | undefined;
+  readonly isActive: boolean;
+  /** Whether its server does not answer. */
+  readonly isStale: boolean;
   readonly now: number;
-}) {
-  const { of, row, now } = props;
-  return of ? <Ago at={of(row)} now={now} /> : null;
+  readonly onChoose: (index: number) => void;
+}
+
+/** A scroll draws the rows that come into the window, and leaves the others alone. */
+const GridRow = memo(function GridRow(props: GridRowProps) {
+  const { index, start, height, row, isActive, isStale, now, onChoose } = props;
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the grid takes the keys
+    <div
+      id={`row-${index}`}
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={isActive}
+      className="session-row"
+      data-stale={isStale ? '' : undefined}
+      style={{ transform: `translateY(${start}px)`, height }}
+      onClick={() => onChoose(index)}
+    >
+      {row ? (
+        row.getAllCells().map((cell) => {
+          const ageOf = AGES[cell.column.id];
+          return (
+            <div key={cell.column.id} role="gridcell" data-column={cell.column.id}>
+              {ageOf ? <Ago at={ageOf(row.original)} now={now} /> : <FlexRender cell={cell} />}
+            </div>
+          );
+        })
+      ) : (
+        <div role="gridcell" className="pending" aria-label="Loading" />
+      )}
+    </div>
+  );
 });

@@ -16,7 +16,7 @@ const SETTLE_MS = 90;
 export function SessionsPage({ query }: { readonly query: SessionsQuery }) {
   const { list, totals, connection, query: shownQuery } = useLiveView();
   const search = useRef<HTMLInputElement>(null);
-  const wanted = useSettled(liveQueryOf(query, 0, WINDOW_ROWS));
+  const wanted = useSettled(liveQueryOf(query, 0, WINDOW_ROWS), query.q);
   const [place, setPlace] = useState({ wanted, from: 0 });
   const from = place.wanted === wanted ? place.from : 0;
   useLiveRows(windowQuery(wanted, from));
@@ -135,14 +135,15 @@ const windowQuery = (wanted: string, from: number): string => {
   return params.toString();
 };
 
-/** A value once it has stayed the same for a moment. */
-function useSettled(value: string): string {
-  const [settled, setSettled] = useState(value);
+/** A value: at once, or if it is another one because something is typed, once that has stayed the same for a moment. */
+function useSettled(value: string, typed: string): string {
+  const [settled, setSettled] = useState({ value, typed });
+  const isTyping = typed !== settled.typed;
   useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), SETTLE_MS);
+    const timer = setTimeout(() => setSettled({ value, typed }), isTyping ? SETTLE_MS : 0);
     return () => clearTimeout(timer);
-  }, [value]);
-  return settled;
+  }, [value, typed, isTyping]);
+  return isTyping ? settled.value : value;
 }
 
 /** `/` goes to the search, Escape empties it. */
