@@ -6,6 +6,7 @@ import { defineProgram, runIfMain } from '../test/harness/program.js';
 import { backup } from './backup.js';
 import { coldStart } from './cold-start.js';
 import { counters } from './counters.js';
+import { dashboard } from './dashboard.js';
 import { eventSize } from './event-size.js';
 import { fanOut } from './fan-out.js';
 import { halfOpen } from './half-open.js';
@@ -60,6 +61,7 @@ const PROMPTS: readonly BenchRequest[] = [
   wire,
   tracing,
   opentelemetry,
+  dashboard,
   coldStart,
 ];
 

@@ -16,6 +16,7 @@ let peer: Peer;
 let control: ControlServer | undefined;
 let pacer: Pacer | undefined;
 let saturating = false;
+let stopReplying: (() => Promise<void>) | undefined;
 let stopProfile: (() => Promise<void>) | undefined;
 const numbers = new Map<string, number>();
 const loop = new LoopWatch();
@@ -95,6 +96,15 @@ const handlers = {
     if (!peer.replies) throw new Error('This peer keeps no replies');
     return peer.replies(thread, options);
   },
+
+  async fillStore({ sessions, threads }: { sessions: number; threads: readonly string[] }) {
+    await peer.fillStore?.(sessions, threads);
+  },
+
+  async replyOnAndOn({ threads, perSecond }: { threads: readonly string[]; perSecond: number }) {
+    stopReplying = await peer.replyOnAndOn?.(threads, perSecond);
+  },
+  stopReplying: () => stopReplying?.(),
 
   /** Publishes with `underWay` publishes at a time, each of which waits for its confirmation. */
   async publishSafelyFor({ underWay, forMs }: { underWay: number; forMs: number }) {

@@ -12,6 +12,10 @@ export interface Peer {
   reply?(thread: string): Promise<unknown>;
   /** For `ours`: fills a thread with replies that have ended. */
   replies?(thread: string, options: RepliesOptions): Promise<void>;
+  /** For `ours`: puts sessions without a connection, and threads of one event, into its store. */
+  fillStore?(sessions: number, threads: readonly string[]): Promise<void>;
+  /** For `ours`: produces a reply on each thread, so many words a second. Resolves with what ends them. */
+  replyOnAndOn?(threads: readonly string[], perSecond: number): Promise<() => Promise<void>>;
   /** Stops the server. */
   close(): Promise<void>;
 }

@@ -23,6 +23,7 @@ import { openTelemetry } from '@session-monitor/server/opentelemetry';
 import { openRedisStore } from '@session-monitor/server/redis';
 import { pino } from 'pino';
 import { type AppConfig, createApp } from 'session-monitor';
+import { fillStore, replyOnAndOn } from '../endless.js';
 import { EVENT, type Payload, payload } from '../payload.js';
 import { fillWithReplies } from '../replies.js';
 import type { Peer, PeerOptions } from './peer.js';
@@ -92,6 +93,8 @@ async function serve(
     },
     publishSafely: (thread, event) => sessions.publish(thread, EVENT, event),
     replies: (thread, options) => fillWithReplies(store.logs, thread, options),
+    fillStore: (count, threads) => fillStore(store, count, threads),
+    replyOnAndOn: (threads, perSecond) => replyOnAndOn(sessions, threads, perSecond),
     async close() {
       await app.close();
       await afterwards();
