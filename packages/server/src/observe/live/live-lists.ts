@@ -157,7 +157,7 @@ export class LiveLists {
   /** Sends the first rows as soon as there are some. */
   async #show(watch: ClusterWatch, viewer: Viewer, rows: ViewedRows): Promise<void> {
     await watch.startRows();
-    await rows.shared.view.refresh();
+    await rows.shared.view.begin(rows.query.from + rows.query.limit);
     if (this.#viewers.has(viewer)) this.#sendRows(watch, viewer.link, rows);
   }
 

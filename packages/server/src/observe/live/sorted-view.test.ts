@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Clock } from '../../util/clock.js';
 import { ManualClock } from '../../util/manual-clock.fixture.js';
 import { ChangeFeed } from './change-feed.js';
 import { named } from './rows.fixture.js';
@@ -11,10 +12,25 @@ const QUERY = {
   sort: { field: 'lag', isDescending: true },
 } as const;
 
-function open() {
+/** Each look at it takes a millisecond, so that long work rests. */
+function hurriedClock() {
+  let now = 0;
+  return {
+    now: () => {
+      now += 1;
+      return now;
+    },
+    after(_ms: number, call: () => void) {
+      const turn = setImmediate(call);
+      return () => clearImmediate(turn);
+    },
+  };
+}
+
+function open(clock: Pick<Clock, 'after' | 'now'> = new ManualClock()) {
   const rows = new Map<string, NamedRow>();
   const feed = new ChangeFeed([], (id) => rows.get(id));
-  const view = new SortedView(feed, QUERY, new ManualClock());
+  const view = new SortedView(feed, QUERY, clock);
   const set = (each: NamedRow) => {
     rows.set(each.id, each);
     feed.mark(each.id);
@@ -44,6 +60,26 @@ test('shows what fits, in order, and follows changes', async () => {
   await view.refresh();
   expect(ids()).toEqual(['a']);
   expect(view.slice(1, 10)).toEqual([]);
+});
+
+test('a long list has its first rows before all are in order', async () => {
+  const { view, set } = open(hurriedClock());
+  for (let index = 0; index < 2_000; index += 1) {
+    set(named(`id-${index}`, { lag: (index * 7) % 2_000 }));
+  }
+  const isDone = { all: false };
+  const all = view.refresh().then(() => {
+    isDone.all = true;
+  });
+  await view.begin(100);
+  const lags = () => view.slice(0, 300).map(({ lag }) => lag);
+  const first = Array.from({ length: 300 }, (_, index) => 1_999 - index);
+  expect([isDone.all, view.total, lags()]).toEqual([false, 2_000, first]);
+  await all;
+  expect([view.total, lags(), view.slice(1_999, 10)[0]?.lag]).toEqual([2_000, first, 0]);
+  // Further behind there is nothing without the order of all.
+  await view.begin(1_000);
+  expect(view.slice(999, 1)[0]?.lag).toBe(1_000);
 });
 
 test('it is what sorting everything would be, whatever changes', async () => {
