@@ -22,6 +22,8 @@ async function halfOpen(lab: Lab): Promise<void> {
   const { app, proxy } = await lab.proxiedApp({ socketIo: PATIENT });
   const client = await lab.liveClient(proxy.url, { thread_id: THREAD, transport: 'websocket' });
   proxy.blackHole('up', 'down');
+  // Its client does not come back on another connection.
+  proxy.refusing = true;
   await publish(app, THREAD, 1, 3);
   await expectFirst(app.url, pathOf(client), 'half_open_link', {
     title: RegExp(`^The link is half open since ${TIME}: the server sends, and nothing comes back`),
@@ -130,7 +132,7 @@ async function withholding(lab: Lab): Promise<void> {
   await expectFirst(app.url, pathOf(client), 'acknowledgements_withheld', {
     title: /^The client answers pings, and acknowledges no event\.$/,
     evidence: [
-      /^3 events are unacknowledged; the oldest was sent 10 s ago\.$/,
+      /^3 events are unacknowledged; the oldest was sent \d+ s ago\.$/,
       /^It has acknowledged nothing on this connection\.$/,
     ],
   });
@@ -139,7 +141,7 @@ async function withholding(lab: Lab): Promise<void> {
 async function steadilyCut(lab: Lab): Promise<void> {
   const { app, proxy } = await lab.proxiedApp({ socketIo: PATIENT });
   const client = await lab.liveClient(proxy.url, { thread_id: THREAD, transport: 'websocket' });
-  await cutSteadily({ app, proxy, client }, 3);
+  await cutSteadily({ app, proxy, client });
   const expected = {
     title:
       /^The connection was cut after \d\.\d s, \d times in a row: something between .* timeout/,

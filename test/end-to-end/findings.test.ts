@@ -87,7 +87,7 @@ describe('of a reply', () => {
       evidence: [RegExp(`^It ended at ${TIME}\\. Every word that it had written is in the thread`)],
       ongoing: false,
     });
-  });
+  }, 60_000);
 });
 
 describe('of a thread', () => {
@@ -161,7 +161,7 @@ describe('of a client', () => {
   });
 
   test('whose token expires, and that has no fresh one', async (lab) => {
-    const expires_at = Date.now() + 2_000;
+    const expires_at = Date.now() + 1_500;
     const app = await lab.app({ ...CALM, authorize: () => ({ user_id: 'ada', expires_at }) });
     const client = await lab.liveClient(app.url, {
       thread_id: THREAD,
@@ -171,10 +171,7 @@ describe('of a client', () => {
     await until('it was refused', () => client.errors.length > 0);
     await expectFirst(app.url, pathOf(client), 'token_expired', {
       title: /^ada was refused \d+ times?: the token had expired \d+(\.\d)? m?s before\.$/,
-      evidence: [
-        RegExp(`^The session ended at ${TIME}, because its grant did\\.$`),
-        RegExp(`^authorize refused 'register' with token_expired at ${TIME}`),
-      ],
+      evidence: [RegExp(`^authorize refused 'register' with token_expired at ${TIME}`)],
     });
   });
 

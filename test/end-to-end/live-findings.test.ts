@@ -26,7 +26,7 @@ async function stage(lab: Lab) {
   const waiting = await lab.liveClient(app.url, { thread_id: 'busy', transport: 'websocket' });
   for (const words of ['Hello', 'And then?']) await app.sessions.sendMessage('busy', words);
   lab.client(app.url, { thread_id: 'mine', token: 'old', transport: 'websocket' });
-  const cutAll = () => cutSteadily({ app, proxy: cutting, client: cut }, 3);
+  const cutAll = () => cutSteadily({ app, proxy: cutting, client: cut });
   return { app, stuck, cut, well, waiting, cutAll, release };
 }
 
