@@ -20,18 +20,31 @@ export class CreditReplay {
   #credit: Credit | undefined;
   #window = UNKNOWN;
   #epoch = 0;
+  /** Where it was before a resume: until the receipt has left, frames may go on from there. */
+  #former: Credit | undefined;
   /** A gap that was announced for the next frame. */
   #gap: TraceLine | undefined;
   /** The next frame announces a reset: its gap is all that is trimmed. */
   #isReset = false;
 
-  /** @param after the last offset that the reader has @param window undefined if it is not known */
+  /**
+   * @param after the last offset that the reader has
+   * @param window undefined if it is not known
+   */
   begin(after: number, window?: Window): void {
+    this.#former = undefined;
     this.#window = window ?? this.#window;
     this.#epoch += 1;
     this.#gap = undefined;
     this.#isReset = false;
     this.#credit = new Credit(this.#window, this.#place(after));
+  }
+
+  /** The same, on a connection that goes on. */
+  resume(after: number, window?: Window): void {
+    const former = this.#credit;
+    this.begin(after, window);
+    this.#former = former;
   }
 
   /** The line of a step; undefined if there is nothing to decide in it, or nothing is known yet. */
@@ -72,6 +85,13 @@ export class CreditReplay {
     const [from, to, events, bytes] = ['from', 'to', 'events', 'bytes'].map(
       (field) => numberIn(line, field) ?? Number.NaN,
     ) as [number, number, number, number];
+    const former = this.#former;
+    this.#former = undefined;
+    if (former && from === former.sent + 1 && from !== credit.sent + 1) {
+      former.send(to, this.#place(to).cursor, bytes, events);
+      this.#former = former;
+      return undefined;
+    }
     const announced = this.#gap;
     this.#gap = undefined;
     const gap = trimmedGap(this.#isReset ? 0 : credit.sent, from - 1);

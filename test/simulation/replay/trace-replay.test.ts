@@ -75,3 +75,16 @@ test('what is not watched, or has lines missing, is not decided', () => {
   take('detail_off', { session_id: undefined, reason: 'time' });
   expect(frame(90)).toBeUndefined();
 });
+
+test('a resume moves the reader, and what is under way meanwhile goes on from where it was', () => {
+  const { register, frame, take, acknowledged } = stage();
+  register();
+  frame(1);
+  frame(2);
+  const place = { asked: 'cursor', asked_offset: 1, same_epoch: true, same_tag: true };
+  take('considered', { ...place, head: 3, base: 0, window_events: 4, window_bytes: 400 });
+  expect(take('resume', { outcome: 'resumed', from: 2 })).toBeUndefined();
+  expect([frame(3), frame(2), frame(3)]).toEqual([undefined, undefined, undefined]);
+  expect(acknowledged(3, 0)).toBeUndefined();
+  expect(frame(3)).toBe('where the frame begins');
+});

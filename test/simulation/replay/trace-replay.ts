@@ -60,7 +60,7 @@ export class TraceReplay {
       return undefined;
     }
     followed.considered = undefined;
-    credit.begin(from - 1, windowOf(considered));
+    credit[line.step === 'resume' ? 'resume' : 'begin'](from - 1, windowOf(considered));
     return this.#count(checkGrant(considered, line) ?? 'agrees');
   }
 
