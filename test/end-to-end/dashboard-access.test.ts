@@ -37,7 +37,8 @@ test('outside development it asks for the key, keeps it in memory, and works bel
   await page.fill('input[type="password"]', 'a-wrong-key-of-some-length');
   await page.click('text=Open');
   await board.shows('.gate', /does not take this key/);
-  await page.fill('input[type="password"]', KEY);
+  // It is typed over the wrong one.
+  await page.keyboard.type(KEY);
   await page.keyboard.press('Enter');
   await board.shows('.page-head', /1 in all/);
   await board.go('#/runs');

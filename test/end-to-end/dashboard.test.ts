@@ -153,6 +153,8 @@ describe('the list of sessions', () => {
     await board.go('#/sessions?q=alice');
     await board.shows('.page-head', /1 found/);
     await page.focus('[role="grid"]');
+    // Tab reaches the links of the active row alone.
+    expect((await page.$$('.grid-body a[tabindex="0"]')).length).toBe(2);
     await page.keyboard.press('Enter');
     await board.shows('h1', new RegExp(id));
   });

@@ -150,6 +150,8 @@ test('a server that asks for a key is left alone until there is one', async () =
   expect([stage.streams.length, stage.pending]).toEqual([1, 0]);
   stage.live.connect();
   expect(stage.last.path).toBe('debug/live?q=b');
+  // What asks for the key does not come and go.
+  expect(stage.live.view.connection.state).toBe('gated');
 });
 
 test('after a refusal that says when to come back, it comes back then', async () => {

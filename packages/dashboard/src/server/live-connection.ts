@@ -2,7 +2,7 @@
  * Keeps a live stream open: one at a time, for what the page shows at the moment.
  *
  *     connecting ──► live ──ended──► gone ──wait──► connecting
- *         ├── asks for a key ──► gated ── a key ──► connecting
+ *         ├── asks for a key ──► gated ── takes one ──► live
  *         └── does not take the query ──► refused ── another one ──► connecting
  */
 
@@ -88,7 +88,10 @@ export class LiveConnection {
     // A server that is gone stays so until it answers: what says so does not flicker.
     if (connection.state === 'gone') {
       this.#set({ connection: { ...connection, nextAt: this.#clock.now() } });
-    } else if (connection.state !== 'live') this.#set({ connection: { state: 'connecting' } });
+    } else if (connection.state !== 'live' && connection.state !== 'gated') {
+      // What asks for a key stays until the server has taken one.
+      this.#set({ connection: { state: 'connecting' } });
+    }
     this.#listen(controller);
     void this.#follow(controller);
   }

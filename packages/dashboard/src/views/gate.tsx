@@ -1,6 +1,6 @@
 /** Asks for the key. It is kept in memory alone: a reload asks again. */
 
-import { type FormEvent, useId, useState } from 'react';
+import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
 import { useShared } from '../hooks/context.js';
 
 export function Gate({ message }: { readonly message: string }) {
@@ -8,23 +8,29 @@ export function Gate({ message }: { readonly message: string }) {
   const [key, setKey] = useState('');
   const field = useId();
   const note = useId();
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => input.current?.focus(), []);
 
   function open(event: FormEvent): void {
     event.preventDefault();
     if (key === '') return;
     server.setKey(key);
     live.connect();
+    input.current?.select();
   }
 
   return (
     <main className="gate">
       <form className="gate-card" onSubmit={open}>
         <h1>Session Monitor</h1>
-        <p role="status">{message}</p>
+        <p role="status" className="note" data-tone={server.hasKey ? 'worried' : undefined}>
+          {message}
+        </p>
         <label htmlFor={field}>Key</label>
         <div className="gate-row">
           <input
             id={field}
+            ref={input}
             type="password"
             autoComplete="off"
             value={key}

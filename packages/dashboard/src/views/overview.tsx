@@ -48,7 +48,7 @@ function Figures({ totals }: { readonly totals: TotalsLine }) {
   const late = Math.max(0, ...nodes.map(({ loop_delay_ms }) => loop_delay_ms));
   const { disconnected, runs } = cluster;
   return (
-    <section aria-label="Figures" className="figures">
+    <dl aria-label="Figures" className="figures">
       <Figure
         name="Sessions"
         value={number(allOf(cluster.sessions))}
@@ -89,7 +89,7 @@ function Figures({ totals }: { readonly totals: TotalsLine }) {
         value={duration(late)}
         more={nodes.length > 1 ? 'of the busiest server' : 'on average'}
       />
-    </section>
+    </dl>
   );
 }
 
@@ -103,7 +103,7 @@ function Figure(props: {
   const { name, value, more, to } = props;
   return (
     <div className="figure">
-      <p className="figure-name">
+      <dt className="figure-name">
         {to ? (
           <Link to={to} className="cover">
             {name}
@@ -111,9 +111,9 @@ function Figure(props: {
         ) : (
           name
         )}
-      </p>
-      <p className="figure-value">{value}</p>
-      <p className="figure-more">{more}</p>
+      </dt>
+      <dd className="figure-value">{value}</dd>
+      <dd className="figure-more">{more}</dd>
     </div>
   );
 }

@@ -15,6 +15,7 @@ export function Link({
   readonly children: ReactNode;
   readonly className?: string;
   readonly title?: string;
+  readonly tabIndex?: number;
 }) {
   return (
     <a href={hashOf(to)} {...more}>

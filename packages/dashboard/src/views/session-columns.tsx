@@ -4,7 +4,8 @@ import { createColumnHelper, tableFeatures } from '@tanstack/react-table';
 import type { SessionRow } from '../model/answers.js';
 import { nameOfFinding } from '../model/finding-words.js';
 import { duration, NONE, number } from '../model/format.js';
-import { Link, orNone, StatusMark, WAITING_WORDS } from './parts.js';
+import { orNone, StatusMark, WAITING_WORDS } from './parts.js';
+import { RowLink } from './row-link.js';
 
 /** The server sorts and filters: the table needs nothing but its columns. */
 export const FEATURES = tableFeatures({});
@@ -61,16 +62,16 @@ export const COLUMNS = helper.columns([
   helper.accessor('session_id', {
     id: 'session',
     cell: ({ getValue }) => (
-      <Link to={{ page: 'session', session_id: getValue() }} className="code" title={getValue()}>
+      <RowLink to={{ page: 'session', session_id: getValue() }} className="code" title={getValue()}>
         {getValue()}
-      </Link>
+      </RowLink>
     ),
   }),
   helper.accessor('user_id', { id: 'user', cell: ({ getValue }) => orNone(getValue()) }),
   helper.accessor('thread_id', {
     id: 'thread',
     cell: ({ getValue }) => (
-      <Link to={{ page: 'thread', thread_id: getValue(), from: null }}>{getValue()}</Link>
+      <RowLink to={{ page: 'thread', thread_id: getValue(), from: null }}>{getValue()}</RowLink>
     ),
   }),
   helper.accessor('remote_address', { id: 'address', cell: ({ getValue }) => orNone(getValue()) }),

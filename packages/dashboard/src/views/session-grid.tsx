@@ -15,6 +15,7 @@ import type { SessionRow } from '../model/answers.js';
 import type { LiveList } from '../model/live.js';
 import type { Seen } from '../model/window.js';
 import { Ago } from './parts.js';
+import { IsActiveRow } from './row-link.js';
 import { AGES, COLUMNS, FEATURES, NAMES, SORTED_BY } from './session-columns.js';
 
 const ROW_PX = 36;
@@ -177,18 +178,20 @@ const GridRow = memo(function GridRow(props: GridRowProps) {
       style={{ transform: `translateY(${start}px)`, height }}
       onClick={() => onChoose(index)}
     >
-      {row ? (
-        row.getAllCells().map((cell) => {
-          const ageOf = AGES[cell.column.id];
-          return (
-            <div key={cell.column.id} role="gridcell" data-column={cell.column.id}>
-              {ageOf ? <Ago at={ageOf(row.original)} now={now} /> : <FlexRender cell={cell} />}
-            </div>
-          );
-        })
-      ) : (
-        <div role="gridcell" className="pending" aria-label="Loading" />
-      )}
+      <IsActiveRow value={isActive}>
+        {row ? (
+          row.getAllCells().map((cell) => {
+            const ageOf = AGES[cell.column.id];
+            return (
+              <div key={cell.column.id} role="gridcell" data-column={cell.column.id}>
+                {ageOf ? <Ago at={ageOf(row.original)} now={now} /> : <FlexRender cell={cell} />}
+              </div>
+            );
+          })
+        ) : (
+          <div role="gridcell" className="pending" aria-label="Loading" />
+        )}
+      </IsActiveRow>
     </div>
   );
 });

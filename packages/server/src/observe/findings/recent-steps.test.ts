@@ -50,6 +50,7 @@ test('refusals and limits of the last minute are counted by kind', () => {
   refuse({ code: 'authorisation' });
   trace('access_refused', { action: 'publish', code: 'authorisation', address: 'a' });
   trace('limit', { limit: 'runs', times: 4, address: 'a' });
+  trace('limit', { limit: 'catchUpMs', times: 9 });
   const seen = () =>
     steps.refusals.map(({ newest, count }) => [newest.code ?? newest.limit, count]);
   expect(seen()).toEqual([

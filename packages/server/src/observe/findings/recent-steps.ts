@@ -3,6 +3,7 @@
  * what was refused. The trace has them, too, but on the disk. In memory, and bounded.
  */
 
+import type { CountedLimit } from '../../limits.js';
 import type { Clock } from '../../util/clock.js';
 import type { TraceLine } from '../session-trace/line.js';
 import type { Trace } from '../trace.js';
@@ -21,6 +22,8 @@ const LOST_MS = 5 * 60_000;
 /** Of one kind within a minute; there are no more than some dozen kinds. */
 const MAX_COUNTED = 1_000;
 
+/** The limit that makes readers wait for their turn, and refuses nothing. */
+const DELAYS: CountedLimit = 'catchUpMs';
 const REFUSALS: ReadonlySet<string> = new Set<TraceStep>(['register_refused', 'access_refused']);
 
 /** A line of a limit stands for all hits of a while. */
@@ -103,7 +106,7 @@ export class RecentSteps {
     const { session_id } = fields;
     if (step === 'disconnect' && typeof session_id === 'string') {
       this.#addEnd(session_id, this.#lineOf(step, fields));
-    } else if (step === 'limit') {
+    } else if (step === 'limit' && fields.limit !== DELAYS) {
       this.#addRefusal(`limit ${fields.limit}`, this.#lineOf(step, fields));
     } else if (step === 'node_lost') {
       this.#lost.push(this.#lineOf(step, fields));
