@@ -1,6 +1,6 @@
 /** A client as it existed before this project: a plain Socket.IO socket that knows the v1 events. */
 
-import { io, type Socket } from 'socket.io-client';
+import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
 import { EVENT, QUICK, TRANSPORTS, type TransportCase } from './client.js';
 import { until } from './until.js';
 
@@ -16,8 +16,12 @@ export interface V1Client {
   register(thread_id: string, more?: object): Promise<Record<string, unknown>>;
 }
 
-export function createV1Client(url: string, transport: TransportCase = 'upgrade'): V1Client {
-  const socket = io(url, { transports: [...TRANSPORTS[transport]], ...QUICK });
+export function createV1Client(
+  url: string,
+  transport: TransportCase = 'upgrade',
+  more: Partial<ManagerOptions & SocketOptions> = {},
+): V1Client {
+  const socket = io(url, { transports: [...TRANSPORTS[transport]], ...QUICK, ...more });
   const events: V1Client['events'] = [];
   const seen: number[] = [];
   socket.onAny((name, ...args) => events.push({ name, args }));
