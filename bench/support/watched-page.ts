@@ -15,7 +15,7 @@ interface Heap {
 }
 
 /** What is done in the page, and what shows that it was. */
-interface Deed {
+interface Action {
   /** An element that is clicked. */
   readonly click?: string;
   /** A text that is typed into the element. */
@@ -71,7 +71,7 @@ export class WatchedPage {
   }
 
   /** Milliseconds from a click, or a typed text, to the frame that shows what was asked for. */
-  after(deed: Deed): Promise<number> {
+  after(action: Action): Promise<number> {
     return this.page.evaluate(async ({ click, into, text = '', shows, begin }) => {
       const from = performance.now();
       if (click) document.querySelector<HTMLElement>(click)?.click();
@@ -87,7 +87,7 @@ export class WatchedPage {
         await new Promise(requestAnimationFrame);
       }
       return performance.now() - from;
-    }, deed);
+    }, action);
   }
 
   /** The time of a frame while the list is scrolled through: 19 of 20 take less. */
