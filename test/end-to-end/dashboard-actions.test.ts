@@ -37,7 +37,11 @@ async function stage(lab: Lab) {
       debug: { key: KEY, payloads: true },
     }),
   );
-  const client = await lab.liveClient(url, { thread_id: THREAD, transport: 'websocket' });
+  const client = await lab.liveClient(url, {
+    thread_id: THREAD,
+    transport: 'websocket',
+    diagnostics: 'on-request',
+  });
   const id = `${client.receipts[0]?.session_id}`;
   const act = (action: object, headers: Readonly<Record<string, string>> = {}) =>
     fetch(
@@ -199,6 +203,15 @@ test('the page asks before it acts, and for the token of an operator', async (la
   await until('it has come back', () => client.receipts.length === 2);
   await page.click('dialog >> text=Close');
   await board.shows('.steps', /An operator did disconnect: olga/);
+
+  await page.click('.page-actions >> text=Ask for a report');
+  await board.shows('dialog', /no token, and no text of the conversation/);
+  await page.click('dialog >> button >> text=Ask for a report');
+  await board.shows('dialog', /Asked\. If its app allows it/);
+  await page.click('dialog >> text=Close');
+  await board.shows('.report', /Sent when it was asked, received by/);
+  await page.click('text=What it knows of itself');
+  await board.shows('.report', /"state": "live"/);
 
   await board.page.click(`.facts >> text=${THREAD}`);
   await page.click('.page-actions >> text=Erase');

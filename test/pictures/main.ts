@@ -10,7 +10,7 @@ import { pause } from '../support/until.js';
 import { openStage, type PicturesStage } from './stage.js';
 
 const DESKTOP: BrowserContextOptions = { viewport: { width: 1280, height: 800 } };
-/** With the charts below the figures. */
+/** With the charts below the figures, and the timeline below the facts. */
 const HIGH: BrowserContextOptions = { viewport: { width: 1280, height: 1060 } };
 const TALL: BrowserContextOptions = { viewport: { width: 1280, height: 1900 } };
 const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, hasTouch: true };
@@ -58,7 +58,7 @@ const DOCUMENTED: readonly {
   readonly options: BrowserContextOptions;
 }[] = [
   { name: 'dashboard', page: 'overview', options: sharp(HIGH) },
-  { name: 'dashboard-session', page: 'session-cut', options: sharp(dark(DESKTOP)) },
+  { name: 'dashboard-session', page: 'session-cut', options: sharp(dark(HIGH)) },
   { name: 'dashboard-phone', page: 'sessions', options: sharp(PHONE) },
 ];
 

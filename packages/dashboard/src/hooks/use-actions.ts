@@ -3,7 +3,7 @@
 import type { OperatorRights } from '../model/answers.js';
 import { useAnswer } from './use-answer.js';
 
-export const ACTIONS_PATH = 'debug/actions';
+const ACTIONS_PATH = 'debug/actions';
 
 export function useMayAct(): boolean {
   const { value } = useAnswer<OperatorRights>(ACTIONS_PATH);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { outcomeOf, wordsOfAction } from './action.js';
+import { outcomeOf, requestOf, wordsOfAction } from './action.js';
 
 const PING = { action: 'ping', session_id: 's' } as const;
 
@@ -17,4 +17,12 @@ test('what loses something is harsh', () => {
     (action) => wordsOfAction({ action }).isHarsh,
   );
   expect(harsh).toEqual(['expire', 'cancel', 'erase']);
+});
+
+test('a report is asked for at the session, everything else is an action', () => {
+  const report = { action: 'report', session_id: 'a/b' } as const;
+  expect(requestOf(report)).toEqual({ path: 'debug/sessions/a%2Fb/report-request', body: {} });
+  expect(outcomeOf(report, { requested: true, unreachable: [] })).toMatch(/^Asked\./);
+  const ping = { action: 'ping', session_id: 's' } as const;
+  expect(requestOf(ping)).toEqual({ path: 'debug/actions', body: ping });
 });

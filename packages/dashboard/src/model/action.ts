@@ -1,14 +1,16 @@
 /** What an operator may do, in words: what is asked before it, and what is said after it. */
 
 export type OperatorAction =
-  | { readonly action: 'ping' | 'disconnect' | 'expire'; readonly session_id: string }
+  | { readonly action: 'ping' | 'disconnect' | 'expire' | 'report'; readonly session_id: string }
   | { readonly action: 'cancel'; readonly thread_id: string; readonly run_id: string }
   | { readonly action: 'erase'; readonly thread_id: string }
   | { readonly action: 'detail'; readonly minutes: number; readonly session_id: string }
   | { readonly action: 'detail'; readonly minutes: number; readonly thread_id: string };
 
+/** What a server answers: `done`, or that a client was asked. */
 export interface Performed {
-  readonly done: boolean;
+  readonly done?: boolean;
+  readonly requested?: boolean;
   readonly unreachable: readonly string[];
 }
 
@@ -45,6 +47,13 @@ const WORDS: Readonly<Record<OperatorAction['action'], ActionWords>> = {
     done: 'Expired.',
     isHarsh: true,
   },
+  report: {
+    name: 'Ask for a report',
+    question:
+      'The client sends its diagnostics, if its app allows that: no token, and no text of the conversation. It is asked once a minute at most.',
+    done: 'Asked. If its app allows it, the report is on this page in a moment.',
+    isHarsh: false,
+  },
   cancel: {
     name: 'Cancel',
     question:
@@ -70,10 +79,24 @@ const WORDS: Readonly<Record<OperatorAction['action'], ActionWords>> = {
 export const wordsOfAction = ({ action }: Pick<OperatorAction, 'action'>): ActionWords =>
   WORDS[action];
 
+export const isDone = ({ done, requested }: Performed): boolean =>
+  done === true || requested === true;
+
+/** Where an action is asked for, and the body of the request. */
+export function requestOf(action: OperatorAction): {
+  readonly path: string;
+  readonly body: object;
+} {
+  if (action.action !== 'report') return { path: 'debug/actions', body: action };
+  const id = encodeURIComponent(action.session_id);
+  return { path: `debug/sessions/${id}/report-request`, body: {} };
+}
+
 /** What is said of an action that was performed, or was not. */
-export function outcomeOf(action: OperatorAction, { done, unreachable }: Performed): string {
+export function outcomeOf(action: OperatorAction, performed: Performed): string {
+  const { unreachable } = performed;
   const unheard = unreachable.length === 0 ? '' : ` No answer from ${unreachable.join(', ')}.`;
-  return done
+  return isDone(performed)
     ? `${wordsOfAction(action).done}${unheard}`
     : `Not done: the session is on no connection of a server that answers.${unheard}`;
 }

@@ -62,3 +62,19 @@ test('the refusal of a large file says how large it may be', () => {
     'This file has 1000 MB. The page reads up to 67 MB: export fewer lines.',
   );
 });
+
+test('a report of the client is part of a trace, if it is one', () => {
+  const client = {
+    node: 'one',
+    received_at: 9,
+    note: '<b>It has stopped</b>',
+    requested: false,
+    diagnostics: { status: { state: 'live' } },
+  };
+  const read = (change: object) =>
+    readTraceFile(JSON.stringify({ ...trace, client: { ...client, ...change } }));
+  expect(read({})).toEqual({ ok: true, trace: { ...trace, client } });
+  for (const change of [{ note: 7 }, { diagnostics: [] }, { received_at: '9' }]) {
+    expect(read(change)).toMatchObject({ ok: false });
+  }
+});

@@ -57,7 +57,17 @@ const isHead = (value: unknown): value is Omit<Trace, 'lines'> =>
   typeof value.time === 'number' &&
   Array.isArray(value.nodes) &&
   value.nodes.every((each) => isObject(each) && typeof each.clock_offset_ms === 'number') &&
-  Array.isArray(value.missing);
+  Array.isArray(value.missing) &&
+  isReport(value.client);
+
+const isReport = (value: unknown): boolean =>
+  value === undefined ||
+  value === null ||
+  (isObject(value) &&
+    typeof value.node === 'string' &&
+    typeof value.received_at === 'number' &&
+    (value.note === null || typeof value.note === 'string') &&
+    isObject(value.diagnostics));
 
 const isLine = (value: unknown): value is TraceLine =>
   isObject(value) &&

@@ -30,6 +30,18 @@ export interface Trace {
   readonly next: number | null;
   /** Oldest first. */
   readonly lines: readonly TraceLine[];
+  /** What the client has sent last, if it has; absent from a server of an earlier version. */
+  readonly client?: ClientReport | null;
+}
+
+/** The client wrote it: its texts are shown as texts. */
+export interface ClientReport {
+  readonly node: string;
+  /** By the clock of that node. */
+  readonly received_at: number;
+  readonly note: string | null;
+  readonly requested: boolean;
+  readonly diagnostics: Readonly<Record<string, unknown>>;
 }
 
 /** A field that is a text; empty without it. */

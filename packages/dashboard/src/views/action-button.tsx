@@ -2,8 +2,14 @@
 
 import { useEffect, useId, useRef, useState } from 'react';
 import { useShared } from '../hooks/context.js';
-import { ACTIONS_PATH } from '../hooks/use-actions.js';
-import { type OperatorAction, outcomeOf, type Performed, wordsOfAction } from '../model/action.js';
+import {
+  isDone,
+  type OperatorAction,
+  outcomeOf,
+  type Performed,
+  requestOf,
+  wordsOfAction,
+} from '../model/action.js';
 import { OperatorToken } from './operator-token.js';
 
 export interface ActionButtonProps {
@@ -55,10 +61,11 @@ function ActionDialog(props: ActionButtonProps & { readonly onClose: () => void 
 
   async function act(): Promise<void> {
     setOutcome({ kind: 'asking' });
-    const answer = await server.post<Performed>(ACTIONS_PATH, action);
+    const { path, body } = requestOf(action);
+    const answer = await server.post<Performed>(path, body);
     if (answer.ok) {
       setOutcome({ kind: 'done', text: outcomeOf(action, answer.value) });
-      if (answer.value.done) onDone?.();
+      if (isDone(answer.value)) onDone?.();
       return;
     }
     const { problem } = answer;
@@ -66,16 +73,16 @@ function ActionDialog(props: ActionButtonProps & { readonly onClose: () => void 
     setOutcome({ kind: 'refused', text: problem.message, needsToken });
   }
 
-  const isDone = outcome?.kind === 'done';
+  const isOver = outcome?.kind === 'done';
   return (
     <dialog ref={dialog} className="action" aria-labelledby={title} onClose={onClose}>
       <div className="action-body">
         <h2 id={title}>
           {name} <span className="code wrap">{about}</span>?
         </h2>
-        {!isDone && <p>{question}</p>}
+        {!isOver && <p>{question}</p>}
         {outcome && outcome.kind !== 'asking' && (
-          <p role="status" className="note" data-tone={isDone ? 'good' : 'worried'}>
+          <p role="status" className="note" data-tone={isOver ? 'good' : 'worried'}>
             {outcome.text}
           </p>
         )}
@@ -84,9 +91,9 @@ function ActionDialog(props: ActionButtonProps & { readonly onClose: () => void 
         )}
         <div className="action-row">
           <button type="button" className="button" onClick={() => dialog.current?.close()}>
-            {isDone ? 'Close' : 'Leave it'}
+            {isOver ? 'Close' : 'Leave it'}
           </button>
-          {!isDone && (
+          {!isOver && (
             <button
               type="button"
               onClick={() => void act()}

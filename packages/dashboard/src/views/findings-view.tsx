@@ -29,7 +29,6 @@ export function FindingsView({ path }: { readonly path: string }) {
 
 function FindingList({ findings, missing, unreachable }: Findings) {
   const unheard = [...new Set([...unreachable, ...missing.map(({ node }) => node)])];
-  const isHere = new Date().getTimezoneOffset() === 0;
   return (
     <>
       <p className="unseen" role="status">
@@ -45,10 +44,7 @@ function FindingList({ findings, missing, unreachable }: Findings) {
           Nothing is found to be wrong.
         </p>
       ) : (
-        <>
-          <FoundList findings={findings} />
-          {!isHere && <p className="about">Times within the findings are in UTC.</p>}
-        </>
+        <FoundList findings={findings} />
       )}
     </>
   );

@@ -79,7 +79,7 @@ export function SessionPage({ session_id }: { readonly session_id: string }) {
 function SessionActions({ session_id }: { readonly session_id: string }) {
   return (
     <>
-      {(['ping', 'disconnect', 'expire'] as const).map((action) => (
+      {(['ping', 'report', 'disconnect', 'expire'] as const).map((action) => (
         <ActionButton key={action} action={{ action, session_id }} about={session_id} />
       ))}
       <ActionButton

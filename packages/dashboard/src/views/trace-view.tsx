@@ -4,6 +4,7 @@ import { useMemo } from 'react';
 import { counted, fullTime } from '../model/format.js';
 import { timelineOf } from '../model/timeline.js';
 import { commonTimes, type Trace } from '../model/trace.js';
+import { ClientReportView } from './client-report.js';
 import { Empty } from './parts.js';
 import { TimelineView } from './timeline-view.js';
 import { TraceList } from './trace-list.js';
@@ -25,9 +26,10 @@ const MISSING: Readonly<Record<string, string>> = {
 export function TraceView({ trace, until, chosen, onChoose }: TraceViewProps) {
   const timeline = useMemo(() => timelineOf(trace, until), [trace, until]);
   const times = useMemo(() => commonTimes(trace), [trace]);
-  const { lines, missing, nodes, next } = trace;
+  const { lines, missing, nodes, next, client } = trace;
   return (
     <>
+      {client && <ClientReportView report={client} />}
       <section aria-labelledby="life" className="card">
         <h2 id="life">Timeline</h2>
         {missing.map(({ node, reason }) => (
