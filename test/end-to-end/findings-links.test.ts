@@ -28,8 +28,8 @@ async function halfOpen(lab: Lab): Promise<void> {
   await expectFirst(app.url, pathOf(client), 'half_open_link', {
     title: RegExp(`^The link is half open since ${TIME}: the server sends, and nothing comes back`),
     evidence: [
-      /^It has been silent for \d(\.\d)? s\.$/,
-      /^3 events are unacknowledged; the oldest was sent \d(\.\d)? s ago\.$/,
+      /^It has been silent for \S+ s\.$/,
+      /^3 events are unacknowledged; the oldest was sent \S+ s ago\.$/,
       /^Its end of the connection does not answer, either\.$/,
     ],
   });
