@@ -28,6 +28,8 @@ const LONG_RUNS = [
   'install/jest',
   'end-to-end/tokens',
   'end-to-end/outages',
+  'end-to-end/incidents',
+  'end-to-end/findings',
 ];
 
 /**
