@@ -8,9 +8,9 @@ import type { Series } from '../model/charts.js';
 import { clockTime, NONE } from '../model/format.js';
 
 const HEIGHT = 132;
-/** A grid line for each so many pixels. */
+/** Between two labels of an axis, in pixels. */
 const Y_SPACE = 34;
-const X_SPACE = 76;
+const X_SPACE = 50;
 
 export interface ChartProps {
   readonly name: string;
