@@ -1,23 +1,11 @@
 /** Replies of all servers: what waits and is being produced, and what ended last. */
 
 import { useState } from 'react';
-import { useMayAct } from '../hooks/use-actions.js';
 import { useAnswer } from '../hooks/use-answer.js';
-import { useNow } from '../hooks/use-now.js';
 import type { Run, Runs } from '../model/answers.js';
-import { counted, duration, NONE } from '../model/format.js';
-import { ActionButton } from './action-button.js';
-import {
-  Ago,
-  Empty,
-  Link,
-  Loading,
-  orNone,
-  PageHead,
-  ProblemBox,
-  StateTag,
-  Unreachable,
-} from './parts.js';
+import { counted } from '../model/format.js';
+import { Empty, Link, Loading, PageHead, ProblemBox, StateTag, Unreachable } from './parts.js';
+import { CancelCell, ReplyFigures, ReplyTable } from './reply-table.js';
 
 const EVERY_MS = 2_000;
 const LIMIT = 300;
@@ -86,8 +74,6 @@ function RunsTable({
   readonly isFiltered: boolean;
   readonly onDone: () => void;
 }) {
-  const now = useNow();
-  const mayAct = useMayAct();
   if (runs.length === 0) {
     return isFiltered ? (
       <Empty title="No such reply">Choose All to see the others.</Empty>
@@ -96,70 +82,27 @@ function RunsTable({
     );
   }
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reached by keys
-    <section className="scroll-x" tabIndex={0} aria-label="Replies">
-      <table className="plain">
-        <thead>
-          <tr>
-            <th scope="col">State</th>
-            <th scope="col">Thread</th>
-            <th scope="col">Asked by</th>
-            <th scope="col">Begun</th>
-            <th scope="col" className="right">
-              First part after
-            </th>
-            <th scope="col" className="right">
-              Took
-            </th>
-            <th scope="col">Error</th>
-            <th scope="col">Server</th>
-            {mayAct && (
-              <th scope="col">
-                <span className="unseen">Actions</span>
-              </th>
-            )}
-          </tr>
-        </thead>
-        <tbody>
-          {runs.map((run) => {
-            const began = Date.parse(run.started_at);
-            const end = run.ended_at === null ? now : Date.parse(run.ended_at);
-            return (
-              <tr key={run.run_id}>
-                <td>
-                  <StateTag state={run.status ?? run.state} />
-                </td>
-                <th scope="row">
-                  <Link to={{ page: 'thread', thread_id: run.thread_id, from: null }}>
-                    {run.thread_id}
-                  </Link>
-                </th>
-                <td className="clip">{orNone(run.user_id)}</td>
-                <td>
-                  <Ago at={began} now={now} isPhrase />
-                </td>
-                <td className="right">
-                  {run.first_part_ms === null ? NONE : duration(run.first_part_ms)}
-                </td>
-                <td className="right">{duration(Math.max(0, end - began))}</td>
-                <td>{orNone(run.error)}</td>
-                <td>{run.node}</td>
-                {mayAct && (
-                  <td>
-                    {run.state !== 'ended' && (
-                      <ActionButton
-                        action={{ action: 'cancel', thread_id: run.thread_id, run_id: run.run_id }}
-                        about={`the reply on ${run.thread_id}`}
-                        onDone={onDone}
-                      />
-                    )}
-                  </td>
-                )}
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </section>
+    <ReplyTable label="Replies" before={['State', 'Thread']} after={['Server']}>
+      {runs.map((run) => (
+        <tr key={run.run_id}>
+          <td>
+            <StateTag state={run.status ?? run.state} />
+          </td>
+          <th scope="row">
+            <Link to={{ page: 'thread', thread_id: run.thread_id, from: null }}>
+              {run.thread_id}
+            </Link>
+          </th>
+          <ReplyFigures of={run} />
+          <td>{run.node}</td>
+          <CancelCell
+            isOpen={run.state !== 'ended'}
+            thread_id={run.thread_id}
+            run_id={run.run_id}
+            onDone={onDone}
+          />
+        </tr>
+      ))}
+    </ReplyTable>
   );
 }
