@@ -382,6 +382,13 @@ export const FOUND: readonly FoundSeed[] = [
       'goodbye that came next was blamed.',
   },
   {
+    seed: 6617,
+    cluster: true,
+    found:
+      'In the simulation: a session registered again on its connection, which gave credit back, and a frame of another ' +
+      'session left at once; it counted what was in flight before that registration until its receipt left.',
+  },
+  {
     seed: 202411,
     cluster: false,
     found:

@@ -120,6 +120,8 @@ export class SimWorld {
         const session = nodeOf(socket)?.sessions?.internals.registry.get(session_id);
         return session?.peer.id === socket.id && session.record.generation === generation;
       },
+      ({ session_id, socket }) =>
+        nodeOf(socket)?.sessions?.internals.registry.get(session_id)?.granted?.receipt,
     );
     const { checker, reference, owners, permissions } = this;
     const isSteady = !scenario.actions.some((each) => UNSTEADY.has(each.do));

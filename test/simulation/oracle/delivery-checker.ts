@@ -35,17 +35,24 @@ export class DeliveryChecker {
   readonly #reference: ReferenceLog;
   readonly #settings: SessionSettings;
   readonly #carries: (stream: DeliveryStream) => boolean;
+  readonly #newestGrant: (stream: DeliveryStream) => Receipt | undefined;
+  readonly #left = new WeakSet<Receipt>();
   readonly #bySocket = new Map<ServerSocket, Map<string, DeliveryStream>>();
   /** Sockets on which a session was refused after it had been granted. */
   readonly #refused = new WeakSet<ServerSocket>();
 
-  /** @param carries whether a session is on its socket now, under that generation */
+  /**
+   * @param carries whether a session is on its socket now, under that generation
+   * @param newestGrant the newest receipt of its registrations, also if it has not left yet
+   */
   constructor(
     checker: Checker,
     reference: ReferenceLog,
     settings: SessionSettings,
     carries: (stream: DeliveryStream) => boolean,
+    newestGrant: (stream: DeliveryStream) => Receipt | undefined,
   ) {
+    this.#newestGrant = newestGrant;
     this.#carries = carries;
     this.#checker = checker;
     this.#reference = reference;
@@ -60,6 +67,7 @@ export class DeliveryChecker {
   /** A receipt leaves: frames continue at its `from`. */
   begin(socket: ServerSocket, receipt: Receipt): void {
     const { session_id, thread_id, generation, epoch, from, head } = receipt;
+    this.#left.add(receipt);
     const log = this.#reference.logOf(epoch);
     const end = log?.lost ? Number.POSITIVE_INFINITY : (log?.head?.offset ?? log?.base ?? 0);
     this.#checker.expect(head <= end, 'I1', () => `a receipt promises ${head}, durable is ${end}`);
@@ -170,12 +178,18 @@ export class DeliveryChecker {
       return `a frame left with ${own.events} events, ${own.bytes} bytes unacknowledged`;
     });
     const deliveries = [...(this.#bySocket.get(stream.socket)?.values() ?? [])];
-    // Events in flight to a session that has left count no more.
-    const there = deliveries.filter(this.#carries);
+    // Events in flight to a session that has left count no more, nor those of before a registration that is being granted.
+    const there = deliveries.filter((each) => this.#carries(each) && !this.#isGranting(each));
     const all = sum(there.flatMap(({ inFlight }) => inFlight));
     this.#checker.expect(all.bytes < connectionWindowBytes, 'I9', () => {
       return `a frame left with ${all.bytes} bytes unacknowledged on its connection`;
     });
+  }
+
+  /** Its receipt has not left yet. */
+  #isGranting(stream: DeliveryStream): boolean {
+    const receipt = this.#newestGrant(stream);
+    return receipt !== undefined && !this.#left.has(receipt);
   }
 }
 
