@@ -47,6 +47,7 @@ export {
 export {
   type ClientReport,
   type EventsQuery,
+  OPERATOR_ACTIONS,
   type OperatorAction,
   type PostMessage,
   type PublishMessage,

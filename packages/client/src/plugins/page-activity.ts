@@ -9,8 +9,14 @@ const THROTTLE_MS = 1_000;
 
 /** Input, and what the window gets on its way to the document: visibility, and Chromium's page lifecycle. */
 const EVENTS = [
-  ...(['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart'] as const),
-  ...(['visibilitychange', 'freeze', 'resume'] as const),
+  'pointerdown',
+  'pointermove',
+  'keydown',
+  'wheel',
+  'touchstart',
+  'visibilitychange',
+  'freeze',
+  'resume',
 ] as const;
 const LISTENING = { passive: true, capture: true };
 /** How long pings tell of a freeze: the first ones may be lost. */

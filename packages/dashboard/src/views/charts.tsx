@@ -8,6 +8,7 @@ import type { History } from '../model/answers.js';
 import { continued, type Figure, RecentPoints, seriesOf } from '../model/charts.js';
 import { bytes, duration, number, rate } from '../model/format.js';
 import { Chart } from './chart.js';
+import { Choices } from './choices.js';
 
 const CHARTS: readonly {
   readonly figure: Figure;
@@ -69,20 +70,12 @@ export function Charts() {
     <section aria-labelledby="charts">
       <div className="section-head">
         <h2 id="charts">Charts</h2>
-        <fieldset className="choices">
-          <legend className="unseen">How far back the charts go</legend>
-          {RANGES.map((each) => (
-            <button
-              key={each.name}
-              type="button"
-              className="button switch"
-              aria-pressed={each === range}
-              onClick={() => setRange(each)}
-            >
-              {each.name}
-            </button>
-          ))}
-        </fieldset>
+        <Choices
+          about="How far back the charts go"
+          of={RANGES}
+          chosen={range}
+          onChoose={setRange}
+        />
       </div>
       <div className="charts">
         {CHARTS.map(({ figure, ...chart }, index) => {

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useAnswer } from '../hooks/use-answer.js';
 import type { Run, Runs } from '../model/answers.js';
 import { counted } from '../model/format.js';
+import { Choices } from './choices.js';
 import { Empty, Link, Loading, PageHead, ProblemBox, StateTag, Unreachable } from './parts.js';
 import { CancelCell, ReplyFigures, ReplyTable } from './reply-table.js';
 
@@ -38,20 +39,7 @@ export function RunsPage() {
       {value ? (
         <>
           <Unreachable nodes={value.unreachable} />
-          <fieldset className="choices">
-            <legend className="unseen">Which replies</legend>
-            {CHOICES.map((each) => (
-              <button
-                key={each.name}
-                type="button"
-                className="button switch"
-                aria-pressed={each === choice}
-                onClick={() => setChoice(each)}
-              >
-                {each.name}
-              </button>
-            ))}
-          </fieldset>
+          <Choices about="Which replies" of={CHOICES} chosen={choice} onChoose={setChoice} />
           <RunsTable
             runs={value.runs.filter((run) => choice.fits(run))}
             isFiltered={choice !== CHOICES[0]}

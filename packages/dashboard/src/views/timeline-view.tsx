@@ -4,6 +4,7 @@ import { useMemo, useRef, useState } from 'react';
 import { useWidth } from '../hooks/use-width.js';
 import { clockTime, duration, fullTime } from '../model/format.js';
 import type { Lane, Timeline } from '../model/timeline.js';
+import { Choices } from './choices.js';
 import { TimelineLegend } from './timeline-legend.js';
 
 const NAMES_PX = 92;
@@ -60,20 +61,12 @@ export function TimelineView({ timeline, chosen, onChoose }: TimelineViewProps) 
         <p className="about">
           {duration(span)}, from {fullTime(timeline.from)} to {fullTime(timeline.to)}
         </p>
-        <fieldset className="choices">
-          <legend className="unseen">Part of the timeline</legend>
-          {RANGES.filter(({ ms }) => ms === Number.POSITIVE_INFINITY || ms < span).map((each) => (
-            <button
-              key={each.name}
-              type="button"
-              className="button switch"
-              aria-pressed={each === range}
-              onClick={() => setRange(each)}
-            >
-              {each.name}
-            </button>
-          ))}
-        </fieldset>
+        <Choices
+          about="Part of the timeline"
+          of={RANGES.filter(({ ms }) => ms === Number.POSITIVE_INFINITY || ms < span)}
+          chosen={range}
+          onChoose={setRange}
+        />
       </div>
       <div ref={box} className="timeline">
         {width > 0 && (

@@ -6,6 +6,7 @@
 
 import {
   fault,
+  OPERATOR_ACTIONS,
   type OperatorAction,
   parseOperatorAction,
   type Result,
@@ -26,9 +27,6 @@ import { unknownSession } from './debug-views.js';
 import { tooMuchDetail } from './trace.js';
 
 const PATH = '/debug/actions';
-const ACTIONS: readonly OperatorAction['action'][] = [
-  ...(['ping', 'disconnect', 'expire', 'cancel', 'erase', 'detail'] as const),
-];
 
 interface Performed {
   /** False: the session is on no connection of a server that answers. */
@@ -57,7 +55,7 @@ export function actionRoutes(
   /** What the page may offer. */
   async function list(exchange: Exchange): Promise<void> {
     if (await access.admits(exchange, { needsKey: false })) {
-      sendJson(exchange.response, { actions: actions ? ACTIONS : [], payloads });
+      sendJson(exchange.response, { actions: actions ? OPERATOR_ACTIONS : [], payloads });
     }
   }
 

@@ -139,6 +139,15 @@ const traceDetail: Parser<TraceDetail> = (value, path) => {
 export const parseTraceDetail = (value: unknown): Result<TraceDetail> =>
   parseWith(traceDetail, value);
 
+export const OPERATOR_ACTIONS = [
+  'ping',
+  'disconnect',
+  'expire',
+  'cancel',
+  'erase',
+  'detail',
+] as const;
+
 /** What an operator does to a session, a reply, a thread, or to what is traced. The body of `POST /debug/actions`. */
 export type OperatorAction =
   | { readonly action: 'ping' | 'disconnect' | 'expire'; readonly session_id: string }
@@ -151,9 +160,7 @@ const anyId = text(/^[\w-]{1,64}$/, '1 to 64 letters, digits, underscores or hyp
 const onSession = object({ action: oneOf('ping', 'disconnect', 'expire'), session_id: anyId });
 const onRun = object({ action: oneOf('cancel'), thread_id: threadId, run_id: anyId });
 const onThread = object({ action: oneOf('erase'), thread_id: threadId });
-const anyAction = object({
-  action: oneOf('ping', 'disconnect', 'expire', 'cancel', 'erase', 'detail'),
-});
+const anyAction = object({ action: oneOf(...OPERATOR_ACTIONS) });
 
 const operatorAction: Parser<OperatorAction> = (value, path) => {
   const named = anyAction(value, path);

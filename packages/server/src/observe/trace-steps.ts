@@ -97,17 +97,35 @@ export type StepFields<Step extends TraceStep> = {
 
 /** Steps that are about the process, and so about each of its sessions. */
 export const NODE_STEPS: ReadonlySet<string> = new Set<TraceStep>([
-  ...(['process_started', 'process_stopped', 'not_stopped', 'drain', 'node_lost'] as const),
-  ...(['loop_blocked', 'trace_stopped', 'trace_suppressed'] as const),
+  'process_started',
+  'process_stopped',
+  'not_stopped',
+  'drain',
+  'node_lost',
+  'loop_blocked',
+  'trace_stopped',
+  'trace_suppressed',
 ]);
 
 /** Frequent steps: they are kept only for what an operator watches in detail. */
 export const DETAIL_STEPS: ReadonlySet<TraceStep> = new Set<TraceStep>([
-  ...(['ping', 'trim', 'frame', 'acknowledged', 'pause', 'timer', 'considered'] as const),
+  'ping',
+  'trim',
+  'frame',
+  'acknowledged',
+  'pause',
+  'timer',
+  'considered',
 ]);
 
 /** Steps that need no right: strangers can cause any number of them. */
 export const STRANGERS_STEPS: ReadonlySet<TraceStep> = new Set<TraceStep>([
-  ...(['connect', 'disconnect', 'upgrade', 'upgrade_failed', 'register_refused'] as const),
-  ...(['access_refused', 'bad_input', 'overflow'] as const),
+  'connect',
+  'disconnect',
+  'upgrade',
+  'upgrade_failed',
+  'register_refused',
+  'access_refused',
+  'bad_input',
+  'overflow',
 ]);

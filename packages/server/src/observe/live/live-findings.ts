@@ -26,7 +26,10 @@ import { liveRunFacts } from './live-run-facts.js';
 const OF_THREADS: readonly FindingCode[] = ['run_stalled', 'run_waiting'];
 const OF_CLIENTS: readonly FindingCode[] = ['token_refused', 'token_expired', 'limit_hit'];
 const OF_READERS: readonly FindingCode[] = [
-  ...(['page_frozen', 'half_open_link', 'acknowledgements_withheld', 'slow_reader'] as const),
+  'page_frozen',
+  'half_open_link',
+  'acknowledgements_withheld',
+  'slow_reader',
 ];
 
 /** An answer is this late, or a page is not seen. */

@@ -19,8 +19,16 @@ export type MinuteColumns = { readonly [Name in keyof Minute]: readonly number[]
 export const MINUTES = 1_440;
 
 const COLUMNS = [
-  ...(['at', 'connections', 'sessions', 'runs', 'threads', 'published_per_s'] as const),
-  ...(['sent_per_s', 'sent_bytes_per_s', 'loop_delay_ms', 'rss_bytes'] as const),
+  'at',
+  'connections',
+  'sessions',
+  'runs',
+  'threads',
+  'published_per_s',
+  'sent_per_s',
+  'sent_bytes_per_s',
+  'loop_delay_ms',
+  'rss_bytes',
 ] satisfies readonly (keyof Minute)[];
 
 export class MinuteHistory {

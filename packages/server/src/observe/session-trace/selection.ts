@@ -13,7 +13,9 @@ const MAX_IDS = 10_000;
 
 /** Their lines name a session that may be another one's: what a client claims, and what a copied tab had. */
 const NAMES_OTHERS: ReadonlySet<string> = new Set<TraceStep>([
-  ...(['register_refused', 'access_refused', 'fork'] as const),
+  'register_refused',
+  'access_refused',
+  'fork',
 ]);
 
 /** Why a line is taken: for what is asked about, or because it is about the whole node. */

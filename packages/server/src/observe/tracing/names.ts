@@ -10,8 +10,10 @@ const PLACE = ['session_monitor.node', 'session_monitor.thread_id'] as const;
 const IDENTITIES = ['session_monitor.user_id', 'client.address'] as const;
 /** With the option `genAi`. */
 const GEN_AI = [
-  ...(['gen_ai.conversation.id', 'gen_ai.response.model'] as const),
-  ...(['gen_ai.response.finish_reasons', 'gen_ai.usage.input_tokens'] as const),
+  'gen_ai.conversation.id',
+  'gen_ai.response.model',
+  'gen_ai.response.finish_reasons',
+  'gen_ai.usage.input_tokens',
   'gen_ai.usage.output_tokens',
 ] as const;
 
@@ -29,9 +31,12 @@ export const SPANS = {
     kind: 'producer',
     attributes: [
       ...PLACE,
-      ...(['session_monitor.run_id', 'session_monitor.message_id'] as const),
-      ...(['session_monitor.source', 'session_monitor.published'] as const),
-      ...(['session_monitor.repeated', 'error.type'] as const),
+      'session_monitor.run_id',
+      'session_monitor.message_id',
+      'session_monitor.source',
+      'session_monitor.published',
+      'session_monitor.repeated',
+      'error.type',
       ...IDENTITIES,
     ],
     events: [],
@@ -41,8 +46,10 @@ export const SPANS = {
     kind: 'producer',
     attributes: [
       ...PLACE,
-      ...(['session_monitor.session_id', 'session_monitor.message_id'] as const),
-      ...(['session_monitor.source', 'session_monitor.offset'] as const),
+      'session_monitor.session_id',
+      'session_monitor.message_id',
+      'session_monitor.source',
+      'session_monitor.offset',
       'error.type',
       ...IDENTITIES,
     ],
@@ -59,7 +66,9 @@ export const SPANS = {
     kind: 'consumer',
     attributes: [
       ...PLACE,
-      ...(['session_monitor.run_id', 'session_monitor.parts', 'session_monitor.status'] as const),
+      'session_monitor.run_id',
+      'session_monitor.parts',
+      'session_monitor.status',
       'error.type',
       ...GEN_AI,
     ],
@@ -70,9 +79,14 @@ export const SPANS = {
     kind: 'client',
     attributes: [
       ...PLACE,
-      ...(['session_monitor.session_id', 'session_monitor.transport'] as const),
-      ...(['session_monitor.from', 'session_monitor.to', 'session_monitor.frames'] as const),
-      ...(['session_monitor.events', 'session_monitor.bytes', 'session_monitor.outcome'] as const),
+      'session_monitor.session_id',
+      'session_monitor.transport',
+      'session_monitor.from',
+      'session_monitor.to',
+      'session_monitor.frames',
+      'session_monitor.events',
+      'session_monitor.bytes',
+      'session_monitor.outcome',
     ],
     events: ['session_monitor.frame', 'session_monitor.acknowledged'],
   },
