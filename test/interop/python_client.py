@@ -57,7 +57,9 @@ def system_ping(data):
 
 def connect():
     transports = ["websocket"] if transport == "websocket" else ["polling"]
-    sio.connect(url, transports=transports)
+    # python-socketio gives the namespace one second to connect unless told otherwise; on a busy machine
+    # that is too short.
+    sio.connect(url, transports=transports, wait_timeout=15)
     sio.emit("register_session", {"thread_id": thread_id, "user_id": "python"})
 
 
