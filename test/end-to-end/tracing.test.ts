@@ -303,7 +303,8 @@ test('two nodes share the trace of a message, which one takes and the other deli
   expect(delivered?.attributes).toMatchObject({
     'session_monitor.node': expect.stringMatching(/^node-2-/),
     'session_monitor.session_id': client.monitor.status.session_id,
-    'session_monitor.outcome': 'acknowledged',
+    // A node that finds new events by looking, before the notice of them, does not learn where the run ends.
+    'session_monitor.outcome': expect.stringMatching(/^(acknowledged|unknown)$/),
   });
   const [message] = named(spans, 'message');
   expect(message).toMatchObject({
