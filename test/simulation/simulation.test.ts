@@ -11,32 +11,32 @@ const PATIENCE_MS = 900_000;
 const SHORT_MS = 60_000;
 
 test(
-  'nothing is violated in 2,000 worlds and in those that have failed before',
+  'nothing is violated in 1,000 worlds and in those that have failed before',
   () => {
     const { status, all } = runScript(
       'run.mjs',
-      ['simulate', '--kept', '--seeds', '2000'],
+      ['simulate', '--kept', '--seeds', '1000'],
       PATIENCE_MS,
     );
     // The output of a failing seed ends with its shrunk trace and the command that replays it.
     expect(status, all).toBe(0);
-    expect(Number(/(\d+) seeds passed in/.exec(all)?.[1])).toBeGreaterThanOrEqual(2_000);
+    expect(Number(/(\d+) seeds passed in/.exec(all)?.[1])).toBeGreaterThanOrEqual(1_000);
     // Worlds in which nothing happens would pass, too.
-    expect(Number(/(\d+) events applied/.exec(all)?.[1])).toBeGreaterThan(10_000);
+    expect(Number(/(\d+) events applied/.exec(all)?.[1])).toBeGreaterThan(5_000);
   },
   PATIENCE_MS,
 );
 
 test(
-  'nothing is violated in 250 worlds with several nodes and in those that have failed before',
+  'nothing is violated in 150 worlds with several nodes and in those that have failed before',
   () => {
     const { status, all } = runScript(
       'run.mjs',
-      ['simulate', '--cluster', '--kept', '--seeds', '250'],
+      ['simulate', '--cluster', '--kept', '--seeds', '150'],
       PATIENCE_MS,
     );
     expect(status, all).toBe(0);
-    expect(Number(/(\d+) seeds passed in/.exec(all)?.[1])).toBeGreaterThanOrEqual(250);
+    expect(Number(/(\d+) seeds passed in/.exec(all)?.[1])).toBeGreaterThanOrEqual(150);
     expect(Number(/(\d+) events applied/.exec(all)?.[1])).toBeGreaterThan(5_000);
   },
   PATIENCE_MS,

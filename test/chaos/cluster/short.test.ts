@@ -5,7 +5,7 @@ import { reportFile, runProgram } from '../../support/run-script.js';
 import type { Report } from '../report/report.js';
 
 test('three servers and a Redis that are killed and frozen: nothing is lost, repeated or out of order', () => {
-  const run = runProgram('chaos', '--minutes', '0.45', '--store', 'redis', '--seed', '5');
+  const run = runProgram('chaos', '--minutes', '0.35', '--store', 'redis', '--seed', '5');
   expect(run.status, run.all).toBe(0);
   const report = reportFile(run) as Report;
   expect(report).toMatchObject({ passed: true, details: [] });
@@ -16,7 +16,15 @@ test('three servers and a Redis that are killed and frozen: nothing is lost, rep
 }, 180_000);
 
 test('a Redis that fails over to the replica that has confirmed: the same', () => {
-  const run = runProgram('chaos', '--minutes', '0.3', '--store', 'redis-replicated', '--seed', '5');
+  const run = runProgram(
+    'chaos',
+    '--minutes',
+    '0.25',
+    '--store',
+    'redis-replicated',
+    '--seed',
+    '5',
+  );
   expect(run.status, run.all).toBe(0);
   const report = reportFile(run) as Report;
   expect(report).toMatchObject({ passed: true, details: [] });

@@ -6,6 +6,7 @@ import type { RunRecord } from '../../../packages/server/src/stores/store.js';
 import { threadName } from '../names.js';
 import { SimPage } from '../pages/page.js';
 import type { Tab } from '../pages/page-pool.js';
+import type { SimNode } from '../server/sim-node.js';
 import type { SimWorld } from '../world.js';
 import type { Action, ActionName } from './actions.js';
 
@@ -196,7 +197,10 @@ function bringBack({ scheduler }: SimWorld, { page }: Tab, ms: number): void {
   });
 }
 
-/** Revokes the threads of a page: nothing reaches it once all nodes have confirmed that. */
+/**
+ * Revokes the threads of a page: nothing reaches it once all nodes have confirmed that. A node whose heartbeat a failover
+ * has lost is not asked: a limit, see docs/invariants.md.
+ */
 async function endRights(
   world: SimWorld,
   client: string,
@@ -207,7 +211,10 @@ async function endRights(
   const revoked = threads.map((thread) => sessions.revokeThread(threadName(thread)));
   const outcomes = await Promise.all(revoked).catch(() => []);
   const isComplete = outcomes.every(({ unreachable }) => unreachable.length === 0);
-  if (outcomes.length > 0 && isComplete) world.permissions.end(client);
+  const isListed = ({ name }: SimNode) => world.redis?.watch.isAlive(name) !== false;
+  if (outcomes.length > 0 && isComplete && world.nodes.every(isListed)) {
+    world.permissions.end(client);
+  }
 }
 
 /** One more part of a thread's newest open run, under its producer's token. */
