@@ -1,6 +1,6 @@
 /** Races of several nodes that random actions rarely produce. */
 
-import { type Cue, type Props, publish, type Scripted } from './scripted.js';
+import { type Cue, loseFrame, type Props, publish, type Scripted } from './scripted.js';
 
 /** The most nodes of a world. An action selects its node modulo their number. */
 const NODES = [0, 1, 2] as const;
@@ -70,6 +70,17 @@ export const CLUSTER_SCENARIOS: Scripted = {
       publish(behindMs + random.int(100, 400), props),
     ];
   },
+  /** A failover loses the newest events, and the frame with the reset is lost, too. */
+  'lost end unheard': (props) => {
+    const { random } = props;
+    const behindMs = random.int(120, 250);
+    return [
+      { after: 0, do: 'fail_over', behindMs, downMs: random.int(5, 30) },
+      // More than what comes later: the page stays ahead.
+      burst(random.int(1, behindMs - 100), props, 40),
+      loseFrame(behindMs, props),
+    ];
+  },
   /** A node has missed what was appended, and is reading it when a failover loses it. */
   'lost while read': (props) => {
     const { random } = props;
@@ -114,11 +125,14 @@ export const CLUSTER_SCENARIOS: Scripted = {
       publish(random.int(150, 400), props),
     ];
   },
-  /** A session moves, its former node does not hear of that, and a tab is copied there. */
+  /** A session moves, its former node does not hear of that for a while, and a tab is copied there. */
   'move unheard': (props) => {
     const { page, random } = props;
+    const deafMs = random.pick([600, 4_000]);
     return [
-      ...NODES.map((node): Cue => ({ after: 0, do: 'redis_deaf', node, link: 'wake', ms: 600 })),
+      ...NODES.map((node): Cue => {
+        return { after: 0, do: 'redis_deaf', node, link: 'wake', ms: deafMs };
+      }),
       { after: 5, do: 'cut', page, tells: 'client' },
       publish(random.int(500, 2_000), props),
       { after: random.int(2_100, 3_200), do: 'duplicate', page },

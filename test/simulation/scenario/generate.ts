@@ -185,7 +185,7 @@ const THEMES: readonly [readonly Common[], ...(readonly Common[])[]] = [
 ];
 
 /** Faults that only the next ping reveals. */
-const NEEDS_PINGS: ReadonlySet<ActionName> = new Set([
+export const NEEDS_PINGS: ReadonlySet<ActionName> = new Set([
   'swallow',
   'copy_frozen',
   'reads',

@@ -49,7 +49,7 @@ export const publish = (after: number, { thread, random }: Props): Cue => ({
   count: random.int(1, 3),
   everyMs: random.pick([0, 10]),
 });
-const loseFrame = (after: number, { page }: Props): Cue => ({
+export const loseFrame = (after: number, { page }: Props): Cue => ({
   after,
   do: 'swallow',
   page,
