@@ -83,7 +83,12 @@ export class WatchedPage {
         input.dispatchEvent(new Event('input', { bubbles: true }));
       }
       const isShown = () => document.querySelector(shows)?.textContent?.startsWith(begin) === true;
-      while (!isShown() && performance.now() - from < 10_000) {
+      while (!isShown()) {
+        if (performance.now() - from > 10_000) {
+          throw new Error(
+            `${shows} does not show ${begin}, but ${document.querySelector(shows)?.textContent}`,
+          );
+        }
         await new Promise(requestAnimationFrame);
       }
       return performance.now() - from;
