@@ -290,7 +290,9 @@ test('two nodes share the trace of a message, which one takes and the other deli
   const { nodes, redis } = await lab.nodes(2, { traced: true, demo });
   const [taking, delivering] = nodes;
   const client = await lab.liveClient(delivering.url, { thread_id: THREAD });
-  await (await fetch(`${taking.url}/havefun`, jsonPost(QUESTION, HEADERS))).text();
+  const ask = async () =>
+    (await fetch(`${taking.url}/havefun`, jsonPost(QUESTION, HEADERS))).text();
+  await ask();
   const [delivered] = await untilNamed(() => delivering.spans(), 'deliver');
   await untilNamed(() => taking.spans(), 'run');
   const spans = [...(await taking.spans()), ...(await delivering.spans())];
@@ -314,6 +316,13 @@ test('two nodes share the trace of a message, which one takes and the other deli
   const log = JSON.stringify(await redis.call('XRANGE', `sm:{${THREAD}}:log`, '-', '+'));
   expect(log).toContain('run_finished');
   expect(log).not.toContain(message?.trace);
+  await until('a delivery is acknowledged', async () => {
+    const deliveries = named(await delivering.spans(), 'deliver');
+    const outcomes = deliveries.map(({ attributes }) => attributes['session_monitor.outcome']);
+    if (outcomes.includes('acknowledged')) return true;
+    await ask();
+    return false;
+  });
 });
 
 test('the command finds the provider that Node has loaded, and exports what is left when it stops', async (lab) => {

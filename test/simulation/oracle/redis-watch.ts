@@ -32,7 +32,8 @@ export class RedisWatch {
   readonly #ranges = new Set<string>();
   /** Whether a replica has taken over that did not have all that was confirmed. */
   hasLost = false;
-  #wasPutBack = false;
+  /** Whether a replica has taken over at all: heartbeats wait for none. */
+  wasPutBack = false;
   readonly #sessionPrefixes: readonly string[];
 
   constructor(deps: RedisWatchDeps) {
@@ -75,7 +76,7 @@ export class RedisWatch {
     }
     if (!lossy) this.#expectAll(left);
     this.hasLost ||= lossy;
-    this.#wasPutBack = true;
+    this.wasPutBack = true;
     reference.putBack(left);
     sessions.putBack(lossy);
   }
@@ -154,7 +155,7 @@ export class RedisWatch {
     const isNew = former?.epoch !== head.epoch;
     // A lost log may be begun again by the command that had begun it: a repeated attempt finds nothing.
     if (isNew) checker.note(() => `in Redis ${log_id} begins as ${head.epoch}`);
-    const isReborn = isNew && this.#wasPutBack && reference.knows(head.epoch);
+    const isReborn = isNew && this.wasPutBack && reference.knows(head.epoch);
     if (isReborn) reference.reborn(log_id, head.epoch, head.base);
     else if (isNew) reference.begun(log_id, head.epoch, head.base);
     const log = reference.log(log_id);

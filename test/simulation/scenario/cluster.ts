@@ -6,7 +6,7 @@
 import { Random } from '../time/random.js';
 import { type Action, type ActionName, REDIS_LINKS, type Scenario, type Timed } from './actions.js';
 import { CLUSTER_SCENARIOS } from './cluster-scripted.js';
-import { generateScenario, NEEDS_PINGS } from './generate.js';
+import { generateScenario, isRevealed } from './generate.js';
 import { generateScripted } from './scripted.js';
 
 /** What only one node on a disk can have. */
@@ -109,7 +109,7 @@ export function generateClusterScenario(seed: number): Scenario {
   const stage = { pages: base.pages.length, threads: base.threads, calmAt: base.calmAt };
   const scripted = generateScripted(seed, stage, CLUSTER_SCENARIOS);
   const faults = withOneFailover([
-    ...scripted.filter((action) => base.pings || !NEEDS_PINGS.has(action.do)),
+    ...scripted.filter((action) => isRevealed(action.do, base.pings)),
     ...kinds.map((kind) => ({ at: random.int(0, base.calmAt), ...MAKERS[kind](random, nodes) })),
   ]);
   const own = base.actions.flatMap((action): readonly Timed[] => {

@@ -185,12 +185,16 @@ const THEMES: readonly [readonly Common[], ...(readonly Common[])[]] = [
 ];
 
 /** Faults that only the next ping reveals. */
-export const NEEDS_PINGS: ReadonlySet<ActionName> = new Set([
+const NEEDS_PINGS: ReadonlySet<ActionName> = new Set([
   'swallow',
   'copy_frozen',
   'reads',
   'black_hole',
 ]);
+
+/** Whether a world notices such a fault. */
+export const isRevealed = (actionName: ActionName, pings: boolean): boolean =>
+  pings || !NEEDS_PINGS.has(actionName);
 
 /** The size of a world: pages to choose among, and ranges. */
 interface Size {
@@ -291,8 +295,8 @@ function generateActions(
   const others: Common[] = Array.from({ length: KINDS - theme.length }, () =>
     pickActionName(random),
   );
-  const kinds = [...theme, ...theme, ...others].filter(
-    (actionName) => pings || !NEEDS_PINGS.has(actionName),
+  const kinds = [...theme, ...theme, ...others].filter((actionName) =>
+    isRevealed(actionName, pings),
   );
   const count = random.int(size.faults[0], size.faults[1]);
   const faults = Array.from({ length: count }, () => {

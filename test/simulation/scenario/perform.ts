@@ -6,7 +6,6 @@ import type { RunRecord } from '../../../packages/server/src/stores/store.js';
 import { threadName } from '../names.js';
 import { SimPage } from '../pages/page.js';
 import type { Tab } from '../pages/page-pool.js';
-import type { SimNode } from '../server/sim-node.js';
 import type { SimWorld } from '../world.js';
 import type { Action, ActionName } from './actions.js';
 
@@ -211,11 +210,13 @@ async function endRights(
   const revoked = threads.map((thread) => sessions.revokeThread(threadName(thread)));
   const outcomes = await Promise.all(revoked).catch(() => []);
   const isComplete = outcomes.every(({ unreachable }) => unreachable.length === 0);
-  const isListed = ({ name }: SimNode) => world.redis?.watch.isAlive(name) !== false;
-  if (outcomes.length > 0 && isComplete && world.nodes.every(isListed)) {
-    world.permissions.end(client);
-  }
+  if (outcomes.length > 0 && isComplete && !isAnyUnlisted(world)) world.permissions.end(client);
 }
+
+/** Whether a failover has lost the heartbeat of a process that serves. */
+const isAnyUnlisted = ({ nodes, redis }: SimWorld): boolean =>
+  redis?.watch.wasPutBack === true &&
+  nodes.some(({ state, name }) => state === 'listening' && !redis.watch.isAlive(name));
 
 /** One more part of a thread's newest open run, under its producer's token. */
 function latePart(world: SimWorld, thread_id: string): (() => void) | undefined {
